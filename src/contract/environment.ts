@@ -1,0 +1,28 @@
+// environment.json: where and with what a sweep ran. Written once by sweep, shown by every report.
+import { z } from 'zod';
+
+export const ENVIRONMENT_SCHEMA = 'kbench/environment@1';
+
+export const environmentSchema = z.object({
+  schema: z.literal(ENVIRONMENT_SCHEMA),
+  startedAt: z.iso.datetime(),
+  kbench: z.string(),
+  node: z.string(),
+  os: z.string(),
+  cpu: z.object({ model: z.string(), cores: z.number().int() }),
+  memoryMiB: z.number(),
+  /** Git revision of the working directory, if it is one. */
+  git: z.object({ revision: z.string(), dirty: z.boolean() }).nullable(),
+  target: z.object({
+    kind: z.enum(['embedded', 'external', 'kafka']),
+    bootstrap: z.array(z.string()),
+    clusterId: z.string().nullable(),
+    brokers: z.number().int(),
+    /** Finalised features such as metadata.version, by name. */
+    features: z.record(z.string(), z.number()),
+    /** As far as the broker tells: `4.3` from metadata.version, or null. */
+    version: z.string().nullable(),
+  }),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;

@@ -1,0 +1,51 @@
+// plan.json: the points of a sweep and the order of its runs. Written by sweep before the first run; resume and report read it.
+import { z } from 'zod';
+import type { PointSettings, Scalar } from './settings.js';
+
+export const PLAN_SCHEMA = 'kbench/plan@1';
+
+/** A named combination. `config` holds the swept settings only, by dotted path without `producer.` (`batch.size`, `workload.rate`). */
+export interface PlannedPoint {
+  readonly id: string;
+  readonly config: Readonly<Record<string, Scalar>>;
+  readonly settings: PointSettings;
+}
+
+/** One run to make: `run` is its number of four digits or more, also the name of its file; `repeat` and `block` count from 1. */
+export interface PlannedRun {
+  readonly run: string;
+  readonly point: string;
+  readonly repeat: number;
+  readonly block: number;
+  /** Seeds the payload and keys of this run. */
+  readonly seed: number;
+}
+
+export interface Plan {
+  readonly schema: typeof PLAN_SCHEMA;
+  readonly name: string;
+  readonly seed: number;
+  readonly repeats: number;
+  readonly points: readonly PlannedPoint[];
+  readonly runs: readonly PlannedRun[];
+}
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** For reading plan.json back; settings are kept as they are, since only `run --resume` uses them and it plans anew to compare. */
+export const planSchema = z.object({
+  schema: z.literal(PLAN_SCHEMA),
+  name: z.string(),
+  seed: z.number(),
+  repeats: z.number().int().min(1),
+  points: z.array(z.object({ id: z.string(), config: z.record(z.string(), scalar), settings: z.looseObject({}) })),
+  runs: z.array(
+    z.object({
+      run: z.string(),
+      point: z.string(),
+      repeat: z.number().int(),
+      block: z.number().int(),
+      seed: z.number(),
+    }),
+  ),
+});

@@ -1,0 +1,126 @@
+// runs/NNNN.json: what one run measured. Written by workloads (through sweep's store), read by report. Versioned by `schema`.
+import { z } from 'zod';
+
+export const RUN_SCHEMA = 'kbench/run@1';
+
+const count = z.number().int().min(0);
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** A latency histogram: microseconds in `encoded` (HdrHistogram V2 compressed, base64), milliseconds in the fields. */
+export const latencySchema = z.object({
+  count,
+  min: z.number(),
+  mean: z.number(),
+  p50: z.number(),
+  p90: z.number(),
+  p99: z.number(),
+  p999: z.number(),
+  p9999: z.number(),
+  max: z.number(),
+  encoded: z.string(),
+});
+
+/** One slice of the measured time, about a second. Times in ms from its start; latencies in ms (service when closed loop). */
+export const intervalSchema = z.object({
+  atMs: z.number(),
+  durationMs: z.number(),
+  sent: count,
+  acked: count,
+  failed: count,
+  p50: z.number().nullable(),
+  p99: z.number().nullable(),
+  max: z.number().nullable(),
+});
+
+/** Why a run must not be trusted (`invalid`) or must be read with care (`warning`). Each has its advice in report/verdicts. */
+export const verdictCodes = [
+  'generator-saturated', // it could not send on time, or was itself the limit
+  'event-loop-lag', // sockets waited, so acks were timed late
+  'gc-pause', // the garbage collector stood in the way
+  'clock-jump', // the wall clock and the monotonic clock parted
+  'errors', // records failed
+  'backlog-growing', // open loop: the broker did not keep up, latencies depend on the run's length
+  'no-records', // nothing was acknowledged in the measured part
+  'target-embedded', // figures describe kbench, not Kafka
+] as const;
+
+export const verdictReasonSchema = z.object({
+  code: z.enum(verdictCodes),
+  severity: z.enum(['invalid', 'warning']),
+  message: z.string(),
+});
+
+/** Everything but what a failed run cannot have. */
+export const measurementSchema = z.object({
+  /** From the agreed start to the last acknowledgement. */
+  measuredMs: z.number(),
+  /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
+  records: z.object({ sent: count, acked: count, failed: count }),
+  /** Acknowledged records, and their value bytes in MiB, a second. */
+  throughput: z.object({ recordsPerSecond: z.number(), mebibytesPerSecond: z.number() }),
+  /** Open loop: all three. Closed loop has no intended time, so `service` only. */
+  latencyMs: z.object({
+    response: latencySchema.nullable(),
+    service: latencySchema.nullable(),
+    delay: latencySchema.nullable(),
+  }),
+  /** What came about, beside what was configured. Means over the measured part. */
+  achieved: z.object({
+    batchBytes: z.number(),
+    recordsPerBatch: z.number(),
+    recordsPerRequest: z.number(),
+    requestsPerSecond: z.number(),
+    /** Mean number of requests in flight per connection, weighted by time. */
+    inFlight: z.number(),
+    compressionRatio: z.number(),
+    /** Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over workers). */
+    bufferWaitShare: z.number(),
+    batches: count,
+    requests: count,
+    retries: count,
+  }),
+  generator: z.object({
+    /** CPU of the client for one acknowledged record; see cpuSource. */
+    cpuMicrosPerRecord: z.number(),
+    /** `process`: user + system time of the whole process. `threads`: of the workers' threads (embedded target). */
+    cpuSource: z.enum(['process', 'threads']),
+    /** Busy share of the busiest worker's thread, 0 to 1. */
+    threadUtilisation: z.number(),
+    eventLoopLagMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
+    gc: z.object({ count, totalMs: z.number(), maxMs: z.number() }),
+    /** Peak resident set of the whole process so far. */
+    rssMiB: z.number(),
+    pacing: z.enum(['none', 'auto', 'spin']),
+  }),
+  /** Failed records by cause. */
+  errors: z.array(z.object({ name: z.string(), message: z.string(), records: count })),
+  intervals: z.array(intervalSchema),
+  verdict: z.object({ valid: z.boolean(), reasons: z.array(verdictReasonSchema) }),
+});
+
+export const runResultSchema = z.object({
+  schema: z.literal(RUN_SCHEMA),
+  run: z.string(),
+  point: z.string(),
+  repeat: z.number().int().min(1),
+  block: z.number().int().min(1),
+  seed: z.number(),
+  /** The swept settings of the point. */
+  config: z.record(z.string(), scalar),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  topic: z.string(),
+  /** `stopped`: ended early by the user; what was measured until then is there. */
+  status: z.enum(['completed', 'stopped', 'failed']),
+  /** Null unless failed. */
+  failure: z.object({ message: z.string(), remedy: z.string().optional() }).nullable(),
+  /** Null when the run failed before it measured anything. */
+  measurement: measurementSchema.nullable(),
+});
+
+export type Latency = z.infer<typeof latencySchema>;
+export type Interval = z.infer<typeof intervalSchema>;
+export type VerdictCode = (typeof verdictCodes)[number];
+export type VerdictReason = z.infer<typeof verdictReasonSchema>;
+export type Measurement = z.infer<typeof measurementSchema>;
+export type RunResult = z.infer<typeof runResultSchema>;

@@ -1,0 +1,52 @@
+// The settings of one point, after YAML: what sweep hands to workloads and what results carry. Plain data, may cross threads.
+
+/** A value of a producer or topic setting after its unit was read: bytes and milliseconds are numbers. */
+export type Scalar = string | number | boolean;
+
+/** Producer settings under Java's own names (`batch.size`, `linger.ms`, ...), only what differs from or restates the defaults. */
+export type ProducerSettings = Readonly<Record<string, Scalar>>;
+
+/** `bytes` is the length of every key. */
+export type KeySettings =
+  { readonly kind: 'none' } | { readonly kind: 'uniform'; readonly distinct: number; readonly bytes: number };
+
+/** How many records or how long; exactly one of the two is not null. */
+export interface Extent {
+  readonly records: number | null;
+  readonly durationMs: number | null;
+}
+
+/** `spin` never sleeps (finest, costs a core); `auto` sleeps in steps of about 50 us between due times. */
+export type Pacing = 'auto' | 'spin';
+
+export interface WorkloadSettings extends Extent {
+  /** Bytes of each record's value. */
+  readonly valueBytes: number;
+  readonly keys: KeySettings;
+  /** Records a second over all workers (open loop), or `max` (closed loop: as fast as buffer.memory lets in). */
+  readonly rate: 'max' | number;
+  /** Sent before and drained before the measured part starts; both null for no warm-up. */
+  readonly warmup: Extent;
+  readonly workers: number;
+  readonly pacing: Pacing;
+}
+
+/** A topic made for the run and deleted after it, or an existing one that is never altered. */
+export type TopicSettings =
+  | {
+      readonly kind: 'fresh';
+      readonly partitions: number;
+      readonly replicationFactor: number;
+      readonly config: Readonly<Record<string, Scalar>>;
+    }
+  | { readonly kind: 'existing'; readonly name: string };
+
+export type DriverName = 'core';
+
+/** One point of a sweep, complete. */
+export interface PointSettings {
+  readonly driver: DriverName;
+  readonly producer: ProducerSettings;
+  readonly topic: TopicSettings;
+  readonly workload: WorkloadSettings;
+}

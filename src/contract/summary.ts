@@ -1,0 +1,47 @@
+// summary.json: the sweep in numbers, one entry a point; what scripts and later comparisons read. Shape fixed.
+import { z } from 'zod';
+
+export const SUMMARY_SCHEMA = 'kbench/summary@1';
+
+/** Median over the point's valid runs with a 95 % interval of it (order statistics); low and high are null with fewer than 6 runs. */
+export const quantitySchema = z.object({ median: z.number(), low: z.number().nullable(), high: z.number().nullable() });
+const quantity = quantitySchema.nullable();
+
+const percentiles = z.object({ p50: quantity, p90: quantity, p99: quantity, p999: quantity, max: quantity });
+
+export const summaryPointSchema = z.object({
+  id: z.string(),
+  config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** Runs made (failed ones too), and how many of them are valid. */
+  runs: z.number().int(),
+  valid: z.number().int(),
+  throughput: z.object({ recordsPerSecond: quantity, mebibytesPerSecond: quantity }),
+  /** Closed-loop points have `service` only. */
+  latencyMs: z.object({
+    response: percentiles.optional(),
+    service: percentiles.optional(),
+    delay: percentiles.optional(),
+  }),
+  /** Sums over the point's runs, warm-up excluded. */
+  records: z.object({ sent: z.number().int(), acked: z.number().int(), failed: z.number().int() }),
+  achieved: z.object({
+    batchBytes: quantity,
+    recordsPerRequest: quantity,
+    requestsPerSecond: quantity,
+    inFlight: quantity,
+    compressionRatio: quantity,
+  }),
+  generator: z.object({ cpuMicrosPerRecord: quantity, eventLoopLagP99Ms: quantity, rssMiB: quantity }),
+  /** `code: message` of every distinct reason over the runs, with how many runs have it. */
+  verdicts: z.array(z.string()),
+});
+
+export const summarySchema = z.object({
+  schema: z.literal(SUMMARY_SCHEMA),
+  name: z.string(),
+  points: z.array(summaryPointSchema),
+});
+
+export type Quantity = z.infer<typeof quantitySchema>;
+export type SummaryPoint = z.infer<typeof summaryPointSchema>;
+export type Summary = z.infer<typeof summarySchema>;

@@ -1,0 +1,306 @@
+// The tables' language and its interpreter: a message is a list of fields with types and versions (apis/*.ts), encoded and
+// decoded at run time. For cold APIs on both sides (the producer, and the embedded cluster's brokers). Produce's hot path does not
+// come here, but its tests hold it to the tables.
+import { WireError } from './wire-error.js';
+import { WireReader } from './reader.js';
+import { WireWriter } from './writer.js';
+
+type Primitive =
+  | 'bool'
+  | 'int8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'float64'
+  | 'uuid'
+  | 'string'
+  | 'bytes'
+  | 'records';
+type FieldType = Primitive | `[]${Primitive}`;
+/** As in Kafka's own definitions: `3+`, `0-5` or `2`. */
+type VersionText = `${number}+` | `${number}-${number}` | `${number}`;
+
+interface Options {
+  readonly nullable?: VersionText;
+  readonly tag?: number;
+  readonly tagged?: VersionText;
+  readonly default?: unknown;
+}
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+interface Field {
+  readonly name: string;
+  readonly array: boolean;
+  readonly type: Primitive | 'struct';
+  readonly fields: readonly Field[];
+  readonly versions: Range;
+  readonly nullable: Range;
+  readonly tag: number;
+  readonly tagged: Range;
+  readonly default: unknown;
+}
+
+/** What decoding gives: every field present (its default where the version does not carry it). */
+export type Decoded<T> = T extends Buffer
+  ? T
+  : T extends (infer U)[]
+    ? Decoded<U>[]
+    : T extends object
+      ? { [K in keyof T]-?: Decoded<Exclude<T[K], undefined>> }
+      : T;
+
+export interface Message<T> {
+  readonly api: number;
+  readonly name: string;
+  readonly versions: readonly [low: number, high: number];
+  readonly flexibleFrom: number;
+  readonly fields: readonly Field[];
+  /** Only for inference. */
+  readonly shape?: T;
+}
+
+const NEVER: Range = { low: 1, high: 0 };
+
+function range(text: VersionText | undefined): Range {
+  if (text === undefined) return NEVER;
+  if (text.endsWith('+')) return { low: Number(text.slice(0, -1)), high: Infinity };
+  const [low, high = low] = text.split('-');
+  return { low: Number(low), high: Number(high) };
+}
+
+const within = (versions: Range, version: number) => version >= versions.low && version <= versions.high;
+
+const ZERO: Record<Primitive, unknown> = {
+  bool: false,
+  int8: 0,
+  int16: 0,
+  uint16: 0,
+  int32: 0,
+  uint32: 0,
+  int64: 0n,
+  float64: 0,
+  uuid: '00000000-0000-0000-0000-000000000000',
+  string: '',
+  bytes: Buffer.alloc(0),
+  records: null,
+};
+
+/** A field of a primitive type, or an array of it. */
+export function f(name: string, type: FieldType, versions: VersionText, options: Options = {}): Field {
+  const array = type.startsWith('[]');
+  const base = (array ? type.slice(2) : type) as Primitive;
+  return {
+    name,
+    array,
+    type: base,
+    fields: [],
+    versions: range(versions),
+    nullable: range(options.nullable),
+    tag: options.tag ?? -1,
+    tagged: range(options.tagged),
+    default: 'default' in options ? options.default : array ? [] : ZERO[base],
+  };
+}
+
+/** A structure (`{}`) or an array of structures (`[]`). */
+export function s(
+  name: string,
+  kind: '{}' | '[]',
+  versions: VersionText,
+  fields: readonly Field[],
+  options: Options = {},
+): Field {
+  const empty = kind === '[]' ? [] : Object.fromEntries(fields.map((field) => [field.name, field.default]));
+  return {
+    name,
+    array: kind === '[]',
+    type: 'struct',
+    fields,
+    versions: range(versions),
+    nullable: range(options.nullable),
+    tag: options.tag ?? -1,
+    tagged: range(options.tagged),
+    default: 'default' in options ? options.default : empty,
+  };
+}
+
+export function message<T>(table: Message<T>): Message<T> {
+  return table;
+}
+
+export const isFlexible = (table: Message<unknown>, version: number) => version >= table.flexibleFrom;
+
+type Values = Record<string, unknown>;
+
+/** Appends the message's bytes (no header). Fields that are left out take their defaults. */
+export function encodeMessage<T>(table: Message<T>, version: number, value: T, writer: WireWriter): void {
+  if (version < table.versions[0] || version > table.versions[1]) {
+    throw new RangeError(`${table.name} has no version ${version} here (${table.versions.join(' to ')})`);
+  }
+  writeFields(table.fields, version, isFlexible(table, version), value as Values, writer);
+}
+
+/** Reads one message (no header). Throws WireError on what does not fit the table. */
+export function decodeMessage<T>(table: Message<T>, version: number, reader: WireReader): Decoded<T> {
+  try {
+    return readFields(table.fields, version, isFlexible(table, version), reader) as Decoded<T>;
+  } catch (error) {
+    if (error instanceof WireError) throw new WireError(`${table.name} v${version} ${error.message}`);
+    throw error;
+  }
+}
+
+function writeFields(
+  fields: readonly Field[],
+  version: number,
+  flexible: boolean,
+  values: Values,
+  writer: WireWriter,
+): void {
+  const tagged: Field[] = [];
+  for (const field of fields) {
+    if (!within(field.versions, version)) continue;
+    if (flexible && within(field.tagged, version)) {
+      const value = values[field.name];
+      if (value !== undefined && value !== field.default && !(Array.isArray(value) && value.length === 0))
+        tagged.push(field);
+      continue;
+    }
+    writeField(field, version, flexible, values[field.name] ?? absent(field, values), writer);
+  }
+  if (!flexible) return;
+  tagged.sort((a, b) => a.tag - b.tag);
+  writer.uvarint(tagged.length);
+  for (const field of tagged) {
+    const inner = new WireWriter(64);
+    writeField(field, version, flexible, values[field.name], inner);
+    const bytes = inner.finish();
+    writer.uvarint(field.tag);
+    writer.uvarint(bytes.length);
+    writer.bytes(bytes);
+  }
+}
+
+const absent = (field: Field, values: Values) => (values[field.name] === null ? null : field.default);
+
+function writeField(field: Field, version: number, flexible: boolean, value: unknown, writer: WireWriter): void {
+  if (value === null && !within(field.nullable, version))
+    throw new TypeError(`${field.name} must not be null in version ${version}`);
+  if (field.array) {
+    if (value === null) return writer.length(-1, flexible, false);
+    const items = value as unknown[];
+    writer.length(items.length, flexible, false);
+    for (const item of items) writeValue(field, version, flexible, item, writer);
+    return;
+  }
+  if (field.type === 'struct' && within(field.nullable, version)) {
+    writer.int8(value === null ? -1 : 1);
+    if (value === null) return;
+  }
+  writeValue(field, version, flexible, value, writer);
+}
+
+function writeValue(field: Field, version: number, flexible: boolean, value: unknown, writer: WireWriter): void {
+  switch (field.type) {
+    case 'struct':
+      return writeFields(field.fields, version, flexible, value as Values, writer);
+    case 'bool':
+      return writer.int8(value === true ? 1 : 0);
+    case 'int64':
+      return writer.int64(value as bigint);
+    case 'uuid':
+      return writer.uuid(value as string);
+    case 'string': {
+      if (value === null) return writer.length(-1, flexible, true);
+      writer.length(Buffer.byteLength(value as string), flexible, true);
+      return writer.utf8(value as string);
+    }
+    case 'bytes':
+    case 'records': {
+      if (value === null) return writer.length(-1, flexible, false);
+      writer.length((value as Uint8Array).length, flexible, false);
+      return writer.bytes(value as Uint8Array);
+    }
+    case 'int8':
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+    case 'uint32':
+    case 'float64':
+      return writer[field.type](value as number);
+  }
+}
+
+function readFields(fields: readonly Field[], version: number, flexible: boolean, reader: WireReader): Values {
+  const values: Values = {};
+  for (const field of fields) {
+    values[field.name] =
+      within(field.versions, version) && !(flexible && within(field.tagged, version))
+        ? readField(field, version, flexible, reader)
+        : field.default;
+  }
+  if (!flexible) return values;
+  for (let left = reader.uvarint(); left > 0; left--) {
+    const tag = reader.uvarint();
+    const bytes = reader.uvarint();
+    if (bytes > reader.remaining)
+      throw new WireError(`has a tagged field of ${bytes} bytes with ${reader.remaining} left`);
+    const field = fields.find((candidate) => candidate.tag === tag && within(candidate.tagged, version));
+    if (field === undefined) reader.skip(bytes);
+    else {
+      const end = reader.position + bytes;
+      values[field.name] = readField(field, version, flexible, new WireReader(reader.buffer, reader.position, end));
+      reader.position = end;
+    }
+  }
+  return values;
+}
+
+function readField(field: Field, version: number, flexible: boolean, reader: WireReader): unknown {
+  if (field.array) {
+    const count = reader.length(flexible, false);
+    if (count < 0) return nullOf(field, version);
+    const items: unknown[] = [];
+    for (let i = 0; i < count; i++) items.push(readValue(field, version, flexible, reader));
+    return items;
+  }
+  if (field.type === 'struct' && within(field.nullable, version) && reader.int8() < 0) return null;
+  return readValue(field, version, flexible, reader);
+}
+
+function nullOf(field: Field, version: number): null {
+  if (!within(field.nullable, version)) throw new WireError(`has a null ${field.name}`);
+  return null;
+}
+
+function readValue(field: Field, version: number, flexible: boolean, reader: WireReader): unknown {
+  switch (field.type) {
+    case 'struct':
+      return readFields(field.fields, version, flexible, reader);
+    case 'string': {
+      const length = reader.length(flexible, true);
+      return length < 0 ? nullOf(field, version) : reader.utf8(length);
+    }
+    case 'bytes':
+    case 'records': {
+      const length = reader.length(flexible, false);
+      return length < 0 ? nullOf(field, version) : reader.view(length);
+    }
+    case 'bool':
+    case 'int8':
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+    case 'uint32':
+    case 'int64':
+    case 'float64':
+    case 'uuid':
+      return reader[field.type]();
+  }
+}
