@@ -50,3 +50,9 @@ export interface PointSettings {
   readonly topic: TopicSettings;
   readonly workload: WorkloadSettings;
 }
+
+/** Where the records go. */
+export type TargetSettings =
+  | { readonly kind: 'embedded'; readonly brokers: number; readonly replicationDelayMs: number }
+  | { readonly kind: 'external'; readonly bootstrap: readonly string[] }
+  | { readonly kind: 'kafka'; readonly version: string; readonly brokers: number };
