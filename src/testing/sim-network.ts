@@ -1,0 +1,212 @@
+// Sockets without a kernel: a Network whose connections end in scripted servers, with late and partial writes, split reads, resets and silence.
+// The simulated kernel reads a write's chunks when it "sends" them, and compares them with what they were when they were handed over.
+import type { Network, Socket, SocketEvents } from '../producer-core/network.js';
+import type { SimClock } from './sim-clock.js';
+
+/** The far end of a connection. */
+export interface SimServer {
+  accept(link: SimLink): SimPeer;
+}
+
+export interface SimPeer {
+  onBytes(bytes: Buffer): void;
+  onClose(): void;
+}
+
+/** What a server can do with a connection. */
+export interface SimLink {
+  send(bytes: Buffer): void;
+  /** Closes: null in an orderly way, else as a reset. */
+  close(error: Error | null): void;
+}
+
+interface Write {
+  readonly chunks: readonly Buffer[];
+  readonly original: Buffer;
+  readonly onWritten: (error?: Error | null) => void;
+  taken: number;
+}
+
+export interface SimNetworkOptions {
+  /** One way. */
+  latencyMs?: number;
+  /** How the kernel takes one write: what share of it after how many ms each. Default: all at once. */
+  takes?: () => readonly { afterMs: number; share: number }[];
+  /** How long the kernel still reads chunks of a socket that is gone. */
+  lingerMs?: number;
+  /** Sizes of the pieces in which received bytes arrive; default: in one. */
+  pieceBytes?: () => number;
+}
+
+const RECEIVE_BUFFER_BYTES = 4096;
+
+export class SimNetwork implements Network {
+  readonly servers = new Map<string, SimServer>();
+  /** Answers of the resolver, where a name does not stand for itself. */
+  readonly names = new Map<string, readonly string[] | Error>();
+  /** Addresses that neither accept nor refuse. */
+  readonly silent = new Set<string>();
+  /** Writes whose bytes were no longer what was handed over when the kernel came to read them. */
+  readonly corruptions: string[] = [];
+  readonly attempts: { address: string; atMs: number }[] = [];
+  openSockets = 0;
+
+  constructor(
+    readonly clock: SimClock,
+    readonly options: SimNetworkOptions = {},
+  ) {}
+
+  resolve(host: string): Promise<readonly string[]> {
+    const found = this.names.get(host) ?? [host];
+    return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
+  }
+
+  connect(address: string, port: number, events: SocketEvents): Socket {
+    const name = `${address}:${port}`;
+    this.attempts.push({ address: name, atMs: this.clock.now() });
+    return new SimSocket(this, name, events);
+  }
+}
+
+class SimSocket implements Socket, SimLink {
+  private peer: SimPeer | null = null;
+  private readonly writes: Write[] = [];
+  private taking = false;
+  private corked = 0;
+  private open = true;
+
+  constructor(
+    private readonly network: SimNetwork,
+    private readonly name: string,
+    private readonly events: SocketEvents,
+  ) {
+    network.openSockets++;
+    if (!network.silent.has(name)) network.clock.later(this.latencyMs, () => this.connected());
+  }
+
+  private get latencyMs(): number {
+    return this.network.options.latencyMs ?? 0.25;
+  }
+
+  private connected(): void {
+    if (!this.open) return;
+    const server = this.network.servers.get(this.name);
+    if (server === undefined) {
+      this.end(Object.assign(new Error(`connect ECONNREFUSED ${this.name}`), { code: 'ECONNREFUSED' }));
+      return;
+    }
+    this.peer = server.accept(this);
+    this.events.onConnect();
+  }
+
+  write(chunks: readonly Buffer[], count: number, onWritten: (error?: Error | null) => void): void {
+    const own = chunks.slice(0, count);
+    this.writes.push({ chunks: own, original: Buffer.concat(own), onWritten, taken: 0 });
+    this.takeNext();
+  }
+
+  cork(): void {
+    this.corked++;
+  }
+
+  uncork(): void {
+    this.corked--;
+    this.takeNext();
+  }
+
+  private takeNext(): void {
+    if (!this.open) {
+      this.drop();
+      return;
+    }
+    if (this.taking || this.corked > 0) return;
+    const write = this.writes[0] as Write | undefined;
+    if (write === undefined) return;
+    this.taking = true;
+    const steps = this.network.options.takes?.() ?? [{ afterMs: 0, share: 1 }];
+    this.take(write, [...steps]);
+  }
+
+  private take(write: Write, steps: { afterMs: number; share: number }[]): void {
+    const step = steps.shift();
+    if (step === undefined) {
+      this.writes.shift();
+      this.taking = false;
+      queueMicrotask(() => write.onWritten(null));
+      this.takeNext();
+      return;
+    }
+    const go = () => {
+      if (!this.open) return;
+      this.check(write);
+      const to = steps.length === 0 ? write.original.length : Math.min(write.original.length, write.taken + Math.ceil(step.share * write.original.length));
+      this.toPeer(Buffer.concat(write.chunks).subarray(write.taken, to));
+      write.taken = to;
+      this.take(write, steps);
+    };
+    if (step.afterMs === 0) go();
+    else this.network.clock.later(step.afterMs, go);
+  }
+
+  private check(write: Write): void {
+    if (Buffer.concat(write.chunks).equals(write.original)) return;
+    this.network.corruptions.push(`${this.name} at ${this.network.clock.now()}: ${write.original.length} bytes`);
+  }
+
+  private toPeer(bytes: Buffer): void {
+    this.network.clock.later(this.latencyMs, () => this.peer?.onBytes(bytes));
+  }
+
+  /** What the kernel has not taken is read for `lingerMs` more, then told. */
+  private drop(): void {
+    for (const write of this.writes.splice(0)) {
+      const told = () => {
+        this.check(write);
+        write.onWritten(new Error('write ECANCELED'));
+      };
+      const { lingerMs = 0 } = this.network.options;
+      if (lingerMs === 0) queueMicrotask(told);
+      else this.network.clock.later(lingerMs, told);
+    }
+  }
+
+  destroy(): void {
+    if (!this.open) return;
+    this.end(null);
+  }
+
+  private end(error: Error | null): void {
+    this.open = false;
+    this.network.openSockets--;
+    this.drop();
+    const { peer } = this;
+    this.peer = null;
+    if (peer !== null) this.network.clock.later(this.latencyMs, () => peer.onClose());
+    this.network.clock.later(0, () => this.events.onClose(error));
+  }
+
+  // The server's side.
+
+  send(bytes: Buffer): void {
+    const own = Buffer.from(bytes);
+    this.network.clock.later(this.latencyMs, () => this.receive(own));
+  }
+
+  private receive(bytes: Buffer): void {
+    const buffer = Buffer.alloc(RECEIVE_BUFFER_BYTES);
+    for (let at = 0; at < bytes.length && this.open; ) {
+      const piece = Math.min(bytes.length - at, RECEIVE_BUFFER_BYTES, this.network.options.pieceBytes?.() ?? Infinity);
+      bytes.copy(buffer, 0, at, at + piece);
+      at += piece;
+      this.events.onData(buffer, piece);
+      buffer.fill(0xdb);
+    }
+  }
+
+  close(error: Error | null): void {
+    this.peer = null;
+    this.network.clock.later(this.latencyMs, () => {
+      if (this.open) this.end(error);
+    });
+  }
+}

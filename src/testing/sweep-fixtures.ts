@@ -1,0 +1,120 @@
+// Plans, runs and silent progress for the tests of src/sweep/. Made by hand, so that a test shows what it needs and no more.
+import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
+import type { Measurement, RunResult } from '../contract/run-result.js';
+import type { PointSettings, TopicSettings } from '../contract/settings.js';
+import type { Progress } from '../sweep/progress.js';
+
+export const FRESH: TopicSettings = { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} };
+
+export function settings(topic: TopicSettings = FRESH): PointSettings {
+  return {
+    driver: 'core',
+    producer: {},
+    topic,
+    workload: {
+      valueBytes: 100,
+      keys: { kind: 'none' },
+      rate: 'max',
+      records: 1000,
+      durationMs: null,
+      warmup: { records: null, durationMs: null },
+      workers: 1,
+      pacing: 'auto',
+    },
+  };
+}
+
+/** `points` points, `repeats` runs of each, in blocks. */
+export function makePlan(points: number, repeats: number, topic?: TopicSettings): Plan {
+  const planned: PlannedPoint[] = Array.from({ length: points }, (_, i) => ({
+    id: `p0${i + 1}`,
+    config: { 'batch.size': 16_384 * (i + 1) },
+    settings: settings(topic),
+  }));
+  const runs: PlannedRun[] = [];
+  for (let block = 1; block <= repeats; block++) {
+    for (const { id } of planned) {
+      const number = runs.length + 1;
+      runs.push({ run: String(number).padStart(4, '0'), point: id, repeat: block, block, seed: 1000 + number });
+    }
+  }
+  return { schema: 'kbench/plan@1', name: 'fixture', seed: 42, repeats, points: planned, runs };
+}
+
+const latency = {
+  count: 1,
+  min: 1,
+  mean: 1,
+  p50: 1,
+  p90: 2,
+  p99: 3.21,
+  p999: 4,
+  p9999: 5,
+  max: 6,
+  encoded: '',
+};
+
+export function measurement(acked = 1000): Measurement {
+  return {
+    measuredMs: 1000,
+    records: { sent: acked, acked, failed: 0 },
+    throughput: { recordsPerSecond: 412_345, mebibytesPerSecond: 39.3 },
+    latencyMs: { response: null, service: latency, delay: null },
+    achieved: {
+      batchBytes: 16_000,
+      recordsPerBatch: 100,
+      recordsPerRequest: 100,
+      requestsPerSecond: 4000,
+      inFlight: 2,
+      compressionRatio: 1,
+      bufferWaitShare: 0,
+      batches: 10,
+      requests: 10,
+      retries: 0,
+    },
+    generator: {
+      cpuMicrosPerRecord: 0.3,
+      cpuSource: 'process',
+      threadUtilisation: 0.5,
+      eventLoopLagMs: { p50: 0, p99: 0, max: 0 },
+      gc: { count: 0, totalMs: 0, maxMs: 0 },
+      rssMiB: 100,
+      pacing: 'none',
+    },
+    errors: [],
+    intervals: [],
+    verdict: { valid: true, reasons: [] },
+  };
+}
+
+/** A result as the workload gives it. */
+export function makeResult(run: PlannedRun, change: Partial<RunResult> = {}): RunResult {
+  return {
+    schema: 'kbench/run@1',
+    ...run,
+    config: { 'batch.size': 16_384 * Number(run.point.slice(1)) },
+    startedAt: '2026-11-22T10:00:00.000Z',
+    endedAt: '2026-11-22T10:00:01.000Z',
+    topic: 't',
+    status: 'completed',
+    failure: null,
+    measurement: measurement(),
+    ...change,
+  };
+}
+
+/** Progress that only remembers what it was told. */
+export function rememberingProgress(): Progress & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const nothing = () => undefined;
+  const remember = (text: string) => void lines.push(text);
+  return {
+    lines,
+    runStarted: nothing,
+    runProgress: nothing,
+    runEnded: nothing,
+    note: remember,
+    warn: remember,
+    close: nothing,
+  };
+}
