@@ -61,7 +61,7 @@ export interface ProducerCore {
   /**
    * Writes one record into the open batch of its partition; `partition` -1 lets the partitioner choose (key hash, else sticky).
    * Returns the batch that it is in, or null when buffer.memory is exhausted: nothing was written, call awaitMemory.
-   * Throws RecordTooLargeError. `timestampMs` is whole milliseconds since 1970; `nowMs` is the clock's now(), read once a burst.
+   * Null as well once close was called: awaitMemory then tells so. Throws RecordTooLargeError and UnknownPartitionError. `timestampMs` is whole milliseconds since 1970; `nowMs` is the clock's now(), read once a burst.
    */
   append(
     topic: TopicHandle,

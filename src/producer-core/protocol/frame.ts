@@ -1,7 +1,7 @@
 // Whole frames of the cold APIs: [int32 size] [header] [message], for a client's requests and a broker's answers.
 import { decodeMessage, encodeMessage, isFlexible } from './message.js';
 import type { Decoded, Message } from './message.js';
-import { WireReader } from './reader.js';
+import type { WireReader } from './reader.js';
 import { WireWriter } from './writer.js';
 import { apiVersionsResponse } from './apis/api-versions.js';
 

@@ -193,7 +193,10 @@ function writeField(field: Field, version: number, flexible: boolean, value: unk
   if (value === null && !within(field.nullable, version))
     throw new TypeError(`${field.name} must not be null in version ${version}`);
   if (field.array) {
-    if (value === null) return writer.length(-1, flexible, false);
+    if (value === null) {
+      writer.length(-1, flexible, false);
+      return;
+    }
     const items = value as unknown[];
     writer.length(items.length, flexible, false);
     for (const item of items) writeValue(field, version, flexible, item, writer);
@@ -208,32 +211,50 @@ function writeField(field: Field, version: number, flexible: boolean, value: unk
 
 function writeValue(field: Field, version: number, flexible: boolean, value: unknown, writer: WireWriter): void {
   switch (field.type) {
-    case 'struct':
-      return writeFields(field.fields, version, flexible, value as Values, writer);
-    case 'bool':
-      return writer.int8(value === true ? 1 : 0);
-    case 'int64':
-      return writer.int64(value as bigint);
-    case 'uuid':
-      return writer.uuid(value as string);
+    case 'struct': {
+      writeFields(field.fields, version, flexible, value as Values, writer);
+      return;
+    }
+    case 'bool': {
+      writer.int8(value === true ? 1 : 0);
+      return;
+    }
+    case 'int64': {
+      writer.int64(value as bigint);
+      return;
+    }
+    case 'uuid': {
+      writer.uuid(value as string);
+      return;
+    }
     case 'string': {
-      if (value === null) return writer.length(-1, flexible, true);
+      if (value === null) {
+        writer.length(-1, flexible, true);
+        return;
+      }
       writer.length(Buffer.byteLength(value as string), flexible, true);
-      return writer.utf8(value as string);
+      writer.utf8(value as string);
+      return;
     }
     case 'bytes':
     case 'records': {
-      if (value === null) return writer.length(-1, flexible, false);
+      if (value === null) {
+        writer.length(-1, flexible, false);
+        return;
+      }
       writer.length((value as Uint8Array).length, flexible, false);
-      return writer.bytes(value as Uint8Array);
+      writer.bytes(value as Uint8Array);
+      return;
     }
     case 'int8':
     case 'int16':
     case 'uint16':
     case 'int32':
     case 'uint32':
-    case 'float64':
-      return writer[field.type](value as number);
+    case 'float64': {
+      writer[field.type](value as number);
+      return;
+    }
   }
 }
 

@@ -5,10 +5,17 @@ import { WireError } from './wire-error.js';
 /** Positioned reader over one frame. All integers are big-endian. Throws WireError past the end. */
 export class WireReader {
   constructor(
-    readonly buffer: Buffer,
+    public buffer: Buffer,
     public position = 0,
-    readonly end = buffer.length,
+    public end = buffer.length,
   ) {}
+
+  /** Reads on in another frame, so that one reader serves a whole connection. */
+  reset(buffer: Buffer, position: number, end: number): void {
+    this.buffer = buffer;
+    this.position = position;
+    this.end = end;
+  }
 
   get remaining(): number {
     return this.end - this.position;
@@ -65,7 +72,7 @@ export class WireReader {
   uvarint(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.buffer[this.take(1)]!;
+      const byte = this.buffer[this.take(1)];
       // Multiplied, not shifted: the fifth byte reaches past 32 bits.
       value += (byte & 0x7f) * 2 ** shift;
       if ((byte & 0x80) === 0) return value;

@@ -9,6 +9,7 @@ export class WireWriter {
     this.buffer = Buffer.allocUnsafe(initialBytes);
   }
 
+  /** May replace the buffer: take the position first, then name the buffer. */
   private room(bytes: number): number {
     const at = this.position;
     const need = at + bytes;
@@ -21,41 +22,53 @@ export class WireWriter {
     return at;
   }
 
+  private byte(value: number): void {
+    const at = this.room(1);
+    this.buffer[at] = value;
+  }
+
   int8(value: number): void {
-    this.buffer.writeInt8(value, this.room(1));
+    const at = this.room(1);
+    this.buffer.writeInt8(value, at);
   }
 
   int16(value: number): void {
-    this.buffer.writeInt16BE(value, this.room(2));
+    const at = this.room(2);
+    this.buffer.writeInt16BE(value, at);
   }
 
   uint16(value: number): void {
-    this.buffer.writeUInt16BE(value, this.room(2));
+    const at = this.room(2);
+    this.buffer.writeUInt16BE(value, at);
   }
 
   int32(value: number): void {
-    this.buffer.writeInt32BE(value, this.room(4));
+    const at = this.room(4);
+    this.buffer.writeInt32BE(value, at);
   }
 
   uint32(value: number): void {
-    this.buffer.writeUInt32BE(value, this.room(4));
+    const at = this.room(4);
+    this.buffer.writeUInt32BE(value, at);
   }
 
   int64(value: bigint): void {
-    this.buffer.writeBigInt64BE(value, this.room(8));
+    const at = this.room(8);
+    this.buffer.writeBigInt64BE(value, at);
   }
 
   float64(value: number): void {
-    this.buffer.writeDoubleBE(value, this.room(8));
+    const at = this.room(8);
+    this.buffer.writeDoubleBE(value, at);
   }
 
   uvarint(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
-      this.buffer[this.room(1)] = (rest % 0x80) | 0x80;
+      this.byte((rest % 0x80) | 0x80);
       rest = Math.floor(rest / 0x80);
     }
-    this.buffer[this.room(1)] = rest;
+    this.byte(rest);
   }
 
   uuid(text: string): void {
@@ -72,11 +85,13 @@ export class WireWriter {
 
   utf8(text: string): void {
     const bytes = Buffer.byteLength(text);
-    this.buffer.write(text, this.room(bytes), bytes, 'utf8');
+    const at = this.room(bytes);
+    this.buffer.write(text, at, bytes, 'utf8');
   }
 
   bytes(source: Uint8Array): void {
-    this.buffer.set(source, this.room(source.length));
+    const at = this.room(source.length);
+    this.buffer.set(source, at);
   }
 
   /** Overwrites 4 bytes written before: a length that is known only now. */

@@ -1,0 +1,320 @@
+// Records into batches, batches into drains: Java's RecordAccumulator. Owns the queues of every partition and the buffer pool. Called by
+// the producer (append, once a record) and the sender (ready, drain, expiry, settling). Never touches a socket.
+import { backoffMs } from './backoff.js';
+import { RecordBatch, recordUpperBound } from './record-batch.js';
+import { RecordTooLargeError, UnknownPartitionError } from './errors.js';
+import type { BufferPool } from './buffer-pool.js';
+import type { NodeState, PartitionState, TopicState } from './topic-state.js';
+import { partitionForKey } from './murmur2.js';
+
+export interface AccumulatorOptions {
+  readonly batchSize: number;
+  readonly lingerMs: number;
+  readonly maxRequestSize: number;
+  readonly deliveryTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  readonly ignoreKeys: boolean;
+  readonly random: () => number;
+}
+
+/** Slack of the quick size check: no record's own fields and batch header take more. */
+const QUICK_OVERHEAD_BYTES = 128;
+
+/** Batches of one flush generation that are not settled; a flush waits for all generations up to its own. */
+interface Generation {
+  unsettled: number;
+  readonly resolve: (() => void)[];
+}
+
+export class Accumulator {
+  readonly topics = new Map<string, TopicState>();
+  /** Flushing or closing: everything is ready at once. */
+  flushing = 0;
+  closing = false;
+  /** A batch was opened or filled since the sender last looked. */
+  dirty = false;
+  /** What the last refused append would have needed, in bytes. */
+  refusedBytes = 0;
+  /** Earliest clock time at which a batch may expire. */
+  nextExpiryMs = Infinity;
+  /** From the last ready(): after how long to look again, and whether a partition with data had no leader. */
+  nextCheckMs = Infinity;
+  leaderMissing = false;
+  recordsAppended = 0;
+
+  private readonly generations: Generation[] = [{ unsettled: 0, resolve: [] }];
+  private firstGeneration = 0;
+  private readonly largestRecord: number;
+
+  constructor(
+    readonly pool: BufferPool,
+    private readonly options: AccumulatorOptions,
+  ) {
+    this.largestRecord = Math.min(options.maxRequestSize, pool.totalBytes);
+  }
+
+  /** See ProducerCore.append. `partition` -1 chooses one. Null: no memory; refusedBytes tells how much. */
+  append(
+    topic: TopicState,
+    partition: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestampMs: number,
+    nowMs: number,
+  ): RecordBatch | null {
+    const size = (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
+    if (size + QUICK_OVERHEAD_BYTES > this.largestRecord) this.checkSize(key, value);
+    if (partition < 0) {
+      if (key === null || this.options.ignoreKeys) return this.appendSticky(topic, key, value, timestampMs, nowMs);
+      partition = partitionForKey(key, topic.partitions.length);
+    }
+    const state = topic.partitions[partition] as PartitionState | undefined;
+    if (state === undefined) throw new UnknownPartitionError(topic.name, partition, topic.partitions.length);
+    return this.appendTo(state, key, value, timestampMs, nowMs);
+  }
+
+  private appendTo(
+    partition: PartitionState,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestampMs: number,
+    nowMs: number,
+  ): RecordBatch | null {
+    const last = partition.queue.last;
+    if (last !== null && last.tryAppend(key, value, timestampMs)) {
+      if (last.full) this.dirty = true;
+      this.recordsAppended++;
+      return last;
+    }
+    const batch = this.open(partition, key, value, nowMs);
+    if (batch === null) return null;
+    batch.tryAppend(key, value, timestampMs);
+    this.recordsAppended++;
+    return batch;
+  }
+
+  private appendSticky(
+    topic: TopicState,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestampMs: number,
+    nowMs: number,
+  ): RecordBatch | null {
+    const { sticky, partitions } = topic;
+    for (;;) {
+      const index = sticky.peek(partitions);
+      const partition = partitions[index];
+      const last = partition.queue.last;
+      const room = last !== null && !last.full;
+      // A switch that was put off until the last batch is full comes about here.
+      if (!room) {
+        sticky.update(partitions, 0, true);
+        if (sticky.peek(partitions) !== index) continue;
+      }
+      const before = room ? last.bytes : 0;
+      if (room && last.tryAppend(key, value, timestampMs)) {
+        this.recordsAppended++;
+        if (last.full) this.dirty = true;
+        sticky.update(partitions, last.bytes - before, last.full);
+        return last;
+      }
+      if (room) continue; // it has just become full: choose again
+      const batch = this.open(partition, key, value, nowMs);
+      if (batch === null) return null;
+      batch.tryAppend(key, value, timestampMs);
+      this.recordsAppended++;
+      sticky.update(partitions, batch.bytes, batch.full);
+      return batch;
+    }
+  }
+
+  private checkSize(key: Uint8Array | null, value: Uint8Array | null): void {
+    const bytes = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length);
+    if (bytes <= this.largestRecord) return;
+    const setting = this.largestRecord === this.options.maxRequestSize ? 'max.request.size' : 'buffer.memory';
+    throw new RecordTooLargeError(`a record of ${bytes} bytes is larger than ${setting} = ${this.largestRecord}`);
+  }
+
+  private open(
+    partition: PartitionState,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    nowMs: number,
+  ): RecordBatch | null {
+    const bound = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length);
+    const bytes = Math.max(this.options.batchSize, bound);
+    const slot = this.closing ? null : this.pool.allocate(bytes);
+    this.dirty = true;
+    if (slot === null) {
+      this.refusedBytes = bytes;
+      return null;
+    }
+    const batch = (slot.batch ??= new RecordBatch(slot));
+    batch.open(partition, nowMs);
+    const { topic } = partition;
+    topic.lastUsedMs = nowMs;
+    topic.forgotten = false;
+    partition.queue.addLast(batch);
+    partition.used = true;
+    batch.generation = this.firstGeneration + this.generations.length - 1;
+    this.generations[this.generations.length - 1].unsettled++;
+    const expiryMs = nowMs + this.options.deliveryTimeoutMs;
+    if (expiryMs < this.nextExpiryMs) this.nextExpiryMs = expiryMs;
+    return batch;
+  }
+
+  /** Marks the nodes that have something to send now; sets nextCheckMs and leaderMissing. */
+  ready(nowMs: number): boolean {
+    const exhausted = this.pool.queued > 0;
+    this.nextCheckMs = Infinity;
+    this.leaderMissing = false;
+    let any = false;
+    for (const topic of this.topics.values()) {
+      for (const partition of topic.partitions) {
+        const batch = partition.queue.first;
+        if (batch === null) continue;
+        const { leader } = partition;
+        if (leader === null) {
+          this.leaderMissing = true;
+          continue;
+        }
+        // A slot of an earlier attempt that the kernel may still read is left alone; exchangeWritten looks again.
+        if (leader.ready || partition.muted || batch.writing) continue;
+        const waitedMs = nowMs - batch.lastAttemptMs;
+        const backingOffMs = this.backingOffMs(batch, partition, waitedMs);
+        if (backingOffMs > 0) {
+          this.nextCheckMs = Math.min(this.nextCheckMs, backingOffMs);
+          continue;
+        }
+        const full = partition.queue.length > 1 || batch.full;
+        if (full || waitedMs >= this.options.lingerMs || exhausted || this.flushing > 0 || this.closing) {
+          leader.ready = true;
+          any = true;
+        } else this.nextCheckMs = Math.min(this.nextCheckMs, this.options.lingerMs - waitedMs);
+      }
+    }
+    return any;
+  }
+
+  /** Milliseconds that a retried batch still has to wait; a leader elected since its last attempt needs no wait. */
+  private backingOffMs(batch: RecordBatch, partition: PartitionState, waitedMs: number): number {
+    if (batch.attempts === 0) return 0;
+    if (partition.leaderEpoch > batch.leaderEpoch) {
+      batch.leaderEpoch = partition.leaderEpoch;
+      batch.attemptsWhenLeaderChanged = batch.attempts;
+    }
+    if (batch.attemptsWhenLeaderChanged === batch.attempts) return 0;
+    return Math.max(0, batch.backoffMs - waitedMs);
+  }
+
+  /**
+   * Takes at most one batch of each of the node's partitions, round robin from where the last drain stopped, up to max.request.size;
+   * seals them and moves them to their partitions' in-flight queues. Returns how many were put into `into`.
+   */
+  drain(node: NodeState, nowMs: number, into: RecordBatch[]): number {
+    const { partitions } = node;
+    let count = 0;
+    let bytes = 0;
+    if (partitions.length === 0) return 0;
+    const start = node.drainIndex % partitions.length;
+    let at = start;
+    do {
+      const partition = partitions[at];
+      node.drainIndex = at;
+      at = (at + 1) % partitions.length;
+      const batch = partition.queue.first;
+      if (batch === null || partition.muted || batch.writing) continue;
+      if (this.backingOffMs(batch, partition, nowMs - batch.lastAttemptMs) > 0) continue;
+      if (count > 0 && bytes + batch.bytes > this.options.maxRequestSize) break;
+      partition.queue.remove(batch);
+      batch.seal();
+      if (batch.attempts === 0) batch.leaderEpoch = partition.leaderEpoch;
+      partition.inFlight.addLast(batch);
+      bytes += batch.bytes;
+      into[count++] = batch;
+    } while (at !== start);
+    return count;
+  }
+
+  /** Puts a failed batch back in front of its partition. The caller took it out of inFlight. */
+  reenqueue(batch: RecordBatch, nowMs: number): void {
+    batch.attempts++;
+    batch.lastAttemptMs = nowMs;
+    const { retryBackoffMs, retryBackoffMaxMs, random } = this.options;
+    batch.backoffMs = backoffMs(retryBackoffMs, retryBackoffMaxMs, batch.attempts - 1, random);
+    batch.partitionState.queue.addFirst(batch);
+    this.dirty = true;
+  }
+
+  hasExpired(batch: RecordBatch, nowMs: number): boolean {
+    return nowMs - batch.createdMs >= this.options.deliveryTimeoutMs;
+  }
+
+  /** Takes out every batch past delivery.timeout.ms, queued or in flight, and tells each to `expire`. Sets the next time to look. */
+  expireBatches(nowMs: number, expire: (batch: RecordBatch) => void): void {
+    this.nextExpiryMs = Infinity;
+    for (const topic of this.topics.values()) {
+      for (const partition of topic.partitions) {
+        for (const queue of [partition.inFlight, partition.queue]) {
+          for (let batch = queue.first; batch !== null; batch = queue.first) {
+            if (!this.hasExpired(batch, nowMs)) {
+              this.nextExpiryMs = Math.min(this.nextExpiryMs, batch.createdMs + this.options.deliveryTimeoutMs);
+              break;
+            }
+            queue.remove(batch);
+            expire(batch);
+          }
+        }
+      }
+    }
+  }
+
+  /** Every batch that is not settled, taken out of its queue: for close and fatal errors. */
+  takeAll(): RecordBatch[] {
+    const taken: RecordBatch[] = [];
+    for (const topic of this.topics.values()) {
+      for (const partition of topic.partitions) {
+        for (const queue of [partition.inFlight, partition.queue]) {
+          for (let batch = queue.first; batch !== null; batch = queue.first) {
+            queue.remove(batch);
+            taken.push(batch);
+          }
+        }
+      }
+    }
+    return taken;
+  }
+
+  get hasUnsettled(): boolean {
+    return this.generations.some((generation) => generation.unsettled > 0);
+  }
+
+  /** The batch's outcome was told. */
+  settled(batch: RecordBatch): void {
+    this.generations[batch.generation - this.firstGeneration].unsettled--;
+    if (this.generations.length > 1) this.resolveFlushes();
+  }
+
+  /** Gives the slot back if nothing can touch it any more. */
+  releaseIfUnused(batch: RecordBatch): void {
+    if (!batch.releasable || batch.released) return;
+    batch.released = true;
+    this.pool.release(batch.slot);
+  }
+
+  /** Calls `done` once every batch that exists now is settled. */
+  awaitSettled(done: () => void): void {
+    this.generations[this.generations.length - 1].resolve.push(done);
+    this.generations.push({ unsettled: 0, resolve: [] });
+    this.resolveFlushes();
+  }
+
+  private resolveFlushes(): void {
+    while (this.generations.length > 1 && this.generations[0].unsettled === 0) {
+      const { resolve } = this.generations.shift()!;
+      this.firstGeneration++;
+      for (const done of resolve) done();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// The shape of one row of the settings table (config-table.ts). Types only.
+
+/** `bytes` and `ms` are whole numbers of that unit, as `int` is a whole number of anything. `list` is comma-separated text, as in Java. */
+export type SettingType = 'boolean' | 'string' | 'enum' | 'list' | 'int' | 'double' | 'bytes' | 'ms' | 'password';
+
+export type SettingValue = string | number | boolean;
+
+/** One setting of Java's producer. */
+export interface ProducerSetting {
+  /** Java's name, e.g. `batch.size`. */
+  readonly name: string;
+  readonly type: SettingType;
+  /** Java's default; null where Java has none. */
+  readonly default: SettingValue | null;
+  /** Smallest and largest value, both included (Java's type and validator). */
+  readonly min?: number;
+  readonly max?: number;
+  /** What an `enum` takes. */
+  readonly values?: readonly string[];
+  /** Whether kbench's core does what the setting says. If not, only `accepts` may be set. */
+  readonly implemented: boolean;
+  /**
+   * The values that may be set although it is not implemented, since the core then does just that anyway. Left out: Java's default
+   * alone.
+   */
+  readonly accepts?: readonly SettingValue[];
+  /** Why it is not implemented, where "not in this version of kbench yet" would be wrong or too short. */
+  readonly why?: string;
+  /** One line of help. */
+  readonly doc: string;
+}

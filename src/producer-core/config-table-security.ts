@@ -1,0 +1,104 @@
+// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3): known by name, none of them done by kbench's
+// core yet. Part of PRODUCER_SETTINGS in config-table.ts.
+import type { ProducerSetting } from './config-setting.js';
+
+type Row = readonly [
+  name: string,
+  type: ProducerSetting['type'],
+  preset: ProducerSetting['default'],
+  min?: number,
+  max?: number,
+];
+
+const SSL: readonly Row[] = [
+  ['ssl.protocol', 'string', 'TLSv1.3'],
+  ['ssl.provider', 'string', null],
+  ['ssl.cipher.suites', 'list', ''],
+  ['ssl.enabled.protocols', 'list', 'TLSv1.2,TLSv1.3'],
+  ['ssl.keystore.type', 'string', 'JKS'],
+  ['ssl.keystore.location', 'string', null],
+  ['ssl.keystore.password', 'password', null],
+  ['ssl.key.password', 'password', null],
+  ['ssl.keystore.key', 'password', null],
+  ['ssl.keystore.certificate.chain', 'password', null],
+  ['ssl.truststore.certificates', 'password', null],
+  ['ssl.truststore.type', 'string', 'JKS'],
+  ['ssl.truststore.location', 'string', null],
+  ['ssl.truststore.password', 'password', null],
+  // Java asks its runtime for the defaults of these two; OpenJDK answers so.
+  ['ssl.keymanager.algorithm', 'string', 'SunX509'],
+  ['ssl.trustmanager.algorithm', 'string', 'PKIX'],
+  ['ssl.endpoint.identification.algorithm', 'string', 'https'],
+  ['ssl.secure.random.implementation', 'string', null],
+  ['ssl.engine.factory.class', 'string', null],
+];
+
+const SASL: readonly Row[] = [
+  ['sasl.mechanism', 'string', 'GSSAPI'],
+  ['sasl.jaas.config', 'password', null],
+  ['sasl.client.callback.handler.class', 'string', null],
+  ['sasl.login.callback.handler.class', 'string', null],
+  ['sasl.login.class', 'string', null],
+  ['sasl.login.connect.timeout.ms', 'ms', null],
+  ['sasl.login.read.timeout.ms', 'ms', null],
+  ['sasl.login.retry.backoff.ms', 'ms', 100],
+  ['sasl.login.retry.backoff.max.ms', 'ms', 10_000],
+  ['sasl.login.refresh.window.factor', 'double', 0.8, 0.5, 1],
+  ['sasl.login.refresh.window.jitter', 'double', 0.05, 0, 0.25],
+  ['sasl.login.refresh.min.period.seconds', 'int', 60, 0, 900],
+  ['sasl.login.refresh.buffer.seconds', 'int', 300, 0, 3_600],
+  ['sasl.kerberos.service.name', 'string', null],
+  ['sasl.kerberos.kinit.cmd', 'string', '/usr/bin/kinit'],
+  ['sasl.kerberos.ticket.renew.window.factor', 'double', 0.8],
+  ['sasl.kerberos.ticket.renew.jitter', 'double', 0.05],
+  ['sasl.kerberos.min.time.before.relogin', 'ms', 60_000],
+];
+
+const OAUTH = 'org.apache.kafka.common.security.oauthbearer';
+
+const SASL_OAUTHBEARER: readonly Row[] = [
+  ['sasl.oauthbearer.jwt.retriever.class', 'string', `${OAUTH}.DefaultJwtRetriever`],
+  ['sasl.oauthbearer.jwt.validator.class', 'string', `${OAUTH}.DefaultJwtValidator`],
+  ['sasl.oauthbearer.scope', 'string', null],
+  ['sasl.oauthbearer.client.credentials.client.id', 'string', null],
+  ['sasl.oauthbearer.client.credentials.client.secret', 'password', null],
+  ['sasl.oauthbearer.assertion.algorithm', 'string', 'RS256'],
+  ['sasl.oauthbearer.assertion.claim.aud', 'string', null],
+  ['sasl.oauthbearer.assertion.claim.exp.seconds', 'int', 300, 0, 86_400],
+  ['sasl.oauthbearer.assertion.claim.iss', 'string', null],
+  ['sasl.oauthbearer.assertion.claim.jti.include', 'boolean', false],
+  ['sasl.oauthbearer.assertion.claim.nbf.seconds', 'int', 60, 0, 3_600],
+  ['sasl.oauthbearer.assertion.claim.sub', 'string', null],
+  ['sasl.oauthbearer.assertion.file', 'string', null],
+  ['sasl.oauthbearer.assertion.private.key.file', 'string', null],
+  ['sasl.oauthbearer.assertion.private.key.passphrase', 'password', null],
+  ['sasl.oauthbearer.assertion.template.file', 'string', null],
+  ['sasl.oauthbearer.scope.claim.name', 'string', 'scope'],
+  ['sasl.oauthbearer.sub.claim.name', 'string', 'sub'],
+  ['sasl.oauthbearer.token.endpoint.url', 'string', null],
+  ['sasl.oauthbearer.jwks.endpoint.url', 'string', null],
+  ['sasl.oauthbearer.jwks.endpoint.refresh.ms', 'ms', 3_600_000],
+  ['sasl.oauthbearer.jwks.endpoint.retry.backoff.ms', 'ms', 100],
+  ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms', 'ms', 10_000],
+  ['sasl.oauthbearer.clock.skew.seconds', 'int', 30],
+  ['sasl.oauthbearer.expected.audience', 'list', ''],
+  ['sasl.oauthbearer.expected.issuer', 'string', null],
+  ['sasl.oauthbearer.header.urlencode', 'boolean', false],
+];
+
+const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
+  rowList.map(([name, type, preset, min, max]) => ({
+    name,
+    type,
+    default: preset,
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    implemented: false,
+    doc,
+  }));
+
+export const SECURITY_SETTINGS: readonly ProducerSetting[] = [
+  ...rows(SSL, 'TLS.'),
+  ...rows(SASL, 'SASL.'),
+  ...rows(SASL_OAUTHBEARER, 'SASL/OAUTHBEARER.'),
+];

@@ -1,0 +1,64 @@
+// Cuts a byte stream into Kafka's frames ([int32 size] [bytes]). Whole frames are handed out where they were received; only one that is
+// spread over reads is gathered in memory of its own. Called by connections. Must never believe a size before it was checked.
+import { MAX_FRAME_BYTES } from './protocol/frame.js';
+import { WireError } from './protocol/wire-error.js';
+
+export class FrameReader {
+  /** Bytes of an incomplete frame, size prefix included. */
+  private gathered: Buffer | null = null;
+  private gatheredBytes = 0;
+  private readonly sizeBytes = Buffer.alloc(4);
+
+  /** `onFrame` sees the frame without its size prefix; its bytes are valid during the call only. */
+  constructor(private readonly onFrame: (buffer: Buffer, from: number, to: number) => void) {}
+
+  /** Takes what was received. Throws WireError on a size that no Kafka broker sends. */
+  push(buffer: Buffer, bytes: number): void {
+    let at = 0;
+    while (at < bytes) {
+      if (this.gatheredBytes > 0) {
+        at = this.gather(buffer, at, bytes);
+        continue;
+      }
+      if (bytes - at >= 4) {
+        const size = checkedSize(buffer, at);
+        if (bytes - at - 4 >= size) {
+          this.onFrame(buffer, at + 4, at + 4 + size);
+          at += 4 + size;
+          continue;
+        }
+      }
+      at = this.gather(buffer, at, bytes);
+    }
+  }
+
+  private gather(buffer: Buffer, at: number, bytes: number): number {
+    while (this.gatheredBytes < 4 && at < bytes) this.sizeBytes[this.gatheredBytes++] = buffer[at++]!;
+    if (this.gatheredBytes < 4) return at;
+    const size = checkedSize(this.sizeBytes, 0);
+    this.gathered ??= Buffer.allocUnsafe(size);
+    const have = this.gatheredBytes - 4;
+    const take = Math.min(size - have, bytes - at);
+    buffer.copy(this.gathered, have, at, at + take);
+    this.gatheredBytes += take;
+    if (have + take < size) return at + take;
+    const frame = this.gathered;
+    this.gathered = null;
+    this.gatheredBytes = 0;
+    this.onFrame(frame, 0, size);
+    return at + take;
+  }
+}
+
+function checkedSize(buffer: Buffer, at: number): number {
+  const size = buffer.readInt32BE(at);
+  // 0x15 0x03 is a TLS alert, 0x16 0x03 a TLS handshake message.
+  if ((buffer[at] === 0x15 || buffer[at] === 0x16) && buffer[at + 1] === 0x03) {
+    throw new WireError('the port answered with TLS; it wants an encrypted connection');
+  }
+  if (buffer.toString('latin1', at, at + 4) === 'HTTP')
+    throw new WireError('the port answered with HTTP; it is not a Kafka listener');
+  if (size < 4 || size > MAX_FRAME_BYTES)
+    throw new WireError(`the port sent a frame of ${size} bytes; it is not a Kafka listener`);
+  return size;
+}

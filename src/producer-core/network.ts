@@ -1,0 +1,117 @@
+// The one way to sockets, so that a simulated network can stand in for it. TCP here; SO_KEEPALIVE and TCP_NODELAY always on, as in Java.
+import { lookup } from 'node:dns/promises';
+import net from 'node:net';
+
+/** Size of the reused receive buffer: answers to produce requests are small. */
+const RECEIVE_BUFFER_BYTES = 64 * 1024;
+
+export interface SocketEvents {
+  onConnect(): void;
+  /** `bytes` bytes stand in `buffer` from 0; the buffer is reused after the call. */
+  onData(buffer: Buffer, bytes: number): void;
+  /** Called once, also when the connection never came about. Null: the other side closed in an orderly way. */
+  onClose(error: Error | null): void;
+}
+
+type Written = (error?: Error | null) => void;
+
+export interface Socket {
+  /**
+   * Hands chunks to the kernel as one writev. `onWritten` is called once, when nobody reads the chunks any more: without an error if the
+   * kernel has taken all of them, with one if the socket is gone (onClose follows or went before).
+   */
+  write(chunks: readonly Buffer[], count: number, onWritten: Written): void;
+  /** Between cork and uncork writes are gathered into one system call. */
+  cork(): void;
+  uncork(): void;
+  destroy(): void;
+}
+
+export interface Network {
+  /** All addresses of a host, as client.dns.lookup=use_all_dns_ips wants them. Rejects where there is none. */
+  resolve(host: string): Promise<readonly string[]>;
+  connect(address: string, port: number, events: SocketEvents): Socket;
+}
+
+class TcpSocket implements Socket {
+  private readonly socket: net.Socket;
+  /** Between cork and uncork; whether the stream itself is corked; and the one chunk that waits for a second. */
+  private gathering = false;
+  private corked = false;
+  private held: Buffer | null = null;
+  private heldWritten: Written | null = null;
+
+  constructor(address: string, port: number, events: SocketEvents) {
+    let failure: Error | null = null;
+    this.socket = net.connect({
+      host: address,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(RECEIVE_BUFFER_BYTES),
+        callback(bytes, buffer) {
+          events.onData(buffer as Buffer, bytes);
+          return true;
+        },
+      },
+    });
+    this.socket.on('connect', () => events.onConnect());
+    this.socket.on('error', (error) => (failure = error));
+    this.socket.on('close', () => events.onClose(failure));
+  }
+
+  write(chunks: readonly Buffer[], count: number, onWritten: Written): void {
+    if (this.gathering && count === 1 && this.held === null && !this.corked) {
+      this.held = chunks[0];
+      this.heldWritten = onWritten;
+      return;
+    }
+    if (this.gathering || count > 1) this.corkNow();
+    for (let i = 0; i < count - 1; i++) this.socket.write(chunks[i]);
+    this.socket.write(chunks[count - 1], onWritten);
+    if (!this.gathering && count > 1) this.uncork();
+  }
+
+  /** A stream that is corked keeps an object for each chunk; a single one, the common case, is held here and goes out as it is. */
+  cork(): void {
+    this.gathering = true;
+  }
+
+  uncork(): void {
+    this.gathering = false;
+    this.releaseHeld();
+    if (!this.corked) return;
+    this.corked = false;
+    this.socket.uncork();
+  }
+
+  private corkNow(): void {
+    if (!this.corked) {
+      this.corked = true;
+      this.socket.cork();
+    }
+    this.releaseHeld();
+  }
+
+  private releaseHeld(): void {
+    if (this.held === null || this.heldWritten === null) return;
+    this.socket.write(this.held, this.heldWritten);
+    this.held = null;
+    this.heldWritten = null;
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+    this.releaseHeld(); // a destroyed socket tells the call back
+  }
+}
+
+export const tcpNetwork: Network = {
+  async resolve(host) {
+    if (net.isIP(host) !== 0) return [host];
+    const found = await lookup(host, { all: true });
+    return found.map(({ address }) => address);
+  },
+  connect: (address, port, events) => new TcpSocket(address, port, events),
+};

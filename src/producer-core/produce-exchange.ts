@@ -1,0 +1,38 @@
+// One produce request on its way: its batches, and what is still owed to them (the kernel's word that it was written, the broker's answer).
+// Objects are reused: the sender keeps a free list, so that a request in steady state allocates nothing of its own.
+import type { Connection, Outstanding } from './connection.js';
+import type { ProducerError } from './errors.js';
+import type { WireReader } from './protocol/reader.js';
+import type { RecordBatch } from './record-batch.js';
+
+export interface ExchangeOwner {
+  /** `taken`: the kernel has all of it; else the connection broke while it was written. */
+  exchangeWritten(exchange: ProduceExchange, taken: boolean): void;
+  exchangeAnswered(exchange: ProduceExchange, reader: WireReader): void;
+  exchangeLost(exchange: ProduceExchange, error: ProducerError): void;
+}
+
+export class ProduceExchange implements Outstanding {
+  correlationId = 0;
+  sentMs = 0;
+  version = 0;
+  connection!: Connection;
+  /** The first `count` are this request's. */
+  readonly batches: RecordBatch[] = [];
+  count = 0;
+  written = false;
+  /** Answered or lost. */
+  settled = false;
+  /** Made once, handed to every socket write of this object. */
+  readonly onWritten = (error?: Error | null) => this.owner.exchangeWritten(this, error === undefined || error === null);
+
+  constructor(private readonly owner: ExchangeOwner) {}
+
+  answered(reader: WireReader): void {
+    this.owner.exchangeAnswered(this, reader);
+  }
+
+  lost(error: ProducerError): void {
+    this.owner.exchangeLost(this, error);
+  }
+}

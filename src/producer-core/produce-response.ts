@@ -1,0 +1,144 @@
+// Produce responses, v3 to v13, read by hand: nothing is allocated for a partition that went well. A test holds every version to
+// protocol/apis/produce.ts. Called by the sender, once a response; tells each partition's outcome to a sink.
+import { WireError } from './protocol/wire-error.js';
+import type { WireReader } from './protocol/reader.js';
+import type { RecordBatch } from './record-batch.js';
+
+const FLEXIBLE_FROM = 9;
+const TOPIC_IDS_FROM = 13;
+
+/** A leader that the broker names in answer to a request for a partition it does not lead (KIP-951). */
+export interface LeaderHint {
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+}
+
+export interface NodeEndpoint {
+  readonly nodeId: number;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ProduceResponseSink {
+  /** Called once for each batch of the request that the response tells of. `offset` is -1 where there is none. */
+  partitionAnswered(
+    batch: RecordBatch,
+    errorCode: number,
+    offset: number,
+    message: string | null,
+    hint: LeaderHint | null,
+  ): void;
+  nodeEndpoints(endpoints: readonly NodeEndpoint[]): void;
+}
+
+/**
+ * Reads one response whose correlation id was already read. `batches` are the request's; each partition must be one of them, else
+ * WireError. Returns throttle_time_ms.
+ */
+export function readProduceResponse(
+  reader: WireReader,
+  version: number,
+  batches: readonly RecordBatch[],
+  count: number,
+  sink: ProduceResponseSink,
+): number {
+  const flexible = version >= FLEXIBLE_FROM;
+  if (flexible) reader.skipTags();
+  let expected = 0;
+  for (let topics = reader.length(flexible, false); topics > 0; topics--) {
+    const nameBytes = version >= TOPIC_IDS_FROM ? 16 : reader.length(flexible, true);
+    const nameAt = reader.position;
+    reader.skip(nameBytes);
+    for (let partitions = reader.length(flexible, false); partitions > 0; partitions--) {
+      const index = reader.int32();
+      const batch = find(reader.buffer, nameAt, nameBytes, version, index, batches, count, expected);
+      expected++;
+      const errorCode = reader.int16();
+      const offset = reader.int64AsNumber();
+      reader.skip(8); // log append time
+      if (version >= 5) reader.skip(8); // log start offset
+      let message: string | null = null;
+      if (version >= 8) {
+        for (let errors = reader.length(flexible, false); errors > 0; errors--) {
+          reader.skip(4); // index of the record in its batch
+          const text = readText(reader, flexible);
+          message ??= text;
+          if (flexible) reader.skipTags();
+        }
+        message = readText(reader, flexible) ?? message;
+      }
+      const hint = flexible ? readLeaderHint(reader) : null;
+      sink.partitionAnswered(batch, errorCode, offset, message, hint);
+    }
+    if (flexible) reader.skipTags();
+  }
+  const throttleMs = reader.int32();
+  if (flexible) readEndpoints(reader, sink);
+  return throttleMs;
+}
+
+function find(
+  buffer: Buffer,
+  nameAt: number,
+  nameBytes: number,
+  version: number,
+  index: number,
+  batches: readonly RecordBatch[],
+  count: number,
+  expected: number,
+): RecordBatch {
+  // Brokers mostly answer in the order of the request, but need not.
+  for (let tried = 0; tried < count; tried++) {
+    const batch = batches[(expected + tried) % count];
+    const { topic } = batch.partitionState;
+    const name = version >= TOPIC_IDS_FROM ? batch.topicId! : topic.nameBytes;
+    if (batch.partitionState.index === index && sameBytes(buffer, nameAt, nameBytes, name)) return batch;
+  }
+  throw new WireError(`ProduceResponse v${version} tells of partition ${index} of a topic that was not in the request`);
+}
+
+function sameBytes(buffer: Buffer, at: number, length: number, name: Buffer): boolean {
+  if (name.length !== length) return false;
+  for (let i = 0; i < length; i++) if (buffer[at + i] !== name[i]) return false;
+  return true;
+}
+
+function readText(reader: WireReader, flexible: boolean): string | null {
+  const length = reader.length(flexible, true);
+  return length < 0 ? null : reader.utf8(length);
+}
+
+/** Partition tags: 0 is CurrentLeader (v10+). */
+function readLeaderHint(reader: WireReader): LeaderHint | null {
+  let hint: LeaderHint | null = null;
+  for (let tags = reader.uvarint(); tags > 0; tags--) {
+    const tag = reader.uvarint();
+    const bytes = reader.uvarint();
+    const end = reader.position + bytes;
+    if (tag === 0 && bytes >= 8) hint = { leaderId: reader.int32(), leaderEpoch: reader.int32() };
+    reader.skip(end - reader.position);
+  }
+  return hint;
+}
+
+/** Response tags: 0 is NodeEndpoints (v10+). */
+function readEndpoints(reader: WireReader, sink: ProduceResponseSink): void {
+  for (let tags = reader.uvarint(); tags > 0; tags--) {
+    const tag = reader.uvarint();
+    const bytes = reader.uvarint();
+    const end = reader.position + bytes;
+    if (tag === 0) {
+      const endpoints: NodeEndpoint[] = [];
+      for (let left = reader.length(true, false); left > 0; left--) {
+        const nodeId = reader.int32();
+        const host = readText(reader, true) ?? '';
+        const port = reader.int32();
+        readText(reader, true); // rack
+        reader.skipTags();
+        endpoints.push({ nodeId, host, port });
+      }
+      sink.nodeEndpoints(endpoints);
+    }
+    reader.skip(end - reader.position);
+  }
+}

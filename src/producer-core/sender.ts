@@ -1,0 +1,405 @@
+// Java's Sender and the loop of its NetworkClient, without a thread: one pass looks at what is ready, connects, drains, sends, expires, and
+// sets one timer for the next moment at which something falls due. Runs after a burst of appends, after each read, and on that timer.
+// Called by the producer and by connections' events. Must never tell a batch's outcome twice.
+import type { Accumulator } from './accumulator.js';
+import type { Clock, TimerHandle } from './clock.js';
+import type { ProducerConfig } from './config.js';
+import type { Connection, ConnectionEvents } from './connection.js';
+import { ClosedError, ProducerError, TimeoutError, brokerError, errorRow } from './errors.js';
+import type { Metadata } from './metadata.js';
+import { ProduceExchange, type ExchangeOwner } from './produce-exchange.js';
+import { PRODUCE_VERSIONS, ProduceRequestWriter, groupByTopic } from './produce-request.js';
+import {
+  readProduceResponse,
+  type LeaderHint,
+  type NodeEndpoint,
+  type ProduceResponseSink,
+} from './produce-response.js';
+import type { ProducerHooks } from './producer-api.js';
+import { WireError } from './protocol/wire-error.js';
+import type { WireReader } from './protocol/reader.js';
+import type { RecordBatch } from './record-batch.js';
+import { Stack } from './stack.js';
+import type { NodeState, PartitionState } from './topic-state.js';
+
+/** Running totals, see ProducerTotals. */
+export class SenderTotals {
+  recordsAcked = 0;
+  recordsFailed = 0;
+  requests = 0;
+  batches = 0;
+  batchRecords = 0;
+  batchBytes = 0;
+  retries = 0;
+  requestMs = 0;
+}
+
+/** Before this version the broker itself holds a throttled client back. */
+const CLIENT_THROTTLES_FROM = 6;
+const NO_ENDPOINTS: readonly NodeEndpoint[] = [];
+/** Rounds of one pass before the sockets get their turn. */
+const MAX_ROUNDS = 4;
+const PRODUCE_API = 0;
+/** v13 names topics by id alone; clusters without ids need v12. */
+const LAST_VERSION_BY_NAME = 12;
+
+export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseSink {
+  readonly totals = new SenderTotals();
+  metadata!: Metadata;
+  private readonly writer: ProduceRequestWriter;
+  private readonly idle = new Stack<ProduceExchange>();
+  private readonly hints = new Map<PartitionState, LeaderHint>();
+  private endpoints = NO_ENDPOINTS;
+  private timer: TimerHandle | null = null;
+  private timerAtMs = Infinity;
+  private soon = false;
+  private passing = false;
+  /**
+   * Batches of one exchange are being told their outcomes. Nothing is sent meanwhile: a call back may append into the slot of a batch told
+   * just before, and that batch must not be awaited anew while the rest of the exchange is still looked at.
+   */
+  private telling = false;
+  private again = false;
+  private nowMs = 0;
+  private stopped = false;
+  /** Called after each pass: the producer lets its waits look again. */
+  afterPass: () => void = () => undefined;
+
+  constructor(
+    private readonly accumulator: Accumulator,
+    private readonly config: ProducerConfig,
+    private readonly clock: Clock,
+    private readonly hooks: ProducerHooks,
+  ) {
+    this.writer = new ProduceRequestWriter(config.clientId, config.acks, config.requestTimeoutMs);
+  }
+
+  /** Looks now. Asked for in the middle of itself (from a batch's outcome, or by one who got memory), it looks once more at the end. */
+  pass(): void {
+    if (this.passing) {
+      this.again = true;
+      return;
+    }
+    if (this.telling) {
+      this.passSoon();
+      return;
+    }
+    this.passing = true;
+    for (let round = 0; round < MAX_ROUNDS && !this.stopped; round++) {
+      this.again = false;
+      this.look();
+      if (!this.again) break;
+    }
+    this.passing = false;
+    if (this.again) this.passSoon();
+  }
+
+  private look(): void {
+    const nowMs = (this.nowMs = this.clock.now());
+    this.accumulator.dirty = false;
+    for (const node of this.metadata.nodes.values()) node.connection?.beginPass();
+    let nextMs = this.metadata.maintain(nowMs);
+    nextMs = Math.min(nextMs, this.sendReady(nowMs));
+    if (nowMs >= this.accumulator.nextExpiryMs) {
+      this.accumulator.expireBatches(nowMs, (batch) => this.expire(batch, nowMs));
+    }
+    nextMs = Math.min(nextMs, this.accumulator.nextExpiryMs - nowMs, this.checkConnections(nowMs));
+    this.setTimer(nowMs + nextMs);
+    this.accumulator.pool.notify();
+    this.afterPass();
+  }
+
+  /** Looks after the sockets had their turn. */
+  passSoon(): void {
+    if (this.soon || this.stopped) return;
+    this.soon = true;
+    this.clock.soon(() => {
+      this.soon = false;
+      this.pass();
+    });
+  }
+
+  private sendReady(nowMs: number): number {
+    let nextMs = Infinity;
+    // Each round sends at most one request to each node, as one round of Java's loop does.
+    while (this.accumulator.ready(nowMs)) {
+      let sent = false;
+      for (const node of this.metadata.nodes.values()) {
+        if (!node.ready) continue;
+        node.ready = false;
+        if (this.stopped) continue; // by a call back of this very pass
+        if (node.readyMs < 0) node.drainMs = nowMs;
+        node.readyMs = nowMs;
+        const connection = this.metadata.connectionOf(node);
+        if (connection.state === 'closed') {
+          if (nowMs >= connection.reconnectAtMs) connection.connect();
+          else nextMs = Math.min(nextMs, connection.reconnectAtMs - nowMs);
+        } else if (connection.canSend(nowMs)) {
+          node.drainMs = nowMs;
+          connection.cork();
+          sent = this.sendTo(node, connection, nowMs) || sent;
+        } else if (nowMs < connection.throttledUntilMs) nextMs = Math.min(nextMs, connection.throttledUntilMs - nowMs);
+      }
+      if (!sent) break;
+    }
+    for (const node of this.metadata.nodes.values()) node.connection?.uncork();
+    if (this.accumulator.leaderMissing && !this.stopped) {
+      this.metadata.requestUpdate();
+      nextMs = Math.min(nextMs, this.metadata.maintain(nowMs));
+    }
+    return Math.min(nextMs, this.accumulator.nextCheckMs);
+  }
+
+  private sendTo(node: NodeState, connection: Connection, nowMs: number): boolean {
+    const exchange = this.idle.pop() ?? new ProduceExchange(this);
+    const count = (exchange.count = this.accumulator.drain(node, nowMs, exchange.batches));
+    if (count === 0) {
+      this.idle.push(exchange);
+      return false;
+    }
+    groupByTopic(exchange.batches, count);
+    let highest: number = PRODUCE_VERSIONS[1];
+    let bytes = 0;
+    let records = 0;
+    for (let i = 0; i < count; i++) {
+      const batch = exchange.batches[i];
+      const { partitionState } = batch;
+      batch.topicId = partitionState.topic.id;
+      if (batch.topicId === null) highest = LAST_VERSION_BY_NAME;
+      if (this.config.maxInFlightRequestsPerConnection === 1) partitionState.muted = true;
+      batch.awaitingAnswer = true;
+      batch.writing = true;
+      bytes += batch.bytes;
+      records += batch.recordCount;
+    }
+    exchange.version = connection.versionOf(PRODUCE_API, PRODUCE_VERSIONS[0], highest);
+    exchange.connection = connection;
+    exchange.sentMs = nowMs;
+    exchange.written = false;
+    exchange.settled = false;
+    if (exchange.version < 0) {
+      exchange.written = true;
+      for (let i = 0; i < count; i++) exchange.batches[i].writing = false;
+      this.exchangeLost(
+        exchange,
+        brokerError(35, node.address, 'no common version of Produce (0.11 or later is needed)'),
+      );
+      return false;
+    }
+    exchange.correlationId = connection.takeCorrelationId();
+    this.writer.write(exchange.version, exchange.correlationId, exchange.batches, count);
+    this.totals.requests++;
+    this.totals.batches += count;
+    this.totals.batchBytes += bytes;
+    this.totals.batchRecords += records;
+    connection.sendChunks(this.writer.chunks, count, exchange, exchange.onWritten);
+    return true;
+  }
+
+  exchangeWritten(exchange: ProduceExchange, taken: boolean): void {
+    exchange.written = true;
+    for (let i = 0; i < exchange.count; i++) {
+      const batch = exchange.batches[i];
+      batch.writing = false;
+      if (batch.done) this.accumulator.releaseIfUnused(batch);
+    }
+    const { connection } = exchange;
+    if (exchange.settled) {
+      // Memory may have come back, and a batch that is to be sent again may go now.
+      this.passSoon();
+    } else if (taken) {
+      connection.wrote();
+      if (this.config.acks === 0) {
+        connection.forget(exchange);
+        this.nowMs = this.clock.now();
+        this.totals.requestMs += this.nowMs - exchange.sentMs;
+        this.settle(exchange, (batch) => this.partitionAnswered(batch, 0, -1, null, null));
+        this.passSoon();
+      }
+    } // else the end of the connection, which follows, tells
+    this.recycle(exchange);
+  }
+
+  exchangeAnswered(exchange: ProduceExchange, reader: WireReader): void {
+    this.nowMs = this.clock.now();
+    if (this.hints.size > 0) this.hints.clear(); // clearing an empty map allocates
+    this.endpoints = NO_ENDPOINTS;
+    this.telling = true;
+    let throttleMs = 0;
+    try {
+      throttleMs = readProduceResponse(reader, exchange.version, exchange.batches, exchange.count, this);
+    } finally {
+      this.telling = false;
+    }
+    for (let i = 0; i < exchange.count; i++) {
+      if (exchange.batches[i].awaitingAnswer)
+        throw new WireError('ProduceResponse leaves out a partition of the request');
+    }
+    if (exchange.version >= CLIENT_THROTTLES_FROM) exchange.connection.throttle(throttleMs);
+    this.totals.requestMs += this.nowMs - exchange.sentMs;
+    exchange.settled = true;
+    if (!exchange.written) exchange.connection.wrote();
+    this.recycle(exchange);
+    if (this.hints.size > 0) this.metadata.applyHints(this.hints, this.endpoints);
+  }
+
+  exchangeLost(exchange: ProduceExchange, error: ProducerError): void {
+    this.nowMs = this.clock.now();
+    this.totals.requestMs += this.nowMs - exchange.sentMs;
+    const cause = this.stopped ? new ClosedError() : error;
+    this.settle(exchange, (batch) => this.fail(batch, cause));
+    this.metadata.requestUpdate();
+    this.recycle(exchange);
+  }
+
+  /** Gives every batch without an outcome `outcome`. */
+  private settle(exchange: ProduceExchange, outcome: (batch: RecordBatch) => void): void {
+    exchange.settled = true;
+    this.telling = true;
+    for (let i = 0; i < exchange.count; i++) {
+      const batch = exchange.batches[i];
+      if (batch.awaitingAnswer) outcome(batch);
+    }
+    this.telling = false;
+  }
+
+  private recycle(exchange: ProduceExchange): void {
+    if (exchange.written && exchange.settled) this.idle.push(exchange);
+  }
+
+  partitionAnswered(
+    batch: RecordBatch,
+    code: number,
+    offset: number,
+    message: string | null,
+    hint: LeaderHint | null,
+  ): void {
+    if (!batch.awaitingAnswer) throw new WireError('ProduceResponse tells of a partition twice');
+    if (code === 0 || code === 46) {
+      // 46 is DUPLICATE_SEQUENCE_NUMBER: appended before, offset unknown.
+      batch.baseOffset = code === 0 ? offset : -1;
+      this.answeredBatch(batch);
+      if (!batch.done) {
+        batch.partitionState.inFlight.remove(batch);
+        this.finish(batch, null);
+      } else this.accumulator.releaseIfUnused(batch);
+      return;
+    }
+    if (hint !== null && hint.leaderId >= 0 && hint.leaderEpoch >= 0 && (code === 6 || code === 74)) {
+      this.hints.set(batch.partitionState, hint);
+    }
+    if (errorRow(code).refreshesMetadata) this.metadata.requestUpdate();
+    this.fail(batch, brokerError(code, batch.partitionState.name, message));
+  }
+
+  nodeEndpoints(endpoints: readonly NodeEndpoint[]): void {
+    this.endpoints = endpoints;
+  }
+
+  private answeredBatch(batch: RecordBatch): void {
+    batch.awaitingAnswer = false;
+    batch.partitionState.muted = false;
+  }
+
+  /** An attempt failed: retry if Java would, else tell. */
+  private fail(batch: RecordBatch, error: ProducerError): void {
+    this.answeredBatch(batch);
+    if (batch.done) {
+      this.accumulator.releaseIfUnused(batch);
+      return;
+    }
+    batch.partitionState.inFlight.remove(batch);
+    const retry =
+      error.retriable && batch.attempts < this.config.retries && !this.accumulator.hasExpired(batch, this.nowMs);
+    if (retry && !this.stopped) {
+      this.totals.retries++;
+      this.accumulator.reenqueue(batch, this.nowMs);
+    } else this.finish(batch, error);
+  }
+
+  private expire(batch: RecordBatch, nowMs: number): void {
+    const waited = Math.round(nowMs - batch.createdMs);
+    this.finish(
+      batch,
+      new TimeoutError(
+        `${batch.partitionState.name}: ${batch.recordCount} records expired ${waited} ms after their batch was made (delivery.timeout.ms)`,
+      ),
+    );
+  }
+
+  /** Tells the outcome, once; the slot goes back when nothing can touch it any more. */
+  private finish(batch: RecordBatch, error: ProducerError | null): void {
+    batch.done = true;
+    if (error === null) this.totals.recordsAcked += batch.recordCount;
+    else this.totals.recordsFailed += batch.recordCount;
+    try {
+      this.hooks.onBatchDone(batch, error);
+    } catch (thrown) {
+      // A call back's own fault must not leave the batches after it without their outcome.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
+    batch.attachment = null;
+    this.accumulator.settled(batch);
+    this.accumulator.releaseIfUnused(batch);
+  }
+
+  /** Request time-outs and idle connections. Returns after how many ms to look again. */
+  private checkConnections(nowMs: number): number {
+    let nextMs = Infinity;
+    const { requestTimeoutMs, connectionsMaxIdleMs } = this.config;
+    for (const connection of this.metadata.connections) {
+      const oldest = connection.inFlight[0];
+      if (oldest !== undefined) {
+        const leftMs = oldest.sentMs + requestTimeoutMs - nowMs;
+        if (leftMs <= 0) {
+          const text = `${connection.node.address}: no answer within ${requestTimeoutMs} ms (request.timeout.ms)`;
+          connection.fail(new ProducerError('REQUEST_TIMED_OUT', text, true, 7));
+        } else nextMs = Math.min(nextMs, leftMs);
+      } else if (connection.state === 'ready' && connectionsMaxIdleMs >= 0) {
+        const leftMs = connection.lastUsedMs + connectionsMaxIdleMs - nowMs;
+        if (leftMs <= 0) connection.close();
+        else nextMs = Math.min(nextMs, leftMs);
+      }
+    }
+    return nextMs;
+  }
+
+  connectionUsable(): void {
+    this.pass();
+  }
+
+  connectionClosed(): void {
+    this.metadata.requestUpdate();
+    this.passSoon();
+  }
+
+  received(): void {
+    this.pass();
+  }
+
+  /** Later wake-ups are left to an earlier timer: it costs one idle pass, a new timer costs more. */
+  private setTimer(atMs: number): void {
+    if (atMs >= this.timerAtMs || this.stopped) return;
+    this.timer?.cancel();
+    this.timer = null;
+    this.timerAtMs = atMs;
+    if (atMs === Infinity) return;
+    this.timer = this.clock.schedule(atMs - this.clock.now(), () => {
+      this.timer = null;
+      this.timerAtMs = Infinity;
+      this.pass();
+    });
+  }
+
+  /** Ends everything: unsettled batches fail, connections close, no timer is left. */
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.timer?.cancel();
+    this.nowMs = this.clock.now();
+    for (const connection of [...this.metadata.connections]) connection.close();
+    for (const batch of this.accumulator.takeAll()) this.finish(batch, new ClosedError());
+  }
+}
