@@ -1,0 +1,157 @@
+// `kbench embedded`: the embedded cluster in the foreground, for any Kafka client to be pointed at. Called by main; parses, starts, prints,
+// waits for a signal. What the cluster can do is decided in src/targets/embedded/.
+import type { Argv, CommandModule } from 'yargs';
+import { ConfigurationError } from '../base/errors.js';
+import type { EmbeddedClusterOptions, TopicOptions } from '../targets/embedded/options.js';
+
+export interface EmbeddedArguments {
+  readonly port: number;
+  readonly brokers: number;
+  readonly host: string;
+  readonly topic?: readonly string[] | undefined;
+  readonly retention: string;
+  readonly 'replication-delay': string;
+  readonly 'auto-create': boolean;
+}
+
+const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. There are no consumer groups, transactions,
+ACLs, TLS or SASL. Its speed says nothing about Kafka's.
+
+Exit codes: 0 ended by Ctrl-C or SIGTERM; 104 bad options; 107 a port is in use, or the cluster failed.`;
+
+function options(yargs: Argv): Argv<EmbeddedArguments> {
+  return yargs
+    .option('port', {
+      type: 'number',
+      default: 9092,
+      requiresArg: true,
+      describe: 'port of the first broker; the others follow. 0: free ports',
+    })
+    .option('brokers', { type: 'number', default: 3, requiresArg: true, describe: 'how many, 1 to 100' })
+    .option('host', {
+      type: 'string',
+      default: '127.0.0.1',
+      requiresArg: true,
+      describe: 'address to listen on and to advertise',
+    })
+    .option('topic', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'a topic to start with: name:partitions[:replication] (repeatable; replication 1 if left out)',
+    })
+    .option('retention', {
+      type: 'string',
+      default: '64MiB',
+      requiresArg: true,
+      describe: 'bytes of records kept per partition',
+    })
+    .option('replication-delay', {
+      type: 'string',
+      default: '0.5ms',
+      requiresArg: true,
+      describe: 'how long acks=all waits where a partition has more than one in-sync replica',
+    })
+    .option('auto-create', {
+      type: 'boolean',
+      default: false,
+      describe: 'create unknown topics when a client asks for their metadata',
+    })
+    .example('kbench embedded', 'three brokers on 127.0.0.1:9092 to 9094')
+    .example('kbench embedded --topic orders:6:3 --topic logs:1', 'with topics to start with')
+    .example('kbench embedded --port 19092 --brokers 1 --auto-create', 'one broker that creates what is asked for')
+    .example('kbench embedded --topic t:6:3 --replication-delay 2ms', 'slower followers')
+    .epilogue(EPILOGUE);
+}
+
+export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
+  command: 'embedded',
+  describe: 'Run the embedded cluster in the foreground, for any Kafka client',
+  builder: options,
+  handler: async (args) => {
+    // Everything heavy is loaded here, so that --help stays quick.
+    const { parseBytes, parseMs } = await import('../sweep/units.js');
+    const { startEmbeddedCluster } = await import('../targets/embedded/embedded-cluster.js');
+    const wanted: EmbeddedClusterOptions = {
+      brokers: args.brokers,
+      ports: args.port,
+      host: args.host,
+      topics: (args.topic ?? []).map(parseTopic),
+      retentionBytesPerPartition: valueOf('--retention', parseBytes(args.retention)),
+      replicationDelayMs: valueOf('--replication-delay', parseMs(args['replication-delay'], 'plain-is-ms')),
+      autoCreateTopics: args['auto-create'],
+    };
+    const cluster = await startEmbeddedCluster(wanted);
+    const signal = awaitSignal();
+    try {
+      process.stdout.write(welcome(cluster.bootstrap, wanted));
+      const failed = new Promise<never>((_, reject) => {
+        cluster.onFatal(reject);
+      });
+      await Promise.race([signal.received, failed]);
+    } finally {
+      signal.release();
+      await cluster.close();
+    }
+  },
+};
+
+/** `name:partitions[:replication]`. Throws ConfigurationError. */
+export function parseTopic(text: string): TopicOptions {
+  const match = /^([^:]+):(\d{1,6})(?::(\d{1,3}))?$/.exec(text);
+  if (match === null) {
+    throw new ConfigurationError(
+      `--topic ${text} is not name:partitions[:replication]`,
+      'write for example --topic orders:6 or --topic orders:6:3',
+    );
+  }
+  const [, name, partitions, replication] = match as unknown as [string, string, string, string | undefined];
+  return { name, partitions: Number(partitions), replicationFactor: Number(replication ?? 1) };
+}
+
+type Parsed =
+  | { readonly ok: true; readonly value: number }
+  | { readonly ok: false; readonly message: string; readonly remedy: string };
+
+function valueOf(option: string, parsed: Parsed): number {
+  if (parsed.ok) return parsed.value;
+  throw new ConfigurationError(`${option}: ${parsed.message}`, parsed.remedy);
+}
+
+/** Ctrl-C or SIGTERM; keeps the process alive until released. */
+function awaitSignal(): { readonly received: Promise<void>; release(): void } {
+  const alive = setInterval(() => undefined, 60_000);
+  const received = new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  return { received, release: () => clearInterval(alive) };
+}
+
+function welcome(
+  bootstrap: readonly string[],
+  { brokers, topics = [], autoCreateTopics }: EmbeddedClusterOptions,
+): string {
+  const servers = bootstrap.join(',');
+  const named = topics.map(
+    ({ name, partitions, replicationFactor }) => `${name} (${partitions} x ${replicationFactor ?? 1})`,
+  );
+  const first = topics[0]?.name ?? 'TOPIC';
+  const whichTopics =
+    named.length > 0
+      ? `topics, partitions x replicas: ${named.join(', ')}`
+      : autoCreateTopics === true
+        ? 'topics are created as clients ask for them'
+        : 'no topics yet: create them with any admin client, or start with --topic name:partitions or --auto-create';
+  return [
+    `bootstrap.servers=${servers}`,
+    `${brokers} embedded broker${brokers === 1 ? '' : 's'} listening; ${whichTopics}`,
+    '',
+    `  kbench run sweep.yaml --bootstrap ${servers}`,
+    `  kafka-producer-perf-test.sh --bootstrap-server ${servers} --topic ${first} --num-records 100000 --record-size 100 --throughput -1`,
+    `  kafka-console-consumer.sh --bootstrap-server ${servers} --topic ${first} --partition 0 --offset earliest`,
+    '',
+    'Ctrl-C ends it and frees the ports.',
+    '',
+  ].join('\n');
+}

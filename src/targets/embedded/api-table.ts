@@ -1,0 +1,62 @@
+// Which APIs the embedded brokers speak, in which versions; ApiVersions itself, which tells exactly that. Asked by connection.ts.
+// Must never advertise what no handler does.
+import { apiVersionsRequest, apiVersionsResponse } from '../../producer-core/protocol/apis/api-versions.js';
+import { api } from './api.js';
+import type { Api } from './api.js';
+import { createTopics, deleteTopics } from './create-delete-topics.js';
+import { describeConfigs } from './describe-configs.js';
+import { fetch } from './fetch.js';
+import { listOffsets } from './list-offsets.js';
+import { describeCluster, metadata } from './metadata.js';
+import { findCoordinator, initProducerId } from './producer-ids.js';
+
+export const PRODUCE = 0;
+export const API_VERSIONS = 18;
+export const PRODUCE_LOWEST = 3;
+export const PRODUCE_HIGHEST = 13;
+
+const INVALID_REQUEST = 42;
+const UNSUPPORTED_VERSION = 35;
+
+/** KIP-511: what a client may call itself. */
+const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+
+const apiVersions = api(apiVersionsRequest, apiVersionsResponse, [0, 4], (request, call) => {
+  const named =
+    call.version < 3 ||
+    (SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion));
+  call.answer(named ? { apiKeys: advertised() } : { errorCode: INVALID_REQUEST, apiKeys: advertised() });
+});
+
+/** The cold ones, by API key. Produce is handled by produce.ts. */
+export const APIS: ReadonlyMap<number, Api> = new Map(
+  [
+    fetch,
+    listOffsets,
+    metadata,
+    findCoordinator,
+    apiVersions,
+    createTopics,
+    deleteTopics,
+    initProducerId,
+    describeConfigs,
+    describeCluster,
+  ].map((entry) => [entry.request.api, entry]),
+);
+
+/** To a version that is not known, in v0's form: a client reads the versions of this one API and asks again (KIP-511). */
+export const UNSUPPORTED_API_VERSIONS = {
+  errorCode: UNSUPPORTED_VERSION,
+  apiKeys: [{ apiKey: API_VERSIONS, minVersion: apiVersions.lowest, maxVersion: apiVersions.highest }],
+};
+
+function advertised(): { apiKey: number; minVersion: number; maxVersion: number }[] {
+  // Kafka 4 says 0 for Produce too, though it takes 3 and up only: librdkafka reads codecs off the range (KAFKA-18659).
+  const produce = { apiKey: PRODUCE, minVersion: 0, maxVersion: PRODUCE_HIGHEST };
+  const cold = [...APIS].map(([apiKey, { lowest, highest }]) => ({
+    apiKey,
+    minVersion: lowest,
+    maxVersion: highest,
+  }));
+  return [produce, ...cold].sort((a, b) => a.apiKey - b.apiKey);
+}

@@ -1,0 +1,72 @@
+// One broker's port: listens, accepts, ties each socket to a Connection. Made by in-process.ts.
+// Must never keep the process alive once closed: every socket is destroyed with it.
+import net from 'node:net';
+import { RunError } from '../../base/errors.js';
+import type { BrokerAddress, Cluster } from './cluster.js';
+import { attachSocket } from './socket-transport.js';
+import type { ProduceHandler } from './produce.js';
+
+const MAX_CONNECTIONS = 500;
+
+export class Listener {
+  private server: net.Server | null = null;
+  private readonly sockets = new Set<net.Socket>();
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly broker: BrokerAddress,
+    private readonly produce: ProduceHandler,
+  ) {}
+
+  /** Port 0 takes a free one, which is then kept for good. Throws RunError naming host and port. */
+  async listen(): Promise<void> {
+    const { broker } = this;
+    // Accepted sockets don't read until attachSocket has seen to where.
+    const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+      attachSocket(socket, this.cluster, broker.id, this.produce, this.sockets);
+    });
+    server.maxConnections = MAX_CONNECTIONS;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, broker)));
+      server.listen({ host: broker.host, port: broker.port }, resolve);
+    });
+    server.on('error', (error) => this.cluster.log(`broker ${broker.id}: ${error.message}`));
+    broker.port = (server.address() as net.AddressInfo).port;
+    this.server = server;
+  }
+
+  /** Resolves when the port is free. */
+  async close(): Promise<void> {
+    const { server } = this;
+    if (server === null) return;
+    this.server = null;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of this.sockets) socket.resetAndDestroy();
+    await closed;
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, { id, host, port }: BrokerAddress): RunError {
+  const where = `${host}:${port}`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new RunError(
+        `port ${port} is in use: broker ${id} can't listen on ${where}`,
+        'choose another port, or stop what listens there',
+      );
+    case 'EACCES':
+      return new RunError(
+        `port ${port} is not permitted: broker ${id} can't listen on ${where}`,
+        'ports below 1024 need privileges: choose a higher one',
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new RunError(
+        `${host} is not an address of this machine`,
+        'listen on 127.0.0.1, or on an address that this machine has',
+      );
+    case undefined:
+    default:
+      return new RunError(`broker ${id} can't listen on ${where}: ${error.message}`);
+  }
+}

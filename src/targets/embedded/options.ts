@@ -1,0 +1,77 @@
+// What an embedded cluster can be asked for, its defaults and its limits, and the handle that both forms (own thread, in-process) give.
+// Read by embedded-cluster.ts, in-process.ts and commands/embedded.ts. Plain data: it crosses threads.
+import { ConfigurationError } from '../../base/errors.js';
+import type { Fault } from './faults.js';
+
+export interface TopicOptions {
+  readonly name: string;
+  /** At least 1. */
+  readonly partitions: number;
+  /** 1 to the number of brokers. Default 1. */
+  readonly replicationFactor?: number;
+}
+
+export interface EmbeddedClusterOptions {
+  /** 1 to 100. Their node ids are 1, 2, ... in the order of `bootstrap`. */
+  readonly brokers: number;
+  /** First port; broker n listens on `ports + n - 1`. 0 or left out: free ones. */
+  readonly ports?: number;
+  /** Address to listen on and to advertise. Default 127.0.0.1. */
+  readonly host?: string;
+  readonly topics?: readonly TopicOptions[];
+  /** Milliseconds, fractional, that acks=all waits for a partition with more than one in-sync replica. Default 0.5. */
+  readonly replicationDelayMs?: number;
+  /** Bytes of recent batches kept per partition. Default 1 MiB. Older ones are dropped and the log start offset moves on. */
+  readonly retentionBytesPerPartition?: number;
+  /** Whether Metadata requests create unknown topics (one partition, one replica). Default false. */
+  readonly autoCreateTopics?: boolean;
+  /** Called with one line for what an operator would look up in a broker's log. Default: standard error. */
+  readonly log?: (line: string) => void;
+}
+
+/** What is left once defaults are filled in; may be posted to a thread. */
+export type ResolvedOptions = Required<Omit<EmbeddedClusterOptions, 'log'>>;
+
+export interface EmbeddedCluster {
+  /** `host:port` of each broker, by node id from 1. */
+  readonly bootstrap: readonly string[];
+  readonly clusterId: string;
+  /** Arms a fault or carries it out; resolves when it is in force. Rejects with ConfigurationError where it names what does not exist. */
+  inject(fault: Fault): Promise<void>;
+  /** Calls back once if the cluster dies of its own; at once if it has died already. */
+  onFatal(listener: (error: Error) => void): void;
+  /** Drops every connection and frees the ports. May be called twice. */
+  close(): Promise<void>;
+}
+
+const MAX_BROKERS = 100;
+const MIB = 1024 * 1024;
+
+/** Ring memory of all partitions together; beyond it, rings stop growing and keep less. */
+export const MAX_RING_BYTES_TOTAL = 1024 * MIB;
+
+/** Fills in the defaults. Throws ConfigurationError. */
+export function resolveOptions(options: EmbeddedClusterOptions): ResolvedOptions {
+  const resolved: ResolvedOptions = {
+    brokers: options.brokers,
+    ports: options.ports ?? 0,
+    host: options.host ?? '127.0.0.1',
+    topics: options.topics ?? [],
+    replicationDelayMs: options.replicationDelayMs ?? 0.5,
+    retentionBytesPerPartition: options.retentionBytesPerPartition ?? MIB,
+    autoCreateTopics: options.autoCreateTopics ?? false,
+  };
+  const { brokers, ports, replicationDelayMs, retentionBytesPerPartition } = resolved;
+  whole('the number of brokers', brokers, 1, MAX_BROKERS);
+  whole('the port', ports, 0, 65_536 - brokers);
+  whole('the retention in bytes', retentionBytesPerPartition, 64 * 1024, MAX_RING_BYTES_TOTAL);
+  if (!(replicationDelayMs >= 0 && replicationDelayMs <= 60_000)) {
+    throw new ConfigurationError(`the replication delay must be 0 to 60,000 ms, not ${replicationDelayMs}`);
+  }
+  return resolved;
+}
+
+function whole(what: string, value: number, low: number, high: number): void {
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  throw new ConfigurationError(`${what} must be a whole number from ${low} to ${high}, not ${value}`);
+}
