@@ -1,0 +1,145 @@
+// One broker process of a managed cluster: start, kill, stop, restart, and what it logged. Made by kafka-cluster.ts only, which has
+// written its files and formatted its folder. Never decides about other brokers.
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RunError } from '../../base/errors.js';
+import { probe } from '../probe.js';
+import { spawnTracked } from './child-process.js';
+import { javaCommand } from './java.js';
+
+const POLL_MS = 100;
+const PROBE_LIMIT_MS = 2000;
+const TAIL_LINES = 20;
+
+export interface BrokerFiles {
+  readonly id: number;
+  readonly port: number;
+  /** Kafka's log (log4j). */
+  readonly logFile: string;
+  /** stdout and stderr: what the JVM itself says. */
+  readonly outFile: string;
+  readonly dataDir: string;
+  /** Everything after `java`. */
+  readonly javaArgs: readonly string[];
+}
+
+export interface ReadyOptions {
+  readonly timeoutMs: number;
+  /** Ids that must be registered, as this broker sees it. */
+  readonly expect: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A broker of a cluster that kbench started on this host. */
+export class KafkaBroker {
+  readonly id: number;
+  readonly host = '127.0.0.1';
+  readonly port: number;
+  readonly logFile: string;
+  readonly dataDir: string;
+  private child: ChildProcess | null = null;
+  private exited: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly files: BrokerFiles,
+    private readonly readyLimitMs: number,
+  ) {
+    this.id = files.id;
+    this.port = files.port;
+    this.logFile = files.logFile;
+    this.dataDir = files.dataDir;
+  }
+
+  /** Process id; null while it is down. */
+  get pid(): number | null {
+    return this.running ? (this.child?.pid ?? null) : null;
+  }
+
+  get running(): boolean {
+    return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Starts the process without waiting for Kafka to be ready. */
+  launch(): void {
+    if (this.running) throw new Error(`broker ${this.id} runs already`);
+    const out = openSync(this.files.outFile, 'a');
+    try {
+      const child = spawnTracked(javaCommand(), this.files.javaArgs, { stdio: ['ignore', out, out] });
+      this.child = child;
+      this.exited = new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.once('error', () => resolve());
+      });
+    } finally {
+      closeSync(out);
+    }
+  }
+
+  /** Resolves once it answers Kafka's protocol and sees every expected broker. RunError with its log's end when it does not. */
+  async ready({ timeoutMs, expect, signal }: ReadyOptions): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    let last: string;
+    for (;;) {
+      signal?.throwIfAborted();
+      if (!this.running) throw this.failure(`broker ${this.id} ended before it was ready`);
+      const answer = await probe(`${this.host}:${this.port}`, PROBE_LIMIT_MS);
+      if (answer.ok) {
+        const absent = expect.filter((id) => !answer.view.brokers.some((broker) => broker.id === id));
+        if (absent.length === 0) return;
+        last = `it does not see broker ${absent.join(', ')}`;
+      } else {
+        last = answer.failure.message;
+      }
+      if (performance.now() >= end) {
+        throw this.failure(`broker ${this.id} was not ready within ${timeoutMs / 1000} s (${last})`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Sends a signal. SIGKILL resolves when the process is gone; SIGSTOP and SIGCONT (a broker that hangs) at once. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (!this.running) return;
+    this.child?.kill(signal);
+    if (signal === 'SIGKILL') await this.exited;
+  }
+
+  /** Asks it to end (SIGTERM: Kafka hands its leaderships over), and kills it after `limitMs`. Resolves when it is gone. */
+  async stop(limitMs = 30_000): Promise<void> {
+    if (!this.running) return;
+    this.child?.kill('SIGTERM');
+    const timer = new AbortController();
+    await Promise.race([this.exited, sleep(limitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    timer.abort();
+    await this.kill('SIGKILL');
+  }
+
+  /** Starts it again on its old data and port, stopping it first if it runs; resolves when it is registered. RunError as `ready`. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.launch();
+    await this.ready({ timeoutMs: this.readyLimitMs, expect: [this.id] });
+  }
+
+  /** The last lines of what Kafka and its JVM said. */
+  logTail(lines = TAIL_LINES): string {
+    return [this.files.outFile, this.logFile]
+      .map((file) => tail(file, lines))
+      .filter((text) => text !== '')
+      .join('\n');
+  }
+
+  private failure(message: string): RunError {
+    const said = this.logTail();
+    return new RunError(said === '' ? message : `${message}. Its log ends:\n${said}`);
+  }
+}
+
+function tail(file: string, lines: number): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,148 @@
+// A real Apache Kafka cluster on this host, for `target: {kafka: {version, brokers}}`, the benchmarks and the tests: KRaft nodes that
+// are broker and controller in one, on 127.0.0.1, in a temporary folder that goes with them. Nothing of it outlives the run:
+// see run-registry.ts (end of this process) and clean-up.ts (a kbench that was killed).
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { RunError, StoppedError } from '../../base/errors.js';
+import { runToEnd } from './child-process.js';
+import { cleanUpDeadRuns } from './clean-up.js';
+import { freePorts } from './free-ports.js';
+import { javaCommand } from './java.js';
+import { KafkaBroker } from './kafka-broker.js';
+import type { BrokerPlace } from './kafka-config.js';
+import { brokerJvmOptions, isHeap, log4j2Xml, newClusterId, serverProperties, toolJvmOptions } from './kafka-config.js';
+import { requireKafkaJars } from './kafka-jars.js';
+import { RunRegistry } from './run-registry.js';
+
+export interface KafkaClusterOptions {
+  /** A release, 3.3.0 or newer. Default DEFAULT_KAFKA_VERSION. */
+  readonly version?: string;
+  /** Nodes, 1 to 5. Default 1. */
+  readonly brokers?: number;
+  /** Heap of each node, as the JVM takes it. Default `1g`, as Kafka's own start script. */
+  readonly heap?: string;
+  /** Further lines of every node's server.properties; they win over kbench's own. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Where the cluster's temporary folder is made. Default: the system's folder for temporary files. */
+  readonly logDirRoot?: string;
+  /** Limit of the start, jars there. Default 60,000. */
+  readonly timeoutMs?: number;
+  /** Ends the start: StoppedError. */
+  readonly signal?: AbortSignal;
+  /** What is being done, for a person who waits. */
+  readonly onProgress?: (message: string) => void;
+}
+
+export interface KafkaCluster {
+  readonly version: string;
+  readonly clusterId: string;
+  /** `127.0.0.1:port` of every broker. */
+  readonly bootstrap: readonly string[];
+  readonly brokers: readonly KafkaBroker[];
+  /** Ends the processes and removes the folder. May be called more than once. */
+  close(): Promise<void>;
+}
+
+export const DEFAULT_KAFKA_VERSION = '4.3.1';
+const START_LIMIT_MS = 60_000;
+const FORMAT_LIMIT_MS = 60_000;
+/** Data is thrown away on close, so Kafka gets this long to say goodbye and no longer. */
+const CLOSE_LIMIT_MS = 2_000;
+const PORT_TRIES = 3;
+
+/** Starts a cluster and resolves when every broker sees every other. RunError when it cannot be had, with the broker's log. */
+export async function startKafkaCluster(options: KafkaClusterOptions = {}): Promise<KafkaCluster> {
+  const { version = DEFAULT_KAFKA_VERSION, brokers: count = 1, heap = '1g', signal } = options;
+  if (!Number.isInteger(count) || count < 1 || count > 5)
+    throw new RunError(`a local cluster has 1 to 5 brokers, not ${count}`);
+  if (!isHeap(heap))
+    throw new RunError(`${JSON.stringify(heap)} is no heap size`, 'Write it as the JVM does: 512m, 1g.');
+  cleanUpDeadRuns();
+  const jars = await requireKafkaJars(version, options.onProgress ? { onProgress: options.onProgress } : {});
+  options.onProgress?.(`starting Apache Kafka ${version}, ${count} broker${count === 1 ? '' : 's'}`);
+  for (let attempt = 1; ; attempt++) {
+    const registry = RunRegistry.of();
+    const folder = registry.makeFolder('kbench-kafka-', options.logDirRoot);
+    const clusterId = newClusterId(randomBytes);
+    const brokers: KafkaBroker[] = [];
+    const close = async () => {
+      await Promise.all(brokers.map((broker) => broker.stop(CLOSE_LIMIT_MS)));
+      if (registry.owns(folder)) registry.removeFolder(folder);
+    };
+    try {
+      brokers.push(...(await prepare(folder, count, jars.classPath, clusterId, heap, options)));
+      for (const broker of brokers) broker.launch();
+      const expect = brokers.map(({ id }) => id);
+      const timeoutMs = options.timeoutMs ?? START_LIMIT_MS;
+      await Promise.all(brokers.map((broker) => broker.ready({ timeoutMs, expect, signal })));
+      return { version, clusterId, bootstrap: brokers.map(({ host, port }) => `${host}:${port}`), brokers, close };
+    } catch (error) {
+      const portTaken = brokers.some((broker) => /Address already in use|BindException/.test(broker.logTail(200)));
+      await close();
+      if (signal?.aborted) throw new StoppedError('stopped while Kafka was starting');
+      if (!portTaken || attempt === PORT_TRIES) throw error;
+    }
+  }
+}
+
+/** Writes each node's files and formats its data folder. */
+async function prepare(
+  folder: string,
+  count: number,
+  classPath: string,
+  clusterId: string,
+  heap: string,
+  options: KafkaClusterOptions,
+): Promise<KafkaBroker[]> {
+  const ports = await freePorts(count * 2);
+  const places = Array.from({ length: count }, (_, i): BrokerPlace => ({
+    id: i + 1,
+    port: ports[i * 2],
+    controllerPort: ports[i * 2 + 1],
+    dataDir: path.join(folder, `node-${i + 1}`, 'data'),
+  }));
+  return Promise.all(
+    places.map(async (place) => {
+      const home = path.join(folder, `node-${place.id}`);
+      const file = (name: string) => path.join(home, name);
+      mkdirSync(home);
+      writeFileSync(file('server.properties'), serverProperties(place, places, options.properties ?? {}));
+      writeFileSync(file('log4j2.xml'), log4j2Xml(file('server.log')));
+      options.signal?.throwIfAborted();
+      const format = await runToEnd(
+        javaCommand(),
+        [
+          ...toolJvmOptions,
+          `-Dlog4j2.configurationFile=${file('log4j2.xml')}`,
+          '-cp',
+          classPath,
+          ...['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file('server.properties')],
+        ],
+        { timeoutMs: FORMAT_LIMIT_MS },
+      );
+      if (format.code !== 0) {
+        const said = format.timedOut
+          ? `no end within ${FORMAT_LIMIT_MS / 1000} s`
+          : `${format.stdout}${format.stderr}`.trim();
+        throw new RunError(
+          `Kafka could not format the folder of broker ${place.id}: ${said.split('\n').slice(-20).join('\n')}`,
+        );
+      }
+      return new KafkaBroker(
+        {
+          id: place.id,
+          port: place.port,
+          dataDir: place.dataDir,
+          logFile: file('server.log'),
+          outFile: file('server.out'),
+          javaArgs: [
+            ...brokerJvmOptions(heap, file('log4j2.xml')),
+            ...['-cp', classPath, 'kafka.Kafka', file('server.properties')],
+          ],
+        },
+        options.timeoutMs ?? START_LIMIT_MS,
+      );
+    }),
+  );
+}
