@@ -1,0 +1,120 @@
+// Where the records go: opens what `target:` names, and closes what it opened. Called by commands/run; the sweep sees only Target.
+import type { Environment } from '../contract/environment.js';
+import type { TargetSettings } from '../contract/settings.js';
+import { checkCluster, outageOf } from './external.js';
+
+export interface Target {
+  readonly kind: TargetSettings['kind'];
+  /** `host:port`, at least one. */
+  readonly bootstrap: readonly string[];
+  /** What the user should know, one sentence each. */
+  readonly notes: readonly string[];
+  describe(): Promise<Environment['target']>;
+  /** Null while the target answers; else what each bootstrap address does instead. */
+  outage(): Promise<string | null>;
+  /** Ends what was started for this sweep; an external cluster is left alone. */
+  close(): Promise<void>;
+}
+
+export interface TargetHooks {
+  /** Ends the start of a target: StoppedError. */
+  readonly signal?: AbortSignal;
+  /** What a person who waits may want to know; one line each. */
+  readonly log?: (line: string) => void;
+}
+
+/** Opens the target and checks that it can take records. Throws RunError naming each address and what happened. */
+export async function openTarget(settings: TargetSettings, hooks: TargetHooks = {}): Promise<Target> {
+  switch (settings.kind) {
+    case 'embedded':
+      return openEmbedded(settings, hooks);
+    case 'kafka':
+      return openKafka(settings, hooks);
+    case 'external':
+      return openExternal(settings);
+  }
+}
+
+async function openExternal({ bootstrap }: Extract<TargetSettings, { kind: 'external' }>): Promise<Target> {
+  const { view, notes } = await checkCluster(bootstrap);
+  const { clusterId, features, version, brokers } = view;
+  return {
+    kind: 'external',
+    bootstrap,
+    notes,
+    describe: () =>
+      Promise.resolve({
+        kind: 'external',
+        bootstrap: [...bootstrap],
+        clusterId,
+        brokers: brokers.length,
+        features,
+        version,
+      }),
+    outage: () => outageOf(bootstrap),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function openEmbedded(
+  settings: Extract<TargetSettings, { kind: 'embedded' }>,
+  hooks: TargetHooks,
+): Promise<Target> {
+  const { startEmbeddedCluster } = await import('./embedded/embedded-cluster.js');
+  const { brokers, replicationDelayMs } = settings;
+  const cluster = await startEmbeddedCluster({ brokers, replicationDelayMs, log: hooks.log ?? (() => undefined) });
+  const bootstrap = [...cluster.bootstrap];
+  let death: string | null = null;
+  cluster.onFatal(({ message }) => (death = `the embedded cluster died: ${message}`));
+  return {
+    kind: 'embedded',
+    bootstrap,
+    notes: [],
+    describe: () =>
+      Promise.resolve({
+        kind: 'embedded',
+        bootstrap,
+        clusterId: cluster.clusterId,
+        brokers,
+        features: {},
+        version: null,
+      }),
+    outage: () => (death === null ? outageOf(bootstrap) : Promise.resolve(death)),
+    close: () => cluster.close(),
+  };
+}
+
+async function openKafka(settings: Extract<TargetSettings, { kind: 'kafka' }>, hooks: TargetHooks): Promise<Target> {
+  const { startKafkaCluster } = await import('./kafka/kafka-cluster.js');
+  const { version, brokers } = settings;
+  const { signal, log } = hooks;
+  const cluster = await startKafkaCluster({
+    version,
+    brokers,
+    ...(signal === undefined ? {} : { signal }),
+    ...(log === undefined ? {} : { onProgress: log }),
+  });
+  const bootstrap = [...cluster.bootstrap];
+  try {
+    const { view, notes } = await checkCluster(bootstrap);
+    return {
+      kind: 'kafka',
+      bootstrap,
+      notes,
+      describe: () =>
+        Promise.resolve({
+          kind: 'kafka',
+          bootstrap,
+          clusterId: view.clusterId,
+          brokers: view.brokers.length,
+          features: view.features,
+          version: cluster.version,
+        }),
+      outage: () => outageOf(bootstrap),
+      close: () => cluster.close(),
+    };
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
