@@ -1,0 +1,168 @@
+// The workers' results as the one measurement of their run. Counts and histograms are added; percentiles are never averaged.
+import type { Interval, Measurement } from '../contract/run-result.js';
+import type { RunSpec } from '../contract/run-spec.js';
+import type { ProducerTotals } from '../producer-core/producer-api.js';
+import type { Health } from './health.js';
+import { LatencyHistogram, mergeLatency } from './histogram.js';
+import { judge } from './verdict.js';
+import type { OpenLoopFacts } from './verdict.js';
+import type { WorkerResult } from './worker-result.js';
+
+const MIB = 1 << 20;
+
+/** `results` holds at least one worker. Histograms must be initialised in this thread. */
+export function mergeResults(
+  spec: RunSpec,
+  results: readonly WorkerResult[],
+  intervals: readonly Interval[],
+): Measurement {
+  const { workload } = spec.settings;
+  const records = {
+    sent: sum(results, (r) => r.records.sent),
+    acked: sum(results, (r) => r.records.acked),
+    failed: sum(results, (r) => r.records.failed),
+  };
+  const measuredMs = Math.max(...results.map((r) => r.lastAckAtMs ?? r.lastSentAtMs ?? r.health.spanMs));
+  const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
+  const latencyMs = {
+    response: mergeLatency(results.map((r) => r.latencies.response).filter((part) => part !== null)),
+    service: mergeLatency(results.map((r) => r.latencies.service)),
+    delay: mergeLatency(results.map((r) => r.latencies.delay).filter((part) => part !== null)),
+  };
+  const generator = mergeGenerator(spec, results, records.acked);
+  const errors = mergeFailures(results);
+  const bufferWaitShare = mean(results, (r) => Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)));
+  const open: OpenLoopFacts | null =
+    workload.rate === 'max'
+      ? null
+      : {
+          rate: workload.rate,
+          sendSpanMs: Math.max(...results.map((r) => r.lastSentAtMs ?? 0)),
+          delayP99Ms: latencyMs.delay?.p99 ?? 0,
+          serviceP99Ms: latencyMs.service?.p99 ?? 0,
+          backlog: backlogOf(intervals),
+        };
+  return {
+    measuredMs,
+    records,
+    throughput: {
+      recordsPerSecond: records.acked * perSecond,
+      mebibytesPerSecond: (records.acked * perSecond * workload.valueBytes) / MIB,
+    },
+    latencyMs,
+    achieved: mergeAchieved(results, measuredMs, bufferWaitShare),
+    generator,
+    errors,
+    intervals: [...intervals],
+    verdict: judge({
+      openLoop: open,
+      embeddedTarget: spec.embeddedTarget,
+      records,
+      measuredMs,
+      bufferWaitShare,
+      busyShare: Math.max(...results.map(({ health }) => busyShare(health))),
+      lagMs: generator.eventLoopLagMs,
+      gc: generator.gc,
+      clockJumpMs: results.map((r) => r.health.clockJumpMs).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)),
+      failures: errors,
+    }),
+  };
+}
+
+/** Share of the time in which the thread ran or, on a machine with too few cores, was ready to. */
+function busyShare({ spanMs, threadCpuMs, runQueueMs, loopUtilisation }: Health): number {
+  if (threadCpuMs === null) return loopUtilisation;
+  return Math.min(1, (threadCpuMs + (runQueueMs ?? 0)) / Math.max(1, spanMs));
+}
+
+function mergeGenerator(spec: RunSpec, results: readonly WorkerResult[], acked: number): Measurement['generator'] {
+  const healths = results.map(({ health }) => health);
+  const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
+  const cpuSource = spec.embeddedTarget && threadsKnown ? 'threads' : 'process';
+  const threadsMs = sum(healths, ({ threadCpuMs }) => threadCpuMs ?? 0);
+  const cpuMs = cpuSource === 'threads' ? threadsMs : healths[0].processCpuMs;
+  const { rate, pacing } = spec.settings.workload;
+  return {
+    cpuMicrosPerRecord: acked === 0 ? 0 : (cpuMs * 1000) / acked,
+    cpuSource,
+    threadUtilisation: Math.max(
+      ...healths.map(({ threadCpuMs, loopUtilisation, spanMs }) =>
+        threadCpuMs === null ? loopUtilisation : Math.min(1, threadCpuMs / Math.max(1, spanMs)),
+      ),
+    ),
+    eventLoopLagMs: mergeLag(healths),
+    gc: {
+      count: sum(healths, ({ gc }) => gc.count),
+      totalMs: sum(healths, ({ gc }) => gc.totalMs),
+      maxMs: Math.max(...healths.map(({ gc }) => gc.maxMs)),
+    },
+    rssMiB: Math.max(...healths.map(({ rssMiB }) => rssMiB)),
+    pacing: rate === 'max' ? 'none' : pacing,
+  };
+}
+
+function mergeLag(healths: readonly Health[]): { p50: number; p99: number; max: number } {
+  const lag = new LatencyHistogram();
+  for (const health of healths) lag.addPacked(health.lag);
+  const merged = { p50: lag.percentileMs(50), p99: lag.percentileMs(99), max: lag.maxMs };
+  lag.destroy();
+  return merged;
+}
+
+function mergeAchieved(
+  results: readonly WorkerResult[],
+  measuredMs: number,
+  bufferWaitShare: number,
+): Measurement['achieved'] {
+  const total = (pick: (totals: ProducerTotals) => number): number => sum(results, ({ totals }) => pick(totals));
+  const requests = total((t) => t.requests);
+  const batches = total((t) => t.batches);
+  const batchBytes = total((t) => t.batchBytes);
+  const connections = total((t) => t.connectionsOpened);
+  return {
+    batchBytes: ratio(batchBytes, batches),
+    recordsPerBatch: ratio(
+      total((t) => t.batchRecords),
+      batches,
+    ),
+    recordsPerRequest: ratio(
+      total((t) => t.batchRecords),
+      requests,
+    ),
+    requestsPerSecond: ratio(requests * 1000, measuredMs),
+    inFlight: ratio(
+      total((t) => t.requestMs),
+      measuredMs * Math.max(1, connections),
+    ),
+    compressionRatio: ratio(
+      batchBytes,
+      total((t) => t.uncompressedBytes),
+    ),
+    bufferWaitShare,
+    batches,
+    requests,
+    retries: total((t) => t.retries),
+  };
+}
+
+function mergeFailures(results: readonly WorkerResult[]): Measurement['errors'] {
+  const merged = new Map<string, { name: string; message: string; records: number }>();
+  for (const { name, message, records } of results.flatMap(({ failures }) => failures)) {
+    const known = merged.get(name);
+    if (known === undefined) merged.set(name, { name, message, records });
+    else known.records += records;
+  }
+  return [...merged.values()].sort((a, b) => b.records - a.records);
+}
+
+/** Records without outcome at the end of each whole interval of sending; the drain after it would only show them vanish. */
+function backlogOf(intervals: readonly Interval[]): number[] {
+  let waiting = 0;
+  const ends = intervals.map(({ sent, acked, failed }) => (waiting += sent - acked - failed));
+  const lastSending = intervals.findLastIndex(({ sent }) => sent > 0);
+  return ends.slice(0, Math.max(0, lastSending));
+}
+
+const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
+const sum = <T>(items: readonly T[], pick: (item: T) => number): number => items.reduce((s, i) => s + pick(i), 0);
+const mean = <T>(items: readonly T[], pick: (item: T) => number): number => sum(items, pick) / items.length;

@@ -1,0 +1,119 @@
+// The memory that the main thread and a run's workers share: live counters, the stop flag and the two meeting points. Every number has
+// one writer, so nothing is ever locked; the reader takes what is there.
+
+/** Why workers should stop: asked by the user, or because another worker failed. */
+export const STOP = { none: 0, user: 1, failure: 2 } as const;
+export type StopCause = (typeof STOP)[keyof typeof STOP];
+
+export const PHASES = ['connecting', 'warm-up', 'measuring', 'draining', 'done'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** The points at which all workers meet before they go on together. */
+export const MEETINGS = { warmup: 0, measure: 1 } as const;
+export type Meeting = (typeof MEETINGS)[keyof typeof MEETINGS];
+const MEETING_COUNT = 2;
+
+/** Counters of one worker since its current phase began. `failed` are among `sent`. */
+export interface LiveCounters {
+  readonly sent: number;
+  readonly acked: number;
+  readonly failed: number;
+}
+
+/** Doubles apart by a cache line, so that workers do not slow each other down. */
+const STRIDE = 8;
+
+// int32: stop | arrived x meetings | open x meetings | phase x workers
+// float64: start instant x meetings (padded to a line) | STRIDE x workers: sent, acked, failed
+const STOP_AT = 0;
+const ARRIVED_AT = 1;
+const OPEN_AT = ARRIVED_AT + MEETING_COUNT;
+const PHASE_AT = OPEN_AT + MEETING_COUNT;
+
+export class SharedState {
+  private readonly flags: Int32Array;
+  private readonly doubles: Float64Array;
+
+  constructor(
+    readonly buffer: SharedArrayBuffer,
+    readonly workers: number,
+  ) {
+    this.doubles = new Float64Array(buffer, 0, STRIDE * (workers + 1));
+    this.flags = new Int32Array(buffer, this.doubles.byteLength, PHASE_AT + workers);
+  }
+
+  static create(workers: number): SharedState {
+    const doubles = STRIDE * (workers + 1) * Float64Array.BYTES_PER_ELEMENT;
+    const flags = (PHASE_AT + workers) * Int32Array.BYTES_PER_ELEMENT;
+    return new SharedState(new SharedArrayBuffer(doubles + flags), workers);
+  }
+
+  /** The first cause stays. */
+  stop(cause: Exclude<StopCause, 0>): void {
+    Atomics.compareExchange(this.flags, STOP_AT, STOP.none, cause);
+  }
+
+  get stopCause(): StopCause {
+    return Atomics.load(this.flags, STOP_AT) as StopCause;
+  }
+
+  get stopped(): boolean {
+    return Atomics.load(this.flags, STOP_AT) !== STOP.none;
+  }
+
+  /** One more worker is at the meeting point; returns how many are. */
+  arrive(meeting: Meeting): number {
+    return Atomics.add(this.flags, ARRIVED_AT + meeting, 1) + 1;
+  }
+
+  /** Opens the meeting with its agreed instant in ms of the common clock. */
+  open(meeting: Meeting, startMs: number): void {
+    this.doubles[meeting] = startMs;
+    Atomics.store(this.flags, OPEN_AT + meeting, 1);
+  }
+
+  /** The agreed instant, or null while workers are missing. */
+  startOf(meeting: Meeting): number | null {
+    return Atomics.load(this.flags, OPEN_AT + meeting) === 0 ? null : this.doubles[meeting];
+  }
+
+  setPhase(worker: number, phase: Phase): void {
+    Atomics.store(this.flags, PHASE_AT + worker, PHASES.indexOf(phase));
+  }
+
+  phaseOf(worker: number): Phase {
+    return PHASES[Atomics.load(this.flags, PHASE_AT + worker)];
+  }
+
+  /** The phase of the worker that is furthest behind. */
+  get phase(): Phase {
+    let least = PHASES.length - 1;
+    for (let worker = 0; worker < this.workers; worker++) {
+      least = Math.min(least, Atomics.load(this.flags, PHASE_AT + worker));
+    }
+    return PHASES[least];
+  }
+
+  setSent(worker: number, sent: number): void {
+    this.doubles[STRIDE * (worker + 1)] = sent;
+  }
+
+  setAcked(worker: number, acked: number): void {
+    this.doubles[STRIDE * (worker + 1) + 1] = acked;
+  }
+
+  setFailed(worker: number, failed: number): void {
+    this.doubles[STRIDE * (worker + 1) + 2] = failed;
+  }
+
+  /** Sum over all workers. */
+  get counters(): LiveCounters {
+    let [sent, acked, failed] = [0, 0, 0];
+    for (let at = STRIDE; at < this.doubles.length; at += STRIDE) {
+      sent += this.doubles[at];
+      acked += this.doubles[at + 1];
+      failed += this.doubles[at + 2];
+    }
+    return { sent, acked, failed };
+  }
+}

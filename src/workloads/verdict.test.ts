@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { judge } from './verdict.js';
+import type { OpenLoopFacts, VerdictInput } from './verdict.js';
+
+const CLOSED: VerdictInput = {
+  openLoop: null,
+  embeddedTarget: false,
+  records: { sent: 1_000_000, acked: 1_000_000, failed: 0 },
+  measuredMs: 10_000,
+  bufferWaitShare: 0.6,
+  busyShare: 0.5,
+  lagMs: { p99: 0.4, max: 3 },
+  gc: { totalMs: 5, maxMs: 2 },
+  clockJumpMs: 0.1,
+  failures: [],
+};
+const STEADY: OpenLoopFacts = {
+  rate: 10_000,
+  sendSpanMs: 10_000,
+  delayP99Ms: 0.2,
+  serviceP99Ms: 4,
+  backlog: [50, 40, 60, 50, 45, 55, 50, 48, 52],
+};
+const open = (change: Partial<OpenLoopFacts> = {}, more: Partial<VerdictInput> = {}): VerdictInput => ({
+  ...CLOSED,
+  records: { sent: 100_000, acked: 100_000, failed: 0 },
+  bufferWaitShare: 0,
+  openLoop: { ...STEADY, ...change },
+  ...more,
+});
+const closed = (change: Partial<VerdictInput>): VerdictInput => ({ ...CLOSED, ...change });
+
+const told = (input: VerdictInput): string[] => judge(input).reasons.map(({ code, severity }) => `${severity} ${code}`);
+
+describe('verdict', () => {
+  it.each<[string, VerdictInput, string[]]>([
+    ['a calm closed loop', CLOSED, []],
+    ['a calm open loop', open(), []],
+    ['nothing acknowledged', closed({ records: { sent: 0, acked: 0, failed: 0 } }), ['invalid no-records']],
+    [
+      'failed records',
+      closed({ records: { sent: 10, acked: 9, failed: 1 }, failures: [{ name: 'TIMEOUT', records: 1 }] }),
+      ['invalid errors'],
+    ],
+    [
+      'a busy generator with an empty buffer',
+      closed({ busyShare: 0.97, bufferWaitShare: 0.01 }),
+      ['invalid generator-saturated'],
+    ],
+    [
+      'the same on the embedded target',
+      closed({ busyShare: 0.97, bufferWaitShare: 0.01, embeddedTarget: true }),
+      ['warning generator-saturated', 'warning target-embedded'],
+    ],
+    ['a busy generator with a full buffer', closed({ busyShare: 0.97 }), ['warning generator-saturated']],
+    ['a rate missed by 2 %', open({ sendSpanMs: 10_210 }), ['invalid generator-saturated']],
+    ['a rate missed by half a percent', open({ sendSpanMs: 10_050 }), []],
+    [
+      'a short run that ends late',
+      open({ sendSpanMs: 1050 }, { records: { sent: 10_000, acked: 10_000, failed: 0 } }),
+      [],
+    ],
+    ['late records', open({ delayP99Ms: 6 }), ['invalid generator-saturated']],
+    ['late records that do not matter beside a slow broker', open({ delayP99Ms: 6, serviceP99Ms: 90 }), []],
+    ['a buffer full too often', open({ delayP99Ms: 900 }, { bufferWaitShare: 0.2 }), ['invalid backlog-growing']],
+    [
+      'a backlog that grows',
+      open({ backlog: [100, 900, 1700, 2500, 3300, 4100, 4900, 5700, 6500] }),
+      ['invalid backlog-growing'],
+    ],
+    ['a backlog that grew once', open({ backlog: [50, 50, 50, 9000, 9000, 9000, 50, 50, 50] }), []],
+    ['too few intervals for a trend', open({ backlog: [100, 5000, 9000] }), []],
+    ['loop lag to be known', closed({ lagMs: { p99: 7, max: 30 } }), ['warning event-loop-lag']],
+    ['loop lag that spoils figures', closed({ lagMs: { p99: 21, max: 30 } }), ['invalid event-loop-lag']],
+    ['one long collection', closed({ gc: { totalMs: 60, maxMs: 60 } }), ['invalid gc-pause']],
+    ['many short ones', closed({ gc: { totalMs: 600, maxMs: 3 } }), ['invalid gc-pause']],
+    ['a clock set back', closed({ clockJumpMs: -400 }), ['invalid clock-jump']],
+    ['a clock slewed over hours', closed({ clockJumpMs: 1500, measuredMs: 3_600_000 }), []],
+    ['the embedded target', closed({ embeddedTarget: true }), ['warning target-embedded']],
+  ])('of %s', (_name, input, expected) => {
+    expect(told(input)).toEqual(expected);
+    expect(judge(input).valid).toBe(expected.every((reason) => !reason.startsWith('invalid')));
+  });
+
+  it('says in words what was wrong', () => {
+    const input = closed({
+      records: { sent: 10, acked: 7, failed: 3 },
+      failures: [
+        { name: 'TIMEOUT', records: 2 },
+        { name: 'NOT_ENOUGH_REPLICAS', records: 1 },
+      ],
+    });
+    expect(judge(input).reasons[0].message).toBe('3 of 10 records failed (TIMEOUT 2, NOT_ENOUGH_REPLICAS 1)');
+  });
+});

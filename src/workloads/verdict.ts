@@ -1,0 +1,161 @@
+// Whether a run may be trusted, and if not, why: a pure function of what was measured. An invalid run is kept and shown, but never averaged.
+import type { VerdictReason } from '../contract/run-result.js';
+
+/** What the rules look at; over all workers unless said otherwise. */
+export interface VerdictInput {
+  readonly openLoop: OpenLoopFacts | null;
+  readonly embeddedTarget: boolean;
+  readonly records: { readonly sent: number; readonly acked: number; readonly failed: number };
+  readonly measuredMs: number;
+  /** Mean share of the time in which generators waited for buffer.memory, 0 to 1. */
+  readonly bufferWaitShare: number;
+  /** Of the busiest worker: share of the time in which its thread ran or waited for a core, 0 to 1. */
+  readonly busyShare: number;
+  readonly lagMs: { readonly p99: number; readonly max: number };
+  readonly gc: { readonly totalMs: number; readonly maxMs: number };
+  readonly clockJumpMs: number;
+  readonly failures: readonly { readonly name: string; readonly records: number }[];
+}
+
+export interface OpenLoopFacts {
+  readonly rate: number;
+  /** From the agreed start to the last record handed over. */
+  readonly sendSpanMs: number;
+  readonly delayP99Ms: number;
+  readonly serviceP99Ms: number;
+  /** Records without outcome at the end of each interval in which records were sent. */
+  readonly backlog: readonly number[];
+}
+
+/** A rate missed by this share is another rate than the one that the point names. */
+const RATE_SHORTFALL = 0.01;
+/** A short run may end this late through one hiccup, without its rate being another. */
+const LATE_END_MS = 100;
+/** Five times what timers alone would cost: the generator, not its pacing, was late. */
+const DELAY_P99_MS = 5;
+/** A delay below this share of the service time does not change what response says. */
+const DELAY_OF_SERVICE = 0.1;
+/** Waits for buffer.memory are the broker pushing back. Above this share they mark who was the limit; below, they are chance. */
+const BUFFER_WAIT_SHARE = 0.05;
+/** A thread can't be busier in practice: what is left are gaps between its turns. */
+const BUSY_SHARE = 0.95;
+/** An ack timed this late is a wrong figure beside the usual milliseconds; a quarter of it should be known. */
+const LAG_INVALID_MS = 20;
+const LAG_WARNING_MS = 5;
+/** One such pause moves the p99.9 of a run of seconds; so much in total slows the generator as a slower machine would. */
+const GC_PAUSE_MS = 50;
+const GC_SHARE = 0.05;
+/** Time services slew by at most 0.05 %; more than twice that over the run, and more than 100 ms, is a step. */
+const CLOCK_JUMP_MS = 100;
+const CLOCK_SLEW_SHARE = 0.001;
+/** Fewer intervals show no trend. */
+const BACKLOG_INTERVALS = 6;
+/** What the backlog must have gained between the first and the last third of the run, in ms of the rate, not to be chance. */
+const BACKLOG_GAIN_MS = 250;
+
+type Verdict = { readonly valid: boolean; readonly reasons: VerdictReason[] };
+type Found = VerdictReason | null;
+
+export function judge(input: VerdictInput): Verdict {
+  const rules = [noRecords, errors, saturated, backlog, loopLag, gcPause, clockJump, embedded];
+  const reasons = rules.map((rule) => rule(input)).filter((reason) => reason !== null);
+  return { valid: reasons.every(({ severity }) => severity !== 'invalid'), reasons };
+}
+
+function noRecords({ records }: VerdictInput): Found {
+  if (records.acked > 0) return null;
+  return invalid('no-records', 'no record was acknowledged in the measured part');
+}
+
+function errors({ records, failures }: VerdictInput): Found {
+  if (records.failed === 0) return null;
+  const causes = failures.map(({ name, records: count }) => `${name} ${count}`).join(', ');
+  return invalid('errors', `${records.failed} of ${records.sent} records failed (${causes})`);
+}
+
+function saturated(input: VerdictInput): Found {
+  return input.openLoop === null ? saturatedClosed(input) : saturatedOpen(input, input.openLoop);
+}
+
+function saturatedOpen({ records, bufferWaitShare }: VerdictInput, open: OpenLoopFacts): Found {
+  // With the buffer full it is the broker that did not keep up: see backlog.
+  if (records.sent === 0 || bufferWaitShare > BUFFER_WAIT_SHARE) return null;
+  const plannedMs = (records.sent / open.rate) * 1000;
+  if (open.sendSpanMs - plannedMs > LATE_END_MS && plannedMs < open.sendSpanMs * (1 - RATE_SHORTFALL)) {
+    const reached = (records.sent / open.sendSpanMs) * 1000;
+    return invalid('generator-saturated', `sent ${round(reached)} records/s where ${round(open.rate)} were asked for`);
+  }
+  if (open.delayP99Ms > Math.max(DELAY_P99_MS, DELAY_OF_SERVICE * open.serviceP99Ms)) {
+    return invalid('generator-saturated', `records left late: send - intended p99 ${round(open.delayP99Ms)} ms`);
+  }
+  return null;
+}
+
+function saturatedClosed({ busyShare, bufferWaitShare, embeddedTarget }: VerdictInput): Found {
+  if (busyShare < BUSY_SHARE) return null;
+  const busy = `a worker thread ran or waited for a core ${percent(busyShare)} of the time`;
+  if (bufferWaitShare >= BUFFER_WAIT_SHARE) {
+    // Part of the busy time went into sending while the buffer was full: who was the limit cannot be told.
+    return warning('generator-saturated', `${busy}: the generator may have been the limit`);
+  }
+  const message = `${busy} and the buffer was hardly ever full: the generator, not Kafka, was the limit`;
+  return embeddedTarget ? warning('generator-saturated', message) : invalid('generator-saturated', message);
+}
+
+function backlog({ openLoop, bufferWaitShare }: VerdictInput): Found {
+  if (openLoop === null) return null;
+  if (bufferWaitShare > BUFFER_WAIT_SHARE) {
+    const message = `buffer.memory was full ${percent(bufferWaitShare)} of the time: the broker does not take this rate`;
+    return invalid('backlog-growing', message);
+  }
+  const gainMs = backlogGain(openLoop.backlog) * (1000 / openLoop.rate);
+  if (gainMs < BACKLOG_GAIN_MS) return null;
+  const message = `records waiting for an answer grew by ${round(gainMs)} ms of the rate: the broker does not keep up`;
+  return invalid('backlog-growing', message);
+}
+
+/** Records by which the mean of the last third passes that of the first, if the thirds grow steadily; else 0. */
+function backlogGain(waiting: readonly number[]): number {
+  if (waiting.length < BACKLOG_INTERVALS) return 0;
+  const third = Math.floor(waiting.length / 3);
+  const first = mean(waiting.slice(0, third));
+  const middle = mean(waiting.slice(third, -third));
+  const last = mean(waiting.slice(-third));
+  return first < middle && middle < last ? last - first : 0;
+}
+
+function loopLag({ lagMs }: VerdictInput): Found {
+  const message = `sockets waited for the event loop: lag p99 ${round(lagMs.p99)} ms, max ${round(lagMs.max)} ms`;
+  if (lagMs.p99 > LAG_INVALID_MS) return invalid('event-loop-lag', message);
+  return lagMs.p99 > LAG_WARNING_MS ? warning('event-loop-lag', message) : null;
+}
+
+function gcPause({ gc, measuredMs }: VerdictInput): Found {
+  if (gc.maxMs > GC_PAUSE_MS) return invalid('gc-pause', `a garbage collection took ${round(gc.maxMs)} ms`);
+  if (gc.totalMs <= GC_SHARE * measuredMs) return null;
+  return invalid('gc-pause', `garbage collection took ${percent(gc.totalMs / measuredMs)} of the time`);
+}
+
+function clockJump({ clockJumpMs, measuredMs }: VerdictInput): Found {
+  if (Math.abs(clockJumpMs) <= Math.max(CLOCK_JUMP_MS, CLOCK_SLEW_SHARE * measuredMs)) return null;
+  return invalid('clock-jump', `the wall clock moved by ${round(clockJumpMs)} ms against the monotonic clock`);
+}
+
+function embedded({ embeddedTarget }: VerdictInput): Found {
+  return embeddedTarget ? warning('target-embedded', 'embedded target: the figures describe kbench, not Kafka') : null;
+}
+
+const invalid = (code: VerdictReason['code'], message: string): VerdictReason => ({
+  code,
+  severity: 'invalid',
+  message,
+});
+const warning = (code: VerdictReason['code'], message: string): VerdictReason => ({
+  code,
+  severity: 'warning',
+  message,
+});
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const round = (value: number): string => String(Number(value.toPrecision(3)));
+const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -1,0 +1,48 @@
+// What passes between the main thread and a run's workers: the task, the intervals under way, the outcome. Plain data that can be cloned.
+import type { RunSpec } from '../contract/run-spec.js';
+import type { ProducerTotals } from '../producer-core/producer-api.js';
+import type { Health } from './health.js';
+import type { PackedLatencies } from './recorder.js';
+import type { FailureTally, IntervalPart } from './tracker.js';
+
+export interface WorkerTask {
+  readonly spec: RunSpec;
+  /** From 0. */
+  readonly worker: number;
+  /** The buffer of a SharedState for spec's workers. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** Posted at the end of each interval, apart from the task's outcome. */
+export interface IntervalMessage {
+  readonly kind: 'kbench-interval';
+  readonly part: IntervalPart;
+}
+
+/** One worker's measured part; warm-up is in none of it. Times in ms from the agreed start. */
+export interface WorkerResult {
+  readonly worker: number;
+  readonly records: { readonly sent: number; readonly acked: number; readonly failed: number };
+  /** Null when nothing was acknowledged, or sent. */
+  readonly lastAckAtMs: number | null;
+  readonly lastSentAtMs: number | null;
+  readonly blockedMs: number;
+  readonly latencies: PackedLatencies;
+  /** The measured part's share of the producer's totals; connectionsOpened is the whole count. */
+  readonly totals: ProducerTotals;
+  readonly failures: readonly FailureTally[];
+  readonly health: Health;
+  /** How many interval messages were posted. */
+  readonly intervals: number;
+}
+
+export interface WorkerFailure {
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+export type WorkerOutcome =
+  | { readonly kind: 'measured'; readonly result: WorkerResult }
+  /** Stopped before the measured part began. */
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly failure: WorkerFailure };
