@@ -1,0 +1,65 @@
+// How long a plan may take and how much memory, for `kbench validate` and before a run. Rough, and it says what it assumes.
+import { totalmem } from 'node:os';
+import type { Plan } from '../contract/plan.js';
+import type { Extent, PointSettings, TargetSettings } from '../contract/settings.js';
+import { valueAt } from './point-settings.js';
+
+/** By target: connecting, making and deleting the topic, saving; and what `rate: max` is taken to reach with small records. */
+const ASSUMED = {
+  embedded: { overheadSeconds: 0.5, recordsPerSecond: 1_000_000 },
+  external: { overheadSeconds: 1, recordsPerSecond: 500_000 },
+  kafka: { overheadSeconds: 1, recordsPerSecond: 500_000 },
+} as const;
+/** And with large ones. */
+const ASSUMED_BYTES_PER_SECOND = 200 * 1024 * 1024;
+const MiB = 1024 * 1024;
+/** A worker beside its buffer.memory: its heap, histograms, payload pool. */
+const WORKER_BYTES = 25 * MiB;
+/** The process itself, and the embedded cluster in it. */
+const BASE_BYTES = 90 * MiB;
+const EMBEDDED_BYTES = 60 * MiB;
+
+export interface PlanEstimate {
+  readonly points: number;
+  readonly runs: number;
+  readonly seconds: number;
+  /** Records a second that rate max is taken to reach; null where no run's length hangs on it. */
+  readonly assumedRecordsPerSecond: number | null;
+  /** Of the largest point. */
+  readonly memoryBytes: number;
+  /** Memory of this machine. */
+  readonly machineBytes: number;
+}
+
+export function estimatePlan(plan: Plan, target: TargetSettings): PlanEstimate {
+  const { overheadSeconds, recordsPerSecond } = ASSUMED[target.kind];
+  let seconds = 0;
+  let memoryBytes = 0;
+  let assumes = false;
+  for (const { settings } of plan.points) {
+    seconds += (overheadSeconds + runSeconds(settings, recordsPerSecond)) * plan.repeats;
+    memoryBytes = Math.max(memoryBytes, memoryOf(settings));
+    assumes ||= settings.workload.rate === 'max' && settings.workload.records !== null;
+  }
+  return {
+    points: plan.points.length,
+    runs: plan.runs.length,
+    seconds,
+    assumedRecordsPerSecond: assumes ? recordsPerSecond : null,
+    memoryBytes: memoryBytes + (target.kind === 'embedded' ? EMBEDDED_BYTES : 0),
+    machineBytes: totalmem(),
+  };
+}
+
+function runSeconds({ workload }: PointSettings, recordsPerSecond: number): number {
+  const { rate, valueBytes } = workload;
+  const perSecond =
+    rate === 'max' ? Math.min(recordsPerSecond, ASSUMED_BYTES_PER_SECOND / Math.max(valueBytes, 1)) : rate;
+  const seconds = ({ records, durationMs }: Extent) => (durationMs ?? 0) / 1000 + (records ?? 0) / perSecond;
+  return seconds(workload.warmup) + seconds(workload);
+}
+
+function memoryOf(settings: PointSettings): number {
+  const bufferMemory = Number(valueAt(settings, 'buffer.memory'));
+  return BASE_BYTES + settings.workload.workers * (bufferMemory + WORKER_BYTES);
+}

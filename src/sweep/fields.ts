@@ -1,0 +1,153 @@
+// Every setting that a point may have, by path. Producer settings come from the core's own table; workload.* and topic.* are listed
+// here with their ranges. Read by sections.ts, grid.ts and validate's tables.
+import { PRODUCER_SETTINGS, type ProducerSetting } from '../producer-core/config.js';
+import { readSetting, Refusal, valueProblem } from '../producer-core/config-rules.js';
+import { choiceField, numberField, refuse, scalarOf, type Field, type FieldRead } from './field.js';
+import { readKeys, readWarmup } from './compound-fields.js';
+import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate } from './units.js';
+import type { YamlNode } from './yaml-source.js';
+
+const MiB = 1024 * 1024;
+const WEEK_MS = 7 * 24 * 3_600_000;
+export const LIMITS = {
+  valueBytes: [0, 100 * MiB],
+  records: [1, 1e12],
+  durationMs: [100, WEEK_MS],
+  /** Records a second. */
+  rate: [1 / 3600, 1e9],
+  workers: [1, 64],
+  partitions: [1, 10_000],
+  replicationFactor: [1, 1_000],
+} as const;
+
+const timeWithUnit = (input: string | number) => parseMs(input, 'unit-required');
+
+const workload: readonly Field[] = [
+  numberField('workload.valueBytes', 'bytes', parseBytes, LIMITS.valueBytes, formatBytes),
+  {
+    path: 'workload.rate',
+    unit: 'rate',
+    read(node) {
+      if (node.kind === 'scalar' && node.value === 'max') return { ok: true, value: 'max' };
+      return numberField(this.path, 'rate', parseRate, LIMITS.rate, (each) => `${each}/s`).read(node);
+    },
+  },
+  numberField('workload.records', 'none', parseCount, LIMITS.records),
+  numberField('workload.duration', 'ms', timeWithUnit, LIMITS.durationMs, formatMs),
+  { path: 'workload.warmup', unit: 'none', read: readWarmup },
+  numberField('workload.workers', 'none', parseCount, LIMITS.workers),
+  choiceField('workload.pacing', ['auto', 'spin']),
+  { path: 'workload.keys', unit: 'none', read: readKeys },
+];
+
+const topic: readonly Field[] = [
+  { path: 'topic.name', unit: 'none', read: readTopicName },
+  numberField('topic.partitions', 'none', parseCount, LIMITS.partitions),
+  numberField('topic.replicationFactor', 'none', parseCount, LIMITS.replicationFactor),
+];
+
+function readTopicName(node: YamlNode): FieldRead {
+  const scalar = scalarOf(node);
+  if (!scalar.ok) return scalar;
+  const name = String(scalar.value);
+  if (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..') return { ok: true, value: name };
+  return refuse(
+    `${JSON.stringify(name)} is not a topic name`,
+    'use 1 to 249 letters, digits, dots, underscores or hyphens',
+  );
+}
+
+/** A topic setting of the broker: the unit follows from its name's ending; what it may be, the broker knows. */
+function topicConfigField(path: string): Field {
+  const unit = path.endsWith('.ms') ? 'ms' : path.endsWith('.bytes') ? 'bytes' : 'none';
+  return {
+    path,
+    unit,
+    read(node) {
+      const scalar = scalarOf(node);
+      if (!scalar.ok || unit === 'none') return scalar;
+      if (typeof scalar.value === 'boolean') return refuse(`${scalar.value} is not a number`, 'write a number');
+      return unit === 'bytes' ? parseBytes(scalar.value) : wholeMs(scalar.value);
+    },
+  };
+}
+
+function wholeMs(input: string | number): FieldRead {
+  const parsed = parseMs(input, 'plain-is-ms');
+  if (!parsed.ok || Number.isInteger(parsed.value)) return parsed;
+  return refuse(
+    `${String(input)} is not a whole number of milliseconds, which is all that Kafka takes`,
+    'write whole ms',
+  );
+}
+
+function producerField(setting: ProducerSetting): Field {
+  const unit = setting.type === 'bytes' || setting.type === 'ms' ? setting.type : 'none';
+  return { path: setting.name, unit, read: (node) => readProducer(setting, node) };
+}
+
+function readProducer(setting: ProducerSetting, node: YamlNode): FieldRead {
+  if (setting.name === 'bootstrap.servers') {
+    return refuse(
+      'bootstrap.servers does not belong here',
+      'write target: {bootstrap: ["host:9092"]}, or use --bootstrap',
+    );
+  }
+  const scalar = scalarOf(node);
+  if (!scalar.ok) return scalar;
+  let { value } = scalar;
+  if (typeof value !== 'boolean' && (setting.type === 'bytes' || setting.type === 'ms')) {
+    const parsed = setting.type === 'bytes' ? parseBytes(value) : wholeMs(value);
+    if (!parsed.ok) return parsed;
+    value = parsed.value as number;
+  }
+  const problem = valueProblem(setting.name, value);
+  if (problem !== null) return refuse(withoutName(problem.message, setting.name), problem.remedy);
+  const read = readSetting(setting, value);
+  if (read instanceof Refusal) return refuse(read.message, read.remedy);
+  return { ok: true, value: setting.name === 'acks' && read === '-1' ? 'all' : read };
+}
+
+function withoutName(message: string, name: string): string {
+  return message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+}
+
+const FIELDS: ReadonlyMap<string, Field> = new Map(
+  [...workload, ...topic, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map((each) => [each.path, each]),
+);
+
+export const TOPIC_CONFIG_PREFIX = 'topic.config.';
+
+/** The field of a path, or undefined if there is none. */
+export function fieldOf(path: string): Field | undefined {
+  if (path.startsWith(TOPIC_CONFIG_PREFIX) && path.length > TOPIC_CONFIG_PREFIX.length) return topicConfigField(path);
+  return FIELDS.get(path);
+}
+
+/** Paths that `sweep:` takes, for suggestions. */
+export const FIELD_PATHS: readonly string[] = [...FIELDS.keys()];
+
+/** Keys of a section of the YAML, without its name; `topic` has `config` too. */
+export function keysOf(section: 'workload' | 'topic'): string[] {
+  const own = (section === 'workload' ? workload : topic).map((field) => field.path.slice(section.length + 1));
+  return section === 'topic' ? [...own, 'config'] : own;
+}
+
+/** Keys that a later version will know: refused by name, so that nobody believes they work. */
+export const LATER_WORKLOAD_KEYS: ReadonlySet<string> = new Set(['audit', 'transaction']);
+
+/** A value for people, in the unit of its field: 16384 of batch.size is `16KiB`. */
+export function formatValue(path: string, value: string | number | boolean): string {
+  if (typeof value !== 'number') return String(value);
+  switch (fieldOf(path)?.unit) {
+    case 'bytes':
+      return value < 0 ? String(value) : formatBytes(value);
+    case 'ms':
+      return value < 0 ? String(value) : formatMs(value);
+    case 'rate':
+      return `${value}/s`;
+    case 'none':
+    case undefined:
+      return String(value);
+  }
+}

@@ -1,0 +1,233 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadSweep, planSweep, type LoadOptions } from './load-sweep.js';
+
+const plan = (text: string, options: LoadOptions = {}) => planSweep('sweep.yaml', text, options).plan;
+const only = (text: string, options: LoadOptions = {}) => plan(text, options).points[0].settings;
+const configs = (text: string, options: LoadOptions = {}) => plan(text, options).points.map(({ config }) => config);
+
+describe('a sweep without problems', () => {
+  it('has the documented defaults', () => {
+    const sweep = planSweep('dir/my-test.yaml', 'target: embedded');
+    expect(sweep.name).toBe('my-test');
+    expect(sweep.target).toEqual({ kind: 'embedded', brokers: 1, replicationDelayMs: 0.5 });
+    expect(sweep.plan).toMatchObject({ schema: 'kbench/plan@1', name: 'my-test', repeats: 3, seed: 1 });
+    expect(sweep.warnings).toEqual([]);
+    expect(sweep.plan.points).toEqual([
+      {
+        id: 'p01',
+        config: {},
+        settings: {
+          driver: 'core',
+          producer: {},
+          topic: { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} },
+          workload: {
+            valueBytes: 100,
+            keys: { kind: 'none' },
+            rate: 'max',
+            records: 1_000_000,
+            durationMs: null,
+            warmup: { records: 100_000, durationMs: null },
+            workers: 1,
+            pacing: 'auto',
+          },
+        },
+      },
+    ]);
+  });
+
+  it('reads every unit, and writes numbers into the plan', () => {
+    const settings = only(`
+topic: {partitions: 6, config: {retention.ms: 1h, segment.bytes: 1MiB, cleanup.policy: delete, retention.bytes: -1}}
+workload: {valueBytes: 1KiB, rate: 300000/m, duration: 20s, warmup: 5s, workers: 2, pacing: spin, keys: {uniform: 1000}}
+producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, retries: 3, connections.max.idle.ms: -1}
+`);
+    expect(settings).toEqual({
+      driver: 'core',
+      producer: {
+        acks: '1',
+        'batch.size': 65_536,
+        'linger.ms': 5,
+        'delivery.timeout.ms': 120_000,
+        retries: 3,
+        'connections.max.idle.ms': -1,
+      },
+      topic: {
+        kind: 'fresh',
+        partitions: 6,
+        replicationFactor: 1,
+        config: {
+          'retention.ms': 3_600_000,
+          'segment.bytes': 1_048_576,
+          'cleanup.policy': 'delete',
+          'retention.bytes': -1,
+        },
+      },
+      workload: {
+        valueBytes: 1_024,
+        keys: { kind: 'uniform', distinct: 1_000, bytes: 16 },
+        rate: 5_000,
+        records: null,
+        durationMs: 20_000,
+        warmup: { records: null, durationMs: 5_000 },
+        workers: 2,
+        pacing: 'spin',
+      },
+    });
+  });
+
+  it.each([
+    ['all', 'all'],
+    ['-1', 'all'],
+    ['"-1"', 'all'],
+    ['0', '0'],
+    ['"1"', '1'],
+  ])('knows acks %s as %s', (text, acks) => {
+    expect(only(`producer: {acks: ${text}}`).producer).toEqual({ acks });
+  });
+
+  it('warms up for a tenth, or as told, or not at all', () => {
+    const warmup = (workload: string) => only(`workload: {${workload}}`).workload.warmup;
+    expect(warmup('records: 50000')).toEqual({ records: 5_000, durationMs: null });
+    expect(warmup('records: 5')).toEqual({ records: null, durationMs: null });
+    expect(warmup('duration: 30s')).toEqual({ records: null, durationMs: 3_000 });
+    expect(warmup('duration: 30s, warmup: {records: 7}')).toEqual({ records: 7, durationMs: null });
+    for (const none of ['none', '0', '0s', '{records: 0}']) {
+      expect(warmup(`warmup: ${none}`)).toEqual({ records: null, durationMs: null });
+    }
+  });
+
+  it('multiplies a grid with its first key slowest', () => {
+    expect(configs('sweep: {batch.size: [16KiB, 64KiB], acks: ["1", all], linger.ms: [0]}')).toEqual([
+      { 'batch.size': 16_384, acks: '1', 'linger.ms': 0 },
+      { 'batch.size': 16_384, acks: 'all', 'linger.ms': 0 },
+      { 'batch.size': 65_536, acks: '1', 'linger.ms': 0 },
+      { 'batch.size': 65_536, acks: 'all', 'linger.ms': 0 },
+    ]);
+  });
+
+  it('varies workload and topic, and lets a point replace records by a duration', () => {
+    const points = plan(`
+workload: {records: 100}
+sweep:
+  workload.duration: [5s, 10s]
+  workload.keys: [none, {uniform: {distinct: 10, bytes: 8}}]
+  topic.partitions: [1, 6]
+  topic.config.min.insync.replicas: [1]
+`).points;
+    expect(points).toHaveLength(8);
+    expect(points[7].config).toEqual({
+      'workload.duration': 10_000,
+      'workload.keys': 'uniform 10 x 8B',
+      'topic.partitions': 6,
+      'topic.config.min.insync.replicas': 1,
+    });
+    expect(points[7].settings.workload).toMatchObject({
+      records: null,
+      durationMs: 10_000,
+      warmup: { records: null, durationMs: 1_000 },
+      keys: { kind: 'uniform', distinct: 10, bytes: 8 },
+    });
+    expect(points[7].settings.topic).toMatchObject({ partitions: 6, config: { 'min.insync.replicas': 1 } });
+  });
+
+  it('takes explicit points, and tells in each what the others vary', () => {
+    const text = 'producer: {linger.ms: 7}\npoints: [{batch.size: 32KiB}, {linger.ms: 0, acks: "0"}]';
+    expect(configs(text)).toEqual([
+      { 'batch.size': 32_768, 'linger.ms': 7, acks: 'all' },
+      { 'batch.size': 16_384, 'linger.ms': 0, acks: '0' },
+    ]);
+  });
+
+  it('drops what a rule matches, by the values in force and in any unit', () => {
+    const text = `
+sweep: {acks: ["0", "1", all], batch.size: [16KiB, 64KiB]}
+exclude:
+  - {acks: 0, batch.size: 65536}
+  - {acks: [all, 1], batch.size: 16KiB, workload.rate: max, linger.ms: 5}
+`;
+    expect(configs(text).map((config) => `${String(config['acks'])} ${String(config['batch.size'])}`)).toEqual([
+      '0 16384',
+      '1 65536',
+      'all 65536',
+    ]);
+  });
+
+  it('warns of a rule that matches nothing, and of a topic setting that Kafka does not have', () => {
+    const { warnings } = planSweep(
+      'sweep.yaml',
+      'topic: {config: {min.insync.replica: 1}}\nexclude:\n  - {acks: "0"}\n',
+    );
+    expect(warnings).toMatchObject([
+      { line: 3, column: 5, path: 'exclude[0]', message: 'exclude[0] matches no point' },
+      { line: 1, column: 38, remedy: 'did you mean min.insync.replicas?' },
+    ]);
+  });
+
+  it('names points as wide as needed', () => {
+    const list = Array.from({ length: 120 }, (_, index) => index).join(', ');
+    const { points } = plan(`repeats: 1\nsweep: {linger.ms: [${list}]}`);
+    expect([points[0].id, points[119].id]).toEqual(['p001', 'p120']);
+  });
+
+  it('resolves an alias where it stands', () => {
+    expect(configs('sweep: {batch.size: &sizes [16KiB, 64KiB], buffer.memory: [32MiB]}')).toHaveLength(2);
+    const text = 'producer: &base {acks: "1"}\npoints: [*base, {acks: all}]';
+    expect(configs(text)).toEqual([{ acks: '1' }, { acks: 'all' }]);
+  });
+
+  it('reads targets', () => {
+    const target = (text: string, options: LoadOptions = {}) => planSweep('s.yaml', `target: ${text}`, options).target;
+    expect(target('{embedded: {brokers: 3, replicationDelay: 200us}}')).toEqual({
+      kind: 'embedded',
+      brokers: 3,
+      replicationDelayMs: 0.2,
+    });
+    expect(target('{kafka: {version: 4.3.1, brokers: 3}}')).toEqual({ kind: 'kafka', version: '4.3.1', brokers: 3 });
+    expect(target('{kafka: }')).toEqual({ kind: 'kafka', version: '4.3.1', brokers: 1 });
+    const external = { kind: 'external', bootstrap: ['a:1', '[::1]:9092', 'b.c:2'] };
+    expect(target('{bootstrap: ["a:1", "[::1]:9092", "b.c:2"]}')).toEqual(external);
+    expect(target('{bootstrap: "a:1, [::1]:9092,b.c:2"}')).toEqual(external);
+    expect(target('embedded', { bootstrap: 'a:1,[::1]:9092,b.c:2' })).toEqual(external);
+  });
+
+  it('plans 1,000 points x 5 repeats', () => {
+    const numbers = (count: number) => Array.from({ length: count }, (_, index) => index).join(', ');
+    const sweep = plan(`repeats: 5\nsweep: {linger.ms: [${numbers(40)}], retries: [${numbers(25)}]}`);
+    expect(sweep.points).toHaveLength(1_000);
+    expect(sweep.runs).toHaveLength(5_000);
+    expect(new Set(sweep.runs.map(({ seed }) => seed)).size).toBe(5_000);
+  });
+});
+
+describe('files', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'kbench-load-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('refuses what is missing, a folder, or too large, each by name', () => {
+    expect(() => loadSweep(path.join(folder, 'none.yaml'))).toThrow(/none\.yaml does not exist/);
+    expect(() => loadSweep(folder)).toThrow(/is a folder/);
+    const large = path.join(folder, 'large.yaml');
+    writeFileSync(large, `# ${'x'.repeat(1024 * 1024)}`);
+    expect(() => loadSweep(large)).toThrow(/1048578 bytes; a sweep may have 1048576/);
+  });
+
+  it('keeps the text as given', () => {
+    const file = path.join(folder, 'a.yaml');
+    writeFileSync(file, '# mine\nname: x\n');
+    expect(loadSweep(file)).toMatchObject({
+      file,
+      source: '# mine\nname: x\n',
+      name: 'x',
+      overrides: [],
+      bootstrap: null,
+    });
+  });
+});

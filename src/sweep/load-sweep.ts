@@ -1,0 +1,150 @@
+// A sweep's file -> a plan, or one ConfigurationError that lists everything wrong with it. The way in for the commands run, validate and
+// for --resume; reads that one file, touches nothing else.
+import { basename, extname } from 'node:path';
+import type { Problem } from '../base/errors.js';
+import type { Plan } from '../contract/plan.js';
+import type { TargetSettings } from '../contract/settings.js';
+import { estimatePlan } from './estimate.js';
+import { matches, readExclude } from './exclude.js';
+import { TOPIC_CONFIG_PREFIX } from './fields.js';
+import { readPoints, type DraftPoint } from './grid.js';
+import { withOverride } from './overrides.js';
+import { buildPlan, configOf, variedPaths } from './plan.js';
+import { completePoint } from './point-settings.js';
+import { problemAt, Problems, type Place } from './problems.js';
+import { checkPoints, type CheckedPoint } from './rules.js';
+import { readSections, type Sections } from './sections.js';
+import { didYouMean } from './suggest.js';
+import { readSweepText } from './sweep-file.js';
+import { bootstrapTarget } from './target-settings.js';
+import { TOPIC_CONFIG_NAMES } from './topic-config-names.js';
+import { formatBytes } from './units.js';
+import { parseYaml, type MapNode } from './yaml-source.js';
+
+export interface LoadOptions {
+  /** `path=value`, in the order given; the value is YAML. */
+  readonly overrides?: readonly string[];
+  /** `host:port,...`, in place of the file's target. */
+  readonly bootstrap?: string;
+}
+
+export interface LoadedSweep {
+  /** As given. */
+  readonly file: string;
+  /** The file's text, to be kept with the results. */
+  readonly source: string;
+  readonly name: string;
+  readonly target: TargetSettings;
+  readonly plan: Plan;
+  /** What is probably not meant; the plan stands all the same. */
+  readonly warnings: readonly Problem[];
+  readonly overrides: readonly string[];
+  readonly bootstrap: string | null;
+}
+
+/** Throws ConfigurationError with all problems found, each with line and column. */
+export function loadSweep(file: string, options: LoadOptions = {}): LoadedSweep {
+  return planSweep(file, readSweepText(file), options);
+}
+
+/** As loadSweep, of text that was read already; `file` is for messages and the default name. */
+export function planSweep(file: string, source: string, options: LoadOptions = {}): LoadedSweep {
+  const { overrides = [], bootstrap } = options;
+  const problems = new Problems();
+  const warnings: Problem[] = [];
+  const root = readRoot(source, overrides, problems);
+  if (root === null) problems.throwIfAny(file);
+  const sections = readSections(root!, problems);
+  const target = bootstrap === undefined ? sections.target : bootstrapTarget(bootstrap, problems);
+  const rules = readExclude(sections.exclude, problems);
+  const drafts = readPoints(sections.sweep, sections.points, sections.repeats, problems);
+  problems.throwIfAny(file);
+
+  const complete = drafts.map((draft) => ({
+    ...draft,
+    settings: completePoint(sections.base, draft.own, sections.driver),
+  }));
+  const kept = dropExcluded(complete, rules, warnings);
+  const excludeAt = sections.exclude?.keyAt ?? {};
+  if (kept.length === 0) problems.add(excludeAt, 'exclude', 'exclude drops every point', 'remove a rule');
+  checkPoints(kept, target, sections.base, sections.sweep?.keyAt ?? {}, problems);
+  refuseTwins(kept, problems);
+  problems.throwIfAny(file);
+
+  const name = sections.name ?? (basename(file, extname(file)) || 'sweep');
+  const plan = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
+  warnings.push(...topicWarnings(sections, kept), ...memoryWarnings(plan, target));
+  return { file, source, name, target, plan, warnings, overrides, bootstrap: bootstrap ?? null };
+}
+
+function readRoot(source: string, overrides: readonly string[], problems: Problems): MapNode | null {
+  const tree = parseYaml(source, problems);
+  if (problems.any) return null;
+  if (tree?.kind !== 'map') {
+    const nothing = tree === null || (tree.kind === 'scalar' && tree.value === null);
+    const message = nothing ? 'the file is empty' : 'a sweep is a mapping of keys to values, and this is not one';
+    problems.add({ line: 1, column: 1, ...tree?.at }, '', message, '`kbench init` writes one to start from');
+    return null;
+  }
+  let root = tree;
+  for (const assignment of overrides) root = withOverride(root, assignment, problems);
+  return root;
+}
+
+function dropExcluded(
+  points: readonly CheckedPoint[],
+  rules: ReturnType<typeof readExclude>,
+  warnings: Problem[],
+): CheckedPoint[] {
+  const used = new Set<number>();
+  const kept = points.filter(({ settings }) => {
+    const hits = rules.filter((rule) => matches(rule, settings));
+    for (const { index } of hits) used.add(index);
+    return hits.length === 0;
+  });
+  for (const { index, at } of rules) {
+    if (used.has(index)) continue;
+    warnings.push(
+      problemAt(at, `exclude[${index}]`, `exclude[${index}] matches no point`, 'check its values, or remove it'),
+    );
+  }
+  return kept;
+}
+
+/** Two entries of `points:` that come to the same. A grid cannot have them: its lists were checked. */
+function refuseTwins(points: readonly (CheckedPoint & DraftPoint)[], problems: Problems): void {
+  if (points.length === 0 || points[0].at === null) return;
+  const varied = variedPaths(points);
+  const seen = new Map<string, Place>();
+  for (const point of points) {
+    const config = JSON.stringify(configOf(point, varied));
+    const before = seen.get(config);
+    if (before === undefined) seen.set(config, point.at ?? {});
+    else {
+      const message = `this point is the same as the one of line ${before.line ?? '?'}`;
+      problems.add(point.at ?? {}, 'points', message, 'remove one of them; `repeats` makes each point run again');
+    }
+  }
+}
+
+function topicWarnings({ base }: Sections, points: readonly CheckedPoint[]): Problem[] {
+  const warnings = new Map<string, Problem>();
+  for (const settings of [base, ...points.map(({ own }) => own)]) {
+    for (const [path, { at }] of settings) {
+      const name = path.startsWith(TOPIC_CONFIG_PREFIX) ? path.slice(TOPIC_CONFIG_PREFIX.length) : null;
+      if (name === null || TOPIC_CONFIG_NAMES.includes(name) || warnings.has(path)) continue;
+      const near = didYouMean(name, TOPIC_CONFIG_NAMES);
+      const remedy = near.startsWith('did') ? near : 'brokers refuse topic settings that they do not know';
+      warnings.set(path, problemAt(at, path, `${name} is no topic setting of Kafka 4.3`, remedy));
+    }
+  }
+  return [...warnings.values()];
+}
+
+function memoryWarnings(plan: Plan, target: TargetSettings): Problem[] {
+  const { memoryBytes, machineBytes } = estimatePlan(plan, target);
+  if (memoryBytes < machineBytes * 0.8) return [];
+  const machine = formatBytes(Math.round(machineBytes / 1024 ** 2) * 1024 ** 2);
+  const message = `the largest point needs about ${Math.round(memoryBytes / 1024 ** 2)}MiB, and this machine has ${machine}`;
+  return [problemAt({}, '', message, 'lower workload.workers or buffer.memory')];
+}

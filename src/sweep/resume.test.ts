@@ -1,0 +1,153 @@
+import { mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Plan } from '../contract/plan.js';
+import { makePlan, makeResult } from '../testing/sweep-fixtures.js';
+import type { loadSweep } from './load-sweep.js';
+import { resumeSweep } from './resume.js';
+import { ResultStore } from './store.js';
+
+let folder: string;
+let store: ResultStore;
+const plan = makePlan(2, 3);
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'kbench-resume-'));
+  store = await ResultStore.create(folder, 'fixture');
+  await store.saveSweep('name: fixture\n');
+  await store.savePlan(plan);
+  await store.saveInvocation({ file: 'f.yaml', overrides: ['repeats=3'], bootstrap: 'h:1' });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Asked {
+  file?: string;
+  overrides?: readonly string[] | undefined;
+  bootstrap?: string | undefined;
+}
+
+/** Plans anew without a YAML; remembers what it was asked. */
+function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
+  return (file, options) => {
+    Object.assign(asked, { file, ...options });
+    return {
+      file,
+      source: 'name: fixture\n',
+      name: 'fixture',
+      target: { kind: 'external', bootstrap: ['h:1'] },
+      plan: made,
+      warnings: [],
+      overrides: [],
+      bootstrap: null,
+    };
+  };
+}
+
+const resume = (made: Plan = plan, change: { overrides?: string[]; file?: string; directory?: string } = {}) =>
+  resumeSweep({ directory: store.directory, overrides: [], ...change }, loader(made));
+
+const runFile = (run: string) => path.join(store.directory, 'runs', `${run}.json`);
+
+describe('a resumed sweep', () => {
+  test('makes exactly what is missing, failed or was stopped, in the order of the plan', async () => {
+    await store.saveRun(makeResult(plan.runs[0]));
+    await store.saveRun(makeResult(plan.runs[1], { status: 'failed', failure: { message: 'x' }, measurement: null }));
+    await store.saveRun(makeResult(plan.runs[3]));
+    await store.saveRun(makeResult(plan.runs[4], { status: 'stopped' }));
+    const { todo, notes } = await resume();
+    expect(todo.map(({ run }) => run)).toEqual(['0002', '0003', '0005', '0006']);
+    expect(todo).toEqual([1, 2, 4, 5].map((i) => plan.runs[i]));
+    expect(notes).toEqual([]);
+  });
+
+  test('has nothing to do when all runs are completed, and everything when none is', async () => {
+    expect((await resume()).todo).toHaveLength(6);
+    for (const run of plan.runs) await store.saveRun(makeResult(run));
+    expect((await resume()).todo).toEqual([]);
+  });
+
+  test('makes damaged and foreign run files again, and puts them aside', async () => {
+    await store.saveRun(makeResult(plan.runs[0]));
+    const whole = await readFile(runFile('0001'), 'utf8');
+    await writeFile(runFile('0001'), whole.slice(0, whole.length / 2));
+    await writeFile(runFile('0002'), '');
+    await writeFile(runFile('0003'), '{"schema": "kbench/run@1", "run": "0003"}');
+    await store.saveRun({ ...makeResult(plan.runs[5]), run: '0004' });
+    await store.saveRun(makeResult(plan.runs[4]));
+    const { todo, notes } = await resume();
+    expect(todo.map(({ run }) => run)).toEqual(['0001', '0002', '0003', '0004', '0006']);
+    expect(notes).toHaveLength(4);
+    const files = await readdir(path.dirname(runFile('0001')));
+    expect(files.filter((name) => name.endsWith('.json'))).toEqual(['0005.json']);
+    expect(files.filter((name) => name.includes('.damaged-'))).toHaveLength(4);
+  });
+
+  test('plans with the settings of the first command line, and those given now', async () => {
+    const asked: Asked = {};
+    await resumeSweep({ directory: store.directory, overrides: ['seed=42'] }, loader(plan, asked));
+    expect(asked.overrides).toEqual(['repeats=3', 'seed=42']);
+    expect(asked.bootstrap).toBe('h:1');
+    expect(asked.file).toBe(path.join(store.directory, 'sweep.yaml'));
+  });
+
+  test('hands over the topics that a killed run left behind', async () => {
+    await store.saveTopics([{ name: 'kbench-x', cluster: 'c1' }]);
+    expect((await resume()).leftBehind).toEqual([{ name: 'kbench-x', cluster: 'c1' }]);
+    // Not a name that kbench gives: such a list was not written by it.
+    await store.saveTopics([{ name: 'orders', cluster: 'c1' }]);
+    const { leftBehind, notes } = await resume();
+    expect(leftBehind).toEqual([]);
+    expect(notes.join()).toContain('topics.json');
+  });
+});
+
+describe('a folder is refused', () => {
+  const refused = (made: Plan, what: RegExp, change = {}) =>
+    expect(resume(made, change)).rejects.toMatchObject({
+      exitCode: 104,
+      message: expect.stringMatching(what) as string,
+    });
+
+  test('when the plan is no longer the same, naming the difference', async () => {
+    await refused(makePlan(3, 3), /had 2 points and would now have 3/);
+    await refused(makePlan(2, 4), /had 3 repeats and would now have 4/);
+    await refused({ ...plan, seed: 43 }, /seed was 42 and would now be 43/);
+    const [first, second] = plan.points;
+    await refused({ ...plan, points: [second, first] }, /point p01 would now have other settings/);
+    const runs = [...plan.runs].reverse();
+    await refused({ ...plan, runs }, /another order/);
+  });
+
+  test('when it is none of kbench’s', async () => {
+    await refused(plan, /is not a results folder of kbench/, { directory: folder });
+    await refused(plan, /does not exist/, { directory: path.join(folder, 'nowhere') });
+  });
+
+  test('when its plan is damaged, foreign or of another version', async () => {
+    const file = path.join(store.directory, 'plan.json');
+    for (const [text, what] of [
+      ['{"schema": "kbench/pl', /not complete JSON/],
+      ['[]', /not a kbench\/plan@1 file/],
+      ['{"schema": "other"}', /not a kbench\/plan@1 file/],
+      ['{"schema": "kbench/plan@9"}', /kbench\/plan@9/],
+    ] as const) {
+      await writeFile(file, text);
+      await refused(plan, what);
+    }
+  });
+
+  test('when a run was written by another version of kbench: it is not overwritten', async () => {
+    await writeFile(runFile('0001'), '{"schema": "kbench/run@7"}');
+    await refused(plan, /kbench\/run@7/);
+    expect(await readFile(runFile('0001'), 'utf8')).toContain('run@7');
+  });
+
+  test('when its sweep.yaml is gone, unless the file is given', async () => {
+    await unlink(path.join(store.directory, 'sweep.yaml'));
+    await refused(plan, /sweep\.yaml is missing/);
+    const given = path.join(folder, 'given.yaml');
+    await writeFile(given, 'name: fixture\n');
+    expect((await resume(plan, { file: given })).todo).toHaveLength(6);
+  });
+});

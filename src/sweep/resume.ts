@@ -1,0 +1,182 @@
+// `--resume DIR`: what a results folder still lacks. Runs that are missing, failed, stopped or unreadable are made again; completed ones
+// stay. Called by commands/run before anything is started; it changes nothing but unreadable run files, which it puts aside.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { ConfigurationError } from '../base/errors.js';
+import { environmentSchema, ENVIRONMENT_SCHEMA } from '../contract/environment.js';
+import type { Environment } from '../contract/environment.js';
+import { planSchema, PLAN_SCHEMA } from '../contract/plan.js';
+import type { Plan, PlannedRun } from '../contract/plan.js';
+import { runResultSchema, RUN_SCHEMA } from '../contract/run-result.js';
+import { readJson, ReadTrouble } from '../report/read-file.js';
+import type { loadSweep, LoadedSweep } from './load-sweep.js';
+import { FILES, INVOCATION_SCHEMA, ResultStore, TOPICS_SCHEMA } from './store.js';
+import type { Invocation } from './store.js';
+import type { OwnTopic } from './topics.js';
+
+const MIB = 1024 * 1024;
+const MAX_PLAN_BYTES = 256 * MIB;
+const MAX_RUN_BYTES = 16 * MIB;
+const MAX_OTHER_BYTES = 4 * MIB;
+
+const invocationSchema = z.object({
+  schema: z.literal(INVOCATION_SCHEMA),
+  file: z.string(),
+  overrides: z.array(z.string()),
+  bootstrap: z.string().nullable(),
+});
+
+const topicsSchema = z.object({
+  schema: z.literal(TOPICS_SCHEMA),
+  topics: z.array(z.object({ name: z.string().startsWith('kbench-'), cluster: z.string().nullable() })),
+});
+
+export interface ResumeRequest {
+  readonly directory: string;
+  /** Given again on the command line; must lead to the same plan. */
+  readonly file?: string | undefined;
+  readonly overrides: readonly string[];
+  readonly bootstrap?: string | undefined;
+}
+
+export interface ResumedSweep {
+  readonly sweep: LoadedSweep;
+  readonly store: ResultStore;
+  readonly todo: readonly PlannedRun[];
+  readonly leftBehind: readonly OwnTopic[];
+  readonly environment: Environment | null;
+  readonly notes: readonly string[];
+}
+
+/** Throws ConfigurationError where the folder is not a results folder of this format, or its plan is no longer the same. */
+export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep): Promise<ResumedSweep> {
+  const { directory } = request;
+  const saved = readPlan(directory);
+  const notes: string[] = [];
+  const invocation = optional(directory, FILES.invocation, INVOCATION_SCHEMA, invocationSchema, notes);
+  const sweep = plannedAgain(request, directory, invocation, load);
+  comparePlans(saved, sweep.plan, directory);
+  const todo: PlannedRun[] = [];
+  const damaged: string[] = [];
+  for (const run of sweep.plan.runs) {
+    const state = runState(directory, run, notes);
+    if (state === 'damaged') damaged.push(run.run);
+    if (state !== 'completed') todo.push(run);
+  }
+  const store = await ResultStore.reopen(directory);
+  for (const run of damaged) await store.setAside(run);
+  return {
+    // The saved copy may have lost its file's name, which can be the sweep's.
+    sweep: { ...sweep, name: saved.name, plan: { ...sweep.plan, name: saved.name } },
+    store,
+    todo,
+    leftBehind: optional(directory, FILES.topics, TOPICS_SCHEMA, topicsSchema, notes)?.topics ?? [],
+    environment: optional(directory, FILES.environment, ENVIRONMENT_SCHEMA, environmentSchema, notes),
+    notes,
+  };
+}
+
+function plannedAgain(
+  request: ResumeRequest,
+  directory: string,
+  invocation: Invocation | null,
+  load: typeof loadSweep,
+): LoadedSweep {
+  const file = request.file ?? path.join(directory, FILES.sweep);
+  if (!existsSync(file)) {
+    throw new ConfigurationError(
+      `${file} is missing`,
+      'Give the sweep’s YAML: kbench run FILE --resume DIR. It must lead to the same plan.',
+    );
+  }
+  const bootstrap = request.bootstrap ?? invocation?.bootstrap;
+  return load(file, {
+    overrides: [...(invocation?.overrides ?? []), ...request.overrides],
+    ...(bootstrap == null ? {} : { bootstrap }),
+  });
+}
+
+type SavedPlan = z.infer<typeof planSchema>;
+
+function readPlan(directory: string): SavedPlan {
+  try {
+    return readJson(path.join(directory, FILES.plan), MAX_PLAN_BYTES, PLAN_SCHEMA, planSchema);
+  } catch (error) {
+    if (!(error instanceof ReadTrouble)) throw error;
+    const what =
+      error.kind === 'missing' && !existsSync(directory)
+        ? 'does not exist'
+        : error.kind === 'missing'
+          ? 'is not a results folder of kbench: it has no plan.json'
+          : `cannot be resumed: plan.json ${error.message}`;
+    throw new ConfigurationError(
+      `${directory} ${what}`,
+      error.remedy ?? 'Give the folder that `kbench run` printed, e.g. results/<name>/<time>-<id>.',
+    );
+  }
+}
+
+/** Names the first thing in which the plans differ, since the whole of it says little. */
+function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
+  // Through JSON, as the saved one went.
+  const now = planSchema.parse(JSON.parse(JSON.stringify(made)));
+  const point = saved.points.find((each, i) => !isDeepStrictEqual(each, now.points[i]));
+  const run = saved.runs.find((each, i) => !isDeepStrictEqual(each, now.runs[i]));
+  const difference =
+    saved.points.length !== now.points.length
+      ? `it had ${saved.points.length} points and would now have ${now.points.length}`
+      : point !== undefined
+        ? `point ${point.id} would now have other settings`
+        : saved.repeats !== now.repeats
+          ? `it had ${saved.repeats} repeats and would now have ${now.repeats}`
+          : saved.seed !== now.seed
+            ? `its seed was ${saved.seed} and would now be ${now.seed}`
+            : run !== undefined || saved.runs.length !== now.runs.length
+              ? 'its runs would now be made in another order'
+              : null;
+  if (difference === null) return;
+  throw new ConfigurationError(
+    `${directory} cannot be resumed: its plan would no longer be the same: ${difference}`,
+    'Resume with the sweep.yaml and --set of the first run and the same version of kbench, or start a new run.',
+  );
+}
+
+type RunState = 'completed' | 'again' | 'damaged' | 'missing';
+
+function runState(directory: string, run: PlannedRun, notes: string[]): RunState {
+  const name = path.join(FILES.runs, `${run.run}.json`);
+  try {
+    const result = readJson(path.join(directory, name), MAX_RUN_BYTES, RUN_SCHEMA, runResultSchema);
+    if (result.run !== run.run || result.point !== run.point || result.seed !== run.seed) {
+      throw new ReadTrouble('belongs to another plan', 'foreign');
+    }
+    return result.status === 'completed' ? 'completed' : 'again';
+  } catch (error) {
+    if (!(error instanceof ReadTrouble)) throw error;
+    if (error.kind === 'missing') return 'missing';
+    if (error.kind === 'denied' || error.kind === 'version') {
+      throw new ConfigurationError(`${path.join(directory, name)} ${error.message}`, error.remedy);
+    }
+    notes.push(`${name} ${error.message}: put aside, and made again`);
+    return 'damaged';
+  }
+}
+
+/** Null where the file is missing; null and a note where it cannot be used. */
+function optional<T>(
+  directory: string,
+  name: string,
+  schemaName: string,
+  schema: z.ZodType<T>,
+  notes: string[],
+): T | null {
+  try {
+    return readJson(path.join(directory, name), MAX_OTHER_BYTES, schemaName, schema);
+  } catch (error) {
+    if (!(error instanceof ReadTrouble)) throw error;
+    if (error.kind !== 'missing') notes.push(`${name} ${error.message}: ignored`);
+    return null;
+  }
+}

@@ -1,0 +1,182 @@
+// What a point's values must not be together: Java's own rules (from the core), and what would fail at the first record. Each problem
+// stands at the value that makes it, names the rule, and is told once however many points it spoils.
+import type { PointSettings, TargetSettings } from '../contract/settings.js';
+import { producerConfigProblems } from '../producer-core/config.js';
+import { recordUpperBound } from '../producer-core/record-batch.js';
+import { labelOf } from './field.js';
+import { formatValue } from './fields.js';
+import { describePoint, type DraftPoint } from './grid.js';
+import { valueAt } from './point-settings.js';
+import type { Place, Problems } from './problems.js';
+import type { Settings } from './sections.js';
+import { formatBytes } from './units.js';
+
+/** A combination that is refused. `involved` are paths; the first is the one to blame. */
+interface Broken {
+  readonly rule: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly involved: readonly string[];
+}
+
+export interface CheckedPoint extends DraftPoint {
+  readonly settings: PointSettings;
+}
+
+/** Combinations listed of each rule. */
+const MAX_LISTED = 5;
+
+/** Checks every point. `base` tells where a value that does not vary was written; `fallback` where else to point. */
+export function checkPoints(
+  points: readonly CheckedPoint[],
+  target: TargetSettings,
+  base: Settings,
+  fallback: Place,
+  problems: Problems,
+): void {
+  const found = new Map<string, { readonly broken: Broken; readonly point: CheckedPoint; count: number }>();
+  for (const point of points) {
+    for (const broken of brokenRules(point, target)) {
+      const key = `${broken.rule}\n${broken.message}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { broken, point, count: 1 });
+      else known.count += 1;
+    }
+  }
+  const listed = new Map<string, number>();
+  for (const { broken, point, count } of found.values()) {
+    const before = listed.get(broken.rule) ?? 0;
+    listed.set(broken.rule, before + 1);
+    if (before >= MAX_LISTED) continue;
+    const { path, at } = blame(broken, point, base, fallback);
+    const where = point.own.size === 0 ? '' : `; ${pointCount(count, points.length)} ${describePoint(point.own)}`;
+    problems.add(at, path, `${broken.message} (rule ${broken.rule}${where})`, remedyFor(broken, point));
+  }
+  for (const [rule, count] of listed) {
+    if (count > MAX_LISTED)
+      problems.add({}, 'sweep', `and ${count - MAX_LISTED} more combinations break the rule ${rule}`);
+  }
+}
+
+function pointCount(count: number, total: number): string {
+  return count === 1 ? `1 of ${total} points:` : `${count} of ${total} points, first`;
+}
+
+function blame(broken: Broken, point: CheckedPoint, base: Settings, fallback: Place): { path: string; at: Place } {
+  for (const settings of [point.own, base]) {
+    for (const path of broken.involved) {
+      const given = settings.get(path);
+      if (given !== undefined) return { path, at: given.at };
+    }
+  }
+  return { path: broken.involved[0], at: point.at ?? fallback };
+}
+
+function remedyFor({ remedy, involved }: Broken, point: CheckedPoint): string {
+  if (point.at !== null) return remedy; // an entry of `points:` can just be changed
+  const varied = involved.filter((path) => point.own.has(path));
+  const shown = varied.map((path) => {
+    const label = labelOf(point.own.get(path)!.value);
+    // Text that YAML would take for a number: acks.
+    return [
+      path,
+      typeof label === 'string' && /^-?\d+$/.test(label) ? `"${label}"` : formatValue(path, label),
+    ] as const;
+  });
+  if (shown.length === 0) return remedy;
+  if (shown.length === 1) return `${remedy}; or take ${shown[0][1]} out of sweep.${shown[0][0]}`;
+  const pairs = shown.map(([path, value]) => `${path}: ${value}`);
+  return `${remedy}; or leave the combination out with exclude: [{${pairs.join(', ')}}]`;
+}
+
+function brokenRules(point: CheckedPoint, target: TargetSettings): Broken[] {
+  const { settings } = point;
+  return [
+    ...producerConfigProblems(settings.producer),
+    ...recordSize(settings),
+    ...batchMemory(settings),
+    ...replicas(settings, target),
+    ...existingTopic(point),
+    ...split(settings),
+  ];
+}
+
+function numberAt(settings: PointSettings, path: string): number {
+  return Number(valueAt(settings, path));
+}
+
+/** As KafkaProducer.ensureValidRecordSize: by the bound before compression, so no codec helps. */
+function recordSize(settings: PointSettings): Broken[] {
+  const { valueBytes, keys } = settings.workload;
+  const bytes = recordUpperBound(keys.kind === 'none' ? -1 : keys.bytes, valueBytes);
+  return ['max.request.size', 'buffer.memory']
+    .filter((limit) => bytes > numberAt(settings, limit))
+    .map((limit) => ({
+      rule: 'record-too-large',
+      message: `workload.valueBytes is ${formatBytes(valueBytes)}: a record may take ${bytes} bytes, more than ${limit} ${formatBytes(numberAt(settings, limit))}`,
+      remedy: `lower workload.valueBytes, or raise ${limit} (and the topic's max.message.bytes with it)`,
+      involved: ['workload.valueBytes', limit, 'workload.keys'],
+    }));
+}
+
+/** Java's BufferPool throws at the first record: a batch's buffer is larger than all the memory there is. */
+function batchMemory(settings: PointSettings): Broken[] {
+  const [batch, memory] = [numberAt(settings, 'batch.size'), numberAt(settings, 'buffer.memory')];
+  if (batch <= memory) return [];
+  return [
+    {
+      rule: 'batch-larger-than-memory',
+      message: `batch.size is ${formatBytes(batch)}, more than buffer.memory ${formatBytes(memory)}: no batch could ever be made`,
+      remedy: 'lower batch.size, or raise buffer.memory',
+      involved: ['batch.size', 'buffer.memory'],
+    },
+  ];
+}
+
+function replicas(settings: PointSettings, target: TargetSettings): Broken[] {
+  const { topic } = settings;
+  if (topic.kind === 'existing') return [];
+  const broken: Broken[] = [];
+  if (target.kind !== 'external' && topic.replicationFactor > target.brokers) {
+    broken.push({
+      rule: 'replication-factor',
+      message: `topic.replicationFactor is ${topic.replicationFactor}, but the target has ${target.brokers === 1 ? '1 broker' : `${target.brokers} brokers`}`,
+      remedy: `lower it, or write target: {${target.kind}: {brokers: ${topic.replicationFactor}}}`,
+      involved: ['topic.replicationFactor'],
+    });
+  }
+  const least = Number(topic.config['min.insync.replicas'] ?? 1);
+  const acks = valueAt(settings, 'acks');
+  if (least > topic.replicationFactor && acks !== '0' && acks !== '1') {
+    broken.push({
+      rule: 'min-insync-replicas',
+      message: `min.insync.replicas is ${least} and topic.replicationFactor ${topic.replicationFactor}: with acks=all every record would fail`,
+      remedy: 'raise topic.replicationFactor, or lower topic.config.min.insync.replicas',
+      involved: ['topic.config.min.insync.replicas', 'topic.replicationFactor', 'acks'],
+    });
+  }
+  return broken;
+}
+
+function existingTopic({ settings, own }: CheckedPoint): Broken[] {
+  if (settings.topic.kind !== 'existing') return [];
+  const pointless = [...own.keys()].filter((path) => path.startsWith('topic.') && path !== 'topic.name');
+  return pointless.map((path) => ({
+    rule: 'existing-topic',
+    message: `${path} cannot vary: topic ${settings.topic.kind === 'existing' ? settings.topic.name : ''} exists and is used as it is`,
+    remedy: 'leave topic.name out, and kbench makes a topic for each run',
+    involved: [path, 'topic.name'],
+  }));
+}
+
+function split({ workload }: PointSettings): Broken[] {
+  if (workload.records === null || workload.records >= workload.workers) return [];
+  return [
+    {
+      rule: 'records-per-worker',
+      message: `workload.records is ${workload.records}, less than one for each of ${workload.workers} workers`,
+      remedy: 'raise workload.records, or lower workload.workers',
+      involved: ['workload.records', 'workload.workers'],
+    },
+  ];
+}

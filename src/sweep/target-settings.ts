@@ -1,0 +1,161 @@
+// The `target:` of a sweep: where the records go. Reads only; targets/ makes it so.
+import type { TargetSettings } from '../contract/settings.js';
+import { isAddress } from '../producer-core/config-rules.js';
+import { scalarOf } from './field.js';
+import type { Place, Problems } from './problems.js';
+import { didYouMean } from './suggest.js';
+import { parseCount, parseMs } from './units.js';
+import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
+
+export const DEFAULT_KAFKA_VERSION = '4.3.1';
+/** What acks=all waits for the modelled followers of the embedded cluster. */
+export const DEFAULT_REPLICATION_DELAY_MS = 0.5;
+const MAX_REPLICATION_DELAY_MS = 60_000;
+const MAX_EMBEDDED_BROKERS = 100;
+const MAX_KAFKA_BROKERS = 9;
+const EMBEDDED: TargetSettings = {
+  kind: 'embedded',
+  brokers: 1,
+  replicationDelayMs: DEFAULT_REPLICATION_DELAY_MS,
+};
+const FORMS = 'write embedded, {bootstrap: ["host:9092"]} or {kafka: {version: 4.3.1, brokers: 1}}';
+
+/** The target; embedded if none is given. What is wrong goes to `problems`. */
+export function readTarget(entry: MapEntry | undefined, problems: Problems): TargetSettings {
+  if (entry === undefined) return EMBEDDED;
+  const node = entry.value;
+  if (node.kind === 'scalar' && node.value === 'embedded') return EMBEDDED;
+  if (node.kind === 'scalar' && node.value === 'kafka') return readKafka(null, problems);
+  if (node.kind !== 'map') {
+    const what = node.kind === 'scalar' ? `${node.raw || 'nothing'} is not a target` : 'a list is not a target';
+    problems.add(node.at, 'target', what, FORMS);
+    return EMBEDDED;
+  }
+  checkKeys(node, ['embedded', 'bootstrap', 'kafka'], 'target', problems);
+  const kinds = ['embedded', 'bootstrap', 'kafka'].filter((kind) => node.entries.has(kind));
+  if (kinds.length !== 1) {
+    const what = kinds.length === 0 ? 'target names no cluster' : `target names ${kinds.join(' and ')}`;
+    if (kinds.length > 1 || node.entries.size === 0) problems.add(node.at, 'target', what, FORMS);
+    return EMBEDDED;
+  }
+  const chosen = node.entries.get(kinds[0])!.value;
+  switch (kinds[0]) {
+    case 'embedded':
+      return readEmbedded(chosen, problems);
+    case 'kafka':
+      return readKafka(chosen, problems);
+    default:
+      return { kind: 'external', bootstrap: readBootstrap(chosen, problems) };
+  }
+}
+
+/** An external target from `--bootstrap host:port,...`. */
+export function bootstrapTarget(text: string, problems: Problems): TargetSettings {
+  const at = { origin: `--bootstrap ${text}` };
+  return { kind: 'external', bootstrap: readBootstrap({ kind: 'scalar', value: text, raw: text, at }, problems) };
+}
+
+function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
+  if (node.kind === 'scalar' && node.value === null) return EMBEDDED;
+  const options = optionsOf(node, ['brokers', 'replicationDelay'], 'target.embedded', problems);
+  const brokers = options?.get('brokers');
+  const delay = options?.get('replicationDelay');
+  return {
+    kind: 'embedded',
+    brokers: brokers === undefined ? 1 : readBrokers(brokers, 'target.embedded', MAX_EMBEDDED_BROKERS, problems),
+    replicationDelayMs: delay === undefined ? DEFAULT_REPLICATION_DELAY_MS : readDelay(delay, problems),
+  };
+}
+
+function readKafka(node: YamlNode | null, problems: Problems): TargetSettings {
+  const empty = node === null || (node.kind === 'scalar' && node.value === null);
+  const options = empty ? undefined : optionsOf(node, ['version', 'brokers'], 'target.kafka', problems);
+  const brokers = options?.get('brokers');
+  return {
+    kind: 'kafka',
+    version: readVersion(options?.get('version'), problems),
+    brokers: brokers === undefined ? 1 : readBrokers(brokers, 'target.kafka', MAX_KAFKA_BROKERS, problems),
+  };
+}
+
+function readVersion(entry: MapEntry | undefined, problems: Problems): string {
+  if (entry === undefined) return DEFAULT_KAFKA_VERSION;
+  const { value: node } = entry;
+  if (node.kind === 'scalar' && /^\d+\.\d+\.\d+$/.test(node.raw)) return node.raw;
+  const what = node.kind === 'scalar' ? node.raw : 'this';
+  problems.add(
+    node.at,
+    'target.kafka.version',
+    `${what} is not a version of Kafka`,
+    'write all three parts, e.g. 4.3.1',
+  );
+  return DEFAULT_KAFKA_VERSION;
+}
+
+function readBrokers({ value: node }: MapEntry, path: string, most: number, problems: Problems): number {
+  const scalar = scalarOf(node);
+  const parsed = scalar.ok && typeof scalar.value !== 'boolean' ? parseCount(scalar.value) : null;
+  if (parsed?.ok === true && parsed.value >= 1 && parsed.value <= most) return parsed.value;
+  problems.add(
+    node.at,
+    `${path}.brokers`,
+    `${path}.brokers is not 1 to ${most}`,
+    `write a whole number from 1 to ${most}`,
+  );
+  return 1;
+}
+
+function readDelay({ value: node }: MapEntry, problems: Problems): number {
+  const path = 'target.embedded.replicationDelay';
+  const scalar = scalarOf(node);
+  if (!scalar.ok || typeof scalar.value === 'boolean') {
+    problems.add(node.at, path, `${path} is not a time`, 'write e.g. 0.5ms');
+    return DEFAULT_REPLICATION_DELAY_MS;
+  }
+  const parsed = scalar.value === 0 ? { ok: true as const, value: 0 } : parseMs(scalar.value, 'unit-required');
+  if (parsed.ok && parsed.value >= 0 && parsed.value <= MAX_REPLICATION_DELAY_MS) return parsed.value;
+  const message = parsed.ok ? `${String(scalar.value)} is outside 0ms to 60s` : parsed.message;
+  problems.add(node.at, path, `${path}: ${message}`, parsed.ok ? 'write e.g. 0.5ms' : parsed.remedy);
+  return DEFAULT_REPLICATION_DELAY_MS;
+}
+
+function readBootstrap(node: YamlNode, problems: Problems): string[] {
+  const addresses: { readonly text: string; readonly at: Place }[] = [];
+  for (const item of node.kind === 'list' ? node.items : [node]) {
+    if (item.kind === 'scalar' && item.value !== null) {
+      for (const part of String(item.value).split(',')) addresses.push({ text: part.trim(), at: item.at });
+    } else problems.add(item.at, 'target.bootstrap', 'this is not an address', 'write host:port');
+  }
+  if (node.kind === 'list' && node.items.length === 0) {
+    problems.add(node.at, 'target.bootstrap', 'target.bootstrap is empty', "write at least one broker's host:port");
+  }
+  for (const { text, at } of addresses) {
+    if (isAddress(text)) continue;
+    const what = text === '' ? 'an address is empty' : `${text} is not host:port`;
+    problems.add(at, 'target.bootstrap', what, 'write host:port with a port from 1 to 65535, IPv6 as [::1]:9092');
+  }
+  return [...new Set(addresses.map(({ text }) => text))];
+}
+
+function optionsOf(
+  node: YamlNode,
+  allowed: readonly string[],
+  path: string,
+  problems: Problems,
+): ReadonlyMap<string, MapEntry> | undefined {
+  if (node.kind !== 'map') {
+    problems.add(node.at, path, `${path} is not a mapping`, `allowed in it: ${allowed.join(', ')}`);
+    return undefined;
+  }
+  checkKeys(node, allowed, path, problems);
+  return node.entries;
+}
+
+function checkKeys(node: MapNode, allowed: readonly string[], path: string, problems: Problems): void {
+  for (const { key, keyAt } of node.entries.values()) {
+    if (allowed.includes(key)) continue;
+    const later = path === 'target' && key === 'security';
+    const message = later ? 'target.security is not in this version of kbench' : `unknown key ${path}.${key}`;
+    problems.add(keyAt, `${path}.${key}`, message, later ? 'remove it' : didYouMean(key, allowed));
+  }
+}

@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import { RunError } from '../base/errors.js';
+import { FRESH } from '../testing/sweep-fixtures.js';
+import { kafkaAdmin } from './kafka-admin.js';
+import type { AdminClient, FreshTopic } from './kafka-admin.js';
+import { refusedTopic } from './topic-refusal.js';
+import { Topics } from './topics.js';
+import type { OwnTopic } from './topics.js';
+
+const fresh = FRESH as FreshTopic;
+
+/** kafkajs's errors, as far as they are looked at. */
+const protocolError = (type: string, code: number) => Object.assign(new Error(type), { type, code });
+const aggregate = (...errors: Error[]) => Object.assign(new Error('Topic creation errors'), { errors });
+const wrapped = (cause: Error) => Object.assign(new Error('KafkaJSNonRetriableError'), { cause });
+
+interface FakeKafka {
+  readonly topics: Map<string, number>;
+  readonly calls: string[];
+  refuse: Error | null;
+  /** Metadata answers before the leaders are there. */
+  leaderless: number;
+  open(): Promise<AdminClient>;
+}
+
+function fakeKafka(...existing: string[]): FakeKafka {
+  const calls: string[] = [];
+  const topics = new Map(existing.map((name) => [name, 3]));
+  const kafka: FakeKafka = {
+    topics,
+    calls,
+    refuse: null,
+    leaderless: 0,
+    open: () =>
+      Promise.resolve({
+        connect: () => Promise.resolve(),
+        disconnect: () => {
+          calls.push('disconnect');
+          return Promise.resolve();
+        },
+        createTopics: ({ topics: [wanted] }) => {
+          calls.push(`create ${wanted.topic}`);
+          if (kafka.refuse !== null) return Promise.reject(kafka.refuse);
+          if (topics.has(wanted.topic)) return Promise.resolve(false);
+          topics.set(wanted.topic, wanted.numPartitions!);
+          return Promise.resolve(true);
+        },
+        deleteTopics: ({ topics: names }) => {
+          calls.push(`delete ${names.join()}`);
+          for (const name of names) topics.delete(name);
+          return Promise.resolve();
+        },
+        fetchTopicMetadata: (wanted) => {
+          const [name] = wanted?.topics ?? [];
+          const partitions = topics.get(name);
+          if (partitions === undefined) return Promise.reject(protocolError('UNKNOWN_TOPIC_OR_PARTITION', 3));
+          const leader = kafka.leaderless-- > 0 ? -1 : 1;
+          const list = Array.from({ length: partitions }, (_, partitionId) => ({
+            partitionErrorCode: 0,
+            partitionId,
+            leader,
+            replicas: [1],
+            isr: [1],
+          }));
+          return Promise.resolve({ topics: [{ name: name, partitions: list }] });
+        },
+      }),
+  };
+  return kafka;
+}
+
+const noReason = () => Promise.resolve(null);
+
+function openTopics(kafka: FakeKafka, leftBehind: OwnTopic[] = [], clusterId = 'c1') {
+  const saved: OwnTopic[][] = [];
+  const topics = new Topics({
+    admin: kafkaAdmin(['h:1'], () => kafka.open(), noReason),
+    sweepName: 'my sweep',
+    sessionId: 'abcd1234',
+    clusterId,
+    save: (list) => {
+      saved.push([...list]);
+      kafka.calls.push(`list [${list.map(({ name }) => name).join()}]`);
+      return Promise.resolve();
+    },
+    leftBehind,
+  });
+  return { topics, saved };
+}
+
+const NAME = 'kbench-my-sweep-abcd1234-0001';
+
+describe('a fresh topic', () => {
+  test('stands on the list before it is made, and leaves it after it is deleted', async () => {
+    const kafka = fakeKafka();
+    const { topics } = openTopics(kafka);
+    expect(await topics.prepare('0001', fresh)).toBe(NAME);
+    expect(await topics.release(NAME)).toBeNull();
+    expect(kafka.calls.filter((call) => call !== 'disconnect')).toEqual([
+      `list [${NAME}]`,
+      `create ${NAME}`,
+      `delete ${NAME}`,
+      'list []',
+    ]);
+    expect(kafka.topics.size).toBe(0);
+  });
+
+  test('is waited for until all its partitions have leaders', async () => {
+    const kafka = fakeKafka();
+    kafka.leaderless = 3;
+    const { topics } = openTopics(kafka);
+    await topics.prepare('0001', { ...fresh, partitions: 6 });
+    expect(kafka.leaderless).toBeLessThan(0);
+  });
+
+  test('that is refused fails with the broker’s reason and leaves the list', async () => {
+    const kafka = fakeKafka();
+    kafka.refuse = aggregate(protocolError('INVALID_REPLICATION_FACTOR', 38));
+    const { topics, saved } = openTopics(kafka);
+    await expect(topics.prepare('0001', { ...fresh, replicationFactor: 3 })).rejects.toMatchObject({
+      exitCode: 107,
+      message: expect.stringContaining('INVALID_REPLICATION_FACTOR') as string,
+      remedy: expect.stringContaining('replicationFactor') as string,
+    });
+    expect(saved.at(-1)).toEqual([]);
+    expect(kafka.calls).not.toContain(`delete ${NAME}`);
+  });
+
+  test('that is refused deep inside kafkajs’s wrappings is told by the broker’s own words where there are some', async () => {
+    const kafka = fakeKafka();
+    kafka.refuse = wrapped(wrapped(protocolError('INVALID_CONFIG', 40)));
+    const why = () => Promise.resolve({ code: 40, message: 'Unknown topic config name: retention.sm' });
+    const admin = kafkaAdmin(['h:1'], () => kafka.open(), why);
+    await expect(admin.create(NAME, fresh)).rejects.toThrow(/INVALID_CONFIG: Unknown topic config name: retention\.sm/);
+  });
+
+  test('that was never asked for, because the cluster cannot be reached, does not stay on the list', async () => {
+    const kafka = fakeKafka();
+    const { topics, saved } = openTopics({
+      ...kafka,
+      open: async () => ({ ...(await kafka.open()), connect: () => Promise.reject(new Error('ECONNREFUSED')) }),
+    });
+    await expect(topics.prepare('0001', fresh)).rejects.toThrow(/cannot be reached: ECONNREFUSED/);
+    expect(saved.at(-1)).toEqual([]);
+    expect(kafka.calls).not.toContain(`create ${NAME}`);
+  });
+
+  test('whose name is taken is not used, and nobody’s topic is deleted', async () => {
+    const kafka = fakeKafka(NAME);
+    const { topics, saved } = openTopics(kafka);
+    await expect(topics.prepare('0001', fresh)).rejects.toThrow(/exists already/);
+    await topics.releaseAll();
+    expect(kafka.topics.has(NAME)).toBe(true);
+    expect(saved.at(-1)).toEqual([]);
+  });
+});
+
+describe('deleting', () => {
+  test('touches only topics on the list', async () => {
+    const kafka = fakeKafka('orders', 'kbench-someone-elses-0001');
+    const { topics } = openTopics(kafka);
+    expect(await topics.release('orders')).toBeNull();
+    expect(await topics.release('kbench-someone-elses-0001')).toBeNull();
+    expect(await topics.releaseAll()).toEqual([]);
+    expect(kafka.calls).toEqual([]);
+    expect([...kafka.topics.keys()]).toEqual(['orders', 'kbench-someone-elses-0001']);
+  });
+
+  test('goes over what a killed run left behind, but not on another cluster', async () => {
+    const kafka = fakeKafka('kbench-a-1', 'kbench-a-2');
+    const { topics, saved } = openTopics(kafka, [
+      { name: 'kbench-a-1', cluster: 'c1' },
+      { name: 'kbench-a-2', cluster: 'c2' },
+      { name: 'kbench-a-3', cluster: 'c1' },
+    ]);
+    expect(await topics.releaseAll()).toEqual([]);
+    expect([...kafka.topics.keys()]).toEqual(['kbench-a-2']);
+    expect(saved.at(-1)).toEqual([{ name: 'kbench-a-2', cluster: 'c2' }]);
+  });
+
+  test('keeps on the list what could not be deleted, and gives up on a cluster that is gone', async () => {
+    const tried: string[] = [];
+    const { topics } = (() => {
+      const admin = {
+        create: () => Promise.resolve(true),
+        partitionsOf: () => Promise.resolve(1),
+        remove: (name: string) => {
+          tried.push(name);
+          return Promise.reject(new RunError('connection refused'));
+        },
+      };
+      const leftBehind = Array.from({ length: 10 }, (_, i) => ({ name: `kbench-${i}`, cluster: null }));
+      const save = () => Promise.resolve();
+      return { topics: new Topics({ admin, sweepName: 's', sessionId: 'x', clusterId: null, save, leftBehind }) };
+    })();
+    expect(await topics.releaseAll()).toHaveLength(10);
+    expect(tried).toHaveLength(3);
+  });
+});
+
+describe('an existing topic', () => {
+  test('is used, never made, never deleted', async () => {
+    const kafka = fakeKafka('orders');
+    const { topics, saved } = openTopics(kafka);
+    expect(await topics.prepare('0001', { kind: 'existing', name: 'orders' })).toBe('orders');
+    expect(await topics.release('orders')).toBeNull();
+    await topics.releaseAll();
+    expect(kafka.topics.has('orders')).toBe(true);
+    expect(kafka.calls.filter((call) => call !== 'disconnect')).toEqual([]);
+    expect(saved).toEqual([]);
+  });
+
+  test('that does not exist is an error, and is not made', async () => {
+    const kafka = fakeKafka();
+    const { topics } = openTopics(kafka);
+    await expect(topics.prepare('0001', { kind: 'existing', name: 'orders' })).rejects.toThrow(/does not exist/);
+    expect(kafka.topics.size).toBe(0);
+  });
+});
+
+test('a refusal of an unknown kind is still named', () => {
+  expect(refusedTopic('t', { code: 999, message: null }).message).toContain('999');
+});

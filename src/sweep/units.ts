@@ -1,0 +1,158 @@
+// Sizes, times, rates and counts as people write them in YAML, and back. Pure; the readers in fields.ts call it. Never guesses: what
+// has two meanings (16K) is refused with both spelled out.
+
+/** A value read, or why not, with what to write instead. */
+export type Parsed =
+  | { readonly ok: true; readonly value: number }
+  | { readonly ok: false; readonly message: string; readonly remedy: string };
+
+type Kind = 'size' | 'time' | 'rate' | 'count';
+
+const KiB = 1024;
+const BYTES: Readonly<Record<string, number>> = {
+  GiB: KiB ** 3,
+  MiB: KiB ** 2,
+  KiB,
+  GB: 1e9,
+  MB: 1e6,
+  kB: 1e3,
+  B: 1,
+};
+/** In microseconds, the finest time that kbench knows. */
+const MICROS: Readonly<Record<string, number>> = { h: 3_600_000_000, m: 60_000_000, s: 1_000_000, ms: 1_000, us: 1 };
+const MICROS_ALIASES: Readonly<Record<string, number>> = { ...MICROS, µs: 1, μs: 1, min: 60_000_000 };
+const COUNT: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };
+const PER_SECOND: Readonly<Record<string, number>> = { '/s': 1, '/m': 1 / 60, '/h': 1 / 3600 };
+
+const EXAMPLE: Readonly<Record<Kind, string>> = {
+  size: 'a size such as 16384, 16KiB or 32MiB',
+  time: 'a time such as 500us, 5ms, 10s, 2m or 1h',
+  rate: 'a rate such as 5000/s or 300000/m, or max',
+  count: 'a whole number such as 1000000, 1_000_000 or 1M',
+};
+
+const NUMBER_WITH_UNIT = /^([+-]?(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$/;
+
+function split(text: string): { readonly number: number; readonly unit: string } | null {
+  const match = NUMBER_WITH_UNIT.exec(text.trim());
+  if (match === null) return null;
+  return { number: Number(match[1].replaceAll('_', '')), unit: match[2].trim() };
+}
+
+/** What a unit measures, to tell "bytes where a time is expected". */
+function kindOf(unit: string): Kind | null {
+  if (unit.includes('/')) return 'rate';
+  if (Object.hasOwn(MICROS_ALIASES, unit)) return 'time';
+  if (Object.hasOwn(BYTES, unit)) return 'size';
+  return null;
+}
+
+function refuse(message: string, remedy: string): Parsed {
+  return { ok: false, message, remedy };
+}
+
+function wrongKind(text: string, expected: Kind): Parsed {
+  const found = kindOf(split(text)?.unit ?? '');
+  const named = found === null || found === expected ? 'not' : `a ${found}, not`;
+  const noun = EXAMPLE[expected].split(' such as')[0];
+  return refuse(`${JSON.stringify(text)} is ${named} ${noun}`, `write ${EXAMPLE[expected]}`);
+}
+
+function exact(number: number, what: 'whole number' | 'whole number of bytes'): Parsed {
+  if (Number.isSafeInteger(number)) return { ok: true, value: number };
+  if (!Number.isInteger(number)) return refuse(`${number} is not a ${what}`, `write a ${what}`);
+  return refuse(`${number} is too large`, 'write a smaller number');
+}
+
+/** Bytes from a plain number or text with B, kB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024). */
+export function parseBytes(input: string | number): Parsed {
+  if (typeof input === 'number') return exact(input, 'whole number of bytes');
+  const parts = split(input);
+  if (parts === null) return wrongKind(input, 'size');
+  const { number, unit } = parts;
+  if (unit === '') return exact(number, 'whole number of bytes');
+  const factor = Object.hasOwn(BYTES, unit) ? BYTES[unit] : undefined;
+  if (factor !== undefined) return exact(number * factor, 'whole number of bytes');
+  const letter = /^([kmg])(i?)b?$/i.exec(unit);
+  if (letter === null) return wrongKind(input, 'size');
+  const prefix = letter[1].toUpperCase();
+  const binary = `${number}${prefix}iB`;
+  if (letter[2] !== '') return refuse(`${JSON.stringify(input)} has no unit that kbench knows`, `write ${binary}`);
+  const decimal = `${number}${prefix === 'K' ? 'k' : prefix}B`;
+  return refuse(
+    `${JSON.stringify(input)} is ambiguous: 1000 or 1024?`,
+    `write ${binary} (${number * BYTES[`${prefix}iB`]} bytes) or ${decimal} (${number * BYTES[prefix === 'K' ? 'kB' : `${prefix}B`]} bytes)`,
+  );
+}
+
+/** Milliseconds from text with us, ms, s, m or h, to the microsecond. A plain number is ms where `plain` allows it. */
+export function parseMs(input: string | number, plain: 'plain-is-ms' | 'unit-required'): Parsed {
+  if (typeof input === 'number' && !Number.isFinite(input)) return wrongKind(String(input), 'time');
+  const parts = typeof input === 'number' ? { number: input, unit: '' } : split(input);
+  if (parts === null) return wrongKind(String(input), 'time');
+  const { number, unit } = parts;
+  if (unit === '' && plain === 'unit-required') {
+    return refuse(`${number} has no unit`, `write ${number}s for seconds or ${number}ms for milliseconds`);
+  }
+  const factor = unit === '' ? MICROS['ms'] : Object.hasOwn(MICROS_ALIASES, unit) ? MICROS_ALIASES[unit] : undefined;
+  if (factor === undefined) return wrongKind(String(input), 'time');
+  const micros = Math.round(number * factor);
+  if (Math.abs(micros - number * factor) > 1e-3)
+    return refuse(`${String(input)} is finer than a microsecond`, 'write whole microseconds');
+  if (!Number.isSafeInteger(micros)) return refuse(`${String(input)} is too long`, 'write a shorter time');
+  return { ok: true, value: micros / 1000 };
+}
+
+/** Records a second from `5000/s`, `5k/s`, `300000/m` or `1M/h`. `max` is the caller's. */
+export function parseRate(input: string | number): Parsed {
+  if (typeof input === 'number') {
+    return refuse(`${input} has no unit`, `write ${input}/s for records a second, or max`);
+  }
+  const parts = split(input);
+  const match = parts === null ? null : /^([kMG]?)\s*(\/[smh])$/.exec(parts.unit);
+  if (parts === null || match === null) {
+    if (parts !== null && parts.unit === '') return parseRate(parts.number);
+    if (parts !== null && /b\/[smh]$/i.test(parts.unit)) {
+      return refuse(
+        `${JSON.stringify(input)} counts bytes; rate counts records`,
+        'divide by valueBytes and write e.g. 5000/s',
+      );
+    }
+    return wrongKind(input, 'rate');
+  }
+  const value = parts.number * COUNT[match[1]] * PER_SECOND[match[2]];
+  if (value > 0 && Number.isFinite(value)) return { ok: true, value };
+  return refuse(`${JSON.stringify(input)} is not above 0`, `write ${EXAMPLE.rate}`);
+}
+
+/** A whole number, also with underscores or k, M, G (powers of 1000). */
+export function parseCount(input: string | number): Parsed {
+  if (typeof input === 'number') return exact(input, 'whole number');
+  const parts = split(input);
+  if (parts === null || !Object.hasOwn(COUNT, parts.unit)) return wrongKind(input, 'count');
+  return exact(Math.round(parts.number * COUNT[parts.unit] * 1e6) / 1e6, 'whole number');
+}
+
+/** The shortest exact text: 16384 -> `16KiB`, 5000 -> `5kB`, 100 -> `100B`. parseBytes reads it back to the same number. */
+export function formatBytes(bytes: number): string {
+  if (bytes === 0) return '0B';
+  for (const [unit, factor] of Object.entries(BYTES)) {
+    if (Number.isInteger(bytes / factor)) return `${bytes / factor}${unit}`;
+  }
+  return String(bytes);
+}
+
+/** The shortest exact text of whole microseconds: 0.5 -> `500us`, 1500 -> `1500ms`, 120000 -> `2m`. */
+export function formatMs(ms: number): string {
+  const micros = Math.round(ms * 1000);
+  if (micros === 0) return '0ms';
+  for (const [unit, factor] of Object.entries(MICROS)) {
+    if (micros % factor === 0) return `${micros / factor}${unit}`;
+  }
+  return `${ms}ms`;
+}
+
+/** `5000/s`. */
+export function formatRate(perSecond: number): string {
+  return `${perSecond}/s`;
+}
