@@ -1,0 +1,112 @@
+// The columns of the results table: what each holds, how it is headed, and which go first when room is short. Terminal and Markdown
+// draw the same columns; text comes out printable, and each format escapes it further as it needs.
+import { compact, printable, settingValue, significant } from './format.js';
+import type { PointRow, Report, Spread } from './report-model.js';
+
+export interface Column {
+  /** Short name, for telling which columns were left out. */
+  readonly name: string;
+  /** Lines of the heading, and of a narrower one where there is one. */
+  readonly head: readonly string[];
+  readonly tightHead: readonly string[];
+  readonly align: 'left' | 'right';
+  /** The lower, the sooner it is left out; null never. */
+  readonly keep: number | null;
+  /** Parts of the cell; renderers with room join them by `, `. */
+  readonly cell: (row: PointRow) => readonly string[];
+}
+
+export const NOTHING = '-';
+const HEAD_WIDTH = 13;
+const TIGHT_HEAD_WIDTH = 8;
+
+/** All columns that say something in this report, in the table's order. */
+export function columnsOf(report: Report): Column[] {
+  const kind = report.loop === 'open' ? 'response' : report.loop === 'closed' ? 'service' : 'latency';
+  const ends = report.spreadKind === 'interval' ? '95 % interval' : 'min-max';
+  const percentile = (name: string, field: 'p50' | 'p99' | 'p999', keep: number | null): Column =>
+    figure(`${name} ms`, [kind, `${name} ms`], keep, (row) => row.latency?.[field]?.median);
+  const columns: (Column | null)[] = [
+    text('point', ['point'], null, (row) => [printable(row.point.id, 24)]),
+    ...report.varying.map(settingColumn),
+    report.loop === 'mixed' ? text('loop', ['loop'], null, loopCell) : null,
+    figure('records/s', ['records/s'], null, (row) => row.point.throughput.recordsPerSecond?.median),
+    spread(`records/s ${ends}`, ['records/s', ends], 1, (row) => row.spread.recordsPerSecond),
+    figure('MiB/s', ['MiB/s'], 4, (row) => row.point.throughput.mebibytesPerSecond?.median),
+    percentile('p50', 'p50', 6),
+    percentile('p99', 'p99', null),
+    spread(`p99 ms ${ends}`, ['p99 ms', ends], 2, (row) => row.spread.p99),
+    percentile('p99.9', 'p999', 8),
+    figure('batch KiB', ['batch', 'KiB'], 7, (row) => divided(row.point.achieved.batchBytes?.median, 1024)),
+    figure('requests/s', ['requests/s'], 3, (row) => row.point.achieved.requestsPerSecond?.median),
+    figure('CPU us/record', ['CPU us', '/record'], 5, (row) => row.point.generator.cpuMicrosPerRecord?.median),
+    { ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]), align: 'right' },
+    text('verdict', ['verdict'], null, (row) => row.verdict.parts),
+  ];
+  return columns.filter((column) => column !== null);
+}
+
+function settingColumn(name: string): Column {
+  return {
+    name: printable(name, 80),
+    head: breakName(printable(name, 80), HEAD_WIDTH),
+    tightHead: breakName(printable(name, 80), TIGHT_HEAD_WIDTH),
+    align: 'right',
+    keep: null,
+    cell: ({ point }) => (Object.hasOwn(point.config, name) ? [settingValue(name, point.config[name])] : [NOTHING]),
+  };
+}
+
+function text(
+  name: string,
+  head: readonly string[],
+  keep: number | null,
+  cell: (row: PointRow) => readonly string[],
+): Column {
+  return { name, head, tightHead: head, align: 'left', keep, cell };
+}
+
+function figure(
+  name: string,
+  head: readonly string[],
+  keep: number | null,
+  pick: (row: PointRow) => number | undefined,
+): Column {
+  const cell = (row: PointRow): readonly string[] => {
+    const value = pick(row);
+    return value === undefined ? [NOTHING] : [significant(value)];
+  };
+  return { ...text(name, head, keep, cell), align: 'right' };
+}
+
+function spread(name: string, head: readonly string[], keep: number, pick: (row: PointRow) => Spread | null): Column {
+  const cell = (row: PointRow): readonly string[] => {
+    const ends = pick(row);
+    return ends === null ? [NOTHING] : [`${compact(ends.low)}-${compact(ends.high)}`];
+  };
+  return { ...text(name, head, keep, cell), align: 'right' };
+}
+
+const divided = (value: number | undefined, by: number): number | undefined =>
+  value === undefined ? undefined : value / by;
+
+const loopCell = (row: PointRow): readonly string[] => [row.loop === 'open' ? 'open, response' : 'closed, service'];
+
+/** `5/5`; `3/3 of 5` when runs are missing. */
+export function runsCell({ point, missing, planned }: PointRow): string {
+  return `${point.valid}/${point.runs}${missing > 0 ? ` of ${planned}` : ''}`;
+}
+
+/** `max.in.flight.requests.per.connection` -> lines that end at dots. */
+function breakName(name: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const part of name.split(/(?<=\.)/)) {
+    if (line !== '' && line.length + part.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line += part;
+  }
+  return [...lines, line];
+}

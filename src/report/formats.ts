@@ -1,0 +1,18 @@
+// The output formats of `kbench report`, by name. A format is one function from the report to text; a new one is a file and a line here.
+import type { Report } from './report-model.js';
+import { renderMarkdown } from './markdown.js';
+import { renderSummary } from './summary-json.js';
+import { renderTable, type TableOptions } from './table.js';
+
+/** Formats that are not for a terminal ignore the options. */
+export type Renderer = (report: Report, options: TableOptions) => string;
+
+export type FormatName = 'table' | 'md' | 'json';
+
+export const FORMATS: Readonly<Record<FormatName, Renderer>> = {
+  table: renderTable,
+  md: renderMarkdown,
+  json: renderSummary,
+};
+
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];

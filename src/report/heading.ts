@@ -1,0 +1,39 @@
+// The lines above every report: which sweep, how much of it was made, where and with what it ran.
+import { plural, printable } from './format.js';
+import type { Report } from './report-model.js';
+
+/** `name`, then what was run. One line, printable. */
+export function sizeLine({ results, planned, made }: Report): string {
+  const { plan } = results;
+  const size = `${plural(plan.points.length, 'point')} x ${plural(plan.repeats, 'repeat')}`;
+  return made === planned
+    ? `${size}, all ${plural(made, 'run')} made`
+    : `${size}, ${made} of ${plural(planned, 'run')} made`;
+}
+
+/** Label and value of what is known of the place; empty when environment.json is missing. */
+export function environmentLines({ results }: Report): [label: string, value: string][] {
+  const { environment } = results;
+  if (environment === null) return [];
+  const { target, cpu, git } = environment;
+  const version = target.version === null ? '' : ` ${target.version}`;
+  const broker = target.kind === 'embedded' ? 'embedded cluster' : `Kafka${version}`;
+  const lines: [string, string][] = [
+    ['Target', `${broker}, ${plural(target.brokers, 'broker')} (${target.bootstrap.slice(0, 4).join(', ')})`],
+    [
+      'Machine',
+      `${cpu.model}, ${plural(cpu.cores, 'core')}, ${Math.round(environment.memoryMiB).toLocaleString('en-US')} MiB`,
+    ],
+    ['Software', `kbench ${environment.kbench}, Node ${environment.node}, ${environment.os}`],
+    ['Started', environment.startedAt],
+  ];
+  if (git !== null) lines.push(['Git', git.revision.slice(0, 12) + (git.dirty ? ' with changes not committed' : '')]);
+  return lines.map(([label, value]) => [label, printable(value, 160)]);
+}
+
+/** Which folder was taken, when several could be meant; null otherwise. */
+export function choiceLine({ results }: Report): string | null {
+  if (results.chosen === null) return null;
+  const { from, among } = results.chosen;
+  return `The ${among === 1 ? 'only results folder' : `newest of ${plural(among, 'results folder')}`} below ${printable(from)}`;
+}

@@ -1,0 +1,143 @@
+// What must be said beside the figures: how to read them, what was left out of them and why, and what to do next. Plain text, one note
+// an entry; every format prints all of them.
+import type { Report } from './report-model.js';
+import { listed, percent, plural, printable, significant } from './format.js';
+import { median } from './quantity.js';
+import { WORDING, collectReasons, type Reason } from './verdicts.js';
+
+export interface Note {
+  readonly tone: 'plain' | 'care' | 'bad';
+  readonly text: string;
+}
+
+/** Distinct reasons told; the rest are counted. */
+const MAX_REASONS = 20;
+const MAX_SKIPPED = 10;
+
+export function notesOf(report: Report): Note[] {
+  return [
+    ...embeddedNote(report),
+    ...bestNote(report),
+    loopNote(report),
+    ...spreadNote(report),
+    ...reasonNotes(report),
+    ...missingNote(report),
+    ...skippedNotes(report),
+  ];
+}
+
+function embeddedNote(report: Report): Note[] {
+  if (!report.embedded) return [];
+  const text = `Target embedded: these figures describe kbench, not Kafka. ${WORDING['target-embedded'].advice}`;
+  return [{ tone: 'care', text }];
+}
+
+function loopNote({ loop }: Report): Note {
+  const closed =
+    'Closed loop: records go out as fast as the producer takes them, so latency is service time (sent to acknowledged)';
+  const open =
+    'Open loop: every record is due at a set time, so latency is response time (due to acknowledged) and a stall counts in full';
+  const text = {
+    closed: `${closed}. What an application at its own rate would see needs workload.rate.`,
+    open: `${open}.`,
+    mixed: `${open}. ${closed}. Do not compare the one with the other.`,
+  }[loop];
+  return { tone: 'plain', text };
+}
+
+function bestNote(report: Report): Note[] {
+  if (report.loop === 'mixed') return [];
+  const rows = report.rows.flatMap((row) => {
+    const rate = row.point.throughput.recordsPerSecond?.median;
+    const p99 = row.latency?.p99?.median;
+    return rate === undefined || p99 === undefined ? [] : [{ id: printable(row.point.id, 24), rate, p99 }];
+  });
+  if (rows.length < 2) return [];
+  const fastest = rows.reduce((best, row) => (row.rate > best.rate ? row : best));
+  const quickest = rows.reduce((best, row) => (row.p99 < best.p99 ? row : best));
+  const told = (row: (typeof rows)[number]): string =>
+    `${row.id} (${significant(row.rate)} records/s, p99 ${significant(row.p99)} ms)`;
+  const text =
+    fastest === quickest
+      ? `Most records/s and lowest p99: ${told(fastest)}.`
+      : `Most records/s: ${told(fastest)}. Lowest p99: ${told(quickest)}.`;
+  return [{ tone: 'plain', text }];
+}
+
+function spreadNote(report: Report): Note[] {
+  const counts = report.rows.map((row) => row.point.valid).filter((valid) => valid > 0);
+  if (counts.length === 0) return [];
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const over = least === most ? plural(least, 'valid run') : `${least} to ${most} valid runs`;
+  if (most === 1)
+    return [{ tone: 'care', text: 'One valid run a point: nothing is known of the spread. Use repeats: 5 or more.' }];
+  const kind =
+    report.spreadKind === 'interval'
+      ? '95 % interval of the median (order statistics)'
+      : 'least to greatest run (an interval needs 6 valid runs)';
+  const widths = ['recordsPerSecond', 'p99'] as const;
+  const told = widths.map((field) => {
+    const shares = report.rows.flatMap((row) => {
+      const ends = row.spread[field];
+      const middle = (field === 'p99' ? row.latency?.p99 : row.point.throughput.recordsPerSecond)?.median;
+      if (ends === null || middle === undefined || middle === 0) return [];
+      return [{ id: printable(row.point.id, 24), share: (ends.high - ends.low) / middle }];
+    });
+    if (shares.length === 0) return [];
+    const widest = shares.reduce((best, each) => (each.share > best.share ? each : best));
+    const usual = percent(median(shares.map((each) => each.share))!);
+    const label = field === 'p99' ? 'p99' : 'records/s';
+    return shares.length === 1
+      ? [`${label} ${usual}`]
+      : [`${label} ${usual} typically, ${percent(widest.share)} at ${widest.id}`];
+  });
+  return [
+    {
+      tone: 'plain',
+      text: `Each figure is the median over ${over}. Spread, ${kind}, as a share of it: ${told.flat().join('; ')}.`,
+    },
+  ];
+}
+
+function reasonNotes({ results }: Report): Note[] {
+  const reasons = collectReasons(results.runs).filter(({ code }) => code !== 'target-embedded');
+  const notes = reasons.slice(0, MAX_REASONS).map((reason): Note => {
+    const tone = reason.severity === 'warning' ? 'care' : 'bad';
+    return { tone, text: reasonText(reason) };
+  });
+  if (reasons.length > MAX_REASONS) {
+    notes.push({ tone: 'bad', text: `${plural(reasons.length - MAX_REASONS, 'further reason')}: see summary.json.` });
+  }
+  return notes;
+}
+
+export function reasonText(reason: Reason): string {
+  const { label, advice } = WORDING[reason.code];
+  const what = { failed: 'failed', invalid: 'invalid, left out of the figures', warning: 'to be read with care' }[
+    reason.severity
+  ];
+  const cause = reason.code === 'failed' || reason.code === 'stopped' ? '' : `${label}: `;
+  const points = listed([...reason.points].map((id) => printable(id, 24)));
+  const message = printable(reason.message).replace(/[.\s]+$/, '');
+  return `${plural(reason.runs, 'run')} ${what} (${points}): ${cause}${message}. ${advice}`;
+}
+
+function missingNote(report: Report): Note[] {
+  const missing = report.rows.filter((row) => row.missing > 0);
+  if (missing.length === 0) return [];
+  const count = missing.reduce((sum, row) => sum + row.missing, 0);
+  const points = listed(missing.map((row) => `${printable(row.point.id, 24)}: ${row.missing}`));
+  const dir = printable(report.results.dir);
+  const text = `${plural(count, 'planned run')} missing (${points}). \`kbench run --resume ${dir}\` makes them.`;
+  return [{ tone: 'care', text }];
+}
+
+function skippedNotes({ results }: Report): Note[] {
+  const notes = results.skipped.slice(0, MAX_SKIPPED).map(({ message, remedy }): Note => {
+    return { tone: 'bad', text: `Left out: ${printable(message)}.${remedy === undefined ? '' : ` ${remedy}`}` };
+  });
+  const more = results.skipped.length - MAX_SKIPPED;
+  return more > 0
+    ? [...notes, { tone: 'bad', text: `Left out: ${plural(more, 'more file')} of the same folder.` }]
+    : notes;
+}

@@ -1,0 +1,99 @@
+// Reads one file of a results folder: bounded, parsed, checked against its schema. Nothing in it is trusted. Throws ReadTrouble, whose
+// text names what is wrong; read-results decides whether that ends the report or leaves one run out.
+import { readFileSync, statSync } from 'node:fs';
+import type { z } from 'zod';
+import { printable } from './format.js';
+
+const MIB = 1024 * 1024;
+
+/** What could not be read, and what to do about it. */
+export class ReadTrouble extends Error {
+  override readonly name = 'ReadTrouble';
+  constructor(
+    message: string,
+    /** `missing` may be no fault at all; the caller knows. */
+    readonly kind: 'missing' | 'denied' | 'damaged' | 'foreign' | 'version' | 'too-large',
+    readonly remedy?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The file's text, if it is a regular file of at most `maxBytes`. */
+export function readText(path: string, maxBytes: number): string {
+  try {
+    const found = statSync(path);
+    if (!found.isFile()) throw new ReadTrouble('is not a regular file', 'foreign');
+    if (found.size > maxBytes) {
+      throw new ReadTrouble(
+        `is ${Math.ceil(found.size / MIB)} MiB, above the limit of ${Math.floor(maxBytes / MIB)} MiB`,
+        'too-large',
+        'Such a file was not written by kbench, or was added to: take it out of the folder.',
+      );
+    }
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw error instanceof ReadTrouble ? error : fileTrouble(error);
+  }
+}
+
+/** An error of the file system in plain words. */
+export function fileTrouble(error: unknown): ReadTrouble {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  switch (code) {
+    case 'ENOENT':
+      return new ReadTrouble('does not exist', 'missing');
+    case 'ENOTDIR':
+      return new ReadTrouble('does not exist: a part of the path is not a folder', 'missing');
+    case 'EACCES':
+    case 'EPERM':
+      return new ReadTrouble('may not be read: permission denied', 'denied', 'Ask its owner for read permission.');
+    case 'ELOOP':
+      return new ReadTrouble('is a symbolic link that points to itself', 'foreign');
+    case 'EMFILE':
+    case 'ENFILE':
+      return new ReadTrouble('could not be opened: too many open files', 'denied', 'Raise the limit (ulimit -n).');
+    default:
+      return new ReadTrouble(`could not be read: ${printable(String(error))}`, 'damaged');
+  }
+}
+
+/** Reads, parses and checks `path`. `version` is the schema name that this kbench reads, e.g. `kbench/run@1`. */
+export function readJson<T>(path: string, maxBytes: number, version: string, schema: z.ZodType<T>): T {
+  const text = readText(path, maxBytes);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const what = text.trim() === '' ? 'is empty' : `is not complete JSON (${printable(error.message, 120)})`;
+    throw new ReadTrouble(what, 'damaged');
+  }
+  checkVersion(json, version);
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new ReadTrouble(`does not hold what ${version} should: ${describeIssues(parsed.error.issues)}`, 'damaged');
+}
+
+function checkVersion(json: unknown, version: string): void {
+  const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
+  if (schema === version) return;
+  const family = version.slice(0, version.indexOf('@') + 1);
+  if (typeof schema === 'string' && schema.startsWith(family)) {
+    throw new ReadTrouble(
+      `has the schema ${printable(schema, 60)}, and this kbench reads ${version}`,
+      'version',
+      'Use the version of kbench that wrote it (environment.json names it).',
+    );
+  }
+  const has = typeof schema === 'string' ? `its schema is ${printable(schema, 60)}` : 'it names no schema';
+  throw new ReadTrouble(`is not a ${version} file: ${has}`, 'foreign');
+}
+
+function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
+  const first = issues[0];
+  if (first === undefined) return 'unknown fault';
+  const where = first.path.length === 0 ? 'at the top' : `at ${first.path.map(String).join('.')}`;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  return printable(`${first.message} ${where}`, 200) + more;
+}

@@ -1,0 +1,87 @@
+// Runs -> summary.json: medians and intervals per point. Pure; called by write-report and by every renderer through report-model.
+//
+// What enters the figures: runs that measured something, did not fail, and call themselves valid (a run that the user ended early
+// counts with what it measured). Everything else is counted in `runs`, summed in `records`, and named in `verdicts`, never averaged.
+import type { Measurement, RunResult } from '../contract/run-result.js';
+import type { PlannedPoint } from '../contract/plan.js';
+import { SUMMARY_SCHEMA, type Quantity, type Summary, type SummaryPoint } from '../contract/summary.js';
+import { quantity } from './quantity.js';
+import { collectReasons, isCounted } from './verdicts.js';
+
+/** Summarises `runs` by the points they belong to, in the order of `points`. Runs of other points are left out. */
+export function summarize(
+  name: string,
+  points: readonly Pick<PlannedPoint, 'id' | 'config'>[],
+  runs: readonly RunResult[],
+): Summary {
+  const byPoint = groupByPoint(runs);
+  return {
+    schema: SUMMARY_SCHEMA,
+    name,
+    points: points.map((point) => summarizePoint(point, byPoint.get(point.id) ?? [])),
+  };
+}
+
+/** The runs of each point, in the order given. */
+export function groupByPoint(runs: readonly RunResult[]): Map<string, RunResult[]> {
+  const byPoint = new Map<string, RunResult[]>();
+  for (const run of runs) {
+    const group = byPoint.get(run.point);
+    if (group === undefined) byPoint.set(run.point, [run]);
+    else group.push(run);
+  }
+  return byPoint;
+}
+
+function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readonly RunResult[]): SummaryPoint {
+  const measured = runs.flatMap((run) => run.measurement ?? []);
+  const counted = runs.filter(isCounted).flatMap((run) => run.measurement ?? []);
+  const over = (pick: (measurement: Measurement) => number): Quantity | null => quantity(counted.map(pick));
+  const sum = (pick: (measurement: Measurement) => number): number =>
+    measured.reduce((total, each) => total + pick(each), 0);
+  return {
+    id: point.id,
+    config: { ...point.config },
+    runs: runs.length,
+    valid: counted.length,
+    throughput: {
+      recordsPerSecond: over((m) => m.throughput.recordsPerSecond),
+      mebibytesPerSecond: over((m) => m.throughput.mebibytesPerSecond),
+    },
+    latencyMs: latencies(measured, counted),
+    records: {
+      sent: sum((m) => m.records.sent),
+      acked: sum((m) => m.records.acked),
+      failed: sum((m) => m.records.failed),
+    },
+    achieved: {
+      batchBytes: over((m) => m.achieved.batchBytes),
+      recordsPerRequest: over((m) => m.achieved.recordsPerRequest),
+      requestsPerSecond: over((m) => m.achieved.requestsPerSecond),
+      inFlight: over((m) => m.achieved.inFlight),
+      compressionRatio: over((m) => m.achieved.compressionRatio),
+    },
+    generator: {
+      cpuMicrosPerRecord: over((m) => m.generator.cpuMicrosPerRecord),
+      eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs.p99),
+      rssMiB: over((m) => m.generator.rssMiB),
+    },
+    verdicts: collectReasons(runs).map(
+      (reason) => `${reason.code}: ${reason.message} (${reason.runs} of ${runs.length} runs)`,
+    ),
+  };
+}
+
+/** Percentiles per run, then the median over runs. A kind stands here when any run of the point has it, valid or not. */
+function latencies(measured: readonly Measurement[], counted: readonly Measurement[]): SummaryPoint['latencyMs'] {
+  const kinds = ['response', 'service', 'delay'] as const;
+  const result: SummaryPoint['latencyMs'] = {};
+  for (const kind of kinds) {
+    if (!measured.some((m) => m.latencyMs[kind] !== null)) continue;
+    const runs = counted.flatMap((m) => m.latencyMs[kind] ?? []);
+    const over = (field: 'p50' | 'p90' | 'p99' | 'p999' | 'max'): Quantity | null =>
+      quantity(runs.map((latency) => latency[field]));
+    result[kind] = { p50: over('p50'), p90: over('p90'), p99: over('p99'), p999: over('p999'), max: over('max') };
+  }
+  return result;
+}

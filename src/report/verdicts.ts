@@ -1,0 +1,116 @@
+// What kbench tells a user about runs that cannot be trusted: a label for a table's cell and advice in a sentence, for every verdict
+// code of the contract (a new code does not compile until it has both), and the counting of reasons over runs.
+import type { RunResult, VerdictCode } from '../contract/run-result.js';
+
+/** Beside the contract's codes: the run failed, or the user ended it early. */
+export type ReasonCode = VerdictCode | 'failed' | 'stopped';
+
+interface Wording {
+  /** At most 13 characters, for a table's cell. */
+  readonly label: string;
+  readonly advice: string;
+}
+
+export const WORDING: Readonly<Record<ReasonCode, Wording>> = {
+  'generator-saturated': {
+    label: 'saturated',
+    advice:
+      'This machine was the limit, not the cluster. Use more workload.workers, a lower rate, larger batches, or a machine with free cores.',
+  },
+  'event-loop-lag': {
+    label: 'loop lag',
+    advice:
+      'Acknowledgements waited for the client, so latencies read too high. Leave a core free for each worker and stop other load on this machine.',
+  },
+  'gc-pause': {
+    label: 'GC pause',
+    advice:
+      "The client's garbage collector paused during the run. Use smaller intervals of load, fewer workers, or more memory.",
+  },
+  'clock-jump': {
+    label: 'clock jump',
+    advice:
+      'The wall clock was set during the run. Let the time service settle (chronyc tracking), then make the run again.',
+  },
+  errors: {
+    label: 'errors',
+    advice:
+      'Records failed. Read the causes in the runs/ files; timeouts, replicas and quotas are the usual places to look.',
+  },
+  'backlog-growing': {
+    label: 'backlog',
+    advice:
+      'The rate is above what the cluster takes, so latency grows with the length of the run. Lower the rate to measure latency.',
+  },
+  'no-records': {
+    label: 'no records',
+    advice:
+      'Nothing was acknowledged in the measured part. Make the run longer or the warm-up shorter, and look for errors.',
+  },
+  'target-embedded': {
+    label: 'embedded',
+    advice: 'The embedded cluster keeps nothing and replicates nothing: use it to try kbench, not to judge Kafka.',
+  },
+  failed: {
+    label: 'failed',
+    advice: 'Mend the cause; `kbench run --resume` makes failed runs again.',
+  },
+  stopped: {
+    label: 'stopped early',
+    advice: 'Ended by the user. What was measured until then counts until `kbench run --resume` makes the run again.',
+  },
+};
+
+export interface Reason {
+  readonly code: ReasonCode;
+  /** `failed` and `invalid` keep a run out of the figures, `warning` does not. */
+  readonly severity: 'failed' | 'invalid' | 'warning';
+  /** As the first run that has it words it. */
+  readonly message: string;
+  /** How many runs have it, and where. */
+  runs: number;
+  readonly points: Set<string>;
+}
+
+/** A run whose figures may enter medians: it measured, did not fail, and its own verdict holds. */
+export function isCounted(run: RunResult): boolean {
+  return run.status !== 'failed' && run.measurement !== null && run.measurement.verdict.valid;
+}
+
+/**
+ * The distinct reasons over `runs`, the gravest first. Two messages that differ only in their numbers are one reason: "lag p99 12 ms"
+ * and "lag p99 15 ms" need not be read twice.
+ */
+export function collectReasons(runs: readonly RunResult[]): Reason[] {
+  const found = new Map<string, Reason>();
+  for (const run of runs) {
+    const seen = new Set<string>();
+    for (const { code, severity, message } of reasonsOfRun(run)) {
+      const key = `${severity} ${code} ${message.replace(/\d+(?:[.,]\d+)*/g, '#')}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { code, severity, message, runs: 1, points: new Set([run.point]) });
+      else {
+        known.runs++;
+        known.points.add(run.point);
+      }
+    }
+  }
+  const grave = { failed: 0, invalid: 1, warning: 2 } as const;
+  return [...found.values()].sort((a, b) => grave[a.severity] - grave[b.severity] || b.runs - a.runs);
+}
+
+/** Everything that one run has against it. */
+export function reasonsOfRun(run: RunResult): Pick<Reason, 'code' | 'severity' | 'message'>[] {
+  const reasons: Pick<Reason, 'code' | 'severity' | 'message'>[] = [...(run.measurement?.verdict.reasons ?? [])];
+  if (run.status === 'failed') {
+    reasons.unshift({ code: 'failed', severity: 'failed', message: run.failure?.message ?? 'the run failed' });
+  }
+  if (run.status === 'stopped') {
+    // Stopped during warm-up there is nothing to count, so it is as good as failed.
+    const severity = run.measurement === null ? 'failed' : 'warning';
+    reasons.push({ code: 'stopped', severity, message: 'ended early by the user' });
+  }
+  return reasons;
+}

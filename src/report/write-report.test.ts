@@ -1,0 +1,59 @@
+// The files that `kbench run` leaves beside the runs, and the formats of `kbench report`.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT, RunError } from '../base/errors.js';
+import { summarySchema } from '../contract/summary.js';
+import { writeSyntheticResults } from '../testing/synthetic-results.js';
+import { FORMATS, FORMAT_NAMES } from './formats.js';
+import { readResults } from './read-results.js';
+import { makeReport } from './report-model.js';
+import { writeReport } from './write-report.js';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'kbench-write-'));
+  writeSyntheticResults(dir, { axes: { acks: ['1', 'all'] }, repeats: 6 });
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const saved = (name: string): string => readFileSync(path.join(dir, name), 'utf8');
+
+describe('writeReport', () => {
+  it('writes summary.json as the contract has it, and report.md, and leaves nothing else behind', async () => {
+    const before = readdirSync(dir);
+    const report = await writeReport(dir);
+    expect(readdirSync(dir).sort()).toEqual([...before, 'report.md', 'summary.json'].sort());
+    expect(summarySchema.parse(JSON.parse(saved('summary.json')))).toEqual(report.summary);
+    expect(saved('report.md')).toBe(FORMATS.md(report, { width: 80, colour: false }));
+  });
+
+  it('replaces earlier reports, and writes the same from the same runs', async () => {
+    await writeReport(dir);
+    const first = [saved('summary.json'), saved('report.md')];
+    await writeReport(makeReport(readResults(dir)));
+    expect([saved('summary.json'), saved('report.md')]).toEqual(first);
+  });
+
+  it('says what stands in the way when it cannot write', async () => {
+    mkdirSync(path.join(dir, 'report.md', 'occupied'), { recursive: true });
+    const error = await writeReport(dir).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RunError);
+    expect((error as RunError).message).toMatch(/^cannot write .*report\.md: /);
+    expect((error as RunError).exitCode).toBe(EXIT.runFailed);
+    expect(readdirSync(dir).filter((name) => name.startsWith('report.md.'))).toEqual([]);
+  });
+});
+
+describe('formats', () => {
+  it('draw the same report, each ending in a newline', () => {
+    const report = makeReport(readResults(dir));
+    for (const name of FORMAT_NAMES) expect(FORMATS[name](report, { width: 100, colour: false })).toMatch(/\S\n$/);
+  });
+
+  it('json is summary.json', async () => {
+    const report = await writeReport(dir);
+    expect(FORMATS.json(report, { width: 100, colour: false })).toBe(saved('summary.json'));
+  });
+});
