@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, expect, it } from 'vitest';
+import { threadEntry } from '../base/thread-entry.js';
+import type { RunResult } from '../contract/run-result.js';
+import type { Plan } from '../contract/plan.js';
+import { partitionForKey } from '../producer-core/murmur2.js';
+import { consumeRecords, endOffsets } from '../targets/kafka/kafka-tools.js';
+import { describeWithKafka } from '../testing/kafka-fixture.js';
+import { createKeys } from '../workloads/keys.js';
+import { PayloadPool } from '../workloads/payload.js';
+import { mixSeed } from '../workloads/seeds.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'kbench-run-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the built command as a user does. */
+function kbench(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
+    cwd: folder,
+    timeout: 100_000,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+async function sweep(name: string, yaml: string, ...args: string[]) {
+  const file = path.join(folder, `${name}.yaml`);
+  writeFileSync(file, yaml);
+  const run = await kbench(['run', file, '--out', folder, ...args]);
+  const parent = path.join(folder, name);
+  const results = path.join(parent, readdirSync(parent)[0]);
+  const json = (file: string): unknown => JSON.parse(readFileSync(path.join(results, file), 'utf8'));
+  const runs = readdirSync(path.join(results, 'runs'))
+    .sort()
+    .map((file) => json(`runs/${file}`) as RunResult);
+  return { ...run, results, plan: json('plan.json') as Plan, runs };
+}
+
+describeWithKafka('kbench run against real Kafka', (cluster) => {
+  const admin = async <T>(use: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> => {
+    const client = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).admin();
+    await client.connect();
+    try {
+      return await use(client);
+    } finally {
+      await client.disconnect();
+    }
+  };
+  const createTopic = (topic: string, numPartitions: number) =>
+    admin((client) =>
+      client.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] }),
+    );
+
+  it('stores every acknowledged record, in order and byte for byte, as Kafka’s own tools read them', async () => {
+    await createTopic('kept', 1);
+    const { code, runs, plan } = await sweep(
+      'kept',
+      `name: kept
+topic: {name: kept}
+workload: {valueBytes: 100, rate: max, records: 20000, warmup: {records: 5000}}
+producer: {acks: all}
+`,
+      '--bootstrap',
+      cluster().bootstrap.join(','),
+      '--set',
+      'repeats=1',
+      '--quiet',
+    );
+    expect(code).toBe(0);
+    expect(runs).toHaveLength(1);
+    expect(runs[0].measurement?.records).toEqual({ sent: 20_000, acked: 20_000, failed: 0 });
+    expect([...(await endOffsets(cluster().bootstrap[0], 'kept'))]).toEqual([[0, 25_000]]);
+    const read = await consumeRecords(cluster().bootstrap[0], 'kept', 25_000);
+    const payload = new PayloadPool(100, mixSeed(plan.runs[0].seed, 0, 1));
+    for (const [i, { value, key, offset }] of read.entries()) {
+      if (offset !== i || key !== null || !Buffer.from(payload.current).equals(value!)) {
+        throw new Error(`record ${i} differs: offset ${offset}, key ${String(key)}, value ${value?.toString('hex')}`);
+      }
+      payload.advance();
+    }
+  });
+
+  it('puts keys on the partitions that Java’s hash gives, at a rate in an open loop, from two workers', async () => {
+    await createTopic('keyed', 3);
+    const { code, runs, plan } = await sweep(
+      'keyed',
+      `name: keyed
+topic: {name: keyed}
+workload: {valueBytes: 20, rate: 10000/s, records: 10000, warmup: {records: 100}, workers: 2, keys: {uniform: {distinct: 50, bytes: 8}}}
+producer: {acks: "1", linger.ms: 1ms}
+repeats: 1
+`,
+      '--bootstrap',
+      cluster().bootstrap.join(','),
+      '--quiet',
+    );
+    expect(code).toBe(0);
+    const { measurement } = runs[0];
+    expect(measurement?.records).toEqual({ sent: 10_000, acked: 10_000, failed: 0 });
+    expect(measurement?.latencyMs.response?.count).toBe(10_000);
+    expect(measurement?.latencyMs.delay?.count).toBe(10_000);
+    const stored = [...(await endOffsets(cluster().bootstrap[0], 'keyed')).values()].reduce(
+      (sum, offset) => sum + offset,
+      0,
+    );
+    expect(stored).toBe(10_100);
+    const read = await consumeRecords(cluster().bootstrap[0], 'keyed', 10_100);
+    const own = new Set<string>();
+    for (const worker of [0, 1]) {
+      const keys = createKeys({ kind: 'uniform', distinct: 50, bytes: 8 }, mixSeed(plan.runs[0].seed, worker, 2));
+      for (let i = 0; i < 5000; i++, keys.advance()) own.add(Buffer.from(keys.current!).toString('hex'));
+    }
+    for (const { key, partition } of read) {
+      expect(own).toContain(key!.toString('hex'));
+      expect(partition).toBe(partitionForKey(key!, 3));
+    }
+  });
+
+  it('deletes the topics that it made, no others, and goes on after a topic that the broker refuses', async () => {
+    const before = await admin((client) => client.listTopics());
+    const { code, runs, stdout } = await sweep(
+      'fresh',
+      `name: fresh
+topic: {partitions: 2}
+workload: {records: 2000, warmup: {records: 0}}
+sweep: {topic.replicationFactor: [1, 3]}
+repeats: 1
+`,
+      '--bootstrap',
+      cluster().bootstrap.join(','),
+      '--quiet',
+    );
+    expect(runs.map(({ status }) => status).sort()).toEqual(['completed', 'failed']);
+    expect(runs.find(({ status }) => status === 'failed')?.failure?.message).toMatch(/replication factor/i);
+    expect(code).toBe(107);
+    expect(stdout).toContain('results:');
+    expect(await admin((client) => client.listTopics())).toEqual(before);
+  });
+});

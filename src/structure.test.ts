@@ -1,0 +1,213 @@
+// Keeps the map of DESIGN.md true: which layer may import which, no cycles, hot files without what costs per record, files small enough
+// to read in a sitting, and nothing of one machine or one network in the sources.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { coldConstructs, importCycles, parse, readSources } from './testing/source-tree.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const files = readSources(root, 'src');
+const benches = existsSync(path.join(root, 'bench')) ? readSources(root, 'bench') : [];
+const sources = files.filter((file) => !isTest(file.path));
+
+/** From the top down: an import only ever points down this list, or stays in its layer. */
+const LAYERS = ['main', 'commands', 'sweep', 'targets', 'workloads', 'producer-core', 'report', 'contract', 'base'];
+
+const HOT_FILES = [
+  ...['record-batch', 'accumulator', 'buffer-pool', 'produce-request', 'varint'].map(
+    (name) => `src/producer-core/${name}.ts`,
+  ),
+  ...['generator', 'recorder'].map((name) => `src/workloads/${name}.ts`),
+];
+
+/** What a hot file holds all the same, each once, because it happens once a run and not once a record. */
+const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
+  'src/workloads/generator.ts': ['new Promise'], // GeneratorPhase.run: the end of a phase
+};
+
+const MAX_LINES = 400;
+const SAYS_NOTHING = /^(utils?|helpers?|managers?|misc|common|shared|index-all)$/;
+
+function isTest(file: string): boolean {
+  return file.endsWith('.test.ts');
+}
+
+/** May import anything: what starts real brokers or whole commands. */
+function isEndToEnd(file: string): boolean {
+  return /\.(kafka|e2e)\.test\.ts$/.test(file);
+}
+
+/** `src/report/table.ts` -> `report`; what stands in src/ itself is `main`. */
+function layerOf(file: string): string {
+  const parts = file.split('/');
+  return parts.length === 2 ? 'main' : parts[1];
+}
+
+/** Why `from` may not import `to`; null if it may. */
+function trespass(from: string, to: string): string | null {
+  if (!to.startsWith('src/')) return 'lies outside src/';
+  const [upper, lower] = [layerOf(from), layerOf(to)];
+  if (lower === 'testing') return isTest(from) || upper === 'testing' ? null : 'is for tests only';
+  if (isTest(to)) return 'is a test';
+  if (upper === 'testing' || isEndToEnd(from)) return null;
+  if (upper === 'producer-core' && lower !== upper)
+    return 'is no part of producer-core, which imports nothing of kbench';
+  return LAYERS.indexOf(upper) <= LAYERS.indexOf(lower) ? null : `stands above ${upper}`;
+}
+
+describe('imports', () => {
+  it('come from layers that the list knows', () => {
+    const known = new Set([...LAYERS, 'testing']);
+    expect(files.filter((file) => !known.has(layerOf(file.path))).map((file) => file.path)).toEqual([]);
+  });
+
+  it('only ever point down the list of layers', () => {
+    const wrong = files.flatMap((file) =>
+      file.imports.flatMap(({ target, line }) => {
+        const why = target === null ? null : trespass(file.path, target);
+        return why === null ? [] : [`${file.path}:${line} imports ${target!}, which ${why}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('form no cycles', () => expect(importCycles(sources)).toEqual([]));
+
+  it('name files with their ending, so that Node finds them', () => {
+    const wrong = [...files, ...benches].flatMap((file) =>
+      file.imports
+        .filter(({ specifier }) => specifier.startsWith('.') && !/\.(js|json)$/.test(specifier))
+        .map((each) => `${file.path}: ${each.specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('the checks themselves', () => {
+  it('see through aliases of an import: dynamic, re-exported, type-only', () => {
+    const text =
+      "import type { A } from './a.js';\nexport { b } from '../b.js';\nawait import('./c.js');\ntype D = import('./d.js').D;\n";
+    expect(parse('src/x/y.ts', text).imports.map(({ target, typeOnly }) => [target, typeOnly])).toEqual([
+      ['src/x/a.ts', true],
+      ['src/b.ts', false],
+      ['src/x/c.ts', false],
+      ['src/x/d.ts', true],
+    ]);
+  });
+
+  it('know up from down', () => {
+    expect(trespass('src/report/a.ts', 'src/contract/b.ts')).toBeNull();
+    expect(trespass('src/report/a.ts', 'src/sweep/b.ts')).toBe('stands above report');
+    expect(trespass('src/producer-core/a.ts', 'src/base/b.ts')).toMatch('imports nothing of kbench');
+    expect(trespass('src/report/a.ts', 'src/testing/b.ts')).toBe('is for tests only');
+    expect(trespass('src/report/a.test.ts', 'src/testing/b.ts')).toBeNull();
+    expect(trespass('src/report/a.e2e.test.ts', 'src/sweep/b.ts')).toBeNull();
+  });
+
+  it('find a cycle, but none that types alone make', () => {
+    const cycle = (kind: string) =>
+      importCycles([
+        parse('src/a.ts', "import { b } from './b.js';"),
+        parse('src/b.ts', `import ${kind}{ a } from './a.js';`),
+      ]);
+    expect(cycle('')).toEqual(['src/a.ts -> src/b.ts -> src/a.ts']);
+    expect(cycle('type ')).toEqual([]);
+  });
+
+  it('find what costs per record, but not in comments or strings', () => {
+    const text =
+      "// new Promise\nconst s = 'Buffer.concat(';\nf(...xs);\nconst g = async () => { await 1; };\nnew Promise(h); Buffer.concat([]); BigInt(1); Date.now();\n";
+    const found = [
+      '3: f(...)',
+      '4: async',
+      '4: await',
+      '5: new Promise',
+      '5: Buffer.concat(',
+      '5: BigInt(',
+      '5: Date.now(',
+    ];
+    expect(coldConstructs(parse('src/x.ts', text))).toEqual(found);
+  });
+});
+
+describe('hot files', () => {
+  const hot = sources.filter((file) => HOT_FILES.includes(file.path));
+
+  it('are where the list says', () => expect(hot.map((file) => file.path).sort()).toEqual(HOT_FILES.toSorted()));
+
+  it.each(hot.map((file) => [file.path, file] as const))('%s holds nothing that costs per record', (_path, file) => {
+    const excused = [...(ONCE_A_RUN[file.path] ?? [])];
+    const found = coldConstructs(file).filter((construct) => {
+      const at = excused.indexOf(construct.replace(/^\d+: /, ''));
+      return at === -1 || excused.splice(at, 1).length === 0;
+    });
+    expect(found).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it(`have at most ${MAX_LINES} lines`, () => {
+    const long = files
+      .map((file) => [file.path, file.text.split('\n').length - 1] as const)
+      .filter(([, lines]) => lines > MAX_LINES);
+    expect(long).toEqual([]);
+  });
+
+  it('have names in kebab-case that say what lives there', () => {
+    const wrong = [...files, ...benches].filter((file) => {
+      const [name, ...rest] = path.posix.basename(file.path, '.ts').split('.');
+      const kebab = [name, ...rest].every((part) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(part));
+      return !kebab || SAYS_NOTHING.test(name);
+    });
+    expect(wrong.map((file) => file.path)).toEqual([]);
+  });
+
+  it('begin with a few lines on what lives there', () => {
+    // A test's own names say what it is about, and it lies beside what it tests.
+    const told = [...files, ...benches].filter((file) => !isTest(file.path));
+    const bare = told.filter((file) => !/^(#!.*\n)?(\/\/ \S|\/\*)/.test(file.text));
+    expect(bare.map((file) => file.path)).toEqual([]);
+  });
+});
+
+describe('the repository', () => {
+  const listing = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const tracked = listing.status === 0 ? listing.stdout.split('\0').filter((name) => name !== '') : [];
+  // An unpacked archive has no list of files.
+  const inGit = it.skipIf(tracked.length === 0);
+
+  inGit('holds no build output', () => {
+    const built = tracked.filter(
+      (name) => name.startsWith('dist/') || /^(src|bench)\/.*\.(js|d\.ts|map|tsbuildinfo)$/.test(name),
+    );
+    expect(built).toEqual([]);
+  });
+
+  inGit('names no registry and no path of a single machine', () => {
+    // Put together here, so that this file does not hold them.
+    const places = ['work', 'root', 'home/[a-z]', 'Users/[A-Za-z]'].map((place) => `(?<![\\w.])/${place}/`);
+    const hosts = ['npmjs', 'yarnpkg', 'npmmirror'].map((host) => `registry\\.${host}\\.`);
+    const local = new RegExp([...places, ...hosts].join('|'));
+    const isText = (name: string): boolean =>
+      name === '.ci/run' || (/\.(ts|js|mjs|json|ya?ml|sh|md)$/.test(name) && !name.startsWith('results/'));
+    const wrong = tracked
+      .filter(
+        (name) =>
+          isText(name) &&
+          name !== 'package-lock.json' &&
+          existsSync(path.join(root, name)) &&
+          statSync(path.join(root, name)).isFile(),
+      )
+      .flatMap((name) =>
+        readFileSync(path.join(root, name), 'utf8')
+          .split('\n')
+          .flatMap((line, index) => (local.test(line) ? [`${name}:${index + 1} ${line.trim().slice(0, 100)}`] : [])),
+      );
+    expect(wrong).toEqual([]);
+  });
+});
