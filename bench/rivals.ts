@@ -16,7 +16,8 @@ export const title = 'CPU per record against librdkafka and franz-go, on a real 
 const ROUNDS = 5;
 const WORK: Work = {
   records: 3_000_000,
-  warmupRecords: 200_000,
+  // Long enough for a JIT: what is compared is the steady state.
+  warmupRecords: 1_000_000,
   valueBytes: 100,
   batchBytes: 16_384,
   lingerMs: 5,

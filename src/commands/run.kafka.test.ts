@@ -81,7 +81,9 @@ producer: {acks: all}
     const payload = new PayloadPool(100, mixSeed(plan.runs[0].seed, 0, 1));
     for (const [i, { value, key, offset }] of read.entries()) {
       if (offset !== i || key !== null || !Buffer.from(payload.current).equals(value!)) {
-        throw new Error(`record ${i} differs: offset ${offset}, key ${String(key)}, value ${value?.toString('hex')}`);
+        throw new Error(
+          `record ${i} differs: offset ${offset}, key ${String(key)}, value ${String(value?.toString('hex'))}`,
+        );
       }
       payload.advance();
     }
@@ -115,7 +117,10 @@ repeats: 1
     const own = new Set<string>();
     for (const worker of [0, 1]) {
       const keys = createKeys({ kind: 'uniform', distinct: 50, bytes: 8 }, mixSeed(plan.runs[0].seed, worker, 2));
-      for (let i = 0; i < 5000; i++, keys.advance()) own.add(Buffer.from(keys.current!).toString('hex'));
+      for (let i = 0; i < 5000; i++) {
+        own.add(Buffer.from(keys.current!).toString('hex'));
+        keys.advance();
+      }
     }
     for (const { key, partition } of read) {
       expect(own).toContain(key!.toString('hex'));

@@ -29,6 +29,8 @@ interface Generation {
 
 export class Accumulator {
   readonly topics = new Map<string, TopicState>();
+  /** Topics that had a batch at some time: what every pass looks at. An array, as iterating a map allocates. */
+  private readonly active: TopicState[] = [];
   /** Flushing or closing: everything is ready at once. */
   flushing = 0;
   closing = false;
@@ -157,6 +159,10 @@ export class Accumulator {
     topic.forgotten = false;
     partition.queue.addLast(batch);
     partition.used = true;
+    if (!topic.active) {
+      topic.active = true;
+      this.active.push(topic);
+    }
     batch.generation = this.firstGeneration + this.generations.length - 1;
     this.generations[this.generations.length - 1].unsettled++;
     const expiryMs = nowMs + this.options.deliveryTimeoutMs;
@@ -170,7 +176,7 @@ export class Accumulator {
     this.nextCheckMs = Infinity;
     this.leaderMissing = false;
     let any = false;
-    for (const topic of this.topics.values()) {
+    for (const topic of this.active) {
       for (const partition of topic.partitions) {
         const batch = partition.queue.first;
         if (batch === null) continue;
@@ -254,7 +260,7 @@ export class Accumulator {
   /** Takes out every batch past delivery.timeout.ms, queued or in flight, and tells each to `expire`. Sets the next time to look. */
   expireBatches(nowMs: number, expire: (batch: RecordBatch) => void): void {
     this.nextExpiryMs = Infinity;
-    for (const topic of this.topics.values()) {
+    for (const topic of this.active) {
       for (const partition of topic.partitions) {
         for (const queue of [partition.inFlight, partition.queue]) {
           for (let batch = queue.first; batch !== null; batch = queue.first) {
@@ -273,7 +279,7 @@ export class Accumulator {
   /** Every batch that is not settled, taken out of its queue: for close and fatal errors. */
   takeAll(): RecordBatch[] {
     const taken: RecordBatch[] = [];
-    for (const topic of this.topics.values()) {
+    for (const topic of this.active) {
       for (const partition of topic.partitions) {
         for (const queue of [partition.inFlight, partition.queue]) {
           for (let batch = queue.first; batch !== null; batch = queue.first) {

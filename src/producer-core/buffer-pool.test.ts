@@ -60,8 +60,18 @@ describe('buffer pool', () => {
     const p = pool(300);
     const slots = [p.allocate(100)!, p.allocate(100)!, p.allocate(100)!];
     const woken: string[] = [];
-    p.wait(waiter(200, () => { woken.push('large'); p.allocate(200); }));
-    p.wait(waiter(100, () => { woken.push('small'); p.allocate(100); }));
+    p.wait(
+      waiter(200, () => {
+        woken.push('large');
+        p.allocate(200);
+      }),
+    );
+    p.wait(
+      waiter(100, () => {
+        woken.push('small');
+        p.allocate(100);
+      }),
+    );
     expect(p.queued).toBe(2);
     p.release(slots[0]);
     p.notify();
@@ -92,7 +102,10 @@ describe('buffer pool', () => {
     const p = pool(100);
     const slot = p.allocate(100)!;
     const woken: string[] = [];
-    const again = waiter(100, () => { woken.push('again'); p.wait(again); });
+    const again = waiter(100, () => {
+      woken.push('again');
+      p.wait(again);
+    });
     p.wait(again);
     p.wait(waiter(100, () => void woken.push('other')));
     p.release(slot);

@@ -9,7 +9,7 @@ export interface Clock {
   now(): number;
   /** Wall clock since 1970, whole: for record timestamps only. */
   epoch(): number;
-  /** Calls back once, never before `delayMs`; does not keep the process alive by itself. */
+  /** Calls back once, never before `delayMs`; keeps the process alive until then. */
   schedule(delayMs: number, callback: () => void): TimerHandle;
   /** Calls back after the sockets had their turn. */
   soon(callback: () => void): void;

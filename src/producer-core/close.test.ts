@@ -84,6 +84,27 @@ describe('close', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
+  it('from a call back in the middle of a pass leaves no turn that asks for another, for ever', async () => {
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'request.timeout.ms': 100, 'delivery.timeout.ms': 200 },
+      topics: { t: [0, 0] },
+    });
+    const topic = await world.start();
+    world.cluster.stop(0);
+    await world.clock.advance(10);
+    let flushed = false;
+    world.onDone = () => {
+      void world.producer.flush().then(() => (flushed = true));
+      void world.producer.close(0);
+    };
+    world.send(topic, 'a', 0);
+    world.send(topic, 'b', 1);
+    await world.clock.advance(1000);
+    expect([world.outcome('a'), world.outcome('b')]).toEqual(['TIMEOUT', 'CLOSED']);
+    expect(flushed).toBe(true);
+    expect(world.leftovers()).toEqual([]);
+  });
+
   it('afterwards nothing is taken, connected or waited for', async () => {
     const world = new SimWorld();
     const topic = await world.start();

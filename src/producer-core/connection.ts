@@ -208,6 +208,11 @@ export class Connection {
     return !this.backedUp;
   }
 
+  /** There is no socket that could still take or bring anything. */
+  get gone(): boolean {
+    return this.socket === null || this.socket.gone;
+  }
+
   takeCorrelationId(): number {
     const id = this.nextCorrelationId;
     this.nextCorrelationId = (id + 1) & 0x7fffffff;
@@ -215,7 +220,12 @@ export class Connection {
   }
 
   /** Sends a frame whose correlation id is `outstanding.correlationId`. `onWritten` as Socket.write. */
-  sendChunks(chunks: readonly Buffer[], count: number, outstanding: Outstanding, onWritten: (error?: Error | null) => void): void {
+  sendChunks(
+    chunks: readonly Buffer[],
+    count: number,
+    outstanding: Outstanding,
+    onWritten: (error?: Error | null) => void,
+  ): void {
     this.inFlight.push(outstanding);
     this.unwritten++;
     this.lastUsedMs = outstanding.sentMs;

@@ -44,7 +44,10 @@ export class RecordTooLargeError extends ProducerError {
 /** append was given a partition that the topic's metadata does not have. */
 export class UnknownPartitionError extends ProducerError {
   constructor(topic: string, partition: number, count: number) {
-    super('UNKNOWN_TOPIC_OR_PARTITION', `${topic}: there is no partition ${partition} (the topic has ${count}, from 0)`);
+    super(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `${topic}: there is no partition ${partition} (the topic has ${count}, from 0)`,
+    );
   }
 }
 

@@ -19,7 +19,10 @@ describe('an expired batch', () => {
     const world = new SimWorld({ settings: SETTINGS, network: { lingerMs: 700 } });
     const topic = await world.start();
     // Half is read at once, the rest never within the request's time; what is left when the socket goes is read 700 ms later.
-    world.network.options.takes = () => [{ afterMs: 0, share: 0.5 }, { afterMs: 5000, share: 0.5 }];
+    world.network.options.takes = () => [
+      { afterMs: 0, share: 0.5 },
+      { afterMs: 5000, share: 0.5 },
+    ];
     world.send(topic, 'a'.repeat(500));
     await world.clock.advance(999);
     world.cluster.stop(0);
@@ -55,7 +58,10 @@ describe('an expired batch', () => {
   });
 
   it('gives its memory to one who waits for it as soon as it may, and no sooner', async () => {
-    const world = new SimWorld({ settings: { ...SETTINGS, 'buffer.memory': 1000, 'max.block.ms': 60_000 }, network: { lingerMs: 3000 } });
+    const world = new SimWorld({
+      settings: { ...SETTINGS, 'buffer.memory': 1000, 'max.block.ms': 60_000 },
+      network: { lingerMs: 3000 },
+    });
     const topic = await world.start();
     world.network.options.takes = () => [{ afterMs: 50_000, share: 1 }];
     world.send(topic, 'a');
@@ -80,7 +86,10 @@ describe('an expired batch', () => {
 
 describe('a batch that is to be sent again', () => {
   it('is not sent while the kernel may still read its first attempt, and goes as soon as it does not', async () => {
-    const world = new SimWorld({ settings: { ...SETTINGS, 'delivery.timeout.ms': 60_000 }, network: { lingerMs: 2000 } });
+    const world = new SimWorld({
+      settings: { ...SETTINGS, 'delivery.timeout.ms': 60_000 },
+      network: { lingerMs: 2000 },
+    });
     const topic = await world.start();
     world.network.options.takes = () => [{ afterMs: 50_000, share: 1 }];
     const from = world.clock.now();
@@ -126,7 +135,10 @@ describe('an answer before the kernel’s word that the request was written', ()
     const world = new SimWorld({ settings: SETTINGS });
     const topic = await world.start();
     // All bytes are read at once, the end of the write is told 300 ms later.
-    world.network.options.takes = () => [{ afterMs: 0, share: 1 }, { afterMs: 300, share: 0 }];
+    world.network.options.takes = () => [
+      { afterMs: 0, share: 1 },
+      { afterMs: 300, share: 0 },
+    ];
     world.cluster.onProduce = () => ({ afterMs: 1 });
     world.send(topic, 'a');
     await world.clock.advance(100);

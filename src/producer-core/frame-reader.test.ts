@@ -28,7 +28,7 @@ describe('frame reader', () => {
       fc.property(bodies, fc.infiniteStream(fc.integer({ min: 1, max: 30 })), (frames, sizes) => {
         const stream = Buffer.concat(frames.map(frame));
         const pieces: Buffer[] = [];
-        for (let at = 0; at < stream.length; ) {
+        for (let at = 0; at < stream.length;) {
           const size = sizes.next().value as number;
           pieces.push(stream.subarray(at, at + size));
           at += size;

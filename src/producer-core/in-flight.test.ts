@@ -14,15 +14,18 @@ async function backlog(inFlight: number, batches: number, answerMs = 20): Promis
 }
 
 describe('requests in flight', () => {
-  it.each([1, 2, 5])('are never more than max.in.flight.requests.per.connection = %d, and as many when there is work', async (limit) => {
-    const world = await backlog(limit, 40);
-    await world.clock.advance(2000);
-    expect(world.cluster.mostInFlight).toBe(limit);
-    expect(world.outcomes.size).toBe(40);
-    expect([...world.outcomes.values()].every(({ error }) => error === null)).toBe(true);
-    await world.close();
-    expect(world.leftovers()).toEqual([]);
-  });
+  it.each([1, 2, 5])(
+    'are never more than max.in.flight.requests.per.connection = %d, and as many when there is work',
+    async (limit) => {
+      const world = await backlog(limit, 40);
+      await world.clock.advance(2000);
+      expect(world.cluster.mostInFlight).toBe(limit);
+      expect(world.outcomes.size).toBe(40);
+      expect([...world.outcomes.values()].every(({ error }) => error === null)).toBe(true);
+      await world.close();
+      expect(world.leftovers()).toEqual([]);
+    },
+  );
 
   it('with a limit of 1 a partition is muted until its batch is settled: a retry keeps the order', async () => {
     const world = await backlog(1, 12);
@@ -33,6 +36,37 @@ describe('requests in flight', () => {
       const indices = world.cluster.values('t', partition).map((value) => parseInt(value, 10));
       expect(indices).toEqual([0, 2, 4, 6, 8, 10].map((i) => i + partition));
     }
+    await world.close();
+  });
+
+  it('with a limit of 1 the rest of a partition waits for its batch in flight, also when another node leads meanwhile', async () => {
+    const world = new SimWorld({
+      brokers: 2,
+      settings: {
+        'linger.ms': 0,
+        'max.in.flight.requests.per.connection': 1,
+        'metadata.max.age.ms': 500,
+        'request.timeout.ms': 4000,
+      },
+      topics: { t: [0], u: [1] },
+    });
+    const topic = await world.start('t');
+    let silent = true;
+    world.cluster.onProduce = () => {
+      const now = silent;
+      silent = false;
+      return { silent: now };
+    };
+    world.send(topic, 'a');
+    await world.clock.advance(10);
+    world.cluster.moveLeader('t', 0, 1);
+    await world.clock.advance(1500);
+    world.send(topic, 'b');
+    await world.clock.advance(2000);
+    expect(world.cluster.produced).toHaveLength(1);
+    await world.clock.advance(2000);
+    expect(world.cluster.produced.map(({ node }) => node)).toEqual([0, 1, 1]);
+    expect(world.cluster.values('t', 0).slice(-2)).toEqual(['a', 'b']);
     await world.close();
   });
 
@@ -75,13 +109,23 @@ describe('requests in flight', () => {
     await world.clock.advance(1000);
     // 5 requests one after the other, each 10 ms at the broker and 0.5 ms on the way.
     expect(world.producer.totals.requestMs).toBeCloseTo(5 * 10.5, 5);
-    expect(world.producer.totals).toMatchObject({ requests: 5, batches: 10, batchRecords: 10, recordsAcked: 10, recordsFailed: 0, retries: 0 });
+    expect(world.producer.totals).toMatchObject({
+      requests: 5,
+      batches: 10,
+      batchRecords: 10,
+      recordsAcked: 10,
+      recordsFailed: 0,
+      retries: 0,
+    });
     await world.close();
   });
 });
 
 describe('acks', () => {
-  it.each([['1', 1], ['all', -1]])('%s: an offset for each record, once the broker has answered', async (acks, wire) => {
+  it.each([
+    ['1', 1],
+    ['all', -1],
+  ])('%s: an offset for each record, once the broker has answered', async (acks, wire) => {
     const world = new SimWorld({ settings: { acks, 'linger.ms': 0 } });
     world.cluster.onProduce = () => ({ afterMs: 40 });
     const topic = await world.start();
@@ -99,7 +143,10 @@ describe('acks', () => {
   it('0: told when the kernel has taken the request, with offset -1', async () => {
     const world = new SimWorld({ settings: { acks: '0', 'linger.ms': 0, 'batch.size': 100 } });
     const topic = await world.start();
-    world.network.options.takes = () => [{ afterMs: 10, share: 0.5 }, { afterMs: 10, share: 0.5 }];
+    world.network.options.takes = () => [
+      { afterMs: 10, share: 0.5 },
+      { afterMs: 10, share: 0.5 },
+    ];
     for (let i = 0; i < 8; i++) world.append(topic, `${i}${'-'.repeat(80)}`);
     world.producer.wake();
     await world.clock.advance(19);

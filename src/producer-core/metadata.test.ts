@@ -14,26 +14,37 @@ describe('metadata', () => {
     await world.close();
   });
 
-  it.each([[3, true], [5, true], [6, true], [9, true], [13, true], [56, true], [72, true], [74, true], [100, true], [103, true], [7, false], [19, false], [75, false]] as const)(
-    'after error %d: %s',
-    async (code, refreshes) => {
-      const world = new SimWorld({ settings: { 'linger.ms': 0 } });
-      const topic = await world.start();
-      await world.clock.advance(1000);
-      const before = asked(world);
-      let first = true;
-      world.cluster.onProduce = () => {
-        const now = first;
-        first = false;
-        return { error: () => (now ? code : 0) };
-      };
-      world.send(topic, 'a');
-      await world.clock.advance(1000);
-      expect(asked(world) > before).toBe(refreshes);
-      expect(world.outcome('a')).toBe('ok');
-      await world.close();
-    },
-  );
+  it.each([
+    [3, true],
+    [5, true],
+    [6, true],
+    [9, true],
+    [13, true],
+    [56, true],
+    [72, true],
+    [74, true],
+    [100, true],
+    [103, true],
+    [7, false],
+    [19, false],
+    [75, false],
+  ] as const)('after error %d: %s', async (code, refreshes) => {
+    const world = new SimWorld({ settings: { 'linger.ms': 0 } });
+    const topic = await world.start();
+    await world.clock.advance(1000);
+    const before = asked(world);
+    let first = true;
+    world.cluster.onProduce = () => {
+      const now = first;
+      first = false;
+      return { error: () => (now ? code : 0) };
+    };
+    world.send(topic, 'a');
+    await world.clock.advance(1000);
+    expect(asked(world) > before).toBe(refreshes);
+    expect(world.outcome('a')).toBe('ok');
+    await world.close();
+  });
 
   it('for a leader that moved sends the batch to the new one', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0 }, brokers: 2 });
@@ -93,12 +104,14 @@ describe('metadata', () => {
     const topic = await world.start();
     await world.clock.advance(1000);
     world.cluster.topics.get('t')!.partitions[0].leader = 1; // epoch 0 still
+    world.cluster.metadataSilent = true;
     world.send(topic, 'a');
     await world.clock.advance(60);
     expect(world.cluster.produced.map(({ node }) => node)).toEqual([0]);
     world.cluster.topics.get('t')!.partitions[0].leader = 0;
     await world.clock.advance(500);
     expect(world.outcome('a')).toBe('ok');
+    expect(world.cluster.produced.map(({ node }) => node)).toEqual([0, 0]);
     await world.close();
   });
 
@@ -171,7 +184,11 @@ describe('metadata', () => {
   });
 
   it('an answer under the id of a topic that was made anew meanwhile still belongs to its batch', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000 }, brokers: 2, topics: { t: [0, 1] } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000 },
+      brokers: 2,
+      topics: { t: [0, 1] },
+    });
     const topic = await world.start();
     world.cluster.onProduce = () => ({ afterMs: 3000 });
     world.send(topic, 'a', 0);
@@ -188,7 +205,13 @@ describe('metadata', () => {
 
   it('forgets a topic that is idle for metadata.max.idle.ms; a handle kept longer still works', async () => {
     const world = new SimWorld({
-      settings: { 'linger.ms': 0, 'metadata.max.age.ms': 2000, 'metadata.max.idle.ms': 5000, 'connections.max.idle.ms': -1 },
+      settings: {
+        'linger.ms': 0,
+        'metadata.max.age.ms': 2000,
+        'metadata.max.idle.ms': 5000,
+        'connections.max.idle.ms': -1,
+      },
+      brokers: 2,
       topics: { t: [0, 0], u: [0] },
     });
     const topic = await world.start('t');
@@ -196,9 +219,11 @@ describe('metadata', () => {
     world.send(topic, 'a');
     await world.clock.advance(20_000);
     expect(world.cluster.metadataAsked.at(-1)!.topics).toEqual([]);
+    for (const partition of [0, 1]) world.cluster.moveLeader('t', partition, 1);
     for (let i = 0; i < 6; i++) world.send(topic, `b${i}`, i % 2);
     await world.clock.advance(1000);
     expect(world.outcome('b5')).toBe('ok');
+    expect(world.producer.totals.retries).toBe(0); // the leader was asked for, not remembered
     expect(world.cluster.metadataAsked.at(-1)!.topics).toEqual(['t']);
     // Asked for by name it is the same handle, and what is appended through either arrives.
     await world.clock.advance(20_000);
@@ -215,7 +240,9 @@ describe('metadata', () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000 } });
     const topic = await world.start();
     expect(topic.partitionCount).toBe(1);
-    world.cluster.topics.get('t')!.partitions.push({ leader: 0, epoch: 0, shown: { leader: 0, epoch: 0 }, batches: [], records: 0 });
+    world.cluster.topics
+      .get('t')!
+      .partitions.push({ leader: 0, epoch: 0, shown: { leader: 0, epoch: 0 }, batches: [], records: 0 });
     await world.clock.advance(2000);
     expect(topic.partitionCount).toBe(2);
     world.send(topic, 'a', 1);

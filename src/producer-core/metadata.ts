@@ -16,6 +16,8 @@ const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
 
 export class Metadata {
   readonly nodes = new Map<number, NodeState>();
+  /** The same, as an array: every pass goes through it, and iterating a map allocates. */
+  nodeList: readonly NodeState[] = [];
   /** Clock time of the last good answer; -Infinity before the first. */
   refreshedMs = -Infinity;
   /** Errors that the last answer had for a topic, by name: for messages when a wait ends in vain. */
@@ -45,6 +47,7 @@ export class Metadata {
       return new NodeState(-1 - i, address.slice(0, at).replace(/^\[|\]$/g, ''), Number(address.slice(at + 1)));
     });
     for (const node of this.bootstrap) this.nodes.set(node.id, node);
+    this.nodeList = this.bootstrap;
   }
 
   /** What became of each bootstrap address, for BootstrapError. */
@@ -59,7 +62,8 @@ export class Metadata {
   unreachable(): string {
     const failures: string[] = [];
     for (const { connection } of this.nodes.values()) {
-      if (connection !== null && connection.state !== 'ready' && connection.lastFailure !== null) failures.push(connection.lastFailure.message);
+      if (connection !== null && connection.state !== 'ready' && connection.lastFailure !== null)
+        failures.push(connection.lastFailure.message);
     }
     return failures.join('; ');
   }
@@ -179,8 +183,7 @@ export class Metadata {
   private failed(error: ProducerError | null): void {
     this.wanted = true;
     this.backOff();
-    if (error !== null && !error.retriable)
-      for (const name of this.topics.keys()) this.topicErrors.set(name, error);
+    if (error !== null && !error.retriable) for (const name of this.topics.keys()) this.topicErrors.set(name, error);
   }
 
   private backOff(): void {
@@ -286,11 +289,13 @@ export class Metadata {
   }
 
   private assignPartitions(): void {
-    for (const node of this.nodes.values()) node.partitions = [];
+    this.nodeList = [...this.nodes.values()];
+    for (const node of this.nodeList) node.partitions = [];
     for (const topic of this.topics.values()) {
       for (const partition of topic.partitions) {
         // A leader from an older answer may have left the cluster since.
-        if (partition.leader !== null && this.nodes.get(partition.leader.id) !== partition.leader) partition.leader = null;
+        if (partition.leader !== null && this.nodes.get(partition.leader.id) !== partition.leader)
+          partition.leader = null;
         partition.leader?.partitions.push(partition);
       }
     }
@@ -314,7 +319,9 @@ function checkPartitions(answer: Decoded<MetadataResponse>): void {
   for (const { name, partitions } of answer.topics) {
     for (const { partitionIndex } of partitions) {
       if (partitionIndex >= 0 && partitionIndex < partitions.length) continue;
-      throw new WireError(`MetadataResponse tells of partition ${partitionIndex} among ${partitions.length} of ${name ?? ''}`);
+      throw new WireError(
+        `MetadataResponse tells of partition ${partitionIndex} among ${partitions.length} of ${name ?? ''}`,
+      );
     }
   }
 }

@@ -17,14 +17,16 @@ type Written = (error?: Error | null) => void;
 
 export interface Socket {
   /**
-   * Hands chunks to the kernel as one writev. `onWritten` is called once, when nobody reads the chunks any more: without an error if the
-   * kernel has taken all of them, with one if the socket is gone (onClose follows or went before).
+   * Hands chunks to the kernel as one writev. `onWritten` is called once, when nobody reads the chunks any more: the kernel has taken all of
+   * them, unless there is an error or the socket is `gone` by then (onClose follows or went before).
    */
   write(chunks: readonly Buffer[], count: number, onWritten: Written): void;
   /** Between cork and uncork writes are gathered into one system call. */
   cork(): void;
   uncork(): void;
   destroy(): void;
+  /** Closed from either side. A write under way at that moment ends without an error in Node, so its call back must look here. */
+  readonly gone: boolean;
 }
 
 export interface Network {
@@ -99,6 +101,10 @@ class TcpSocket implements Socket {
     this.socket.write(this.held, this.heldWritten);
     this.held = null;
     this.heldWritten = null;
+  }
+
+  get gone(): boolean {
+    return this.socket.destroyed;
   }
 
   destroy(): void {

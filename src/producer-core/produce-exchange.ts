@@ -14,7 +14,7 @@ export interface ExchangeOwner {
 
 export class ProduceExchange implements Outstanding {
   correlationId = 0;
-  sentMs = 0;
+  sentMs = NaN;
   version = 0;
   connection!: Connection;
   /** The first `count` are this request's. */
@@ -24,7 +24,8 @@ export class ProduceExchange implements Outstanding {
   /** Answered or lost. */
   settled = false;
   /** Made once, handed to every socket write of this object. */
-  readonly onWritten = (error?: Error | null) => this.owner.exchangeWritten(this, error === undefined || error === null);
+  readonly onWritten = (error?: Error | null) =>
+    this.owner.exchangeWritten(this, (error === undefined || error === null) && !this.connection.gone);
 
   constructor(private readonly owner: ExchangeOwner) {}
 

@@ -7,7 +7,10 @@ import { encodeRequest } from './protocol/frame.js';
 import type { RecordBatch } from './record-batch.js';
 import type { TopicState } from './topic-state.js';
 
-const VERSIONS = Array.from({ length: PRODUCE_VERSIONS[1] - PRODUCE_VERSIONS[0] + 1 }, (_, i) => i + PRODUCE_VERSIONS[0]);
+const VERSIONS = Array.from(
+  { length: PRODUCE_VERSIONS[1] - PRODUCE_VERSIONS[0] + 1 },
+  (_, i) => i + PRODUCE_VERSIONS[0],
+);
 const uuid = (id: Buffer) => id.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 
 /** What the table makes of it. */
@@ -16,7 +19,8 @@ function byTable(version: number, clientId: string, acks: number, batches: reado
   for (const batch of batches) {
     const { topic } = batch.partitionState;
     let entry = topicData.find(({ name }) => name === topic.name);
-    if (entry === undefined) topicData.push((entry = { name: topic.name, topicId: uuid(topic.id!), partitionData: [] }));
+    if (entry === undefined)
+      topicData.push((entry = { name: topic.name, topicId: uuid(topic.id!), partitionData: [] }));
     entry.partitionData.push({ index: batch.partition, records: batchBytes(batch) });
   }
   return encodeRequest(produceRequest, version, 77, clientId, { acks, timeoutMs: 30_000, topicData });
@@ -83,7 +87,13 @@ describe('grouping by topic', () => {
   it('brings a topic together that a drain from the middle has split, in a stable order', () => {
     const [a, b] = topics(['a', 'b']);
     const maker = new BatchMaker();
-    const drained = [maker.sealed(a, 5), maker.sealed(b, 0), maker.sealed(b, 1), maker.sealed(a, 0), maker.sealed(a, 1)];
+    const drained = [
+      maker.sealed(a, 5),
+      maker.sealed(b, 0),
+      maker.sealed(b, 1),
+      maker.sealed(a, 0),
+      maker.sealed(a, 1),
+    ];
     groupByTopic(drained, drained.length);
     expect(drained.map(({ topic, partition }) => `${topic}${partition}`)).toEqual(['a5', 'a0', 'a1', 'b0', 'b1']);
   });

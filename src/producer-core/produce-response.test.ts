@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchMaker, topicState } from '../testing/sim-batches.js';
-import { readProduceResponse, type LeaderHint, type NodeEndpoint, type ProduceResponseSink } from './produce-response.js';
+import {
+  readProduceResponse,
+  type LeaderHint,
+  type NodeEndpoint,
+  type ProduceResponseSink,
+} from './produce-response.js';
 import { produceResponse } from './protocol/apis/produce.js';
 import { encodeResponse } from './protocol/frame.js';
 import { WireReader } from './protocol/reader.js';
@@ -10,9 +15,21 @@ import { WireError } from './protocol/wire-error.js';
 const VERSIONS = Array.from({ length: 11 }, (_, i) => i + 3);
 
 class Sink implements ProduceResponseSink {
-  readonly told: { partition: string; code: number; offset: number; message: string | null; hint: LeaderHint | null }[] = [];
+  readonly told: {
+    partition: string;
+    code: number;
+    offset: number;
+    message: string | null;
+    hint: LeaderHint | null;
+  }[] = [];
   endpoints: readonly NodeEndpoint[] = [];
-  partitionAnswered(batch: { topic: string; partition: number }, code: number, offset: number, message: string | null, hint: LeaderHint | null) {
+  partitionAnswered(
+    batch: { topic: string; partition: number },
+    code: number,
+    offset: number,
+    message: string | null,
+    hint: LeaderHint | null,
+  ) {
     this.told.push({ partition: `${batch.topic}-${batch.partition}`, code, offset, message, hint });
   }
   nodeEndpoints(endpoints: readonly NodeEndpoint[]) {
@@ -23,7 +40,10 @@ class Sink implements ProduceResponseSink {
 const maker = new BatchMaker();
 const topics = [0, 1, 2].map((i) => topicState(`topic-${i}`, 4, Buffer.alloc(16, i + 1)));
 const batches = topics.flatMap((topic) => [0, 1, 2].map((partition) => maker.sealed(topic, partition)));
-const uuid = (i: number) => Buffer.alloc(16, i + 1).toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+const uuid = (i: number) =>
+  Buffer.alloc(16, i + 1)
+    .toString('hex')
+    .replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 
 const text = fc.option(fc.string({ maxLength: 20 }), { nil: null });
 const partitionAnswer = fc.record({
@@ -35,7 +55,9 @@ const partitionAnswer = fc.record({
   errorMessage: text,
   currentLeader: fc.option(fc.record({ leaderId: fc.nat(9), leaderEpoch: fc.nat(99) }), { nil: undefined }),
 });
-const nodeEndpoints = fc.array(fc.record({ nodeId: fc.nat(9), host: fc.string(), port: fc.nat(65535), rack: text }), { maxLength: 3 });
+const nodeEndpoints = fc.array(fc.record({ nodeId: fc.nat(9), host: fc.string(), port: fc.nat(65535), rack: text }), {
+  maxLength: 3,
+});
 
 function read(version: number, frame: Buffer, sink: ProduceResponseSink = new Sink()): number {
   return readProduceResponse(new WireReader(frame, 8), version, batches, batches.length, sink);
@@ -44,37 +66,68 @@ function read(version: number, frame: Buffer, sink: ProduceResponseSink = new Si
 describe.each(VERSIONS)('produce response v%d', (version) => {
   it('tells what the table wrote: outcomes, record errors, hints, endpoints, throttle', () => {
     fc.assert(
-      fc.property(fc.array(partitionAnswer, { minLength: 9, maxLength: 9 }), nodeEndpoints, fc.nat(), fc.boolean(), (answers, nodes, throttleTimeMs, backwards) => {
-        const responses = topics.map(({ name }, t) => {
-          const partitionResponses = [0, 1, 2].map((index) => {
-            const { currentLeader, ...rest } = answers[t * 3 + index];
-            return { index, ...rest, ...(currentLeader === undefined ? {} : { currentLeader }) };
+      fc.property(
+        fc.array(partitionAnswer, { minLength: 9, maxLength: 9 }),
+        nodeEndpoints,
+        fc.nat(),
+        fc.boolean(),
+        (answers, nodes, throttleTimeMs, backwards) => {
+          const responses = topics.map(({ name }, t) => {
+            const partitionResponses = [0, 1, 2].map((index) => {
+              const { currentLeader, ...rest } = answers[t * 3 + index];
+              return { index, ...rest, ...(currentLeader === undefined ? {} : { currentLeader }) };
+            });
+            return {
+              name,
+              topicId: uuid(t),
+              partitionResponses: backwards ? partitionResponses.reverse() : partitionResponses,
+            };
           });
-          return { name, topicId: uuid(t), partitionResponses: backwards ? partitionResponses.reverse() : partitionResponses };
-        });
-        if (backwards) responses.reverse();
-        const frame = encodeResponse(produceResponse, version, 5, { responses, throttleTimeMs, nodeEndpoints: nodes });
-        const sink = new Sink();
-        expect(read(version, frame, sink)).toBe(throttleTimeMs);
-        expect(sink.told).toHaveLength(9);
-        for (const told of sink.told) {
-          const at = batches.findIndex((batch) => `${batch.topic}-${batch.partition}` === told.partition);
-          const answer = answers[at];
-          expect(told).toMatchObject({ code: answer.errorCode, offset: Number(answer.baseOffset) });
-          const firstOfRecords = answer.recordErrors.find(({ batchIndexErrorMessage }) => batchIndexErrorMessage !== null)?.batchIndexErrorMessage ?? null;
-          expect(told.message).toBe(version >= 8 ? (answer.errorMessage ?? firstOfRecords) : null);
-          // A tagged field that has its default is not written.
-          expect(told.hint).toEqual(version >= 10 ? (answer.currentLeader ?? null) : null);
-        }
-        const expected = version >= 10 ? nodes.map(({ nodeId, host, port }) => ({ nodeId, host, port })) : [];
-        expect(sink.endpoints).toEqual(expected);
-      }),
+          if (backwards) responses.reverse();
+          const frame = encodeResponse(produceResponse, version, 5, {
+            responses,
+            throttleTimeMs,
+            nodeEndpoints: nodes,
+          });
+          const sink = new Sink();
+          expect(read(version, frame, sink)).toBe(throttleTimeMs);
+          expect(sink.told).toHaveLength(9);
+          for (const told of sink.told) {
+            const at = batches.findIndex((batch) => `${batch.topic}-${batch.partition}` === told.partition);
+            const answer = answers[at];
+            expect(told).toMatchObject({ code: answer.errorCode, offset: Number(answer.baseOffset) });
+            const firstOfRecords =
+              answer.recordErrors.find(({ batchIndexErrorMessage }) => batchIndexErrorMessage !== null)
+                ?.batchIndexErrorMessage ?? null;
+            expect(told.message).toBe(version >= 8 ? (answer.errorMessage ?? firstOfRecords) : null);
+            // A tagged field that has its default is not written.
+            expect(told.hint).toEqual(version >= 10 ? (answer.currentLeader ?? null) : null);
+          }
+          const expected = version >= 10 ? nodes.map(({ nodeId, host, port }) => ({ nodeId, host, port })) : [];
+          expect(sink.endpoints).toEqual(expected);
+        },
+      ),
       { numRuns: 12 },
     );
   });
 
   const good = encodeResponse(produceResponse, version, 5, {
-    responses: [{ name: 'topic-1', topicId: uuid(1), partitionResponses: [{ index: 2, errorCode: 6, baseOffset: 4n, errorMessage: 'no', recordErrors: [{ batchIndex: 1, batchIndexErrorMessage: 'bad' }], currentLeader: { leaderId: 1, leaderEpoch: 2 } }] }],
+    responses: [
+      {
+        name: 'topic-1',
+        topicId: uuid(1),
+        partitionResponses: [
+          {
+            index: 2,
+            errorCode: 6,
+            baseOffset: 4n,
+            errorMessage: 'no',
+            recordErrors: [{ batchIndex: 1, batchIndexErrorMessage: 'bad' }],
+            currentLeader: { leaderId: 1, leaderEpoch: 2 },
+          },
+        ],
+      },
+    ],
     nodeEndpoints: [{ nodeId: 1, host: 'h', port: 9 }],
   });
 
@@ -101,9 +154,18 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
   });
 
   it('refuses a partition that was not asked about', () => {
-    for (const [topic, index] of [['topic-1', 3], ['topic-9', 0], ['topic', 0], ['topic-11', 0]] as const) {
+    for (const [topic, index] of [
+      ['topic-1', 3],
+      ['topic-9', 0],
+      ['topic', 0],
+      ['topic-11', 0],
+    ] as const) {
       const t = Number(topic.slice(6, 7) || 9);
-      const frame = encodeResponse(produceResponse, version, 5, { responses: [{ name: topic, topicId: topic === 'topic-1' ? uuid(1) : uuid(t + 50), partitionResponses: [{ index }] }] });
+      const frame = encodeResponse(produceResponse, version, 5, {
+        responses: [
+          { name: topic, topicId: topic === 'topic-1' ? uuid(1) : uuid(t + 50), partitionResponses: [{ index }] },
+        ],
+      });
       expect(() => read(version, frame)).toThrow(/not in the request/);
     }
   });
@@ -117,7 +179,18 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
     partition.writeInt32BE(2);
     partition.writeBigInt64BE(123n, 6);
     partition[30] = 1; // no record errors; message null
-    const frame = Buffer.concat([Buffer.alloc(8), tag, Buffer.from([2]), id, Buffer.from([2]), partition, tag, tag, Buffer.from([0, 0, 0, 9]), tag]);
+    const frame = Buffer.concat([
+      Buffer.alloc(8),
+      tag,
+      Buffer.from([2]),
+      id,
+      Buffer.from([2]),
+      partition,
+      tag,
+      tag,
+      Buffer.from([0, 0, 0, 9]),
+      tag,
+    ]);
     const sink = new Sink();
     expect(read(version, frame, sink)).toBe(9);
     expect(sink.told).toEqual([{ partition: 'topic-1-2', code: 0, offset: 123, message: null, hint: null }]);

@@ -88,17 +88,17 @@ export class Producer implements ProducerCore {
   }
 
   get totals(): ProducerTotals {
-    const totals = this.sender.totals;
+    const { totals, settlement } = this.sender;
     return {
       recordsAppended: this.accumulator.recordsAppended,
-      recordsAcked: totals.recordsAcked,
-      recordsFailed: totals.recordsFailed,
+      recordsAcked: settlement.recordsAcked,
+      recordsFailed: settlement.recordsFailed,
       requests: totals.requests,
       batches: totals.batches,
       batchRecords: totals.batchRecords,
       batchBytes: totals.batchBytes,
       uncompressedBytes: totals.batchBytes,
-      retries: totals.retries,
+      retries: settlement.retries,
       requestMs: totals.requestMs,
       connectionsOpened: this.metadata.connectionsOpened,
     };
@@ -154,6 +154,7 @@ export class Producer implements ProducerCore {
     timestampMs: number,
     nowMs: number,
   ): BatchView | null {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- handles come from topic() alone
     return this.accumulator.append(topic as TopicState, partition, key, value, timestampMs, nowMs);
   }
 

@@ -24,26 +24,37 @@ const decodeWithKafkaJs = (bytes: Buffer) => kafkaJsDecode(new KafkaJsDecoder(by
 
 const topic = topicState('t', 1);
 const T = 1_700_000_000_000;
-const field = fc.option(fc.uint8Array({ maxLength: 90 }).map((bytes) => Buffer.from(bytes)), { nil: null });
-const timestamp = fc.oneof(fc.integer({ min: T - 100_000, max: T + 100_000 }), fc.constantFrom(0, 1, T, 2 ** 47, T + 2 ** 40));
+const field = fc.option(
+  fc.uint8Array({ maxLength: 90 }).map((bytes) => Buffer.from(bytes)),
+  { nil: null },
+);
+const timestamp = fc.oneof(
+  fc.integer({ min: T - 100_000, max: T + 100_000 }),
+  fc.constantFrom(0, 1, T, 2 ** 47, T + 2 ** 40),
+);
 
 describe('record batch', () => {
   it('is read back by kafkajs and by an independent reader, whatever keys, values and timestamps', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(field, field, timestamp), { minLength: 1, maxLength: 30 }), async (records) => {
-        const batch = new BatchMaker('c', 10_000).open(topic, 0);
-        for (const [key, value, at] of records) expect(batch.tryAppend(key, value, at)).toBe(true);
-        batch.seal();
-        const bytes = batchBytes(batch);
-        const wanted = records.map(([key, value, at]) => ({ key, value, timestamp: at }));
-        const own = readBatch(bytes);
-        expect(own.records.map(({ key, value, timestamp: at }) => ({ key, value, timestamp: at }))).toEqual(wanted);
-        expect(own.maxTimestamp).toBe(Math.max(...records.map(([, , at]) => at)));
-        expect(own.lastOffsetDelta).toBe(records.length - 1);
-        const theirs = await decodeWithKafkaJs(bytes);
-        expect(theirs.records.map(({ key, value, timestamp: at }) => ({ key, value, timestamp: Number(at) }))).toEqual(wanted);
-        expect(Number(theirs.maxTimestamp)).toBe(own.maxTimestamp);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(field, field, timestamp), { minLength: 1, maxLength: 30 }),
+        async (records) => {
+          const batch = new BatchMaker('c', 10_000).open(topic, 0);
+          for (const [key, value, at] of records) expect(batch.tryAppend(key, value, at)).toBe(true);
+          batch.seal();
+          const bytes = batchBytes(batch);
+          const wanted = records.map(([key, value, at]) => ({ key, value, timestamp: at }));
+          const own = readBatch(bytes);
+          expect(own.records.map(({ key, value, timestamp: at }) => ({ key, value, timestamp: at }))).toEqual(wanted);
+          expect(own.maxTimestamp).toBe(Math.max(...records.map(([, , at]) => at)));
+          expect(own.lastOffsetDelta).toBe(records.length - 1);
+          const theirs = await decodeWithKafkaJs(bytes);
+          expect(
+            theirs.records.map(({ key, value, timestamp: at }) => ({ key, value, timestamp: Number(at) })),
+          ).toEqual(wanted);
+          expect(Number(theirs.maxTimestamp)).toBe(own.maxTimestamp);
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -64,7 +75,12 @@ describe('record batch', () => {
     // Each record: length 1, attributes 1, timestamp 1, offset 1, null key 1, value length 1, value, headers 1.
     const recordBytes = 7 + 13;
     const batchSize = 61 + 4 * recordBytes;
-    for (const [size, fits] of [[batchSize, 4], [batchSize - 1, 3], [batchSize + recordBytes - 1, 4], [batchSize + recordBytes, 5]] as const) {
+    for (const [size, fits] of [
+      [batchSize, 4],
+      [batchSize - 1, 3],
+      [batchSize + recordBytes - 1, 4],
+      [batchSize + recordBytes, 5],
+    ] as const) {
       const batch = new BatchMaker('c', size).open(topic, 0);
       let taken = 0;
       while (batch.tryAppend(null, Buffer.alloc(13), T)) taken++;
@@ -97,7 +113,11 @@ describe('record batch', () => {
       fc.property(length, length, timestamp, (keyBytes, valueBytes, at) => {
         const bound = recordUpperBound(keyBytes, valueBytes);
         const batch = new BatchMaker('c', 10).open(topic, 0, bound);
-        batch.tryAppend(keyBytes < 0 ? null : Buffer.alloc(keyBytes), valueBytes < 0 ? null : Buffer.alloc(valueBytes), at);
+        batch.tryAppend(
+          keyBytes < 0 ? null : Buffer.alloc(keyBytes),
+          valueBytes < 0 ? null : Buffer.alloc(valueBytes),
+          at,
+        );
         expect(batch.bytes).toBeLessThanOrEqual(bound);
       }),
     );
@@ -112,10 +132,21 @@ describe('record batch', () => {
     maker.pool.release(first.slot);
     const second = maker.open(topic, 0);
     expect(second).toBe(first);
-    expect(second).toMatchObject({ recordCount: 0, done: false, full: false, attempts: 0, baseOffset: -1, attachment: null });
+    expect(second).toMatchObject({
+      recordCount: 0,
+      done: false,
+      full: false,
+      attempts: 0,
+      baseOffset: -1,
+      attachment: null,
+    });
     second.tryAppend(Buffer.from('k'), Buffer.from('v'), 5);
     second.seal();
-    expect(readBatch(batchBytes(second))).toMatchObject({ baseTimestamp: 5, maxTimestamp: 5, records: [{ key: Buffer.from('k') }] });
+    expect(readBatch(batchBytes(second))).toMatchObject({
+      baseTimestamp: 5,
+      maxTimestamp: 5,
+      records: [{ key: Buffer.from('k') }],
+    });
   });
 
   it('may be reused only when its outcome is told, no write is under way and no answer can come', () => {

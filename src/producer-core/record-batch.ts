@@ -50,8 +50,9 @@ export class RecordBatch implements BatchView {
   /** Position behind the last record, in the slot's buffer. */
   private position = 0;
   private limit = 0;
-  private baseTimestamp = 0;
-  private maxTimestamp = 0;
+  // NaN, as 0 would make V8 take these fields for small integers first: every batch's shape would change under the hot loop.
+  private baseTimestamp = NaN;
+  private maxTimestamp = NaN;
   /** Timestamp of the last append tried, its delta to the first, and that delta's bytes. NaN before the first. */
   private lastTimestamp = NaN;
   private delta = 0;
@@ -62,8 +63,8 @@ export class RecordBatch implements BatchView {
   private sealed = false;
 
   /** Clock times in ms: creation (delivery.timeout.ms counts from it) and last attempt or re-queueing (linger, backoff). */
-  createdMs = 0;
-  lastAttemptMs = 0;
+  createdMs = NaN;
+  lastAttemptMs = NaN;
   attempts = 0;
   /** How long a retry waits, drawn when it was queued again. */
   backoffMs = 0;

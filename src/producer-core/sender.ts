@@ -1,11 +1,11 @@
 // Java's Sender and the loop of its NetworkClient, without a thread: one pass looks at what is ready, connects, drains, sends, expires, and
 // sets one timer for the next moment at which something falls due. Runs after a burst of appends, after each read, and on that timer.
-// Called by the producer and by connections' events. Must never tell a batch's outcome twice.
+// Called by the producer and by connections' events. What becomes of each batch is Settlement's.
 import type { Accumulator } from './accumulator.js';
-import type { Clock, TimerHandle } from './clock.js';
+import type { Clock } from './clock.js';
 import type { ProducerConfig } from './config.js';
 import type { Connection, ConnectionEvents } from './connection.js';
-import { ClosedError, ProducerError, TimeoutError, brokerError, errorRow } from './errors.js';
+import { ClosedError, ProducerError, brokerError, errorRow } from './errors.js';
 import type { Metadata } from './metadata.js';
 import { ProduceExchange, type ExchangeOwner } from './produce-exchange.js';
 import { PRODUCE_VERSIONS, ProduceRequestWriter, groupByTopic } from './produce-request.js';
@@ -19,18 +19,17 @@ import type { ProducerHooks } from './producer-api.js';
 import { WireError } from './protocol/wire-error.js';
 import type { WireReader } from './protocol/reader.js';
 import type { RecordBatch } from './record-batch.js';
+import { Settlement } from './settlement.js';
 import { Stack } from './stack.js';
 import type { NodeState, PartitionState } from './topic-state.js';
+import { WakeTimer } from './wake-timer.js';
 
-/** Running totals, see ProducerTotals. */
+/** Running totals of what was sent, see ProducerTotals. */
 export class SenderTotals {
-  recordsAcked = 0;
-  recordsFailed = 0;
   requests = 0;
   batches = 0;
   batchRecords = 0;
   batchBytes = 0;
-  retries = 0;
   requestMs = 0;
 }
 
@@ -50,9 +49,8 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   private readonly idle = new Stack<ProduceExchange>();
   private readonly hints = new Map<PartitionState, LeaderHint>();
   private endpoints = NO_ENDPOINTS;
-  private timer: TimerHandle | null = null;
-  private timerAtMs = Infinity;
-  private soon = false;
+  readonly settlement: Settlement;
+  private readonly timer: WakeTimer;
   private passing = false;
   /**
    * Batches of one exchange are being told their outcomes. Nothing is sent meanwhile: a call back may append into the slot of a batch told
@@ -69,9 +67,11 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     private readonly accumulator: Accumulator,
     private readonly config: ProducerConfig,
     private readonly clock: Clock,
-    private readonly hooks: ProducerHooks,
+    hooks: ProducerHooks,
   ) {
     this.writer = new ProduceRequestWriter(config.clientId, config.acks, config.requestTimeoutMs);
+    this.settlement = new Settlement(accumulator, config, hooks);
+    this.timer = new WakeTimer(clock, () => this.pass());
   }
 
   /** Looks now. Asked for in the middle of itself (from a batch's outcome, or by one who got memory), it looks once more at the end. */
@@ -97,26 +97,21 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   private look(): void {
     const nowMs = (this.nowMs = this.clock.now());
     this.accumulator.dirty = false;
-    for (const node of this.metadata.nodes.values()) node.connection?.beginPass();
+    for (const node of this.metadata.nodeList) node.connection?.beginPass();
     let nextMs = this.metadata.maintain(nowMs);
     nextMs = Math.min(nextMs, this.sendReady(nowMs));
     if (nowMs >= this.accumulator.nextExpiryMs) {
-      this.accumulator.expireBatches(nowMs, (batch) => this.expire(batch, nowMs));
+      this.accumulator.expireBatches(nowMs, (batch) => this.settlement.expire(batch, nowMs));
     }
     nextMs = Math.min(nextMs, this.accumulator.nextExpiryMs - nowMs, this.checkConnections(nowMs));
-    this.setTimer(nowMs + nextMs);
+    this.timer.at(nowMs + nextMs);
     this.accumulator.pool.notify();
     this.afterPass();
   }
 
   /** Looks after the sockets had their turn. */
   passSoon(): void {
-    if (this.soon || this.stopped) return;
-    this.soon = true;
-    this.clock.soon(() => {
-      this.soon = false;
-      this.pass();
-    });
+    this.timer.soon();
   }
 
   private sendReady(nowMs: number): number {
@@ -124,7 +119,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     // Each round sends at most one request to each node, as one round of Java's loop does.
     while (this.accumulator.ready(nowMs)) {
       let sent = false;
-      for (const node of this.metadata.nodes.values()) {
+      for (const node of this.metadata.nodeList) {
         if (!node.ready) continue;
         node.ready = false;
         if (this.stopped) continue; // by a call back of this very pass
@@ -142,7 +137,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       }
       if (!sent) break;
     }
-    for (const node of this.metadata.nodes.values()) node.connection?.uncork();
+    for (const node of this.metadata.nodeList) node.connection?.uncork();
     if (this.accumulator.leaderMissing && !this.stopped) {
       this.metadata.requestUpdate();
       nextMs = Math.min(nextMs, this.metadata.maintain(nowMs));
@@ -225,7 +220,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     if (this.hints.size > 0) this.hints.clear(); // clearing an empty map allocates
     this.endpoints = NO_ENDPOINTS;
     this.telling = true;
-    let throttleMs = 0;
+    let throttleMs: number;
     try {
       throttleMs = readProduceResponse(reader, exchange.version, exchange.batches, exchange.count, this);
     } finally {
@@ -247,7 +242,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     this.nowMs = this.clock.now();
     this.totals.requestMs += this.nowMs - exchange.sentMs;
     const cause = this.stopped ? new ClosedError() : error;
-    this.settle(exchange, (batch) => this.fail(batch, cause));
+    this.settle(exchange, (batch) => this.settlement.fail(batch, cause, this.nowMs));
     this.metadata.requestUpdate();
     this.recycle(exchange);
   }
@@ -277,72 +272,18 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     if (!batch.awaitingAnswer) throw new WireError('ProduceResponse tells of a partition twice');
     if (code === 0 || code === 46) {
       // 46 is DUPLICATE_SEQUENCE_NUMBER: appended before, offset unknown.
-      batch.baseOffset = code === 0 ? offset : -1;
-      this.answeredBatch(batch);
-      if (!batch.done) {
-        batch.partitionState.inFlight.remove(batch);
-        this.finish(batch, null);
-      } else this.accumulator.releaseIfUnused(batch);
+      this.settlement.acknowledge(batch, code === 0 ? offset : -1);
       return;
     }
     if (hint !== null && hint.leaderId >= 0 && hint.leaderEpoch >= 0 && (code === 6 || code === 74)) {
       this.hints.set(batch.partitionState, hint);
     }
     if (errorRow(code).refreshesMetadata) this.metadata.requestUpdate();
-    this.fail(batch, brokerError(code, batch.partitionState.name, message));
+    this.settlement.fail(batch, brokerError(code, batch.partitionState.name, message), this.nowMs);
   }
 
   nodeEndpoints(endpoints: readonly NodeEndpoint[]): void {
     this.endpoints = endpoints;
-  }
-
-  private answeredBatch(batch: RecordBatch): void {
-    batch.awaitingAnswer = false;
-    batch.partitionState.muted = false;
-  }
-
-  /** An attempt failed: retry if Java would, else tell. */
-  private fail(batch: RecordBatch, error: ProducerError): void {
-    this.answeredBatch(batch);
-    if (batch.done) {
-      this.accumulator.releaseIfUnused(batch);
-      return;
-    }
-    batch.partitionState.inFlight.remove(batch);
-    const retry =
-      error.retriable && batch.attempts < this.config.retries && !this.accumulator.hasExpired(batch, this.nowMs);
-    if (retry && !this.stopped) {
-      this.totals.retries++;
-      this.accumulator.reenqueue(batch, this.nowMs);
-    } else this.finish(batch, error);
-  }
-
-  private expire(batch: RecordBatch, nowMs: number): void {
-    const waited = Math.round(nowMs - batch.createdMs);
-    this.finish(
-      batch,
-      new TimeoutError(
-        `${batch.partitionState.name}: ${batch.recordCount} records expired ${waited} ms after their batch was made (delivery.timeout.ms)`,
-      ),
-    );
-  }
-
-  /** Tells the outcome, once; the slot goes back when nothing can touch it any more. */
-  private finish(batch: RecordBatch, error: ProducerError | null): void {
-    batch.done = true;
-    if (error === null) this.totals.recordsAcked += batch.recordCount;
-    else this.totals.recordsFailed += batch.recordCount;
-    try {
-      this.hooks.onBatchDone(batch, error);
-    } catch (thrown) {
-      // A call back's own fault must not leave the batches after it without their outcome.
-      queueMicrotask(() => {
-        throw thrown;
-      });
-    }
-    batch.attachment = null;
-    this.accumulator.settled(batch);
-    this.accumulator.releaseIfUnused(batch);
   }
 
   /** Request time-outs and idle connections. Returns after how many ms to look again. */
@@ -379,27 +320,14 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     this.pass();
   }
 
-  /** Later wake-ups are left to an earlier timer: it costs one idle pass, a new timer costs more. */
-  private setTimer(atMs: number): void {
-    if (atMs >= this.timerAtMs || this.stopped) return;
-    this.timer?.cancel();
-    this.timer = null;
-    this.timerAtMs = atMs;
-    if (atMs === Infinity) return;
-    this.timer = this.clock.schedule(atMs - this.clock.now(), () => {
-      this.timer = null;
-      this.timerAtMs = Infinity;
-      this.pass();
-    });
-  }
-
   /** Ends everything: unsettled batches fail, connections close, no timer is left. */
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
-    this.timer?.cancel();
+    this.settlement.final = true;
+    this.timer.stop();
     this.nowMs = this.clock.now();
     for (const connection of [...this.metadata.connections]) connection.close();
-    for (const batch of this.accumulator.takeAll()) this.finish(batch, new ClosedError());
+    for (const batch of this.accumulator.takeAll()) this.settlement.finish(batch, new ClosedError());
   }
 }

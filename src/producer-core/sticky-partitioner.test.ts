@@ -108,7 +108,10 @@ describe('sticky partitioner', () => {
 
 describe('records without a key', () => {
   it('fill one batch after the other, each for the partition chosen then', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 1000, 'batch.size': 500, 'partitioner.adaptive.partitioning.enable': false }, topics: { t: [0, 0, 0, 0] } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 1000, 'batch.size': 500, 'partitioner.adaptive.partitioning.enable': false },
+      topics: { t: [0, 0, 0, 0] },
+    });
     const topic = await world.start();
     for (let i = 0; i < 200; i++) world.send(topic, `${i}${'-'.repeat(40)}`);
     await world.close();
@@ -120,12 +123,45 @@ describe('records without a key', () => {
   });
 
   it('with keys too, if partitioner.ignore.keys says so', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 50, 'partitioner.ignore.keys': true }, topics: { t: [0, 0, 0, 0] } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 50, 'partitioner.ignore.keys': true },
+      topics: { t: [0, 0, 0, 0] },
+    });
     const topic = await world.start();
     for (let i = 0; i < 20; i++) world.send(topic, `v${i}`, -1, `key-${i}`);
     await world.close();
     expect(world.batchesDone).toHaveLength(1);
-    expect(world.cluster.topics.get('t')!.partitions.flatMap(({ batches }) => batches).at(0)!.records[3].key?.toString()).toBe('key-3');
+    expect(
+      world.cluster.topics
+        .get('t')!
+        .partitions.flatMap(({ batches }) => batches)
+        .at(0)!
+        .records[3].key?.toString(),
+    ).toBe('key-3');
+  });
+
+  it('do not shun a node because its connection is only being made', async () => {
+    const world = new SimWorld({
+      brokers: 2,
+      topics: { t: [0, 1] },
+      settings: {
+        'linger.ms': 0,
+        'batch.size': 200,
+        'partitioner.availability.timeout.ms': 300,
+        'connections.max.idle.ms': 1000,
+      },
+    });
+    const topic = await world.start();
+    await world.clock.advance(5000);
+    world.network.silent.add('b1:9092');
+    for (const partition of [0, 1]) world.send(topic, `first ${partition}`, partition);
+    await world.clock.advance(20);
+    for (let i = 0; i < 60; i++) {
+      world.send(topic, `r${i} ${'-'.repeat(100)}`);
+      await world.clock.advance(1);
+    }
+    expect(world.outcomes.size).toBeLessThan(58); // some wait for the new node
+    await world.clock.settle(world.producer.close(0));
   });
 
   it('go elsewhere while a node is not available', async () => {

@@ -23,7 +23,15 @@ describe('delivery.timeout.ms', () => {
 
   /** Fails the first attempt after 1000 ms; the second is in flight when the batch expires, and answered at `answeredAtMs`. */
   async function expiringInFlight(answeredAtMs: number, settings: Record<string, number> = {}) {
-    const world = new SimWorld({ settings: { ...SHORT, 'request.timeout.ms': 2500, 'retry.backoff.ms': 100, 'retry.backoff.max.ms': 100, ...settings } });
+    const world = new SimWorld({
+      settings: {
+        ...SHORT,
+        'request.timeout.ms': 2500,
+        'retry.backoff.ms': 100,
+        'retry.backoff.max.ms': 100,
+        ...settings,
+      },
+    });
     const topic = await world.start();
     const from = world.clock.now();
     let attempt = 0;
@@ -164,7 +172,9 @@ describe('max.block.ms', () => {
     world.cluster.topics.get('t')!.error = 29;
     await world.clock.settle(world.producer.connect());
     const from = world.clock.now();
-    await expect(world.clock.settle(world.producer.topic('t'))).rejects.toMatchObject({ kafkaName: 'TOPIC_AUTHORIZATION_FAILED' });
+    await expect(world.clock.settle(world.producer.topic('t'))).rejects.toMatchObject({
+      kafkaName: 'TOPIC_AUTHORIZATION_FAILED',
+    });
     expect(world.clock.now() - from).toBeLessThan(200);
     world.cluster.topics.get('t')!.error = 0; // allowed meanwhile
     await expect(world.clock.settle(world.producer.topic('t'))).resolves.toMatchObject({ partitionCount: 1 });
@@ -173,7 +183,9 @@ describe('max.block.ms', () => {
   });
 
   it('ends the wait for memory: BufferExhausted, and the record is not sent', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 1000, 'max.block.ms': 500 } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 1000, 'max.block.ms': 500 },
+    });
     const topic = await world.start();
     world.cluster.onProduce = () => ({ afterMs: 5000 });
     world.send(topic, 'x'.repeat(900));
@@ -200,7 +212,9 @@ describe('max.block.ms', () => {
   });
 
   it('memory that comes in time ends the wait, also after an earlier wait whose timer still runs', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 1000, 'max.block.ms': 100 } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 1000, 'max.block.ms': 100 },
+    });
     const topic = await world.start();
     world.cluster.onProduce = () => ({ afterMs: 70 });
     for (let i = 0; i < 5; i++) {

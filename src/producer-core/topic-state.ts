@@ -37,6 +37,8 @@ export class TopicState implements TopicHandle {
   lastUsedMs = 0;
   /** Metadata no longer asks for it, and none of its partitions has a leader; the next batch brings it back. */
   forgotten = false;
+  /** The accumulator looks at it. */
+  active = false;
 
   constructor(
     readonly name: string,

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { uvarintBytes, varintBytes, varlongBytes, writeLength, writeUvarint, writeVarint, writeVarlong } from './varint.js';
+import {
+  uvarintBytes,
+  varintBytes,
+  varlongBytes,
+  writeLength,
+  writeUvarint,
+  writeVarint,
+  writeVarlong,
+} from './varint.js';
 
 /** Zigzag and groups of seven bits, by the book. */
 function expected(value: bigint): number[] {
@@ -22,8 +30,21 @@ function written(write: (buffer: Uint8Array, at: number, value: number) => numbe
 }
 
 // The values of Kafka's ByteUtilsTest.testReadVarInt / testWriteVarlong.
-const EDGES = [0, -1, 1, 63, -64, 64, -65, 8191, -8192, 8192, -8193, 1048575, -1048576, 1048576, -1048577, 134217727, -134217728, 134217728, -134217729, 2147483647, -2147483648];
-const LONG_EDGES = [...EDGES, 2147483648, -2147483649, 17179869183, -17179869184, 2199023255551, -2199023255552, 2 ** 52, -(2 ** 52)];
+const EDGES = [
+  0, -1, 1, 63, -64, 64, -65, 8191, -8192, 8192, -8193, 1048575, -1048576, 1048576, -1048577, 134217727, -134217728,
+  134217728, -134217729, 2147483647, -2147483648,
+];
+const LONG_EDGES = [
+  ...EDGES,
+  2147483648,
+  -2147483649,
+  17179869183,
+  -17179869184,
+  2199023255551,
+  -2199023255552,
+  2 ** 52,
+  -(2 ** 52),
+];
 
 describe('varints', () => {
   it.each(EDGES)('varint of %d', (value) => {
@@ -38,14 +59,19 @@ describe('varints', () => {
 
   it('any value takes the bytes that its size function says', () => {
     fc.assert(
-      fc.property(fc.integer(), fc.integer({ min: -(2 ** 52), max: 2 ** 52 }), fc.nat(0xffffffff), (int, long, natural) => {
-        expect(written(writeVarint, int)).toEqual(expected(BigInt(int)));
-        expect(written(writeVarlong, long)).toEqual(expected(BigInt(long)));
-        expect(written(writeUvarint, natural)).toEqual(unsigned(BigInt(natural)));
-        expect(varintBytes(int)).toBe(expected(BigInt(int)).length);
-        expect(varlongBytes(long)).toBe(expected(BigInt(long)).length);
-        expect(uvarintBytes(natural)).toBe(unsigned(BigInt(natural)).length);
-      }),
+      fc.property(
+        fc.integer(),
+        fc.integer({ min: -(2 ** 52), max: 2 ** 52 }),
+        fc.nat(0xffffffff),
+        (int, long, natural) => {
+          expect(written(writeVarint, int)).toEqual(expected(BigInt(int)));
+          expect(written(writeVarlong, long)).toEqual(expected(BigInt(long)));
+          expect(written(writeUvarint, natural)).toEqual(unsigned(BigInt(natural)));
+          expect(varintBytes(int)).toBe(expected(BigInt(int)).length);
+          expect(varlongBytes(long)).toBe(expected(BigInt(long)).length);
+          expect(uvarintBytes(natural)).toBe(unsigned(BigInt(natural)).length);
+        },
+      ),
     );
   });
 

@@ -20,7 +20,8 @@ const crc32c = makeCrc32cInJavaScript();
 
 /** Throws on anything that a broker would refuse. */
 export function readBatch(bytes: Buffer): ReadBatch {
-  if (bytes.readInt32BE(8) !== bytes.length - 12) throw new Error(`batch says ${bytes.readInt32BE(8)}, has ${bytes.length - 12}`);
+  if (bytes.readInt32BE(8) !== bytes.length - 12)
+    throw new Error(`batch says ${bytes.readInt32BE(8)}, has ${bytes.length - 12}`);
   if (bytes[16] !== 2) throw new Error(`magic ${bytes[16]}`);
   if (bytes.readUInt32BE(17) !== crc32c(bytes.subarray(21))) throw new Error('CRC does not match');
   const baseTimestamp = Number(bytes.readBigInt64BE(27));

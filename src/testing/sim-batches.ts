@@ -35,7 +35,8 @@ export class BatchMaker {
   /** A sealed one with `records` values. */
   sealed(topic: TopicState, partition: number, records = 1): RecordBatch {
     const batch = this.open(topic, partition);
-    for (let i = 0; i < records; i++) batch.tryAppend(null, Buffer.from(`${topic.name}-${partition}-${i}`), 1_700_000_000_000 + i);
+    for (let i = 0; i < records; i++)
+      batch.tryAppend(null, Buffer.from(`${topic.name}-${partition}-${i}`), 1_700_000_000_000 + i);
     batch.seal();
     batch.topicId = topic.id;
     return batch;

@@ -53,7 +53,11 @@ export class SimCluster {
   readonly brokers = new Map<number, SimBroker>();
   readonly produced: SeenProduce[] = [];
   readonly metadataAsked: { atMs: number; node: number; topics: string[] }[] = [];
-  versions: VersionRange[] = [[0, 0, 13], [3, 0, 13], [18, 0, 4]];
+  versions: VersionRange[] = [
+    [0, 0, 13],
+    [3, 0, 13],
+    [18, 0, 4],
+  ];
   answerAfterMs = 1;
   metadataThrottleMs = 0;
   metadataSilent = false;
@@ -88,7 +92,13 @@ export class SimCluster {
 
   topic(name: string, leaders: readonly number[]): SimTopic {
     const id = `00000000-0000-0000-0000-${String(this.topics.size + 1).padStart(12, '0')}`;
-    const partitions = leaders.map((leader) => ({ leader, epoch: 0, shown: { leader, epoch: 0 }, batches: [], records: 0 }));
+    const partitions = leaders.map((leader) => ({
+      leader,
+      epoch: 0,
+      shown: { leader, epoch: 0 },
+      batches: [],
+      records: 0,
+    }));
     const topic: SimTopic = { id, error: 0, partitions };
     this.topics.set(name, topic);
     return topic;
@@ -103,7 +113,9 @@ export class SimCluster {
 
   /** Values of a partition's records in log order. */
   values(name: string, partition: number): string[] {
-    return this.topics.get(name)!.partitions[partition].batches.flatMap(({ records }) => records.map(({ value }) => String(value)));
+    return this.topics
+      .get(name)!
+      .partitions[partition].batches.flatMap(({ records }) => records.map(({ value }) => String(value)));
   }
 }
 
@@ -232,7 +244,14 @@ class BrokerConnection implements SimPeer {
         bytes: records!.length,
       })),
     );
-    const seen = { atMs: cluster.network.clock.now(), node: id, version: header.version, acks: request.acks, bytes, parts };
+    const seen = {
+      atMs: cluster.network.clock.now(),
+      node: id,
+      version: header.version,
+      acks: request.acks,
+      bytes,
+      parts,
+    };
     cluster.produced.push(seen);
     const script = cluster.onProduce(seen);
     if (script.drop === 'before append') {
@@ -248,7 +267,9 @@ class BrokerConnection implements SimPeer {
     if (request.acks === 0 || script.silent === true || this.mute) return;
     this.outstanding++;
     cluster.mostInFlight = Math.max(cluster.mostInFlight, this.outstanding);
-    const nodeEndpoints = cluster.hints ? [...cluster.brokers.values()].map((b) => ({ nodeId: b.id, host: b.host, port: b.port })) : [];
+    const nodeEndpoints = cluster.hints
+      ? [...cluster.brokers.values()].map((b) => ({ nodeId: b.id, host: b.host, port: b.port }))
+      : [];
     const answer = { responses, throttleTimeMs: script.throttleMs ?? 0, nodeEndpoints };
     let frame = encodeResponse(produceResponse, header.version, header.correlationId, answer);
     if (script.raw !== undefined) {
@@ -280,7 +301,10 @@ class BrokerConnection implements SimPeer {
       partition.batches.push(batch);
       partition.records += batch.records.length;
     }
-    const hint = cluster.hints && (errorCode === 6 || errorCode === 74) ? { currentLeader: { leaderId: partition.leader, leaderEpoch: partition.epoch } } : {};
+    const hint =
+      cluster.hints && (errorCode === 6 || errorCode === 74)
+        ? { currentLeader: { leaderId: partition.leader, leaderEpoch: partition.epoch } }
+        : {};
     return { index, errorCode, baseOffset: errorCode === 0 ? BigInt(baseOffset) : -1n, ...hint };
   }
 }

@@ -63,6 +63,10 @@ export class SimNetwork implements Network {
 
   connect(address: string, port: number, events: SocketEvents): Socket {
     const name = `${address}:${port}`;
+    if (port > 65_535)
+      throw Object.assign(new RangeError(`Port should be >= 0 and < 65536. Received ${port}.`), {
+        code: 'ERR_SOCKET_BAD_PORT',
+      });
     this.attempts.push({ address: name, atMs: this.clock.now() });
     return new SimSocket(this, name, events);
   }
@@ -105,6 +109,10 @@ class SimSocket implements Socket, SimLink {
     this.takeNext();
   }
 
+  get gone(): boolean {
+    return !this.open;
+  }
+
   cork(): void {
     this.corked++;
   }
@@ -139,7 +147,10 @@ class SimSocket implements Socket, SimLink {
     const go = () => {
       if (!this.open) return;
       this.check(write);
-      const to = steps.length === 0 ? write.original.length : Math.min(write.original.length, write.taken + Math.ceil(step.share * write.original.length));
+      const to =
+        steps.length === 0
+          ? write.original.length
+          : Math.min(write.original.length, write.taken + Math.ceil(step.share * write.original.length));
       this.toPeer(Buffer.concat(write.chunks).subarray(write.taken, to));
       write.taken = to;
       this.take(write, steps);
@@ -194,7 +205,7 @@ class SimSocket implements Socket, SimLink {
 
   private receive(bytes: Buffer): void {
     const buffer = Buffer.alloc(RECEIVE_BUFFER_BYTES);
-    for (let at = 0; at < bytes.length && this.open; ) {
+    for (let at = 0; at < bytes.length && this.open;) {
       const piece = Math.min(bytes.length - at, RECEIVE_BUFFER_BYTES, this.network.options.pieceBytes?.() ?? Infinity);
       bytes.copy(buffer, 0, at, at + piece);
       at += piece;

@@ -105,7 +105,8 @@ export class SimWorld {
   leftovers(): string[] {
     const { producer, network, clock } = this;
     const left: string[] = [...network.corruptions];
-    if (producer.availableBytes !== producer.config.bufferMemory) left.push(`${producer.config.bufferMemory - producer.availableBytes} bytes not given back`);
+    if (producer.availableBytes !== producer.config.bufferMemory)
+      left.push(`${producer.config.bufferMemory - producer.availableBytes} bytes not given back`);
     if (network.openSockets !== 0) left.push(`${network.openSockets} sockets open`);
     if (clock.pending !== 0) left.push(`${clock.pending} timers left`);
     for (const [value, { times }] of this.outcomes) if (times !== 1) left.push(`${value} told ${times} times`);

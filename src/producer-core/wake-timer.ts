@@ -1,0 +1,43 @@
+// When the sender looks next: one timer at the earliest moment at which something falls due, and "soon", after the sockets had their turn.
+// Used by the sender only. Must leave nothing behind once stopped.
+import type { Clock, TimerHandle } from './clock.js';
+
+export class WakeTimer {
+  private timer: TimerHandle | null = null;
+  private atMs = Infinity;
+  private soonPending = false;
+  private stopped = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly wake: () => void,
+  ) {}
+
+  /** Wakes at this clock time or before. A timer set for earlier stays: it costs one idle look, a new timer costs more. */
+  at(atMs: number): void {
+    if (atMs >= this.atMs || this.stopped) return;
+    this.timer?.cancel();
+    this.timer = null;
+    this.atMs = atMs;
+    if (atMs === Infinity) return;
+    this.timer = this.clock.schedule(atMs - this.clock.now(), () => {
+      this.timer = null;
+      this.atMs = Infinity;
+      this.wake();
+    });
+  }
+
+  soon(): void {
+    if (this.soonPending || this.stopped) return;
+    this.soonPending = true;
+    this.clock.soon(() => {
+      this.soonPending = false;
+      this.wake();
+    });
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.timer?.cancel();
+  }
+}
