@@ -20,6 +20,8 @@ const RECORD_OVERHEAD_BYTES = 21;
 /** Zigzag of -1: the length of a null key or value. */
 const NULL_LENGTH = 1;
 
+const TWO_32 = 4294967296;
+
 /** Upper bound of a batch that holds just this record, as Java checks it against max.request.size and buffer.memory. */
 export function recordUpperBound(keyBytes: number, valueBytes: number): number {
   // Key and value with their length varints (-1 for null), and the header count.
@@ -32,13 +34,6 @@ export function recordUpperBound(keyBytes: number, valueBytes: number): number {
     Math.max(0, valueBytes) +
     1
   );
-}
-
-/** Writes a whole number within 2^53 as a big-endian int64. */
-function writeInt64(buffer: Buffer, at: number, value: number): void {
-  const high = Math.floor(value / 4294967296);
-  buffer.writeInt32BE(high, at);
-  buffer.writeUInt32BE(value - high * 4294967296, at + 4);
 }
 
 export class RecordBatch implements BatchView {
@@ -200,15 +195,22 @@ export class RecordBatch implements BatchView {
     this.appendsClosed = true;
     this.sealed = true;
     const { buffer, start } = this.slot;
-    writeInt64(buffer, start, 0); // base offset: the broker assigns it
+    buffer.writeInt32BE(0, start); // base offset: the broker assigns it
+    buffer.writeInt32BE(0, start + 4);
     buffer.writeInt32BE(this.bytes - 12, start + 8);
     buffer.writeInt32BE(-1, start + 12); // partition leader epoch
     buffer[start + 16] = 2; // magic
     buffer.writeInt16BE(0, start + 21); // attributes: no codec, create time
     buffer.writeInt32BE(this.recordCount - 1, start + 23);
-    writeInt64(buffer, start + 27, this.baseTimestamp);
-    writeInt64(buffer, start + 35, this.maxTimestamp);
-    writeInt64(buffer, start + 43, -1); // producer id
+    // Each int64 as two int32: a double handed to a function would be an object on the heap.
+    const baseHigh = Math.floor(this.baseTimestamp / TWO_32);
+    const maxHigh = Math.floor(this.maxTimestamp / TWO_32);
+    buffer.writeInt32BE(baseHigh, start + 27);
+    buffer.writeInt32BE((this.baseTimestamp - baseHigh * TWO_32) | 0, start + 31);
+    buffer.writeInt32BE(maxHigh, start + 35);
+    buffer.writeInt32BE((this.maxTimestamp - maxHigh * TWO_32) | 0, start + 39);
+    buffer.writeInt32BE(-1, start + 43); // producer id: none
+    buffer.writeInt32BE(-1, start + 47);
     buffer.writeInt16BE(-1, start + 51); // producer epoch
     buffer.writeInt32BE(-1, start + 53); // base sequence
     buffer.writeInt32BE(this.recordCount, start + 57);
