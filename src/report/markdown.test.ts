@@ -42,7 +42,6 @@ describe('renderMarkdown', () => {
           file: 'sweep.yaml',
           overrides: ['repeats=3'],
           bootstrap: 'h:9092',
-          schema: 'kbench/invocation@1',
         },
       },
     );

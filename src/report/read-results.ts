@@ -2,9 +2,10 @@
 // under `skipped`; only what leaves nothing to report on is an error (ConfigurationError, exit 104).
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import { ConfigurationError, type Problem } from '../base/errors.js';
 import { ENVIRONMENT_SCHEMA, environmentSchema, type Environment } from '../contract/environment.js';
+import { invocationSchema, INVOCATION_SCHEMA } from '../contract/invocation.js';
+import type { Invocation } from '../contract/invocation.js';
 import { PLAN_SCHEMA, planSchema, type Plan, type PlannedPoint } from '../contract/plan.js';
 import type { Scalar } from '../contract/settings.js';
 import { RUN_SCHEMA, runResultSchema, type RunResult } from '../contract/run-result.js';
@@ -17,15 +18,6 @@ const MIB = 1024 * 1024;
 export const MAX_RUN_BYTES = 16 * MIB;
 export const MAX_PLAN_BYTES = 256 * MIB;
 const MAX_SMALL_BYTES = 4 * MIB;
-/** How the sweep was called, as the sweep's store keeps it. Shown, since overrides are not in sweep.yaml. */
-const INVOCATION_SCHEMA = 'kbench/invocation@1';
-const invocationSchema = z.object({
-  schema: z.literal(INVOCATION_SCHEMA),
-  file: z.string(),
-  overrides: z.array(z.string()),
-  bootstrap: z.string().nullable(),
-});
-
 export const MAX_RUN_FILES = 200_000;
 
 const RUN_FILE = /^(\d{4,12})\.json$/;
@@ -46,7 +38,7 @@ export interface Results {
   readonly skipped: readonly Problem[];
   /** sweep.yaml as given; null when it is missing or unreadable. */
   readonly sweepYaml: string | null;
-  readonly invocation: z.infer<typeof invocationSchema> | null;
+  readonly invocation: Invocation | null;
   /** Set when `dir` is the newest of several. */
   readonly chosen: FoundResults['chosen'];
 }

@@ -7,26 +7,20 @@ import { z } from 'zod';
 import { ConfigurationError } from '../base/errors.js';
 import { environmentSchema, ENVIRONMENT_SCHEMA } from '../contract/environment.js';
 import type { Environment } from '../contract/environment.js';
+import { invocationSchema, INVOCATION_SCHEMA } from '../contract/invocation.js';
+import type { Invocation } from '../contract/invocation.js';
 import { planSchema, PLAN_SCHEMA } from '../contract/plan.js';
 import type { Plan, PlannedRun } from '../contract/plan.js';
 import { runResultSchema, RUN_SCHEMA } from '../contract/run-result.js';
 import { readJson, ReadTrouble } from '../report/read-file.js';
 import type { loadSweep, LoadedSweep } from './load-sweep.js';
-import { FILES, INVOCATION_SCHEMA, ResultStore, TOPICS_SCHEMA } from './store.js';
-import type { Invocation } from './store.js';
+import { FILES, ResultStore, TOPICS_SCHEMA } from './store.js';
 import type { OwnTopic } from './topics.js';
 
 const MIB = 1024 * 1024;
 const MAX_PLAN_BYTES = 256 * MIB;
 const MAX_RUN_BYTES = 16 * MIB;
 const MAX_OTHER_BYTES = 4 * MIB;
-
-const invocationSchema = z.object({
-  schema: z.literal(INVOCATION_SCHEMA),
-  file: z.string(),
-  overrides: z.array(z.string()),
-  bootstrap: z.string().nullable(),
-});
 
 const topicsSchema = z.object({
   schema: z.literal(TOPICS_SCHEMA),

@@ -5,21 +5,15 @@ import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { RunError } from '../base/errors.js';
 import type { Environment } from '../contract/environment.js';
+import { INVOCATION_SCHEMA } from '../contract/invocation.js';
+import type { Invocation } from '../contract/invocation.js';
 import type { Plan } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import { fileError, toJson, writeAtomically } from './atomic-file.js';
 import { folderTime, freshId, slug } from './names.js';
 import type { OwnTopic } from './topics.js';
 
-export const INVOCATION_SCHEMA = 'kbench/invocation@1';
 export const TOPICS_SCHEMA = 'kbench/topics@1';
-
-/** What the command line added to the YAML: a resumed sweep plans with the same. */
-export interface Invocation {
-  readonly file: string;
-  readonly overrides: readonly string[];
-  readonly bootstrap: string | null;
-}
 
 export const FILES = {
   sweep: 'sweep.yaml',
