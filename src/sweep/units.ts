@@ -151,8 +151,3 @@ export function formatMs(ms: number): string {
   }
   return `${ms}ms`;
 }
-
-/** `5000/s`. */
-export function formatRate(perSecond: number): string {
-  return `${perSecond}/s`;
-}
