@@ -1,7 +1,7 @@
 // The core's own ceiling: one generator and one producer in this thread, as in a worker, against the embedded cluster in another. Throughput, CPU
 // of this thread, and the bytes that the JavaScript heap allocates per record in steady state.
 import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
-import { Producer } from '../src/producer-core/index.js';
+import { CoreProducer } from '../src/producer-core/index.js';
 import { systemClock } from '../src/producer-core/clock.js';
 import { ClosedLoop } from '../src/workloads/closed-loop.js';
 import type { GeneratorContext } from '../src/workloads/generator.js';
@@ -82,7 +82,7 @@ async function measure(bootstrap: readonly string[], batchBytes: number, records
     state: SharedState.create(1),
     onInterval: () => undefined,
   });
-  const producer = new Producer({
+  const producer = new CoreProducer({
     settings: {
       'bootstrap.servers': bootstrap.join(','),
       'batch.size': batchBytes,

@@ -1,5 +1,5 @@
 // Java's settings in, one typed ProducerConfig out: every default filled in, every rule of Java's checked. Called once a producer by
-// producer.ts, and by sweep's `validate` through producerConfigProblems (config-rules.ts). Never called while records flow.
+// core-producer.ts, and by sweep's `validate` through producerConfigProblems (config-rules.ts). Never called while records flow.
 import type { SettingValue } from './config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
 import { effectiveIdempotence, producerConfigProblems, readAddresses, readSetting } from './config-rules.js';

@@ -1,5 +1,5 @@
 // What `import ... from 'kbench/producer-core'` gives.
-export { Producer, type ProducerOptions } from './producer.js';
+export { CoreProducer, type CoreProducerOptions } from './core-producer.js';
 export type {
   BatchView,
   ProducerCore,

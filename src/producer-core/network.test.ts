@@ -9,7 +9,7 @@ import { WireReader } from './protocol/reader.js';
 import { FrameReader } from './frame-reader.js';
 import { readBatch } from '../testing/sim-batch.js';
 import { tcpNetwork, type Socket } from './network.js';
-import { Producer } from './producer.js';
+import { CoreProducer } from './core-producer.js';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -188,7 +188,7 @@ describe('a producer over real sockets', () => {
     const values: string[] = [];
     const port = await tinyBroker(values);
     const outcomes: (string | null)[] = [];
-    const producer = new Producer({
+    const producer = new CoreProducer({
       settings: {
         'bootstrap.servers': `127.0.0.1:${port}`,
         acks: '1',

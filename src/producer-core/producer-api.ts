@@ -1,4 +1,4 @@
-// The face of the producer towards its callers (kbench's workloads, library users). producer.ts implements it.
+// The face of the producer towards its callers (kbench's workloads, library users). core-producer.ts implements it.
 // The hot call is `append`: no promise, no object per record. One call back a batch tells the outcome of all its records.
 import type { ProducerError } from './errors.js';
 

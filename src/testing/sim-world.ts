@@ -1,5 +1,5 @@
 // A producer in a simulated world: clock, network, cluster, and a book of every record's outcome.
-import { Producer } from '../producer-core/producer.js';
+import { CoreProducer } from '../producer-core/core-producer.js';
 import type { BatchView, ProducerSettingValues, TopicHandle } from '../producer-core/producer-api.js';
 import type { ProducerError } from '../producer-core/errors.js';
 import { SimClock } from './sim-clock.js';
@@ -28,7 +28,7 @@ export class SimWorld {
   readonly clock = new SimClock();
   readonly network: SimNetwork;
   readonly cluster: SimCluster;
-  readonly producer: Producer;
+  readonly producer: CoreProducer;
   readonly random: () => number;
   /** By the record's value. */
   readonly outcomes = new Map<string, Outcome>();
@@ -40,7 +40,7 @@ export class SimWorld {
     this.network = new SimNetwork(this.clock, options.network);
     this.cluster = new SimCluster(this.network, options.brokers ?? 1);
     for (const [name, leaders] of Object.entries(options.topics ?? { t: [0] })) this.cluster.topic(name, leaders);
-    this.producer = new Producer({
+    this.producer = new CoreProducer({
       settings: { 'bootstrap.servers': 'b0:9092', 'buffer.memory': 1 << 20, acks: '1', ...options.settings },
       hooks: { onBatchDone: (batch, error) => this.done(batch, error) },
       clock: this.clock,

@@ -26,7 +26,7 @@ import type {
 import { Sender } from './sender.js';
 import type { TopicState } from './topic-state.js';
 
-export interface ProducerOptions {
+export interface CoreProducerOptions {
   /** Java's settings by their own names; `bootstrap.servers` is a must. */
   readonly settings: ProducerSettingValues;
   readonly hooks: ProducerHooks;
@@ -46,7 +46,7 @@ interface Wait {
   readonly check: () => boolean;
 }
 
-export class Producer implements ProducerCore {
+export class CoreProducer implements ProducerCore {
   readonly config: ProducerConfig;
   private readonly clock: Clock;
   private readonly accumulator: Accumulator;
@@ -62,7 +62,7 @@ export class Producer implements ProducerCore {
   private memoryTimerSet = false;
 
   /** Throws ConfigError on settings that Java's producer would refuse. Connects to nothing yet. */
-  constructor(options: ProducerOptions) {
+  constructor(options: CoreProducerOptions) {
     const config = (this.config = resolveProducerConfig(options.settings));
     const clock = (this.clock = options.clock ?? systemClock);
     const random = options.random ?? Math.random;

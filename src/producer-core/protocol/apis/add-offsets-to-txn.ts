@@ -1,0 +1,36 @@
+// AddOffsetsToTxn (API key 25): fields, types and versions as in Apache Kafka 4.3's message definitions
+// (clients/src/main/resources/common/message/AddOffsetsToTxnRequest.json, AddOffsetsToTxnResponse.json). Interpreted by ../message.ts.
+import { f, message } from '../message.js';
+
+export interface AddOffsetsToTxnRequest {
+  transactionalId?: string;
+  producerId?: bigint;
+  producerEpoch?: number;
+  groupId?: string;
+}
+
+export const addOffsetsToTxnRequest = message<AddOffsetsToTxnRequest>({
+  api: 25,
+  name: 'AddOffsetsToTxnRequest',
+  versions: [0, 4],
+  flexibleFrom: 3,
+  fields: [
+    f('transactionalId', 'string', '0+'),
+    f('producerId', 'int64', '0+'),
+    f('producerEpoch', 'int16', '0+'),
+    f('groupId', 'string', '0+'),
+  ],
+});
+
+export interface AddOffsetsToTxnResponse {
+  throttleTimeMs?: number;
+  errorCode?: number;
+}
+
+export const addOffsetsToTxnResponse = message<AddOffsetsToTxnResponse>({
+  api: 25,
+  name: 'AddOffsetsToTxnResponse',
+  versions: [0, 4],
+  flexibleFrom: 3,
+  fields: [f('throttleTimeMs', 'int32', '0+'), f('errorCode', 'int16', '0+')],
+});
