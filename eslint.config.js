@@ -26,5 +26,9 @@ export default tseslint.config(
     files: ['**/*.{js,mjs}'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
+  {
+    files: ['examples/**'],
+    languageOptions: { globals: { Buffer: 'readonly', performance: 'readonly', setImmediate: 'readonly' } },
+  },
   { files: ['bench/**', 'scripts/**'], rules: { 'no-console': 'off' } },
 );

@@ -2,10 +2,15 @@
 // the producer (append, once a record) and the sender (ready, drain, expiry, settling). Never touches a socket.
 import { backoffMs } from './backoff.js';
 import { RecordBatch, recordUpperBound } from './record-batch.js';
-import { RecordTooLargeError, UnknownPartitionError } from './errors.js';
+import { RecordTooLargeError, UnknownPartitionError, type ProducerError } from './errors.js';
 import type { BufferPool } from './buffer-pool.js';
+import { FlushGenerations } from './flush-generations.js';
+import type { MetricCounters } from './metric-counters.js';
 import type { NodeState, PartitionState, TopicState } from './topic-state.js';
 import { partitionForKey } from './murmur2.js';
+import type { RecordHeader } from './producer-api.js';
+import type { Staging } from './staging.js';
+import type { TransactionManager } from './transactions/transaction-manager.js';
 
 export interface AccumulatorOptions {
   readonly batchSize: number;
@@ -21,12 +26,6 @@ export interface AccumulatorOptions {
 /** Slack of the quick size check: no record's own fields and batch header take more. */
 const QUICK_OVERHEAD_BYTES = 128;
 
-/** Batches of one flush generation that are not settled; a flush waits for all generations up to its own. */
-interface Generation {
-  unsettled: number;
-  readonly resolve: (() => void)[];
-}
-
 export class Accumulator {
   readonly topics = new Map<string, TopicState>();
   /** Topics that had a batch at some time: what every pass looks at. An array, as iterating a map allocates. */
@@ -34,6 +33,10 @@ export class Accumulator {
   /** Flushing or closing: everything is ready at once. */
   flushing = 0;
   closing = false;
+  /** With idempotence: who gives out sequence numbers, whether a transaction is ending, whether records are taken at the moment. */
+  transactions: TransactionManager | null = null;
+  completing = false;
+  appendsAllowed = true;
   /** A batch was opened or filled since the sender last looked. */
   dirty = false;
   /** What the last refused append would have needed, in bytes. */
@@ -45,13 +48,15 @@ export class Accumulator {
   leaderMissing = false;
   recordsAppended = 0;
 
-  private readonly generations: Generation[] = [{ unsettled: 0, resolve: [] }];
-  private firstGeneration = 0;
+  private readonly generations = new FlushGenerations();
   private readonly largestRecord: number;
 
   constructor(
     readonly pool: BufferPool,
-    private readonly options: AccumulatorOptions,
+    readonly options: AccumulatorOptions,
+    readonly counters: MetricCounters,
+    /** Null without a codec. */
+    readonly staging: Staging | null = null,
   ) {
     this.largestRecord = Math.min(options.maxRequestSize, pool.totalBytes);
   }
@@ -64,16 +69,21 @@ export class Accumulator {
     value: Uint8Array | null,
     timestampMs: number,
     nowMs: number,
+    headers: readonly RecordHeader[] | null = null,
   ): RecordBatch | null {
     const size = (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
-    if (size + QUICK_OVERHEAD_BYTES > this.largestRecord) this.checkSize(key, value);
+    if (headers !== null || size + QUICK_OVERHEAD_BYTES > this.largestRecord) this.checkSize(key, value, headers);
     if (partition < 0) {
-      if (key === null || this.options.ignoreKeys) return this.appendSticky(topic, key, value, timestampMs, nowMs);
+      if (key === null || this.options.ignoreKeys)
+        return this.appendSticky(topic, key, value, timestampMs, nowMs, headers);
       partition = partitionForKey(key, topic.partitions.length);
     }
     const state = topic.partitions[partition] as PartitionState | undefined;
-    if (state === undefined) throw new UnknownPartitionError(topic.name, partition, topic.partitions.length);
-    return this.appendTo(state, key, value, timestampMs, nowMs);
+    if (state === undefined) {
+      this.counters.recordErrors++;
+      throw this.refused(new UnknownPartitionError(topic.name, partition, topic.partitions.length));
+    }
+    return this.appendTo(state, key, value, timestampMs, nowMs, headers);
   }
 
   private appendTo(
@@ -82,16 +92,17 @@ export class Accumulator {
     value: Uint8Array | null,
     timestampMs: number,
     nowMs: number,
+    headers: readonly RecordHeader[] | null,
   ): RecordBatch | null {
     const last = partition.queue.last;
-    if (last !== null && last.tryAppend(key, value, timestampMs)) {
+    if (last !== null && last.tryAppend(key, value, timestampMs, headers)) {
       if (last.full) this.dirty = true;
       this.recordsAppended++;
       return last;
     }
-    const batch = this.open(partition, key, value, nowMs);
+    const batch = this.open(partition, key, value, nowMs, headers);
     if (batch === null) return null;
-    batch.tryAppend(key, value, timestampMs);
+    batch.tryAppend(key, value, timestampMs, headers);
     this.recordsAppended++;
     return batch;
   }
@@ -102,6 +113,7 @@ export class Accumulator {
     value: Uint8Array | null,
     timestampMs: number,
     nowMs: number,
+    headers: readonly RecordHeader[] | null,
   ): RecordBatch | null {
     const { sticky, partitions } = topic;
     for (;;) {
@@ -115,27 +127,36 @@ export class Accumulator {
         if (sticky.peek(partitions) !== index) continue;
       }
       const before = room ? last.bytes : 0;
-      if (room && last.tryAppend(key, value, timestampMs)) {
+      if (room && last.tryAppend(key, value, timestampMs, headers)) {
         this.recordsAppended++;
         if (last.full) this.dirty = true;
         sticky.update(partitions, last.bytes - before, last.full);
         return last;
       }
       if (room) continue; // it has just become full: choose again
-      const batch = this.open(partition, key, value, nowMs);
+      const batch = this.open(partition, key, value, nowMs, headers);
       if (batch === null) return null;
-      batch.tryAppend(key, value, timestampMs);
+      batch.tryAppend(key, value, timestampMs, headers);
       this.recordsAppended++;
       sticky.update(partitions, batch.bytes, batch.full);
       return batch;
     }
   }
 
-  private checkSize(key: Uint8Array | null, value: Uint8Array | null): void {
-    const bytes = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length);
+  private checkSize(key: Uint8Array | null, value: Uint8Array | null, headers: readonly RecordHeader[] | null): void {
+    const bytes = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
     if (bytes <= this.largestRecord) return;
+    this.counters.recordErrors++;
     const setting = this.largestRecord === this.options.maxRequestSize ? 'max.request.size' : 'buffer.memory';
-    throw new RecordTooLargeError(`a record of ${bytes} bytes is larger than ${setting} = ${this.largestRecord}`);
+    throw this.refused(
+      new RecordTooLargeError(`a record of ${bytes} bytes is larger than ${setting} = ${this.largestRecord}`),
+    );
+  }
+
+  /** A transaction that lacks one of its records has to be aborted, as in Java. */
+  refused<E extends ProducerError>(error: E): E {
+    this.transactions?.recordRefused(error);
+    return error;
   }
 
   private open(
@@ -143,8 +164,9 @@ export class Accumulator {
     key: Uint8Array | null,
     value: Uint8Array | null,
     nowMs: number,
+    headers: readonly RecordHeader[] | null,
   ): RecordBatch | null {
-    const bound = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length);
+    const bound = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
     const bytes = Math.max(this.options.batchSize, bound);
     const slot = this.closing ? null : this.pool.allocate(bytes);
     this.dirty = true;
@@ -152,19 +174,19 @@ export class Accumulator {
       this.refusedBytes = bytes;
       return null;
     }
-    const batch = (slot.batch ??= new RecordBatch(slot));
+    const batch = (slot.batch ??= new RecordBatch(slot, this.staging));
     batch.open(partition, nowMs);
     const { topic } = partition;
     topic.lastUsedMs = nowMs;
     topic.forgotten = false;
+    if (this.transactions?.transactional === true) this.transactions.batchOpened(partition);
     partition.queue.addLast(batch);
     partition.used = true;
     if (!topic.active) {
       topic.active = true;
       this.active.push(topic);
     }
-    batch.generation = this.firstGeneration + this.generations.length - 1;
-    this.generations[this.generations.length - 1].unsettled++;
+    batch.generation = this.generations.begin();
     const expiryMs = nowMs + this.options.deliveryTimeoutMs;
     if (expiryMs < this.nextExpiryMs) this.nextExpiryMs = expiryMs;
     return batch;
@@ -172,7 +194,7 @@ export class Accumulator {
 
   /** Marks the nodes that have something to send now; sets nextCheckMs and leaderMissing. */
   ready(nowMs: number): boolean {
-    const exhausted = this.pool.queued > 0;
+    const atOnce = this.pool.queued > 0 || this.flushing > 0 || this.closing || this.completing;
     this.nextCheckMs = Infinity;
     this.leaderMissing = false;
     let any = false;
@@ -194,7 +216,7 @@ export class Accumulator {
           continue;
         }
         const full = partition.queue.length > 1 || batch.full;
-        if (full || waitedMs >= this.options.lingerMs || exhausted || this.flushing > 0 || this.closing) {
+        if (full || waitedMs >= this.options.lingerMs || atOnce) {
           leader.ready = true;
           any = true;
         } else this.nextCheckMs = Math.min(this.nextCheckMs, this.options.lingerMs - waitedMs);
@@ -220,6 +242,7 @@ export class Accumulator {
    */
   drain(node: NodeState, nowMs: number, into: RecordBatch[]): number {
     const { partitions } = node;
+    const sequences = this.transactions === null ? null : this.transactions.sequences;
     let count = 0;
     let bytes = 0;
     if (partitions.length === 0) return 0;
@@ -233,7 +256,10 @@ export class Accumulator {
       if (batch === null || partition.muted || batch.writing) continue;
       if (this.backingOffMs(batch, partition, nowMs - batch.lastAttemptMs) > 0) continue;
       if (count > 0 && bytes + batch.bytes > this.options.maxRequestSize) break;
+      // As in Java, the round ends here: the node's other partitions have to wait as well.
+      if (sequences !== null && sequences.holdsBack(batch, partition)) break;
       partition.queue.remove(batch);
+      if (sequences !== null) sequences.assign(batch, partition);
       batch.seal();
       if (batch.attempts === 0) batch.leaderEpoch = partition.leaderEpoch;
       partition.inFlight.addLast(batch);
@@ -249,7 +275,29 @@ export class Accumulator {
     batch.lastAttemptMs = nowMs;
     const { retryBackoffMs, retryBackoffMaxMs, random } = this.options;
     batch.backoffMs = backoffMs(retryBackoffMs, retryBackoffMaxMs, batch.attempts - 1, random);
-    batch.partitionState.queue.addFirst(batch);
+    this.putBack(batch);
+  }
+
+  /** Parts come in the place of a batch that was too large: untried, and awaited by the same flushes. `large` is in no queue. */
+  replace(large: RecordBatch, parts: readonly RecordBatch[]): void {
+    large.partitionState.sequences.remove(large);
+    for (let i = parts.length - 1; i >= 0; i--) {
+      const part = parts[i];
+      part.generation = large.generation;
+      this.generations.join(part.generation);
+      if (part.hasSequence) part.partitionState.sequences.add(part);
+      this.putBack(part);
+    }
+    this.nextExpiryMs = Math.min(this.nextExpiryMs, large.createdMs + this.options.deliveryTimeoutMs);
+    large.done = true;
+    this.settled(large);
+    this.releaseIfUnused(large);
+  }
+
+  /** Into the queue again: by its sequence, or in front where there are none. */
+  private putBack(batch: RecordBatch): void {
+    if (this.transactions === null) batch.partitionState.queue.addFirst(batch);
+    else this.transactions.sequences.insertInOrder(batch);
     this.dirty = true;
   }
 
@@ -292,35 +340,39 @@ export class Accumulator {
     return taken;
   }
 
+  /** Every batch that was never sent, taken out of its queue: for a transaction that is aborted. */
+  takeUndrained(): RecordBatch[] {
+    const taken: RecordBatch[] = [];
+    for (const topic of this.active) {
+      for (const { queue } of topic.partitions) {
+        for (let batch = queue.last; batch !== null && !batch.hasSequence; batch = queue.last) {
+          queue.remove(batch);
+          taken.push(batch);
+        }
+      }
+    }
+    return taken.reverse();
+  }
+
   get hasUnsettled(): boolean {
-    return this.generations.some((generation) => generation.unsettled > 0);
+    return this.generations.hasUnsettled;
   }
 
   /** The batch's outcome was told. */
   settled(batch: RecordBatch): void {
-    this.generations[batch.generation - this.firstGeneration].unsettled--;
-    if (this.generations.length > 1) this.resolveFlushes();
+    this.generations.settled(batch.generation);
   }
 
   /** Gives the slot back if nothing can touch it any more. */
   releaseIfUnused(batch: RecordBatch): void {
     if (!batch.releasable || batch.released) return;
     batch.released = true;
+    batch.dropStaging();
     this.pool.release(batch.slot);
   }
 
   /** Calls `done` once every batch that exists now is settled. */
   awaitSettled(done: () => void): void {
-    this.generations[this.generations.length - 1].resolve.push(done);
-    this.generations.push({ unsettled: 0, resolve: [] });
-    this.resolveFlushes();
-  }
-
-  private resolveFlushes(): void {
-    while (this.generations.length > 1 && this.generations[0].unsettled === 0) {
-      const { resolve } = this.generations.shift()!;
-      this.firstGeneration++;
-      for (const done of resolve) done();
-    }
+    this.generations.await(done);
   }
 }

@@ -25,6 +25,19 @@ export class BatchQueue {
     this.length++;
   }
 
+  /** In front of `next`, which is in the queue; at the end for null. */
+  insertBefore(batch: RecordBatch, next: RecordBatch | null): void {
+    if (next === null) this.addLast(batch);
+    else if (next.previous === null) this.addFirst(batch);
+    else {
+      batch.previous = next.previous;
+      batch.next = next;
+      next.previous.next = batch;
+      next.previous = batch;
+      this.length++;
+    }
+  }
+
   remove(batch: RecordBatch): void {
     if (batch.previous === null) this.first = batch.next;
     else batch.previous.next = batch.next;

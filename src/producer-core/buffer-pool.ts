@@ -21,6 +21,8 @@ export class Slot {
     readonly buffer: Buffer,
     readonly start: number,
     readonly capacity: number,
+    /** Counted against buffer.memory. */
+    readonly pooled = true,
   ) {}
 
   /** The bytes from `from` to `to` (positions in `buffer`). */
@@ -45,6 +47,8 @@ export class BufferPool {
   /** Slots whose bytes were lent to larger allocations (Java's freeUp): memory that exists but is accounted as not pooled. */
   private readonly spare = new Stack<Slot>();
   private readonly waiters: Waiter[] = [];
+  /** One waiter more or less: for the time that is spent in waiting. */
+  waitersChanged: (by: 1 | -1) => void = () => undefined;
   private slab: Buffer | null = null;
   private slabUsed = 0;
   private carved = 0;
@@ -87,8 +91,13 @@ export class BufferPool {
     return bytes === this.slotBytes ? (this.spare.pop() ?? this.carve()) : this.makeOnce(bytes);
   }
 
-  private makeOnce(bytes: number): Slot {
-    return new Slot(Buffer.allocUnsafeSlow(this.headroom + bytes + this.tailroom), this.headroom, bytes);
+  private makeOnce(bytes: number, pooled = true): Slot {
+    return new Slot(Buffer.allocUnsafeSlow(this.headroom + bytes + this.tailroom), this.headroom, bytes, pooled);
+  }
+
+  /** Memory that is not counted: for the parts of a batch that was split. It goes when the last one lets go of it. */
+  outside(bytes: number): Slot {
+    return this.makeOnce(bytes, false);
   }
 
   private carve(): Slot {
@@ -109,6 +118,7 @@ export class BufferPool {
   /** Takes a slot back. The caller vouches that nobody reads it any more. Waiters are told by notify(), not here. */
   release(slot: Slot): void {
     if (this.poison) slot.buffer.fill(0xdb, slot.start - this.headroom, slot.start + slot.capacity + this.tailroom);
+    if (!slot.pooled) return;
     if (slot.capacity === this.slotBytes) this.free.push(slot);
     else this.unpooled += slot.capacity;
   }
@@ -116,17 +126,21 @@ export class BufferPool {
   /** Queues; `wake` is called from notify() once the bytes are there, first come first served. */
   wait(waiter: Waiter): void {
     this.waiters.push(waiter);
+    this.waitersChanged(1);
   }
 
   cancel(waiter: Waiter): void {
     const at = this.waiters.indexOf(waiter);
-    if (at >= 0) this.waiters.splice(at, 1);
+    if (at < 0) return;
+    this.waiters.splice(at, 1);
+    this.waitersChanged(-1);
   }
 
   /** Wakes the head waiters whose bytes are there. A woken caller allocates inside its call, so the next one sees what is left. */
   notify(): void {
     for (let left = this.waiters.length; left > 0; left--) {
       if (this.availableBytes < this.waiters[0].bytes) return;
+      this.waitersChanged(-1);
       this.waiters.shift()!.wake();
     }
   }

@@ -2,6 +2,7 @@
 // used by config.ts before a producer is made and by sweep's `validate` for every point.
 import type { ProducerSetting, SettingValue } from './config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
+import { securityProblems } from './security/security-config.js';
 
 type Values = Readonly<Record<string, SettingValue>>;
 
@@ -27,8 +28,12 @@ export type ConfigRule =
   | 'idempotence-retries'
   | 'delivery-timeout'
   | 'transactional-id'
+  | 'security'
   | 'two-phase-commit-timeout';
 
+/** Texts that every broker is told; their length is an int16. */
+const ON_THE_WIRE = ['client.id', 'transactional.id'];
+const MAX_STRING_BYTES = 32_767;
 const IN_FLIGHT = 'max.in.flight.requests.per.connection';
 const MAX_IN_FLIGHT_FOR_IDEMPOTENCE = 5;
 
@@ -44,6 +49,8 @@ export function producerConfigProblems(values: Values): ConfigProblem[] {
   }
   if (problems.length > 0) return problems; // combinations of what could not be read mean nothing
   problems.push(...idempotenceProblems(values), ...deliveryTimeoutProblems(values), ...transactionProblems(values));
+  for (const { setting, message, remedy } of securityProblems(values))
+    problems.push(single(setting, 'security', message, remedy));
   for (const [name, value] of Object.entries(values)) {
     const problem = notYet(PRODUCER_SETTINGS.get(name)!, value);
     if (problem !== null) problems.push(problem);
@@ -111,7 +118,7 @@ export function readSetting(setting: ProducerSetting, value: SettingValue): Sett
       );
     }
     case 'list': {
-      if (setting.name !== 'bootstrap.servers') return String(value);
+      if (setting.name !== 'bootstrap.servers') return checked(setting, String(value));
       const bad = readAddresses(String(value)).find((address) => !isAddress(address));
       if (bad === undefined) return String(value);
       return new Refusal(
@@ -121,9 +128,22 @@ export function readSetting(setting: ProducerSetting, value: SettingValue): Sett
       );
     }
     case 'string':
-    case 'password':
-      return String(value);
+    case 'password': {
+      const bytes = ON_THE_WIRE.includes(setting.name) ? Buffer.byteLength(String(value)) : 0;
+      if (bytes <= MAX_STRING_BYTES) return checked(setting, String(value));
+      return new Refusal(
+        'out-of-range',
+        `a text of ${bytes} bytes is longer than Kafka's protocol can carry`,
+        `give at most ${MAX_STRING_BYTES} bytes`,
+      );
+    }
   }
+}
+
+/** Text, held to its setting's own check; nothing at all is as good as left out. */
+function checked(setting: ProducerSetting, value: string): string | Refusal {
+  const refusal = value.trim() === '' ? null : (setting.check?.(value.trim()) ?? null);
+  return refusal === null ? value : new Refusal('wrong-value', refusal.message, refusal.remedy);
 }
 
 function caseless(setting: ProducerSetting): boolean {
@@ -140,6 +160,13 @@ function readNumber(setting: ProducerSetting, value: SettingValue): number | Ref
     return new Refusal('wrong-value', `${show(value)} is not a ${kind}${unit}`, `give a ${kind}${unit}`);
   }
   const { min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = setting;
+  if (setting.except?.includes(number) === true) {
+    return new Refusal(
+      'out-of-range',
+      `${number} is not one of its values`,
+      `set it to another value of ${min} to ${max}`,
+    );
+  }
   if (number >= min && number <= max) return number;
   return new Refusal('out-of-range', `${number} is outside ${min} to ${max}${unit}`, `set it to ${min} to ${max}`);
 }
@@ -218,6 +245,10 @@ function deliveryTimeoutProblems(values: Values): ConfigProblem[] {
 
 function transactionProblems(values: Values): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
+  if (values['transactional.id'] === '')
+    problems.push(
+      single('transactional.id', 'wrong-value', 'transactional.id is empty', 'give it a name or leave it out'),
+    );
   if (Object.hasOwn(values, 'transactional.id') && !effectiveIdempotence(values)) {
     problems.push({
       setting: 'transactional.id',

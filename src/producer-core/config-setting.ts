@@ -15,8 +15,12 @@ export interface ProducerSetting {
   /** Smallest and largest value, both included (Java's type and validator). */
   readonly min?: number;
   readonly max?: number;
+  /** Values within that range that Java refuses all the same. */
+  readonly except?: readonly number[];
   /** What an `enum` takes. */
   readonly values?: readonly string[];
+  /** What a `string` or `list` must be besides; null: it is fine. */
+  readonly check?: (value: string) => { readonly message: string; readonly remedy: string } | null;
   /** Whether kbench's core does what the setting says. If not, only `accepts` may be set. */
   readonly implemented: boolean;
   /**

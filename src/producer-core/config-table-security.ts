@@ -1,5 +1,5 @@
-// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3): known by name, none of them done by kbench's
-// core yet. Part of PRODUCER_SETTINGS in config-table.ts.
+// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3), and whether kbench's core does them. Part of
+// PRODUCER_SETTINGS in config-table.ts; what they mean together is decided in security/security-config.ts.
 import type { ProducerSetting } from './config-setting.js';
 
 type Row = readonly [
@@ -86,6 +86,55 @@ const SASL_OAUTHBEARER: readonly Row[] = [
   ['sasl.oauthbearer.header.urlencode', 'boolean', false],
 ];
 
+const NO_JAVA = "it names a class of Java's, and kbench's core is not Java";
+const NO_KERBEROS = 'kbench does no Kerberos (GSSAPI)';
+const NO_ASSERTION = 'kbench gets tokens by client id and secret, not by assertions';
+/** Settings that the core does not do, and why; brokers alone have a use for some. */
+const NOT_DONE: Readonly<Record<string, string>> = {
+  'ssl.provider': NO_JAVA,
+  'ssl.keymanager.algorithm': NO_JAVA,
+  'ssl.trustmanager.algorithm': NO_JAVA,
+  'ssl.secure.random.implementation': NO_JAVA,
+  'ssl.engine.factory.class': NO_JAVA,
+  'sasl.client.callback.handler.class': NO_JAVA,
+  'sasl.login.callback.handler.class': NO_JAVA,
+  'sasl.login.class': NO_JAVA,
+  'sasl.kerberos.service.name': NO_KERBEROS,
+  'sasl.kerberos.kinit.cmd': NO_KERBEROS,
+  'sasl.kerberos.ticket.renew.window.factor': NO_KERBEROS,
+  'sasl.kerberos.ticket.renew.jitter': NO_KERBEROS,
+  'sasl.kerberos.min.time.before.relogin': NO_KERBEROS,
+  'sasl.oauthbearer.jwt.retriever.class': NO_JAVA,
+  'sasl.oauthbearer.jwt.validator.class': NO_JAVA,
+  'sasl.oauthbearer.assertion.algorithm': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.claim.aud': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.claim.exp.seconds': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.claim.iss': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.claim.jti.include': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.claim.nbf.seconds': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.claim.sub': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.file': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.private.key.file': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.private.key.passphrase': NO_ASSERTION,
+  'sasl.oauthbearer.assertion.template.file': NO_ASSERTION,
+  'sasl.oauthbearer.jwks.endpoint.url': 'only brokers check the signature of a token',
+  'sasl.oauthbearer.expected.audience': 'only brokers check the audience of a token',
+  'sasl.oauthbearer.expected.issuer': 'only brokers check the issuer of a token',
+};
+/** Java's class that kbench's own token endpoint client stands for. */
+const ACCEPTS: Readonly<Record<string, readonly string[]>> = {
+  'sasl.login.callback.handler.class': [
+    `${OAUTH}.OAuthBearerLoginCallbackHandler`,
+    `${OAUTH}.secured.OAuthBearerLoginCallbackHandler`,
+  ],
+  'sasl.oauthbearer.jwt.retriever.class': [
+    `${OAUTH}.DefaultJwtRetriever`,
+    `${OAUTH}.ClientCredentialsJwtRetriever`,
+    `${OAUTH}.FileJwtRetriever`,
+  ],
+  'sasl.oauthbearer.jwt.validator.class': [`${OAUTH}.DefaultJwtValidator`, `${OAUTH}.ClientJwtValidator`],
+};
+
 const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
   rowList.map(([name, type, preset, min, max]) => ({
     name,
@@ -93,7 +142,9 @@ const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
     default: preset,
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
-    implemented: false,
+    implemented: NOT_DONE[name] === undefined,
+    ...(NOT_DONE[name] === undefined ? {} : { why: NOT_DONE[name] }),
+    ...(ACCEPTS[name] === undefined ? {} : { accepts: ACCEPTS[name] }),
     doc,
   }));
 

@@ -2,6 +2,7 @@
 // does it. config.ts reads values by it, sweep reads units and suggestions by it. Security's settings stand in config-table-security.ts.
 import type { ProducerSetting } from './config-setting.js';
 import { SECURITY_SETTINGS } from './config-table-security.js';
+import { interceptorRefusal, partitionerRefusal, serializerRefusal } from './user-code/module-names.js';
 
 /** Java's int. */
 export const INT_MAX = 2_147_483_647;
@@ -10,7 +11,7 @@ const LONG_MAX = Number.MAX_SAFE_INTEGER;
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
-type Rest = Pick<ProducerSetting, 'accepts' | 'why'> & { readonly implemented?: boolean };
+type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except'> & { readonly implemented?: boolean };
 
 /** A whole number from `min` to `max`. */
 function whole(
@@ -49,6 +50,16 @@ function other(
   return { name, type, default: preset, doc, implemented: false, ...(why === undefined ? {} : { why }) };
 }
 
+/** Names something built in, or modules by path. */
+function code(
+  name: string,
+  preset: '' | null,
+  doc: string,
+  check: NonNullable<ProducerSetting['check']>,
+): ProducerSetting {
+  return { name, type: preset === null ? 'string' : 'list', default: preset, doc, check, implemented: true };
+}
+
 const INT: readonly [number, number] = [0, INT_MAX];
 const LONG: readonly [number, number] = [0, LONG_MAX];
 const later: Rest = { implemented: false };
@@ -56,7 +67,6 @@ const noBuffers: Rest = {
   implemented: false,
   why: 'Node.js has no way to set socket buffers, so the operating system decides (in Java: -1)',
 };
-const bytesOnly = "kbench's producer is given bytes, so there is nothing to serialize";
 const noJava = "it names a Java class, and kbench's core is not Java";
 const noMetrics = "kbench's core keeps its own counts and has no Java metrics";
 
@@ -141,19 +151,19 @@ const CORE: readonly ProducerSetting[] = [
     [1, INT_MAX],
     'Unanswered requests a connection. More than 1 without idempotence may reorder on retries.',
   ),
-  flag(
-    'enable.idempotence',
-    true,
-    "No duplicates, no reordering on retries. Java's default is true; in this version of kbench it is off.",
-    {
-      implemented: false,
-      accepts: [false],
-    },
+  flag('enable.idempotence', true, 'No duplicates, no reordering on retries.'),
+  choice('compression.type', 'none', CODECS, 'Codec of whole batches.'),
+  whole('compression.gzip.level', 'int', -1, [-1, 9], 'Level of gzip: 1 to 9, or -1 for its default (6).', {
+    except: [0],
+  }),
+  whole(
+    'compression.lz4.level',
+    'int',
+    9,
+    [1, 17],
+    "Level of lz4. 9 is LZ4's fast compressor, with the very bytes of Java's; the others search 2^(level-1) candidates, with sizes near Java's.",
   ),
-  choice('compression.type', 'none', CODECS, 'Codec of whole batches.', later),
-  whole('compression.gzip.level', 'int', -1, [-1, 9], 'Level 1 to 9, or -1 for the default.', later),
-  whole('compression.lz4.level', 'int', 9, [1, 17], 'Level of lz4.', later),
-  whole('compression.zstd.level', 'int', 3, [-131_072, 22], 'Level of zstd.', later),
+  whole('compression.zstd.level', 'int', 3, [-131_072, 22], 'Level of zstd; below 0 faster still.'),
   flag(
     'partitioner.adaptive.partitioning.enable',
     true,
@@ -180,14 +190,12 @@ const CORE: readonly ProducerSetting[] = [
     'use_all_dns_ips',
     ['use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only'],
     'Which addresses of a name are tried.',
-    later,
   ),
   choice(
     'metadata.recovery.strategy',
     'rebootstrap',
     ['rebootstrap', 'none'],
     'What to do when no known broker is there.',
-    later,
   ),
   whole(
     'metadata.recovery.rebootstrap.trigger.ms',
@@ -195,20 +203,34 @@ const CORE: readonly ProducerSetting[] = [
     300_000,
     LONG,
     'Time without metadata after which to bootstrap again.',
-    later,
   ),
-  whole('transaction.timeout.ms', 'ms', 60_000, INT, 'How long a transaction may stay open.', later),
-  other('transactional.id', 'string', null, 'Makes the producer transactional.'),
+  whole('transaction.timeout.ms', 'ms', 60_000, INT, 'How long a transaction may stay open.'),
+  {
+    name: 'transactional.id',
+    type: 'string',
+    default: null,
+    implemented: true,
+    doc: 'Makes the producer transactional.',
+  },
   flag(
     'transaction.two.phase.commit.enable',
     false,
-    'Transactions of an outer coordinator, which never expire.',
-    later,
+    'Transactions of an outer coordinator, which never expire. As in Java 4.3.1: checked, but not told to brokers yet.',
   ),
-  other('key.serializer', 'string', null, 'Java class that turns keys into bytes.', bytesOnly),
-  other('value.serializer', 'string', null, 'Java class that turns values into bytes.', bytesOnly),
-  other('partitioner.class', 'string', null, 'Java class that chooses partitions.', noJava),
-  other('interceptor.classes', 'list', '', 'Java classes that see each record.', noJava),
+  code('key.serializer', null, "Turns keys into bytes: one of Java's by name, or a module by path.", serializerRefusal),
+  code(
+    'value.serializer',
+    null,
+    "Turns values into bytes: one of Java's by name, or a module by path.",
+    serializerRefusal,
+  ),
+  code(
+    'partitioner.class',
+    null,
+    'Chooses partitions: RoundRobinPartitioner, or a module by path.',
+    partitionerRefusal,
+  ),
+  code('interceptor.classes', '', 'Modules, by path, that see each record and its outcome.', interceptorRefusal),
   other(
     'metric.reporters',
     'list',
@@ -232,7 +254,6 @@ const CORE: readonly ProducerSetting[] = [
     'PLAINTEXT',
     ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
     'How brokers are talked to.',
-    later,
   ),
   other('security.providers', 'string', null, "Java's security providers.", noJava),
 ];

@@ -46,6 +46,10 @@ describe('the settings table', () => {
   );
 });
 
+const SSL = { 'security.protocol': 'SSL' };
+const PLAIN = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'PLAIN' };
+const PLAIN_MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+
 describe('resolveProducerConfig', () => {
   it("fills in the defaults of Java's 4.x producer", () => {
     expect(resolveProducerConfig(server)).toEqual({
@@ -70,11 +74,22 @@ describe('resolveProducerConfig', () => {
       metadataMaxAgeMs: 300_000,
       metadataMaxIdleMs: 300_000,
       maxInFlightRequestsPerConnection: 5,
-      enableIdempotence: false,
+      enableIdempotence: true,
+      transactionalId: null,
+      transactionTimeoutMs: 60_000,
       compressionType: 'none',
+      compressionLevels: { gzip: -1, lz4: 9, zstd: 3 },
       partitionerAdaptivePartitioningEnable: true,
       partitionerAvailabilityTimeoutMs: 0,
       partitionerIgnoreKeys: false,
+      partitionerClass: null,
+      interceptorClasses: [],
+      keySerializer: null,
+      valueSerializer: null,
+      clientDnsLookup: 'use_all_dns_ips',
+      metadataRecoveryStrategy: 'rebootstrap',
+      metadataRecoveryRebootstrapTriggerMs: 300_000,
+      security: { protocol: 'PLAINTEXT', mechanism: null },
     });
   });
 
@@ -132,11 +147,39 @@ describe('resolveProducerConfig', () => {
     [{ 'metadata.max.idle.ms': 4_999 }, 'metadata.max.idle.ms', 'outside 5000'],
     [{ acks: 2 }, 'acks', 'one of all, -1, 0, 1'],
     [{ 'partitioner.ignore.keys': 'yes' }, 'partitioner.ignore.keys', 'true or false'],
-    [{ 'enable.idempotence': true }, 'enable.idempotence', 'not in this version'],
-    [{ 'compression.type': 'lz4' }, 'compression.type', 'not in this version'],
+    [{ 'transactional.id': '' }, 'transactional.id', 'empty'],
+    [{ 'compression.type': 'brotli' }, 'compression.type', 'one of none, gzip, snappy, lz4, zstd'],
+    [{ 'compression.gzip.level': 0 }, 'compression.gzip.level', '0 is not one of its values'],
+    [{ 'compression.lz4.level': 18 }, 'compression.lz4.level', 'outside 1 to 17'],
+    [{ 'compression.zstd.level': 23 }, 'compression.zstd.level', 'outside -131072 to 22'],
     [{ 'send.buffer.bytes': 65_536 }, 'send.buffer.bytes', 'Node.js'],
-    [{ 'key.serializer': 'x.Y' }, 'key.serializer', 'bytes'],
-    [{ 'security.protocol': 'ssl' }, 'security.protocol', 'not in this version'],
+    [{ 'key.serializer': 'x.Y' }, 'key.serializer', 'is not a serializer that kbench has'],
+    [{ 'security.protocol': 'tls' }, 'security.protocol', 'one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL'],
+    [{ 'security.protocol': 'SASL_SSL' }, 'sasl.mechanism', "Java's default is GSSAPI"],
+    [
+      { 'security.protocol': 'sasl_ssl', 'sasl.mechanism': 'GSSAPI' },
+      'sasl.mechanism',
+      'GSSAPI, which kbench does not do',
+    ],
+    [{ 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'PLAIN' }, 'sasl.jaas.config', 'is not set'],
+    [{ ...PLAIN, 'sasl.jaas.config': 'x.Y required;' }, 'sasl.jaas.config', 'not the one of sasl.mechanism PLAIN'],
+    [
+      { ...PLAIN, 'sasl.jaas.config': `${PLAIN_MODULE} required username="a";` },
+      'sasl.jaas.config',
+      'it has no password',
+    ],
+    [{ ...PLAIN, 'sasl.mechanism': 'OAUTHBEARER' }, 'sasl.oauthbearer.token.endpoint.url', 'nowhere to get a token'],
+    [{ ...SSL, 'ssl.truststore.password': 'x' }, 'ssl.truststore.password', 'ssl.truststore.location is not'],
+    [{ ...SSL, 'ssl.keystore.type': 'BKS' }, 'ssl.keystore.type', 'BKS is not a type of store'],
+    [{ ...SSL, 'ssl.keystore.key': 'x' }, 'ssl.keystore.key', 'ssl.keystore.certificate.chain is not'],
+    [{ ...SSL, 'ssl.enabled.protocols': 'TLSv1.1,TLSv1.2' }, 'ssl.enabled.protocols', 'does not speak TLSv1.1'],
+    [
+      { ...SSL, 'ssl.endpoint.identification.algorithm': 'LDAPS' },
+      'ssl.endpoint.identification.algorithm',
+      'not known',
+    ],
+    [{ ...SSL, 'ssl.engine.factory.class': 'x.Y' }, 'ssl.engine.factory.class', 'class of Java'],
+    [{ ...SSL, 'sasl.kerberos.service.name': 'kafka' }, 'sasl.kerberos.service.name', 'Kerberos'],
   ])('refuses %j, naming %s', (values, setting, part) => {
     const attempt = () => resolveProducerConfig({ ...(setting === 'bootstrap.servers' ? {} : server), ...values });
     expect(attempt).toThrow(ConfigError);
@@ -152,8 +195,11 @@ describe('resolveProducerConfig', () => {
   });
 
   it('never shows a password', () => {
-    const [problem] = producerConfigProblems({ 'sasl.jaas.config': 'hunter2' });
-    expect(JSON.stringify(problem)).not.toContain('hunter2');
+    for (const text of ['hunter2', `${PLAIN_MODULE} required username="a" password=hunter2`, '"hunter2']) {
+      const problems = producerConfigProblems({ ...PLAIN, 'sasl.jaas.config': text, 'ssl.key.password': 'hunter2' });
+      expect(problems).not.toEqual([]);
+      expect(JSON.stringify(problems)).not.toContain('hunter2');
+    }
   });
 });
 

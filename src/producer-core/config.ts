@@ -1,9 +1,12 @@
 // Java's settings in, one typed ProducerConfig out: every default filled in, every rule of Java's checked. Called once a producer by
 // core-producer.ts, and by sweep's `validate` through producerConfigProblems (config-rules.ts). Never called while records flow.
+import type { CodecLevels, CodecName } from './codecs/codec.js';
 import type { SettingValue } from './config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
 import { effectiveIdempotence, producerConfigProblems, readAddresses, readSetting } from './config-rules.js';
 import { ConfigError } from './errors.js';
+import { securityConfigOf, type SecurityConfig } from './security/security-config.js';
+import { interceptorNames } from './user-code/module-names.js';
 
 export type { ProducerSetting, SettingType, SettingValue } from './config-setting.js';
 export { PRODUCER_SETTINGS } from './config-table.js';
@@ -39,20 +42,34 @@ export interface ProducerConfig {
   readonly connectionsMaxIdleMs: number;
   readonly metadataMaxAgeMs: number;
   readonly metadataMaxIdleMs: number;
+  readonly metadataRecoveryStrategy: 'rebootstrap' | 'none';
+  readonly metadataRecoveryRebootstrapTriggerMs: number;
+  readonly clientDnsLookup: 'use_all_dns_ips' | 'resolve_canonical_bootstrap_servers_only';
   readonly maxInFlightRequestsPerConnection: number;
-  /** False in this version whatever Java would do: see enable.idempotence in config-table.ts. */
+  /** As Java works it out: switched off in silence by acks other than all and by retries 0. */
   readonly enableIdempotence: boolean;
-  readonly compressionType: 'none';
+  /** Null: no transactions. */
+  readonly transactionalId: string | null;
+  readonly transactionTimeoutMs: number;
+  readonly compressionType: 'none' | CodecName;
+  readonly compressionLevels: CodecLevels;
   readonly partitionerAdaptivePartitioningEnable: boolean;
   readonly partitionerAvailabilityTimeoutMs: number;
   readonly partitionerIgnoreKeys: boolean;
+  readonly security: SecurityConfig;
+  /** A built-in name or a module's path; null: none. See user-code/module-names.ts. */
+  readonly keySerializer: string | null;
+  readonly valueSerializer: string | null;
+  readonly partitionerClass: string | null;
+  /** Paths of modules. */
+  readonly interceptorClasses: readonly string[];
 }
 
 const ACKS: Readonly<Record<string, ProducerConfig['acks']>> = { '0': 0, '1': 1, '-1': -1, all: -1 };
 
 /**
- * The configuration of one producer from settings under Java's names; what is left out has Java's default (but enable.idempotence,
- * which is off in this version). Numbers and booleans may also come as text, as in a properties file.
+ * The configuration of one producer from settings under Java's names; what is left out has Java's default. Numbers and booleans may also
+ * come as text, as in a properties file.
  * Throws ConfigError, which names setting and remedy, for the first thing wrong.
  */
 export function resolveProducerConfig(values: Readonly<Record<string, SettingValue>>): ProducerConfig {
@@ -74,6 +91,10 @@ export function resolveProducerConfig(values: Readonly<Record<string, SettingVal
   }
   function text(name: string): string {
     return value(name) as string;
+  }
+  /** Empty is as good as left out. */
+  function named(name: string): string | null {
+    return text(name).trim() || null;
   }
   function flag(name: string): boolean {
     return value(name) as boolean;
@@ -109,12 +130,28 @@ export function resolveProducerConfig(values: Readonly<Record<string, SettingVal
     connectionsMaxIdleMs: number('connections.max.idle.ms'),
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     metadataMaxIdleMs: number('metadata.max.idle.ms'),
+    metadataRecoveryStrategy: text('metadata.recovery.strategy') === 'none' ? 'none' : 'rebootstrap',
+    metadataRecoveryRebootstrapTriggerMs: number('metadata.recovery.rebootstrap.trigger.ms'),
+    clientDnsLookup:
+      text('client.dns.lookup') === 'use_all_dns_ips' ? 'use_all_dns_ips' : 'resolve_canonical_bootstrap_servers_only',
     maxInFlightRequestsPerConnection: number('max.in.flight.requests.per.connection'),
-    enableIdempotence: PRODUCER_SETTINGS.get('enable.idempotence')!.implemented && effectiveIdempotence(values),
-    compressionType: 'none',
+    enableIdempotence: effectiveIdempotence(values),
+    transactionalId: isSet(values, 'transactional.id') ? text('transactional.id') : null,
+    transactionTimeoutMs: number('transaction.timeout.ms'),
+    compressionType: text('compression.type') as 'none' | CodecName,
+    compressionLevels: {
+      gzip: number('compression.gzip.level'),
+      lz4: number('compression.lz4.level'),
+      zstd: number('compression.zstd.level'),
+    },
     partitionerAdaptivePartitioningEnable: flag('partitioner.adaptive.partitioning.enable'),
     partitionerAvailabilityTimeoutMs: number('partitioner.availability.timeout.ms'),
     partitionerIgnoreKeys: flag('partitioner.ignore.keys'),
+    security: securityConfigOf(values),
+    keySerializer: named('key.serializer'),
+    valueSerializer: named('value.serializer'),
+    partitionerClass: named('partitioner.class'),
+    interceptorClasses: interceptorNames(text('interceptor.classes')),
   };
 }
 

@@ -1,52 +1,37 @@
 // One connection to one broker: set-up with time limit, version negotiation, a FIFO of outstanding requests, and an orderly end in which
 // every outstanding request is told. Driven by the sender; knows nothing of batches beyond what an Outstanding does with its answer.
 // Must never leave an outstanding request without an outcome.
-import { apiVersionsRequest, apiVersionsResponse } from './protocol/apis/api-versions.js';
 import { decodeResponse, encodeRequest } from './protocol/frame.js';
 import type { Decoded, Message } from './protocol/message.js';
 import { WireReader } from './protocol/reader.js';
 import { WireError } from './protocol/wire-error.js';
 import { backoffMs } from './backoff.js';
-import type { Clock, TimerHandle } from './clock.js';
-import type { ProducerConfig } from './config.js';
-import { DisconnectError, ProducerError, TimeoutError, brokerError } from './errors.js';
+import type { ConnectionContext } from './connection-context.js';
+import { noAnswer, noCommonVersion, unreachable, whyClosed } from './connection-errors.js';
+import type { TimerHandle } from './clock.js';
+import { AuthenticationError, DisconnectError, ProducerError, TimeoutError } from './errors.js';
 import { FrameReader } from './frame-reader.js';
-import type { Network, Socket } from './network.js';
+import { Handshake, type HandshakeLink } from './handshake.js';
+import type { Socket, SocketEvents } from './network.js';
+import { NodeAddresses } from './node-addresses.js';
 import type { NodeState } from './topic-state.js';
 
 /** A request that was handed to the socket. */
 export interface Outstanding {
   correlationId: number;
   sentMs: number;
+  /** For how long the broker has throttled the connection since: not counted in request.timeout.ms. Kept by the connection. */
+  throttledMs: number;
   /** Exactly one of the two is called: with the reader behind the correlation id, or with why no answer will come. */
   answered(reader: WireReader): void;
   lost(error: ProducerError): void;
 }
 
-export interface ConnectionEvents {
-  /** Set-up ended well, or requests may flow again: the sender should look. */
-  connectionUsable(): void;
-  /** The connection has ended or never came about; outstanding requests were told before. */
-  connectionClosed(connection: Connection, error: ProducerError): void;
-  /** What one read brought was handled. */
-  received(): void;
-}
-
-export interface ConnectionContext {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly config: ProducerConfig;
-  readonly events: ConnectionEvents;
-  readonly random: () => number;
-}
-
-/** Before this version of ApiVersions the broker itself holds a throttled client back. */
-const CLIENT_THROTTLES_FROM = 2;
-const CLIENT_SOFTWARE_NAME = 'kbench';
-const CLIENT_SOFTWARE_VERSION = '0.1.0';
+export type ConnectionState = 'closed' | 'connecting' | 'authenticating' | 'negotiating' | 'ready';
 
 export class Connection {
-  state: 'closed' | 'connecting' | 'negotiating' | 'ready' = 'closed';
+  /** `authenticating` also while a session is renewed: requests wait, answers come. */
+  state: ConnectionState = 'closed';
   /** Outstanding requests, oldest first. */
   readonly inFlight: Outstanding[] = [];
   /** Requests that the kernel has not taken entirely. */
@@ -55,18 +40,24 @@ export class Connection {
   /** Clock times: no new attempt, no requests before. */
   reconnectAtMs = 0;
   throttledUntilMs = 0;
+  /** When the last attempt was made or ended; -Infinity before the first. */
+  attemptedMs = -Infinity;
   /** Why the last attempt or connection ended. */
   lastFailure: ProducerError | null = null;
-  opened = 0;
 
   private socket: Socket | null = null;
   private attempt = 0;
+  /** Failures since the last time that requests could be sent, and those of them before a connection was there. */
   private failures = 0;
+  private setupFailures = 0;
   private nextCorrelationId = 0;
-  private addresses: readonly string[] = [];
-  private addressIndex = 0;
+  private readonly addresses = new NodeAddresses();
   private setupTimer: TimerHandle | null = null;
-  private readonly versions = new Map<number, readonly [low: number, high: number]>();
+  private readonly handshake: Handshake;
+  /** It was ready before. */
+  private established = false;
+  /** When the last renewal of its session began. */
+  private renewedMs = NaN;
   private readonly reader = new WireReader(Buffer.alloc(0));
   private backedUp = false;
   private starved = false;
@@ -75,7 +66,20 @@ export class Connection {
   constructor(
     readonly node: NodeState,
     private readonly context: ConnectionContext,
-  ) {}
+  ) {
+    const { clock, random, security } = context;
+    this.handshake = new Handshake(this.handshakeLink(), { clock, random, sasl: () => security?.sasl ?? null });
+  }
+
+  /** Features that the cluster has finalized (KIP-584), by name: the highest version level. */
+  get features(): ReadonlyMap<string, number> {
+    return this.handshake.features;
+  }
+
+  /** Of the features; -1n: not told. */
+  get featuresEpoch(): bigint {
+    return this.handshake.featuresEpoch;
+  }
 
   /** Starts to connect. Allowed in state closed, from reconnectAtMs on. */
   connect(): void {
@@ -84,7 +88,8 @@ export class Connection {
     this.state = 'connecting';
     // Doubles with each failure, as reconnects do (KIP-601).
     const most = Math.max(config.socketConnectionSetupTimeoutMaxMs, config.socketConnectionSetupTimeoutMs);
-    const limitMs = backoffMs(config.socketConnectionSetupTimeoutMs, most, this.failures, random);
+    const limitMs = backoffMs(config.socketConnectionSetupTimeoutMs, most, this.setupFailures, random);
+    this.attemptedMs = clock.now();
     this.setupTimer = clock.schedule(limitMs, () => {
       this.fail(
         new TimeoutError(
@@ -92,10 +97,7 @@ export class Connection {
         ),
       );
     });
-    const use = (addresses: readonly string[]) => {
-      if (attempt !== this.attempt) return;
-      this.addresses = addresses;
-      const address = addresses[this.addressIndex];
+    const use = (address: string | undefined) => {
       try {
         if (address === undefined) throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' });
         this.open(address, attempt);
@@ -104,23 +106,33 @@ export class Connection {
         this.fail(unreachable(this.node, error as NodeJS.ErrnoException));
       }
     };
-    if (this.addressIndex < this.addresses.length) use(this.addresses);
-    else {
-      this.addressIndex = 0;
-      network.resolve(this.node.host).then(use, (error: unknown) => {
-        if (attempt === this.attempt) this.fail(unreachable(this.node, error as NodeJS.ErrnoException));
-      });
+    const next = this.addresses.next();
+    if (next !== null) {
+      use(next);
+      return;
     }
+    network.resolve(this.node.host).then(
+      (addresses) => {
+        if (attempt === this.attempt) use(this.addresses.resolved(addresses));
+      },
+      (error: unknown) => {
+        if (attempt === this.attempt) this.fail(unreachable(this.node, error as NodeJS.ErrnoException));
+      },
+    );
   }
 
   private open(address: string, attempt: number): void {
     const frames = new FrameReader((buffer, from, to) => this.onFrame(buffer, from, to));
-    this.socket = this.context.network.connect(address, this.node.port, {
+    const events: SocketEvents = {
       onConnect: () => {
-        if (attempt === this.attempt) this.negotiate(apiVersionsRequest.versions[1]);
+        if (attempt !== this.attempt) return;
+        this.context.counters.connectionsCreated++;
+        this.setupFailures = 0;
+        this.handshake.begin();
       },
       onData: (buffer, bytes) => {
         if (attempt !== this.attempt) return;
+        this.context.counters.networkOperations++;
         try {
           frames.push(buffer, bytes);
         } catch (error) {
@@ -132,65 +144,51 @@ export class Connection {
         this.context.events.received();
       },
       onClose: (error) => {
-        if (attempt !== this.attempt) return;
-        this.fail(
-          this.state === 'connecting' && error !== null
-            ? unreachable(this.node, error)
-            : new DisconnectError(`${this.node.address}: ${closedHow(error, this.state)}`),
-        );
+        if (attempt === this.attempt) this.fail(whyClosed(this.node, error, this.state, this.established));
       },
-    });
+    };
+    this.socket = this.context.network.connect(address, this.node.port, events, this.node.host);
   }
 
-  private negotiate(version: number): void {
-    this.state = 'negotiating';
-    this.send(
-      encodeRequest(apiVersionsRequest, version, this.nextCorrelationId, this.context.config.clientId, {
-        clientSoftwareName: CLIENT_SOFTWARE_NAME,
-        clientSoftwareVersion: CLIENT_SOFTWARE_VERSION,
-      }),
-      {
-        correlationId: 0,
-        sentMs: 0,
-        answered: (reader) => this.negotiated(reader, version),
-        lost: () => undefined, // fail() tells
+  /** What the handshake may do with this connection. */
+  private handshakeLink(): HandshakeLink {
+    return {
+      address: () => this.node.address,
+      attempt: () => this.attempt,
+      ask: (request, version, body, answered) => {
+        // From here on it is a request like others, with their limit.
+        const { clock, config } = this.context;
+        this.setupTimer?.cancel();
+        this.setupTimer = clock.schedule(config.requestTimeoutMs, () => this.fail(noAnswer(this.node, config)));
+        const lost = () => undefined; // fail() tells
+        this.send(encodeRequest(request, version, this.nextCorrelationId, config.clientId, body), answered, lost);
       },
-    );
+      enter: (state) => (this.state = state),
+      done: (throttleMs) => this.handshakeDone(throttleMs),
+      fail: (error) => this.fail(error),
+    };
   }
 
-  private negotiated(reader: WireReader, version: number): void {
-    if (reader.remaining < 2) throw new WireError('answered ApiVersions with an empty message');
-    const errorCode = reader.buffer.readInt16BE(reader.position);
-    // A broker that does not know the version answers in version 0, with the versions it has (KIP-511).
-    const answer = decodeResponse(apiVersionsResponse, errorCode === 35 ? 0 : version, reader);
-    const own = answer.apiKeys.find(({ apiKey }) => apiKey === apiVersionsRequest.api);
-    if (errorCode === 35 && version > 0) {
-      this.negotiate(Math.max(0, Math.min(own?.maxVersion ?? 0, version - 1)));
-      return;
-    }
-    if (errorCode !== 0) {
-      this.fail(brokerError(errorCode, this.node.address));
-      return;
-    }
-    this.versions.clear();
-    for (const { apiKey, minVersion, maxVersion } of answer.apiKeys)
-      this.versions.set(apiKey, [minVersion, maxVersion]);
+  private handshakeDone(throttleMs: number): void {
+    const { counters, clock, config } = this.context;
     this.setupTimer?.cancel();
     this.setupTimer = null;
     this.state = 'ready';
-    this.failures = 0;
-    this.opened++;
-    this.lastUsedMs = this.context.clock.now();
-    if (version >= CLIENT_THROTTLES_FROM) this.throttle(answer.throttleTimeMs);
+    if (!this.established) {
+      this.established = true;
+      this.failures = 0;
+      counters.connectionsOpened++;
+      if (config.security.protocol !== 'PLAINTEXT') counters.authentications++;
+    } else counters.reauthenticated(clock.now() - this.renewedMs);
+    this.lastUsedMs = clock.now();
+    this.throttle(throttleMs);
+    this.noteThrottle({ throttleTimeMs: throttleMs });
     this.context.events.connectionUsable();
   }
 
   /** The highest version of an API that both sides have, or -1. */
   versionOf(api: number, low: number, high: number): number {
-    const theirs = this.versions.get(api);
-    if (theirs === undefined) return -1;
-    const version = Math.min(high, theirs[1]);
-    return version >= Math.max(low, theirs[0]) ? version : -1;
+    return this.handshake.versionOf(api, low, high);
   }
 
   /** Call once before a series of sends: whether the kernel still owes an earlier one decides for the whole series. */
@@ -201,6 +199,11 @@ export class Connection {
   /** Java's rule: nothing outstanding, or the last request fully written and fewer than the limit outstanding. */
   canSend(nowMs: number): boolean {
     if (this.state !== 'ready' || nowMs < this.throttledUntilMs) return false;
+    if (nowMs >= this.handshake.renewAtMs) {
+      this.renewedMs = nowMs;
+      this.handshake.renew();
+      return false;
+    }
     const { length } = this.inFlight;
     if (length === 0) return true;
     if (length >= this.context.config.maxInFlightRequestsPerConnection) return false;
@@ -226,7 +229,11 @@ export class Connection {
     outstanding: Outstanding,
     onWritten: (error?: Error | null) => void,
   ): void {
+    let bytes = 0;
+    for (let i = 0; i < count; i++) bytes += chunks[i].length;
+    this.context.counters.requestSent(bytes, outstanding.sentMs);
     this.inFlight.push(outstanding);
+    outstanding.throttledMs = 0;
     this.unwritten++;
     this.lastUsedMs = outstanding.sentMs;
     this.socket!.write(chunks, count, onWritten);
@@ -254,9 +261,9 @@ export class Connection {
     this.socket?.uncork();
   }
 
-  private send(frame: Buffer, outstanding: Outstanding): void {
-    outstanding.correlationId = this.takeCorrelationId();
-    outstanding.sentMs = this.context.clock.now();
+  private send(frame: Buffer, answered: Outstanding['answered'], lost: Outstanding['lost']): void {
+    const correlationId = this.takeCorrelationId();
+    const outstanding = { correlationId, sentMs: this.context.clock.now(), throttledMs: 0, answered, lost };
     const attempt = this.attempt;
     this.sendChunks([frame], 1, outstanding, () => {
       if (attempt === this.attempt) this.wrote();
@@ -269,27 +276,37 @@ export class Connection {
     response: Message<A>,
     body: Q,
     done: (error: ProducerError | null, answer: Decoded<A> | null, version: number) => void,
+    highest = request.versions[1],
   ): void {
-    const version = this.versionOf(request.api, request.versions[0], request.versions[1]);
+    const version = this.versionOf(request.api, request.versions[0], highest);
     if (version < 0) {
-      done(
-        new ProducerError('UNSUPPORTED_VERSION', `${this.node.address}: no common version of ${request.name}`),
-        null,
-        -1,
-      );
+      done(noCommonVersion(this.node, request, this.handshake.rangeOf(request.api)), null, -1);
       return;
     }
-    this.send(encodeRequest(request, version, this.nextCorrelationId, this.context.config.clientId, body), {
-      correlationId: 0,
-      sentMs: 0,
-      answered: (reader) => done(null, decodeResponse(response, version, reader), version),
-      lost: (error) => done(error, null, version),
-    });
+    const lost = (error: ProducerError) => done(error, null, version);
+    const answered = (reader: WireReader) => {
+      const answer = decodeResponse(response, version, reader);
+      this.noteThrottle(answer);
+      done(null, answer, version);
+    };
+    this.send(
+      encodeRequest(request, version, this.nextCorrelationId, this.context.config.clientId, body),
+      answered,
+      lost,
+    );
+  }
+
+  /** Told by most answers, and 0 where a version has no such field. */
+  private noteThrottle(answer: unknown): void {
+    const { throttleTimeMs } = answer as { readonly throttleTimeMs?: number };
+    if (throttleTimeMs !== undefined && throttleTimeMs > 0) this.context.counters.throttled(throttleTimeMs);
   }
 
   /** Holds the node back for `ms` (KIP-219). */
   throttle(ms: number): void {
-    if (ms > 0) this.throttledUntilMs = Math.max(this.throttledUntilMs, this.context.clock.now() + ms);
+    if (ms <= 0) return;
+    this.throttledUntilMs = Math.max(this.throttledUntilMs, this.context.clock.now() + ms);
+    for (const outstanding of this.inFlight) outstanding.throttledMs += ms;
   }
 
   private onFrame(buffer: Buffer, from: number, to: number): void {
@@ -300,55 +317,65 @@ export class Connection {
         `answered correlation id ${correlationId}, but ${outstanding?.correlationId ?? 'none'} was due`,
       );
     }
+    const { counters, clock } = this.context;
+    counters.answered(to - from + 4); // with its length field
     this.reader.reset(buffer, from + 4, to);
     outstanding.answered(this.reader);
     // Removed only now: an answer that cannot be read fails the connection, and with it this request.
-    if (this.inFlight[0] === outstanding) this.inFlight.shift();
+    if (this.inFlight[0] === outstanding) {
+      counters.requestsEnded(1, clock.now());
+      this.inFlight.shift();
+    }
   }
 
   /** acks=0: no answer will come; the request is over once it is written. */
   forget(outstanding: Outstanding): void {
     const at = this.inFlight.indexOf(outstanding);
-    if (at >= 0) this.inFlight.splice(at, 1);
+    if (at < 0) return;
+    this.inFlight.splice(at, 1);
+    this.context.counters.requestsEnded(1, this.context.clock.now());
   }
 
   /** Ends the connection because of `error`; outstanding requests are lost. */
   fail(error: ProducerError): void {
-    const wasReady = this.state === 'ready';
-    if (this.state === 'closed') return;
+    const { state } = this;
+    if (state === 'closed') return;
+    if (error instanceof AuthenticationError) this.context.counters.authenticationFailed(this.established);
     this.shut();
     this.lastFailure = error;
     const { clock, config, random } = this.context;
-    if (wasReady)
-      this.addresses = []; // the name is resolved again after an established connection broke
-    else {
-      this.failures++;
-      this.addressIndex++;
-    }
-    // Further addresses of the name are tried at once.
-    const more = !wasReady && this.addressIndex < this.addresses.length;
-    const waitMs = backoffMs(
-      config.reconnectBackoffMs,
-      config.reconnectBackoffMaxMs,
-      Math.max(0, this.failures - 1),
-      random,
-    );
-    this.reconnectAtMs = more ? 0 : clock.now() + waitMs;
-    for (const outstanding of this.inFlight.splice(0)) outstanding.lost(error);
+    if (state === 'connecting') this.setupFailures++;
+    else this.addresses.forget(); // the name is resolved again after a connection that was there broke
+    const waitMs = backoffMs(config.reconnectBackoffMs, config.reconnectBackoffMaxMs, this.failures++, random);
+    this.attemptedMs = clock.now();
+    this.reconnectAtMs = this.attemptedMs + waitMs;
+    this.lose(error);
     this.context.events.connectionClosed(this, error);
   }
 
-  /** Ends the connection in an orderly way: idle, or the producer closes. */
+  /** connections.max.idle.ms has passed. As in Java the same as any other end: a backoff, and metadata is asked for again. */
+  idle(): void {
+    this.fail(new DisconnectError(`${this.node.address}: closed as idle (connections.max.idle.ms)`));
+  }
+
+  /** Ends the connection for good: its node is no more, or the producer closes. */
   close(): void {
     if (this.state === 'closed') return;
     this.shut();
-    for (const outstanding of this.inFlight.splice(0))
-      outstanding.lost(new DisconnectError(`${this.node.address}: connection closed`));
+    this.lose(new DisconnectError(`${this.node.address}: connection closed`));
+  }
+
+  private lose(error: ProducerError): void {
+    const { counters, clock } = this.context;
+    counters.requestsEnded(this.inFlight.length, clock.now());
+    for (const outstanding of this.inFlight.splice(0)) outstanding.lost(error);
   }
 
   private shut(): void {
+    if (this.socket !== null) this.context.counters.connectionsClosed++;
     this.attempt++;
     this.state = 'closed';
+    this.established = false;
     this.unwritten = 0;
     this.starved = false;
     this.corked = false;
@@ -357,21 +384,4 @@ export class Connection {
     this.socket?.destroy();
     this.socket = null;
   }
-}
-
-function unreachable(node: NodeState, error: NodeJS.ErrnoException): ProducerError {
-  const how: Record<string, string> = {
-    ECONNREFUSED: 'connection refused',
-    ENOTFOUND: 'the name cannot be resolved',
-    EAI_AGAIN: 'the name cannot be resolved at the moment',
-    ETIMEDOUT: 'the connection timed out',
-    EHOSTUNREACH: 'no route to the host',
-    ENETUNREACH: 'no route to the network',
-  };
-  return new DisconnectError(`${node.address}: ${how[error.code ?? ''] ?? error.message}`);
-}
-
-function closedHow(error: Error | null, state: Connection['state']): string {
-  const when = state === 'ready' ? '' : ' before it was usable (does this listener want TLS or SASL?)';
-  return `${error === null ? 'the broker closed the connection' : `the connection broke (${error.message})`}${when}`;
 }

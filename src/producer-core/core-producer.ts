@@ -1,32 +1,50 @@
 // The producer: configuration, the parts put together, and the few calls of ProducerCore. Its user appends; the rest happens in the
 // accumulator and the sender.
 import { Accumulator } from './accumulator.js';
-import { BufferPool } from './buffer-pool.js';
+import { BufferPool, type Waiter } from './buffer-pool.js';
 import { systemClock, type Clock, type TimerHandle } from './clock.js';
+import { loadCodec } from './codecs/load-codec.js';
 import { resolveProducerConfig, type ProducerConfig } from './config.js';
 import {
   BootstrapError,
+  brokerError,
   BufferExhaustedError,
   ClosedError,
+  ProducerError,
+  RecordTooLargeError,
   TimeoutError,
-  brokerError,
-  type ProducerError,
+  UnknownPartitionError,
 } from './errors.js';
+import { MemoryWait } from './memory-wait.js';
 import { Metadata } from './metadata.js';
+import { MetricCounters, type MetricSample, type ProducerTotals } from './metric-counters.js';
+import { ProducerMeter } from './producer-meter.js';
+import type { ProducerMetrics } from './metrics.js';
 import { tcpNetwork, type Network } from './network.js';
 import { PRODUCE_TAILROOM_BYTES, produceHeadroomBytes } from './produce-request.js';
 import type {
   BatchView,
+  ConsumerGroupMetadata,
+  OffsetToCommit,
   ProducerCore,
   ProducerHooks,
   ProducerSettingValues,
-  ProducerTotals,
+  RecordHeader,
   TopicHandle,
 } from './producer-api.js';
+import type { RecordBatch } from './record-batch.js';
+import { createSecurity, type Security } from './security/security.js';
 import { Sender } from './sender.js';
+import { Staging } from './staging.js';
 import type { TopicState } from './topic-state.js';
+import { TransactionCalls } from './transactions/transaction-calls.js';
+import { TransactionManager } from './transactions/transaction-manager.js';
+import { TrackingHooks } from './tracked-records.js';
+import type { UserCodeOptions } from './user-code/interfaces.js';
+import { UserAppend } from './user-code/user-append.js';
+import { UserCode } from './user-code/user-code.js';
 
-export interface CoreProducerOptions {
+export interface CoreProducerOptions extends UserCodeOptions {
   /** Java's settings by their own names; `bootstrap.servers` is a must. */
   readonly settings: ProducerSettingValues;
   readonly hooks: ProducerHooks;
@@ -36,6 +54,8 @@ export interface CoreProducerOptions {
   readonly random?: () => number;
   /** Overwrite each slot when it is given back, so that a test sees any later read of it. */
   readonly poison?: boolean;
+  /** Records may carry promises of their own: for producer.ts. */
+  readonly trackRecords?: boolean;
 }
 
 /** As brokers allow it; the room for request heads in the pool is made for it. */
@@ -43,23 +63,28 @@ const MAX_TOPIC_NAME_BYTES = 249;
 
 interface Wait {
   /** True once it is over, for good or ill. */
-  readonly check: () => boolean;
+  readonly check: (fatal: ProducerError | null) => boolean;
 }
 
 export class CoreProducer implements ProducerCore {
   readonly config: ProducerConfig;
   private readonly clock: Clock;
   private readonly accumulator: Accumulator;
+  private readonly counters: MetricCounters;
+  private readonly meter: ProducerMeter;
   private readonly sender: Sender;
+  /** The user's partitioner, interceptors, serializers; null where there are none. */
+  readonly userCode: UserCode | null;
+  /** The way of append through user code; null where there is none. */
+  private readonly userAppend: UserAppend | null;
   private readonly metadata: Metadata;
+  private readonly security: Security;
+  private readonly transactions: TransactionCalls;
   private waits: Wait[] = [];
+  private prepared: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
   private closed = false;
-  private memoryCallback: ((error: ProducerError | null) => void) | null = null;
-  private readonly memoryWaiter = { bytes: 0, wake: () => this.endMemoryWait(null) };
-  private memoryDeadlineMs = 0;
-  private memoryTimer: TimerHandle | null = null;
-  private memoryTimerSet = false;
+  private readonly memoryWait: MemoryWait;
 
   /** Throws ConfigError on settings that Java's producer would refuse. Connects to nothing yet. */
   constructor(options: CoreProducerOptions) {
@@ -69,39 +94,60 @@ export class CoreProducer implements ProducerCore {
     const pool = new BufferPool(
       config.bufferMemory,
       config.batchSize,
-      produceHeadroomBytes(config.clientId),
+      produceHeadroomBytes(config.clientId, config.transactionalId),
       PRODUCE_TAILROOM_BYTES,
       options.poison ?? false,
     );
-    this.accumulator = new Accumulator(pool, { ...config, ignoreKeys: config.partitionerIgnoreKeys, random });
-    this.sender = new Sender(this.accumulator, config, clock, options.hooks);
+    const codec = loadCodec(config.compressionType, config.compressionLevels);
+    const staging = codec === null ? null : new Staging(codec, config.batchSize);
+    const counters = (this.counters = new MetricCounters());
+    pool.waitersChanged = (by) => counters.waitersChanged(by, clock.now());
+    const batching = { ...config, ignoreKeys: config.partitionerIgnoreKeys, random };
+    this.accumulator = new Accumulator(pool, batching, counters, staging);
+    const userCode = (this.userCode = UserCode.of(config, options.settings, options));
+    this.userAppend =
+      userCode === null
+        ? null
+        : new UserAppend(userCode, this.accumulator.topics, (...record) => this.appendBytes(...record));
+    const refused = (error: ProducerError) => {
+      if (error instanceof BufferExhaustedError) this.recordRefused(error);
+      this.userAppend?.giveUp(error);
+    };
+    this.memoryWait = new MemoryWait(this.accumulator, clock, config.maxBlockMs, refused);
+    const interceptors = userCode?.interceptors ?? null;
+    const tracking = options.trackRecords === true || interceptors !== null;
+    const hooks = tracking ? new TrackingHooks(options.hooks, interceptors) : options.hooks;
+    const transactions = config.enableIdempotence ? new TransactionManager(this.accumulator, config, clock) : null;
+    this.accumulator.transactions = transactions;
+    this.sender = new Sender(this.accumulator, config, clock, hooks, transactions);
     const sticky = {
       batchBytes: config.batchSize,
       adaptive: config.partitionerAdaptivePartitioningEnable,
       availabilityTimeoutMs: config.partitionerAvailabilityTimeoutMs,
       random,
     };
-    const context = { clock, network: options.network ?? tcpNetwork, config, events: this.sender, random };
+    const security = createSecurity(config.security, { network: options.network ?? tcpNetwork, clock, random });
+    this.security = security;
+    const { network } = security;
+    const context = { clock, network, config, events: this.sender, random, counters, security };
     this.metadata = new Metadata(this.accumulator.topics, context, sticky, () => this.sender.passSoon());
     this.sender.metadata = this.metadata;
+    if (transactions !== null) transactions.metadata = this.metadata;
+    this.transactions = new TransactionCalls(transactions, config, (...wait) => this.wait(...wait));
+    this.meter = new ProducerMeter(this.accumulator, this.metadata, clock);
     this.sender.afterPass = () => this.checkWaits();
   }
 
   get totals(): ProducerTotals {
-    const { totals, settlement } = this.sender;
-    return {
-      recordsAppended: this.accumulator.recordsAppended,
-      recordsAcked: settlement.recordsAcked,
-      recordsFailed: settlement.recordsFailed,
-      requests: totals.requests,
-      batches: totals.batches,
-      batchRecords: totals.batchRecords,
-      batchBytes: totals.batchBytes,
-      uncompressedBytes: totals.batchBytes,
-      retries: settlement.retries,
-      requestMs: totals.requestMs,
-      connectionsOpened: this.metadata.connectionsOpened,
-    };
+    return this.meter.totals;
+  }
+
+  metrics(): ProducerMetrics {
+    return this.meter.metrics();
+  }
+
+  metricSample(): MetricSample {
+    return this.meter.sample();
   }
 
   /** Bytes of buffer.memory that are not in use. */
@@ -109,40 +155,76 @@ export class CoreProducer implements ProducerCore {
     return this.accumulator.pool.availableBytes;
   }
 
-  connect(): Promise<void> {
-    return this.wait(
+  async connect(): Promise<void> {
+    this.prepared ??= this.prepare();
+    try {
+      await this.prepared;
+    } catch (error) {
+      this.prepared = null; // it may be called again
+      throw error;
+    }
+    await this.wait(
       () => this.metadata.refreshedMs > -Infinity,
-      () => {
-        const outcomes = this.metadata.bootstrapOutcomes();
-        const list = outcomes.map(({ address, outcome }) => `${address}: ${outcome}`).join('; ');
-        return new BootstrapError(
-          `no bootstrap address answered within ${this.config.maxBlockMs} ms (max.block.ms): ${list}`,
-          outcomes,
-        );
-      },
+      () => this.bootstrapError(`no bootstrap address answered within ${this.config.maxBlockMs} ms (max.block.ms)`),
     );
   }
 
-  async topic(name: string): Promise<TopicHandle> {
+  private bootstrapError(what: string): BootstrapError {
+    const outcomes = this.metadata.cluster.bootstrapOutcomes();
+    return new BootstrapError(
+      `${what}: ${outcomes.map(({ address, outcome }) => `${address}: ${outcome}`).join('; ')}`,
+      outcomes,
+    );
+  }
+
+  /** What has to be loaded before the first connection and cannot be in a constructor. */
+  private async prepare(): Promise<void> {
+    await this.userCode?.load();
+    await this.security.load();
+    if (!(await this.metadata.cluster.resolveBootstrap()))
+      throw this.bootstrapError('none of the names in bootstrap.servers can be resolved');
+  }
+
+  topic(name: string): Promise<TopicHandle> {
+    return this.topicWith(name, 0, this.config.maxBlockMs);
+  }
+
+  /** Waits at most `maxMs` until the topic has the partition; for producer.ts. Asks anew after each answer that lacks it. */
+  async topicWith(name: string, partition: number, maxMs: number): Promise<TopicState> {
     if (name === '' || Buffer.byteLength(name) > MAX_TOPIC_NAME_BYTES) throw brokerError(17, `topic '${name}'`);
     const topic = this.metadata.topic(name, this.clock.now());
     const { topicErrors } = this.metadata;
     topicErrors.delete(name);
-    if (topic.partitions.length === 0) this.metadata.requestUpdate();
-    await this.wait(
+    let answeredMs = -Infinity;
+    const known = topic.partitions.length > partition;
+    const found = this.wait(
       () => {
         topic.lastUsedMs = this.clock.now();
-        if (topic.partitions.length > 0) return true;
+        if (topic.partitions.length > partition) return true;
+        // Known, but with fewer partitions: every answer that does not change that is followed by another request.
+        if (topic.partitions.length > 0 && answeredMs !== this.metadata.refreshedMs) {
+          answeredMs = this.metadata.refreshedMs;
+          this.metadata.requestUpdate();
+          this.sender.passSoon();
+        }
         const error = topicErrors.get(name);
         return error !== undefined && !error.retriable ? error : false;
       },
       () => {
-        const detail = topicErrors.get(name)?.message ?? (this.metadata.unreachable() || 'no metadata came');
-        return new TimeoutError(
-          `topic ${name}: not in the metadata within ${this.config.maxBlockMs} ms (max.block.ms): ${detail}`,
-        );
+        const detail = topicErrors.get(name)?.message ?? (this.metadata.cluster.unreachable() || 'no metadata came');
+        const { maxBlockMs } = this.config;
+        const count = topic.partitions.length;
+        if (count === 0) {
+          return new TimeoutError(
+            `topic ${name}: not in the metadata within ${maxBlockMs} ms (max.block.ms): ${detail}`,
+          );
+        }
+        const lacks = `no partition ${partition} in the metadata within ${maxBlockMs} ms (max.block.ms)`;
+        return new TimeoutError(`topic ${name}: ${lacks}; it has ${count}, from 0`);
       },
+      maxMs,
     );
+    await (known ? found : this.meter.timed('metadataWaitMs', found));
     return topic;
   }
 
@@ -153,46 +235,59 @@ export class CoreProducer implements ProducerCore {
     value: Uint8Array | null,
     timestampMs: number,
     nowMs: number,
+    headers: readonly RecordHeader[] | null = null,
   ): BatchView | null {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- handles come from topic() alone
-    return this.accumulator.append(topic as TopicState, partition, key, value, timestampMs, nowMs);
+    const state = topic as TopicState;
+    if (this.userAppend !== null) {
+      return this.userAppend.append(state, partition, key, value, timestampMs, nowMs, headers);
+    }
+    return this.appendBytes(state, partition, key, value, timestampMs, nowMs, headers);
+  }
+
+  /** The way into a batch behind all user code; for producer.ts, which calls that itself. */
+  appendBytes(
+    topic: TopicState,
+    partition: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestampMs: number,
+    nowMs: number,
+    headers: readonly RecordHeader[] | null,
+  ): RecordBatch | null {
+    if (!this.accumulator.appendsAllowed && !this.accumulator.closing)
+      throw this.accumulator.transactions!.appendError();
+    return this.accumulator.append(topic, partition, key, value, timestampMs, nowMs, headers);
+  }
+
+  /** Queues a waiter of producer.ts for the memory that the last refused append lacked; a waiter makes every batch ready. */
+  queueForMemory(waiter: Waiter): void {
+    waiter.bytes = this.accumulator.refusedBytes;
+    this.accumulator.pool.wait(waiter);
+    this.sender.pass();
+  }
+
+  /** A record failed on its way into a batch: counted, and a transaction under way can then only be aborted, as in Java. */
+  recordRefused(error: unknown): void {
+    // The accumulator has counted its own refusals.
+    if (error instanceof RecordTooLargeError || error instanceof UnknownPartitionError) return;
+    this.counters.recordErrors++;
+    if (error instanceof BufferExhaustedError) this.counters.bufferExhausted++;
+    const counts = error instanceof TimeoutError || (error instanceof ProducerError && error.code >= 0);
+    if (counts) this.accumulator.transactions?.recordRefused(error);
+  }
+
+  leaveMemoryQueue(waiter: Waiter): void {
+    this.accumulator.pool.cancel(waiter);
   }
 
   awaitMemory(callback: (error: ProducerError | null) => void): void {
-    if (this.memoryCallback !== null) throw new Error('awaitMemory: one wait at a time');
     if (this.closed) {
       callback(new ClosedError());
       return;
     }
-    this.memoryCallback = callback;
-    this.memoryWaiter.bytes = this.accumulator.refusedBytes;
-    this.accumulator.pool.wait(this.memoryWaiter);
-    this.memoryDeadlineMs = this.clock.now() + this.config.maxBlockMs;
-    // One timer serves many waits: it looks at the deadline of the wait that it finds.
-    if (!this.memoryTimerSet) this.watchMemory(this.config.maxBlockMs);
+    this.memoryWait.start(callback);
     this.sender.pass(); // a waiter makes every batch ready
-  }
-
-  private endMemoryWait(error: ProducerError | null): void {
-    const callback = this.memoryCallback;
-    this.memoryCallback = null;
-    callback?.(error);
-  }
-
-  private watchMemory(delayMs: number): void {
-    this.memoryTimerSet = true;
-    this.memoryTimer = this.clock.schedule(delayMs, () => {
-      this.memoryTimerSet = false;
-      if (this.memoryCallback === null) return;
-      const leftMs = this.memoryDeadlineMs - this.clock.now();
-      if (leftMs > 0) {
-        this.watchMemory(leftMs);
-        return;
-      }
-      this.accumulator.pool.cancel(this.memoryWaiter);
-      const text = `buffer.memory (${this.config.bufferMemory} bytes) stayed full for ${this.config.maxBlockMs} ms (max.block.ms)`;
-      this.endMemoryWait(new BufferExhaustedError(text));
-    });
   }
 
   wake(): void {
@@ -200,6 +295,10 @@ export class CoreProducer implements ProducerCore {
   }
 
   flush(): Promise<void> {
+    return this.meter.timed('flushMs', this.settleAll());
+  }
+
+  private settleAll(): Promise<void> {
     if (!this.accumulator.hasUnsettled) return Promise.resolve();
     this.accumulator.flushing++;
     return new Promise((resolve) => {
@@ -211,6 +310,28 @@ export class CoreProducer implements ProducerCore {
     });
   }
 
+  initTransactions(): Promise<void> {
+    return this.meter.timed('txnInitMs', this.transactions.init());
+  }
+
+  beginTransaction(): void {
+    const startMs = this.clock.now();
+    this.transactions.begin();
+    this.counters.txnBeginMs += this.clock.now() - startMs;
+  }
+
+  commitTransaction(): Promise<void> {
+    return this.meter.timed('txnCommitMs', this.transactions.commit());
+  }
+
+  abortTransaction(): Promise<void> {
+    return this.meter.timed('txnAbortMs', this.transactions.abort());
+  }
+
+  sendOffsetsToTransaction(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata): Promise<void> {
+    return this.meter.timed('txnSendOffsetsMs', this.transactions.sendOffsets(offsets, group));
+  }
+
   close(timeoutMs = Infinity): Promise<void> {
     this.closing ??= this.shutDown(timeoutMs);
     return this.closing;
@@ -218,25 +339,29 @@ export class CoreProducer implements ProducerCore {
 
   private async shutDown(timeoutMs: number): Promise<void> {
     this.accumulator.closing = true;
-    if (timeoutMs > 0 && this.accumulator.hasUnsettled) {
+    if (timeoutMs > 0) {
       let timer: TimerHandle | undefined;
       const late = new Promise<void>((resolve) => {
         if (timeoutMs < Infinity) timer = this.clock.schedule(timeoutMs, resolve);
       });
-      await Promise.race([this.flush(), late]);
+      await Promise.race([this.settleAll().then(() => this.transactions.end()), late]);
       timer?.cancel();
     }
     this.closed = true;
     this.sender.stop();
-    this.memoryTimer?.cancel();
-    this.accumulator.pool.cancel(this.memoryWaiter);
-    this.endMemoryWait(new ClosedError());
-    for (const wait of this.waits) wait.check();
+    this.memoryWait.stop(new ClosedError());
+    for (const wait of this.waits) wait.check(null);
+    this.security.close();
     this.waits = [];
+    this.userCode?.close();
   }
 
   /** Resolves once `done` holds; rejects with the error that it gives, with `late()` after max.block.ms, or when the producer is closed. */
-  private wait(done: () => boolean | ProducerError, late: () => ProducerError): Promise<void> {
+  private wait(
+    done: () => boolean | ProducerError,
+    late: () => ProducerError,
+    maxMs = this.config.maxBlockMs,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.closed) {
         reject(new ClosedError());
@@ -246,13 +371,14 @@ export class CoreProducer implements ProducerCore {
         resolve();
         return;
       }
-      const timer = this.clock.schedule(this.config.maxBlockMs, () => {
+      const timer = this.clock.schedule(maxMs, () => {
         this.waits = this.waits.filter((other) => other !== wait);
         reject(late());
       });
       const wait: Wait = {
-        check: () => {
-          const outcome = this.closed ? new ClosedError() : done();
+        check: (fatal) => {
+          const found = this.closed ? new ClosedError() : done();
+          const outcome = found === false && fatal !== null ? fatal : found;
           if (outcome === false) return false;
           timer.cancel();
           if (outcome === true) resolve();
@@ -266,6 +392,9 @@ export class CoreProducer implements ProducerCore {
   }
 
   private checkWaits(): void {
-    if (this.waits.length > 0) this.waits = this.waits.filter((wait) => !wait.check());
+    if (this.waits.length === 0) return;
+    const fatal = this.metadata.fatalError;
+    this.metadata.fatalError = null;
+    this.waits = this.waits.filter((wait) => !wait.check(fatal));
   }
 }

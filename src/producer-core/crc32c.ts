@@ -2,7 +2,7 @@
 // Called once a batch, at close.
 import { createRequire } from 'node:module';
 
-type Crc32c = (bytes: Buffer) => number;
+type Crc32c = (bytes: Buffer, before?: number) => number;
 
 /** Slicing by 8 tables for the reflected polynomial 0x82f63b78. */
 function makeTables(): Uint32Array[] {
@@ -34,8 +34,8 @@ export function makeCrc32cInJavaScript(): Crc32c {
     Uint32Array,
     Uint32Array,
   ];
-  return (b) => {
-    let crc = -1;
+  return (b, before = 0) => {
+    let crc = before ^ -1;
     let i = 0;
     for (const end = b.length - 7; i < end; i += 8) {
       crc ^= b[i] | (b[i + 1] << 8) | (b[i + 2] << 16) | (b[i + 3] << 24);
@@ -64,5 +64,5 @@ function load(): Crc32c {
   }
 }
 
-/** CRC-32C of `bytes`, unsigned. */
+/** CRC-32C of `bytes`, unsigned; `before` is that of the bytes in front of them. */
 export const crc32c: Crc32c = load();

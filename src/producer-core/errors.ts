@@ -61,6 +61,13 @@ export class TimeoutError extends ProducerError {
 /** buffer.memory stayed full for max.block.ms (in Java a TimeoutException, as here). */
 export class BufferExhaustedError extends TimeoutError {}
 
+/** TLS or SASL did not let this client in, or this client the broker (Java's AuthenticationException): another try would not help. */
+export class AuthenticationError extends ProducerError {
+  constructor(kafkaName: string, message: string, code = -1) {
+    super(kafkaName, message, false, code);
+  }
+}
+
 /** The connection broke while a request was outstanding. */
 export class DisconnectError extends ProducerError {
   constructor(message: string) {
@@ -72,6 +79,47 @@ export class DisconnectError extends ProducerError {
 export class ClosedError extends ProducerError {
   constructor() {
     super('CLOSED', 'the producer was closed before this record was acknowledged');
+  }
+}
+
+/** Not allowed in the present state of the producer, Java's IllegalStateException: nothing was changed, nothing was sent. */
+export class IllegalStateError extends ProducerError {
+  constructor(message: string, options?: { cause: ProducerError | null }) {
+    super('ILLEGAL_STATE', message);
+    if (options?.cause) this.cause = options.cause;
+  }
+}
+
+/**
+ * The producer cannot go on as it is because of `cause`, whose Kafka name and code this error has. `abortable`: abortTransaction(), then the
+ * next transaction may begin. Else it is fatal: nothing but close() is left.
+ */
+export class ProducerStateError extends ProducerError {
+  override readonly cause: ProducerError;
+
+  constructor(
+    message: string,
+    cause: ProducerError,
+    readonly abortable: boolean,
+  ) {
+    super(cause.kafkaName, message, false, cause.code);
+    this.cause = cause;
+  }
+}
+
+/** In a transaction, a batch that could not be sent in time takes its transaction with it: an abort is safe, a repetition would not be. */
+export class TransactionAbortableError extends ProducerError {
+  constructor(cause: ProducerError) {
+    const text = `the transaction has to be aborted, as a batch could not be sent: ${cause.message}`;
+    super('TRANSACTION_ABORTABLE', text, false, 120);
+    this.cause = cause;
+  }
+}
+
+/** The batch was never sent, because its transaction was aborted. */
+export class TransactionAbortedError extends ProducerError {
+  constructor() {
+    super('TRANSACTION_ABORTED', 'the batch was not sent because its transaction was aborted');
   }
 }
 
@@ -104,7 +152,10 @@ const TABLE: Readonly<Record<number, ErrorRow>> = {
   7: row('REQUEST_TIMED_OUT', 'retriable', 'the broker gave up waiting, often for its replicas'),
   9: row('REPLICA_NOT_AVAILABLE', 'retriable+metadata', 'the replica is not available'),
   10: row('MESSAGE_TOO_LARGE', '', 'the batch is larger than the broker or topic takes (max.message.bytes)'),
+  12: row('OFFSET_METADATA_TOO_LARGE', '', 'the metadata of a committed offset is too long'),
   13: row('NETWORK_EXCEPTION', 'retriable+metadata', 'the connection broke before the answer came'),
+  14: row('COORDINATOR_LOAD_IN_PROGRESS', 'retriable', 'the coordinator is still reading its log'),
+  15: row('COORDINATOR_NOT_AVAILABLE', 'retriable', 'there is no coordinator at the moment'),
   16: row('NOT_COORDINATOR', 'retriable', 'the broker is not the coordinator'),
   17: row('INVALID_TOPIC_EXCEPTION', '', 'the topic name is not valid'),
   18: row('RECORD_LIST_TOO_LARGE', '', 'the batch is larger than a log segment'),
@@ -115,7 +166,13 @@ const TABLE: Readonly<Record<number, ErrorRow>> = {
     'written, but to fewer in-sync replicas than min.insync.replicas',
   ),
   21: row('INVALID_REQUIRED_ACKS', '', 'acks must be 0, 1 or all'),
+  22: row('ILLEGAL_GENERATION', '', 'the group has gone on to another generation'),
+  24: row('INVALID_GROUP_ID', '', 'the group id is not valid'),
+  25: row('UNKNOWN_MEMBER_ID', '', 'the group does not know this member'),
+  27: row('REBALANCE_IN_PROGRESS', '', 'the group is rebalancing'),
+  28: row('INVALID_COMMIT_OFFSET_SIZE', '', 'the committed offsets are too large'),
   29: row('TOPIC_AUTHORIZATION_FAILED', '', 'not authorised for this topic'),
+  30: row('GROUP_AUTHORIZATION_FAILED', '', 'not authorised for this group'),
   31: row('CLUSTER_AUTHORIZATION_FAILED', '', 'not authorised for this cluster'),
   32: row('INVALID_TIMESTAMP', '', 'the timestamp is outside what the topic takes'),
   33: row('UNSUPPORTED_SASL_MECHANISM', '', 'the broker does not offer this SASL mechanism'),
@@ -128,13 +185,16 @@ const TABLE: Readonly<Record<number, ErrorRow>> = {
   40: row('INVALID_CONFIG', '', 'a topic setting is not valid'),
   41: row('NOT_CONTROLLER', 'retriable', 'the broker is not the controller'),
   42: row('INVALID_REQUEST', '', 'the request is malformed'),
+  43: row('UNSUPPORTED_FOR_MESSAGE_FORMAT', '', 'the message format of the topic does not support this'),
   44: row('POLICY_VIOLATION', '', 'the request breaks a policy of the broker'),
   45: row('OUT_OF_ORDER_SEQUENCE_NUMBER', '', 'a sequence number came out of order'),
   46: row('DUPLICATE_SEQUENCE_NUMBER', '', 'the batch was appended before'),
   47: row('INVALID_PRODUCER_EPOCH', '', 'the producer epoch is older than the broker knows'),
   48: row('INVALID_TXN_STATE', '', 'not allowed in the current transaction state'),
   49: row('INVALID_PRODUCER_ID_MAPPING', '', 'the producer id does not belong to this transactional id'),
+  50: row('INVALID_TRANSACTION_TIMEOUT', '', 'transaction.timeout.ms is above the broker’s transaction.max.timeout.ms'),
   51: row('CONCURRENT_TRANSACTIONS', 'retriable', 'a transaction of the same id is still being completed'),
+  52: row('TRANSACTION_COORDINATOR_FENCED', '', 'a newer coordinator has taken over'),
   53: row('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', '', 'not authorised for this transactional id'),
   55: row('OPERATION_NOT_ATTEMPTED', '', 'not attempted because another part of the request failed'),
   56: row('KAFKA_STORAGE_ERROR', 'retriable+metadata', 'the broker has a disk error for this partition'),
@@ -152,10 +212,16 @@ const TABLE: Readonly<Record<number, ErrorRow>> = {
     'the leader epoch of the request is older than the broker knows',
   ),
   75: row('UNKNOWN_LEADER_EPOCH', 'retriable', 'the leader epoch of the request is newer than the broker knows'),
+  82: row('FENCED_INSTANCE_ID', '', 'another member has taken this group.instance.id'),
   87: row('INVALID_RECORD', '', 'the broker refused a record of the batch'),
+  88: row('UNSTABLE_OFFSET_COMMIT', 'retriable', 'an offset of an open transaction is in the way'),
+  89: row('THROTTLING_QUOTA_EXCEEDED', 'retriable', 'the quota is used up'),
   90: row('PRODUCER_FENCED', '', 'a newer producer with the same transactional id took over'),
   100: row('UNKNOWN_TOPIC_ID', 'retriable+metadata', 'the broker does not know this topic id'),
   103: row('INCONSISTENT_TOPIC_ID', 'retriable+metadata', 'the topic id does not match the log of the partition'),
+  105: row('TRANSACTIONAL_ID_NOT_FOUND', '', 'the coordinator does not know this transactional id'),
+  120: row('TRANSACTION_ABORTABLE', '', 'the transaction cannot be completed and has to be aborted'),
+  129: row('REBOOTSTRAP_REQUIRED', '', 'the metadata is stale; go back to the bootstrap addresses'),
 };
 
 /** The table's row for a code; a code from the future counts as not retriable. */

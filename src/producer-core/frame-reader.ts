@@ -3,6 +3,9 @@
 import { MAX_FRAME_BYTES } from './protocol/frame.js';
 import { WireError } from './protocol/wire-error.js';
 
+/** What an incomplete frame gets to begin with. */
+const FIRST_GATHERED_BYTES = 16 * 1024;
+
 export class FrameReader {
   /** Bytes of an incomplete frame, size prefix included. */
   private gathered: Buffer | null = null;
@@ -36,9 +39,9 @@ export class FrameReader {
     while (this.gatheredBytes < 4 && at < bytes) this.sizeBytes[this.gatheredBytes++] = buffer[at++]!;
     if (this.gatheredBytes < 4) return at;
     const size = checkedSize(this.sizeBytes, 0);
-    this.gathered ??= Buffer.allocUnsafe(size);
     const have = this.gatheredBytes - 4;
     const take = Math.min(size - have, bytes - at);
+    this.gathered = grown(this.gathered, have, have + take, size);
     buffer.copy(this.gathered, have, at, at + take);
     this.gatheredBytes += take;
     if (have + take < size) return at + take;
@@ -48,6 +51,14 @@ export class FrameReader {
     this.onFrame(frame, 0, size);
     return at + take;
   }
+}
+
+/** Room for `need` bytes of a frame of `size`. It grows with what has come: a size that lies costs no more than its bytes. */
+function grown(gathered: Buffer | null, have: number, need: number, size: number): Buffer {
+  if (gathered !== null && gathered.length >= need) return gathered;
+  const larger = Buffer.allocUnsafe(Math.min(size, Math.max(need * 2, FIRST_GATHERED_BYTES)));
+  gathered?.copy(larger, 0, 0, have);
+  return larger;
 }
 
 function checkedSize(buffer: Buffer, at: number): number {

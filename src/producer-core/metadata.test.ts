@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SimPartition } from '../testing/sim-partition.js';
 import { SimWorld } from '../testing/sim-world.js';
 
 const asked = (world: SimWorld) => world.cluster.metadataAsked.length;
@@ -104,7 +105,6 @@ describe('metadata', () => {
     const topic = await world.start();
     await world.clock.advance(1000);
     world.cluster.topics.get('t')!.partitions[0].leader = 1; // epoch 0 still
-    world.cluster.metadataSilent = true;
     world.send(topic, 'a');
     await world.clock.advance(60);
     expect(world.cluster.produced.map(({ node }) => node)).toEqual([0]);
@@ -240,9 +240,7 @@ describe('metadata', () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000 } });
     const topic = await world.start();
     expect(topic.partitionCount).toBe(1);
-    world.cluster.topics
-      .get('t')!
-      .partitions.push({ leader: 0, epoch: 0, shown: { leader: 0, epoch: 0 }, batches: [], records: 0 });
+    world.cluster.topics.get('t')!.partitions.push(new SimPartition(0));
     await world.clock.advance(2000);
     expect(topic.partitionCount).toBe(2);
     world.send(topic, 'a', 1);

@@ -1,38 +1,47 @@
-// Who leads what: asks brokers for it, keeps it, and asks again when it is stale (age, an error that says so, a topic not known yet).
-// Driven by the sender; changes TopicState and NodeState in place. Must never forget a topic that has batches.
+// Who leads what: asks brokers for it, keeps it, and asks again when it is stale (age, an error that says so, a topic not known yet); goes
+// back to the bootstrap addresses when nobody can be asked any more (KIP-899, KIP-1102). Java's Metadata, ProducerMetadata and the
+// DefaultMetadataUpdater of its NetworkClient. Driven by the sender; changes TopicState in place. Must never forget a topic that has batches.
 import { metadataRequest, metadataResponse, type MetadataResponse } from './protocol/apis/metadata.js';
 import type { Decoded } from './protocol/message.js';
 import { WireError } from './protocol/wire-error.js';
 import { backoffMs } from './backoff.js';
-import { Connection, type ConnectionContext } from './connection.js';
-import { brokerError, type ProducerError } from './errors.js';
+import { ClusterNodes, type NodeAddress } from './cluster-nodes.js';
+import type { Connection } from './connection.js';
+import type { ConnectionContext } from './connection-context.js';
+import { brokerError, errorRow, type ProducerError } from './errors.js';
 import type { LeaderHint, NodeEndpoint } from './produce-response.js';
-import { NodeState, PartitionState, TopicState } from './topic-state.js';
+import { PartitionState, TopicState, type NodeState } from './topic-state.js';
 import { StickyPartitioner, type StickyOptions } from './sticky-partitioner.js';
 
 /** Before this version the broker itself holds a throttled client back. */
 const CLIENT_THROTTLES_FROM = 6;
+/** Before this version (Kafka 2.4) leader epochs may be stale during a reassignment, so that Java does without them. */
+const RELIABLE_EPOCHS_FROM = 9;
+const REBOOTSTRAP_REQUIRED = 129;
 const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
 
+type Answer = Decoded<MetadataResponse>;
+type PartitionAnswer = Answer['topics'][number]['partitions'][number];
+
 export class Metadata {
-  readonly nodes = new Map<number, NodeState>();
-  /** The same, as an array: every pass goes through it, and iterating a map allocates. */
-  nodeList: readonly NodeState[] = [];
-  /** Clock time of the last good answer; -Infinity before the first. */
+  readonly cluster: ClusterNodes;
+  /** Clock time of the last good answer about everything in use; -Infinity before the first. */
   refreshedMs = -Infinity;
   /** Errors that the last answer had for a topic, by name: for messages when a wait ends in vain. */
   readonly topicErrors = new Map<string, ProducerError>();
+  /** What is to be asked for: all topics in use, or only those that nothing was ever asked of (a partial update). */
+  /** TLS or SASL failed: whoever waits for metadata, now or next, is told, and that once (as in Java's Metadata). */
+  fatalError: ProducerError | null = null;
   private wanted = true;
+  private partial = false;
+  private readonly newTopics = new Set<TopicState>();
   private pending = false;
+  /** Requests that failed since the last answer, and answers in a row that told nothing new. */
   private failures = 0;
+  private equivalent = 0;
   private notBeforeMs = 0;
-  private readonly bootstrap: NodeState[];
-  /** Connections of nodes that are no more (or moved): closed once nothing is outstanding on them. */
-  private retired: Connection[] = [];
-  /** Times that connections which are no longer in `connections` were opened. */
-  private retiredOpened = 0;
-  /** Every connection there is, also of nodes that are no more. */
-  readonly connections: Connection[] = [];
+  /** Since when metadata is wanted in vain; NaN: it is not. metadata.recovery.rebootstrap.trigger.ms counts from here. */
+  private attemptStartMs = NaN;
 
   constructor(
     private readonly topics: Map<string, TopicState>,
@@ -41,39 +50,41 @@ export class Metadata {
     /** Called after every change of leadership. */
     private readonly changed: () => void,
   ) {
-    // Bootstrap addresses are nodes -1, -2, ... until the first answer.
-    this.bootstrap = context.config.bootstrapServers.map((address, i) => {
-      const at = address.lastIndexOf(':');
-      return new NodeState(-1 - i, address.slice(0, at).replace(/^\[|\]$/g, ''), Number(address.slice(at + 1)));
-    });
-    for (const node of this.bootstrap) this.nodes.set(node.id, node);
-    this.nodeList = this.bootstrap;
+    this.cluster = new ClusterNodes(context);
   }
 
-  /** What became of each bootstrap address, for BootstrapError. */
-  bootstrapOutcomes(): { address: string; outcome: string }[] {
-    return this.bootstrap.map((node) => ({
-      address: node.address,
-      outcome: node.connection?.lastFailure?.message.replace(`${node.address}: `, '') ?? 'no answer yet',
-    }));
+  get nodeList(): readonly NodeState[] {
+    return this.cluster.list;
   }
 
-  /** Why nodes cannot be reached at the moment, as one text; empty where none has failed. */
-  unreachable(): string {
-    const failures: string[] = [];
-    for (const { connection } of this.nodes.values()) {
-      if (connection !== null && connection.state !== 'ready' && connection.lastFailure !== null)
-        failures.push(connection.lastFailure.message);
-    }
-    return failures.join('; ');
+  get connections(): readonly Connection[] {
+    return this.cluster.connections;
   }
 
-  /** How often a connection was opened so far. */
-  get connectionsOpened(): number {
-    return this.connections.reduce((sum, connection) => sum + connection.opened, this.retiredOpened);
+  connectionOf(node: NodeState): Connection {
+    return this.cluster.connectionOf(node);
+  }
+
+  /** A node to ask something of that any may answer; null while there is none. */
+  leastLoaded(nowMs: number): NodeState | null {
+    return this.cluster.leastLoaded(nowMs);
+  }
+
+  /** The node of this id, which another answer than Metadata's told of. */
+  learnNode(address: NodeAddress): NodeState {
+    if (this.cluster.get(address.nodeId) === undefined) this.cluster.add([address]);
+    return this.cluster.get(address.nodeId)!;
   }
 
   requestUpdate(): void {
+    this.wanted = true;
+  }
+
+  /** A connection has ended, or none came about. */
+  disconnected(): void {
+    const nowMs = this.context.clock.now();
+    // While metadata is due that is a failed attempt to get it.
+    if (!this.pending && this.due(nowMs) && nowMs >= this.notBeforeMs) this.failed();
     this.wanted = true;
   }
 
@@ -83,205 +94,205 @@ export class Metadata {
     if (topic === undefined) {
       topic = new TopicState(name, new StickyPartitioner(this.sticky));
       this.topics.set(name, topic);
-      this.wanted = true;
-      this.notBeforeMs = 0; // a new topic waits for no backoff
-    }
+      this.askForNew(topic);
+    } else if (topic.forgotten || this.newTopics.has(topic)) this.askForNew(topic);
+    else if (topic.partitions.length === 0) this.wanted = true;
     topic.lastUsedMs = nowMs;
-    if (topic.forgotten) {
-      topic.forgotten = false;
-      this.wanted = true;
-    }
+    topic.forgotten = false;
     return topic;
   }
 
-  connectionOf(node: NodeState): Connection {
-    if (node.connection === null) {
-      node.connection = new Connection(node, this.context);
-      this.connections.push(node.connection);
-    }
-    return node.connection;
+  private askForNew(topic: TopicState): void {
+    this.newTopics.add(topic);
+    this.partial = true;
+    this.equivalent = 0;
+    this.notBeforeMs = 0; // a new topic waits for no backoff
+  }
+
+  private due(nowMs: number): boolean {
+    return this.wanted || this.partial || nowMs - this.refreshedMs >= this.context.config.metadataMaxAgeMs;
   }
 
   /** Asks for metadata if it is due. Returns after how many ms to look again. */
   maintain(nowMs: number): number {
     const { config } = this.context;
-    if (this.retired.length > 0) this.closeRetired();
-    const ageMs = nowMs - this.refreshedMs;
-    if (this.pending) return Infinity;
-    if (!this.wanted && ageMs < config.metadataMaxAgeMs) return config.metadataMaxAgeMs - ageMs;
-    if (nowMs < this.notBeforeMs) return this.notBeforeMs - nowMs;
+    if (this.cluster.retiring) this.cluster.closeRetired(nowMs);
+    const triggerMs = this.rebootstrapIfLate(nowMs);
+    if (this.pending) return triggerMs;
+    if (!this.due(nowMs)) return Math.min(triggerMs, this.refreshedMs + config.metadataMaxAgeMs - nowMs);
+    if (nowMs < this.notBeforeMs) return Math.min(triggerMs, this.notBeforeMs - nowMs);
+    if (Number.isNaN(this.attemptStartMs)) this.attemptStartMs = nowMs;
     this.forgetIdleTopics(nowMs);
-    const node = this.leastLoaded(nowMs);
-    if (node === null) return this.nextConnectMs(nowMs);
-    const connection = this.connectionOf(node);
-    if (connection.state === 'ready') this.ask(connection);
+    const node = this.chooseNode(nowMs);
+    if (node === null) return Math.min(triggerMs, this.cluster.nextChanceMs(nowMs));
+    const connection = this.cluster.connectionOf(node);
+    if (connection.state === 'ready') this.ask(connection, nowMs);
     else if (connection.state === 'closed') connection.connect();
-    return Infinity; // a connection event or answer wakes the sender
+    // A connection event or answer wakes the sender.
+    return this.recovers ? Math.min(triggerMs, config.metadataRecoveryRebootstrapTriggerMs) : Infinity;
   }
 
-  /** Java's choice: a usable connection with the fewest requests, else one being set up, else one that may be set up; from a random start. */
-  private leastLoaded(nowMs: number): NodeState | null {
-    const nodes = [...this.nodes.values()];
-    const offset = Math.floor(this.context.random() * nodes.length);
-    let ready: NodeState | null = null;
-    let connecting: NodeState | null = null;
-    let connectable: NodeState | null = null;
-    let fewest = Infinity;
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[(offset + i) % nodes.length];
-      const { connection } = node;
-      if (connection?.state === 'ready') {
-        if (!connection.canSend(nowMs)) continue;
-        if (connection.inFlight.length < fewest) {
-          fewest = connection.inFlight.length;
-          ready = node;
-        }
-      } else if (connection !== null && connection.state !== 'closed') connecting ??= node;
-      else if (connection === null || nowMs >= connection.reconnectAtMs) {
-        // The one that was tried longest ago, so that a dead first address does not hide the others.
-        if (connectable === null || (connection?.reconnectAtMs ?? -1) < (connectable.connection?.reconnectAtMs ?? -1))
-          connectable = node;
-      }
-    }
-    return ready ?? connecting ?? connectable;
+  private get recovers(): boolean {
+    return this.context.config.metadataRecoveryStrategy === 'rebootstrap';
   }
 
-  private nextConnectMs(nowMs: number): number {
-    let wait = Infinity;
-    for (const { connection } of this.nodes.values()) {
-      if (connection?.state === 'closed') wait = Math.min(wait, Math.max(1, connection.reconnectAtMs - nowMs));
-      else if (connection?.state === 'ready' && nowMs < connection.throttledUntilMs) {
-        wait = Math.min(wait, connection.throttledUntilMs - nowMs);
-      }
-    }
-    return wait;
+  /** KIP-899: with no node that could be asked or tried now, and no connection that is merely busy, back to the bootstrap addresses. */
+  private chooseNode(nowMs: number): NodeState | null {
+    const node = this.cluster.leastLoaded(nowMs);
+    if (node !== null || this.cluster.anyReady || !this.recovers) return node;
+    this.rebootstrap(nowMs);
+    return this.cluster.leastLoaded(nowMs);
   }
 
-  private ask(connection: Connection): void {
-    this.pending = true;
-    this.wanted = false;
-    const names: string[] = [];
-    for (const topic of this.topics.values()) if (!topic.forgotten) names.push(topic.name);
-    connection.request(
-      metadataRequest,
-      metadataResponse,
-      // Version 0 takes an empty list for "all topics"; every broker since 0.10 has version 1, and Produce v3 needs 0.11.
-      { topics: names.map((name) => ({ name })), allowAutoTopicCreation: true },
-      (error, answer, version) => {
-        if (answer !== null) checkPartitions(answer);
-        this.pending = false;
-        if (error !== null || answer === null) {
-          this.failed(error);
-          return;
-        }
-        if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
-        this.update(answer);
-      },
-    );
+  /** KIP-1102: metadata is wanted in vain for too long, whatever the connections look like. Returns ms until that is so. */
+  private rebootstrapIfLate(nowMs: number): number {
+    if (Number.isNaN(this.attemptStartMs) || !this.recovers) return Infinity;
+    // Java waits for more than the trigger: hence the one millisecond.
+    const leftMs = this.attemptStartMs + this.context.config.metadataRecoveryRebootstrapTriggerMs + 1 - nowMs;
+    if (leftMs > 0) return leftMs;
+    this.cluster.disconnect('no metadata came, back to the bootstrap addresses');
+    this.rebootstrap(nowMs);
+    return this.context.config.metadataRecoveryRebootstrapTriggerMs + 1;
   }
 
-  private failed(error: ProducerError | null): void {
+  private rebootstrap(nowMs: number): void {
+    this.attemptStartMs = nowMs;
     this.wanted = true;
-    this.backOff();
-    if (error !== null && !error.retriable) for (const name of this.topics.keys()) this.topicErrors.set(name, error);
-  }
-
-  private backOff(): void {
-    const { config, clock, random } = this.context;
-    this.notBeforeMs =
-      clock.now() + backoffMs(config.retryBackoffMs, config.retryBackoffMaxMs, this.failures++, random);
-  }
-
-  private update(answer: Decoded<MetadataResponse>): void {
-    const nowMs = this.context.clock.now();
-    if (answer.brokers.length === 0) {
-      this.failed(null);
-      return;
-    }
-    for (const { nodeId, host, port } of answer.brokers) this.setNode(nodeId, host, port);
-    const known = new Set(answer.brokers.map(({ nodeId }) => nodeId));
-    for (const [id, node] of this.nodes) {
-      if (known.has(id)) continue;
-      this.nodes.delete(id);
-      this.retire(node);
-    }
-    let incomplete = false;
-    for (const entry of answer.topics) {
-      const topic = entry.name === null ? undefined : this.topics.get(entry.name);
-      if (topic === undefined) continue;
-      if (entry.errorCode !== 0) {
-        const error = brokerError(entry.errorCode, topic.name);
-        this.topicErrors.set(topic.name, error);
-        incomplete ||= error.retriable;
-        continue;
-      }
-      this.topicErrors.delete(topic.name);
-      const id = entry.topicId === NO_TOPIC_ID ? null : Buffer.from(entry.topicId.replaceAll('-', ''), 'hex');
-      // Another topic of the same name: its leader epochs start anew.
-      const recreated = id !== null && topic.id !== null && !id.equals(topic.id);
-      topic.id = id;
-      if (recreated) {
-        for (const partition of topic.partitions) {
-          partition.leader = null;
-          partition.leaderEpoch = -1;
-        }
-      }
-      for (const { partitionIndex, leaderId, leaderEpoch, errorCode } of entry.partitions) {
-        const partition = ensurePartition(topic, partitionIndex);
-        if (leaderId < 0 || (errorCode !== 0 && errorCode !== 9)) incomplete = true;
-        // Older than what is known (another broker's stale view): keep what is known.
-        if (leaderEpoch >= 0 && leaderEpoch < partition.leaderEpoch) continue;
-        partition.leader = this.nodes.get(leaderId) ?? null;
-        partition.leaderEpoch = leaderEpoch;
-      }
-    }
-    this.refreshedMs = nowMs;
-    if (incomplete) {
-      this.wanted = true;
-      this.backOff();
-    } else {
-      this.failures = 0;
-      this.notBeforeMs = nowMs + this.context.config.retryBackoffMs;
-    }
+    if (this.cluster.onlyBootstrap) return;
+    this.cluster.rebootstrap();
+    // As after a topic was made anew, leader epochs say nothing about those of the cluster that answers next.
+    for (const topic of this.topics.values()) forgetLeaders(topic);
     this.assignPartitions();
     this.changed();
   }
 
-  private setNode(id: number, host: string, port: number): NodeState {
-    let node = this.nodes.get(id);
-    if (node === undefined) {
-      node = new NodeState(id, host, port);
-      this.nodes.set(id, node);
-    } else if (node.host !== host || node.port !== port) {
-      this.retire(node);
-      node.host = host;
-      node.port = port;
+  private ask(connection: Connection, nowMs: number): void {
+    const all = this.wanted || nowMs - this.refreshedMs >= this.context.config.metadataMaxAgeMs;
+    const asked = (all ? [...this.topics.values()].filter(({ forgotten }) => !forgotten) : [...this.newTopics]).map(
+      ({ name }) => name,
+    );
+    this.pending = true;
+    this.wanted &&= !all;
+    this.partial = false;
+    connection.request(
+      metadataRequest,
+      metadataResponse,
+      // Version 0 takes an empty list for "all topics"; every broker since 0.10 has version 1, and Produce v3 needs 0.11.
+      { topics: asked.map((name) => ({ name })), allowAutoTopicCreation: true },
+      (error, answer, version) => {
+        if (answer !== null) checkPartitions(answer);
+        this.pending = false;
+        if (answer === null) {
+          this.wanted ||= all;
+          this.partial ||= !all;
+          this.failed();
+          if (error !== null && !error.retriable) this.fatalError = error;
+          return;
+        }
+        if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
+        this.answered(answer, version, all, asked);
+      },
+    );
+  }
+
+  private answered(answer: Answer, version: number, all: boolean, asked: readonly string[]): void {
+    if (answer.errorCode === REBOOTSTRAP_REQUIRED && this.recovers) {
+      this.wanted = true;
+      this.attemptStartMs = -Infinity; // the next pass, which follows at once, does it
+      return;
     }
-    return node;
+    // A broker that has just started may know nothing yet.
+    if (answer.brokers.length > 0) this.update(answer, version, all, asked);
+    else {
+      this.wanted ||= all;
+      this.partial ||= !all;
+      this.failed();
+    }
   }
 
-  private retire(node: NodeState): void {
-    if (node.connection !== null) this.retired.push(node.connection);
-    node.connection = null;
+  /** An attempt to get metadata has failed. */
+  private failed(): void {
+    this.failures++;
+    this.equivalent = 0;
+    this.backOff();
   }
 
-  private closeRetired(): void {
-    this.retired = this.retired.filter((connection) => {
-      if (connection.inFlight.length > 0) return true;
-      connection.close();
-      this.retiredOpened += connection.opened;
-      this.connections.splice(this.connections.indexOf(connection), 1);
-      return false;
-    });
+  private backOff(): void {
+    const { config, clock, random } = this.context;
+    const { retryBackoffMs, retryBackoffMaxMs } = config;
+    const last = Math.max(this.failures, this.equivalent, 1) - 1;
+    this.notBeforeMs = clock.now() + backoffMs(retryBackoffMs, retryBackoffMaxMs, last, random);
   }
 
-  /** KIP-951: a produce answer named newer leaders. Applied only where the epoch is newer. */
+  private update(answer: Answer, version: number, all: boolean, asked: readonly string[]): void {
+    const nowMs = this.context.clock.now();
+    this.cluster.replace(answer.brokers);
+    this.attemptStartMs = NaN;
+    this.failures = 0;
+    if (nowMs - this.refreshedMs >= this.context.config.metadataMaxAgeMs) this.equivalent = 0;
+    this.equivalent++;
+    if (all) this.refreshedMs = nowMs;
+    const told = new Set<string>();
+    for (const entry of answer.topics) {
+      const topic = entry.name === null ? undefined : this.topics.get(entry.name);
+      if (topic === undefined) continue;
+      told.add(topic.name);
+      this.newTopics.delete(topic);
+      if (entry.errorCode === 0) this.updateTopic(topic, entry.topicId, entry.partitions, version);
+      else {
+        const error = brokerError(entry.errorCode, topic.name);
+        this.topicErrors.set(topic.name, error);
+        this.wanted ||= error.retriable;
+        forgetLeaders(topic);
+      }
+    }
+    this.wanted ||= asked.some((name) => !told.has(name));
+    this.backOff();
+    if (this.partial) this.notBeforeMs = 0; // a topic came while this was under way
+    this.assignPartitions();
+    this.changed();
+  }
+
+  private updateTopic(
+    topic: TopicState,
+    topicId: string,
+    partitions: readonly PartitionAnswer[],
+    version: number,
+  ): void {
+    this.topicErrors.delete(topic.name);
+    const id = topicId === NO_TOPIC_ID ? null : Buffer.from(topicId.replaceAll('-', ''), 'hex');
+    // Another topic of the same name: its leader epochs start anew.
+    const another = id !== null && (topic.id === null || !id.equals(topic.id));
+    topic.id = id;
+    if ((another || id === null) && partitions.length > 0) dropPartitions(topic, partitions.length);
+    for (const { partitionIndex, leaderId, leaderEpoch, errorCode } of partitions) {
+      const partition = ensurePartition(topic, partitionIndex);
+      if (errorCode !== 0 && errorRow(errorCode).refreshesMetadata) this.wanted = true;
+      const epoch = version >= RELIABLE_EPOCHS_FROM ? leaderEpoch : -1;
+      // Older than what is known (another broker's stale view): keep what is known.
+      if (epoch >= 0 && epoch < partition.leaderEpoch && !another) continue;
+      if (epoch < 0 || another || epoch > partition.leaderEpoch) this.equivalent = 0;
+      partition.leader = this.cluster.get(leaderId) ?? null;
+      partition.leaderEpoch = epoch;
+    }
+  }
+
+  /**
+   * KIP-951: a produce answer named newer leaders, and where they are. Followed only where the epoch is newer than the one known and the
+   * leader's address is known (Metadata.updatePartitionLeadership); where no hint is of use its addresses are not either.
+   */
   applyHints(hints: ReadonlyMap<PartitionState, LeaderHint>, endpoints: readonly NodeEndpoint[]): void {
-    for (const { nodeId, host, port } of endpoints) this.setNode(nodeId, host, port);
-    for (const [partition, { leaderId, leaderEpoch }] of hints) {
-      const node = this.nodes.get(leaderId);
-      if (node === undefined || leaderEpoch <= partition.leaderEpoch) continue;
-      partition.leader = node;
+    if (this.cluster.onlyBootstrap) return;
+    const named = endpoints.filter(({ nodeId }) => nodeId >= 0);
+    const useful = [...hints].filter(
+      ([partition, { leaderId, leaderEpoch }]) =>
+        leaderEpoch > partition.leaderEpoch &&
+        (this.cluster.get(leaderId) !== undefined || named.some(({ nodeId }) => nodeId === leaderId)),
+    );
+    if (useful.length === 0) return;
+    this.cluster.add(named);
+    for (const [partition, { leaderId, leaderEpoch }] of useful) {
+      partition.leader = this.cluster.get(leaderId) ?? null;
       partition.leaderEpoch = leaderEpoch;
     }
     this.assignPartitions();
@@ -289,12 +300,12 @@ export class Metadata {
   }
 
   private assignPartitions(): void {
-    this.nodeList = [...this.nodes.values()];
-    for (const node of this.nodeList) node.partitions = [];
+    for (const node of this.cluster.list) node.partitions = [];
     for (const topic of this.topics.values()) {
+      topic.leadersChanged();
       for (const partition of topic.partitions) {
         // A leader from an older answer may have left the cluster since.
-        if (partition.leader !== null && this.nodes.get(partition.leader.id) !== partition.leader)
+        if (partition.leader !== null && this.cluster.get(partition.leader.id) !== partition.leader)
           partition.leader = null;
         partition.leader?.partitions.push(partition);
       }
@@ -303,7 +314,7 @@ export class Metadata {
 
   private forgetIdleTopics(nowMs: number): void {
     for (const topic of this.topics.values()) {
-      const busy = topic.partitions.some(({ queue, inFlight }) => queue.length + inFlight.length > 0);
+      const busy = topic.partitions.some(isBusy) || this.newTopics.has(topic);
       if (busy) topic.lastUsedMs = nowMs;
       else if (nowMs - topic.lastUsedMs > this.context.config.metadataMaxIdleMs) {
         // Kept, as callers hold it; without leaders, so that the next batch asks for them.
@@ -314,8 +325,10 @@ export class Metadata {
   }
 }
 
+const isBusy = ({ queue, inFlight }: PartitionState) => queue.length + inFlight.length > 0;
+
 /** A topic's partitions are 0 to n - 1 and all of them are told: an index beyond would have to be allocated for. */
-function checkPartitions(answer: Decoded<MetadataResponse>): void {
+function checkPartitions(answer: Answer): void {
   for (const { name, partitions } of answer.topics) {
     for (const { partitionIndex } of partitions) {
       if (partitionIndex >= 0 && partitionIndex < partitions.length) continue;
@@ -326,7 +339,20 @@ function checkPartitions(answer: Decoded<MetadataResponse>): void {
   }
 }
 
+/** Nothing is known of the topic for now; what waits for it waits on. */
+function forgetLeaders(topic: TopicState): void {
+  topic.id = null;
+  for (const partition of topic.partitions) partition.leader = null;
+}
+
 function ensurePartition(topic: TopicState, index: number): PartitionState {
   for (let i = topic.partitions.length; i <= index; i++) topic.partitions.push(new PartitionState(topic, i));
   return topic.partitions[index];
+}
+
+/** The topic may have been made anew with `count` partitions: those beyond are gone, once the batches that they have are settled. */
+function dropPartitions(topic: TopicState, count: number): void {
+  const { partitions } = topic;
+  for (let i = count; i < partitions.length; i++) partitions[i].leader = null;
+  while (partitions.length > count && !isBusy(partitions[partitions.length - 1])) partitions.pop();
 }

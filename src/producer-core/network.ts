@@ -1,5 +1,6 @@
-// The one way to sockets, so that a simulated network can stand in for it. TCP here; SO_KEEPALIVE and TCP_NODELAY always on, as in Java.
-import { lookup } from 'node:dns/promises';
+// The one way to sockets, so that a simulated network can stand in for it. TCP here, TLS in security/tls-network.ts; SO_KEEPALIVE and
+// TCP_NODELAY always on, as in Java.
+import { lookup, lookupService } from 'node:dns/promises';
 import net from 'node:net';
 
 /** Size of the reused receive buffer: answers to produce requests are small. */
@@ -32,35 +33,50 @@ export interface Socket {
 export interface Network {
   /** All addresses of a host, as client.dns.lookup=use_all_dns_ips wants them. Rejects where there is none. */
   resolve(host: string): Promise<readonly string[]>;
-  connect(address: string, port: number, events: SocketEvents): Socket;
+  /** The full name of an address, as InetAddress.getCanonicalHostName: the address itself where its name does not lead back to it. */
+  canonicalName?(address: string): Promise<string>;
+  /** `host` is the name that the address was found by. */
+  connect(address: string, port: number, events: SocketEvents, host?: string): Socket;
 }
 
-class TcpSocket implements Socket {
-  private readonly socket: net.Socket;
+/** The part of a network that finds addresses, for another one over it. */
+export function resolving(network: Network): Pick<Network, 'resolve' | 'canonicalName'> {
+  return {
+    resolve: (host) => network.resolve(host),
+    ...('canonicalName' in network ? { canonicalName: (address) => network.canonicalName!(address) } : {}),
+  };
+}
+
+/** The `onread` of a socket: received bytes come in one buffer that is used again. */
+export function receiveInto(events: SocketEvents): net.OnReadOpts {
+  return {
+    buffer: Buffer.allocUnsafeSlow(RECEIVE_BUFFER_BYTES),
+    callback(bytes, buffer) {
+      events.onData(buffer as Buffer, bytes);
+      return true;
+    },
+  };
+}
+
+/** Any stream socket of Node's, made with receiveInto(events) as its `onread`. */
+export class StreamSocket implements Socket {
   /** Between cork and uncork; whether the stream itself is corked; and the one chunk that waits for a second. */
   private gathering = false;
   private corked = false;
   private held: Buffer | null = null;
   private heldWritten: Written | null = null;
 
-  constructor(address: string, port: number, events: SocketEvents) {
+  constructor(
+    private readonly socket: net.Socket,
+    events: SocketEvents,
+    /** The event after which bytes may be sent. */
+    usable: 'connect' | 'secureConnect',
+    explain: (error: Error) => Error = (error) => error,
+  ) {
     let failure: Error | null = null;
-    this.socket = net.connect({
-      host: address,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      onread: {
-        buffer: Buffer.allocUnsafeSlow(RECEIVE_BUFFER_BYTES),
-        callback(bytes, buffer) {
-          events.onData(buffer as Buffer, bytes);
-          return true;
-        },
-      },
-    });
-    this.socket.on('connect', () => events.onConnect());
-    this.socket.on('error', (error) => (failure = error));
-    this.socket.on('close', () => events.onClose(failure));
+    socket.on(usable, () => events.onConnect());
+    socket.on('error', (error) => (failure = explain(error)));
+    socket.on('close', () => events.onClose(failure));
   }
 
   write(chunks: readonly Buffer[], count: number, onWritten: Written): void {
@@ -116,8 +132,21 @@ class TcpSocket implements Socket {
 export const tcpNetwork: Network = {
   async resolve(host) {
     if (net.isIP(host) !== 0) return [host];
-    const found = await lookup(host, { all: true });
+    // IPv4 first, as Java has it (java.net.preferIPv6Addresses is false).
+    const found = await lookup(host, { all: true, order: 'ipv4first' });
     return found.map(({ address }) => address);
   },
-  connect: (address, port, events) => new TcpSocket(address, port, events),
+  async canonicalName(address) {
+    try {
+      const { hostname } = await lookupService(address, 0);
+      const back = await lookup(hostname, { all: true });
+      return back.some((each) => each.address === address) ? hostname : address;
+    } catch {
+      return address;
+    }
+  },
+  connect(address, port, events) {
+    const options = { host: address, port, noDelay: true, keepAlive: true, onread: receiveInto(events) };
+    return new StreamSocket(net.connect(options), events, 'connect');
+  },
 };

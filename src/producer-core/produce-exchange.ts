@@ -15,6 +15,7 @@ export interface ExchangeOwner {
 export class ProduceExchange implements Outstanding {
   correlationId = 0;
   sentMs = NaN;
+  throttledMs = 0;
   version = 0;
   connection!: Connection;
   /** The first `count` are this request's. */

@@ -13,17 +13,19 @@ const FLEXIBLE_FROM = 9;
 const TOPIC_IDS_FROM = 13;
 /** Tags of the last partition, of its topic and of the request. */
 export const PRODUCE_TAILROOM_BYTES = 3;
+const LAST_TAGS = Buffer.alloc(PRODUCE_TAILROOM_BYTES);
 export const PRODUCE_VERSIONS = [3, 13] as const;
 
 /** Upper bound of what precedes a batch in its chunk. */
-export function produceHeadroomBytes(clientId: string): number {
+export function produceHeadroomBytes(clientId: string, transactionalId: string | null = null): number {
   return (
     4 + // size
     8 + // api, version, correlation
     2 +
     Buffer.byteLength(clientId) + // client id
     1 + // header tags
-    5 + // transactional id: null, or filled in by what needs it
+    5 + // length of the transactional id
+    Buffer.byteLength(transactionalId ?? '') +
     6 + // acks, timeout
     5 + // topic count
     (5 + 249) + // topic name at its longest, more than a topic id
@@ -38,13 +40,16 @@ export class ProduceRequestWriter {
   /** Chunks of the last request, in order; valid until the next write. */
   readonly chunks: Buffer[] = [];
   private readonly clientIdBytes: Buffer;
+  private readonly transactionalIdBytes: Buffer | null;
 
   constructor(
     clientId: string,
     private readonly acks: number,
     private readonly timeoutMs: number,
+    transactionalId: string | null = null,
   ) {
     this.clientIdBytes = Buffer.from(clientId);
+    this.transactionalIdBytes = transactionalId === null ? null : Buffer.from(transactionalId);
   }
 
   /**
@@ -58,7 +63,7 @@ export class ProduceRequestWriter {
     let total = 0;
     for (let i = 0; i < count; i++) total += this.headBytes(version, batches, i, count, topicCount) + batches[i].bytes;
     if (flexible) total += PRODUCE_TAILROOM_BYTES;
-    this.chunks.length = count;
+    let chunks = 0;
     for (let i = 0; i < count; i++) {
       const batch = batches[i];
       const { buffer, start } = batch.slot;
@@ -75,14 +80,19 @@ export class ProduceRequestWriter {
       at += 4;
       if (flexible) writeUvarint(buffer, at, batch.bytes + 1);
       else buffer.writeInt32BE(batch.bytes, at);
+      const { body } = batch;
       let end = batch.end;
-      if (flexible && i === count - 1) {
+      if (flexible && i === count - 1 && body === null) {
         buffer[end++] = 0;
         buffer[end++] = 0;
         buffer[end++] = 0;
       }
-      this.chunks[i] = batch.slot.view(start - head, end);
+      this.chunks[chunks++] = batch.slot.view(start - head, end);
+      // Compressed records in memory of the codec's: one more chunk of the same write.
+      if (body !== null) this.chunks[chunks++] = body;
     }
+    if (flexible && batches[count - 1].body !== null) this.chunks[chunks++] = LAST_TAGS;
+    this.chunks.length = chunks;
     return total;
   }
 
@@ -104,8 +114,11 @@ export class ProduceRequestWriter {
       bytes += flexible ? uvarintBytes(partitionsFrom(batches, i, count) + 1) : 4;
     }
     if (i > 0) return bytes + (flexible ? (first ? 2 : 1) : 0);
-    bytes += 4 + 8 + 2 + this.clientIdBytes.length + 6;
-    return bytes + (flexible ? 1 + 1 + uvarintBytes(topicCount + 1) : 2 + 4);
+    const idBytes = this.transactionalIdBytes === null ? 0 : this.transactionalIdBytes.length;
+    bytes += 4 + 8 + 2 + this.clientIdBytes.length + idBytes + 6;
+    if (!flexible) return bytes + 2 + 4;
+    const idLengthBytes = this.transactionalIdBytes === null ? 1 : uvarintBytes(idBytes + 1);
+    return bytes + 1 + idLengthBytes + uvarintBytes(topicCount + 1);
   }
 
   private writeRequestHead(
@@ -124,12 +137,13 @@ export class ProduceRequestWriter {
     buffer.writeInt16BE(this.clientIdBytes.length, at + 12);
     buffer.set(this.clientIdBytes, at + 14);
     at += 14 + this.clientIdBytes.length;
-    if (flexible) {
-      buffer[at++] = 0; // header tags
-      buffer[at++] = 0; // transactional id: null
-    } else {
-      buffer.writeInt16BE(-1, at);
-      at += 2;
+    if (flexible) buffer[at++] = 0; // header tags
+    const transactionalId = this.transactionalIdBytes;
+    if (flexible) at = writeUvarint(buffer, at, transactionalId === null ? 0 : transactionalId.length + 1);
+    else at = buffer.writeInt16BE(transactionalId === null ? -1 : transactionalId.length, at);
+    if (transactionalId !== null) {
+      buffer.set(transactionalId, at);
+      at += transactionalId.length;
     }
     buffer.writeInt16BE(this.acks, at);
     buffer.writeInt32BE(this.timeoutMs, at + 2);

@@ -6,6 +6,8 @@ import type { RecordBatch } from './record-batch.js';
 
 const FLEXIBLE_FROM = 9;
 const TOPIC_IDS_FROM = 13;
+/** The one error that the start of the broker's log matters to. */
+const UNKNOWN_PRODUCER_ID = 59;
 
 /** A leader that the broker names in answer to a request for a partition it does not lead (KIP-951). */
 export interface LeaderHint {
@@ -55,8 +57,11 @@ export function readProduceResponse(
       expected++;
       const errorCode = reader.int16();
       const offset = reader.int64AsNumber();
-      reader.skip(8); // log append time
-      if (version >= 5) reader.skip(8); // log start offset
+      batch.logAppendTimeMs = reader.int64AsNumber();
+      if (version >= 5) {
+        if (errorCode === UNKNOWN_PRODUCER_ID) batch.logStartOffset = reader.int64AsNumber();
+        else reader.skip(8);
+      }
       let message: string | null = null;
       if (version >= 8) {
         for (let errors = reader.length(flexible, false); errors > 0; errors--) {

@@ -1,9 +1,19 @@
 // The face of the producer towards its callers (kbench's workloads, library users). core-producer.ts implements it.
 // The hot call is `append`: no promise, no object per record. One call back a batch tells the outcome of all its records.
 import type { ProducerError } from './errors.js';
+import type { MetricSample, ProducerTotals } from './metric-counters.js';
+import type { ProducerMetrics } from './metrics.js';
+
+export type { ProducerMetrics, ProducerTotals };
 
 /** Any Java setting by its own name: `{ 'bootstrap.servers': 'h:9092', 'batch.size': 16384, acks: 'all' }`. */
 export type ProducerSettingValues = Readonly<Record<string, string | number | boolean>>;
+
+/** A header of a record: a text key and bytes, or null. Keys may recur; their order is kept. */
+export interface RecordHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
 
 /** A topic whose metadata is known. The same object for the producer's life; partitions may be added to it. */
 export interface TopicHandle {
@@ -19,41 +29,48 @@ export interface BatchView {
   readonly recordCount: number;
   /** Anything that the caller hangs on it when it sees recordCount === 1; handed back in onBatchDone. Null at first. */
   attachment: unknown;
+  /**
+   * 0, but for a batch that was split because the broker called it too large (MESSAGE_TOO_LARGE): each part is told by itself, with the
+   * attachment of the batch that the caller saw, and covers that one's records from this index on.
+   */
+  readonly firstRecordIndex: number;
+  /** In onBatchDone: no further part of the same batch, and so no further use of its attachment, follows. False only for parts. */
+  readonly lastPart: boolean;
   /** Offset of the first record once acknowledged; -1 with acks=0 or after a duplicate answer. */
   readonly baseOffset: number;
 }
 
 export interface ProducerHooks {
   /**
-   * Called exactly once for each batch that held a record: `error` null when acknowledged. The batch object is reused after the
-   * call: take what is needed from it.
+   * Called exactly once for each batch that held a record, or for each part of it where it was split: `error` null when acknowledged.
+   * The batch object is reused after the call: take what is needed from it.
    */
   onBatchDone(batch: BatchView, error: ProducerError | null): void;
 }
 
-/** Running totals since the producer was made; read twice and subtract. Plain numbers, cheap to read. */
-export interface ProducerTotals {
-  readonly recordsAppended: number;
-  readonly recordsAcked: number;
-  readonly recordsFailed: number;
-  /** Produce requests written and answered (acks=0: written). Retries count again. */
-  readonly requests: number;
-  /** Batches in those requests, and their records and bytes (header included, as on the wire). */
-  readonly batches: number;
-  readonly batchRecords: number;
-  readonly batchBytes: number;
-  /** Bytes of those batches before compression; equal to batchBytes without a codec. */
-  readonly uncompressedBytes: number;
-  /** Batches sent again. */
-  readonly retries: number;
-  /** Milliseconds of request time: sum over requests of (answered - written). Divided by a span it is the mean number in flight. */
-  readonly requestMs: number;
-  /** Nodes connected to so far. */
-  readonly connectionsOpened: number;
+/** A consumer group's next offset of a partition. */
+export interface OffsetToCommit {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly leaderEpoch?: number;
+  readonly metadata?: string;
+}
+
+/** Who commits offsets: as a consumer's groupMetadata() tells. Without member the group's generation is not checked. */
+export interface ConsumerGroupMetadata {
+  readonly groupId: string;
+  readonly generationId?: number;
+  readonly memberId?: string;
+  readonly groupInstanceId?: string | null;
 }
 
 export interface ProducerCore {
   readonly totals: ProducerTotals;
+  /** Values under Java's names (group producer-metrics), over the producer's life; see metrics-table.ts for what each one means. */
+  metrics(): ProducerMetrics;
+  /** Totals, gauges, and the maxima since the last call: two of them make a window (metricsBetween). For one caller. */
+  metricSample(): MetricSample;
   /** Finds the cluster. Rejects with a ProducerError that names each bootstrap address and what happened there. */
   connect(): Promise<void>;
   /** Waits at most max.block.ms for the topic's metadata. */
@@ -61,7 +78,8 @@ export interface ProducerCore {
   /**
    * Writes one record into the open batch of its partition; `partition` -1 lets the partitioner choose (key hash, else sticky).
    * Returns the batch that it is in, or null when buffer.memory is exhausted: nothing was written, call awaitMemory.
-   * Null as well once close was called: awaitMemory then tells so. Throws RecordTooLargeError and UnknownPartitionError. `timestampMs` is whole milliseconds since 1970; `nowMs` is the clock's now(), read once a burst.
+   * Null as well once close was called: awaitMemory then tells so. Throws ProducerStateError when a fatal error ended the producer or its
+   * transaction has to be aborted, IllegalStateError outside of a transaction where transactional.id is set, RecordTooLargeError and UnknownPartitionError. `timestampMs` is whole milliseconds since 1970; `nowMs` is the clock's now(), read once a burst.
    */
   append(
     topic: TopicHandle,
@@ -70,6 +88,7 @@ export interface ProducerCore {
     value: Uint8Array | null,
     timestampMs: number,
     nowMs: number,
+    headers?: readonly RecordHeader[] | null,
   ): BatchView | null;
   /**
    * Queues for the memory that the last refused append lacked. Calls back once: null when append may be tried again (at once,
@@ -80,6 +99,19 @@ export interface ProducerCore {
   wake(): void;
   /** Sends everything at once, whatever linger says, and resolves when every record appended before has its outcome. */
   flush(): Promise<void>;
+  /**
+   * The calls of a producer with transactional.id, as Java's of the same names; each waits at most max.block.ms. They reject (beginTransaction
+   * throws) with a ProducerError: ProducerStateError `abortable` (abort, then go on) or not (fatal: close; another producer with this id took
+   * over, a right is missing, ...), TimeoutError (make the same call again), IllegalStateError (not allowed in this state).
+   */
+  initTransactions(): Promise<void>;
+  beginTransaction(): void;
+  /** Sends what was appended, waits for all of it, then commits. */
+  commitTransaction(): Promise<void>;
+  /** Drops what was not sent (TransactionAbortedError), waits for the rest, then aborts. */
+  abortTransaction(): Promise<void>;
+  /** Offsets that a consumer group has read up to, committed with the transaction. */
+  sendOffsetsToTransaction(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata): Promise<void>;
   /** As Java's close(timeout): waits for what is outstanding, then fails the rest, frees sockets and timers. Never rejects. */
   close(timeoutMs?: number): Promise<void>;
 }

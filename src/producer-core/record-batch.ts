@@ -1,18 +1,18 @@
-// One record batch (format v2), written once in its slot: records as they are appended, the header when it closes. Knows its life: open,
-// closed, in flight, done; and pins its slot while the kernel or a broker's answer may still concern it.
+// One record batch (format v2), written once in its slot: records as they are appended (with a codec into a staging buffer, from where they are
+// compressed into the slot when the batch closes), the header when it is sealed. Knows its life: open, closed, in flight, done; and pins
+// its slot while the kernel or a broker's answer may still concern it.
 // Called by the accumulator (append), the sender (close, pins) and seen by callers as BatchView. Must never allocate per record.
-import { crc32c } from './crc32c.js';
+import { BATCH_HEADER_BYTES, CRC_FROM, writeBatchHeader } from './batch-header.js';
+import type { SplitFamily } from './batch-split.js';
 import type { Slot } from './buffer-pool.js';
 import type { PartitionState } from './topic-state.js';
-import type { BatchView } from './producer-api.js';
+import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './transactions/identity.js';
+import { currentRatio, estimatedRecordBytes, nextRatio, observedRatio } from './compression-ratio.js';
+import type { BatchView, RecordHeader } from './producer-api.js';
+import { headersBytes, writeHeaders } from './record-headers.js';
+import { MOST_RAW_BYTES, type Staging } from './staging.js';
+import type { TrackedRecord } from './tracked-records.js';
 import { varintBytes, varlongBytes, writeLength, writeVarlong } from './varint.js';
-
-/**
- * Bytes of a v2 batch header:
- * baseOffset i64 (0) + length i32 (8) + leaderEpoch i32 (12) + magic i8 (16) + crc u32 (17) + attributes i16 (21) + lastOffsetDelta i32 (23)
- * + baseTimestamp i64 (27) + maxTimestamp i64 (35) + producerId i64 (43) + producerEpoch i16 (51) + baseSequence i32 (53) + count i32 (57).
- */
-export const BATCH_HEADER_BYTES = 61;
 
 /** Most that a record's own fields take: length 5 + attributes 1 + timestamp delta 10 + offset delta 5 (DefaultRecord.MAX_RECORD_OVERHEAD). */
 const RECORD_OVERHEAD_BYTES = 21;
@@ -20,11 +20,13 @@ const RECORD_OVERHEAD_BYTES = 21;
 /** Zigzag of -1: the length of a null key or value. */
 const NULL_LENGTH = 1;
 
-const TWO_32 = 4294967296;
-
 /** Upper bound of a batch that holds just this record, as Java checks it against max.request.size and buffer.memory. */
-export function recordUpperBound(keyBytes: number, valueBytes: number): number {
-  // Key and value with their length varints (-1 for null), and the header count.
+export function recordUpperBound(
+  keyBytes: number,
+  valueBytes: number,
+  headers: readonly RecordHeader[] | null = null,
+): number {
+  // Key and value with their length varints (-1 for null), and the headers with their count.
   return (
     BATCH_HEADER_BYTES +
     RECORD_OVERHEAD_BYTES +
@@ -32,7 +34,7 @@ export function recordUpperBound(keyBytes: number, valueBytes: number): number {
     Math.max(0, keyBytes) +
     varintBytes(valueBytes) +
     Math.max(0, valueBytes) +
-    1
+    (headers === null ? 1 : headersBytes(headers))
   );
 }
 
@@ -40,18 +42,34 @@ export class RecordBatch implements BatchView {
   partitionState!: PartitionState;
   recordCount = 0;
   attachment: unknown = null;
+  /** Records whose own outcome somebody waits for, see tracked-records.ts. */
+  tracked: TrackedRecord[] | null = null;
   baseOffset = -1;
+  /** When the broker appended it, in ms since 1970, if the topic has LogAppendTime; else -1. NaN before an answer. */
+  logAppendTimeMs = NaN;
 
-  /** Position behind the last record, in the slot's buffer. */
+  /** Where records are written: the slot's memory, with a codec the staging buffer until the batch closes. */
+  private buffer: Buffer;
+  /** Position behind the last record, in `buffer`. */
   private position = 0;
+  /** Where the next record must end. With a codec it moves with each record, as the estimate says. */
   private limit = 0;
+  /** Compressed records that are not in the slot: the codec has memory of its own, or they are larger than the slot. */
+  body: Buffer | null = null;
+  /** With a codec: the topic's ratio when the batch was opened, and what header and records are taken to become with it. */
+  private ratio = NaN;
+  private estimatedBytes = 0;
+  /** With a codec: bytes of the records before they were compressed. */
+  private rawBytes = 0;
   // NaN, as 0 would make V8 take these fields for small integers first: every batch's shape would change under the hot loop.
-  private baseTimestamp = NaN;
-  private maxTimestamp = NaN;
+  baseTimestamp = NaN;
+  maxTimestamp = NaN;
   /** Timestamp of the last append tried, its delta to the first, and that delta's bytes. NaN before the first. */
   private lastTimestamp = NaN;
   private delta = 0;
   private deltaBytes = 1;
+  /** Most that one record's key, value and headers take, with their lengths. */
+  private largestFields = 0;
   /** No more appends: a record did not fit, or the batch was drained. */
   private appendsClosed = false;
   /** Header and CRC are in place. */
@@ -81,10 +99,33 @@ export class RecordBatch implements BatchView {
   /** The slot went back to the pool. */
   released = false;
 
+  /** Producer id and epoch that it goes under, and its first record's sequence; none until it is first drained. */
+  identity: ProducerIdentity = NO_IDENTITY;
+  baseSequence = NO_SEQUENCE;
+  transactional = false;
+  /** Its sequence was changed after it was sealed, and it was not drained since. */
+  reopened = false;
+  /** From the last answer that says UNKNOWN_PRODUCER_ID: where the broker's log starts. NaN: not told. */
+  logStartOffset = NaN;
+
   next: RecordBatch | null = null;
   previous: RecordBatch | null = null;
+  /** Neighbours in its partition's order of sequences, see transactions/sequences.ts. */
+  nextSequenced: RecordBatch | null = null;
+  previousSequenced: RecordBatch | null = null;
+  sequenced = false;
 
-  constructor(readonly slot: Slot) {}
+  /** What came of splitting one batch, see batch-split.ts; null unless it is a part. */
+  family: SplitFamily | null = null;
+  firstRecordIndex = 0;
+
+  /** `staging`: null without a codec. */
+  constructor(
+    readonly slot: Slot,
+    private readonly staging: Staging | null = null,
+  ) {
+    this.buffer = slot.buffer;
+  }
 
   get topic(): string {
     return this.partitionState.topic.name;
@@ -99,10 +140,18 @@ export class RecordBatch implements BatchView {
     this.partitionState = partition;
     this.recordCount = 0;
     this.attachment = null;
+    this.tracked = null;
     this.baseOffset = -1;
-    this.position = this.slot.start + BATCH_HEADER_BYTES;
-    this.limit = this.slot.start + this.slot.capacity;
+    this.logAppendTimeMs = NaN;
+    this.body = null;
+    if (this.staging === null) {
+      this.position = this.slot.start + BATCH_HEADER_BYTES;
+      this.limit = this.slot.start + this.slot.capacity;
+    } else this.openStaging(this.staging);
+    this.family = null;
+    this.firstRecordIndex = 0;
     this.lastTimestamp = NaN;
+    this.largestFields = 0;
     this.appendsClosed = false;
     this.sealed = false;
     this.createdMs = nowMs;
@@ -110,18 +159,58 @@ export class RecordBatch implements BatchView {
     this.attempts = 0;
     this.leaderEpoch = -1;
     this.attemptsWhenLeaderChanged = 0;
+    this.identity = NO_IDENTITY;
+    this.baseSequence = NO_SEQUENCE;
+    this.transactional = false;
+    this.reopened = false;
     this.done = false;
     this.writing = false;
     this.awaitingAnswer = false;
     this.released = false;
   }
 
-  /** Bytes on the wire so far, header included. */
-  get bytes(): number {
-    return this.position - this.slot.start;
+  private openStaging(staging: Staging): void {
+    if (this.buffer === this.slot.buffer) this.buffer = staging.take(this.slot.capacity);
+    this.position = 0;
+    this.rawBytes = 0;
+    this.ratio = currentRatio(this.partitionState.topic.compressionRatio);
+    this.estimatedBytes = BATCH_HEADER_BYTES;
+    this.limit = this.slot.capacity;
   }
 
-  /** Where the batch ends in the slot's buffer. */
+  /** Bytes on the wire, header included; with a codec an estimate until it is sealed (estimatedSizeInBytes). */
+  get bytes(): number {
+    if (this.staging !== null && !this.sealed) return this.estimatedBytes;
+    return this.position - this.slot.start + (this.body === null ? 0 : this.body.length);
+  }
+
+  /** Bytes before compression, header included. */
+  get uncompressedBytes(): number {
+    if (this.staging === null) return this.bytes;
+    return BATCH_HEADER_BYTES + (this.appendsClosed ? this.rawBytes : this.position);
+  }
+
+  /** Of a sealed batch: its records' bytes divided by what they were before compression. */
+  get compressionRatio(): number {
+    return observedRatio(this.bytes - BATCH_HEADER_BYTES, this.uncompressedBytes - BATCH_HEADER_BYTES);
+  }
+
+  /** Attributes, bits 0 to 2; 0 without a codec. */
+  get codecId(): number {
+    return this.staging === null ? 0 : this.staging.codec.id;
+  }
+
+  /** Nothing else that came of the same batch is left without an outcome: always true, unless it was split. */
+  get lastPart(): boolean {
+    return this.family === null || this.family.pending === 0;
+  }
+
+  /** Upper bound of its largest record as Java counts it (maxRecordSize): batch header and the most that a record's own fields take included. */
+  get largestRecordBytes(): number {
+    return BATCH_HEADER_BYTES + RECORD_OVERHEAD_BYTES + this.largestFields;
+  }
+
+  /** Where the batch, or what of it is not in `body`, ends in the slot's buffer. */
   get end(): number {
     return this.position;
   }
@@ -136,24 +225,30 @@ export class RecordBatch implements BatchView {
   }
 
   /** Writes the record if it fits; the first always fits. A record that does not closes the batch for appends. */
-  tryAppend(key: Uint8Array | null, value: Uint8Array | null, timestampMs: number): boolean {
+  tryAppend(
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestampMs: number,
+    headers: readonly RecordHeader[] | null = null,
+  ): boolean {
     const count = this.recordCount;
     const keyBytes = key === null ? 0 : key.length;
     const valueBytes = value === null ? 0 : value.length;
     if (timestampMs !== this.lastTimestamp) this.setTimestamp(timestampMs);
-    // attributes 1, header count 1, and the fields between; null has the length -1, one byte.
-    const body =
-      2 +
-      this.deltaBytes +
-      varintBytes(count) +
+    // attributes 1, the fields between, and the headers; null has the length -1, one byte.
+    const fields =
+      (headers === null ? 1 : headersBytes(headers)) +
       (key === null ? 1 : varintBytes(keyBytes) + keyBytes) +
       (value === null ? 1 : varintBytes(valueBytes) + valueBytes);
-    let at = this.position;
-    if (count > 0 && (this.appendsClosed || at + varintBytes(body) + body > this.limit)) {
-      this.appendsClosed = true;
+    const body = 1 + this.deltaBytes + varintBytes(count) + fields;
+    const size = varintBytes(body) + body;
+    if (count > 0 && (this.appendsClosed || this.position + size > this.limit)) {
+      this.closeAppends();
       return false;
     }
-    const buffer = this.slot.buffer;
+    if (this.staging !== null) this.stage(this.staging, size);
+    const { buffer } = this;
+    let at = this.position;
     at = writeLength(buffer, at, body);
     buffer[at++] = 0; // attributes: none are defined
     if (this.delta === 0) buffer[at++] = 0;
@@ -171,9 +266,12 @@ export class RecordBatch implements BatchView {
       if (valueBytes > 0) buffer.set(value, at);
       at += valueBytes;
     }
-    buffer[at] = 0; // header count
-    this.position = at + 1;
+    if (headers === null)
+      buffer[at++] = 0; // header count
+    else at = writeHeaders(buffer, at, headers);
+    this.position = at;
     this.recordCount = count + 1;
+    if (fields > this.largestFields) this.largestFields = fields;
     if (timestampMs > this.maxTimestamp) this.maxTimestamp = timestampMs;
     return true;
   }
@@ -189,42 +287,87 @@ export class RecordBatch implements BatchView {
     this.deltaBytes = varlongBytes(this.delta);
   }
 
-  /** Closes for appends and writes header and CRC, once. */
-  seal(): void {
-    if (this.sealed) return;
+  /** Room for the next record's bytes, and the limit that the estimate will then set. */
+  private stage(staging: Staging, size: number): void {
+    const end = this.position + size;
+    if (end > this.buffer.length) this.buffer = staging.grow(this.buffer, this.position, end);
+    this.estimatedBytes = BATCH_HEADER_BYTES + estimatedRecordBytes(end, this.ratio);
+    this.limit = end >= MOST_RAW_BYTES ? end : end + this.slot.capacity - this.estimatedBytes;
+  }
+
+  /** No more records; with a codec they are compressed now, so that the staging buffer can go back. */
+  closeAppends(): void {
+    if (this.appendsClosed) return;
     this.appendsClosed = true;
-    this.sealed = true;
-    const { buffer, start } = this.slot;
-    buffer.writeInt32BE(0, start); // base offset: the broker assigns it
-    buffer.writeInt32BE(0, start + 4);
-    buffer.writeInt32BE(this.bytes - 12, start + 8);
-    buffer.writeInt32BE(-1, start + 12); // partition leader epoch
-    buffer[start + 16] = 2; // magic
-    buffer.writeInt16BE(0, start + 21); // attributes: no codec, create time
-    buffer.writeInt32BE(this.recordCount - 1, start + 23);
-    // Each int64 as two int32: a double handed to a function would be an object on the heap.
-    const baseHigh = Math.floor(this.baseTimestamp / TWO_32);
-    const maxHigh = Math.floor(this.maxTimestamp / TWO_32);
-    buffer.writeInt32BE(baseHigh, start + 27);
-    buffer.writeInt32BE((this.baseTimestamp - baseHigh * TWO_32) | 0, start + 31);
-    buffer.writeInt32BE(maxHigh, start + 35);
-    buffer.writeInt32BE((this.maxTimestamp - maxHigh * TWO_32) | 0, start + 39);
-    buffer.writeInt32BE(-1, start + 43); // producer id: none
-    buffer.writeInt32BE(-1, start + 47);
-    buffer.writeInt16BE(-1, start + 51); // producer epoch
-    buffer.writeInt32BE(-1, start + 53); // base sequence
-    buffer.writeInt32BE(this.recordCount, start + 57);
-    buffer.writeUInt32BE(crc32c(this.crcView()), start + 17);
+    if (this.staging !== null) this.compress(this.staging);
+  }
+
+  private compress(staging: Staging): void {
+    const { codec } = staging;
+    const { buffer: into, start, capacity } = this.slot;
+    const from = start + BATCH_HEADER_BYTES;
+    this.rawBytes = this.position;
+    const end = codec.compress(this.buffer, 0, this.rawBytes, into, from, start + capacity);
+    if (end < 0) this.body = codec.takeOutput();
+    this.position = end < 0 ? from : end;
+    this.dropStaging();
+  }
+
+  /** Gives the staging buffer back: after compression, or when the batch ends without it. */
+  dropStaging(): void {
+    if (this.buffer === this.slot.buffer) return;
+    this.staging?.give(this.buffer);
+    this.buffer = this.slot.buffer;
+  }
+
+  get hasSequence(): boolean {
+    return this.baseSequence !== NO_SEQUENCE;
+  }
+
+  /** Before it is sealed: under whom, from which sequence on, and whether as part of a transaction. */
+  setProducerState(identity: ProducerIdentity, baseSequence: number, transactional: boolean): void {
+    this.identity = identity;
+    this.baseSequence = baseSequence;
+    this.transactional = transactional;
+  }
+
+  /** Another identity or sequence for the next attempt. The slot is left as it is until then: the kernel may still read it. */
+  resetProducerState(identity: ProducerIdentity, baseSequence: number): void {
+    this.identity = identity;
+    this.baseSequence = baseSequence;
+    this.reopened = true;
+    this.sealed = false;
+  }
+
+  /** Closes for appends and writes header and CRC, once, and again if the producer's state in it was reset. */
+  seal(): void {
+    this.reopened = false;
+    if (!this.sealed) {
+      this.closeAppends();
+      this.sealed = true;
+      writeBatchHeader(this);
+    }
+    // As Java at each drain, retries included (ProducerBatch.close).
+    if (this.staging !== null) {
+      const { topic } = this.partitionState;
+      topic.compressionRatio = nextRatio(topic.compressionRatio, this.compressionRatio);
+    }
   }
 
   private crcCache: Buffer | null = null;
 
-  /** Byte 21 to the end, what the CRC covers. Cached apart from the slot's write view, as both recur with each life. */
-  private crcView(): Buffer {
-    const length = this.bytes - 21;
+  /** What the CRC covers of the slot. Cached apart from the slot's write view, as both recur with each life. */
+  get crcView(): Buffer {
+    const length = this.position - this.slot.start - CRC_FROM;
     if (this.crcCache === null || this.crcCache.length !== length) {
-      this.crcCache = this.slot.buffer.subarray(this.slot.start + 21, this.position);
+      this.crcCache = this.slot.buffer.subarray(this.slot.start + CRC_FROM, this.position);
     }
     return this.crcCache;
+  }
+
+  /** The records as they were appended, of a sealed batch: for a split. With a codec they are decompressed. */
+  rawRecords(): Buffer {
+    const records = this.body ?? this.slot.buffer.subarray(this.slot.start + BATCH_HEADER_BYTES, this.position);
+    return this.staging === null ? records : this.staging.codec.decompress(records, this.rawBytes);
   }
 }

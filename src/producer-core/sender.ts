@@ -4,9 +4,13 @@
 import type { Accumulator } from './accumulator.js';
 import type { Clock } from './clock.js';
 import type { ProducerConfig } from './config.js';
-import type { Connection, ConnectionEvents } from './connection.js';
-import { ClosedError, ProducerError, brokerError, errorRow } from './errors.js';
+import type { Connection } from './connection.js';
+import type { ConnectionEvents } from './connection-context.js';
+import { noAnswer } from './connection-errors.js';
+import type { ProducerError } from './errors.js';
+import { AuthenticationError, ClosedError, brokerError, errorRow } from './errors.js';
 import type { Metadata } from './metadata.js';
+import type { MetricCounters } from './metric-counters.js';
 import { ProduceExchange, type ExchangeOwner } from './produce-exchange.js';
 import { PRODUCE_VERSIONS, ProduceRequestWriter, groupByTopic } from './produce-request.js';
 import {
@@ -22,16 +26,8 @@ import type { RecordBatch } from './record-batch.js';
 import { Settlement } from './settlement.js';
 import { Stack } from './stack.js';
 import type { NodeState, PartitionState } from './topic-state.js';
+import type { TransactionManager } from './transactions/transaction-manager.js';
 import { WakeTimer } from './wake-timer.js';
-
-/** Running totals of what was sent, see ProducerTotals. */
-export class SenderTotals {
-  requests = 0;
-  batches = 0;
-  batchRecords = 0;
-  batchBytes = 0;
-  requestMs = 0;
-}
 
 /** Before this version the broker itself holds a throttled client back. */
 const CLIENT_THROTTLES_FROM = 6;
@@ -41,9 +37,11 @@ const MAX_ROUNDS = 4;
 const PRODUCE_API = 0;
 /** v13 names topics by id alone; clusters without ids need v12. */
 const LAST_VERSION_BY_NAME = 12;
+/** From v12 on a transactional batch adds its partition to the transaction, which transaction.version 2 is needed for (KIP-890). */
+const LAST_VERSION_BEFORE_V2 = 11;
 
 export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseSink {
-  readonly totals = new SenderTotals();
+  private readonly counters: MetricCounters;
   metadata!: Metadata;
   private readonly writer: ProduceRequestWriter;
   private readonly idle = new Stack<ProduceExchange>();
@@ -68,9 +66,21 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     private readonly config: ProducerConfig,
     private readonly clock: Clock,
     hooks: ProducerHooks,
+    /** With idempotence. */
+    private readonly transactions: TransactionManager | null,
   ) {
-    this.writer = new ProduceRequestWriter(config.clientId, config.acks, config.requestTimeoutMs);
+    this.writer = new ProduceRequestWriter(
+      config.clientId,
+      config.acks,
+      config.requestTimeoutMs,
+      config.transactionalId,
+    );
+    this.counters = accumulator.counters;
     this.settlement = new Settlement(accumulator, config, hooks);
+    if (transactions !== null) {
+      this.settlement.sequences = transactions.sequences;
+      transactions.batches = this.settlement;
+    }
     this.timer = new WakeTimer(clock, () => this.pass());
   }
 
@@ -99,9 +109,15 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     this.accumulator.dirty = false;
     for (const node of this.metadata.nodeList) node.connection?.beginPass();
     let nextMs = this.metadata.maintain(nowMs);
-    nextMs = Math.min(nextMs, this.sendReady(nowMs));
+    // As in Java, no records leave while a request about the producer's identity or transaction is under way.
+    if (this.transactions === null || !this.transactions.maintain(nowMs))
+      nextMs = Math.min(nextMs, this.sendReady(nowMs));
+    if (this.transactions !== null) nextMs = Math.min(nextMs, this.transactions.requests.nextMs);
     if (nowMs >= this.accumulator.nextExpiryMs) {
-      this.accumulator.expireBatches(nowMs, (batch) => this.settlement.expire(batch, nowMs));
+      this.accumulator.expireBatches(nowMs, (batch) => {
+        this.settlement.expire(batch, nowMs);
+        if (this.transactions !== null) this.again = true; // its partition may have to begin anew
+      });
     }
     nextMs = Math.min(nextMs, this.accumulator.nextExpiryMs - nowMs, this.checkConnections(nowMs));
     this.timer.at(nowMs + nextMs);
@@ -153,19 +169,18 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       return false;
     }
     groupByTopic(exchange.batches, count);
-    let highest: number = PRODUCE_VERSIONS[1];
-    let bytes = 0;
-    let records = 0;
+    let highest =
+      this.transactions?.transactional === true && !this.transactions.isV2
+        ? LAST_VERSION_BEFORE_V2
+        : PRODUCE_VERSIONS[1];
     for (let i = 0; i < count; i++) {
       const batch = exchange.batches[i];
       const { partitionState } = batch;
       batch.topicId = partitionState.topic.id;
-      if (batch.topicId === null) highest = LAST_VERSION_BY_NAME;
+      if (batch.topicId === null) highest = Math.min(highest, LAST_VERSION_BY_NAME);
       if (this.config.maxInFlightRequestsPerConnection === 1) partitionState.muted = true;
       batch.awaitingAnswer = true;
       batch.writing = true;
-      bytes += batch.bytes;
-      records += batch.recordCount;
     }
     exchange.version = connection.versionOf(PRODUCE_API, PRODUCE_VERSIONS[0], highest);
     exchange.connection = connection;
@@ -183,11 +198,8 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     }
     exchange.correlationId = connection.takeCorrelationId();
     this.writer.write(exchange.version, exchange.correlationId, exchange.batches, count);
-    this.totals.requests++;
-    this.totals.batches += count;
-    this.totals.batchBytes += bytes;
-    this.totals.batchRecords += records;
-    connection.sendChunks(this.writer.chunks, count, exchange, exchange.onWritten);
+    this.counters.drained(exchange.batches, count, nowMs);
+    connection.sendChunks(this.writer.chunks, this.writer.chunks.length, exchange, exchange.onWritten);
     return true;
   }
 
@@ -207,7 +219,6 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       if (this.config.acks === 0) {
         connection.forget(exchange);
         this.nowMs = this.clock.now();
-        this.totals.requestMs += this.nowMs - exchange.sentMs;
         this.settle(exchange, (batch) => this.partitionAnswered(batch, 0, -1, null, null));
         this.passSoon();
       }
@@ -231,7 +242,8 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
         throw new WireError('ProduceResponse leaves out a partition of the request');
     }
     if (exchange.version >= CLIENT_THROTTLES_FROM) exchange.connection.throttle(throttleMs);
-    this.totals.requestMs += this.nowMs - exchange.sentMs;
+    if (throttleMs > 0) this.counters.throttled(throttleMs);
+    this.counters.produceAnswered(this.nowMs - exchange.sentMs);
     exchange.settled = true;
     if (!exchange.written) exchange.connection.wrote();
     this.recycle(exchange);
@@ -240,7 +252,6 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
 
   exchangeLost(exchange: ProduceExchange, error: ProducerError): void {
     this.nowMs = this.clock.now();
-    this.totals.requestMs += this.nowMs - exchange.sentMs;
     const cause = this.stopped ? new ClosedError() : error;
     this.settle(exchange, (batch) => this.settlement.fail(batch, cause, this.nowMs));
     this.metadata.requestUpdate();
@@ -293,14 +304,12 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     for (const connection of this.metadata.connections) {
       const oldest = connection.inFlight[0];
       if (oldest !== undefined) {
-        const leftMs = oldest.sentMs + requestTimeoutMs - nowMs;
-        if (leftMs <= 0) {
-          const text = `${connection.node.address}: no answer within ${requestTimeoutMs} ms (request.timeout.ms)`;
-          connection.fail(new ProducerError('REQUEST_TIMED_OUT', text, true, 7));
-        } else nextMs = Math.min(nextMs, leftMs);
+        const leftMs = oldest.sentMs + oldest.throttledMs + requestTimeoutMs - nowMs;
+        if (leftMs <= 0) connection.fail(noAnswer(connection.node, this.config));
+        else nextMs = Math.min(nextMs, leftMs);
       } else if (connection.state === 'ready' && connectionsMaxIdleMs >= 0) {
         const leftMs = connection.lastUsedMs + connectionsMaxIdleMs - nowMs;
-        if (leftMs <= 0) connection.close();
+        if (leftMs <= 0) connection.idle();
         else nextMs = Math.min(nextMs, leftMs);
       }
     }
@@ -311,8 +320,9 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     this.pass();
   }
 
-  connectionClosed(): void {
-    this.metadata.requestUpdate();
+  connectionClosed(_connection: Connection, error: ProducerError): void {
+    if (error instanceof AuthenticationError) this.metadata.fatalError = error;
+    this.metadata.disconnected();
     this.passSoon();
   }
 
@@ -325,6 +335,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     if (this.stopped) return;
     this.stopped = true;
     this.settlement.final = true;
+    this.transactions?.close();
     this.timer.stop();
     this.nowMs = this.clock.now();
     for (const connection of [...this.metadata.connections]) connection.close();

@@ -1,39 +1,64 @@
 // What becomes of a batch: acknowledged, sent again, failed or expired; told once, and its slot given back when nothing can touch it any more.
 // Called by the sender. Must never tell a batch's outcome twice.
 import type { Accumulator } from './accumulator.js';
+import { splitBatch } from './batch-split.js';
 import type { ProducerConfig } from './config.js';
 import { TimeoutError, type ProducerError } from './errors.js';
+import type { MetricCounters } from './metric-counters.js';
 import type { ProducerHooks } from './producer-api.js';
 import type { RecordBatch } from './record-batch.js';
+import type { SequenceBook } from './transactions/sequence-book.js';
+
+const MESSAGE_TOO_LARGE = 10;
 
 export class Settlement {
-  recordsAcked = 0;
-  recordsFailed = 0;
-  /** Batches that were queued again. */
-  retries = 0;
   /** The producer is closed: nothing is sent again. */
   final = false;
+  private readonly counters: MetricCounters;
+  /** With idempotence. */
+  sequences: SequenceBook | null = null;
 
   constructor(
     private readonly accumulator: Accumulator,
     private readonly config: ProducerConfig,
     private readonly hooks: ProducerHooks,
-  ) {}
+  ) {
+    this.counters = accumulator.counters;
+  }
 
   /** The broker has it. `offset` -1 where it is not known. */
   acknowledge(batch: RecordBatch, offset: number): void {
     batch.baseOffset = offset;
+    // Also of one that expired in flight: that it was stored decides how its partition goes on.
+    if (this.sequences !== null) this.sequences.completed(batch, offset);
     if (this.answered(batch)) this.finish(batch, null);
   }
 
   /** An attempt failed: again if Java would try again, else that is the outcome. */
   fail(batch: RecordBatch, error: ProducerError, nowMs: number): void {
     if (!this.answered(batch)) return;
-    const again = error.retriable && batch.attempts < this.config.retries && !this.accumulator.hasExpired(batch, nowMs);
-    if (again && !this.final) {
-      this.retries++;
+    if (error.code === MESSAGE_TOO_LARGE && batch.recordCount > 1 && !this.final) {
+      this.counters.batchSplits++;
+      splitBatch(batch, this.accumulator); // no attempt is used up
+      return;
+    }
+    const { sequences } = this;
+    const attemptsLeft = batch.attempts < this.config.retries;
+    if (
+      attemptsLeft &&
+      !this.final &&
+      !this.accumulator.hasExpired(batch, nowMs) &&
+      (sequences === null ? error.retriable : sequences.canRetry(batch, error))
+    ) {
+      this.counters.retries++;
+      this.counters.recordRetries += batch.recordCount;
       this.accumulator.reenqueue(batch, nowMs);
-    } else this.finish(batch, error);
+    } else {
+      // After the last attempt nobody knows whether an earlier one was stored: its sequence is not free then.
+      if (sequences !== null && !this.final) sequences.failed(batch, error, attemptsLeft);
+      if (!this.final) this.counters.recordErrors += batch.recordCount;
+      this.finish(batch, error);
+    }
   }
 
   /** No answer is awaited any more. False for a batch whose outcome was told before (it expired in flight): only its slot was waiting. */
@@ -52,14 +77,34 @@ export class Settlement {
   expire(batch: RecordBatch, nowMs: number): void {
     const waited = Math.round(nowMs - batch.createdMs);
     const text = `${batch.partitionState.name}: ${batch.recordCount} records expired ${waited} ms after their batch was made`;
-    this.finish(batch, new TimeoutError(`${text} (delivery.timeout.ms)`));
+    const error = new TimeoutError(`${text} (delivery.timeout.ms)`);
+    this.counters.recordErrors += batch.recordCount;
+    if (this.sequences !== null) {
+      this.sequences.failed(batch, error, false);
+      if (batch.attempts > 0) this.sequences.markUnresolved(batch);
+    }
+    this.finish(batch, error);
+  }
+
+  /** A fatal error, or one after which a transaction begins anew. */
+  abortAll(error: ProducerError): void {
+    for (const batch of this.accumulator.takeAll()) {
+      batch.partitionState.sequences.remove(batch);
+      this.finish(batch, error);
+    }
+  }
+
+  /** The transaction is aborted: what was never sent will not be. */
+  abortUndrained(error: ProducerError): void {
+    for (const batch of this.accumulator.takeUndrained()) this.finish(batch, error);
   }
 
   /** Tells the outcome. */
   finish(batch: RecordBatch, error: ProducerError | null): void {
     batch.done = true;
-    if (error === null) this.recordsAcked += batch.recordCount;
-    else this.recordsFailed += batch.recordCount;
+    if (batch.family !== null) batch.family.pending--;
+    if (error === null) this.counters.recordsAcked += batch.recordCount;
+    else this.counters.recordsFailed += batch.recordCount;
     try {
       this.hooks.onBatchDone(batch, error);
     } catch (thrown) {

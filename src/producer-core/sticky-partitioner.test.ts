@@ -101,6 +101,11 @@ describe('sticky partitioner', () => {
     expect(frequencies(partitioner({ availabilityTimeoutMs: 100 }), topic, 10)).toEqual([5, 5]);
     slow.readyMs = 1101;
     expect(frequencies(partitioner({ availabilityTimeoutMs: 100 }), topic, 10)).toEqual([10, 0]);
+    // Where that would leave none, or adaptive partitioning is off, nothing is excluded.
+    const all = led(topicState('t', 2), slow);
+    queueUp(all, [1, 3]);
+    expect(frequencies(partitioner({ availabilityTimeoutMs: 100 }), all, 10)).toEqual([5, 5]);
+    expect(frequencies(partitioner({ availabilityTimeoutMs: 100, adaptive: false }), topic, 10)).toEqual([5, 5]);
     topic.partitions[1].queue.remove(topic.partitions[1].queue.first!);
     expect(frequencies(partitioner({ availabilityTimeoutMs: 100 }), topic, 30)).toEqual([10, 20]);
   });
@@ -148,12 +153,12 @@ describe('records without a key', () => {
         'linger.ms': 0,
         'batch.size': 200,
         'partitioner.availability.timeout.ms': 300,
-        'connections.max.idle.ms': 1000,
       },
     });
     const topic = await world.start();
-    await world.clock.advance(5000);
+    await world.clock.advance(1000);
     world.network.silent.add('b1:9092');
+    world.cluster.brokers.get(1)!.reset();
     for (const partition of [0, 1]) world.send(topic, `first ${partition}`, partition);
     await world.clock.advance(20);
     for (let i = 0; i < 60; i++) {

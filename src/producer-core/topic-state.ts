@@ -4,6 +4,7 @@ import { BatchQueue } from './batch-queue.js';
 import type { Connection } from './connection.js';
 import type { TopicHandle } from './producer-api.js';
 import type { StickyPartitioner } from './sticky-partitioner.js';
+import { PartitionSequences } from './transactions/sequences.js';
 
 export class PartitionState {
   /** Node that leads, or null while nobody does. */
@@ -13,6 +14,8 @@ export class PartitionState {
   readonly queue = new BatchQueue();
   /** Batches sent and neither answered nor expired, oldest first. */
   readonly inFlight = new BatchQueue();
+  /** Its sequence numbers, where the producer is idempotent. */
+  readonly sequences = new PartitionSequences();
   /** max.in.flight.requests.per.connection = 1: nothing is drained until the batch in flight is settled. */
   muted = false;
   /** A record was appended at some time: adaptive partitioning starts once this holds for every partition. */
@@ -37,6 +40,8 @@ export class TopicState implements TopicHandle {
   lastUsedMs = 0;
   /** Metadata no longer asks for it, and none of its partitions has a leader; the next batch brings it back. */
   forgotten = false;
+  /** Of compressed to raw bytes, as its batches had it so far; NaN before the first, see compression-ratio.ts. */
+  compressionRatio = NaN;
   /** The accumulator looks at it. */
   active = false;
 
@@ -49,6 +54,19 @@ export class TopicState implements TopicHandle {
 
   get partitionCount(): number {
     return this.partitions.length;
+  }
+
+  private available: number[] | null = null;
+
+  /** Partitions that had a leader when metadata last changed, ascending: what partitioners are told. */
+  get availablePartitions(): readonly number[] {
+    this.available ??= this.partitions.filter(({ leader }) => leader !== null).map(({ index }) => index);
+    return this.available;
+  }
+
+  /** Metadata changed the leaders. */
+  leadersChanged(): void {
+    this.available = null;
   }
 }
 

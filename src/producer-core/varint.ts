@@ -37,27 +37,28 @@ export function writeLength(buffer: Uint8Array, at: number, value: number): numb
 
 const INT32_MAX = 0x7fffffff;
 
-/** Bytes of `value` (a whole number within 2^52) as a zigzag varlong: 1 to 10. */
+/** Bytes of `value` (a whole number within 2^53) as a zigzag varlong: 1 to 10. */
 export function varlongBytes(value: number): number {
   if (value >= -INT32_MAX && value <= INT32_MAX) return varintBytes(value);
-  let zigzag = value >= 0 ? value * 2 : -value * 2 - 1;
+  let rest = Math.floor((value >= 0 ? value : -value - 1) / 0x40);
   let bytes = 1;
-  while (zigzag >= 0x80) {
-    zigzag = Math.floor(zigzag / 0x80);
-    bytes++;
-  }
+  for (; rest > 0; rest = Math.floor(rest / 0x80)) bytes++;
   return bytes;
 }
 
-/** Writes `value` (a whole number within 2^52) as a zigzag varlong at `at`; returns the position behind it. */
+/** Writes `value` (a whole number within 2^53) as a zigzag varlong at `at`; returns the position behind it. */
 export function writeVarlong(buffer: Uint8Array, at: number, value: number): number {
   if (value >= -INT32_MAX && value <= INT32_MAX) return writeVarint(buffer, at, value);
-  let zigzag = value >= 0 ? value * 2 : -value * 2 - 1;
-  while (zigzag >= 0x80) {
-    buffer[at++] = (zigzag % 0x80) | 0x80;
-    zigzag = Math.floor(zigzag / 0x80);
+  // The zigzag itself may be too large for a double: its lowest seven bits are split off before it comes about.
+  const magnitude = value >= 0 ? value : -value - 1;
+  let low = (magnitude % 0x40) * 2 + (value >= 0 ? 0 : 1);
+  let rest = Math.floor(magnitude / 0x40);
+  while (rest > 0) {
+    buffer[at++] = low | 0x80;
+    low = rest % 0x80;
+    rest = Math.floor(rest / 0x80);
   }
-  buffer[at++] = zigzag;
+  buffer[at++] = low;
   return at;
 }
 

@@ -3,10 +3,13 @@
 import type { Clock } from '../producer-core/clock.js';
 import { BufferExhaustedError, ClosedError } from '../producer-core/errors.js';
 import type { ProducerError } from '../producer-core/errors.js';
+import { MetricCounters, type MetricSample } from '../producer-core/metric-counters.js';
+import { metricsBetween } from '../producer-core/metrics.js';
 import type {
   BatchView,
   ProducerCore,
   ProducerHooks,
+  ProducerMetrics,
   ProducerTotals,
   TopicHandle,
 } from '../producer-core/producer-api.js';
@@ -26,11 +29,20 @@ export interface FakeOptions {
   /** Answers nothing until `release`. */
   readonly hold?: boolean;
   readonly connectError?: ProducerError;
+  /** Thrown by the append that follows so many others, in place of it. */
+  readonly appendError?: (appended: number) => ProducerError | null;
+  /** How long a commit or abort takes once everything is answered. */
+  readonly endMs?: number;
+  /** What commit number `commit` (from 0) comes to; null for success. */
+  readonly commitOutcome?: (commit: number) => ProducerError | null;
+  readonly abortOutcome?: () => ProducerError | null;
 }
 
 class FakeBatch implements BatchView {
   recordCount = 0;
   attachment: unknown = null;
+  readonly firstRecordIndex = 0;
+  readonly lastPart = true;
   readonly baseOffset = 0;
   constructor(
     readonly topic: string,
@@ -41,6 +53,9 @@ class FakeBatch implements BatchView {
 export class FakeProducer implements ProducerCore {
   readonly sent: { value: Uint8Array | null; key: Uint8Array | null; nowMs: number }[] = [];
   keepSent = true;
+  /** Transactional calls in their order; ends with the number of records appended before. */
+  readonly calls: string[] = [];
+  private commits = 0;
   closed = false;
   wakes = 0;
   private open: FakeBatch | null = null;
@@ -59,7 +74,7 @@ export class FakeProducer implements ProducerCore {
   get totals(): ProducerTotals {
     const { appended, acked, failed, batches } = this.counts;
     return {
-      recordsAppended: appended,
+      ...new MetricCounters().totals(0, appended),
       recordsAcked: acked,
       recordsFailed: failed,
       requests: batches,
@@ -67,10 +82,27 @@ export class FakeProducer implements ProducerCore {
       batchRecords: acked + failed,
       batchBytes: (acked + failed) * 100,
       uncompressedBytes: (acked + failed) * 100,
-      retries: 0,
       requestMs: batches * (this.options.answerMs ?? 1),
       connectionsOpened: 1,
     };
+  }
+
+  metricSample(): MetricSample {
+    const { maxima } = new MetricCounters();
+    const gauges = {
+      requestsInFlight: 0,
+      metadataAgeSeconds: 0,
+      waitingThreads: 0,
+      bufferTotalBytes: 1000,
+      bufferAvailableBytes: 1000,
+      connectionCount: 1,
+    };
+    return { atMs: this.options.clock.now(), totals: this.totals, maxima, gauges };
+  }
+
+  metrics(): ProducerMetrics {
+    const sample = this.metricSample();
+    return metricsBetween(sample, sample, 1);
   }
 
   connect(): Promise<void> {
@@ -90,6 +122,8 @@ export class FakeProducer implements ProducerCore {
     nowMs: number,
   ): BatchView | null {
     if (this.outstanding >= (this.options.bufferRecords ?? Infinity)) return null;
+    const refusal = this.options.appendError?.(this.counts.appended) ?? null;
+    if (refusal !== null) throw refusal;
     const batch = (this.open ??= new FakeBatch(topic.name, partition));
     batch.recordCount += 1;
     this.outstanding += 1;
@@ -118,6 +152,35 @@ export class FakeProducer implements ProducerCore {
     return this.outstanding === 0 ? Promise.resolve() : new Promise((resolve) => this.flushes.push(resolve));
   }
 
+  initTransactions(): Promise<void> {
+    this.calls.push('init');
+    return Promise.resolve();
+  }
+
+  beginTransaction(): void {
+    this.calls.push('begin');
+  }
+
+  async commitTransaction(): Promise<void> {
+    await this.flush();
+    await this.pass(this.options.endMs ?? 0);
+    this.calls.push(`commit ${this.counts.appended}`);
+    const error = this.options.commitOutcome?.(this.commits++) ?? null;
+    if (error !== null) throw error;
+  }
+
+  async abortTransaction(): Promise<void> {
+    await this.flush();
+    await this.pass(this.options.endMs ?? 0);
+    this.calls.push(`abort ${this.counts.appended}`);
+    const error = this.options.abortOutcome?.() ?? null;
+    if (error !== null) throw error;
+  }
+
+  sendOffsetsToTransaction(): Promise<void> {
+    return Promise.reject(new Error('no workload reads'));
+  }
+
   close(): Promise<void> {
     this.closed = true;
     this.held = false;
@@ -130,6 +193,10 @@ export class FakeProducer implements ProducerCore {
   release(): void {
     this.held = false;
     this.send();
+  }
+
+  private pass(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.options.clock.schedule(ms, resolve));
   }
 
   private closeBatch(): void {

@@ -48,6 +48,12 @@ export function describeWithKafka(name: string, define: (cluster: () => KafkaClu
   });
 }
 
+/** `describe` for tests that need Kafka's jars, but no broker of this fixture. */
+export function describeWithKafkaJars(name: string, define: () => void): void {
+  if (jars.available) describe(name, define);
+  else describe.skip(`${name} (skipped: ${jars.reason})`, define);
+}
+
 function notStarted(): never {
   throw new Error('the broker is started in beforeAll: ask for it inside a test or a hook');
 }

@@ -2,6 +2,7 @@
 import { BufferPool } from '../producer-core/buffer-pool.js';
 import { PRODUCE_TAILROOM_BYTES, produceHeadroomBytes } from '../producer-core/produce-request.js';
 import { RecordBatch } from '../producer-core/record-batch.js';
+import type { Staging } from '../producer-core/staging.js';
 import { StickyPartitioner } from '../producer-core/sticky-partitioner.js';
 import { PartitionState, TopicState } from '../producer-core/topic-state.js';
 
@@ -20,6 +21,7 @@ export class BatchMaker {
     clientId = 'client',
     readonly batchSize = 1000,
     totalBytes = 1_000_000,
+    readonly staging: Staging | null = null,
   ) {
     this.pool = new BufferPool(totalBytes, batchSize, produceHeadroomBytes(clientId), PRODUCE_TAILROOM_BYTES);
   }
@@ -27,7 +29,7 @@ export class BatchMaker {
   /** An open batch with room for batch.size bytes, or `bytes` if that is more. */
   open(topic: TopicState, partition: number, bytes = this.batchSize): RecordBatch {
     const slot = this.pool.allocate(Math.max(bytes, this.batchSize))!;
-    const batch = (slot.batch ??= new RecordBatch(slot));
+    const batch = (slot.batch ??= new RecordBatch(slot, this.staging));
     batch.open(topic.partitions[partition], 0);
     return batch;
   }
@@ -44,5 +46,6 @@ export class BatchMaker {
 }
 
 export function batchBytes(batch: RecordBatch): Buffer {
-  return Buffer.from(batch.slot.buffer.subarray(batch.slot.start, batch.end));
+  const inSlot = batch.slot.buffer.subarray(batch.slot.start, batch.end);
+  return Buffer.concat(batch.body === null ? [inSlot] : [inSlot, batch.body]);
 }

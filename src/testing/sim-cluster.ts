@@ -1,22 +1,13 @@
-// A modelled cluster for the simulated network: brokers that read requests through the protocol tables, keep what was appended, and answer
-// as scripted (delay, errors, silence, throttle, drops before and after the append, leader moves, KIP-951 hints).
-import { apiVersionsResponse } from '../producer-core/protocol/apis/api-versions.js';
-import { metadataRequest, metadataResponse } from '../producer-core/protocol/apis/metadata.js';
-import { produceRequest, produceResponse, type ProduceRequest } from '../producer-core/protocol/apis/produce.js';
-import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../producer-core/protocol/frame.js';
-import { decodeMessage, isFlexible, type Decoded } from '../producer-core/protocol/message.js';
-import { WireReader } from '../producer-core/protocol/reader.js';
-import { readBatch, type ReadBatch } from './sim-batch.js';
-import type { SimLink, SimNetwork, SimPeer, SimServer } from './sim-network.js';
+// A modelled cluster for the simulated network: topics, leaders, replication and what tests script. Its brokers are sim-broker's, its
+// partitions sim-partition's, its transaction coordinator sim-coordinator's.
+import { SimBroker } from './sim-broker.js';
+import type { ReadBatch } from './sim-batch.js';
+import { SimCoordinator } from './sim-coordinator.js';
+import type { SimNetwork } from './sim-network.js';
+import { SimPartition } from './sim-partition.js';
 
-export interface SimPartition {
-  leader: number;
-  epoch: number;
-  /** What Metadata says, where it lags behind. */
-  shown: { leader: number; epoch: number };
-  readonly batches: ReadBatch[];
-  records: number;
-}
+export type { SimBroker } from './sim-broker.js';
+export type { SimPartition } from './sim-partition.js';
 
 interface SimTopic {
   id: string;
@@ -30,7 +21,8 @@ export interface SeenProduce {
   readonly version: number;
   readonly acks: number;
   readonly bytes: number;
-  readonly parts: readonly { topic: string; partition: number; records: number; bytes: number }[];
+  readonly transactionalId: string | null;
+  readonly parts: readonly { topic: string; partition: number; records: number; bytes: number; batch: ReadBatch }[];
 }
 
 /** What to do with one produce request; what is left out is as a healthy broker does it. */
@@ -46,25 +38,66 @@ export interface ProduceScript {
   raw?: Buffer;
 }
 
+/** A request of any other API. */
+export interface SeenRequest {
+  readonly atMs: number;
+  readonly node: number;
+  readonly api: number;
+  readonly version: number;
+}
+
+/** What to do with it; what is left out is as a healthy broker does it. */
+export interface RequestScript {
+  afterMs?: number;
+  silent?: boolean;
+  /** The connection breaks before the request is looked at, or after it was carried out. */
+  drop?: 'before' | 'after';
+  /** Error code to answer; nothing is carried out then. */
+  error?: number;
+}
+
 type VersionRange = readonly [api: number, low: number, high: number];
 
 export class SimCluster {
   readonly topics = new Map<string, SimTopic>();
   readonly brokers = new Map<number, SimBroker>();
+  readonly coordinator = new SimCoordinator(this);
   readonly produced: SeenProduce[] = [];
   readonly metadataAsked: { atMs: number; node: number; topics: string[] }[] = [];
   versions: VersionRange[] = [
     [0, 0, 13],
     [3, 0, 13],
+    [10, 0, 6],
     [18, 0, 4],
+    [22, 0, 5],
+    [24, 0, 5],
+    [25, 0, 4],
+    [26, 0, 5],
+    [28, 0, 5],
   ];
   answerAfterMs = 1;
   metadataThrottleMs = 0;
   metadataSilent = false;
+  /** Top-level error of Metadata answers, which then tell of nothing else. */
+  metadataError = 0;
   hints = false;
   /** Answers to ApiVersions above the broker's own version do not name that version. */
   bareUnsupported = false;
+  /** The finalized feature transaction.version: 0 is not told at all (before 4.0). */
+  transactionVersion = 2;
+  /** Producers without state must begin at sequence 0, else error 59 (brokers before 2.5). */
+  unknownProducerId = false;
+  /** Followers have an append after so long; acks=all is answered then. */
+  replicationMs = 0;
+  /** max.message.bytes: larger batches are refused with error 10. */
+  maxMessageBytes = Infinity;
+  /** Node that coordinates a transactional id or group, where it was moved. */
+  readonly coordinators = new Map<string, number>();
   onProduce: (seen: SeenProduce) => ProduceScript = () => ({});
+  /** For all requests but Produce. */
+  onRequest: (seen: SeenRequest) => RequestScript = () => ({});
+  /** Is told what happens, for the report of a failure. */
+  trace: ((text: () => string) => void) | null = null;
   /** Most produce requests that any connection had outstanding. */
   mostInFlight = 0;
 
@@ -76,6 +109,7 @@ export class SimCluster {
   }
 
   start(id: number, host = `b${id}`): SimBroker {
+    this.trace?.(() => `b${id} starts`);
     const broker = new SimBroker(this, id, host, 9092);
     this.brokers.set(id, broker);
     this.network.servers.set(broker.address, broker);
@@ -84,227 +118,76 @@ export class SimCluster {
 
   /** Its connections break, further ones are refused. */
   stop(id: number): void {
+    this.trace?.(() => `b${id} stops`);
     const broker = this.brokers.get(id)!;
     this.brokers.delete(id);
     this.network.servers.delete(broker.address);
     broker.reset();
   }
 
+  /**
+   * Stops, and what it led is led by `heir` without the records that had not reached it: everything above the high watermark may be lost;
+   * `keep` says what share of it is not. With `unclean` the heir lacks some of what lies below, too.
+   */
+  crash(id: number, heir: number, keep: () => number, unclean = false): void {
+    this.stop(id);
+    for (const [name, { partitions }] of this.topics) {
+      partitions.forEach((partition, index) => {
+        if (partition.leader !== id) return;
+        const { highWatermark, endOffset } = partition;
+        const from = unclean ? Math.max(0, highWatermark - 5) : highWatermark;
+        partition.truncate(Math.max(from, Math.ceil(from + keep() * (endOffset - from))));
+        this.trace?.(() => `  ${name}-${index} ends at ${partition.endOffset}, was ${endOffset} (${highWatermark})`);
+        this.moveLeader(name, index, heir);
+        this.replicate(partition);
+      });
+    }
+  }
+
   topic(name: string, leaders: readonly number[]): SimTopic {
     const id = `00000000-0000-0000-0000-${String(this.topics.size + 1).padStart(12, '0')}`;
-    const partitions = leaders.map((leader) => ({
-      leader,
-      epoch: 0,
-      shown: { leader, epoch: 0 },
-      batches: [],
-      records: 0,
-    }));
-    const topic: SimTopic = { id, error: 0, partitions };
+    const topic: SimTopic = { id, error: 0, partitions: leaders.map((leader) => new SimPartition(leader)) };
     this.topics.set(name, topic);
     return topic;
   }
 
+  /** `topic-partition`. */
+  partitionOf(name: string): SimPartition | undefined {
+    const at = name.lastIndexOf('-');
+    return this.topics.get(name.slice(0, at))?.partitions[Number(name.slice(at + 1))];
+  }
+
   moveLeader(name: string, partition: number, to: number, tell = true): void {
+    this.trace?.(() => `${name}-${partition} moves to b${to}${tell ? '' : ', untold'}`);
     const state = this.topics.get(name)!.partitions[partition];
     state.leader = to;
     state.epoch++;
     if (tell) state.shown = { leader: to, epoch: state.epoch };
   }
 
+  /** The lowest node unless it was moved to one that lives. */
+  coordinatorOf(key: string): number {
+    const moved = this.coordinators.get(key);
+    return moved !== undefined && this.brokers.has(moved) ? moved : Math.min(...this.brokers.keys());
+  }
+
+  /** The followers take what was appended. */
+  replicate(partition: SimPartition): void {
+    const { endOffset, generation } = partition;
+    const reached = () => {
+      if (partition.generation === generation) partition.highWatermark = Math.max(partition.highWatermark, endOffset);
+    };
+    if (this.replicationMs === 0) reached();
+    else this.network.clock.later(this.replicationMs, reached);
+  }
+
   /** Values of a partition's records in log order. */
   values(name: string, partition: number): string[] {
-    return this.topics
-      .get(name)!
-      .partitions[partition].batches.flatMap(({ records }) => records.map(({ value }) => String(value)));
-  }
-}
-
-export class SimBroker implements SimServer {
-  private readonly links = new Set<SimLink>();
-
-  constructor(
-    readonly cluster: SimCluster,
-    readonly id: number,
-    readonly host: string,
-    readonly port: number,
-  ) {}
-
-  get address(): string {
-    return `${this.host}:${this.port}`;
+    return this.topics.get(name)!.partitions[partition].values();
   }
 
-  accept(link: SimLink): SimPeer {
-    this.links.add(link);
-    return new BrokerConnection(this, link, () => this.links.delete(link));
-  }
-
-  reset(error: Error | null = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })): void {
-    for (const link of this.links) link.close(error);
-    this.links.clear();
-  }
-}
-
-class BrokerConnection implements SimPeer {
-  private received = Buffer.alloc(0);
-  private mute = false;
-  private outstanding = 0;
-  /** Answers leave in the order of the requests. */
-  private lastAnswerMs = 0;
-
-  constructor(
-    private readonly broker: SimBroker,
-    private readonly link: SimLink,
-    private readonly gone: () => void,
-  ) {}
-
-  onClose(): void {
-    this.mute = true;
-    this.gone();
-  }
-
-  onBytes(bytes: Buffer): void {
-    this.received = Buffer.concat([this.received, bytes]);
-    while (!this.mute && this.received.length >= 4) {
-      const size = this.received.readInt32BE(0);
-      if (this.received.length < 4 + size) return;
-      const frame = Buffer.from(this.received.subarray(4, 4 + size));
-      this.received = this.received.subarray(4 + size);
-      this.onFrame(frame);
-    }
-  }
-
-  private onFrame(frame: Buffer): void {
-    const reader = new WireReader(frame);
-    const header = decodeRequestHeader(reader);
-    if (header.api === 18) this.apiVersions(header);
-    else if (header.api === 3) this.metadata(header, reader);
-    else if (header.api === 0) this.produce(header, reader, frame.length + 4);
-    else throw new Error(`no one asks for API ${header.api}`);
-  }
-
-  private reply(bytes: Buffer, afterMs = this.broker.cluster.answerAfterMs, done?: () => void): void {
-    const { clock } = this.broker.cluster.network;
-    this.lastAnswerMs = Math.max(this.lastAnswerMs, clock.now() + afterMs);
-    clock.later(this.lastAnswerMs - clock.now(), () => {
-      if (!this.mute) this.link.send(bytes);
-      done?.();
-    });
-  }
-
-  private breakLink(): void {
-    this.mute = true;
-    this.link.close(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
-  }
-
-  private apiVersions(header: RequestHeader): void {
-    const { versions, bareUnsupported } = this.broker.cluster;
-    const high = versions.find(([api]) => api === 18)![2];
-    const apiKeys = versions.map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
-    if (header.version > high) {
-      const answer = { errorCode: 35, apiKeys: bareUnsupported ? [] : apiKeys.filter(({ apiKey }) => apiKey === 18) };
-      this.reply(encodeResponse(apiVersionsResponse, 0, header.correlationId, answer));
-    } else this.reply(encodeResponse(apiVersionsResponse, header.version, header.correlationId, { apiKeys }));
-  }
-
-  private metadata(header: RequestHeader, reader: WireReader): void {
-    const { cluster } = this.broker;
-    if (isFlexible(metadataRequest, header.version)) reader.skipTags();
-    const asked = decodeMessage(metadataRequest, header.version, reader);
-    const names = asked.topics?.map(({ name }) => name ?? '') ?? [...cluster.topics.keys()];
-    cluster.metadataAsked.push({ atMs: cluster.network.clock.now(), node: this.broker.id, topics: names });
-    if (cluster.metadataSilent) return;
-    const topics = names.map((name) => {
-      const topic = cluster.topics.get(name);
-      if (topic === undefined) return { name, errorCode: 3 };
-      if (topic.error !== 0) return { name, errorCode: topic.error };
-      const partitions = topic.partitions.map(({ shown: { leader, epoch } }, partitionIndex) => ({
-        partitionIndex,
-        leaderId: cluster.brokers.has(leader) ? leader : -1,
-        leaderEpoch: epoch,
-        errorCode: cluster.brokers.has(leader) ? 0 : 5,
-      }));
-      return { name, topicId: topic.id, partitions };
-    });
-    const brokers = [...cluster.brokers.values()].map(({ id, host, port }) => ({ nodeId: id, host, port }));
-    const answer = { brokers, topics, throttleTimeMs: cluster.metadataThrottleMs };
-    this.reply(encodeResponse(metadataResponse, header.version, header.correlationId, answer));
-  }
-
-  private produce(header: RequestHeader, reader: WireReader, bytes: number): void {
-    const { cluster, id } = this.broker;
-    if (isFlexible(produceRequest, header.version)) reader.skipTags();
-    const request = decodeMessage(produceRequest, header.version, reader);
-    if (reader.remaining !== 0) throw new Error(`${reader.remaining} bytes behind the request`);
-    const named = request.topicData.map((topic) => ({ ...topic, name: this.nameOf(topic) }));
-    const parts = named.flatMap(({ name, partitionData }) =>
-      partitionData.map(({ index, records }) => ({
-        topic: name,
-        partition: index,
-        records: readBatch(records!).records.length,
-        bytes: records!.length,
-      })),
-    );
-    const seen = {
-      atMs: cluster.network.clock.now(),
-      node: id,
-      version: header.version,
-      acks: request.acks,
-      bytes,
-      parts,
-    };
-    cluster.produced.push(seen);
-    const script = cluster.onProduce(seen);
-    if (script.drop === 'before append') {
-      this.breakLink();
-      return;
-    }
-    const responses = named.map(({ name, topicId, partitionData }) => ({
-      name,
-      topicId,
-      partitionResponses: partitionData.map(({ index, records }) => this.append(name, index, records!, script)),
-    }));
-    if (script.drop === 'after append') this.breakLink();
-    if (request.acks === 0 || script.silent === true || this.mute) return;
-    this.outstanding++;
-    cluster.mostInFlight = Math.max(cluster.mostInFlight, this.outstanding);
-    const nodeEndpoints = cluster.hints
-      ? [...cluster.brokers.values()].map((b) => ({ nodeId: b.id, host: b.host, port: b.port }))
-      : [];
-    const answer = { responses, throttleTimeMs: script.throttleMs ?? 0, nodeEndpoints };
-    let frame = encodeResponse(produceResponse, header.version, header.correlationId, answer);
-    if (script.raw !== undefined) {
-      frame = Buffer.concat([frame.subarray(0, 8), script.raw]);
-      frame.writeInt32BE(frame.length - 4, 0);
-    }
-    const cut = script.drop === 'in the middle of the answer';
-    this.reply(cut ? frame.subarray(0, frame.length >> 1) : frame, script.afterMs, () => {
-      this.outstanding--;
-      if (cut) this.breakLink();
-    });
-  }
-
-  private nameOf(topic: Decoded<ProduceRequest>['topicData'][number]): string {
-    if (topic.name !== '') return topic.name;
-    for (const [name, { id }] of this.broker.cluster.topics) if (id === topic.topicId) return name;
-    return '';
-  }
-
-  private append(name: string, index: number, records: Buffer, script: ProduceScript) {
-    const { cluster, id } = this.broker;
-    const partition = cluster.topics.get(name)?.partitions[index];
-    if (partition === undefined) return { index, errorCode: name === '' ? 100 : 3, baseOffset: -1n };
-    const scripted = script.error?.(name, index) ?? 0;
-    const errorCode = scripted !== 0 ? scripted : partition.leader === id ? 0 : 6;
-    const baseOffset = partition.records;
-    if (errorCode === 0 || (script.appendAnyway === true && partition.leader === id)) {
-      const batch = readBatch(records);
-      partition.batches.push(batch);
-      partition.records += batch.records.length;
-    }
-    const hint =
-      cluster.hints && (errorCode === 6 || errorCode === 74)
-        ? { currentLeader: { leaderId: partition.leader, leaderEpoch: partition.epoch } }
-        : {};
-    return { index, errorCode, baseOffset: errorCode === 0 ? BigInt(baseOffset) : -1n, ...hint };
+  /** Values that a read_committed consumer of it gets, in log order. */
+  committed(name: string, partition: number): string[] {
+    return this.topics.get(name)!.partitions[partition].committed();
   }
 }

@@ -36,6 +36,8 @@ export interface SimNetworkOptions {
   lingerMs?: number;
   /** Sizes of the pieces in which received bytes arrive; default: in one. */
   pieceBytes?: () => number;
+  /** For each connection made: after how many bytes to or from the server it breaks, wherever that is in a message. */
+  cut?: () => { up?: number; down?: number };
 }
 
 const RECEIVE_BUFFER_BYTES = 4096;
@@ -44,6 +46,10 @@ export class SimNetwork implements Network {
   readonly servers = new Map<string, SimServer>();
   /** Answers of the resolver, where a name does not stand for itself. */
   readonly names = new Map<string, readonly string[] | Error>();
+  /** Full names of addresses. */
+  readonly canonicalNames = new Map<string, string>();
+  /** Names that were looked up. */
+  readonly lookups: string[] = [];
   /** Addresses that neither accept nor refuse. */
   readonly silent = new Set<string>();
   /** Writes whose bytes were no longer what was handed over when the kernel came to read them. */
@@ -56,7 +62,12 @@ export class SimNetwork implements Network {
     readonly options: SimNetworkOptions = {},
   ) {}
 
+  canonicalName(address: string): Promise<string> {
+    return Promise.resolve(this.canonicalNames.get(address) ?? address);
+  }
+
   resolve(host: string): Promise<readonly string[]> {
+    this.lookups.push(host);
     const found = this.names.get(host) ?? [host];
     return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
   }
@@ -78,6 +89,12 @@ class SimSocket implements Socket, SimLink {
   private taking = false;
   private corked = 0;
   private open = true;
+  /** Bytes that still pass before the connection breaks. */
+  private upLeft: number;
+  private downLeft: number;
+  private buffer: Buffer | null = null;
+  /** The server has gone: what still arrives there is lost. */
+  private unheard = false;
 
   constructor(
     private readonly network: SimNetwork,
@@ -85,6 +102,9 @@ class SimSocket implements Socket, SimLink {
     private readonly events: SocketEvents,
   ) {
     network.openSockets++;
+    const { up = Infinity, down = Infinity } = network.options.cut?.() ?? {};
+    this.upLeft = up;
+    this.downLeft = down;
     if (!network.silent.has(name)) network.clock.later(this.latencyMs, () => this.connected());
   }
 
@@ -146,12 +166,12 @@ class SimSocket implements Socket, SimLink {
     }
     const go = () => {
       if (!this.open) return;
-      this.check(write);
+      if (step.afterMs > 0 || write.taken > 0) this.check(write);
       const to =
         steps.length === 0
           ? write.original.length
           : Math.min(write.original.length, write.taken + Math.ceil(step.share * write.original.length));
-      this.toPeer(Buffer.concat(write.chunks).subarray(write.taken, to));
+      this.toPeer(write.original.subarray(write.taken, to));
       write.taken = to;
       this.take(write, steps);
     };
@@ -159,13 +179,32 @@ class SimSocket implements Socket, SimLink {
     else this.network.clock.later(step.afterMs, go);
   }
 
-  private check(write: Write): void {
-    if (Buffer.concat(write.chunks).equals(write.original)) return;
-    this.network.corruptions.push(`${this.name} at ${this.network.clock.now()}: ${write.original.length} bytes`);
+  private check({ chunks, original }: Write): void {
+    let at = 0;
+    for (const chunk of chunks) {
+      if (original.compare(chunk, 0, chunk.length, at, at + chunk.length) !== 0) {
+        this.network.corruptions.push(`${this.name} at ${this.network.clock.now()}: ${original.length} bytes`);
+        return;
+      }
+      at += chunk.length;
+    }
   }
 
+  /** What was handed over arrives, even if the producer closes its side meanwhile. */
   private toPeer(bytes: Buffer): void {
-    this.network.clock.later(this.latencyMs, () => this.peer?.onBytes(bytes));
+    const { peer } = this;
+    const passes = Math.min(bytes.length, this.upLeft);
+    this.upLeft -= passes;
+    const { clock } = this.network;
+    if (passes > 0)
+      clock.later(this.latencyMs, () => {
+        if (!this.unheard) peer?.onBytes(bytes.subarray(0, passes));
+      });
+    if (passes < bytes.length || this.upLeft === 0) clock.later(this.latencyMs, () => this.break());
+  }
+
+  private break(): void {
+    if (this.open) this.end(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
   }
 
   /** What the kernel has not taken is read for `lingerMs` more, then told. */
@@ -204,17 +243,21 @@ class SimSocket implements Socket, SimLink {
   }
 
   private receive(bytes: Buffer): void {
-    const buffer = Buffer.alloc(RECEIVE_BUFFER_BYTES);
-    for (let at = 0; at < bytes.length && this.open;) {
-      const piece = Math.min(bytes.length - at, RECEIVE_BUFFER_BYTES, this.network.options.pieceBytes?.() ?? Infinity);
+    const buffer = (this.buffer ??= Buffer.alloc(RECEIVE_BUFFER_BYTES));
+    const passes = Math.min(bytes.length, this.downLeft);
+    this.downLeft -= passes;
+    for (let at = 0; at < passes && this.open;) {
+      const piece = Math.min(passes - at, RECEIVE_BUFFER_BYTES, this.network.options.pieceBytes?.() ?? Infinity);
       bytes.copy(buffer, 0, at, at + piece);
       at += piece;
       this.events.onData(buffer, piece);
-      buffer.fill(0xdb);
+      buffer.fill(0xdb, 0, piece);
     }
+    if (this.downLeft === 0) this.break();
   }
 
   close(error: Error | null): void {
+    this.unheard = true;
     this.peer = null;
     this.network.clock.later(this.latencyMs, () => {
       if (this.open) this.end(error);

@@ -1,6 +1,6 @@
 // A producer in a simulated world: clock, network, cluster, and a book of every record's outcome.
 import { CoreProducer } from '../producer-core/core-producer.js';
-import type { BatchView, ProducerSettingValues, TopicHandle } from '../producer-core/producer-api.js';
+import type { BatchView, ProducerSettingValues, RecordHeader, TopicHandle } from '../producer-core/producer-api.js';
 import type { ProducerError } from '../producer-core/errors.js';
 import { SimClock } from './sim-clock.js';
 import { SimCluster } from './sim-cluster.js';
@@ -33,7 +33,11 @@ export class SimWorld {
   /** By the record's value. */
   readonly outcomes = new Map<string, Outcome>();
   readonly batchesDone: { topic: string; partition: number; values: string[]; error: ProducerError | null }[] = [];
+  /** Told that could not be understood. */
+  private readonly faults: string[] = [];
   onDone: (batch: BatchView, error: ProducerError | null) => void = () => undefined;
+  /** Is told what happens, for the report of a failure. */
+  trace: ((text: () => string) => void) | null = null;
 
   constructor(options: SimWorldOptions = {}) {
     this.random = options.random ?? seededRandom(options.seed ?? 1);
@@ -51,7 +55,12 @@ export class SimWorld {
   }
 
   private done(batch: BatchView, error: ProducerError | null): void {
-    const values = batch.attachment as string[];
+    if (batch.attachment === null) {
+      this.faults.push(`a batch of ${batch.topic}-${batch.partition} was told again`);
+      return;
+    }
+    const first = batch.firstRecordIndex;
+    const values = (batch.attachment as string[]).slice(first, first + batch.recordCount);
     this.batchesDone.push({ topic: batch.topic, partition: batch.partition, values, error });
     values.forEach((value, i) => {
       const known = this.outcomes.get(value);
@@ -59,6 +68,9 @@ export class SimWorld {
       if (known === undefined) this.outcomes.set(value, { error, offset, atMs: this.clock.now(), times: 1 });
       else known.times++;
     });
+    this.trace?.(
+      () => `told ${values[0].split(':-')[0]} +${values.length} ${error?.kafkaName ?? `at ${batch.baseOffset}`}`,
+    );
     this.onDone(batch, error);
   }
 
@@ -69,7 +81,13 @@ export class SimWorld {
   }
 
   /** Appends without waking the sender; false when there was no memory. `value` must be unlike all others. */
-  append(topic: TopicHandle, value: string, partition = -1, key: string | null = null): boolean {
+  append(
+    topic: TopicHandle,
+    value: string,
+    partition = -1,
+    key: string | null = null,
+    headers: readonly RecordHeader[] | null = null,
+  ): boolean {
     const batch = this.producer.append(
       topic,
       partition,
@@ -77,6 +95,7 @@ export class SimWorld {
       Buffer.from(value),
       this.clock.epoch(),
       this.clock.now(),
+      headers,
     );
     if (batch === null) return false;
     if (batch.recordCount === 1) batch.attachment = [];
@@ -104,12 +123,13 @@ export class SimWorld {
   /** What must hold once the producer is closed and the kernel has let go of everything. */
   leftovers(): string[] {
     const { producer, network, clock } = this;
-    const left: string[] = [...network.corruptions];
+    const left: string[] = [...network.corruptions, ...this.faults];
     if (producer.availableBytes !== producer.config.bufferMemory)
       left.push(`${producer.config.bufferMemory - producer.availableBytes} bytes not given back`);
     if (network.openSockets !== 0) left.push(`${network.openSockets} sockets open`);
     if (clock.pending !== 0) left.push(`${clock.pending} timers left`);
-    for (const [value, { times }] of this.outcomes) if (times !== 1) left.push(`${value} told ${times} times`);
+    for (const [value, { times }] of this.outcomes)
+      if (times !== 1) left.push(`${value.slice(0, 60)} told ${times} times`);
     return left;
   }
 }

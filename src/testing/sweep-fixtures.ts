@@ -13,6 +13,7 @@ export function settings(topic: TopicSettings = FRESH): PointSettings {
     topic,
     workload: {
       valueBytes: 100,
+      payload: { kind: 'random' },
       keys: { kind: 'none' },
       rate: 'max',
       records: 1000,
@@ -20,6 +21,7 @@ export function settings(topic: TopicSettings = FRESH): PointSettings {
       warmup: { records: null, durationMs: null },
       workers: 1,
       pacing: 'auto',
+      transaction: null,
     },
   };
 }
@@ -72,6 +74,8 @@ export function measurement(acked = 1000): Measurement {
       requests: 10,
       retries: 0,
     },
+    metrics: {},
+    transactions: null,
     generator: {
       cpuMicrosPerRecord: 0.3,
       cpuSource: 'process',

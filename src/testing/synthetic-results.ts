@@ -8,6 +8,7 @@ import { ENVIRONMENT_SCHEMA, type Environment } from '../contract/environment.js
 import { PLAN_SCHEMA, type Plan, type PlannedPoint, type PlannedRun } from '../contract/plan.js';
 import { RUN_SCHEMA, type Latency, type Measurement, type RunResult } from '../contract/run-result.js';
 import type { PointSettings, Scalar } from '../contract/settings.js';
+import { METRICS, type MetricRow } from '../producer-core/metrics-table.js';
 
 export interface SyntheticOptions {
   readonly name?: string;
@@ -127,6 +128,7 @@ function settingsOf(config: Readonly<Record<string, Scalar>>, rate: 'max' | numb
     topic: { kind: 'fresh', partitions: 6, replicationFactor: 3, config: {} },
     workload: {
       valueBytes: 100,
+      payload: { kind: 'random' },
       keys: { kind: 'none' },
       rate: typeof swept === 'number' ? swept : swept === 'max' ? 'max' : rate,
       records: 1_000_000,
@@ -134,6 +136,7 @@ function settingsOf(config: Readonly<Record<string, Scalar>>, rate: 'max' | numb
       warmup: { records: 50_000, durationMs: null },
       workers: 1,
       pacing: 'auto',
+      transaction: null,
     },
   };
 }
@@ -164,6 +167,8 @@ function measurement(point: PlannedPoint, speed: number, random: () => number, s
       requests: Math.ceil(records / ((batchBytes / 105) * 3)),
       retries: 0,
     },
+    metrics: metricsOfShape(METRICS, recordsPerSecond, random),
+    transactions: null,
     generator: {
       cpuMicrosPerRecord: 0.2 + 0.2 * random(),
       cpuSource: 'process',
@@ -183,10 +188,26 @@ function measurement(point: PlannedPoint, speed: number, random: () => number, s
       p50: 0.4 + random() * 0.1,
       p99: 2 + random(),
       max: 5 + random() * 10,
+      metrics: metricsOfShape(INTERVAL_METRICS, recordsPerSecond, random),
     })),
     verdict: { valid: true, reasons: [] },
   };
 }
+
+/** Every metric that real results hold, in plausible length. */
+function metricsOfShape(
+  rows: readonly MetricRow[],
+  recordsPerSecond: number,
+  random: () => number,
+): Record<string, number | null> {
+  const value = ({ is }: MetricRow): number | null => {
+    if (is === 'total' || is === 'gauge') return Math.round(recordsPerSecond * random());
+    return is === 'maximum' && random() < 0.1 ? null : Number((100 * random()).toPrecision(6));
+  };
+  return Object.fromEntries(rows.map((row) => [row.name, value(row)]));
+}
+
+const INTERVAL_METRICS = METRICS.filter(({ perInterval }) => perInterval);
 
 /** Drawn once a process: encoding histograms takes most of the time. */
 let shapes: readonly Latency[] | null = null;

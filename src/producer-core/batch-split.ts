@@ -1,0 +1,119 @@
+// What becomes of a batch that the broker calls too large (MESSAGE_TOO_LARGE): smaller ones in its place, as Java's ProducerBatch.split and
+// RecordAccumulator.splitAndReenqueue make them. Called by the settlement; rare. Must never lose or reorder a record.
+//
+// The parts' memory is outside the pool, as in Java: the large batch gives its own back at once. Each part's outcome is told by itself, with the
+// large batch's attachment and the range of its records that it covers.
+import type { Accumulator } from './accumulator.js';
+import { currentRatio } from './compression-ratio.js';
+import type { RecordHeader } from './producer-api.js';
+import { RecordBatch, recordUpperBound } from './record-batch.js';
+import { addToSequence } from './transactions/sequences.js';
+
+/** What all parts of one batch share, however often they are split again. */
+export class SplitFamily {
+  /** Parts without an outcome. */
+  pending = 1;
+}
+
+interface SplitRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly RecordHeader[] | null;
+  readonly timestampMs: number;
+}
+
+/** Puts parts into the queue in place of `large`, which has more than one record and is in no queue. */
+export function splitBatch(large: RecordBatch, accumulator: Accumulator): void {
+  const { topic } = large.partitionState;
+  // The most careful estimate, so that this does not happen again soon.
+  topic.compressionRatio = Math.max(
+    1,
+    large.codecId === 0 ? currentRatio(topic.compressionRatio) : large.compressionRatio,
+  );
+  const again = large.family !== null;
+  const records = readRecords(large);
+  const target = again
+    ? Math.max(large.largestRecordBytes, Math.floor(large.bytes / 2))
+    : accumulator.options.batchSize;
+  let parts = makeParts(large, records, target, Infinity, accumulator);
+  // Java would send the same bytes over and over until they expire: its bounds of a record are upper ones.
+  if (again && parts.length === 1)
+    parts = makeParts(large, records, target, Math.ceil(records.length / 2), accumulator);
+  const family = (large.family ??= new SplitFamily());
+  family.pending += parts.length - 1;
+  let index = 0;
+  for (const part of parts) {
+    part.family = family;
+    part.attachment = large.attachment;
+    part.firstRecordIndex = large.firstRecordIndex + index;
+    if (large.hasSequence) {
+      part.setProducerState(large.identity, addToSequence(large.baseSequence, index), large.transactional);
+    }
+    if (large.tracked !== null) {
+      const from = part.firstRecordIndex;
+      const tracked = large.tracked.filter((record) => record.index >= from && record.index < from + part.recordCount);
+      if (tracked.length > 0) part.tracked = tracked;
+    }
+    index += part.recordCount;
+  }
+  large.attachment = null;
+  large.tracked = null;
+  accumulator.replace(large, parts);
+}
+
+/** Batches of at least `targetBytes` each, and at most `mostRecords` records. */
+function makeParts(
+  large: RecordBatch,
+  records: readonly SplitRecord[],
+  targetBytes: number,
+  mostRecords: number,
+  accumulator: Accumulator,
+): RecordBatch[] {
+  const parts: RecordBatch[] = [];
+  let part: RecordBatch | null = null;
+  for (const { key, value, headers, timestampMs } of records) {
+    if (part !== null && part.recordCount < mostRecords && part.tryAppend(key, value, timestampMs, headers)) continue;
+    part?.closeAppends();
+    const bound = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
+    part = new RecordBatch(accumulator.pool.outside(Math.max(bound, targetBytes)), accumulator.staging);
+    part.open(large.partitionState, large.createdMs);
+    part.tryAppend(key, value, timestampMs, headers);
+    parts.push(part);
+  }
+  part?.closeAppends();
+  return parts;
+}
+
+/** What was written when they were appended; our own bytes, so nothing in them is checked. */
+function readRecords(batch: RecordBatch): SplitRecord[] {
+  const bytes = batch.rawRecords();
+  const records: SplitRecord[] = [];
+  let at = 0;
+  const varlong = (): number => {
+    let zigzag = 0;
+    for (let unit = 1; ; unit *= 128) {
+      const byte = bytes[at++];
+      zigzag += (byte & 0x7f) * unit;
+      if (byte < 0x80) return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    }
+  };
+  const field = (): Buffer | null => {
+    const length = varlong();
+    if (length < 0) return null;
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  for (let i = 0; i < batch.recordCount; i++) {
+    varlong(); // length
+    at++; // attributes
+    const timestampMs = batch.baseTimestamp + varlong();
+    varlong(); // offset delta
+    const key = field();
+    const value = field();
+    const count = varlong();
+    const headers =
+      count === 0 ? null : Array.from({ length: count }, () => ({ key: field()!.toString(), value: field() }));
+    records.push({ key, value, headers, timestampMs });
+  }
+  return records;
+}

@@ -1,0 +1,28 @@
+// What every connection of one producer is given, and whom it tells. Types only.
+import type { Clock } from './clock.js';
+import type { ProducerConfig } from './config.js';
+import type { Connection } from './connection.js';
+import type { ProducerError } from './errors.js';
+import type { MetricCounters } from './metric-counters.js';
+import type { Network } from './network.js';
+import type { Security } from './security/security.js';
+
+export interface ConnectionEvents {
+  /** Set-up ended well, or requests may flow again: the sender should look. */
+  connectionUsable(): void;
+  /** The connection has ended or never came about; outstanding requests were told before. */
+  connectionClosed(connection: Connection, error: ProducerError): void;
+  /** What one read brought was handled. */
+  received(): void;
+}
+
+export interface ConnectionContext {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly config: ProducerConfig;
+  readonly events: ConnectionEvents;
+  readonly random: () => number;
+  readonly counters: MetricCounters;
+  /** Left out: no SASL. */
+  readonly security?: Pick<Security, 'sasl'>;
+}

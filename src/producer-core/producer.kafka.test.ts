@@ -1,0 +1,90 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { expect, it } from 'vitest';
+import { runKafkaTool } from '../targets/kafka/kafka-tools.js';
+import { describeWithKafka } from '../testing/kafka-fixture.js';
+import { Producer } from './producer.js';
+
+const DESERIALIZERS = 'org.apache.kafka.common.serialization';
+
+describeWithKafka('Producer against real Kafka', (cluster) => {
+  const createTopic = async (
+    topic: string,
+    numPartitions: number,
+    configEntries: { name: string; value: string }[],
+  ) => {
+    const client = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).admin();
+    await client.connect();
+    try {
+      await client.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }],
+      });
+    } finally {
+      await client.disconnect();
+    }
+  };
+
+  /** Lines of Java's ConsoleConsumer: `Partition:p|key|value`, sorted. */
+  const consume = async (topic: string, count: number, key: string, value: string): Promise<string[]> => {
+    const args = [
+      '--bootstrap-server',
+      cluster().bootstrap[0],
+      '--topic',
+      topic,
+      '--from-beginning',
+      '--max-messages',
+      `${count}`,
+    ];
+    const formatter = {
+      'print.partition': 'true',
+      'print.key': 'true',
+      'key.separator': '|',
+      'key.deserializer': `${DESERIALIZERS}.${key}Deserializer`,
+      'value.deserializer': `${DESERIALIZERS}.${value}Deserializer`,
+    };
+    for (const [name, setting] of Object.entries(formatter)) args.push('--formatter-property', `${name}=${setting}`);
+    const run = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args, { timeoutMs: 60_000 });
+    return run.stdout.trim().split('\n').sort();
+  };
+
+  it('Java’s deserializers read what the serializers of the same names wrote, placed round robin', async () => {
+    await createTopic('typed', 3, [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]);
+    const producer = new Producer<number, string>({
+      'bootstrap.servers': cluster().bootstrap.join(','),
+      'key.serializer': `${DESERIALIZERS}.IntegerSerializer`,
+      'value.serializer': `${DESERIALIZERS}.UUIDSerializer`,
+      'partitioner.class': 'org.apache.kafka.clients.producer.RoundRobinPartitioner',
+    });
+    const uuid = (i: number): string => `f81d4fae-7dec-11d0-a765-00a0c91e6b${String(10 + i)}`;
+    const sent = await Promise.all(
+      Array.from({ length: 9 }, (_, i) =>
+        producer.send({ topic: 'typed', key: i - 4, value: uuid(i), timestamp: 1000 }),
+      ),
+    );
+    await producer.close();
+    expect(sent.map(({ partition }) => partition)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    expect(sent.map(({ offset }) => offset)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+    // The broker's own time, not the record's.
+    for (const { timestamp } of sent) expect(Math.abs(timestamp - Date.now())).toBeLessThan(60_000);
+    const expected = sent.map(({ partition }, i) => `Partition:${partition}|${i - 4}|${uuid(i)}`);
+    expect(await consume('typed', 9, 'Integer', 'UUID')).toEqual(expected.sort());
+  });
+
+  it('text and numbers of all kinds come out of Java as they went in', async () => {
+    await createTopic('texts', 1, []);
+    const producer = new Producer<bigint, string>({
+      'bootstrap.servers': cluster().bootstrap.join(','),
+      'key.serializer': 'LongSerializer',
+      'value.serializer': 'StringSerializer',
+    });
+    const records: [bigint, string][] = [
+      [2n ** 63n - 1n, 'grün €'],
+      [-(2n ** 63n), '😀'],
+      [-1n, 'half \ud83d a pair'],
+    ];
+    await Promise.all(records.map(([key, value]) => producer.send({ topic: 'texts', key, value })));
+    await producer.close();
+    const expected = records.map(([key, value]) => `Partition:0|${key}|${value.replace('\ud83d ', '? ')}`);
+    expect(await consume('texts', 3, 'Long', 'String')).toEqual(expected.sort());
+  });
+});

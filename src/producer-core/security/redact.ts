@@ -1,0 +1,45 @@
+// Settings as they may be shown: secrets are hidden, references to them are not. For everything that prints or saves settings. A setting
+// is secret by its type in the table of settings (Java's Password), and in sasl.jaas.config the options are, each by itself.
+import { PRODUCER_SETTINGS } from '../config-table.js';
+import { JaasError, parseJaasConfig } from './jaas-config.js';
+import { isReference } from './secret-reference.js';
+
+/** As Java's Password prints. */
+export const HIDDEN = '[hidden]';
+
+/** JAAS options that are no secrets. */
+const OPEN_OPTIONS = new Set(['username', 'clientId', 'scope', 'tokenauth']);
+
+/** Java's passwords that hold certificates, which everyone may see. */
+const CERTIFICATES = new Set(['ssl.truststore.certificates', 'ssl.keystore.certificate.chain']);
+
+export function isSecretSetting(name: string): boolean {
+  return PRODUCER_SETTINGS.get(name)?.type === 'password' && !CERTIFICATES.has(name);
+}
+
+/** The value if it may be shown, else `[hidden]`. */
+export function redacted(name: string, value: string): string {
+  return isSecretSetting(name) && literalSecret(name, value) !== null ? HIDDEN : value;
+}
+
+/**
+ * What in a secret setting's value is a secret itself instead of a reference to one: the JAAS option's name, or the setting's. Null where
+ * nothing is. A JAAS text that cannot be read counts as a secret.
+ */
+export function literalSecret(name: string, value: string): string | null {
+  if (!isSecretSetting(name) || isReference(value)) return null;
+  if (name !== 'sasl.jaas.config') return name;
+  try {
+    for (const [option, text] of parseJaasConfig(value).options) {
+      if (!isReference(text) && !isOpen(option)) return option;
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof JaasError) return name;
+    throw error;
+  }
+}
+
+function isOpen(option: string): boolean {
+  return OPEN_OPTIONS.has(option) || /^(?:unsecuredLogin|extension_)/.test(option);
+}

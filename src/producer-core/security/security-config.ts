@@ -1,0 +1,202 @@
+// The TLS and SASL settings of one producer, as Java names them: which are there, and what Java or kbench refuses in them. Secrets are
+// still references here (secret-reference.ts), and no file is read. Used by config.ts, config-rules.ts, and sweep's target.security.
+import type { SettingValue } from '../config-setting.js';
+import { JaasError, parseJaasConfig, type JaasConfig } from './jaas-config.js';
+import { isReference } from './secret-reference.js';
+
+export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+export type SaslMechanismName = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
+
+/** Security's part of a ProducerConfig. Printed or turned into JSON, it does not show the settings: they may hold secrets. */
+export class SecurityConfig {
+  readonly #given: ReadonlyMap<string, string>;
+
+  constructor(
+    readonly protocol: SecurityProtocol,
+    /** Null without SASL. */
+    readonly mechanism: SaslMechanismName | null,
+    given: ReadonlyMap<string, string>,
+  ) {
+    this.#given = given;
+  }
+
+  /** The settings that were given, as text, by Java's names; references unresolved. */
+  get given(): ReadonlyMap<string, string> {
+    return this.#given;
+  }
+}
+
+/** What is wrong with security's settings; config-rules.ts makes a ConfigProblem of it. */
+export interface SecurityProblem {
+  readonly setting: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+type Values = Readonly<Record<string, SettingValue>>;
+
+const MODULES: Readonly<Record<SaslMechanismName, string>> = {
+  PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
+  'SCRAM-SHA-256': 'org.apache.kafka.common.security.scram.ScramLoginModule',
+  'SCRAM-SHA-512': 'org.apache.kafka.common.security.scram.ScramLoginModule',
+  OAUTHBEARER: 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule',
+};
+const MECHANISMS = Object.keys(MODULES);
+
+/** Settings that say how a broker is talked to; everything else is about records. */
+export function isSecuritySetting(name: string): boolean {
+  return /^(?:ssl|sasl|security)\./.test(name);
+}
+
+/** From well typed values. */
+export function securityConfigOf(values: Values): SecurityConfig {
+  const given = new Map<string, string>();
+  for (const [name, value] of Object.entries(values)) if (isSecuritySetting(name)) given.set(name, String(value));
+  const protocol = protocolOf(given);
+  const mechanism = protocol.startsWith('SASL') ? (given.get('sasl.mechanism') as SaslMechanismName) : null;
+  return new SecurityConfig(protocol, mechanism, given);
+}
+
+function protocolOf(given: ReadonlyMap<string, string>): SecurityProtocol {
+  return (given.get('security.protocol')?.trim().toUpperCase() ?? 'PLAINTEXT') as SecurityProtocol;
+}
+
+/** What is wrong with well typed values taken together. */
+export function securityProblems(values: Values): SecurityProblem[] {
+  const given = new Map(Object.entries(values).map(([name, value]) => [name, String(value)]));
+  const protocol = protocolOf(given);
+  return [
+    ...(protocol.endsWith('SSL') ? tlsProblems(given) : []),
+    ...(protocol.startsWith('SASL') ? saslProblems(given) : []),
+  ];
+}
+
+function tlsProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
+  const problems: SecurityProblem[] = [];
+  const add = (setting: string, message: string, remedy: string) => problems.push({ setting, message, remedy });
+  const both = (a: string, b: string) => given.has(a) && given.has(b);
+  for (const store of ['ssl.truststore', 'ssl.keystore']) {
+    if (!given.has(`${store}.location`) && given.has(`${store}.password`)) {
+      add(`${store}.password`, `${store}.password is set, but ${store}.location is not`, `set ${store}.location`);
+    }
+    const type = given.get(`${store}.type`)?.toUpperCase();
+    if (type !== undefined && !['PEM', 'PKCS12', 'JKS'].includes(type)) {
+      add(`${store}.type`, `${store}.type: ${type} is not a type of store that kbench reads`, 'use PEM or PKCS12');
+    }
+    if (type === 'PEM' && given.has(`${store}.password`)) {
+      const remedy = store === 'ssl.keystore' ? 'use ssl.key.password for an encrypted key' : 'leave it out';
+      add(`${store}.password`, `${store}.password cannot be set for PEM`, remedy);
+    }
+  }
+  const [certificates, truststore] = ['ssl.truststore.certificates', 'ssl.truststore.location'] as const;
+  if (both(certificates, truststore)) add(certificates, `both ${certificates} and ${truststore} are set`, 'keep one');
+  const [key, chain, keystore] = [
+    'ssl.keystore.key',
+    'ssl.keystore.certificate.chain',
+    'ssl.keystore.location',
+  ] as const;
+  if (given.has(key) !== given.has(chain)) {
+    const [there, missing] = given.has(key) ? [key, chain] : [chain, key];
+    add(there, `${there} is set, but ${missing} is not`, `set ${missing} too`);
+  }
+  if (both(key, keystore)) add(key, `both ${key} and ${keystore} are set`, 'keep one');
+  const algorithm = given.get('ssl.endpoint.identification.algorithm')?.trim().toLowerCase() ?? 'https';
+  if (algorithm !== 'https' && algorithm !== '') {
+    const name = 'ssl.endpoint.identification.algorithm';
+    add(name, `${name}: ${algorithm} is not known`, 'set it to https, or to "" to accept any host name');
+  }
+  const unknown = listOf(given.get('ssl.enabled.protocols')).filter((each) => !['TLSv1.2', 'TLSv1.3'].includes(each));
+  if (unknown.length > 0) {
+    add(
+      'ssl.enabled.protocols',
+      `ssl.enabled.protocols: kbench does not speak ${unknown.join(', ')}`,
+      'use TLSv1.2, TLSv1.3',
+    );
+  }
+  const context = given.get('ssl.protocol') ?? 'TLSv1.3';
+  if (!['TLS', 'TLSv1.2', 'TLSv1.3'].includes(context)) {
+    add('ssl.protocol', `ssl.protocol: ${context} is not known`, 'leave it out; ssl.enabled.protocols decides');
+  }
+  return problems;
+}
+
+/** Comma-separated text as Java's lists. */
+export function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
+  const mechanism = given.get('sasl.mechanism');
+  if (mechanism === undefined || !MECHANISMS.includes(mechanism)) {
+    const what = mechanism === undefined ? "it is not set, and Java's default is GSSAPI (Kerberos)" : mechanism;
+    return [
+      {
+        setting: 'sasl.mechanism',
+        message: `sasl.mechanism: ${what}, which kbench does not do`,
+        remedy: `set it to one of ${MECHANISMS.join(', ')}, if the broker offers it`,
+      },
+    ];
+  }
+  const text = given.get('sasl.jaas.config');
+  const name = mechanism as SaslMechanismName;
+  const setting = 'sasl.jaas.config';
+  if (text === undefined) {
+    if (name !== 'OAUTHBEARER') {
+      return [{ setting, message: `${setting} is not set`, remedy: `write ${jaasExample(name)}` }];
+    }
+    return given.has('sasl.oauthbearer.token.endpoint.url') ? [] : [noToken()];
+  }
+  // What the whole reference stands for is checked when it is known.
+  if (isReference(text)) return [];
+  const read = readJaas(text, name);
+  return 'problem' in read ? [read.problem] : oauthProblems(name, given, read.jaas);
+}
+
+function oauthProblems(
+  mechanism: SaslMechanismName,
+  given: ReadonlyMap<string, string>,
+  { options }: JaasConfig,
+): SecurityProblem[] {
+  if (mechanism !== 'OAUTHBEARER' || given.has('sasl.oauthbearer.token.endpoint.url')) return [];
+  return [...options.keys()].some((option) => option.startsWith('unsecuredLogin')) ? [] : [noToken()];
+}
+
+const noToken = (): SecurityProblem => ({
+  setting: 'sasl.oauthbearer.token.endpoint.url',
+  message: 'sasl.oauthbearer.token.endpoint.url is not set, so there is nowhere to get a token from',
+  remedy: 'set it to the URL of the token endpoint, or to file:///path of a file that holds a token',
+});
+
+/** The JAAS configuration, held to what the mechanism needs of it; or what is wrong, without a word of its text. */
+export function readJaas(
+  text: string,
+  mechanism: SaslMechanismName,
+): { readonly jaas: JaasConfig } | { readonly problem: SecurityProblem } {
+  const setting = 'sasl.jaas.config';
+  const refuse = (why: string) => ({
+    problem: { setting, message: `${setting} cannot be read: ${why}`, remedy: `write ${jaasExample(mechanism)}` },
+  });
+  let jaas: JaasConfig;
+  try {
+    jaas = parseJaasConfig(text);
+  } catch (error) {
+    if (error instanceof JaasError) return refuse(error.message);
+    throw error;
+  }
+  if (jaas.loginModule !== MODULES[mechanism]) {
+    return refuse(`its login module is not the one of sasl.mechanism ${mechanism}, ${MODULES[mechanism]}`);
+  }
+  if (mechanism === 'OAUTHBEARER') return { jaas };
+  for (const option of ['username', 'password']) {
+    if ((jaas.options.get(option) ?? '') === '') return refuse(`it has no ${option}`);
+  }
+  return { jaas };
+}
+
+function jaasExample(mechanism: SaslMechanismName): string {
+  const options = mechanism === 'OAUTHBEARER' ? '' : ' username="alice" password="${env:KAFKA_PASSWORD}"';
+  return `${MODULES[mechanism]} required${options};`;
+}

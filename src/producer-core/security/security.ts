@@ -1,0 +1,157 @@
+// How one producer talks to its brokers: the network (TCP or TLS) and the SASL mechanism, from Java's settings. Made with the producer and
+// loaded before it connects, since secrets, stores and the first token come from outside. Called by the producer and by kbench's probe and
+// admin requests. Must never let a resolved secret out.
+import type { Clock } from '../clock.js';
+import { AuthenticationError, ConfigError } from '../errors.js';
+import { resolving, type Network } from '../network.js';
+import { oauthBearer, type OAuthBearer } from './oauth-bearer.js';
+import { SaslError, type SaslMechanism } from './sasl-exchange.js';
+import { saslPlain } from './sasl-plain.js';
+import { saslScram } from './sasl-scram.js';
+import { isReference, resolveReferences } from './secret-reference.js';
+import { readJaas, type SaslMechanismName, type SecurityConfig } from './security-config.js';
+import { loadTls, type TlsMaterial } from './tls-material.js';
+import { tlsNetwork } from './tls-network.js';
+
+export interface Security {
+  readonly network: Network;
+  /** Whether the network speaks TLS. */
+  readonly encrypted: boolean;
+  /** Null without SASL, and before load(). */
+  readonly sasl: SaslMechanism | null;
+  /**
+   * Resolves references, reads stores, gets the first token; once. Rejects with ConfigError, or with AuthenticationError where no token
+   * can be had.
+   */
+  load(): Promise<void>;
+  /** Ends the renewal of tokens. */
+  close(): void;
+}
+
+export interface SecurityContext {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export function createSecurity(config: SecurityConfig, context: SecurityContext): Security {
+  return config.protocol === 'PLAINTEXT' ? new Plaintext(context.network) : new LoadedSecurity(config, context);
+}
+
+class Plaintext implements Security {
+  readonly sasl = null;
+  readonly encrypted = false;
+  constructor(readonly network: Network) {}
+  load(): Promise<void> {
+    return Promise.resolve();
+  }
+  close(): void {
+    // there is nothing to renew
+  }
+}
+
+class LoadedSecurity implements Security {
+  readonly network: Network;
+  readonly encrypted: boolean;
+  sasl: SaslMechanism | null = null;
+  private material: TlsMaterial | null = null;
+  private oauth: OAuthBearer | null = null;
+  private loading: Promise<void> | null = null;
+  private loaded = false;
+  private closed = false;
+
+  constructor(
+    private readonly config: SecurityConfig,
+    private readonly context: SecurityContext,
+  ) {
+    this.encrypted = config.protocol.endsWith('SSL');
+    const network = this.encrypted ? tlsNetwork(context.network, () => this.material!) : context.network;
+    this.network = {
+      ...resolving(network),
+      connect: (...to) => {
+        if (!this.loaded) throw new Error('the producer’s secrets are not loaded: connect() comes first');
+        return network.connect(...to);
+      },
+    };
+  }
+
+  load(): Promise<void> {
+    this.loading ??= this.loadAll();
+    return this.loading;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.oauth?.close();
+  }
+
+  private async loadAll(): Promise<void> {
+    const { mechanism, given } = this.config;
+    const settings = new Map<string, string>();
+    for (const [name, text] of given) {
+      // In a JAAS text the references are its options' values: what they stand for may hold quotes.
+      const whole = name !== 'sasl.jaas.config' || isReference(text);
+      settings.set(name, whole ? await resolveReferences(text, name) : text);
+    }
+    if (this.encrypted) this.material = await loadTls(settings);
+    if (mechanism === null) {
+      this.loaded = true;
+      return;
+    }
+    const jaasText = given.get('sasl.jaas.config') ?? null;
+    const options = await jaasOptions(
+      settings.get('sasl.jaas.config'),
+      mechanism,
+      jaasText !== null && isReference(jaasText),
+    );
+    this.sasl = await this.mechanism(mechanism, options, settings);
+    this.loaded = true;
+  }
+
+  private async mechanism(
+    name: SaslMechanismName,
+    options: ReadonlyMap<string, string>,
+    settings: ReadonlyMap<string, string>,
+  ): Promise<SaslMechanism> {
+    const username = options.get('username') ?? '';
+    const password = options.get('password') ?? '';
+    switch (name) {
+      case 'PLAIN':
+        return saslPlain(username, password);
+      case 'SCRAM-SHA-256':
+      case 'SCRAM-SHA-512': {
+        const hash = name === 'SCRAM-SHA-256' ? 'sha256' : 'sha512';
+        const byToken = options.get('tokenauth')?.toLowerCase() === 'true';
+        return saslScram(hash, username, password, byToken ? { extensions: ['tokenauth=true'] } : {});
+      }
+      case 'OAUTHBEARER': {
+        this.oauth = oauthBearer(settings, options, this.context);
+        try {
+          await this.oauth.login();
+        } catch (error) {
+          if (!(error instanceof SaslError)) throw error;
+          throw new AuthenticationError('SASL_AUTHENTICATION_FAILED', `no OAuth token: ${error.message}`);
+        }
+        if (this.closed) this.oauth.close();
+        return this.oauth.mechanism;
+      }
+    }
+  }
+}
+
+async function jaasOptions(
+  text: string | undefined,
+  mechanism: SaslMechanismName,
+  resolved: boolean,
+): Promise<ReadonlyMap<string, string>> {
+  if (text === undefined) return new Map();
+  const read = readJaas(text, mechanism);
+  if ('problem' in read) {
+    const { setting, message, remedy } = read.problem;
+    throw new ConfigError(setting, `${message}; ${remedy}`);
+  }
+  if (resolved) return read.jaas.options;
+  const options = new Map<string, string>();
+  for (const [name, value] of read.jaas.options) options.set(name, await resolveReferences(value, 'sasl.jaas.config'));
+  return options;
+}

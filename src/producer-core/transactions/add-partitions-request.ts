@@ -1,0 +1,91 @@
+// AddPartitionsToTxn (API key 24, versions 0 to 3): tells the coordinator which partitions a transaction writes to, before the first batch
+// goes there. Under transaction.version 2 the brokers do that themselves. As Java's AddPartitionsToTxnHandler.
+import type { Connection } from '../connection.js';
+import { ProducerError } from '../errors.js';
+import {
+  addPartitionsToTxnRequest,
+  addPartitionsToTxnResponse,
+  type AddPartitionsToTxnResponse,
+} from '../protocol/apis/add-partitions-to-txn.js';
+import type { Decoded } from '../protocol/message.js';
+import type { PartitionState } from '../topic-state.js';
+import type { TransactionManager } from './transaction-manager.js';
+import { CODE, PRIORITY, TransactionRequest } from './transaction-request.js';
+
+const CLIENT_THROTTLES_FROM = 1;
+/** The transaction before is still being completed: it takes a moment, and the first records wait for it (KAFKA-5482). */
+const CONCURRENT_BACKOFF_MS = 20;
+
+export class AddPartitionsRequest extends TransactionRequest {
+  readonly name = 'AddPartitionsToTxn';
+  readonly priority = PRIORITY.addPartitionsOrOffsets;
+  private backoffMs: number;
+
+  constructor(
+    manager: TransactionManager,
+    private readonly partitions: readonly PartitionState[],
+  ) {
+    super(manager);
+    this.backoffMs = manager.retryBackoffMs;
+  }
+
+  override get retryBackoffMs(): number {
+    return Math.min(this.manager.retryBackoffMs, this.backoffMs);
+  }
+
+  send(connection: Connection, ended: (error: ProducerError | null) => void): void {
+    const { transactionalId, identity } = this.manager;
+    const topics = new Map<string, number[]>();
+    for (const { topic, index } of this.partitions) topics.set(topic.name, [...(topics.get(topic.name) ?? []), index]);
+    const body = {
+      v3AndBelowTransactionalId: transactionalId!,
+      v3AndBelowProducerId: identity.id,
+      v3AndBelowProducerEpoch: identity.epoch,
+      v3AndBelowTopics: [...topics].map(([name, partitions]) => ({ name, partitions })),
+    };
+    connection.request(addPartitionsToTxnRequest, addPartitionsToTxnResponse, body, (error, answer, version) => {
+      ended(error);
+      if (answer === null) return;
+      if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
+      this.handle(answer);
+    });
+  }
+
+  private handle(answer: Decoded<AddPartitionsToTxnResponse>): void {
+    this.backoffMs = this.manager.retryBackoffMs;
+    const unauthorized = new Set<string>();
+    const failed: string[] = [];
+    for (const { name, resultsByPartition } of answer.resultsByTopicV3AndBelow) {
+      for (const { partitionIndex, partitionErrorCode: code } of resultsByPartition) {
+        if (code === 0) continue;
+        if (code === CODE.concurrentTransactions && !this.manager.hasPartitions) this.backoffMs = CONCURRENT_BACKOFF_MS;
+        if (this.retries(code) || this.fenced(code)) return;
+        const fatal: readonly number[] = [
+          CODE.transactionalIdAuthorization,
+          CODE.invalidTxnState,
+          CODE.invalidProducerIdMapping,
+        ];
+        if (fatal.includes(code)) {
+          this.fatal(this.error(code));
+          return;
+        }
+        if (code === CODE.unknownProducerId) {
+          this.abortableIfPossible(this.error(code));
+          return;
+        }
+        if (code === CODE.transactionAbortable) {
+          this.abortable(this.error(code));
+          return;
+        }
+        if (code === CODE.topicAuthorization) unauthorized.add(name);
+        else failed.push(this.error(code, `${name}-${partitionIndex}`).message);
+      }
+    }
+    this.manager.partitionsAnswered(this.partitions, unauthorized.size === 0 && failed.length === 0);
+    if (unauthorized.size > 0) this.abortable(this.error(CODE.topicAuthorization, [...unauthorized].join(', ')));
+    else if (failed.length > 0) {
+      const text = `could not add partitions to the transaction: ${failed.join('; ')}`;
+      this.abortable(new ProducerError('ADD_PARTITIONS_TO_TXN', text));
+    } else this.outcome.done();
+  }
+}

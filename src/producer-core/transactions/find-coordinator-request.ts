@@ -1,0 +1,55 @@
+// FindCoordinator (API key 10): which broker looks after a transactional id or a consumer group. Sent before whatever needs one; as Java's
+// FindCoordinatorHandler.
+import type { Connection } from '../connection.js';
+import { errorRow, type ProducerError } from '../errors.js';
+import {
+  findCoordinatorRequest,
+  findCoordinatorResponse,
+  type FindCoordinatorResponse,
+} from '../protocol/apis/find-coordinator.js';
+import type { Decoded } from '../protocol/message.js';
+import type { TransactionManager } from './transaction-manager.js';
+import { CODE, PRIORITY, TransactionRequest, type CoordinatorType } from './transaction-request.js';
+
+const KEY_TYPE: Readonly<Record<CoordinatorType, number>> = { group: 0, transaction: 1 };
+const CLIENT_THROTTLES_FROM = 2;
+
+export class FindCoordinatorRequest extends TransactionRequest {
+  readonly name = 'FindCoordinator';
+  readonly priority = PRIORITY.findCoordinator;
+  override readonly coordinatorType = null;
+
+  constructor(
+    manager: TransactionManager,
+    readonly type: CoordinatorType,
+    private readonly key: string,
+  ) {
+    super(manager);
+  }
+
+  override get coordinatorKey(): string {
+    return this.key;
+  }
+
+  send(connection: Connection, ended: (error: ProducerError | null) => void): void {
+    const body = { key: this.key, keyType: KEY_TYPE[this.type], coordinatorKeys: [this.key] };
+    connection.request(findCoordinatorRequest, findCoordinatorResponse, body, (error, answer, version) => {
+      ended(error);
+      if (answer === null) return;
+      if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
+      this.handle(answer);
+    });
+  }
+
+  private handle(answer: Decoded<FindCoordinatorResponse>): void {
+    // Before version 4 the answer is about one key and stands in the message itself.
+    const { nodeId, host, port, errorCode, errorMessage } = answer.coordinators.at(0) ?? answer;
+    if (errorCode === 0) {
+      this.manager.requests.found(this.type, { nodeId, host, port });
+      this.outcome.done();
+    } else if (errorRow(errorCode).retriable) this.retry();
+    else if (errorCode === CODE.groupAuthorization || errorCode === CODE.transactionAbortable)
+      this.abortable(this.error(errorCode, errorMessage));
+    else this.fatal(this.error(errorCode, errorMessage));
+  }
+}

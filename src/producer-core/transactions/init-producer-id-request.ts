@@ -1,0 +1,66 @@
+// InitProducerId (API key 22): a producer id, or the next epoch of the one that a transactional id has. As Java's InitProducerIdHandler.
+import type { Connection } from '../connection.js';
+import type { ProducerError } from '../errors.js';
+import {
+  initProducerIdRequest,
+  initProducerIdResponse,
+  type InitProducerIdResponse,
+} from '../protocol/apis/init-producer-id.js';
+import type { Decoded } from '../protocol/message.js';
+import { ProducerIdentity } from './identity.js';
+import type { TransactionManager } from './transaction-manager.js';
+import { CODE, PRIORITY, TransactionRequest } from './transaction-request.js';
+
+const CLIENT_THROTTLES_FROM = 1;
+const INT_MAX = 2_147_483_647;
+/** Version 6 (KIP-939) is not stable in Apache Kafka 4.3, and its client does not use it. */
+const LAST_VERSION = 5;
+
+export class InitProducerIdRequest extends TransactionRequest {
+  readonly name = 'InitProducerId';
+  readonly priority: number;
+  override readonly coordinatorType: 'transaction' | null;
+
+  /** `current` NO_IDENTITY at the start; else the epoch is bumped, at the end of a transaction. */
+  constructor(
+    manager: TransactionManager,
+    private readonly current: ProducerIdentity,
+    private readonly transactionTimeoutMs: number,
+  ) {
+    super(manager);
+    this.priority = current.valid ? PRIORITY.epochBump : PRIORITY.initProducerId;
+    this.coordinatorType = manager.transactional ? 'transaction' : null;
+  }
+
+  send(connection: Connection, ended: (error: ProducerError | null) => void): void {
+    const { transactionalId, transactional } = this.manager;
+    const body = {
+      transactionalId,
+      transactionTimeoutMs: transactional ? this.transactionTimeoutMs : INT_MAX,
+      producerId: this.current.id,
+      producerEpoch: this.current.epoch,
+    };
+    const done = (error: ProducerError | null, answer: Decoded<InitProducerIdResponse> | null, version: number) => {
+      ended(error);
+      if (answer === null) return;
+      if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
+      this.handle(answer);
+    };
+    connection.request(initProducerIdRequest, initProducerIdResponse, body, done, LAST_VERSION);
+  }
+
+  private handle({ errorCode, producerId, producerEpoch }: Decoded<InitProducerIdResponse>): void {
+    if (errorCode === 0) {
+      this.manager.initialized(new ProducerIdentity(producerId, producerEpoch), this.current.valid);
+      this.outcome.done();
+    } else if (!this.retries(errorCode) && !this.fenced(errorCode)) {
+      const again: readonly number[] = [
+        CODE.transactionalIdAuthorization,
+        CODE.clusterAuthorization,
+        CODE.transactionAbortable,
+      ];
+      if (again.includes(errorCode)) this.abortable(this.error(errorCode));
+      else this.fatal(this.error(errorCode));
+    }
+  }
+}

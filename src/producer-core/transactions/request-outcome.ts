@@ -1,0 +1,35 @@
+// What became of one transactional request, or of the series that one call of the user set off: Java's TransactionalRequestResult. Filled
+// in by the requests, looked at by core-producer.ts for the user's promise.
+import type { ProducerError } from '../errors.js';
+import type { TransactionState } from './state.js';
+
+export class RequestOutcome {
+  completed = false;
+  error: ProducerError | null = null;
+  /** The user was told: the next call may be another one. Else (max.block.ms had passed) the same call has to be made again. */
+  acknowledged = false;
+
+  done(): void {
+    this.completed = true;
+  }
+
+  fail(error: ProducerError): void {
+    this.error = error;
+    this.completed = true;
+  }
+}
+
+/** What the manager does with records. */
+export interface BatchesOwner {
+  /** Fails every batch without an outcome. */
+  abortAll(error: ProducerError): void;
+  /** Fails every batch that was never sent. */
+  abortUndrained(error: ProducerError): void;
+}
+
+/** The call of the user that was made last; the next may be another one once its outcome is acknowledged. */
+export interface PendingTransition {
+  readonly outcome: RequestOutcome;
+  readonly next: TransactionState;
+  readonly operation: string;
+}
