@@ -6,6 +6,8 @@ import type { ConfigurationError, Problem } from './errors.js';
 /** Problems that are shown with their line of the file. */
 const MAX_EXCERPTS = 10;
 const MAX_EXCERPT_CHARACTERS = 100;
+/** Lines that are not shown: terminals are recorded, and the mistake may be a password in the file. */
+const MAY_BE_SECRET = /password|passphrase|secret|jaas|keystore\.key|PRIVATE KEY/i;
 
 /**
  * The error's message and each of its problems as `file:line:column  message`, an excerpt of the file, and the remedy. Ends without a
@@ -31,7 +33,7 @@ function placeOf({ line, column }: Problem, file: string | undefined): string {
 
 function excerptOf({ line, column }: Problem, lines: readonly string[]): string[] {
   const text = line === undefined ? undefined : lines[line - 1];
-  if (text === undefined || text.trim() === '' || column === undefined) return [];
+  if (text === undefined || text.trim() === '' || column === undefined || MAY_BE_SECRET.test(text)) return [];
   const gutter = String(line);
   // A long line is cut so that the caret's column stays in view.
   const from = Math.max(0, column - 1 - MAX_EXCERPT_CHARACTERS / 2);

@@ -1,5 +1,8 @@
 // How an address can fail to be a Kafka broker, in words that a user can act on. Made by wire-client and probe, read by external.
 
+import { AuthenticationError, type ProducerError } from '../producer-core/errors.js';
+import { TlsFailure } from '../producer-core/security/tls-failure.js';
+
 export type ProbeFailureKind =
   | 'bad-address'
   | 'unresolvable'
@@ -13,6 +16,13 @@ export type ProbeFailureKind =
   | 'not-kafka'
   | 'controller'
   | 'needs-authentication'
+  | 'plaintext'
+  | 'certificate'
+  | 'client-certificate'
+  | 'tls-refused'
+  | 'no-sasl'
+  | 'mechanism'
+  | 'authentication'
   | 'broker-error';
 
 /** Thrown when an address does not answer as a Kafka broker does. The message leaves the address out: the caller names it. */
@@ -36,11 +46,65 @@ export const ADVICE: Readonly<Record<ProbeFailureKind, string>> = {
   unreachable: 'check the network and its routes',
   'timed-out': 'check firewalls and routes: packets seem to be dropped',
   silent: 'check that this is a broker’s port, and that the broker is not overloaded',
-  closed: 'often a TLS or SASL listener, or a proxy with nothing behind it: give a PLAINTEXT listener',
-  tls: 'give a PLAINTEXT listener: this version of kbench speaks no TLS',
+  closed: 'often a listener of another security protocol, or a proxy with nothing behind it: check target.security',
+  tls: 'set target.security: {security.protocol: SSL} (or SASL_SSL), or give a PLAINTEXT listener',
   http: 'this is a web server (a REST proxy, a schema registry?): give the broker’s own port, usually 9092',
   'not-kafka': 'give a Kafka broker’s own port, usually 9092',
   controller: 'give a broker’s listener instead of the controller’s',
-  'needs-authentication': 'give a PLAINTEXT listener: this version of kbench speaks no SASL',
+  'needs-authentication':
+    'set target.security: {security.protocol: SASL_PLAINTEXT, sasl.mechanism: ..., sasl.jaas.config: ...}',
+  plaintext: 'set security.protocol in target.security to PLAINTEXT (or SASL_PLAINTEXT), or give a TLS listener',
+  certificate:
+    'check ssl.truststore.location in target.security, and that the address is a name of the broker’s certificate',
+  'client-certificate': 'set ssl.keystore.location in target.security to a certificate that the broker trusts',
+  'tls-refused': 'check ssl.enabled.protocols and ssl.cipher.suites on both sides',
+  'no-sasl': 'set security.protocol in target.security to PLAINTEXT or SSL, or give a SASL listener',
+  mechanism: 'set sasl.mechanism in target.security to one that the broker offers',
+  authentication: 'check user name and password (or token) in target.security, and that the broker knows them',
   'broker-error': 'look into the broker’s log',
 };
+
+const OF_TLS: Readonly<Record<TlsFailure['kind'], ProbeFailureKind>> = {
+  untrusted: 'certificate',
+  expired: 'certificate',
+  'host-name': 'certificate',
+  certificate: 'certificate',
+  'client-certificate': 'client-certificate',
+  'not-tls': 'plaintext',
+  versions: 'tls-refused',
+  refused: 'tls-refused',
+};
+
+/** Why SASL did not let this client in. */
+export function authenticationFailure(error: ProducerError, address: string): ProbeFailure {
+  const message = error.message.replace(`${address}: `, '');
+  if (!(error instanceof AuthenticationError)) return new ProbeFailure('broker-error', message);
+  const kinds: Readonly<Record<number, ProbeFailureKind>> = { 33: 'mechanism', 34: 'no-sasl' };
+  return new ProbeFailure(kinds[error.code] ?? 'authentication', message);
+}
+
+/** Why there is no connection, or no longer one. */
+export function networkFailure(error: NodeJS.ErrnoException): ProbeFailure {
+  if (error instanceof TlsFailure) return new ProbeFailure(OF_TLS[error.kind], error.message);
+  const { code = 'unknown error' } = error;
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_FAIL':
+    case 'ENODATA':
+      return new ProbeFailure('unresolvable', `the name does not resolve (${code})`);
+    case 'ECONNREFUSED':
+      return new ProbeFailure('refused', 'connection refused: nothing listens there');
+    case 'ETIMEDOUT':
+      return new ProbeFailure('timed-out', 'no connection: the network gave up (ETIMEDOUT)');
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+      return new ProbeFailure('unreachable', `no route to it (${code})`);
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return new ProbeFailure('closed', `accepts the connection and breaks it (${code})`);
+    default:
+      return new ProbeFailure('unreachable', `${code}: ${error.message}`);
+  }
+}

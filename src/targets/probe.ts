@@ -7,11 +7,11 @@ import { metadataRequest, metadataResponse } from '../producer-core/protocol/api
 import { errorRow } from '../producer-core/errors.js';
 import type { Decoded, Message } from '../producer-core/protocol/message.js';
 import type { WireReader } from '../producer-core/protocol/reader.js';
-import { formatAddress, parseAddress } from './address.js';
+import { formatAddress, parseAddress, type Address } from './address.js';
 import { releaseOfMetadataVersion } from './kafka-version.js';
 import { ProbeFailure, tlsFailure } from './probe-failure.js';
 import { speaksTls } from './tls-check.js';
-import { WireClient } from './wire-client.js';
+import { PLAINTEXT, WireClient, type Access } from './wire-client.js';
 
 /** Limit of connecting, and of each answer. */
 export const PROBE_TIMEOUT_MS = 5_000;
@@ -33,23 +33,51 @@ export type ProbeOutcome =
   | { readonly address: string; readonly ok: true; readonly view: BrokerView }
   | { readonly address: string; readonly ok: false; readonly failure: ProbeFailure };
 
-/** Probes one `host:port`. Never throws; takes at most four times `timeoutMs`. */
-export async function probe(address: string, timeoutMs = PROBE_TIMEOUT_MS): Promise<ProbeOutcome> {
+/** Probes one `host:port`. Never throws; takes at most some times `timeoutMs`: one for each step. */
+export async function probe(
+  address: string,
+  timeoutMs = PROBE_TIMEOUT_MS,
+  access: Access = PLAINTEXT,
+): Promise<ProbeOutcome> {
   const parsed = parseAddress(address);
   if (parsed === null) {
     return { address, ok: false, failure: new ProbeFailure('bad-address', 'is not an address of the form host:port') };
   }
   let client: WireClient | null = null;
   try {
-    client = await WireClient.open(parsed, timeoutMs);
+    client = await WireClient.open(parsed, timeoutMs, access);
     const versions = await apiVersions(client);
     const cluster = await describe(client, versions);
     return { address, ok: true, view: { ...cluster, ...softwareOf(versions) } };
   } catch (error) {
     if (!(error instanceof ProbeFailure)) throw error;
-    const mute = error.kind === 'closed' || error.kind === 'silent';
-    const failure = mute && (await speaksTls(parsed, timeoutMs)) ? tlsFailure() : error;
-    return { address, ok: false, failure };
+    return { address, ok: false, failure: await explain(error, parsed, timeoutMs, access) };
+  } finally {
+    client?.close();
+  }
+}
+
+/** A port that says nothing, or nothing in TLS, may speak the other of the two. */
+async function explain(
+  failure: ProbeFailure,
+  address: Address,
+  timeoutMs: number,
+  access: Access,
+): Promise<ProbeFailure> {
+  if (failure.kind !== 'closed' && failure.kind !== 'silent' && failure.kind !== 'timed-out') return failure;
+  if (!access.encrypted) {
+    return failure.kind !== 'timed-out' && (await speaksTls(address, timeoutMs)) ? tlsFailure() : failure;
+  }
+  let client: WireClient | null = null;
+  try {
+    client = await WireClient.open(address, timeoutMs);
+    await apiVersions(client);
+    return new ProbeFailure(
+      'plaintext',
+      'the port speaks Kafka’s protocol without TLS, and security.protocol asks for TLS',
+    );
+  } catch {
+    return failure;
   } finally {
     client?.close();
   }

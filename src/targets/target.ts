@@ -1,12 +1,19 @@
 // Where the records go: opens what `target:` names, and closes what it opened. Called by commands/run; the sweep sees only Target.
 import type { Environment } from '../contract/environment.js';
-import type { TargetSettings } from '../contract/settings.js';
+import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
+import { openAccess, securityLabel } from './access.js';
 import { checkCluster, outageOf } from './external.js';
+import { probe, PROBE_TIMEOUT_MS } from './probe.js';
+import { PLAINTEXT, type Access } from './wire-client.js';
 
 export interface Target {
   readonly kind: TargetSettings['kind'];
   /** `host:port`, at least one. */
   readonly bootstrap: readonly string[];
+  /** How a producer gets in; undefined for PLAINTEXT. */
+  readonly security?: SecuritySettings;
+  /** The same for kbench's own requests, until close(). */
+  readonly access: Access;
   /** What the user should know, one sentence each. */
   readonly notes: readonly string[];
   describe(): Promise<Environment['target']>;
@@ -35,24 +42,36 @@ export async function openTarget(settings: TargetSettings, hooks: TargetHooks = 
   }
 }
 
-async function openExternal({ bootstrap }: Extract<TargetSettings, { kind: 'external' }>): Promise<Target> {
-  const { view, notes } = await checkCluster(bootstrap);
+async function openExternal(settings: Extract<TargetSettings, { kind: 'external' }>): Promise<Target> {
+  const { bootstrap, security } = settings;
+  const access = await openAccess(security ?? {});
+  const ask = (address: string) => probe(address, PROBE_TIMEOUT_MS, access);
+  const { view, notes } = await checkCluster(bootstrap, ask).catch((error: unknown) => {
+    access.close();
+    throw error;
+  });
   const { clusterId, features, version, brokers } = view;
   return {
     kind: 'external',
     bootstrap,
+    ...(security === undefined ? {} : { security }),
+    access,
     notes,
     describe: () =>
       Promise.resolve({
         kind: 'external',
         bootstrap: [...bootstrap],
+        ...(security === undefined ? {} : { security: securityLabel(security) }),
         clusterId,
         brokers: brokers.length,
         features,
         version,
       }),
-    outage: () => outageOf(bootstrap),
-    close: () => Promise.resolve(),
+    outage: () => outageOf(bootstrap, ask),
+    close: () => {
+      access.close();
+      return Promise.resolve();
+    },
   };
 }
 
@@ -69,6 +88,7 @@ async function openEmbedded(
   return {
     kind: 'embedded',
     bootstrap,
+    access: PLAINTEXT,
     notes: [],
     describe: () =>
       Promise.resolve({
@@ -100,6 +120,7 @@ async function openKafka(settings: Extract<TargetSettings, { kind: 'kafka' }>, h
     return {
       kind: 'kafka',
       bootstrap,
+      access: PLAINTEXT,
       notes,
       describe: () =>
         Promise.resolve({

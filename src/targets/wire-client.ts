@@ -1,17 +1,27 @@
-// One connection that sends one cold request at a time and says in plain words what answered instead of Kafka. For probes and for
-// asking a broker why it refused a topic; never for load: the producer has connections of its own.
-import net from 'node:net';
+// One connection that sends one cold request at a time and says in plain words what answered instead of Kafka, or why it was not let in.
+// For probes and for topics; never for load: the producer has connections of its own.
+import { systemClock } from '../producer-core/clock.js';
+import type { ProducerError } from '../producer-core/errors.js';
+import { Handshake } from '../producer-core/handshake.js';
+import type { Socket } from '../producer-core/network.js';
+import { tcpNetwork } from '../producer-core/network.js';
 import { decodeResponse, encodeRequest, MAX_FRAME_BYTES } from '../producer-core/protocol/frame.js';
 import type { Decoded, Message } from '../producer-core/protocol/message.js';
 import { WireReader } from '../producer-core/protocol/reader.js';
 import { WireError } from '../producer-core/protocol/wire-error.js';
+import type { Security } from '../producer-core/security/security.js';
 import type { Address } from './address.js';
-import { ProbeFailure, tlsFailure } from './probe-failure.js';
+import { authenticationFailure, networkFailure, ProbeFailure, tlsFailure } from './probe-failure.js';
 
 const CLIENT_ID = 'kbench';
 
 /** Shown of an answer that is not Kafka's. */
 const EXCERPT_BYTES = 24;
+
+/** How a client gets in: the network, and SASL if there is any. Loaded. */
+export type Access = Pick<Security, 'network' | 'sasl' | 'encrypted'>;
+
+export const PLAINTEXT: Access = { network: tcpNetwork, sasl: null, encrypted: false };
 
 interface Waiter {
   resolve(frame: Buffer): void;
@@ -19,6 +29,8 @@ interface Waiter {
 }
 
 export class WireClient {
+  private socket!: Socket;
+  private connected = false;
   private received: Buffer = Buffer.alloc(0);
   private correlationId = 0;
   private waiter: Waiter | null = null;
@@ -26,37 +38,101 @@ export class WireClient {
   private answered = 0;
 
   private constructor(
-    private readonly socket: net.Socket,
+    private readonly access: Access,
     private readonly timeoutMs: number,
-  ) {
-    socket.on('data', (bytes) => this.onData(bytes));
-    socket.on('close', () => this.fail(this.closedFailure()));
-    socket.on('error', (error) => {
-      const failure = networkFailure(error);
-      this.fail(failure.kind === 'closed' ? this.closedFailure() : failure);
+  ) {}
+
+  /**
+   * Connects, with TLS and SASL where `access` has them, within `timeoutMs` each. `requestTimeoutMs` is the limit of every later request.
+   * Throws ProbeFailure.
+   */
+  static async open(
+    address: Address,
+    timeoutMs: number,
+    access: Access = PLAINTEXT,
+    requestTimeoutMs = timeoutMs,
+  ): Promise<WireClient> {
+    const { host } = address;
+    const addresses = await access.network.resolve(host).catch((error: unknown) => {
+      throw networkFailure(error as NodeJS.ErrnoException);
+    });
+    let failure = new ProbeFailure('unresolvable', 'the name has no address');
+    // A name with an IPv6 and an IPv4 address is often served on one of them alone.
+    for (const each of addresses) {
+      const client = new WireClient(access, requestTimeoutMs);
+      try {
+        await client.connect(each, address.port, host, Math.ceil(timeoutMs / addresses.length));
+        if (access.sasl !== null) await client.authenticate(`${host}:${address.port}`);
+        return client;
+      } catch (error) {
+        client.close();
+        if (!(error instanceof ProbeFailure)) throw error;
+        failure = error;
+        if (client.connected) break;
+      }
+    }
+    throw failure;
+  }
+
+  private connect(address: string, port: number, host: string, timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const seconds = timeoutMs / 1000;
+      const timer = setTimeout(() => {
+        reject(new ProbeFailure('timed-out', `no connection within ${seconds} s`));
+      }, timeoutMs);
+      const events = {
+        onConnect: () => {
+          clearTimeout(timer);
+          this.connected = true;
+          resolve();
+        },
+        onData: (buffer: Buffer, bytes: number) => this.onData(Buffer.from(buffer.subarray(0, bytes))),
+        onClose: (error: Error | null) => {
+          clearTimeout(timer);
+          const failure = error === null ? this.closedFailure() : networkFailure(error);
+          const own = failure.kind === 'closed' && this.connected ? this.closedFailure() : failure;
+          this.fail(own);
+          reject(own);
+        },
+      };
+      this.socket = this.access.network.connect(address, port, events, host);
     });
   }
 
-  /** Connects within `timeoutMs`, which is also the limit of every later request. Throws ProbeFailure. */
-  static async open(address: Address, timeoutMs: number): Promise<WireClient> {
-    // Without a limit of its own, a name with an IPv6 and an IPv4 address gets 250 ms for each.
-    const socket = net.connect({ ...address, noDelay: true, autoSelectFamilyAttemptTimeout: Math.ceil(timeoutMs / 2) });
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        socket.destroy();
-        reject(new ProbeFailure('timed-out', `no connection within ${timeoutMs / 1000} s`));
-      }, timeoutMs);
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        socket.removeAllListeners('error');
-        resolve();
-      });
-      socket.once('error', (error) => {
-        clearTimeout(timer);
-        reject(networkFailure(error));
-      });
+  /** The producer's own way in. */
+  private authenticate(address: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (failure: unknown) => reject(failure instanceof Error ? failure : new Error(String(failure)));
+      const handshake = new Handshake(
+        {
+          address: () => address,
+          attempt: () => 0,
+          ask: (request, version, body, answered) => {
+            const correlationId = ++this.correlationId;
+            this.exchange(encodeRequest(request, version, correlationId, CLIENT_ID, body)).then((frame) => {
+              try {
+                answered(this.readerOf(frame, correlationId));
+                this.answered++;
+              } catch (error) {
+                fail(error instanceof WireError ? notKafka(error) : error);
+              }
+            }, fail);
+          },
+          enter: () => undefined,
+          done: () => resolve(),
+          fail: (error: ProducerError) => fail(authenticationFailure(error, address)),
+        },
+        { clock: systemClock, random: Math.random, sasl: () => this.access.sasl },
+      );
+      handshake.begin();
     });
-    return new WireClient(socket, timeoutMs);
+  }
+
+  private readerOf(frame: Buffer, correlationId: number): WireReader {
+    const reader = new WireReader(frame);
+    const echoed = reader.int32();
+    if (echoed === correlationId) return reader;
+    throw new ProbeFailure('not-kafka', `answered request ${correlationId} with the number ${echoed}`);
   }
 
   /** One request, one answer. Throws ProbeFailure, also for an answer that does not follow the protocol. */
@@ -69,21 +145,15 @@ export class WireClient {
     versionOfAnswer: (reader: WireReader) => number = () => version,
   ): Promise<Decoded<R>> {
     const correlationId = ++this.correlationId;
-    const reader = new WireReader(await this.exchange(encodeRequest(ask, version, correlationId, CLIENT_ID, value)));
+    const frame = await this.exchange(encodeRequest(ask, version, correlationId, CLIENT_ID, value));
     try {
-      const echoed = reader.int32();
-      if (echoed !== correlationId) {
-        throw new ProbeFailure('not-kafka', `answered request ${correlationId} with the number ${echoed}`);
-      }
+      const reader = this.readerOf(frame, correlationId);
       const shape = versionOfAnswer(new WireReader(reader.buffer, reader.position));
       const decoded = decodeResponse(answer, shape, reader);
       this.answered++;
       return decoded;
     } catch (error) {
-      if (error instanceof WireError) {
-        throw new ProbeFailure('not-kafka', `gave an answer that is not Kafka’s (${error.message})`);
-      }
-      throw error;
+      throw error instanceof WireError ? notKafka(error) : error;
     }
   }
 
@@ -110,7 +180,7 @@ export class WireClient {
           reject(failure);
         },
       };
-      this.socket.write(bytes);
+      this.socket.write([bytes], 1, () => undefined);
     });
   }
 
@@ -140,7 +210,7 @@ export class WireClient {
   }
 
   private closedFailure(): ProbeFailure {
-    return this.answered > 0
+    return this.answered > 0 && this.access.sasl === null
       ? new ProbeFailure(
           'needs-authentication',
           'answers ApiVersions and closes the connection at the next request, as a SASL listener does',
@@ -164,28 +234,6 @@ function foreignProtocol(bytes: Buffer): ProbeFailure | null {
   return new ProbeFailure('not-kafka', `does not answer as Kafka does (it sent "${start}")`);
 }
 
-function networkFailure(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): ProbeFailure {
-  // A name with several addresses fails with one error for each.
-  const first = error.errors?.[0] ?? error;
-  const code = first.code ?? error.code ?? 'unknown error';
-  switch (code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'EAI_FAIL':
-    case 'ENODATA':
-      return new ProbeFailure('unresolvable', `the name does not resolve (${code})`);
-    case 'ECONNREFUSED':
-      return new ProbeFailure('refused', 'connection refused: nothing listens there');
-    case 'ETIMEDOUT':
-      return new ProbeFailure('timed-out', 'no connection: the network gave up (ETIMEDOUT)');
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'EHOSTDOWN':
-      return new ProbeFailure('unreachable', `no route to it (${code})`);
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return new ProbeFailure('closed', `accepts the connection and breaks it (${code})`);
-    default:
-      return new ProbeFailure('unreachable', `${code}: ${first.message}`);
-  }
+function notKafka(error: WireError): ProbeFailure {
+  return new ProbeFailure('not-kafka', `gave an answer that is not Kafka’s (${error.message})`);
 }

@@ -1,6 +1,7 @@
 // Which APIs the embedded brokers speak, in which versions; ApiVersions itself, which tells exactly that. Asked by connection.ts.
 // Must never advertise what no handler does.
 import { apiVersionsRequest, apiVersionsResponse } from '../../producer-core/protocol/apis/api-versions.js';
+import type { ApiVersionsResponse } from '../../producer-core/protocol/apis/api-versions.js';
 import { api } from './api.js';
 import type { Api } from './api.js';
 import { createTopics, deleteTopics } from './create-delete-topics.js';
@@ -9,6 +10,7 @@ import { fetch } from './fetch.js';
 import { listOffsets } from './list-offsets.js';
 import { describeCluster, metadata } from './metadata.js';
 import { findCoordinator, initProducerId } from './producer-ids.js';
+import { addPartitionsToTxn, endTxn } from './transaction-apis.js';
 
 export const PRODUCE = 0;
 export const API_VERSIONS = 18;
@@ -25,7 +27,8 @@ const apiVersions = api(apiVersionsRequest, apiVersionsResponse, [0, 4], (reques
   const named =
     call.version < 3 ||
     (SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion));
-  call.answer(named ? { apiKeys: advertised() } : { errorCode: INVALID_REQUEST, apiKeys: advertised() });
+  const answer = { apiKeys: advertised(), ...features(call.cluster.options.transactionVersion) };
+  call.answer(named ? answer : { ...answer, errorCode: INVALID_REQUEST });
 });
 
 /** The cold ones, by API key. Produce is handled by produce.ts. */
@@ -39,6 +42,8 @@ export const APIS: ReadonlyMap<number, Api> = new Map(
     createTopics,
     deleteTopics,
     initProducerId,
+    addPartitionsToTxn,
+    endTxn,
     describeConfigs,
     describeCluster,
   ].map((entry) => [entry.request.api, entry]),
@@ -49,6 +54,16 @@ export const UNSUPPORTED_API_VERSIONS = {
   errorCode: UNSUPPORTED_VERSION,
   apiKeys: [{ apiKey: API_VERSIONS, minVersion: apiVersions.lowest, maxVersion: apiVersions.highest }],
 };
+
+/** By a level of 2 clients know that EndTxn bumps the epoch and that partitions join by being written to (KIP-890). */
+function features(level: number): Partial<ApiVersionsResponse> {
+  const name = 'transaction.version';
+  return {
+    supportedFeatures: [{ name, minVersion: 0, maxVersion: 2 }],
+    finalizedFeaturesEpoch: 1n,
+    finalizedFeatures: level === 0 ? [] : [{ name, minVersionLevel: level, maxVersionLevel: level }],
+  };
+}
 
 function advertised(): { apiKey: number; minVersion: number; maxVersion: number }[] {
   // Kafka 4 says 0 for Produce too, though it takes 3 and up only: librdkafka reads codecs off the range (KAFKA-18659).

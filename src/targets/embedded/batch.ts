@@ -35,7 +35,6 @@ export interface Refusal {
 const refusal = (code: number, message: string): Refusal => ({ code, message });
 const CORRUPT_MESSAGE = 2;
 const MESSAGE_TOO_LARGE = 10;
-const INVALID_TXN_STATE = 48;
 const UNSUPPORTED_COMPRESSION_TYPE = 76;
 const INVALID_RECORD = 87;
 
@@ -50,7 +49,7 @@ const WRONG_CRC = refusal(CORRUPT_MESSAGE, 'the CRC-32C of the batch does not ma
 const WRONG_BASE = refusal(INVALID_RECORD, 'the base offset of a produced batch must be 0');
 const WRONG_COUNT = refusal(INVALID_RECORD, 'the record count does not match the last offset delta');
 const IS_CONTROL = refusal(INVALID_RECORD, 'clients may not write control records');
-const IS_TRANSACTIONAL = refusal(INVALID_TXN_STATE, 'the embedded cluster has no transactions');
+const NO_PRODUCER = refusal(INVALID_RECORD, 'a transactional batch needs a producer id');
 const NO_SEQUENCE = refusal(INVALID_RECORD, 'a batch with a producer id needs a sequence number');
 
 /** An int64 as a double: exact up to 2^53, which offsets, times and the producer ids given out here never pass. */
@@ -67,6 +66,7 @@ export const maxTimestamp = (buffer: Buffer, at: number) => int64(buffer, at + M
 export const baseTimestamp = (buffer: Buffer, at: number) => int64(buffer, at + BASE_TIMESTAMP);
 export const lastOffsetDelta = (buffer: Buffer, at: number) => buffer.readInt32BE(at + LAST_OFFSET_DELTA);
 export const isCompressed = (buffer: Buffer, at: number) => (buffer[at + ATTRIBUTES + 1] & CODEC_MASK) !== 0;
+export const isTransactional = (buffer: Buffer, at: number) => (buffer[at + ATTRIBUTES + 1] & TRANSACTIONAL) !== 0;
 /** -1 for none. */
 export const producerId = (buffer: Buffer, at: number) => int64(buffer, at + PRODUCER_ID);
 export const producerEpoch = (buffer: Buffer, at: number) => buffer.readInt16BE(at + PRODUCER_EPOCH);
@@ -91,7 +91,7 @@ export function checkBatch(buffer: Buffer, at: number, bytes: number, maxMessage
   if (count <= 0 || count - 1 !== lastOffsetDelta(buffer, at)) return WRONG_COUNT;
   const attributes = buffer[at + ATTRIBUTES + 1];
   if ((attributes & CONTROL) !== 0) return IS_CONTROL;
-  if ((attributes & TRANSACTIONAL) !== 0) return IS_TRANSACTIONAL;
-  if (producerId(buffer, at) >= 0 && baseSequence(buffer, at) < 0) return NO_SEQUENCE;
+  if (producerId(buffer, at) >= 0) return baseSequence(buffer, at) < 0 ? NO_SEQUENCE : null;
+  if ((attributes & TRANSACTIONAL) !== 0) return NO_PRODUCER;
   return null;
 }

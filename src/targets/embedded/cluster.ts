@@ -1,4 +1,4 @@
-// The state that all brokers of an embedded cluster share: who is up, who leads what, topics, faults, producer ids. No sockets: brokers
+// The state that all brokers of an embedded cluster share: who is up, who leads what, topics, faults, producer ids, transactions. No sockets: brokers
 // are told through `listeners`. Made by in-process.ts; asked by connections and handlers.
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '../../base/errors.js';
@@ -13,6 +13,7 @@ import { ReplicationDelay } from './replication-delay.js';
 import type { WaitingStyle } from './replication-delay.js';
 import { NO_LEADER, TopicRegistry } from './topics.js';
 import type { Partition } from './topics.js';
+import { TransactionCoordinator } from './transaction-coordinator.js';
 
 export interface BrokerAddress {
   /** Node id, from 1. */
@@ -42,6 +43,7 @@ export class Cluster {
   readonly faults = new FaultBoard();
   readonly clock: Clock;
   readonly delays: ReplicationDelay;
+  readonly transactions: TransactionCoordinator;
   private readonly lines: LogLines;
   private nextProducerId = 1000;
   private network: BrokerSwitch | null = null;
@@ -52,6 +54,7 @@ export class Cluster {
   ) {
     this.clock = clock;
     this.lines = new LogLines(clock, log);
+    this.transactions = new TransactionCoordinator(clock, () => this.takeProducerId());
     this.delays = new ReplicationDelay(clock, options.replicationDelayMs, waiting);
     this.brokers = Array.from({ length: options.brokers }, (_, i) => ({
       id: i + 1,
@@ -84,6 +87,18 @@ export class Cluster {
 
   isAlive(id: number): boolean {
     return this.brokers[id - 1]?.alive;
+  }
+
+  /** The living broker that looks after a transactional id; null when none lives. */
+  coordinatorOf(transactionalId: string): BrokerAddress | null {
+    let hash = 0;
+    for (let i = 0; i < transactionalId.length; i++) hash = (Math.imul(hash, 31) + transactionalId.charCodeAt(i)) | 0;
+    const { brokers } = this;
+    for (let i = 0; i < brokers.length; i++) {
+      const broker = brokers[((hash >>> 0) + i) % brokers.length];
+      if (broker.alive) return broker;
+    }
+    return null;
   }
 
   takeProducerId(): number {

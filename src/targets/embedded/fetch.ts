@@ -105,17 +105,21 @@ function hasEnough(request: Request, broker: number, targets: readonly Target[])
   for (const target of targets) {
     if (errorOf(target, broker) !== NONE) return true;
     const { asked, partition } = target;
-    bytes += partition!.log.availableBytes(Number(asked.fetchOffset), asked.partitionMaxBytes, true);
+    const end = request.isolationLevel === READ_COMMITTED ? stableEnd(partition!) : Infinity;
+    bytes += partition!.log.availableBytes(Number(asked.fetchOffset), asked.partitionMaxBytes, true, end);
     if (bytes >= request.minBytes) return true;
   }
   return false;
 }
+
+const stableEnd = ({ transactions, log }: Partition): number => transactions.lastStableOffset(log.nextOffset);
 
 function compose(
   request: Request,
   call: Call<FetchResponse>,
   topics: readonly { readonly name: string; readonly topicId: string; readonly targets: readonly Target[] }[],
 ): FetchResponse {
+  const committed = request.isolationLevel === READ_COMMITTED;
   let left = Math.min(request.maxBytes, LIMIT_BYTES);
   let empty = true;
   const movedTo = new Set<number>();
@@ -124,14 +128,13 @@ function compose(
     const { asked, partition } = target;
     const errorCode = errorOf(target, call.broker);
     const partitionIndex = asked.partition;
-    const abortedTransactions = request.isolationLevel === READ_COMMITTED ? [] : null;
     const noRecords = Buffer.alloc(0);
     if (errorCode !== NONE) {
       const failed: Answered = {
         partitionIndex,
         errorCode,
         highWatermark: -1n,
-        abortedTransactions,
+        abortedTransactions: committed ? [] : null,
         records: noRecords,
       };
       const moved = errorCode === NOT_LEADER_OR_FOLLOWER || errorCode === FENCED_LEADER_EPOCH;
@@ -140,19 +143,26 @@ function compose(
       movedTo.add(leader);
       return { ...failed, currentLeader: { leaderId: leader, leaderEpoch } };
     }
-    const { log } = partition!;
+    const { log, transactions } = partition!;
+    const from = Number(asked.fetchOffset);
+    const stable = stableEnd(partition!);
     // The first batch goes out however large it is, or a consumer could never get past it (KIP-74).
     const room = Math.min(asked.partitionMaxBytes, left);
-    const records = log.read(Number(asked.fetchOffset), room, empty);
+    const records = log.read(from, room, empty, committed ? stable : Infinity);
     left -= Math.min(left, records.length);
     if (records.length > 0) empty = false;
-    const highWatermark = BigInt(log.nextOffset);
+    const aborted = committed && records.length > 0 ? transactions.abortedIn(from, stable) : [];
     return {
       partitionIndex,
-      highWatermark,
-      lastStableOffset: highWatermark,
+      highWatermark: BigInt(log.nextOffset),
+      lastStableOffset: BigInt(stable),
       logStartOffset: BigInt(log.logStartOffset),
-      abortedTransactions,
+      abortedTransactions: committed
+        ? aborted.map(({ producerId, firstOffset }) => ({
+            producerId: BigInt(producerId),
+            firstOffset: BigInt(firstOffset),
+          }))
+        : null,
       records,
     };
   };

@@ -23,7 +23,9 @@ class ProducerState {
   readonly offset = new Float64Array(BATCHES_KEPT);
   readonly timestamp = new Float64Array(BATCHES_KEPT);
 
+  /** -1 in a new epoch. */
   get lastSequence(): number {
+    if (this.count === 0) return -1;
     return this.last[(this.next + BATCHES_KEPT - 1) % BATCHES_KEPT];
   }
 
@@ -32,12 +34,15 @@ class ProducerState {
     return -1;
   }
 
+  enter(epoch: number): void {
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    this.count = 0;
+    this.next = 0;
+  }
+
   add(epoch: number, first: number, last: number, offset: number, timestamp: number): void {
-    if (epoch !== this.epoch) {
-      this.epoch = epoch;
-      this.count = 0;
-      this.next = 0;
-    }
+    this.enter(epoch);
     const i = this.next;
     this.first[i] = first;
     this.last[i] = last;
@@ -80,6 +85,12 @@ export class ProducerStates {
       this.byId.set(producerId, state);
     }
     state.add(epoch, first, last, offset, timestamp);
+  }
+
+  /** A transaction's marker was appended: with a bumped epoch it fences older ones, and sequences begin at 0 again. */
+  mark(producerId: number, epoch: number): void {
+    const state = this.byId.get(producerId);
+    if (state !== undefined && epoch > state.epoch) state.enter(epoch);
   }
 
   private forgetOne(): void {

@@ -6,6 +6,7 @@ import { leadershipError } from './leadership.js';
 import type { Partition } from './topics.js';
 
 const UNSUPPORTED_VERSION = 35;
+const READ_COMMITTED = 1;
 /** What special timestamps ask for, and the version from which they may (ListOffsetsRequest.json). */
 const LATEST = -1;
 const EARLIEST = -2;
@@ -31,16 +32,19 @@ export const listOffsets = api(listOffsetsRequest, listOffsetsResponse, [1, 11],
       if (asked < EARLIEST_PENDING_UPLOAD || call.version < (LOWEST_VERSION[asked] ?? 1)) {
         return { partitionIndex, errorCode: UNSUPPORTED_VERSION };
       }
-      return { partitionIndex, ...lookUp(partition!, asked) };
+      return { partitionIndex, ...lookUp(partition!, asked, request.isolationLevel === READ_COMMITTED) };
     }),
   }));
   call.answer({ topics });
 });
 
-function lookUp({ log, leaderEpoch }: Partition, asked: number) {
+function lookUp({ log, leaderEpoch, transactions }: Partition, asked: number, committed: boolean) {
   switch (asked) {
     case LATEST:
-      return { offset: BigInt(log.nextOffset), leaderEpoch };
+      return {
+        offset: BigInt(committed ? transactions.lastStableOffset(log.nextOffset) : log.nextOffset),
+        leaderEpoch,
+      };
     case EARLIEST:
     case EARLIEST_LOCAL:
       return { offset: BigInt(log.logStartOffset), leaderEpoch };

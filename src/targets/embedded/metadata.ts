@@ -12,6 +12,7 @@ const NONE = 0;
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const LEADER_NOT_AVAILABLE = 5;
 const INVALID_TOPIC = 17;
+const INVALID_REQUEST = 42;
 const UNKNOWN_TOPIC_ID = 100;
 const UNSUPPORTED_ENDPOINT_TYPE = 115;
 const BROKER_ENDPOINTS = 1;
@@ -30,9 +31,11 @@ export const metadata = api(metadataRequest, metadataResponse, [0, 13], (request
     controllerId: cluster.controllerId,
     topics: all
       ? [...cluster.topics.all()].map((topic) => rowOf(topic, cluster))
-      : wanted.map(({ topicId, name }) =>
-          name === null ? byId(cluster, topicId) : byName(cluster, name, request.allowAutoTopicCreation),
-        ),
+      : wanted.map(({ topicId, name }) => {
+          if (name !== null) return byName(cluster, name, request.allowAutoTopicCreation);
+          // As KafkaApis.handleTopicMetadataRequest: ids alone from version 12 on.
+          return version < 12 ? { errorCode: INVALID_REQUEST, name: '' } : byId(cluster, topicId);
+        }),
   });
 });
 

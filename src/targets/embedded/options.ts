@@ -23,6 +23,8 @@ export interface EmbeddedClusterOptions {
   readonly replicationDelayMs?: number;
   /** Bytes of recent batches kept per partition. Default 1 MiB. Older ones are dropped and the log start offset moves on. */
   readonly retentionBytesPerPartition?: number;
+  /** Finalized level of the feature transaction.version, 0 to 2 (KIP-890): what clients then do by themselves. Default 2, as in Kafka 4. */
+  readonly transactionVersion?: number;
   /** Whether Metadata requests create unknown topics (one partition, one replica). Default false. */
   readonly autoCreateTopics?: boolean;
   /** Called with one line for what an operator would look up in a broker's log. Default: standard error. */
@@ -59,9 +61,11 @@ export function resolveOptions(options: EmbeddedClusterOptions): ResolvedOptions
     topics: options.topics ?? [],
     replicationDelayMs: options.replicationDelayMs ?? 0.5,
     retentionBytesPerPartition: options.retentionBytesPerPartition ?? MIB,
+    transactionVersion: options.transactionVersion ?? 2,
     autoCreateTopics: options.autoCreateTopics ?? false,
   };
-  const { brokers, ports, replicationDelayMs, retentionBytesPerPartition } = resolved;
+  const { brokers, ports, replicationDelayMs, retentionBytesPerPartition, transactionVersion } = resolved;
+  whole('the level of transaction.version', transactionVersion, 0, 2);
   whole('the number of brokers', brokers, 1, MAX_BROKERS);
   whole('the port', ports, 0, 65_536 - brokers);
   whole('the retention in bytes', retentionBytesPerPartition, 64 * 1024, MAX_RING_BYTES_TOTAL);

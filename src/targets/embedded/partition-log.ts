@@ -64,10 +64,10 @@ export class PartitionLog {
     return offset;
   }
 
-  /** Bytes of whole batches from the one that holds `offset` on, at most `maxBytes`, or one batch if `atLeastOne`. */
-  availableBytes(offset: number, maxBytes: number, atLeastOne: boolean): number {
+  /** Bytes of whole batches from the one that holds `offset` on, at most `maxBytes`, or one if `atLeastOne`; of those that begin before `before`. */
+  availableBytes(offset: number, maxBytes: number, atLeastOne: boolean, before = Infinity): number {
     let bytes = 0;
-    for (let i = this.find(offset); i < this.count; i++) {
+    for (let i = this.find(offset); i < this.count && this.offset(i) < before; i++) {
       const size = totalBytes(this.ring, this.position(i));
       if (bytes + size > maxBytes && !(atLeastOne && bytes === 0)) break;
       bytes += size;
@@ -77,8 +77,8 @@ export class PartitionLog {
   }
 
   /** A copy of what availableBytes counts: the ring may move on while a socket still writes. */
-  read(offset: number, maxBytes: number, atLeastOne: boolean): Buffer {
-    const copy = Buffer.allocUnsafe(this.availableBytes(offset, maxBytes, atLeastOne));
+  read(offset: number, maxBytes: number, atLeastOne: boolean, before = Infinity): Buffer {
+    const copy = Buffer.allocUnsafe(this.availableBytes(offset, maxBytes, atLeastOne, before));
     for (let i = this.find(offset), at = 0; at < copy.length; i++) {
       const position = this.position(i);
       at += this.ring.copy(copy, at, position, position + totalBytes(this.ring, position));

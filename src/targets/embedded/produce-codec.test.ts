@@ -49,7 +49,7 @@ describe('a produce request read by hand', () => {
       expect(read).toEqual(
         data.map(({ name, topicId, partitionData }) => ({ name: v >= 13 ? topicId : name, partitionData })),
       );
-      expect([view.version, view.correlationId, view.acks, view.transactional]).toEqual([v, 77, -1, false]);
+      expect([view.version, view.correlationId, view.acks, view.transactionalIdBytes]).toEqual([v, 77, -1, -1]);
     };
     fc.assert(fc.property(version, topics, fc.option(fc.string()), check));
   });

@@ -12,7 +12,9 @@ export class ProduceRequestView {
   bytes: Buffer = Buffer.alloc(0);
   version = 0;
   correlationId = 0;
-  transactional = false;
+  /** Where the transactional id's bytes lie; transactionalIdBytes is -1 for none. */
+  transactionalIdAt = 0;
+  transactionalIdBytes = -1;
   acks = 0;
   topicCount = 0;
   partitionCount = 0;
@@ -41,9 +43,8 @@ export class ProduceRequestView {
     if (clientIdBytes > 0) this.take(clientIdBytes);
     const flexible = (this.flexible = version >= 9);
     if (flexible) this.skipTags();
-    const transactionalId = this.length(true);
-    this.transactional = transactionalId >= 0;
-    if (transactionalId > 0) this.take(transactionalId);
+    const idBytes = (this.transactionalIdBytes = this.length(true));
+    if (idBytes > 0) this.transactionalIdAt = this.take(idBytes);
     const fixed = this.take(6);
     this.acks = bytes.readInt16BE(fixed);
     this.partitionCount = 0;

@@ -70,7 +70,12 @@ describe('produce', () => {
     ['no records', 87, () => one.produce('t', 0, null)],
     ['two batches', 87, () => one.produce('t', 0, Buffer.concat([buildBatch(['x']), buildBatch(['y'])]))],
     ['half a batch', 87, () => one.produce('t', 0, buildBatch(['xyz']).subarray(0, 66))],
-    ['a transactional batch', 48, () => one.produce('t', 0, buildBatch(['x'], { attributes: 0x10 }))],
+    ['a transactional batch without producer', 87, () => one.produce('t', 0, buildBatch(['x'], { attributes: 0x10 }))],
+    [
+      'a transactional batch without transactional id',
+      53,
+      () => one.produce('t', 0, buildBatch(['x'], { attributes: 0x10, producerId: 5, epoch: 0, sequence: 0 })),
+    ],
     ['a control batch', 87, () => one.produce('t', 0, buildBatch(['x'], { attributes: 0x20 }))],
     ['zstd before v7', 76, () => one.produce('t', 0, buildBatch(['x'], { attributes: 4 }), { version: 6 })],
     ['a producer id without sequence', 87, () => one.produce('t', 0, buildBatch(['x'], { producerId: 5, epoch: 0 }))],

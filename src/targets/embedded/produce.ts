@@ -4,12 +4,12 @@ import {
   baseSequence,
   checkBatch,
   checkShape,
+  isTransactional,
   lastOffsetDelta,
   maxTimestamp,
   producerEpoch,
   producerId,
 } from './batch.js';
-import type { Refusal } from './batch.js';
 import type { BrokerAddress, Cluster } from './cluster.js';
 import { sequenceAfter } from './idempotence.js';
 import type { OutputBuffer } from './output-buffer.js';
@@ -24,10 +24,16 @@ const NOT_ENOUGH_REPLICAS = 19;
 const INVALID_REQUIRED_ACKS = 21;
 const OUT_OF_ORDER_SEQUENCE_NUMBER = 45;
 const INVALID_PRODUCER_EPOCH = 47;
+const INVALID_TXN_STATE = 48;
+const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
+const PRODUCER_FENCED = 90;
 const UNKNOWN_TOPIC_ID = 100;
+const TRANSACTION_ABORTABLE = 120;
 const ALL = -1;
 
-const NO_TRANSACTIONS: Refusal = { code: 48, message: 'the embedded cluster has no transactions' };
+/** From these versions of Produce on: the error by which a client aborts and goes on; partitions join the transaction by themselves (KIP-890). */
+const ABORTABLE_FROM = 11;
+const JOINS_FROM = 12;
 
 /** `answer`: written behind the output; `later`: as well, but due after the replication delay; `none`: acks=0; `close`: acks=0 failed. */
 export type ProduceOutcome = 'answer' | 'later' | 'none' | 'close';
@@ -113,10 +119,6 @@ export class ProduceHandler {
       this.refuse(index, INVALID_REQUIRED_ACKS, `acks must be -1, 0 or 1, not ${acks}`);
       return;
     }
-    if (request.transactional) {
-      this.refuse(index, NO_TRANSACTIONS.code, NO_TRANSACTIONS.message);
-      return;
-    }
     const { faults } = this.cluster;
     const fault = faults.armed ? faults.forBatch(this.broker, partition.topic.name, index) : null;
     if (fault !== null && fault.appended !== true) {
@@ -151,6 +153,7 @@ export class ProduceHandler {
       const epoch = producerEpoch(frame, at);
       const first = baseSequence(frame, at);
       const last = sequenceAfter(first, lastOffsetDelta(frame, at));
+      const transactional = isTransactional(frame, at);
       const verdict = producers.check(id, epoch, first, last);
       if (verdict === 'out-of-order') {
         this.refuse(index, OUT_OF_ORDER_SEQUENCE_NUMBER, `sequence ${first} of producer ${id} is not the next`);
@@ -165,7 +168,15 @@ export class ProduceHandler {
         // As Kafka answers: LogAppendInfo.setLogAppendTime(duplicate.timestamp).
         appendTimeMs = producers.duplicateTimestamp;
       } else {
+        if (transactional || partition.transactions.anyOpen) {
+          const wrong = this.checkTransaction(partition, id, epoch, transactional);
+          if (wrong !== NONE) {
+            this.refuse(index, wrong, null);
+            return;
+          }
+        }
         offset = log.append(frame, at, bytes, partition.leaderEpoch);
+        if (transactional && !partition.transactions.isOpen(id)) partition.transactions.begin(id, offset);
         producers.add(id, epoch, first, last, offset, maxTimestamp(frame, at));
       }
     }
@@ -176,6 +187,23 @@ export class ProduceHandler {
       return;
     }
     this.response.partition(index, NONE, offset, appendTimeMs, log.logStartOffset, null, null);
+  }
+
+  /** Whether this batch belongs to a transaction that is open; asks the coordinator once a partition and transaction. Kafka's code. */
+  private checkTransaction(partition: Partition, id: number, epoch: number, transactional: boolean): number {
+    const { request, cluster } = this;
+    const open = partition.transactions.isOpen(id);
+    if (!transactional) return open ? INVALID_TXN_STATE : NONE;
+    if (request.transactionalIdBytes < 0) return TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    if (open) return NONE;
+    const { transactionalIdAt: at, transactionalIdBytes, bytes, version } = request;
+    const transactionalId = bytes.toString('utf8', at, at + transactionalIdBytes);
+    const joins = version >= JOINS_FROM && cluster.options.transactionVersion >= 2;
+    const code = joins
+      ? cluster.transactions.add(transactionalId, id, epoch, [partition])
+      : cluster.transactions.verify(transactionalId, id, epoch, partition);
+    if (code === PRODUCER_FENCED) return INVALID_PRODUCER_EPOCH; // as AddPartitionsToTxnManager, for older clients
+    return code === INVALID_TXN_STATE && version >= ABORTABLE_FROM ? TRANSACTION_ABORTABLE : code;
   }
 
   private refuse(index: number, code: number, message: string | null): void {

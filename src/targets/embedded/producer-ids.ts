@@ -1,23 +1,59 @@
-// InitProducerId (22) and FindCoordinator (10): producer ids for idempotence; an orderly no to transactions and groups, which the
-// embedded cluster does not have. Called through api-table.ts.
+// InitProducerId (22) and FindCoordinator (10): producer ids for idempotence and transactions, and who looks after a transactional id. An
+// orderly no to groups, which the embedded cluster does not have. Called through api-table.ts.
 import { findCoordinatorRequest, findCoordinatorResponse } from '../../producer-core/protocol/apis/find-coordinator.js';
 import { initProducerIdRequest, initProducerIdResponse } from '../../producer-core/protocol/apis/init-producer-id.js';
 import { api } from './api.js';
+import type { Cluster } from './cluster.js';
+import { coordinatorError } from './transaction-apis.js';
 
+const NONE = 0;
+const COORDINATOR_NOT_AVAILABLE = 15;
 const INVALID_REQUEST = 42;
-const COORDINATOR = 'the embedded cluster has no consumer groups and no transactions';
+const INVALID_PRODUCER_EPOCH = 47;
+const PRODUCER_FENCED = 90;
+/** InitProducerId before this version knows INVALID_PRODUCER_EPOCH only (KIP-588). */
+const FENCED_FROM = 4;
+const TRANSACTION = 1;
 
 export const initProducerId = api(initProducerIdRequest, initProducerIdResponse, [0, 5], (request, call) => {
-  if (request.transactionalId !== null) {
-    // Not a retriable error: a client would ask for ever.
-    call.answer({ errorCode: INVALID_REQUEST, producerEpoch: -1 });
+  const { cluster, broker, version } = call;
+  const { transactionalId } = request;
+  if (transactionalId === null) {
+    // A new id each time, as Kafka does without a transactional id, even if the client brings one (KIP-360).
+    call.answer({ producerId: BigInt(cluster.takeProducerId()), producerEpoch: 0 });
     return;
   }
-  // A new id each time, as Kafka does without a transactional id, even if the client brings one (KIP-360).
-  call.answer({ producerId: BigInt(call.cluster.takeProducerId()), producerEpoch: 0 });
+  const wrong = coordinatorError(cluster, broker, transactionalId);
+  if (wrong !== NONE) {
+    call.answer({ errorCode: wrong, producerEpoch: -1 });
+    return;
+  }
+  const { transactionTimeoutMs, producerId, producerEpoch } = request;
+  const made = cluster.transactions.init(transactionalId, transactionTimeoutMs, Number(producerId), producerEpoch);
+  const older = made.errorCode === PRODUCER_FENCED && version < FENCED_FROM;
+  call.answer({
+    errorCode: older ? INVALID_PRODUCER_EPOCH : made.errorCode,
+    producerId: BigInt(made.producerId),
+    producerEpoch: made.epoch,
+  });
 });
 
 export const findCoordinator = api(findCoordinatorRequest, findCoordinatorResponse, [0, 6], (request, call) => {
-  const nobody = { errorCode: INVALID_REQUEST, errorMessage: COORDINATOR, nodeId: -1, host: '', port: -1 };
-  call.answer(call.version < 4 ? nobody : { coordinators: request.coordinatorKeys.map((key) => ({ key, ...nobody })) });
+  const { key, keyType, coordinatorKeys } = request;
+  if (call.version < 4) call.answer(coordinator(call.cluster, key, keyType));
+  else {
+    const coordinators = coordinatorKeys.map((each) => ({ key: each, ...coordinator(call.cluster, each, keyType) }));
+    call.answer({ coordinators });
+  }
 });
+
+function coordinator(cluster: Cluster, key: string, keyType: number) {
+  const nobody = { nodeId: -1, host: '', port: -1 };
+  if (keyType !== TRANSACTION) {
+    return { ...nobody, errorCode: INVALID_REQUEST, errorMessage: 'the embedded cluster has no consumer groups' };
+  }
+  if (key === '') return { ...nobody, errorCode: INVALID_REQUEST, errorMessage: 'the transactional id is empty' };
+  const broker = cluster.coordinatorOf(key);
+  if (broker === null) return { ...nobody, errorCode: COORDINATOR_NOT_AVAILABLE, errorMessage: 'no broker is up' };
+  return { errorCode: NONE, errorMessage: null, nodeId: broker.id, host: broker.host, port: broker.port };
+}

@@ -62,6 +62,7 @@ export interface ProduceOptions {
   readonly acks?: number;
   readonly version?: number;
   readonly topicId?: string;
+  readonly transactionalId?: string;
 }
 
 export class RawClient {
@@ -116,9 +117,15 @@ export class RawClient {
     records: Buffer | null,
     options: ProduceOptions = {},
   ): Promise<PartitionAnswer> {
-    const { acks = 1, version = 11, topicId = '00000000-0000-0000-0000-000000000000' } = options;
+    const {
+      acks = 1,
+      version = 11,
+      topicId = '00000000-0000-0000-0000-000000000000',
+      transactionalId = null,
+    } = options;
     const answer = await this.send(produceRequest, produceResponse, version, {
       acks,
+      transactionalId,
       timeoutMs: 1000,
       topicData: [{ name: topic, topicId, partitionData: [{ index, records }] }],
     });

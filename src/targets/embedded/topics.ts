@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Refusal } from './batch.js';
 import { ProducerStates } from './idempotence.js';
+import { PartitionTransactions } from './partition-transactions.js';
 import { PartitionLog } from './partition-log.js';
 import type { RingBudget } from './partition-log.js';
 import { readTopicConfigs } from './topic-configs.js';
@@ -21,6 +22,7 @@ const POLICY_VIOLATION = 44;
 
 export class Partition {
   readonly producers = new ProducerStates();
+  readonly transactions = new PartitionTransactions();
   leaderEpoch = 0;
   /** Node ids, the preferred leader first. */
   replicas: readonly number[];

@@ -1,6 +1,6 @@
-// One fetch of a thing at a time among all kbench processes of a machine: a lock file that names its holder. Called by kafka-jars.ts.
-// A lock whose holder is dead, or that is older than any fetch may take, is taken over. Two may take over at the same instant; that
-// costs a second download and no more, because what is fetched is put in place by one rename.
+// One holder of a thing at a time among all kbench processes of a machine: a lock file that names its holder. Called by kafka-jars.ts and
+// sweep/folder-lock.ts. A lock whose holder is dead, or that is older than its user ever holds one, is taken over. Must never take the lock
+// of a process that lives.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,17 +26,24 @@ export async function takeLock(file: string, options: LockOptions): Promise<(() 
   mkdirSync(path.dirname(file), { recursive: true });
   const mine = JSON.stringify({ host: hostIdentity(), process: processIdentity(process.pid) });
   const end = performance.now() + options.waitMs;
+  let takenOver = false;
   for (;;) {
     try {
       writeFileSync(file, mine, { flag: 'wx' });
-      return () => {
-        if (readOrNull(file) === mine) rmSync(file, { force: true });
-      };
+      // Another may have been about to remove the stale one, and have removed this one.
+      if (takenOver) await sleep(POLL_MS);
+      if (!takenOver || readOrNull(file) === mine) {
+        return () => {
+          if (readOrNull(file) === mine) rmSync(file, { force: true });
+        };
+      }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    if (isStale(file, options.staleMs)) rmSync(file, { force: true });
-    else if (performance.now() >= end) return null;
+    if (isStale(file, options.staleMs)) {
+      rmSync(file, { force: true });
+      takenOver = true;
+    } else if (performance.now() >= end) return null;
     else await sleep(POLL_MS);
   }
 }

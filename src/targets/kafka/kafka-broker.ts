@@ -7,6 +7,7 @@ import { RunError } from '../../base/errors.js';
 import { probe } from '../probe.js';
 import { spawnTracked } from './child-process.js';
 import { javaCommand } from './java.js';
+import type { BrokerListener } from './kafka-config.js';
 
 const POLL_MS = 100;
 const PROBE_LIMIT_MS = 2000;
@@ -15,6 +16,7 @@ const TAIL_LINES = 20;
 export interface BrokerFiles {
   readonly id: number;
   readonly port: number;
+  readonly listeners: readonly BrokerListener[];
   /** Kafka's log (log4j). */
   readonly logFile: string;
   /** stdout and stderr: what the JVM itself says. */
@@ -36,6 +38,8 @@ export class KafkaBroker {
   readonly id: number;
   readonly host = '127.0.0.1';
   readonly port: number;
+  /** Beside PLAINTEXT on `port`. */
+  readonly listeners: readonly BrokerListener[];
   readonly logFile: string;
   readonly dataDir: string;
   private child: ChildProcess | null = null;
@@ -47,6 +51,7 @@ export class KafkaBroker {
   ) {
     this.id = files.id;
     this.port = files.port;
+    this.listeners = files.listeners;
     this.logFile = files.logFile;
     this.dataDir = files.dataDir;
   }

@@ -22,6 +22,10 @@ export interface KafkaClusterOptions {
   readonly brokers?: number;
   /** Heap of each node, as the JVM takes it. Default `1g`, as Kafka's own start script. */
   readonly heap?: string;
+  /** Further listeners by name, with their security protocol; what they need stands in `properties`. For tests of security. */
+  readonly listeners?: Readonly<Record<string, string>>;
+  /** Further arguments of `kafka-storage format`, such as --add-scram. */
+  readonly formatArguments?: readonly string[];
   /** Further lines of every node's server.properties; they win over kbench's own. */
   readonly properties?: Readonly<Record<string, string>>;
   /** Where the cluster's temporary folder is made. Default: the system's folder for temporary files. */
@@ -39,6 +43,8 @@ export interface KafkaCluster {
   readonly clusterId: string;
   /** `127.0.0.1:port` of every broker. */
   readonly bootstrap: readonly string[];
+  /** The same for each further listener, by name. */
+  readonly listeners: Readonly<Record<string, readonly string[]>>;
   readonly brokers: readonly KafkaBroker[];
   /** Ends the processes and removes the folder. May be called more than once. */
   close(): Promise<void>;
@@ -76,7 +82,8 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
       const expect = brokers.map(({ id }) => id);
       const timeoutMs = options.timeoutMs ?? START_LIMIT_MS;
       await Promise.all(brokers.map((broker) => broker.ready({ timeoutMs, expect, signal })));
-      return { version, clusterId, bootstrap: brokers.map(({ host, port }) => `${host}:${port}`), brokers, close };
+      const bootstrap = brokers.map(({ host, port }) => `${host}:${port}`);
+      return { version, clusterId, bootstrap, listeners: listenersOf(brokers), brokers, close };
     } catch (error) {
       const portTaken = brokers.some((broker) => /Address already in use|BindException/.test(broker.logTail(200)));
       await close();
@@ -84,6 +91,14 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
       if (!portTaken || attempt === PORT_TRIES) throw error;
     }
   }
+}
+
+function listenersOf(brokers: readonly KafkaBroker[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const { host, listeners } of brokers) {
+    for (const { name, port } of listeners) (found[name] ??= []).push(`${host}:${port}`);
+  }
+  return found;
 }
 
 /** Writes each node's files and formats its data folder. */
@@ -95,11 +110,14 @@ async function prepare(
   heap: string,
   options: KafkaClusterOptions,
 ): Promise<KafkaBroker[]> {
-  const ports = await freePorts(count * 2);
+  const further = Object.entries(options.listeners ?? {});
+  const each = 2 + further.length;
+  const ports = await freePorts(count * each);
   const places = Array.from({ length: count }, (_, i): BrokerPlace => ({
     id: i + 1,
-    port: ports[i * 2],
-    controllerPort: ports[i * 2 + 1],
+    port: ports[i * each],
+    controllerPort: ports[i * each + 1],
+    listeners: further.map(([name, protocol], j) => ({ name, protocol, port: ports[i * each + 2 + j] })),
     dataDir: path.join(folder, `node-${i + 1}`, 'data'),
   }));
   return Promise.all(
@@ -118,6 +136,7 @@ async function prepare(
           '-cp',
           classPath,
           ...['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file('server.properties')],
+          ...(options.formatArguments ?? []),
         ],
         { timeoutMs: FORMAT_LIMIT_MS },
       );
@@ -133,6 +152,7 @@ async function prepare(
         {
           id: place.id,
           port: place.port,
+          listeners: place.listeners ?? [],
           dataDir: place.dataDir,
           logFile: file('server.log'),
           outFile: file('server.out'),

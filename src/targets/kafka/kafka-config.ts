@@ -6,6 +6,14 @@ export interface BrokerPlace {
   readonly port: number;
   readonly controllerPort: number;
   readonly dataDir: string;
+  /** Further listeners by name. */
+  readonly listeners?: readonly BrokerListener[];
+}
+
+export interface BrokerListener {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
 }
 
 /** server.properties of one combined (broker and controller) KRaft node; `all` are the nodes of the cluster, itself included. */
@@ -15,15 +23,21 @@ export function serverProperties(
   extra: Readonly<Record<string, string>>,
 ): string {
   const replicas = Math.min(3, all.length);
+  const { listeners = [] } = self;
+  const own = [
+    `PLAINTEXT://127.0.0.1:${self.port}`,
+    ...listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
+  ];
+  const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`);
   const properties: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': self.id,
     'controller.quorum.voters': all.map((node) => `${node.id}@127.0.0.1:${node.controllerPort}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    listeners: `PLAINTEXT://127.0.0.1:${self.port},CONTROLLER://127.0.0.1:${self.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${self.port}`,
+    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...protocols].join(),
+    listeners: [...own, `CONTROLLER://127.0.0.1:${self.controllerPort}`].join(),
+    'advertised.listeners': own.join(),
     'log.dirs': self.dataDir,
     'num.partitions': 1,
     'auto.create.topics.enable': 'false',

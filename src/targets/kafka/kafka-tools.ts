@@ -77,7 +77,7 @@ export async function consumeRecords(
   bootstrap: string,
   topic: string,
   count: number,
-  options: KafkaToolOptions = { timeoutMs: 60_000 },
+  options: KafkaToolOptions & { readonly isolation?: 'read_committed' } = { timeoutMs: 60_000 },
 ): Promise<ConsumedRecord[]> {
   // Values are arbitrary bytes; 128 random bits of separator do not occur in them.
   const [field, line, none] = [0, 1, 2].map(() => randomBytes(16).toString('hex')) as [string, string, string];
@@ -94,6 +94,7 @@ export async function consumeRecords(
   const args = [
     ...['--bootstrap-server', bootstrap, '--topic', topic, '--from-beginning', '--max-messages', String(count)],
     ...['--timeout-ms', String(Math.min(20_000, options.timeoutMs))],
+    ...(options.isolation === undefined ? [] : ['--isolation-level', options.isolation]),
     ...[renamed ? '--command-property' : '--consumer-property', 'enable.auto.commit=false'],
     ...Object.entries(formatter).flatMap(([name, value]) => [
       renamed ? '--formatter-property' : '--property',
@@ -123,6 +124,22 @@ export async function consumeRecords(
     );
   }
   return records;
+}
+
+/** How many records of a topic's partition Java's consumer sees with isolation.level read_committed: none of transactions that are open or aborted. */
+export async function committedRecords(
+  bootstrap: string,
+  topic: string,
+  partition: number,
+  options: KafkaToolOptions = { timeoutMs: 60_000 },
+): Promise<number> {
+  const args = [
+    ...['--bootstrap-server', bootstrap, '--topic', topic, '--partition', String(partition), '--offset', 'earliest'],
+    ...['--isolation-level', 'read_committed', '--timeout-ms', '4000'],
+    ...['--formatter-property', 'print.value=false', '--formatter-property', 'print.offset=true'],
+  ];
+  const run = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args, options);
+  return run.stdout.split('\n').filter((line) => /^Offset:\d+\s*$/.test(line)).length;
 }
 
 /** The parts that the separator ends; with `rest` also what follows the last one. */
