@@ -1,6 +1,7 @@
 // `kbench embedded`: the embedded cluster in the foreground, for any Kafka client to be pointed at. Called by main; parses, starts, prints,
 // waits for a signal. What the cluster can do is decided in src/targets/embedded/.
 import type { Argv, CommandModule } from 'yargs';
+import { leaveSignals } from '../base/early-signals.js';
 import { ConfigurationError } from '../base/errors.js';
 import type { EmbeddedClusterOptions, TopicOptions } from '../targets/embedded/options.js';
 
@@ -12,9 +13,10 @@ export interface EmbeddedArguments {
   readonly retention: string;
   readonly 'replication-delay': string;
   readonly 'auto-create': boolean;
+  readonly 'transaction-version': number;
 }
 
-const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. There are no consumer groups, transactions,
+const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. There are no consumer groups,
 ACLs, TLS or SASL. Its speed says nothing about Kafka's.
 
 Exit codes: 0 ended by Ctrl-C or SIGTERM; 104 bad options; 107 a port is in use, or the cluster failed.`;
@@ -57,6 +59,12 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
       default: false,
       describe: 'create unknown topics when a client asks for their metadata',
     })
+    .option('transaction-version', {
+      type: 'number',
+      default: 2,
+      requiresArg: true,
+      describe: 'level of the feature transaction.version, 0 to 2: how producers end transactions (KIP-890)',
+    })
     .example('kbench embedded', 'three brokers on 127.0.0.1:9092 to 9094')
     .example('kbench embedded --topic orders:6:3 --topic logs:1', 'with topics to start with')
     .example('kbench embedded --port 19092 --brokers 1 --auto-create', 'one broker that creates what is asked for')
@@ -80,6 +88,7 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
       retentionBytesPerPartition: valueOf('--retention', parseBytes(args.retention)),
       replicationDelayMs: valueOf('--replication-delay', parseMs(args['replication-delay'], 'plain-is-ms')),
       autoCreateTopics: args['auto-create'],
+      transactionVersion: args['transaction-version'],
     };
     const cluster = await startEmbeddedCluster(wanted);
     const signal = awaitSignal();
@@ -124,6 +133,7 @@ function awaitSignal(): { readonly received: Promise<void>; release(): void } {
   const received = new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
+    leaveSignals();
   });
   return { received, release: () => clearInterval(alive) };
 }

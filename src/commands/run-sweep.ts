@@ -1,5 +1,7 @@
 // The course of `kbench run`: plan, open the target, make the runs, close, report. Called by commands/run; everything it needs is put
 // together here, so that the parts know only what they are given.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { EXIT, RunError } from '../base/errors.js';
 import type { ExitCode } from '../base/errors.js';
 import type { Environment } from '../contract/environment.js';
@@ -8,6 +10,7 @@ import { plural, printable } from '../report/format.js';
 import { environmentChanges, readEnvironment } from '../sweep/environment.js';
 import { executeSweep } from '../sweep/execute.js';
 import type { SweepOutcome } from '../sweep/execute.js';
+import { lockFolder } from '../sweep/folder-lock.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { loadSweep } from '../sweep/load-sweep.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
@@ -40,7 +43,17 @@ interface Ready {
 
 /** `stop` is the user's first Ctrl-C. Throws KbenchErrors; gives the exit code otherwise. */
 export async function runSweep(args: RunArguments, stop: AbortSignal): Promise<ExitCode> {
-  const ready = await prepare(args);
+  // What is missing is looked up only once nobody else can be making it.
+  const resumable = args.resume !== undefined && existsSync(path.join(args.resume, FILES.plan));
+  const leave = resumable ? await lockFolder(args.resume) : null;
+  try {
+    return await runPrepared(await prepare(args), args, stop);
+  } finally {
+    leave?.();
+  }
+}
+
+async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal): Promise<ExitCode> {
   const { sweep, todo } = ready;
   const progress = await openProgress({ todo, quiet: args.quiet || args.json });
   const onStop = () => progress.warn('stopping: the run under way is ended and saved (Ctrl-C again to end at once)');
@@ -87,14 +100,17 @@ async function prepare(args: RunArguments): Promise<Ready> {
 /** Opens the target, makes the runs, and leaves nothing behind: neither topics nor what was started. */
 async function makeRuns(ready: Ready, args: RunArguments, progress: Progress, stop: AbortSignal) {
   const { sweep, todo } = ready;
+  let leave: (() => void) | null = null;
   const target = await openTarget(sweep.target, { signal: stop, log: (line) => progress.note(printable(line)) });
   try {
     for (const note of target.notes) progress.note(printable(note));
     const environment = await readEnvironment(await target.describe());
     const store = ready.store ?? (await newStore(sweep, args));
+    // A resumed folder is locked already.
+    if (ready.store === null) leave = await lockFolder(store.directory);
     await saveEnvironment(store, environment, ready.previous, progress);
     const topics = new Topics({
-      admin: kafkaAdmin(target.bootstrap),
+      admin: kafkaAdmin(target.bootstrap, target.access),
       sweepName: sweep.name,
       sessionId: store.id,
       clusterId: environment.target.clusterId,
@@ -111,10 +127,12 @@ async function makeRuns(ready: Ready, args: RunArguments, progress: Progress, st
       runWorkload,
       progress,
       stop,
+      modulesFrom: sweep.modulesFrom,
     });
     await cleanUp(topics, target, progress);
     return { store, outcome };
   } finally {
+    leave?.();
     await within(CLOSE_TIMEOUT_MS, 'closing the target', target.close()).catch((error: unknown) =>
       progress.warn(error instanceof Error ? error.message : String(error)),
     );

@@ -17,8 +17,12 @@ interface Ended {
 }
 
 /** Runs the built command as a user does; `watch` is handed the process once it has started. */
-function kbench(args: readonly string[], watch?: (child: ChildProcess) => void): Promise<Ended> {
-  const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
+function kbench(
+  args: readonly string[],
+  watch?: (child: ChildProcess) => void,
+  nodeArgs: readonly string[] = [],
+): Promise<Ended> {
+  const child = spawn(process.execPath, [...nodeArgs, threadEntry(import.meta.url, '../main.js'), ...args], {
     cwd: folder,
     timeout: 60_000,
     env: { ...process.env, NO_COLOR: '1' },
@@ -69,17 +73,52 @@ describe('kbench run on the embedded cluster', () => {
     expect(report.stdout).toContain('batch.size');
   }, 60_000);
 
+  it('runs in transactions, and tells of them', async () => {
+    const file = write(
+      'in-transactions',
+      `target: {embedded: {brokers: 3}}
+topic: {partitions: 2, replicationFactor: 3}
+workload: {records: 2050, warmup: {records: 150}, payload: text, transaction: {records: 100, abortRatio: 0.2}}
+sweep: {workload.workers: [1, 2]}
+repeats: 1
+`,
+    );
+    const run = await kbench(['run', file, '--quiet']);
+    expect(run.code).toBe(0);
+    const results = onlyFolder('in-transactions');
+    for (const name of ['0001.json', '0002.json']) {
+      const { measurement, config } = runResultSchema.parse(json(results, 'runs', name));
+      const { begun, committed, aborted, failed, recordsCommitted, recordsAborted } = measurement!.transactions!;
+      // Of one worker 20 whole ones and the rest; of two, 1025 records each, 10 and the rest.
+      expect([begun, failed]).toEqual([config['workload.workers'] === 1 ? 21 : 22, 0]);
+      expect(committed + aborted).toBe(begun);
+      expect(aborted).toBeGreaterThan(0);
+      expect(recordsCommitted + recordsAborted).toBe(2050);
+      expect(measurement!.records).toEqual({ sent: 2050, acked: 2050, failed: 0 });
+    }
+    expect(run.stdout).toContain('transactions committed');
+    expect(readFileSync(path.join(results, 'report.md'), 'utf8')).toContain('commit');
+  }, 60_000);
+
   it('ends a run on Ctrl-C with exit 105, keeps what it measured, and makes the rest on --resume', async () => {
     const file = write('long', 'workload: {rate: 5000/s, duration: 4s, warmup: {records: 100}}\nrepeats: 2\n');
     const runs = path.join(folder, 'results', 'long');
+    const second: Promise<Ended>[] = [];
     const stopped = await kbench(['run', file], (child) => {
       const poll = setInterval(() => {
-        if (!existsSync(runs) || !existsSync(path.join(onlyFolder('long'), 'runs'))) return;
+        if (!existsSync(runs) || readdirSync(runs).length === 0) return;
+        if (!existsSync(path.join(onlyFolder('long'), 'runs', '..', 'environment.json'))) return;
         clearInterval(poll);
+        second.push(kbench(['run', '--resume', onlyFolder('long')]));
         setTimeout(() => child.kill('SIGINT'), 2000);
       }, 20);
     });
     expect(stopped.code).toBe(105);
+    // The first had the folder to itself.
+    expect(await second[0]).toMatchObject({
+      code: 107,
+      stderr: expect.stringMatching(/is in use: process \d+ on/) as string,
+    });
     const results = onlyFolder('long');
     const first = runResultSchema.parse(json(results, 'runs', '0001.json'));
     expect(first.status).toBe('stopped');
@@ -95,6 +134,17 @@ describe('kbench run on the embedded cluster', () => {
       expect([status, measurement?.records.acked]).toEqual(['completed', 20_000]);
     }
   }, 60_000);
+
+  it('is stopped with exit 105 also while it is still being loaded', async () => {
+    // The signal comes in the very turn in which the first handler is there, long before any command is.
+    const preload =
+      "process.once('newListener', (name) => name === 'SIGINT' && setImmediate(() => process.kill(process.pid, 'SIGINT')));";
+    const early = await kbench(['run', 'there-is-no-such-file.yaml'], undefined, [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(preload)}`,
+    ]);
+    expect(early).toMatchObject({ code: 105, stdout: '', stderr: '' });
+  });
 
   it('refuses a sweep that Java’s producer would refuse, with exit 104 and nothing made', async () => {
     const file = write('wrong', 'producer: {delivery.timeout.ms: 100}\n');

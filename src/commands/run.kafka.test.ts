@@ -8,7 +8,7 @@ import { threadEntry } from '../base/thread-entry.js';
 import type { RunResult } from '../contract/run-result.js';
 import type { Plan } from '../contract/plan.js';
 import { partitionForKey } from '../producer-core/murmur2.js';
-import { consumeRecords, endOffsets } from '../targets/kafka/kafka-tools.js';
+import { committedRecords, consumeRecords, endOffsets } from '../targets/kafka/kafka-tools.js';
 import { describeWithKafka } from '../testing/kafka-fixture.js';
 import { createKeys } from '../workloads/keys.js';
 import { PayloadPool } from '../workloads/payload.js';
@@ -126,6 +126,39 @@ repeats: 1
       expect(own).toContain(key!.toString('hex'));
       expect(partition).toBe(partitionForKey(key!, 3));
     }
+  });
+
+  it('commits and aborts transactions, of which Java’s read_committed consumer sees exactly the committed', async () => {
+    await createTopic('transactional', 1);
+    const { code, runs } = await sweep(
+      'transactional',
+      `name: transactional
+topic: {name: transactional}
+workload: {valueBytes: 100, rate: max, records: 5000, warmup: none, payload: text, transaction: {abortRatio: 0.3}}
+producer: {transactional.id: mine}
+sweep: {workload.transaction.records: [100, 1000]}
+repeats: 1
+`,
+      '--bootstrap',
+      cluster().bootstrap.join(','),
+      '--quiet',
+    );
+    expect(code).toBe(0);
+    const totals = runs.map(({ measurement }) => measurement!.transactions!);
+    expect(runs.map(({ config }) => config['workload.transaction.records']).sort()).toEqual([100, 1000]);
+    expect(totals.map(({ begun }) => begun).sort((a, b) => a - b)).toEqual([5, 50]);
+    for (const [i, { measurement }] of runs.entries()) {
+      const { begun, committed, aborted, failed, recordsCommitted, recordsAborted, commitLatencyMs } = totals[i];
+      expect(measurement!.records).toEqual({ sent: 5000, acked: 5000, failed: 0 });
+      expect([failed, committed + aborted, recordsCommitted + recordsAborted]).toEqual([0, begun, 5000]);
+      expect(commitLatencyMs!.count).toBe(committed);
+    }
+    const sum = (name: 'begun' | 'aborted' | 'recordsCommitted') =>
+      totals.reduce((total, each) => total + each[name], 0);
+    expect(sum('aborted')).toBeGreaterThan(0);
+    expect(await committedRecords(cluster().bootstrap[0], 'transactional', 0)).toBe(sum('recordsCommitted'));
+    // Each transaction leaves a marker, which takes an offset.
+    expect([...(await endOffsets(cluster().bootstrap[0], 'transactional'))]).toEqual([[0, 10_000 + sum('begun')]]);
   });
 
   it('deletes the topics that it made, no others, and goes on after a topic that the broker refuses', async () => {

@@ -17,6 +17,9 @@ export interface RunArguments {
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
 runs/NNNN.json, summary.json, report.md. Progress and notes go to stderr, results to stdout.
 
+A cluster with TLS or SASL is described by target.security in FILE, under Java's names (see bench-configs/secured.yaml). Secrets stand
+there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, and never written anywhere.
+
 Ctrl-C ends the run under way, saves it and reports what there is; a second Ctrl-C ends at once.
 --resume DIR goes on with what is missing, failed or was stopped; the settings of the first run count, so FILE and --set may be left out.
 
@@ -44,6 +47,8 @@ function options(yargs: Argv): Argv<RunArguments> {
     .example('kbench run bench-configs/quickstart.yaml', 'sweep against the embedded cluster: no Kafka needed')
     .example('kbench run sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'the same sweep against a real cluster')
     .example('kbench run sweep.yaml --set repeats=3 --set workload.valueBytes=1KiB', 'with other values')
+    .example('kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions')
+    .example('kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed')
     .example('kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'go on where it ended')
     .example('kbench run sweep.yaml --json > summary.json', 'for scripts')
     .epilogue(EPILOGUE);

@@ -35,7 +35,7 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
 };
 
 async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<void> {
-  const [{ loadSweep }, { describePlan }, { estimatePlan }] = await Promise.all([
+  const [{ loadSweep }, { describePlan, shownTarget }, { estimatePlan }] = await Promise.all([
     import('../sweep/load-sweep.js'),
     import('../sweep/plan-text.js'),
     import('../sweep/estimate.js'),
@@ -45,7 +45,8 @@ async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<vo
   if (json) {
     const { name, target, plan, warnings } = sweep;
     const estimate = estimatePlan(plan, target);
-    process.stdout.write(`${JSON.stringify({ file, name, target, estimate, warnings, plan }, null, 2)}\n`);
+    const shown = { file, name, target: shownTarget(target), estimate, warnings, plan };
+    process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
     return;
   }
   const { columns } = process.stdout as { columns?: number };

@@ -16,6 +16,8 @@ export const environmentSchema = z.object({
   target: z.object({
     kind: z.enum(['embedded', 'external', 'kafka']),
     bootstrap: z.array(z.string()),
+    /** Protocol and SASL mechanism, e.g. `SASL_SSL (SCRAM-SHA-512)`; left out for PLAINTEXT. */
+    security: z.string().optional(),
     clusterId: z.string().nullable(),
     brokers: z.number().int(),
     /** Finalised features such as metadata.version, by name. */

@@ -20,6 +20,37 @@ export const latencySchema = z.object({
   encoded: z.string(),
 });
 
+/** What became of a run's transactions. Records of aborted ones are acknowledged too: consumers that read committed records do not see them. */
+export const transactionsSchema = z.object({
+  /** `failed` ended otherwise than meant: by the abort that an error asks for, or not at all. The other three make up `begun`. */
+  begun: count,
+  committed: count,
+  aborted: count,
+  failed: count,
+  /** Acknowledged records by what became of their transaction; together the run's records.acked. */
+  recordsCommitted: count,
+  recordsAborted: count,
+  /** Over the time from the agreed start to the end of the last transaction. */
+  committedRecordsPerSecond: z.number(),
+  /** From the call of commitTransaction (abortTransaction, the flush before it included) to its end. */
+  commitLatencyMs: latencySchema.nullable(),
+  abortLatencyMs: latencySchema.nullable(),
+  /** Share of the measured time in which a worker waited for the end of a transaction, 0 to 1 (mean over workers). */
+  endingShare: z.number(),
+});
+
+/**
+ * Values under Java's producer metrics' names (producer-core/metrics-table.ts says what each is); null where nothing was recorded. Over all
+ * workers: totals, rates and gauges are sums, averages are over all that was recorded, maxima are the largest, shares of time are means.
+ */
+const metricsSchema = z.custom<Record<string, number | null>>(isMetrics, 'must hold numbers and nulls');
+
+/** By hand: a report reads hundreds of thousands of these, and a record schema takes three times as long. */
+function isMetrics(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => each === null || typeof each === 'number');
+}
+
 /** One slice of the measured time, about a second. Times in ms from its start; latencies in ms (service when closed loop). */
 export const intervalSchema = z.object({
   atMs: z.number(),
@@ -30,6 +61,8 @@ export const intervalSchema = z.object({
   p50: z.number().nullable(),
   p99: z.number().nullable(),
   max: z.number().nullable(),
+  /** Those that tell something within seconds. Empty in results of older versions. */
+  metrics: metricsSchema.default({}),
 });
 
 /** Why a run must not be trusted (`invalid`) or must be read with care (`warning`). Each has its advice in report/verdicts. */
@@ -56,7 +89,7 @@ export const measurementSchema = z.object({
   measuredMs: z.number(),
   /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
   records: z.object({ sent: count, acked: count, failed: count }),
-  /** Acknowledged records, and their value bytes in MiB, a second. */
+  /** Acknowledged records (those of aborted transactions too), and their value bytes in MiB, a second. */
   throughput: z.object({ recordsPerSecond: z.number(), mebibytesPerSecond: z.number() }),
   /** Open loop: all three. Closed loop has no intended time, so `service` only. */
   latencyMs: z.object({
@@ -79,6 +112,10 @@ export const measurementSchema = z.object({
     requests: count,
     retries: count,
   }),
+  /** Over the measured part, its drain included; rates over measuredMs; gauges are means of what they were at the intervals' ends. */
+  metrics: metricsSchema.default({}),
+  /** Null where records were sent outside of transactions. */
+  transactions: transactionsSchema.nullable().default(null),
   generator: z.object({
     /** CPU of the client for one acknowledged record; see cpuSource. */
     cpuMicrosPerRecord: z.number(),

@@ -1,13 +1,19 @@
 // What one run is asked to do: from sweep to workloads. Plain data that can be cloned into a worker thread.
 import type { PlannedRun } from './plan.js';
-import type { PointSettings } from './settings.js';
+import type { PointSettings, SecuritySettings } from './settings.js';
 
 export interface RunSpec extends PlannedRun {
   /** `host:port`, at least one. */
   readonly bootstrap: readonly string[];
+  /** Left out: PLAINTEXT. Each worker resolves its references for itself. */
+  readonly security?: SecuritySettings;
   /** The topic to produce to; it exists when the run starts. */
   readonly topicName: string;
   readonly settings: PointSettings;
+  /** What the workers' transactional ids begin with: of this run alone, as another producer of the same id would be fenced. */
+  readonly transactionalIdPrefix: string;
   /** The broker runs in this very process: CPU is then told per thread, and a busy generator is no fault. */
   readonly embeddedTarget: boolean;
+  /** Folder that relative module paths in the producer's settings start from; left out: the working directory. */
+  readonly modulesFrom?: string;
 }

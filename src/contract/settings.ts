@@ -16,12 +16,26 @@ export interface Extent {
   readonly durationMs: number | null;
 }
 
+/**
+ * Where the bytes of values come from. `random` does not compress; `text` is made-up JSON events, which compress about as application data
+ * does; `file` cuts a file's bytes into values, read relative to the working directory.
+ */
+export type PayloadSettings =
+  { readonly kind: 'random' } | { readonly kind: 'text' } | { readonly kind: 'file'; readonly file: string };
+
+/** Each worker ends a transaction after so many records; with the chance `abortRatio` (0 to 1) by an abort. */
+export interface TransactionSettings {
+  readonly records: number;
+  readonly abortRatio: number;
+}
+
 /** `spin` never sleeps (finest, costs a core); `auto` sleeps in steps of about 50 us between due times. */
 export type Pacing = 'auto' | 'spin';
 
 export interface WorkloadSettings extends Extent {
   /** Bytes of each record's value. */
   readonly valueBytes: number;
+  readonly payload: PayloadSettings;
   readonly keys: KeySettings;
   /** Records a second over all workers (open loop), or `max` (closed loop: as fast as buffer.memory lets in). */
   readonly rate: 'max' | number;
@@ -29,6 +43,8 @@ export interface WorkloadSettings extends Extent {
   readonly warmup: Extent;
   readonly workers: number;
   readonly pacing: Pacing;
+  /** Null: records are sent outside of transactions. */
+  readonly transaction: TransactionSettings | null;
 }
 
 /** A topic made for the run and deleted after it, or an existing one that is never altered. */
@@ -51,8 +67,19 @@ export interface PointSettings {
   readonly workload: WorkloadSettings;
 }
 
+/**
+ * TLS and SASL under Java's own names (`security.protocol`, `sasl.jaas.config`, ...), as text. Secrets are references to them
+ * (`${env:NAME}`, `${file:PATH}`), resolved only by who connects.
+ */
+export type SecuritySettings = Readonly<Record<string, string>>;
+
 /** Where the records go. */
 export type TargetSettings =
   | { readonly kind: 'embedded'; readonly brokers: number; readonly replicationDelayMs: number }
-  | { readonly kind: 'external'; readonly bootstrap: readonly string[] }
+  | {
+      readonly kind: 'external';
+      readonly bootstrap: readonly string[];
+      /** Left out: PLAINTEXT. */
+      readonly security?: SecuritySettings;
+    }
   | { readonly kind: 'kafka'; readonly version: string; readonly brokers: number };

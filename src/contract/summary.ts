@@ -9,12 +9,26 @@ const quantity = quantitySchema.nullable();
 
 const percentiles = z.object({ p50: quantity, p90: quantity, p99: quantity, p999: quantity, max: quantity });
 
+/** Counts are sums over the point's runs. Absent where records were sent outside of transactions. */
+const transactions = z.object({
+  begun: z.number().int(),
+  committed: z.number().int(),
+  aborted: z.number().int(),
+  failed: z.number().int(),
+  recordsCommitted: z.number().int(),
+  recordsAborted: z.number().int(),
+  committedRecordsPerSecond: quantity,
+  commitLatencyMs: percentiles,
+  abortLatencyMs: percentiles,
+});
+
 export const summaryPointSchema = z.object({
   id: z.string(),
   config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   /** Runs made (failed ones too), and how many of them are valid. */
   runs: z.number().int(),
   valid: z.number().int(),
+  /** Acknowledged records, those of aborted transactions too. */
   throughput: z.object({ recordsPerSecond: quantity, mebibytesPerSecond: quantity }),
   /** Closed-loop points have `service` only. */
   latencyMs: z.object({
@@ -24,6 +38,7 @@ export const summaryPointSchema = z.object({
   }),
   /** Sums over the point's runs, warm-up excluded. */
   records: z.object({ sent: z.number().int(), acked: z.number().int(), failed: z.number().int() }),
+  transactions: transactions.optional(),
   achieved: z.object({
     batchBytes: quantity,
     recordsPerRequest: quantity,
@@ -31,6 +46,8 @@ export const summaryPointSchema = z.object({
     inFlight: quantity,
     compressionRatio: quantity,
   }),
+  /** The main ones under Java's names, see run-result.ts. Absent where no counted run has any. */
+  metrics: z.record(z.string(), quantity).optional(),
   generator: z.object({ cpuMicrosPerRecord: quantity, eventLoopLagP99Ms: quantity, rssMiB: quantity }),
   /** `code: message` of every distinct reason over the runs, with how many runs have it. */
   verdicts: z.array(z.string()),

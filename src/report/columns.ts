@@ -37,6 +37,7 @@ export function columnsOf(report: Report): Column[] {
     percentile('p99', 'p99', null),
     spread(`p99 ms ${ends}`, ['p99 ms', ends], 2, (row) => row.spread.p99),
     percentile('p99.9', 'p999', 8),
+    ...transactionColumns(report),
     figure('batch KiB', ['batch', 'KiB'], 7, (row) => divided(row.point.achieved.batchBytes?.median, 1024)),
     figure('requests/s', ['requests/s'], 3, (row) => row.point.achieved.requestsPerSecond?.median),
     figure('CPU us/record', ['CPU us', '/record'], 5, (row) => row.point.generator.cpuMicrosPerRecord?.median),
@@ -44,6 +45,21 @@ export function columnsOf(report: Report): Column[] {
     text('verdict', ['verdict'], null, (row) => row.verdict.parts),
   ];
   return columns.filter((column) => column !== null);
+}
+
+/** Only where there are transactions, and aborted ones only where some were aborted. */
+function transactionColumns({ rows }: Report): (Column | null)[] {
+  const of = ({ point }: PointRow) => point.transactions;
+  if (!rows.some((row) => of(row) !== undefined)) return [];
+  const aborts = rows.some((row) => (of(row)?.recordsAborted ?? 0) > 0);
+  const abortedPercent = (row: PointRow): number | undefined => {
+    const { recordsAborted = 0, recordsCommitted = 0 } = of(row) ?? {};
+    return of(row) === undefined ? undefined : (100 * recordsAborted) / Math.max(1, recordsAborted + recordsCommitted);
+  };
+  return [
+    figure('commit p99 ms', ['commit', 'p99 ms'], 9.5, (row) => of(row)?.commitLatencyMs.p99?.median),
+    aborts ? figure('% aborted', ['%', 'aborted'], 4.5, abortedPercent) : null,
+  ];
 }
 
 function settingColumn(name: string): Column {

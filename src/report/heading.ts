@@ -18,8 +18,12 @@ export function environmentLines({ results }: Report): [label: string, value: st
   const { target, cpu, git } = environment;
   const version = target.version === null ? '' : ` ${target.version}`;
   const broker = target.kind === 'embedded' ? 'embedded cluster' : `Kafka${version}`;
+  const security = target.security === undefined ? '' : `, ${target.security}`;
   const lines: [string, string][] = [
-    ['Target', `${broker}, ${plural(target.brokers, 'broker')} (${target.bootstrap.slice(0, 4).join(', ')})`],
+    [
+      'Target',
+      `${broker}, ${plural(target.brokers, 'broker')} (${target.bootstrap.slice(0, 4).join(', ')})${security}`,
+    ],
     [
       'Machine',
       `${cpu.model}, ${plural(cpu.cores, 'core')}, ${Math.round(environment.memoryMiB).toLocaleString('en-US')} MiB`,

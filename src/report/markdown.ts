@@ -6,6 +6,7 @@ import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { plural } from './format.js';
 import { environmentLines, sizeLine } from './heading.js';
 import { notesOf } from './notes.js';
+import { metricsTable } from './point-metrics.js';
 import type { Report } from './report-model.js';
 import { isCounted, reasonsOfRun, WORDING } from './verdicts.js';
 
@@ -34,6 +35,7 @@ export function renderMarkdown(report: Report): string {
     notesOf(report)
       .map(({ tone, text }) => `- ${tone === 'plain' ? '' : '**!** '}${escapeSentence(text)}`)
       .join('\n'),
+    ...producerMetrics(report),
     ...leftOut(report.results.runs),
     '## How the numbers are made',
     HOW,
@@ -65,6 +67,21 @@ function resultsTable(report: Report): string {
     columns.map((column) => column.align),
     report.rows.map((row) => columns.map((column) => escapeMarkdown(column.cell(row).join(', ')))),
   );
+}
+
+/** Java's metrics of each point, medians over its valid runs. */
+function producerMetrics(report: Report): string[] {
+  const metrics = metricsTable(report);
+  if (metrics === null) return [];
+  return [
+    '## Producer metrics',
+    "Under Java's names and definitions, over all workers: medians over the valid runs. Times in ms, sizes in bytes, rates a second.",
+    table(
+      metrics.head.map((name) => escapeMarkdown(name)),
+      metrics.head.map((_, column) => (column === 0 ? 'left' : 'right')),
+      metrics.rows.map((cells) => cells.map((cell) => escapeMarkdown(cell))),
+    ),
+  ];
 }
 
 /** Failed and invalid runs one by one, each with its first reason. */

@@ -19,6 +19,7 @@ export function notesOf(report: Report): Note[] {
     ...embeddedNote(report),
     ...bestNote(report),
     loopNote(report),
+    ...transactionNote(report),
     ...spreadNote(report),
     ...reasonNotes(report),
     ...missingNote(report),
@@ -43,6 +44,27 @@ function loopNote({ loop }: Report): Note {
     mixed: `${open}. ${closed}. Do not compare the one with the other.`,
   }[loop];
   return { tone: 'plain', text };
+}
+
+function transactionNote({ rows }: Report): Note[] {
+  const all = rows.flatMap(({ point }) => point.transactions ?? []);
+  if (all.length === 0) return [];
+  const sum = (pick: (each: (typeof all)[number]) => number): number =>
+    all.reduce((total, each) => total + pick(each), 0);
+  const [committed, aborted, failed] = [sum((t) => t.committed), sum((t) => t.aborted), sum((t) => t.failed)];
+  const recordsAborted = sum((t) => t.recordsAborted);
+  const share = recordsAborted / Math.max(1, recordsAborted + sum((t) => t.recordsCommitted));
+  const ended = [
+    `${plural(committed, 'transaction')} committed`,
+    ...(aborted > 0 ? [`${aborted.toLocaleString('en-US')} aborted`] : []),
+  ];
+  if (failed > 0) ended.push(`${failed.toLocaleString('en-US')} failed`);
+  const counts =
+    recordsAborted === 0
+      ? ''
+      : ` records/s counts acknowledged records, also the ${percent(share)} in aborted transactions, which consumers that read committed records do not see (committedRecordsPerSecond in summary.json leaves them out).`;
+  const text = `${ended.join(', ')}. Commit latency is what commitTransaction() takes, the flush in it included; nothing is sent meanwhile.${counts}`;
+  return [{ tone: failed > 0 ? 'care' : 'plain', text }];
 }
 
 function bestNote(report: Report): Note[] {

@@ -16,6 +16,7 @@ import { ConfigurationError, EXIT } from '../base/errors.js';
 import { writeSyntheticResults } from '../testing/synthetic-results.js';
 import { fileTrouble } from './read-file.js';
 import { MAX_RUN_BYTES, readResults } from './read-results.js';
+import { summarize } from './summarize.js';
 
 const AXES = { 'linger.ms': [0, 5] } as const;
 
@@ -53,6 +54,32 @@ describe('readResults', () => {
     expect(results).toMatchObject({ name: 'synthetic', skipped: [], chosen: null, invocation: null });
     expect(results.environment?.target.kind).toBe('external');
     expect(results.sweepYaml).toContain('name: synthetic');
+  });
+
+  it('reads runs that were made before there were metrics', () => {
+    for (const run of ['0001', '0002', '0003', '0004']) {
+      alter(runFile(run), (json) => {
+        const measurement = json.measurement as { metrics?: object; intervals: { metrics?: object }[] };
+        delete measurement.metrics;
+        for (const interval of measurement.intervals) delete interval.metrics;
+      });
+    }
+    const { plan, runs, skipped } = readResults(dir);
+    expect(skipped).toEqual([]);
+    expect(runs[0].measurement).toMatchObject({
+      metrics: {},
+      intervals: [{ metrics: {} }, {}, {}, {}, {}, {}, {}, {}, {}, {}],
+    });
+    expect(summarize('x', plan.points, runs).points[0]).not.toHaveProperty('metrics');
+  });
+
+  it('leaves out a run whose metrics are not numbers', () => {
+    alter(runFile('0002'), (json) => {
+      (json.measurement as { metrics: object }).metrics = { 'batch-size-avg': 'large' };
+    });
+    const { runs, skipped } = readResults(dir);
+    expect(runs.map(({ run }) => run)).toEqual(['0001', '0003', '0004']);
+    expect(skipped[0].message).toContain('runs/0002.json');
   });
 
   it('reads a folder without runs, environment or sweep.yaml: the sweep had not come so far', () => {

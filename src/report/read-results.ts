@@ -14,7 +14,7 @@ import { listed, plural, printable } from './format.js';
 import { fileTrouble, readJson, readText, ReadTrouble } from './read-file.js';
 
 const MIB = 1024 * 1024;
-/** A run with three full histograms and an hour of intervals is about 1 MiB. */
+/** A run with three full histograms and an hour of intervals is about 3 MiB. */
 export const MAX_RUN_BYTES = 16 * MIB;
 export const MAX_PLAN_BYTES = 256 * MIB;
 const MAX_SMALL_BYTES = 4 * MIB;

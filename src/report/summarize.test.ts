@@ -32,6 +32,21 @@ describe('summarize', () => {
     expect(point).toMatchObject({ runs: 6, valid: 6, verdicts: [] });
   });
 
+  it('takes medians of the main metrics over the runs that have a value', () => {
+    const { points, runs } = onePoint(3);
+    const values = [30, null, 10];
+    const altered = runs.map((run, index) => {
+      const metrics = { 'batch-size-avg': values[index], 'record-size-avg': 1, 'record-retry-rate': null };
+      return { ...run, measurement: { ...run.measurement!, metrics } };
+    });
+    const [{ metrics }] = summarize('x', points, altered).points;
+    expect(metrics).toMatchObject({
+      'batch-size-avg': { median: 20, low: null, high: null },
+      'record-retry-rate': null,
+    });
+    expect(metrics).not.toHaveProperty('record-size-avg');
+  });
+
   it('keeps invalid runs out of the figures, counts them and names their reasons', () => {
     const { points, runs } = onePoint(5);
     const altered = runs.map((run, index) =>

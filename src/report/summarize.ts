@@ -2,9 +2,10 @@
 //
 // What enters the figures: runs that measured something, did not fail, and call themselves valid (a run that the user ended early
 // counts with what it measured). Everything else is counted in `runs`, summed in `records`, and named in `verdicts`, never averaged.
-import type { Measurement, RunResult } from '../contract/run-result.js';
+import type { Latency, Measurement, RunResult } from '../contract/run-result.js';
 import type { PlannedPoint } from '../contract/plan.js';
 import { SUMMARY_SCHEMA, type Quantity, type Summary, type SummaryPoint } from '../contract/summary.js';
+import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from './quantity.js';
 import { collectReasons, isCounted } from './verdicts.js';
 
@@ -54,6 +55,7 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
       acked: sum((m) => m.records.acked),
       failed: sum((m) => m.records.failed),
     },
+    ...transactions(measured, counted),
     achieved: {
       batchBytes: over((m) => m.achieved.batchBytes),
       recordsPerRequest: over((m) => m.achieved.recordsPerRequest),
@@ -61,6 +63,7 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
       inFlight: over((m) => m.achieved.inFlight),
       compressionRatio: over((m) => m.achieved.compressionRatio),
     },
+    ...summarizeMetrics(counted),
     generator: {
       cpuMicrosPerRecord: over((m) => m.generator.cpuMicrosPerRecord),
       eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs.p99),
@@ -72,16 +75,44 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
   };
 }
 
+/** Nothing where no run of the point had transactions. */
+function transactions(
+  measured: readonly Measurement[],
+  counted: readonly Measurement[],
+): Pick<SummaryPoint, 'transactions'> {
+  const all = measured.flatMap((m) => m.transactions ?? []);
+  if (all.length === 0) return {};
+  const over = counted.flatMap((m) => m.transactions ?? []);
+  const sum = (field: 'begun' | 'committed' | 'aborted' | 'failed' | 'recordsCommitted' | 'recordsAborted'): number =>
+    all.reduce((total, each) => total + each[field], 0);
+  return {
+    transactions: {
+      begun: sum('begun'),
+      committed: sum('committed'),
+      aborted: sum('aborted'),
+      failed: sum('failed'),
+      recordsCommitted: sum('recordsCommitted'),
+      recordsAborted: sum('recordsAborted'),
+      committedRecordsPerSecond: quantity(over.map((each) => each.committedRecordsPerSecond)),
+      commitLatencyMs: percentiles(over.flatMap((each) => each.commitLatencyMs ?? [])),
+      abortLatencyMs: percentiles(over.flatMap((each) => each.abortLatencyMs ?? [])),
+    },
+  };
+}
+
 /** Percentiles per run, then the median over runs. A kind stands here when any run of the point has it, valid or not. */
 function latencies(measured: readonly Measurement[], counted: readonly Measurement[]): SummaryPoint['latencyMs'] {
   const kinds = ['response', 'service', 'delay'] as const;
   const result: SummaryPoint['latencyMs'] = {};
   for (const kind of kinds) {
     if (!measured.some((m) => m.latencyMs[kind] !== null)) continue;
-    const runs = counted.flatMap((m) => m.latencyMs[kind] ?? []);
-    const over = (field: 'p50' | 'p90' | 'p99' | 'p999' | 'max'): Quantity | null =>
-      quantity(runs.map((latency) => latency[field]));
-    result[kind] = { p50: over('p50'), p90: over('p90'), p99: over('p99'), p999: over('p999'), max: over('max') };
+    result[kind] = percentiles(counted.flatMap((m) => m.latencyMs[kind] ?? []));
   }
   return result;
+}
+
+function percentiles(runs: readonly Latency[]): Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', Quantity | null> {
+  const over = (field: 'p50' | 'p90' | 'p99' | 'p999' | 'max'): Quantity | null =>
+    quantity(runs.map((latency) => latency[field]));
+  return { p50: over('p50'), p90: over('p90'), p99: over('p99'), p999: over('p999'), max: over('max') };
 }

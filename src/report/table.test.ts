@@ -2,7 +2,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { asFailed, syntheticResults, withReason, type SyntheticOptions } from '../testing/synthetic-results.js';
+import type { RunResult } from '../contract/run-result.js';
+import { summaryPointSchema } from '../contract/summary.js';
 import { displayWidth } from './format.js';
+import { makeReport } from './report-model.js';
 import type { Results } from './read-results.js';
 import { renderTable } from './table.js';
 
@@ -53,6 +56,39 @@ describe('renderTable', () => {
     expect(rowOf(mixed, 'p01')).toContain('closed, service');
     expect(rowOf(mixed, 'p02')).toContain('open, response');
     expect(mixed).toContain('Do not compare the one with the other');
+  });
+
+  it('shows transactions where there are any: commit latency, what was aborted, and which records count', () => {
+    expect(draw(results())).not.toMatch(/commit|aborted/);
+    const latencyOf = (run: RunResult) => ({ ...run.measurement!.latencyMs.service!, p99: 12.5 });
+    const inTransactions = (run: RunResult): RunResult => ({
+      ...run,
+      measurement: {
+        ...run.measurement!,
+        transactions: {
+          ...{ begun: 10, committed: 8, aborted: 2, failed: 0, recordsCommitted: 900, recordsAborted: 100 },
+          ...{
+            committedRecordsPerSecond: 900,
+            commitLatencyMs: latencyOf(run),
+            abortLatencyMs: null,
+            endingShare: 0.1,
+          },
+        },
+      },
+    });
+    const source = results({ axes: { acks: ['all'] }, repeats: 2, alter: inTransactions });
+    const text = draw(source, 250);
+    expect(text).toMatch(/commit +%/);
+    expect(text).toMatch(/p99 ms +aborted/);
+    expect(rowOf(text, 'p01')).toMatch(/ 12\.5 +10\.0 /);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('16 transactions committed, 4 aborted.');
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('also the 10 % in aborted transactions');
+    const [point] = makeReport(source).summary.points;
+    expect(summaryPointSchema.parse(point).transactions).toMatchObject({
+      begun: 20,
+      recordsCommitted: 1800,
+      committedRecordsPerSecond: { median: 900 },
+    });
   });
 
   it('says that embedded figures describe kbench, not Kafka, and only then', () => {

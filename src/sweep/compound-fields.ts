@@ -1,4 +1,4 @@
-// The two settings of a workload that are more than one number: its keys and its warm-up.
+// The settings of a workload that are more than one number: its keys, its payload and its warm-up.
 import type { Extent } from '../contract/settings.js';
 import { refuse, type FieldRead } from './field.js';
 import { parseBytes, parseCount, parseMs, type Parsed } from './units.js';
@@ -12,6 +12,7 @@ const MAX_KEY_BYTES = 16 * 1024;
 const MAX_WARMUP_RECORDS = 1e12;
 
 const KEYS_REMEDY = 'write none, {uniform: 1000} or {uniform: {distinct: 1000, bytes: 16}}';
+const PAYLOAD_REMEDY = 'write random, text or {file: values.bin}';
 const WARMUP_REMEDY = 'write none, a time such as 5s, {duration: 5s} or {records: 50000}';
 
 /** `none`, `{uniform: 1000}` or `{uniform: {distinct: 1000, bytes: 16}}`. */
@@ -43,6 +44,21 @@ export function readKeys(node: YamlNode): FieldRead {
     );
   }
   return { ok: true, value: { kind: 'uniform', distinct: distinct.value, bytes: bytes.value } };
+}
+
+/** `random`, `text` or `{file: values.bin}`. */
+export function readPayload(node: YamlNode): FieldRead {
+  if (node.kind === 'scalar' && (node.value === 'random' || node.value === 'text')) {
+    return { ok: true, value: { kind: node.value } };
+  }
+  if (node.kind !== 'map') return refuse('this does not say what values are made of', PAYLOAD_REMEDY);
+  const unknown = unknownKey(node, ['file']);
+  if (unknown !== null) return unknown;
+  const file = node.entries.get('file')?.value;
+  if (file?.kind !== 'scalar' || typeof file.value !== 'string' || file.value.trim() === '') {
+    return refuse('a payload from a file needs its path', PAYLOAD_REMEDY);
+  }
+  return { ok: true, value: { kind: 'file', file: file.value } };
 }
 
 /** `none`, `5s`, `{duration: 5s}` or `{records: 50000}`. */

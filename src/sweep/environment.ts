@@ -55,6 +55,7 @@ export function environmentChanges(before: Environment, now: Environment): strin
   compare('the CPU', `${before.cpu.model} (${before.cpu.cores})`, `${now.cpu.model} (${now.cpu.cores})`);
   compare('the memory (MiB)', before.memoryMiB, now.memoryMiB);
   compare('the target', before.target.kind, now.target.kind);
+  compare('its security', before.target.security ?? 'PLAINTEXT', now.target.security ?? 'PLAINTEXT');
   compare('the broker’s version', before.target.version, now.target.version);
   compare('the number of brokers', before.target.brokers, now.target.brokers);
   if (now.target.kind === 'external') compare('the cluster', before.target.clusterId, now.target.clusterId);

@@ -10,6 +10,8 @@ const ASSUMED = {
   external: { overheadSeconds: 1, recordsPerSecond: 500_000 },
   kafka: { overheadSeconds: 1, recordsPerSecond: 500_000 },
 } as const;
+/** A commit or abort of a transaction, in which its producer sends nothing; brokers write to two more logs. */
+const ASSUMED_COMMIT_SECONDS = { embedded: 0.002, external: 0.02, kafka: 0.02 } as const;
 /** And with large ones. */
 const ASSUMED_BYTES_PER_SECOND = 200 * 1024 * 1024;
 const MiB = 1024 * 1024;
@@ -37,7 +39,8 @@ export function estimatePlan(plan: Plan, target: TargetSettings): PlanEstimate {
   let memoryBytes = 0;
   let assumes = false;
   for (const { settings } of plan.points) {
-    seconds += (overheadSeconds + runSeconds(settings, recordsPerSecond)) * plan.repeats;
+    seconds +=
+      (overheadSeconds + runSeconds(settings, recordsPerSecond, ASSUMED_COMMIT_SECONDS[target.kind])) * plan.repeats;
     memoryBytes = Math.max(memoryBytes, memoryOf(settings));
     assumes ||= settings.workload.rate === 'max' && settings.workload.records !== null;
   }
@@ -51,10 +54,11 @@ export function estimatePlan(plan: Plan, target: TargetSettings): PlanEstimate {
   };
 }
 
-function runSeconds({ workload }: PointSettings, recordsPerSecond: number): number {
-  const { rate, valueBytes } = workload;
-  const perSecond =
-    rate === 'max' ? Math.min(recordsPerSecond, ASSUMED_BYTES_PER_SECOND / Math.max(valueBytes, 1)) : rate;
+function runSeconds({ workload }: PointSettings, recordsPerSecond: number, commitSeconds: number): number {
+  const { rate, valueBytes, transaction, workers } = workload;
+  const sending = Math.min(recordsPerSecond, ASSUMED_BYTES_PER_SECOND / Math.max(valueBytes, 1));
+  const perRecord = 1 / sending + (transaction === null ? 0 : commitSeconds / (transaction.records * workers));
+  const perSecond = Math.min(1 / perRecord, rate === 'max' ? Infinity : rate);
   const seconds = ({ records, durationMs }: Extent) => (durationMs ?? 0) / 1000 + (records ?? 0) / perSecond;
   return seconds(workload.warmup) + seconds(workload);
 }

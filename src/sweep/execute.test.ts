@@ -86,6 +86,7 @@ describe('a sweep', () => {
           bootstrap: ['h:1'],
           topicName: 'topic-0001',
           settings: plan.points[0].settings,
+          transactionalIdPrefix: expect.stringMatching(/^kbench-[0-9a-f]{8}-0001$/) as string,
           embeddedTarget: false,
         });
         return Promise.resolve(makeResult(spec));

@@ -6,6 +6,7 @@ import type { RunSpec } from '../contract/run-spec.js';
 import type { RunResult } from '../contract/run-result.js';
 import type { Target } from '../targets/target.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
+import { transactionalIdPrefix } from './names.js';
 import { outcomeText } from './progress-text.js';
 import type { Progress } from './progress.js';
 import { failedRun, stoppedRun } from './run-failure.js';
@@ -25,13 +26,15 @@ export interface SweepExecution {
   readonly plan: Plan;
   /** The runs to make, in the plan's order. */
   readonly todo: readonly PlannedRun[];
-  readonly target: Pick<Target, 'kind' | 'bootstrap' | 'outage'>;
+  readonly target: Pick<Target, 'kind' | 'bootstrap' | 'security' | 'outage'>;
   readonly topics: Pick<Topics, 'prepare' | 'release'>;
   readonly saveRun: (result: RunResult) => Promise<void>;
   readonly runWorkload: RunWorkload;
   readonly progress: Progress;
   readonly stop: AbortSignal;
   readonly stopGraceMs?: number;
+  /** See RunSpec. */
+  readonly modulesFrom?: string;
 }
 
 export interface SweepOutcome {
@@ -118,9 +121,12 @@ async function runToItsEnd(
   const spec: RunSpec = {
     ...run,
     bootstrap: target.bootstrap,
+    ...(target.security === undefined ? {} : { security: target.security }),
     topicName,
     settings: point.settings,
+    transactionalIdPrefix: transactionalIdPrefix(point.settings, run.run),
     embeddedTarget: target.kind === 'embedded',
+    ...(execution.modulesFrom === undefined ? {} : { modulesFrom: execution.modulesFrom }),
   };
   let timer: NodeJS.Timeout | undefined;
   let onStop: () => void = () => undefined;

@@ -1,11 +1,11 @@
 // What every setting of a point has in common: it reads one YAML node into a value, or tells why not. The same reader serves the base
 // sections, the lists under `sweep:` and the rules under `exclude:`, so that 16KiB and 16384 are one value everywhere.
-import type { Extent, KeySettings, Scalar } from '../contract/settings.js';
+import type { Extent, KeySettings, PayloadSettings, Scalar } from '../contract/settings.js';
 import { formatMs, type Parsed } from './units.js';
 import type { YamlNode } from './yaml-source.js';
 
 /** A setting's value after its unit was read. */
-export type FieldValue = Scalar | KeySettings | Extent;
+export type FieldValue = Scalar | KeySettings | PayloadSettings | Extent;
 
 export type FieldRead =
   | { readonly ok: true; readonly value: FieldValue }
@@ -85,7 +85,10 @@ export function sameValue(a: FieldValue, b: FieldValue): boolean {
 /** A value as it stands in a point's config: scalars as they are, keys and extents as text. */
 export function labelOf(value: FieldValue): Scalar {
   if (typeof value !== 'object') return value;
-  if ('kind' in value) return value.kind === 'none' ? 'none' : `uniform ${value.distinct} x ${value.bytes}B`;
+  if ('kind' in value) {
+    if (value.kind === 'uniform') return `uniform ${value.distinct} x ${value.bytes}B`;
+    return value.kind === 'file' ? `file ${value.file}` : value.kind;
+  }
   if (value.records !== null) return `${value.records} records`;
   return value.durationMs === null ? 'none' : formatMs(value.durationMs);
 }

@@ -2,9 +2,10 @@
 // here with their ranges. Read by sections.ts, grid.ts and validate's tables.
 import { PRODUCER_SETTINGS, type ProducerSetting } from '../producer-core/config.js';
 import { readSetting, Refusal, valueProblem } from '../producer-core/config-rules.js';
+import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import { choiceField, numberField, refuse, scalarOf, type Field, type FieldRead } from './field.js';
-import { readKeys, readWarmup } from './compound-fields.js';
-import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate } from './units.js';
+import { readKeys, readPayload, readWarmup } from './compound-fields.js';
+import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate, parseShare } from './units.js';
 import type { YamlNode } from './yaml-source.js';
 
 const MiB = 1024 * 1024;
@@ -16,6 +17,7 @@ export const LIMITS = {
   /** Records a second. */
   rate: [1 / 3600, 1e9],
   workers: [1, 64],
+  transactionRecords: [1, 1e9],
   partitions: [1, 10_000],
   replicationFactor: [1, 1_000],
 } as const;
@@ -38,6 +40,16 @@ const workload: readonly Field[] = [
   numberField('workload.workers', 'none', parseCount, LIMITS.workers),
   choiceField('workload.pacing', ['auto', 'spin']),
   { path: 'workload.keys', unit: 'none', read: readKeys },
+  { path: 'workload.payload', unit: 'none', read: readPayload },
+  {
+    path: 'workload.transaction.records',
+    unit: 'none',
+    read(node) {
+      if (node.kind === 'scalar' && node.value === 'none') return { ok: true, value: 'none' };
+      return numberField(this.path, 'none', parseCount, LIMITS.transactionRecords).read(node);
+    },
+  },
+  numberField('workload.transaction.abortRatio', 'none', parseShare, [0, 1]),
 ];
 
 const topic: readonly Field[] = [
@@ -83,10 +95,22 @@ function wholeMs(input: string | number): FieldRead {
 
 function producerField(setting: ProducerSetting): Field {
   const unit = setting.type === 'bytes' || setting.type === 'ms' ? setting.type : 'none';
-  return { path: setting.name, unit, read: (node) => readProducer(setting, node) };
+  return {
+    path: setting.name,
+    unit,
+    read(node) {
+      if (!isSecuritySetting(setting.name)) return readProducer(setting, node);
+      // The same for every point; and it may hold a secret, so the value is not even looked at.
+      return refuse(
+        `${setting.name} does not belong here`,
+        'write it under target: {bootstrap: [...], security: {...}}',
+      );
+    },
+  };
 }
 
-function readProducer(setting: ProducerSetting, node: YamlNode): FieldRead {
+/** A value of one of Java's settings, read by the setting's type and unit. */
+export function readProducer(setting: ProducerSetting, node: YamlNode): FieldRead {
   if (setting.name === 'bootstrap.servers') {
     return refuse(
       'bootstrap.servers does not belong here',
@@ -129,12 +153,14 @@ export const FIELD_PATHS: readonly string[] = [...FIELDS.keys()];
 
 /** Keys of a section of the YAML, without its name; `topic` has `config` too. */
 export function keysOf(section: 'workload' | 'topic'): string[] {
-  const own = (section === 'workload' ? workload : topic).map((field) => field.path.slice(section.length + 1));
-  return section === 'topic' ? [...own, 'config'] : own;
+  const own = (section === 'workload' ? workload : topic).map((field) => field.path.split('.')[1]);
+  return [...new Set(section === 'topic' ? [...own, 'config'] : own)];
 }
 
+export const TRANSACTION_PREFIX = 'workload.transaction.';
+
 /** Keys that a later version will know: refused by name, so that nobody believes they work. */
-export const LATER_WORKLOAD_KEYS: ReadonlySet<string> = new Set(['audit', 'transaction']);
+export const LATER_WORKLOAD_KEYS: ReadonlySet<string> = new Set(['audit']);
 
 /** A value for people, in the unit of its field: 16384 of batch.size is `16KiB`. */
 export function formatValue(path: string, value: string | number | boolean): string {

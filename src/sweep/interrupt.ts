@@ -1,5 +1,6 @@
 // Ctrl-C and its kin: the first asks for a good end, the second ends at once. Called by commands/run; nothing else may listen to these
 // signals while a sweep runs.
+import { leaveSignals } from '../base/early-signals.js';
 import { EXIT } from '../base/errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -22,6 +23,7 @@ export function listenForInterrupt(source: NodeJS.EventEmitter = process, end = 
     controller.abort();
   };
   for (const name of SIGNALS) source.on(name, onSignal);
+  leaveSignals();
   return {
     signal: controller.signal,
     release: () => SIGNALS.forEach((name) => void source.off(name, onSignal)),

@@ -1,18 +1,26 @@
-// Topics through kafkajs's admin client: one short connection for each operation, so that none is open while a run is measured.
-// Called by topics.ts only, which decides what may be created and deleted; nothing here chooses a name.
-import type { Admin } from 'kafkajs';
+// Topics of a cluster: make one and wait for its leaders, look one up, delete one; each with a time limit, and again where the broker says
+// that it may pass. Called by topics.ts only, which decides what may be created and deleted; nothing here chooses a name.
 import { RunError } from '../base/errors.js';
 import type { TopicSettings } from '../contract/settings.js';
+import { errorRow } from '../producer-core/errors.js';
+import { ADVICE, ProbeFailure } from '../targets/probe-failure.js';
+import { openAdmin, type AdminClient, type TopicAnswer } from '../targets/wire-admin.js';
+import { PLAINTEXT, type Access } from '../targets/wire-client.js';
 import { sleep, within } from './time-limit.js';
-import { askWhyRefused, refusedTopic } from './topic-refusal.js';
+import { refusedTopic } from './topic-refusal.js';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+/** What the broker may take to make or delete a topic on all of its replicas. */
 const REQUEST_TIMEOUT_MS = 15_000;
 /** One operation with all its retries. */
 const OPERATION_TIMEOUT_MS = 30_000;
 /** Until every partition of a new topic has a leader. */
 const LEADERS_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
+const RETRY_MS = 200;
+
+const UNKNOWN_TOPIC = 3;
+const TOPIC_EXISTS = 36;
+const NOT_CONTROLLER = 41;
 
 export type FreshTopic = Extract<TopicSettings, { kind: 'fresh' }>;
 
@@ -29,157 +37,86 @@ export interface TopicAdmin {
   remove(name: string): Promise<void>;
 }
 
-/** The part of kafkajs's admin that is used: tests give their own. */
-export type AdminClient = Pick<
-  Admin,
-  'connect' | 'disconnect' | 'createTopics' | 'deleteTopics' | 'fetchTopicMetadata'
->;
-
-/** Loads kafkajs only when the first topic is made. */
-async function kafkajsAdmin(bootstrap: readonly string[]): Promise<AdminClient> {
-  const { default: kafkajs } = await import('kafkajs');
-  const retry = { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 };
-  const kafka = new kafkajs.Kafka({
-    clientId: 'kbench-admin',
-    brokers: [...bootstrap],
-    logLevel: kafkajs.logLevel.NOTHING,
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retry,
-  });
-  return kafka.admin({ retry });
-}
-
-export function kafkaAdmin(bootstrap: readonly string[], open = kafkajsAdmin, why = askWhyRefused): TopicAdmin {
-  async function withAdmin<T>(what: string, work: (admin: AdminClient) => Promise<T>, limitMs: number): Promise<T> {
-    const restoreWarnings = silenceNegativeTimeouts();
-    const admin = await open(bootstrap);
+export function kafkaAdmin(bootstrap: readonly string[], access: Access = PLAINTEXT, open = openAdmin): TopicAdmin {
+  async function withAdmin<T>(what: string, limitMs: number, work: (admin: AdminClient) => Promise<T>): Promise<T> {
+    let admin: AdminClient;
     try {
-      const connected = admin.connect().catch((error: unknown) => {
-        throw new NotReachedError(`${what}: the cluster cannot be reached: ${messageOf(error)}`);
-      });
-      return await within(
-        limitMs,
-        what,
-        connected.then(() => work(admin)),
-      );
+      admin = await open(bootstrap, access);
+    } catch (error) {
+      if (!(error instanceof ProbeFailure)) throw error;
+      throw new NotReachedError(`${what}: the cluster cannot be reached: ${error.message}`, ADVICE[error.kind]);
+    }
+    try {
+      return await within(limitMs, what, work(admin));
+    } catch (error) {
+      if (!(error instanceof ProbeFailure)) throw error;
+      throw new RunError(`${what}: the connection to the broker failed: ${error.message}`, ADVICE[error.kind]);
     } finally {
-      // A client that hangs in connecting must not hold the sweep up as well.
-      await within(CONNECT_TIMEOUT_MS, 'disconnecting', admin.disconnect()).catch(() => undefined);
-      restoreWarnings();
+      admin.close();
     }
   }
 
   return {
     create: (name, topic) =>
-      withAdmin(
-        `creating topic ${name}`,
-        async (admin) => {
-          const configEntries = Object.entries(topic.config).map(([key, value]) => ({
-            name: key,
-            value: String(value),
-          }));
-          const created = await admin
-            .createTopics({
-              topics: [
-                {
-                  topic: name,
-                  numPartitions: topic.partitions,
-                  replicationFactor: topic.replicationFactor,
-                  configEntries,
-                },
-              ],
-              timeout: REQUEST_TIMEOUT_MS,
-              // kafkajs gives up where the new topic has not come to every broker yet; awaitLeaders does not.
-              waitForLeaders: false,
-            })
-            .catch(async (error: unknown) => {
-              const refusal = protocolErrorIn(error);
-              if (refusal === null) throw new RunError(`cannot create topic ${name}: ${messageOf(error)}`);
-              throw refusedTopic(name, (await why(bootstrap, name, topic)) ?? { code: refusal.code, message: null });
-            });
-          if (created) await awaitLeaders(admin, name, topic.partitions);
-          return created;
-        },
-        OPERATION_TIMEOUT_MS + LEADERS_TIMEOUT_MS,
-      ),
+      withAdmin(`creating topic ${name}`, OPERATION_TIMEOUT_MS + LEADERS_TIMEOUT_MS, async (admin) => {
+        const { partitions, replicationFactor } = topic;
+        const config = Object.fromEntries(Object.entries(topic.config).map(([key, value]) => [key, String(value)]));
+        let tries = 0;
+        const answer = await insist(admin, () => {
+          tries++;
+          return admin.createTopic({ name, partitions, replicationFactor, config }, REQUEST_TIMEOUT_MS);
+        });
+        // The broker may have gone on with a request that it had given up waiting for.
+        if (answer.code === TOPIC_EXISTS && tries === 1) return false;
+        if (answer.code !== 0 && answer.code !== TOPIC_EXISTS) throw refusedTopic(name, answer);
+        await awaitLeaders(admin, name, partitions);
+        return true;
+      }),
 
     partitionsOf: (name) =>
-      withAdmin(
-        `looking up topic ${name}`,
-        async (admin) => {
-          try {
-            const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-            return topics.find((topic) => topic.name === name)?.partitions.length ?? null;
-          } catch (error) {
-            if (isUnknownTopic(error)) return null;
-            throw new RunError(`cannot look up topic ${name}: ${messageOf(error)}`);
-          }
-        },
-        OPERATION_TIMEOUT_MS,
-      ),
+      withAdmin(`looking up topic ${name}`, OPERATION_TIMEOUT_MS, async (admin) => {
+        const answer = await insist(admin, () => admin.describeTopic(name));
+        if (answer.code === UNKNOWN_TOPIC) return null;
+        if (answer.code !== 0) throw failed(`cannot look up topic ${name}`, answer);
+        return answer.leaders.length;
+      }),
 
     remove: (name) =>
-      withAdmin(
-        `deleting topic ${name}`,
-        async (admin) => {
-          try {
-            // Asked first, because kafkajs retries the deletion of a topic that is gone.
-            await admin.fetchTopicMetadata({ topics: [name] });
-            await admin.deleteTopics({ topics: [name], timeout: REQUEST_TIMEOUT_MS });
-          } catch (error) {
-            if (!isUnknownTopic(error)) throw new RunError(`cannot delete topic ${name}: ${messageOf(error)}`);
-          }
-        },
-        OPERATION_TIMEOUT_MS,
-      ),
+      withAdmin(`deleting topic ${name}`, OPERATION_TIMEOUT_MS, async (admin) => {
+        const answer = await insist(admin, () => admin.deleteTopic(name, REQUEST_TIMEOUT_MS));
+        if (answer.code !== 0 && answer.code !== UNKNOWN_TOPIC) throw failed(`cannot delete topic ${name}`, answer);
+      }),
   };
+}
+
+/** Asks until the answer is no error that passes; the caller's time limit ends it. An unknown topic is an answer here. */
+async function insist<T extends TopicAnswer>(admin: AdminClient, ask: () => Promise<T>): Promise<T> {
+  const end = performance.now() + OPERATION_TIMEOUT_MS;
+  for (;;) {
+    const answer = await ask();
+    const passes = answer.code !== UNKNOWN_TOPIC && errorRow(answer.code).retriable;
+    if (!passes || performance.now() >= end) return answer;
+    if (answer.code === NOT_CONTROLLER) await admin.moveToController();
+    await sleep(RETRY_MS);
+  }
+}
+
+function failed(what: string, { code, message }: TopicAnswer): RunError {
+  const known = errorRow(code);
+  return new RunError(`${what}: ${known.name}: ${message ?? known.message}`);
 }
 
 async function awaitLeaders(admin: AdminClient, name: string, partitions: number): Promise<void> {
   const until = performance.now() + LEADERS_TIMEOUT_MS;
   let seen = 'the broker does not list it yet';
   while (performance.now() < until) {
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-      const listed = topics.find((topic) => topic.name === name)?.partitions ?? [];
-      const led = listed.filter(({ leader }) => leader >= 0).length;
-      if (led >= partitions) return;
-      seen = `${led} of ${partitions} partitions have a leader`;
-    } catch (error) {
-      // Not there yet, or no leader yet: both pass.
-      seen = messageOf(error);
-    }
+    const { code, leaders } = await admin.describeTopic(name);
+    const led = leaders.filter((leader) => leader >= 0).length;
+    if (led >= partitions) return;
+    // Not there yet, or no leader yet: both pass.
+    seen =
+      code !== 0 && leaders.length === 0 ? errorRow(code).message : `${led} of ${partitions} partitions have a leader`;
     await sleep(POLL_MS);
   }
   throw new RunError(`topic ${name} was created, but is not ready after ${LEADERS_TIMEOUT_MS / 1000} s: ${seen}`);
-}
-
-interface ProtocolError {
-  readonly type: string;
-  readonly code: number;
-}
-
-/** Kafka's own error inside kafkajs's wrappings (aggregates, retries exceeded, non-retriable); null where it is none. */
-function protocolErrorIn(error: unknown, depth = 0): ProtocolError | null {
-  if (typeof error !== 'object' || error === null || depth > 5) return null;
-  const { type, code, errors, cause } = error as { type?: unknown; code?: unknown; errors?: unknown; cause?: unknown };
-  if (typeof type === 'string' && typeof code === 'number') return { type, code };
-  const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
-  return protocolErrorIn(inner, depth + 1);
-}
-
-const isUnknownTopic = (error: unknown) => protocolErrorIn(error)?.type === 'UNKNOWN_TOPIC_OR_PARTITION';
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-/** kafkajs asks for timers in the past, at which Node 24 prints a warning into the middle of the progress. */
-function silenceNegativeTimeouts(): () => void {
-  const original = Object.getOwnPropertyDescriptor(process, 'emitWarning');
-  if (original === undefined) return () => undefined;
-  const filtered = (...args: unknown[]): void => {
-    if (args[1] !== 'TimeoutNegativeWarning') Reflect.apply(original.value as () => void, process, args);
-  };
-  Object.defineProperty(process, 'emitWarning', { ...original, value: filtered });
-  return () => void Object.defineProperty(process, 'emitWarning', original);
 }

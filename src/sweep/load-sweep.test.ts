@@ -25,6 +25,7 @@ describe('a sweep without problems', () => {
           topic: { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} },
           workload: {
             valueBytes: 100,
+            payload: { kind: 'random' },
             keys: { kind: 'none' },
             rate: 'max',
             records: 1_000_000,
@@ -32,6 +33,7 @@ describe('a sweep without problems', () => {
             warmup: { records: 100_000, durationMs: null },
             workers: 1,
             pacing: 'auto',
+            transaction: null,
           },
         },
       },
@@ -41,7 +43,7 @@ describe('a sweep without problems', () => {
   it('reads every unit, and writes numbers into the plan', () => {
     const settings = only(`
 topic: {partitions: 6, config: {retention.ms: 1h, segment.bytes: 1MiB, cleanup.policy: delete, retention.bytes: -1}}
-workload: {valueBytes: 1KiB, rate: 300000/m, duration: 20s, warmup: 5s, workers: 2, pacing: spin, keys: {uniform: 1000}}
+workload: {valueBytes: 1KiB, rate: 300000/m, duration: 20s, warmup: 5s, workers: 2, pacing: spin, keys: {uniform: 1000}, payload: text}
 producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, retries: 3, connections.max.idle.ms: -1}
 `);
     expect(settings).toEqual({
@@ -74,6 +76,8 @@ producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, 
         warmup: { records: null, durationMs: 5_000 },
         workers: 2,
         pacing: 'spin',
+        payload: { kind: 'text' },
+        transaction: null,
       },
     });
   });
@@ -86,6 +90,55 @@ producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, 
     ['"1"', '1'],
   ])('knows acks %s as %s', (text, acks) => {
     expect(only(`producer: {acks: ${text}}`).producer).toEqual({ acks });
+  });
+
+  it('reads transactions, in a section or as a sweep of their own settings', () => {
+    const transaction = (workload: string) => only(`workload: {transaction: ${workload}}`).workload.transaction;
+    expect(transaction('{records: 1k}')).toEqual({ records: 1000, abortRatio: 0 });
+    expect(transaction('{records: 5, abortRatio: 10%}')).toEqual({ records: 5, abortRatio: 0.1 });
+    expect(transaction('none')).toBeNull();
+    const { points } = plan(`
+workload: {transaction: {abortRatio: 0.25}}
+sweep: {workload.transaction.records: [none, 100], compression.type: [none, lz4]}
+`);
+    expect(points.map(({ config, settings }) => [config, settings.workload.transaction])).toEqual([
+      [{ 'workload.transaction.records': 'none', 'compression.type': 'none' }, null],
+      [{ 'workload.transaction.records': 'none', 'compression.type': 'lz4' }, null],
+      [
+        { 'workload.transaction.records': 100, 'compression.type': 'none' },
+        { records: 100, abortRatio: 0.25 },
+      ],
+      [
+        { 'workload.transaction.records': 100, 'compression.type': 'lz4' },
+        { records: 100, abortRatio: 0.25 },
+      ],
+    ]);
+    const overridden = plan('workload: {transaction: {records: 5}}', {
+      overrides: ['workload.transaction.records=7', 'workload.payload=text'],
+    });
+    expect(overridden.points[0].settings.workload).toMatchObject({
+      transaction: { records: 7 },
+      payload: { kind: 'text' },
+    });
+  });
+
+  it('takes acks with the default of idempotence as Java does: acks other than all switch it off in silence', () => {
+    const { points } = plan('sweep: {acks: ["0", "1", all]}\nexclude: [{enable.idempotence: true, acks: ["1", all]}]');
+    expect(points.map(({ config }) => config)).toEqual([{ acks: '0' }, { acks: '1' }]);
+  });
+
+  it.each([
+    'compression.type: [none, gzip, snappy, lz4, zstd]',
+    'compression.zstd.level: [1, 3, 9]',
+    'enable.idempotence: [true, false]',
+    'client.dns.lookup: [use_all_dns_ips, resolve_canonical_bootstrap_servers_only]',
+    'metadata.recovery.strategy: [rebootstrap, none]',
+    'metadata.recovery.rebootstrap.trigger.ms: [1m, 5m]',
+    'transaction.timeout.ms: [10s, 60s]',
+    'workload.payload: [random, text, {file: package.json}]',
+  ])('varies %s', (axis) => {
+    const values = axis.split(': [')[1].split(',').length;
+    expect(plan(`workload: {valueBytes: 10}\nsweep: {${axis}}`).points).toHaveLength(values);
   });
 
   it('warms up for a tenth, or as told, or not at all', () => {
@@ -229,5 +282,21 @@ describe('files', () => {
       overrides: [],
       bootstrap: null,
     });
+  });
+
+  it('finds modules that settings name beside the file, and tells of those that are not there', () => {
+    const file = path.join(folder, 'modules.yaml');
+    writeFileSync(path.join(folder, 'mine.mjs'), '');
+    writeFileSync(file, 'sweep: {partitioner.class: [RoundRobinPartitioner, ./mine.mjs]}\n');
+    const { modulesFrom, plan: made } = loadSweep(file);
+    expect(modulesFrom).toBe(folder);
+    expect(made.points[1].settings.producer).toEqual({ 'partitioner.class': './mine.mjs' });
+    writeFileSync(file, 'producer: {interceptor.classes: "./mine.mjs,./other.mjs"}\n');
+    const message = `there is no ${path.join(folder, 'other.mjs')}`;
+    const problem: unknown = expect.objectContaining({ line: 1, path: 'interceptor.classes', message });
+    expect(() => loadSweep(file)).toThrow(expect.objectContaining({ problems: [problem] }) as Error);
+    // A copy of the file elsewhere, as `--resume` reads it.
+    expect(() => planSweep('elsewhere/a.yaml', 'producer: {partitioner.class: ./mine.mjs}')).toThrow(/1 problem/);
+    planSweep('elsewhere/a.yaml', 'producer: {partitioner.class: ./mine.mjs}', { modulesFrom: folder });
   });
 });

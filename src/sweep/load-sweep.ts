@@ -1,6 +1,6 @@
 // A sweep's file -> a plan, or one ConfigurationError that lists everything wrong with it. The way in for the commands run, validate and
 // for --resume; reads that one file, touches nothing else.
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import type { Problem } from '../base/errors.js';
 import type { Plan } from '../contract/plan.js';
 import type { TargetSettings } from '../contract/settings.js';
@@ -8,6 +8,7 @@ import { estimatePlan } from './estimate.js';
 import { matches, readExclude } from './exclude.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import { readPoints, type DraftPoint } from './grid.js';
+import { checkModules } from './modules.js';
 import { withOverride } from './overrides.js';
 import { buildPlan, configOf, variedPaths } from './plan.js';
 import { completePoint } from './point-settings.js';
@@ -26,6 +27,8 @@ export interface LoadOptions {
   readonly overrides?: readonly string[];
   /** `host:port,...`, in place of the file's target. */
   readonly bootstrap?: string;
+  /** Folder that relative paths (modules, stores, files with secrets) start from; default: the file's own. */
+  readonly modulesFrom?: string;
 }
 
 export interface LoadedSweep {
@@ -40,6 +43,8 @@ export interface LoadedSweep {
   readonly warnings: readonly Problem[];
   readonly overrides: readonly string[];
   readonly bootstrap: string | null;
+  /** Folder that relative paths of modules (partitioner.class, ...) start from. */
+  readonly modulesFrom: string;
 }
 
 /** Throws ConfigurationError with all problems found, each with line and column. */
@@ -52,10 +57,11 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   const { overrides = [], bootstrap } = options;
   const problems = new Problems();
   const warnings: Problem[] = [];
+  const modulesFrom = resolve(options.modulesFrom ?? dirname(file));
   const root = readRoot(source, overrides, problems);
   if (root === null) problems.throwIfAny(file);
-  const sections = readSections(root!, problems);
-  const target = bootstrap === undefined ? sections.target : bootstrapTarget(bootstrap, problems);
+  const sections = readSections(root!, modulesFrom, problems);
+  const target = bootstrap === undefined ? sections.target : bootstrapTarget(bootstrap, sections.target, problems);
   const rules = readExclude(sections.exclude, problems);
   const drafts = readPoints(sections.sweep, sections.points, sections.repeats, problems);
   problems.throwIfAny(file);
@@ -68,13 +74,14 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   const excludeAt = sections.exclude?.keyAt ?? {};
   if (kept.length === 0) problems.add(excludeAt, 'exclude', 'exclude drops every point', 'remove a rule');
   checkPoints(kept, target, sections.base, sections.sweep?.keyAt ?? {}, problems);
+  checkModules(kept, sections.base, modulesFrom, problems);
   refuseTwins(kept, problems);
   problems.throwIfAny(file);
 
   const name = sections.name ?? (basename(file, extname(file)) || 'sweep');
   const plan = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
   warnings.push(...topicWarnings(sections, kept), ...memoryWarnings(plan, target));
-  return { file, source, name, target, plan, warnings, overrides, bootstrap: bootstrap ?? null };
+  return { file, source, name, target, plan, warnings, overrides, bootstrap: bootstrap ?? null, modulesFrom };
 }
 
 function readRoot(source: string, overrides: readonly string[], problems: Problems): MapNode | null {

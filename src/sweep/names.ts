@@ -1,5 +1,6 @@
 // Names that kbench gives away: a sweep's folder and its topics. Legal everywhere they are used; pure.
 import { randomBytes } from 'node:crypto';
+import type { PointSettings } from '../contract/settings.js';
 
 /** Kafka's limit for a topic's name. */
 export const MAX_TOPIC_NAME_CHARACTERS = 249;
@@ -22,6 +23,14 @@ export function freshId(): string {
 export function topicName(sweep: string, id: string, run: string): string {
   const tail = `-${id}-${run}`;
   return `kbench-${slug(sweep, MAX_TOPIC_NAME_CHARACTERS - 'kbench-'.length - tail.length)}${tail}`;
+}
+
+/**
+ * `kbench-<id>-<run>`, or the user's own transactional.id in place of `kbench`; workers add their number. Never the same twice: a producer
+ * with the id of another fences it.
+ */
+export function transactionalIdPrefix({ producer }: PointSettings, run: string): string {
+  return `${String(producer['transactional.id'] ?? 'kbench')}-${freshId()}-${run}`;
 }
 
 /** `2026-11-22T10-15-30Z`: sorts by time, and Windows takes it as a folder's name. */

@@ -1,8 +1,11 @@
 // `--set path=value`: puts a value into the YAML's tree before it is read, so that it is checked as if it stood there. A path is as in
 // the file (`workload.rate`), or a producer setting's bare name (`batch.size`).
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
+import { HIDDEN } from '../producer-core/security/redact.js';
+import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import type { Place, Problems } from './problems.js';
 import { TOP_KEYS } from './sections.js';
+import { literalSecretProblem } from './target-security.js';
 import { parseYaml, type MapEntry, type MapNode, type YamlNode } from './yaml-source.js';
 
 /** Keys that exclude each other: setting one takes the others out, since the command line has the last word. */
@@ -14,10 +17,15 @@ const RIVALS: Readonly<Record<string, readonly string[]>> = {
 
 /** The tree with one assignment `path=value` in force; unchanged where the assignment is wrong, which goes to `problems`. */
 export function withOverride(root: MapNode, assignment: string, problems: Problems): MapNode {
-  const at: Place = { origin: `--set ${assignment}` };
   const equals = assignment.indexOf('=');
   const path = assignment.slice(0, Math.max(equals, 0)).trim();
   const text = assignment.slice(equals + 1).trim();
+  const secret = literalOf(path, text);
+  const at: Place = { origin: `--set ${secret === null ? assignment : `${path}=${HIDDEN}`}` };
+  if (secret !== null) {
+    problems.add(at, path, secret.message, secret.remedy);
+    return root;
+  }
   if (equals < 1 || path === '') {
     problems.add(at, '', 'this is not path=value', 'write e.g. --set batch.size=32KiB or --set workload.rate=5000/s');
     return root;
@@ -38,10 +46,20 @@ export function withOverride(root: MapNode, assignment: string, problems: Proble
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
 }
 
+/** A secret that is given as it is; YAML's quotes around a reference do not count. */
+function literalOf(path: string, text: string): { message: string; remedy: string } | null {
+  const name = path.replace(/^(?:target\.security|producer|sweep)\./, '');
+  const bare = /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text;
+  return literalSecretProblem(name, bare.replaceAll('\\"', '"'));
+}
+
 /** `batch.size` -> producer, batch.size. Names under producer, sweep and topic.config hold dots themselves. */
 function keysOf(path: string): string[] {
   const top: readonly string[] = TOP_KEYS;
   const [first] = path.split('.', 1);
+  if (isSecuritySetting(path)) return ['target', 'security', path];
+  const security = 'target.security.';
+  if (path.startsWith(security)) return ['target', 'security', path.slice(security.length)];
   if (PRODUCER_SETTINGS.has(path) || !top.includes(first)) {
     // A misspelt producer setting is told as such; what has no dot is told as an unknown key of the file.
     return path.includes('.') ? ['producer', path] : [...(PRODUCER_SETTINGS.has(path) ? ['producer'] : []), path];
@@ -79,7 +97,9 @@ function put(
   }
   const existing = entries.get(key);
   // A target is one of several forms, so a new one takes the old one's place: {bootstrap: ...} ousts `embedded`.
-  const keep = existing?.value.kind === 'map' && (key !== 'target' || existing.value.entries.has(rest[0]));
+  const keep =
+    existing?.value.kind === 'map' &&
+    (key !== 'target' || rest[0] === 'security' || existing.value.entries.has(rest[0]));
   const inner: MapNode =
     keep && existing.value.kind === 'map' ? existing.value : { kind: 'map', entries: new Map(), at };
   entries.set(key, { key, keyAt: existing?.keyAt ?? at, value: put(inner, rest, value, at, rivals) });

@@ -2,6 +2,8 @@
 import Table from 'cli-table3';
 import type { Plan } from '../contract/plan.js';
 import type { PointSettings, TargetSettings } from '../contract/settings.js';
+import { redacted } from '../producer-core/security/redact.js';
+import { securityLabel } from '../targets/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
@@ -39,10 +41,17 @@ export function describeTarget(target: TargetSettings): string {
     case 'embedded':
       return `embedded cluster, ${count(target.brokers, 'broker')} (figures will describe kbench, not Kafka)`;
     case 'external':
-      return target.bootstrap.join(', ');
+      return `${target.bootstrap.join(', ')}${target.security === undefined ? '' : `, ${securityLabel(target.security)}`}`;
     case 'kafka':
       return `Apache Kafka ${target.version} on this machine, ${count(target.brokers, 'broker')}`;
   }
+}
+
+/** A target as it may be printed. The loader has let no secret in; what prints takes no chance all the same. */
+export function shownTarget(target: TargetSettings): TargetSettings {
+  if (target.kind !== 'external' || target.security === undefined) return target;
+  const shown = Object.entries(target.security).map(([name, value]) => [name, redacted(name, value)] as const);
+  return { ...target, security: Object.fromEntries(shown) };
 }
 
 function describeTime({ seconds, assumedRecordsPerSecond: assumed }: PlanEstimate): string {
@@ -68,9 +77,13 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
   const workloadText = [
     ...fixed('workload.valueBytes', `values of ${formatBytes(workload.valueBytes)}`),
     ...fixed('workload.keys', workload.keys.kind === 'none' ? 'no keys' : `keys ${String(labelOf(workload.keys))}`),
+    ...(workload.payload.kind === 'random'
+      ? []
+      : fixed('workload.payload', `payload ${String(labelOf(workload.payload))}`)),
     ...fixed('workload.rate', `rate ${formatValue('workload.rate', workload.rate)}`),
     ...(extentVaries ? [] : [extent, ...fixed('workload.warmup', `warm-up ${String(labelOf(workload.warmup))}`)]),
     ...fixed('workload.workers', count(workload.workers, 'worker')),
+    ...transactionFacts(workload, fixed),
   ];
   const topicText =
     topic.kind === 'existing'
@@ -89,6 +102,20 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
     ['producer', producerText.join(', ')],
   ];
   return facts.filter(([, text]) => text !== '');
+}
+
+function transactionFacts(
+  { transaction }: PointSettings['workload'],
+  fixed: (path: string, text: string) => string[],
+): string[] {
+  if (transaction === null) return [];
+  const { records, abortRatio } = transaction;
+  return [
+    ...fixed('workload.transaction.records', `transactions of ${count(records, 'record')}`),
+    ...(abortRatio === 0
+      ? []
+      : fixed('workload.transaction.abortRatio', `${Number((abortRatio * 100).toPrecision(3))} % aborted`)),
+  ];
 }
 
 /** Explicit points need not all have a value for what others vary: one has records, another a duration. */

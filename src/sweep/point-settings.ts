@@ -1,6 +1,15 @@
 // One point, complete: the base sections, the point's own values over them, and the defaults under them. Pure.
-import type { DriverName, Extent, KeySettings, PointSettings, Scalar, TopicSettings } from '../contract/settings.js';
-import { PRODUCER_SETTINGS } from '../producer-core/config.js';
+import type {
+  DriverName,
+  Extent,
+  KeySettings,
+  PayloadSettings,
+  PointSettings,
+  Scalar,
+  TopicSettings,
+  TransactionSettings,
+} from '../contract/settings.js';
+import { effectiveIdempotence, PRODUCER_SETTINGS } from '../producer-core/config.js';
 import type { FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from './sections.js';
@@ -22,13 +31,21 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
     workload: {
       valueBytes: (get('workload.valueBytes') as number | undefined) ?? DEFAULT_VALUE_BYTES,
       keys: (get('workload.keys') as KeySettings | undefined) ?? { kind: 'none' },
+      payload: (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' },
       rate: (get('workload.rate') as 'max' | number | undefined) ?? 'max',
       ...extent,
       warmup: (get('workload.warmup') as Extent | undefined) ?? defaultWarmup(extent),
       workers: (get('workload.workers') as number | undefined) ?? 1,
       pacing: (get('workload.pacing') as 'auto' | 'spin' | undefined) ?? 'auto',
+      transaction: transactionOf(get),
     },
   };
+}
+
+function transactionOf(get: (path: string) => FieldValue | undefined): TransactionSettings | null {
+  const records = get('workload.transaction.records') as number | 'none' | undefined;
+  if (records === undefined || records === 'none') return null;
+  return { records, abortRatio: (get('workload.transaction.abortRatio') as number | undefined) ?? 0 };
 }
 
 /** A point's own records or duration takes the place of the base's, whichever of the two that is. */
@@ -99,12 +116,21 @@ export function valueAt({ producer, topic, workload }: PointSettings, path: stri
       return workload.pacing;
     case 'workload.keys':
       return workload.keys;
+    case 'workload.payload':
+      return workload.payload;
+    case 'workload.transaction.records':
+      return workload.transaction?.records ?? 'none';
+    case 'workload.transaction.abortRatio':
+      return workload.transaction?.abortRatio;
     case 'topic.name':
       return topic.kind === 'existing' ? topic.name : undefined;
     case 'topic.partitions':
       return topic.kind === 'fresh' ? topic.partitions : undefined;
     case 'topic.replicationFactor':
       return topic.kind === 'fresh' ? topic.replicationFactor : undefined;
+    case 'enable.idempotence':
+      // acks and retries switch the default off in silence.
+      return effectiveIdempotence(producer);
     default:
       return producer[path] ?? defaultInForce(path);
   }

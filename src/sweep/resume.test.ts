@@ -40,6 +40,7 @@ function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
       warnings: [],
       overrides: [],
       bootstrap: null,
+      modulesFrom: '.',
     };
   };
 }

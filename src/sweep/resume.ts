@@ -89,6 +89,8 @@ function plannedAgain(
   return load(file, {
     overrides: [...(invocation?.overrides ?? []), ...request.overrides],
     ...(bootstrap == null ? {} : { bootstrap }),
+    // The copy in the results folder stands elsewhere than the file that was run.
+    ...(request.file === undefined && invocation !== null ? { modulesFrom: path.dirname(invocation.file) } : {}),
   });
 }
 

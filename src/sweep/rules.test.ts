@@ -30,13 +30,6 @@ describe("Java's rules on a grid", () => {
     expect(problemsOf(text)).toEqual([]);
   });
 
-  it('names the in-flight rule before it says that idempotence is not there yet', () => {
-    const text = 'producer:\n  enable.idempotence: true\n  max.in.flight.requests.per.connection: 6\n';
-    const messages = problemsOf(text).map(({ message }) => message);
-    expect(messages.some((message) => message.includes('idempotence-in-flight'))).toBe(true);
-    expect(messages.some((message) => message.includes('not in this version'))).toBe(true);
-  });
-
   it('offers an exclude rule for a combination of two lists, and takes it', () => {
     const grid =
       'producer: {delivery.timeout.ms: 30s}\nsweep:\n  linger.ms: [0, 5]\n  request.timeout.ms: [10s, 30s]\n';
@@ -77,10 +70,38 @@ describe('what would fail at the first record', () => {
     ['topic: {config: {min.insync.replicas: 2}}', '1:39', 'with acks=all every record would fail'],
     ['workload: {records: 3, workers: 4}', '1:21', 'less than one for each of 4 workers'],
     ['topic: {name: t}\nsweep: {topic.partitions: [1, 2]}', '2:28', 'topic t exists and is used as it is'],
+    ['workload: {transaction: {records: 5}}\nproducer: {acks: "1"}', '2:18', 'workload.transaction needs idempotence'],
+    ['workload: {transaction: {records: 5}}\nproducer: {retries: 0}', '2:21', 'workload.transaction needs idempotence'],
+    [
+      'workload: {transaction: {records: 5}}\nproducer: {enable.idempotence: false}',
+      '2:32',
+      'workload.transaction needs idempotence',
+    ],
+    [
+      'workload: {transaction: {records: 5000}, rate: 10/s}',
+      '1:35',
+      'is open for 500 s at this rate, longer than transaction.timeout.ms 1m',
+    ],
+    ['workload: {transaction: {abortRatio: 0.5}}', '1:38', 'there are no transactions'],
+    ['producer: {transactional.id: mine}', '1:30', 'takes no record outside of a transaction'],
+    ['workload: {payload: {file: not/there}}', '1:21', 'not/there is not a file'],
+    [
+      'workload: {valueBytes: 1MiB, payload: {file: package.json}}\nproducer: {max.request.size: 2MiB}',
+      '1:39',
+      'fewer than',
+    ],
   ])('refuses %j at %s', (text, place, message) => {
     const [problem] = problemsOf(text);
     expect(`${problem.line ?? 0}:${problem.column ?? 0}`).toBe(place);
     expect(problem.message).toContain(message);
+  });
+
+  it('takes transactions with every setting that Java takes them with, and an own prefix of their ids', () => {
+    const transaction = 'workload: {transaction: {records: 5, abortRatio: 0.5}}\n';
+    expect(problemsOf(transaction)).toEqual([]);
+    expect(problemsOf(`${transaction}producer: {acks: all, transactional.id: mine, retries: 3}`)).toEqual([]);
+    expect(problemsOf(`${transaction}producer: {acks: "1", transactional.id: mine}`)).toHaveLength(1);
+    expect(problemsOf('sweep: {acks: ["1", all], workload.transaction.records: [none, 5]}')).toHaveLength(1);
   });
 
   it('takes a record up to the last byte of max.request.size, header and lengths counted', () => {

@@ -1,7 +1,8 @@
 // What a point's values must not be together: Java's own rules (from the core), and what would fail at the first record. Each problem
 // stands at the value that makes it, names the rule, and is told once however many points it spoils.
 import type { PointSettings, TargetSettings } from '../contract/settings.js';
-import { producerConfigProblems } from '../producer-core/config.js';
+import { statSync } from 'node:fs';
+import { effectiveIdempotence, producerConfigProblems } from '../producer-core/config.js';
 import { recordUpperBound } from '../producer-core/record-batch.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
@@ -23,6 +24,8 @@ export interface CheckedPoint extends DraftPoint {
   readonly settings: PointSettings;
 }
 
+const RECORDS = 'workload.transaction.records';
+const ABORT_RATIO = 'workload.transaction.abortRatio';
 /** Combinations listed of each rule. */
 const MAX_LISTED = 5;
 
@@ -36,7 +39,7 @@ export function checkPoints(
 ): void {
   const found = new Map<string, { readonly broken: Broken; readonly point: CheckedPoint; count: number }>();
   for (const point of points) {
-    for (const broken of brokenRules(point, target)) {
+    for (const broken of brokenRules(point, target, base)) {
       const key = `${broken.rule}\n${broken.message}`;
       const known = found.get(key);
       if (known === undefined) found.set(key, { broken, point, count: 1 });
@@ -89,7 +92,7 @@ function remedyFor({ remedy, involved }: Broken, point: CheckedPoint): string {
   return `${remedy}; or leave the combination out with exclude: [{${pairs.join(', ')}}]`;
 }
 
-function brokenRules(point: CheckedPoint, target: TargetSettings): Broken[] {
+function brokenRules(point: CheckedPoint, target: TargetSettings, base: Settings): Broken[] {
   const { settings } = point;
   return [
     ...producerConfigProblems(settings.producer),
@@ -98,6 +101,8 @@ function brokenRules(point: CheckedPoint, target: TargetSettings): Broken[] {
     ...replicas(settings, target),
     ...existingTopic(point),
     ...split(settings),
+    ...transactions(point, base),
+    ...payloadFile(settings),
   ];
 }
 
@@ -167,6 +172,77 @@ function existingTopic({ settings, own }: CheckedPoint): Broken[] {
     remedy: 'leave topic.name out, and kbench makes a topic for each run',
     involved: [path, 'topic.name'],
   }));
+}
+
+/** Java's producer takes no record outside of a transaction once it has a transactional.id, and no transaction without idempotence. */
+function transactions({ settings, own }: CheckedPoint, base: Settings): Broken[] {
+  const { workload, producer } = settings;
+  const { transaction, rate, workers } = workload;
+  const isGiven = (path: string) => base.has(path) || own.has(path);
+  if (transaction === null) return strayTransactionSettings(settings, isGiven(ABORT_RATIO), isGiven(RECORDS));
+  const broken: Broken[] = [];
+  // With a transactional.id the core's own rule says the same.
+  if (!effectiveIdempotence(producer) && !Object.hasOwn(producer, 'transactional.id')) {
+    broken.push({
+      rule: 'transaction-idempotence',
+      message: 'workload.transaction needs idempotence, which acks, retries or enable.idempotence switch off',
+      remedy: 'set acks: all, leave retries and enable.idempotence out',
+      involved: ['acks', 'retries', 'enable.idempotence', RECORDS],
+    });
+  }
+  const timeoutMs = numberAt(settings, 'transaction.timeout.ms');
+  const fillMs = rate === 'max' ? 0 : (transaction.records * workers * 1000) / rate;
+  if (fillMs > timeoutMs) {
+    broken.push({
+      rule: 'transaction-timeout',
+      message: `a transaction of ${transaction.records} records is open for ${Math.round(fillMs / 1000)} s at this rate, longer than transaction.timeout.ms ${formatValue('transaction.timeout.ms', timeoutMs)}: the broker would abort it`,
+      remedy: 'lower workload.transaction.records, or raise transaction.timeout.ms',
+      involved: [RECORDS, 'transaction.timeout.ms', 'workload.rate'],
+    });
+  }
+  return broken;
+}
+
+function strayTransactionSettings(settings: PointSettings, hasRatio: boolean, hasRecords: boolean): Broken[] {
+  const remedy = 'write workload: {transaction: {records: 100}}';
+  const broken: Broken[] = [];
+  if (Object.hasOwn(settings.producer, 'transactional.id')) {
+    broken.push({
+      rule: 'transactional-id-unused',
+      message:
+        'transactional.id is set, but workload.transaction is not: such a producer takes no record outside of a transaction',
+      remedy: `${remedy}, or leave transactional.id out`,
+      involved: ['transactional.id', RECORDS],
+    });
+  }
+  // Where a sweep has `none` among its numbers, the ratio is for the others.
+  if (hasRatio && !hasRecords) {
+    broken.push({
+      rule: 'abort-ratio-unused',
+      message:
+        'workload.transaction.abortRatio is set, but workload.transaction.records is not: there are no transactions',
+      remedy,
+      involved: [ABORT_RATIO],
+    });
+  }
+  return broken;
+}
+
+function payloadFile({ workload: { payload, valueBytes } }: PointSettings): Broken[] {
+  if (payload.kind !== 'file') return [];
+  const stat = statSync(payload.file, { throwIfNoEntry: false });
+  const bytes = stat?.isFile() === true ? stat.size : null;
+  if (bytes !== null && bytes >= Math.max(1, valueBytes)) return [];
+  const wrong =
+    bytes === null ? 'is not a file' : `has ${bytes} bytes, fewer than workload.valueBytes ${formatBytes(valueBytes)}`;
+  return [
+    {
+      rule: 'payload-file',
+      message: `workload.payload: ${payload.file} ${wrong}`,
+      remedy: 'give a path from the folder in which kbench is run, of a file that is large enough for varied values',
+      involved: ['workload.payload', 'workload.valueBytes'],
+    },
+  ];
 }
 
 function split({ workload }: PointSettings): Broken[] {

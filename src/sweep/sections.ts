@@ -2,8 +2,9 @@
 // exclude.ts; what follows from several values together is left to rules.ts.
 import type { DriverName, TargetSettings } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
+import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import { scalarOf, type FieldValue } from './field.js';
-import { fieldOf, keysOf, LATER_WORKLOAD_KEYS, TOPIC_CONFIG_PREFIX } from './fields.js';
+import { fieldOf, keysOf, LATER_WORKLOAD_KEYS, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from './fields.js';
 import type { Place, Problems } from './problems.js';
 import { didYouMean, nearest } from './suggest.js';
 import { readTarget } from './target-settings.js';
@@ -36,15 +37,15 @@ export const TOP_KEYS = [
   ...['name', 'target', 'topic', 'workload', 'driver', 'producer'],
   ...['sweep', 'points', 'exclude', 'repeats', 'seed'],
 ] as const;
-const LATER_KEYS = new Set(['security', 'faults', 'thresholds']);
+const LATER_KEYS = new Set(['faults', 'thresholds']);
 const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
 export const DEFAULT_REPEATS = 3;
 export const DEFAULT_SEED = 1;
 const MAX_REPEATS = 10_000;
 const MAX_NAME_CHARACTERS = 100;
 
-/** Reads every section; whatever is wrong goes to `problems`, and the defaults stand in for it. */
-export function readSections(root: MapNode, problems: Problems): Sections {
+/** Reads every section, paths relative to `folder`; whatever is wrong goes to `problems`, and the defaults stand in for it. */
+export function readSections(root: MapNode, folder: string, problems: Problems): Sections {
   const known: readonly string[] = TOP_KEYS;
   for (const entry of root.entries.values()) {
     if (!known.includes(entry.key)) unknownTopKey(entry, problems);
@@ -57,7 +58,7 @@ export function readSections(root: MapNode, problems: Problems): Sections {
   refuseContradictions(base, problems);
   return {
     name: readName(root.entries.get('name'), problems),
-    target: readTarget(root.entries.get('target'), problems),
+    target: readTarget(root.entries.get('target'), folder, problems),
     driver: readDriver(root.entries.get('driver'), problems),
     repeats: readWhole(root.entries.get('repeats'), DEFAULT_REPEATS, [1, MAX_REPEATS], problems),
     seed: readWhole(
@@ -98,7 +99,9 @@ function unknownTopKey({ key, keyAt }: MapEntry, problems: Problems): void {
 }
 
 /** The section in which a misplaced key is known, or null. */
-function homeOf(key: string): 'producer' | 'workload' | 'topic' | null {
+function homeOf(key: string): 'target.security' | 'target' | 'producer' | 'workload' | 'topic' | null {
+  if (key === 'security') return 'target';
+  if (isSecuritySetting(key) && PRODUCER_SETTINGS.has(key)) return 'target.security';
   if (PRODUCER_SETTINGS.has(key)) return 'producer';
   if (keysOf('workload').includes(key)) return 'workload';
   return keysOf('topic').includes(key) && key !== 'name' ? 'topic' : null;
@@ -124,6 +127,10 @@ function readSection(
       readTopicConfig(entry, into, problems);
       continue;
     }
+    if (section === 'workload' && entry.key === 'transaction') {
+      readTransaction(entry, into, problems);
+      continue;
+    }
     const path = section === 'producer' ? entry.key : `${section}.${entry.key}`;
     if (fieldOf(path) === undefined || (section === 'producer' && !PRODUCER_SETTINGS.has(path))) {
       unknownKey(section, entry, problems);
@@ -144,6 +151,24 @@ function readTopicConfig({ value: node }: MapEntry, into: Map<string, Given>, pr
   for (const entry of node.entries.values()) {
     const path = TOPIC_CONFIG_PREFIX + entry.key;
     readInto(path, entry.value, path, into, problems);
+  }
+}
+
+/** `none`, or `{records: 100, abortRatio: 0.1}`. */
+function readTransaction({ value: node }: MapEntry, into: Map<string, Given>, problems: Problems): void {
+  if (node.kind === 'scalar' && node.value === 'none') return;
+  const path = 'workload.transaction';
+  const remedy = 'write {records: 100}, {records: 100, abortRatio: 0.1} or none';
+  if (node.kind !== 'map' || node.entries.size === 0) {
+    problems.add(node.at, path, 'workload.transaction does not say how many records a transaction has', remedy);
+    return;
+  }
+  for (const entry of node.entries.values()) {
+    const inner = TRANSACTION_PREFIX + entry.key;
+    if (fieldOf(inner) === undefined) {
+      const names = ['records', 'abortRatio'];
+      problems.add(entry.keyAt, inner, `unknown key ${inner}`, didYouMean(entry.key, names));
+    } else readInto(inner, entry.value, inner, into, problems);
   }
 }
 

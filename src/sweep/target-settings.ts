@@ -4,6 +4,7 @@ import { isAddress } from '../producer-core/config-rules.js';
 import { scalarOf } from './field.js';
 import type { Place, Problems } from './problems.js';
 import { didYouMean } from './suggest.js';
+import { readSecurity } from './target-security.js';
 import { parseCount, parseMs } from './units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
@@ -18,10 +19,11 @@ const EMBEDDED: TargetSettings = {
   brokers: 1,
   replicationDelayMs: DEFAULT_REPLICATION_DELAY_MS,
 };
-const FORMS = 'write embedded, {bootstrap: ["host:9092"]} or {kafka: {version: 4.3.1, brokers: 1}}';
+const FORMS =
+  'write embedded, {bootstrap: ["host:9092"]} (with security: {...} where it wants that) or {kafka: {version: 4.3.1, brokers: 1}}';
 
-/** The target; embedded if none is given. What is wrong goes to `problems`. */
-export function readTarget(entry: MapEntry | undefined, problems: Problems): TargetSettings {
+/** The target; embedded if none is given. Paths are relative to `folder`. What is wrong goes to `problems`. */
+export function readTarget(entry: MapEntry | undefined, folder: string, problems: Problems): TargetSettings {
   if (entry === undefined) return EMBEDDED;
   const node = entry.value;
   if (node.kind === 'scalar' && node.value === 'embedded') return EMBEDDED;
@@ -31,7 +33,12 @@ export function readTarget(entry: MapEntry | undefined, problems: Problems): Tar
     problems.add(node.at, 'target', what, FORMS);
     return EMBEDDED;
   }
-  checkKeys(node, ['embedded', 'bootstrap', 'kafka'], 'target', problems);
+  checkKeys(node, ['embedded', 'bootstrap', 'kafka', 'security'], 'target', problems);
+  const secured = node.entries.get('security');
+  if (secured !== undefined && !node.entries.has('bootstrap')) {
+    const message = 'target.security is for clusters that target.bootstrap names; kbench talks to its own in plaintext';
+    problems.add(secured.keyAt, 'target.security', message, 'remove it');
+  }
   const kinds = ['embedded', 'bootstrap', 'kafka'].filter((kind) => node.entries.has(kind));
   if (kinds.length !== 1) {
     const what = kinds.length === 0 ? 'target names no cluster' : `target names ${kinds.join(' and ')}`;
@@ -45,14 +52,20 @@ export function readTarget(entry: MapEntry | undefined, problems: Problems): Tar
     case 'kafka':
       return readKafka(chosen, problems);
     default:
-      return { kind: 'external', bootstrap: readBootstrap(chosen, problems) };
+      return {
+        kind: 'external',
+        bootstrap: readBootstrap(chosen, problems),
+        ...(secured === undefined ? {} : { security: readSecurity(secured, folder, problems) }),
+      };
   }
 }
 
-/** An external target from `--bootstrap host:port,...`. */
-export function bootstrapTarget(text: string, problems: Problems): TargetSettings {
+/** An external target from `--bootstrap host:port,...`, reached in the way of the file's own if that is external too. */
+export function bootstrapTarget(text: string, file: TargetSettings, problems: Problems): TargetSettings {
   const at = { origin: `--bootstrap ${text}` };
-  return { kind: 'external', bootstrap: readBootstrap({ kind: 'scalar', value: text, raw: text, at }, problems) };
+  const bootstrap = readBootstrap({ kind: 'scalar', value: text, raw: text, at }, problems);
+  const security = file.kind === 'external' ? file.security : undefined;
+  return { kind: 'external', bootstrap, ...(security === undefined ? {} : { security }) };
 }
 
 function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
@@ -154,8 +167,6 @@ function optionsOf(
 function checkKeys(node: MapNode, allowed: readonly string[], path: string, problems: Problems): void {
   for (const { key, keyAt } of node.entries.values()) {
     if (allowed.includes(key)) continue;
-    const later = path === 'target' && key === 'security';
-    const message = later ? 'target.security is not in this version of kbench' : `unknown key ${path}.${key}`;
-    problems.add(keyAt, `${path}.${key}`, message, later ? 'remove it' : didYouMean(key, allowed));
+    problems.add(keyAt, `${path}.${key}`, `unknown key ${path}.${key}`, didYouMean(key, allowed));
   }
 }

@@ -26,9 +26,12 @@ workload:
   warmup: {records: 100000}   # sent before the measured part; or e.g. 5s, or none
   workers: 1            # producers, each in a thread of its own
   keys: none            # or {uniform: {distinct: 1000, bytes: 16}}
+  payload: random       # does not compress; text is made-up JSON events; {file: events.json} your own bytes
+  # transaction: {records: 1000, abortRatio: 0.05}   # commit after so many records, abort one in twenty
 
-# Settings of Java's producer, by Java's names; what is not here has Java's default.
+# Settings of Java's producer, by Java's names; what is not here has Java's default (idempotence on, no compression, ...).
 producer:
+  # compression.type: lz4
   acks: all
   max.in.flight.requests.per.connection: 5
 

@@ -1,23 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { RunError } from '../base/errors.js';
+import { ProbeFailure } from '../targets/probe-failure.js';
+import type { AdminClient, TopicAnswer } from '../targets/wire-admin.js';
+import { PLAINTEXT } from '../targets/wire-client.js';
 import { FRESH } from '../testing/sweep-fixtures.js';
 import { kafkaAdmin } from './kafka-admin.js';
-import type { AdminClient, FreshTopic } from './kafka-admin.js';
+import type { FreshTopic } from './kafka-admin.js';
 import { refusedTopic } from './topic-refusal.js';
 import { Topics } from './topics.js';
 import type { OwnTopic } from './topics.js';
 
 const fresh = FRESH as FreshTopic;
 
-/** kafkajs's errors, as far as they are looked at. */
-const protocolError = (type: string, code: number) => Object.assign(new Error(type), { type, code });
-const aggregate = (...errors: Error[]) => Object.assign(new Error('Topic creation errors'), { errors });
-const wrapped = (cause: Error) => Object.assign(new Error('KafkaJSNonRetriableError'), { cause });
+const OK = { code: 0, message: null };
+const UNKNOWN_TOPIC = { code: 3, message: null };
 
 interface FakeKafka {
   readonly topics: Map<string, number>;
   readonly calls: string[];
-  refuse: Error | null;
+  /** Answers of the next creations, instead of making the topic. */
+  readonly refuse: TopicAnswer[];
   /** Metadata answers before the leaders are there. */
   leaderless: number;
   open(): Promise<AdminClient>;
@@ -29,52 +31,42 @@ function fakeKafka(...existing: string[]): FakeKafka {
   const kafka: FakeKafka = {
     topics,
     calls,
-    refuse: null,
+    refuse: [],
     leaderless: 0,
     open: () =>
       Promise.resolve({
-        connect: () => Promise.resolve(),
-        disconnect: () => {
-          calls.push('disconnect');
-          return Promise.resolve();
+        close: () => void calls.push('close'),
+        createTopic: ({ name, partitions }) => {
+          calls.push(`create ${name}`);
+          const refusal = kafka.refuse.shift();
+          if (refusal !== undefined) return Promise.resolve(refusal);
+          if (topics.has(name)) return Promise.resolve({ code: 36, message: null });
+          topics.set(name, partitions);
+          return Promise.resolve(OK);
         },
-        createTopics: ({ topics: [wanted] }) => {
-          calls.push(`create ${wanted.topic}`);
-          if (kafka.refuse !== null) return Promise.reject(kafka.refuse);
-          if (topics.has(wanted.topic)) return Promise.resolve(false);
-          topics.set(wanted.topic, wanted.numPartitions!);
-          return Promise.resolve(true);
+        deleteTopic: (name) => {
+          calls.push(`delete ${name}`);
+          return Promise.resolve(topics.delete(name) ? OK : UNKNOWN_TOPIC);
         },
-        deleteTopics: ({ topics: names }) => {
-          calls.push(`delete ${names.join()}`);
-          for (const name of names) topics.delete(name);
-          return Promise.resolve();
-        },
-        fetchTopicMetadata: (wanted) => {
-          const [name] = wanted?.topics ?? [];
+        describeTopic: (name) => {
           const partitions = topics.get(name);
-          if (partitions === undefined) return Promise.reject(protocolError('UNKNOWN_TOPIC_OR_PARTITION', 3));
+          if (partitions === undefined) return Promise.resolve({ ...UNKNOWN_TOPIC, leaders: [] });
           const leader = kafka.leaderless-- > 0 ? -1 : 1;
-          const list = Array.from({ length: partitions }, (_, partitionId) => ({
-            partitionErrorCode: 0,
-            partitionId,
-            leader,
-            replicas: [1],
-            isr: [1],
-          }));
-          return Promise.resolve({ topics: [{ name: name, partitions: list }] });
+          return Promise.resolve({ ...OK, leaders: Array.from({ length: partitions }, () => leader) });
+        },
+        moveToController: () => {
+          calls.push('move to controller');
+          return Promise.resolve();
         },
       }),
   };
   return kafka;
 }
 
-const noReason = () => Promise.resolve(null);
-
 function openTopics(kafka: FakeKafka, leftBehind: OwnTopic[] = [], clusterId = 'c1') {
   const saved: OwnTopic[][] = [];
   const topics = new Topics({
-    admin: kafkaAdmin(['h:1'], () => kafka.open(), noReason),
+    admin: kafkaAdmin(['h:1'], PLAINTEXT, () => kafka.open()),
     sweepName: 'my sweep',
     sessionId: 'abcd1234',
     clusterId,
@@ -96,7 +88,7 @@ describe('a fresh topic', () => {
     const { topics } = openTopics(kafka);
     expect(await topics.prepare('0001', fresh)).toBe(NAME);
     expect(await topics.release(NAME)).toBeNull();
-    expect(kafka.calls.filter((call) => call !== 'disconnect')).toEqual([
+    expect(kafka.calls.filter((call) => call !== 'close')).toEqual([
       `list [${NAME}]`,
       `create ${NAME}`,
       `delete ${NAME}`,
@@ -115,32 +107,40 @@ describe('a fresh topic', () => {
 
   test('that is refused fails with the broker’s reason and leaves the list', async () => {
     const kafka = fakeKafka();
-    kafka.refuse = aggregate(protocolError('INVALID_REPLICATION_FACTOR', 38));
+    kafka.refuse.push({ code: 38, message: 'Unable to replicate the partition 3 time(s)' });
     const { topics, saved } = openTopics(kafka);
     await expect(topics.prepare('0001', { ...fresh, replicationFactor: 3 })).rejects.toMatchObject({
       exitCode: 107,
-      message: expect.stringContaining('INVALID_REPLICATION_FACTOR') as string,
+      message: expect.stringContaining('INVALID_REPLICATION_FACTOR: Unable to replicate') as string,
       remedy: expect.stringContaining('replicationFactor') as string,
     });
     expect(saved.at(-1)).toEqual([]);
-    expect(kafka.calls).not.toContain(`delete ${NAME}`);
+    expect(kafka.topics.size).toBe(0);
   });
 
-  test('that is refused deep inside kafkajs’s wrappings is told by the broker’s own words where there are some', async () => {
+  test('is asked for again of the controller where the broker is not it, and where the broker is not ready', async () => {
     const kafka = fakeKafka();
-    kafka.refuse = wrapped(wrapped(protocolError('INVALID_CONFIG', 40)));
-    const why = () => Promise.resolve({ code: 40, message: 'Unknown topic config name: retention.sm' });
-    const admin = kafkaAdmin(['h:1'], () => kafka.open(), why);
-    await expect(admin.create(NAME, fresh)).rejects.toThrow(/INVALID_CONFIG: Unknown topic config name: retention\.sm/);
+    kafka.refuse.push({ code: 41, message: null }, { code: 7, message: null });
+    const { topics } = openTopics(kafka);
+    expect(await topics.prepare('0001', fresh)).toBe(NAME);
+    const create = `create ${NAME}`;
+    expect(kafka.calls.slice(1, 5)).toEqual([create, 'move to controller', create, create]);
+  });
+
+  test('that a broker made after all, although it had said that it gave up waiting, is this run’s', async () => {
+    const kafka = fakeKafka(NAME);
+    kafka.refuse.push({ code: 7, message: null });
+    const { topics } = openTopics(kafka);
+    expect(await topics.prepare('0001', { ...fresh, partitions: 3 })).toBe(NAME);
   });
 
   test('that was never asked for, because the cluster cannot be reached, does not stay on the list', async () => {
     const kafka = fakeKafka();
     const { topics, saved } = openTopics({
       ...kafka,
-      open: async () => ({ ...(await kafka.open()), connect: () => Promise.reject(new Error('ECONNREFUSED')) }),
+      open: () => Promise.reject(new ProbeFailure('refused', 'h:1: connection refused: nothing listens there')),
     });
-    await expect(topics.prepare('0001', fresh)).rejects.toThrow(/cannot be reached: ECONNREFUSED/);
+    await expect(topics.prepare('0001', fresh)).rejects.toThrow(/cannot be reached: h:1: connection refused/);
     expect(saved.at(-1)).toEqual([]);
     expect(kafka.calls).not.toContain(`create ${NAME}`);
   });
@@ -206,7 +206,7 @@ describe('an existing topic', () => {
     expect(await topics.release('orders')).toBeNull();
     await topics.releaseAll();
     expect(kafka.topics.has('orders')).toBe(true);
-    expect(kafka.calls.filter((call) => call !== 'disconnect')).toEqual([]);
+    expect(kafka.calls.filter((call) => call !== 'close')).toEqual([]);
     expect(saved).toEqual([]);
   });
 

@@ -133,6 +133,18 @@ export function parseCount(input: string | number): Parsed {
   return exact(Math.round(parts.number * COUNT[parts.unit] * 1e6) / 1e6, 'whole number');
 }
 
+/** A share from 0 to 1, as a number or as text in percent: `0.1`, `10%`. */
+export function parseShare(input: string | number): Parsed {
+  const parts = typeof input === 'number' ? { number: input, unit: '' } : split(input);
+  const scale = parts?.unit === '%' ? 100 : 1;
+  if (parts === null || (parts.unit !== '' && scale === 1)) {
+    return refuse(`${JSON.stringify(input)} is not a share`, 'write a number from 0 to 1, or 0% to 100%');
+  }
+  const value = parts.number / scale;
+  if (value >= 0 && value <= 1) return { ok: true, value };
+  return refuse(`${JSON.stringify(input)} is outside 0 to 1`, 'write a number from 0 to 1, or 0% to 100%');
+}
+
 /** The shortest exact text: 16384 -> `16KiB`, 5000 -> `5kB`, 100 -> `100B`. parseBytes reads it back to the same number. */
 export function formatBytes(bytes: number): string {
   if (bytes === 0) return '0B';

@@ -39,19 +39,23 @@ export class ClosedLoop extends GeneratorPhase {
         this.end();
         return;
       }
-      if (!this.append(nowMs, epochMs, Math.min(CLOCK_EVERY, this.plan.records - this.count))) {
+      if (!this.append(nowMs, epochMs, this.within(Math.min(this.count + CLOCK_EVERY, this.plan.records)))) {
         this.block(nowMs);
         return;
       }
       nowMs = clock.now();
+      if (this.count >= this.boundary) {
+        this.complete(nowMs);
+        return;
+      }
     } while (nowMs - startMs < BURST_MS);
     this.closeBurst(nowMs);
     this.again();
   }
 
-  /** False when buffer.memory is full. */
-  private append(nowMs: number, epochMs: number, records: number): boolean {
-    for (let i = 0; i < records; i++) {
+  /** Appends until the phase has `upTo` records; false when buffer.memory is full. */
+  private append(nowMs: number, epochMs: number, upTo: number): boolean {
+    for (let left = upTo - this.count; left > 0; left--) {
       if (this.appendOne(nowMs, epochMs) === null) return false;
     }
     return true;

@@ -22,16 +22,20 @@ export const deliveryTimeoutMs = (spec: RunSpec): number => settingMs(spec, 'del
 
 /** Resolves when every record sent has its outcome; past the limits the producer is closed, which fails what is left. */
 export async function drain(producer: ProducerCore, spec: RunSpec, state: SharedState): Promise<void> {
+  if ((await patiently(producer.flush(), spec, state)) === 'stopped') await producer.close(0);
+}
+
+/** The value of `promise`, which hangs on the outcome of records; `stopped` past their limits, and soon once the run is stopped. */
+export function patiently<T>(promise: Promise<T>, spec: RunSpec, state: SharedState): Promise<T | 'stopped'> {
   const limitMs = performance.now() + deliveryTimeoutMs(spec) + MARGIN_MS;
   const stoppedMs = Math.min(STOPPED_DRAIN_MS, deliveryTimeoutMs(spec));
   let stoppedLimitMs = Infinity;
-  const drained = await poll(producer.flush(), () => {
+  return poll(promise, () => {
     const now = performance.now();
     if (state.stopCause === STOP.failure) return true;
     if (state.stopped) stoppedLimitMs = Math.min(stoppedLimitMs, now + stoppedMs);
     return now > Math.min(limitMs, stoppedLimitMs);
   });
-  if (drained === 'stopped') await producer.close(0);
 }
 
 /** The value of `promise`, or `stopped` when the stop flag comes first. */

@@ -1,5 +1,6 @@
 // Why a run could not be made, in words that survive the way from a worker thread to the user.
 import {
+  AuthenticationError,
   BootstrapError,
   BufferExhaustedError,
   ConfigError,
@@ -7,6 +8,7 @@ import {
   RecordTooLargeError,
   TimeoutError,
 } from '../producer-core/errors.js';
+import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import type { WorkerFailure } from './worker-result.js';
 
 export function failureOf(error: unknown): WorkerFailure {
@@ -20,7 +22,11 @@ export function failureOf(error: unknown): WorkerFailure {
 
 function remedyOf(error: ProducerError): string | undefined {
   if (error instanceof BootstrapError) return 'check the addresses and that the brokers are up and reachable from here';
-  if (error instanceof ConfigError) return `change \`${error.setting}\` in the point's producer settings`;
+  if (error instanceof ConfigError) {
+    const where = isSecuritySetting(error.setting) ? 'target.security' : "the point's producer settings";
+    return `change \`${error.setting}\` in ${where}`;
+  }
+  if (error instanceof AuthenticationError) return 'check target.security, and what the broker knows of this user';
   if (error instanceof RecordTooLargeError)
     return 'lower workload.valueBytes, or raise max.request.size or buffer.memory';
   if (error instanceof BufferExhaustedError) return 'check that the brokers answer, or raise max.block.ms';

@@ -9,6 +9,7 @@ import type { GeneratorContext, GeneratorPhase, PhaseOutcome } from './generator
 import { initHistograms, mergeLatency } from './histogram.js';
 import { createKeys } from './keys.js';
 import { OpenLoop } from './open-loop.js';
+import { MetricWindows } from './metric-windows.js';
 import { PayloadPool } from './payload.js';
 import { Schedule } from './schedule.js';
 import { SharedState, STOP } from './shared-state.js';
@@ -24,11 +25,12 @@ function bench(openLoop: boolean, options: Partial<FakeOptions> = {}, appendMs =
   const clock = new ManualClock(START_MS);
   const state = SharedState.create(1);
   const intervals: IntervalPart[] = [];
-  const tracker = new Tracker({
+  const tracker: Tracker = new Tracker({
     now: () => clock.now(),
     openLoop,
     worker: 0,
     state,
+    windows: new MetricWindows(() => producer.metricSample()),
     onInterval: (part) => intervals.push(part),
   });
   const producer = new FakeProducer({
@@ -44,6 +46,7 @@ function bench(openLoop: boolean, options: Partial<FakeOptions> = {}, appendMs =
     keys: createKeys({ kind: 'none' }, 1),
     payload: new PayloadPool(100, 1),
     tracker,
+    transactions: null,
     stopped: () => state.stopped,
   };
   tracker.startMeasuring(START_MS);

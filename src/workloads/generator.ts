@@ -1,12 +1,14 @@
 // The hot loop: appends records in bursts of at most about 200 us and lets the sockets in between. What closed and open loop share: one record,
 // waiting for buffer.memory, stopping. A phase (warm-up, measured part) is one object, used once. Nothing is allocated per record.
 import type { Clock } from '../producer-core/clock.js';
+import { ProducerStateError } from '../producer-core/errors.js';
 import type { ProducerError } from '../producer-core/errors.js';
 import type { ProducerCore, TopicHandle } from '../producer-core/producer-api.js';
 import type { KeySource } from './keys.js';
 import type { PayloadPool } from './payload.js';
 import type { BatchStamps } from './stamps.js';
 import type { Tracker } from './tracker.js';
+import type { Transactions } from './transactions.js';
 
 /** What a phase works with; the same for warm-up and measured part. */
 export interface GeneratorContext {
@@ -16,6 +18,8 @@ export interface GeneratorContext {
   readonly keys: KeySource;
   readonly payload: PayloadPool;
   readonly tracker: Tracker;
+  /** Null: records are sent outside of transactions. */
+  readonly transactions: Transactions | null;
   /** The shared stop flag: read once a burst. */
   readonly stopped: () => boolean;
 }
@@ -47,6 +51,12 @@ export abstract class GeneratorPhase {
   private blockedMs = 0;
   private blockedSinceMs: number | null = null;
   private lastSentMs: number | null = null;
+  /** Records of this phase at which the open transaction is full; Infinity where there is none. */
+  protected boundary = Infinity;
+  /** A transaction is being ended: nothing is appended. */
+  private completing = false;
+  /** The phase ends once that is done. */
+  private ending = false;
 
   constructor(protected readonly context: GeneratorContext) {}
 
@@ -65,7 +75,7 @@ export abstract class GeneratorPhase {
   }
 
   protected readonly turn = (): void => {
-    if (this.done) return;
+    if (this.done || this.completing) return;
     if (this.context.stopped()) {
       this.end();
       return;
@@ -74,8 +84,7 @@ export abstract class GeneratorPhase {
     try {
       this.burst();
     } catch (error) {
-      this.done = true;
-      this.settle.reject(error);
+      this.recover(error);
     } finally {
       this.inTurn = false;
     }
@@ -112,15 +121,39 @@ export abstract class GeneratorPhase {
     this.context.producer.awaitMemory(this.onMemory);
   }
 
+  /** `upTo`, or as far as the open transaction goes; begins one where there is none. Asked once a chunk. */
+  protected within(upTo: number): number {
+    const { transactions } = this.context;
+    if (transactions === null) return upTo;
+    if (!transactions.open) {
+      transactions.begin();
+      this.boundary = this.count + transactions.records;
+    }
+    return Math.min(upTo, this.boundary);
+  }
+
+  /** Ends the open transaction, then goes on. Due times pass meanwhile and stay as they are. */
+  protected complete(nowMs: number): void {
+    this.closeBurst(nowMs);
+    this.resumeAfter(this.context.transactions!.end());
+  }
+
   protected again(): void {
     this.context.clock.soon(this.turn);
   }
 
   protected end(): void {
-    if (this.done) return;
+    if (this.done || this.ending) return;
     const now = this.context.clock.now();
     this.closeBurst(now);
     this.unblock(now);
+    this.ending = true;
+    if (this.completing) return;
+    if (this.context.transactions?.open === true) this.complete(now);
+    else this.finish();
+  }
+
+  private finish(): void {
     this.done = true;
     this.settle.resolve({ sent: this.sent, blockedMs: this.blockedMs, lastSentMs: this.lastSentMs });
   }
@@ -132,7 +165,7 @@ export abstract class GeneratorPhase {
 
   private readonly onMemory = (error: ProducerError | null): void => {
     // A call back may come after the end: the phase gave up while it waited.
-    if (this.done) return;
+    if (this.done || this.ending) return;
     const now = this.context.clock.now();
     this.unblock(now);
     if (error !== null) this.refuse(error, now);
@@ -147,6 +180,35 @@ export abstract class GeneratorPhase {
     this.context.tracker.refuse(error);
     this.context.keys.advance();
     this.context.payload.advance();
+  }
+
+  private resumeAfter(ended: Promise<void>): void {
+    this.completing = true;
+    this.boundary = Infinity;
+    ended.then(this.onEnded, (error: unknown) => this.crash(error));
+  }
+
+  private readonly onEnded = (): void => {
+    this.completing = false;
+    if (this.ending) this.finish();
+    else this.turn();
+  };
+
+  /** An append was refused. In a transaction that an abort can mend, the record is tried again in the next one. */
+  private recover(error: unknown): void {
+    const { transactions, clock } = this.context;
+    const mendable = error instanceof ProducerStateError && error.abortable && transactions?.open === true;
+    if (!mendable) {
+      this.crash(error);
+      return;
+    }
+    this.closeBurst(clock.now());
+    this.resumeAfter(transactions.fail(error));
+  }
+
+  private crash(error: unknown): void {
+    this.done = true;
+    this.settle.reject(error);
   }
 
   private unblock(nowMs: number): void {

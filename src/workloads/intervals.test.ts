@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LatencyHistogram, initHistograms } from './histogram.js';
+import { MetricCounters, type MetricMaxima, type ProducerTotals } from '../producer-core/metric-counters.js';
+import { NO_MAXIMA, windowBetween, type MetricWindow } from '../producer-core/metrics.js';
 import { IntervalMerger } from './intervals.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { WorkloadSettings } from '../contract/settings.js';
@@ -8,11 +10,32 @@ import type { IntervalPart } from './tracker.js';
 
 beforeAll(initHistograms);
 
+const NOTHING = {
+  atMs: 0,
+  totals: new MetricCounters().totals(0, 0),
+  maxima: NO_MAXIMA,
+  gauges: {
+    requestsInFlight: 0,
+    metadataAgeSeconds: 0,
+    waitingThreads: 0,
+    bufferTotalBytes: 1000,
+    bufferAvailableBytes: 600,
+    connectionCount: 1,
+  },
+};
+
+/** One worker's window of a second. */
+function windowOf(totals: Partial<ProducerTotals>, maxima: Partial<MetricMaxima> = {}): MetricWindow {
+  const after = { totals: { ...NOTHING.totals, ...totals }, maxima: { ...NO_MAXIMA, ...maxima } };
+  return windowBetween(NOTHING, { ...NOTHING, ...after, atMs: 1000 });
+}
+
 function part(worker: number, index: number, latenciesMs: readonly number[]): IntervalPart {
   const latency = new LatencyHistogram();
   for (const ms of latenciesMs) latency.record(ms * 1000, 1);
   const count = latenciesMs.length;
-  return { worker, index, durationMs: 1000, sent: count, acked: count, failed: 0, latency: latency.pack() };
+  const metrics = windowOf({ batches: count, batchBytes: 100 * count });
+  return { worker, index, durationMs: 1000, sent: count, acked: count, failed: 0, latency: latency.pack(), metrics };
 }
 
 describe('interval merger', () => {
@@ -31,6 +54,38 @@ describe('interval merger', () => {
     const [interval] = merger.finish();
     expect(interval).toMatchObject({ atMs: 0, durationMs: 1000, sent: 100, acked: 100, max: 100 });
     expect(interval.p50).toBeCloseTo(1, 2);
+  });
+
+  it('weights averages of metrics by what they are averages of, adds rates, and takes the largest maximum', () => {
+    const merger = new IntervalMerger(2);
+    const busy = windowOf(
+      {
+        batches: 9,
+        batchBytes: 9000,
+        requests: 3,
+        batchRecords: 90,
+        latencyMs: 30,
+        produceAnswers: 3,
+        bufferWaitMs: 250,
+      },
+      { latencyMs: 15 },
+    );
+    const idle = windowOf(
+      { batches: 1, batchBytes: 200, requests: 1, batchRecords: 2, latencyMs: 50, produceAnswers: 1 },
+      { latencyMs: 50 },
+    );
+    merger.add({ ...part(0, 0, [1]), metrics: busy });
+    merger.add({ ...part(1, 0, [1]), metrics: idle });
+    expect(merger.finish()[0].metrics).toMatchObject({
+      'batch-size-avg': 920, // not 600, the mean of 1000 and 200
+      'records-per-request-avg': 23,
+      'record-send-rate': 92,
+      'request-latency-avg': 20,
+      'request-latency-max': 50,
+      'bufferpool-wait-ratio': 0.125,
+      'buffer-available-bytes': 1200,
+      'record-queue-time-max': null,
+    });
   });
 
   it('keeps the order whatever comes first, and what only some workers told', () => {
@@ -56,6 +111,7 @@ describe('interval merger', () => {
 describe('progress meter', () => {
   const workload: WorkloadSettings = {
     valueBytes: 100,
+    payload: { kind: 'random' },
     keys: { kind: 'none' },
     rate: 1000,
     records: 8000,
@@ -63,6 +119,7 @@ describe('progress meter', () => {
     warmup: { records: null, durationMs: 2000 },
     workers: 1,
     pacing: 'auto',
+    transaction: null,
   };
 
   it('tells the rate of about the last second and the share done over warm-up and measured part', () => {

@@ -1,7 +1,9 @@
 // Puts the workers' parts of each interval together as they come in: the percentiles of a second are those of all its records, not a mean of
 // the workers'. A histogram lives here only until every worker has told its part.
 import type { Interval } from '../contract/run-result.js';
+import { besideEachOther, type MetricWindow } from '../producer-core/metrics.js';
 import { LatencyHistogram } from './histogram.js';
+import { intervalMetrics } from './metric-windows.js';
 import { INTERVAL_MS } from './tracker.js';
 import type { IntervalPart } from './tracker.js';
 
@@ -11,6 +13,8 @@ interface Slot {
   sent: number;
   acked: number;
   failed: number;
+  /** Null before the first part. */
+  metrics: MetricWindow | null;
   readonly latency: LatencyHistogram;
 }
 
@@ -28,7 +32,7 @@ export class IntervalMerger {
     this.received += 1;
     let slot = this.open.get(part.index);
     if (slot === undefined) {
-      slot = { parts: 0, durationMs: 0, sent: 0, acked: 0, failed: 0, latency: new LatencyHistogram() };
+      slot = { parts: 0, durationMs: 0, sent: 0, acked: 0, failed: 0, metrics: null, latency: new LatencyHistogram() };
       this.open.set(part.index, slot);
     }
     slot.parts += 1;
@@ -36,6 +40,7 @@ export class IntervalMerger {
     slot.sent += part.sent;
     slot.acked += part.acked;
     slot.failed += part.failed;
+    slot.metrics = slot.metrics === null ? part.metrics : besideEachOther(slot.metrics, part.metrics);
     slot.latency.addPacked(part.latency);
     if (slot.parts === this.workers) this.close(part.index, slot);
   }
@@ -58,6 +63,7 @@ export class IntervalMerger {
       p50: some ? latency.percentileMs(50) : null,
       p99: some ? latency.percentileMs(99) : null,
       max: some ? latency.maxMs : null,
+      metrics: slot.metrics === null ? {} : intervalMetrics(slot.metrics),
     };
     if (some) this.lastP99Ms = latency.percentileMs(99);
     latency.destroy();

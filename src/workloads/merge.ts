@@ -1,9 +1,11 @@
 // The workers' results as the one measurement of their run. Counts and histograms are added; percentiles are never averaged.
 import type { Interval, Measurement } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import type { ProducerTotals } from '../producer-core/producer-api.js';
+import { besideEachOther, type MetricWindow } from '../producer-core/metrics.js';
 import type { Health } from './health.js';
 import { LatencyHistogram, mergeLatency } from './histogram.js';
+import { runMetrics } from './metric-windows.js';
+import { mergeTransactions } from './merge-transactions.js';
 import { judge } from './verdict.js';
 import type { OpenLoopFacts } from './verdict.js';
 import type { WorkerResult } from './worker-result.js';
@@ -29,8 +31,10 @@ export function mergeResults(
     service: mergeLatency(results.map((r) => r.latencies.service)),
     delay: mergeLatency(results.map((r) => r.latencies.delay).filter((part) => part !== null)),
   };
+  const window = results.map(({ metrics }) => metrics).reduce(besideEachOther);
   const generator = mergeGenerator(spec, results, records.acked);
   const errors = mergeFailures(results);
+  const transactions = mergeTransactions(results);
   const bufferWaitShare = mean(results, (r) => Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)));
   const open: OpenLoopFacts | null =
     workload.rate === 'max'
@@ -50,7 +54,10 @@ export function mergeResults(
       mebibytesPerSecond: (records.acked * perSecond * workload.valueBytes) / MIB,
     },
     latencyMs,
-    achieved: mergeAchieved(results, measuredMs, bufferWaitShare),
+    achieved: mergeAchieved(results, window, measuredMs, bufferWaitShare),
+    // Rates over the same time as the throughput.
+    metrics: runMetrics({ ...window, producerMs: measuredMs * results.length }),
+    transactions,
     generator,
     errors,
     intervals: [...intervals],
@@ -60,6 +67,13 @@ export function mergeResults(
       records,
       measuredMs,
       bufferWaitShare,
+      transactions:
+        transactions === null
+          ? null
+          : {
+              ...transactions,
+              longestMs: Math.max(transactions.commitLatencyMs?.max ?? 0, transactions.abortLatencyMs?.max ?? 0),
+            },
       busyShare: Math.max(...results.map(({ health }) => busyShare(health))),
       lagMs: generator.eventLoopLagMs,
       gc: generator.gc,
@@ -111,37 +125,23 @@ function mergeLag(healths: readonly Health[]): { p50: number; p99: number; max: 
 
 function mergeAchieved(
   results: readonly WorkerResult[],
+  { totals }: MetricWindow,
   measuredMs: number,
   bufferWaitShare: number,
 ): Measurement['achieved'] {
-  const total = (pick: (totals: ProducerTotals) => number): number => sum(results, ({ totals }) => pick(totals));
-  const requests = total((t) => t.requests);
-  const batches = total((t) => t.batches);
-  const batchBytes = total((t) => t.batchBytes);
-  const connections = total((t) => t.connectionsOpened);
+  const { requests, batches, batchBytes, batchRecords, uncompressedBytes, requestMs, retries } = totals;
+  const connections = sum(results, ({ connectionsOpened }) => connectionsOpened);
   return {
     batchBytes: ratio(batchBytes, batches),
-    recordsPerBatch: ratio(
-      total((t) => t.batchRecords),
-      batches,
-    ),
-    recordsPerRequest: ratio(
-      total((t) => t.batchRecords),
-      requests,
-    ),
+    recordsPerBatch: ratio(batchRecords, batches),
+    recordsPerRequest: ratio(batchRecords, requests),
     requestsPerSecond: ratio(requests * 1000, measuredMs),
-    inFlight: ratio(
-      total((t) => t.requestMs),
-      measuredMs * Math.max(1, connections),
-    ),
-    compressionRatio: ratio(
-      batchBytes,
-      total((t) => t.uncompressedBytes),
-    ),
+    inFlight: ratio(requestMs, measuredMs * Math.max(1, connections)),
+    compressionRatio: ratio(batchBytes, uncompressedBytes),
     bufferWaitShare,
     batches,
     requests,
-    retries: total((t) => t.retries),
+    retries,
   };
 }
 

@@ -39,11 +39,15 @@ export class OpenLoop extends GeneratorPhase {
     if (this.count < due) {
       const epochMs = clock.epoch();
       do {
-        if (!this.append(nowMs, epochMs, Math.min(due, this.count + CLOCK_EVERY))) {
+        if (!this.append(nowMs, epochMs, this.within(Math.min(due, this.count + CLOCK_EVERY)))) {
           this.block(nowMs);
           return;
         }
         nowMs = clock.now();
+        if (this.count >= this.boundary) {
+          this.complete(nowMs);
+          return;
+        }
       } while (this.count < due && nowMs - startMs < BURST_MS);
       this.closeBurst(nowMs);
     }

@@ -1,15 +1,17 @@
 // One worker's whole run, from connect to close: warm-up, drain, measured part, drain, result. Called once by worker.ts in a thread of its own;
 // tests call it with a producer of theirs. It never rejects: what went wrong is its outcome.
 import type { RunSpec } from '../contract/run-spec.js';
+import type { TransactionSettings } from '../contract/settings.js';
 import { systemClock } from '../producer-core/clock.js';
-import type { ProducerCore, ProducerHooks, ProducerTotals } from '../producer-core/producer-api.js';
+import type { ProducerCore, ProducerHooks } from '../producer-core/producer-api.js';
 import { commonClockOffset, meet } from './barrier.js';
-import { drain, unlessStopped } from './drain.js';
+import { drain, patiently, unlessStopped } from './drain.js';
 import { failureOf } from './failure.js';
 import type { GeneratorContext, PhaseOutcome } from './generator.js';
 import { HealthMonitor } from './health.js';
 import { initHistograms } from './histogram.js';
 import { createKeys } from './keys.js';
+import { MetricWindows } from './metric-windows.js';
 import { createPacer } from './pacer.js';
 import type { Pacer } from './pacer.js';
 import { PayloadPool } from './payload.js';
@@ -18,15 +20,16 @@ import { mixSeed } from './seeds.js';
 import { MEETINGS, STOP, SharedState } from './shared-state.js';
 import { Tracker } from './tracker.js';
 import type { IntervalPart } from './tracker.js';
+import { Transactions } from './transactions.js';
 import type { WorkerOutcome, WorkerResult, WorkerTask } from './worker-result.js';
 
 export interface WorkerDependencies {
-  readonly createProducer: (spec: RunSpec, hooks: ProducerHooks) => ProducerCore;
+  readonly createProducer: (spec: RunSpec, hooks: ProducerHooks, worker: number) => ProducerCore;
   readonly onInterval: (part: IntervalPart) => void;
 }
 
 /** Streams of chance of one worker. */
-const STREAM = { payload: 1, keys: 2 } as const;
+const STREAM = { payload: 1, keys: 2, aborts: 3 } as const;
 /** The measured part's watching begins so much before its first record. */
 const SETTLE_MS = 3;
 /** Closing frees sockets; nothing is outstanding by then. */
@@ -56,7 +59,9 @@ class WorkerRun {
   private readonly worker: number;
   private readonly tracker: Tracker;
   private readonly producer: ProducerCore;
+  private readonly windows = new MetricWindows(() => this.producer.metricSample());
   private readonly pacer: Pacer;
+  private transactions: Transactions | null = null;
   private intervals = 0;
 
   constructor(
@@ -73,15 +78,18 @@ class WorkerRun {
       openLoop: rate !== 'max',
       worker: this.worker,
       state,
+      windows: this.windows,
       onInterval: (part) => {
         this.intervals += 1;
         dependencies.onInterval(part);
       },
     });
     const { tracker } = this;
-    this.producer = dependencies.createProducer(this.spec, {
-      onBatchDone: (batch, error) => tracker.onBatchDone(batch, error),
-    });
+    this.producer = dependencies.createProducer(
+      this.spec,
+      { onBatchDone: (batch, error) => tracker.onBatchDone(batch, error) },
+      this.worker,
+    );
   }
 
   /** Null when stopped before the measured part. */
@@ -101,64 +109,71 @@ class WorkerRun {
     const startMs = await meet(state, MEETINGS.measure, offsetMs);
     if (startMs === null) return null;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - systemClock.now() - SETTLE_MS)));
-    const before = { ...this.producer.totals };
     const health = new HealthMonitor();
     this.tracker.startMeasuring(startMs);
+    this.transactions?.startMeasuring();
     state.setPhase(worker, 'measuring');
     const outcome = await createPhase(context, workload, workload, worker, startMs, this.pacer).run();
     state.setPhase(worker, 'draining');
     await drain(this.producer, this.spec, state);
-    return this.collect(startMs, before, health, outcome);
+    return this.collect(startMs, health, outcome);
   }
 
   async close(): Promise<void> {
     await this.producer.close(this.state.stopped ? 0 : CLOSE_MS);
     this.tracker.destroy();
+    this.transactions?.destroy();
   }
 
   /** Connects and makes what the generator needs; null when stopped meanwhile. */
   private async prepare(): Promise<GeneratorContext | null> {
     const { producer, tracker, state, worker } = this;
     const { seed, settings, topicName } = this.spec;
-    const payload = new PayloadPool(settings.workload.valueBytes, mixSeed(seed, worker, STREAM.payload));
+    const { valueBytes, payload: source } = settings.workload;
+    const payload = new PayloadPool(valueBytes, mixSeed(seed, worker, STREAM.payload), source);
     const keys = createKeys(settings.workload.keys, mixSeed(seed, worker, STREAM.keys));
     if ((await unlessStopped(state, producer.connect())) === 'stopped') return null;
     const topic = await unlessStopped(state, producer.topic(topicName));
     if (topic === 'stopped') return null;
-    return { producer, topic, clock: systemClock, keys, payload, tracker, stopped: () => state.stopped };
+    if (settings.workload.transaction !== null) {
+      if ((await unlessStopped(state, producer.initTransactions())) === 'stopped') return null;
+      this.transactions = this.makeTransactions(settings.workload.transaction);
+    }
+    const { transactions } = this;
+    return { producer, topic, clock: systemClock, keys, payload, tracker, transactions, stopped: () => state.stopped };
   }
 
-  private collect(startMs: number, before: ProducerTotals, health: HealthMonitor, outcome: PhaseOutcome): WorkerResult {
+  private makeTransactions(settings: TransactionSettings): Transactions {
+    const { producer, tracker, state, worker, spec } = this;
+    return new Transactions({
+      producer,
+      clock: systemClock,
+      settings,
+      seed: mixSeed(spec.seed, worker, STREAM.aborts),
+      acked: () => tracker.acked,
+      patiently: (promise) => patiently(promise, spec, state),
+    });
+  }
+
+  private collect(startMs: number, health: HealthMonitor, outcome: PhaseOutcome): WorkerResult {
     const { tracker, worker } = this;
     const { lastAckMs, latencies, failures } = tracker.finish();
+    const transactions = this.transactions?.pack() ?? null;
+    const lastEndedMs = transactions?.lastEndedMs ?? null;
     return {
       worker,
       records: { sent: tracker.sent, acked: tracker.acked, failed: tracker.failed },
       lastAckAtMs: lastAckMs === null ? null : lastAckMs - startMs,
       lastSentAtMs: outcome.lastSentMs === null ? null : outcome.lastSentMs - startMs,
       blockedMs: outcome.blockedMs,
+      transactions,
+      lastTransactionAtMs: lastEndedMs === null ? null : lastEndedMs - startMs,
       latencies,
-      totals: subtract(this.producer.totals, before),
+      metrics: this.windows.total(),
+      connectionsOpened: this.producer.totals.connectionsOpened,
       failures,
       health: health.stop(),
       intervals: this.intervals,
     };
   }
-}
-
-/** What the measured part added to the totals; the count of connections is left whole. */
-function subtract(after: ProducerTotals, before: ProducerTotals): ProducerTotals {
-  return {
-    recordsAppended: after.recordsAppended - before.recordsAppended,
-    recordsAcked: after.recordsAcked - before.recordsAcked,
-    recordsFailed: after.recordsFailed - before.recordsFailed,
-    requests: after.requests - before.requests,
-    batches: after.batches - before.batches,
-    batchRecords: after.batchRecords - before.batchRecords,
-    batchBytes: after.batchBytes - before.batchBytes,
-    uncompressedBytes: after.uncompressedBytes - before.uncompressedBytes,
-    retries: after.retries - before.retries,
-    requestMs: after.requestMs - before.requestMs,
-    connectionsOpened: after.connectionsOpened,
-  };
 }

@@ -20,6 +20,7 @@ function spec(workload: Partial<WorkloadSettings> = {}): RunSpec {
     seed: 42,
     bootstrap: ['localhost:9092'],
     topicName: 'topic',
+    transactionalIdPrefix: 'kbench-test',
     embeddedTarget: false,
     settings: {
       driver: 'core',
@@ -27,6 +28,7 @@ function spec(workload: Partial<WorkloadSettings> = {}): RunSpec {
       topic: { kind: 'existing', name: 'topic' },
       workload: {
         valueBytes: 100,
+        payload: { kind: 'random' },
         keys: { kind: 'none' },
         rate: 'max',
         records: 1000,
@@ -34,6 +36,7 @@ function spec(workload: Partial<WorkloadSettings> = {}): RunSpec {
         warmup: { records: null, durationMs: null },
         workers: 1,
         pacing: 'auto',
+        transaction: null,
         ...workload,
       },
     },
@@ -88,7 +91,11 @@ describe('a run', () => {
       schema: 'kbench/run@1',
       status: 'completed',
       failure: null,
-      measurement: { records: { sent: 1001, acked: 1001, failed: 0 }, errors: [] },
+      measurement: {
+        records: { sent: 1001, acked: 1001, failed: 0 },
+        metrics: { 'record-send-total': 1001, 'batch-size-avg': expect.any(Number) as number },
+        errors: [],
+      },
     });
     expect(producers.map(({ sent }) => sent.length)).toEqual([34 + 334, 33 + 334, 33 + 333]);
     expect(producers.every(({ closed }) => closed)).toBe(true);
@@ -105,6 +112,8 @@ describe('a run', () => {
     expect(measurement!.latencyMs.service!.count).toBe(500);
     expect(measurement!.latencyMs.response).toBeNull();
     expect(measurement!.achieved.batches).toBe(50);
+    expect(measurement!.metrics).toMatchObject({ 'record-send-total': 500, 'records-per-request-avg': 10 });
+    expect(measurement!.metrics['record-send-rate']).toBeCloseTo(measurement!.throughput.recordsPerSecond, -2);
     expect(measurement!.intervals.reduce((sum, { acked }) => sum + acked, 0)).toBe(500);
     expect(measurement!.throughput.recordsPerSecond).toBeCloseTo(500 / (measurement!.measuredMs / 1000), 6);
   });
@@ -121,6 +130,8 @@ describe('a run', () => {
     expect(response!.mean).toBeCloseTo(service!.mean + delay!.mean, 0);
     expect(measurement!.intervals.length).toBe(2);
     expect(measurement!.intervals[0]).toMatchObject({ atMs: 0, durationMs: 1000 });
+    expect(measurement!.intervals[0].metrics['record-send-rate']).toBeGreaterThan(1200);
+    expect(measurement!.intervals[0].metrics['record-send-rate']).toBeLessThan(2800);
     expect(measurement!.generator.pacing).toBe('auto');
     expect(measurement!.measuredMs).toBeGreaterThan(1290);
   });

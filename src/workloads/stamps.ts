@@ -35,6 +35,26 @@ export class BatchStamps {
     this.intendedCount += 1;
   }
 
+  get records(): number {
+    let records = 0;
+    for (let run = 0; run < this.runs; run++) records += this.counts[run];
+    return records;
+  }
+
+  /** Of the records from `first` on, `records` of them: for a part of a batch that was split. */
+  part(first: number, records: number): BatchStamps {
+    const part = new BatchStamps();
+    for (let run = 0, from = 0; run < this.runs; run++) {
+      const to = from + this.counts[run];
+      for (let record = Math.max(from, first); record < Math.min(to, first + records); record++) {
+        part.addSent(this.sentAt[run]);
+        if (this.intendedCount > 0) part.addIntended(this.intended[record]);
+      }
+      from = to;
+    }
+    return part;
+  }
+
   clear(): void {
     this.runs = 0;
     this.intendedCount = 0;

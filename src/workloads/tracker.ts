@@ -2,7 +2,9 @@
 // it sent, the producer what became of it. A phase is drained before the next begins, so their records never mix.
 import type { ProducerError } from '../producer-core/errors.js';
 import type { BatchView } from '../producer-core/producer-api.js';
+import type { MetricWindow } from '../producer-core/metrics.js';
 import type { PackedHistogram } from './histogram.js';
+import type { MetricWindows } from './metric-windows.js';
 import { Recorder } from './recorder.js';
 import type { PackedLatencies } from './recorder.js';
 import type { SharedState } from './shared-state.js';
@@ -20,6 +22,7 @@ export interface IntervalPart {
   readonly sent: number;
   readonly acked: number;
   readonly failed: number;
+  readonly metrics: MetricWindow;
   /** Response (open loop) or service latencies of the records acknowledged in it. */
   readonly latency: PackedHistogram;
 }
@@ -36,6 +39,7 @@ export interface TrackerOptions {
   readonly openLoop: boolean;
   readonly worker: number;
   readonly state: SharedState;
+  readonly windows: MetricWindows;
   readonly onInterval: (part: IntervalPart) => void;
 }
 
@@ -73,6 +77,7 @@ export class Tracker {
     this.intervalIndex = 0;
     this.intervalStartMs = startMs;
     this.intervalEndMs = startMs + INTERVAL_MS;
+    this.options.windows.start(startMs);
     this.publish();
     this.timer = setInterval(() => this.endIntervals(this.options.now()), INTERVAL_MS / 4);
     this.timer.unref();
@@ -96,14 +101,16 @@ export class Tracker {
     const now = this.options.now();
     if (now >= this.intervalEndMs) this.endIntervals(now);
     if (error === null) {
-      this.recorder.record(stamps, now);
+      // Of a batch that was split each part comes by itself, all with the stamps of the whole.
+      const whole = batch.recordCount === stamps.records;
+      this.recorder.record(whole ? stamps : stamps.part(batch.firstRecordIndex, batch.recordCount), now);
       this.acked += batch.recordCount;
       this.lastAckMs = now;
       this.options.state.setAcked(this.options.worker, this.acked);
     } else {
       this.fail(error, batch.recordCount);
     }
-    this.stamps.give(stamps);
+    if (batch.lastPart) this.stamps.give(stamps);
   }
 
   /** Ends the measured part, drained or not: the last, shorter interval goes out. */
@@ -156,6 +163,7 @@ export class Tracker {
       sent: sent - this.atIntervalStart.sent,
       acked: acked - this.atIntervalStart.acked,
       failed: failed - this.atIntervalStart.failed,
+      metrics: this.options.windows.next(),
       latency: this.recorder.interval.pack(),
     });
     this.recorder.endInterval();

@@ -8,6 +8,7 @@ const CLOSED: VerdictInput = {
   records: { sent: 1_000_000, acked: 1_000_000, failed: 0 },
   measuredMs: 10_000,
   bufferWaitShare: 0.6,
+  transactions: null,
   busyShare: 0.5,
   lagMs: { p99: 0.4, max: 3 },
   gc: { totalMs: 5, maxMs: 2 },
@@ -21,6 +22,7 @@ const STEADY: OpenLoopFacts = {
   serviceP99Ms: 4,
   backlog: [50, 40, 60, 50, 45, 55, 50, 48, 52],
 };
+const COMMITS = { begun: 100, failed: 0, endingShare: 0.02, longestMs: 10 };
 const open = (change: Partial<OpenLoopFacts> = {}, more: Partial<VerdictInput> = {}): VerdictInput => ({
   ...CLOSED,
   records: { sent: 100_000, acked: 100_000, failed: 0 },
@@ -62,6 +64,22 @@ describe('verdict', () => {
     ],
     ['late records', open({ delayP99Ms: 6 }), ['invalid generator-saturated']],
     ['late records that do not matter beside a slow broker', open({ delayP99Ms: 6, serviceP99Ms: 90 }), []],
+    [
+      'records late by commits, which is no fault of the generator',
+      open({ delayP99Ms: 30 }, { transactions: { ...COMMITS, longestMs: 28 } }),
+      [],
+    ],
+    [
+      'records later than commits explain',
+      open({ delayP99Ms: 30 }, { transactions: { ...COMMITS, longestMs: 20 } }),
+      ['invalid generator-saturated'],
+    ],
+    [
+      'a rate that commits leave no time for',
+      open({ sendSpanMs: 15_000, delayP99Ms: 4000 }, { transactions: { ...COMMITS, endingShare: 0.6 } }),
+      ['invalid backlog-growing'],
+    ],
+    ['a failed transaction', closed({ transactions: { ...COMMITS, failed: 1 } }), ['invalid errors']],
     ['a buffer full too often', open({ delayP99Ms: 900 }, { bufferWaitShare: 0.2 }), ['invalid backlog-growing']],
     [
       'a backlog that grows',

@@ -9,12 +9,22 @@ export interface VerdictInput {
   readonly measuredMs: number;
   /** Mean share of the time in which generators waited for buffer.memory, 0 to 1. */
   readonly bufferWaitShare: number;
+  readonly transactions: TransactionFacts | null;
   /** Of the busiest worker: share of the time in which its thread ran or waited for a core, 0 to 1. */
   readonly busyShare: number;
   readonly lagMs: { readonly p99: number; readonly max: number };
   readonly gc: { readonly totalMs: number; readonly maxMs: number };
   readonly clockJumpMs: number;
   readonly failures: readonly { readonly name: string; readonly records: number }[];
+}
+
+export interface TransactionFacts {
+  readonly begun: number;
+  readonly failed: number;
+  /** Mean share of the time in which generators waited for the end of a transaction, 0 to 1. */
+  readonly endingShare: number;
+  /** The longest commit or abort. */
+  readonly longestMs: number;
 }
 
 export interface OpenLoopFacts {
@@ -67,8 +77,11 @@ function noRecords({ records }: VerdictInput): Found {
   return invalid('no-records', 'no record was acknowledged in the measured part');
 }
 
-function errors({ records, failures }: VerdictInput): Found {
-  if (records.failed === 0) return null;
+function errors({ records, failures, transactions }: VerdictInput): Found {
+  if (records.failed === 0) {
+    if (transactions === null || transactions.failed === 0) return null;
+    return invalid('errors', `${transactions.failed} of ${transactions.begun} transactions failed`);
+  }
   const causes = failures.map(({ name, records: count }) => `${name} ${count}`).join(', ');
   return invalid('errors', `${records.failed} of ${records.sent} records failed (${causes})`);
 }
@@ -77,18 +90,30 @@ function saturated(input: VerdictInput): Found {
   return input.openLoop === null ? saturatedClosed(input) : saturatedOpen(input, input.openLoop);
 }
 
-function saturatedOpen({ records, bufferWaitShare }: VerdictInput, open: OpenLoopFacts): Found {
-  // With the buffer full it is the broker that did not keep up: see backlog.
-  if (records.sent === 0 || bufferWaitShare > BUFFER_WAIT_SHARE) return null;
-  const plannedMs = (records.sent / open.rate) * 1000;
-  if (open.sendSpanMs - plannedMs > LATE_END_MS && plannedMs < open.sendSpanMs * (1 - RATE_SHORTFALL)) {
-    const reached = (records.sent / open.sendSpanMs) * 1000;
-    return invalid('generator-saturated', `sent ${round(reached)} records/s where ${round(open.rate)} were asked for`);
+function saturatedOpen({ records, bufferWaitShare, transactions }: VerdictInput, open: OpenLoopFacts): Found {
+  // With the buffer full it is the broker that did not keep up, with much time in commits they are the limit: see backlog.
+  if (records.sent === 0 || bufferWaitShare > BUFFER_WAIT_SHARE || waitsForCommits(transactions)) return null;
+  if (missesRate(records.sent, open)) {
+    return invalid('generator-saturated', `${reached(records.sent, open)} were asked for`);
   }
-  if (open.delayP99Ms > Math.max(DELAY_P99_MS, DELAY_OF_SERVICE * open.serviceP99Ms)) {
+  // Records that fall due while a transaction is being ended leave late by that.
+  const least = DELAY_P99_MS + (transactions?.longestMs ?? 0);
+  if (open.delayP99Ms > Math.max(least, DELAY_OF_SERVICE * open.serviceP99Ms)) {
     return invalid('generator-saturated', `records left late: send - intended p99 ${round(open.delayP99Ms)} ms`);
   }
   return null;
+}
+
+const waitsForCommits = (transactions: TransactionFacts | null): boolean =>
+  transactions !== null && transactions.endingShare > BUFFER_WAIT_SHARE;
+
+function missesRate(sent: number, { rate, sendSpanMs }: OpenLoopFacts): boolean {
+  const plannedMs = (sent / rate) * 1000;
+  return sendSpanMs - plannedMs > LATE_END_MS && plannedMs < sendSpanMs * (1 - RATE_SHORTFALL);
+}
+
+function reached(sent: number, { rate, sendSpanMs }: OpenLoopFacts): string {
+  return `sent ${round((sent / sendSpanMs) * 1000)} records/s where ${round(rate)}`;
 }
 
 function saturatedClosed({ busyShare, bufferWaitShare, embeddedTarget }: VerdictInput): Found {
@@ -102,8 +127,12 @@ function saturatedClosed({ busyShare, bufferWaitShare, embeddedTarget }: Verdict
   return embeddedTarget ? warning('generator-saturated', message) : invalid('generator-saturated', message);
 }
 
-function backlog({ openLoop, bufferWaitShare }: VerdictInput): Found {
+function backlog({ openLoop, bufferWaitShare, records, transactions }: VerdictInput): Found {
   if (openLoop === null) return null;
+  if (waitsForCommits(transactions) && missesRate(records.sent, openLoop)) {
+    const message = `${reached(records.sent, openLoop)} were asked for: ending transactions took ${percent(transactions!.endingShare)} of the time`;
+    return invalid('backlog-growing', message);
+  }
   if (bufferWaitShare > BUFFER_WAIT_SHARE) {
     const message = `buffer.memory was full ${percent(bufferWaitShare)} of the time: the broker does not take this rate`;
     return invalid('backlog-growing', message);

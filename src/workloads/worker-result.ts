@@ -1,9 +1,10 @@
 // What passes between the main thread and a run's workers: the task, the intervals under way, the outcome. Plain data that can be cloned.
 import type { RunSpec } from '../contract/run-spec.js';
-import type { ProducerTotals } from '../producer-core/producer-api.js';
+import type { MetricWindow } from '../producer-core/metrics.js';
 import type { Health } from './health.js';
 import type { PackedLatencies } from './recorder.js';
 import type { FailureTally, IntervalPart } from './tracker.js';
+import type { WorkerTransactions } from './transactions.js';
 
 export interface WorkerTask {
   readonly spec: RunSpec;
@@ -27,9 +28,14 @@ export interface WorkerResult {
   readonly lastAckAtMs: number | null;
   readonly lastSentAtMs: number | null;
   readonly blockedMs: number;
+  /** Null without transactions; when the last one ended, null where none did. */
+  readonly transactions: WorkerTransactions | null;
+  readonly lastTransactionAtMs: number | null;
   readonly latencies: PackedLatencies;
-  /** The measured part's share of the producer's totals; connectionsOpened is the whole count. */
-  readonly totals: ProducerTotals;
+  /** The measured part's share of the producer's totals and metrics. */
+  readonly metrics: MetricWindow;
+  /** How often the producer opened a connection, before the measured part too. */
+  readonly connectionsOpened: number;
   readonly failures: readonly FailureTally[];
   readonly health: Health;
   /** How many interval messages were posted. */

@@ -4,7 +4,14 @@ import { CoreProducer } from '../../producer-core/core-producer.js';
 import type { ProducerCore, ProducerHooks } from '../../producer-core/producer-api.js';
 
 /** Connects to nothing yet. Throws ConfigError on settings that Java's producer would refuse. */
-export function createCoreProducer(spec: RunSpec, hooks: ProducerHooks): ProducerCore {
-  const settings = { ...spec.settings.producer, 'bootstrap.servers': spec.bootstrap.join(',') };
-  return new CoreProducer({ settings, hooks });
+export function createCoreProducer(spec: RunSpec, hooks: ProducerHooks, worker: number): ProducerCore {
+  const { producer, workload } = spec.settings;
+  const settings = {
+    ...producer,
+    ...spec.security,
+    'bootstrap.servers': spec.bootstrap.join(','),
+    ...(workload.transaction === null ? {} : { 'transactional.id': `${spec.transactionalIdPrefix}-${worker}` }),
+  };
+  const { modulesFrom } = spec;
+  return new CoreProducer({ settings, hooks, ...(modulesFrom === undefined ? {} : { modulesFrom }) });
 }

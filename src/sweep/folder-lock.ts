@@ -1,0 +1,48 @@
+// One kbench at a time in a results folder: two that resume the same one would make the same runs and overwrite each other's. Called by
+// commands/run-sweep, for new folders and for resumed ones. A lock that a dead process left is taken over.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { RunError } from '../base/errors.js';
+import { takeLock } from '../targets/kafka/fetch-lock.js';
+import { fileError } from './atomic-file.js';
+
+const LOCK_FILE = '.kbench-lock';
+
+/** Takes the folder, which must exist; gives what leaves it again. Throws RunError where another process has it. */
+export async function lockFolder(directory: string): Promise<() => void> {
+  const file = path.join(directory, LOCK_FILE);
+  const release = await take(file);
+  if (release === null) {
+    throw new RunError(
+      `${directory} is in use: ${holderOf(file)} is making runs in it`,
+      `wait until it has ended; if it cannot be alive any more, delete ${file}`,
+    );
+  }
+  // Also where the process ends in the middle (a second Ctrl-C): the next one need not look whether it is alive.
+  process.once('exit', release);
+  return () => {
+    process.off('exit', release);
+    release();
+  };
+}
+
+async function take(file: string): Promise<(() => void) | null> {
+  try {
+    // However long a sweep takes, the lock of a live process counts.
+    return await takeLock(file, { staleMs: Infinity, waitMs: 0 });
+  } catch (error) {
+    throw fileError('lock', file, error);
+  }
+}
+
+function holderOf(file: string): string {
+  try {
+    const { host, process } = JSON.parse(readFileSync(file, 'utf8')) as {
+      host: { host: string };
+      process: { pid: number };
+    };
+    return `process ${process.pid} on ${host.host}`;
+  } catch {
+    return 'another kbench';
+  }
+}

@@ -1,0 +1,31 @@
+// Modules that producer settings name by path (partitioner.class, interceptor.classes, serializers): whether the files are there, so that a
+// wrong path is told with its line and not by the first run. Called by load-sweep; loads none of them.
+import { existsSync } from 'node:fs';
+import { moduleFile } from '../producer-core/user-code/load-module.js';
+import { interceptorNames, isModulePath } from '../producer-core/user-code/module-names.js';
+import type { Problems } from './problems.js';
+import type { CheckedPoint } from './rules.js';
+import type { Settings } from './sections.js';
+
+const NAME_CODE = ['key.serializer', 'value.serializer', 'partitioner.class', 'interceptor.classes'];
+
+/** Adds a problem for each path that leads nowhere from `folder`, once. */
+export function checkModules(
+  points: readonly CheckedPoint[],
+  base: Settings,
+  folder: string,
+  problems: Problems,
+): void {
+  const told = new Set<string>();
+  for (const { settings, own } of points) {
+    for (const setting of NAME_CODE) {
+      for (const name of interceptorNames(String(settings.producer[setting] ?? ''))) {
+        const file = moduleFile(name, folder);
+        if (!isModulePath(name) || existsSync(file) || told.has(`${setting} ${name}`)) continue;
+        told.add(`${setting} ${name}`);
+        const at = (own.get(setting) ?? base.get(setting))?.at ?? {};
+        problems.add(at, setting, `there is no ${file}`, 'correct the path; it is relative to the folder of this file');
+      }
+    }
+  }
+}
