@@ -13,6 +13,9 @@ export interface BenchOptions {
   readonly clients: readonly string[] | null;
   /** Include Java's own ProducerPerformance (rivals). */
   readonly java: boolean;
+  /** Length of a measurement, and part of the names of the cells to measure (fidelity). */
+  readonly seconds: number | null;
+  readonly cell: string | null;
 }
 
 /** A module of bench/ that can be run by its file's name. */

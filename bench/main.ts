@@ -32,14 +32,20 @@ const args = await yargs(hideBin(process.argv))
     list: { type: 'boolean', default: false, describe: 'only list them' },
     rounds: { type: 'number', describe: 'rounds of each measurement' },
     records: { type: 'number', describe: 'records of each measurement' },
-    clients: { type: 'string', describe: 'rivals: only these, comma-separated (kbench, librdkafka, franz-go, java)' },
+    clients: {
+      type: 'string',
+      describe:
+        'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java; doubles: librdkafka-mock, kfake',
+    },
     java: { type: 'boolean', default: false, describe: 'rivals: also Java’s own ProducerPerformance' },
+    seconds: { type: 'number', describe: 'fidelity: length of each measurement' },
+    cell: { type: 'string', describe: 'fidelity: only cells whose name contains this, such as "20k/s linger 5"' },
   })
   .epilogue(
-    'Environment: KBENCH_RIVALS, the folder of the rivals’ programs (librdkafka, franz-go); KBENCH_CACHE, where Kafka’s jars are kept.',
+    'Environment: KBENCH_RIVALS, the folder of the rivals’ programs (librdkafka, franz-go); KBENCH_CACHE, where Kafka’s jars and the doubles are kept.',
   )
-  .check(({ rounds, records, _ }) => {
-    for (const [name, value] of Object.entries({ rounds, records })) {
+  .check(({ rounds, records, seconds, _ }) => {
+    for (const [name, value] of Object.entries({ rounds, records, seconds })) {
       if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
         throw new Error(`--${name} must be a whole number above 0`);
     }
@@ -66,6 +72,8 @@ async function runAll(names: readonly string[]): Promise<void> {
         records: args.records ?? null,
         clients: args.clients?.split(',').map((client) => client.trim()) ?? null,
         java: args.java,
+        seconds: args.seconds ?? null,
+        cell: args.cell ?? null,
       });
     } catch (error) {
       process.exitCode = 1;

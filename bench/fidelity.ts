@@ -1,0 +1,195 @@
+// Does kbench's core batch, queue and request as Java's producer does? Both send the same records at the same due times to the same broker,
+// one after the other, over a grid of settings; what Java's own metrics say of each is compared. Rounds are interleaved cell by cell and the
+// order of the two alternates, so that what the machine does meanwhile meets both.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { RunError } from '../src/base/errors.js';
+import { killGroup, spawnTracked } from '../src/targets/kafka/child-process.js';
+import { javaCommand } from '../src/targets/kafka/java.js';
+import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
+import { requireKafkaJars } from '../src/targets/kafka/kafka-jars.js';
+import { eventText } from '../src/workloads/payload-text.js';
+import { benchTable, circumstances, spreadOf, type BenchOptions } from './bench-report.js';
+import { withRealKafka, type RealKafka } from './real-kafka.js';
+
+export const title = "Batches and requests as Java's producer makes them, on a real broker (25 min)";
+
+const ROUNDS = 3;
+const SECONDS = 3;
+const VALUE_BYTES = 100;
+/** Both sides look for due records again after so much sleep. */
+const QUANTUM_NS = 50_000;
+const TOLERANCE = 0.05;
+const LIMIT_MS = 60_000;
+
+interface Cell {
+  readonly rate: number;
+  readonly lingerMs: number;
+  readonly batchBytes: number;
+  readonly partitions: number;
+  readonly codec: 'none' | 'lz4';
+}
+
+const COMPARED = ['batchSizeAvg', 'recordsPerRequestAvg', 'requestRate'] as const;
+type Told = Readonly<Record<string, number>>;
+
+type Side = 'kbench' | 'java';
+
+function grid(): Cell[] {
+  const cells: Cell[] = [];
+  for (const codec of ['none', 'lz4'] as const)
+    for (const partitions of [1, 6])
+      for (const batchBytes of [16_384, 65_536])
+        for (const lingerMs of [0, 5, 50])
+          for (const rate of [5_000, 20_000, 100_000]) cells.push({ rate, lingerMs, batchBytes, partitions, codec });
+  return cells;
+}
+
+/** One program that measures again and again, so that its JIT is warm. */
+class Client {
+  private readonly lines: Interface;
+  private waiting: { resolve: (line: string) => void; reject: (error: Error) => void } | null = null;
+  private stderr = '';
+  readonly end: () => void;
+
+  constructor(
+    readonly name: Side,
+    command: string,
+    args: readonly string[],
+  ) {
+    const child = spawnTracked(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.lines = createInterface({ input: child.stdout! });
+    this.lines.on('line', (line) => this.settle((waiting) => waiting.resolve(line)));
+    child.stderr!.on('data', (text: Buffer) => (this.stderr = (this.stderr + String(text)).slice(-4000)));
+    child.once('error', (error) => this.settle((waiting) => waiting.reject(error)));
+    child.once('close', (code) =>
+      this.settle((waiting) =>
+        waiting.reject(new RunError(`${name} ended with ${code ?? 'a signal'}: ${this.stderr}`)),
+      ),
+    );
+    this.send = (line) => child.stdin!.write(`${line}\n`);
+    this.end = () => killGroup(child, 'SIGKILL');
+  }
+
+  private readonly send: (line: string) => void;
+
+  private settle(how: (waiting: NonNullable<Client['waiting']>) => void): void {
+    const { waiting } = this;
+    this.waiting = null;
+    if (waiting !== null) how(waiting);
+  }
+
+  async measure(asked: Readonly<Record<string, string | number>>): Promise<Told> {
+    const timer = setTimeout(
+      () =>
+        this.settle((waiting) => waiting.reject(new RunError(`${this.name}: no answer within ${LIMIT_MS / 1000} s`))),
+      LIMIT_MS,
+    );
+    const line = await new Promise<string>((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.send(
+        Object.entries(asked)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(' '),
+      );
+    });
+    clearTimeout(timer);
+    const told = Object.fromEntries(
+      line.split(' ').map((pair) => [pair.slice(0, pair.indexOf('=')), Number(pair.slice(pair.indexOf('=') + 1))]),
+    );
+    if (told['acked'] !== asked['records']) throw new RunError(`${this.name} acknowledged too few records: ${line}`);
+    return told;
+  }
+}
+
+export async function run(options: BenchOptions): Promise<void> {
+  const rounds = options.rounds ?? ROUNDS;
+  const seconds = options.seconds ?? SECONDS;
+  const cells = grid().filter((cell) => options.cell === null || label(cell).includes(options.cell));
+  const { classPath } = await requireKafkaJars(DEFAULT_KAFKA_VERSION);
+  const folder = mkdtempSync(path.join(tmpdir(), 'kbench-fidelity-'));
+  const payload = path.join(folder, 'payload');
+  writeFileSync(payload, eventText(4096 * VALUE_BYTES, 42));
+  const source = fileURLToPath(new URL('../../bench/fidelity/FidelityProducer.java', import.meta.url));
+  const clients = [
+    new Client('kbench', process.execPath, [fileURLToPath(new URL('fidelity-client.js', import.meta.url))]),
+    new Client('java', javaCommand(), ['-Xmx512m', '-Dlog4j2.level=OFF', '-cp', classPath, source]),
+  ];
+  const told = new Map<Cell, Record<Side, Told[]>>(cells.map((cell) => [cell, { kbench: [], java: [] }]));
+  try {
+    await withRealKafka({ version: DEFAULT_KAFKA_VERSION, brokers: 1 }, async (kafka) => {
+      console.log('  warming broker and clients up');
+      const warm: Cell = { rate: 100_000, lingerMs: 5, batchBytes: 16_384, partitions: 1, codec: 'lz4' };
+      for (const client of [...clients, ...clients]) await measure(kafka, client, warm, 4, payload);
+      for (let round = 0; round < rounds; round++) {
+        for (const [i, cell] of cells.entries()) {
+          for (const client of (i + round) % 2 === 0 ? clients : clients.toReversed()) {
+            told.get(cell)![client.name].push(await measure(kafka, client, cell, seconds, payload));
+          }
+          const results = told.get(cell)!;
+          const last = COMPARED.map((name) => percent(results.kbench.at(-1)![name] / results.java.at(-1)![name]));
+          console.log(
+            `  round ${round + 1} of ${rounds}, ${i + 1} of ${cells.length}: ${label(cell).padEnd(40)} ${last.join(' ')}`,
+          );
+        }
+      }
+    });
+  } finally {
+    for (const client of clients) client.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  print(told, rounds, seconds);
+}
+
+const label = ({ rate, lingerMs, batchBytes, partitions, codec }: Cell) =>
+  `${rate / 1000}k/s linger ${lingerMs} ${batchBytes / 1024}KiB p${partitions} ${codec}`;
+
+function measure(kafka: RealKafka, client: Client, cell: Cell, seconds: number, payload: string): Promise<Told> {
+  return kafka.withTopic(cell.partitions, (topic) =>
+    client.measure({
+      topic,
+      rate: cell.rate,
+      records: cell.rate * seconds,
+      quantumNs: QUANTUM_NS,
+      valueBytes: VALUE_BYTES,
+      payload,
+      's.bootstrap.servers': kafka.bootstrap,
+      's.linger.ms': cell.lingerMs,
+      's.batch.size': cell.batchBytes,
+      's.compression.type': cell.codec,
+    }),
+  );
+}
+
+const percent = (ratio: number) => `${ratio >= 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)}%`;
+
+function print(told: ReadonlyMap<Cell, Record<Side, readonly Told[]>>, rounds: number, seconds: number): void {
+  let within = 0;
+  const rows = [...told].map(([cell, results]) => {
+    const middle = (side: Side, name: string) => spreadOf(results[side].map((each) => each[name]))!.median;
+    const ratios = COMPARED.map((name) => middle('kbench', name) / middle('java', name));
+    const fits = ratios.every((ratio) => Math.abs(ratio - 1) <= TOLERANCE);
+    if (fits) within++;
+    const values = COMPARED.flatMap((name, i) => [
+      middle('java', name).toFixed(name === 'recordsPerRequestAvg' ? 1 : 0),
+      middle('kbench', name).toFixed(name === 'recordsPerRequestAvg' ? 1 : 0),
+      percent(ratios[i]),
+    ]);
+    return [label(cell), ...values, fits ? '' : '*'];
+  });
+  const versions = { 'Apache Kafka and its Java client': DEFAULT_KAFKA_VERSION };
+  console.log(`\n${circumstances(versions, `${rounds} interleaved rounds of ${seconds} s a cell; medians`)}`);
+  console.log(
+    `work      values of ${VALUE_BYTES} B, no keys, due at even gaps from the index, looked for every ${QUANTUM_NS / 1000} us of sleep on both sides; ` +
+      `one broker on the same machine; all other settings Java's defaults (acks=all, idempotent)\n`,
+  );
+  const head = ['cell', ...COMPARED.flatMap((name) => [`${name} Java`, 'kbench', 'diff']), ''];
+  console.log(benchTable(head, rows));
+  const share = ((within / told.size) * 100).toFixed(1);
+  console.log(
+    `${within} of ${told.size} cells (${share} %) have all three within ${TOLERANCE * 100} % of Java's; others are marked *`,
+  );
+}
