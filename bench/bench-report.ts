@@ -15,6 +15,7 @@ export interface BenchOptions {
   readonly java: boolean;
   /** Length of a measurement, and part of the names of the cells to measure (fidelity). */
   readonly seconds: number | null;
+  readonly delay: number | null;
   readonly cell: string | null;
 }
 

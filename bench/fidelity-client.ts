@@ -5,8 +5,10 @@ import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   CoreProducer,
+  metricsBetween,
   systemClock,
   type BatchView,
+  type MetricSample,
   type ProducerError,
   type TopicHandle,
 } from '../src/producer-core/index.js';
@@ -34,22 +36,17 @@ async function measure(asked: (name: string) => string, settings: Record<string,
   const producer = new CoreProducer({ settings, hooks: { onBatchDone } });
   await producer.connect();
   const topic = await producer.topic(asked('topic'));
-  const requestsBefore = producer.metrics()['request-total'];
   const startMs = systemClock.now() + 5;
-  await send(producer, topic, startMs, asked);
-  const seconds = (systemClock.now() - startMs) / 1000;
-  const requests = producer.metrics()['request-total'] - requestsBefore;
+  const samples = await send(producer, topic, startMs, asked);
   await producer.flush();
-  const metrics = producer.metrics();
   await producer.close();
+  const spanMs = samples.after.atMs - samples.before.atMs;
+  const metrics = metricsBetween(samples.before, samples.after, spanMs);
   const told = {
     batchSizeAvg: metrics['batch-size-avg'],
     recordsPerRequestAvg: metrics['records-per-request-avg'],
-    requestRate: requests / seconds,
-    queueTimeAvg: metrics['record-queue-time-avg'],
-    latencyAvg: metrics['request-latency-avg'],
-    compressionRateAvg: metrics['compression-rate-avg'],
-    seconds,
+    requestRate: metrics['request-rate'],
+    seconds: spanMs / 1000,
     acked,
     failed,
   };
@@ -64,8 +61,10 @@ async function send(
   topic: TopicHandle,
   startMs: number,
   asked: (name: string) => string,
-): Promise<void> {
+): Promise<{ before: MetricSample; after: MetricSample }> {
   const records = Number(asked('records'));
+  const warmup = Number(asked('warmup'));
+  let before: MetricSample | null = null;
   const gapMs = 1000 / Number(asked('rate'));
   const quantumMs = Number(asked('quantumNs')) / 1e6;
   const valueBytes = Number(asked('valueBytes'));
@@ -83,9 +82,11 @@ async function send(
       await new Promise((resolve) => producer.awaitMemory(resolve));
       sent--;
     }
+    if (before === null && sent >= warmup) before = producer.metricSample();
     producer.wake();
     await turn();
     if (sent < records) Atomics.wait(cell, 0, 0, quantumMs);
     await turn();
   }
+  return { before: before!, after: producer.metricSample() };
 }

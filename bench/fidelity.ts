@@ -13,12 +13,17 @@ import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { requireKafkaJars } from '../src/targets/kafka/kafka-jars.js';
 import { eventText } from '../src/workloads/payload-text.js';
 import { benchTable, circumstances, spreadOf, type BenchOptions } from './bench-report.js';
+import { startDistance } from './distance.js';
 import { withRealKafka, type RealKafka } from './real-kafka.js';
 
 export const title = "Batches and requests as Java's producer makes them, on a real broker (25 min)";
 
 const ROUNDS = 3;
 const SECONDS = 3;
+/** Both producers start with a jam: connecting, producer id, the first writes to a new topic. */
+const WARMUP_SECONDS = 1;
+/** One way. At 0 the two cores that client and broker share decide how long an answer takes, and with linger 0 that decides the batches. */
+const DELAY_MS = 10;
 const VALUE_BYTES = 100;
 /** Both sides look for due records again after so much sleep. */
 const QUANTUM_NS = 50_000;
@@ -108,6 +113,7 @@ class Client {
 export async function run(options: BenchOptions): Promise<void> {
   const rounds = options.rounds ?? ROUNDS;
   const seconds = options.seconds ?? SECONDS;
+  const delayMs = options.delay ?? DELAY_MS;
   const cells = grid().filter((cell) => options.cell === null || label(cell).includes(options.cell));
   const { classPath } = await requireKafkaJars(DEFAULT_KAFKA_VERSION);
   const folder = mkdtempSync(path.join(tmpdir(), 'kbench-fidelity-'));
@@ -118,30 +124,35 @@ export async function run(options: BenchOptions): Promise<void> {
     new Client('kbench', process.execPath, [fileURLToPath(new URL('fidelity-client.js', import.meta.url))]),
     new Client('java', javaCommand(), ['-Xmx512m', '-Dlog4j2.level=OFF', '-cp', classPath, source]),
   ];
+  const distance = delayMs > 0 ? await startDistance(delayMs) : null;
   const told = new Map<Cell, Record<Side, Told[]>>(cells.map((cell) => [cell, { kbench: [], java: [] }]));
   try {
-    await withRealKafka({ version: DEFAULT_KAFKA_VERSION, brokers: 1 }, async (kafka) => {
-      console.log('  warming broker and clients up');
-      const warm: Cell = { rate: 100_000, lingerMs: 5, batchBytes: 16_384, partitions: 1, codec: 'lz4' };
-      for (const client of [...clients, ...clients]) await measure(kafka, client, warm, 4, payload);
-      for (let round = 0; round < rounds; round++) {
-        for (const [i, cell] of cells.entries()) {
-          for (const client of (i + round) % 2 === 0 ? clients : clients.toReversed()) {
-            told.get(cell)![client.name].push(await measure(kafka, client, cell, seconds, payload));
+    await withRealKafka(
+      { version: DEFAULT_KAFKA_VERSION, brokers: 1, ...(distance === null ? {} : { distance }) },
+      async (kafka) => {
+        console.log('  warming broker and clients up');
+        const warm: Cell = { rate: 100_000, lingerMs: 5, batchBytes: 16_384, partitions: 1, codec: 'lz4' };
+        for (const client of [...clients, ...clients]) await measure(kafka, client, warm, 4, payload);
+        for (let round = 0; round < rounds; round++) {
+          for (const [i, cell] of cells.entries()) {
+            for (const client of (i + round) % 2 === 0 ? clients : clients.toReversed()) {
+              told.get(cell)![client.name].push(await measure(kafka, client, cell, seconds, payload));
+            }
+            const results = told.get(cell)!;
+            const last = COMPARED.map((name) => percent(results.kbench.at(-1)![name] / results.java.at(-1)![name]));
+            console.log(
+              `  round ${round + 1} of ${rounds}, ${i + 1} of ${cells.length}: ${label(cell).padEnd(40)} ${last.join(' ')}`,
+            );
           }
-          const results = told.get(cell)!;
-          const last = COMPARED.map((name) => percent(results.kbench.at(-1)![name] / results.java.at(-1)![name]));
-          console.log(
-            `  round ${round + 1} of ${rounds}, ${i + 1} of ${cells.length}: ${label(cell).padEnd(40)} ${last.join(' ')}`,
-          );
         }
-      }
-    });
+      },
+    );
   } finally {
     for (const client of clients) client.end();
+    distance?.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  print(told, rounds, seconds);
+  print(told, rounds, seconds, delayMs);
 }
 
 const label = ({ rate, lingerMs, batchBytes, partitions, codec }: Cell) =>
@@ -152,7 +163,8 @@ function measure(kafka: RealKafka, client: Client, cell: Cell, seconds: number, 
     client.measure({
       topic,
       rate: cell.rate,
-      records: cell.rate * seconds,
+      warmup: cell.rate * WARMUP_SECONDS,
+      records: cell.rate * (WARMUP_SECONDS + seconds),
       quantumNs: QUANTUM_NS,
       valueBytes: VALUE_BYTES,
       payload,
@@ -166,7 +178,12 @@ function measure(kafka: RealKafka, client: Client, cell: Cell, seconds: number, 
 
 const percent = (ratio: number) => `${ratio >= 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)}%`;
 
-function print(told: ReadonlyMap<Cell, Record<Side, readonly Told[]>>, rounds: number, seconds: number): void {
+function print(
+  told: ReadonlyMap<Cell, Record<Side, readonly Told[]>>,
+  rounds: number,
+  seconds: number,
+  delayMs: number,
+): void {
   let within = 0;
   const rows = [...told].map(([cell, results]) => {
     const middle = (side: Side, name: string) => spreadOf(results[side].map((each) => each[name]))!.median;
@@ -184,7 +201,7 @@ function print(told: ReadonlyMap<Cell, Record<Side, readonly Told[]>>, rounds: n
   console.log(`\n${circumstances(versions, `${rounds} interleaved rounds of ${seconds} s a cell; medians`)}`);
   console.log(
     `work      values of ${VALUE_BYTES} B, no keys, due at even gaps from the index, looked for every ${QUANTUM_NS / 1000} us of sleep on both sides; ` +
-      `one broker on the same machine; all other settings Java's defaults (acks=all, idempotent)\n`,
+      `one broker on the same machine, ${delayMs} ms away each way; all other settings Java's defaults (acks=all, idempotent)\n`,
   );
   const head = ['cell', ...COMPARED.flatMap((name) => [`${name} Java`, 'kbench', 'diff']), ''];
   console.log(benchTable(head, rows));

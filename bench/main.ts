@@ -39,6 +39,7 @@ const args = await yargs(hideBin(process.argv))
     },
     java: { type: 'boolean', default: false, describe: 'rivals: also Java’s own ProducerPerformance' },
     seconds: { type: 'number', describe: 'fidelity: length of each measurement' },
+    delay: { type: 'number', describe: 'fidelity: ms of network each way between client and broker; 0 for none' },
     cell: { type: 'string', describe: 'fidelity: only cells whose name contains this, such as "20k/s linger 5"' },
   })
   .epilogue(
@@ -73,6 +74,7 @@ async function runAll(names: readonly string[]): Promise<void> {
         clients: args.clients?.split(',').map((client) => client.trim()) ?? null,
         java: args.java,
         seconds: args.seconds ?? null,
+        delay: args.delay ?? null,
         cell: args.cell ?? null,
       });
     } catch (error) {

@@ -4,6 +4,7 @@ import type { Admin } from 'kafkajs';
 import { RunError } from '../src/base/errors.js';
 import { startKafkaCluster } from '../src/targets/kafka/kafka-cluster.js';
 import type { KafkaCluster } from '../src/targets/kafka/kafka-cluster.js';
+import type { Distance } from './distance.js';
 
 export interface RealKafka {
   readonly cluster: KafkaCluster;
@@ -15,12 +16,18 @@ export interface RealKafka {
 
 /** Starts Apache Kafka on this host, hands it over, and ends it, whatever happens. RunError where it cannot be had. */
 export async function withRealKafka<T>(
-  options: { readonly version: string; readonly brokers: number },
+  options: { readonly version: string; readonly brokers: number; readonly distance?: Distance },
   use: (kafka: RealKafka) => Promise<T>,
 ): Promise<T> {
-  const cluster = await startKafkaCluster({ ...options, onProgress: (message) => console.log(`  ${message}`) });
+  const { version, brokers, distance } = options;
+  // Who asks for metadata is sent through the distance.
+  const properties: Record<string, string> =
+    distance === undefined ? {} : { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${distance.port}` };
+  const onProgress = (message: string) => console.log(`  ${message}`);
+  const cluster = await startKafkaCluster({ version, brokers, properties, onProgress });
   try {
     const bootstrap = cluster.bootstrap[0];
+    distance?.aim(bootstrap);
     let topics = 0;
     const withTopic: RealKafka['withTopic'] = async (partitions, measure) => {
       const topic = `bench-${++topics}`;

@@ -291,7 +291,7 @@ export class CoreProducer implements ProducerCore {
   }
 
   wake(): void {
-    if (this.accumulator.dirty) this.sender.pass();
+    if (this.accumulator.dirty || this.sender.overdue) this.sender.pass();
   }
 
   flush(): Promise<void> {

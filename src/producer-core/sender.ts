@@ -125,6 +125,11 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     this.afterPass();
   }
 
+  /** Something fell due since the last look: Node's timers are coarser than Java's poll, so a burst of appends asks as well. */
+  get overdue(): boolean {
+    return this.timer.overdue;
+  }
+
   /** Looks after the sockets had their turn. */
   passSoon(): void {
     this.timer.soon();

@@ -5,6 +5,8 @@ import type { Clock, TimerHandle } from './clock.js';
 export class WakeTimer {
   private timer: TimerHandle | null = null;
   private atMs = Infinity;
+  /** What the last look asked for; the timer itself may stand earlier, and fires up to a millisecond or two late. */
+  private wantedMs = Infinity;
   private soonPending = false;
   private stopped = false;
 
@@ -15,6 +17,7 @@ export class WakeTimer {
 
   /** Wakes at this clock time or before. A timer set for earlier stays: it costs one idle look, a new timer costs more. */
   at(atMs: number): void {
+    this.wantedMs = atMs;
     if (atMs >= this.atMs || this.stopped) return;
     this.timer?.cancel();
     this.timer = null;
@@ -25,6 +28,11 @@ export class WakeTimer {
       this.atMs = Infinity;
       this.wake();
     });
+  }
+
+  /** The time asked for has come, whether the timer has noticed or not. */
+  get overdue(): boolean {
+    return this.wantedMs <= this.clock.now();
   }
 
   soon(): void {

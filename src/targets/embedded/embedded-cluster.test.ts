@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { startEmbeddedCluster } from './embedded-cluster.js';
@@ -34,3 +36,20 @@ it('refuses options that make no sense', () => {
   expect(() => resolveOptions({ brokers: 1, replicationDelayMs: -1 })).toThrow('replication delay');
   expect(() => resolveOptions({ brokers: 1, retentionBytesPerPartition: 5 })).toThrow('retention');
 });
+
+it('closes while its clients do', async () => {
+  for (let i = 0; i < 5; i++) {
+    const cluster = await startEmbeddedCluster({ brokers: 1, topics: [{ name: 't', partitions: 1 }] });
+    const [host, port] = cluster.bootstrap[0].split(':');
+    const sockets = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const socket = net.connect(Number(port), host);
+        await once(socket, 'connect');
+        return socket;
+      }),
+    );
+    for (const socket of sockets) socket.end();
+    await cluster.close();
+    for (const socket of sockets) socket.destroy();
+  }
+}, 20_000);

@@ -15,5 +15,4 @@ export type FromThread =
   | { readonly kind: 'ready'; readonly bootstrap: readonly string[]; readonly clusterId: string }
   | { readonly kind: 'failed'; readonly error: ErrorText }
   | { readonly kind: 'injected'; readonly id: number; readonly error: ErrorText | null }
-  | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'log'; readonly line: string };

@@ -26,7 +26,6 @@ async function serve(cluster: InProcessCluster, message: ToThread): Promise<void
       }
     case 'close':
       await cluster.close();
-      tell({ kind: 'closed' });
       main.close();
   }
 }
