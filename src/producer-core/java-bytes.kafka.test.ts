@@ -128,7 +128,7 @@ function firstDifference(ours: Buffer, theirs: Buffer): string | null {
   return `byte ${at} of ${ours.length} and ${theirs.length}: ${around(ours)} instead of ${around(theirs)}`;
 }
 
-describeWithKafkaJars('record batches', () => {
+await describeWithKafkaJars('record batches', () => {
   it('are those of Java, byte for byte', async () => {
     const batches = fc.sample(batch, { numRuns: 400, seed: SEED });
     const file = path.join(folder, 'batches');

@@ -2,9 +2,10 @@
 // kafka test uses; KBENCH_TEST_KAFKA=4.3.1,4.1.0,3.9.1 runs it against each of these.
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_KAFKA_VERSION, startKafkaCluster, type KafkaCluster } from '../targets/kafka/kafka-cluster.js';
+import { startKafkaCluster, type KafkaCluster } from '../targets/kafka/kafka-cluster.js';
 import { findKafkaJars } from '../targets/kafka/kafka-jars.js';
 import { consumeRecords, runKafkaTool } from '../targets/kafka/kafka-tools.js';
+import { testedVersions } from '../testing/kafka-fixture.js';
 import { CoreProducer } from './core-producer.js';
 import { ProducerStateError, type ProducerError } from './errors.js';
 import { tcpNetwork, type Network, type Socket, type SocketEvents } from './network.js';
@@ -17,8 +18,7 @@ const LEVELS: Readonly<Record<string, readonly (number | null)[]>> = {
   '3.9.1': [null],
 };
 
-const versions = (process.env['KBENCH_TEST_KAFKA'] ?? DEFAULT_KAFKA_VERSION).split(',');
-const found = await Promise.all(versions.map((version) => findKafkaJars(version)));
+const found = await Promise.all(testedVersions.map((version) => findKafkaJars(version)));
 
 /** TCP whose connections can be broken. */
 class BreakableNetwork implements Network {

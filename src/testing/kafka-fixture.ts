@@ -12,6 +12,9 @@ export type RealKafka =
 
 /** Asked once a file, when it is collected: a skip must be known before tests run. The first ever asking fetches the jars. */
 const jars = await findKafkaJars(DEFAULT_KAFKA_VERSION);
+
+/** The releases that tests of a table over versions go through: KBENCH_TEST_KAFKA=4.3.1,4.1.0,3.9.1, by default the newest alone. */
+export const testedVersions = (process.env['KBENCH_TEST_KAFKA'] ?? DEFAULT_KAFKA_VERSION).split(',');
 if (!jars.available && isCi()) throw new Error(`CI needs a real Kafka, but ${jars.reason}. ${jars.remedy}`);
 
 let shared: Promise<KafkaCluster> | null = null;
@@ -49,9 +52,15 @@ export function describeWithKafka(name: string, define: (cluster: () => KafkaClu
 }
 
 /** `describe` for tests that need Kafka's jars, but no broker of this fixture. */
-export function describeWithKafkaJars(name: string, define: () => void): void {
-  if (jars.available) describe(name, define);
-  else describe.skip(`${name} (skipped: ${jars.reason})`, define);
+export async function describeWithKafkaJars(
+  name: string,
+  define: () => void,
+  version = DEFAULT_KAFKA_VERSION,
+): Promise<void> {
+  const found = await findKafkaJars(version);
+  if (found.available) describe(name, define);
+  else if (isCi()) throw new Error(`CI needs Kafka ${version}, but ${found.reason}. ${found.remedy}`);
+  else describe.skip(`${name} (skipped: ${found.reason})`, define);
 }
 
 function notStarted(): never {

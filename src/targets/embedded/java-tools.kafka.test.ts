@@ -7,7 +7,7 @@ import { startInProcessCluster } from './in-process.js';
 
 const LIMIT_MS = 60_000;
 
-describeWithKafkaJars('Java’s tools against the embedded cluster', () => {
+await describeWithKafkaJars('Java’s tools against the embedded cluster', () => {
   it.each([0, 2])(
     'produce in transactions and read what was committed, transaction.version %d',
     async (level) => {
