@@ -335,12 +335,11 @@ repeats: 1
         }
         const environment = files.find((name) => name.endsWith('environment.json'))!;
         expect(readFileSync(environment, 'utf8')).toContain('"SASL_SSL (SCRAM-SHA-512)"');
-        const wrong = await runKbench(folder, ['run', path.join(folder, 'secured.yaml'), '--out', out, '--quiet'], {
-          KBENCH_TEST_PASSWORD: 'wr0ng-secret',
-        });
+        const again = ['run', path.join(folder, 'secured.yaml'), '--out', out, '--quiet'];
+        const wrong = await runKbench(folder, again, { KBENCH_TEST_PASSWORD: 'wr0ng-secret' });
         expect(wrong.code).toBe(107);
         expect(wrong.stderr).toContain('invalid credentials with SASL mechanism SCRAM-SHA-512');
-        const unset = await runKbench(folder, ['run', path.join(folder, 'secured.yaml'), '--out', out, '--quiet'], {});
+        const unset = await runKbench(folder, again, {});
         expect(unset.code).toBe(104);
         expect(unset.stderr).toContain('${env:KBENCH_TEST_PASSWORD} cannot be resolved');
         const texts = [
