@@ -164,7 +164,10 @@ describe.each(found.map((jars) => [jars.version, jars] as const))('Apache Kafka 
         made.append(topic, i % 3, value);
       }
       core.wake();
-      if (inFlight > 1 && round % 20 === 10) made.network.breakAll();
+      if (inFlight > 1 && round % 20 === 10) {
+        void core.flush(); // so that requests are under way when it breaks
+        made.network.breakAll();
+      }
       if (inFlight === 1 && round === 50) restart = cluster.brokers[0].restart();
       await sleep(10);
     }
