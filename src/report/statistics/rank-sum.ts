@@ -1,0 +1,46 @@
+// The null distribution of the rank sum: how likely each value of Mann-Whitney's U is when both samples come from one distribution. Shared by
+// the test (mann-whitney.ts) and the interval (hodges-lehmann.ts). Pure.
+
+/**
+ * P(W = w) for the sum W of the `n` ranks that fall to the first sample, over all ways to deal `ranks` out. Ranks are given doubled, as midranks
+ * of ties end in .5; so is the index of the result. Exact up to rounding of doubles.
+ */
+export function rankSumMass(doubledRanks: readonly number[], n: number): Float64Array {
+  const total = doubledRanks.reduce((sum, rank) => sum + rank, 0);
+  // ways[k][s]: of k ranks chosen among those seen so far, how many choices sum to s. As probabilities later on.
+  const ways = Array.from({ length: n + 1 }, () => new Float64Array(total + 1));
+  ways[0][0] = 1;
+  let seen = 0;
+  for (const rank of doubledRanks) {
+    seen++;
+    for (let k = Math.min(n, seen); k >= 1; k--) {
+      const [to, from] = [ways[k], ways[k - 1]];
+      for (let s = total; s >= rank; s--) to[s] += from[s - rank];
+    }
+  }
+  const mass = ways[n];
+  const all = mass.reduce((sum, value) => sum + value, 0);
+  return mass.map((value) => value / all);
+}
+
+/** Midranks, doubled so that they are whole: [10, 20, 20] gives [2, 5, 5]. */
+export function doubledMidranks(values: readonly number[]): number[] {
+  const order = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
+  const ranks = new Array<number>(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from;
+    while (to + 1 < order.length && values[order[to + 1]] === values[order[from]]) to++;
+    for (let i = from; i <= to; i++) ranks[order[i]] = from + 1 + to + 1;
+    from = to + 1;
+  }
+  return ranks;
+}
+
+/** P(U = u), u = 0 .. m n, without ties. */
+export function mannWhitneyMass(m: number, n: number): Float64Array {
+  // The ranks 1 .. m + n, doubled; U is the rank sum less its least value.
+  const ranks = Array.from({ length: m + n }, (_, i) => 2 * (i + 1));
+  const mass = rankSumMass(ranks, m);
+  const least = m * (m + 1);
+  return Float64Array.from({ length: m * n + 1 }, (_, u) => mass[least + 2 * u]);
+}
