@@ -1,6 +1,7 @@
 // plan.json: the points of a sweep and the order of its runs. Written by sweep before the first run; resume and report read it.
 import { z } from 'zod';
 import type { PointSettings, Scalar } from './settings.js';
+import { thresholdSchema, type Threshold } from './threshold.js';
 
 export const PLAN_SCHEMA = 'kbench/plan@1';
 
@@ -28,6 +29,8 @@ export interface Plan {
   readonly repeats: number;
   readonly points: readonly PlannedPoint[];
   readonly runs: readonly PlannedRun[];
+  /** The gates of the YAML, in its order. */
+  readonly thresholds: readonly Threshold[];
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -48,4 +51,6 @@ export const planSchema = z.object({
       seed: z.number(),
     }),
   ),
+  /** Absent in plans of older versions. */
+  thresholds: z.array(thresholdSchema).default([]),
 });

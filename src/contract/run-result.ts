@@ -135,6 +135,15 @@ export const measurementSchema = z.object({
   verdict: z.object({ valid: z.boolean(), reasons: z.array(verdictReasonSchema) }),
 });
 
+/** Two fixed pieces of work, the same in every run of every sweep; comparable between results of the same `version` only. */
+export const canarySchema = z.object({
+  version: z.number().int(),
+  /** Wall time of a fixed loop of arithmetic on one thread. */
+  cpuMs: z.number(),
+  /** Acknowledged records a second of a fixed load to an embedded cluster of its own: client, loopback and threads, no Kafka. */
+  sinkRecordsPerSecond: z.number(),
+});
+
 export const runResultSchema = z.object({
   schema: z.literal(RUN_SCHEMA),
   run: z.string(),
@@ -149,6 +158,8 @@ export const runResultSchema = z.object({
   topic: z.string(),
   /** `stopped`: ended early by the user; what was measured until then is there. */
   status: z.enum(['completed', 'stopped', 'failed']),
+  /** How fast this machine was just before the run: tells a slow machine from a slow product. Null where it was not measured. */
+  canary: canarySchema.nullable().default(null),
   /** Null unless failed. */
   failure: z.object({ message: z.string(), remedy: z.string().optional() }).nullable(),
   /** Null when the run failed before it measured anything. */
@@ -160,4 +171,5 @@ export type Interval = z.infer<typeof intervalSchema>;
 export type VerdictCode = (typeof verdictCodes)[number];
 export type VerdictReason = z.infer<typeof verdictReasonSchema>;
 export type Measurement = z.infer<typeof measurementSchema>;
+export type Canary = z.infer<typeof canarySchema>;
 export type RunResult = z.infer<typeof runResultSchema>;

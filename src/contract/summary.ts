@@ -1,5 +1,6 @@
 // summary.json: the sweep in numbers, one entry a point; what scripts and later comparisons read. Shape fixed.
 import { z } from 'zod';
+import { thresholdOutcomeSchema } from './threshold.js';
 
 export const SUMMARY_SCHEMA = 'kbench/summary@1';
 
@@ -49,6 +50,10 @@ export const summaryPointSchema = z.object({
   /** The main ones under Java's names, see run-result.ts. Absent where no counted run has any. */
   metrics: z.record(z.string(), quantity).optional(),
   generator: z.object({ cpuMicrosPerRecord: quantity, eventLoopLagP99Ms: quantity, rssMiB: quantity }),
+  /** The machine beside the runs, see run-result.ts. Absent where no counted run has any. */
+  canary: z.object({ cpuMs: quantity, sinkRecordsPerSecond: quantity }).optional(),
+  /** The gates that apply to the point. Absent where there are none. */
+  thresholds: z.array(thresholdOutcomeSchema).optional(),
   /** `code: message` of every distinct reason over the runs, with how many runs have it. */
   verdicts: z.array(z.string()),
 });

@@ -26,7 +26,7 @@ export function buildPlan({ name, seed, repeats }: PlanHead, points: readonly Ch
     repeats,
     seed,
   );
-  return { schema: PLAN_SCHEMA, name, seed, repeats, points: planned, runs };
+  return { schema: PLAN_SCHEMA, name, seed, repeats, points: planned, runs, thresholds: [] };
 }
 
 /** Every path that some point sets itself, in the order of first mention. */

@@ -29,6 +29,7 @@ function emptyRun(run: PlannedRun, point: PlannedPoint, topic: string, startedAt
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     topic,
+    canary: null,
     measurement: null,
   } as const;
 }

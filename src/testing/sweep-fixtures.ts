@@ -40,7 +40,7 @@ export function makePlan(points: number, repeats: number, topic?: TopicSettings)
       runs.push({ run: String(number).padStart(4, '0'), point: id, repeat: block, block, seed: 1000 + number });
     }
   }
-  return { schema: 'kbench/plan@1', name: 'fixture', seed: 42, repeats, points: planned, runs };
+  return { schema: 'kbench/plan@1', name: 'fixture', seed: 42, repeats, points: planned, runs, thresholds: [] };
 }
 
 const latency = {
@@ -101,6 +101,7 @@ export function makeResult(run: PlannedRun, change: Partial<RunResult> = {}): Ru
     endedAt: '2026-11-22T10:00:01.000Z',
     topic: 't',
     status: 'completed',
+    canary: null,
     failure: null,
     measurement: measurement(),
     ...change,

@@ -70,12 +70,21 @@ export function syntheticResults(options: SyntheticOptions = {}): SyntheticResul
       endedAt: new Date(Date.UTC(2026, 10, 22, 17, 0, index + 1)).toISOString(),
       topic: `kbench-${plannedRun.run}`,
       status: 'completed',
+      canary: null,
       failure: null,
       measurement: measurement(point, speed, random, options.seconds ?? 10),
     };
     return (options.alter ?? ((same) => same))(run) ?? [];
   });
-  const plan: Plan = { schema: PLAN_SCHEMA, name: options.name ?? 'synthetic', seed, repeats, points, runs: planned };
+  const plan: Plan = {
+    schema: PLAN_SCHEMA,
+    name: options.name ?? 'synthetic',
+    seed,
+    repeats,
+    points,
+    runs: planned,
+    thresholds: [],
+  };
   return { plan, runs, environment: environment(target) };
 }
 

@@ -138,8 +138,9 @@ function toResult(
     repeat,
     block,
     seed,
-    // The swept settings are sweep's to tell.
+    // The swept settings and the canary are sweep's to tell.
     config: {},
+    canary: null,
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     topic: spec.topicName,
