@@ -1,20 +1,21 @@
 // kbench's side of bench/fidelity.ts: a process that reads the same lines as FidelityProducer.java, sends the same records at the same due
-// times through the core, and answers with the core's metrics under Java's names.
-import { readFileSync } from 'node:fs';
+// times through kbench's own open loop and core, and answers with the core's metrics under Java's names.
 import { createInterface } from 'node:readline';
-import { setImmediate as turn } from 'node:timers/promises';
-import {
-  CoreProducer,
-  metricsBetween,
-  systemClock,
-  type BatchView,
-  type MetricSample,
-  type ProducerError,
-  type TopicHandle,
-} from '../src/producer-core/index.js';
-import { lowerTimerSlack } from '../src/workloads/pacer.js';
+import { CoreProducer, metricsBetween, systemClock, type MetricSample } from '../src/producer-core/index.js';
+import type { GeneratorContext, GeneratorPhase } from '../src/workloads/generator.js';
+import { initHistograms } from '../src/workloads/histogram.js';
+import { createKeys } from '../src/workloads/keys.js';
+import { MetricWindows } from '../src/workloads/metric-windows.js';
+import { OpenLoop } from '../src/workloads/open-loop.js';
+import { createPacer } from '../src/workloads/pacer.js';
+import { PayloadPool } from '../src/workloads/payload.js';
+import { Schedule } from '../src/workloads/schedule.js';
+import { SharedState } from '../src/workloads/shared-state.js';
+import { Tracker } from '../src/workloads/tracker.js';
 
-lowerTimerSlack(1000);
+const pacer = createPacer('auto');
+let payload: PayloadPool | null = null;
+await initHistograms();
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = new Map<string, string>();
   const settings: Record<string, string> = {};
@@ -27,66 +28,59 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 async function measure(asked: (name: string) => string, settings: Record<string, string>): Promise<string> {
-  let acked = 0;
-  let failed = 0;
-  const onBatchDone = (batch: BatchView, error: ProducerError | null) => {
-    if (error === null) acked += batch.recordCount;
-    else failed += batch.recordCount;
-  };
-  const producer = new CoreProducer({ settings, hooks: { onBatchDone } });
+  let phase: GeneratorPhase | null = null;
+  const tracker = new Tracker({
+    now: () => systemClock.now(),
+    openLoop: true,
+    worker: 0,
+    state: SharedState.create(1),
+    windows: new MetricWindows(() => producer.metricSample()),
+    onInterval: () => undefined,
+  });
+  const producer = new CoreProducer({
+    settings,
+    hooks: {
+      onBatchDone: (batch, error) => tracker.onBatchDone(batch, error),
+      meanwhile: (sinceMs) => phase?.meanwhile(sinceMs),
+    },
+  });
   await producer.connect();
-  const topic = await producer.topic(asked('topic'));
+  const context: GeneratorContext = {
+    producer,
+    topic: await producer.topic(asked('topic')),
+    clock: systemClock,
+    keys: createKeys({ kind: 'none' }, 1),
+    payload: (payload ??= new PayloadPool(Number(asked('valueBytes')), 1, { kind: 'file', file: asked('payload') })),
+    tracker,
+    transactions: null,
+    stopped: () => false,
+  };
+  const rate = Number(asked('rate'));
+  const warmup = Number(asked('warmup'));
   const startMs = systemClock.now() + 5;
-  const samples = await send(producer, topic, startMs, asked);
+  /** The second part goes on where the first ends, without a drain between. */
+  const send = async (from: number, to: number): Promise<MetricSample> => {
+    const schedule = new Schedule(startMs + (from * 1000) / rate, rate, 0, 1);
+    phase = new OpenLoop(context, { schedule, pacer, records: to - from, endMs: Infinity });
+    await phase.run();
+    return producer.metricSample();
+  };
+  const before = await send(0, warmup);
+  const after = await send(warmup, Number(asked('records')));
   await producer.flush();
   await producer.close();
-  const spanMs = samples.after.atMs - samples.before.atMs;
-  const metrics = metricsBetween(samples.before, samples.after, spanMs);
+  tracker.destroy();
+  const spanMs = after.atMs - before.atMs;
+  const metrics = metricsBetween(before, after, spanMs);
   const told = {
     batchSizeAvg: metrics['batch-size-avg'],
     recordsPerRequestAvg: metrics['records-per-request-avg'],
     requestRate: metrics['request-rate'],
     seconds: spanMs / 1000,
-    acked,
-    failed,
+    acked: tracker.acked,
+    failed: tracker.failed,
   };
   return Object.entries(told)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-}
-
-/** As the Java side does: what is due is sent, then a short sleep; here the sockets have their turn before it. */
-async function send(
-  producer: CoreProducer,
-  topic: TopicHandle,
-  startMs: number,
-  asked: (name: string) => string,
-): Promise<{ before: MetricSample; after: MetricSample }> {
-  const records = Number(asked('records'));
-  const warmup = Number(asked('warmup'));
-  let before: MetricSample | null = null;
-  const gapMs = 1000 / Number(asked('rate'));
-  const quantumMs = Number(asked('quantumNs')) / 1e6;
-  const valueBytes = Number(asked('valueBytes'));
-  const payload = readFileSync(asked('payload'));
-  const values = Array.from({ length: Math.floor(payload.length / valueBytes) }, (_, i) =>
-    payload.subarray(i * valueBytes, (i + 1) * valueBytes),
-  );
-  const cell = new Int32Array(new SharedArrayBuffer(4));
-  for (let sent = 0; sent < records;) {
-    const nowMs = systemClock.now();
-    const due = nowMs < startMs ? 0 : Math.min(records, Math.floor((nowMs - startMs) / gapMs) + 1);
-    const epochMs = systemClock.epoch();
-    for (; sent < due; sent++) {
-      if (producer.append(topic, -1, null, values[sent % values.length], epochMs, nowMs) !== null) continue;
-      await new Promise((resolve) => producer.awaitMemory(resolve));
-      sent--;
-    }
-    if (before === null && sent >= warmup) before = producer.metricSample();
-    producer.wake();
-    await turn();
-    if (sent < records) Atomics.wait(cell, 0, 0, quantumMs);
-    await turn();
-  }
-  return { before: before!, after: producer.metricSample() };
 }

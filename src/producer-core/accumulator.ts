@@ -37,6 +37,8 @@ export class Accumulator {
   transactions: TransactionManager | null = null;
   completing = false;
   appendsAllowed = true;
+  /** See ProducerHooks. */
+  meanwhile: (() => void) | null = null;
   /** A batch was opened or filled since the sender last looked. */
   dirty = false;
   /** What the last refused append would have needed, in bytes. */
@@ -265,6 +267,7 @@ export class Accumulator {
       partition.inFlight.addLast(batch);
       bytes += batch.bytes;
       into[count++] = batch;
+      if (this.meanwhile !== null && batch.attempts === 0) this.meanwhile();
     } while (at !== start);
     return count;
   }
@@ -272,6 +275,7 @@ export class Accumulator {
   /** Puts a failed batch back in front of its partition. The caller took it out of inFlight. */
   reenqueue(batch: RecordBatch, nowMs: number): void {
     batch.attempts++;
+    batch.refusedRecords = null; // of the attempt before
     batch.lastAttemptMs = nowMs;
     const { retryBackoffMs, retryBackoffMaxMs, random } = this.options;
     batch.backoffMs = backoffMs(retryBackoffMs, retryBackoffMaxMs, batch.attempts - 1, random);

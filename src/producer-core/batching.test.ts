@@ -231,3 +231,56 @@ describe('append', () => {
     expect(world.batchesDone).toMatchObject([{ partition: (-790332482 & 0x7fffffff) % 7, values: ['v'] }]);
   });
 });
+
+describe('what is appended in the middle of a drain, while a batch is closed', () => {
+  const lz4 = { 'compression.type': 'lz4', 'linger.ms': 5 };
+  const partitions = (world: SimWorld) =>
+    world.cluster.produced.map(({ parts }) => parts.map((part) => part.partition));
+
+  it('leaves with the same request where its partition has yet to come, as Java appends beside its sender thread', async () => {
+    const world = new SimWorld({ settings: lz4, topics: { t: [0, 0, 0] } });
+    const topic = await world.start();
+    world.meanwhile = () => {
+      world.meanwhile = () => undefined;
+      world.append(topic, 'meanwhile', 2);
+    };
+    world.send(topic, 'first', 0);
+    await world.clock.advance(8);
+    expect(partitions(world)).toEqual([[0, 2]]);
+    await world.close();
+    expect([world.outcome('first'), world.outcome('meanwhile')]).toEqual(['ok', 'ok']);
+  });
+
+  it('otherwise lingers from its own first record', async () => {
+    const world = new SimWorld({ settings: lz4, topics: { t: [0, 0] } });
+    const topic = await world.start();
+    const from = world.clock.now();
+    world.meanwhile = () => {
+      world.meanwhile = () => undefined;
+      world.append(topic, 'meanwhile', 0);
+    };
+    world.send(topic, 'first', 0);
+    await world.clock.advance(20);
+    expect(partitions(world)).toEqual([[0], [0]]);
+    expect(arrivals(world, from)).toEqual([5 + LATENCY_MS, 10 + LATENCY_MS]);
+    await world.close();
+  });
+
+  it('is asked for once a batch, and not for retries', async () => {
+    const asked = async (settings: Record<string, string | number>) => {
+      const world = new SimWorld({ settings });
+      let times = 0;
+      world.meanwhile = () => times++;
+      let requests = 0;
+      world.cluster.onProduce = () => (requests++ === 0 ? { error: () => 7 } : {});
+      const topic = await world.start();
+      world.send(topic, 'a');
+      await world.clock.advance(2000);
+      await world.close();
+      expect(world.cluster.produced).toHaveLength(2);
+      return times;
+    };
+    expect(await asked(lz4)).toBe(1);
+    expect(await asked({ 'linger.ms': 5 })).toBe(1);
+  });
+});

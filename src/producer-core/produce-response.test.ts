@@ -100,6 +100,11 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
               answer.recordErrors.find(({ batchIndexErrorMessage }) => batchIndexErrorMessage !== null)
                 ?.batchIndexErrorMessage ?? null;
             expect(told.message).toBe(version >= 8 ? (answer.errorMessage ?? firstOfRecords) : null);
+            const refused = answer.recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => ({
+              index: batchIndex,
+              message: batchIndexErrorMessage,
+            }));
+            expect(batches[at].refusedRecords).toEqual(version >= 8 && refused.length > 0 ? refused : null);
             // A tagged field that has its default is not written.
             expect(told.hint).toEqual(version >= 10 ? (answer.currentLeader ?? null) : null);
           }

@@ -2,6 +2,7 @@
 // protocol/apis/produce.ts. Called by the sender, once a response; tells each partition's outcome to a sink.
 import { WireError } from './protocol/wire-error.js';
 import type { WireReader } from './protocol/reader.js';
+import type { RefusedRecord } from './producer-api.js';
 import type { RecordBatch } from './record-batch.js';
 
 const FLEXIBLE_FROM = 9;
@@ -64,13 +65,9 @@ export function readProduceResponse(
       }
       let message: string | null = null;
       if (version >= 8) {
-        for (let errors = reader.length(flexible, false); errors > 0; errors--) {
-          reader.skip(4); // index of the record in its batch
-          const text = readText(reader, flexible);
-          message ??= text;
-          if (flexible) reader.skipTags();
-        }
-        message = readText(reader, flexible) ?? message;
+        const refused = readRefused(reader, flexible);
+        batch.refusedRecords = refused;
+        message = readText(reader, flexible) ?? refused?.find((record) => record.message !== null)?.message ?? null;
       }
       const hint = flexible ? readLeaderHint(reader) : null;
       sink.partitionAnswered(batch, errorCode, offset, message, hint);
@@ -106,6 +103,18 @@ function sameBytes(buffer: Buffer, at: number, length: number, name: Buffer): bo
   if (name.length !== length) return false;
   for (let i = 0; i < length; i++) if (buffer[at + i] !== name[i]) return false;
   return true;
+}
+
+/** RecordErrors (v8+): null where there are none. */
+function readRefused(reader: WireReader, flexible: boolean): readonly RefusedRecord[] | null {
+  let left = reader.length(flexible, false);
+  if (left <= 0) return null;
+  const refused: RefusedRecord[] = [];
+  for (; left > 0; left--) {
+    refused.push({ index: reader.int32(), message: readText(reader, flexible) });
+    if (flexible) reader.skipTags();
+  }
+  return refused;
 }
 
 function readText(reader: WireReader, flexible: boolean): string | null {

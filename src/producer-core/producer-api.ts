@@ -21,6 +21,12 @@ export interface TopicHandle {
   readonly partitionCount: number;
 }
 
+/** A record that the broker found wrong; `index` counts from the first of its batch, or of the part that was told. `message`: the broker's. */
+export interface RefusedRecord {
+  readonly index: number;
+  readonly message: string | null;
+}
+
 /** A batch of records for one partition, as a caller sees it. */
 export interface BatchView {
   readonly topic: string;
@@ -38,6 +44,8 @@ export interface BatchView {
   readonly lastPart: boolean;
   /** Offset of the first record once acknowledged; -1 with acks=0 or after a duplicate answer. */
   readonly baseOffset: number;
+  /** Where the broker refused the batch because of some of its records: which (RecordErrors, Produce v8+). None of the batch was stored. */
+  readonly refusedRecords: readonly RefusedRecord[] | null;
 }
 
 export interface ProducerHooks {
@@ -46,6 +54,12 @@ export interface ProducerHooks {
    * The batch object is reused after the call: take what is needed from it.
    */
   onBatchDone(batch: BatchView, error: ProducerError | null): void;
+  /**
+   * Called in the middle of a drain, after each batch that was closed in it, which takes its time where there is a codec. What has become due
+   * since may be appended now, as a Java application's thread does beside its sender's: it still goes out with this request where its
+   * partition's turn is yet to come. Must call nothing but append; must not throw. `sinceMs`: when the drain began.
+   */
+  meanwhile?(sinceMs: number): void;
 }
 
 /** A consumer group's next offset of a partition. */
@@ -79,7 +93,8 @@ export interface ProducerCore {
    * Writes one record into the open batch of its partition; `partition` -1 lets the partitioner choose (key hash, else sticky).
    * Returns the batch that it is in, or null when buffer.memory is exhausted: nothing was written, call awaitMemory.
    * Null as well once close was called: awaitMemory then tells so. Throws ProducerStateError when a fatal error ended the producer or its
-   * transaction has to be aborted, IllegalStateError outside of a transaction where transactional.id is set, RecordTooLargeError and UnknownPartitionError. `timestampMs` is whole milliseconds since 1970; `nowMs` is the clock's now(), read once a burst.
+   * transaction has to be aborted, IllegalStateError outside of a transaction where transactional.id is set, RecordTooLargeError and UnknownPartitionError. `timestampMs` is whole milliseconds since 1970; `nowMs`, on the clock's now(), is when the application
+   * handed the record over: linger.ms and delivery.timeout.ms of a batch count from its first record's. Read once a burst, or the time at which the record was due.
    */
   append(
     topic: TopicHandle,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SimLibrary as World } from '../testing/sim-library.js';
 import { BufferExhaustedError, ClosedError, TimeoutError } from './errors.js';
+import type { ProducerError } from './errors.js';
 import type { BatchView } from './producer-api.js';
+import { produceResponse } from './protocol/apis/produce.js';
+import { encodeResponse } from './protocol/frame.js';
 import { InvalidRecordError } from './user-code/user-code-error.js';
 
 describe('send', () => {
@@ -77,6 +80,42 @@ describe('send', () => {
     const outcomes = [1, 2, 3].map((i) => world.send({ topic: 't', value: `${i}` }));
     await world.end();
     for (const { error } of outcomes) expect(error?.message).toContain('INVALID_RECORD');
+  });
+});
+
+describe('a batch that the broker refuses because of some of its records', () => {
+  const refusing = async (
+    errorCode: number,
+    recordErrors: { batchIndex: number; batchIndexErrorMessage: string | null }[],
+  ) => {
+    const world = new World<string, string>({ 'linger.ms': 5 });
+    world.cluster.onProduce = ({ version }) => {
+      const partitionResponses = [
+        { index: 0, errorCode, baseOffset: -1n, recordErrors, errorMessage: 'the batch is bad' },
+      ];
+      const responses = [{ name: 't', topicId: world.cluster.topics.get('t')!.id, partitionResponses }];
+      return { error: () => errorCode, raw: encodeResponse(produceResponse, version, 0, { responses }).subarray(8) };
+    };
+    for (const value of ['zero', 'one', 'two']) world.send({ topic: 't', value });
+    await world.end();
+    return world.told.map(({ outcome }) => outcome.error as ProducerError);
+  };
+
+  it('tells each record its own cause, and the others that it was not theirs (Sender.failBatch)', async () => {
+    const errors = await refusing(32, [
+      { batchIndex: 0, batchIndexErrorMessage: 'no key' },
+      { batchIndex: 2, batchIndexErrorMessage: 'too old' },
+    ]);
+    expect(errors.map(({ kafkaName }) => kafkaName)).toEqual(['INVALID_RECORD', 'KAFKA', 'INVALID_RECORD']);
+    expect(errors[0].message).toMatch('no key');
+    expect(errors[1].message).toMatch('its batch holds 2 invalid records');
+    expect(errors[2].message).toMatch('too old');
+  });
+
+  it('keeps the code where one record alone is named, which it then belongs to', async () => {
+    const errors = await refusing(32, [{ batchIndex: 1, batchIndexErrorMessage: null }]);
+    expect(errors.map(({ kafkaName }) => kafkaName)).toEqual(['KAFKA', 'INVALID_TIMESTAMP', 'KAFKA']);
+    expect(errors[1].message).toMatch('the batch is bad');
   });
 });
 

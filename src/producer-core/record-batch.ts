@@ -8,7 +8,7 @@ import type { Slot } from './buffer-pool.js';
 import type { PartitionState } from './topic-state.js';
 import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './transactions/identity.js';
 import { currentRatio, estimatedRecordBytes, nextRatio, observedRatio } from './compression-ratio.js';
-import type { BatchView, RecordHeader } from './producer-api.js';
+import type { BatchView, RecordHeader, RefusedRecord } from './producer-api.js';
 import { headersBytes, writeHeaders } from './record-headers.js';
 import { MOST_RAW_BYTES, type Staging } from './staging.js';
 import type { TrackedRecord } from './tracked-records.js';
@@ -47,6 +47,8 @@ export class RecordBatch implements BatchView {
   baseOffset = -1;
   /** When the broker appended it, in ms since 1970, if the topic has LogAppendTime; else -1. NaN before an answer. */
   logAppendTimeMs = NaN;
+
+  refusedRecords: readonly RefusedRecord[] | null = null;
 
   /** Where records are written: the slot's memory, with a codec the staging buffer until the batch closes. */
   private buffer: Buffer;
@@ -143,6 +145,7 @@ export class RecordBatch implements BatchView {
     this.tracked = null;
     this.baseOffset = -1;
     this.logAppendTimeMs = NaN;
+    this.refusedRecords = null;
     this.body = null;
     if (this.staging === null) {
       this.position = this.slot.start + BATCH_HEADER_BYTES;

@@ -57,6 +57,8 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   private telling = false;
   private again = false;
   private nowMs = 0;
+  /** When the drain under way began; kept for the hook that asks for it. */
+  private drainMs = 0;
   private stopped = false;
   /** Called after each pass: the producer lets its waits look again. */
   afterPass: () => void = () => undefined;
@@ -76,6 +78,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       config.transactionalId,
     );
     this.counters = accumulator.counters;
+    if (hooks.meanwhile !== undefined) accumulator.meanwhile = () => hooks.meanwhile!(this.drainMs);
     this.settlement = new Settlement(accumulator, config, hooks);
     if (transactions !== null) {
       this.settlement.sequences = transactions.sequences;
@@ -168,6 +171,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
 
   private sendTo(node: NodeState, connection: Connection, nowMs: number): boolean {
     const exchange = this.idle.pop() ?? new ProduceExchange(this);
+    if (this.accumulator.meanwhile !== null) this.drainMs = this.clock.now();
     const count = (exchange.count = this.accumulator.drain(node, nowMs, exchange.batches));
     if (count === 0) {
       this.idle.push(exchange);

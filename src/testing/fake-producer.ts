@@ -44,6 +44,7 @@ class FakeBatch implements BatchView {
   readonly firstRecordIndex = 0;
   readonly lastPart = true;
   readonly baseOffset = 0;
+  readonly refusedRecords = null;
   constructor(
     readonly topic: string,
     readonly partition: number,

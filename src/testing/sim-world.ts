@@ -36,6 +36,8 @@ export class SimWorld {
   /** Told that could not be understood. */
   private readonly faults: string[] = [];
   onDone: (batch: BatchView, error: ProducerError | null) => void = () => undefined;
+  /** The producer's hook of the same name. */
+  meanwhile: () => void = () => undefined;
   /** Is told what happens, for the report of a failure. */
   trace: ((text: () => string) => void) | null = null;
 
@@ -46,7 +48,7 @@ export class SimWorld {
     for (const [name, leaders] of Object.entries(options.topics ?? { t: [0] })) this.cluster.topic(name, leaders);
     this.producer = new CoreProducer({
       settings: { 'bootstrap.servers': 'b0:9092', 'buffer.memory': 1 << 20, acks: '1', ...options.settings },
-      hooks: { onBatchDone: (batch, error) => this.done(batch, error) },
+      hooks: { onBatchDone: (batch, error) => this.done(batch, error), meanwhile: () => this.meanwhile() },
       clock: this.clock,
       network: this.network,
       random: this.random,

@@ -170,6 +170,10 @@ class Simulation {
     cluster.onProduce = () => weather.script();
     cluster.onRequest = (seen) => weather.request(seen);
     const steps = 15 + Math.floor(random() * 35);
+    // As a generator does: appends in the middle of drains.
+    world.meanwhile = () => {
+      if (random() < 0.5) this.append(pick(random, topics));
+    };
     const clearsAt = random() < 0.5 ? Math.floor(steps * 0.6) : Infinity;
     for (let step = 0; step < steps; step++) {
       if (step === clearsAt) weather.clearUp(cluster);
@@ -180,6 +184,7 @@ class Simulation {
       if (random() < 0.05) this.flush();
       await clock.advance(random() < 0.1 ? REQUEST_TIMEOUT_MS * random() : 5 * random());
     }
+    world.meanwhile = () => undefined;
     if (random() < 0.5) return;
     weather.clearUp(cluster);
     if (this.load === null && random() < 0.5) await this.recover(topics);

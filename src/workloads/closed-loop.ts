@@ -56,10 +56,13 @@ export class ClosedLoop extends GeneratorPhase {
   /** Appends until the phase has `upTo` records; false when buffer.memory is full. */
   private append(nowMs: number, epochMs: number, upTo: number): boolean {
     for (let left = upTo - this.count; left > 0; left--) {
-      if (this.appendOne(nowMs, epochMs) === null) return false;
+      if (this.appendOne(nowMs, epochMs, nowMs) === null) return false;
     }
     return true;
   }
+
+  /** No record is ever due. */
+  protected override appendDue(): void {}
 
   private awaitStart(waitMs: number): void {
     const sleepMs = Math.floor(waitMs - TIMER_GRAIN_MS);

@@ -70,13 +70,14 @@ const closed = (plan: Partial<ClosedLoopPlan> = {}): ClosedLoopPlan => ({
   ...plan,
 });
 
-function open(context: GeneratorContext, rate: number, records: number, endMs = Infinity): OpenLoop {
+function open(context: GeneratorContext, rate: number, records: number, endMs = Infinity, lookEveryMs = 0): OpenLoop {
   const { clock } = context;
   const pacer = {
     pause(waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void) {
       // Never so little that the clock's rounding swallows it.
       clock.schedule(Math.max(1e-6, waitMs), resume);
     },
+    lookEveryMs: () => lookEveryMs,
   };
   return new OpenLoop(context, { schedule: new Schedule(START_MS, rate, 0, 1), pacer, records, endMs });
 }
@@ -212,6 +213,58 @@ describe('open loop', () => {
     expect(late.mean).toBeCloseTo((50 * 25) / 100, 1);
     expect(mergeLatency([response!])!.max).toBeCloseTo(50.5, 1);
     expect(mergeLatency([service])!.count).toBe(100);
+  });
+
+  it('hands records over as of when they were due while the thread was busy with other things, and never as of a time when it could have', async () => {
+    const { context, clock, producer, tracker } = bench(true);
+    clock.schedule(20.5, () => clock.spend(50));
+    await run(open(context, 1000, 100), clock, START_MS + 200);
+    // What the sender's linger counts from; the send time, from which service counts, is the clock's all the same.
+    producer.sent.forEach(({ nowMs }, i) => expect(nowMs).toBeCloseTo(START_MS + i, 6));
+    expect(mergeLatency([tracker.finish().latencies.service])!.p90).toBeLessThan(2);
+  });
+
+  it('hands records over as of now after it waited for buffer.memory, as an application blocked in send would', async () => {
+    const { context, clock, producer } = bench(true, { bufferRecords: 10, hold: true });
+    clock.schedule(60, () => producer.release());
+    await run(open(context, 1000, 100), clock, START_MS + 300);
+    expect(producer.sent.slice(0, 10).every(({ nowMs }, i) => Math.abs(nowMs - START_MS - i) < 1e-6)).toBe(true);
+    expect(producer.sent[10].nowMs).toBeGreaterThan(START_MS + 60);
+  });
+
+  it('appends what is due when the producer asks for it in the middle of a drain, and nothing once it ended', async () => {
+    const { context, clock, producer, state, tracker } = bench(true);
+    const phase = open(context, 1000, 100);
+    const running = run(phase, clock, START_MS + 10.5);
+    await running;
+    clock.spend(4);
+    const wakes = producer.wakes;
+    phase.meanwhile(clock.now());
+    expect([producer.sent.length, tracker.sent, producer.wakes]).toEqual([15, 15, wakes]);
+    phase.meanwhile(clock.now());
+    expect(producer.sent).toHaveLength(15);
+    state.stop(STOP.user);
+    clock.spend(4);
+    phase.meanwhile(clock.now());
+    expect(producer.sent).toHaveLength(15);
+  });
+
+  it('appends in the middle of a drain no oftener than its pacing looks at what is due', async () => {
+    const { context, clock, producer } = bench(true);
+    const every = 0.11;
+    const phase = open(context, 100_000, 100_000, Infinity, every);
+    await run(phase, clock, START_MS + 10);
+    let looked = 0;
+    for (let i = 0; i < 1000; i++) {
+      const before = producer.sent.length;
+      const since = clock.now();
+      clock.spend(0.03);
+      phase.meanwhile(since);
+      if (producer.sent.length > before) looked++;
+    }
+    // 30 ms at one look every 0.11 ms.
+    expect(looked).toBeGreaterThanOrEqual(272);
+    expect(looked).toBeLessThanOrEqual(273);
   });
 
   it('shows a full buffer as lateness and not as fewer records', async () => {

@@ -90,10 +90,13 @@ export abstract class GeneratorPhase {
     }
   };
 
-  /** One record into the open batch; returns that batch's stamps with its send time noted, or null when buffer.memory is full. */
-  protected appendOne(nowMs: number, epochMs: number): BatchStamps | null {
+  /**
+   * One record into the open batch; returns that batch's stamps with its send time noted, or null when buffer.memory is full. `handedMs`: when a
+   * thread with nothing else to do would have handed it over.
+   */
+  protected appendOne(nowMs: number, epochMs: number, handedMs: number): BatchStamps | null {
     const { producer, topic, keys, payload, tracker } = this.context;
-    const batch = producer.append(topic, ANY_PARTITION, keys.current, payload.current, epochMs, nowMs);
+    const batch = producer.append(topic, ANY_PARTITION, keys.current, payload.current, epochMs, handedMs);
     if (batch === null) return null;
     keys.advance();
     payload.advance();
@@ -106,13 +109,33 @@ export abstract class GeneratorPhase {
 
   /** Tells the tracker and the sender what the burst has appended. */
   protected closeBurst(nowMs: number): void {
-    if (this.burstSent === 0) return;
+    if (this.tell(nowMs)) this.context.producer.wake();
+  }
+
+  /** False where there is nothing to tell. */
+  private tell(nowMs: number): boolean {
+    if (this.burstSent === 0) return false;
     this.sent += this.burstSent;
     this.context.tracker.addSent(this.burstSent);
     this.burstSent = 0;
     this.lastSentMs = nowMs;
-    this.context.producer.wake();
+    return true;
   }
+
+  /** The producer's hook of the same name: in the middle of a drain, which looks again by itself at what is appended. */
+  meanwhile(sinceMs: number): void {
+    if (this.done || this.ending || this.completing || this.blockedSinceMs !== null || this.context.stopped()) return;
+    const nowMs = this.context.clock.now();
+    try {
+      this.appendDue(sinceMs, nowMs);
+    } catch {
+      // The next turn meets the same refusal, where it can be dealt with.
+    }
+    this.tell(nowMs);
+  }
+
+  /** Appends what a thread of its own would have appended between the two times, one chunk at most. */
+  protected abstract appendDue(sinceMs: number, nowMs: number): void;
 
   /** The last append was refused: goes on, from within the call back, as soon as a slot is free. */
   protected block(nowMs: number): void {
@@ -144,10 +167,10 @@ export abstract class GeneratorPhase {
 
   protected end(): void {
     if (this.done || this.ending) return;
+    this.ending = true;
     const now = this.context.clock.now();
     this.closeBurst(now);
     this.unblock(now);
-    this.ending = true;
     if (this.completing) return;
     if (this.context.transactions?.open === true) this.complete(now);
     else this.finish();

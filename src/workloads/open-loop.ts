@@ -15,11 +15,21 @@ export interface OpenLoopPlan {
 }
 
 export class OpenLoop extends GeneratorPhase {
+  /**
+   * Until when it had the thread, to append what was due or to sleep. What falls due later waits for sockets and compression, which a Java
+   * application's thread leaves to the sender's; so linger counts from the due time then. Infinity: it waited for the producer itself.
+   */
+  private freeMs = Infinity;
+  private readonly lookEveryMs: number;
+  /** When it was last asked for what is due in the middle of a drain. */
+  private askedMs = 0;
+
   constructor(
     context: GeneratorContext,
     private readonly plan: OpenLoopPlan,
   ) {
     super(context);
+    this.lookEveryMs = plan.pacer.lookEveryMs(plan.schedule.gapMs);
   }
 
   protected override expired(nowMs: number): boolean {
@@ -40,17 +50,20 @@ export class OpenLoop extends GeneratorPhase {
       const epochMs = clock.epoch();
       do {
         if (!this.append(nowMs, epochMs, this.within(Math.min(due, this.count + CLOCK_EVERY)))) {
+          this.freeMs = Infinity;
           this.block(nowMs);
           return;
         }
         nowMs = clock.now();
         if (this.count >= this.boundary) {
+          this.freeMs = Infinity;
           this.complete(nowMs);
           return;
         }
       } while (this.count < due && nowMs - startMs < BURST_MS);
+      this.freeMs = nowMs;
       this.closeBurst(nowMs);
-    }
+    } else this.freeMs = nowMs;
     if (this.count >= records) {
       this.end();
       return;
@@ -61,13 +74,27 @@ export class OpenLoop extends GeneratorPhase {
       return;
     }
     this.plan.pacer.pause(waitMs, schedule.gapMs, this.context.tracker.outstanding === 0, this.turn);
+    this.freeMs = clock.now(); // short sleeps are over by now
+  }
+
+  protected override appendDue(sinceMs: number, nowMs: number): void {
+    // A thread of its own would sleep between its looks as this one does, and does not look just because a batch is closed.
+    const every = this.lookEveryMs;
+    const fromMs = Math.max(sinceMs, this.askedMs);
+    this.askedMs = nowMs;
+    if (every > 0 && Math.floor(nowMs / every) === Math.floor(fromMs / every)) return;
+    const { schedule, records } = this.plan;
+    const due = Math.min(records, schedule.dueAt(nowMs), this.count + CLOCK_EVERY);
+    if (this.count >= due || this.expired(nowMs)) return;
+    this.append(nowMs, this.context.clock.epoch(), this.within(due));
+    this.freeMs = nowMs;
   }
 
   /** Appends until the phase has `upTo` records; false when buffer.memory is full. */
   private append(nowMs: number, epochMs: number, upTo: number): boolean {
     while (this.count < upTo) {
       const intendedMs = this.plan.schedule.at(this.count);
-      const stamps = this.appendOne(nowMs, epochMs);
+      const stamps = this.appendOne(nowMs, epochMs, Math.min(nowMs, Math.max(intendedMs, this.freeMs)));
       if (stamps === null) return false;
       stamps.addIntended(intendedMs);
     }

@@ -10,6 +10,8 @@ export interface Pacer {
    * that blocking the thread delays nobody.
    */
   pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): void;
+  /** About how long lies between two looks at what is due, where records are `gapMs` apart; 0 where each due time is met by itself. */
+  lookEveryMs(gapMs: number): number;
 }
 
 export interface PacerTuning {
@@ -68,6 +70,11 @@ export class SleepingPacer implements Pacer {
     if (tuning.slackNs > 0) lowerTimerSlack(tuning.slackNs);
   }
 
+  lookEveryMs(gapMs: number): number {
+    const { quantumMs, overshootMs, spinGapMs } = this.tuning;
+    return gapMs < spinGapMs ? quantumMs + overshootMs : 0;
+  }
+
   pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): void {
     const { quantumMs, overshootMs, timerMs, spinGapMs } = this.tuning;
     if (waitMs > timerMs) {
@@ -90,6 +97,10 @@ export class SleepingPacer implements Pacer {
 
 /** Never sleeps: the finest, for a whole core. */
 export class SpinningPacer implements Pacer {
+  lookEveryMs(): number {
+    return 0;
+  }
+
   pause(_waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void): void {
     setImmediate(resume);
   }

@@ -7,7 +7,7 @@ import type { ProducerCore, ProducerHooks } from '../producer-core/producer-api.
 import { commonClockOffset, meet } from './barrier.js';
 import { drain, patiently, unlessStopped } from './drain.js';
 import { failureOf } from './failure.js';
-import type { GeneratorContext, PhaseOutcome } from './generator.js';
+import type { GeneratorContext, GeneratorPhase, PhaseOutcome } from './generator.js';
 import { HealthMonitor } from './health.js';
 import { initHistograms } from './histogram.js';
 import { createKeys } from './keys.js';
@@ -63,6 +63,8 @@ class WorkerRun {
   private readonly pacer: Pacer;
   private transactions: Transactions | null = null;
   private intervals = 0;
+  /** What is sending now. */
+  private phase: GeneratorPhase | null = null;
 
   constructor(
     task: WorkerTask,
@@ -87,7 +89,10 @@ class WorkerRun {
     const { tracker } = this;
     this.producer = dependencies.createProducer(
       this.spec,
-      { onBatchDone: (batch, error) => tracker.onBatchDone(batch, error) },
+      {
+        onBatchDone: (batch, error) => tracker.onBatchDone(batch, error),
+        ...(rate === 'max' ? {} : { meanwhile: (sinceMs: number) => this.phase?.meanwhile(sinceMs) }),
+      },
       this.worker,
     );
   }
@@ -103,7 +108,7 @@ class WorkerRun {
       const startMs = await meet(state, MEETINGS.warmup, offsetMs);
       if (startMs === null) return null;
       state.setPhase(worker, 'warm-up');
-      await createPhase(context, workload, workload.warmup, worker, startMs, this.pacer).run();
+      await this.send(createPhase(context, workload, workload.warmup, worker, startMs, this.pacer));
       await drain(this.producer, this.spec, state);
     }
     const startMs = await meet(state, MEETINGS.measure, offsetMs);
@@ -113,10 +118,15 @@ class WorkerRun {
     this.tracker.startMeasuring(startMs);
     this.transactions?.startMeasuring();
     state.setPhase(worker, 'measuring');
-    const outcome = await createPhase(context, workload, workload, worker, startMs, this.pacer).run();
+    const outcome = await this.send(createPhase(context, workload, workload, worker, startMs, this.pacer));
     state.setPhase(worker, 'draining');
     await drain(this.producer, this.spec, state);
     return this.collect(startMs, health, outcome);
+  }
+
+  private send(phase: GeneratorPhase): Promise<PhaseOutcome> {
+    this.phase = phase;
+    return phase.run();
   }
 
   async close(): Promise<void> {

@@ -82,6 +82,7 @@ const openPlan = (clock: ManualClock, rate: number, records: number) => ({
   pacer: {
     pause: (waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void) =>
       void clock.schedule(Math.max(1e-6, waitMs), resume),
+    lookEveryMs: () => 0,
   },
   records,
   endMs: Infinity,
