@@ -4,7 +4,7 @@ import { build, encodeIntoCompressedBase64, initWebAssemblySync } from 'hdr-hist
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkHistogram, decodeHistogram } from './decode-histogram.js';
-import { ReadTrouble } from './read-file.js';
+import { ReadTrouble } from './read-trouble.js';
 
 const HOUR_MICROS = 3_600_000_000;
 

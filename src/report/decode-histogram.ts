@@ -7,7 +7,7 @@
 //   | int32 digits | int64 lowest | int64 highest | double ratio | payload: zigzag LEB128, count >= 0 or -n for n empty slots ) )
 import { inflateSync } from 'node:zlib';
 import { JsHistogram, type Histogram } from 'hdr-histogram-js';
-import { ReadTrouble } from './read-file.js';
+import { ReadTrouble } from './read-trouble.js';
 
 /** Three significant digits over all whole numbers that a double holds exactly take 45,056 slots. */
 const MAX_SLOTS = 65_536;
@@ -20,7 +20,7 @@ const COMPRESSED_COOKIE = 0x1c849304;
 const COOKIE = 0x1c849303;
 const WORD_SIZE_BITS = 0xf0;
 
-/** Exported by the package's code, but not by its types. */
+/** The package adds it to the class in a namespace of its own, which TypeScript does not merge with the class exported. */
 const { decode } = JsHistogram as unknown as { decode: (raw: Uint8Array, bitBucketSize: 64) => Histogram };
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -95,7 +95,7 @@ function slotsFor(digits: number, lowest: number, highest: number): number {
 }
 
 /** The sum of the counts. The package would drop what lies outside the declared range, and read on past the end. */
-function checkPayload(raw: Buffer): number {
+function checkPayload(raw: Buffer, each?: (slot: number, count: number) => void): number {
   const slots = slotsFor(raw.readInt32BE(12), Number(raw.readBigInt64BE(16)), Number(raw.readBigInt64BE(24)));
   let slot = 0;
   let total = 0;
@@ -110,7 +110,10 @@ function checkPayload(raw: Buffer): number {
       word += (last ? byte : byte & 0x7f) * scale;
       if (last || byte < 0x80) break;
     }
-    if (word % 2 === 0) total += word / 2;
+    if (word % 2 === 0) {
+      total += word / 2;
+      if (word > 0) each?.(slot, word / 2);
+    }
     slot += word % 2 === 0 ? 1 : (word + 1) / 2;
     if (slot > slots || total > Number.MAX_SAFE_INTEGER) throw damaged('its counts lie outside of its range');
   }
@@ -122,3 +125,20 @@ const damaged = (why: string): ReadTrouble =>
 
 const tooLarge = (why: string): ReadTrouble =>
   new ReadTrouble(`holds a histogram that kbench did not write, it would take too much memory: ${why}`, 'too-large');
+
+/**
+ * The counts of `encoded`, from low to high: the highest value (microseconds) that counts as one of them, and how many there are. Throws
+ * ReadTrouble. For sums over ranges, which the package has no call for.
+ */
+export function forEachCount(encoded: string, each: (highestMicros: number, count: number) => void): void {
+  const raw = inflateHistogram(encoded, false);
+  const digits = raw.readInt32BE(12);
+  const half = 2 ** Math.ceil(Math.log2(2 * 10 ** digits)) / 2;
+  const unit = 2 ** Math.floor(Math.log2(Number(raw.readBigInt64BE(16))));
+  checkPayload(raw, (slot, count) => {
+    // The first row has twice as many slots as the rows above it, each of which is twice as coarse as the one before.
+    const row = Math.max(0, Math.floor(slot / half) - 1);
+    const width = unit * 2 ** row;
+    each((slot - row * half + 1) * width - 1, count);
+  });
+}
