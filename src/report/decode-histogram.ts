@@ -87,16 +87,22 @@ function checkHeader(raw: Buffer): void {
 
 /** As HdrHistogram sizes its counts: half a row of sub-buckets for each doubling above the first. */
 function slotsFor(digits: number, lowest: number, highest: number): number {
-  const subBuckets = 2 ** Math.ceil(Math.log2(2 * 10 ** digits));
+  const subBuckets = subBucketsFor(digits);
   let limit = subBuckets * 2 ** Math.floor(Math.log2(lowest));
   let buckets = 1;
   for (; limit <= highest; limit *= 2) buckets++;
   return (buckets + 1) * (subBuckets / 2);
 }
 
+const subBucketsFor = (digits: number): number => 2 ** Math.ceil(Math.log2(2 * 10 ** digits));
+
+/** After checkHeader. */
+const slotsOf = (raw: Buffer): number =>
+  slotsFor(raw.readInt32BE(12), Number(raw.readBigInt64BE(16)), Number(raw.readBigInt64BE(24)));
+
 /** The sum of the counts. The package would drop what lies outside the declared range, and read on past the end. */
 function checkPayload(raw: Buffer, each?: (slot: number, count: number) => void): number {
-  const slots = slotsFor(raw.readInt32BE(12), Number(raw.readBigInt64BE(16)), Number(raw.readBigInt64BE(24)));
+  const slots = slotsOf(raw);
   let slot = 0;
   let total = 0;
   for (let at = HEADER_BYTES; at < raw.length;) {
@@ -126,19 +132,46 @@ const damaged = (why: string): ReadTrouble =>
 const tooLarge = (why: string): ReadTrouble =>
   new ReadTrouble(`holds a histogram that kbench did not write, it would take too much memory: ${why}`, 'too-large');
 
+/** How HdrHistogram divides its range: rows, and slots in the first of them. */
+export interface HistogramShape {
+  readonly buckets: number;
+  readonly subBuckets: number;
+}
+
 /**
- * The counts of `encoded`, from low to high: the highest value (microseconds) that counts as one of them, and how many there are. Throws
- * ReadTrouble. For sums over ranges, which the package has no call for.
+ * The counts of `encoded`, from low to high: the highest value (microseconds) that counts as one of them, how many there are, and how many whole
+ * values count as one there. Throws ReadTrouble. For sums over ranges, which the package has no call for.
  */
-export function forEachCount(encoded: string, each: (highestMicros: number, count: number) => void): void {
+export function forEachCount(
+  encoded: string,
+  each: (highestMicros: number, count: number, width: number) => void,
+): HistogramShape {
   const raw = inflateHistogram(encoded, false);
-  const digits = raw.readInt32BE(12);
-  const half = 2 ** Math.ceil(Math.log2(2 * 10 ** digits)) / 2;
+  const subBuckets = subBucketsFor(raw.readInt32BE(12));
+  const half = subBuckets / 2;
   const unit = 2 ** Math.floor(Math.log2(Number(raw.readBigInt64BE(16))));
   checkPayload(raw, (slot, count) => {
     // The first row has twice as many slots as the rows above it, each of which is twice as coarse as the one before.
     const row = Math.max(0, Math.floor(slot / half) - 1);
     const width = unit * 2 ** row;
-    each((slot - row * half + 1) * width - 1, count);
+    each((slot - row * half + 1) * width - 1, count, width);
   });
+  return { buckets: slotsOf(raw) / half - 1, subBuckets };
+}
+
+/**
+ * The values (microseconds) at `percents`, which must ascend and lie above 0 up to 100, in one pass: the package looks through all its slots for each. As
+ * there, a value stands for all that count as one with it, by its highest. Throws ReadTrouble.
+ */
+export function valuesAtPercentiles(encoded: string, percents: readonly number[]): number[] {
+  const total = checkHistogram(encoded);
+  // Up to the next whole value, but a product a hair above a whole number is that number.
+  const ranks = percents.map((percent) => Math.max(1, Math.ceil((percent / 100) * total * (1 - Number.EPSILON))));
+  const values: number[] = [];
+  let below = 0;
+  forEachCount(encoded, (micros, count) => {
+    below += count;
+    while (values.length < ranks.length && ranks[values.length] <= below) values.push(micros);
+  });
+  return values;
 }

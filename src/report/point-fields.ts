@@ -23,13 +23,14 @@ export function fieldsOfPoint(point: SummaryPoint): Fields {
 
 /** Every value of the run but its intervals and histograms, which no table has room for. */
 export function fieldsOfRun(run: RunResult): Fields {
-  const { measurement, failure, canary, schema: _schema, ...rest } = run;
+  const { measurement, failure, canary, ...rest } = run;
   const fields = new Map<string, Field>();
   flatten('', rest, fields);
+  fields.delete('schema');
   if (canary !== null) flatten('canary.', canary, fields);
   fields.set('failure', failure?.message ?? null);
   if (measurement === null) return fields;
-  const { intervals: _intervals, errors, verdict, transactions, ...measured } = measurement;
+  const { errors, verdict, transactions, ...measured } = measurement;
   fields.set('valid', verdict.valid);
   fields.set('verdicts', verdict.reasons.map(({ code, message }) => `${code}: ${message}`).join('; '));
   fields.set('errors', errors.map(({ name, message, records }) => `${records} x ${name}: ${message}`).join('; '));
@@ -38,9 +39,12 @@ export function fieldsOfRun(run: RunResult): Fields {
   return fields;
 }
 
+/** What no cell can hold. */
+const LEFT_OUT = new Set(['encoded', 'intervals']);
+
 function flatten(prefix: string, value: object, fields: Map<string, Field>): void {
   for (const [name, each] of Object.entries(value) as [string, unknown][]) {
-    if (name === 'encoded') continue;
+    if (LEFT_OUT.has(name)) continue;
     if (typeof each === 'object' && each !== null) flatten(`${prefix}${name}.`, each, fields);
     else if (each === null || typeof each === 'string' || typeof each === 'number' || typeof each === 'boolean') {
       fields.set(prefix + name, each);

@@ -27,8 +27,9 @@ export interface Order {
 /** Every field that may be named, with how to get it. */
 export function fieldsOf(report: Report): Map<string, PointField> {
   const fields = new Map<string, PointField>();
-  const add = (name: string, value: PointField['value']): void =>
-    void (fields.has(name) || fields.set(name, { name, value }));
+  const add = (name: string, value: PointField['value']): void => {
+    if (!fields.has(name)) fields.set(name, { name, value });
+  };
   for (const column of columnsOf(report)) {
     add(column.name, column.value);
     // `p99` is enough for the column `p99 ms`.

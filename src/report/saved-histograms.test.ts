@@ -1,12 +1,12 @@
-// Histograms of saved runs: read, added up; one that is damaged or of another run is left out by name, and no format falls over it.
+// Histograms of saved runs: counts and percentiles as the package has them; one that is damaged or of another run is left out by name, and no format falls over it.
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../contract/run-result.js';
 import { syntheticResults } from '../testing/synthetic-results.js';
-import { forEachCount } from './decode-histogram.js';
+import { decodeHistogram, forEachCount, valuesAtPercentiles } from './decode-histogram.js';
 import { FORMAT_NAMES } from './format-names.js';
 import { FORMATS, type Output } from './formats.js';
 import { makeReport } from './report-model.js';
-import { mergedHistogram, withHistogram } from './saved-histograms.js';
+import { withHistogram } from './saved-histograms.js';
 
 const made = syntheticResults({ axes: { acks: ['1', 'all'] }, repeats: 3, rate: 1000, seconds: 1 });
 
@@ -26,15 +26,9 @@ const drain = (output: Output): string => {
 };
 
 describe('saved histograms', () => {
-  it('add up to all values of the runs', () => {
-    const total = mergedHistogram(made.runs, 'service', undefined)!;
-    const counts = made.runs.map((run) => run.measurement!.latencyMs.service!.count);
-    expect(total.totalCount).toBe(counts.reduce((sum, count) => sum + count, 0));
-  });
-
   it('give their counts from low to high, as the package has them', () => {
     const { encoded, count, max } = made.runs[0].measurement!.latencyMs.service!;
-    const decoded = mergedHistogram([made.runs[0]], 'service', undefined)!;
+    const decoded = decodeHistogram(encoded);
     let below = 0;
     let last = -1;
     forEachCount(encoded, (micros, each) => {
@@ -46,6 +40,16 @@ describe('saved histograms', () => {
     });
     expect(below).toBe(count);
     expect(last).toBeGreaterThanOrEqual(max * 1000);
+  });
+
+  it('have the same percentiles in one pass as the package finds one by one', () => {
+    const percents = [0.01, 10, 50, 75, 90, 95, 99, 99.9, 99.99, 100];
+    for (const run of made.runs) {
+      const { encoded } = run.measurement!.latencyMs.delay!;
+      const decoded = decodeHistogram(encoded);
+      const values = valuesAtPercentiles(encoded, percents);
+      expect(values).toEqual(percents.map((percent) => decoded.getValueAtPercentile(percent)));
+    }
   });
 
   it.each([

@@ -1,8 +1,7 @@
 // The histograms of saved runs, for the formats that carry whole distributions. One that cannot be read, or is not of its run, is left out and
 // named; the run's other figures stay. Called by formats/.
-import type { Histogram } from 'hdr-histogram-js';
 import type { Latency, RunResult } from '../contract/run-result.js';
-import { checkHistogram, decodeHistogram } from './decode-histogram.js';
+import { checkHistogram } from './decode-histogram.js';
 import { ReadTrouble } from './read-trouble.js';
 
 export const KINDS = ['response', 'service', 'delay'] as const;
@@ -28,19 +27,4 @@ export function withHistogram<T>(
     leaveOut?.(`runs/${run.run}.json ${error.message} (${kind})`);
   }
   return null;
-}
-
-/** All values of `runs` in one histogram, in microseconds; null where no run has any. */
-export function mergedHistogram(runs: readonly RunResult[], kind: Kind, leaveOut: LeaveOut): Histogram | null {
-  let total: Histogram | null = null;
-  for (const run of runs) {
-    const histogram = withHistogram(run, kind, leaveOut, ({ encoded }) => decodeHistogram(encoded));
-    if (histogram === null) continue;
-    if (total === null) total = histogram;
-    else {
-      total.autoResize = true;
-      total.add(histogram);
-    }
-  }
-  return total;
 }

@@ -23,7 +23,7 @@ function refusal(choice: PointChoice): string {
   try {
     selectPoints(report(), choice);
   } catch (error) {
-    if (error instanceof ConfigurationError) return `${error.message}; ${error.remedy}`;
+    if (error instanceof ConfigurationError) return `${error.message}; ${error.remedy ?? ''}`;
     throw error;
   }
   throw new Error('was taken');

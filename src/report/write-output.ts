@@ -1,6 +1,6 @@
 // Puts what a format gives where the user wants it: on stdout, in a file, or as files in a folder, each whole or not at all. Called by
 // print-report. Long outputs are written piece by piece, never held at once.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { ConfigurationError, RunError } from '../base/errors.js';
@@ -64,7 +64,10 @@ function makeFolder(dir: string): void {
   }
 }
 
-/** Through a file beside it, so that a reader sees the old content or the new. A device or a pipe is written to as it is. */
+/**
+ * Through a file beside it, so that a reader sees the old content or the new. A device or a pipe is written to as it is. Not forced to the disk: that
+ * takes a millisecond a file, and a report can be made again.
+ */
 function writeWhole(file: string, pieces: Iterable<string>): void {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isDirectory() === true) {
@@ -76,7 +79,6 @@ function writeWhole(file: string, pieces: Iterable<string>): void {
     const descriptor = openSync(target, 'w');
     try {
       for (const chunk of chunks(pieces)) writeAll(descriptor, Buffer.from(chunk));
-      if (replace) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }

@@ -112,5 +112,5 @@ async function run(
   if (ended.timedOut) return `${command} was not done after ${LIMIT_MS / 1000} s`;
   if (ended.code === 0) return null;
   const said = `${ended.stdout}\n${ended.stderr}`.trim().split('\n').slice(-3).join(' | ').slice(-400);
-  return `${path.basename(command)} ${args[0]} ended with ${ended.code}: ${said}`;
+  return `${path.basename(command)} ${args[0]} ended with ${ended.code ?? 'a signal'}: ${said}`;
 }

@@ -1,16 +1,13 @@
 // HdrHistogram's percentile distribution (.hgrm), as Java's outputPercentileDistribution(out, 5, 1000.0) prints it: values in milliseconds. A file
 // for each point and kind of latency, over all its counted runs together, or for each run.
-import type { Histogram } from 'hdr-histogram-js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { NamedFile, RenderOptions } from '../formats.js';
+import { PercentileDistribution } from '../percentile-distribution.js';
 import { fileNames } from '../point-label.js';
 import type { Report } from '../report-model.js';
-import { KINDS, mergedHistogram } from '../saved-histograms.js';
+import { KINDS, withHistogram } from '../saved-histograms.js';
 import { groupByPoint } from '../summarize.js';
 import { isCounted } from '../verdicts.js';
-
-const TICKS_PER_HALF_DISTANCE = 5;
-const MICROS_PER_MS = 1000;
 
 export function renderHgrm(report: Report, options: RenderOptions): { readonly files: Iterable<NamedFile> } {
   return { files: files(report, options) };
@@ -25,14 +22,10 @@ function* files(report: Report, { per, leaveOut }: RenderOptions): Generator<Nam
       per === 'run' ? counted.map((run) => [`${names[index]}-${run.run}`, [run]]) : [[names[index], counted]];
     for (const [name, runs] of groups) {
       for (const kind of KINDS) {
-        const histogram = mergedHistogram(runs, kind, leaveOut);
-        if (histogram !== null) yield { name: `${name}-${kind}.hgrm`, text: percentileDistribution(histogram) };
+        const distribution = new PercentileDistribution();
+        for (const run of runs) withHistogram(run, kind, leaveOut, ({ encoded }) => distribution.add(encoded));
+        if (!distribution.isEmpty) yield { name: `${name}-${kind}.hgrm`, text: distribution.print() };
       }
     }
   }
-}
-
-/** Values in microseconds come out in milliseconds. */
-export function percentileDistribution(histogram: Histogram): string {
-  return histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, MICROS_PER_MS);
 }

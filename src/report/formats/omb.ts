@@ -3,7 +3,7 @@
 // empty as in a TestResult never filled: nothing is consumed here, and delay by interval is not kept.
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
-import { decodeHistogram } from '../decode-histogram.js';
+import { valuesAtPercentiles } from '../decode-histogram.js';
 import { harmlessJson } from '../escape-controls.js';
 import type { NamedFile, RenderOptions } from '../formats.js';
 import { fileNames, pointLabel } from '../point-label.js';
@@ -20,7 +20,7 @@ const PERCENTILES = {
   '9999pct': 99.99,
   '99999pct': 99.999,
 };
-/** 0, 50, 75, 87.5 ... and four steps between each, as far as the chart script draws. */
+/** 0, 50, 75, 87.5 ... and four steps between each, as far as the chart script draws; 0 is told as the lowest. */
 const QUANTILES = Array.from({ length: 17 * 5 }, (_, step) => {
   const left = 100 / 2 ** Math.floor(step / 5);
   return 100 - left + (left / 2) * ((step % 5) / 5);
@@ -33,10 +33,11 @@ export function renderOmb(report: Report, options: RenderOptions): { readonly fi
 function* files({ results, rows }: Report, options: RenderOptions): Generator<NamedFile> {
   const points = new Map(rows.map((row) => [row.point.id, row]));
   const runs = results.runs.filter((run) => isCounted(run) && points.has(run.point));
+  const planned = new Map(results.plan.points.map((point) => [point.id, point]));
   const names = fileNames(runs.map((run) => `${run.point}-${run.run}`));
   for (const [index, run] of runs.entries()) {
     const row = points.get(run.point)!;
-    const settings = results.plan.points.find(({ id }) => id === run.point)?.settings ?? {};
+    const settings = planned.get(run.point)?.settings ?? {};
     const result = {
       workload: results.name,
       driver: `kbench: ${pointLabel(row.point)}`,
@@ -106,16 +107,14 @@ function latencies(run: RunResult, { leaveOut }: RenderOptions): Record<string, 
 }
 
 function aggregated(name: string, latency: Latency, microsPerUnit: number): Record<string, unknown> {
-  const histogram = decodeHistogram(latency.encoded);
+  const named = Object.entries(PERCENTILES);
+  const wanted = [...new Set([...QUANTILES, ...named.map(([, percentile]) => percentile), 100])].sort((a, b) => a - b);
   const most = latency.max * 1000;
-  const at = (percentile: number): number => Math.min(most, histogram.getValueAtPercentile(percentile)) / microsPerUnit;
-  const percentiles = Object.entries(PERCENTILES).map(([suffix, percentile]) => [
-    `aggregated${name}${suffix}`,
-    at(percentile),
-  ]);
+  const values = valuesAtPercentiles(latency.encoded, wanted);
+  const at = (percentile: number): number => Math.min(most, values[wanted.indexOf(percentile)]) / microsPerUnit;
   return {
     [`aggregated${name}Avg`]: (latency.mean * 1000) / microsPerUnit,
-    ...(Object.fromEntries(percentiles) as Record<string, number>),
+    ...Object.fromEntries(named.map(([suffix, percentile]) => [`aggregated${name}${suffix}`, at(percentile)])),
     [`aggregated${name}Max`]: most / microsPerUnit,
     [`aggregated${name}Quantiles`]: Object.fromEntries(
       [...QUANTILES, 100].map((percentile) => [percentile, at(percentile)]),

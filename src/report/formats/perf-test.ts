@@ -1,7 +1,7 @@
 // The last line of kafka-producer-perf-test (ProducerPerformance's Stats.printTotal), for scripts that read it: one for each counted run, or the
 // medians of each point. Its latency runs from send to acknowledgement: service time. Its MB are 2^20 bytes, its percentiles whole milliseconds.
 import type { RunResult } from '../../contract/run-result.js';
-import { decodeHistogram } from '../decode-histogram.js';
+import { valuesAtPercentiles } from '../decode-histogram.js';
 import type { RenderOptions } from '../formats.js';
 import { plural } from '../format.js';
 import { median } from '../quantity.js';
@@ -31,7 +31,7 @@ function* lines({ results, rows }: Report, { per, leaveOut }: RenderOptions): Ge
 function figuresOf(run: RunResult, leaveOut: RenderOptions['leaveOut']): Figures | null {
   return withHistogram(run, 'service', leaveOut, ({ mean, max, p50, p99, p999, encoded }) => {
     const { records, throughput } = run.measurement!;
-    const p95 = Math.min(max, decodeHistogram(encoded).getValueAtPercentile(95) / 1000);
+    const p95 = Math.min(max, valuesAtPercentiles(encoded, [95])[0] / 1000);
     const { recordsPerSecond: perSecond, mebibytesPerSecond: mebibytes } = throughput;
     return { records: records.acked, perSecond, mebibytes, mean, max, p50, p95, p99, p999 };
   });
