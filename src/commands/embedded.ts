@@ -78,7 +78,7 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
   builder: options,
   handler: async (args) => {
     // Everything heavy is loaded here, so that --help stays quick.
-    const { parseBytes, parseMs } = await import('../sweep/units.js');
+    const { parseBytes, parseMs } = await import('../base/units.js');
     const { startEmbeddedCluster } = await import('../targets/embedded/embedded-cluster.js');
     const wanted: EmbeddedClusterOptions = {
       brokers: args.brokers,

@@ -1,21 +1,70 @@
-// What `kbench report` prints: the report on stdout, and on stderr what a format for machines has no place for. Called by report.ts.
-import { printable } from '../report/format.js';
-import { FORMATS, type FormatName } from '../report/formats.js';
+// What `kbench report` gives: the report on stdout or where --out says, and on stderr what a format for machines has no place for. Called by
+// report.ts.
+import { ConfigurationError } from '../base/errors.js';
+import { plural, printable } from '../report/format.js';
+import {
+  FORMAT_INFO,
+  FORMAT_NAMES,
+  type Better,
+  type FormatInfo,
+  type FormatName,
+  type Per,
+} from '../report/format-names.js';
+import { FORMATS } from '../report/formats.js';
 import { choiceLine } from '../report/heading.js';
 import { readResults } from '../report/read-results.js';
 import { makeReport } from '../report/report-model.js';
+import { selectPoints, type PointChoice } from '../report/select-points.js';
+import { writeOutput } from '../report/write-output.js';
 
-/** Throws ConfigurationError when there is nothing to report on. */
-export function printReport(dir: string, format: FormatName): void {
-  const report = makeReport(readResults(dir));
+export interface PrintOptions extends PointChoice {
+  readonly format: FormatName;
+  readonly out?: string;
+  readonly per?: Per;
+  readonly better?: Better;
+}
+
+/** Messages about single runs that are told; the rest is counted. */
+const MAX_LEFT_OUT = 20;
+
+/** Throws ConfigurationError when there is nothing to report on, or an option does not fit the format. */
+export async function printReport(dir: string, options: PrintOptions): Promise<void> {
+  const { format, out, per, better } = options;
+  checkOptions(format, options);
+  const report = selectPoints(makeReport(readResults(dir)), options);
   const { columns, isTTY } = process.stdout;
+  const onTerminal = isTTY && out === undefined;
   // Where there is no terminal, nothing need be left out for want of width.
-  const width = isTTY ? columns : Infinity;
-  const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  const width = onTerminal ? columns : Infinity;
+  const colour = onTerminal && (process.env['NO_COLOR'] ?? '') === '';
+  const tell = (line: string): void => void process.stderr.write(`${printable(line, 500)}\n`);
   if (format !== 'table') {
     const choice = choiceLine(report);
-    if (choice !== null) process.stderr.write(`${choice}: ${printable(report.results.dir)}\n`);
-    for (const { message } of report.results.skipped) process.stderr.write(`left out: ${printable(message)}\n`);
+    if (choice !== null) tell(`${choice}: ${report.results.dir}`);
+    for (const { message } of report.results.skipped) tell(`left out: ${message}`);
+    if (report.selection !== null && format !== 'md') tell(report.selection);
   }
-  process.stdout.write(FORMATS[format](report, { width, colour }));
+  const leftOut: string[] = [];
+  const output = FORMATS[format](report, { width, colour, per, better, leaveOut: (message) => leftOut.push(message) });
+  const { files } = await writeOutput(output, out ?? null, process.stdout);
+  for (const message of leftOut.slice(0, MAX_LEFT_OUT)) tell(`left out: ${message}`);
+  if (leftOut.length > MAX_LEFT_OUT) tell(`left out: ${leftOut.length - MAX_LEFT_OUT} more of the kind`);
+  if (FORMAT_INFO[format].files === true) {
+    tell(
+      files === 0 ? 'nothing to write: no run counts' : out === undefined ? '' : `${plural(files, 'file')} in ${out}`,
+    );
+  }
 }
+
+function checkOptions(format: FormatName, { per, better }: PrintOptions): void {
+  const info = FORMAT_INFO[format];
+  if (per !== undefined && info.per === undefined) {
+    throw new ConfigurationError(`--per has no meaning with --format ${format}`, `It is for ${takers('per')}.`);
+  }
+  if (better !== undefined && info.better === undefined) {
+    throw new ConfigurationError(`--better has no meaning with --format ${format}`, `It is for ${takers('better')}.`);
+  }
+}
+
+const takers = (option: keyof FormatInfo): string =>
+  FORMAT_NAMES.filter((name) => FORMAT_INFO[name][option] !== undefined).join(', ');

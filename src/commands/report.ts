@@ -1,19 +1,49 @@
-// `kbench report`: the tables again, from saved results. Called by main; reads only, writes nothing but stdout.
+// `kbench report`: saved results again, as a table, for people elsewhere, or for other tools. Called by main; reads the results only, writes stdout or
+// what --out names.
 import type { Argv, CommandModule } from 'yargs';
-import type { FormatName } from '../report/formats.js';
+import { ConfigurationError } from '../base/errors.js';
+import { FORMAT_INFO, FORMAT_NAMES, type Better, type FormatName, type Per } from '../report/format-names.js';
 
 export interface ReportArguments {
   readonly dir: string;
   readonly format: FormatName;
+  readonly out?: string;
+  readonly sort?: string;
+  readonly where?: readonly string[];
+  readonly top?: number;
+  readonly per?: Per;
+  readonly better?: Better;
 }
 
-/** Named here as well, so that --help need not load the renderers; the compiler holds the two lists together. */
-const NAMES: Readonly<Record<FormatName, true>> = { table: true, md: true, json: true };
+const formatLines = FORMAT_NAMES.map((name) => {
+  const { what, per, better, files } = FORMAT_INFO[name];
+  const choices = [
+    ...(per === undefined ? [] : [`--per ${per.join('|')}`]),
+    ...(better === true ? ['--better smaller|bigger'] : []),
+    ...(files === true ? ['--out DIR'] : []),
+  ];
+  return `  ${name.padEnd(24)} ${what}${choices.length === 0 ? '' : ` [${choices.join(', ')}]`}`;
+});
 
-const EPILOGUE = `Where DIR holds several results folders, the newest is taken, and the report says which.
+const EPILOGUE = `Formats:
+${formatLines.join('\n')}
+
+Fields, for --sort and --where: the table's columns (p99, records/s, verdict), the swept settings (batch.size), and the paths of a point in
+summary.json (latencyMs.response.p99, throughput.recordsPerSecond.low, records.failed). Values take units as in the YAML: 16KiB, 20ms, 5000/s.
+They choose and order points in every format, runs with their points; table and md say what was left out, the others say it on stderr.
+
+With other tools:
+  kbench report DIR --format json | jq '.points[] | {id, p99: .latencyMs.response.p99.median}'
+  kbench report A --format benchstat --out a.txt; kbench report B --format benchstat --out b.txt; benchstat a.txt b.txt
+  kbench report DIR --format openmetrics --out /var/lib/node_exporter/textfile_collector/kbench.prom
+  kbench report DIR --format md >> "$GITHUB_STEP_SUMMARY"
+  kbench report DIR --format junit --out kbench.xml       for the test report of Jenkins, GitLab or GitHub
+  kbench report DIR --format hgrm --out hgrm/             for HdrHistogram's plotter
+
+Where DIR holds several results folders, the newest is taken, and the report says which.
 Run files that cannot be read are left out and named; the rest is reported.
 
-Exit codes: 0 reported; 104 DIR cannot be read or is no results folder.`;
+Exit codes: 0 reported; 104 DIR cannot be read or is no results folder, or an option names what is not there; 107 --out cannot be written.`;
 
 function options(yargs: Argv): Argv<ReportArguments> {
   return yargs
@@ -25,14 +55,27 @@ function options(yargs: Argv): Argv<ReportArguments> {
     .option('format', {
       type: 'string',
       requiresArg: true,
-      choices: Object.keys(NAMES) as FormatName[],
+      choices: FORMAT_NAMES,
       default: 'table' as const,
-      describe: 'a table for the terminal, GitHub Markdown, or summary.json',
+      describe: 'what to make of it: see Formats below',
     })
+    .option('out', { type: 'string', requiresArg: true, describe: 'file, or folder of files, instead of stdout' })
+    .option('sort', { type: 'string', requiresArg: true, describe: 'order of the points: FIELD, FIELD:desc' })
+    .option('where', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe: 'only points of which all this holds; = != < <= > >=, commas between; repeatable',
+    })
+    .option('top', { type: 'number', requiresArg: true, describe: 'only the first N points' })
+    .option('per', { choices: ['point', 'run'] as const, describe: 'what a row or file is about' })
+    .option('better', { choices: ['smaller', 'bigger'] as const, describe: 'which figures: latencies, or throughput' })
     .example('kbench report results/', 'the newest results')
-    .example('kbench report results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'those of one sweep')
-    .example('kbench report results/my-sweep --format md > report.md', 'for a pull request')
-    .example('kbench report results/my-sweep --format json | jq .points', 'for scripts')
+    .example('kbench report results/my-sweep --sort records/s:desc --top 5', 'the five fastest points')
+    .example("kbench report results/my-sweep --where 'acks=all,p99<20ms'", 'those that would do')
+    .example('kbench report results/my-sweep --format md --out report.md', 'for a pull request')
+    .example('kbench report results/my-sweep --format csv --per run', 'every run, for a spreadsheet')
     .epilogue(EPILOGUE);
 }
 
@@ -40,9 +83,15 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
   command: 'report <dir>',
   describe: 'Report on saved results',
   builder: options,
-  handler: async ({ dir, format }) => {
+  handler: async ({ dir, format, out, sort, where, top, per, better }) => {
+    if (top !== undefined && !(Number.isSafeInteger(top) && top >= 1)) {
+      throw new ConfigurationError('--top must be a whole number above 0', 'e.g. --top 10');
+    }
+    for (const [name, value] of Object.entries({ format, out, sort, top, per, better })) {
+      if (Array.isArray(value)) throw new ConfigurationError(`--${name} is given more than once`, 'Give it once.');
+    }
     // Loaded here, so that --help stays quick.
     const { printReport } = await import('./print-report.js');
-    printReport(dir, format);
+    await printReport(dir, { format, out, sort, where, top, per, better });
   },
 };

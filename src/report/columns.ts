@@ -1,6 +1,7 @@
 // The columns of the results table: what each holds, how it is headed, and which go first when room is short. Terminal and Markdown
 // draw the same columns; text comes out printable, and each format escapes it further as it needs.
 import { compact, printable, settingValue, significant } from './format.js';
+import type { Scalar } from '../contract/settings.js';
 import type { PointRow, Report, Spread } from './report-model.js';
 
 export interface Column {
@@ -14,6 +15,8 @@ export interface Column {
   readonly keep: number | null;
   /** Parts of the cell; renderers with room join them by `, `. */
   readonly cell: (row: PointRow) => readonly string[];
+  /** What the cell shows, before it is worded, for sorting and picking; a spread is its width. Null where there is nothing. */
+  readonly value: (row: PointRow) => Scalar | null;
 }
 
 export const NOTHING = '-';
@@ -27,7 +30,7 @@ export function columnsOf(report: Report): Column[] {
   const percentile = (name: string, field: 'p50' | 'p99' | 'p999', keep: number | null): Column =>
     figure(`${name} ms`, [kind, `${name} ms`], keep, (row) => row.latency?.[field]?.median);
   const columns: (Column | null)[] = [
-    text('point', ['point'], null, (row) => [printable(row.point.id, 24)]),
+    { ...text('point', ['point'], null, (row) => [printable(row.point.id, 24)]), value: (row) => row.point.id },
     ...report.varying.map(settingColumn),
     report.loop === 'mixed' ? text('loop', ['loop'], null, loopCell) : null,
     figure('records/s', ['records/s'], null, (row) => row.point.throughput.recordsPerSecond?.median),
@@ -41,7 +44,10 @@ export function columnsOf(report: Report): Column[] {
     figure('batch KiB', ['batch', 'KiB'], 7, (row) => divided(row.point.achieved.batchBytes?.median, 1024)),
     figure('requests/s', ['requests/s'], 3, (row) => row.point.achieved.requestsPerSecond?.median),
     figure('CPU us/record', ['CPU us', '/record'], 5, (row) => row.point.generator.cpuMicrosPerRecord?.median),
-    { ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]), align: 'right' },
+    {
+      ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]),
+      ...{ align: 'right', value: (row: PointRow) => row.point.valid },
+    },
     text('verdict', ['verdict'], null, (row) => row.verdict.parts),
   ];
   return columns.filter((column) => column !== null);
@@ -70,6 +76,7 @@ function settingColumn(name: string): Column {
     align: 'right',
     keep: null,
     cell: ({ point }) => (Object.hasOwn(point.config, name) ? [settingValue(name, point.config[name])] : [NOTHING]),
+    value: ({ point }) => (Object.hasOwn(point.config, name) ? point.config[name] : null),
   };
 }
 
@@ -79,7 +86,7 @@ function text(
   keep: number | null,
   cell: (row: PointRow) => readonly string[],
 ): Column {
-  return { name, head, tightHead: head, align: 'left', keep, cell };
+  return { name, head, tightHead: head, align: 'left', keep, cell, value: (row) => cell(row).join(', ') };
 }
 
 function figure(
@@ -92,7 +99,7 @@ function figure(
     const value = pick(row);
     return value === undefined ? [NOTHING] : [significant(value)];
   };
-  return { ...text(name, head, keep, cell), align: 'right' };
+  return { ...text(name, head, keep, cell), align: 'right', value: (row) => pick(row) ?? null };
 }
 
 function spread(name: string, head: readonly string[], keep: number, pick: (row: PointRow) => Spread | null): Column {
@@ -100,7 +107,11 @@ function spread(name: string, head: readonly string[], keep: number, pick: (row:
     const ends = pick(row);
     return ends === null ? [NOTHING] : [`${compact(ends.low)}-${compact(ends.high)}`];
   };
-  return { ...text(name, head, keep, cell), align: 'right' };
+  const value = (row: PointRow): number | null => {
+    const ends = pick(row);
+    return ends === null ? null : ends.high - ends.low;
+  };
+  return { ...text(name, head, keep, cell), align: 'right', value };
 }
 
 const divided = (value: number | undefined, by: number): number | undefined =>

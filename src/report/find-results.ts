@@ -3,7 +3,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError } from '../base/errors.js';
 import { printable } from './format.js';
-import { fileTrouble, type ReadTrouble } from './read-file.js';
+import { fileTrouble } from './read-file.js';
+import type { ReadTrouble } from './read-trouble.js';
 
 /** Folders looked into below the one named. */
 const MAX_FOLDERS = 10_000;

@@ -16,6 +16,7 @@ const MAX_SKIPPED = 10;
 
 export function notesOf(report: Report): Note[] {
   return [
+    ...selectionNote(report),
     ...embeddedNote(report),
     ...bestNote(report),
     loopNote(report),
@@ -25,6 +26,10 @@ export function notesOf(report: Report): Note[] {
     ...missingNote(report),
     ...skippedNotes(report),
   ];
+}
+
+function selectionNote({ selection }: Report): Note[] {
+  return selection === null ? [] : [{ tone: 'care', text: selection }];
 }
 
 function embeddedNote(report: Report): Note[] {

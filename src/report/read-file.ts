@@ -3,21 +3,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { printable } from './format.js';
+import { ReadTrouble } from './read-trouble.js';
+import { upToDate } from './schema-version.js';
+
+/** For who reads files and must tell why one cannot be used. */
+export { ReadTrouble };
 
 const MIB = 1024 * 1024;
-
-/** What could not be read, and what to do about it. */
-export class ReadTrouble extends Error {
-  override readonly name = 'ReadTrouble';
-  constructor(
-    message: string,
-    /** `missing` may be no fault at all; the caller knows. */
-    readonly kind: 'missing' | 'denied' | 'damaged' | 'foreign' | 'version' | 'too-large',
-    readonly remedy?: string,
-  ) {
-    super(message);
-  }
-}
 
 /** The file's text, if it is a regular file of at most `maxBytes`. */
 export function readText(path: string, maxBytes: number): string {
@@ -58,7 +50,7 @@ export function fileTrouble(error: unknown): ReadTrouble {
   }
 }
 
-/** Reads, parses and checks `path`. `version` is the schema name that this kbench reads, e.g. `kbench/run@1`. */
+/** Reads, parses, migrates and checks `path`. `version` is the schema name that this kbench reads, e.g. `kbench/run@1`. */
 export function readJson<T>(path: string, maxBytes: number, version: string, schema: z.ZodType<T>): T {
   const text = readText(path, maxBytes);
   let json: unknown;
@@ -69,25 +61,9 @@ export function readJson<T>(path: string, maxBytes: number, version: string, sch
     const what = text.trim() === '' ? 'is empty' : `is not complete JSON (${printable(error.message, 120)})`;
     throw new ReadTrouble(what, 'damaged');
   }
-  checkVersion(json, version);
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(upToDate(json, version));
   if (parsed.success) return parsed.data;
   throw new ReadTrouble(`does not hold what ${version} should: ${describeIssues(parsed.error.issues)}`, 'damaged');
-}
-
-function checkVersion(json: unknown, version: string): void {
-  const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
-  if (schema === version) return;
-  const family = version.slice(0, version.indexOf('@') + 1);
-  if (typeof schema === 'string' && schema.startsWith(family)) {
-    throw new ReadTrouble(
-      `has the schema ${printable(schema, 60)}, and this kbench reads ${version}`,
-      'version',
-      'Use the version of kbench that wrote it (environment.json names it).',
-    );
-  }
-  const has = typeof schema === 'string' ? `its schema is ${printable(schema, 60)}` : 'it names no schema';
-  throw new ReadTrouble(`is not a ${version} file: ${has}`, 'foreign');
 }
 
 function describeIssues(issues: readonly z.core.$ZodIssue[]): string {

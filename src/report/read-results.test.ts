@@ -1,4 +1,5 @@
 // Reading results folders that were cut short, altered, copied together or never were any.
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -6,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -152,6 +154,18 @@ describe('a damaged run is left out and named, the rest is read:', () => {
     expect(readResults(dir).skipped[0].message).toBe('runs/0001.json is not a regular file');
   });
 
+  it('that is a pipe nobody writes to, without waiting for it', () => {
+    rmSync(runFile('0001'));
+    execFileSync('mkfifo', [runFile('0001')]);
+    expect(readResults(dir).skipped[0].message).toBe('runs/0001.json is not a regular file');
+  });
+
+  it('that is a link to itself', () => {
+    rmSync(runFile('0001'));
+    symlinkSync(runFile('0001'), runFile('0001'));
+    expect(readResults(dir).skipped[0].message).toBe('runs/0001.json is a symbolic link that points to itself');
+  });
+
   it.skipIf(process.getuid?.() === 0)('that may not be read', () => {
     chmodSync(runFile('0001'), 0);
     expect(readResults(dir).skipped[0].message).toBe('runs/0001.json may not be read: permission denied');
@@ -200,6 +214,27 @@ describe('one clear message and exit 104 for', () => {
     expect(refusal(dir).message).toContain('names the point p01 twice');
   });
 
+  it('a plan of a newer version, with the kbench that wrote it', () => {
+    alter(path.join(dir, 'plan.json'), (plan) => (plan['schema'] = 'kbench/plan@9'));
+    alter(path.join(dir, 'environment.json'), (environment) => (environment['kbench'] = '7.2.0'));
+    expect(refusal(dir).remedy).toBe(
+      'It was written by a newer kbench: update kbench. The folder was written by kbench 7.2.0.',
+    );
+  });
+
+  it('a plan that is a pipe nobody writes to, without waiting for it', () => {
+    const plan = path.join(dir, 'plan.json');
+    rmSync(plan);
+    execFileSync('mkfifo', [plan]);
+    expect(refusal(dir).message).toMatch(/plan\.json is not a regular file$/);
+  });
+
+  it('a link that points to itself', () => {
+    const loop = path.join(top, 'loop');
+    symlinkSync(loop, loop);
+    expect(refusal(loop).message).toMatch(/is a symbolic link that points to itself$/);
+  });
+
   it('a folder in which no run can be read, with the reason of each', () => {
     for (const run of ['0001', '0002', '0003', '0004']) truncateSync(runFile(run), 10);
     const error = refusal(dir);
@@ -229,6 +264,12 @@ describe('given a folder of results folders', () => {
     writeSyntheticResults(newer, { name: 'newer', axes: AXES, repeats: 1 });
     mkdirSync(path.join(top, 'something-else'));
     expect(readResults(top)).toMatchObject({ name: 'newer', dir: newer, chosen: { from: top, among: 2 } });
+  });
+
+  it('does not follow links, so that a loop of them has an end', () => {
+    symlinkSync(top, path.join(top, 'again'));
+    symlinkSync('..', path.join(dir, 'up'));
+    expect(readResults(top)).toMatchObject({ dir, chosen: { among: 1 } });
   });
 
   it('looks one level further down, as in results/<name>/<time>-<id>', () => {

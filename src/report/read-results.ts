@@ -11,7 +11,8 @@ import type { Scalar } from '../contract/settings.js';
 import { RUN_SCHEMA, runResultSchema, type RunResult } from '../contract/run-result.js';
 import { findResults, type FoundResults } from './find-results.js';
 import { listed, plural, printable } from './format.js';
-import { fileTrouble, readJson, readText, ReadTrouble } from './read-file.js';
+import { fileTrouble, readJson, readText } from './read-file.js';
+import { ReadTrouble } from './read-trouble.js';
 
 const MIB = 1024 * 1024;
 /** A run with three full histograms and an hour of intervals is about 3 MiB. */
@@ -69,7 +70,8 @@ function readPlan(dir: string): SavedPlan {
     if (!(error instanceof ReadTrouble)) throw error;
     throw new ConfigurationError(
       `${printable(file)} ${error.message}`,
-      error.remedy ?? 'Without its plan a results folder cannot be read: restore plan.json, or run the sweep again.',
+      remedyOf(dir, error) ??
+        'Without its plan a results folder cannot be read: restore plan.json, or run the sweep again.',
       [],
       file,
     );
@@ -95,7 +97,7 @@ function optional<T>(dir: string, name: string, skipped: Problem[], read: (file:
     return read(path.join(dir, name));
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
-    if (error.kind !== 'missing') skipped.push(problem(name, error));
+    if (error.kind !== 'missing') skipped.push(problem(dir, name, error));
     return null;
   }
 }
@@ -112,7 +114,7 @@ function readRuns(dir: string, plan: SavedPlan, skipped: Problem[]): RunResult[]
       runs.push(run);
     } catch (error) {
       if (!(error instanceof ReadTrouble)) throw error;
-      unread.push(problem(`runs/${name}`, error));
+      unread.push(problem(dir, `runs/${name}`, error));
     }
   }
   if (runs.length === 0 && unread.length > 0) {
@@ -171,8 +173,22 @@ function checkBelongs(
   }
 }
 
-function problem(name: string, trouble: ReadTrouble): Problem {
+function problem(dir: string, name: string, trouble: ReadTrouble): Problem {
   const again = name.startsWith('runs/') ? '`kbench run --resume` makes this run again.' : undefined;
-  const remedy = trouble.remedy ?? again;
-  return { message: `${name} ${trouble.message}`, path: name, remedy };
+  return { message: `${name} ${trouble.message}`, path: name, remedy: remedyOf(dir, trouble) ?? again };
+}
+
+/** Where another version of kbench is at fault, environment.json says which wrote the folder, whatever the version of that file. */
+function remedyOf(dir: string, { kind, remedy }: ReadTrouble): string | undefined {
+  if (kind !== 'version' || remedy === undefined) return remedy;
+  try {
+    const environment: unknown = JSON.parse(readText(path.join(dir, 'environment.json'), MAX_SMALL_BYTES));
+    if (typeof environment === 'object' && environment !== null && 'kbench' in environment) {
+      const { kbench } = environment;
+      if (typeof kbench === 'string') return `${remedy} The folder was written by kbench ${printable(kbench, 40)}.`;
+    }
+  } catch {
+    // Then nothing is known of it.
+  }
+  return remedy;
 }

@@ -40,6 +40,8 @@ export interface Report {
   readonly embedded: boolean;
   readonly planned: number;
   readonly made: number;
+  /** What --where, --sort and --top chose, in words for people; null for the whole sweep. See select-points.ts. */
+  readonly selection: string | null;
 }
 
 export function makeReport(results: Results): Report {
@@ -70,6 +72,7 @@ export function makeReport(results: Results): Report {
     embedded: results.environment?.target.kind === 'embedded',
     planned: plan.runs.length,
     made: runs.length,
+    selection: null,
   };
 }
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT, RunError } from '../base/errors.js';
 import { summarySchema } from '../contract/summary.js';
 import { writeSyntheticResults } from '../testing/synthetic-results.js';
-import { FORMATS, FORMAT_NAMES } from './formats.js';
+import { FORMATS } from './formats.js';
 import { readResults } from './read-results.js';
 import { makeReport } from './report-model.js';
 import { writeReport } from './write-report.js';
@@ -47,11 +47,6 @@ describe('writeReport', () => {
 });
 
 describe('formats', () => {
-  it('draw the same report, each ending in a newline', () => {
-    const report = makeReport(readResults(dir));
-    for (const name of FORMAT_NAMES) expect(FORMATS[name](report, { width: 100, colour: false })).toMatch(/\S\n$/);
-  });
-
   it('json is summary.json', async () => {
     const report = await writeReport(dir);
     expect(FORMATS.json(report, { width: 100, colour: false })).toBe(saved('summary.json'));

@@ -1,8 +1,8 @@
 // The settings of a workload that are more than one number: its keys, its payload and its warm-up.
 import type { Extent } from '../contract/settings.js';
 import { refuse, type FieldRead } from './field.js';
-import { parseBytes, parseCount, parseMs, type Parsed } from './units.js';
-import { didYouMean } from './suggest.js';
+import { parseBytes, parseCount, parseMs, type Parsed } from '../base/units.js';
+import { didYouMean } from '../base/suggest.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
 
 const DEFAULT_KEY_BYTES = 16;

@@ -1,7 +1,7 @@
 // What every setting of a point has in common: it reads one YAML node into a value, or tells why not. The same reader serves the base
 // sections, the lists under `sweep:` and the rules under `exclude:`, so that 16KiB and 16384 are one value everywhere.
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../contract/settings.js';
-import { formatMs, type Parsed } from './units.js';
+import { formatMs, type Parsed } from '../base/units.js';
 import type { YamlNode } from './yaml-source.js';
 
 /** A setting's value after its unit was read. */

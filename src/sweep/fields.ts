@@ -5,7 +5,7 @@ import { readSetting, Refusal, valueProblem } from '../producer-core/config-rule
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import { choiceField, numberField, refuse, scalarOf, type Field, type FieldRead } from './field.js';
 import { readKeys, readPayload, readWarmup } from './compound-fields.js';
-import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate, parseShare } from './units.js';
+import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate, parseShare } from '../base/units.js';
 import type { YamlNode } from './yaml-source.js';
 
 const MiB = 1024 * 1024;

@@ -4,7 +4,7 @@ import { labelOf } from './field.js';
 import { fieldOf, FIELD_PATHS, formatValue, LATER_WORKLOAD_KEYS } from './fields.js';
 import type { Place, Problems } from './problems.js';
 import { readInto, type Given, type Settings } from './sections.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean } from '../base/suggest.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
 /** Points x repeats. */

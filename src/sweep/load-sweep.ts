@@ -15,11 +15,11 @@ import { completePoint } from './point-settings.js';
 import { problemAt, Problems, type Place } from './problems.js';
 import { checkPoints, type CheckedPoint } from './rules.js';
 import { readSections, type Sections } from './sections.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean } from '../base/suggest.js';
 import { readSweepText } from './sweep-file.js';
 import { bootstrapTarget } from './target-settings.js';
 import { TOPIC_CONFIG_NAMES } from './topic-config-names.js';
-import { formatBytes } from './units.js';
+import { formatBytes } from '../base/units.js';
 import { parseYaml, type MapNode } from './yaml-source.js';
 
 export interface LoadOptions {

@@ -8,7 +8,7 @@ import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import type { LoadedSweep } from './load-sweep.js';
-import { formatBytes, formatMs } from './units.js';
+import { formatBytes, formatMs } from '../base/units.js';
 
 /** Points shown; the rest are counted. */
 const MAX_POINTS_SHOWN = 50;

@@ -10,7 +10,7 @@ import { describePoint, type DraftPoint } from './grid.js';
 import { valueAt } from './point-settings.js';
 import type { Place, Problems } from './problems.js';
 import type { Settings } from './sections.js';
-import { formatBytes } from './units.js';
+import { formatBytes } from '../base/units.js';
 
 /** A combination that is refused. `involved` are paths; the first is the one to blame. */
 interface Broken {

@@ -6,9 +6,9 @@ import { isSecuritySetting } from '../producer-core/security/security-config.js'
 import { scalarOf, type FieldValue } from './field.js';
 import { fieldOf, keysOf, LATER_WORKLOAD_KEYS, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from './fields.js';
 import type { Place, Problems } from './problems.js';
-import { didYouMean, nearest } from './suggest.js';
+import { didYouMean, nearest } from '../base/suggest.js';
 import { readTarget } from './target-settings.js';
-import { parseCount } from './units.js';
+import { parseCount } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
 /** A value and where it was written. */

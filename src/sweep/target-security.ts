@@ -10,7 +10,7 @@ import { isSecuritySetting } from '../producer-core/security/security-config.js'
 import { scalarOf } from './field.js';
 import { readProducer } from './fields.js';
 import type { Place, Problems } from './problems.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean } from '../base/suggest.js';
 import type { MapEntry } from './yaml-source.js';
 
 const PATH = 'target.security';

@@ -3,9 +3,9 @@ import type { TargetSettings } from '../contract/settings.js';
 import { isAddress } from '../producer-core/config-rules.js';
 import { scalarOf } from './field.js';
 import type { Place, Problems } from './problems.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean } from '../base/suggest.js';
 import { readSecurity } from './target-security.js';
-import { parseCount, parseMs } from './units.js';
+import { parseCount, parseMs } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
 export const DEFAULT_KAFKA_VERSION = '4.3.1';

@@ -1,4 +1,4 @@
-// Sizes, times, rates and counts as people write them in YAML, and back. Pure; the readers in fields.ts call it. Never guesses: what
+// Sizes, times, rates and counts as people write them in YAML, and back. Pure; sweep's readers and report's --where call it. Never guesses: what
 // has two meanings (16K) is refused with both spelled out.
 
 /** A value read, or why not, with what to write instead. */

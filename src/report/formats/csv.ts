@@ -1,0 +1,49 @@
+// Comma-separated values (RFC 4180) for spreadsheets and scripts: a row for each point, or for each run. Numbers are bare and exact, text that a
+// spreadsheet would take for a formula gets an apostrophe before it.
+import type { RunResult } from '../../contract/run-result.js';
+import { plainLine } from '../escape-controls.js';
+import type { RenderOptions } from '../formats.js';
+import { fieldsOfPoint, fieldsOfRun, type Field, type Fields } from '../point-fields.js';
+import type { Report } from '../report-model.js';
+
+/** What starts a formula in one spreadsheet or another, full-width forms included. The apostrophe marks text in all of them. */
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r]/;
+
+export function renderCsv(report: Report, { per }: RenderOptions): { readonly pieces: Iterable<string> } {
+  return { pieces: per === 'run' ? rowsOfRuns(report) : rowsOfPoints(report) };
+}
+
+function rowsOfPoints({ results, rows }: Report): Iterable<string> {
+  const tables = rows.map((row) => fieldsOfPoint(row.point));
+  return lines(results.name, tables, namesOf(tables));
+}
+
+/** Flattened anew for each row: all of them at once would take more memory than the runs. */
+function rowsOfRuns({ results }: Report): Iterable<string> {
+  const names = new Set<string>();
+  for (const run of results.runs) for (const name of fieldsOfRun(run).keys()) names.add(name);
+  return lines(results.name, tablesOf(results.runs), [...names]);
+}
+
+function* tablesOf(runs: readonly RunResult[]): Generator<Fields> {
+  for (const run of runs) yield fieldsOfRun(run);
+}
+
+function namesOf(tables: readonly Fields[]): string[] {
+  return [...new Set(tables.flatMap((table) => [...table.keys()]))];
+}
+
+function* lines(sweep: string, tables: Iterable<Fields>, names: readonly string[]): Generator<string> {
+  yield `${['sweep', ...names].map(cell).join(',')}\n`;
+  const first = cell(sweep);
+  for (const table of tables) yield `${[first, ...names.map((name) => cell(table.get(name) ?? null))].join(',')}\n`;
+}
+
+function cell(value: Field): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  if (typeof value === 'boolean') return String(value);
+  const line = plainLine(value);
+  const text = FORMULA.test(line) ? `'${line}` : line;
+  return /[",\n\r]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,24 @@
+// The figures of a point that are worth following over time, with unit and direction. For formats that take named values one by one: bencher,
+// github-action-benchmark. Open loop gives response times, closed loop service times.
+import type { Quantity } from '../../contract/summary.js';
+import type { Better } from '../format-names.js';
+import type { PointRow } from '../report-model.js';
+
+export interface Headline {
+  readonly name: string;
+  readonly unit: string;
+  readonly better: Better;
+  readonly quantity: Quantity;
+}
+
+export function headlinesOf({ point, loop, latency }: PointRow): Headline[] {
+  const kind = loop === 'open' ? 'response' : 'service';
+  const all: readonly (Omit<Headline, 'quantity'> & { readonly quantity: Quantity | null | undefined })[] = [
+    { name: 'throughput', unit: 'records/s', better: 'bigger', quantity: point.throughput.recordsPerSecond },
+    { name: `${kind} p50`, unit: 'ms', better: 'smaller', quantity: latency?.p50 },
+    { name: `${kind} p99`, unit: 'ms', better: 'smaller', quantity: latency?.p99 },
+    { name: `${kind} p99.9`, unit: 'ms', better: 'smaller', quantity: latency?.p999 },
+    { name: 'CPU', unit: 'us/record', better: 'smaller', quantity: point.generator.cpuMicrosPerRecord },
+  ];
+  return all.flatMap(({ quantity, ...rest }) => (quantity == null ? [] : [{ ...rest, quantity }]));
+}

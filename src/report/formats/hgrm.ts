@@ -1,0 +1,31 @@
+// HdrHistogram's percentile distribution (.hgrm), as Java's outputPercentileDistribution(out, 5, 1000.0) prints it: values in milliseconds. A file
+// for each point and kind of latency, over all its counted runs together, or for each run.
+import type { RunResult } from '../../contract/run-result.js';
+import type { NamedFile, RenderOptions } from '../formats.js';
+import { PercentileDistribution } from '../percentile-distribution.js';
+import { fileNames } from '../point-label.js';
+import type { Report } from '../report-model.js';
+import { KINDS, withHistogram } from '../saved-histograms.js';
+import { groupByPoint } from '../summarize.js';
+import { isCounted } from '../verdicts.js';
+
+export function renderHgrm(report: Report, options: RenderOptions): { readonly files: Iterable<NamedFile> } {
+  return { files: files(report, options) };
+}
+
+function* files(report: Report, { per, leaveOut }: RenderOptions): Generator<NamedFile> {
+  const byPoint = groupByPoint(report.results.runs);
+  const names = fileNames(report.rows.map((row) => row.point.id));
+  for (const [index, row] of report.rows.entries()) {
+    const counted = (byPoint.get(row.point.id) ?? []).filter(isCounted);
+    const groups: readonly (readonly [name: string, runs: readonly RunResult[]])[] =
+      per === 'run' ? counted.map((run) => [`${names[index]}-${run.run}`, [run]]) : [[names[index], counted]];
+    for (const [name, runs] of groups) {
+      for (const kind of KINDS) {
+        const distribution = new PercentileDistribution();
+        for (const run of runs) withHistogram(run, kind, leaveOut, ({ encoded }) => distribution.add(encoded));
+        if (!distribution.isEmpty) yield { name: `${name}-${kind}.hgrm`, text: distribution.print() };
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// The report as JUnit XML, so that CI shows gates and runs as tests: a suite for each point, in it a case for each gate (failed gate = failure) and
+// for each planned run (invalid or failed run = error, run not made = skipped). A gate without a figure is an error: its runs say why.
+import type { RunResult } from '../../contract/run-result.js';
+import type { ThresholdOutcome } from '../../contract/threshold.js';
+import { significant } from '../format.js';
+import { pointLabel } from '../point-label.js';
+import type { PointRow, Report } from '../report-model.js';
+import { groupByPoint } from '../summarize.js';
+import { isCounted, reasonsOfRun, WORDING } from '../verdicts.js';
+import { renderJunit, type JunitCase, type JunitSuite } from './junit-xml.js';
+
+export function renderJunitReport({ results, rows }: Report): string {
+  const runs = groupByPoint(results.runs);
+  return renderJunit(rows.map((row) => suiteOf(results.name, row, runs.get(row.point.id) ?? [])));
+}
+
+function suiteOf(sweep: string, row: PointRow, runs: readonly RunResult[]): JunitSuite {
+  const { point } = row;
+  const classname = `${sweep}.${point.id}`;
+  const gates = (point.thresholds ?? []).map((outcome) => gateCase(classname, outcome, row));
+  const missing = Array.from({ length: row.missing }, (_, index): JunitCase => ({
+    ...{ name: `run not made ${index + 1} of ${row.missing}`, classname, seconds: 0 },
+    outcome: { kind: 'skipped', message: 'planned, not made: `kbench run --resume` makes it' },
+  }));
+  const label = pointLabel(point);
+  return {
+    name: label === point.id ? `${sweep}: ${point.id}` : `${sweep}: ${point.id} (${label})`,
+    cases: [...gates, ...runs.map((run) => runCase(classname, run)), ...missing],
+  };
+}
+
+function gateCase(
+  classname: string,
+  { text, metric, value, bound, passed }: ThresholdOutcome,
+  row: PointRow,
+): JunitCase {
+  const name = `gate ${text}`;
+  if (passed) return { name, classname, seconds: 0, outcome: { kind: 'passed' } };
+  if (value === null) {
+    // No run yet: nothing is decided. Runs, but no figure: something is wrong.
+    const message = row.point.runs === 0 ? `${metric}: no run made` : `${metric}: no valid run has a figure`;
+    return { name, classname, seconds: 0, outcome: { kind: row.point.runs === 0 ? 'skipped' : 'error', message } };
+  }
+  const off = bound === 0 ? '' : `, ${significant((100 * Math.abs(value - bound)) / Math.abs(bound))} % off`;
+  const message = `${metric} is ${significant(value)}, not ${text}${off}`;
+  return {
+    name,
+    classname,
+    seconds: 0,
+    outcome: { kind: 'failure', message, detail: `median over ${row.point.valid} valid runs` },
+  };
+}
+
+function runCase(classname: string, run: RunResult): JunitCase {
+  const base = {
+    name: `run ${run.run} (repeat ${run.repeat})`,
+    classname,
+    seconds: (run.measurement?.measuredMs ?? 0) / 1000,
+  };
+  if (isCounted(run)) return { ...base, outcome: { kind: 'passed' } };
+  const reasons = reasonsOfRun(run).filter(({ severity }) => severity !== 'warning');
+  const [first] = reasons;
+  const message = first === undefined ? 'invalid: no figures' : `${WORDING[first.code].label}: ${first.message}`;
+  const detail = reasons
+    .map(({ code, message: each }) => `${WORDING[code].label}: ${each}\n${WORDING[code].advice}`)
+    .join('\n');
+  return { ...base, outcome: { kind: 'error', message, ...(detail === '' ? {} : { detail }) } };
+}

@@ -1,0 +1,251 @@
+// OpenMetrics 1.0 text: what Prometheus and its textfile collector take. Gauges for medians and their intervals, counters for records, and true
+// histograms of latency over all counted runs of a point. Base units: seconds, bytes.
+import type { Quantity } from '../../contract/summary.js';
+import { forEachCount } from '../decode-histogram.js';
+import { plainLine } from '../escape-controls.js';
+import type { RenderOptions } from '../formats.js';
+import type { PointRow, Report } from '../report-model.js';
+import { KINDS, withHistogram, type Kind } from '../saved-histograms.js';
+import { groupByPoint } from '../summarize.js';
+import { isCounted } from '../verdicts.js';
+
+type Labels = Readonly<Record<string, string>>;
+interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+const BUCKETS_SECONDS = [
+  ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05],
+  ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+];
+const MIB = 2 ** 20;
+
+export function renderOpenMetrics(report: Report, options: RenderOptions): { readonly pieces: Iterable<string> } {
+  return { pieces: families(report, options) };
+}
+
+function* families(report: Report, options: RenderOptions): Generator<string> {
+  const { rows } = report;
+  const labels = new Map(rows.map((row) => [row, labelsOf(report, row)]));
+  const each = (samples: (row: PointRow) => readonly Sample[]): Sample[] =>
+    rows.flatMap((row) =>
+      samples(row).map((sample) => ({ ...sample, labels: { ...labels.get(row)!, ...sample.labels } })),
+    );
+  const medians = (pick: (row: PointRow) => Quantity | null | undefined, scale = 1): Sample[] =>
+    each((row) => quantitySamples(pick(row), {}, scale));
+
+  yield gauge('kbench_runs', 'Runs of the point: planned, made, and valid ones', each(runSamples));
+  yield family('kbench_records', 'counter', 'Records of all runs, warm-up excluded', each(recordSamples), '_total');
+  yield gauge(
+    'kbench_throughput_records_per_second',
+    'Acknowledged records a second',
+    medians((row) => row.point.throughput.recordsPerSecond),
+  );
+  yield gauge(
+    'kbench_throughput_bytes_per_second',
+    'Acknowledged value bytes a second',
+    medians((row) => row.point.throughput.mebibytesPerSecond, MIB),
+  );
+  yield gauge('kbench_latency_seconds', 'Latency percentiles, medians over the runs', each(latencySamples), 'seconds');
+  yield gauge(
+    'kbench_achieved_batch_bytes',
+    'Mean bytes of a batch',
+    medians((row) => row.point.achieved.batchBytes),
+    'bytes',
+  );
+  yield gauge(
+    'kbench_achieved_records_per_request',
+    'Mean records of a produce request',
+    medians((row) => row.point.achieved.recordsPerRequest),
+  );
+  yield gauge(
+    'kbench_achieved_requests_per_second',
+    'Produce requests a second',
+    medians((row) => row.point.achieved.requestsPerSecond),
+  );
+  yield gauge(
+    'kbench_achieved_requests_in_flight',
+    'Mean requests in flight on a connection',
+    medians((row) => row.point.achieved.inFlight),
+  );
+  yield gauge(
+    'kbench_achieved_compression_ratio',
+    'Bytes after compression by bytes before',
+    medians((row) => row.point.achieved.compressionRatio),
+    'ratio',
+  );
+  yield gauge(
+    'kbench_generator_cpu_per_record_seconds',
+    'CPU time of the client for a record',
+    medians((row) => row.point.generator.cpuMicrosPerRecord, 1e-6),
+    'seconds',
+  );
+  yield gauge(
+    'kbench_generator_event_loop_lag_p99_seconds',
+    'Event loop lag of the client',
+    medians((row) => row.point.generator.eventLoopLagP99Ms, 1e-3),
+    'seconds',
+  );
+  yield gauge(
+    'kbench_generator_resident_bytes',
+    'Peak resident memory of the client',
+    medians((row) => row.point.generator.rssMiB, MIB),
+    'bytes',
+  );
+  yield gauge(
+    'kbench_canary_cpu_seconds',
+    'A fixed piece of work beside the runs',
+    medians((row) => row.point.canary?.cpuMs, 1e-3),
+    'seconds',
+  );
+  yield gauge('kbench_gate_passed', 'Whether the gate held: 1 or 0', each(gateSamples));
+  yield* histograms(report, labels, options);
+  yield '# EOF\n';
+}
+
+const gauge = (name: string, help: string, samples: readonly Sample[], unit?: string): string =>
+  family(name, 'gauge', help, samples, '', unit);
+
+/** Nothing where there are no samples. */
+function family(
+  name: string,
+  type: 'gauge' | 'counter',
+  help: string,
+  samples: readonly Sample[],
+  suffix = '',
+  unit?: string,
+): string {
+  if (samples.length === 0) return '';
+  const lines = samples.map(({ labels, value }) => `${name}${suffix}${labelText(labels)} ${number(value)}\n`);
+  return header(name, type, help, unit) + lines.join('');
+}
+
+function header(name: string, type: string, help: string, unit?: string): string {
+  const unitLine = unit === undefined ? '' : `# UNIT ${name} ${unit}\n`;
+  return `# TYPE ${name} ${type}\n${unitLine}# HELP ${name} ${help}.\n`;
+}
+
+function runSamples({ point, planned }: PointRow): Sample[] {
+  const counts = { planned, made: point.runs, valid: point.valid };
+  return Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
+}
+
+function recordSamples({ point }: PointRow): Sample[] {
+  const { acked, failed } = point.records;
+  return Object.entries({ acked, failed }).map(([outcome, value]) => ({ labels: { outcome }, value }));
+}
+
+function gateSamples({ point }: PointRow): Sample[] {
+  return (point.thresholds ?? []).map(({ text, passed }) => ({ labels: { gate: text }, value: passed ? 1 : 0 }));
+}
+
+function latencySamples({ point }: PointRow): Sample[] {
+  const percentiles = { p50: '50', p90: '90', p99: '99', p999: '99.9', max: '100' } as const;
+  return KINDS.flatMap((kind) =>
+    Object.entries(percentiles).flatMap(([field, percentile]) =>
+      quantitySamples(point.latencyMs[kind]?.[field as keyof typeof percentiles], { kind, percentile }, 1e-3),
+    ),
+  );
+}
+
+function quantitySamples(quantity: Quantity | null | undefined, labels: Labels, scale: number): Sample[] {
+  if (quantity == null) return [];
+  return (['median', 'low', 'high'] as const).flatMap((stat) => {
+    const value = quantity[stat];
+    return value === null ? [] : [{ labels: { ...labels, stat }, value: value * scale }];
+  });
+}
+
+function* histograms(
+  report: Report,
+  labels: ReadonlyMap<PointRow, Labels>,
+  { leaveOut }: RenderOptions,
+): Generator<string> {
+  const name = 'kbench_latency_distribution_seconds';
+  const runs = groupByPoint(report.results.runs.filter(isCounted));
+  let begun = false;
+  for (const row of report.rows) {
+    for (const kind of KINDS) {
+      const text = histogram(name, { ...labels.get(row)!, kind }, kind, runs.get(row.point.id) ?? [], leaveOut);
+      if (text === '') continue;
+      if (!begun) yield header(name, 'histogram', 'Latency of every record of the counted runs', 'seconds');
+      begun = true;
+      yield text;
+    }
+  }
+}
+
+function histogram(
+  name: string,
+  labels: Labels,
+  kind: Kind,
+  runs: Parameters<typeof groupByPoint>[0],
+  leaveOut: RenderOptions['leaveOut'],
+): string {
+  const counts = new Array<number>(BUCKETS_SECONDS.length + 1).fill(0);
+  const limits = [...BUCKETS_SECONDS.map((seconds) => seconds * 1e6), Infinity];
+  let sum = 0;
+  let total = 0;
+  for (const run of runs) {
+    withHistogram(run, kind, leaveOut, ({ encoded, mean, count }) => {
+      let bucket = 0;
+      forEachCount(encoded, (micros, each) => {
+        while (micros > limits[bucket]) bucket++;
+        counts[bucket] += each;
+      });
+      sum += (mean * count) / 1000;
+      total += count;
+    });
+  }
+  if (total === 0) return '';
+  let below = 0;
+  const buckets = counts.map((count, index) => {
+    below += count;
+    const le = index === BUCKETS_SECONDS.length ? '+Inf' : number(BUCKETS_SECONDS[index]);
+    return `${name}_bucket${labelText({ ...labels, le })} ${below}\n`;
+  });
+  return `${buckets.join('')}${name}_count${labelText(labels)} ${total}\n${name}_sum${labelText(labels)} ${number(sum)}\n`;
+}
+
+const RESERVED = new Set([
+  'sweep',
+  'point',
+  'kind',
+  'stat',
+  'state',
+  'outcome',
+  'percentile',
+  'gate',
+  'le',
+  'quantile',
+]);
+
+/** Sweep, point and settings. Two settings whose names become one label's are told apart by a number. */
+function labelsOf({ results }: Report, { point }: PointRow): Labels {
+  const labels = new Map([
+    ['sweep', results.name],
+    ['point', point.id],
+  ]);
+  for (const [setting, value] of Object.entries(point.config)) {
+    const plain = setting.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d|__)/, 'x') || 'x';
+    const base = RESERVED.has(plain) ? `setting_${plain}` : plain;
+    let name = base;
+    for (let n = 2; labels.has(name); n++) name = `${base}_${n}`;
+    labels.set(name, String(value));
+  }
+  return Object.fromEntries(labels);
+}
+
+function labelText(labels: Labels): string {
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
+  return `{${parts.join(',')}}`;
+}
+
+/** New lines have an escape of their own; what else acts is made visible. */
+function escape(text: string): string {
+  const lines = text.split('\n').map(plainLine);
+  return lines.join('\n').replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+const number = (value: number): string => (Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : 'NaN');
