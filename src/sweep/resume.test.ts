@@ -37,6 +37,7 @@ function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
       name: 'fixture',
       target: { kind: 'external', bootstrap: ['h:1'] },
       plan: made,
+      canary: false,
       warnings: [],
       overrides: [],
       bootstrap: null,
