@@ -3,10 +3,10 @@ import { printable } from '../report/format.js';
 import { FORMATS, type FormatName } from '../report/formats.js';
 import { choiceLine } from '../report/heading.js';
 import { readResults } from '../report/read-results.js';
-import { makeReport } from '../report/report-model.js';
+import { makeReport, type Report } from '../report/report-model.js';
 
-/** Throws ConfigurationError when there is nothing to report on. */
-export function printReport(dir: string, format: FormatName): void {
+/** Gives what it printed. Throws ConfigurationError when there is nothing to report on. */
+export function printReport(dir: string, format: FormatName): Report {
   const report = makeReport(readResults(dir));
   const { columns, isTTY } = process.stdout;
   // Where there is no terminal, nothing need be left out for want of width.
@@ -18,4 +18,5 @@ export function printReport(dir: string, format: FormatName): void {
     for (const { message } of report.results.skipped) process.stderr.write(`left out: ${printable(message)}\n`);
   }
   process.stdout.write(FORMATS[format](report, { width, colour }));
+  return report;
 }

@@ -5,6 +5,7 @@ import type { FormatName } from '../report/formats.js';
 export interface ReportArguments {
   readonly dir: string;
   readonly format: FormatName;
+  readonly check: boolean;
 }
 
 /** Named here as well, so that --help need not load the renderers; the compiler holds the two lists together. */
@@ -13,7 +14,7 @@ const NAMES: Readonly<Record<FormatName, true>> = { table: true, md: true, json:
 const EPILOGUE = `Where DIR holds several results folders, the newest is taken, and the report says which.
 Run files that cannot be read are left out and named; the rest is reported.
 
-Exit codes: 0 reported; 104 DIR cannot be read or is no results folder.`;
+Exit codes: 0 reported; 99 with --check, a gate of the sweep has failed; 104 DIR cannot be read or is no results folder.`;
 
 function options(yargs: Argv): Argv<ReportArguments> {
   return yargs
@@ -29,10 +30,16 @@ function options(yargs: Argv): Argv<ReportArguments> {
       default: 'table' as const,
       describe: 'a table for the terminal, GitHub Markdown, or summary.json',
     })
+    .option('check', {
+      type: 'boolean',
+      default: false,
+      describe: 'end with exit code 99 when a gate (thresholds) has failed',
+    })
     .example('kbench report results/', 'the newest results')
     .example('kbench report results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'those of one sweep')
     .example('kbench report results/my-sweep --format md > report.md', 'for a pull request')
     .example('kbench report results/my-sweep --format json | jq .points', 'for scripts')
+    .example('kbench report results/my-sweep --check', 'for CI: fails where a gate failed')
     .epilogue(EPILOGUE);
 }
 
@@ -40,9 +47,12 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
   command: 'report <dir>',
   describe: 'Report on saved results',
   builder: options,
-  handler: async ({ dir, format }) => {
+  handler: async ({ dir, format, check }) => {
     // Loaded here, so that --help stays quick.
     const { printReport } = await import('./print-report.js');
-    printReport(dir, format);
+    const report = printReport(dir, format);
+    if (!check) return;
+    const { checkGates } = await import('./conclude.js');
+    process.exitCode = checkGates(report);
   },
 };

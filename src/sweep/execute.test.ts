@@ -64,7 +64,7 @@ const untilStopped =
 describe('a sweep', () => {
   test('makes the runs in the order of the plan: topic, workload, save, delete', async () => {
     const { execution, events } = stage(makePlan(2, 1));
-    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 0, stopped: false, error: null });
+    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 0, stopped: false, error: null, gate: null });
     expect(events).toEqual([
       'make 0001',
       'run 0001 on topic-0001',
@@ -102,7 +102,7 @@ describe('a sweep', () => {
           ? Promise.reject(new RunError('the broker went away', 'start it'))
           : Promise.resolve(makeResult(spec)),
     });
-    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 1, stopped: false, error: null });
+    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 1, stopped: false, error: null, gate: null });
     expect(saved.map(({ status }) => status)).toEqual(['completed', 'failed', 'completed']);
     expect(saved[1]).toMatchObject({
       run: '0002',
@@ -180,7 +180,13 @@ describe('a sweep', () => {
 describe('Ctrl-C', () => {
   test('ends the run under way, saves it as stopped, deletes its topic and makes no other', async () => {
     const made = stage(makePlan(3, 1), { runWorkload: untilStopped(() => made.controller.abort()) });
-    expect(await executeSweep(made.execution)).toEqual({ completed: 0, failed: 0, stopped: true, error: null });
+    expect(await executeSweep(made.execution)).toEqual({
+      completed: 0,
+      failed: 0,
+      stopped: true,
+      error: null,
+      gate: null,
+    });
     expect(made.events).toEqual(['make 0001', 'save 0001 stopped', 'delete topic-0001']);
   });
 

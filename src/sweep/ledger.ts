@@ -39,7 +39,8 @@ export class RunLedger {
   }
 }
 
-function withoutBulk(result: RunResult): RunResult {
+/** A result without its histograms and intervals. */
+export function withoutBulk(result: RunResult): RunResult {
   const { measurement } = result;
   return { ...result, measurement: measurement === null ? null : lean(measurement) };
 }

@@ -20,7 +20,7 @@ const NARROWEST_HEADER = 12;
 /** All about a plan in a few lines and a table of its points, at most `width` characters wide. */
 export function describePlan(sweep: LoadedSweep, width: number): string {
   const { plan, target } = sweep;
-  const estimate = estimatePlan(plan, target);
+  const estimate = estimatePlan(plan, target, sweep.canary);
   const order = plan.repeats === 1 ? 'in one block' : `in ${plan.repeats} blocks`;
   const facts: [string, string][] = [
     ['target', describeTarget(target)],

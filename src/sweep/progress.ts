@@ -12,6 +12,8 @@ const REDRAW_MS = 250;
 const PLAIN_INTERVAL_MS = 30_000;
 
 export interface Progress {
+  /** More runs than were told of at the start. */
+  runsAdded(runs: readonly PlannedRun[]): void;
   runStarted(at: RunPosition): void;
   runProgress(progress: WorkloadProgress): void;
   runEnded(result: RunResult): void;
@@ -71,6 +73,10 @@ class RunWatch {
     this.timeLeft = new TimeLeft(todo);
   }
 
+  added(runs: readonly PlannedRun[]): void {
+    this.timeLeft.add(runs);
+  }
+
   started(at: RunPosition): void {
     this.at = at;
     this.news = null;
@@ -99,12 +105,21 @@ class RunWatch {
 
 function silentProgress(line: (text: string) => void): Progress {
   const nothing = () => undefined;
-  return { runStarted: nothing, runProgress: nothing, runEnded: nothing, note: nothing, warn: line, close: nothing };
+  return {
+    runsAdded: nothing,
+    runStarted: nothing,
+    runProgress: nothing,
+    runEnded: nothing,
+    note: nothing,
+    warn: line,
+    close: nothing,
+  };
 }
 
 function plainProgress(line: (text: string) => void, watch: RunWatch): Progress {
   let timer: NodeJS.Timeout | undefined;
   return {
+    runsAdded: (runs) => watch.added(runs),
     runStarted(at) {
       watch.started(at);
       clearInterval(timer);
@@ -141,6 +156,7 @@ function liveProgress(draw: Drawing, columns: () => number, watch: RunWatch): Pr
   };
   const persist = (text: string) => draw.persist(text);
   return {
+    runsAdded: (runs) => watch.added(runs),
     runStarted(at) {
       watch.started(at);
       timer ??= setInterval(redraw, REDRAW_MS).unref();

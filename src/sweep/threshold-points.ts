@@ -68,7 +68,7 @@ function bind(
 }
 
 /** Why a point can never have such a figure; null where it can. */
-function lacks(
+export function lacks(
   metric: string,
   { settings: { workload } }: PlannedPoint,
 ): { readonly message: string; readonly remedy: string } | null {
