@@ -177,6 +177,29 @@ describe('a sweep', () => {
   });
 });
 
+describe('the canary', () => {
+  const canary = { version: 1, cpuMs: 40, sinkRecordsPerSecond: 6e6 };
+
+  test('is measured once the topic is there, right before each workload, and saved with the run', async () => {
+    const made = stage(makePlan(2, 1));
+    const measureCanary = () => {
+      made.events.push('canary');
+      return Promise.resolve(canary);
+    };
+    await executeSweep({ ...made.execution, measureCanary });
+    expect(made.events.slice(0, 3)).toEqual(['make 0001', 'canary', 'run 0001 on topic-0001']);
+    expect(made.saved.map((run) => run.canary)).toEqual([canary, canary]);
+  });
+
+  test('is null where it is left out or failed', async () => {
+    const without = stage(makePlan(1, 1));
+    await executeSweep(without.execution);
+    const failed = stage(makePlan(1, 1), { measureCanary: () => Promise.resolve(null) });
+    expect(await executeSweep(failed.execution)).toMatchObject({ completed: 1, failed: 0 });
+    expect([without.saved[0].canary, failed.saved[0].canary]).toEqual([null, null]);
+  });
+});
+
 describe('Ctrl-C', () => {
   test('ends the run under way, saves it as stopped, deletes its topic and makes no other', async () => {
     const made = stage(makePlan(3, 1), { runWorkload: untilStopped(() => made.controller.abort()) });

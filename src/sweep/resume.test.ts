@@ -63,6 +63,37 @@ describe('a resumed sweep', () => {
     expect(notes).toEqual([]);
   });
 
+  test('makes the runs that --until-precise added too, and keeps what they are for', async () => {
+    const added = { ...plan.runs[0], run: '0007', repeat: 4, block: 4, seed: 99 };
+    const precision = { target: 0.02, metrics: ['latencyMs.p99'] };
+    await store.savePlan({ ...plan, runs: [...plan.runs, added], precision });
+    for (const run of plan.runs) await store.saveRun(makeResult(run));
+    const { todo, made, sweep } = await resume();
+    expect(todo).toEqual([added]);
+    expect(made.map(({ run }) => run)).toEqual(plan.runs.map(({ run }) => run));
+    expect(sweep.plan.precision).toEqual(precision);
+    expect(sweep.plan.runs).toHaveLength(7);
+  });
+
+  test('takes gates that have changed, and says so', async () => {
+    const gates = [
+      {
+        text: 'g',
+        metric: 'valid',
+        operator: '>' as const,
+        bound: 1,
+        where: {},
+        abortOnFail: false,
+        delayAbortEvalRuns: 0,
+      },
+    ];
+    const { gatesChanged, notes, sweep } = await resume({ ...plan, thresholds: gates });
+    expect(gatesChanged).toBe(true);
+    expect(notes.join()).toContain('the gates are others than before');
+    expect(sweep.plan.thresholds).toEqual(gates);
+    expect((await resume()).gatesChanged).toBe(false);
+  });
+
   test('has nothing to do when all runs are completed, and everything when none is', async () => {
     expect((await resume()).todo).toHaveLength(6);
     for (const run of plan.runs) await store.saveRun(makeResult(run));

@@ -23,6 +23,10 @@ const SETTINGS = {
   'buffer.memory': 2 * 1024 * 1024,
   'max.in.flight.requests.per.connection': 5,
   'client.id': 'kbench-canary',
+  // Nothing here takes a second: what does has broken, and the run waits for it.
+  'max.block.ms': 3_000,
+  'request.timeout.ms': 3_000,
+  'delivery.timeout.ms': 3_000,
 } as const;
 
 /** Milliseconds of all slices together, each taken as long as the median one. */
