@@ -14,7 +14,7 @@ import { lockFolder } from '../sweep/folder-lock.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { loadSweep } from '../sweep/load-sweep.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
-import { openMachineCanary } from '../sweep/machine-canary.js';
+import { openMachineCanary, type MachineCanary } from '../sweep/machine-canary.js';
 import { openProgress } from '../sweep/progress.js';
 import type { Progress } from '../sweep/progress.js';
 import { roughDuration } from '../sweep/plan-text.js';
@@ -136,11 +136,28 @@ async function prepare(args: RunArguments): Promise<Ready> {
   return { ...resumed, previous: resumed.environment };
 }
 
-/** Opens the target, makes the runs, and leaves nothing behind: neither topics nor what was started. */
-async function makeRuns(
+/** How the runs are made, beyond what the plan says. */
+interface Manner {
+  readonly request: PrecisionRequest | null;
+  readonly canary: boolean;
+}
+
+/** Makes the runs, and leaves nothing behind: neither topics nor what was started. */
+async function makeRuns(ready: Ready, args: RunArguments, manner: Manner, progress: Progress, stop: AbortSignal) {
+  // It warms up while the target is opened. It never rejects.
+  const opening = manner.canary ? openMachineCanary((text) => progress.warn(printable(text))) : null;
+  try {
+    return await runOnTarget(ready, args, manner.request, opening, progress, stop);
+  } finally {
+    await (await opening)?.close();
+  }
+}
+
+async function runOnTarget(
   ready: Ready,
   args: RunArguments,
-  { request, canary: withCanary }: { readonly request: PrecisionRequest | null; readonly canary: boolean },
+  request: PrecisionRequest | null,
+  opening: Promise<MachineCanary | null> | null,
   progress: Progress,
   stop: AbortSignal,
 ) {
@@ -151,6 +168,7 @@ async function makeRuns(
   try {
     for (const note of target.notes) progress.note(printable(note));
     const environment = await readEnvironment(await target.describe());
+    const canary = await opening;
     const store = ready.store ?? (await newStore(sweep, args));
     if (ready.store === null || request !== null) await store.savePlan(plan);
     // A resumed folder is locked already.
@@ -165,20 +183,15 @@ async function makeRuns(
       leftBehind: ready.leftBehind,
     });
     if (ready.leftBehind.length > 0) await topics.releaseAll();
-    const canary = withCanary ? await openMachineCanary((text) => progress.warn(printable(text))) : null;
-    try {
-      const { outcome, total } = await makePlannedRuns({
-        ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
-        common: {
-          ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
-          ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
-        },
-      });
-      await cleanUp(topics, target, progress);
-      return { store, outcome, total };
-    } finally {
-      await canary?.close();
-    }
+    const { outcome, total } = await makePlannedRuns({
+      ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
+      common: {
+        ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
+      },
+    });
+    await cleanUp(topics, target, progress);
+    return { store, outcome, total };
   } finally {
     leave?.();
     await within(CLOSE_TIMEOUT_MS, 'closing the target', target.close()).catch((error: unknown) =>
