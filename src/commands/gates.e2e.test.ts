@@ -38,18 +38,18 @@ describe('gates of kbench run', () => {
       `sweep: {acks: ["1", all]}
 repeats: 2
 thresholds:
-  throughput.recordsPerSecond: [{threshold: "> 900M", abortOnFail: true}]
+  records.acked: [{threshold: "> 900M", abortOnFail: true}]
   records.failed: ["== 0"]
 `,
     );
     const ended = await runKbench(folder, ['run', file], { ...QUIET, GITHUB_ACTIONS: 'true' });
     expect(ended.code, ended.stderr).toBe(99);
     const { dir, runs, summary } = results('gated');
-    // Valid or not hangs on how busy this machine is: the gate waits for a run with figures.
-    expect(runs.length).toBeLessThan(4);
-    expect(ended.stderr).toContain('ended by a gate: throughput.recordsPerSecond > 900M at p0');
-    expect(ended.stderr).toMatch(/^::error title=kbench%3A gated::Gate throughput\.recordsPerSecond > 900M failed/m);
-    expect(ended.stdout).toContain('Gate throughput.recordsPerSecond > 900M failed');
+    // A count has a figure whether or not this machine was quiet enough for a valid run.
+    expect(runs).toHaveLength(1);
+    expect(ended.stderr).toContain('ended by a gate: records.acked > 900M at p0');
+    expect(ended.stderr).toMatch(/^::error title=kbench%3A gated::Gate records\.acked > 900M failed/m);
+    expect(ended.stdout).toContain('Gate records.acked > 900M failed');
     expect(runs.every(({ canary }) => canary !== null)).toBe(true);
     const outcomes = summary.points.flatMap(({ thresholds }) => thresholds ?? []);
     expect(outcomes.filter(({ value, passed }) => value !== null && !passed).length).toBeGreaterThan(0);
@@ -58,8 +58,10 @@ thresholds:
     const report = await runKbench(folder, ['report', dir, '--check'], QUIET);
     expect(report.code).toBe(99);
     expect((await runKbench(folder, ['report', dir], QUIET)).code).toBe(0);
-    const quiet = await runKbench(folder, ['run', '--resume', dir, '--no-canary', '--quiet'], QUIET);
-    expect(quiet.code).toBe(99);
+    // What has ended the sweep once does not end it again at the same point; at the other one it does.
+    const resumed = await runKbench(folder, ['run', '--resume', dir, '--no-canary', '--quiet'], QUIET);
+    expect(resumed.code).toBe(99);
+    expect(results('gated').runs).toHaveLength(2);
   }, 60_000);
 
   it('take as many runs as a precision asks for, and say what came of it', async () => {

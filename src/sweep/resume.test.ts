@@ -75,6 +75,14 @@ describe('a resumed sweep', () => {
     expect(sweep.plan.runs).toHaveLength(7);
   });
 
+  test('refuses added runs that no plan can have', async () => {
+    const added = { ...plan.runs[0], run: '0007', repeat: 4, block: 4, seed: 99 };
+    for (const wrong of [{ run: '../../0007' }, { point: 'p99' }]) {
+      await store.savePlan({ ...plan, runs: [...plan.runs, { ...added, ...wrong }] });
+      await expect(resume()).rejects.toThrow('a run of it is named or placed as none can be');
+    }
+  });
+
   test('takes gates that have changed, and says so', async () => {
     const gates = [
       {

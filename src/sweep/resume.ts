@@ -24,6 +24,9 @@ const MAX_PLAN_BYTES = 256 * MIB;
 const MAX_RUN_BYTES = 16 * MIB;
 const MAX_OTHER_BYTES = 4 * MIB;
 
+/** Also the name of its file. */
+const RUN_NAME = /^\d{4,12}$/;
+
 const topicsSchema = z.object({
   schema: z.literal(TOPICS_SCHEMA),
   topics: z.array(z.object({ name: z.string().startsWith('kbench-'), cluster: z.string().nullable() })),
@@ -135,6 +138,7 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
   const now = planSchema.parse(JSON.parse(JSON.stringify(made)));
   const point = saved.points.find((each, i) => !isDeepStrictEqual(each, now.points[i]));
   const run = now.runs.find((each, i) => !isDeepStrictEqual(each, saved.runs[i]));
+  const ids = new Set(saved.points.map(({ id }) => id));
   const difference =
     saved.points.length !== now.points.length
       ? `it had ${saved.points.length} points and would now have ${now.points.length}`
@@ -146,7 +150,9 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
             ? `its seed was ${saved.seed} and would now be ${now.seed}`
             : run !== undefined || saved.runs.length < now.runs.length
               ? 'its runs would now be made in another order'
-              : null;
+              : saved.runs.every((each) => RUN_NAME.test(each.run) && ids.has(each.point))
+                ? null
+                : 'a run of it is named or placed as none can be';
   if (difference === null) return;
   throw new ConfigurationError(
     `${directory} cannot be resumed: its plan would no longer be the same: ${difference}`,
