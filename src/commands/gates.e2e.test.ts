@@ -57,7 +57,6 @@ thresholds:
 
     const report = await runKbench(folder, ['report', dir, '--check'], QUIET);
     expect(report.code).toBe(99);
-    expect((await runKbench(folder, ['report', dir], QUIET)).code).toBe(0);
     // What has ended the sweep once does not end it again at the same point; at the other one it does.
     const resumed = await runKbench(folder, ['run', '--resume', dir, '--no-canary', '--quiet'], QUIET);
     expect(resumed.code).toBe(99);
@@ -72,13 +71,13 @@ thresholds:
       '--precise-metric',
       'throughput.recordsPerSecond',
       '--time-budget',
-      '30s',
+      '6s',
       '--no-canary',
     ];
     const ended = await runKbench(folder, ['run', file, ...args], QUIET);
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stderr).toContain(
-      'then more, until 95 % intervals are within ±90 % of the median (throughput.recordsPerSecond): at most 30 s',
+      'then more, until 95 % intervals are within ±90 % of the median (throughput.recordsPerSecond): at most 6 s',
     );
     const { plan, runs, summary } = results('precise');
     expect(plan.repeats).toBe(1);

@@ -55,7 +55,7 @@ export async function makePlannedRuns(session: Session): Promise<{ outcome: Swee
     execute: (runs, mayStart) => {
       const position = { before: total, total: total + runs.length };
       total += runs.length;
-      progress.runsAdded(runs);
+      progress.runsAdded();
       return executeSweep({ ...shared, plan, todo: runs, mayStart, position });
     },
   });

@@ -82,6 +82,13 @@ export function precisionText(point: SummaryPoint, precision: PointPrecision): s
   const width = halfWidth === null ? `${name}: no interval yet` : `${name} ±${percent(halfWidth)}`;
   const least = halfWidth === null ? 'at least' : 'about';
   const more =
-    moreRuns === null ? `more than ${plural(MOST_MORE_RUNS, 'run')} needed` : `${least} ${moreRuns} more needed`;
+    moreRuns === null
+      ? `more than ${plural(MOST_MORE_RUNS, 'run')} needed`
+      : `${least} ${roughly(moreRuns)} more needed`;
   return `${width} with ${plural(point.valid, 'valid run')}${precision.reached ? '' : `, ${more}`}`;
+}
+
+/** Two digits: an estimate from a width that is itself uncertain. */
+function roughly(runs: number): string {
+  return runs < 100 ? String(runs) : Number(runs.toPrecision(2)).toLocaleString('en-US');
 }

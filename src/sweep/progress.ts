@@ -12,8 +12,8 @@ const REDRAW_MS = 250;
 const PLAIN_INTERVAL_MS = 30_000;
 
 export interface Progress {
-  /** More runs than were told of at the start. */
-  runsAdded(runs: readonly PlannedRun[]): void;
+  /** There are more runs than were told of at the start, and these may not be all: from now on no time left is told. */
+  runsAdded(): void;
   runStarted(at: RunPosition): void;
   runProgress(progress: WorkloadProgress): void;
   runEnded(result: RunResult): void;
@@ -64,6 +64,7 @@ class RunWatch {
   at: RunPosition | null = null;
   news: WorkloadProgress | null = null;
   private startedMs = 0;
+  private openEnded = false;
   private readonly timeLeft: TimeLeft;
 
   constructor(
@@ -73,8 +74,9 @@ class RunWatch {
     this.timeLeft = new TimeLeft(todo);
   }
 
-  added(runs: readonly PlannedRun[]): void {
-    this.timeLeft.add(runs);
+  added(): void {
+    // These may not be the last: nobody knows how much time is left.
+    this.openEnded = true;
   }
 
   started(at: RunPosition): void {
@@ -93,6 +95,7 @@ class RunWatch {
   }
 
   leftMs(): number | null {
+    if (this.openEnded) return null;
     return this.timeLeft.estimate(
       this.at && {
         point: this.at.run.point,
@@ -119,7 +122,7 @@ function silentProgress(line: (text: string) => void): Progress {
 function plainProgress(line: (text: string) => void, watch: RunWatch): Progress {
   let timer: NodeJS.Timeout | undefined;
   return {
-    runsAdded: (runs) => watch.added(runs),
+    runsAdded: () => watch.added(),
     runStarted(at) {
       watch.started(at);
       clearInterval(timer);
@@ -156,7 +159,7 @@ function liveProgress(draw: Drawing, columns: () => number, watch: RunWatch): Pr
   };
   const persist = (text: string) => draw.persist(text);
   return {
-    runsAdded: (runs) => watch.added(runs),
+    runsAdded: () => watch.added(),
     runStarted(at) {
       watch.started(at);
       timer ??= setInterval(redraw, REDRAW_MS).unref();

@@ -10,7 +10,9 @@ function problems(yaml: string): string[] {
     planSweep('s.yaml', yaml);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems.map(({ line, column, message, remedy }) => `${line ?? '?'}:${column ?? '?'} ${message} -> ${remedy ?? ''}`);
+    return error.problems.map(
+      ({ line, column, message, remedy }) => `${line ?? '?'}:${column ?? '?'} ${message} -> ${remedy ?? ''}`,
+    );
   }
   return [];
 }

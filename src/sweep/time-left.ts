@@ -17,12 +17,7 @@ export class TimeLeft {
   private readonly waiting = new Map<string, number>();
 
   constructor(todo: readonly PlannedRun[]) {
-    this.add(todo);
-  }
-
-  /** Further runs to make. */
-  add(runs: readonly PlannedRun[]): void {
-    for (const { point } of runs) this.waiting.set(point, (this.waiting.get(point) ?? 0) + 1);
+    for (const { point } of todo) this.waiting.set(point, (this.waiting.get(point) ?? 0) + 1);
   }
 
   started(point: string): void {
