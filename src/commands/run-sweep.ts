@@ -85,7 +85,7 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
       `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ${plural(sweep.plan.repeats, 'repeat')}, ` +
         `${plural(todo.length, 'run')} to make`,
     );
-    if (request !== null) tellPrecision(request, progress);
+    if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
     const made = await makeRuns(ready, args, { request, canary }, progress, stop);
     progress.close();
     const report = await printResults(made.store.directory, args);
@@ -98,7 +98,10 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
 
 const NOTHING: SweepOutcome = { completed: 0, failed: 0, stopped: false, error: null, gate: null };
 
-function tellPrecision({ precision, budgetMs, plannedMs }: PrecisionRequest, progress: Progress): void {
+/** `missing`: the share of the plan that is to be made. */
+function tellPrecision(request: PrecisionRequest, missing: number, progress: Progress): void {
+  const { precision, budgetMs } = request;
+  const plannedMs = request.plannedMs * missing;
   const { target, metrics } = precision;
   progress.note(
     `then more, until 95 % intervals are within ±${percent(target)} of the median (${metrics.join(', ')}): ` +

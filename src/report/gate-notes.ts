@@ -9,6 +9,8 @@ import { NOT_RUN, outcomeText } from './thresholds.js';
 /** Notes, or annotations; the rest are counted. GitHub shows 10 of a kind for each step. */
 const MAX_TOLD = 10;
 const MAX_TEXT = 120;
+/** Rows of report.md; a sweep of a thousand points with ten gates would fill the page. */
+const MAX_ROWS = 200;
 
 export interface GateResult {
   readonly point: string;
@@ -76,6 +78,3 @@ export function gateTable(
     .map(({ point, outcome }) => [outcome.passed ? 'passed' : 'FAILED', outcome.text, point, outcomeText(outcome)]);
   return { rows, more: order.length - rows.length };
 }
-
-/** Rows of report.md; a sweep of a thousand points with ten gates would fill the page. */
-const MAX_ROWS = 200;

@@ -3,7 +3,7 @@
 import type { Scalar } from '../contract/settings.js';
 import type { Summary, SummaryPoint } from '../contract/summary.js';
 import type { Threshold, ThresholdOutcome } from '../contract/threshold.js';
-import { percent, significant } from './format.js';
+import { percent, printable, significant } from './format.js';
 import { figureAt, figureText } from './gate-metrics.js';
 
 /** The summary with the outcome of every gate at each point that it applies to. */
@@ -51,7 +51,7 @@ function holds(value: number, { operator, bound }: Threshold): boolean {
 function whyNone(metric: string, point: SummaryPoint): string {
   if (point.runs === 0) return NOT_RUN;
   if (point.valid === 0) return `no valid run of ${point.runs}`;
-  return `no valid run has ${metric}`;
+  return `no valid run has ${printable(metric, 80)}`;
 }
 
 export const NOT_RUN = 'not run yet';

@@ -1,5 +1,6 @@
-// Makes the planned runs, one after the other: topic, workload, save, delete. A run that fails is recorded and the sweep goes on; only a
-// target that is gone, a disk that takes nothing more, a gate that says so, or the user end it early. Called by commands/run; prints only through progress.
+// Makes the planned runs, one after the other: topic, canary, workload, save, delete. A run that fails is recorded and the sweep goes on; only a
+// target that is gone, a disk that takes nothing more, a gate that says so, or the user end it early. Called by commands/make-runs; prints
+// only through progress.
 import { RunError } from '../base/errors.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { RunSpec } from '../contract/run-spec.js';

@@ -5,6 +5,10 @@ import { startEmbeddedCluster } from '../targets/embedded/embedded-cluster.js';
 import { CANARY_TOPIC } from '../workloads/canary-work.js';
 import { openCanaryThread } from '../workloads/canary.js';
 
+const WARM_UPS = 2;
+/** Nobody reads what it stores. */
+const RETENTION_BYTES = 256 * 1024;
+
 export interface MachineCanary {
   measure(): Promise<Canary | null>;
   close(): Promise<void>;
@@ -34,6 +38,3 @@ export async function openMachineCanary(warn: (text: string) => void): Promise<M
     return null;
   }
 }
-
-const WARM_UPS = 2;
-const RETENTION_BYTES = 256 * 1024;
