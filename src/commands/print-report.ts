@@ -13,7 +13,7 @@ import {
 import { FORMATS } from '../report/formats.js';
 import { choiceLine } from '../report/heading.js';
 import { readResults } from '../report/read-results.js';
-import { makeReport } from '../report/report-model.js';
+import { makeReport, type Report } from '../report/report-model.js';
 import { selectPoints, type PointChoice } from '../report/select-points.js';
 import { writeOutput } from '../report/write-output.js';
 
@@ -27,8 +27,8 @@ export interface PrintOptions extends PointChoice {
 /** Messages about single runs that are told; the rest is counted. */
 const MAX_LEFT_OUT = 20;
 
-/** Throws ConfigurationError when there is nothing to report on, or an option does not fit the format. */
-export async function printReport(dir: string, options: PrintOptions): Promise<void> {
+/** Gives what it printed. Throws ConfigurationError when there is nothing to report on, or an option does not fit the format. */
+export async function printReport(dir: string, options: PrintOptions): Promise<Report> {
   const { format, out, per, better } = options;
   checkOptions(format, options);
   const report = selectPoints(makeReport(readResults(dir)), options);
@@ -54,6 +54,7 @@ export async function printReport(dir: string, options: PrintOptions): Promise<v
       files === 0 ? 'nothing to write: no run counts' : out === undefined ? '' : `${plural(files, 'file')} in ${out}`,
     );
   }
+  return report;
 }
 
 function checkOptions(format: FormatName, { per, better }: PrintOptions): void {

@@ -2,13 +2,13 @@
 // printed even where nothing more can be written.
 import { KbenchError } from '../base/errors.js';
 import { readResults } from '../report/read-results.js';
-import { makeReport } from '../report/report-model.js';
+import { makeReport, type Report } from '../report/report-model.js';
 import { renderSummary } from '../report/summary-json.js';
 import { renderTable } from '../report/table.js';
 import { writeReport } from '../report/write-report.js';
 
-/** Throws KbenchError where the report files cannot be written, after printing. */
-export async function printResults(directory: string, { json }: { readonly json: boolean }): Promise<void> {
+/** Gives what it printed. Throws KbenchError where the report files cannot be written, after printing. */
+export async function printResults(directory: string, { json }: { readonly json: boolean }): Promise<Report> {
   const report = makeReport(readResults(directory));
   let failure: KbenchError | null = null;
   try {
@@ -26,4 +26,5 @@ export async function printResults(directory: string, { json }: { readonly json:
     process.stdout.write(`${renderTable(report, { width, colour })}\nresults: ${directory}\n`);
   }
   if (failure !== null) throw failure;
+  return report;
 }

@@ -13,6 +13,7 @@ export interface ReportArguments {
   readonly top?: number;
   readonly per?: Per;
   readonly better?: Better;
+  readonly check: boolean;
 }
 
 const formatLines = FORMAT_NAMES.map((name) => {
@@ -43,7 +44,7 @@ With other tools:
 Where DIR holds several results folders, the newest is taken, and the report says which.
 Run files that cannot be read are left out and named; the rest is reported.
 
-Exit codes: 0 reported; 104 DIR cannot be read or is no results folder, or an option names what is not there; 107 --out cannot be written.`;
+Exit codes: 0 reported; 99 with --check, a gate of the sweep has failed; 104 DIR cannot be read or is no results folder, or an option names what is not there; 107 --out cannot be written.`;
 
 function options(yargs: Argv): Argv<ReportArguments> {
   return yargs
@@ -76,6 +77,12 @@ function options(yargs: Argv): Argv<ReportArguments> {
     .example("kbench report results/my-sweep --where 'acks=all,p99<20ms'", 'those that would do')
     .example('kbench report results/my-sweep --format md --out report.md', 'for a pull request')
     .example('kbench report results/my-sweep --format csv --per run', 'every run, for a spreadsheet')
+    .option('check', {
+      type: 'boolean',
+      default: false,
+      describe: 'end with exit code 99 when a gate (thresholds) has failed',
+    })
+    .example('kbench report results/my-sweep --check', 'for CI: fails where a gate failed')
     .epilogue(EPILOGUE);
 }
 
@@ -83,7 +90,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
   command: 'report <dir>',
   describe: 'Report on saved results',
   builder: options,
-  handler: async ({ dir, format, out, sort, where, top, per, better }) => {
+  handler: async ({ dir, check, format, out, sort, where, top, per, better }) => {
     if (top !== undefined && !(Number.isSafeInteger(top) && top >= 1)) {
       throw new ConfigurationError('--top must be a whole number above 0', 'e.g. --top 10');
     }
@@ -92,6 +99,9 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     }
     // Loaded here, so that --help stays quick.
     const { printReport } = await import('./print-report.js');
-    await printReport(dir, { format, out, sort, where, top, per, better });
+    const report = await printReport(dir, { format, out, sort, where, top, per, better });
+    if (!check) return;
+    const { checkGates } = await import('./conclude.js');
+    process.exitCode = checkGates(report);
   },
 };

@@ -2,20 +2,22 @@
 // together here, so that the parts know only what they are given.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { EXIT, RunError } from '../base/errors.js';
+import { RunError } from '../base/errors.js';
 import type { ExitCode } from '../base/errors.js';
 import type { Environment } from '../contract/environment.js';
-import type { PlannedRun } from '../contract/plan.js';
-import { plural, printable } from '../report/format.js';
+import type { Plan, PlannedRun } from '../contract/plan.js';
+import type { RunResult } from '../contract/run-result.js';
+import { percent, plural, printable } from '../report/format.js';
 import { environmentChanges, readEnvironment } from '../sweep/environment.js';
-import { executeSweep } from '../sweep/execute.js';
 import type { SweepOutcome } from '../sweep/execute.js';
 import { lockFolder } from '../sweep/folder-lock.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { loadSweep } from '../sweep/load-sweep.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
+import { openMachineCanary, type MachineCanary } from '../sweep/machine-canary.js';
 import { openProgress } from '../sweep/progress.js';
 import type { Progress } from '../sweep/progress.js';
+import { roughDuration } from '../sweep/plan-text.js';
 import { resumeSweep } from '../sweep/resume.js';
 import { FILES, ResultStore } from '../sweep/store.js';
 import { within } from '../sweep/time-limit.js';
@@ -24,6 +26,9 @@ import type { OwnTopic } from '../sweep/topics.js';
 import { openTarget } from '../targets/target.js';
 import type { Target } from '../targets/target.js';
 import { runWorkload } from '../workloads/run-workload.js';
+import { conclude } from './conclude.js';
+import { makePlannedRuns } from './make-runs.js';
+import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
 import type { RunArguments } from './run.js';
 
@@ -38,6 +43,10 @@ interface Ready {
   readonly store: ResultStore | null;
   readonly leftBehind: readonly OwnTopic[];
   readonly previous: Environment | null;
+  /** Runs of earlier sessions that stay. */
+  readonly made: readonly RunResult[];
+  /** The saved plan is to be written anew, as its gates are others now. */
+  readonly gatesChanged: boolean;
   readonly notes: readonly string[];
 }
 
@@ -55,29 +64,53 @@ export async function runSweep(args: RunArguments, stop: AbortSignal): Promise<E
 
 async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal): Promise<ExitCode> {
   const { sweep, todo } = ready;
+  const canary = sweep.canary && args.canary;
+  const request = precisionRequest(args, sweep, canary);
   const progress = await openProgress({ todo, quiet: args.quiet || args.json });
   const onStop = () => progress.warn('stopping: the run under way is ended and saved (Ctrl-C again to end at once)');
   stop.addEventListener('abort', onStop, { once: true });
   try {
     for (const { message } of sweep.warnings) progress.note(`warning: ${printable(message)}`);
     for (const note of ready.notes) progress.note(printable(note));
-    if (todo.length === 0) {
+    if (ready.gatesChanged) {
+      await ready.store!.savePlan(sweep.plan);
+      await ready.store!.saveSweep(sweep.source);
+    }
+    if (todo.length === 0 && request === null) {
       progress.note('nothing is missing: all runs are made');
-      await printResults(ready.store!.directory, args);
-      return EXIT.ok;
+      const { directory } = ready.store!;
+      return conclude(NOTHING, await printResults(directory, args), directory, 0);
     }
     progress.note(
       `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ${plural(sweep.plan.repeats, 'repeat')}, ` +
         `${plural(todo.length, 'run')} to make`,
     );
-    const made = await makeRuns(ready, args, progress, stop);
+    if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
+    const made = await makeRuns(ready, args, { request, canary }, progress, stop);
     progress.close();
-    await printResults(made.store.directory, args);
-    return conclude(made.outcome, made.store.directory, todo.length);
+    const report = await printResults(made.store.directory, args);
+    return conclude(made.outcome, report, made.store.directory, made.total);
   } finally {
     progress.close();
     stop.removeEventListener('abort', onStop);
   }
+}
+
+const NOTHING: SweepOutcome = { completed: 0, failed: 0, stopped: false, error: null, gate: null };
+
+/** `missing`: the share of the plan that is to be made. */
+function tellPrecision(request: PrecisionRequest, missing: number, progress: Progress): void {
+  const { precision, budgetMs } = request;
+  const plannedMs = request.plannedMs * missing;
+  const { target, metrics } = precision;
+  progress.note(
+    `then more, until 95 % intervals are within ±${percent(target)} of the median (${metrics.join(', ')}): ` +
+      `at most ${roughDuration(budgetMs / 1000)} in all (--time-budget)`,
+  );
+  if (plannedMs <= budgetMs) return;
+  progress.warn(
+    `the plan alone takes about ${roughDuration(plannedMs / 1000)}, more than the time budget: it is made whole, and nothing may be added to it`,
+  );
 }
 
 async function prepare(args: RunArguments): Promise<Ready> {
@@ -88,7 +121,16 @@ async function prepare(args: RunArguments): Promise<Ready> {
       overrides: [...overrides],
       ...(bootstrap === undefined ? {} : { bootstrap }),
     });
-    return { sweep, todo: sweep.plan.runs, store: null, leftBehind: [], previous: null, notes: [] };
+    return {
+      sweep,
+      todo: sweep.plan.runs,
+      store: null,
+      leftBehind: [],
+      previous: null,
+      made: [],
+      gatesChanged: false,
+      notes: [],
+    };
   }
   const resumed = await resumeSweep(
     { directory: args.resume, file: args.file, overrides, bootstrap: args.bootstrap },
@@ -97,15 +139,41 @@ async function prepare(args: RunArguments): Promise<Ready> {
   return { ...resumed, previous: resumed.environment };
 }
 
-/** Opens the target, makes the runs, and leaves nothing behind: neither topics nor what was started. */
-async function makeRuns(ready: Ready, args: RunArguments, progress: Progress, stop: AbortSignal) {
-  const { sweep, todo } = ready;
+/** How the runs are made, beyond what the plan says. */
+interface Manner {
+  readonly request: PrecisionRequest | null;
+  readonly canary: boolean;
+}
+
+/** Makes the runs, and leaves nothing behind: neither topics nor what was started. */
+async function makeRuns(ready: Ready, args: RunArguments, manner: Manner, progress: Progress, stop: AbortSignal) {
+  // It warms up while the target is opened. It never rejects.
+  const opening = manner.canary ? openMachineCanary((text) => progress.warn(printable(text))) : null;
+  try {
+    return await runOnTarget(ready, args, manner.request, opening, progress, stop);
+  } finally {
+    await (await opening)?.close();
+  }
+}
+
+async function runOnTarget(
+  ready: Ready,
+  args: RunArguments,
+  request: PrecisionRequest | null,
+  opening: Promise<MachineCanary | null> | null,
+  progress: Progress,
+  stop: AbortSignal,
+) {
+  const { sweep } = ready;
+  const plan: Plan = request === null ? sweep.plan : { ...sweep.plan, precision: request.precision };
   let leave: (() => void) | null = null;
   const target = await openTarget(sweep.target, { signal: stop, log: (line) => progress.note(printable(line)) });
   try {
     for (const note of target.notes) progress.note(printable(note));
     const environment = await readEnvironment(await target.describe());
+    const canary = await opening;
     const store = ready.store ?? (await newStore(sweep, args));
+    if (ready.store === null || request !== null) await store.savePlan(plan);
     // A resumed folder is locked already.
     if (ready.store === null) leave = await lockFolder(store.directory);
     await saveEnvironment(store, environment, ready.previous, progress);
@@ -118,19 +186,15 @@ async function makeRuns(ready: Ready, args: RunArguments, progress: Progress, st
       leftBehind: ready.leftBehind,
     });
     if (ready.leftBehind.length > 0) await topics.releaseAll();
-    const outcome = await executeSweep({
-      plan: sweep.plan,
-      todo,
-      target,
-      topics,
-      saveRun: (result) => store.saveRun(result),
-      runWorkload,
-      progress,
-      stop,
-      modulesFrom: sweep.modulesFrom,
+    const { outcome, total } = await makePlannedRuns({
+      ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
+      common: {
+        ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
+      },
     });
     await cleanUp(topics, target, progress);
-    return { store, outcome };
+    return { store, outcome, total };
   } finally {
     leave?.();
     await within(CLOSE_TIMEOUT_MS, 'closing the target', target.close()).catch((error: unknown) =>
@@ -143,7 +207,6 @@ async function newStore(sweep: LoadedSweep, args: RunArguments): Promise<ResultS
   const store = await ResultStore.create(args.out, sweep.name);
   await store.saveSweep(sweep.source);
   await store.saveInvocation(sweep);
-  await store.savePlan(sweep.plan);
   return store;
 }
 
@@ -173,17 +236,4 @@ async function cleanUp(topics: Topics, target: Target, progress: Progress): Prom
     if (!(error instanceof RunError)) throw error;
     progress.warn(printable(error.message));
   }
-}
-
-function conclude(outcome: SweepOutcome, directory: string, total: number): ExitCode {
-  const { completed, failed, stopped, error } = outcome;
-  const goOn = `go on with: kbench run --resume ${directory}`;
-  if (stopped) {
-    process.stderr.write(`stopped: ${completed + failed} of ${plural(total, 'run')} made; ${goOn}\n`);
-    return EXIT.stopped;
-  }
-  if (error !== null) throw new RunError(error.message, [error.remedy, goOn].filter(Boolean).join('; then '));
-  if (failed === 0) return EXIT.ok;
-  process.stderr.write(`${failed} of ${plural(total, 'run')} could not be made; to make them again, ${goOn}\n`);
-  return EXIT.runFailed;
 }

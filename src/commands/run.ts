@@ -3,8 +3,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { listenForInterrupt } from '../sweep/interrupt.js';
+import type { PreciseArguments } from './precise-options.js';
 
-export interface RunArguments {
+export interface RunArguments extends PreciseArguments {
   readonly file?: string | undefined;
   readonly bootstrap?: string | undefined;
   readonly set?: readonly string[] | undefined;
@@ -12,6 +13,7 @@ export interface RunArguments {
   readonly resume?: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
+  readonly canary: boolean;
 }
 
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
@@ -20,11 +22,18 @@ runs/NNNN.json, summary.json, report.md. Progress and notes go to stderr, result
 A cluster with TLS or SASL is described by target.security in FILE, under Java's names (see bench-configs/secured.yaml). Secrets stand
 there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, and never written anywhere.
 
-Ctrl-C ends the run under way, saves it and reports what there is; a second Ctrl-C ends at once.
---resume DIR goes on with what is missing, failed or was stopped; the settings of the first run count, so FILE and --set may be left out.
+Gates (thresholds in FILE, k6's grammar) are held against each point's medians; one with abortOnFail ends the sweep early. Before each
+run two fixed pieces of work tell how fast this machine is (the canary, about 0.15 s).
 
-Exit codes: 0 every run was made (invalid ones are marked, not failed); 104 bad configuration; 105 stopped by Ctrl-C;
-107 the target cannot be reached, or at least one run could not be made: the rest is measured and reported all the same.`;
+--until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 % of the median; at least 7 valid runs a
+point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, and says which points are left.
+
+Ctrl-C ends the run under way, saves it and reports what there is; a second Ctrl-C ends at once.
+--resume DIR goes on with what is missing, failed or was stopped; the settings of the first run count, so FILE and --set may be left out. A gate that ended a sweep does not end it again.
+
+Exit codes: 0 every run was made (invalid ones are marked, not failed) and every gate holds; 99 a gate failed; 104 bad configuration;
+105 stopped by Ctrl-C; 107 the target cannot be reached, or at least one run could not be made: the rest is measured and reported all the
+same. Where several apply: 105, then 107, then 99.`;
 
 function options(yargs: Argv): Argv<RunArguments> {
   return yargs
@@ -44,11 +53,35 @@ function options(yargs: Argv): Argv<RunArguments> {
     .option('resume', { type: 'string', requiresArg: true, describe: 'go on with an earlier run: its results folder' })
     .option('quiet', { type: 'boolean', default: false, describe: 'no progress, only the final table' })
     .option('json', { type: 'boolean', default: false, describe: 'print summary.json instead of progress and table' })
+    .option('until-precise', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'add runs until 95 % intervals are this narrow: half width as a share of the median, e.g. 2%',
+    })
+    .option('time-budget', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'with --until-precise: the longest that all runs together may take, e.g. 30m',
+      defaultDescription: '3 times the planned time, at least 1m',
+    })
+    .option('precise-metric', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'with --until-precise: what must be precise (repeatable)',
+      defaultDescription: 'throughput.recordsPerSecond, latencyMs.p99',
+    })
+    .option('canary', {
+      type: 'boolean',
+      default: true,
+      describe: 'measure how fast this machine is before each run; --no-canary leaves it out',
+    })
     .example('kbench run bench-configs/quickstart.yaml', 'sweep against the embedded cluster: no Kafka needed')
     .example('kbench run sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'the same sweep against a real cluster')
     .example('kbench run sweep.yaml --set repeats=3 --set workload.valueBytes=1KiB', 'with other values')
     .example('kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions')
     .example('kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed')
+    .example('kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed')
     .example('kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'go on where it ended')
     .example('kbench run sweep.yaml --json > summary.json', 'for scripts')
     .epilogue(EPILOGUE);

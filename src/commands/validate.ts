@@ -43,8 +43,8 @@ async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<vo
   const { file, set, bootstrap, json } = args;
   const sweep = loadSweep(file, { overrides: set, ...(bootstrap === undefined ? {} : { bootstrap }) });
   if (json) {
-    const { name, target, plan, warnings } = sweep;
-    const estimate = estimatePlan(plan, target);
+    const { name, target, plan, canary, warnings } = sweep;
+    const estimate = estimatePlan(plan, target, canary);
     const shown = { file, name, target: shownTarget(target), estimate, warnings, plan };
     process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
     return;

@@ -31,6 +31,16 @@ export interface Plan {
   readonly runs: readonly PlannedRun[];
   /** The gates of the YAML, in its order. */
   readonly thresholds: readonly Threshold[];
+  /** Set by --until-precise: `runs` then goes on after `repeats` blocks with the runs that were added for it. */
+  readonly precision?: PrecisionTarget | undefined;
+}
+
+/** How narrow the intervals of a point are to be. */
+export interface PrecisionTarget {
+  /** Half the width of the 95 % interval of the median, as a share of the median: 0.02 is 2 %. */
+  readonly target: number;
+  /** Paths into a point of summary.json; `latencyMs.p99` is that of the point's own loop (response or service). */
+  readonly metrics: readonly string[];
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -53,4 +63,5 @@ export const planSchema = z.object({
   ),
   /** Absent in plans of older versions. */
   thresholds: z.array(thresholdSchema).default([]),
+  precision: z.object({ target: z.number().positive(), metrics: z.array(z.string()).min(1) }).optional(),
 });

@@ -54,6 +54,20 @@ export const summaryPointSchema = z.object({
   canary: z.object({ cpuMs: quantity, sinkRecordsPerSecond: quantity }).optional(),
   /** The gates that apply to the point. Absent where there are none. */
   thresholds: z.array(thresholdOutcomeSchema).optional(),
+  /** Absent where no precision was asked for (--until-precise). */
+  precision: z
+    .object({
+      /** Half widths of 95 % intervals as shares of their medians: what was asked for, and the widest of the point's metrics. */
+      target: z.number(),
+      /** Null with fewer than 6 valid runs, or where a metric has no figure. */
+      halfWidth: z.number().nullable(),
+      /** The metric that is the widest. */
+      metric: z.string(),
+      reached: z.boolean(),
+      /** About how many more valid runs it would take; 0 once reached, null where that cannot be told. */
+      moreRuns: z.number().int().nullable(),
+    })
+    .optional(),
   /** `code: message` of every distinct reason over the runs, with how many runs have it. */
   verdicts: z.array(z.string()),
 });

@@ -10,6 +10,7 @@ export const thresholdSchema = z.object({
   /** Path into a point of summary.json down to a quantity or a number, e.g. `latencyMs.response.p99`, `records.failed`. */
   metric: z.string(),
   operator: z.enum(['<', '<=', '>', '>=', '==', '!=']),
+  /** In the metric's own unit: ms, bytes, MiB, records a second. */
   bound: z.number(),
   /** Only points whose config has these values; empty: all points. */
   where: z.record(z.string(), scalar),
@@ -25,6 +26,8 @@ export const thresholdOutcomeSchema = z.object({
   bound: z.number(),
   value: z.number().nullable(),
   passed: z.boolean(),
+  /** Why there is no figure; absent where there is one. */
+  reason: z.string().optional(),
 });
 
 export type Threshold = z.infer<typeof thresholdSchema>;

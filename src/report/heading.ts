@@ -5,7 +5,9 @@ import type { Report } from './report-model.js';
 /** `name`, then what was run. One line, printable. */
 export function sizeLine({ results, planned, made }: Report): string {
   const { plan } = results;
-  const size = `${plural(plan.points.length, 'point')} x ${plural(plan.repeats, 'repeat')}`;
+  const added = planned - plan.points.length * plan.repeats;
+  const more = added > 0 ? ` and ${plural(added, 'run')} more for precision` : '';
+  const size = `${plural(plan.points.length, 'point')} x ${plural(plan.repeats, 'repeat')}${more}`;
   return made === planned
     ? `${size}, all ${plural(made, 'run')} made`
     : `${size}, ${made} of ${plural(planned, 'run')} made`;

@@ -4,6 +4,7 @@ import type { RunResult } from '../contract/run-result.js';
 import { columnsOf } from './columns.js';
 import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { plural } from './format.js';
+import { gateTable } from './gate-notes.js';
 import { environmentLines, sizeLine } from './heading.js';
 import { notesOf } from './notes.js';
 import { metricsTable } from './point-metrics.js';
@@ -35,6 +36,7 @@ export function renderMarkdown(report: Report): string {
     notesOf(report)
       .map(({ tone, text }) => `- ${tone === 'plain' ? '' : '**!** '}${escapeSentence(text)}`)
       .join('\n'),
+    ...gates(report),
     ...producerMetrics(report),
     ...leftOut(report.results.runs),
     '## How the numbers are made',
@@ -67,6 +69,17 @@ function resultsTable(report: Report): string {
     columns.map((column) => column.align),
     report.rows.map((row) => columns.map((column) => escapeMarkdown(column.cell(row).join(', ')))),
   );
+}
+
+function gates(report: Report): string[] {
+  const gates = gateTable(report);
+  if (gates === null) return [];
+  const rows = gates.rows.map((cells) => cells.map((cell) => escapeMarkdown(cell)));
+  return [
+    '## Gates',
+    table(['gate', 'condition', 'point', 'median over valid runs, or count'], ['left', 'left', 'left', 'left'], rows),
+    ...(gates.more > 0 ? [`${plural(gates.more, 'more row')} in \`summary.json\`.`] : []),
+  ];
 }
 
 /** Java's metrics of each point, medians over its valid runs. */

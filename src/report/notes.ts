@@ -2,6 +2,9 @@
 // an entry; every format prints all of them.
 import type { Report } from './report-model.js';
 import { listed, percent, plural, printable, significant } from './format.js';
+import { gateNotes } from './gate-notes.js';
+import { machineNotes } from './machine-note.js';
+import { precisionNotes } from './precision-notes.js';
 import { median } from './quantity.js';
 import { WORDING, collectReasons, type Reason } from './verdicts.js';
 
@@ -17,11 +20,14 @@ const MAX_SKIPPED = 10;
 export function notesOf(report: Report): Note[] {
   return [
     ...selectionNote(report),
+    ...gateNotes(report),
     ...embeddedNote(report),
     ...bestNote(report),
     loopNote(report),
     ...transactionNote(report),
     ...spreadNote(report),
+    ...precisionNotes(report),
+    ...machineNotes(report.results.runs),
     ...reasonNotes(report),
     ...missingNote(report),
     ...skippedNotes(report),

@@ -7,7 +7,7 @@ import { quantity } from './quantity.js';
 import type { Report } from './report-model.js';
 
 /** Those that explain a throughput or a latency. */
-const MAIN_METRICS = [
+export const MAIN_METRICS = [
   'batch-size-avg',
   'records-per-request-avg',
   'record-queue-time-avg',

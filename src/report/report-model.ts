@@ -1,8 +1,11 @@
 // What every output format draws from: results and their summary, put together point by point. Pure; no text, no widths, no colours.
+import type { PrecisionTarget } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import type { Summary, SummaryPoint } from '../contract/summary.js';
 import type { Results, SavedPlan } from './read-results.js';
+import { pointPrecision } from './precision.js';
 import { groupByPoint, summarize } from './summarize.js';
+import { NOT_RUN, withThresholds } from './thresholds.js';
 import { collectReasons, isCounted, WORDING, type Reason } from './verdicts.js';
 
 /** Open loop: records are due at set times, so latency is response time. Closed loop: as fast as possible, service time only. */
@@ -46,8 +49,9 @@ export interface Report {
 
 export function makeReport(results: Results): Report {
   const { plan, runs } = results;
-  const summary = summarize(results.name, plan.points, runs);
   const byPoint = groupByPoint(runs);
+  const figures = summarize(results.name, plan.points, runs);
+  const summary = withThresholds(withPrecision(figures, byPoint, plan.precision), plan.thresholds);
   const planned = countPlanned(plan);
   const withFigures = summary.points.filter((point) => point.valid > 0);
   const spreadKind =
@@ -74,6 +78,19 @@ export function makeReport(results: Results): Report {
     made: runs.length,
     selection: null,
   };
+}
+
+function withPrecision(
+  summary: Summary,
+  byPoint: ReadonlyMap<string, readonly RunResult[]>,
+  asked: PrecisionTarget | undefined,
+): Summary {
+  if (asked === undefined) return summary;
+  const points = summary.points.map((point) => ({
+    ...point,
+    precision: pointPrecision(point, byPoint.get(point.id) ?? [], asked),
+  }));
+  return { ...summary, points };
 }
 
 function countPlanned(plan: SavedPlan): Map<string, number> {
@@ -143,8 +160,10 @@ function verdictOf(point: SummaryPoint, reasons: readonly Reason[], failed: numb
   if (invalid > 0) parts.push(`${count(invalid)}invalid: ${labels('invalid') || 'no figures'}`);
   const care = labels('warning');
   if (care !== '') parts.push(`care: ${care}`);
+  const gates = (point.thresholds ?? []).filter((each) => !each.passed && each.reason !== NOT_RUN).length;
+  if (gates > 0) parts.unshift(gates === 1 ? 'gate failed' : `${gates} gates failed`);
   if (parts.length === 0) return { parts: ['ok'], tone: 'good' };
-  return { parts, tone: point.valid === 0 ? 'bad' : 'care' };
+  return { parts, tone: point.valid === 0 || gates > 0 ? 'bad' : 'care' };
 }
 
 function varyingSettings(plan: SavedPlan): string[] {

@@ -69,9 +69,23 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
       eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs.p99),
       rssMiB: over((m) => m.generator.rssMiB),
     },
+    ...canaries(runs),
     verdicts: collectReasons(runs).map(
       (reason) => `${reason.code}: ${reason.message} (${reason.runs} of ${runs.length} runs)`,
     ),
+  };
+}
+
+/** Beside the runs that count. Figures of two versions do not compare: the newest has the word. */
+function canaries(runs: readonly RunResult[]): Pick<SummaryPoint, 'canary'> {
+  const all = runs.filter(isCounted).flatMap((run) => run.canary ?? []);
+  const alike = all.filter(({ version }) => version === all.at(-1)?.version);
+  if (alike.length === 0) return {};
+  return {
+    canary: {
+      cpuMs: quantity(alike.map(({ cpuMs }) => cpuMs)),
+      sinkRecordsPerSecond: quantity(alike.map(({ sinkRecordsPerSecond }) => sinkRecordsPerSecond)),
+    },
   };
 }
 

@@ -12,6 +12,8 @@ const ASSUMED = {
 } as const;
 /** A commit or abort of a transaction, in which its producer sends nothing; brokers write to two more logs. */
 const ASSUMED_COMMIT_SECONDS = { embedded: 0.002, external: 0.02, kafka: 0.02 } as const;
+/** The machine's speed, measured before each run. */
+const CANARY_SECONDS = 0.2;
 /** And with large ones. */
 const ASSUMED_BYTES_PER_SECOND = 200 * 1024 * 1024;
 const MiB = 1024 * 1024;
@@ -20,6 +22,8 @@ const WORKER_BYTES = 25 * MiB;
 /** The process itself, and the embedded cluster in it. */
 const BASE_BYTES = 90 * MiB;
 const EMBEDDED_BYTES = 60 * MiB;
+/** The canary's thread and cluster. */
+const CANARY_BYTES = 35 * MiB;
 
 export interface PlanEstimate {
   readonly points: number;
@@ -33,8 +37,9 @@ export interface PlanEstimate {
   readonly machineBytes: number;
 }
 
-export function estimatePlan(plan: Plan, target: TargetSettings): PlanEstimate {
-  const { overheadSeconds, recordsPerSecond } = ASSUMED[target.kind];
+export function estimatePlan(plan: Plan, target: TargetSettings, canary = true): PlanEstimate {
+  const { recordsPerSecond } = ASSUMED[target.kind];
+  const overheadSeconds = ASSUMED[target.kind].overheadSeconds + (canary ? CANARY_SECONDS : 0);
   let seconds = 0;
   let memoryBytes = 0;
   let assumes = false;
@@ -49,7 +54,7 @@ export function estimatePlan(plan: Plan, target: TargetSettings): PlanEstimate {
     runs: plan.runs.length,
     seconds,
     assumedRecordsPerSecond: assumes ? recordsPerSecond : null,
-    memoryBytes: memoryBytes + (target.kind === 'embedded' ? EMBEDDED_BYTES : 0),
+    memoryBytes: memoryBytes + (target.kind === 'embedded' ? EMBEDDED_BYTES : 0) + (canary ? CANARY_BYTES : 0),
     machineBytes: totalmem(),
   };
 }

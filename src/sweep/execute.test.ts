@@ -64,7 +64,7 @@ const untilStopped =
 describe('a sweep', () => {
   test('makes the runs in the order of the plan: topic, workload, save, delete', async () => {
     const { execution, events } = stage(makePlan(2, 1));
-    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 0, stopped: false, error: null });
+    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 0, stopped: false, error: null, gate: null });
     expect(events).toEqual([
       'make 0001',
       'run 0001 on topic-0001',
@@ -102,7 +102,7 @@ describe('a sweep', () => {
           ? Promise.reject(new RunError('the broker went away', 'start it'))
           : Promise.resolve(makeResult(spec)),
     });
-    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 1, stopped: false, error: null });
+    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 1, stopped: false, error: null, gate: null });
     expect(saved.map(({ status }) => status)).toEqual(['completed', 'failed', 'completed']);
     expect(saved[1]).toMatchObject({
       run: '0002',
@@ -177,10 +177,39 @@ describe('a sweep', () => {
   });
 });
 
+describe('the canary', () => {
+  const canary = { version: 1, cpuMs: 40, sinkRecordsPerSecond: 6e6 };
+
+  test('is measured once the topic is there, right before each workload, and saved with the run', async () => {
+    const made = stage(makePlan(2, 1));
+    const measureCanary = () => {
+      made.events.push('canary');
+      return Promise.resolve(canary);
+    };
+    await executeSweep({ ...made.execution, measureCanary });
+    expect(made.events.slice(0, 3)).toEqual(['make 0001', 'canary', 'run 0001 on topic-0001']);
+    expect(made.saved.map((run) => run.canary)).toEqual([canary, canary]);
+  });
+
+  test('is null where it is left out or failed', async () => {
+    const without = stage(makePlan(1, 1));
+    await executeSweep(without.execution);
+    const failed = stage(makePlan(1, 1), { measureCanary: () => Promise.resolve(null) });
+    expect(await executeSweep(failed.execution)).toMatchObject({ completed: 1, failed: 0 });
+    expect([without.saved[0].canary, failed.saved[0].canary]).toEqual([null, null]);
+  });
+});
+
 describe('Ctrl-C', () => {
   test('ends the run under way, saves it as stopped, deletes its topic and makes no other', async () => {
     const made = stage(makePlan(3, 1), { runWorkload: untilStopped(() => made.controller.abort()) });
-    expect(await executeSweep(made.execution)).toEqual({ completed: 0, failed: 0, stopped: true, error: null });
+    expect(await executeSweep(made.execution)).toEqual({
+      completed: 0,
+      failed: 0,
+      stopped: true,
+      error: null,
+      gate: null,
+    });
     expect(made.events).toEqual(['make 0001', 'save 0001 stopped', 'delete topic-0001']);
   });
 

@@ -1,11 +1,13 @@
-// Makes the planned runs, one after the other: topic, workload, save, delete. A run that fails is recorded and the sweep goes on; only a
-// target that is gone, a disk that takes nothing more, or the user end it early. Called by commands/run; prints only through progress.
+// Makes the planned runs, one after the other: topic, canary, workload, save, delete. A run that fails is recorded and the sweep goes on; only a
+// target that is gone, a disk that takes nothing more, a gate that says so, or the user end it early. Called by commands/make-runs; prints
+// only through progress.
 import { RunError } from '../base/errors.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import type { RunResult } from '../contract/run-result.js';
+import type { Canary, RunResult } from '../contract/run-result.js';
 import type { Target } from '../targets/target.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
+import type { GateAbort } from './gate-watch.js';
 import { transactionalIdPrefix } from './names.js';
 import { outcomeText } from './progress-text.js';
 import type { Progress } from './progress.js';
@@ -35,6 +37,14 @@ export interface SweepExecution {
   readonly stopGraceMs?: number;
   /** See RunSpec. */
   readonly modulesFrom?: string;
+  /** How fast the machine is, measured right before each workload. Never rejects. */
+  readonly measureCanary?: () => Promise<Canary | null>;
+  /** Hears of each run once it is saved, and how long all of it took; a gate that it gives ends the sweep. */
+  readonly afterRun?: (result: RunResult, tookMs: number) => GateAbort | null;
+  /** Asked before each run: false ends the sweep, as its time is used up. */
+  readonly mayStart?: () => boolean;
+  /** Where `todo` stands in this session, for the display: runs before it, and all that are planned. */
+  readonly position?: { readonly before: number; readonly total: number };
 }
 
 export interface SweepOutcome {
@@ -44,27 +54,39 @@ export interface SweepOutcome {
   readonly stopped: boolean;
   /** Why the sweep ended early; null when every run was made or the user stopped it. */
   readonly error: RunError | null;
+  /** The gate that ended the sweep early, null where none did. */
+  readonly gate: GateAbort | null;
 }
 
 /** Never throws for what a run, the target or the disk does: that is in the outcome. */
 export async function executeSweep(execution: SweepExecution): Promise<SweepOutcome> {
-  const { plan, todo, target, progress, stop } = execution;
+  const { plan, todo, target, progress, stop, mayStart, position = { before: 0, total: todo.length } } = execution;
   const points = new Map(plan.points.map((point) => [point.id, point]));
   const counts = { completed: 0, failed: 0 };
   let withoutTarget = 0;
   for (const [done, run] of todo.entries()) {
-    if (stop.aborted) return { ...counts, stopped: true, error: null };
+    if (stop.aborted) return { ...counts, ...ENDED, stopped: true };
+    if (mayStart?.() === false) return { ...counts, ...ENDED };
+    const startedMs = performance.now();
     const point = points.get(run.point)!;
-    progress.runStarted({ run, point, index: done + 1, total: todo.length, repeats: plan.repeats });
+    progress.runStarted({
+      run,
+      point,
+      index: position.before + done + 1,
+      total: position.total,
+      repeats: plan.repeats,
+    });
     let result: RunResult | null;
     try {
       result = await makeRun(execution, run, point);
     } catch (error) {
-      if (error instanceof RunError) return { ...counts, stopped: stop.aborted, error };
+      if (error instanceof RunError) return { ...counts, ...ENDED, stopped: stop.aborted, error };
       throw error;
     }
-    if (result === null || result.status === 'stopped') return { ...counts, stopped: true, error: null };
+    if (result === null || result.status === 'stopped') return { ...counts, ...ENDED, stopped: true };
     counts[result.status]++;
+    const gate = execution.afterRun?.(result, performance.now() - startedMs) ?? null;
+    if (gate !== null) return { ...counts, ...ENDED, stopped: stop.aborted, gate };
     const outage = nothingArrived(result) ? await target.outage() : null;
     withoutTarget = outage === null ? 0 : withoutTarget + 1;
     if (withoutTarget >= MAX_RUNS_WITHOUT_TARGET) {
@@ -72,11 +94,13 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
         `the target is gone: ${withoutTarget} runs in a row failed, and no bootstrap address answers:\n${outage!}`,
         'see why it went away: its log, its machine, the network',
       );
-      return { ...counts, stopped: false, error };
+      return { ...counts, ...ENDED, error };
     }
   }
-  return { ...counts, stopped: stop.aborted, error: null };
+  return { ...counts, ...ENDED, stopped: stop.aborted };
 }
+
+const ENDED = { stopped: false, error: null, gate: null } as const;
 
 /** Null where the user stopped it before the workload began. Throws RunError only where the result cannot be saved. */
 async function makeRun(execution: SweepExecution, run: PlannedRun, point: PlannedPoint): Promise<RunResult | null> {
@@ -88,8 +112,11 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
     try {
       topic = await topics.prepare(run.run, point.settings.topic);
       if (stop.aborted) return null;
+      const canary = (await execution.measureCanary?.()) ?? null;
+      if (stop.aborted) return null;
       // The workload knows the settings but not which of them were swept.
-      result = { ...(await runToItsEnd(execution, run, point, topic, startedAt)), config: { ...point.config } };
+      const measured = await runToItsEnd(execution, run, point, topic, startedAt);
+      result = { ...measured, config: { ...point.config }, canary };
     } catch (error) {
       result = stop.aborted ? stoppedRun(run, point, topic, startedAt) : failedRun(run, point, topic, startedAt, error);
     }

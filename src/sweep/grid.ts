@@ -15,6 +15,8 @@ export interface DraftPoint {
   readonly own: Settings;
   /** Of its entry under `points:`; a grid's points have none. */
   readonly at: Place | null;
+  /** Gates of its entry under `points:`, and that entry's path. */
+  readonly gates?: { readonly entry: MapEntry; readonly where: string };
 }
 
 interface Axis {
@@ -121,8 +123,16 @@ function readList({ keyAt, value: node }: MapEntry, repeats: number, problems: P
       );
       continue;
     }
-    const own = readPoint(item, `points[${index}]`, problems);
-    drafts.push({ own, at: item.at });
+    const where = `points[${index}]`;
+    const entries = new Map(item.entries);
+    const gates = entries.get('thresholds');
+    entries.delete('thresholds');
+    const own = readPoint({ ...item, entries }, where, problems);
+    drafts.push({
+      own,
+      at: item.at,
+      ...(gates === undefined ? {} : { gates: { entry: gates, where: `${where}.thresholds` } }),
+    });
   }
   return drafts;
 }

@@ -2,8 +2,9 @@
 // for --resume; reads that one file, touches nothing else.
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { Problem } from '../base/errors.js';
-import type { Plan } from '../contract/plan.js';
+import type { Plan, PlannedPoint } from '../contract/plan.js';
 import type { TargetSettings } from '../contract/settings.js';
+import type { Threshold } from '../contract/threshold.js';
 import { estimatePlan } from './estimate.js';
 import { matches, readExclude } from './exclude.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
@@ -18,6 +19,8 @@ import { readSections, type Sections } from './sections.js';
 import { didYouMean } from '../base/suggest.js';
 import { readSweepText } from './sweep-file.js';
 import { bootstrapTarget } from './target-settings.js';
+import { bindPointThresholds, bindThresholds } from './threshold-points.js';
+import { readThresholds, type DraftThreshold } from './thresholds.js';
 import { TOPIC_CONFIG_NAMES } from './topic-config-names.js';
 import { formatBytes } from '../base/units.js';
 import { parseYaml, type MapNode } from './yaml-source.js';
@@ -39,6 +42,8 @@ export interface LoadedSweep {
   readonly name: string;
   readonly target: TargetSettings;
   readonly plan: Plan;
+  /** Whether the machine's speed is measured before each run; the command line may say otherwise. */
+  readonly canary: boolean;
   /** What is probably not meant; the plan stands all the same. */
   readonly warnings: readonly Problem[];
   readonly overrides: readonly string[];
@@ -64,6 +69,7 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   const target = bootstrap === undefined ? sections.target : bootstrapTarget(bootstrap, sections.target, problems);
   const rules = readExclude(sections.exclude, problems);
   const drafts = readPoints(sections.sweep, sections.points, sections.repeats, problems);
+  const gates = readThresholds(sections.thresholds, 'thresholds', problems);
   problems.throwIfAny(file);
 
   const complete = drafts.map((draft) => ({
@@ -79,9 +85,30 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   problems.throwIfAny(file);
 
   const name = sections.name ?? (basename(file, extname(file)) || 'sweep');
-  const plan = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
+  const ungated = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
+  const plan: Plan = { ...ungated, thresholds: bindGates(gates, sections.canary, kept, ungated.points, problems) };
+  problems.throwIfAny(file);
   warnings.push(...topicWarnings(sections, kept), ...memoryWarnings(plan, target));
-  return { file, source, name, target, plan, warnings, overrides, bootstrap: bootstrap ?? null, modulesFrom };
+  const { canary } = sections;
+  return { file, source, name, target, plan, canary, warnings, overrides, bootstrap: bootstrap ?? null, modulesFrom };
+}
+
+/** The root's gates, then those of single points. `planned` are the points of `kept`, in the same order. */
+function bindGates(
+  drafts: readonly DraftThreshold[],
+  canary: boolean,
+  kept: readonly CheckedPoint[],
+  planned: readonly PlannedPoint[],
+  problems: Problems,
+): Threshold[] {
+  const context = { points: planned, canary };
+  const gates = bindThresholds(drafts, context, problems);
+  for (const [index, { gates: own }] of kept.entries()) {
+    if (own === undefined) continue;
+    const ofPoint = readThresholds(own.entry, own.where, problems);
+    gates.push(...bindPointThresholds(ofPoint, planned[index], context, problems));
+  }
+  return gates;
 }
 
 function readRoot(source: string, overrides: readonly string[], problems: Problems): MapNode | null {

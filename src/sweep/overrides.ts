@@ -53,7 +53,7 @@ function literalOf(path: string, text: string): { message: string; remedy: strin
   return literalSecretProblem(name, bare.replaceAll('\\"', '"'));
 }
 
-/** `batch.size` -> producer, batch.size. Names under producer, sweep and topic.config hold dots themselves. */
+/** `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds and topic.config hold dots themselves. */
 function keysOf(path: string): string[] {
   const top: readonly string[] = TOP_KEYS;
   const [first] = path.split('.', 1);
@@ -65,7 +65,8 @@ function keysOf(path: string): string[] {
     return path.includes('.') ? ['producer', path] : [...(PRODUCER_SETTINGS.has(path) ? ['producer'] : []), path];
   }
   const rest = path.slice(first.length + 1);
-  if (first === 'producer' || first === 'sweep') return path === first ? [path] : [first, rest];
+  if (first === 'producer' || first === 'sweep' || first === 'thresholds')
+    return path === first ? [path] : [first, rest];
   if (path.startsWith('topic.config.')) return ['topic', 'config', path.slice('topic.config.'.length)];
   return path.split('.');
 }

@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { Plan } from '../contract/plan.js';
 import type { PointSettings, TargetSettings } from '../contract/settings.js';
 import { redacted } from '../producer-core/security/redact.js';
+import { appliesTo } from '../report/thresholds.js';
 import { securityLabel } from '../targets/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { labelOf } from './field.js';
@@ -12,13 +13,14 @@ import { formatBytes, formatMs } from '../base/units.js';
 
 /** Points shown; the rest are counted. */
 const MAX_POINTS_SHOWN = 50;
+const MAX_GATES_SHOWN = 20;
 /** A header is wrapped at its dots down to this many characters. */
 const NARROWEST_HEADER = 12;
 
 /** All about a plan in a few lines and a table of its points, at most `width` characters wide. */
 export function describePlan(sweep: LoadedSweep, width: number): string {
   const { plan, target } = sweep;
-  const estimate = estimatePlan(plan, target);
+  const estimate = estimatePlan(plan, target, sweep.canary);
   const order = plan.repeats === 1 ? 'in one block' : `in ${plan.repeats} blocks`;
   const facts: [string, string][] = [
     ['target', describeTarget(target)],
@@ -29,6 +31,7 @@ export function describePlan(sweep: LoadedSweep, width: number): string {
     ['time', describeTime(estimate)],
     ['memory', `about ${Math.ceil(estimate.memoryBytes / 1024 ** 2)} MiB`],
     ...fixedFacts(sweep),
+    ...gateFacts(plan),
   ];
   const lines = facts.flatMap(([name, text]) =>
     wrap(text, width - 10).map((line, index) => `${(index === 0 ? name : '').padEnd(9)} ${line}`),
@@ -102,6 +105,19 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
     ['producer', producerText.join(', ')],
   ];
   return facts.filter(([, text]) => text !== '');
+}
+
+/** A line for each gate: what it asks, of how many points, and what a failure does. */
+function gateFacts({ thresholds, points }: Plan): [string, string][] {
+  const lines = thresholds.slice(0, MAX_GATES_SHOWN).map((gate): [string, string] => {
+    const own = points.filter(({ config }) => appliesTo(gate, config)).length;
+    const where = own === points.length ? '' : ` (${count(own, 'point')})`;
+    const delay = gate.delayAbortEvalRuns > 1 ? ` once it has ${count(gate.delayAbortEvalRuns, 'valid run')}` : '';
+    const abort = gate.abortOnFail ? `, ends the sweep when a point fails it${delay}` : '';
+    return ['gate', `${gate.text}${where}${abort}`];
+  });
+  const more = thresholds.length - lines.length;
+  return more === 0 ? lines : [...lines, ['gate', `and ${more} more`]];
 }
 
 function transactionFacts(

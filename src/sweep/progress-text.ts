@@ -27,7 +27,9 @@ export function configText(config: PlannedPoint['config']): string {
 
 /** `run 7/32 p03 repeat 2/5`. */
 export function positionText({ run, index, total, repeats }: RunPosition): string {
-  const repeat = repeats > 1 ? ` repeat ${run.repeat}/${repeats}` : '';
+  // A run beyond the plan's repeats (--until-precise) is of no known number.
+  const planned = run.repeat > repeats ? '' : `/${repeats}`;
+  const repeat = repeats > 1 || run.repeat > 1 ? ` repeat ${run.repeat}${planned}` : '';
   return `run ${index}/${total} ${run.point}${repeat}`;
 }
 

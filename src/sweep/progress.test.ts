@@ -49,6 +49,20 @@ describe('a line for a run that ended', () => {
     );
   });
 
+  test('knows no number of repeats for a run beyond the plan’s, and no time left once there may be more', async () => {
+    const extra = { ...at(1), run: { ...plan.runs[1], repeat: 5 } };
+    expect(endedLine(extra, makeResult(extra.run), null)).toMatch(/^run 2\/4 p02 repeat 5 batch/);
+    const { progress, text } = await open({});
+    for (const index of [0, 1]) {
+      progress.runStarted(at(index));
+      progress.runEnded(makeResult(plan.runs[index]));
+      progress.runsAdded();
+    }
+    const [first, second] = text().split('\n');
+    expect(first).toContain('left');
+    expect(second).not.toContain('left');
+  });
+
   test('tells a failure’s reason, harmless for a terminal', () => {
     const failure = { message: 'refused\u001b[2J by\nthe broker' };
     const line = outcomeText(makeResult(plan.runs[0], { status: 'failed', failure, measurement: null }));

@@ -12,6 +12,8 @@ const REDRAW_MS = 250;
 const PLAIN_INTERVAL_MS = 30_000;
 
 export interface Progress {
+  /** There are more runs than were told of at the start, and these may not be all: from now on no time left is told. */
+  runsAdded(): void;
   runStarted(at: RunPosition): void;
   runProgress(progress: WorkloadProgress): void;
   runEnded(result: RunResult): void;
@@ -62,6 +64,7 @@ class RunWatch {
   at: RunPosition | null = null;
   news: WorkloadProgress | null = null;
   private startedMs = 0;
+  private openEnded = false;
   private readonly timeLeft: TimeLeft;
 
   constructor(
@@ -69,6 +72,11 @@ class RunWatch {
     private readonly now: () => number,
   ) {
     this.timeLeft = new TimeLeft(todo);
+  }
+
+  added(): void {
+    // These may not be the last: nobody knows how much time is left.
+    this.openEnded = true;
   }
 
   started(at: RunPosition): void {
@@ -87,6 +95,7 @@ class RunWatch {
   }
 
   leftMs(): number | null {
+    if (this.openEnded) return null;
     return this.timeLeft.estimate(
       this.at && {
         point: this.at.run.point,
@@ -99,12 +108,21 @@ class RunWatch {
 
 function silentProgress(line: (text: string) => void): Progress {
   const nothing = () => undefined;
-  return { runStarted: nothing, runProgress: nothing, runEnded: nothing, note: nothing, warn: line, close: nothing };
+  return {
+    runsAdded: nothing,
+    runStarted: nothing,
+    runProgress: nothing,
+    runEnded: nothing,
+    note: nothing,
+    warn: line,
+    close: nothing,
+  };
 }
 
 function plainProgress(line: (text: string) => void, watch: RunWatch): Progress {
   let timer: NodeJS.Timeout | undefined;
   return {
+    runsAdded: () => watch.added(),
     runStarted(at) {
       watch.started(at);
       clearInterval(timer);
@@ -141,6 +159,7 @@ function liveProgress(draw: Drawing, columns: () => number, watch: RunWatch): Pr
   };
   const persist = (text: string) => draw.persist(text);
   return {
+    runsAdded: () => watch.added(),
     runStarted(at) {
       watch.started(at);
       timer ??= setInterval(redraw, REDRAW_MS).unref();

@@ -37,6 +37,7 @@ function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
       name: 'fixture',
       target: { kind: 'external', bootstrap: ['h:1'] },
       plan: made,
+      canary: false,
       warnings: [],
       overrides: [],
       bootstrap: null,
@@ -60,6 +61,45 @@ describe('a resumed sweep', () => {
     expect(todo.map(({ run }) => run)).toEqual(['0002', '0003', '0005', '0006']);
     expect(todo).toEqual([1, 2, 4, 5].map((i) => plan.runs[i]));
     expect(notes).toEqual([]);
+  });
+
+  test('makes the runs that --until-precise added too, and keeps what they are for', async () => {
+    const added = { ...plan.runs[0], run: '0007', repeat: 4, block: 4, seed: 99 };
+    const precision = { target: 0.02, metrics: ['latencyMs.p99'] };
+    await store.savePlan({ ...plan, runs: [...plan.runs, added], precision });
+    for (const run of plan.runs) await store.saveRun(makeResult(run));
+    const { todo, made, sweep } = await resume();
+    expect(todo).toEqual([added]);
+    expect(made.map(({ run }) => run)).toEqual(plan.runs.map(({ run }) => run));
+    expect(sweep.plan.precision).toEqual(precision);
+    expect(sweep.plan.runs).toHaveLength(7);
+  });
+
+  test('refuses added runs that no plan can have', async () => {
+    const added = { ...plan.runs[0], run: '0007', repeat: 4, block: 4, seed: 99 };
+    for (const wrong of [{ run: '../../0007' }, { point: 'p99' }]) {
+      await store.savePlan({ ...plan, runs: [...plan.runs, { ...added, ...wrong }] });
+      await expect(resume()).rejects.toThrow('a run of it is named or placed as none can be');
+    }
+  });
+
+  test('takes gates that have changed, and says so', async () => {
+    const gates = [
+      {
+        text: 'g',
+        metric: 'valid',
+        operator: '>' as const,
+        bound: 1,
+        where: {},
+        abortOnFail: false,
+        delayAbortEvalRuns: 0,
+      },
+    ];
+    const { gatesChanged, notes, sweep } = await resume({ ...plan, thresholds: gates });
+    expect(gatesChanged).toBe(true);
+    expect(notes.join()).toContain('the gates are others than before');
+    expect(sweep.plan.thresholds).toEqual(gates);
+    expect((await resume()).gatesChanged).toBe(false);
   });
 
   test('has nothing to do when all runs are completed, and everything when none is', async () => {

@@ -12,7 +12,9 @@ import type { Invocation } from '../contract/invocation.js';
 import { planSchema, PLAN_SCHEMA } from '../contract/plan.js';
 import type { Plan, PlannedRun } from '../contract/plan.js';
 import { runResultSchema, RUN_SCHEMA } from '../contract/run-result.js';
+import type { RunResult } from '../contract/run-result.js';
 import { readJson, ReadTrouble } from '../report/read-file.js';
+import { withoutBulk } from './ledger.js';
 import type { loadSweep, LoadedSweep } from './load-sweep.js';
 import { FILES, ResultStore, TOPICS_SCHEMA } from './store.js';
 import type { OwnTopic } from './topics.js';
@@ -21,6 +23,9 @@ const MIB = 1024 * 1024;
 const MAX_PLAN_BYTES = 256 * MIB;
 const MAX_RUN_BYTES = 16 * MIB;
 const MAX_OTHER_BYTES = 4 * MIB;
+
+/** Also the name of its file. */
+const RUN_NAME = /^\d{4,12}$/;
 
 const topicsSchema = z.object({
   schema: z.literal(TOPICS_SCHEMA),
@@ -41,6 +46,10 @@ export interface ResumedSweep {
   readonly todo: readonly PlannedRun[];
   readonly leftBehind: readonly OwnTopic[];
   readonly environment: Environment | null;
+  /** What is there and stays, in the plan's order. */
+  readonly made: readonly RunResult[];
+  /** The plan differs from the saved one in its gates, which may be other ones now. */
+  readonly gatesChanged: boolean;
   readonly notes: readonly string[];
 }
 
@@ -52,20 +61,29 @@ export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep
   const invocation = optional(directory, FILES.invocation, INVOCATION_SCHEMA, invocationSchema, notes);
   const sweep = plannedAgain(request, directory, invocation, load);
   comparePlans(saved, sweep.plan, directory);
+  const gatesChanged = !isDeepStrictEqual(saved.thresholds, sweep.plan.thresholds);
+  if (gatesChanged)
+    notes.push('the gates are others than before: the new ones count, also for the runs that are there');
+  // The saved plan may go on where the YAML's ends: with runs that --until-precise added.
+  const plan: Plan = { ...sweep.plan, name: saved.name, runs: saved.runs, precision: saved.precision };
   const todo: PlannedRun[] = [];
   const damaged: string[] = [];
-  for (const run of sweep.plan.runs) {
-    const state = runState(directory, run, notes);
-    if (state === 'damaged') damaged.push(run.run);
-    if (state !== 'completed') todo.push(run);
+  const made: RunResult[] = [];
+  for (const run of plan.runs) {
+    const found = savedRun(directory, run, notes);
+    if (found === 'damaged') damaged.push(run.run);
+    if (typeof found !== 'string' && found.status === 'completed') made.push(found);
+    else todo.push(run);
   }
   const store = await ResultStore.reopen(directory);
   for (const run of damaged) await store.setAside(run);
   return {
     // The saved copy may have lost its file's name, which can be the sweep's.
-    sweep: { ...sweep, name: saved.name, plan: { ...sweep.plan, name: saved.name } },
+    sweep: { ...sweep, name: saved.name, plan },
     store,
     todo,
+    made,
+    gatesChanged,
     leftBehind: optional(directory, FILES.topics, TOPICS_SCHEMA, topicsSchema, notes)?.topics ?? [],
     environment: optional(directory, FILES.environment, ENVIRONMENT_SCHEMA, environmentSchema, notes),
     notes,
@@ -119,7 +137,8 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
   // Through JSON, as the saved one went.
   const now = planSchema.parse(JSON.parse(JSON.stringify(made)));
   const point = saved.points.find((each, i) => !isDeepStrictEqual(each, now.points[i]));
-  const run = saved.runs.find((each, i) => !isDeepStrictEqual(each, now.runs[i]));
+  const run = now.runs.find((each, i) => !isDeepStrictEqual(each, saved.runs[i]));
+  const ids = new Set(saved.points.map(({ id }) => id));
   const difference =
     saved.points.length !== now.points.length
       ? `it had ${saved.points.length} points and would now have ${now.points.length}`
@@ -129,9 +148,11 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
           ? `it had ${saved.repeats} repeats and would now have ${now.repeats}`
           : saved.seed !== now.seed
             ? `its seed was ${saved.seed} and would now be ${now.seed}`
-            : run !== undefined || saved.runs.length !== now.runs.length
+            : run !== undefined || saved.runs.length < now.runs.length
               ? 'its runs would now be made in another order'
-              : null;
+              : saved.runs.every((each) => RUN_NAME.test(each.run) && ids.has(each.point))
+                ? null
+                : 'a run of it is named or placed as none can be';
   if (difference === null) return;
   throw new ConfigurationError(
     `${directory} cannot be resumed: its plan would no longer be the same: ${difference}`,
@@ -139,16 +160,15 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
   );
 }
 
-type RunState = 'completed' | 'again' | 'damaged' | 'missing';
-
-function runState(directory: string, run: PlannedRun, notes: string[]): RunState {
+/** Without what is large: sweeps keep all of them. */
+function savedRun(directory: string, run: PlannedRun, notes: string[]): RunResult | 'damaged' | 'missing' {
   const name = path.join(FILES.runs, `${run.run}.json`);
   try {
     const result = readJson(path.join(directory, name), MAX_RUN_BYTES, RUN_SCHEMA, runResultSchema);
     if (result.run !== run.run || result.point !== run.point || result.seed !== run.seed) {
       throw new ReadTrouble('belongs to another plan', 'foreign');
     }
-    return result.status === 'completed' ? 'completed' : 'again';
+    return withoutBulk(result);
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     if (error.kind === 'missing') return 'missing';

@@ -31,13 +31,16 @@ export interface Sections {
   readonly sweep: MapEntry | undefined;
   readonly points: MapEntry | undefined;
   readonly exclude: MapEntry | undefined;
+  readonly thresholds: MapEntry | undefined;
+  /** Whether the machine's speed is measured before each run. */
+  readonly canary: boolean;
 }
 
 export const TOP_KEYS = [
   ...['name', 'target', 'topic', 'workload', 'driver', 'producer'],
-  ...['sweep', 'points', 'exclude', 'repeats', 'seed'],
+  ...['sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
 ] as const;
-const LATER_KEYS = new Set(['faults', 'thresholds']);
+const LATER_KEYS = new Set(['faults']);
 const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
 export const DEFAULT_REPEATS = 3;
 export const DEFAULT_SEED = 1;
@@ -71,6 +74,8 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
     sweep: root.entries.get('sweep'),
     points: root.entries.get('points'),
     exclude: root.entries.get('exclude'),
+    thresholds: root.entries.get('thresholds'),
+    canary: readSwitch(root.entries.get('canary'), true, problems),
   };
 }
 
@@ -222,6 +227,14 @@ function readDriver(entry: MapEntry | undefined, problems: Problems): DriverName
     : `${name} is not a driver that kbench has`;
   problems.add(entry.value.at, 'driver', message, "write core (kbench's own producer)");
   return 'core';
+}
+
+function readSwitch(entry: MapEntry | undefined, preset: boolean, problems: Problems): boolean {
+  if (entry === undefined) return preset;
+  const { value: node, key } = entry;
+  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
+  problems.add(node.at, key, `${key} is neither true nor false`, 'write true or false');
+  return preset;
 }
 
 function readWhole(

@@ -45,6 +45,12 @@ sweep:
 exclude:
   - {batch.size: 64KiB, linger.ms: 0}
 
+# What every point must reach: \`kbench run\` ends with exit code 99 where one does not. Names are those of summary.json.
+# thresholds:
+#   latencyMs.service.p99: ["< 500ms"]
+#   throughput.recordsPerSecond: ["> 10k"]
+#   records.failed: [{threshold: "== 0", abortOnFail: true}]
+
 # How often each point is run. Medians need 3, an interval around them 6. \`repeats: 1\` is a quick look.
 repeats: 3
 

@@ -115,6 +115,7 @@ export function rememberingProgress(): Progress & { readonly lines: string[] } {
   const remember = (text: string) => void lines.push(text);
   return {
     lines,
+    runsAdded: nothing,
     runStarted: nothing,
     runProgress: nothing,
     runEnded: nothing,

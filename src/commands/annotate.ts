@@ -1,0 +1,12 @@
+// Failed gates as annotations of a GitHub Actions step. Called where a failed gate decides the exit code; does nothing elsewhere.
+import { githubAnnotation } from '../report/escape-github.js';
+import { gateAnnotations } from '../report/gate-notes.js';
+import { printable } from '../report/format.js';
+import type { Report } from '../report/report-model.js';
+
+/** On stderr, which the runner reads as it does stdout: that one may be JSON for a program. */
+export function annotateGates(report: Report): void {
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  const title = `kbench: ${printable(report.results.name, 80)}`;
+  for (const text of gateAnnotations(report)) process.stderr.write(`${githubAnnotation('error', text, { title })}\n`);
+}

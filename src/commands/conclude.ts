@@ -1,0 +1,37 @@
+// The last words of `kbench run` and its exit code. Everything is saved and reported by then. Where several things went wrong the exit code tells
+// the first of: stopped by the user (105), runs that could not be made (107), gates that failed (99), as k6 does: what was not measured cannot pass.
+import { EXIT, RunError } from '../base/errors.js';
+import type { ExitCode } from '../base/errors.js';
+import { plural, printable } from '../report/format.js';
+import { anyGateFailed } from '../report/gate-notes.js';
+import type { Report } from '../report/report-model.js';
+import type { SweepOutcome } from '../sweep/execute.js';
+import { annotateGates } from './annotate.js';
+
+/** Throws the RunError that ended the sweep, if one did. `total`: runs that this session set out to make. */
+export function conclude(outcome: SweepOutcome, report: Report, directory: string, total: number): ExitCode {
+  const { completed, failed, stopped, error, gate } = outcome;
+  const goOn = `go on with: kbench run --resume ${directory}`;
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  annotateGates(report);
+  if (stopped) {
+    say(`stopped: ${completed + failed} of ${plural(total, 'run')} made; ${goOn}`);
+    return EXIT.stopped;
+  }
+  if (error !== null) throw new RunError(error.message, [error.remedy, goOn].filter(Boolean).join('; then '));
+  if (gate !== null) {
+    say(`ended by a gate: ${printable(gate.gate, 200)} at ${printable(gate.point, 24)}: ${gate.text}`);
+    say(`${completed + failed} of ${plural(total, 'run')} made; to make the rest all the same, ${goOn}`);
+  }
+  if (failed > 0) {
+    say(`${failed} of ${plural(total, 'run')} could not be made; to make them again, ${goOn}`);
+    return EXIT.runFailed;
+  }
+  return gate !== null || anyGateFailed(report) ? EXIT.gateFailed : EXIT.ok;
+}
+
+/** `kbench report --check`: 99 where a gate of the saved results has failed. */
+export function checkGates(report: Report): ExitCode {
+  annotateGates(report);
+  return anyGateFailed(report) ? EXIT.gateFailed : EXIT.ok;
+}

@@ -1,0 +1,28 @@
+// What a report says of --until-precise: how many points are as precise as was asked, which are not, and how far off. Pure; called by notes.
+import { listed, percent, plural, printable } from './format.js';
+import type { Note } from './notes.js';
+import { precisionText } from './precision.js';
+import type { Report } from './report-model.js';
+
+const MAX_POINTS = 10;
+
+export function precisionNotes({ summary, results }: Report): Note[] {
+  const asked = results.plan.precision;
+  if (asked === undefined) return [];
+  const points = summary.points.flatMap((point) => (point.precision === undefined ? [] : [{ point, ...point }]));
+  const open = points.filter(({ precision }) => precision?.reached !== true);
+  const what = `±${percent(asked.target)} (95 % interval of the median: ${listed(asked.metrics.map((name) => printable(name, 60)))})`;
+  if (open.length === 0) {
+    return [
+      {
+        tone: 'plain',
+        text: `Precision: ${points.length === 1 ? 'the point is' : `all ${points.length} points are`} within ${what}.`,
+      },
+    ];
+  }
+  const told = open.map(({ point }) => `${printable(point.id, 24)}: ${precisionText(point, point.precision!)}`);
+  const shown = told.slice(0, MAX_POINTS).join('; ');
+  const more = told.length > MAX_POINTS ? `; and ${plural(told.length - MAX_POINTS, 'more point')}` : '';
+  const text = `Precision: ${points.length - open.length} of ${plural(points.length, 'point')} within ${what}. Not settled: ${shown}${more}.`;
+  return [{ tone: 'care', text }];
+}
