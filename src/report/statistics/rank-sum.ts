@@ -11,11 +11,13 @@ export function rankSumMass(doubledRanks: readonly number[], n: number): Float64
   const ways = Array.from({ length: n + 1 }, () => new Float64Array(total + 1));
   ways[0][0] = 1;
   let seen = 0;
+  let reached = 0; // the largest sum so far
   for (const rank of doubledRanks) {
     seen++;
+    reached += rank;
     for (let k = Math.min(n, seen); k >= 1; k--) {
       const [to, from] = [ways[k], ways[k - 1]];
-      for (let s = total; s >= rank; s--) to[s] += from[s - rank];
+      for (let s = reached; s >= rank; s--) to[s] += from[s - rank];
     }
   }
   const mass = ways[n];
@@ -36,11 +38,26 @@ export function doubledMidranks(values: readonly number[]): number[] {
   return ranks;
 }
 
+const untied = new Map<string, Float64Array>();
+const MOST_UNTIED = 1000;
+
+/** The same for the ranks 1 .. m + n, without ties; kept, as a comparison asks thousands of times for the same two sizes. Not to be written to. */
+export function untiedRankSumMass(m: number, n: number): Float64Array {
+  const key = `${m} ${n}`;
+  let mass = untied.get(key);
+  if (mass === undefined) {
+    mass = rankSumMass(
+      Array.from({ length: m + n }, (_, i) => 2 * (i + 1)),
+      m,
+    );
+    if (untied.size < MOST_UNTIED) untied.set(key, mass);
+  }
+  return mass;
+}
+
 /** P(U = u), u = 0 .. m n, without ties. */
 export function mannWhitneyMass(m: number, n: number): Float64Array {
-  // The ranks 1 .. m + n, doubled; U is the rank sum less its least value.
-  const ranks = Array.from({ length: m + n }, (_, i) => 2 * (i + 1));
-  const mass = rankSumMass(ranks, m);
-  const least = m * (m + 1);
+  const mass = untiedRankSumMass(m, n);
+  const least = m * (m + 1); // U is the rank sum less its least value
   return Float64Array.from({ length: m * n + 1 }, (_, u) => mass[least + 2 * u]);
 }
