@@ -24,7 +24,13 @@ export function mannWhitney(x: readonly number[], y: readonly number[]): MannWhi
   const u = (doubledSum - m * (m + 1)) / 2;
   const tied = new Set(ranks).size < ranks.length;
   const exact = Math.max(m, n) <= (tied ? EXACT_WITH_TIES_UP_TO : EXACT_UP_TO);
-  return { u, p: exact ? exactP(tied ? rankSumMass(ranks, m) : untiedRankSumMass(m, n), m * (m + n + 1), doubledSum) : normalP(ranks, m, n, u), exact };
+  return {
+    u,
+    p: exact
+      ? exactP(tied ? rankSumMass(ranks, m) : untiedRankSumMass(m, n), m * (m + n + 1), doubledSum)
+      : normalP(ranks, m, n, u),
+    exact,
+  };
 }
 
 /** With ties the distribution is not symmetric: what counts is the distance from the mean, on both sides. */
