@@ -199,8 +199,8 @@ function timeNotes(comparison: Comparison, { side }: Contender, base: Results, n
       : [bad('BASE and NEW are the same folder: this compares runs with themselves.')];
   }
   const role = side.role.toUpperCase();
-  const sameRuns = base.runs.length > 0 && sameTimes(base, next);
-  if (sameRuns) return [bad(`BASE and ${role} hold the very same runs: one is a copy of the other.`)];
+  if (base.runs.length > 0 && sameRuns(base, next))
+    return [bad(`BASE and ${role} hold the very same runs: one is a copy of the other.`)];
   const start = (text: string | null): number => (text === null ? NaN : Date.parse(text));
   const gapHours = Math.abs(start(side.startedAt) - start(comparison.base.startedAt)) / 3_600_000;
   const apart = Number.isNaN(gapHours) || gapHours < MANY_HOURS ? '' : ` (${spanText(gapHours)} apart)`;
@@ -211,9 +211,13 @@ function timeNotes(comparison: Comparison, { side }: Contender, base: Results, n
   ];
 }
 
-const sameTimes = (base: Results, next: Results): boolean =>
+const sameRuns = (base: Results, next: Results): boolean =>
   base.runs.length === next.runs.length &&
-  base.runs.every((run, i) => run.startedAt === next.runs[i].startedAt && run.topic === next.runs[i].topic);
+  base.runs.every((run, i) => {
+    const other = next.runs[i];
+    const rate = ({ measurement }: Results['runs'][number]) => measurement?.throughput.recordsPerSecond;
+    return run.startedAt === other.startedAt && run.seed === other.seed && rate(run) === rate(other);
+  });
 
 const spanText = (hours: number): string =>
   hours >= 48 ? `${Math.round(hours / 24)} days` : `${hours.toFixed(hours < 10 ? 1 : 0)} h`;

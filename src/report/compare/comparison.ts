@@ -47,7 +47,7 @@ export function compareResults(base: Results, nexts: readonly Results[], options
   const all = drafts.flatMap(({ pairs }) => pairs.flatMap(({ cells }) => cells));
   const tested = all.flatMap((cell) => cell.test ?? []);
   const judgements = judge(tested, options);
-  const varying = varyingSettings(matched);
+  const varying = varyingSettings(matched, Object.keys(base.plan.points[0]?.config ?? {}));
   let at = 0;
   const contenders = drafts.map(({ side, pairs, canary, environment, matched: { unmatched } }): Contender => ({
     side,
@@ -83,11 +83,8 @@ export function compareResults(base: Results, nexts: readonly Results[], options
     gate: { failOn: options.failOn, failed: false, reasons: [] },
     notes: [],
   };
-  return {
-    ...comparison,
-    gate: judgeGate(comparison, options.failOn),
-    notes: comparisonNotes(comparison, base, nexts.length === 0 ? [base] : nexts),
-  };
+  const gated = { ...comparison, gate: judgeGate(comparison, options.failOn) };
+  return { ...gated, notes: comparisonNotes(gated, base, nexts.length === 0 ? [base] : nexts) };
 }
 
 interface DraftCell {
@@ -230,15 +227,16 @@ function sideOf(role: string, { name, dir }: Results, runs: readonly RunResult[]
   };
 }
 
-/** Settings that tell one pair from another. */
-function varyingSettings(matched: readonly Matched[]): string[] {
+/** Settings that tell one pair from another, the swept ones first and in the plan's order. */
+function varyingSettings(matched: readonly Matched[], swept: readonly string[]): string[] {
   const pairs = matched.flatMap((each) => each.pairs);
   const seen = new Map<string, Set<unknown>>();
   for (const { shared } of pairs) {
     for (const [name, value] of shared) seen.set(name, (seen.get(name) ?? new Set()).add(value));
   }
   const everywhere = (name: string): boolean => pairs.every(({ shared }) => shared.has(name));
-  return [...seen].filter(([name, values]) => values.size > 1 || !everywhere(name)).map(([name]) => name);
+  const varying = [...seen].filter(([name, values]) => values.size > 1 || !everywhere(name)).map(([name]) => name);
+  return [...swept.filter((name) => varying.includes(name)), ...varying.filter((name) => !swept.includes(name))];
 }
 
 const labelOf = ({ shared }: MatchedPair, varying: readonly string[]): ComparedPair['config'] =>

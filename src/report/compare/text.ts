@@ -55,7 +55,7 @@ export function renderText(comparison: Comparison, options: ComparisonFormatOpti
       heading(comparison, options.width, paint),
       ...(found.rows.length > 0 ? [body] : []),
       ...hiddenLine(found),
-      ...(left.length > 0 ? [`Columns left out for want of width: ${listed(left)}.`] : []),
+      ...(left.length > 0 ? [wrap(`Columns left out for want of width: ${listed(left)}.`, options.width)] : []),
       noteLines(comparison, options.width, paint),
     ].join('\n\n') + '\n'
   );
