@@ -88,8 +88,11 @@ export function answer(comparison: Comparison): string {
   const { counts, margin } = comparison;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (counts.worse + counts.lost > 0) {
-    const lost = counts.lost > 0 ? `, ${counts.lost} without a valid run` : '';
-    return `Regression: ${plural(counts.worse, 'figure')} of ${total} worse${lost}.`;
+    const told = [
+      ...(counts.worse > 0 ? [`${plural(counts.worse, 'figure')} of ${total} worse`] : []),
+      ...(counts.lost > 0 ? [`${plural(counts.lost, 'figure')} of ${total} without a valid run in NEW`] : []),
+    ];
+    return `Regression: ${told.join(', ')}.`;
   }
   if (counts['machine-changed'] > 0) {
     return `The machine changed: ${plural(counts['machine-changed'], 'figure')} of ${total} moved with it, so no regression of the product can be claimed.`;

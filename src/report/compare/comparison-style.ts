@@ -17,7 +17,7 @@ thead th{color:var(--soft);font-weight:600;font-size:.85rem;border-bottom:1px so
 .n{text-align:right}
 .sides th[scope=row]{color:var(--soft);font-weight:400}
 .sides td{white-space:normal;min-width:170px;overflow-wrap:anywhere}
-.sides .unlike td{color:var(--care)}
+.sides .unlike td,.sides .moved{color:var(--care)}
 .figures{width:100%}
 .figures th[scope=row]{font-weight:400}
 .pair th{padding-top:14px;font-weight:600;border-bottom:1px solid var(--line);white-space:normal;overflow-wrap:anywhere}
@@ -30,9 +30,11 @@ thead th{color:var(--soft);font-weight:600;font-size:.85rem;border-bottom:1px so
 .plot.bad .v{stroke:var(--bad)}.plot.bad .d{fill:var(--bad)}
 .axis text{fill:var(--soft);font-size:11px}
 input:checked~.scroll tr.same,input:checked~.scroll tbody.all-same{display:none}
-input{margin:0 6px 12px 0;vertical-align:middle}label{vertical-align:middle;cursor:pointer}
+input{margin:0 6px 0 0;vertical-align:-2px}label{cursor:pointer}.figures{margin-top:10px}
+.changes{padding-left:1.2em}.changes li{margin:.25em 0}a{color:inherit}
 .notes{padding-left:1.2em}.notes li{margin:.35em 0;max-width:90ch}.notes .bad{color:var(--bad)}.notes .care{color:var(--care)}
 .legend{color:var(--soft);font-size:.85rem}
 code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.9em}
+@media (max-width:760px){.wide{display:none}.plot,.axis{width:130px;height:auto}h1{font-size:1.3rem}main{padding:16px 12px 40px}.verdict{min-width:70px}}
 @media print{main{max-width:none;padding:0}input,label{display:none}.scroll{overflow:visible}tbody{break-inside:avoid}body{font-size:11px}}
 `;

@@ -13,7 +13,7 @@ export interface Scale {
   readonly margin: number;
 }
 
-/** Wide enough for nine tenths of the intervals; what reaches further ends in an arrow. */
+/** Wide enough for all intervals, or for nine tenths where a few are far wider: what reaches further ends in an arrow. */
 export function scaleOf(comparison: Comparison): Scale {
   const ends = comparison.contenders
     .flatMap(({ pairs }) => pairs.flatMap(({ cells }) => cells))
@@ -24,7 +24,8 @@ export function scaleOf(comparison: Comparison): Scale {
     .sort((a, b) => a - b);
   const margin = Math.log1p(comparison.margin);
   const usual = ends.length === 0 ? margin : ends[Math.min(ends.length - 1, Math.floor(0.9 * ends.length))];
-  return { edge: Math.max(2 * margin, 1.1 * usual), margin: comparison.margin };
+  const most = ends.at(-1) ?? margin;
+  return { edge: Math.max(2 * margin, 1.1 * (most < 3 * usual ? most : usual)), margin: comparison.margin };
 }
 
 const x = (log: number, { edge }: Scale): number => {
