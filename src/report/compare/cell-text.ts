@@ -6,6 +6,7 @@ import { VERDICT_WORDS } from './gate.js';
 
 /** `+8.2 %`, `-0.42 %`. */
 export function signedPercent(share: number): string {
+  if (Math.abs(share) < 0.000_05) return '0 %';
   return `${share < 0 ? '-' : '+'}${percent(Math.abs(share))}`;
 }
 
@@ -87,18 +88,23 @@ export function countsText({ counts }: Comparison): string {
 export function answer(comparison: Comparison): string {
   const { counts, margin } = comparison;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  // Two settings, or two clusters, are no before and after.
+  const regression = comparison.across.length === 0 ? 'Regression' : 'Different';
   if (counts.worse + counts.lost > 0) {
     const told = [
       ...(counts.worse > 0 ? [`${plural(counts.worse, 'figure')} of ${total} worse`] : []),
       ...(counts.lost > 0 ? [`${plural(counts.lost, 'figure')} of ${total} without a valid run in NEW`] : []),
+      ...(comparison.across.length > 0 && counts.better > 0 ? [`${counts.better} better`] : []),
     ];
-    return `Regression: ${told.join(', ')}.`;
+    return `${regression}: ${told.join(', ')}.`;
   }
   if (counts['machine-changed'] > 0) {
     return `The machine changed: ${plural(counts['machine-changed'], 'figure')} of ${total} moved with it, so no regression of the product can be claimed.`;
   }
   if (counts.same === total) return `No change: all ${total} figures the same within ${percent(margin)}.`;
-  if (counts.better > 0) return `No regression found; ${plural(counts.better, 'figure')} of ${total} better.`;
+  if (counts.better > 0) {
+    return `${regression === 'Regression' ? 'No regression found; ' : 'Different: '}${plural(counts.better, 'figure')} of ${total} better.`;
+  }
   if (counts.same === 0)
     return `Undecided: no difference told, and nothing shown to be the same within ${percent(margin)}.`;
   return `No difference found; ${plural(counts.same, 'figure')} of ${total} the same within ${percent(margin)}, the others undecided.`;

@@ -5,10 +5,11 @@ import { listed, percent, plural, printable } from '../format.js';
 import type { Note } from '../notes.js';
 import { median } from '../quantity.js';
 import type { Results } from '../read-results.js';
+import { smallestP } from '../statistics/mann-whitney.js';
 import { collectReasons, isCounted, WORDING } from '../verdicts.js';
 import { signedPercent, sideTitle } from './cell-text.js';
 
-/** Below this no p of n against n runs falls under 0.05. */
+/** The interval of 4 against 4 runs is the first that has 95 %, and their least p the first below .05. */
 const LEAST_RUNS_EVER = 4;
 const MANY_HOURS = 1;
 
@@ -22,7 +23,7 @@ export function comparisonNotes(comparison: Comparison, base: Results, nexts: re
       ...lostNotes(contender),
       ...unmatchedNotes(contender),
       ...environmentNotes(contender),
-      ...canaryNotes(contender, comparison),
+      ...(nexts[i].dir === base.dir && contender.canary === null ? [] : canaryNotes(contender, comparison)),
       ...timeNotes(comparison, contender, base, nexts[i]),
     ]),
     ...[base, ...nexts.filter((next) => next.dir !== base.dir)].flatMap((results, i) =>
@@ -36,35 +37,43 @@ const care = (text: string): Note => ({ tone: 'care', text });
 const bad = (text: string): Note => ({ tone: 'bad', text });
 const plain = (text: string): Note => ({ tone: 'plain', text });
 
-function gateNote({ gate }: Comparison): Note[] {
+function gateNote(comparison: Comparison): Note[] {
+  const { gate, alpha } = comparison;
   if (gate.failOn === 'never') return [];
-  return gate.failed
-    ? [bad(`--fail-on ${gate.failOn}: failed (${gate.reasons.join(', ')}). Exit code 99.`)]
+  if (gate.failed) return [bad(`--fail-on ${gate.failOn}: failed (${gate.reasons.join(', ')}). Exit code 99.`)];
+  const sizes = testedSizes(comparison);
+  const blind = sizes.every(([m, n]) => smallestP(m, n) >= alpha);
+  return blind
+    ? [bad(`--fail-on ${gate.failOn}: passed, but it could not have failed: too few valid runs.`)]
     : [plain(`--fail-on ${gate.failOn}: passed.`)];
 }
 
 const pairsOf = ({ contenders }: Comparison): ComparedPair[] => contenders.flatMap(({ pairs }) => pairs);
 
-function tooFewNotes(comparison: Comparison): Note[] {
-  const fewest = pairsOf(comparison).flatMap(({ runs, cells }) =>
-    cells.some(({ p }) => p !== null) ? [Math.min(runs.base.valid, runs.next.valid)] : [],
+/** Valid runs of both sides, of every pair that was judged. */
+const testedSizes = (comparison: Comparison): [number, number][] =>
+  pairsOf(comparison).flatMap(({ runs, cells }): [number, number][] =>
+    cells.some(({ p }) => p !== null) ? [[runs.base.valid, runs.next.valid]] : [],
   );
-  if (fewest.length === 0) return [];
+
+function tooFewNotes(comparison: Comparison): Note[] {
   const { tests, leastRuns, alpha } = comparison;
-  const under = fewest.filter((runs) => runs < LEAST_RUNS_EVER).length;
+  const sizes = testedSizes(comparison);
+  const never = sizes.filter(([m, n]) => smallestP(m, n) >= alpha);
+  const notAlone = sizes.filter(([m, n]) => smallestP(m, n) < alpha && smallestP(m, n) * tests >= alpha).length;
   const notes: Note[] = [];
-  if (under > 0) {
+  if (never.length > 0) {
+    const [m, n] = never[0];
     notes.push(
       bad(
-        `Too few runs at ${under === 1 ? 'one pair of points' : `${under} pairs of points`}: with fewer than ${LEAST_RUNS_EVER} valid runs a side no difference, however large, can be told from chance at .05, nor can anything be called the same. Use repeats: ${Math.max(LEAST_RUNS_EVER, leastRuns)} or more.`,
+        `Too few runs at ${never.length} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)}), nor can anything be called the same. Use repeats: ${Math.max(LEAST_RUNS_EVER, leastRuns)} or more.`,
       ),
     );
   }
-  const short = fewest.filter((runs) => runs >= LEAST_RUNS_EVER && runs < leastRuns).length;
-  if (short > 0) {
+  if (notAlone > 0) {
     notes.push(
       care(
-        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that stands alone among them needs ${leastRuns} valid runs a side to be told, and ${short} of ${fewest.length} pairs have fewer. Differences that many figures show at once need fewer runs; so does a comparison of fewer metrics (--metric).`,
+        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that stands alone among them needs ${leastRuns} valid runs a side to be told, and ${notAlone} of ${plural(sizes.length, 'pair')} of points have fewer. Differences that many figures show at once need fewer runs; so does a comparison of fewer metrics (--metric).`,
       ),
     );
   }

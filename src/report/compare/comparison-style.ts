@@ -35,6 +35,6 @@ input{margin:0 6px 0 0;vertical-align:-2px}label{cursor:pointer}.figures{margin-
 .notes{padding-left:1.2em}.notes li{margin:.35em 0;max-width:90ch}.notes .bad{color:var(--bad)}.notes .care{color:var(--care)}
 .legend{color:var(--soft);font-size:.85rem}
 code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.9em}
-@media (max-width:760px){.wide{display:none}.plot,.axis{width:130px;height:auto}h1{font-size:1.3rem}main{padding:16px 12px 40px}.verdict{min-width:70px}}
+@media (max-width:760px){.sides td{min-width:110px}.sides th[scope=row]{white-space:normal}.axis text{font-size:20px}.wide{display:none}.plot,.axis{width:130px;height:auto}h1{font-size:1.3rem}main{padding:16px 12px 40px}.verdict{min-width:70px}}
 @media print{main{max-width:none;padding:0}input,label{display:none}.scroll{overflow:visible}tbody{break-inside:avoid}body{font-size:11px}}
 `;

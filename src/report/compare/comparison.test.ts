@@ -83,7 +83,9 @@ describe('compareResults', () => {
     const few = compare(base(three), [results('newer', (run) => steady(run, { throughput: 0.5 }), three)]);
     expect(new Set(Object.values(verdictsOf(few)))).toEqual(new Set(['collect-more']));
     expect(few.contenders[0].pairs[0].cells[0].moreRuns).toBeGreaterThanOrEqual(1);
-    expect(notes(few)).toMatch(/Too few runs at 2 pairs of points.*Use repeats: \d+ or more/);
+    expect(notes(few)).toMatch(
+      /Too few runs at 2 of 2 pairs of points: with 3 against 3 valid runs .*the least p there is 0.10.*Use repeats: \d+ or more/,
+    );
     const four = { ...TWO, repeats: 4 };
     const some = compare(base(four), [results('newer', (run) => steady(run), four)]);
     expect(notes(some)).toMatch(
