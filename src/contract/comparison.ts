@@ -51,7 +51,8 @@ export const comparedPairSchema = z.object({
   cells: z.array(comparedCellSchema),
 });
 
-const unmatchedPoint = z.object({ point: z.string(), config, why: z.string() });
+/** `differs`: the settings in which it misses the nearest point of the other side. */
+const unmatchedPoint = z.object({ point: z.string(), config, differs: z.array(z.string()), why: z.string() });
 
 export const sideSchema = z.object({
   /** `base`, `new`, `new 2`, ... */

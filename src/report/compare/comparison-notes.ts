@@ -12,6 +12,7 @@ import { signedPercent, sideTitle } from './cell-text.js';
 /** The interval of 4 against 4 runs is the first that has 95 %, and their least p the first below .05. */
 const LEAST_RUNS_EVER = 4;
 const MANY_HOURS = 1;
+const MANY_LEFT_OUT = 0.2;
 
 export function comparisonNotes(comparison: Comparison, base: Results, nexts: readonly Results[]): Note[] {
   return [
@@ -66,7 +67,7 @@ function tooFewNotes(comparison: Comparison): Note[] {
     const [m, n] = never[0];
     notes.push(
       bad(
-        `Too few runs at ${never.length} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)}), nor can anything be called the same. Use repeats: ${Math.max(LEAST_RUNS_EVER, leastRuns)} or more.`,
+        `Too few runs at ${never.length} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)}), nor can anything be called the same. It takes ${Math.max(LEAST_RUNS_EVER, leastRuns)} valid runs a side or more.`,
       ),
     );
   }
@@ -240,7 +241,7 @@ function resultNotes({ runs, plan, skipped, environment, name, dir }: Results, r
     const causes = reasons.map(({ code, runs: count }) => `${WORDING[code].label} ${count}`);
     notes.push(
       care(
-        `${title}: ${uncounted.length} of ${plural(runs.length, 'run')} left out as invalid or failed (${listed(causes)}).`,
+        `${title}: ${uncounted.length} of ${plural(runs.length, 'run')} left out as invalid or failed (${listed(causes)}).${uncounted.length > MANY_LEFT_OUT * runs.length ? ' What remains is a selection, which may read better than the whole: mend the cause before you compare.' : ''}`,
       ),
     );
   }

@@ -84,7 +84,7 @@ describe('compareResults', () => {
     expect(new Set(Object.values(verdictsOf(few)))).toEqual(new Set(['collect-more']));
     expect(few.contenders[0].pairs[0].cells[0].moreRuns).toBeGreaterThanOrEqual(1);
     expect(notes(few)).toMatch(
-      /Too few runs at 2 of 2 pairs of points: with 3 against 3 valid runs .*the least p there is 0.10.*Use repeats: \d+ or more/,
+      /Too few runs at 2 of 2 pairs of points: with 3 against 3 valid runs .*the least p there is 0.10.*It takes 6 valid runs a side/,
     );
     const four = { ...TWO, repeats: 4 };
     const some = compare(base(four), [results('newer', (run) => steady(run), four)]);
@@ -105,7 +105,9 @@ describe('compareResults', () => {
     expect(new Set(Object.values(verdictsOf(found, 0)))).toEqual(new Set(['lost']));
     expect(found.gate).toMatchObject({ failed: true, reasons: ['5 figures: no valid run'] });
     expect(found.contenders[0].pairs[1].cells[0].next.runs).toBe(6);
-    expect(notes(found)).toMatch(/10 of 16 runs left out as invalid or failed \(failed 8, GC pause 2\)/);
+    expect(notes(found)).toMatch(
+      /10 of 16 runs left out as invalid or failed \(failed 8, GC pause 2\)\. What remains is a selection/,
+    );
   });
 
   it('does not judge throughput at a rate that was asked for, unless told to', () => {

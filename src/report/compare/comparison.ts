@@ -275,10 +275,18 @@ function refuseNothing(
       'Name a setting that the sweep varies, or two folders.',
     );
   }
-  const why = matched[0].unmatched.next.at(0) ?? matched[0].unmatched.base.at(0);
+  const alone = matched[0].unmatched.next.at(0) ?? matched[0].unmatched.base.at(0);
+  const differs = alone?.differs ?? [];
   throw new ConfigurationError(
     `no point of ${names[0]} has the same settings as one of ${names.slice(1).join(', ')}` +
-      (why === undefined ? '' : ` (${printable(why.point, 24)}, ${why.why})`),
-    'If that setting is meant to differ, say so: --across SETTING (repeatable).',
+      (alone === undefined ? '' : ` (${printable(alone.point, 24)}, ${alone.why})`),
+    `If that is meant to differ, say so: ${
+      differs.length === 0
+        ? '--across SETTING (repeatable)'
+        : differs
+            .slice(0, 4)
+            .map((name) => `--across ${printable(name, 60)}`)
+            .join(' ')
+    }`,
   );
 }

@@ -34,6 +34,8 @@ const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, Readonly<Recor
     'p02 p99 ms': { 5: 0.12, 10: 0.28, 20: 0.53 },
   },
 };
+/** Comparisons with a false alarm where 10 runs are judged against the next 10, as of two sweeps one after the other: drift, not chance. */
+const DRIFT: Readonly<Record<string, number>> = { 'aa-embedded': 0.3 };
 /** Of a rate near one half, over the rounds below, about twice its standard error. */
 const TOLERANCE = 0.05;
 
@@ -55,6 +57,11 @@ describe.each(sets)(`A against A, $name ($repeats repeats, seed ${TRIAL.seed})`,
       const { any } = tryOut([each], { ...TRIAL, runs: 5 });
       expect(any.low, each.name).toBeLessThanOrEqual(TRIAL.alpha);
     }
+  });
+
+  it.runIf(Object.hasOwn(DRIFT, name))('one stretch of time against the next raises as many as documented', () => {
+    const { any } = tryOut(series, { ...TRIAL, runs: 10, design: 'consecutive' });
+    expect(Math.abs(any.rate - DRIFT[name]), String(any.rate)).toBeLessThan(TOLERANCE);
   });
 
   it.runIf(Object.hasOwn(DOCUMENTED, name))('a true shift of 5 % is found as often as documented', () => {

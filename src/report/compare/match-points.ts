@@ -31,6 +31,7 @@ export interface MatchedPair {
 export interface UnmatchedPoint {
   readonly point: string;
   readonly config: Readonly<Record<string, Scalar>>;
+  readonly differs: string[];
   readonly why: string;
 }
 
@@ -116,7 +117,7 @@ function pairUp(
   const unmatched = (known: Known, others: readonly Known[], where: string): UnmatchedPoint => ({
     point: known.point.id,
     config: known.point.config,
-    why: nearest(known, others, ofKey, where, defaultOf),
+    ...nearest(known, others, ofKey, where, defaultOf),
   });
   return {
     pairs,
@@ -192,20 +193,20 @@ function nearest(
   ofKey: readonly string[],
   where: string,
   defaultOf: DefaultOf,
-): string {
-  let best: string[] | null = null;
+): Pick<UnmatchedPoint, 'differs' | 'why'> {
+  const value = ({ flat }: Known, name: string): Scalar | null => inForce(flat, name, defaultOf);
+  let best: { other: Known; differs: string[] } | null = null;
   for (const other of others.slice(0, MOST_LOOKED_AT)) {
-    const differing = ofKey.filter(
-      (name) => inForce(known.flat, name, defaultOf) !== inForce(other.flat, name, defaultOf),
-    );
-    if (best === null || differing.length < best.length) {
-      best = differing.map(
-        (name) =>
-          `${printable(name, 60)} is ${shown(name, inForce(known.flat, name, defaultOf))} here, ${shown(name, inForce(other.flat, name, defaultOf))} there`,
-      );
-    }
+    const differs = ofKey.filter((name) => value(known, name) !== value(other, name));
+    if (best === null || differs.length < best.differs.length) best = { other, differs };
   }
-  return best === null ? `${where} has no point` : `nearest in ${where}: ${listed(best, 4)}`;
+  if (best === null) return { differs: [], why: `${where} has no point` };
+  const { other, differs } = best;
+  const told = differs.map(
+    (name) =>
+      `${printable(name, 60)} is ${shown(name, value(known, name))} here, ${shown(name, value(other, name))} there`,
+  );
+  return { differs, why: `nearest in ${where}: ${listed(told, 4)}` };
 }
 
 const shown = (name: string, value: Scalar | null): string => (value === null ? 'none' : settingValue(name, value));
