@@ -6,20 +6,22 @@
  * of ties end in .5; so is the index of the result. Exact up to rounding of doubles.
  */
 export function rankSumMass(doubledRanks: readonly number[], n: number): Float64Array {
-  const total = doubledRanks.reduce((sum, rank) => sum + rank, 0);
+  const ranks = doubledRanks.toSorted((a, b) => a - b);
+  const sums = [0]; // of the least ranks, so that sums of neighbours are differences
+  for (const rank of ranks) sums.push(sums.at(-1)! + rank);
+  const total = sums[ranks.length];
   // ways[k][s]: of k ranks chosen among those seen so far, how many choices sum to s. As probabilities later on.
   const ways = Array.from({ length: n + 1 }, () => new Float64Array(total + 1));
   ways[0][0] = 1;
-  let seen = 0;
-  let reached = 0; // the largest sum so far
-  for (const rank of doubledRanks) {
-    seen++;
-    reached += rank;
+  ranks.forEach((rank, before) => {
+    const seen = before + 1;
     for (let k = Math.min(n, seen); k >= 1; k--) {
       const [to, from] = [ways[k], ways[k - 1]];
-      for (let s = reached; s >= rank; s--) to[s] += from[s - rank];
+      // k of the ranks seen, this one among them: nothing lies outside the sums of the least and of the greatest.
+      const least = sums[k - 1] + rank;
+      for (let s = sums[seen] - sums[seen - k]; s >= least; s--) to[s] += from[s - rank];
     }
-  }
+  });
   const mass = ways[n];
   const all = mass.reduce((sum, value) => sum + value, 0);
   return mass.map((value) => value / all);
