@@ -8,6 +8,7 @@ import type { Results } from '../read-results.js';
 import { smallestP } from '../statistics/mann-whitney.js';
 import { collectReasons, isCounted, WORDING } from '../verdicts.js';
 import { signedPercent, sideTitle } from './cell-text.js';
+import { driftOf } from './drift.js';
 
 /** The interval of 4 against 4 runs is the first that has 95 %, and their least p the first below .05. */
 const LEAST_RUNS_EVER = 4;
@@ -67,14 +68,14 @@ function tooFewNotes(comparison: Comparison): Note[] {
     const [m, n] = never[0];
     notes.push(
       bad(
-        `Too few runs at ${never.length} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)}), nor can anything be called the same. It takes ${Math.max(LEAST_RUNS_EVER, leastRuns)} valid runs a side or more.`,
+        `Too few runs at ${never.length.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)}), nor can anything be called the same. It takes ${Math.max(LEAST_RUNS_EVER, leastRuns)} valid runs a side or more.`,
       ),
     );
   }
   if (notAlone > 0) {
     notes.push(
       care(
-        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that stands alone among them needs ${leastRuns} valid runs a side to be told, and ${notAlone} of ${plural(sizes.length, 'pair')} of points have fewer. Differences that many figures show at once need fewer runs; so does a comparison of fewer metrics (--metric).`,
+        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that stands alone among them needs ${leastRuns} valid runs a side to be told, and ${notAlone.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points have fewer. Differences that many figures show at once need fewer runs; so does a comparison of fewer metrics (--metric).`,
       ),
     );
   }
@@ -252,6 +253,15 @@ function resultNotes({ runs, plan, skipped, environment, name, dir }: Results, r
   if (missing > 0) notes.push(care(`${title}: ${missing} of ${plural(plan.runs.length, 'planned run')} missing.`));
   for (const { message } of skipped.slice(0, 5)) notes.push(bad(`${title}: left out: ${printable(message)}.`));
   if (skipped.length > 5) notes.push(bad(`${title}: ${plural(skipped.length - 5, 'more file')} left out.`));
+  const drift = driftOf(runs);
+  if (drift.length > 0) {
+    const told = drift.map(({ metric, change }) => `${metric.label} ${signedPercent(change)}`).join(', ');
+    notes.push(
+      care(
+        `${title}: changed while it ran, from the first half of its runs to the second: ${told}. Against another sweep such drift reads as a difference, or hides one.`,
+      ),
+    );
+  }
   if (environment?.target.kind === 'embedded') {
     notes.push(care(`${title}: target embedded: these figures describe kbench, not Kafka.`));
   }

@@ -142,7 +142,7 @@ function section(contender: Contender, comparison: Comparison, scale: Scale): st
     : '';
   return `<section aria-labelledby="${id}"><h2 id="${id}">BASE against ${escapeHtml(side.role.toUpperCase())}</h2>
 ${filter}
-<div class="scroll"><table class="figures"><thead><tr><th scope="col">metric</th><th scope="col" class="n wide">base</th><th scope="col" class="n wide">new</th><th scope="col" class="n">change</th><th scope="col">${plotAxis(scale)}</th><th scope="col" class="n wide">95 % interval</th><th scope="col" class="n wide">p</th><th scope="col" class="n wide">runs</th><th scope="col">verdict</th></tr></thead>
+<div class="scroll"><table class="figures"><thead><tr><th scope="col">metric</th><th scope="col" class="n wide">base</th><th scope="col" class="n wide">new</th><th scope="col" class="n">change</th><th scope="col">${plotAxis(scale)}</th><th scope="col" class="n wide">95 % interval</th><th scope="col" class="n wide">adj. p</th><th scope="col" class="n wide">runs</th><th scope="col">verdict</th></tr></thead>
 ${pairs.map((pair, i) => pairBody(pair, `${id}-${i + 1}`, labels, scale)).join('\n')}
 </table></div>
 ${alone.length === 0 ? '' : `<h3>Without a partner</h3><ul>${alone.map(({ point, where, why }) => `<li>${escapeHtml(where)} ${escapeHtml(point)}: ${escapeHtml(why)}</li>`).join('')}</ul>`}

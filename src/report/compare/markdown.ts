@@ -18,7 +18,7 @@ export function renderMarkdown(comparison: Comparison, { most }: ComparisonForma
       `- ${escapeMarkdown(sideTitle(side))}: ${side.valid} of ${plural(side.runs, 'run')} valid` +
       (side.startedAt === null ? '' : `, started ${escapeMarkdown(side.startedAt)}`),
   );
-  const head = ['point', 'metric', 'base', 'new', 'change', '95 % interval', 'p', 'runs', 'verdict'];
+  const head = ['point', 'metric', 'base', 'new', 'change', '95 % interval', 'adj. p', 'runs', 'verdict'];
   const rows = found.rows.map((row) => {
     const mark = MARKS[row.tone];
     const verdict = `${mark === '' ? '' : `${mark} `}${escapeMarkdown(row.verdict)}`;

@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'new', head: 'new', align: 'right', keep: 4, cell: (row) => row.next },
   { name: 'change', head: 'change', align: 'right', keep: null, cell: (row) => row.change },
   { name: '95 % interval', head: '95 % interval', align: 'right', keep: 5, cell: (row) => row.interval },
-  { name: 'p', head: 'p', align: 'right', keep: 1, cell: (row) => row.p },
+  { name: 'adjusted p', head: 'adj. p', align: 'right', keep: 1, cell: (row) => row.p },
   { name: 'runs', head: 'runs', align: 'right', keep: 2, cell: (row) => row.runs },
   { name: 'verdict', head: 'verdict', align: 'left', keep: null, cell: (row) => row.verdict },
 ];
