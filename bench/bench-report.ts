@@ -17,6 +17,9 @@ export interface BenchOptions {
   readonly seconds: number | null;
   readonly delay: number | null;
   readonly cell: string | null;
+  /** Where A against A is recorded, and a folder to draw from instead (aa). */
+  readonly target: string | null;
+  readonly from: string | null;
 }
 
 /** A module of bench/ that can be run by its file's name. */

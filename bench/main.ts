@@ -40,6 +40,8 @@ const args = await yargs(hideBin(process.argv))
     java: { type: 'boolean', default: false, describe: 'rivals: also Java’s own ProducerPerformance' },
     seconds: { type: 'number', describe: 'fidelity: length of each measurement' },
     delay: { type: 'number', describe: 'fidelity: ms of network each way between client and broker; 0 for none' },
+    target: { type: 'string', describe: 'aa: embedded, or a version of Kafka to start, such as 4.3.1' },
+    from: { type: 'string', describe: 'aa: draw from this results folder instead of recording one' },
     cell: { type: 'string', describe: 'fidelity: only cells whose name contains this, such as "20k/s linger 5"' },
   })
   .epilogue(
@@ -76,6 +78,8 @@ async function runAll(names: readonly string[]): Promise<void> {
         seconds: args.seconds ?? null,
         delay: args.delay ?? null,
         cell: args.cell ?? null,
+        target: args.target ?? null,
+        from: args.from ?? null,
       });
     } catch (error) {
       process.exitCode = 1;

@@ -4,9 +4,11 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ConfigurationError } from '../base/errors.js';
 import { kbenchVersion } from '../base/version.js';
+import { compareCommand } from './compare.js';
 import { embeddedCommand } from './embedded.js';
 import { initCommand } from './init.js';
 import { printError } from './print-error.js';
+import { referenceCommand } from './reference.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { validateCommand } from './validate.js';
@@ -32,6 +34,8 @@ export async function runCommandLine(): Promise<void> {
     .command(validateCommand)
     .command(initCommand)
     .command(reportCommand)
+    .command(compareCommand)
+    .command(referenceCommand)
     .command(embeddedCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()

@@ -1,7 +1,7 @@
 // Mann-Whitney's U test: do two samples of runs come from one distribution? No assumption about its shape. Exact where samples are small, which
 // repeats of a benchmark are. Held to R's wilcox.test and to enumeration.
 import { erfc } from './special-functions.js';
-import { doubledMidranks, rankSumMass } from './rank-sum.js';
+import { doubledMidranks, rankSumMass, untiedRankSumMass } from './rank-sum.js';
 
 export interface MannWhitney {
   /** Pairs in which the first sample's value is the greater; ties count one half. */
@@ -24,17 +24,22 @@ export function mannWhitney(x: readonly number[], y: readonly number[]): MannWhi
   const u = (doubledSum - m * (m + 1)) / 2;
   const tied = new Set(ranks).size < ranks.length;
   const exact = Math.max(m, n) <= (tied ? EXACT_WITH_TIES_UP_TO : EXACT_UP_TO);
-  return { u, p: exact ? exactP(ranks, m, doubledSum) : normalP(ranks, m, n, u), exact };
+  return {
+    u,
+    p: exact
+      ? exactP(tied ? rankSumMass(ranks, m) : untiedRankSumMass(m, n), m * (m + n + 1), doubledSum)
+      : normalP(ranks, m, n, u),
+    exact,
+  };
 }
 
 /** With ties the distribution is not symmetric: what counts is the distance from the mean, on both sides. */
-function exactP(ranks: readonly number[], m: number, doubledSum: number): number {
-  const mean = m * (ranks.length + 1);
+function exactP(mass: Float64Array, mean: number, doubledSum: number): number {
   const distance = Math.abs(doubledSum - mean);
   let p = 0;
-  rankSumMass(ranks, m).forEach((mass, sum) => {
-    if (Math.abs(sum - mean) >= distance) p += mass;
-  });
+  for (let sum = 0; sum < mass.length; sum++) {
+    if (Math.abs(sum - mean) >= distance) p += mass[sum];
+  }
   return Math.min(1, p);
 }
 

@@ -5,7 +5,7 @@ import { changePoints, magnitude } from './change-points.js';
 import { hodgesLehmann } from './hodges-lehmann.js';
 import { mannWhitney, smallestP } from './mann-whitney.js';
 import { adjust } from './multiple-tests.js';
-import { erfc, studentTwoSided } from './special-functions.js';
+import { erfc, normalQuantile, studentTwoSided } from './special-functions.js';
 
 const X = [0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];
 const Y = [1.15, 0.88, 0.9, 0.74, 1.21];
@@ -145,6 +145,9 @@ describe('special functions', () => {
     expect(erfc(0.5)).toBeCloseTo(0.4795001221869535, 14);
     expect(erfc(3) / 2.209049699858544e-5).toBeCloseTo(1, 12);
     expect(erfc(-1)).toBeCloseTo(1.8427007929497148, 14);
+    expect(normalQuantile(0.975)).toBeCloseTo(1.959963985, 8);
+    expect(normalQuantile(0.8)).toBeCloseTo(0.8416212336, 8);
+    expect(normalQuantile(0.0005)).toBeCloseTo(-3.290526731, 8);
     expect(studentTwoSided(2.228138852, 10)).toBeCloseTo(0.05, 9);
     expect(studentTwoSided(12.70620474, 1)).toBeCloseTo(0.05, 8);
   });

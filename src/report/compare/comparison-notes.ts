@@ -1,0 +1,290 @@
+// What must be said beside a comparison's figures: what was left out, what could not be told and what to do about it, and what besides the
+// product may have moved. Plain text, one note an entry; every format prints all of them. Called by comparison.ts.
+import type { Comparison, ComparedPair, Contender } from '../../contract/comparison.js';
+import { listed, percent, plural, printable } from '../format.js';
+import type { Note } from '../notes.js';
+import { median } from '../quantity.js';
+import type { Results } from '../read-results.js';
+import { smallestP } from '../statistics/mann-whitney.js';
+import { collectReasons, isCounted, WORDING } from '../verdicts.js';
+import { signedPercent, sideTitle } from './cell-text.js';
+import { driftOf } from './drift.js';
+
+/** The interval of 4 against 4 runs is the first that has 95 %, and their least p the first below .05. */
+const LEAST_RUNS_EVER = 4;
+const MANY_HOURS = 1;
+const MANY_LEFT_OUT = 0.2;
+
+export function comparisonNotes(comparison: Comparison, base: Results, nexts: readonly Results[]): Note[] {
+  return [
+    ...gateNote(comparison),
+    ...tooFewNotes(comparison),
+    ...undecidedNotes(comparison),
+    methodNote(comparison),
+    ...comparison.contenders.flatMap((contender, i) => [
+      ...lostNotes(contender),
+      ...unmatchedNotes(contender),
+      ...environmentNotes(contender),
+      ...(nexts[i].dir === base.dir && contender.canary === null ? [] : canaryNotes(contender, comparison)),
+      ...timeNotes(comparison, contender, base, nexts[i]),
+    ]),
+    ...[base, ...nexts.filter((next) => next.dir !== base.dir)].flatMap((results, i) =>
+      resultNotes(results, i === 0 ? 'base' : comparison.contenders[i - 1].side.role),
+    ),
+    ...loopNotes(comparison),
+  ];
+}
+
+const care = (text: string): Note => ({ tone: 'care', text });
+const bad = (text: string): Note => ({ tone: 'bad', text });
+const plain = (text: string): Note => ({ tone: 'plain', text });
+
+function gateNote(comparison: Comparison): Note[] {
+  const { gate, alpha } = comparison;
+  if (gate.failOn === 'never') return [];
+  if (gate.failed) return [bad(`--fail-on ${gate.failOn}: failed (${gate.reasons.join(', ')}). Exit code 99.`)];
+  const sizes = testedSizes(comparison);
+  const blind = sizes.every(([m, n]) => smallestP(m, n) >= alpha);
+  return blind
+    ? [bad(`--fail-on ${gate.failOn}: passed, but it could not have failed: too few valid runs.`)]
+    : [plain(`--fail-on ${gate.failOn}: passed.`)];
+}
+
+const pairsOf = ({ contenders }: Comparison): ComparedPair[] => contenders.flatMap(({ pairs }) => pairs);
+
+/** Valid runs of both sides, of every pair that was judged. */
+const testedSizes = (comparison: Comparison): [number, number][] =>
+  pairsOf(comparison).flatMap(({ runs, cells }): [number, number][] =>
+    cells.some(({ p }) => p !== null) ? [[runs.base.valid, runs.next.valid]] : [],
+  );
+
+function tooFewNotes(comparison: Comparison): Note[] {
+  const { tests, leastRuns, alpha } = comparison;
+  const sizes = testedSizes(comparison);
+  const never = sizes.filter(([m, n]) => smallestP(m, n) >= alpha);
+  const notAlone = sizes.filter(([m, n]) => smallestP(m, n) < alpha && smallestP(m, n) * tests >= alpha).length;
+  const notes: Note[] = [];
+  if (never.length > 0) {
+    const [m, n] = never[0];
+    notes.push(
+      bad(
+        `Too few runs at ${never.length.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)}), nor can anything be called the same. It takes ${Math.max(LEAST_RUNS_EVER, leastRuns)} valid runs a side or more.`,
+      ),
+    );
+  }
+  if (notAlone > 0) {
+    notes.push(
+      care(
+        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that stands alone among them needs ${leastRuns} valid runs a side to be told, and ${notAlone.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points have fewer. Differences that many figures show at once need fewer runs; so does a comparison of fewer metrics (--metric).`,
+      ),
+    );
+  }
+  return notes;
+}
+
+function undecidedNotes(comparison: Comparison): Note[] {
+  const cells = pairsOf(comparison).flatMap((pair) =>
+    pair.cells.flatMap((cell) => (cell.verdict === 'collect-more' ? [{ cell, runs: pair.runs }] : [])),
+  );
+  if (cells.length === 0) return [];
+  const asked = cells.flatMap(({ cell }) => cell.moreRuns ?? []).sort((a, b) => a - b);
+  const noisy = cells.length - asked.length;
+  const repeats = cells
+    .flatMap(({ cell, runs }) =>
+      cell.moreRuns === null ? [] : [cell.moreRuns + Math.min(runs.base.valid, runs.next.valid)],
+    )
+    .sort((a, b) => a - b);
+  const parts = [
+    `${plural(cells.length, 'figure')} undecided (collect more): neither told from chance nor shown to lie within ${percent(comparison.margin)}.`,
+  ];
+  if (asked.length > 0) {
+    const range = asked[0] === asked.at(-1) ? `${asked[0]}` : `${asked[0]} to ${asked.at(-1)!}`;
+    parts.push(
+      `Settled in about four of five cases by ${range} more runs a side: half of them with repeats: ${Math.ceil(median(repeats)!)}, all with repeats: ${repeats.at(-1)!}.`,
+    );
+  }
+  if (noisy > 0) {
+    parts.push(
+      `${asked.length === 0 ? '' : `${plural(noisy, 'figure')} would need more than 200 runs: `}longer runs, a quieter machine or a larger --margin help where more runs do not.`,
+    );
+  }
+  parts.push(
+    'Deciding to look again is one more chance of a false alarm: if two looks are planned use --alpha 0.029, for three 0.022 (Pocock).',
+  );
+  return [care(parts.join(' '))];
+}
+
+function methodNote({ tests, alpha, margin }: Comparison): Note {
+  return plain(
+    `Each change is the Hodges-Lehmann ratio over runs with its 95 % interval (each interval by itself, not corrected). Different: exact Mann-Whitney, Benjamini-Hochberg over ${plural(tests, 'test')}, ${alpha}. Same: the interval lies within ${signedPercent(-margin)} and ${signedPercent(margin)}.`,
+  );
+}
+
+function lostNotes({ pairs, side }: Contender): Note[] {
+  const lost = pairs.filter(({ runs }) => runs.base.valid > 0 && runs.next.valid === 0);
+  if (lost.length === 0) return [];
+  const told = lost.map(
+    ({ next, runs }) => `${printable(next, 24)}: ${runs.next.made} made, ${runs.next.failed} failed`,
+  );
+  return [
+    bad(
+      `${side.role.toUpperCase()} has no valid run at ${plural(lost.length, 'point')} that BASE measured (${listed(told, 5)}): nothing can be said there, and --fail-on regression fails.`,
+    ),
+  ];
+}
+
+function unmatchedNotes({ unmatched, side }: Contender): Note[] {
+  return (['base', 'next'] as const).flatMap((which) => {
+    const points = unmatched[which];
+    if (points.length === 0) return [];
+    const [here, there] = which === 'base' ? ['BASE', side.role.toUpperCase()] : [side.role.toUpperCase(), 'BASE'];
+    const told = points.map(({ point, why }) => `${printable(point, 24)} (${why})`);
+    return [
+      care(
+        `${plural(points.length, 'point')} of ${here} without a partner in ${there}, not compared: ${listed(told, 3)}.`,
+      ),
+    ];
+  });
+}
+
+function environmentNotes({ environment, side }: Contender): Note[] {
+  const role = side.role.toUpperCase();
+  const told = (kind: 'asked' | 'unlike'): string[] =>
+    environment.filter((each) => each.kind === kind).map(({ what, base, next }) => `${what} ${base} -> ${next}`);
+  const [asked, unlike] = [told('asked'), told('unlike')];
+  const notes: Note[] = [];
+  if (asked.length > 0) notes.push(plain(`Compared across (BASE -> ${role}): ${listed(asked, 12)}.`));
+  if (unlike.length > 0) {
+    notes.push(
+      care(
+        `BASE and ${role} were not made alike: ${listed(unlike, 12)}. Whatever of this was not meant to differ may be the cause.`,
+      ),
+    );
+  }
+  return notes;
+}
+
+function canaryNotes({ canary, canaryMissing, side, pairs }: Contender, { counts }: Comparison): Note[] {
+  const role = side.role.toUpperCase();
+  if (canary === null) {
+    return [care(`Machine: ${canaryMissing ?? 'no canary'}, so a slow machine cannot be told from a slow product.`)];
+  }
+  const names = { cpuMs: 'CPU loop', sinkRecordsPerSecond: 'no-op load' } as const;
+  const moved = canary.filter(({ verdict }) => verdict === 'slower' || verdict === 'faster');
+  const told = (parts: typeof canary): string =>
+    parts
+      .map(({ part, verdict, slower }) => {
+        const by =
+          slower === null
+            ? ''
+            : ` (time ${signedPercent(slower.estimate)}, ${signedPercent(slower.low)} to ${signedPercent(slower.high)})`;
+        return `${names[part]} ${verdict === 'collect-more' ? 'no difference told' : verdict}${by}`;
+      })
+      .join(', ');
+  if (moved.length === 0) return [plain(`Machine, by the canaries beside the runs: ${told(canary)}.`)];
+  const notes = [
+    care(
+      `The machine of ${role} was not as fast as that of BASE, by the canaries: ${told(canary)}.`.replace(
+        'was not as fast as',
+        moved.every(({ verdict }) => verdict === 'faster') ? 'was faster than' : 'was not as fast as',
+      ),
+    ),
+  ];
+  if (counts['machine-changed'] > 0) {
+    const figures = pairs.flatMap(({ cells }) => cells.filter(({ verdict }) => verdict === 'machine-changed')).length;
+    notes.push(
+      care(
+        `${plural(figures, 'figure')} moved the same way and at most twice as much: the machine changed, not (or not only) the product. Run both again, side by side, before you conclude anything.`,
+      ),
+    );
+  }
+  const same = pairs.some(({ cells }) => cells.some(({ verdict }) => verdict === 'same'));
+  if (same) notes.push(care('What stayed the same on such a machine may have changed as a product.'));
+  return notes;
+}
+
+function timeNotes(comparison: Comparison, { side }: Contender, base: Results, next: Results): Note[] {
+  if (base.dir === next.dir) {
+    return comparison.across.length > 0
+      ? [plain('Both sides are of one sweep, their runs interleaved: a drift of the machine falls on both alike.')]
+      : [bad('BASE and NEW are the same folder: this compares runs with themselves.')];
+  }
+  const role = side.role.toUpperCase();
+  if (base.runs.length > 0 && sameRuns(base, next))
+    return [bad(`BASE and ${role} hold the very same runs: one is a copy of the other.`)];
+  const start = (text: string | null): number => (text === null ? NaN : Date.parse(text));
+  const gapHours = Math.abs(start(side.startedAt) - start(comparison.base.startedAt)) / 3_600_000;
+  const apart = Number.isNaN(gapHours) || gapHours < MANY_HOURS ? '' : ` (${spanText(gapHours)} apart)`;
+  return [
+    plain(
+      `BASE and ${role} ran one after the other${apart}, not interleaved: what else changed in between (other load, a warmer machine, a fuller disk) reads as a change of the product. Runs of one sweep, compared with --across, are free of that.`,
+    ),
+  ];
+}
+
+const sameRuns = (base: Results, next: Results): boolean =>
+  base.runs.length === next.runs.length &&
+  base.runs.every((run, i) => {
+    const other = next.runs[i];
+    const rate = ({ measurement }: Results['runs'][number]) => measurement?.throughput.recordsPerSecond;
+    return run.startedAt === other.startedAt && run.seed === other.seed && rate(run) === rate(other);
+  });
+
+const spanText = (hours: number): string =>
+  hours >= 48 ? `${Math.round(hours / 24)} days` : `${hours.toFixed(hours < 10 ? 1 : 0)} h`;
+
+function resultNotes({ runs, plan, skipped, environment, name, dir }: Results, role: string): Note[] {
+  const notes: Note[] = [];
+  const title = sideTitle({ role, name, dir });
+  const uncounted = runs.filter((run) => !isCounted(run));
+  if (uncounted.length > 0) {
+    const reasons = collectReasons(uncounted).filter(({ severity }) => severity !== 'warning');
+    const causes = reasons.map(({ code, runs: count }) => `${WORDING[code].label} ${count}`);
+    notes.push(
+      care(
+        `${title}: ${uncounted.length} of ${plural(runs.length, 'run')} left out as invalid or failed (${listed(causes)}).${uncounted.length > MANY_LEFT_OUT * runs.length ? ' What remains is a selection, which may read better than the whole: mend the cause before you compare.' : ''}`,
+      ),
+    );
+  }
+  const stopped = runs.filter(({ status }) => status === 'stopped').length;
+  if (stopped > 0)
+    notes.push(care(`${title}: ${plural(stopped, 'run')} ended early by the user; what they measured counts.`));
+  const missing = plan.runs.length - runs.length - skipped.filter(({ path }) => path?.startsWith('runs/')).length;
+  if (missing > 0) notes.push(care(`${title}: ${missing} of ${plural(plan.runs.length, 'planned run')} missing.`));
+  for (const { message } of skipped.slice(0, 5)) notes.push(bad(`${title}: left out: ${printable(message)}.`));
+  if (skipped.length > 5) notes.push(bad(`${title}: ${plural(skipped.length - 5, 'more file')} left out.`));
+  const drift = driftOf(runs);
+  if (drift.length > 0) {
+    const told = drift.map(({ metric, change }) => `${metric.label} ${signedPercent(change)}`).join(', ');
+    notes.push(
+      care(
+        `${title}: changed while it ran, from the first half of its runs to the second: ${told}. Against another sweep such drift reads as a difference, or hides one.`,
+      ),
+    );
+  }
+  if (environment?.target.kind === 'embedded') {
+    notes.push(care(`${title}: target embedded: these figures describe kbench, not Kafka.`));
+  }
+  return notes;
+}
+
+function loopNotes(comparison: Comparison): Note[] {
+  const pairs = pairsOf(comparison);
+  const notes: Note[] = [];
+  const open = pairs.filter(({ loop }) => loop === 'open').length;
+  if (open > 0) {
+    notes.push(
+      plain(
+        `Open loop at ${open === pairs.length ? 'all' : open} of ${plural(pairs.length, 'pair')}: latency is response time, and throughput is the rate asked for as long as it is met (a run that misses it is invalid), so it is compared only if --metric names it.`,
+      ),
+    );
+  }
+  if (open < pairs.length) {
+    notes.push(
+      plain(
+        'Closed loop (rate: max): latency is service time and follows from throughput and buffering, so the two are one finding, not two.',
+      ),
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,51 @@
+// What differs between the places where two results were made: each of these may move figures without the product having changed, or may be the
+// very change that is asked about. Pure; called by comparison.ts.
+import type { Environment } from '../../contract/environment.js';
+import type { EnvironmentDifference } from '../../contract/comparison.js';
+import { printable } from '../format.js';
+
+/** Virtual machines of one kind differ by some MiB. */
+const MEMORY_TOLERANCE = 0.01;
+
+export function environmentDifferences(base: Environment | null, next: Environment | null): EnvironmentDifference[] {
+  if (base === null || next === null) {
+    if (base === next) return [];
+    const told = (environment: Environment | null): string => (environment === null ? 'not known' : 'known');
+    return [{ what: 'environment.json', base: told(base), next: told(next), kind: 'unlike' }];
+  }
+  const found: EnvironmentDifference[] = [];
+  const compare = (what: string, a: string | number | null, b: string | number | null): void => {
+    if (a === b) return;
+    const text = (value: string | number | null): string => (value === null ? 'unknown' : printable(String(value), 80));
+    found.push({ what, base: text(a), next: text(b), kind: 'unlike' });
+  };
+  compare('CPU', base.cpu.model, next.cpu.model);
+  compare('cores', base.cpu.cores, next.cpu.cores);
+  if (Math.abs(base.memoryMiB - next.memoryMiB) > MEMORY_TOLERANCE * Math.max(base.memoryMiB, next.memoryMiB)) {
+    compare('memory', `${Math.round(base.memoryMiB)} MiB`, `${Math.round(next.memoryMiB)} MiB`);
+  }
+  compare('operating system', base.os, next.os);
+  compare('Node', base.node, next.node);
+  compare('kbench', base.kbench, next.kbench);
+  compare('target', base.target.kind, next.target.kind);
+  compare('broker version', base.target.version, next.target.version);
+  compare('brokers', base.target.brokers, next.target.brokers);
+  compare('security', base.target.security ?? 'PLAINTEXT', next.target.security ?? 'PLAINTEXT');
+  compareFeatures(base.target.features, next.target.features, compare);
+  // Clusters that kbench starts have a new id each time.
+  if (base.target.kind === 'external' && next.target.kind === 'external') {
+    compare('cluster', base.target.clusterId, next.target.clusterId);
+  }
+  return found;
+}
+
+function compareFeatures(
+  base: Readonly<Record<string, number>>,
+  next: Readonly<Record<string, number>>,
+  compare: (what: string, a: number | null, b: number | null) => void,
+): void {
+  for (const name of [...new Set([...Object.keys(base), ...Object.keys(next)])].sort()) {
+    const value = (of: Readonly<Record<string, number>>): number | null => (Object.hasOwn(of, name) ? of[name] : null);
+    compare(`feature ${printable(name, 60)}`, value(base), value(next));
+  }
+}

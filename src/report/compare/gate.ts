@@ -1,0 +1,38 @@
+// Whether a comparison is to fail a job, by what --fail-on asks for. Pure; the command turns it into exit code 99.
+//
+// regression: something is worse, or NEW has no valid run where BASE has. difference: something is worse or better, the machine's doing or not.
+// inconclusive: anything but the same or better, which includes what could not be judged or has no partner. A machine that became slower is no
+// regression of the product: such cells fail `difference` and `inconclusive` only.
+import type { Comparison, FailOn, Verdict } from '../../contract/comparison.js';
+import { plural } from '../format.js';
+
+const FAILING: Readonly<Record<FailOn, readonly Verdict[]>> = {
+  never: [],
+  regression: ['worse', 'lost'],
+  difference: ['worse', 'lost', 'better', 'machine-changed'],
+  inconclusive: ['worse', 'lost', 'machine-changed', 'collect-more', 'not-judged'],
+};
+
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  worse: 'worse',
+  lost: 'no valid run',
+  better: 'better',
+  'machine-changed': 'machine changed',
+  'collect-more': 'collect more',
+  same: 'same',
+  'not-judged': 'not judged',
+};
+
+export function judgeGate({ counts, contenders }: Comparison, failOn: FailOn): Comparison['gate'] {
+  const reasons = FAILING[failOn]
+    .filter((verdict) => counts[verdict] > 0)
+    .map((verdict) => `${plural(counts[verdict], 'figure')}: ${VERDICT_WORDS[verdict]}`);
+  if (failOn === 'inconclusive') {
+    const unmatched = contenders.reduce(
+      (sum, each) => sum + each.unmatched.base.length + each.unmatched.next.length,
+      0,
+    );
+    if (unmatched > 0) reasons.push(`${plural(unmatched, 'point')} without a partner`);
+  }
+  return { failOn, failed: reasons.length > 0, reasons };
+}

@@ -1,0 +1,114 @@
+// A slim copy of a results folder, for committing: what comparisons need, a few KB a run. Called by `kbench reference`. Reads like every report;
+// writes into a folder beside the target first, so that a reference is whole or not there.
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ConfigurationError, RunError } from '../base/errors.js';
+import type { Latency, RunResult } from '../contract/run-result.js';
+import { printable } from './format.js';
+import { fileTrouble } from './read-file.js';
+import { readResultsWithoutIntervals } from './read-results.js';
+
+export interface ReferenceOptions {
+  /** Null: the sweep's. */
+  readonly name: string | null;
+  readonly to: string;
+  readonly histograms: boolean;
+  readonly force: boolean;
+}
+
+const COPIED = ['sweep.yaml', 'environment.json', 'invocation.json'] as const;
+const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
+
+/** Throws ConfigurationError where the source cannot be read or the reference is there already, RunError where it cannot be written. */
+export function saveReference(
+  source: string,
+  { name, to, histograms, force }: ReferenceOptions,
+): { dir: string; runs: number; bytes: number } {
+  const results = readResultsWithoutIntervals(source);
+  const chosen = name ?? results.name;
+  if (!NAME.test(chosen)) {
+    throw new ConfigurationError(
+      `${printable(chosen, 60)} cannot be the name of a reference`,
+      'Letters, digits, dot, dash and underscore: kbench reference DIR NAME',
+    );
+  }
+  if (results.runs.length === 0) {
+    throw new ConfigurationError(`${printable(results.dir)} holds no runs`, 'Run the sweep first: `kbench run`.');
+  }
+  const dir = path.join(to, chosen);
+  if (existsSync(dir) && !force) {
+    throw new ConfigurationError(
+      `${printable(dir)} is there already`,
+      'Take another name, or replace it with --force.',
+    );
+  }
+  if (existsSync(dir) && !existsSync(path.join(dir, 'plan.json'))) {
+    throw new ConfigurationError(`${printable(dir)} is no results folder, so it is not replaced`, 'Take another name.');
+  }
+  try {
+    mkdirSync(to, { recursive: true });
+    const draft = path.join(to, `.reference-${process.pid}`);
+    mkdirSync(draft);
+    try {
+      const bytes = writeSlim(draft, results.dir, results.plan, results.runs, histograms);
+      rmSync(dir, { recursive: true, force: true });
+      renameSync(draft, dir);
+      return { dir, runs: results.runs.length, bytes };
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw new RunError(`cannot write ${printable(dir)}: ${fileTrouble(error).message}`, 'Name another folder: --to', {
+      cause: error,
+    });
+  }
+}
+
+function writeSlim(
+  draft: string,
+  source: string,
+  plan: object,
+  runs: readonly RunResult[],
+  histograms: boolean,
+): number {
+  let bytes = 0;
+  const write = (name: string, value: unknown): void => {
+    const text = `${JSON.stringify(value)}\n`;
+    bytes += Buffer.byteLength(text);
+    writeFileSync(path.join(draft, name), text);
+  };
+  for (const name of COPIED) {
+    const from = path.join(source, name);
+    if (!existsSync(from)) continue;
+    copyFileSync(from, path.join(draft, name));
+    bytes += statSync(from).size;
+  }
+  write('plan.json', plan);
+  mkdirSync(path.join(draft, 'runs'));
+  for (const run of runs) write(path.join('runs', `${run.run}.json`), histograms ? run : withoutHistograms(run));
+  return bytes;
+}
+
+/** The run without its encoded histograms: their percentiles stay. */
+function withoutHistograms(run: RunResult): RunResult {
+  const { measurement } = run;
+  if (measurement === null) return run;
+  const bare = (latency: Latency | null): Latency | null => (latency === null ? null : { ...latency, encoded: '' });
+  const { response, service, delay } = measurement.latencyMs;
+  const { transactions } = measurement;
+  return {
+    ...run,
+    measurement: {
+      ...measurement,
+      latencyMs: { response: bare(response), service: bare(service), delay: bare(delay) },
+      transactions:
+        transactions === null
+          ? null
+          : {
+              ...transactions,
+              commitLatencyMs: bare(transactions.commitLatencyMs),
+              abortLatencyMs: bare(transactions.abortLatencyMs),
+            },
+    },
+  };
+}
