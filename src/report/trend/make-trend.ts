@@ -1,0 +1,191 @@
+// A history -> its trend: series by point and metric, their changes, and the changes grouped by where they happened, with commits and other
+// causes. What every format of `kbench trend` draws from. No text for people but the notes.
+import { ConfigurationError } from '../../base/errors.js';
+import { TREND_SCHEMA, type HistoryEntry, type Trend, type TrendEvent, type TrendSeries } from '../../contract/trend.js';
+import { listed, plural, printable } from '../format.js';
+import type { Commit } from './commits.js';
+import { differencesOf } from './differences.js';
+import { findChanges, SETTLED, type Values } from './find-changes.js';
+import { METRICS, type MetricName } from './metrics.js';
+import type { History } from './read-history.js';
+import { matches, type TrendOptions } from './trend-options.js';
+
+/** Tells the commits between two revisions; asked for events only. */
+export type CommitLog = (before: string, after: string) => readonly Commit[];
+
+export function makeTrend(history: History, options: TrendOptions, commitLog: CommitLog = () => []): Trend {
+  const entries = chosen(history.entries, options);
+  const series = seriesOf(entries, options);
+  const events = eventsOf(series, entries, commitLog);
+  const { metrics, maxP, minChange, failLast } = options;
+  const failures = events.flatMap(({ regression, result }, index) =>
+    regression && failLast !== null && result >= entries.length - failLast ? [index] : [],
+  );
+  return {
+    schema: TREND_SCHEMA,
+    options: { metrics: [...metrics], maxP, minChange, failLast },
+    results: entries.map(({ name, environment }) => ({
+      sweep: name,
+      startedAt: environment.startedAt,
+      revision: environment.git?.revision ?? null,
+      dirty: environment.git?.dirty ?? false,
+      kbench: environment.kbench,
+      node: environment.node,
+      target: environment.target.kind + (environment.target.version === null ? '' : ` ${environment.target.version}`),
+    })),
+    leftOut: [...history.leftOut],
+    notes: notesOf(entries, series, history),
+    series,
+    events,
+    failures,
+  };
+}
+
+function chosen(all: readonly HistoryEntry[], { sinceMs, last }: TrendOptions): readonly HistoryEntry[] {
+  const since = sinceMs === null ? all : all.filter(({ environment }) => Date.parse(environment.startedAt) >= sinceMs);
+  if (since.length === 0 && sinceMs !== null) {
+    throw new ConfigurationError(
+      `no result since ${new Date(sinceMs).toISOString()}: the newest is of ${all.at(-1)!.environment.startedAt}`,
+      'Give an earlier --since.',
+    );
+  }
+  return last === null ? since : since.slice(-last);
+}
+
+interface Gathered {
+  readonly sweep: string;
+  readonly config: TrendSeries['config'];
+  readonly loop: TrendSeries['loop'];
+  readonly results: Map<number, Readonly<Record<string, number | null>>>;
+}
+
+function seriesOf(entries: readonly HistoryEntry[], options: TrendOptions): TrendSeries[] {
+  const points = new Map<string, Gathered>();
+  const resultsOfSweep = new Map<string, number[]>();
+  let seen = 0;
+  entries.forEach(({ name, points: own }, result) => {
+    resultsOfSweep.set(name, [...(resultsOfSweep.get(name) ?? []), result]);
+    for (const { config, loop, values } of own) {
+      seen++;
+      if (!matches(config, options.where)) continue;
+      const key = JSON.stringify([name, loop, ...Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))]);
+      const gathered = points.get(key) ?? { sweep: name, config, loop, results: new Map() };
+      points.set(key, gathered);
+      gathered.results.set(result, values);
+    }
+  });
+  if (points.size === 0 && seen > 0) {
+    const names = new Set(entries.flatMap(({ points: own }) => own.flatMap(({ config }) => Object.keys(config))));
+    throw new ConfigurationError(
+      'no point matches --where',
+      `The settings that vary are: ${listed([...names].map((name) => printable(name, 60)))}. \`kbench trend\` without --where lists the points.`,
+    );
+  }
+  return [...points.values()].flatMap((point) =>
+    options.metrics.map((metric) => oneSeries(point, metric, resultsOfSweep.get(point.sweep)!, entries, options)),
+  );
+}
+
+function oneSeries(
+  { sweep, config, loop, results }: Gathered,
+  metric: MetricName,
+  ofSweep: readonly number[],
+  entries: readonly HistoryEntry[],
+  options: TrendOptions,
+): TrendSeries {
+  const { better } = METRICS[metric];
+  const values = [...results].flatMap(([result, each]): [number, number][] => {
+    const value = Object.hasOwn(each, metric) ? each[metric] : null;
+    return value === null ? [] : [[result, value]];
+  });
+  const [first, last] = [values[0]?.[0] ?? 0, values.at(-1)?.[0] ?? -1];
+  const within = ofSweep.filter((result) => result >= first && result <= last).length;
+  return {
+    sweep,
+    config,
+    loop,
+    metric,
+    better,
+    values,
+    missing: Math.max(0, within - values.length),
+    began: values.length > 0 && first > ofSweep[0],
+    ended: values.length > 0 && last < ofSweep.at(-1)!,
+    changes: findChanges(values as Values, entries, better, options),
+  };
+}
+
+/** Newest first. */
+function eventsOf(series: readonly TrendSeries[], entries: readonly HistoryEntry[], commitLog: CommitLog): TrendEvent[] {
+  const events = new Map<string, TrendEvent>();
+  series.forEach(({ changes }, index) => {
+    for (const { result, previous, direction, machine } of changes) {
+      const key = `${previous} ${result}`;
+      const so = events.get(key) ?? eventBetween(previous, result, entries, commitLog);
+      events.set(key, {
+        ...so,
+        [direction]: so[direction] + 1,
+        regression: so.regression || (direction === 'worse' && machine !== 'changed'),
+        series: [...so.series, index],
+      });
+    }
+  });
+  return [...events.values()].sort((a, b) => b.result - a.result || b.previous - a.previous);
+}
+
+function eventBetween(
+  previous: number,
+  result: number,
+  entries: readonly HistoryEntry[],
+  commitLog: CommitLog,
+): TrendEvent {
+  const [before, after] = [entries[previous], entries[result]];
+  const revisions = [before, after].map(({ environment }) => environment.git?.revision);
+  const [from, to] = revisions;
+  const known = from !== undefined && to !== undefined;
+  return {
+    result,
+    previous,
+    worse: 0,
+    better: 0,
+    regression: false,
+    revisions: known ? { before: from, after: to } : null,
+    commits: known && from !== to ? [...commitLog(from, to)] : [],
+    differences: differencesOf(before, after),
+    series: [],
+  };
+}
+
+function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[], { doubles }: History): string[] {
+  const notes: string[] = [];
+  if (entries.length < 2 * SETTLED) {
+    notes.push(
+      `${plural(entries.length, 'result')} so far: a change is told with confidence once there are about ${SETTLED} on each side of it.`,
+    );
+  }
+  const targets = new Set(entries.map(({ environment }) => environment.target.kind));
+  if (targets.has('embedded')) {
+    notes.push(
+      targets.size === 1
+        ? 'Target embedded: these figures describe kbench, not Kafka.'
+        : 'Some results are of the embedded cluster, others of Kafka: do not read the one against the other.',
+    );
+  }
+  if (doubles > 0) notes.push(`${plural(doubles, 'result')} stood there more than once: the last of each counts.`);
+  const dirty = entries.filter(({ environment }) => environment.git?.dirty === true).length;
+  if (dirty > 0) notes.push(`${plural(dirty, 'result')} made with changes not committed: their revision is not the whole truth.`);
+  if (entries.every(({ environment }) => environment.git === null))
+    notes.push('No result was made in a git repository, so no commit can be named: run kbench in a checkout of what you measure.');
+  const points = (wanted: (each: TrendSeries) => boolean): number =>
+    new Set(series.filter(wanted).map(({ sweep, loop, config }) => JSON.stringify([sweep, loop, config]))).size;
+  const [began, ended, gaps, empty] = [
+    points((each) => each.began),
+    points((each) => each.ended),
+    points((each) => each.missing > 0),
+    points((each) => each.values.length === 0),
+  ];
+  if (began > 0) notes.push(`${plural(began, 'point')} began after the first result.`);
+  if (ended > 0) notes.push(`${plural(ended, 'point')} ended before the last result.`);
+  if (gaps > 0) notes.push(`${plural(gaps, 'point')} with gaps: not run, or without a valid run.`);
+  if (empty > 0) notes.push(`${plural(empty, 'point')} without any figure: no run was valid.`);
+  return notes;
+}
