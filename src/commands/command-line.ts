@@ -9,6 +9,7 @@ import { initCommand } from './init.js';
 import { printError } from './print-error.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { trendCommand } from './trend.js';
 import { validateCommand } from './validate.js';
 
 /** What a command may leave running after it is done: a socket that does not close must not keep the user waiting. */
@@ -32,6 +33,7 @@ export async function runCommandLine(): Promise<void> {
     .command(validateCommand)
     .command(initCommand)
     .command(reportCommand)
+    .command(trendCommand)
     .command(embeddedCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()

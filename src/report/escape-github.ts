@@ -22,6 +22,7 @@ export function githubAnnotation(
 }
 
 /** As actions/toolkit's command.ts. */
-const escapeData = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const escapeData = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const escapeProperty = (text: string): string =>
   escapeData(printable(text, 300)).replaceAll(':', '%3A').replaceAll(',', '%2C');

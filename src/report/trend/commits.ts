@@ -18,7 +18,16 @@ export function commitsBetween(before: string, after: string, cwd: string): Comm
   try {
     const output = execFileSync(
       'git',
-      ['--no-optional-locks', 'log', `--max-count=${MAX_COMMITS + 1}`, '--no-color', '--no-show-signature', '--format=%H %s', `${before}..${after}`, '--'],
+      [
+        '--no-optional-locks',
+        'log',
+        `--max-count=${MAX_COMMITS + 1}`,
+        '--no-color',
+        '--no-show-signature',
+        '--format=%H %s',
+        `${before}..${after}`,
+        '--',
+      ],
       { cwd, encoding: 'utf8', timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, stdio: ['ignore', 'pipe', 'ignore'] },
     );
     return output.split('\n').flatMap((line) => {

@@ -22,7 +22,9 @@ export function changesOf(trend: Trend, event: TrendEvent): SeriesChange[] {
       const change = series.changes.find((each) => each.result === event.result && each.previous === event.previous);
       return change === undefined ? [] : [{ series, change }];
     })
-    .sort((a, b) => Number(b.change.direction === 'worse') - Number(a.change.direction === 'worse') || size(b) - size(a));
+    .sort(
+      (a, b) => Number(b.change.direction === 'worse') - Number(a.change.direction === 'worse') || size(b) - size(a),
+    );
 }
 
 export type EventTone = 'regression' | 'machine' | 'better';
@@ -73,7 +75,10 @@ export function causes(trend: Trend, event: TrendEvent): string[] {
   if (event.differences.length > 0) lines.push(`Also changed there: ${event.differences.join('; ')}`);
   lines.push(machineLine(changesOf(trend, event)));
   const counts = changesOf(trend, event).map(({ change }) => change);
-  const [before, after] = [Math.min(...counts.map((c) => c.before.count)), Math.min(...counts.map((c) => c.after.count))];
+  const [before, after] = [
+    Math.min(...counts.map((c) => c.before.count)),
+    Math.min(...counts.map((c) => c.after.count)),
+  ];
   const few = [
     ...(before < SETTLED ? [`${plural(before, 'result')} before the change`] : []),
     ...(after < SETTLED ? [`${plural(after, 'result')} after the change`] : []),
@@ -86,7 +91,8 @@ function commitLine(trend: Trend, { revisions, previous, result, commits }: Tren
   if (revisions === null) return 'Commit unknown: not made in a git repository';
   const short = (revision: string): string => printable(revision.slice(0, 12));
   const dirty = trend.results[result].dirty || trend.results[previous].dirty ? ', with changes not committed' : '';
-  if (revisions.before === revisions.after) return `No commit in between: both are of ${short(revisions.after)}${dirty}`;
+  if (revisions.before === revisions.after)
+    return `No commit in between: both are of ${short(revisions.after)}${dirty}`;
   const count = commits.length === 0 || commits.length > MAX_COMMITS ? '' : ` (${plural(commits.length, 'commit')})`;
   return `Between commits ${short(revisions.before)}..${short(revisions.after)}${count}${dirty}`;
 }
@@ -95,7 +101,8 @@ function machineLine(changes: readonly SeriesChange[]): string {
   const judged = changes.map(({ change }) => change.machine);
   const moved = judged.filter((each) => each === 'changed').length;
   if (moved === judged.length) return 'The canary (fixed work) moved alike: the machine changed, not the product';
-  if (moved > 0) return `The canary (fixed work) moved alike for ${moved} of ${plural(judged.length, 'change')}: partly the machine`;
+  if (moved > 0)
+    return `The canary (fixed work) moved alike for ${moved} of ${plural(judged.length, 'change')}: partly the machine`;
   if (judged.includes('steady')) return 'The canary (fixed work) did not move: not the machine';
   return 'No canary tells whether the machine changed';
 }
@@ -107,7 +114,9 @@ export const timeOf = (trend: Trend, result: number): string =>
 /** `batch.size 16 KiB, linger.ms 5 ms: response p99 ms`; the sweep's name where there are several, no point where there is but one. */
 export function seriesName(trend: Trend, series: TrendSeries): string {
   const point = pointName(trend, series);
-  return point === '' ? metricLabel(series.metric, series.loop) : `${point}: ${metricLabel(series.metric, series.loop)}`;
+  return point === ''
+    ? metricLabel(series.metric, series.loop)
+    : `${point}: ${metricLabel(series.metric, series.loop)}`;
 }
 
 export function pointName(trend: Trend, { sweep, config }: TrendSeries): string {
@@ -121,7 +130,8 @@ export function sizeLine(trend: Trend): string {
   const { results, series } = trend;
   const sweeps = [...new Set(results.map(({ sweep }) => printable(sweep, 60)))];
   const points = new Set(series.map(({ sweep, loop, config }) => JSON.stringify([sweep, loop, config]))).size;
-  const span = results.length === 1 ? timeOf(trend, 0) : `${timeOf(trend, 0)} to ${timeOf(trend, results.length - 1)} UTC`;
+  const span =
+    results.length === 1 ? timeOf(trend, 0) : `${timeOf(trend, 0)} to ${timeOf(trend, results.length - 1)} UTC`;
   return `${listed(sweeps, 4)}: ${plural(results.length, 'result')}, ${span}; ${plural(points, 'point')}, ${series.length} series`;
 }
 
@@ -132,7 +142,9 @@ export function methodLine({ options }: Trend): string {
 
 /** What was left out, one a line. */
 export function leftOutLines({ leftOut }: Trend, most = 10): string[] {
-  const lines = leftOut.slice(0, most).map(({ source, reason }) => `Left out: ${printable(source, 160)} ${printable(reason, 300)}`);
+  const lines = leftOut
+    .slice(0, most)
+    .map(({ source, reason }) => `Left out: ${printable(source, 160)} ${printable(reason, 300)}`);
   return leftOut.length > most ? [...lines, `Left out: ${plural(leftOut.length - most, 'more result')}`] : lines;
 }
 

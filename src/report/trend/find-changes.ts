@@ -75,7 +75,10 @@ function judgeMachine(
   ];
   let steady = 0;
   for (const { pick, slower } of canaries) {
-    const [x, y] = [before, after].map((side) => side.map(pick).filter((value) => value !== null && value > 0)) as [number[], number[]];
+    const [x, y] = [before, after].map((side) => side.map(pick).filter((value) => value !== null && value > 0)) as [
+      number[],
+      number[],
+    ];
     if (x.length < 3 || y.length < 3) continue;
     const sign = slower * (direction === 'worse' ? 1 : -1);
     const shift = hodgesLehmann(y.map(Math.log), x.map(Math.log));

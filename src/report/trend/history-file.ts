@@ -135,6 +135,7 @@ function writeTrouble(file: string, error: unknown): RunError {
         : code === 'ENOENT'
           ? 'its folder does not exist'
           : fileTrouble(error).message.replace(/^may not be read: /, '');
-  const remedy = code === 'ELOOP' ? 'Name the file that it points to.' : 'Nothing was added; the result itself is saved.';
+  const remedy =
+    code === 'ELOOP' ? 'Name the file that it points to.' : 'Nothing was added; the result itself is saved.';
   return new RunError(`cannot add to ${printable(file)}: ${why}`, remedy, { cause: error });
 }

@@ -1,7 +1,13 @@
 // A history -> its trend: series by point and metric, their changes, and the changes grouped by where they happened, with commits and other
 // causes. What every format of `kbench trend` draws from. No text for people but the notes.
 import { ConfigurationError } from '../../base/errors.js';
-import { TREND_SCHEMA, type HistoryEntry, type Trend, type TrendEvent, type TrendSeries } from '../../contract/trend.js';
+import {
+  TREND_SCHEMA,
+  type HistoryEntry,
+  type Trend,
+  type TrendEvent,
+  type TrendSeries,
+} from '../../contract/trend.js';
 import { listed, plural, printable } from '../format.js';
 import type { Commit } from './commits.js';
 import { differencesOf } from './differences.js';
@@ -115,7 +121,11 @@ function oneSeries(
 }
 
 /** Newest first. */
-function eventsOf(series: readonly TrendSeries[], entries: readonly HistoryEntry[], commitLog: CommitLog): TrendEvent[] {
+function eventsOf(
+  series: readonly TrendSeries[],
+  entries: readonly HistoryEntry[],
+  commitLog: CommitLog,
+): TrendEvent[] {
   const events = new Map<string, TrendEvent>();
   series.forEach(({ changes }, index) => {
     for (const { result, previous, direction, machine } of changes) {
@@ -172,9 +182,12 @@ function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[
   }
   if (doubles > 0) notes.push(`${plural(doubles, 'result')} stood there more than once: the last of each counts.`);
   const dirty = entries.filter(({ environment }) => environment.git?.dirty === true).length;
-  if (dirty > 0) notes.push(`${plural(dirty, 'result')} made with changes not committed: their revision is not the whole truth.`);
+  if (dirty > 0)
+    notes.push(`${plural(dirty, 'result')} made with changes not committed: their revision is not the whole truth.`);
   if (entries.every(({ environment }) => environment.git === null))
-    notes.push('No result was made in a git repository, so no commit can be named: run kbench in a checkout of what you measure.');
+    notes.push(
+      'No result was made in a git repository, so no commit can be named: run kbench in a checkout of what you measure.',
+    );
   const points = (wanted: (each: TrendSeries) => boolean): number =>
     new Set(series.filter(wanted).map(({ sweep, loop, config }) => JSON.stringify([sweep, loop, config]))).size;
   const [began, ended, gaps, empty] = [

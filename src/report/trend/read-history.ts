@@ -80,7 +80,17 @@ function resultsOf(dir: string): string[] {
 
 function nothing(places: readonly string[], leftOut: History['leftOut']): ConfigurationError {
   const shown = places.map((place) => printable(place, 80)).join(', ');
-  if (leftOut.length === 0) return new ConfigurationError(`${shown}: the history is empty`, 'Add a result to it: kbench trend --add DIR --history FILE');
-  const problems = leftOut.slice(0, 20).map(({ source, reason }) => ({ message: `${printable(source)} ${printable(reason)}` }));
-  return new ConfigurationError(`none of ${plural(leftOut.length, 'result')} in ${shown} can be read`, undefined, problems);
+  if (leftOut.length === 0)
+    return new ConfigurationError(
+      `${shown}: the history is empty`,
+      'Add a result to it: kbench trend --add DIR --history FILE',
+    );
+  const problems = leftOut
+    .slice(0, 20)
+    .map(({ source, reason }) => ({ message: `${printable(source)} ${printable(reason)}` }));
+  return new ConfigurationError(
+    `none of ${plural(leftOut.length, 'result')} in ${shown} can be read`,
+    undefined,
+    problems,
+  );
 }

@@ -2,7 +2,17 @@
 import type { Trend } from '../../contract/trend.js';
 import { escapeMarkdown, escapeSentence } from '../escape-markdown.js';
 import { plural, significant } from '../format.js';
-import { causes, figures, headline, lastChange, leftOutLines, methodLine, pointName, sizeLine, toneOf } from './describe.js';
+import {
+  causes,
+  figures,
+  headline,
+  lastChange,
+  leftOutLines,
+  methodLine,
+  pointName,
+  sizeLine,
+  toneOf,
+} from './describe.js';
 import { metricLabel } from './metrics.js';
 import { inTime } from './render-text.js';
 import { sparkline } from './sparkline.js';
@@ -37,7 +47,8 @@ export function renderTrendMarkdown(trend: Trend): string {
 function table(trend: Trend): string {
   const all = trend.series.filter(({ values }) => values.length > 0);
   if (all.length === 0) return '';
-  const shown = all.length <= MAX_ROWS ? all : all.toSorted((a, b) => b.changes.length - a.changes.length).slice(0, MAX_ROWS);
+  const shown =
+    all.length <= MAX_ROWS ? all : all.toSorted((a, b) => b.changes.length - a.changes.length).slice(0, MAX_ROWS);
   const rows = shown.map((series) => {
     const cells = [pointName(trend, series) || 'all', metricLabel(series.metric, series.loop)].map((cell) =>
       escapeMarkdown(cell),
@@ -47,5 +58,10 @@ function table(trend: Trend): string {
     return `| ${[...cells, spark, significant(series.values.at(-1)![1]), last].join(' | ')} |`;
   });
   const more = all.length > shown.length ? [`\nand ${all.length - shown.length} more series`] : [];
-  return ['| point | metric | trend | latest | last change |', '| :-- | :-- | :-- | --: | :-- |', ...rows, ...more].join('\n');
+  return [
+    '| point | metric | trend | latest | last change |',
+    '| :-- | :-- | :-- | --: | :-- |',
+    ...rows,
+    ...more,
+  ].join('\n');
 }

@@ -3,7 +3,17 @@ import { styleText } from 'node:util';
 import type { Trend, TrendSeries } from '../../contract/trend.js';
 import { displayWidth, plural, significant, wrap } from '../format.js';
 import type { TableOptions } from '../table.js';
-import { causes, figures, headline, lastChange, leftOutLines, methodLine, pointName, sizeLine, toneOf } from './describe.js';
+import {
+  causes,
+  figures,
+  headline,
+  lastChange,
+  leftOutLines,
+  methodLine,
+  pointName,
+  sizeLine,
+  toneOf,
+} from './describe.js';
 import { metricLabel } from './metrics.js';
 import { sparkline } from './sparkline.js';
 
@@ -46,7 +56,8 @@ export function renderTrendText(trend: Trend, { width, colour }: TableOptions): 
 function table(trend: Trend, width: number, paint: (style: 'bold' | 'red' | 'green', text: string) => string): string {
   // Changed ones first where not all can be shown.
   const all = trend.series.filter(({ values }) => values.length > 0);
-  const shown = all.length <= MAX_ROWS ? all : all.toSorted((a, b) => b.changes.length - a.changes.length).slice(0, MAX_ROWS);
+  const shown =
+    all.length <= MAX_ROWS ? all : all.toSorted((a, b) => b.changes.length - a.changes.length).slice(0, MAX_ROWS);
   if (shown.length === 0) return '';
   const points = shown.map((series) => pointName(trend, series));
   const withPoints = points.some((point) => point !== '');
@@ -76,7 +87,15 @@ function table(trend: Trend, width: number, paint: (style: 'bold' | 'red' | 'gre
     return style === undefined ? text : paint(style === 'worse' ? 'red' : 'green', text);
   });
   const title = line(head, 'trend').trimEnd();
-  const more = all.length > shown.length ? [`${plural(all.length - shown.length, 'more series')} (--where narrows, --format json has all)`.replace('seriess', 'series')] : [];
+  const more =
+    all.length > shown.length
+      ? [
+          `${plural(all.length - shown.length, 'more series')} (--where narrows, --format json has all)`.replace(
+            'seriess',
+            'series',
+          ),
+        ]
+      : [];
   return [paint('bold', title), ...lines, ...more].join('\n');
 }
 

@@ -85,7 +85,8 @@ function since(text: string, nowMs: number): number {
   const span = /^(\d{1,5})([hdw])$/.exec(text.trim());
   if (span !== null) return nowMs - Number(span[1]) * SPANS[span[2]];
   const at = /^\d{4}-\d{2}-\d{2}/.test(text.trim()) ? Date.parse(text.trim()) : NaN;
-  if (Number.isNaN(at)) throw bad('--since', text, 'a date (2026-11-01), a time (2026-11-01T06:00Z) or a span (30d, 8w, 12h)');
+  if (Number.isNaN(at))
+    throw bad('--since', text, 'a date (2026-11-01), a time (2026-11-01T06:00Z) or a span (30d, 8w, 12h)');
   return at;
 }
 
