@@ -5,6 +5,7 @@ import {
   TREND_SCHEMA,
   type HistoryEntry,
   type Trend,
+  type TrendChange,
   type TrendEvent,
   type TrendSeries,
 } from '../../contract/trend.js';
@@ -16,6 +17,9 @@ import { METRICS, type MetricName } from './metrics.js';
 import type { History } from './read-history.js';
 import { matches, type TrendOptions } from './trend-options.js';
 
+/** Results that a level must have on either side before --fail-on fails. */
+const CONFIRMED = 2;
+
 /** Tells the commits between two revisions; asked for events only. */
 export type CommitLog = (before: string, after: string) => readonly Commit[];
 
@@ -24,9 +28,14 @@ export function makeTrend(history: History, options: TrendOptions, commitLog: Co
   const series = seriesOf(entries, options);
   const events = eventsOf(series, entries, commitLog);
   const { metrics, maxP, minChange, failLast } = options;
-  const failures = events.flatMap(({ regression, result }, index) =>
-    regression && failLast !== null && result >= entries.length - failLast ? [index] : [],
-  );
+  const fails = ({ result, previous, regression, series: own }: TrendEvent): boolean =>
+    failLast !== null &&
+    regression &&
+    result >= entries.length - failLast &&
+    own.some((index) =>
+      series[index].changes.some((each) => each.result === result && each.previous === previous && isToFail(each)),
+    );
+  const failures = events.flatMap((event, index) => (fails(event) ? [index] : []));
   return {
     schema: TREND_SCHEMA,
     options: { metrics: [...metrics], maxP, minChange, failLast },
@@ -45,6 +54,11 @@ export function makeTrend(history: History, options: TrendOptions, commitLog: Co
     events,
     failures,
   };
+}
+
+/** One result is no level: a single bad night fails nothing until another one confirms it. */
+function isToFail({ direction, machine, before, after }: TrendChange): boolean {
+  return direction === 'worse' && machine !== 'changed' && Math.min(before.count, after.count) >= CONFIRMED;
 }
 
 function chosen(all: readonly HistoryEntry[], { sinceMs, last }: TrendOptions): readonly HistoryEntry[] {
