@@ -69,10 +69,15 @@ export const trendSeriesSchema = z.object({
   changes: z.array(trendChangeSchema),
 });
 
-/** All changes between the same two results. */
+/**
+ * Changes at the same result or at neighbouring ones: noise shifts a change point by one, so that one cause shows at two results. `result` and
+ * `previous` are those of the surest change; commits and differences are those between `from` and `to`, which enclose all.
+ */
 export const trendEventSchema = z.object({
   result: z.number().int(),
   previous: z.number().int(),
+  from: z.number().int(),
+  to: z.number().int(),
   worse: z.number().int(),
   better: z.number().int(),
   /** Worse in at least one series for which the machine is not to blame. */
@@ -82,7 +87,8 @@ export const trendEventSchema = z.object({
   commits: z.array(z.object({ revision: z.string(), subject: z.string() })),
   /** What else differs between the two results, a sentence each. */
   differences: z.array(z.string()),
-  series: z.array(z.number().int()),
+  /** Indexes into `series` and its `changes`. */
+  changes: z.array(z.object({ series: z.number().int(), change: z.number().int() })),
 });
 
 export const trendSchema = z.object({

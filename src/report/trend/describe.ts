@@ -16,12 +16,8 @@ export interface SeriesChange {
 /** The largest first, worse before better. */
 export function changesOf(trend: Trend, event: TrendEvent): SeriesChange[] {
   const size = ({ change: { change } }: SeriesChange): number => Math.abs(change ?? Infinity);
-  return event.series
-    .flatMap((index) => {
-      const series = trend.series[index];
-      const change = series.changes.find((each) => each.result === event.result && each.previous === event.previous);
-      return change === undefined ? [] : [{ series, change }];
-    })
+  return event.changes
+    .map((at) => ({ series: trend.series[at.series], change: trend.series[at.series].changes[at.change] }))
     .sort(
       (a, b) => Number(b.change.direction === 'worse') - Number(a.change.direction === 'worse') || size(b) - size(a),
     );
@@ -41,14 +37,14 @@ export const TONE_WORDS: Readonly<Record<EventTone, string>> = {
 
 /** `Regression on 2026-11-02 02:00 (result 41 of 60): 2 of 3 series worse`. */
 export function headline(trend: Trend, event: TrendEvent): string {
-  const { worse, better } = event;
+  const { worse, better, previous, from, result, to } = event;
   const of = trend.series.filter(({ values }) => values.length > 0).length;
   const parts = [
     ...(worse > 0 ? [`${worse} of ${of} series worse`] : []),
     ...(better > 0 ? [`${better} of ${of} series better`] : []),
   ];
   const at = `${timeOf(trend, event.result)} (result ${event.result + 1} of ${trend.results.length})`;
-  return `${TONE_WORDS[toneOf(event)]} on ${at}: ${parts.join(', ')}`;
+  return `${TONE_WORDS[toneOf(event)]} on${previous === from && result === to ? '' : ' or about'} ${at}: ${parts.join(', ')}`;
 }
 
 /** Its figures, one a line. */
@@ -87,10 +83,10 @@ export function causes(trend: Trend, event: TrendEvent): string[] {
   return lines;
 }
 
-function commitLine(trend: Trend, { revisions, previous, result, commits }: TrendEvent): string {
+function commitLine(trend: Trend, { revisions, from, to, commits }: TrendEvent): string {
   if (revisions === null) return 'Commit unknown: not made in a git repository';
   const short = (revision: string): string => printable(revision.slice(0, 12));
-  const dirty = trend.results[result].dirty || trend.results[previous].dirty ? ', with changes not committed' : '';
+  const dirty = trend.results[to].dirty || trend.results[from].dirty ? ', with changes not committed' : '';
   if (revisions.before === revisions.after)
     return `No commit in between: both are of ${short(revisions.after)}${dirty}`;
   const count = commits.length === 0 || commits.length > MAX_COMMITS ? '' : ` (${plural(commits.length, 'commit')})`;

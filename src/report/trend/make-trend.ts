@@ -19,6 +19,8 @@ import { matches, type TrendOptions } from './trend-options.js';
 
 /** Results that a level must have on either side before --fail-on fails. */
 const CONFIRMED = 2;
+/** Results over which changes are still told as one. */
+const MOST_APART = 2;
 
 /** Tells the commits between two revisions; asked for events only. */
 export type CommitLog = (before: string, after: string) => readonly Commit[];
@@ -28,13 +30,11 @@ export function makeTrend(history: History, options: TrendOptions, commitLog: Co
   const series = seriesOf(entries, options);
   const events = eventsOf(series, entries, commitLog);
   const { metrics, maxP, minChange, failLast } = options;
-  const fails = ({ result, previous, regression, series: own }: TrendEvent): boolean =>
+  const fails = ({ result, regression, changes }: TrendEvent): boolean =>
     failLast !== null &&
     regression &&
     result >= entries.length - failLast &&
-    own.some((index) =>
-      series[index].changes.some((each) => each.result === result && each.previous === previous && isToFail(each)),
-    );
+    changes.some((at) => isToFail(series[at.series].changes[at.change]));
   const failures = events.flatMap((event, index) => (fails(event) ? [index] : []));
   return {
     schema: TREND_SCHEMA,
@@ -140,42 +140,46 @@ function eventsOf(
   entries: readonly HistoryEntry[],
   commitLog: CommitLog,
 ): TrendEvent[] {
-  const events = new Map<string, TrendEvent>();
-  series.forEach(({ changes }, index) => {
-    for (const { result, previous, direction, machine } of changes) {
-      const key = `${previous} ${result}`;
-      const so = events.get(key) ?? eventBetween(previous, result, entries, commitLog);
-      events.set(key, {
-        ...so,
-        [direction]: so[direction] + 1,
-        regression: so.regression || (direction === 'worse' && machine !== 'changed'),
-        series: [...so.series, index],
-      });
-    }
-  });
-  return [...events.values()].sort((a, b) => b.result - a.result || b.previous - a.previous);
+  const found = series
+    .flatMap(({ changes }, index) =>
+      changes.map((change, at): Found => ({ change, at: { series: index, change: at } })),
+    )
+    .sort((a, b) => a.change.result - b.change.result);
+  const groups: Found[][] = [];
+  for (const each of found) {
+    const group = groups.at(-1);
+    const near = group !== undefined && each.change.result - group.at(-1)!.change.result <= 1;
+    if (near && each.change.result - group[0].change.result <= MOST_APART) group.push(each);
+    else groups.push([each]);
+  }
+  return groups.map((group) => eventOf(group, entries, commitLog)).reverse();
 }
 
-function eventBetween(
-  previous: number,
-  result: number,
-  entries: readonly HistoryEntry[],
-  commitLog: CommitLog,
-): TrendEvent {
-  const [before, after] = [entries[previous], entries[result]];
-  const revisions = [before, after].map(({ environment }) => environment.git?.revision);
-  const [from, to] = revisions;
-  const known = from !== undefined && to !== undefined;
+interface Found {
+  readonly change: TrendChange;
+  readonly at: TrendEvent['changes'][number];
+}
+
+function eventOf(group: readonly Found[], entries: readonly HistoryEntry[], commitLog: CommitLog): TrendEvent {
+  const changes = group.map(({ change }) => change);
+  const surest = changes.reduce((best, each) => (each.p < best.p ? each : best));
+  const from = Math.min(...changes.map(({ previous }) => previous));
+  const to = Math.max(...changes.map(({ result }) => result));
+  const [before, after] = [from, to].map((result) => entries[result].environment.git?.revision);
+  const known = before !== undefined && after !== undefined;
+  const worse = changes.filter(({ direction }) => direction === 'worse');
   return {
-    result,
-    previous,
-    worse: 0,
-    better: 0,
-    regression: false,
-    revisions: known ? { before: from, after: to } : null,
-    commits: known && from !== to ? [...commitLog(from, to)] : [],
-    differences: differencesOf(before, after),
-    series: [],
+    result: surest.result,
+    previous: surest.previous,
+    from,
+    to,
+    worse: worse.length,
+    better: changes.length - worse.length,
+    regression: worse.some(({ machine }) => machine !== 'changed'),
+    revisions: known ? { before, after } : null,
+    commits: known && before !== after ? [...commitLog(before, after)] : [],
+    differences: differencesOf(entries[from], entries[to]),
+    changes: group.map(({ at }) => at),
   };
 }
 
