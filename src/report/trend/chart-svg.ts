@@ -1,6 +1,6 @@
 // One series of a trend as a static SVG: values in the order of results, the mean of each level, and its changes marked. No script: tooltips are
 // <title> elements, colours are the page's classes. Called by render-html.
-import type { Trend, TrendSeries } from '../../contract/trend.js';
+import type { Trend, TrendChange, TrendSeries } from '../../contract/trend.js';
 import { escapeHtml } from '../escape-html.js';
 import { compact, significant } from '../format.js';
 import { signed, timeOf } from './describe.js';
@@ -52,7 +52,7 @@ export function chartSvg(trend: Trend, series: TrendSeries, name: string, { dots
     const tip = `${timeOf(trend, result)} UTC: ${significant(value)}${revision === null ? '' : `, commit ${revision.slice(0, 12)}`}`;
     const radius = change === undefined ? 2 : 3.5;
     return [
-      `<circle class="dot${change === undefined ? '' : ` ${change.direction}`}" cx="${x(result)}" cy="${y(value)}" r="${radius}"><title>${escapeHtml(tip)}</title></circle>`,
+      `<circle class="dot${change === undefined ? '' : ` ${toneOf(change)}`}" cx="${x(result)}" cy="${y(value)}" r="${radius}"><title>${escapeHtml(tip)}</title></circle>`,
     ];
   });
   const levels = [0, ...changes.map(({ result }) => values.findIndex(([at]) => at === result))].map((from, i, all) => {
@@ -65,11 +65,15 @@ export function chartSvg(trend: Trend, series: TrendSeries, name: string, { dots
     const near = Number(x(change.result)) > WIDTH - 70;
     const tip = `${timeOf(trend, change.result)} UTC: ${size} ${change.direction}, p ${change.p.toPrecision(2)}`;
     // Neighbours that are near each other have their labels at two heights.
-    const label = i % 2 === 0 ? TOP - 5 : TOP + 7;
-    return `<g class="mark ${change.direction}"><title>${escapeHtml(tip)}</title><line x1="${x(first[i])}" x2="${x(first[i])}" y1="${TOP - 3}" y2="${HEIGHT - BOTTOM}"/><text x="${x(first[i])}" y="${label}" dx="${near ? -4 : 4}" text-anchor="${near ? 'end' : 'start'}">${escapeHtml(size)}</text></g>`;
+    const crowded = i > 0 && i % 2 === 1 && Number(x(change.result)) - Number(x(first[i - 1])) < 48;
+    const label = crowded ? TOP + 7 : TOP - 5;
+    return `<g class="mark ${toneOf(change)}"><title>${escapeHtml(tip)}</title><line x1="${x(first[i])}" x2="${x(first[i])}" y1="${TOP - 3}" y2="${HEIGHT - BOTTOM}"/><text x="${x(first[i])}" y="${label}" dx="${near ? -4 : 4}" text-anchor="${near ? 'end' : 'start'}">${escapeHtml(size)}</text></g>`;
   });
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(`${name}: ${values.length} results, ${changes.length} change points`)}">${[...grid, ...dates, ...marks, ...paths, ...levels, ...circles].join('')}</svg>`;
 }
+
+/** What the machine did is neither the product's fault nor its merit. */
+const toneOf = ({ machine, direction }: TrendChange): string => (machine === 'changed' ? 'machine' : direction);
 
 /** With a little air; a constant series lies in the middle. */
 function bounds(least: number, greatest: number): [low: number, high: number] {

@@ -40,9 +40,9 @@ figcaption { font-size: 13px; margin-bottom: 4px; } figcaption b { display: bloc
 svg { display: block; width: 100%; height: auto; }
 svg .grid { stroke: var(--rule); } svg .tick { fill: var(--soft); font-size: 10px; }
 svg .line { fill: none; stroke: var(--line); stroke-width: 1.2; } svg .dot { fill: var(--line); } svg .level { stroke: var(--level); stroke-width: 2; opacity: .8; }
-svg .dot.worse { fill: var(--worse); } svg .dot.better { fill: var(--better); }
+svg .dot.worse { fill: var(--worse); } svg .dot.better { fill: var(--better); } svg .dot.machine { fill: var(--machine); }
 svg .mark line { stroke-dasharray: 3 2; } svg .mark text { font-size: 10px; font-weight: 600; }
-svg .mark.worse line { stroke: var(--worse); } svg .mark.worse text { fill: var(--worse); } svg .mark.better line { stroke: var(--better); } svg .mark.better text { fill: var(--better); }
+svg .mark.worse line { stroke: var(--worse); } svg .mark.worse text { fill: var(--worse); } svg .mark.machine line { stroke: var(--machine); } svg .mark.machine text { fill: var(--machine); } svg .mark.better line { stroke: var(--better); } svg .mark.better text { fill: var(--better); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; } th, td { text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--rule); } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #444; --paper: #fff; --card: #fff; --rule: #bbb; --line: #1d4f86; --level: #7a5000; --worse: #a01010; --better: #0a6a2d; --machine: #7a5500; } body { padding: 0; max-width: none; } .charts { grid-template-columns: 1fr 1fr; } }
