@@ -11,6 +11,7 @@ import { printError } from './print-error.js';
 import { referenceCommand } from './reference.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { trendCommand } from './trend.js';
 import { validateCommand } from './validate.js';
 
 /** What a command may leave running after it is done: a socket that does not close must not keep the user waiting. */
@@ -36,6 +37,7 @@ export async function runCommandLine(): Promise<void> {
     .command(reportCommand)
     .command(compareCommand)
     .command(referenceCommand)
+    .command(trendCommand)
     .command(embeddedCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()

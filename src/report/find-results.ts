@@ -37,10 +37,10 @@ export function findResults(dir: string): FoundResults {
   );
 }
 
-const holdsPlan = (dir: string): boolean => existsSync(path.join(dir, 'plan.json'));
+export const holdsPlan = (dir: string): boolean => existsSync(path.join(dir, 'plan.json'));
 
 /** Results folders one level below `dir`, or else two levels below. */
-function resultsBelow(dir: string): string[] {
+export function resultsBelow(dir: string): string[] {
   const children = folders(dir);
   const direct = children.filter(holdsPlan);
   if (direct.length > 0) return direct;

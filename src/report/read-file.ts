@@ -52,7 +52,11 @@ export function fileTrouble(error: unknown): ReadTrouble {
 
 /** Reads, parses, migrates and checks `path`. `version` is the schema name that this kbench reads, e.g. `kbench/run@1`. */
 export function readJson<T>(path: string, maxBytes: number, version: string, schema: z.ZodType<T>): T {
-  const text = readText(path, maxBytes);
+  return parseJson(readText(path, maxBytes), version, schema);
+}
+
+/** The same of a text at hand, such as one line of a file. */
+export function parseJson<T>(text: string, version: string, schema: z.ZodType<T>): T {
   let json: unknown;
   try {
     json = JSON.parse(text);

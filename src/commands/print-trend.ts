@@ -1,0 +1,79 @@
+// What `kbench trend` does: adds to the history, reads it, prints or writes the trend, decides the exit code. Called by trend.ts.
+import writeFileAtomic from 'write-file-atomic';
+import { ConfigurationError, EXIT, RunError, type ExitCode } from '../base/errors.js';
+import { findResults } from '../report/find-results.js';
+import { plural, printable } from '../report/format.js';
+import { fileTrouble, ReadTrouble } from '../report/read-file.js';
+import { commitsBetween } from '../report/trend/commits.js';
+import { headline } from '../report/trend/describe.js';
+import { entryKey, entryOf } from '../report/trend/history-entry.js';
+import { appendToHistory, readHistoryFile } from '../report/trend/history-file.js';
+import { makeTrend } from '../report/trend/make-trend.js';
+import { readHistory } from '../report/trend/read-history.js';
+import { TREND_FORMATS } from '../report/trend/trend-formats.js';
+import { trendOptions } from '../report/trend/trend-options.js';
+import { existsSync } from 'node:fs';
+import type { TrendArguments } from './trend.js';
+
+const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
+
+export async function printTrend(args: TrendArguments): Promise<ExitCode> {
+  const options = trendOptions(args);
+  const { add = [], history, places = [], format, out } = args;
+  if (add.length > 0 && history === undefined)
+    throw new ConfigurationError('--add needs --history', 'Name the file to add to: --history history.jsonl');
+  if (history !== undefined) for (const dir of add) addResult(dir, history);
+  const read = places.length > 0 ? places : history === undefined ? [] : [history];
+  if (read.length === 0) {
+    throw new ConfigurationError(
+      'no results to read: name a folder of results or a history file',
+      'kbench trend results/<name>, or kbench trend --add DIR --history history.jsonl',
+    );
+  }
+  const trend = makeTrend(readHistory(read), options, (before, after) => commitsBetween(before, after, process.cwd()));
+  const { columns, isTTY } = process.stdout;
+  const toTerminal = isTTY && out === undefined;
+  const text = TREND_FORMATS[format](trend, {
+    // Where there is no terminal, nothing need be left out for want of width.
+    width: toTerminal ? columns : Infinity,
+    colour: toTerminal && (process.env['NO_COLOR'] ?? '') === '',
+  });
+  if (out === undefined) process.stdout.write(text);
+  else await writeOut(out, text);
+  if (format === 'json' || format === 'github')
+    for (const { source, reason } of trend.leftOut) toStderr(`left out: ${printable(source)} ${printable(reason)}`);
+  for (const index of trend.failures) toStderr(`kbench: ${headline(trend, trend.events[index])}`);
+  return trend.failures.length > 0 ? EXIT.gateFailed : EXIT.ok;
+}
+
+function addResult(place: string, history: string): void {
+  const { dir } = findResults(place);
+  let entry;
+  try {
+    entry = entryOf(dir);
+  } catch (error) {
+    if (!(error instanceof ReadTrouble)) throw error;
+    throw new ConfigurationError(`${printable(dir)} cannot be added: ${error.message}`, error.remedy);
+  }
+  const key = entryKey(entry);
+  const known = existsSync(history) ? readHistoryFile(history).flatMap((line) => line.entry ?? []) : [];
+  const same = known.findLast((each) => entryKey(each) === key);
+  if (same !== undefined && JSON.stringify(same) === JSON.stringify(entry)) {
+    toStderr(`${printable(dir)} stands in ${printable(history)} already`);
+    return;
+  }
+  appendToHistory(history, entry);
+  const count = new Set([...known.map(entryKey), key]).size;
+  toStderr(`added ${printable(dir)} to ${printable(history)}: ${plural(count, 'result')}`);
+}
+
+async function writeOut(file: string, text: string): Promise<void> {
+  try {
+    await writeFileAtomic(file, text);
+  } catch (error) {
+    const { message } = fileTrouble(error);
+    throw new RunError(`cannot write ${printable(file)}: ${message}`, 'Give another file with --out.', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+// What a history is kept of: each metric's name, label, direction, and where it stands in a summary. A new one is a line here.
+import type { SummaryPoint } from '../../contract/summary.js';
+
+export interface TrendMetric {
+  readonly label: string;
+  readonly better: 'higher' | 'lower';
+  /** Latency is response time in an open loop, service time in a closed one. */
+  readonly latency: boolean;
+  readonly pick: (point: MeasuredPoint) => number | null | undefined;
+}
+
+/** The part of a summary's point that trend reads. */
+export type MeasuredPoint = Pick<
+  SummaryPoint,
+  'config' | 'runs' | 'valid' | 'throughput' | 'latencyMs' | 'generator' | 'canary'
+>;
+
+export type MetricName =
+  'recordsPerSecond' | 'mebibytesPerSecond' | 'p50' | 'p90' | 'p99' | 'p999' | 'max' | 'cpuMicrosPerRecord';
+
+export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
+  recordsPerSecond: {
+    label: 'records/s',
+    better: 'higher',
+    latency: false,
+    pick: ({ throughput }) => throughput.recordsPerSecond?.median,
+  },
+  mebibytesPerSecond: {
+    label: 'MiB/s',
+    better: 'higher',
+    latency: false,
+    pick: ({ throughput }) => throughput.mebibytesPerSecond?.median,
+  },
+  p50: percentile('p50', 'p50'),
+  p90: percentile('p90', 'p90'),
+  p99: percentile('p99', 'p99'),
+  p999: percentile('p999', 'p99.9'),
+  max: percentile('max', 'max'),
+  cpuMicrosPerRecord: {
+    label: 'CPU us/record',
+    better: 'lower',
+    latency: false,
+    pick: ({ generator }) => generator.cpuMicrosPerRecord?.median,
+  },
+};
+
+export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
+export const DEFAULT_METRICS: readonly MetricName[] = ['recordsPerSecond', 'p99', 'cpuMicrosPerRecord'];
+
+export const loopOf = ({ latencyMs }: Pick<MeasuredPoint, 'latencyMs'>): 'open' | 'closed' =>
+  latencyMs.response === undefined ? 'closed' : 'open';
+
+/** `response p99 ms`, `records/s`. */
+export function metricLabel(name: string, loop: 'open' | 'closed'): string {
+  const metric = METRICS[name as MetricName];
+  return metric.latency ? `${loop === 'open' ? 'response' : 'service'} ${metric.label}` : metric.label;
+}
+
+function percentile(field: 'p50' | 'p90' | 'p99' | 'p999' | 'max', label: string): TrendMetric {
+  return {
+    label: `${label} ms`,
+    better: 'lower',
+    latency: true,
+    pick: (point) => point.latencyMs[loopOf(point) === 'open' ? 'response' : 'service']?.[field]?.median,
+  };
+}

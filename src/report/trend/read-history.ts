@@ -1,0 +1,96 @@
+// Folders and history files -> entries in the order in which they were measured. What cannot be read is left out and named; only what leaves
+// nothing to tell is an error (ConfigurationError). Called by commands/print-trend.
+import { statSync } from 'node:fs';
+import { ConfigurationError } from '../../base/errors.js';
+import type { HistoryEntry } from '../../contract/trend.js';
+import { holdsPlan, resultsBelow } from '../find-results.js';
+import { plural, printable } from '../format.js';
+import { fileTrouble, ReadTrouble } from '../read-file.js';
+import { entryKey, entryOf } from './history-entry.js';
+import { readHistoryFile } from './history-file.js';
+
+export interface History {
+  readonly entries: readonly HistoryEntry[];
+  readonly leftOut: readonly { readonly source: string; readonly reason: string }[];
+  /** Entries that stood there more than once. */
+  readonly doubles: number;
+}
+
+/** `places`: results folders, folders that hold some, history files; any mix. */
+export function readHistory(places: readonly string[]): History {
+  const byKey = new Map<string, HistoryEntry>();
+  const leftOut: { source: string; reason: string }[] = [];
+  let doubles = 0;
+  const add = (entry: HistoryEntry): void => {
+    const key = entryKey(entry);
+    if (byKey.has(key)) doubles++;
+    byKey.set(key, entry); // the later one: a result that was resumed is added again
+  };
+  for (const place of places) {
+    if (isFile(place)) {
+      for (const { line, entry, reason } of readHistoryFile(place)) {
+        if (entry === null) leftOut.push({ source: `${place}:${line}`, reason });
+        else add(entry);
+      }
+      continue;
+    }
+    for (const dir of resultsOf(place)) {
+      try {
+        add(entryOf(dir));
+      } catch (error) {
+        if (!(error instanceof ReadTrouble || error instanceof ConfigurationError)) throw error;
+        leftOut.push({ source: dir, reason: error.message });
+      }
+    }
+  }
+  const entries = [...byKey.values()].sort(inTime);
+  if (entries.length === 0) throw nothing(places, leftOut);
+  return { entries, leftOut, doubles };
+}
+
+/** By when they were measured, never by a file's age: a checkout makes all files new. */
+const inTime = (a: HistoryEntry, b: HistoryEntry): number =>
+  Date.parse(a.environment.startedAt) - Date.parse(b.environment.startedAt) || (a.name < b.name ? -1 : 1);
+
+function isFile(place: string): boolean {
+  try {
+    return !statSync(place).isDirectory();
+  } catch (error) {
+    const { message, remedy } = fileTrouble(error);
+    throw new ConfigurationError(
+      `${printable(place)} ${message}`,
+      remedy ?? 'Name a folder that holds results (results/<name>), or a history file that --add made.',
+    );
+  }
+}
+
+function resultsOf(dir: string): string[] {
+  try {
+    const found = holdsPlan(dir) ? [dir] : resultsBelow(dir);
+    if (found.length > 0) return found;
+  } catch (error) {
+    const { message, remedy } = fileTrouble(error);
+    throw new ConfigurationError(`${printable(dir)} ${message}`, remedy);
+  }
+  throw new ConfigurationError(
+    `${printable(dir)} holds no results: it has no plan.json, and neither has any folder below it`,
+    'Name a folder of results folders, e.g. results/<name>, or a history file that --add made.',
+  );
+}
+
+function nothing(places: readonly string[], leftOut: History['leftOut']): ConfigurationError {
+  const shown = places.map((place) => printable(place, 80)).join(', ');
+  if (leftOut.length === 0)
+    return new ConfigurationError(
+      `${shown}: the history is empty`,
+      'Add a result to it: kbench trend --add DIR --history FILE',
+    );
+  const problems = leftOut
+    .slice(0, 20)
+    .map(({ source, reason }) => ({ message: `${printable(source)} ${printable(reason)}` }));
+  return new ConfigurationError(
+    `none of ${plural(leftOut.length, 'result')} in ${shown} can be read`,
+    undefined,
+    problems,
+  );
+}
