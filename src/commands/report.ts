@@ -8,7 +8,7 @@ export interface ReportArguments {
 }
 
 /** Named here as well, so that --help need not load the renderers; the compiler holds the two lists together. */
-const NAMES: Readonly<Record<FormatName, true>> = { table: true, md: true, json: true };
+const NAMES: Readonly<Record<FormatName, true>> = { table: true, md: true, json: true, html: true };
 
 const EPILOGUE = `Where DIR holds several results folders, the newest is taken, and the report says which.
 Run files that cannot be read are left out and named; the rest is reported.
@@ -27,11 +27,12 @@ function options(yargs: Argv): Argv<ReportArguments> {
       requiresArg: true,
       choices: Object.keys(NAMES) as FormatName[],
       default: 'table' as const,
-      describe: 'a table for the terminal, GitHub Markdown, or summary.json',
+      describe: 'a table for the terminal, GitHub Markdown, summary.json, or a page to decide by',
     })
     .example('kbench report results/', 'the newest results')
     .example('kbench report results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'those of one sweep')
     .example('kbench report results/my-sweep --format md > report.md', 'for a pull request')
+    .example('kbench report results/my-sweep --format html > report.html', 'a page: charts, best point for a limit')
     .example('kbench report results/my-sweep --format json | jq .points', 'for scripts')
     .epilogue(EPILOGUE);
 }
