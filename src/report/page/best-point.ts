@@ -18,39 +18,51 @@ export type Answer =
   | {
       readonly kind: 'best';
       readonly best: Candidate;
-      /** Second in throughput among those that fit; null when there is none. */
+      /** Next in rank among those that fit; null when there is none. */
       readonly runnerUp: Candidate | null;
+      /** What the runner-up is behind in: its p99 where both keep the same set rate. */
+      readonly by: 'rate' | 'p99';
       /** Null without a runner-up; `unknown` where one of the two has a single valid run. */
       readonly lead: 'clear' | 'within-spread' | 'unknown' | null;
       /** Points that fit and cannot be told from the best by their runs. */
-      readonly ties: readonly Candidate[];
+      readonly ties: number;
       /** Valid runs of the best whose own p99 is above the limit. */
       readonly runsAbove: number;
       readonly fitting: number;
     };
 
-/** Highest throughput whose p99 median is at most `limitMs`; of equal ones the lower p99. */
-export function bestUnder(candidates: readonly Candidate[], limitMs: number): Answer {
+/** A set rate is kept to within this share, or it is not kept. */
+const SAME_RATE = 0.005;
+
+/**
+ * Highest throughput whose p99 median is at most `limitMs`. In an open loop the throughput is what was asked for, so of the points that keep the
+ * highest rate the one with the lowest p99.
+ */
+export function bestUnder(candidates: readonly Candidate[], limitMs: number, loop: 'open' | 'closed'): Answer {
   if (candidates.length === 0) return { kind: 'nothing-measured' };
   const fitting = candidates.filter(({ p99 }) => p99 <= limitMs).sort((a, b) => b.rate - a.rate || a.p99 - b.p99);
   if (fitting.length === 0) {
     return { kind: 'none-fits', nearest: candidates.reduce((least, each) => (each.p99 < least.p99 ? each : least)) };
   }
-  const [best, runnerUp = null] = fitting;
-  const lead =
-    runnerUp === null
-      ? null
-      : best.rates.length < 2 || runnerUp.rates.length < 2
-        ? 'unknown'
-        : overlap(best.rates, runnerUp.rates)
-          ? 'within-spread'
-          : 'clear';
+  const floor = fitting[0].rate * (1 - (loop === 'open' ? SAME_RATE : 0));
+  const fastest = fitting.filter(({ rate }) => rate >= floor).sort((a, b) => a.p99 - b.p99);
+  const [best, runnerUp = null] = [...fastest, ...fitting.filter(({ rate }) => rate < floor)];
+  const by = loop === 'open' && fastest.length > 1 ? 'p99' : 'rate';
+  const runsOf = (each: Candidate): readonly number[] => (by === 'p99' ? each.p99s : each.rates);
+  const near = (each: Candidate): boolean => overlap(runsOf(best), runsOf(each));
+  const lead = (): 'clear' | 'within-spread' | 'unknown' | null => {
+    if (runnerUp === null) return null;
+    if (runsOf(best).length < 2 || runsOf(runnerUp).length < 2) return 'unknown';
+    return near(runnerUp) ? 'within-spread' : 'clear';
+  };
   return {
     kind: 'best',
     best,
     runnerUp,
-    lead,
-    ties: fitting.slice(1).filter((each) => each.rates.length > 1 && overlap(best.rates, each.rates)),
+    by,
+    lead: lead(),
+    ties: (by === 'p99' ? fastest : fitting).filter((each) => each !== best && runsOf(each).length > 1 && near(each))
+      .length,
     runsAbove: best.p99s.filter((p99) => p99 > limitMs).length,
     fitting: fitting.length,
   };

@@ -109,7 +109,7 @@ ${
     : `${figure({
         id: 'heat',
         title: 'Two settings at a time',
-        lead: 'Median over the valid runs; one map for each combination of the other settings, all on one scale. The ring is the best point under the limit.',
+        lead: 'Median over the valid runs; one map for each combination of the other settings, all on one scale. The frame is the best point under the limit.',
       })}
 ${figure({
   id: 'effects',
@@ -182,7 +182,7 @@ function leftOut({ results }: Report): string {
   const more = out.length > MAX_LEFT_OUT ? `<p>${plural(out.length - MAX_LEFT_OUT, 'more run')} in runs/.</p>` : '';
   return `<h3>Runs left out of the figures</h3>
 <div class="scroll"><table>${tableHead(['run', 'point', 'repeat', 'status', 'reason'])}
-<tbody>${rows.map((cells) => `<tr>${cells.map((cell) => `<td>${escapeHtml(printable(cell))}</td>`).join('')}</tr>`).join('\n')}</tbody></table></div>${more}`;
+<tbody>${rows.map((cells) => `<tr>${cells.map((cell, column) => `<td${column === 4 ? ' class="wide"' : ''}>${escapeHtml(printable(cell))}</td>`).join('')}</tr>`).join('\n')}</tbody></table></div>${more}`;
 }
 
 const tableHead = (names: readonly string[]): string =>

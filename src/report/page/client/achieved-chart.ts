@@ -69,9 +69,11 @@ export class AchievedChart implements Chart {
   }
 
   #strips(): Strip[] {
-    return STRIPS.filter((strip) =>
-      this.model.points.some((_, point) => this.model.median(point, strip.metric) !== null),
-    );
+    return STRIPS.filter((strip) => {
+      const values = this.model.points.flatMap((_, point) => this.model.median(point, strip.metric) ?? []);
+      // Where nothing was compressed there is nothing to see.
+      return values.length > 0 && (strip.metric !== 'compression' || values.some((value) => value !== 1));
+    });
   }
 
   draw(theme: Theme, width: number): Drawing | null {
@@ -93,7 +95,8 @@ export class AchievedChart implements Chart {
         theme,
         side: 'y',
         ticks: 5,
-        format: (value) => short(strip.metric, value),
+        binary: strip.metric === 'batchBytes',
+        ...(strip.metric === 'batchBytes' ? { format: (value: number) => short('batchBytes', value) } : {}),
       });
       return { strip, values, marks, limits, y };
     });
@@ -101,7 +104,7 @@ export class AchievedChart implements Chart {
       heightPx: Math.ceil(strips.length / columns) * HEIGHT,
       option: {
         grid: drawn.map((_, index) => ({
-          left: place(index)[0] + 44,
+          left: place(index)[0] + (index === 0 ? 52 : 44),
           top: place(index)[1] + 30,
           width: each - 52,
           height: HEIGHT - 92,

@@ -1,5 +1,5 @@
 // The answer that the page opens with: the limit's slider, the best point under it, how sure that is, and its settings to copy. Called by main.
-import { plural, significant } from '../../format.js';
+import { percent, plural, significant } from '../../format.js';
 import type { Answer, Candidate } from '../best-point.js';
 import { button, byId, el } from './elements.js';
 import { loopLatency, type Model } from './model.js';
@@ -135,39 +135,28 @@ function pointFacts(model: Model, { point, rate, p99 }: Candidate): HTMLElement[
 
 /** What keeps the answer from being as sure as it looks. */
 function sureness(model: Model, answer: Extract<Answer, { kind: 'best' }>, limitMs: number): HTMLElement[] {
-  const { best, runnerUp, lead, ties, runsAbove, fitting } = answer;
+  const { best, runnerUp, by, lead, ties, runsAbove, fitting } = answer;
   const told: HTMLElement[] = [];
   if (runnerUp === null) told.push(el('p', {}, 'It is the only point that fits.'));
   else {
-    const ahead = (100 * (best.rate - runnerUp.rate)) / runnerUp.rate;
+    const share =
+      by === 'rate' ? (best.rate - runnerUp.rate) / runnerUp.rate : (runnerUp.p99 - best.p99) / runnerUp.p99;
+    const ahead = share < 0.0005 ? 'next to nothing' : percent(share);
     const second = `${model.points[runnerUp.point].id}, ${significant(runnerUp.rate)} records/s, p99 ${significant(runnerUp.p99)} ms`;
     const settings = differing(model, best.point, runnerUp.point);
     const next = `Next of the ${fitting} that fit: ${second}${settings === '' ? '' : ` (${settings})`}.`;
+    const what = by === 'rate' ? 'throughput' : 'p99 at the same rate';
     if (lead === 'clear') {
       told.push(
-        el(
-          'p',
-          {},
-          `${next} Its lead of ${significant(ahead)} % is wider than the spread: no runs of the two overlap.`,
-        ),
+        el('p', {}, `${next} The lead in ${what}, ${ahead}, is wider than the spread: no runs of the two overlap.`),
       );
     } else if (lead === 'unknown') {
-      told.push(
-        el(
-          'p',
-          { class: 'note care' },
-          `${next} With a single valid run, whether ${significant(ahead)} % is more than chance is not known: use repeats: 5 or more.`,
-        ),
-      );
+      const text = `${next} With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance is not known: use repeats: 5 or more.`;
+      told.push(el('p', { class: 'note care' }, text));
     } else {
-      const others = ties.length > 1 ? ` So are ${ties.length - 1} more.` : '';
-      told.push(
-        el(
-          'p',
-          { class: 'note care' },
-          `${next} The difference of ${significant(ahead)} % is within the spread of their runs: take either.${others}`,
-        ),
-      );
+      const others = ties > 1 ? ` The same holds for ${ties - 1} more.` : '';
+      const text = `${next} The difference in ${what}, ${ahead}, is within the spread of their runs: take either.${others}`;
+      told.push(el('p', { class: 'note care' }, text));
     }
   }
   if (runsAbove > 0) {

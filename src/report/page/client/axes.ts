@@ -1,6 +1,5 @@
 // Axes of the charts: linear ones as ECharts makes them, logarithmic ones with the ticks that people read (1, 2, 5). Data on a logarithmic axis are
 // drawn as their logarithms, since ECharts' own logarithmic axis has ticks at whole decades only.
-import { compact } from '../../format.js';
 import type { Theme } from './theme.js';
 
 export interface Scale {
@@ -23,15 +22,17 @@ interface ScaleOptions {
   readonly side: 'x' | 'y';
   /** About so many ticks have room. */
   readonly ticks?: number;
+  /** Bytes: ticks at powers of two. */
+  readonly binary?: boolean;
 }
 
 export function scaleOf(options: ScaleOptions): Scale {
   const { name, theme, side, fromZero = true } = options;
-  const format = options.format ?? compact;
+  const format = options.format ?? tickText;
   const positive = options.values.filter((value) => value > 0 && Number.isFinite(value));
   const least = positive.reduce((a, b) => Math.min(a, b), Infinity);
   const greatest = positive.reduce((a, b) => Math.max(a, b), -Infinity);
-  const log = options.log ?? (positive.length > 0 && greatest / least > 8);
+  const log = options.log ?? (positive.length > 0 && greatest / least > (options.binary === true ? 2 : 8));
   const common = {
     type: 'value',
     name,
@@ -42,7 +43,7 @@ export function scaleOf(options: ScaleOptions): Scale {
       align: side === 'x' ? 'center' : 'left',
       padding: side === 'x' ? 0 : [0, 0, 0, -36],
     },
-    axisLine: { show: side === 'x', lineStyle: { color: theme.strongRule } },
+    axisLine: { show: side === 'x', onZero: false, lineStyle: { color: theme.strongRule } },
     splitLine: { show: true, lineStyle: { color: theme.rule } },
     axisLabel: { color: theme.soft, hideOverlap: true, formatter: (value: number) => format(tidy(value)) },
     axisTick: { show: false },
@@ -56,7 +57,8 @@ export function scaleOf(options: ScaleOptions): Scale {
   }
   const low = Number.isFinite(least) ? least / 1.15 : 0.1;
   const high = Number.isFinite(greatest) ? greatest * 1.15 : 10;
-  const ticks = logTicks(low, high, options.ticks ?? 8).map(Math.log10);
+  const make = options.binary === true ? binaryTicks : logTicks;
+  const ticks = make(low, high, options.ticks ?? 8).map(Math.log10);
   return {
     log,
     at: (value) => Math.log10(Math.max(value, low)),
@@ -68,6 +70,13 @@ export function scaleOf(options: ScaleOptions): Scale {
       axisLabel: { ...common.axisLabel, customValues: ticks, formatter: (value: number) => format(tidy(10 ** value)) },
     },
   };
+}
+
+/** Powers of two, or of four, sixteen... */
+function binaryTicks(low: number, high: number, most: number): number[] {
+  const [from, to] = [Math.ceil(Math.log2(low)), Math.floor(Math.log2(high))];
+  const step = Math.max(1, Math.ceil((to - from + 1) / most));
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => 2 ** (to - index * step)).reverse();
 }
 
 /** 1, 2, 5 of each decade; fewer a decade where there are many. */
@@ -86,6 +95,14 @@ export function logTicks(low: number, high: number, most: number): number[] {
   return Array.from({ length: most + 1 }, (_, index) => 10 ** (Math.ceil(Math.log10(low)) + index * decades)).filter(
     (tick) => tick <= high,
   );
+}
+
+/** `15`, `0.5`, `80k`: no digits that say nothing. */
+export function tickText(value: number): string {
+  const size = Math.abs(value);
+  const [unit, by] = size >= 1e9 ? ['G', 1e9] : size >= 1e6 ? ['M', 1e6] : size >= 1e4 ? ['k', 1e3] : ['', 1];
+  const text = String(Number((value / by).toPrecision(4)));
+  return by === 1 && size >= 1000 ? Number(text).toLocaleString('en-US') : text + unit;
 }
 
 /** Without what binary fractions leave behind. */

@@ -114,9 +114,8 @@ export class DriftChart implements Chart {
           ...canaries.map((track, index) => ({
             type: 'line' as const,
             name: track.name,
-            showSymbol: track.values.length < 200,
-            symbolSize: 5,
-            lineStyle: { color: theme.series[index], width: 1.5 },
+            showSymbol: false,
+            lineStyle: { color: theme.series[index], width: 1.25 },
             itemStyle: { color: theme.series[index] },
             data: marks(track),
           })),

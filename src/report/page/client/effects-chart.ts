@@ -21,12 +21,14 @@ interface Row extends Effect {
 export class EffectsChart implements Chart {
   readonly id = 'effects';
   readonly needs = ['limit'] as const;
-  #metric: MetricKey = 'rate';
+  #metric: MetricKey;
 
   constructor(
     private readonly model: Model,
     private readonly state: State,
-  ) {}
+  ) {
+    this.#metric = model.mainMetric;
+  }
 
   controls(view: ChartView): void {
     const choices = PAGE_METRICS.filter(({ key }) => CHOICES.includes(key)).map(({ key, label }) => ({
@@ -88,25 +90,28 @@ export class EffectsChart implements Chart {
       option: {
         grid: { left, right: 64, top: 6, bottom: 30 },
         xAxis: x.axis,
-        yAxis: {
-          type: 'category',
-          inverse: true,
-          data: rows.map(({ label }) => label),
-          axisLine: { show: false },
-          axisTick: { show: false },
-          axisLabel: narrow
-            ? {
-                inside: true,
-                color: theme.ink,
-                fontSize: 11,
-                interval: 0,
-                align: 'left',
-                verticalAlign: 'bottom',
-                padding: [0, 0, 8, -8],
-              }
-            : { color: theme.ink, interval: 0, fontSize: 12 },
-          splitLine: { show: false },
-        },
+        yAxis: [
+          rowAxis(
+            rows.map(({ label }) => label),
+            narrow
+              ? {
+                  inside: true,
+                  color: theme.ink,
+                  fontSize: 11,
+                  align: 'left',
+                  verticalAlign: 'bottom',
+                  padding: [0, 0, 9, -8],
+                }
+              : { color: theme.ink, fontSize: 12 },
+          ),
+          {
+            ...rowAxis(
+              rows.map(({ ratio }) => changeText(ratio)),
+              { color: theme.ink, fontSize: 12, fontWeight: 'bold' },
+            ),
+            position: 'right',
+          },
+        ],
         series: [
           {
             type: 'scatter',
@@ -147,17 +152,6 @@ export class EffectsChart implements Chart {
               itemStyle: { color: colourOf(row), borderColor: theme.ground, borderWidth: 1.5 },
               row: index,
             })),
-            label: {
-              show: true,
-              position: 'right',
-              distance: 8,
-              color: theme.ink,
-              fontSize: 12,
-              fontWeight: 600,
-              formatter: ({ dataIndex }) => changeText(rows[dataIndex].ratio),
-              backgroundColor: theme.ground,
-              padding: [1, 3],
-            },
           },
         ],
         tooltip: {
@@ -214,10 +208,22 @@ export class EffectsChart implements Chart {
   }
 }
 
+function rowAxis(data: string[], axisLabel: object) {
+  return {
+    type: 'category' as const,
+    inverse: true,
+    data,
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: { interval: 0, ...axisLabel },
+    splitLine: { show: false },
+  };
+}
+
 /** `+12 %`, `-3.1 %`; `2.4×` from a doubling on. */
 export function changeText(ratio: number): string {
-  if (ratio >= 2) return `${ratio >= 10 ? ratio.toFixed(0) : ratio.toFixed(1)}×`;
+  if (ratio >= 2) return `${ratio >= 10 ? ratio.toFixed(0) : Number(ratio.toFixed(1))}×`;
   const change = (ratio - 1) * 100;
   if (Math.abs(change) < 0.05) return '0 %';
-  return `${change > 0 ? '+' : '−'}${Math.abs(change) >= 9.95 ? Math.abs(change).toFixed(0) : Math.abs(change).toFixed(1)} %`;
+  return `${change > 0 ? '+' : '−'}${Math.abs(change) >= 9.95 ? Math.abs(change).toFixed(0) : Number(Math.abs(change).toFixed(1))} %`;
 }

@@ -29,12 +29,13 @@ export class HeatMap implements Chart {
   readonly needs = ['limit', 'chosen'] as const;
   #x: number;
   #y: number;
-  #metric: MetricKey = 'rate';
+  #metric: MetricKey;
 
   constructor(
     private readonly model: Model,
     private readonly state: State,
   ) {
+    this.#metric = model.mainMetric;
     // The two settings with the most values make the fewest maps.
     const byValues = model.data.settings
       .map(({ values }, index) => [values.length, index] as const)
@@ -120,7 +121,7 @@ export class HeatMap implements Chart {
       Math.min(maps.length === 1 ? 720 : 460, (width - gap * (columns - 1)) / columns),
     );
     const titleLines =
-      maps.length === 1 ? 0 : Math.max(...maps.map(({ title }) => Math.ceil((title.length * 6.4) / mapWidth)));
+      maps.length === 1 ? 0 : Math.max(...maps.map(({ title }) => Math.ceil((title.length * 7.2) / (mapWidth - left))));
     const above = 8 + titleLines * 16;
     const below = 46;
     const mapHeight = above + down.length * CELL_HEIGHT + below;
@@ -197,8 +198,8 @@ export class HeatMap implements Chart {
             xAxisIndex: index,
             yAxisIndex: index,
             silent: true,
-            symbol: 'roundRect',
-            symbolSize: [cellWidth - 4, CELL_HEIGHT - 4],
+            symbol: 'rect',
+            symbolSize: [cellWidth - 3, CELL_HEIGHT - 3],
             itemStyle: { color: 'transparent', borderWidth: 2.5, borderColor: theme.ink },
             data: cells.filter(({ point }) => point === this.state.best).map(({ x, y }) => [x, y]),
           },

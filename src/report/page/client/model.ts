@@ -16,6 +16,11 @@ export class Model {
   /** Loops that any point has, the commoner first. */
   readonly loops: readonly Loop[];
 
+  /** What a chart shows at first: where the loop is open the throughput is what was asked for. */
+  get mainMetric(): MetricKey {
+    return this.loops[0] === 'open' ? 'p99' : 'rate';
+  }
+
   constructor(readonly data: PageData) {
     this.points = data.points;
     const runsOf: Run[][] = data.points.map(() => []);
@@ -95,7 +100,7 @@ export function figure(key: MetricKey, value: number | null): string {
 
 /** Short, for cells and axes: `812k`, `4.21`. */
 export function short(key: MetricKey, value: number): string {
-  if (key === 'batchBytes') return value >= 1024 ? `${trim(value / 1024)}Ki` : compact(value);
+  if (key === 'batchBytes') return value >= 1024 ? `${trim(value / 1024)} KiB` : compact(value);
   return compact(value);
 }
 

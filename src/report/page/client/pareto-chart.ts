@@ -1,8 +1,8 @@
 // Throughput against p99: every point, the front, the limit and the answer. Called by main.
-import { compact, significant } from '../../format.js';
+import { significant } from '../../format.js';
 import { tooltipOption, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
-import { scaleOf } from './axes.js';
+import { scaleOf, tickText } from './axes.js';
 import { figure, loopLatency, type Model } from './model.js';
 import type { State } from './state.js';
 import { SYMBOLS, type Theme } from './theme.js';
@@ -93,7 +93,7 @@ export class ParetoChart implements Chart {
               symbol: 'none',
               animation: false,
               lineStyle: { color: theme.accent, type: 'solid', width: 1.5 },
-              label: { formatter: `limit ${compact(limitMs)} ms`, color: theme.accent, position: 'end', distance: 4 },
+              label: { formatter: `limit ${tickText(limitMs)} ms`, color: theme.accent, position: 'end', distance: 4 },
               data: [{ xAxis: clamp(x.at(limitMs), x) }],
             },
           },

@@ -5,7 +5,7 @@ import { chooser, type Table } from './elements.js';
 import { metricOf, type Model } from './model.js';
 import type { State } from './state.js';
 import { DASHES, type Theme } from './theme.js';
-import { tip } from './tips.js';
+import { pointKeys, tip } from './tips.js';
 import { significant } from '../../format.js';
 
 const TABLE_QUANTILES = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
@@ -45,18 +45,24 @@ export class PercentilesChart implements Chart {
     });
   }
 
-  draw(theme: Theme, width: number): Drawing | null {
+  draw(theme: Theme): Drawing | null {
     const curves = this.#curves();
     if (curves.length === 0) return null;
     const { quantiles } = this.model.data.curves;
     const longest = Math.max(...curves.map(({ curve }) => curve.length));
     const nines = Math.max(1, Math.ceil((longest - 1) / 20));
-    const y = scaleOf({ name: 'ms', values: curves.flatMap(({ curve }) => curve), theme, side: 'y', ticks: 9 });
+    const y = scaleOf({
+      name: 'ms',
+      values: curves.flatMap(({ curve }) => curve.slice(1)),
+      theme,
+      side: 'y',
+      ticks: 9,
+    });
     const ticks = [0, 0.30103, ...Array.from({ length: nines }, (_, index) => index + 1)];
     return {
       heightPx: 360,
       option: {
-        grid: { left: 54, right: 64, top: 30, bottom: 46 },
+        grid: { left: 54, right: 28, top: 30, bottom: 46 },
         xAxis: {
           type: 'value',
           min: 0,
@@ -65,7 +71,7 @@ export class PercentilesChart implements Chart {
           nameLocation: 'middle',
           nameGap: 28,
           nameTextStyle: { color: theme.soft },
-          axisLine: { lineStyle: { color: theme.strongRule } },
+          axisLine: { onZero: false, lineStyle: { color: theme.strongRule } },
           axisTick: { show: false, customValues: ticks },
           splitLine: { lineStyle: { color: theme.rule } },
           axisLabel: { color: theme.soft, customValues: ticks, hideOverlap: true, formatter: ninesText },
@@ -79,15 +85,6 @@ export class PercentilesChart implements Chart {
           step: false as const,
           lineStyle: { color: theme.series[place], width: 2, type: DASHES[place] as 'solid' | number[] },
           itemStyle: { color: theme.series[place] },
-          endLabel: {
-            show: width >= 480,
-            formatter: this.model.points[point].id,
-            color: theme.series[place],
-            fontWeight: 600 as const,
-            fontSize: 12,
-            distance: 6,
-          },
-          labelLayout: { moveOverlap: 'shiftY' as const },
           data: curve.map((ms, index) => [index / 20, y.at(ms)]),
         })),
         tooltip: {
@@ -119,6 +116,14 @@ export class PercentilesChart implements Chart {
       .map((point) => this.model.points[point].id);
     const missing = none.length === 0 ? '' : `No ${this.#kind} times of ${none.join(', ')}. `;
     return missing + this.model.data.curves.note;
+  }
+
+  legend(theme: Theme): HTMLElement[] {
+    return pointKeys(
+      this.model,
+      theme,
+      this.#curves().map(({ point, place }) => ({ point, place })),
+    );
   }
 
   label(): string {

@@ -7,18 +7,28 @@ import { metricOf, type Model } from './model.js';
 import type { State } from './state.js';
 
 const FIRST = 50;
-const METRICS: readonly MetricKey[] = ['rate', 'mebibytes', 'p50', 'p99', 'p999', 'batchBytes', 'requests', 'cpu'];
+const METRICS: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'batchBytes', 'requests', 'cpu'];
+
+const HEADS: Readonly<Partial<Record<MetricKey, string>>> = {
+  rate: 'records/s',
+  batchBytes: 'batch KiB',
+  requests: 'requests/s',
+  cpu: 'CPU µs/rec.',
+};
 
 interface Column {
   readonly key: string;
   readonly head: string;
   readonly figure: boolean;
   readonly order: (point: number) => number;
-  readonly cell: (point: number) => readonly (string | HTMLElement)[];
+  readonly cell: (point: number) => readonly string[];
+  /** Told in a cell of its own behind it. */
+  readonly range?: (point: number) => readonly [number, number] | null;
 }
 
 export function pointsTable(model: Model, state: State): void {
   const columns = columnsOf(model);
+  const ends = model.data.spread === 'interval' ? '95 %' : 'min–max';
   let sorted = { key: 'rate', down: true };
   let filter = '';
   let all = false;
@@ -64,7 +74,7 @@ export function pointsTable(model: Model, state: State): void {
         : `${matching.length} of ${plural(model.points.length, 'point')}`;
     head.replaceChildren(
       el('th', { scope: 'col' }, 'shown'),
-      ...columns.map(({ key, head: text, figure }) => {
+      ...columns.flatMap(({ key, head: text, figure, range }) => {
         const th = el('th', {
           scope: 'col',
           class: figure ? 'figure-cell' : null,
@@ -80,25 +90,33 @@ export function pointsTable(model: Model, state: State): void {
         });
         sort.dataset['key'] = key;
         th.append(sort);
-        return th;
+        return range === undefined ? [th] : [th, el('th', { scope: 'col' }, ends)];
       }),
     );
   };
   const rowOf = (point: number): HTMLElement => {
-    const { id, verdict } = model.points[point];
+    const { id } = model.points[point];
     const box = el('input', { type: 'checkbox', 'aria-label': `Show ${id} in the charts`, 'data-point': point });
     box.checked = state.shown.includes(point);
     box.addEventListener('change', () => state.toggle(point));
-    const best = point === state.best;
-    const over = (model.median(point, 'p99') ?? 0) > state.limitMs && model.points[point].loop === state.loop;
-    return el(
+    const row = el(
       'tr',
-      { class: `${verdict.tone} ${best ? 'best' : ''} ${over ? 'over' : ''}` },
+      { 'data-point': point },
       el('td', {}, box),
-      ...columns.map(({ figure, cell, key }) =>
-        el('td', { class: figure ? 'figure-cell' : key === 'verdict' ? 'tone' : null }, ...cell(point)),
-      ),
+      ...columns.flatMap(({ figure, cell, key, range }) => {
+        const td = el('td', { class: figure ? 'figure-cell' : key === 'verdict' ? 'tone' : null }, ...cell(point));
+        if (range === undefined) return [td];
+        const told = range(point);
+        return [td, el('td', { class: 'range' }, told === null ? '' : `${compact(told[0])}–${compact(told[1])}`)];
+      }),
     );
+    mark(row);
+    return row;
+  };
+  const mark = (row: HTMLElement): void => {
+    const point = Number(row.dataset['point']);
+    const over = (model.median(point, 'p99') ?? 0) > state.limitMs && model.points[point].loop === state.loop;
+    row.className = `${model.points[point].verdict.tone} ${point === state.best ? 'best' : ''} ${over ? 'over' : ''}`;
   };
   search.addEventListener('input', () => {
     filter = search.value;
@@ -114,7 +132,8 @@ export function pointsTable(model: Model, state: State): void {
     ),
     more,
   );
-  state.on(['limit'], fill);
+  // Sorting and filtering do not depend on the limit: a moving slider only marks rows anew.
+  state.on(['limit'], () => [...body.rows].forEach(mark));
   state.on(['chosen'], () => {
     for (const box of body.querySelectorAll<HTMLInputElement>('input[type=checkbox]'))
       box.checked = state.shown.includes(Number(box.dataset['point']));
@@ -123,7 +142,7 @@ export function pointsTable(model: Model, state: State): void {
 }
 
 function columnsOf(model: Model): Column[] {
-  const { settings, spread } = model.data;
+  const { settings } = model.data;
   const metric = (key: MetricKey): Column => {
     const { label, unit } = metricOf(key);
     const head =
@@ -132,17 +151,14 @@ function columnsOf(model: Model): Column[] {
         : `${label.replace(/^Latency /, '')}${unit === '' ? '' : ` ${unit}`}`;
     return {
       key,
-      head: key === 'batchBytes' ? 'batch KiB' : head,
+      head: HEADS[key] ?? head,
       figure: true,
       order: (point) => model.median(point, key) ?? NaN,
       cell: (point) => {
         const value = model.median(point, key);
-        const range = key === 'rate' || key === 'p99' ? model.range(point, key) : null;
-        const told = value === null ? '–' : significant(key === 'batchBytes' ? value / 1024 : value);
-        return range === null
-          ? [told]
-          : [told, ' ', el('span', { class: 'range' }, `${compact(range[0])}–${compact(range[1])}`)];
+        return [value === null ? '–' : significant(key === 'batchBytes' ? value / 1024 : value)];
       },
+      ...(key !== 'rate' && key !== 'p99' ? {} : { range: (point: number) => model.range(point, key) }),
     };
   };
   const text = (
@@ -151,12 +167,6 @@ function columnsOf(model: Model): Column[] {
     cell: (point: number) => string,
     order: (point: number) => number,
   ): Column => ({ key, head, figure: false, order, cell: (point) => [cell(point)] });
-  const runs = text(
-    'runs',
-    'valid runs',
-    (point) => `${model.points[point].valid}/${model.points[point].planned}`,
-    (point) => model.points[point].valid,
-  );
   const tones = ['good', 'care', 'bad', 'none'];
   return [
     text(
@@ -184,7 +194,12 @@ function columnsOf(model: Model): Column[] {
         ]
       : []),
     ...METRICS.filter((key) => model.points.some((_, point) => model.median(point, key) !== null)).map(metric),
-    { ...runs, head: spread === 'interval' ? 'valid runs' : runs.head },
+    text(
+      'runs',
+      'valid runs',
+      (point) => `${model.points[point].valid}/${model.points[point].planned}`,
+      (point) => model.points[point].valid,
+    ),
     text(
       'verdict',
       'verdict',

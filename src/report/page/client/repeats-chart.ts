@@ -7,6 +7,7 @@ import { figure, metricOf, metricTitle, short, type Model, type Run } from './mo
 import type { State } from './state.js';
 import { SYMBOLS, type Theme } from './theme.js';
 import { tip } from './tips.js';
+import { plural } from '../../format.js';
 
 /** More rows than this no one reads: then the points shown and the best by throughput. */
 const MAX_ROWS = 40;
@@ -16,12 +17,14 @@ const CHOICES: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'max', 'cpu
 export class RepeatsChart implements Chart {
   readonly id = 'repeats';
   readonly needs = ['chosen', 'limit'] as const;
-  #metric: MetricKey = 'rate';
+  #metric: MetricKey;
 
   constructor(
     private readonly model: Model,
     private readonly state: State,
-  ) {}
+  ) {
+    this.#metric = model.mainMetric;
+  }
 
   controls(view: ChartView): void {
     const choices = PAGE_METRICS.filter(({ key }) => CHOICES.includes(key)).map(({ key }) => ({
@@ -69,7 +72,6 @@ export class RepeatsChart implements Chart {
       theme,
       side: 'x',
       ticks: 6,
-      format: (value) => short(this.#metric, value),
     });
     const colour = (point: number): string => {
       const place = this.state.shown.indexOf(point);
@@ -108,7 +110,7 @@ export class RepeatsChart implements Chart {
               return {
                 type: 'line',
                 shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] },
-                style: { stroke: theme.rule, lineWidth: 5, lineCap: 'round' },
+                style: { stroke: theme.strongRule, lineWidth: 3, lineCap: 'round' },
               };
             },
           },
@@ -163,7 +165,12 @@ export class RepeatsChart implements Chart {
         ? `The points shown and those with the most records/s, ${MAX_ROWS} of ${all}. `
         : '';
     const without = this.model.data.runs.metrics.rate?.filter((value) => value === null).length ?? 0;
-    return cut + (without > 0 ? `${without} runs measured nothing and have no mark.` : '');
+    return (
+      cut +
+      (without > 0
+        ? `${plural(without, 'run')} measured nothing and so ${without === 1 ? 'has' : 'have'} no mark.`
+        : '')
+    );
   }
 
   label(): string {

@@ -89,7 +89,7 @@ export class State {
   #rank(): void {
     this.candidates = this.model.candidates(this.#loop);
     this.front = paretoFront(this.candidates);
-    this.#answer = bestUnder(this.candidates, this.#limitMs);
+    this.#answer = bestUnder(this.candidates, this.#limitMs, this.#loop);
     if (this.#picked !== null) return;
     const of = this.#answer;
     const told = of.kind === 'best' ? [of.best, of.runnerUp] : of.kind === 'none-fits' ? [of.nearest] : [];

@@ -1,13 +1,13 @@
 // Throughput and p99 over the time of each run of the points shown, one above the other on one axis. Called by main.
 import { compact, significant } from '../../format.js';
 import type { PageSeries } from '../page-model.js';
-import { scaleOf } from './axes.js';
+import { scaleOf, tickText } from './axes.js';
 import { tooltipOption, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
 import type { Model } from './model.js';
 import type { State } from './state.js';
 import type { Theme } from './theme.js';
-import { tip } from './tips.js';
+import { pointKeys, tip } from './tips.js';
 
 interface Line {
   readonly point: number;
@@ -57,17 +57,17 @@ export class TimeChart implements Chart {
       type: 'value' as const,
       gridIndex,
       min: 0,
-      max: last,
+      max: Math.ceil(last),
       name: gridIndex === 1 ? 'seconds of the measured part' : '',
       nameLocation: 'middle' as const,
       nameGap: 28,
       nameTextStyle: { color: theme.soft },
-      axisLine: { lineStyle: { color: theme.strongRule } },
+      axisLine: { onZero: false, lineStyle: { color: theme.strongRule } },
       splitLine: { show: false },
       axisLabel: {
         color: theme.soft,
         show: gridIndex === 1,
-        formatter: (seconds: number) => (seconds === last ? '' : compact(seconds)),
+        formatter: (seconds: number) => tickText(seconds),
       },
       axisTick: { show: false },
     });
@@ -154,6 +154,11 @@ export class TimeChart implements Chart {
     if (cut.length === 0) return faint;
     const most = Math.max(...cut.map(({ series }) => series.of));
     return `${faint}Thinned from up to ${most.toLocaleString('en-US')} intervals a run: the least and the greatest of each stretch are kept.`;
+  }
+
+  legend(theme: Theme): HTMLElement[] {
+    const drawn = new Map(this.#lines().map(({ point, place }) => [point, { point, place }]));
+    return pointKeys(this.model, theme, [...drawn.values()]);
   }
 
   label(): string {

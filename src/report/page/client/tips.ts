@@ -1,6 +1,7 @@
 // What stands in a tooltip: elements, so that a hostile label stays text. Called by every chart.
 import type { MetricKey } from '../page-model.js';
 import { el, swatch } from './elements.js';
+import type { Theme } from './theme.js';
 import { figure, metricOf, short, type Model } from './model.js';
 
 export type TipRow = readonly [label: string, value: string, colour?: string];
@@ -42,4 +43,15 @@ export function pointTip(
   const element = tip(id, model.settingsText(point), [...rows, ['Valid runs', `${valid} of ${runs}`]]);
   if (last !== '') element.append(el('p', {}, last));
   return element;
+}
+
+/** Which colour is which point, in words. */
+export function pointKeys(
+  model: Model,
+  theme: Theme,
+  keys: readonly { readonly point: number; readonly place: number }[],
+): HTMLElement[] {
+  return keys.map(({ point, place }) =>
+    el('span', { class: 'key' }, swatch(theme.series[place]), `${model.points[point].id} ${model.settingsText(point)}`),
+  );
 }
