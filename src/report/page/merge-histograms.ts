@@ -103,14 +103,20 @@ export function latencyCurve(merged: MergedLatency, quantiles: readonly number[]
     if (merged.total * (1 - quantile) < 1 - 1e-9) break;
     const wanted = Math.max(1, Math.ceil(quantile * merged.total - 1e-6));
     while (seen < wanted && index < merged.end - 1) seen += merged.counts[++index];
-    curve.push(highestAt(index, merged) / 1000);
+    // As HdrHistogram does: the 0th is the least that its bucket stands for.
+    curve.push((quantile === 0 ? lowestAt(index, merged) : highestAt(index, merged)) / 1000);
   }
   return curve;
 }
 
-function highestAt(index: number, { subBucketHalf, unitMagnitude }: MergedLatency): number {
-  const bucket = Math.max(0, Math.floor(index / subBucketHalf) - 1);
-  const sub = index < subBucketHalf * 2 ? index : (index % subBucketHalf) + subBucketHalf;
-  const unit = 2 ** (bucket + unitMagnitude);
-  return sub * unit + unit - 1;
+function lowestAt(index: number, { subBucketHalf, unitMagnitude }: MergedLatency): number {
+  return subBucketOf(index, subBucketHalf) * 2 ** (bucketOf(index, subBucketHalf) + unitMagnitude);
 }
+
+function highestAt(index: number, merged: MergedLatency): number {
+  return lowestAt(index, merged) + 2 ** (bucketOf(index, merged.subBucketHalf) + merged.unitMagnitude) - 1;
+}
+
+/** The first bucket is twice as long as the others. */
+const bucketOf = (index: number, half: number): number => Math.max(0, Math.floor(index / half) - 1);
+const subBucketOf = (index: number, half: number): number => (index < 2 * half ? index : (index % half) + half);

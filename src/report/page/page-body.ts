@@ -1,7 +1,7 @@
 // The text of report.html that needs no script: headings, how to read each figure, notes and verdicts, where it ran and the configuration as given.
 // The browser's code fills the figures in by their ids. Called by report-page. Everything foreign is escaped here.
 import { plural, printable } from '../format.js';
-import { choiceLine, environmentLines, sizeLine } from '../heading.js';
+import { environmentLines, sizeLine } from '../heading.js';
 import { notesOf } from '../notes.js';
 import type { Report } from '../report-model.js';
 import { isCounted, reasonsOfRun } from '../verdicts.js';
@@ -41,7 +41,6 @@ export function pageBody(report: Report, trouble: readonly string[]): string {
 function header(report: Report): string {
   const { results } = report;
   const target = environmentLines(report).find(([label]) => label === 'Target')?.[1];
-  const choice = choiceLine(report);
   const flags = flagsOf(report)
     .map(([tone, text]) => `<li class="${tone}"><a href="#verdicts">${escapeHtml(text)}</a></li>`)
     .join('');
@@ -59,7 +58,7 @@ function header(report: Report): string {
   return `<header>
 <div class="title"><h1>${escapeHtml(printable(results.name, 120))}</h1>
 <button id="theme" type="button" aria-label="Switch between light and dark">Light / dark</button></div>
-<p class="sub">${escapeHtml([sizeLine(report), target ?? '', choice ?? ''].filter((part) => part !== '').join(' · '))}</p>
+<p class="sub">${escapeHtml([sizeLine(report), target ?? ''].filter((part) => part !== '').join(' · '))}</p>
 ${flags === '' ? '' : `<ul class="flags" aria-label="What to know first">${flags}</ul>`}
 <nav aria-label="Sections">${links}</nav>
 </header>`;

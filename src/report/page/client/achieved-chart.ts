@@ -4,7 +4,7 @@ import type { MetricKey } from '../page-model.js';
 import { categoryAxis, scaleOf } from './axes.js';
 import { tooltipOption, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
-import { figure, metricTitle, short, type Model } from './model.js';
+import { figure, metricTitle, short, shortName, type Model } from './model.js';
 import type { State } from './state.js';
 import { SYMBOLS, type Theme } from './theme.js';
 import { pointTip } from './tips.js';
@@ -111,7 +111,7 @@ export class AchievedChart implements Chart {
         })),
         xAxis: drawn.map(({ strip, values }, gridIndex) => ({
           ...categoryAxis(
-            strip.setting.replace('.requests.per.connection', ''),
+            shortName(strip.setting),
             values.map((value) => strip.told(value)),
             theme,
             'x',

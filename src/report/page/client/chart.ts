@@ -72,7 +72,7 @@ export class ChartView {
     this.#canvas = this.#part('.canvas');
     new IntersectionObserver(
       (entries) => {
-        this.#near = entries.some((entry) => entry.isIntersecting);
+        this.#near = entries.at(-1)?.isIntersecting ?? false;
         if (this.#near) this.#drawIfStale();
       },
       { rootMargin: '300px' },

@@ -5,7 +5,7 @@ import { PAGE_METRICS, type MetricKey } from '../page-model.js';
 import { scaleOf } from './axes.js';
 import { tooltipOption, type Chart, type ChartView, type Drawing } from './chart.js';
 import { chooser, type Table } from './elements.js';
-import { metricOf, type Model } from './model.js';
+import { metricOf, shortName, type Model } from './model.js';
 import type { State } from './state.js';
 import type { Theme } from './theme.js';
 import { tip } from './tips.js';
@@ -58,7 +58,7 @@ export class EffectsChart implements Chart {
       mainEffects(points, setting).map((effect) => ({
         ...effect,
         setting,
-        label: `${name}  ${values[0].label} → ${values[effect.value].label}`,
+        label: `${shortName(name)}  ${values[0].label} → ${values[effect.value].label}`,
       })),
     );
   }

@@ -87,7 +87,7 @@ export class HeatMap implements Chart {
     const maps = new Map<string, Cell[]>();
     this.model.points.forEach(({ values, loop }, point) => {
       if (this.model.loops.length > 1 && loop !== this.state.loop) return;
-      const title = this.model.settingsText(point, [this.#x, this.#y]);
+      const title = this.model.settingsText(point, [this.#x, this.#y], '\n');
       const cells = maps.get(title) ?? [];
       maps.set(title, cells);
       const value = this.model.median(point, this.#metric);
@@ -120,8 +120,7 @@ export class HeatMap implements Chart {
       narrowest,
       Math.min(maps.length === 1 ? 720 : 460, (width - gap * (columns - 1)) / columns),
     );
-    const titleLines =
-      maps.length === 1 ? 0 : Math.max(...maps.map(({ title }) => Math.ceil((title.length * 7.2) / (mapWidth - left))));
+    const titleLines = maps.length === 1 ? 0 : maps[0].title.split('\n').length;
     const above = 8 + titleLines * 16;
     const below = 46;
     const mapHeight = above + down.length * CELL_HEIGHT + below;
@@ -150,7 +149,7 @@ export class HeatMap implements Chart {
                     fontWeight: 600 as const,
                     color: theme.ink,
                     width: mapWidth - left,
-                    overflow: 'break' as const,
+                    overflow: 'truncate' as const,
                     lineHeight: 16,
                   },
                 },
@@ -285,7 +284,7 @@ export class HeatMap implements Chart {
           this.model.points[cell.point].id,
           this.#labels(this.#x)[cell.x],
           ...(y === '' ? [] : [this.#labels(this.#y)[cell.y]]),
-          title,
+          title.replaceAll('\n', ', '),
           short(this.#metric, cell.value),
         ]),
       ),

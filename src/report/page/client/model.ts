@@ -69,12 +69,12 @@ export class Model {
   }
 
   /** `linger.ms 5 ms · acks all`; the settings that vary, without those in `except`. */
-  settingsText(point: number, except: readonly number[] = []): string {
+  settingsText(point: number, except: readonly number[] = [], between = ' · '): string {
     const told = this.data.settings.flatMap((setting, index) => {
       const value = this.points[point].values[index];
-      return except.includes(index) || value < 0 ? [] : [`${setting.name} ${setting.values[value].label}`];
+      return except.includes(index) || value < 0 ? [] : [`${shortName(setting.name)} ${setting.values[value].label}`];
     });
-    return told.join(' · ');
+    return told.join(between);
   }
 
   valueLabel(setting: number, value: number): string {
@@ -107,3 +107,9 @@ export function short(key: MetricKey, value: number): string {
 const trim = (value: number): string => (value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2))));
 
 export const loopLatency = (loop: Loop): string => (loop === 'open' ? 'response time' : 'service time');
+
+/** `max.in.flight.requests.per.connection` leaves no room for its value; whoever knows it knows it by its beginning. */
+export function shortName(setting: string): string {
+  const name = setting.replace('.requests.per.connection', '');
+  return name.length > 32 ? `${name.slice(0, 31)}…` : name;
+}

@@ -42,7 +42,8 @@ export class ParetoChart implements Chart {
       option: {
         grid: { left: 54, right: 20, top: 34, bottom: 44 },
         xAxis: x.axis,
-        yAxis: y.axis,
+        // Room for the labels above the highest marks.
+        yAxis: { ...y.axis, boundaryGap: [0, '8%'] },
         series: [
           {
             type: 'custom',

@@ -7,12 +7,11 @@ import { metricOf, type Model } from './model.js';
 import type { State } from './state.js';
 
 const FIRST = 50;
-const METRICS: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'batchBytes', 'requests', 'cpu'];
+const METRICS: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'batchBytes', 'cpu'];
 
 const HEADS: Readonly<Partial<Record<MetricKey, string>>> = {
   rate: 'records/s',
   batchBytes: 'batch KiB',
-  requests: 'requests/s',
   cpu: 'CPU µs/rec.',
 };
 
@@ -90,7 +89,7 @@ export function pointsTable(model: Model, state: State): void {
         });
         sort.dataset['key'] = key;
         th.append(sort);
-        return range === undefined ? [th] : [th, el('th', { scope: 'col' }, ends)];
+        return range === undefined ? [th] : [th, el('th', { scope: 'col', class: 'range' }, ends)];
       }),
     );
   };
