@@ -1,6 +1,6 @@
 // The answer under a limit, the Pareto front, and main effects: small cases worked by hand.
 import { describe, expect, it } from 'vitest';
-import { bestUnder, paretoFront, type Candidate } from './best-point.js';
+import { bestUnder, chanceApart, paretoFront, type Candidate } from './best-point.js';
 import { mainEffects, type EffectPoint } from './main-effects.js';
 
 const candidate = (point: number, rates: readonly number[], p99s: readonly number[]): Candidate => ({
@@ -30,7 +30,7 @@ describe('bestUnder', () => {
       fitting: 3,
     });
     expect(answer).toMatchObject({ runsAbove: 1 }); // the run of 11
-    expect(bestUnder(all, 5, 'closed')).toMatchObject({ best: close, runnerUp: slow, lead: 'clear', ties: 0 });
+    expect(bestUnder(all, 5, 'closed')).toMatchObject({ best: close, runnerUp: slow, lead: 'few', ties: 0 });
     expect(bestUnder(all, 2, 'closed')).toMatchObject({ best: slow, runnerUp: null, lead: null });
   });
 
@@ -45,9 +45,17 @@ describe('bestUnder', () => {
     });
   });
 
+  it('calls a lead clear only with so many runs that chance hardly parts them: 4 and 4', () => {
+    // The least p that a rank-sum test can reach: 3: .1, 4: .02857, 5: .00794, 6: .00216.
+    expect([3, 4, 5, 6].map((n) => Number(chanceApart(n, n).toFixed(5)))).toEqual([0.1, 0.02857, 0.00794, 0.00216]);
+    const four = (point: number, rate: number): Candidate =>
+      candidate(point, [rate, rate + 1, rate + 2, rate + 3], [1, 1, 1, 1]);
+    expect(bestUnder([four(0, 100), four(1, 200)], 5, 'closed')).toMatchObject({ lead: 'clear' });
+  });
+
   it('ranks points that keep the same set rate by p99, not by the noise in their rates', () => {
-    const a = candidate(0, [99_990, 100_000, 100_010], [8, 9, 10]);
-    const b = candidate(1, [99_980, 99_990, 100_000], [2, 3, 4]);
+    const a = candidate(0, [99_980, 99_990, 100_000, 100_010], [7, 8, 9, 10]);
+    const b = candidate(1, [99_970, 99_980, 99_990, 100_000], [1, 2, 3, 4]);
     const late = candidate(2, [90_000, 91_000, 92_000], [1, 1.5, 2]);
     expect(bestUnder([a, b, late], 20, 'open')).toMatchObject({
       best: b,

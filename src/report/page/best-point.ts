@@ -22,8 +22,13 @@ export type Answer =
       readonly runnerUp: Candidate | null;
       /** What the runner-up is behind in: its p99 where both keep the same set rate. */
       readonly by: 'rate' | 'p99';
-      /** Null without a runner-up; `unknown` where one of the two has a single valid run. */
-      readonly lead: 'clear' | 'within-spread' | 'unknown' | null;
+      /**
+       * `clear`: no runs of the two overlap, which chance alone does in at most 5 % of cases; `few`: they do not, but so few runs prove nothing;
+       * `unknown`: one of the two has a single valid run. Null without a runner-up.
+       */
+      readonly lead: 'clear' | 'few' | 'within-spread' | 'unknown' | null;
+      /** How often as many runs of one and the same thing would not overlap. */
+      readonly chance: number;
       /** Points that fit and cannot be told from the best by their runs. */
       readonly ties: number;
       /** Valid runs of the best whose own p99 is above the limit. */
@@ -50,10 +55,12 @@ export function bestUnder(candidates: readonly Candidate[], limitMs: number, loo
   const by = loop === 'open' && fastest.length > 1 ? 'p99' : 'rate';
   const runsOf = (each: Candidate): readonly number[] => (by === 'p99' ? each.p99s : each.rates);
   const near = (each: Candidate): boolean => overlap(runsOf(best), runsOf(each));
-  const lead = (): 'clear' | 'within-spread' | 'unknown' | null => {
+  const chance = runnerUp === null ? 1 : chanceApart(runsOf(best).length, runsOf(runnerUp).length);
+  const lead = (): 'clear' | 'few' | 'within-spread' | 'unknown' | null => {
     if (runnerUp === null) return null;
     if (runsOf(best).length < 2 || runsOf(runnerUp).length < 2) return 'unknown';
-    return near(runnerUp) ? 'within-spread' : 'clear';
+    if (near(runnerUp)) return 'within-spread';
+    return chance <= 0.05 ? 'clear' : 'few';
   };
   return {
     kind: 'best',
@@ -61,11 +68,19 @@ export function bestUnder(candidates: readonly Candidate[], limitMs: number, loo
     runnerUp,
     by,
     lead: lead(),
+    chance,
     ties: (by === 'p99' ? fastest : fitting).filter((each) => each !== best && runsOf(each).length > 1 && near(each))
       .length,
     runsAbove: best.p99s.filter((p99) => p99 > limitMs).length,
     fitting: fitting.length,
   };
+}
+
+/** Two samples of one distribution, all of one above all of the other, either way: 2 / C(n + m, n), the least p of the rank-sum test. */
+export function chanceApart(n: number, m: number): number {
+  let ways = 1;
+  for (let i = 1; i <= n; i++) ways = (ways * (m + i)) / i;
+  return Math.min(1, 2 / ways);
 }
 
 /** Whether the ranges of two samples, least to greatest, meet. */

@@ -124,7 +124,7 @@ function latency(): string {
 ${figure({
   id: 'percentiles',
   title: 'By percentile',
-  lead: 'All valid runs of a point merged. Each step to the right is a tenth of the records that remain; a curve ends where there are too few records to tell.',
+  lead: 'All valid runs of a point merged. Each tenfold step to the right leaves out a tenth of the records that the one before did; a curve ends where there are too few to tell.',
 })}
 ${figure({
   id: 'time',

@@ -86,7 +86,7 @@ function settingsOf({ results, varying }: Report): PageSetting[] {
     );
     const raw = [...values];
     // Numbers in their order; anything else as the plan has it.
-    if (raw.every((value) => typeof value === 'number')) raw.sort((a, b) => Number(a) - Number(b));
+    if (raw.every((value) => typeof value === 'number')) raw.sort((a, b) => a - b);
     return {
       name: printable(name, 120),
       values: raw.map((value) => ({

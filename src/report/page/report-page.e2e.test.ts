@@ -215,7 +215,7 @@ withBrowser('the page', () => {
 
   it('goes from light to dark with the system, and by its button', () =>
     open('plain', async (page) => {
-      const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       expect(await ground()).toBe('rgb(255, 255, 255)');
       await page.emulateMedia({ colorScheme: 'dark' });
       await expect.poll(ground).toBe('rgb(20, 23, 27)');
@@ -231,7 +231,7 @@ withBrowser('the page', () => {
       'plain',
       async (page) => {
         await drawAll(page);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+        expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       },
       { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
     ));
@@ -276,7 +276,7 @@ withBrowser('the page', () => {
     await page.goto(pathToFileURL(smuggled).href);
     await page.waitForSelector('html[data-ready]');
     expect(await page.title()).toBe('synthetic: kbench report');
-    expect(await page.locator('#styled').evaluate((element) => getComputedStyle(element).color)).not.toBe(
+    expect(await page.evaluate<string>("getComputedStyle(document.getElementById('styled')).color")).not.toBe(
       'rgb(255, 0, 0)',
     );
     await page.close();

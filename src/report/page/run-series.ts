@@ -12,7 +12,7 @@ export function runSeries(intervals: readonly Interval[], maxSamples: number): P
   const rateOf = (interval: Interval): number => interval.acked / (interval.durationMs / 1000);
   const atS = (index: number): number => round((told[index].atMs + told[index].durationMs / 2) / 1000);
   const rate = (index: number): number => round(rateOf(told[index]));
-  const p99 = (index: number): number | null => (told[index].p99 === null ? null : round(told[index].p99!));
+  const p99 = (index: number): number | null => (told[index].p99 === null ? null : round(told[index].p99));
   const all = told.map((_, index) => index);
   if (told.length <= maxSamples)
     return { of: told.length, rateAtS: all.map(atS), rate: all.map(rate), p99: all.map(p99) };

@@ -129,13 +129,17 @@ function pointFacts(model: Model, { point, rate, p99 }: Candidate): HTMLElement[
       fact('throughput', significant(rate), 'records/s', model.range(point, 'rate')),
       fact('p99', significant(p99), 'ms', model.range(point, 'p99')),
     ),
-    el('p', { class: 'said' }, `Median over ${plural(valid, 'valid run')}${valid > 1 ? `; in grey the ${ends}` : ''}.`),
+    el(
+      'p',
+      { class: 'said' },
+      `Median over ${plural(valid, 'valid run')}${valid > 1 ? `; in grey the ${ends}` : ''}.${model.data.embedded ? ' Of the embedded cluster: this ranks kbench’s own work, not a Kafka cluster.' : ''}`,
+    ),
   ];
 }
 
 /** What keeps the answer from being as sure as it looks. */
 function sureness(model: Model, answer: Extract<Answer, { kind: 'best' }>, limitMs: number): HTMLElement[] {
-  const { best, runnerUp, by, lead, ties, runsAbove, fitting } = answer;
+  const { best, runnerUp, by, lead, chance, ties, runsAbove, fitting } = answer;
   const told: HTMLElement[] = [];
   if (runnerUp === null) told.push(el('p', {}, 'It is the only point that fits.'));
   else {
@@ -150,6 +154,9 @@ function sureness(model: Model, answer: Extract<Answer, { kind: 'best' }>, limit
       told.push(
         el('p', {}, `${next} The lead in ${what}, ${ahead}, is wider than the spread: no runs of the two overlap.`),
       );
+    } else if (lead === 'few') {
+      const text = `${next} No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart like that by chance in ${percent(chance)} of all cases: use repeats: 5 or more.`;
+      told.push(el('p', { class: 'note care' }, text));
     } else if (lead === 'unknown') {
       const text = `${next} With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance is not known: use repeats: 5 or more.`;
       told.push(el('p', { class: 'note care' }, text));

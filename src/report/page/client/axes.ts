@@ -5,7 +5,7 @@ import type { Theme } from './theme.js';
 export interface Scale {
   readonly log: boolean;
   /** Where a value is drawn. */
-  at(value: number): number;
+  readonly at: (value: number) => number;
   /** For ECharts. */
   readonly axis: Readonly<Record<string, unknown>>;
 }

@@ -164,6 +164,8 @@ function commonOption(theme: Theme): EChartsOption {
 export function tooltipOption(theme: Theme): NonNullable<EChartsOption['tooltip']> {
   return {
     trigger: 'item',
+    // In the body, so that a low chart does not cut it off.
+    appendTo: 'body',
     confine: true,
     className: 'tip',
     transitionDuration: 0,

@@ -67,7 +67,8 @@ export class EffectsChart implements Chart {
     const rows = this.#rows();
     if (rows.length === 0) return null;
     const narrow = width < 620;
-    const left = narrow ? 8 : Math.min(340, 12 + 6.5 * Math.max(...rows.map(({ label }) => label.length)));
+    const widest = rows.flatMap(({ label }) => (narrow ? label.split('  ') : [label])).map(({ length }) => length);
+    const left = 14 + Math.min(330, (narrow ? 6 : 6.5) * Math.max(...widest));
     const everything = rows.flatMap((row) => [row.ratio, row.low ?? row.ratio, row.high ?? row.ratio, ...row.pairs, 1]);
     const x = scaleOf({
       name: '',
@@ -84,7 +85,7 @@ export class EffectsChart implements Chart {
       if (unsure || better === null) return theme.soft;
       return ratio > 1 === (better === 'higher') ? theme.series[0] : theme.series[1];
     };
-    const height = narrow ? ROW_HEIGHT + 16 : ROW_HEIGHT;
+    const height = narrow ? ROW_HEIGHT + 10 : ROW_HEIGHT;
     return {
       heightPx: rows.length * height + 40,
       option: {
@@ -92,17 +93,9 @@ export class EffectsChart implements Chart {
         xAxis: x.axis,
         yAxis: [
           rowAxis(
-            rows.map(({ label }) => label),
-            narrow
-              ? {
-                  inside: true,
-                  color: theme.ink,
-                  fontSize: 11,
-                  align: 'left',
-                  verticalAlign: 'bottom',
-                  padding: [0, 0, 9, -8],
-                }
-              : { color: theme.ink, fontSize: 12 },
+            // Where there is little room, the setting above its values.
+            rows.map(({ label }) => (narrow ? label.replace('  ', '\n') : label)),
+            { color: theme.ink, fontSize: narrow ? 11 : 12 },
           ),
           {
             ...rowAxis(

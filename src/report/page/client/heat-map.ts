@@ -118,7 +118,7 @@ export class HeatMap implements Chart {
     const columns = Math.max(1, Math.min(maps.length, Math.floor((width + gap) / (Math.max(narrowest, 240) + gap))));
     const mapWidth = Math.max(
       narrowest,
-      Math.min(maps.length === 1 ? 720 : 460, (width - gap * (columns - 1)) / columns),
+      Math.min(maps.length === 1 ? 720 : 600, (width - gap * (columns - 1)) / columns),
     );
     const titleLines = maps.length === 1 ? 0 : maps[0].title.split('\n').length;
     const above = 8 + titleLines * 16;
@@ -176,7 +176,7 @@ export class HeatMap implements Chart {
           seriesIndex: maps.map((_, index) => 2 * index),
           min: scale.ends[0],
           max: scale.ends[1],
-          inRange: { color: scale.colours as string[] },
+          inRange: { color: scale.colours },
         },
         series: maps.flatMap(({ cells }, index) => [
           {

@@ -40,7 +40,10 @@ async function start(): Promise<void> {
   gatesSection(model);
   downloads(model);
   document.addEventListener('kbench-theme', () => state.themeChanged());
-  onPrint(() => views.forEach((view) => view.drawNow()));
+  onPrint(() => {
+    state.themeChanged();
+    views.forEach((view) => view.drawNow());
+  });
   document.documentElement.dataset['ready'] = 'true';
 }
 

@@ -43,7 +43,11 @@ export class ParetoChart implements Chart {
         grid: { left: 54, right: 20, top: 34, bottom: 44 },
         xAxis: x.axis,
         // Room for the labels above the highest marks.
-        yAxis: { ...y.axis, boundaryGap: [0, '8%'] },
+        yAxis: {
+          ...y.axis,
+          max: 1.08 * Math.max(...candidates.map(({ rate }) => rate)),
+          axisLabel: { color: theme.soft, formatter: tickText, showMaxLabel: false },
+        },
         series: [
           {
             type: 'custom',

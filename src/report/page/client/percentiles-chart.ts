@@ -92,9 +92,8 @@ export class PercentilesChart implements Chart {
           trigger: 'axis',
           axisPointer: { type: 'line', lineStyle: { color: theme.soft, type: 'solid' } },
           formatter: (items) => {
-            const index = Math.round(
-              Number(((Array.isArray(items) ? items[0] : items) as { axisValue?: number }).axisValue ?? 0) * 20,
-            );
+            const { axisValue = 0 } = (Array.isArray(items) ? items[0] : items) as { axisValue?: number };
+            const index = Math.round(axisValue * 20);
             const rows = curves.map(
               ({ point, place, curve }) =>
                 [
