@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { buildPage } from './build-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -16,3 +17,4 @@ const run = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.bu
 });
 if (run.status !== 0) process.exit(run.status ?? 1);
 chmodSync(main, 0o755);
+await buildPage(root);

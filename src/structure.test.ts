@@ -39,6 +39,11 @@ function isEndToEnd(file: string): boolean {
   return /\.(kafka|e2e)\.test\.ts$/.test(file);
 }
 
+/** Bundled for browsers: its own tsconfig, nothing of Node. */
+function isForBrowsers(file: string): boolean {
+  return file.startsWith('src/report/page/client/');
+}
+
 /** `src/report/table.ts` -> `report`; what stands in src/ itself is `main`. */
 function layerOf(file: string): string {
   const parts = file.split('/');
@@ -74,6 +79,17 @@ describe('imports', () => {
   });
 
   it('form no cycles', () => expect(importCycles(sources)).toEqual([]));
+
+  it('keep the code of browsers apart: nothing imports it, and it imports nothing of Node', () => {
+    const wrong = files.flatMap((file) =>
+      file.imports
+        .filter(({ specifier, target }) =>
+          isForBrowsers(file.path) ? specifier.startsWith('node:') : target !== null && isForBrowsers(target),
+        )
+        .map(({ specifier, line }) => `${file.path}:${line} imports ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
 
   it('name files with their ending, so that Node finds them', () => {
     const wrong = [...files, ...benches].flatMap((file) =>

@@ -72,17 +72,18 @@ function options(yargs: Argv): Argv<ReportArguments> {
     .option('top', { type: 'number', requiresArg: true, describe: 'only the first N points' })
     .option('per', { choices: ['point', 'run'] as const, describe: 'what a row or file is about' })
     .option('better', { choices: ['smaller', 'bigger'] as const, describe: 'which figures: latencies, or throughput' })
-    .example('kbench report results/', 'the newest results')
-    .example('kbench report results/my-sweep --sort records/s:desc --top 5', 'the five fastest points')
-    .example("kbench report results/my-sweep --where 'acks=all,p99<20ms'", 'those that would do')
-    .example('kbench report results/my-sweep --format md --out report.md', 'for a pull request')
-    .example('kbench report results/my-sweep --format csv --per run', 'every run, for a spreadsheet')
     .option('check', {
       type: 'boolean',
       default: false,
       describe: 'end with exit code 99 when a gate (thresholds) has failed',
     })
+    .example('kbench report results/', 'the newest results')
+    .example('kbench report results/my-sweep --sort records/s:desc --top 5', 'the five fastest points')
+    .example("kbench report results/my-sweep --where 'acks=all,p99<20ms'", 'those that would do')
+    .example('kbench report results/my-sweep --format md --out report.md', 'for a pull request')
+    .example('kbench report results/my-sweep --format csv --per run', 'every run, for a spreadsheet')
     .example('kbench report results/my-sweep --check', 'for CI: fails where a gate failed')
+    .example('kbench report results/my-sweep --format html --out report.html', 'a page: charts, best point for a limit')
     .epilogue(EPILOGUE);
 }
 

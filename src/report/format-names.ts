@@ -21,6 +21,7 @@ const info = {
   table: { what: 'a table fitted to the terminal' },
   md: { what: 'GitHub Markdown: figures, notes, environment, configuration' },
   json: { what: 'summary.json: medians and intervals of every point' },
+  html: { what: 'a page to decide by: report.html, self-contained' },
   jsonl: { what: 'JSON Lines: every run whole, with intervals and histograms' },
   csv: { what: 'a row for each point, or for each run with --per run', per: ['point', 'run'] },
   hlog: {

@@ -13,6 +13,7 @@ import { renderOmb } from './formats/omb.js';
 import { renderOpenMetrics } from './formats/openmetrics.js';
 import { renderPerfTest } from './formats/perf-test.js';
 import { renderMarkdown } from './markdown.js';
+import { renderReportPage } from './page/report-page.js';
 import type { Report } from './report-model.js';
 import { renderSummary } from './summary-json.js';
 import { renderTable, type TableOptions } from './table.js';
@@ -39,6 +40,7 @@ export const FORMATS: Readonly<Record<FormatName, Renderer>> = {
   table: renderTable,
   md: renderMarkdown,
   json: renderSummary,
+  html: renderReportPage,
   jsonl: renderJsonLines,
   csv: renderCsv,
   hlog: renderHlog,

@@ -21,19 +21,19 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const saved = (name: string): string => readFileSync(path.join(dir, name), 'utf8');
 
 describe('writeReport', () => {
-  it('writes summary.json as the contract has it, and report.md, and leaves nothing else behind', async () => {
+  it('writes summary.json as the contract has it, report.md and report.html, and leaves nothing else behind', async () => {
     const before = readdirSync(dir);
     const report = await writeReport(dir);
-    expect(readdirSync(dir).sort()).toEqual([...before, 'report.md', 'summary.json'].sort());
+    expect(readdirSync(dir).sort()).toEqual([...before, 'report.html', 'report.md', 'summary.json'].sort());
     expect(summarySchema.parse(JSON.parse(saved('summary.json')))).toEqual(report.summary);
     expect(saved('report.md')).toBe(FORMATS.md(report, { width: 80, colour: false }));
   });
 
   it('replaces earlier reports, and writes the same from the same runs', async () => {
     await writeReport(dir);
-    const first = [saved('summary.json'), saved('report.md')];
+    const first = ['summary.json', 'report.md', 'report.html'].map(saved);
     await writeReport(makeReport(readResults(dir)));
-    expect([saved('summary.json'), saved('report.md')]).toEqual(first);
+    expect(['summary.json', 'report.md', 'report.html'].map(saved)).toEqual(first);
   });
 
   it('says what stands in the way when it cannot write', async () => {

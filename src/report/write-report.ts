@@ -1,16 +1,17 @@
-// Writes summary.json and report.md into a results folder, each whole or not at all. Called by `kbench run` at its end and after a stop;
+// Writes summary.json, report.md and report.html into a results folder, each whole or not at all. Called by `kbench run` at its end and after a stop;
 // always from the saved runs, so that what is written is what can be read again.
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { RunError } from '../base/errors.js';
 import { printable } from './format.js';
 import { renderMarkdown } from './markdown.js';
+import { renderReportPage } from './page/report-page.js';
 import { readResults } from './read-results.js';
 import { fileTrouble } from './read-file.js';
 import { makeReport, type Report } from './report-model.js';
 import { renderSummary } from './summary-json.js';
 
-const FILES = { 'summary.json': renderSummary, 'report.md': renderMarkdown } as const;
+const FILES = { 'summary.json': renderSummary, 'report.md': renderMarkdown, 'report.html': renderReportPage } as const;
 
 /**
  * Writes the reports of the folder `source`, or of a report already made of one; gives it back for printing. Throws ConfigurationError when the folder cannot be read,

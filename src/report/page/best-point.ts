@@ -1,0 +1,98 @@
+// The answer that the page opens with: the best point under a latency limit, who comes next, and whether the two can be told apart. And the Pareto
+// front of throughput against p99. Pure, for the browser and its tests; points of one loop only may come in here, since response and service
+// times do not compare.
+
+export interface Candidate {
+  /** Index of the point. */
+  readonly point: number;
+  readonly rate: number;
+  readonly p99: number;
+  /** Throughputs and p99s of its valid runs. */
+  readonly rates: readonly number[];
+  readonly p99s: readonly number[];
+}
+
+export type Answer =
+  | { readonly kind: 'nothing-measured' }
+  | { readonly kind: 'none-fits'; readonly nearest: Candidate }
+  | {
+      readonly kind: 'best';
+      readonly best: Candidate;
+      /** Next in rank among those that fit; null when there is none. */
+      readonly runnerUp: Candidate | null;
+      /** What the runner-up is behind in: its p99 where both keep the same set rate. */
+      readonly by: 'rate' | 'p99';
+      /**
+       * `clear`: no runs of the two overlap, which chance alone does in at most 5 % of cases; `few`: they do not, but so few runs prove nothing;
+       * `unknown`: one of the two has a single valid run. Null without a runner-up.
+       */
+      readonly lead: 'clear' | 'few' | 'within-spread' | 'unknown' | null;
+      /** How often as many runs of one and the same thing would not overlap. */
+      readonly chance: number;
+      /** Points that fit and cannot be told from the best by their runs. */
+      readonly ties: number;
+      /** Valid runs of the best whose own p99 is above the limit. */
+      readonly runsAbove: number;
+      readonly fitting: number;
+    };
+
+/** A set rate is kept to within this share, or it is not kept. */
+const SAME_RATE = 0.005;
+
+/**
+ * Highest throughput whose p99 median is at most `limitMs`. In an open loop the throughput is what was asked for, so of the points that keep the
+ * highest rate the one with the lowest p99.
+ */
+export function bestUnder(candidates: readonly Candidate[], limitMs: number, loop: 'open' | 'closed'): Answer {
+  if (candidates.length === 0) return { kind: 'nothing-measured' };
+  const fitting = candidates.filter(({ p99 }) => p99 <= limitMs).sort((a, b) => b.rate - a.rate || a.p99 - b.p99);
+  if (fitting.length === 0) {
+    return { kind: 'none-fits', nearest: candidates.reduce((least, each) => (each.p99 < least.p99 ? each : least)) };
+  }
+  const floor = fitting[0].rate * (1 - (loop === 'open' ? SAME_RATE : 0));
+  const fastest = fitting.filter(({ rate }) => rate >= floor).sort((a, b) => a.p99 - b.p99);
+  const [best, runnerUp = null] = [...fastest, ...fitting.filter(({ rate }) => rate < floor)];
+  const by = loop === 'open' && fastest.length > 1 ? 'p99' : 'rate';
+  const runsOf = (each: Candidate): readonly number[] => (by === 'p99' ? each.p99s : each.rates);
+  const near = (each: Candidate): boolean => overlap(runsOf(best), runsOf(each));
+  const chance = runnerUp === null ? 1 : chanceApart(runsOf(best).length, runsOf(runnerUp).length);
+  const lead = (): 'clear' | 'few' | 'within-spread' | 'unknown' | null => {
+    if (runnerUp === null) return null;
+    if (runsOf(best).length < 2 || runsOf(runnerUp).length < 2) return 'unknown';
+    if (near(runnerUp)) return 'within-spread';
+    return chance <= 0.05 ? 'clear' : 'few';
+  };
+  return {
+    kind: 'best',
+    best,
+    runnerUp,
+    by,
+    lead: lead(),
+    chance,
+    ties: (by === 'p99' ? fastest : fitting).filter((each) => each !== best && runsOf(each).length > 1 && near(each))
+      .length,
+    runsAbove: best.p99s.filter((p99) => p99 > limitMs).length,
+    fitting: fitting.length,
+  };
+}
+
+/** Two samples of one distribution, all of one above all of the other, either way: 2 / C(n + m, n), the least p of the rank-sum test. */
+export function chanceApart(n: number, m: number): number {
+  let ways = 1;
+  for (let i = 1; i <= n; i++) ways = (ways * (m + i)) / i;
+  return Math.min(1, 2 / ways);
+}
+
+/** Whether the ranges of two samples, least to greatest, meet. */
+export function overlap(a: readonly number[], b: readonly number[]): boolean {
+  return Math.max(...a) >= Math.min(...b) && Math.max(...b) >= Math.min(...a);
+}
+
+/** Those that no other beats in both: ascending in p99 and in throughput. */
+export function paretoFront(candidates: readonly Candidate[]): Candidate[] {
+  const front: Candidate[] = [];
+  for (const each of candidates.toSorted((a, b) => a.p99 - b.p99 || b.rate - a.rate)) {
+    if (front.length === 0 || each.rate > front[front.length - 1].rate) front.push(each);
+  }
+  return front;
+}

@@ -1,0 +1,214 @@
+// The answer that the page opens with: the limit's slider, the best point under it, how sure that is, and its settings to copy. Called by main.
+import { percent, plural, significant } from '../../format.js';
+import type { Answer, Candidate } from '../best-point.js';
+import { button, byId, el } from './elements.js';
+import { loopLatency, type Model } from './model.js';
+import { settingsOf, SNIPPETS, type SnippetName } from './snippets.js';
+import type { State } from './state.js';
+
+const STEPS = 1000;
+
+export function answerSection(model: Model, state: State): void {
+  const slider = byId('limit') as HTMLInputElement;
+  const number = byId('limit-ms') as HTMLInputElement;
+  let snippet: SnippetName = 'properties';
+  const scale = (): readonly [number, number] => {
+    const p99s = state.candidates.map(({ p99 }) => Math.max(p99, 1e-3));
+    const [least, greatest] = [Math.min(...p99s, state.limitMs), Math.max(...p99s, state.limitMs)];
+    return [least / 1.25, greatest * 1.25];
+  };
+  let ends = scale();
+  const show = (): void => {
+    const [low, high] = ends;
+    slider.value = String(Math.round((STEPS * Math.log(state.limitMs / low)) / Math.log(high / low)));
+    slider.setAttribute('aria-valuetext', `${significant(state.limitMs)} milliseconds`);
+    if (document.activeElement !== number) number.value = String(state.limitMs);
+    byId('best').replaceChildren(
+      ...answerOf(model, state, snippet, (next) => {
+        snippet = next;
+        show();
+      }),
+    );
+  };
+  slider.addEventListener('input', () => {
+    const [low, high] = ends;
+    state.setLimit(rounded(low * (high / low) ** (Number(slider.value) / STEPS)));
+  });
+  number.addEventListener('input', () => {
+    const value = number.valueAsNumber;
+    if (value > 0 && Number.isFinite(value)) state.setLimit(value);
+  });
+  number.addEventListener('change', () => (number.value = String(state.limitMs)));
+  state.on(['limit'], show);
+  if (model.loops.length > 1) loopChoice(model, state, () => (ends = scale()));
+  if (state.candidates.length === 0) for (const input of [slider, number]) input.disabled = true;
+  show();
+}
+
+/** Two or three digits: what a slider can be set to and a person would say. */
+const rounded = (ms: number): number => Number(ms.toPrecision(ms >= 10 ? 3 : 2));
+
+/** Response and service times do not compare, so each loop has a ranking of its own. */
+function loopChoice(model: Model, state: State, changed: () => void): void {
+  const box = byId('loop-choice');
+  const fill = (): void => {
+    const buttons = model.loops.map((loop) =>
+      button(
+        `${loop === 'open' ? 'Open' : 'Closed'} loop (${loopLatency(loop)})`,
+        () => {
+          state.setLoop(loop);
+          changed();
+          fill();
+        },
+        loop === state.loop,
+      ),
+    );
+    box.replaceChildren(
+      el('p', { class: 'said' }, 'Ranked apart, since the two latencies are not the same thing:'),
+      el('div', { class: 'buttons' }, ...buttons),
+    );
+  };
+  fill();
+}
+
+function answerOf(
+  model: Model,
+  state: State,
+  snippet: SnippetName,
+  choose: (name: SnippetName) => void,
+): HTMLElement[] {
+  const { answer, limitMs } = state;
+  switch (answer.kind) {
+    case 'nothing-measured':
+      return [
+        el(
+          'p',
+          { class: 'note bad' },
+          'No valid run has figures, so there is nothing to rank. The verdicts below say why.',
+        ),
+      ];
+    case 'none-fits':
+      return [
+        el(
+          'p',
+          { class: 'note care' },
+          `No point keeps p99 at or under ${significant(limitMs)} ms. The nearest is ${model.points[answer.nearest.point].id}:`,
+        ),
+        ...pointFacts(model, answer.nearest),
+      ];
+    case 'best':
+      return [
+        ...pointFacts(model, answer.best),
+        ...sureness(model, answer, limitMs),
+        snippetBox(model, answer.best.point, snippet, choose),
+      ];
+  }
+}
+
+function pointFacts(model: Model, { point, rate, p99 }: Candidate): HTMLElement[] {
+  const { id, valid } = model.points[point];
+  const fact = (label: string, value: string, unit: string, range: readonly [number, number] | null): HTMLElement =>
+    el(
+      'div',
+      {},
+      el('dt', {}, label),
+      el(
+        'dd',
+        {},
+        el('strong', {}, value),
+        ` ${unit} `,
+        range === null ? null : el('small', {}, `${significant(range[0])}–${significant(range[1])}`),
+      ),
+    );
+  const ends = model.data.spread === 'interval' ? '95 % interval of the median' : 'least to greatest run';
+  return [
+    el('p', { class: 'point' }, el('strong', {}, id), ` ${model.settingsText(point)}`),
+    el(
+      'dl',
+      { class: 'big' },
+      fact('throughput', significant(rate), 'records/s', model.range(point, 'rate')),
+      fact('p99', significant(p99), 'ms', model.range(point, 'p99')),
+    ),
+    el(
+      'p',
+      { class: 'said' },
+      `Median over ${plural(valid, 'valid run')}${valid > 1 ? `; in grey the ${ends}` : ''}.${model.data.embedded ? ' Of the embedded cluster: this ranks kbench’s own work, not a Kafka cluster.' : ''}`,
+    ),
+  ];
+}
+
+/** What keeps the answer from being as sure as it looks. */
+function sureness(model: Model, answer: Extract<Answer, { kind: 'best' }>, limitMs: number): HTMLElement[] {
+  const { best, runnerUp, by, lead, chance, ties, runsAbove, fitting } = answer;
+  const told: HTMLElement[] = [];
+  if (runnerUp === null) told.push(el('p', {}, 'It is the only point that fits.'));
+  else {
+    const share =
+      by === 'rate' ? (best.rate - runnerUp.rate) / runnerUp.rate : (runnerUp.p99 - best.p99) / runnerUp.p99;
+    const ahead = share < 0.0005 ? 'next to nothing' : percent(share);
+    const second = `${model.points[runnerUp.point].id}, ${significant(runnerUp.rate)} records/s, p99 ${significant(runnerUp.p99)} ms`;
+    const settings = differing(model, best.point, runnerUp.point);
+    const next = `Next of the ${fitting} that fit: ${second}${settings === '' ? '' : ` (${settings})`}.`;
+    const what = by === 'rate' ? 'throughput' : 'p99 at the same rate';
+    if (lead === 'clear') {
+      told.push(
+        el('p', {}, `${next} The lead in ${what}, ${ahead}, is wider than the spread: no runs of the two overlap.`),
+      );
+    } else if (lead === 'few') {
+      const text = `${next} No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart like that by chance in ${percent(chance)} of all cases: use repeats: 5 or more.`;
+      told.push(el('p', { class: 'note care' }, text));
+    } else if (lead === 'unknown') {
+      const text = `${next} With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance is not known: use repeats: 5 or more.`;
+      told.push(el('p', { class: 'note care' }, text));
+    } else {
+      const others = ties > 1 ? ` The same holds for ${ties - 1} more.` : '';
+      const text = `${next} The difference in ${what}, ${ahead}, is within the spread of their runs: take either.${others}`;
+      told.push(el('p', { class: 'note care' }, text));
+    }
+  }
+  if (runsAbove > 0) {
+    told.push(
+      el(
+        'p',
+        { class: 'note care' },
+        `Near the limit: ${runsAbove} of its ${plural(best.p99s.length, 'run')} had a p99 above ${significant(limitMs)} ms.`,
+      ),
+    );
+  }
+  return told;
+}
+
+/** The settings in which `other` is not as `point`. */
+function differing(model: Model, point: number, other: number): string {
+  return model.data.settings
+    .flatMap((setting, index) => {
+      const [a, b] = [model.points[point].values[index], model.points[other].values[index]];
+      return a === b ? [] : [`${setting.name} ${model.valueLabel(index, b)}`];
+    })
+    .join(', ');
+}
+
+function snippetBox(model: Model, point: number, name: SnippetName, choose: (name: SnippetName) => void): HTMLElement {
+  const text = SNIPPETS[name].write(settingsOf(model, point));
+  const copied = el('span', { class: 'said', role: 'status' });
+  const copy = button('Copy', () => {
+    navigator.clipboard.writeText(text).then(
+      () => (copied.textContent = 'copied'),
+      () => {
+        getSelection()?.selectAllChildren(code);
+        copied.textContent = 'selected: press Ctrl+C';
+      },
+    );
+  });
+  const code = el('code', {}, text);
+  const tabs = (Object.keys(SNIPPETS) as SnippetName[]).map((each) =>
+    button(SNIPPETS[each].label, () => choose(each), each === name),
+  );
+  copy.className = 'push';
+  return el(
+    'div',
+    { class: 'snippet' },
+    el('div', { class: 'bar' }, ...tabs, copied, copy),
+    el('pre', { id: 'snippet', tabindex: 0, 'aria-label': 'Settings of the best point' }, code),
+  );
+}

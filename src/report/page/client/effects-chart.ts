@@ -1,0 +1,222 @@
+// What each setting does by itself, as ratios to its first value, with intervals over repeats and a mark for each combination of the others.
+// Called by main.
+import { mainEffects, type Effect, type EffectPoint } from '../main-effects.js';
+import { PAGE_METRICS, type MetricKey } from '../page-model.js';
+import { scaleOf } from './axes.js';
+import { tooltipOption, type Chart, type ChartView, type Drawing } from './chart.js';
+import { chooser, type Table } from './elements.js';
+import { metricOf, shortName, type Model } from './model.js';
+import type { State } from './state.js';
+import type { Theme } from './theme.js';
+import { tip } from './tips.js';
+
+const ROW_HEIGHT = 30;
+const CHOICES: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'batchBytes', 'requests', 'cpu'];
+
+interface Row extends Effect {
+  readonly setting: number;
+  readonly label: string;
+}
+
+export class EffectsChart implements Chart {
+  readonly id = 'effects';
+  readonly needs = ['limit'] as const;
+  #metric: MetricKey;
+
+  constructor(
+    private readonly model: Model,
+    private readonly state: State,
+  ) {
+    this.#metric = model.mainMetric;
+  }
+
+  controls(view: ChartView): void {
+    const choices = PAGE_METRICS.filter(({ key }) => CHOICES.includes(key)).map(({ key, label }) => ({
+      value: key,
+      label,
+    }));
+    view.controls.replaceChildren(
+      chooser('Effect on', choices, this.#metric, (key) => {
+        this.#metric = key;
+        view.update();
+      }),
+    );
+  }
+
+  #rows(): Row[] {
+    const { settings } = this.model.data;
+    const points = this.model.points.flatMap((point, index): EffectPoint[] => {
+      if (this.model.loops.length > 1 && point.loop !== this.state.loop) return [];
+      const byRepeat = new Map<number, number>();
+      for (const run of this.model.runsOf[index]) {
+        const value = run.counted ? this.model.ofRun(run.index, this.#metric) : null;
+        if (value !== null) byRepeat.set(run.repeat, value);
+      }
+      return [{ values: point.values, byRepeat }];
+    });
+    return settings.flatMap(({ name, values }, setting) =>
+      mainEffects(points, setting).map((effect) => ({
+        ...effect,
+        setting,
+        label: `${shortName(name)}  ${values[0].label} → ${values[effect.value].label}`,
+      })),
+    );
+  }
+
+  draw(theme: Theme, width: number): Drawing | null {
+    const rows = this.#rows();
+    if (rows.length === 0) return null;
+    const narrow = width < 620;
+    const widest = rows.flatMap(({ label }) => (narrow ? label.split('  ') : [label])).map(({ length }) => length);
+    const left = 14 + Math.min(330, (narrow ? 6 : 6.5) * Math.max(...widest));
+    const everything = rows.flatMap((row) => [row.ratio, row.low ?? row.ratio, row.high ?? row.ratio, ...row.pairs, 1]);
+    const x = scaleOf({
+      name: '',
+      values: everything,
+      theme,
+      side: 'x',
+      log: true,
+      ticks: narrow ? 5 : 9,
+      format: changeText,
+    });
+    const { better } = metricOf(this.#metric);
+    const colourOf = ({ low, high, ratio }: Row): string => {
+      const unsure = low === null || high === null || (low <= 1 && high >= 1);
+      if (unsure || better === null) return theme.soft;
+      return ratio > 1 === (better === 'higher') ? theme.series[0] : theme.series[1];
+    };
+    const height = narrow ? ROW_HEIGHT + 10 : ROW_HEIGHT;
+    return {
+      heightPx: rows.length * height + 40,
+      option: {
+        grid: { left, right: 64, top: 6, bottom: 30 },
+        xAxis: x.axis,
+        yAxis: [
+          rowAxis(
+            // Where there is little room, the setting above its values.
+            rows.map(({ label }) => (narrow ? label.replace('  ', '\n') : label)),
+            { color: theme.ink, fontSize: narrow ? 11 : 12 },
+          ),
+          {
+            ...rowAxis(
+              rows.map(({ ratio }) => changeText(ratio)),
+              { color: theme.ink, fontSize: 12, fontWeight: 'bold' },
+            ),
+            position: 'right',
+          },
+        ],
+        series: [
+          {
+            type: 'scatter',
+            symbol: 'rect',
+            symbolSize: [1.5, 12],
+            itemStyle: { color: theme.strongRule },
+            silent: true,
+            data: rows.flatMap((row, index) => row.pairs.map((pair) => [x.at(pair), index])),
+            markLine: {
+              silent: true,
+              symbol: 'none',
+              label: { show: false },
+              lineStyle: { color: theme.ink, type: 'solid', width: 1 },
+              data: [{ xAxis: 0 }],
+            },
+          },
+          {
+            type: 'custom',
+            silent: true,
+            data: rows.map((row, index) => ({
+              value: [x.at(row.low ?? row.ratio), x.at(row.high ?? row.ratio), index],
+            })),
+            encode: { x: [0, 1], y: 2 },
+            renderItem: (item, api) => {
+              const [from, to] = [0, 1].map((dimension) => api.coord([api.value(dimension), api.value(2)]));
+              return {
+                type: 'rect',
+                shape: { x: from[0] - 1, y: from[1] - 3, width: Math.max(2, to[0] - from[0] + 2), height: 6 },
+                style: { fill: colourOf(rows[item.dataIndex]) },
+              };
+            },
+          },
+          {
+            type: 'scatter',
+            symbolSize: 11,
+            data: rows.map((row, index) => ({
+              value: [x.at(row.ratio), index],
+              itemStyle: { color: colourOf(row), borderColor: theme.ground, borderWidth: 1.5 },
+              row: index,
+            })),
+          },
+        ],
+        tooltip: {
+          ...(tooltipOption(theme) as object),
+          formatter: (item) => {
+            const { row } = (Array.isArray(item) ? item[0] : item).data as { row?: number };
+            if (row === undefined) return '';
+            const { label, ratio, low, high, kind, repeats, pairs } = rows[row];
+            return tip(label, metricOf(this.#metric).label, [
+              ['Effect', changeText(ratio)],
+              [
+                kind === 'interval' ? '95 % interval' : 'Least to greatest repeat',
+                low === null || high === null ? 'one repeat only' : `${changeText(low)} to ${changeText(high)}`,
+              ],
+              ['Repeats', String(repeats)],
+              ['Combinations of the others', String(pairs.length)],
+              ['Over these', `${changeText(Math.min(...pairs))} to ${changeText(Math.max(...pairs))}`],
+            ]);
+          },
+        },
+      },
+    };
+  }
+
+  said(): string {
+    const rows = this.#rows();
+    if (rows.length === 0)
+      return 'No two points with figures differ in one setting alone, so no effect can be told apart from the others.';
+    const kind =
+      rows[0].kind === 'interval' ? '95 % interval over repeats' : 'least to greatest repeat (an interval needs 6)';
+    return `Bars: ${kind}. Grey where it reaches across 0, blue for the better, orange for the worse.`;
+  }
+
+  label(): string {
+    const told = this.#rows().map(({ label, ratio }) => `${label}: ${changeText(ratio)}`);
+    return `Effect of each setting on ${metricOf(this.#metric).label}. ${told.slice(0, 12).join('; ')}.`;
+  }
+
+  table(): Table {
+    return {
+      caption: `Effect on ${metricOf(this.#metric).label}, all other settings held`,
+      head: ['setting', 'effect', 'low', 'high', 'repeats', 'combinations', 'least', 'greatest'],
+      rows: this.#rows().map(({ label, ratio, low, high, repeats, pairs }) => [
+        label,
+        changeText(ratio),
+        low === null ? '–' : changeText(low),
+        high === null ? '–' : changeText(high),
+        String(repeats),
+        String(pairs.length),
+        changeText(Math.min(...pairs)),
+        changeText(Math.max(...pairs)),
+      ]),
+    };
+  }
+}
+
+function rowAxis(data: string[], axisLabel: object) {
+  return {
+    type: 'category' as const,
+    inverse: true,
+    data,
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: { interval: 0, ...axisLabel },
+    splitLine: { show: false },
+  };
+}
+
+/** `+12 %`, `-3.1 %`; `2.4×` from a doubling on. */
+export function changeText(ratio: number): string {
+  if (ratio >= 2) return `${ratio >= 10 ? ratio.toFixed(0) : Number(ratio.toFixed(1))}×`;
+  const change = (ratio - 1) * 100;
+  if (Math.abs(change) < 0.05) return '0 %';
+  return `${change > 0 ? '+' : '−'}${Math.abs(change) >= 9.95 ? Math.abs(change).toFixed(0) : Number(Math.abs(change).toFixed(1))} %`;
+}

@@ -1,0 +1,115 @@
+// The page's data as the charts ask for it: points and runs by index, names and figures as text. Made once; never changed.
+import { bytes, compact, significant } from '../../format.js';
+import type { Candidate } from '../best-point.js';
+import { PAGE_METRICS, type Loop, type MetricKey, type PageData, type PagePoint } from '../page-model.js';
+
+export interface Run {
+  readonly index: number;
+  readonly point: number;
+  readonly repeat: number;
+  readonly counted: boolean;
+}
+
+export class Model {
+  readonly points: readonly PagePoint[];
+  readonly runsOf: readonly (readonly Run[])[];
+  /** Loops that any point has, the commoner first. */
+  readonly loops: readonly Loop[];
+
+  /** What a chart shows at first: where the loop is open the throughput is what was asked for. */
+  get mainMetric(): MetricKey {
+    return this.loops[0] === 'open' ? 'p99' : 'rate';
+  }
+
+  constructor(readonly data: PageData) {
+    this.points = data.points;
+    const runsOf: Run[][] = data.points.map(() => []);
+    data.runs.point.forEach((point, index) => {
+      const { repeat, counted } = data.runs;
+      runsOf[point]?.push({ index, point, repeat: repeat[index], counted: counted[index] === 1 });
+    });
+    this.runsOf = runsOf;
+    const count = (loop: Loop): number => this.points.filter((point) => point.loop === loop).length;
+    const loops: Loop[] = ['open', 'closed'];
+    this.loops = loops.filter((loop) => count(loop) > 0).sort((a, b) => count(b) - count(a));
+  }
+
+  /** Of valid runs. */
+  median(point: number, key: MetricKey): number | null {
+    return this.points[point].metrics[key]?.[0] ?? null;
+  }
+
+  ofRun(run: number, key: MetricKey): number | null {
+    return this.data.runs.metrics[key]?.[run] ?? null;
+  }
+
+  /** The metric of a point's valid runs. */
+  counted(point: number, key: MetricKey): number[] {
+    return this.runsOf[point].flatMap((run) => (run.counted ? (this.ofRun(run.index, key) ?? []) : []));
+  }
+
+  /** The interval's ends, or least and greatest of the valid runs, as the whole report has it; null with one run. */
+  range(point: number, key: MetricKey): readonly [low: number, high: number] | null {
+    const quantity = this.points[point].metrics[key] ?? null;
+    if (quantity === null) return null;
+    const [, low, high] = quantity;
+    if (this.data.spread === 'interval') return low === null || high === null ? null : [low, high];
+    const values = this.counted(point, key);
+    return values.length < 2 ? null : [Math.min(...values), Math.max(...values)];
+  }
+
+  /** Points of this loop with a throughput and a p99. */
+  candidates(loop: Loop): Candidate[] {
+    return this.points.flatMap((point, index): Candidate[] => {
+      const rate = this.median(index, 'rate');
+      const p99 = this.median(index, 'p99');
+      if (point.loop !== loop || rate === null || p99 === null) return [];
+      return [{ point: index, rate, p99, rates: this.counted(index, 'rate'), p99s: this.counted(index, 'p99') }];
+    });
+  }
+
+  /** `linger.ms 5 ms · acks all`; the settings that vary, without those in `except`. */
+  settingsText(point: number, except: readonly number[] = [], between = ' · '): string {
+    const told = this.data.settings.flatMap((setting, index) => {
+      const value = this.points[point].values[index];
+      return except.includes(index) || value < 0 ? [] : [`${shortName(setting.name)} ${setting.values[value].label}`];
+    });
+    return told.join(between);
+  }
+
+  valueLabel(setting: number, value: number): string {
+    return value < 0 ? 'not set' : this.data.settings[setting].values[value].label;
+  }
+}
+
+export const metricOf = (key: MetricKey) => PAGE_METRICS.find((metric) => metric.key === key)!;
+
+/** `Latency p99 (ms)`. */
+export function metricTitle(key: MetricKey): string {
+  const { label, unit } = metricOf(key);
+  return unit === '' ? label : `${label} (${unit})`;
+}
+
+/** The figure with its unit: `1,234 records/s`, `16 KiB`. */
+export function figure(key: MetricKey, value: number | null): string {
+  if (value === null) return '–';
+  if (key === 'batchBytes') return value >= 1024 ? `${significant(value / 1024)} KiB` : bytes(Math.round(value));
+  const { unit } = metricOf(key);
+  return unit === '' || unit === 'per connection' ? significant(value) : `${significant(value)} ${unit}`;
+}
+
+/** Short, for cells and axes: `812k`, `4.21`. */
+export function short(key: MetricKey, value: number): string {
+  if (key === 'batchBytes') return value >= 1024 ? `${trim(value / 1024)} KiB` : compact(value);
+  return compact(value);
+}
+
+const trim = (value: number): string => (value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2))));
+
+export const loopLatency = (loop: Loop): string => (loop === 'open' ? 'response time' : 'service time');
+
+/** `max.in.flight.requests.per.connection` leaves no room for its value; whoever knows it knows it by its beginning. */
+export function shortName(setting: string): string {
+  const name = setting.replace('.requests.per.connection', '');
+  return name.length > 32 ? `${name.slice(0, 31)}…` : name;
+}

@@ -1,0 +1,167 @@
+// Latency by percentile of the points shown, on HdrHistogram's scale of nines. Called by main.
+import { scaleOf } from './axes.js';
+import { tooltipOption, type Chart, type ChartView, type Drawing } from './chart.js';
+import { chooser, type Table } from './elements.js';
+import { metricOf, type Model } from './model.js';
+import type { State } from './state.js';
+import { DASHES, type Theme } from './theme.js';
+import { pointKeys, tip } from './tips.js';
+import { significant } from '../../format.js';
+
+const TABLE_QUANTILES = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
+const MEANING: Readonly<Record<string, string>> = {
+  response: 'response: due to acknowledged',
+  service: 'service: sent to acknowledged',
+  delay: 'delay: due to sent',
+};
+
+export class PercentilesChart implements Chart {
+  readonly id = 'percentiles';
+  readonly needs = ['chosen'] as const;
+  #kind: string;
+
+  constructor(
+    private readonly model: Model,
+    private readonly state: State,
+  ) {
+    this.#kind = model.data.curves.kinds[0] ?? 'service';
+  }
+
+  controls(view: ChartView): void {
+    const choices = this.model.data.curves.kinds.map((value) => ({ value, label: MEANING[value] ?? value }));
+    if (choices.length < 2) return;
+    view.controls.replaceChildren(
+      chooser('Latency', choices, this.#kind, (kind) => {
+        this.#kind = kind;
+        view.update();
+      }),
+    );
+  }
+
+  #curves(): { point: number; place: number; curve: readonly number[] }[] {
+    return this.state.shown.flatMap((point, place) => {
+      const curve = this.model.points[point].curves[this.#kind] ?? [];
+      return curve.length === 0 ? [] : [{ point, place, curve }];
+    });
+  }
+
+  draw(theme: Theme): Drawing | null {
+    const curves = this.#curves();
+    if (curves.length === 0) return null;
+    const { quantiles } = this.model.data.curves;
+    const longest = Math.max(...curves.map(({ curve }) => curve.length));
+    const nines = Math.max(1, Math.ceil((longest - 1) / 20));
+    const y = scaleOf({
+      name: 'ms',
+      values: curves.flatMap(({ curve }) => curve.slice(1)),
+      theme,
+      side: 'y',
+      ticks: 9,
+    });
+    const ticks = [0, 0.30103, ...Array.from({ length: nines }, (_, index) => index + 1)];
+    return {
+      heightPx: 360,
+      option: {
+        grid: { left: 54, right: 28, top: 30, bottom: 46 },
+        xAxis: {
+          type: 'value',
+          min: 0,
+          max: nines,
+          name: 'percentile',
+          nameLocation: 'middle',
+          nameGap: 28,
+          nameTextStyle: { color: theme.soft },
+          axisLine: { onZero: false, lineStyle: { color: theme.strongRule } },
+          axisTick: { show: false, customValues: ticks },
+          splitLine: { lineStyle: { color: theme.rule } },
+          axisLabel: { color: theme.soft, customValues: ticks, hideOverlap: true, formatter: ninesText },
+          axisPointer: { label: { show: false } },
+        },
+        yAxis: y.axis,
+        series: curves.map(({ point, place, curve }) => ({
+          type: 'line' as const,
+          name: this.model.points[point].id,
+          symbol: 'none',
+          step: false as const,
+          lineStyle: { color: theme.series[place], width: 2, type: DASHES[place] as 'solid' | number[] },
+          itemStyle: { color: theme.series[place] },
+          data: curve.map((ms, index) => [index / 20, y.at(ms)]),
+        })),
+        tooltip: {
+          ...(tooltipOption(theme) as object),
+          trigger: 'axis',
+          axisPointer: { type: 'line', lineStyle: { color: theme.soft, type: 'solid' } },
+          formatter: (items) => {
+            const { axisValue = 0 } = (Array.isArray(items) ? items[0] : items) as { axisValue?: number };
+            const index = Math.round(axisValue * 20);
+            const rows = curves.map(
+              ({ point, place, curve }) =>
+                [
+                  this.model.points[point].id,
+                  index < curve.length ? `${significant(curve[index])} ms` : 'too few records',
+                  theme.series[place],
+                ] as const,
+            );
+            return tip(`p${percentText(quantiles[index])}`, MEANING[this.#kind] ?? this.#kind, rows);
+          },
+        },
+      },
+    };
+  }
+
+  said(): string {
+    const none = this.state.shown
+      .filter((point) => (this.model.points[point].curves[this.#kind] ?? []).length === 0)
+      .map((point) => this.model.points[point].id);
+    const missing = none.length === 0 ? '' : `No ${this.#kind} times of ${none.join(', ')}. `;
+    return missing + this.model.data.curves.note;
+  }
+
+  legend(theme: Theme): HTMLElement[] {
+    return pointKeys(
+      this.model,
+      theme,
+      this.#curves().map(({ point, place }) => ({ point, place })),
+    );
+  }
+
+  label(): string {
+    const told = this.#curves().map(
+      ({ point, curve }) =>
+        `${this.model.points[point].id}: p50 ${at(curve, 0.5)}, p99 ${at(curve, 0.99)}, p99.9 ${at(curve, 0.999)} ms`,
+    );
+    return `Latency by percentile, ${MEANING[this.#kind] ?? this.#kind}. ${told.join('; ')}.`;
+  }
+
+  table(): Table {
+    return {
+      caption: `${MEANING[this.#kind] ?? this.#kind}, ms, all valid runs merged (${metricOf('p99').label} elsewhere is a median over runs)`,
+      head: ['point', ...TABLE_QUANTILES.map((quantile) => `p${percentText(quantile)}`), 'settings'],
+      rows: this.#curves().map(({ point, curve }) => [
+        this.model.points[point].id,
+        ...TABLE_QUANTILES.map((quantile) => at(curve, quantile)),
+        this.model.settingsText(point),
+      ]),
+    };
+  }
+}
+
+/** The nearest of the curve's quantiles at or above. */
+function at(curve: readonly number[], quantile: number): string {
+  const index = Math.ceil(-20 * Math.log10(1 - quantile) - 1e-6);
+  return index < curve.length ? significant(curve[index]) : '–';
+}
+
+const percentText = (quantile: number): string => {
+  const tail = 100 * (1 - quantile);
+  const digits = tail >= 10 ? 0 : tail >= 1 ? 1 : Math.min(6, 1 - Math.floor(Math.log10(tail)));
+  return String(Number((100 * quantile).toFixed(digits)));
+};
+
+/** 0, 50 %, 90 %, 99 %, 99.9 % ... */
+function ninesText(nines: number): string {
+  if (nines === 0) return '0';
+  if (!Number.isInteger(nines)) return '50 %';
+  if (nines === 1) return '90 %';
+  return `99${nines > 2 ? `.${'9'.repeat(nines - 2)}` : ''} %`;
+}
