@@ -4,9 +4,9 @@ import type { PlannedPoint, PrecisionTarget } from '../contract/plan.js';
 import { GATE_METRICS, PERCENTILES } from '../report/gate-metrics.js';
 import { estimatePlan } from '../sweep/estimate.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
-import { didYouMean } from '../sweep/suggest.js';
+import { didYouMean } from '../base/suggest.js';
 import { lacks } from '../sweep/threshold-points.js';
-import { parseMs, parseShare } from '../sweep/units.js';
+import { parseMs, parseShare } from '../base/units.js';
 
 export interface PreciseArguments {
   readonly 'until-precise'?: string | undefined;

@@ -27,11 +27,12 @@ export interface PrintOptions extends PointChoice {
 /** Messages about single runs that are told; the rest is counted. */
 const MAX_LEFT_OUT = 20;
 
-/** Gives what it printed. Throws ConfigurationError when there is nothing to report on, or an option does not fit the format. */
+/** Gives the report before points were chosen. Throws ConfigurationError when there is nothing to report on, or an option does not fit the format. */
 export async function printReport(dir: string, options: PrintOptions): Promise<Report> {
   const { format, out, per, better } = options;
   checkOptions(format, options);
-  const report = selectPoints(makeReport(readResults(dir)), options);
+  const whole = makeReport(readResults(dir));
+  const report = selectPoints(whole, options);
   const { columns, isTTY } = process.stdout;
   const onTerminal = isTTY && out === undefined;
   // Where there is no terminal, nothing need be left out for want of width.
@@ -54,7 +55,7 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
       files === 0 ? 'nothing to write: no run counts' : out === undefined ? '' : `${plural(files, 'file')} in ${out}`,
     );
   }
-  return report;
+  return whole;
 }
 
 function checkOptions(format: FormatName, { per, better }: PrintOptions): void {

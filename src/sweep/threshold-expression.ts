@@ -3,8 +3,8 @@
 // A unit after the number is ours. Pure; called by thresholds.ts, which knows the lines.
 import type { Threshold } from '../contract/threshold.js';
 import { GATE_METRICS, LATENCY_GROUPS, PERCENTILES, type GateMetric } from '../report/gate-metrics.js';
-import { didYouMean, nearest } from './suggest.js';
-import { parseBytes, parseCount, parseMs, parseRate, parseShare, type Parsed } from './units.js';
+import { didYouMean, nearest } from '../base/suggest.js';
+import { parseBytes, parseCount, parseMs, parseRate, parseShare, type Parsed } from '../base/units.js';
 
 export type ExpressionRead =
   | { readonly ok: true; readonly gate: Pick<Threshold, 'metric' | 'operator' | 'bound'> }

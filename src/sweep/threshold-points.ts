@@ -8,7 +8,7 @@ import { labelOf } from './field.js';
 import { fieldOf, FIELD_PATHS, formatValue } from './fields.js';
 import { valueAt } from './point-settings.js';
 import { Problems } from './problems.js';
-import { nearest } from './suggest.js';
+import { nearest } from '../base/suggest.js';
 import type { DraftThreshold } from './thresholds.js';
 import { parseYaml } from './yaml-source.js';
 

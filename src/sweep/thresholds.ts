@@ -3,9 +3,9 @@
 import type { Threshold } from '../contract/threshold.js';
 import { scalarOf } from './field.js';
 import type { Place, Problems } from './problems.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean } from '../base/suggest.js';
 import { readExpression, readMetricName } from './threshold-expression.js';
-import { parseCount } from './units.js';
+import { parseCount } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
 /** A gate as written; which points it is for is not settled yet. */

@@ -1,5 +1,5 @@
 // Two samples of runs -> different, the same within the margin that matters, or collect more (and how many). The unit is the run. Ratios, not
-// differences: throughput and latency vary in proportion. Pure; called by compare and by `run --until-precise`.
+// differences: throughput and latency vary in proportion. Pure; called by compare.
 import { hodgesLehmann, type Shift } from './hodges-lehmann.js';
 import { mannWhitney, smallestP } from './mann-whitney.js';
 import { adjust } from './multiple-tests.js';
