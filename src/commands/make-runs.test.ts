@@ -190,7 +190,9 @@ describe('--until-precise', () => {
     const { outcome, total } = await makePlannedRuns(session);
     expect(outcome).toMatchObject({ stopped: false, error: null, gate: null });
     expect(lines.join('\n')).toContain('the time budget is used up before these were settled: p0');
-    expect(plans.at(-1)!.runs.map(({ run }) => run)).toEqual(results.map(({ run }) => run));
+    // A busy machine may use it up within the plan.
+    const { runs } = plans.at(-1) ?? session.plan;
+    expect(runs.map(({ run }) => run)).toEqual(results.map(({ run }) => run));
     expect(total).toBe(results.length);
     expect(results.length).toBeLessThan(14);
   });

@@ -29,7 +29,8 @@ run two fixed pieces of work tell how fast this machine is (the canary, about 0.
 point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, and says which points are left.
 
 Ctrl-C ends the run under way, saves it and reports what there is; a second Ctrl-C ends at once.
---resume DIR goes on with what is missing, failed or was stopped; the settings of the first run count, so FILE and --set may be left out. A gate that ended a sweep does not end it again.
+--resume DIR goes on with what is missing, failed or was stopped; the settings of the first run count, so FILE and --set may be left out.
+A gate that ended a sweep does not end it again at the same point.
 
 Exit codes: 0 every run was made (invalid ones are marked, not failed) and every gate holds; 99 a gate failed; 104 bad configuration;
 105 stopped by Ctrl-C; 107 the target cannot be reached, or at least one run could not be made: the rest is measured and reported all the

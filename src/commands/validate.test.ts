@@ -75,6 +75,20 @@ describe('kbench validate', () => {
     expect(text).toMatch(/^target +a:1$/m);
   });
 
+  it('shows each gate: what it asks, of how many points, and whether it ends the sweep', async () => {
+    const text = await kbench(
+      'validate',
+      sweep(`sweep: {acks: ["1", all]}
+thresholds:
+  latencyMs.service.p99{acks:all}: ["< 20ms"]
+  records.failed: [{threshold: "== 0", abortOnFail: true, delayAbortEval: 2 runs}]`),
+    );
+    expect(text).toMatch(/^gate +latencyMs\.service\.p99\{acks:all\} < 20ms \(1 point\)$/m);
+    expect(text).toMatch(
+      /^gate +records\.failed == 0, ends the sweep when a point fails it once it has 2 valid runs$/m,
+    );
+  });
+
   it('prints plan and estimate as JSON', async () => {
     const parsed = JSON.parse(await kbench('validate', sweep('name: x'), '--json')) as Record<string, unknown>;
     expect(parsed).toMatchObject({ name: 'x', target: { kind: 'embedded' }, estimate: { runs: 3 }, warnings: [] });

@@ -9,7 +9,7 @@ const MAX_POINTS = 10;
 export function precisionNotes({ summary, results }: Report): Note[] {
   const asked = results.plan.precision;
   if (asked === undefined) return [];
-  const points = summary.points.flatMap((point) => (point.precision === undefined ? [] : [{ point, ...point }]));
+  const { points } = summary;
   const open = points.filter(({ precision }) => precision?.reached !== true);
   const what = `±${percent(asked.target)} (95 % interval of the median: ${listed(asked.metrics.map((name) => printable(name, 60)))})`;
   if (open.length === 0) {
@@ -20,7 +20,9 @@ export function precisionNotes({ summary, results }: Report): Note[] {
       },
     ];
   }
-  const told = open.map(({ point }) => `${printable(point.id, 24)}: ${precisionText(point, point.precision!)}`);
+  const told = open.flatMap(({ precision, ...point }) =>
+    precision === undefined ? [] : [`${printable(point.id, 24)}: ${precisionText(point, precision)}`],
+  );
   const shown = told.slice(0, MAX_POINTS).join('; ');
   const more = told.length > MAX_POINTS ? `; and ${plural(told.length - MAX_POINTS, 'more point')}` : '';
   const text = `Precision: ${points.length - open.length} of ${plural(points.length, 'point')} within ${what}. Not settled: ${shown}${more}.`;

@@ -2,6 +2,9 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../contract/run-result.js';
 import { makePlan, makeResult, measurement } from '../testing/sweep-fixtures.js';
+import { syntheticResults } from '../testing/synthetic-results.js';
+import { notesOf } from './notes.js';
+import { makeReport } from './report-model.js';
 import { halfWidthOf, MIN_PRECISE_RUNS, pointPrecision } from './precision.js';
 import { quantity } from './quantity.js';
 import { summarize } from './summarize.js';
@@ -111,4 +114,21 @@ describe('stopping when an interval is narrow', () => {
     // 500 trials: a true 95 % shows below 92 % in one of a thousand.
     expect(coverage(draw, 2), `seed ${SEED}`).toBeGreaterThan(0.92);
   });
+});
+
+it('a report says which points are not settled, how wide they are and about how many runs they lack', () => {
+  const { plan, runs, environment } = syntheticResults({ axes: { acks: ['1', 'all'] }, repeats: 8 });
+  const report = (target: number) =>
+    makeReport({
+      ...{ dir: 'results/x', name: plan.name, plan: { ...plan, precision: { target, metrics: METRICS } }, environment },
+      ...{ runs, skipped: [], sweepYaml: null, invocation: null, chosen: null },
+    });
+  const told = (target: number) =>
+    notesOf(report(target))
+      .map(({ text }) => text)
+      .join('\n');
+  expect(told(0.9)).toContain('Precision: all 2 points are within ±90 % (95 % interval of the median: throughput');
+  expect(told(0.0001)).toMatch(
+    /Precision: 0 of 2 points within ±0\.01 % .* Not settled: p01: \S+ ±[\d.]+ % with 8 valid runs, more than 1,000 runs needed; p02: /,
+  );
 });

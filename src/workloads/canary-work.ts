@@ -24,9 +24,9 @@ const SETTINGS = {
   'max.in.flight.requests.per.connection': 5,
   'client.id': 'kbench-canary',
   // Nothing here takes a second: what does has broken, and the run waits for it.
-  'max.block.ms': 3_000,
-  'request.timeout.ms': 3_000,
-  'delivery.timeout.ms': 3_000,
+  'max.block.ms': 5_000,
+  'request.timeout.ms': 5_000,
+  'delivery.timeout.ms': 5_000,
 } as const;
 
 /** Milliseconds of all slices together, each taken as long as the median one. */
