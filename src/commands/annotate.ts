@@ -4,9 +4,12 @@ import { gateAnnotations } from '../report/gate-notes.js';
 import { printable } from '../report/format.js';
 import type { Report } from '../report/report-model.js';
 
+const MAX_CHARACTERS = 4_000;
+
 /** On stderr, which the runner reads as it does stdout: that one may be JSON for a program. */
 export function annotateGates(report: Report): void {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return;
   const title = `kbench: ${printable(report.results.name, 80)}`;
-  for (const text of gateAnnotations(report)) process.stderr.write(`${githubAnnotation('error', text, { title })}\n`);
+  for (const text of gateAnnotations(report))
+    process.stderr.write(`${githubAnnotation('error', printable(text, MAX_CHARACTERS), { title })}\n`);
 }

@@ -14,12 +14,9 @@ export function githubAnnotation(
   return `::${level}${parts.length === 0 ? '' : ` ${parts.join(',')}`}::${escapeData(message)}`;
 }
 
-/** What would act on the terminal of whoever reads the log; line ends are escaped below. */
-const ACTING = /(?![\r\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /** As the runner's own toolkit escapes a command's message. */
 function escapeData(text: string): string {
-  return text.replace(ACTING, '').replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {

@@ -93,7 +93,7 @@ describe('junit', () => {
     expect(xml).toMatch(
       /<testsuite name="kbench compare: synthetic -&gt; NEW synthetic \(results\/new\)" tests="20" failures="1" errors="0"/,
     );
-    expect(xml).toMatch(/<testcase name="acks=1 linger.ms=5 ms: records\/s"[^>]*><failure message="worse: /);
+    expect(xml).toMatch(/<testcase [^>]*name="acks=1 linger.ms=5 ms: records\/s"[^>]*>\s*<failure message="worse: /);
   });
 });
 
