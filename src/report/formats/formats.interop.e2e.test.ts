@@ -184,8 +184,12 @@ describe('the OpenMetrics parser of prometheus_client', () => {
   const PROGRAM = `
 import json, sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.parser import text_string_to_metric_families as classic
 for file in sys.argv[1:]:
-    families = text_string_to_metric_families(open(file, encoding='utf8', newline='').read())
+    text = open(file, encoding='utf8', newline='').read()
+    families = text_string_to_metric_families(text)
+    # What node_exporter's textfile collector reads: the format before OpenMetrics.
+    assert any(f.type == 'histogram' for f in classic(text))
     print(json.dumps([[f.name, f.type, f.unit, [[s.name, s.labels, s.value] for s in f.samples]] for f in families]))
 `;
 
