@@ -250,7 +250,7 @@ for file in sys.argv[2:]:
       expect(cases).toContainEqual([
         'gate records.failed == 0',
         'failure',
-        'records.failed is 7.00, not records.failed == 0',
+        'records.failed is 7.00: misses records.failed == 0',
       ]);
     }
   });
