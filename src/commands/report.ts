@@ -38,7 +38,8 @@ With other tools:
   kbench report A --format benchstat --out a.txt; kbench report B --format benchstat --out b.txt; benchstat a.txt b.txt
   kbench report DIR --format openmetrics --out /var/lib/node_exporter/textfile_collector/kbench.prom
   kbench report DIR --format md >> "$GITHUB_STEP_SUMMARY"
-  kbench report DIR --format junit --out kbench.xml       for the test report of Jenkins, GitLab or GitHub
+  kbench report DIR --format github-action-benchmark --better bigger --out bigger.json      (tool: customBiggerIsBetter)
+  kbench report DIR --format junit --out kbench.xml       for the test report of Jenkins or GitLab
   kbench report DIR --format hgrm --out hgrm/             for HdrHistogram's plotter
 
 Where DIR holds several results folders, the newest is taken, and the report says which.

@@ -35,11 +35,6 @@ export function decodeHistogram(encoded: string): Histogram {
   }
 }
 
-/** Checks `encoded` without building the histogram, for who passes it on as it is; gives the number of values in it. Throws ReadTrouble. */
-export function checkHistogram(encoded: string): number {
-  return checkPayload(inflateHistogram(encoded, false));
-}
-
 function inflateHistogram(encoded: string, check = true): Buffer {
   if (encoded.length > MAX_ENCODED_CHARACTERS) throw tooLarge(`its text has ${encoded.length} characters`);
   if (!BASE64.test(encoded)) throw damaged('it is not base64');
@@ -132,46 +127,50 @@ const damaged = (why: string): ReadTrouble =>
 const tooLarge = (why: string): ReadTrouble =>
   new ReadTrouble(`holds a histogram that kbench did not write, it would take too much memory: ${why}`, 'too-large');
 
-/** How HdrHistogram divides its range: rows, and slots in the first of them. */
-export interface HistogramShape {
+export interface ValueCount {
+  /** The highest value (microseconds) that counts as this one, and how many whole values do. */
+  readonly highest: number;
+  readonly width: number;
+  readonly count: number;
+}
+
+export interface HistogramCounts {
+  /** From low to high, no empty ones. */
+  readonly values: readonly ValueCount[];
+  readonly total: number;
+  /** How HdrHistogram divides its range: rows, and slots in the first of them. */
   readonly buckets: number;
   readonly subBuckets: number;
 }
 
-/**
- * The counts of `encoded`, from low to high: the highest value (microseconds) that counts as one of them, how many there are, and how many whole
- * values count as one there. Throws ReadTrouble. For sums over ranges, which the package has no call for.
- */
-export function forEachCount(
-  encoded: string,
-  each: (highestMicros: number, count: number, width: number) => void,
-): HistogramShape {
+/** The counts of `encoded` without a histogram around them: one pass over them gives any sum or percentile. Throws ReadTrouble. */
+export function readCounts(encoded: string): HistogramCounts {
   const raw = inflateHistogram(encoded, false);
   const subBuckets = subBucketsFor(raw.readInt32BE(12));
   const half = subBuckets / 2;
   const unit = 2 ** Math.floor(Math.log2(Number(raw.readBigInt64BE(16))));
-  checkPayload(raw, (slot, count) => {
+  const values: ValueCount[] = [];
+  const total = checkPayload(raw, (slot, count) => {
     // The first row has twice as many slots as the rows above it, each of which is twice as coarse as the one before.
     const row = Math.max(0, Math.floor(slot / half) - 1);
     const width = unit * 2 ** row;
-    each((slot - row * half + 1) * width - 1, count, width);
+    values.push({ highest: (slot - row * half + 1) * width - 1, width, count });
   });
-  return { buckets: slotsOf(raw) / half - 1, subBuckets };
+  return { values, total, buckets: slotsOf(raw) / half - 1, subBuckets };
 }
 
 /**
- * The values (microseconds) at `percents`, which must ascend and lie above 0 up to 100, in one pass: the package looks through all its slots for each. As
- * there, a value stands for all that count as one with it, by its highest. Throws ReadTrouble.
+ * The values (microseconds) at `percents`, which must ascend and lie above 0 up to 100, in one pass: the package looks through all its slots for
+ * each. As there, a value stands for all that count as one with it, by its highest.
  */
-export function valuesAtPercentiles(encoded: string, percents: readonly number[]): number[] {
-  const total = checkHistogram(encoded);
+export function valuesAtPercentiles({ values, total }: HistogramCounts, percents: readonly number[]): number[] {
   // Up to the next whole value, but a product a hair above a whole number is that number.
   const ranks = percents.map((percent) => Math.max(1, Math.ceil((percent / 100) * total * (1 - Number.EPSILON))));
-  const values: number[] = [];
+  const found: number[] = [];
   let below = 0;
-  forEachCount(encoded, (micros, count) => {
+  for (const { highest, count } of values) {
     below += count;
-    while (values.length < ranks.length && ranks[values.length] <= below) values.push(micros);
-  });
-  return values;
+    while (found.length < ranks.length && ranks[found.length] <= below) found.push(highest);
+  }
+  return found;
 }

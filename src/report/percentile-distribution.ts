@@ -1,9 +1,9 @@
 // HdrHistogram's percentile distribution as text, to the byte what Java's outputPercentileDistribution(out, 5, 1000.0) prints. Made from the counts in one
 // pass: the package's own takes milliseconds for each, and a sweep has thousands. Called by formats/hgrm.
-import { forEachCount, type HistogramShape } from './decode-histogram.js';
+import type { HistogramCounts } from './decode-histogram.js';
 
-interface ValueCount {
-  /** Of all values that count as one: the highest, the middle one, in microseconds. */
+/** Of the values that count as one: the highest, the middle one, in microseconds, and how many there were. */
+interface Slot {
   readonly highest: number;
   readonly middle: number;
   count: number;
@@ -14,22 +14,17 @@ const MICROS_PER_MS = 1000;
 
 /** Values of several histograms together, until they are printed. */
 export class PercentileDistribution {
-  private readonly values = new Map<number, ValueCount>();
-  private shape: HistogramShape = { buckets: 0, subBuckets: 0 };
+  private readonly values = new Map<number, Slot>();
+  private shape = { buckets: 0, subBuckets: 0 };
   private total = 0;
 
-  /** Throws ReadTrouble, and has then taken nothing of it. */
-  add(encoded: string): void {
-    const found: ValueCount[] = [];
-    const { buckets, subBuckets } = forEachCount(encoded, (highest, count, width) => {
-      found.push({ highest, middle: highest - width + 1 + Math.floor(width / 2), count });
-    });
-    for (const each of found) {
-      const known = this.values.get(each.highest);
-      if (known === undefined) this.values.set(each.highest, each);
-      else known.count += each.count;
-      this.total += each.count;
+  add({ values, total, buckets, subBuckets }: HistogramCounts): void {
+    for (const { highest, width, count } of values) {
+      const known = this.values.get(highest);
+      if (known !== undefined) known.count += count;
+      else this.values.set(highest, { highest, middle: highest - width + 1 + Math.floor(width / 2), count });
     }
+    this.total += total;
     this.shape = {
       buckets: Math.max(this.shape.buckets, buckets),
       subBuckets: Math.max(this.shape.subBuckets, subBuckets),
@@ -47,7 +42,7 @@ export class PercentileDistribution {
   }
 
   /** Five steps for each half of the distance that is left to 100 %; every step at the first value that reaches it. */
-  private rows(sorted: readonly ValueCount[]): string[] {
+  private rows(sorted: readonly Slot[]): string[] {
     const rows: string[] = [];
     let level = 0;
     let below = 0;
@@ -65,8 +60,8 @@ export class PercentileDistribution {
     return rows;
   }
 
-  private foot(sorted: readonly ValueCount[]): string {
-    const sum = (of: (value: ValueCount) => number): number => sorted.reduce((total, value) => total + of(value), 0);
+  private foot(sorted: readonly Slot[]): string {
+    const sum = (of: (value: Slot) => number): number => sorted.reduce((total, value) => total + of(value), 0);
     const mean = sum(({ middle, count }) => middle * count) / this.total;
     const variance = sum(({ middle, count }) => (middle - mean) ** 2 * count) / this.total;
     const highest = sorted[sorted.length - 1].highest;

@@ -38,13 +38,12 @@ export function fieldsOf(report: Report): Map<string, PointField> {
   for (const row of report.rows) {
     for (const name of Object.keys(row.point.config)) add(name, ({ point }) => ownValue(point.config, name));
   }
-  const paths = new Set(report.rows.flatMap((row) => [...fieldsOfPoint(row.point).keys()]));
   const flat = new Map(report.rows.map((row) => [row, fieldsOfPoint(row.point)]));
-  for (const path of paths) {
-    const value = (row: PointRow): Scalar | null => flat.get(row)?.get(path) ?? null;
-    add(path, value);
-    // The quantity itself stands for its median.
-    if (path.endsWith('.median')) add(path.slice(0, -'.median'.length), value);
+  for (const path of new Set([...flat.values()].flatMap((table) => [...table.keys()]))) {
+    // A quantity itself stands for its median; where a point has none, it has no parts either.
+    for (const name of [path, path.replace(/\.median$/, '')]) {
+      add(name, (row) => flat.get(row)?.get(name) ?? flat.get(row)?.get(`${name}.median`) ?? null);
+    }
   }
   return fields;
 }

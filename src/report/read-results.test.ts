@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -39,6 +40,22 @@ function refusal(of: string): ConfigurationError {
     throw error;
   }
   throw new Error('was read');
+}
+
+/** Root may read everything: as another user it may not. Only a process of its own can change its user, a thread cannot. */
+const isRoot = process.getuid?.() === 0;
+const cannotBeNobody = isRoot && process.seteuid === undefined;
+const NOBODY = 65_534;
+
+function asNobody<T>(work: () => T): T {
+  if (!isRoot) return work();
+  for (const each of [top, dir]) if (statSync(each).mode & 0o700) chmodSync(each, 0o755);
+  process.seteuid!(NOBODY);
+  try {
+    return work();
+  } finally {
+    process.seteuid!(0);
+  }
 }
 
 const runFile = (run: string): string => path.join(dir, 'runs', `${run}.json`);
@@ -166,9 +183,11 @@ describe('a damaged run is left out and named, the rest is read:', () => {
     expect(readResults(dir).skipped[0].message).toBe('runs/0001.json is a symbolic link that points to itself');
   });
 
-  it.skipIf(process.getuid?.() === 0)('that may not be read', () => {
+  it.skipIf(cannotBeNobody)('that may not be read', () => {
     chmodSync(runFile('0001'), 0);
-    expect(readResults(dir).skipped[0].message).toBe('runs/0001.json may not be read: permission denied');
+    const { skipped, runs } = asNobody(() => readResults(dir));
+    expect(skipped[0].message).toBe('runs/0001.json may not be read: permission denied');
+    expect(runs).toHaveLength(3);
   });
 
   it('environment.json likewise', () => {
@@ -248,12 +267,17 @@ describe('one clear message and exit 104 for', () => {
     expect(denied('EPERM')).toBe('may not be read: permission denied');
   });
 
-  it.skipIf(process.getuid?.() === 0)('a folder without read permission', () => {
-    chmodSync(top, 0o000);
+  it.skipIf(cannotBeNobody).each([
+    ['results', () => dir],
+    ['runs/', () => path.join(dir, 'runs')],
+    ['the folder above', () => top],
+  ])('a folder without read permission: %s', (_what, folder) => {
+    chmodSync(folder(), 0o000);
     try {
-      expect(refusal(dir).message).toContain('permission denied');
+      expect(asNobody(() => refusal(dir)).message).toContain('permission denied');
+      expect(asNobody(() => refusal(dir)).remedy).toBe('Ask its owner for read permission.');
     } finally {
-      chmodSync(top, 0o700);
+      chmodSync(folder(), 0o755);
     }
   });
 });

@@ -103,6 +103,13 @@ describe('sort and top', () => {
     for (const sort of ['p99', 'p99:desc']) expect(chosen({ sort }, { alter }).at(-1)).toBe('p03');
   });
 
+  it('knows a figure that the first point has not', () => {
+    const alter: SyntheticOptions['alter'] = (run) => (run.point === 'p01' ? asFailed(run, 'x') : run);
+    const sorted = chosen({ sort: 'latencyMs.service.p99' }, { alter });
+    expect(sorted.at(-1)).toBe('p01');
+    expect(sorted).toEqual(chosen({ sort: 'p99' }, { alter }));
+  });
+
   it('refuses an unknown field with the nearest name', () => {
     expect(refusal({ sort: 'recordss' })).toContain('did you mean records/s?');
   });

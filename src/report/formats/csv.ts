@@ -22,7 +22,7 @@ function rowsOfPoints({ results, rows }: Report): Iterable<string> {
 function rowsOfRuns({ results }: Report): Iterable<string> {
   const names = new Set<string>();
   for (const run of results.runs) for (const name of fieldsOfRun(run).keys()) names.add(name);
-  return lines(results.name, tablesOf(results.runs), [...names]);
+  return lines(results.name, tablesOf(results.runs), leaves([...names]));
 }
 
 function* tablesOf(runs: readonly RunResult[]): Generator<Fields> {
@@ -30,7 +30,13 @@ function* tablesOf(runs: readonly RunResult[]): Generator<Fields> {
 }
 
 function namesOf(tables: readonly Fields[]): string[] {
-  return [...new Set(tables.flatMap((table) => [...table.keys()]))];
+  return leaves([...new Set(tables.flatMap((table) => [...table.keys()]))]);
+}
+
+/** Where one point has no `latencyMs.response` and another has its parts, the parts are the columns. */
+function leaves(names: readonly string[]): string[] {
+  const parents = new Set(names.flatMap((name) => [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))));
+  return names.filter((name) => !parents.has(name));
 }
 
 function* lines(sweep: string, tables: Iterable<Fields>, names: readonly string[]): Generator<string> {

@@ -23,7 +23,7 @@ function* files(report: Report, { per, leaveOut }: RenderOptions): Generator<Nam
     for (const [name, runs] of groups) {
       for (const kind of KINDS) {
         const distribution = new PercentileDistribution();
-        for (const run of runs) withHistogram(run, kind, leaveOut, ({ encoded }) => distribution.add(encoded));
+        for (const run of runs) withHistogram(run, kind, leaveOut, (_latency, counts) => distribution.add(counts));
         if (!distribution.isEmpty) yield { name: `${name}-${kind}.hgrm`, text: distribution.print() };
       }
     }

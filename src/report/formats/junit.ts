@@ -41,8 +41,8 @@ function gateCase(
     const message = row.point.runs === 0 ? `${metric}: no run made` : `${metric}: no valid run has a figure`;
     return { name, classname, seconds: 0, outcome: { kind: row.point.runs === 0 ? 'skipped' : 'error', message } };
   }
-  const off = bound === 0 ? '' : `, ${significant((100 * Math.abs(value - bound)) / Math.abs(bound))} % off`;
-  const message = `${metric} is ${significant(value)}, not ${text}${off}`;
+  const off = bound === 0 ? '' : ` by ${significant((100 * Math.abs(value - bound)) / Math.abs(bound))} %`;
+  const message = `${metric} is ${significant(value)}: misses ${text}${off}`;
   return {
     name,
     classname,

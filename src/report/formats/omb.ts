@@ -3,7 +3,7 @@
 // empty as in a TestResult never filled: nothing is consumed here, and delay by interval is not kept.
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
-import { valuesAtPercentiles } from '../decode-histogram.js';
+import { valuesAtPercentiles, type HistogramCounts } from '../decode-histogram.js';
 import { harmlessJson } from '../escape-controls.js';
 import type { NamedFile, RenderOptions } from '../formats.js';
 import { fileNames, pointLabel } from '../point-label.js';
@@ -25,6 +25,9 @@ const QUANTILES = Array.from({ length: 17 * 5 }, (_, step) => {
   const left = 100 / 2 ** Math.floor(step / 5);
   return 100 - left + (left / 2) * ((step % 5) / 5);
 });
+
+const WANTED = [...new Set([...QUANTILES, ...Object.values(PERCENTILES), 100])].sort((a, b) => a - b);
+const AT = new Map(WANTED.map((percentile, index) => [percentile, index]));
 
 export function renderOmb(report: Report, options: RenderOptions): { readonly files: Iterable<NamedFile> } {
   return { files: files(report, options) };
@@ -96,7 +99,7 @@ function intervals(run: RunResult): Record<string, readonly number[]> {
 
 function latencies(run: RunResult, { leaveOut }: RenderOptions): Record<string, unknown> {
   const of = (kind: Kind, name: string, unit: number): Record<string, unknown> =>
-    withHistogram(run, kind, leaveOut, (latency) => aggregated(name, latency, unit)) ?? {
+    withHistogram(run, kind, leaveOut, (latency, counts) => aggregated(name, latency, counts, unit)) ?? {
       [`aggregated${name}Quantiles`]: {},
     };
   return {
@@ -106,12 +109,16 @@ function latencies(run: RunResult, { leaveOut }: RenderOptions): Record<string, 
   };
 }
 
-function aggregated(name: string, latency: Latency, microsPerUnit: number): Record<string, unknown> {
+function aggregated(
+  name: string,
+  latency: Latency,
+  counts: HistogramCounts,
+  microsPerUnit: number,
+): Record<string, unknown> {
   const named = Object.entries(PERCENTILES);
-  const wanted = [...new Set([...QUANTILES, ...named.map(([, percentile]) => percentile), 100])].sort((a, b) => a - b);
   const most = latency.max * 1000;
-  const values = valuesAtPercentiles(latency.encoded, wanted);
-  const at = (percentile: number): number => Math.min(most, values[wanted.indexOf(percentile)]) / microsPerUnit;
+  const values = valuesAtPercentiles(counts, WANTED);
+  const at = (percentile: number): number => Math.min(most, values[AT.get(percentile)!]) / microsPerUnit;
   return {
     [`aggregated${name}Avg`]: (latency.mean * 1000) / microsPerUnit,
     ...Object.fromEntries(named.map(([suffix, percentile]) => [`aggregated${name}${suffix}`, at(percentile)])),

@@ -1,7 +1,6 @@
 // OpenMetrics 1.0 text: what Prometheus and its textfile collector take. Gauges for medians and their intervals, counters for records, and true
 // histograms of latency over all counted runs of a point. Base units: seconds, bytes.
 import type { Quantity } from '../../contract/summary.js';
-import { forEachCount } from '../decode-histogram.js';
 import { plainLine } from '../escape-controls.js';
 import type { RenderOptions } from '../formats.js';
 import type { PointRow, Report } from '../report-model.js';
@@ -188,14 +187,14 @@ function histogram(
   let sum = 0;
   let total = 0;
   for (const run of runs) {
-    withHistogram(run, kind, leaveOut, ({ encoded, mean, count }) => {
+    withHistogram(run, kind, leaveOut, ({ mean, count: all }, { values }) => {
       let bucket = 0;
-      forEachCount(encoded, (micros, each) => {
-        while (micros > limits[bucket]) bucket++;
-        counts[bucket] += each;
-      });
-      sum += (mean * count) / 1000;
-      total += count;
+      for (const { highest, count } of values) {
+        while (highest > limits[bucket]) bucket++;
+        counts[bucket] += count;
+      }
+      sum += (mean * all) / 1000;
+      total += all;
     });
   }
   if (total === 0) return '';

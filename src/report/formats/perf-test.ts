@@ -29,9 +29,9 @@ function* lines({ results, rows }: Report, { per, leaveOut }: RenderOptions): Ge
 }
 
 function figuresOf(run: RunResult, leaveOut: RenderOptions['leaveOut']): Figures | null {
-  return withHistogram(run, 'service', leaveOut, ({ mean, max, p50, p99, p999, encoded }) => {
+  return withHistogram(run, 'service', leaveOut, ({ mean, max, p50, p99, p999 }, counts) => {
     const { records, throughput } = run.measurement!;
-    const p95 = Math.min(max, valuesAtPercentiles(encoded, [95])[0] / 1000);
+    const p95 = Math.min(max, valuesAtPercentiles(counts, [95])[0] / 1000);
     const { recordsPerSecond: perSecond, mebibytesPerSecond: mebibytes } = throughput;
     return { records: records.acked, perSecond, mebibytes, mean, max, p50, p95, p99, p999 };
   });
