@@ -46,7 +46,8 @@ export const comparedPairSchema = z.object({
   /** The settings that tell this pair from the others, and those that were to differ, with both values. */
   config,
   across: z.record(z.string(), z.object({ base: scalar.nullable(), next: scalar.nullable() })),
-  loop: z.enum(['open', 'closed']),
+  /** `open`: latency is response time. `closed`: service time. `mixed`: service time on both sides, and throughput says nothing. */
+  loop: z.enum(['open', 'closed', 'mixed']),
   runs: z.object({ base: runCounts, next: runCounts }),
   cells: z.array(comparedCellSchema),
 });

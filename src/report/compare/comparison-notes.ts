@@ -28,9 +28,8 @@ export function comparisonNotes(comparison: Comparison, base: Results, nexts: re
       ...(nexts[i].dir === base.dir && contender.canary === null ? [] : canaryNotes(contender, comparison)),
       ...timeNotes(comparison, contender, base, nexts[i]),
     ]),
-    ...[base, ...nexts.filter((next) => next.dir !== base.dir)].flatMap((results, i) =>
-      resultNotes(results, i === 0 ? 'base' : comparison.contenders[i - 1].side.role),
-    ),
+    ...resultNotes(base, nexts[0].dir === base.dir ? 'base and new' : 'base'),
+    ...nexts.flatMap((next, i) => (next.dir === base.dir ? [] : resultNotes(next, comparison.contenders[i].side.role))),
     ...loopNotes(comparison),
   ];
 }
@@ -279,7 +278,15 @@ function loopNotes(comparison: Comparison): Note[] {
       ),
     );
   }
-  if (open < pairs.length) {
+  const mixed = pairs.filter(({ loop }) => loop === 'mixed').length;
+  if (mixed > 0) {
+    notes.push(
+      care(
+        `${plural(mixed, 'pair')} of an open loop and a closed one: latency is service time on both sides, and throughput is not compared, as one side's is the rate asked for. The two loads are not alike: read the figures as such.`,
+      ),
+    );
+  }
+  if (open + mixed < pairs.length) {
     notes.push(
       plain(
         'Closed loop (rate: max): latency is service time and follows from throughput and buffering, so the two are one finding, not two.',

@@ -120,6 +120,14 @@ describe('compareResults', () => {
     expect(Object.keys(verdictsOf(asked))).toEqual(['throughput.recordsPerSecond', 'latencyMs.delay.p99']);
   });
 
+  it('compares an open loop with a closed one by service time, and says how little that means', () => {
+    const both = results('both', (run) => steady(run), { axes: { 'workload.rate': ['max', 1000] }, repeats: 5 });
+    const found = compare(both, [], { across: ['workload.rate'] });
+    expect(found.contenders[0].pairs[0].loop).toBe('mixed');
+    expect(Object.keys(verdictsOf(found))).not.toContain('throughput.recordsPerSecond');
+    expect(notes(found)).toMatch(/1 pair of an open loop and a closed one/);
+  });
+
   it('compares within one folder across a setting', () => {
     const one = results('only', (run) => steady(run, run.config['acks'] === 'all' ? { throughput: 0.8 } : {}));
     const found = compare(one, [], { across: ['acks'] });

@@ -23,7 +23,7 @@ import { comparisonNotes } from './comparison-notes.js';
 import { environmentDifferences } from './environment-differences.js';
 import { judgeGate } from './gate.js';
 import { acrossNames, matchPoints, type Matched, type MatchedPair, type Matching } from './match-points.js';
-import { DEFAULT_METRICS, uninformative, valueOf, type Metric } from './metrics.js';
+import { DEFAULT_METRICS, uninformative, valueOf, type Metric, type PairLoop } from './metrics.js';
 
 export interface ComparisonOptions extends Matching {
   /** Null: the default ones, but for those that say nothing at a point. */
@@ -113,7 +113,7 @@ function draft(
   const [basePlanned, nextPlanned] = [plannedRuns(base), plannedRuns(next)];
   const pairs = matched.pairs.map((pair) => {
     const [before, after] = [baseBy.get(pair.base) ?? [], nextBy.get(pair.next) ?? []];
-    const loop = isOpen(before) && isOpen(after) ? ('open' as const) : ('closed' as const);
+    const loop = loopOf(before, after);
     const asked = options.metrics === null ? metrics.filter((each) => uninformative(each, loop) === null) : metrics;
     return {
       matched: pair,
@@ -149,7 +149,7 @@ function draftCell(
   metric: Metric,
   before: readonly RunResult[],
   after: readonly RunResult[],
-  loop: 'open' | 'closed',
+  loop: PairLoop,
 ): DraftCell {
   const [validBefore, validAfter] = [before.filter(isCounted), after.filter(isCounted)];
   const values = (runs: readonly RunResult[]): number[] =>
@@ -193,6 +193,13 @@ function settled(cell: ComparedCell, metric: Metric, judgement: Judgement, canar
   const reason =
     verdict === 'collect-more' && moreRuns === null ? 'too noisy: more than 200 runs a side would be needed' : null;
   return { ...cell, verdict, change, p, adjustedP, moreRuns, reason };
+}
+
+/** As measured. */
+function loopOf(before: readonly RunResult[], after: readonly RunResult[]): PairLoop {
+  const measured = [before, after].filter((runs) => runs.some(({ measurement }) => measurement !== null));
+  if (measured.every(isOpen)) return measured.length === 0 ? 'closed' : 'open';
+  return measured.some(isOpen) ? 'mixed' : 'closed';
 }
 
 const isOpen = (runs: readonly RunResult[]): boolean =>

@@ -5,6 +5,9 @@ import type { RunResult } from '../../contract/run-result.js';
 import { printable } from '../format.js';
 import type { Loop } from '../report-model.js';
 
+/** `mixed`: an open loop on one side, a closed one on the other. */
+export type PairLoop = Loop | 'mixed';
+
 export interface Metric {
   /** Path into `measurement` of a run, e.g. `throughput.recordsPerSecond`; `latencyMs.p99` is response time where the loop is open, else service time. */
   readonly name: string;
@@ -60,7 +63,7 @@ export function metricsNamed(names: readonly string[]): Metric[] {
 }
 
 /** The run's figure; null where it has none. */
-export function valueOf(run: RunResult, { name }: Metric, loop: Loop): number | null {
+export function valueOf(run: RunResult, { name }: Metric, loop: PairLoop): number | null {
   const { measurement } = run;
   if (measurement === null) return null;
   const parts = name.split('.');
@@ -77,8 +80,8 @@ export function valueOf(run: RunResult, { name }: Metric, loop: Loop): number | 
 }
 
 /** Why a metric says nothing at a point, however often it is measured; null where it does. */
-export function uninformative({ name }: Metric, loop: Loop): string | null {
-  if (loop === 'open' && (name === THROUGHPUT || name === 'throughput.mebibytesPerSecond')) {
+export function uninformative({ name }: Metric, loop: PairLoop): string | null {
+  if (loop !== 'closed' && (name === THROUGHPUT || name === 'throughput.mebibytesPerSecond')) {
     return 'open loop: throughput is the rate that was asked for, as long as it is met (a run that misses it is invalid)';
   }
   return null;
