@@ -1,6 +1,7 @@
 // Folders and history files -> entries in the order in which they were measured. What cannot be read is left out and named; only what leaves
 // nothing to tell is an error (ConfigurationError). Called by commands/print-trend.
-import { statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
 import type { HistoryEntry } from '../../contract/trend.js';
 import { holdsPlan, resultsBelow } from '../find-results.js';
@@ -34,7 +35,9 @@ export function readHistory(places: readonly string[]): History {
       }
       continue;
     }
-    for (const dir of resultsOf(place)) {
+    const { found, unusable } = resultsOf(place);
+    leftOut.push(...unusable);
+    for (const dir of found) {
       try {
         add(entryOf(dir));
       } catch (error) {
@@ -64,10 +67,19 @@ function isFile(place: string): boolean {
   }
 }
 
-function resultsOf(dir: string): string[] {
+interface Listed {
+  readonly found: readonly string[];
+  readonly unusable: History['leftOut'];
+}
+
+function resultsOf(dir: string): Listed {
   try {
-    const found = holdsPlan(dir) ? [dir] : resultsBelow(dir);
-    if (found.length > 0) return found;
+    if (holdsPlan(dir)) return { found: [dir], unusable: [] };
+    const found = resultsBelow(dir);
+    const unusable = [...new Set([dir, ...found.map((each) => path.dirname(each))])].flatMap((parent) =>
+      unusableIn(parent, new Set(found)),
+    );
+    if (found.length + unusable.length > 0) return { found, unusable };
   } catch (error) {
     const { message, remedy } = fileTrouble(error);
     throw new ConfigurationError(`${printable(dir)} ${message}`, remedy);
@@ -76,6 +88,25 @@ function resultsOf(dir: string): string[] {
     `${printable(dir)} holds no results: it has no plan.json, and neither has any folder below it`,
     'Name a folder of results folders, e.g. results/<name>, or a history file that --add made.',
   );
+}
+
+/** Neighbours of results that ought to be some: a night must not vanish because its folder is closed or its plan is gone. */
+function unusableIn(parent: string, found: ReadonlySet<string>): Listed['unusable'] {
+  const folders = readdirSync(parent, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && !entry.name.startsWith('.'),
+  );
+  return folders.flatMap(({ name }) => {
+    const source = path.join(parent, name);
+    if (found.has(source)) return [];
+    try {
+      const files = readdirSync(source);
+      accessSync(source, constants.X_OK);
+      const remains = ['environment.json', 'summary.json', 'runs'].some((file) => files.includes(file));
+      return remains ? [{ source, reason: 'has no plan.json' }] : [];
+    } catch (error) {
+      return [{ source, reason: fileTrouble(error).message }];
+    }
+  });
 }
 
 function nothing(places: readonly string[], leftOut: History['leftOut']): ConfigurationError {

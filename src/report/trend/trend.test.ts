@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -219,6 +220,24 @@ describe('a folder of results', () => {
     expect(leftOut).toEqual([
       { source: folders[1], reason: expect.stringContaining('environment.json is not complete JSON') as string },
     ]);
+  });
+
+  it('that lost its plan does not vanish', () => {
+    const dir = path.join(folder, 'no-plan');
+    const [first] = writeNights(dir, { nights: 2, seed: 1 });
+    rmSync(path.join(first, 'plan.json'));
+    const { entries, leftOut } = readHistory([dir]);
+    expect(entries).toHaveLength(1);
+    expect(leftOut).toEqual([{ source: first, reason: 'has no plan.json' }]);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('that may not be read does not vanish either', () => {
+    const dir = path.join(folder, 'closed');
+    const [first] = writeNights(dir, { nights: 2, seed: 1 });
+    chmodSync(first, 0o000);
+    const { leftOut } = readHistory([dir]);
+    chmodSync(first, 0o755);
+    expect(leftOut).toEqual([{ source: first, reason: 'may not be read: permission denied' }]);
   });
 
   it('without a summary is read from its runs', () => {
