@@ -28,10 +28,28 @@ const main = threadEntry(import.meta.url, '../main.js');
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-nightly-'));
 const bin = path.join(folder, 'bin');
 const origin = path.join(folder, 'origin.git');
-/** --help of a command that is not there is that of kbench. */
-const HAS_COMPARE = /^kbench compare /m.test(
-  spawnSync(process.execPath, [main, 'compare', '--help'], { encoding: 'utf8' }).stdout,
-);
+/** `kbench` as the recipes call it. Runs that the load of this machine made invalid are made anew: that is not what is tested here. */
+const KBENCH = `#!/bin/sh
+[ "$1" = kbench ] || exit 1
+shift
+kbench() { "${process.execPath}" "${main}" "$@"; }
+if [ "$1" != run ]; then kbench "$@"; exit; fi
+out=results
+previous=''
+for argument in "$@"; do
+  if [ "$previous" = --out ]; then out=$argument; fi
+  previous=$argument
+done
+for attempt in 1 2 3 4 5 6; do
+  before=$(ls -d "$out"/*/* 2> /dev/null)
+  kbench "$@"
+  status=$?
+  made=$(ls -d "$out"/*/* 2> /dev/null | grep -vxF "$before")
+  if [ -z "$made" ] || ! grep -rqE '"valid": ?false' "$made/runs"; then exit "$status"; fi
+  rm -rf "$made"
+done
+exit "$status"
+`;
 
 interface Workflow {
   readonly on: { readonly schedule: readonly { readonly cron: string }[]; readonly workflow_dispatch: unknown };
@@ -55,10 +73,10 @@ interface Job {
 const workflow = parse(recipe('github-actions-nightly.yml')) as Workflow;
 const job = workflow.jobs.benchmark;
 
-/** Short, one repeat, a closed loop that no load of this machine makes invalid: what is tested is the plumbing. */
+/** Short, one repeat, a rate that any machine keeps: what is tested is the plumbing. */
 const SWEEP = `name: nightly
 topic: {partitions: 1, replicationFactor: 1}
-workload: {records: 3000, warmup: {records: 500}}
+workload: {rate: 1000/s, records: 500, warmup: {records: 100}}
 sweep: {linger.ms: [0, 5]}
 repeats: 1
 `;
@@ -82,9 +100,7 @@ function script(name: string, text: string): void {
 beforeAll(async () => {
   cluster = await startEmbeddedCluster({ brokers: 1, ports: 0 });
   mkdirSync(bin);
-  // `npx kbench` is this build. Until there is a compare, its step passes without it.
-  const compare = HAS_COMPARE ? '' : 'if [ "$1" = compare ]; then echo "(no compare yet)"; exit 0; fi\n';
-  script('npx', `#!/bin/sh\n[ "$1" = kbench ] || exit 1\nshift\n${compare}exec "${process.execPath}" "${main}" "$@"\n`);
+  script('npx', KBENCH);
   script('npm', '#!/bin/sh\n[ "$1" = ci ]\n');
   const work = path.join(folder, 'work');
   git(folder, 'init', '--quiet', '--bare', '--initial-branch=main', origin);

@@ -308,7 +308,7 @@ describe('hostile text', () => {
     alterEnvironment: (environment, night) => ({
       ...environment,
       node: night < NIGHT ? evil : 'v22',
-      git: { revision: evil + night, dirty: true },
+      git: { revision: `${evil}${night}`, dirty: true },
     }),
   });
   const trend = makeTrend(
