@@ -17,7 +17,7 @@ export interface RunArguments extends PreciseArguments {
 }
 
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
-runs/NNNN.json, summary.json, report.md. Progress and notes go to stderr, results to stdout.
+runs/NNNN.json, summary.json, report.md, report.html. Progress and notes go to stderr, results to stdout.
 
 A cluster with TLS or SASL is described by target.security in FILE, under Java's names (see bench-configs/secured.yaml). Secrets stand
 there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, and never written anywhere.

@@ -90,7 +90,8 @@ function answer({ loop }: Report): string {
 <div id="loop-choice"></div>
 <label for="limit">Highest p99 (${kind}) that you accept</label>
 <div class="slider"><input id="limit" type="range" min="0" max="1000" step="1"><span class="number"><input id="limit-ms" type="number" min="0" step="any" aria-label="Limit in milliseconds"> ms</span></div>
-<div id="best" aria-live="polite"></div>
+<p id="best-said" class="sr" role="status"></p>
+<div id="best"></div>
 </div>
 ${figure({
   id: 'pareto',

@@ -15,6 +15,7 @@ import { renderReportPage } from './report-page.js';
 
 const executable = findChromium();
 const withBrowser = describe.skipIf(executable === null);
+const why = executable === null ? ' (skipped: no Chromium on PATH or in KBENCH_CHROMIUM)' : '';
 
 const HOSTILE = `</script><img src=x onerror="document.title='owned'">\u2028]]>&lt;b&gt;{{x}}`;
 const AXES = { 'batch.size': [16_384, 65_536, 131_072], 'linger.ms': [0, 5], acks: ['1', 'all'] } as const;
@@ -113,7 +114,7 @@ it.skipIf(executable !== null || process.env['CI'] !== 'true')('finds a browser 
   expect(executable, 'no Chromium: install one, or name it in KBENCH_CHROMIUM').not.toBeNull();
 });
 
-withBrowser('the page', () => {
+withBrowser(`the page${why}`, () => {
   it('answers for the limit that the reader sets, by slider, by number and by keyboard', () =>
     open('plain', async (page) => {
       await page.fill('#limit-ms', '4.5');
@@ -125,6 +126,9 @@ withBrowser('the page', () => {
       expect(await page.locator('#snippet').textContent()).toContain('acks=all');
       await page.click('text=YAML');
       expect(await page.locator('#snippet').textContent()).toContain('producer:\n  acks: all');
+      await page.click('text=Copy');
+      await expect.poll(() => page.locator('.snippet [role=status]').textContent()).toMatch(/copied|selected/);
+      expect(await page.locator('#best-said').textContent()).toMatch(/^Best: p04, 400,\d\d\d records a second/);
       await page.focus('#limit');
       await page.keyboard.press('End');
       expect(await best(page)).toBe('p12');
@@ -213,7 +217,7 @@ withBrowser('the page', () => {
       expect((await take('runs.csv')).split('\r\n')[6]).toContain('no answer');
     }));
 
-  it('goes from light to dark with the system, and by its button', () =>
+  it('goes from light to dark with the system and by its button, and prints all of its charts', () =>
     open('plain', async (page) => {
       const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       expect(await ground()).toBe('rgb(255, 255, 255)');
@@ -224,6 +228,11 @@ withBrowser('the page', () => {
       expect(await ground()).toBe('rgb(255, 255, 255)');
       await page.reload();
       expect(await ground()).toBe('rgb(255, 255, 255)'); // the choice is kept
+      await page.click('#theme');
+      const pdf = await page.pdf({ format: 'A4' });
+      expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+      expect(await page.locator('.canvas[data-drawn]').count()).toBe(8);
+      expect(await ground()).toBe('rgb(20, 23, 27)'); // back as it was
     }));
 
   it('fits a phone without scrolling sideways', () =>
@@ -234,18 +243,6 @@ withBrowser('the page', () => {
         expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       },
       { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
-    ));
-
-  it('prints all charts, dark on white', () =>
-    open(
-      'plain',
-      async (page) => {
-        const pdf = await page.pdf({ format: 'A4' });
-        expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-        expect(await page.locator('.canvas[data-drawn]').count()).toBe(8);
-        expect(await page.getAttribute('html', 'data-theme')).toBe('dark'); // back as it was
-      },
-      { colorScheme: 'dark' },
     ));
 
   it('shows hostile text as text and runs none of it', () =>

@@ -10,7 +10,7 @@ export function runSeries(intervals: readonly Interval[], maxSamples: number): P
   const told = intervals.filter((interval) => interval.durationMs > 0);
   if (told.length < 2) return null;
   const rateOf = (interval: Interval): number => interval.acked / (interval.durationMs / 1000);
-  const atS = (index: number): number => round((told[index].atMs + told[index].durationMs / 2) / 1000);
+  const atS = (index: number): number => Math.round((told[index].atMs + told[index].durationMs / 2) / 10) / 100;
   const rate = (index: number): number => round(rateOf(told[index]));
   const p99 = (index: number): number | null => (told[index].p99 === null ? null : round(told[index].p99));
   const all = told.map((_, index) => index);

@@ -23,6 +23,7 @@ export function answerSection(model: Model, state: State): void {
     slider.value = String(Math.round((STEPS * Math.log(state.limitMs / low)) / Math.log(high / low)));
     slider.setAttribute('aria-valuetext', `${significant(state.limitMs)} milliseconds`);
     if (document.activeElement !== number) number.value = String(state.limitMs);
+    byId('best-said').textContent = spoken(model, state);
     byId('best').replaceChildren(
       ...answerOf(model, state, snippet, (next) => {
         snippet = next;
@@ -43,6 +44,14 @@ export function answerSection(model: Model, state: State): void {
   if (model.loops.length > 1) loopChoice(model, state, () => (ends = scale()));
   if (state.candidates.length === 0) for (const input of [slider, number]) input.disabled = true;
   show();
+}
+
+/** The answer in a sentence, for screen readers while the limit moves. */
+function spoken(model: Model, { answer, limitMs }: State): string {
+  if (answer.kind === 'nothing-measured') return 'Nothing was measured.';
+  if (answer.kind === 'none-fits') return `No point fits ${significant(limitMs)} milliseconds.`;
+  const { point, rate, p99 } = answer.best;
+  return `Best: ${model.points[point].id}, ${significant(rate)} records a second, p99 ${significant(p99)} milliseconds.`;
 }
 
 /** Two or three digits: what a slider can be set to and a person would say. */
@@ -192,7 +201,9 @@ function snippetBox(model: Model, point: number, name: SnippetName, choose: (nam
   const text = SNIPPETS[name].write(settingsOf(model, point));
   const copied = el('span', { class: 'said', role: 'status' });
   const copy = button('Copy', () => {
-    navigator.clipboard.writeText(text).then(
+    // Browsers keep the clipboard from pages of plain http.
+    const written = isSecureContext ? navigator.clipboard.writeText(text) : Promise.reject(new Error('no clipboard'));
+    written.then(
       () => (copied.textContent = 'copied'),
       () => {
         getSelection()?.selectAllChildren(code);

@@ -11,6 +11,8 @@ import type { Theme } from './theme.js';
 import { tip } from './tips.js';
 
 const ROW_HEIGHT = 30;
+/** With fewer of the combinations on the effect's side of 0 it is no effect of the setting by itself. */
+const AGREEING = 0.8;
 const CHOICES: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'batchBytes', 'requests', 'cpu'];
 
 interface Row extends Effect {
@@ -76,13 +78,14 @@ export class EffectsChart implements Chart {
       theme,
       side: 'x',
       log: true,
-      ticks: narrow ? 5 : 9,
+      ticks: narrow ? 3 : 9,
       format: changeText,
     });
     const { better } = metricOf(this.#metric);
-    const colourOf = ({ low, high, ratio }: Row): string => {
+    const colourOf = ({ low, high, ratio, pairs }: Row): string => {
       const unsure = low === null || high === null || (low <= 1 && high >= 1);
-      if (unsure || better === null) return theme.soft;
+      const agreeing = pairs.filter((pair) => pair > 1 === ratio > 1).length / pairs.length;
+      if (unsure || agreeing < AGREEING || better === null) return theme.soft;
       return ratio > 1 === (better === 'higher') ? theme.series[0] : theme.series[1];
     };
     const height = narrow ? ROW_HEIGHT + 10 : ROW_HEIGHT;
@@ -95,7 +98,7 @@ export class EffectsChart implements Chart {
           rowAxis(
             // Where there is little room, the setting above its values.
             rows.map(({ label }) => (narrow ? label.replace('  ', '\n') : label)),
-            { color: theme.ink, fontSize: narrow ? 11 : 12 },
+            { color: theme.ink, fontSize: narrow ? 11 : 12, lineHeight: 14 },
           ),
           {
             ...rowAxis(
@@ -175,7 +178,7 @@ export class EffectsChart implements Chart {
       return 'No two points with figures differ in one setting alone, so no effect can be told apart from the others.';
     const kind =
       rows[0].kind === 'interval' ? '95 % interval over repeats' : 'least to greatest repeat (an interval needs 6)';
-    return `Bars: ${kind}. Grey where it reaches across 0, blue for the better, orange for the worse.`;
+    return `Bars: ${kind}. Blue for the better, orange for the worse; grey where a bar reaches across 0, or where fewer than four in five combinations go the same way.`;
   }
 
   label(): string {
