@@ -52,7 +52,8 @@ function inflateHistogram(encoded: string, check = true): Buffer {
 
 function inflate(bytes: Buffer): Buffer {
   try {
-    return inflateSync(bytes, { maxOutputLength: MAX_RAW_BYTES });
+    // Small pieces: what is not yet collected of them adds up over the thousands of histograms of a sweep.
+    return inflateSync(bytes, { maxOutputLength: MAX_RAW_BYTES, chunkSize: 4096 });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(`it inflates to more than ${MAX_RAW_BYTES} bytes`);

@@ -57,6 +57,16 @@ describe('writeOutput', () => {
     expect(readdirSync(out).sort()).toEqual(['a.txt', 'b.txt']);
   });
 
+  it('makes no folder when a file of it fails', async () => {
+    function* breaking(): Generator<{ name: string; text: string }> {
+      yield FILES[0];
+      throw new ConfigurationError('midway');
+    }
+    const error = await refusal(writeOutput({ files: breaking() }, path.join(dir, 'new'), nowhere));
+    expect(error.message).toBe('midway');
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it('says what stands in the way', async () => {
     const file = path.join(dir, 'file');
     writeFileSync(file, '');

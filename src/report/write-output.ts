@@ -1,9 +1,9 @@
 // Puts what a format gives where the user wants it: on stdout, in a file, or as files in a folder, each whole or not at all. Called by
 // print-report. Long outputs are written piece by piece, never held at once.
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
-import { ConfigurationError, RunError } from '../base/errors.js';
+import { ConfigurationError, KbenchError, RunError } from '../base/errors.js';
 import { printable } from './format.js';
 import type { NamedFile, Output } from './formats.js';
 import { fileTrouble } from './read-file.js';
@@ -43,24 +43,32 @@ async function printOnlyFile(files: Iterable<NamedFile>, stream: Writable): Prom
   return { files: only === null ? 0 : 1 };
 }
 
+/** A new folder appears with all its files or not at all; in one that is there, each file does. */
 function writeFiles(files: Iterable<NamedFile>, dir: string): Written {
-  let count = 0;
-  for (const { name, text } of files) {
-    if (count === 0) makeFolder(dir);
-    writeWhole(path.join(dir, name), [text]);
-    count++;
+  const found = statSync(dir, { throwIfNoEntry: false });
+  if (found?.isDirectory() === false) {
+    throw new ConfigurationError(`${printable(dir)} is a file`, 'This format is a folder of files: name a folder.');
   }
-  return { files: count };
-}
-
-function makeFolder(dir: string): void {
+  let count = 0;
+  if (found !== undefined) {
+    for (const { name, text } of files) {
+      writeWhole(path.join(dir, name), [text]);
+      count++;
+    }
+    return { files: count };
+  }
+  const partial = `${path.resolve(dir)}.${process.pid}.partial`;
   try {
-    mkdirSync(dir, { recursive: true });
+    for (const { name, text } of files) {
+      if (count === 0) mkdirSync(partial, { recursive: true });
+      writeFileSync(path.join(partial, name), text);
+      count++;
+    }
+    if (count > 0) renameSync(partial, dir);
+    return { files: count };
   } catch (error) {
-    const taken = statSync(dir, { throwIfNoEntry: false })?.isFile() === true;
-    if (taken)
-      throw new ConfigurationError(`${printable(dir)} is a file`, 'This format is a folder of files: name a folder.');
-    throw trouble(dir, error);
+    rmSync(partial, { recursive: true, force: true });
+    throw error instanceof KbenchError ? error : trouble(dir, error);
   }
 }
 
@@ -85,7 +93,7 @@ function writeWhole(file: string, pieces: Iterable<string>): void {
     if (replace) renameSync(target, file);
   } catch (error) {
     if (replace) rmSync(target, { force: true });
-    throw error instanceof ConfigurationError ? error : trouble(file, error);
+    throw error instanceof KbenchError ? error : trouble(file, error);
   }
 }
 
