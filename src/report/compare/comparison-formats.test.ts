@@ -74,6 +74,17 @@ describe('text', () => {
     expect(text).toContain('1 row shown, the ones that matter most; 19 more with --all');
   });
 
+  it('holds no command to a CI runner, wherever a setting wraps', () => {
+    const axes = { 'client.id': ['a ::error::pwned', 'b ##[error]pwned', `${'long '.repeat(8)}::error::pwned`] };
+    const [base, next] = ['x', 'y'].map((dir) =>
+      resultsInMemory(dir, { axes, repeats: 4, alter: (run) => steady(run) }),
+    );
+    const comparison = compareResults(base, [next], OPTIONS);
+    for (let width = 30; width < 140; width++) {
+      expect(COMPARISON_FORMATS.text(comparison, { ...PLAIN, width })).not.toMatch(/^\s*::|##\[/m);
+    }
+  });
+
   it('colours only when asked', () => {
     expect(COMPARISON_FORMATS.text(regression(), PLAIN)).not.toContain('\u001b[');
     expect(COMPARISON_FORMATS.text(regression(), { ...PLAIN, colour: true })).toContain('\u001b[31m');

@@ -50,16 +50,19 @@ export function renderText(comparison: Comparison, options: ComparisonFormatOpti
   const fitted = fit(found.rows, options.width);
   const body = fitted === null ? blocks(found.rows, options.width, paint) : drawTable(found.rows, fitted, paint);
   const left = fitted?.dropped ?? [];
-  return (
+  return withoutCommands(
     [
       heading(comparison, options.width, paint),
       ...(found.rows.length > 0 ? [body] : []),
       ...hiddenLine(found),
       ...(left.length > 0 ? [wrap(`Columns left out for want of width: ${listed(left)}.`, options.width)] : []),
       noteLines(comparison, options.width, paint),
-    ].join('\n\n') + '\n'
+    ].join('\n\n') + '\n',
   );
 }
+
+/** In a CI log a line that begins with `::`, or one that holds `##[`, is a command to GitHub's runner, and settings may wrap at any place. */
+const withoutCommands = (text: string): string => text.replace(/^([ \t]*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
 
 function heading(comparison: Comparison, width: number, paint: Painter): string {
   const room = Math.max(20, Math.min(width, NOTE_WIDTH));
