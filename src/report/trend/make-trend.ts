@@ -12,7 +12,7 @@ import {
 import { listed, plural, printable } from '../format.js';
 import type { Commit } from './commits.js';
 import { differencesOf } from './differences.js';
-import { findChanges, SETTLED, type Values } from './find-changes.js';
+import { findChanges, SETTLED } from './find-changes.js';
 import { METRICS, type MetricName } from './metrics.js';
 import type { History } from './read-history.js';
 import { matches, type TrendOptions } from './trend-options.js';
@@ -130,7 +130,7 @@ function oneSeries(
     missing: Math.max(0, within - values.length),
     began: values.length > 0 && first > ofSweep[0],
     ended: values.length > 0 && last < ofSweep.at(-1)!,
-    changes: findChanges(values as Values, entries, better, options),
+    changes: findChanges(values, entries, better, options),
   };
 }
 
