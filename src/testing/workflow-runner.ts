@@ -74,9 +74,7 @@ export async function runJob(options: NightOptions): Promise<NightOutcome> {
         writeFileSync(output, '');
         const own = Object.entries(step.env ?? {}).map(([key, value]) => [
           key,
-          String(value).replace(/\$\{\{(.*?)\}\}/gs, (_whole, expression: string) =>
-            String(evaluate(expression) ?? ''),
-          ),
+          shown(value).replace(/\$\{\{(.*?)\}\}/gs, (_whole, expression: string) => shown(evaluate(expression))),
         ]);
         const result = await bash(step.run ?? '', workspace, {
           ...options.env,
@@ -99,6 +97,11 @@ export async function runJob(options: NightOptions): Promise<NightOutcome> {
   return { outcomes, code, log, summary: readFileSync(summary, 'utf8'), artifact };
 }
 
+/** As an expression's value is put into text. */
+function shown(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
 /** Steps that have not run have no outputs, which is no error in an expression. */
 function withMissing(steps: Readonly<Record<string, StepState>>): Readonly<Record<string, StepState>> {
   return new Proxy(steps, { get: (all, id) => all[String(id)] ?? { outcome: '', outputs: {} } });
@@ -111,7 +114,7 @@ function standIn(
   const copy = (from: string, to: string, name: string): void => {
     if (existsSync(path.join(from, name))) cpSync(path.join(from, name), path.join(to, name), { recursive: true });
   };
-  const paths = String(inputs['path'] ?? '')
+  const paths = shown(inputs['path'])
     .split('\n')
     .filter((line) => line.trim() !== '');
   switch (uses.replace(/@.*/, '')) {
