@@ -1,4 +1,5 @@
 // What `kbench trend` does: adds to the history, reads it, prints or writes the trend, decides the exit code. Called by trend.ts.
+import { existsSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import { ConfigurationError, EXIT, RunError, type ExitCode } from '../base/errors.js';
 import { findResults } from '../report/find-results.js';
@@ -12,18 +13,17 @@ import { makeTrend } from '../report/trend/make-trend.js';
 import { readHistory } from '../report/trend/read-history.js';
 import { TREND_FORMATS } from '../report/trend/trend-formats.js';
 import { trendOptions } from '../report/trend/trend-options.js';
-import { existsSync } from 'node:fs';
 import type { TrendArguments } from './trend.js';
 
 const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 
 export async function printTrend(args: TrendArguments): Promise<ExitCode> {
   const options = trendOptions(args);
-  const { add = [], history, places = [], format, out } = args;
+  const { add = [], history, paths = [], format, out } = args;
   if (add.length > 0 && history === undefined)
     throw new ConfigurationError('--add needs --history', 'Name the file to add to: --history history.jsonl');
   if (history !== undefined) for (const dir of add) addResult(dir, history);
-  const read = places.length > 0 ? places : history === undefined ? [] : [history];
+  const read = paths.length > 0 ? paths : history === undefined ? [] : [history];
   if (read.length === 0) {
     throw new ConfigurationError(
       'no results to read: name a folder of results or a history file',

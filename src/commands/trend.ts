@@ -4,7 +4,7 @@ import type { TrendFormat } from '../report/trend/trend-formats.js';
 import type { TrendWords } from '../report/trend/trend-options.js';
 
 export interface TrendArguments extends TrendWords {
-  readonly places?: readonly string[] | undefined;
+  readonly paths?: readonly string[] | undefined;
   readonly add?: readonly string[] | undefined;
   readonly history?: string | undefined;
   readonly format: TrendFormat;
@@ -14,21 +14,21 @@ export interface TrendArguments extends TrendWords {
 /** Named here as well, so that --help need not load the renderers; the compiler holds the two lists together. */
 const FORMATS: Readonly<Record<TrendFormat, true>> = { text: true, md: true, html: true, json: true, github: true };
 
-const EPILOGUE = `PATH is a results folder, a folder of results folders, or a history file (JSON Lines); several are put together. Results are ordered
+const EPILOGUE = `A path is a results folder, a folder of results folders, or a history file (JSON Lines); several are put together. Results are ordered
 by when they were made. Those that cannot be read are left out and named.
 
 A change point is where a series changed its level for good: E-divisive with a t-test, as Apache Otava finds them. A change is
 worse or better by its metric, told with the commits and whatever else changed between the two results, and put down to the machine
 where the canary beside the runs moved alike. Regressions are worse changes that are not the machine's.
 
-A history file keeps what trend needs of each result, about 200 bytes a point: --add appends one line, so that a nightly job can keep
+A history file keeps what trend needs of each result, about 250 bytes a point: --add appends one line, so that a nightly job can keep
 it in a git branch. Adding a result again changes nothing, or replaces it if it was resumed meanwhile.
 
 Exit codes: 0 told; 99 --fail-on found a regression; 104 bad options or nothing to read; 107 a file cannot be written.`;
 
 function options(yargs: Argv): Argv<TrendArguments> {
   return yargs
-    .positional('places', {
+    .positional('paths', {
       type: 'string',
       array: true,
       describe: 'results folders, folders of them, or history files (may be left out with --add)',
@@ -84,7 +84,7 @@ function options(yargs: Argv): Argv<TrendArguments> {
 }
 
 export const trendCommand: CommandModule<object, TrendArguments> = {
-  command: 'trend [places..]',
+  command: 'trend [paths..]',
   describe: 'Find what changed over many results, and when',
   builder: options,
   handler: async (args) => {

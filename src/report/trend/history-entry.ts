@@ -82,8 +82,13 @@ function named<T>(file: string, read: () => T): T {
 
 function entryPoint(point: MeasuredPoint): HistoryPoint {
   const { config, runs, valid } = point;
-  const values = Object.fromEntries(METRIC_NAMES.map((name) => [name, METRICS[name].pick(point) ?? null]));
+  const values = Object.fromEntries(METRIC_NAMES.map((name) => [name, rounded(METRICS[name].pick(point))]));
   return { config, loop: loopOf(point), runs, valid, values };
+}
+
+/** Six digits are far below any noise, and keep a history's lines short. */
+function rounded(value: number | null | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value.toPrecision(6));
 }
 
 function canaryOf(points: readonly MeasuredPoint[]): HistoryEntry['canary'] {

@@ -96,10 +96,11 @@ function seriesOf(entries: readonly HistoryEntry[], options: TrendOptions): Tren
   });
   if (points.size === 0 && seen > 0) {
     const names = new Set(entries.flatMap(({ points: own }) => own.flatMap(({ config }) => Object.keys(config))));
-    throw new ConfigurationError(
-      'no point matches --where',
-      `The settings that vary are: ${listed([...names].map((name) => printable(name, 60)))}. \`kbench trend\` without --where lists the points.`,
-    );
+    const vary =
+      names.size === 0
+        ? 'No setting was swept: there is one point.'
+        : `Settings that were swept: ${listed([...names].map((name) => printable(name, 60)))}.`;
+    throw new ConfigurationError('no point matches --where', `${vary} Without --where all points are shown.`);
   }
   return [...points.values()].flatMap((point) =>
     options.metrics.map((metric) => oneSeries(point, metric, resultsOfSweep.get(point.sweep)!, entries, options)),

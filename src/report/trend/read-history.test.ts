@@ -100,7 +100,8 @@ describe('a history file', () => {
 
   it('of a night takes a few hundred bytes a point', () => {
     const configs = Array.from({ length: 16 }, (_, i) => ({ 'batch.size': 16_384, 'linger.ms': i }));
-    expect(JSON.stringify(syntheticHistory({ nights: 1, seed: 1, configs })[0]).length).toBeLessThan(16 * 400 + 1000);
+    const [dir] = writeNights(path.join(folder, 'large'), { nights: 1, seed: 1, configs });
+    expect(JSON.stringify(entryOf(dir)).length).toBeLessThan(16 * 280 + 1000);
   });
 
   it('is not written to through a link, nor read without end', () => {

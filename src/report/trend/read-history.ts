@@ -5,7 +5,7 @@ import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
 import type { HistoryEntry } from '../../contract/trend.js';
 import { holdsPlan, resultsBelow } from '../find-results.js';
-import { plural, printable } from '../format.js';
+import { printable } from '../format.js';
 import { fileTrouble, ReadTrouble } from '../read-file.js';
 import { entryKey, entryOf } from './history-entry.js';
 import { readHistoryFile } from './history-file.js';
@@ -119,9 +119,5 @@ function nothing(places: readonly string[], leftOut: History['leftOut']): Config
   const problems = leftOut
     .slice(0, 20)
     .map(({ source, reason }) => ({ message: `${printable(source)} ${printable(reason)}` }));
-  return new ConfigurationError(
-    `none of ${plural(leftOut.length, 'result')} in ${shown} can be read`,
-    undefined,
-    problems,
-  );
+  return new ConfigurationError(`no result in ${shown} can be read`, undefined, problems);
 }
