@@ -110,9 +110,12 @@ export class ChartView {
     this.#width = this.#frameWidth();
     const drawing = this.chart.draw(theme, this.#width);
     const said = this.#part('.said');
-    said.textContent = this.chart.said?.() ?? '';
+    const nothing =
+      drawing === null ? 'There is nothing to draw: no valid run of a point shown has these figures.' : '';
+    said.textContent = (this.chart.said?.() ?? '') || nothing;
     said.hidden = said.textContent === '';
     this.#canvas.hidden = drawing === null;
+    this.controls.hidden = drawing === null && this.#instance === null;
     this.#part('.legend').replaceChildren(...(drawing === null ? [] : (this.chart.legend?.(theme) ?? [])));
     this.#part('.as-table').hidden = drawing === null;
     if (drawing !== null) this.#render(drawing, theme);
