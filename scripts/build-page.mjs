@@ -27,7 +27,9 @@ export async function buildPage(root) {
     throw new Error("the page's script imports what no browser has");
   }
   mkdirSync(target, { recursive: true });
-  const license = '/* Contains Apache ECharts and ZRender (Apache-2.0, BSD-3-Clause), tslib (0BSD). */';
+  const license = `/* Contains Apache ECharts, Copyright 2017 The Apache Software Foundation (https://www.apache.org/), under the Apache License 2.0
+(https://www.apache.org/licenses/LICENSE-2.0); ZRender, Copyright (c) Baidu Inc., under the BSD 3-Clause License; tslib, Copyright (c)
+Microsoft Corporation, under the 0BSD License. The rest is kbench, under the Apache License 2.0. */`;
   const whole = `${license}\n(() => {'use strict';${code}\n})();\n`;
   // Neither may end or comment out the element that it stands in.
   writeFileSync(script, whole.replace(/<\/(?=script|style)/gi, '<\\/').replace(/<!--/g, '<\\!--'));

@@ -61,6 +61,8 @@ export class ChartView {
   #instance: EChartsType | null = null;
   #near = false;
   #width = 0;
+  #stale = true;
+  #ratio = devicePixelRatio;
   readonly #figure: HTMLElement;
   readonly #canvas: HTMLElement;
 
@@ -85,16 +87,17 @@ export class ChartView {
     details.addEventListener('toggle', () => this.#fillTable());
   }
 
-  #stale = true;
-
   /** Something that it shows has changed. */
   update(): void {
     this.#stale = true;
     if (this.#near) this.#drawIfStale();
   }
 
-  /** For paper, which shows all of the page. */
-  drawNow(): void {
+  /** For paper, which shows all of the page and has finer dots than most screens; and back again. */
+  drawAnew(devicePixelRatio: number): void {
+    this.#instance?.dispose();
+    this.#instance = null;
+    this.#ratio = devicePixelRatio;
     this.#stale = true;
     this.#drawIfStale();
   }
@@ -110,9 +113,12 @@ export class ChartView {
     this.#width = this.#frameWidth();
     const drawing = this.chart.draw(theme, this.#width);
     const said = this.#part('.said');
-    said.textContent = this.chart.said?.() ?? '';
+    const nothing =
+      drawing === null ? 'There is nothing to draw: no valid run of a point shown has these figures.' : '';
+    said.textContent = (this.chart.said?.() ?? '') || nothing;
     said.hidden = said.textContent === '';
     this.#canvas.hidden = drawing === null;
+    this.controls.hidden = drawing === null && this.#instance === null;
     this.#part('.legend').replaceChildren(...(drawing === null ? [] : (this.chart.legend?.(theme) ?? [])));
     this.#part('.as-table').hidden = drawing === null;
     if (drawing !== null) this.#render(drawing, theme);
@@ -125,7 +131,7 @@ export class ChartView {
     if (this.#instance === null) {
       this.#instance = init(this.#canvas, null, {
         renderer: 'canvas',
-        devicePixelRatio: Math.max(2, devicePixelRatio),
+        devicePixelRatio: this.#ratio,
       });
       this.#instance.on('click', ({ data }) => {
         const { point } = (data ?? {}) as WithPoint;

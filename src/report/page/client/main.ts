@@ -40,9 +40,9 @@ async function start(): Promise<void> {
   gatesSection(model);
   downloads(model);
   document.addEventListener('kbench-theme', () => state.themeChanged());
-  onPrint(() => {
+  onPrint((ratio) => {
     state.themeChanged();
-    views.forEach((view) => view.drawNow());
+    views.forEach((view) => view.drawAnew(ratio));
   });
   document.documentElement.dataset['ready'] = 'true';
 }

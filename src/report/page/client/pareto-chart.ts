@@ -2,7 +2,7 @@
 import { significant } from '../../format.js';
 import { tooltipOption, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
-import { scaleOf, tickText } from './axes.js';
+import { scaleOf, tickText, type Scale } from './axes.js';
 import { figure, loopLatency, type Model } from './model.js';
 import type { State } from './state.js';
 import { SYMBOLS, type Theme } from './theme.js';
@@ -23,11 +23,13 @@ export class ParetoChart implements Chart {
     const { model, state } = this;
     const { candidates, front, limitMs } = state;
     if (candidates.length === 0) return null;
+    const p99s = candidates.flatMap(({ point, p99 }) => [p99, ...(model.range(point, 'p99') ?? [])]);
     const x = scaleOf({
       name: `p99 of ${loopLatency(state.loop)}, ms`,
-      values: [...candidates.flatMap(({ point, p99 }) => [p99, ...(model.range(point, 'p99') ?? [])])],
+      values: p99s,
       theme,
       side: 'x',
+      fromZero: false,
       ticks: width < 480 ? 5 : 8,
     });
     const y = scaleOf({ name: 'records/s', values: candidates.map(({ rate }) => rate), theme, side: 'y', log: false });
@@ -99,7 +101,7 @@ export class ParetoChart implements Chart {
               animation: false,
               lineStyle: { color: theme.accent, type: 'solid', width: 1.5 },
               label: { formatter: `limit ${tickText(limitMs)} ms`, color: theme.accent, position: 'end', distance: 4 },
-              data: [{ xAxis: clamp(x.at(limitMs), x) }],
+              data: [{ xAxis: clamp(x.at(limitMs), x, p99s) }],
             },
           },
           {
@@ -185,7 +187,8 @@ function whisker(model: Model, point: number, at: (value: number) => number): nu
   return [at(lowP99), at(p99), at(highP99), lowRate, rate, highRate];
 }
 
-function clamp(value: number, { axis }: { readonly axis: Readonly<Record<string, unknown>> }): number {
-  const { min, max } = axis;
-  return Math.min(typeof max === 'number' ? max : Infinity, Math.max(typeof min === 'number' ? min : -Infinity, value));
+/** A limit beyond all points is drawn at the axis's end. */
+function clamp(value: number, { log, axis }: Scale, p99s: readonly number[]): number {
+  const [low, high] = log ? [Number(axis['min']), Number(axis['max'])] : [Math.min(...p99s), Math.max(...p99s)];
+  return Math.min(high, Math.max(low, value));
 }

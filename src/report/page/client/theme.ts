@@ -54,9 +54,11 @@ export function readTheme(): Theme {
 }
 
 let printing = false;
+/** Canvas pixels for each of the page's on paper. */
+const PAPER_RATIO = 2;
 
 /** Paper is white: charts are drawn light for it, and as before after it. */
-export function onPrint(redraw: () => void): void {
+export function onPrint(redraw: (ratio: number) => void): void {
   const root = document.documentElement;
   let before = root.dataset['theme'];
   const begin = (): void => {
@@ -64,13 +66,13 @@ export function onPrint(redraw: () => void): void {
     printing = true;
     before = root.dataset['theme'];
     root.dataset['theme'] = 'light';
-    redraw();
+    redraw(Math.max(PAPER_RATIO, devicePixelRatio));
   };
   const end = (): void => {
     if (!printing) return;
     printing = false;
     root.dataset['theme'] = before;
-    redraw();
+    redraw(devicePixelRatio);
   };
   addEventListener('beforeprint', begin);
   addEventListener('afterprint', end);
