@@ -6,7 +6,7 @@ export const PAGE_SCHEMA = 'kbench/page@1';
 
 export type Loop = 'open' | 'closed';
 
-/** Figures of a point and of a run. `better` is null where neither end is; `log` where values commonly span decades. */
+/** Figures of a point and of a run. `better` is null where neither end is. */
 export interface PageMetric {
   readonly key: MetricKey;
   readonly label: string;

@@ -53,7 +53,7 @@ export interface Chart {
 }
 
 /** Marks of a chart carry their point here, for clicks and tooltips. */
-export interface WithPoint {
+interface WithPoint {
   readonly point?: number;
 }
 

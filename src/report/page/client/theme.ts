@@ -4,7 +4,6 @@
 export interface Theme {
   readonly dark: boolean;
   readonly ground: string;
-  readonly panel: string;
   readonly ink: string;
   readonly soft: string;
   readonly rule: string;
@@ -42,7 +41,6 @@ export function readTheme(): Theme {
   return {
     dark,
     ground: of('--ground'),
-    panel: of('--panel'),
     ink: of('--ink'),
     soft: of('--soft'),
     rule: of('--rule'),
