@@ -3,10 +3,11 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError, RunError } from '../base/errors.js';
-import type { Latency, RunResult } from '../contract/run-result.js';
+import type { RunResult } from '../contract/run-result.js';
 import { printable } from './format.js';
 import { fileTrouble } from './read-file.js';
 import { readResultsWithoutIntervals } from './read-results.js';
+import { withoutHistograms } from './without-histograms.js';
 
 export interface ReferenceOptions {
   /** Null: the sweep's. */
@@ -87,28 +88,4 @@ function writeSlim(
   mkdirSync(path.join(draft, 'runs'));
   for (const run of runs) write(path.join('runs', `${run.run}.json`), histograms ? run : withoutHistograms(run));
   return bytes;
-}
-
-/** The run without its encoded histograms: their percentiles stay. */
-function withoutHistograms(run: RunResult): RunResult {
-  const { measurement } = run;
-  if (measurement === null) return run;
-  const bare = (latency: Latency | null): Latency | null => (latency === null ? null : { ...latency, encoded: '' });
-  const { response, service, delay } = measurement.latencyMs;
-  const { transactions } = measurement;
-  return {
-    ...run,
-    measurement: {
-      ...measurement,
-      latencyMs: { response: bare(response), service: bare(service), delay: bare(delay) },
-      transactions:
-        transactions === null
-          ? null
-          : {
-              ...transactions,
-              commitLatencyMs: bare(transactions.commitLatencyMs),
-              abortLatencyMs: bare(transactions.abortLatencyMs),
-            },
-    },
-  };
 }

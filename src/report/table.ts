@@ -1,11 +1,11 @@
 // The report for a terminal: heading, table fitted to the width, notes. Columns are left out in a stated order when they do not fit; when
 // not even the indispensable ones do, each point gets a block of lines. Colours only when the caller asks.
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
 import { columnsOf, NOTHING, type Column } from './columns.js';
 import { displayWidth, listed, printable, wrap } from './format.js';
 import { choiceLine, environmentLines, sizeLine } from './heading.js';
 import { notesOf, type Note } from './notes.js';
+import { GAP, plainGrid } from './plain-grid.js';
 import { makeReport, type PointRow, type Report } from './report-model.js';
 import type { Results } from './read-results.js';
 
@@ -17,7 +17,6 @@ export interface TableOptions {
 
 /** Below this a table of lines is harder to read than blocks. */
 const NARROWEST_TABLE = 60;
-const GAP = 2;
 const NOTE_WIDTH = 110;
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
@@ -107,9 +106,6 @@ function columnWidths(
   );
 }
 
-/** cli-table3 takes time with the square of the rows: a long table is drawn in pieces that share their columns' widths. */
-const ROWS_AT_ONCE = 40;
-
 function drawTable(report: Report, { columns, form, rows, widths }: Fitted, paint: Painter): string {
   const headLines = Math.max(...columns.map((column) => form.head(column).length));
   // Headings stand on the line below them, and colour is set line by line, so that padding stays plain.
@@ -129,23 +125,12 @@ function drawTable(report: Report, { columns, form, rows, widths }: Fitted, pain
         .join('\n');
     return row.map((cell, at) => (at === last ? paintLines(cell) : cell));
   });
-  const pieces: string[] = [];
-  for (let at = 0; at < painted.length || at === 0; at += ROWS_AT_ONCE) {
-    const table = new Table({
-      head: at === 0 ? head : [],
-      colAligns: columns.map((column) => column.align),
-      colWidths: [...widths],
-      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-      chars: {
-        ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', left: '', right: '' },
-        ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-        ...{ 'left-mid': '', 'right-mid': '', mid: '─', 'mid-mid': '─'.repeat(GAP), middle: ' '.repeat(GAP) },
-      },
-    });
-    table.push(...painted.slice(at, at + ROWS_AT_ONCE));
-    pieces.push(table.toString());
-  }
-  return pieces.join('\n').replace(/ +$/gm, '');
+  return plainGrid(
+    head,
+    painted,
+    columns.map(({ align }) => align),
+    widths,
+  );
 }
 
 function toneStyle(row: PointRow): Style {

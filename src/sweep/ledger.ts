@@ -1,10 +1,11 @@
 // What the runs of a sweep came to so far, point by point: for gates that may end it, and for --until-precise. Keeps the figures and drops what is
 // large (histograms, intervals), so that ten thousand runs are no burden. Fed by run-sweep with every result that was saved.
 import type { PlannedPoint } from '../contract/plan.js';
-import type { Latency, Measurement, RunResult } from '../contract/run-result.js';
+import type { RunResult } from '../contract/run-result.js';
 import type { SummaryPoint } from '../contract/summary.js';
 import { summarize } from '../report/summarize.js';
 import { isCounted } from '../report/verdicts.js';
+import { withoutHistograms } from '../report/without-histograms.js';
 
 export class RunLedger {
   private readonly byPoint = new Map<string, Map<string, RunResult>>();
@@ -41,25 +42,6 @@ export class RunLedger {
 
 /** A result without its histograms and intervals. */
 export function withoutBulk(result: RunResult): RunResult {
-  const { measurement } = result;
-  return { ...result, measurement: measurement === null ? null : lean(measurement) };
-}
-
-function lean(measurement: Measurement): Measurement {
-  const bare = (latency: Latency | null): Latency | null => (latency === null ? null : { ...latency, encoded: '' });
-  const { response, service, delay } = measurement.latencyMs;
-  const { transactions } = measurement;
-  return {
-    ...measurement,
-    latencyMs: { response: bare(response), service: bare(service), delay: bare(delay) },
-    transactions:
-      transactions === null
-        ? null
-        : {
-            ...transactions,
-            commitLatencyMs: bare(transactions.commitLatencyMs),
-            abortLatencyMs: bare(transactions.abortLatencyMs),
-          },
-    intervals: [],
-  };
+  const bare = withoutHistograms(result);
+  return bare.measurement === null ? bare : { ...bare, measurement: { ...bare.measurement, intervals: [] } };
 }

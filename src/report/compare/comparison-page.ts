@@ -19,6 +19,10 @@ import {
 import { COMPARISON_STYLE } from './comparison-style.js';
 import { rowsOf } from './rows.js';
 import { intervalPlot, plotAxis, scaleOf, type Scale } from './interval-plot.js';
+import { escapeLine } from '../escape-html.js';
+
+/** Of a note: they may list many points. */
+const MOST_CHARACTERS = 4_000;
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
@@ -38,22 +42,22 @@ export function renderComparisonHtml(comparison: Comparison): string {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
+<title>${escapeLine(title)}</title>
 <style>${COMPARISON_STYLE}</style>
 </head>
 <body>
 <main>
 <header>
-<p class="kicker">kbench ${escapeHtml(comparison.kbench)}, comparison</p>
-<h1 class="${tone}">${escapeHtml(answer(comparison))}</h1>
-<p>${escapeHtml(countsText(comparison))}. Margin ${escapeHtml(signedPercent(-comparison.margin))} to ${escapeHtml(signedPercent(comparison.margin))}, alpha ${comparison.alpha}, ${plural(comparison.tests, 'test')} corrected together.</p>
+<p class="kicker">kbench ${escapeLine(comparison.kbench)}, comparison</p>
+<h1 class="${tone}">${escapeLine(answer(comparison))}</h1>
+<p>${escapeLine(countsText(comparison))}. Margin ${escapeLine(signedPercent(-comparison.margin))} to ${escapeLine(signedPercent(comparison.margin))}, alpha ${comparison.alpha}, ${plural(comparison.tests, 'test')} corrected together.</p>
 </header>
 ${changes(comparison)}
 ${sides(comparison)}
 ${comparison.contenders.map((contender) => section(contender, comparison, scale)).join('\n')}
 <section aria-labelledby="notes"><h2 id="notes">How to read this</h2>
 <ul class="notes">
-${comparison.notes.map((note) => `<li class="${note.tone}">${escapeHtml(note.text)}</li>`).join('\n')}
+${comparison.notes.map((note) => `<li class="${note.tone}">${escapeLine(note.text, MOST_CHARACTERS)}</li>`).join('\n')}
 </ul>
 <p class="legend"><svg class="plot bad" width="90" height="14" viewBox="0 0 90 14" aria-hidden="true"><rect class="m" x="30" y="0" width="30" height="14"/><path class="z" d="M45 0V14"/><path class="v" d="M8 7H28"/><circle class="d" cx="18" cy="7" r="3.5"/></svg> dot: change; line: its 95 % interval; band: the margin within which a change does not matter.</p>
 </section>
@@ -72,12 +76,12 @@ function sides({ base, contenders }: Comparison): string {
     const found = contenders.map((each) => each.environment.find((difference) => difference.what === what));
     const known = found.find((each) => each !== undefined)!;
     const cells = [known.base, ...found.map((each) => each?.next ?? known.base)];
-    return `<tr class="${known.kind}"><th scope="row">${escapeHtml(what)}</th>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+    return `<tr class="${known.kind}"><th scope="row">${escapeLine(what)}</th>${cells.map((cell) => `<td>${escapeLine(cell)}</td>`).join('')}</tr>`;
   });
   return `<section aria-labelledby="sides"><h2 id="sides">What is compared</h2>
-<div class="scroll"><table class="sides"><thead><tr><th></th>${all.map(({ role }) => `<th scope="col">${escapeHtml(role.toUpperCase())}</th>`).join('')}</tr></thead><tbody>
-${row('Sweep', ({ name }) => escapeHtml(printable(name, 80)))}
-${row('Folder', ({ dir }) => `<code>${escapeHtml(printable(dir))}</code>`)}
+<div class="scroll"><table class="sides"><thead><tr><th></th>${all.map(({ role }) => `<th scope="col">${escapeLine(role.toUpperCase())}</th>`).join('')}</tr></thead><tbody>
+${row('Sweep', ({ name }) => escapeLine(printable(name, 80)))}
+${row('Folder', ({ dir }) => `<code>${escapeLine(printable(dir))}</code>`)}
 ${row('Made', ({ startedAt, endedAt }) => (startedAt === null ? '-' : `${shortTime(startedAt)} to ${shortTime(endedAt!)}`))}
 ${row('Runs', ({ valid, runs, points }) => `${valid} of ${runs} valid, ${plural(points, 'point')}`)}
 ${environment.join('\n')}
@@ -116,7 +120,7 @@ function changes(comparison: Comparison): string {
   if (changed.length === 0) return '';
   const items = changed.slice(0, MOST_CHANGES).map(({ contender, pair, metric, change, interval, verdict, tone }) => {
     const who = comparison.contenders.length > 1 ? `${contender.side.role.toUpperCase()}, ` : '';
-    return `<li class="${tone}"><a href="#${anchor(contender, pair)}">${escapeHtml(who + pairLabel(pair))}</a>: ${escapeHtml(metric)} ${escapeHtml(change)} (${escapeHtml(interval)}) <span class="verdict">${escapeHtml(verdict)}</span></li>`;
+    return `<li class="${tone}"><a href="#${anchor(contender, pair)}">${escapeLine(who + pairLabel(pair))}</a>: ${escapeLine(metric)} ${escapeLine(change)} (${escapeLine(interval)}) <span class="verdict">${escapeLine(verdict)}</span></li>`;
   });
   const more = changed.length - MOST_CHANGES;
   return `<section aria-labelledby="changes"><h2 id="changes">What changed</h2><ul class="changes">${items.join('')}</ul>${more > 0 ? `<p>${plural(more, 'more figure')} below.</p>` : ''}</section>`;
@@ -127,7 +131,7 @@ const MOST_CHANGES = 25;
 const anchor = ({ side, pairs }: Contender, pair: ComparedPair): string =>
   `${side.role.replaceAll(' ', '-')}-${pairs.indexOf(pair) + 1}`;
 
-const shortTime = (time: string): string => escapeHtml(time.slice(0, 19).replace('T', ' '));
+const shortTime = (time: string): string => escapeLine(time.slice(0, 19).replace('T', ' '));
 
 function section(contender: Contender, comparison: Comparison, scale: Scale): string {
   const { side, pairs, unmatched } = contender;
@@ -140,12 +144,12 @@ function section(contender: Contender, comparison: Comparison, scale: Scale): st
   const filter = pairs.flatMap(({ cells }) => cells).some(({ verdict }) => verdict === 'same')
     ? `<input type="checkbox" id="hide-${id}"><label for="hide-${id}">hide what stayed the same</label>`
     : '';
-  return `<section aria-labelledby="${id}"><h2 id="${id}">BASE against ${escapeHtml(side.role.toUpperCase())}</h2>
+  return `<section aria-labelledby="${id}"><h2 id="${id}">BASE against ${escapeLine(side.role.toUpperCase())}</h2>
 ${filter}
 <div class="scroll"><table class="figures"><thead><tr><th scope="col">metric</th><th scope="col" class="n wide">base</th><th scope="col" class="n wide">new</th><th scope="col" class="n">change</th><th scope="col">${plotAxis(scale)}</th><th scope="col" class="n wide">95 % interval</th><th scope="col" class="n wide">adj. p</th><th scope="col" class="n wide">runs</th><th scope="col">verdict</th></tr></thead>
 ${pairs.map((pair, i) => pairBody(pair, `${id}-${i + 1}`, labels, scale)).join('\n')}
 </table></div>
-${alone.length === 0 ? '' : `<h3>Without a partner</h3><ul>${alone.map(({ point, where, why }) => `<li>${escapeHtml(where)} ${escapeHtml(point)}: ${escapeHtml(why)}</li>`).join('')}</ul>`}
+${alone.length === 0 ? '' : `<h3>Without a partner</h3><ul>${alone.map(({ point, where, why }) => `<li>${escapeLine(where)} ${escapeLine(point)}: ${escapeLine(why)}</li>`).join('')}</ul>`}
 </section>`;
 }
 
@@ -155,24 +159,13 @@ function pairBody(pair: ComparedPair, id: string, labels: ReadonlyMap<string, st
   const rows = pair.cells.map((cell) => {
     const tone = toneOf(cell.verdict);
     const wide = (...texts: string[]): string =>
-      texts.map((text) => `<td class="n wide">${escapeHtml(text)}</td>`).join('');
-    const numbers = `${wide(figure(cell.base.median), figure(cell.next.median))}<td class="n">${escapeHtml(changeText(cell))}</td>`;
+      texts.map((text) => `<td class="n wide">${escapeLine(text)}</td>`).join('');
+    const numbers = `${wide(figure(cell.base.median), figure(cell.next.median))}<td class="n">${escapeLine(changeText(cell))}</td>`;
     const rest = wide(intervalText(cell), pText(cell), runsText(cell));
-    return `<tr class="${tone}${cell.verdict === 'same' ? ' same' : ''}"><th scope="row">${escapeHtml(labels.get(cell.metric) ?? cell.metric)}</th>${numbers}<td>${intervalPlot(cell, scale)}</td>${rest}<td class="verdict">${escapeHtml(verdictText(cell))}</td></tr>`;
+    return `<tr class="${tone}${cell.verdict === 'same' ? ' same' : ''}"><th scope="row">${escapeLine(labels.get(cell.metric) ?? cell.metric)}</th>${numbers}<td>${intervalPlot(cell, scale)}</td>${rest}<td class="verdict">${escapeLine(verdictText(cell))}</td></tr>`;
   });
   const ids = pair.base === pair.next ? pair.base : `${pair.base}, ${pair.next}`;
-  const name = pairLabel(pair) === pair.next && across === '' ? '' : ` <span class="id">${escapeHtml(ids)}</span>`;
-  return `<tbody id="${id}"${same ? ' class="all-same"' : ''}><tr class="pair"><th scope="rowgroup" colspan="9">${escapeHtml(pairLabel(pair))}${name}</th></tr>
+  const name = pairLabel(pair) === pair.next && across === '' ? '' : ` <span class="id">${escapeLine(ids)}</span>`;
+  return `<tbody id="${id}"${same ? ' class="all-same"' : ''}><tr class="pair"><th scope="rowgroup" colspan="9">${escapeLine(pairLabel(pair))}${name}</th></tr>
 ${rows.join('\n')}</tbody>`;
-}
-
-/** For text and for attributes. Controls and format characters (bidirectional ones too) are left out. */
-function escapeHtml(text: string): string {
-  return text
-    .replace(/\p{Cc}|\p{Cf}|\p{Cs}/gu, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

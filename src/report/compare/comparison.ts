@@ -20,7 +20,7 @@ import { judge, leastRuns, type Judgement, type Pair } from '../statistics/judge
 import { isCounted } from '../verdicts.js';
 import { compareCanaries, machineExplains, type CanaryOutcome } from './canary.js';
 import { comparisonNotes } from './comparison-notes.js';
-import { environmentDifferences } from './environment-differences.js';
+import { environmentDifferences } from '../environment-differences.js';
 import { judgeGate } from './gate.js';
 import { acrossNames, matchPoints, type Matched, type MatchedPair, type Matching } from './match-points.js';
 import { DEFAULT_METRICS, uninformative, valueOf, type Metric, type PairLoop } from './metrics.js';
@@ -140,7 +140,10 @@ function draft(
     canary: compareCanaries(baseRuns, nextRuns, options),
     environment: [
       ...askedDifferences(matched.pairs),
-      ...(within ? [] : environmentDifferences(base.environment, next.environment)),
+      ...(within ? [] : environmentDifferences(base.environment, next.environment)).map((difference) => ({
+        ...difference,
+        kind: 'unlike' as const,
+      })),
     ],
   };
 }

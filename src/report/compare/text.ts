@@ -1,8 +1,8 @@
 // The comparison for a terminal: the answer, the two sides, a table fitted to the width, notes. Colours only when the caller asks.
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
 import type { Comparison } from '../../contract/comparison.js';
 import { displayWidth, listed, plural, wrap } from '../format.js';
+import { GAP, plainGrid } from '../plain-grid.js';
 import type { TableOptions } from '../table.js';
 import { answer, countsText, sideTitle, type Tone } from './cell-text.js';
 import type { ComparisonFormatOptions } from './comparison-formats.js';
@@ -29,14 +29,10 @@ const COLUMNS: readonly Column[] = [
   { name: 'verdict', head: 'verdict', align: 'left', keep: null, cell: (row) => row.verdict },
 ];
 
-const GAP = 2;
 const NOTE_WIDTH = 110;
 /** Below this a table of lines is harder to read than blocks. */
 const NARROWEST_TABLE = 60;
 const WIDEST_POINT = 60;
-/** cli-table3 takes time with the square of the rows: a long table is drawn in pieces that share their columns' widths. */
-const ROWS_AT_ONCE = 40;
-
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 type Painter = (style: Style, text: string) => string;
 const TONES: Readonly<Record<Tone, Style>> = { good: 'green', bad: 'red', care: 'yellow', none: 'dim' };
@@ -129,23 +125,12 @@ function drawTable(rows: readonly ComparisonRow[], { columns, widths, pointWidth
       return marked ? paint(TONES[row.tone], column.cell(row)) : column.cell(row);
     }),
   );
-  const pieces: string[] = [];
-  for (let at = 0; at < painted.length || at === 0; at += ROWS_AT_ONCE) {
-    const table = new Table({
-      head: at === 0 ? columns.map(({ head }) => paint('bold', head)) : [],
-      colAligns: columns.map(({ align }) => align),
-      colWidths: [...widths],
-      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-      chars: {
-        ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', left: '', right: '' },
-        ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-        ...{ 'left-mid': '', 'right-mid': '', mid: '─', 'mid-mid': '─'.repeat(GAP), middle: ' '.repeat(GAP) },
-      },
-    });
-    table.push(...painted.slice(at, at + ROWS_AT_ONCE));
-    pieces.push(table.toString());
-  }
-  return pieces.join('\n').replace(/ +$/gm, '');
+  return plainGrid(
+    columns.map(({ head }) => paint('bold', head)),
+    painted,
+    columns.map(({ align }) => align),
+    widths,
+  );
 }
 
 /** For narrow terminals: the point on a line, then a line or two a figure. */

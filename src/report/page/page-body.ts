@@ -5,7 +5,7 @@ import { environmentLines, sizeLine } from '../heading.js';
 import { notesOf } from '../notes.js';
 import type { Report } from '../report-model.js';
 import { isCounted, reasonsOfRun } from '../verdicts.js';
-import { escapeHtml } from './shell.js';
+import { escapeHtml } from '../escape-html.js';
 
 const MAX_YAML_CHARACTERS = 200_000;
 const MAX_LEFT_OUT = 200;

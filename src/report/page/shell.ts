@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { threadEntry } from '../../base/thread-entry.js';
+import { escapeHtml } from '../escape-html.js';
 
 export interface HtmlPage {
   /** Plain text. */
@@ -71,18 +72,6 @@ ${script === '' ? '' : `<script>${script}</script>`}
 </body>
 </html>
 `;
-}
-
-/** Text made harmless between tags and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  const named: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => named[character]);
 }
 
 function dataBlock([id, json]: readonly [string, string]): string {

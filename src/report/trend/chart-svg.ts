@@ -1,7 +1,7 @@
 // One series of a trend as a static SVG: values in the order of results, the mean of each level, and its changes marked. No script: tooltips are
 // <title> elements, colours are the page's classes. Called by render-html.
 import type { Trend, TrendChange, TrendSeries } from '../../contract/trend.js';
-import { escapeHtml } from '../escape-html.js';
+import { escapeLine } from '../escape-html.js';
 import { compact, significant } from '../format.js';
 import { signed, timeOf } from './describe.js';
 
@@ -37,7 +37,7 @@ export function chartSvg(trend: Trend, series: TrendSeries, name: string, { dots
     [order.at(-1)!, order.length > 1 ? 'end' : 'middle'] as const,
   ].map(
     ([result, anchor]) =>
-      `<text class="tick" x="${x(result)}" y="${HEIGHT - 6}" text-anchor="${anchor}">${escapeHtml(timeOf(trend, result).slice(0, 10))}</text>`,
+      `<text class="tick" x="${x(result)}" y="${HEIGHT - 6}" text-anchor="${anchor}">${escapeLine(timeOf(trend, result).slice(0, 10))}</text>`,
   );
   // A gap ends the line.
   const paths = runsOf(values, place).map(
@@ -52,7 +52,7 @@ export function chartSvg(trend: Trend, series: TrendSeries, name: string, { dots
     const tip = `${timeOf(trend, result)} UTC: ${significant(value)}${revision === null ? '' : `, commit ${revision.slice(0, 12)}`}`;
     const radius = change === undefined ? 2 : 3.5;
     return [
-      `<circle class="dot${change === undefined ? '' : ` ${toneOf(change)}`}" cx="${x(result)}" cy="${y(value)}" r="${radius}"><title>${escapeHtml(tip)}</title></circle>`,
+      `<circle class="dot${change === undefined ? '' : ` ${toneOf(change)}`}" cx="${x(result)}" cy="${y(value)}" r="${radius}"><title>${escapeLine(tip)}</title></circle>`,
     ];
   });
   const levels = [0, ...changes.map(({ result }) => values.findIndex(([at]) => at === result))].map((from, i, all) => {
@@ -67,9 +67,9 @@ export function chartSvg(trend: Trend, series: TrendSeries, name: string, { dots
     // Neighbours that are near each other have their labels at two heights.
     const crowded = i > 0 && i % 2 === 1 && Number(x(change.result)) - Number(x(first[i - 1])) < 48;
     const label = crowded ? TOP + 7 : TOP - 5;
-    return `<g class="mark ${toneOf(change)}"><title>${escapeHtml(tip)}</title><line x1="${x(first[i])}" x2="${x(first[i])}" y1="${TOP - 3}" y2="${HEIGHT - BOTTOM}"/><text x="${x(first[i])}" y="${label}" dx="${near ? -4 : 4}" text-anchor="${near ? 'end' : 'start'}">${escapeHtml(size)}</text></g>`;
+    return `<g class="mark ${toneOf(change)}"><title>${escapeLine(tip)}</title><line x1="${x(first[i])}" x2="${x(first[i])}" y1="${TOP - 3}" y2="${HEIGHT - BOTTOM}"/><text x="${x(first[i])}" y="${label}" dx="${near ? -4 : 4}" text-anchor="${near ? 'end' : 'start'}">${escapeLine(size)}</text></g>`;
   });
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(`${name}: ${values.length} results, ${changes.length} change points`)}">${[...grid, ...dates, ...marks, ...paths, ...levels, ...circles].join('')}</svg>`;
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeLine(`${name}: ${values.length} results, ${changes.length} change points`)}">${[...grid, ...dates, ...marks, ...paths, ...levels, ...circles].join('')}</svg>`;
 }
 
 /** What the machine did is neither the product's fault nor its merit. */

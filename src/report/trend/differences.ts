@@ -1,28 +1,15 @@
 // What else changed between two results of a history: machine, versions, target, shared settings; one sentence each, harmless to print. What a
 // change of the figures may come from when it is not the commit.
 import type { HistoryEntry } from '../../contract/trend.js';
+import { environmentDifferences } from '../environment-differences.js';
 import { printable, settingValue } from '../format.js';
 
 const MAX_SETTINGS = 8;
 
 export function differencesOf(before: HistoryEntry, after: HistoryEntry): string[] {
-  const [a, b] = [before.environment, after.environment];
-  const told: string[] = [];
-  const compare = (what: string, from: string | number | null, to: string | number | null): void => {
-    if (from !== to) told.push(`${what}: ${shown(from)} -> ${shown(to)}`);
-  };
-  compare('kbench', a.kbench, b.kbench);
-  compare('Node', a.node, b.node);
-  compare('operating system', a.os, b.os);
-  compare('CPU', a.cpu.model, b.cpu.model);
-  compare('cores', a.cpu.cores, b.cpu.cores);
-  if (Math.abs(a.memoryMiB / b.memoryMiB - 1) > 0.02) compare('memory MiB', a.memoryMiB, b.memoryMiB);
-  compare('target', a.target.kind, b.target.kind);
-  compare('security', a.target.security ?? 'PLAINTEXT', b.target.security ?? 'PLAINTEXT');
-  compare('broker version', a.target.version, b.target.version);
-  compare('brokers', a.target.brokers, b.target.brokers);
-  for (const name of names(a.target.features, b.target.features))
-    compare(`feature ${printable(name, 60)}`, a.target.features[name] ?? null, b.target.features[name] ?? null);
+  const told = environmentDifferences(before.environment, after.environment, true).map(
+    ({ what, base, next }) => `${what}: ${base} -> ${next}`,
+  );
   return [...told, ...settingDifferences(before.settings, after.settings)];
 }
 
@@ -43,5 +30,3 @@ const own = <T>(record: Readonly<Record<string, T>>, name: string): T | null =>
 function names(a: object, b: object): string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
 }
-
-const shown = (value: string | number | null): string => (value === null ? 'unknown' : printable(String(value), 80));

@@ -1,7 +1,7 @@
 // The trend as one HTML file: opens from disk and from a CI artifact, without script or anything fetched. Light and dark, phone and print.
 // Everything foreign goes through escapeHtml.
 import type { Trend, TrendEvent, TrendSeries } from '../../contract/trend.js';
-import { escapeHtml } from '../escape-html.js';
+import { escapeLine } from '../escape-html.js';
 import { plural, significant } from '../format.js';
 import { chartSvg } from './chart-svg.js';
 import {
@@ -58,7 +58,7 @@ export function renderTrendHtml(trend: Trend): string {
   const rest = known.filter((series) => !charts.includes(series)).slice(0, MAX_TABLE_ROWS);
   const notes = [...trend.notes, ...leftOutLines(trend, 50), methodLine(trend)];
   const body = [
-    `<h1>${escapeHtml(title)}</h1><p class="soft">${escapeHtml(sizeLine(trend))}</p>`,
+    `<h1>${escapeLine(title)}</h1><p class="soft">${escapeLine(sizeLine(trend))}</p>`,
     '<h2>Changes</h2>',
     eventsHtml(trend),
     '<h2>Series</h2>',
@@ -67,7 +67,7 @@ export function renderTrendHtml(trend: Trend): string {
       ? ''
       : `<h2>${plural(rest.length, 'further').replace(/s$/, '')} series</h2>${seriesTable(trend, rest)}`,
     '<h2>Notes</h2>',
-    `<ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`,
+    `<ul>${notes.map((note) => `<li>${escapeLine(note)}</li>`).join('')}</ul>`,
     `<details><summary>${plural(trend.results.length, 'result')}</summary>${resultsTable(trend)}</details>`,
   ];
   return `<!doctype html>
@@ -76,7 +76,7 @@ export function renderTrendHtml(trend: Trend): string {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
+<title>${escapeLine(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -96,21 +96,21 @@ function eventsHtml(trend: Trend): string {
 function eventHtml(trend: Trend, event: TrendEvent): string {
   const lines = [...figures(trend, event), ...causes(trend, event)];
   const items = lines.map(
-    (line) => `<li${line.startsWith('  ') ? ' class="sub"' : ''}>${escapeHtml(line.trim())}</li>`,
+    (line) => `<li${line.startsWith('  ') ? ' class="sub"' : ''}>${escapeLine(line.trim())}</li>`,
   );
-  return `<section class="event ${toneOf(event)}"><h3>${escapeHtml(headline(trend, event))}</h3><ul>${items.join('')}</ul></section>`;
+  return `<section class="event ${toneOf(event)}"><h3>${escapeLine(headline(trend, event))}</h3><ul>${items.join('')}</ul></section>`;
 }
 
 function chart(trend: Trend, series: TrendSeries, dots: boolean): string {
   const name = seriesName(trend, series);
   const latest = `latest ${significant(series.values.at(-1)![1])}; ${series.better} is better`;
-  return `<figure><figcaption><b>${escapeHtml(name)}</b><span class="soft">${escapeHtml(latest)}</span></figcaption>${chartSvg(trend, series, name, { dots })}</figure>`;
+  return `<figure><figcaption><b>${escapeLine(name)}</b><span class="soft">${escapeLine(latest)}</span></figcaption>${chartSvg(trend, series, name, { dots })}</figure>`;
 }
 
 function seriesTable(trend: Trend, series: readonly TrendSeries[]): string {
   const rows = series.map(
     (each) =>
-      `<tr><td>${escapeHtml(seriesName(trend, each))}</td><td class="number">${significant(each.values.at(-1)![1])}</td><td>${escapeHtml(lastChange(trend, each))}</td></tr>`,
+      `<tr><td>${escapeLine(seriesName(trend, each))}</td><td class="number">${significant(each.values.at(-1)![1])}</td><td>${escapeLine(lastChange(trend, each))}</td></tr>`,
   );
   return `<div class="scroll"><table><thead><tr><th>series</th><th class="number">latest</th><th>last change</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
@@ -120,7 +120,7 @@ function resultsTable(trend: Trend): string {
   const rows = trend.results.slice(from).map(({ sweep, revision, dirty, kbench, node, target }, i) => {
     const commit = revision === null ? '-' : revision.slice(0, 12) + (dirty ? ' with changes' : '');
     const cells = [String(from + i + 1), timeOf(trend, from + i), sweep, commit, kbench, node, target];
-    return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell, 100)}</td>`).join('')}</tr>`;
+    return `<tr>${cells.map((cell) => `<td>${escapeLine(cell, 100)}</td>`).join('')}</tr>`;
   });
   const head = ['', 'started (UTC)', 'sweep', 'commit', 'kbench', 'Node', 'target'].map((name) => `<th>${name}</th>`);
   return `<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.reverse().join('')}</tbody></table></div>`;

@@ -1,23 +1,34 @@
 // What differs between the places where two results were made: each of these may move figures without the product having changed, or may be the
-// very change that is asked about. Pure; called by comparison.ts.
-import type { Environment } from '../../contract/environment.js';
-import type { EnvironmentDifference } from '../../contract/comparison.js';
-import { printable } from '../format.js';
+// very change that is asked about. Pure; called by compare and trend.
+import type { Environment } from '../contract/environment.js';
+import { printable } from './format.js';
+
+/** Printable values of the one thing that differs. */
+export interface Difference {
+  readonly what: string;
+  readonly base: string;
+  readonly next: string;
+}
 
 /** Virtual machines of one kind differ by some MiB. */
 const MEMORY_TOLERANCE = 0.01;
 
-export function environmentDifferences(base: Environment | null, next: Environment | null): EnvironmentDifference[] {
+/** `anyCluster`: another cluster is no difference, as where a nightly job starts a broker of its own. */
+export function environmentDifferences(
+  base: Environment | null,
+  next: Environment | null,
+  anyCluster = false,
+): Difference[] {
   if (base === null || next === null) {
     if (base === next) return [];
     const told = (environment: Environment | null): string => (environment === null ? 'not known' : 'known');
-    return [{ what: 'environment.json', base: told(base), next: told(next), kind: 'unlike' }];
+    return [{ what: 'environment.json', base: told(base), next: told(next) }];
   }
-  const found: EnvironmentDifference[] = [];
+  const found: Difference[] = [];
   const compare = (what: string, a: string | number | null, b: string | number | null): void => {
     if (a === b) return;
     const text = (value: string | number | null): string => (value === null ? 'unknown' : printable(String(value), 80));
-    found.push({ what, base: text(a), next: text(b), kind: 'unlike' });
+    found.push({ what, base: text(a), next: text(b) });
   };
   compare('CPU', base.cpu.model, next.cpu.model);
   compare('cores', base.cpu.cores, next.cpu.cores);
@@ -33,7 +44,7 @@ export function environmentDifferences(base: Environment | null, next: Environme
   compare('security', base.target.security ?? 'PLAINTEXT', next.target.security ?? 'PLAINTEXT');
   compareFeatures(base.target.features, next.target.features, compare);
   // Clusters that kbench starts have a new id each time.
-  if (base.target.kind === 'external' && next.target.kind === 'external') {
+  if (!anyCluster && base.target.kind === 'external' && next.target.kind === 'external') {
     compare('cluster', base.target.clusterId, next.target.clusterId);
   }
   return found;
