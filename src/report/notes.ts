@@ -5,6 +5,7 @@ import { listed, percent, plural, printable, significant } from './format.js';
 import { gateNotes } from './gate-notes.js';
 import { machineNotes } from './machine-note.js';
 import { precisionNotes } from './precision-notes.js';
+import { SAME_RATE } from './page/best-point.js';
 import { median } from './quantity.js';
 import { WORDING, collectReasons, type Reason } from './verdicts.js';
 
@@ -90,10 +91,14 @@ function bestNote(report: Report): Note[] {
   const quickest = rows.reduce((best, row) => (row.p99 < best.p99 ? row : best));
   const told = (row: (typeof rows)[number]): string =>
     `${row.id} (${significant(row.rate)} records/s, p99 ${significant(row.p99)} ms)`;
+  // At one set rate all points reach, the differences between them are noise.
+  const slowest = Math.min(...rows.map(({ rate }) => rate));
   const text =
-    fastest === quickest
-      ? `Most records/s and lowest p99: ${told(fastest)}.`
-      : `Most records/s: ${told(fastest)}. Lowest p99: ${told(quickest)}.`;
+    report.loop === 'open' && fastest.rate - slowest <= SAME_RATE * fastest.rate
+      ? `All points keep ${significant(fastest.rate)} records/s. Lowest p99: ${told(quickest)}.`
+      : fastest === quickest
+        ? `Most records/s and lowest p99: ${told(fastest)}.`
+        : `Most records/s: ${told(fastest)}. Lowest p99: ${told(quickest)}.`;
   return [{ tone: 'plain', text }];
 }
 

@@ -37,7 +37,7 @@ export type Answer =
     };
 
 /** A set rate is kept to within this share, or it is not kept. */
-const SAME_RATE = 0.005;
+export const SAME_RATE = 0.005;
 
 /**
  * Highest throughput whose p99 median is at most `limitMs`. In an open loop the throughput is what was asked for, so of the points that keep the

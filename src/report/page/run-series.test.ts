@@ -34,6 +34,16 @@ describe('runSeries', () => {
     expect(Math.max(...series.rate)).toBe(106);
   });
 
+  it('joins a rest of the drain to the interval before it: no collapse at the end of every run, and no spike lost', () => {
+    const [first, second, third] = [0, 1, 2].map((index) => interval(index, 20_000, 2));
+    const rest = { ...third, durationMs: 1.3, acked: 1, p99: 7 };
+    const series = runSeries([first, second, rest], 100)!;
+    expect(series.of).toBe(2);
+    expect(series.rate[1]).toBeCloseTo(19_970, -2);
+    expect(series.p99).toEqual([2, 7]);
+    expect(runSeries([first, second, { ...third, durationMs: 200 }], 100)!.of).toBe(3);
+  });
+
   it('has nothing to draw of a run with a single interval', () =>
     expect(runSeries([interval(0, 10, 1)], 10)).toBeNull());
 });

@@ -7,7 +7,7 @@ import type { PageSeries } from './page-model.js';
 const SAMPLES_PER_STRETCH = 2;
 
 export function runSeries(intervals: readonly Interval[], maxSamples: number): PageSeries | null {
-  const told = intervals.filter((interval) => interval.durationMs > 0);
+  const told = withoutRest(intervals.filter((interval) => interval.durationMs > 0));
   if (told.length < 2) return null;
   const rateOf = (interval: Interval): number => interval.acked / (interval.durationMs / 1000);
   const atS = (index: number): number => Math.round((told[index].atMs + told[index].durationMs / 2) / 10) / 100;
@@ -28,6 +28,22 @@ export function runSeries(intervals: readonly Interval[], maxSamples: number): P
     p99AtS: byP99.map(atS),
     p99: byP99.map(p99),
   };
+}
+
+/** A rest of less than this share of the interval before it is a few records of the drain: as a rate of its own it would look like a collapse. */
+const REST = 0.1;
+
+/** The last interval joins the one before it where it is only a rest; the higher p99 of the two stays. */
+function withoutRest(intervals: readonly Interval[]): readonly Interval[] {
+  const [before, rest] = intervals.slice(-2);
+  if (intervals.length < 2 || rest.durationMs >= REST * before.durationMs) return intervals;
+  const joined: Interval = {
+    ...before,
+    durationMs: before.durationMs + rest.durationMs,
+    acked: before.acked + rest.acked,
+    p99: before.p99 === null || rest.p99 === null ? (before.p99 ?? rest.p99) : Math.max(before.p99, rest.p99),
+  };
+  return [...intervals.slice(0, -2), joined];
 }
 
 /** Indexes of the least and the greatest value of each of `maxSamples / 2` stretches, ascending. */
