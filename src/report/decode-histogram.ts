@@ -128,21 +128,24 @@ const damaged = (why: string): ReadTrouble =>
 const tooLarge = (why: string): ReadTrouble =>
   new ReadTrouble(`holds a histogram that kbench did not write, it would take too much memory: ${why}`, 'too-large');
 
-export interface ValueCount {
-  /** The highest value (microseconds) that counts as this one, and how many whole values do. */
-  readonly highest: number;
-  readonly width: number;
-  readonly count: number;
-}
-
+/** Columns of the values that occur, from low to high. They are one piece of memory for all: read before the next histogram is. */
 export interface HistogramCounts {
-  /** From low to high, no empty ones. */
-  readonly values: readonly ValueCount[];
+  /** Entries of each column. */
+  readonly length: number;
+  /** The highest value (microseconds) that counts as this one, how many whole values do, and how often they occurred. */
+  readonly highest: Float64Array;
+  readonly width: Float64Array;
+  readonly count: Float64Array;
   readonly total: number;
   /** How HdrHistogram divides its range: rows, and slots in the first of them. */
   readonly buckets: number;
   readonly subBuckets: number;
 }
+
+/** Reused: objects for each value of thousands of histograms would be hundreds of MiB before they are collected. */
+const highest = new Float64Array(MAX_SLOTS + 1);
+const width = new Float64Array(MAX_SLOTS + 1);
+const count = new Float64Array(MAX_SLOTS + 1);
 
 /** The counts of `encoded` without a histogram around them: one pass over them gives any sum or percentile. Throws ReadTrouble. */
 export function readCounts(encoded: string): HistogramCounts {
@@ -150,28 +153,32 @@ export function readCounts(encoded: string): HistogramCounts {
   const subBuckets = subBucketsFor(raw.readInt32BE(12));
   const half = subBuckets / 2;
   const unit = 2 ** Math.floor(Math.log2(Number(raw.readBigInt64BE(16))));
-  const values: ValueCount[] = [];
-  const total = checkPayload(raw, (slot, count) => {
+  let length = 0;
+  const total = checkPayload(raw, (slot, times) => {
     // The first row has twice as many slots as the rows above it, each of which is twice as coarse as the one before.
     const row = Math.max(0, Math.floor(slot / half) - 1);
-    const width = unit * 2 ** row;
-    values.push({ highest: (slot - row * half + 1) * width - 1, width, count });
+    const wide = unit * 2 ** row;
+    highest[length] = (slot - row * half + 1) * wide - 1;
+    width[length] = wide;
+    count[length] = times;
+    length++;
   });
-  return { values, total, buckets: slotsOf(raw) / half - 1, subBuckets };
+  return { length, highest, width, count, total, buckets: slotsOf(raw) / half - 1, subBuckets };
 }
 
 /**
  * The values (microseconds) at `percents`, which must ascend and lie above 0 up to 100, in one pass: the package looks through all its slots for
  * each. As there, a value stands for all that count as one with it, by its highest.
  */
-export function valuesAtPercentiles({ values, total }: HistogramCounts, percents: readonly number[]): number[] {
+export function valuesAtPercentiles(counts: HistogramCounts, percents: readonly number[]): number[] {
+  const { length, total } = counts;
   // Up to the next whole value, but a product a hair above a whole number is that number.
   const ranks = percents.map((percent) => Math.max(1, Math.ceil((percent / 100) * total * (1 - Number.EPSILON))));
   const found: number[] = [];
   let below = 0;
-  for (const { highest, count } of values) {
-    below += count;
-    while (found.length < ranks.length && ranks[found.length] <= below) found.push(highest);
+  for (let at = 0; at < length && found.length < ranks.length; at++) {
+    below += counts.count[at];
+    while (found.length < ranks.length && ranks[found.length] <= below) found.push(counts.highest[at]);
   }
   return found;
 }

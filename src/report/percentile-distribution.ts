@@ -18,8 +18,10 @@ export class PercentileDistribution {
   private shape = { buckets: 0, subBuckets: 0 };
   private total = 0;
 
-  add({ values, total, buckets, subBuckets }: HistogramCounts): void {
-    for (const { highest, width, count } of values) {
+  add(counts: HistogramCounts): void {
+    const { length, total, buckets, subBuckets } = counts;
+    for (let at = 0; at < length; at++) {
+      const [highest, width, count] = [counts.highest[at], counts.width[at], counts.count[at]];
       const known = this.values.get(highest);
       if (known !== undefined) known.count += count;
       else this.values.set(highest, { highest, middle: highest - width + 1 + Math.floor(width / 2), count });

@@ -31,7 +31,9 @@ describe('saved histograms', () => {
     const decoded = decodeHistogram(encoded);
     let below = 0;
     let last = -1;
-    for (const { highest: micros, count: each } of readCounts(encoded).values) {
+    const counts = readCounts(encoded);
+    for (let at = 0; at < counts.length; at++) {
+      const [micros, each] = [counts.highest[at], counts.count[at]];
       expect(micros).toBeGreaterThan(last);
       last = micros;
       below += each;

@@ -187,11 +187,11 @@ function histogram(
   let sum = 0;
   let total = 0;
   for (const run of runs) {
-    withHistogram(run, kind, leaveOut, ({ mean, count: all }, { values }) => {
+    withHistogram(run, kind, leaveOut, ({ mean, count: all }, { length, highest, count }) => {
       let bucket = 0;
-      for (const { highest, count } of values) {
-        while (highest > limits[bucket]) bucket++;
-        counts[bucket] += count;
+      for (let at = 0; at < length; at++) {
+        while (highest[at] > limits[bucket]) bucket++;
+        counts[bucket] += count[at];
       }
       sum += (mean * all) / 1000;
       total += all;
