@@ -1,6 +1,6 @@
 // Ctrl-C and its kin: the first asks for a good end, the second ends at once. Called by commands/run; nothing else may listen to these
 // signals while a sweep runs.
-import { leaveSignals } from '../base/early-signals.js';
+import { answerSignalsEarly, leaveSignals } from '../base/early-signals.js';
 import { EXIT } from '../base/errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -8,7 +8,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export interface Interrupt {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** Stops listening: from then on a signal ends the process as usual. */
+  /** Stops listening: from then on a signal ends the process at once, with exit 105 as before the sweep. */
   release(): void;
 }
 
@@ -26,7 +26,10 @@ export function listenForInterrupt(source: NodeJS.EventEmitter = process, end = 
   leaveSignals();
   return {
     signal: controller.signal,
-    release: () => SIGNALS.forEach((name) => void source.off(name, onSignal)),
+    release: () => {
+      if (source === process) answerSignalsEarly();
+      for (const name of SIGNALS) source.off(name, onSignal);
+    },
   };
 }
 
