@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import { build, encodeIntoCompressedBase64, initWebAssemblySync } from 'hdr-histogram-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeHistogram, readCounts } from './decode-histogram.js';
+import { readCounts } from './decode-histogram.js';
 import { ReadTrouble } from './read-trouble.js';
 
 const HOUR_MICROS = 3_600_000_000;
@@ -45,28 +45,25 @@ function wrapped(inner: Uint8Array): string {
 }
 
 function refusal(encoded: string): ReadTrouble {
-  for (const read of [readCounts, decodeHistogram]) {
-    expect(() => read(encoded)).toThrow(ReadTrouble);
-  }
   try {
-    decodeHistogram(encoded);
+    readCounts(encoded);
   } catch (error) {
+    expect(error).toBeInstanceOf(ReadTrouble);
     return error as ReadTrouble;
   }
   throw new Error('was read');
 }
 
-describe('decodeHistogram', () => {
+describe('readCounts', () => {
   it('gives back what was recorded, whichever implementation encoded it', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 2 ** 40 }), { minLength: 1 }), fc.boolean(), (values, wasm) => {
         const encoded = encode(values, wasm);
-        const histogram = decodeHistogram(encoded);
+        const counts = readCounts(encoded);
         const greatest = Math.max(...values);
-        expect(histogram.totalCount).toBe(values.length);
-        expect(readCounts(encoded).total).toBe(values.length);
-        expect(histogram.maxValue).toBeGreaterThanOrEqual(greatest);
-        expect(histogram.maxValue).toBeLessThanOrEqual(greatest * 1.001 + 1);
+        expect(counts.total).toBe(values.length);
+        expect(counts.highest[counts.length - 1]).toBeGreaterThanOrEqual(greatest);
+        expect(counts.highest[counts.length - 1]).toBeLessThanOrEqual(greatest * 1.001 + 1);
       }),
       { numRuns: 50 },
     );
@@ -77,7 +74,7 @@ describe('decodeHistogram', () => {
     expect(bomb.length).toBeLessThan(60_000);
     const before = process.memoryUsage();
     const start = performance.now();
-    for (let i = 0; i < 20; i++) expect(() => decodeHistogram(bomb)).toThrow(/inflates to more than/);
+    for (let i = 0; i < 20; i++) expect(() => readCounts(bomb)).toThrow(/inflates to more than/);
     expect(performance.now() - start).toBeLessThan(2_000);
     expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeLessThan(40_000_000);
     expect(refusal(bomb).kind).toBe('too-large');
@@ -121,7 +118,7 @@ describe('decodeHistogram', () => {
         const spoiled = Buffer.from(valid);
         spoiled[at] = byte;
         try {
-          decodeHistogram(spoiled.toString('base64'));
+          readCounts(spoiled.toString('base64'));
         } catch (error) {
           expect(error).toBeInstanceOf(ReadTrouble);
         }
@@ -130,7 +127,7 @@ describe('decodeHistogram', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (payload) => {
         try {
-          decodeHistogram(wrapped(raw(payload)));
+          readCounts(wrapped(raw(payload)));
         } catch (error) {
           expect(error).toBeInstanceOf(ReadTrouble);
         }

@@ -1,4 +1,4 @@
-// Saved latency histograms (HdrHistogram V2, deflated, base64) back to histograms that can be asked and added. Called by every format and
+// Saved latency histograms (HdrHistogram V2, deflated, base64) back to counts that can be asked and added. Called by every format and
 // page that needs more than the percentiles in the run files. The text comes from a file: nothing is inflated or allocated beyond what a
 // histogram of kbench's can need, and nothing is taken on trust that the package would (it inflates without a limit, allocates what the
 // header declares, and drops counts that lie outside).
@@ -6,7 +6,6 @@
 //   base64( int32 cookie 0x1c849314 | int32 length | zlib( int32 cookie 0x1c849313 | int32 payload length | int32 normalising offset
 //   | int32 digits | int64 lowest | int64 highest | double ratio | payload: zigzag LEB128, count >= 0 or -n for n empty slots ) )
 import { inflateSync } from 'node:zlib';
-import { JsHistogram, type Histogram } from 'hdr-histogram-js';
 import { ReadTrouble } from './read-trouble.js';
 
 /** Three significant digits over all whole numbers that a double holds exactly take 45,056 slots. */
@@ -20,22 +19,9 @@ const COMPRESSED_COOKIE = 0x1c849304;
 const COOKIE = 0x1c849303;
 const WORD_SIZE_BITS = 0xf0;
 
-/** The package adds it to the class in a namespace of its own, which TypeScript does not merge with the class exported. */
-const { decode } = JsHistogram as unknown as { decode: (raw: Uint8Array, bitBucketSize: 64) => Histogram };
-
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** The histogram in microseconds. Throws ReadTrouble where `encoded` is none, or asks for more memory than a histogram of kbench's takes. */
-export function decodeHistogram(encoded: string): Histogram {
-  const raw = inflateHistogram(encoded);
-  try {
-    return decode(raw, 64);
-  } catch (error) {
-    throw damaged(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function inflateHistogram(encoded: string, check = true): Buffer {
+function inflateHistogram(encoded: string): Buffer {
   if (encoded.length > MAX_ENCODED_CHARACTERS) throw tooLarge(`its text has ${encoded.length} characters`);
   if (!BASE64.test(encoded)) throw damaged('it is not base64');
   const bytes = Buffer.from(encoded, 'base64');
@@ -46,7 +32,6 @@ function inflateHistogram(encoded: string, check = true): Buffer {
   if (length !== bytes.length - 8) throw damaged(`it declares ${length} bytes and has ${bytes.length - 8}`);
   const raw = inflate(bytes.subarray(8));
   checkHeader(raw);
-  if (check) checkPayload(raw);
   return raw;
 }
 
@@ -97,7 +82,7 @@ const slotsOf = (raw: Buffer): number =>
   slotsFor(raw.readInt32BE(12), Number(raw.readBigInt64BE(16)), Number(raw.readBigInt64BE(24)));
 
 /** The sum of the counts. The package would drop what lies outside the declared range, and read on past the end. */
-function checkPayload(raw: Buffer, each?: (slot: number, count: number) => void): number {
+function readPayload(raw: Buffer, each: (slot: number, count: number) => void): number {
   const slots = slotsOf(raw);
   let slot = 0;
   let total = 0;
@@ -114,7 +99,7 @@ function checkPayload(raw: Buffer, each?: (slot: number, count: number) => void)
     }
     if (word % 2 === 0) {
       total += word / 2;
-      if (word > 0) each?.(slot, word / 2);
+      if (word > 0) each(slot, word / 2);
     }
     slot += word % 2 === 0 ? 1 : (word + 1) / 2;
     if (slot > slots || total > Number.MAX_SAFE_INTEGER) throw damaged('its counts lie outside of its range');
@@ -132,6 +117,8 @@ const tooLarge = (why: string): ReadTrouble =>
 export interface HistogramCounts {
   /** Entries of each column. */
   readonly length: number;
+  /** HdrHistogram's index. */
+  readonly slot: Float64Array;
   /** The highest value (microseconds) that counts as this one, how many whole values do, and how often they occurred. */
   readonly highest: Float64Array;
   readonly width: Float64Array;
@@ -140,30 +127,34 @@ export interface HistogramCounts {
   /** How HdrHistogram divides its range: rows, and slots in the first of them. */
   readonly buckets: number;
   readonly subBuckets: number;
+  /** What values are counted in, in microseconds. */
+  readonly unit: number;
 }
 
 /** Reused: objects for each value of thousands of histograms would be hundreds of MiB before they are collected. */
+const slots = new Float64Array(MAX_SLOTS + 1);
 const highest = new Float64Array(MAX_SLOTS + 1);
 const width = new Float64Array(MAX_SLOTS + 1);
 const count = new Float64Array(MAX_SLOTS + 1);
 
 /** The counts of `encoded` without a histogram around them: one pass over them gives any sum or percentile. Throws ReadTrouble. */
 export function readCounts(encoded: string): HistogramCounts {
-  const raw = inflateHistogram(encoded, false);
+  const raw = inflateHistogram(encoded);
   const subBuckets = subBucketsFor(raw.readInt32BE(12));
   const half = subBuckets / 2;
   const unit = 2 ** Math.floor(Math.log2(Number(raw.readBigInt64BE(16))));
   let length = 0;
-  const total = checkPayload(raw, (slot, times) => {
+  const total = readPayload(raw, (slot, times) => {
     // The first row has twice as many slots as the rows above it, each of which is twice as coarse as the one before.
     const row = Math.max(0, Math.floor(slot / half) - 1);
     const wide = unit * 2 ** row;
+    slots[length] = slot;
     highest[length] = (slot - row * half + 1) * wide - 1;
     width[length] = wide;
     count[length] = times;
     length++;
   });
-  return { length, highest, width, count, total, buckets: slotsOf(raw) / half - 1, subBuckets };
+  return { length, slot: slots, highest, width, count, total, buckets: slotsOf(raw) / half - 1, subBuckets, unit };
 }
 
 /**

@@ -1,9 +1,11 @@
-// The page's own reading of histograms, held to hdr-histogram-js.
+// Merged histograms, held to hdr-histogram-js.
 import { deflateSync } from 'node:zlib';
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HistogramTrouble, latencyCurve, mergeLatency } from './merge-histograms.js';
+import { readCounts } from '../decode-histogram.js';
+import { ReadTrouble } from '../read-trouble.js';
+import { latencyCurve, mergeLatency } from './merge-histograms.js';
 
 const OPTIONS = {
   lowestDiscernibleValue: 1,
@@ -23,7 +25,7 @@ describe('mergeLatency', () => {
     const values = fc.array(fc.integer({ min: 0, max: 3_000_000_000 }), { minLength: 1, maxLength: 400 });
     fc.assert(
       fc.property(values, values, (a, b) => {
-        const merged = mergeLatency(mergeLatency(null, encoded(a)), encoded(b));
+        const merged = mergeLatency(mergeLatency(null, readCounts(encoded(a))), readCounts(encoded(b)));
         const sum = decodeFromCompressedBase64(encoded(a), 32, false);
         sum.add(decodeFromCompressedBase64(encoded(b), 32, false));
         expect(merged.total).toBe(sum.totalCount);
@@ -36,7 +38,7 @@ describe('mergeLatency', () => {
   });
 
   it('ends a curve where the records no longer resolve a quantile', () => {
-    const merged = mergeLatency(null, encoded(Array.from({ length: 1000 }, (_, index) => index + 1)));
+    const merged = mergeLatency(null, readCounts(encoded(Array.from({ length: 1000 }, (_, index) => index + 1))));
     expect(latencyCurve(merged, QUANTILES)).toHaveLength(5); // 0.999 is the last: one record in a thousand
   });
 
@@ -55,8 +57,8 @@ describe('mergeLatency', () => {
       'another format within': packed(Buffer.alloc(60)),
     };
     for (const [what, text] of Object.entries(bad)) {
-      const merged = mergeLatency(null, good);
-      expect(() => mergeLatency(merged, text), what).toThrow(HistogramTrouble);
+      const merged = mergeLatency(null, readCounts(good));
+      expect(() => mergeLatency(merged, readCounts(text)), what).toThrow(ReadTrouble);
       expect([merged.total, merged.end], what).toEqual([3, 4]);
     }
   });

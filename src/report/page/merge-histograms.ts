@@ -1,94 +1,32 @@
-// Latencies of several runs merged into one distribution, from the histograms as they are saved. Called by page-data. Reads HdrHistogram's V2
-// encoding directly into one array of counts: a page over 5,000 runs has 0.5 s for it, and decoding each into an object of its own takes four
-// times that. Never trusts its input: sizes are bounded before anything is allocated. Held to hdr-histogram-js by its test.
-import { inflateSync } from 'node:zlib';
+// Latencies of several runs merged into one distribution: counts are added slot by slot, in one array for all runs of a point. Called by page-data.
+// Held to hdr-histogram-js by its test.
+import type { HistogramCounts } from '../decode-histogram.js';
+import { ReadTrouble } from '../read-trouble.js';
 
-const COMPRESSED_COOKIE = 0x1c849304;
-const V2_COOKIE = 0x1c849303;
-/** The word-size nibble is not part of the cookie's identity. */
-const COOKIE_MASK = 0xffffff0f;
-const HEADER_BYTES = 40;
-/** An hour in microseconds at 3 digits has 23,552 counts of at most 9 bytes. */
-const MAX_INFLATED_BYTES = 512 * 1024;
-const MAX_COUNTS = 65_536;
+const MAX_SLOTS = 65_537;
 
 /** Counts by HdrHistogram's index, and what turns an index into a value. */
 export interface MergedLatency {
   readonly counts: Float64Array;
   readonly subBucketHalf: number;
-  readonly unitMagnitude: number;
+  readonly unit: number;
   total: number;
   /** One past the greatest index with a count. */
   end: number;
 }
 
-export class HistogramTrouble extends Error {
-  override readonly name = 'HistogramTrouble';
-}
-
-/** Adds `encoded` to `into`, or begins with it. Throws HistogramTrouble, `into` unchanged, when it is damaged, too large or of another resolution. */
-export function mergeLatency(into: MergedLatency | null, encoded: string): MergedLatency {
-  const body = inflate(encoded);
-  if (body.length < HEADER_BYTES || (body.readUInt32BE(0) & COOKIE_MASK) >>> 0 !== (V2_COOKIE & COOKIE_MASK) >>> 0) {
-    throw new HistogramTrouble('is no HdrHistogram V2 histogram');
+/** Adds `counts` to `into`, or begins with it. Throws ReadTrouble, `into` unchanged, where they are of another resolution. */
+export function mergeLatency(into: MergedLatency | null, counts: HistogramCounts): MergedLatency {
+  const { length, slot, count, total, unit } = counts;
+  const subBucketHalf = counts.subBuckets / 2;
+  if (into !== null && (into.subBucketHalf !== subBucketHalf || into.unit !== unit)) {
+    throw new ReadTrouble('holds a histogram of another resolution than those before it', 'damaged');
   }
-  const payloadBytes = body.readUInt32BE(4);
-  const digits = body.readUInt32BE(12);
-  const lowest = Number(body.readBigInt64BE(16));
-  if (payloadBytes > body.length - HEADER_BYTES || digits < 1 || digits > 5 || lowest < 1) {
-    throw new HistogramTrouble('has a damaged header');
-  }
-  const subBucketHalf = 2 ** Math.ceil(Math.log2(2 * 10 ** digits)) / 2;
-  const unitMagnitude = Math.floor(Math.log2(lowest));
-  if (into !== null && (into.subBucketHalf !== subBucketHalf || into.unitMagnitude !== unitMagnitude)) {
-    throw new HistogramTrouble('has another resolution than those before it');
-  }
-  const payload = body.subarray(HEADER_BYTES, HEADER_BYTES + payloadBytes);
-  visit(payload, () => undefined); // all of it is sound before any is added
-  const merged = into ?? { counts: new Float64Array(MAX_COUNTS), subBucketHalf, unitMagnitude, total: 0, end: 0 };
-  visit(payload, (index, count) => {
-    merged.counts[index] += count;
-    merged.total += count;
-    if (index >= merged.end) merged.end = index + 1;
-  });
+  const merged = into ?? { counts: new Float64Array(MAX_SLOTS), subBucketHalf, unit, total: 0, end: 0 };
+  for (let at = 0; at < length; at++) merged.counts[slot[at]] += count[at];
+  merged.total += total;
+  if (length > 0) merged.end = Math.max(merged.end, slot[length - 1] + 1);
   return merged;
-}
-
-function inflate(encoded: string): Buffer {
-  const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.length < 8 || (bytes.readUInt32BE(0) & COOKIE_MASK) >>> 0 !== (COMPRESSED_COOKIE & COOKIE_MASK) >>> 0) {
-    throw new HistogramTrouble('is no compressed HdrHistogram');
-  }
-  try {
-    return inflateSync(bytes.subarray(8), { maxOutputLength: MAX_INFLATED_BYTES });
-  } catch (error) {
-    const large = error instanceof RangeError;
-    throw new HistogramTrouble(large ? 'inflates to more than any latency histogram' : 'is damaged', { cause: error });
-  }
-}
-
-/** Calls `each` for every count above 0. ZigZag LEB128 of up to 9 bytes: a negative number is a run of zeros. */
-function visit(payload: Buffer, each: (index: number, count: number) => void): void {
-  let index = 0;
-  for (let at = 0; at < payload.length;) {
-    let low = 0; // 28 bits, so that shifts stay exact
-    let high = 0;
-    let byte = 0x80;
-    for (let length = 0; (byte & 0x80) !== 0; length++) {
-      if (length > 7 || at >= payload.length) throw new HistogramTrouble('has a damaged count');
-      byte = payload[at++];
-      const bits = byte & 0x7f;
-      if (length < 4) low |= bits << (7 * length);
-      else high += bits * 2 ** (7 * (length - 4));
-    }
-    const magnitude = high * 2 ** 27 + (low >>> 1);
-    if ((low & 1) === 1) index += magnitude + 1;
-    else if (magnitude > 0) {
-      if (index >= MAX_COUNTS) throw new HistogramTrouble('has more counts than any latency histogram');
-      each(index++, magnitude);
-    } else index++;
-    if (index > MAX_COUNTS) throw new HistogramTrouble('has more counts than any latency histogram');
-  }
 }
 
 /**
@@ -109,12 +47,12 @@ export function latencyCurve(merged: MergedLatency, quantiles: readonly number[]
   return curve;
 }
 
-function lowestAt(index: number, { subBucketHalf, unitMagnitude }: MergedLatency): number {
-  return subBucketOf(index, subBucketHalf) * 2 ** (bucketOf(index, subBucketHalf) + unitMagnitude);
+function lowestAt(index: number, { subBucketHalf, unit }: MergedLatency): number {
+  return subBucketOf(index, subBucketHalf) * unit * 2 ** bucketOf(index, subBucketHalf);
 }
 
 function highestAt(index: number, merged: MergedLatency): number {
-  return lowestAt(index, merged) + 2 ** (bucketOf(index, merged.subBucketHalf) + merged.unitMagnitude) - 1;
+  return lowestAt(index, merged) + merged.unit * 2 ** bucketOf(index, merged.subBucketHalf) - 1;
 }
 
 /** The first bucket is twice as long as the others. */

@@ -33,7 +33,9 @@ describe('pageData', () => {
         return run.run === '0001' ? { ...run, measurement: { ...run.measurement!, latencyMs: damaged } } : run;
       },
     });
-    expect(trouble).toEqual(['runs/0001.json: its service histogram is no compressed HdrHistogram']);
+    expect(trouble).toEqual([
+      'runs/0001.json holds a histogram that cannot be read: it does not begin like HdrHistogram V2, compressed (service)',
+    ]);
     const one = data.points[0].curves['service'];
     const both = data.points[1].curves['service'];
     expect([one.length > 10, one.length < both.length]).toEqual([true, true]); // half the records resolve fewer quantiles

@@ -5,9 +5,10 @@ import type { Scalar } from '../../contract/settings.js';
 import type { Quantity, SummaryPoint } from '../../contract/summary.js';
 import { printable, settingValue } from '../format.js';
 import type { PointRow, Report } from '../report-model.js';
+import { KINDS, withHistogram, type Kind } from '../saved-histograms.js';
 import { groupByPoint } from '../summarize.js';
 import { isCounted, reasonsOfRun } from '../verdicts.js';
-import { HistogramTrouble, latencyCurve, mergeLatency, type MergedLatency } from './merge-histograms.js';
+import { latencyCurve, mergeLatency, type MergedLatency } from './merge-histograms.js';
 import {
   METRIC_KEYS,
   PAGE_SCHEMA,
@@ -21,7 +22,6 @@ import {
 } from './page-model.js';
 import { round, runSeries } from './run-series.js';
 
-const KINDS = ['response', 'service', 'delay'] as const;
 /** Above this only the kind that the table tells is merged: an open loop's 15,000 would take seconds. */
 const MAX_HISTOGRAMS = 6000;
 /** Samples of all runs over time; each run has its share of them. */
@@ -242,21 +242,18 @@ function latencyCurves({ rows, results }: Report, byPoint: ReadonlyMap<string, r
   const trouble: string[] = [];
   const kinds = new Set<string>();
   const curves = rows.map((row) => {
-    const main = row.loop === 'open' ? 'response' : 'service';
+    const main: Kind = row.loop === 'open' ? 'response' : 'service';
     const own: Record<string, number[]> = {};
     for (const kind of all ? KINDS : [main]) {
       let merged: MergedLatency | null = null;
-      for (const run of byPoint.get(row.point.id) ?? []) {
-        const encoded = isCounted(run)
-          ? run.measurement?.latencyMs[kind as (typeof KINDS)[number]]?.encoded
-          : undefined;
-        if (encoded === undefined) continue;
-        try {
-          merged = mergeLatency(merged, encoded);
-        } catch (error) {
-          if (!(error instanceof HistogramTrouble)) throw error;
-          trouble.push(`runs/${run.run}.json: its ${kind} histogram ${error.message}`);
-        }
+      for (const run of (byPoint.get(row.point.id) ?? []).filter(isCounted)) {
+        merged =
+          withHistogram(
+            run,
+            kind,
+            (message) => trouble.push(message),
+            (_latency, counts): MergedLatency => mergeLatency(merged, counts),
+          ) ?? merged;
       }
       if (merged === null || merged.total === 0) continue;
       kinds.add(kind);
