@@ -257,6 +257,7 @@ export class Accumulator {
       const batch = partition.queue.first;
       if (batch === null || partition.muted || batch.writing) continue;
       if (this.backingOffMs(batch, partition, nowMs - batch.lastAttemptMs) > 0) continue;
+      if (sequences !== null && sequences.waits(batch, partition)) continue;
       if (count > 0 && bytes + batch.bytes > this.options.maxRequestSize) break;
       // As in Java, the round ends here: the node's other partitions have to wait as well.
       if (sequences !== null && sequences.holdsBack(batch, partition)) break;
@@ -284,12 +285,13 @@ export class Accumulator {
 
   /** Parts come in the place of a batch that was too large: untried, and awaited by the same flushes. `large` is in no queue. */
   replace(large: RecordBatch, parts: readonly RecordBatch[]): void {
-    large.partitionState.sequences.remove(large);
+    const { sequences } = large.partitionState;
+    sequences.remove(large);
+    if (large.hasSequence) sequences.addParts(large, parts);
     for (let i = parts.length - 1; i >= 0; i--) {
       const part = parts[i];
       part.generation = large.generation;
       this.generations.join(part.generation);
-      if (part.hasSequence) part.partitionState.sequences.add(part);
       this.putBack(part);
     }
     this.nextExpiryMs = Math.min(this.nextExpiryMs, large.createdMs + this.options.deliveryTimeoutMs);

@@ -113,6 +113,8 @@ export class RecordBatch implements BatchView {
   next: RecordBatch | null = null;
   previous: RecordBatch | null = null;
   /** Neighbours in its partition's order of sequences, see transactions/sequences.ts. */
+  /** Its number among the batches that were given a sequence in this partition. */
+  sequenceOrder = 0;
   nextSequenced: RecordBatch | null = null;
   previousSequenced: RecordBatch | null = null;
   sequenced = false;

@@ -54,8 +54,12 @@ export class Settlement {
       this.counters.recordRetries += batch.recordCount;
       this.accumulator.reenqueue(batch, nowMs);
     } else {
-      // After the last attempt nobody knows whether an earlier one was stored: its sequence is not free then.
-      if (sequences !== null && !this.final) sequences.failed(batch, error, attemptsLeft);
+      // After the last attempt nobody knows whether an earlier one was stored: its sequence is not free then. The same goes for one whose time
+      // is over when its answer is lost, of which Java takes the sequence for free.
+      if (sequences !== null && !this.final) {
+        sequences.failed(batch, error, attemptsLeft && !error.retriable);
+        if (attemptsLeft && error.retriable) sequences.markUnresolved(batch);
+      }
       if (!this.final) this.counters.recordErrors += batch.recordCount;
       this.finish(batch, error);
     }

@@ -3,11 +3,15 @@
 // Why order and uniqueness hold with idempotence: a broker takes a batch of a partition only with the sequence that follows its last one in the
 // same epoch, or 0 in a newer epoch, and answers a batch that it has with that one's offset. The producer gives sequences in the order of
 // appends, keeps them over retries, and begins a new epoch only when it knows that what it renumbers was not written. So each log holds every
-// value at most once, and in the order of appends, also around batches that failed or expired. There are three exceptions, all Kafka's own:
+// value at most once, and in the order of appends, also around batches that failed or expired. There are exceptions, all Kafka's own:
 // - A broker that knows nothing of a producer takes any sequence (KIP-360): if the very first batches of a partition overtake each other, or
 //   after everything of the producer was cut off, the order is not kept, and what was taken out of turn is renumbered and may come twice.
 // - When a batch is refused for good, all that is in flight for its partition gets a new epoch and new sequences: what of that was written, with
 //   its answer lost or still to come, may come twice, or be taken for another batch.
+// - When the epochs of a producer id run out, brokers do not know that the next id is the same producer: what was still on its way under the
+//   former one is taken.
+// - Below transaction.version 2 a batch that expired while it was on its way may come in when its transaction has been aborted, and is taken for
+//   the next one's, which has the same epoch (KIP-890).
 // - An unclean election forgets batches that were acknowledged: nothing is promised of that partition but that its records are the producer's.
 import type { Outcome } from './sim-world.js';
 import type { SimCluster, SimPartition } from './sim-cluster.js';
@@ -37,6 +41,8 @@ export interface Expectations {
 
 export class Book {
   readonly sent = new Map<string, Sent>();
+  /** Values that expired and were in no log then. */
+  private readonly underway = new Set<string>();
 
   constructor(
     private readonly cluster: SimCluster,
@@ -59,6 +65,13 @@ export class Book {
         return outcome === undefined || outcome.error !== null;
       }),
     );
+  }
+
+  /** Values of one batch that expired: see above. */
+  expired(topic: string, partition: number, values: readonly string[]): void {
+    const state = this.cluster.topics.get(topic)!.partitions[partition];
+    if (this.cluster.transactionVersion >= 2 || state.values().includes(values[0])) return;
+    for (const value of values) this.underway.add(value);
   }
 
   private told(): string[] {
@@ -147,7 +160,8 @@ export class Book {
       if (transaction < 0) continue;
       const fate = fates[transaction];
       const outcome = this.outcomes.get(value);
-      if (fate === 'aborted' && seen.has(value)) problems.push(`${short(value)} was aborted but is committed`);
+      if (fate === 'aborted' && seen.has(value) && !this.underway.has(value))
+        problems.push(`${short(value)} was aborted but is committed`);
       if (fate === 'committed' && !seen.has(value))
         problems.push(
           `${short(value)} of committed transaction ${transaction} is missing, told ${outcome?.error?.message ?? 'ok'}`,

@@ -27,11 +27,13 @@ export class SimPartition {
   blind = false;
   /** Records below the high watermark were cut off: an unclean election. */
   unclean = false;
-  /** A batch was refused for good while it, or one before it, was written and not yet told so, see sim-invariants. */
+  /** A batch was refused for good while it, or one before it, was written and not yet told so, or came in after those of a newer producer id. */
   misled = false;
   /** Newest epoch of any batch that came here, and what it was when the producer was told of such a refusal: see append. */
   seenEpoch = -1;
   refusedEpoch = -1;
+  /** Highest producer id that has written here: no broker fences a former one. */
+  private newestProducer = -1;
   private readonly producers = new ProducerStates();
 
   constructor(public leader: number) {
@@ -66,6 +68,9 @@ export class SimPartition {
     const { producerId, producerEpoch } = batch;
     // Was on its way when the producer gave it a new sequence.
     if (producerId >= 0 && producerEpoch <= this.refusedEpoch) this.misled = true;
+    // Was on its way when the producer's epochs ran out.
+    if (producerId >= 0 && producerId < this.newestProducer) this.misled = true;
+    this.newestProducer = Math.max(this.newestProducer, producerId);
     this.log.push({ offset, producerId, producerEpoch, batch, marker: null });
     this.endOffset += batch.records.length;
     this.producers.appended(batch, offset);

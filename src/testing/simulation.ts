@@ -95,6 +95,7 @@ class Simulation {
       // Not what expired: error code -1 is a broker's, too.
       const byBroker = error !== null && (error.code !== -1 || error.kafkaName === 'UNKNOWN_SERVER_ERROR');
       if (byBroker && !error.retriable) book.refused(topic, partition);
+      else if (error !== null) book.expired(topic, partition, world.batchesDone.at(-1)!.values);
     };
     if (options.onEvent !== undefined || options.traceLines !== undefined)
       world.trace = cluster.trace = (text) => this.note(text);
@@ -296,10 +297,11 @@ class Simulation {
       problems.push(...this.failures());
   }
 
-  /** Where nothing happened nothing may fail, but what a transaction's end threw away. */
+  /** Where nothing happened nothing may fail, but what a transaction's end threw away and what waited its turn for too long. */
   private failures(): string[] {
+    const excused = new Set(['TRANSACTION_ABORTED', 'TIMEOUT']);
     return [...this.world.outcomes].flatMap(([value, { error }]) =>
-      error === null || error.kafkaName === 'TRANSACTION_ABORTED' ? [] : [`${short(value)}: ${error.message}`],
+      error === null || excused.has(error.kafkaName) ? [] : [`${short(value)}: ${error.message}`],
     );
   }
 

@@ -26,6 +26,11 @@ export class SequenceBook {
     private readonly accumulator: Accumulator,
   ) {}
 
+  /** The first batch of the partition's queue has to wait for answers, of which other partitions' need not know. */
+  waits(batch: RecordBatch, partition: PartitionState): boolean {
+    return !batch.hasSequence && partition.sequences.farAhead;
+  }
+
   /** Whether the first batch of the partition's queue has to stay there for now. */
   holdsBack(batch: RecordBatch, partition: PartitionState): boolean {
     const { manager } = this;
@@ -49,7 +54,7 @@ export class SequenceBook {
     if (!sequences.hasInFlight && !identity.equals(sequences.identity)) sequences.restart(identity);
     batch.setProducerState(identity, sequences.next, transactional);
     sequences.next = addToSequence(sequences.next, batch.recordCount);
-    sequences.add(batch);
+    sequences.assign(batch);
   }
 
   completed(batch: RecordBatch, offset: number): void {

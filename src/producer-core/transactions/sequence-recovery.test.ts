@@ -129,6 +129,51 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await end(world);
   });
 
+  it('has at most five batches unanswered in a partition, which is what a broker knows again, also where its leader moved', async () => {
+    const settings = { 'request.timeout.ms': 400, 'retry.backoff.ms': 10, 'metadata.max.age.ms': 50 };
+    const { world, topic } = await idempotent({ brokers: 2, topics: { t: [0, 1] }, settings });
+    await introduce(world, topic);
+    const { cluster, clock } = world;
+    // The old leader stores, and its answers are lost.
+    cluster.onProduce = ({ node }) => ({ silent: node === 0 });
+    const values = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    for (const value of values.slice(0, 4)) {
+      world.send(topic, value, 0);
+      await clock.advance(5);
+    }
+    cluster.moveLeader('t', 0, 1);
+    await clock.advance(60);
+    for (const value of values.slice(4)) world.send(topic, value, 0);
+    world.send(topic, 'other', 1); // need not wait for them
+    await clock.advance(20);
+    expect(world.outcome('other')).toBe('ok');
+    expect(sequences(world)).toHaveLength(5);
+    await clock.advance(2000);
+    expect(values.map((value) => world.outcome(value))).toEqual(values.map(() => 'ok'));
+    expect(cluster.values('t', 0)).toEqual(['first0', ...values]);
+    expect(sequencesOf(topic).identity.epoch).toBe(0);
+    await end(world);
+  });
+
+  it('does not give away the sequence of a batch whose time was over when its answer was lost', async () => {
+    const settings = { 'delivery.timeout.ms': 500, 'request.timeout.ms': 480, 'retry.backoff.ms': 50 };
+    const { world, topic } = await idempotent({ settings });
+    await introduce(world, topic);
+    // a is stored and sent again; b's lost answer makes a's second one unreadable, and that is after its time.
+    const scripts = [{ error: () => 7, appendAnyway: true, afterMs: 100 }, { silent: true }, { afterMs: 360 }];
+    world.cluster.onProduce = () => scripts.shift() ?? {};
+    world.send(topic, 'a');
+    await world.clock.advance(90);
+    world.send(topic, 'b');
+    await world.clock.advance(430);
+    expect([world.outcome('a'), scripts]).toEqual(['PROTOCOL', []]);
+    world.send(topic, 'c');
+    await world.clock.advance(1000);
+    expect(['b', 'c'].map((value) => world.outcome(value))).toEqual(['ok', 'ok']);
+    expect(world.cluster.values('t', 0)).toEqual(['first0', 'a', 'b', 'c']);
+    await end(world);
+  });
+
   describe('whose retried batch expired', () => {
     const settings = {
       'delivery.timeout.ms': 1000,

@@ -7,6 +7,8 @@ import type { RecordBatch } from '../record-batch.js';
 import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './identity.js';
 
 const HALF_CIRCLE = 0x40000000;
+/** So many batches of a producer a broker knows again in each partition (Kafka's ProducerStateEntry.NUM_BATCHES_TO_RETAIN). */
+const KNOWN_AGAIN = 5;
 
 /** `sequence` + `count`, or - `-count`: 0 follows 2^31 - 1. */
 export function addToSequence(sequence: number, count: number): number {
@@ -33,6 +35,8 @@ export class PartitionSequences {
   /** Batches that have a sequence and no outcome, sent or waiting to be sent again, in the order of their sequences. */
   first: RecordBatch | null = null;
   private last: RecordBatch | null = null;
+  /** Batches that were given a sequence so far. */
+  private assigned = 0;
 
   get hasInFlight(): boolean {
     return this.first !== null;
@@ -43,7 +47,37 @@ export class PartitionSequences {
     return sequence === (this.lastAcked === NO_SEQUENCE ? 0 : addToSequence(this.lastAcked, 1));
   }
 
-  add(batch: RecordBatch): void {
+  /**
+   * One more would push the first batch without an outcome out of what the broker knows again: sent once more it would be taken for a gap, and
+   * stored twice under a new epoch. Comes about where the leader moves: those in flight to the old one do not count for the new one's connection.
+   */
+  get farAhead(): boolean {
+    return this.first !== null && this.assigned - this.first.sequenceOrder >= KNOWN_AGAIN;
+  }
+
+  /** A batch that has just got its sequence. */
+  assign(batch: RecordBatch): void {
+    batch.sequenceOrder = this.assigned++;
+    this.add(batch);
+  }
+
+  /** Parts of a batch that is not in it any more, in its place. */
+  addParts(large: RecordBatch, parts: readonly RecordBatch[]): void {
+    const more = parts.length - 1;
+    for (
+      let batch = this.last;
+      batch !== null && isBefore(large.baseSequence, batch.baseSequence);
+      batch = batch.previousSequenced
+    )
+      batch.sequenceOrder += more;
+    this.assigned += more;
+    for (const [i, part] of parts.entries()) {
+      part.sequenceOrder = large.sequenceOrder + i;
+      this.add(part);
+    }
+  }
+
+  private add(batch: RecordBatch): void {
     let before = this.last;
     while (before !== null && isBefore(batch.baseSequence, before.baseSequence)) before = before.previousSequenced;
     const after = before === null ? this.first : before.nextSequenced;
