@@ -145,6 +145,7 @@ describe('version negotiation', () => {
       accept(link) {
         let first = true;
         return broker.accept({
+          open: true,
           send(frame) {
             // As librdkafka's mock cluster 2.0.2 answers version 4.
             const garbled = Buffer.concat([frame.subarray(0, 8), Buffer.from('00230100120000000200000000', 'hex')]);

@@ -206,6 +206,7 @@ describe('a whole producer', () => {
           world.network.servers.set('b0:9092', {
             accept(link: SimLink) {
               const spoiled: SimLink = {
+                open: true,
                 send(frame) {
                   const how = plan[answers++] ?? null;
                   if (how === null) link.send(frame);

@@ -15,6 +15,7 @@ import { answerTransactional } from './sim-transactional-apis.js';
 const PRODUCE = 0;
 const METADATA = 3;
 const API_VERSIONS = 18;
+const END_TXN = 26;
 /** From this Produce version on a broker adds partitions to the transaction by itself (transaction.version 2). */
 const ADDS_PARTITIONS_FROM = 12;
 const NOT_LEADER = 6;
@@ -137,6 +138,7 @@ class BrokerConnection implements SimPeer {
     const seen = { atMs: cluster.network.clock.now(), node: id, api: header.api, version: header.version };
     const script = cluster.onRequest(seen);
     cluster.trace?.(() => `b${id} gets API ${header.api} v${header.version} ${describe(script)}`);
+    if (header.api === END_TXN && !this.link.open) cluster.lateEnd = true;
     if (script.drop === 'before') this.breakLink();
     else if (header.api === API_VERSIONS) this.apiVersions(header, script);
     else if (header.api === METADATA) this.metadata(header, reader, script);

@@ -63,6 +63,8 @@ export class SimCluster {
   readonly brokers = new Map<number, SimBroker>();
   readonly coordinator = new SimCoordinator(this);
   readonly produced: SeenProduce[] = [];
+  /** An EndTxn came in from a connection that the producer had given up. */
+  lateEnd = false;
   readonly metadataAsked: { atMs: number; node: number; topics: string[] }[] = [];
   versions: VersionRange[] = [
     [0, 0, 13],

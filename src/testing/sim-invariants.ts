@@ -6,12 +6,12 @@
 // value at most once, and in the order of appends, also around batches that failed or expired. There are exceptions, all Kafka's own:
 // - A broker that knows nothing of a producer takes any sequence (KIP-360): if the very first batches of a partition overtake each other, or
 //   after everything of the producer was cut off, the order is not kept, and what was taken out of turn is renumbered and may come twice.
-// - When a batch is refused for good, all that is in flight for its partition gets a new epoch and new sequences: what of that was written, with
-//   its answer lost or still to come, may come twice, or be taken for another batch.
+// - When a batch is refused for good, or out of order behind one that expired, all that is in flight for its partition gets a new epoch and new
+//   sequences: what of that was written, with its answer lost or still to come, may come twice, or be taken for another batch.
 // - When the epochs of a producer id run out, brokers do not know that the next id is the same producer: what was still on its way under the
 //   former one is taken.
 // - Below transaction.version 2 a batch that expired while it was on its way may come in when its transaction has been aborted, and is taken for
-//   the next one's, which has the same epoch (KIP-890).
+//   the next one's, which has the same epoch; so is an EndTxn that was asked for again over another connection and came in much later (KIP-890).
 // - An unclean election forgets batches that were acknowledged: nothing is promised of that partition but that its records are the producer's.
 import type { Outcome } from './sim-world.js';
 import type { SimCluster, SimPartition } from './sim-cluster.js';
@@ -146,7 +146,7 @@ export class Book {
   private committed(fates: readonly Fate[]): string[] {
     const problems: string[] = [];
     const seen = new Set<string>();
-    let unclean = false;
+    let unclean = this.cluster.lateEnd && this.cluster.transactionVersion < 2;
     for (const [name, partition, state] of this.partitions()) {
       unclean ||= state.unclean || state.misled;
       for (const value of state.committed()) {

@@ -15,6 +15,8 @@ export interface SimPeer {
 
 /** What a server can do with a connection. */
 export interface SimLink {
+  /** The producer has not given it up. */
+  readonly open: boolean;
   send(bytes: Buffer): void;
   /** Closes: null in an orderly way, else as a reset. */
   close(error: Error | null): void;
@@ -88,7 +90,7 @@ class SimSocket implements Socket, SimLink {
   private readonly writes: Write[] = [];
   private taking = false;
   private corked = 0;
-  private open = true;
+  open = true;
   /** Bytes that still pass before the connection breaks. */
   private upLeft: number;
   private downLeft: number;

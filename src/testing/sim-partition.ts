@@ -34,6 +34,8 @@ export class SimPartition {
   refusedEpoch = -1;
   /** Highest producer id that has written here: no broker fences a former one. */
   private newestProducer = -1;
+  /** The epoch under which the producer sends here now. */
+  currentEpoch: () => number = () => -1;
   private readonly producers = new ProducerStates();
 
   constructor(public leader: number) {
@@ -67,7 +69,8 @@ export class SimPartition {
     const offset = this.endOffset;
     const { producerId, producerEpoch } = batch;
     // Was on its way when the producer gave it a new sequence.
-    if (producerId >= 0 && producerEpoch <= this.refusedEpoch) this.misled = true;
+    if (producerId >= 0 && (producerEpoch <= this.refusedEpoch || producerEpoch < this.currentEpoch()))
+      this.misled = true;
     // Was on its way when the producer's epochs ran out.
     if (producerId >= 0 && producerId < this.newestProducer) this.misled = true;
     this.newestProducer = Math.max(this.newestProducer, producerId);

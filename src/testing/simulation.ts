@@ -2,6 +2,7 @@
 // hold at the end. Called by simulation-suite and by `npm run soak`. Must never look at a real clock or real randomness.
 import { ProducerError } from '../producer-core/errors.js';
 import type { ProducerSettingValues, TopicHandle } from '../producer-core/producer-api.js';
+import type { TopicState } from '../producer-core/topic-state.js';
 import { canReadZstd } from './sim-codecs.js';
 import { Book, short } from './sim-invariants.js';
 import { seededRandom } from './sim-random.js';
@@ -168,6 +169,9 @@ class Simulation {
     if (random() < 0.7) cluster.onRequest = (seen) => weather.request(seen);
     const topics = await this.topics();
     if (topics === null) return;
+    for (const topic of topics as unknown as TopicState[])
+      for (const { index, sequences } of topic.partitions)
+        cluster.topics.get(topic.name)!.partitions[index].currentEpoch = () => sequences.identity.epoch;
     cluster.onProduce = () => weather.script();
     cluster.onRequest = (seen) => weather.request(seen);
     const steps = 15 + Math.floor(random() * 35);
@@ -297,9 +301,13 @@ class Simulation {
       problems.push(...this.failures());
   }
 
-  /** Where nothing happened nothing may fail, but what a transaction's end threw away and what waited its turn for too long. */
+  /** Where nothing happened nothing may fail, but what a transaction's end threw away, what waited its turn and transactions that took too long. */
   private failures(): string[] {
-    const excused = new Set(['TRANSACTION_ABORTED', 'TIMEOUT']);
+    const excused = new Set([
+      'TRANSACTION_ABORTED',
+      'TIMEOUT',
+      ...(this.load === null ? [] : ['INVALID_PRODUCER_EPOCH']),
+    ]);
     return [...this.world.outcomes].flatMap(([value, { error }]) =>
       error === null || excused.has(error.kafkaName) ? [] : [`${short(value)}: ${error.message}`],
     );

@@ -123,9 +123,13 @@ export class PartitionSequences {
     this.lastAcked = NO_SEQUENCE;
   }
 
-  /** A broker refused a batch for good: those behind it move up, so that no gap is left. */
+  /**
+   * A broker refused a batch for good: those behind it move up, so that no gap is left. Not where one behind it was acknowledged, which a broker
+   * that knows nothing of the producer allows: its sequence, given to another batch, would have that one taken for it and lost.
+   */
   closeGap(failed: RecordBatch): void {
     const { baseSequence, recordCount } = failed;
+    if (this.lastAcked !== NO_SEQUENCE && isBefore(baseSequence, this.lastAcked)) return;
     this.next = addToSequence(this.next, -recordCount);
     for (let batch = this.first; batch !== null; batch = batch.nextSequenced) {
       if (isBefore(batch.baseSequence, baseSequence)) continue;

@@ -57,6 +57,30 @@ describe('a transactional producer', () => {
     await end(world);
   });
 
+  it('does not give a sequence away whose batch was acknowledged before one in front of it was refused for good', async () => {
+    const { world, topic, producer } = await ready({ transactionVersion: 1, settings: { 'linger.ms': 0 } });
+    producer.beginTransaction();
+    // The broker knows nothing of the producer yet, so it takes the second batch first (KIP-360).
+    const errors = [7, 0, 7];
+    world.cluster.onProduce = () => {
+      const code = errors.shift() ?? 29;
+      return { error: () => code, afterMs: 30 };
+    };
+    world.send(topic, 'refused');
+    await world.clock.advance(20);
+    world.send(topic, 'early');
+    await world.clock.advance(60);
+    expect([world.outcome('early'), errors]).toEqual(['ok', [7]]);
+    // While the transaction is being committed, so that its end brings no new epoch.
+    const failed = await failure(world, producer.commitTransaction());
+    expect([failed, world.outcome('refused')]).toEqual([expect.any(Error), 'TOPIC_AUTHORIZATION_FAILED']);
+    world.cluster.onProduce = () => ({});
+    await world.clock.settle(producer.abortTransaction());
+    await transact(world, topic, ['next']);
+    expect([world.outcome('next'), await committed(world)]).toEqual(['ok', ['next']]);
+    await end(world);
+  });
+
   it('adds a partition before its first batch goes there, and holds records back meanwhile', async () => {
     const { world, topic, producer } = await ready({ transactionVersion: 1, topics: { t: [0, 1] } });
     world.cluster.onRequest = ({ api }) => (api === API.addPartitions ? { afterMs: 100 } : {});
