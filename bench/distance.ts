@@ -1,71 +1,43 @@
-// A network between client and broker where there is none: a proxy that hands on every byte a fixed time later, in order, both ways. Called by
-// benchmarks whose client and broker share a machine, where otherwise the CPU decides how long an answer takes.
-import net from 'node:net';
+// A network between client and broker where there is none: a proxy in a process of its own that hands on every byte a fixed time later, in
+// order, both ways. Called by benchmarks whose client and broker share a machine, where otherwise the CPU decides how long an answer takes.
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { RunError } from '../src/base/errors.js';
+import { killGroup, spawnTracked } from '../src/targets/kafka/child-process.js';
+import { javaCommand } from '../src/targets/kafka/java.js';
+
+const START_LIMIT_MS = 30_000;
 
 export interface Distance {
   readonly port: number;
-  /** Where bytes go; connections made before it is set wait. */
+  /** Where bytes go, once; connections made before it is set wait. */
   aim(address: string): void;
   close(): void;
 }
 
-/** `delayMs`: each way. */
+/** `delayMs`: each way. RunError where it does not start. */
 export async function startDistance(delayMs: number): Promise<Distance> {
-  let target: { host: string; port: number } | null = null;
-  const waiting: (() => void)[] = [];
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer({ noDelay: true }, (near) => {
-    const link = () => {
-      const far = net.connect({ ...target!, noDelay: true });
-      handOn(near, far, delayMs);
-      handOn(far, near, delayMs);
-      for (const socket of [near, far]) {
-        sockets.add(socket);
-        socket.on('error', () => undefined);
-        socket.on('close', () => {
-          sockets.delete(socket);
-          near.destroy();
-          far.destroy();
-        });
-      }
+  const source = fileURLToPath(new URL('../../bench/fidelity/Distance.java', import.meta.url));
+  const child = spawnTracked(javaCommand(), ['-Xmx128m', '-XX:+UseSerialGC', source, String(delayMs * 1000)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    const fail = (why: string) => {
+      killGroup(child, 'SIGKILL');
+      reject(new RunError(`the network between client and broker did not start: ${why}`));
     };
-    if (target === null) waiting.push(link);
-    else link();
+    const timer = setTimeout(() => fail(`nothing within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => fail(`ended with ${code ?? 'a signal'}`));
+    createInterface({ input: child.stdout! }).once('line', (line) => {
+      clearTimeout(timer);
+      resolve(Number(line));
+    });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  child.stdin!.on('error', () => undefined); // it ended; the benchmark sees that by its connections
   return {
-    port: (server.address() as net.AddressInfo).port,
-    aim(address) {
-      const at = address.lastIndexOf(':');
-      target = { host: address.slice(0, at), port: Number(address.slice(at + 1)) };
-      for (const link of waiting.splice(0)) link();
-    },
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
+    port,
+    aim: (address) => void child.stdin!.write(`${address}\n`),
+    close: () => killGroup(child, 'SIGKILL'),
   };
-}
-
-/** One timer at a time: what came is written when it has been under way for `delayMs`. */
-function handOn(from: net.Socket, to: net.Socket, delayMs: number): void {
-  const under: { dueMs: number; bytes: Buffer }[] = [];
-  let timer: NodeJS.Timeout | null = null;
-  const deliver = () => {
-    timer = null;
-    to.cork();
-    while (under.length > 0 && under[0].dueMs <= performance.now() + 0.5) to.write(under.shift()!.bytes);
-    to.uncork();
-    if (under.length > 0) timer = setTimeout(deliver, Math.max(1, under[0].dueMs - performance.now()));
-  };
-  from.on('data', (bytes) => {
-    under.push({ dueMs: performance.now() + delayMs, bytes: bytes });
-    timer ??= setTimeout(deliver, delayMs);
-  });
-  from.on('close', () => {
-    if (timer !== null) clearTimeout(timer);
-  });
 }

@@ -7,13 +7,21 @@ import { initHistograms } from '../src/workloads/histogram.js';
 import { createKeys } from '../src/workloads/keys.js';
 import { MetricWindows } from '../src/workloads/metric-windows.js';
 import { OpenLoop } from '../src/workloads/open-loop.js';
-import { createPacer } from '../src/workloads/pacer.js';
+import { createPacer, type Pacer } from '../src/workloads/pacer.js';
 import { PayloadPool } from '../src/workloads/payload.js';
 import { Schedule } from '../src/workloads/schedule.js';
 import { SharedState } from '../src/workloads/shared-state.js';
 import { Tracker } from '../src/workloads/tracker.js';
 
-const pacer = createPacer('auto');
+const paced = createPacer('auto');
+let looks = 0;
+const pacer: Pacer = {
+  pause: (...wait) => {
+    looks++;
+    paced.pause(...wait);
+  },
+  lookEveryMs: (gapMs) => paced.lookEveryMs(gapMs),
+};
 let payload: PayloadPool | null = null;
 await initHistograms();
 for await (const line of createInterface({ input: process.stdin })) {
@@ -66,17 +74,20 @@ async function measure(asked: (name: string) => string, settings: Record<string,
     return producer.metricSample();
   };
   const before = await send(0, warmup);
+  looks = 0;
   const after = await send(warmup, Number(asked('records')));
+  const spanMs = after.atMs - before.atMs;
+  const lookEveryUs = (spanMs * 1000) / looks;
   await producer.flush();
   await producer.close();
   tracker.destroy();
-  const spanMs = after.atMs - before.atMs;
   const metrics = metricsBetween(before, after, spanMs);
   const told = {
     batchSizeAvg: metrics['batch-size-avg'],
     recordsPerRequestAvg: metrics['records-per-request-avg'],
     requestRate: metrics['request-rate'],
     seconds: spanMs / 1000,
+    lookEveryUs,
     acked: tracker.acked,
     failed: tracker.failed,
   };

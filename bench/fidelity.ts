@@ -1,6 +1,6 @@
 // Does kbench's core batch, queue and request as Java's producer does? Both send the same records at the same due times to the same broker,
-// one after the other, over a grid of settings; what Java's own metrics say of each is compared. Rounds are interleaved cell by cell and the
-// order of the two alternates, so that what the machine does meanwhile meets both.
+// one after the other, over a grid of settings; what Java's own metrics say of each is compared. The two take turns cell by cell and the order
+// alternates, so that what the machine does meanwhile meets both.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { javaCommand } from '../src/targets/kafka/java.js';
 import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { requireKafkaJars } from '../src/targets/kafka/kafka-jars.js';
 import { eventText } from '../src/workloads/payload-text.js';
-import { benchTable, circumstances, spreadOf, type BenchOptions } from './bench-report.js';
+import { benchTable, circumstances, formatSpread, spreadOf, type BenchOptions } from './bench-report.js';
 import { startDistance } from './distance.js';
 import { withRealKafka, type RealKafka } from './real-kafka.js';
 
@@ -25,8 +25,8 @@ const WARMUP_SECONDS = 1;
 /** One way. At 0 the two cores that client and broker share decide how long an answer takes, and with linger 0 that decides the batches. */
 const DELAY_MS = 10;
 const VALUE_BYTES = 100;
-/** Both sides look for due records again after so much sleep. */
-const QUANTUM_NS = 50_000;
+/** How often Java's side looks for due records: as kbench's pacing comes to on the machines at hand. What it came to is printed. */
+const LOOK_EVERY_NS = 50_000;
 const TOLERANCE = 0.05;
 const LIMIT_MS = 60_000;
 
@@ -37,6 +37,8 @@ interface Cell {
   readonly partitions: number;
   readonly codec: 'none' | 'lz4';
 }
+
+const WARM: Cell = { rate: 100_000, lingerMs: 5, batchBytes: 16_384, partitions: 1, codec: 'lz4' };
 
 const COMPARED = ['batchSizeAvg', 'recordsPerRequestAvg', 'requestRate'] as const;
 type Told = Readonly<Record<string, number>>;
@@ -114,26 +116,24 @@ export async function run(options: BenchOptions): Promise<void> {
   const rounds = options.rounds ?? ROUNDS;
   const seconds = options.seconds ?? SECONDS;
   const delayMs = options.delay ?? DELAY_MS;
-  const cells = grid().filter((cell) => options.cell === null || label(cell).includes(options.cell));
+  const wanted = options.cell?.split(',').map((text) => text.trim()) ?? [''];
+  const cells = grid().filter((cell) => wanted.some((text) => label(cell).includes(text)));
   const { classPath } = await requireKafkaJars(DEFAULT_KAFKA_VERSION);
   const folder = mkdtempSync(path.join(tmpdir(), 'kbench-fidelity-'));
   const payload = path.join(folder, 'payload');
   writeFileSync(payload, eventText(4096 * VALUE_BYTES, 42));
-  const source = fileURLToPath(new URL('../../bench/fidelity/FidelityProducer.java', import.meta.url));
-  const clients = [
-    new Client('kbench', process.execPath, [fileURLToPath(new URL('fidelity-client.js', import.meta.url))]),
-    new Client('java', javaCommand(), ['-Xmx512m', '-Dlog4j2.level=OFF', '-cp', classPath, source]),
-  ];
   const distance = delayMs > 0 ? await startDistance(delayMs) : null;
+  let clients: readonly Client[] = [];
   const told = new Map<Cell, Record<Side, Told[]>>(cells.map((cell) => [cell, { kbench: [], java: [] }]));
   try {
     await withRealKafka(
       { version: DEFAULT_KAFKA_VERSION, brokers: 1, ...(distance === null ? {} : { distance }) },
       async (kafka) => {
-        console.log('  warming broker and clients up');
-        const warm: Cell = { rate: 100_000, lingerMs: 5, batchBytes: 16_384, partitions: 1, codec: 'lz4' };
-        for (const client of [...clients, ...clients]) await measure(kafka, client, warm, 4, payload);
         for (let round = 0; round < rounds; round++) {
+          // Of their own in each round: how a JVM has compiled itself makes batches up to a tenth larger or smaller, for as long as it lives.
+          clients = startClients(classPath, folder);
+          console.log(`  round ${round + 1} of ${rounds}: warming ${round === 0 ? 'broker and ' : ''}clients up`);
+          for (const client of [...clients, ...clients]) await measure(kafka, client, WARM, 4, payload);
           for (const [i, cell] of cells.entries()) {
             for (const client of (i + round) % 2 === 0 ? clients : clients.toReversed()) {
               told.get(cell)![client.name].push(await measure(kafka, client, cell, seconds, payload));
@@ -144,6 +144,7 @@ export async function run(options: BenchOptions): Promise<void> {
               `  round ${round + 1} of ${rounds}, ${i + 1} of ${cells.length}: ${label(cell).padEnd(40)} ${last.join(' ')}`,
             );
           }
+          for (const client of clients) client.end();
         }
       },
     );
@@ -153,6 +154,15 @@ export async function run(options: BenchOptions): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   }
   print(told, rounds, seconds, delayMs);
+}
+
+function startClients(classPath: string, folder: string): readonly Client[] {
+  const source = fileURLToPath(new URL('../../bench/fidelity/FidelityProducer.java', import.meta.url));
+  const jvm = ['-Xmx512m', '-Dlog4j2.level=OFF', `-Djava.io.tmpdir=${folder}`, '-cp', classPath];
+  return [
+    new Client('kbench', process.execPath, [fileURLToPath(new URL('fidelity-client.js', import.meta.url))]),
+    new Client('java', javaCommand(), [...jvm, source]),
+  ];
 }
 
 const label = ({ rate, lingerMs, batchBytes, partitions, codec }: Cell) =>
@@ -165,7 +175,7 @@ function measure(kafka: RealKafka, client: Client, cell: Cell, seconds: number, 
       rate: cell.rate,
       warmup: cell.rate * WARMUP_SECONDS,
       records: cell.rate * (WARMUP_SECONDS + seconds),
-      quantumNs: QUANTUM_NS,
+      lookEveryNs: LOOK_EVERY_NS,
       valueBytes: VALUE_BYTES,
       payload,
       's.bootstrap.servers': kafka.bootstrap,
@@ -185,6 +195,11 @@ function print(
   delayMs: number,
 ): void {
   let within = 0;
+  const looks = (side: Side) =>
+    formatSpread(
+      [...told.values()].flatMap((results) => results[side].map((each) => each.lookEveryUs)),
+      0,
+    );
   const rows = [...told].map(([cell, results]) => {
     const middle = (side: Side, name: string) => spreadOf(results[side].map((each) => each[name]))!.median;
     const ratios = COMPARED.map((name) => middle('kbench', name) / middle('java', name));
@@ -195,18 +210,20 @@ function print(
       middle('kbench', name).toFixed(name === 'recordsPerRequestAvg' ? 1 : 0),
       percent(ratios[i]),
     ]);
-    return [label(cell), ...values, fits ? '' : '*'];
+    const own = spreadOf(results.java.map((each) => each.batchSizeAvg))!;
+    return [label(cell), ...values, `${(((own.max - own.min) / own.median) * 100).toFixed(1)}%`, fits ? '' : '*'];
   });
   const versions = { 'Apache Kafka and its Java client': DEFAULT_KAFKA_VERSION };
   console.log(`\n${circumstances(versions, `${rounds} interleaved rounds of ${seconds} s a cell; medians`)}`);
   console.log(
-    `work      values of ${VALUE_BYTES} B, no keys, due at even gaps from the index, looked for every ${QUANTUM_NS / 1000} us of sleep on both sides; ` +
+    `work      values of ${VALUE_BYTES} B, no keys, due at even gaps from the index, looked for every ${looks('java')} us by Java's side, ${looks('kbench')} by kbench's; ` +
       `one broker on the same machine, ${delayMs} ms away each way; all other settings Java's defaults (acks=all, idempotent)\n`,
   );
-  const head = ['cell', ...COMPARED.flatMap((name) => [`${name} Java`, 'kbench', 'diff']), ''];
+  const head = ['cell', ...COMPARED.flatMap((name) => [`${name} Java`, 'kbench', 'diff']), 'Java by itself', ''];
   console.log(benchTable(head, rows));
   const share = ((within / told.size) * 100).toFixed(1);
   console.log(
-    `${within} of ${told.size} cells (${share} %) have all three within ${TOLERANCE * 100} % of Java's; others are marked *`,
+    `${within} of ${told.size} cells (${share} %) have all three within ${TOLERANCE * 100} % of Java's; others are marked *. ` +
+      "Java by itself: how far apart its own rounds' batch sizes are, greatest less smallest over the median.",
   );
 }

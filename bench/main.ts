@@ -42,7 +42,10 @@ const args = await yargs(hideBin(process.argv))
     delay: { type: 'number', describe: 'fidelity: ms of network each way between client and broker; 0 for none' },
     target: { type: 'string', describe: 'aa: embedded, or a version of Kafka to start, such as 4.3.1' },
     from: { type: 'string', describe: 'aa: draw from this results folder instead of recording one' },
-    cell: { type: 'string', describe: 'fidelity: only cells whose name contains this, such as "20k/s linger 5"' },
+    cell: {
+      type: 'string',
+      describe: 'fidelity: only cells whose name contains one of these, such as "20k/s linger 5,p6 lz4"',
+    },
   })
   .epilogue(
     'Environment: KBENCH_RIVALS, the folder of the rivals’ programs (librdkafka, franz-go); KBENCH_CACHE, where Kafka’s jars and the doubles are kept.',

@@ -51,7 +51,7 @@ public class FidelityProducer {
         long records = Long.parseLong(asked.get("records"));
         long warmup = Long.parseLong(asked.get("warmup"));
         double gapNs = 1e9 / Double.parseDouble(asked.get("rate"));
-        long quantumNs = Long.parseLong(asked.get("quantumNs"));
+        long lookEveryNs = Long.parseLong(asked.get("lookEveryNs"));
         int valueBytes = Integer.parseInt(asked.get("valueBytes"));
         byte[] payload = Files.readAllBytes(Path.of(asked.get("payload")));
         byte[][] values = new byte[payload.length / valueBytes][valueBytes];
@@ -63,8 +63,10 @@ public class FidelityProducer {
             Totals before = null;
             long startNs = System.nanoTime() + 5_000_000;
             long sent = 0;
+            long looks = 0;
             while (sent < records) {
                 long nowNs = System.nanoTime();
+                looks++;
                 long due = nowNs < startNs ? 0 : Math.min(records, (long) ((nowNs - startNs) / gapNs) + 1);
                 for (; sent < due; sent++) {
                     producer.send(new ProducerRecord<>(topic, values[(int) (sent % values.length)]), (metadata, error) -> {
@@ -72,17 +74,20 @@ public class FidelityProducer {
                         else failed.incrementAndGet();
                     });
                 }
-                if (before == null && sent >= warmup) before = new Totals(producer);
-                if (sent < records) LockSupport.parkNanos(quantumNs);
+                if (before == null && sent >= warmup) {
+                    before = new Totals(producer);
+                    looks = 0;
+                }
+                if (sent < records) LockSupport.parkNanos(nowNs + lookEveryNs - System.nanoTime());
             }
             Totals after = new Totals(producer);
             producer.flush();
             double seconds = (after.atNs - before.atNs) / 1e9;
             return String.format(Locale.ROOT,
-                "batchSizeAvg=%f recordsPerRequestAvg=%f requestRate=%f seconds=%f acked=%d failed=%d",
+                "batchSizeAvg=%f recordsPerRequestAvg=%f requestRate=%f seconds=%f lookEveryUs=%f acked=%d failed=%d",
                 (after.bytes - before.bytes) / (after.batches - before.batches),
                 (after.records - before.records) / (after.produceRequests - before.produceRequests),
-                (after.requests - before.requests) / seconds, seconds, acked.get(), failed.get());
+                (after.requests - before.requests) / seconds, seconds, seconds * 1e6 / looks, acked.get(), failed.get());
         }
     }
 

@@ -157,7 +157,7 @@ async function prepare(
           logFile: file('server.log'),
           outFile: file('server.out'),
           javaArgs: [
-            ...brokerJvmOptions(heap, file('log4j2.xml')),
+            ...brokerJvmOptions(heap, file('log4j2.xml'), file('.')),
             ...['-cp', classPath, 'kafka.Kafka', file('server.properties')],
           ],
         },

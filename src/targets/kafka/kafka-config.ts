@@ -82,8 +82,11 @@ export function log4j2Xml(logFile: string): string {
 `;
 }
 
-/** A broker's JVM options: those of Kafka's own kafka-run-class script, with its heap fixed from the start. */
-export const brokerJvmOptions = (heap: string, log4jFile: string) => [
+/**
+ * A broker's JVM options: those of Kafka's own kafka-run-class script, with its heap fixed from the start, and a place of its own for the
+ * native libraries that codecs unpack: killed, it leaves them behind.
+ */
+export const brokerJvmOptions = (heap: string, log4jFile: string, temporary: string) => [
   `-Xms${heap}`,
   `-Xmx${heap}`,
   '-server',
@@ -94,6 +97,7 @@ export const brokerJvmOptions = (heap: string, log4jFile: string) => [
   '-XX:MaxInlineLevel=15',
   '-Djava.awt.headless=true',
   `-Dlog4j2.configurationFile=${log4jFile}`,
+  `-Djava.io.tmpdir=${temporary}`,
 ];
 
 /** A short-lived tool's: compiled little, since it lives a second or two. */
