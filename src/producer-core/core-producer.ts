@@ -70,6 +70,7 @@ export class CoreProducer implements ProducerCore {
   readonly config: ProducerConfig;
   private readonly clock: Clock;
   private readonly accumulator: Accumulator;
+  private readonly staging: Staging | null;
   private readonly counters: MetricCounters;
   private readonly meter: ProducerMeter;
   private readonly sender: Sender;
@@ -99,7 +100,8 @@ export class CoreProducer implements ProducerCore {
       options.poison ?? false,
     );
     const codec = loadCodec(config.compressionType, config.compressionLevels);
-    const staging = codec === null ? null : new Staging(codec, config.batchSize);
+    const staging = codec === null ? null : new Staging(codec, config.batchSize, clock);
+    this.staging = staging;
     const counters = (this.counters = new MetricCounters());
     pool.waitersChanged = (by) => counters.waitersChanged(by, clock.now());
     const batching = { ...config, ignoreKeys: config.partitionerIgnoreKeys, random };
@@ -140,6 +142,10 @@ export class CoreProducer implements ProducerCore {
 
   get totals(): ProducerTotals {
     return this.meter.totals;
+  }
+
+  get codecLagMs(): number {
+    return this.staging === null ? 0 : this.staging.lagMs;
   }
 
   metrics(): ProducerMetrics {

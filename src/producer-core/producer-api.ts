@@ -81,6 +81,8 @@ export interface ConsumerGroupMetadata {
 
 export interface ProducerCore {
   readonly totals: ProducerTotals;
+  /** What the codec has taken longer than Java's would have, in ms, since the producer was made (Codec.javaShare). */
+  readonly codecLagMs: number;
   /** Values under Java's names (group producer-metrics), over the producer's life; see metrics-table.ts for what each one means. */
   metrics(): ProducerMetrics;
   /** Totals, gauges, and the maxima since the last call: two of them make a window (metricsBetween). For one caller. */

@@ -312,7 +312,7 @@ export class RecordBatch implements BatchView {
     const { buffer: into, start, capacity } = this.slot;
     const from = start + BATCH_HEADER_BYTES;
     this.rawBytes = this.position;
-    const end = codec.compress(this.buffer, 0, this.rawBytes, into, from, start + capacity);
+    const end = staging.compress(this.buffer, this.rawBytes, into, from, start + capacity);
     if (end < 0) this.body = codec.takeOutput();
     this.position = end < 0 ? from : end;
     this.dropStaging();

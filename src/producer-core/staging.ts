@@ -1,5 +1,6 @@
 // With a codec: where the records of an open batch stand until it closes and they are compressed into its slot. As in Java, what is not yet
 // compressed counts nothing against buffer.memory. Called by record-batch.ts. Must never hold more spare buffers than a few.
+import { systemClock, type Clock } from './clock.js';
 import type { Codec } from './codecs/codec.js';
 import { Stack } from './stack.js';
 
@@ -14,12 +15,25 @@ export const MOST_RAW_BYTES = 64 * 1024 * 1024;
 
 export class Staging {
   private readonly spare = new Stack<Buffer>();
+  /** What the codec took longer than Java's would have, so far. */
+  lagMs = 0;
 
   /** `usualBytes`: size of a new buffer, from batch.size. */
   constructor(
     readonly codec: Codec,
     private readonly usualBytes: number,
+    private readonly clock: Clock = systemClock,
   ) {}
+
+  /** As Codec.compress. */
+  compress(source: Buffer, to: number, into: Buffer, at: number, limit: number): number {
+    const { codec, clock } = this;
+    if (codec.javaShare === 1) return codec.compress(source, 0, to, into, at, limit);
+    const startMs = clock.now();
+    const end = codec.compress(source, 0, to, into, at, limit);
+    this.lagMs += (clock.now() - startMs) * (1 - codec.javaShare);
+    return end;
+  }
 
   take(leastBytes: number): Buffer {
     const buffer = this.spare.pop();

@@ -4,6 +4,7 @@ import { BURST_MS, CLOCK_EVERY, GeneratorPhase } from './generator.js';
 import type { GeneratorContext } from './generator.js';
 import type { Pacer } from './pacer.js';
 import type { Schedule } from './schedule.js';
+import { SecondThread } from './second-thread.js';
 
 export interface OpenLoopPlan {
   readonly schedule: Schedule;
@@ -20,16 +21,15 @@ export class OpenLoop extends GeneratorPhase {
    * application's thread leaves to the sender's; so linger counts from the due time then. Infinity: it waited for the producer itself.
    */
   private freeMs = Infinity;
-  private readonly lookEveryMs: number;
-  /** When it was last asked for what is due in the middle of a drain. */
-  private askedMs = 0;
+  private readonly second: SecondThread;
 
   constructor(
     context: GeneratorContext,
     private readonly plan: OpenLoopPlan,
   ) {
     super(context);
-    this.lookEveryMs = plan.pacer.lookEveryMs(plan.schedule.gapMs);
+    const { producer } = context;
+    this.second = new SecondThread(plan.pacer.lookEveryMs(plan.schedule.gapMs), () => producer.codecLagMs);
   }
 
   protected override expired(nowMs: number): boolean {
@@ -44,7 +44,14 @@ export class OpenLoop extends GeneratorPhase {
       this.end();
       return;
     }
-    const due = Math.min(records, schedule.dueAt(startMs));
+    // A sender's own thread need not wait for the application's to be awake: what lingered long enough goes before what has become due since.
+    this.context.producer.wake();
+    const caughtUpMs = this.second.caughtUp(startMs);
+    if (caughtUpMs < startMs && this.freeMs < Infinity) {
+      this.appendUpTo(caughtUpMs, startMs);
+      this.closeBurst(startMs);
+    }
+    let due = Math.min(records, schedule.dueAt(startMs));
     let nowMs = startMs;
     if (this.count < due) {
       const epochMs = clock.epoch();
@@ -60,10 +67,13 @@ export class OpenLoop extends GeneratorPhase {
           this.complete(nowMs);
           return;
         }
+        // A batch that was compressed on the way has taken its time.
+        if (this.count >= due) due = Math.min(records, schedule.dueAt(this.second.javaMs(nowMs)));
       } while (this.count < due && nowMs - startMs < BURST_MS);
       this.freeMs = nowMs;
       this.closeBurst(nowMs);
     } else this.freeMs = nowMs;
+    this.second.looked(nowMs);
     if (this.count >= records) {
       this.end();
       return;
@@ -78,16 +88,18 @@ export class OpenLoop extends GeneratorPhase {
   }
 
   protected override appendDue(sinceMs: number, nowMs: number): void {
-    // A thread of its own would sleep between its looks as this one does, and does not look just because a batch is closed.
-    const every = this.lookEveryMs;
-    const fromMs = Math.max(sinceMs, this.askedMs);
-    this.askedMs = nowMs;
-    if (every > 0 && Math.floor(nowMs / every) === Math.floor(fromMs / every)) return;
+    if (this.expired(nowMs)) return;
+    const lookMs = this.second.look(sinceMs, nowMs);
+    this.appendUpTo(lookMs, nowMs, this.second.most);
+  }
+
+  /** What was due at `lookMs`, `most` records of it. */
+  private appendUpTo(lookMs: number, nowMs: number, most = CLOCK_EVERY): void {
     const { schedule, records } = this.plan;
-    const due = Math.min(records, schedule.dueAt(nowMs), this.count + CLOCK_EVERY);
-    if (this.count >= due || this.expired(nowMs)) return;
+    const due = Math.min(records, schedule.dueAt(lookMs), this.count + Math.min(most, CLOCK_EVERY));
+    if (this.count >= due) return;
     this.append(nowMs, this.context.clock.epoch(), this.within(due));
-    this.freeMs = nowMs;
+    this.freeMs = lookMs;
   }
 
   /** Appends until the phase has `upTo` records; false when buffer.memory is full. */

@@ -9,6 +9,7 @@ const MOST_CHUNK_BYTES = 1024 * 1024;
 export class GzipCodec implements Codec {
   readonly name = 'gzip';
   readonly id = 1;
+  readonly javaShare = 1;
   private output: Buffer = NO_BYTES;
   private readonly options: { level: number; chunkSize: number };
 

@@ -20,6 +20,8 @@ const NO_BYTES = Buffer.alloc(0);
 export class Lz4Codec implements Codec {
   readonly name = 'lz4';
   readonly id = 3;
+  /** Java's calls liblz4: 17, 25, 66, 96 us for batches of 100, 150, 400, 580 JSON records of 100 B, this one 40, 59, 153, 223. */
+  readonly javaShare = 0.43;
   private output: Buffer = NO_BYTES;
   private readonly high: Lz4HighCompressor | null;
   private viewed: Buffer = NO_BYTES;

@@ -24,6 +24,7 @@ const COPY_BYTES = { asBuffer: true, copyOutputData: true } as const;
 export class SnappyCodec implements Codec {
   readonly name = 'snappy';
   readonly id = 2;
+  readonly javaShare = 1;
   private output: Buffer = NO_BYTES;
   private readonly snappy: SnappyPackage;
 

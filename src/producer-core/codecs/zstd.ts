@@ -32,6 +32,7 @@ const MOST_CHUNK_BYTES = 1024 * 1024;
 export class ZstdCodec implements Codec {
   readonly name = 'zstd';
   readonly id = 4;
+  readonly javaShare = 1;
   private output: Buffer = NO_BYTES;
   private readonly library: ZstdLibrary;
 
