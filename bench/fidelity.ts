@@ -1,8 +1,7 @@
 // Does kbench's core batch, queue and request as Java's producer does? Both send the same records at the same due times to the same broker,
 // one after the other, over a grid of settings; what Java's own metrics say of each is compared. The two take turns cell by cell and the order
 // alternates, so that what the machine does meanwhile meets both.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { killGroup, spawnTracked } from '../src/targets/kafka/child-process.js';
 import { javaCommand } from '../src/targets/kafka/java.js';
 import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { requireKafkaJars } from '../src/targets/kafka/kafka-jars.js';
+import { RunRegistry } from '../src/targets/kafka/run-registry.js';
 import { eventText } from '../src/workloads/payload-text.js';
 import { benchTable, circumstances, formatSpread, spreadOf, type BenchOptions } from './bench-report.js';
 import { startDistance } from './distance.js';
@@ -119,7 +119,8 @@ export async function run(options: BenchOptions): Promise<void> {
   const wanted = options.cell?.split(',').map((text) => text.trim()) ?? [''];
   const cells = grid().filter((cell) => wanted.some((text) => label(cell).includes(text)));
   const { classPath } = await requireKafkaJars(DEFAULT_KAFKA_VERSION);
-  const folder = mkdtempSync(path.join(tmpdir(), 'kbench-fidelity-'));
+  const registry = RunRegistry.of();
+  const folder = registry.makeFolder('kbench-fidelity-');
   const payload = path.join(folder, 'payload');
   writeFileSync(payload, eventText(4096 * VALUE_BYTES, 42));
   const distance = delayMs > 0 ? await startDistance(delayMs) : null;
@@ -151,7 +152,7 @@ export async function run(options: BenchOptions): Promise<void> {
   } finally {
     for (const client of clients) client.end();
     distance?.close();
-    rmSync(folder, { recursive: true, force: true });
+    registry.removeFolder(folder);
   }
   print(told, rounds, seconds, delayMs);
 }

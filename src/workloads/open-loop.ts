@@ -22,6 +22,7 @@ export class OpenLoop extends GeneratorPhase {
    */
   private freeMs = Infinity;
   private readonly second: SecondThread;
+  private senderFirst = false;
 
   constructor(
     context: GeneratorContext,
@@ -44,8 +45,10 @@ export class OpenLoop extends GeneratorPhase {
       this.end();
       return;
     }
-    // A sender's own thread need not wait for the application's to be awake: what lingered long enough goes before what has become due since.
-    this.context.producer.wake();
+    // A sender's own thread does not wait for the application's to wake up: in one half of cases what has lingered long enough goes before what has
+    // become due since.
+    this.senderFirst = !this.senderFirst;
+    if (this.senderFirst) this.context.producer.wake();
     const caughtUpMs = this.second.caughtUp(startMs);
     if (caughtUpMs < startMs && this.freeMs < Infinity) {
       this.appendUpTo(caughtUpMs, startMs);
