@@ -28,10 +28,11 @@ export class Staging {
   /** As Codec.compress. */
   compress(source: Buffer, to: number, into: Buffer, at: number, limit: number): number {
     const { codec, clock } = this;
-    if (codec.javaShare === 1) return codec.compress(source, 0, to, into, at, limit);
+    const share = codec.javaShare(to);
+    if (share === 1) return codec.compress(source, 0, to, into, at, limit);
     const startMs = clock.now();
     const end = codec.compress(source, 0, to, into, at, limit);
-    this.lagMs += (clock.now() - startMs) * (1 - codec.javaShare);
+    this.lagMs += (clock.now() - startMs) * (1 - share);
     return end;
   }
 

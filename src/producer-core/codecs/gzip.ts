@@ -9,7 +9,6 @@ const MOST_CHUNK_BYTES = 1024 * 1024;
 export class GzipCodec implements Codec {
   readonly name = 'gzip';
   readonly id = 1;
-  readonly javaShare = 1;
   private output: Buffer = NO_BYTES;
   private readonly options: { level: number; chunkSize: number };
 
@@ -23,6 +22,10 @@ export class GzipCodec implements Codec {
     this.options.chunkSize = Math.min(MOST_CHUNK_BYTES, to - from + 1024);
     this.output = gzipSync(source.subarray(from, to), this.options);
     return -1;
+  }
+
+  javaShare(): number {
+    return 1;
   }
 
   takeOutput(): Buffer {

@@ -24,7 +24,6 @@ const COPY_BYTES = { asBuffer: true, copyOutputData: true } as const;
 export class SnappyCodec implements Codec {
   readonly name = 'snappy';
   readonly id = 2;
-  readonly javaShare = 1;
   private output: Buffer = NO_BYTES;
   private readonly snappy: SnappyPackage;
 
@@ -56,6 +55,10 @@ export class SnappyCodec implements Codec {
       at += 4 + block.length;
     }
     return at;
+  }
+
+  javaShare(): number {
+    return 1;
   }
 
   takeOutput(): Buffer {

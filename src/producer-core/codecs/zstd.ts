@@ -32,7 +32,6 @@ const MOST_CHUNK_BYTES = 1024 * 1024;
 export class ZstdCodec implements Codec {
   readonly name = 'zstd';
   readonly id = 4;
-  readonly javaShare = 1;
   private output: Buffer = NO_BYTES;
   private readonly library: ZstdLibrary;
 
@@ -44,6 +43,10 @@ export class ZstdCodec implements Codec {
   compress(source: Buffer, from: number, to: number): number {
     this.output = this.library.compress(source.subarray(from, to));
     return -1;
+  }
+
+  javaShare(): number {
+    return 1;
   }
 
   takeOutput(): Buffer {
