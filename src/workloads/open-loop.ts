@@ -54,6 +54,7 @@ export class OpenLoop extends GeneratorPhase {
       this.appendUpTo(caughtUpMs, startMs);
       this.closeBurst(startMs);
     }
+    this.second.looked(startMs);
     let due = Math.min(records, schedule.dueAt(startMs));
     let nowMs = startMs;
     if (this.count < due) {
@@ -70,9 +71,11 @@ export class OpenLoop extends GeneratorPhase {
           this.complete(nowMs);
           return;
         }
-        // A batch that was compressed on the way has taken its time.
-        if (this.count >= due) due = Math.min(records, schedule.dueAt(this.second.javaMs(nowMs)));
-      } while (this.count < due && nowMs - startMs < BURST_MS);
+        // A batch that was compressed on the way has taken its time, in which more has become due.
+        const javaMs = this.second.javaMs(nowMs);
+        if (this.count >= due) due = Math.min(records, schedule.dueAt(javaMs));
+        if (javaMs - startMs >= BURST_MS) break;
+      } while (this.count < due);
       this.freeMs = nowMs;
       this.closeBurst(nowMs);
     } else this.freeMs = nowMs;
