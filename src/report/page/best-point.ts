@@ -1,6 +1,7 @@
 // The answer that the page opens with: the best point under a latency limit, who comes next, and whether the two can be told apart. And the Pareto
 // front of throughput against p99. Pure, for the browser and its tests; points of one loop only may come in here, since response and service
 // times do not compare.
+import { mannWhitney, smallestP } from '../statistics/mann-whitney.js';
 
 export interface Candidate {
   /** Index of the point. */
@@ -23,11 +24,11 @@ export type Answer =
       /** What the runner-up is behind in: its p99 where both keep the same set rate. */
       readonly by: 'rate' | 'p99';
       /**
-       * `clear`: no runs of the two overlap, which chance alone does in at most 5 % of cases; `few`: they do not, but so few runs prove nothing;
-       * `unknown`: one of the two has a single valid run. Null without a runner-up.
+       * By the rank-sum test of `kbench compare`. `clear`: chance alone parts the runs of two equal points so far in at most 5 % of cases; `few`: they
+       * lie as far apart as so few runs can, which proves nothing; `unknown`: one of the two has a single valid run. Null without a runner-up.
        */
       readonly lead: 'clear' | 'few' | 'within-spread' | 'unknown' | null;
-      /** How often as many runs of one and the same thing would not overlap. */
+      /** How often chance alone parts the runs of two equal points so far; 1 without a runner-up. */
       readonly chance: number;
       /** Points that fit and cannot be told from the best by their runs. */
       readonly ties: number;
@@ -35,6 +36,8 @@ export type Answer =
       readonly runsAbove: number;
       readonly fitting: number;
     };
+
+const ALPHA = 0.05;
 
 /** A set rate is kept to within this share, or it is not kept. */
 export const SAME_RATE = 0.005;
@@ -54,38 +57,28 @@ export function bestUnder(candidates: readonly Candidate[], limitMs: number, loo
   const [best, runnerUp = null] = [...fastest, ...fitting.filter(({ rate }) => rate < floor)];
   const by = loop === 'open' && fastest.length > 1 ? 'p99' : 'rate';
   const runsOf = (each: Candidate): readonly number[] => (by === 'p99' ? each.p99s : each.rates);
-  const near = (each: Candidate): boolean => overlap(runsOf(best), runsOf(each));
-  const chance = runnerUp === null ? 1 : chanceApart(runsOf(best).length, runsOf(runnerUp).length);
-  const lead = (): 'clear' | 'few' | 'within-spread' | 'unknown' | null => {
-    if (runnerUp === null) return null;
-    if (runsOf(best).length < 2 || runsOf(runnerUp).length < 2) return 'unknown';
-    if (near(runnerUp)) return 'within-spread';
-    return chance <= 0.05 ? 'clear' : 'few';
-  };
+  const chance = runnerUp === null ? 1 : mannWhitney(runsOf(best), runsOf(runnerUp)).p;
   return {
     kind: 'best',
     best,
     runnerUp,
     by,
-    lead: lead(),
+    lead: runnerUp === null ? null : leadOf(runsOf(best), runsOf(runnerUp)),
     chance,
-    ties: (by === 'p99' ? fastest : fitting).filter((each) => each !== best && runsOf(each).length > 1 && near(each))
-      .length,
+    ties: (by === 'p99' ? fastest : fitting).filter(
+      (each) => each !== best && leadOf(runsOf(best), runsOf(each)) === 'within-spread',
+    ).length,
     runsAbove: best.p99s.filter((p99) => p99 > limitMs).length,
     fitting: fitting.length,
   };
 }
 
-/** Two samples of one distribution, all of one above all of the other, either way: 2 / C(n + m, n), the least p of the rank-sum test. */
-export function chanceApart(n: number, m: number): number {
-  let ways = 1;
-  for (let i = 1; i <= n; i++) ways = (ways * (m + i)) / i;
-  return Math.min(1, 2 / ways);
-}
-
-/** Whether the ranges of two samples, least to greatest, meet. */
-export function overlap(a: readonly number[], b: readonly number[]): boolean {
-  return Math.max(...a) >= Math.min(...b) && Math.max(...b) >= Math.min(...a);
+function leadOf(best: readonly number[], other: readonly number[]): 'clear' | 'few' | 'within-spread' | 'unknown' {
+  if (best.length < 2 || other.length < 2) return 'unknown';
+  const { p } = mannWhitney(best, other);
+  if (p <= ALPHA) return 'clear';
+  // No sum of ranks is further out.
+  return p <= smallestP(best.length, other.length) ? 'few' : 'within-spread';
 }
 
 /** Those that no other beats in both: ascending in p99 and in throughput. */

@@ -161,7 +161,11 @@ function sureness(model: Model, answer: Extract<Answer, { kind: 'best' }>, limit
     const what = by === 'rate' ? 'throughput' : 'p99 at the same rate';
     if (lead === 'clear') {
       told.push(
-        el('p', {}, `${next} The lead in ${what}, ${ahead}, is wider than the spread: no runs of the two overlap.`),
+        el(
+          'p',
+          {},
+          `${next} The lead in ${what}, ${ahead}, is more than chance (rank-sum test, p ${significant(chance)}).`,
+        ),
       );
     } else if (lead === 'few') {
       const text = `${next} No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart like that by chance in ${percent(chance)} of all cases: use repeats: 5 or more.`;
