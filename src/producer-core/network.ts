@@ -72,6 +72,8 @@ export class StreamSocket implements Socket {
     /** The event after which bytes may be sent. */
     usable: 'connect' | 'secureConnect',
     explain: (error: Error) => Error = (error) => error,
+    /** Whether writes between cork and uncork gain by being gathered. */
+    private readonly gathers = true,
   ) {
     let failure: Error | null = null;
     socket.on(usable, () => events.onConnect());
@@ -93,7 +95,7 @@ export class StreamSocket implements Socket {
 
   /** A stream that is corked keeps an object for each chunk; a single one, the common case, is held here and goes out as it is. */
   cork(): void {
-    this.gathering = true;
+    this.gathering = this.gathers;
   }
 
   uncork(): void {

@@ -27,10 +27,10 @@ export function tlsNetwork(base: Network, material: () => TlsMaterial): Network 
       socket.once('secureConnect', () => (secure = true));
       socket.setNoDelay(true);
       socket.setKeepAlive(true);
-      return new StreamSocket(socket, events, 'secureConnect', (error) => {
-        const failure = tlsFailureOf(error, hasClientCertificate);
-        return failure ?? (secure ? error : duringHandshake(error));
-      });
+      const explain = (error: Error) =>
+        tlsFailureOf(error, hasClientCertificate) ?? (secure ? error : duringHandshake(error));
+      // What is gathered is copied before it is encrypted, so each request goes by itself.
+      return new StreamSocket(socket, events, 'secureConnect', explain, false);
     },
   };
 }
