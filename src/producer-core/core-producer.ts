@@ -70,7 +70,6 @@ export class CoreProducer implements ProducerCore {
   readonly config: ProducerConfig;
   private readonly clock: Clock;
   private readonly accumulator: Accumulator;
-  private readonly staging: Staging | null;
   private readonly counters: MetricCounters;
   private readonly meter: ProducerMeter;
   private readonly sender: Sender;
@@ -101,7 +100,6 @@ export class CoreProducer implements ProducerCore {
     );
     const codec = loadCodec(config.compressionType, config.compressionLevels);
     const staging = codec === null ? null : new Staging(codec, config.batchSize, clock);
-    this.staging = staging;
     const counters = (this.counters = new MetricCounters());
     pool.waitersChanged = (by) => counters.waitersChanged(by, clock.now());
     const batching = { ...config, ignoreKeys: config.partitionerIgnoreKeys, random };
@@ -130,8 +128,7 @@ export class CoreProducer implements ProducerCore {
     };
     const security = createSecurity(config.security, { network: options.network ?? tcpNetwork, clock, random });
     this.security = security;
-    const { network } = security;
-    const context = { clock, network, config, events: this.sender, random, counters, security };
+    const context = { clock, network: security.network, config, events: this.sender, random, counters, security };
     this.metadata = new Metadata(this.accumulator.topics, context, sticky, () => this.sender.passSoon());
     this.sender.metadata = this.metadata;
     if (transactions !== null) transactions.metadata = this.metadata;
@@ -145,7 +142,7 @@ export class CoreProducer implements ProducerCore {
   }
 
   get codecLagMs(): number {
-    return this.staging === null ? 0 : this.staging.lagMs;
+    return this.accumulator.staging?.lagMs ?? 0;
   }
 
   metrics(): ProducerMetrics {
@@ -220,13 +217,9 @@ export class CoreProducer implements ProducerCore {
         const detail = topicErrors.get(name)?.message ?? (this.metadata.cluster.unreachable() || 'no metadata came');
         const { maxBlockMs } = this.config;
         const count = topic.partitions.length;
-        if (count === 0) {
-          return new TimeoutError(
-            `topic ${name}: not in the metadata within ${maxBlockMs} ms (max.block.ms): ${detail}`,
-          );
-        }
-        const lacks = `no partition ${partition} in the metadata within ${maxBlockMs} ms (max.block.ms)`;
-        return new TimeoutError(`topic ${name}: ${lacks}; it has ${count}, from 0`);
+        const within = `in the metadata within ${maxBlockMs} ms (max.block.ms)`;
+        if (count === 0) return new TimeoutError(`topic ${name}: not ${within}: ${detail}`);
+        return new TimeoutError(`topic ${name}: no partition ${partition} ${within}; it has ${count}, from 0`);
       },
       maxMs,
     );
