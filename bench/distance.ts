@@ -23,6 +23,7 @@ export async function startDistance(delayMs: number): Promise<Distance> {
   });
   const port = await new Promise<number>((resolve, reject) => {
     const fail = (why: string) => {
+      clearTimeout(timer);
       killGroup(child, 'SIGKILL');
       reject(new RunError(`the network between client and broker did not start: ${why}`));
     };

@@ -16,10 +16,10 @@ import { benchTable, circumstances, formatSpread, spreadOf, type BenchOptions } 
 import { startDistance } from './distance.js';
 import { withRealKafka, type RealKafka } from './real-kafka.js';
 
-export const title = "Batches and requests as Java's producer makes them, on a real broker (25 min)";
+export const title = "Batches and requests as Java's producer makes them, on a real broker (30 min)";
 
 const ROUNDS = 3;
-const SECONDS = 3;
+const SECONDS = 2;
 /** Both producers start with a jam: connecting, producer id, the first writes to a new topic. */
 const WARMUP_SECONDS = 1;
 /** One way. At 0 the two cores that client and broker share decide how long an answer takes, and with linger 0 that decides the batches. */
@@ -118,6 +118,8 @@ export async function run(options: BenchOptions): Promise<void> {
   const delayMs = options.delay ?? DELAY_MS;
   const wanted = options.cell?.split(',').map((text) => text.trim()) ?? [''];
   const cells = grid().filter((cell) => wanted.some((text) => label(cell).includes(text)));
+  if (cells.length === 0)
+    throw new RunError(`no cell's name contains ${wanted.join(' or ')}; one is ${label(grid()[0])}`);
   const { classPath } = await requireKafkaJars(DEFAULT_KAFKA_VERSION);
   const registry = RunRegistry.of();
   const folder = registry.makeFolder('kbench-fidelity-');
