@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RunError } from '../base/errors.js';
-import { hostIdentity, processIdentity } from '../targets/kafka/process-identity.js';
+import { hostIdentity, processIdentity } from '../base/process-identity.js';
 import { lockFolder } from './folder-lock.js';
 
 let folder: string;

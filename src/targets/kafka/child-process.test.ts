@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { threadEntry } from '../../base/thread-entry.js';
 import { runToEnd } from './child-process.js';
-import { processIdentity } from './process-identity.js';
+import { processIdentity } from '../../base/process-identity.js';
 
 const cache = mkdtempSync(path.join(tmpdir(), 'child-process-test-'));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cleanUpDeadRuns } from './clean-up.js';
-import { hostIdentity, processIdentity } from './process-identity.js';
+import { hostIdentity, processIdentity } from '../../base/process-identity.js';
 import { FOLDER_MARK, runEntrySchema, RunRegistry, runsFolder } from './run-registry.js';
 import type { RunEntry } from './run-registry.js';
 

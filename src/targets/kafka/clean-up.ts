@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from './cache-folder.js';
-import { isAlive, rebootedSince, sameHost } from './process-identity.js';
+import { isAlive, rebootedSince, sameHost } from '../../base/process-identity.js';
 import { FOLDER_MARK, runEntrySchema, runsFolder } from './run-registry.js';
 import type { RunEntry } from './run-registry.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { takeLock } from './fetch-lock.js';
-import { hostIdentity, processIdentity } from './process-identity.js';
+import { hostIdentity, processIdentity } from '../../base/process-identity.js';
 
 let folder: string;
 let file: string;

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { hostIdentity, isAlive, processIdentity, sameHost } from './process-identity.js';
+import { hostIdentity, isAlive, processIdentity, sameHost } from '../../base/process-identity.js';
 
 const holderSchema = z.object({
   host: z.object({ host: z.string(), boot: z.string(), pidNamespace: z.string() }),

@@ -10,7 +10,7 @@ import { describeWithKafka } from '../../testing/kafka-fixture.js';
 import { isFree } from './free-ports.js';
 import { startKafkaCluster } from './kafka-cluster.js';
 import { consumeRecords, endOffsets, runKafkaTool } from './kafka-tools.js';
-import { processIdentity } from './process-identity.js';
+import { processIdentity } from '../../base/process-identity.js';
 
 const values = (count: number) => Array.from({ length: count }, () => randomBytes(64));
 

@@ -8,8 +8,8 @@ import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { cacheFolder } from './cache-folder.js';
-import { hostIdentity, processIdentity } from './process-identity.js';
-import type { ProcessIdentity } from './process-identity.js';
+import { hostIdentity, processIdentity } from '../../base/process-identity.js';
+import type { ProcessIdentity } from '../../base/process-identity.js';
 
 /** In every folder of ours: holds the secret that the entry names too. A folder without it is never removed. */
 export const FOLDER_MARK = '.kbench-run';
