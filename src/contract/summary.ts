@@ -29,6 +29,8 @@ export const summaryPointSchema = z.object({
   /** Runs made (failed ones too), and how many of them are valid. */
   runs: z.number().int(),
   valid: z.number().int(),
+  /** How many of the runs measured anything; sums over none of them are no figures. Absent in older files. */
+  measured: z.number().int().optional(),
   /** Acknowledged records, those of aborted transactions too. */
   throughput: z.object({ recordsPerSecond: quantity, mebibytesPerSecond: quantity }),
   /** Closed-loop points have `service` only. */

@@ -76,8 +76,9 @@ function unitOfMetric(name: (typeof MAIN_METRICS)[number]): GateUnit {
   return /-(?:latency|time)-/.test(name) ? 'ms' : 'none';
 }
 
-/** The figure at a path: a quantity, a total, or null where the point has none. */
+/** The figure at a path: a quantity, a total, or null where the point has none. A sum over no measurement is none. */
 export function figureAt(point: SummaryPoint, path: string): Quantity | number | null {
+  if (point.measured === 0 && path.startsWith('records.')) return null;
   let at: unknown = point;
   for (const key of path.split('.')) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return null;

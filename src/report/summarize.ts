@@ -45,6 +45,7 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
     config: { ...point.config },
     runs: runs.length,
     valid: counted.length,
+    measured: measured.length,
     throughput: {
       recordsPerSecond: over((m) => m.throughput.recordsPerSecond),
       mebibytesPerSecond: over((m) => m.throughput.mebibytesPerSecond),

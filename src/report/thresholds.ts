@@ -50,6 +50,7 @@ function holds(value: number, { operator, bound }: Threshold): boolean {
 
 function whyNone(metric: string, point: SummaryPoint): string {
   if (point.runs === 0) return NOT_RUN;
+  if (point.measured === 0) return `none of its ${point.runs === 1 ? 'runs' : `${point.runs} runs`} measured anything`;
   if (point.valid === 0) return `no valid run of ${point.runs}`;
   return `no valid run has ${printable(metric, 80)}`;
 }
