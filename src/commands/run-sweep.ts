@@ -23,6 +23,7 @@ import { FILES, ResultStore } from '../sweep/store.js';
 import { within } from '../sweep/time-limit.js';
 import { Topics } from '../sweep/topics.js';
 import type { OwnTopic } from '../sweep/topics.js';
+import { cleanUpDeadRuns } from '../targets/kafka/clean-up.js';
 import { openTarget } from '../targets/target.js';
 import type { Target } from '../targets/target.js';
 import { runWorkload } from '../workloads/run-workload.js';
@@ -52,6 +53,7 @@ interface Ready {
 
 /** `stop` is the user's first Ctrl-C. Throws KbenchErrors; gives the exit code otherwise. */
 export async function runSweep(args: RunArguments, stop: AbortSignal): Promise<ExitCode> {
+  cleanUpDeadRuns();
   // What is missing is looked up only once nobody else can be making it.
   const resumable = args.resume !== undefined && existsSync(path.join(args.resume, FILES.plan));
   const leave = resumable ? await lockFolder(args.resume) : null;

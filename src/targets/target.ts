@@ -131,7 +131,11 @@ async function openKafka(settings: Extract<TargetSettings, { kind: 'kafka' }>, h
           features: view.features,
           version: cluster.version,
         }),
-      outage: () => outageOf(bootstrap),
+      outage: async () => {
+        const silent = await outageOf(bootstrap);
+        const deaths = cluster.deaths();
+        return silent === null || deaths === null ? silent : `${silent}\n${deaths}`;
+      },
       close: () => cluster.close(),
     };
   } catch (error) {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { cacheFolder } from '../targets/kafka/cache-folder.js';
 import { runToEnd } from '../targets/kafka/child-process.js';
-import { takeLock } from '../targets/kafka/fetch-lock.js';
+import { takeLock } from '../base/lock-file.js';
 
 export interface InteropTools {
   /** For java's -cp. */
@@ -31,7 +31,7 @@ export async function findInteropTools(): Promise<InteropTools | string> {
   const done = path.join(folder, 'complete');
   mkdirSync(root, { recursive: true });
   if (!existsSync(done)) {
-    const release = await takeLock(path.join(root, `${EDITION}.lock`), { staleMs: LIMIT_MS * 3, waitMs: LIMIT_MS * 2 });
+    const release = await takeLock(path.join(root, `${EDITION}.lock`), { waitMs: LIMIT_MS * 2 });
     if (release === null) return 'another process has been fetching them for too long';
     try {
       if (!existsSync(done)) {
