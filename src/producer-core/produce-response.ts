@@ -10,6 +10,9 @@ const TOPIC_IDS_FROM = 13;
 /** The one error that the start of the broker's log matters to. */
 const UNKNOWN_PRODUCER_ID = 59;
 
+/** On the heap, once the node is known for it. */
+const ENDPOINT_BYTES = 400;
+
 /** A leader that the broker names in answer to a request for a partition it does not lead (KIP-951). */
 export interface LeaderHint {
   readonly leaderId: number;
@@ -65,7 +68,7 @@ export function readProduceResponse(
       }
       let message: string | null = null;
       if (version >= 8) {
-        const refused = readRefused(reader, flexible);
+        const refused = readRefused(reader, flexible, batch.recordCount);
         batch.refusedRecords = refused;
         message = readText(reader, flexible) ?? refused?.find((record) => record.message !== null)?.message ?? null;
       }
@@ -106,9 +109,10 @@ function sameBytes(buffer: Buffer, at: number, length: number, name: Buffer): bo
 }
 
 /** RecordErrors (v8+): null where there are none. */
-function readRefused(reader: WireReader, flexible: boolean): readonly RefusedRecord[] | null {
+function readRefused(reader: WireReader, flexible: boolean, records: number): readonly RefusedRecord[] | null {
   let left = reader.length(flexible, false);
   if (left <= 0) return null;
+  if (left > records) throw new WireError(`ProduceResponse refuses ${left} records of a batch of ${records}`);
   const refused: RefusedRecord[] = [];
   for (; left > 0; left--) {
     refused.push({ index: reader.int32(), message: readText(reader, flexible) });
@@ -146,6 +150,7 @@ function readEndpoints(reader: WireReader, sink: ProduceResponseSink): void {
       for (let left = reader.length(true, false); left > 0; left--) {
         const nodeId = reader.int32();
         const host = readText(reader, true) ?? '';
+        reader.charge(ENDPOINT_BYTES);
         const port = reader.int32();
         readText(reader, true); // rack
         reader.skipTags();

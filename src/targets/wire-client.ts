@@ -2,6 +2,7 @@
 // For probes and for topics; never for load: the producer has connections of its own.
 import { systemClock } from '../producer-core/clock.js';
 import type { ProducerError } from '../producer-core/errors.js';
+import { FrameMemory, FrameReader, MAX_UNFINISHED_BYTES } from '../producer-core/frame-reader.js';
 import { Handshake } from '../producer-core/handshake.js';
 import type { Socket } from '../producer-core/network.js';
 import { tcpNetwork } from '../producer-core/network.js';
@@ -23,6 +24,9 @@ export type Access = Pick<Security, 'network' | 'sasl' | 'encrypted'>;
 
 export const PLAINTEXT: Access = { network: tcpNetwork, sasl: null, encrypted: false };
 
+/** What the unfinished answers of all such connections may take together. */
+const UNFINISHED = new FrameMemory(MAX_UNFINISHED_BYTES);
+
 interface Waiter {
   resolve(frame: Buffer): void;
   reject(failure: ProbeFailure): void;
@@ -31,7 +35,9 @@ interface Waiter {
 export class WireClient {
   private socket!: Socket;
   private connected = false;
-  private received: Buffer = Buffer.alloc(0);
+  private readonly frames = new FrameReader((...frame) => this.onFrame(...frame), UNFINISHED);
+  private started = 0;
+  private readonly start = Buffer.alloc(EXCERPT_BYTES);
   private correlationId = 0;
   private waiter: Waiter | null = null;
   private failure: ProbeFailure | null = null;
@@ -86,7 +92,7 @@ export class WireClient {
           this.connected = true;
           resolve();
         },
-        onData: (buffer: Buffer, bytes: number) => this.onData(Buffer.from(buffer.subarray(0, bytes))),
+        onData: (buffer: Buffer, bytes: number) => this.onData(buffer, bytes),
         onClose: (error: Error | null) => {
           clearTimeout(timer);
           const failure = error === null ? this.closedFailure() : networkFailure(error);
@@ -158,6 +164,7 @@ export class WireClient {
   }
 
   close(): void {
+    this.frames.end();
     this.socket.destroy();
   }
 
@@ -184,21 +191,28 @@ export class WireClient {
     });
   }
 
-  private onData(bytes: Buffer): void {
-    this.received = Buffer.concat([this.received, bytes]);
-    const foreign = foreignProtocol(this.received);
-    if (foreign !== null) {
-      this.fail(foreign);
-      return;
+  private onData(buffer: Buffer, bytes: number): void {
+    if (this.started < EXCERPT_BYTES) {
+      this.started += buffer.copy(this.start, this.started, 0, bytes);
+      const foreign = foreignProtocol(this.start.subarray(0, this.started));
+      if (foreign !== null) {
+        this.fail(foreign);
+        return;
+      }
     }
-    if (this.received.length < 4) return;
-    const end = 4 + this.received.readInt32BE(0);
-    if (this.received.length < end) return;
-    const frame = this.received.subarray(4, end);
-    this.received = this.received.subarray(end);
+    try {
+      this.frames.push(buffer, bytes);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.fail(notKafka(error));
+    }
+  }
+
+  private onFrame(buffer: Buffer, from: number, to: number): void {
     const waiter = this.waiter;
     this.waiter = null;
-    waiter?.resolve(frame);
+    // A copy: the bytes are written over, and whoever waits reads them later.
+    waiter?.resolve(Buffer.from(buffer.subarray(from, to)));
   }
 
   private fail(failure: ProbeFailure): void {
@@ -206,7 +220,7 @@ export class WireClient {
     const waiter = this.waiter;
     this.waiter = null;
     waiter?.reject(this.failure);
-    this.socket.destroy();
+    this.close();
   }
 
   private closedFailure(): ProbeFailure {
