@@ -347,6 +347,15 @@ export class Connection {
 
   /** Ends the connection because of `error`; outstanding requests are lost. */
   fail(error: ProducerError): void {
+    if (this.state === 'closed') return;
+    const { counters } = this.context;
+    if (this.established) counters.connectionsLost++;
+    else counters.connectionsFailed++;
+    this.node.troubled(error);
+    this.end(error);
+  }
+
+  private end(error: ProducerError): void {
     const { state } = this;
     if (state === 'closed') return;
     if (error instanceof AuthenticationError) this.context.counters.authenticationFailed(this.established);
@@ -364,7 +373,7 @@ export class Connection {
 
   /** connections.max.idle.ms has passed. As in Java the same as any other end: a backoff, and metadata is asked for again. */
   idle(): void {
-    this.fail(new DisconnectError(`${this.node.address}: closed as idle (connections.max.idle.ms)`));
+    this.end(new DisconnectError(`${this.node.address}: closed as idle (connections.max.idle.ms)`));
   }
 
   /** Ends the connection for good: its node is no more, or the producer closes. */

@@ -292,7 +292,8 @@ export class Metadata {
       // Older than what is known (another broker's stale view): keep what is known.
       if (epoch >= 0 && epoch < partition.leaderEpoch && !another) continue;
       if (epoch < 0 || another || epoch > partition.leaderEpoch) this.equivalent = 0;
-      partition.leader = this.cluster.get(leaderId) ?? null;
+      if (another) partition.lastLeader = null;
+      this.lead(partition, leaderId);
       partition.leaderEpoch = epoch;
     }
   }
@@ -312,11 +313,19 @@ export class Metadata {
     if (useful.length === 0) return;
     this.cluster.add(named);
     for (const [partition, { leaderId, leaderEpoch }] of useful) {
-      partition.leader = this.cluster.get(leaderId) ?? null;
+      this.lead(partition, leaderId);
       partition.leaderEpoch = leaderEpoch;
     }
     this.assignPartitions();
     this.changed();
+  }
+
+  private lead(partition: PartitionState, leaderId: number): void {
+    const node = (partition.leader = this.cluster.get(leaderId) ?? null);
+    if (node === null) return;
+    const { lastLeader } = partition;
+    if (lastLeader !== null && lastLeader.id !== node.id) this.context.counters.leaderChanges++;
+    partition.lastLeader = node;
   }
 
   private assignPartitions(): void {
