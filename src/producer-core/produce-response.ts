@@ -12,6 +12,7 @@ const UNKNOWN_PRODUCER_ID = 59;
 
 /** On the heap, once the node is known for it. */
 const ENDPOINT_BYTES = 400;
+const REFUSED_BYTES = 64;
 
 /** A leader that the broker names in answer to a request for a partition it does not lead (KIP-951). */
 export interface LeaderHint {
@@ -68,7 +69,7 @@ export function readProduceResponse(
       }
       let message: string | null = null;
       if (version >= 8) {
-        const refused = readRefused(reader, flexible, batch.recordCount);
+        const refused = readRefused(reader, flexible);
         batch.refusedRecords = refused;
         message = readText(reader, flexible) ?? refused?.find((record) => record.message !== null)?.message ?? null;
       }
@@ -109,12 +110,12 @@ function sameBytes(buffer: Buffer, at: number, length: number, name: Buffer): bo
 }
 
 /** RecordErrors (v8+): null where there are none. */
-function readRefused(reader: WireReader, flexible: boolean, records: number): readonly RefusedRecord[] | null {
+function readRefused(reader: WireReader, flexible: boolean): readonly RefusedRecord[] | null {
   let left = reader.length(flexible, false);
   if (left <= 0) return null;
-  if (left > records) throw new WireError(`ProduceResponse refuses ${left} records of a batch of ${records}`);
   const refused: RefusedRecord[] = [];
   for (; left > 0; left--) {
+    reader.charge(REFUSED_BYTES);
     refused.push({ index: reader.int32(), message: readText(reader, flexible) });
     if (flexible) reader.skipTags();
   }
