@@ -27,7 +27,8 @@ const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
   'src/workloads/generator.ts': ['new Promise'], // GeneratorPhase.run: the end of a phase
 };
 
-const MAX_LINES = 400;
+/** A sign, not a law: lines are never packed to fit, a file of two ideas is parted. */
+const MAX_LINES = 500;
 const SAYS_NOTHING = /^(utils?|helpers?|managers?|misc|common|shared|index-all)$/;
 
 function isTest(file: string): boolean {

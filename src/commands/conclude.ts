@@ -12,16 +12,17 @@ import { annotateGates } from './annotate.js';
 export function conclude(outcome: SweepOutcome, report: Report, directory: string, total: number): ExitCode {
   const { completed, failed, stopped, error, gate } = outcome;
   const goOn = `go on with: kbench run --resume ${directory}`;
+  const made = `${completed} of ${plural(total, 'run')} made${failed > 0 ? `, ${failed} failed` : ''}`;
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   annotateGates(report);
   if (stopped) {
-    say(`stopped: ${completed + failed} of ${plural(total, 'run')} made; ${goOn}`);
+    say(`stopped: ${made}; ${goOn}`);
     return EXIT.stopped;
   }
   if (error !== null) throw new RunError(error.message, [error.remedy, goOn].filter(Boolean).join('; then '));
   if (gate !== null) {
     say(`ended by a gate: ${printable(gate.gate, 200)} at ${printable(gate.point, 24)}: ${gate.text}`);
-    say(`${completed + failed} of ${plural(total, 'run')} made; to make the rest all the same, ${goOn}`);
+    say(`${made}; to make the rest all the same, ${goOn}`);
   }
   if (failed > 0) {
     say(`${failed} of ${plural(total, 'run')} could not be made; to make them again, ${goOn}`);

@@ -73,6 +73,7 @@ export const verdictCodes = [
   'clock-jump', // the wall clock and the monotonic clock parted
   'errors', // records failed
   'backlog-growing', // open loop: the broker did not keep up, latencies depend on the run's length
+  'outage', // the cluster, or a part of it, did not answer for a while: what happened counts
   'no-records', // nothing was acknowledged in the measured part
   'target-embedded', // figures describe kbench, not Kafka
 ] as const;
@@ -83,9 +84,41 @@ export const verdictReasonSchema = z.object({
   message: z.string(),
 });
 
+/** A time in which the cluster did not acknowledge, in ms from the measured start. */
+export const outageSchema = z.object({
+  atMs: z.number(),
+  forMs: z.number(),
+  /** Others were acknowledged meanwhile: a part of the cluster did not answer. */
+  partial: z.boolean(),
+});
+
+/** Whether the cluster was there all the time. Absent in results of older versions. */
+export const continuitySchema = z.object({
+  /**
+   * The longest time in which something was waited for and no worker got an acknowledgement (with
+   * acks=0: wrote anything), and since when. The time until the first one and after the last one
+   * count. Null: too short to be told (some milliseconds).
+   */
+  longestGapMs: z.number().nullable(),
+  longestGapAtMs: z.number().nullable(),
+  /** The longest that one batch waited for its outcome, from its first record on. */
+  longestWaitMs: z.number(),
+  longestWaitAtMs: z.number(),
+  /** Closed by the other side, reset, or without an answer in time; idle ones are not among them. */
+  connectionsLost: count,
+  /** Attempts to connect that led to no usable connection. */
+  connectionsFailed: count,
+  /** Partitions that got another leader than their last one. */
+  leaderChanges: count,
+  /** Records sent again. */
+  recordRetries: count,
+  /** Gaps that slowness does not explain; workloads/continuity.ts has the rule. In order of time. */
+  outages: z.array(outageSchema),
+});
+
 /** Everything but what a failed run cannot have. */
 export const measurementSchema = z.object({
-  /** From the agreed start to the last acknowledgement. */
+  /** From the agreed start to the last acknowledgement; where records failed, at least to the end of sending. */
   measuredMs: z.number(),
   /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
   records: z.object({ sent: count, acked: count, failed: count }),
@@ -129,6 +162,7 @@ export const measurementSchema = z.object({
     rssMiB: z.number(),
     pacing: z.enum(['none', 'auto', 'spin']),
   }),
+  continuity: continuitySchema.optional(),
   /** Failed records by cause. */
   errors: z.array(z.object({ name: z.string(), message: z.string(), records: count })),
   intervals: z.array(intervalSchema),
@@ -162,11 +196,13 @@ export const runResultSchema = z.object({
   canary: canarySchema.nullable().default(null),
   /** Null unless failed. */
   failure: z.object({ message: z.string(), remedy: z.string().optional() }).nullable(),
-  /** Null when the run failed before it measured anything. */
+  /** Null when the run failed before it measured anything. A failed run may have one in which nothing was acknowledged. */
   measurement: measurementSchema.nullable(),
 });
 
 export type Latency = z.infer<typeof latencySchema>;
+export type Outage = z.infer<typeof outageSchema>;
+export type Continuity = z.infer<typeof continuitySchema>;
 export type Interval = z.infer<typeof intervalSchema>;
 export type VerdictCode = (typeof verdictCodes)[number];
 export type VerdictReason = z.infer<typeof verdictReasonSchema>;

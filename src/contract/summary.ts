@@ -26,6 +26,8 @@ const transactions = z.object({
 export const summaryPointSchema = z.object({
   id: z.string(),
   config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** By workload.rate: latency is response time in an open loop, service time in a closed one. Absent in older files. */
+  loop: z.enum(['open', 'closed']).optional(),
   /** Runs made (failed ones too), and how many of them are valid. */
   runs: z.number().int(),
   valid: z.number().int(),
@@ -41,6 +43,18 @@ export const summaryPointSchema = z.object({
   }),
   /** Sums over the point's runs, warm-up excluded. */
   records: z.object({ sent: z.number().int(), acked: z.number().int(), failed: z.number().int() }),
+  /** Over the point's runs: the longest, and sums. Absent where no run tells (older versions); see run-result.ts. */
+  continuity: z
+    .object({
+      longestGapMs: z.number().nullable(),
+      longestWaitMs: z.number(),
+      connectionsLost: z.number().int(),
+      connectionsFailed: z.number().int(),
+      leaderChanges: z.number().int(),
+      recordRetries: z.number().int(),
+      outages: z.number().int(),
+    })
+    .optional(),
   transactions: transactions.optional(),
   achieved: z.object({
     batchBytes: quantity,

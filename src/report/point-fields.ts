@@ -30,11 +30,14 @@ export function fieldsOfRun(run: RunResult): Fields {
   if (canary !== null) flatten('canary.', canary, fields);
   fields.set('failure', failure?.message ?? null);
   if (measurement === null) return fields;
-  const { errors, verdict, transactions, ...measured } = measurement;
+  const { errors, verdict, transactions, continuity, ...measured } = measurement;
   fields.set('valid', verdict.valid);
   fields.set('verdicts', verdict.reasons.map(({ code, message }) => `${code}: ${message}`).join('; '));
   fields.set('errors', errors.map(({ name, message, records }) => `${records} x ${name}: ${message}`).join('; '));
   flatten('', measured, fields);
+  if (continuity !== undefined) {
+    flatten('continuity.', { ...continuity, outages: continuity.outages.length }, fields);
+  }
   if (transactions !== null) flatten('transactions.', transactions, fields);
   return fields;
 }

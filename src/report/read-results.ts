@@ -10,6 +10,7 @@ import type { Invocation } from '../contract/invocation.js';
 import { PLAN_SCHEMA, planSchema, type Plan, type PlannedPoint } from '../contract/plan.js';
 import type { Scalar } from '../contract/settings.js';
 import { measurementSchema, RUN_SCHEMA, runResultSchema, type RunResult } from '../contract/run-result.js';
+import { withHonestStatus } from '../contract/usable.js';
 import { findResults, type FoundResults } from './find-results.js';
 import { listed, plural, printable } from './format.js';
 import { fileTrouble, readJson, readText } from './read-file.js';
@@ -125,7 +126,7 @@ function readRuns(dir: string, plan: SavedPlan, skipped: Problem[], schema: z.Zo
     try {
       const run = readJson(path.join(dir, 'runs', name), MAX_RUN_BYTES, RUN_SCHEMA, schema);
       checkBelongs(name, run, configs);
-      runs.push(run);
+      runs.push(withHonestStatus(run));
     } catch (error) {
       if (!(error instanceof ReadTrouble)) throw error;
       unread.push(problem(dir, `runs/${name}`, error));

@@ -5,16 +5,19 @@
 import type { Latency, Measurement, RunResult } from '../contract/run-result.js';
 import type { PlannedPoint } from '../contract/plan.js';
 import { SUMMARY_SCHEMA, type Quantity, type Summary, type SummaryPoint } from '../contract/summary.js';
+import { plannedLoop, type Loop } from './loop.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from './quantity.js';
 import { collectReasons, isCounted } from './verdicts.js';
 
+/** `settings` tell the loop; a point of a summary knows it. */
+type SummarizedPoint = Pick<PlannedPoint, 'id' | 'config'> & {
+  readonly settings?: object;
+  readonly loop?: Loop | undefined;
+};
+
 /** Summarises `runs` by the points they belong to, in the order of `points`. Runs of other points are left out. */
-export function summarize(
-  name: string,
-  points: readonly Pick<PlannedPoint, 'id' | 'config'>[],
-  runs: readonly RunResult[],
-): Summary {
+export function summarize(name: string, points: readonly SummarizedPoint[], runs: readonly RunResult[]): Summary {
   const byPoint = groupByPoint(runs);
   return {
     schema: SUMMARY_SCHEMA,
@@ -34,7 +37,7 @@ export function groupByPoint(runs: readonly RunResult[]): Map<string, RunResult[
   return byPoint;
 }
 
-function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readonly RunResult[]): SummaryPoint {
+function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): SummaryPoint {
   const measured = runs.flatMap((run) => run.measurement ?? []);
   const counted = runs.filter(isCounted).flatMap((run) => run.measurement ?? []);
   const over = (pick: (measurement: Measurement) => number): Quantity | null => quantity(counted.map(pick));
@@ -43,6 +46,7 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
   return {
     id: point.id,
     config: { ...point.config },
+    ...loopPart(point.loop ?? plannedLoop(point)),
     runs: runs.length,
     valid: counted.length,
     measured: measured.length,
@@ -56,6 +60,7 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
       acked: sum((m) => m.records.acked),
       failed: sum((m) => m.records.failed),
     },
+    ...continuity(measured),
     ...transactions(measured, counted),
     achieved: {
       batchBytes: over((m) => m.achieved.batchBytes),
@@ -74,6 +79,28 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
     verdicts: collectReasons(runs).map(
       (reason) => `${reason.code}: ${reason.message} (${reason.runs} of ${runs.length} runs)`,
     ),
+  };
+}
+
+const loopPart = (loop: Loop | null): Pick<SummaryPoint, 'loop'> => (loop === null ? {} : { loop });
+
+/** Also of runs that do not count: what happened to the cluster happened. */
+function continuity(measured: readonly Measurement[]): Pick<SummaryPoint, 'continuity'> {
+  const all = measured.flatMap((m) => m.continuity ?? []);
+  if (all.length === 0) return {};
+  const sum = (pick: (each: (typeof all)[number]) => number): number =>
+    all.reduce((total, each) => total + pick(each), 0);
+  const gaps = all.flatMap(({ longestGapMs }) => longestGapMs ?? []);
+  return {
+    continuity: {
+      longestGapMs: gaps.length === 0 ? null : Math.max(...gaps),
+      longestWaitMs: Math.max(...all.map(({ longestWaitMs }) => longestWaitMs)),
+      connectionsLost: sum((each) => each.connectionsLost),
+      connectionsFailed: sum((each) => each.connectionsFailed),
+      leaderChanges: sum((each) => each.leaderChanges),
+      recordRetries: sum((each) => each.recordRetries),
+      outages: sum((each) => each.outages.length),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // What kbench tells a user about runs that cannot be trusted: a label for a table's cell and advice in a sentence, for every verdict
 // code of the contract (a new code does not compile until it has both), and the counting of reasons over runs.
+import { isUsable } from '../contract/usable.js';
 import type { RunResult, VerdictCode } from '../contract/run-result.js';
 
 /** Beside the contract's codes: the run failed, or the user ended it early. */
@@ -42,6 +43,11 @@ export const WORDING: Readonly<Record<ReasonCode, Wording>> = {
     advice:
       'The rate is above what the cluster takes, so latency grows with the length of the run. Lower the rate to measure latency.',
   },
+  outage: {
+    label: 'outage',
+    advice:
+      "The cluster, or a part of it, did not answer. What happened counts and is in the latencies: see the brokers' logs and the network at that time.",
+  },
   'no-records': {
     label: 'no records',
     advice:
@@ -74,7 +80,7 @@ export interface Reason {
 
 /** A run whose figures may enter medians: it measured, did not fail, and its own verdict holds. */
 export function isCounted(run: RunResult): boolean {
-  return run.status !== 'failed' && run.measurement !== null && run.measurement.verdict.valid;
+  return run.status !== 'failed' && isUsable(run.measurement) && run.measurement.verdict.valid;
 }
 
 /**
@@ -108,8 +114,8 @@ export function reasonsOfRun(run: RunResult): Pick<Reason, 'code' | 'severity' |
     reasons.unshift({ code: 'failed', severity: 'failed', message: run.failure?.message ?? 'the run failed' });
   }
   if (run.status === 'stopped') {
-    // Stopped during warm-up there is nothing to count, so it is as good as failed.
-    const severity = run.measurement === null ? 'failed' : 'warning';
+    // With nothing to count it is as good as failed.
+    const severity = isUsable(run.measurement) ? 'warning' : 'failed';
     reasons.push({ code: 'stopped', severity, message: 'ended early by the user' });
   }
   return reasons;

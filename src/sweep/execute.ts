@@ -5,6 +5,7 @@ import { RunError } from '../base/errors.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { Canary, RunResult } from '../contract/run-result.js';
+import { isUsable, withHonestStatus } from '../contract/usable.js';
 import type { Target } from '../targets/target.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
 import type { GateAbort } from './gate-watch.js';
@@ -87,7 +88,7 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
     counts[result.status]++;
     const gate = execution.afterRun?.(result, performance.now() - startedMs) ?? null;
     if (gate !== null) return { ...counts, ...ENDED, stopped: stop.aborted, gate };
-    const outage = nothingArrived(result) ? await target.outage() : null;
+    const outage = !isUsable(result.measurement) ? await target.outage() : null;
     withoutTarget = outage === null ? 0 : withoutTarget + 1;
     if (withoutTarget >= MAX_RUNS_WITHOUT_TARGET) {
       const error = new RunError(
@@ -116,7 +117,7 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
       if (stop.aborted) return null;
       // The workload knows the settings but not which of them were swept.
       const measured = await runToItsEnd(execution, run, point, topic, startedAt);
-      result = { ...measured, config: { ...point.config }, canary };
+      result = withHonestStatus({ ...measured, config: { ...point.config }, canary });
     } catch (error) {
       result = stop.aborted ? stoppedRun(run, point, topic, startedAt) : failedRun(run, point, topic, startedAt, error);
     }
@@ -174,5 +175,3 @@ async function runToItsEnd(
     stop.removeEventListener('abort', onStop);
   }
 }
-
-const nothingArrived = ({ measurement }: RunResult) => measurement === null || measurement.records.acked === 0;

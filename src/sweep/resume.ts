@@ -13,6 +13,7 @@ import { planSchema, PLAN_SCHEMA } from '../contract/plan.js';
 import type { Plan, PlannedRun } from '../contract/plan.js';
 import { runResultSchema, RUN_SCHEMA } from '../contract/run-result.js';
 import type { RunResult } from '../contract/run-result.js';
+import { withHonestStatus } from '../contract/usable.js';
 import { readJson, ReadTrouble } from '../report/read-file.js';
 import { withoutBulk } from './ledger.js';
 import type { loadSweep, LoadedSweep } from './load-sweep.js';
@@ -168,7 +169,7 @@ function savedRun(directory: string, run: PlannedRun, notes: string[]): RunResul
     if (result.run !== run.run || result.point !== run.point || result.seed !== run.seed) {
       throw new ReadTrouble('belongs to another plan', 'foreign');
     }
-    return withoutBulk(result);
+    return withoutBulk(withHonestStatus(result));
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     if (error.kind === 'missing') return 'missing';

@@ -31,6 +31,8 @@ export interface PhaseOutcome {
   readonly blockedMs: number;
   /** When the last record was handed over, on the worker's clock; null when none was. */
   readonly lastSentMs: number | null;
+  /** When the phase was over. */
+  readonly endedMs: number;
 }
 
 /** A burst longer than this would keep acks waiting at the socket. */
@@ -116,7 +118,7 @@ export abstract class GeneratorPhase {
   private tell(nowMs: number): boolean {
     if (this.burstSent === 0) return false;
     this.sent += this.burstSent;
-    this.context.tracker.addSent(this.burstSent);
+    this.context.tracker.addSent(this.burstSent, nowMs);
     this.burstSent = 0;
     this.lastSentMs = nowMs;
     return true;
@@ -178,7 +180,8 @@ export abstract class GeneratorPhase {
 
   private finish(): void {
     this.done = true;
-    this.settle.resolve({ sent: this.sent, blockedMs: this.blockedMs, lastSentMs: this.lastSentMs });
+    const { sent, blockedMs, lastSentMs } = this;
+    this.settle.resolve({ sent, blockedMs, lastSentMs, endedMs: this.context.clock.now() });
   }
 
   /** Records of this phase so far, the burst under way included. */
@@ -200,7 +203,7 @@ export abstract class GeneratorPhase {
   private refuse(error: ProducerError, nowMs: number): void {
     this.sent += 1;
     this.lastSentMs = nowMs;
-    this.context.tracker.refuse(error);
+    this.context.tracker.refuse(error, nowMs);
     this.context.keys.advance();
     this.context.payload.advance();
   }

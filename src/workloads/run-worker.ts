@@ -161,13 +161,14 @@ class WorkerRun {
       settings,
       seed: mixSeed(spec.seed, worker, STREAM.aborts),
       acked: () => tracker.acked,
+      gaps: tracker.gaps,
       patiently: (promise) => patiently(promise, spec, state),
     });
   }
 
   private collect(startMs: number, health: HealthMonitor, outcome: PhaseOutcome): WorkerResult {
     const { tracker, worker } = this;
-    const { lastAckMs, latencies, failures } = tracker.finish();
+    const { lastAckMs, latencies, failures, gaps } = tracker.finish();
     const transactions = this.transactions?.pack() ?? null;
     const lastEndedMs = transactions?.lastEndedMs ?? null;
     return {
@@ -175,6 +176,8 @@ class WorkerRun {
       records: { sent: tracker.sent, acked: tracker.acked, failed: tracker.failed },
       lastAckAtMs: lastAckMs === null ? null : lastAckMs - startMs,
       lastSentAtMs: outcome.lastSentMs === null ? null : outcome.lastSentMs - startMs,
+      sendingEndedAtMs: outcome.endedMs - startMs,
+      gaps,
       blockedMs: outcome.blockedMs,
       transactions,
       lastTransactionAtMs: lastEndedMs === null ? null : lastEndedMs - startMs,

@@ -1,6 +1,7 @@
 // One run, whole: starts the workers, lets the user stop it, watches that it moves, and makes the RunResult of what they measured. Called by
 // sweep for every run of the plan. It never rejects and never hangs: what goes wrong is in the result.
 import type { Measurement, RunResult } from '../contract/run-result.js';
+import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import { launchThreads } from './crew.js';
@@ -131,7 +132,7 @@ function toResult(
   // Once the user has stopped the run, a worker that ends badly is no failure of the cluster's.
   const stopped = state.stopCause === STOP.user;
   const failed = failure !== null && !stopped;
-  return {
+  return withHonestStatus({
     schema: RUN_SCHEMA,
     run,
     point,
@@ -147,5 +148,5 @@ function toResult(
     status: failed ? 'failed' : stopped ? 'stopped' : 'completed',
     failure: failed ? failure : null,
     measurement,
-  };
+  });
 }

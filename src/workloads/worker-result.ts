@@ -1,4 +1,5 @@
 // What passes between the main thread and a run's workers: the task, the intervals under way, the outcome. Plain data that can be cloned.
+import type { PackedGaps } from './ack-gaps.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { MetricWindow } from '../producer-core/metrics.js';
 import type { Health } from './health.js';
@@ -27,6 +28,9 @@ export interface WorkerResult {
   /** Null when nothing was acknowledged, or sent. */
   readonly lastAckAtMs: number | null;
   readonly lastSentAtMs: number | null;
+  /** When the phase of sending was over, also where it could send nothing any more. */
+  readonly sendingEndedAtMs: number;
+  readonly gaps: PackedGaps;
   readonly blockedMs: number;
   /** Null without transactions; when the last one ended, null where none did. */
   readonly transactions: WorkerTransactions | null;

@@ -44,7 +44,7 @@ const SHORT: Readonly<Record<string, string>> = {
 /** Of a measurement's numbers, those of which more is better; of all others less is. */
 const HIGHER_IS_BETTER =
   /^(throughput\.|achieved\.(batchBytes|recordsPerBatch|recordsPerRequest)$|transactions\.committedRecordsPerSecond$|metrics\.(batch-size-avg|records-per-request-avg|record-send-rate|outgoing-byte-rate|byte-rate)$)/;
-const SECTIONS = /^(throughput|latencyMs|achieved|metrics|transactions|generator)\./;
+const SECTIONS = /^(throughput|latencyMs|achieved|metrics|transactions|generator|continuity)\./;
 
 /** Throws ConfigurationError for a name that is no path into a measurement. */
 export function metricsNamed(names: readonly string[]): Metric[] {

@@ -71,7 +71,8 @@ function flagsOf(report: Report): [tone: string, text: string][] {
   const least = Math.min(...report.rows.filter(({ point }) => point.valid > 0).map(({ point }) => point.valid));
   if (report.embedded) flags.push(['care', 'Embedded cluster: figures describe kbench, not Kafka']);
   if (invalid > 0) flags.push(['bad', `${plural(invalid, 'run')} invalid or failed, in no figure`]);
-  if (report.made < report.planned) flags.push(['care', `${plural(report.planned - report.made, 'run')} missing`]);
+  const missing = report.planned - report.made - report.failed;
+  if (missing > 0) flags.push(['care', `${plural(missing, 'run')} missing`]);
   if (Number.isFinite(least) && least < 6) {
     const few =
       least === 1 ? 'one valid run at a point: spread unknown' : `${least} valid runs at a point: no interval`;

@@ -1,5 +1,6 @@
 // What a history is kept of: each metric's name, label, direction, and where it stands in a summary. A new one is a line here.
 import type { SummaryPoint } from '../../contract/summary.js';
+import { loopOfSummary } from '../loop.js';
 
 export interface TrendMetric {
   readonly label: string;
@@ -12,7 +13,7 @@ export interface TrendMetric {
 /** The part of a summary's point that trend reads. */
 export type MeasuredPoint = Pick<
   SummaryPoint,
-  'config' | 'runs' | 'valid' | 'throughput' | 'latencyMs' | 'generator' | 'canary'
+  'config' | 'loop' | 'runs' | 'valid' | 'throughput' | 'latencyMs' | 'generator' | 'canary'
 >;
 
 export type MetricName =
@@ -47,9 +48,6 @@ export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 export const DEFAULT_METRICS: readonly MetricName[] = ['recordsPerSecond', 'p99', 'cpuMicrosPerRecord'];
 
-export const loopOf = ({ latencyMs }: Pick<MeasuredPoint, 'latencyMs'>): 'open' | 'closed' =>
-  latencyMs.response === undefined ? 'closed' : 'open';
-
 /** `response p99 ms`, `records/s`. */
 export function metricLabel(name: string, loop: 'open' | 'closed'): string {
   const metric = METRICS[name as MetricName];
@@ -61,6 +59,6 @@ function percentile(field: 'p50' | 'p90' | 'p99' | 'p999' | 'max', label: string
     label: `${label} ms`,
     better: 'lower',
     latency: true,
-    pick: (point) => point.latencyMs[loopOf(point) === 'open' ? 'response' : 'service']?.[field]?.median,
+    pick: (point) => point.latencyMs[loopOfSummary(point) === 'open' ? 'response' : 'service']?.[field]?.median,
   };
 }
