@@ -169,7 +169,9 @@ async function runOnTarget(
   const { sweep } = ready;
   const plan: Plan = request === null ? sweep.plan : { ...sweep.plan, precision: request.precision };
   let leave: (() => void) | null = null;
-  const target = await openTarget(sweep.target, { signal: stop, log: (line) => progress.note(printable(line)) });
+  const log = (line: string) => progress.note(printable(line));
+  const warn = (line: string) => progress.warn(printable(line));
+  const target = await openTarget(sweep.target, { signal: stop, log, warn });
   try {
     for (const note of target.notes) progress.note(printable(note));
     const environment = await readEnvironment(await target.describe());

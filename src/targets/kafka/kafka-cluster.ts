@@ -39,6 +39,8 @@ export interface KafkaClusterOptions {
   readonly signal?: AbortSignal;
   /** What is being done, for a person who waits. */
   readonly onProgress?: (message: string) => void;
+  /** A broker has ended that nobody here had ended: how, where its log is kept, and its last lines, one call each. */
+  readonly onDeath?: (line: string) => void;
 }
 
 export interface KafkaCluster {
@@ -80,7 +82,7 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
     const folder = registry.makeFolder('kbench-kafka-', options.logDirRoot);
     const clusterId = newClusterId(randomBytes);
     const brokers: KafkaBroker[] = [];
-    const deaths = new Deaths(options.onProgress);
+    const deaths = new Deaths(options.onDeath);
     const close = async () => {
       await Promise.all(brokers.map((broker) => broker.stop(CLOSE_LIMIT_MS)));
       if (registry.owns(folder)) registry.removeFolder(folder);
