@@ -177,7 +177,7 @@ async function prepare(make: Preparation, options: KafkaClusterOptions): Promise
     listeners: further.map(([name, protocol], j) => ({ name, protocol, port: ports[i * each + 2 + j] })),
     dataDir: path.join(folder, `node-${i + 1}`, 'data'),
   }));
-  return Promise.all(
+  const made = await Promise.allSettled(
     places.map(async (place) => {
       const file = (name: string) => path.join(folder, `node-${place.id}`, name);
       mkdirSync(file('.'));
@@ -203,6 +203,11 @@ async function prepare(make: Preparation, options: KafkaClusterOptions): Promise
       );
     }),
   );
+  // Only once all have ended: one that goes on would make its folder again after it was removed.
+  return made.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
 }
 
 async function format(
