@@ -28,6 +28,7 @@ import { openTarget } from '../targets/target.js';
 import type { Target } from '../targets/target.js';
 import { runWorkload } from '../workloads/run-workload.js';
 import { conclude } from './conclude.js';
+import { deleteLeftTopics } from './left-topics.js';
 import { makePlannedRuns } from './make-runs.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
@@ -81,6 +82,7 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
     if (todo.length === 0 && request === null) {
       progress.note('nothing is missing: all runs are made');
       const { directory } = ready.store!;
+      await deleteLeftTopics({ ...ready, store: ready.store! }, progress, stop);
       return conclude(NOTHING, await printResults(directory, args), directory, 0);
     }
     progress.note(
