@@ -29,9 +29,13 @@ const CHILDREN_LIMIT_MS = 2_000;
 
 export const TARGETS = ['embedded', 'external', 'kafka'];
 
-const SWEEP = (target, repeats) => `name: killed
+/** At each point what counts is that there is one; at random moments a sweep should mostly be measuring. */
+const AT_POINTS = '{records: 300, warmup: {records: 20}}';
+const AT_RANDOM = '{rate: 2000/s, duration: 1s, warmup: {records: 20}}';
+
+const SWEEP = (target, { repeats, workload }) => `name: killed
 target: ${target}
-workload: {records: 300, warmup: {records: 20}}
+workload: ${workload}
 sweep: {acks: ["1", all]}
 repeats: ${repeats}
 `;
@@ -171,10 +175,10 @@ async function resultsWrong(place, folder, before) {
 }
 
 /** What the sweep writes to. An external cluster is one for all trials, and must be empty after each. */
-async function openTarget(kind, repeats) {
-  const none = { planned: 2 * repeats, topicsLeft: () => [], close: () => undefined };
-  if (kind === 'embedded') return { ...none, yaml: SWEEP('embedded', repeats) };
-  if (kind === 'kafka') return { ...none, yaml: SWEEP('{kafka: {brokers: 1}}', repeats) };
+async function openTarget(kind, sweep) {
+  const none = { planned: 2 * sweep.repeats, topicsLeft: () => [], close: () => undefined };
+  if (kind === 'embedded') return { ...none, yaml: SWEEP('embedded', sweep) };
+  if (kind === 'kafka') return { ...none, yaml: SWEEP('{kafka: {brokers: 1}}', sweep) };
   const server = spawn(process.execPath, [kbench, 'embedded', '--port', '0', '--brokers', '1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -185,7 +189,7 @@ async function openTarget(kind, repeats) {
   await admin.connect();
   return {
     ...none,
-    yaml: SWEEP(`{bootstrap: ["${bootstrap}"]}`, repeats),
+    yaml: SWEEP(`{bootstrap: ["${bootstrap}"]}`, sweep),
     topicsLeft: async () => (await admin.listTopics()).map((topic) => `topic ${topic} is left`),
     close: async () => {
       await admin.disconnect();
@@ -259,7 +263,7 @@ const atOnce = (kind, workers) => (kind === 'embedded' ? workers : 1);
 
 /** Kills before the `from`-th call and every `every`-th behind it; or before `points` of them, evenly spread. */
 export async function crashPoints(kind, { every, points, from, repeats, workers }) {
-  const target = await openTarget(kind, repeats);
+  const target = await openTarget(kind, { repeats, workload: AT_POINTS });
   try {
     const { calls } = await unharmed(target);
     console.log(`${kind}: ${calls.length} calls that change something`);
@@ -279,22 +283,28 @@ export async function crashPoints(kind, { every, points, from, repeats, workers 
   }
 }
 
-/** Kills at `count` moments of the sweep's time. */
+/** Kills at `count` moments of the sweep's time; one that ended before is no trial, but tells how long it takes by now. */
 export async function randomKills(kind, count, { repeats, workers }) {
-  const target = await openTarget(kind, repeats);
+  const target = await openTarget(kind, { repeats, workload: AT_RANDOM });
   try {
-    const { tookMs } = await unharmed(target);
+    let { tookMs } = await unharmed(target);
     console.log(`${kind}: the sweep takes ${(tookMs / 1000).toFixed(1)} s`);
-    const trials = await inTurns(count, atOnce(kind, workers), (i) => {
-      const afterMs = Math.random() * tookMs;
-      const kill = async (place) => {
-        const { child, ended } = place.start(RUN);
-        const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
-        const { signal } = await ended;
-        clearTimeout(timer);
-        return signal === 'SIGKILL';
-      };
-      return trial(target, `${i + 1} of ${count} (after ${(afterMs / 1000).toFixed(2)} s)`, kill);
+    const kill = async (place, afterMs) => {
+      const startMs = performance.now();
+      const { child, ended } = place.start(RUN);
+      const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+      const { signal } = await ended;
+      clearTimeout(timer);
+      if (signal !== 'SIGKILL') tookMs = performance.now() - startMs;
+      return signal === 'SIGKILL';
+    };
+    const trials = await inTurns(count, atOnce(kind, workers), async (i) => {
+      for (;;) {
+        const afterMs = Math.random() * tookMs;
+        const title = `${i + 1} of ${count} (after ${(afterMs / 1000).toFixed(2)} s)`;
+        const ended = await trial(target, title, (place) => kill(place, afterMs));
+        if (ended.failed || ended.outcome !== 'not killed') return ended;
+      }
     });
     return summary(`kills at random moments, ${kind}`, trials);
   } finally {
