@@ -28,6 +28,7 @@ import { openTarget } from '../targets/target.js';
 import type { Target } from '../targets/target.js';
 import { runWorkload } from '../workloads/run-workload.js';
 import { conclude } from './conclude.js';
+import { deleteLeftTopics } from './left-topics.js';
 import { makePlannedRuns } from './make-runs.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
@@ -81,6 +82,7 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
     if (todo.length === 0 && request === null) {
       progress.note('nothing is missing: all runs are made');
       const { directory } = ready.store!;
+      await deleteLeftTopics({ ...ready, store: ready.store! }, progress, stop);
       return conclude(NOTHING, await printResults(directory, args), directory, 0);
     }
     progress.note(
@@ -169,7 +171,9 @@ async function runOnTarget(
   const { sweep } = ready;
   const plan: Plan = request === null ? sweep.plan : { ...sweep.plan, precision: request.precision };
   let leave: (() => void) | null = null;
-  const target = await openTarget(sweep.target, { signal: stop, log: (line) => progress.note(printable(line)) });
+  const log = (line: string) => progress.note(printable(line));
+  const warn = (line: string) => progress.warn(printable(line));
+  const target = await openTarget(sweep.target, { signal: stop, log, warn });
   try {
     for (const note of target.notes) progress.note(printable(note));
     const environment = await readEnvironment(await target.describe());

@@ -12,7 +12,7 @@ import type { GateAbort } from './gate-watch.js';
 import { transactionalIdPrefix } from './names.js';
 import { outcomeText } from './progress-text.js';
 import type { Progress } from './progress.js';
-import { failedRun, stoppedRun } from './run-failure.js';
+import { failedRun, stoppedRun, withDeaths } from './run-failure.js';
 import type { Topics } from './topics.js';
 
 /** Runs in a row that fail while no bootstrap address answers, before the rest of the sweep is left for --resume. */
@@ -29,7 +29,7 @@ export interface SweepExecution {
   readonly plan: Plan;
   /** The runs to make, in the plan's order. */
   readonly todo: readonly PlannedRun[];
-  readonly target: Pick<Target, 'kind' | 'bootstrap' | 'security' | 'outage'>;
+  readonly target: Pick<Target, 'kind' | 'bootstrap' | 'security' | 'outage' | 'deaths'>;
   readonly topics: Pick<Topics, 'prepare' | 'release'>;
   readonly saveRun: (result: RunResult) => Promise<void>;
   readonly runWorkload: RunWorkload;
@@ -121,6 +121,7 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
     } catch (error) {
       result = stop.aborted ? stoppedRun(run, point, topic, startedAt) : failedRun(run, point, topic, startedAt, error);
     }
+    result = withDeaths(result, execution.target.deaths?.() ?? null);
     progress.runEnded(result);
     await saveRun(result).catch((error: unknown) => {
       if (!(error instanceof RunError)) throw error;

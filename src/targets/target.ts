@@ -19,6 +19,8 @@ export interface Target {
   describe(): Promise<Environment['target']>;
   /** Null while the target answers; else what each bootstrap address does instead. */
   outage(): Promise<string | null>;
+  /** How brokers that kbench started have ended by themselves, with the end of their logs; null while all live. */
+  deaths?(): string | null;
   /** Ends what was started for this sweep; an external cluster is left alone. */
   close(): Promise<void>;
 }
@@ -28,6 +30,8 @@ export interface TargetHooks {
   readonly signal?: AbortSignal;
   /** What a person who waits may want to know; one line each. */
   readonly log?: (line: string) => void;
+  /** What a person must see; one line each. */
+  readonly warn?: (line: string) => void;
 }
 
 /** Opens the target and checks that it can take records. Throws RunError naming each address and what happened. */
@@ -107,12 +111,13 @@ async function openEmbedded(
 async function openKafka(settings: Extract<TargetSettings, { kind: 'kafka' }>, hooks: TargetHooks): Promise<Target> {
   const { startKafkaCluster } = await import('./kafka/kafka-cluster.js');
   const { version, brokers } = settings;
-  const { signal, log } = hooks;
+  const { signal, log, warn } = hooks;
   const cluster = await startKafkaCluster({
     version,
     brokers,
     ...(signal === undefined ? {} : { signal }),
     ...(log === undefined ? {} : { onProgress: log }),
+    ...(warn === undefined ? {} : { onDeath: warn }),
   });
   const bootstrap = [...cluster.bootstrap];
   try {
@@ -136,6 +141,7 @@ async function openKafka(settings: Extract<TargetSettings, { kind: 'kafka' }>, h
         const deaths = cluster.deaths();
         return silent === null || deaths === null ? silent : `${silent}\n${deaths}`;
       },
+      deaths: () => cluster.deaths(),
       close: () => cluster.close(),
     };
   } catch (error) {

@@ -131,7 +131,9 @@ describe('the registry of a run', () => {
   it('names a folder before it is there, so that no kill can lose it', () => {
     const registry = RunRegistry.of(cache);
     const nowhere = path.join(cache, 'nowhere');
-    expect(() => registry.makeFolder('x-', nowhere)).toThrow(/cannot make a folder in .*nowhere: there is no such/);
+    expect(() => registry.makeFolder('x-', nowhere)).toThrow(
+      /cannot make a folder in .*nowhere: there is no such folder/,
+    );
     expect(existsSync(registry.file)).toBe(false);
     mkdirSync(nowhere);
     const made = registry.makeFolder('x-', nowhere);

@@ -39,6 +39,8 @@ export interface KafkaClusterOptions {
   readonly signal?: AbortSignal;
   /** What is being done, for a person who waits. */
   readonly onProgress?: (message: string) => void;
+  /** A broker has ended that nobody here had ended: how, where its log is kept, and its last lines, one call each. */
+  readonly onDeath?: (line: string) => void;
 }
 
 export interface KafkaCluster {
@@ -80,7 +82,7 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
     const folder = registry.makeFolder('kbench-kafka-', options.logDirRoot);
     const clusterId = newClusterId(randomBytes);
     const brokers: KafkaBroker[] = [];
-    const deaths = new Deaths(options.onProgress);
+    const deaths = new Deaths(options.onDeath);
     const close = async () => {
       await Promise.all(brokers.map((broker) => broker.stop(CLOSE_LIMIT_MS)));
       if (registry.owns(folder)) registry.removeFolder(folder);
@@ -175,7 +177,7 @@ async function prepare(make: Preparation, options: KafkaClusterOptions): Promise
     listeners: further.map(([name, protocol], j) => ({ name, protocol, port: ports[i * each + 2 + j] })),
     dataDir: path.join(folder, `node-${i + 1}`, 'data'),
   }));
-  return Promise.all(
+  const made = await Promise.allSettled(
     places.map(async (place) => {
       const file = (name: string) => path.join(folder, `node-${place.id}`, name);
       mkdirSync(file('.'));
@@ -201,6 +203,11 @@ async function prepare(make: Preparation, options: KafkaClusterOptions): Promise
       );
     }),
   );
+  // Only once all have ended: one that goes on would make its folder again after it was removed.
+  return made.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
 }
 
 async function format(

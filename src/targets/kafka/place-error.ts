@@ -10,7 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a file of this name stands in the way',
-  ENOENT: 'there is no such folder',
+  ENOENT: 'there is no such folder, and none can be made',
   ELOOP: 'its links lead in a circle',
   EMFILE: 'too many open files',
   ENAMETOOLONG: 'the path is too long',
