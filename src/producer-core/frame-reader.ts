@@ -1,16 +1,11 @@
 // Cuts a byte stream into Kafka's frames ([int32 size] [bytes]). Whole frames are handed out where they were received; only one that is
 // spread over reads is gathered in memory of its own. Called by connections. Must never believe a size before it was checked.
+import { allocateLarge, freeLarge, LARGE_BYTES } from './large-memory.js';
 import { MAX_FRAME_BYTES } from './protocol/frame.js';
 import { WireError } from './protocol/wire-error.js';
 
 /** What an incomplete frame gets to begin with. */
 const FIRST_GATHERED_BYTES = 16 * 1024;
-
-/**
- * Once so much of a frame has come, it gets its whole memory at once, and one that goes the moment the frame was handled: what growing and
- * handling leave behind for the collector would take as much again, or several times that.
- */
-const BELIEVED_FROM_BYTES = 8 * 1024 * 1024;
 
 /** Memory that the unfinished frames of several connections may take together. */
 export class FrameMemory {
@@ -63,7 +58,7 @@ export class FrameReader {
   private release(): void {
     if (this.gathered === null) return;
     this.memory.release(this.gathered.length);
-    if (this.gathered.length >= BELIEVED_FROM_BYTES) freeLarge(this.gathered);
+    if (this.gathered.length >= LARGE_BYTES) freeLarge(this.gathered);
     this.gathered = null;
   }
 
@@ -71,10 +66,11 @@ export class FrameReader {
   private roomFor(have: number, need: number, size: number): Buffer {
     const { gathered } = this;
     if (gathered !== null && gathered.length >= need) return gathered;
+    // A large one gets its whole memory at once: what growing leaves behind would take as much again.
     const grown = Math.max(need * 2, FIRST_GATHERED_BYTES);
-    const bytes = grown >= BELIEVED_FROM_BYTES ? size : Math.min(size, grown);
+    const bytes = grown >= LARGE_BYTES ? size : Math.min(size, grown);
     this.memory.take(bytes - (gathered?.length ?? 0));
-    const larger = bytes >= BELIEVED_FROM_BYTES ? allocateLarge(bytes) : Buffer.allocUnsafe(bytes);
+    const larger = bytes >= LARGE_BYTES ? allocateLarge(bytes) : Buffer.allocUnsafe(bytes);
     gathered?.copy(larger, 0, 0, have);
     return larger;
   }
@@ -117,20 +113,6 @@ export class FrameReader {
     }
     return at + take;
   }
-}
-
-interface Resizable {
-  resize(bytes: number): void;
-}
-
-/** Memory that can be given back at once. Its pages cost nothing before they are written. */
-function allocateLarge(bytes: number): Buffer {
-  const make = ArrayBuffer as new (bytes: number, options: { readonly maxByteLength: number }) => ArrayBuffer;
-  return Buffer.from(new make(bytes, { maxByteLength: bytes }));
-}
-
-function freeLarge({ buffer }: Buffer): void {
-  (buffer as unknown as Resizable).resize(0);
 }
 
 function checkedSize(buffer: Buffer, at: number, largest: number): number {

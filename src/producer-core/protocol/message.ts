@@ -2,7 +2,7 @@
 // decoded at run time. For cold APIs on both sides (the producer, and the embedded cluster's brokers). Produce's hot path does not
 // come here, but its tests hold it to the tables.
 import { WireError } from './wire-error.js';
-import { WireReader } from './reader.js';
+import type { WireReader } from './reader.js';
 import { WireWriter } from './writer.js';
 
 type Primitive =
@@ -166,8 +166,8 @@ export function leavingOut<T, Names extends string>(
     fields.map((field) =>
       left.has(field.name) ? { ...field, left: true } : { ...field, fields: trimmed(field.fields) },
     );
-  const { shape: _, ...rest } = table;
-  return { ...rest, fields: trimmed(table.fields) };
+  const { api, name, versions, flexibleFrom } = table;
+  return { api, name, versions, flexibleFrom, fields: trimmed(table.fields) };
 }
 
 export const isFlexible = (table: Message<unknown>, version: number) => version >= table.flexibleFrom;
