@@ -41,7 +41,7 @@ async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<vo
     import('../sweep/estimate.js'),
   ]);
   const { file, set, bootstrap, json } = args;
-  const sweep = loadSweep(file, { overrides: set, ...(bootstrap === undefined ? {} : { bootstrap }) });
+  const sweep = await loadSweep(file, { overrides: set, ...(bootstrap === undefined ? {} : { bootstrap }) });
   if (json) {
     const { name, target, plan, canary, warnings } = sweep;
     const estimate = estimatePlan(plan, target, canary);

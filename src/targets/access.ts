@@ -1,6 +1,7 @@
 // `target.security` in force, for kbench's own requests to a cluster (probe, topics): secrets resolved, stores read, the first token there.
 // Called by target.ts when it opens an external cluster. The producers in the workers do the same for themselves.
 import { ConfigurationError, RunError } from '../base/errors.js';
+import { bounded } from '../base/time-limit.js';
 import type { SecuritySettings } from '../contract/settings.js';
 import { systemClock } from '../producer-core/clock.js';
 import { AuthenticationError, ConfigError } from '../producer-core/errors.js';
@@ -8,15 +9,19 @@ import { tcpNetwork } from '../producer-core/network.js';
 import { securityConfigOf } from '../producer-core/security/security-config.js';
 import { createSecurity, type Security } from '../producer-core/security/security.js';
 
+/** Secrets, stores, and the first token with all its tries. */
+const LOAD_LIMIT_MS = 60_000;
+
 /** Close it when nothing is asked any more. Throws ConfigurationError, or RunError where no token can be had. */
-export async function openAccess(settings: SecuritySettings): Promise<Security> {
+export async function openAccess(settings: SecuritySettings, stop?: AbortSignal): Promise<Security> {
   const security = createSecurity(securityConfigOf(settings), {
     network: tcpNetwork,
     clock: systemClock,
     random: Math.random,
   });
   try {
-    await security.load();
+    const wait = { limitMs: LOAD_LIMIT_MS, stop };
+    await bounded('getting into the cluster (stores, secrets, token)', wait, () => security.load());
     return security;
   } catch (error) {
     security.close();

@@ -1,11 +1,9 @@
 // References that stand for secrets in settings: ${env:NAME}, ${file:/path} and ${file:/path.properties:key} (the form of Java's
 // FileConfigProvider). Resolved by the producer just before it connects, and by kbench's probe and admin requests. What a reference
 // stands for must never leave this process: errors name the reference alone.
-import { readFile, stat } from 'node:fs/promises';
 import { ConfigError } from '../errors.js';
+import { readRegularFile, UnreadableFile } from './read-regular-file.js';
 
-/** Larger files are no secrets. */
-const MAX_FILE_BYTES = 1024 * 1024;
 const REFERENCE = /\$\{(env|file):([^}]*)\}/g;
 const WHOLE = /^\s*\$\{(?:env|file):[^}]+\}\s*$/;
 
@@ -46,11 +44,10 @@ async function resolve(kind: 'env' | 'file', name: string, setting: string): Pro
   const { path, key } = splitFile(name);
   let content: string;
   try {
-    if ((await stat(path)).size > MAX_FILE_BYTES) throw refuse(`is refused: the file is larger than 1 MiB`);
-    content = await readFile(path, 'utf8');
+    content = (await readRegularFile(path)).toString('utf8');
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw refuse(`cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw refuse(error.message);
   }
   if (key === null) return content.trim();
   const value = readProperties(content).get(key);
