@@ -211,10 +211,10 @@ exclude:
   it('warns of a rule that matches nothing, and of a topic setting that Kafka does not have', () => {
     const { warnings } = planSweep(
       'sweep.yaml',
-      'topic: {config: {min.insync.replica: 1}}\nexclude:\n  - {acks: "0"}\n',
+      'topic: {config: {min.insync.replica: 1}}\ntarget: kafka\nexclude:\n  - {acks: "0"}\n',
     );
     expect(warnings).toMatchObject([
-      { line: 3, column: 5, path: 'exclude[0]', message: 'exclude[0] matches no point' },
+      { line: 4, column: 5, path: 'exclude[0]', message: 'exclude[0] matches no point' },
       { line: 1, column: 38, remedy: 'did you mean min.insync.replicas?' },
     ]);
   });

@@ -9,6 +9,13 @@ const MAX_BYTES = 1024 * 1024;
 /** Why a file is refused, to stand behind its name. */
 export class UnreadableFile extends Error {
   override name = 'UnreadableFile';
+  constructor(
+    message: string,
+    /** There is nothing at the path. */
+    readonly absent = false,
+  ) {
+    super(message);
+  }
 }
 
 /** Throws UnreadableFile. */
@@ -27,7 +34,10 @@ export async function readRegularFile(path: string): Promise<Buffer> {
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new UnreadableFile(code === 'ENXIO' ? 'cannot be read: it is a socket' : `cannot be read (${code})`);
+    throw new UnreadableFile(
+      code === 'ENXIO' ? 'cannot be read: it is a socket' : `cannot be read (${code})`,
+      code === 'ENOENT',
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 // Java's ssl.* settings -> a TLS context of Node's: trusted certificates, the client's own key, protocol versions, cipher suites. Called
 // once a producer, before it connects, with secrets resolved. Reads the stores; never writes, and never shows a secret.
 import tls from 'node:tls';
-import { ConfigError } from '../errors.js';
+import { AbsentError, ConfigError } from '../errors.js';
 import { pkcs12Certificates, Pkcs12Error } from './pkcs12-certificates.js';
 import { readRegularFile, UnreadableFile } from './read-regular-file.js';
 import { listOf } from './security-config.js';
@@ -126,7 +126,7 @@ async function readStore(setting: string, path: string, given?: string): Promise
     bytes = await readRegularFile(path);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    throw new ConfigError(setting, `${setting}: ${path} ${error.message}`);
+    throw new (error.absent ? AbsentError : ConfigError)(setting, `${setting}: ${path} ${error.message}`);
   }
   const seen = typeOf(bytes);
   const type = (given?.toUpperCase() as StoreType | undefined) ?? seen;
