@@ -81,7 +81,7 @@ async function checkAdvertised(
   if (view.brokers.length === 0) throw new RunError('the cluster lists no brokers', 'wait until its brokers are up');
   const unknown = view.brokers.filter(({ address }) => !known.has(address));
   const addresses = unknown.map(({ address }) => address);
-  const { outcomes, unasked } = await probeAll(addresses, ask, options);
+  const { outcomes, unasked } = await probeAll(addresses, ask, { ...options, endAtFailure: true });
   const broken: string[] = [];
   const failed: Failed[] = [];
   outcomes.forEach((outcome, i) => {
@@ -111,17 +111,18 @@ interface Probed {
   readonly unasked: number;
 }
 
-/** Many at a time, until one of those has failed or time is over. An answer that is not there by then is a failure. */
+/** Many at a time, until time is over, or (`endAtFailure`) one of those has failed. An answer that is not there by then is a failure. */
 async function probeAll(
   addresses: readonly string[],
   ask: Probe,
-  { stop, limitMs = CHECK_LIMIT_MS }: CheckOptions,
+  { stop, limitMs = CHECK_LIMIT_MS, endAtFailure = false }: CheckOptions & { readonly endAtFailure?: boolean },
 ): Promise<Probed> {
   const outcomes: ProbeOutcome[] = [];
   const endMs = performance.now() + limitMs;
   while (outcomes.length < addresses.length) {
     const leftMs = endMs - performance.now();
-    if (outcomes.length > 0 && (leftMs <= 0 || outcomes.some(({ ok }) => !ok))) break;
+    if (outcomes.length > 0 && leftMs <= 0) break;
+    if (endAtFailure && outcomes.some(({ ok }) => !ok)) break;
     const wave = addresses.slice(outcomes.length, outcomes.length + PROBES_AT_ONCE);
     outcomes.push(...(await Promise.all(wave.map((address) => probedWithin(address, leftMs, ask, stop)))));
   }

@@ -118,7 +118,9 @@ describe('a token endpoint', () => {
     await expect(endpointTokens(refusing.options)(signal)).rejects.toThrow(/HTTP status 401: invalid_client$/);
     expect(refusing.seen).toHaveLength(1);
     const down = await serve(() => [503, '']);
-    await expect(endpointTokens({ ...down.options, retryBackoffMaxMs: 400 })(signal)).rejects.toThrow(/HTTP status 503$/);
+    await expect(endpointTokens({ ...down.options, retryBackoffMaxMs: 400 })(signal)).rejects.toThrow(
+      /HTTP status 503$/,
+    );
     expect(down.seen.length).toBeGreaterThan(2);
   });
 
@@ -127,6 +129,10 @@ describe('a token endpoint', () => {
     await expect(endpointTokens({ ...mute.options, retryBackoffMaxMs: 0 })(signal)).rejects.toThrow(
       /no answer within 200 ms/,
     );
+    const closing = new AbortController();
+    const broken = endpointTokens({ ...mute.options, readTimeoutMs: null })(closing.signal);
+    setTimeout(() => closing.abort(), 20);
+    await expect(broken).rejects.toBeInstanceOf(SaslError);
     const silly = await serve(() => [200, '<html>']);
     await expect(endpointTokens(silly.options)(signal)).rejects.toThrow(/no access_token/);
     await expect(
