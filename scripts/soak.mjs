@@ -2,7 +2,9 @@
 // happens in it: `npm run soak -- --seed 17 --verbose`. Stops at the first failure unless told otherwise and prints how to replay it.
 // And sweeps that are killed (kill-trials.mjs; TARGET is embedded, external or kafka; `npm run build` first):
 // `npm run soak -- --crash-points TARGET [--every k | --points n] [--from k] [--repeats 3]`, `npm run soak -- --kills n --on TARGET`.
+// `npm run soak -- --signals 200` sends signals to a sweep at so many seeded moments (src/commands/signals.e2e.test.ts).
 // Exit code 0: all well, 1: a seed or trial failed, 2: wrong arguments.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -112,6 +114,15 @@ async function soak(out, from, seeds, workers, keepGoing) {
   return failed.sort((a, b) => a - b);
 }
 
+/** The longer version of a test: as many signals as wanted. */
+function signalsAt(count) {
+  const file = 'src/commands/signals.e2e.test.ts';
+  const env = { ...process.env, KBENCH_SIGNALS: count };
+  const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', '--project', 'fast', file];
+  return spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status ?? 1;
+}
+
 async function main() {
   let values;
   try {
@@ -121,6 +132,7 @@ async function main() {
         from: { type: 'string', default: '1' },
         workers: { type: 'string', default: String(availableParallelism()) },
         seed: { type: 'string' },
+        signals: { type: 'string' },
         verbose: { type: 'boolean', default: false },
         'keep-going': { type: 'boolean', default: false },
         'crash-points': { type: 'string' },
@@ -135,6 +147,7 @@ async function main() {
     console.error(error.message);
     return 2;
   }
+  if (values.signals !== undefined) return signalsAt(values.signals);
   const [seeds, from, workers, seed] = [values.seeds, values.from, values.workers, values.seed ?? '1'].map(Number);
   const { every: each, points: some = '1', kills: of = '1' } = values;
   const [every, points, kills, repeats] = [each, some, of, values.repeats].map(Number);

@@ -1,6 +1,6 @@
 // A ConfigurationError as text: where, what, the line of the file with a caret, what to do. main.ts prints it; no stack trace, and no
 // control character of the user's file reaches the terminal.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { ConfigurationError, Problem } from './errors.js';
 
 /** Problems that are shown with their line of the file. */
@@ -43,7 +43,9 @@ function excerptOf({ line, column }: Problem, lines: readonly string[]): string[
 
 function readText(file: string | undefined): string {
   try {
-    return file === undefined ? '' : readFileSync(file, 'utf8');
+    // A pipe was read already, and gives nothing a second time.
+    const isFile = file !== undefined && statSync(file).isFile();
+    return isFile ? readFileSync(file, 'utf8') : '';
   } catch {
     return '';
   }

@@ -2,7 +2,7 @@
 // folder. Called by main.ts, which is no more than the way here.
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { ConfigurationError } from '../base/errors.js';
+import { ConfigurationError, EXIT } from '../base/errors.js';
 import { kbenchVersion } from '../base/version.js';
 import { compareCommand } from './compare.js';
 import { embeddedCommand } from './embedded.js';
@@ -59,5 +59,7 @@ export async function runCommandLine(): Promise<void> {
   } catch (error) {
     process.exitCode = printError(error);
   }
+  // What a stop has left behind in the event loop is not waited for.
+  if (process.exitCode === EXIT.stopped) process.exit();
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }

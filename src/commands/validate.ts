@@ -1,4 +1,5 @@
-// `kbench validate FILE`: the plan of a sweep, or everything wrong with it (exit 104). Touches no cluster.
+// `kbench validate FILE`: the plan of a sweep, or everything wrong with it (exit 104): what `kbench run` would refuse.
+// Touches no cluster.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { withoutControls } from '../base/format-error.js';
 
@@ -35,15 +36,17 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
 };
 
 async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<void> {
-  const [{ loadSweep }, { describePlan, shownTarget }, { estimatePlan }] = await Promise.all([
+  const [{ loadSweep }, { describePlan, shownTarget }, { estimatePlan }, { checkTarget }] = await Promise.all([
     import('../sweep/load-sweep.js'),
     import('../sweep/plan-text.js'),
     import('../sweep/estimate.js'),
+    import('../targets/check-target.js'),
   ]);
   const { file, set, bootstrap, json } = args;
-  const sweep = loadSweep(file, { overrides: set, ...(bootstrap === undefined ? {} : { bootstrap }) });
+  const sweep = await loadSweep(file, { overrides: set, ...(bootstrap === undefined ? {} : { bootstrap }) });
+  const warnings = [...sweep.warnings, ...(await checkTarget(sweep.target))];
   if (json) {
-    const { name, target, plan, canary, warnings } = sweep;
+    const { name, target, plan, canary } = sweep;
     const estimate = estimatePlan(plan, target, canary);
     const shown = { file, name, target: shownTarget(target), estimate, warnings, plan };
     process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
@@ -51,7 +54,7 @@ async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<vo
   }
   const { columns } = process.stdout as { columns?: number };
   const lines = [`${file} is valid: ${sweep.name}`, '', describePlan(sweep, columns ?? DEFAULT_WIDTH)];
-  for (const { line, message, remedy } of sweep.warnings) {
+  for (const { line, message, remedy } of warnings) {
     const where = line === undefined ? '' : `${file}:${line}: `;
     lines.push('', `warning: ${where}${message}${remedy === undefined ? '' : `\n  -> ${remedy}`}`);
   }

@@ -24,6 +24,9 @@ export class ConfigError extends ProducerError {
   }
 }
 
+/** What a setting names is not on this machine: an environment variable, a file. On another it may be. */
+export class AbsentError extends ConfigError {}
+
 /** None of the bootstrap addresses answered as a Kafka broker does; the message names each and what happened. */
 export class BootstrapError extends ProducerError {
   constructor(

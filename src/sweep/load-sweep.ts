@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly bootstrap?: string;
   /** Folder that relative paths (modules, stores, files with secrets) start from; default: the file's own. */
   readonly modulesFrom?: string;
+  /** Ends the wait for a pipe. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 export interface LoadedSweep {
@@ -52,9 +54,9 @@ export interface LoadedSweep {
   readonly modulesFrom: string;
 }
 
-/** Throws ConfigurationError with all problems found, each with line and column. */
-export function loadSweep(file: string, options: LoadOptions = {}): LoadedSweep {
-  return planSweep(file, readSweepText(file), options);
+/** Throws ConfigurationError with all problems found, each with line and column; StoppedError while a pipe is waited for. */
+export async function loadSweep(file: string, options: LoadOptions = {}): Promise<LoadedSweep> {
+  return planSweep(file, await readSweepText(file, { stop: options.stop }), options);
 }
 
 /** As loadSweep, of text that was read already; `file` is for messages and the default name. */

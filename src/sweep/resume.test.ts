@@ -31,7 +31,7 @@ interface Asked {
 function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
   return (file, options) => {
     Object.assign(asked, { file, ...options });
-    return {
+    return Promise.resolve({
       file,
       source: 'name: fixture\n',
       name: 'fixture',
@@ -42,7 +42,7 @@ function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
       overrides: [],
       bootstrap: null,
       modulesFrom: '.',
-    };
+    });
   };
 }
 

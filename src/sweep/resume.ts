@@ -39,6 +39,7 @@ export interface ResumeRequest {
   readonly file?: string | undefined;
   readonly overrides: readonly string[];
   readonly bootstrap?: string | undefined;
+  readonly stop?: AbortSignal | undefined;
 }
 
 export interface ResumedSweep {
@@ -60,7 +61,7 @@ export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep
   const saved = readPlan(directory);
   const notes: string[] = [];
   const invocation = optional(directory, FILES.invocation, INVOCATION_SCHEMA, invocationSchema, notes);
-  const sweep = plannedAgain(request, directory, invocation, load);
+  const sweep = await plannedAgain(request, directory, invocation, load);
   comparePlans(saved, sweep.plan, directory);
   const gatesChanged = !isDeepStrictEqual(saved.thresholds, sweep.plan.thresholds);
   if (gatesChanged)
@@ -91,12 +92,12 @@ export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep
   };
 }
 
-function plannedAgain(
+async function plannedAgain(
   request: ResumeRequest,
   directory: string,
   invocation: Invocation | null,
   load: typeof loadSweep,
-): LoadedSweep {
+): Promise<LoadedSweep> {
   const file = request.file ?? path.join(directory, FILES.sweep);
   if (!existsSync(file)) {
     throw new ConfigurationError(
@@ -105,7 +106,8 @@ function plannedAgain(
     );
   }
   const bootstrap = request.bootstrap ?? invocation?.bootstrap;
-  return load(file, {
+  return await load(file, {
+    stop: request.stop,
     overrides: [...(invocation?.overrides ?? []), ...request.overrides],
     ...(bootstrap == null ? {} : { bootstrap }),
     // The copy in the results folder stands elsewhere than the file that was run.

@@ -69,7 +69,13 @@ describe('what would fail at the first record', () => {
     ['topic: {replicationFactor: 2}', '1:28', 'the target has 1 broker'],
     ['topic: {config: {min.insync.replicas: 2}}', '1:39', 'with acks=all every record would fail'],
     ['workload: {records: 3, workers: 4}', '1:21', 'less than one for each of 4 workers'],
-    ['topic: {name: t}\nsweep: {topic.partitions: [1, 2]}', '2:28', 'topic t exists and is used as it is'],
+    [
+      'topic: {name: t}\nsweep: {topic.partitions: [1, 2]}\ntarget: {bootstrap: ["h:1"]}',
+      '2:28',
+      'topic t exists and is used as it is',
+    ],
+    ['topic: {name: t}', '1:15', 'a cluster that kbench starts has no topics'],
+    ['topic: {config: {cleanup.policy: compact}}', '1:34', 'the embedded cluster refuses topic.config.cleanup.policy'],
     ['workload: {transaction: {records: 5}}\nproducer: {acks: "1"}', '2:18', 'workload.transaction needs idempotence'],
     ['workload: {transaction: {records: 5}}\nproducer: {retries: 0}', '2:21', 'workload.transaction needs idempotence'],
     [

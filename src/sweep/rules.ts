@@ -3,6 +3,7 @@
 import type { PointSettings, TargetSettings } from '../contract/settings.js';
 import { statSync } from 'node:fs';
 import { effectiveIdempotence, producerConfigProblems } from '../producer-core/config.js';
+import { readTopicConfigs } from '../targets/embedded/topic-configs.js';
 import { recordUpperBound } from '../producer-core/record-batch.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
@@ -100,6 +101,7 @@ function brokenRules(point: CheckedPoint, target: TargetSettings, base: Settings
     ...batchMemory(settings),
     ...replicas(settings, target),
     ...existingTopic(point),
+    ...ownCluster(settings, target),
     ...split(settings),
     ...transactions(point, base),
     ...payloadFile(settings),
@@ -161,6 +163,34 @@ function replicas(settings: PointSettings, target: TargetSettings): Broken[] {
     });
   }
   return broken;
+}
+
+/** A cluster that kbench starts is empty, and the embedded one says itself which topic settings it takes. */
+function ownCluster({ topic }: PointSettings, target: TargetSettings): Broken[] {
+  if (target.kind === 'external') return [];
+  if (topic.kind === 'existing') {
+    return [
+      {
+        rule: 'no-topic-there',
+        message: `topic.name is ${topic.name}, but a cluster that kbench starts has no topics`,
+        remedy: 'leave topic.name out, and kbench makes a topic for each run; or write target: {bootstrap: [...]}',
+        involved: ['topic.name'],
+      },
+    ];
+  }
+  if (target.kind !== 'embedded') return [];
+  return Object.entries(topic.config).flatMap(([name, value]): Broken[] => {
+    const read = readTopicConfigs([{ name, value: String(value) }]);
+    if (!('code' in read)) return [];
+    return [
+      {
+        rule: 'embedded-topic-config',
+        message: `the embedded cluster refuses topic.config.${name}: ${read.message ?? ''}`,
+        remedy: 'leave it out, or run against a real cluster',
+        involved: [`topic.config.${name}`],
+      },
+    ];
+  });
 }
 
 function existingTopic({ settings, own }: CheckedPoint): Broken[] {

@@ -172,7 +172,7 @@ thresholds: {records.failed: ["== 0"]}
     expect(sweep.canary).toBe(false);
   });
 
-  it('leave the example in bench-configs valid', () => {
-    expect(loadSweep('bench-configs/gates.yaml').plan.thresholds.length).toBeGreaterThan(3);
+  it('leave the example in bench-configs valid', async () => {
+    expect((await loadSweep('bench-configs/gates.yaml')).plan.thresholds.length).toBeGreaterThan(3);
   });
 });

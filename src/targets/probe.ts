@@ -38,6 +38,7 @@ export async function probe(
   address: string,
   timeoutMs = PROBE_TIMEOUT_MS,
   access: Access = PLAINTEXT,
+  stop?: AbortSignal,
 ): Promise<ProbeOutcome> {
   const parsed = parseAddress(address);
   if (parsed === null) {
@@ -45,13 +46,14 @@ export async function probe(
   }
   let client: WireClient | null = null;
   try {
-    client = await WireClient.open(parsed, timeoutMs, access);
+    client = await WireClient.open(parsed, timeoutMs, access, timeoutMs, stop);
     const versions = await apiVersions(client);
     const cluster = await describe(client, versions);
     return { address, ok: true, view: { ...cluster, ...softwareOf(versions) } };
   } catch (error) {
     if (!(error instanceof ProbeFailure)) throw error;
-    return { address, ok: false, failure: await explain(error, parsed, timeoutMs, access) };
+    const failure = stop?.aborted === true ? error : await explain(error, parsed, timeoutMs, access);
+    return { address, ok: false, failure };
   } finally {
     client?.close();
   }

@@ -1,5 +1,7 @@
 // One connection that sends one cold request at a time and says in plain words what answered instead of Kafka, or why it was not let in.
 // For probes and for topics; never for load: the producer has connections of its own.
+import { KbenchError } from '../base/errors.js';
+import { bounded } from '../base/time-limit.js';
 import { systemClock } from '../producer-core/clock.js';
 import type { ProducerError } from '../producer-core/errors.js';
 import { FrameMemory, FrameReader, MAX_UNFINISHED_BYTES } from '../producer-core/frame-reader.js';
@@ -42,6 +44,7 @@ export class WireClient {
   private waiter: Waiter | null = null;
   private failure: ProbeFailure | null = null;
   private answered = 0;
+  private onGone: () => void = () => undefined;
 
   private constructor(
     private readonly access: Access,
@@ -57,15 +60,15 @@ export class WireClient {
     timeoutMs: number,
     access: Access = PLAINTEXT,
     requestTimeoutMs = timeoutMs,
+    stop?: AbortSignal,
   ): Promise<WireClient> {
     const { host } = address;
-    const addresses = await access.network.resolve(host).catch((error: unknown) => {
-      throw networkFailure(error as NodeJS.ErrnoException);
-    });
+    const addresses = await resolved(host, timeoutMs, access, stop);
     let failure = new ProbeFailure('unresolvable', 'the name has no address');
     // A name with an IPv6 and an IPv4 address is often served on one of them alone.
     for (const each of addresses) {
       const client = new WireClient(access, requestTimeoutMs);
+      client.endWith(stop);
       try {
         await client.connect(each, address.port, host, Math.ceil(timeoutMs / addresses.length));
         if (access.sasl !== null) await client.authenticate(`${host}:${address.port}`);
@@ -74,10 +77,18 @@ export class WireClient {
         client.close();
         if (!(error instanceof ProbeFailure)) throw error;
         failure = error;
-        if (client.connected) break;
+        if (client.connected || stop?.aborted === true) break;
       }
     }
     throw failure;
+  }
+
+  /** Breaks off the connection, and with it what is waited for, when `stop` is aborted. */
+  private endWith(stop: AbortSignal | undefined): void {
+    if (stop === undefined) return;
+    const end = (): void => this.fail(new ProbeFailure('closed', 'stopped'));
+    stop.addEventListener('abort', end, { once: true });
+    this.onGone = () => stop.removeEventListener('abort', end);
   }
 
   private connect(address: string, port: number, host: string, timeoutMs: number): Promise<void> {
@@ -95,6 +106,7 @@ export class WireClient {
         onData: (buffer: Buffer, bytes: number) => this.onData(buffer, bytes),
         onClose: (error: Error | null) => {
           clearTimeout(timer);
+          this.onGone();
           const failure = error === null ? this.closedFailure() : networkFailure(error);
           const own = failure.kind === 'closed' && this.connected ? this.closedFailure() : failure;
           this.fail(own);
@@ -230,6 +242,16 @@ export class WireClient {
           'answers ApiVersions and closes the connection at the next request, as a SASL listener does',
         )
       : new ProbeFailure('closed', 'accepts the connection and closes it at once');
+  }
+}
+
+/** The system's resolver takes as long as it likes. */
+async function resolved(host: string, limitMs: number, access: Access, stop?: AbortSignal): Promise<readonly string[]> {
+  try {
+    return await bounded(`resolving ${host}`, { limitMs, stop }, () => access.network.resolve(host));
+  } catch (error) {
+    if (error instanceof KbenchError) throw new ProbeFailure('unresolvable', error.message);
+    throw networkFailure(error as NodeJS.ErrnoException);
   }
 }
 

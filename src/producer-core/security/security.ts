@@ -86,25 +86,10 @@ class LoadedSecurity implements Security {
   }
 
   private async loadAll(): Promise<void> {
-    const { mechanism, given } = this.config;
-    const settings = new Map<string, string>();
-    for (const [name, text] of given) {
-      // In a JAAS text the references are its options' values: what they stand for may hold quotes.
-      const whole = name !== 'sasl.jaas.config' || isReference(text);
-      settings.set(name, whole ? await resolveReferences(text, name) : text);
-    }
-    if (this.encrypted) this.material = await loadTls(settings);
-    if (mechanism === null) {
-      this.loaded = true;
-      return;
-    }
-    const jaasText = given.get('sasl.jaas.config') ?? null;
-    const options = await jaasOptions(
-      settings.get('sasl.jaas.config'),
-      mechanism,
-      jaasText !== null && isReference(jaasText),
-    );
-    this.sasl = await this.mechanism(mechanism, options, settings);
+    const { mechanism } = this.config;
+    const { settings, tls, options } = await readMaterial(this.config);
+    this.material = tls;
+    if (mechanism !== null) this.sasl = await this.mechanism(mechanism, options, settings);
     this.loaded = true;
   }
 
@@ -137,6 +122,37 @@ class LoadedSecurity implements Security {
       }
     }
   }
+}
+
+interface Material {
+  /** With what the references stand for. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Null without TLS. */
+  readonly tls: TlsMaterial | null;
+  /** Of the login module; empty without SASL. */
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** All of load() that asks nobody: references, stores, JAAS. Throws ConfigError. */
+async function readMaterial({ protocol, mechanism, given }: SecurityConfig): Promise<Material> {
+  const settings = new Map<string, string>();
+  for (const [name, text] of given) {
+    // In a JAAS text the references are its options' values: what they stand for may hold quotes.
+    const whole = name !== 'sasl.jaas.config' || isReference(text);
+    settings.set(name, whole ? await resolveReferences(text, name) : text);
+  }
+  const tls = protocol.endsWith('SSL') ? await loadTls(settings) : null;
+  if (mechanism === null) return { settings, tls, options: new Map() };
+  const jaasText = given.get('sasl.jaas.config') ?? null;
+  const resolved = jaasText !== null && isReference(jaasText);
+  return { settings, tls, options: await jaasOptions(settings.get('sasl.jaas.config'), mechanism, resolved) };
+}
+
+/** Whether load() would get as far as the network: for `kbench validate`. Rejects with ConfigError, as load() does. */
+export async function checkMaterial(config: SecurityConfig, context: SecurityContext): Promise<void> {
+  if (config.protocol === 'PLAINTEXT') return;
+  const { settings, options } = await readMaterial(config);
+  if (config.mechanism === 'OAUTHBEARER') oauthBearer(settings, options, context).close();
 }
 
 async function jaasOptions(

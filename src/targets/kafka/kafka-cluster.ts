@@ -7,6 +7,7 @@ import path from 'node:path';
 import { writeWholeSync } from '../../base/durable-file.js';
 import { RunError, StoppedError } from '../../base/errors.js';
 import { makeFolders } from '../../base/make-folders.js';
+import { DEFAULT_KAFKA_VERSION, MAX_KAFKA_BROKERS } from '../kafka-rules.js';
 import { runToEnd } from './child-process.js';
 import { cleanUpDeadRuns } from './clean-up.js';
 import { freePorts } from './free-ports.js';
@@ -57,7 +58,7 @@ export interface KafkaCluster {
   close(): Promise<void>;
 }
 
-export const DEFAULT_KAFKA_VERSION = '4.3.1';
+export { DEFAULT_KAFKA_VERSION };
 const START_LIMIT_MS = 60_000;
 const FORMAT_LIMIT_MS = 60_000;
 /** Data is thrown away on close, so Kafka gets this long to say goodbye and no longer. */
@@ -69,8 +70,8 @@ const DEATH_LINES = 10;
 /** Starts a cluster and resolves when every broker sees every other. RunError when it cannot be had, with the broker's log. */
 export async function startKafkaCluster(options: KafkaClusterOptions = {}): Promise<KafkaCluster> {
   const { version = DEFAULT_KAFKA_VERSION, brokers: count = 1, heap = '1g', signal } = options;
-  if (!Number.isInteger(count) || count < 1 || count > 5)
-    throw new RunError(`a local cluster has 1 to 5 brokers, not ${count}`);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_KAFKA_BROKERS)
+    throw new RunError(`a local cluster has 1 to ${MAX_KAFKA_BROKERS} brokers, not ${count}`);
   if (!isHeap(heap))
     throw new RunError(`${JSON.stringify(heap)} is no heap size`, 'Write it as the JVM does: 512m, 1g.');
   cleanUpDeadRuns();

@@ -7,6 +7,7 @@ import { KbenchError, RunError } from '../../base/errors.js';
 import { takeLock } from '../../base/lock-file.js';
 import { cacheFolder } from './cache-folder.js';
 import { mavenEnvironment } from './child-environment.js';
+import { isKafkaVersion } from '../kafka-rules.js';
 import { runToEnd } from './child-process.js';
 import type { Finished } from './child-process.js';
 import { javaProblem } from './java.js';
@@ -41,12 +42,6 @@ const FETCH_LIMIT_MS = 300_000;
 /** Brokers log through slf4j 1.7 to log4j 2; Kafka's own packages leave the choice open. */
 const LOG4J_VERSION = '2.25.3';
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
-
-/** Does `version` name a release that can be started here: KRaft alone, so 3.3 and newer. */
-export function isKafkaVersion(version: string): boolean {
-  const match = /^(\d{1,3})\.(\d{1,3})\.\d{1,3}$/.exec(version);
-  return match !== null && (Number(match[1]) > 3 || (match[1] === '3' && Number(match[2]) >= 3));
-}
 
 /** The jars of a Kafka version and a Java to run them, fetching the jars if need be. Never rejects for a missing thing. */
 export async function findKafkaJars(
