@@ -1,6 +1,7 @@
 // A cluster that someone else runs: checked from bootstrap to advertised listeners before the first run, so that a wrong address costs
 // seconds and not a sweep. Called by target.ts; it never starts, stops or changes a broker.
 import { RunError } from '../base/errors.js';
+import { withoutSecrets } from '../base/secrets.js';
 import { ADVICE } from './probe-failure.js';
 import { probe } from './probe.js';
 import type { BrokerView, ProbeOutcome } from './probe.js';
@@ -64,7 +65,7 @@ async function checkAdvertised(view: BrokerView, known: ReadonlySet<string>, ask
   outcomes.forEach((outcome, i) => {
     if (outcome.ok) return;
     failed.push(outcome);
-    broken.push(`  broker ${unknown[i].id} at ${outcome.address}: ${outcome.failure.message}`);
+    broken.push(`  broker ${unknown[i].id} at ${withoutSecrets(outcome.address)}: ${outcome.failure.message}`);
   });
   if (broken.length === 0) return;
   throw new RunError(

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { fileURLToPath } from 'node:url';
+import { noteSecret, withoutSecrets } from './secret-keeper.js';
 import { SaslError } from './sasl-exchange.js';
 
 export interface OAuthToken {
@@ -151,11 +152,12 @@ function post(options: EndpointOptions): Promise<string> {
   });
 }
 
-/** RFC 6749 section 5.2: error and error_description hold no secrets. */
+/** RFC 6749 section 5.2: error and error_description should hold no secrets, and what an endpoint writes there is its own affair. */
 function reasonOf(body: string): string {
   const answer = parseObject(body);
   const reason = [answer?.['error'], answer?.['error_description']]
     .filter((part) => typeof part === 'string')
+    .map(withoutSecrets)
     .join(': ');
   return reason === '' ? '' : `: ${reason.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[^ -~]/g, '.')}`;
 }
@@ -171,6 +173,7 @@ function tokenOf(body: string): string {
 
 /** What ClientJwtValidator wants of a token: three parts, a subject, an expiry. The signature is the broker's business. */
 export function readJwt(value: string, subClaim = 'sub'): OAuthToken {
+  noteSecret(value);
   const parts = value.split('.');
   if (parts.length !== 3 || !/^[A-Za-z0-9._~+/-]+=*$/.test(value))
     throw new UnretryableError('the token is no JWT (three parts of base64url, with dots between)');

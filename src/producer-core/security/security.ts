@@ -8,6 +8,8 @@ import { oauthBearer, type OAuthBearer } from './oauth-bearer.js';
 import { SaslError, type SaslMechanism } from './sasl-exchange.js';
 import { saslPlain } from './sasl-plain.js';
 import { saslScram } from './sasl-scram.js';
+import { isOpen, secretsIn } from './redact.js';
+import { noteSecret } from './secret-keeper.js';
 import { isReference, resolveReferences } from './secret-reference.js';
 import { readJaas, type SaslMechanismName, type SecurityConfig } from './security-config.js';
 import { loadTls, type TlsMaterial } from './tls-material.js';
@@ -91,7 +93,9 @@ class LoadedSecurity implements Security {
     for (const [name, text] of given) {
       // In a JAAS text the references are its options' values: what they stand for may hold quotes.
       const whole = name !== 'sasl.jaas.config' || isReference(text);
-      settings.set(name, whole ? await resolveReferences(text, name) : text);
+      const resolved = whole ? await resolveReferences(text, name) : text;
+      for (const secret of secretsIn(name, resolved)) noteSecret(secret);
+      settings.set(name, resolved);
     }
     if (this.encrypted) this.material = await loadTls(settings);
     if (mechanism === null) {
@@ -104,6 +108,7 @@ class LoadedSecurity implements Security {
       mechanism,
       jaasText !== null && isReference(jaasText),
     );
+    for (const [option, value] of options) if (!isOpen(option)) noteSecret(value);
     this.sasl = await this.mechanism(mechanism, options, settings);
     this.loaded = true;
   }
