@@ -1,5 +1,6 @@
-// Where a text holds a secret, in whatever dress: as it is, escaped (URL, JSON, HTML, \x, \u), in base64 at any alignment, in hex, as a list
-// of byte values, with invisible characters in between, or several of these at once. Called by secrets.ts only. Pure.
+// Where a text holds a secret, in whatever dress: as it is, escaped (URL, JSON, HTML, \x, \u), in
+// base64 at any alignment, in hex, as a list of byte values, with invisible characters in between,
+// or several of these at once. Called by secrets.ts only. Pure.
 
 /** What is looked for: the bytes of a secret, one character a byte. */
 export interface Needle {
@@ -89,7 +90,10 @@ function* changed(before: View, after: View): Generator<View> {
   if (after.bytes !== before.bytes) yield after;
 }
 
-/** Families of escapes; each is undone by itself, as a backslash is a letter to HTML. A sign of its own shows that one is there. */
+/**
+ * Families of escapes; each is undone by itself, as a backslash is a letter to HTML. A sign of its
+ * own shows that one is there.
+ */
 const ESCAPES: readonly {
   readonly sign: RegExp;
   readonly one: RegExp;

@@ -1,5 +1,6 @@
-// Which lines of a sweep's text may hold a secret, so that an error never quotes them: whatever is about security, with all that belongs to
-// it. Judged by the text alone, since the line may be wrong in any way. Called by format-error.
+// Which lines of a sweep's text may hold a secret, so that an error never quotes them: whatever is
+// about security, with all that belongs to it. Judged by the text alone, since the line may be
+// wrong in any way. Called by format-error.
 
 /** A name that is about security, right or misspelt. */
 const ABOUT_SECURITY =

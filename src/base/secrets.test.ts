@@ -1,4 +1,5 @@
-// What a foreign text may do with a secret: every dress of it is found, alone and one in another; what is no secret stays.
+// What a foreign text may do with a secret: every dress of it is found, alone and one in another;
+// what is no secret stays.
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import {

@@ -1,6 +1,8 @@
-// The secrets that this thread knows, and texts without them. Secrets are noted where they come to be known: references when they are
-// resolved, tokens when they arrive, literals when they are refused. Foreign text passes `withoutSecrets` where it enters; the doors
-// (terminal.ts, durable-file.ts) pass whole texts through `withoutSureSecrets` once more. Must never give a secret out.
+// The secrets that this thread knows, and texts without them. Secrets are noted where they come to
+// be known: references when they are resolved, tokens when they arrive, literals when they are
+// refused. Foreign text passes `withoutSecrets` where it enters; the doors (terminal.ts,
+// durable-file.ts) pass whole texts through `withoutSureSecrets` once more. Must never give a
+// secret out.
 import path from 'node:path';
 import { findSecrets, type Needle } from './secret-finder.js';
 
@@ -11,9 +13,15 @@ export const HIDDEN = '[hidden]';
 const SHORT_BYTES = 4;
 /** From here on a secret is sure to be none of our own words, if it does not look like one. */
 const SURE_CHARACTERS = 8;
-/** What our own texts are made of: words, dotted names, figures and times. A password like these is hidden in foreign text alone. */
+/**
+ * What our own texts are made of: words, dotted names, figures and times. A password like these is
+ * hidden in foreign text alone.
+ */
 const LIKE_OURS = /^(?:[A-Za-z]{1,24}|[a-z]+(?:\.[a-z]+)*|[\d.,:+\-TZ]+)$/;
-/** Of a secret this long (keys, tokens) any piece of PIECE_CHARACTERS is secret by itself: it may be quoted in part. */
+/**
+ * Of a secret this long (keys, tokens) any piece of PIECE_CHARACTERS is secret by itself: it may be
+ * quoted in part.
+ */
 const LONG_CHARACTERS = 32;
 const PIECE_CHARACTERS = 12;
 
@@ -26,7 +34,10 @@ const known = new Map<string, Known>();
 let all: readonly Needle[] = [];
 let sure: readonly Needle[] = [];
 
-/** From now on the text is a secret of this thread. Space around it does not count, nor do the frame and lines of a PEM. */
+/**
+ * From now on the text is a secret of this thread. Space around it does not count, nor do the frame
+ * and lines of a PEM.
+ */
 export function noteSecret(secret: string): void {
   for (const text of [secret.trim(), ...bodiesOfPem(secret)]) {
     if (text === '' || known.has(text)) continue;
@@ -52,18 +63,25 @@ export function withoutSecrets(text: string): string {
 
 let last: { readonly text: string; readonly needles: readonly Needle[]; readonly result: string } | null = null;
 
-/** Whole texts, our own words among them: without those secrets that cannot be mistaken for a word or a figure of ours. */
+/**
+ * Whole texts, our own words among them: without those secrets that cannot be mistaken for a word
+ * or a figure of ours.
+ */
 export const withoutSureSecrets = (text: string): string => hide(text, sure);
 
-/** As `withoutSureSecrets`, in every string of plain data; figures, keys and typed arrays are left alone. */
+/**
+ * As `withoutSureSecrets`, in every string of plain data; figures, keys and typed arrays are left
+ * alone.
+ */
 export function dataWithoutSecrets<T>(data: T): T {
   if (sure.length === 0) return data;
   return mapStrings(data, withoutSureSecrets) as T;
 }
 
 /**
- * The text of a file of results or a report, at its door. JSON stays JSON: its strings are looked at one by one, and those that name things
- * are left. Other files are kept as they are: what the user wrote (YAML), and what kbench must read again to the byte (locks).
+ * The text of a file of results or a report, at its door. JSON stays JSON: its strings are looked
+ * at one by one, and those that name things are left. Other files are kept as they are: what the
+ * user wrote (YAML), and what kbench must read again to the byte (locks).
  */
 export function fileWithoutSecrets(file: string, text: string): string {
   const kind = path.extname(file);
@@ -117,7 +135,10 @@ function needlesOf(text: string): Needle[] {
   return [...dresses].map((bytes) => ({ bytes, alone: bytes.length < SHORT_BYTES }));
 }
 
-/** UTF-8; and where that differs, Latin-1 and the halves of pairs one by one, as \u escapes give them. */
+/**
+ * UTF-8; and where that differs, Latin-1 and the halves of pairs one by one, as \u escapes give
+ * them.
+ */
 function dressesOf(text: string): string[] {
   const utf8 = Buffer.from(text, 'utf8').toString('latin1');
   if (utf8 === text) return [utf8];

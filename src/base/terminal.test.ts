@@ -1,4 +1,5 @@
-// The last guard before a terminal: what is not ours does not act, what is ours does; and a stream that fails or sleeps costs lines alone.
+// The last guard before a terminal: what is not ours does not act, what is ours does; and a stream
+// that fails or sleeps costs lines alone.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOSTILE_TEXTS } from '../testing/hostile-texts.js';
 import { forgetSecrets, noteSecret } from './secrets.js';

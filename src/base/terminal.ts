@@ -1,6 +1,7 @@
-// The door to the user's terminal: everything that kbench prints goes through here, and nothing else may touch stdout or stderr. It never
-// throws: a full disk, a reader that has gone or one that sleeps costs lines, and never a run. It is the last guard, too: no secret, no
-// control character, no workflow command leaves that is not ours. Foreign text is made `printable` where it is put in.
+// The door to the user's terminal: everything that kbench prints goes through here, and nothing
+// else may touch stdout or stderr. It never throws: a full disk, a reader that has gone or one that
+// sleeps costs lines, and never a run. It is the last guard, too: no secret, no control character,
+// no workflow command leaves that is not ours. Foreign text is made `printable` where it is put in.
 import { fstatSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -44,7 +45,10 @@ function isFile(fd: number): boolean {
   }
 }
 
-/** Node's own stream to a file takes a short write for a whole one, and writes nothing more after the first that fails. */
+/**
+ * Node's own stream to a file takes a short write for a whole one, and writes nothing more after
+ * the first that fails.
+ */
 function writeWholeTo(state: State, fd: number): void {
   state.stream._write = (chunk: Buffer, _encoding, done) => {
     try {
@@ -66,13 +70,19 @@ export const toStderr = (text: string): void => put('stderr', guarded(text, COLO
 /** Text for people, on stdout: the answer to what they asked. */
 export const toStdout = (text: string): void => put('stdout', guarded(text, COLOURS));
 
-/** Text for programs, on stdout, as its format made it: JSON, CSV, annotations. The format has seen to what is in it. */
+/**
+ * Text for programs, on stdout, as its format made it: JSON, CSV, annotations. The format has seen
+ * to what is in it.
+ */
 export const productToStdout = (text: string): void => put('stdout', text);
 
 /** One workflow command of our own, on stderr; `githubAnnotation` has escaped what is in it. */
 export const commandToStderr = (line: string): void => put('stderr', withoutSureSecrets(`${line}\n`));
 
-/** stdout for what is written piece by piece; the same as `productToStdout`, and the caller may wait for the reader. */
+/**
+ * stdout for what is written piece by piece; the same as `productToStdout`, and the caller may wait
+ * for the reader.
+ */
 export const productStream = (): Writable => stateOf('stdout').stream;
 
 export interface TerminalView {
@@ -80,7 +90,10 @@ export interface TerminalView {
   readonly columns: number;
 }
 
-/** What stdout is. Where it is no terminal, columns are without end: nothing need be left out for want of width. */
+/**
+ * What stdout is. Where it is no terminal, columns are without end: nothing need be left out for
+ * want of width.
+ */
 export function stdoutView(): TerminalView {
   const { isTTY, columns } = stateOf('stdout').stream as { isTTY?: boolean; columns?: number };
   return isTTY === true ? { isTTY, columns: columns ?? Infinity } : { isTTY: false, columns: Infinity };
@@ -107,7 +120,10 @@ export function livingStderr(): NodeJS.WritableStream & { isTTY?: boolean; colum
   return door as unknown as ReturnType<typeof livingStderr>;
 }
 
-/** Why something that was printed did not get out; null where all did, or where nobody wants to read on (`| head`). */
+/**
+ * Why something that was printed did not get out; null where all did, or where nobody wants to read
+ * on (`| head`).
+ */
 export function printFailure(channel: Channel): NodeJS.ErrnoException | null {
   const failure = states.get(channel)?.failure ?? null;
   return failure !== null && GONE.has(failure.code ?? '') ? null : failure;
@@ -152,7 +168,10 @@ function put(channel: Channel, text: string): void {
   }
 }
 
-/** Sequences that are our own: colours; and what a display that redraws itself moves the cursor with. */
+/**
+ * Sequences that are our own: colours; and what a display that redraws itself moves the cursor
+ * with.
+ */
 const COLOURS = String.raw`\u001b\[[0-9;]*m`;
 const CURSOR = String.raw`\u001b\[(?:[0-9;]*[A-GJKm]|\?25[hl]|\?2026[hl])`;
 const ACTING = String.raw`\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}`;

@@ -1,5 +1,6 @@
-// Options as they were typed, held to what each takes: one value where it takes one, a number where it takes a number, something at all.
-// yargs itself lets these through, and a command would fail on them far from here. Called by command-line for every command.
+// Options as they were typed, held to what each takes: one value where it takes one, a number where
+// it takes a number, something at all. yargs itself lets these through, and a command would fail on
+// them far from here. Called by command-line for every command.
 import { ConfigurationError } from '../base/errors.js';
 import { leadsToSecrets } from '../base/secret-lines.js';
 import { printable } from '../base/printable.js';
@@ -52,7 +53,10 @@ function notASwitch(name: string, { boolean }: OptionTypes, typed: readonly stri
   return odd === undefined ? null : 'is a switch: it takes no value';
 }
 
-/** What yargs refuses, in words that name the option as it is typed and quote nothing that may be a secret. */
+/**
+ * What yargs refuses, in words that name the option as it is typed and quote nothing that may be a
+ * secret.
+ */
 export function usageError(message: string, typed: readonly string[]): ConfigurationError {
   const lacking = /^Not enough arguments following: (\S+)$/.exec(message);
   if (lacking !== null) {

@@ -1,5 +1,6 @@
-// No secret gets out, whatever a stranger says and wherever the user wrote it: the built command against brokers and token endpoints that
-// repeat what they were given, all that it prints and all that it saves searched in every dress.
+// No secret gets out, whatever a stranger says and wherever the user wrote it: the built command
+// against brokers and token endpoints that repeat what they were given, all that it prints and all
+// that it saves searched in every dress.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,5 @@
-// The channel to the user fails: the built command with its output on a full disk, on a pipe that nobody reads any more, and on none at all.
+// The channel to the user fails: the built command with its output on a full disk, on a pipe that
+// nobody reads any more, and on none at all.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

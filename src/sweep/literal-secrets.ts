@@ -1,5 +1,6 @@
-// Secrets that stand in a sweep as they are, where only references may: noted before they are refused, so that no message shows them. Called
-// wherever a value of a secret setting is met. Reads only.
+// Secrets that stand in a sweep as they are, where only references may: noted before they are
+// refused, so that no message shows them. Called wherever a value of a secret setting is met. Reads
+// only.
 import { noteSecret } from '../base/secrets.js';
 import { secretsIn } from '../producer-core/security/redact.js';
 import type { YamlNode } from './yaml-source.js';

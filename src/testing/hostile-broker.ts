@@ -1,5 +1,6 @@
-// A broker that knows the secret (it was given it) and says it wherever it has a word: SASL errors, topics' errors, the cluster's id. Lets
-// kbench's own requests in as wanted, and never the producer. Speaks just enough Kafka for that. Test-only.
+// A broker that knows the secret (it was given it) and says it wherever it has a word: SASL errors,
+// topics' errors, the cluster's id. Lets kbench's own requests in as wanted, and never the
+// producer. Speaks just enough Kafka for that. Test-only.
 import net, { type AddressInfo } from 'node:net';
 import { apiVersionsResponse } from '../producer-core/protocol/apis/api-versions.js';
 import { createTopicsRequest, createTopicsResponse } from '../producer-core/protocol/apis/create-topics.js';
@@ -15,7 +16,10 @@ import { WireReader } from '../producer-core/protocol/reader.js';
 /** The client id of the producer that is refused; kbench's own requests have another. */
 export const PRODUCER_ID = 'load';
 
-/** Versions without flexible headers, but DescribeCluster's and DeleteTopics' message needs its last ones. */
+/**
+ * Versions without flexible headers, but DescribeCluster's and DeleteTopics' message needs its last
+ * ones.
+ */
 const APIS: readonly (readonly [api: number, low: number, high: number])[] = [
   [0, 3, 8],
   [3, 4, 8],

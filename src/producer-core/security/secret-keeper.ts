@@ -1,5 +1,6 @@
-// Who keeps secrets out of texts, for a whole thread: told of each secret as it comes to be known, and given foreign text before it becomes
-// part of an error. The core has none of its own; an application that prints or saves errors sets one before it connects.
+// Who keeps secrets out of texts, for a whole thread: told of each secret as it comes to be known,
+// and given foreign text before it becomes part of an error. The core has none of its own; an
+// application that prints or saves errors sets one before it connects.
 
 export interface SecretKeeper {
   /** From now on this must stand in no text. */
