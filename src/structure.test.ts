@@ -164,6 +164,26 @@ describe('hot files', () => {
   });
 });
 
+describe('printing', () => {
+  /** In the page, a browser's console is none of a terminal's. */
+  const printers = sources.filter(({ path }) => !isForBrowsers(path) && !path.startsWith('src/testing/'));
+  const TOUCHES =
+    /\bprocess\.(?:stdout|stderr)\b|\bprocess\[|\bconsole\.|\bwriteSync\((?:1|2)\b|\bfrom 'node:(?:process|tty|console)'/;
+
+  it('goes through the door to the terminal, and nothing else touches stdout or stderr', () => {
+    const wrong = printers
+      .filter(({ path }) => path !== 'src/base/terminal.ts')
+      .flatMap(({ path, text }) =>
+        text
+          .split('\n')
+          .flatMap((line, index) =>
+            TOUCHES.test(line.replace(/\/\/.*|^\s*\*.*/, '')) ? [`${path}:${index + 1} ${line.trim()}`] : [],
+          ),
+      );
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe('files', () => {
   it(`have at most ${MAX_LINES} lines`, () => {
     const long = files

@@ -1,6 +1,7 @@
 // The last words of `kbench run` and its exit code. Everything is saved and reported by then. Where several things went wrong the exit code tells
 // the first of: stopped by the user (105), runs that could not be made (107), gates that failed (99), as k6 does: what was not measured cannot pass.
 import { EXIT, RunError } from '../base/errors.js';
+import { toStderr } from '../base/terminal.js';
 import type { ExitCode } from '../base/errors.js';
 import { plural, printable } from '../report/format.js';
 import { anyGateFailed } from '../report/gate-notes.js';
@@ -11,9 +12,9 @@ import { annotateGates } from './annotate.js';
 /** Throws the RunError that ended the sweep, if one did. `total`: runs that this session set out to make. */
 export function conclude(outcome: SweepOutcome, report: Report, directory: string, total: number): ExitCode {
   const { completed, failed, stopped, error, gate } = outcome;
-  const goOn = `go on with: kbench run --resume ${directory}`;
+  const goOn = `go on with: kbench run --resume ${printable(directory)}`;
   const made = `${completed} of ${plural(total, 'run')} made${failed > 0 ? `, ${failed} failed` : ''}`;
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const say = (text: string) => toStderr(`${text}\n`);
   annotateGates(report);
   if (stopped) {
     say(`stopped: ${made}; ${goOn}`);

@@ -3,6 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { answerSignals, endStopped } from '../base/signals.js';
 import { ConfigurationError } from '../base/errors.js';
+import { toStdout } from '../base/terminal.js';
 import type { EmbeddedClusterOptions, TopicOptions } from '../targets/embedded/options.js';
 
 export interface EmbeddedArguments {
@@ -93,7 +94,7 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
     const cluster = await startEmbeddedCluster(wanted);
     const signal = awaitSignal();
     try {
-      process.stdout.write(welcome(cluster.bootstrap, wanted));
+      toStdout(welcome(cluster.bootstrap, wanted));
       const failed = new Promise<never>((_, reject) => {
         cluster.onFatal(reject);
       });

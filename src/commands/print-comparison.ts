@@ -3,6 +3,7 @@
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { ConfigurationError, EXIT, RunError, type ExitCode } from '../base/errors.js';
+import { productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { kbenchVersion } from '../base/version.js';
 import type { Scalar } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
@@ -36,18 +37,18 @@ export async function printComparison(args: CompareArguments): Promise<ExitCode>
   for (const results of [base, ...nexts]) tellChoice(results);
   const comparison = compareResults(base, nexts, options);
   const toFile = args.out !== undefined;
-  const { columns, isTTY } = process.stdout;
+  const { columns, isTTY } = stdoutView();
   const terminal = isTTY && !toFile;
   const text = COMPARISON_FORMATS[args.format](comparison, {
-    // Where there is no terminal, nothing need be left out for want of width.
     width: terminal ? columns : Infinity,
     colour: terminal && (process.env['NO_COLOR'] ?? '') === '',
     most: args.all ? Infinity : MOST_ROWS,
   });
   if (toFile) await write(args.out, text);
-  else process.stdout.write(text);
+  else if (args.format === 'text') toStdout(text);
+  else productToStdout(text);
   if (!comparison.gate.failed) return EXIT.ok;
-  process.stderr.write(`kbench: --fail-on ${args['fail-on']}: ${comparison.gate.reasons.join(', ')}\n`);
+  toStderr(`kbench: --fail-on ${args['fail-on']}: ${comparison.gate.reasons.join(', ')}\n`);
   return EXIT.gateFailed;
 }
 
@@ -55,7 +56,7 @@ const defaultOf = (name: string): Scalar | undefined => PRODUCER_SETTINGS.get(na
 
 function tellChoice({ chosen, dir }: Results): void {
   if (chosen === null || chosen.among === 1) return;
-  process.stderr.write(
+  toStderr(
     `the newest of ${plural(chosen.among, 'results folder')} below ${printable(chosen.from)}: ${printable(dir)}\n`,
   );
 }

@@ -1,6 +1,7 @@
 // What `kbench report` gives: the report on stdout or where --out says, and on stderr what a format for machines has no place for. Called by
 // report.ts.
 import { ConfigurationError } from '../base/errors.js';
+import { productStream, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { plural, printable } from '../report/format.js';
 import {
   FORMAT_INFO,
@@ -33,12 +34,11 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
   checkOptions(format, options);
   const whole = makeReport(readResults(dir));
   const report = selectPoints(whole, options);
-  const { columns, isTTY } = process.stdout;
+  const { columns, isTTY } = stdoutView();
   const onTerminal = isTTY && out === undefined;
-  // Where there is no terminal, nothing need be left out for want of width.
   const width = onTerminal ? columns : Infinity;
   const colour = onTerminal && (process.env['NO_COLOR'] ?? '') === '';
-  const tell = (line: string): void => void process.stderr.write(`${printable(line, 500)}\n`);
+  const tell = (line: string): void => toStderr(`${printable(line, 500)}\n`);
   if (format !== 'table') {
     const choice = choiceLine(report);
     if (choice !== null) tell(`${choice}: ${report.results.dir}`);
@@ -47,7 +47,9 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
   }
   const leftOut: string[] = [];
   const output = FORMATS[format](report, { width, colour, per, better, leaveOut: (message) => leftOut.push(message) });
-  const { files } = await writeOutput(output, out ?? null, process.stdout);
+  const forPeople = format === 'table' && out === undefined && typeof output === 'string';
+  if (forPeople) toStdout(output);
+  const { files } = forPeople ? { files: 1 } : await writeOutput(output, out ?? null, productStream());
   for (const message of leftOut.slice(0, MAX_LEFT_OUT)) tell(`left out: ${message}`);
   if (leftOut.length > MAX_LEFT_OUT) tell(`left out: ${leftOut.length - MAX_LEFT_OUT} more of the kind`);
   if (FORMAT_INFO[format].files === true) {

@@ -1,6 +1,8 @@
 // The end of `kbench run`: report files written, and the table or the summary on stdout. Called by run-sweep. What was measured is
 // printed even where nothing more can be written.
 import { KbenchError } from '../base/errors.js';
+import { printable } from '../base/printable.js';
+import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
 import { readResults } from '../report/read-results.js';
 import { makeReport, type Report } from '../report/report-model.js';
 import { renderSummary } from '../report/summary-json.js';
@@ -17,13 +19,11 @@ export async function printResults(directory: string, { json }: { readonly json:
     if (!(error instanceof KbenchError)) throw error;
     failure = error;
   }
-  if (json) process.stdout.write(renderSummary(report));
+  if (json) productToStdout(renderSummary(report));
   else {
-    const { columns, isTTY } = process.stdout;
-    // Where there is no terminal, nothing need be left out for want of width.
-    const width = isTTY ? columns : Infinity;
+    const { columns: width, isTTY } = stdoutView();
     const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
-    process.stdout.write(`${renderTable(report, { width, colour })}\nresults: ${directory}\n`);
+    toStdout(`${renderTable(report, { width, colour })}\nresults: ${printable(directory, 1_000)}\n`);
   }
   if (failure !== null) throw failure;
   return report;

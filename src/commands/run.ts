@@ -3,6 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/errors.js';
 import { listenForInterrupt, STOP_LIMIT_MS } from '../sweep/interrupt.js';
+import { toStderr } from '../base/terminal.js';
 import type { PreciseArguments } from './precise-options.js';
 
 export interface RunArguments extends PreciseArguments {
@@ -100,8 +101,6 @@ export const runCommand: CommandModule<object, RunArguments> = {
         'kbench run sweep.yaml, or kbench init to get one to start from',
       );
     }
-    if (args.quiet && args.json)
-      throw new ConfigurationError('give either --quiet or --json', '--json prints no progress either');
     const interrupt = listenForInterrupt({ onOverdue: tellOverdue });
     try {
       // Everything heavy is loaded here, so that --help stays quick.
@@ -121,7 +120,7 @@ export const runCommand: CommandModule<object, RunArguments> = {
 };
 
 function tellOverdue(): void {
-  process.stderr.write(
+  toStderr(
     `kbench: ended ${STOP_LIMIT_MS / 1000} s after the stop with something still under way; what was saved stays\n`,
   );
 }

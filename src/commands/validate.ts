@@ -1,7 +1,9 @@
 // `kbench validate FILE`: the plan of a sweep, or everything wrong with it (exit 104): what `kbench run` would refuse.
 // Touches no cluster.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { withoutControls } from '../base/format-error.js';
+import { printable } from '../base/printable.js';
+import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
+import { harmlessJson } from '../report/escape-controls.js';
 
 export interface ValidateArguments {
   readonly file: string;
@@ -49,14 +51,21 @@ async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<vo
     const { name, target, plan, canary } = sweep;
     const estimate = estimatePlan(plan, target, canary);
     const shown = { file, name, target: shownTarget(target), estimate, warnings, plan };
-    process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+    productToStdout(`${harmlessJson(shown, 2)}\n`);
     return;
   }
-  const { columns } = process.stdout as { columns?: number };
-  const lines = [`${file} is valid: ${sweep.name}`, '', describePlan(sweep, columns ?? DEFAULT_WIDTH)];
+  const { columns, isTTY } = stdoutView();
+  const lines = [
+    `${printable(file)} is valid: ${sweep.name}`,
+    '',
+    describePlan(sweep, isTTY ? columns : DEFAULT_WIDTH),
+  ];
   for (const { line, message, remedy } of warnings) {
-    const where = line === undefined ? '' : `${file}:${line}: `;
-    lines.push('', `warning: ${where}${message}${remedy === undefined ? '' : `\n  -> ${remedy}`}`);
+    const where = line === undefined ? '' : `${printable(file)}:${line}: `;
+    lines.push(
+      '',
+      `warning: ${where}${printable(message, 1_000)}${remedy === undefined ? '' : `\n  -> ${printable(remedy, 1_000)}`}`,
+    );
   }
-  process.stdout.write(`${withoutControls(lines.join('\n'))}\n`);
+  toStdout(`${lines.join('\n')}\n`);
 }

@@ -136,7 +136,7 @@ describe('target.security', () => {
   it.each([
     [
       'security.protokoll: SSL',
-      /unknown key target\.security\.security\.protokoll\n.*\n.*\n {2}-> did you mean security\.protocol/,
+      /unknown key target\.security\.security\.protokoll\n {2}-> did you mean security\.protocol/,
     ],
     ['linger.ms: 5ms', /linger\.ms is no security setting/],
     ['sasl.mechanism: PLAIN', /has no security\.protocol/],

@@ -2,10 +2,12 @@
 // Called by target.ts when it opens an external cluster. The producers in the workers do the same for themselves.
 import { ConfigurationError, RunError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
+import { noteSecret, withoutSecrets } from '../base/secrets.js';
 import type { SecuritySettings } from '../contract/settings.js';
 import { systemClock } from '../producer-core/clock.js';
 import { AbsentError, AuthenticationError, ConfigError } from '../producer-core/errors.js';
 import { tcpNetwork } from '../producer-core/network.js';
+import { keepSecrets } from '../producer-core/security/secret-keeper.js';
 import { securityConfigOf } from '../producer-core/security/security-config.js';
 import { checkMaterial, createSecurity, type Security } from '../producer-core/security/security.js';
 
@@ -14,6 +16,7 @@ const LOAD_LIMIT_MS = 60_000;
 
 /** Close it when nothing is asked any more. Throws ConfigurationError, or RunError where no token can be had. */
 export async function openAccess(settings: SecuritySettings, stop?: AbortSignal): Promise<Security> {
+  keepSecrets({ note: noteSecret, without: withoutSecrets });
   const security = createSecurity(securityConfigOf(settings), CONTEXT);
   try {
     const wait = { limitMs: LOAD_LIMIT_MS, stop };
@@ -38,6 +41,7 @@ const refused = ({ message, setting }: ConfigError) =>
  * on this machine, as the sweep may be meant for another.
  */
 export async function checkAccess(settings: SecuritySettings): Promise<ConfigurationError | null> {
+  keepSecrets({ note: noteSecret, without: withoutSecrets });
   try {
     await checkMaterial(securityConfigOf(settings), CONTEXT);
     return null;

@@ -3,6 +3,7 @@
 import { RunError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
 import { ADVICE, ProbeFailure } from './probe-failure.js';
+import { withoutSecrets } from '../base/secrets.js';
 import { probe } from './probe.js';
 import type { BrokerView, ProbeOutcome } from './probe.js';
 
@@ -87,7 +88,7 @@ async function checkAdvertised(
   outcomes.forEach((outcome, i) => {
     if (outcome.ok) return;
     failed.push(outcome);
-    broken.push(`  broker ${unknown[i].id} at ${outcome.address}: ${outcome.failure.message}`);
+    broken.push(`  broker ${unknown[i].id} at ${withoutSecrets(outcome.address)}: ${outcome.failure.message}`);
   });
   if (broken.length === 0) return unasked;
   throw new RunError(

@@ -2,6 +2,7 @@
 // For probes and for topics; never for load: the producer has connections of its own.
 import { KbenchError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
+import { withoutSecrets } from '../base/secrets.js';
 import { systemClock } from '../producer-core/clock.js';
 import type { ProducerError } from '../producer-core/errors.js';
 import { FrameMemory, FrameReader, MAX_UNFINISHED_BYTES } from '../producer-core/frame-reader.js';
@@ -18,8 +19,9 @@ import { authenticationFailure, networkFailure, ProbeFailure, tlsFailure } from 
 
 const CLIENT_ID = 'kbench';
 
-/** Shown of an answer that is not Kafka's. */
+/** Shown of an answer that is not Kafka's; more is kept, as a secret in it must be seen whole to be hidden. */
 const EXCERPT_BYTES = 24;
+const START_BYTES = 512;
 
 /** How a client gets in: the network, and SASL if there is any. Loaded. */
 export type Access = Pick<Security, 'network' | 'sasl' | 'encrypted'>;
@@ -39,7 +41,7 @@ export class WireClient {
   private connected = false;
   private readonly frames = new FrameReader((...frame) => this.onFrame(...frame), UNFINISHED);
   private started = 0;
-  private readonly start = Buffer.alloc(EXCERPT_BYTES);
+  private readonly start = Buffer.alloc(START_BYTES);
   private correlationId = 0;
   private waiter: Waiter | null = null;
   private failure: ProbeFailure | null = null;
@@ -204,7 +206,7 @@ export class WireClient {
   }
 
   private onData(buffer: Buffer, bytes: number): void {
-    if (this.started < EXCERPT_BYTES) {
+    if (this.started < START_BYTES) {
       this.started += buffer.copy(this.start, this.started, 0, bytes);
       const foreign = foreignProtocol(this.start.subarray(0, this.started));
       if (foreign !== null) {
@@ -261,7 +263,9 @@ function foreignProtocol(bytes: Buffer): ProbeFailure | null {
     return tlsFailure();
   }
   if (bytes.length < 4) return null;
-  const start = bytes.toString('latin1', 0, EXCERPT_BYTES).replaceAll(/[^ -~]/g, '.');
+  const start = withoutSecrets(bytes.toString('latin1'))
+    .slice(0, EXCERPT_BYTES)
+    .replaceAll(/[^ -~]/g, '.');
   if (start.startsWith('HTTP')) {
     return new ProbeFailure('http', `answers as a web server (${start.split('..')[0]})`);
   }

@@ -6,6 +6,7 @@ import https from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { dnsAnswers } from '../dns-answers.js';
 import { readRegularFile, UnreadableFile } from './read-regular-file.js';
+import { noteSecret, withoutSecrets } from './secret-keeper.js';
 import { SaslError } from './sasl-exchange.js';
 
 export interface OAuthToken {
@@ -181,11 +182,12 @@ function exchange(options: EndpointOptions, where: string, signal: AbortSignal):
   });
 }
 
-/** RFC 6749 section 5.2: error and error_description hold no secrets. */
+/** RFC 6749 section 5.2: error and error_description should hold no secrets, and what an endpoint writes there is its own affair. */
 function reasonOf(body: string): string {
   const answer = parseObject(body);
   const reason = [answer?.['error'], answer?.['error_description']]
     .filter((part) => typeof part === 'string')
+    .map(withoutSecrets)
     .join(': ');
   return reason === '' ? '' : `: ${reason.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[^ -~]/g, '.')}`;
 }
@@ -201,6 +203,7 @@ function tokenOf(body: string): string {
 
 /** What ClientJwtValidator wants of a token: three parts, a subject, an expiry. The signature is the broker's business. */
 export function readJwt(value: string, subClaim = 'sub'): OAuthToken {
+  noteSecret(value);
   const parts = value.split('.');
   if (parts.length !== 3 || !/^[A-Za-z0-9._~+/-]+=*$/.test(value))
     throw new UnretryableError('the token is no JWT (three parts of base64url, with dots between)');

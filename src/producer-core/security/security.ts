@@ -8,6 +8,8 @@ import { oauthBearer, type OAuthBearer } from './oauth-bearer.js';
 import { SaslError, type SaslMechanism } from './sasl-exchange.js';
 import { saslPlain } from './sasl-plain.js';
 import { saslScram } from './sasl-scram.js';
+import { isOpen, secretsIn } from './redact.js';
+import { noteSecret } from './secret-keeper.js';
 import { isReference, resolveReferences } from './secret-reference.js';
 import { readJaas, type SaslMechanismName, type SecurityConfig } from './security-config.js';
 import { loadTls, type TlsMaterial } from './tls-material.js';
@@ -139,13 +141,17 @@ async function readMaterial({ protocol, mechanism, given }: SecurityConfig): Pro
   for (const [name, text] of given) {
     // In a JAAS text the references are its options' values: what they stand for may hold quotes.
     const whole = name !== 'sasl.jaas.config' || isReference(text);
-    settings.set(name, whole ? await resolveReferences(text, name) : text);
+    const resolved = whole ? await resolveReferences(text, name) : text;
+    for (const secret of secretsIn(name, resolved)) noteSecret(secret);
+    settings.set(name, resolved);
   }
   const tls = protocol.endsWith('SSL') ? await loadTls(settings) : null;
   if (mechanism === null) return { settings, tls, options: new Map() };
   const jaasText = given.get('sasl.jaas.config') ?? null;
   const resolved = jaasText !== null && isReference(jaasText);
-  return { settings, tls, options: await jaasOptions(settings.get('sasl.jaas.config'), mechanism, resolved) };
+  const options = await jaasOptions(settings.get('sasl.jaas.config'), mechanism, resolved);
+  for (const [option, value] of options) if (!isOpen(option)) noteSecret(value);
+  return { settings, tls, options };
 }
 
 /** Whether load() would get as far as the network: for `kbench validate`. Rejects with ConfigError, as load() does. */
