@@ -12,6 +12,7 @@ import {
 } from '../report/format-names.js';
 import { FORMATS } from '../report/formats.js';
 import { choiceLine } from '../report/heading.js';
+import { readPercentiles } from '../report/percentiles.js';
 import { readResults } from '../report/read-results.js';
 import { makeReport, type Report } from '../report/report-model.js';
 import { selectPoints, type PointChoice } from '../report/select-points.js';
@@ -22,6 +23,7 @@ export interface PrintOptions extends PointChoice {
   readonly out?: string;
   readonly per?: Per;
   readonly better?: Better;
+  readonly percentiles?: string;
 }
 
 /** Messages about single runs that are told; the rest is counted. */
@@ -31,6 +33,7 @@ const MAX_LEFT_OUT = 20;
 export async function printReport(dir: string, options: PrintOptions): Promise<Report> {
   const { format, out, per, better } = options;
   checkOptions(format, options);
+  const percentiles = options.percentiles === undefined ? {} : { percentiles: readPercentiles(options.percentiles) };
   const whole = makeReport(readResults(dir));
   const report = selectPoints(whole, options);
   const { columns, isTTY } = process.stdout;
@@ -46,7 +49,10 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
     if (report.selection !== null && format !== 'md') tell(report.selection);
   }
   const leftOut: string[] = [];
-  const output = FORMATS[format](report, { width, colour, per, better, leaveOut: (message) => leftOut.push(message) });
+  const output = FORMATS[format](report, {
+    ...{ width, colour, per, better, ...percentiles },
+    leaveOut: (message) => leftOut.push(message),
+  });
   const { files } = await writeOutput(output, out ?? null, process.stdout);
   for (const message of leftOut.slice(0, MAX_LEFT_OUT)) tell(`left out: ${message}`);
   if (leftOut.length > MAX_LEFT_OUT) tell(`left out: ${leftOut.length - MAX_LEFT_OUT} more of the kind`);
@@ -58,13 +64,19 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
   return whole;
 }
 
-function checkOptions(format: FormatName, { per, better }: PrintOptions): void {
+function checkOptions(format: FormatName, { per, better, percentiles }: PrintOptions): void {
   const info = FORMAT_INFO[format];
   if (per !== undefined && info.per === undefined) {
     throw new ConfigurationError(`--per has no meaning with --format ${format}`, `It is for ${takers('per')}.`);
   }
   if (better !== undefined && info.better === undefined) {
     throw new ConfigurationError(`--better has no meaning with --format ${format}`, `It is for ${takers('better')}.`);
+  }
+  if (percentiles !== undefined && info.columns === undefined) {
+    throw new ConfigurationError(
+      `--percentiles has no meaning with --format ${format}`,
+      `It is for ${takers('columns')}; the other formats hold what they can.`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 // The end of `kbench run`: report files written, and the table or the summary on stdout. Called by run-sweep. What was measured is
 // printed even where nothing more can be written.
 import { KbenchError } from '../base/errors.js';
+import { readPercentiles } from '../report/percentiles.js';
 import { readResults } from '../report/read-results.js';
 import { makeReport, type Report } from '../report/report-model.js';
 import { renderSummary } from '../report/summary-json.js';
@@ -8,11 +9,15 @@ import { renderTable } from '../report/table.js';
 import { writeReport } from '../report/write-report.js';
 
 /** Gives what it printed. Throws KbenchError where the report files cannot be written, after printing. */
-export async function printResults(directory: string, { json }: { readonly json: boolean }): Promise<Report> {
+export async function printResults(
+  directory: string,
+  { json, percentiles: asked }: { readonly json: boolean; readonly percentiles?: string | undefined },
+): Promise<Report> {
+  const chosen = asked === undefined ? {} : { percentiles: readPercentiles(asked) };
   const report = makeReport(readResults(directory));
   let failure: KbenchError | null = null;
   try {
-    await writeReport(report);
+    await writeReport(report, chosen);
   } catch (error) {
     if (!(error instanceof KbenchError)) throw error;
     failure = error;
@@ -23,7 +28,7 @@ export async function printResults(directory: string, { json }: { readonly json:
     // Where there is no terminal, nothing need be left out for want of width.
     const width = isTTY ? columns : Infinity;
     const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
-    process.stdout.write(`${renderTable(report, { width, colour })}\nresults: ${directory}\n`);
+    process.stdout.write(`${renderTable(report, { width, colour, ...chosen })}\nresults: ${directory}\n`);
   }
   if (failure !== null) throw failure;
   return report;

@@ -3,6 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { listenForInterrupt } from '../sweep/interrupt.js';
+import { PERCENTILES_OPTION } from './percentiles-option.js';
 import type { PreciseArguments } from './precise-options.js';
 
 export interface RunArguments extends PreciseArguments {
@@ -14,6 +15,7 @@ export interface RunArguments extends PreciseArguments {
   readonly quiet: boolean;
   readonly json: boolean;
   readonly canary: boolean;
+  readonly percentiles?: string | undefined;
 }
 
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
@@ -72,6 +74,7 @@ function options(yargs: Argv): Argv<RunArguments> {
       describe: 'with --until-precise: what must be precise (repeatable)',
       defaultDescription: 'throughput.recordsPerSecond, latencyMs.p99',
     })
+    .option('percentiles', PERCENTILES_OPTION)
     .option('canary', {
       type: 'boolean',
       default: true,
@@ -104,6 +107,11 @@ export const runCommand: CommandModule<object, RunArguments> = {
     const interrupt = listenForInterrupt();
     try {
       // Everything heavy is loaded here, so that --help stays quick.
+      if (args.percentiles !== undefined) {
+        // Refused before hours of runs, not after.
+        const { readPercentiles } = await import('../report/percentiles.js');
+        readPercentiles(args.percentiles);
+      }
       const { runSweep } = await import('./run-sweep.js');
       process.exitCode = await runSweep(args, interrupt.signal);
     } finally {

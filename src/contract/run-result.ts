@@ -12,7 +12,10 @@ export const latencySchema = z.object({
   min: z.number(),
   mean: z.number(),
   p50: z.number(),
+  /** Absent in results of older versions; `encoded` has it all the same (report/percentiles). */
+  p75: z.number().optional(),
   p90: z.number(),
+  p95: z.number().optional(),
   p99: z.number(),
   p999: z.number(),
   p9999: z.number(),

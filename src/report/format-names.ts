@@ -8,6 +8,8 @@ export interface FormatInfo {
   readonly per?: readonly Per[];
   /** --better chooses what it holds. */
   readonly better?: true;
+  /** A table whose columns --percentiles and --invalid choose. */
+  readonly columns?: true;
   /** A folder of files. */
   readonly files?: true;
 }
@@ -18,8 +20,8 @@ export type Per = 'point' | 'run';
 export type Better = 'smaller' | 'bigger';
 
 const info = {
-  table: { what: 'a table fitted to the terminal' },
-  md: { what: 'GitHub Markdown: figures, notes, environment, configuration' },
+  table: { what: 'a table fitted to the terminal', columns: true },
+  md: { what: 'GitHub Markdown: figures, notes, environment, configuration', columns: true },
   json: { what: 'summary.json: medians and intervals of every point' },
   html: { what: 'a page to decide by: report.html, self-contained' },
   jsonl: { what: 'JSON Lines: every run whole, with intervals and histograms' },

@@ -9,6 +9,7 @@ import { environmentLines, sizeLine } from './heading.js';
 import { notesOf } from './notes.js';
 import { metricsTable } from './point-metrics.js';
 import type { Report } from './report-model.js';
+import type { TableOptions } from './table.js';
 import { isCounted, reasonsOfRun, WORDING } from './verdicts.js';
 
 /** Rows of runs left out of the figures; a sweep whose every run failed would fill the page. */
@@ -26,13 +27,16 @@ const HOW = `- **Unit**: the run. Percentiles are taken in each run, from a hist
   what was configured.`;
 
 /** The whole report, ending in a newline. */
-export function renderMarkdown(report: Report): string {
+export function renderMarkdown(
+  report: Report,
+  { percentiles }: Pick<TableOptions, 'percentiles'> = {},
+): string {
   const sections = [
     `# ${escapeMarkdown(report.results.name, 80)}`,
     `${escapeSentence(sizeLine(report))}.`,
     environmentTable(report),
     '## Results',
-    resultsTable(report),
+    resultsTable(report, percentiles),
     notesOf(report)
       .map(({ tone, text }) => `- ${tone === 'plain' ? '' : '**!** '}${escapeSentence(text)}`)
       .join('\n'),
@@ -62,8 +66,8 @@ function environmentTable(report: Report): string {
   );
 }
 
-function resultsTable(report: Report): string {
-  const columns = columnsOf(report);
+function resultsTable(report: Report, percentiles: TableOptions['percentiles']): string {
+  const columns = columnsOf(report, percentiles);
   return table(
     columns.map((column) => escapeMarkdown(column.head.join(' ').replace(/(?<=\.) | (?=\/)/g, ''))),
     columns.map((column) => column.align),

@@ -5,6 +5,7 @@
 import type { Latency, Measurement, RunResult } from '../contract/run-result.js';
 import type { PlannedPoint } from '../contract/plan.js';
 import { SUMMARY_SCHEMA, type Quantity, type Summary, type SummaryPoint } from '../contract/summary.js';
+import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from './quantity.js';
 import { collectReasons, isCounted } from './verdicts.js';
@@ -126,8 +127,9 @@ function latencies(measured: readonly Measurement[], counted: readonly Measureme
   return result;
 }
 
-function percentiles(runs: readonly Latency[]): Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', Quantity | null> {
-  const over = (field: 'p50' | 'p90' | 'p99' | 'p999' | 'max'): Quantity | null =>
-    quantity(runs.map((latency) => latency[field]));
-  return { p50: over('p50'), p90: over('p90'), p99: over('p99'), p999: over('p999'), max: over('max') };
+function percentiles(runs: readonly Latency[]): Record<Percentile, Quantity | null> {
+  const over = (field: Percentile): Quantity | null =>
+    quantity(runs.flatMap((latency) => percentileMs(latency, field) ?? []));
+  const entries = PERCENTILES.map((field) => [field, over(field)] as const);
+  return Object.fromEntries(entries) as Record<Percentile, Quantity | null>;
 }
