@@ -27,10 +27,7 @@ const HOW = `- **Unit**: the run. Percentiles are taken in each run, from a hist
   what was configured.`;
 
 /** The whole report, ending in a newline. */
-export function renderMarkdown(
-  report: Report,
-  { percentiles }: Pick<TableOptions, 'percentiles'> = {},
-): string {
+export function renderMarkdown(report: Report, { percentiles }: Pick<TableOptions, 'percentiles'> = {}): string {
   const sections = [
     `# ${escapeMarkdown(report.results.name, 80)}`,
     `${escapeSentence(sizeLine(report))}.`,

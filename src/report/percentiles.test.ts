@@ -24,7 +24,7 @@ function uniform(): Latency {
 const recorded = uniform();
 
 /** As an older kbench saved it. */
-const old = ({ p75: _p75, p95: _p95, ...rest }: Latency): Latency => rest;
+const old = (latency: Latency): Latency => ({ ...latency, p75: undefined, p95: undefined });
 
 function reportOf(latency: Latency): Report {
   const alter = (run: RunResult): RunResult => ({
