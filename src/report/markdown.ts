@@ -10,7 +10,7 @@ import { notesOf } from './notes.js';
 import { metricsTable } from './point-metrics.js';
 import type { Report } from './report-model.js';
 import type { TableOptions } from './table.js';
-import { isCounted, reasonsOfRun, WORDING } from './verdicts.js';
+import { isCounted, reasonsOfRun, wordingOf } from './verdicts.js';
 
 /** Rows of runs left out of the figures; a sweep whose every run failed would fill the page. */
 const MAX_LEFT_OUT = 200;
@@ -104,7 +104,7 @@ function leftOut(runs: readonly RunResult[]): string[] {
   if (out.length === 0) return [];
   const rows = out.slice(0, MAX_LEFT_OUT).map((run) => {
     const reasons = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');
-    const told = reasons.map(({ code, message }) => `${WORDING[code].label}: ${message}`).join('; ');
+    const told = reasons.map(({ code, message }) => `${wordingOf(code).label}: ${message}`).join('; ');
     const file = `runs/${run.run}.json`;
     return [file, run.point, String(run.repeat), run.status, told === '' ? 'no figures' : told].map((cell) =>
       escapeMarkdown(cell),

@@ -3,11 +3,12 @@
 import type { Report } from './report-model.js';
 import { listed, percent, plural, printable, significant } from './format.js';
 import { gateNotes } from './gate-notes.js';
+import { laterSectionNotes } from './later-sections.js';
 import { machineNotes } from './machine-note.js';
 import { precisionNotes } from './precision-notes.js';
 import { SAME_RATE } from './page/best-point.js';
 import { median } from './quantity.js';
-import { WORDING, collectReasons, type Reason } from './verdicts.js';
+import { WORDING, wordingOf, collectReasons, type Reason } from './verdicts.js';
 
 export interface Note {
   readonly tone: 'plain' | 'care' | 'bad';
@@ -31,6 +32,7 @@ export function notesOf(report: Report): Note[] {
     ...machineNotes(report.results.runs),
     ...reasonNotes(report),
     ...missingNote(report),
+    ...laterSectionNotes(report.results.runs),
     ...skippedNotes(report),
   ];
 }
@@ -157,7 +159,7 @@ function reasonNotes({ results }: Report): Note[] {
 }
 
 export function reasonText(reason: Reason): string {
-  const { label, advice } = WORDING[reason.code];
+  const { label, advice } = wordingOf(reason.code);
   const what = { failed: 'failed', invalid: 'invalid, left out of the figures', warning: 'to be read with care' }[
     reason.severity
   ];

@@ -54,6 +54,8 @@ function flatten(prefix: string, value: object, fields: Map<string, Field>): voi
   const all = 'encoded' in value ? withAllPercentiles(value as Latency) : value;
   for (const [name, each] of Object.entries(all) as [string, unknown][]) {
     if (LEFT_OUT.has(name)) continue;
+    // A list is a section that a later version added: no cell holds it.
+    if (Array.isArray(each)) continue;
     if (typeof each === 'object' && each !== null) flatten(`${prefix}${name}.`, each, fields);
     else if (each === null || typeof each === 'string' || typeof each === 'number' || typeof each === 'boolean') {
       fields.set(prefix + name, each);

@@ -6,7 +6,7 @@ import type { Results, SavedPlan } from './read-results.js';
 import { pointPrecision } from './precision.js';
 import { groupByPoint, summarize } from './summarize.js';
 import { NOT_RUN, withThresholds } from './thresholds.js';
-import { collectReasons, isCounted, WORDING, type Reason } from './verdicts.js';
+import { collectReasons, isCounted, wordingOf, type Reason } from './verdicts.js';
 
 /** Open loop: records are due at set times, so latency is response time. Closed loop: as fast as possible, service time only. */
 export type Loop = 'open' | 'closed';
@@ -151,7 +151,7 @@ function verdictOf(point: SummaryPoint, reasons: readonly Reason[], failed: numb
   if (point.runs === 0) return { parts: ['not run'], tone: 'none' };
   const labels = (severity: Reason['severity']): string => {
     const codes = reasons.filter((reason) => reason.severity === severity && reason.code !== 'target-embedded');
-    return [...new Set(codes.map((reason) => WORDING[reason.code].label))].join(', ');
+    return [...new Set(codes.map((reason) => wordingOf(reason.code).label))].join(', ');
   };
   const parts: string[] = [];
   const count = (runs: number): string => (runs === point.runs ? '' : `${runs} `);

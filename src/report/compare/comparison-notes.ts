@@ -6,7 +6,7 @@ import type { Note } from '../notes.js';
 import { median } from '../quantity.js';
 import type { Results } from '../read-results.js';
 import { smallestP } from '../statistics/mann-whitney.js';
-import { collectReasons, isCounted, WORDING } from '../verdicts.js';
+import { collectReasons, isCounted, wordingOf } from '../verdicts.js';
 import { signedPercent, sideTitle } from './cell-text.js';
 import { driftOf } from './drift.js';
 
@@ -238,7 +238,7 @@ function resultNotes({ runs, plan, skipped, environment, name, dir }: Results, r
   const uncounted = runs.filter((run) => !isCounted(run));
   if (uncounted.length > 0) {
     const reasons = collectReasons(uncounted).filter(({ severity }) => severity !== 'warning');
-    const causes = reasons.map(({ code, runs: count }) => `${WORDING[code].label} ${count}`);
+    const causes = reasons.map(({ code, runs: count }) => `${wordingOf(code).label} ${count}`);
     notes.push(
       care(
         `${title}: ${uncounted.length} of ${plural(runs.length, 'run')} left out as invalid or failed (${listed(causes)}).${uncounted.length > MANY_LEFT_OUT * runs.length ? ' What remains is a selection, which may read better than the whole: mend the cause before you compare.' : ''}`,

@@ -4,7 +4,7 @@ import { plural, printable } from '../format.js';
 import { environmentLines, sizeLine } from '../heading.js';
 import { notesOf } from '../notes.js';
 import type { Report } from '../report-model.js';
-import { isCounted, reasonsOfRun } from '../verdicts.js';
+import { codeText, isCounted, reasonsOfRun } from '../verdicts.js';
 import { escapeHtml } from '../escape-html.js';
 
 const MAX_YAML_CHARACTERS = 200_000;
@@ -176,7 +176,7 @@ function leftOut({ results }: Report): string {
   if (out.length === 0) return '';
   const rows = out.slice(0, MAX_LEFT_OUT).map((run) => {
     const reasons = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');
-    const told = reasons.map(({ code, message }) => `${code}: ${message}`).join('; ');
+    const told = reasons.map(({ code, message }) => `${codeText(code)}: ${message}`).join('; ');
     return [`runs/${run.run}.json`, run.point, String(run.repeat), run.status, told === '' ? 'no figures' : told];
   });
   const more = out.length > MAX_LEFT_OUT ? `<p>${plural(out.length - MAX_LEFT_OUT, 'more run')} in runs/.</p>` : '';

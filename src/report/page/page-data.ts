@@ -8,7 +8,7 @@ import { percentileMs, type Percentile } from '../percentiles.js';
 import type { PointRow, Report } from '../report-model.js';
 import { KINDS, withHistogram, type Kind } from '../saved-histograms.js';
 import { groupByPoint } from '../summarize.js';
-import { isCounted, reasonsOfRun } from '../verdicts.js';
+import { codeText, isCounted, reasonsOfRun } from '../verdicts.js';
 import { latencyCurve, mergeLatency, type MergedLatency } from './merge-histograms.js';
 import {
   METRIC_KEYS,
@@ -237,7 +237,7 @@ function runColumns({ results, rows }: Report): PageRuns {
 function reasonOf(run: RunResult): string {
   const grave = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');
   if (grave.length === 0) return 'no figures';
-  return printable(grave.map(({ code, message }) => `${code}: ${message}`).join('; '), MAX_TEXT);
+  return printable(grave.map(({ code, message }) => `${codeText(code)}: ${message}`).join('; '), MAX_TEXT);
 }
 
 interface Curves {
