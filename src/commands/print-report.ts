@@ -24,6 +24,7 @@ export interface PrintOptions extends PointChoice {
   readonly per?: Per;
   readonly better?: Better;
   readonly percentiles?: string;
+  readonly invalid?: boolean;
 }
 
 /** Messages about single runs that are told; the rest is counted. */
@@ -31,7 +32,7 @@ const MAX_LEFT_OUT = 20;
 
 /** Gives the report before points were chosen. Throws ConfigurationError when there is nothing to report on, or an option does not fit the format. */
 export async function printReport(dir: string, options: PrintOptions): Promise<Report> {
-  const { format, out, per, better } = options;
+  const { format, out, per, better, invalid } = options;
   checkOptions(format, options);
   const percentiles = options.percentiles === undefined ? {} : { percentiles: readPercentiles(options.percentiles) };
   const whole = makeReport(readResults(dir));
@@ -50,7 +51,7 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
   }
   const leftOut: string[] = [];
   const output = FORMATS[format](report, {
-    ...{ width, colour, per, better, ...percentiles },
+    ...{ width, colour, per, better, ...percentiles, ...(invalid === true ? { invalid } : {}) },
     leaveOut: (message) => leftOut.push(message),
   });
   const { files } = await writeOutput(output, out ?? null, process.stdout);
@@ -64,13 +65,16 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
   return whole;
 }
 
-function checkOptions(format: FormatName, { per, better, percentiles }: PrintOptions): void {
+function checkOptions(format: FormatName, { per, better, percentiles, invalid }: PrintOptions): void {
   const info = FORMAT_INFO[format];
   if (per !== undefined && info.per === undefined) {
     throw new ConfigurationError(`--per has no meaning with --format ${format}`, `It is for ${takers('per')}.`);
   }
   if (better !== undefined && info.better === undefined) {
     throw new ConfigurationError(`--better has no meaning with --format ${format}`, `It is for ${takers('better')}.`);
+  }
+  if (invalid === true && info.invalid === undefined) {
+    throw new ConfigurationError(`--invalid has no meaning with --format ${format}`, `It is for ${takers('invalid')}.`);
   }
   if (percentiles !== undefined && info.columns === undefined) {
     throw new ConfigurationError(

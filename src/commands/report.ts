@@ -15,6 +15,7 @@ export interface ReportArguments {
   readonly per?: Per;
   readonly better?: Better;
   readonly percentiles?: string;
+  readonly invalid: boolean;
   readonly check: boolean;
 }
 
@@ -76,6 +77,11 @@ function options(yargs: Argv): Argv<ReportArguments> {
     .option('per', { choices: ['point', 'run'] as const, describe: 'what a row or file is about' })
     .option('better', { choices: ['smaller', 'bigger'] as const, describe: 'which figures: latencies, or throughput' })
     .option('percentiles', PERCENTILES_OPTION)
+    .option('invalid', {
+      type: 'boolean',
+      default: false,
+      describe: 'also the figures of invalid runs, marked as not counted (table, md, csv)',
+    })
     .option('check', {
       type: 'boolean',
       default: false,
@@ -96,7 +102,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
   command: 'report <dir>',
   describe: 'Report on saved results',
   builder: options,
-  handler: async ({ dir, check, format, out, sort, where, top, per, better, percentiles }) => {
+  handler: async ({ dir, check, format, out, sort, where, top, per, better, percentiles, invalid }) => {
     if (top !== undefined && !(Number.isSafeInteger(top) && top >= 1)) {
       throw new ConfigurationError('--top must be a whole number above 0', 'e.g. --top 10');
     }
@@ -105,7 +111,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     }
     // Loaded here, so that --help stays quick.
     const { printReport } = await import('./print-report.js');
-    const report = await printReport(dir, { format, out, sort, where, top, per, better, percentiles });
+    const report = await printReport(dir, { format, out, sort, where, top, per, better, percentiles, invalid });
     if (!check) return;
     const { checkGates } = await import('./conclude.js');
     process.exitCode = checkGates(report);

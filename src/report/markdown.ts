@@ -1,11 +1,12 @@
 // report.md: the report as GitHub Markdown, to be read in a pull request or a wiki long after. Complete in itself: figures, what was
 // left out and why, how the numbers are made, and the configuration as given. Nothing foreign gets to be markup.
 import type { RunResult } from '../contract/run-result.js';
-import { columnsOf } from './columns.js';
+import { columnsOf, type Column } from './columns.js';
 import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { plural } from './format.js';
 import { gateTable } from './gate-notes.js';
 import { environmentLines, sizeLine } from './heading.js';
+import { forOneRun, INVALID_TITLE, invalidReport } from './invalid-runs.js';
 import { notesOf } from './notes.js';
 import { metricsTable } from './point-metrics.js';
 import type { Report } from './report-model.js';
@@ -27,14 +28,18 @@ const HOW = `- **Unit**: the run. Percentiles are taken in each run, from a hist
   what was configured.`;
 
 /** The whole report, ending in a newline. */
-export function renderMarkdown(report: Report, { percentiles }: Pick<TableOptions, 'percentiles'> = {}): string {
+export function renderMarkdown(
+  report: Report,
+  { percentiles, invalid }: Pick<TableOptions, 'percentiles' | 'invalid'> = {},
+): string {
   const sections = [
     `# ${escapeMarkdown(report.results.name, 80)}`,
     `${escapeSentence(sizeLine(report))}.`,
     environmentTable(report),
     '## Results',
     resultsTable(report, percentiles),
-    notesOf(report)
+    ...(invalid === true ? notCounted(report, percentiles) : []),
+    notesOf(report, { invalid: invalid === true })
       .map(({ tone, text }) => `- ${tone === 'plain' ? '' : '**!** '}${escapeSentence(text)}`)
       .join('\n'),
     ...gates(report),
@@ -63,8 +68,19 @@ function environmentTable(report: Report): string {
   );
 }
 
-function resultsTable(report: Report, percentiles: TableOptions['percentiles']): string {
-  const columns = columnsOf(report, percentiles);
+/** The figures of runs that do not count, where --invalid asks for them. */
+function notCounted(report: Report, percentiles: TableOptions['percentiles']): string[] {
+  const runs = invalidReport(report);
+  if (runs === null) return ['No run is invalid and measured something.'];
+  return ['## Not counted', `${INVALID_TITLE}.`, resultsTable(runs, percentiles, forOneRun)];
+}
+
+function resultsTable(
+  report: Report,
+  percentiles: TableOptions['percentiles'],
+  wanted: (column: Column) => boolean = () => true,
+): string {
+  const columns = columnsOf(report, percentiles).filter(wanted);
   return table(
     columns.map((column) => escapeMarkdown(column.head.join(' ').replace(/(?<=\.) | (?=\/)/g, ''))),
     columns.map((column) => column.align),

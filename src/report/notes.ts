@@ -3,6 +3,7 @@
 import type { Report } from './report-model.js';
 import { listed, percent, plural, printable, significant } from './format.js';
 import { gateNotes } from './gate-notes.js';
+import { invalidNote } from './invalid-runs.js';
 import { laterSectionNotes } from './later-sections.js';
 import { machineNotes } from './machine-note.js';
 import { precisionNotes } from './precision-notes.js';
@@ -19,7 +20,8 @@ export interface Note {
 const MAX_REASONS = 20;
 const MAX_SKIPPED = 10;
 
-export function notesOf(report: Report): Note[] {
+/** `invalid`: the figures of runs that do not count are shown beside. */
+export function notesOf(report: Report, { invalid = false }: { readonly invalid?: boolean } = {}): Note[] {
   return [
     ...selectionNote(report),
     ...gateNotes(report),
@@ -31,6 +33,7 @@ export function notesOf(report: Report): Note[] {
     ...precisionNotes(report),
     ...machineNotes(report.results.runs),
     ...reasonNotes(report),
+    ...(invalid ? [] : invalidNote(report)),
     ...missingNote(report),
     ...laterSectionNotes(report.results.runs),
     ...skippedNotes(report),

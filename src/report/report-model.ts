@@ -60,7 +60,7 @@ export function makeReport(results: Results): Report {
       : 'min-max';
   const rows = summary.points.map((point, index) => {
     const own = byPoint.get(point.id) ?? [];
-    return makeRow(point, own, planned.get(point.id) ?? 0, loopOf(plan.points[index], own), spreadKind);
+    return rowOf(point, own, planned.get(point.id) ?? 0, loopOf(plan.points[index], own), spreadKind);
   });
   return {
     results,
@@ -108,7 +108,8 @@ function loopOf(point: SavedPlan['points'][number], runs: readonly RunResult[]):
   return typeof rate === 'number' ? 'open' : 'closed';
 }
 
-function makeRow(
+/** A point of a summary with its runs beside it. */
+export function rowOf(
   point: SummaryPoint,
   runs: readonly RunResult[],
   planned: number,
