@@ -79,7 +79,7 @@ export const summaryPointSchema = z.object({
       moreRuns: z.number().int().nullable(),
     })
     .optional(),
-  /** `code: message` of every distinct reason over the runs, with how many runs have it. */
+  /** `code: message` of every distinct reason over the runs, with how many runs have it; and the severity, where one code has two. */
   verdicts: z.array(z.string()),
 });
 

@@ -72,10 +72,17 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
       rssMiB: over((m) => m.generator.rssMiB),
     },
     ...canaries(runs),
-    verdicts: collectReasons(runs).map(
-      (reason) => `${reason.code}: ${reason.message} (${reason.runs} of ${runs.length} runs)`,
-    ),
+    verdicts: verdictLines(runs),
   };
+}
+
+/** A code that is grave at one run and a warning at another has two lines, which say which is which. */
+function verdictLines(runs: readonly RunResult[]): string[] {
+  const reasons = collectReasons(runs);
+  return reasons.map(({ code, severity, message, runs: count }) => {
+    const both = reasons.some((other) => other.code === code && other.severity !== severity);
+    return `${code}: ${message} (${count} of ${runs.length} runs${both ? `, ${severity}` : ''})`;
+  });
 }
 
 /** Beside the runs that count. Figures of two versions do not compare: the newest has the word. */
