@@ -29,7 +29,7 @@ const info = {
   jsonl: { what: 'JSON Lines: every run whole, with intervals and histograms' },
   csv: { what: 'a row for each point, or for each run with --per run', per: ['point', 'run'], invalid: true },
   hlog: {
-    what: 'HdrHistogram logs: a file for each point, a tagged line for each run and kind of latency',
+    what: 'HdrHistogram logs: a file for each point, a line (tagged where several) for each run and kind of latency',
     files: true,
   },
   hgrm: { what: 'HdrHistogram percentile distributions in ms, for its plotter', per: ['point', 'run'], files: true },
