@@ -6,11 +6,12 @@ import { z } from 'zod';
 /** A code that this version does not have: text, but none of its own codes. */
 export type LaterCode = string & { readonly laterCode: never };
 
+const laterCode = z.string().max(200) as unknown as z.ZodType<LaterCode, string>;
+
 /** One of `codes`, or any other text. */
 export const codeOrLater = <const T extends readonly [string, ...string[]]>(
-  _codes: T,
-): z.ZodType<T[number] | LaterCode, string> =>
-  z.string().max(200) as unknown as z.ZodType<T[number] | LaterCode, string>;
+  codes: T,
+): z.ZodType<T[number] | LaterCode, string> => z.union([z.enum(codes), laterCode]);
 
 export const isOneOf = <T extends string>(codes: readonly T[], code: string): code is T =>
   (codes as readonly string[]).includes(code);

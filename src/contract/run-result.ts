@@ -90,58 +90,58 @@ export const verdictReasonSchema = z.object({
 });
 
 /** Everything but what a failed run cannot have. */
-export const measurementSchema = withLaterSections(
-  z.object({
-    /** From the agreed start to the last acknowledgement. */
-    measuredMs: z.number(),
-    /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
-    records: z.object({ sent: count, acked: count, failed: count }),
-    /** Acknowledged records (those of aborted transactions too), and their value bytes in MiB, a second. */
-    throughput: z.object({ recordsPerSecond: z.number(), mebibytesPerSecond: z.number() }),
-    /** Open loop: all three. Closed loop has no intended time, so `service` only. */
-    latencyMs: z.object({
-      response: latencySchema.nullable(),
-      service: latencySchema.nullable(),
-      delay: latencySchema.nullable(),
-    }),
-    /** What came about, beside what was configured. Means over the measured part. */
-    achieved: z.object({
-      batchBytes: z.number(),
-      recordsPerBatch: z.number(),
-      recordsPerRequest: z.number(),
-      requestsPerSecond: z.number(),
-      /** Mean number of requests in flight per connection, weighted by time. */
-      inFlight: z.number(),
-      compressionRatio: z.number(),
-      /** Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over workers). */
-      bufferWaitShare: z.number(),
-      batches: count,
-      requests: count,
-      retries: count,
-    }),
-    /** Over the measured part, its drain included; rates over measuredMs; gauges are means of what they were at the intervals' ends. */
-    metrics: metricsSchema.default({}),
-    /** Null where records were sent outside of transactions. */
-    transactions: transactionsSchema.nullable().default(null),
-    generator: z.object({
-      /** CPU of the client for one acknowledged record; see cpuSource. */
-      cpuMicrosPerRecord: z.number(),
-      /** `process`: user + system time of the whole process. `threads`: of the workers' threads (embedded target). */
-      cpuSource: codeOrLater(['process', 'threads']),
-      /** Busy share of the busiest worker's thread, 0 to 1. */
-      threadUtilisation: z.number(),
-      eventLoopLagMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
-      gc: z.object({ count, totalMs: z.number(), maxMs: z.number() }),
-      /** Peak resident set of the whole process so far. */
-      rssMiB: z.number(),
-      pacing: codeOrLater(['none', 'auto', 'spin']),
-    }),
-    /** Failed records by cause. */
-    errors: z.array(z.object({ name: z.string(), message: z.string(), records: count })),
-    intervals: z.array(intervalSchema),
-    verdict: z.object({ valid: z.boolean(), reasons: z.array(verdictReasonSchema) }),
+const measurement = z.object({
+  /** From the agreed start to the last acknowledgement. */
+  measuredMs: z.number(),
+  /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
+  records: z.object({ sent: count, acked: count, failed: count }),
+  /** Acknowledged records (those of aborted transactions too), and their value bytes in MiB, a second. */
+  throughput: z.object({ recordsPerSecond: z.number(), mebibytesPerSecond: z.number() }),
+  /** Open loop: all three. Closed loop has no intended time, so `service` only. */
+  latencyMs: z.object({
+    response: latencySchema.nullable(),
+    service: latencySchema.nullable(),
+    delay: latencySchema.nullable(),
   }),
-);
+  /** What came about, beside what was configured. Means over the measured part. */
+  achieved: z.object({
+    batchBytes: z.number(),
+    recordsPerBatch: z.number(),
+    recordsPerRequest: z.number(),
+    requestsPerSecond: z.number(),
+    /** Mean number of requests in flight per connection, weighted by time. */
+    inFlight: z.number(),
+    compressionRatio: z.number(),
+    /** Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over workers). */
+    bufferWaitShare: z.number(),
+    batches: count,
+    requests: count,
+    retries: count,
+  }),
+  /** Over the measured part, its drain included; rates over measuredMs; gauges are means of what they were at the intervals' ends. */
+  metrics: metricsSchema.default({}),
+  /** Null where records were sent outside of transactions. */
+  transactions: transactionsSchema.nullable().default(null),
+  generator: z.object({
+    /** CPU of the client for one acknowledged record; see cpuSource. */
+    cpuMicrosPerRecord: z.number(),
+    /** `process`: user + system time of the whole process. `threads`: of the workers' threads (embedded target). */
+    cpuSource: codeOrLater(['process', 'threads']),
+    /** Busy share of the busiest worker's thread, 0 to 1. */
+    threadUtilisation: z.number(),
+    eventLoopLagMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
+    gc: z.object({ count, totalMs: z.number(), maxMs: z.number() }),
+    /** Peak resident set of the whole process so far. */
+    rssMiB: z.number(),
+    pacing: codeOrLater(['none', 'auto', 'spin']),
+  }),
+  /** Failed records by cause. */
+  errors: z.array(z.object({ name: z.string(), message: z.string(), records: count })),
+  intervals: z.array(intervalSchema),
+  verdict: z.object({ valid: z.boolean(), reasons: z.array(verdictReasonSchema) }),
+});
+
+export const measurementSchema = withLaterSections(measurement);
 
 /** Two fixed pieces of work, the same in every run of every sweep; comparable between results of the same `version` only. */
 export const canarySchema = z.object({
@@ -154,29 +154,29 @@ export const canarySchema = z.object({
 
 export const runStatuses = ['completed', 'stopped', 'failed'] as const;
 
-export const runResultSchema = withLaterSections(
-  z.object({
-    schema: z.literal(RUN_SCHEMA),
-    run: z.string(),
-    point: z.string(),
-    repeat: z.number().int().min(1),
-    block: z.number().int().min(1),
-    seed: z.number(),
-    /** The swept settings of the point. */
-    config: z.record(z.string(), scalar),
-    startedAt: z.iso.datetime(),
-    endedAt: z.iso.datetime(),
-    topic: z.string(),
-    /** `stopped`: ended early by the user; what was measured until then is there. */
-    status: codeOrLater(runStatuses),
-    /** How fast this machine was just before the run: tells a slow machine from a slow product. Null where it was not measured. */
-    canary: canarySchema.nullable().default(null),
-    /** Null unless failed. */
-    failure: z.object({ message: z.string(), remedy: z.string().optional() }).nullable(),
-    /** Null when the run failed before it measured anything. */
-    measurement: measurementSchema.nullable(),
-  }),
-);
+const runResult = z.object({
+  schema: z.literal(RUN_SCHEMA),
+  run: z.string(),
+  point: z.string(),
+  repeat: z.number().int().min(1),
+  block: z.number().int().min(1),
+  seed: z.number(),
+  /** The swept settings of the point. */
+  config: z.record(z.string(), scalar),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  topic: z.string(),
+  /** `stopped`: ended early by the user; what was measured until then is there. */
+  status: codeOrLater(runStatuses),
+  /** How fast this machine was just before the run: tells a slow machine from a slow product. Null where it was not measured. */
+  canary: canarySchema.nullable().default(null),
+  /** Null unless failed. */
+  failure: z.object({ message: z.string(), remedy: z.string().optional() }).nullable(),
+  /** Null when the run failed before it measured anything. */
+  measurement: measurementSchema.nullable(),
+});
+
+export const runResultSchema = withLaterSections(runResult);
 
 export type Latency = z.infer<typeof latencySchema>;
 export type Interval = z.infer<typeof intervalSchema>;
