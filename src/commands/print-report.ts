@@ -13,6 +13,7 @@ import {
 } from '../report/format-names.js';
 import { FORMATS } from '../report/formats.js';
 import { choiceLine } from '../report/heading.js';
+import { readPercentiles } from '../report/percentiles.js';
 import { readResults } from '../report/read-results.js';
 import { makeReport, type Report } from '../report/report-model.js';
 import { selectPoints, type PointChoice } from '../report/select-points.js';
@@ -23,6 +24,8 @@ export interface PrintOptions extends PointChoice {
   readonly out?: string;
   readonly per?: Per;
   readonly better?: Better;
+  readonly percentiles?: string;
+  readonly invalid?: boolean;
 }
 
 /** Messages about single runs that are told; the rest is counted. */
@@ -30,8 +33,9 @@ const MAX_LEFT_OUT = 20;
 
 /** Gives the report before points were chosen. Throws ConfigurationError when there is nothing to report on, or an option does not fit the format. */
 export async function printReport(dir: string, options: PrintOptions): Promise<Report> {
-  const { format, out, per, better } = options;
+  const { format, out, per, better, invalid } = options;
   checkOptions(format, options);
+  const percentiles = options.percentiles === undefined ? {} : { percentiles: readPercentiles(options.percentiles) };
   const whole = makeReport(readResults(dir));
   const report = selectPoints(whole, options);
   const { columns, isTTY } = stdoutView();
@@ -46,7 +50,10 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
     if (report.selection !== null && format !== 'md') tell(report.selection);
   }
   const leftOut: string[] = [];
-  const output = FORMATS[format](report, { width, colour, per, better, leaveOut: (message) => leftOut.push(message) });
+  const output = FORMATS[format](report, {
+    ...{ width, colour, per, better, ...percentiles, ...(invalid === true ? { invalid } : {}) },
+    leaveOut: (message) => leftOut.push(message),
+  });
   const forPeople = format === 'table' && out === undefined && typeof output === 'string';
   if (forPeople) toStdout(output);
   const { files } = forPeople ? { files: 1 } : await writeOutput(output, out ?? null, productStream());
@@ -60,13 +67,22 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
   return whole;
 }
 
-function checkOptions(format: FormatName, { per, better }: PrintOptions): void {
+function checkOptions(format: FormatName, { per, better, percentiles, invalid }: PrintOptions): void {
   const info = FORMAT_INFO[format];
   if (per !== undefined && info.per === undefined) {
     throw new ConfigurationError(`--per has no meaning with --format ${format}`, `It is for ${takers('per')}.`);
   }
   if (better !== undefined && info.better === undefined) {
     throw new ConfigurationError(`--better has no meaning with --format ${format}`, `It is for ${takers('better')}.`);
+  }
+  if (invalid === true && info.invalid === undefined) {
+    throw new ConfigurationError(`--invalid has no meaning with --format ${format}`, `It is for ${takers('invalid')}.`);
+  }
+  if (percentiles !== undefined && info.columns === undefined) {
+    throw new ConfigurationError(
+      `--percentiles has no meaning with --format ${format}`,
+      `It is for ${takers('columns')}; the other formats hold what they can.`,
+    );
   }
 }
 

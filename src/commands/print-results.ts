@@ -3,6 +3,7 @@
 import { KbenchError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
 import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
+import { readPercentiles } from '../report/percentiles.js';
 import { readResults } from '../report/read-results.js';
 import { makeReport, type Report } from '../report/report-model.js';
 import { renderSummary } from '../report/summary-json.js';
@@ -10,11 +11,15 @@ import { renderTable } from '../report/table.js';
 import { writeReport } from '../report/write-report.js';
 
 /** Gives what it printed. Throws KbenchError where the report files cannot be written, after printing. */
-export async function printResults(directory: string, { json }: { readonly json: boolean }): Promise<Report> {
+export async function printResults(
+  directory: string,
+  { json, percentiles: asked }: { readonly json: boolean; readonly percentiles?: string | undefined },
+): Promise<Report> {
+  const chosen = asked === undefined ? {} : { percentiles: readPercentiles(asked) };
   const report = makeReport(readResults(directory));
   let failure: KbenchError | null = null;
   try {
-    await writeReport(report);
+    await writeReport(report, chosen);
   } catch (error) {
     if (!(error instanceof KbenchError)) throw error;
     failure = error;
@@ -23,7 +28,7 @@ export async function printResults(directory: string, { json }: { readonly json:
   else {
     const { columns: width, isTTY } = stdoutView();
     const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
-    toStdout(`${renderTable(report, { width, colour })}\nresults: ${printable(directory, 1_000)}\n`);
+    toStdout(`${renderTable(report, { width, colour, ...chosen })}\nresults: ${printable(directory, 1_000)}\n`);
   }
   if (failure !== null) throw failure;
   return report;

@@ -4,6 +4,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/errors.js';
 import { listenForInterrupt, STOP_LIMIT_MS } from '../sweep/interrupt.js';
 import { toStderr } from '../base/terminal.js';
+import { PERCENTILES_OPTION } from './percentiles-option.js';
 import type { PreciseArguments } from './precise-options.js';
 
 export interface RunArguments extends PreciseArguments {
@@ -15,6 +16,7 @@ export interface RunArguments extends PreciseArguments {
   readonly quiet: boolean;
   readonly json: boolean;
   readonly canary: boolean;
+  readonly percentiles?: string | undefined;
 }
 
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
@@ -74,6 +76,7 @@ function options(yargs: Argv): Argv<RunArguments> {
       describe: 'with --until-precise: what must be precise (repeatable)',
       defaultDescription: 'throughput.recordsPerSecond, latencyMs.p99',
     })
+    .option('percentiles', PERCENTILES_OPTION)
     .option('canary', {
       type: 'boolean',
       default: true,
@@ -104,6 +107,11 @@ export const runCommand: CommandModule<object, RunArguments> = {
     const interrupt = listenForInterrupt({ onOverdue: tellOverdue });
     try {
       // Everything heavy is loaded here, so that --help stays quick.
+      if (args.percentiles !== undefined) {
+        // Refused before hours of runs, not after.
+        const { readPercentiles } = await import('../report/percentiles.js');
+        readPercentiles(args.percentiles);
+      }
       const { runSweep } = await import('./run-sweep.js');
       const exitCode = await runSweep(args, interrupt);
       process.exitCode = interrupt.signal.aborted ? EXIT.stopped : exitCode;

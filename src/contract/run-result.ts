@@ -1,5 +1,6 @@
 // runs/NNNN.json: what one run measured. Written by workloads (through sweep's store), read by report. Versioned by `schema`.
 import { z } from 'zod';
+import { codeOrLater, withLaterSections } from './later.js';
 
 export const RUN_SCHEMA = 'kbench/run@1';
 
@@ -12,7 +13,10 @@ export const latencySchema = z.object({
   min: z.number(),
   mean: z.number(),
   p50: z.number(),
+  /** Absent in results of older versions; `encoded` has it all the same (report/percentiles). */
+  p75: z.number().optional(),
   p90: z.number(),
+  p95: z.number().optional(),
   p99: z.number(),
   p999: z.number(),
   p9999: z.number(),
@@ -78,9 +82,11 @@ export const verdictCodes = [
   'target-embedded', // figures describe kbench, not Kafka
 ] as const;
 
+export const severities = ['invalid', 'warning'] as const;
+
 export const verdictReasonSchema = z.object({
-  code: z.enum(verdictCodes),
-  severity: z.enum(['invalid', 'warning']),
+  code: codeOrLater(verdictCodes),
+  severity: codeOrLater(severities),
   message: z.string(),
 });
 
@@ -117,7 +123,7 @@ export const continuitySchema = z.object({
 });
 
 /** Everything but what a failed run cannot have. */
-export const measurementSchema = z.object({
+const measurement = z.object({
   /** From the agreed start to the last acknowledgement; where records failed, at least to the end of sending. */
   measuredMs: z.number(),
   /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
@@ -153,14 +159,14 @@ export const measurementSchema = z.object({
     /** CPU of the client for one acknowledged record; see cpuSource. */
     cpuMicrosPerRecord: z.number(),
     /** `process`: user + system time of the whole process. `threads`: of the workers' threads (embedded target). */
-    cpuSource: z.enum(['process', 'threads']),
+    cpuSource: codeOrLater(['process', 'threads']),
     /** Busy share of the busiest worker's thread, 0 to 1. */
     threadUtilisation: z.number(),
     eventLoopLagMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
     gc: z.object({ count, totalMs: z.number(), maxMs: z.number() }),
     /** Peak resident set of the whole process so far. */
     rssMiB: z.number(),
-    pacing: z.enum(['none', 'auto', 'spin']),
+    pacing: codeOrLater(['none', 'auto', 'spin']),
   }),
   continuity: continuitySchema.optional(),
   /** Failed records by cause. */
@@ -168,6 +174,8 @@ export const measurementSchema = z.object({
   intervals: z.array(intervalSchema),
   verdict: z.object({ valid: z.boolean(), reasons: z.array(verdictReasonSchema) }),
 });
+
+export const measurementSchema = withLaterSections(measurement);
 
 /** Two fixed pieces of work, the same in every run of every sweep; comparable between results of the same `version` only. */
 export const canarySchema = z.object({
@@ -178,7 +186,9 @@ export const canarySchema = z.object({
   sinkRecordsPerSecond: z.number(),
 });
 
-export const runResultSchema = z.object({
+export const runStatuses = ['completed', 'stopped', 'failed'] as const;
+
+const runResult = z.object({
   schema: z.literal(RUN_SCHEMA),
   run: z.string(),
   point: z.string(),
@@ -191,7 +201,7 @@ export const runResultSchema = z.object({
   endedAt: z.iso.datetime(),
   topic: z.string(),
   /** `stopped`: ended early by the user; what was measured until then is there. */
-  status: z.enum(['completed', 'stopped', 'failed']),
+  status: codeOrLater(runStatuses),
   /** How fast this machine was just before the run: tells a slow machine from a slow product. Null where it was not measured. */
   canary: canarySchema.nullable().default(null),
   /** Null unless failed. */
@@ -199,6 +209,8 @@ export const runResultSchema = z.object({
   /** Null when the run failed before it measured anything. A failed run may have one in which nothing was acknowledged. */
   measurement: measurementSchema.nullable(),
 });
+
+export const runResultSchema = withLaterSections(runResult);
 
 export type Latency = z.infer<typeof latencySchema>;
 export type Outage = z.infer<typeof outageSchema>;

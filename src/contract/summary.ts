@@ -8,7 +8,16 @@ export const SUMMARY_SCHEMA = 'kbench/summary@1';
 export const quantitySchema = z.object({ median: z.number(), low: z.number().nullable(), high: z.number().nullable() });
 const quantity = quantitySchema.nullable();
 
-const percentiles = z.object({ p50: quantity, p90: quantity, p99: quantity, p999: quantity, max: quantity });
+const percentiles = z.object({
+  p50: quantity,
+  /** Absent in summaries of older versions, as p95. */
+  p75: quantity.optional(),
+  p90: quantity,
+  p95: quantity.optional(),
+  p99: quantity,
+  p999: quantity,
+  max: quantity,
+});
 
 /** Counts are sums over the point's runs. Absent where records were sent outside of transactions. */
 const transactions = z.object({
@@ -84,7 +93,7 @@ export const summaryPointSchema = z.object({
       moreRuns: z.number().int().nullable(),
     })
     .optional(),
-  /** `code: message` of every distinct reason over the runs, with how many runs have it. */
+  /** `code: message` of every distinct reason over the runs, with how many runs have it; and the severity, where one code has two. */
   verdicts: z.array(z.string()),
 });
 

@@ -2,6 +2,7 @@
 // reading the YAML (sweep), evaluating (thresholds) and showing. Pure.
 import type { Quantity, SummaryPoint } from '../contract/summary.js';
 import { significant } from './format.js';
+import { PERCENTILES } from './percentiles.js';
 import { MAIN_METRICS } from './point-metrics.js';
 
 /** What a figure counts, which says what its bound may be written in. */
@@ -33,7 +34,6 @@ export const LATENCY_GROUPS = [
   'transactions.commitLatencyMs',
   'transactions.abortLatencyMs',
 ] as const;
-export const PERCENTILES = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
 
 const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
   ['throughput.recordsPerSecond', 'rate'],

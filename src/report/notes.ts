@@ -3,11 +3,13 @@
 import type { Report } from './report-model.js';
 import { listed, percent, plural, printable, significant } from './format.js';
 import { gateNotes } from './gate-notes.js';
+import { invalidNote } from './invalid-runs.js';
+import { laterSectionNotes } from './later-sections.js';
 import { machineNotes } from './machine-note.js';
 import { precisionNotes } from './precision-notes.js';
 import { SAME_RATE } from './page/best-point.js';
 import { median } from './quantity.js';
-import { WORDING, collectReasons, type Reason } from './verdicts.js';
+import { WORDING, wordingOf, collectReasons, type Reason } from './verdicts.js';
 
 export interface Note {
   readonly tone: 'plain' | 'care' | 'bad';
@@ -18,7 +20,8 @@ export interface Note {
 const MAX_REASONS = 20;
 const MAX_SKIPPED = 10;
 
-export function notesOf(report: Report): Note[] {
+/** `invalid`: the figures of runs that do not count are shown beside. */
+export function notesOf(report: Report, { invalid = false }: { readonly invalid?: boolean } = {}): Note[] {
   return [
     ...selectionNote(report),
     ...gateNotes(report),
@@ -30,7 +33,9 @@ export function notesOf(report: Report): Note[] {
     ...precisionNotes(report),
     ...machineNotes(report.results.runs),
     ...reasonNotes(report),
+    ...(invalid ? [] : invalidNote(report)),
     ...missingNote(report),
+    ...laterSectionNotes(report.results.runs),
     ...skippedNotes(report),
   ];
 }
@@ -157,7 +162,7 @@ function reasonNotes({ results }: Report): Note[] {
 }
 
 export function reasonText(reason: Reason): string {
-  const { label, advice } = WORDING[reason.code];
+  const { label, advice } = wordingOf(reason.code);
   const what = { failed: 'failed', invalid: 'invalid, left out of the figures', warning: 'to be read with care' }[
     reason.severity
   ];

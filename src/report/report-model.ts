@@ -8,7 +8,7 @@ import type { Results, SavedPlan } from './read-results.js';
 import { pointPrecision } from './precision.js';
 import { groupByPoint, summarize } from './summarize.js';
 import { NOT_RUN, withThresholds } from './thresholds.js';
-import { collectReasons, isCounted, WORDING, type Reason } from './verdicts.js';
+import { collectReasons, isCounted, wordingOf, type Reason } from './verdicts.js';
 
 export type { Loop } from './loop.js';
 
@@ -63,7 +63,7 @@ export function makeReport(results: Results): Report {
       : 'min-max';
   const rows = summary.points.map((point, index) => {
     const own = byPoint.get(point.id) ?? [];
-    return makeRow(point, own, planned.get(point.id) ?? 0, loopOf(plan.points[index], own), spreadKind);
+    return rowOf(point, own, planned.get(point.id) ?? 0, loopOf(plan.points[index], own), spreadKind);
   });
   return {
     results,
@@ -103,7 +103,8 @@ function countPlanned(plan: SavedPlan): Map<string, number> {
   return counts;
 }
 
-function makeRow(
+/** A point of a summary with its runs beside it. */
+export function rowOf(
   point: SummaryPoint,
   runs: readonly RunResult[],
   planned: number,
@@ -146,7 +147,7 @@ function verdictOf(point: SummaryPoint, reasons: readonly Reason[], failed: numb
   if (point.runs === 0) return { parts: ['not run'], tone: 'none' };
   const labels = (severity: Reason['severity']): string => {
     const codes = reasons.filter((reason) => reason.severity === severity && reason.code !== 'target-embedded');
-    return [...new Set(codes.map((reason) => WORDING[reason.code].label))].join(', ');
+    return [...new Set(codes.map((reason) => wordingOf(reason.code).label))].join(', ');
   };
   const parts: string[] = [];
   const count = (runs: number): string => (runs === point.runs ? '' : `${runs} `);

@@ -6,6 +6,7 @@ import type { Latency, Measurement, RunResult } from '../contract/run-result.js'
 import type { PlannedPoint } from '../contract/plan.js';
 import { SUMMARY_SCHEMA, type Quantity, type Summary, type SummaryPoint } from '../contract/summary.js';
 import { plannedLoop, type Loop } from './loop.js';
+import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from './quantity.js';
 import { collectReasons, isCounted } from './verdicts.js';
@@ -76,9 +77,7 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
       rssMiB: over((m) => m.generator.rssMiB),
     },
     ...canaries(runs),
-    verdicts: collectReasons(runs).map(
-      (reason) => `${reason.code}: ${reason.message} (${reason.runs} of ${runs.length} runs)`,
-    ),
+    verdicts: verdictLines(runs),
   };
 }
 
@@ -102,6 +101,15 @@ function continuity(measured: readonly Measurement[]): Pick<SummaryPoint, 'conti
       outages: sum((each) => each.outages.length),
     },
   };
+}
+
+/** A code that is grave at one run and a warning at another has two lines, which say which is which. */
+function verdictLines(runs: readonly RunResult[]): string[] {
+  const reasons = collectReasons(runs);
+  return reasons.map(({ code, severity, message, runs: count }) => {
+    const both = reasons.some((other) => other.code === code && other.severity !== severity);
+    return `${code}: ${message} (${count} of ${runs.length} runs${both ? `, ${severity}` : ''})`;
+  });
 }
 
 /** Beside the runs that count. Figures of two versions do not compare: the newest has the word. */
@@ -153,8 +161,9 @@ function latencies(measured: readonly Measurement[], counted: readonly Measureme
   return result;
 }
 
-function percentiles(runs: readonly Latency[]): Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', Quantity | null> {
-  const over = (field: 'p50' | 'p90' | 'p99' | 'p999' | 'max'): Quantity | null =>
-    quantity(runs.map((latency) => latency[field]));
-  return { p50: over('p50'), p90: over('p90'), p99: over('p99'), p999: over('p999'), max: over('max') };
+function percentiles(runs: readonly Latency[]): Record<Percentile, Quantity | null> {
+  const over = (field: Percentile): Quantity | null =>
+    quantity(runs.flatMap((latency) => percentileMs(latency, field) ?? []));
+  const entries = PERCENTILES.map((field) => [field, over(field)] as const);
+  return Object.fromEntries(entries) as Record<Percentile, Quantity | null>;
 }

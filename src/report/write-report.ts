@@ -10,6 +10,7 @@ import { readResults } from './read-results.js';
 import { fileTrouble } from './read-file.js';
 import { makeReport, type Report } from './report-model.js';
 import { renderSummary } from './summary-json.js';
+import type { TableOptions } from './table.js';
 
 const FILES = { 'summary.json': renderSummary, 'report.md': renderMarkdown, 'report.html': renderReportPage } as const;
 
@@ -17,12 +18,15 @@ const FILES = { 'summary.json': renderSummary, 'report.md': renderMarkdown, 'rep
  * Writes the reports of the folder `source`, or of a report already made of one; gives it back for printing. Throws ConfigurationError when the folder cannot be read,
  * RunError when it cannot be written to.
  */
-export async function writeReport(source: string | Report): Promise<Report> {
+export async function writeReport(
+  source: string | Report,
+  options: Pick<TableOptions, 'percentiles'> = {},
+): Promise<Report> {
   const report = typeof source === 'string' ? makeReport(readResults(source)) : source;
   for (const [name, render] of Object.entries(FILES)) {
     const file = path.join(report.results.dir, name);
     try {
-      await writeFileAtomic(file, render(report));
+      await writeFileAtomic(file, render(report, options));
     } catch (error) {
       throw writeTrouble(file, error);
     }

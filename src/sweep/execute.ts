@@ -88,7 +88,7 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
       throw error;
     }
     if (result === null || result.status === 'stopped') return { ...counts, ...ENDED, stopped: true };
-    counts[result.status]++;
+    counts[result.status === 'failed' ? 'failed' : 'completed']++;
     const gate = execution.afterRun?.(result, performance.now() - startedMs) ?? null;
     if (gate !== null) return { ...counts, ...ENDED, stopped: stop.aborted, gate };
     const outage = isUsable(result.measurement) ? null : await target.outage().catch(() => null);
