@@ -50,7 +50,7 @@ export async function measureCore({ settings, topic, payload, records, warmupRec
     producer,
     topic: await producer.topic(topic),
     clock: systemClock,
-    keys: createKeys({ kind: 'none' }, 1),
+    keys: createKeys({ kind: 'none' }, { seed: 1, worker: 0, workers: 1 }),
     payload,
     tracker,
     transactions: null,

@@ -6,9 +6,30 @@ export type Scalar = string | number | boolean;
 /** Producer settings under Java's own names (`batch.size`, `linger.ms`, ...), only what differs from or restates the defaults. */
 export type ProducerSettings = Readonly<Record<string, Scalar>>;
 
-/** `bytes` is the length of every key. */
+/**
+ * How keys are chosen among `distinct` ones. `uniform`, `zipf`, `hot-set`: every key has `bytes` bytes.
+ * `range` (in turn) and `random` (evenly) write plain decimal numbers, as ProducerPerformance does.
+ * `zipf`: key k - 1 comes with a chance that falls as k ** -exponent. `hot-set`: the first
+ * `hotKeys` keys get the share `hotTraffic` of the records. All but `uniform` follow from the
+ * seed and the record's index alone, however many workers there are.
+ */
 export type KeySettings =
-  { readonly kind: 'none' } | { readonly kind: 'uniform'; readonly distinct: number; readonly bytes: number };
+  | { readonly kind: 'none' }
+  | { readonly kind: 'uniform'; readonly distinct: number; readonly bytes: number }
+  | { readonly kind: 'range' | 'random'; readonly distinct: number }
+  | {
+      readonly kind: 'zipf';
+      readonly distinct: number;
+      readonly exponent: number;
+      readonly bytes: number;
+    }
+  | {
+      readonly kind: 'hot-set';
+      readonly distinct: number;
+      readonly hotKeys: number;
+      readonly hotTraffic: number;
+      readonly bytes: number;
+    };
 
 /** How many records or how long; exactly one of the two is not null. */
 export interface Extent {

@@ -11,6 +11,7 @@ import { valueAt } from './point-settings.js';
 import type { Place, Problems } from './problems.js';
 import type { Settings } from './sections.js';
 import { formatBytes } from '../base/units.js';
+import { longestKey } from '../workloads/keys.js';
 
 /** A combination that is refused. `involved` are paths; the first is the one to blame. */
 interface Broken {
@@ -113,7 +114,7 @@ function numberAt(settings: PointSettings, path: string): number {
 /** As KafkaProducer.ensureValidRecordSize: by the bound before compression, so no codec helps. */
 function recordSize(settings: PointSettings): Broken[] {
   const { valueBytes, keys } = settings.workload;
-  const bytes = recordUpperBound(keys.kind === 'none' ? -1 : keys.bytes, valueBytes);
+  const bytes = recordUpperBound(longestKey(keys), valueBytes);
   return ['max.request.size', 'buffer.memory']
     .filter((limit) => bytes > numberAt(settings, limit))
     .map((limit) => ({

@@ -29,7 +29,7 @@ export interface WorkerDependencies {
 }
 
 /** Streams of chance of one worker. */
-const STREAM = { payload: 1, keys: 2, aborts: 3 } as const;
+const STREAM = { payload: 1, aborts: 3 } as const;
 /** The measured part's watching begins so much before its first record. */
 const SETTLE_MS = 3;
 /** Closing frees sockets; nothing is outstanding by then. */
@@ -115,6 +115,7 @@ class WorkerRun {
     if (startMs === null) return null;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - systemClock.now() - SETTLE_MS)));
     const health = new HealthMonitor();
+    context.keys.restart();
     this.tracker.startMeasuring(startMs);
     this.transactions?.startMeasuring();
     state.setPhase(worker, 'measuring');
@@ -141,7 +142,8 @@ class WorkerRun {
     const { seed, settings, topicName } = this.spec;
     const { valueBytes, payload: source } = settings.workload;
     const payload = new PayloadPool(valueBytes, mixSeed(seed, worker, STREAM.payload), source);
-    const keys = createKeys(settings.workload.keys, mixSeed(seed, worker, STREAM.keys));
+    const share = { seed, worker, workers: state.workers };
+    const keys = createKeys(settings.workload.keys, share);
     if ((await unlessStopped(state, producer.connect())) === 'stopped') return null;
     const topic = await unlessStopped(state, producer.topic(topicName));
     if (topic === 'stopped') return null;
