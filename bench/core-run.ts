@@ -6,7 +6,7 @@ import type { GeneratorContext } from '../src/workloads/generator.js';
 import { threadCpu } from '../src/workloads/health.js';
 import { createKeys } from '../src/workloads/keys.js';
 import { MetricWindows } from '../src/workloads/metric-windows.js';
-import type { PayloadPool } from '../src/workloads/payload.js';
+import type { PayloadSource } from '../src/workloads/payload.js';
 import { SharedState } from '../src/workloads/shared-state.js';
 import { Tracker } from '../src/workloads/tracker.js';
 
@@ -26,7 +26,7 @@ export interface CoreRun {
 export interface CoreWork {
   readonly settings: ProducerSettingValues;
   readonly topic: string;
-  readonly payload: PayloadPool;
+  readonly payload: PayloadSource;
   readonly records: number;
   readonly warmupRecords?: number;
 }

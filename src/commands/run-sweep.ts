@@ -17,7 +17,7 @@ import type { LoadedSweep } from '../sweep/load-sweep.js';
 import { openMachineCanary, type MachineCanary } from '../sweep/machine-canary.js';
 import { openProgress } from '../sweep/progress.js';
 import type { Progress } from '../sweep/progress.js';
-import { roughDuration } from '../sweep/plan-text.js';
+import { roughDuration } from '../sweep/rough-duration.js';
 import { resumeSweep } from '../sweep/resume.js';
 import { FILES, ResultStore } from '../sweep/store.js';
 import { within } from '../sweep/time-limit.js';

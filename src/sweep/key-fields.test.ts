@@ -42,7 +42,7 @@ describe('workload.keys', () => {
     ['{hotSet: {distinct: 1, keys: 1}}', 'needs other keys beside it'],
     ['{hotSet: {distinct: 10, keys: 1, traffic: 120%}}', 'traffic: "120%" is outside 0 to 1'],
     ['{range: 5, random: 5}', 'not by range and random'],
-    ['{zipff: 5}', 'did you mean zipf?'],
+    ['{zipff: 5}', 'unknown key zipff'],
     ['{}', 'does not say how keys are chosen'],
   ])('refuses %s', (text, message) => {
     expect(refusal(text)).toContain(message);

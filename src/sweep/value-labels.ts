@@ -1,6 +1,8 @@
 // Settings that are more than one number, as one short text: in a point's config, its table, --where. The
 // texts are kept with results, so they stay as they are. Called by field.ts.
-import type { KeySettings } from '../contract/settings.js';
+import { formatBytes } from '../base/units.js';
+import type { KeySettings, PayloadFile } from '../contract/settings.js';
+import { recordsByName } from '../workloads/payload-file/payload-defaults.js';
 
 /** As a point's config shows it. */
 export function keysLabel(keys: KeySettings): string {
@@ -20,4 +22,20 @@ export function keysLabel(keys: KeySettings): string {
         `${Number((keys.hotTraffic * 100).toPrecision(4))} % of records`
       );
   }
+}
+
+/** `file events.jsonl`, then what does not follow from its name. */
+export function payloadFileLabel(payload: PayloadFile): string {
+  const { file, records = 'slices', delimiter, prefix, header, separator, key, order } = payload;
+  const details = [
+    records === recordsByName(file) ? null : records,
+    delimiter === undefined ? null : JSON.stringify(delimiter),
+    prefix ?? null,
+    header === undefined ? null : header ? 'with header' : 'without header',
+    separator === undefined ? null : `separated by ${JSON.stringify(separator)}`,
+    key === undefined ? null : `key ${'field' in key ? `field ${key.field}` : `column ${key.column}`}`,
+    order === 'random' ? 'in random order' : null,
+    payload.sampleBytes === undefined ? null : `sample of ${formatBytes(payload.sampleBytes)}`,
+  ].filter((each) => each !== null);
+  return [`file ${file}`, ...details].join(', ');
 }

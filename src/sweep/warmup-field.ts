@@ -1,4 +1,4 @@
-// The settings of a workload that are more than one number: its payload and its warm-up; keys: key-fields.ts.
+// A workload's warm-up: none, a time, or a number of records. Read by fields.ts.
 import type { Extent } from '../contract/settings.js';
 import { refuse, type FieldRead } from './field.js';
 import { numberOf, unknownKey } from './inner-values.js';
@@ -7,22 +7,7 @@ import type { YamlNode } from './yaml-source.js';
 
 const MAX_WARMUP_RECORDS = 1e12;
 
-const PAYLOAD_REMEDY = 'write random, text or {file: values.bin}';
 const WARMUP_REMEDY = 'write none, a time such as 5s, {duration: 5s} or {records: 50000}';
-
-/** `random`, `text` or `{file: values.bin}`. */
-export function readPayload(node: YamlNode): FieldRead {
-  if (node.kind === 'scalar' && node.value === 'random') return { ok: true, value: { kind: 'random' } };
-  if (node.kind === 'scalar' && node.value === 'text') return { ok: true, value: { kind: 'text' } };
-  if (node.kind !== 'map') return refuse('this does not say what values are made of', PAYLOAD_REMEDY);
-  const unknown = unknownKey(node, ['file']);
-  if (unknown !== null) return unknown;
-  const file = node.entries.get('file')?.value;
-  if (file?.kind !== 'scalar' || typeof file.value !== 'string' || file.value.trim() === '') {
-    return refuse('a payload from a file needs its path', PAYLOAD_REMEDY);
-  }
-  return { ok: true, value: { kind: 'file', file: file.value } };
-}
 
 /** `none`, `5s`, `{duration: 5s}` or `{records: 50000}`. */
 export function readWarmup(node: YamlNode): FieldRead {
