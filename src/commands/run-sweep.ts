@@ -70,7 +70,9 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
   const onStop = () => progress.warn('stopping: the run under way is ended and saved (Ctrl-C again to end at once)');
   stop.addEventListener('abort', onStop, { once: true });
   try {
-    for (const { message } of sweep.warnings) progress.note(`warning: ${printable(message)}`);
+    for (const { message, remedy } of sweep.warnings) {
+      progress.warn(`warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`);
+    }
     for (const note of ready.notes) progress.note(printable(note));
     if (ready.gatesChanged) {
       await ready.store!.savePlan(sweep.plan);

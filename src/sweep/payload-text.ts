@@ -53,7 +53,7 @@ function sizesText({ minBytes, meanBytes, maxBytes }: PayloadContent): string {
 function leftOut({ key }: PayloadFile, content: PayloadContent): string[] {
   const { emptyLeftOut, bytesLeftOut, withoutKey } = content;
   return [
-    ...(emptyLeftOut === 0 ? [] : [`${n(emptyLeftOut)} empty ones left out`]),
+    ...(emptyLeftOut === 0 ? [] : [`empty ones left out: ${n(emptyLeftOut)}`]),
     ...(bytesLeftOut === 0 ? [] : [`the last ${n(bytesLeftOut)} bytes left out`]),
     ...(key === undefined ? [] : [`keys from ${'field' in key ? `field ${key.field}` : `column ${key.column}`}`]),
     ...(withoutKey === 0 ? [] : [`${n(withoutKey)} without a key, sent with null`]),

@@ -73,11 +73,15 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
   const fixed = (path: string, text: string): string[] => (varied.has(path) ? [] : [text]);
   const extent = workload.records === null ? formatMs(workload.durationMs ?? 0) : `${workload.records} records`;
   const extentVaries = varied.has('workload.records') || varied.has('workload.duration');
+  const { keys, payload } = workload;
+  // Where payloads vary, whether a key comes from the file does too.
+  const ofFile = payload.kind === 'file' && payload.key !== undefined;
+  const keysText = keys.kind === 'none' ? 'no keys' : `keys ${String(labelOf(keys))}`;
   const workloadText = [
     ...(workload.valueBytes === null
       ? []
       : fixed('workload.valueBytes', `values of ${formatBytes(workload.valueBytes)}`)),
-    ...fixed('workload.keys', workload.keys.kind === 'none' ? 'no keys' : `keys ${String(labelOf(workload.keys))}`),
+    ...(ofFile ? [] : fixed('workload.keys', keysText)),
     ...(workload.payload.kind === 'random'
       ? []
       : fixed('workload.payload', `payload ${String(labelOf(workload.payload))}`)),

@@ -74,7 +74,7 @@ function payloadFiles(points: readonly CheckedPoint[], sections: Sections): Prob
     const { payload } = point.settings.workload;
     if (payload.kind !== 'file') continue;
     const at = placeOf(PAYLOAD, point, sections);
-    for (const [message, remedy] of [...notJson(payload), ...beyondBatches(point)]) {
+    for (const [message, remedy] of [...notJson(payload), ...beyondBatches(point), ...comesRound(point)]) {
       if (!warnings.has(message)) warnings.set(message, problemAt(at, PAYLOAD, message, remedy));
     }
   }
@@ -103,6 +103,31 @@ function beyondBatches({ settings }: CheckedPoint): [string, string][] {
       `the largest record of ${file} may take ${bytes} bytes, more than batch.size ` +
         `${formatBytes(batch)}: it goes in a batch of its own, outside of the pooled memory`,
       'raise batch.size, if such records are many',
+    ],
+  ];
+}
+
+/** A batch that was full before its codec may hold so many times batch.size. */
+const BATCH_EXPANSION = 8;
+
+/** In a batch that holds the file twice a codec finds what real data does not have. */
+function comesRound(point: CheckedPoint): [string, string][] {
+  const { payload } = point.settings.workload;
+  if (payload.kind !== 'file' || payload.content === undefined) return [];
+  if (codecOf(point) === 'none' || payload.order === 'random') return [];
+  const { records, meanBytes } = payload.content;
+  const { topic } = point.settings;
+  // A key's records all go to one partition, so each partition sees its share of the file only.
+  const shares = payload.key === undefined || topic.kind === 'existing' ? 1 : topic.partitions;
+  const share = (records * meanBytes) / shares;
+  const batch = Number(valueAt(point.settings, 'batch.size'));
+  if (share >= batch * BATCH_EXPANSION) return [];
+  const held = `${formatBytes(Math.round(share))}${shares === 1 ? '' : ' a partition'}`;
+  return [
+    [
+      `${payload.file} comes round after ${held}, within a batch of ${formatBytes(batch)} ` +
+        'once it is compressed: codecs find repeats that your data may not have',
+      `give a file of ${formatBytes(batch * BATCH_EXPANSION * shares)} or more, or a smaller batch.size`,
     ],
   ];
 }

@@ -209,10 +209,10 @@ describe('in workers', () => {
     expect(take(source(loaded, undefined, 0, 1), 12).join('')).toBe('abcdeabcdeab');
     for (const workers of [2, 3, 7]) {
       const parts = Array.from({ length: workers }, (_, w) => source(loaded, undefined, w, workers));
-      take(parts[0]!, 3);
-      parts[0]!.restart();
+      take(parts[0], 3);
+      parts[0].restart();
       const taken = parts.map((part) => take(part, 5));
-      const together = Array.from({ length: 5 * workers }, (_, i) => taken[i % workers]![Math.floor(i / workers)]);
+      const together = Array.from({ length: 5 * workers }, (_, i) => taken[i % workers][Math.floor(i / workers)]);
       expect(together.join('')).toBe('abcde'.repeat(workers));
     }
   });
@@ -222,7 +222,7 @@ describe('in workers', () => {
     const loaded = load(text, { key: { field: 'k' } });
     const alone = take(source(loaded, 'random', 0, 1), 400);
     const two = [0, 1].map((worker) => take(source(loaded, 'random', worker, 2), 200));
-    expect(alone).toEqual(alone.map((_, i) => two[i % 2]![Math.floor(i / 2)]));
+    expect(alone).toEqual(alone.map((_, i) => two[i % 2][Math.floor(i / 2)]));
     expect(new Set(alone).size).toBe(50);
     const settings = { kind: 'file', file: 'f', order: 'random' } as const;
     const keys = new FileKeys(loaded.keys!, settings, { seed: 4, worker: 0, workers: 1 });
