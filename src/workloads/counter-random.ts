@@ -2,9 +2,7 @@
 // agents split a run without sharing a generator. Threefry-2x32-20 (Salmon et al., "Parallel random
 // numbers: as easy as 1, 2, 3", SC 2011). Nothing is allocated per draw.
 
-const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 const PARITY = 0x1bd11bda;
-const ROUNDS = 20;
 const TWO_32 = 2 ** 32;
 /** Records are counted below 2^48; the upper half of the counter's high word numbers the draws. */
 const MAX_DRAWS = 0x1_0000;
@@ -45,18 +43,57 @@ export class CounterRandom {
     const { seed, stream, third } = this;
     let a = (x0 + seed) | 0;
     let b = (x1 + stream) | 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      const by = ROTATIONS[round & 7];
-      a = (a + b) | 0;
-      b = ((b << by) | (b >>> (32 - by))) ^ a;
-      if ((round & 3) === 3) {
-        // After every fourth round the next pair of the key's three words goes in.
-        const step = (round + 1) >> 2;
-        const turn = step % 3;
-        a = (a + (turn === 0 ? seed : turn === 1 ? stream : third)) | 0;
-        b = (b + (turn === 0 ? stream : turn === 1 ? third : seed) + step) | 0;
-      }
-    }
+    // Unrolled, as it runs for every record: four rounds, then the next pair of the key's three words.
+    a = (a + b) | 0;
+    b = ((b << 13) | (b >>> 19)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 15) | (b >>> 17)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 26) | (b >>> 6)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 6) | (b >>> 26)) ^ a;
+    a = (a + stream) | 0;
+    b = (b + third + 1) | 0;
+    a = (a + b) | 0;
+    b = ((b << 17) | (b >>> 15)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 29) | (b >>> 3)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 16) | (b >>> 16)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 24) | (b >>> 8)) ^ a;
+    a = (a + third) | 0;
+    b = (b + seed + 2) | 0;
+    a = (a + b) | 0;
+    b = ((b << 13) | (b >>> 19)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 15) | (b >>> 17)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 26) | (b >>> 6)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 6) | (b >>> 26)) ^ a;
+    a = (a + seed) | 0;
+    b = (b + stream + 3) | 0;
+    a = (a + b) | 0;
+    b = ((b << 17) | (b >>> 15)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 29) | (b >>> 3)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 16) | (b >>> 16)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 24) | (b >>> 8)) ^ a;
+    a = (a + stream) | 0;
+    b = (b + third + 4) | 0;
+    a = (a + b) | 0;
+    b = ((b << 13) | (b >>> 19)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 15) | (b >>> 17)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 26) | (b >>> 6)) ^ a;
+    a = (a + b) | 0;
+    b = ((b << 6) | (b >>> 26)) ^ a;
+    a = (a + third) | 0;
+    b = (b + seed + 5) | 0;
     this.low = a;
     this.high = b;
   }

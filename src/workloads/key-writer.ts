@@ -63,10 +63,13 @@ const LETTER_A = 0x61;
 
 function writeKey(into: Uint8Array, value: number, base: number): void {
   let rest = value;
-  for (let i = into.length - 1; i >= 0; i--) {
+  let i = into.length - 1;
+  for (; rest > 0; i--) {
     const next = Math.floor(rest / base);
     const digit = rest - next * base;
     into[i] = base === 256 ? digit : digit < 10 ? ZERO + digit : LETTER_A + digit - 10;
     rest = next;
   }
+  const zero = base === 256 ? 0 : ZERO;
+  for (; i >= 0; i--) into[i] = zero;
 }
