@@ -19,7 +19,10 @@ const HOT_FILES = [
   ...['record-batch', 'accumulator', 'buffer-pool', 'produce-request', 'varint'].map(
     (name) => `src/producer-core/${name}.ts`,
   ),
-  ...['generator', 'recorder'].map((name) => `src/workloads/${name}.ts`),
+  ...['generator', 'recorder', 'counter-random', 'zipf', 'indexed-keys', 'key-writer'].map(
+    (name) => `src/workloads/${name}.ts`,
+  ),
+  ...['file-payload', 'record-reader'].map((name) => `src/workloads/payload-file/${name}.ts`),
 ];
 
 /** What a hot file holds all the same, each once, because it happens once a run and not once a record. */

@@ -19,7 +19,7 @@ import { openMachineCanary, type MachineCanary } from '../sweep/machine-canary.j
 import { STOP_LIMIT_MS, type Interrupt } from '../sweep/interrupt.js';
 import { openProgress } from '../sweep/progress.js';
 import type { Progress } from '../sweep/progress.js';
-import { roughDuration } from '../sweep/plan-text.js';
+import { roughDuration } from '../sweep/rough-duration.js';
 import { resumeSweep } from '../sweep/resume.js';
 import { FILES, ResultStore } from '../sweep/store.js';
 import { Topics } from '../sweep/topics.js';
@@ -84,7 +84,9 @@ async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrup
     );
   stop.addEventListener('abort', onStop, { once: true });
   try {
-    for (const { message } of sweep.warnings) progress.note(`warning: ${printable(message)}`);
+    for (const { message, remedy } of sweep.warnings) {
+      progress.warn(`warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`);
+    }
     for (const note of ready.notes) progress.note(printable(note));
     if (ready.gatesChanged) {
       await ready.store!.savePlan(sweep.plan);

@@ -4,7 +4,9 @@ import { PRODUCER_SETTINGS, type ProducerSetting } from '../producer-core/config
 import { readSetting, Refusal, valueProblem } from '../producer-core/config-rules.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import { choiceField, numberField, refuse, scalarOf, type Field, type FieldRead } from './field.js';
-import { readKeys, readPayload, readWarmup } from './compound-fields.js';
+import { readKeys } from './key-fields.js';
+import { readPayload } from './payload-fields.js';
+import { readWarmup } from './warmup-field.js';
 import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate, parseShare } from '../base/units.js';
 import { noteLiterals } from './literal-secrets.js';
 import type { YamlNode } from './yaml-source.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planSweep } from './load-sweep.js';
-import { describePlan, roughDuration } from './plan-text.js';
+import { describePlan } from './plan-text.js';
+import { roughDuration } from './rough-duration.js';
 
 const wide = `
 sweep:

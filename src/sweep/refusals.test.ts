@@ -147,7 +147,7 @@ describe('values', () => {
     ['workload: {keys: {uniform: {bytes: 4}}}', '1:18', 'need distinct'],
     ['workload: {keys: {uniform: {distinct: 1000, bytes: 1}}}', '1:18', '1 bytes cannot hold 1000'],
     ['workload: {keys: some}', '1:18', 'does not say how keys are chosen', 'uniform: 1000'],
-    ['workload: {payload: zeros}', '1:21', 'does not say what values are made of', 'random, text or {file'],
+    ['workload: {payload: zeros}', '1:21', 'does not say what values are made of', 'random, text, {file'],
     ['workload: {payload: {file: 5}}', '1:21', 'needs its path'],
     ['workload: {payload: {files: x}}', '1:21', 'unknown key files', 'did you mean file?'],
     ['workload: {transaction: {}}', '1:25', 'does not say how many records', '{records: 100, abortRatio: 0.1}'],

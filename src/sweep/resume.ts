@@ -146,7 +146,10 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
     saved.points.length !== now.points.length
       ? `it had ${saved.points.length} points and would now have ${now.points.length}`
       : point !== undefined
-        ? `point ${point.id} would now have other settings`
+        ? pointDifference(
+            point,
+            now.points.find(({ id }) => id === point.id),
+          )
         : saved.repeats !== now.repeats
           ? `it had ${saved.repeats} repeats and would now have ${now.repeats}`
           : saved.seed !== now.seed
@@ -161,6 +164,18 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
     `${directory} cannot be resumed: its plan would no longer be the same: ${difference}`,
     'Resume with the sweep.yaml and --set of the first run and the same version of kbench, or start a new run.',
   );
+}
+
+type PayloadOf = { workload?: { payload?: { file?: string; content?: unknown } } };
+
+/** A payload file that changed looks like a setting that nobody touched. */
+function pointDifference(before: SavedPlan['points'][number], now: SavedPlan['points'][number] | undefined): string {
+  const [was, is] = [before, now].map((point) => (point?.settings as PayloadOf | undefined)?.workload?.payload);
+  const file = was?.file;
+  if (file !== undefined && file === is?.file && !isDeepStrictEqual(was?.content, is.content)) {
+    return `payload file ${file} of point ${before.id} does not hold what it held`;
+  }
+  return `point ${before.id} would now have other settings`;
 }
 
 /** Without what is large: sweeps keep all of them. */

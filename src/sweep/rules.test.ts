@@ -90,12 +90,13 @@ describe('what would fail at the first record', () => {
     ],
     ['workload: {transaction: {abortRatio: 0.5}}', '1:38', 'there are no transactions'],
     ['producer: {transactional.id: mine}', '1:30', 'takes no record outside of a transaction'],
-    ['workload: {payload: {file: not/there}}', '1:21', 'not/there is not a file'],
+    ['workload: {payload: {file: not/there}}', '1:21', 'there is no '],
     [
-      'workload: {valueBytes: 1MiB, payload: {file: package.json}}\nproducer: {max.request.size: 2MiB}',
+      'workload: {valueBytes: 1MiB, payload: {file: package.json, records: slices}}\nproducer: {max.request.size: 2MiB}',
       '1:39',
       'fewer than',
     ],
+    ['workload: {valueBytes: 100, payload: {file: package.json}}', '1:24', 'each of its own size'],
   ])('refuses %j at %s', (text, place, message) => {
     const [problem] = problemsOf(text);
     expect(`${problem.line ?? 0}:${problem.column ?? 0}`).toBe(place);

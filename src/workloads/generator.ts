@@ -5,7 +5,7 @@ import { ProducerStateError } from '../producer-core/errors.js';
 import type { ProducerError } from '../producer-core/errors.js';
 import type { ProducerCore, TopicHandle } from '../producer-core/producer-api.js';
 import type { KeySource } from './keys.js';
-import type { PayloadPool } from './payload.js';
+import type { PayloadSource } from './payload.js';
 import type { BatchStamps } from './stamps.js';
 import type { Tracker } from './tracker.js';
 import type { Transactions } from './transactions.js';
@@ -16,7 +16,7 @@ export interface GeneratorContext {
   readonly topic: TopicHandle;
   readonly clock: Clock;
   readonly keys: KeySource;
-  readonly payload: PayloadPool;
+  readonly payload: PayloadSource;
   readonly tracker: Tracker;
   /** Null: records are sent outside of transactions. */
   readonly transactions: Transactions | null;
@@ -98,13 +98,16 @@ export abstract class GeneratorPhase {
    */
   protected appendOne(nowMs: number, epochMs: number, handedMs: number): BatchStamps | null {
     const { producer, topic, keys, payload, tracker } = this.context;
-    const batch = producer.append(topic, ANY_PARTITION, keys.current, payload.current, epochMs, handedMs);
+    const value = payload.current;
+    const batch = producer.append(topic, ANY_PARTITION, keys.current, value, epochMs, handedMs);
     if (batch === null) return null;
+    const valueBytes = value.length;
     keys.advance();
     payload.advance();
     if (batch.recordCount === 1) batch.attachment = tracker.stamps.take();
     const stamps = batch.attachment as BatchStamps;
     stamps.addSent(nowMs);
+    stamps.valueBytes += valueBytes;
     this.burstSent += 1;
     return stamps;
   }

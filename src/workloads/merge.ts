@@ -54,7 +54,7 @@ export function mergeResults(
     records,
     throughput: {
       recordsPerSecond: records.acked * perSecond,
-      mebibytesPerSecond: (records.acked * perSecond * workload.valueBytes) / MIB,
+      mebibytesPerSecond: (sum(results, (r) => r.ackedValueBytes) * perSecond) / MIB,
     },
     latencyMs,
     achieved: mergeAchieved(results, window, measuredMs, bufferWaitShare),

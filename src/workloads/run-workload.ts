@@ -10,6 +10,7 @@ import { failureOf } from './failure.js';
 import { initHistograms } from './histogram.js';
 import { IntervalMerger } from './intervals.js';
 import { mergeResults } from './merge.js';
+import { checkUnchanged, loadPayloadFile, type LoadedPayload } from './payload-file/load-payload-file.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { WorkloadProgress } from './progress-meter.js';
 import { STOP, SharedState } from './shared-state.js';
@@ -50,7 +51,11 @@ export async function runWorkload(
   try {
     await initHistograms();
     const intervals = new IntervalMerger(state.workers);
-    const tasks = Array.from({ length: state.workers }, (_, worker) => ({ spec, worker, shared: state.buffer }));
+    const payload = payloadOf(spec);
+    const tasks = Array.from({ length: state.workers }, (_, worker) => ({
+      ...{ spec, worker, shared: state.buffer },
+      ...(payload === null ? {} : { payload }),
+    }));
     crew = launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, crew, intervals, hooks);
     if (failure !== null) return toResult(spec, startedAt, state, null, failure);
@@ -64,6 +69,17 @@ export async function runWorkload(
     hooks.signal?.removeEventListener('abort', stop);
     await crew?.destroy();
   }
+}
+
+/** Null where the payload is no file. Throws where the file is no longer what was planned with. */
+function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | null {
+  const { payload, valueBytes } = settings.workload;
+  if (payload.kind !== 'file') return null;
+  const seed = payload.content?.sampleSeed ?? 0;
+  const request = { payload, valueBytes, folder: modulesFrom, seed };
+  const file = loadPayloadFile(request);
+  checkUnchanged(request, file);
+  return file;
 }
 
 /** Waits for all workers' outcomes, telling progress meanwhile; ends early when nothing moves any more. */

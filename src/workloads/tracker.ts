@@ -59,6 +59,8 @@ export class Tracker {
   sent = 0;
   acked = 0;
   failed = 0;
+  /** Bytes of the acknowledged records' values. */
+  ackedValueBytes = 0;
   private readonly recorder: Recorder;
   private readonly failures = new Map<string, { message: string; records: number }>();
   /** Where the current interval began; Infinity while no intervals are kept (warm-up). */
@@ -82,7 +84,7 @@ export class Tracker {
   startMeasuring(startMs: number): void {
     this.recorder.reset();
     this.failures.clear();
-    this.sent = this.acked = this.failed = 0;
+    this.sent = this.acked = this.failed = this.ackedValueBytes = 0;
     this.lastAckMs = null;
     this.gaps.start(startMs);
     this.atIntervalStart = { sent: 0, acked: 0, failed: 0 };
@@ -115,8 +117,12 @@ export class Tracker {
     if (now >= this.intervalEndMs) this.endIntervals(now);
     if (error === null) {
       // Of a batch that was split each part comes by itself, all with the stamps of the whole.
-      const whole = batch.recordCount === stamps.records;
-      this.recorder.record(whole ? stamps : stamps.part(batch.firstRecordIndex, batch.recordCount), now);
+      const { firstRecordIndex: first, recordCount } = batch;
+      const whole = recordCount === stamps.records;
+      this.recorder.record(whole ? stamps : stamps.part(first, recordCount), now);
+      this.ackedValueBytes += whole
+        ? stamps.valueBytes
+        : stamps.valueBytesUpTo(first + recordCount) - stamps.valueBytesUpTo(first);
       this.acked += batch.recordCount;
       this.lastAckMs = now;
       this.gaps.acknowledged(now, this.outstanding > 0);

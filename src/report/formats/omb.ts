@@ -102,13 +102,17 @@ function shape(settings: object): Record<string, number> {
     return typeof value === 'number' ? value : undefined;
   };
   const told = {
-    messageSize: at('workload', 'valueBytes'),
+    messageSize: at('workload', 'valueBytes') ?? rounded(at('workload', 'payload', 'content', 'meanBytes')),
     partitions: at('topic', 'partitions'),
     producersPerTopic: at('workload', 'workers'),
   };
   const known = Object.entries(told).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
   return { topics: 1, consumersPerTopic: 0, ...Object.fromEntries(known) };
 }
+
+/** Values of a payload file have sizes of their own: their mean. */
+const rounded = (size: Scalar | undefined): Scalar | undefined =>
+  typeof size === 'number' ? Math.round(size) : undefined;
 
 /** Whole ones: a rate over what is left at the end, a millisecond maybe, is no rate of the run. */
 function wholeIntervals(run: RunResult): readonly Interval[] {
