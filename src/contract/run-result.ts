@@ -124,8 +124,13 @@ export const continuitySchema = z.object({
 
 /** Everything but what a failed run cannot have. */
 const measurement = z.object({
-  /** From the agreed start to the last acknowledgement; where records failed, at least to the end of sending. */
+  /**
+   * The time that rates are divided by; workloads/rate-window.ts has the rule. Open loop: the schedule's, from the first due
+   * time to the end of the last gap. Closed loop: from the agreed start to the last acknowledgement.
+   */
   measuredMs: z.number(),
+  /** How long after the schedule's end the last acknowledgement came. Absent in a closed loop and in older results. */
+  drainMs: z.number().optional(),
   /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
   records: z.object({ sent: count, acked: count, failed: count }),
   /** Acknowledged records (those of aborted transactions too), and their value bytes in MiB, a second. */
@@ -142,7 +147,7 @@ const measurement = z.object({
     recordsPerBatch: z.number(),
     recordsPerRequest: z.number(),
     requestsPerSecond: z.number(),
-    /** Mean number of requests in flight per connection, weighted by time. */
+    /** Mean number of requests in flight over the connections (worker and broker) that records were sent on, weighted by time. */
     inFlight: z.number(),
     compressionRatio: z.number(),
     /** Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over workers). */

@@ -8,6 +8,7 @@ import type { Health } from './health.js';
 import { LatencyHistogram, mergeLatency } from './histogram.js';
 import { runMetrics } from './metric-windows.js';
 import { mergeTransactions } from './merge-transactions.js';
+import { rateWindow } from './rate-window.js';
 import { judge } from './verdict.js';
 import type { OpenLoopFacts } from './verdict.js';
 import type { WorkerResult } from './worker-result.js';
@@ -28,7 +29,7 @@ export function mergeResults(
     acked: sum(results, (r) => r.records.acked),
     failed: sum(results, (r) => r.records.failed),
   };
-  const measuredMs = measuredTime(results, records.failed);
+  const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
   const latencyMs = {
     response: mergeLatency(results.map((r) => r.latencies.response).filter((part) => part !== null)),
@@ -51,6 +52,7 @@ export function mergeResults(
   const bufferWaitShare = mean(results, (r) => Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)));
   return {
     measuredMs,
+    ...(drainMs === null ? {} : { drainMs }),
     records,
     throughput: {
       recordsPerSecond: records.acked * perSecond,
@@ -107,18 +109,6 @@ function openLoopFacts(
   };
 }
 
-/**
- * Up to the last acknowledgement. Where records failed that would be the time until an outage, and the
- * rate the one of sending until then: so all the time of sending counts.
- */
-function measuredTime(results: readonly WorkerResult[], failed: number): number {
-  const ends = results.map((r) => {
-    if (r.lastAckAtMs === null) return r.lastSentAtMs === null ? r.health.spanMs : r.sendingEndedAtMs;
-    return failed > 0 ? Math.max(r.lastAckAtMs, r.sendingEndedAtMs) : r.lastAckAtMs;
-  });
-  return Math.max(...ends);
-}
-
 /** Share of the time in which the thread ran or, on a machine with too few cores, was ready to. */
 function busyShare({ spanMs, threadCpuMs, runQueueMs, loopUtilisation }: Health): number {
   if (threadCpuMs === null) return loopUtilisation;
@@ -166,7 +156,8 @@ function mergeAchieved(
   bufferWaitShare: number,
 ): Measurement['achieved'] {
   const { requests, batches, batchBytes, batchRecords, uncompressedBytes, requestMs, retries } = totals;
-  const connections = sum(results, ({ connectionsOpened }) => connectionsOpened);
+  // A connection to one broker of each worker's own. The one to a bootstrap address carries no records.
+  const connections = sum(results, ({ brokersWritten }) => brokersWritten);
   return {
     batchBytes: ratio(batchBytes, batches),
     recordsPerBatch: ratio(batchRecords, batches),

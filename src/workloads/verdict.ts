@@ -143,7 +143,7 @@ function saturatedOpen(input: VerdictInput, open: OpenLoopFacts): Found {
   // With the buffer full it is the broker that did not keep up, with much time in commits they are the limit: see backlog.
   const brokersLimit = bufferWaitShare > BUFFER_WAIT_SHARE && continuity.outages.length === 0;
   if (records.sent === 0 || brokersLimit || waitsForCommits(transactions)) return null;
-  if (missesRate(records.sent, open, excused)) {
+  if (missesRate(records.sent, open, excused) || outrunsRate(records.sent, open)) {
     return invalid('generator-saturated', `${reached(records.sent, open)} were asked for`);
   }
   // Records that fall due while a transaction is being ended leave late by that.
@@ -161,6 +161,12 @@ function missesRate(sent: number, { rate, sendSpanMs }: OpenLoopFacts, excused =
   const plannedMs = (sent / rate) * 1000;
   const spanMs = sendSpanMs - excused;
   return spanMs - plannedMs > LATE_END_MS && plannedMs < spanMs * (1 - RATE_SHORTFALL);
+}
+
+/** Too fast is as wrong as too slow: the last record is due at the beginning of the last gap. */
+function outrunsRate(sent: number, { rate, sendSpanMs }: OpenLoopFacts): boolean {
+  const dueMs = ((sent - 1) / rate) * 1000;
+  return dueMs - sendSpanMs > LATE_END_MS && sendSpanMs < dueMs * (1 - RATE_SHORTFALL);
 }
 
 function reached(sent: number, { rate, sendSpanMs }: OpenLoopFacts): string {
