@@ -77,6 +77,7 @@ export const verdictCodes = [
   'clock-jump', // the wall clock and the monotonic clock parted
   'errors', // records failed
   'backlog-growing', // open loop: the broker did not keep up, latencies depend on the run's length
+  'buffer-memory', // buffer.memory holds fewer batches than there are partitions: appends waited for it, not for the broker
   'outage', // the cluster, or a part of it, did not answer for a while: what happened counts
   'no-records', // nothing was acknowledged in the measured part
   'target-embedded', // figures describe kbench, not Kafka
@@ -88,6 +89,10 @@ export const verdictReasonSchema = z.object({
   code: codeOrLater(verdictCodes),
   severity: codeOrLater(severities),
   message: z.string(),
+  /** What to do, where the cause asks for other advice than the code's (report/verdicts). */
+  advice: z.string().optional(),
+  /** How many times the limit: the worst run is the one that reports quote. Absent in older results. */
+  size: z.number().optional(),
 });
 
 /** A time in which the cluster did not acknowledge, in ms from the measured start. */
