@@ -110,10 +110,10 @@ async function measure(each: Case, bootstrap: string, asked: number | null): Pro
 function rawBatches(payload: PayloadPool, bytes: number): Buffer[] {
   const sticky = { batchBytes: bytes, adaptive: false, availabilityTimeoutMs: 0, random: Math.random };
   const partition = new PartitionState(new TopicState('bench', new StickyPartitioner(sticky)), 0);
-  const pool = new BufferPool(bytes * DISTINCT * 2, bytes, 0, 0);
+  const pool = new BufferPool<RecordBatch>(bytes * DISTINCT * 2, bytes, 0, 0);
   return Array.from({ length: DISTINCT }, () => {
     const slot = pool.allocate(bytes)!;
-    const batch = new RecordBatch(slot);
+    const batch = new RecordBatch(slot, partition);
     batch.open(partition, 0);
     while (batch.tryAppend(null, payload.current, 1_700_000_000_000, null)) payload.advance();
     return slot.buffer.subarray(slot.start + BATCH_HEADER_BYTES, batch.end);

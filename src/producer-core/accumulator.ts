@@ -6,9 +6,9 @@ import { RecordTooLargeError, UnknownPartitionError, type ProducerError } from '
 import type { BufferPool } from './buffer-pool.js';
 import { FlushGenerations } from './flush-generations.js';
 import type { MetricCounters } from './metric-counters.js';
-import type { NodeState, PartitionState, TopicState } from './topic-state.js';
+import type { NodeState, PartitionBatch, PartitionState, TopicState } from './topic-state.js';
 import { partitionForKey } from './murmur2.js';
-import type { RecordHeader } from './producer-api.js';
+import type { RecordHeader } from './batch-view.js';
 import type { Staging } from './staging.js';
 import type { TransactionManager } from './transactions/transaction-manager.js';
 
@@ -54,7 +54,7 @@ export class Accumulator {
   private readonly largestRecord: number;
 
   constructor(
-    readonly pool: BufferPool,
+    readonly pool: BufferPool<PartitionBatch>,
     readonly options: AccumulatorOptions,
     readonly counters: MetricCounters,
     /** Null without a codec. */
@@ -72,7 +72,7 @@ export class Accumulator {
     timestampMs: number,
     nowMs: number,
     headers: readonly RecordHeader[] | null = null,
-  ): RecordBatch | null {
+  ): PartitionBatch | null {
     const size = (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
     if (headers !== null || size + QUICK_OVERHEAD_BYTES > this.largestRecord) this.checkSize(key, value, headers);
     if (partition < 0) {
@@ -95,7 +95,7 @@ export class Accumulator {
     timestampMs: number,
     nowMs: number,
     headers: readonly RecordHeader[] | null,
-  ): RecordBatch | null {
+  ): PartitionBatch | null {
     const last = partition.queue.last;
     if (last !== null && last.tryAppend(key, value, timestampMs, headers)) {
       if (last.full) this.dirty = true;
@@ -116,7 +116,7 @@ export class Accumulator {
     timestampMs: number,
     nowMs: number,
     headers: readonly RecordHeader[] | null,
-  ): RecordBatch | null {
+  ): PartitionBatch | null {
     const { sticky, partitions } = topic;
     for (;;) {
       const index = sticky.peek(partitions);
@@ -167,7 +167,7 @@ export class Accumulator {
     value: Uint8Array | null,
     nowMs: number,
     headers: readonly RecordHeader[] | null,
-  ): RecordBatch | null {
+  ): PartitionBatch | null {
     const bound = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
     const bytes = Math.max(this.options.batchSize, bound);
     const slot = this.closing ? null : this.pool.allocate(bytes);
@@ -176,7 +176,7 @@ export class Accumulator {
       this.refusedBytes = bytes;
       return null;
     }
-    const batch = (slot.batch ??= new RecordBatch(slot, this.staging));
+    const batch = (slot.batch ??= new RecordBatch<PartitionState>(slot, partition, this.staging));
     batch.open(partition, nowMs);
     const { topic } = partition;
     topic.lastUsedMs = nowMs;
@@ -228,7 +228,7 @@ export class Accumulator {
   }
 
   /** Milliseconds that a retried batch still has to wait; a leader elected since its last attempt needs no wait. */
-  private backingOffMs(batch: RecordBatch, partition: PartitionState, waitedMs: number): number {
+  private backingOffMs(batch: PartitionBatch, partition: PartitionState, waitedMs: number): number {
     if (batch.attempts === 0) return 0;
     if (partition.leaderEpoch > batch.leaderEpoch) {
       batch.leaderEpoch = partition.leaderEpoch;
@@ -242,7 +242,7 @@ export class Accumulator {
    * Takes at most one batch of each of the node's partitions, round robin from where the last drain stopped, up to max.request.size;
    * seals them and moves them to their partitions' in-flight queues. Returns how many were put into `into`.
    */
-  drain(node: NodeState, nowMs: number, into: RecordBatch[]): number {
+  drain(node: NodeState, nowMs: number, into: PartitionBatch[]): number {
     const { partitions } = node;
     const sequences = this.transactions === null ? null : this.transactions.sequences;
     let count = 0;
@@ -274,7 +274,7 @@ export class Accumulator {
   }
 
   /** Puts a failed batch back in front of its partition. The caller took it out of inFlight. */
-  reenqueue(batch: RecordBatch, nowMs: number): void {
+  reenqueue(batch: PartitionBatch, nowMs: number): void {
     batch.attempts++;
     batch.refusedRecords = null; // of the attempt before
     batch.lastAttemptMs = nowMs;
@@ -284,7 +284,7 @@ export class Accumulator {
   }
 
   /** Parts come in the place of a batch that was too large: untried, and awaited by the same flushes. `large` is in no queue. */
-  replace(large: RecordBatch, parts: readonly RecordBatch[]): void {
+  replace(large: PartitionBatch, parts: readonly PartitionBatch[]): void {
     const { sequences } = large.partitionState;
     sequences.remove(large);
     if (large.hasSequence) sequences.addParts(large, parts);
@@ -301,18 +301,18 @@ export class Accumulator {
   }
 
   /** Into the queue again: by its sequence, or in front where there are none. */
-  private putBack(batch: RecordBatch): void {
+  private putBack(batch: PartitionBatch): void {
     if (this.transactions === null) batch.partitionState.queue.addFirst(batch);
     else this.transactions.sequences.insertInOrder(batch);
     this.dirty = true;
   }
 
-  hasExpired(batch: RecordBatch, nowMs: number): boolean {
+  hasExpired(batch: PartitionBatch, nowMs: number): boolean {
     return nowMs - batch.createdMs >= this.options.deliveryTimeoutMs;
   }
 
   /** Takes out every batch past delivery.timeout.ms, queued or in flight, and tells each to `expire`. Sets the next time to look. */
-  expireBatches(nowMs: number, expire: (batch: RecordBatch) => void): void {
+  expireBatches(nowMs: number, expire: (batch: PartitionBatch) => void): void {
     this.nextExpiryMs = Infinity;
     for (const topic of this.active) {
       for (const partition of topic.partitions) {
@@ -331,8 +331,8 @@ export class Accumulator {
   }
 
   /** Every batch that is not settled, taken out of its queue: for close and fatal errors. */
-  takeAll(): RecordBatch[] {
-    const taken: RecordBatch[] = [];
+  takeAll(): PartitionBatch[] {
+    const taken: PartitionBatch[] = [];
     for (const topic of this.active) {
       for (const partition of topic.partitions) {
         for (const queue of [partition.inFlight, partition.queue]) {
@@ -347,8 +347,8 @@ export class Accumulator {
   }
 
   /** Every batch that was never sent, taken out of its queue: for a transaction that is aborted. */
-  takeUndrained(): RecordBatch[] {
-    const taken: RecordBatch[] = [];
+  takeUndrained(): PartitionBatch[] {
+    const taken: PartitionBatch[] = [];
     for (const topic of this.active) {
       for (const { queue } of topic.partitions) {
         for (let batch = queue.last; batch !== null && !batch.hasSequence; batch = queue.last) {
@@ -365,12 +365,12 @@ export class Accumulator {
   }
 
   /** The batch's outcome was told. */
-  settled(batch: RecordBatch): void {
+  settled(batch: PartitionBatch): void {
     this.generations.settled(batch.generation);
   }
 
   /** Gives the slot back if nothing can touch it any more. */
-  releaseIfUnused(batch: RecordBatch): void {
+  releaseIfUnused(batch: PartitionBatch): void {
     if (!batch.releasable || batch.released) return;
     batch.released = true;
     batch.dropStaging();

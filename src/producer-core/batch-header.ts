@@ -1,7 +1,7 @@
 // The header of a record batch (format v2) and its CRC. Called by record-batch.ts once an attempt that changes it. Must never hand a double to a
 // function: it would be an object on the heap.
 import { crc32c } from './crc32c.js';
-import type { RecordBatch } from './record-batch.js';
+import type { ProducerIdentity } from './transactions/identity.js';
 
 /**
  * Bytes of a v2 batch header:
@@ -18,8 +18,26 @@ const TRANSACTIONAL_BIT = 0x10;
 
 const TWO_32 = 4294967296;
 
+/** What of a batch its header tells, and where the bytes are. */
+export interface HeadedBatch {
+  readonly slot: { readonly buffer: Buffer; readonly start: number };
+  /** Header included. */
+  readonly bytes: number;
+  readonly codecId: number;
+  readonly recordCount: number;
+  readonly baseTimestamp: number;
+  readonly maxTimestamp: number;
+  readonly identity: ProducerIdentity;
+  readonly baseSequence: number;
+  readonly transactional: boolean;
+  /** Of the slot, from CRC_FROM to the batch's end there. */
+  readonly crcView: Buffer;
+  /** The records, where they are not in the slot. */
+  readonly body: Buffer | null;
+}
+
 /** Writes header and CRC around the records, which are in place. */
-export function writeBatchHeader(batch: RecordBatch): void {
+export function writeBatchHeader(batch: HeadedBatch): void {
   const { buffer, start } = batch.slot;
   buffer.writeInt32BE(0, start); // base offset: the broker assigns it
   buffer.writeInt32BE(0, start + 4);

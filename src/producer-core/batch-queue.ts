@@ -1,13 +1,18 @@
 // A queue of batches linked through the batches themselves: adding and taking allocates nothing. A batch is in one queue at a time
 // (waiting in its partition, or in flight).
-import type { RecordBatch } from './record-batch.js';
 
-export class BatchQueue {
-  first: RecordBatch | null = null;
-  last: RecordBatch | null = null;
+/** What is linked: to the one before and the one behind it in its queue. */
+export interface Linked<T> {
+  next: T | null;
+  previous: T | null;
+}
+
+export class BatchQueue<T extends Linked<T>> {
+  first: T | null = null;
+  last: T | null = null;
   length = 0;
 
-  addLast(batch: RecordBatch): void {
+  addLast(batch: T): void {
     batch.previous = this.last;
     batch.next = null;
     if (this.last === null) this.first = batch;
@@ -16,7 +21,7 @@ export class BatchQueue {
     this.length++;
   }
 
-  addFirst(batch: RecordBatch): void {
+  addFirst(batch: T): void {
     batch.next = this.first;
     batch.previous = null;
     if (this.first === null) this.last = batch;
@@ -26,7 +31,7 @@ export class BatchQueue {
   }
 
   /** In front of `next`, which is in the queue; at the end for null. */
-  insertBefore(batch: RecordBatch, next: RecordBatch | null): void {
+  insertBefore(batch: T, next: T | null): void {
     if (next === null) this.addLast(batch);
     else if (next.previous === null) this.addFirst(batch);
     else {
@@ -38,7 +43,7 @@ export class BatchQueue {
     }
   }
 
-  remove(batch: RecordBatch): void {
+  remove(batch: T): void {
     if (batch.previous === null) this.first = batch.next;
     else batch.previous.next = batch.next;
     if (batch.next === null) this.last = batch.previous;

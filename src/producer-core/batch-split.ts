@@ -5,15 +5,10 @@
 // large batch's attachment and the range of its records that it covers.
 import type { Accumulator } from './accumulator.js';
 import { currentRatio } from './compression-ratio.js';
-import type { RecordHeader } from './producer-api.js';
-import { RecordBatch, recordUpperBound } from './record-batch.js';
+import type { RecordHeader } from './batch-view.js';
+import { RecordBatch, SplitFamily, recordUpperBound } from './record-batch.js';
+import type { PartitionBatch, PartitionState } from './topic-state.js';
 import { addToSequence } from './transactions/sequences.js';
-
-/** What all parts of one batch share, however often they are split again. */
-export class SplitFamily {
-  /** Parts without an outcome. */
-  pending = 1;
-}
 
 interface SplitRecord {
   readonly key: Buffer | null;
@@ -23,7 +18,7 @@ interface SplitRecord {
 }
 
 /** Puts parts into the queue in place of `large`, which has more than one record and is in no queue. */
-export function splitBatch(large: RecordBatch, accumulator: Accumulator): void {
+export function splitBatch(large: PartitionBatch, accumulator: Accumulator): void {
   const { topic } = large.partitionState;
   // The most careful estimate, so that this does not happen again soon.
   topic.compressionRatio = Math.max(
@@ -63,19 +58,20 @@ export function splitBatch(large: RecordBatch, accumulator: Accumulator): void {
 
 /** Batches of at least `targetBytes` each, and at most `mostRecords` records. */
 function makeParts(
-  large: RecordBatch,
+  large: PartitionBatch,
   records: readonly SplitRecord[],
   targetBytes: number,
   mostRecords: number,
   accumulator: Accumulator,
-): RecordBatch[] {
-  const parts: RecordBatch[] = [];
-  let part: RecordBatch | null = null;
+): PartitionBatch[] {
+  const parts: PartitionBatch[] = [];
+  let part: PartitionBatch | null = null;
   for (const { key, value, headers, timestampMs } of records) {
     if (part !== null && part.recordCount < mostRecords && part.tryAppend(key, value, timestampMs, headers)) continue;
     part?.closeAppends();
     const bound = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
-    part = new RecordBatch(accumulator.pool.outside(Math.max(bound, targetBytes)), accumulator.staging);
+    const slot = accumulator.pool.outside(Math.max(bound, targetBytes));
+    part = new RecordBatch<PartitionState>(slot, large.partitionState, accumulator.staging);
     part.open(large.partitionState, large.createdMs);
     part.tryAppend(key, value, timestampMs, headers);
     parts.push(part);

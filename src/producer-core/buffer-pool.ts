@@ -2,16 +2,15 @@
 // few large slabs and reused, larger ones are made for one batch. Around each slot's capacity lies room for the produce request's own bytes
 // (not counted, as Java does not count its request heads): the envelope and the batch leave in one contiguous write, without a copy.
 // Called by the accumulator only. Must never hand out a slot that the kernel may still read: see RecordBatch.release.
-import type { RecordBatch } from './record-batch.js';
 import { Stack } from './stack.js';
 
 /** Slabs are at most this large, so that buffer.memory of many GiB needs no single giant allocation. */
 const MAX_SLAB_BYTES = 64 * 1024 * 1024;
 
 /** One batch's memory: `capacity` bytes at `start`, with the pool's headroom before and tailroom behind. */
-export class Slot {
+export class Slot<Batch = unknown> {
   /** The batch object that goes with this memory for life, made at first use. */
-  batch: RecordBatch | null = null;
+  batch: Batch | null = null;
   /** Last view given out: a slot is mostly filled to the same length, so the view is mostly the same. */
   private cached: Buffer | null = null;
   private cachedFrom = -1;
@@ -42,13 +41,11 @@ export interface Waiter {
   readonly wake: () => void;
 }
 
-export class BufferPool {
-  private readonly free = new Stack<Slot>();
+export class BufferPool<Batch = unknown> {
+  private readonly free = new Stack<Slot<Batch>>();
   /** Slots whose bytes were lent to larger allocations (Java's freeUp): memory that exists but is accounted as not pooled. */
-  private readonly spare = new Stack<Slot>();
+  private readonly spare = new Stack<Slot<Batch>>();
   private readonly waiters: Waiter[] = [];
-  /** One waiter more or less: for the time that is spent in waiting. */
-  waitersChanged: (by: 1 | -1) => void = () => undefined;
   private slab: Buffer | null = null;
   private slabUsed = 0;
   private carved = 0;
@@ -63,6 +60,8 @@ export class BufferPool {
     private readonly tailroom: number,
     /** Overwrite slots on release, so that a test sees any later read of them. */
     private readonly poison = false,
+    /** One waiter more or less: for the time that is spent in waiting. */
+    private readonly waitersChanged: (by: 1 | -1) => void = () => undefined,
   ) {
     this.unpooled = totalBytes;
   }
@@ -77,7 +76,7 @@ export class BufferPool {
   }
 
   /** A slot of at least `bytes`, or null when buffer.memory does not have it now. */
-  allocate(bytes: number): Slot | null {
+  allocate(bytes: number): Slot<Batch> | null {
     if (bytes === this.slotBytes) {
       const slot = this.free.pop();
       if (slot !== undefined) return slot;
@@ -91,16 +90,16 @@ export class BufferPool {
     return bytes === this.slotBytes ? (this.spare.pop() ?? this.carve()) : this.makeOnce(bytes);
   }
 
-  private makeOnce(bytes: number, pooled = true): Slot {
-    return new Slot(Buffer.allocUnsafeSlow(this.headroom + bytes + this.tailroom), this.headroom, bytes, pooled);
+  private makeOnce(bytes: number, pooled = true): Slot<Batch> {
+    return new Slot<Batch>(Buffer.allocUnsafeSlow(this.headroom + bytes + this.tailroom), this.headroom, bytes, pooled);
   }
 
   /** Memory that is not counted: for the parts of a batch that was split. It goes when the last one lets go of it. */
-  outside(bytes: number): Slot {
+  outside(bytes: number): Slot<Batch> {
     return this.makeOnce(bytes, false);
   }
 
-  private carve(): Slot {
+  private carve(): Slot<Batch> {
     const stride = this.headroom + this.slotBytes + this.tailroom;
     if (this.slab === null || this.slabUsed + stride > this.slab.length) {
       const slotsLeft = Math.max(1, Math.floor(this.totalBytes / this.slotBytes) - this.carved);
@@ -112,11 +111,11 @@ export class BufferPool {
     const start = this.slabUsed + this.headroom;
     this.slabUsed += stride;
     this.carved++;
-    return new Slot(this.slab, start, this.slotBytes);
+    return new Slot<Batch>(this.slab, start, this.slotBytes);
   }
 
   /** Takes a slot back. The caller vouches that nobody reads it any more. Waiters are told by notify(), not here. */
-  release(slot: Slot): void {
+  release(slot: Slot<Batch>): void {
     if (this.poison) slot.buffer.fill(0xdb, slot.start - this.headroom, slot.start + slot.capacity + this.tailroom);
     if (!slot.pooled) return;
     if (slot.capacity === this.slotBytes) this.free.push(slot);

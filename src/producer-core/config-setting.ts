@@ -1,9 +1,12 @@
-// The shape of one row of the settings table (config-table.ts). Types only.
+// The shape of settings: of their values, and of one row of the table (config-table.ts). Types only.
 
 /** `bytes` and `ms` are whole numbers of that unit, as `int` is a whole number of anything. `list` is comma-separated text, as in Java. */
 export type SettingType = 'boolean' | 'string' | 'enum' | 'list' | 'int' | 'double' | 'bytes' | 'ms' | 'password';
 
 export type SettingValue = string | number | boolean;
+
+/** Any Java setting by its own name: `{ 'bootstrap.servers': 'h:9092', acks: 'all' }`. */
+export type ProducerSettingValues = Readonly<Record<string, SettingValue>>;
 
 /** One setting of Java's producer. */
 export interface ProducerSetting {

@@ -32,14 +32,13 @@ import type {
   RecordHeader,
   TopicHandle,
 } from './producer-api.js';
-import type { RecordBatch } from './record-batch.js';
 import { createSecurity, type Security } from './security/security.js';
 import { Sender } from './sender.js';
 import { Staging } from './staging.js';
-import type { TopicState } from './topic-state.js';
+import type { PartitionBatch, TopicState } from './topic-state.js';
 import { TransactionCalls } from './transactions/transaction-calls.js';
 import { TransactionManager } from './transactions/transaction-manager.js';
-import { TrackingHooks } from './tracked-records.js';
+import { TrackingHooks } from './tracking-hooks.js';
 import type { UserCodeOptions } from './user-code/interfaces.js';
 import { UserAppend } from './user-code/user-append.js';
 import { UserCode } from './user-code/user-code.js';
@@ -91,17 +90,17 @@ export class CoreProducer implements ProducerCore {
     const config = (this.config = resolveProducerConfig(options.settings));
     const clock = (this.clock = options.clock ?? systemClock);
     const random = options.random ?? Math.random;
-    const pool = new BufferPool(
+    const counters = (this.counters = new MetricCounters());
+    const pool = new BufferPool<PartitionBatch>(
       config.bufferMemory,
       config.batchSize,
       produceHeadroomBytes(config.clientId, config.transactionalId),
       PRODUCE_TAILROOM_BYTES,
       options.poison ?? false,
+      (by) => counters.waitersChanged(by, clock.now()),
     );
     const codec = loadCodec(config.compressionType, config.compressionLevels);
     const staging = codec === null ? null : new Staging(codec, config.batchSize, clock);
-    const counters = (this.counters = new MetricCounters());
-    pool.waitersChanged = (by) => counters.waitersChanged(by, clock.now());
     const batching = { ...config, ignoreKeys: config.partitionerIgnoreKeys, random };
     this.accumulator = new Accumulator(pool, batching, counters, staging);
     const userCode = (this.userCode = UserCode.of(config, options.settings, options));
@@ -253,7 +252,7 @@ export class CoreProducer implements ProducerCore {
     timestampMs: number,
     nowMs: number,
     headers: readonly RecordHeader[] | null,
-  ): RecordBatch | null {
+  ): PartitionBatch | null {
     if (!this.accumulator.appendsAllowed && !this.accumulator.closing)
       throw this.accumulator.transactions!.appendError();
     return this.accumulator.append(topic, partition, key, value, timestampMs, nowMs, headers);

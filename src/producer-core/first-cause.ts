@@ -2,8 +2,7 @@
 // way, so that a time-out never stands alone. Called where batches expire and where buffer.memory
 // stays full. Reads state that others keep; must never change any.
 import type { ProducerError } from './errors.js';
-import type { RecordBatch } from './record-batch.js';
-import type { NodeState, TopicState } from './topic-state.js';
+import type { NodeState, PartitionBatch, TopicState } from './topic-state.js';
 
 /** Who leads at the moment, and what the last metadata had against the topic. */
 export interface Leadership {
@@ -12,7 +11,7 @@ export interface Leadership {
 }
 
 /** Of a batch past delivery.timeout.ms: what stood in its way. */
-export function whyExpired(batch: RecordBatch, nowMs: number, metadata: Leadership): string {
+export function whyExpired(batch: PartitionBatch, nowMs: number, metadata: Leadership): string {
   const { topic, leader, lastLeader } = batch.partitionState;
   const node = leader ?? lastLeader;
   if (batch.firstFailure !== null) return withTroubles(batch.firstFailure, node);

@@ -99,12 +99,14 @@ function build({ limit, producer, transactional, codec, ratio, records }: TestBa
   const options = { batchBytes: limit, adaptive: false, availabilityTimeoutMs: 0, random: Math.random };
   const topic = new TopicState('t', new StickyPartitioner(options));
   topic.compressionRatio = ratio;
-  const pool = new BufferPool(1 << 24, limit, 8, 8);
+  const pool = new BufferPool<RecordBatch>(1 << 24, limit, 8, 8);
   const staging = codec === 'none' ? null : new Staging(loadCodec(codec, { gzip: -1, lz4: 9, zstd: 3 })!, limit);
   // A first record larger than batch.size gets memory of its own, and Java's limit stays batch.size all the same: nothing else fits.
   const slot = pool.allocate(limit > 20_000 ? limit : 20_000)!;
-  const own = new RecordBatch(Object.assign(Object.create(slot) as typeof slot, { capacity: limit }), staging);
-  own.open(new PartitionState(topic, 0), 0);
+  const shorter = Object.assign(Object.create(slot) as typeof slot, { capacity: limit });
+  const partition = new PartitionState(topic, 0);
+  const own = new RecordBatch(shorter, partition, staging);
+  own.open(partition, 0);
   let taken = 0;
   for (const { key, value, timestamp, headers } of records) {
     if (!own.tryAppend(key, value, timestamp, headers)) break;

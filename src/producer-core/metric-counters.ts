@@ -1,7 +1,6 @@
 // The numbers behind the producer's metrics: one object for each producer, counted up by accumulator, sender, settlement, connections and the
 // producer itself, per batch, request or call, never per record. What Java makes of them stands in metrics-table.ts.
 // Called on the hot path: must never allocate but in totals(), gauges and maxima, which are read once an interval.
-import type { RecordBatch } from './record-batch.js';
 
 /**
  * Running totals since the producer was made; read twice and subtract. Java's own metric of each stands in metrics-table.ts. Times in
@@ -110,6 +109,16 @@ export interface MetricSample {
   readonly gauges: MetricGauges;
 }
 
+/** What of a sealed batch is counted. */
+export interface CountedBatch {
+  readonly recordCount: number;
+  readonly bytes: number;
+  readonly uncompressedBytes: number;
+  readonly compressionRatio: number;
+  readonly largestRecordBytes: number;
+  readonly createdMs: number;
+}
+
 /** Zero as a double from the start: a field that begins as a small integer and outgrows it would change the object's shape in mid-run. */
 const ZERO = -0;
 
@@ -173,7 +182,7 @@ export class MetricCounters {
   private maxReauthenticationMs = -Infinity;
 
   /** The first `count` batches, sealed, leave in one produce request. SenderMetrics.updateProduceRequestMetrics for one node. */
-  drained(batches: readonly RecordBatch[], count: number, nowMs: number): void {
+  drained(batches: readonly CountedBatch[], count: number, nowMs: number): void {
     this.requests++;
     this.batches += count;
     for (let i = 0; i < count; i++) {

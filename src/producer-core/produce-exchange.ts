@@ -3,7 +3,7 @@
 import type { Connection, Outstanding } from './connection.js';
 import type { ProducerError } from './errors.js';
 import type { WireReader } from './protocol/reader.js';
-import type { RecordBatch } from './record-batch.js';
+import type { PartitionBatch } from './topic-state.js';
 
 export interface ExchangeOwner {
   /** `taken`: the kernel has all of it; else the connection broke while it was written. */
@@ -19,7 +19,7 @@ export class ProduceExchange implements Outstanding {
   version = 0;
   connection!: Connection;
   /** The first `count` are this request's. */
-  readonly batches: RecordBatch[] = [];
+  readonly batches: PartitionBatch[] = [];
   count = 0;
   written = false;
   /** Answered or lost. */

@@ -5,8 +5,7 @@
 //   Request => size i32, api i16 = 0, version i16, correlation i32, client id (i16 string), [tags],
 //              transactional id (nullable), acks i16, timeout i32, [topic: name | topic id (v13), [partition: index i32, records, tags], tags], tags
 //   (strings, arrays and records compact and tags present from v9 on)
-import type { RecordBatch } from './record-batch.js';
-import type { TopicState } from './topic-state.js';
+import type { BatchTopic, RecordBatch } from './record-batch.js';
 import { uvarintBytes, writeUvarint } from './varint.js';
 
 const FLEXIBLE_FROM = 9;
@@ -165,7 +164,7 @@ function partitionsFrom(batches: readonly RecordBatch[], i: number, count: numbe
   return end - i;
 }
 
-function writeTopicHead(buffer: Buffer, at: number, version: number, topic: TopicState, partitions: number): number {
+function writeTopicHead(buffer: Buffer, at: number, version: number, topic: BatchTopic, partitions: number): number {
   const flexible = version >= FLEXIBLE_FROM;
   if (version >= TOPIC_IDS_FROM) {
     buffer.set(topic.id!, at);
@@ -189,7 +188,7 @@ export function groupByTopic(batches: RecordBatch[], count: number): void {
   let runs = 0;
   for (let i = 0; i < count; i++) if (startsTopic(batches, i)) runs++;
   if (runs < 3) return; // one or two runs cannot split a topic
-  const order = new Map<TopicState, number>();
+  const order = new Map<BatchTopic, number>();
   for (let i = 0; i < count; i++) if (!order.has(topicOf(batches[i]))) order.set(topicOf(batches[i]), order.size);
   const sorted = batches.slice(0, count).sort((a, b) => order.get(topicOf(a))! - order.get(topicOf(b))!);
   for (let i = 0; i < count; i++) batches[i] = sorted[i]!;

@@ -2,7 +2,7 @@
 // protocol/apis/produce.ts. Called by the sender, once a response; tells each partition's outcome to a sink.
 import { WireError } from './protocol/wire-error.js';
 import type { WireReader } from './protocol/reader.js';
-import type { RefusedRecord } from './producer-api.js';
+import type { RefusedRecord } from './batch-view.js';
 import type { RecordBatch } from './record-batch.js';
 
 const FLEXIBLE_FROM = 9;
@@ -26,10 +26,10 @@ export interface NodeEndpoint {
   readonly port: number;
 }
 
-export interface ProduceResponseSink {
+export interface ProduceResponseSink<Batch = RecordBatch> {
   /** Called once for each batch of the request that the response tells of. `offset` is -1 where there is none. */
   partitionAnswered(
-    batch: RecordBatch,
+    batch: Batch,
     errorCode: number,
     offset: number,
     message: string | null,
@@ -42,12 +42,12 @@ export interface ProduceResponseSink {
  * Reads one response whose correlation id was already read. `batches` are the request's; each partition must be one of them, else
  * WireError. Returns throttle_time_ms.
  */
-export function readProduceResponse(
+export function readProduceResponse<Batch extends RecordBatch>(
   reader: WireReader,
   version: number,
-  batches: readonly RecordBatch[],
+  batches: readonly Batch[],
   count: number,
-  sink: ProduceResponseSink,
+  sink: ProduceResponseSink<Batch>,
 ): number {
   const flexible = version >= FLEXIBLE_FROM;
   if (flexible) reader.skipTags();
@@ -83,16 +83,16 @@ export function readProduceResponse(
   return throttleMs;
 }
 
-function find(
+function find<Batch extends RecordBatch>(
   buffer: Buffer,
   nameAt: number,
   nameBytes: number,
   version: number,
   index: number,
-  batches: readonly RecordBatch[],
+  batches: readonly Batch[],
   count: number,
   expected: number,
-): RecordBatch {
+): Batch {
   // Brokers mostly answer in the order of the request, but need not.
   for (let tried = 0; tried < count; tried++) {
     const batch = batches[(expected + tried) % count];
@@ -141,7 +141,7 @@ function readLeaderHint(reader: WireReader): LeaderHint | null {
 }
 
 /** Response tags: 0 is NodeEndpoints (v10+). */
-function readEndpoints(reader: WireReader, sink: ProduceResponseSink): void {
+function readEndpoints(reader: WireReader, sink: ProduceResponseSink<never>): void {
   for (let tags = reader.uvarint(); tags > 0; tags--) {
     const tag = reader.uvarint();
     const bytes = reader.uvarint();

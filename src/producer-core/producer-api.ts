@@ -1,83 +1,15 @@
 // The face of the producer towards its callers (kbench's workloads, library users). core-producer.ts implements it.
 // The hot call is `append`: no promise, no object per record. One call back a batch tells the outcome of all its records.
+import type { BatchView, RecordHeader, TopicHandle } from './batch-view.js';
 import type { ProducerError } from './errors.js';
 import type { MetricSample, ProducerTotals } from './metric-counters.js';
 import type { ProducerMetrics } from './metrics.js';
+import type { ConsumerGroupMetadata, OffsetToCommit } from './transactions/group-offsets.js';
 
+export type { BatchView, ProducerHooks, RecordHeader, RefusedRecord, TopicHandle } from './batch-view.js';
+export type { ProducerSettingValues } from './config-setting.js';
+export type { ConsumerGroupMetadata, OffsetToCommit } from './transactions/group-offsets.js';
 export type { ProducerMetrics, ProducerTotals };
-
-/** Any Java setting by its own name: `{ 'bootstrap.servers': 'h:9092', 'batch.size': 16384, acks: 'all' }`. */
-export type ProducerSettingValues = Readonly<Record<string, string | number | boolean>>;
-
-/** A header of a record: a text key and bytes, or null. Keys may recur; their order is kept. */
-export interface RecordHeader {
-  readonly key: string;
-  readonly value: Uint8Array | null;
-}
-
-/** A topic whose metadata is known. The same object for the producer's life; partitions may be added to it. */
-export interface TopicHandle {
-  readonly name: string;
-  readonly partitionCount: number;
-}
-
-/** A record that the broker found wrong; `index` counts from the first of its batch, or of the part that was told. `message`: the broker's. */
-export interface RefusedRecord {
-  readonly index: number;
-  readonly message: string | null;
-}
-
-/** A batch of records for one partition, as a caller sees it. */
-export interface BatchView {
-  readonly topic: string;
-  readonly partition: number;
-  /** Records in it so far. The record just appended has index recordCount - 1. */
-  readonly recordCount: number;
-  /** Anything that the caller hangs on it when it sees recordCount === 1; handed back in onBatchDone. Null at first. */
-  attachment: unknown;
-  /**
-   * 0, but for a batch that was split because the broker called it too large (MESSAGE_TOO_LARGE): each part is told by itself, with the
-   * attachment of the batch that the caller saw, and covers that one's records from this index on.
-   */
-  readonly firstRecordIndex: number;
-  /** In onBatchDone: no further part of the same batch, and so no further use of its attachment, follows. False only for parts. */
-  readonly lastPart: boolean;
-  /** Offset of the first record once acknowledged; -1 with acks=0 or after a duplicate answer. */
-  readonly baseOffset: number;
-  /** Where the broker refused the batch because of some of its records: which (RecordErrors, Produce v8+). None of the batch was stored. */
-  readonly refusedRecords: readonly RefusedRecord[] | null;
-}
-
-export interface ProducerHooks {
-  /**
-   * Called exactly once for each batch that held a record, or for each part of it where it was split: `error` null when acknowledged.
-   * The batch object is reused after the call: take what is needed from it.
-   */
-  onBatchDone(batch: BatchView, error: ProducerError | null): void;
-  /**
-   * Called in the middle of a drain, after each batch that was closed in it, which takes its time where there is a codec. What has become due
-   * since may be appended now, as a Java application's thread does beside its sender's: it still goes out with this request where its
-   * partition's turn is yet to come. Must call nothing but append; must not throw. `sinceMs`: when the drain began.
-   */
-  meanwhile?(sinceMs: number): void;
-}
-
-/** A consumer group's next offset of a partition. */
-export interface OffsetToCommit {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly leaderEpoch?: number;
-  readonly metadata?: string;
-}
-
-/** Who commits offsets: as a consumer's groupMetadata() tells. Without member the group's generation is not checked. */
-export interface ConsumerGroupMetadata {
-  readonly groupId: string;
-  readonly generationId?: number;
-  readonly memberId?: string;
-  readonly groupInstanceId?: string | null;
-}
 
 export interface ProducerCore {
   readonly totals: ProducerTotals;

@@ -3,13 +3,11 @@
 // its slot while the kernel or a broker's answer may still concern it.
 // Called by the accumulator (append), the sender (close, pins) and seen by callers as BatchView. Must never allocate per record.
 import { BATCH_HEADER_BYTES, CRC_FROM, writeBatchHeader } from './batch-header.js';
-import type { SplitFamily } from './batch-split.js';
 import type { Slot } from './buffer-pool.js';
 import type { ProducerError } from './errors.js';
-import type { PartitionState } from './topic-state.js';
 import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './transactions/identity.js';
 import { currentRatio, estimatedRecordBytes, nextRatio, observedRatio } from './compression-ratio.js';
-import type { BatchView, RecordHeader, RefusedRecord } from './producer-api.js';
+import type { BatchView, RecordHeader, RefusedRecord } from './batch-view.js';
 import { headersBytes, writeHeaders } from './record-headers.js';
 import { MOST_RAW_BYTES, type Staging } from './staging.js';
 import type { TrackedRecord } from './tracked-records.js';
@@ -39,8 +37,32 @@ export function recordUpperBound(
   );
 }
 
-export class RecordBatch implements BatchView {
-  partitionState!: PartitionState;
+/** What a batch knows of its topic. */
+export interface BatchTopic {
+  readonly name: string;
+  readonly nameBytes: Buffer;
+  /** 16 bytes, or null where the cluster has no topic ids. */
+  readonly id: Buffer | null;
+  /** Of compressed to raw bytes, as its batches had it so far; NaN before the first. */
+  compressionRatio: number;
+}
+
+/** What a batch knows of its partition. */
+export interface BatchPartition {
+  readonly topic: BatchTopic;
+  readonly index: number;
+  /** `topic-index`, for messages. */
+  readonly name: string;
+}
+
+/** What all parts of one batch share, however often they are split again. */
+export class SplitFamily {
+  /** Parts without an outcome. */
+  pending = 1;
+}
+
+/** `Partition`: what its user knows of it besides; the batch itself looks at no more than its own type tells. */
+export class RecordBatch<Partition extends BatchPartition = BatchPartition> implements BatchView {
   recordCount = 0;
   attachment: unknown = null;
   /** Records whose own outcome somebody waits for, see tracked-records.ts. */
@@ -113,8 +135,8 @@ export class RecordBatch implements BatchView {
   /** From the last answer that says UNKNOWN_PRODUCER_ID: where the broker's log starts. NaN: not told. */
   logStartOffset = NaN;
 
-  next: RecordBatch | null = null;
-  previous: RecordBatch | null = null;
+  next: RecordBatch<Partition> | null = null;
+  previous: RecordBatch<Partition> | null = null;
   /** Neighbours in its partition's order of sequences, see transactions/sequences.ts. */
   /** Its number among the batches that were given a sequence in this partition. */
   sequenceOrder = 0;
@@ -128,7 +150,8 @@ export class RecordBatch implements BatchView {
 
   /** `staging`: null without a codec. */
   constructor(
-    readonly slot: Slot,
+    readonly slot: Slot<RecordBatch<Partition>>,
+    public partitionState: Partition,
     private readonly staging: Staging | null = null,
   ) {
     this.buffer = slot.buffer;
@@ -143,7 +166,7 @@ export class RecordBatch implements BatchView {
   }
 
   /** Makes the object ready for a new life in the same slot. */
-  open(partition: PartitionState, nowMs: number): void {
+  open(partition: Partition, nowMs: number): void {
     this.partitionState = partition;
     this.recordCount = 0;
     this.attachment = null;

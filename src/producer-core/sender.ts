@@ -20,13 +20,12 @@ import {
   type NodeEndpoint,
   type ProduceResponseSink,
 } from './produce-response.js';
-import type { ProducerHooks } from './producer-api.js';
+import type { ProducerHooks } from './batch-view.js';
 import { WireError } from './protocol/wire-error.js';
 import type { WireReader } from './protocol/reader.js';
-import type { RecordBatch } from './record-batch.js';
 import { Settlement } from './settlement.js';
 import { Stack } from './stack.js';
-import type { NodeState, PartitionState } from './topic-state.js';
+import type { NodeState, PartitionBatch, PartitionState } from './topic-state.js';
 import type { TransactionManager } from './transactions/transaction-manager.js';
 import { WakeTimer } from './wake-timer.js';
 
@@ -41,7 +40,7 @@ const LAST_VERSION_BY_NAME = 12;
 /** From v12 on a transactional batch adds its partition to the transaction, which transaction.version 2 is needed for (KIP-890). */
 const LAST_VERSION_BEFORE_V2 = 11;
 
-export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseSink {
+export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseSink<PartitionBatch> {
   private readonly counters: MetricCounters;
   metadata!: Metadata;
   private readonly writer: ProduceRequestWriter;
@@ -275,7 +274,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   }
 
   /** Gives every batch without an outcome `outcome`. */
-  private settle(exchange: ProduceExchange, outcome: (batch: RecordBatch) => void): void {
+  private settle(exchange: ProduceExchange, outcome: (batch: PartitionBatch) => void): void {
     exchange.settled = true;
     this.telling = true;
     for (let i = 0; i < exchange.count; i++) {
@@ -290,7 +289,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   }
 
   partitionAnswered(
-    batch: RecordBatch,
+    batch: PartitionBatch,
     code: number,
     offset: number,
     message: string | null,

@@ -5,9 +5,9 @@ import { splitBatch } from './batch-split.js';
 import type { ProducerConfig } from './config.js';
 import { TimeoutError, type ProducerError } from './errors.js';
 import type { MetricCounters } from './metric-counters.js';
-import type { ProducerHooks } from './producer-api.js';
-import type { RecordBatch } from './record-batch.js';
+import type { ProducerHooks } from './batch-view.js';
 import type { SequenceBook } from './transactions/sequence-book.js';
+import type { PartitionBatch } from './topic-state.js';
 
 const MESSAGE_TOO_LARGE = 10;
 
@@ -27,7 +27,7 @@ export class Settlement {
   }
 
   /** The broker has it. `offset` -1 where it is not known. */
-  acknowledge(batch: RecordBatch, offset: number): void {
+  acknowledge(batch: PartitionBatch, offset: number): void {
     batch.baseOffset = offset;
     // Also of one that expired in flight: that it was stored decides how its partition goes on.
     if (this.sequences !== null) this.sequences.completed(batch, offset);
@@ -35,7 +35,7 @@ export class Settlement {
   }
 
   /** An attempt failed: again if Java would try again, else that is the outcome. */
-  fail(batch: RecordBatch, error: ProducerError, nowMs: number): void {
+  fail(batch: PartitionBatch, error: ProducerError, nowMs: number): void {
     if (!this.answered(batch)) return;
     if (error.code === MESSAGE_TOO_LARGE && batch.recordCount > 1 && !this.final) {
       this.counters.batchSplits++;
@@ -67,7 +67,7 @@ export class Settlement {
   }
 
   /** No answer is awaited any more. False for a batch whose outcome was told before (it expired in flight): only its slot was waiting. */
-  private answered(batch: RecordBatch): boolean {
+  private answered(batch: PartitionBatch): boolean {
     batch.awaitingAnswer = false;
     batch.partitionState.muted = false;
     if (batch.done) {
@@ -82,7 +82,7 @@ export class Settlement {
    * delivery.timeout.ms has passed, queued or in flight. The caller took it out of its queue. `cause`:
    * what stood in its way, which Java's message leaves to the log.
    */
-  expire(batch: RecordBatch, nowMs: number, cause: string): void {
+  expire(batch: PartitionBatch, nowMs: number, cause: string): void {
     const waited = Math.round(nowMs - batch.createdMs);
     const text = `${batch.partitionState.name}: ${batch.recordCount} records expired ${waited} ms after their batch was made`;
     const error = new TimeoutError(`${text} (delivery.timeout.ms); first cause: ${cause}`);
@@ -108,7 +108,7 @@ export class Settlement {
   }
 
   /** Tells the outcome. */
-  finish(batch: RecordBatch, error: ProducerError | null): void {
+  finish(batch: PartitionBatch, error: ProducerError | null): void {
     batch.done = true;
     if (batch.family !== null) batch.family.pending--;
     if (error === null) this.counters.recordsAcked += batch.recordCount;

@@ -1,7 +1,17 @@
 // Where records without a key go (KIP-794, Java's BuiltInPartitioner): stay on a partition for about batch.size bytes, then choose another,
 // more likely one with a shorter queue. One object a topic. Called by the accumulator for every such record, so it allocates nothing but at a
 // switch.
-import type { PartitionState } from './topic-state.js';
+
+/** What of a partition the choice depends on. */
+export interface StickyPartition {
+  readonly index: number;
+  /** Null while nobody leads; clock times for partitioner.availability.timeout.ms. */
+  readonly leader: { readonly readyMs: number; readonly drainMs: number } | null;
+  /** Batches to send. */
+  readonly queue: { readonly length: number };
+  /** A record was appended at some time. */
+  readonly used: boolean;
+}
 
 export interface StickyOptions {
   readonly batchBytes: number;
@@ -18,7 +28,7 @@ export class StickyPartitioner {
   constructor(private readonly options: StickyOptions) {}
 
   /** The partition in force. */
-  peek(partitions: readonly PartitionState[]): number {
+  peek(partitions: readonly StickyPartition[]): number {
     if (this.current < 0 || this.current >= partitions.length) this.current = this.choose(partitions);
     return this.current;
   }
@@ -27,7 +37,7 @@ export class StickyPartitioner {
    * Counts what was appended to the partition in force. Switches at batch.size bytes when its last batch is full or absent (so that no
    * half-filled batch is left behind), and at twice that in any case.
    */
-  update(partitions: readonly PartitionState[], appendedBytes: number, lastBatchFull: boolean): void {
+  update(partitions: readonly StickyPartition[], appendedBytes: number, lastBatchFull: boolean): void {
     this.producedBytes += appendedBytes;
     const { batchBytes } = this.options;
     if ((this.producedBytes >= batchBytes && lastBatchFull) || this.producedBytes >= batchBytes * 2) {
@@ -36,7 +46,7 @@ export class StickyPartitioner {
     }
   }
 
-  private choose(partitions: readonly PartitionState[]): number {
+  private choose(partitions: readonly StickyPartition[]): number {
     const random = Math.floor(this.options.random() * 0x80000000);
     return (
       (this.options.adaptive ? this.chooseByLoad(partitions, random) : null) ?? chooseUniformly(partitions, random)
@@ -44,7 +54,7 @@ export class StickyPartitioner {
   }
 
   /** Weighted by maxQueue + 1 - queue, or null where the weights say nothing (Java's updatePartitionLoadStats). */
-  private chooseByLoad(partitions: readonly PartitionState[], random: number): number | null {
+  private chooseByLoad(partitions: readonly StickyPartition[], random: number): number | null {
     if (partitions.length < 2 || !partitions.every((partition) => partition.used)) return null;
     const { availabilityTimeoutMs } = this.options;
     const candidates = partitions.filter(({ leader, queue }) => {
@@ -65,7 +75,7 @@ export class StickyPartitioner {
 }
 
 /** Uniform among partitions with a leader, or among all where none has one. Comes about with every batch, so it allocates nothing. */
-function chooseUniformly(partitions: readonly PartitionState[], random: number): number {
+function chooseUniformly(partitions: readonly StickyPartition[], random: number): number {
   let led = 0;
   for (const partition of partitions) if (partition.leader !== null) led++;
   if (led === 0 || led === partitions.length) return random % partitions.length;

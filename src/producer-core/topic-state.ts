@@ -3,9 +3,13 @@
 import { BatchQueue } from './batch-queue.js';
 import type { Connection } from './connection.js';
 import type { ProducerError } from './errors.js';
-import type { TopicHandle } from './producer-api.js';
+import type { TopicHandle } from './batch-view.js';
+import type { RecordBatch } from './record-batch.js';
 import type { StickyPartitioner } from './sticky-partitioner.js';
 import { PartitionSequences } from './transactions/sequences.js';
+
+/** A batch that hangs on a partition's queues. */
+export type PartitionBatch = RecordBatch<PartitionState>;
 
 export class PartitionState {
   /** Node that leads, or null while nobody does. */
@@ -14,9 +18,9 @@ export class PartitionState {
   lastLeader: NodeState | null = null;
   leaderEpoch = -1;
   /** Batches to send, oldest first; the last one may be open. */
-  readonly queue = new BatchQueue();
+  readonly queue = new BatchQueue<PartitionBatch>();
   /** Batches sent and neither answered nor expired, oldest first. */
-  readonly inFlight = new BatchQueue();
+  readonly inFlight = new BatchQueue<PartitionBatch>();
   /** Its sequence numbers, where the producer is idempotent. */
   readonly sequences = new PartitionSequences();
   /** max.in.flight.requests.per.connection = 1: nothing is drained until the batch in flight is settled. */

@@ -4,7 +4,7 @@ import { PRODUCE_TAILROOM_BYTES, produceHeadroomBytes } from '../producer-core/p
 import { RecordBatch } from '../producer-core/record-batch.js';
 import type { Staging } from '../producer-core/staging.js';
 import { StickyPartitioner } from '../producer-core/sticky-partitioner.js';
-import { PartitionState, TopicState } from '../producer-core/topic-state.js';
+import { PartitionState, TopicState, type PartitionBatch } from '../producer-core/topic-state.js';
 
 export function topicState(name: string, partitions: number, id: Buffer | null = null): TopicState {
   const options = { batchBytes: 1000, adaptive: false, availabilityTimeoutMs: 0, random: () => 0 };
@@ -15,7 +15,7 @@ export function topicState(name: string, partitions: number, id: Buffer | null =
 }
 
 export class BatchMaker {
-  readonly pool: BufferPool;
+  readonly pool: BufferPool<PartitionBatch>;
 
   constructor(
     clientId = 'client',
@@ -23,19 +23,21 @@ export class BatchMaker {
     totalBytes = 1_000_000,
     readonly staging: Staging | null = null,
   ) {
-    this.pool = new BufferPool(totalBytes, batchSize, produceHeadroomBytes(clientId), PRODUCE_TAILROOM_BYTES);
+    const headroom = produceHeadroomBytes(clientId);
+    this.pool = new BufferPool(totalBytes, batchSize, headroom, PRODUCE_TAILROOM_BYTES);
   }
 
   /** An open batch with room for batch.size bytes, or `bytes` if that is more. */
-  open(topic: TopicState, partition: number, bytes = this.batchSize): RecordBatch {
+  open(topic: TopicState, partition: number, bytes = this.batchSize): PartitionBatch {
     const slot = this.pool.allocate(Math.max(bytes, this.batchSize))!;
-    const batch = (slot.batch ??= new RecordBatch(slot, this.staging));
-    batch.open(topic.partitions[partition], 0);
+    const state = topic.partitions[partition];
+    const batch = (slot.batch ??= new RecordBatch<PartitionState>(slot, state, this.staging));
+    batch.open(state, 0);
     return batch;
   }
 
   /** A sealed one with `records` values. */
-  sealed(topic: TopicState, partition: number, records = 1): RecordBatch {
+  sealed(topic: TopicState, partition: number, records = 1): PartitionBatch {
     const batch = this.open(topic, partition);
     for (let i = 0; i < records; i++)
       batch.tryAppend(null, Buffer.from(`${topic.name}-${partition}-${i}`), 1_700_000_000_000 + i);

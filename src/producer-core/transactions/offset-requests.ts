@@ -13,7 +13,7 @@ import {
   type TxnOffsetCommitResponse,
 } from '../protocol/apis/txn-offset-commit.js';
 import type { Decoded } from '../protocol/message.js';
-import type { ConsumerGroupMetadata, OffsetToCommit } from '../producer-api.js';
+import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';
 import type { TransactionManager } from './transaction-manager.js';
 import { CODE, PRIORITY, TransactionRequest } from './transaction-request.js';

@@ -3,8 +3,7 @@
 // settlement. Must allocate nothing while all goes well.
 import type { Accumulator } from '../accumulator.js';
 import { ProducerError } from '../errors.js';
-import type { RecordBatch } from '../record-batch.js';
-import type { PartitionState } from '../topic-state.js';
+import type { PartitionBatch, PartitionState } from '../topic-state.js';
 import { MAX_EPOCH } from './identity.js';
 import { addToSequence, isBefore, lastSequence } from './sequences.js';
 import type { TransactionManager } from './transaction-manager.js';
@@ -27,12 +26,12 @@ export class SequenceBook {
   ) {}
 
   /** The first batch of the partition's queue has to wait for answers, of which other partitions' need not know. */
-  waits(batch: RecordBatch, partition: PartitionState): boolean {
+  waits(batch: PartitionBatch, partition: PartitionState): boolean {
     return !batch.hasSequence && partition.sequences.farAhead;
   }
 
   /** Whether the first batch of the partition's queue has to stay there for now. */
-  holdsBack(batch: RecordBatch, partition: PartitionState): boolean {
+  holdsBack(batch: PartitionBatch, partition: PartitionState): boolean {
     const { manager } = this;
     if (!manager.isSendAllowed(partition) || !manager.identity.valid) return true;
     const { sequences } = partition;
@@ -47,7 +46,7 @@ export class SequenceBook {
   }
 
   /** Gives the batch its place, unless it has one from an earlier attempt: that one it must keep, or it could be stored twice. */
-  assign(batch: RecordBatch, partition: PartitionState): void {
+  assign(batch: PartitionBatch, partition: PartitionState): void {
     if (batch.hasSequence) return;
     const { sequences } = partition;
     const { identity, transactional } = this.manager;
@@ -57,7 +56,7 @@ export class SequenceBook {
     sequences.assign(batch);
   }
 
-  completed(batch: RecordBatch, offset: number): void {
+  completed(batch: PartitionBatch, offset: number): void {
     const { sequences } = batch.partitionState;
     // One that expired in flight may be answered after the partition began anew; its number means nothing there.
     if (!batch.identity.equals(sequences.identity)) return;
@@ -67,7 +66,7 @@ export class SequenceBook {
   }
 
   /** Whether the broker's answer is one after which the batch may be sent again. */
-  canRetry(batch: RecordBatch, error: ProducerError): boolean {
+  canRetry(batch: PartitionBatch, error: ProducerError): boolean {
     if (error.code === UNKNOWN_PRODUCER_ID) return this.canRetryUnknownProducer(batch);
     if (error.code !== OUT_OF_ORDER) return error.retriable;
     const { partitionState: partition } = batch;
@@ -82,7 +81,7 @@ export class SequenceBook {
   }
 
   /** The broker has no memory of this producer. */
-  private canRetryUnknownProducer(batch: RecordBatch): boolean {
+  private canRetryUnknownProducer(batch: PartitionBatch): boolean {
     const { partitionState: partition, logStartOffset } = batch;
     // Told without the start of its log (the partition may just move): asked again until that is known.
     if (Number.isNaN(logStartOffset) || logStartOffset === -1) return true;
@@ -100,7 +99,7 @@ export class SequenceBook {
   }
 
   /** `adjust`: a broker has refused the batch for good, so that its sequence is free. */
-  failed(batch: RecordBatch, error: ProducerError, adjust: boolean): void {
+  failed(batch: PartitionBatch, error: ProducerError, adjust: boolean): void {
     const { manager } = this;
     const { partitionState: partition } = batch;
     if (!manager.fatal) manager.recordsFailed(error);
@@ -117,7 +116,7 @@ export class SequenceBook {
   }
 
   /** An expired batch had been sent at least twice, or was queued to be: nobody knows whether it was stored. */
-  markUnresolved(batch: RecordBatch): void {
+  markUnresolved(batch: PartitionBatch): void {
     const next = addToSequence(lastSequence(batch), 1);
     const known = this.unresolved.get(batch.partitionState);
     if (known === undefined || isBefore(known, next)) this.unresolved.set(batch.partitionState, next);
@@ -177,7 +176,7 @@ export class SequenceBook {
   }
 
   /** Back into its partition's queue, before those whose sequence comes after its own. */
-  insertInOrder(batch: RecordBatch): void {
+  insertInOrder(batch: PartitionBatch): void {
     const { queue } = batch.partitionState;
     let before = queue.first;
     while (before !== null && before.hasSequence && isBefore(before.baseSequence, batch.baseSequence))

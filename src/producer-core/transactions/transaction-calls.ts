@@ -2,7 +2,7 @@
 // through core-producer.ts.
 import type { ProducerConfig } from '../config.js';
 import { ClosedError, IllegalStateError, TimeoutError, type ProducerError } from '../errors.js';
-import type { ConsumerGroupMetadata, OffsetToCommit } from '../producer-api.js';
+import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';
 import type { TransactionManager } from './transaction-manager.js';
 

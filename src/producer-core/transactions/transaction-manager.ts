@@ -13,7 +13,7 @@ import {
   type ProducerError,
 } from '../errors.js';
 import type { Metadata } from '../metadata.js';
-import type { ConsumerGroupMetadata, OffsetToCommit } from '../producer-api.js';
+import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { PartitionState } from '../topic-state.js';
 import { AddPartitionsRequest } from './add-partitions-request.js';
 import { EndTxnRequest } from './end-txn-request.js';

@@ -1,6 +1,7 @@
 // The interceptors of a producer, in order, as Java's ProducerInterceptors calls them. Called by user-append.ts and producer.ts (onSend, onSendError)
 // and tracked-records.ts (onAcknowledgement). Must never let what an interceptor throws go on.
-import type { ProducerSettingValues, RecordHeader } from '../producer-api.js';
+import type { RecordHeader } from '../batch-view.js';
+import type { ProducerSettingValues } from '../config-setting.js';
 import type { ProducerInterceptor, ProducerRecord, RecordMetadata, WarningHook } from './interfaces.js';
 
 const NO_HEADERS: readonly RecordHeader[] = [];

@@ -1,6 +1,9 @@
 // What a user's own code may be: partitioner, interceptor, serializer; and the records that it sees. Types only. Implemented by users, and by
 // the built-in ones beside this file; called through user-code.ts.
-import type { ProducerSettingValues, RecordHeader } from '../producer-api.js';
+import type { RecordHeader, RecordMetadata } from '../batch-view.js';
+import type { ProducerSettingValues } from '../config-setting.js';
+
+export type { RecordMetadata };
 
 /** A record on its way in, as an interceptor sees and may replace it (Java's ProducerRecord). */
 export interface ProducerRecord<K = unknown, V = unknown> {
@@ -13,20 +16,6 @@ export interface ProducerRecord<K = unknown, V = unknown> {
   readonly headers?: readonly RecordHeader[] | null;
   /** Whole milliseconds since 1970, not negative; left out or null: the time of the send. */
   readonly timestamp?: number | null;
-}
-
-/** Where a record went (Java's RecordMetadata). */
-export interface RecordMetadata {
-  readonly topic: string;
-  /** -1 where the record failed before a partition was chosen. */
-  readonly partition: number;
-  /** -1 where it is not known: acks=0, a duplicate that the broker had already, a failed record. Exact up to 2^53. */
-  readonly offset: number;
-  /** Milliseconds since 1970: the record's own, or the broker's where the topic has message.timestamp.type=LogAppendTime. -1 if it failed. */
-  readonly timestamp: number;
-  /** Bytes of the serialized key and value; -1 for null and for a failed record. */
-  readonly serializedKeySize: number;
-  readonly serializedValueSize: number;
 }
 
 /** What a partitioner is told of the topic. */

@@ -1,6 +1,6 @@
 // What key.serializer, value.serializer, partitioner.class and interceptor.classes may hold: Java's name of something built in, or the path of
 // a module. Pure; asked when settings are checked (config-rules.ts) and when they are loaded (user-code.ts).
-import { BUILT_IN_SERIALIZERS, builtInSerializer, shortName } from './serializers.js';
+import { BUILT_IN_SERIALIZERS, builtInName, shortName } from '../serializer-names.js';
 
 export interface NameRefusal {
   readonly message: string;
@@ -29,7 +29,7 @@ export function interceptorNames(list: string): string[] {
 }
 
 export function serializerRefusal(name: string): NameRefusal | null {
-  if (isModulePath(name) || builtInSerializer(name) !== null) return null;
+  if (isModulePath(name) || builtInName(name) !== null) return null;
   return {
     message: `${JSON.stringify(name)} is not a serializer that kbench has`,
     remedy: `set it to one of ${BUILT_IN_SERIALIZERS.join(', ')}, ${MODULE}`,

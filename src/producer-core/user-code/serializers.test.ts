@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { builtInSerializer, BUILT_IN_SERIALIZERS, keepsBytes, plainSerializer } from './serializers.js';
+import { BUILT_IN_SERIALIZERS } from '../serializer-names.js';
+import { builtInSerializer, keepsBytes, plainSerializer } from './serializers.js';
 import { SerializationError } from './user-code-error.js';
 
 const hex = (name: string, data: unknown): string | null => {

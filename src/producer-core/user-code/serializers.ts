@@ -1,9 +1,9 @@
 // Java's own serializers (org.apache.kafka.common.serialization), byte for byte: strings in UTF-8, numbers big-endian. Found by their Java
 // names through `builtInSerializer`; called once a record and side by user-code.ts.
+import { builtInName, type BuiltInSerializer } from '../serializer-names.js';
 import type { Serializer } from './interfaces.js';
 import { SerializationError } from './user-code-error.js';
 
-const PACKAGE = 'org.apache.kafka.common.serialization.';
 const INT_MAX = 2_147_483_647;
 const LONG_LIMIT = 2n ** 63n;
 /** Strings as Node 20 has them; TypeScript's es2023 has not. */
@@ -48,7 +48,7 @@ function double(data: unknown): number {
 }
 
 /** How each turns data other than null into bytes. */
-const WRITERS: Readonly<Record<string, (data: unknown) => Uint8Array | null>> = {
+const WRITERS: Readonly<Record<BuiltInSerializer, (data: unknown) => Uint8Array | null>> = {
   ByteArraySerializer: (data) => bytesOf(data) ?? wrong('a Uint8Array', data),
   BytesSerializer: (data) => bytesOf(data) ?? wrong('a Uint8Array', data),
   ByteBufferSerializer: (data) => bytesOf(data) ?? wrong('a Uint8Array', data),
@@ -80,25 +80,17 @@ function long(data: unknown): bigint {
     : wrong('a 64-bit integer (a bigint or a safe integer)', data);
 }
 
-/** Short names of all that are built in. */
-export const BUILT_IN_SERIALIZERS: readonly string[] = Object.keys(WRITERS);
-
 /** By Java's full name or the class name alone; null if there is none. */
 export function builtInSerializer(name: string): Serializer | null {
-  const short = shortName(name, PACKAGE);
-  if (!Object.hasOwn(WRITERS, short)) return null;
-  const write = WRITERS[short];
+  const known = builtInName(name);
+  if (known === null) return null;
+  const write = WRITERS[known];
   return { serialize: (_topic, data) => (data === null ? null : write(data)) };
 }
 
 /** Whether this built-in serializer leaves bytes as they are, so that nothing need be called for them. */
 export function keepsBytes(name: string): boolean {
-  return /^(?:ByteArray|Bytes|ByteBuffer|String)Serializer$/.test(shortName(name, PACKAGE));
-}
-
-/** A Java class name without its package, if it is in that package. */
-export function shortName(name: string, javaPackage: string): string {
-  return name.startsWith(javaPackage) ? name.slice(javaPackage.length) : name;
+  return /^(?:ByteArray|Bytes|ByteBuffer|String)Serializer$/.test(builtInName(name) ?? '');
 }
 
 /** What is sent where no serializer is set: bytes as they are, text as UTF-8. */

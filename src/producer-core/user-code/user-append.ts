@@ -3,9 +3,8 @@
 import type { Accumulator } from '../accumulator.js';
 import { InvalidRecordError } from './user-code-error.js';
 import type { ProducerError } from '../errors.js';
-import type { RecordHeader } from '../producer-api.js';
-import type { RecordBatch } from '../record-batch.js';
-import type { TopicState } from '../topic-state.js';
+import type { RecordHeader } from '../batch-view.js';
+import type { PartitionBatch, TopicState } from '../topic-state.js';
 import { track } from '../tracked-records.js';
 import type { ProducerRecord } from './interfaces.js';
 import { serialize, type SerializerInUse, type UserCode } from './user-code.js';
@@ -19,7 +18,7 @@ export type AppendBytes = (
   timestampMs: number,
   nowMs: number,
   headers: readonly RecordHeader[] | null,
-) => RecordBatch | null;
+) => PartitionBatch | null;
 
 /** A record that went through the user's code and was refused for want of memory: it must not go through it again. */
 interface Refused {
@@ -49,7 +48,7 @@ export class UserAppend {
     timestampMs: number,
     nowMs: number,
     headers: readonly RecordHeader[] | null,
-  ): RecordBatch | null {
+  ): PartitionBatch | null {
     const { refused, code } = this;
     if (refused !== null) {
       this.refused = null;
@@ -110,7 +109,12 @@ export class UserAppend {
   }
 
   /** Makes it ready and puts it into its batch; interceptors are told if either fails. */
-  private hand(record: ProducerRecord, prepare: () => Refused, timestampMs: number, nowMs: number): RecordBatch | null {
+  private hand(
+    record: ProducerRecord,
+    prepare: () => Refused,
+    timestampMs: number,
+    nowMs: number,
+  ): PartitionBatch | null {
     const { interceptors } = this.code;
     let partition = record.partition ?? -1;
     try {

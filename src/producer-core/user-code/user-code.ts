@@ -2,7 +2,8 @@
 // any, loaded before it connects, closed after it. What a record goes through stands in user-append.ts and producer.ts.
 import type { ProducerConfig } from '../config.js';
 import { ProducerError } from '../errors.js';
-import type { ProducerSettingValues, RecordHeader } from '../producer-api.js';
+import type { RecordHeader } from '../batch-view.js';
+import type { ProducerSettingValues } from '../config-setting.js';
 import { InterceptorChain } from './interceptor-chain.js';
 import type {
   Partitioner,
