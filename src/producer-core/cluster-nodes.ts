@@ -5,14 +5,8 @@ import { Connection } from './connection.js';
 import type { ConnectionContext } from './connection-context.js';
 import { DisconnectError, type ProducerError } from './errors.js';
 import { FrameMemory, MAX_UNFINISHED_BYTES } from './frame-reader.js';
+import type { NodeAddress } from './leader-hint.js';
 import { NodeState } from './topic-state.js';
-
-/** A node as a broker names it. */
-export interface NodeAddress {
-  readonly nodeId: number;
-  readonly host: string;
-  readonly port: number;
-}
 
 export class ClusterNodes {
   private readonly byId = new Map<number, NodeState>();
@@ -20,6 +14,8 @@ export class ClusterNodes {
   list: readonly NodeState[] = [];
   /** Every connection there is, also of nodes that are no more. */
   readonly connections: Connection[] = [];
+  /** By their nodes: those that there are, and those that are no more. */
+  private readonly byNode = new Map<NodeState, Connection>();
   private readonly frameMemory = new FrameMemory(MAX_UNFINISHED_BYTES);
   /** From the last leastLoaded(): some connection is usable, if only it had not too many requests outstanding. */
   anyReady = false;
@@ -78,12 +74,20 @@ export class ClusterNodes {
     return this.byId.get(id);
   }
 
+  /** Null where there never was one, or its node has moved or gone since. */
+  connectionTo(node: NodeState): Connection | null {
+    return this.byNode.get(node) ?? null;
+  }
+
+  /** Made where there is none yet; not connected by that. */
   connectionOf(node: NodeState): Connection {
-    if (node.connection === null) {
-      node.connection = new Connection(node, this.context, this.frameMemory);
-      this.connections.push(node.connection);
+    let connection = this.byNode.get(node);
+    if (connection === undefined) {
+      connection = new Connection(node, this.context, this.frameMemory);
+      this.byNode.set(node, connection);
+      this.connections.push(connection);
     }
-    return node.connection;
+    return connection;
   }
 
   /** The cluster is these nodes, and no others. */
@@ -120,24 +124,24 @@ export class ClusterNodes {
     this.former.delete(id);
     this.byId.set(id, node);
     if (node.host === host && node.port === port) return;
-    if (node.connection !== null) this.moved.push(node.connection);
-    node.connection = null;
-    node.host = host;
-    node.port = port;
+    const connection = this.byNode.get(node);
+    if (connection !== undefined) this.moved.push(connection);
+    this.byNode.delete(node);
+    node.moveTo(host, port);
   }
 
   private retire(node: NodeState): void {
     this.byId.delete(node.id);
-    if (node.connection !== null) this.former.set(node.id, node);
+    if (this.byNode.has(node)) this.former.set(node.id, node);
   }
 
   /** Lets go of connections of nodes that are no more. To be called in every pass. */
   closeRetired(nowMs: number): void {
     for (const [id, node] of this.former) {
-      const { connection } = node;
+      const connection = this.connectionTo(node);
       if (connection === null || connection.state !== 'closed' || nowMs < connection.reconnectAtMs) continue;
       this.former.delete(id);
-      node.connection = null;
+      this.byNode.delete(node);
       this.forget(connection);
     }
     for (const connection of this.moved) if (connection.inFlight.length === 0) this.forget(connection);
@@ -167,7 +171,7 @@ export class ClusterNodes {
     this.anyReady = false;
     for (let i = 0; i < list.length; i++) {
       const node = list[(offset + i) % list.length];
-      const { connection } = node;
+      const connection = this.connectionTo(node);
       if (connection?.state === 'ready') {
         if (nowMs >= connection.throttledUntilMs) this.anyReady = true;
         if (!connection.canSend(nowMs)) continue;
@@ -177,16 +181,21 @@ export class ClusterNodes {
         }
       } else if (connection !== null && connection.state !== 'closed') connecting ??= node;
       else if (connection === null || nowMs >= connection.reconnectAtMs) {
-        if (connectable === null || attempted(node) < attempted(connectable)) connectable = node;
+        if (connectable === null || this.attemptedMs(node) < this.attemptedMs(connectable)) connectable = node;
       }
     }
     return ready ?? connecting ?? connectable;
   }
 
+  private attemptedMs(node: NodeState): number {
+    return this.connectionTo(node)?.attemptedMs ?? -Infinity;
+  }
+
   /** Milliseconds until a node may be asked or tried again. */
   nextChanceMs(nowMs: number): number {
     let wait = Infinity;
-    for (const { connection } of this.list) {
+    for (const node of this.list) {
+      const connection = this.connectionTo(node);
       if (connection?.state === 'closed') wait = Math.min(wait, Math.max(1, connection.reconnectAtMs - nowMs));
       else if (connection?.state === 'ready' && nowMs < connection.throttledUntilMs) {
         wait = Math.min(wait, connection.throttledUntilMs - nowMs);
@@ -197,7 +206,7 @@ export class ClusterNodes {
 
   /** Ends all connections of the nodes there are: they bring no metadata. */
   disconnect(why: string): void {
-    for (const { connection, address } of this.list) connection?.fail(new DisconnectError(`${address}: ${why}`));
+    for (const node of this.list) this.connectionTo(node)?.fail(new DisconnectError(`${node.address}: ${why}`));
   }
 
   /** What became of each bootstrap address, for BootstrapError. */
@@ -207,7 +216,7 @@ export class ClusterNodes {
         ? [{ address, outcome: 'the name cannot be resolved' }]
         : nodes.map((node) => ({
             address: node.address,
-            outcome: node.connection?.lastFailure?.message.replace(`${node.address}: `, '') ?? 'no answer yet',
+            outcome: this.connectionTo(node)?.lastFailure?.message.replace(`${node.address}: `, '') ?? 'no answer yet',
           })),
     );
   }
@@ -220,15 +229,14 @@ export class ClusterNodes {
   }
 
   private failures(): ProducerError[] {
-    return this.list.flatMap(({ connection }) =>
-      connection === null || connection.state === 'ready' || connection.lastFailure === null
+    return this.list.flatMap((node) => {
+      const connection = this.connectionTo(node);
+      return connection === null || connection.state === 'ready' || connection.lastFailure === null
         ? []
-        : [connection.lastFailure],
-    );
+        : [connection.lastFailure];
+    });
   }
 }
-
-const attempted = (node: NodeState) => node.connection?.attemptedMs ?? -Infinity;
 
 function splitAddress(address: string): { host: string; port: number } {
   const at = address.lastIndexOf(':');

@@ -1,17 +1,31 @@
-// What every connection of one producer is given, and whom it tells. Types only.
+// What every connection of one producer is given, whom it leads to, and whom it tells. Types only.
 import type { Clock } from './clock.js';
 import type { ProducerConfig } from './config.js';
-import type { Connection } from './connection.js';
 import type { ProducerError } from './errors.js';
 import type { MetricCounters } from './metric-counters.js';
 import type { Network } from './network.js';
 import type { Security } from './security/security.js';
 
+/** `authenticating` also while a session is renewed: requests wait, answers come. */
+export type ConnectionState = 'closed' | 'connecting' | 'authenticating' | 'negotiating' | 'ready';
+
+/** Whom a connection leads to. */
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  /** `host:port`, for messages. */
+  readonly address: string;
+  /** A connection to it, or an attempt, has failed. */
+  troubled(error: ProducerError): void;
+  /** It has answered. */
+  answered(): void;
+}
+
 export interface ConnectionEvents {
   /** Set-up ended well, or requests may flow again: the sender should look. */
   connectionUsable(): void;
   /** The connection has ended or never came about; outstanding requests were told before. */
-  connectionClosed(connection: Connection, error: ProducerError): void;
+  connectionClosed(error: ProducerError): void;
   /** What one read brought was handled. */
   received(): void;
 }

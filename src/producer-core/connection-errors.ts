@@ -1,20 +1,18 @@
 // Why a connection did not come about or ended, in words: from the socket's errors and the state it was in. Called by Connection and by the
 // sender's watch over time limits. Decides nothing but whether Java would take the end for final.
-import type { ProducerConfig } from './config.js';
-import type { ConnectionState } from './connection.js';
+import type { ConnectionState } from './connection-context.js';
 import { AuthenticationError, DisconnectError, ProducerError } from './errors.js';
 import type { Message } from './protocol/message.js';
 import { TlsFailure } from './security/tls-failure.js';
-import type { NodeState } from './topic-state.js';
 
 /** A request was not answered in time. */
-export function noAnswer(node: NodeState, config: ProducerConfig): ProducerError {
-  const text = `${node.address}: no answer within ${config.requestTimeoutMs} ms (request.timeout.ms)`;
+export function noAnswer(address: string, limitMs: number): ProducerError {
+  const text = `${address}: no answer within ${limitMs} ms (request.timeout.ms)`;
   return new ProducerError('REQUEST_TIMED_OUT', text, true, 7);
 }
 
 /** No socket came about. */
-export function unreachable(node: NodeState, error: NodeJS.ErrnoException): ProducerError {
+export function unreachable(address: string, error: NodeJS.ErrnoException): ProducerError {
   const how: Record<string, string> = {
     ECONNREFUSED: 'connection refused',
     ENOTFOUND: 'the name cannot be resolved',
@@ -23,34 +21,34 @@ export function unreachable(node: NodeState, error: NodeJS.ErrnoException): Prod
     EHOSTUNREACH: 'no route to the host',
     ENETUNREACH: 'no route to the network',
   };
-  return new DisconnectError(`${node.address}: ${how[error.code ?? ''] ?? error.message}`);
+  return new DisconnectError(`${address}: ${how[error.code ?? ''] ?? error.message}`);
 }
 
 /** The socket has ended. `established`: requests could be sent over it before. */
 export function whyClosed(
-  node: NodeState,
+  address: string,
   error: Error | null,
   state: ConnectionState,
   established: boolean,
 ): ProducerError {
   // Java too takes a failure of TLS for final until requests could be sent, and for a broken connection after (SslTransportLayer).
   if (error instanceof TlsFailure && !established)
-    return new AuthenticationError('SSL_AUTHENTICATION_FAILED', `${node.address}: ${error.message}`);
-  if (state === 'connecting' && error !== null) return unreachable(node, error);
+    return new AuthenticationError('SSL_AUTHENTICATION_FAILED', `${address}: ${error.message}`);
+  if (state === 'connecting' && error !== null) return unreachable(address, error);
   const when = established
     ? ''
     : ' before it was usable (does this listener want TLS or SASL, or is it older than Kafka 0.10?)';
   const how = error === null ? 'the broker closed the connection' : `the connection broke (${error.message})`;
-  return new DisconnectError(`${node.address}: ${how}${when}`);
+  return new DisconnectError(`${address}: ${how}${when}`);
 }
 
 /** The broker has no version of an API that is known here. */
 export function noCommonVersion(
-  node: NodeState,
+  address: string,
   { name, versions }: Pick<Message<unknown>, 'name' | 'versions'>,
   theirs: readonly [low: number, high: number] | undefined,
 ): ProducerError {
   const has = theirs === undefined ? 'does not have it' : `has ${theirs.join(' to ')}`;
   const text = `no common version of ${name}: the broker ${has}, known here are ${versions.join(' to ')}`;
-  return new ProducerError('UNSUPPORTED_VERSION', `${node.address}: ${text}`);
+  return new ProducerError('UNSUPPORTED_VERSION', `${address}: ${text}`);
 }

@@ -6,7 +6,7 @@ import type { Decoded, Message } from './protocol/message.js';
 import { WireReader } from './protocol/reader.js';
 import { WireError } from './protocol/wire-error.js';
 import { backoffMs } from './backoff.js';
-import type { ConnectionContext } from './connection-context.js';
+import type { ConnectionContext, ConnectionState, Peer } from './connection-context.js';
 import { noAnswer, noCommonVersion, unreachable, whyClosed } from './connection-errors.js';
 import type { TimerHandle } from './clock.js';
 import { AuthenticationError, DisconnectError, ProducerError, TimeoutError } from './errors.js';
@@ -14,7 +14,6 @@ import { FrameMemory, FrameReader, MAX_HANDSHAKE_ANSWER_BYTES, MAX_UNFINISHED_BY
 import { Handshake, type HandshakeLink } from './handshake.js';
 import type { Socket, SocketEvents } from './network.js';
 import { NodeAddresses } from './node-addresses.js';
-import type { NodeState } from './topic-state.js';
 
 /** A request that was handed to the socket. */
 export interface Outstanding {
@@ -27,10 +26,7 @@ export interface Outstanding {
   lost(error: ProducerError): void;
 }
 
-export type ConnectionState = 'closed' | 'connecting' | 'authenticating' | 'negotiating' | 'ready';
-
 export class Connection {
-  /** `authenticating` also while a session is renewed: requests wait, answers come. */
   state: ConnectionState = 'closed';
   /** Outstanding requests, oldest first. */
   readonly inFlight: Outstanding[] = [];
@@ -65,7 +61,7 @@ export class Connection {
   private corked = false;
 
   constructor(
-    readonly node: NodeState,
+    readonly peer: Peer,
     private readonly context: ConnectionContext,
     private readonly frameMemory = new FrameMemory(MAX_UNFINISHED_BYTES),
   ) {
@@ -95,7 +91,7 @@ export class Connection {
     this.setupTimer = clock.schedule(limitMs, () => {
       this.fail(
         new TimeoutError(
-          `${this.node.address}: no connection within ${limitMs} ms (socket.connection.setup.timeout.ms)`,
+          `${this.peer.address}: no connection within ${limitMs} ms (socket.connection.setup.timeout.ms)`,
         ),
       );
     });
@@ -105,7 +101,7 @@ export class Connection {
         this.open(address, attempt);
       } catch (error) {
         // Metadata may name a port that no socket can have.
-        this.fail(unreachable(this.node, error as NodeJS.ErrnoException));
+        this.fail(unreachable(this.peer.address, error as NodeJS.ErrnoException));
       }
     };
     const next = this.addresses.next();
@@ -113,12 +109,12 @@ export class Connection {
       use(next);
       return;
     }
-    network.resolve(this.node.host).then(
+    network.resolve(this.peer.host).then(
       (addresses) => {
         if (attempt === this.attempt) use(this.addresses.resolved(addresses));
       },
       (error: unknown) => {
-        if (attempt === this.attempt) this.fail(unreachable(this.node, error as NodeJS.ErrnoException));
+        if (attempt === this.attempt) this.fail(unreachable(this.peer.address, error as NodeJS.ErrnoException));
       },
     );
   }
@@ -141,28 +137,30 @@ export class Connection {
         } catch (error) {
           if (!(error instanceof WireError)) throw error;
           if (attempt !== this.attempt) return;
-          this.fail(new ProducerError('PROTOCOL', `${this.node.address}: ${error.message}`, true));
+          this.fail(new ProducerError('PROTOCOL', `${this.peer.address}: ${error.message}`, true));
           return;
         }
         this.context.events.received();
       },
       onClose: (error) => {
-        if (attempt === this.attempt) this.fail(whyClosed(this.node, error, this.state, this.established));
+        if (attempt === this.attempt) this.fail(whyClosed(this.peer.address, error, this.state, this.established));
       },
     };
-    this.socket = this.context.network.connect(address, this.node.port, events, this.node.host);
+    this.socket = this.context.network.connect(address, this.peer.port, events, this.peer.host);
   }
 
   /** What the handshake may do with this connection. */
   private handshakeLink(): HandshakeLink {
     return {
-      address: () => this.node.address,
+      address: () => this.peer.address,
       attempt: () => this.attempt,
       ask: (request, version, body, answered) => {
         // From here on it is a request like others, with their limit.
         const { clock, config } = this.context;
         this.setupTimer?.cancel();
-        this.setupTimer = clock.schedule(config.requestTimeoutMs, () => this.fail(noAnswer(this.node, config)));
+        this.setupTimer = clock.schedule(config.requestTimeoutMs, () =>
+          this.fail(noAnswer(this.peer.address, config.requestTimeoutMs)),
+        );
         const lost = () => undefined; // fail() tells
         this.send(encodeRequest(request, version, this.nextCorrelationId, config.clientId, body), answered, lost);
       },
@@ -283,7 +281,7 @@ export class Connection {
   ): void {
     const version = this.versionOf(request.api, request.versions[0], highest);
     if (version < 0) {
-      done(noCommonVersion(this.node, request, this.handshake.rangeOf(request.api)), null, -1);
+      done(noCommonVersion(this.peer.address, request, this.handshake.rangeOf(request.api)), null, -1);
       return;
     }
     const lost = (error: ProducerError) => done(error, null, version);
@@ -351,7 +349,7 @@ export class Connection {
     const { counters } = this.context;
     if (this.established) counters.connectionsLost++;
     else counters.connectionsFailed++;
-    this.node.troubled(error);
+    this.peer.troubled(error);
     this.end(error);
   }
 
@@ -368,19 +366,19 @@ export class Connection {
     this.attemptedMs = clock.now();
     this.reconnectAtMs = this.attemptedMs + waitMs;
     this.lose(error);
-    this.context.events.connectionClosed(this, error);
+    this.context.events.connectionClosed(error);
   }
 
   /** connections.max.idle.ms has passed. As in Java the same as any other end: a backoff, and metadata is asked for again. */
   idle(): void {
-    this.end(new DisconnectError(`${this.node.address}: closed as idle (connections.max.idle.ms)`));
+    this.end(new DisconnectError(`${this.peer.address}: closed as idle (connections.max.idle.ms)`));
   }
 
   /** Ends the connection for good: its node is no more, or the producer closes. */
   close(): void {
     if (this.state === 'closed') return;
     this.shut();
-    this.lose(new DisconnectError(`${this.node.address}: connection closed`));
+    this.lose(new DisconnectError(`${this.peer.address}: connection closed`));
   }
 
   private lose(error: ProducerError): void {

@@ -15,6 +15,7 @@ import {
   TimeoutError,
   UnknownPartitionError,
 } from './errors.js';
+import { whyFull } from './first-cause.js';
 import { MemoryWait } from './memory-wait.js';
 import { Metadata } from './metadata.js';
 import { MetricCounters, type MetricSample, type ProducerTotals } from './metric-counters.js';
@@ -112,7 +113,8 @@ export class CoreProducer implements ProducerCore {
       if (error instanceof BufferExhaustedError) this.recordRefused(error);
       this.userAppend?.giveUp(error);
     };
-    this.memoryWait = new MemoryWait(this.accumulator, clock, config.maxBlockMs, refused);
+    const why = () => whyFull(this.accumulator.topics.values(), clock.now(), this.metadata.cluster);
+    this.memoryWait = new MemoryWait(this.accumulator, clock, config.maxBlockMs, why, refused);
     const interceptors = userCode?.interceptors ?? null;
     const tracking = options.trackRecords === true || interceptors !== null;
     const hooks = tracking ? new TrackingHooks(options.hooks, interceptors) : options.hooks;

@@ -4,10 +4,23 @@
 import type { ProducerError } from './errors.js';
 import type { NodeState, PartitionBatch, TopicState } from './topic-state.js';
 
-/** Who leads at the moment, and what the last metadata had against the topic. */
+/** How the nodes are at the moment. */
+export interface Reachability {
+  /** Why nodes cannot be reached; empty where none has failed. */
+  unreachable(): string;
+  connectionTo(node: NodeState): WatchedConnection | null;
+}
+
+/** What of a connection tells of an answer that is owed: requests, oldest first. */
+interface WatchedConnection {
+  readonly state: string;
+  readonly inFlight: readonly { readonly sentMs: number }[];
+}
+
+/** What the last metadata had against topics, and the nodes that it named. */
 export interface Leadership {
   readonly topicErrors: ReadonlyMap<string, ProducerError>;
-  readonly cluster: { unreachable(): string };
+  readonly cluster: Reachability;
 }
 
 /** Of a batch past delivery.timeout.ms: what stood in its way. */
@@ -20,11 +33,11 @@ export function whyExpired(batch: PartitionBatch, nowMs: number, metadata: Leade
     const why = metadata.topicErrors.get(topic.name)?.message ?? metadata.cluster.unreachable();
     return why === '' ? 'no leader of the partition is known' : `no leader is known: ${why}`;
   }
-  return whySilent(leader, nowMs) ?? 'it waited behind others of its partition';
+  return whySilent(leader, nowMs, metadata.cluster) ?? 'it waited behind others of its partition';
 }
 
 /** Of a buffer that stayed full: what is wrong with the nodes that should have emptied it. */
-export function whyFull(topics: Iterable<TopicState>, nowMs: number): string {
+export function whyFull(topics: Iterable<TopicState>, nowMs: number, cluster: Reachability): string {
   const nodes = new Set<NodeState>();
   for (const { partitions } of topics) {
     for (const { leader, lastLeader } of partitions) {
@@ -35,15 +48,15 @@ export function whyFull(topics: Iterable<TopicState>, nowMs: number): string {
   const all = [...nodes];
   const broken = all.find(({ firstTrouble }) => firstTrouble !== null);
   if (broken?.firstTrouble != null) return withTroubles(broken.firstTrouble, broken);
-  const silent = all.map((node) => whySilent(node, nowMs)).find((why) => why !== null);
+  const silent = all.map((node) => whySilent(node, nowMs, cluster)).find((why) => why !== null);
   return silent ?? 'the brokers answer, but more slowly than records come';
 }
 
 /** An answer is owed: by whom, and since when. */
-function whySilent(node: NodeState, nowMs: number): string | null {
-  const { connection } = node;
+function whySilent(node: NodeState, nowMs: number, cluster: Reachability): string | null {
+  const connection = cluster.connectionTo(node);
   if (connection === null) return `no connection to ${node.title} yet`;
-  const oldest = connection.inFlight[0];
+  const oldest = connection.inFlight.at(0);
   if (oldest === undefined) {
     return connection.state === 'ready' ? null : `no connection to ${node.title} yet`;
   }

@@ -4,7 +4,6 @@ import type { Accumulator } from './accumulator.js';
 import type { Waiter } from './buffer-pool.js';
 import type { Clock, TimerHandle } from './clock.js';
 import { BufferExhaustedError, type ProducerError } from './errors.js';
-import { whyFull } from './first-cause.js';
 
 export class MemoryWait {
   private callback: ((error: ProducerError | null) => void) | null = null;
@@ -17,6 +16,8 @@ export class MemoryWait {
     private readonly accumulator: Accumulator,
     private readonly clock: Clock,
     private readonly maxBlockMs: number,
+    /** Why memory does not become free. */
+    private readonly whyFull: () => string,
     /** Told of a wait that ends in vain, before the caller is. */
     private readonly inVain: (error: ProducerError) => void,
   ) {}
@@ -50,9 +51,9 @@ export class MemoryWait {
         return;
       }
       this.accumulator.pool.cancel(this.waiter);
-      const { pool, topics } = this.accumulator;
+      const { pool } = this.accumulator;
       const text = `buffer.memory (${pool.totalBytes} bytes) stayed full for ${this.maxBlockMs} ms`;
-      const cause = whyFull(topics.values(), this.clock.now());
+      const cause = this.whyFull();
       this.end(new BufferExhaustedError(`${text} (max.block.ms); first cause: ${cause}`));
     });
   }

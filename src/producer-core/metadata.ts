@@ -6,11 +6,11 @@ import { leadersResponse, type LeadersResponse } from './protocol/leaders-respon
 import type { Decoded } from './protocol/message.js';
 import { WireError } from './protocol/wire-error.js';
 import { backoffMs } from './backoff.js';
-import { ClusterNodes, type NodeAddress } from './cluster-nodes.js';
+import { ClusterNodes } from './cluster-nodes.js';
 import type { Connection } from './connection.js';
 import type { ConnectionContext } from './connection-context.js';
 import { brokerError, errorRow, type ProducerError } from './errors.js';
-import type { LeaderHint, NodeEndpoint } from './produce-response.js';
+import type { LeaderHint, NodeAddress } from './leader-hint.js';
 import { PartitionState, TopicState, type NodeState } from './topic-state.js';
 import { StickyPartitioner, type StickyOptions } from './sticky-partitioner.js';
 
@@ -302,7 +302,7 @@ export class Metadata {
    * KIP-951: a produce answer named newer leaders, and where they are. Followed only where the epoch is newer than the one known and the
    * leader's address is known (Metadata.updatePartitionLeadership); where no hint is of use its addresses are not either.
    */
-  applyHints(hints: ReadonlyMap<PartitionState, LeaderHint>, endpoints: readonly NodeEndpoint[]): void {
+  applyHints(hints: ReadonlyMap<PartitionState, LeaderHint>, endpoints: readonly NodeAddress[]): void {
     if (this.cluster.onlyBootstrap) return;
     const named = endpoints.filter(({ nodeId }) => nodeId >= 0);
     const useful = [...hints].filter(

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchMaker, topicState } from '../testing/sim-batches.js';
-import {
-  readProduceResponse,
-  type LeaderHint,
-  type NodeEndpoint,
-  type ProduceResponseSink,
-} from './produce-response.js';
+import type { LeaderHint, NodeAddress } from './leader-hint.js';
+import { readProduceResponse, type ProduceResponseSink } from './produce-response.js';
 import { produceResponse } from './protocol/apis/produce.js';
 import { encodeResponse } from './protocol/frame.js';
 import { WireReader } from './protocol/reader.js';
@@ -22,7 +18,7 @@ class Sink implements ProduceResponseSink {
     message: string | null;
     hint: LeaderHint | null;
   }[] = [];
-  endpoints: readonly NodeEndpoint[] = [];
+  endpoints: readonly NodeAddress[] = [];
   partitionAnswered(
     batch: { topic: string; partition: number },
     code: number,
@@ -32,7 +28,7 @@ class Sink implements ProduceResponseSink {
   ) {
     this.told.push({ partition: `${batch.topic}-${batch.partition}`, code, offset, message, hint });
   }
-  nodeEndpoints(endpoints: readonly NodeEndpoint[]) {
+  nodeEndpoints(endpoints: readonly NodeAddress[]) {
     this.endpoints = endpoints;
   }
 }

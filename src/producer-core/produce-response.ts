@@ -3,6 +3,7 @@
 import { WireError } from './protocol/wire-error.js';
 import type { WireReader } from './protocol/reader.js';
 import type { RefusedRecord } from './batch-view.js';
+import type { LeaderHint, NodeAddress } from './leader-hint.js';
 import type { RecordBatch } from './record-batch.js';
 
 const FLEXIBLE_FROM = 9;
@@ -14,18 +15,6 @@ const UNKNOWN_PRODUCER_ID = 59;
 const ENDPOINT_BYTES = 400;
 const REFUSED_BYTES = 64;
 
-/** A leader that the broker names in answer to a request for a partition it does not lead (KIP-951). */
-export interface LeaderHint {
-  readonly leaderId: number;
-  readonly leaderEpoch: number;
-}
-
-export interface NodeEndpoint {
-  readonly nodeId: number;
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface ProduceResponseSink<Batch = RecordBatch> {
   /** Called once for each batch of the request that the response tells of. `offset` is -1 where there is none. */
   partitionAnswered(
@@ -35,7 +24,7 @@ export interface ProduceResponseSink<Batch = RecordBatch> {
     message: string | null,
     hint: LeaderHint | null,
   ): void;
-  nodeEndpoints(endpoints: readonly NodeEndpoint[]): void;
+  nodeEndpoints(endpoints: readonly NodeAddress[]): void;
 }
 
 /**
@@ -140,14 +129,14 @@ function readLeaderHint(reader: WireReader): LeaderHint | null {
   return hint;
 }
 
-/** Response tags: 0 is NodeEndpoints (v10+). */
+/** Response tags: 0 is NodeAddresss (v10+). */
 function readEndpoints(reader: WireReader, sink: ProduceResponseSink<never>): void {
   for (let tags = reader.uvarint(); tags > 0; tags--) {
     const tag = reader.uvarint();
     const bytes = reader.uvarint();
     const end = reader.position + bytes;
     if (tag === 0) {
-      const endpoints: NodeEndpoint[] = [];
+      const endpoints: NodeAddress[] = [];
       for (let left = reader.length(true, false); left > 0; left--) {
         const nodeId = reader.int32();
         const host = readText(reader, true) ?? '';

@@ -10,16 +10,12 @@ import { noAnswer } from './connection-errors.js';
 import type { ProducerError } from './errors.js';
 import { AuthenticationError, ClosedError, brokerError, errorRow } from './errors.js';
 import { whyExpired } from './first-cause.js';
+import type { LeaderHint, NodeAddress } from './leader-hint.js';
 import type { Metadata } from './metadata.js';
 import type { MetricCounters } from './metric-counters.js';
 import { ProduceExchange, type ExchangeOwner } from './produce-exchange.js';
 import { PRODUCE_VERSIONS, ProduceRequestWriter, groupByTopic } from './produce-request.js';
-import {
-  readProduceResponse,
-  type LeaderHint,
-  type NodeEndpoint,
-  type ProduceResponseSink,
-} from './produce-response.js';
+import { readProduceResponse, type ProduceResponseSink } from './produce-response.js';
 import type { ProducerHooks } from './batch-view.js';
 import { WireError } from './protocol/wire-error.js';
 import type { WireReader } from './protocol/reader.js';
@@ -31,7 +27,7 @@ import { WakeTimer } from './wake-timer.js';
 
 /** Before this version the broker itself holds a throttled client back. */
 const CLIENT_THROTTLES_FROM = 6;
-const NO_ENDPOINTS: readonly NodeEndpoint[] = [];
+const NO_ENDPOINTS: readonly NodeAddress[] = [];
 /** Rounds of one pass before the sockets get their turn. */
 const MAX_ROUNDS = 4;
 const PRODUCE_API = 0;
@@ -110,7 +106,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   private look(): void {
     const nowMs = (this.nowMs = this.clock.now());
     this.accumulator.dirty = false;
-    for (const node of this.metadata.nodeList) node.connection?.beginPass();
+    for (const connection of this.metadata.connections) connection.beginPass();
     let nextMs = this.metadata.maintain(nowMs);
     // As in Java, no records leave while a request about the producer's identity or transaction is under way.
     if (this.transactions === null || !this.transactions.maintain(nowMs))
@@ -140,6 +136,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
 
   private sendReady(nowMs: number): number {
     let nextMs = Infinity;
+    let corked = false;
     // Each round sends at most one request to each node, as one round of Java's loop does.
     while (this.accumulator.ready(nowMs)) {
       let sent = false;
@@ -156,12 +153,14 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
         } else if (connection.canSend(nowMs)) {
           node.drainMs = nowMs;
           connection.cork();
+          corked = true;
           sent = this.sendTo(node, connection, nowMs) || sent;
         } else if (nowMs < connection.throttledUntilMs) nextMs = Math.min(nextMs, connection.throttledUntilMs - nowMs);
       }
       if (!sent) break;
     }
-    for (const node of this.metadata.nodeList) node.connection?.uncork();
+    // In the nodes' order, which is the order of their writes.
+    if (corked) for (const node of this.metadata.nodeList) this.metadata.cluster.connectionTo(node)?.uncork();
     if (this.accumulator.leaderMissing && !this.stopped) {
       this.metadata.requestUpdate();
       nextMs = Math.min(nextMs, this.metadata.maintain(nowMs));
@@ -231,7 +230,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       connection.wrote();
       if (this.config.acks === 0) {
         connection.forget(exchange);
-        connection.node.answered(); // as far as that can be known
+        connection.peer.answered(); // as far as that can be known
         this.nowMs = this.clock.now();
         this.settle(exchange, (batch) => this.partitionAnswered(batch, 0, -1, null, null));
         this.passSoon();
@@ -258,7 +257,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     if (exchange.version >= CLIENT_THROTTLES_FROM) exchange.connection.throttle(throttleMs);
     if (throttleMs > 0) this.counters.throttled(throttleMs);
     this.counters.produceAnswered(this.nowMs - exchange.sentMs);
-    exchange.connection.node.answered();
+    exchange.connection.peer.answered();
     exchange.settled = true;
     if (!exchange.written) exchange.connection.wrote();
     this.recycle(exchange);
@@ -308,7 +307,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     this.settlement.fail(batch, brokerError(code, batch.partitionState.name, message), this.nowMs);
   }
 
-  nodeEndpoints(endpoints: readonly NodeEndpoint[]): void {
+  nodeEndpoints(endpoints: readonly NodeAddress[]): void {
     this.endpoints = endpoints;
   }
 
@@ -320,7 +319,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       const oldest = connection.inFlight[0];
       if (oldest !== undefined) {
         const leftMs = oldest.sentMs + oldest.throttledMs + requestTimeoutMs - nowMs;
-        if (leftMs <= 0) connection.fail(noAnswer(connection.node, this.config));
+        if (leftMs <= 0) connection.fail(noAnswer(connection.peer.address, requestTimeoutMs));
         else nextMs = Math.min(nextMs, leftMs);
       } else if (connection.state === 'ready' && connectionsMaxIdleMs >= 0) {
         const leftMs = connection.lastUsedMs + connectionsMaxIdleMs - nowMs;
@@ -335,7 +334,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     this.pass();
   }
 
-  connectionClosed(_connection: Connection, error: ProducerError): void {
+  connectionClosed(error: ProducerError): void {
     if (error instanceof AuthenticationError) this.metadata.fatalError = error;
     this.metadata.disconnected();
     this.passSoon();

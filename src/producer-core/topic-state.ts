@@ -1,7 +1,6 @@
 // What the producer knows of topics, partitions and nodes: identity, leadership, and the queues that hang on them. Plain state, changed by
 // metadata (leadership), accumulator (queues) and sender (in flight). Objects live as long as the producer; metadata updates them in place.
 import { BatchQueue } from './batch-queue.js';
-import type { Connection } from './connection.js';
 import type { ProducerError } from './errors.js';
 import type { TopicHandle } from './batch-view.js';
 import type { RecordBatch } from './record-batch.js';
@@ -87,7 +86,6 @@ export class NodeState {
   /** Clock times for partitioner.availability.timeout.ms: last had something to send, last could send. -1: nothing to send so far. */
   readyMs = -1;
   drainMs = -1;
-  connection: Connection | null = null;
   /** A produce request was sent to it. */
   written = false;
   /** Connections and attempts that failed since it last answered a produce request; first, last. */
@@ -108,6 +106,11 @@ export class NodeState {
   /** `broker 1 (127.0.0.1:9092)`; a bootstrap address has no id yet. */
   get title(): string {
     return this.id < 0 ? this.address : `broker ${this.id} (${this.address})`;
+  }
+
+  moveTo(host: string, port: number): void {
+    this.host = host;
+    this.port = port;
   }
 
   /** A connection to it, or an attempt, has failed. */
