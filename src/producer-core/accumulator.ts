@@ -3,14 +3,14 @@
 import { backoffMs } from './backoff.js';
 import { RecordBatch, recordUpperBound } from './record-batch.js';
 import { RecordTooLargeError, UnknownPartitionError, type ProducerError } from './errors.js';
-import type { BufferPool } from './buffer-pool.js';
-import { FlushGenerations } from './flush-generations.js';
+import type { BufferPool, Waiter } from './buffer-pool.js';
+import type { FlushGenerations } from './flush-generations.js';
+import type { Idempotence, Sequencing } from './idempotence.js';
 import type { MetricCounters } from './metric-counters.js';
 import type { NodeState, PartitionBatch, PartitionState, TopicState } from './topic-state.js';
 import { partitionForKey } from './murmur2.js';
 import type { RecordHeader } from './batch-view.js';
 import type { Staging } from './staging.js';
-import type { TransactionManager } from './transactions/transaction-manager.js';
 
 export interface AccumulatorOptions {
   readonly batchSize: number;
@@ -26,23 +26,34 @@ export interface AccumulatorOptions {
 /** Slack of the quick size check: no record's own fields and batch header take more. */
 const QUICK_OVERHEAD_BYTES = 128;
 
+/** What it puts together; each may have other users besides. */
+export interface AccumulatorParts {
+  readonly pool: BufferPool<PartitionBatch>;
+  readonly topics: ReadonlyMap<string, TopicState>;
+  readonly generations: FlushGenerations;
+  readonly counters: MetricCounters;
+  /** Null without a codec. */
+  readonly staging: Staging | null;
+  /** Null without idempotence. */
+  readonly idempotence: Idempotence | null;
+}
+
 export class Accumulator {
-  readonly topics = new Map<string, TopicState>();
+  readonly pool: BufferPool<PartitionBatch>;
+  readonly topics: ReadonlyMap<string, TopicState>;
+  readonly counters: MetricCounters;
+  readonly staging: Staging | null;
   /** Topics that had a batch at some time: what every pass looks at. An array, as iterating a map allocates. */
   private readonly active: TopicState[] = [];
-  /** Flushing or closing: everything is ready at once. */
-  flushing = 0;
-  closing = false;
-  /** With idempotence: who gives out sequence numbers, whether a transaction is ending, whether records are taken at the moment. */
-  transactions: TransactionManager | null = null;
-  completing = false;
-  appendsAllowed = true;
-  /** See ProducerHooks. */
-  meanwhile: (() => void) | null = null;
-  /** A batch was opened or filled since the sender last looked. */
+  /** Flushes under way, and whether the producer closes: everything is ready at once. */
+  private flushes = 0;
+  private closing = false;
+  private readonly idempotence: Idempotence | null;
+  private readonly sequences: Sequencing | null;
+  /** A batch was opened or filled since the last pass of the sender. */
   dirty = false;
   /** What the last refused append would have needed, in bytes. */
-  refusedBytes = 0;
+  private refusedBytes = 0;
   /** Earliest clock time at which a batch may expire. */
   nextExpiryMs = Infinity;
   /** From the last ready(): after how long to look again, and whether a partition with data had no leader. */
@@ -50,17 +61,50 @@ export class Accumulator {
   leaderMissing = false;
   recordsAppended = 0;
 
-  private readonly generations = new FlushGenerations();
+  private readonly generations: FlushGenerations;
   private readonly largestRecord: number;
 
   constructor(
-    readonly pool: BufferPool<PartitionBatch>,
+    parts: AccumulatorParts,
     readonly options: AccumulatorOptions,
-    readonly counters: MetricCounters,
-    /** Null without a codec. */
-    readonly staging: Staging | null = null,
   ) {
-    this.largestRecord = Math.min(options.maxRequestSize, pool.totalBytes);
+    this.pool = parts.pool;
+    this.topics = parts.topics;
+    this.counters = parts.counters;
+    this.staging = parts.staging;
+    this.idempotence = parts.idempotence;
+    this.sequences = parts.idempotence === null ? null : parts.idempotence.sequences;
+    this.generations = parts.generations;
+    this.largestRecord = Math.min(options.maxRequestSize, parts.pool.totalBytes);
+  }
+
+  /** A pass of the sender begins: it sees all that was appended so far. */
+  beginPass(): void {
+    this.dirty = false;
+  }
+
+  /** No batch is opened from now on, and those there are leave at once. */
+  startClosing(): void {
+    this.closing = true;
+  }
+
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  /** Everything there is leaves at once; calls `done` when each batch of it has its outcome. */
+  flush(done: () => void): void {
+    this.flushes++;
+    this.generations.await(() => {
+      this.flushes--;
+      done();
+    });
+  }
+
+  /** Queues for the memory that the last refused append lacked. */
+  waitForMemory(waiter: Waiter): void {
+    waiter.bytes = this.refusedBytes;
+    this.pool.wait(waiter);
   }
 
   /** See ProducerCore.append. `partition` -1 chooses one. Null: no memory; refusedBytes tells how much. */
@@ -156,8 +200,8 @@ export class Accumulator {
   }
 
   /** A transaction that lacks one of its records has to be aborted, as in Java. */
-  refused<E extends ProducerError>(error: E): E {
-    this.transactions?.recordRefused(error);
+  private refused<E extends ProducerError>(error: E): E {
+    this.idempotence?.recordRefused(error);
     return error;
   }
 
@@ -181,7 +225,7 @@ export class Accumulator {
     const { topic } = partition;
     topic.lastUsedMs = nowMs;
     topic.forgotten = false;
-    if (this.transactions?.transactional === true) this.transactions.batchOpened(partition);
+    if (this.idempotence?.transactional === true) this.idempotence.batchOpened(partition);
     partition.queue.addLast(batch);
     partition.used = true;
     if (!topic.active) {
@@ -196,7 +240,7 @@ export class Accumulator {
 
   /** Marks the nodes that have something to send now; sets nextCheckMs and leaderMissing. */
   ready(nowMs: number): boolean {
-    const atOnce = this.pool.queued > 0 || this.flushing > 0 || this.closing || this.completing;
+    const atOnce = this.pool.queued > 0 || this.flushes > 0 || this.closing || this.idempotence?.completing === true;
     this.nextCheckMs = Infinity;
     this.leaderMissing = false;
     let any = false;
@@ -240,11 +284,11 @@ export class Accumulator {
 
   /**
    * Takes at most one batch of each of the node's partitions, round robin from where the last drain stopped, up to max.request.size;
-   * seals them and moves them to their partitions' in-flight queues. Returns how many were put into `into`.
+   * seals them and moves them to their partitions' in-flight queues. Returns how many were put into `into`. `meanwhile`: see ProducerHooks.
    */
-  drain(node: NodeState, nowMs: number, into: PartitionBatch[]): number {
+  drain(node: NodeState, nowMs: number, into: PartitionBatch[], meanwhile: (() => void) | null): number {
     const { partitions } = node;
-    const sequences = this.transactions === null ? null : this.transactions.sequences;
+    const { sequences } = this;
     let count = 0;
     let bytes = 0;
     if (partitions.length === 0) return 0;
@@ -268,7 +312,7 @@ export class Accumulator {
       partition.inFlight.addLast(batch);
       bytes += batch.bytes;
       into[count++] = batch;
-      if (this.meanwhile !== null && batch.attempts === 0) this.meanwhile();
+      if (meanwhile !== null && batch.attempts === 0) meanwhile();
     } while (at !== start);
     return count;
   }
@@ -302,8 +346,8 @@ export class Accumulator {
 
   /** Into the queue again: by its sequence, or in front where there are none. */
   private putBack(batch: PartitionBatch): void {
-    if (this.transactions === null) batch.partitionState.queue.addFirst(batch);
-    else this.transactions.sequences.insertInOrder(batch);
+    if (this.sequences === null) batch.partitionState.queue.addFirst(batch);
+    else this.sequences.insertInOrder(batch);
     this.dirty = true;
   }
 
@@ -375,10 +419,5 @@ export class Accumulator {
     batch.released = true;
     batch.dropStaging();
     this.pool.release(batch.slot);
-  }
-
-  /** Calls `done` once every batch that exists now is settled. */
-  awaitSettled(done: () => void): void {
-    this.generations.await(done);
   }
 }

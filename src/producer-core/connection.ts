@@ -79,6 +79,11 @@ export class Connection {
     return this.handshake.featuresEpoch;
   }
 
+  /** Whoever asks next is not told of it again. */
+  forgetFailure(): void {
+    this.lastFailure = null;
+  }
+
   /** Starts to connect. Allowed in state closed, from reconnectAtMs on. */
   connect(): void {
     const attempt = ++this.attempt;

@@ -16,6 +16,7 @@ import {
   UnknownPartitionError,
 } from './errors.js';
 import { whyFull } from './first-cause.js';
+import { FlushGenerations } from './flush-generations.js';
 import { MemoryWait } from './memory-wait.js';
 import { Metadata } from './metadata.js';
 import { MetricCounters, type MetricSample, type ProducerTotals } from './metric-counters.js';
@@ -43,6 +44,7 @@ import { TrackingHooks } from './tracking-hooks.js';
 import type { UserCodeOptions } from './user-code/interfaces.js';
 import { UserAppend } from './user-code/user-append.js';
 import { UserCode } from './user-code/user-code.js';
+import { WakeTimer } from './wake-timer.js';
 
 export interface CoreProducerOptions extends UserCodeOptions {
   /** Java's settings by their own names; `bootstrap.servers` is a must. */
@@ -61,6 +63,13 @@ export interface CoreProducerOptions extends UserCodeOptions {
 /** As brokers allow it; the room for request heads in the pool is made for it. */
 const MAX_TOPIC_NAME_BYTES = 249;
 
+const stickyOptions = (config: ProducerConfig, random: () => number) => ({
+  batchBytes: config.batchSize,
+  adaptive: config.partitionerAdaptivePartitioningEnable,
+  availabilityTimeoutMs: config.partitionerAvailabilityTimeoutMs,
+  random,
+});
+
 interface Wait {
   /** True once it is over, for good or ill. */
   readonly check: (fatal: ProducerError | null) => boolean;
@@ -73,13 +82,16 @@ export class CoreProducer implements ProducerCore {
   private readonly counters: MetricCounters;
   private readonly meter: ProducerMeter;
   private readonly sender: Sender;
+  private readonly timer: WakeTimer;
   /** The user's partitioner, interceptors, serializers; null where there are none. */
   readonly userCode: UserCode | null;
   /** The way of append through user code; null where there is none. */
   private readonly userAppend: UserAppend | null;
   private readonly metadata: Metadata;
   private readonly security: Security;
-  private readonly transactions: TransactionCalls;
+  /** Null without idempotence. */
+  private readonly transactions: TransactionManager | null;
+  private readonly transactionCalls: TransactionCalls;
   private waits: Wait[] = [];
   private prepared: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
@@ -102,40 +114,36 @@ export class CoreProducer implements ProducerCore {
     );
     const codec = loadCodec(config.compressionType, config.compressionLevels);
     const staging = codec === null ? null : new Staging(codec, config.batchSize, clock);
-    const batching = { ...config, ignoreKeys: config.partitionerIgnoreKeys, random };
-    this.accumulator = new Accumulator(pool, batching, counters, staging);
+    const timer = (this.timer = new WakeTimer(clock, () => this.sender.pass()));
+    const topics = new Map<string, TopicState>();
+    const generations = new FlushGenerations();
+    const network = options.network ?? tcpNetwork;
+    const security = (this.security = createSecurity(config.security, { network, clock, random }));
+    const context = { clock, network: security.network, config, random, counters, security };
+    const metadata = (this.metadata = new Metadata(topics, context, stickyOptions(config, random), timer));
+    const transactions = (this.transactions = config.enableIdempotence
+      ? new TransactionManager(config, { topics, batches: generations, metadata, clock })
+      : null);
+    this.transactionCalls = new TransactionCalls(transactions, config, (...wait) => this.wait(...wait));
+    const accumulator = (this.accumulator = new Accumulator(
+      { pool, topics, generations, counters, staging, idempotence: transactions },
+      { ...config, ignoreKeys: config.partitionerIgnoreKeys, random },
+    ));
     const userCode = (this.userCode = UserCode.of(config, options.settings, options));
     this.userAppend =
-      userCode === null
-        ? null
-        : new UserAppend(userCode, this.accumulator.topics, (...record) => this.appendBytes(...record));
+      userCode === null ? null : new UserAppend(userCode, topics, (...record) => this.appendBytes(...record));
     const refused = (error: ProducerError) => {
       if (error instanceof BufferExhaustedError) this.recordRefused(error);
       this.userAppend?.giveUp(error);
     };
-    const why = () => whyFull(this.accumulator.topics.values(), clock.now(), this.metadata.cluster);
-    this.memoryWait = new MemoryWait(this.accumulator, clock, config.maxBlockMs, why, refused);
+    const why = () => whyFull(topics.values(), clock.now(), metadata.cluster);
+    this.memoryWait = new MemoryWait(accumulator, clock, config.maxBlockMs, why, refused);
+    this.meter = new ProducerMeter(accumulator, metadata, clock);
     const interceptors = userCode?.interceptors ?? null;
     const tracking = options.trackRecords === true || interceptors !== null;
     const hooks = tracking ? new TrackingHooks(options.hooks, interceptors) : options.hooks;
-    const transactions = config.enableIdempotence ? new TransactionManager(this.accumulator, config, clock) : null;
-    this.accumulator.transactions = transactions;
-    this.sender = new Sender(this.accumulator, config, clock, hooks, transactions);
-    const sticky = {
-      batchBytes: config.batchSize,
-      adaptive: config.partitionerAdaptivePartitioningEnable,
-      availabilityTimeoutMs: config.partitionerAvailabilityTimeoutMs,
-      random,
-    };
-    const security = createSecurity(config.security, { network: options.network ?? tcpNetwork, clock, random });
-    this.security = security;
-    const context = { clock, network: security.network, config, events: this.sender, random, counters, security };
-    this.metadata = new Metadata(this.accumulator.topics, context, sticky, () => this.sender.passSoon());
-    this.sender.metadata = this.metadata;
-    if (transactions !== null) transactions.metadata = this.metadata;
-    this.transactions = new TransactionCalls(transactions, config, (...wait) => this.wait(...wait));
-    this.meter = new ProducerMeter(this.accumulator, this.metadata, clock);
-    this.sender.afterPass = () => this.checkWaits();
+    const afterPass = () => this.checkWaits();
+    this.sender = new Sender({ accumulator, metadata, transactions, timer, clock, hooks, afterPass }, config);
   }
 
   get totals(): ProducerTotals {
@@ -209,7 +217,7 @@ export class CoreProducer implements ProducerCore {
         if (topic.partitions.length > 0 && answeredMs !== this.metadata.refreshedMs) {
           answeredMs = this.metadata.refreshedMs;
           this.metadata.requestUpdate();
-          this.sender.passSoon();
+          this.timer.soon();
         }
         const error = topicErrors.get(name);
         return error !== undefined && !error.retriable ? error : false;
@@ -255,15 +263,16 @@ export class CoreProducer implements ProducerCore {
     nowMs: number,
     headers: readonly RecordHeader[] | null,
   ): PartitionBatch | null {
-    if (!this.accumulator.appendsAllowed && !this.accumulator.closing)
-      throw this.accumulator.transactions!.appendError();
+    const { transactions } = this;
+    if (transactions !== null && !transactions.appendsAllowed && !this.accumulator.isClosing) {
+      throw transactions.appendError();
+    }
     return this.accumulator.append(topic, partition, key, value, timestampMs, nowMs, headers);
   }
 
   /** Queues a waiter of producer.ts for the memory that the last refused append lacked; a waiter makes every batch ready. */
   queueForMemory(waiter: Waiter): void {
-    waiter.bytes = this.accumulator.refusedBytes;
-    this.accumulator.pool.wait(waiter);
+    this.accumulator.waitForMemory(waiter);
     this.sender.pass();
   }
 
@@ -274,7 +283,7 @@ export class CoreProducer implements ProducerCore {
     this.counters.recordErrors++;
     if (error instanceof BufferExhaustedError) this.counters.bufferExhausted++;
     const counts = error instanceof TimeoutError || (error instanceof ProducerError && error.code >= 0);
-    if (counts) this.accumulator.transactions?.recordRefused(error);
+    if (counts) this.transactions?.recordRefused(error);
   }
 
   leaveMemoryQueue(waiter: Waiter): void {
@@ -291,7 +300,7 @@ export class CoreProducer implements ProducerCore {
   }
 
   wake(): void {
-    if (this.accumulator.dirty || this.sender.overdue) this.sender.pass();
+    if (this.accumulator.dirty || this.timer.overdue) this.sender.pass();
   }
 
   flush(): Promise<void> {
@@ -300,36 +309,32 @@ export class CoreProducer implements ProducerCore {
 
   private settleAll(): Promise<void> {
     if (!this.accumulator.hasUnsettled) return Promise.resolve();
-    this.accumulator.flushing++;
     return new Promise((resolve) => {
-      this.accumulator.awaitSettled(() => {
-        this.accumulator.flushing--;
-        resolve();
-      });
+      this.accumulator.flush(resolve);
       this.sender.pass();
     });
   }
 
   initTransactions(): Promise<void> {
-    return this.meter.timed('txnInitMs', this.transactions.init());
+    return this.meter.timed('txnInitMs', this.transactionCalls.init());
   }
 
   beginTransaction(): void {
     const startMs = this.clock.now();
-    this.transactions.begin();
+    this.transactionCalls.begin();
     this.counters.txnBeginMs += this.clock.now() - startMs;
   }
 
   commitTransaction(): Promise<void> {
-    return this.meter.timed('txnCommitMs', this.transactions.commit());
+    return this.meter.timed('txnCommitMs', this.transactionCalls.commit());
   }
 
   abortTransaction(): Promise<void> {
-    return this.meter.timed('txnAbortMs', this.transactions.abort());
+    return this.meter.timed('txnAbortMs', this.transactionCalls.abort());
   }
 
   sendOffsetsToTransaction(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata): Promise<void> {
-    return this.meter.timed('txnSendOffsetsMs', this.transactions.sendOffsets(offsets, group));
+    return this.meter.timed('txnSendOffsetsMs', this.transactionCalls.sendOffsets(offsets, group));
   }
 
   close(timeoutMs = Infinity): Promise<void> {
@@ -338,13 +343,13 @@ export class CoreProducer implements ProducerCore {
   }
 
   private async shutDown(timeoutMs: number): Promise<void> {
-    this.accumulator.closing = true;
+    this.accumulator.startClosing();
     if (timeoutMs > 0) {
       let timer: TimerHandle | undefined;
       const late = new Promise<void>((resolve) => {
         if (timeoutMs < Infinity) timer = this.clock.schedule(timeoutMs, resolve);
       });
-      await Promise.race([this.settleAll().then(() => this.transactions.end()), late]);
+      await Promise.race([this.settleAll().then(() => this.transactionCalls.end()), late]);
       timer?.cancel();
     }
     this.closed = true;
@@ -393,8 +398,7 @@ export class CoreProducer implements ProducerCore {
 
   private checkWaits(): void {
     if (this.waits.length === 0) return;
-    const fatal = this.metadata.fatalError;
-    this.metadata.fatalError = null;
+    const fatal = this.metadata.takeFatalError();
     this.waits = this.waits.filter((wait) => !wait.check(fatal));
   }
 }

@@ -26,8 +26,7 @@ export class MemoryWait {
   start(callback: (error: ProducerError | null) => void): void {
     if (this.callback !== null) throw new Error('awaitMemory: one wait at a time');
     this.callback = callback;
-    this.waiter.bytes = this.accumulator.refusedBytes;
-    this.accumulator.pool.wait(this.waiter);
+    this.accumulator.waitForMemory(this.waiter);
     this.deadlineMs = this.clock.now() + this.maxBlockMs;
     // One timer serves many waits: it looks at the deadline of the wait that it finds.
     if (!this.timerSet) this.watch(this.maxBlockMs);

@@ -8,11 +8,12 @@ import { WireError } from './protocol/wire-error.js';
 import { backoffMs } from './backoff.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import type { Connection } from './connection.js';
-import type { ConnectionContext } from './connection-context.js';
-import { brokerError, errorRow, type ProducerError } from './errors.js';
+import type { ConnectionContext, ConnectionEvents } from './connection-context.js';
+import { AuthenticationError, brokerError, errorRow, type ProducerError } from './errors.js';
 import type { LeaderHint, NodeAddress } from './leader-hint.js';
 import { PartitionState, TopicState, type NodeState } from './topic-state.js';
 import { StickyPartitioner, type StickyOptions } from './sticky-partitioner.js';
+import type { WakeTimer } from './wake-timer.js';
 
 /** Before this version the broker itself holds a throttled client back. */
 const CLIENT_THROTTLES_FROM = 6;
@@ -27,15 +28,18 @@ const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
 type Answer = Decoded<LeadersResponse>;
 type PartitionAnswer = Answer['topics'][number]['partitions'][number];
 
-export class Metadata {
+/** All that connections need but whom they tell: metadata, as it hears of each end. */
+export type ClusterContext = Omit<ConnectionContext, 'events'>;
+
+export class Metadata implements ConnectionEvents {
   readonly cluster: ClusterNodes;
   /** Clock time of the last good answer about everything in use; -Infinity before the first. */
   refreshedMs = -Infinity;
   /** Errors that the last answer had for a topic, by name: for messages when a wait ends in vain. */
   readonly topicErrors = new Map<string, ProducerError>();
-  /** What is to be asked for: all topics in use, or only those that nothing was ever asked of (a partial update). */
   /** TLS or SASL failed: whoever waits for metadata, now or next, is told, and that once (as in Java's Metadata). */
-  fatalError: ProducerError | null = null;
+  private fatalError: ProducerError | null = null;
+  /** What is to be asked for: all topics in use, or only those that nothing was ever asked of (a partial update). */
   private wanted = true;
   private partial = false;
   private readonly newTopics = new Set<TopicState>();
@@ -49,12 +53,32 @@ export class Metadata {
 
   constructor(
     private readonly topics: Map<string, TopicState>,
-    private readonly context: ConnectionContext,
+    private readonly context: ClusterContext,
     private readonly sticky: StickyOptions,
-    /** Called after every change of leadership. */
-    private readonly changed: () => void,
+    private readonly sender: WakeTimer,
   ) {
-    this.cluster = new ClusterNodes(context);
+    this.cluster = new ClusterNodes({ ...context, events: this });
+  }
+
+  connectionUsable(): void {
+    this.sender.now();
+  }
+
+  received(): void {
+    this.sender.now();
+  }
+
+  connectionClosed(error: ProducerError): void {
+    if (error instanceof AuthenticationError) this.fatalError = error;
+    this.disconnected();
+    this.sender.soon();
+  }
+
+  /** Told once to those who wait now, or else to the next. */
+  takeFatalError(): ProducerError | null {
+    const error = this.fatalError;
+    this.fatalError = null;
+    return error;
   }
 
   get nodeList(): readonly NodeState[] {
@@ -85,7 +109,7 @@ export class Metadata {
   }
 
   /** A connection has ended, or none came about. */
-  disconnected(): void {
+  private disconnected(): void {
     const nowMs = this.context.clock.now();
     // While metadata is due that is a failed attempt to get it.
     if (!this.pending && this.due(nowMs) && nowMs >= this.notBeforeMs) this.failed();
@@ -167,7 +191,7 @@ export class Metadata {
     // As after a topic was made anew, leader epochs say nothing about those of the cluster that answers next.
     for (const topic of this.topics.values()) forgetLeaders(topic);
     this.assignPartitions();
-    this.changed();
+    this.sender.soon(); // leaders have changed
   }
 
   private ask(connection: Connection, nowMs: number): void {
@@ -270,7 +294,7 @@ export class Metadata {
     this.backOff();
     if (this.partial) this.notBeforeMs = 0; // a topic came while this was under way
     this.assignPartitions();
-    this.changed();
+    this.sender.soon(); // leaders have changed
   }
 
   private updateTopic(
@@ -317,7 +341,7 @@ export class Metadata {
       partition.leaderEpoch = leaderEpoch;
     }
     this.assignPartitions();
-    this.changed();
+    this.sender.soon(); // leaders have changed
   }
 
   private lead(partition: PartitionState, leaderId: number): void {

@@ -17,7 +17,6 @@ export class ProduceExchange implements Outstanding {
   sentMs = NaN;
   throttledMs = 0;
   version = 0;
-  connection!: Connection;
   /** The first `count` are this request's. */
   readonly batches: PartitionBatch[] = [];
   count = 0;
@@ -28,7 +27,34 @@ export class ProduceExchange implements Outstanding {
   readonly onWritten = (error?: Error | null) =>
     this.owner.exchangeWritten(this, (error === undefined || error === null) && !this.connection.gone);
 
-  constructor(private readonly owner: ExchangeOwner) {}
+  constructor(
+    private readonly owner: ExchangeOwner,
+    public connection: Connection,
+  ) {}
+
+  /** Its first `count` batches are to go to the connection now. */
+  begin(connection: Connection, count: number, version: number, nowMs: number): void {
+    this.connection = connection;
+    this.count = count;
+    this.version = version;
+    this.sentMs = nowMs;
+    this.written = false;
+    this.settled = false;
+  }
+
+  number(correlationId: number): void {
+    this.correlationId = correlationId;
+  }
+
+  /** The kernel has it, or it never went there. */
+  endWrite(): void {
+    this.written = true;
+  }
+
+  /** No answer is awaited any more. */
+  settle(): void {
+    this.settled = true;
+  }
 
   answered(reader: WireReader): void {
     this.owner.exchangeAnswered(this, reader);

@@ -5,10 +5,9 @@ import type { Accumulator } from './accumulator.js';
 import type { Clock } from './clock.js';
 import type { ProducerConfig } from './config.js';
 import type { Connection } from './connection.js';
-import type { ConnectionEvents } from './connection-context.js';
 import { noAnswer } from './connection-errors.js';
 import type { ProducerError } from './errors.js';
-import { AuthenticationError, ClosedError, brokerError, errorRow } from './errors.js';
+import { ClosedError, brokerError, errorRow } from './errors.js';
 import { whyExpired } from './first-cause.js';
 import type { LeaderHint, NodeAddress } from './leader-hint.js';
 import type { Metadata } from './metadata.js';
@@ -23,7 +22,7 @@ import { Settlement } from './settlement.js';
 import { Stack } from './stack.js';
 import type { NodeState, PartitionBatch, PartitionState } from './topic-state.js';
 import type { TransactionManager } from './transactions/transaction-manager.js';
-import { WakeTimer } from './wake-timer.js';
+import type { WakeTimer } from './wake-timer.js';
 
 /** Before this version the broker itself holds a throttled client back. */
 const CLIENT_THROTTLES_FROM = 6;
@@ -36,14 +35,34 @@ const LAST_VERSION_BY_NAME = 12;
 /** From v12 on a transactional batch adds its partition to the transaction, which transaction.version 2 is needed for (KIP-890). */
 const LAST_VERSION_BEFORE_V2 = 11;
 
-export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseSink<PartitionBatch> {
+/** All that a pass works on. */
+export interface SenderParts {
+  readonly accumulator: Accumulator;
+  readonly metadata: Metadata;
+  /** Null without idempotence. */
+  readonly transactions: TransactionManager | null;
+  /** It wakes this sender. */
+  readonly timer: WakeTimer;
+  readonly clock: Clock;
+  readonly hooks: ProducerHooks;
+  /** Called at the end of each pass: whoever waits for something may find it now. */
+  readonly afterPass: () => void;
+}
+
+export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch> {
   private readonly counters: MetricCounters;
-  metadata!: Metadata;
+  private readonly accumulator: Accumulator;
+  private readonly metadata: Metadata;
+  private readonly transactions: TransactionManager | null;
+  private readonly clock: Clock;
+  /** The hook of that name; null where there is none. */
+  private readonly meanwhile: (() => void) | null;
+  private readonly afterPass: () => void;
   private readonly writer: ProduceRequestWriter;
   private readonly idle = new Stack<ProduceExchange>();
   private readonly hints = new Map<PartitionState, LeaderHint>();
   private endpoints = NO_ENDPOINTS;
-  readonly settlement: Settlement;
+  private readonly settlement: Settlement;
   private readonly timer: WakeTimer;
   private passing = false;
   /**
@@ -56,17 +75,18 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   /** When the drain under way began; kept for the hook that asks for it. */
   private drainMs = 0;
   private stopped = false;
-  /** Called after each pass: the producer lets its waits look again. */
-  afterPass: () => void = () => undefined;
 
   constructor(
-    private readonly accumulator: Accumulator,
+    { accumulator, metadata, transactions, timer, clock, hooks, afterPass }: SenderParts,
     private readonly config: ProducerConfig,
-    private readonly clock: Clock,
-    hooks: ProducerHooks,
-    /** With idempotence. */
-    private readonly transactions: TransactionManager | null,
   ) {
+    this.accumulator = accumulator;
+    this.metadata = metadata;
+    this.transactions = transactions;
+    this.timer = timer;
+    this.clock = clock;
+    this.afterPass = afterPass;
+    this.meanwhile = hooks.meanwhile === undefined ? null : () => hooks.meanwhile!(this.drainMs);
     this.writer = new ProduceRequestWriter(
       config.clientId,
       config.acks,
@@ -74,13 +94,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       config.transactionalId,
     );
     this.counters = accumulator.counters;
-    if (hooks.meanwhile !== undefined) accumulator.meanwhile = () => hooks.meanwhile!(this.drainMs);
-    this.settlement = new Settlement(accumulator, config, hooks);
-    if (transactions !== null) {
-      this.settlement.sequences = transactions.sequences;
-      transactions.batches = this.settlement;
-    }
-    this.timer = new WakeTimer(clock, () => this.pass());
+    this.settlement = new Settlement(accumulator, config, hooks, transactions?.sequences ?? null);
   }
 
   /** Looks now. Asked for in the middle of itself (from a batch's outcome, or by one who got memory), it looks once more at the end. */
@@ -90,7 +104,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       return;
     }
     if (this.telling) {
-      this.passSoon();
+      this.timer.soon();
       return;
     }
     this.passing = true;
@@ -100,16 +114,16 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       if (!this.again) break;
     }
     this.passing = false;
-    if (this.again) this.passSoon();
+    if (this.again) this.timer.soon();
   }
 
   private look(): void {
     const nowMs = (this.nowMs = this.clock.now());
-    this.accumulator.dirty = false;
+    this.accumulator.beginPass();
     for (const connection of this.metadata.connections) connection.beginPass();
     let nextMs = this.metadata.maintain(nowMs);
     // As in Java, no records leave while a request about the producer's identity or transaction is under way.
-    if (this.transactions === null || !this.transactions.maintain(nowMs))
+    if (this.transactions === null || !this.transactions.maintain(nowMs, this.settlement))
       nextMs = Math.min(nextMs, this.sendReady(nowMs));
     if (this.transactions !== null) nextMs = Math.min(nextMs, this.transactions.requests.nextMs);
     if (nowMs >= this.accumulator.nextExpiryMs) {
@@ -122,16 +136,6 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     this.timer.at(nowMs + nextMs);
     this.accumulator.pool.notify();
     this.afterPass();
-  }
-
-  /** Something fell due since the last look: Node's timers are coarser than Java's poll, so a burst of appends asks as well. */
-  get overdue(): boolean {
-    return this.timer.overdue;
-  }
-
-  /** Looks after the sockets had their turn. */
-  passSoon(): void {
-    this.timer.soon();
   }
 
   private sendReady(nowMs: number): number {
@@ -169,9 +173,9 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   }
 
   private sendTo(node: NodeState, connection: Connection, nowMs: number): boolean {
-    const exchange = this.idle.pop() ?? new ProduceExchange(this);
-    if (this.accumulator.meanwhile !== null) this.drainMs = this.clock.now();
-    const count = (exchange.count = this.accumulator.drain(node, nowMs, exchange.batches));
+    const exchange = this.idle.pop() ?? new ProduceExchange(this, connection);
+    if (this.meanwhile !== null) this.drainMs = this.clock.now();
+    const count = this.accumulator.drain(node, nowMs, exchange.batches, this.meanwhile);
     if (count === 0) {
       this.idle.push(exchange);
       return false;
@@ -190,13 +194,10 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       batch.awaitingAnswer = true;
       batch.writing = true;
     }
-    exchange.version = connection.versionOf(PRODUCE_API, PRODUCE_VERSIONS[0], highest);
-    exchange.connection = connection;
-    exchange.sentMs = nowMs;
-    exchange.written = false;
-    exchange.settled = false;
-    if (exchange.version < 0) {
-      exchange.written = true;
+    const version = connection.versionOf(PRODUCE_API, PRODUCE_VERSIONS[0], highest);
+    exchange.begin(connection, count, version, nowMs);
+    if (version < 0) {
+      exchange.endWrite();
       for (let i = 0; i < count; i++) exchange.batches[i].writing = false;
       this.exchangeLost(
         exchange,
@@ -204,8 +205,8 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       );
       return false;
     }
-    exchange.correlationId = connection.takeCorrelationId();
-    this.writer.write(exchange.version, exchange.correlationId, exchange.batches, count);
+    exchange.number(connection.takeCorrelationId());
+    this.writer.write(version, exchange.correlationId, exchange.batches, count);
     this.counters.drained(exchange.batches, count, nowMs);
     if (!node.written) {
       node.written = true;
@@ -216,7 +217,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
   }
 
   exchangeWritten(exchange: ProduceExchange, taken: boolean): void {
-    exchange.written = true;
+    exchange.endWrite();
     for (let i = 0; i < exchange.count; i++) {
       const batch = exchange.batches[i];
       batch.writing = false;
@@ -225,7 +226,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     const { connection } = exchange;
     if (exchange.settled) {
       // Memory may have come back, and a batch that is to be sent again may go now.
-      this.passSoon();
+      this.timer.soon();
     } else if (taken) {
       connection.wrote();
       if (this.config.acks === 0) {
@@ -233,7 +234,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
         connection.peer.answered(); // as far as that can be known
         this.nowMs = this.clock.now();
         this.settle(exchange, (batch) => this.partitionAnswered(batch, 0, -1, null, null));
-        this.passSoon();
+        this.timer.soon();
       }
     } // else the end of the connection, which follows, tells
     this.recycle(exchange);
@@ -258,7 +259,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     if (throttleMs > 0) this.counters.throttled(throttleMs);
     this.counters.produceAnswered(this.nowMs - exchange.sentMs);
     exchange.connection.peer.answered();
-    exchange.settled = true;
+    exchange.settle();
     if (!exchange.written) exchange.connection.wrote();
     this.recycle(exchange);
     if (this.hints.size > 0) this.metadata.applyHints(this.hints, this.endpoints);
@@ -274,7 +275,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
 
   /** Gives every batch without an outcome `outcome`. */
   private settle(exchange: ProduceExchange, outcome: (batch: PartitionBatch) => void): void {
-    exchange.settled = true;
+    exchange.settle();
     this.telling = true;
     for (let i = 0; i < exchange.count; i++) {
       const batch = exchange.batches[i];
@@ -330,25 +331,11 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     return nextMs;
   }
 
-  connectionUsable(): void {
-    this.pass();
-  }
-
-  connectionClosed(error: ProducerError): void {
-    if (error instanceof AuthenticationError) this.metadata.fatalError = error;
-    this.metadata.disconnected();
-    this.passSoon();
-  }
-
-  received(): void {
-    this.pass();
-  }
-
   /** Ends everything: unsettled batches fail, connections close, no timer is left. */
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
-    this.settlement.final = true;
+    this.settlement.end();
     this.transactions?.close();
     this.timer.stop();
     this.nowMs = this.clock.now();

@@ -13,17 +13,22 @@ const MESSAGE_TOO_LARGE = 10;
 
 export class Settlement {
   /** The producer is closed: nothing is sent again. */
-  final = false;
+  private final = false;
   private readonly counters: MetricCounters;
-  /** With idempotence. */
-  sequences: SequenceBook | null = null;
 
   constructor(
     private readonly accumulator: Accumulator,
     private readonly config: ProducerConfig,
     private readonly hooks: ProducerHooks,
+    /** Null without idempotence. */
+    private readonly sequences: SequenceBook | null,
   ) {
     this.counters = accumulator.counters;
+  }
+
+  /** The producer closes: what fails from now on is over. */
+  end(): void {
+    this.final = true;
   }
 
   /** The broker has it. `offset` -1 where it is not known. */

@@ -1,5 +1,6 @@
-// When the sender looks next: one timer at the earliest moment at which something falls due, and "soon", after the sockets had their turn.
-// Used by the sender only. Must leave nothing behind once stopped.
+// When the sender passes next: now, "soon" (after the sockets had their turn), or by one timer at the
+// earliest moment at which something falls due. Made before the sender and given to whoever has
+// something for it to do. Must leave nothing behind once stopped.
 import type { Clock, TimerHandle } from './clock.js';
 
 export class WakeTimer {
@@ -30,9 +31,17 @@ export class WakeTimer {
     });
   }
 
-  /** The time asked for has come, whether the timer has noticed or not. */
+  /**
+   * The time asked for has come, whether the timer has noticed or not: Node's timers are coarser than
+   * Java's poll, so that a burst of appends asks as well.
+   */
   get overdue(): boolean {
     return this.wantedMs <= this.clock.now();
+  }
+
+  /** At once, or soon after where that is not possible. */
+  now(): void {
+    this.wake();
   }
 
   soon(): void {

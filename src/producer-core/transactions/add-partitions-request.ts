@@ -9,8 +9,7 @@ import {
 } from '../protocol/apis/add-partitions-to-txn.js';
 import type { Decoded } from '../protocol/message.js';
 import type { PartitionState } from '../topic-state.js';
-import type { TransactionManager } from './transaction-manager.js';
-import { CODE, PRIORITY, TransactionRequest } from './transaction-request.js';
+import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;
 /** The transaction before is still being completed: it takes a moment, and the first records wait for it (KAFKA-5482). */
@@ -22,19 +21,19 @@ export class AddPartitionsRequest extends TransactionRequest {
   private backoffMs: number;
 
   constructor(
-    manager: TransactionManager,
+    context: RequestContext,
     private readonly partitions: readonly PartitionState[],
   ) {
-    super(manager);
-    this.backoffMs = manager.retryBackoffMs;
+    super(context);
+    this.backoffMs = context.retryBackoffMs;
   }
 
   override get retryBackoffMs(): number {
-    return Math.min(this.manager.retryBackoffMs, this.backoffMs);
+    return Math.min(this.context.retryBackoffMs, this.backoffMs);
   }
 
   send(connection: Connection, ended: (error: ProducerError | null) => void): void {
-    const { transactionalId, identity } = this.manager;
+    const { transactionalId, identity } = this.context;
     const topics = new Map<string, number[]>();
     for (const { topic, index } of this.partitions) topics.set(topic.name, [...(topics.get(topic.name) ?? []), index]);
     const body = {
@@ -52,13 +51,13 @@ export class AddPartitionsRequest extends TransactionRequest {
   }
 
   private handle(answer: Decoded<AddPartitionsToTxnResponse>): void {
-    this.backoffMs = this.manager.retryBackoffMs;
+    this.backoffMs = this.context.retryBackoffMs;
     const unauthorized = new Set<string>();
     const failed: string[] = [];
     for (const { name, resultsByPartition } of answer.resultsByTopicV3AndBelow) {
       for (const { partitionIndex, partitionErrorCode: code } of resultsByPartition) {
         if (code === 0) continue;
-        if (code === CODE.concurrentTransactions && !this.manager.hasPartitions) this.backoffMs = CONCURRENT_BACKOFF_MS;
+        if (code === CODE.concurrentTransactions && !this.context.hasPartitions) this.backoffMs = CONCURRENT_BACKOFF_MS;
         if (this.retries(code) || this.fenced(code)) return;
         const fatal: readonly number[] = [
           CODE.transactionalIdAuthorization,
@@ -81,7 +80,7 @@ export class AddPartitionsRequest extends TransactionRequest {
         else failed.push(this.error(code, `${name}-${partitionIndex}`).message);
       }
     }
-    this.manager.partitionsAnswered(this.partitions, unauthorized.size === 0 && failed.length === 0);
+    this.context.partitionsAnswered(this.partitions, unauthorized.size === 0 && failed.length === 0);
     if (unauthorized.size > 0) this.abortable(this.error(CODE.topicAuthorization, [...unauthorized].join(', ')));
     else if (failed.length > 0) {
       const text = `could not add partitions to the transaction: ${failed.join('; ')}`;

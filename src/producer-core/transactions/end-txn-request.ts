@@ -5,8 +5,7 @@ import type { ProducerError } from '../errors.js';
 import { endTxnRequest, endTxnResponse, type EndTxnResponse } from '../protocol/apis/end-txn.js';
 import type { Decoded } from '../protocol/message.js';
 import { ProducerIdentity } from './identity.js';
-import type { TransactionManager } from './transaction-manager.js';
-import { CODE, PRIORITY, TransactionRequest } from './transaction-request.js';
+import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;
 const LAST_VERSION = 5;
@@ -21,18 +20,18 @@ export class EndTxnRequest extends TransactionRequest {
   private readonly lastVersion: number;
 
   constructor(
-    manager: TransactionManager,
+    context: RequestContext,
     private readonly commit: boolean,
   ) {
-    super(manager);
+    super(context);
     this.name = `EndTxn (${commit ? 'commit' : 'abort'})`;
-    this.identity = manager.identity;
-    this.lastVersion = manager.isV2 ? LAST_VERSION : LAST_VERSION_BEFORE_V2;
+    this.identity = context.identity;
+    this.lastVersion = context.isV2 ? LAST_VERSION : LAST_VERSION_BEFORE_V2;
   }
 
   send(connection: Connection, ended: (error: ProducerError | null) => void): void {
     const body = {
-      transactionalId: this.manager.transactionalId!,
+      transactionalId: this.context.transactionalId!,
       producerId: this.identity.id,
       producerEpoch: this.identity.epoch,
       committed: this.commit,
@@ -48,7 +47,7 @@ export class EndTxnRequest extends TransactionRequest {
 
   private handle({ errorCode: code, producerId, producerEpoch }: Decoded<EndTxnResponse>): void {
     if (code === 0) {
-      this.manager.transactionEnded(producerId < 0n ? null : new ProducerIdentity(producerId, producerEpoch));
+      this.context.transactionEnded(producerId < 0n ? null : new ProducerIdentity(producerId, producerEpoch));
       this.outcome.done();
     } else if (!this.retries(code) && !this.fenced(code)) {
       if (code === CODE.unknownProducerId) this.abortableIfPossible(this.error(code));

@@ -8,8 +8,13 @@ import {
   type FindCoordinatorResponse,
 } from '../protocol/apis/find-coordinator.js';
 import type { Decoded } from '../protocol/message.js';
-import type { TransactionManager } from './transaction-manager.js';
-import { CODE, PRIORITY, TransactionRequest, type CoordinatorType } from './transaction-request.js';
+import {
+  CODE,
+  PRIORITY,
+  TransactionRequest,
+  type CoordinatorType,
+  type RequestContext,
+} from './transaction-request.js';
 
 const KEY_TYPE: Readonly<Record<CoordinatorType, number>> = { group: 0, transaction: 1 };
 const CLIENT_THROTTLES_FROM = 2;
@@ -20,11 +25,11 @@ export class FindCoordinatorRequest extends TransactionRequest {
   override readonly coordinatorType = null;
 
   constructor(
-    manager: TransactionManager,
+    context: RequestContext,
     readonly type: CoordinatorType,
     private readonly key: string,
   ) {
-    super(manager);
+    super(context);
   }
 
   override get coordinatorKey(): string {
@@ -45,7 +50,7 @@ export class FindCoordinatorRequest extends TransactionRequest {
     // Before version 4 the answer is about one key and stands in the message itself.
     const { nodeId, host, port, errorCode, errorMessage } = answer.coordinators.at(0) ?? answer;
     if (errorCode === 0) {
-      this.manager.requests.found(this.type, { nodeId, host, port });
+      this.context.requests.found(this.type, { nodeId, host, port });
       this.outcome.done();
     } else if (errorRow(errorCode).retriable) this.retry();
     else if (errorCode === CODE.groupAuthorization || errorCode === CODE.transactionAbortable)

@@ -8,8 +8,7 @@ import {
 } from '../protocol/apis/init-producer-id.js';
 import type { Decoded } from '../protocol/message.js';
 import { ProducerIdentity } from './identity.js';
-import type { TransactionManager } from './transaction-manager.js';
-import { CODE, PRIORITY, TransactionRequest } from './transaction-request.js';
+import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;
 const INT_MAX = 2_147_483_647;
@@ -23,17 +22,17 @@ export class InitProducerIdRequest extends TransactionRequest {
 
   /** `current` NO_IDENTITY at the start; else the epoch is bumped, at the end of a transaction. */
   constructor(
-    manager: TransactionManager,
+    context: RequestContext,
     private readonly current: ProducerIdentity,
     private readonly transactionTimeoutMs: number,
   ) {
-    super(manager);
+    super(context);
     this.priority = current.valid ? PRIORITY.epochBump : PRIORITY.initProducerId;
-    this.coordinatorType = manager.transactional ? 'transaction' : null;
+    this.coordinatorType = context.transactional ? 'transaction' : null;
   }
 
   send(connection: Connection, ended: (error: ProducerError | null) => void): void {
-    const { transactionalId, transactional } = this.manager;
+    const { transactionalId, transactional } = this.context;
     const body = {
       transactionalId,
       transactionTimeoutMs: transactional ? this.transactionTimeoutMs : INT_MAX,
@@ -51,7 +50,7 @@ export class InitProducerIdRequest extends TransactionRequest {
 
   private handle({ errorCode, producerId, producerEpoch }: Decoded<InitProducerIdResponse>): void {
     if (errorCode === 0) {
-      this.manager.initialized(new ProducerIdentity(producerId, producerEpoch), this.current.valid);
+      this.context.initialized(new ProducerIdentity(producerId, producerEpoch), this.current.valid);
       this.outcome.done();
     } else if (!this.retries(errorCode) && !this.fenced(errorCode)) {
       const again: readonly number[] = [

@@ -15,8 +15,7 @@ import {
 import type { Decoded } from '../protocol/message.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';
-import type { TransactionManager } from './transaction-manager.js';
-import { CODE, PRIORITY, TransactionRequest } from './transaction-request.js';
+import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;
 const LAST_COMMIT_VERSION = 5;
@@ -36,15 +35,15 @@ export class AddOffsetsRequest extends TransactionRequest {
   readonly priority = PRIORITY.addPartitionsOrOffsets;
 
   constructor(
-    manager: TransactionManager,
+    context: RequestContext,
     private readonly offsets: readonly OffsetToCommit[],
     private readonly group: ConsumerGroupMetadata,
   ) {
-    super(manager);
+    super(context);
   }
 
   send(connection: Connection, ended: (error: ProducerError | null) => void): void {
-    const { transactionalId, identity } = this.manager;
+    const { transactionalId, identity } = this.context;
     const body = {
       transactionalId: transactionalId!,
       producerId: identity.id,
@@ -62,8 +61,8 @@ export class AddOffsetsRequest extends TransactionRequest {
   private handle({ errorCode: code }: Decoded<AddOffsetsToTxnResponse>): void {
     if (code === 0) {
       // The outcome is known when the offsets are committed.
-      this.manager.requests.add(new CommitOffsetsRequest(this.manager, this.offsets, this.group, this.outcome));
-      this.manager.started = true;
+      this.context.requests.add(new CommitOffsetsRequest(this.context, this.offsets, this.group, this.outcome));
+      this.context.offsetsAdded();
     } else if (!this.retries(code) && !this.fenced(code)) {
       if (code === CODE.unknownProducerId) this.abortableIfPossible(this.error(code));
       else if (code === CODE.groupAuthorization) this.abortable(brokerError(code, `group ${this.group.groupId}`));
@@ -81,13 +80,13 @@ export class CommitOffsetsRequest extends TransactionRequest {
   private readonly lastVersion: number;
 
   constructor(
-    manager: TransactionManager,
+    context: RequestContext,
     offsets: readonly OffsetToCommit[],
     private readonly group: ConsumerGroupMetadata,
     outcome?: RequestOutcome,
   ) {
-    super(manager, outcome);
-    this.lastVersion = manager.isV2 ? LAST_COMMIT_VERSION : LAST_COMMIT_VERSION_BEFORE_V2;
+    super(context, outcome);
+    this.lastVersion = context.isV2 ? LAST_COMMIT_VERSION : LAST_COMMIT_VERSION_BEFORE_V2;
     for (const offset of offsets) {
       const partitions = this.pending.get(offset.topic) ?? new Map<number, OffsetToCommit>();
       this.pending.set(offset.topic, partitions.set(offset.partition, offset));
@@ -99,7 +98,7 @@ export class CommitOffsetsRequest extends TransactionRequest {
   }
 
   send(connection: Connection, ended: (error: ProducerError | null) => void): void {
-    const { transactionalId, identity } = this.manager;
+    const { transactionalId, identity } = this.context;
     const { groupId, memberId = '', generationId = -1, groupInstanceId = null } = this.group;
     const told = memberId !== '' || generationId !== -1 || groupInstanceId !== null;
     const most = connection.versionOf(txnOffsetCommitRequest.api, 0, this.lastVersion);
@@ -155,7 +154,7 @@ export class CommitOffsetsRequest extends TransactionRequest {
 
   private refused(code: number): void {
     const elsewhere: readonly number[] = [CODE.coordinatorNotAvailable, CODE.notCoordinator, REQUEST_TIMED_OUT];
-    if (elsewhere.includes(code)) this.manager.requests.lookUp('group', this.coordinatorKey);
+    if (elsewhere.includes(code)) this.context.requests.lookUp('group', this.coordinatorKey);
     else if (errorRow(code).retriable || this.fenced(code))
       return; // retried with what is left, or over
     else {

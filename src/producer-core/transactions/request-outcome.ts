@@ -9,6 +9,10 @@ export class RequestOutcome {
   /** The user was told: the next call may be another one. Else (max.block.ms had passed) the same call has to be made again. */
   acknowledged = false;
 
+  acknowledge(): void {
+    this.acknowledged = true;
+  }
+
   done(): void {
     this.completed = true;
   }
@@ -17,14 +21,6 @@ export class RequestOutcome {
     this.error = error;
     this.completed = true;
   }
-}
-
-/** What the manager does with records. */
-export interface BatchesOwner {
-  /** Fails every batch without an outcome. */
-  abortAll(error: ProducerError): void;
-  /** Fails every batch that was never sent. */
-  abortUndrained(error: ProducerError): void;
 }
 
 /** The call of the user that was made last; the next may be another one once its outcome is acknowledged. */

@@ -3,33 +3,42 @@
 // Driven by transaction-manager.ts, once a pass of the sender.
 import type { Connection } from '../connection.js';
 import { brokerError, type ProducerError } from '../errors.js';
+import type { NodeAddress } from '../leader-hint.js';
 import type { Metadata } from '../metadata.js';
 import { FindCoordinatorRequest } from './find-coordinator-request.js';
-import type { TransactionManager } from './transaction-manager.js';
-import type { CoordinatorType, TransactionRequest } from './transaction-request.js';
+import type { CoordinatorType, RequestContext, RequestLine, TransactionRequest } from './transaction-request.js';
 
 const INIT_PRODUCER_ID_API = 22;
 /** From this version of InitProducerId on the coordinator bumps the epoch of a producer that it knows (KIP-360). */
 const BUMPS_FROM = 3;
 const AUTHENTICATION_FAILED = 58;
 
-interface Coordinator {
-  readonly nodeId: number;
-  readonly host: string;
-  readonly port: number;
+/** Whose requests they are: what decides whether one is sent at all. */
+export interface RequestQueueOwner extends RequestContext {
+  /** Batches are without an outcome. */
+  readonly hasIncompleteBatches: boolean;
+  now(): number;
+  /** Before a request is chosen: adds what has become necessary since. */
+  prepareRequests(): void;
+  /** True: it ended the request, which is not to be sent. */
+  terminates(request: TransactionRequest): boolean;
+  /** Whether the coordinator bumps the epoch of a producer that it knows (KIP-360). */
+  coordinatorSeen(bumpsEpochs: boolean): void;
 }
 
-export class RequestQueue {
-  metadata!: Metadata;
+export class RequestQueue implements RequestLine {
   /** From the last send(): after how many ms to look again. Events of connections make the sender look as well. */
   nextMs = Infinity;
   private readonly pending: TransactionRequest[] = [];
   private inFlight: TransactionRequest | null = null;
-  private readonly coordinators: Record<CoordinatorType, Coordinator | null> = { transaction: null, group: null };
+  private readonly coordinators: Record<CoordinatorType, NodeAddress | null> = { transaction: null, group: null };
   private notBeforeMs = 0;
   private closed = false;
 
-  constructor(private readonly manager: TransactionManager) {}
+  constructor(
+    private readonly owner: RequestQueueOwner,
+    private readonly metadata: Metadata,
+  ) {}
 
   get empty(): boolean {
     return this.pending.length === 0;
@@ -44,7 +53,7 @@ export class RequestQueue {
 
   /** Once more, after its backoff. */
   retry(request: TransactionRequest): void {
-    request.notBeforeMs = this.manager.now() + request.retryBackoffMs;
+    request.postpone(this.owner.now() + request.retryBackoffMs);
     this.add(request);
   }
 
@@ -52,11 +61,16 @@ export class RequestQueue {
   lookUp(type: CoordinatorType, key: string): void {
     this.coordinators[type] = null;
     if (this.pending.some((request) => request instanceof FindCoordinatorRequest && request.type === type)) return;
-    this.add(new FindCoordinatorRequest(this.manager, type, key));
+    this.add(new FindCoordinatorRequest(this.owner, type, key));
   }
 
-  found(type: CoordinatorType, coordinator: Coordinator): void {
+  found(type: CoordinatorType, coordinator: NodeAddress): void {
     this.coordinators[type] = coordinator;
+  }
+
+  /** A pass begins in which perhaps nothing is to be sent. */
+  beginPass(): void {
+    this.nextMs = Infinity;
   }
 
   /** Sends the next request if one is due. True: one is under way or waits to be sent, and records have to wait for it. */
@@ -64,12 +78,12 @@ export class RequestQueue {
     this.nextMs = Infinity;
     if (this.inFlight !== null) return true;
     for (;;) {
-      this.manager.prepareRequests();
+      this.owner.prepareRequests();
       const request = this.pending.at(0);
       if (request === undefined) return false;
       // All batches first: the end of the transaction is the end of them.
-      if (request.endsTransaction && this.manager.hasIncompleteBatches) return false;
-      if (this.manager.terminates(request)) {
+      if (request.endsTransaction && this.owner.hasIncompleteBatches) return false;
+      if (this.owner.terminates(request)) {
         this.pending.shift();
         continue;
       }
@@ -94,14 +108,14 @@ export class RequestQueue {
     }
     const node = known === null ? this.metadata.leastLoaded(nowMs) : this.metadata.learnNode(known);
     if (node === null) {
-      this.nextMs = this.manager.retryBackoffMs; // or when an answer comes in
+      this.nextMs = this.owner.retryBackoffMs; // or when an answer comes in
       return false;
     }
     const connection = this.metadata.connectionOf(node);
     if (!this.isUsable(connection, request, nowMs)) return false;
     if (type === 'transaction') {
       const version = connection.versionOf(INIT_PRODUCER_ID_API, 0, 6);
-      this.manager.coordinatorBumpsEpochs = version >= BUMPS_FROM;
+      this.owner.coordinatorSeen(version >= BUMPS_FROM);
     }
     this.pending.splice(this.pending.indexOf(request), 1);
     this.inFlight = request;
@@ -117,9 +131,9 @@ export class RequestQueue {
       return false;
     }
     if (connection.state !== 'closed') return false;
-    if (connection.lastFailure?.code === AUTHENTICATION_FAILED && this.manager.transactional) {
+    if (connection.lastFailure?.code === AUTHENTICATION_FAILED && this.owner.transactional) {
       const failure = connection.lastFailure;
-      connection.lastFailure = null; // told once: a call after it tries again
+      connection.forgetFailure(); // told once: a call after it tries again
       for (const each of this.pending.splice(0)) each.fatal(failure);
       return false;
     }
@@ -136,8 +150,8 @@ export class RequestQueue {
 
   /** Sends nothing for retry.backoff.ms. */
   pause(nowMs: number): void {
-    this.notBeforeMs = nowMs + this.manager.retryBackoffMs;
-    this.nextMs = this.manager.retryBackoffMs;
+    this.notBeforeMs = nowMs + this.owner.retryBackoffMs;
+    this.nextMs = this.owner.retryBackoffMs;
   }
 
   private ended(request: TransactionRequest, error: ProducerError | null): void {

@@ -1,17 +1,30 @@
 // Who gets which sequence number, and what an answer means for those in flight: the part of Java's TransactionManager (and of
 // RecordAccumulator.shouldStopDrainBatchesForPartition) that is about sequences. Called by the accumulator's drain, once a batch, and by the
 // settlement. Must allocate nothing while all goes well.
-import type { Accumulator } from '../accumulator.js';
 import { ProducerError } from '../errors.js';
-import type { PartitionBatch, PartitionState } from '../topic-state.js';
-import { MAX_EPOCH } from './identity.js';
+import type { Sequencing } from '../idempotence.js';
+import type { PartitionBatch, PartitionState, TopicState } from '../topic-state.js';
+import type { ProducerIdentity } from './identity.js';
 import { addToSequence, isBefore, lastSequence } from './sequences.js';
-import type { TransactionManager } from './transaction-manager.js';
 
 const OUT_OF_ORDER = 45;
 const UNKNOWN_PRODUCER_ID = 59;
 
-export class SequenceBook {
+/** Whose sequences they are. */
+export interface SequenceOwner {
+  readonly identity: ProducerIdentity;
+  readonly transactional: boolean;
+  /** Nothing is sent any more. */
+  readonly fatal: boolean;
+  isSendAllowed(partition: PartitionState): boolean;
+  /** The epoch must be bumped before the next transaction, or before anything further is drained. */
+  requireEpochBump(): void;
+  /** A batch met `error`. */
+  recordsFailed(error: ProducerError): void;
+  toAbortableOrFatalError(abortable: ProducerError, fatal: ProducerError): void;
+}
+
+export class SequenceBook implements Sequencing {
   /**
    * Partitions with a batch that expired after it had been sent, perhaps in vain, and the sequence behind it. Nothing new is drained there
    * until those in flight tell whether it arrived.
@@ -21,8 +34,8 @@ export class SequenceBook {
   private readonly toRestart = new Set<PartitionState>();
 
   constructor(
-    private readonly manager: TransactionManager,
-    private readonly accumulator: Accumulator,
+    private readonly owner: SequenceOwner,
+    private readonly topics: ReadonlyMap<string, TopicState>,
   ) {}
 
   /** The first batch of the partition's queue has to wait for answers, of which other partitions' need not know. */
@@ -32,13 +45,13 @@ export class SequenceBook {
 
   /** Whether the first batch of the partition's queue has to stay there for now. */
   holdsBack(batch: PartitionBatch, partition: PartitionState): boolean {
-    const { manager } = this;
-    if (!manager.isSendAllowed(partition) || !manager.identity.valid) return true;
+    const { owner } = this;
+    if (!owner.isSendAllowed(partition) || !owner.identity.valid) return true;
     const { sequences } = partition;
     const { first } = sequences;
     if (!batch.hasSequence) {
       // Sequence 0 of a new epoch must not overtake what is in flight under the old one.
-      if (first !== null && !manager.identity.equals(sequences.identity)) return true;
+      if (first !== null && !owner.identity.equals(sequences.identity)) return true;
       return this.unresolved.size > 0 && this.unresolved.has(partition);
     }
     // A batch that is sent again waits for those before it: in effect one request in flight.
@@ -49,7 +62,7 @@ export class SequenceBook {
   assign(batch: PartitionBatch, partition: PartitionState): void {
     if (batch.hasSequence) return;
     const { sequences } = partition;
-    const { identity, transactional } = this.manager;
+    const { identity, transactional } = this.owner;
     if (!sequences.hasInFlight && !identity.equals(sequences.identity)) sequences.restart(identity);
     batch.setProducerState(identity, sequences.next, transactional);
     sequences.next = addToSequence(sequences.next, batch.recordCount);
@@ -74,7 +87,7 @@ export class SequenceBook {
     // Not the next one: those before it failed, and are to be sent again first.
     const early = batch.reopened || !partition.sequences.isNext(batch.baseSequence);
     if (unresolved === undefined && early) return true;
-    if (this.manager.transactional) return false;
+    if (this.owner.transactional) return false;
     // There is a gap, unless an expired batch may yet turn out to fill it.
     if (unresolved === undefined || unresolved === batch.baseSequence) this.requestBump(partition);
     return true;
@@ -89,28 +102,28 @@ export class SequenceBook {
     const { lastAckedOffset } = partition.sequences;
     if ((Number.isNaN(lastAckedOffset) ? -1 : lastAckedOffset) < logStartOffset) {
       // What this producer wrote was deleted, by retention probably, and its state with it.
-      if (this.manager.transactional) partition.sequences.restart(this.manager.identity);
+      if (this.owner.transactional) partition.sequences.restart(this.owner.identity);
       else this.requestBump(partition);
       return true;
     }
-    if (this.manager.transactional) return false;
+    if (this.owner.transactional) return false;
     this.requestBump(partition);
     return true;
   }
 
   /** `adjust`: a broker has refused the batch for good, so that its sequence is free. */
   failed(batch: PartitionBatch, error: ProducerError, adjust: boolean): void {
-    const { manager } = this;
+    const { owner } = this;
     const { partitionState: partition } = batch;
-    if (!manager.fatal) manager.recordsFailed(error);
+    if (!owner.fatal) owner.recordsFailed(error);
     partition.sequences.remove(batch);
-    if (manager.fatal || !batch.hasSequence) return;
-    if (error.code === OUT_OF_ORDER && !manager.transactional) this.requestBump(partition);
+    if (owner.fatal || !batch.hasSequence) return;
+    if (error.code === OUT_OF_ORDER && !owner.transactional) this.requestBump(partition);
     else if (error.code === UNKNOWN_PRODUCER_ID) {
       partition.sequences.forget();
       this.unresolved.delete(partition);
     } else if (adjust) {
-      if (!manager.transactional) this.requestBump(partition);
+      if (!owner.transactional) this.requestBump(partition);
       else partition.sequences.closeGap(batch);
     }
   }
@@ -131,10 +144,10 @@ export class SequenceBook {
       this.unresolved.delete(partition);
       // A later batch was stored, so the expired one was as well.
       if (sequences.isNext(sequences.next)) continue;
-      if (!this.manager.transactional) this.requestBump(partition);
+      if (!this.owner.transactional) this.requestBump(partition);
       else {
         const text = `${partition.name}: no acknowledgement came for records sent before, and they can no longer be sent again`;
-        this.manager.toAbortableOrFatalError(
+        this.owner.toAbortableOrFatalError(
           new ProducerError('UNACKNOWLEDGED', `${text}; the transaction has to be aborted`),
           new ProducerError('UNACKNOWLEDGED', text),
         );
@@ -143,25 +156,14 @@ export class SequenceBook {
   }
 
   private requestBump(partition: PartitionState): void {
-    this.manager.epochBumpRequired = true;
+    this.owner.requireEpochBump();
     this.toRestart.add(partition);
-  }
-
-  /** Without transactions the producer may bump its epoch by itself. */
-  bumpEpoch(): void {
-    const { manager } = this;
-    manager.epochBumpRequired = false;
-    if (manager.identity.epoch === MAX_EPOCH) manager.resetIdentity();
-    // Java would renumber at once, under no producer id, and send those batches without idempotence: here they wait for the new id.
-    if (!manager.identity.valid) return;
-    manager.identity = manager.identity.bumped();
-    this.restartAsked();
   }
 
   /** The identity has changed: partitions that asked for it begin anew. */
   restartAsked(): void {
     for (const partition of this.toRestart) {
-      partition.sequences.restart(this.manager.identity);
+      partition.sequences.restart(this.owner.identity);
       this.unresolved.delete(partition);
     }
     this.toRestart.clear();
@@ -169,8 +171,7 @@ export class SequenceBook {
 
   /** A new epoch for all: everything starts at 0. */
   reset(): void {
-    for (const topic of this.accumulator.topics.values())
-      for (const partition of topic.partitions) partition.sequences.forget();
+    for (const topic of this.topics.values()) for (const partition of topic.partitions) partition.sequences.forget();
     this.unresolved.clear();
     this.toRestart.clear();
   }

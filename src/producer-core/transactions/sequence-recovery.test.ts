@@ -108,7 +108,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     const { world, topic } = await idempotent();
     await world.clock.advance(20);
     // A broker without state takes any sequence: this one begins just before the end.
-    const { transactions } = Reflect.get(world.producer, 'accumulator') as { transactions: TransactionManager };
+    const transactions = Reflect.get(world.producer, 'transactions') as TransactionManager;
     sequencesOf(topic).identity = transactions.identity;
     sequencesOf(topic).next = 0x7ffffffc;
     sequencesOf(topic).lastAcked = 0x7ffffffb;

@@ -76,7 +76,7 @@ export class TransactionCalls {
     const outcome = start(this.required(operation));
     const done = () => {
       if (!outcome.completed) return false;
-      outcome.acknowledged = true;
+      outcome.acknowledge();
       return outcome.error ?? true;
     };
     const text = `${operation} has not ended within ${this.config.maxBlockMs} ms (max.block.ms); it may be called again`;

@@ -1,6 +1,5 @@
 // The producer's identity and the state of its transaction: Java's TransactionManager (the part about sequences is sequence-book.ts). Asked
 // by the sender at the start of each pass, told of errors by the settlement, and called by core-producer.ts for the user.
-import type { Accumulator } from '../accumulator.js';
 import type { Clock } from '../clock.js';
 import type { ProducerConfig } from '../config.js';
 import {
@@ -14,53 +13,67 @@ import {
 } from '../errors.js';
 import type { Metadata } from '../metadata.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
-import type { PartitionState } from '../topic-state.js';
+import type { Idempotence } from '../idempotence.js';
+import type { PartitionState, TopicState } from '../topic-state.js';
 import { AddPartitionsRequest } from './add-partitions-request.js';
 import { EndTxnRequest } from './end-txn-request.js';
 import { FindCoordinatorRequest } from './find-coordinator-request.js';
-import { NO_IDENTITY, type ProducerIdentity } from './identity.js';
+import { MAX_EPOCH, NO_IDENTITY, type ProducerIdentity } from './identity.js';
 import { InitProducerIdRequest } from './init-producer-id-request.js';
 import { AddOffsetsRequest, CommitOffsetsRequest } from './offset-requests.js';
-import type { BatchesOwner, PendingTransition, RequestOutcome } from './request-outcome.js';
-import { RequestQueue } from './request-queue.js';
-import { SequenceBook } from './sequence-book.js';
+import type { PendingTransition, RequestOutcome } from './request-outcome.js';
+import { RequestQueue, type RequestQueueOwner } from './request-queue.js';
+import { SequenceBook, type SequenceOwner } from './sequence-book.js';
 import { mayFollow, type TransactionState } from './state.js';
 import { TransactionPartitions } from './transaction-partitions.js';
 import { CODE, isAuthorization, isFatal, type TransactionRequest } from './transaction-request.js';
 import { TransactionVersion } from './transaction-version.js';
 
-export class TransactionManager {
+/** What the manager does with records. */
+export interface BatchesOwner {
+  /** Fails every batch without an outcome. */
+  abortAll(error: ProducerError): void;
+  /** Fails every batch that was never sent. */
+  abortUndrained(error: ProducerError): void;
+}
+
+/** What the manager knows of records and brokers. */
+export interface TransactionSurroundings {
+  readonly topics: ReadonlyMap<string, TopicState>;
+  /** Batches without an outcome. */
+  readonly batches: { readonly hasUnsettled: boolean };
+  readonly metadata: Metadata;
+  readonly clock: Clock;
+}
+
+export class TransactionManager implements Idempotence, RequestQueueOwner, SequenceOwner {
   readonly transactionalId: string | null;
   readonly retryBackoffMs: number;
   readonly requests: RequestQueue;
   readonly sequences: SequenceBook;
-  batches!: BatchesOwner;
   identity: ProducerIdentity = NO_IDENTITY;
-  state: TransactionState = 'UNINITIALIZED';
-  lastError: ProducerError | null = null;
+  /** Records are taken at the moment. A field, as every append asks. */
+  appendsAllowed: boolean;
+  private state: TransactionState = 'UNINITIALIZED';
+  private lastError: ProducerError | null = null;
   /** The coordinator has heard, or will hear with the next batch, that the transaction is under way. */
-  started = false;
-  coordinatorBumpsEpochs = false;
+  private started = false;
+  private coordinatorBumpsEpochs = false;
   /** The epoch must be bumped by this side before the next transaction, or before anything further is drained. */
-  epochBumpRequired = false;
+  private epochBumpRequired = false;
   private readonly version = new TransactionVersion();
   private readonly partitions = new TransactionPartitions();
   private pendingTransition: PendingTransition | null = null;
 
   constructor(
-    private readonly accumulator: Accumulator,
     private readonly config: ProducerConfig,
-    private readonly clock: Clock,
+    private readonly surroundings: TransactionSurroundings,
   ) {
     this.transactionalId = config.transactionalId;
     this.retryBackoffMs = config.retryBackoffMs;
-    this.requests = new RequestQueue(this);
-    this.sequences = new SequenceBook(this, accumulator);
-    accumulator.appendsAllowed = !this.transactional;
-  }
-
-  set metadata(metadata: Metadata) {
-    this.requests.metadata = metadata;
+    this.requests = new RequestQueue(this, surroundings.metadata);
+    this.sequences = new SequenceBook(this, surroundings.topics);
+    this.appendsAllowed = !this.transactional;
   }
 
   get transactional(): boolean {
@@ -68,7 +81,7 @@ export class TransactionManager {
   }
 
   get hasIncompleteBatches(): boolean {
-    return this.accumulator.hasUnsettled;
+    return this.surroundings.batches.hasUnsettled;
   }
 
   /** The coordinator knows of partitions in the transaction. */
@@ -103,30 +116,31 @@ export class TransactionManager {
   }
 
   now(): number {
-    return this.clock.now();
+    return this.surroundings.clock.now();
   }
 
   // ---- what the sender asks
 
   /** The start of a pass, as Java's Sender.runOnce. True: no records are to be sent in it; requests.nextMs tells when to look again. */
-  maintain(nowMs: number): boolean {
-    this.requests.nextMs = Infinity;
+  maintain(nowMs: number, batches: BatchesOwner): boolean {
+    this.requests.beginPass();
     this.sequences.resolve();
     if (this.state === 'FATAL_ERROR') {
-      if (this.hasIncompleteBatches) this.batches.abortAll(this.lastError!);
+      if (this.hasIncompleteBatches) batches.abortAll(this.lastError!);
       return true;
     }
-    if (this.state === 'ABORTABLE_ERROR' && isAuthorization(this.lastError)) this.startAfresh(this.lastError!, nowMs);
+    if (this.state === 'ABORTABLE_ERROR' && isAuthorization(this.lastError))
+      this.startAfresh(this.lastError!, nowMs, batches);
     if (!this.transactional) this.refreshIdentity();
-    if (this.state === 'ABORTABLE_ERROR') this.batches.abortUndrained(this.lastError!);
-    else if (this.state === 'ABORTING_TRANSACTION') this.batches.abortUndrained(new TransactionAbortedError());
+    if (this.state === 'ABORTABLE_ERROR') batches.abortUndrained(this.lastError!);
+    else if (this.state === 'ABORTING_TRANSACTION') batches.abortUndrained(new TransactionAbortedError());
     return this.requests.send(nowMs);
   }
 
   /** Not authorised: what waits fails, but the next call may try again once the right is given (KIP-1050). */
-  private startAfresh(error: ProducerError, nowMs: number): void {
+  private startAfresh(error: ProducerError, nowMs: number, batches: BatchesOwner): void {
     this.requests.failAll((request) => request.outcome.fail(error));
-    this.batches.abortAll(error);
+    batches.abortAll(error);
     this.transition('UNINITIALIZED');
     this.pendingTransition?.outcome.fail(error);
     this.requests.pause(nowMs);
@@ -134,16 +148,25 @@ export class TransactionManager {
 
   /** Without transactions: bumps the epoch where a partition asked for it, and asks for a producer id where there is none. */
   private refreshIdentity(): void {
-    if (this.epochBumpRequired) this.sequences.bumpEpoch();
+    if (this.epochBumpRequired) this.bumpEpoch();
     if (this.state === 'INITIALIZING' || this.identity.valid) return;
     this.transition('INITIALIZING');
     this.requests.add(new InitProducerIdRequest(this, NO_IDENTITY, 0));
   }
 
-  /** The producer id is used up: as if there had been none. */
-  resetIdentity(): void {
-    this.identity = NO_IDENTITY;
-    this.transition('UNINITIALIZED');
+  /** Without transactions the producer may bump its epoch by itself. */
+  private bumpEpoch(): void {
+    this.epochBumpRequired = false;
+    if (this.identity.epoch === MAX_EPOCH) {
+      // The producer id is used up: as if there had been none.
+      this.identity = NO_IDENTITY;
+      this.transition('UNINITIALIZED');
+    }
+    // Java would renumber at once, under no producer id, and send those batches without idempotence:
+    // here they wait for the new id.
+    if (!this.identity.valid) return;
+    this.identity = this.identity.bumped();
+    this.sequences.restartAsked();
   }
 
   /** Before a request is chosen: partitions that came to the transaction since. */
@@ -176,7 +199,19 @@ export class TransactionManager {
     return !this.fatal && (!this.transactional || this.partitions.isKnown(partition));
   }
 
+  requireEpochBump(): void {
+    this.epochBumpRequired = true;
+  }
+
   // ---- what requests tell
+
+  coordinatorSeen(bumpsEpochs: boolean): void {
+    this.coordinatorBumpsEpochs = bumpsEpochs;
+  }
+
+  offsetsAdded(): void {
+    this.started = true;
+  }
 
   initialized(identity: ProducerIdentity, bumped: boolean): void {
     this.identity = identity;
@@ -251,8 +286,7 @@ export class TransactionManager {
       this.lastError = error;
       this.state = target;
     }
-    this.accumulator.completing = this.completing;
-    this.accumulator.appendsAllowed = this.transactional ? this.state === 'IN_TRANSACTION' : !this.failed;
+    this.appendsAllowed = this.transactional ? this.state === 'IN_TRANSACTION' : !this.failed;
   }
 
   private get named(): string {
@@ -341,7 +375,7 @@ export class TransactionManager {
 
   /** An upgrade to version 2 needs a bump, so that no partition of an earlier transaction counts as added to the next. */
   updateVersion(initializing: boolean): void {
-    const upgraded = this.version.update(this.requests.metadata.connections);
+    const upgraded = this.version.update(this.surroundings.metadata.connections);
     if (upgraded && !initializing) this.epochBumpRequired = true;
   }
 

@@ -2,8 +2,10 @@
 // TransactionManager.TxnRequestHandler. Its kinds stand in the files beside it.
 import type { Connection } from '../connection.js';
 import { brokerError, errorRow, type ProducerError } from '../errors.js';
+import type { NodeAddress } from '../leader-hint.js';
+import type { PartitionState } from '../topic-state.js';
+import type { ProducerIdentity } from './identity.js';
 import { RequestOutcome } from './request-outcome.js';
-import type { TransactionManager } from './transaction-manager.js';
 
 export type CoordinatorType = 'transaction' | 'group';
 
@@ -45,48 +47,90 @@ export function isAuthorization(error: ProducerError | null): boolean {
   return error?.code === CODE.clusterAuthorization || error?.code === CODE.transactionalIdAuthorization;
 }
 
+/** Where requests wait for their turn. */
+export interface RequestLine {
+  /** Behind those of its priority. */
+  add(request: TransactionRequest): void;
+  /** Once more, after its backoff. */
+  retry(request: TransactionRequest): void;
+  /** Where the coordinator is, is not known any more: asks before anything else. */
+  lookUp(type: CoordinatorType, key: string): void;
+  found(type: CoordinatorType, coordinator: NodeAddress): void;
+}
+
+/** What a request knows of the producer it speaks for, and what it reports of the answer. */
+export interface RequestContext {
+  readonly transactionalId: string | null;
+  readonly transactional: boolean;
+  readonly identity: ProducerIdentity;
+  /** transaction.version 2. */
+  readonly isV2: boolean;
+  /** The coordinator knows of partitions in the transaction. */
+  readonly hasPartitions: boolean;
+  readonly retryBackoffMs: number;
+  readonly requests: RequestLine;
+  initialized(identity: ProducerIdentity, bumped: boolean): void;
+  partitionsAnswered(partitions: readonly PartitionState[], added: boolean): void;
+  offsetsAdded(): void;
+  /** `next`: the identity of the next transaction, where the coordinator names it. */
+  transactionEnded(next: ProducerIdentity | null): void;
+  toFatalError(error: ProducerError): void;
+  toAbortableError(error: ProducerError): void;
+  toAbortableOrFatalError(abortable: ProducerError, fatal: ProducerError): void;
+  /** `error` as the user is told of it. */
+  asTold(error: ProducerError): ProducerError;
+}
+
 export abstract class TransactionRequest {
   abstract readonly name: string;
   abstract readonly priority: number;
   readonly coordinatorType: CoordinatorType | null = 'transaction';
   readonly endsTransaction: boolean = false;
-  /** Clock time before which it must not be sent (again). */
-  notBeforeMs = 0;
+  private dueMs = 0;
 
   constructor(
-    protected readonly manager: TransactionManager,
+    protected readonly context: RequestContext,
     readonly outcome = new RequestOutcome(),
   ) {}
 
   get coordinatorKey(): string {
-    return this.manager.transactionalId ?? '';
+    return this.context.transactionalId ?? '';
   }
 
   get retryBackoffMs(): number {
-    return this.manager.retryBackoffMs;
+    return this.context.retryBackoffMs;
+  }
+
+  /** Clock time before which it must not be sent (again). */
+  get notBeforeMs(): number {
+    return this.dueMs;
+  }
+
+  postpone(untilMs: number): void {
+    this.dueMs = untilMs;
   }
 
   /** Writes it to the connection. `ended` once: null when an answer came (before it is looked at), else why there is none. */
   abstract send(connection: Connection, ended: (error: ProducerError | null) => void): void;
 
   retry(): void {
-    this.manager.requests.retry(this);
+    this.context.requests.retry(this);
   }
 
   fatal(error: ProducerError): void {
-    this.manager.toFatalError(error);
-    this.outcome.fail(this.manager.asTold(error));
+    this.context.toFatalError(error);
+    this.outcome.fail(this.context.asTold(error));
   }
 
   abortable(error: ProducerError): void {
-    this.manager.toAbortableError(error);
-    this.outcome.fail(this.manager.asTold(error));
+    this.context.toAbortableError(error);
+    this.outcome.fail(this.context.asTold(error));
   }
 
   /** Abortable where the epoch can be bumped to recover, else fatal. */
   protected abortableIfPossible(error: ProducerError): void {
-    this.manager.toAbortableOrFatalError(error, error);
-    this.outcome.fail(this.manager.asTold(error));
+    this.context.toAbortableOrFatalError(error, error);
+    this.outcome.fail(this.context.asTold(error));
   }
 
   /** The error that a code of an answer stands for. */
@@ -97,7 +141,7 @@ export abstract class TransactionRequest {
   /** What every request does alike: looks for the coordinator again, or waits. False: the code is not of that kind. */
   protected retries(code: number): boolean {
     if (code === CODE.coordinatorNotAvailable || code === CODE.notCoordinator) {
-      if (this.coordinatorType !== null) this.manager.requests.lookUp(this.coordinatorType, this.coordinatorKey);
+      if (this.coordinatorType !== null) this.context.requests.lookUp(this.coordinatorType, this.coordinatorKey);
       this.retry();
       return true;
     }
