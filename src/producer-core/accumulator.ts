@@ -126,7 +126,7 @@ export class Accumulator {
     }
     const state = topic.partitions[partition] as PartitionState | undefined;
     if (state === undefined) {
-      this.counters.recordErrors++;
+      this.counters.recordsRefused(1);
       throw this.refused(new UnknownPartitionError(topic.name, partition, topic.partitions.length));
     }
     return this.appendTo(state, key, value, timestampMs, nowMs, headers);
@@ -192,7 +192,7 @@ export class Accumulator {
   private checkSize(key: Uint8Array | null, value: Uint8Array | null, headers: readonly RecordHeader[] | null): void {
     const bytes = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
     if (bytes <= this.largestRecord) return;
-    this.counters.recordErrors++;
+    this.counters.recordsRefused(1);
     const setting = this.largestRecord === this.options.maxRequestSize ? 'max.request.size' : 'buffer.memory';
     throw this.refused(
       new RecordTooLargeError(`a record of ${bytes} bytes is larger than ${setting} = ${this.largestRecord}`),
@@ -220,19 +220,15 @@ export class Accumulator {
       this.refusedBytes = bytes;
       return null;
     }
-    const batch = (slot.batch ??= new RecordBatch<PartitionState>(slot, partition, this.staging));
+    const batch = slot.batch ?? slot.adopt(new RecordBatch<PartitionState>(slot, partition, this.staging));
     batch.open(partition, nowMs);
     const { topic } = partition;
-    topic.lastUsedMs = nowMs;
-    topic.forgotten = false;
+    topic.use(nowMs);
     if (this.idempotence?.transactional === true) this.idempotence.batchOpened(partition);
     partition.queue.addLast(batch);
-    partition.used = true;
-    if (!topic.active) {
-      topic.active = true;
-      this.active.push(topic);
-    }
-    batch.generation = this.generations.begin();
+    partition.use();
+    if (topic.activate()) this.active.push(topic);
+    batch.belongTo(this.generations.begin());
     const expiryMs = nowMs + this.options.deliveryTimeoutMs;
     if (expiryMs < this.nextExpiryMs) this.nextExpiryMs = expiryMs;
     return batch;
@@ -256,30 +252,19 @@ export class Accumulator {
         // A slot of an earlier attempt that the kernel may still read is left alone; exchangeWritten looks again.
         if (leader.ready || partition.muted || batch.writing) continue;
         const waitedMs = nowMs - batch.lastAttemptMs;
-        const backingOffMs = this.backingOffMs(batch, partition, waitedMs);
+        const backingOffMs = batch.backingOffMs(partition.leaderEpoch, waitedMs);
         if (backingOffMs > 0) {
           this.nextCheckMs = Math.min(this.nextCheckMs, backingOffMs);
           continue;
         }
         const full = partition.queue.length > 1 || batch.full;
         if (full || waitedMs >= this.options.lingerMs || atOnce) {
-          leader.ready = true;
+          leader.markReady();
           any = true;
         } else this.nextCheckMs = Math.min(this.nextCheckMs, this.options.lingerMs - waitedMs);
       }
     }
     return any;
-  }
-
-  /** Milliseconds that a retried batch still has to wait; a leader elected since its last attempt needs no wait. */
-  private backingOffMs(batch: PartitionBatch, partition: PartitionState, waitedMs: number): number {
-    if (batch.attempts === 0) return 0;
-    if (partition.leaderEpoch > batch.leaderEpoch) {
-      batch.leaderEpoch = partition.leaderEpoch;
-      batch.attemptsWhenLeaderChanged = batch.attempts;
-    }
-    if (batch.attemptsWhenLeaderChanged === batch.attempts) return 0;
-    return Math.max(0, batch.backoffMs - waitedMs);
   }
 
   /**
@@ -296,11 +281,11 @@ export class Accumulator {
     let at = start;
     do {
       const partition = partitions[at];
-      node.drainIndex = at;
+      node.drainFrom(at);
       at = (at + 1) % partitions.length;
       const batch = partition.queue.first;
       if (batch === null || partition.muted || batch.writing) continue;
-      if (this.backingOffMs(batch, partition, nowMs - batch.lastAttemptMs) > 0) continue;
+      if (batch.backingOffMs(partition.leaderEpoch, nowMs - batch.lastAttemptMs) > 0) continue;
       if (sequences !== null && sequences.waits(batch, partition)) continue;
       if (count > 0 && bytes + batch.bytes > this.options.maxRequestSize) break;
       // As in Java, the round ends here: the node's other partitions have to wait as well.
@@ -308,7 +293,7 @@ export class Accumulator {
       partition.queue.remove(batch);
       if (sequences !== null) sequences.assign(batch, partition);
       batch.seal();
-      if (batch.attempts === 0) batch.leaderEpoch = partition.leaderEpoch;
+      if (batch.attempts === 0) batch.aimAt(partition.leaderEpoch);
       partition.inFlight.addLast(batch);
       bytes += batch.bytes;
       into[count++] = batch;
@@ -319,11 +304,8 @@ export class Accumulator {
 
   /** Puts a failed batch back in front of its partition. The caller took it out of inFlight. */
   reenqueue(batch: PartitionBatch, nowMs: number): void {
-    batch.attempts++;
-    batch.refusedRecords = null; // of the attempt before
-    batch.lastAttemptMs = nowMs;
     const { retryBackoffMs, retryBackoffMaxMs, random } = this.options;
-    batch.backoffMs = backoffMs(retryBackoffMs, retryBackoffMaxMs, batch.attempts - 1, random);
+    batch.retry(nowMs, backoffMs(retryBackoffMs, retryBackoffMaxMs, batch.attempts, random));
     this.putBack(batch);
   }
 
@@ -334,12 +316,12 @@ export class Accumulator {
     if (large.hasSequence) sequences.addParts(large, parts);
     for (let i = parts.length - 1; i >= 0; i--) {
       const part = parts[i];
-      part.generation = large.generation;
+      part.belongTo(large.generation);
       this.generations.join(part.generation);
       this.putBack(part);
     }
     this.nextExpiryMs = Math.min(this.nextExpiryMs, large.createdMs + this.options.deliveryTimeoutMs);
-    large.done = true;
+    large.giveWay();
     this.settled(large);
     this.releaseIfUnused(large);
   }
@@ -415,9 +397,6 @@ export class Accumulator {
 
   /** Gives the slot back if nothing can touch it any more. */
   releaseIfUnused(batch: PartitionBatch): void {
-    if (!batch.releasable || batch.released) return;
-    batch.released = true;
-    batch.dropStaging();
-    this.pool.release(batch.slot);
+    if (batch.release()) this.pool.release(batch.slot);
   }
 }

@@ -6,7 +6,8 @@
 import type { Accumulator } from './accumulator.js';
 import { currentRatio } from './compression-ratio.js';
 import type { RecordHeader } from './batch-view.js';
-import { RecordBatch, SplitFamily, recordUpperBound } from './record-batch.js';
+import { SplitFamily } from './batch-life.js';
+import { RecordBatch, recordUpperBound } from './record-batch.js';
 import type { PartitionBatch, PartitionState } from './topic-state.js';
 import { addToSequence } from './transactions/sequences.js';
 
@@ -21,10 +22,8 @@ interface SplitRecord {
 export function splitBatch(large: PartitionBatch, accumulator: Accumulator): void {
   const { topic } = large.partitionState;
   // The most careful estimate, so that this does not happen again soon.
-  topic.compressionRatio = Math.max(
-    1,
-    large.codecId === 0 ? currentRatio(topic.compressionRatio) : large.compressionRatio,
-  );
+  const ratio = large.codecId === 0 ? currentRatio(topic.compressionRatio) : large.compressionRatio;
+  topic.expectRatio(Math.max(1, ratio));
   const again = large.family !== null;
   const records = readRecords(large);
   const target = again
@@ -34,25 +33,16 @@ export function splitBatch(large: PartitionBatch, accumulator: Accumulator): voi
   // Java would send the same bytes over and over until they expire: its bounds of a record are upper ones.
   if (again && parts.length === 1)
     parts = makeParts(large, records, target, Math.ceil(records.length / 2), accumulator);
-  const family = (large.family ??= new SplitFamily());
-  family.pending += parts.length - 1;
+  const family = large.family ?? new SplitFamily();
+  family.grow(parts.length - 1);
   let index = 0;
   for (const part of parts) {
-    part.family = family;
-    part.attachment = large.attachment;
-    part.firstRecordIndex = large.firstRecordIndex + index;
+    part.continueFrom(large, family, index);
     if (large.hasSequence) {
       part.setProducerState(large.identity, addToSequence(large.baseSequence, index), large.transactional);
     }
-    if (large.tracked !== null) {
-      const from = part.firstRecordIndex;
-      const tracked = large.tracked.filter((record) => record.index >= from && record.index < from + part.recordCount);
-      if (tracked.length > 0) part.tracked = tracked;
-    }
     index += part.recordCount;
   }
-  large.attachment = null;
-  large.tracked = null;
   accumulator.replace(large, parts);
 }
 

@@ -24,6 +24,12 @@ export class Slot<Batch = unknown> {
     readonly pooled = true,
   ) {}
 
+  /** Its batch object, from now on. */
+  adopt(batch: Batch): Batch {
+    this.batch = batch;
+    return batch;
+  }
+
   /** The bytes from `from` to `to` (positions in `buffer`). */
   view(from: number, to: number): Buffer {
     if (from !== this.cachedFrom || to !== this.cachedTo || this.cached === null) {

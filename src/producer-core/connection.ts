@@ -130,13 +130,13 @@ export class Connection {
     const events: SocketEvents = {
       onConnect: () => {
         if (attempt !== this.attempt) return;
-        this.context.counters.connectionsCreated++;
+        this.context.counters.connectionCreated();
         this.setupFailures = 0;
         this.handshake.begin();
       },
       onData: (buffer, bytes) => {
         if (attempt !== this.attempt) return;
-        this.context.counters.networkOperations++;
+        this.context.counters.socketRead();
         try {
           frames.push(buffer, bytes);
         } catch (error) {
@@ -183,8 +183,7 @@ export class Connection {
     if (!this.established) {
       this.established = true;
       this.failures = 0;
-      counters.connectionsOpened++;
-      if (config.security.protocol !== 'PLAINTEXT') counters.authentications++;
+      counters.connectionOpened(config.security.protocol !== 'PLAINTEXT');
     } else counters.reauthenticated(clock.now() - this.renewedMs);
     this.lastUsedMs = clock.now();
     this.throttle(throttleMs);
@@ -351,9 +350,7 @@ export class Connection {
   /** Ends the connection because of `error`; outstanding requests are lost. */
   fail(error: ProducerError): void {
     if (this.state === 'closed') return;
-    const { counters } = this.context;
-    if (this.established) counters.connectionsLost++;
-    else counters.connectionsFailed++;
+    this.context.counters.connectionBroke(this.established);
     this.peer.troubled(error);
     this.end(error);
   }
@@ -393,7 +390,7 @@ export class Connection {
   }
 
   private shut(): void {
-    if (this.socket !== null) this.context.counters.connectionsClosed++;
+    if (this.socket !== null) this.context.counters.connectionClosed();
     this.attempt++;
     this.state = 'closed';
     this.established = false;

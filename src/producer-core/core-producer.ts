@@ -211,7 +211,7 @@ export class CoreProducer implements ProducerCore {
     const known = topic.partitions.length > partition;
     const found = this.wait(
       () => {
-        topic.lastUsedMs = this.clock.now();
+        topic.touch(this.clock.now());
         if (topic.partitions.length > partition) return true;
         // Known, but with fewer partitions: every answer that does not change that is followed by another request.
         if (topic.partitions.length > 0 && answeredMs !== this.metadata.refreshedMs) {
@@ -280,8 +280,8 @@ export class CoreProducer implements ProducerCore {
   recordRefused(error: unknown): void {
     // The accumulator has counted its own refusals.
     if (error instanceof RecordTooLargeError || error instanceof UnknownPartitionError) return;
-    this.counters.recordErrors++;
-    if (error instanceof BufferExhaustedError) this.counters.bufferExhausted++;
+    this.counters.recordsRefused(1);
+    if (error instanceof BufferExhaustedError) this.counters.memoryExhausted();
     const counts = error instanceof TimeoutError || (error instanceof ProducerError && error.code >= 0);
     if (counts) this.transactions?.recordRefused(error);
   }
@@ -322,7 +322,7 @@ export class CoreProducer implements ProducerCore {
   beginTransaction(): void {
     const startMs = this.clock.now();
     this.transactionCalls.begin();
-    this.counters.txnBeginMs += this.clock.now() - startMs;
+    this.counters.called('txnBeginMs', this.clock.now() - startMs);
   }
 
   commitTransaction(): Promise<void> {

@@ -125,8 +125,7 @@ export class Metadata implements ConnectionEvents {
       this.askForNew(topic);
     } else if (topic.forgotten || this.newTopics.has(topic)) this.askForNew(topic);
     else if (topic.partitions.length === 0) this.wanted = true;
-    topic.lastUsedMs = nowMs;
-    topic.forgotten = false;
+    topic.use(nowMs);
     return topic;
   }
 
@@ -307,7 +306,7 @@ export class Metadata implements ConnectionEvents {
     const id = topicId === NO_TOPIC_ID ? null : Buffer.from(topicId.replaceAll('-', ''), 'hex');
     // Another topic of the same name: its leader epochs start anew.
     const another = id !== null && (topic.id === null || !id.equals(topic.id));
-    topic.id = id;
+    topic.identify(id);
     if ((another || id === null) && partitions.length > 0) dropPartitions(topic, partitions.length);
     for (const { partitionIndex, leaderId, leaderEpoch, errorCode } of partitions) {
       const partition = ensurePartition(topic, partitionIndex);
@@ -316,9 +315,9 @@ export class Metadata implements ConnectionEvents {
       // Older than what is known (another broker's stale view): keep what is known.
       if (epoch >= 0 && epoch < partition.leaderEpoch && !another) continue;
       if (epoch < 0 || another || epoch > partition.leaderEpoch) this.equivalent = 0;
-      if (another) partition.lastLeader = null;
+      if (another) partition.forgetLastLeader();
       this.lead(partition, leaderId);
-      partition.leaderEpoch = epoch;
+      partition.noteEpoch(epoch);
     }
   }
 
@@ -338,28 +337,29 @@ export class Metadata implements ConnectionEvents {
     this.cluster.add(named);
     for (const [partition, { leaderId, leaderEpoch }] of useful) {
       this.lead(partition, leaderId);
-      partition.leaderEpoch = leaderEpoch;
+      partition.noteEpoch(leaderEpoch);
     }
     this.assignPartitions();
     this.sender.soon(); // leaders have changed
   }
 
   private lead(partition: PartitionState, leaderId: number): void {
-    const node = (partition.leader = this.cluster.get(leaderId) ?? null);
-    if (node === null) return;
+    const node = this.cluster.get(leaderId) ?? null;
     const { lastLeader } = partition;
-    if (lastLeader !== null && lastLeader.id !== node.id) this.context.counters.leaderChanges++;
-    partition.lastLeader = node;
+    if (node !== null && lastLeader !== null && lastLeader.id !== node.id) {
+      this.context.counters.leaderChanged();
+    }
+    partition.lead(node);
   }
 
   private assignPartitions(): void {
-    for (const node of this.cluster.list) node.partitions = [];
+    for (const node of this.cluster.list) node.leadNone();
     for (const topic of this.topics.values()) {
       topic.leadersChanged();
       for (const partition of topic.partitions) {
         // A leader from an older answer may have left the cluster since.
         if (partition.leader !== null && this.cluster.get(partition.leader.id) !== partition.leader)
-          partition.leader = null;
+          partition.lead(null);
         partition.leader?.partitions.push(partition);
       }
     }
@@ -368,12 +368,8 @@ export class Metadata implements ConnectionEvents {
   private forgetIdleTopics(nowMs: number): void {
     for (const topic of this.topics.values()) {
       const busy = topic.partitions.some(isBusy) || this.newTopics.has(topic);
-      if (busy) topic.lastUsedMs = nowMs;
-      else if (nowMs - topic.lastUsedMs > this.context.config.metadataMaxIdleMs) {
-        // Kept, as callers hold it; without leaders, so that the next batch asks for them.
-        topic.forgotten = true;
-        for (const partition of topic.partitions) partition.leader = null;
-      }
+      if (busy) topic.touch(nowMs);
+      else if (nowMs - topic.lastUsedMs > this.context.config.metadataMaxIdleMs) topic.forget();
     }
   }
 }
@@ -392,8 +388,8 @@ function checkIndexes({ name, partitions }: Answer['topics'][number]): void {
 
 /** Nothing is known of the topic for now; what waits for it waits on. */
 function forgetLeaders(topic: TopicState): void {
-  topic.id = null;
-  for (const partition of topic.partitions) partition.leader = null;
+  topic.identify(null);
+  for (const partition of topic.partitions) partition.lead(null);
 }
 
 function ensurePartition(topic: TopicState, index: number): PartitionState {
@@ -404,6 +400,6 @@ function ensurePartition(topic: TopicState, index: number): PartitionState {
 /** The topic may have been made anew with `count` partitions: those beyond are gone, once the batches that they have are settled. */
 function dropPartitions(topic: TopicState, count: number): void {
   const { partitions } = topic;
-  for (let i = count; i < partitions.length; i++) partitions[i].leader = null;
+  for (let i = count; i < partitions.length; i++) partitions[i].lead(null);
   while (partitions.length > count && !isBusy(partitions[partitions.length - 1])) partitions.pop();
 }

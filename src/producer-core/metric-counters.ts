@@ -119,6 +119,10 @@ export interface CountedBatch {
   readonly createdMs: number;
 }
 
+/** Totals of time spent in a call. */
+export type CallTime =
+  'flushMs' | 'metadataWaitMs' | 'txnInitMs' | 'txnBeginMs' | 'txnSendOffsetsMs' | 'txnCommitMs' | 'txnAbortMs';
+
 /** Zero as a double from the start: a field that begins as a small integer and outgrows it would change the object's shape in mid-run. */
 const ZERO = -0;
 
@@ -201,6 +205,48 @@ export class MetricCounters {
     }
   }
 
+  /** Appends refused for good, or records of failed batches. */
+  recordsRefused(records: number): void {
+    this.recordErrors += records;
+  }
+
+  /** An append waited max.block.ms for memory in vain. */
+  memoryExhausted(): void {
+    this.bufferExhausted++;
+  }
+
+  /** A batch was split (MESSAGE_TOO_LARGE). */
+  splitBatch(): void {
+    this.batchSplits++;
+  }
+
+  /** A batch is queued again. */
+  retried(records: number): void {
+    this.retries++;
+    this.recordRetries += records;
+  }
+
+  /** A batch has its outcome. */
+  settled(records: number, acked: boolean): void {
+    if (acked) this.recordsAcked += records;
+    else this.recordsFailed += records;
+  }
+
+  /** A broker is sent its first produce request. */
+  brokerWritten(): void {
+    this.brokersWritten++;
+  }
+
+  /** A partition got another leader than its last one. */
+  leaderChanged(): void {
+    this.leaderChanges++;
+  }
+
+  /** A call of this kind took `ms`. */
+  called(kind: CallTime, ms: number): void {
+    this[kind] += ms;
+  }
+
   /** A produce request was answered `ms` after its batches were drained. */
   produceAnswered(ms: number): void {
     this.produceAnswers++;
@@ -241,6 +287,33 @@ export class MetricCounters {
   waitersChanged(by: 1 | -1, nowMs: number): void {
     this.waiting += by;
     this.waitEnds -= by * nowMs;
+  }
+
+  /** A socket is connected. */
+  connectionCreated(): void {
+    this.connectionsCreated++;
+  }
+
+  /** It is usable: negotiated, and authenticated if `secure`. */
+  connectionOpened(secure: boolean): void {
+    this.connectionsOpened++;
+    if (secure) this.authentications++;
+  }
+
+  /** It broke, or never became usable. */
+  connectionBroke(established: boolean): void {
+    if (established) this.connectionsLost++;
+    else this.connectionsFailed++;
+  }
+
+  /** Its socket is gone, whatever the reason. */
+  connectionClosed(): void {
+    this.connectionsClosed++;
+  }
+
+  /** A socket brought something. */
+  socketRead(): void {
+    this.networkOperations++;
   }
 
   /** `again`: of a connection that was authenticated before. */

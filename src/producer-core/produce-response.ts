@@ -51,15 +51,15 @@ export function readProduceResponse<Batch extends RecordBatch>(
       expected++;
       const errorCode = reader.int16();
       const offset = reader.int64AsNumber();
-      batch.logAppendTimeMs = reader.int64AsNumber();
+      batch.noteAppendTime(reader.int64AsNumber());
       if (version >= 5) {
-        if (errorCode === UNKNOWN_PRODUCER_ID) batch.logStartOffset = reader.int64AsNumber();
+        if (errorCode === UNKNOWN_PRODUCER_ID) batch.noteLogStart(reader.int64AsNumber());
         else reader.skip(8);
       }
       let message: string | null = null;
       if (version >= 8) {
         const refused = readRefused(reader, flexible);
-        batch.refusedRecords = refused;
+        batch.noteRefused(refused);
         message = readText(reader, flexible) ?? refused?.find((record) => record.message !== null)?.message ?? null;
       }
       const hint = flexible ? readLeaderHint(reader) : null;

@@ -3,7 +3,7 @@
 import type { Accumulator } from './accumulator.js';
 import type { Clock } from './clock.js';
 import type { Connection } from './connection.js';
-import type { MetricGauges, MetricMaxima, MetricSample, ProducerTotals } from './metric-counters.js';
+import type { CallTime, MetricGauges, MetricMaxima, MetricSample, ProducerTotals } from './metric-counters.js';
 import { NO_MAXIMA, combineMaxima, metricsOf, type ProducerMetrics } from './metrics.js';
 
 /** What of the cluster's metadata is measured. */
@@ -12,9 +12,6 @@ interface MeteredMetadata {
   readonly refreshedMs: number;
   readonly connections: readonly Connection[];
 }
-
-/** Totals of time spent in a call. */
-type CallTime = 'flushMs' | 'metadataWaitMs' | 'txnInitMs' | 'txnSendOffsetsMs' | 'txnCommitMs' | 'txnAbortMs';
 
 export class ProducerMeter {
   private readonly startedMs: number;
@@ -37,7 +34,7 @@ export class ProducerMeter {
   async timed(total: CallTime, done: Promise<void>): Promise<void> {
     const startMs = this.clock.now();
     await done;
-    this.accumulator.counters[total] += this.clock.now() - startMs;
+    this.accumulator.counters.called(total, this.clock.now() - startMs);
   }
 
   sample(): MetricSample {

@@ -1,16 +1,15 @@
-// One record batch (format v2), written once in its slot: records as they are appended (with a codec into a staging buffer, from where they are
-// compressed into the slot when the batch closes), the header when it is sealed. Knows its life: open, closed, in flight, done; and pins
-// its slot while the kernel or a broker's answer may still concern it.
-// Called by the accumulator (append), the sender (close, pins) and seen by callers as BatchView. Must never allocate per record.
+// One record batch (format v2), written once in its slot: records as they are appended (with a codec
+// into a staging buffer, from where they are compressed into the slot when the batch closes), the
+// header when it is sealed. What becomes of it stands in batch-life.ts. Called by the accumulator
+// (append, seal) and seen by callers as BatchView. Must never allocate per record.
 import { BATCH_HEADER_BYTES, CRC_FROM, writeBatchHeader } from './batch-header.js';
 import type { Slot } from './buffer-pool.js';
-import type { ProducerError } from './errors.js';
 import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './transactions/identity.js';
 import { currentRatio, estimatedRecordBytes, nextRatio, observedRatio } from './compression-ratio.js';
-import type { BatchView, RecordHeader, RefusedRecord } from './batch-view.js';
+import { BatchLife, type BatchPartition } from './batch-life.js';
+import type { RecordHeader } from './batch-view.js';
 import { headersBytes, writeHeaders } from './record-headers.js';
 import { MOST_RAW_BYTES, type Staging } from './staging.js';
-import type { TrackedRecord } from './tracked-records.js';
 import { varintBytes, varlongBytes, writeLength, writeVarlong } from './varint.js';
 
 /** Most that a record's own fields take: length 5 + attributes 1 + timestamp delta 10 + offset delta 5 (DefaultRecord.MAX_RECORD_OVERHEAD). */
@@ -37,42 +36,11 @@ export function recordUpperBound(
   );
 }
 
-/** What a batch knows of its topic. */
-export interface BatchTopic {
-  readonly name: string;
-  readonly nameBytes: Buffer;
-  /** 16 bytes, or null where the cluster has no topic ids. */
-  readonly id: Buffer | null;
-  /** Of compressed to raw bytes, as its batches had it so far; NaN before the first. */
-  compressionRatio: number;
-}
-
-/** What a batch knows of its partition. */
-export interface BatchPartition {
-  readonly topic: BatchTopic;
-  readonly index: number;
-  /** `topic-index`, for messages. */
-  readonly name: string;
-}
-
-/** What all parts of one batch share, however often they are split again. */
-export class SplitFamily {
-  /** Parts without an outcome. */
-  pending = 1;
-}
-
 /** `Partition`: what its user knows of it besides; the batch itself looks at no more than its own type tells. */
-export class RecordBatch<Partition extends BatchPartition = BatchPartition> implements BatchView {
-  recordCount = 0;
-  attachment: unknown = null;
-  /** Records whose own outcome somebody waits for, see tracked-records.ts. */
-  tracked: TrackedRecord[] | null = null;
-  baseOffset = -1;
-  /** When the broker appended it, in ms since 1970, if the topic has LogAppendTime; else -1. NaN before an answer. */
-  logAppendTimeMs = NaN;
-
-  refusedRecords: readonly RefusedRecord[] | null = null;
-
+export class RecordBatch<Partition extends BatchPartition = BatchPartition> extends BatchLife<
+  Partition,
+  RecordBatch<Partition>
+> {
   /** Where records are written: the slot's memory, with a codec the staging buffer until the batch closes. */
   private buffer: Buffer;
   /** Position behind the last record, in `buffer`. */
@@ -100,105 +68,39 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> impl
   /** Header and CRC are in place. */
   private sealed = false;
 
-  /** Clock times in ms: creation (delivery.timeout.ms counts from it) and last attempt or re-queueing (linger, backoff). */
-  createdMs = NaN;
-  lastAttemptMs = NaN;
-  attempts = 0;
-  /** Why its first attempt that failed did, where it is sent again; null before. */
-  firstFailure: ProducerError | null = null;
-  /** How long a retry waits, drawn when it was queued again. */
-  backoffMs = 0;
-  /** Flush generation it was made in, see Accumulator.awaitSettled. */
-  generation = 0;
-  /** Leader epoch that the next attempt is meant for, and at which attempt it last changed: a new leader needs no backoff. */
-  leaderEpoch = -1;
-  attemptsWhenLeaderChanged = 0;
-
-  /** Id of its topic when it was last sent: the answer names that one, though the topic may have been made anew since. */
-  topicId: Buffer | null = null;
-
-  /** Its outcome was told; only the slot may still be waiting. */
-  done = false;
-  /** A socket write of this slot has not ended. */
-  writing = false;
-  /** A request with it is outstanding on a live connection. */
-  awaitingAnswer = false;
-  /** The slot went back to the pool. */
-  released = false;
-
   /** Producer id and epoch that it goes under, and its first record's sequence; none until it is first drained. */
   identity: ProducerIdentity = NO_IDENTITY;
   baseSequence = NO_SEQUENCE;
   transactional = false;
   /** Its sequence was changed after it was sealed, and it was not drained since. */
   reopened = false;
-  /** From the last answer that says UNKNOWN_PRODUCER_ID: where the broker's log starts. NaN: not told. */
-  logStartOffset = NaN;
-
-  next: RecordBatch<Partition> | null = null;
-  previous: RecordBatch<Partition> | null = null;
-  /** Neighbours in its partition's order of sequences, see transactions/sequences.ts. */
-  /** Its number among the batches that were given a sequence in this partition. */
-  sequenceOrder = 0;
-  nextSequenced: RecordBatch | null = null;
-  previousSequenced: RecordBatch | null = null;
-  sequenced = false;
-
-  /** What came of splitting one batch, see batch-split.ts; null unless it is a part. */
-  family: SplitFamily | null = null;
-  firstRecordIndex = 0;
 
   /** `staging`: null without a codec. */
   constructor(
     readonly slot: Slot<RecordBatch<Partition>>,
-    public partitionState: Partition,
+    partition: Partition,
     private readonly staging: Staging | null = null,
   ) {
+    super(partition);
     this.buffer = slot.buffer;
-  }
-
-  get topic(): string {
-    return this.partitionState.topic.name;
-  }
-
-  get partition(): number {
-    return this.partitionState.index;
   }
 
   /** Makes the object ready for a new life in the same slot. */
   open(partition: Partition, nowMs: number): void {
-    this.partitionState = partition;
-    this.recordCount = 0;
-    this.attachment = null;
-    this.tracked = null;
-    this.baseOffset = -1;
-    this.logAppendTimeMs = NaN;
-    this.refusedRecords = null;
+    this.begin(partition, nowMs);
     this.body = null;
     if (this.staging === null) {
       this.position = this.slot.start + BATCH_HEADER_BYTES;
       this.limit = this.slot.start + this.slot.capacity;
     } else this.openStaging(this.staging);
-    this.family = null;
-    this.firstRecordIndex = 0;
     this.lastTimestamp = NaN;
     this.largestFields = 0;
     this.appendsClosed = false;
     this.sealed = false;
-    this.createdMs = nowMs;
-    this.lastAttemptMs = nowMs;
-    this.attempts = 0;
-    this.firstFailure = null;
-    this.leaderEpoch = -1;
-    this.attemptsWhenLeaderChanged = 0;
     this.identity = NO_IDENTITY;
     this.baseSequence = NO_SEQUENCE;
     this.transactional = false;
     this.reopened = false;
-    this.done = false;
-    this.writing = false;
-    this.awaitingAnswer = false;
-    this.released = false;
   }
 
   private openStaging(staging: Staging): void {
@@ -232,11 +134,6 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> impl
     return this.staging === null ? 0 : this.staging.codec.id;
   }
 
-  /** Nothing else that came of the same batch is left without an outcome: always true, unless it was split. */
-  get lastPart(): boolean {
-    return this.family === null || this.family.pending === 0;
-  }
-
   /** Upper bound of its largest record as Java counts it (maxRecordSize): batch header and the most that a record's own fields take included. */
   get largestRecordBytes(): number {
     return BATCH_HEADER_BYTES + RECORD_OVERHEAD_BYTES + this.largestFields;
@@ -249,11 +146,6 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> impl
 
   get full(): boolean {
     return this.appendsClosed || this.position >= this.limit;
-  }
-
-  /** The memory may be reused: the outcome is told, no write is under way, and no answer can come (KAFKA-19012, CVE-2026-35554). */
-  get releasable(): boolean {
-    return this.done && !this.writing && !this.awaitingAnswer;
   }
 
   /** Writes the record if it fits; the first always fits. A record that does not closes the batch for appends. */
@@ -352,6 +244,14 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> impl
     this.buffer = this.slot.buffer;
   }
 
+  /** True: its memory is to be given back, now and never again in this life. */
+  release(): boolean {
+    if (!this.releasable || this.released) return false;
+    this.released = true;
+    this.dropStaging();
+    return true;
+  }
+
   get hasSequence(): boolean {
     return this.baseSequence !== NO_SEQUENCE;
   }
@@ -382,7 +282,7 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> impl
     // As Java at each drain, retries included (ProducerBatch.close).
     if (this.staging !== null) {
       const { topic } = this.partitionState;
-      topic.compressionRatio = nextRatio(topic.compressionRatio, this.compressionRatio);
+      topic.expectRatio(nextRatio(topic.compressionRatio, this.compressionRatio));
     }
   }
 

@@ -146,16 +146,14 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
       let sent = false;
       for (const node of this.metadata.nodeList) {
         if (!node.ready) continue;
-        node.ready = false;
+        node.takeTurn(nowMs);
         if (this.stopped) continue; // by a call back of this very pass
-        if (node.readyMs < 0) node.drainMs = nowMs;
-        node.readyMs = nowMs;
         const connection = this.metadata.connectionOf(node);
         if (connection.state === 'closed') {
           if (nowMs >= connection.reconnectAtMs) connection.connect();
           else nextMs = Math.min(nextMs, connection.reconnectAtMs - nowMs);
         } else if (connection.canSend(nowMs)) {
-          node.drainMs = nowMs;
+          node.noteDrain(nowMs);
           connection.cork();
           corked = true;
           sent = this.sendTo(node, connection, nowMs) || sent;
@@ -188,17 +186,15 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     for (let i = 0; i < count; i++) {
       const batch = exchange.batches[i];
       const { partitionState } = batch;
-      batch.topicId = partitionState.topic.id;
+      batch.leave();
       if (batch.topicId === null) highest = Math.min(highest, LAST_VERSION_BY_NAME);
-      if (this.config.maxInFlightRequestsPerConnection === 1) partitionState.muted = true;
-      batch.awaitingAnswer = true;
-      batch.writing = true;
+      if (this.config.maxInFlightRequestsPerConnection === 1) partitionState.mute();
     }
     const version = connection.versionOf(PRODUCE_API, PRODUCE_VERSIONS[0], highest);
     exchange.begin(connection, count, version, nowMs);
     if (version < 0) {
       exchange.endWrite();
-      for (let i = 0; i < count; i++) exchange.batches[i].writing = false;
+      for (let i = 0; i < count; i++) exchange.batches[i].endWrite();
       this.exchangeLost(
         exchange,
         brokerError(35, node.address, 'no common version of Produce (0.11 or later is needed)'),
@@ -208,10 +204,7 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     exchange.number(connection.takeCorrelationId());
     this.writer.write(version, exchange.correlationId, exchange.batches, count);
     this.counters.drained(exchange.batches, count, nowMs);
-    if (!node.written) {
-      node.written = true;
-      this.counters.brokersWritten++;
-    }
+    if (node.firstWrite()) this.counters.brokerWritten();
     connection.sendChunks(this.writer.chunks, this.writer.chunks.length, exchange, exchange.onWritten);
     return true;
   }
@@ -220,7 +213,7 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     exchange.endWrite();
     for (let i = 0; i < exchange.count; i++) {
       const batch = exchange.batches[i];
-      batch.writing = false;
+      batch.endWrite();
       if (batch.done) this.accumulator.releaseIfUnused(batch);
     }
     const { connection } = exchange;

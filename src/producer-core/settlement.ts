@@ -33,7 +33,7 @@ export class Settlement {
 
   /** The broker has it. `offset` -1 where it is not known. */
   acknowledge(batch: PartitionBatch, offset: number): void {
-    batch.baseOffset = offset;
+    batch.acknowledge(offset);
     // Also of one that expired in flight: that it was stored decides how its partition goes on.
     if (this.sequences !== null) this.sequences.completed(batch, offset);
     if (this.answered(batch)) this.finish(batch, null);
@@ -43,7 +43,7 @@ export class Settlement {
   fail(batch: PartitionBatch, error: ProducerError, nowMs: number): void {
     if (!this.answered(batch)) return;
     if (error.code === MESSAGE_TOO_LARGE && batch.recordCount > 1 && !this.final) {
-      this.counters.batchSplits++;
+      this.counters.splitBatch();
       splitBatch(batch, this.accumulator); // no attempt is used up
       return;
     }
@@ -55,9 +55,8 @@ export class Settlement {
       !this.accumulator.hasExpired(batch, nowMs) &&
       (sequences === null ? error.retriable : sequences.canRetry(batch, error))
     ) {
-      this.counters.retries++;
-      this.counters.recordRetries += batch.recordCount;
-      batch.firstFailure ??= error;
+      this.counters.retried(batch.recordCount);
+      batch.noteFailure(error);
       this.accumulator.reenqueue(batch, nowMs);
     } else {
       // After the last attempt nobody knows whether an earlier one was stored: its sequence is not free then. The same goes for one whose time
@@ -66,15 +65,15 @@ export class Settlement {
         sequences.failed(batch, error, attemptsLeft && !error.retriable);
         if (attemptsLeft && error.retriable) sequences.markUnresolved(batch);
       }
-      if (!this.final) this.counters.recordErrors += batch.recordCount;
+      if (!this.final) this.counters.recordsRefused(batch.recordCount);
       this.finish(batch, error);
     }
   }
 
   /** No answer is awaited any more. False for a batch whose outcome was told before (it expired in flight): only its slot was waiting. */
   private answered(batch: PartitionBatch): boolean {
-    batch.awaitingAnswer = false;
-    batch.partitionState.muted = false;
+    batch.endAwait();
+    batch.partitionState.unmute();
     if (batch.done) {
       this.accumulator.releaseIfUnused(batch);
       return false;
@@ -91,7 +90,7 @@ export class Settlement {
     const waited = Math.round(nowMs - batch.createdMs);
     const text = `${batch.partitionState.name}: ${batch.recordCount} records expired ${waited} ms after their batch was made`;
     const error = new TimeoutError(`${text} (delivery.timeout.ms); first cause: ${cause}`);
-    this.counters.recordErrors += batch.recordCount;
+    this.counters.recordsRefused(batch.recordCount);
     if (this.sequences !== null) {
       this.sequences.failed(batch, error, false);
       if (batch.attempts > 0) this.sequences.markUnresolved(batch);
@@ -114,10 +113,8 @@ export class Settlement {
 
   /** Tells the outcome. */
   finish(batch: PartitionBatch, error: ProducerError | null): void {
-    batch.done = true;
-    if (batch.family !== null) batch.family.pending--;
-    if (error === null) this.counters.recordsAcked += batch.recordCount;
-    else this.counters.recordsFailed += batch.recordCount;
+    batch.finish();
+    this.counters.settled(batch.recordCount, error === null);
     try {
       this.hooks.onBatchDone(batch, error);
     } catch (thrown) {
@@ -126,7 +123,7 @@ export class Settlement {
         throw thrown;
       });
     }
-    batch.attachment = null;
+    batch.dropAttachment();
     this.accumulator.settled(batch);
     this.accumulator.releaseIfUnused(batch);
   }

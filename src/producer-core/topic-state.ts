@@ -32,6 +32,34 @@ export class PartitionState {
     readonly index: number,
   ) {}
 
+  /** Null: nobody leads at the moment. */
+  lead(node: NodeState | null): void {
+    this.leader = node;
+    if (node !== null) this.lastLeader = node;
+  }
+
+  /** Of the leader, as the newest answer has it. */
+  noteEpoch(leaderEpoch: number): void {
+    this.leaderEpoch = leaderEpoch;
+  }
+
+  /** Another topic of the same name: who led before says nothing. */
+  forgetLastLeader(): void {
+    this.lastLeader = null;
+  }
+
+  mute(): void {
+    this.muted = true;
+  }
+
+  unmute(): void {
+    this.muted = false;
+  }
+
+  use(): void {
+    this.used = true;
+  }
+
   get name(): string {
     return `${this.topic.name}-${this.index}`;
   }
@@ -56,6 +84,40 @@ export class TopicState implements TopicHandle {
     readonly sticky: StickyPartitioner,
   ) {
     this.nameBytes = Buffer.from(name);
+  }
+
+  /** Null: not known, or the cluster has none. */
+  identify(id: Buffer | null): void {
+    this.id = id;
+  }
+
+  /** Somebody is interested in it. */
+  touch(nowMs: number): void {
+    this.lastUsedMs = nowMs;
+  }
+
+  /** It is used, and asked for if it was forgotten. */
+  use(nowMs: number): void {
+    this.lastUsedMs = nowMs;
+    this.forgotten = false;
+  }
+
+  /** Nobody uses it. It is kept, as callers hold it; without leaders, so that the next batch asks for them. */
+  forget(): void {
+    this.forgotten = true;
+    for (const partition of this.partitions) partition.lead(null);
+  }
+
+  /** True the first time. */
+  activate(): boolean {
+    const first = !this.active;
+    this.active = true;
+    return first;
+  }
+
+  /** What the next batches are taken to become. */
+  expectRatio(compressionRatio: number): void {
+    this.compressionRatio = compressionRatio;
   }
 
   get partitionCount(): number {
@@ -87,7 +149,7 @@ export class NodeState {
   readyMs = -1;
   drainMs = -1;
   /** A produce request was sent to it. */
-  written = false;
+  private written = false;
   /** Connections and attempts that failed since it last answered a produce request; first, last. */
   troubles = 0;
   firstTrouble: ProducerError | null = null;
@@ -106,6 +168,40 @@ export class NodeState {
   /** `broker 1 (127.0.0.1:9092)`; a bootstrap address has no id yet. */
   get title(): string {
     return this.id < 0 ? this.address : `broker ${this.id} (${this.address})`;
+  }
+
+  /** Its partitions are told anew, one by one. */
+  leadNone(): void {
+    this.partitions = [];
+  }
+
+  /** The next drain starts at this partition. */
+  drainFrom(index: number): void {
+    this.drainIndex = index;
+  }
+
+  /** There is something to send here. */
+  markReady(): void {
+    this.ready = true;
+  }
+
+  /** The ready check's finding is acted on. */
+  takeTurn(nowMs: number): void {
+    this.ready = false;
+    if (this.readyMs < 0) this.drainMs = nowMs;
+    this.readyMs = nowMs;
+  }
+
+  /** It could be sent to. */
+  noteDrain(nowMs: number): void {
+    this.drainMs = nowMs;
+  }
+
+  /** True the first time that a produce request is sent to it. */
+  firstWrite(): boolean {
+    const first = !this.written;
+    this.written = true;
+    return first;
   }
 
   moveTo(host: string, port: number): void {

@@ -22,7 +22,7 @@ export class TrackedRecord {
 /** What of a batch is needed to note its newest record. */
 interface TrackingBatch {
   readonly recordCount: number;
-  tracked: TrackedRecord[] | null;
+  track(record: TrackedRecord): void;
 }
 
 /** Notes the record that was just appended to `batch`. */
@@ -38,6 +38,5 @@ export function track(
   const keyBytes = key === null ? -1 : key.length;
   const valueBytes = value === null ? -1 : value.length;
   const record = new TrackedRecord(batch.recordCount - 1, timestampMs, keyBytes, valueBytes, headers, resolve, reject);
-  if (batch.tracked === null) batch.tracked = [record];
-  else batch.tracked.push(record);
+  batch.track(record);
 }

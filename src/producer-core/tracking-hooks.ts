@@ -24,7 +24,7 @@ export class TrackingHooks implements ProducerHooks {
     const batch = view as RecordBatch;
     if (batch.tracked !== null) {
       for (const record of batch.tracked) this.tell(batch, record, error);
-      batch.tracked = null;
+      batch.dropTracked();
     }
     this.hooks.onBatchDone(view, error);
   }

@@ -65,7 +65,6 @@ export class SequenceBook implements Sequencing {
     const { identity, transactional } = this.owner;
     if (!sequences.hasInFlight && !identity.equals(sequences.identity)) sequences.restart(identity);
     batch.setProducerState(identity, sequences.next, transactional);
-    sequences.next = addToSequence(sequences.next, batch.recordCount);
     sequences.assign(batch);
   }
 

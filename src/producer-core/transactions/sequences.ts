@@ -55,8 +55,9 @@ export class PartitionSequences {
     return this.first !== null && this.assigned - this.first.sequenceOrder >= KNOWN_AGAIN;
   }
 
-  /** A batch that has just got its sequence. */
+  /** A batch that has just got the next sequence. */
   assign(batch: RecordBatch): void {
+    this.next = addToSequence(this.next, batch.recordCount);
     batch.sequenceOrder = this.assigned++;
     this.add(batch);
   }
