@@ -4,15 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assignmentsToOthers, completedLater } from './testing/source-fields.js';
 import { describe, expect, it } from 'vitest';
-import {
-  assignmentsToOthers,
-  coldConstructs,
-  completedLater,
-  importCycles,
-  parse,
-  readSources,
-} from './testing/source-tree.js';
+import { coldConstructs, importCycles, parse, readSources } from './testing/source-tree.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = readSources(root, 'src');
@@ -32,11 +26,6 @@ const HOT_FILES = [
   ),
   ...['file-payload', 'record-reader'].map((name) => `src/workloads/payload-file/${name}.ts`),
 ];
-
-/** What a hot file holds all the same, each once, because it happens once a run and not once a record. */
-const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
-  'src/workloads/generator.ts': ['new Promise'], // GeneratorPhase.run: the end of a phase
-};
 
 /** Fields of other objects that a file of producer-core sets all the same, by the file's name. */
 const SETS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
@@ -60,6 +49,11 @@ const SETS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   // The library's queues, not yet told by methods.
   'producer.ts': ['asking', 'topic'],
   'user-code.ts': ['interceptors'],
+};
+
+/** What a hot file holds all the same, each once, because it happens once a run and not once a record. */
+const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
+  'src/workloads/generator.ts': ['new Promise'], // GeneratorPhase.run: the end of a phase
 };
 
 /** A sign, not a law: lines are never packed to fit, a file of two ideas is parted. */
@@ -196,6 +190,21 @@ describe('the checks themselves', () => {
   });
 });
 
+describe('hot files', () => {
+  const hot = sources.filter((file) => HOT_FILES.includes(file.path));
+
+  it('are where the list says', () => expect(hot.map((file) => file.path).sort()).toEqual(HOT_FILES.toSorted()));
+
+  it.each(hot.map((file) => [file.path, file] as const))('%s holds nothing that costs per record', (_path, file) => {
+    const excused = [...(ONCE_A_RUN[file.path] ?? [])];
+    const found = coldConstructs(file).filter((construct) => {
+      const at = excused.indexOf(construct.replace(/^\d+: /, ''));
+      return at === -1 || excused.splice(at, 1).length === 0;
+    });
+    expect(found).toEqual([]);
+  });
+});
+
 describe('the state of the producer', () => {
   it('is complete when it is made: no field waits for somebody to fill it in', () => {
     const late = core.flatMap((file) => completedLater(file).map((field) => `${file.path}:${field}`));
@@ -210,21 +219,6 @@ describe('the state of the producer', () => {
         .map((each) => `${file.path}:${each}`);
     });
     expect(wrong).toEqual([]);
-  });
-});
-
-describe('hot files', () => {
-  const hot = sources.filter((file) => HOT_FILES.includes(file.path));
-
-  it('are where the list says', () => expect(hot.map((file) => file.path).sort()).toEqual(HOT_FILES.toSorted()));
-
-  it.each(hot.map((file) => [file.path, file] as const))('%s holds nothing that costs per record', (_path, file) => {
-    const excused = [...(ONCE_A_RUN[file.path] ?? [])];
-    const found = coldConstructs(file).filter((construct) => {
-      const at = excused.indexOf(construct.replace(/^\d+: /, ''));
-      return at === -1 || excused.splice(at, 1).length === 0;
-    });
-    expect(found).toEqual([]);
   });
 });
 

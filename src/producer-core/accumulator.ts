@@ -269,7 +269,8 @@ export class Accumulator {
 
   /**
    * Takes at most one batch of each of the node's partitions, round robin from where the last drain stopped, up to max.request.size;
-   * seals them and moves them to their partitions' in-flight queues. Returns how many were put into `into`. `meanwhile`: see ProducerHooks.
+   * seals them and moves them to their partitions' in-flight queues. Returns how many were put into `into`.
+   * `meanwhile`: see ProducerHooks.
    */
   drain(node: NodeState, nowMs: number, into: PartitionBatch[], meanwhile: (() => void) | null): number {
     const { partitions } = node;

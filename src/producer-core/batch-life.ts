@@ -46,12 +46,18 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
   /** Records whose own outcome somebody waits for, see tracked-records.ts. */
   tracked: TrackedRecord[] | null = null;
   baseOffset = -1;
-  /** When the broker appended it, in ms since 1970, if the topic has LogAppendTime; else -1. NaN before an answer. */
+  /**
+   * When the broker appended it, in ms since 1970, if the topic has LogAppendTime; else -1. NaN
+   * before an answer.
+   */
   logAppendTimeMs = NaN;
 
   refusedRecords: readonly RefusedRecord[] | null = null;
 
-  /** Clock times in ms: creation (delivery.timeout.ms counts from it) and last attempt or re-queueing (linger, backoff). */
+  /**
+   * Clock times in ms: creation (delivery.timeout.ms counts from it) and last attempt or re-queueing
+   * (linger, backoff).
+   */
   createdMs = NaN;
   lastAttemptMs = NaN;
   attempts = 0;
@@ -61,11 +67,17 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
   backoffMs = 0;
   /** Flush generation it was made in, see flush-generations.ts. */
   generation = 0;
-  /** Leader epoch that the next attempt is meant for, and at which attempt it last changed: a new leader needs no backoff. */
+  /**
+   * Leader epoch that the next attempt is meant for, and at which attempt it last changed: a new
+   * leader needs no backoff.
+   */
   leaderEpoch = -1;
   attemptsWhenLeaderChanged = 0;
 
-  /** Id of its topic when it was last sent: the answer names that one, though the topic may have been made anew since. */
+  /**
+   * Id of its topic when it was last sent: the answer names that one, though the topic may have been
+   * made anew since.
+   */
   topicId: Buffer | null = null;
 
   /** Its outcome was told; only the slot may still be waiting. */
@@ -77,7 +89,9 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
   /** The slot went back to the pool. */
   released = false;
 
-  /** From the last answer that says UNKNOWN_PRODUCER_ID: where the broker's log starts. NaN: not told. */
+  /**
+   * From the last answer that says UNKNOWN_PRODUCER_ID: where the broker's log starts. NaN: not told.
+   */
   logStartOffset = NaN;
 
   next: Batch | null = null;
@@ -126,12 +140,18 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
     return this.partitionState.index;
   }
 
-  /** Nothing else that came of the same batch is left without an outcome: always true, unless it was split. */
+  /**
+   * Nothing else that came of the same batch is left without an outcome: always true, unless it was
+   * split.
+   */
   get lastPart(): boolean {
     return this.family === null || this.family.pending === 0;
   }
 
-  /** The memory may be reused: the outcome is told, no write is under way, and no answer can come (KAFKA-19012, CVE-2026-35554). */
+  /**
+   * The memory may be reused: the outcome is told, no write is under way, and no answer can come
+   * (KAFKA-19012, CVE-2026-35554).
+   */
   get releasable(): boolean {
     return this.done && !this.writing && !this.awaitingAnswer;
   }

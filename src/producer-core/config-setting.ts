@@ -1,4 +1,5 @@
-// The shape of settings: of their values, and of one row of the table (config-table.ts). Types only.
+// The shape of settings: of their values, and of one row of the table (config-table.ts).
+// Types only.
 
 /** `bytes` and `ms` are whole numbers of that unit, as `int` is a whole number of anything. `list` is comma-separated text, as in Java. */
 export type SettingType = 'boolean' | 'string' | 'enum' | 'list' | 'int' | 'double' | 'bytes' | 'ms' | 'password';

@@ -36,7 +36,10 @@ export function recordUpperBound(
   );
 }
 
-/** `Partition`: what its user knows of it besides; the batch itself looks at no more than its own type tells. */
+/**
+ * `Partition`: what its user knows of it besides; the batch itself looks at no more than
+ * BatchPartition.
+ */
 export class RecordBatch<Partition extends BatchPartition = BatchPartition> extends BatchLife<
   Partition,
   RecordBatch<Partition>

@@ -102,7 +102,10 @@ export class TopicState implements TopicHandle {
     this.forgotten = false;
   }
 
-  /** Nobody uses it. It is kept, as callers hold it; without leaders, so that the next batch asks for them. */
+  /**
+   * Nobody uses it. It is kept, as callers hold it; without leaders, so that the next batch asks for
+   * them.
+   */
   forget(): void {
     this.forgotten = true;
     for (const partition of this.partitions) partition.lead(null);

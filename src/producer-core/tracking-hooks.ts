@@ -50,7 +50,10 @@ function metadataOf(batch: RecordBatch, record: TrackedRecord): RecordMetadata {
   };
 }
 
-/** What this one record failed of, as Java's Sender.failBatch tells it: the records that the broker names by their own cause, the others by theirs. */
+/**
+ * What this one record failed of, as Java's Sender.failBatch tells it: the records that the broker
+ * names by their own cause, the others by theirs.
+ */
 function errorOf(batch: RecordBatch, record: TrackedRecord, outcome: ProducerError): ProducerError {
   const { refusedRecords } = batch;
   if (refusedRecords === null || outcome.code < 0) return outcome;
@@ -62,7 +65,8 @@ function errorOf(batch: RecordBatch, record: TrackedRecord, outcome: ProducerErr
       `${name}: not stored, as its batch holds ${refusedRecords.length} invalid records`,
     );
   }
-  // One code for several records does not tell them apart: Java then calls each invalid and leaves the rest to the message.
+  // One code for several records does not tell them apart: Java then calls each invalid and leaves
+  // the rest to the message.
   const code = refusedRecords.length === 1 ? outcome.code : INVALID_RECORD;
   return own.message === null && code === outcome.code ? outcome : brokerError(code, name, own.message);
 }
