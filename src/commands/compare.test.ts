@@ -73,7 +73,7 @@ describe('kbench compare', () => {
     const json: unknown = JSON.parse(readFileSync(at('out.json'), 'utf8'));
     expect(comparisonSchema.parse(json).counts.worse).toBe(1);
     await expect(kbench('compare', at('before'), at('after'), '--out', at('not', 'there'))).rejects.toThrow(
-      /is no folder/,
+      /its folder does not exist/,
     );
   });
 

@@ -1,8 +1,6 @@
 // The course of `kbench compare`: arguments checked, folders read, compared, printed or written. Called by compare.ts. Here the reports, which know
 // nothing of Kafka, are told the defaults of the producer's settings.
-import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { ConfigurationError, EXIT, RunError, type ExitCode } from '../base/errors.js';
+import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
 import { kbenchVersion } from '../base/version.js';
 import type { Scalar } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
@@ -11,8 +9,8 @@ import { COMPARISON_FORMATS } from '../report/compare/comparison-formats.js';
 import type { Where } from '../report/compare/match-points.js';
 import { metricsNamed } from '../report/compare/metrics.js';
 import { plural, printable } from '../report/format.js';
-import { fileTrouble } from '../report/read-file.js';
 import { readResultsWithoutIntervals, type Results } from '../report/read-results.js';
+import { writeOutput } from '../report/write-output.js';
 import type { CompareArguments } from './compare.js';
 
 /** Rows of a table that a person reads through. */
@@ -44,7 +42,7 @@ export async function printComparison(args: CompareArguments): Promise<ExitCode>
     colour: terminal && (process.env['NO_COLOR'] ?? '') === '',
     most: args.all ? Infinity : MOST_ROWS,
   });
-  if (toFile) await write(args.out, text);
+  if (toFile) await writeOutput(text, args.out, process.stdout);
   else process.stdout.write(text);
   if (!comparison.gate.failed) return EXIT.ok;
   process.stderr.write(`kbench: --fail-on ${args['fail-on']}: ${comparison.gate.reasons.join(', ')}\n`);
@@ -90,17 +88,4 @@ function alphaOf(alpha: number): number {
     throw new ConfigurationError(`--alpha must lie between 0 and 0.5, and is ${String(alpha)}`, 'Usual: 0.05, or 0.01');
   }
   return alpha;
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFileAtomic(file, text);
-  } catch (error) {
-    const trouble = fileTrouble(error);
-    throw new RunError(
-      `cannot write ${printable(file)}: ${trouble.kind === 'missing' ? `${printable(path.dirname(file))} is no folder` : trouble.message}`,
-      'Name a file in a folder that is there and may be written to.',
-      { cause: error },
-    );
-  }
 }

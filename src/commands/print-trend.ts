@@ -1,10 +1,9 @@
 // What `kbench trend` does: adds to the history, reads it, prints or writes the trend, decides the exit code. Called by trend.ts.
 import { existsSync } from 'node:fs';
-import writeFileAtomic from 'write-file-atomic';
-import { ConfigurationError, EXIT, RunError, type ExitCode } from '../base/errors.js';
+import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
 import { findResults } from '../report/find-results.js';
 import { plural, printable } from '../report/format.js';
-import { fileTrouble, ReadTrouble } from '../report/read-file.js';
+import { ReadTrouble } from '../report/read-file.js';
 import { commitsBetween } from '../report/trend/commits.js';
 import { headline } from '../report/trend/describe.js';
 import { entryKey, entryOf } from '../report/trend/history-entry.js';
@@ -13,6 +12,7 @@ import { makeTrend } from '../report/trend/make-trend.js';
 import { readHistory } from '../report/trend/read-history.js';
 import { TREND_FORMATS } from '../report/trend/trend-formats.js';
 import { trendOptions } from '../report/trend/trend-options.js';
+import { writeOutput } from '../report/write-output.js';
 import type { TrendArguments } from './trend.js';
 
 const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -39,7 +39,7 @@ export async function printTrend(args: TrendArguments): Promise<ExitCode> {
     colour: toTerminal && (process.env['NO_COLOR'] ?? '') === '',
   });
   if (out === undefined) process.stdout.write(text);
-  else await writeOut(out, text);
+  else await writeOutput(text, out, process.stdout);
   if (format === 'json' || format === 'github')
     for (const { source, reason } of trend.leftOut) toStderr(`left out: ${printable(source)} ${printable(reason)}`);
   for (const index of trend.failures) toStderr(`kbench: ${headline(trend, trend.events[index])}`);
@@ -65,15 +65,4 @@ function addResult(place: string, history: string): void {
   appendToHistory(history, entry);
   const count = new Set([...known.map(entryKey), key]).size;
   toStderr(`added ${printable(dir)} to ${printable(history)}: ${plural(count, 'result')}`);
-}
-
-async function writeOut(file: string, text: string): Promise<void> {
-  try {
-    await writeFileAtomic(file, text);
-  } catch (error) {
-    const { message } = fileTrouble(error);
-    throw new RunError(`cannot write ${printable(file)}: ${message}`, 'Give another file with --out.', {
-      cause: error,
-    });
-  }
 }

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RunError } from '../base/errors.js';
+import { fileError } from '../base/file-error.js';
 import { takeLock } from '../targets/kafka/fetch-lock.js';
-import { fileError } from './atomic-file.js';
 
 const LOCK_FILE = '.kbench-lock';
 

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fileError } from '../base/file-error.js';
 import { runResultSchema } from '../contract/run-result.js';
 import { makePlan, makeResult } from '../testing/sweep-fixtures.js';
-import { fileError } from './atomic-file.js';
 import { folderTime, slug, topicName } from './names.js';
 import { ResultStore } from './store.js';
 

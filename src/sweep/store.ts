@@ -1,15 +1,16 @@
 // The results folder of one sweep: results/<name>/<UTC time>-<id>/. Written here and by write-report; every file atomically, every run
 // right after it ended. Never overwrites a folder that exists; a resumed sweep opens its own again.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { removeDeadDrafts, writeWhole } from '../base/durable-file.js';
 import { RunError } from '../base/errors.js';
+import { fileError } from '../base/file-error.js';
 import type { Environment } from '../contract/environment.js';
 import { INVOCATION_SCHEMA } from '../contract/invocation.js';
 import type { Invocation } from '../contract/invocation.js';
 import type { Plan } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
-import { fileError, toJson, writeAtomically } from './atomic-file.js';
 import { folderTime, freshId, slug } from './names.js';
 import type { OwnTopic } from './topics.js';
 
@@ -98,8 +99,34 @@ export class ResultStore {
     }
   }
 
-  private save(name: string, text: string): Promise<void> {
-    return writeAtomically(path.join(this.directory, name), text);
+  /** What killed writes left here. Only while the folder's lock is held. Never throws: it is in nobody's way. */
+  clearDrafts(): void {
+    for (const folder of [this.directory, path.join(this.directory, FILES.runs)]) {
+      removeDeadDrafts(folder, true);
+      removeOldDrafts(folder);
+    }
+  }
+
+  private async save(name: string, text: string): Promise<void> {
+    const file = path.join(this.directory, name);
+    try {
+      await writeWhole(file, text);
+    } catch (error) {
+      throw fileError('write', file, error);
+    }
+  }
+}
+
+const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** As versions before the door of base/durable-file named them: the file's name and a number. */
+const OLD_DRAFT = /^(sweep\.yaml|report\.md|report\.html|[a-z]+(-[0-9a-f]+)?\.json|\d{4,12}\.json)\.\d+$/;
+
+function removeOldDrafts(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) if (OLD_DRAFT.test(name)) rmSync(path.join(folder, name), { force: true });
+  } catch {
+    // Then they stay.
   }
 }
 
