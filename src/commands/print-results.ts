@@ -1,21 +1,26 @@
 // The end of `kbench run`: report files written, and the table or the summary on stdout. Called by run-sweep. What was measured is
 // printed even where nothing more can be written.
-import { KbenchError } from '../base/errors.js';
+import { RunError } from '../base/errors.js';
 import { readResults } from '../report/read-results.js';
 import { makeReport, type Report } from '../report/report-model.js';
 import { renderSummary } from '../report/summary-json.js';
 import { renderTable } from '../report/table.js';
 import { writeReport } from '../report/write-report.js';
 
-/** Gives what it printed. Throws KbenchError where the report files cannot be written, after printing. */
-export async function printResults(directory: string, { json }: { readonly json: boolean }): Promise<Report> {
+export interface Printed {
+  readonly report: Report;
+  /** Names the report files that could not be written. */
+  readonly unsaved: readonly RunError[];
+}
+
+export async function printResults(directory: string, { json }: { readonly json: boolean }): Promise<Printed> {
   const report = makeReport(readResults(directory));
-  let failure: KbenchError | null = null;
+  const unsaved: RunError[] = [];
   try {
     await writeReport(report);
   } catch (error) {
-    if (!(error instanceof KbenchError)) throw error;
-    failure = error;
+    if (!(error instanceof RunError)) throw error;
+    unsaved.push(error);
   }
   if (json) process.stdout.write(renderSummary(report));
   else {
@@ -25,6 +30,5 @@ export async function printResults(directory: string, { json }: { readonly json:
     const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
     process.stdout.write(`${renderTable(report, { width, colour })}\nresults: ${directory}\n`);
   }
-  if (failure !== null) throw failure;
-  return report;
+  return { report, unsaved };
 }

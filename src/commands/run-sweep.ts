@@ -15,6 +15,7 @@ import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { loadSweep } from '../sweep/load-sweep.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
 import { openMachineCanary, type MachineCanary } from '../sweep/machine-canary.js';
+import { newPlanId } from '../sweep/names.js';
 import { openProgress } from '../sweep/progress.js';
 import type { Progress } from '../sweep/progress.js';
 import { roughDuration } from '../sweep/plan-text.js';
@@ -53,14 +54,16 @@ interface Ready {
 /** `stop` is the user's first Ctrl-C. Throws KbenchErrors; gives the exit code otherwise. */
 export async function runSweep(args: RunArguments, stop: AbortSignal): Promise<ExitCode> {
   // What is missing is looked up only once nobody else can be making it.
-  const resumable = args.resume !== undefined && existsSync(path.join(args.resume, FILES.plan));
-  const leave = resumable ? await lockFolder(args.resume) : null;
+  const leave = args.resume !== undefined && holdsResults(args.resume) ? await lockFolder(args.resume) : null;
   try {
     return await runPrepared(await prepare(args), args, stop);
   } finally {
     leave?.();
   }
 }
+
+const holdsResults = (dir: string): boolean =>
+  [FILES.plan, FILES.runs].some((name) => existsSync(path.join(dir, name)));
 
 async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal): Promise<ExitCode> {
   const { sweep, todo } = ready;
@@ -79,7 +82,8 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
     if (todo.length === 0 && request === null) {
       progress.note('nothing is missing: all runs are made');
       const { directory } = ready.store!;
-      return conclude(NOTHING, await printResults(directory, args), directory, 0);
+      const { report, unsaved } = await printResults(directory, args);
+      return conclude(NOTHING, report, directory, 0, unsaved);
     }
     progress.note(
       `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ${plural(sweep.plan.repeats, 'repeat')}, ` +
@@ -88,8 +92,8 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
     if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
     const made = await makeRuns(ready, args, { request, canary }, progress, stop);
     progress.close();
-    const report = await printResults(made.store.directory, args);
-    return conclude(made.outcome, report, made.store.directory, made.total);
+    const { report, unsaved } = await printResults(made.store.directory, args);
+    return conclude(made.outcome, report, made.store.directory, made.total, [...made.unsaved, ...unsaved]);
   } finally {
     progress.close();
     stop.removeEventListener('abort', onStop);
@@ -117,10 +121,11 @@ async function prepare(args: RunArguments): Promise<Ready> {
   const overrides = args.set ?? [];
   if (args.resume === undefined) {
     const { bootstrap } = args;
-    const sweep = loadSweep(args.file!, {
+    const loaded = loadSweep(args.file!, {
       overrides: [...overrides],
       ...(bootstrap === undefined ? {} : { bootstrap }),
     });
+    const sweep = { ...loaded, plan: { ...loaded.plan, id: newPlanId() } };
     return {
       sweep,
       todo: sweep.plan.runs,
@@ -172,11 +177,11 @@ async function runOnTarget(
     for (const note of target.notes) progress.note(printable(note));
     const environment = await readEnvironment(await target.describe());
     const canary = await opening;
-    const store = ready.store ?? (await newStore(sweep, args));
-    if (ready.store === null || request !== null) await store.savePlan(plan);
+    const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
+    const unsaved = await saveBeside(ready, store, environment, progress);
+    if (ready.store === null || request !== null) await savePlan(store, plan);
     // A resumed folder is locked already.
     if (ready.store === null) leave = await lockFolder(store.directory);
-    await saveEnvironment(store, environment, ready.previous, progress);
     const topics = new Topics({
       admin: kafkaAdmin(target.bootstrap, target.access),
       sweepName: sweep.name,
@@ -194,7 +199,7 @@ async function runOnTarget(
       },
     });
     await cleanUp(topics, target, progress);
-    return { store, outcome, total };
+    return { store, outcome, total, unsaved };
   } finally {
     leave?.();
     await within(CLOSE_TIMEOUT_MS, 'closing the target', target.close()).catch((error: unknown) =>
@@ -203,11 +208,38 @@ async function runOnTarget(
   }
 }
 
-async function newStore(sweep: LoadedSweep, args: RunArguments): Promise<ResultStore> {
-  const store = await ResultStore.create(args.out, sweep.name);
-  await store.saveSweep(sweep.source);
-  await store.saveInvocation(sweep);
-  return store;
+/** Without its plan a run is worth little. What was there is as it was. */
+async function savePlan(store: ResultStore, plan: Plan): Promise<void> {
+  try {
+    await store.savePlan(plan);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    throw new RunError(`the plan could not be saved, so no run was made: ${error.message}`, error.remedy, {
+      cause: error,
+    });
+  }
+}
+
+/** What runs can be read without. Measuring goes on where it cannot be saved; the end of the sweep says what is missing. */
+async function saveBeside(
+  { sweep, store: resumed, previous }: Ready,
+  store: ResultStore,
+  environment: Environment,
+  progress: Progress,
+): Promise<readonly RunError[]> {
+  const unsaved: RunError[] = [];
+  const attempt = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      if (!(error instanceof RunError)) throw error;
+      unsaved.push(error);
+      progress.warn(printable(error.message));
+    });
+  if (resumed === null) {
+    await attempt(store.saveSweep(sweep.source));
+    await attempt(store.saveInvocation(sweep));
+  }
+  await attempt(saveEnvironment(store, environment, previous, progress));
+  return unsaved;
 }
 
 /** A resumed sweep keeps its first environment; a second one stands beside it if anything that moves figures has changed. */

@@ -18,7 +18,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigurationError, EXIT } from '../base/errors.js';
 import { writeSyntheticResults } from '../testing/synthetic-results.js';
 import { fileTrouble } from './read-file.js';
-import { MAX_RUN_BYTES, readResults } from './read-results.js';
+import { readResults } from './read-results.js';
+import { MAX_RUN_BYTES } from './run-files.js';
 import { summarize } from './summarize.js';
 
 const AXES = { 'linger.ms': [0, 5] } as const;

@@ -48,10 +48,9 @@ export function saveReference(
   if (existsSync(dir) && !existsSync(path.join(dir, 'plan.json'))) {
     throw new ConfigurationError(`${printable(dir)} is no results folder, so it is not replaced`, 'Take another name.');
   }
+  const plan = { ...results.plan, hashes: undefined };
   try {
-    const bytes = writeFolderSync(dir, (draft) =>
-      writeSlim(draft, results.dir, results.plan, results.runs, histograms),
-    );
+    const bytes = writeFolderSync(dir, (draft) => writeSlim(draft, results.dir, plan, results.runs, histograms));
     return { dir, runs: results.runs.length, bytes };
   } catch (error) {
     throw new RunError(`cannot write ${printable(dir)}: ${fileReason(error).what}`, 'Name another folder: --to', {

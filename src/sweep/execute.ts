@@ -4,6 +4,7 @@
 import { RunError } from '../base/errors.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { RunSpec } from '../contract/run-spec.js';
+import { settingsHash } from '../contract/settings-hash.js';
 import type { Canary, RunResult } from '../contract/run-result.js';
 import type { Target } from '../targets/target.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
@@ -120,6 +121,7 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
     } catch (error) {
       result = stop.aborted ? stoppedRun(run, point, topic, startedAt) : failedRun(run, point, topic, startedAt, error);
     }
+    result = boundTo(execution.plan, point, result);
     progress.runEnded(result);
     await saveRun(result).catch((error: unknown) => {
       if (!(error instanceof RunError)) throw error;
@@ -134,6 +136,12 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
     const leftBehind = topic === '' ? null : await topics.release(topic);
     if (leftBehind !== null) progress.warn(`topic ${topic} could not be deleted yet: ${leftBehind}`);
   }
+}
+
+/** So that it counts in its own folder alone. */
+function boundTo({ id }: Plan, { settings }: PlannedPoint, result: RunResult): RunResult {
+  const { schema, ...rest } = result;
+  return { schema, ...(id === undefined ? {} : { plan: id }), settingsHash: settingsHash(settings), ...rest };
 }
 
 /** The workload's result; or, once it was asked to stop, whatever comes first: its result or the end of its grace. */

@@ -18,11 +18,18 @@ export async function lockFolder(directory: string): Promise<() => void> {
       `wait until it has ended; if it cannot be alive any more, delete ${file}`,
     );
   }
+  const leave = () => {
+    try {
+      release();
+    } catch {
+      // The folder became read-only meanwhile, or is gone: whoever comes next sees that the holder is dead.
+    }
+  };
   // Also where the process ends in the middle (a second Ctrl-C): the next one need not look whether it is alive.
-  process.once('exit', release);
+  process.once('exit', leave);
   return () => {
-    process.off('exit', release);
-    release();
+    process.off('exit', leave);
+    leave();
   };
 }
 

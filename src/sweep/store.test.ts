@@ -46,7 +46,7 @@ test('a damaged run is put aside with what is in it', async () => {
   const store = await ResultStore.create(folder, 's', AT, () => 'feed');
   const runs = path.join(store.directory, 'runs');
   await writeFile(path.join(runs, '0001.json'), '{"schema": "kbench/ru');
-  await store.setAside('0001');
+  await store.setAside(path.join('runs', '0001.json'));
   expect(await readdir(runs)).toEqual(['0001.json.damaged-feed']);
 });
 

@@ -89,9 +89,9 @@ export class ResultStore {
     return this.save(path.join(FILES.runs, `${result.run}.json`), toJson(result));
   }
 
-  /** Puts an unreadable run's file out of the reports' way; what is in it is not lost. */
-  async setAside(run: string): Promise<void> {
-    const file = path.join(this.directory, FILES.runs, `${run}.json`);
+  /** Puts an unreadable file of this folder out of the reports' way; what is in it is not lost. */
+  async setAside(name: string): Promise<void> {
+    const file = path.join(this.directory, name);
     try {
       await rename(file, `${file}.damaged-${this.id}`);
     } catch (error) {

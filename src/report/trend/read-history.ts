@@ -4,7 +4,7 @@ import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
 import type { HistoryEntry } from '../../contract/trend.js';
-import { holdsPlan, resultsBelow } from '../find-results.js';
+import { isResults, resultsBelow } from '../find-results.js';
 import { printable } from '../format.js';
 import { fileTrouble, ReadTrouble } from '../read-file.js';
 import { entryKey, entryOf } from './history-entry.js';
@@ -74,7 +74,7 @@ interface Listed {
 
 function resultsOf(dir: string): Listed {
   try {
-    if (holdsPlan(dir)) return { found: [dir], unusable: [] };
+    if (isResults(dir)) return { found: [dir], unusable: [] };
     const found = resultsBelow(dir);
     const unusable = [...new Set([dir, ...found.map((each) => path.dirname(each))])].flatMap((parent) =>
       unusableIn(parent, new Set(found)),
@@ -85,7 +85,7 @@ function resultsOf(dir: string): Listed {
     throw new ConfigurationError(`${printable(dir)} ${message}`, remedy);
   }
   throw new ConfigurationError(
-    `${printable(dir)} holds no results: it has no plan.json, and neither has any folder below it`,
+    `${printable(dir)} holds no results: it has neither a plan.json nor runs, and no folder below it has`,
     'Name a folder of results folders, e.g. results/<name>, or a history file that --add made.',
   );
 }
