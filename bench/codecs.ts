@@ -89,7 +89,7 @@ export async function run(options: BenchOptions): Promise<void> {
 async function measure(each: Case, bootstrap: string, asked: number | null): Promise<void> {
   const { codec, valueBytes } = each;
   const records = asked ?? Math.round((BYTES_OF_VALUES * SHARE[codec]) / valueBytes);
-  const payload = () => new PayloadPool(valueBytes, 1, { kind: 'text' });
+  const payload = () => new PayloadPool(valueBytes, 1, 'text');
   const settings = { 'bootstrap.servers': bootstrap, 'batch.size': BATCH_SIZE, 'linger.ms': 5, acks: '1' };
   const work = { topic: 'bench', records, warmupRecords: Math.round(records / 4) };
   const whole = await measureCore({

@@ -6,7 +6,7 @@ import type { GeneratorContext } from '../src/workloads/generator.js';
 import { threadCpu } from '../src/workloads/health.js';
 import { createKeys } from '../src/workloads/keys.js';
 import { MetricWindows } from '../src/workloads/metric-windows.js';
-import type { PayloadPool } from '../src/workloads/payload.js';
+import type { PayloadSource } from '../src/workloads/payload.js';
 import { SharedState } from '../src/workloads/shared-state.js';
 import { Tracker } from '../src/workloads/tracker.js';
 
@@ -26,7 +26,7 @@ export interface CoreRun {
 export interface CoreWork {
   readonly settings: ProducerSettingValues;
   readonly topic: string;
-  readonly payload: PayloadPool;
+  readonly payload: PayloadSource;
   readonly records: number;
   readonly warmupRecords?: number;
 }
@@ -50,7 +50,7 @@ export async function measureCore({ settings, topic, payload, records, warmupRec
     producer,
     topic: await producer.topic(topic),
     clock: systemClock,
-    keys: createKeys({ kind: 'none' }, 1),
+    keys: createKeys({ kind: 'none' }, { seed: 1, worker: 0, workers: 1 }),
     payload,
     tracker,
     transactions: null,

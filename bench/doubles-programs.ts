@@ -72,7 +72,7 @@ export async function builtProgram(program: DoubleProgram): Promise<{ file: stri
   const unfinished = `${file}.${process.pid}`;
   const [command, args, cwd] = program.build(folder, unfinished);
   console.log(`  building ${program.name}: ${command} ${args.join(' ')}`);
-  const run = await runToEnd(command, [...args], { timeoutMs: BUILD_LIMIT_MS, cwd });
+  const run = await runToEnd(command, [...args], { timeoutMs: BUILD_LIMIT_MS, cwd, env: process.env });
   if (run.startError !== null || run.code !== 0 || !existsSync(unfinished)) {
     const said =
       run.startError?.message ??

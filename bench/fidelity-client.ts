@@ -8,7 +8,9 @@ import { createKeys } from '../src/workloads/keys.js';
 import { MetricWindows } from '../src/workloads/metric-windows.js';
 import { OpenLoop } from '../src/workloads/open-loop.js';
 import { createPacer, type Pacer } from '../src/workloads/pacer.js';
-import { PayloadPool } from '../src/workloads/payload.js';
+import { FilePayload } from '../src/workloads/payload-file/file-payload.js';
+import { loadPayloadFile } from '../src/workloads/payload-file/load-payload-file.js';
+import type { PayloadSource } from '../src/workloads/payload.js';
 import { Schedule } from '../src/workloads/schedule.js';
 import { SharedState } from '../src/workloads/shared-state.js';
 import { Tracker } from '../src/workloads/tracker.js';
@@ -22,7 +24,7 @@ const pacer: Pacer = {
   },
   lookEveryMs: (gapMs) => paced.lookEveryMs(gapMs),
 };
-let payload: PayloadPool | null = null;
+let payload: PayloadSource | null = null;
 await initHistograms();
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = new Map<string, string>();
@@ -57,8 +59,8 @@ async function measure(asked: (name: string) => string, settings: Record<string,
     producer,
     topic: await producer.topic(asked('topic')),
     clock: systemClock,
-    keys: createKeys({ kind: 'none' }, 1),
-    payload: (payload ??= new PayloadPool(Number(asked('valueBytes')), 1, { kind: 'file', file: asked('payload') })),
+    keys: createKeys({ kind: 'none' }, { seed: 1, worker: 0, workers: 1 }),
+    payload: (payload ??= slicesOf(asked('payload'), Number(asked('valueBytes')))),
     tracker,
     transactions: null,
     stopped: () => false,
@@ -94,4 +96,11 @@ async function measure(asked: (name: string) => string, settings: Record<string,
   return Object.entries(told)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
+}
+
+/** The file cut into values in its order, as FidelityProducer.java does. */
+function slicesOf(file: string, valueBytes: number): PayloadSource {
+  const source = { kind: 'file', file, records: 'slices' } as const;
+  const loaded = loadPayloadFile({ payload: source, valueBytes, folder: '', seed: 0 });
+  return new FilePayload(loaded, source, { seed: 1, worker: 0, workers: 1 });
 }

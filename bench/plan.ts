@@ -10,7 +10,7 @@ export const title = 'planning a sweep of 1,000 points x 5 repeats';
 
 const ROUNDS = 10;
 
-export function run(options: BenchOptions): Promise<void> {
+export async function run(options: BenchOptions): Promise<void> {
   const rounds = options.rounds ?? ROUNDS;
   const folder = mkdtempSync(path.join(tmpdir(), 'kbench-bench-plan-'));
   try {
@@ -22,7 +22,7 @@ export function run(options: BenchOptions): Promise<void> {
     let runs = 0;
     for (let round = 0; round < rounds; round++) {
       const startMs = performance.now();
-      runs = loadSweep(file, {}).plan.runs.length;
+      runs = (await loadSweep(file, {})).plan.runs.length;
       times.push(performance.now() - startMs);
     }
     console.log(circumstances({}, `${rounds} rounds, the first not warm; median (min-max)`));
@@ -30,5 +30,4 @@ export function run(options: BenchOptions): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return Promise.resolve();
 }

@@ -111,7 +111,7 @@ export const kbench: Client = {
       const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
       const out = path.join(folder, 'results');
       const args = [main, 'run', config, '--bootstrap', bootstrap, '--json', '--out', out];
-      const run = await runToEnd(process.execPath, args, { timeoutMs: LIMIT_MS });
+      const run = await runToEnd(process.execPath, args, { timeoutMs: LIMIT_MS, env: process.env });
       if (run.code !== 0) throw failed('kbench run', run);
       return readRun(out, work);
     } finally {

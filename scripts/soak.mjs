@@ -1,6 +1,10 @@
 // The producer's simulation over many seeds: `npm run soak -- --seeds 1000000 [--from 1] [--workers 2] [--keep-going]`, or one seed with all that
 // happens in it: `npm run soak -- --seed 17 --verbose`. Stops at the first failure unless told otherwise and prints how to replay it.
-// Exit code 0: all well, 1: a seed failed, 2: wrong arguments.
+// And sweeps that are killed (kill-trials.mjs; TARGET is embedded, external or kafka; `npm run build` first):
+// `npm run soak -- --crash-points TARGET [--every k | --points n] [--from k] [--repeats 3]`, `npm run soak -- --kills n --on TARGET`.
+// `npm run soak -- --signals 200` sends signals to a sweep at so many seeded moments (src/commands/signals.e2e.test.ts).
+// Exit code 0: all well, 1: a seed or trial failed, 2: wrong arguments.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -110,6 +114,15 @@ async function soak(out, from, seeds, workers, keepGoing) {
   return failed.sort((a, b) => a - b);
 }
 
+/** The longer version of a test: as many signals as wanted. */
+function signalsAt(count) {
+  const file = 'src/commands/signals.e2e.test.ts';
+  const env = { ...process.env, KBENCH_SIGNALS: count };
+  const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', '--project', 'fast', file];
+  return spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status ?? 1;
+}
+
 async function main() {
   let values;
   try {
@@ -119,18 +132,41 @@ async function main() {
         from: { type: 'string', default: '1' },
         workers: { type: 'string', default: String(availableParallelism()) },
         seed: { type: 'string' },
+        signals: { type: 'string' },
         verbose: { type: 'boolean', default: false },
         'keep-going': { type: 'boolean', default: false },
+        'crash-points': { type: 'string' },
+        every: { type: 'string', default: '1' },
+        points: { type: 'string' },
+        kills: { type: 'string' },
+        repeats: { type: 'string', default: '3' },
+        on: { type: 'string', default: 'embedded' },
       },
     }));
   } catch (error) {
     console.error(error.message);
     return 2;
   }
+  if (values.signals !== undefined) return signalsAt(values.signals);
   const [seeds, from, workers, seed] = [values.seeds, values.from, values.workers, values.seed ?? '1'].map(Number);
-  if (![seeds, from, workers, seed].every((n) => Number.isSafeInteger(n) && n >= 1)) {
-    console.error('--seeds, --from, --workers and --seed are whole numbers from 1');
+  const { every: each, points: some = '1', kills: of = '1' } = values;
+  const [every, points, kills, repeats] = [each, some, of, values.repeats].map(Number);
+  if (![seeds, from, workers, seed, every, points, kills, repeats].every((n) => Number.isSafeInteger(n) && n >= 1)) {
+    console.error(
+      '--seeds, --from, --workers, --seed, --every, --points, --kills and --repeats are whole numbers from 1',
+    );
     return 2;
+  }
+  if (values['crash-points'] !== undefined || values.kills !== undefined) {
+    const { TARGETS, crashPoints, randomKills } = await import('./kill-trials.mjs');
+    const target = values['crash-points'] ?? values.on;
+    if (!TARGETS.includes(target)) {
+      console.error(`the target is one of ${TARGETS.join(', ')}`);
+      return 2;
+    }
+    if (values.kills !== undefined) return randomKills(target, kills, { repeats, workers });
+    const sample = values.points === undefined ? undefined : points;
+    return crashPoints(target, { every, from, points: sample, repeats, workers });
   }
   const out = await transpile();
   try {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// The `kbench` command: answers signals from the first moment on, then loads the rest. The commands and what they throw are
+// The `kbench` command: answers signals from its first statement on, then loads the rest. The commands and what they throw are
 // commands/command-line.ts's.
-import { answerSignalsEarly } from './base/early-signals.js';
+import { listenForSignals } from './base/signals.js';
 
-answerSignalsEarly();
+listenForSignals();
 const { runCommandLine } = await import('./commands/command-line.js');
 await runCommandLine();

@@ -15,6 +15,7 @@ import {
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { fileWithoutSecrets } from './secrets.js';
 import { hostIdentity, processIdentity } from './process-identity.js';
 
 /** Windows has none for folders, and some network mounts refuse it: the rename is then as durable as it gets. */
@@ -64,7 +65,7 @@ class ShortWrite extends Error {
 
 /** Replaces `file` by `content` in one step, or throws and leaves what was there. Text is UTF-8. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  const bytes = typeof content === 'string' ? Buffer.from(fileWithoutSecrets(file, content), 'utf8') : content;
   const { target, mode } = targetOf(file);
   const draft = draftOf(target);
   try {
@@ -113,7 +114,12 @@ export function writeWholeSync(file: string, content: string | Uint8Array | Iter
     const handle = openSync(draft, 'wx', mode);
     try {
       let size = 0;
-      const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+      const pieces =
+        typeof content === 'string'
+          ? [fileWithoutSecrets(file, content)]
+          : content instanceof Uint8Array
+            ? [content]
+            : content;
       for (const piece of pieces) size += writeAllSync(handle, piece, size);
       fsyncSync(handle);
       const found = fstatSync(handle).size;

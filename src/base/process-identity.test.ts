@@ -6,6 +6,8 @@ import { hostIdentity, isAlive, processIdentity, rebootedSince, sameHost } from 
 it('knows a live process by number, start time and command line, and no dead one', async () => {
   const child = spawn('sleep', ['60.125']);
   const ended = once(child, 'exit');
+  // In the moment of its start it has none yet.
+  await expect.poll(() => processIdentity(child.pid!)?.commandLine).not.toBe('');
   const identity = processIdentity(child.pid!)!;
   expect(identity.commandLine).toBe('sleep 60.125');
   expect(isAlive(identity)).toBe(true);

@@ -1,6 +1,7 @@
 // Who a process is, beyond its number: numbers are reused, (number, start time, command line) is not. Called by the run registry
-// and the jars' lock, which must never mistake a stranger for a process of ours. Only looks, never touches.
+// and locks, which must never mistake a stranger for a process of ours. Only looks, never touches.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -51,14 +52,27 @@ export function isAlive(known: ProcessIdentity): boolean {
   return now !== null && now.startTime === known.startTime && now.commandLine === known.commandLine;
 }
 
+/** The same process, which may have changed its command line (a title, an exec): for who must not be taken for dead. */
+export function isSameProcess(known: ProcessIdentity): boolean {
+  const now = processIdentity(known.pid);
+  return now !== null && now.startTime === known.startTime;
+}
+
 /** Where process numbers mean the same: a machine since its boot, and a container (pid namespace) on it. */
 export interface HostIdentity {
   readonly host: string;
   readonly boot: string;
   readonly pidNamespace: string;
+  /** Tells apart two machines of one name; absent where the system has none, and in what was written before. */
+  readonly machine?: string | undefined;
 }
 
-export function hostIdentity(): HostIdentity {
+let known: HostIdentity | null = null;
+
+/** Of this process: it does not change. */
+export const hostIdentity = (): HostIdentity => (known ??= readHostIdentity());
+
+function readHostIdentity(): HostIdentity {
   const read = (look: () => string) => {
     try {
       return look().trim();
@@ -66,8 +80,12 @@ export function hostIdentity(): HostIdentity {
       return '';
     }
   };
+  // systemd asks not to hand out the id itself.
+  const machineId = read(() => readFileSync('/etc/machine-id', 'utf8'));
+  const machine = createHash('sha256').update(`kbench ${machineId}`).digest('hex').slice(0, 16);
   return {
     host: hostname(),
+    ...(machineId === '' ? {} : { machine }),
     boot: read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
     pidNamespace: read(() => readlinkSync('/proc/self/ns/pid')),
   };
@@ -75,8 +93,12 @@ export function hostIdentity(): HostIdentity {
 
 /** Can a process told of by `there` be looked up here by its number? */
 export const sameHost = (there: HostIdentity, here = hostIdentity()) =>
-  there.host === here.host && there.boot === here.boot && there.pidNamespace === here.pidNamespace;
+  sameMachine(there, here) && there.boot === here.boot && there.pidNamespace === here.pidNamespace;
 
 /** The machine was started anew since: none of its processes of then can be alive. */
 export const rebootedSince = (there: HostIdentity, here = hostIdentity()) =>
-  there.host === here.host && there.pidNamespace === here.pidNamespace && there.boot !== here.boot;
+  sameMachine(there, here) && there.pidNamespace === here.pidNamespace && there.boot !== here.boot;
+
+const sameMachine = (there: HostIdentity, here: HostIdentity) =>
+  there.host === here.host &&
+  (there.machine === undefined || here.machine === undefined || there.machine === here.machine);

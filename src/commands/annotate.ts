@@ -1,4 +1,5 @@
 // Failed gates as annotations of a GitHub Actions step. Called where a failed gate decides the exit code; does nothing elsewhere.
+import { commandToStderr } from '../base/terminal.js';
 import { githubAnnotation } from '../report/escape-github.js';
 import { gateAnnotations } from '../report/gate-notes.js';
 import { printable } from '../report/format.js';
@@ -11,5 +12,5 @@ export function annotateGates(report: Report): void {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return;
   const title = `kbench: ${printable(report.results.name, 80)}`;
   for (const text of gateAnnotations(report))
-    process.stderr.write(`${githubAnnotation('error', printable(text, MAX_CHARACTERS), { title })}\n`);
+    commandToStderr(githubAnnotation('error', printable(text, MAX_CHARACTERS), { title }));
 }

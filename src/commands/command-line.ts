@@ -2,8 +2,10 @@
 // folder. Called by main.ts, which is no more than the way here.
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { ConfigurationError } from '../base/errors.js';
+import { EXIT } from '../base/errors.js';
+import { flushTerminal, printFailure, toStderr, toStdout } from '../base/terminal.js';
 import { kbenchVersion } from '../base/version.js';
+import { checkArguments, usageError, type OptionTypes } from './check-arguments.js';
 import { compareCommand } from './compare.js';
 import { embeddedCommand } from './embedded.js';
 import { initCommand } from './init.js';
@@ -19,17 +21,14 @@ const LINGER_MS = 2_000;
 const MAX_WIDTH = 120;
 
 export async function runCommandLine(): Promise<void> {
-  // `kbench report | head` is no error.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    });
-  }
   process.on('uncaughtException', (error) => process.exit(printError(error)));
 
-  const cli = yargs(hideBin(process.argv));
+  const typed = hideBin(process.argv);
+  const cli = yargs(typed);
+  let chosen = '';
   cli
     .scriptName('kbench')
+    .parserConfiguration({ 'dot-notation': false })
     .usage('$0 <command>\n\nA load generator and benchmark harness for Apache Kafka.')
     .command(runCommand)
     .command(validateCommand)
@@ -42,22 +41,44 @@ export async function runCommandLine(): Promise<void> {
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .strict()
+    .middleware((argv) => {
+      chosen = String(argv._[0]);
+      // Of the command that was chosen; its types do not tell of the method.
+      checkArguments(argv, (cli as unknown as { getOptions(): OptionTypes }).getOptions(), typed);
+    })
     .version(kbenchVersion())
     .alias('help', 'h')
     .wrap(Math.min(MAX_WIDTH, cli.terminalWidth()))
     .fail((message: string | null, error: Error | undefined) => {
-      if (error !== undefined) throw error;
-      if (process.argv.length <= 2) cli.showHelp('error');
-      throw new ConfigurationError(
-        message ?? 'bad arguments',
-        'kbench --help lists commands, kbench <command> --help options',
-      );
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw usageError(message ?? 'bad arguments', typed);
     });
 
   try {
-    await cli.parseAsync();
+    if (typed.length === 0) toStderr(`${await cli.getHelp()}\n\n`);
+    // Help and version come as text, so that they leave by the door as everything does.
+    await cli.parseAsync(typed, {}, (_error, _argv, output) => {
+      if (output !== '') toStdout(`${output}\n`);
+    });
   } catch (error) {
     process.exitCode = printError(error);
   }
+  await conclude(chosen);
+  // What a stop has left behind in the event loop is not waited for.
+  if (process.exitCode === EXIT.stopped) process.exit();
   setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+/** What stdout did not take is said; it is a failure where stdout was all there is to show for it. The runs of a sweep are saved. */
+async function conclude(command: string): Promise<void> {
+  await flushTerminal(LINGER_MS);
+  const failure = printFailure('stdout');
+  if (failure === null) return;
+  const why = `stdout could not be written: ${failure.code === 'ENOSPC' ? 'the disk is full' : failure.message}`;
+  if (command === 'run') toStderr(`kbench: ${why}; the results folder holds it all: the table is its report.md\n`);
+  else {
+    toStderr(`kbench: ${why}\n`);
+    process.exitCode = process.exitCode === undefined || process.exitCode === 0 ? EXIT.runFailed : process.exitCode;
+  }
+  await flushTerminal(LINGER_MS);
 }

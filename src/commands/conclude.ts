@@ -1,6 +1,7 @@
 // The last words of `kbench run` and its exit code. Everything is saved and reported by then. Where several things went wrong the exit code tells
 // the first of: stopped by the user (105), runs that could not be made (107), gates that failed (99), as k6 does: what was not measured cannot pass.
 import { EXIT, RunError } from '../base/errors.js';
+import { toStderr } from '../base/terminal.js';
 import type { ExitCode } from '../base/errors.js';
 import { plural, printable } from '../report/format.js';
 import { anyGateFailed } from '../report/gate-notes.js';
@@ -20,20 +21,21 @@ export function conclude(
   unsaved: readonly RunError[],
 ): ExitCode {
   const { completed, failed, stopped, error, gate } = outcome;
-  const goOn = `go on with: kbench run --resume ${directory}`;
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const goOn = `go on with: kbench run --resume ${printable(directory)}`;
+  const made = `${completed} of ${plural(total, 'run')} made${failed > 0 ? `, ${failed} failed` : ''}`;
+  const say = (text: string) => toStderr(`${text}\n`);
   annotateGates(report);
   for (const { message, remedy } of unsaved) {
     say(`not saved: ${printable(message)}${remedy === undefined ? '' : `; ${printable(remedy)}`}`);
   }
   if (stopped) {
-    say(`stopped: ${completed + failed} of ${plural(total, 'run')} made; ${goOn}`);
+    say(`stopped: ${made}; ${goOn}`);
     return EXIT.stopped;
   }
   if (error !== null) throw new RunError(error.message, [error.remedy, goOn].filter(Boolean).join('; then '));
   if (gate !== null) {
     say(`ended by a gate: ${printable(gate.gate, 200)} at ${printable(gate.point, 24)}: ${gate.text}`);
-    say(`${completed + failed} of ${plural(total, 'run')} made; to make the rest all the same, ${goOn}`);
+    say(`${made}; to make the rest all the same, ${goOn}`);
   }
   if (failed > 0) {
     say(`${failed} of ${plural(total, 'run')} could not be made; to make them again, ${goOn}`);

@@ -1,8 +1,9 @@
 // `kbench embedded`: the embedded cluster in the foreground, for any Kafka client to be pointed at. Called by main; parses, starts, prints,
 // waits for a signal. What the cluster can do is decided in src/targets/embedded/.
 import type { Argv, CommandModule } from 'yargs';
-import { leaveSignals } from '../base/early-signals.js';
+import { answerSignals, endStopped } from '../base/signals.js';
 import { ConfigurationError } from '../base/errors.js';
+import { toStdout } from '../base/terminal.js';
 import type { EmbeddedClusterOptions, TopicOptions } from '../targets/embedded/options.js';
 
 export interface EmbeddedArguments {
@@ -19,7 +20,7 @@ export interface EmbeddedArguments {
 const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. There are no consumer groups,
 ACLs, TLS or SASL. Its speed says nothing about Kafka's.
 
-Exit codes: 0 ended by Ctrl-C or SIGTERM; 104 bad options; 107 a port is in use, or the cluster failed.`;
+Exit codes: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 104 bad options; 107 a port is in use, or the cluster failed.`;
 
 function options(yargs: Argv): Argv<EmbeddedArguments> {
   return yargs
@@ -93,7 +94,7 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
     const cluster = await startEmbeddedCluster(wanted);
     const signal = awaitSignal();
     try {
-      process.stdout.write(welcome(cluster.bootstrap, wanted));
+      toStdout(welcome(cluster.bootstrap, wanted));
       const failed = new Promise<never>((_, reject) => {
         cluster.onFatal(reject);
       });
@@ -127,13 +128,14 @@ function valueOf(option: string, parsed: Parsed): number {
   throw new ConfigurationError(`${option}: ${parsed.message}`, parsed.remedy);
 }
 
-/** Ctrl-C or SIGTERM; keeps the process alive until released. */
+/** The first signal; a second one ends at once with 105. Keeps the process alive until released. */
 function awaitSignal(): { readonly received: Promise<void>; release(): void } {
   const alive = setInterval(() => undefined, 60_000);
   const received = new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-    leaveSignals();
+    answerSignals(() => {
+      answerSignals(endStopped);
+      resolve();
+    });
   });
   return { received, release: () => clearInterval(alive) };
 }

@@ -1,6 +1,8 @@
 // `kbench init [FILE]`: writes a commented sweep to start from. Overwrites nothing unless told to.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { ConfigurationError, RunError } from '../base/errors.js';
+import { printable } from '../base/printable.js';
+import { toStdout } from '../base/terminal.js';
 
 export interface InitArguments {
   readonly file: string;
@@ -41,5 +43,6 @@ async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise
       throw new ConfigurationError(`${file} cannot be written: its folder does not exist`, remedy);
     throw new RunError(`${file} cannot be written: ${fileReason(error).what}`, remedy, { cause: error });
   }
-  process.stdout.write(`Wrote ${file}. Next: kbench validate ${file}, then kbench run ${file}\n`);
+  const name = printable(file);
+  toStdout(`Wrote ${name}. Next: kbench validate ${name}, then kbench run ${name}\n`);
 }

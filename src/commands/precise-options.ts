@@ -1,7 +1,8 @@
 // `--until-precise`, `--time-budget`, `--precise-metric`: read and checked against the plan. Called by run-sweep before anything is started.
 import { ConfigurationError } from '../base/errors.js';
 import type { PlannedPoint, PrecisionTarget } from '../contract/plan.js';
-import { GATE_METRICS, PERCENTILES } from '../report/gate-metrics.js';
+import { GATE_METRICS } from '../report/gate-metrics.js';
+import { PERCENTILES } from '../report/percentiles.js';
 import { estimatePlan } from '../sweep/estimate.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
 import { didYouMean } from '../base/suggest.js';

@@ -1,6 +1,7 @@
 // The course of `kbench compare`: arguments checked, folders read, compared, printed or written. Called by compare.ts. Here the reports, which know
 // nothing of Kafka, are told the defaults of the producer's settings.
 import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
+import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { kbenchVersion } from '../base/version.js';
 import type { Scalar } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
@@ -34,18 +35,18 @@ export async function printComparison(args: CompareArguments): Promise<ExitCode>
   for (const results of [base, ...nexts]) tellChoice(results);
   const comparison = compareResults(base, nexts, options);
   const toFile = args.out !== undefined;
-  const { columns, isTTY } = process.stdout;
+  const { columns, isTTY } = stdoutView();
   const terminal = isTTY && !toFile;
   const text = COMPARISON_FORMATS[args.format](comparison, {
-    // Where there is no terminal, nothing need be left out for want of width.
     width: terminal ? columns : Infinity,
     colour: terminal && (process.env['NO_COLOR'] ?? '') === '',
     most: args.all ? Infinity : MOST_ROWS,
   });
-  if (toFile) await writeOutput(text, args.out, process.stdout);
-  else process.stdout.write(text);
+  if (toFile) await writeOutput(text, args.out, productStream());
+  else if (args.format === 'text') toStdout(text);
+  else productToStdout(text);
   if (!comparison.gate.failed) return EXIT.ok;
-  process.stderr.write(`kbench: --fail-on ${args['fail-on']}: ${comparison.gate.reasons.join(', ')}\n`);
+  toStderr(`kbench: --fail-on ${args['fail-on']}: ${comparison.gate.reasons.join(', ')}\n`);
   return EXIT.gateFailed;
 }
 
@@ -53,7 +54,7 @@ const defaultOf = (name: string): Scalar | undefined => PRODUCER_SETTINGS.get(na
 
 function tellChoice({ chosen, dir }: Results): void {
   if (chosen === null || chosen.among === 1) return;
-  process.stderr.write(
+  toStderr(
     `the newest of ${plural(chosen.among, 'results folder')} below ${printable(chosen.from)}: ${printable(dir)}\n`,
   );
 }

@@ -2,11 +2,10 @@
 import { ConfigurationError, EXIT, KbenchError } from '../base/errors.js';
 import type { ExitCode } from '../base/errors.js';
 import { formatProblems } from '../base/format-error.js';
-import { printable } from '../report/format.js';
+import { printable } from '../base/printable.js';
+import { toStderr } from '../base/terminal.js';
 
 const MAX_LINE_CHARACTERS = 2_000;
-
-const toStderr = (text: string) => void process.stderr.write(text);
 
 /** Prints to stderr and gives the exit code. */
 export function printError(error: unknown, write: (text: string) => void = toStderr): ExitCode {

@@ -1,6 +1,9 @@
 // The end of `kbench run`: report files written, and the table or the summary on stdout. Called by run-sweep. What was measured is
 // printed even where nothing more can be written.
 import { RunError } from '../base/errors.js';
+import { printable } from '../base/printable.js';
+import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
+import { readPercentiles } from '../report/percentiles.js';
 import { readResults } from '../report/read-results.js';
 import { makeReport, type Report } from '../report/report-model.js';
 import { renderSummary } from '../report/summary-json.js';
@@ -13,22 +16,24 @@ export interface Printed {
   readonly unsaved: readonly RunError[];
 }
 
-export async function printResults(directory: string, { json }: { readonly json: boolean }): Promise<Printed> {
+export async function printResults(
+  directory: string,
+  { json, percentiles: asked }: { readonly json: boolean; readonly percentiles?: string | undefined },
+): Promise<Printed> {
+  const chosen = asked === undefined ? {} : { percentiles: readPercentiles(asked) };
   const report = makeReport(readResults(directory));
   const unsaved: RunError[] = [];
   try {
-    await writeReport(report);
+    await writeReport(report, chosen);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     unsaved.push(error);
   }
-  if (json) process.stdout.write(renderSummary(report));
+  if (json) productToStdout(renderSummary(report));
   else {
-    const { columns, isTTY } = process.stdout;
-    // Where there is no terminal, nothing need be left out for want of width.
-    const width = isTTY ? columns : Infinity;
+    const { columns: width, isTTY } = stdoutView();
     const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
-    process.stdout.write(`${renderTable(report, { width, colour })}\nresults: ${directory}\n`);
+    toStdout(`${renderTable(report, { width, colour, ...chosen })}\nresults: ${printable(directory, 1_000)}\n`);
   }
   return { report, unsaved };
 }

@@ -1,6 +1,7 @@
 // What `kbench trend` does: adds to the history, reads it, prints or writes the trend, decides the exit code. Called by trend.ts.
 import { existsSync } from 'node:fs';
 import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
+import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { findResults } from '../report/find-results.js';
 import { plural, printable } from '../report/format.js';
 import { ReadTrouble } from '../report/read-file.js';
@@ -15,7 +16,7 @@ import { trendOptions } from '../report/trend/trend-options.js';
 import { writeOutput } from '../report/write-output.js';
 import type { TrendArguments } from './trend.js';
 
-const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
+const tell = (text: string): void => toStderr(`${text}\n`);
 
 export async function printTrend(args: TrendArguments): Promise<ExitCode> {
   const options = trendOptions(args);
@@ -31,18 +32,18 @@ export async function printTrend(args: TrendArguments): Promise<ExitCode> {
     );
   }
   const trend = makeTrend(readHistory(read), options, (before, after) => commitsBetween(before, after, process.cwd()));
-  const { columns, isTTY } = process.stdout;
+  const { columns, isTTY } = stdoutView();
   const toTerminal = isTTY && out === undefined;
+  const print = format === 'text' ? toStdout : productToStdout;
   const text = TREND_FORMATS[format](trend, {
-    // Where there is no terminal, nothing need be left out for want of width.
     width: toTerminal ? columns : Infinity,
     colour: toTerminal && (process.env['NO_COLOR'] ?? '') === '',
   });
-  if (out === undefined) process.stdout.write(text);
-  else await writeOutput(text, out, process.stdout);
+  if (out === undefined) print(text);
+  else await writeOutput(text, out, productStream());
   if (format === 'json' || format === 'github')
-    for (const { source, reason } of trend.leftOut) toStderr(`left out: ${printable(source)} ${printable(reason)}`);
-  for (const index of trend.failures) toStderr(`kbench: ${headline(trend, trend.events[index])}`);
+    for (const { source, reason } of trend.leftOut) tell(`left out: ${printable(source)} ${printable(reason)}`);
+  for (const index of trend.failures) tell(`kbench: ${headline(trend, trend.events[index])}`);
   return trend.failures.length > 0 ? EXIT.gateFailed : EXIT.ok;
 }
 
@@ -59,10 +60,10 @@ function addResult(place: string, history: string): void {
   const known = existsSync(history) ? readHistoryFile(history).flatMap((line) => line.entry ?? []) : [];
   const same = known.findLast((each) => entryKey(each) === key);
   if (same !== undefined && JSON.stringify(same) === JSON.stringify(entry)) {
-    toStderr(`${printable(dir)} stands in ${printable(history)} already`);
+    tell(`${printable(dir)} stands in ${printable(history)} already`);
     return;
   }
   appendToHistory(history, entry);
   const count = new Set([...known.map(entryKey), key]).size;
-  toStderr(`added ${printable(dir)} to ${printable(history)}: ${plural(count, 'result')}`);
+  tell(`added ${printable(dir)} to ${printable(history)}: ${plural(count, 'result')}`);
 }

@@ -1,5 +1,7 @@
 // `kbench reference`: a slim copy of a results folder, small enough to commit, for later comparisons. Called by main.
 import type { Argv, CommandModule } from 'yargs';
+import { printable } from '../base/printable.js';
+import { toStdout } from '../base/terminal.js';
 
 export interface ReferenceArguments {
   readonly dir: string;
@@ -44,6 +46,6 @@ export const referenceCommand: CommandModule<object, ReferenceArguments> = {
     // Loaded here, so that --help stays quick.
     const { saveReference } = await import('../report/save-reference.js');
     const saved = saveReference(dir, { name: name ?? null, to, histograms, force });
-    process.stdout.write(`${saved.runs} runs, ${Math.ceil(saved.bytes / 1024)} KiB: ${saved.dir}\n`);
+    toStdout(`${saved.runs} runs, ${Math.ceil(saved.bytes / 1024)} KiB: ${printable(saved.dir)}\n`);
   },
 };

@@ -2,6 +2,7 @@
 // what --out names.
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
+import { PERCENTILES_OPTION } from './percentiles-option.js';
 import { FORMAT_INFO, FORMAT_NAMES, type Better, type FormatName, type Per } from '../report/format-names.js';
 
 export interface ReportArguments {
@@ -13,6 +14,8 @@ export interface ReportArguments {
   readonly top?: number;
   readonly per?: Per;
   readonly better?: Better;
+  readonly percentiles?: string;
+  readonly invalid: boolean;
   readonly check: boolean;
 }
 
@@ -73,6 +76,12 @@ function options(yargs: Argv): Argv<ReportArguments> {
     .option('top', { type: 'number', requiresArg: true, describe: 'only the first N points' })
     .option('per', { choices: ['point', 'run'] as const, describe: 'what a row or file is about' })
     .option('better', { choices: ['smaller', 'bigger'] as const, describe: 'which figures: latencies, or throughput' })
+    .option('percentiles', PERCENTILES_OPTION)
+    .option('invalid', {
+      type: 'boolean',
+      default: false,
+      describe: 'also the figures of invalid runs, marked as not counted (table, md, csv)',
+    })
     .option('check', {
       type: 'boolean',
       default: false,
@@ -81,6 +90,7 @@ function options(yargs: Argv): Argv<ReportArguments> {
     .example('kbench report results/', 'the newest results')
     .example('kbench report results/my-sweep --sort records/s:desc --top 5', 'the five fastest points')
     .example("kbench report results/my-sweep --where 'acks=all,p99<20ms'", 'those that would do')
+    .example('kbench report results/my-sweep --percentiles p50,p95,p99', 'other columns of latency')
     .example('kbench report results/my-sweep --format md --out report.md', 'for a pull request')
     .example('kbench report results/my-sweep --format csv --per run', 'every run, for a spreadsheet')
     .example('kbench report results/my-sweep --check', 'for CI: fails where a gate failed')
@@ -92,16 +102,16 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
   command: 'report <dir>',
   describe: 'Report on saved results',
   builder: options,
-  handler: async ({ dir, check, format, out, sort, where, top, per, better }) => {
+  handler: async ({ dir, check, format, out, sort, where, top, per, better, percentiles, invalid }) => {
     if (top !== undefined && !(Number.isSafeInteger(top) && top >= 1)) {
       throw new ConfigurationError('--top must be a whole number above 0', 'e.g. --top 10');
     }
-    for (const [name, value] of Object.entries({ format, out, sort, top, per, better })) {
+    for (const [name, value] of Object.entries({ format, out, sort, top, per, better, percentiles })) {
       if (Array.isArray(value)) throw new ConfigurationError(`--${name} is given more than once`, 'Give it once.');
     }
     // Loaded here, so that --help stays quick.
     const { printReport } = await import('./print-report.js');
-    const report = await printReport(dir, { format, out, sort, where, top, per, better });
+    const report = await printReport(dir, { format, out, sort, where, top, per, better, percentiles, invalid });
     if (!check) return;
     const { checkGates } = await import('./conclude.js');
     process.exitCode = checkGates(report);

@@ -4,37 +4,45 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { RunError } from '../base/errors.js';
 import type { ExitCode } from '../base/errors.js';
+import { bounded } from '../base/time-limit.js';
 import type { Environment } from '../contract/environment.js';
 import type { Plan, PlannedRun } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import { percent, plural, printable } from '../report/format.js';
 import { environmentChanges, readEnvironment } from '../sweep/environment.js';
-import type { SweepOutcome } from '../sweep/execute.js';
+import { STOP_GRACE_MS, type SweepOutcome } from '../sweep/execute.js';
 import { lockFolder } from '../sweep/folder-lock.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { loadSweep } from '../sweep/load-sweep.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
 import { openMachineCanary, type MachineCanary } from '../sweep/machine-canary.js';
 import { newPlanId } from '../sweep/names.js';
+import { STOP_LIMIT_MS, type Interrupt } from '../sweep/interrupt.js';
 import { openProgress } from '../sweep/progress.js';
 import type { Progress } from '../sweep/progress.js';
-import { roughDuration } from '../sweep/plan-text.js';
+import { roughDuration } from '../sweep/rough-duration.js';
 import { resumeSweep } from '../sweep/resume.js';
 import { FILES, ResultStore } from '../sweep/store.js';
-import { within } from '../sweep/time-limit.js';
 import { Topics } from '../sweep/topics.js';
 import type { OwnTopic } from '../sweep/topics.js';
+import { cleanUpDeadRuns } from '../targets/kafka/clean-up.js';
 import { openTarget } from '../targets/target.js';
 import type { Target } from '../targets/target.js';
 import { runWorkload } from '../workloads/run-workload.js';
 import { conclude } from './conclude.js';
+import { deleteLeftTopics } from './left-topics.js';
 import { makePlannedRuns } from './make-runs.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
 import type { RunArguments } from './run.js';
 
-/** A target that does not end is left to the end of the process. */
+/** A target that does not end is left to the end of the process; so it is soon once the user has stopped. */
 const CLOSE_TIMEOUT_MS = 15_000;
+const STOPPED_CLOSE_MS = 500;
+/** The machine's and the target's description. It asks git, which may sit on a slow disk. */
+const DESCRIBE_TIMEOUT_MS = 10_000;
+/** The canary's start has limits of its own; this is for what they do not know. */
+const CANARY_TIMEOUT_MS = 60_000;
 
 /** A sweep that is ready to go: planned, and what of it is to be done. */
 interface Ready {
@@ -51,12 +59,13 @@ interface Ready {
   readonly notes: readonly string[];
 }
 
-/** `stop` is the user's first Ctrl-C. Throws KbenchErrors; gives the exit code otherwise. */
-export async function runSweep(args: RunArguments, stop: AbortSignal): Promise<ExitCode> {
+/** Throws KbenchErrors, StoppedError among them; gives the exit code otherwise. */
+export async function runSweep(args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
+  cleanUpDeadRuns();
   // What is missing is looked up only once nobody else can be making it.
   const leave = args.resume !== undefined && holdsResults(args.resume) ? await lockFolder(args.resume) : null;
   try {
-    return await runPrepared(await prepare(args), args, stop);
+    return await runPrepared(await prepare(args, interrupt.signal), args, interrupt);
   } finally {
     leave?.();
   }
@@ -65,15 +74,22 @@ export async function runSweep(args: RunArguments, stop: AbortSignal): Promise<E
 const holdsResults = (dir: string): boolean =>
   [FILES.plan, FILES.runs].some((name) => existsSync(path.join(dir, name)));
 
-async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal): Promise<ExitCode> {
+async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
+  const stop = interrupt.signal;
   const { sweep, todo } = ready;
   const canary = sweep.canary && args.canary;
   const request = precisionRequest(args, sweep, canary);
   const progress = await openProgress({ todo, quiet: args.quiet || args.json });
-  const onStop = () => progress.warn('stopping: the run under way is ended and saved (Ctrl-C again to end at once)');
+  const [graceS, restS] = [STOP_GRACE_MS / 1000, STOP_LIMIT_MS / 1000];
+  const onStop = () =>
+    progress.warn(
+      `stopping: the run under way ends and is saved within ${graceS} s, all else within ${restS} s (Ctrl-C again to end at once)`,
+    );
   stop.addEventListener('abort', onStop, { once: true });
   try {
-    for (const { message } of sweep.warnings) progress.note(`warning: ${printable(message)}`);
+    for (const { message, remedy } of sweep.warnings) {
+      progress.warn(`warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`);
+    }
     for (const note of ready.notes) progress.note(printable(note));
     if (ready.gatesChanged) {
       await ready.store!.savePlan(sweep.plan);
@@ -82,6 +98,7 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
     if (todo.length === 0 && request === null) {
       progress.note('nothing is missing: all runs are made');
       const { directory } = ready.store!;
+      await deleteLeftTopics({ ...ready, store: ready.store! }, progress, stop);
       const { report, unsaved } = await printResults(directory, args);
       return conclude(NOTHING, report, directory, 0, unsaved);
     }
@@ -90,7 +107,7 @@ async function runPrepared(ready: Ready, args: RunArguments, stop: AbortSignal):
         `${plural(todo.length, 'run')} to make`,
     );
     if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
-    const made = await makeRuns(ready, args, { request, canary }, progress, stop);
+    const made = await makeRuns(ready, args, { request, canary }, progress, interrupt);
     progress.close();
     const { report, unsaved } = await printResults(made.store.directory, args);
     return conclude(made.outcome, report, made.store.directory, made.total, [...made.unsaved, ...unsaved]);
@@ -117,11 +134,12 @@ function tellPrecision(request: PrecisionRequest, missing: number, progress: Pro
   );
 }
 
-async function prepare(args: RunArguments): Promise<Ready> {
+async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
   const overrides = args.set ?? [];
   if (args.resume === undefined) {
     const { bootstrap } = args;
-    const loaded = loadSweep(args.file!, {
+    const loaded = await loadSweep(args.file!, {
+      stop,
       overrides: [...overrides],
       ...(bootstrap === undefined ? {} : { bootstrap }),
     });
@@ -138,7 +156,7 @@ async function prepare(args: RunArguments): Promise<Ready> {
     };
   }
   const resumed = await resumeSweep(
-    { directory: args.resume, file: args.file, overrides, bootstrap: args.bootstrap },
+    { directory: args.resume, file: args.file, overrides, bootstrap: args.bootstrap, stop },
     loadSweep,
   );
   return { ...resumed, previous: resumed.environment };
@@ -151,13 +169,14 @@ interface Manner {
 }
 
 /** Makes the runs, and leaves nothing behind: neither topics nor what was started. */
-async function makeRuns(ready: Ready, args: RunArguments, manner: Manner, progress: Progress, stop: AbortSignal) {
+async function makeRuns(ready: Ready, args: RunArguments, manner: Manner, progress: Progress, interrupt: Interrupt) {
   // It warms up while the target is opened. It never rejects.
   const opening = manner.canary ? openMachineCanary((text) => progress.warn(printable(text))) : null;
   try {
-    return await runOnTarget(ready, args, manner.request, opening, progress, stop);
+    return await runOnTarget(ready, args, manner.request, opening, progress, interrupt);
   } finally {
-    await (await opening)?.close();
+    const wait = { limitMs: CLOSE_TIMEOUT_MS, stop: interrupt.signal, graceMs: STOPPED_CLOSE_MS };
+    await bounded('closing the canary', wait, async () => (await opening)?.close()).catch(() => undefined);
   }
 }
 
@@ -167,34 +186,43 @@ async function runOnTarget(
   request: PrecisionRequest | null,
   opening: Promise<MachineCanary | null> | null,
   progress: Progress,
-  stop: AbortSignal,
+  interrupt: Interrupt,
 ) {
+  const stop = interrupt.signal;
   const { sweep } = ready;
   const plan: Plan = request === null ? sweep.plan : { ...sweep.plan, precision: request.precision };
   let leave: (() => void) | null = null;
-  const target = await openTarget(sweep.target, { signal: stop, log: (line) => progress.note(printable(line)) });
+  const log = (line: string) => progress.note(printable(line));
+  const warn = (line: string) => progress.warn(printable(line));
+  const target = await openTarget(sweep.target, { signal: stop, log, warn });
   try {
     for (const note of target.notes) progress.note(printable(note));
-    const environment = await readEnvironment(await target.describe());
-    const canary = await opening;
+    const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
+    const environment = await bounded('describing machine and target', describing, async () =>
+      readEnvironment(await target.describe()),
+    );
+    const starting = { limitMs: CANARY_TIMEOUT_MS, stop };
+    const canary = await bounded('starting the canary', starting, () => opening ?? Promise.resolve(null));
     const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
     const unsaved = await saveBeside(ready, store, environment, progress);
     if (ready.store === null || request !== null) await savePlan(store, plan);
     // A resumed folder is locked already.
     if (ready.store === null) leave = await lockFolder(store.directory);
     const topics = new Topics({
-      admin: kafkaAdmin(target.bootstrap, target.access),
+      admin: kafkaAdmin(target.bootstrap, target.access, { stop }),
+      stop,
       sweepName: sweep.name,
       sessionId: store.id,
       clusterId: environment.target.clusterId,
       save: (list) => store.saveTopics(list),
       leftBehind: ready.leftBehind,
     });
-    if (ready.leftBehind.length > 0) await topics.releaseAll();
+    if (ready.leftBehind.length > 0 && !stop.aborted) await topics.releaseAll();
     const { outcome, total } = await makePlannedRuns({
       ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
       common: {
         ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
       },
     });
@@ -202,9 +230,11 @@ async function runOnTarget(
     return { store, outcome, total, unsaved };
   } finally {
     leave?.();
-    await within(CLOSE_TIMEOUT_MS, 'closing the target', target.close()).catch((error: unknown) =>
-      progress.warn(error instanceof Error ? error.message : String(error)),
-    );
+    const closing = { limitMs: CLOSE_TIMEOUT_MS, stop, graceMs: STOPPED_CLOSE_MS };
+    await bounded('closing the target', closing, () => target.close()).catch((error: unknown) => {
+      // Once stopped, what is left of it goes with the process.
+      if (!stop.aborted) progress.warn(error instanceof Error ? error.message : String(error));
+    });
   }
 }
 

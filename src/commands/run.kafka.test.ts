@@ -116,7 +116,10 @@ repeats: 1
     const read = await consumeRecords(cluster().bootstrap[0], 'keyed', 10_100);
     const own = new Set<string>();
     for (const worker of [0, 1]) {
-      const keys = createKeys({ kind: 'uniform', distinct: 50, bytes: 8 }, mixSeed(plan.runs[0].seed, worker, 2));
+      const keys = createKeys(
+        { kind: 'uniform', distinct: 50, bytes: 8 },
+        { seed: plan.runs[0].seed, worker, workers: 2 },
+      );
       for (let i = 0; i < 5000; i++) {
         own.add(Buffer.from(keys.current!).toString('hex'));
         keys.advance();

@@ -1,8 +1,10 @@
 // `kbench run`: makes the runs of a sweep and prints what they came to. Called by main; puts together sweep, target, workloads and report,
 // and decides the exit code. What a run is, and how results are kept, is decided in src/sweep/.
 import type { Argv, CommandModule } from 'yargs';
-import { ConfigurationError } from '../base/errors.js';
-import { listenForInterrupt } from '../sweep/interrupt.js';
+import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/errors.js';
+import { listenForInterrupt, STOP_LIMIT_MS } from '../sweep/interrupt.js';
+import { toStderr } from '../base/terminal.js';
+import { PERCENTILES_OPTION } from './percentiles-option.js';
 import type { PreciseArguments } from './precise-options.js';
 
 export interface RunArguments extends PreciseArguments {
@@ -14,6 +16,7 @@ export interface RunArguments extends PreciseArguments {
   readonly quiet: boolean;
   readonly json: boolean;
   readonly canary: boolean;
+  readonly percentiles?: string | undefined;
 }
 
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
@@ -28,7 +31,8 @@ run two fixed pieces of work tell how fast this machine is (the canary, about 0.
 --until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 % of the median; at least 7 valid runs a
 point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, and says which points are left.
 
-Ctrl-C ends the run under way, saves it and reports what there is; a second Ctrl-C ends at once.
+Ctrl-C (or SIGTERM, SIGHUP) ends the run under way, saves it and reports what there is: the run may take 5 s more, everything else 2 s;
+what is not done by then is left (--resume cleans up after it). A second Ctrl-C ends at once. The exit code is 105 in each case.
 --resume DIR goes on with what is missing, failed or was stopped; the settings of the first run count, so FILE and --set may be left out.
 A gate that ended a sweep does not end it again at the same point.
 
@@ -72,6 +76,7 @@ function options(yargs: Argv): Argv<RunArguments> {
       describe: 'with --until-precise: what must be precise (repeatable)',
       defaultDescription: 'throughput.recordsPerSecond, latencyMs.p99',
     })
+    .option('percentiles', PERCENTILES_OPTION)
     .option('canary', {
       type: 'boolean',
       default: true,
@@ -99,15 +104,31 @@ export const runCommand: CommandModule<object, RunArguments> = {
         'kbench run sweep.yaml, or kbench init to get one to start from',
       );
     }
-    if (args.quiet && args.json)
-      throw new ConfigurationError('give either --quiet or --json', '--json prints no progress either');
-    const interrupt = listenForInterrupt();
+    const interrupt = listenForInterrupt({ onOverdue: tellOverdue });
     try {
       // Everything heavy is loaded here, so that --help stays quick.
+      if (args.percentiles !== undefined) {
+        // Refused before hours of runs, not after.
+        const { readPercentiles } = await import('../report/percentiles.js');
+        readPercentiles(args.percentiles);
+      }
       const { runSweep } = await import('./run-sweep.js');
-      process.exitCode = await runSweep(args, interrupt.signal);
+      const exitCode = await runSweep(args, interrupt);
+      process.exitCode = interrupt.signal.aborted ? EXIT.stopped : exitCode;
+    } catch (error) {
+      // What the stop has broken off is no failure of the cluster's.
+      if (interrupt.signal.aborted && error instanceof KbenchError) {
+        throw new StoppedError(error.message, error.remedy, { cause: error });
+      }
+      throw error;
     } finally {
       interrupt.release();
     }
   },
 };
+
+function tellOverdue(): void {
+  toStderr(
+    `kbench: ended ${STOP_LIMIT_MS / 1000} s after the stop with something still under way; what was saved stays\n`,
+  );
+}

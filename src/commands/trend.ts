@@ -38,7 +38,7 @@ function options(yargs: Argv): Argv<TrendArguments> {
       array: true,
       nargs: 1,
       defaultDescription: 'recordsPerSecond, p99, cpuMicrosPerRecord',
-      describe: 'what to follow (repeatable): also mebibytesPerSecond, p50, p90, p999, max',
+      describe: 'what to follow (repeatable): also mebibytesPerSecond, p50, p75, p90, p95, p999, max',
     })
     .option('where', { type: 'string', array: true, nargs: 1, describe: 'only points with setting=value (repeatable)' })
     .option('since', { type: 'string', requiresArg: true, describe: 'only results since a date, or a span: 30d, 8w' })

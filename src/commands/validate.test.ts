@@ -98,7 +98,7 @@ thresholds:
   it('prints warnings, and no control character of the file', async () => {
     const text = await kbench(
       'validate',
-      sweep('topic: {config: {"retention.mss\\e[2J": 1}}\nproducer: {client.id: "\\a"}'),
+      sweep('target: {bootstrap: ["h:1"]}\ntopic: {config: {"retention.mss\\e[2J": 1}}\nproducer: {client.id: "\\a"}'),
     );
     expect(text).toContain('warning: ');
     // eslint-disable-next-line no-control-regex -- that is what must not be there

@@ -1,6 +1,9 @@
-// `kbench validate FILE`: the plan of a sweep, or everything wrong with it (exit 104). Touches no cluster.
+// `kbench validate FILE`: the plan of a sweep, or everything wrong with it (exit 104): what `kbench run` would refuse.
+// Touches no cluster.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { withoutControls } from '../base/format-error.js';
+import { printable } from '../base/printable.js';
+import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
+import { harmlessJson } from '../report/escape-controls.js';
 
 export interface ValidateArguments {
   readonly file: string;
@@ -35,25 +38,34 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
 };
 
 async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<void> {
-  const [{ loadSweep }, { describePlan, shownTarget }, { estimatePlan }] = await Promise.all([
+  const [{ loadSweep }, { describePlan, shownTarget }, { estimatePlan }, { checkTarget }] = await Promise.all([
     import('../sweep/load-sweep.js'),
     import('../sweep/plan-text.js'),
     import('../sweep/estimate.js'),
+    import('../targets/check-target.js'),
   ]);
   const { file, set, bootstrap, json } = args;
-  const sweep = loadSweep(file, { overrides: set, ...(bootstrap === undefined ? {} : { bootstrap }) });
+  const sweep = await loadSweep(file, { overrides: set, ...(bootstrap === undefined ? {} : { bootstrap }) });
+  const warnings = [...sweep.warnings, ...(await checkTarget(sweep.target))];
   if (json) {
-    const { name, target, plan, canary, warnings } = sweep;
+    const { name, target, plan, canary } = sweep;
     const estimate = estimatePlan(plan, target, canary);
     const shown = { file, name, target: shownTarget(target), estimate, warnings, plan };
-    process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+    productToStdout(`${harmlessJson(shown, 2)}\n`);
     return;
   }
-  const { columns } = process.stdout as { columns?: number };
-  const lines = [`${file} is valid: ${sweep.name}`, '', describePlan(sweep, columns ?? DEFAULT_WIDTH)];
-  for (const { line, message, remedy } of sweep.warnings) {
-    const where = line === undefined ? '' : `${file}:${line}: `;
-    lines.push('', `warning: ${where}${message}${remedy === undefined ? '' : `\n  -> ${remedy}`}`);
+  const { columns, isTTY } = stdoutView();
+  const lines = [
+    `${printable(file)} is valid: ${sweep.name}`,
+    '',
+    describePlan(sweep, isTTY ? columns : DEFAULT_WIDTH),
+  ];
+  for (const { line, message, remedy } of warnings) {
+    const where = line === undefined ? '' : `${printable(file)}:${line}: `;
+    lines.push(
+      '',
+      `warning: ${where}${printable(message, 1_000)}${remedy === undefined ? '' : `\n  -> ${printable(remedy, 1_000)}`}`,
+    );
   }
-  process.stdout.write(`${withoutControls(lines.join('\n'))}\n`);
+  toStdout(`${lines.join('\n')}\n`);
 }

@@ -1,5 +1,6 @@
 // environment.json: where and with what a sweep ran. Written once by sweep, shown by every report.
 import { z } from 'zod';
+import { codeOrLater } from './later.js';
 
 export const ENVIRONMENT_SCHEMA = 'kbench/environment@1';
 
@@ -14,7 +15,7 @@ export const environmentSchema = z.object({
   /** Git revision of the working directory, if it is one. */
   git: z.object({ revision: z.string(), dirty: z.boolean() }).nullable(),
   target: z.object({
-    kind: z.enum(['embedded', 'external', 'kafka']),
+    kind: codeOrLater(['embedded', 'external', 'kafka']),
     bootstrap: z.array(z.string()),
     /** Protocol and SASL mechanism, e.g. `SASL_SSL (SCRAM-SHA-512)`; left out for PLAINTEXT. */
     security: z.string().optional(),

@@ -1,5 +1,6 @@
 // runs/NNNN.json: what one run measured. Written by workloads (through sweep's store), read by report. Versioned by `schema`.
 import { z } from 'zod';
+import { codeOrLater, withLaterSections } from './later.js';
 
 export const RUN_SCHEMA = 'kbench/run@1';
 
@@ -12,7 +13,10 @@ export const latencySchema = z.object({
   min: z.number(),
   mean: z.number(),
   p50: z.number(),
+  /** Absent in results of older versions; `encoded` has it all the same (report/percentiles). */
+  p75: z.number().optional(),
   p90: z.number(),
+  p95: z.number().optional(),
   p99: z.number(),
   p999: z.number(),
   p9999: z.number(),
@@ -73,19 +77,54 @@ export const verdictCodes = [
   'clock-jump', // the wall clock and the monotonic clock parted
   'errors', // records failed
   'backlog-growing', // open loop: the broker did not keep up, latencies depend on the run's length
+  'outage', // the cluster, or a part of it, did not answer for a while: what happened counts
   'no-records', // nothing was acknowledged in the measured part
   'target-embedded', // figures describe kbench, not Kafka
 ] as const;
 
+export const severities = ['invalid', 'warning'] as const;
+
 export const verdictReasonSchema = z.object({
-  code: z.enum(verdictCodes),
-  severity: z.enum(['invalid', 'warning']),
+  code: codeOrLater(verdictCodes),
+  severity: codeOrLater(severities),
   message: z.string(),
 });
 
+/** A time in which the cluster did not acknowledge, in ms from the measured start. */
+export const outageSchema = z.object({
+  atMs: z.number(),
+  forMs: z.number(),
+  /** Others were acknowledged meanwhile: a part of the cluster did not answer. */
+  partial: z.boolean(),
+});
+
+/** Whether the cluster was there all the time. Absent in results of older versions. */
+export const continuitySchema = z.object({
+  /**
+   * The longest time in which something was waited for and no worker got an acknowledgement (with
+   * acks=0: wrote anything), and since when. The time until the first one and after the last one
+   * count. Null: too short to be told (some milliseconds).
+   */
+  longestGapMs: z.number().nullable(),
+  longestGapAtMs: z.number().nullable(),
+  /** The longest that one batch waited for its outcome, from its first record on. */
+  longestWaitMs: z.number(),
+  longestWaitAtMs: z.number(),
+  /** Closed by the other side, reset, or without an answer in time; idle ones are not among them. */
+  connectionsLost: count,
+  /** Attempts to connect that led to no usable connection. */
+  connectionsFailed: count,
+  /** Partitions that got another leader than their last one. */
+  leaderChanges: count,
+  /** Records sent again. */
+  recordRetries: count,
+  /** Gaps that slowness does not explain; workloads/continuity.ts has the rule. In order of time. */
+  outages: z.array(outageSchema),
+});
+
 /** Everything but what a failed run cannot have. */
-export const measurementSchema = z.object({
-  /** From the agreed start to the last acknowledgement. */
+const measurement = z.object({
+  /** From the agreed start to the last acknowledgement; where records failed, at least to the end of sending. */
   measuredMs: z.number(),
   /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
   records: z.object({ sent: count, acked: count, failed: count }),
@@ -120,20 +159,23 @@ export const measurementSchema = z.object({
     /** CPU of the client for one acknowledged record; see cpuSource. */
     cpuMicrosPerRecord: z.number(),
     /** `process`: user + system time of the whole process. `threads`: of the workers' threads (embedded target). */
-    cpuSource: z.enum(['process', 'threads']),
+    cpuSource: codeOrLater(['process', 'threads']),
     /** Busy share of the busiest worker's thread, 0 to 1. */
     threadUtilisation: z.number(),
     eventLoopLagMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
     gc: z.object({ count, totalMs: z.number(), maxMs: z.number() }),
     /** Peak resident set of the whole process so far. */
     rssMiB: z.number(),
-    pacing: z.enum(['none', 'auto', 'spin']),
+    pacing: codeOrLater(['none', 'auto', 'spin']),
   }),
+  continuity: continuitySchema.optional(),
   /** Failed records by cause. */
   errors: z.array(z.object({ name: z.string(), message: z.string(), records: count })),
   intervals: z.array(intervalSchema),
   verdict: z.object({ valid: z.boolean(), reasons: z.array(verdictReasonSchema) }),
 });
+
+export const measurementSchema = withLaterSections(measurement);
 
 /** Two fixed pieces of work, the same in every run of every sweep; comparable between results of the same `version` only. */
 export const canarySchema = z.object({
@@ -144,7 +186,9 @@ export const canarySchema = z.object({
   sinkRecordsPerSecond: z.number(),
 });
 
-export const runResultSchema = z.object({
+export const runStatuses = ['completed', 'stopped', 'failed'] as const;
+
+const runResult = z.object({
   schema: z.literal(RUN_SCHEMA),
   /** The plan's id, and settingsHash of all the point's settings: a run counts in the folder that it was made for alone. */
   plan: z.string().optional(),
@@ -160,16 +204,20 @@ export const runResultSchema = z.object({
   endedAt: z.iso.datetime(),
   topic: z.string(),
   /** `stopped`: ended early by the user; what was measured until then is there. */
-  status: z.enum(['completed', 'stopped', 'failed']),
+  status: codeOrLater(runStatuses),
   /** How fast this machine was just before the run: tells a slow machine from a slow product. Null where it was not measured. */
   canary: canarySchema.nullable().default(null),
   /** Null unless failed. */
   failure: z.object({ message: z.string(), remedy: z.string().optional() }).nullable(),
-  /** Null when the run failed before it measured anything. */
+  /** Null when the run failed before it measured anything. A failed run may have one in which nothing was acknowledged. */
   measurement: measurementSchema.nullable(),
 });
 
+export const runResultSchema = withLaterSections(runResult);
+
 export type Latency = z.infer<typeof latencySchema>;
+export type Outage = z.infer<typeof outageSchema>;
+export type Continuity = z.infer<typeof continuitySchema>;
 export type Interval = z.infer<typeof intervalSchema>;
 export type VerdictCode = (typeof verdictCodes)[number];
 export type VerdictReason = z.infer<typeof verdictReasonSchema>;

@@ -6,9 +6,30 @@ export type Scalar = string | number | boolean;
 /** Producer settings under Java's own names (`batch.size`, `linger.ms`, ...), only what differs from or restates the defaults. */
 export type ProducerSettings = Readonly<Record<string, Scalar>>;
 
-/** `bytes` is the length of every key. */
+/**
+ * How keys are chosen among `distinct` ones. `uniform`, `zipf`, `hot-set`: every key has `bytes` bytes.
+ * `range` (in turn) and `random` (evenly) write plain decimal numbers, as ProducerPerformance does.
+ * `zipf`: key k - 1 comes with a chance that falls as k ** -exponent. `hot-set`: the first
+ * `hotKeys` keys get the share `hotTraffic` of the records. All but `uniform` follow from the
+ * seed and the record's index alone, however many workers there are.
+ */
 export type KeySettings =
-  { readonly kind: 'none' } | { readonly kind: 'uniform'; readonly distinct: number; readonly bytes: number };
+  | { readonly kind: 'none' }
+  | { readonly kind: 'uniform'; readonly distinct: number; readonly bytes: number }
+  | { readonly kind: 'range' | 'random'; readonly distinct: number }
+  | {
+      readonly kind: 'zipf';
+      readonly distinct: number;
+      readonly exponent: number;
+      readonly bytes: number;
+    }
+  | {
+      readonly kind: 'hot-set';
+      readonly distinct: number;
+      readonly hotKeys: number;
+      readonly hotTraffic: number;
+      readonly bytes: number;
+    };
 
 /** How many records or how long; exactly one of the two is not null. */
 export interface Extent {
@@ -16,12 +37,64 @@ export interface Extent {
   readonly durationMs: number | null;
 }
 
+/** How a payload file is cut into values. */
+export type PayloadRecords = 'lines' | 'delimiter' | 'length-prefixed' | 'slices';
+
+/** What stands before each record of a `length-prefixed` file: 4 bytes, or protobuf's varint. */
+export type LengthPrefix = 'uint32be' | 'uint32le' | 'varint';
+
+/** Where a record's key stands: a dotted path in its JSON, or a column (from 0, or by its name). */
+export type PayloadKey = { readonly field: string } | { readonly column: string | number };
+
+/** What a payload file held when the plan was made, so that two files are told apart. */
+export interface PayloadContent {
+  readonly fileBytes: number;
+  /** Of the file, or of the sample: each value's length as uint32be, then its bytes. */
+  readonly sha256: string;
+  /** Values that are sent; of `fileRecords` where it is a sample. */
+  readonly records: number;
+  readonly fileRecords: number;
+  /** The sample's seed; null: the whole file is used. */
+  readonly sampleSeed: number | null;
+  readonly minBytes: number;
+  readonly meanBytes: number;
+  readonly maxBytes: number;
+  /** Empty lines or pieces, which are no records. */
+  readonly emptyLeftOut: number;
+  /** At the end, where slices do not come out even. */
+  readonly bytesLeftOut: number;
+  /** With a key field or column: values that have none, and are sent with a null key. */
+  readonly withoutKey: number;
+  /** Of the longest key; -1 without a key field or column. */
+  readonly longestKeyBytes: number;
+  /** Whether the first value is whole JSON; null where it does not begin like it. */
+  readonly firstIsJson: boolean | null;
+}
+
+/** `file` is relative to the YAML's folder. */
+export interface PayloadFile {
+  readonly kind: 'file';
+  readonly file: string;
+  /** Left out in results of versions that knew slices only. */
+  readonly records?: PayloadRecords;
+  readonly delimiter?: string;
+  readonly prefix?: LengthPrefix;
+  /** Of a CSV file: whether its first record names the columns, and what parts them. */
+  readonly header?: boolean;
+  readonly separator?: string;
+  readonly key?: PayloadKey;
+  /** Record i is value i mod n, or a value drawn by the seed from i. */
+  readonly order?: 'sequential' | 'random';
+  /** A larger file is sampled down to so many bytes. */
+  readonly sampleBytes?: number;
+  readonly content?: PayloadContent;
+}
+
 /**
- * Where the bytes of values come from. `random` does not compress; `text` is made-up JSON events, which compress about as application data
- * does; `file` cuts a file's bytes into values, read relative to the working directory.
+ * Where the bytes of values come from. `random` does not compress; `text` is made-up JSON events,
+ * which compress about as application data does; `file` sends the records of a file.
  */
-export type PayloadSettings =
-  { readonly kind: 'random' } | { readonly kind: 'text' } | { readonly kind: 'file'; readonly file: string };
+export type PayloadSettings = { readonly kind: 'random' } | { readonly kind: 'text' } | PayloadFile;
 
 /** Each worker ends a transaction after so many records; with the chance `abortRatio` (0 to 1) by an abort. */
 export interface TransactionSettings {
@@ -33,8 +106,8 @@ export interface TransactionSettings {
 export type Pacing = 'auto' | 'spin';
 
 export interface WorkloadSettings extends Extent {
-  /** Bytes of each record's value. */
-  readonly valueBytes: number;
+  /** Bytes of each record's value; null: a payload file's records have their own sizes. */
+  readonly valueBytes: number | null;
   readonly payload: PayloadSettings;
   readonly keys: KeySettings;
   /** Records a second over all workers (open loop), or `max` (closed loop: as fast as buffer.memory lets in). */

@@ -8,7 +8,16 @@ export const SUMMARY_SCHEMA = 'kbench/summary@1';
 export const quantitySchema = z.object({ median: z.number(), low: z.number().nullable(), high: z.number().nullable() });
 const quantity = quantitySchema.nullable();
 
-const percentiles = z.object({ p50: quantity, p90: quantity, p99: quantity, p999: quantity, max: quantity });
+const percentiles = z.object({
+  p50: quantity,
+  /** Absent in summaries of older versions, as p95. */
+  p75: quantity.optional(),
+  p90: quantity,
+  p95: quantity.optional(),
+  p99: quantity,
+  p999: quantity,
+  max: quantity,
+});
 
 /** Counts are sums over the point's runs. Absent where records were sent outside of transactions. */
 const transactions = z.object({
@@ -26,9 +35,13 @@ const transactions = z.object({
 export const summaryPointSchema = z.object({
   id: z.string(),
   config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** By workload.rate: latency is response time in an open loop, service time in a closed one. Absent in older files. */
+  loop: z.enum(['open', 'closed']).optional(),
   /** Runs made (failed ones too), and how many of them are valid. */
   runs: z.number().int(),
   valid: z.number().int(),
+  /** How many of the runs measured anything; sums over none of them are no figures. Absent in older files. */
+  measured: z.number().int().optional(),
   /** Acknowledged records, those of aborted transactions too. */
   throughput: z.object({ recordsPerSecond: quantity, mebibytesPerSecond: quantity }),
   /** Closed-loop points have `service` only. */
@@ -39,6 +52,18 @@ export const summaryPointSchema = z.object({
   }),
   /** Sums over the point's runs, warm-up excluded. */
   records: z.object({ sent: z.number().int(), acked: z.number().int(), failed: z.number().int() }),
+  /** Over the point's runs: the longest, and sums. Absent where no run tells (older versions); see run-result.ts. */
+  continuity: z
+    .object({
+      longestGapMs: z.number().nullable(),
+      longestWaitMs: z.number(),
+      connectionsLost: z.number().int(),
+      connectionsFailed: z.number().int(),
+      leaderChanges: z.number().int(),
+      recordRetries: z.number().int(),
+      outages: z.number().int(),
+    })
+    .optional(),
   transactions: transactions.optional(),
   achieved: z.object({
     batchBytes: quantity,
@@ -68,7 +93,7 @@ export const summaryPointSchema = z.object({
       moreRuns: z.number().int().nullable(),
     })
     .optional(),
-  /** `code: message` of every distinct reason over the runs, with how many runs have it. */
+  /** `code: message` of every distinct reason over the runs, with how many runs have it; and the severity, where one code has two. */
   verdicts: z.array(z.string()),
 });
 

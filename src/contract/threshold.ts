@@ -1,6 +1,7 @@
 // A gate of a sweep: what the YAML's `thresholds` say, parsed. Written into plan.json by sweep; evaluated by report over a point's summary, and by
 // sweep while it runs where a failure is to end it.
 import { z } from 'zod';
+import { codeOrLater } from './later.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -9,7 +10,7 @@ export const thresholdSchema = z.object({
   text: z.string(),
   /** Path into a point of summary.json down to a quantity or a number, e.g. `latencyMs.response.p99`, `records.failed`. */
   metric: z.string(),
-  operator: z.enum(['<', '<=', '>', '>=', '==', '!=']),
+  operator: codeOrLater(['<', '<=', '>', '>=', '==', '!=']),
   /** In the metric's own unit: ms, bytes, MiB, records a second. */
   bound: z.number(),
   /** Only points whose config has these values; empty: all points. */

@@ -4,6 +4,7 @@
 import { Connection } from './connection.js';
 import type { ConnectionContext } from './connection-context.js';
 import { DisconnectError, type ProducerError } from './errors.js';
+import { FrameMemory, MAX_UNFINISHED_BYTES } from './frame-reader.js';
 import { NodeState } from './topic-state.js';
 
 /** A node as a broker names it. */
@@ -19,6 +20,7 @@ export class ClusterNodes {
   list: readonly NodeState[] = [];
   /** Every connection there is, also of nodes that are no more. */
   readonly connections: Connection[] = [];
+  private readonly frameMemory = new FrameMemory(MAX_UNFINISHED_BYTES);
   /** From the last leastLoaded(): some connection is usable, if only it had not too many requests outstanding. */
   anyReady = false;
   private bootstrap: readonly NodeState[];
@@ -78,7 +80,7 @@ export class ClusterNodes {
 
   connectionOf(node: NodeState): Connection {
     if (node.connection === null) {
-      node.connection = new Connection(node, this.context);
+      node.connection = new Connection(node, this.context, this.frameMemory);
       this.connections.push(node.connection);
     }
     return node.connection;

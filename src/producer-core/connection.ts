@@ -1,7 +1,7 @@
 // One connection to one broker: set-up with time limit, version negotiation, a FIFO of outstanding requests, and an orderly end in which
 // every outstanding request is told. Driven by the sender; knows nothing of batches beyond what an Outstanding does with its answer.
 // Must never leave an outstanding request without an outcome.
-import { decodeResponse, encodeRequest } from './protocol/frame.js';
+import { decodeResponse, encodeRequest, MAX_FRAME_BYTES } from './protocol/frame.js';
 import type { Decoded, Message } from './protocol/message.js';
 import { WireReader } from './protocol/reader.js';
 import { WireError } from './protocol/wire-error.js';
@@ -10,7 +10,7 @@ import type { ConnectionContext } from './connection-context.js';
 import { noAnswer, noCommonVersion, unreachable, whyClosed } from './connection-errors.js';
 import type { TimerHandle } from './clock.js';
 import { AuthenticationError, DisconnectError, ProducerError, TimeoutError } from './errors.js';
-import { FrameReader } from './frame-reader.js';
+import { FrameMemory, FrameReader, MAX_HANDSHAKE_ANSWER_BYTES, MAX_UNFINISHED_BYTES } from './frame-reader.js';
 import { Handshake, type HandshakeLink } from './handshake.js';
 import type { Socket, SocketEvents } from './network.js';
 import { NodeAddresses } from './node-addresses.js';
@@ -59,6 +59,7 @@ export class Connection {
   /** When the last renewal of its session began. */
   private renewedMs = NaN;
   private readonly reader = new WireReader(Buffer.alloc(0));
+  private frames?: FrameReader;
   private backedUp = false;
   private starved = false;
   private corked = false;
@@ -66,6 +67,7 @@ export class Connection {
   constructor(
     readonly node: NodeState,
     private readonly context: ConnectionContext,
+    private readonly frameMemory = new FrameMemory(MAX_UNFINISHED_BYTES),
   ) {
     const { clock, random, security } = context;
     this.handshake = new Handshake(this.handshakeLink(), { clock, random, sasl: () => security?.sasl ?? null });
@@ -122,7 +124,8 @@ export class Connection {
   }
 
   private open(address: string, attempt: number): void {
-    const frames = new FrameReader((buffer, from, to) => this.onFrame(buffer, from, to));
+    const frames = new FrameReader(this.onFrame.bind(this), this.frameMemory, () => this.largestAnswer());
+    this.frames = frames;
     const events: SocketEvents = {
       onConnect: () => {
         if (attempt !== this.attempt) return;
@@ -309,6 +312,12 @@ export class Connection {
     for (const outstanding of this.inFlight) outstanding.throttledMs += ms;
   }
 
+  /** Bytes of a frame that may come now. */
+  private largestAnswer(): number {
+    if (this.inFlight.length === 0) throw new WireError('sent something that nobody asked for');
+    return this.established ? MAX_FRAME_BYTES : MAX_HANDSHAKE_ANSWER_BYTES;
+  }
+
   private onFrame(buffer: Buffer, from: number, to: number): void {
     const correlationId = buffer.readInt32BE(from);
     const outstanding = this.inFlight[0];
@@ -338,6 +347,15 @@ export class Connection {
 
   /** Ends the connection because of `error`; outstanding requests are lost. */
   fail(error: ProducerError): void {
+    if (this.state === 'closed') return;
+    const { counters } = this.context;
+    if (this.established) counters.connectionsLost++;
+    else counters.connectionsFailed++;
+    this.node.troubled(error);
+    this.end(error);
+  }
+
+  private end(error: ProducerError): void {
     const { state } = this;
     if (state === 'closed') return;
     if (error instanceof AuthenticationError) this.context.counters.authenticationFailed(this.established);
@@ -355,7 +373,7 @@ export class Connection {
 
   /** connections.max.idle.ms has passed. As in Java the same as any other end: a backoff, and metadata is asked for again. */
   idle(): void {
-    this.fail(new DisconnectError(`${this.node.address}: closed as idle (connections.max.idle.ms)`));
+    this.end(new DisconnectError(`${this.node.address}: closed as idle (connections.max.idle.ms)`));
   }
 
   /** Ends the connection for good: its node is no more, or the producer closes. */
@@ -383,5 +401,6 @@ export class Connection {
     this.setupTimer = null;
     this.socket?.destroy();
     this.socket = null;
+    this.frames?.end();
   }
 }

@@ -1,5 +1,7 @@
 // What can go wrong in the producer, as classes; and the one table of Kafka's error codes.
 
+import { withoutSecrets } from './security/secret-keeper.js';
+
 /** Base of every error that the producer tells. `kafkaName` is the name of Kafka's error code, or of Java's exception. */
 export class ProducerError extends Error {
   constructor(
@@ -23,6 +25,9 @@ export class ConfigError extends ProducerError {
     super('CONFIG', message);
   }
 }
+
+/** What a setting names is not on this machine: an environment variable, a file. On another it may be. */
+export class AbsentError extends ConfigError {}
 
 /** None of the bootstrap addresses answered as a Kafka broker does; the message names each and what happened. */
 export class BootstrapError extends ProducerError {
@@ -232,5 +237,10 @@ export function errorRow(code: number): ErrorRow {
 /** A broker's error code as an error. `where` names topic-partition or node; `detail` is the broker's own message. */
 export function brokerError(code: number, where: string, detail?: string | null): ProducerError {
   const { name, message, retriable } = errorRow(code);
-  return new ProducerError(name, `${where}: ${name} (${code}): ${detail ?? message}`, retriable, code);
+  return new ProducerError(
+    name,
+    `${where}: ${name} (${code}): ${detail == null ? message : withoutSecrets(detail)}`,
+    retriable,
+    code,
+  );
 }

@@ -14,6 +14,7 @@ import type { WireReader } from './protocol/reader.js';
 import { WireError } from './protocol/wire-error.js';
 import type { Clock } from './clock.js';
 import { AuthenticationError, brokerError, errorRow, type ProducerError } from './errors.js';
+import { withoutSecrets } from './security/secret-keeper.js';
 import { SaslError, type SaslExchange, type SaslMechanism } from './security/sasl-exchange.js';
 
 /** What a Connection lends to its handshake. */
@@ -201,7 +202,11 @@ export class Handshake {
   private authenticationFailure({ errorCode, errorMessage }: Decoded<SaslAuthenticateResponse>): ProducerError {
     const { name, message, retriable } = errorRow(errorCode);
     if (retriable) return brokerError(errorCode, this.link.address(), errorMessage);
-    return new AuthenticationError(name, `${this.link.address()}: ${errorMessage ?? message}`, errorCode);
+    return new AuthenticationError(
+      name,
+      `${this.link.address()}: ${errorMessage === null ? message : withoutSecrets(errorMessage)}`,
+      errorCode,
+    );
   }
 
   private refuse(kafkaName: string, why: string, code = -1): void {
@@ -214,7 +219,7 @@ function whyNoMechanism(code: number, mechanism: string, offered: readonly strin
     return 'the broker refuses to renew the session (it does so less than a second after the last time)';
   if (code === ILLEGAL_SASL_STATE) return 'this listener does without SASL; set security.protocol to PLAINTEXT or SSL';
   if (code !== UNSUPPORTED_SASL_MECHANISM) return errorRow(code).message;
-  return `the broker does not offer SASL mechanism ${mechanism}, only ${offered.join(', ')} (sasl.mechanism)`;
+  return `the broker does not offer SASL mechanism ${mechanism}, only ${withoutSecrets(offered.join(', '))} (sasl.mechanism)`;
 }
 
 /** A broker that does not know the version of ApiVersions answers in version 0, with the one that it has (KIP-511); 0 where it does not tell. */

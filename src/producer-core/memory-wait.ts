@@ -4,6 +4,7 @@ import type { Accumulator } from './accumulator.js';
 import type { Waiter } from './buffer-pool.js';
 import type { Clock, TimerHandle } from './clock.js';
 import { BufferExhaustedError, type ProducerError } from './errors.js';
+import { whyFull } from './first-cause.js';
 
 export class MemoryWait {
   private callback: ((error: ProducerError | null) => void) | null = null;
@@ -49,8 +50,10 @@ export class MemoryWait {
         return;
       }
       this.accumulator.pool.cancel(this.waiter);
-      const text = `buffer.memory (${this.accumulator.pool.totalBytes} bytes) stayed full for ${this.maxBlockMs} ms (max.block.ms)`;
-      this.end(new BufferExhaustedError(text));
+      const { pool, topics } = this.accumulator;
+      const text = `buffer.memory (${pool.totalBytes} bytes) stayed full for ${this.maxBlockMs} ms`;
+      const cause = whyFull(topics.values(), this.clock.now());
+      this.end(new BufferExhaustedError(`${text} (max.block.ms); first cause: ${cause}`));
     });
   }
 

@@ -1,7 +1,8 @@
 // Who leads what: asks brokers for it, keeps it, and asks again when it is stale (age, an error that says so, a topic not known yet); goes
 // back to the bootstrap addresses when nobody can be asked any more (KIP-899, KIP-1102). Java's Metadata, ProducerMetadata and the
 // DefaultMetadataUpdater of its NetworkClient. Driven by the sender; changes TopicState in place. Must never forget a topic that has batches.
-import { metadataRequest, metadataResponse, type MetadataResponse } from './protocol/apis/metadata.js';
+import { metadataRequest } from './protocol/apis/metadata.js';
+import { leadersResponse, type LeadersResponse } from './protocol/leaders-response.js';
 import type { Decoded } from './protocol/message.js';
 import { WireError } from './protocol/wire-error.js';
 import { backoffMs } from './backoff.js';
@@ -18,9 +19,12 @@ const CLIENT_THROTTLES_FROM = 6;
 /** Before this version (Kafka 2.4) leader epochs may be stale during a reassignment, so that Java does without them. */
 const RELIABLE_EPOCHS_FROM = 9;
 const REBOOTSTRAP_REQUIRED = 129;
+/** Each is kept: a node takes some 400 bytes, a partition of a topic in use as many. The largest clusters known have 1,000 and 200,000. */
+const MAX_BROKERS = 50_000;
+const MAX_PARTITIONS = 400_000;
 const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
 
-type Answer = Decoded<MetadataResponse>;
+type Answer = Decoded<LeadersResponse>;
 type PartitionAnswer = Answer['topics'][number]['partitions'][number];
 
 export class Metadata {
@@ -176,11 +180,11 @@ export class Metadata {
     this.partial = false;
     connection.request(
       metadataRequest,
-      metadataResponse,
+      leadersResponse,
       // Version 0 takes an empty list for "all topics"; every broker since 0.10 has version 1, and Produce v3 needs 0.11.
       { topics: asked.map((name) => ({ name })), allowAutoTopicCreation: true },
       (error, answer, version) => {
-        if (answer !== null) checkPartitions(answer);
+        if (answer !== null) this.check(answer);
         this.pending = false;
         if (answer === null) {
           this.wanted ||= all;
@@ -193,6 +197,22 @@ export class Metadata {
         this.answered(answer, version, all, asked);
       },
     );
+  }
+
+  /** What an answer says is kept for as long as the producer lives, so that it has bounds of its own. Throws WireError. */
+  private check({ brokers, topics }: Answer): void {
+    let partitions = 0;
+    for (const topic of topics) {
+      checkIndexes(topic);
+      if (topic.name !== null && this.topics.has(topic.name)) partitions += topic.partitions.length;
+    }
+    if (brokers.length > MAX_BROKERS)
+      throw new WireError(`MetadataResponse names ${brokers.length} brokers; ${MAX_BROKERS} are the most taken`);
+    if (partitions > MAX_PARTITIONS) {
+      throw new WireError(
+        `MetadataResponse tells of ${partitions} partitions of topics in use; ${MAX_PARTITIONS} are the most taken`,
+      );
+    }
   }
 
   private answered(answer: Answer, version: number, all: boolean, asked: readonly string[]): void {
@@ -272,7 +292,8 @@ export class Metadata {
       // Older than what is known (another broker's stale view): keep what is known.
       if (epoch >= 0 && epoch < partition.leaderEpoch && !another) continue;
       if (epoch < 0 || another || epoch > partition.leaderEpoch) this.equivalent = 0;
-      partition.leader = this.cluster.get(leaderId) ?? null;
+      if (another) partition.lastLeader = null;
+      this.lead(partition, leaderId);
       partition.leaderEpoch = epoch;
     }
   }
@@ -292,11 +313,19 @@ export class Metadata {
     if (useful.length === 0) return;
     this.cluster.add(named);
     for (const [partition, { leaderId, leaderEpoch }] of useful) {
-      partition.leader = this.cluster.get(leaderId) ?? null;
+      this.lead(partition, leaderId);
       partition.leaderEpoch = leaderEpoch;
     }
     this.assignPartitions();
     this.changed();
+  }
+
+  private lead(partition: PartitionState, leaderId: number): void {
+    const node = (partition.leader = this.cluster.get(leaderId) ?? null);
+    if (node === null) return;
+    const { lastLeader } = partition;
+    if (lastLeader !== null && lastLeader.id !== node.id) this.context.counters.leaderChanges++;
+    partition.lastLeader = node;
   }
 
   private assignPartitions(): void {
@@ -328,14 +357,12 @@ export class Metadata {
 const isBusy = ({ queue, inFlight }: PartitionState) => queue.length + inFlight.length > 0;
 
 /** A topic's partitions are 0 to n - 1 and all of them are told: an index beyond would have to be allocated for. */
-function checkPartitions(answer: Answer): void {
-  for (const { name, partitions } of answer.topics) {
-    for (const { partitionIndex } of partitions) {
-      if (partitionIndex >= 0 && partitionIndex < partitions.length) continue;
-      throw new WireError(
-        `MetadataResponse tells of partition ${partitionIndex} among ${partitions.length} of ${name ?? ''}`,
-      );
-    }
+function checkIndexes({ name, partitions }: Answer['topics'][number]): void {
+  for (const { partitionIndex } of partitions) {
+    if (partitionIndex >= 0 && partitionIndex < partitions.length) continue;
+    throw new WireError(
+      `MetadataResponse tells of partition ${partitionIndex} among ${partitions.length} of ${name ?? ''}`,
+    );
   }
 }
 

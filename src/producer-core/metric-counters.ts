@@ -55,6 +55,12 @@ export interface ProducerTotals {
   readonly connectionsClosed: number;
   /** Connections that became usable: negotiated and authenticated. */
   readonly connectionsOpened: number;
+  /** Of those, how many broke: closed by the other side, reset, or without an answer in time. Not idle ones, not close(). */
+  readonly connectionsLost: number;
+  /** Attempts that led to no usable connection. */
+  readonly connectionsFailed: number;
+  /** Partitions that metadata or an answer gave another leader than their last one. */
+  readonly leaderChanges: number;
   /** Requests of every kind, as handed to the socket, with their length field. */
   readonly sends: number;
   readonly sentBytes: number;
@@ -134,6 +140,9 @@ export class MetricCounters {
   connectionsCreated = ZERO;
   connectionsClosed = ZERO;
   connectionsOpened = ZERO;
+  connectionsLost = ZERO;
+  connectionsFailed = ZERO;
+  leaderChanges = ZERO;
   sends = ZERO;
   sentBytes = ZERO;
   answers = ZERO;
@@ -268,6 +277,9 @@ export class MetricCounters {
       connectionsCreated: this.connectionsCreated + 0,
       connectionsClosed: this.connectionsClosed + 0,
       connectionsOpened: this.connectionsOpened + 0,
+      connectionsLost: this.connectionsLost + 0,
+      connectionsFailed: this.connectionsFailed + 0,
+      leaderChanges: this.leaderChanges + 0,
       sends: this.sends + 0,
       sentBytes: this.sentBytes + 0,
       answers: this.answers + 0,

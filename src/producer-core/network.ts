@@ -2,6 +2,7 @@
 // TCP_NODELAY always on, as in Java.
 import { lookup, lookupService } from 'node:dns/promises';
 import net from 'node:net';
+import { dnsAnswers } from './dns-answers.js';
 
 /** Size of the reused receive buffer: answers to produce requests are small. */
 const RECEIVE_BUFFER_BYTES = 64 * 1024;
@@ -134,6 +135,7 @@ export class StreamSocket implements Socket {
 export const tcpNetwork: Network = {
   async resolve(host) {
     if (net.isIP(host) !== 0) return [host];
+    await dnsAnswers(host);
     // IPv4 first, as Java has it (java.net.preferIPv6Addresses is false).
     const found = await lookup(host, { all: true, order: 'ipv4first' });
     return found.map(({ address }) => address);

@@ -10,6 +10,10 @@ const TOPIC_IDS_FROM = 13;
 /** The one error that the start of the broker's log matters to. */
 const UNKNOWN_PRODUCER_ID = 59;
 
+/** On the heap, once the node is known for it. */
+const ENDPOINT_BYTES = 400;
+const REFUSED_BYTES = 64;
+
 /** A leader that the broker names in answer to a request for a partition it does not lead (KIP-951). */
 export interface LeaderHint {
   readonly leaderId: number;
@@ -111,6 +115,7 @@ function readRefused(reader: WireReader, flexible: boolean): readonly RefusedRec
   if (left <= 0) return null;
   const refused: RefusedRecord[] = [];
   for (; left > 0; left--) {
+    reader.charge(REFUSED_BYTES);
     refused.push({ index: reader.int32(), message: readText(reader, flexible) });
     if (flexible) reader.skipTags();
   }
@@ -146,6 +151,7 @@ function readEndpoints(reader: WireReader, sink: ProduceResponseSink): void {
       for (let left = reader.length(true, false); left > 0; left--) {
         const nodeId = reader.int32();
         const host = readText(reader, true) ?? '';
+        reader.charge(ENDPOINT_BYTES);
         const port = reader.int32();
         readText(reader, true); // rack
         reader.skipTags();

@@ -5,6 +5,7 @@
 import { BATCH_HEADER_BYTES, CRC_FROM, writeBatchHeader } from './batch-header.js';
 import type { SplitFamily } from './batch-split.js';
 import type { Slot } from './buffer-pool.js';
+import type { ProducerError } from './errors.js';
 import type { PartitionState } from './topic-state.js';
 import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './transactions/identity.js';
 import { currentRatio, estimatedRecordBytes, nextRatio, observedRatio } from './compression-ratio.js';
@@ -81,6 +82,8 @@ export class RecordBatch implements BatchView {
   createdMs = NaN;
   lastAttemptMs = NaN;
   attempts = 0;
+  /** Why its first attempt that failed did, where it is sent again; null before. */
+  firstFailure: ProducerError | null = null;
   /** How long a retry waits, drawn when it was queued again. */
   backoffMs = 0;
   /** Flush generation it was made in, see Accumulator.awaitSettled. */
@@ -162,6 +165,7 @@ export class RecordBatch implements BatchView {
     this.createdMs = nowMs;
     this.lastAttemptMs = nowMs;
     this.attempts = 0;
+    this.firstFailure = null;
     this.leaderEpoch = -1;
     this.attemptsWhenLeaderChanged = 0;
     this.identity = NO_IDENTITY;

@@ -9,6 +9,7 @@ import type { ConnectionEvents } from './connection-context.js';
 import { noAnswer } from './connection-errors.js';
 import type { ProducerError } from './errors.js';
 import { AuthenticationError, ClosedError, brokerError, errorRow } from './errors.js';
+import { whyExpired } from './first-cause.js';
 import type { Metadata } from './metadata.js';
 import type { MetricCounters } from './metric-counters.js';
 import { ProduceExchange, type ExchangeOwner } from './produce-exchange.js';
@@ -118,7 +119,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     if (this.transactions !== null) nextMs = Math.min(nextMs, this.transactions.requests.nextMs);
     if (nowMs >= this.accumulator.nextExpiryMs) {
       this.accumulator.expireBatches(nowMs, (batch) => {
-        this.settlement.expire(batch, nowMs);
+        this.settlement.expire(batch, nowMs, whyExpired(batch, nowMs, this.metadata));
         if (this.transactions !== null) this.again = true; // its partition may have to begin anew
       });
     }
@@ -227,6 +228,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
       connection.wrote();
       if (this.config.acks === 0) {
         connection.forget(exchange);
+        connection.node.answered(); // as far as that can be known
         this.nowMs = this.clock.now();
         this.settle(exchange, (batch) => this.partitionAnswered(batch, 0, -1, null, null));
         this.passSoon();
@@ -253,6 +255,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     if (exchange.version >= CLIENT_THROTTLES_FROM) exchange.connection.throttle(throttleMs);
     if (throttleMs > 0) this.counters.throttled(throttleMs);
     this.counters.produceAnswered(this.nowMs - exchange.sentMs);
+    exchange.connection.node.answered();
     exchange.settled = true;
     if (!exchange.written) exchange.connection.wrote();
     this.recycle(exchange);

@@ -52,6 +52,7 @@ export class Settlement {
     ) {
       this.counters.retries++;
       this.counters.recordRetries += batch.recordCount;
+      batch.firstFailure ??= error;
       this.accumulator.reenqueue(batch, nowMs);
     } else {
       // After the last attempt nobody knows whether an earlier one was stored: its sequence is not free then. The same goes for one whose time
@@ -77,11 +78,14 @@ export class Settlement {
     return true;
   }
 
-  /** delivery.timeout.ms has passed, queued or in flight. The caller took it out of its queue. */
-  expire(batch: RecordBatch, nowMs: number): void {
+  /**
+   * delivery.timeout.ms has passed, queued or in flight. The caller took it out of its queue. `cause`:
+   * what stood in its way, which Java's message leaves to the log.
+   */
+  expire(batch: RecordBatch, nowMs: number, cause: string): void {
     const waited = Math.round(nowMs - batch.createdMs);
     const text = `${batch.partitionState.name}: ${batch.recordCount} records expired ${waited} ms after their batch was made`;
-    const error = new TimeoutError(`${text} (delivery.timeout.ms)`);
+    const error = new TimeoutError(`${text} (delivery.timeout.ms); first cause: ${cause}`);
     this.counters.recordErrors += batch.recordCount;
     if (this.sequences !== null) {
       this.sequences.failed(batch, error, false);

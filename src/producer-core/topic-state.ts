@@ -2,6 +2,7 @@
 // metadata (leadership), accumulator (queues) and sender (in flight). Objects live as long as the producer; metadata updates them in place.
 import { BatchQueue } from './batch-queue.js';
 import type { Connection } from './connection.js';
+import type { ProducerError } from './errors.js';
 import type { TopicHandle } from './producer-api.js';
 import type { StickyPartitioner } from './sticky-partitioner.js';
 import { PartitionSequences } from './transactions/sequences.js';
@@ -9,6 +10,8 @@ import { PartitionSequences } from './transactions/sequences.js';
 export class PartitionState {
   /** Node that leads, or null while nobody does. */
   leader: NodeState | null = null;
+  /** The last that was known, which stays while nobody leads. */
+  lastLeader: NodeState | null = null;
   leaderEpoch = -1;
   /** Batches to send, oldest first; the last one may be open. */
   readonly queue = new BatchQueue();
@@ -81,6 +84,10 @@ export class NodeState {
   readyMs = -1;
   drainMs = -1;
   connection: Connection | null = null;
+  /** Connections and attempts that failed since it last answered a produce request; first, last. */
+  troubles = 0;
+  firstTrouble: ProducerError | null = null;
+  lastTrouble: ProducerError | null = null;
 
   constructor(
     readonly id: number,
@@ -90,5 +97,25 @@ export class NodeState {
 
   get address(): string {
     return this.host.includes(':') ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+  }
+
+  /** `broker 1 (127.0.0.1:9092)`; a bootstrap address has no id yet. */
+  get title(): string {
+    return this.id < 0 ? this.address : `broker ${this.id} (${this.address})`;
+  }
+
+  /** A connection to it, or an attempt, has failed. */
+  troubled(error: ProducerError): void {
+    this.troubles++;
+    this.firstTrouble ??= error;
+    this.lastTrouble = error;
+  }
+
+  /** It has answered. */
+  answered(): void {
+    if (this.troubles === 0) return;
+    this.troubles = 0;
+    this.firstTrouble = null;
+    this.lastTrouble = null;
   }
 }

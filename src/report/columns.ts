@@ -2,6 +2,7 @@
 // draw the same columns; text comes out printable, and each format escapes it further as it needs.
 import { compact, printable, settingValue, significant } from './format.js';
 import type { Scalar } from '../contract/settings.js';
+import { percentileName, USUAL_PERCENTILES, type Percentile } from './percentiles.js';
 import type { PointRow, Report, Spread } from './report-model.js';
 
 export interface Column {
@@ -20,15 +21,25 @@ export interface Column {
 }
 
 export const NOTHING = '-';
+/** When the usual percentiles are left out: see Column.keep. */
+const KEEP: Partial<Record<Percentile, number>> = { p50: 6, p999: 8 };
 const HEAD_WIDTH = 13;
 const TIGHT_HEAD_WIDTH = 8;
 
-/** All columns that say something in this report, in the table's order. */
-export function columnsOf(report: Report): Column[] {
+/**
+ * All columns that say something in this report, in the table's order. Percentiles that were
+ * asked for by name are never left out for want of room.
+ */
+export function columnsOf(report: Report, percentiles?: readonly Percentile[]): Column[] {
   const kind = report.loop === 'open' ? 'response' : report.loop === 'closed' ? 'service' : 'latency';
   const ends = report.spreadKind === 'interval' ? '95 % interval' : 'min-max';
-  const percentile = (name: string, field: 'p50' | 'p99' | 'p999', keep: number | null): Column =>
-    figure(`${name} ms`, [kind, `${name} ms`], keep, (row) => row.latency?.[field]?.median);
+  const percentile = (field: Percentile): Column[] => {
+    const name = percentileName(field);
+    const keep = percentiles === undefined ? (KEEP[field] ?? null) : null;
+    const value = figure(`${name} ms`, [kind, `${name} ms`], keep, (row) => row.latency?.[field]?.median);
+    if (field !== 'p99') return [value];
+    return [value, spread(`p99 ms ${ends}`, ['p99 ms', ends], 2, (row) => row.spread.p99)];
+  };
   const columns: (Column | null)[] = [
     { ...text('point', ['point'], null, (row) => [printable(row.point.id, 24)]), value: (row) => row.point.id },
     ...report.varying.map(settingColumn),
@@ -36,10 +47,7 @@ export function columnsOf(report: Report): Column[] {
     figure('records/s', ['records/s'], null, (row) => row.point.throughput.recordsPerSecond?.median),
     spread(`records/s ${ends}`, ['records/s', ends], 1, (row) => row.spread.recordsPerSecond),
     figure('MiB/s', ['MiB/s'], 4, (row) => row.point.throughput.mebibytesPerSecond?.median),
-    percentile('p50', 'p50', 6),
-    percentile('p99', 'p99', null),
-    spread(`p99 ms ${ends}`, ['p99 ms', ends], 2, (row) => row.spread.p99),
-    percentile('p99.9', 'p999', 8),
+    ...(percentiles ?? USUAL_PERCENTILES).flatMap(percentile),
     ...transactionColumns(report),
     figure('batch KiB', ['batch', 'KiB'], 7, (row) => divided(row.point.achieved.batchBytes?.median, 1024)),
     figure('requests/s', ['requests/s'], 3, (row) => row.point.achieved.requestsPerSecond?.median),

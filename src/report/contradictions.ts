@@ -91,7 +91,10 @@ function transactions({ transactions: all, records }: Measurement, claim: Claim)
 function intervals({ intervals: all, records }: Measurement, claim: Claim): void {
   for (const name of ['sent', 'acked', 'failed'] as const) {
     const sum = all.reduce((total, each) => total + each[name], 0);
-    claim(sum <= records[name] * SLACK, () => `the intervals hold ${sum} records ${name}, and the run ${records[name]}`);
+    claim(
+      sum <= records[name] * SLACK,
+      () => `the intervals hold ${sum} records ${name}, and the run ${records[name]}`,
+    );
   }
   for (const { atMs, durationMs, p50, p99, max } of all) {
     claim(durationMs >= 0, () => `the interval at ${atMs} ms lasts ${durationMs} ms`);

@@ -1,6 +1,6 @@
 // Foreign text for formats that carry it whole: nothing in it acts on a terminal, on a CI runner, or on the format's lines. Controls become
 // their pictures (ESC is shown as U+241B), so that a reader sees what was there. Called by formats/.
-import { withoutCommands } from './escape-github.js';
+import { withoutCommands } from '../base/printable.js';
 
 /** Characters that end a line somewhere, or act: controls, bidirectional overrides and other format characters, lone surrogates. */
 const ACTING = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}/gu;

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOSTILE_TEXTS } from '../testing/hostile-texts.js';
-import { githubAnnotation, withoutCommands } from './escape-github.js';
+import { withoutCommands } from '../base/printable.js';
+import { githubAnnotation } from './escape-github.js';
 
 /** As actions/runner reads a line: unescapes properties and data. */
 function read(line: string): { level: string; properties: Record<string, string>; message: string } | null {

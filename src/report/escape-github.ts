@@ -22,12 +22,3 @@ function escapeData(text: string): string {
 function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
-
-/** `::name ...::` at the start of a line, and the older `##[name]` anywhere in one. */
-const COMMAND = /::(?=[a-z][a-z-]*(?:\s[^\n]*?)?::)/gi;
-
-/** Text that a runner takes for text: a space breaks what would be a command. Addresses such as `::1` stay. */
-export function withoutCommands(text: string): string {
-  if (!text.includes('::') && !text.includes('##[')) return text;
-  return text.replace(COMMAND, ': :').replaceAll('##[', '## [');
-}

@@ -8,6 +8,10 @@ export interface FormatInfo {
   readonly per?: readonly Per[];
   /** --better chooses what it holds. */
   readonly better?: true;
+  /** A table whose columns of latency --percentiles chooses. */
+  readonly columns?: true;
+  /** --invalid shows the figures of runs that do not count. */
+  readonly invalid?: true;
   /** A folder of files. */
   readonly files?: true;
 }
@@ -18,14 +22,14 @@ export type Per = 'point' | 'run';
 export type Better = 'smaller' | 'bigger';
 
 const info = {
-  table: { what: 'a table fitted to the terminal' },
-  md: { what: 'GitHub Markdown: figures, notes, environment, configuration' },
+  table: { what: 'a table fitted to the terminal', columns: true, invalid: true },
+  md: { what: 'GitHub Markdown: figures, notes, environment, configuration', columns: true, invalid: true },
   json: { what: 'summary.json: medians and intervals of every point' },
   html: { what: 'a page to decide by: report.html, self-contained' },
   jsonl: { what: 'JSON Lines: every run whole, with intervals and histograms' },
-  csv: { what: 'a row for each point, or for each run with --per run', per: ['point', 'run'] },
+  csv: { what: 'a row for each point, or for each run with --per run', per: ['point', 'run'], invalid: true },
   hlog: {
-    what: 'HdrHistogram logs: a file for each point, a tagged line for each run and kind of latency',
+    what: 'HdrHistogram logs: a file for each point, a line (tagged where several) for each run and kind of latency',
     files: true,
   },
   hgrm: { what: 'HdrHistogram percentile distributions in ms, for its plotter', per: ['point', 'run'], files: true },

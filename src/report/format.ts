@@ -2,26 +2,16 @@
 // reads alike in the terminal and in Markdown. Nothing here knows a results folder.
 import { stripVTControlCharacters } from 'node:util';
 import type { Scalar } from '../contract/settings.js';
-import { withoutCommands } from './escape-github.js';
+import { printable } from '../base/printable.js';
+
+/** For whoever takes its words from here. */
+export { printable };
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
 
-/** What must never reach a terminal: controls, bidirectional overrides and other format characters, lone surrogates. */
-const UNPRINTABLE = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}/gu;
-const LINE_WHITESPACE = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{20000}-\u{3fffd}]|\p{Extended_Pictographic}/gu;
-
-/** Foreign text (labels, broker errors, paths) made harmless for a terminal or a CI log: one line, no escapes, at most `max` characters. */
-export function printable(text: string, max = 300): string {
-  const plain = withoutCommands(
-    stripVTControlCharacters(text.slice(0, 4 * max))
-      .replace(LINE_WHITESPACE, ' ')
-      .replace(UNPRINTABLE, ''),
-  );
-  return plain.length > max ? `${plain.slice(0, max - 1)}…` : plain;
-}
 
 /** Columns that `text` takes in a terminal, escapes not counted. */
 export function displayWidth(text: string): number {

@@ -2,6 +2,7 @@
 // reading the YAML (sweep), evaluating (thresholds) and showing. Pure.
 import type { Quantity, SummaryPoint } from '../contract/summary.js';
 import { significant } from './format.js';
+import { PERCENTILES } from './percentiles.js';
 import { MAIN_METRICS } from './point-metrics.js';
 
 /** What a figure counts, which says what its bound may be written in. */
@@ -33,7 +34,6 @@ export const LATENCY_GROUPS = [
   'transactions.commitLatencyMs',
   'transactions.abortLatencyMs',
 ] as const;
-export const PERCENTILES = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
 
 const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
   ['throughput.recordsPerSecond', 'rate'],
@@ -76,8 +76,9 @@ function unitOfMetric(name: (typeof MAIN_METRICS)[number]): GateUnit {
   return /-(?:latency|time)-/.test(name) ? 'ms' : 'none';
 }
 
-/** The figure at a path: a quantity, a total, or null where the point has none. */
+/** The figure at a path: a quantity, a total, or null where the point has none. A sum over no measurement is none. */
 export function figureAt(point: SummaryPoint, path: string): Quantity | number | null {
+  if (point.measured === 0 && path.startsWith('records.')) return null;
   let at: unknown = point;
   for (const key of path.split('.')) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return null;

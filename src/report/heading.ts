@@ -3,14 +3,14 @@ import { plural, printable } from './format.js';
 import type { Report } from './report-model.js';
 
 /** `name`, then what was run. One line, printable. */
-export function sizeLine({ results, planned, made }: Report): string {
+export function sizeLine({ results, planned, made, failed }: Report): string {
   const { plan } = results;
   const added = planned - plan.points.length * plan.repeats;
   const more = added > 0 ? ` and ${plural(added, 'run')} more for precision` : '';
   const size = `${plural(plan.points.length, 'point')} x ${plural(plan.repeats, 'repeat')}${more}`;
   return made === planned
     ? `${size}, all ${plural(made, 'run')} made`
-    : `${size}, ${made} of ${plural(planned, 'run')} made`;
+    : `${size}, ${made} of ${plural(planned, 'run')} made${failed > 0 ? `, ${failed} failed` : ''}`;
 }
 
 /** Label and value of what is known of the place; empty when environment.json is missing. */

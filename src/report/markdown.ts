@@ -1,15 +1,17 @@
 // report.md: the report as GitHub Markdown, to be read in a pull request or a wiki long after. Complete in itself: figures, what was
 // left out and why, how the numbers are made, and the configuration as given. Nothing foreign gets to be markup.
 import type { RunResult } from '../contract/run-result.js';
-import { columnsOf } from './columns.js';
+import { columnsOf, type Column } from './columns.js';
 import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { plural } from './format.js';
 import { gateTable } from './gate-notes.js';
 import { environmentLines, sizeLine } from './heading.js';
+import { forOneRun, INVALID_TITLE, invalidReport } from './invalid-runs.js';
 import { notesOf } from './notes.js';
 import { metricsTable } from './point-metrics.js';
 import type { Report } from './report-model.js';
-import { isCounted, reasonsOfRun, WORDING } from './verdicts.js';
+import type { TableOptions } from './table.js';
+import { isCounted, reasonsOfRun, wordingOf } from './verdicts.js';
 
 /** Rows of runs left out of the figures; a sweep whose every run failed would fill the page. */
 const MAX_LEFT_OUT = 200;
@@ -26,14 +28,18 @@ const HOW = `- **Unit**: the run. Percentiles are taken in each run, from a hist
   what was configured.`;
 
 /** The whole report, ending in a newline. */
-export function renderMarkdown(report: Report): string {
+export function renderMarkdown(
+  report: Report,
+  { percentiles, invalid }: Pick<TableOptions, 'percentiles' | 'invalid'> = {},
+): string {
   const sections = [
     `# ${escapeMarkdown(report.results.name, 80)}`,
     `${escapeSentence(sizeLine(report))}.`,
     environmentTable(report),
     '## Results',
-    resultsTable(report),
-    notesOf(report)
+    resultsTable(report, percentiles),
+    ...(invalid === true ? notCounted(report, percentiles) : []),
+    notesOf(report, { invalid: invalid === true })
       .map(({ tone, text }) => `- ${tone === 'plain' ? '' : '**!** '}${escapeSentence(text)}`)
       .join('\n'),
     ...gates(report),
@@ -62,8 +68,19 @@ function environmentTable(report: Report): string {
   );
 }
 
-function resultsTable(report: Report): string {
-  const columns = columnsOf(report);
+/** The figures of runs that do not count, where --invalid asks for them. */
+function notCounted(report: Report, percentiles: TableOptions['percentiles']): string[] {
+  const runs = invalidReport(report);
+  if (runs === null) return ['No run is invalid and measured something.'];
+  return ['## Not counted', `${INVALID_TITLE}.`, resultsTable(runs, percentiles, forOneRun)];
+}
+
+function resultsTable(
+  report: Report,
+  percentiles: TableOptions['percentiles'],
+  wanted: (column: Column) => boolean = () => true,
+): string {
+  const columns = columnsOf(report, percentiles).filter(wanted);
   return table(
     columns.map((column) => escapeMarkdown(column.head.join(' ').replace(/(?<=\.) | (?=\/)/g, ''))),
     columns.map((column) => column.align),
@@ -103,7 +120,7 @@ function leftOut(runs: readonly RunResult[]): string[] {
   if (out.length === 0) return [];
   const rows = out.slice(0, MAX_LEFT_OUT).map((run) => {
     const reasons = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');
-    const told = reasons.map(({ code, message }) => `${WORDING[code].label}: ${message}`).join('; ');
+    const told = reasons.map(({ code, message }) => `${wordingOf(code).label}: ${message}`).join('; ');
     const file = `runs/${run.run}.json`;
     return [file, run.point, String(run.repeat), run.status, told === '' ? 'no figures' : told].map((cell) =>
       escapeMarkdown(cell),

@@ -3,11 +3,13 @@
 import type { Report } from './report-model.js';
 import { listed, percent, plural, printable, significant } from './format.js';
 import { gateNotes } from './gate-notes.js';
+import { invalidNote } from './invalid-runs.js';
+import { laterSectionNotes } from './later-sections.js';
 import { machineNotes } from './machine-note.js';
 import { precisionNotes } from './precision-notes.js';
 import { SAME_RATE } from './page/best-point.js';
 import { median } from './quantity.js';
-import { WORDING, collectReasons, type Reason } from './verdicts.js';
+import { WORDING, wordingOf, collectReasons, type Reason } from './verdicts.js';
 
 export interface Note {
   readonly tone: 'plain' | 'care' | 'bad';
@@ -18,7 +20,8 @@ export interface Note {
 const MAX_REASONS = 20;
 const MAX_SKIPPED = 10;
 
-export function notesOf(report: Report): Note[] {
+/** `invalid`: the figures of runs that do not count are shown beside. */
+export function notesOf(report: Report, { invalid = false }: { readonly invalid?: boolean } = {}): Note[] {
   return [
     ...selectionNote(report),
     ...gateNotes(report),
@@ -30,7 +33,9 @@ export function notesOf(report: Report): Note[] {
     ...precisionNotes(report),
     ...machineNotes(report.results.runs),
     ...reasonNotes(report),
+    ...(invalid ? [] : invalidNote(report)),
     ...missingNote(report),
+    ...laterSectionNotes(report.results.runs),
     ...skippedNotes(report),
   ];
 }
@@ -93,14 +98,22 @@ function bestNote(report: Report): Note[] {
     `${row.id} (${significant(row.rate)} records/s, p99 ${significant(row.p99)} ms)`;
   // At one set rate all points reach, the differences between them are noise.
   const slowest = Math.min(...rows.map(({ rate }) => rate));
-  const text =
+  const silent = report.rows.filter((row) => row.point.valid === 0).map((row) => printable(row.point.id, 24));
+  const all = silent.length === 0 ? 'All points keep' : `All ${rows.length} points with a valid run keep`;
+  const without = silent.length === 0 ? '' : ` Without a valid run, so not among them: ${listed(silent)}.`;
+  const best =
     report.loop === 'open' && fastest.rate - slowest <= SAME_RATE * fastest.rate
-      ? `All points keep ${significant(fastest.rate)} records/s. Lowest p99: ${told(quickest)}.`
+      ? `${all} ${significant(fastest.rate)} records/s. Lowest p99: ${told(quickest)}.`
       : fastest === quickest
         ? `Most records/s and lowest p99: ${told(fastest)}.`
         : `Most records/s: ${told(fastest)}. Lowest p99: ${told(quickest)}.`;
-  return [{ tone: 'plain', text }];
+  return [{ tone: 'plain', text: `${best}${without}` }];
 }
+
+/** A point with one valid run has no spread: that is not a spread of 0. */
+const SPREAD_RUNS = 2;
+/** From so many points on one of them is typical; below, each is told. */
+const TYPICAL_POINTS = 3;
 
 function spreadNote(report: Report): Note[] {
   const counts = report.rows.map((row) => row.point.valid).filter((valid) => valid > 0);
@@ -116,7 +129,7 @@ function spreadNote(report: Report): Note[] {
   const widths = ['recordsPerSecond', 'p99'] as const;
   const told = widths.map((field) => {
     const shares = report.rows.flatMap((row) => {
-      const ends = row.spread[field];
+      const ends = row.point.valid < SPREAD_RUNS ? null : row.spread[field];
       const middle = (field === 'p99' ? row.latency?.p99 : row.point.throughput.recordsPerSecond)?.median;
       if (ends === null || middle === undefined || middle === 0) return [];
       return [{ id: printable(row.point.id, 24), share: (ends.high - ends.low) / middle }];
@@ -125,16 +138,15 @@ function spreadNote(report: Report): Note[] {
     const widest = shares.reduce((best, each) => (each.share > best.share ? each : best));
     const usual = percent(median(shares.map((each) => each.share))!);
     const label = field === 'p99' ? 'p99' : 'records/s';
-    return shares.length === 1
-      ? [`${label} ${usual}`]
+    if (shares.length === 1) return [`${label} ${usual}${counts.length === 1 ? '' : ` at ${shares[0].id}`}`];
+    return shares.length < TYPICAL_POINTS
+      ? [`${label} ${shares.map(({ share, id }) => `${percent(share)} at ${id}`).join(', ')}`]
       : [`${label} ${usual} typically, ${percent(widest.share)} at ${widest.id}`];
   });
-  return [
-    {
-      tone: 'plain',
-      text: `Each figure is the median over ${over}. Spread, ${kind}, as a share of it: ${told.flat().join('; ')}.`,
-    },
-  ];
+  const single = report.rows.filter((row) => row.point.valid === 1).map((row) => printable(row.point.id, 24));
+  const unknown = single.length === 0 ? '' : ` Nothing is known of it with one valid run: ${listed(single)}.`;
+  const spread = `Spread, ${kind}, as a share of it: ${told.flat().join('; ')}.`;
+  return [{ tone: 'plain', text: `Each figure is the median over ${over}. ${spread}${unknown}` }];
 }
 
 function reasonNotes({ results }: Report): Note[] {
@@ -150,7 +162,7 @@ function reasonNotes({ results }: Report): Note[] {
 }
 
 export function reasonText(reason: Reason): string {
-  const { label, advice } = WORDING[reason.code];
+  const { label, advice } = wordingOf(reason.code);
   const what = { failed: 'failed', invalid: 'invalid, left out of the figures', warning: 'to be read with care' }[
     reason.severity
   ];

@@ -6,6 +6,7 @@ import { parseBytes, parseMs, parseRate, type Parsed } from '../base/units.js';
 import type { Scalar } from '../contract/settings.js';
 import { columnsOf } from './columns.js';
 import { printable } from './format.js';
+import { PERCENTILES } from './percentiles.js';
 import { fieldsOfPoint } from './point-fields.js';
 import type { PointRow, Report } from './report-model.js';
 
@@ -30,10 +31,12 @@ export function fieldsOf(report: Report): Map<string, PointField> {
   const add = (name: string, value: PointField['value']): void => {
     if (!fields.has(name)) fields.set(name, { name, value });
   };
-  for (const column of columnsOf(report)) {
+  // Percentiles may be named whether or not the table shows them; p99.9 is p999 too.
+  for (const column of columnsOf(report, PERCENTILES)) {
     add(column.name, column.value);
     // `p99` is enough for the column `p99 ms`.
     add(column.name.replace(/ (ms|KiB|us\/record)$/, ''), column.value);
+    if (column.name === 'p99.9 ms') add('p999', column.value);
   }
   for (const row of report.rows) {
     for (const name of Object.keys(row.point.config)) add(name, ({ point }) => ownValue(point.config, name));
@@ -147,7 +150,7 @@ function readUnit(name: string, text: string): Parsed | null {
   if (/KiB$|^batch$/.test(name)) return scaled(parseBytes(text), 1024);
   if (/(^|\.)(bytes|memory|size)$|Bytes(\.\w+)?$/.test(name)) return parseBytes(text);
   if (/micros|us\/record|^CPU us/i.test(name)) return scaled(parseMs(text, 'plain-is-ms'), 1e-3);
-  if (/(^|[. ])ms$|Ms(\.|$)|^p\d|[dD]uration/.test(name)) return parseMs(text, 'plain-is-ms');
+  if (/(^|[. ])ms$|Ms(\.|$)|^p\d|^max$|[dD]uration/.test(name)) return parseMs(text, 'plain-is-ms');
   if (/(^|\.)rate$|\/s$|PerSecond(\.|$)/.test(name)) return parseRate(text);
   return null;
 }

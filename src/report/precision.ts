@@ -9,6 +9,7 @@ import type { RunResult } from '../contract/run-result.js';
 import type { Quantity, SummaryPoint } from '../contract/summary.js';
 import { percent, printable, plural } from './format.js';
 import { figureAt } from './gate-metrics.js';
+import { loopOfSummary } from './loop.js';
 import { summarize } from './summarize.js';
 import { isCounted } from './verdicts.js';
 
@@ -50,7 +51,7 @@ const narrow = ({ halfWidth }: Widest, target: number): boolean => halfWidth !==
 
 /** The metric with the widest interval; one without an interval is wider than any. */
 function widest(point: SummaryPoint, { metrics }: PrecisionTarget): Widest {
-  const loop = point.latencyMs.response === undefined ? 'service' : 'response';
+  const loop = loopOfSummary(point) === 'open' ? 'response' : 'service';
   const all = metrics.map((name): Widest => {
     const metric = name.replace(OWN_LATENCY, `latencyMs.${loop}.$1`);
     const figure = figureAt(point, metric);

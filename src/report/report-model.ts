@@ -2,14 +2,15 @@
 import type { PrecisionTarget } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import type { Summary, SummaryPoint } from '../contract/summary.js';
+import { isUsable } from '../contract/usable.js';
+import { loopOf, type Loop } from './loop.js';
 import type { Results, SavedPlan } from './read-results.js';
 import { pointPrecision } from './precision.js';
 import { groupByPoint, summarize } from './summarize.js';
 import { NOT_RUN, withThresholds } from './thresholds.js';
-import { collectReasons, isCounted, WORDING, type Reason } from './verdicts.js';
+import { collectReasons, isCounted, wordingOf, type Reason } from './verdicts.js';
 
-/** Open loop: records are due at set times, so latency is response time. Closed loop: as fast as possible, service time only. */
-export type Loop = 'open' | 'closed';
+export type { Loop } from './loop.js';
 
 /** Ends over the counted runs: a 95 % interval of the median, or least and greatest. */
 export interface Spread {
@@ -42,7 +43,9 @@ export interface Report {
   readonly spreadKind: 'interval' | 'min-max';
   readonly embedded: boolean;
   readonly planned: number;
+  /** Runs that measured something, and runs that failed: together those that are saved. */
   readonly made: number;
+  readonly failed: number;
   /** What --where, --sort and --top chose, in words for people; null for the whole sweep. See select-points.ts. */
   readonly selection: string | null;
 }
@@ -60,7 +63,7 @@ export function makeReport(results: Results): Report {
       : 'min-max';
   const rows = summary.points.map((point, index) => {
     const own = byPoint.get(point.id) ?? [];
-    return makeRow(point, own, planned.get(point.id) ?? 0, loopOf(plan.points[index], own), spreadKind);
+    return rowOf(point, own, planned.get(point.id) ?? 0, loopOf(plan.points[index], own), spreadKind);
   });
   return {
     results,
@@ -75,7 +78,8 @@ export function makeReport(results: Results): Report {
     spreadKind,
     embedded: results.environment?.target.kind === 'embedded',
     planned: plan.runs.length,
-    made: runs.length,
+    made: runs.filter(({ status, measurement }) => status !== 'failed' && isUsable(measurement)).length,
+    failed: runs.filter(({ status }) => status === 'failed').length,
     selection: null,
   };
 }
@@ -99,16 +103,8 @@ function countPlanned(plan: SavedPlan): Map<string, number> {
   return counts;
 }
 
-/** As measured; before anything is measured, as planned. */
-function loopOf(point: SavedPlan['points'][number], runs: readonly RunResult[]): Loop {
-  const measured = runs.find((run) => run.measurement !== null)?.measurement;
-  if (measured != null) return measured.latencyMs.response === null ? 'closed' : 'open';
-  const workload = 'workload' in point.settings ? point.settings.workload : null;
-  const rate = typeof workload === 'object' && workload !== null && 'rate' in workload ? workload.rate : 'max';
-  return typeof rate === 'number' ? 'open' : 'closed';
-}
-
-function makeRow(
+/** A point of a summary with its runs beside it. */
+export function rowOf(
   point: SummaryPoint,
   runs: readonly RunResult[],
   planned: number,
@@ -151,7 +147,7 @@ function verdictOf(point: SummaryPoint, reasons: readonly Reason[], failed: numb
   if (point.runs === 0) return { parts: ['not run'], tone: 'none' };
   const labels = (severity: Reason['severity']): string => {
     const codes = reasons.filter((reason) => reason.severity === severity && reason.code !== 'target-embedded');
-    return [...new Set(codes.map((reason) => WORDING[reason.code].label))].join(', ');
+    return [...new Set(codes.map((reason) => wordingOf(reason.code).label))].join(', ');
   };
   const parts: string[] = [];
   const count = (runs: number): string => (runs === point.runs ? '' : `${runs} `);

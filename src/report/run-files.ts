@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { ConfigurationError } from '../base/errors.js';
 import { RUN_SCHEMA, type RunResult } from '../contract/run-result.js';
+import { withHonestStatus } from '../contract/usable.js';
 import { plural, printable } from './format.js';
 import { fileTrouble, readJson } from './read-file.js';
 import { ReadTrouble } from './read-trouble.js';
@@ -34,7 +35,7 @@ export function readRunFiles(dir: string, schema: z.ZodType<RunResult>): RunFile
   const { runs, strays } = runFiles(dir);
   for (const name of runs) {
     try {
-      files.push({ name, run: readJson(path.join(dir, 'runs', name), MAX_RUN_BYTES, RUN_SCHEMA, schema) });
+      files.push({ name, run: readRunFile(dir, name, schema) });
     } catch (error) {
       if (!(error instanceof ReadTrouble)) throw error;
       unread.push({ name, trouble: error });
@@ -44,6 +45,11 @@ export function readRunFiles(dir: string, schema: z.ZodType<RunResult>): RunFile
     unread.push({ name, trouble: new ReadTrouble('is not named as any run is', 'foreign', 'Take it out of runs/.') });
   }
   return { files, unread };
+}
+
+/** One of them. Throws ReadTrouble. */
+export function readRunFile(dir: string, name: string, schema: z.ZodType<RunResult>): RunResult {
+  return withHonestStatus(readJson(path.join(dir, 'runs', name), MAX_RUN_BYTES, RUN_SCHEMA, schema));
 }
 
 /** Names like 0001.json, by number. Of the others, a write cut short or a run put aside is no JSON by its name. */

@@ -59,6 +59,17 @@ describe('summarize', () => {
     expect(point.latencyMs).toEqual(whole.latencyMs);
   });
 
+  it('says the severity where one code is grave at one run and a warning at another', () => {
+    const { points, runs } = onePoint(4);
+    const altered = runs.map((run, index) =>
+      withReason(run, 'gc-pause', index === 0 ? 'invalid' : 'warning', 'paused 40 ms'),
+    );
+    expect(summarize('x', points, altered).points[0].verdicts).toEqual([
+      'gc-pause: paused 40 ms (1 of 4 runs, invalid)',
+      'gc-pause: paused 40 ms (3 of 4 runs, warning)',
+    ]);
+  });
+
   it('keeps runs with a mere warning in the figures', () => {
     const { points, runs } = onePoint(3);
     const [point] = summarize(

@@ -5,16 +5,20 @@
 import type { Latency, Measurement, RunResult } from '../contract/run-result.js';
 import type { PlannedPoint } from '../contract/plan.js';
 import { SUMMARY_SCHEMA, type Quantity, type Summary, type SummaryPoint } from '../contract/summary.js';
+import { plannedLoop, type Loop } from './loop.js';
+import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from './quantity.js';
 import { collectReasons, isCounted } from './verdicts.js';
 
+/** `settings` tell the loop; a point of a summary knows it. */
+type SummarizedPoint = Pick<PlannedPoint, 'id' | 'config'> & {
+  readonly settings?: object;
+  readonly loop?: Loop | undefined;
+};
+
 /** Summarises `runs` by the points they belong to, in the order of `points`. Runs of other points are left out. */
-export function summarize(
-  name: string,
-  points: readonly Pick<PlannedPoint, 'id' | 'config'>[],
-  runs: readonly RunResult[],
-): Summary {
+export function summarize(name: string, points: readonly SummarizedPoint[], runs: readonly RunResult[]): Summary {
   const byPoint = groupByPoint(runs);
   return {
     schema: SUMMARY_SCHEMA,
@@ -34,7 +38,7 @@ export function groupByPoint(runs: readonly RunResult[]): Map<string, RunResult[
   return byPoint;
 }
 
-function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readonly RunResult[]): SummaryPoint {
+function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): SummaryPoint {
   const measured = runs.flatMap((run) => run.measurement ?? []);
   const counted = runs.filter(isCounted).flatMap((run) => run.measurement ?? []);
   const over = (pick: (measurement: Measurement) => number): Quantity | null => quantity(counted.map(pick));
@@ -43,8 +47,10 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
   return {
     id: point.id,
     config: { ...point.config },
+    ...loopPart(point.loop ?? plannedLoop(point)),
     runs: runs.length,
     valid: counted.length,
+    measured: measured.length,
     throughput: {
       recordsPerSecond: over((m) => m.throughput.recordsPerSecond),
       mebibytesPerSecond: over((m) => m.throughput.mebibytesPerSecond),
@@ -55,6 +61,7 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
       acked: sum((m) => m.records.acked),
       failed: sum((m) => m.records.failed),
     },
+    ...continuity(measured),
     ...transactions(measured, counted),
     achieved: {
       batchBytes: over((m) => m.achieved.batchBytes),
@@ -70,10 +77,39 @@ function summarizePoint(point: Pick<PlannedPoint, 'id' | 'config'>, runs: readon
       rssMiB: over((m) => m.generator.rssMiB),
     },
     ...canaries(runs),
-    verdicts: collectReasons(runs).map(
-      (reason) => `${reason.code}: ${reason.message} (${reason.runs} of ${runs.length} runs)`,
-    ),
+    verdicts: verdictLines(runs),
   };
+}
+
+const loopPart = (loop: Loop | null): Pick<SummaryPoint, 'loop'> => (loop === null ? {} : { loop });
+
+/** Also of runs that do not count: what happened to the cluster happened. */
+function continuity(measured: readonly Measurement[]): Pick<SummaryPoint, 'continuity'> {
+  const all = measured.flatMap((m) => m.continuity ?? []);
+  if (all.length === 0) return {};
+  const sum = (pick: (each: (typeof all)[number]) => number): number =>
+    all.reduce((total, each) => total + pick(each), 0);
+  const gaps = all.flatMap(({ longestGapMs }) => longestGapMs ?? []);
+  return {
+    continuity: {
+      longestGapMs: gaps.length === 0 ? null : Math.max(...gaps),
+      longestWaitMs: Math.max(...all.map(({ longestWaitMs }) => longestWaitMs)),
+      connectionsLost: sum((each) => each.connectionsLost),
+      connectionsFailed: sum((each) => each.connectionsFailed),
+      leaderChanges: sum((each) => each.leaderChanges),
+      recordRetries: sum((each) => each.recordRetries),
+      outages: sum((each) => each.outages.length),
+    },
+  };
+}
+
+/** A code that is grave at one run and a warning at another has two lines, which say which is which. */
+function verdictLines(runs: readonly RunResult[]): string[] {
+  const reasons = collectReasons(runs);
+  return reasons.map(({ code, severity, message, runs: count }) => {
+    const both = reasons.some((other) => other.code === code && other.severity !== severity);
+    return `${code}: ${message} (${count} of ${runs.length} runs${both ? `, ${severity}` : ''})`;
+  });
 }
 
 /** Beside the runs that count. Figures of two versions do not compare: the newest has the word. */
@@ -125,8 +161,9 @@ function latencies(measured: readonly Measurement[], counted: readonly Measureme
   return result;
 }
 
-function percentiles(runs: readonly Latency[]): Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', Quantity | null> {
-  const over = (field: 'p50' | 'p90' | 'p99' | 'p999' | 'max'): Quantity | null =>
-    quantity(runs.map((latency) => latency[field]));
-  return { p50: over('p50'), p90: over('p90'), p99: over('p99'), p999: over('p999'), max: over('max') };
+function percentiles(runs: readonly Latency[]): Record<Percentile, Quantity | null> {
+  const over = (field: Percentile): Quantity | null =>
+    quantity(runs.flatMap((latency) => percentileMs(latency, field) ?? []));
+  const entries = PERCENTILES.map((field) => [field, over(field)] as const);
+  return Object.fromEntries(entries) as Record<Percentile, Quantity | null>;
 }

@@ -4,7 +4,9 @@ import { styleText } from 'node:util';
 import { columnsOf, NOTHING, type Column } from './columns.js';
 import { displayWidth, listed, printable, wrap } from './format.js';
 import { choiceLine, environmentLines, sizeLine } from './heading.js';
+import { forOneRun, INVALID_TITLE, invalidReport } from './invalid-runs.js';
 import { notesOf, type Note } from './notes.js';
+import type { Percentile } from './percentiles.js';
 import { GAP, plainGrid } from './plain-grid.js';
 import { makeReport, type PointRow, type Report } from './report-model.js';
 import type { Results } from './read-results.js';
@@ -13,6 +15,10 @@ export interface TableOptions {
   /** Columns of the terminal; Infinity where there is none. */
   readonly width: number;
   readonly colour: boolean;
+  /** Of latency, in place of the usual ones. */
+  readonly percentiles?: readonly Percentile[];
+  /** Also the figures of runs that do not count, marked. */
+  readonly invalid?: boolean;
 }
 
 /** Below this a table of lines is harder to read than blocks. */
@@ -25,13 +31,24 @@ type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 export function renderTable(source: Results | Report, options: TableOptions): string {
   const report = 'rows' in source ? source : makeReport(source);
   const paint = painter(options.colour);
-  const fitted = options.width < NARROWEST_TABLE ? null : fit(report, options.width);
-  const body = fitted === null ? blocks(report, options.width, paint) : drawTable(report, fitted, paint);
-  const notes = notesOf(report);
+  const fitted = options.width < NARROWEST_TABLE ? null : fit(report, options);
+  const body = fitted === null ? blocks(report, options, paint) : drawTable(report, fitted, paint);
+  const notes = notesOf(report, options);
   if (fitted !== null && fitted.dropped.length > 0) {
     notes.unshift({ tone: 'plain', text: `Columns left out for want of width: ${listed(fitted.dropped, 20)}.` });
   }
-  return [heading(report, options.width, paint), body, noteLines(notes, options.width, paint)].join('\n\n') + '\n';
+  const parts = [heading(report, options.width, paint), body, ...notCounted(report, options, paint)];
+  return [...parts, noteLines(notes, options.width, paint)].join('\n\n') + '\n';
+}
+
+/** Nothing where they were not asked for; a sentence where there are none. */
+function notCounted(report: Report, options: TableOptions, paint: Painter): string[] {
+  if (options.invalid !== true) return [];
+  const runs = invalidReport(report);
+  if (runs === null) return ['No run is invalid and measured something.'];
+  const title = paint('bold', wrap(`${INVALID_TITLE}.`, options.width));
+  const fitted = options.width < NARROWEST_TABLE ? null : fit(runs, options, forOneRun);
+  return [title, fitted === null ? blocks(runs, options, paint, forOneRun) : drawTable(runs, fitted, paint)];
 }
 
 type Painter = (style: Style, text: string) => string;
@@ -72,8 +89,12 @@ const FORMS: readonly Form[] = [
 ];
 
 /** The most columns that fit, in the widest form in which they do; null when the indispensable ones are too wide. */
-function fit(report: Report, width: number): Fitted | null {
-  const all = columnsOf(report);
+function fit(
+  report: Report,
+  { width, percentiles }: TableOptions,
+  wanted: (column: Column) => boolean = () => true,
+): Fitted | null {
+  const all = columnsOf(report, percentiles).filter(wanted);
   const cells = report.rows.map((row) => all.map((column) => column.cell(row)));
   const widths = FORMS.map((form) => columnWidths(all, cells, form));
   const order = all.filter((column) => column.keep !== null).sort((a, b) => a.keep! - b.keep!);
@@ -138,8 +159,13 @@ function toneStyle(row: PointRow): Style {
 }
 
 /** For narrow terminals: the settings on a line, then the figures with their names, as many a line as fit. */
-function blocks(report: Report, width: number, paint: Painter): string {
-  const columns = columnsOf(report);
+function blocks(
+  report: Report,
+  { width, percentiles }: TableOptions,
+  paint: Painter,
+  wanted: (column: Column) => boolean = () => true,
+): string {
+  const columns = columnsOf(report, percentiles).filter(wanted);
   const settings = new Set(report.varying.map((name) => printable(name, 80)));
   return report.rows
     .map((row) => {
@@ -152,7 +178,7 @@ function blocks(report: Report, width: number, paint: Painter): string {
       const isFigure = (column: Column): boolean => !isSetting(column) && column.name !== 'point';
       const kind = row.loop === 'open' ? 'response' : 'service';
       const title = [paint('bold', printable(row.point.id, 24)), ...fields(isSetting)];
-      const figures = fields(isFigure).map((field) => (/^p\d/.test(field) ? `${kind} ${field}` : field));
+      const figures = fields(isFigure).map((field) => (/^(p\d|max )/.test(field) ? `${kind} ${field}` : field));
       return [...packed(title, width), ...packed(figures, width - 2).map((line) => `  ${line}`)].join('\n');
     })
     .join('\n\n');

@@ -75,7 +75,7 @@ describe('a gate', () => {
         run.point === 'p01' ? asFailed(run, 'gone') : withReason(run, 'gc-pause', 'invalid', 'a pause of 1 s'),
     });
     expect(failed.summary.points.map(({ thresholds }) => thresholds?.[0])).toMatchObject([
-      { value: null, passed: false, reason: 'no valid run of 3' },
+      { value: null, passed: false, reason: 'none of its 3 runs measured anything' },
       { value: null, passed: false, reason: 'no valid run of 3' },
     ]);
     expect(table(failed)).toContain('no figure: no valid run of 3');

@@ -28,10 +28,16 @@ export function evaluate(threshold: Threshold, point: SummaryPoint): ThresholdOu
   const figure = point.runs === 0 ? null : figureAt(point, metric);
   if (figure === null) return { text, metric, bound, value: null, passed: false, reason: whyNone(metric, point) };
   const value = typeof figure === 'number' ? figure : figure.median;
-  return { text, metric, bound, value, passed: holds(value, threshold) };
+  const passed = holds(value, threshold);
+  if (passed === null) {
+    const reason = `unknown operator ${printable(threshold.operator, 20)} (a later version's)`;
+    return { text, metric, bound, value: null, passed: false, reason };
+  }
+  return { text, metric, bound, value, passed };
 }
 
-function holds(value: number, { operator, bound }: Threshold): boolean {
+/** Null for an operator that a later version added. */
+function holds(value: number, { operator, bound }: Threshold): boolean | null {
   switch (operator) {
     case '<':
       return value < bound;
@@ -45,11 +51,14 @@ function holds(value: number, { operator, bound }: Threshold): boolean {
       return value === bound;
     case '!=':
       return value !== bound;
+    default:
+      return null;
   }
 }
 
 function whyNone(metric: string, point: SummaryPoint): string {
   if (point.runs === 0) return NOT_RUN;
+  if (point.measured === 0) return `none of its ${point.runs === 1 ? 'runs' : `${point.runs} runs`} measured anything`;
   if (point.valid === 0) return `no valid run of ${point.runs}`;
   return `no valid run has ${printable(metric, 80)}`;
 }

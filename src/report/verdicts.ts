@@ -1,9 +1,13 @@
 // What kbench tells a user about runs that cannot be trusted: a label for a table's cell and advice in a sentence, for every verdict
 // code of the contract (a new code does not compile until it has both), and the counting of reasons over runs.
-import type { RunResult, VerdictCode } from '../contract/run-result.js';
+import { isOneOf, type LaterCode } from '../contract/later.js';
+import { runStatuses, severities, type RunResult, type VerdictCode } from '../contract/run-result.js';
+import { isUsable } from '../contract/usable.js';
+import { printable } from './format.js';
 
 /** Beside the contract's codes: the run failed, or the user ended it early. */
-export type ReasonCode = VerdictCode | 'failed' | 'stopped';
+export type KnownCode = VerdictCode | 'failed' | 'stopped';
+export type ReasonCode = KnownCode | LaterCode;
 
 interface Wording {
   /** At most 13 characters, for a table's cell. */
@@ -11,7 +15,7 @@ interface Wording {
   readonly advice: string;
 }
 
-export const WORDING: Readonly<Record<ReasonCode, Wording>> = {
+export const WORDING: Readonly<Record<KnownCode, Wording>> = {
   'generator-saturated': {
     label: 'saturated',
     advice:
@@ -42,6 +46,11 @@ export const WORDING: Readonly<Record<ReasonCode, Wording>> = {
     advice:
       'The rate is above what the cluster takes, so latency grows with the length of the run. Lower the rate to measure latency.',
   },
+  outage: {
+    label: 'outage',
+    advice:
+      "The cluster, or a part of it, did not answer. What happened counts and is in the latencies: see the brokers' logs and the network at that time.",
+  },
   'no-records': {
     label: 'no records',
     advice:
@@ -61,6 +70,18 @@ export const WORDING: Readonly<Record<ReasonCode, Wording>> = {
   },
 };
 
+/** Any code's, those that a later version added included. */
+export function wordingOf(code: ReasonCode): Wording {
+  if (Object.hasOwn(WORDING, code)) return WORDING[code as KnownCode];
+  return {
+    label: `unknown code ${printable(code, 40)} (a later version's)`,
+    advice: 'A later version of kbench gave it: read its message, or update kbench for its advice.',
+  };
+}
+
+/** The code, and that it is unknown where it is. */
+export const codeText = (code: ReasonCode): string => (Object.hasOwn(WORDING, code) ? code : wordingOf(code).label);
+
 export interface Reason {
   readonly code: ReasonCode;
   /** `failed` and `invalid` keep a run out of the figures, `warning` does not. */
@@ -74,7 +95,8 @@ export interface Reason {
 
 /** A run whose figures may enter medians: it measured, did not fail, and its own verdict holds. */
 export function isCounted(run: RunResult): boolean {
-  return run.status !== 'failed' && run.measurement !== null && run.measurement.verdict.valid;
+  if (!isOneOf(runStatuses, run.status) || run.status === 'failed') return false;
+  return isUsable(run.measurement) && run.measurement.verdict.valid;
 }
 
 /**
@@ -103,13 +125,23 @@ export function collectReasons(runs: readonly RunResult[]): Reason[] {
 
 /** Everything that one run has against it. */
 export function reasonsOfRun(run: RunResult): Pick<Reason, 'code' | 'severity' | 'message'>[] {
-  const reasons: Pick<Reason, 'code' | 'severity' | 'message'>[] = [...(run.measurement?.verdict.reasons ?? [])];
+  const { valid, reasons: told } = run.measurement?.verdict ?? { valid: false, reasons: [] };
+  const reasons = told.map(({ code, severity, message }): Pick<Reason, 'code' | 'severity' | 'message'> => ({
+    code,
+    // One that a later version added is as grave as its run's verdict.
+    severity: isOneOf(severities, severity) ? severity : valid ? 'warning' : 'invalid',
+    message,
+  }));
+  if (!isOneOf(runStatuses, run.status)) {
+    const message = run.failure?.message ?? 'this kbench does not know that status of a run';
+    reasons.unshift({ code: run.status, severity: 'invalid', message });
+  }
   if (run.status === 'failed') {
     reasons.unshift({ code: 'failed', severity: 'failed', message: run.failure?.message ?? 'the run failed' });
   }
   if (run.status === 'stopped') {
-    // Stopped during warm-up there is nothing to count, so it is as good as failed.
-    const severity = run.measurement === null ? 'failed' : 'warning';
+    // With nothing to count it is as good as failed.
+    const severity = isUsable(run.measurement) ? 'warning' : 'failed';
     reasons.push({ code: 'stopped', severity, message: 'ended early by the user' });
   }
   return reasons;

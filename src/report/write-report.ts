@@ -10,6 +10,7 @@ import { renderReportPage } from './page/report-page.js';
 import { readResults } from './read-results.js';
 import { makeReport, type Report } from './report-model.js';
 import { renderSummary } from './summary-json.js';
+import type { TableOptions } from './table.js';
 
 const FILES = { 'summary.json': renderSummary, 'report.md': renderMarkdown, 'report.html': renderReportPage } as const;
 
@@ -18,12 +19,15 @@ const FILES = { 'summary.json': renderSummary, 'report.md': renderMarkdown, 'rep
  * cannot be written keeps none of the others back. Throws ConfigurationError when the folder cannot be read, RunError
  * that names what is missing when it cannot be written to.
  */
-export async function writeReport(source: string | Report): Promise<Report> {
+export async function writeReport(
+  source: string | Report,
+  options: Pick<TableOptions, 'percentiles'> = {},
+): Promise<Report> {
   const report = typeof source === 'string' ? makeReport(readResults(source)) : source;
   const missing: { name: string; why: string; error: unknown }[] = [];
   for (const [name, render] of Object.entries(FILES)) {
     try {
-      await writeWhole(path.join(report.results.dir, name), render(report));
+      await writeWhole(path.join(report.results.dir, name), render(report, options));
     } catch (error) {
       missing.push({ name, why: fileReason(error).what, error });
     }

@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os';
 import type { Plan } from '../contract/plan.js';
 import type { Extent, PointSettings, TargetSettings } from '../contract/settings.js';
-import { valueAt } from './point-settings.js';
+import { valueAt, valueSizes } from './point-settings.js';
 
 /** By target: connecting, making and deleting the topic, saving; and what `rate: max` is taken to reach with small records. */
 const ASSUMED = {
@@ -22,6 +22,8 @@ const WORKER_BYTES = 25 * MiB;
 /** The process itself, and the embedded cluster in it. */
 const BASE_BYTES = 90 * MiB;
 const EMBEDDED_BYTES = 60 * MiB;
+/** Place, length and padding of a record of a payload file. */
+const INDEX_BYTES = 12;
 /** The canary's thread and cluster. */
 const CANARY_BYTES = 35 * MiB;
 
@@ -60,8 +62,8 @@ export function estimatePlan(plan: Plan, target: TargetSettings, canary = true):
 }
 
 function runSeconds({ workload }: PointSettings, recordsPerSecond: number, commitSeconds: number): number {
-  const { rate, valueBytes, transaction, workers } = workload;
-  const sending = Math.min(recordsPerSecond, ASSUMED_BYTES_PER_SECOND / Math.max(valueBytes, 1));
+  const { rate, transaction, workers } = workload;
+  const sending = Math.min(recordsPerSecond, ASSUMED_BYTES_PER_SECOND / Math.max(valueSizes(workload).mean, 1));
   const perRecord = 1 / sending + (transaction === null ? 0 : commitSeconds / (transaction.records * workers));
   const perSecond = Math.min(1 / perRecord, rate === 'max' ? Infinity : rate);
   const seconds = ({ records, durationMs }: Extent) => (durationMs ?? 0) / 1000 + (records ?? 0) / perSecond;
@@ -70,5 +72,11 @@ function runSeconds({ workload }: PointSettings, recordsPerSecond: number, commi
 
 function memoryOf(settings: PointSettings): number {
   const bufferMemory = Number(valueAt(settings, 'buffer.memory'));
-  return BASE_BYTES + settings.workload.workers * (bufferMemory + WORKER_BYTES);
+  return BASE_BYTES + payloadBytes(settings) + settings.workload.workers * (bufferMemory + WORKER_BYTES);
+}
+
+/** A payload file's records, which all workers share, with the index of them. */
+function payloadBytes({ workload: { payload } }: PointSettings): number {
+  if (payload.kind !== 'file' || payload.content === undefined) return 0;
+  return payload.content.records * (payload.content.meanBytes + INDEX_BYTES);
 }

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { RunError } from '../base/errors.js';
 import type { Plan } from '../contract/plan.js';
@@ -6,7 +5,6 @@ import type { RunResult } from '../contract/run-result.js';
 import { makePlan, makeResult, measurement, rememberingProgress } from '../testing/sweep-fixtures.js';
 import { executeSweep } from './execute.js';
 import type { RunWorkload, SweepExecution } from './execute.js';
-import { listenForInterrupt } from './interrupt.js';
 
 interface Stage {
   readonly execution: SweepExecution;
@@ -154,7 +152,9 @@ describe('a sweep', () => {
         Promise.resolve(makeResult(spec, { measurement: spec.run === '0003' ? measurement() : measurement(0) })),
     });
     const outcome = await executeSweep(flapping.execution);
-    expect(outcome.completed).toBe(6);
+    // Those in which nothing was acknowledged are failed ones, whatever the workload calls them.
+    expect(outcome).toMatchObject({ completed: 1, failed: 5 });
+    expect(flapping.saved[0].failure?.message).toContain('no record was sent');
     expect(outcome.error?.message).toContain('the target is gone');
   });
 
@@ -249,18 +249,5 @@ describe('Ctrl-C', () => {
     expect(await executeSweep(made.execution)).toMatchObject({ stopped: true });
     expect(made.saved).toMatchObject([{ status: 'stopped', measurement: null }]);
     expect(made.lines.join()).toContain('did not end within');
-  });
-
-  test('aborts the first time, ends at once the second, and is let go of', () => {
-    const source = new EventEmitter();
-    const events: string[] = [];
-    const interrupt = listenForInterrupt(source, () => events.push('end'));
-    interrupt.signal.addEventListener('abort', () => events.push('first'));
-    source.emit('SIGINT');
-    expect(interrupt.signal.aborted).toBe(true);
-    source.emit('SIGTERM');
-    expect(events).toEqual(['first', 'end']);
-    interrupt.release();
-    expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM') + source.listenerCount('SIGHUP')).toBe(0);
   });
 });

@@ -2,23 +2,25 @@
 // target that is gone, a disk that takes nothing more, a gate that says so, or the user end it early. Called by commands/make-runs; prints
 // only through progress.
 import { RunError } from '../base/errors.js';
+import { bounded } from '../base/time-limit.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import { settingsHash } from '../contract/settings-hash.js';
 import type { Canary, RunResult } from '../contract/run-result.js';
+import { isUsable, withHonestStatus } from '../contract/usable.js';
 import type { Target } from '../targets/target.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
 import type { GateAbort } from './gate-watch.js';
 import { transactionalIdPrefix } from './names.js';
 import { outcomeText } from './progress-text.js';
 import type { Progress } from './progress.js';
-import { failedRun, stoppedRun } from './run-failure.js';
+import { failedRun, stoppedRun, withDeaths } from './run-failure.js';
 import type { Topics } from './topics.js';
 
 /** Runs in a row that fail while no bootstrap address answers, before the rest of the sweep is left for --resume. */
 const MAX_RUNS_WITHOUT_TARGET = 3;
 /** What a run that was asked to stop may still take; its records may be waiting for a broker that is gone. */
-const STOP_GRACE_MS = 20_000;
+export const STOP_GRACE_MS = 5_000;
 
 export type RunWorkload = (
   spec: RunSpec,
@@ -29,13 +31,15 @@ export interface SweepExecution {
   readonly plan: Plan;
   /** The runs to make, in the plan's order. */
   readonly todo: readonly PlannedRun[];
-  readonly target: Pick<Target, 'kind' | 'bootstrap' | 'security' | 'outage'>;
+  readonly target: Pick<Target, 'kind' | 'bootstrap' | 'security' | 'outage' | 'deaths'>;
   readonly topics: Pick<Topics, 'prepare' | 'release'>;
   readonly saveRun: (result: RunResult) => Promise<void>;
   readonly runWorkload: RunWorkload;
   readonly progress: Progress;
   readonly stop: AbortSignal;
   readonly stopGraceMs?: number;
+  /** Told that a run is under way, which may take so long after a stop; gives what tells its end. */
+  readonly holdStop?: (graceMs: number) => () => void;
   /** See RunSpec. */
   readonly modulesFrom?: string;
   /** How fast the machine is, measured right before each workload. Never rejects. */
@@ -85,10 +89,10 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
       throw error;
     }
     if (result === null || result.status === 'stopped') return { ...counts, ...ENDED, stopped: true };
-    counts[result.status]++;
+    counts[result.status === 'failed' ? 'failed' : 'completed']++;
     const gate = execution.afterRun?.(result, performance.now() - startedMs) ?? null;
     if (gate !== null) return { ...counts, ...ENDED, stopped: stop.aborted, gate };
-    const outage = nothingArrived(result) ? await target.outage() : null;
+    const outage = isUsable(result.measurement) ? null : await target.outage().catch(() => null);
     withoutTarget = outage === null ? 0 : withoutTarget + 1;
     if (withoutTarget >= MAX_RUNS_WITHOUT_TARGET) {
       const error = new RunError(
@@ -113,14 +117,15 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
     try {
       topic = await topics.prepare(run.run, point.settings.topic);
       if (stop.aborted) return null;
-      const canary = (await execution.measureCanary?.()) ?? null;
+      const canary = await canaryBefore(execution);
       if (stop.aborted) return null;
       // The workload knows the settings but not which of them were swept.
       const measured = await runToItsEnd(execution, run, point, topic, startedAt);
-      result = { ...measured, config: { ...point.config }, canary };
+      result = withHonestStatus({ ...measured, config: { ...point.config }, canary });
     } catch (error) {
       result = stop.aborted ? stoppedRun(run, point, topic, startedAt) : failedRun(run, point, topic, startedAt, error);
     }
+    result = withDeaths(result, execution.target.deaths?.() ?? null);
     result = boundTo(execution.plan, point, result);
     progress.runEnded(result);
     await saveRun(result).catch((error: unknown) => {
@@ -144,6 +149,14 @@ function boundTo({ id }: Plan, { settings }: PlannedPoint, result: RunResult): R
   return { schema, ...(id === undefined ? {} : { plan: id }), settingsHash: settingsHash(settings), ...rest };
 }
 
+/** What a canary may take at most; it never does. */
+const CANARY_LIMIT_MS = 15_000;
+
+async function canaryBefore({ measureCanary, stop }: SweepExecution): Promise<Canary | null> {
+  if (measureCanary === undefined) return null;
+  return bounded('measuring the machine', { limitMs: CANARY_LIMIT_MS, stop }, measureCanary);
+}
+
 /** The workload's result; or, once it was asked to stop, whatever comes first: its result or the end of its grace. */
 async function runToItsEnd(
   execution: SweepExecution,
@@ -152,7 +165,7 @@ async function runToItsEnd(
   topicName: string,
   startedAt: Date,
 ): Promise<RunResult> {
-  const { target, runWorkload, progress, stop, stopGraceMs = STOP_GRACE_MS } = execution;
+  const { target, runWorkload, progress, stop, stopGraceMs = STOP_GRACE_MS, holdStop } = execution;
   const spec: RunSpec = {
     ...run,
     bootstrap: target.bootstrap,
@@ -174,13 +187,13 @@ async function runToItsEnd(
     };
   });
   stop.addEventListener('abort', onStop, { once: true });
+  const ended = holdStop?.(stopGraceMs);
   try {
     const working = runWorkload(spec, { signal: stop, onProgress: (news) => progress.runProgress(news) });
     return await Promise.race([working, graceOver]);
   } finally {
     clearTimeout(timer);
     stop.removeEventListener('abort', onStop);
+    ended?.();
   }
 }
-
-const nothingArrived = ({ measurement }: RunResult) => measurement === null || measurement.records.acked === 0;

@@ -2,6 +2,7 @@
 // sections, the lists under `sweep:` and the rules under `exclude:`, so that 16KiB and 16384 are one value everywhere.
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../contract/settings.js';
 import { formatMs, type Parsed } from '../base/units.js';
+import { keysLabel, payloadFileLabel } from './value-labels.js';
 import type { YamlNode } from './yaml-source.js';
 
 /** A setting's value after its unit was read. */
@@ -86,8 +87,8 @@ export function sameValue(a: FieldValue, b: FieldValue): boolean {
 export function labelOf(value: FieldValue): Scalar {
   if (typeof value !== 'object') return value;
   if ('kind' in value) {
-    if (value.kind === 'uniform') return `uniform ${value.distinct} x ${value.bytes}B`;
-    return value.kind === 'file' ? `file ${value.file}` : value.kind;
+    if ('distinct' in value) return keysLabel(value);
+    return value.kind === 'file' ? payloadFileLabel(value) : value.kind;
   }
   if (value.records !== null) return `${value.records} records`;
   return value.durationMs === null ? 'none' : formatMs(value.durationMs);

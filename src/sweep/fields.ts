@@ -4,8 +4,11 @@ import { PRODUCER_SETTINGS, type ProducerSetting } from '../producer-core/config
 import { readSetting, Refusal, valueProblem } from '../producer-core/config-rules.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import { choiceField, numberField, refuse, scalarOf, type Field, type FieldRead } from './field.js';
-import { readKeys, readPayload, readWarmup } from './compound-fields.js';
+import { readKeys } from './key-fields.js';
+import { readPayload } from './payload-fields.js';
+import { readWarmup } from './warmup-field.js';
 import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate, parseShare } from '../base/units.js';
+import { noteLiterals } from './literal-secrets.js';
 import type { YamlNode } from './yaml-source.js';
 
 const MiB = 1024 * 1024;
@@ -100,7 +103,8 @@ function producerField(setting: ProducerSetting): Field {
     unit,
     read(node) {
       if (!isSecuritySetting(setting.name)) return readProducer(setting, node);
-      // The same for every point; and it may hold a secret, so the value is not even looked at.
+      // The same for every point; and it may hold a secret, so the value is not shown.
+      noteLiterals(setting.name, node);
       return refuse(
         `${setting.name} does not belong here`,
         'write it under target: {bootstrap: [...], security: {...}}',

@@ -1,10 +1,9 @@
 // One kbench at a time in a results folder: two that resume the same one would make the same runs and overwrite each other's. Called by
 // commands/run-sweep, for new folders and for resumed ones. A lock that a dead process left is taken over.
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RunError } from '../base/errors.js';
 import { fileError } from '../base/file-error.js';
-import { takeLock } from '../targets/kafka/fetch-lock.js';
+import { lockHolder, takeLock } from '../base/lock-file.js';
 
 const LOCK_FILE = '.kbench-lock';
 
@@ -14,8 +13,9 @@ export async function lockFolder(directory: string): Promise<() => void> {
   const release = await take(file);
   if (release === null) {
     throw new RunError(
-      `${directory} is in use: ${holderOf(file)} is making runs in it`,
-      `wait until it has ended; if it cannot be alive any more, delete ${file}`,
+      `${directory} is in use: ${lockHolder(file) ?? 'another kbench'} is making runs in it`,
+      `wait until it has ended; if it runs on another machine or in another container and is dead, its lock ends by itself ` +
+        `within a minute; if it cannot be alive any more, delete ${file}`,
     );
   }
   const leave = () => {
@@ -35,21 +35,8 @@ export async function lockFolder(directory: string): Promise<() => void> {
 
 async function take(file: string): Promise<(() => void) | null> {
   try {
-    // However long a sweep takes, the lock of a live process counts.
-    return await takeLock(file, { staleMs: Infinity, waitMs: 0 });
+    return await takeLock(file, { waitMs: 0 });
   } catch (error) {
     throw fileError('lock', file, error);
-  }
-}
-
-function holderOf(file: string): string {
-  try {
-    const { host, process } = JSON.parse(readFileSync(file, 'utf8')) as {
-      host: { host: string };
-      process: { pid: number };
-    };
-    return `process ${process.pid} on ${host.host}`;
-  } catch {
-    return 'another kbench';
   }
 }

@@ -1,12 +1,12 @@
 // Topics of a cluster: make one and wait for its leaders, look one up, delete one; each with a time limit, and again where the broker says
 // that it may pass. Called by topics.ts only, which decides what may be created and deleted; nothing here chooses a name.
-import { RunError } from '../base/errors.js';
+import { RunError, StoppedError } from '../base/errors.js';
 import type { TopicSettings } from '../contract/settings.js';
 import { errorRow } from '../producer-core/errors.js';
 import { ADVICE, ProbeFailure } from '../targets/probe-failure.js';
 import { openAdmin, type AdminClient, type TopicAnswer } from '../targets/wire-admin.js';
 import { PLAINTEXT, type Access } from '../targets/wire-client.js';
-import { sleep, within } from './time-limit.js';
+import { bounded, sleep } from '../base/time-limit.js';
 import { refusedTopic } from './topic-refusal.js';
 
 /** What the broker may take to make or delete a topic on all of its replicas. */
@@ -15,6 +15,8 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const OPERATION_TIMEOUT_MS = 30_000;
 /** Until every partition of a new topic has a leader. */
 const LEADERS_TIMEOUT_MS = 30_000;
+/** What deleting a topic may take once the user has stopped: the rest is for --resume. */
+const STOPPED_REMOVAL_MS = 1_000;
 const POLL_MS = 50;
 const RETRY_MS = 200;
 
@@ -37,17 +39,36 @@ export interface TopicAdmin {
   remove(name: string): Promise<void>;
 }
 
-export function kafkaAdmin(bootstrap: readonly string[], access: Access = PLAINTEXT, open = openAdmin): TopicAdmin {
-  async function withAdmin<T>(what: string, limitMs: number, work: (admin: AdminClient) => Promise<T>): Promise<T> {
+export interface AdminOptions {
+  /** The user's first signal: what is under way ends, and a deletion has a moment left. */
+  readonly stop?: AbortSignal;
+  readonly open?: typeof openAdmin;
+}
+
+export function kafkaAdmin(
+  bootstrap: readonly string[],
+  access: Access = PLAINTEXT,
+  { stop, open = openAdmin }: AdminOptions = {},
+): TopicAdmin {
+  /** Connecting has the limit of the whole: each address of a cluster that is gone takes seconds. */
+  async function withAdmin<T>(
+    what: string,
+    wait: { readonly limitMs: number; readonly graceMs?: number },
+    work: (admin: AdminClient) => Promise<T>,
+  ): Promise<T> {
+    const end = performance.now() + wait.limitMs;
     let admin: AdminClient;
     try {
-      admin = await open(bootstrap, access);
+      const late = (opened: AdminClient): void => opened.close();
+      admin = await bounded(`${what}: connecting`, { ...wait, stop, late }, () => open(bootstrap, access));
     } catch (error) {
+      if (error instanceof StoppedError) throw error;
+      if (error instanceof RunError) throw new NotReachedError(error.message);
       if (!(error instanceof ProbeFailure)) throw error;
       throw new NotReachedError(`${what}: the cluster cannot be reached: ${error.message}`, ADVICE[error.kind]);
     }
     try {
-      return await within(limitMs, what, work(admin));
+      return await bounded(what, { ...wait, limitMs: Math.max(1, end - performance.now()), stop }, () => work(admin));
     } catch (error) {
       if (!(error instanceof ProbeFailure)) throw error;
       throw new RunError(`${what}: the connection to the broker failed: ${error.message}`, ADVICE[error.kind]);
@@ -58,7 +79,7 @@ export function kafkaAdmin(bootstrap: readonly string[], access: Access = PLAINT
 
   return {
     create: (name, topic) =>
-      withAdmin(`creating topic ${name}`, OPERATION_TIMEOUT_MS + LEADERS_TIMEOUT_MS, async (admin) => {
+      withAdmin(`creating topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS + LEADERS_TIMEOUT_MS }, async (admin) => {
         const { partitions, replicationFactor } = topic;
         const config = Object.fromEntries(Object.entries(topic.config).map(([key, value]) => [key, String(value)]));
         let tries = 0;
@@ -74,7 +95,7 @@ export function kafkaAdmin(bootstrap: readonly string[], access: Access = PLAINT
       }),
 
     partitionsOf: (name) =>
-      withAdmin(`looking up topic ${name}`, OPERATION_TIMEOUT_MS, async (admin) => {
+      withAdmin(`looking up topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS }, async (admin) => {
         const answer = await insist(admin, () => admin.describeTopic(name));
         if (answer.code === UNKNOWN_TOPIC) return null;
         if (answer.code !== 0) throw failed(`cannot look up topic ${name}`, answer);
@@ -82,10 +103,14 @@ export function kafkaAdmin(bootstrap: readonly string[], access: Access = PLAINT
       }),
 
     remove: (name) =>
-      withAdmin(`deleting topic ${name}`, OPERATION_TIMEOUT_MS, async (admin) => {
-        const answer = await insist(admin, () => admin.deleteTopic(name, REQUEST_TIMEOUT_MS));
-        if (answer.code !== 0 && answer.code !== UNKNOWN_TOPIC) throw failed(`cannot delete topic ${name}`, answer);
-      }),
+      withAdmin(
+        `deleting topic ${name}`,
+        { limitMs: OPERATION_TIMEOUT_MS, graceMs: STOPPED_REMOVAL_MS },
+        async (admin) => {
+          const answer = await insist(admin, () => admin.deleteTopic(name, REQUEST_TIMEOUT_MS));
+          if (answer.code !== 0 && answer.code !== UNKNOWN_TOPIC) throw failed(`cannot delete topic ${name}`, answer);
+        },
+      ),
   };
 }
 

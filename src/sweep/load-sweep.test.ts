@@ -211,10 +211,10 @@ exclude:
   it('warns of a rule that matches nothing, and of a topic setting that Kafka does not have', () => {
     const { warnings } = planSweep(
       'sweep.yaml',
-      'topic: {config: {min.insync.replica: 1}}\nexclude:\n  - {acks: "0"}\n',
+      'topic: {config: {min.insync.replica: 1}}\ntarget: kafka\nexclude:\n  - {acks: "0"}\n',
     );
     expect(warnings).toMatchObject([
-      { line: 3, column: 5, path: 'exclude[0]', message: 'exclude[0] matches no point' },
+      { line: 4, column: 5, path: 'exclude[0]', message: 'exclude[0] matches no point' },
       { line: 1, column: 38, remedy: 'did you mean min.insync.replicas?' },
     ]);
   });
@@ -264,18 +264,18 @@ describe('files', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('refuses what is missing, a folder, or too large, each by name', () => {
-    expect(() => loadSweep(path.join(folder, 'none.yaml'))).toThrow(/none\.yaml does not exist/);
-    expect(() => loadSweep(folder)).toThrow(/is a folder/);
+  it('refuses what is missing, a folder, or too large, each by name', async () => {
+    await expect(loadSweep(path.join(folder, 'none.yaml'))).rejects.toThrow(/none\.yaml does not exist/);
+    await expect(loadSweep(folder)).rejects.toThrow(/is a folder/);
     const large = path.join(folder, 'large.yaml');
     writeFileSync(large, `# ${'x'.repeat(1024 * 1024)}`);
-    expect(() => loadSweep(large)).toThrow(/1048578 bytes; a sweep may have 1048576/);
+    await expect(loadSweep(large)).rejects.toThrow(/1048578 bytes; a sweep may have 1048576/);
   });
 
-  it('keeps the text as given', () => {
+  it('keeps the text as given', async () => {
     const file = path.join(folder, 'a.yaml');
     writeFileSync(file, '# mine\nname: x\n');
-    expect(loadSweep(file)).toMatchObject({
+    await expect(loadSweep(file)).resolves.toMatchObject({
       file,
       source: '# mine\nname: x\n',
       name: 'x',
@@ -284,17 +284,17 @@ describe('files', () => {
     });
   });
 
-  it('finds modules that settings name beside the file, and tells of those that are not there', () => {
+  it('finds modules that settings name beside the file, and tells of those that are not there', async () => {
     const file = path.join(folder, 'modules.yaml');
     writeFileSync(path.join(folder, 'mine.mjs'), '');
     writeFileSync(file, 'sweep: {partitioner.class: [RoundRobinPartitioner, ./mine.mjs]}\n');
-    const { modulesFrom, plan: made } = loadSweep(file);
+    const { modulesFrom, plan: made } = await loadSweep(file);
     expect(modulesFrom).toBe(folder);
     expect(made.points[1].settings.producer).toEqual({ 'partitioner.class': './mine.mjs' });
     writeFileSync(file, 'producer: {interceptor.classes: "./mine.mjs,./other.mjs"}\n');
     const message = `there is no ${path.join(folder, 'other.mjs')}`;
     const problem: unknown = expect.objectContaining({ line: 1, path: 'interceptor.classes', message });
-    expect(() => loadSweep(file)).toThrow(expect.objectContaining({ problems: [problem] }) as Error);
+    await expect(loadSweep(file)).rejects.toThrow(expect.objectContaining({ problems: [problem] }) as Error);
     // A copy of the file elsewhere, as `--resume` reads it.
     expect(() => planSweep('elsewhere/a.yaml', 'producer: {partitioner.class: ./mine.mjs}')).toThrow(/1 problem/);
     planSweep('elsewhere/a.yaml', 'producer: {partitioner.class: ./mine.mjs}', { modulesFrom: folder });

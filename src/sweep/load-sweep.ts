@@ -5,24 +5,24 @@ import type { Problem } from '../base/errors.js';
 import type { Plan, PlannedPoint } from '../contract/plan.js';
 import type { TargetSettings } from '../contract/settings.js';
 import type { Threshold } from '../contract/threshold.js';
-import { estimatePlan } from './estimate.js';
 import { matches, readExclude } from './exclude.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import { readPoints, type DraftPoint } from './grid.js';
 import { checkModules } from './modules.js';
 import { withOverride } from './overrides.js';
+import { withPayloadContents } from './payload-contents.js';
 import { buildPlan, configOf, variedPaths } from './plan.js';
 import { completePoint } from './point-settings.js';
 import { problemAt, Problems, type Place } from './problems.js';
 import { checkPoints, type CheckedPoint } from './rules.js';
 import { readSections, type Sections } from './sections.js';
 import { didYouMean } from '../base/suggest.js';
+import { planWarnings } from './plan-warnings.js';
 import { readSweepText } from './sweep-file.js';
 import { bootstrapTarget } from './target-settings.js';
 import { bindPointThresholds, bindThresholds } from './threshold-points.js';
 import { readThresholds, type DraftThreshold } from './thresholds.js';
 import { TOPIC_CONFIG_NAMES } from './topic-config-names.js';
-import { formatBytes } from '../base/units.js';
 import { parseYaml, type MapNode } from './yaml-source.js';
 
 export interface LoadOptions {
@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly bootstrap?: string;
   /** Folder that relative paths (modules, stores, files with secrets) start from; default: the file's own. */
   readonly modulesFrom?: string;
+  /** Ends the wait for a pipe. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 export interface LoadedSweep {
@@ -52,9 +54,9 @@ export interface LoadedSweep {
   readonly modulesFrom: string;
 }
 
-/** Throws ConfigurationError with all problems found, each with line and column. */
-export function loadSweep(file: string, options: LoadOptions = {}): LoadedSweep {
-  return planSweep(file, readSweepText(file), options);
+/** Throws ConfigurationError with all problems found, each with line and column; StoppedError while a pipe is waited for. */
+export async function loadSweep(file: string, options: LoadOptions = {}): Promise<LoadedSweep> {
+  return planSweep(file, await readSweepText(file, { stop: options.stop }), options);
 }
 
 /** As loadSweep, of text that was read already; `file` is for messages and the default name. */
@@ -76,7 +78,9 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
     ...draft,
     settings: completePoint(sections.base, draft.own, sections.driver),
   }));
-  const kept = dropExcluded(complete, rules, warnings);
+  const chosen = dropExcluded(complete, rules, warnings);
+  const from = { folder: modulesFrom, seed: sections.seed };
+  const kept = withPayloadContents(chosen, sections.base, from, problems);
   const excludeAt = sections.exclude?.keyAt ?? {};
   if (kept.length === 0) problems.add(excludeAt, 'exclude', 'exclude drops every point', 'remove a rule');
   checkPoints(kept, target, sections.base, sections.sweep?.keyAt ?? {}, problems);
@@ -88,7 +92,7 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   const ungated = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
   const plan: Plan = { ...ungated, thresholds: bindGates(gates, sections.canary, kept, ungated.points, problems) };
   problems.throwIfAny(file);
-  warnings.push(...topicWarnings(sections, kept), ...memoryWarnings(plan, target));
+  warnings.push(...topicWarnings(sections, kept), ...planWarnings(plan, target, kept, sections));
   const { canary } = sections;
   return { file, source, name, target, plan, canary, warnings, overrides, bootstrap: bootstrap ?? null, modulesFrom };
 }
@@ -173,12 +177,4 @@ function topicWarnings({ base }: Sections, points: readonly CheckedPoint[]): Pro
     }
   }
   return [...warnings.values()];
-}
-
-function memoryWarnings(plan: Plan, target: TargetSettings): Problem[] {
-  const { memoryBytes, machineBytes } = estimatePlan(plan, target);
-  if (memoryBytes < machineBytes * 0.8) return [];
-  const machine = formatBytes(Math.round(machineBytes / 1024 ** 2) * 1024 ** 2);
-  const message = `the largest point needs about ${Math.round(memoryBytes / 1024 ** 2)}MiB, and this machine has ${machine}`;
-  return [problemAt({}, '', message, 'lower workload.workers or buffer.memory')];
 }

@@ -1,6 +1,6 @@
 // Modules that producer settings name by path (partitioner.class, interceptor.classes, serializers): whether the files are there, so that a
 // wrong path is told with its line and not by the first run. Called by load-sweep; loads none of them.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { moduleFile } from '../producer-core/user-code/load-module.js';
 import { interceptorNames, isModulePath } from '../producer-core/user-code/module-names.js';
 import type { Problems } from './problems.js';
@@ -21,10 +21,12 @@ export function checkModules(
     for (const setting of NAME_CODE) {
       for (const name of interceptorNames(String(settings.producer[setting] ?? ''))) {
         const file = moduleFile(name, folder);
-        if (!isModulePath(name) || existsSync(file) || told.has(`${setting} ${name}`)) continue;
+        if (!isModulePath(name) || told.has(`${setting} ${name}`)) continue;
+        if (existsSync(file) && statSync(file).isFile()) continue;
         told.add(`${setting} ${name}`);
         const at = (own.get(setting) ?? base.get(setting))?.at ?? {};
-        problems.add(at, setting, `there is no ${file}`, 'correct the path; it is relative to the folder of this file');
+        const wrong = existsSync(file) ? `${file} is no file` : `there is no ${file}`;
+        problems.add(at, setting, wrong, 'correct the path; it is relative to the folder of this file');
       }
     }
   }

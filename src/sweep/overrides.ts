@@ -1,8 +1,10 @@
 // `--set path=value`: puts a value into the YAML's tree before it is read, so that it is checked as if it stood there. A path is as in
 // the file (`workload.rate`), or a producer setting's bare name (`batch.size`).
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
+import { leadsToSecrets } from '../base/secret-lines.js';
 import { HIDDEN } from '../producer-core/security/redact.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
+import { noteLiteral } from './literal-secrets.js';
 import type { Place, Problems } from './problems.js';
 import { TOP_KEYS } from './sections.js';
 import { literalSecretProblem } from './target-security.js';
@@ -21,8 +23,9 @@ export function withOverride(root: MapNode, assignment: string, problems: Proble
   const path = assignment.slice(0, Math.max(equals, 0)).trim();
   const text = assignment.slice(equals + 1).trim();
   const secret = literalOf(path, text);
-  const at: Place = { origin: `--set ${secret === null ? assignment : `${path}=${HIDDEN}`}` };
+  const at: Place = { origin: `--set ${secret === null ? shown(path, text, equals) : `${path}=${HIDDEN}`}` };
   if (secret !== null) {
+    noteLiteral(path.replace(/^.*\b(?=s[as]s?l\.)/, ''), text);
     problems.add(at, path, secret.message, secret.remedy);
     return root;
   }
@@ -37,6 +40,10 @@ export function withOverride(root: MapNode, assignment: string, problems: Proble
   const value = parseYaml(text, problems, at.origin);
   if (value === null) return root;
   const keys = keysOf(path);
+  if (keys[0] === 'target' && keys[1] === 'security' && keys.length > 2 && !/^[\w.-]+$/.test(keys[2])) {
+    problems.add(at, 'target.security', 'this is not path=value', 'write e.g. --set ssl.truststore.location=ca.pem');
+    return root;
+  }
   if (keys.some((key) => ['', '__proto__', 'constructor', 'prototype'].includes(key))) {
     problems.add(at, path, `${path} is not a path`, 'write e.g. --set workload.rate=5000/s');
     return root;
@@ -44,6 +51,15 @@ export function withOverride(root: MapNode, assignment: string, problems: Proble
   if (keys[0] === 'producer' || keys[0] === 'workload' || keys[0] === 'topic')
     refuseIfSwept(root, keys, text, at, problems);
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
+}
+
+/** The assignment as it may be quoted: not the value where it is, holds or was meant for a secret, nor a whole section. */
+function shown(path: string, text: string, equals: number): string {
+  const assignment = equals < 0 ? text : `${path}=${text}`;
+  const secret = leadsToSecrets(assignment);
+  if (secret && (equals < 0 || !/^[\w.-]+$/.test(path))) return HIDDEN;
+  if (equals < 0) return assignment;
+  return secret || /^\s*[{&*!|>]/.test(text) ? `${path}=${HIDDEN}` : assignment;
 }
 
 /** A secret that is given as it is; YAML's quotes around a reference do not count. */

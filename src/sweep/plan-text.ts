@@ -7,7 +7,9 @@ import { appliesTo } from '../report/thresholds.js';
 import { securityLabel } from '../targets/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { labelOf } from './field.js';
+import { payloadFacts } from './payload-text.js';
 import { formatValue } from './fields.js';
+import { roughDuration } from './rough-duration.js';
 import type { LoadedSweep } from './load-sweep.js';
 import { formatBytes, formatMs } from '../base/units.js';
 
@@ -31,6 +33,7 @@ export function describePlan(sweep: LoadedSweep, width: number): string {
     ['time', describeTime(estimate)],
     ['memory', `about ${Math.ceil(estimate.memoryBytes / 1024 ** 2)} MiB`],
     ...fixedFacts(sweep),
+    ...payloadFacts(plan),
     ...gateFacts(plan),
   ];
   const lines = facts.flatMap(([name, text]) =>
@@ -62,13 +65,6 @@ function describeTime({ seconds, assumedRecordsPerSecond: assumed }: PlanEstimat
   return `about ${roughDuration(seconds)}${known}`;
 }
 
-/** `50 s`, `12 min`, `3.5 h`. */
-export function roughDuration(seconds: number): string {
-  if (seconds < 100) return `${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 100 * 60) return `${Math.round(seconds / 60)} min`;
-  return `${Math.round(seconds / 360) / 10} h`;
-}
-
 /** What every point has in common, of what people ask for. */
 function fixedFacts({ plan }: LoadedSweep): [string, string][] {
   const [first] = plan.points;
@@ -77,9 +73,15 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
   const fixed = (path: string, text: string): string[] => (varied.has(path) ? [] : [text]);
   const extent = workload.records === null ? formatMs(workload.durationMs ?? 0) : `${workload.records} records`;
   const extentVaries = varied.has('workload.records') || varied.has('workload.duration');
+  const { keys, payload } = workload;
+  // Where payloads vary, whether a key comes from the file does too.
+  const ofFile = payload.kind === 'file' && payload.key !== undefined;
+  const keysText = keys.kind === 'none' ? 'no keys' : `keys ${String(labelOf(keys))}`;
   const workloadText = [
-    ...fixed('workload.valueBytes', `values of ${formatBytes(workload.valueBytes)}`),
-    ...fixed('workload.keys', workload.keys.kind === 'none' ? 'no keys' : `keys ${String(labelOf(workload.keys))}`),
+    ...(workload.valueBytes === null
+      ? []
+      : fixed('workload.valueBytes', `values of ${formatBytes(workload.valueBytes)}`)),
+    ...(ofFile ? [] : fixed('workload.keys', keysText)),
     ...(workload.payload.kind === 'random'
       ? []
       : fixed('workload.payload', `payload ${String(labelOf(workload.payload))}`)),

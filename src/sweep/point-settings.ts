@@ -24,14 +24,16 @@ const MAX_DEFAULT_WARMUP_MS = 10_000;
 export function completePoint(base: Settings, own: Settings, driver: DriverName): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
+  const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
+  const valueBytes = get('workload.valueBytes') as number | undefined;
   return {
     driver,
     producer: producerOf(base, own),
     topic: topicOf(base, own, get),
     workload: {
-      valueBytes: (get('workload.valueBytes') as number | undefined) ?? DEFAULT_VALUE_BYTES,
+      valueBytes: hasOwnSizes(payload) ? null : (valueBytes ?? DEFAULT_VALUE_BYTES),
       keys: (get('workload.keys') as KeySettings | undefined) ?? { kind: 'none' },
-      payload: (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' },
+      payload,
       rate: (get('workload.rate') as 'max' | number | undefined) ?? 'max',
       ...extent,
       warmup: (get('workload.warmup') as Extent | undefined) ?? defaultWarmup(extent),
@@ -40,6 +42,18 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
       transaction: transactionOf(get),
     },
   };
+}
+
+/** Whether the values are a file's records, which have their own sizes. */
+export function hasOwnSizes(payload: PayloadSettings): boolean {
+  return payload.kind === 'file' && (payload.records ?? 'slices') !== 'slices';
+}
+
+/** Bytes of the values, as far as they are known: those of a payload file once it was read. */
+export function valueSizes({ valueBytes, payload }: PointSettings['workload']) {
+  const content = payload.kind === 'file' ? payload.content : undefined;
+  const mean = valueBytes ?? content?.meanBytes ?? DEFAULT_VALUE_BYTES;
+  return { mean, max: valueBytes ?? content?.maxBytes ?? DEFAULT_VALUE_BYTES };
 }
 
 function transactionOf(get: (path: string) => FieldValue | undefined): TransactionSettings | null {
@@ -101,7 +115,7 @@ export function valueAt({ producer, topic, workload }: PointSettings, path: stri
   }
   switch (path) {
     case 'workload.valueBytes':
-      return workload.valueBytes;
+      return workload.valueBytes ?? undefined;
     case 'workload.rate':
       return workload.rate;
     case 'workload.records':

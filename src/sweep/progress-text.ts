@@ -1,7 +1,7 @@
 // The words of the progress display: lines for a run that ended, for one under way, and for the terminal. Pure; called by progress.
 import type { PlannedPoint, PlannedRun } from '../contract/plan.js';
-import type { RunResult } from '../contract/run-result.js';
-import { displayWidth, printable, settingValue, significant } from '../report/format.js';
+import type { RunResult, VerdictReason } from '../contract/run-result.js';
+import { displayWidth, percent, printable, settingValue, significant } from '../report/format.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
 
 /** Where a run stands in this session: `index` counts from 1. */
@@ -59,16 +59,21 @@ export function outcomeText(result: RunResult): string {
   const { measurement } = result;
   const stopped = result.status === 'stopped' ? ['stopped early'] : [];
   if (measurement === null) return [...stopped, 'nothing measured'].join(', ');
+  const { sent, failed } = measurement.records;
   const latency = measurement.latencyMs.response ?? measurement.latencyMs.service;
   const invalid = measurement.verdict.reasons.filter(({ severity }) => severity === 'invalid').map(({ code }) => code);
   return [
     ...stopped,
     `${significant(measurement.throughput.recordsPerSecond)} records/s`,
     ...(latency === null ? [] : [`p99 ${significant(latency.p99)} ms`]),
-    ...(measurement.records.failed > 0 ? [`${significant(measurement.records.failed)} records failed`] : []),
+    ...(failed > 0 ? [`${percent(failed / sent)} of the records failed`] : []),
+    ...outageText(measurement.verdict.reasons),
     ...(measurement.verdict.valid ? [] : [`not valid (${[...new Set(invalid)].join(', ')})`]),
   ].join(', ');
 }
+
+const outageText = (reasons: readonly VerdictReason[]): string[] =>
+  reasons.filter(({ code }) => code === 'outage').map(({ message }) => message);
 
 /** One plain line for a run that ended. */
 export function endedLine(at: RunPosition, result: RunResult, leftMs: number | null): string {

@@ -1,5 +1,7 @@
 // What the user sees while a sweep runs, always on stderr: two living lines on a terminal, plain lines elsewhere, nothing when quiet.
 // Called by execute and commands/run. It must never disturb the measurement: news is only stored, and drawn at most 4 times a second.
+import { printable } from '../base/printable.js';
+import { livingStderr, toStderr } from '../base/terminal.js';
 import type { PlannedRun } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
@@ -10,6 +12,7 @@ import { TimeLeft } from './time-left.js';
 const DEFAULT_COLUMNS = 80;
 const REDRAW_MS = 250;
 const PLAIN_INTERVAL_MS = 30_000;
+const MAX_NOTE_CHARACTERS = 2_000;
 
 export interface Progress {
   /** There are more runs than were told of at the start, and these may not be all: from now on no time left is told. */
@@ -43,14 +46,18 @@ export interface ProgressOptions {
 }
 
 export async function openProgress(options: ProgressOptions): Promise<Progress> {
-  const { stream = process.stderr, todo, quiet, now = () => performance.now() } = options;
-  const line = (text: string) => void stream.write(`${text}\n`);
+  const { stream = livingStderr(), todo, quiet, now = () => performance.now() } = options;
+  const line = (text: string) =>
+    options.stream === undefined ? toStderr(`${text}\n`) : void stream.write(`${text}\n`);
   if (quiet) return silentProgress(line);
   const { living = canRedraw(stream) } = options;
   if (!living) return plainProgress(line, new RunWatch(todo, now));
   const { createLogUpdate } = await import('log-update');
   return liveProgress(createLogUpdate(stream), () => stream.columns || DEFAULT_COLUMNS, new RunWatch(todo, now));
 }
+
+/** Notes and warnings hold what brokers and files say. */
+const oneLine = (text: string): string => printable(text, MAX_NOTE_CHARACTERS);
 
 /** A dumb terminal cannot move its cursor, one without rows (some containers') shows nothing, a CI's log may call itself a terminal. */
 function canRedraw(stream: ProgressStream): boolean {
@@ -114,7 +121,7 @@ function silentProgress(line: (text: string) => void): Progress {
     runProgress: nothing,
     runEnded: nothing,
     note: nothing,
-    warn: line,
+    warn: (text) => line(oneLine(text)),
     close: nothing,
   };
 }
@@ -138,8 +145,8 @@ function plainProgress(line: (text: string) => void, watch: RunWatch): Progress 
       const at = watch.ended(result);
       if (at !== null) line(endedLine(at, result, at.index < at.total ? watch.leftMs() : null));
     },
-    note: line,
-    warn: line,
+    note: (text) => line(oneLine(text)),
+    warn: (text) => line(oneLine(text)),
     close: () => clearInterval(timer),
   };
 }
@@ -172,8 +179,8 @@ function liveProgress(draw: Drawing, columns: () => number, watch: RunWatch): Pr
       // The table comes at the end; what went wrong is told at once.
       if (at !== null && result.status !== 'completed') persist(endedLine(at, result, null));
     },
-    note: persist,
-    warn: persist,
+    note: (text) => persist(oneLine(text)),
+    warn: (text) => persist(oneLine(text)),
     close() {
       clearInterval(timer);
       draw.clear();

@@ -24,12 +24,12 @@ export interface RebuiltPlan {
 }
 
 /** Null where sweep.yaml is missing, cannot be planned any more, or leads to another plan than the runs are of. */
-export function planFromSweep(dir: string, runs: readonly RunResult[]): RebuiltPlan | null {
+export async function planFromSweep(dir: string, runs: readonly RunResult[]): Promise<RebuiltPlan | null> {
   const file = path.join(dir, FILES.sweep);
   if (!existsSync(file)) return null;
   try {
     const invocation = savedInvocation(dir);
-    const { plan } = loadSweep(file, {
+    const { plan } = await loadSweep(file, {
       overrides: invocation?.overrides ?? [],
       ...(invocation?.bootstrap == null ? {} : { bootstrap: invocation.bootstrap }),
       ...(invocation === null ? {} : { modulesFrom: path.dirname(invocation.file) }),

@@ -147,7 +147,7 @@ describe('values', () => {
     ['workload: {keys: {uniform: {bytes: 4}}}', '1:18', 'need distinct'],
     ['workload: {keys: {uniform: {distinct: 1000, bytes: 1}}}', '1:18', '1 bytes cannot hold 1000'],
     ['workload: {keys: some}', '1:18', 'does not say how keys are chosen', 'uniform: 1000'],
-    ['workload: {payload: zeros}', '1:21', 'does not say what values are made of', 'random, text or {file'],
+    ['workload: {payload: zeros}', '1:21', 'does not say what values are made of', 'random, text, {file'],
     ['workload: {payload: {file: 5}}', '1:21', 'needs its path'],
     ['workload: {payload: {files: x}}', '1:21', 'unknown key files', 'did you mean file?'],
     ['workload: {transaction: {}}', '1:25', 'does not say how many records', '{records: 100, abortRatio: 0.1}'],
@@ -184,7 +184,7 @@ describe('targets', () => {
     ['target: {bootstrap: ["a:0"]}', '1:22', 'a:0 is not host:port'],
     ['target: {bootstrap: [{host: a}]}', '1:22', 'not an address'],
     ['target: {kafka: {version: 4.1}}', '1:27', '4.1 is not a version', '4.3.1'],
-    ['target: {kafka: {brokers: 10}}', '1:27', 'target.kafka.brokers is not 1 to 9'],
+    ['target: {kafka: {brokers: 10}}', '1:27', 'target.kafka.brokers is not 1 to 5'],
     ['target: {embedded: {replicationDelay: 5}}', '1:39', '5 has no unit'],
   ]);
 });

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Plan } from '../contract/plan.js';
-import { makePlan, makeResult } from '../testing/sweep-fixtures.js';
+import { makePlan, measurement, makeResult } from '../testing/sweep-fixtures.js';
 import type { loadSweep } from './load-sweep.js';
 import { resumeSweep } from './resume.js';
 import { ResultStore } from './store.js';
@@ -31,7 +31,7 @@ interface Asked {
 function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
   return (file, options) => {
     Object.assign(asked, { file, ...options });
-    return {
+    return Promise.resolve({
       file,
       source: 'name: fixture\n',
       name: 'fixture',
@@ -42,7 +42,7 @@ function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
       overrides: [],
       bootstrap: null,
       modulesFrom: '.',
-    };
+    });
   };
 }
 
@@ -106,6 +106,14 @@ describe('a resumed sweep', () => {
     expect((await resume()).todo).toHaveLength(6);
     for (const run of plan.runs) await store.saveRun(makeResult(run));
     expect((await resume()).todo).toEqual([]);
+  });
+
+  test('makes again what an older version called completed although nothing was acknowledged', async () => {
+    for (const run of plan.runs) await store.saveRun(makeResult(run));
+    await store.saveRun(makeResult(plan.runs[1], { status: 'completed', measurement: measurement(0) }));
+    const { todo, made } = await resume();
+    expect(todo).toEqual([plan.runs[1]]);
+    expect(made).toHaveLength(5);
   });
 
   test('makes damaged and foreign run files again, and puts them aside', async () => {

@@ -12,11 +12,11 @@ import { invocationSchema, INVOCATION_SCHEMA } from '../contract/invocation.js';
 import type { Invocation } from '../contract/invocation.js';
 import { planSchema } from '../contract/plan.js';
 import type { Plan, PlannedRun } from '../contract/plan.js';
-import { runResultSchema, RUN_SCHEMA } from '../contract/run-result.js';
+import { runResultSchema } from '../contract/run-result.js';
 import type { RunResult } from '../contract/run-result.js';
 import { PlanBinding } from '../report/plan-binding.js';
 import { readJson, ReadTrouble } from '../report/read-file.js';
-import { MAX_RUN_BYTES, readRunFiles, runFiles } from '../report/run-files.js';
+import { readRunFile, readRunFiles, runFiles } from '../report/run-files.js';
 import { mustStay, readPlan, type SavedPlan } from '../report/saved-plan.js';
 import { withoutBulk } from './ledger.js';
 import type { loadSweep, LoadedSweep } from './load-sweep.js';
@@ -44,6 +44,7 @@ export interface ResumeRequest {
   readonly file?: string | undefined;
   readonly overrides: readonly string[];
   readonly bootstrap?: string | undefined;
+  readonly stop?: AbortSignal | undefined;
 }
 
 export interface ResumedSweep {
@@ -65,7 +66,7 @@ export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep
   const notes: string[] = [];
   const found = planOf(directory);
   const invocation = optional(directory, FILES.invocation, INVOCATION_SCHEMA, invocationSchema, notes);
-  const sweep = plannedAgain(request, directory, invocation, load);
+  const sweep = await plannedAgain(request, directory, invocation, load);
   const saved = found instanceof ReadTrouble ? rebuilt(directory, found, sweep.plan, notes) : found;
   comparePlans(saved, sweep.plan, directory);
   const gatesChanged = !isDeepStrictEqual(saved.thresholds, sweep.plan.thresholds);
@@ -104,12 +105,12 @@ export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep
   };
 }
 
-function plannedAgain(
+async function plannedAgain(
   request: ResumeRequest,
   directory: string,
   invocation: Invocation | null,
   load: typeof loadSweep,
-): LoadedSweep {
+): Promise<LoadedSweep> {
   const file = request.file ?? path.join(directory, FILES.sweep);
   if (!existsSync(file)) {
     throw new ConfigurationError(
@@ -118,7 +119,8 @@ function plannedAgain(
     );
   }
   const bootstrap = request.bootstrap ?? invocation?.bootstrap;
-  return load(file, {
+  return await load(file, {
+    stop: request.stop,
     overrides: [...(invocation?.overrides ?? []), ...request.overrides],
     ...(bootstrap == null ? {} : { bootstrap }),
     // The copy in the results folder stands elsewhere than the file that was run.
@@ -181,7 +183,10 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
     saved.points.length !== now.points.length
       ? `it had ${saved.points.length} points and would now have ${now.points.length}`
       : point !== undefined
-        ? `point ${point.id} would now have other settings`
+        ? pointDifference(
+            point,
+            now.points.find(({ id }) => id === point.id),
+          )
         : saved.repeats !== now.repeats
           ? `it had ${saved.repeats} repeats and would now have ${now.repeats}`
           : saved.seed !== now.seed
@@ -198,6 +203,18 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
   );
 }
 
+type PayloadOf = { workload?: { payload?: { file?: string; content?: unknown } } };
+
+/** A payload file that changed looks like a setting that nobody touched. */
+function pointDifference(before: SavedPlan['points'][number], now: SavedPlan['points'][number] | undefined): string {
+  const [was, is] = [before, now].map((point) => (point?.settings as PayloadOf | undefined)?.workload?.payload);
+  const file = was?.file;
+  if (file !== undefined && file === is?.file && !isDeepStrictEqual(was?.content, is.content)) {
+    return `payload file ${file} of point ${before.id} does not hold what it held`;
+  }
+  return `point ${before.id} would now have other settings`;
+}
+
 /** Without what is large: sweeps keep all of them. */
 function savedRun(
   directory: string,
@@ -207,7 +224,7 @@ function savedRun(
 ): RunResult | 'damaged' | 'missing' {
   const name = path.join(FILES.runs, `${run}.json`);
   try {
-    const result = readJson(path.join(directory, name), MAX_RUN_BYTES, RUN_SCHEMA, runResultSchema);
+    const result = readRunFile(directory, `${run}.json`, runResultSchema);
     binding.check(`${run}.json`, result);
     return withoutBulk(result);
   } catch (error) {

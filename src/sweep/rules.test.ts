@@ -69,7 +69,13 @@ describe('what would fail at the first record', () => {
     ['topic: {replicationFactor: 2}', '1:28', 'the target has 1 broker'],
     ['topic: {config: {min.insync.replicas: 2}}', '1:39', 'with acks=all every record would fail'],
     ['workload: {records: 3, workers: 4}', '1:21', 'less than one for each of 4 workers'],
-    ['topic: {name: t}\nsweep: {topic.partitions: [1, 2]}', '2:28', 'topic t exists and is used as it is'],
+    [
+      'topic: {name: t}\nsweep: {topic.partitions: [1, 2]}\ntarget: {bootstrap: ["h:1"]}',
+      '2:28',
+      'topic t exists and is used as it is',
+    ],
+    ['topic: {name: t}', '1:15', 'a cluster that kbench starts has no topics'],
+    ['topic: {config: {cleanup.policy: compact}}', '1:34', 'the embedded cluster refuses topic.config.cleanup.policy'],
     ['workload: {transaction: {records: 5}}\nproducer: {acks: "1"}', '2:18', 'workload.transaction needs idempotence'],
     ['workload: {transaction: {records: 5}}\nproducer: {retries: 0}', '2:21', 'workload.transaction needs idempotence'],
     [
@@ -84,12 +90,13 @@ describe('what would fail at the first record', () => {
     ],
     ['workload: {transaction: {abortRatio: 0.5}}', '1:38', 'there are no transactions'],
     ['producer: {transactional.id: mine}', '1:30', 'takes no record outside of a transaction'],
-    ['workload: {payload: {file: not/there}}', '1:21', 'not/there is not a file'],
+    ['workload: {payload: {file: not/there}}', '1:21', 'there is no '],
     [
-      'workload: {valueBytes: 1MiB, payload: {file: package.json}}\nproducer: {max.request.size: 2MiB}',
+      'workload: {valueBytes: 1MiB, payload: {file: package.json, records: slices}}\nproducer: {max.request.size: 2MiB}',
       '1:39',
       'fewer than',
     ],
+    ['workload: {valueBytes: 100, payload: {file: package.json}}', '1:24', 'each of its own size'],
   ])('refuses %j at %s', (text, place, message) => {
     const [problem] = problemsOf(text);
     expect(`${problem.line ?? 0}:${problem.column ?? 0}`).toBe(place);

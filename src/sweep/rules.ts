@@ -1,16 +1,17 @@
 // What a point's values must not be together: Java's own rules (from the core), and what would fail at the first record. Each problem
 // stands at the value that makes it, names the rule, and is told once however many points it spoils.
 import type { PointSettings, TargetSettings } from '../contract/settings.js';
-import { statSync } from 'node:fs';
 import { effectiveIdempotence, producerConfigProblems } from '../producer-core/config.js';
+import { readTopicConfigs } from '../targets/embedded/topic-configs.js';
 import { recordUpperBound } from '../producer-core/record-batch.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { describePoint, type DraftPoint } from './grid.js';
-import { valueAt } from './point-settings.js';
+import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
 import type { Place, Problems } from './problems.js';
 import type { Settings } from './sections.js';
 import { formatBytes } from '../base/units.js';
+import { longestKey } from '../workloads/keys.js';
 
 /** A combination that is refused. `involved` are paths; the first is the one to blame. */
 interface Broken {
@@ -100,9 +101,10 @@ function brokenRules(point: CheckedPoint, target: TargetSettings, base: Settings
     ...batchMemory(settings),
     ...replicas(settings, target),
     ...existingTopic(point),
+    ...ownCluster(settings, target),
     ...split(settings),
     ...transactions(point, base),
-    ...payloadFile(settings),
+    ...payloadContradictions(point, base),
   ];
 }
 
@@ -112,15 +114,25 @@ function numberAt(settings: PointSettings, path: string): number {
 
 /** As KafkaProducer.ensureValidRecordSize: by the bound before compression, so no codec helps. */
 function recordSize(settings: PointSettings): Broken[] {
-  const { valueBytes, keys } = settings.workload;
-  const bytes = recordUpperBound(keys.kind === 'none' ? -1 : keys.bytes, valueBytes);
+  const { keys, payload } = settings.workload;
+  const { max: valueBytes } = valueSizes(settings.workload);
+  const ofFile = payload.kind === 'file' ? (payload.content?.longestKeyBytes ?? -1) : -1;
+  const bytes = recordUpperBound(Math.max(longestKey(keys), ofFile), valueBytes);
+  const isFile = hasOwnSizes(payload);
+  const what = isFile
+    ? `the largest record of ${payload.kind === 'file' ? payload.file : ''} has ${valueBytes} bytes`
+    : `workload.valueBytes is ${formatBytes(valueBytes)}`;
+  const blamed = isFile ? 'workload.payload' : 'workload.valueBytes';
   return ['max.request.size', 'buffer.memory']
     .filter((limit) => bytes > numberAt(settings, limit))
     .map((limit) => ({
       rule: 'record-too-large',
-      message: `workload.valueBytes is ${formatBytes(valueBytes)}: a record may take ${bytes} bytes, more than ${limit} ${formatBytes(numberAt(settings, limit))}`,
-      remedy: `lower workload.valueBytes, or raise ${limit} (and the topic's max.message.bytes with it)`,
-      involved: ['workload.valueBytes', limit, 'workload.keys'],
+      message:
+        `${what}: a record may take ${bytes} bytes, ` + `more than ${limit} ${formatBytes(numberAt(settings, limit))}`,
+      remedy:
+        `${isFile ? 'take it out of the file' : 'lower workload.valueBytes'}, ` +
+        `or raise ${limit} (and the topic's max.message.bytes with it)`,
+      involved: [blamed, limit, 'workload.keys'],
     }));
 }
 
@@ -161,6 +173,34 @@ function replicas(settings: PointSettings, target: TargetSettings): Broken[] {
     });
   }
   return broken;
+}
+
+/** A cluster that kbench starts is empty, and the embedded one says itself which topic settings it takes. */
+function ownCluster({ topic }: PointSettings, target: TargetSettings): Broken[] {
+  if (target.kind === 'external') return [];
+  if (topic.kind === 'existing') {
+    return [
+      {
+        rule: 'no-topic-there',
+        message: `topic.name is ${topic.name}, but a cluster that kbench starts has no topics`,
+        remedy: 'leave topic.name out, and kbench makes a topic for each run; or write target: {bootstrap: [...]}',
+        involved: ['topic.name'],
+      },
+    ];
+  }
+  if (target.kind !== 'embedded') return [];
+  return Object.entries(topic.config).flatMap(([name, value]): Broken[] => {
+    const read = readTopicConfigs([{ name, value: String(value) }]);
+    if (!('code' in read)) return [];
+    return [
+      {
+        rule: 'embedded-topic-config',
+        message: `the embedded cluster refuses topic.config.${name}: ${read.message ?? ''}`,
+        remedy: 'leave it out, or run against a real cluster',
+        involved: [`topic.config.${name}`],
+      },
+    ];
+  });
 }
 
 function existingTopic({ settings, own }: CheckedPoint): Broken[] {
@@ -228,21 +268,32 @@ function strayTransactionSettings(settings: PointSettings, hasRatio: boolean, ha
   return broken;
 }
 
-function payloadFile({ workload: { payload, valueBytes } }: PointSettings): Broken[] {
+/** What a payload file has of its own cannot be stated beside it. */
+function payloadContradictions({ settings, own }: CheckedPoint, base: Settings): Broken[] {
+  const { payload, keys } = settings.workload;
   if (payload.kind !== 'file') return [];
-  const stat = statSync(payload.file, { throwIfNoEntry: false });
-  const bytes = stat?.isFile() === true ? stat.size : null;
-  if (bytes !== null && bytes >= Math.max(1, valueBytes)) return [];
-  const wrong =
-    bytes === null ? 'is not a file' : `has ${bytes} bytes, fewer than workload.valueBytes ${formatBytes(valueBytes)}`;
-  return [
-    {
-      rule: 'payload-file',
-      message: `workload.payload: ${payload.file} ${wrong}`,
-      remedy: 'give a path from the folder in which kbench is run, of a file that is large enough for varied values',
-      involved: ['workload.payload', 'workload.valueBytes'],
-    },
-  ];
+  const broken: Broken[] = [];
+  // Where payloads vary, the base's size is for those that need one.
+  const forOthers = own.has('workload.payload') && !own.has('workload.valueBytes');
+  const stated = own.has('workload.valueBytes') || base.has('workload.valueBytes');
+  if (hasOwnSizes(payload) && stated && !forOthers) {
+    const records = payload.records ?? 'slices';
+    broken.push({
+      rule: 'payload-sizes',
+      message: `workload.valueBytes is set, but the values are ${records} of ${payload.file}, each of its own size`,
+      remedy: 'leave valueBytes out, or cut the file into pieces of it with records: slices',
+      involved: ['workload.valueBytes', 'workload.payload'],
+    });
+  }
+  if (payload.key !== undefined && keys.kind !== 'none') {
+    broken.push({
+      rule: 'payload-keys',
+      message: 'workload.keys is set, and workload.payload has a key too',
+      remedy: 'keep one of them',
+      involved: ['workload.keys', 'workload.payload'],
+    });
+  }
+  return broken;
 }
 
 function split({ workload }: PointSettings): Broken[] {

@@ -21,6 +21,13 @@ export function stoppedRun(run: PlannedRun, point: PlannedPoint, topic: string, 
   return { ...emptyRun(run, point, topic, startedAt), status: 'stopped', failure: null };
 }
 
+/** A run that failed while brokers of ours had died: that is why, whatever it met. */
+export function withDeaths(result: RunResult, deaths: string | null): RunResult {
+  if (result.failure === null || deaths === null) return result;
+  const { message } = result.failure;
+  return { ...result, failure: { ...result.failure, message: `${message}. ${deaths}` } };
+}
+
 function emptyRun(run: PlannedRun, point: PlannedPoint, topic: string, startedAt: Date) {
   return {
     schema: RUN_SCHEMA,

@@ -10,7 +10,8 @@ import { isSecuritySetting } from '../producer-core/security/security-config.js'
 import { scalarOf } from './field.js';
 import { readProducer } from './fields.js';
 import type { Place, Problems } from './problems.js';
-import { didYouMean } from '../base/suggest.js';
+import { didYouMean, nearest } from '../base/suggest.js';
+import { noteLiteral, noteLiterals } from './literal-secrets.js';
 import type { MapEntry } from './yaml-source.js';
 
 const PATH = 'target.security';
@@ -22,6 +23,7 @@ const NAMES = [...PRODUCER_SETTINGS.keys()].filter(isSecuritySetting);
 /** The settings, paths made absolute from `folder`. What is wrong goes to `problems`, never with a secret in it. */
 export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, problems: Problems): SecuritySettings {
   if (node.kind !== 'map') {
+    noteLiterals(PATH, node);
     problems.add(hideLine(keyAt), PATH, `${PATH} is not a mapping`, 'write e.g. {security.protocol: SSL}');
     return {};
   }
@@ -32,8 +34,14 @@ export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, p
     const shown = `${PATH}.${key}`;
     const setting = PRODUCER_SETTINGS.get(key);
     if (setting === undefined || !isSecuritySetting(key)) {
-      const message = setting === undefined ? `unknown key ${shown}` : `${key} is no security setting`;
-      problems.add(at, shown, message, setting === undefined ? didYouMean(key, NAMES) : 'it belongs under producer:');
+      noteLiterals(key, value);
+      const message = setting === undefined ? `unknown key ${PATH}.${nameOf(key)}` : `${key} is no security setting`;
+      problems.add(
+        hideLine(at),
+        setting === undefined ? PATH : shown,
+        message,
+        setting === undefined ? didYouMean(key, NAMES) : 'it belongs under producer:',
+      );
       continue;
     }
     places.set(key, at);
@@ -54,7 +62,7 @@ export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, p
   if (secretsFound) return settings; // what else is wrong may come of what is missing now
   if (!node.entries.has('security.protocol')) {
     const message = `${PATH} has no security.protocol, so nothing of it would be used`;
-    problems.add(keyAt, PATH, message, 'set it to SSL, SASL_SSL or SASL_PLAINTEXT');
+    problems.add(hideLine(keyAt), PATH, message, 'set it to SSL, SASL_SSL or SASL_PLAINTEXT');
     return settings;
   }
   for (const { setting, message, remedy } of producerConfigProblems(settings)) {
@@ -77,8 +85,15 @@ export function literalSecretProblem(name: string, text: string): { message: str
 }
 
 function refuseLiteral(name: string, text: string, at: Place, problems: Problems): void {
+  noteLiteral(name, text);
   const { message, remedy } = literalSecretProblem(name, text)!;
   problems.add(hideLine(at), `${PATH}.${name}`, message, remedy);
+}
+
+/** A key that nobody knows, if it is like a setting's name: else it may be a secret whose key was forgotten. */
+function nameOf(key: string): string {
+  const isName = /^[a-z]+(?:[._-][a-z]+)*$/i.test(key) && (isSecuritySetting(key) || nearest(key, NAMES) !== null);
+  return isName ? key : '(not shown)';
 }
 
 /** Without its column, a problem is told without the file's line: that may hold a secret. */

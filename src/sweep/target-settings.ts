@@ -2,18 +2,18 @@
 import type { TargetSettings } from '../contract/settings.js';
 import { isAddress } from '../producer-core/config-rules.js';
 import { scalarOf } from './field.js';
+import {
+  DEFAULT_REPLICATION_DELAY_MS,
+  MAX_EMBEDDED_BROKERS,
+  MAX_REPLICATION_DELAY_MS,
+} from '../targets/embedded/options.js';
+import { DEFAULT_KAFKA_VERSION, isKafkaVersion, MAX_KAFKA_BROKERS } from '../targets/kafka-rules.js';
 import type { Place, Problems } from './problems.js';
 import { didYouMean } from '../base/suggest.js';
 import { readSecurity } from './target-security.js';
 import { parseCount, parseMs } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
-export const DEFAULT_KAFKA_VERSION = '4.3.1';
-/** What acks=all waits for the modelled followers of the embedded cluster. */
-export const DEFAULT_REPLICATION_DELAY_MS = 0.5;
-const MAX_REPLICATION_DELAY_MS = 60_000;
-const MAX_EMBEDDED_BROKERS = 100;
-const MAX_KAFKA_BROKERS = 9;
 const EMBEDDED: TargetSettings = {
   kind: 'embedded',
   brokers: 1,
@@ -94,13 +94,13 @@ function readKafka(node: YamlNode | null, problems: Problems): TargetSettings {
 function readVersion(entry: MapEntry | undefined, problems: Problems): string {
   if (entry === undefined) return DEFAULT_KAFKA_VERSION;
   const { value: node } = entry;
-  if (node.kind === 'scalar' && /^\d+\.\d+\.\d+$/.test(node.raw)) return node.raw;
+  if (node.kind === 'scalar' && isKafkaVersion(node.raw)) return node.raw;
   const what = node.kind === 'scalar' ? node.raw : 'this';
   problems.add(
     node.at,
     'target.kafka.version',
-    `${what} is not a version of Kafka`,
-    'write all three parts, e.g. 4.3.1',
+    `${what} is not a version of Kafka that kbench can start`,
+    'write all three parts, e.g. 4.3.1; the oldest is 3.3.0',
   );
   return DEFAULT_KAFKA_VERSION;
 }

@@ -25,8 +25,8 @@ workload:
   records: 500000       # or a time instead: duration: 20s
   warmup: {records: 100000}   # sent before the measured part; or e.g. 5s, or none
   workers: 1            # producers, each in a thread of its own
-  keys: none            # or {uniform: {distinct: 1000, bytes: 16}}
-  payload: random       # does not compress; text is made-up JSON events; {file: events.json} your own bytes
+  keys: none            # or {uniform: {distinct: 1000, bytes: 16}}, {range: 1000}, {zipf: 1000}, ...
+  payload: random       # does not compress; text is made-up JSON events; {file: events.jsonl} your own records
   # transaction: {records: 1000, abortRatio: 0.05}   # commit after so many records, abort one in twenty
 
 # Settings of Java's producer, by Java's names; what is not here has Java's default (idempotence on, no compression, ...).

@@ -2,7 +2,8 @@
 //   [aggregation] whitespace* operator whitespace* number, operator one of > >= < <= == === !=
 // A unit after the number is ours. Pure; called by thresholds.ts, which knows the lines.
 import type { Threshold } from '../contract/threshold.js';
-import { GATE_METRICS, LATENCY_GROUPS, PERCENTILES, type GateMetric } from '../report/gate-metrics.js';
+import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../report/gate-metrics.js';
+import { PERCENTILES, type Percentile } from '../report/percentiles.js';
 import { didYouMean, nearest } from '../base/suggest.js';
 import { parseBytes, parseCount, parseMs, parseRate, parseShare, type Parsed } from '../base/units.js';
 
@@ -22,15 +23,17 @@ const OPERATORS: Readonly<Record<string, Threshold['operator']>> = {
 const MEANT: Readonly<Record<string, string>> = { '=': '==', '=<': '<=', '=>': '>=', '<>': '!=', '!==': '!=' };
 
 /** k6's names of percentiles -> ours. */
-const AGGREGATES: Readonly<Record<string, (typeof PERCENTILES)[number]>> = {
+const AGGREGATES: Readonly<Record<string, Percentile>> = {
   med: 'p50',
   'p(50)': 'p50',
+  'p(75)': 'p75',
   'p(90)': 'p90',
+  'p(95)': 'p95',
   'p(99)': 'p99',
   'p(99.9)': 'p999',
   max: 'max',
 };
-const THERE_IS = 'there is med or p(50), p(90), p(99), p(99.9) and max';
+const THERE_IS = 'there is med or p(50), p(75), p(90), p(95), p(99), p(99.9) and max';
 const MIB = 1024 * 1024;
 const PLAIN_NUMBER = /^[+-]?(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i;
 

@@ -23,7 +23,7 @@ describe('thresholds', () => {
   it('are read as k6 writes them: a figure, or an aggregation of a latency', () => {
     const read = gates(`${OPEN}thresholds:
   latencyMs.response.p99: ["< 20", "<=30"]
-  latencyMs.response: ["p(99) < 20", "med<5", "p(99.9)   >=  1.5", "max != 7", "p(90)===2"]
+  latencyMs.response: ["p(99) < 20", "med<5", "p(99.9)   >=  1.5", "max != 7", "p(90)===2", "p(95) < 20", "p75 < 9"]
   throughput.recordsPerSecond: "> 100_000"
   records.failed: ["== 0", "count == 0"]
 `);
@@ -35,6 +35,8 @@ describe('thresholds', () => {
       'latencyMs.response.p999 >= 1.5',
       'latencyMs.response.max != 7',
       'latencyMs.response.p90 == 2',
+      'latencyMs.response.p95 < 20',
+      'latencyMs.response.p75 < 9',
       'throughput.recordsPerSecond > 100000',
       'records.failed == 0',
       'records.failed == 0',
@@ -114,11 +116,11 @@ thresholds: {records.failed: ["== 0"]}
     ],
     [
       '  latencyMs.response: ["avg < 5"]',
-      '3:24 latencyMs.response: a summary has no avg of a latency -> there is med or p(50), p(90), p(99), p(99.9) and max',
+      '3:24 latencyMs.response: a summary has no avg of a latency -> there is med or p(50), p(75), p(90), p(95), p(99), p(99.9) and max',
     ],
     [
-      '  latencyMs.response: ["p(95) < 5"]',
-      '3:24 latencyMs.response: a summary has no p(95) of a latency -> there is med',
+      '  latencyMs.response: ["p(97) < 5"]',
+      '3:24 latencyMs.response: a summary has no p(97) of a latency -> there is med',
     ],
     [
       '  latencyMs.response.p99: ["p(99) < 5"]',
@@ -172,7 +174,7 @@ thresholds: {records.failed: ["== 0"]}
     expect(sweep.canary).toBe(false);
   });
 
-  it('leave the example in bench-configs valid', () => {
-    expect(loadSweep('bench-configs/gates.yaml').plan.thresholds.length).toBeGreaterThan(3);
+  it('leave the example in bench-configs valid', async () => {
+    expect((await loadSweep('bench-configs/gates.yaml')).plan.thresholds.length).toBeGreaterThan(3);
   });
 });

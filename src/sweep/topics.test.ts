@@ -66,7 +66,7 @@ function fakeKafka(...existing: string[]): FakeKafka {
 function openTopics(kafka: FakeKafka, leftBehind: OwnTopic[] = [], clusterId = 'c1') {
   const saved: OwnTopic[][] = [];
   const topics = new Topics({
-    admin: kafkaAdmin(['h:1'], PLAINTEXT, () => kafka.open()),
+    admin: kafkaAdmin(['h:1'], PLAINTEXT, { open: () => kafka.open() }),
     sweepName: 'my sweep',
     sessionId: 'abcd1234',
     clusterId,

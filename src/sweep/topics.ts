@@ -27,6 +27,8 @@ export interface TopicsOptions {
   readonly save: SaveTopics;
   /** What an earlier session left on the list. */
   readonly leftBehind?: readonly OwnTopic[];
+  /** The user's first signal: a topic that was being made then is left to the end of the sweep. */
+  readonly stop?: AbortSignal;
 }
 
 export class Topics {
@@ -55,6 +57,7 @@ export class Topics {
       created = await admin.create(name, settings);
     } catch (error) {
       // Refused, or made and never ready: it must not stay. If the cluster went away meanwhile, it stays on the list.
+      if (this.options.stop?.aborted === true) throw error;
       if (error instanceof NotReachedError) await this.forget(name);
       else await this.release(name);
       throw error;
@@ -81,7 +84,8 @@ export class Topics {
     const remaining: string[] = [];
     let failures = 0;
     for (const { name } of this.own.filter((topic) => this.isHere(topic))) {
-      const reason = failures >= MAX_FAILURES ? 'not tried: the cluster does not answer' : await this.release(name);
+      const most = this.options.stop?.aborted === true ? 1 : MAX_FAILURES;
+      const reason = failures >= most ? 'not tried: the cluster does not answer' : await this.release(name);
       if (reason === null) continue;
       failures++;
       remaining.push(`${name} (${reason})`);

@@ -2,6 +2,7 @@
 // harm (alias bombs, __proto__ keys, endless nesting) is refused here, before anyone sees it.
 import { isAlias, isMap, isScalar, isSeq, LineCounter } from 'yaml';
 import type { Alias, Node } from 'yaml';
+import { leadsToSecrets } from '../base/secret-lines.js';
 import type { Place, Problems } from './problems.js';
 import { aliasTargets, composeYaml } from './yaml-document.js';
 
@@ -56,7 +57,7 @@ export function parseYaml(text: string, problems: Problems, origin?: string): Ya
   const { document, secondAt } = composed;
   const found = [...document.errors, ...document.warnings];
   for (const { code, message, pos } of found.slice(0, MAX_SYNTAX_ERRORS)) {
-    problems.add(place(pos[0]), '', code === 'TAB_AS_INDENT' ? 'a tab is used for indentation' : message);
+    problems.add(place(pos[0]), '', syntaxMessage(code, message));
   }
   if (found.length === 0 && secondAt !== null) {
     problems.add(
@@ -68,6 +69,30 @@ export function parseYaml(text: string, problems: Problems, origin?: string): Ya
   }
   if (found.length > 0 || secondAt !== null || document.contents === null) return null;
   return new TreeBuilder(aliasTargets(document), problems, place).build(document.contents, '', 0);
+}
+
+/** Among secrets a key is shown if it can be a setting's name alone: it may be a value whose key was forgotten. */
+function shownKey(path: string, key: string): string {
+  return leadsToSecrets(path) && !PRODUCER_NAME.test(key) ? '(not shown)' : key;
+}
+
+const PRODUCER_NAME = /^(?:ssl|sasl|security|target|producer|bootstrap)[a-z.]*$/;
+
+/** The package's words, without what it quotes of the text: that may be a secret. */
+function syntaxMessage(code: string, message: string): string {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'a tab is used for indentation';
+    case 'TAG_RESOLVE_FAILED':
+    case 'BAD_COLLECTION_TYPE':
+      return 'a value begins with a tag (!...) that is not known: put text in quotes';
+    case 'BAD_DQ_ESCAPE':
+      return 'Invalid escape sequence in double quotes';
+    case 'UNEXPECTED_TOKEN':
+      return message.replace(/: .*$/s, '');
+    default:
+      return message;
+  }
 }
 
 class TreeBuilder {
@@ -126,7 +151,8 @@ class TreeBuilder {
         continue;
       }
       const inner = path === '' ? key : `${path}.${key}`;
-      if (entries.has(key)) this.problems.add(keyAt, inner, `the key ${key} is there twice`, 'remove one of them');
+      if (entries.has(key))
+        this.problems.add(keyAt, inner, `the key ${shownKey(inner, key)} is there twice`, 'remove one of them');
       const built = this.build(pair.value as Node | null, inner, depth + 1, through);
       const value = built ?? { kind: 'scalar', value: null, raw: '', at: keyAt };
       entries.set(key, { key, keyAt, value: pair.value === null ? { ...value, at: keyAt } : value });
@@ -136,7 +162,9 @@ class TreeBuilder {
 
   #alias(target: Node | null, name: string, at: Place, path: string, depth: number): YamlNode | null {
     if (target !== null) return this.build(target, path, depth + 1, at);
-    this.problems.add(at, path, `the alias *${name} has no anchor &${name} before it`, 'write the value out');
+    // A password may begin with an asterisk.
+    const what = leadsToSecrets(path) ? 'this alias (*...) has no anchor' : `the alias *${name} has no anchor &${name}`;
+    this.problems.add(at, path, `${what} before it`, 'write the value out');
     return null;
   }
 

@@ -1,29 +1,53 @@
 // `target.security` in force, for kbench's own requests to a cluster (probe, topics): secrets resolved, stores read, the first token there.
 // Called by target.ts when it opens an external cluster. The producers in the workers do the same for themselves.
 import { ConfigurationError, RunError } from '../base/errors.js';
+import { bounded } from '../base/time-limit.js';
+import { noteSecret, withoutSecrets } from '../base/secrets.js';
 import type { SecuritySettings } from '../contract/settings.js';
 import { systemClock } from '../producer-core/clock.js';
-import { AuthenticationError, ConfigError } from '../producer-core/errors.js';
+import { AbsentError, AuthenticationError, ConfigError } from '../producer-core/errors.js';
 import { tcpNetwork } from '../producer-core/network.js';
+import { keepSecrets } from '../producer-core/security/secret-keeper.js';
 import { securityConfigOf } from '../producer-core/security/security-config.js';
-import { createSecurity, type Security } from '../producer-core/security/security.js';
+import { checkMaterial, createSecurity, type Security } from '../producer-core/security/security.js';
+
+/** Secrets, stores, and the first token with all its tries. */
+const LOAD_LIMIT_MS = 60_000;
 
 /** Close it when nothing is asked any more. Throws ConfigurationError, or RunError where no token can be had. */
-export async function openAccess(settings: SecuritySettings): Promise<Security> {
-  const security = createSecurity(securityConfigOf(settings), {
-    network: tcpNetwork,
-    clock: systemClock,
-    random: Math.random,
-  });
+export async function openAccess(settings: SecuritySettings, stop?: AbortSignal): Promise<Security> {
+  keepSecrets({ note: noteSecret, without: withoutSecrets });
+  const security = createSecurity(securityConfigOf(settings), CONTEXT);
   try {
-    await security.load();
+    const wait = { limitMs: LOAD_LIMIT_MS, stop };
+    await bounded('getting into the cluster (stores, secrets, token)', wait, () => security.load());
     return security;
   } catch (error) {
     security.close();
-    if (error instanceof ConfigError)
-      throw new ConfigurationError(error.message, `check \`${error.setting}\` in target.security`);
+    if (error instanceof ConfigError) throw refused(error);
     if (error instanceof AuthenticationError)
       throw new RunError(error.message, 'check the token endpoint, client id and secret in target.security');
+    throw error;
+  }
+}
+
+const CONTEXT = { network: tcpNetwork, clock: systemClock, random: Math.random };
+
+const refused = ({ message, setting }: ConfigError) =>
+  new ConfigurationError(message, `check \`${setting}\` in target.security`);
+
+/**
+ * What openAccess would refuse before it asks anyone. Throws ConfigurationError; gives the error back where something is only not
+ * on this machine, as the sweep may be meant for another.
+ */
+export async function checkAccess(settings: SecuritySettings): Promise<ConfigurationError | null> {
+  keepSecrets({ note: noteSecret, without: withoutSecrets });
+  try {
+    await checkMaterial(securityConfigOf(settings), CONTEXT);
+    return null;
+  } catch (error) {
+    if (error instanceof AbsentError) return refused(error);
+    if (error instanceof ConfigError) throw refused(error);
     throw error;
   }
 }

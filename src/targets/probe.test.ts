@@ -244,6 +244,28 @@ describe('the check of a cluster', () => {
     );
   });
 
+  test('ends in its time with thousands of brokers that say nothing, and tells how many were not asked', async () => {
+    const silent = Array.from({ length: 2_000 }, (_, id) => ({ id, host: '127.0.0.1', port: id + 1 }));
+    const address = await serveModern(silent);
+    let asked = 0;
+    const never = (to: string) => (to === address ? ask(to) : (asked++, new Promise<never>(() => undefined)));
+    const error = await checkCluster([address], never, { limitMs: 1_000 }).catch((thrown: unknown) => thrown);
+    expect(asked).toBe(128);
+    const { message } = error as Error;
+    expect(message).toContain('128 of 2001 brokers cannot be reached');
+    expect(message).toContain('gave no whole answer within');
+    expect(message).toContain('(the other 1872 of 2001 were not asked)');
+    expect(message.split('\n').length).toBeLessThan(30);
+  });
+
+  test('ends with the user’s signal', async () => {
+    const silent = await serve(() => undefined);
+    const stop = new AbortController();
+    const check = checkCluster([silent], (to) => probe(to, 60_000, undefined, stop.signal), { stop: stop.signal });
+    setTimeout(() => stop.abort(), 50);
+    await expect(check).rejects.toMatchObject({ exitCode: 105 });
+  });
+
   test('refuses addresses of two clusters', async () => {
     const [one, other] = [await serveModern([], 'one'), await serveModern([], 'other')];
     await expect(checkCluster([one, other], ask)).rejects.toThrow(/different clusters/);

@@ -1,5 +1,6 @@
 // Asks one address whether it is a Kafka broker, and which cluster it belongs to. Called before a sweep's first run, and when runs
 // begin to fail. Sends ApiVersions and DescribeCluster (or Metadata) only: it never changes anything.
+import { withoutSecrets } from '../base/secrets.js';
 import { apiVersionsRequest, apiVersionsResponse } from '../producer-core/protocol/apis/api-versions.js';
 import type { ApiVersionsResponse } from '../producer-core/protocol/apis/api-versions.js';
 import { describeClusterRequest, describeClusterResponse } from '../producer-core/protocol/apis/describe-cluster.js';
@@ -38,6 +39,7 @@ export async function probe(
   address: string,
   timeoutMs = PROBE_TIMEOUT_MS,
   access: Access = PLAINTEXT,
+  stop?: AbortSignal,
 ): Promise<ProbeOutcome> {
   const parsed = parseAddress(address);
   if (parsed === null) {
@@ -45,16 +47,28 @@ export async function probe(
   }
   let client: WireClient | null = null;
   try {
-    client = await WireClient.open(parsed, timeoutMs, access);
+    client = await WireClient.open(parsed, timeoutMs, access, timeoutMs, stop);
     const versions = await apiVersions(client);
     const cluster = await describe(client, versions);
-    return { address, ok: true, view: { ...cluster, ...softwareOf(versions) } };
+    return { address, ok: true, view: shownView({ ...cluster, ...softwareOf(versions) }) };
   } catch (error) {
     if (!(error instanceof ProbeFailure)) throw error;
-    return { address, ok: false, failure: await explain(error, parsed, timeoutMs, access) };
+    const failure = stop?.aborted === true ? error : await explain(error, parsed, timeoutMs, access);
+    return { address, ok: false, failure };
   } finally {
     client?.close();
   }
+}
+
+/** What is saved and printed of a cluster is its own words. Addresses are used, and are shown elsewhere. */
+function shownView({ clusterId, features, version, brokers }: BrokerView): BrokerView {
+  const names = Object.entries(features).map(([name, level]) => [withoutSecrets(name), level] as const);
+  return {
+    brokers,
+    clusterId: clusterId === null ? null : withoutSecrets(clusterId),
+    features: Object.fromEntries(names),
+    version,
+  };
 }
 
 /** A port that says nothing, or nothing in TLS, may speak the other of the two. */
@@ -149,5 +163,8 @@ function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'versi
 
 function brokerFailure(api: string, code: number, detail?: string | null): ProbeFailure {
   const { name, message } = errorRow(code);
-  return new ProbeFailure('broker-error', `answers ${api} with ${name} (${code}): ${detail ?? message}`);
+  return new ProbeFailure(
+    'broker-error',
+    `answers ${api} with ${name} (${code}): ${detail == null ? message : withoutSecrets(detail)}`,
+  );
 }

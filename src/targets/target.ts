@@ -1,4 +1,5 @@
 // Where the records go: opens what `target:` names, and closes what it opened. Called by commands/run; the sweep sees only Target.
+import { bounded } from '../base/time-limit.js';
 import type { Environment } from '../contract/environment.js';
 import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
 import { openAccess, securityLabel } from './access.js';
@@ -19,6 +20,8 @@ export interface Target {
   describe(): Promise<Environment['target']>;
   /** Null while the target answers; else what each bootstrap address does instead. */
   outage(): Promise<string | null>;
+  /** How brokers that kbench started have ended by themselves, with the end of their logs; null while all live. */
+  deaths?(): string | null;
   /** Ends what was started for this sweep; an external cluster is left alone. */
   close(): Promise<void>;
 }
@@ -28,25 +31,40 @@ export interface TargetHooks {
   readonly signal?: AbortSignal;
   /** What a person who waits may want to know; one line each. */
   readonly log?: (line: string) => void;
+  /** What a person must see; one line each. */
+  readonly warn?: (line: string) => void;
 }
 
-/** Opens the target and checks that it can take records. Throws RunError naming each address and what happened. */
-export async function openTarget(settings: TargetSettings, hooks: TargetHooks = {}): Promise<Target> {
+/** Kafka's jars may have to be fetched first. */
+const OPEN_LIMIT_MS = 15 * 60_000;
+
+/** Opens the target and checks that it can take records. Throws RunError naming each address and what happened, StoppedError. */
+export function openTarget(settings: TargetSettings, hooks: TargetHooks = {}): Promise<Target> {
+  // What has been started all the same goes with the process (run-registry), or as soon as it is there.
+  const late = (target: Target) => target.close();
+  const wait = { limitMs: OPEN_LIMIT_MS, stop: hooks.signal, late };
+  return bounded('opening the target', wait, () => open(settings, hooks));
+}
+
+async function open(settings: TargetSettings, hooks: TargetHooks): Promise<Target> {
   switch (settings.kind) {
     case 'embedded':
       return openEmbedded(settings, hooks);
     case 'kafka':
       return openKafka(settings, hooks);
     case 'external':
-      return openExternal(settings);
+      return openExternal(settings, hooks.signal);
   }
 }
 
-async function openExternal(settings: Extract<TargetSettings, { kind: 'external' }>): Promise<Target> {
+async function openExternal(
+  settings: Extract<TargetSettings, { kind: 'external' }>,
+  stop?: AbortSignal,
+): Promise<Target> {
   const { bootstrap, security } = settings;
-  const access = await openAccess(security ?? {});
-  const ask = (address: string) => probe(address, PROBE_TIMEOUT_MS, access);
-  const { view, notes } = await checkCluster(bootstrap, ask).catch((error: unknown) => {
+  const access = await openAccess(security ?? {}, stop);
+  const ask = (address: string) => probe(address, PROBE_TIMEOUT_MS, access, stop);
+  const { view, notes } = await checkCluster(bootstrap, ask, { stop }).catch((error: unknown) => {
     access.close();
     throw error;
   });
@@ -67,7 +85,7 @@ async function openExternal(settings: Extract<TargetSettings, { kind: 'external'
         features,
         version,
       }),
-    outage: () => outageOf(bootstrap, ask),
+    outage: () => outageOf(bootstrap, ask, { stop }),
     close: () => {
       access.close();
       return Promise.resolve();
@@ -99,7 +117,7 @@ async function openEmbedded(
         features: {},
         version: null,
       }),
-    outage: () => (death === null ? outageOf(bootstrap) : Promise.resolve(death)),
+    outage: () => (death === null ? outageOf(bootstrap, probe, { stop: hooks.signal }) : Promise.resolve(death)),
     close: () => cluster.close(),
   };
 }
@@ -107,16 +125,17 @@ async function openEmbedded(
 async function openKafka(settings: Extract<TargetSettings, { kind: 'kafka' }>, hooks: TargetHooks): Promise<Target> {
   const { startKafkaCluster } = await import('./kafka/kafka-cluster.js');
   const { version, brokers } = settings;
-  const { signal, log } = hooks;
+  const { signal, log, warn } = hooks;
   const cluster = await startKafkaCluster({
     version,
     brokers,
     ...(signal === undefined ? {} : { signal }),
     ...(log === undefined ? {} : { onProgress: log }),
+    ...(warn === undefined ? {} : { onDeath: warn }),
   });
   const bootstrap = [...cluster.bootstrap];
   try {
-    const { view, notes } = await checkCluster(bootstrap);
+    const { view, notes } = await checkCluster(bootstrap, probe, { stop: signal });
     return {
       kind: 'kafka',
       bootstrap,
@@ -131,7 +150,12 @@ async function openKafka(settings: Extract<TargetSettings, { kind: 'kafka' }>, h
           features: view.features,
           version: cluster.version,
         }),
-      outage: () => outageOf(bootstrap),
+      outage: async () => {
+        const silent = await outageOf(bootstrap, probe, { stop: signal });
+        const deaths = cluster.deaths();
+        return silent === null || deaths === null ? silent : `${silent}\n${deaths}`;
+      },
+      deaths: () => cluster.deaths(),
       close: () => cluster.close(),
     };
   } catch (error) {

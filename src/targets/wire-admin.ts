@@ -1,5 +1,6 @@
 // Topics, by Kafka's own requests: create, delete, describe. One short connection, over TLS and SASL where the target has them, so that
 // none is open while a run is measured. Called by sweep's kafka-admin, which decides what is asked and how often; nothing here retries.
+import { withoutSecrets } from '../base/secrets.js';
 import { createTopicsRequest, createTopicsResponse } from '../producer-core/protocol/apis/create-topics.js';
 import { deleteTopicsRequest, deleteTopicsResponse } from '../producer-core/protocol/apis/delete-topics.js';
 import { metadataRequest, metadataResponse } from '../producer-core/protocol/apis/metadata.js';
@@ -138,5 +139,5 @@ function answerOf(
   topic: { readonly errorCode: number; readonly errorMessage?: string | null } | undefined,
 ): TopicAnswer {
   if (topic === undefined) throw new ProbeFailure('not-kafka', 'the answer leaves the topic out');
-  return { code: topic.errorCode, message: topic.errorMessage ?? null };
+  return { code: topic.errorCode, message: topic.errorMessage == null ? null : withoutSecrets(topic.errorMessage) };
 }

@@ -1,7 +1,11 @@
 // One connection that sends one cold request at a time and says in plain words what answered instead of Kafka, or why it was not let in.
 // For probes and for topics; never for load: the producer has connections of its own.
+import { KbenchError } from '../base/errors.js';
+import { bounded } from '../base/time-limit.js';
+import { withoutSecrets } from '../base/secrets.js';
 import { systemClock } from '../producer-core/clock.js';
 import type { ProducerError } from '../producer-core/errors.js';
+import { FrameMemory, FrameReader, MAX_UNFINISHED_BYTES } from '../producer-core/frame-reader.js';
 import { Handshake } from '../producer-core/handshake.js';
 import type { Socket } from '../producer-core/network.js';
 import { tcpNetwork } from '../producer-core/network.js';
@@ -15,13 +19,17 @@ import { authenticationFailure, networkFailure, ProbeFailure, tlsFailure } from 
 
 const CLIENT_ID = 'kbench';
 
-/** Shown of an answer that is not Kafka's. */
+/** Shown of an answer that is not Kafka's; more is kept, as a secret in it must be seen whole to be hidden. */
 const EXCERPT_BYTES = 24;
+const START_BYTES = 512;
 
 /** How a client gets in: the network, and SASL if there is any. Loaded. */
 export type Access = Pick<Security, 'network' | 'sasl' | 'encrypted'>;
 
 export const PLAINTEXT: Access = { network: tcpNetwork, sasl: null, encrypted: false };
+
+/** What the unfinished answers of all such connections may take together. */
+const UNFINISHED = new FrameMemory(MAX_UNFINISHED_BYTES);
 
 interface Waiter {
   resolve(frame: Buffer): void;
@@ -31,11 +39,14 @@ interface Waiter {
 export class WireClient {
   private socket!: Socket;
   private connected = false;
-  private received: Buffer = Buffer.alloc(0);
+  private readonly frames = new FrameReader((...frame) => this.onFrame(...frame), UNFINISHED);
+  private started = 0;
+  private readonly start = Buffer.alloc(START_BYTES);
   private correlationId = 0;
   private waiter: Waiter | null = null;
   private failure: ProbeFailure | null = null;
   private answered = 0;
+  private onGone: () => void = () => undefined;
 
   private constructor(
     private readonly access: Access,
@@ -51,15 +62,15 @@ export class WireClient {
     timeoutMs: number,
     access: Access = PLAINTEXT,
     requestTimeoutMs = timeoutMs,
+    stop?: AbortSignal,
   ): Promise<WireClient> {
     const { host } = address;
-    const addresses = await access.network.resolve(host).catch((error: unknown) => {
-      throw networkFailure(error as NodeJS.ErrnoException);
-    });
+    const addresses = await resolved(host, timeoutMs, access, stop);
     let failure = new ProbeFailure('unresolvable', 'the name has no address');
     // A name with an IPv6 and an IPv4 address is often served on one of them alone.
     for (const each of addresses) {
       const client = new WireClient(access, requestTimeoutMs);
+      client.endWith(stop);
       try {
         await client.connect(each, address.port, host, Math.ceil(timeoutMs / addresses.length));
         if (access.sasl !== null) await client.authenticate(`${host}:${address.port}`);
@@ -68,10 +79,18 @@ export class WireClient {
         client.close();
         if (!(error instanceof ProbeFailure)) throw error;
         failure = error;
-        if (client.connected) break;
+        if (client.connected || stop?.aborted === true) break;
       }
     }
     throw failure;
+  }
+
+  /** Breaks off the connection, and with it what is waited for, when `stop` is aborted. */
+  private endWith(stop: AbortSignal | undefined): void {
+    if (stop === undefined) return;
+    const end = (): void => this.fail(new ProbeFailure('closed', 'stopped'));
+    stop.addEventListener('abort', end, { once: true });
+    this.onGone = () => stop.removeEventListener('abort', end);
   }
 
   private connect(address: string, port: number, host: string, timeoutMs: number): Promise<void> {
@@ -86,9 +105,10 @@ export class WireClient {
           this.connected = true;
           resolve();
         },
-        onData: (buffer: Buffer, bytes: number) => this.onData(Buffer.from(buffer.subarray(0, bytes))),
+        onData: (buffer: Buffer, bytes: number) => this.onData(buffer, bytes),
         onClose: (error: Error | null) => {
           clearTimeout(timer);
+          this.onGone();
           const failure = error === null ? this.closedFailure() : networkFailure(error);
           const own = failure.kind === 'closed' && this.connected ? this.closedFailure() : failure;
           this.fail(own);
@@ -158,6 +178,7 @@ export class WireClient {
   }
 
   close(): void {
+    this.frames.end();
     this.socket.destroy();
   }
 
@@ -184,21 +205,28 @@ export class WireClient {
     });
   }
 
-  private onData(bytes: Buffer): void {
-    this.received = Buffer.concat([this.received, bytes]);
-    const foreign = foreignProtocol(this.received);
-    if (foreign !== null) {
-      this.fail(foreign);
-      return;
+  private onData(buffer: Buffer, bytes: number): void {
+    if (this.started < START_BYTES) {
+      this.started += buffer.copy(this.start, this.started, 0, bytes);
+      const foreign = foreignProtocol(this.start.subarray(0, this.started));
+      if (foreign !== null) {
+        this.fail(foreign);
+        return;
+      }
     }
-    if (this.received.length < 4) return;
-    const end = 4 + this.received.readInt32BE(0);
-    if (this.received.length < end) return;
-    const frame = this.received.subarray(4, end);
-    this.received = this.received.subarray(end);
+    try {
+      this.frames.push(buffer, bytes);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.fail(notKafka(error));
+    }
+  }
+
+  private onFrame(buffer: Buffer, from: number, to: number): void {
     const waiter = this.waiter;
     this.waiter = null;
-    waiter?.resolve(frame);
+    // A copy: the bytes are written over, and whoever waits reads them later.
+    waiter?.resolve(Buffer.from(buffer.subarray(from, to)));
   }
 
   private fail(failure: ProbeFailure): void {
@@ -206,7 +234,7 @@ export class WireClient {
     const waiter = this.waiter;
     this.waiter = null;
     waiter?.reject(this.failure);
-    this.socket.destroy();
+    this.close();
   }
 
   private closedFailure(): ProbeFailure {
@@ -219,13 +247,25 @@ export class WireClient {
   }
 }
 
+/** The system's resolver takes as long as it likes. */
+async function resolved(host: string, limitMs: number, access: Access, stop?: AbortSignal): Promise<readonly string[]> {
+  try {
+    return await bounded(`resolving ${host}`, { limitMs, stop }, () => access.network.resolve(host));
+  } catch (error) {
+    if (error instanceof KbenchError) throw new ProbeFailure('unresolvable', error.message);
+    throw networkFailure(error as NodeJS.ErrnoException);
+  }
+}
+
 /** What the first bytes are, if they cannot be the length of a Kafka frame; null while they can. */
 function foreignProtocol(bytes: Buffer): ProbeFailure | null {
   if (bytes.length >= 2 && (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 0x03) {
     return tlsFailure();
   }
   if (bytes.length < 4) return null;
-  const start = bytes.toString('latin1', 0, EXCERPT_BYTES).replaceAll(/[^ -~]/g, '.');
+  const start = withoutSecrets(bytes.toString('latin1'))
+    .slice(0, EXCERPT_BYTES)
+    .replaceAll(/[^ -~]/g, '.');
   if (start.startsWith('HTTP')) {
     return new ProbeFailure('http', `answers as a web server (${start.split('..')[0]})`);
   }

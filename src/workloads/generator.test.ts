@@ -43,7 +43,7 @@ function bench(openLoop: boolean, options: Partial<FakeOptions> = {}, appendMs =
     producer,
     topic: { name: 't', partitionCount: 1 },
     clock,
-    keys: createKeys({ kind: 'none' }, 1),
+    keys: createKeys({ kind: 'none' }, { seed: 1, worker: 0, workers: 1 }),
     payload: new PayloadPool(100, 1),
     tracker,
     transactions: null,

@@ -5,7 +5,7 @@ import { ProducerStateError } from '../producer-core/errors.js';
 import type { ProducerError } from '../producer-core/errors.js';
 import type { ProducerCore, TopicHandle } from '../producer-core/producer-api.js';
 import type { KeySource } from './keys.js';
-import type { PayloadPool } from './payload.js';
+import type { PayloadSource } from './payload.js';
 import type { BatchStamps } from './stamps.js';
 import type { Tracker } from './tracker.js';
 import type { Transactions } from './transactions.js';
@@ -16,7 +16,7 @@ export interface GeneratorContext {
   readonly topic: TopicHandle;
   readonly clock: Clock;
   readonly keys: KeySource;
-  readonly payload: PayloadPool;
+  readonly payload: PayloadSource;
   readonly tracker: Tracker;
   /** Null: records are sent outside of transactions. */
   readonly transactions: Transactions | null;
@@ -31,6 +31,8 @@ export interface PhaseOutcome {
   readonly blockedMs: number;
   /** When the last record was handed over, on the worker's clock; null when none was. */
   readonly lastSentMs: number | null;
+  /** When the phase was over. */
+  readonly endedMs: number;
 }
 
 /** A burst longer than this would keep acks waiting at the socket. */
@@ -96,13 +98,16 @@ export abstract class GeneratorPhase {
    */
   protected appendOne(nowMs: number, epochMs: number, handedMs: number): BatchStamps | null {
     const { producer, topic, keys, payload, tracker } = this.context;
-    const batch = producer.append(topic, ANY_PARTITION, keys.current, payload.current, epochMs, handedMs);
+    const value = payload.current;
+    const batch = producer.append(topic, ANY_PARTITION, keys.current, value, epochMs, handedMs);
     if (batch === null) return null;
+    const valueBytes = value.length;
     keys.advance();
     payload.advance();
     if (batch.recordCount === 1) batch.attachment = tracker.stamps.take();
     const stamps = batch.attachment as BatchStamps;
     stamps.addSent(nowMs);
+    stamps.valueBytes += valueBytes;
     this.burstSent += 1;
     return stamps;
   }
@@ -116,7 +121,7 @@ export abstract class GeneratorPhase {
   private tell(nowMs: number): boolean {
     if (this.burstSent === 0) return false;
     this.sent += this.burstSent;
-    this.context.tracker.addSent(this.burstSent);
+    this.context.tracker.addSent(this.burstSent, nowMs);
     this.burstSent = 0;
     this.lastSentMs = nowMs;
     return true;
@@ -178,7 +183,8 @@ export abstract class GeneratorPhase {
 
   private finish(): void {
     this.done = true;
-    this.settle.resolve({ sent: this.sent, blockedMs: this.blockedMs, lastSentMs: this.lastSentMs });
+    const { sent, blockedMs, lastSentMs } = this;
+    this.settle.resolve({ sent, blockedMs, lastSentMs, endedMs: this.context.clock.now() });
   }
 
   /** Records of this phase so far, the burst under way included. */
@@ -200,7 +206,7 @@ export abstract class GeneratorPhase {
   private refuse(error: ProducerError, nowMs: number): void {
     this.sent += 1;
     this.lastSentMs = nowMs;
-    this.context.tracker.refuse(error);
+    this.context.tracker.refuse(error, nowMs);
     this.context.keys.advance();
     this.context.payload.advance();
   }

@@ -2,6 +2,8 @@
 import type { Interval, Measurement } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import { besideEachOther, type MetricWindow } from '../producer-core/metrics.js';
+import { continuityOf } from './continuity.js';
+import { settingMs } from './drain.js';
 import type { Health } from './health.js';
 import { LatencyHistogram, mergeLatency } from './histogram.js';
 import { runMetrics } from './metric-windows.js';
@@ -11,6 +13,8 @@ import type { OpenLoopFacts } from './verdict.js';
 import type { WorkerResult } from './worker-result.js';
 
 const MIB = 1 << 20;
+/** Java's since Kafka 4.0, and the core's. */
+const DEFAULT_LINGER_MS = 5;
 
 /** `results` holds at least one worker. Histograms must be initialised in this thread. */
 export function mergeResults(
@@ -24,7 +28,7 @@ export function mergeResults(
     acked: sum(results, (r) => r.records.acked),
     failed: sum(results, (r) => r.records.failed),
   };
-  const measuredMs = Math.max(...results.map((r) => r.lastAckAtMs ?? r.lastSentAtMs ?? r.health.spanMs));
+  const measuredMs = measuredTime(results, records.failed);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
   const latencyMs = {
     response: mergeLatency(results.map((r) => r.latencies.response).filter((part) => part !== null)),
@@ -35,23 +39,22 @@ export function mergeResults(
   const generator = mergeGenerator(spec, results, records.acked);
   const errors = mergeFailures(results);
   const transactions = mergeTransactions(results);
+  const continuity = continuityOf(
+    results.map(({ gaps }) => gaps),
+    window,
+    {
+      lingerMs: settingMs(spec, 'linger.ms', DEFAULT_LINGER_MS),
+      lagMaxMs: generator.eventLoopLagMs.max,
+      serviceP50Ms: latencyMs.service?.p50 ?? 0,
+    },
+  );
   const bufferWaitShare = mean(results, (r) => Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)));
-  const open: OpenLoopFacts | null =
-    workload.rate === 'max'
-      ? null
-      : {
-          rate: workload.rate,
-          sendSpanMs: Math.max(...results.map((r) => r.lastSentAtMs ?? 0)),
-          delayP99Ms: latencyMs.delay?.p99 ?? 0,
-          serviceP99Ms: latencyMs.service?.p99 ?? 0,
-          backlog: backlogOf(intervals),
-        };
   return {
     measuredMs,
     records,
     throughput: {
       recordsPerSecond: records.acked * perSecond,
-      mebibytesPerSecond: (records.acked * perSecond * workload.valueBytes) / MIB,
+      mebibytesPerSecond: (sum(results, (r) => r.ackedValueBytes) * perSecond) / MIB,
     },
     latencyMs,
     achieved: mergeAchieved(results, window, measuredMs, bufferWaitShare),
@@ -59,10 +62,11 @@ export function mergeResults(
     metrics: runMetrics({ ...window, producerMs: measuredMs * results.length }),
     transactions,
     generator,
+    continuity,
     errors,
     intervals: [...intervals],
     verdict: judge({
-      openLoop: open,
+      openLoop: openLoopFacts(workload.rate, results, latencyMs, intervals),
       embeddedTarget: spec.embeddedTarget,
       records,
       measuredMs,
@@ -79,8 +83,40 @@ export function mergeResults(
       gc: generator.gc,
       clockJumpMs: results.map((r) => r.health.clockJumpMs).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)),
       failures: errors,
+      continuity,
+      answered: String(spec.settings.producer.acks) !== '0',
     }),
   };
+}
+
+/** Null for a closed loop. */
+function openLoopFacts(
+  rate: 'max' | number,
+  results: readonly WorkerResult[],
+  { delay, service }: Measurement['latencyMs'],
+  intervals: readonly Interval[],
+): OpenLoopFacts | null {
+  if (rate === 'max') return null;
+  return {
+    rate,
+    sendSpanMs: Math.max(...results.map((r) => r.lastSentAtMs ?? 0)),
+    blockedMs: Math.max(...results.map((r) => r.blockedMs)),
+    delayP99Ms: delay?.p99 ?? 0,
+    serviceP99Ms: service?.p99 ?? 0,
+    backlog: backlogOf(intervals),
+  };
+}
+
+/**
+ * Up to the last acknowledgement. Where records failed that would be the time until an outage, and the
+ * rate the one of sending until then: so all the time of sending counts.
+ */
+function measuredTime(results: readonly WorkerResult[], failed: number): number {
+  const ends = results.map((r) => {
+    if (r.lastAckAtMs === null) return r.lastSentAtMs === null ? r.health.spanMs : r.sendingEndedAtMs;
+    return failed > 0 ? Math.max(r.lastAckAtMs, r.sendingEndedAtMs) : r.lastAckAtMs;
+  });
+  return Math.max(...ends);
 }
 
 /** Share of the time in which the thread ran or, on a machine with too few cores, was ready to. */

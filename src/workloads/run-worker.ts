@@ -5,16 +5,16 @@ import type { TransactionSettings } from '../contract/settings.js';
 import { systemClock } from '../producer-core/clock.js';
 import type { ProducerCore, ProducerHooks } from '../producer-core/producer-api.js';
 import { commonClockOffset, meet } from './barrier.js';
+import { createPayload, createRunKeys } from './create-payload.js';
 import { drain, patiently, unlessStopped } from './drain.js';
 import { failureOf } from './failure.js';
 import type { GeneratorContext, GeneratorPhase, PhaseOutcome } from './generator.js';
 import { HealthMonitor } from './health.js';
 import { initHistograms } from './histogram.js';
-import { createKeys } from './keys.js';
 import { MetricWindows } from './metric-windows.js';
 import { createPacer } from './pacer.js';
 import type { Pacer } from './pacer.js';
-import { PayloadPool } from './payload.js';
+import type { LoadedPayload } from './payload-file/load-payload-file.js';
 import { createPhase, isEmpty } from './phases.js';
 import { mixSeed } from './seeds.js';
 import { MEETINGS, STOP, SharedState } from './shared-state.js';
@@ -28,8 +28,8 @@ export interface WorkerDependencies {
   readonly onInterval: (part: IntervalPart) => void;
 }
 
-/** Streams of chance of one worker. */
-const STREAM = { payload: 1, keys: 2, aborts: 3 } as const;
+/** Of one worker's chance; create-payload and keys have theirs. */
+const ABORTS_STREAM = 3;
 /** The measured part's watching begins so much before its first record. */
 const SETTLE_MS = 3;
 /** Closing frees sockets; nothing is outstanding by then. */
@@ -57,6 +57,7 @@ export async function runWorker(task: WorkerTask, dependencies: WorkerDependenci
 class WorkerRun {
   private readonly spec: RunSpec;
   private readonly worker: number;
+  private readonly file: LoadedPayload | null;
   private readonly tracker: Tracker;
   private readonly producer: ProducerCore;
   private readonly windows = new MetricWindows(() => this.producer.metricSample());
@@ -73,6 +74,7 @@ class WorkerRun {
   ) {
     this.spec = task.spec;
     this.worker = task.worker;
+    this.file = task.payload ?? null;
     const { rate, pacing } = this.spec.settings.workload;
     this.pacer = createPacer(pacing);
     this.tracker = new Tracker({
@@ -115,6 +117,8 @@ class WorkerRun {
     if (startMs === null) return null;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - systemClock.now() - SETTLE_MS)));
     const health = new HealthMonitor();
+    context.payload.restart();
+    context.keys.restart();
     this.tracker.startMeasuring(startMs);
     this.transactions?.startMeasuring();
     state.setPhase(worker, 'measuring');
@@ -139,9 +143,9 @@ class WorkerRun {
   private async prepare(): Promise<GeneratorContext | null> {
     const { producer, tracker, state, worker } = this;
     const { seed, settings, topicName } = this.spec;
-    const { valueBytes, payload: source } = settings.workload;
-    const payload = new PayloadPool(valueBytes, mixSeed(seed, worker, STREAM.payload), source);
-    const keys = createKeys(settings.workload.keys, mixSeed(seed, worker, STREAM.keys));
+    const share = { seed, worker, workers: state.workers };
+    const payload = createPayload(settings.workload, this.file, share);
+    const keys = createRunKeys(settings.workload, this.file, share);
     if ((await unlessStopped(state, producer.connect())) === 'stopped') return null;
     const topic = await unlessStopped(state, producer.topic(topicName));
     if (topic === 'stopped') return null;
@@ -159,22 +163,26 @@ class WorkerRun {
       producer,
       clock: systemClock,
       settings,
-      seed: mixSeed(spec.seed, worker, STREAM.aborts),
+      seed: mixSeed(spec.seed, worker, ABORTS_STREAM),
       acked: () => tracker.acked,
+      gaps: tracker.gaps,
       patiently: (promise) => patiently(promise, spec, state),
     });
   }
 
   private collect(startMs: number, health: HealthMonitor, outcome: PhaseOutcome): WorkerResult {
     const { tracker, worker } = this;
-    const { lastAckMs, latencies, failures } = tracker.finish();
+    const { lastAckMs, latencies, failures, gaps } = tracker.finish();
     const transactions = this.transactions?.pack() ?? null;
     const lastEndedMs = transactions?.lastEndedMs ?? null;
     return {
       worker,
       records: { sent: tracker.sent, acked: tracker.acked, failed: tracker.failed },
+      ackedValueBytes: tracker.ackedValueBytes,
       lastAckAtMs: lastAckMs === null ? null : lastAckMs - startMs,
       lastSentAtMs: outcome.lastSentMs === null ? null : outcome.lastSentMs - startMs,
+      sendingEndedAtMs: outcome.endedMs - startMs,
+      gaps,
       blockedMs: outcome.blockedMs,
       transactions,
       lastTransactionAtMs: lastEndedMs === null ? null : lastEndedMs - startMs,

@@ -1,6 +1,7 @@
 // One run, whole: starts the workers, lets the user stop it, watches that it moves, and makes the RunResult of what they measured. Called by
 // sweep for every run of the plan. It never rejects and never hangs: what goes wrong is in the result.
 import type { Measurement, RunResult } from '../contract/run-result.js';
+import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import { launchThreads } from './crew.js';
@@ -9,6 +10,7 @@ import { failureOf } from './failure.js';
 import { initHistograms } from './histogram.js';
 import { IntervalMerger } from './intervals.js';
 import { mergeResults } from './merge.js';
+import { checkUnchanged, loadPayloadFile, type LoadedPayload } from './payload-file/load-payload-file.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { WorkloadProgress } from './progress-meter.js';
 import { STOP, SharedState } from './shared-state.js';
@@ -49,7 +51,11 @@ export async function runWorkload(
   try {
     await initHistograms();
     const intervals = new IntervalMerger(state.workers);
-    const tasks = Array.from({ length: state.workers }, (_, worker) => ({ spec, worker, shared: state.buffer }));
+    const payload = payloadOf(spec);
+    const tasks = Array.from({ length: state.workers }, (_, worker) => ({
+      ...{ spec, worker, shared: state.buffer },
+      ...(payload === null ? {} : { payload }),
+    }));
     crew = launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, crew, intervals, hooks);
     if (failure !== null) return toResult(spec, startedAt, state, null, failure);
@@ -63,6 +69,17 @@ export async function runWorkload(
     hooks.signal?.removeEventListener('abort', stop);
     await crew?.destroy();
   }
+}
+
+/** Null where the payload is no file. Throws where the file is no longer what was planned with. */
+function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | null {
+  const { payload, valueBytes } = settings.workload;
+  if (payload.kind !== 'file') return null;
+  const seed = payload.content?.sampleSeed ?? 0;
+  const request = { payload, valueBytes, folder: modulesFrom, seed };
+  const file = loadPayloadFile(request);
+  checkUnchanged(request, file);
+  return file;
 }
 
 /** Waits for all workers' outcomes, telling progress meanwhile; ends early when nothing moves any more. */
@@ -131,7 +148,7 @@ function toResult(
   // Once the user has stopped the run, a worker that ends badly is no failure of the cluster's.
   const stopped = state.stopCause === STOP.user;
   const failed = failure !== null && !stopped;
-  return {
+  return withHonestStatus({
     schema: RUN_SCHEMA,
     run,
     point,
@@ -147,5 +164,5 @@ function toResult(
     status: failed ? 'failed' : stopped ? 'stopped' : 'completed',
     failure: failed ? failure : null,
     measurement,
-  };
+  });
 }

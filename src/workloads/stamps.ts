@@ -11,6 +11,8 @@ export class BatchStamps {
   /** How many runs there are, and how many intended times. */
   runs = 0;
   intendedCount = 0;
+  /** Of the records' values, all together. */
+  valueBytes = 0;
   /** sentAt[r] is the send time of run r, counts[r] its number of records. */
   sentAt = new Float64Array(FIRST_RUNS);
   counts = new Uint32Array(FIRST_RUNS);
@@ -41,6 +43,11 @@ export class BatchStamps {
     return records;
   }
 
+  /** Bytes of the values up to record `end`, as if all were alike: parts of a batch add up to it. */
+  valueBytesUpTo(end: number): number {
+    return Math.round((this.valueBytes * end) / this.records);
+  }
+
   /** Of the records from `first` on, `records` of them: for a part of a batch that was split. */
   part(first: number, records: number): BatchStamps {
     const part = new BatchStamps();
@@ -58,6 +65,7 @@ export class BatchStamps {
   clear(): void {
     this.runs = 0;
     this.intendedCount = 0;
+    this.valueBytes = 0;
   }
 
   private growRuns(): void {

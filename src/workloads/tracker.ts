@@ -1,5 +1,7 @@
 // Follows the records of a phase from send to outcome: one call back a batch in, counters, latencies and intervals out. The generator tells what
 // it sent, the producer what became of it. A phase is drained before the next begins, so their records never mix.
+import { AckGaps } from './ack-gaps.js';
+import type { PackedGaps } from './ack-gaps.js';
 import type { ProducerError } from '../producer-core/errors.js';
 import type { BatchView } from '../producer-core/producer-api.js';
 import type { MetricWindow } from '../producer-core/metrics.js';
@@ -34,6 +36,14 @@ export interface FailureTally {
   readonly records: number;
 }
 
+/** What a measured part came to, beside the counters. */
+export interface TrackedPart {
+  readonly lastAckMs: number | null;
+  readonly latencies: PackedLatencies;
+  readonly failures: readonly FailureTally[];
+  readonly gaps: PackedGaps;
+}
+
 export interface TrackerOptions {
   readonly now: () => number;
   readonly openLoop: boolean;
@@ -45,9 +55,12 @@ export interface TrackerOptions {
 
 export class Tracker {
   readonly stamps = new StampPool();
+  readonly gaps = new AckGaps();
   sent = 0;
   acked = 0;
   failed = 0;
+  /** Bytes of the acknowledged records' values. */
+  ackedValueBytes = 0;
   private readonly recorder: Recorder;
   private readonly failures = new Map<string, { message: string; records: number }>();
   /** Where the current interval began; Infinity while no intervals are kept (warm-up). */
@@ -71,8 +84,9 @@ export class Tracker {
   startMeasuring(startMs: number): void {
     this.recorder.reset();
     this.failures.clear();
-    this.sent = this.acked = this.failed = 0;
+    this.sent = this.acked = this.failed = this.ackedValueBytes = 0;
     this.lastAckMs = null;
+    this.gaps.start(startMs);
     this.atIntervalStart = { sent: 0, acked: 0, failed: 0 };
     this.intervalIndex = 0;
     this.intervalStartMs = startMs;
@@ -84,14 +98,15 @@ export class Tracker {
   }
 
   /** The generator handed over this many records more. Told once a burst. */
-  addSent(records: number): void {
+  addSent(records: number, nowMs: number): void {
     this.sent += records;
+    this.gaps.asked(nowMs);
     this.options.state.setSent(this.options.worker, this.sent);
   }
 
   /** A record that the producer never took (buffer.memory full for max.block.ms): sent and failed. */
-  refuse(error: ProducerError): void {
-    this.addSent(1);
+  refuse(error: ProducerError, nowMs: number): void {
+    this.addSent(1, nowMs);
     this.fail(error, 1);
   }
 
@@ -102,19 +117,25 @@ export class Tracker {
     if (now >= this.intervalEndMs) this.endIntervals(now);
     if (error === null) {
       // Of a batch that was split each part comes by itself, all with the stamps of the whole.
-      const whole = batch.recordCount === stamps.records;
-      this.recorder.record(whole ? stamps : stamps.part(batch.firstRecordIndex, batch.recordCount), now);
+      const { firstRecordIndex: first, recordCount } = batch;
+      const whole = recordCount === stamps.records;
+      this.recorder.record(whole ? stamps : stamps.part(first, recordCount), now);
+      this.ackedValueBytes += whole
+        ? stamps.valueBytes
+        : stamps.valueBytesUpTo(first + recordCount) - stamps.valueBytesUpTo(first);
       this.acked += batch.recordCount;
       this.lastAckMs = now;
+      this.gaps.acknowledged(now, this.outstanding > 0);
       this.options.state.setAcked(this.options.worker, this.acked);
     } else {
       this.fail(error, batch.recordCount);
     }
+    this.gaps.settled(stamps.sentAt[0], now);
     if (batch.lastPart) this.stamps.give(stamps);
   }
 
   /** Ends the measured part, drained or not: the last, shorter interval goes out. */
-  finish(): { lastAckMs: number | null; latencies: PackedLatencies; failures: FailureTally[] } {
+  finish(): TrackedPart {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     const now = this.options.now();
@@ -122,7 +143,7 @@ export class Tracker {
     if (now > this.intervalStartMs) this.endInterval(now - this.intervalStartMs);
     const failures = [...this.failures].map(([name, { message, records }]) => ({ name, message, records }));
     const latencies = this.recorder.pack();
-    return { lastAckMs: this.lastAckMs, latencies, failures };
+    return { lastAckMs: this.lastAckMs, latencies, failures, gaps: this.gaps.pack(now) };
   }
 
   destroy(): void {

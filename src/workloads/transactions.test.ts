@@ -52,7 +52,7 @@ function bench(openLoop: boolean, settings: TransactionSettings, options: Partia
     producer,
     topic: { name: 't', partitionCount: 1 },
     clock,
-    keys: createKeys({ kind: 'none' }, 1),
+    keys: createKeys({ kind: 'none' }, { seed: 1, worker: 0, workers: 1 }),
     payload: new PayloadPool(10, 1),
     tracker,
     transactions,

@@ -4,6 +4,7 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { TransactionSettings } from '../contract/settings.js';
+import type { AckGaps } from './ack-gaps.js';
 import type { Clock } from '../producer-core/clock.js';
 import type { ProducerCore } from '../producer-core/producer-api.js';
 import { LatencyHistogram, toMicros } from './histogram.js';
@@ -40,6 +41,8 @@ export interface TransactionsOptions {
   readonly seed: number;
   /** Records acknowledged so far. */
   readonly acked: () => number;
+  /** Told of each end of a transaction: asked for, and answered by the brokers. */
+  readonly gaps?: Pick<AckGaps, 'asked' | 'acknowledged'>;
   /** The promise's value, or `stopped` once waiting for it makes no sense any more. */
   readonly patiently: <T>(promise: Promise<T>) => Promise<T | 'stopped'>;
 }
@@ -81,6 +84,7 @@ export class Transactions {
     const { producer, settings, clock, patiently } = this.options;
     const aborts = (this.random.next() >>> 0) / TWO_32 < settings.abortRatio;
     const startMs = clock.now();
+    this.options.gaps?.asked(startMs);
     try {
       // Java's abort fails what was not sent yet. Flushed first, every record is at the brokers, as with a commit.
       if (aborts && (await patiently(producer.flush())) === 'stopped') this.giveUp();
@@ -96,7 +100,8 @@ export class Transactions {
   async fail(cause: unknown, startMs = this.options.clock.now()): Promise<void> {
     const { producer, patiently, acked, clock } = this.options;
     try {
-      await patiently(producer.abortTransaction());
+      const outcome = await patiently(producer.abortTransaction());
+      if (outcome !== 'stopped') this.options.gaps?.acknowledged(clock.now(), false);
     } catch {
       throw cause;
     } finally {
@@ -130,6 +135,7 @@ export class Transactions {
   private ended(aborted: boolean, startMs: number): void {
     const { clock, acked } = this.options;
     const now = clock.now();
+    this.options.gaps?.acknowledged(now, false);
     const records = acked() - this.ackedBefore;
     this.open = false;
     this.lastEndedMs = now;

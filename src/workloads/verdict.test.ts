@@ -1,7 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import type { Continuity } from '../contract/run-result.js';
 import { judge } from './verdict.js';
 import type { OpenLoopFacts, VerdictInput } from './verdict.js';
 
+const CALM: Continuity = {
+  longestGapMs: 12,
+  longestGapAtMs: 900,
+  longestWaitMs: 20,
+  longestWaitAtMs: 890,
+  connectionsLost: 0,
+  connectionsFailed: 0,
+  leaderChanges: 0,
+  recordRetries: 0,
+  outages: [],
+};
+const OUTAGE: Continuity = {
+  ...CALM,
+  connectionsLost: 10,
+  connectionsFailed: 1,
+  recordRetries: 2,
+  outages: [{ atMs: 2100, forMs: 6000, partial: false }],
+};
 const CLOSED: VerdictInput = {
   openLoop: null,
   embeddedTarget: false,
@@ -14,10 +33,13 @@ const CLOSED: VerdictInput = {
   gc: { totalMs: 5, maxMs: 2 },
   clockJumpMs: 0.1,
   failures: [],
+  continuity: CALM,
+  answered: true,
 };
 const STEADY: OpenLoopFacts = {
   rate: 10_000,
   sendSpanMs: 10_000,
+  blockedMs: 0,
   delayP99Ms: 0.2,
   serviceP99Ms: 4,
   backlog: [50, 40, 60, 50, 45, 55, 50, 48, 52],
@@ -41,7 +63,7 @@ describe('verdict', () => {
     ['nothing acknowledged', closed({ records: { sent: 0, acked: 0, failed: 0 } }), ['invalid no-records']],
     [
       'failed records',
-      closed({ records: { sent: 10, acked: 9, failed: 1 }, failures: [{ name: 'TIMEOUT', records: 1 }] }),
+      closed({ records: { sent: 10, acked: 9, failed: 1 }, failures: [{ name: 'TIMEOUT', message: '', records: 1 }] }),
       ['invalid errors'],
     ],
     [
@@ -94,6 +116,28 @@ describe('verdict', () => {
     ['many short ones', closed({ gc: { totalMs: 600, maxMs: 3 } }), ['invalid gc-pause']],
     ['a clock set back', closed({ clockJumpMs: -400 }), ['invalid clock-jump']],
     ['a clock slewed over hours', closed({ clockJumpMs: 1500, measuredMs: 3_600_000 }), []],
+    ['an outage', closed({ continuity: OUTAGE }), ['warning outage']],
+    [
+      'an outage at a set rate, and what follows from it',
+      open(
+        { delayP99Ms: 4100, sendSpanMs: 10_050, blockedMs: 4200, backlog: [5, 5, 900, 4000, 9000, 9900] },
+        { bufferWaitShare: 0.42, continuity: OUTAGE },
+      ),
+      ['warning outage'],
+    ],
+    [
+      'records that left later than an outage explains',
+      open({ delayP99Ms: 4100, blockedMs: 300 }, { bufferWaitShare: 0.03, continuity: OUTAGE }),
+      ['warning outage', 'invalid generator-saturated'],
+    ],
+    [
+      'a rate that was too high before an outage as well',
+      open(
+        { rate: 10_000, backlog: [100, 900, 1700, 2500, 3300, 4100, 4900, 5700, 6500, 20_000, 30_000] },
+        { continuity: { ...OUTAGE, outages: [{ atMs: 9000, forMs: 2000, partial: false }] } },
+      ),
+      ['warning outage', 'invalid backlog-growing'],
+    ],
     ['the embedded target', closed({ embeddedTarget: true }), ['warning target-embedded']],
   ])('of %s', (_name, input, expected) => {
     expect(told(input)).toEqual(expected);
@@ -104,10 +148,32 @@ describe('verdict', () => {
     const input = closed({
       records: { sent: 10, acked: 7, failed: 3 },
       failures: [
-        { name: 'TIMEOUT', records: 2 },
-        { name: 'NOT_ENOUGH_REPLICAS', records: 1 },
+        { name: 'TIMEOUT', message: '', records: 2 },
+        { name: 'NOT_ENOUGH_REPLICAS', message: '', records: 1 },
       ],
     });
     expect(judge(input).reasons[0].message).toBe('3 of 10 records failed (TIMEOUT 2, NOT_ENOUGH_REPLICAS 1)');
+  });
+
+  it('says when the cluster was not there, for how long, and what else happened', () => {
+    const words = (continuity: Continuity, answered = true): string =>
+      judge(closed({ continuity, answered })).reasons[0].message;
+    const events = '(10 connections lost, 1 attempt to connect failed, 2 records sent again)';
+    expect(words(OUTAGE)).toBe(`no acknowledgement for 6.0 s from 2.1 s on ${events}`);
+    expect(words(OUTAGE, false)).toBe(`nothing could be written for 6.0 s from 2.1 s on ${events}`);
+    const more = [...OUTAGE.outages, { atMs: 9000, forMs: 1500, partial: true }];
+    expect(words({ ...CALM, outages: more })).toBe('no acknowledgement for 6.0 s from 2.1 s on, and 1 more time');
+    expect(words({ ...CALM, outages: more.slice(1) })).toBe(
+      'records waited for 1.5 s from 9.0 s on while others were acknowledged',
+    );
+  });
+
+  it('names the first cause of failed records', () => {
+    const message = 't-0: 3 records expired 900 ms after their batch was made; first cause: broker 1: gone';
+    const input = closed({
+      records: { sent: 10, acked: 7, failed: 3 },
+      failures: [{ name: 'TIMEOUT', message, records: 3 }],
+    });
+    expect(judge(input).reasons[0].message).toBe('3 of 10 records failed (TIMEOUT 3: first cause: broker 1: gone)');
   });
 });

@@ -1,5 +1,5 @@
 // Whether a run may be trusted, and if not, why: a pure function of what was measured. An invalid run is kept and shown, but never averaged.
-import type { VerdictReason } from '../contract/run-result.js';
+import type { Continuity, VerdictReason } from '../contract/run-result.js';
 
 /** What the rules look at; over all workers unless said otherwise. */
 export interface VerdictInput {
@@ -15,7 +15,14 @@ export interface VerdictInput {
   readonly lagMs: { readonly p99: number; readonly max: number };
   readonly gc: { readonly totalMs: number; readonly maxMs: number };
   readonly clockJumpMs: number;
-  readonly failures: readonly { readonly name: string; readonly records: number }[];
+  readonly failures: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly records: number;
+  }[];
+  readonly continuity: Continuity;
+  /** False with acks=0: what was written counts as acknowledged. */
+  readonly answered: boolean;
 }
 
 export interface TransactionFacts {
@@ -31,6 +38,8 @@ export interface OpenLoopFacts {
   readonly rate: number;
   /** From the agreed start to the last record handed over. */
   readonly sendSpanMs: number;
+  /** Of the worker that waited longest for buffer.memory. */
+  readonly blockedMs: number;
   readonly delayP99Ms: number;
   readonly serviceP99Ms: number;
   /** Records without outcome at the end of each interval in which records were sent. */
@@ -58,6 +67,9 @@ const GC_SHARE = 0.05;
 /** Time services slew by at most 0.05 %; more than twice that over the run, and more than 100 ms, is a step. */
 const CLOCK_JUMP_MS = 100;
 const CLOCK_SLEW_SHARE = 0.001;
+/** After an outage what piled up is sent beside what is due: taken to last as long as the outage. */
+const RECOVERY_SHARE = 1;
+const INTERVAL_MS = 1000;
 /** Fewer intervals show no trend. */
 const BACKLOG_INTERVALS = 6;
 /** What the backlog must have gained between the first and the last third of the run, in ms of the rate, not to be chance. */
@@ -67,7 +79,7 @@ type Verdict = { readonly valid: boolean; readonly reasons: VerdictReason[] };
 type Found = VerdictReason | null;
 
 export function judge(input: VerdictInput): Verdict {
-  const rules = [noRecords, errors, saturated, backlog, loopLag, gcPause, clockJump, embedded];
+  const rules = [noRecords, errors, outage, saturated, backlog, loopLag, gcPause, clockJump, embedded];
   const reasons = rules.map((rule) => rule(input)).filter((reason) => reason !== null);
   return { valid: reasons.every(({ severity }) => severity !== 'invalid'), reasons };
 }
@@ -82,22 +94,60 @@ function errors({ records, failures, transactions }: VerdictInput): Found {
     if (transactions === null || transactions.failed === 0) return null;
     return invalid('errors', `${transactions.failed} of ${transactions.begun} transactions failed`);
   }
-  const causes = failures.map(({ name, records: count }) => `${name} ${count}`).join(', ');
-  return invalid('errors', `${records.failed} of ${records.sent} records failed (${causes})`);
+  const causes = failures.map(({ name, message, records: count }) => {
+    const first = /first cause: .*$/s.exec(message)?.[0];
+    return first === undefined ? `${name} ${count}` : `${name} ${count}: ${first}`;
+  });
+  return invalid('errors', `${records.failed} of ${records.sent} records failed (${causes.join(', ')})`);
 }
+
+/**
+ * The cluster was not there for a while. A warning: it is what a user of it would have met, so its
+ * figures count; and nothing that follows from it (lateness, a full buffer, records waiting) says that
+ * the generator or the rate was at fault.
+ */
+function outage({ continuity, answered }: VerdictInput): Found {
+  const { outages } = continuity;
+  if (outages.length === 0) return null;
+  const longest = outages.reduce((a, b) => (b.forMs > a.forMs ? b : a));
+  const when = `for ${seconds(longest.forMs)} from ${seconds(longest.atMs)} on`;
+  const nothing = answered ? 'no acknowledgement' : 'nothing could be written';
+  const what = longest.partial ? `records waited ${when} while others were acknowledged` : `${nothing} ${when}`;
+  const others = outages.length - 1;
+  const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'time' : 'times'}`;
+  const events = [
+    counted(continuity.connectionsLost, 'connection', 'lost'),
+    counted(continuity.connectionsFailed, 'attempt', 'to connect failed'),
+    counted(continuity.leaderChanges, 'leader change', ''),
+    counted(continuity.recordRetries, 'record', 'sent again'),
+  ].filter((event) => event !== '');
+  return warning('outage', `${what}${more}${events.length === 0 ? '' : ` (${events.join(', ')})`}`);
+}
+
+function counted(count: number, noun: string, what: string): string {
+  if (count === 0) return '';
+  return `${count} ${noun}${count === 1 ? '' : 's'} ${what}`.trim();
+}
+
+/** Lateness that an outage explains: what was due while it kept buffer.memory full. */
+const excusedMs = ({ continuity }: VerdictInput, open: OpenLoopFacts): number =>
+  continuity.outages.length === 0 ? 0 : open.blockedMs;
 
 function saturated(input: VerdictInput): Found {
   return input.openLoop === null ? saturatedClosed(input) : saturatedOpen(input, input.openLoop);
 }
 
-function saturatedOpen({ records, bufferWaitShare, transactions }: VerdictInput, open: OpenLoopFacts): Found {
+function saturatedOpen(input: VerdictInput, open: OpenLoopFacts): Found {
+  const { records, bufferWaitShare, transactions, continuity } = input;
+  const excused = excusedMs(input, open);
   // With the buffer full it is the broker that did not keep up, with much time in commits they are the limit: see backlog.
-  if (records.sent === 0 || bufferWaitShare > BUFFER_WAIT_SHARE || waitsForCommits(transactions)) return null;
-  if (missesRate(records.sent, open)) {
+  const brokersLimit = bufferWaitShare > BUFFER_WAIT_SHARE && continuity.outages.length === 0;
+  if (records.sent === 0 || brokersLimit || waitsForCommits(transactions)) return null;
+  if (missesRate(records.sent, open, excused)) {
     return invalid('generator-saturated', `${reached(records.sent, open)} were asked for`);
   }
   // Records that fall due while a transaction is being ended leave late by that.
-  const least = DELAY_P99_MS + (transactions?.longestMs ?? 0);
+  const least = DELAY_P99_MS + (transactions?.longestMs ?? 0) + excused;
   if (open.delayP99Ms > Math.max(least, DELAY_OF_SERVICE * open.serviceP99Ms)) {
     return invalid('generator-saturated', `records left late: send - intended p99 ${round(open.delayP99Ms)} ms`);
   }
@@ -107,9 +157,10 @@ function saturatedOpen({ records, bufferWaitShare, transactions }: VerdictInput,
 const waitsForCommits = (transactions: TransactionFacts | null): boolean =>
   transactions !== null && transactions.endingShare > BUFFER_WAIT_SHARE;
 
-function missesRate(sent: number, { rate, sendSpanMs }: OpenLoopFacts): boolean {
+function missesRate(sent: number, { rate, sendSpanMs }: OpenLoopFacts, excused = 0): boolean {
   const plannedMs = (sent / rate) * 1000;
-  return sendSpanMs - plannedMs > LATE_END_MS && plannedMs < sendSpanMs * (1 - RATE_SHORTFALL);
+  const spanMs = sendSpanMs - excused;
+  return spanMs - plannedMs > LATE_END_MS && plannedMs < spanMs * (1 - RATE_SHORTFALL);
 }
 
 function reached(sent: number, { rate, sendSpanMs }: OpenLoopFacts): string {
@@ -127,20 +178,36 @@ function saturatedClosed({ busyShare, bufferWaitShare, embeddedTarget }: Verdict
   return embeddedTarget ? warning('generator-saturated', message) : invalid('generator-saturated', message);
 }
 
-function backlog({ openLoop, bufferWaitShare, records, transactions }: VerdictInput): Found {
+function backlog(input: VerdictInput): Found {
+  const { openLoop, bufferWaitShare, records, transactions } = input;
   if (openLoop === null) return null;
-  if (waitsForCommits(transactions) && missesRate(records.sent, openLoop)) {
+  const outageMs = input.continuity.outages.reduce((sum, { forMs }) => sum + forMs, 0);
+  if (outageMs === 0 && waitsForCommits(transactions) && missesRate(records.sent, openLoop)) {
     const message = `${reached(records.sent, openLoop)} were asked for: ending transactions took ${percent(transactions!.endingShare)} of the time`;
     return invalid('backlog-growing', message);
   }
-  if (bufferWaitShare > BUFFER_WAIT_SHARE) {
+  // Full while nobody answered, and while that was made up for: see outage.
+  const shareOfOutage = (outageMs * (1 + RECOVERY_SHARE)) / Math.max(1, input.measuredMs);
+  if (bufferWaitShare > BUFFER_WAIT_SHARE + shareOfOutage) {
     const message = `buffer.memory was full ${percent(bufferWaitShare)} of the time: the broker does not take this rate`;
     return invalid('backlog-growing', message);
   }
-  const gainMs = backlogGain(openLoop.backlog) * (1000 / openLoop.rate);
+  const gainMs = backlogGain(calmest(openLoop.backlog, input.continuity)) * (1000 / openLoop.rate);
   if (gainMs < BACKLOG_GAIN_MS) return null;
   const message = `records waiting for an answer grew by ${round(gainMs)} ms of the rate: the broker does not keep up`;
   return invalid('backlog-growing', message);
+}
+
+/** The longest stretch that no outage lies in, nor the time right after one: a diagnosis of the broker needs one that answers. */
+function calmest(backlog: readonly number[], { outages }: Continuity): readonly number[] {
+  let calm: readonly number[] = [];
+  let from = 0;
+  for (const { atMs, forMs } of [...outages, { atMs: backlog.length * INTERVAL_MS, forMs: 0 }]) {
+    const piece = backlog.slice(from, Math.max(from, Math.floor(atMs / INTERVAL_MS)));
+    if (piece.length > calm.length) calm = piece;
+    from = Math.max(from, Math.ceil((atMs + forMs * (1 + RECOVERY_SHARE)) / INTERVAL_MS));
+  }
+  return calm;
 }
 
 /** Records by which the mean of the last third passes that of the first, if the thirds grow steadily; else 0. */
@@ -186,5 +253,6 @@ const warning = (code: VerdictReason['code'], message: string): VerdictReason =>
 });
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const round = (value: number): string => String(Number(value.toPrecision(3)));
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -1,7 +1,9 @@
 // What passes between the main thread and a run's workers: the task, the intervals under way, the outcome. Plain data that can be cloned.
+import type { PackedGaps } from './ack-gaps.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { MetricWindow } from '../producer-core/metrics.js';
 import type { Health } from './health.js';
+import type { LoadedPayload } from './payload-file/load-payload-file.js';
 import type { PackedLatencies } from './recorder.js';
 import type { FailureTally, IntervalPart } from './tracker.js';
 import type { WorkerTransactions } from './transactions.js';
@@ -12,6 +14,8 @@ export interface WorkerTask {
   readonly worker: number;
   /** The buffer of a SharedState for spec's workers. */
   readonly shared: SharedArrayBuffer;
+  /** Where the payload is a file: its records, which all workers share. */
+  readonly payload?: LoadedPayload;
 }
 
 /** Posted at the end of each interval, apart from the task's outcome. */
@@ -24,9 +28,14 @@ export interface IntervalMessage {
 export interface WorkerResult {
   readonly worker: number;
   readonly records: { readonly sent: number; readonly acked: number; readonly failed: number };
+  /** Bytes of the acknowledged records' values. */
+  readonly ackedValueBytes: number;
   /** Null when nothing was acknowledged, or sent. */
   readonly lastAckAtMs: number | null;
   readonly lastSentAtMs: number | null;
+  /** When the phase of sending was over, also where it could send nothing any more. */
+  readonly sendingEndedAtMs: number;
+  readonly gaps: PackedGaps;
   readonly blockedMs: number;
   /** Null without transactions; when the last one ended, null where none did. */
   readonly transactions: WorkerTransactions | null;

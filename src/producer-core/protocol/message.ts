@@ -2,7 +2,7 @@
 // decoded at run time. For cold APIs on both sides (the producer, and the embedded cluster's brokers). Produce's hot path does not
 // come here, but its tests hold it to the tables.
 import { WireError } from './wire-error.js';
-import { WireReader } from './reader.js';
+import type { WireReader } from './reader.js';
 import { WireWriter } from './writer.js';
 
 type Primitive =
@@ -44,6 +44,8 @@ interface Field {
   readonly tag: number;
   readonly tagged: Range;
   readonly default: unknown;
+  /** Read over, and absent from what decoding gives. */
+  readonly left?: true;
 }
 
 /** What decoding gives: every field present (its default where the version does not carry it). */
@@ -91,6 +93,19 @@ const ZERO: Record<Primitive, unknown> = {
   records: null,
 };
 
+/** Of the types that have the same size always. */
+const FIXED_BYTES: Readonly<Partial<Record<Primitive | 'struct', number>>> = {
+  bool: 1,
+  int8: 1,
+  int16: 2,
+  uint16: 2,
+  int32: 4,
+  uint32: 4,
+  int64: 8,
+  float64: 8,
+  uuid: 16,
+};
+
 /** A field of a primitive type, or an array of it. */
 export function f(name: string, type: FieldType, versions: VersionText, options: Options = {}): Field {
   const array = type.startsWith('[]');
@@ -132,6 +147,27 @@ export function s(
 
 export function message<T>(table: Message<T>): Message<T> {
   return table;
+}
+
+/** `T` without the fields of these names, at any depth. */
+export type Without<T, Names extends PropertyKey> = T extends (infer U)[]
+  ? Without<U, Names>[]
+  : T extends object
+    ? { [K in keyof T as K extends Names ? never : K]: Without<T[K], Names> }
+    : T;
+
+/** The same message, for decoding by who has no use for the fields of these names, at any depth: they take no memory. */
+export function leavingOut<T, Names extends string>(
+  table: Message<T>,
+  names: readonly Names[],
+): Message<Without<T, Names>> {
+  const left: ReadonlySet<string> = new Set(names);
+  const trimmed = (fields: readonly Field[]): readonly Field[] =>
+    fields.map((field) =>
+      left.has(field.name) ? { ...field, left: true } : { ...field, fields: trimmed(field.fields) },
+    );
+  const { api, name, versions, flexibleFrom } = table;
+  return { api, name, versions, flexibleFrom, fields: trimmed(table.fields) };
 }
 
 export const isFlexible = (table: Message<unknown>, version: number) => version >= table.flexibleFrom;
@@ -259,36 +295,47 @@ function writeValue(field: Field, version: number, flexible: boolean, value: unk
 }
 
 function readFields(fields: readonly Field[], version: number, flexible: boolean, reader: WireReader): Values {
+  reader.chargeStruct(fields.length);
   const values: Values = {};
   for (const field of fields) {
-    values[field.name] =
-      within(field.versions, version) && !(flexible && within(field.tagged, version))
-        ? readField(field, version, flexible, reader)
-        : field.default;
+    const inline = within(field.versions, version) && !(flexible && within(field.tagged, version));
+    if (field.left === true) {
+      if (inline) skipField(field, version, flexible, reader);
+    } else values[field.name] = inline ? readField(field, version, flexible, reader) : field.default;
   }
-  if (!flexible) return values;
+  if (flexible) readTags(fields, version, reader, values);
+  return values;
+}
+
+function readTags(fields: readonly Field[], version: number, reader: WireReader, values: Values): void {
   for (let left = reader.uvarint(); left > 0; left--) {
     const tag = reader.uvarint();
     const bytes = reader.uvarint();
     if (bytes > reader.remaining)
       throw new WireError(`has a tagged field of ${bytes} bytes with ${reader.remaining} left`);
     const field = fields.find((candidate) => candidate.tag === tag && within(candidate.tagged, version));
-    if (field === undefined) reader.skip(bytes);
-    else {
-      const end = reader.position + bytes;
-      values[field.name] = readField(field, version, flexible, new WireReader(reader.buffer, reader.position, end));
-      reader.position = end;
+    if (field === undefined || field.left === true) {
+      reader.skip(bytes);
+      continue;
     }
+    const { end } = reader;
+    const next = reader.position + bytes;
+    // The same reader within bounds, so that what is read counts against the same limit.
+    reader.end = next;
+    values[field.name] = readField(field, version, true, reader);
+    reader.end = end;
+    reader.position = next;
   }
-  return values;
 }
 
 function readField(field: Field, version: number, flexible: boolean, reader: WireReader): unknown {
   if (field.array) {
     const count = reader.length(flexible, false);
     if (count < 0) return nullOf(field, version);
-    const items: unknown[] = [];
-    for (let i = 0; i < count; i++) items.push(readValue(field, version, flexible, reader));
+    reader.chargeArray(count);
+    // Of its full length at once: one that grows takes up to twice as much.
+    const items = new Array<unknown>(count);
+    for (let i = 0; i < count; i++) items[i] = readValue(field, version, flexible, reader);
     return items;
   }
   if (field.type === 'struct' && within(field.nullable, version) && reader.int8() < 0) return null;
@@ -324,4 +371,30 @@ function readValue(field: Field, version: number, flexible: boolean, reader: Wir
     case 'uuid':
       return reader[field.type]();
   }
+}
+
+/** Goes over a field as readField does, and makes nothing of it. */
+function skipField(field: Field, version: number, flexible: boolean, reader: WireReader): void {
+  let count = 1;
+  if (field.array) {
+    count = reader.length(flexible, false);
+    if (count < 0) nullOf(field, version);
+  } else if (field.type === 'struct' && within(field.nullable, version) && reader.int8() < 0) return;
+  const bytes = FIXED_BYTES[field.type];
+  if (bytes !== undefined) reader.skip(Math.max(0, count) * bytes);
+  else for (let i = 0; i < count; i++) skipValue(field, version, flexible, reader);
+}
+
+function skipValue(field: Field, version: number, flexible: boolean, reader: WireReader): void {
+  if (field.type !== 'struct') {
+    const length = reader.length(flexible, field.type === 'string');
+    if (length < 0) nullOf(field, version);
+    else reader.skip(length);
+    return;
+  }
+  for (const inner of field.fields) {
+    if (within(inner.versions, version) && !(flexible && within(inner.tagged, version)))
+      skipField(inner, version, flexible, reader);
+  }
+  if (flexible) reader.skipTags();
 }

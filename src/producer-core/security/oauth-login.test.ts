@@ -9,6 +9,7 @@ import { saslOAuthBearer } from './sasl-oauthbearer.js';
 import { saslPlain } from './sasl-plain.js';
 
 const HOUR = 3_600_000;
+const { signal } = new AbortController();
 const rules = { windowFactor: 0.8, windowJitter: 0.05, minPeriodSeconds: 60, bufferSeconds: 300 };
 const token = (issuedMs: number | null, expiresMs: number) => ({ value: 'a.b.c', issuedMs, expiresMs });
 const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
@@ -98,9 +99,9 @@ describe('a token endpoint', () => {
 
   it('is asked as RFC 6749 section 4.4 says, and as Java encodes', async () => {
     const { seen, options } = await serve(() => [200, good]);
-    const { expiresMs, issuedMs } = await endpointTokens(options)();
+    const { expiresMs, issuedMs } = await endpointTokens(options)(signal);
     expect([expiresMs, issuedMs]).toEqual([2_000_000_000_000, 1_999_999_000_000]);
-    await endpointTokens({ ...options, urlEncode: true, scope: null })();
+    await endpointTokens({ ...options, urlEncode: true, scope: null })(signal);
     const credentials = seen.map(({ authorization }) => Buffer.from(authorization.slice(6), 'base64').toString());
     expect(credentials).toEqual(['my id:hunter:2%', 'my+id:hunter%3A2%25']);
     expect(seen.map(({ body }) => body)).toEqual([
@@ -111,25 +112,31 @@ describe('a token endpoint', () => {
 
   it('is asked again where that may help, and not where it cannot', async () => {
     const flaky = await serve((asked) => (asked < 3 ? [503, 'busy'] : [200, good]));
-    await endpointTokens(flaky.options)();
+    await endpointTokens(flaky.options)(signal);
     expect(flaky.seen).toHaveLength(3);
     const refusing = await serve(() => [401, JSON.stringify({ error: 'invalid_client', secret: 'hunter2' })]);
-    await expect(endpointTokens(refusing.options)()).rejects.toThrow(/HTTP status 401: invalid_client$/);
+    await expect(endpointTokens(refusing.options)(signal)).rejects.toThrow(/HTTP status 401: invalid_client$/);
     expect(refusing.seen).toHaveLength(1);
     const down = await serve(() => [503, '']);
-    await expect(endpointTokens(down.options)()).rejects.toThrow(/HTTP status 503$/);
+    await expect(endpointTokens({ ...down.options, retryBackoffMaxMs: 400 })(signal)).rejects.toThrow(
+      /HTTP status 503$/,
+    );
     expect(down.seen.length).toBeGreaterThan(2);
   });
 
   it('that hangs, or answers nonsense, is told', async () => {
     const mute = await serve(() => null);
-    await expect(endpointTokens({ ...mute.options, retryBackoffMaxMs: 0 })()).rejects.toThrow(
+    await expect(endpointTokens({ ...mute.options, retryBackoffMaxMs: 0 })(signal)).rejects.toThrow(
       /no answer within 200 ms/,
     );
+    const closing = new AbortController();
+    const broken = endpointTokens({ ...mute.options, readTimeoutMs: null })(closing.signal);
+    setTimeout(() => closing.abort(), 20);
+    await expect(broken).rejects.toBeInstanceOf(SaslError);
     const silly = await serve(() => [200, '<html>']);
-    await expect(endpointTokens(silly.options)()).rejects.toThrow(/no access_token/);
+    await expect(endpointTokens(silly.options)(signal)).rejects.toThrow(/no access_token/);
     await expect(
-      endpointTokens({ ...silly.options, url: new URL('http://127.0.0.1:1/x'), retryBackoffMaxMs: 0 })(),
+      endpointTokens({ ...silly.options, url: new URL('http://127.0.0.1:1/x'), retryBackoffMaxMs: 0 })(signal),
     ).rejects.toThrow(/ECONNREFUSED/);
   });
 });
@@ -149,7 +156,7 @@ describe('a token', () => {
   });
 
   it('without a signature is made as Java’s unsecured login does', async () => {
-    const { value, expiresMs, issuedMs } = await unsecuredTokens({ sub: 'alice', groups: ['a'] }, 60)();
+    const { value, expiresMs, issuedMs } = await unsecuredTokens({ sub: 'alice', groups: ['a'] }, 60)(signal);
     expect(expiresMs - issuedMs!).toBe(60_000);
     expect(readJwt(value).expiresMs).toBe(expiresMs);
     expect(value.endsWith('.')).toBe(true);

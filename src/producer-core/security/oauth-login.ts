@@ -20,7 +20,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 export class OAuthLogin {
   private current: OAuthToken | null = null;
   private timer: TimerHandle | null = null;
-  private closed = false;
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly source: TokenSource,
@@ -31,7 +31,7 @@ export class OAuthLogin {
 
   /** The first login. Rejects with SaslError. */
   async login(): Promise<void> {
-    this.current = await this.source();
+    this.current = await this.source(this.closing.signal);
     // Java starts no refresh of a token that has expired already: the clocks differ.
     if (this.clock.epoch() <= this.current.expiresMs) this.schedule();
   }
@@ -41,13 +41,14 @@ export class OAuthLogin {
     return this.current;
   }
 
+  /** Breaks off a login that is under way, too. */
   close(): void {
-    this.closed = true;
+    this.closing.abort();
     this.timer?.cancel();
   }
 
   private schedule(): void {
-    if (this.closed || this.current === null) return;
+    if (this.closing.signal.aborted || this.current === null) return;
     const nowMs = this.clock.epoch();
     this.refreshIn(refreshTimeMs(this.current, nowMs, this.rules, this.random) - nowMs);
   }
@@ -59,11 +60,11 @@ export class OAuthLogin {
 
   private async refresh(): Promise<void> {
     try {
-      this.current = await this.source();
+      this.current = await this.source(this.closing.signal);
       this.schedule();
     } catch {
       // The connections' own errors tell, should the old token expire before the endpoint is back.
-      if (!this.closed) this.refreshIn(RETRY_MS);
+      if (!this.closing.signal.aborted) this.refreshIn(RETRY_MS);
     }
   }
 }

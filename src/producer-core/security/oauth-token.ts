@@ -1,10 +1,12 @@
 // Where an OAUTHBEARER token comes from, and what is known of it: the token endpoint (OAuth 2.0 client credentials, RFC 6749 section 4.4,
 // as Java's ClientCredentialsJwtRetriever), a file (FileJwtRetriever), or made here without a signature (for brokers with Java's unsecured
 // validator). Called by oauth-login. Neither tokens nor the client secret ever stand in an error.
-import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { fileURLToPath } from 'node:url';
+import { dnsAnswers } from '../dns-answers.js';
+import { readRegularFile, UnreadableFile } from './read-regular-file.js';
+import { noteSecret, withoutSecrets } from './secret-keeper.js';
 import { SaslError } from './sasl-exchange.js';
 
 export interface OAuthToken {
@@ -15,8 +17,8 @@ export interface OAuthToken {
   readonly issuedMs: number | null;
 }
 
-/** Gives a token that may be new or not. Rejects with SaslError. */
-export type TokenSource = () => Promise<OAuthToken>;
+/** Gives a token that may be new or not. Rejects with SaslError, at the latest when `signal` is aborted. */
+export type TokenSource = (signal: AbortSignal) => Promise<OAuthToken>;
 
 export interface EndpointOptions {
   readonly url: URL;
@@ -33,6 +35,14 @@ export interface EndpointOptions {
   readonly subClaim: string;
 }
 
+/**
+ * Where the settings do not say: Java waits for ever then. And all of one request, as an answer may come byte by byte, so that
+ * no single byte is late.
+ */
+const DEFAULT_CONNECT_MS = 10_000;
+const DEFAULT_READ_MS = 10_000;
+const REQUEST_MS = 30_000;
+
 /** Of an answer. */
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Of an endpoint's own error text. */
@@ -44,31 +54,42 @@ class UnretryableError extends SaslError {}
 
 /** Asks the endpoint, again after failures until retryBackoffMaxMs have passed (Java's Retry). */
 export function endpointTokens(options: EndpointOptions): TokenSource {
-  return async () => {
+  return async (signal) => {
     const endMs = performance.now() + options.retryBackoffMaxMs;
     for (let attempt = 0; ; attempt++) {
       try {
-        return readJwt(tokenOf(await post(options)), options.subClaim);
+        return readJwt(tokenOf(await post(options, signal)), options.subClaim);
       } catch (error) {
-        if (!(error instanceof SaslError) || error instanceof UnretryableError) throw error;
+        if (!(error instanceof SaslError) || error instanceof UnretryableError || signal.aborted) throw error;
         const waitMs = Math.min(options.retryBackoffMs * 2 ** attempt, endMs - performance.now());
         if (waitMs <= 0) throw error;
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await pause(waitMs, signal);
       }
     }
   };
+}
+
+/** Ends early, in silence, when the signal is aborted: the next request then fails. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 /** Reads the file anew each time, so that whoever renews the token can put the next one there. */
 export function fileTokens(url: URL, subClaim: string): TokenSource {
   return async () => {
     try {
-      return readJwt((await readFile(fileURLToPath(url), 'utf8')).trim(), subClaim);
+      return readJwt((await readRegularFile(fileURLToPath(url))).toString('utf8').trim(), subClaim);
     } catch (error) {
-      if (error instanceof SaslError) throw error;
-      throw new SaslError(
-        `the token file ${url.pathname} cannot be read (${(error as NodeJS.ErrnoException).code ?? ''})`,
-      );
+      if (!(error instanceof UnreadableFile)) throw error;
+      throw new SaslError(`the token file ${url.pathname} ${error.message}`);
     }
   };
 }
@@ -84,17 +105,28 @@ export function unsecuredTokens(claims: Readonly<Record<string, unknown>>, lifet
   };
 }
 
-function post(options: EndpointOptions): Promise<string> {
-  const { url, urlEncode, connectTimeoutMs, readTimeoutMs } = options;
+async function post(options: EndpointOptions, signal: AbortSignal): Promise<string> {
+  const { url } = options;
+  const where = `the token endpoint ${url.origin}${url.pathname}`;
+  await dnsAnswers(url.hostname).catch((error: unknown) => {
+    throw new SaslError(`${where} cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  return exchange(options, where, signal);
+}
+
+function exchange(options: EndpointOptions, where: string, signal: AbortSignal): Promise<string> {
+  const { url, urlEncode } = options;
+  const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_MS;
+  const readTimeoutMs = options.readTimeoutMs ?? DEFAULT_READ_MS;
   const encode = (text: string) => (urlEncode ? encodeURIComponent(text).replaceAll('%20', '+') : text);
   const credentials = Buffer.from(`${encode(options.clientId)}:${encode(options.clientSecret)}`).toString('base64');
   const scope = options.scope === null ? '' : `&scope=${encode(options.scope)}`;
   const body = `grant_type=client_credentials${scope}`;
-  const where = `the token endpoint ${url.origin}${url.pathname}`;
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? https : http).request(url, {
       method: 'POST',
       agent: false,
+      signal,
       headers: {
         accept: 'application/json',
         authorization: `Basic ${credentials}`,
@@ -105,24 +137,22 @@ function post(options: EndpointOptions): Promise<string> {
     });
     const fail = (error: SaslError) => {
       clearTimeout(connecting);
+      clearTimeout(whole);
       request.destroy();
       reject(error);
     };
-    const connecting =
-      connectTimeoutMs === null
-        ? undefined
-        : setTimeout(() => {
-            fail(
-              new SaslError(`${where}: no connection within ${connectTimeoutMs} ms (sasl.login.connect.timeout.ms)`),
-            );
-          }, connectTimeoutMs);
+    const later = (ms: number, what: string) => setTimeout(() => fail(new SaslError(`${where}: ${what}`)), ms);
+    const connecting = later(
+      connectTimeoutMs,
+      `no connection within ${connectTimeoutMs} ms (sasl.login.connect.timeout.ms)`,
+    );
+    const whole = later(REQUEST_MS, `no whole answer within ${REQUEST_MS / 1000} s`);
     request.on('socket', (socket) => {
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
         clearTimeout(connecting);
-        if (readTimeoutMs !== null)
-          socket.setTimeout(readTimeoutMs, () => {
-            fail(new SaslError(`${where}: no answer within ${readTimeoutMs} ms (sasl.login.read.timeout.ms)`));
-          });
+        socket.setTimeout(readTimeoutMs, () => {
+          fail(new SaslError(`${where}: no answer within ${readTimeoutMs} ms (sasl.login.read.timeout.ms)`));
+        });
       });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
@@ -138,6 +168,7 @@ function post(options: EndpointOptions): Promise<string> {
       });
       response.on('error', (error) => fail(new SaslError(`${where}: the answer broke off (${error.message})`)));
       response.on('end', () => {
+        clearTimeout(whole);
         const text = Buffer.concat(chunks).toString('utf8');
         const status = response.statusCode ?? 0;
         if (status === 200 || status === 201) resolve(text);
@@ -151,11 +182,12 @@ function post(options: EndpointOptions): Promise<string> {
   });
 }
 
-/** RFC 6749 section 5.2: error and error_description hold no secrets. */
+/** RFC 6749 section 5.2: error and error_description should hold no secrets, and what an endpoint writes there is its own affair. */
 function reasonOf(body: string): string {
   const answer = parseObject(body);
   const reason = [answer?.['error'], answer?.['error_description']]
     .filter((part) => typeof part === 'string')
+    .map(withoutSecrets)
     .join(': ');
   return reason === '' ? '' : `: ${reason.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[^ -~]/g, '.')}`;
 }
@@ -171,6 +203,7 @@ function tokenOf(body: string): string {
 
 /** What ClientJwtValidator wants of a token: three parts, a subject, an expiry. The signature is the broker's business. */
 export function readJwt(value: string, subClaim = 'sub'): OAuthToken {
+  noteSecret(value);
   const parts = value.split('.');
   if (parts.length !== 3 || !/^[A-Za-z0-9._~+/-]+=*$/.test(value))
     throw new UnretryableError('the token is no JWT (three parts of base64url, with dots between)');

@@ -40,6 +40,23 @@ export function literalSecret(name: string, value: string): string | null {
   }
 }
 
-function isOpen(option: string): boolean {
+/**
+ * The secrets in a value: all of it, or of a JAAS text its secret options; references are none. For those that keep texts free of them. A
+ * setting that is not known counts as secret; of a JAAS text that cannot be read all that is in quotes does.
+ */
+export function secretsIn(name: string, value: string): string[] {
+  const known = PRODUCER_SETTINGS.has(name);
+  if (isReference(value) || value === '' || (known && !isSecretSetting(name))) return [];
+  if (!/jaas/i.test(name)) return [value];
+  try {
+    const options = [...parseJaasConfig(value).options];
+    return options.flatMap(([option, text]) => (isOpen(option) || isReference(text) ? [] : [text]));
+  } catch (error) {
+    if (!(error instanceof JaasError)) throw error;
+    return [value, ...[...value.matchAll(/"([^"]+)"|'([^']+)'/g)].map((quoted) => quoted[1] ?? quoted[2])];
+  }
+}
+
+export function isOpen(option: string): boolean {
   return OPEN_OPTIONS.has(option) || /^(?:unsecuredLogin|extension_)/.test(option);
 }

@@ -1,12 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../errors.js';
+import { fileTokens } from './oauth-token.js';
 import { HIDDEN, literalSecret, redacted } from './redact.js';
 import { isReference, mapReferencePaths, resolveReferences } from './secret-reference.js';
 import { securityConfigOf } from './security-config.js';
+import { loadTls } from './tls-material.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-secret-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,6 +50,20 @@ describe('a reference', () => {
     await expect(attempt).rejects.toBeInstanceOf(ConfigError);
     await expect(attempt).rejects.toThrow(words);
     await expect(attempt).rejects.not.toThrow(/hunter2/);
+  });
+
+  it('to what is no regular file is refused at once: a pipe that nobody writes into, a device, a folder', async () => {
+    const fifo = path.join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const each of [fifo, '/dev/zero', folder]) {
+      await expect(resolveReferences(`\${file:${each}}`, 'x')).rejects.toThrow(/is refused: it is not a regular file/);
+    }
+    for (const setting of ['ssl.truststore.location', 'ssl.keystore.location']) {
+      await expect(loadTls(new Map([[setting, fifo]]))).rejects.toThrow(/is refused: it is not a regular file/);
+    }
+    await expect(fileTokens(pathToFileURL(fifo), 'sub')(new AbortController().signal)).rejects.toThrow(
+      /not a regular file/,
+    );
   });
 
   it('is told from a text that holds more', () => {

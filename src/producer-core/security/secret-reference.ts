@@ -1,11 +1,9 @@
 // References that stand for secrets in settings: ${env:NAME}, ${file:/path} and ${file:/path.properties:key} (the form of Java's
 // FileConfigProvider). Resolved by the producer just before it connects, and by kbench's probe and admin requests. What a reference
 // stands for must never leave this process: errors name the reference alone.
-import { readFile, stat } from 'node:fs/promises';
-import { ConfigError } from '../errors.js';
+import { AbsentError, ConfigError } from '../errors.js';
+import { readRegularFile, UnreadableFile } from './read-regular-file.js';
 
-/** Larger files are no secrets. */
-const MAX_FILE_BYTES = 1024 * 1024;
 const REFERENCE = /\$\{(env|file):([^}]*)\}/g;
 const WHOLE = /^\s*\$\{(?:env|file):[^}]+\}\s*$/;
 
@@ -36,21 +34,20 @@ export function mapReferencePaths(text: string, change: (path: string) => string
 
 async function resolve(kind: 'env' | 'file', name: string, setting: string): Promise<string> {
   const reference = `\${${kind}:${name}}`;
-  const refuse = (why: string) => new ConfigError(setting, `${setting}: ${reference} ${why}`);
+  const refuse = (why: string, Kind = ConfigError) => new Kind(setting, `${setting}: ${reference} ${why}`);
   if (kind === 'env') {
     const value = process.env[name];
     if (value === undefined || value === '')
-      throw refuse(`cannot be resolved: the environment variable ${name} is not set`);
+      throw refuse(`cannot be resolved: the environment variable ${name} is not set`, AbsentError);
     return value;
   }
   const { path, key } = splitFile(name);
   let content: string;
   try {
-    if ((await stat(path)).size > MAX_FILE_BYTES) throw refuse(`is refused: the file is larger than 1 MiB`);
-    content = await readFile(path, 'utf8');
+    content = (await readRegularFile(path)).toString('utf8');
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw refuse(`cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw refuse(error.message, error.absent ? AbsentError : ConfigError);
   }
   if (key === null) return content.trim();
   const value = readProperties(content).get(key);

@@ -8,6 +8,8 @@ import { oauthBearer, type OAuthBearer } from './oauth-bearer.js';
 import { SaslError, type SaslMechanism } from './sasl-exchange.js';
 import { saslPlain } from './sasl-plain.js';
 import { saslScram } from './sasl-scram.js';
+import { isOpen, secretsIn } from './redact.js';
+import { noteSecret } from './secret-keeper.js';
 import { isReference, resolveReferences } from './secret-reference.js';
 import { readJaas, type SaslMechanismName, type SecurityConfig } from './security-config.js';
 import { loadTls, type TlsMaterial } from './tls-material.js';
@@ -86,25 +88,10 @@ class LoadedSecurity implements Security {
   }
 
   private async loadAll(): Promise<void> {
-    const { mechanism, given } = this.config;
-    const settings = new Map<string, string>();
-    for (const [name, text] of given) {
-      // In a JAAS text the references are its options' values: what they stand for may hold quotes.
-      const whole = name !== 'sasl.jaas.config' || isReference(text);
-      settings.set(name, whole ? await resolveReferences(text, name) : text);
-    }
-    if (this.encrypted) this.material = await loadTls(settings);
-    if (mechanism === null) {
-      this.loaded = true;
-      return;
-    }
-    const jaasText = given.get('sasl.jaas.config') ?? null;
-    const options = await jaasOptions(
-      settings.get('sasl.jaas.config'),
-      mechanism,
-      jaasText !== null && isReference(jaasText),
-    );
-    this.sasl = await this.mechanism(mechanism, options, settings);
+    const { mechanism } = this.config;
+    const { settings, tls, options } = await readMaterial(this.config);
+    this.material = tls;
+    if (mechanism !== null) this.sasl = await this.mechanism(mechanism, options, settings);
     this.loaded = true;
   }
 
@@ -137,6 +124,41 @@ class LoadedSecurity implements Security {
       }
     }
   }
+}
+
+interface Material {
+  /** With what the references stand for. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Null without TLS. */
+  readonly tls: TlsMaterial | null;
+  /** Of the login module; empty without SASL. */
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** All of load() that asks nobody: references, stores, JAAS. Throws ConfigError. */
+async function readMaterial({ protocol, mechanism, given }: SecurityConfig): Promise<Material> {
+  const settings = new Map<string, string>();
+  for (const [name, text] of given) {
+    // In a JAAS text the references are its options' values: what they stand for may hold quotes.
+    const whole = name !== 'sasl.jaas.config' || isReference(text);
+    const resolved = whole ? await resolveReferences(text, name) : text;
+    for (const secret of secretsIn(name, resolved)) noteSecret(secret);
+    settings.set(name, resolved);
+  }
+  const tls = protocol.endsWith('SSL') ? await loadTls(settings) : null;
+  if (mechanism === null) return { settings, tls, options: new Map() };
+  const jaasText = given.get('sasl.jaas.config') ?? null;
+  const resolved = jaasText !== null && isReference(jaasText);
+  const options = await jaasOptions(settings.get('sasl.jaas.config'), mechanism, resolved);
+  for (const [option, value] of options) if (!isOpen(option)) noteSecret(value);
+  return { settings, tls, options };
+}
+
+/** Whether load() would get as far as the network: for `kbench validate`. Rejects with ConfigError, as load() does. */
+export async function checkMaterial(config: SecurityConfig, context: SecurityContext): Promise<void> {
+  if (config.protocol === 'PLAINTEXT') return;
+  const { settings, options } = await readMaterial(config);
+  if (config.mechanism === 'OAUTHBEARER') oauthBearer(settings, options, context).close();
 }
 
 async function jaasOptions(

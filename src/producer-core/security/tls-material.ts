@@ -1,9 +1,9 @@
 // Java's ssl.* settings -> a TLS context of Node's: trusted certificates, the client's own key, protocol versions, cipher suites. Called
 // once a producer, before it connects, with secrets resolved. Reads the stores; never writes, and never shows a secret.
-import { readFile } from 'node:fs/promises';
 import tls from 'node:tls';
-import { ConfigError } from '../errors.js';
+import { AbsentError, ConfigError } from '../errors.js';
 import { pkcs12Certificates, Pkcs12Error } from './pkcs12-certificates.js';
+import { readRegularFile, UnreadableFile } from './read-regular-file.js';
 import { listOf } from './security-config.js';
 
 export interface TlsMaterial {
@@ -123,10 +123,10 @@ function pemKey(setting: string, keyText: string, chainText: string, settings: S
 async function readStore(setting: string, path: string, given?: string): Promise<{ bytes: Buffer; type: StoreType }> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readRegularFile(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new ConfigError(setting, `${setting}: ${path} cannot be read (${code})`);
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new (error.absent ? AbsentError : ConfigError)(setting, `${setting}: ${path} ${error.message}`);
   }
   const seen = typeOf(bytes);
   const type = (given?.toUpperCase() as StoreType | undefined) ?? seen;

@@ -1,6 +1,6 @@
 // A user's module by path: imports it and makes the object that it stands for. Called by user-code.ts before the producer connects; every fault
 // is a ConfigError with setting, path and remedy.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ConfigError } from '../errors.js';
@@ -29,7 +29,11 @@ export async function loadModule<T extends object>(name: string, folder: string,
     if (cause !== undefined) error.cause = cause;
     throw error;
   };
-  if (!existsSync(file)) fail('does not exist', `correct the path, which is relative to ${folder}`);
+  // Reading a pipe would wait for whoever writes into it.
+  const exists = existsSync(file);
+  if (!exists || !statSync(file).isFile()) {
+    fail(exists ? 'is no file' : 'does not exist', `correct the path, which is relative to ${folder}`);
+  }
   let module: { readonly default?: unknown };
   try {
     module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };

@@ -5,13 +5,14 @@ import { listed, percent, plural, printable } from '../format.js';
 import type { Note } from '../notes.js';
 import { median } from '../quantity.js';
 import type { Results } from '../read-results.js';
+import { leastRuns } from '../statistics/judge.js';
 import { smallestP } from '../statistics/mann-whitney.js';
-import { collectReasons, isCounted, WORDING } from '../verdicts.js';
-import { signedPercent, sideTitle } from './cell-text.js';
+import { collectReasons, isCounted, reasonsOfRun, wordingOf } from '../verdicts.js';
+import { changeText, figure, pairLabel, signedPercent, sideTitle } from './cell-text.js';
 import { driftOf } from './drift.js';
 
-/** The interval of 4 against 4 runs is the first that has 95 %, and their least p the first below .05. */
-const LEAST_RUNS_EVER = 4;
+/** Of intervals. */
+const CONFIDENCE = 0.95;
 const MANY_HOURS = 1;
 const MANY_LEFT_OUT = 0.2;
 
@@ -21,6 +22,7 @@ export function comparisonNotes(comparison: Comparison, base: Results, nexts: re
     ...tooFewNotes(comparison),
     ...undecidedNotes(comparison),
     methodNote(comparison),
+    ...oppositeNotes(comparison),
     ...comparison.contenders.flatMap((contender, i) => [
       ...lostNotes(contender),
       ...unmatchedNotes(contender),
@@ -58,23 +60,30 @@ const testedSizes = (comparison: Comparison): [number, number][] =>
   );
 
 function tooFewNotes(comparison: Comparison): Note[] {
-  const { tests, leastRuns, alpha } = comparison;
+  const { tests, leastRuns: leastForOne, alpha } = comparison;
   const sizes = testedSizes(comparison);
   const never = sizes.filter(([m, n]) => smallestP(m, n) >= alpha);
   const notAlone = sizes.filter(([m, n]) => smallestP(m, n) < alpha && smallestP(m, n) * tests >= alpha).length;
   const notes: Note[] = [];
   if (never.length > 0) {
     const [m, n] = never[0];
+    const least = leastRuns(1, alpha);
+    // Their widest interval covers what no smaller p can exclude.
+    const same = smallestP(m, n) <= 1 - CONFIDENCE ? '' : ', nor can anything be called the same';
+    const alone =
+      leastForOne <= least
+        ? ''
+        : `, ${leastForOne} where one difference is to stand alone among ${plural(tests, 'test')}`;
     notes.push(
       bad(
-        `Too few runs at ${never.length.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)}), nor can anything be called the same. It takes ${Math.max(LEAST_RUNS_EVER, leastRuns)} valid runs a side or more.`,
+        `Too few runs at ${never.length.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)})${same}. It takes ${least} valid runs a side${alone}.`,
       ),
     );
   }
   if (notAlone > 0) {
     notes.push(
       care(
-        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that stands alone among them needs ${leastRuns} valid runs a side to be told, and ${notAlone.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points have fewer. Differences that many figures show at once need fewer runs; so does a comparison of fewer metrics (--metric).`,
+        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that stands alone among them needs ${leastForOne} valid runs a side to be told, and ${notAlone.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points have fewer. Differences that many figures show at once need fewer runs; so does a comparison of fewer metrics (--metric).`,
       ),
     );
   }
@@ -115,8 +124,30 @@ function undecidedNotes(comparison: Comparison): Note[] {
 
 function methodNote({ tests, alpha, margin }: Comparison): Note {
   return plain(
-    `Each change is the Hodges-Lehmann ratio over runs with its 95 % interval (each interval by itself, not corrected). Different: exact Mann-Whitney, Benjamini-Hochberg over ${plural(tests, 'test')}, ${alpha}. Same: the interval lies within ${signedPercent(-margin)} and ${signedPercent(margin)}.`,
+    `Base and new are medians over each side's runs. Each change is the Hodges-Lehmann ratio, the median over all pairs of runs, with its 95 % interval (each interval by itself, not corrected). Different: exact Mann-Whitney, Benjamini-Hochberg over ${plural(tests, 'test')}, ${alpha}. Same: the interval lies within ${signedPercent(-margin)} and ${signedPercent(margin)}.`,
   );
+}
+
+/** Medians that went one way and a change that went the other: both are right, and only one is judged. */
+function oppositeNotes({ contenders, metrics }: Comparison): Note[] {
+  const labels = new Map(metrics.map(({ name, label }) => [name, label]));
+  const found = contenders.flatMap(({ pairs }) =>
+    pairs.flatMap((pair) =>
+      pair.cells.flatMap((cell) => {
+        const [before, after] = [cell.base.median, cell.next.median];
+        if (before === null || after === null || cell.change === null) return [];
+        if ((after - before) * cell.change.estimate >= 0) return [];
+        const medians = `${figure(before)} -> ${figure(after)}, change ${changeText(cell)}`;
+        return [`${pairLabel(pair)} ${labels.get(cell.metric) ?? cell.metric}: ${medians}`];
+      }),
+    ),
+  );
+  if (found.length === 0) return [];
+  return [
+    plain(
+      `At ${plural(found.length, 'figure')} the medians and the change point to opposite sides (${listed(found, 3)}): two estimates over the same runs. What is judged is the change.`,
+    ),
+  ];
 }
 
 function lostNotes({ pairs, side }: Contender): Note[] {
@@ -238,7 +269,10 @@ function resultNotes({ runs, plan, skipped, environment, name, dir }: Results, r
   const uncounted = runs.filter((run) => !isCounted(run));
   if (uncounted.length > 0) {
     const reasons = collectReasons(uncounted).filter(({ severity }) => severity !== 'warning');
-    const causes = reasons.map(({ code, runs: count }) => `${WORDING[code].label} ${count}`);
+    const causes = [...new Set(reasons.map(({ code }) => code))].map((code) => {
+      const having = uncounted.filter((run) => reasonsOfRun(run).some((reason) => reason.code === code));
+      return `${wordingOf(code).label} ${having.length}`;
+    });
     notes.push(
       care(
         `${title}: ${uncounted.length} of ${plural(runs.length, 'run')} left out as invalid or failed (${listed(causes)}).${uncounted.length > MANY_LEFT_OUT * runs.length ? ' What remains is a selection, which may read better than the whole: mend the cause before you compare.' : ''}`,

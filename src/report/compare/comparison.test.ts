@@ -84,13 +84,37 @@ describe('compareResults', () => {
     expect(new Set(Object.values(verdictsOf(few)))).toEqual(new Set(['collect-more']));
     expect(few.contenders[0].pairs[0].cells[0].moreRuns).toBeGreaterThanOrEqual(1);
     expect(notes(few)).toMatch(
-      /Too few runs at 2 of 2 pairs of points: with 3 against 3 valid runs .*the least p there is 0.10.*It takes 6 valid runs a side/,
+      /Too few runs at 2 of 2 pairs of points: with 3 against 3 valid runs .*the least p there is 0.10.*It takes 4 valid runs a side, 6 where one difference is to stand alone among/,
     );
     const four = { ...TWO, repeats: 4 };
     const some = compare(base(four), [results('newer', (run) => steady(run), four)]);
     expect(notes(some)).toMatch(
       /10 tests are corrected together: at 0.05 a difference that stands alone among them needs 6 valid runs/,
     );
+  });
+
+  it('says which estimate is which where medians and change point to opposite sides', () => {
+    const of = (dir: string, rates: readonly number[]) =>
+      results(
+        dir,
+        (run) => {
+          const { throughput } = run.measurement!;
+          const recordsPerSecond = rates[run.repeat - 1];
+          return { ...run, measurement: { ...run.measurement!, throughput: { ...throughput, recordsPerSecond } } };
+        },
+        { ...TWO, axes: { acks: ['1'] }, repeats: 5 },
+      );
+    const found = compare(of('old', [1, 1, 19.3, 20, 20]), [of('newer', [1.1, 1.1, 18.9, 21, 21])]);
+    expect(notes(found)).toContain('records/s: 19.3 -> 18.9, change +5.0 %');
+    expect(notes(found)).toMatch(/Base and new are medians over each side's runs/);
+    expect(notes(compare(base(), [results('newer', (run) => steady(run))]))).not.toContain('opposite sides');
+  });
+
+  it('asks for no more runs than it takes, and calls no interval impossible that is not', () => {
+    const four = { ...TWO, repeats: 4 };
+    const strict = compare(base(four), [results('newer', (run) => steady(run), four)], { alpha: 0.01 });
+    expect(notes(strict)).toMatch(/with 4 against 4 valid runs no difference.*\)\. It takes 5 valid runs a side/);
+    expect(notes(strict)).not.toContain('nor can anything be called the same');
   });
 
   it('judges valid runs only, counts the others, and fails the gate where none is left', () => {

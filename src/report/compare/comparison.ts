@@ -17,6 +17,7 @@ import { median } from '../quantity.js';
 import type { Results } from '../read-results.js';
 import { groupByPoint } from '../summarize.js';
 import { judge, leastRuns, type Judgement, type Pair } from '../statistics/judge.js';
+import { loopOf, type Loop } from '../loop.js';
 import { isCounted } from '../verdicts.js';
 import { compareCanaries, machineExplains, type CanaryOutcome } from './canary.js';
 import { comparisonNotes } from './comparison-notes.js';
@@ -87,6 +88,9 @@ export function compareResults(base: Results, nexts: readonly Results[], options
   return { ...gated, notes: comparisonNotes(gated, base, nexts.length === 0 ? [base] : nexts) };
 }
 
+const pointsById = ({ plan }: Results): Map<string, Results['plan']['points'][number]> =>
+  new Map(plan.points.map((point) => [point.id, point]));
+
 interface DraftCell {
   readonly metric: Metric;
   /** As it stands without a judgement. */
@@ -111,9 +115,10 @@ function draft(
   const [baseRuns, nextRuns] = [runsOf(base, 'base'), runsOf(next, 'next')];
   const [baseBy, nextBy] = [groupByPoint(baseRuns), groupByPoint(nextRuns)];
   const [basePlanned, nextPlanned] = [plannedRuns(base), plannedRuns(next)];
+  const [basePoints, nextPoints] = [pointsById(base), pointsById(next)];
   const pairs = matched.pairs.map((pair) => {
     const [before, after] = [baseBy.get(pair.base) ?? [], nextBy.get(pair.next) ?? []];
-    const loop = loopOf(before, after);
+    const loop = pairLoop(loopOf(basePoints.get(pair.base), before), loopOf(nextPoints.get(pair.next), after));
     const asked = options.metrics === null ? metrics.filter((each) => uninformative(each, loop) === null) : metrics;
     return {
       matched: pair,
@@ -198,15 +203,10 @@ function settled(cell: ComparedCell, metric: Metric, judgement: Judgement, canar
   return { ...cell, verdict, change, p, adjustedP, moreRuns, reason };
 }
 
-/** As measured. */
-function loopOf(before: readonly RunResult[], after: readonly RunResult[]): PairLoop {
-  const measured = [before, after].filter((runs) => runs.some(({ measurement }) => measurement !== null));
-  if (measured.every(isOpen)) return measured.length === 0 ? 'closed' : 'open';
-  return measured.some(isOpen) ? 'mixed' : 'closed';
+/** By their settings, whatever their runs came to. */
+function pairLoop(before: Loop, after: Loop): PairLoop {
+  return before === after ? before : 'mixed';
 }
-
-const isOpen = (runs: readonly RunResult[]): boolean =>
-  runs.some(({ measurement }) => measurement !== null && measurement.latencyMs.response !== null);
 
 function plannedRuns({ plan }: Results): Map<string, number> {
   const planned = new Map<string, number>();

@@ -5,6 +5,7 @@ import { median } from '../quantity.js';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.js';
 import { mannWhitney } from '../statistics/mann-whitney.js';
 import { groupByPoint } from '../summarize.js';
+import { loopOf } from '../loop.js';
 import { isCounted } from '../verdicts.js';
 import { DEFAULT_METRICS, uninformative, valueOf, type Metric } from './metrics.js';
 
@@ -27,7 +28,8 @@ export function driftOf(runs: readonly RunResult[]): Drift[] {
   return DEFAULT_METRICS.flatMap((metric): Drift[] => {
     const scale = new Map<string, { loop: 'open' | 'closed'; middle: number }>();
     for (const [point, own] of byPoint) {
-      const loop = own[0].measurement?.latencyMs.response != null ? 'open' : 'closed';
+      // Of counted runs alone, and these have the histograms of their loop.
+      const loop = loopOf({ config: own[0].config }, own);
       const middle = median(own.flatMap((run) => valueOf(run, metric, loop) ?? []));
       if (middle !== null && middle > 0 && uninformative(metric, loop) === null) scale.set(point, { loop, middle });
     }

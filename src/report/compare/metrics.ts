@@ -1,8 +1,9 @@
 // What two results are compared by: name, heading, which way is better, and how a run's figure is found. Any number of a run's measurement may
 // be asked for by its path; those asked for by default stand here. Called by comparison.ts and by the command, which refuses what no run can have.
 import { ConfigurationError } from '../../base/errors.js';
-import type { RunResult } from '../../contract/run-result.js';
+import type { Latency, RunResult } from '../../contract/run-result.js';
 import { printable } from '../format.js';
+import { percentileMs } from '../percentiles.js';
 import type { Loop } from '../report-model.js';
 
 /** `mixed`: an open loop on one side, a closed one on the other. */
@@ -35,7 +36,9 @@ const SHORT: Readonly<Record<string, string>> = {
   throughput: THROUGHPUT,
   'records/s': THROUGHPUT,
   p50: 'latencyMs.p50',
+  p75: 'latencyMs.p75',
   p90: 'latencyMs.p90',
+  p95: 'latencyMs.p95',
   p99: 'latencyMs.p99',
   p999: 'latencyMs.p999',
   cpu: 'generator.cpuMicrosPerRecord',
@@ -44,7 +47,7 @@ const SHORT: Readonly<Record<string, string>> = {
 /** Of a measurement's numbers, those of which more is better; of all others less is. */
 const HIGHER_IS_BETTER =
   /^(throughput\.|achieved\.(batchBytes|recordsPerBatch|recordsPerRequest)$|transactions\.committedRecordsPerSecond$|metrics\.(batch-size-avg|records-per-request-avg|record-send-rate|outgoing-byte-rate|byte-rate)$)/;
-const SECTIONS = /^(throughput|latencyMs|achieved|metrics|transactions|generator)\./;
+const SECTIONS = /^(throughput|latencyMs|achieved|metrics|transactions|generator|continuity)\./;
 
 /** Throws ConfigurationError for a name that is no path into a measurement. */
 export function metricsNamed(names: readonly string[]): Metric[] {
@@ -73,8 +76,12 @@ export function valueOf(run: RunResult, { name }: Metric, loop: PairLoop): numbe
       : parts;
   let at: unknown = measurement;
   for (const part of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return null;
-    at = (at as Record<string, unknown>)[part];
+    if (typeof at !== 'object' || at === null) return null;
+    if (!Object.hasOwn(at, part) && !('encoded' in at)) return null;
+    const value = (at as Record<string, unknown>)[part];
+    // Results that are older than these two have them in their histograms.
+    const lacking = value === undefined && (part === 'p75' || part === 'p95') && 'encoded' in at;
+    at = lacking ? percentileMs(at as Latency, part) : value;
   }
   return typeof at === 'number' && Number.isFinite(at) ? at : null;
 }

@@ -2,6 +2,7 @@
 // at every point, so that all series stay in step. Called by `npm run bench -- aa` and by the tests of the documented rates.
 import type { Results } from '../read-results.js';
 import type { Series } from '../statistics/resampling.js';
+import { loopOf } from '../loop.js';
 import { isCounted } from '../verdicts.js';
 import { DEFAULT_METRICS, uninformative, valueOf } from './metrics.js';
 
@@ -22,9 +23,10 @@ export function repeatSeries({ plan, runs }: Results): RepeatSeries {
     .filter(([, repeat]) => plan.points.every(({ id }) => repeat.has(id)))
     .sort(([a], [b]) => a - b)
     .map(([, repeat]) => repeat);
-  const series = plan.points.flatMap(({ id }): Series[] => {
+  const series = plan.points.flatMap((point): Series[] => {
+    const { id } = point;
     const own = complete.map((repeat) => repeat.get(id)!);
-    const loop = own.some(({ measurement }) => measurement?.latencyMs.response != null) ? 'open' : 'closed';
+    const loop = loopOf(point, own);
     return DEFAULT_METRICS.flatMap((metric): Series[] => {
       if (uninformative(metric, loop) !== null) return [];
       const values = own.map((run) => valueOf(run, metric, loop) ?? 0);

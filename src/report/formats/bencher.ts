@@ -3,7 +3,8 @@
 import { harmlessJson } from '../escape-controls.js';
 import { pointLabel } from '../point-label.js';
 import type { Report } from '../report-model.js';
-import { headlinesOf, type Headline } from './headline-figures.js';
+import type { RenderOptions } from '../formats.js';
+import { headlinesOf, pointsWithoutFigures, type Headline } from './headline-figures.js';
 
 /** Bencher's limit for a benchmark's name. */
 const MAX_NAME = 1024;
@@ -14,7 +15,9 @@ interface Metric {
   readonly upper_value?: number;
 }
 
-export function renderBencher({ results, rows }: Report): string {
+export function renderBencher({ results, rows }: Report, { leaveOut }: RenderOptions): string {
+  const silent = pointsWithoutFigures(rows);
+  if (silent !== null) leaveOut?.(silent);
   const benchmarks = rows.flatMap((row): [string, Record<string, Metric>][] => {
     const measures = headlinesOf(row).map((headline): [string, Metric] => [measureName(headline), metricOf(headline)]);
     const name = `${results.name}: ${pointLabel(row.point)}`.slice(0, MAX_NAME);

@@ -4,18 +4,32 @@ import type { RunResult } from '../../contract/run-result.js';
 import { plainLine } from '../escape-controls.js';
 import type { RenderOptions } from '../formats.js';
 import { fieldsOfPoint, fieldsOfRun, type Field, type Fields } from '../point-fields.js';
+import { invalidRows } from '../invalid-runs.js';
 import type { Report } from '../report-model.js';
 
 /** What starts a formula in one spreadsheet or another, full-width forms included. The apostrophe marks text in all of them. */
 const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r]/;
 
-export function renderCsv(report: Report, { per }: RenderOptions): { readonly pieces: Iterable<string> } {
-  return { pieces: per === 'run' ? rowsOfRuns(report) : rowsOfPoints(report) };
+/** Runs that do not count are rows of their own only where `invalid` asks for them: `counted` is false there. */
+export function renderCsv(report: Report, { per, invalid }: RenderOptions): { readonly pieces: Iterable<string> } {
+  return { pieces: per === 'run' ? rowsOfRuns(report) : rowsOfPoints(report, invalid === true) };
 }
 
-function rowsOfPoints({ results, rows }: Report): Iterable<string> {
-  const tables = rows.map((row) => fieldsOfPoint(row.point));
-  return lines(results.name, tables, namesOf(tables));
+function rowsOfPoints(report: Report, invalid: boolean): Iterable<string> {
+  const points = report.rows.map((row) => fieldsOfPoint(row.point));
+  const tables = invalid ? withInvalidRuns(report, points) : points;
+  return lines(report.results.name, tables, namesOf(tables));
+}
+
+function withInvalidRuns(report: Report, points: readonly Fields[]): Fields[] {
+  const marked = (fields: Fields, counted: boolean, run: string | null): Fields =>
+    new Map<string, Field>([['counted', counted], ['run', run], ...fields]);
+  const runs = invalidRows(report).map((row) => {
+    const fields = new Map(fieldsOfPoint(row.point));
+    fields.set('valid', 0).set('verdicts', row.verdict.parts.join('; '));
+    return marked(fields, false, row.run);
+  });
+  return [...points.map((fields) => marked(fields, true, null)), ...runs];
 }
 
 /** Flattened anew for each row: all of them at once would take more memory than the runs. */

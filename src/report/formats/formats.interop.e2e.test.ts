@@ -1,14 +1,14 @@
-// Exported files are read back by the tools they are for: HdrHistogram's Java library, benchstat, an OpenMetrics parser, Jenkins' JUnit schema,
-// Python's csv and json. The tools are fetched once into the cache; where they cannot be had the tests are skipped, but on CI they fail.
+// Exported files are read back by the tools they are for: HdrHistogram's Java library, benchstat, an OpenMetrics parser, promtool's linter and
+// node_exporter's parser, OpenMessaging Benchmark's chart script, Jenkins' JUnit schema, Python's csv and json. The tools are fetched once into the cache; where they cannot be had the tests are skipped, but on CI they fail.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, afterAll, describe, expect, it, type TestContext } from 'vitest';
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import { HOSTILE_TEXTS } from '../../testing/hostile-texts.js';
-import { findInteropTools, type InteropTools } from '../../testing/interop-tools.js';
+import { findInteropTools, findOmbCharts, type InteropTools } from '../../testing/interop-tools.js';
 import { asFailed, syntheticResults, withReason } from '../../testing/synthetic-results.js';
 import { LatencyHistogram, initHistograms, toMicros } from '../../workloads/histogram.js';
 import { plainLine } from '../escape-controls.js';
@@ -159,6 +159,80 @@ describe('HdrHistogram for Java', () => {
   );
 });
 
+describe("HdrHistogram's log processor", () => {
+  const log = async (repeats: number, kinds: readonly string[]): Promise<string> => {
+    const made = syntheticResults({ axes: { acks: ['1'] }, repeats, rate: 1000 });
+    const runs = (await Promise.all(made.runs.map(recorded))).map((run): RunResult => {
+      const { response, service, delay } = run.measurement!.latencyMs;
+      const has = (kind: string): boolean => kinds.includes(kind);
+      const latencyMs = { response: has('response') ? response : null, service, delay: has('delay') ? delay : null };
+      return { ...run, measurement: { ...run.measurement!, latencyMs } };
+    });
+    const [file] = files(FORMATS.hlog(reportOf(runs, made), OPTIONS));
+    saved(file.name, file.text);
+    return file.text;
+  };
+
+  it.for([
+    ['a file of several histograms', 2, ['response', 'service', 'delay'], /-tag 0001-response/],
+    ['a file of one', 1, ['service'], /p01\.hlog -outputValueUnitRatio/],
+  ] as const)('does with %s what its heading says', async ([, repeats, kinds, expected], context) => {
+    const found = need(context);
+    const heading = (await log(repeats, kinds)).split('\n').find((line) => line.includes('UnitRatio'))!;
+    expect(heading).toMatch(expected);
+    const args = /HistogramLogProcessor (.*)\]$/.exec(heading)![1].split(' ');
+    const program = ['-cp', found.hdrHistogramJar, 'org.HdrHistogram.HistogramLogProcessor'];
+    const said = execFileSync('java', [...program, ...args], { cwd: dir, encoding: 'utf8', timeout: LIMIT_MS });
+    expect(said).not.toContain('Exception');
+    expect(said).toMatch(/^#\[Max .*Total count += +\d{4,}\]$/m);
+  });
+});
+
+describe('promtool check metrics, and what node_exporter reads textfiles with', () => {
+  it('have nothing against any hostile text, and find every family typed', (context) => {
+    const found = need(context);
+    const names = HOSTILE_TEXTS.map((each, index) =>
+      saved(`${index}.prom`, text(FORMATS.openmetrics(smallReport(each, 2), OPTIONS))),
+    );
+    const said = execFileSync(found.promlint, names, { encoding: 'utf8', timeout: LIMIT_MS });
+    const types = [...said.matchAll(/^FAMILY (\S+) (\S+)/gm)].map(([, name, type]) => `${name} ${type}`);
+    expect(new Set(types)).toContain('kbench_records GAUGE');
+    expect(new Set(types)).toContain('kbench_latency_distribution_seconds HISTOGRAM');
+    expect(types.filter((each) => each.endsWith('UNTYPED'))).toEqual([]);
+  });
+
+  it('count latencies of an hour below a bound of their own', async (context) => {
+    const found = need(context);
+    const made = syntheticResults({ axes: { acks: ['1'] }, repeats: 2, rate: 1000 });
+    const runs = await Promise.all(made.runs.map(recorded)); // up to 4,000 s
+    const written = text(FORMATS.openmetrics(reportOf(runs, made), OPTIONS));
+    execFileSync(found.promlint, [saved('long.prom', written)], { encoding: 'utf8', timeout: LIMIT_MS });
+    const all = [...written.matchAll(/_bucket\{.*kind="service",le="([^"]+)"\} (\d+)/g)];
+    const [counts, bounds] = [all.map(([, , count]) => Number(count)), all.map(([, le]) => le)];
+    expect(bounds.slice(-4)).toEqual(['1800', '3600', '7200', '+Inf']);
+    expect(counts.at(-2)).toBe(counts.at(-1));
+    expect(counts.at(-3)).toBe(counts.at(-1)! - 1);
+  });
+});
+
+describe("OpenMessaging Benchmark's chart script", () => {
+  const result = (rate: number | 'max'): readonly NamedFile[] => {
+    const made = syntheticResults({ axes: { acks: ['1', 'all'] }, repeats: 1, rate });
+    return files(FORMATS.omb(reportOf(made.runs, made), OPTIONS));
+  };
+
+  it.for([2000, 'max'] as const)('draws all ten charts of each file alone, at rate %s', (rate, context) => {
+    const found = need(context);
+    const script = findOmbCharts() ?? context.skip('KBENCH_OMB names no clone of openmessaging/benchmark');
+    for (const { name, text: written } of result(rate)) {
+      const folder = mkdtempSync(path.join(dir, 'charts-'));
+      writeFileSync(path.join(folder, name), written);
+      execFileSync(found.python, [script, name], { cwd: folder, encoding: 'utf8', timeout: LIMIT_MS });
+      expect(readdirSync(folder).filter((each) => each.endsWith('.svg'))).toHaveLength(10);
+    }
+  });
+});
+
 describe('benchstat', () => {
   it('finds the medians, directions and, between two sweeps, what became better', (context) => {
     const found = need(context);
@@ -207,7 +281,7 @@ for file in sys.argv[1:]:
       const of = (name: string): Family => families.find(([each]) => each === name)!;
       const runs = of('kbench_runs')[3];
       expect(runs[0][1]['sweep']).toBe(HOSTILE_TEXTS[index].split('\n').map(plainLine).join('\n'));
-      expect(of('kbench_records')[1]).toBe('counter');
+      expect(of('kbench_records')[1]).toBe('gauge');
       const acked = of('kbench_records')[3].map(([, labels, value]) => [labels['point'], labels['outcome'], value]);
       expect(acked).toContainEqual(['p01', 'acked', report.rows[0].point.records.acked]);
       const [, , unit, latencies] = of('kbench_latency_seconds');

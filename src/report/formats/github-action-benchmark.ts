@@ -5,9 +5,14 @@ import type { RenderOptions } from '../formats.js';
 import { significant } from '../format.js';
 import { pointLabel } from '../point-label.js';
 import type { Report } from '../report-model.js';
-import { headlinesOf } from './headline-figures.js';
+import { headlinesOf, pointsWithoutFigures } from './headline-figures.js';
 
-export function renderGithubActionBenchmark({ results, rows }: Report, { better = 'smaller' }: RenderOptions): string {
+export function renderGithubActionBenchmark(
+  { results, rows }: Report,
+  { better = 'smaller', leaveOut }: RenderOptions,
+): string {
+  const silent = pointsWithoutFigures(rows);
+  if (silent !== null) leaveOut?.(silent);
   const entries = rows.flatMap((row) =>
     headlinesOf(row)
       .filter((headline) => headline.better === better)

@@ -2,6 +2,7 @@
 // github-action-benchmark. Open loop gives response times, closed loop service times.
 import type { Quantity } from '../../contract/summary.js';
 import type { Better } from '../format-names.js';
+import { listed, printable } from '../format.js';
 import type { PointRow } from '../report-model.js';
 
 export interface Headline {
@@ -9,6 +10,12 @@ export interface Headline {
   readonly unit: string;
   readonly better: Better;
   readonly quantity: Quantity;
+}
+
+/** What such a format leaves out, in words: points that have no figure. Null where all have. */
+export function pointsWithoutFigures(rows: readonly PointRow[]): string | null {
+  const silent = rows.filter((row) => headlinesOf(row).length === 0).map(({ point }) => printable(point.id, 24));
+  return silent.length === 0 ? null : `points without a valid run: ${listed(silent)}`;
 }
 
 export function headlinesOf({ point, loop, latency }: PointRow): Headline[] {

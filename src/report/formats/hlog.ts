@@ -1,5 +1,5 @@
 // HdrHistogram's interval log, version 1.3, as Java's HistogramLogWriter writes it: a file for each point, in it a line for each counted run and
-// kind of latency, tagged `0001-response`. Values are microseconds. The histograms are passed on as saved, after a check.
+// kind of latency, tagged `0001-response` where there are several. Values are microseconds. The histograms are passed on as saved, after a check.
 //
 //   Tag=T,start in seconds since BaseTime,length in seconds,max / 1000000,histogram
 import type { RunResult } from '../../contract/run-result.js';
@@ -23,35 +23,64 @@ function* files(report: Report, options: RenderOptions): Generator<NamedFile> {
   const names = fileNames(report.rows.map((row) => row.point.id));
   for (const [index, row] of report.rows.entries()) {
     const counted = (runs.get(row.point.id) ?? []).filter(isCounted).sort((a, b) => startSeconds(a) - startSeconds(b));
-    if (counted.length > 0) yield { name: `${names[index]}.hlog`, text: logOf(report, row, counted, options) };
+    if (counted.length === 0) continue;
+    const name = `${names[index]}.hlog`;
+    const text = logOf(report, row, counted, name, options);
+    if (text !== null) yield { name, text };
   }
 }
 
-function logOf(report: Report, row: PointRow, runs: readonly RunResult[], { leaveOut }: RenderOptions): string {
+interface Line {
+  readonly tag: string;
+  readonly text: string;
+}
+
+/** Null where no histogram can be read. */
+function logOf(
+  report: Report,
+  row: PointRow,
+  runs: readonly RunResult[],
+  name: string,
+  { leaveOut }: RenderOptions,
+): string | null {
   const base = startSeconds(runs[0]);
   const lines = runs.flatMap((run) =>
-    KINDS.flatMap((kind) => {
-      const line = withHistogram(run, kind, leaveOut, ({ max, encoded }) => {
+    KINDS.flatMap((kind): Line[] => {
+      const text = withHistogram(run, kind, leaveOut, ({ max, encoded }) => {
         const { measuredMs } = run.measurement!;
         const maxMicros = max * 1000;
         const numbers = [startSeconds(run) - base, measuredMs / 1000, maxMicros / MAX_VALUE_RATIO];
-        return [`Tag=${run.run}-${kind}`, ...numbers.map((number) => number.toFixed(3)), encoded].join(',');
+        return [...numbers.map((number) => number.toFixed(3)), encoded].join(',');
       });
-      return line ?? [];
+      return text === null ? [] : [{ tag: `${run.run}-${kind}`, text }];
     }),
   );
+  if (lines.length === 0) return null;
+  // HdrHistogram's processor reads the lines of one tag, and without -tag those without one.
+  const tagged = lines.length > 1;
   const since = `${base.toFixed(3)} (seconds since epoch)`;
   return [
     `#[${plainLine(`kbench ${report.results.name}, ${row.point.id}: ${pointLabel(row.point)}`)}]`,
-    '#[Tags are run and kind of latency. Values are microseconds, Interval_Max is seconds: for milliseconds give HistogramLogProcessor -outputValueUnitRatio 1000]',
+    ...howToRead(name, tagged ? lines[0].tag : null),
     '#[A run starts here where its measured part did: at its end less its measured time]',
     '#[Histogram log format version 1.3]',
     `#[BaseTime: ${since}]`,
     `#[StartTime: ${since}, ${new Date(base * 1000).toISOString()}]`,
     '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
-    ...lines,
+    ...lines.map(({ tag, text }) => (tagged ? `Tag=${tag},${text}` : text)),
     '',
   ].join('\n');
+}
+
+/** The processor ends in a NullPointerException where it finds no line of the tag. */
+function howToRead(name: string, tag: string | null): string[] {
+  const program = 'java -cp HdrHistogram.jar org.HdrHistogram.HistogramLogProcessor';
+  const which = tag === null ? '' : ` -tag ${tag}`;
+  return [
+    '#[Values are microseconds, Interval_Max is seconds. In milliseconds:]',
+    `#[${program} -i ${name}${which} -outputValueUnitRatio 1000]`,
+    ...(tag === null ? [] : [`#[Tags are run and kind of latency; all of them: ${program} -i ${name} -listtags]`]),
+  ];
 }
 
 function startSeconds(run: RunResult): number {

@@ -6,7 +6,7 @@ import { significant } from '../format.js';
 import { pointLabel } from '../point-label.js';
 import type { PointRow, Report } from '../report-model.js';
 import { groupByPoint } from '../summarize.js';
-import { isCounted, reasonsOfRun, WORDING } from '../verdicts.js';
+import { isCounted, reasonsOfRun, wordingOf } from '../verdicts.js';
 import { renderJunit, type JunitCase, type JunitSuite } from './junit-xml.js';
 
 export function renderJunitReport({ results, rows }: Report): string {
@@ -60,9 +60,9 @@ function runCase(classname: string, run: RunResult): JunitCase {
   if (isCounted(run)) return { ...base, outcome: { kind: 'passed' } };
   const reasons = reasonsOfRun(run).filter(({ severity }) => severity !== 'warning');
   const [first] = reasons;
-  const message = first === undefined ? 'invalid: no figures' : `${WORDING[first.code].label}: ${first.message}`;
+  const message = first === undefined ? 'invalid: no figures' : `${wordingOf(first.code).label}: ${first.message}`;
   const detail = reasons
-    .map(({ code, message: each }) => `${WORDING[code].label}: ${each}\n${WORDING[code].advice}`)
+    .map(({ code, message: each }) => `${wordingOf(code).label}: ${each}\n${wordingOf(code).advice}`)
     .join('\n');
   return { ...base, outcome: { kind: 'error', message, ...(detail === '' ? {} : { detail }) } };
 }

@@ -1,33 +1,36 @@
 // OpenMessaging Benchmark's result JSON (TestResult), a file for each counted run: for its chart script and for results kept in that form. Publish
-// latency is from send to acknowledgement, our service time, in ms; publish delay is our delay, in microseconds. What kbench does not measure is
-// empty as in a TestResult never filled: nothing is consumed here, and delay by interval is not kept.
-import type { Latency, RunResult } from '../../contract/run-result.js';
+// latency is from send to acknowledgement, our service time, in ms; publish delay is our delay, in microseconds. Only what a TestResult has: its
+// reader refuses other keys. What was not measured stands in the file's name and in the driver's.
+import type { Interval, Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
-import { valuesAtPercentiles, type HistogramCounts } from '../decode-histogram.js';
+import { valuesAtPercentiles } from '../decode-histogram.js';
 import { harmlessJson } from '../escape-controls.js';
 import type { NamedFile, RenderOptions } from '../formats.js';
+import { percentileMs } from '../percentiles.js';
 import { fileNames, pointLabel } from '../point-label.js';
 import type { Report } from '../report-model.js';
 import { withHistogram, type Kind } from '../saved-histograms.js';
 import { isCounted } from '../verdicts.js';
 
-const PERCENTILES = {
-  '50pct': 50,
-  '75pct': 75,
-  '95pct': 95,
-  '99pct': 99,
-  '999pct': 99.9,
-  '9999pct': 99.99,
-  '99999pct': 99.999,
-};
+/** OMB's names, and ours. */
+const NAMED = {
+  '50pct': 'p50',
+  '75pct': 'p75',
+  '95pct': 'p95',
+  '99pct': 'p99',
+  '999pct': 'p999',
+  '9999pct': 'p9999',
+  Max: 'max',
+} as const;
+type Named = keyof typeof NAMED;
+
 /** 0, 50, 75, 87.5 ... and four steps between each, as far as the chart script draws; 0 is told as the lowest. */
 const QUANTILES = Array.from({ length: 17 * 5 }, (_, step) => {
   const left = 100 / 2 ** Math.floor(step / 5);
   return 100 - left + (left / 2) * ((step % 5) / 5);
 });
 
-const WANTED = [...new Set([...QUANTILES, ...Object.values(PERCENTILES), 100])].sort((a, b) => a - b);
-const AT = new Map(WANTED.map((percentile, index) => [percentile, index]));
+const WANTED = [...QUANTILES, 100];
 
 export function renderOmb(report: Report, options: RenderOptions): { readonly files: Iterable<NamedFile> } {
   return { files: files(report, options) };
@@ -43,16 +46,49 @@ function* files({ results, rows }: Report, options: RenderOptions): Generator<Na
     const settings = planned.get(run.point)?.settings ?? {};
     const result = {
       workload: results.name,
-      driver: `kbench: ${pointLabel(row.point)}`,
+      driver: `kbench: ${pointLabel(row.point)} (not measured: ${notMeasured(run).join(', ')})`,
       ...shape(settings),
-      beginTime: run.startedAt,
-      endTime: run.endedAt,
-      ...intervals(run),
-      ...latencies(run, options),
+      ...rates(run),
+      ...publishLatency(run),
+      ...publishDelay(run),
+      ...endToEnd(),
+      ...aggregated('PublishLatency', run, 'service', 1000, options),
+      ...aggregated('PublishDelayLatency', run, 'delay', 1, options),
+      aggregatedEndToEndLatencyQuantiles: {},
     };
-    yield { name: `${names[index]}.json`, text: `${harmlessJson(result, 2)}\n` };
+    yield { name: `${names[index]}${fileSuffix(run)}.json`, text: `${harmlessJson(result, 2)}\n` };
   }
 }
+
+/** What has a place in OMB's result and no figure here. */
+function notMeasured(run: RunResult): string[] {
+  const { latencyMs } = run.measurement!;
+  return [
+    ...(latencyMs.service === null ? ['publish latency'] : []),
+    ...(latencyMs.delay === null ? ['publish delay'] : []),
+    'end-to-end',
+  ];
+}
+
+/** So that nobody takes the zeros in it for figures. */
+const fileSuffix = (run: RunResult): string =>
+  notMeasured(run)
+    .map((what) => `-no-${what.replaceAll(' ', '-')}`)
+    .join('');
+
+/**
+ * A series of which nothing was measured. The chart script ends with an error where one is empty, and takes
+ * neither null, text nor NaN: only a number. The file's name and the chart's legend say what it stands for.
+ */
+const NOT_MEASURED: readonly number[] = [0];
+
+/** The latencies that the script draws over time. */
+const DRAWN: ReadonlySet<string> = new Set([
+  'publishLatency99pct',
+  'publishDelayLatency99pct',
+  'endToEndLatency95pct',
+  'endToEndLatencyAvg',
+]);
 
 /** Sizes and counts, as far as the plan tells them. */
 function shape(settings: object): Record<string, number> {
@@ -66,7 +102,7 @@ function shape(settings: object): Record<string, number> {
     return typeof value === 'number' ? value : undefined;
   };
   const told = {
-    messageSize: at('workload', 'valueBytes'),
+    messageSize: at('workload', 'valueBytes') ?? rounded(at('workload', 'payload', 'content', 'meanBytes')),
     partitions: at('topic', 'partitions'),
     producersPerTopic: at('workload', 'workers'),
   };
@@ -74,57 +110,100 @@ function shape(settings: object): Record<string, number> {
   return { topics: 1, consumersPerTopic: 0, ...Object.fromEntries(known) };
 }
 
-/** One entry for each of our intervals, about a second; OMB's own are ten. */
-function intervals(run: RunResult): Record<string, readonly number[]> {
-  const { intervals: all, latencyMs } = run.measurement!;
+/** Values of a payload file have sizes of their own: their mean. */
+const rounded = (size: Scalar | undefined): Scalar | undefined =>
+  typeof size === 'number' ? Math.round(size) : undefined;
+
+/** Whole ones: a rate over what is left at the end, a millisecond maybe, is no rate of the run. */
+function wholeIntervals(run: RunResult): readonly Interval[] {
+  const { intervals } = run.measurement!;
+  const longest = intervals.reduce((most, { durationMs }) => Math.max(most, durationMs), 0);
+  return intervals.filter(({ durationMs }) => durationMs > 0 && durationMs >= longest / 2);
+}
+
+/** One entry for each of our intervals, about a second (OMB's own are ten), or for the whole run where it has none. */
+function rates(run: RunResult): Record<string, readonly number[]> {
+  const { measuredMs, records } = run.measurement!;
+  const intervals = wholeIntervals(run);
+  const all = intervals.length > 0 ? intervals : [{ ...records, durationMs: measuredMs }];
   const rate = (count: number, ms: number): number => (ms > 0 ? (count * 1000) / ms : 0);
-  // In an open loop the intervals hold response times, which are not what OMB calls publish latency.
-  const service = latencyMs.response === null ? all : [];
-  const values = (field: 'p50' | 'p99' | 'max'): number[] => service.flatMap((each) => each[field] ?? []);
   return {
     publishRate: all.map(({ acked, durationMs }) => rate(acked, durationMs)),
     publishErrorRate: all.map(({ failed, durationMs }) => rate(failed, durationMs)),
+    // There are no consumers (consumersPerTopic), so none consumed anything.
     consumeRate: all.map(() => 0),
     backlog: [],
-    publishLatencyAvg: [],
-    publishLatency50pct: values('p50'),
-    ...{ publishLatency75pct: [], publishLatency95pct: [] },
-    publishLatency99pct: values('p99'),
-    ...{ publishLatency999pct: [], publishLatency9999pct: [], publishLatency99999pct: [] },
-    publishLatencyMax: values('max'),
-    publishDelayLatency99pct: [],
-    ...{ endToEndLatencyAvg: [], endToEndLatency95pct: [] },
   };
 }
 
-function latencies(run: RunResult, { leaveOut }: RenderOptions): Record<string, unknown> {
-  const of = (kind: Kind, name: string, unit: number): Record<string, unknown> =>
-    withHistogram(run, kind, leaveOut, (latency, counts) => aggregated(name, latency, counts, unit)) ?? {
-      [`aggregated${name}Quantiles`]: {},
-    };
+/**
+ * A closed loop's intervals hold service times. An open loop's hold response times, which are not what OMB calls
+ * publish latency: there one entry stands for the whole run.
+ */
+function publishLatency(run: RunResult): Record<string, readonly number[]> {
+  const { latencyMs } = run.measurement!;
+  const intervals = latencyMs.response === null ? wholeIntervals(run) : [];
+  const told = intervals.filter(({ p99 }) => p99 !== null);
+  if (told.length === 0) return series('publishLatency', latencyMs.service, 1);
+  const of = (field: 'p50' | 'p99' | 'max'): number[] => told.flatMap((each) => each[field] ?? []);
   return {
-    ...of('service', 'PublishLatency', 1000),
-    ...of('delay', 'PublishDelayLatency', 1),
-    aggregatedEndToEndLatencyQuantiles: {},
+    ...EMPTY('publishLatency'),
+    publishLatency50pct: of('p50'),
+    publishLatency99pct: of('p99'),
+    publishLatencyMax: of('max'),
   };
 }
 
+/** Microseconds, one entry for the whole run: delay by interval is not kept. */
+const publishDelay = (run: RunResult): Record<string, readonly number[]> =>
+  series('publishDelayLatency', run.measurement!.latencyMs.delay, 1000);
+
+const endToEnd = (): Record<string, readonly number[]> => series('endToEndLatency', null, 1);
+
+const SUFFIXES = ['Avg', ...(Object.keys(NAMED) as Named[])];
+const EMPTY = (name: string): Record<string, readonly number[]> =>
+  Object.fromEntries(SUFFIXES.map((suffix) => [name + suffix, []]));
+
+/** A whole run as the one entry of each series; `scale` from milliseconds. */
+function series(name: string, latency: Latency | null, scale: number): Record<string, readonly number[]> {
+  if (latency === null) {
+    const drawn = SUFFIXES.map((suffix) => name + suffix).filter((each) => DRAWN.has(each));
+    return { ...EMPTY(name), ...Object.fromEntries(drawn.map((each) => [each, NOT_MEASURED])) };
+  }
+  const values = figures(latency).map(([suffix, ms]) => [name + suffix, [scaled(ms, scale)]] as const);
+  return { ...EMPTY(name), ...Object.fromEntries(values) };
+}
+
+/** Those that the run has. */
+function figures(latency: Latency): (readonly [suffix: string, ms: number])[] {
+  const named = (Object.entries(NAMED) as [Named, (typeof NAMED)[Named]][]).flatMap(([suffix, field]) => {
+    const ms = field === 'p9999' ? latency.p9999 : percentileMs(latency, field);
+    return ms === null ? [] : [[suffix, ms] as const];
+  });
+  return [['Avg', latency.mean], ...named];
+}
+
+/** Times are whole microseconds, as OMB's delays are. */
+const scaled = (ms: number, scale: number): number => (scale === 1 ? ms : Math.round(ms * scale));
+
+/** Over the whole run. Nothing where the kind was not measured, as in a TestResult never filled. */
 function aggregated(
   name: string,
-  latency: Latency,
-  counts: HistogramCounts,
+  run: RunResult,
+  kind: Kind,
   microsPerUnit: number,
+  { leaveOut }: RenderOptions,
 ): Record<string, unknown> {
-  const named = Object.entries(PERCENTILES);
-  const most = latency.max * 1000;
-  const values = valuesAtPercentiles(counts, WANTED);
-  const at = (percentile: number): number => Math.min(most, values[AT.get(percentile)!]) / microsPerUnit;
+  const quantiles = withHistogram(run, kind, leaveOut, (latency, counts) => {
+    const values = valuesAtPercentiles(counts, WANTED);
+    const at = WANTED.map((percent, index) => [percent, Math.min(latency.max * 1000, values[index]) / microsPerUnit]);
+    return Object.fromEntries(at) as Record<string, number>;
+  });
+  const latency = run.measurement!.latencyMs[kind];
+  const scale = 1000 / microsPerUnit;
+  const values = latency === null ? [] : figures(latency);
   return {
-    [`aggregated${name}Avg`]: (latency.mean * 1000) / microsPerUnit,
-    ...Object.fromEntries(named.map(([suffix, percentile]) => [`aggregated${name}${suffix}`, at(percentile)])),
-    [`aggregated${name}Max`]: most / microsPerUnit,
-    [`aggregated${name}Quantiles`]: Object.fromEntries(
-      [...QUANTILES, 100].map((percentile) => [percentile, at(percentile)]),
-    ),
+    ...Object.fromEntries(values.map(([suffix, ms]) => [`aggregated${name}${suffix}`, scaled(ms, scale)])),
+    [`aggregated${name}Quantiles`]: quantiles ?? {},
   };
 }

@@ -1,8 +1,12 @@
-// OpenMetrics 1.0 text: what Prometheus and its textfile collector take. Gauges for medians and their intervals, counters for records, and true
-// histograms of latency over all counted runs of a point. Base units: seconds, bytes.
+// OpenMetrics 1.0 text that the format before it takes as well, since node_exporter's textfile collector
+// and promtool read that: gauges for medians, their intervals and counts, and true histograms of latency
+// over all counted runs of a point. Base units: seconds, bytes. No counters: the two formats name them
+// differently, and a result's counts do not count up from one result to the next.
+import type { RunResult } from '../../contract/run-result.js';
 import type { Quantity } from '../../contract/summary.js';
 import { plainLine } from '../escape-controls.js';
 import type { RenderOptions } from '../formats.js';
+import { percentileName, PERCENTILES } from '../percentiles.js';
 import type { PointRow, Report } from '../report-model.js';
 import { KINDS, withHistogram, type Kind } from '../saved-histograms.js';
 import { groupByPoint } from '../summarize.js';
@@ -18,6 +22,8 @@ const BUCKETS_SECONDS = [
   ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05],
   ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
 ];
+/** Where a latency is above those: minutes to a day; beyond it each is twice the last. */
+const LONG_BUCKETS_SECONDS = [...[120, 300, 600, 1200, 1800, 3600], ...[7200, 14_400, 21_600, 43_200, 86_400]];
 const MIB = 2 ** 20;
 
 export function renderOpenMetrics(report: Report, options: RenderOptions): { readonly pieces: Iterable<string> } {
@@ -35,7 +41,7 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
     each((row) => quantitySamples(pick(row), {}, scale));
 
   yield gauge('kbench_runs', 'Runs of the point: planned, made, and valid ones', each(runSamples));
-  yield family('kbench_records', 'counter', 'Records of all runs, warm-up excluded', each(recordSamples), '_total');
+  yield gauge('kbench_records', 'Records of all runs, warm-up excluded', each(recordSamples));
   yield gauge(
     'kbench_throughput_records_per_second',
     'Acknowledged records a second',
@@ -103,21 +109,11 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
   yield '# EOF\n';
 }
 
-const gauge = (name: string, help: string, samples: readonly Sample[], unit?: string): string =>
-  family(name, 'gauge', help, samples, '', unit);
-
 /** Nothing where there are no samples. */
-function family(
-  name: string,
-  type: 'gauge' | 'counter',
-  help: string,
-  samples: readonly Sample[],
-  suffix = '',
-  unit?: string,
-): string {
+function gauge(name: string, help: string, samples: readonly Sample[], unit?: string): string {
   if (samples.length === 0) return '';
-  const lines = samples.map(({ labels, value }) => `${name}${suffix}${labelText(labels)} ${number(value)}\n`);
-  return header(name, type, help, unit) + lines.join('');
+  const lines = samples.map(({ labels, value }) => `${name}${labelText(labels)} ${number(value)}\n`);
+  return header(name, 'gauge', help, unit) + lines.join('');
 }
 
 function header(name: string, type: string, help: string, unit?: string): string {
@@ -140,11 +136,11 @@ function gateSamples({ point }: PointRow): Sample[] {
 }
 
 function latencySamples({ point }: PointRow): Sample[] {
-  const percentiles = { p50: '50', p90: '90', p99: '99', p999: '99.9', max: '100' } as const;
   return KINDS.flatMap((kind) =>
-    Object.entries(percentiles).flatMap(([field, percentile]) =>
-      quantitySamples(point.latencyMs[kind]?.[field as keyof typeof percentiles], { kind, percentile }, 1e-3),
-    ),
+    PERCENTILES.flatMap((field) => {
+      const percentile = field === 'max' ? '100' : percentileName(field).slice(1);
+      return quantitySamples(point.latencyMs[kind]?.[field], { kind, percentile }, 1e-3);
+    }),
   );
 }
 
@@ -163,10 +159,18 @@ function* histograms(
 ): Generator<string> {
   const name = 'kbench_latency_distribution_seconds';
   const runs = groupByPoint(report.results.runs.filter(isCounted));
+  const buckets = bucketsFor(greatestMs([...runs.values()].flat()) / 1000);
   let begun = false;
   for (const row of report.rows) {
     for (const kind of KINDS) {
-      const text = histogram(name, { ...labels.get(row)!, kind }, kind, runs.get(row.point.id) ?? [], leaveOut);
+      const text = histogram(
+        name,
+        { ...labels.get(row)!, kind },
+        kind,
+        runs.get(row.point.id) ?? [],
+        buckets,
+        leaveOut,
+      );
       if (text === '') continue;
       if (!begun) yield header(name, 'histogram', 'Latency of every record of the counted runs', 'seconds');
       begun = true;
@@ -175,15 +179,30 @@ function* histograms(
   }
 }
 
+const greatestMs = (runs: readonly RunResult[]): number =>
+  runs.reduce((most, { measurement }) => {
+    const all = KINDS.map((kind) => measurement?.latencyMs[kind]?.max ?? 0);
+    return Math.max(most, ...all);
+  }, 0);
+
+/** The same for all series of a file, so that they can be summed; the last holds the greatest latency. */
+function bucketsFor(greatestSeconds: number): readonly number[] {
+  const all = [...BUCKETS_SECONDS, ...LONG_BUCKETS_SECONDS];
+  while (all[all.length - 1] < greatestSeconds) all.push(2 * all[all.length - 1]);
+  const last = all.findIndex((limit) => limit >= greatestSeconds);
+  return all.slice(0, Math.max(BUCKETS_SECONDS.length, last + 1));
+}
+
 function histogram(
   name: string,
   labels: Labels,
   kind: Kind,
-  runs: Parameters<typeof groupByPoint>[0],
+  runs: readonly RunResult[],
+  bucketsSeconds: readonly number[],
   leaveOut: RenderOptions['leaveOut'],
 ): string {
-  const counts = new Array<number>(BUCKETS_SECONDS.length + 1).fill(0);
-  const limits = [...BUCKETS_SECONDS.map((seconds) => seconds * 1e6), Infinity];
+  const counts = new Array<number>(bucketsSeconds.length + 1).fill(0);
+  const limits = [...bucketsSeconds.map((seconds) => seconds * 1e6), Infinity];
   let sum = 0;
   let total = 0;
   for (const run of runs) {
@@ -201,7 +220,7 @@ function histogram(
   let below = 0;
   const buckets = counts.map((count, index) => {
     below += count;
-    const le = index === BUCKETS_SECONDS.length ? '+Inf' : number(BUCKETS_SECONDS[index]);
+    const le = index === bucketsSeconds.length ? '+Inf' : number(bucketsSeconds[index]);
     return `${name}_bucket${labelText({ ...labels, le })} ${below}\n`;
   });
   return `${buckets.join('')}${name}_count${labelText(labels)} ${total}\n${name}_sum${labelText(labels)} ${number(sum)}\n`;

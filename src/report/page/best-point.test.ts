@@ -6,9 +6,9 @@ import { mainEffects, type EffectPoint } from './main-effects.js';
 const candidate = (point: number, rates: readonly number[], p99s: readonly number[]): Candidate => ({
   point,
   rate: rates[rates.length >> 1],
-  p99: p99s[p99s.length >> 1],
+  latency: p99s[p99s.length >> 1],
   rates,
-  p99s,
+  latencies: p99s,
 });
 
 const slow = candidate(0, [90, 100, 110], [1, 2, 3]);
@@ -68,7 +68,7 @@ describe('bestUnder', () => {
     expect(bestUnder([a, b, late], 20, 'open')).toMatchObject({
       best: b,
       runnerUp: a,
-      by: 'p99',
+      by: 'latency',
       lead: 'clear',
       ties: 0,
     });

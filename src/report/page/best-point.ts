@@ -1,5 +1,5 @@
 // The answer that the page opens with: the best point under a latency limit, who comes next, and whether the two can be told apart. And the Pareto
-// front of throughput against p99. Pure, for the browser and its tests; points of one loop only may come in here, since response and service
+// front of throughput against latency. Pure, for the browser and its tests; points of one loop only may come in here, since response and service
 // times do not compare.
 import { mannWhitney, smallestP } from '../statistics/mann-whitney.js';
 
@@ -7,10 +7,11 @@ export interface Candidate {
   /** Index of the point. */
   readonly point: number;
   readonly rate: number;
-  readonly p99: number;
-  /** Throughputs and p99s of its valid runs. */
+  /** The percentile that the limit is about, ms. */
+  readonly latency: number;
+  /** Throughputs and latencies of its valid runs. */
   readonly rates: readonly number[];
-  readonly p99s: readonly number[];
+  readonly latencies: readonly number[];
 }
 
 export type Answer =
@@ -21,8 +22,8 @@ export type Answer =
       readonly best: Candidate;
       /** Next in rank among those that fit; null when there is none. */
       readonly runnerUp: Candidate | null;
-      /** What the runner-up is behind in: its p99 where both keep the same set rate. */
-      readonly by: 'rate' | 'p99';
+      /** What the runner-up is behind in: its latency where both keep the same set rate. */
+      readonly by: 'rate' | 'latency';
       /**
        * By the rank-sum test of `kbench compare`. `clear`: chance alone parts the runs of two equal points so far in at most 5 % of cases; `few`: they
        * lie as far apart as so few runs can, which proves nothing; `unknown`: one of the two has a single valid run. Null without a runner-up.
@@ -32,7 +33,7 @@ export type Answer =
       readonly chance: number;
       /** Points that fit and cannot be told from the best by their runs. */
       readonly ties: number;
-      /** Valid runs of the best whose own p99 is above the limit. */
+      /** Valid runs of the best whose own latency is above the limit. */
       readonly runsAbove: number;
       readonly fitting: number;
     };
@@ -43,20 +44,25 @@ const ALPHA = 0.05;
 export const SAME_RATE = 0.005;
 
 /**
- * Highest throughput whose p99 median is at most `limitMs`. In an open loop the throughput is what was asked for, so of the points that keep the
- * highest rate the one with the lowest p99.
+ * Highest throughput whose median latency is at most `limitMs`. In an open loop the throughput is what was asked for, so of the points that keep the
+ * highest rate the one with the lowest latency.
  */
 export function bestUnder(candidates: readonly Candidate[], limitMs: number, loop: 'open' | 'closed'): Answer {
   if (candidates.length === 0) return { kind: 'nothing-measured' };
-  const fitting = candidates.filter(({ p99 }) => p99 <= limitMs).sort((a, b) => b.rate - a.rate || a.p99 - b.p99);
+  const fitting = candidates
+    .filter(({ latency }) => latency <= limitMs)
+    .sort((a, b) => b.rate - a.rate || a.latency - b.latency);
   if (fitting.length === 0) {
-    return { kind: 'none-fits', nearest: candidates.reduce((least, each) => (each.p99 < least.p99 ? each : least)) };
+    return {
+      kind: 'none-fits',
+      nearest: candidates.reduce((least, each) => (each.latency < least.latency ? each : least)),
+    };
   }
   const floor = fitting[0].rate * (1 - (loop === 'open' ? SAME_RATE : 0));
-  const fastest = fitting.filter(({ rate }) => rate >= floor).sort((a, b) => a.p99 - b.p99);
+  const fastest = fitting.filter(({ rate }) => rate >= floor).sort((a, b) => a.latency - b.latency);
   const [best, runnerUp = null] = [...fastest, ...fitting.filter(({ rate }) => rate < floor)];
-  const by = loop === 'open' && fastest.length > 1 ? 'p99' : 'rate';
-  const runsOf = (each: Candidate): readonly number[] => (by === 'p99' ? each.p99s : each.rates);
+  const by = loop === 'open' && fastest.length > 1 ? 'latency' : 'rate';
+  const runsOf = (each: Candidate): readonly number[] => (by === 'latency' ? each.latencies : each.rates);
   const chance = runnerUp === null ? 1 : mannWhitney(runsOf(best), runsOf(runnerUp)).p;
   return {
     kind: 'best',
@@ -65,10 +71,10 @@ export function bestUnder(candidates: readonly Candidate[], limitMs: number, loo
     by,
     lead: runnerUp === null ? null : leadOf(runsOf(best), runsOf(runnerUp)),
     chance,
-    ties: (by === 'p99' ? fastest : fitting).filter(
+    ties: (by === 'latency' ? fastest : fitting).filter(
       (each) => each !== best && leadOf(runsOf(best), runsOf(each)) === 'within-spread',
     ).length,
-    runsAbove: best.p99s.filter((p99) => p99 > limitMs).length,
+    runsAbove: best.latencies.filter((latency) => latency > limitMs).length,
     fitting: fitting.length,
   };
 }
@@ -81,10 +87,10 @@ function leadOf(best: readonly number[], other: readonly number[]): 'clear' | 'f
   return p <= smallestP(best.length, other.length) ? 'few' : 'within-spread';
 }
 
-/** Those that no other beats in both: ascending in p99 and in throughput. */
+/** Those that no other beats in both: ascending in latency and in throughput. */
 export function paretoFront(candidates: readonly Candidate[]): Candidate[] {
   const front: Candidate[] = [];
-  for (const each of candidates.toSorted((a, b) => a.p99 - b.p99 || b.rate - a.rate)) {
+  for (const each of candidates.toSorted((a, b) => a.latency - b.latency || b.rate - a.rate)) {
     if (front.length === 0 || each.rate > front[front.length - 1].rate) front.push(each);
   }
   return front;

@@ -4,7 +4,7 @@ import { plural, printable } from '../format.js';
 import { environmentLines, sizeLine } from '../heading.js';
 import { notesOf } from '../notes.js';
 import type { Report } from '../report-model.js';
-import { isCounted, reasonsOfRun } from '../verdicts.js';
+import { codeText, isCounted, reasonsOfRun } from '../verdicts.js';
 import { escapeHtml } from '../escape-html.js';
 
 const MAX_YAML_CHARACTERS = 200_000;
@@ -71,7 +71,8 @@ function flagsOf(report: Report): [tone: string, text: string][] {
   const least = Math.min(...report.rows.filter(({ point }) => point.valid > 0).map(({ point }) => point.valid));
   if (report.embedded) flags.push(['care', 'Embedded cluster: figures describe kbench, not Kafka']);
   if (invalid > 0) flags.push(['bad', `${plural(invalid, 'run')} invalid or failed, in no figure`]);
-  if (report.made < report.planned) flags.push(['care', `${plural(report.planned - report.made, 'run')} missing`]);
+  const missing = report.planned - report.made - report.failed;
+  if (missing > 0) flags.push(['care', `${plural(missing, 'run')} missing`]);
   if (Number.isFinite(least) && least < 6) {
     const few =
       least === 1 ? 'one valid run at a point: spread unknown' : `${least} valid runs at a point: no interval`;
@@ -88,15 +89,15 @@ function answer({ loop }: Report): string {
 <div class="pair">
 <div class="decide">
 <div id="loop-choice"></div>
-<label for="limit">Highest p99 (${kind}) that you accept</label>
+<p class="limit-of"><label for="limit">Highest</label> <select id="limit-of" aria-label="Percentile of the limit"><option value="p99">p99</option></select> <label for="limit">(${kind}) that you accept</label></p>
 <div class="slider"><input id="limit" type="range" min="0" max="1000" step="1"><span class="number"><input id="limit-ms" type="number" min="0" step="any" aria-label="Limit in milliseconds"> ms</span></div>
 <p id="best-said" class="sr" role="status"></p>
 <div id="best"></div>
 </div>
 ${figure({
   id: 'pareto',
-  title: 'Throughput against p99',
-  lead: 'Each mark is a point of the sweep. The stepped line is the Pareto front: no other point has both more throughput and a lower p99. Click a mark to show that point in every chart.',
+  title: 'Throughput against latency',
+  lead: 'Each mark is a point of the sweep. The stepped line is the Pareto front: no other point has both more throughput and a lower latency. The latency is the percentile that the limit is about. Click a mark to show that point in every chart.',
 })}
 </div></section>`;
 }
@@ -176,7 +177,7 @@ function leftOut({ results }: Report): string {
   if (out.length === 0) return '';
   const rows = out.slice(0, MAX_LEFT_OUT).map((run) => {
     const reasons = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');
-    const told = reasons.map(({ code, message }) => `${code}: ${message}`).join('; ');
+    const told = reasons.map(({ code, message }) => `${codeText(code)}: ${message}`).join('; ');
     return [`runs/${run.run}.json`, run.point, String(run.repeat), run.status, told === '' ? 'no figures' : told];
   });
   const more = out.length > MAX_LEFT_OUT ? `<p>${plural(out.length - MAX_LEFT_OUT, 'more run')} in runs/.</p>` : '';

@@ -1,13 +1,14 @@
 // Report -> the data of report.html: points, runs, merged latency curves and runs over time, in compact columns. Called by report-page. Everything
 // foreign stays plain text here; the browser's code sets it as text and never as markup.
-import type { RunResult } from '../../contract/run-result.js';
+import type { Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
 import type { Quantity, SummaryPoint } from '../../contract/summary.js';
 import { printable, settingValue } from '../format.js';
+import { percentileMs, type Percentile } from '../percentiles.js';
 import type { PointRow, Report } from '../report-model.js';
 import { KINDS, withHistogram, type Kind } from '../saved-histograms.js';
 import { groupByPoint } from '../summarize.js';
-import { isCounted, reasonsOfRun } from '../verdicts.js';
+import { codeText, isCounted, reasonsOfRun } from '../verdicts.js';
 import { latencyCurve, mergeLatency, type MergedLatency } from './merge-histograms.js';
 import {
   METRIC_KEYS,
@@ -74,10 +75,14 @@ export function pageData(report: Report): MadePageData {
   return { data, trouble: curves.trouble };
 }
 
-/** Even on the scale of nines that percentile plots use: 0, 10.9 %, ... 90 %, ... 99.9999 %. */
-const QUANTILES: readonly number[] = Array.from({ length: 121 }, (_, step) =>
-  Number((1 - 10 ** (-step / 20)).toFixed(9)),
-);
+/**
+ * Even on the scale of nines that percentile plots use: 0, 10.9 %, ... 90 %, ... 99.9999 %; and those
+ * that people ask for between.
+ */
+const QUANTILES: readonly number[] = [
+  ...Array.from({ length: 121 }, (_, step) => Number((1 - 10 ** (-step / 20)).toFixed(9))),
+  ...[0.5, 0.75, 0.95],
+].sort((a, b) => a - b);
 
 function settingsOf({ results, varying }: Report): PageSetting[] {
   return varying.map((name) => {
@@ -135,7 +140,9 @@ function pointMetric({ point, latency }: PointRow, key: MetricKey): Quantity | n
     case 'mebibytes':
       return point.throughput.mebibytesPerSecond;
     case 'p50':
+    case 'p75':
     case 'p90':
+    case 'p95':
     case 'p99':
     case 'p999':
     case 'max':
@@ -163,11 +170,13 @@ function runMetric(run: RunResult, loop: PointRow['loop'], key: MetricKey): numb
     case 'mebibytes':
       return throughput.mebibytesPerSecond;
     case 'p50':
+    case 'p75':
     case 'p90':
+    case 'p95':
     case 'p99':
     case 'p999':
     case 'max':
-      return (loop === 'open' ? latencyMs.response : latencyMs.service)?.[key] ?? null;
+      return percentileOf(loop === 'open' ? latencyMs.response : latencyMs.service, key);
     case 'batchBytes':
     case 'recordsPerRequest':
     case 'inFlight':
@@ -180,6 +189,9 @@ function runMetric(run: RunResult, loop: PointRow['loop'], key: MetricKey): numb
       return generator.cpuMicrosPerRecord;
   }
 }
+
+const percentileOf = (latency: Latency | null, key: Percentile): number | null =>
+  latency === null ? null : percentileMs(latency, key);
 
 const quantityOf = (quantity: SummaryPoint['throughput']['recordsPerSecond']): PageQuantity =>
   quantity === null
@@ -225,7 +237,7 @@ function runColumns({ results, rows }: Report): PageRuns {
 function reasonOf(run: RunResult): string {
   const grave = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');
   if (grave.length === 0) return 'no figures';
-  return printable(grave.map(({ code, message }) => `${code}: ${message}`).join('; '), MAX_TEXT);
+  return printable(grave.map(({ code, message }) => `${codeText(code)}: ${message}`).join('; '), MAX_TEXT);
 }
 
 interface Curves {

@@ -18,7 +18,9 @@ export const METRIC_KEYS = [
   'rate',
   'mebibytes',
   'p50',
+  'p75',
   'p90',
+  'p95',
   'p99',
   'p999',
   'max',
@@ -30,6 +32,11 @@ export const METRIC_KEYS = [
   'cpu',
 ] as const;
 export type MetricKey = (typeof METRIC_KEYS)[number];
+
+/** What the limit of the answer may be about, and what it is about at first. */
+export const LIMIT_KEYS = ['p50', 'p75', 'p90', 'p95', 'p99', 'p999', 'max'] as const satisfies readonly MetricKey[];
+export type LimitKey = (typeof LIMIT_KEYS)[number];
+export const FIRST_LIMIT_KEY: LimitKey = 'p99';
 
 const metric = (key: MetricKey, label: string, unit: string, better: PageMetric['better']): PageMetric => ({
   key,
@@ -43,7 +50,9 @@ export const PAGE_METRICS: readonly PageMetric[] = [
   metric('rate', 'Throughput', 'records/s', 'higher'),
   metric('mebibytes', 'Throughput', 'MiB/s', 'higher'),
   metric('p50', 'Latency p50', 'ms', 'lower'),
+  metric('p75', 'Latency p75', 'ms', 'lower'),
   metric('p90', 'Latency p90', 'ms', 'lower'),
+  metric('p95', 'Latency p95', 'ms', 'lower'),
   metric('p99', 'Latency p99', 'ms', 'lower'),
   metric('p999', 'Latency p99.9', 'ms', 'lower'),
   metric('max', 'Latency max', 'ms', 'lower'),
@@ -134,6 +143,6 @@ export interface PageData {
     readonly note: string;
   };
   readonly gates: readonly PageGate[];
-  /** The p99 limit to begin with, in ms; null where nothing was measured. */
+  /** The limit to begin with, of FIRST_LIMIT_KEY, in ms; null where nothing was measured. */
   readonly limitMs: number | null;
 }

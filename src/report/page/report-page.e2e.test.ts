@@ -27,7 +27,7 @@ function ordered(run: RunResult): RunResult {
   if (measurement === null) return run;
   const recordsPerSecond = 100_000 * number + 10 * run.repeat;
   const p99 = number + run.repeat / 100;
-  const latency = { ...measurement.latencyMs.service!, p50: p99 / 2, p99, p999: 2 * p99, max: 3 * p99 };
+  const latency = { ...measurement.latencyMs.service!, p50: p99 / 2, p95: 0.5 * p99, p99, p999: 2 * p99, max: 3 * p99 };
   const made: RunResult = {
     ...run,
     canary: { version: 1, cpuMs: 40 + run.repeat, sinkRecordsPerSecond: 2e6 },
@@ -135,6 +135,17 @@ withBrowser(`the page${why}`, () => {
       await page.keyboard.press('Home');
       expect(await page.locator('#best').textContent()).toMatch(/^No point keeps p99.*nearest is p01/);
       expect(await page.getAttribute('#limit', 'aria-valuetext')).toMatch(/milliseconds$/);
+    }));
+
+  it('answers for another percentile than p99', () =>
+    open('plain', async (page) => {
+      await page.fill('#limit-ms', '4.5');
+      expect(await best(page)).toBe('p04');
+      await page.selectOption('#limit-of', 'p95');
+      expect(await best(page)).toBe('p08');
+      expect(await page.locator('#best-said').textContent()).toMatch(/p95 4\.0\d* milliseconds/);
+      expect(await page.locator('#best dt').allTextContents()).toEqual(['throughput', 'p95']);
+      await expect.poll(() => page.locator('#pareto .canvas').getAttribute('aria-label')).toContain('against p95');
     }));
 
   it('draws every chart, with a label and its figures as a table, and tells what was left out', () =>

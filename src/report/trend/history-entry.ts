@@ -8,11 +8,12 @@ import { PLAN_SCHEMA } from '../../contract/plan.js';
 import type { Scalar } from '../../contract/settings.js';
 import { SUMMARY_SCHEMA, summaryPointSchema } from '../../contract/summary.js';
 import { HISTORY_SCHEMA, type HistoryEntry, type HistoryPoint } from '../../contract/trend.js';
+import { loopOfRate, loopOfSummary } from '../loop.js';
 import { median } from '../quantity.js';
 import { readJson, ReadTrouble } from '../read-file.js';
 import { readResults } from '../read-results.js';
 import { summarize } from '../summarize.js';
-import { loopOf, METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
+import { METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
 
 const MIB = 1024 * 1024;
 const MAX_SUMMARY_BYTES = 64 * MIB;
@@ -28,6 +29,7 @@ const summaryParts = z.object({
   points: z.array(
     summaryPointSchema.pick({
       config: true,
+      loop: true,
       runs: true,
       valid: true,
       throughput: true,
@@ -47,13 +49,14 @@ export function entryOf(dir: string): HistoryEntry {
     readJson(path.join(dir, 'environment.json'), MAX_ENVIRONMENT_BYTES, ENVIRONMENT_SCHEMA, environmentSchema),
   );
   const { name, points } = summaryOf(dir);
+  const settings = sharedSettings(dir);
   return {
     schema: HISTORY_SCHEMA,
     name,
     environment,
-    settings: sharedSettings(dir),
+    settings,
     canary: canaryOf(points),
-    points: points.map(entryPoint),
+    points: points.map((point) => entryPoint(point, settings)),
   };
 }
 
@@ -80,10 +83,11 @@ function named<T>(file: string, read: () => T): T {
   }
 }
 
-function entryPoint(point: MeasuredPoint): HistoryPoint {
+function entryPoint(point: MeasuredPoint, settings: HistoryEntry['settings']): HistoryPoint {
   const { config, runs, valid } = point;
   const values = Object.fromEntries(METRIC_NAMES.map((name) => [name, rounded(METRICS[name].pick(point))]));
-  return { config, loop: loopOf(point), runs, valid, values };
+  const loop = point.loop ?? loopOfRate(settings?.['workload.rate']) ?? loopOfSummary(point);
+  return { config, loop, runs, valid, values };
 }
 
 /** Six digits are far below any noise, and keep a history's lines short. */

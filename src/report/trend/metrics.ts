@@ -1,5 +1,7 @@
 // What a history is kept of: each metric's name, label, direction, and where it stands in a summary. A new one is a line here.
 import type { SummaryPoint } from '../../contract/summary.js';
+import { loopOfSummary } from '../loop.js';
+import type { Percentile } from '../percentiles.js';
 
 export interface TrendMetric {
   readonly label: string;
@@ -12,11 +14,10 @@ export interface TrendMetric {
 /** The part of a summary's point that trend reads. */
 export type MeasuredPoint = Pick<
   SummaryPoint,
-  'config' | 'runs' | 'valid' | 'throughput' | 'latencyMs' | 'generator' | 'canary'
+  'config' | 'loop' | 'runs' | 'valid' | 'throughput' | 'latencyMs' | 'generator' | 'canary'
 >;
 
-export type MetricName =
-  'recordsPerSecond' | 'mebibytesPerSecond' | 'p50' | 'p90' | 'p99' | 'p999' | 'max' | 'cpuMicrosPerRecord';
+export type MetricName = 'recordsPerSecond' | 'mebibytesPerSecond' | Percentile | 'cpuMicrosPerRecord';
 
 export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
   recordsPerSecond: {
@@ -32,7 +33,9 @@ export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
     pick: ({ throughput }) => throughput.mebibytesPerSecond?.median,
   },
   p50: percentile('p50', 'p50'),
+  p75: percentile('p75', 'p75'),
   p90: percentile('p90', 'p90'),
+  p95: percentile('p95', 'p95'),
   p99: percentile('p99', 'p99'),
   p999: percentile('p999', 'p99.9'),
   max: percentile('max', 'max'),
@@ -47,20 +50,17 @@ export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 export const DEFAULT_METRICS: readonly MetricName[] = ['recordsPerSecond', 'p99', 'cpuMicrosPerRecord'];
 
-export const loopOf = ({ latencyMs }: Pick<MeasuredPoint, 'latencyMs'>): 'open' | 'closed' =>
-  latencyMs.response === undefined ? 'closed' : 'open';
-
 /** `response p99 ms`, `records/s`. */
 export function metricLabel(name: string, loop: 'open' | 'closed'): string {
   const metric = METRICS[name as MetricName];
   return metric.latency ? `${loop === 'open' ? 'response' : 'service'} ${metric.label}` : metric.label;
 }
 
-function percentile(field: 'p50' | 'p90' | 'p99' | 'p999' | 'max', label: string): TrendMetric {
+function percentile(field: Percentile, label: string): TrendMetric {
   return {
     label: `${label} ms`,
     better: 'lower',
     latency: true,
-    pick: (point) => point.latencyMs[loopOf(point) === 'open' ? 'response' : 'service']?.[field]?.median,
+    pick: (point) => point.latencyMs[loopOfSummary(point) === 'open' ? 'response' : 'service']?.[field]?.median,
   };
 }

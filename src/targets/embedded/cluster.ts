@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '../../base/errors.js';
 import { systemClock } from '../../producer-core/clock.js';
 import type { Clock } from '../../producer-core/clock.js';
+import { ConnectionMemory } from './connection-memory.js';
 import { FaultBoard } from './faults.js';
 import type { Fault, MoveLeaderFault } from './faults.js';
 import { LogLines } from './log-lines.js';
@@ -41,6 +42,7 @@ export class Cluster {
   readonly brokers: readonly BrokerAddress[];
   readonly topics: TopicRegistry;
   readonly faults = new FaultBoard();
+  readonly memory = new ConnectionMemory();
   readonly clock: Clock;
   readonly delays: ReplicationDelay;
   readonly transactions: TransactionCoordinator;

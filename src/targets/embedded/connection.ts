@@ -11,6 +11,7 @@ import { API_VERSIONS, APIS, PRODUCE, PRODUCE_HIGHEST, PRODUCE_LOWEST, UNSUPPORT
 import type { Cluster } from './cluster.js';
 import type { RequestFate } from './faults.js';
 import { describeFrameLength } from './frame-length.js';
+import type { Holder } from './connection-memory.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { ProduceHandler } from './produce.js';
 import { ReceiveBuffer } from './receive-buffer.js';
@@ -30,7 +31,10 @@ const MAX_COLD_FRAME_BYTES = 1024 * 1024;
 /** api int16 + version int16 + correlation id int32 + client id length int16. */
 const LEAST_FRAME_BYTES = 10;
 
-export class Connection {
+/** What a request may become once decoded; it is kept while it waits for its answer. */
+const MAX_DECODED_REQUEST_BYTES = 16 * 1024 * 1024;
+
+export class Connection implements Holder {
   private readonly input = new ReceiveBuffer();
   private readonly output = new OutputBuffer();
   /** A request is being answered later (replication, long poll, an injected delay). */
@@ -48,24 +52,46 @@ export class Connection {
   private abandoned: (() => void) | null = null;
   /** Of the output's end: an answer that is written, but waits for replication. */
   private heldBytes = 0;
+  private readonly account;
+  /** On the heap, of a request that waits for its answer; and of what was written last, while it is not read. */
+  private requestBytes = 0;
+  private unreadBytes = 0;
 
   constructor(
     private readonly cluster: Cluster,
     private readonly broker: number,
     private readonly produce: ProduceHandler,
     private readonly transport: Transport,
-  ) {}
+  ) {
+    this.account = cluster.memory.open(this);
+  }
 
   /** Where the transport puts what it reads next. */
   window(): Buffer {
-    return this.input.window();
+    return this.input.window(this.cluster.memory.keepBytes);
+  }
+
+  get waitsFor(): 'rest' | 'request' | 'nothing' {
+    if (this.busy || this.paused || this.cluster.faults.limitsReads) return 'nothing';
+    return this.input.buffered > 0 ? 'rest' : 'request';
+  }
+
+  /** Tells the budget of all connections what this one holds, where that has changed. */
+  private tellHeld(): void {
+    if (this.closed) return;
+    const { memory } = this.cluster;
+    const unreadBytes = this.blocked ? this.unreadBytes : 0;
+    const heldBytes = this.input.extraBytes(memory.keepBytes) + this.requestBytes + unreadBytes;
+    if (heldBytes !== this.account.heldBytes) memory.hold(this.account, heldBytes);
   }
 
   /** So many bytes stand in the window. False: read no more until `resumeReads()`. */
   received(bytes: number): boolean {
     if (this.closed) return false;
     this.input.filled(bytes);
+    this.cluster.memory.heard(this.account, false);
     this.process();
+    if (this.closed) return false;
     if (this.cluster.faults.limitsReads) this.slowDown(bytes);
     this.paused = this.readsAgainMs > 0 || (this.busy && this.input.buffered >= READ_AHEAD_BYTES);
     return !this.paused;
@@ -94,6 +120,8 @@ export class Connection {
   ended(): void {
     if (this.closed) return;
     this.closed = true;
+    this.cluster.memory.close(this);
+    if (!this.running) this.input.close();
     this.abandoned?.();
     this.abandoned = null;
   }
@@ -117,6 +145,8 @@ export class Connection {
       this.flush();
     });
     this.running = false;
+    if (this.closed) this.input.close();
+    this.tellHeld();
     if (!this.paused || this.closed || this.readsAgainMs > 0) return;
     if (this.busy && this.input.buffered >= READ_AHEAD_BYTES / 2) return;
     this.paused = false;
@@ -163,6 +193,7 @@ export class Connection {
     if (api === PRODUCE) this.handleProduce(at, at + size, fate);
     else this.handleCold(at, at + size, fate);
     input.consume(4 + size);
+    this.cluster.memory.heard(this.account, true);
     return true;
   }
 
@@ -195,7 +226,7 @@ export class Connection {
       this.fail(`a request of ${end - at} bytes that is not a produce request`);
       return;
     }
-    const reader = new WireReader(this.input.bytes, at, end);
+    const reader = new WireReader(this.input.bytes, at, end, MAX_DECODED_REQUEST_BYTES);
     const header = decodeRequestHeader(reader);
     const { api: key, version, correlationId } = header;
     const api = APIS.get(key);
@@ -210,10 +241,12 @@ export class Connection {
     if (isFlexible(api.request, version)) reader.skipTags();
     const request = decodeMessage(api.request, version, reader);
     this.answering = true;
+    this.requestBytes = reader.decoded;
     api.handle(request, {
       ...this.surroundings(header),
       answer: (value) => {
         this.abandoned = null;
+        this.requestBytes = 0;
         if (this.closed) return;
         this.answering = false;
         const told = fate === null ? value : { ...(value as object), throttleTimeMs: fate.throttleMs };
@@ -277,14 +310,17 @@ export class Connection {
 
   private flush(): void {
     if (this.closed || this.output.pending === this.heldBytes) return;
-    if (!this.transport.write(this.output.take(this.heldBytes))) this.blocked = true;
+    const bytes = this.output.take(this.heldBytes);
+    if (this.transport.write(bytes)) return;
+    this.blocked = true;
+    this.unreadBytes = bytes.length;
   }
 
   private refuseVersion(api: number, version: number): void {
     this.fail(`API ${api} version ${version} is not supported`);
   }
 
-  private fail(reason: string): void {
+  fail(reason: string): void {
     this.cluster.log(`connection from ${this.transport.peer} closed: ${reason}`);
     this.destroy();
   }

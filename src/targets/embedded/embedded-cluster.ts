@@ -2,6 +2,8 @@
 // measured. Called by targets/target.ts, commands/embedded.ts and benchmarks. Must never keep the process alive by itself.
 import { Worker } from 'node:worker_threads';
 import { ConfigurationError, RunError } from '../../base/errors.js';
+import { printable } from '../../base/printable.js';
+import { toStderr } from '../../base/terminal.js';
 import { threadEntry } from '../../base/thread-entry.js';
 import type { Fault } from './faults.js';
 import { resolveOptions } from './options.js';
@@ -10,6 +12,8 @@ import type { ErrorText, FromThread, ToThread } from './thread-messages.js';
 
 export type { EmbeddedCluster, EmbeddedClusterOptions } from './options.js';
 export type { Fault } from './faults.js';
+
+const toStandardError = (line: string) => toStderr(`kbench embedded: ${printable(line)}\n`);
 
 /** Heap only: rings and buffers lie outside of it and have their own bounds (options.ts). */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 };
@@ -55,7 +59,7 @@ class ThreadHandle implements EmbeddedCluster {
 
   constructor(
     private readonly worker: Worker,
-    private readonly log: (line: string) => void = (line) => void process.stderr.write(`kbench embedded: ${line}\n`),
+    private readonly log: (line: string) => void = toStandardError,
   ) {
     worker.on('message', (message: FromThread) => this.hear(message));
     worker.on('error', (error) => this.die(`the embedded cluster's thread failed: ${error.message}`));

@@ -4,6 +4,7 @@ import type { BrokerSwitch, Surroundings } from './cluster.js';
 import { Cluster } from './cluster.js';
 import { Connection } from './connection.js';
 import type { Transport } from './connection.js';
+import { TICK_MS } from './connection-memory.js';
 import { Listener } from './listener.js';
 import { resolveOptions } from './options.js';
 import type { EmbeddedCluster, EmbeddedClusterOptions } from './options.js';
@@ -22,7 +23,9 @@ export async function startInProcessCluster(
   const state = new Cluster(resolveOptions(options), { log: options.log, ...surroundings });
   const produce = new ProduceHandler(state);
   const listeners = state.brokers.map((broker) => new Listener(state, broker, produce));
+  const ticking = setInterval(() => state.memory.tick(), TICK_MS).unref();
   const closeAll = async () => {
+    clearInterval(ticking);
     await Promise.all(listeners.map((listener) => listener.close()));
   };
   const network: BrokerSwitch = {

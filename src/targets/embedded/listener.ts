@@ -3,10 +3,12 @@
 import net from 'node:net';
 import { RunError } from '../../base/errors.js';
 import type { BrokerAddress, Cluster } from './cluster.js';
+import { MAX_CONNECTIONS } from './connection-memory.js';
 import { attachSocket } from './socket-transport.js';
 import type { ProduceHandler } from './produce.js';
 
-const MAX_CONNECTIONS = 500;
+/** Of one broker. */
+const MAX_BROKER_CONNECTIONS = 500;
 
 export class Listener {
   private server: net.Server | null = null;
@@ -23,9 +25,14 @@ export class Listener {
     const { broker } = this;
     // Accepted sockets don't read until attachSocket has seen to where.
     const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+      const reason = this.full;
+      if (reason !== null) {
+        this.cluster.log(`connection from ${socket.remoteAddress ?? '?'} refused: ${reason}`);
+        socket.destroy();
+        return;
+      }
       attachSocket(socket, this.cluster, broker.id, this.produce, this.sockets);
     });
-    server.maxConnections = MAX_CONNECTIONS;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, broker)));
       server.listen({ host: broker.host, port: broker.port }, resolve);
@@ -33,6 +40,15 @@ export class Listener {
     server.on('error', (error) => this.cluster.log(`broker ${broker.id}: ${error.message}`));
     broker.port = (server.address() as net.AddressInfo).port;
     this.server = server;
+  }
+
+  /** Why there is no room for one more connection; null where there is. Node's own count loses those that attachSocket takes over. */
+  private get full(): string | null {
+    if (this.sockets.size >= MAX_BROKER_CONNECTIONS)
+      return `broker ${this.broker.id} has ${MAX_BROKER_CONNECTIONS} connections already`;
+    if (this.cluster.memory.connections >= MAX_CONNECTIONS)
+      return `the cluster has ${MAX_CONNECTIONS} connections already`;
+    return null;
   }
 
   /** Resolves when the port is free. */

@@ -1,11 +1,13 @@
 // Lines that a broker would write to its log: few, bounded in number and length, so that a peer that talks nonsense can't flood anyone.
 // Called by the cluster; must never throw.
+import { printable } from '../../base/printable.js';
+import { toStderr } from '../../base/terminal.js';
 import type { Clock } from '../../producer-core/clock.js';
 
 const LINES_PER_SECOND = 10;
 const MAX_LINE_CHARACTERS = 400;
 
-const toStandardError = (line: string) => void process.stderr.write(`kbench embedded: ${line}\n`);
+const toStandardError = (line: string) => toStderr(`kbench embedded: ${printable(line)}\n`);
 
 export class LogLines {
   private secondStartMs = -Infinity;

@@ -46,7 +46,9 @@ export interface EmbeddedCluster {
   close(): Promise<void>;
 }
 
-const MAX_BROKERS = 100;
+export const MAX_EMBEDDED_BROKERS = 100;
+export const DEFAULT_REPLICATION_DELAY_MS = 0.5;
+export const MAX_REPLICATION_DELAY_MS = 60_000;
 const MIB = 1024 * 1024;
 
 /** Ring memory of all partitions together; beyond it, rings stop growing and keep less. */
@@ -59,17 +61,17 @@ export function resolveOptions(options: EmbeddedClusterOptions): ResolvedOptions
     ports: options.ports ?? 0,
     host: options.host ?? '127.0.0.1',
     topics: options.topics ?? [],
-    replicationDelayMs: options.replicationDelayMs ?? 0.5,
+    replicationDelayMs: options.replicationDelayMs ?? DEFAULT_REPLICATION_DELAY_MS,
     retentionBytesPerPartition: options.retentionBytesPerPartition ?? MIB,
     transactionVersion: options.transactionVersion ?? 2,
     autoCreateTopics: options.autoCreateTopics ?? false,
   };
   const { brokers, ports, replicationDelayMs, retentionBytesPerPartition, transactionVersion } = resolved;
   whole('the level of transaction.version', transactionVersion, 0, 2);
-  whole('the number of brokers', brokers, 1, MAX_BROKERS);
+  whole('the number of brokers', brokers, 1, MAX_EMBEDDED_BROKERS);
   whole('the port', ports, 0, 65_536 - brokers);
   whole('the retention in bytes', retentionBytesPerPartition, 64 * 1024, MAX_RING_BYTES_TOTAL);
-  if (!(replicationDelayMs >= 0 && replicationDelayMs <= 60_000)) {
+  if (!(replicationDelayMs >= 0 && replicationDelayMs <= MAX_REPLICATION_DELAY_MS)) {
     throw new ConfigurationError(`the replication delay must be 0 to 60,000 ms, not ${replicationDelayMs}`);
   }
   return resolved;

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RunError } from '../../base/errors.js';
 import { cleanUpDeadRuns } from './clean-up.js';
 import { hostIdentity, processIdentity } from '../../base/process-identity.js';
-import { FOLDER_MARK, runEntrySchema, RunRegistry, runsFolder } from './run-registry.js';
+import { runEntrySchema, RunRegistry, runsFolder } from './run-registry.js';
 import type { RunEntry } from './run-registry.js';
+
+const MARK = '2f1c4f0e-6a55-4b0e-9a0c-0d4f6c1f2b3a';
 
 let cache: string;
 let folder: string;
@@ -15,9 +18,9 @@ let child: ChildProcess;
 
 beforeEach(() => {
   cache = mkdtempSync(path.join(tmpdir(), 'clean-up-test-'));
-  folder = path.join(cache, 'cluster');
+  folder = path.join(cache, `cluster-${MARK}-1`);
   mkdirSync(folder);
-  writeFileSync(path.join(folder, FOLDER_MARK), 'mark');
+  writeFileSync(path.join(folder, 'data'), 'of Kafka');
   child = spawn('sleep', ['60']);
 });
 
@@ -29,10 +32,10 @@ afterEach(() => {
 /** An entry of an owner that is dead, naming the child and the folder. */
 function leave(change: Partial<RunEntry> = {}): string {
   const entry: RunEntry = {
-    schema: 'kbench/children@1',
+    schema: 'kbench/children@2',
     host: hostIdentity(),
     owner: { ...processIdentity(process.pid)!, startTime: '1' },
-    mark: 'mark',
+    mark: MARK,
     children: [processIdentity(child.pid!)!],
     folders: [folder],
     ...change,
@@ -63,8 +66,22 @@ describe('after a kbench that was killed', () => {
     expect(childLives()).toBe(true);
   });
 
+  it('removes a folder that was written down and not made yet, or is half removed', () => {
+    const [never, half] = [2, 3].map((n) => path.join(cache, `cluster-${MARK}-${n}`));
+    mkdirSync(path.join(half, 'node-1'), { recursive: true });
+    const file = leave({ folders: [never, half], children: [] });
+    expect(cleanUpDeadRuns(cache)).toEqual({ killed: [], removed: [half] });
+    expect([existsSync(half), existsSync(file)]).toEqual([false, false]);
+  });
+
+  it('ends a child that is still the shell which starts it', async () => {
+    leave({ children: [{ ...processIdentity(child.pid!)!, commandLine: '60' }] });
+    expect(cleanUpDeadRuns(cache).killed).toEqual([child.pid]);
+    await expect.poll(childLives).toBe(false);
+  });
+
   it('leaves a folder alone that does not carry the entry’s mark', () => {
-    leave({ mark: 'another' });
+    leave({ mark: '00000000-6a55-4b0e-9a0c-0d4f6c1f2b3a' });
     expect(cleanUpDeadRuns(cache).removed).toEqual([]);
     expect(existsSync(folder)).toBe(true);
   });
@@ -87,7 +104,7 @@ describe('after a kbench that was killed', () => {
     expect(childLives()).toBe(true);
   });
 
-  it.each(['', '{', '[]', '{"schema":"kbench/children@2"}'])('passes over an entry that it cannot read: %j', (text) => {
+  it.each(['', '{', '[]', '{"schema":"kbench/children@3"}'])('passes over an entry that it cannot read: %j', (text) => {
     mkdirSync(runsFolder(cache), { recursive: true });
     writeFileSync(path.join(runsFolder(cache), '1-1.json'), text);
     expect(cleanUpDeadRuns(cache)).toEqual({ killed: [], removed: [] });
@@ -97,18 +114,44 @@ describe('after a kbench that was killed', () => {
 describe('the registry of a run', () => {
   it('names children and folders while they are there, and goes with the last of them', () => {
     const registry = RunRegistry.of(cache);
-    const made = registry.makeFolder('x-', path.join(cache, 'root'));
-    registry.addChild(child.pid!);
+    const made = registry.makeFolder('x-', cache);
+    registry.addChild(child.pid!, 'sleep 60');
     const entry = runEntrySchema.parse(JSON.parse(readFileSync(registry.file, 'utf8')));
     expect(entry.owner.pid).toBe(process.pid);
     expect(entry.folders).toEqual([made]);
     expect(entry.children.map(({ pid }) => pid)).toEqual([child.pid]);
-    expect(readFileSync(path.join(made, FOLDER_MARK), 'utf8')).toBe(entry.mark);
+    expect(path.basename(made)).toContain(entry.mark);
     expect(cleanUpDeadRuns(cache)).toEqual({ killed: [], removed: [] });
     registry.removeChild(child.pid!);
     registry.removeFolder(made);
     expect(existsSync(made)).toBe(false);
     expect(existsSync(registry.file)).toBe(false);
+  });
+
+  it('names a folder before it is there, so that no kill can lose it', () => {
+    const registry = RunRegistry.of(cache);
+    const nowhere = path.join(cache, 'nowhere');
+    expect(() => registry.makeFolder('x-', nowhere)).toThrow(
+      /cannot make a folder in .*nowhere: there is no such folder/,
+    );
+    expect(existsSync(registry.file)).toBe(false);
+    mkdirSync(nowhere);
+    const made = registry.makeFolder('x-', nowhere);
+    rmSync(made, { recursive: true });
+    registry.addChild(child.pid!, 'sleep 60');
+    expect(readFileSync(registry.file, 'utf8')).toContain(made);
+    registry.removeChild(child.pid!);
+    registry.removeFolder(made);
+    expect(existsSync(registry.file)).toBe(false);
+  });
+
+  it('says which cache cannot be written', () => {
+    const file = path.join(cache, 'file');
+    writeFileSync(file, '');
+    const make = () => RunRegistry.of(file).makeFolder('x-', cache);
+    expect(make).toThrow(/cannot write to kbench’s cache .*file: a part of the path is a file/);
+    expect(make).toThrow(RunError);
+    expect(readdirSync(cache).filter((name) => name.startsWith('x-'))).toEqual([]);
   });
 
   it('removes no folder that it did not make', () => {
@@ -118,7 +161,7 @@ describe('the registry of a run', () => {
   it('ends everything at once when the process ends', async () => {
     const registry = RunRegistry.of(cache);
     const made = registry.makeFolder('x-', cache);
-    registry.addChild(child.pid!);
+    registry.addChild(child.pid!, 'sleep 60');
     registry.endNow();
     await expect.poll(childLives).toBe(false);
     expect([existsSync(made), existsSync(registry.file)]).toEqual([false, false]);

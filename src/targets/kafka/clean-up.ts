@@ -1,11 +1,13 @@
-// Ends what a kbench that was killed (SIGKILL, power, out of memory) left behind. Called before a cluster is started.
-// Touches only what a registry entry of a dead owner names: a process whose number, start time and command line all match, a folder
-// that carries the entry's own mark. Everything else, and every entry that it cannot judge, is left alone.
+// Ends what a kbench that was killed (SIGKILL, power, out of memory) left behind. Called at every start of `kbench run` and before a
+// cluster is started. Touches only what a registry entry of a dead owner names: a process whose number, start time and command line
+// all match, a folder whose name carries the entry's own mark. Everything else, and every entry that it cannot judge, is left alone.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { removeDeadDrafts } from '../../base/durable-file.js';
+import { isSameProcess, processIdentity, rebootedSince, sameHost } from '../../base/process-identity.js';
+import type { ProcessIdentity } from '../../base/process-identity.js';
 import { cacheFolder } from './cache-folder.js';
-import { isAlive, rebootedSince, sameHost } from '../../base/process-identity.js';
-import { FOLDER_MARK, runEntrySchema, runsFolder } from './run-registry.js';
+import { killWithGroup, runEntrySchema, runsFolder } from './run-registry.js';
 import type { RunEntry } from './run-registry.js';
 
 export interface CleanedUp {
@@ -17,24 +19,22 @@ export interface CleanedUp {
 export function cleanUpDeadRuns(cache = cacheFolder()): CleanedUp {
   const killed: number[] = [];
   const removed: string[] = [];
+  removeDeadDrafts(runsFolder(cache));
   for (const file of entryFiles(runsFolder(cache))) {
     const entry = readEntry(file);
     if (entry === null) continue;
     const rebooted = rebootedSince(entry.host);
     // Another host or container that shares the cache: its processes cannot be seen from here.
     if (!rebooted && !sameHost(entry.host)) continue;
-    if (!rebooted && isAlive(entry.owner)) continue;
-    if (!rebooted)
-      killed.push(
-        ...entry.children
-          .filter(isAlive)
-          .filter(({ pid }) => kill(pid))
-          .map(({ pid }) => pid),
-      );
-    const left = entry.folders.filter((folder) => carriesMark(folder, entry.mark));
-    removed.push(...left.filter(remove));
+    if (!rebooted && isSameProcess(entry.owner)) continue;
+    if (!rebooted) {
+      const left = entry.children.filter(isChild).filter(({ pid }) => killWithGroup(pid));
+      killed.push(...left.map(({ pid }) => pid));
+    }
+    const folders = entry.folders.filter((folder) => carriesMark(folder, entry.mark));
+    const gone = folders.filter((folder) => remove(folder, removed));
     // What could not be removed stays named, for the next time.
-    if (!left.some((folder) => carriesMark(folder, entry.mark))) rmSync(file, { force: true });
+    if (gone.length === folders.length) strikeOut(file);
   }
   return { killed, removed };
 }
@@ -57,28 +57,37 @@ function readEntry(file: string): RunEntry | null {
   }
 }
 
-function carriesMark(folder: string, mark: string): boolean {
-  try {
-    return path.isAbsolute(folder) && readFileSync(path.join(folder, FOLDER_MARK), 'utf8') === mark;
-  } catch {
-    return false;
-  }
+/** Its shell, before it becomes the program, has the program's command line at the end of its own. */
+function isChild(known: ProcessIdentity): boolean {
+  const now = processIdentity(known.pid);
+  return now?.startTime === known.startTime && now.commandLine.endsWith(known.commandLine);
 }
 
-function kill(pid: number): boolean {
-  try {
-    return process.kill(pid, 'SIGKILL');
-  } catch {
-    return false;
-  }
-}
+/** The name is the mark: it is there from the folder's first moment to its last. */
+const carriesMark = (folder: string, mark: string): boolean =>
+  path.isAbsolute(folder) && path.basename(folder).includes(mark);
 
-function remove(folder: string): boolean {
+/** True where the folder is gone; those that were there are added to `removed`. */
+function remove(folder: string, removed: string[]): boolean {
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+  }
   try {
     // A broker that was killed just now may still be closing its files.
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    removed.push(folder);
     return true;
   } catch {
     return false;
+  }
+}
+
+function strikeOut(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // a cache that cannot be written: whoever needs it says so
   }
 }

@@ -1,5 +1,6 @@
 // Finds the Java that runs Kafka. Called by kafka-jars.ts and whatever starts a Java program.
 import path from 'node:path';
+import { javaEnvironment } from './child-environment.js';
 import { runToEnd } from './child-process.js';
 
 /** The `java` to run: that of JAVA_HOME if set, else the one on the PATH. */
@@ -24,7 +25,11 @@ export async function javaProblem(
   const needed = javaNeeded(kafkaVersion);
   const remedy = `Install a Java runtime, version ${needed} or newer, and put it on the PATH or set JAVA_HOME.`;
   const command = javaCommand(env);
-  const run = await runToEnd(command, ['-version'], { timeoutMs: 30_000, env, maxOutputBytes: 64 * 1024 });
+  const run = await runToEnd(command, ['-XX:-UsePerfData', '-version'], {
+    timeoutMs: 30_000,
+    env: javaEnvironment(env),
+    maxOutputBytes: 64 * 1024,
+  });
   if (run.startError !== null) {
     return { reason: `Kafka ${kafkaVersion} needs Java, and ${command} could not be started`, remedy };
   }

@@ -1,10 +1,11 @@
-// One broker process of a managed cluster: start, kill, stop, restart, and what it logged. Made by kafka-cluster.ts only, which has
-// written its files and formatted its folder. Never decides about other brokers.
+// One broker process of a managed cluster: start, kill, stop, restart, how it ended and what it logged. Made by kafka-cluster.ts
+// only, which has written its files and formatted its folder. Never decides about other brokers.
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunError } from '../../base/errors.js';
 import { probe } from '../probe.js';
+import { keepLog, logTail } from './broker-log.js';
 import { spawnTracked } from './child-process.js';
 import { javaCommand } from './java.js';
 import type { BrokerListener } from './kafka-config.js';
@@ -44,10 +45,15 @@ export class KafkaBroker {
   readonly dataDir: string;
   private child: ChildProcess | null = null;
   private exited: Promise<void> = Promise.resolve();
+  /** kbench itself asked it to end. */
+  private asked = false;
+  private ownEnd: string | null = null;
 
+  /** `onDeath`: it ended and nobody here had asked for it. */
   constructor(
     private readonly files: BrokerFiles,
     private readonly readyLimitMs: number,
+    private readonly onDeath: (broker: KafkaBroker) => void,
   ) {
     this.id = files.id;
     this.port = files.port;
@@ -65,15 +71,28 @@ export class KafkaBroker {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** How it ended without being asked to, as one sentence; null while it runs and where kbench ended it. */
+  get death(): string | null {
+    return this.running ? null : this.ownEnd;
+  }
+
   /** Starts the process without waiting for Kafka to be ready. */
   launch(): void {
     if (this.running) throw new Error(`broker ${this.id} runs already`);
+    this.asked = false;
+    this.ownEnd = null;
     const out = openSync(this.files.outFile, 'a');
     try {
       const child = spawnTracked(javaCommand(), this.files.javaArgs, { stdio: ['ignore', out, out] });
       this.child = child;
       this.exited = new Promise((resolve) => {
-        child.once('exit', () => resolve());
+        child.once('exit', (code, signal) => {
+          if (!this.asked) {
+            this.ownEnd = `broker ${this.id} ended by itself: ${endText(code, signal)}`;
+            this.onDeath(this);
+          }
+          resolve();
+        });
         child.once('error', () => resolve());
       });
     } finally {
@@ -87,7 +106,7 @@ export class KafkaBroker {
     let last: string;
     for (;;) {
       signal?.throwIfAborted();
-      if (!this.running) throw this.failure(`broker ${this.id} ended before it was ready`);
+      if (!this.running) throw this.failure(`broker ${this.id} ended before it was ready${this.how()}`);
       const answer = await probe(`${this.host}:${this.port}`, PROBE_LIMIT_MS);
       if (answer.ok) {
         const absent = expect.filter((id) => !answer.view.brokers.some((broker) => broker.id === id));
@@ -106,6 +125,7 @@ export class KafkaBroker {
   /** Sends a signal. SIGKILL resolves when the process is gone; SIGSTOP and SIGCONT (a broker that hangs) at once. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.running) return;
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.asked = true;
     this.child?.kill(signal);
     if (signal === 'SIGKILL') await this.exited;
   }
@@ -113,6 +133,7 @@ export class KafkaBroker {
   /** Asks it to end (SIGTERM: Kafka hands its leaderships over), and kills it after `limitMs`. Resolves when it is gone. */
   async stop(limitMs = 30_000): Promise<void> {
     if (!this.running) return;
+    this.asked = true;
     this.child?.kill('SIGTERM');
     const timer = new AbortController();
     await Promise.race([this.exited, sleep(limitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
@@ -129,10 +150,16 @@ export class KafkaBroker {
 
   /** The last lines of what Kafka and its JVM said. */
   logTail(lines = TAIL_LINES): string {
-    return [this.files.outFile, this.logFile]
-      .map((file) => tail(file, lines))
-      .filter((text) => text !== '')
-      .join('\n');
+    return logTail([this.files.outFile, this.logFile], lines);
+  }
+
+  /** A copy of its log that outlives the cluster; null where none can be kept. */
+  keepLog(): string | null {
+    return keepLog(this.id, [this.files.outFile, this.logFile]);
+  }
+
+  private how(): string {
+    return this.ownEnd === null ? '' : ` (${this.ownEnd.slice(this.ownEnd.indexOf(': ') + 2)})`;
   }
 
   private failure(message: string): RunError {
@@ -141,10 +168,10 @@ export class KafkaBroker {
   }
 }
 
-function tail(file: string, lines: number): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
-  } catch {
-    return '';
-  }
-}
+/** 128 + n: the JVM handles a signal n by itself. */
+const endText = (code: number | null, signal: NodeJS.Signals | null): string =>
+  signal === 'SIGKILL'
+    ? 'it was killed (SIGKILL: by somebody, or by the system for want of memory)'
+    : signal !== null
+      ? `signal ${signal}`
+      : `exit code ${code ?? 'unknown'}${code === 143 ? ' (SIGTERM)' : code === 130 ? ' (SIGINT)' : ''}`;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
@@ -78,28 +78,53 @@ describeWithKafka('a Kafka cluster on this host', (cluster) => {
     expect(existsSync(dataDir)).toBe(false);
   }, 120_000);
 
-  it('is ended by the next start after kbench was killed with SIGKILL', async () => {
+  it('ends by itself when kbench is killed with SIGKILL, and the next start removes its folder', async () => {
     const script = `const { startKafkaCluster } = await import(${JSON.stringify(entryUrl())});
       const { brokers } = await startKafkaCluster({ heap: '256m' });
       console.log(JSON.stringify({ pid: brokers[0].pid, dataDir: brokers[0].dataDir }));
       setInterval(() => {}, 1000);`;
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, KBENCH_TEST_PASSWORD: 'hunter2' },
     });
     const ended = once(owner, 'exit');
     try {
       const [line] = (await once(owner.stdout, 'data')) as [Buffer];
       const { pid, dataDir } = JSON.parse(line.toString()) as { pid: number; dataDir: string };
+      expect(processIdentity(pid)?.commandLine).toContain('kafka.Kafka');
+      if (process.platform === 'linux') {
+        expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('KBENCH');
+      }
       owner.kill('SIGKILL');
       await ended;
-      expect(processIdentity(pid)?.commandLine).toContain('kafka.Kafka');
+      await expect.poll(() => processIdentity(pid), { timeout: 5000 }).toBeNull();
       // Any start cleans up first, even one that then finds that there is no such version.
       await expect(startKafkaCluster({ version: '0.0.0' })).rejects.toThrow(/no version of Apache Kafka/);
-      await expect.poll(() => processIdentity(pid), { timeout: 5000 }).toBeNull();
       expect(existsSync(dataDir)).toBe(false);
     } finally {
       owner.kill('SIGKILL');
     }
+  }, 120_000);
+
+  it('tells how a broker died by itself, and keeps its log when the cluster is gone', async () => {
+    const said: string[] = [];
+    const own = await startKafkaCluster({ heap: '256m', onDeath: (line) => said.push(line) });
+    try {
+      expect(own.deaths()).toBeNull();
+      const [broker] = own.brokers;
+      await broker.kill('SIGKILL');
+      expect([own.deaths(), said]).toEqual([null, []]); // as it was told to
+      await broker.restart();
+      process.kill(broker.pid!, 'SIGKILL');
+      await expect.poll(() => own.deaths(), { timeout: 5000 }).not.toBeNull();
+    } finally {
+      await own.close();
+    }
+    expect(said[0]).toMatch(/^broker 1 ended by itself: it was killed \(SIGKILL.*; its log is kept as .*, and ends:$/);
+    const kept = / kept as (.*), and ends:/.exec(said[0])![1];
+    expect(readFileSync(kept, 'utf8')).toContain('Kafka Server started');
+    expect(said.at(-1)).toMatch(/\[.*\] INFO /);
+    rmSync(kept);
   }, 120_000);
 });
 

@@ -82,6 +82,9 @@ export function log4j2Xml(logFile: string): string {
 `;
 }
 
+/** A JVM that is killed would leave its file for jstat in the system's folder for temporary files. */
+const NO_SHARED_COUNTERS = '-XX:-UsePerfData';
+
 /**
  * A broker's JVM options: those of Kafka's own kafka-run-class script, with its heap fixed from the start, and a place of its own for the
  * native libraries that codecs unpack: killed, it leaves them behind.
@@ -96,12 +99,19 @@ export const brokerJvmOptions = (heap: string, log4jFile: string, temporary: str
   '-XX:+ExplicitGCInvokesConcurrent',
   '-XX:MaxInlineLevel=15',
   '-Djava.awt.headless=true',
+  NO_SHARED_COUNTERS,
   `-Dlog4j2.configurationFile=${log4jFile}`,
   `-Djava.io.tmpdir=${temporary}`,
 ];
 
 /** A short-lived tool's: compiled little, since it lives a second or two. */
-export const toolJvmOptions = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true'];
+export const toolJvmOptions = [
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Djava.awt.headless=true',
+  NO_SHARED_COUNTERS,
+];
 
 /** As the JVM takes it: digits and a unit. */
 export const isHeap = (text: string) => /^[1-9]\d{0,5}[kmgKMG]$/.test(text);

@@ -1,13 +1,18 @@
 // Apache Kafka's jars of one version: fetched once with the ordinary Maven client, kept in <cache>/kafka/<version>/. Called by
 // kafka-cluster.ts, kafka-tools.ts and the benchmarks. A folder appears there complete or not at all.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { RunError } from '../../base/errors.js';
+import { writeWholeSync } from '../../base/durable-file.js';
+import { KbenchError, RunError } from '../../base/errors.js';
+import { takeLock } from '../../base/lock-file.js';
 import { cacheFolder } from './cache-folder.js';
+import { mavenEnvironment } from './child-environment.js';
+import { isKafkaVersion } from '../kafka-rules.js';
 import { runToEnd } from './child-process.js';
 import type { Finished } from './child-process.js';
-import { takeLock } from './fetch-lock.js';
 import { javaProblem } from './java.js';
+import { cacheError, FULL_DISK } from './place-error.js';
+import { RunRegistry } from './run-registry.js';
 
 export interface FoundKafkaJars {
   readonly available: true;
@@ -38,12 +43,6 @@ const FETCH_LIMIT_MS = 300_000;
 const LOG4J_VERSION = '2.25.3';
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
 
-/** Does `version` name a release that can be started here: KRaft alone, so 3.3 and newer. */
-export function isKafkaVersion(version: string): boolean {
-  const match = /^(\d{1,3})\.(\d{1,3})\.\d{1,3}$/.exec(version);
-  return match !== null && (Number(match[1]) > 3 || (match[1] === '3' && Number(match[2]) >= 3));
-}
-
 /** The jars of a Kafka version and a Java to run them, fetching the jars if need be. Never rejects for a missing thing. */
 export async function findKafkaJars(
   version: string,
@@ -58,24 +57,44 @@ export async function findKafkaJars(
   }
   const java = await javaProblem(version, options.env);
   if (java !== null) return missing(java.reason, java.remedy);
-  const root = path.join(options.cache ?? cacheFolder(options.env), 'kafka');
+  const cache = options.cache ?? cacheFolder(options.env);
+  const root = path.join(cache, 'kafka');
   const folder = path.join(root, version);
   const found: FoundKafkaJars = { available: true, version, folder, classPath: path.join(folder, '*') };
   if (isComplete(folder, version)) return found;
+  try {
+    const failure = await fetchAlone({ cache, root, folder, version }, options);
+    return failure === null ? found : missing(failure.reason, failure.remedy);
+  } catch (error) {
+    const told = cacheError(cache, error);
+    if (!(told instanceof KbenchError)) throw told;
+    return missing(told.message, told.remedy ?? '');
+  }
+}
 
+interface Place {
+  readonly cache: string;
+  readonly root: string;
+  readonly folder: string;
+  readonly version: string;
+}
+
+/** Fetches, unless another kbench is doing so: then waits for that. */
+async function fetchAlone(place: Place, options: JarsOptions): Promise<Failure | null> {
+  const { root, folder, version } = place;
   const timeoutMs = options.timeoutMs ?? FETCH_LIMIT_MS;
-  const release = await takeLock(path.join(root, `${version}.lock`), { staleMs: timeoutMs * 2, waitMs: timeoutMs });
+  const lock = path.join(root, `${version}.lock`);
+  const release = await takeLock(lock, { waitMs: timeoutMs });
   if (release === null) {
-    return missing(
-      `another kbench has been fetching Kafka ${version} for ${timeoutMs / 1000} s`,
-      `See what it is doing, or delete ${path.join(root, `${version}.lock`)}.`,
-    );
+    return {
+      reason: `another kbench has been fetching Kafka ${version} for ${timeoutMs / 1000} s`,
+      remedy: `See what it is doing, or delete ${lock}.`,
+    };
   }
   try {
-    if (isComplete(folder, version)) return found;
+    if (isComplete(folder, version)) return null;
     options.onProgress?.(`fetching Apache Kafka ${version} into ${folder}`);
-    const failure = await fetchInto(root, folder, version, timeoutMs, options.env ?? process.env);
-    return failure === null ? found : missing(failure.reason, failure.remedy);
+    return await fetchInto(place, timeoutMs, options.env ?? process.env);
   } finally {
     release();
   }
@@ -99,9 +118,7 @@ interface Failure {
 }
 
 async function fetchInto(
-  root: string,
-  folder: string,
-  version: string,
+  { cache, root, folder, version }: Place,
   timeoutMs: number,
   env: NodeJS.ProcessEnv,
 ): Promise<Failure | null> {
@@ -110,11 +127,12 @@ async function fetchInto(
   for (const name of readdirSync(root)) {
     if (name.startsWith(prefix)) rmSync(path.join(root, name), { recursive: true, force: true });
   }
-  const work = mkdtempSync(path.join(root, prefix));
+  const registry = RunRegistry.of(cache);
+  const work = registry.makeFolder(prefix, root);
   try {
     const jars = path.join(work, 'jars');
     mkdirSync(jars);
-    writeFileSync(path.join(work, 'pom.xml'), pomFor(version));
+    writeWholeSync(path.join(work, 'pom.xml'), pomFor(version));
     const maven = await runToEnd(
       'mvn',
       [
@@ -124,7 +142,7 @@ async function fetchInto(
         `-DoutputDirectory=${jars}`,
         '-DincludeScope=runtime',
       ],
-      { timeoutMs, cwd: work, env, maxOutputBytes: 4 * 1024 * 1024 },
+      { timeoutMs, cwd: work, env: mavenEnvironment(env), maxOutputBytes: 4 * 1024 * 1024 },
     );
     const failure = mavenFailure(version, maven, timeoutMs);
     if (failure !== null) return failure;
@@ -136,7 +154,7 @@ async function fetchInto(
     renameSync(jars, folder);
     return null;
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    registry.removeFolder(work);
   }
 }
 
@@ -178,6 +196,12 @@ export function mavenFailure(
   if (run.code === 0) return null;
   const said = `${run.stdout}\n${run.stderr}`;
   const detail = /\[ERROR\][^\n]*/.exec(said)?.[0].slice(0, 400) ?? `exit code ${run.code ?? 'none'}`;
+  if (FULL_DISK.test(said)) {
+    return {
+      reason: `Maven could not fetch Kafka ${version}, as the disk is full: ${detail}`,
+      remedy: 'Free some space for kbench’s cache (or set KBENCH_CACHE) and for Maven’s own (~/.m2).',
+    };
+  }
   if (/could not be found|Could not find artifact|was not found in/i.test(said)) {
     return { reason: `Maven finds no complete Kafka ${version}: ${detail}`, remedy: 'Choose another version.' };
   }

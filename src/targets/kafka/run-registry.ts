@@ -1,27 +1,32 @@
 // What this process started and must not leave behind: child processes and temporary folders, written to
-// <cache>/runs/<pid>-<start time>.json before they can be forgotten. Called by child-process.ts and kafka-cluster.ts.
+// <cache>/runs/<pid>-<start time>.json. A folder is written down before it is made and struck out when all of it is gone; a child ends
+// by its leash, and is written down as a second line. Called by child-process.ts and kafka-cluster.ts.
 // On exit everything is ended at once; after a SIGKILL of kbench the next start does it (clean-up.ts), from these files.
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { cacheFolder } from './cache-folder.js';
+import { writeWholeSync } from '../../base/durable-file.js';
+import { makeFolders } from '../../base/make-folders.js';
 import { hostIdentity, processIdentity } from '../../base/process-identity.js';
 import type { ProcessIdentity } from '../../base/process-identity.js';
-
-/** In every folder of ours: holds the secret that the entry names too. A folder without it is never removed. */
-export const FOLDER_MARK = '.kbench-run';
+import { cacheFolder } from './cache-folder.js';
+import { cacheError, placeError, temporaryError } from './place-error.js';
 
 const identity = z.object({ pid: z.number().int(), startTime: z.string(), commandLine: z.string() });
 
 export const runEntrySchema = z.object({
-  schema: z.literal('kbench/children@1'),
-  host: z.object({ host: z.string(), boot: z.string(), pidNamespace: z.string() }),
+  schema: z.literal('kbench/children@2'),
+  host: z.object({
+    host: z.string(),
+    boot: z.string(),
+    pidNamespace: z.string(),
+    machine: z.string().optional(),
+  }),
   owner: identity,
-  /** What FOLDER_MARK holds in each of the folders. */
-  mark: z.string(),
+  /** Random, and a part of the name of each of the folders: a folder without it is not this run's, and is never removed. */
+  mark: z.uuid(),
   children: z.array(identity),
   folders: z.array(z.string()),
 });
@@ -38,7 +43,7 @@ export class RunRegistry {
     let registry = RunRegistry.open.get(cache);
     if (registry === undefined) {
       if (RunRegistry.open.size === 0) endEverythingWithThisProcess();
-      registry = new RunRegistry(runsFolder(cache));
+      registry = new RunRegistry(cache);
       RunRegistry.open.set(cache, registry);
     }
     return registry;
@@ -53,23 +58,39 @@ export class RunRegistry {
     startTime: '',
     commandLine: '',
   };
-  private readonly host = hostIdentity();
   private readonly mark = randomUUID();
   private readonly children = new Map<number, ProcessIdentity>();
   private readonly folders = new Set<string>();
+  private made = 0;
   readonly file: string;
 
-  private constructor(folder: string) {
-    this.file = path.join(folder, `${this.owner.pid}-${this.owner.startTime.replaceAll(/[^0-9A-Za-z]/g, '_')}.json`);
+  private constructor(private readonly cache: string) {
+    const { pid, startTime } = this.owner;
+    this.file = path.join(runsFolder(cache), `${pid}-${startTime.replaceAll(/[^0-9A-Za-z]/g, '_')}.json`);
   }
 
-  /** Makes a folder of ours, `<root>/<prefix>XXXXXX`, that goes with this process at the latest. */
-  makeFolder(prefix: string, root = tmpdir()): string {
-    mkdirSync(root, { recursive: true });
-    const folder = mkdtempSync(path.join(path.resolve(root), prefix));
-    writeFileSync(path.join(folder, FOLDER_MARK), this.mark);
+  /**
+   * Makes a folder of ours that goes with this process at the latest: `<root>/<prefix><a name that nobody else has>`. The root
+   * must be there. RunError where the folder cannot be made or written down.
+   */
+  makeFolder(prefix: string, root?: string): string {
+    const parent = path.resolve(root ?? tmpdir());
+    this.made += 1;
+    const folder = path.join(parent, `${prefix}${this.mark}-${this.made}`);
     this.folders.add(folder);
-    this.save();
+    try {
+      this.save();
+    } catch (error) {
+      this.folders.delete(folder);
+      throw cacheError(this.cache, error);
+    }
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      this.folders.delete(folder);
+      this.trySave();
+      throw root === undefined ? temporaryError(parent, error) : placeError('make a folder in', parent, error);
+    }
     return folder;
   }
 
@@ -81,30 +102,24 @@ export class RunRegistry {
     if (!this.owns(folder)) throw new Error(`${folder} is not a folder of this run`);
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     this.folders.delete(folder);
-    this.save();
+    this.trySave();
   }
 
-  /** To be called in the very tick of the spawn: until then nothing but this process knows of the child. */
-  addChild(pid: number): void {
+  /** To be called in the very tick of the spawn. `commandLine`: what it will be once the program itself runs. */
+  addChild(pid: number, commandLine: string): void {
     const child = processIdentity(pid);
     if (child === null) return; // gone already
-    this.children.set(pid, child);
-    this.save();
+    this.children.set(pid, { ...child, commandLine });
+    this.trySave();
   }
 
   removeChild(pid: number): void {
-    if (this.children.delete(pid)) this.save();
+    if (this.children.delete(pid)) this.trySave();
   }
 
-  /** Kills every child and removes every folder, without waiting: for the end of the process. */
+  /** Kills every child and removes every folder, without waiting: for the end of the process. Never throws. */
   endNow(): void {
-    for (const pid of this.children.keys()) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // gone already
-      }
-    }
+    for (const pid of this.children.keys()) killWithGroup(pid);
     this.children.clear();
     for (const folder of this.folders) {
       try {
@@ -114,7 +129,16 @@ export class RunRegistry {
         // the entry stays, so that the next start removes it
       }
     }
-    this.save();
+    this.trySave();
+  }
+
+  /** Where the disk is full: a child has its leash, and a folder that is named and gone does no harm. */
+  private trySave(): void {
+    try {
+      this.save();
+    } catch {
+      // the next one tries again
+    }
   }
 
   private save(): void {
@@ -123,16 +147,28 @@ export class RunRegistry {
       return;
     }
     const entry: RunEntry = {
-      schema: 'kbench/children@1',
-      host: this.host,
+      schema: 'kbench/children@2',
+      host: hostIdentity(),
       owner: this.owner,
       mark: this.mark,
       children: [...this.children.values()],
       folders: [...this.folders],
     };
-    mkdirSync(path.dirname(this.file), { recursive: true });
-    writeFileAtomic.sync(this.file, JSON.stringify(entry, null, 1), { fsync: false });
+    makeFolders(path.dirname(this.file));
+    writeWholeSync(this.file, JSON.stringify(entry, null, 1));
   }
+}
+
+/** Ends a process at once, with the group that it leads. False where it is gone or not ours. */
+export function killWithGroup(pid: number): boolean {
+  for (const target of [-pid, pid]) {
+    try {
+      return process.kill(target, 'SIGKILL');
+    } catch {
+      // no such group, or process
+    }
+  }
+  return false;
 }
 
 function endEverythingWithThisProcess(): void {

@@ -2,7 +2,8 @@
 import { percent, plural, significant } from '../../format.js';
 import type { Answer, Candidate } from '../best-point.js';
 import { button, byId, el } from './elements.js';
-import { loopLatency, type Model } from './model.js';
+import { LIMIT_KEYS, type LimitKey } from '../page-model.js';
+import { latencyName, loopLatency, type Model } from './model.js';
 import { settingsOf, SNIPPETS, type SnippetName } from './snippets.js';
 import type { State } from './state.js';
 
@@ -13,8 +14,8 @@ export function answerSection(model: Model, state: State): void {
   const number = byId('limit-ms') as HTMLInputElement;
   let snippet: SnippetName = 'properties';
   const scale = (): readonly [number, number] => {
-    const p99s = state.candidates.map(({ p99 }) => Math.max(p99, 1e-3));
-    const [least, greatest] = [Math.min(...p99s, state.limitMs), Math.max(...p99s, state.limitMs)];
+    const all = state.candidates.map(({ latency }) => Math.max(latency, 1e-3));
+    const [least, greatest] = [Math.min(...all, state.limitMs), Math.max(...all, state.limitMs)];
     return [least / 1.25, greatest * 1.25];
   };
   let ends = scale();
@@ -41,17 +42,37 @@ export function answerSection(model: Model, state: State): void {
   });
   number.addEventListener('change', () => (number.value = String(state.limitMs)));
   state.on(['limit'], show);
-  if (model.loops.length > 1) loopChoice(model, state, () => (ends = scale()));
+  const rescale = (): void => {
+    ends = scale();
+  };
+  limitChoice(model, state, rescale, show);
+  if (model.loops.length > 1) loopChoice(model, state, rescale);
   if (state.candidates.length === 0) for (const input of [slider, number]) input.disabled = true;
   show();
 }
 
+/** Which percentile the limit is about: those that any point has. */
+function limitChoice(model: Model, state: State, rescale: () => void, show: () => void): void {
+  const choice = byId('limit-of') as HTMLSelectElement;
+  const known = LIMIT_KEYS.filter((key) => model.points.some((_, point) => model.median(point, key) !== null));
+  choice.replaceChildren(
+    ...known.map((key) => el('option', { value: key, selected: key === state.limitKey }, latencyName(key))),
+  );
+  choice.disabled = known.length < 2;
+  choice.addEventListener('change', () => {
+    state.setLimitKey(known.find((key) => key === choice.value) ?? state.limitKey);
+    rescale();
+    show();
+  });
+}
+
 /** The answer in a sentence, for screen readers while the limit moves. */
-function spoken(model: Model, { answer, limitMs }: State): string {
+function spoken(model: Model, { answer, limitMs, limitKey }: State): string {
   if (answer.kind === 'nothing-measured') return 'Nothing was measured.';
   if (answer.kind === 'none-fits') return `No point fits ${significant(limitMs)} milliseconds.`;
-  const { point, rate, p99 } = answer.best;
-  return `Best: ${model.points[point].id}, ${significant(rate)} records a second, p99 ${significant(p99)} milliseconds.`;
+  const { point, rate, latency } = answer.best;
+  const name = latencyName(limitKey);
+  return `Best: ${model.points[point].id}, ${significant(rate)} records a second, ${name} ${significant(latency)} milliseconds.`;
 }
 
 /** Two or three digits: what a slider can be set to and a person would say. */
@@ -86,7 +107,7 @@ function answerOf(
   snippet: SnippetName,
   choose: (name: SnippetName) => void,
 ): HTMLElement[] {
-  const { answer, limitMs } = state;
+  const { answer, limitMs, limitKey } = state;
   switch (answer.kind) {
     case 'nothing-measured':
       return [
@@ -101,20 +122,20 @@ function answerOf(
         el(
           'p',
           { class: 'note care' },
-          `No point keeps p99 at or under ${significant(limitMs)} ms. The nearest is ${model.points[answer.nearest.point].id}:`,
+          `No point keeps ${latencyName(limitKey)} at or under ${significant(limitMs)} ms. The nearest is ${model.points[answer.nearest.point].id}:`,
         ),
-        ...pointFacts(model, answer.nearest),
+        ...pointFacts(model, answer.nearest, limitKey),
       ];
     case 'best':
       return [
-        ...pointFacts(model, answer.best),
-        ...sureness(model, answer, limitMs),
+        ...pointFacts(model, answer.best, limitKey),
+        ...sureness(model, answer, state),
         snippetBox(model, answer.best.point, snippet, choose),
       ];
   }
 }
 
-function pointFacts(model: Model, { point, rate, p99 }: Candidate): HTMLElement[] {
+function pointFacts(model: Model, { point, rate, latency }: Candidate, key: LimitKey): HTMLElement[] {
   const { id, valid } = model.points[point];
   const fact = (label: string, value: string, unit: string, range: readonly [number, number] | null): HTMLElement =>
     el(
@@ -136,7 +157,7 @@ function pointFacts(model: Model, { point, rate, p99 }: Candidate): HTMLElement[
       'dl',
       { class: 'big' },
       fact('throughput', significant(rate), 'records/s', model.range(point, 'rate')),
-      fact('p99', significant(p99), 'ms', model.range(point, 'p99')),
+      fact(latencyName(key), significant(latency), 'ms', model.range(point, key)),
     ),
     el(
       'p',
@@ -147,18 +168,25 @@ function pointFacts(model: Model, { point, rate, p99 }: Candidate): HTMLElement[
 }
 
 /** What keeps the answer from being as sure as it looks. */
-function sureness(model: Model, answer: Extract<Answer, { kind: 'best' }>, limitMs: number): HTMLElement[] {
+function sureness(
+  model: Model,
+  answer: Extract<Answer, { kind: 'best' }>,
+  { limitMs, limitKey }: State,
+): HTMLElement[] {
+  const name = latencyName(limitKey);
   const { best, runnerUp, by, lead, chance, ties, runsAbove, fitting } = answer;
   const told: HTMLElement[] = [];
   if (runnerUp === null) told.push(el('p', {}, 'It is the only point that fits.'));
   else {
     const share =
-      by === 'rate' ? (best.rate - runnerUp.rate) / runnerUp.rate : (runnerUp.p99 - best.p99) / runnerUp.p99;
+      by === 'rate'
+        ? (best.rate - runnerUp.rate) / runnerUp.rate
+        : (runnerUp.latency - best.latency) / runnerUp.latency;
     const ahead = share < 0.0005 ? 'next to nothing' : percent(share);
-    const second = `${model.points[runnerUp.point].id}, ${significant(runnerUp.rate)} records/s, p99 ${significant(runnerUp.p99)} ms`;
+    const second = `${model.points[runnerUp.point].id}, ${significant(runnerUp.rate)} records/s, ${name} ${significant(runnerUp.latency)} ms`;
     const settings = differing(model, best.point, runnerUp.point);
     const next = `Next of the ${fitting} that fit: ${second}${settings === '' ? '' : ` (${settings})`}.`;
-    const what = by === 'rate' ? 'throughput' : 'p99 at the same rate';
+    const what = by === 'rate' ? 'throughput' : `${name} at the same rate`;
     if (lead === 'clear') {
       told.push(
         el(
@@ -184,7 +212,7 @@ function sureness(model: Model, answer: Extract<Answer, { kind: 'best' }>, limit
       el(
         'p',
         { class: 'note care' },
-        `Near the limit: ${runsAbove} of its ${plural(best.p99s.length, 'run')} had a p99 above ${significant(limitMs)} ms.`,
+        `Near the limit: ${runsAbove} of its ${plural(best.latencies.length, 'run')} had a ${name} above ${significant(limitMs)} ms.`,
       ),
     );
   }

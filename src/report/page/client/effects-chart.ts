@@ -13,7 +13,7 @@ import { tip } from './tips.js';
 const ROW_HEIGHT = 30;
 /** With fewer of the combinations on the effect's side of 0 it is no effect of the setting by itself. */
 const AGREEING = 0.8;
-const CHOICES: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'batchBytes', 'requests', 'cpu'];
+const CHOICES: readonly MetricKey[] = ['rate', 'p50', 'p75', 'p95', 'p99', 'p999', 'batchBytes', 'requests', 'cpu'];
 
 interface Row extends Effect {
   readonly setting: number;

@@ -1,7 +1,14 @@
 // The page's data as the charts ask for it: points and runs by index, names and figures as text. Made once; never changed.
 import { bytes, compact, significant } from '../../format.js';
 import type { Candidate } from '../best-point.js';
-import { PAGE_METRICS, type Loop, type MetricKey, type PageData, type PagePoint } from '../page-model.js';
+import {
+  PAGE_METRICS,
+  type LimitKey,
+  type Loop,
+  type MetricKey,
+  type PageData,
+  type PagePoint,
+} from '../page-model.js';
 
 export interface Run {
   readonly index: number;
@@ -58,13 +65,14 @@ export class Model {
     return values.length < 2 ? null : [Math.min(...values), Math.max(...values)];
   }
 
-  /** Points of this loop with a throughput and a p99. */
-  candidates(loop: Loop): Candidate[] {
+  /** Points of this loop with a throughput and this latency. */
+  candidates(loop: Loop, key: LimitKey): Candidate[] {
     return this.points.flatMap((point, index): Candidate[] => {
       const rate = this.median(index, 'rate');
-      const p99 = this.median(index, 'p99');
-      if (point.loop !== loop || rate === null || p99 === null) return [];
-      return [{ point: index, rate, p99, rates: this.counted(index, 'rate'), p99s: this.counted(index, 'p99') }];
+      const latency = this.median(index, key);
+      if (point.loop !== loop || rate === null || latency === null) return [];
+      const [rates, latencies] = [this.counted(index, 'rate'), this.counted(index, key)];
+      return [{ point: index, rate, latency, rates, latencies }];
     });
   }
 
@@ -83,6 +91,9 @@ export class Model {
 }
 
 export const metricOf = (key: MetricKey) => PAGE_METRICS.find((metric) => metric.key === key)!;
+
+/** `p99.9`, `max`. */
+export const latencyName = (key: LimitKey): string => metricOf(key).label.replace('Latency ', '');
 
 /** `Latency p99 (ms)`. */
 export function metricTitle(key: MetricKey): string {

@@ -1,14 +1,16 @@
-// Throughput against p99: every point, the front, the limit and the answer. Called by main.
+// Throughput against the latency of the limit: every point, the front, the limit and the answer. Called by main.
 import { significant } from '../../format.js';
 import { tooltipOption, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
 import { scaleOf, tickText, type Scale } from './axes.js';
-import { figure, loopLatency, type Model } from './model.js';
+import type { LimitKey, MetricKey } from '../page-model.js';
+import { figure, latencyName, loopLatency, type Model } from './model.js';
 import type { State } from './state.js';
 import { SYMBOLS, type Theme } from './theme.js';
 import { pointTip } from './tips.js';
 
 const MANY = 150;
+const TIP: readonly MetricKey[] = ['rate', 'mebibytes', 'p50', 'p95', 'p99', 'p999', 'cpu'];
 
 export class ParetoChart implements Chart {
   readonly id = 'pareto';
@@ -21,12 +23,12 @@ export class ParetoChart implements Chart {
 
   draw(theme: Theme, width: number): Drawing | null {
     const { model, state } = this;
-    const { candidates, front, limitMs } = state;
+    const { candidates, front, limitMs, limitKey } = state;
     if (candidates.length === 0) return null;
-    const p99s = candidates.flatMap(({ point, p99 }) => [p99, ...(model.range(point, 'p99') ?? [])]);
+    const latencies = candidates.flatMap(({ point, latency }) => [latency, ...(model.range(point, limitKey) ?? [])]);
     const x = scaleOf({
-      name: `p99 of ${loopLatency(state.loop)}, ms`,
-      values: p99s,
+      name: `${latencyName(limitKey)} of ${loopLatency(state.loop)}, ms`,
+      values: latencies,
       theme,
       side: 'x',
       fromZero: false,
@@ -35,7 +37,7 @@ export class ParetoChart implements Chart {
     const y = scaleOf({ name: 'records/s', values: candidates.map(({ rate }) => rate), theme, side: 'y', log: false });
     const inFront = new Set(front.map(({ point }) => point));
     const many = candidates.length > MANY;
-    const mark = (point: number, rate: number, p99: number) => ({ value: [x.at(p99), rate], point });
+    const mark = (point: number, rate: number, latency: number) => ({ value: [x.at(latency), rate], point });
     const spread = [...new Set([...state.shown, ...(many ? [] : inFront)])].filter(
       (point) => model.points[point].loop === state.loop,
     );
@@ -55,7 +57,7 @@ export class ParetoChart implements Chart {
             type: 'custom',
             silent: true,
             z: 1,
-            data: spread.map((point) => ({ value: whisker(model, point, x.at) })),
+            data: spread.map((point) => ({ value: whisker(model, point, limitKey, x.at) })),
             encode: { x: [0, 1, 2], y: [3, 4, 5] },
             renderItem: (_, api) => {
               const at = (dimension: number): number => Number(api.value(dimension));
@@ -80,7 +82,7 @@ export class ParetoChart implements Chart {
             symbol: 'none',
             z: 2,
             lineStyle: { color: theme.soft, width: 1.25 },
-            data: front.map(({ rate, p99 }) => [x.at(p99), rate]),
+            data: front.map(({ rate, latency }) => [x.at(latency), rate]),
           },
           {
             type: 'scatter',
@@ -94,14 +96,14 @@ export class ParetoChart implements Chart {
             },
             data: candidates
               .filter(({ point }) => !inFront.has(point))
-              .map(({ point, rate, p99 }) => mark(point, rate, p99)),
+              .map(({ point, rate, latency }) => mark(point, rate, latency)),
             markLine: {
               silent: true,
               symbol: 'none',
               animation: false,
               lineStyle: { color: theme.accent, type: 'solid', width: 1.5 },
               label: { formatter: `limit ${tickText(limitMs)} ms`, color: theme.accent, position: 'end', distance: 4 },
-              data: [{ xAxis: clamp(x.at(limitMs), x, p99s) }],
+              data: [{ xAxis: clamp(x.at(limitMs), x, latencies) }],
             },
           },
           {
@@ -109,7 +111,7 @@ export class ParetoChart implements Chart {
             z: 4,
             symbolSize: many ? 7 : 9,
             itemStyle: { color: theme.soft },
-            data: front.map(({ point, rate, p99 }) => mark(point, rate, p99)),
+            data: front.map(({ point, rate, latency }) => mark(point, rate, latency)),
           },
           {
             type: 'scatter',
@@ -120,7 +122,7 @@ export class ParetoChart implements Chart {
               if (of === undefined) return [];
               return [
                 {
-                  ...mark(point, of.rate, of.p99),
+                  ...mark(point, of.rate, of.latency),
                   symbol: SYMBOLS[place],
                   itemStyle: { color: theme.series[place], borderColor: theme.ground, borderWidth: 1 },
                 },
@@ -134,16 +136,16 @@ export class ParetoChart implements Chart {
             symbolSize: 22,
             itemStyle: { color: 'transparent', borderColor: theme.ink, borderWidth: 1.75 },
             label: { show: true, position: 'top', distance: 4, formatter: 'best', color: theme.ink, fontWeight: 600 },
-            data: candidates.filter(({ point }) => point === state.best).map(({ rate, p99 }) => [x.at(p99), rate]),
+            data: candidates
+              .filter(({ point }) => point === state.best)
+              .map(({ rate, latency }) => [x.at(latency), rate]),
           },
         ],
         tooltip: {
           ...(tooltipOption(theme) as object),
           formatter: (item) => {
             const { point } = (Array.isArray(item) ? item[0] : item).data as { point?: number };
-            return point === undefined
-              ? ''
-              : pointTip(model, point, ['rate', 'mebibytes', 'p50', 'p99', 'p999', 'cpu']);
+            return point === undefined ? '' : pointTip(model, point, [...new Set([...TIP, limitKey])]);
           },
         },
       },
@@ -151,24 +153,26 @@ export class ParetoChart implements Chart {
   }
 
   label(): string {
-    const { front, candidates } = this.state;
+    const { front, candidates, limitKey } = this.state;
     const told = front
       .slice(0, 8)
       .map(
-        ({ point, rate, p99 }) =>
-          `${this.model.points[point].id} with ${figure('rate', rate)} at ${figure('p99', p99)}`,
+        ({ point, rate, latency }) =>
+          `${this.model.points[point].id} with ${figure('rate', rate)} at ${figure(limitKey, latency)}`,
       );
-    return `Scatter of throughput against p99 for ${candidates.length} points. ${front.length} on the Pareto front: ${told.join('; ')}.`;
+    return `Scatter of throughput against ${latencyName(limitKey)} for ${candidates.length} points. ${front.length} on the Pareto front: ${told.join('; ')}.`;
   }
 
   table(): Table {
+    const { limitKey } = this.state;
+    const name = latencyName(limitKey);
     return {
-      caption: 'The Pareto front, by p99',
-      head: ['point', 'records/s', 'p99 ms', 'settings'],
-      rows: this.state.front.map(({ point, rate, p99 }) => [
+      caption: `The Pareto front, by ${name}`,
+      head: ['point', 'records/s', `${name} ms`, 'settings'],
+      rows: this.state.front.map(({ point, rate, latency }) => [
         this.model.points[point].id,
         significant(rate),
-        significant(p99),
+        significant(latency),
         this.model.settingsText(point),
       ]),
     };
@@ -180,15 +184,17 @@ export class ParetoChart implements Chart {
 }
 
 /** Ends and middle in both directions. */
-function whisker(model: Model, point: number, at: (value: number) => number): number[] {
-  const [p99, rate] = [model.median(point, 'p99') ?? 0, model.median(point, 'rate') ?? 0];
-  const [lowP99, highP99] = model.range(point, 'p99') ?? [p99, p99];
+function whisker(model: Model, point: number, key: LimitKey, at: (value: number) => number): number[] {
+  const [latency, rate] = [model.median(point, key) ?? 0, model.median(point, 'rate') ?? 0];
+  const [low, high] = model.range(point, key) ?? [latency, latency];
   const [lowRate, highRate] = model.range(point, 'rate') ?? [rate, rate];
-  return [at(lowP99), at(p99), at(highP99), lowRate, rate, highRate];
+  return [at(low), at(latency), at(high), lowRate, rate, highRate];
 }
 
 /** A limit beyond all points is drawn at the axis's end. */
-function clamp(value: number, { log, axis }: Scale, p99s: readonly number[]): number {
-  const [low, high] = log ? [Number(axis['min']), Number(axis['max'])] : [Math.min(...p99s), Math.max(...p99s)];
+function clamp(value: number, { log, axis }: Scale, latencies: readonly number[]): number {
+  const [low, high] = log
+    ? [Number(axis['min']), Number(axis['max'])]
+    : [Math.min(...latencies), Math.max(...latencies)];
   return Math.min(high, Math.max(low, value));
 }

@@ -8,7 +8,7 @@ import { DASHES, type Theme } from './theme.js';
 import { pointKeys, tip } from './tips.js';
 import { significant } from '../../format.js';
 
-const TABLE_QUANTILES = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
+const TABLE_QUANTILES = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
 const MEANING: Readonly<Record<string, string>> = {
   response: 'response: due to acknowledged',
   service: 'service: sent to acknowledged',
@@ -38,6 +38,12 @@ export class PercentilesChart implements Chart {
     );
   }
 
+  /** The curve's value at a quantile. */
+  #at(curve: readonly number[], quantile: number): string {
+    const index = this.model.data.curves.quantiles.findIndex((each) => each >= quantile - 1e-9);
+    return index >= 0 && index < curve.length ? significant(curve[index]) : '–';
+  }
+
   #curves(): { point: number; place: number; curve: readonly number[] }[] {
     return this.state.shown.flatMap((point, place) => {
       const curve = this.model.points[point].curves[this.#kind] ?? [];
@@ -50,7 +56,7 @@ export class PercentilesChart implements Chart {
     if (curves.length === 0) return null;
     const { quantiles } = this.model.data.curves;
     const longest = Math.max(...curves.map(({ curve }) => curve.length));
-    const nines = Math.max(1, Math.ceil((longest - 1) / 20));
+    const nines = Math.max(1, Math.ceil(ninesOf(quantiles[longest - 1]) - 1e-6));
     const y = scaleOf({
       name: 'ms',
       values: curves.flatMap(({ curve }) => curve.slice(1)),
@@ -85,7 +91,7 @@ export class PercentilesChart implements Chart {
           step: false as const,
           lineStyle: { color: theme.series[place], width: 2, type: DASHES[place] as 'solid' | number[] },
           itemStyle: { color: theme.series[place] },
-          data: curve.map((ms, index) => [index / 20, y.at(ms)]),
+          data: curve.map((ms, index) => [ninesOf(quantiles[index]), y.at(ms)]),
         })),
         tooltip: {
           ...(tooltipOption(theme) as object),
@@ -93,7 +99,7 @@ export class PercentilesChart implements Chart {
           axisPointer: { type: 'line', lineStyle: { color: theme.soft, type: 'solid' } },
           formatter: (items) => {
             const { axisValue = 0 } = (Array.isArray(items) ? items[0] : items) as { axisValue?: number };
-            const index = Math.round(axisValue * 20);
+            const index = nearest(quantiles, axisValue);
             const rows = curves.map(
               ({ point, place, curve }) =>
                 [
@@ -128,7 +134,7 @@ export class PercentilesChart implements Chart {
   label(): string {
     const told = this.#curves().map(
       ({ point, curve }) =>
-        `${this.model.points[point].id}: p50 ${at(curve, 0.5)}, p99 ${at(curve, 0.99)}, p99.9 ${at(curve, 0.999)} ms`,
+        `${this.model.points[point].id}: p50 ${this.#at(curve, 0.5)}, p95 ${this.#at(curve, 0.95)}, p99 ${this.#at(curve, 0.99)}, p99.9 ${this.#at(curve, 0.999)} ms`,
     );
     return `Latency by percentile, ${MEANING[this.#kind] ?? this.#kind}. ${told.join('; ')}.`;
   }
@@ -139,17 +145,20 @@ export class PercentilesChart implements Chart {
       head: ['point', ...TABLE_QUANTILES.map((quantile) => `p${percentText(quantile)}`), 'settings'],
       rows: this.#curves().map(({ point, curve }) => [
         this.model.points[point].id,
-        ...TABLE_QUANTILES.map((quantile) => at(curve, quantile)),
+        ...TABLE_QUANTILES.map((quantile) => this.#at(curve, quantile)),
         this.model.settingsText(point),
       ]),
     };
   }
 }
 
-/** The nearest of the curve's quantiles at or above. */
-function at(curve: readonly number[], quantile: number): string {
-  const index = Math.ceil(-20 * Math.log10(1 - quantile) - 1e-6);
-  return index < curve.length ? significant(curve[index]) : '–';
+/** 0.9 is 1, 0.99 is 2. */
+const ninesOf = (quantile: number): number => -Math.log10(1 - quantile);
+
+/** Index of the quantile that lies nearest on the scale of nines. */
+function nearest(quantiles: readonly number[], nines: number): number {
+  const far = quantiles.map((quantile) => Math.abs(ninesOf(quantile) - nines));
+  return far.indexOf(Math.min(...far));
 }
 
 const percentText = (quantile: number): string => {

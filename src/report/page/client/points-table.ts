@@ -7,7 +7,7 @@ import { metricOf, type Model } from './model.js';
 import type { State } from './state.js';
 
 const FIRST = 50;
-const METRICS: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'batchBytes', 'cpu'];
+const METRICS: readonly MetricKey[] = ['rate', 'p50', 'p95', 'p99', 'p999', 'batchBytes', 'cpu'];
 
 const HEADS: Readonly<Partial<Record<MetricKey, string>>> = {
   rate: 'records/s',
@@ -114,7 +114,7 @@ export function pointsTable(model: Model, state: State): void {
   };
   const mark = (row: HTMLElement): void => {
     const point = Number(row.dataset['point']);
-    const over = (model.median(point, 'p99') ?? 0) > state.limitMs && model.points[point].loop === state.loop;
+    const over = (model.median(point, state.limitKey) ?? 0) > state.limitMs && model.points[point].loop === state.loop;
     row.className = `${model.points[point].verdict.tone} ${point === state.best ? 'best' : ''} ${over ? 'over' : ''}`;
   };
   search.addEventListener('input', () => {

@@ -12,7 +12,7 @@ import { plural } from '../../format.js';
 /** More rows than this no one reads: then the points shown and the best by throughput. */
 const MAX_ROWS = 40;
 const ROW_HEIGHT = 20;
-const CHOICES: readonly MetricKey[] = ['rate', 'p50', 'p99', 'p999', 'max', 'cpu'];
+const CHOICES: readonly MetricKey[] = ['rate', 'p50', 'p75', 'p95', 'p99', 'p999', 'max', 'cpu'];
 
 export class RepeatsChart implements Chart {
   readonly id = 'repeats';

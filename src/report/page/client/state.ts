@@ -1,6 +1,6 @@
-// What the reader has set: the limit, the loop ranked, the points shown. Whoever draws subscribes to the parts that it depends on; nothing here
+// What the reader has set: the limit and its percentile, the loop ranked, the points shown. Whoever draws subscribes to the parts that it depends on; nothing here
 // knows who does.
-import type { Loop } from '../page-model.js';
+import { FIRST_LIMIT_KEY, type LimitKey, type Loop } from '../page-model.js';
 import { bestUnder, paretoFront, type Answer, type Candidate } from '../best-point.js';
 import type { Model } from './model.js';
 import { MAX_CHOSEN } from './theme.js';
@@ -9,6 +9,7 @@ export type Part = 'limit' | 'chosen' | 'theme';
 
 export class State {
   #limitMs: number;
+  #limitKey: LimitKey = FIRST_LIMIT_KEY;
   #loop: Loop;
   /** Null until the reader picks points: then those that the answer is about are shown. */
   #picked: readonly number[] | null = null;
@@ -26,6 +27,11 @@ export class State {
 
   get limitMs(): number {
     return this.#limitMs;
+  }
+
+  /** The percentile that the limit is about. */
+  get limitKey(): LimitKey {
+    return this.#limitKey;
   }
 
   get loop(): Loop {
@@ -51,6 +57,12 @@ export class State {
 
   setLimit(limitMs: number): void {
     this.#limitMs = limitMs;
+    this.#rank();
+    this.#tell('limit', ...(this.picked ? [] : ['chosen' as const]));
+  }
+
+  setLimitKey(key: LimitKey): void {
+    this.#limitKey = key;
     this.#rank();
     this.#tell('limit', ...(this.picked ? [] : ['chosen' as const]));
   }
@@ -87,7 +99,7 @@ export class State {
   }
 
   #rank(): void {
-    this.candidates = this.model.candidates(this.#loop);
+    this.candidates = this.model.candidates(this.#loop, this.#limitKey);
     this.front = paretoFront(this.candidates);
     this.#answer = bestUnder(this.candidates, this.#limitMs, this.#loop);
     if (this.#picked !== null) return;

@@ -1,0 +1,17 @@
+// Secrets that stand in a sweep as they are, where only references may: noted before they are
+// refused, so that no message shows them. Called wherever a value of a secret setting is met. Reads
+// only.
+import { noteSecret } from '../base/secrets.js';
+import { secretsIn } from '../producer-core/security/redact.js';
+import type { YamlNode } from './yaml-source.js';
+
+/** Whatever the value of a secret setting, or of one that nobody knows, holds. */
+export function noteLiterals(name: string, node: YamlNode): void {
+  if (node.kind === 'list') for (const item of node.items) noteLiterals(name, item);
+  else if (node.kind === 'map') for (const { key, value } of node.entries.values()) noteLiterals(key, value);
+  else if (typeof node.value === 'string') noteLiteral(name, node.value);
+}
+
+export function noteLiteral(name: string, text: string): void {
+  for (const secret of secretsIn(name, text)) noteSecret(secret);
+}

@@ -1,0 +1,137 @@
+// What a plan probably does not mean: too much time or memory, codecs over bytes that do not compress, files
+// that are not what they seem. The plan stands all the same. Called by load-sweep; shown by validate and
+// before the first run.
+import type { Problem } from '../base/errors.js';
+import { formatBytes } from '../base/units.js';
+import type { Plan } from '../contract/plan.js';
+import type { PayloadFile, TargetSettings } from '../contract/settings.js';
+import { recordUpperBound } from '../producer-core/record-batch.js';
+import { estimatePlan, type PlanEstimate } from './estimate.js';
+import { valueAt, valueSizes } from './point-settings.js';
+import { problemAt, type Place } from './problems.js';
+import { roughDuration } from './rough-duration.js';
+import type { CheckedPoint } from './rules.js';
+import type { Sections } from './sections.js';
+
+const LONG_SECONDS = 3600;
+const MIB = 1024 ** 2;
+const CODEC = 'compression.type';
+const PAYLOAD = 'workload.payload';
+
+export function planWarnings(
+  plan: Plan,
+  target: TargetSettings,
+  points: readonly CheckedPoint[],
+  sections: Sections,
+): Problem[] {
+  const estimate = estimatePlan(plan, target, sections.canary);
+  return [
+    ...longPlan(plan, estimate),
+    ...memory(estimate),
+    ...codecsOverRandom(points, sections),
+    ...payloadFiles(points, sections),
+  ];
+}
+
+function longPlan(plan: Plan, { runs, seconds, points }: PlanEstimate): Problem[] {
+  if (seconds <= LONG_SECONDS) return [];
+  const each = roughDuration(seconds / Math.max(1, runs));
+  const message =
+    `this takes about ${roughDuration(seconds)}: ${runs} runs ` + `(${points} x ${plan.repeats}) of about ${each} each`;
+  const fewer = plan.repeats > 1 ? '--set repeats=1, ' : '';
+  const remedy =
+    `for a first look: ${fewer}a shorter workload.duration or fewer values; ` +
+    'Ctrl-C keeps what is measured, and --resume goes on from there';
+  return [problemAt({}, '', message, remedy)];
+}
+
+function memory({ memoryBytes, machineBytes }: PlanEstimate): Problem[] {
+  if (memoryBytes < machineBytes * 0.8) return [];
+  const machine = formatBytes(Math.round(machineBytes / MIB) * MIB);
+  const message =
+    `the largest point needs about ${Math.round(memoryBytes / MIB)}MiB, ` + `and this machine has ${machine}`;
+  return [problemAt({}, '', message, 'lower workload.workers or buffer.memory')];
+}
+
+/** Random bytes come out of every codec as they went in. Beside other payloads they are a measure of that. */
+function codecsOverRandom(points: readonly CheckedPoint[], sections: Sections): Problem[] {
+  const compressing = points.filter((point) => codecOf(point) !== 'none');
+  const pointless = compressing.every(({ settings }) => settings.workload.payload.kind === 'random');
+  if (compressing.length === 0 || !pointless) return [];
+  const codecs = [...new Set(compressing.map(codecOf))];
+  const message =
+    `${CODEC} ${codecs.join(', ')} over workload.payload: random: random bytes do not compress, ` +
+    `so the figures say nothing about ${codecs.length > 1 ? 'these codecs' : 'the codec'}`;
+  const remedy = 'write workload: {payload: text}, or {file: events.jsonl} with records of your own';
+  return [problemAt(placeOf(CODEC, compressing[0], sections), CODEC, message, remedy)];
+}
+
+const codecOf = ({ settings }: CheckedPoint): string => valueAt(settings, CODEC) as string;
+
+function payloadFiles(points: readonly CheckedPoint[], sections: Sections): Problem[] {
+  const warnings = new Map<string, Problem>();
+  for (const point of points) {
+    const { payload } = point.settings.workload;
+    if (payload.kind !== 'file') continue;
+    const at = placeOf(PAYLOAD, point, sections);
+    for (const [message, remedy] of [...notJson(payload), ...beyondBatches(point), ...comesRound(point)]) {
+      if (!warnings.has(message)) warnings.set(message, problemAt(at, PAYLOAD, message, remedy));
+    }
+  }
+  return [...warnings.values()];
+}
+
+function notJson({ file, records, content }: PayloadFile): [string, string][] {
+  if (records !== 'lines' || content?.firstIsJson !== false) return [];
+  return [
+    [
+      `the lines of ${file} are no whole JSON: each line is sent as a value of its own`,
+      "write one JSON a line (jq -c . file.json, or jq -c '.[]' of a list)",
+    ],
+  ];
+}
+
+function beyondBatches({ settings }: CheckedPoint): [string, string][] {
+  const { payload } = settings.workload;
+  const file = payload.kind === 'file' ? payload.file : '';
+  const bytes = recordUpperBound(-1, valueSizes(settings.workload).max);
+  const batch = Number(valueAt(settings, 'batch.size'));
+  // batch.size 0 is how Java switches batching off.
+  if (batch === 0 || bytes <= batch) return [];
+  return [
+    [
+      `the largest record of ${file} may take ${bytes} bytes, more than batch.size ` +
+        `${formatBytes(batch)}: it goes in a batch of its own, outside of the pooled memory`,
+      'raise batch.size, if such records are many',
+    ],
+  ];
+}
+
+/** A batch that was full before its codec may hold so many times batch.size. */
+const BATCH_EXPANSION = 8;
+
+/** In a batch that holds the file twice a codec finds what real data does not have. */
+function comesRound(point: CheckedPoint): [string, string][] {
+  const { payload } = point.settings.workload;
+  if (payload.kind !== 'file' || payload.content === undefined) return [];
+  if (codecOf(point) === 'none' || payload.order === 'random') return [];
+  const { records, meanBytes } = payload.content;
+  const { topic } = point.settings;
+  // A key's records all go to one partition, so each partition sees its share of the file only.
+  const shares = payload.key === undefined || topic.kind === 'existing' ? 1 : topic.partitions;
+  const share = (records * meanBytes) / shares;
+  const batch = Number(valueAt(point.settings, 'batch.size'));
+  if (share >= batch * BATCH_EXPANSION) return [];
+  const held = `${formatBytes(Math.round(share))}${shares === 1 ? '' : ' a partition'}`;
+  return [
+    [
+      `${payload.file} comes round after ${held}, within a batch of ${formatBytes(batch)} ` +
+        'once it is compressed: codecs find repeats that your data may not have',
+      `give a file of ${formatBytes(batch * BATCH_EXPANSION * shares)} or more, or a smaller batch.size`,
+    ],
+  ];
+}
+
+function placeOf(path: string, { own, at }: CheckedPoint, { base }: Sections): Place {
+  return (own.get(path) ?? base.get(path))?.at ?? at ?? {};
+}

@@ -1,0 +1,45 @@
+// A workload's warm-up: none, a time, or a number of records. Read by fields.ts.
+import type { Extent } from '../contract/settings.js';
+import { refuse, type FieldRead } from './field.js';
+import { numberOf, unknownKey } from './inner-values.js';
+import { parseCount, parseMs } from '../base/units.js';
+import type { YamlNode } from './yaml-source.js';
+
+const MAX_WARMUP_RECORDS = 1e12;
+
+const WARMUP_REMEDY = 'write none, a time such as 5s, {duration: 5s} or {records: 50000}';
+
+/** `none`, `5s`, `{duration: 5s}` or `{records: 50000}`. */
+export function readWarmup(node: YamlNode): FieldRead {
+  if (node.kind === 'list') return refuse('a list stands where a warm-up is expected', WARMUP_REMEDY);
+  if (node.kind === 'scalar') {
+    if (node.value === 'none' || node.value === 0) return { ok: true, value: NO_EXTENT };
+    if (typeof node.value === 'number') {
+      return refuse(`${node.value} could be records or a time`, `write {records: ${node.value}} or ${node.value}s`);
+    }
+    return warmupTime(node);
+  }
+  const unknown = unknownKey(node, ['records', 'duration']);
+  if (unknown !== null) return unknown;
+  const records = node.entries.get('records')?.value;
+  const duration = node.entries.get('duration')?.value;
+  if ((records === undefined) === (duration === undefined)) {
+    return refuse('a warm-up has either records or a duration', WARMUP_REMEDY);
+  }
+  if (duration !== undefined) return warmupTime(duration);
+  const count = numberOf(records!, parseCount, 'records', [0, MAX_WARMUP_RECORDS]);
+  if (!count.ok) return count;
+  return { ok: true, value: count.value === 0 ? NO_EXTENT : { records: count.value, durationMs: null } };
+}
+
+const NO_EXTENT: Extent = { records: null, durationMs: null };
+
+function warmupTime(node: YamlNode): FieldRead {
+  if (node.kind !== 'scalar' || node.value === null || typeof node.value === 'boolean') {
+    return refuse('this is not a time', WARMUP_REMEDY);
+  }
+  const time = parseMs(node.value, 'unit-required');
+  if (!time.ok) return refuse(time.message, WARMUP_REMEDY);
+  if (time.value < 0) return refuse('a warm-up cannot be negative', WARMUP_REMEDY);
+  return { ok: true, value: time.value === 0 ? NO_EXTENT : { records: null, durationMs: time.value } };
+}

@@ -1,0 +1,110 @@
+// A broker that knows the secret (it was given it) and says it wherever it has a word: SASL errors,
+// topics' errors, the cluster's id. Lets kbench's own requests in as wanted, and never the
+// producer. Speaks just enough Kafka for that. Test-only.
+import net, { type AddressInfo } from 'node:net';
+import { apiVersionsResponse } from '../producer-core/protocol/apis/api-versions.js';
+import { createTopicsRequest, createTopicsResponse } from '../producer-core/protocol/apis/create-topics.js';
+import { deleteTopicsResponse } from '../producer-core/protocol/apis/delete-topics.js';
+import { describeClusterResponse } from '../producer-core/protocol/apis/describe-cluster.js';
+import { metadataResponse } from '../producer-core/protocol/apis/metadata.js';
+import { saslAuthenticateRequest, saslAuthenticateResponse } from '../producer-core/protocol/apis/sasl-authenticate.js';
+import { saslHandshakeResponse } from '../producer-core/protocol/apis/sasl-handshake.js';
+import { decodeRequestHeader, encodeResponse } from '../producer-core/protocol/frame.js';
+import { decodeMessage } from '../producer-core/protocol/message.js';
+import { WireReader } from '../producer-core/protocol/reader.js';
+
+/** The client id of the producer that is refused; kbench's own requests have another. */
+export const PRODUCER_ID = 'load';
+
+/**
+ * Versions without flexible headers, but DescribeCluster's and DeleteTopics' message needs its last
+ * ones.
+ */
+const APIS: readonly (readonly [api: number, low: number, high: number])[] = [
+  [0, 3, 8],
+  [3, 4, 8],
+  [17, 0, 1],
+  [18, 0, 0],
+  [19, 2, 4],
+  [20, 5, 5],
+  [36, 0, 1],
+  [60, 0, 0],
+];
+
+export interface HostileBroker {
+  readonly address: string;
+  close(): void;
+}
+
+export interface Hostility {
+  /** Whether the probe and the topics' requests are let in. */
+  readonly letsIn: boolean;
+  /** What it says, given the bytes that it was told to authenticate. */
+  readonly says: (authBytes: Buffer) => string;
+}
+
+export async function startHostileBroker({ letsIn, says }: Hostility): Promise<HostileBroker> {
+  let heard: Buffer = Buffer.alloc(0);
+  let port = 0;
+  const server = net.createServer((socket) => {
+    let received: Buffer = Buffer.alloc(0);
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      while (received.length >= 4 && received.length >= 4 + received.readInt32BE(0)) {
+        const end = 4 + received.readInt32BE(0);
+        const answer = answerTo(received.subarray(4, end));
+        received = received.subarray(end);
+        if (answer !== null) socket.write(answer);
+      }
+    });
+  });
+
+  function answerTo(frame: Buffer): Buffer | null {
+    const reader = new WireReader(frame);
+    const { api, version, correlationId: id, clientId } = decodeRequestHeader(reader);
+    const word = () => says(heard);
+    switch (api) {
+      case 18: {
+        const apiKeys = APIS.map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
+        return encodeResponse(apiVersionsResponse, 0, id, { errorCode: version === 0 ? 0 : 35, apiKeys });
+      }
+      case 17:
+        return encodeResponse(saslHandshakeResponse, version, id, { errorCode: 0, mechanisms: ['PLAIN'] });
+      case 36: {
+        heard = Buffer.from(decodeMessage(saslAuthenticateRequest, version, reader).authBytes);
+        const refused = !letsIn || clientId === PRODUCER_ID;
+        return encodeResponse(saslAuthenticateResponse, version, id, {
+          errorCode: refused ? 58 : 0,
+          errorMessage: refused ? word() : null,
+          authBytes: Buffer.alloc(0),
+        });
+      }
+      case 60:
+        return encodeResponse(describeClusterResponse, version, id, {
+          clusterId: word(),
+          brokers: [{ brokerId: 1, host: '127.0.0.1', port }],
+        });
+      case 3:
+        return encodeResponse(metadataResponse, version, id, {
+          brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
+          controllerId: 1,
+          topics: [{ name: topic, partitions: [{ partitionIndex: 0, leaderId: 1 }] }],
+        });
+      case 19:
+        topic = decodeMessage(createTopicsRequest, version, reader).topics[0].name;
+        return encodeResponse(createTopicsResponse, version, id, { topics: [{ name: topic, errorCode: 0 }] });
+      case 20:
+        return encodeResponse(deleteTopicsResponse, version, id, {
+          responses: [{ name: topic, errorCode: 29, errorMessage: word() }],
+        });
+      default:
+        return null;
+    }
+  }
+
+  let topic = '';
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ({ port } = server.address() as AddressInfo);
+  return { address: `127.0.0.1:${port}`, close: () => server.close() };
+}
