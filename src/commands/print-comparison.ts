@@ -12,7 +12,10 @@ import { metricsNamed } from '../report/compare/metrics.js';
 import { plural, printable } from '../report/format.js';
 import { readResultsWithoutIntervals, type Results } from '../report/read-results.js';
 import { writeOutput } from '../report/write-output.js';
+import { planFromSweep } from '../sweep/rebuild-plan.js';
 import type { CompareArguments } from './compare.js';
+
+const LOST_PLAN = { rebuild: planFromSweep };
 
 /** Rows of a table that a person reads through. */
 const MOST_ROWS = 60;
@@ -30,8 +33,8 @@ export async function printComparison(args: CompareArguments): Promise<ExitCode>
     kbench: kbenchVersion(),
     defaultOf,
   };
-  const base = readResultsWithoutIntervals(args.base);
-  const nexts = args.new.map((dir) => readResultsWithoutIntervals(dir));
+  const base = readResultsWithoutIntervals(args.base, LOST_PLAN);
+  const nexts = args.new.map((dir) => readResultsWithoutIntervals(dir, LOST_PLAN));
   for (const results of [base, ...nexts]) tellChoice(results);
   const comparison = compareResults(base, nexts, options);
   const toFile = args.out !== undefined;

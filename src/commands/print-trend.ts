@@ -14,6 +14,7 @@ import { readHistory } from '../report/trend/read-history.js';
 import { TREND_FORMATS } from '../report/trend/trend-formats.js';
 import { trendOptions } from '../report/trend/trend-options.js';
 import { writeOutput } from '../report/write-output.js';
+import { planFromSweep } from '../sweep/rebuild-plan.js';
 import type { TrendArguments } from './trend.js';
 
 const tell = (text: string): void => toStderr(`${text}\n`);
@@ -31,7 +32,9 @@ export async function printTrend(args: TrendArguments): Promise<ExitCode> {
       'kbench trend results/<name>, or kbench trend --add DIR --history history.jsonl',
     );
   }
-  const trend = makeTrend(readHistory(read), options, (before, after) => commitsBetween(before, after, process.cwd()));
+  const trend = makeTrend(readHistory(read, { rebuild: planFromSweep }), options, (before, after) =>
+    commitsBetween(before, after, process.cwd()),
+  );
   const { columns, isTTY } = stdoutView();
   const toTerminal = isTTY && out === undefined;
   const print = format === 'text' ? toStdout : productToStdout;
@@ -51,7 +54,7 @@ function addResult(place: string, history: string): void {
   const { dir } = findResults(place);
   let entry;
   try {
-    entry = entryOf(dir);
+    entry = entryOf(dir, { rebuild: planFromSweep });
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     throw new ConfigurationError(`${printable(dir)} cannot be added: ${error.message}`, error.remedy);

@@ -24,8 +24,6 @@ export interface Results {
   readonly dir: string;
   readonly name: string;
   readonly plan: SavedPlan;
-  /** Set where plan.json is lost. `runs`: the plan is what the runs tell of it; `given`: see ReadOptions. */
-  readonly planFrom?: 'runs' | 'given';
   readonly environment: Environment | null;
   /** In the order of their numbers, which is the order in which they were made. */
   readonly runs: readonly RunResult[];
@@ -39,11 +37,17 @@ export interface Results {
 }
 
 export interface ReadOptions {
-  /** In place of a plan.json that is lost: rebuilt by someone who knows how, and `note` says from what. */
-  readonly plan?: { readonly plan: SavedPlan; readonly note: string } | undefined;
+  /**
+   * Makes a plan in place of a plan.json that is lost, out of what else there is; `note` says of what. Null where that does
+   * not lead to these runs: the plan is then what the runs tell of it.
+   */
+  readonly rebuild?: Rebuild | undefined;
 }
 
-export type ReadResults = (dir: string, options?: ReadOptions) => Results;
+export type Rebuild = (
+  dir: string,
+  runs: readonly RunResult[],
+) => { readonly plan: SavedPlan; readonly note: string } | null;
 
 /** Reads the results folder `dir`, or the newest one below it. Throws ConfigurationError, one clear message. */
 export function readResults(dir: string, options: ReadOptions = {}): Results {
@@ -64,8 +68,7 @@ function read(dir: string, schema: z.ZodType<RunResult>, options: ReadOptions): 
   const found = findResults(dir);
   const skipped: Problem[] = [];
   const { files, unread } = readRunFiles(found.dir, schema);
-  const planned = planOf(found.dir, files, options, skipped);
-  const { plan } = planned;
+  const plan = planOf(found.dir, files, options, skipped);
   const environment = optional(found.dir, 'environment.json', skipped, (file) =>
     readJson(file, MAX_SMALL_BYTES, ENVIRONMENT_SCHEMA, environmentSchema),
   );
@@ -74,22 +77,19 @@ function read(dir: string, schema: z.ZodType<RunResult>, options: ReadOptions): 
     readJson(file, MAX_SMALL_BYTES, INVOCATION_SCHEMA, invocationSchema),
   );
   const runs = boundRuns(found.dir, plan, { files, unread }, skipped);
-  return { ...found, name: plan.name, ...planned, environment, runs, skipped, sweepYaml, invocation };
+  return { ...found, name: plan.name, plan, environment, runs, skipped, sweepYaml, invocation };
 }
 
-function planOf(
-  dir: string,
-  files: RunFiles['files'],
-  { plan: given }: ReadOptions,
-  skipped: Problem[],
-): Pick<Results, 'plan' | 'planFrom'> {
+function planOf(dir: string, files: RunFiles['files'], { rebuild }: ReadOptions, skipped: Problem[]): SavedPlan {
   try {
-    return { plan: readPlan(dir) };
+    return readPlan(dir);
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     if (mustStay(error) || files.length === 0) throw planError(dir, error, remedyOf(dir, error));
+    const runs = files.map(({ run }) => run);
+    const rebuilt = rebuild?.(dir, runs) ?? null;
     const note =
-      given?.note ??
+      rebuilt?.note ??
       `the plan was rebuilt from the ${plural(files.length, 'run')} that there are. Settings that were not swept, ` +
         'gates, and runs that were never made are unknown';
     skipped.push({
@@ -97,9 +97,7 @@ function planOf(
       path: 'plan.json',
       remedy: '`kbench run --resume` writes it anew where sweep.yaml still leads to it.',
     });
-    if (given !== undefined) return { plan: given.plan, planFrom: 'given' };
-    const runs = files.map(({ run }) => run);
-    return { plan: planFromRuns(nameFromFolder(dir), runs), planFrom: 'runs' };
+    return rebuilt?.plan ?? planFromRuns(nameFromFolder(dir), runs);
   }
 }
 

@@ -1,6 +1,5 @@
 // A plan whose plan.json is lost, made again from the sweep.yaml and invocation.json beside it, where that still leads to
 // the runs that are there. Called by resume, which writes it anew, and by commands that report on such a folder.
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationError } from '../base/errors.js';
@@ -8,14 +7,15 @@ import { INVOCATION_SCHEMA, invocationSchema, type Invocation } from '../contrac
 import type { Plan, PlannedRun } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import { settingsHash } from '../contract/settings-hash.js';
-import { readJson, ReadTrouble } from '../report/read-file.js';
+import { readJson, ReadTrouble, readText } from '../report/read-file.js';
 import { ofOnePlan } from '../report/saved-plan.js';
-import { loadSweep } from './load-sweep.js';
+import { planSweep } from './load-sweep.js';
 import { newPlanId } from './names.js';
 import { mixSeed } from './order.js';
 import { FILES } from './store.js';
 
-const MAX_INVOCATION_BYTES = 4 * 1024 * 1024;
+/** As read-results and resume read them. */
+const MAX_BYTES = 4 * 1024 * 1024;
 
 export interface RebuiltPlan {
   readonly plan: Plan;
@@ -24,12 +24,11 @@ export interface RebuiltPlan {
 }
 
 /** Null where sweep.yaml is missing, cannot be planned any more, or leads to another plan than the runs are of. */
-export async function planFromSweep(dir: string, runs: readonly RunResult[]): Promise<RebuiltPlan | null> {
+export function planFromSweep(dir: string, runs: readonly RunResult[]): RebuiltPlan | null {
   const file = path.join(dir, FILES.sweep);
-  if (!existsSync(file)) return null;
   try {
     const invocation = savedInvocation(dir);
-    const { plan } = await loadSweep(file, {
+    const { plan } = planSweep(file, readText(file, MAX_BYTES), {
       overrides: invocation?.overrides ?? [],
       ...(invocation?.bootstrap == null ? {} : { bootstrap: invocation.bootstrap }),
       ...(invocation === null ? {} : { modulesFrom: path.dirname(invocation.file) }),
@@ -43,8 +42,12 @@ export async function planFromSweep(dir: string, runs: readonly RunResult[]): Pr
 }
 
 function savedInvocation(dir: string): Invocation | null {
-  const file = path.join(dir, FILES.invocation);
-  return existsSync(file) ? readJson(file, MAX_INVOCATION_BYTES, INVOCATION_SCHEMA, invocationSchema) : null;
+  try {
+    return readJson(path.join(dir, FILES.invocation), MAX_BYTES, INVOCATION_SCHEMA, invocationSchema);
+  } catch (error) {
+    if (error instanceof ReadTrouble && error.kind === 'missing') return null;
+    throw error;
+  }
 }
 
 /**

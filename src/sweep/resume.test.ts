@@ -173,17 +173,11 @@ describe('a folder is refused', () => {
     await refused(plan, /does not exist/, { directory: path.join(folder, 'nowhere') });
   });
 
-  test('when its plan is damaged, foreign or of another version', async () => {
+  test('when its plan was written by another version of kbench: it is not overwritten', async () => {
     const file = path.join(store.directory, 'plan.json');
-    for (const [text, what] of [
-      ['{"schema": "kbench/pl', /not complete JSON/],
-      ['[]', /not a kbench\/plan@1 file/],
-      ['{"schema": "other"}', /not a kbench\/plan@1 file/],
-      ['{"schema": "kbench/plan@9"}', /kbench\/plan@9/],
-    ] as const) {
-      await writeFile(file, text);
-      await refused(plan, what);
-    }
+    await writeFile(file, '{"schema": "kbench/plan@9"}');
+    await refused(plan, /kbench\/plan@9/);
+    expect(await readFile(file, 'utf8')).toContain('plan@9');
   });
 
   test('when a run was written by another version of kbench: it is not overwritten', async () => {

@@ -11,7 +11,7 @@ import { HISTORY_SCHEMA, type HistoryEntry, type HistoryPoint } from '../../cont
 import { loopOfRate, loopOfSummary } from '../loop.js';
 import { median } from '../quantity.js';
 import { readJson, ReadTrouble } from '../read-file.js';
-import { readResults } from '../read-results.js';
+import { readResults, type ReadOptions } from '../read-results.js';
 import { summarize } from '../summarize.js';
 import { METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
 
@@ -44,11 +44,11 @@ const planParts = z.object({
   points: z.array(z.object({ settings: z.looseObject({}) })),
 });
 
-export function entryOf(dir: string): HistoryEntry {
+export function entryOf(dir: string, options: ReadOptions = {}): HistoryEntry {
   const environment = named('environment.json', () =>
     readJson(path.join(dir, 'environment.json'), MAX_ENVIRONMENT_BYTES, ENVIRONMENT_SCHEMA, environmentSchema),
   );
-  const { name, points } = summaryOf(dir);
+  const { name, points } = summaryOf(dir, options);
   const settings = sharedSettings(dir);
   return {
     schema: HISTORY_SCHEMA,
@@ -63,13 +63,16 @@ export function entryOf(dir: string): HistoryEntry {
 /** The same result, whatever file or folder it comes from. */
 export const entryKey = ({ name, environment }: HistoryEntry): string => JSON.stringify([name, environment.startedAt]);
 
-function summaryOf(dir: string): { readonly name: string; readonly points: readonly MeasuredPoint[] } {
+function summaryOf(
+  dir: string,
+  options: ReadOptions,
+): { readonly name: string; readonly points: readonly MeasuredPoint[] } {
   try {
     return readJson(path.join(dir, 'summary.json'), MAX_SUMMARY_BYTES, SUMMARY_SCHEMA, summaryParts);
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     // Ended before it was written, or damaged: it is made of the runs, so they can make it again.
-    const { name, plan, runs } = readResults(dir);
+    const { name, plan, runs } = readResults(dir, options);
     return summarize(name, plan.points, runs);
   }
 }

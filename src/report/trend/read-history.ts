@@ -7,6 +7,7 @@ import type { HistoryEntry } from '../../contract/trend.js';
 import { isResults, resultsBelow } from '../find-results.js';
 import { printable } from '../format.js';
 import { fileTrouble, ReadTrouble } from '../read-file.js';
+import type { ReadOptions } from '../read-results.js';
 import { entryKey, entryOf } from './history-entry.js';
 import { readHistoryFile } from './history-file.js';
 
@@ -18,7 +19,7 @@ export interface History {
 }
 
 /** `places`: results folders, folders that hold some, history files; any mix. */
-export function readHistory(places: readonly string[]): History {
+export function readHistory(places: readonly string[], options: ReadOptions = {}): History {
   const byKey = new Map<string, HistoryEntry>();
   const leftOut: { source: string; reason: string }[] = [];
   let doubles = 0;
@@ -39,7 +40,7 @@ export function readHistory(places: readonly string[]): History {
     leftOut.push(...unusable);
     for (const dir of found) {
       try {
-        add(entryOf(dir));
+        add(entryOf(dir, options));
       } catch (error) {
         if (!(error instanceof ReadTrouble || error instanceof ConfigurationError)) throw error;
         leftOut.push({ source: dir, reason: error.message });
