@@ -205,7 +205,7 @@ async function runOnTarget(
     const canary = await bounded('starting the canary', starting, () => opening ?? Promise.resolve(null));
     const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
     const unsaved = await saveBeside(ready, store, environment, progress);
-    if (ready.store === null || request !== null) await savePlan(store, plan);
+    if (ready.store === null || request !== null) await savePlan(store, plan, ready.store === null);
     // A resumed folder is locked already.
     if (ready.store === null) leave = await lockFolder(store.directory);
     const topics = new Topics({
@@ -239,11 +239,12 @@ async function runOnTarget(
 }
 
 /** Without its plan a run is worth little. What was there is as it was. */
-async function savePlan(store: ResultStore, plan: Plan): Promise<void> {
+async function savePlan(store: ResultStore, plan: Plan, isNew: boolean): Promise<void> {
   try {
     await store.savePlan(plan);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
+    if (isNew) store.discard();
     throw new RunError(`the plan could not be saved, so no run was made: ${error.message}`, error.remedy, {
       cause: error,
     });

@@ -1,11 +1,12 @@
 // The results folder of one sweep: results/<name>/<UTC time>-<id>/. Written here and by write-report; every file atomically, every run
 // right after it ended. Never overwrites a folder that exists; a resumed sweep opens its own again.
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { removeDeadDrafts, writeWhole } from '../base/durable-file.js';
 import { RunError } from '../base/errors.js';
 import { fileError } from '../base/file-error.js';
+import { makeFolders } from '../base/make-folders.js';
 import type { Environment } from '../contract/environment.js';
 import { INVOCATION_SCHEMA } from '../contract/invocation.js';
 import type { Invocation } from '../contract/invocation.js';
@@ -37,7 +38,7 @@ export class ResultStore {
   static async create(out: string, sweepName: string, at = new Date(), id = freshId): Promise<ResultStore> {
     const parent = path.join(out, slug(sweepName));
     try {
-      await makeFolders(parent);
+      makeFolders(parent);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const name = id();
         const directory = path.join(parent, `${folderTime(at)}-${name}`);
@@ -56,7 +57,7 @@ export class ResultStore {
   static async reopen(directory: string): Promise<ResultStore> {
     const runs = path.join(directory, FILES.runs);
     try {
-      await makeFolders(runs);
+      makeFolders(runs);
     } catch (error) {
       throw fileError('create', runs, error);
     }
@@ -87,6 +88,16 @@ export class ResultStore {
   /** Replaces an earlier result of the same run, in one step. */
   saveRun(result: RunResult): Promise<void> {
     return this.save(path.join(FILES.runs, `${result.run}.json`), toJson(result));
+  }
+
+  /** Takes a new folder back in which there is no run, nor will be one. Never throws. */
+  discard(): void {
+    try {
+      if (readdirSync(path.join(this.directory, FILES.runs)).length > 0) return;
+      rmSync(this.directory, { recursive: true, force: true });
+    } catch {
+      // Then it stays: without a plan and runs nothing takes it for results.
+    }
   }
 
   /** Puts an unreadable file of this folder out of the reports' way; what is in it is not lost. */
@@ -127,15 +138,6 @@ function removeOldDrafts(folder: string): void {
     for (const name of readdirSync(folder)) if (OLD_DRAFT.test(name)) rmSync(path.join(folder, name), { force: true });
   } catch {
     // Then they stay.
-  }
-}
-
-/** `mkdir -p`. Node's own spins for ever where a parent is there and takes no folders (/proc, some network mounts). */
-async function makeFolders(directory: string): Promise<void> {
-  const parent = path.dirname(directory);
-  if (parent !== directory && !existsSync(parent)) await makeFolders(parent);
-  if (!(await makeFolder(directory)) && !statSync(directory).isDirectory()) {
-    throw Object.assign(new Error(`${directory} is a file`), { code: 'ENOTDIR' });
   }
 }
 
