@@ -54,7 +54,7 @@ function addResult(place: string, history: string): void {
   const { dir } = findResults(place);
   let entry;
   try {
-    entry = entryOf(dir, { rebuild: planFromSweep });
+    entry = entryOf(dir, { rebuild: planFromSweep, tell });
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     throw new ConfigurationError(`${printable(dir)} cannot be added: ${error.message}`, error.remedy);

@@ -9,7 +9,7 @@ import type { RunResult } from '../contract/run-result.js';
 import { settingsHash } from '../contract/settings-hash.js';
 import { readJson, ReadTrouble, readText } from '../report/read-file.js';
 import { ofOnePlan } from '../report/saved-plan.js';
-import { planSweep } from './load-sweep.js';
+import { nameOf, planSweep } from './load-sweep.js';
 import { newPlanId } from './names.js';
 import { mixSeed } from './order.js';
 import { FILES } from './store.js';
@@ -31,7 +31,9 @@ export function planFromSweep(dir: string, runs: readonly RunResult[]): RebuiltP
     const { plan } = planSweep(file, readText(file, MAX_BYTES), {
       overrides: invocation?.overrides ?? [],
       ...(invocation?.bootstrap == null ? {} : { bootstrap: invocation.bootstrap }),
-      ...(invocation === null ? {} : { modulesFrom: path.dirname(invocation.file) }),
+      ...(invocation === null
+        ? {}
+        : { modulesFrom: path.dirname(invocation.file), defaultName: nameOf(invocation.file) }),
     });
     const fitted = fitPlan(plan, runs);
     return typeof fitted === 'string' ? null : fitted;

@@ -19,7 +19,7 @@ import { readJson, ReadTrouble } from '../report/read-file.js';
 import { readRunFile, readRunFiles, runFiles } from '../report/run-files.js';
 import { mustStay, readPlan, type SavedPlan } from '../report/saved-plan.js';
 import { withoutBulk } from './ledger.js';
-import type { loadSweep, LoadedSweep } from './load-sweep.js';
+import { nameOf, type loadSweep, type LoadedSweep } from './load-sweep.js';
 import { fitPlan } from './rebuild-plan.js';
 import { FILES, ResultStore, TOPICS_SCHEMA } from './store.js';
 import type { OwnTopic } from './topics.js';
@@ -124,7 +124,9 @@ async function plannedAgain(
     overrides: [...(invocation?.overrides ?? []), ...request.overrides],
     ...(bootstrap == null ? {} : { bootstrap }),
     // The copy in the results folder stands elsewhere than the file that was run.
-    ...(request.file === undefined && invocation !== null ? { modulesFrom: path.dirname(invocation.file) } : {}),
+    ...(request.file === undefined && invocation !== null
+      ? { modulesFrom: path.dirname(invocation.file), defaultName: nameOf(invocation.file) }
+      : {}),
   });
 }
 

@@ -16,12 +16,15 @@ export interface History {
   readonly leftOut: readonly { readonly source: string; readonly reason: string }[];
   /** Entries that stood there more than once. */
   readonly doubles: number;
+  /** What was read all the same, and how. */
+  readonly notes?: readonly string[];
 }
 
 /** `places`: results folders, folders that hold some, history files; any mix. */
 export function readHistory(places: readonly string[], options: ReadOptions = {}): History {
   const byKey = new Map<string, HistoryEntry>();
   const leftOut: { source: string; reason: string }[] = [];
+  const notes: string[] = [];
   let doubles = 0;
   const add = (entry: HistoryEntry): void => {
     const key = entryKey(entry);
@@ -40,7 +43,7 @@ export function readHistory(places: readonly string[], options: ReadOptions = {}
     leftOut.push(...unusable);
     for (const dir of found) {
       try {
-        add(entryOf(dir, options));
+        add(entryOf(dir, { ...options, tell: (note) => notes.push(note) }));
       } catch (error) {
         if (!(error instanceof ReadTrouble || error instanceof ConfigurationError)) throw error;
         leftOut.push({ source: dir, reason: error.message });
@@ -49,7 +52,7 @@ export function readHistory(places: readonly string[], options: ReadOptions = {}
   }
   const entries = [...byKey.values()].sort(inTime);
   if (entries.length === 0) throw nothing(places, leftOut);
-  return { entries, leftOut, doubles };
+  return { entries, leftOut, doubles, notes };
 }
 
 /** By when they were measured, never by a file's age: a checkout makes all files new. */
