@@ -215,6 +215,7 @@ async function runOnTarget(
       sessionId: store.id,
       clusterId: environment.target.clusterId,
       save: (list) => store.saveTopics(list),
+      tell: warn,
       leftBehind: ready.leftBehind,
     });
     if (ready.leftBehind.length > 0 && !stop.aborted) await topics.releaseAll();

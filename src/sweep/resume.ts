@@ -35,7 +35,13 @@ const RUN_NAME = /^\d{4,12}$/;
 
 const topicsSchema = z.object({
   schema: z.literal(TOPICS_SCHEMA),
-  topics: z.array(z.object({ name: z.string().startsWith('kbench-'), cluster: z.string().nullable() })),
+  topics: z.array(
+    z.object({
+      name: z.string().startsWith('kbench-'),
+      cluster: z.string().nullable(),
+      id: z.string().nullable().optional(),
+    }),
+  ),
 });
 
 export interface ResumeRequest {
