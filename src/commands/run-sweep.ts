@@ -204,8 +204,8 @@ async function runOnTarget(
     const starting = { limitMs: CANARY_TIMEOUT_MS, stop };
     const canary = await bounded('starting the canary', starting, () => opening ?? Promise.resolve(null));
     const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
-    const unsaved = await saveBeside(ready, store, environment, progress);
-    if (ready.store === null || request !== null) await savePlan(store, plan, ready.store === null);
+    const planned = ready.store === null || request !== null ? plan : null;
+    const unsaved = await saveStart(ready, store, planned, environment, progress);
     // A resumed folder is locked already.
     if (ready.store === null) leave = await lockFolder(store.directory);
     const topics = new Topics({
@@ -239,13 +239,31 @@ async function runOnTarget(
   }
 }
 
+/** What the folder holds before its first run; `plan` null: it is in it. Gives what could not be saved, and runs can do without. */
+async function saveStart(
+  ready: Ready,
+  store: ResultStore,
+  plan: Plan | null,
+  environment: Environment,
+  progress: Progress,
+): Promise<readonly RunError[]> {
+  try {
+    const unsaved = await saveBeside(ready, store, environment, progress);
+    // Last: it makes a new folder one.
+    if (plan !== null) await savePlan(store, plan);
+    return unsaved;
+  } catch (error) {
+    store.discard();
+    throw error;
+  }
+}
+
 /** Without its plan a run is worth little. What was there is as it was. */
-async function savePlan(store: ResultStore, plan: Plan, isNew: boolean): Promise<void> {
+async function savePlan(store: ResultStore, plan: Plan): Promise<void> {
   try {
     await store.savePlan(plan);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    if (isNew) store.discard();
     throw new RunError(`the plan could not be saved, so no run was made: ${error.message}`, error.remedy, {
       cause: error,
     });

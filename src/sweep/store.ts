@@ -1,9 +1,10 @@
 // The results folder of one sweep: results/<name>/<UTC time>-<id>/. Written here and by write-report; every file atomically, every run
-// right after it ended. Never overwrites a folder that exists; a resumed sweep opens its own again.
-import { readdirSync, rmSync } from 'node:fs';
+// right after it ended. A new folder takes its name once its plan is in it, so that half of one is never taken for results.
+// Never overwrites a folder that exists; a resumed sweep opens its own again.
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { removeDeadDrafts, writeWhole } from '../base/durable-file.js';
+import { draftOf, removeDeadDrafts, syncFolderSync, writeWhole } from '../base/durable-file.js';
 import { RunError } from '../base/errors.js';
 import { fileError } from '../base/file-error.js';
 import { makeFolders } from '../base/make-folders.js';
@@ -32,20 +33,27 @@ export class ResultStore {
   private constructor(
     readonly directory: string,
     readonly id: string,
+    /** Where a new folder is filled until its plan is saved; then null. */
+    private draft: string | null,
   ) {}
 
-  /** Makes a new folder under `out`. Throws RunError where that cannot be. */
+  /**
+   * Begins a new folder under `out`; it is at `directory` once its plan is saved. What killed sessions had begun there goes.
+   * Throws RunError where that cannot be.
+   */
   static async create(out: string, sweepName: string, at = new Date(), id = freshId): Promise<ResultStore> {
     const parent = path.join(out, slug(sweepName));
     try {
       makeFolders(parent);
+      removeDeadDrafts(parent);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const name = id();
         const directory = path.join(parent, `${folderTime(at)}-${name}`);
-        // Not recursive: that would take a folder which exists for a success.
-        if (!(await makeFolder(directory))) continue;
-        await mkdir(path.join(directory, FILES.runs));
-        return new ResultStore(directory, name);
+        if (existsSync(directory)) continue;
+        const draft = draftOf(directory);
+        await mkdir(draft);
+        await mkdir(path.join(draft, FILES.runs));
+        return new ResultStore(directory, name, draft);
       }
     } catch (error) {
       throw fileError('create', parent, error);
@@ -61,7 +69,7 @@ export class ResultStore {
     } catch (error) {
       throw fileError('create', runs, error);
     }
-    return new ResultStore(directory, freshId());
+    return new ResultStore(directory, freshId(), null);
   }
 
   saveSweep(source: string): Promise<void> {
@@ -72,8 +80,17 @@ export class ResultStore {
     return this.save(FILES.invocation, toJson({ schema: INVOCATION_SCHEMA, file, overrides, bootstrap }));
   }
 
-  savePlan(plan: Plan): Promise<void> {
-    return this.save(FILES.plan, toJson(plan));
+  /** With its first plan a new folder is one. */
+  async savePlan(plan: Plan): Promise<void> {
+    await this.save(FILES.plan, toJson(plan));
+    if (this.draft === null) return;
+    try {
+      renameSync(this.draft, this.directory);
+      this.draft = null;
+      syncFolderSync(path.dirname(this.directory));
+    } catch (error) {
+      throw fileError('create', this.directory, error);
+    }
   }
 
   /** `name` other than the default for a resumed sweep, whose first environment stays. */
@@ -90,13 +107,12 @@ export class ResultStore {
     return this.save(path.join(FILES.runs, `${result.run}.json`), toJson(result));
   }
 
-  /** Takes a new folder back in which there is no run, nor will be one. Never throws. */
+  /** Takes back a new folder that did not come to have a plan. Never throws. */
   discard(): void {
     try {
-      if (readdirSync(path.join(this.directory, FILES.runs)).length > 0) return;
-      rmSync(this.directory, { recursive: true, force: true });
+      if (this.draft !== null) rmSync(this.draft, { recursive: true, force: true });
     } catch {
-      // Then it stays: without a plan and runs nothing takes it for results.
+      // Then the next start removes it.
     }
   }
 
@@ -119,11 +135,10 @@ export class ResultStore {
   }
 
   private async save(name: string, text: string): Promise<void> {
-    const file = path.join(this.directory, name);
     try {
-      await writeWhole(file, text);
+      await writeWhole(path.join(this.draft ?? this.directory, name), text);
     } catch (error) {
-      throw fileError('write', file, error);
+      throw fileError('write', path.join(this.directory, name), error);
     }
   }
 }
@@ -138,16 +153,5 @@ function removeOldDrafts(folder: string): void {
     for (const name of readdirSync(folder)) if (OLD_DRAFT.test(name)) rmSync(path.join(folder, name), { force: true });
   } catch {
     // Then they stay.
-  }
-}
-
-/** False where something of that name is there already. */
-async function makeFolder(directory: string): Promise<boolean> {
-  try {
-    await mkdir(directory);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
   }
 }
