@@ -21,7 +21,7 @@ const kbench = (...args: string[]) => runKbench(folder, [...args, '--no-canary']
 /** The one results folder on the disk, and what its runs/ holds. */
 function results(): { dir: string; runs: string[] } {
   const parent = path.join(disk.folder, 'sweep');
-  const [name] = readdirSync(parent);
+  const [name] = readdirSync(parent).filter((each) => !each.startsWith('.'));
   const dir = path.join(parent, name);
   return { dir, runs: readdirSync(path.join(dir, 'runs')).sort() };
 }
@@ -118,7 +118,10 @@ describe.skipIf(!canMount)('a folder that becomes read-only midway (a mount, whi
     let dir: string | null = null;
     for (let tries = 0; tries < 600 && dir === null; tries++) {
       await sleep(25);
-      if (existsSync(path.join(disk.folder, 'sweep')) && results().runs.includes('0001.json')) ({ dir } = results());
+      const parent = path.join(disk.folder, 'sweep');
+      const begun = existsSync(parent) ? readdirSync(parent).filter((name) => !name.startsWith('.')) : [];
+      const [made] = begun.map((name) => path.join(parent, name));
+      if (made !== undefined && existsSync(path.join(made, 'runs', '0001.json'))) dir = made;
     }
     const undo = makeReadOnly(dir!);
     const { code, stderr } = await sweep.finally(undo);
