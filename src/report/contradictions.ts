@@ -114,7 +114,8 @@ function intervals({ intervals: all, records }: Measurement, claim: Claim): void
 function notNegative(where: string, figures: object, claim: Claim): void {
   for (const [name, value] of Object.entries(figures)) {
     if (typeof value === 'object' && value !== null) notNegative(`${where}.${name}`, value as object, claim);
-    else if (typeof value === 'number') claim(value >= 0 && value < Infinity, () => `${where}.${name} is ${String(value)}`);
+    else if (typeof value === 'number')
+      claim(value >= 0 && value < Infinity, () => `${where}.${name} is ${String(value)}`);
   }
 }
 
