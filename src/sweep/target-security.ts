@@ -1,5 +1,6 @@
 // `target.security` of a sweep: TLS and SASL under Java's own names. Secrets may stand there as references only, so that neither the file,
 // nor its copy with the results, nor a command line ever holds one. Reads only; no reference is resolved here.
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { SecuritySettings } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
@@ -7,18 +8,22 @@ import { producerConfigProblems } from '../producer-core/config-rules.js';
 import { isSecretSetting, literalSecret } from '../producer-core/security/redact.js';
 import { mapReferencePaths } from '../producer-core/security/secret-reference.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
+import { commandHandler, TOKEN_HANDLER, tokenHandlerOf } from '../producer-core/security/token-handler.js';
+import { moduleFile } from '../producer-core/user-code/load-module.js';
 import { scalarOf } from './field.js';
 import { readProducer } from './fields.js';
 import type { Place, Problems } from './problems.js';
 import { didYouMean, nearest } from '../base/suggest.js';
 import { noteLiteral, noteLiterals } from './literal-secrets.js';
-import type { MapEntry } from './yaml-source.js';
+import type { MapEntry, YamlNode } from './yaml-source.js';
 
 const PATH = 'target.security';
 /** The form of a reference, for remedies. */
 const WRITE_REFERENCE =
   'write ${env:NAME} (an environment variable) or ${file:PATH} (a file that holds nothing else) instead';
-const NAMES = [...PRODUCER_SETTINGS.keys()].filter(isSecuritySetting);
+/** kbench's own key: a value of sasl.login.callback.handler.class, as people would rather write it. */
+const TOKEN_COMMAND = 'tokenCommand';
+const NAMES = [TOKEN_COMMAND, ...[...PRODUCER_SETTINGS.keys()].filter(isSecuritySetting)];
 
 /** The settings, paths made absolute from `folder`. What is wrong goes to `problems`, never with a secret in it. */
 export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, problems: Problems): SecuritySettings {
@@ -29,9 +34,20 @@ export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, p
   }
   const settings: Record<string, string> = {};
   const places = new Map<string, Place>();
-  let secretsFound = false;
+  let unread = false;
   for (const { key, keyAt: at, value } of node.entries.values()) {
     const shown = `${PATH}.${key}`;
+    if (key === TOKEN_COMMAND) {
+      places.set(TOKEN_HANDLER, at);
+      if (node.entries.has(TOKEN_HANDLER)) {
+        problems.add(hideLine(at), shown, `both ${TOKEN_COMMAND} and ${TOKEN_HANDLER} are set`, 'keep one');
+        continue;
+      }
+      const command = readTokenCommand(value, folder, problems);
+      if (command === null) unread = true;
+      else settings[TOKEN_HANDLER] = command;
+      continue;
+    }
     const setting = PRODUCER_SETTINGS.get(key);
     if (setting === undefined || !isSecuritySetting(key)) {
       noteLiterals(key, value);
@@ -53,13 +69,14 @@ export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, p
     }
     const text = typeof read.value === 'object' ? '' : String(read.value);
     if (literalSecret(key, text) !== null) {
-      secretsFound = true;
+      unread = true;
       refuseLiteral(key, text, value.at, problems);
       continue;
     }
     settings[key] = absolute(key, text, folder);
+    if (key === TOKEN_HANDLER) checkModule(settings[key], value.at, problems);
   }
-  if (secretsFound) return settings; // what else is wrong may come of what is missing now
+  if (unread) return settings; // what else is wrong may come of what is missing now
   if (!node.entries.has('security.protocol')) {
     const message = `${PATH} has no security.protocol, so nothing of it would be used`;
     problems.add(hideLine(keyAt), PATH, message, 'set it to SSL, SASL_SSL or SASL_PLAINTEXT');
@@ -90,6 +107,44 @@ function refuseLiteral(name: string, text: string, at: Place, problems: Problems
   problems.add(hideLine(at), `${PATH}.${name}`, message, remedy);
 }
 
+/** `[program, argument, ...]`, as the setting's value; null where it is none. */
+function readTokenCommand(node: YamlNode, folder: string, problems: Problems): string | null {
+  const shown = `${PATH}.${TOKEN_COMMAND}`;
+  const refuse = (message: string, remedy: string): null => {
+    problems.add(hideLine(node.at), shown, `${shown} ${message}`, remedy);
+    return null;
+  };
+  const remedy = `write e.g. ${TOKEN_COMMAND}: [get-token, --audience, kafka] (no shell takes part)`;
+  const parts = node.kind === 'list' ? node.items : [];
+  const argv = parts.flatMap((part) => (part.kind === 'scalar' && part.value !== null ? [part.raw] : []));
+  if (parts.length === 0 || argv.length < parts.length || argv[0].trim() === '')
+    return refuse('is no list of a program and its arguments', remedy);
+  if (argv.some((part) => part.includes('\0'))) return refuse('holds a NUL character', 'remove it');
+  const reference = argv.find((part) => part !== mapReferencePaths(part, () => '') || /\$\{env:/.test(part));
+  if (reference !== undefined) {
+    // Everyone on the machine can read a program's arguments.
+    return refuse(
+      'holds a reference to a secret, and arguments are no place for one',
+      'let the program read it: it inherits the environment',
+    );
+  }
+  const [program, ...args] = argv;
+  const isPath = /[\\/]/.test(program);
+  return commandHandler({ program: isPath ? path.resolve(folder, program) : program, args, folder });
+}
+
+/** A module that is not there is told with its line, as those of the producer's settings are. */
+function checkModule(text: string, at: Place, problems: Problems): void {
+  const handler = tokenHandlerOf(text);
+  if (handler?.kind !== 'module') return;
+  const file = moduleFile(handler.path, '.');
+  const exists = existsSync(file);
+  if (exists && statSync(file).isFile()) return;
+  const wrong = exists ? `${file} is no file` : `there is no ${file}`;
+  const remedy = 'correct the path; it is relative to the folder of this file';
+  problems.add(hideLine(at), `${PATH}.${TOKEN_HANDLER}`, wrong, remedy);
+}
+
 /** A key that nobody knows, if it is like a setting's name: else it may be a secret whose key was forgotten. */
 function nameOf(key: string): string {
   const isName = /^[a-z]+(?:[._-][a-z]+)*$/i.test(key) && (isSecuritySetting(key) || nearest(key, NAMES) !== null);
@@ -103,6 +158,10 @@ function hideLine({ line, origin }: Place): Place {
 
 function absolute(name: string, text: string, folder: string): string {
   const resolve = (relative: string) => path.resolve(folder, relative);
+  if (name === TOKEN_HANDLER) {
+    const handler = tokenHandlerOf(text);
+    return handler?.kind === 'module' ? moduleFile(handler.path, folder) : text;
+  }
   const referenced = mapReferencePaths(text, resolve);
   const isPath = /\.(?:location|file)$/.test(name) && referenced === text && !text.startsWith('${');
   return isPath ? resolve(text) : referenced;

@@ -3,6 +3,7 @@
 import type { SettingValue } from '../config-setting.js';
 import { JaasError, parseJaasConfig, type JaasConfig } from './jaas-config.js';
 import { isReference } from './secret-reference.js';
+import { TOKEN_HANDLER, tokenHandlerOf } from './token-handler.js';
 
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
 export type SaslMechanismName = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
@@ -143,31 +144,43 @@ function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
   const text = given.get('sasl.jaas.config');
   const name = mechanism as SaslMechanismName;
   const setting = 'sasl.jaas.config';
+  if (name !== 'OAUTHBEARER' && givesTokens(given)) return [noUseOfTokens(name)];
   if (text === undefined) {
     if (name !== 'OAUTHBEARER') {
       return [{ setting, message: `${setting} is not set`, remedy: `write ${jaasExample(name)}` }];
     }
-    return given.has('sasl.oauthbearer.token.endpoint.url') ? [] : [noToken()];
+    return tokenProblems(given, null);
   }
   // What the whole reference stands for is checked when it is known.
   if (isReference(text)) return [];
   const read = readJaas(text, name);
-  return 'problem' in read ? [read.problem] : oauthProblems(name, given, read.jaas);
+  if ('problem' in read) return [read.problem];
+  return name === 'OAUTHBEARER' ? tokenProblems(given, read.jaas) : [];
 }
 
-function oauthProblems(
-  mechanism: SaslMechanismName,
-  given: ReadonlyMap<string, string>,
-  { options }: JaasConfig,
-): SecurityProblem[] {
-  if (mechanism !== 'OAUTHBEARER' || given.has('sasl.oauthbearer.token.endpoint.url')) return [];
-  return [...options.keys()].some((option) => option.startsWith('unsecuredLogin')) ? [] : [noToken()];
+/** The user's own code or command, and not what kbench does itself. */
+function givesTokens(given: ReadonlyMap<string, string>): boolean {
+  return (tokenHandlerOf(given.get(TOKEN_HANDLER))?.kind ?? 'own') !== 'own';
+}
+
+const noUseOfTokens = (mechanism: SaslMechanismName): SecurityProblem => ({
+  setting: TOKEN_HANDLER,
+  message: `${TOKEN_HANDLER} (or tokenCommand) gives OAuth tokens, and sasl.mechanism ${mechanism} has no use for them`,
+  remedy: 'remove it, or set sasl.mechanism: OAUTHBEARER',
+});
+
+function tokenProblems(given: ReadonlyMap<string, string>, jaas: JaasConfig | null): SecurityProblem[] {
+  if (givesTokens(given) || given.has('sasl.oauthbearer.token.endpoint.url')) return [];
+  const options = [...(jaas?.options.keys() ?? [])];
+  return options.some((option) => option.startsWith('unsecuredLogin')) ? [] : [noToken()];
 }
 
 const noToken = (): SecurityProblem => ({
   setting: 'sasl.oauthbearer.token.endpoint.url',
   message: 'sasl.oauthbearer.token.endpoint.url is not set, so there is nowhere to get a token from',
-  remedy: 'set it to the URL of the token endpoint, or to file:///path of a file that holds a token',
+  remedy:
+    'set it to the URL of the token endpoint, or to file:///path of a file that holds a token; or use ' +
+    `tokenCommand: [program, ...], or ${TOKEN_HANDLER} with a module of your own`,
 });
 
 /** The JAAS configuration, held to what the mechanism needs of it; or what is wrong, without a word of its text. */

@@ -34,6 +34,8 @@ export interface SecurityContext {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Folder that a module's relative path starts from; default: the working directory. */
+  readonly modulesFrom?: string;
 }
 
 export function createSecurity(config: SecurityConfig, context: SecurityContext): Security {
@@ -112,7 +114,8 @@ class LoadedSecurity implements Security {
         return saslScram(hash, username, password, byToken ? { extensions: ['tokenauth=true'] } : {});
       }
       case 'OAUTHBEARER': {
-        this.oauth = oauthBearer(settings, options, this.context);
+        this.oauth = await oauthBearer(settings, options, loginContext(this.context));
+        if (this.closed) this.oauth.close();
         try {
           await this.oauth.login();
         } catch (error) {
@@ -158,8 +161,13 @@ async function readMaterial({ protocol, mechanism, given }: SecurityConfig): Pro
 export async function checkMaterial(config: SecurityConfig, context: SecurityContext): Promise<void> {
   if (config.protocol === 'PLAINTEXT') return;
   const { settings, options } = await readMaterial(config);
-  if (config.mechanism === 'OAUTHBEARER') oauthBearer(settings, options, context).close();
+  if (config.mechanism === 'OAUTHBEARER') (await oauthBearer(settings, options, loginContext(context))).close();
 }
+
+const loginContext = (context: SecurityContext) => ({
+  ...context,
+  modulesFrom: context.modulesFrom ?? process.cwd(),
+});
 
 async function jaasOptions(
   text: string | undefined,
