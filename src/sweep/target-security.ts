@@ -15,7 +15,7 @@ import { readProducer } from './fields.js';
 import type { Place, Problems } from './problems.js';
 import { didYouMean, nearest } from '../base/suggest.js';
 import { noteLiteral, noteLiterals } from './literal-secrets.js';
-import type { MapEntry, YamlNode } from './yaml-source.js';
+import type { MapEntry, MapNode } from './yaml-source.js';
 
 const PATH = 'target.security';
 /** The form of a reference, for remedies. */
@@ -35,46 +35,13 @@ export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, p
   const settings: Record<string, string> = {};
   const places = new Map<string, Place>();
   let unread = false;
-  for (const { key, keyAt: at, value } of node.entries.values()) {
-    const shown = `${PATH}.${key}`;
-    if (key === TOKEN_COMMAND) {
-      places.set(TOKEN_HANDLER, at);
-      if (node.entries.has(TOKEN_HANDLER)) {
-        problems.add(hideLine(at), shown, `both ${TOKEN_COMMAND} and ${TOKEN_HANDLER} are set`, 'keep one');
-        continue;
-      }
-      const command = readTokenCommand(value, folder, problems);
-      if (command === null) unread = true;
-      else settings[TOKEN_HANDLER] = command;
-      continue;
-    }
-    const setting = PRODUCER_SETTINGS.get(key);
-    if (setting === undefined || !isSecuritySetting(key)) {
-      noteLiterals(key, value);
-      const message = setting === undefined ? `unknown key ${PATH}.${nameOf(key)}` : `${key} is no security setting`;
-      problems.add(
-        hideLine(at),
-        setting === undefined ? PATH : shown,
-        message,
-        setting === undefined ? didYouMean(key, NAMES) : 'it belongs under producer:',
-      );
-      continue;
-    }
-    places.set(key, at);
-    // The setting's own check could show a value.
-    const read = isSecretSetting(key) ? scalarOf(value) : readProducer(setting, value);
-    if (!read.ok) {
-      problems.add(hideLine(value.at), shown, `${shown}: ${read.message}`, read.remedy);
-      continue;
-    }
-    const text = typeof read.value === 'object' ? '' : String(read.value);
-    if (literalSecret(key, text) !== null) {
-      unread = true;
-      refuseLiteral(key, text, value.at, problems);
-      continue;
-    }
-    settings[key] = absolute(key, text, folder);
-    if (key === TOKEN_HANDLER) checkModule(settings[key], value.at, problems);
+  for (const entry of node.entries.values()) {
+    const name = entry.key === TOKEN_COMMAND ? TOKEN_HANDLER : entry.key;
+    const text =
+      entry.key === TOKEN_COMMAND ? readTokenCommand(entry, node, folder, problems) : readText(entry, folder, problems);
+    places.set(name, entry.keyAt);
+    if (text === null) unread = true;
+    else settings[name] = text;
   }
   if (unread) return settings; // what else is wrong may come of what is missing now
   if (!node.entries.has('security.protocol')) {
@@ -86,6 +53,32 @@ export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, p
     problems.add(hideLine(places.get(setting) ?? keyAt), `${PATH}.${setting}`, message, remedy);
   }
   return settings;
+}
+
+/** One of Java's settings, its paths absolute; null where it is refused. */
+function readText({ key, keyAt: at, value }: MapEntry, folder: string, problems: Problems): string | null {
+  const shown = `${PATH}.${key}`;
+  const setting = PRODUCER_SETTINGS.get(key);
+  if (setting === undefined || !isSecuritySetting(key)) {
+    noteLiterals(key, value);
+    if (setting === undefined)
+      problems.add(hideLine(at), PATH, `unknown key ${PATH}.${nameOf(key)}`, didYouMean(key, NAMES));
+    else problems.add(hideLine(at), shown, `${key} is no security setting`, 'it belongs under producer:');
+    return null;
+  }
+  // The setting's own check could show a value.
+  const read = isSecretSetting(key) ? scalarOf(value) : readProducer(setting, value);
+  if (!read.ok) {
+    problems.add(hideLine(value.at), shown, `${shown}: ${read.message}`, read.remedy);
+    return null;
+  }
+  const text = typeof read.value === 'object' ? '' : String(read.value);
+  if (literalSecret(key, text) !== null) {
+    refuseLiteral(key, text, value.at, problems);
+    return null;
+  }
+  const resolved = absolute(key, text, folder);
+  return key === TOKEN_HANDLER && !isThere(resolved, value.at, problems) ? null : resolved;
 }
 
 /** What is wrong with a secret that stands on the command line or in the file itself; null where it is a reference. */
@@ -108,23 +101,29 @@ function refuseLiteral(name: string, text: string, at: Place, problems: Problems
 }
 
 /** `[program, argument, ...]`, as the setting's value; null where it is none. */
-function readTokenCommand(node: YamlNode, folder: string, problems: Problems): string | null {
+function readTokenCommand(
+  { value: node, keyAt }: MapEntry,
+  { entries }: MapNode,
+  folder: string,
+  problems: Problems,
+): string | null {
   const shown = `${PATH}.${TOKEN_COMMAND}`;
   const refuse = (message: string, remedy: string): null => {
-    problems.add(hideLine(node.at), shown, `${shown} ${message}`, remedy);
+    problems.add(hideLine(node.at.line === undefined ? keyAt : node.at), shown, message, remedy);
     return null;
   };
-  const remedy = `write e.g. ${TOKEN_COMMAND}: [get-token, --audience, kafka] (no shell takes part)`;
+  if (entries.has(TOKEN_HANDLER)) return refuse(`both ${TOKEN_COMMAND} and ${TOKEN_HANDLER} are set`, 'keep one');
   const parts = node.kind === 'list' ? node.items : [];
   const argv = parts.flatMap((part) => (part.kind === 'scalar' && part.value !== null ? [part.raw] : []));
-  if (parts.length === 0 || argv.length < parts.length || argv[0].trim() === '')
-    return refuse('is no list of a program and its arguments', remedy);
-  if (argv.some((part) => part.includes('\0'))) return refuse('holds a NUL character', 'remove it');
-  const reference = argv.find((part) => part !== mapReferencePaths(part, () => '') || /\$\{env:/.test(part));
-  if (reference !== undefined) {
-    // Everyone on the machine can read a program's arguments.
+  if (parts.length === 0 || argv.length < parts.length || argv[0].trim() === '') {
+    const remedy = `write e.g. ${TOKEN_COMMAND}: [get-token, --audience, kafka] (no shell takes part)`;
+    return refuse(`${shown} is no list of a program and its arguments`, remedy);
+  }
+  if (argv.some((part) => part.includes('\0'))) return refuse(`${shown} holds a NUL character`, 'remove it');
+  // Everyone on the machine can read a program's arguments.
+  if (argv.some((part) => /\$\{(?:env|file):/.test(part))) {
     return refuse(
-      'holds a reference to a secret, and arguments are no place for one',
+      `${shown} holds a reference to a secret, and arguments are no place for one`,
       'let the program read it: it inherits the environment',
     );
   }
@@ -134,15 +133,16 @@ function readTokenCommand(node: YamlNode, folder: string, problems: Problems): s
 }
 
 /** A module that is not there is told with its line, as those of the producer's settings are. */
-function checkModule(text: string, at: Place, problems: Problems): void {
+function isThere(text: string, at: Place, problems: Problems): boolean {
   const handler = tokenHandlerOf(text);
-  if (handler?.kind !== 'module') return;
+  if (handler?.kind !== 'module') return true;
   const file = moduleFile(handler.path, '.');
   const exists = existsSync(file);
-  if (exists && statSync(file).isFile()) return;
+  if (exists && statSync(file).isFile()) return true;
   const wrong = exists ? `${file} is no file` : `there is no ${file}`;
   const remedy = 'correct the path; it is relative to the folder of this file';
   problems.add(hideLine(at), `${PATH}.${TOKEN_HANDLER}`, wrong, remedy);
+  return false;
 }
 
 /** A key that nobody knows, if it is like a setting's name: else it may be a secret whose key was forgotten. */

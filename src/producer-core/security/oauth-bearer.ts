@@ -83,12 +83,7 @@ async function sourceOf(
   return { source, close: nothing, unsecured };
 }
 
-function tokenSource(
-  settings: Texts,
-  options: Texts,
-  number: (name: string) => number,
-  subClaim: string,
-): TokenSource {
+function tokenSource(settings: Texts, options: Texts, number: (name: string) => number, subClaim: string): TokenSource {
   let url: URL;
   try {
     url = new URL(settings.get(URL_SETTING)!);

@@ -5,7 +5,8 @@
 export interface SaslMechanism {
   /** As in sasl.mechanism. */
   readonly name: string;
-  begin(): SaslExchange;
+  /** `host`: the broker's, as it was connected to; an address where it has no name. */
+  begin(host: string): SaslExchange;
 }
 
 /** One authentication, the client's side. */
