@@ -88,7 +88,6 @@ const SASL_OAUTHBEARER: readonly Row[] = [
 ];
 
 const NO_JAVA = "it names a class of Java's, and kbench's core is not Java";
-const NO_KERBEROS = 'kbench does no Kerberos (GSSAPI)';
 const NO_ASSERTION = 'kbench gets tokens by client id and secret, not by assertions';
 /** Settings that the core does not do, and why; brokers alone have a use for some. */
 const NOT_DONE: Readonly<Record<string, string>> = {
@@ -99,11 +98,6 @@ const NOT_DONE: Readonly<Record<string, string>> = {
   'ssl.engine.factory.class': NO_JAVA,
   'sasl.client.callback.handler.class': NO_JAVA,
   'sasl.login.class': NO_JAVA,
-  'sasl.kerberos.service.name': NO_KERBEROS,
-  'sasl.kerberos.kinit.cmd': NO_KERBEROS,
-  'sasl.kerberos.ticket.renew.window.factor': NO_KERBEROS,
-  'sasl.kerberos.ticket.renew.jitter': NO_KERBEROS,
-  'sasl.kerberos.min.time.before.relogin': NO_KERBEROS,
   'sasl.oauthbearer.jwt.retriever.class': NO_JAVA,
   'sasl.oauthbearer.jwt.validator.class': NO_JAVA,
   'sasl.oauthbearer.assertion.algorithm': NO_ASSERTION,

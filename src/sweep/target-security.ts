@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { SecuritySettings } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
 import { producerConfigProblems } from '../producer-core/config-rules.js';
+import { KRB5_PATHS } from '../producer-core/security/kerberos/kerberos-identity.js';
 import { isSecretSetting, literalSecret } from '../producer-core/security/redact.js';
 import { mapReferencePaths } from '../producer-core/security/secret-reference.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
@@ -162,7 +163,20 @@ function absolute(name: string, text: string, folder: string): string {
     const handler = tokenHandlerOf(text);
     return handler?.kind === 'module' ? moduleFile(handler.path, folder) : text;
   }
-  const referenced = mapReferencePaths(text, resolve);
+  const referenced = mapReferencePaths(name === 'sasl.jaas.config' ? absoluteInJaas(text, folder) : text, resolve);
   const isPath = /\.(?:location|file)$/.test(name) && referenced === text && !text.startsWith('${');
   return isPath ? resolve(text) : referenced;
+}
+
+/** The keytab and the ticket cache of a login module; `FILE:` may stand before a path. */
+function absoluteInJaas(text: string, folder: string): string {
+  const option = new RegExp(
+    `\\b(${KRB5_PATHS.join('|')})(\\s*=\\s*)(["'])((?:FILE:)?)(?![A-Z]+:|/|[A-Za-z]:\\\\|\\$\\{)([^"'\\\\]+)\\3`,
+    'g',
+  );
+  return text.replaceAll(
+    option,
+    (_, name: string, equals: string, quote: string, type: string, file: string) =>
+      `${name}${equals}${quote}${type}${path.resolve(folder, file)}${quote}`,
+  );
 }

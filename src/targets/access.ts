@@ -26,16 +26,18 @@ export async function openAccess(settings: SecuritySettings, stop?: AbortSignal)
   } catch (error) {
     security.close();
     if (error instanceof ConfigError) throw refused(error);
-    if (error instanceof AuthenticationError)
-      throw new RunError(error.message, loginRemedy(settings));
+    if (error instanceof AuthenticationError) throw new RunError(error.message, loginRemedy(settings));
     throw error;
   }
 }
 
 /** What to look at where the login itself failed, before any broker was asked. */
 function loginRemedy(settings: SecuritySettings): string {
+  if (securityConfigOf(settings).mechanism === 'GSSAPI')
+    return 'check the keytab (or run kinit), and that the KDC that krb5.conf (KRB5_CONFIG) names is up';
   const handler = tokenHandlerOf(settings[TOKEN_HANDLER])?.kind;
-  if (handler === 'command') return 'run tokenCommand by hand: it must print a token, or JSON with one, and exit with 0';
+  if (handler === 'command')
+    return 'run tokenCommand by hand: it must print a token, or JSON with one, and exit with 0';
   if (handler === 'module') return `correct the module of ${TOKEN_HANDLER}, or what it asks`;
   return 'check the token endpoint, client id and secret in target.security';
 }

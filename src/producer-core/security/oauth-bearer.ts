@@ -6,19 +6,12 @@ import { PRODUCER_SETTINGS } from '../config-table.js';
 import { ConfigError } from '../errors.js';
 import { OAuthLogin } from './oauth-login.js';
 import { endpointTokens, fileTokens, unsecuredTokens, type TokenSource } from './oauth-token.js';
-import type { SaslMechanism } from './sasl-exchange.js';
+import type { SaslLogin } from './sasl-exchange.js';
 import { saslOAuthBearer } from './sasl-oauthbearer.js';
 import { commandTokens } from './token-command.js';
 import { extensionProblem } from './token-extensions.js';
 import { TOKEN_HANDLER, tokenHandlerOf } from './token-handler.js';
 import { moduleTokens, type ModuleTokens } from './token-module.js';
-
-export interface OAuthBearer {
-  readonly mechanism: SaslMechanism;
-  /** Rejects with SaslError. */
-  login(): Promise<void>;
-  close(): void;
-}
 
 type Texts = ReadonlyMap<string, string>;
 
@@ -36,7 +29,7 @@ export interface LoginContext {
 }
 
 /** As far as it goes without asking anyone for a token. Rejects with ConfigError. */
-export async function oauthBearer(settings: Texts, options: Texts, context: LoginContext): Promise<OAuthBearer> {
+export async function oauthBearer(settings: Texts, options: Texts, context: LoginContext): Promise<SaslLogin> {
   const number = (name: string) => Number(settings.get(name) ?? PRODUCER_SETTINGS.get(name)!.default);
   const { source, close, unsecured } = await sourceOf(settings, options, number, context.modulesFrom);
   const rules = {

@@ -2,11 +2,18 @@
 // still references here (secret-reference.ts), and no file is read. Used by config.ts, config-rules.ts, and sweep's target.security.
 import type { SettingValue } from '../config-setting.js';
 import { JaasError, parseJaasConfig, type JaasConfig } from './jaas-config.js';
+import {
+  isProblem,
+  kerberosIdentity,
+  KRB5_EXAMPLE,
+  KRB5_LOGIN_MODULE,
+  SERVICE_NAME,
+} from './kerberos/kerberos-identity.js';
 import { isReference } from './secret-reference.js';
 import { TOKEN_HANDLER, tokenHandlerOf } from './token-handler.js';
 
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
-export type SaslMechanismName = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
+export type SaslMechanismName = 'GSSAPI' | 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
 
 /** Security's part of a ProducerConfig. Printed or turned into JSON, it does not show the settings: they may hold secrets. */
 export class SecurityConfig {
@@ -40,9 +47,12 @@ const MODULES: Readonly<Record<SaslMechanismName, string>> = {
   PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
   'SCRAM-SHA-256': 'org.apache.kafka.common.security.scram.ScramLoginModule',
   'SCRAM-SHA-512': 'org.apache.kafka.common.security.scram.ScramLoginModule',
+  GSSAPI: KRB5_LOGIN_MODULE,
   OAUTHBEARER: 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule',
 };
 const MECHANISMS = Object.keys(MODULES);
+/** Java's. */
+const DEFAULT: SaslMechanismName = 'GSSAPI';
 
 /** Settings that say how a broker is talked to; everything else is about records. */
 export function isSecuritySetting(name: string): boolean {
@@ -54,7 +64,9 @@ export function securityConfigOf(values: Values): SecurityConfig {
   const given = new Map<string, string>();
   for (const [name, value] of Object.entries(values)) if (isSecuritySetting(name)) given.set(name, String(value));
   const protocol = protocolOf(given);
-  const mechanism = protocol.startsWith('SASL') ? (given.get('sasl.mechanism') as SaslMechanismName) : null;
+  const mechanism = protocol.startsWith('SASL')
+    ? ((given.get('sasl.mechanism') ?? DEFAULT) as SaslMechanismName)
+    : null;
   return new SecurityConfig(protocol, mechanism, given);
 }
 
@@ -130,14 +142,14 @@ export function listOf(text: string | undefined): string[] {
 }
 
 function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
-  const mechanism = given.get('sasl.mechanism');
-  if (mechanism === undefined || !MECHANISMS.includes(mechanism)) {
-    const what = mechanism === undefined ? "it is not set, and Java's default is GSSAPI (Kerberos)" : mechanism;
+  const mechanism = given.get('sasl.mechanism') ?? DEFAULT;
+  if (!MECHANISMS.includes(mechanism)) {
+    const msk = mechanism === 'AWS_MSK_IAM' ? '; for MSK: OAUTHBEARER, see examples/modules/msk-iam.mjs' : '';
     return [
       {
         setting: 'sasl.mechanism',
-        message: `sasl.mechanism: ${what}, which kbench does not do`,
-        remedy: `set it to one of ${MECHANISMS.join(', ')}, if the broker offers it`,
+        message: `sasl.mechanism: ${mechanism}, which kbench does not do`,
+        remedy: `set it to one of ${MECHANISMS.join(', ')}, if the broker offers it${msk}`,
       },
     ];
   }
@@ -147,7 +159,10 @@ function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
   if (name !== 'OAUTHBEARER' && givesTokens(given)) return [noUseOfTokens(name)];
   if (text === undefined) {
     if (name !== 'OAUTHBEARER') {
-      return [{ setting, message: `${setting} is not set`, remedy: `write ${jaasExample(name)}` }];
+      const why = given.has('sasl.mechanism')
+        ? ''
+        : ", and sasl.mechanism is not, so it is Java's default: GSSAPI (Kerberos)";
+      return [{ setting, message: `${setting} is not set${why}`, remedy: `write ${jaasExample(name)}` }];
     }
     return tokenProblems(given, null);
   }
@@ -155,6 +170,10 @@ function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
   if (isReference(text)) return [];
   const read = readJaas(text, name);
   if ('problem' in read) return [read.problem];
+  if (name === 'GSSAPI') {
+    const identity = kerberosIdentity(read.jaas.options, given.get(SERVICE_NAME));
+    return isProblem(identity) ? [identity] : [];
+  }
   return name === 'OAUTHBEARER' ? tokenProblems(given, read.jaas) : [];
 }
 
@@ -202,7 +221,7 @@ export function readJaas(
   if (jaas.loginModule !== MODULES[mechanism]) {
     return refuse(`its login module is not the one of sasl.mechanism ${mechanism}, ${MODULES[mechanism]}`);
   }
-  if (mechanism === 'OAUTHBEARER') return { jaas };
+  if (mechanism === 'OAUTHBEARER' || mechanism === 'GSSAPI') return { jaas };
   for (const option of ['username', 'password']) {
     if ((jaas.options.get(option) ?? '') === '') return refuse(`it has no ${option}`);
   }
@@ -210,6 +229,7 @@ export function readJaas(
 }
 
 function jaasExample(mechanism: SaslMechanismName): string {
+  if (mechanism === 'GSSAPI') return KRB5_EXAMPLE;
   const options = mechanism === 'OAUTHBEARER' ? '' : ' username="alice" password="${env:KAFKA_PASSWORD}"';
   return `${MODULES[mechanism]} required${options};`;
 }
