@@ -4,8 +4,9 @@
 // TicketRenewal.
 import { PRODUCER_SETTINGS } from '../../config-table.js';
 import { AbsentError, ConfigError } from '../../errors.js';
-import { readRegularFile, UnreadableFile } from '../read-regular-file.js';
+import { UnreadableFile } from '../read-regular-file.js';
 import { SaslError, type SaslLogin } from '../sasl-exchange.js';
+import { hasPrincipal, keytabPrincipals } from './keytab.js';
 import { findKerberosPackage, PACKAGE } from './kerberos-package.js';
 import { kerberosIdentity, isProblem, SERVICE_NAME, type KerberosIdentity } from './kerberos-identity.js';
 import { KerberosProcess } from './kerberos-process.js';
@@ -24,8 +25,6 @@ export interface KerberosContext {
 }
 
 const JAAS = 'sasl.jaas.config';
-/** MIT's keytab format, versions 1 and 2. */
-const KEYTAB_MAGIC = 5;
 
 /** As far as it goes without asking a KDC. Rejects with ConfigError. */
 export async function kerberosLogin(settings: Texts, options: Texts, context: KerberosContext): Promise<SaslLogin> {
@@ -86,7 +85,7 @@ class KerberosLogin implements SaslLogin {
 
   /** Another one, where the last has fallen or took too long. */
   private async running(): Promise<KerberosProcess> {
-    if (this.closed) throw new SaslError('Kerberos: it was closed');
+    if (this.closed) throw new SaslError('it was closed');
     if (this.process.running) return this.process;
     const next = await this.start();
     if (this.closed || this.process.running) next.close();
@@ -105,10 +104,14 @@ interface Tickets {
 
 async function ticketsOf({ credentials, principal }: KerberosIdentity): Promise<Tickets> {
   if (credentials.kind === 'keytab') {
-    const bytes = await readOrRefuse(`the keytab ${credentials.path}`, () => readRegularFile(credentials.path));
-    if (bytes[0] !== KEYTAB_MAGIC) throw new ConfigError(JAAS, `${JAAS}: ${credentials.path} is no keytab`);
+    const { path } = credentials;
+    const found = await readOrRefuse(`the keytab ${path}`, () => keytabPrincipals(path));
+    if (!hasPrincipal(found, principal ?? '')) {
+      const those = found.length === 0 ? 'it holds none at all' : `it holds keys of ${found.slice(0, 5).join(', ')}`;
+      throw new ConfigError(JAAS, `${JAAS}: the keytab ${path} has no key of ${principal}; ${those}`);
+    }
     // Tickets of its own, in memory alone.
-    const env = { KRB5_CLIENT_KTNAME: `FILE:${credentials.path}`, KRB5CCNAME: 'MEMORY:kbench' };
+    const env = { KRB5_CLIENT_KTNAME: `FILE:${path}`, KRB5CCNAME: 'MEMORY:kbench' };
     return { env, principal, cache: null };
   }
   const name = credentials.name ?? process.env['KRB5CCNAME'];

@@ -107,7 +107,7 @@ export class KerberosProcess {
   private ask(request: ChildRequest): Promise<GssStep> {
     return new Promise((resolve, reject) => {
       if (this.gone !== null) {
-        reject(new SaslError(`Kerberos: ${this.gone}`));
+        reject(new SaslError(this.gone));
         return;
       }
       const timer = setTimeout(
@@ -132,15 +132,13 @@ export class KerberosProcess {
 
   private answered(answer: ChildAnswer): void {
     const asked = this.asked.get(answer.id);
-    if ('failed' in answer) {
-      const words = withoutSecrets(answer.failed).slice(0, MAX_REASON_CHARACTERS);
-      asked?.reject(new SaslError(`Kerberos: ${words.replaceAll(/[^ -~]+/g, ' ')}`));
-    } else asked?.resolve(answer);
+    if ('failed' in answer) asked?.reject(new SaslError(wordsOf(answer.failed)));
+    else asked?.resolve(answer);
   }
 
   private lost(why: string): void {
     this.gone ??= why;
-    for (const { reject } of [...this.asked.values()]) reject(new SaslError(`Kerberos: ${why}`));
+    for (const { reject } of [...this.asked.values()]) reject(new SaslError(why));
     this.child.kill('SIGKILL');
   }
 
@@ -153,6 +151,14 @@ export class KerberosProcess {
       this.child.channel?.unref();
     }
   }
+}
+
+/** GSS-API's own words come first and say nothing; Kerberos' reason follows them. */
+function wordsOf(failure: string): string {
+  const words = withoutSecrets(failure)
+    .replace(/^Unspecified GSS failure\. {1,2}Minor code may provide more information: /, '')
+    .replace(/^No credentials were supplied, or the credentials were unavailable or inaccessible: /, '');
+  return words.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[^ -~]+/g, ' ');
 }
 
 type Omitted<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

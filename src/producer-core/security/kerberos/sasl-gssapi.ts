@@ -6,6 +6,7 @@
 // is complete, that is once it has proved to know its own key.
 import net from 'node:net';
 import { SaslError, type SaslExchange, type SaslMechanism } from '../sasl-exchange.js';
+import { SERVICE_NAME } from './kerberos-identity.js';
 import type { GssContext } from './kerberos-process.js';
 
 export interface GssapiOptions {
@@ -47,7 +48,8 @@ class GssapiExchange implements SaslExchange {
       return message;
     } catch (error) {
       this.context?.end();
-      throw error;
+      if (!(error instanceof SaslError)) throw error;
+      throw new SaslError(`Kerberos: ${error.message}`);
     }
   }
 
@@ -60,11 +62,11 @@ class GssapiExchange implements SaslExchange {
         const service = `${this.options.service}@${host.replace(/\.$/, '').toLowerCase()}`;
         await this.context.begin(service, this.options.principal);
         this.state = 'context';
-        return this.step('', service);
+        return this.firstStep();
       }
       case 'context':
-        if (challenge.length === 0) throw new SaslError('Kerberos: the broker ended the exchange too early');
-        return this.step(challenge.toString('base64'), '');
+        if (challenge.length === 0) throw new SaslError('the broker ended the exchange too early');
+        return this.step(challenge.toString('base64'));
       case 'layers':
         this.state = 'last';
         return this.chooseLayer(challenge);
@@ -76,29 +78,34 @@ class GssapiExchange implements SaslExchange {
     }
   }
 
-  private async step(challenge: string, service: string): Promise<Buffer> {
-    if (++this.steps > MAX_STEPS) throw new SaslError('Kerberos: the exchange does not end');
+  /** Asks the KDC for a ticket to the broker. */
+  private async firstStep(): Promise<Buffer> {
     try {
-      const { response, complete, username } = await this.context!.step(challenge);
-      if (complete) {
-        this.state = 'layers';
-        this.username = username;
-      }
-      return Buffer.from(response, 'base64');
+      return await this.step('');
     } catch (error) {
-      // The commonest mistake: brokers' principals are of host names that clients do not connect to.
-      if (service === '' || !(error instanceof SaslError)) throw error;
-      throw new SaslError(`${error.message} (asked for a ticket to ${service.replace('@', '/')})`);
+      if (!(error instanceof SaslError) || !/not found in Kerberos database/.test(error.message)) throw error;
+      throw new SaslError(
+        `${error.message}; check ${SERVICE_NAME}, and that brokers are connected to by the name in their principals`,
+      );
     }
   }
 
+  private async step(challenge: string): Promise<Buffer> {
+    if (++this.steps > MAX_STEPS) throw new SaslError('the exchange does not end');
+    const { response, complete, username } = await this.context!.step(challenge);
+    if (complete) {
+      this.state = 'layers';
+      this.username = username;
+    }
+    return Buffer.from(response, 'base64');
+  }
+
   private async chooseLayer(challenge: Buffer): Promise<Buffer> {
-    if (challenge.length === 0) throw new SaslError('Kerberos: the broker offers no security layers');
+    if (challenge.length === 0) throw new SaslError('the broker offers no security layers');
     const offer = Buffer.from(await this.context!.unwrap(challenge.toString('base64')), 'base64');
-    if (offer.length !== OFFER_BYTES)
-      throw new SaslError('Kerberos: the broker’s offer of security layers is malformed');
+    if (offer.length !== OFFER_BYTES) throw new SaslError('the broker’s offer of security layers is malformed');
     if ((offer[0] & NO_LAYER) === 0)
-      throw new SaslError('Kerberos: the broker wants a security layer of SASL, which Kafka has no use for');
+      throw new SaslError('the broker wants a security layer of SASL, which Kafka has no use for');
     const padded = Buffer.alloc(READ_BYTES);
     offer.copy(padded);
     return Buffer.from(await this.context!.wrap(padded.toString('base64'), this.username), 'base64');
