@@ -83,6 +83,31 @@ describe('target.security', () => {
     );
   });
 
+  it('reads keytabs and ticket caches from the file’s folder, and takes their options for no secrets', () => {
+    const module = 'com.sun.security.auth.module.Krb5LoginModule required';
+    const jaasOf = (options: string) =>
+      target(
+        sweepOf(
+          [
+            'security.protocol: SASL_PLAINTEXT',
+            'sasl.kerberos.service.name: kafka',
+            `sasl.jaas.config: '${module} ${options};'`,
+          ].join('\n'),
+        ),
+      ) as { security: Record<string, string> };
+    const read = (options: string) =>
+      jaasOf(options)
+        .security['sasl.jaas.config'].slice(module.length + 1)
+        .replace(';', '');
+    const rest = 'useKeyTab=true storeKey=true principal="a@B.C"';
+    expect(read(`keyTab="./a.keytab" ${rest}`)).toBe(`keyTab="/sweeps/a.keytab" ${rest}`);
+    expect(read(`keyTab = "FILE:a b.keytab" ${rest}`)).toBe(`keyTab = "FILE:/sweeps/a b.keytab" ${rest}`);
+    expect(read(`keyTab="/etc/a.keytab" ${rest}`)).toBe(`keyTab="/etc/a.keytab" ${rest}`);
+    expect(read(`keyTab="\${env:KEYTAB}" ${rest}`)).toBe(`keyTab="\${env:KEYTAB}" ${rest}`);
+    expect(read('useTicketCache=true ticketCache="KCM:"')).toBe('useTicketCache=true ticketCache="KCM:"');
+    expect(describeTarget(jaasOf('useTicketCache=true') as never)).toBe('a:1, SASL_PLAINTEXT (GSSAPI)');
+  });
+
   it.each([
     ['tokenCommand: get-token', /tokenCommand is no list of a program and its arguments\n {2}-> write e\.g\./],
     ['tokenCommand: []', /is no list/],

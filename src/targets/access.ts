@@ -54,7 +54,8 @@ const refused = ({ message, setting }: ConfigError) =>
 export async function checkAccess(settings: SecuritySettings): Promise<ConfigurationError | null> {
   keepSecrets({ note: noteSecret, without: withoutSecrets });
   try {
-    await checkMaterial(securityConfigOf(settings), CONTEXT);
+    const wait = { limitMs: LOAD_LIMIT_MS };
+    await bounded('reading what target.security names', wait, () => checkMaterial(securityConfigOf(settings), CONTEXT));
     return null;
   } catch (error) {
     if (error instanceof AbsentError) return refused(error);

@@ -1,6 +1,6 @@
-// A Kerberos realm on 127.0.0.1 for tests: MIT's KDC from Debian's packages, a database, keytabs, and the
-// npm package `kerberos`, compiled into the cache once (it is no dependency of kbench). Test-only. Where
-// something cannot be had, the reason is given in words.
+// A Kerberos realm on 127.0.0.1 for tests: MIT's KDC from Debian's packages, a database, keytabs,
+// and the npm package `kerberos`, compiled into the cache once (it is no dependency of kbench).
+// Test-only. Where something cannot be had, the reason is given in words.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';

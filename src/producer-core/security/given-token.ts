@@ -14,7 +14,9 @@ const TOKEN_NAMES = ['token', 'access_token', 'accessToken', 'value', 'id_token'
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** When it ends, in ms since 1970, by each name under which people give it. Null: that is no time. */
+/**
+ * When it ends, in ms since 1970, by each name under which people give it. Null: that is no time.
+ */
 const EXPIRY: Readonly<Record<string, (value: unknown, nowMs: number) => number | null>> = {
   // Java's OAuthBearerToken.lifetimeMs is a date.
   lifetimeMs: (value, nowMs) => dateOrMs(value, nowMs),

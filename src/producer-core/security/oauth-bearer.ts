@@ -31,23 +31,23 @@ export interface LoginContext {
 /** As far as it goes without asking anyone for a token. Rejects with ConfigError. */
 export async function oauthBearer(settings: Texts, options: Texts, context: LoginContext): Promise<SaslLogin> {
   const number = (name: string) => Number(settings.get(name) ?? PRODUCER_SETTINGS.get(name)!.default);
-  const { source, close, unsecured } = await sourceOf(settings, options, number, context.modulesFrom);
+  const tokens = await sourceOf(settings, options, number, context.modulesFrom);
   const rules = {
     windowFactor: number('sasl.login.refresh.window.factor'),
     windowJitter: number('sasl.login.refresh.window.jitter'),
     minPeriodSeconds: number('sasl.login.refresh.min.period.seconds'),
     bufferSeconds: number('sasl.login.refresh.buffer.seconds'),
   };
-  const login = new OAuthLogin(source, rules, context.clock, context.random);
+  const login = new OAuthLogin(tokens.source, rules, context.clock, context.random);
   return {
     mechanism: saslOAuthBearer(
       () => login.token,
-      extensionsOf(options, unsecured ? 'unsecuredLoginExtension_' : 'extension_'),
+      extensionsOf(options, tokens.unsecured ? 'unsecuredLoginExtension_' : 'extension_'),
     ),
     login: () => login.login(),
     close: () => {
       login.close();
-      close();
+      tokens.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 // Runs a program that the settings name (tokenCommand, kinit) to its end: without a shell, with the
-// environment of this process, with a time limit, and with bounded output. Never rejects: the result
-// tells. Called by token-command and kerberos-login.
+// environment of this process, with a time limit, and with bounded output. Never rejects: the
+// result tells. Called by token-command and kerberos-login.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
@@ -15,13 +15,18 @@ export interface ProgramRun {
   readonly signal: AbortSignal;
   /** Over those of this process. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Called with all of stdout before anything of stderr is told, as the one may quote the other. */
+  /**
+   * Called with all of stdout before anything of stderr is told, as the one may quote the other.
+   */
   readonly onStdout?: (stdout: string) => void;
 }
 
 export interface ProgramOutput {
   readonly stdout: string;
-  /** Why it did not come to a good end, without its name and with the end of stderr; null where it did. */
+  /**
+   * Why it did not come to a good end, without its name and with the end of stderr; null where it
+   * did.
+   */
   readonly failure: string | null;
 }
 
@@ -67,7 +72,7 @@ export function runProgram(run: ProgramRun): Promise<ProgramOutput> {
     output.onTooMuch = () => kill('printed more than 1 MiB');
     child.once('error', (error: NodeJS.ErrnoException) => end(`could not be started: ${error.code ?? error.message}`));
     const byExit = (code: number | null, killed: string | null) =>
-      killed !== null ? `was ended by ${killed}` : code === 0 ? null : `ended with exit code ${code}`;
+      killed !== null ? `was ended by ${killed}` : code === 0 ? null : `ended with exit code ${String(code)}`;
     child.once('close', (code, killed) => end(byExit(code, killed)));
     child.once('exit', (code, killed) => {
       draining = setTimeout(() => end(byExit(code, killed)), DRAIN_MS);

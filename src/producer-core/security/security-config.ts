@@ -143,38 +143,63 @@ export function listOf(text: string | undefined): string[] {
 
 function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
   const mechanism = given.get('sasl.mechanism') ?? DEFAULT;
-  if (!MECHANISMS.includes(mechanism)) {
-    const msk = mechanism === 'AWS_MSK_IAM' ? '; for MSK: OAUTHBEARER, see examples/modules/msk-iam.mjs' : '';
-    return [
-      {
-        setting: 'sasl.mechanism',
-        message: `sasl.mechanism: ${mechanism}, which kbench does not do`,
-        remedy: `set it to one of ${MECHANISMS.join(', ')}, if the broker offers it${msk}`,
-      },
-    ];
-  }
+  const wrong = isMechanism(mechanism) ? unsetMechanismProblem(given) : unknownMechanism(mechanism);
+  if (wrong !== null || !isMechanism(mechanism)) return wrong === null ? [] : [wrong];
   const text = given.get('sasl.jaas.config');
-  const name = mechanism as SaslMechanismName;
-  const setting = 'sasl.jaas.config';
-  if (name !== 'OAUTHBEARER' && givesTokens(given)) return [noUseOfTokens(name)];
+  if (mechanism !== 'OAUTHBEARER' && givesTokens(given)) return [noUseOfTokens(mechanism)];
   if (text === undefined) {
-    if (name !== 'OAUTHBEARER') {
-      const why = given.has('sasl.mechanism')
-        ? ''
-        : ", and sasl.mechanism is not, so it is Java's default: GSSAPI (Kerberos)";
-      return [{ setting, message: `${setting} is not set${why}`, remedy: `write ${jaasExample(name)}` }];
-    }
-    return tokenProblems(given, null);
+    if (mechanism === 'OAUTHBEARER') return tokenProblems(given, null);
+    const setting = 'sasl.jaas.config';
+    return [{ setting, message: `${setting} is not set`, remedy: `write ${jaasExample(mechanism)}` }];
   }
   // What the whole reference stands for is checked when it is known.
   if (isReference(text)) return [];
-  const read = readJaas(text, name);
+  const read = readJaas(text, mechanism);
   if ('problem' in read) return [read.problem];
-  if (name === 'GSSAPI') {
+  if (mechanism === 'GSSAPI') {
     const identity = kerberosIdentity(read.jaas.options, given.get(SERVICE_NAME));
     return isProblem(identity) ? [identity] : [];
   }
-  return name === 'OAUTHBEARER' ? tokenProblems(given, read.jaas) : [];
+  return mechanism === 'OAUTHBEARER' ? tokenProblems(given, read.jaas) : [];
+}
+
+const isMechanism = (name: string): name is SaslMechanismName => MECHANISMS.includes(name);
+
+function unknownMechanism(name: string): SecurityProblem {
+  const msk = name === 'AWS_MSK_IAM' ? '; for MSK: OAUTHBEARER, see examples/modules/msk-iam.mjs' : '';
+  return {
+    setting: 'sasl.mechanism',
+    message: `sasl.mechanism: ${name}, which kbench does not do`,
+    remedy: `set it to one of ${MECHANISMS.join(', ')}, if the broker offers it${msk}`,
+  };
+}
+
+/** Left out it is GSSAPI, which those who mean another mechanism do not expect. */
+function unsetMechanismProblem(given: ReadonlyMap<string, string>): SecurityProblem | null {
+  if (given.has('sasl.mechanism')) return null;
+  const meant = meantMechanisms(given);
+  if (meant.includes('GSSAPI')) return null;
+  const any = `set it to one of ${MECHANISMS.join(', ')}; for GSSAPI write sasl.jaas.config: ${KRB5_EXAMPLE}`;
+  return {
+    setting: 'sasl.mechanism',
+    message: "sasl.mechanism is not set, and Java's default is GSSAPI (Kerberos)",
+    remedy: meant.length === 0 ? any : `set it to ${meant.join(' or ')}`,
+  };
+}
+
+/** What the other settings fit; GSSAPI where that cannot be told. */
+function meantMechanisms(given: ReadonlyMap<string, string>): readonly string[] {
+  if (givesTokens(given) || given.has('sasl.oauthbearer.token.endpoint.url')) return ['OAUTHBEARER'];
+  const text = given.get('sasl.jaas.config');
+  if (text === undefined) return [];
+  if (isReference(text)) return ['GSSAPI'];
+  try {
+    const { loginModule } = parseJaasConfig(text);
+    return MECHANISMS.filter((name) => MODULES[name as SaslMechanismName] === loginModule);
+  } catch (error) {
+    if (error instanceof JaasError) return ['GSSAPI'];
+    throw error;
+  }
 }
 
 /** The user's own code or command, and not what kbench does itself. */

@@ -1,5 +1,6 @@
-// Tokens that a program prints: `tokenCommand` of a sweep. It prints the token, or JSON with the token
-// and its end, on stdout. Called by oauth-bearer. What it prints on stdout never stands in an error.
+// Tokens that a program prints: `tokenCommand` of a sweep. It prints the token, or JSON with the
+// token and its end, on stdout. Called by oauth-bearer. What it prints on stdout never stands in an
+// error.
 import { AbsentError } from '../errors.js';
 import { readGivenToken } from './given-token.js';
 import type { TokenSource } from './oauth-token.js';

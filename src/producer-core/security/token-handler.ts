@@ -1,7 +1,7 @@
-// What sasl.login.callback.handler.class may hold: Java's name of what kbench does itself, the path of
-// a module that gives tokens, or a command that prints them (`tokenCommand` of a sweep is written as
-// one). Pure; asked when settings are checked (config-table-security.ts, security-config.ts) and when
-// they are used (oauth-bearer.ts).
+// What sasl.login.callback.handler.class may hold: Java's name of what kbench does itself, the path
+// of a module that gives tokens, or a command that prints them (`tokenCommand` of a sweep is
+// written as one). Pure; asked when settings are checked (config-table-security.ts,
+// security-config.ts) and when they are used (oauth-bearer.ts).
 import { isModulePath } from '../user-code/module-names.js';
 
 export const TOKEN_HANDLER = 'sasl.login.callback.handler.class';

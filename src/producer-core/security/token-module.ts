@@ -49,7 +49,9 @@ export async function moduleTokens(
   return { source, close: () => closeQuietly(provider) };
 }
 
-/** The module's answer, within the limit and until `signal` is aborted; its own signal says so too. */
+/**
+ * The module's answer, within the limit and until `signal` is aborted; its own signal says so too.
+ */
 async function within(signal: AbortSignal, ask: (own: AbortSignal) => unknown): Promise<unknown> {
   const own = new AbortController();
   let stop: () => void = () => undefined;

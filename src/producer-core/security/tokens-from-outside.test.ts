@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -198,6 +198,20 @@ describe('a module of one’s own', () => {
     const unfit = await firstMessage(file('unfit.mjs', 'export default 5;')).catch((error: unknown) => error);
     expect(unfit).toBeInstanceOf(ConfigError);
     expect((unfit as Error).message).toMatch(/does not export a token provider; .*class with token/);
+  });
+
+  it('is the example for Amazon MSK, with the signer’s own names', async () => {
+    const signer = path.join(folder, 'node_modules', 'aws-msk-iam-sasl-signer-js');
+    mkdirSync(signer, { recursive: true });
+    writeFileSync(
+      path.join(signer, 'index.js'),
+      `exports.generateAuthToken = async ({ region }) => ({ token: 'for-' + region, expiryTime: Date.now() + 9e5 });`,
+    );
+    const example = path.join(folder, 'msk-iam.mjs');
+    copyFileSync('examples/modules/msk-iam.mjs', example);
+    process.env['AWS_REGION'] = 'eu-west-1';
+    expect(await firstMessage(example)).toBe('n,,|auth=Bearer for-eu-west-1||');
+    delete process.env['AWS_REGION'];
   });
 
   it('that needs a package says which, as something that this machine lacks', async () => {

@@ -1,7 +1,7 @@
 // A process of its own that holds the npm package `kerberos`: started by kerberos-process with the
-// package's file as its argument, and asked over IPC. Its environment says where tickets come from, its
-// waiting for a KDC holds up no one else's file reads or compression, and where the native code falls,
-// no run falls with it. Must never outlive whoever started it.
+// package's file as its argument, and asked over IPC. Its environment says where tickets come from,
+// its waiting for a KDC holds up no one else's file reads or compression, and where the native code
+// falls, no run falls with it. Must never outlive whoever started it.
 import { pathToFileURL } from 'node:url';
 import type { ChildAnswer, ChildRequest } from './kerberos-messages.js';
 

@@ -1,6 +1,6 @@
-// The options of Java's Krb5LoginModule, and sasl.kerberos.service.name -> who logs in to Kerberos, with
-// what, and to which service. Pure; asked when settings are checked (security-config.ts) and when they
-// are used (kerberos-login.ts).
+// The options of Java's Krb5LoginModule, and sasl.kerberos.service.name -> who logs in to Kerberos,
+// with what, and to which service. Pure; asked when settings are checked (security-config.ts) and
+// when they are used (kerberos-login.ts).
 
 export interface KerberosIdentity {
   /** The first part of the brokers' principals: `kafka` of kafka/host@REALM. */
@@ -21,7 +21,10 @@ interface Problem {
 
 export const SERVICE_NAME = 'sasl.kerberos.service.name';
 export const KRB5_LOGIN_MODULE = 'com.sun.security.auth.module.Krb5LoginModule';
-/** None of its options is a secret. Some do nothing here: there is no prompt, and tickets are kept in memory alone. */
+/**
+ * None of its options is a secret. Some do nothing here: there is no prompt, and tickets are kept
+ * in memory alone.
+ */
 export const KRB5_OPTIONS: readonly string[] = [
   ...['useKeyTab', 'keyTab', 'principal', 'useTicketCache', 'ticketCache', 'serviceName'],
   ...['storeKey', 'doNotPrompt', 'refreshKrb5Config', 'renewTGT', 'isInitiator', 'debug'],

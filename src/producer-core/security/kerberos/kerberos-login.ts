@@ -1,7 +1,7 @@
-// Java's sasl.kerberos.* settings and the options of Krb5LoginModule -> a process with the tickets, and the
-// mechanism that shows them to brokers. Called by security.ts. With a keytab the Kerberos library logs in
-// by itself, at the first authentication after half of a ticket's life; a ticket cache is renewed by
-// TicketRenewal.
+// Java's sasl.kerberos.* settings and the options of Krb5LoginModule -> a process with the tickets,
+// and the mechanism that shows them to brokers. Called by security.ts. With a keytab the Kerberos
+// library logs in by itself, at the first authentication after half of a ticket's life; a ticket
+// cache is renewed by TicketRenewal.
 import { PRODUCER_SETTINGS } from '../../config-table.js';
 import { AbsentError, ConfigError } from '../../errors.js';
 import { UnreadableFile } from '../read-regular-file.js';
@@ -30,8 +30,9 @@ const JAAS = 'sasl.jaas.config';
 export async function kerberosLogin(settings: Texts, options: Texts, context: KerberosContext): Promise<SaslLogin> {
   const identity = kerberosIdentity(options, settings.get(SERVICE_NAME));
   if (isProblem(identity)) throw new ConfigError(identity.setting, `${identity.message}; ${identity.remedy}`);
-  const packageFile = findKerberosPackage();
+  // First what is wrong everywhere, then what is only not on this machine.
   const tickets = await ticketsOf(identity);
+  const packageFile = findKerberosPackage();
   const start = () => KerberosProcess.start(packageFile, tickets.env);
   let process: KerberosProcess;
   try {
@@ -65,7 +66,7 @@ class KerberosLogin implements SaslLogin {
   }
 
   async login(): Promise<void> {
-    // Naming a principal gets its ticket; without one, what the cache holds is asked for with the first broker.
+    // Naming a principal gets its ticket; else the cache is looked into with the first broker.
     if (this.tickets.principal !== null) {
       const context = (await this.running()).context();
       try {
@@ -108,7 +109,7 @@ async function ticketsOf({ credentials, principal }: KerberosIdentity): Promise<
     const found = await readOrRefuse(`the keytab ${path}`, () => keytabPrincipals(path));
     if (!hasPrincipal(found, principal ?? '')) {
       const those = found.length === 0 ? 'it holds none at all' : `it holds keys of ${found.slice(0, 5).join(', ')}`;
-      throw new ConfigError(JAAS, `${JAAS}: the keytab ${path} has no key of ${principal}; ${those}`);
+      throw new ConfigError(JAAS, `${JAAS}: the keytab ${path} has no key of ${principal ?? 'anyone'}; ${those}`);
     }
     // Tickets of its own, in memory alone.
     const env = { KRB5_CLIENT_KTNAME: `FILE:${path}`, KRB5CCNAME: 'MEMORY:kbench' };

@@ -1,6 +1,6 @@
 // Where the npm package `kerberos` is installed: an optional peer, since it is compiled when it is
-// installed. Looked for from kbench's own place, then from the working directory, as kbench may lie in a
-// cache of npx. Called by kerberos-login.
+// installed. Looked for from kbench's own place, then from the working directory, as kbench may lie
+// in a cache of npx. Called by kerberos-login.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { AbsentError } from '../../errors.js';

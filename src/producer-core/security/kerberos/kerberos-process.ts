@@ -1,13 +1,15 @@
-// A child process with the npm package `kerberos` (kerberos-child), from the side of whoever asks it for
-// security contexts. Made by kerberos-login; ends with close(), with this thread, or when an answer takes
-// too long. It keeps this process alive only while it is asked something.
+// A child process with the npm package `kerberos` (kerberos-child), from the side of whoever asks
+// it for security contexts. Made by kerberos-login; ends with close(), with this thread, or when an
+// answer takes too long. It keeps this process alive only while it is asked something.
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SaslError } from '../sasl-exchange.js';
 import { withoutSecrets } from '../secret-keeper.js';
 import type { ChildAnswer, ChildReady, ChildRequest } from './kerberos-messages.js';
 
-/** One side of a GSS-API security context (RFC 2743). Tokens are base64. All reject with SaslError. */
+/**
+ * One side of a GSS-API security context (RFC 2743). Tokens are base64. All reject with SaslError.
+ */
 export interface GssContext {
   /** Must come first. `principal`: null takes the ticket cache's. */
   begin(service: string, principal: string | null): Promise<void>;
@@ -26,7 +28,9 @@ export interface GssStep {
   readonly username: string;
 }
 
-/** A KDC that is not there is asked for so long at most; libkrb5 has limits of its own for each try. */
+/**
+ * A KDC that is not there is asked for so long at most; libkrb5 has limits of its own for each try.
+ */
 const ANSWER_LIMIT_MS = 20_000;
 const START_LIMIT_MS = 20_000;
 const MAX_REASON_CHARACTERS = 300;
@@ -44,14 +48,17 @@ export class KerberosProcess {
 
   private constructor(private readonly child: ChildProcess) {
     child.on('message', (answer: ChildAnswer) => this.answered(answer));
-    child.once('exit', (code, signal) => this.lost(`its process ended (${signal ?? `exit code ${code}`})`));
+    child.once('exit', (code, signal) => this.lost(endOf(code, signal)));
     child.once('error', (error: NodeJS.ErrnoException) =>
       this.lost(`its process failed (${error.code ?? error.name})`),
     );
     this.hold(false);
   }
 
-  /** `env` goes over that of this process. Rejects with SaslError where the package cannot be loaded. */
+  /**
+   * `env` goes over that of this process. Rejects with SaslError where the package cannot be
+   * loaded.
+   */
   static start(packageFile: string, env: NodeJS.ProcessEnv): Promise<KerberosProcess> {
     const child = fork(entry(), [packageFile], {
       execArgv: [],
@@ -76,7 +83,7 @@ export class KerberosProcess {
         child.removeAllListeners();
         resolve(new KerberosProcess(child));
       });
-      child.once('exit', (code, signal) => end(`its process ended (${signal ?? `exit code ${code}`})`));
+      child.once('exit', (code, signal) => end(endOf(code, signal)));
       child.once('error', (error: NodeJS.ErrnoException) => end(`no process for it (${error.code ?? error.message})`));
     });
   }
@@ -88,9 +95,9 @@ export class KerberosProcess {
   context(): GssContext {
     const context = ++this.nextContext;
     const ask = (request: Omitted<ChildRequest, 'id' | 'context'>) =>
-      this.ask({ ...request, id: ++this.nextId, context } as ChildRequest);
+      this.ask({ ...request, id: ++this.nextId, context });
     return {
-      begin: async (service, principal) => void (await ask({ kind: 'begin', service, principal })),
+      begin: (service, principal) => ask({ kind: 'begin', service, principal }).then(() => undefined),
       step: (challenge) => ask({ kind: 'step', challenge }),
       unwrap: async (challenge) => (await ask({ kind: 'unwrap', challenge })).response,
       wrap: async (challenge, user) => (await ask({ kind: 'wrap', challenge, user })).response,
@@ -120,8 +127,14 @@ export class KerberosProcess {
         if (this.asked.size === 0) this.hold(false);
       };
       this.asked.set(request.id, {
-        resolve: (step) => (over(), resolve(step)),
-        reject: (error) => (over(), reject(error)),
+        resolve: (step) => {
+          over();
+          resolve(step);
+        },
+        reject: (error) => {
+          over();
+          reject(error);
+        },
       });
       this.hold(true);
       this.child.send(request, (error) => {
@@ -152,6 +165,9 @@ export class KerberosProcess {
     }
   }
 }
+
+const endOf = (code: number | null, signal: string | null): string =>
+  `its process ended (${signal ?? `exit code ${String(code)}`})`;
 
 /** GSS-API's own words come first and say nothing; Kerberos' reason follows them. */
 function wordsOf(failure: string): string {

@@ -1,5 +1,5 @@
-// Whose keys a keytab holds (MIT's format, version 2): so that a principal that is not in it is told as
-// such. Called by kerberos-login. Reads past the keys.
+// Whose keys a keytab holds (MIT's format, version 2): so that a principal that is not in it is
+// told as such. Called by kerberos-login. Reads past the keys.
 import { readRegularFile, UnreadableFile } from '../read-regular-file.js';
 
 const VERSION = 0x0502;
@@ -40,7 +40,10 @@ function principalAt(entry: Buffer): string {
   return `${Array.from({ length: components }, text).join('/')}@${realm}`;
 }
 
-/** Whether a principal is among them; without a realm of its own it is of the default realm, which krb5.conf knows. */
+/**
+ * Whether a principal is among them; without a realm of its own it is of the default realm, which
+ * krb5.conf knows.
+ */
 export function hasPrincipal(principals: readonly string[], wanted: string): boolean {
   return principals.some((each) => each === wanted || each.slice(0, each.lastIndexOf('@')) === wanted);
 }

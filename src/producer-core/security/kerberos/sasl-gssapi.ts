@@ -1,9 +1,9 @@
-// SASL/GSSAPI (RFC 4752), client's side, without a security layer, as Java's GssKrb5Client does for Kafka:
+// SASL/GSSAPI (RFC 4752), client's side, without a security layer, as Java's GssKrb5Client for Kafka:
 //   client -> token of Kerberos (AP-REQ)     server -> token (AP-REP)         client -> nothing
 //   server -> wrapped: layers, 1 byte; largest message, 3 bytes
 //   client -> wrapped: layer 1 (none), largest message, name of the user
-// Called by the handshake through SaslMechanism. What the broker sends is believed only once the context
-// is complete, that is once it has proved to know its own key.
+// Called by the handshake through SaslMechanism. What the broker sends is believed only once the
+// context is complete, that is once it has proved to know its own key.
 import net from 'node:net';
 import { SaslError, type SaslExchange, type SaslMechanism } from '../sasl-exchange.js';
 import { SERVICE_NAME } from './kerberos-identity.js';
@@ -13,7 +13,10 @@ export interface GssapiOptions {
   readonly service: string;
   readonly principal: string | null;
   readonly context: () => Promise<GssContext>;
-  /** The name of an address, as Java's InetAddress.getHostName; the address itself where it has none. */
+  /**
+   * The name of an address, as Java's InetAddress.getHostName; the address itself where it has
+   * none.
+   */
   readonly hostName: (address: string) => Promise<string>;
 }
 

@@ -1,6 +1,6 @@
-// What a Kerberos ticket cache in a file says of its ticket-granting ticket (MIT's format, versions 3 and
-// 4): whose it is and when it ends. Called by kerberos-login, to say in time that there is none, and to
-// renew it. Holds no key longer than it reads past it.
+// What a Kerberos ticket cache in a file says of its ticket-granting ticket (MIT's format, versions
+// 3 and 4): whose it is and when it ends. Called by kerberos-login, to say in time that there is
+// none, and to renew it. Holds no key longer than it reads past it.
 import { readRegularFile, UnreadableFile } from '../read-regular-file.js';
 
 export interface TicketCache {
@@ -20,7 +20,10 @@ export interface Ticket {
 /** Bit 8 of the ticket's flags, counted from the highest (RFC 4120). */
 const RENEWABLE = 0x0080_0000;
 
-/** The file of a cache by its name, or null for caches that lie elsewhere (KEYRING, KCM, MEMORY, API). */
+/**
+ * The file of a cache by its name, or null for caches that lie elsewhere (KEYRING, KCM, MEMORY,
+ * API).
+ */
 export async function ticketCacheFile(name: string | undefined): Promise<string | null> {
   const text = name === undefined || name === '' ? defaultName() : name;
   const [, type, rest] = /^(?:([A-Za-z]\w+):)?(.*)$/s.exec(text)!;

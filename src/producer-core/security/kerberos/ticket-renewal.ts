@@ -1,6 +1,6 @@
-// When the ticket of a ticket cache is renewed, and by what: `kinit -R`, as Java's KerberosLogin does.
-// Made by kerberos-login for caches in files; ends with close(). Tickets from a keytab are not its affair:
-// the Kerberos library gets new ones by itself.
+// When the ticket of a ticket cache is renewed, and by what: `kinit -R`, as Java's KerberosLogin
+// does. Made by kerberos-login for caches in files; ends with close(). Tickets from a keytab are
+// not its affair: the Kerberos library gets new ones by itself.
 import type { Clock, TimerHandle } from '../../clock.js';
 import { runProgram } from '../run-program.js';
 import { readTicketCache, type Ticket } from './ticket-cache.js';
@@ -85,8 +85,8 @@ export class TicketRenewal {
 }
 
 /**
- * Wall-clock time of the next renewal (KerberosLogin's refresh thread, which gives a ticket up that ends
- * within minMs; here it is renewed at once); null: none would help.
+ * Wall-clock time of the next renewal, by the rules of KerberosLogin's refresh thread (which gives up a
+ * ticket that ends within minMs; here it is renewed at once). Null: none would help.
  */
 export function renewalTimeMs(
   { startMs, endMs, renewTillMs }: Ticket,
