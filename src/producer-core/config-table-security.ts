@@ -1,6 +1,7 @@
 // The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3), and whether kbench's core does them. Part of
 // PRODUCER_SETTINGS in config-table.ts; what they mean together is decided in security/security-config.ts.
 import type { ProducerSetting } from './config-setting.js';
+import { TOKEN_HANDLER, tokenHandlerRefusal } from './security/token-handler.js';
 
 type Row = readonly [
   name: string,
@@ -87,7 +88,6 @@ const SASL_OAUTHBEARER: readonly Row[] = [
 ];
 
 const NO_JAVA = "it names a class of Java's, and kbench's core is not Java";
-const NO_KERBEROS = 'kbench does no Kerberos (GSSAPI)';
 const NO_ASSERTION = 'kbench gets tokens by client id and secret, not by assertions';
 /** Settings that the core does not do, and why; brokers alone have a use for some. */
 const NOT_DONE: Readonly<Record<string, string>> = {
@@ -97,13 +97,7 @@ const NOT_DONE: Readonly<Record<string, string>> = {
   'ssl.secure.random.implementation': NO_JAVA,
   'ssl.engine.factory.class': NO_JAVA,
   'sasl.client.callback.handler.class': NO_JAVA,
-  'sasl.login.callback.handler.class': NO_JAVA,
   'sasl.login.class': NO_JAVA,
-  'sasl.kerberos.service.name': NO_KERBEROS,
-  'sasl.kerberos.kinit.cmd': NO_KERBEROS,
-  'sasl.kerberos.ticket.renew.window.factor': NO_KERBEROS,
-  'sasl.kerberos.ticket.renew.jitter': NO_KERBEROS,
-  'sasl.kerberos.min.time.before.relogin': NO_KERBEROS,
   'sasl.oauthbearer.jwt.retriever.class': NO_JAVA,
   'sasl.oauthbearer.jwt.validator.class': NO_JAVA,
   'sasl.oauthbearer.assertion.algorithm': NO_ASSERTION,
@@ -123,16 +117,17 @@ const NOT_DONE: Readonly<Record<string, string>> = {
 };
 /** Java's class that kbench's own token endpoint client stands for. */
 const ACCEPTS: Readonly<Record<string, readonly string[]>> = {
-  'sasl.login.callback.handler.class': [
-    `${OAUTH}.OAuthBearerLoginCallbackHandler`,
-    `${OAUTH}.secured.OAuthBearerLoginCallbackHandler`,
-  ],
   'sasl.oauthbearer.jwt.retriever.class': [
     `${OAUTH}.DefaultJwtRetriever`,
     `${OAUTH}.ClientCredentialsJwtRetriever`,
     `${OAUTH}.FileJwtRetriever`,
   ],
   'sasl.oauthbearer.jwt.validator.class': [`${OAUTH}.DefaultJwtValidator`, `${OAUTH}.ClientJwtValidator`],
+};
+
+/** What a value must be besides. */
+const CHECKS: Readonly<Record<string, NonNullable<ProducerSetting['check']>>> = {
+  [TOKEN_HANDLER]: tokenHandlerRefusal,
 };
 
 const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
@@ -145,6 +140,7 @@ const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
     implemented: NOT_DONE[name] === undefined,
     ...(NOT_DONE[name] === undefined ? {} : { why: NOT_DONE[name] }),
     ...(ACCEPTS[name] === undefined ? {} : { accepts: ACCEPTS[name] }),
+    ...(CHECKS[name] === undefined ? {} : { check: CHECKS[name] }),
     doc,
   }));
 

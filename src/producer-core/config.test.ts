@@ -157,9 +157,9 @@ describe('resolveProducerConfig', () => {
     [{ 'security.protocol': 'tls' }, 'security.protocol', 'one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL'],
     [{ 'security.protocol': 'SASL_SSL' }, 'sasl.mechanism', "Java's default is GSSAPI"],
     [
-      { 'security.protocol': 'sasl_ssl', 'sasl.mechanism': 'GSSAPI' },
+      { 'security.protocol': 'sasl_ssl', 'sasl.mechanism': 'DIGEST-MD5' },
       'sasl.mechanism',
-      'GSSAPI, which kbench does not do',
+      'DIGEST-MD5, which kbench does not do',
     ],
     [{ 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'PLAIN' }, 'sasl.jaas.config', 'is not set'],
     [{ ...PLAIN, 'sasl.jaas.config': 'x.Y required;' }, 'sasl.jaas.config', 'not the one of sasl.mechanism PLAIN'],
@@ -179,7 +179,12 @@ describe('resolveProducerConfig', () => {
       'not known',
     ],
     [{ ...SSL, 'ssl.engine.factory.class': 'x.Y' }, 'ssl.engine.factory.class', 'class of Java'],
-    [{ ...SSL, 'sasl.kerberos.service.name': 'kafka' }, 'sasl.kerberos.service.name', 'Kerberos'],
+    [
+      { 'security.protocol': 'SASL_SSL', 'sasl.jaas.config': `${PLAIN_MODULE} required;` },
+      'sasl.mechanism',
+      'set it to PLAIN',
+    ],
+    [{ ...SSL, 'sasl.kerberos.min.time.before.relogin': 'soon' }, 'sasl.kerberos.min.time.before.relogin', 'number'],
   ])('refuses %j, naming %s', (values, setting, part) => {
     const attempt = () => resolveProducerConfig({ ...(setting === 'bootstrap.servers' ? {} : server), ...values });
     expect(attempt).toThrow(ConfigError);

@@ -126,7 +126,9 @@ export class CoreProducer implements ProducerCore {
       availabilityTimeoutMs: config.partitionerAvailabilityTimeoutMs,
       random,
     };
-    const security = createSecurity(config.security, { network: options.network ?? tcpNetwork, clock, random });
+    const { network = tcpNetwork, modulesFrom } = options;
+    const from = modulesFrom === undefined ? {} : { modulesFrom };
+    const security = createSecurity(config.security, { network, clock, random, ...from });
     this.security = security;
     const context = { clock, network: security.network, config, events: this.sender, random, counters, security };
     this.metadata = new Metadata(this.accumulator.topics, context, sticky, () => this.sender.passSoon());

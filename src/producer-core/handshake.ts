@@ -150,7 +150,7 @@ export class Handshake {
     }
     this.link.ask(saslHandshakeRequest, version, { mechanism: sasl.name }, (reader) => {
       const { errorCode, mechanisms } = decodeResponse(saslHandshakeResponse, version, reader);
-      if (errorCode === 0) this.exchange(sasl.begin(), null, authenticateVersion, 0, done);
+      if (errorCode === 0) this.exchange(sasl.begin(hostOf(this.link.address())), null, authenticateVersion, 0, done);
       else
         this.refuse(
           errorRow(errorCode).name,
@@ -213,6 +213,9 @@ export class Handshake {
     this.link.fail(new AuthenticationError(kafkaName, `${this.link.address()}: ${why}`, code));
   }
 }
+
+/** Of `host:port`, `[::1]:9092`. */
+const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 
 function whyNoMechanism(code: number, mechanism: string, offered: readonly string[], renewing: boolean): string {
   if (code === ILLEGAL_SASL_STATE && renewing)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -53,6 +53,23 @@ const oauth = (url: string, secretFile = file('client-secret', 'client-s3cret'))
   'sasl.oauthbearer.client.credentials.client.secret': `\${file:${secretFile}}`,
 });
 
+/** Makes a token of `seconds`, as a module by its default export, and printed when run as a program. */
+const tokenMaker = (seconds: number): string =>
+  file(
+    `tokens-${seconds}.mjs`,
+    `const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+     const make = () => {
+       const iat = Math.floor(Date.now() / 1000);
+       return part({ alg: 'none' }) + '.' + part({ sub: '${USER}', iat, exp: iat + ${seconds} }) + '.';
+     };
+     export default () => ({ token: make(), lifetimeMs: ${seconds * 1000}, extensions: { traceId: 'x' } });
+     if (process.argv[2] === 'print') console.log(make());`,
+  );
+const tokenCommand = (maker: string) => ({
+  'sasl.mechanism': 'OAUTHBEARER',
+  'sasl.login.callback.handler.class': `command:${JSON.stringify([process.execPath, maker, 'print'])}`,
+});
+
 for (const version of testedVersions) {
   await describeWithKafkaJars(
     `Apache Kafka ${version} with security`,
@@ -87,6 +104,15 @@ for (const version of testedVersions) {
           'way-scram-512-tls': ['SASLTLS', { ...both, ...scram(512) }],
           'way-oauth': ['SASLTLS', { ...both, ...oauth(tokens.url) }],
           'way-oauth-file': ['SASL', { ...sasl, ...oauth(`file://${tokenFile}`) }],
+          'way-token-command': ['SASL', { ...sasl, ...tokenCommand(tokenMaker(300)) }],
+          'way-token-module': [
+            'SASLTLS',
+            {
+              ...both,
+              'sasl.mechanism': 'OAUTHBEARER',
+              'sasl.login.callback.handler.class': tokenMaker(300),
+            },
+          ],
           'way-oauth-unsecured': [
             'SASL',
             {
@@ -196,6 +222,14 @@ for (const version of testedVersions) {
           /token endpoint http.*status 401: invalid_client: who are you\?/,
         ],
         [
+          'a token command that fails',
+          () => {
+            const settings = { ...tokenCommand(file('fails.mjs', 'console.error("no session"); process.exit(4);')) };
+            return ['SASL', { 'security.protocol': 'SASL_PLAINTEXT', ...settings }];
+          },
+          /no OAuth token: tokenCommand .* ended with exit code 4: no session/,
+        ],
+        [
           'SASL on a listener without',
           () => ['TLS', { 'security.protocol': 'SASL_SSL', ...trust, ...plain() }],
           /this listener does without SASL/,
@@ -262,6 +296,15 @@ for (const version of testedVersions) {
               'sasl.login.refresh.buffer.seconds': '0',
             },
           ],
+          'renew-token-command': [
+            'SHORT',
+            {
+              'security.protocol': 'SASL_PLAINTEXT',
+              ...tokenCommand(tokenMaker(10)),
+              'sasl.login.refresh.min.period.seconds': '0',
+              'sasl.login.refresh.buffer.seconds': '0',
+            },
+          ],
         };
         const sent = await Promise.all(
           Object.entries(ways).map(async ([topic, [listener, settings]]) => {
@@ -305,6 +348,45 @@ for (const version of testedVersions) {
         await expect(access({ ...settings, 'ssl.truststore.password': 'wrong-one' })).rejects.toThrow(
           /trust-.*\.p12 cannot be read: its password is wrong/,
         );
+      });
+
+      it('runs a sweep with a tokenCommand relative to its file, renews the token, and prints it nowhere', async () => {
+        const printed = path.join(folder, 'printed-tokens');
+        rmSync(printed, { force: true });
+        const script = `#!/bin/sh\n"${process.execPath}" ./tokens-10.mjs print | tee -a printed-tokens\n`;
+        chmodSync(file('get-token.sh', script), 0o755);
+        tokenMaker(10);
+        const yaml = `name: tokens
+target:
+  bootstrap: ["${kafka.address('SHORT')}"]
+  security:
+    security.protocol: SASL_PLAINTEXT
+    sasl.mechanism: OAUTHBEARER
+    tokenCommand: [./get-token.sh]
+    sasl.login.refresh.min.period.seconds: 0
+    sasl.login.refresh.buffer.seconds: 0
+workload: {rate: 100/s, duration: 15s, warmup: 1s, workers: 2}
+repeats: 1
+`;
+        const out = path.join(folder, `token-results-${version}`);
+        const elsewhere = mkdtempSync(path.join(tmpdir(), 'kbench-elsewhere-'));
+        const sweep = file('tokens.yaml', yaml);
+        const checked = await runKbench(elsewhere, ['validate', sweep, '--json'], {});
+        expect(checked).toMatchObject({ code: 0 });
+        const run = await runKbench(elsewhere, ['run', sweep, '--out', out, '--json'], {});
+        rmSync(elsewhere, { recursive: true });
+        expect(run).toMatchObject({ code: 0 });
+        const tokens = readFileSync(printed, 'utf8').trim().split('\n');
+        // One of the probe's, and of each worker one and its successor.
+        expect(tokens.length).toBeGreaterThanOrEqual(5);
+        const files = filesBelow(out);
+        const result = files.find((name) => path.basename(path.dirname(name)) === 'runs')!;
+        expect(JSON.parse(readFileSync(result, 'utf8'))).toMatchObject({
+          status: 'completed',
+          measurement: { records: { acked: 1500, failed: 0 } },
+        });
+        const texts = [...files.map((name) => readFileSync(name, 'latin1')), JSON.stringify([checked, run])].join();
+        for (const token of tokens) expect(texts).not.toContain(token.split('.')[1]);
       });
 
       it('runs a whole sweep over SASL_SSL, and leaves no secret anywhere', async () => {

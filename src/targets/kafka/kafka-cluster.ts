@@ -30,6 +30,8 @@ export interface KafkaClusterOptions {
   readonly listeners?: Readonly<Record<string, string>>;
   /** Further arguments of `kafka-storage format`, such as --add-scram. */
   readonly formatArguments?: readonly string[];
+  /** Further options of every node's JVM. For tests of security. */
+  readonly jvmOptions?: readonly string[];
   /** Further lines of every node's server.properties; they win over kbench's own. */
   readonly properties?: Readonly<Record<string, string>>;
   /** Where the cluster's temporary folder is made; made itself if need be. Default: the system's folder for temporary files. */
@@ -196,6 +198,7 @@ async function prepare(make: Preparation, options: KafkaClusterOptions): Promise
           outFile: file('server.out'),
           javaArgs: [
             ...brokerJvmOptions(make.heap, file('log4j2.xml'), file('.')),
+            ...(options.jvmOptions ?? []),
             ...['-cp', make.classPath, 'kafka.Kafka', file('server.properties')],
           ],
         },
