@@ -272,7 +272,7 @@ export class Producer<K = RecordData, V = RecordData> {
       return;
     }
     // One that has waited for modules is a copy already.
-    const kept = number !== NEVER_WAITED && record === given ? record : ownRecord(record);
+    const kept = number !== NEVER_WAITED && record === given ? record : ownRecord(record, this.code === null);
     lane.waiting.push(this.waitingSend(kept, sinceMs, number, resolve, reject));
     if (!lane.asking) void this.askFor(lane);
   }
@@ -348,7 +348,7 @@ export class Producer<K = RecordData, V = RecordData> {
 
   /** The user's modules are not loaded yet: interceptors come first, so that nothing can be done with the record so far. */
   private awaitCode(record: ProducerRecord, resolve: Resolve, reject: Reject): void {
-    this.early.push(this.waitingSend(ownRecord(record), this.nowMs, NEVER_WAITED, resolve, reject));
+    this.early.push(this.waitingSend(ownRecord(record, false), this.nowMs, NEVER_WAITED, resolve, reject));
     if (this.early.length > 1) return;
     const dispatchAll = (error: unknown): void => {
       this.look();
