@@ -1,5 +1,6 @@
 // What Java's producer refuses: values of the wrong type or range, and combinations that contradict. Pure functions over plain values,
 // used by config.ts before a producer is made and by sweep's `validate` for every point.
+import { isAddress } from './address.js';
 import type { ProducerSetting, SettingValue } from './config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
 import { nearestName } from './nearest-name.js';
@@ -197,14 +198,6 @@ export function readAddresses(text: string): string[] {
     .split(',')
     .map((address) => address.trim())
     .filter((address) => address !== '');
-}
-
-/** Whether the text is `host:port`, IPv4, IPv6 in brackets, or a name. */
-export function isAddress(address: string): boolean {
-  const match = /^(?:\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w](?:[\w.-]*[\w])?\.?):(\d{1,5})$/.exec(address);
-  if (match === null) return false;
-  const port = Number(match[1]);
-  return port >= 1 && port <= 65_535;
 }
 
 function idempotenceProblems(values: Values): ConfigProblem[] {

@@ -100,7 +100,7 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
       });
     });
     await consumer.disconnect();
-    const bytes = Buffer.from;
+    const bytes = (data: string | number[]) => Buffer.from(data as string);
     expect(seen).toEqual([
       { value: bytes('v'), headers: { trace: bytes('00-0af7-01'), list: [bytes('a'), bytes('b')] } },
       { value: bytes('v'), headers: { größe: bytes('☂') } },
