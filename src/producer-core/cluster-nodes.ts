@@ -1,6 +1,7 @@
 // The nodes of the cluster and their connections: who there is, whom to ask for metadata, and what is left of nodes that are no more.
 // Driven by Metadata. Nodes are the bootstrap addresses (-1, -2, ...) until a broker tells of others, and again after rebootstrap().
 // Must never forget a connection on which an answer is outstanding.
+import { parseAddress } from './address.js';
 import { Connection } from './connection.js';
 import type { ConnectionContext } from './connection-context.js';
 import { DisconnectError, type ProducerError } from './errors.js';
@@ -33,7 +34,7 @@ export class ClusterNodes {
 
   constructor(private readonly context: ConnectionContext) {
     this.lookups = context.config.bootstrapServers.map((address, i) => {
-      const { host, port } = splitAddress(address);
+      const { host, port } = parseAddress(address)!;
       return { address, nodes: [new NodeState(-1 - i, host, port)] };
     });
     this.bootstrap = this.lookups.flatMap(({ nodes }) => nodes);
@@ -50,7 +51,7 @@ export class ClusterNodes {
     const canonical = config.clientDnsLookup === 'resolve_canonical_bootstrap_servers_only';
     const names = await Promise.all(
       config.bootstrapServers.map(async (address) => {
-        const { host } = splitAddress(address);
+        const { host } = parseAddress(address)!;
         const found = await network.resolve(host).catch((): readonly string[] => []);
         if (!canonical) return found.length > 0 ? [host] : [];
         return Promise.all(found.map(async (each) => (await network.canonicalName?.(each)) ?? each));
@@ -61,7 +62,7 @@ export class ClusterNodes {
     if (onlyBootstrap) for (const node of this.list) this.retire(node);
     let id = 0;
     this.lookups = config.bootstrapServers.map((address, i) => {
-      const { port } = splitAddress(address);
+      const { port } = parseAddress(address)!;
       return { address, nodes: names[i].map((host) => new NodeState(--id, host, port)) };
     });
     this.bootstrap = this.lookups.flatMap(({ nodes }) => nodes);
@@ -229,8 +230,3 @@ export class ClusterNodes {
 }
 
 const attempted = (node: NodeState) => node.connection?.attemptedMs ?? -Infinity;
-
-function splitAddress(address: string): { host: string; port: number } {
-  const at = address.lastIndexOf(':');
-  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
-}

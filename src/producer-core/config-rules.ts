@@ -1,7 +1,9 @@
 // What Java's producer refuses: values of the wrong type or range, and combinations that contradict. Pure functions over plain values,
 // used by config.ts before a producer is made and by sweep's `validate` for every point.
+import { isAddress } from './address.js';
 import type { ProducerSetting, SettingValue } from './config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
+import { nearestName } from './nearest-name.js';
 import { securityProblems } from './security/security-config.js';
 
 type Values = Readonly<Record<string, SettingValue>>;
@@ -71,16 +73,35 @@ export function effectiveIdempotence(values: Values): boolean {
 export function valueProblem(name: string, value: SettingValue): ConfigProblem | null {
   const setting = PRODUCER_SETTINGS.get(name);
   if (setting === undefined) {
-    return single(
-      name,
-      'unknown-setting',
-      `${name} is not a setting of Kafka's producer`,
-      'see its name in Kafka\'s "Producer Configs"',
-    );
+    return single(name, 'unknown-setting', `${name} is not a setting of Kafka's producer`, unknownRemedy(name));
   }
   const read = readSetting(setting, value);
   if (read instanceof Refusal) return single(name, read.rule, `${name}: ${read.message}`, read.remedy);
   return null;
+}
+
+/** What other clients call a setting, where the spelling alone does not tell. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  brokers: 'bootstrap.servers',
+  'metadata.broker.list': 'bootstrap.servers',
+  'queue.buffering.max.ms': 'linger.ms',
+  'queue.buffering.max.kbytes': 'buffer.memory',
+  'compression.codec': 'compression.type',
+  'request.required.acks': 'acks',
+  'message.max.bytes': 'max.request.size',
+  'message.timeout.ms': 'delivery.timeout.ms',
+  'message.send.max.retries': 'retries',
+  'max.in.flight': 'max.in.flight.requests.per.connection',
+  'sasl.mechanisms': 'sasl.mechanism',
+  idempotent: 'enable.idempotence',
+  idempotence: 'enable.idempotence',
+  compression: 'compression.type',
+  linger: 'linger.ms',
+};
+
+function unknownRemedy(name: string): string {
+  const known = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : nearestName(name, PRODUCER_SETTINGS.keys());
+  return known === null ? 'see its name in Kafka\'s "Producer Configs"' : `did you mean ${known}?`;
 }
 
 /** Why a value cannot be read. */
@@ -177,14 +198,6 @@ export function readAddresses(text: string): string[] {
     .split(',')
     .map((address) => address.trim())
     .filter((address) => address !== '');
-}
-
-/** Whether the text is `host:port`, IPv4, IPv6 in brackets, or a name. */
-export function isAddress(address: string): boolean {
-  const match = /^(?:\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w](?:[\w.-]*[\w])?\.?):(\d{1,5})$/.exec(address);
-  if (match === null) return false;
-  const port = Number(match[1]);
-  return port >= 1 && port <= 65_535;
 }
 
 function idempotenceProblems(values: Values): ConfigProblem[] {

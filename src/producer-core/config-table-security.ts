@@ -1,6 +1,6 @@
 // The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3), and whether kbench's core does them. Part of
 // PRODUCER_SETTINGS in config-table.ts; what they mean together is decided in security/security-config.ts.
-import type { ProducerSetting } from './config-setting.js';
+import type { ProducerSetting, SettingType } from './config-setting.js';
 import { TOKEN_HANDLER, tokenHandlerRefusal } from './security/token-handler.js';
 
 type Row = readonly [
@@ -11,7 +11,7 @@ type Row = readonly [
   max?: number,
 ];
 
-const SSL: readonly Row[] = [
+const SSL = [
   ['ssl.protocol', 'string', 'TLSv1.3'],
   ['ssl.provider', 'string', null],
   ['ssl.cipher.suites', 'list', ''],
@@ -32,9 +32,9 @@ const SSL: readonly Row[] = [
   ['ssl.endpoint.identification.algorithm', 'string', 'https'],
   ['ssl.secure.random.implementation', 'string', null],
   ['ssl.engine.factory.class', 'string', null],
-];
+] as const satisfies readonly Row[];
 
-const SASL: readonly Row[] = [
+const SASL = [
   ['sasl.mechanism', 'string', 'GSSAPI'],
   ['sasl.jaas.config', 'password', null],
   ['sasl.client.callback.handler.class', 'string', null],
@@ -53,11 +53,11 @@ const SASL: readonly Row[] = [
   ['sasl.kerberos.ticket.renew.window.factor', 'double', 0.8],
   ['sasl.kerberos.ticket.renew.jitter', 'double', 0.05],
   ['sasl.kerberos.min.time.before.relogin', 'ms', 60_000],
-];
+] as const satisfies readonly Row[];
 
 const OAUTH = 'org.apache.kafka.common.security.oauthbearer';
 
-const SASL_OAUTHBEARER: readonly Row[] = [
+const SASL_OAUTHBEARER = [
   ['sasl.oauthbearer.jwt.retriever.class', 'string', `${OAUTH}.DefaultJwtRetriever`],
   ['sasl.oauthbearer.jwt.validator.class', 'string', `${OAUTH}.DefaultJwtValidator`],
   ['sasl.oauthbearer.scope', 'string', null],
@@ -85,7 +85,7 @@ const SASL_OAUTHBEARER: readonly Row[] = [
   ['sasl.oauthbearer.expected.audience', 'list', ''],
   ['sasl.oauthbearer.expected.issuer', 'string', null],
   ['sasl.oauthbearer.header.urlencode', 'boolean', false],
-];
+] as const satisfies readonly Row[];
 
 const NO_JAVA = "it names a class of Java's, and kbench's core is not Java";
 const NO_ASSERTION = 'kbench gets tokens by client id and secret, not by assertions';
@@ -149,3 +149,11 @@ export const SECURITY_SETTINGS: readonly ProducerSetting[] = [
   ...rows(SASL, 'SASL.'),
   ...rows(SASL_OAUTHBEARER, 'SASL/OAUTHBEARER.'),
 ];
+
+type NamedRow = (typeof SSL | typeof SASL | typeof SASL_OAUTHBEARER)[number];
+/** A row's name and type, for ProducerSettings. */
+export type SecurityRow = NamedRow extends infer R
+  ? R extends readonly [infer Name extends string, infer Type extends SettingType, ...unknown[]]
+    ? { readonly name: Name; readonly type: Type }
+    : never
+  : never;

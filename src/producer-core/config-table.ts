@@ -1,7 +1,7 @@
 // All settings of Java's producer (Apache Kafka 4.3, ProducerConfig.java) in one table: type, default, range, and whether kbench's core
 // does it. config.ts reads values by it, sweep reads units and suggestions by it. Security's settings stand in config-table-security.ts.
-import type { ProducerSetting } from './config-setting.js';
-import { SECURITY_SETTINGS } from './config-table-security.js';
+import type { ProducerSetting, SettingType } from './config-setting.js';
+import { SECURITY_SETTINGS, type SecurityRow } from './config-table-security.js';
 import { interceptorRefusal, partitionerRefusal, serializerRefusal } from './user-code/module-names.js';
 
 /** Java's int. */
@@ -13,51 +13,62 @@ const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except'> & { readonly implemented?: boolean };
 
+/** A row whose name and type TypeScript knows; ProducerSettings is made of them. */
+type Named<Name extends string, Type extends SettingType> = ProducerSetting & {
+  readonly name: Name;
+  readonly type: Type;
+};
+
 /** A whole number from `min` to `max`. */
-function whole(
-  name: string,
-  type: 'int' | 'bytes' | 'ms',
+function whole<const Name extends string, const Type extends 'int' | 'bytes' | 'ms'>(
+  name: Name,
+  type: Type,
   preset: number,
   [min, max]: readonly [number, number],
   doc: string,
   rest: Rest = {},
-): ProducerSetting {
+): Named<Name, Type> {
   return { name, type, default: preset, min, max, doc, implemented: true, ...rest };
 }
 
-function flag(name: string, preset: boolean, doc: string, rest: Rest = {}): ProducerSetting {
+function flag<const Name extends string>(
+  name: Name,
+  preset: boolean,
+  doc: string,
+  rest: Rest = {},
+): Named<Name, 'boolean'> {
   return { name, type: 'boolean', default: preset, doc, implemented: true, ...rest };
 }
 
-function choice(
-  name: string,
+function choice<const Name extends string, const Values extends readonly string[]>(
+  name: Name,
   preset: string,
-  values: readonly string[],
+  values: Values,
   doc: string,
   rest: Rest = {},
-): ProducerSetting {
+): Named<Name, 'enum'> & { readonly values: Values } {
   return { name, type: 'enum', default: preset, values, doc, implemented: true, ...rest };
 }
 
 /** Text or a list that the core has no use for. */
-function other(
-  name: string,
-  type: 'string' | 'list',
+function other<const Name extends string, const Type extends 'string' | 'list'>(
+  name: Name,
+  type: Type,
   preset: string | null,
   doc: string,
   why?: string,
-): ProducerSetting {
+): Named<Name, Type> {
   return { name, type, default: preset, doc, implemented: false, ...(why === undefined ? {} : { why }) };
 }
 
 /** Names something built in, or modules by path. */
-function code(
-  name: string,
-  preset: '' | null,
+function code<const Name extends string, const Type extends 'string' | 'list'>(
+  name: Name,
+  type: Type,
   doc: string,
   check: NonNullable<ProducerSetting['check']>,
-): ProducerSetting {
-  return { name, type: preset === null ? 'string' : 'list', default: preset, doc, check, implemented: true };
+): Named<Name, Type> {
+  return { name, type, default: type === 'string' ? null : '', doc, check, implemented: true };
 }
 
 const INT: readonly [number, number] = [0, INT_MAX];
@@ -70,7 +81,7 @@ const noBuffers: Rest = {
 const noJava = "it names a Java class, and kbench's core is not Java";
 const noMetrics = "kbench's core keeps its own counts and has no Java metrics";
 
-const CORE: readonly ProducerSetting[] = [
+const CORE = [
   {
     name: 'bootstrap.servers',
     type: 'list',
@@ -217,20 +228,25 @@ const CORE: readonly ProducerSetting[] = [
     false,
     'Transactions of an outer coordinator, which never expire. As in Java 4.3.1: checked, but not told to brokers yet.',
   ),
-  code('key.serializer', null, "Turns keys into bytes: one of Java's by name, or a module by path.", serializerRefusal),
+  code(
+    'key.serializer',
+    'string',
+    "Turns keys into bytes: one of Java's by name, or a module by path.",
+    serializerRefusal,
+  ),
   code(
     'value.serializer',
-    null,
+    'string',
     "Turns values into bytes: one of Java's by name, or a module by path.",
     serializerRefusal,
   ),
   code(
     'partitioner.class',
-    null,
+    'string',
     'Chooses partitions: RoundRobinPartitioner, or a module by path.',
     partitionerRefusal,
   ),
-  code('interceptor.classes', '', 'Modules, by path, that see each record and its outcome.', interceptorRefusal),
+  code('interceptor.classes', 'list', 'Modules, by path, that see each record and its outcome.', interceptorRefusal),
   other(
     'metric.reporters',
     'list',
@@ -256,9 +272,12 @@ const CORE: readonly ProducerSetting[] = [
     'How brokers are talked to.',
   ),
   other('security.providers', 'string', null, "Java's security providers.", noJava),
-];
+] as const satisfies readonly ProducerSetting[];
+
+/** Any row of the table, name and type known to TypeScript. */
+export type SettingRow = (typeof CORE)[number] | SecurityRow;
 
 /** Every setting of Java's producer by name, in the order in which help shows them. */
 export const PRODUCER_SETTINGS: ReadonlyMap<string, ProducerSetting> = new Map(
-  [...CORE, ...SECURITY_SETTINGS].map((setting) => [setting.name, setting]),
+  [...CORE, ...SECURITY_SETTINGS].map((setting: ProducerSetting) => [setting.name, setting]),
 );

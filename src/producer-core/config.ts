@@ -5,6 +5,8 @@ import type { SettingValue } from './config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
 import { effectiveIdempotence, producerConfigProblems, readAddresses, readSetting } from './config-rules.js';
 import { ConfigError } from './errors.js';
+import type { ProducerSettingValues } from './producer-api.js';
+import { takeSettings, type ProducerSettings } from './producer-settings.js';
 import { securityConfigOf, type SecurityConfig } from './security/security-config.js';
 import { interceptorNames } from './user-code/module-names.js';
 
@@ -72,7 +74,8 @@ const ACKS: Readonly<Record<string, ProducerConfig['acks']>> = { '0': 0, '1': 1,
  * come as text, as in a properties file.
  * Throws ConfigError, which names setting and remedy, for the first thing wrong.
  */
-export function resolveProducerConfig(values: Readonly<Record<string, SettingValue>>): ProducerConfig {
+export function resolveProducerConfig(settings: ProducerSettings | ProducerSettingValues): ProducerConfig {
+  const values = takeSettings(settings);
   const [problem] = producerConfigProblems(values);
   if (problem !== undefined) throw new ConfigError(problem.setting, `${problem.message}; ${problem.remedy}`);
   const addresses = readAddresses(text('bootstrap.servers'));

@@ -32,6 +32,7 @@ import type {
   RecordHeader,
   TopicHandle,
 } from './producer-api.js';
+import { takeSettings, type ProducerSettings } from './producer-settings.js';
 import type { RecordBatch } from './record-batch.js';
 import { createSecurity, type Security } from './security/security.js';
 import { Sender } from './sender.js';
@@ -46,7 +47,7 @@ import { UserCode } from './user-code/user-code.js';
 
 export interface CoreProducerOptions extends UserCodeOptions {
   /** Java's settings by their own names; `bootstrap.servers` is a must. */
-  readonly settings: ProducerSettingValues;
+  readonly settings: ProducerSettings | ProducerSettingValues;
   readonly hooks: ProducerHooks;
   readonly clock?: Clock;
   readonly network?: Network;
@@ -88,7 +89,8 @@ export class CoreProducer implements ProducerCore {
 
   /** Throws ConfigError on settings that Java's producer would refuse. Connects to nothing yet. */
   constructor(options: CoreProducerOptions) {
-    const config = (this.config = resolveProducerConfig(options.settings));
+    const settings = takeSettings(options.settings);
+    const config = (this.config = resolveProducerConfig(settings));
     const clock = (this.clock = options.clock ?? systemClock);
     const random = options.random ?? Math.random;
     const pool = new BufferPool(
@@ -104,7 +106,7 @@ export class CoreProducer implements ProducerCore {
     pool.waitersChanged = (by) => counters.waitersChanged(by, clock.now());
     const batching = { ...config, ignoreKeys: config.partitionerIgnoreKeys, random };
     this.accumulator = new Accumulator(pool, batching, counters, staging);
-    const userCode = (this.userCode = UserCode.of(config, options.settings, options));
+    const userCode = (this.userCode = UserCode.of(config, settings, options));
     this.userAppend =
       userCode === null
         ? null
@@ -170,15 +172,17 @@ export class CoreProducer implements ProducerCore {
     }
     await this.wait(
       () => this.metadata.refreshedMs > -Infinity,
-      () => this.bootstrapError(`no bootstrap address answered within ${this.config.maxBlockMs} ms (max.block.ms)`),
+      () =>
+        this.bootstrapError(`no bootstrap address answered within ${this.config.maxBlockMs} ms (max.block.ms)`, true),
     );
   }
 
-  private bootstrapError(what: string): BootstrapError {
+  private bootstrapError(what: string, retriable: boolean): BootstrapError {
     const outcomes = this.metadata.cluster.bootstrapOutcomes();
     return new BootstrapError(
       `${what}: ${outcomes.map(({ address, outcome }) => `${address}: ${outcome}`).join('; ')}`,
       outcomes,
+      retriable,
     );
   }
 
@@ -187,7 +191,7 @@ export class CoreProducer implements ProducerCore {
     await this.userCode?.load();
     await this.security.load();
     if (!(await this.metadata.cluster.resolveBootstrap()))
-      throw this.bootstrapError('none of the names in bootstrap.servers can be resolved');
+      throw this.bootstrapError('none of the names in bootstrap.servers can be resolved', false);
   }
 
   topic(name: string): Promise<TopicHandle> {

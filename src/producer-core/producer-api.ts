@@ -6,7 +6,7 @@ import type { ProducerMetrics } from './metrics.js';
 
 export type { ProducerMetrics, ProducerTotals };
 
-/** Any Java setting by its own name: `{ 'bootstrap.servers': 'h:9092', 'batch.size': 16384, acks: 'all' }`. */
+/** Settings as they are passed on, names unknown to TypeScript; see ProducerSettings for those of a constructor. */
 export type ProducerSettingValues = Readonly<Record<string, string | number | boolean>>;
 
 /** A header of a record: a text key and bytes, or null. Keys may recur; their order is kept. */

@@ -70,6 +70,46 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     expect(await consume('typed', 9, 'Integer', 'UUID')).toEqual(expected.sort());
   });
 
+  it('kafkajs reads the headers of every form as they were given, and of an array in its order', async () => {
+    await createTopic('headers', 1, []);
+    const producer = new Producer({ 'bootstrap.servers': cluster().bootstrap });
+    const value = 'v';
+    const sent = await producer.send([
+      { topic: 'headers', value, headers: { trace: '00-0af7-01', list: ['a', Buffer.from('b')] } },
+      { topic: 'headers', value, headers: new Map([['größe', '☂']]) },
+      { topic: 'headers', value, headers: [['a', Uint8Array.of(0xff, 0)]] },
+      { topic: 'headers', value, headers: [{ key: 'a', value: 'b' }, { key: 'none', value: null }] }, // prettier-ignore
+      { topic: 'headers', key: 'k', value: null },
+    ]);
+    await producer.close();
+    expect(sent.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4]);
+
+    const consumer = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).consumer({
+      groupId: 'headers',
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic: 'headers', fromBeginning: true });
+    const seen = await new Promise<unknown[]>((resolve) => {
+      const all: unknown[] = [];
+      void consumer.run({
+        eachMessage: ({ message: { headers, value } }) => {
+          all.push({ headers, value });
+          if (all.length === sent.length) resolve(all);
+          return Promise.resolve();
+        },
+      });
+    });
+    await consumer.disconnect();
+    const bytes = (data: string | number[]) => Buffer.from(data as string);
+    expect(seen).toEqual([
+      { value: bytes('v'), headers: { trace: bytes('00-0af7-01'), list: [bytes('a'), bytes('b')] } },
+      { value: bytes('v'), headers: { größe: bytes('☂') } },
+      { value: bytes('v'), headers: { a: bytes([0xff, 0]) } },
+      { value: bytes('v'), headers: { a: bytes('b'), none: null } },
+      { value: null, headers: {} },
+    ]);
+  });
+
   it('text and numbers of all kinds come out of Java as they went in', async () => {
     await createTopic('texts', 1, []);
     const producer = new Producer<bigint, string>({

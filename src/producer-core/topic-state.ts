@@ -1,5 +1,6 @@
 // What the producer knows of topics, partitions and nodes: identity, leadership, and the queues that hang on them. Plain state, changed by
 // metadata (leadership), accumulator (queues) and sender (in flight). Objects live as long as the producer; metadata updates them in place.
+import { formatAddress } from './address.js';
 import { BatchQueue } from './batch-queue.js';
 import type { Connection } from './connection.js';
 import type { ProducerError } from './errors.js';
@@ -98,7 +99,7 @@ export class NodeState {
   ) {}
 
   get address(): string {
-    return this.host.includes(':') ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+    return formatAddress(this);
   }
 
   /** `broker 1 (127.0.0.1:9092)`; a bootstrap address has no id yet. */

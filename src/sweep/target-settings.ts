@@ -1,6 +1,6 @@
 // The `target:` of a sweep: where the records go. Reads only; targets/ makes it so.
 import type { TargetSettings } from '../contract/settings.js';
-import { isAddress } from '../producer-core/config-rules.js';
+import { isAddress } from '../producer-core/address.js';
 import { scalarOf } from './field.js';
 import {
   DEFAULT_REPLICATION_DELAY_MS,

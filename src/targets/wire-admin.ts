@@ -6,7 +6,7 @@ import { deleteTopicsRequest, deleteTopicsResponse } from '../producer-core/prot
 import { listOffsetsRequest, listOffsetsResponse } from '../producer-core/protocol/apis/list-offsets.js';
 import { metadataRequest, metadataResponse } from '../producer-core/protocol/apis/metadata.js';
 import type { Message } from '../producer-core/protocol/message.js';
-import { parseAddress, type Address } from './address.js';
+import { parseAddress, type Address } from '../producer-core/address.js';
 import { ProbeFailure } from './probe-failure.js';
 import { apiVersions, versionFor } from './probe.js';
 import { WireClient, type Access } from './wire-client.js';

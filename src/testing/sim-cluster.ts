@@ -1,7 +1,7 @@
 // A modelled cluster for the simulated network: topics, leaders, replication and what tests script. Its brokers are sim-broker's, its
 // partitions sim-partition's, its transaction coordinator sim-coordinator's.
 import { SimBroker } from './sim-broker.js';
-import type { ReadBatch } from './sim-batch.js';
+import type { ReadBatch, ReadRecord } from './sim-batch.js';
 import { SimCoordinator } from './sim-coordinator.js';
 import type { SimNetwork } from './sim-network.js';
 import { SimPartition } from './sim-partition.js';
@@ -181,6 +181,11 @@ export class SimCluster {
     };
     if (this.replicationMs === 0) reached();
     else this.network.clock.later(this.replicationMs, reached);
+  }
+
+  /** A partition's records in log order. */
+  records(name: string, partition: number): ReadRecord[] {
+    return this.topics.get(name)!.partitions[partition].log.flatMap(({ batch }) => batch?.records ?? []);
   }
 
   /** Values of a partition's records in log order. */

@@ -8,12 +8,33 @@ export interface ProducerRecord<K = unknown, V = unknown> {
   /** From 0; left out or null: the partitioner chooses. */
   readonly partition?: number | null;
   readonly key?: K | null;
-  /** Null is a tombstone in compacted topics. */
+  /** Null is a tombstone in compacted topics, and has to be written out. */
   readonly value: V | null;
   readonly headers?: readonly RecordHeader[] | null;
   /** Whole milliseconds since 1970, not negative; left out or null: the time of the send. */
   readonly timestamp?: number | null;
 }
+
+/** A header's value as `send` takes it: text goes as UTF-8. */
+export type HeaderData = string | Uint8Array | null;
+
+/**
+ * The headers of a record as `send` takes them; each list in its order:
+ *
+ *     { source: 'shop', trace: ['a', 'b'] }            // a list stands for several headers of that key
+ *     new Map([['source', 'shop']])                    // as an object
+ *     [['source', 'shop'], ['source', 'again']]
+ *     [{ key: 'source', value: Buffer.from('shop') }]
+ */
+export type HeadersToSend =
+  | Readonly<Record<string, HeaderData | readonly HeaderData[]>>
+  | ReadonlyMap<string, HeaderData | readonly HeaderData[]>
+  | readonly (readonly [key: string, value: HeaderData] | { readonly key: string; readonly value: HeaderData })[];
+
+/** A record as `send` takes it, and as an interceptor may give it back. */
+export type RecordToSend<K = unknown, V = unknown> = Omit<ProducerRecord<K, V>, 'headers'> & {
+  readonly headers?: HeadersToSend | null;
+};
 
 /** Where a record went (Java's RecordMetadata). */
 export interface RecordMetadata {
@@ -59,7 +80,7 @@ export interface Partitioner {
 export interface ProducerInterceptor {
   configure?(settings: ProducerSettingValues): void;
   /** Before serialization. Returns the record to send: the same or another one. */
-  onSend?(record: ProducerRecord): ProducerRecord;
+  onSend?(record: ProducerRecord): RecordToSend;
   /** After the outcome, in the order of the records of a batch, before the sender of the record is told. */
   onAcknowledgement?(metadata: RecordMetadata, error: Error | null, headers: readonly RecordHeader[]): void;
   close?(): void;
