@@ -3,7 +3,7 @@
 import { CoreProducer, systemClock, type ProducerSettingValues } from '../src/producer-core/index.js';
 import { ClosedLoop } from '../src/workloads/closed-loop.js';
 import type { GeneratorContext } from '../src/workloads/generator.js';
-import { threadCpu } from '../src/workloads/health.js';
+import { threadCpu } from '../src/workloads/thread-cpu.js';
 import { createKeys } from '../src/workloads/keys.js';
 import { MetricWindows } from '../src/workloads/metric-windows.js';
 import type { PayloadSource } from '../src/workloads/payload.js';
