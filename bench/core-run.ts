@@ -5,7 +5,7 @@ import { CoreProducer } from '../src/producer-core/core-producer.js';
 import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
 import { ClosedLoop } from '../src/workloads/closed-loop.js';
 import type { GeneratorContext } from '../src/workloads/generator.js';
-import { threadCpu } from '../src/workloads/health.js';
+import { threadCpu } from '../src/workloads/thread-cpu.js';
 import { createKeys } from '../src/workloads/keys.js';
 import { MetricWindows } from '../src/workloads/metric-windows.js';
 import type { PayloadSource } from '../src/workloads/payload.js';

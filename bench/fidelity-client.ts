@@ -21,7 +21,7 @@ let looks = 0;
 const pacer: Pacer = {
   pause: (...wait) => {
     looks++;
-    paced.pause(...wait);
+    return paced.pause(...wait);
   },
   lookEveryMs: (gapMs) => paced.lookEveryMs(gapMs),
 };

@@ -53,6 +53,8 @@ export const comparedPairSchema = z.object({
   /** `open`: latency is response time. `closed`: service time. `mixed`: service time on both sides, and throughput says nothing. */
   loop: z.enum(['open', 'closed', 'mixed']),
   runs: z.object({ base: runCounts, next: runCounts }),
+  /** A side does not tell the pacing's CPU apart: on both, CPU us/record is compared with it. */
+  cpuWithPacing: z.boolean().optional(),
   cells: z.array(comparedCellSchema),
 });
 

@@ -52,6 +52,7 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
     figure('batch KiB', ['batch', 'KiB'], 7, (row) => divided(row.point.achieved.batchBytes?.median, 1024)),
     figure('requests/s', ['requests/s'], 3, (row) => row.point.achieved.requestsPerSecond?.median),
     figure('CPU us/record', ['CPU us', '/record'], 5, (row) => row.point.generator.cpuMicrosPerRecord?.median),
+    pacingColumn(report),
     {
       ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]),
       ...{ align: 'right', value: (row: PointRow) => row.point.valid },
@@ -59,6 +60,13 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
     text('verdict', ['verdict'], null, (row) => row.verdict.parts),
   ];
   return columns.filter((column) => column !== null);
+}
+
+/** Beside the producer's, where something is paced; the first to go. */
+function pacingColumn({ rows }: Report): Column | null {
+  const pacing = ({ point }: PointRow) => point.generator.pacingMicrosPerRecord?.median;
+  if (!rows.some((row) => (pacing(row) ?? 0) > 0)) return null;
+  return figure('pacing us/record', ['pacing us', '/record'], 0.5, pacing);
 }
 
 /** Only where there are transactions, and aborted ones only where some were aborted. */

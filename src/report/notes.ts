@@ -2,6 +2,7 @@
 // an entry; every format prints all of them.
 import type { Report } from './report-model.js';
 import { listed, percent, plural, printable, significant } from './format.js';
+import { cpuNotes } from './cpu-notes.js';
 import { gateNotes } from './gate-notes.js';
 import { invalidNote } from './invalid-runs.js';
 import { laterSectionNotes } from './later-sections.js';
@@ -28,6 +29,7 @@ export function notesOf(report: Report, { invalid = false }: { readonly invalid?
     ...embeddedNote(report),
     ...bestNote(report),
     loopNote(report),
+    ...cpuNotes(report),
     ...transactionNote(report),
     ...spreadNote(report),
     ...precisionNotes(report),

@@ -1,6 +1,7 @@
 // What must be said beside a comparison's figures: what was left out, what could not be told and what to do about it, and what besides the
 // product may have moved. Plain text, one note an entry; every format prints all of them. Called by comparison.ts.
 import type { Comparison, ComparedPair, Contender } from '../../contract/comparison.js';
+import { CPU } from '../cpu-figures.js';
 import { listed, percent, plural, printable } from '../format.js';
 import type { Note } from '../notes.js';
 import { median } from '../quantity.js';
@@ -33,6 +34,7 @@ export function comparisonNotes(comparison: Comparison, base: Results, nexts: re
     ...resultNotes(base, nexts[0].dir === base.dir ? 'base and new' : 'base'),
     ...nexts.flatMap((next, i) => (next.dir === base.dir ? [] : resultNotes(next, comparison.contenders[i].side.role))),
     ...loopNotes(comparison),
+    ...pacingNotes(comparison),
   ];
 }
 
@@ -49,6 +51,19 @@ function gateNote(comparison: Comparison): Note[] {
   return blind
     ? [bad(`--fail-on ${gate.failOn}: passed, but it could not have failed: too few valid runs.`)]
     : [plain(`--fail-on ${gate.failOn}: passed.`)];
+}
+
+/** An open loop's CPU is mostly its pacing's, which hides what the producer's came to. */
+function pacingNotes(comparison: Comparison): Note[] {
+  const asked = pairsOf(comparison).filter(({ cells }) => cells.some(({ metric }) => metric === CPU));
+  const withIt = asked.filter(({ cpuWithPacing }) => cpuWithPacing === true).length;
+  if (withIt === 0) return [];
+  const where = withIt === asked.length ? '' : ` at ${withIt} of ${plural(asked.length, 'pair')} of points`;
+  return [
+    care(
+      `CPU us/record${where} is compared with the pacing's CPU on both sides, as one side does not tell it apart (an older kbench, or no CPU per thread): it says little of the producer. Measure both sides with this version to compare the producer's alone.`,
+    ),
+  ];
 }
 
 const pairsOf = ({ contenders }: Comparison): ComparedPair[] => contenders.flatMap(({ pairs }) => pairs);

@@ -82,8 +82,14 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
   );
   yield gauge(
     'kbench_generator_cpu_per_record_seconds',
-    'CPU time of the client for a record',
+    'CPU time of the client for a record, less that of pacing where it is told',
     medians((row) => row.point.generator.cpuMicrosPerRecord, 1e-6),
+    'seconds',
+  );
+  yield gauge(
+    'kbench_generator_pacing_cpu_per_record_seconds',
+    'CPU time of the client for waiting for due times, for a record',
+    medians((row) => row.point.generator.pacingMicrosPerRecord, 1e-6),
     'seconds',
   );
   yield gauge(

@@ -157,6 +157,8 @@ function pointMetric({ point, latency }: PointRow, key: MetricKey): Quantity | n
       return point.achieved.compressionRatio;
     case 'cpu':
       return point.generator.cpuMicrosPerRecord;
+    case 'pacing':
+      return point.generator.pacingMicrosPerRecord ?? null;
   }
 }
 
@@ -187,6 +189,8 @@ function runMetric(run: RunResult, loop: PointRow['loop'], key: MetricKey): numb
       return achieved.compressionRatio;
     case 'cpu':
       return generator.cpuMicrosPerRecord;
+    case 'pacing':
+      return generator.pacingMicrosPerRecord ?? null;
   }
 }
 

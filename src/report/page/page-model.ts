@@ -30,6 +30,7 @@ export const METRIC_KEYS = [
   'inFlight',
   'compression',
   'cpu',
+  'pacing',
 ] as const;
 export type MetricKey = (typeof METRIC_KEYS)[number];
 
@@ -62,6 +63,7 @@ export const PAGE_METRICS: readonly PageMetric[] = [
   metric('inFlight', 'Requests in flight', 'per connection', null),
   metric('compression', 'Compression ratio', '', null),
   metric('cpu', 'Generator CPU', 'µs/record', 'lower'),
+  metric('pacing', 'Pacing CPU', 'µs/record', 'lower'),
 ];
 
 /** A setting that takes more than one value over the sweep; `values` in the plan's order. */

@@ -115,7 +115,9 @@ function oneSeries(
   options: TrendOptions,
 ): TrendSeries {
   const { better } = METRICS[metric];
+  const asNewest = metric === 'cpuMicrosPerRecord' ? measuredAsNewest(loop, results) : () => true;
   const values = [...results].flatMap(([result, each]): [number, number][] => {
+    if (!asNewest(each)) return [];
     const value = Object.hasOwn(each, metric) ? each[metric] : null;
     return value === null ? [] : [[result, value]];
   });
@@ -133,6 +135,20 @@ function oneSeries(
     ended: values.length > 0 && last < ofSweep.at(-1)!,
     changes: findChanges(values, entries, better, options),
   };
+}
+
+type Values = Readonly<Record<string, number | null>>;
+
+const tellsPacing = (values: Values): boolean => values['pacingMicrosPerRecord'] != null;
+
+/** CPU with the pacing's in it and without (report/cpu-figures) are two series; shown is the newest's. */
+function measuredAsNewest(
+  loop: TrendSeries['loop'],
+  results: ReadonlyMap<number, Values>,
+): (values: Values) => boolean {
+  const newest = [...results.values()].findLast((values) => values['cpuMicrosPerRecord'] != null);
+  if (loop === 'closed' || newest === undefined) return () => true;
+  return (values) => tellsPacing(values) === tellsPacing(newest);
 }
 
 /** Newest first. */
