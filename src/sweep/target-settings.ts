@@ -60,14 +60,6 @@ export function readTarget(entry: MapEntry | undefined, folder: string, problems
   }
 }
 
-/** An external target from `--bootstrap host:port,...`, reached in the way of the file's own if that is external too. */
-export function bootstrapTarget(text: string, file: TargetSettings, problems: Problems): TargetSettings {
-  const at = { origin: `--bootstrap ${text}` };
-  const bootstrap = readBootstrap({ kind: 'scalar', value: text, raw: text, at }, problems);
-  const security = file.kind === 'external' ? file.security : undefined;
-  return { kind: 'external', bootstrap, ...(security === undefined ? {} : { security }) };
-}
-
 function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
   if (node.kind === 'scalar' && node.value === null) return EMBEDDED;
   const options = optionsOf(node, ['brokers', 'replicationDelay'], 'target.embedded', problems);
