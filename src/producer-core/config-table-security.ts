@@ -1,5 +1,6 @@
 // The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3), and whether kbench's core does them. Part of
 // PRODUCER_SETTINGS in config-table.ts; what they mean together is decided in security/security-config.ts.
+import { SECURITY_DOCS } from './config-docs-security.js';
 import type { ProducerSetting } from './config-setting.js';
 
 type Row = readonly [
@@ -135,7 +136,7 @@ const ACCEPTS: Readonly<Record<string, readonly string[]>> = {
   'sasl.oauthbearer.jwt.validator.class': [`${OAUTH}.DefaultJwtValidator`, `${OAUTH}.ClientJwtValidator`],
 };
 
-const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
+const rows = (rowList: readonly Row[]): ProducerSetting[] =>
   rowList.map(([name, type, preset, min, max]) => ({
     name,
     type,
@@ -145,11 +146,11 @@ const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
     implemented: NOT_DONE[name] === undefined,
     ...(NOT_DONE[name] === undefined ? {} : { why: NOT_DONE[name] }),
     ...(ACCEPTS[name] === undefined ? {} : { accepts: ACCEPTS[name] }),
-    doc,
+    doc: SECURITY_DOCS[name] ?? '',
   }));
 
 export const SECURITY_SETTINGS: readonly ProducerSetting[] = [
-  ...rows(SSL, 'TLS.'),
-  ...rows(SASL, 'SASL.'),
-  ...rows(SASL_OAUTHBEARER, 'SASL/OAUTHBEARER.'),
+  ...rows(SSL),
+  ...rows(SASL),
+  ...rows(SASL_OAUTHBEARER),
 ];

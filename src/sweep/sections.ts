@@ -44,8 +44,8 @@ const LATER_KEYS = new Set(['faults']);
 const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
 export const DEFAULT_REPEATS = 3;
 export const DEFAULT_SEED = 1;
-const MAX_REPEATS = 10_000;
-const MAX_NAME_CHARACTERS = 100;
+export const MAX_REPEATS = 10_000;
+export const MAX_NAME_CHARACTERS = 100;
 
 /** Reads every section, paths relative to `folder`; whatever is wrong goes to `problems`, and the defaults stand in for it. */
 export function readSections(root: MapNode, folder: string, problems: Problems): Sections {

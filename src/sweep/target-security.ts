@@ -9,7 +9,9 @@ import { mapReferencePaths } from '../producer-core/security/secret-reference.js
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import { scalarOf } from './field.js';
 import { readProducer } from './fields.js';
+import { objectSchema } from './json-schema.js';
 import type { Place, Problems } from './problems.js';
+import { producerSchema } from './producer-schema.js';
 import { didYouMean, nearest } from '../base/suggest.js';
 import { noteLiteral, noteLiterals } from './literal-secrets.js';
 import type { MapEntry } from './yaml-source.js';
@@ -19,6 +21,20 @@ const PATH = 'target.security';
 const WRITE_REFERENCE =
   'write ${env:NAME} (an environment variable) or ${file:PATH} (a file that holds nothing else) instead';
 const NAMES = [...PRODUCER_SETTINGS.keys()].filter(isSecuritySetting);
+
+/** For the JSON Schema. */
+export const SECURITY_SCHEMA = {
+  ...objectSchema(
+    Object.fromEntries(
+      NAMES.map((name) => {
+        const setting = PRODUCER_SETTINGS.get(name)!;
+        return [name, { ...producerSchema(setting), description: setting.doc }];
+      }),
+    ),
+    { required: ['security.protocol'] },
+  ),
+  description: 'TLS and SASL under the names that the Java client has; secrets as ${env:NAME} or ${file:PATH}.',
+};
 
 /** The settings, paths made absolute from `folder`. What is wrong goes to `problems`, never with a secret in it. */
 export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, problems: Problems): SecuritySettings {

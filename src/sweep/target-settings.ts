@@ -8,9 +8,10 @@ import {
   MAX_REPLICATION_DELAY_MS,
 } from '../targets/embedded/options.js';
 import { DEFAULT_KAFKA_VERSION, isKafkaVersion, MAX_KAFKA_BROKERS } from '../targets/kafka-rules.js';
+import { choiceSchema, countSchema, objectSchema, timeSchema, type JsonSchema, type KeyTable } from './json-schema.js';
 import type { Place, Problems } from './problems.js';
 import { didYouMean } from '../base/suggest.js';
-import { readSecurity } from './target-security.js';
+import { readSecurity, SECURITY_SCHEMA } from './target-security.js';
 import { parseCount, parseMs } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
@@ -21,6 +22,48 @@ const EMBEDDED: TargetSettings = {
 };
 const FORMS =
   'write embedded, {bootstrap: ["host:9092"]} (with security: {...} where it wants that) or {kafka: {version: 4.3.1, brokers: 1}}';
+
+const BROKERS = 'How many brokers; default 1.';
+const EMBEDDED_KEYS = {
+  brokers: { ...countSchema([1, MAX_EMBEDDED_BROKERS]), description: BROKERS },
+  replicationDelay: {
+    anyOf: [choiceSchema([0]), timeSchema()],
+    description: 'How long replication takes with acks: all; default 500us.',
+  },
+} as const satisfies KeyTable;
+const KAFKA_KEYS = {
+  version: {
+    ...{ type: 'string', pattern: '^\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$' },
+    description: `A release of Apache Kafka, all three parts; default ${DEFAULT_KAFKA_VERSION}.`,
+  },
+  brokers: { ...countSchema([1, MAX_KAFKA_BROKERS]), description: BROKERS },
+} as const satisfies KeyTable;
+const ADDRESS: JsonSchema = { type: 'string', pattern: ':\\d{1,5}\\s*(?:,.*)?$' };
+const TARGET_KEYS = {
+  embedded: {
+    anyOf: [{ type: 'null' }, objectSchema(EMBEDDED_KEYS)],
+    description: 'A small cluster inside of kbench: its figures describe kbench, not Kafka.',
+  },
+  kafka: {
+    anyOf: [{ type: 'null' }, objectSchema(KAFKA_KEYS)],
+    description: 'A real Apache Kafka, started on this machine and gone afterwards.',
+  },
+  bootstrap: {
+    anyOf: [ADDRESS, { type: 'array', minItems: 1, items: ADDRESS }],
+    description: 'Addresses of a cluster that is there: host:port, IPv6 as [::1]:9092.',
+  },
+  security: SECURITY_SCHEMA,
+} as const satisfies KeyTable;
+const KINDS = ['embedded', 'bootstrap', 'kafka'] as const;
+
+/** For the JSON Schema. */
+export const TARGET_SCHEMA: JsonSchema = {
+  description: 'Where the records go: embedded (the default), kafka, or the addresses of your own cluster.',
+  anyOf: [
+    choiceSchema(['embedded', 'kafka']),
+    objectSchema(TARGET_KEYS, { anyOf: KINDS.map((kind) => ({ required: [kind] })) }),
+  ],
+};
 
 /** The target; embedded if none is given. Paths are relative to `folder`. What is wrong goes to `problems`. */
 export function readTarget(entry: MapEntry | undefined, folder: string, problems: Problems): TargetSettings {
@@ -33,13 +76,13 @@ export function readTarget(entry: MapEntry | undefined, folder: string, problems
     problems.add(node.at, 'target', what, FORMS);
     return EMBEDDED;
   }
-  checkKeys(node, ['embedded', 'bootstrap', 'kafka', 'security'], 'target', problems);
+  checkKeys(node, Object.keys(TARGET_KEYS), 'target', problems);
   const secured = node.entries.get('security');
   if (secured !== undefined && !node.entries.has('bootstrap')) {
     const message = 'target.security is for clusters that target.bootstrap names; kbench talks to its own in plaintext';
     problems.add(secured.keyAt, 'target.security', message, 'remove it');
   }
-  const kinds = ['embedded', 'bootstrap', 'kafka'].filter((kind) => node.entries.has(kind));
+  const kinds = KINDS.filter((kind) => node.entries.has(kind));
   if (kinds.length !== 1) {
     const what = kinds.length === 0 ? 'target names no cluster' : `target names ${kinds.join(' and ')}`;
     if (kinds.length > 1 || node.entries.size === 0) problems.add(node.at, 'target', what, FORMS);
@@ -51,7 +94,7 @@ export function readTarget(entry: MapEntry | undefined, folder: string, problems
       return readEmbedded(chosen, problems);
     case 'kafka':
       return readKafka(chosen, problems);
-    default:
+    case 'bootstrap':
       return {
         kind: 'external',
         bootstrap: readBootstrap(chosen, problems),
@@ -62,7 +105,7 @@ export function readTarget(entry: MapEntry | undefined, folder: string, problems
 
 function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
   if (node.kind === 'scalar' && node.value === null) return EMBEDDED;
-  const options = optionsOf(node, ['brokers', 'replicationDelay'], 'target.embedded', problems);
+  const options = optionsOf(node, Object.keys(EMBEDDED_KEYS), 'target.embedded', problems);
   const brokers = options?.get('brokers');
   const delay = options?.get('replicationDelay');
   return {
@@ -74,7 +117,7 @@ function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
 
 function readKafka(node: YamlNode | null, problems: Problems): TargetSettings {
   const empty = node === null || (node.kind === 'scalar' && node.value === null);
-  const options = empty ? undefined : optionsOf(node, ['version', 'brokers'], 'target.kafka', problems);
+  const options = empty ? undefined : optionsOf(node, Object.keys(KAFKA_KEYS), 'target.kafka', problems);
   const brokers = options?.get('brokers');
   return {
     kind: 'kafka',
