@@ -105,7 +105,7 @@ export function planTree(tree: MapNode, problems: Problems, origin: TreeOrigin):
   const ungated = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
   const plan: Plan = { ...ungated, thresholds: bindGates(gates, sections.canary, kept, ungated.points, problems) };
   problems.throwIfAny(file);
-  warnings.push(...topicWarnings(sections, kept), ...planWarnings(plan, target, kept, sections));
+  warnings.push(...sections.warnings, ...topicWarnings(sections, kept), ...planWarnings(plan, target, kept, sections));
   const { canary } = sections;
   return { ...origin, tree, name, target, plan, canary, warnings };
 }

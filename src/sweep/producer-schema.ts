@@ -1,6 +1,7 @@
 // One setting of Java's producer as JSON Schema, from its row in the core's table. Used by fields.ts; pure.
 import type { ProducerSetting, SettingValue } from '../producer-core/config.js';
 import { isSecretSetting } from '../producer-core/security/redact.js';
+import { WHOLE_REFERENCE } from '../producer-core/security/secret-reference.js';
 import { msSchema, SCALAR, sizeSchema, type JsonSchema, type Range } from './json-schema.js';
 
 /** Numbers and booleans may also be text, as in a properties file. */
@@ -63,7 +64,7 @@ function enumSchema(setting: ProducerSetting): JsonSchema {
 
 function textSchema(setting: ProducerSetting): JsonSchema {
   if (isSecretSetting(setting.name) && setting.name !== 'sasl.jaas.config') {
-    return { type: 'string', pattern: '^\\s*\\$\\{(?:env|file):[^}]+\\}\\s*$' };
+    return { type: 'string', pattern: WHOLE_REFERENCE.source };
   }
   const values = chosen(setting, []);
   return setting.implemented || values.length === 0 ? SCALAR : { enum: values };

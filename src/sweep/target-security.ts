@@ -36,14 +36,22 @@ export const SECURITY_SCHEMA = {
   description: 'TLS and SASL under the names that the Java client has; secrets as ${env:NAME} or ${file:PATH}.',
 };
 
-/** The settings, paths made absolute from `folder`. What is wrong goes to `problems`, never with a secret in it. */
-export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, problems: Problems): SecuritySettings {
+/**
+ * The settings, paths made absolute from `folder`; `under` are those of a properties file, which they take the place of. What is wrong
+ * goes to `problems`, never with a secret in it.
+ */
+export function readSecurity(
+  { value: node, keyAt }: MapEntry,
+  folder: string,
+  problems: Problems,
+  under: SecuritySettings = {},
+): SecuritySettings {
   if (node.kind !== 'map') {
     noteLiterals(PATH, node);
     problems.add(hideLine(keyAt), PATH, `${PATH} is not a mapping`, 'write e.g. {security.protocol: SSL}');
     return {};
   }
-  const settings: Record<string, string> = {};
+  const settings: Record<string, string> = { ...under };
   const places = new Map<string, Place>();
   let secretsFound = false;
   for (const { key, keyAt: at, value } of node.entries.values()) {
@@ -76,7 +84,7 @@ export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, p
     settings[key] = absolute(key, text, folder);
   }
   if (secretsFound) return settings; // what else is wrong may come of what is missing now
-  if (!node.entries.has('security.protocol')) {
+  if (!Object.hasOwn(settings, 'security.protocol')) {
     const message = `${PATH} has no security.protocol, so nothing of it would be used`;
     problems.add(hideLine(keyAt), PATH, message, 'set it to SSL, SASL_SSL or SASL_PLAINTEXT');
     return settings;
@@ -117,7 +125,8 @@ function hideLine({ line, origin }: Place): Place {
   return { ...(line === undefined ? {} : { line }), ...(origin === undefined ? {} : { origin }) };
 }
 
-function absolute(name: string, text: string, folder: string): string {
+/** A setting's text with its paths from `folder`: those of files, and those of references. */
+export function absolute(name: string, text: string, folder: string): string {
   const resolve = (relative: string) => path.resolve(folder, relative);
   const referenced = mapReferencePaths(text, resolve);
   const isPath = /\.(?:location|file)$/.test(name) && referenced === text && !text.startsWith('${');

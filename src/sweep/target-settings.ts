@@ -11,6 +11,7 @@ import { DEFAULT_KAFKA_VERSION, isKafkaVersion, MAX_KAFKA_BROKERS } from '../tar
 import { choiceSchema, countSchema, objectSchema, timeSchema, type JsonSchema, type KeyTable } from './json-schema.js';
 import type { Place, Problems } from './problems.js';
 import { didYouMean } from '../base/suggest.js';
+import type { TargetProperties } from './target-properties.js';
 import { readSecurity, SECURITY_SCHEMA } from './target-security.js';
 import { parseCount, parseMs } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
@@ -52,6 +53,10 @@ const TARGET_KEYS = {
     anyOf: [ADDRESS, { type: 'array', minItems: 1, items: ADDRESS }],
     description: 'Addresses of a cluster that is there: host:port, IPv6 as [::1]:9092.',
   },
+  properties: {
+    ...{ type: 'string', minLength: 1 },
+    description: "A properties file of Java's clients as it is: addresses, security and settings of the producer.",
+  },
   security: SECURITY_SCHEMA,
 } as const satisfies KeyTable;
 const KINDS = ['embedded', 'bootstrap', 'kafka'] as const;
@@ -61,12 +66,21 @@ export const TARGET_SCHEMA: JsonSchema = {
   description: 'Where the records go: embedded (the default), kafka, or the addresses of your own cluster.',
   anyOf: [
     choiceSchema(['embedded', 'kafka']),
-    objectSchema(TARGET_KEYS, { anyOf: KINDS.map((kind) => ({ required: [kind] })) }),
+    objectSchema(TARGET_KEYS, {
+      anyOf: [...KINDS, 'properties'].map((kind) => ({ required: [kind] })),
+    }),
   ],
 };
 
-/** The target; embedded if none is given. Paths are relative to `folder`. What is wrong goes to `problems`. */
-export function readTarget(entry: MapEntry | undefined, folder: string, problems: Problems): TargetSettings {
+export interface TargetContext {
+  /** Paths are relative to it. */
+  readonly folder: string;
+  /** What `target.properties` names, if it does. */
+  readonly properties: TargetProperties | null;
+}
+
+/** The target; embedded if none is given. What is wrong goes to `problems`. */
+export function readTarget(entry: MapEntry | undefined, context: TargetContext, problems: Problems): TargetSettings {
   if (entry === undefined) return EMBEDDED;
   const node = entry.value;
   if (node.kind === 'scalar' && node.value === 'embedded') return EMBEDDED;
@@ -77,12 +91,16 @@ export function readTarget(entry: MapEntry | undefined, folder: string, problems
     return EMBEDDED;
   }
   checkKeys(node, Object.keys(TARGET_KEYS), 'target', problems);
-  const secured = node.entries.get('security');
-  if (secured !== undefined && !node.entries.has('bootstrap')) {
-    const message = 'target.security is for clusters that target.bootstrap names; kbench talks to its own in plaintext';
-    problems.add(secured.keyAt, 'target.security', message, 'remove it');
-  }
   const kinds = KINDS.filter((kind) => node.entries.has(kind));
+  const secured = node.entries.get('security');
+  const file = node.entries.get('properties');
+  for (const [name, given] of Object.entries({ 'target.security': secured, 'target.properties': file })) {
+    const own = kinds.length > 0 && !kinds.includes('bootstrap');
+    if (given === undefined || kinds.includes('bootstrap') || (file !== undefined && !own)) continue;
+    const message = `${name} is for clusters that target.bootstrap names; kbench talks to its own in plaintext`;
+    problems.add(given.keyAt, name, message, 'remove it');
+  }
+  if (file !== undefined && kinds.length === 0) return readExternal(null, node, context, problems);
   if (kinds.length !== 1) {
     const what = kinds.length === 0 ? 'target names no cluster' : `target names ${kinds.join(' and ')}`;
     if (kinds.length > 1 || node.entries.size === 0) problems.add(node.at, 'target', what, FORMS);
@@ -95,12 +113,32 @@ export function readTarget(entry: MapEntry | undefined, folder: string, problems
     case 'kafka':
       return readKafka(chosen, problems);
     case 'bootstrap':
-      return {
-        kind: 'external',
-        bootstrap: readBootstrap(chosen, problems),
-        ...(secured === undefined ? {} : { security: readSecurity(secured, folder, problems) }),
-      };
+      return readExternal(chosen, node, context, problems);
   }
+}
+
+/** A cluster that is there: what the YAML says of it, over what its properties file says. */
+function readExternal(
+  addresses: YamlNode | null,
+  node: MapNode,
+  { folder, properties }: TargetContext,
+  problems: Problems,
+): TargetSettings {
+  const secured = node.entries.get('security');
+  const given = addresses ?? properties?.bootstrap;
+  if (given === null && properties !== null) {
+    const at = node.entries.get('properties')!.value.at;
+    const message = `neither target.bootstrap nor bootstrap.servers in ${properties.shown} says where the cluster is`;
+    problems.add(at, 'target', message, 'write target: {bootstrap: ["host:9092"], properties: ...}');
+  }
+  const under = properties?.security ?? {};
+  const security = secured === undefined ? under : readSecurity(secured, folder, problems, under);
+  return {
+    kind: 'external',
+    bootstrap: given == null ? [] : readBootstrap(given, problems),
+    ...(secured === undefined && Object.keys(security).length === 0 ? {} : { security }),
+    ...(properties === null ? {} : { properties: properties.shown }),
+  };
 }
 
 function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
