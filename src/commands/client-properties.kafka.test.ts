@@ -47,8 +47,9 @@ ${more}`;
 
   const java = () => {
     const file = path.join(folder, 'client.properties');
-    const args = ['--bootstrap-server', kafka.address('SASLTLS'), '--command-config', file, '--list'];
-    return runKafkaTool('org.apache.kafka.tools.TopicCommand', args, { timeoutMs: 60_000 });
+    const load = ['--topic', 'by-java', '--num-records', '10', '--record-size', '10', '--throughput', '-1'];
+    const args = [...load, '--bootstrap-server', kafka.address('SASLTLS'), '--command-config', file];
+    return runKafkaTool('org.apache.kafka.tools.ProducerPerformance', args, { timeoutMs: 60_000 });
   };
 
   const kbench = () => runKbench(folder, ['run', 'sweep.yaml', '--out', 'out', '--json', '--no-canary'], {});
@@ -76,7 +77,7 @@ ${more}`;
     expect(await kbench()).toMatchObject({ code: 0 });
     writeFileSync(secrets, 'pw=wr0ng\n');
     const wrong = await kbench();
-    expect(wrong).toMatchObject({ code: 107, stderr: expect.stringContaining('invalid credentials') as string });
+    expect(wrong).toMatchObject({ code: 107, stderr: expect.stringContaining('Invalid username or password') as string });
     rmSync(secrets);
     const gone = expect.stringContaining(`\${vault:${secrets}:pw} cannot be read (ENOENT)`) as string;
     expect(await kbench()).toMatchObject({ code: 104, stderr: gone });

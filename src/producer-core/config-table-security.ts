@@ -1,4 +1,4 @@
-// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3), and whether kbench's core does them. Part of
+// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.4), and whether kbench's core does them. Part of
 // PRODUCER_SETTINGS in config-table.ts; what they mean together is decided in security/security-config.ts.
 import { SECURITY_DOCS } from './config-docs-security.js';
 import type { ProducerSetting } from './config-setting.js';
@@ -82,6 +82,8 @@ const SASL_OAUTHBEARER: readonly Row[] = [
   ['sasl.oauthbearer.jwks.endpoint.retry.backoff.ms', 'ms', 100],
   ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms', 'ms', 10_000],
   ['sasl.oauthbearer.clock.skew.seconds', 'int', 30],
+  ['sasl.oauthbearer.allow.unverified.audience', 'boolean', false],
+  ['sasl.oauthbearer.allow.unverified.issuer', 'boolean', false],
   ['sasl.oauthbearer.expected.audience', 'list', ''],
   ['sasl.oauthbearer.expected.issuer', 'string', null],
   ['sasl.oauthbearer.header.urlencode', 'boolean', false],
@@ -119,6 +121,8 @@ const NOT_DONE: Readonly<Record<string, string>> = {
   'sasl.oauthbearer.assertion.private.key.passphrase': NO_ASSERTION,
   'sasl.oauthbearer.assertion.template.file': NO_ASSERTION,
   'sasl.oauthbearer.jwks.endpoint.url': 'only brokers check the signature of a token',
+  'sasl.oauthbearer.allow.unverified.audience': 'only brokers check the audience of a token',
+  'sasl.oauthbearer.allow.unverified.issuer': 'only brokers check the issuer of a token',
   'sasl.oauthbearer.expected.audience': 'only brokers check the audience of a token',
   'sasl.oauthbearer.expected.issuer': 'only brokers check the issuer of a token',
 };
@@ -136,6 +140,9 @@ const ACCEPTS: Readonly<Record<string, readonly string[]>> = {
   'sasl.oauthbearer.jwt.validator.class': [`${OAUTH}.DefaultJwtValidator`, `${OAUTH}.ClientJwtValidator`],
 };
 
+const SINCE_4_1 = /^sasl\.oauthbearer\.(?:assertion|client\.credentials|jwt|scope$)/;
+const SINCE_4_4 = /^sasl\.oauthbearer\.allow\./;
+
 const rows = (rowList: readonly Row[]): ProducerSetting[] =>
   rowList.map(([name, type, preset, min, max]) => ({
     name,
@@ -146,6 +153,7 @@ const rows = (rowList: readonly Row[]): ProducerSetting[] =>
     implemented: NOT_DONE[name] === undefined,
     ...(NOT_DONE[name] === undefined ? {} : { why: NOT_DONE[name] }),
     ...(ACCEPTS[name] === undefined ? {} : { accepts: ACCEPTS[name] }),
+    ...(SINCE_4_1.test(name) ? { since: '4.1' } : SINCE_4_4.test(name) ? { since: '4.4' } : {}),
     doc: SECURITY_DOCS[name] ?? '',
   }));
 

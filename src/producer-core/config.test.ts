@@ -54,7 +54,9 @@ describe('resolveProducerConfig', () => {
   it("fills in the defaults of Java's 4.x producer", () => {
     expect(resolveProducerConfig(server)).toEqual({
       bootstrapServers: ['a:9092'],
+      bootstrapResolveTimeoutMs: 0,
       clientId: '',
+      clientRack: '',
       acks: -1,
       batchSize: 16_384,
       lingerMs: 5,
@@ -82,6 +84,7 @@ describe('resolveProducerConfig', () => {
       partitionerAdaptivePartitioningEnable: true,
       partitionerAvailabilityTimeoutMs: 0,
       partitionerIgnoreKeys: false,
+      partitionerRackAware: false,
       partitionerClass: null,
       interceptorClasses: [],
       keySerializer: null,
@@ -89,6 +92,7 @@ describe('resolveProducerConfig', () => {
       clientDnsLookup: 'use_all_dns_ips',
       metadataRecoveryStrategy: 'rebootstrap',
       metadataRecoveryRebootstrapTriggerMs: 300_000,
+      metadataClusterCheckEnable: true,
       security: { protocol: 'PLAINTEXT', mechanism: null },
     });
   });

@@ -16,7 +16,10 @@ export { effectiveIdempotence, producerConfigProblems, type ConfigProblem } from
 export interface ProducerConfig {
   /** `host:port`, IPv6 in brackets; at least one. */
   readonly bootstrapServers: readonly string[];
+  /** 0: names are looked up once. */
+  readonly bootstrapResolveTimeoutMs: number;
   readonly clientId: string;
+  readonly clientRack: string;
   /** -1 is `all`. */
   readonly acks: 0 | 1 | -1;
   /** At least 1: Java takes batch.size 0 as 1, that is one record a batch. */
@@ -44,6 +47,7 @@ export interface ProducerConfig {
   readonly metadataMaxIdleMs: number;
   readonly metadataRecoveryStrategy: 'rebootstrap' | 'none';
   readonly metadataRecoveryRebootstrapTriggerMs: number;
+  readonly metadataClusterCheckEnable: boolean;
   readonly clientDnsLookup: 'use_all_dns_ips' | 'resolve_canonical_bootstrap_servers_only';
   readonly maxInFlightRequestsPerConnection: number;
   /** As Java works it out: switched off in silence by acks other than all and by retries 0. */
@@ -56,6 +60,7 @@ export interface ProducerConfig {
   readonly partitionerAdaptivePartitioningEnable: boolean;
   readonly partitionerAvailabilityTimeoutMs: number;
   readonly partitionerIgnoreKeys: boolean;
+  readonly partitionerRackAware: boolean;
   readonly security: SecurityConfig;
   /** A built-in name or a module's path; null: none. See user-code/module-names.ts. */
   readonly keySerializer: string | null;
@@ -109,7 +114,9 @@ export function resolveProducerConfig(values: Readonly<Record<string, SettingVal
   const reconnectBackoffMaxMs = number(fixedReconnect ? 'reconnect.backoff.ms' : 'reconnect.backoff.max.ms');
   return {
     bootstrapServers: addresses,
+    bootstrapResolveTimeoutMs: number('bootstrap.resolve.timeout.ms'),
     clientId: text('client.id'),
+    clientRack: text('client.rack'),
     acks: ACKS[text('acks')] ?? -1,
     batchSize: Math.max(1, number('batch.size')),
     lingerMs,
@@ -132,6 +139,7 @@ export function resolveProducerConfig(values: Readonly<Record<string, SettingVal
     metadataMaxIdleMs: number('metadata.max.idle.ms'),
     metadataRecoveryStrategy: text('metadata.recovery.strategy') === 'none' ? 'none' : 'rebootstrap',
     metadataRecoveryRebootstrapTriggerMs: number('metadata.recovery.rebootstrap.trigger.ms'),
+    metadataClusterCheckEnable: flag('metadata.cluster.check.enable'),
     clientDnsLookup:
       text('client.dns.lookup') === 'use_all_dns_ips' ? 'use_all_dns_ips' : 'resolve_canonical_bootstrap_servers_only',
     maxInFlightRequestsPerConnection: number('max.in.flight.requests.per.connection'),
@@ -147,6 +155,7 @@ export function resolveProducerConfig(values: Readonly<Record<string, SettingVal
     partitionerAdaptivePartitioningEnable: flag('partitioner.adaptive.partitioning.enable'),
     partitionerAvailabilityTimeoutMs: number('partitioner.availability.timeout.ms'),
     partitionerIgnoreKeys: flag('partitioner.ignore.keys'),
+    partitionerRackAware: flag('partitioner.rack.aware'),
     security: securityConfigOf(values),
     keySerializer: named('key.serializer'),
     valueSerializer: named('value.serializer'),
