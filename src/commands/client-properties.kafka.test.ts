@@ -77,7 +77,10 @@ ${more}`;
     expect(await kbench()).toMatchObject({ code: 0 });
     writeFileSync(secrets, 'pw=wr0ng\n');
     const wrong = await kbench();
-    expect(wrong).toMatchObject({ code: 107, stderr: expect.stringContaining('Invalid username or password') as string });
+    expect(wrong).toMatchObject({
+      code: 107,
+      stderr: expect.stringContaining('Invalid username or password') as string,
+    });
     rmSync(secrets);
     const gone = expect.stringContaining(`\${vault:${secrets}:pw} cannot be read (ENOENT)`) as string;
     expect(await kbench()).toMatchObject({ code: 104, stderr: gone });

@@ -157,8 +157,4 @@ const rows = (rowList: readonly Row[]): ProducerSetting[] =>
     doc: SECURITY_DOCS[name] ?? '',
   }));
 
-export const SECURITY_SETTINGS: readonly ProducerSetting[] = [
-  ...rows(SSL),
-  ...rows(SASL),
-  ...rows(SASL_OAUTHBEARER),
-];
+export const SECURITY_SETTINGS: readonly ProducerSetting[] = [...rows(SSL), ...rows(SASL), ...rows(SASL_OAUTHBEARER)];
