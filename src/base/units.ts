@@ -31,7 +31,26 @@ const EXAMPLE: Readonly<Record<Kind, string>> = {
   count: 'a whole number such as 1000000, 1_000_000 or 1M',
 };
 
-const NUMBER_WITH_UNIT = /^([+-]?(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$/;
+const NUMBER = '[+-]?(?:\\d[\\d_]*(?:\\.\\d+)?|\\.\\d+)(?:[eE][+-]?\\d+)?';
+const NUMBER_WITH_UNIT = new RegExp(`^(${NUMBER})\\s*(.*)$`);
+
+const anyOf = (units: Readonly<Record<string, number>>): string =>
+  `(?:${Object.keys(units)
+    .filter((unit) => unit !== '')
+    .join('|')})`;
+
+const form = (unit: string): string => `^\\s*${NUMBER}\\s*${unit}\\s*$`;
+
+/** What the parsers below take as text: its form for a JSON Schema, not its range; and how to write it. */
+export const TEXT_FORMS = {
+  size: { pattern: form(`${anyOf(BYTES)}?`), example: EXAMPLE.size },
+  time: { pattern: form(anyOf(MICROS_ALIASES)), example: EXAMPLE.time },
+  /** Where a plain number is ms. */
+  timeOrMs: { pattern: form(`${anyOf(MICROS_ALIASES)}?`), example: EXAMPLE.time },
+  rate: { pattern: form(`${anyOf(COUNT)}?\\s*${anyOf(PER_SECOND)}`), example: EXAMPLE.rate },
+  count: { pattern: form(`${anyOf(COUNT)}?`), example: EXAMPLE.count },
+  share: { pattern: form('%?'), example: 'a share such as 0.1 or 10%' },
+} as const;
 
 function split(text: string): { readonly number: number; readonly unit: string } | null {
   const match = NUMBER_WITH_UNIT.exec(text.trim());

@@ -1,4 +1,5 @@
-// `kbench init [FILE]`: writes a commented sweep to start from. Overwrites nothing unless told to.
+// `kbench init [FILE]`: writes a commented sweep to start from, and beside it the schema that its first line names for editors.
+// Overwrites nothing unless told to.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { ConfigurationError, RunError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
@@ -44,5 +45,8 @@ async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise
     throw new RunError(`${file} cannot be written: ${fileReason(error).what}`, remedy, { cause: error });
   }
   const name = printable(file);
+  const { writeSchemaBeside } = await import('./schema-beside.js');
+  const schema = await writeSchemaBeside(file);
+  if (schema !== null) toStdout(`${printable(schema)}\n`);
   toStdout(`Wrote ${name}. Next: kbench validate ${name}, then kbench run ${name}\n`);
 }

@@ -15,6 +15,7 @@ import { lockFolder } from '../sweep/folder-lock.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { loadSweep } from '../sweep/load-sweep.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
+import { sweepAsOverride } from '../sweep/overrides.js';
 import { openMachineCanary, type MachineCanary } from '../sweep/machine-canary.js';
 import { newPlanId } from '../sweep/names.js';
 import { STOP_LIMIT_MS, type Interrupt } from '../sweep/interrupt.js';
@@ -35,6 +36,7 @@ import { makePlannedRuns } from './make-runs.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
 import type { RunArguments } from './run.js';
+import { loadFromArguments } from './sweep-options.js';
 
 /** A target that does not end is left to the end of the process; so it is soon once the user has stopped. */
 const CLOSE_TIMEOUT_MS = 15_000;
@@ -135,14 +137,8 @@ function tellPrecision(request: PrecisionRequest, missing: number, progress: Pro
 }
 
 async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
-  const overrides = args.set ?? [];
   if (args.resume === undefined) {
-    const { bootstrap } = args;
-    const loaded = await loadSweep(args.file!, {
-      stop,
-      overrides: [...overrides],
-      ...(bootstrap === undefined ? {} : { bootstrap }),
-    });
+    const loaded = await loadFromArguments(args, stop);
     const sweep = { ...loaded, plan: { ...loaded.plan, id: newPlanId() } };
     return {
       sweep,
@@ -155,6 +151,7 @@ async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
       notes: [],
     };
   }
+  const overrides = [...(args.sweep ?? []).map(sweepAsOverride), ...(args.set ?? [])];
   const resumed = await resumeSweep(
     { directory: args.resume, file: args.file, overrides, bootstrap: args.bootstrap, stop },
     loadSweep,

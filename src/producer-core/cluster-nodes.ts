@@ -13,6 +13,8 @@ export interface NodeAddress {
   readonly nodeId: number;
   readonly host: string;
   readonly port: number;
+  /** broker.rack; left out: not told. */
+  readonly rack?: string | null;
 }
 
 export class ClusterNodes {
@@ -24,6 +26,8 @@ export class ClusterNodes {
   private readonly frameMemory = new FrameMemory(MAX_UNFINISHED_BYTES);
   /** From the last leastLoaded(): some connection is usable, if only it had not too many requests outstanding. */
   anyReady = false;
+  /** As metadata told it; null: not known. */
+  clusterId: string | null = null;
   private bootstrap: readonly NodeState[];
   /** What each configured address has become; no node: its name could not be resolved. */
   private lookups: readonly { readonly address: string; readonly nodes: readonly NodeState[] }[];
@@ -81,7 +85,7 @@ export class ClusterNodes {
 
   connectionOf(node: NodeState): Connection {
     if (node.connection === null) {
-      node.connection = new Connection(node, this.context, this.frameMemory);
+      node.connection = new Connection(node, this.context, this.frameMemory, () => this.clusterId);
       this.connections.push(node.connection);
     }
     return node.connection;
@@ -96,7 +100,7 @@ export class ClusterNodes {
 
   /** There are these nodes too; their addresses are the newest. */
   add(nodes: readonly NodeAddress[]): void {
-    for (const { nodeId, host, port } of nodes) this.node(nodeId, host, port);
+    for (const address of nodes) this.node(address);
     this.list = [...this.byId.values()];
   }
 
@@ -109,6 +113,7 @@ export class ClusterNodes {
 
   private useBootstrap(): void {
     this.byId.clear();
+    this.clusterId = null;
     for (const node of this.bootstrap) {
       this.byId.set(node.id, node);
       this.former.delete(node.id);
@@ -116,10 +121,13 @@ export class ClusterNodes {
     this.list = this.bootstrap;
   }
 
-  private node(id: number, host: string, port: number): void {
+  private node({ nodeId: id, host, port, rack }: NodeAddress): void {
     const node = this.byId.get(id) ?? this.former.get(id) ?? new NodeState(id, host, port);
     this.former.delete(id);
     this.byId.set(id, node);
+    if (rack !== undefined) {
+      node.inClientRack = rack !== null && rack !== '' && rack === this.context.config.clientRack;
+    }
     if (node.host === host && node.port === port) return;
     if (node.connection !== null) this.moved.push(node.connection);
     node.connection = null;

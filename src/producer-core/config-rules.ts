@@ -37,6 +37,7 @@ export type ConfigRule =
 const ON_THE_WIRE = ['client.id', 'transactional.id'];
 const MAX_STRING_BYTES = 32_767;
 const IN_FLIGHT = 'max.in.flight.requests.per.connection';
+const CASELESS = ['security.protocol', 'metadata.recovery.strategy', 'buffer.memory.allocation.strategy'];
 const MAX_IN_FLIGHT_FOR_IDEMPOTENCE = 5;
 
 /**
@@ -168,7 +169,7 @@ function checked(setting: ProducerSetting, value: string): string | Refusal {
 }
 
 function caseless(setting: ProducerSetting): boolean {
-  return setting.name === 'security.protocol' || setting.name === 'metadata.recovery.strategy';
+  return CASELESS.includes(setting.name);
 }
 
 function readNumber(setting: ProducerSetting, value: SettingValue): number | Refusal {
@@ -289,12 +290,13 @@ function notYet(setting: ProducerSetting, value: SettingValue): ConfigProblem | 
   const accepts = setting.accepts ?? (setting.default === null ? [] : [setting.default]);
   if (accepts.includes(readSetting(setting, value) as SettingValue)) return null;
   const reason = setting.why ?? 'not in this version of kbench yet';
+  const since = setting.since === undefined ? '' : ` (Java's producer has it since Kafka ${setting.since})`;
   const shown = setting.type === 'password' ? '' : `: ${String(value)}`;
   const instead = accepts.length === 0 ? '' : `, or set it to ${accepts.join(' or ')}`;
   return single(
     setting.name,
     'not-in-this-version',
-    `${setting.name}${shown} is refused: ${reason}`,
+    `${setting.name}${shown} is refused: ${reason}${since}`,
     `leave it out${instead}`,
   );
 }

@@ -30,6 +30,8 @@ export interface ProducerSetting {
   readonly accepts?: readonly SettingValue[];
   /** Why it is not implemented, where "not in this version of kbench yet" would be wrong or too short. */
   readonly why?: string;
+  /** The first release of Kafka that has it; left out: 3.9 and before. */
+  readonly since?: string;
   /** One line of help. */
   readonly doc: string;
 }

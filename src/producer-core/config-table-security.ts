@@ -1,5 +1,6 @@
-// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3), and whether kbench's core does them. Part of
+// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.4), and whether kbench's core does them. Part of
 // PRODUCER_SETTINGS in config-table.ts; what they mean together is decided in security/security-config.ts.
+import { SECURITY_DOCS } from './config-docs-security.js';
 import type { ProducerSetting, SettingType } from './config-setting.js';
 import { TOKEN_HANDLER, tokenHandlerRefusal } from './security/token-handler.js';
 
@@ -82,6 +83,8 @@ const SASL_OAUTHBEARER = [
   ['sasl.oauthbearer.jwks.endpoint.retry.backoff.ms', 'ms', 100],
   ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms', 'ms', 10_000],
   ['sasl.oauthbearer.clock.skew.seconds', 'int', 30],
+  ['sasl.oauthbearer.allow.unverified.audience', 'boolean', false],
+  ['sasl.oauthbearer.allow.unverified.issuer', 'boolean', false],
   ['sasl.oauthbearer.expected.audience', 'list', ''],
   ['sasl.oauthbearer.expected.issuer', 'string', null],
   ['sasl.oauthbearer.header.urlencode', 'boolean', false],
@@ -112,6 +115,8 @@ const NOT_DONE: Readonly<Record<string, string>> = {
   'sasl.oauthbearer.assertion.private.key.passphrase': NO_ASSERTION,
   'sasl.oauthbearer.assertion.template.file': NO_ASSERTION,
   'sasl.oauthbearer.jwks.endpoint.url': 'only brokers check the signature of a token',
+  'sasl.oauthbearer.allow.unverified.audience': 'only brokers check the audience of a token',
+  'sasl.oauthbearer.allow.unverified.issuer': 'only brokers check the issuer of a token',
   'sasl.oauthbearer.expected.audience': 'only brokers check the audience of a token',
   'sasl.oauthbearer.expected.issuer': 'only brokers check the issuer of a token',
 };
@@ -130,7 +135,10 @@ const CHECKS: Readonly<Record<string, NonNullable<ProducerSetting['check']>>> = 
   [TOKEN_HANDLER]: tokenHandlerRefusal,
 };
 
-const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
+const SINCE_4_1 = /^sasl\.oauthbearer\.(?:assertion|client\.credentials|jwt|scope$)/;
+const SINCE_4_4 = /^sasl\.oauthbearer\.allow\./;
+
+const rows = (rowList: readonly Row[]): ProducerSetting[] =>
   rowList.map(([name, type, preset, min, max]) => ({
     name,
     type,
@@ -141,14 +149,11 @@ const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
     ...(NOT_DONE[name] === undefined ? {} : { why: NOT_DONE[name] }),
     ...(ACCEPTS[name] === undefined ? {} : { accepts: ACCEPTS[name] }),
     ...(CHECKS[name] === undefined ? {} : { check: CHECKS[name] }),
-    doc,
+    ...(SINCE_4_1.test(name) ? { since: '4.1' } : SINCE_4_4.test(name) ? { since: '4.4' } : {}),
+    doc: SECURITY_DOCS[name] ?? '',
   }));
 
-export const SECURITY_SETTINGS: readonly ProducerSetting[] = [
-  ...rows(SSL, 'TLS.'),
-  ...rows(SASL, 'SASL.'),
-  ...rows(SASL_OAUTHBEARER, 'SASL/OAUTHBEARER.'),
-];
+export const SECURITY_SETTINGS: readonly ProducerSetting[] = [...rows(SSL), ...rows(SASL), ...rows(SASL_OAUTHBEARER)];
 
 type NamedRow = (typeof SSL | typeof SASL | typeof SASL_OAUTHBEARER)[number];
 /** A row's name and type, for ProducerSettings. */

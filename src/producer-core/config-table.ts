@@ -1,4 +1,4 @@
-// All settings of Java's producer (Apache Kafka 4.3, ProducerConfig.java) in one table: type, default, range, and whether kbench's core
+// All settings of Java's producer (Apache Kafka 4.4, ProducerConfig.java) in one table: type, default, range, and whether kbench's core
 // does it. config.ts reads values by it, sweep reads units and suggestions by it. Security's settings stand in config-table-security.ts.
 import type { ProducerSetting, SettingType } from './config-setting.js';
 import { SECURITY_SETTINGS, type SecurityRow } from './config-table-security.js';
@@ -11,7 +11,7 @@ const LONG_MAX = Number.MAX_SAFE_INTEGER;
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
-type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except'> & { readonly implemented?: boolean };
+type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except' | 'since'> & { readonly implemented?: boolean };
 
 /** A row whose name and type TypeScript knows; ProducerSettings is made of them. */
 type Named<Name extends string, Type extends SettingType> = ProducerSetting & {
@@ -56,9 +56,9 @@ function other<const Name extends string, const Type extends 'string' | 'list'>(
   type: Type,
   preset: string | null,
   doc: string,
-  why?: string,
+  rest: Pick<ProducerSetting, 'why' | 'since'>,
 ): Named<Name, Type> {
-  return { name, type, default: preset, doc, implemented: false, ...(why === undefined ? {} : { why }) };
+  return { name, type, default: preset, doc, implemented: false, ...rest };
 }
 
 /** Names something built in, or modules by path. */
@@ -96,6 +96,22 @@ const CORE = [
     implemented: true,
     doc: "Name of this client in the broker's logs and quotas.",
   },
+  whole(
+    'bootstrap.resolve.timeout.ms',
+    'ms',
+    0,
+    LONG,
+    'How long names in bootstrap.servers are tried that DNS does not know. 0: once.',
+    { since: '4.4' },
+  ),
+  {
+    name: 'client.rack',
+    type: 'string',
+    default: '',
+    implemented: true,
+    since: '4.4',
+    doc: 'Where this client is, by the name that broker.rack has; partitioner.rack.aware goes by it.',
+  },
   choice(
     'acks',
     'all',
@@ -105,6 +121,17 @@ const CORE = [
   whole('batch.size', 'bytes', 16_384, INT, 'Bytes at which a batch of one partition is full. 0: one record a batch.'),
   whole('linger.ms', 'ms', 5, LONG, 'How long a batch waits for more records. 0 before Kafka 4.0.'),
   whole('buffer.memory', 'bytes', 33_554_432, LONG, 'Bytes of records that may wait to be sent or acknowledged.'),
+  choice(
+    'buffer.memory.allocation.strategy',
+    'full',
+    ['full', 'incremental'],
+    'What of buffer.memory a batch takes when it begins: a whole batch.size, or what it grows to.',
+    {
+      implemented: false,
+      since: '4.4',
+      why: "kbench's core reserves a whole batch.size for each batch, as full does",
+    },
+  ),
   whole(
     'max.request.size',
     'bytes',
@@ -188,6 +215,12 @@ const CORE = [
     'Partitions whose broker takes nothing for this long are left out. 0: never.',
   ),
   flag('partitioner.ignore.keys', false, 'Choose the partition as if records had no key.'),
+  flag(
+    'partitioner.rack.aware',
+    false,
+    'Records without key go to partitions whose leader is in client.rack, while there are any.',
+    { since: '4.4' },
+  ),
   whole('send.buffer.bytes', 'bytes', 131_072, [-1, INT_MAX], 'SO_SNDBUF of each connection.', {
     ...noBuffers,
     accepts: [131_072, -1],
@@ -214,6 +247,13 @@ const CORE = [
     300_000,
     LONG,
     'Time without metadata after which to bootstrap again.',
+    { since: '4.0' },
+  ),
+  flag(
+    'metadata.cluster.check.enable',
+    true,
+    'Tell brokers of which cluster and node they should be; with metadata.recovery.strategy none never.',
+    { since: '4.4' },
   ),
   whole('transaction.timeout.ms', 'ms', 60_000, INT, 'How long a transaction may stay open.'),
   {
@@ -226,7 +266,8 @@ const CORE = [
   flag(
     'transaction.two.phase.commit.enable',
     false,
-    'Transactions of an outer coordinator, which never expire. As in Java 4.3.1: checked, but not told to brokers yet.',
+    'Transactions of an outer coordinator, which never expire. As in Java 4.4.0: checked, but not told to brokers yet.',
+    { since: '4.1' },
   ),
   code(
     'key.serializer',
@@ -252,7 +293,7 @@ const CORE = [
     'list',
     'org.apache.kafka.common.metrics.JmxReporter',
     'Java classes that report metrics.',
-    noMetrics,
+    { why: noMetrics },
   ),
   whole('metrics.num.samples', 'int', 2, [1, INT_MAX], 'Samples of a metric.', { ...later, why: noMetrics }),
   whole('metrics.sample.window.ms', 'ms', 30_000, LONG, 'Window of a sample.', { ...later, why: noMetrics }),
@@ -264,14 +305,17 @@ const CORE = [
     implemented: false,
     accepts: [false],
   }),
-  other('config.providers', 'list', '', 'Java classes that look up configuration values.', noJava),
+  other('config.providers', 'list', '', 'Java classes that look up configuration values.', {
+    why: noJava,
+    since: '4.2',
+  }),
   choice(
     'security.protocol',
     'PLAINTEXT',
     ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
     'How brokers are talked to.',
   ),
-  other('security.providers', 'string', null, "Java's security providers.", noJava),
+  other('security.providers', 'string', null, "Java's security providers.", { why: noJava }),
 ] as const satisfies readonly ProducerSetting[];
 
 /** Any row of the table, name and type known to TypeScript. */

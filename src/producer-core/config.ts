@@ -18,7 +18,10 @@ export { effectiveIdempotence, producerConfigProblems, type ConfigProblem } from
 export interface ProducerConfig {
   /** `host:port`, IPv6 in brackets; at least one. */
   readonly bootstrapServers: readonly string[];
+  /** 0: names are looked up once. */
+  readonly bootstrapResolveTimeoutMs: number;
   readonly clientId: string;
+  readonly clientRack: string;
   /** -1 is `all`. */
   readonly acks: 0 | 1 | -1;
   /** At least 1: Java takes batch.size 0 as 1, that is one record a batch. */
@@ -46,6 +49,7 @@ export interface ProducerConfig {
   readonly metadataMaxIdleMs: number;
   readonly metadataRecoveryStrategy: 'rebootstrap' | 'none';
   readonly metadataRecoveryRebootstrapTriggerMs: number;
+  readonly metadataClusterCheckEnable: boolean;
   readonly clientDnsLookup: 'use_all_dns_ips' | 'resolve_canonical_bootstrap_servers_only';
   readonly maxInFlightRequestsPerConnection: number;
   /** As Java works it out: switched off in silence by acks other than all and by retries 0. */
@@ -58,6 +62,7 @@ export interface ProducerConfig {
   readonly partitionerAdaptivePartitioningEnable: boolean;
   readonly partitionerAvailabilityTimeoutMs: number;
   readonly partitionerIgnoreKeys: boolean;
+  readonly partitionerRackAware: boolean;
   readonly security: SecurityConfig;
   /** A built-in name or a module's path; null: none. See user-code/module-names.ts. */
   readonly keySerializer: string | null;
@@ -112,7 +117,9 @@ export function resolveProducerConfig(settings: ProducerSettings | ProducerSetti
   const reconnectBackoffMaxMs = number(fixedReconnect ? 'reconnect.backoff.ms' : 'reconnect.backoff.max.ms');
   return {
     bootstrapServers: addresses,
+    bootstrapResolveTimeoutMs: number('bootstrap.resolve.timeout.ms'),
     clientId: text('client.id'),
+    clientRack: text('client.rack'),
     acks: ACKS[text('acks')] ?? -1,
     batchSize: Math.max(1, number('batch.size')),
     lingerMs,
@@ -135,6 +142,7 @@ export function resolveProducerConfig(settings: ProducerSettings | ProducerSetti
     metadataMaxIdleMs: number('metadata.max.idle.ms'),
     metadataRecoveryStrategy: text('metadata.recovery.strategy') === 'none' ? 'none' : 'rebootstrap',
     metadataRecoveryRebootstrapTriggerMs: number('metadata.recovery.rebootstrap.trigger.ms'),
+    metadataClusterCheckEnable: flag('metadata.cluster.check.enable'),
     clientDnsLookup:
       text('client.dns.lookup') === 'use_all_dns_ips' ? 'use_all_dns_ips' : 'resolve_canonical_bootstrap_servers_only',
     maxInFlightRequestsPerConnection: number('max.in.flight.requests.per.connection'),
@@ -150,6 +158,7 @@ export function resolveProducerConfig(settings: ProducerSettings | ProducerSetti
     partitionerAdaptivePartitioningEnable: flag('partitioner.adaptive.partitioning.enable'),
     partitionerAvailabilityTimeoutMs: number('partitioner.availability.timeout.ms'),
     partitionerIgnoreKeys: flag('partitioner.ignore.keys'),
+    partitionerRackAware: flag('partitioner.rack.aware'),
     security: securityConfigOf(values),
     keySerializer: named('key.serializer'),
     valueSerializer: named('value.serializer'),

@@ -126,6 +126,7 @@ export class CoreProducer implements ProducerCore {
       batchBytes: config.batchSize,
       adaptive: config.partitionerAdaptivePartitioningEnable,
       availabilityTimeoutMs: config.partitionerAvailabilityTimeoutMs,
+      rackAware: config.partitionerRackAware,
       random,
     };
     const { network = tcpNetwork, modulesFrom } = options;
@@ -190,8 +191,23 @@ export class CoreProducer implements ProducerCore {
   private async prepare(): Promise<void> {
     await this.userCode?.load();
     await this.security.load();
-    if (!(await this.metadata.cluster.resolveBootstrap()))
-      throw this.bootstrapError('none of the names in bootstrap.servers can be resolved', false);
+    await this.resolveBootstrap();
+  }
+
+  /** KIP-909: names that DNS does not know yet are tried again, until bootstrap.resolve.timeout.ms has passed. */
+  private async resolveBootstrap(): Promise<void> {
+    const { bootstrapResolveTimeoutMs: limitMs, retryBackoffMs } = this.config;
+    const untilMs = this.clock.now() + limitMs;
+    while (!(await this.metadata.cluster.resolveBootstrap())) {
+      if (this.closed) throw new ClosedError();
+      const leftMs = untilMs - this.clock.now();
+      if (leftMs <= 0) {
+        const within = limitMs === 0 ? '' : ` within ${limitMs} ms (bootstrap.resolve.timeout.ms)`;
+        throw this.bootstrapError(`none of the names in bootstrap.servers can be resolved${within}`, false);
+      }
+      const waitMs = Math.min(leftMs, Math.max(1, retryBackoffMs));
+      await new Promise<void>((resolve) => void this.clock.schedule(waitMs, resolve));
+    }
   }
 
   topic(name: string): Promise<TopicHandle> {

@@ -36,6 +36,8 @@ export interface HandshakeContext {
   readonly random: () => number;
   /** Null without SASL. */
   readonly sasl: () => SaslMechanism | null;
+  /** Which node of which cluster it should be, for the broker to hold against (KIP-1242); null: not known, or not to be told. Left out: never. */
+  readonly expected?: () => { readonly clusterId: string; readonly nodeId: number } | null;
 }
 
 /** Before this version of ApiVersions the broker itself holds a throttled client back. */
@@ -113,7 +115,11 @@ export class Handshake {
 
   private negotiate(version: number): void {
     this.link.enter('negotiating');
-    const body = { clientSoftwareName: CLIENT_SOFTWARE_NAME, clientSoftwareVersion: CLIENT_SOFTWARE_VERSION };
+    const body = {
+      clientSoftwareName: CLIENT_SOFTWARE_NAME,
+      clientSoftwareVersion: CLIENT_SOFTWARE_VERSION,
+      ...this.context.expected?.(),
+    };
     this.link.ask(apiVersionsRequest, version, body, (reader) => {
       const throttleMs = this.readApiVersions(reader, version);
       if (throttleMs !== null) this.link.done(version >= CLIENT_THROTTLES_FROM ? throttleMs : 0);

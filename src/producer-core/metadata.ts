@@ -85,8 +85,10 @@ export class Metadata {
   }
 
   /** A connection has ended, or none came about. */
-  disconnected(): void {
+  disconnected(error: ProducerError): void {
     const nowMs = this.context.clock.now();
+    // KIP-1242: the broker is of another cluster, or another node. The next pass, which follows at once, does it.
+    if (error.kafkaName === 'REBOOTSTRAP_REQUIRED' && this.recovers) this.attemptStartMs = -Infinity;
     // While metadata is due that is a failed attempt to get it.
     if (!this.pending && this.due(nowMs) && nowMs >= this.notBeforeMs) this.failed();
     this.wanted = true;
@@ -247,6 +249,7 @@ export class Metadata {
   private update(answer: Answer, version: number, all: boolean, asked: readonly string[]): void {
     const nowMs = this.context.clock.now();
     this.cluster.replace(answer.brokers);
+    this.cluster.clusterId = answer.clusterId;
     this.attemptStartMs = NaN;
     this.failures = 0;
     if (nowMs - this.refreshedMs >= this.context.config.metadataMaxAgeMs) this.equivalent = 0;

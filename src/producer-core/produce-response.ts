@@ -24,6 +24,7 @@ export interface NodeEndpoint {
   readonly nodeId: number;
   readonly host: string;
   readonly port: number;
+  readonly rack: string | null;
 }
 
 export interface ProduceResponseSink {
@@ -153,9 +154,9 @@ function readEndpoints(reader: WireReader, sink: ProduceResponseSink): void {
         const host = readText(reader, true) ?? '';
         reader.charge(ENDPOINT_BYTES);
         const port = reader.int32();
-        readText(reader, true); // rack
+        const rack = readText(reader, true);
         reader.skipTags();
-        endpoints.push({ nodeId, host, port });
+        endpoints.push({ nodeId, host, port, rack });
       }
       sink.nodeEndpoints(endpoints);
     }

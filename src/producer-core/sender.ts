@@ -338,7 +338,7 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
 
   connectionClosed(_connection: Connection, error: ProducerError): void {
     if (error instanceof AuthenticationError) this.metadata.fatalError = error;
-    this.metadata.disconnected();
+    this.metadata.disconnected(error);
     this.passSoon();
   }
 

@@ -1,5 +1,5 @@
-// Where records without a key go (KIP-794, Java's BuiltInPartitioner): stay on a partition for about batch.size bytes, then choose another,
-// more likely one with a shorter queue. One object a topic. Called by the accumulator for every such record, so it allocates nothing but at a
+// Where records without a key go (KIP-794 and KIP-1123, Java's BuiltInPartitioner): stay on a partition for about batch.size bytes, then
+// choose another, more likely one with a shorter queue; of those led in this client's rack where that is asked for. One object a topic. Called by the accumulator for every such record, so it allocates nothing but at a
 // switch.
 import type { PartitionState } from './topic-state.js';
 
@@ -7,6 +7,8 @@ export interface StickyOptions {
   readonly batchBytes: number;
   readonly adaptive: boolean;
   readonly availabilityTimeoutMs: number;
+  /** Partitions led in this client's rack come first. Left out: no. */
+  readonly rackAware?: boolean;
   /** 0 <= random() < 1. */
   readonly random: () => number;
 }
@@ -39,7 +41,10 @@ export class StickyPartitioner {
   private choose(partitions: readonly PartitionState[]): number {
     const random = Math.floor(this.options.random() * 0x80000000);
     return (
-      (this.options.adaptive ? this.chooseByLoad(partitions, random) : null) ?? chooseUniformly(partitions, random)
+      (this.options.adaptive ? this.chooseByLoad(partitions, random) : null) ??
+      (this.options.rackAware === true ? chooseUniformly(partitions, random, isNear) : null) ??
+      chooseUniformly(partitions, random, isLed) ??
+      random % partitions.length
     );
   }
 
@@ -57,19 +62,33 @@ export class StickyPartitioner {
     const longest = Math.max(...candidates.map((partition) => partition.queue.length));
     const allEqual = candidates.every((partition) => partition.queue.length === longest);
     if (allEqual && candidates.length === partitions.length) return null;
-    let total = 0;
-    const cumulative = candidates.map((partition) => (total += longest + 1 - partition.queue.length));
-    const point = random % total;
-    return candidates[cumulative.findIndex((weight) => point < weight)].index;
+    const near = this.options.rackAware === true ? candidates.filter(isNear) : [];
+    return near.length > 0 ? weighted(near, random) : weighted(candidates, random);
   }
 }
 
-/** Uniform among partitions with a leader, or among all where none has one. Comes about with every batch, so it allocates nothing. */
-function chooseUniformly(partitions: readonly PartitionState[], random: number): number {
-  let led = 0;
-  for (const partition of partitions) if (partition.leader !== null) led++;
-  if (led === 0 || led === partitions.length) return random % partitions.length;
-  let left = random % led;
-  for (const partition of partitions) if (partition.leader !== null && left-- === 0) return partition.index;
-  throw new Error('unreachable: fewer partitions with a leader than counted');
+const isLed = ({ leader }: PartitionState) => leader !== null;
+const isNear = ({ leader }: PartitionState) => leader !== null && leader.inClientRack;
+
+/** By maxQueue + 1 - queue of these. */
+function weighted(candidates: readonly PartitionState[], random: number): number {
+  const longest = Math.max(...candidates.map((partition) => partition.queue.length));
+  let total = 0;
+  const cumulative = candidates.map((partition) => (total += longest + 1 - partition.queue.length));
+  const point = random % total;
+  return candidates[cumulative.findIndex((weight) => point < weight)].index;
+}
+
+/** Uniform among those that are so; null where none is. Comes about with every batch, so it allocates nothing. */
+function chooseUniformly(
+  partitions: readonly PartitionState[],
+  random: number,
+  isSo: (partition: PartitionState) => boolean,
+): number | null {
+  let count = 0;
+  for (const partition of partitions) if (isSo(partition)) count++;
+  if (count === 0) return null;
+  let left = random % count;
+  for (const partition of partitions) if (isSo(partition) && left-- === 0) return partition.index;
+  throw new Error('unreachable: fewer partitions than counted');
 }

@@ -84,6 +84,8 @@ export class NodeState {
   /** Clock times for partitioner.availability.timeout.ms: last had something to send, last could send. -1: nothing to send so far. */
   readyMs = -1;
   drainMs = -1;
+  /** Its broker.rack is client.rack. */
+  inClientRack = false;
   connection: Connection | null = null;
   /** A produce request was sent to it. */
   written = false;

@@ -1,6 +1,7 @@
 // report.md: the report as GitHub Markdown, to be read in a pull request or a wiki long after. Complete in itself: figures, what was
 // left out and why, how the numbers are made, and the configuration as given. Nothing foreign gets to be markup.
 import type { RunResult } from '../contract/run-result.js';
+import { commandOf } from '../contract/invocation.js';
 import { columnsOf, type Column } from './columns.js';
 import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { plural } from './format.js';
@@ -56,11 +57,7 @@ export function renderMarkdown(
 function environmentTable(report: Report): string {
   const { invocation } = report.results;
   const lines = environmentLines(report);
-  if (invocation !== null) {
-    const set = invocation.overrides.map((override) => `--set ${override}`);
-    const bootstrap = invocation.bootstrap === null ? [] : [`--bootstrap ${invocation.bootstrap}`];
-    lines.unshift(['Command', ['kbench run', invocation.file, ...bootstrap, ...set].join(' ')]);
-  }
+  if (invocation !== null) lines.unshift(['Command', commandOf(invocation)]);
   if (lines.length === 0) return '';
   return table(
     ['', ''],

@@ -34,6 +34,8 @@ function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
     return Promise.resolve({
       file,
       source: 'name: fixture\n',
+      tree: { kind: 'map', entries: new Map(), at: {} },
+      typed: null,
       name: 'fixture',
       target: { kind: 'external', bootstrap: ['h:1'] },
       plan: made,

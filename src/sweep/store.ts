@@ -76,8 +76,9 @@ export class ResultStore {
     return this.save(FILES.sweep, source);
   }
 
-  saveInvocation({ file, overrides, bootstrap }: Invocation): Promise<void> {
-    return this.save(FILES.invocation, toJson({ schema: INVOCATION_SCHEMA, file, overrides, bootstrap }));
+  saveInvocation({ file, overrides, bootstrap, typed }: Invocation): Promise<void> {
+    const invocation = { schema: INVOCATION_SCHEMA, file, overrides, bootstrap };
+    return this.save(FILES.invocation, toJson(typed == null ? invocation : { ...invocation, typed }));
   }
 
   /** With its first plan a new folder is one. */

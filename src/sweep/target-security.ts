@@ -13,7 +13,9 @@ import { commandHandler, TOKEN_HANDLER, tokenHandlerOf } from '../producer-core/
 import { moduleFile } from '../producer-core/user-code/load-module.js';
 import { scalarOf } from './field.js';
 import { readProducer } from './fields.js';
+import { objectSchema } from './json-schema.js';
 import type { Place, Problems } from './problems.js';
+import { producerSchema } from './producer-schema.js';
 import { didYouMean, nearest } from '../base/suggest.js';
 import { noteLiteral, noteLiterals } from './literal-secrets.js';
 import type { MapEntry, MapNode } from './yaml-source.js';
@@ -26,14 +28,36 @@ const WRITE_REFERENCE =
 const TOKEN_COMMAND = 'tokenCommand';
 const NAMES = [TOKEN_COMMAND, ...[...PRODUCER_SETTINGS.keys()].filter(isSecuritySetting)];
 
-/** The settings, paths made absolute from `folder`. What is wrong goes to `problems`, never with a secret in it. */
-export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, problems: Problems): SecuritySettings {
+/** For the JSON Schema. */
+export const SECURITY_SCHEMA = {
+  ...objectSchema(
+    Object.fromEntries(
+      NAMES.map((name) => {
+        const setting = PRODUCER_SETTINGS.get(name)!;
+        return [name, { ...producerSchema(setting), description: setting.doc }];
+      }),
+    ),
+    { required: ['security.protocol'] },
+  ),
+  description: 'TLS and SASL under the names that the Java client has; secrets as ${env:NAME} or ${file:PATH}.',
+};
+
+/**
+ * The settings, paths made absolute from `folder`; `under` are those of a properties file, which they take the place of. What is wrong
+ * goes to `problems`, never with a secret in it.
+ */
+export function readSecurity(
+  { value: node, keyAt }: MapEntry,
+  folder: string,
+  problems: Problems,
+  under: SecuritySettings = {},
+): SecuritySettings {
   if (node.kind !== 'map') {
     noteLiterals(PATH, node);
     problems.add(hideLine(keyAt), PATH, `${PATH} is not a mapping`, 'write e.g. {security.protocol: SSL}');
     return {};
   }
-  const settings: Record<string, string> = {};
+  const settings: Record<string, string> = { ...under };
   const places = new Map<string, Place>();
   let unread = false;
   for (const entry of node.entries.values()) {
@@ -45,7 +69,7 @@ export function readSecurity({ value: node, keyAt }: MapEntry, folder: string, p
     else settings[name] = text;
   }
   if (unread) return settings; // what else is wrong may come of what is missing now
-  if (!node.entries.has('security.protocol')) {
+  if (!Object.hasOwn(settings, 'security.protocol')) {
     const message = `${PATH} has no security.protocol, so nothing of it would be used`;
     problems.add(hideLine(keyAt), PATH, message, 'set it to SSL, SASL_SSL or SASL_PLAINTEXT');
     return settings;
@@ -157,7 +181,8 @@ function hideLine({ line, origin }: Place): Place {
   return { ...(line === undefined ? {} : { line }), ...(origin === undefined ? {} : { origin }) };
 }
 
-function absolute(name: string, text: string, folder: string): string {
+/** A setting's text with its paths from `folder`: those of files, and those of references. */
+export function absolute(name: string, text: string, folder: string): string {
   const resolve = (relative: string) => path.resolve(folder, relative);
   if (name === TOKEN_HANDLER) {
     const handler = tokenHandlerOf(text);

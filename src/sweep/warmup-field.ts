@@ -2,12 +2,23 @@
 import type { Extent } from '../contract/settings.js';
 import { refuse, type FieldRead } from './field.js';
 import { numberOf, unknownKey } from './inner-values.js';
+import { choiceSchema, countSchema, objectSchema, timeSchema, type JsonSchema, type KeyTable } from './json-schema.js';
 import { parseCount, parseMs } from '../base/units.js';
 import type { YamlNode } from './yaml-source.js';
 
 const MAX_WARMUP_RECORDS = 1e12;
 
 const WARMUP_REMEDY = 'write none, a time such as 5s, {duration: 5s} or {records: 50000}';
+
+const KEYS = {
+  records: { ...countSchema([0, MAX_WARMUP_RECORDS]), description: 'How many records are sent first.' },
+  duration: { ...timeSchema(), description: 'How long records are sent first.' },
+} as const satisfies KeyTable;
+
+/** For the JSON Schema. */
+export const WARMUP_SCHEMA: JsonSchema = {
+  anyOf: [choiceSchema(['none', 0]), timeSchema(), objectSchema(KEYS, { minProperties: 1, maxProperties: 1 })],
+};
 
 /** `none`, `5s`, `{duration: 5s}` or `{records: 50000}`. */
 export function readWarmup(node: YamlNode): FieldRead {
@@ -19,7 +30,7 @@ export function readWarmup(node: YamlNode): FieldRead {
     }
     return warmupTime(node);
   }
-  const unknown = unknownKey(node, ['records', 'duration']);
+  const unknown = unknownKey(node, Object.keys(KEYS));
   if (unknown !== null) return unknown;
   const records = node.entries.get('records')?.value;
   const duration = node.entries.get('duration')?.value;

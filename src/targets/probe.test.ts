@@ -43,7 +43,7 @@ const broker = (answer: (header: RequestHeader) => Buffer | null) => (socket: ne
 
 const keys = (...apis: [key: number, min: number, max: number][]) =>
   apis.map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
-const MODERN = keys([0, 0, 13], [3, 0, 13], [18, 0, 4], [60, 0, 2]);
+const MODERN = keys([0, 0, 13], [3, 0, 13], [18, 0, 5], [60, 0, 2]);
 
 interface FakeBroker {
   readonly id?: number;
@@ -204,7 +204,7 @@ describe('a probe', () => {
     });
     const outcome = await probe(await serve(old), TIMEOUT_MS);
     expect(asked).toEqual([
-      [18, 4],
+      [18, 5],
       [18, 1],
       [3, 5],
     ]);

@@ -70,13 +70,17 @@ export class SimCluster {
     [0, 0, 13],
     [3, 0, 13],
     [10, 0, 6],
-    [18, 0, 4],
+    [18, 0, 5],
     [22, 0, 5],
     [24, 0, 5],
     [25, 0, 4],
     [26, 0, 5],
     [28, 0, 5],
   ];
+  /** As metadata tells it. */
+  clusterId = 'sim';
+  /** What clients said whom they take the broker for (KIP-1242). */
+  readonly taken: { readonly node: number; readonly clusterId: string | null; readonly nodeId: number }[] = [];
   answerAfterMs = 1;
   metadataThrottleMs = 0;
   metadataSilent = false;

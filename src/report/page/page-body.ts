@@ -1,5 +1,6 @@
 // The text of report.html that needs no script: headings, how to read each figure, notes and verdicts, where it ran and the configuration as given.
 // The browser's code fills the figures in by their ids. Called by report-page. Everything foreign is escaped here.
+import { commandOf } from '../../contract/invocation.js';
 import { plural, printable } from '../format.js';
 import { environmentLines, sizeLine } from '../heading.js';
 import { notesOf } from '../notes.js';
@@ -193,11 +194,7 @@ function environment(report: Report): string {
   const { results } = report;
   const { invocation, sweepYaml } = results;
   const lines = environmentLines(report);
-  if (invocation !== null) {
-    const set = invocation.overrides.map((override) => `--set ${override}`);
-    const bootstrap = invocation.bootstrap === null ? [] : [`--bootstrap ${invocation.bootstrap}`];
-    lines.unshift(['Command', printable(['kbench run', invocation.file, ...bootstrap, ...set].join(' '), 2000)]);
-  }
+  if (invocation !== null) lines.unshift(['Command', printable(commandOf(invocation), 2000)]);
   const facts = lines
     .map(([label, value]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`)
     .join('\n');
