@@ -11,7 +11,9 @@ const LONG_MAX = Number.MAX_SAFE_INTEGER;
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
-type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except' | 'since'> & { readonly implemented?: boolean };
+type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except' | 'since' | 'caseless'> & {
+  readonly implemented?: boolean;
+};
 
 /** A whole number from `min` to `max`. */
 function whole(
@@ -117,6 +119,7 @@ const CORE: readonly ProducerSetting[] = [
     'What of buffer.memory a batch takes when it begins: a whole batch.size, or what it grows to.',
     {
       implemented: false,
+      caseless: true,
       since: '4.4',
       why: "kbench's core reserves a whole batch.size for each batch, as full does",
     },
@@ -229,6 +232,7 @@ const CORE: readonly ProducerSetting[] = [
     'rebootstrap',
     ['rebootstrap', 'none'],
     'What to do when no known broker is there.',
+    { caseless: true },
   ),
   whole(
     'metadata.recovery.rebootstrap.trigger.ms',
@@ -298,11 +302,15 @@ const CORE: readonly ProducerSetting[] = [
     'PLAINTEXT',
     ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
     'How brokers are talked to.',
+    { caseless: true },
   ),
   other('security.providers', 'string', null, "Java's security providers.", { why: noJava }),
 ];
 
 /** Every setting of Java's producer by name, in the order in which help shows them. */
 export const PRODUCER_SETTINGS: ReadonlyMap<string, ProducerSetting> = new Map(
-  [...CORE, ...SECURITY_SETTINGS].map((setting) => [setting.name, setting]),
+  [...CORE, ...SECURITY_SETTINGS].map((setting) => {
+    const since = setting.since === undefined ? '' : ` Since Kafka ${setting.since}.`;
+    return [setting.name, { ...setting, doc: setting.doc + since }];
+  }),
 );
