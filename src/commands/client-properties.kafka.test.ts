@@ -13,6 +13,7 @@ import { PASSWORD, startSecureKafka, USER, type SecureKafka } from '../testing/s
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-client-properties-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const LIMIT = { timeoutMs: 60_000 };
 const MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule';
 /** For JAAS, then for a properties file. */
 const QUOTED = PASSWORD.replaceAll(/["\\]/g, '\\$&').replaceAll('\\', '\\\\');
@@ -45,11 +46,14 @@ ${more}`;
     );
   };
 
-  const java = () => {
+  const java = async () => {
     const file = path.join(folder, 'client.properties');
+    const server = ['--bootstrap-server', kafka.address('SASLTLS'), '--command-config'];
+    const create = ['--create', '--if-not-exists', '--topic', 'by-java'];
+    const made = await runKafkaTool('org.apache.kafka.tools.TopicCommand', [...create, ...server, file], LIMIT);
+    if (made.code !== 0) return made;
     const load = ['--topic', 'by-java', '--num-records', '10', '--record-size', '10', '--throughput', '-1'];
-    const args = [...load, '--bootstrap-server', kafka.address('SASLTLS'), '--command-config', file];
-    return runKafkaTool('org.apache.kafka.tools.ProducerPerformance', args, { timeoutMs: 60_000 });
+    return runKafkaTool('org.apache.kafka.tools.ProducerPerformance', [...load, ...server, file], LIMIT);
   };
 
   const kbench = () => runKbench(folder, ['run', 'sweep.yaml', '--out', 'out', '--json', '--no-canary'], {});

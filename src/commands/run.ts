@@ -80,6 +80,7 @@ function options(yargs: Argv): Argv<RunArguments> {
     .example('kbench run sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'the same sweep against a real cluster')
     .example('kbench run sweep.yaml --set repeats=3 --set workload.valueBytes=1KiB', 'with other values')
     .example('kbench run --bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5', 'without a file')
+    .example('kbench run sweep.yaml --set target.properties=client.properties', 'a cluster as Java’s clients know it')
     .example('kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions')
     .example('kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed')
     .example('kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed')

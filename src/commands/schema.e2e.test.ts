@@ -44,6 +44,7 @@ const RIGHT: readonly string[] = [
   `target: {bootstrap: [a:1], security: {${SECURED}, sasl.jaas.config: "\${env:JAAS}"}}`,
   'target: {bootstrap: [a:1], security: {security.protocol: ssl, ssl.keystore.password: "${file:./p}", ssl.keystore.location: k.p12}}',
   'target: {bootstrap: [h:1]}\ntopic: {name: mine}',
+  'target: {bootstrap: [h:1], properties: ./client.properties}\nproducer: {client.rack: a, partitioner.rack.aware: true}',
   'topic: {partitions: "6", config: {retention.ms: 7d, min.insync.replicas: 1}}'.replace('7d', '168h'),
   'workload: {rate: max, duration: 90s, warmup: none, keys: none, payload: text}',
   'workload: {rate: 5k/s, records: 1_000_000, warmup: {records: 10k}}',
@@ -75,6 +76,7 @@ const WRONG: readonly string[] = [
   'target: {embedded: {brokers: 101}}',
   'target: {kafka: {version: "4.3"}}',
   'target: {bootstrap: []}',
+  'target: {properties: []}',
   'target: {bootstrap: [host]}',
   'target: {bootstrap: [h:1], security: {sasl.mechanism: PLAIN}}',
   'target: {bootstrap: [h:1], security: {security.protocol: TLS}}',
@@ -128,6 +130,7 @@ const marks = new Map<string, readonly Diagnostic[]>();
 
 beforeAll(async () => {
   writeFileSync(path.join(folder, SCHEMA_FILE), schemaText());
+  writeFileSync(path.join(folder, 'client.properties'), 'security.protocol=PLAINTEXT\n');
   server = await YamlLanguageServer.start(folder);
   const texts = [...sources.values(), ...RIGHT, ...WRONG, eachValue(), SWEEP_TEMPLATE];
   await Promise.all(

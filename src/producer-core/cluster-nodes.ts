@@ -46,7 +46,7 @@ export class ClusterNodes {
   }
 
   /**
-   * Looks the bootstrap addresses up, once, before the first connection, as org.apache.kafka.clients.ClientUtils does: names that cannot be
+   * Looks the bootstrap addresses up, before the first connection, as org.apache.kafka.clients.ClientUtils does: names that cannot be
    * resolved are left out; with client.dns.lookup = resolve_canonical_bootstrap_servers_only each address of each name becomes a
    * node under its canonical name. False: none is left.
    */
@@ -61,7 +61,8 @@ export class ClusterNodes {
         return Promise.all(found.map(async (each) => (await network.canonicalName?.(each)) ?? each));
       }),
     );
-    if (!canonical && names.every(({ length }) => length > 0)) return true;
+    // Nothing was left out before, and nothing is now.
+    if (!canonical && this.bootstrap.length === names.length && names.every(({ length }) => length > 0)) return true;
     const { onlyBootstrap } = this;
     if (onlyBootstrap) for (const node of this.list) this.retire(node);
     let id = 0;

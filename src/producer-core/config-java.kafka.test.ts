@@ -1,19 +1,9 @@
 // The settings table held to ProducerConfig of Kafka's own jars, release by release: names, types, defaults, ranges.
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { DEFAULT_KAFKA_VERSION } from '../targets/kafka-rules.js';
-import { javaCommand } from '../targets/kafka/java.js';
-import { findKafkaJars } from '../targets/kafka/kafka-jars.js';
+import { javaSettings } from '../testing/client-config-dump.js';
 import { describeWithKafkaJars, testedVersions } from '../testing/kafka-fixture.js';
 import { PRODUCER_SETTINGS, type ProducerSetting } from './config.js';
-
-interface JavaSetting {
-  readonly type: string;
-  /** Null: none, or null. */
-  readonly preset: string | null;
-  readonly validator: string;
-}
 
 const TYPES: Readonly<Record<ProducerSetting['type'], readonly string[]>> = {
   boolean: ['BOOLEAN'],
@@ -26,26 +16,6 @@ const TYPES: Readonly<Record<ProducerSetting['type'], readonly string[]>> = {
   ms: ['INT', 'LONG'],
   password: ['PASSWORD'],
 };
-
-const program = fileURLToPath(new URL('../testing/java/ProducerConfigDump.java', import.meta.url));
-
-async function javaSettings(version: string): Promise<ReadonlyMap<string, JavaSetting>> {
-  const jars = await findKafkaJars(version);
-  if (!jars.available) throw new Error(jars.reason);
-  const args = ['-XX:-UsePerfData', '-cp', jars.classPath, program];
-  const { stdout } = spawnSync(javaCommand(), args, { encoding: 'utf8', timeout: 60_000 });
-  const rows = stdout.trimEnd().split('\n');
-  return new Map(
-    rows.map((row) => {
-      const [name, type, preset, validator] = row.split('\t');
-      const none = preset === '-' || preset === 'null';
-      return [
-        name,
-        { type, preset: none ? null : preset.replace(/^\[(.*)\]$/, '$1').replaceAll(', ', ','), validator },
-      ];
-    }),
-  );
-}
 
 /** `4.1` is not newer than `4.1.0`. */
 function hasCome(since: string | undefined, version: string): boolean {
@@ -62,7 +32,9 @@ for (const version of testedVersions) {
     `the settings of Kafka ${version}`,
     () => {
       it('are in the table by their names, and those of later releases are marked so', async () => {
-        const names = [...(await javaSettings(version)).keys()].filter((name) => !FORMER.includes(name));
+        const names = [...(await javaSettings('producer.ProducerConfig', version)).keys()].filter(
+          (name) => !FORMER.includes(name),
+        );
         const ours = [...PRODUCER_SETTINGS.values()].filter(({ since }) => hasCome(since, version));
         expect(ours.map(({ name }) => name).toSorted()).toEqual(names);
       }, 90_000);
@@ -73,7 +45,7 @@ for (const version of testedVersions) {
 
 await describeWithKafkaJars(`the settings of Kafka ${DEFAULT_KAFKA_VERSION}, the reference`, () => {
   it('have Java’s types, defaults and ranges', async () => {
-    for (const [name, java] of await javaSettings(DEFAULT_KAFKA_VERSION)) {
+    for (const [name, java] of await javaSettings('producer.ProducerConfig', DEFAULT_KAFKA_VERSION)) {
       const setting = PRODUCER_SETTINGS.get(name)!;
       expect(TYPES[setting.type], name).toContain(java.type);
       const preset = setting.default === null ? null : String(setting.default);

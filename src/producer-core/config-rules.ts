@@ -37,7 +37,6 @@ export type ConfigRule =
 const ON_THE_WIRE = ['client.id', 'transactional.id'];
 const MAX_STRING_BYTES = 32_767;
 const IN_FLIGHT = 'max.in.flight.requests.per.connection';
-const CASELESS = ['security.protocol', 'metadata.recovery.strategy', 'buffer.memory.allocation.strategy'];
 const MAX_IN_FLIGHT_FOR_IDEMPOTENCE = 5;
 
 /**
@@ -130,7 +129,7 @@ export function readSetting(setting: ProducerSetting, value: SettingValue): Sett
     case 'enum': {
       const text = String(value).trim();
       const match = setting.values!.find(
-        (each) => each === text || (caseless(setting) && each.toLowerCase() === text.toLowerCase()),
+        (each) => each === text || (setting.caseless === true && each.toLowerCase() === text.toLowerCase()),
       );
       if (match !== undefined) return match;
       return new Refusal(
@@ -166,10 +165,6 @@ export function readSetting(setting: ProducerSetting, value: SettingValue): Sett
 function checked(setting: ProducerSetting, value: string): string | Refusal {
   const refusal = value.trim() === '' ? null : (setting.check?.(value.trim()) ?? null);
   return refusal === null ? value : new Refusal('wrong-value', refusal.message, refusal.remedy);
-}
-
-function caseless(setting: ProducerSetting): boolean {
-  return CASELESS.includes(setting.name);
 }
 
 function readNumber(setting: ProducerSetting, value: SettingValue): number | Refusal {

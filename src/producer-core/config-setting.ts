@@ -19,6 +19,8 @@ export interface ProducerSetting {
   readonly except?: readonly number[];
   /** What an `enum` takes. */
   readonly values?: readonly string[];
+  /** In any case. */
+  readonly caseless?: boolean;
   /** What a `string` or `list` must be besides; null: it is fine. */
   readonly check?: (value: string) => { readonly message: string; readonly remedy: string } | null;
   /** Whether kbench's core does what the setting says. If not, only `accepts` may be set. */

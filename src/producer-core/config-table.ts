@@ -11,7 +11,9 @@ const LONG_MAX = Number.MAX_SAFE_INTEGER;
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
-type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except' | 'since'> & { readonly implemented?: boolean };
+type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except' | 'since' | 'caseless'> & {
+  readonly implemented?: boolean;
+};
 
 /** A row whose name and type TypeScript knows; ProducerSettings is made of them. */
 type Named<Name extends string, Type extends SettingType> = ProducerSetting & {
@@ -128,6 +130,7 @@ const CORE = [
     'What of buffer.memory a batch takes when it begins: a whole batch.size, or what it grows to.',
     {
       implemented: false,
+      caseless: true,
       since: '4.4',
       why: "kbench's core reserves a whole batch.size for each batch, as full does",
     },
@@ -240,6 +243,7 @@ const CORE = [
     'rebootstrap',
     ['rebootstrap', 'none'],
     'What to do when no known broker is there.',
+    { caseless: true },
   ),
   whole(
     'metadata.recovery.rebootstrap.trigger.ms',
@@ -314,6 +318,7 @@ const CORE = [
     'PLAINTEXT',
     ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
     'How brokers are talked to.',
+    { caseless: true },
   ),
   other('security.providers', 'string', null, "Java's security providers.", { why: noJava }),
 ] as const satisfies readonly ProducerSetting[];
@@ -323,5 +328,8 @@ export type SettingRow = (typeof CORE)[number] | SecurityRow;
 
 /** Every setting of Java's producer by name, in the order in which help shows them. */
 export const PRODUCER_SETTINGS: ReadonlyMap<string, ProducerSetting> = new Map(
-  [...CORE, ...SECURITY_SETTINGS].map((setting: ProducerSetting) => [setting.name, setting]),
+  [...CORE, ...SECURITY_SETTINGS].map((setting: ProducerSetting) => {
+    const since = setting.since === undefined ? '' : ` Since Kafka ${setting.since}.`;
+    return [setting.name, { ...setting, doc: setting.doc + since }];
+  }),
 );

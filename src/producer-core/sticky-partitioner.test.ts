@@ -163,6 +163,27 @@ describe('records without a key', () => {
     ).toBe('key-3');
   });
 
+  it.each([
+    ['b', [1]],
+    ['none', [0, 1, 2]],
+    ['', [0, 1, 2]],
+  ])('with partitioner.rack.aware go to leaders in client.rack %j, while there are any', async (rack, leaders) => {
+    const world = new SimWorld({
+      brokers: 3,
+      topics: { t: [0, 1, 2, 0, 1, 2] },
+      settings: { 'linger.ms': 0, 'batch.size': 200, 'client.rack': rack, 'partitioner.rack.aware': true },
+    });
+    ['a', 'b', 'c'].forEach((name, id) => world.cluster.racks.set(id, name));
+    const topic = await world.start();
+    for (let i = 0; i < 100; i++) {
+      world.send(topic, `r${i} ${'-'.repeat(100)}`);
+      await world.clock.advance(1);
+    }
+    await world.clock.advance(100);
+    expect([...new Set(world.cluster.produced.map(({ node: id }) => id))].toSorted()).toEqual(leaders);
+    await world.close();
+  });
+
   it('do not shun a node because its connection is only being made', async () => {
     const world = new SimWorld({
       brokers: 2,

@@ -247,8 +247,8 @@ exclude:
       brokers: 3,
       replicationDelayMs: 0.2,
     });
-    expect(target('{kafka: {version: 4.3.1, brokers: 3}}')).toEqual({ kind: 'kafka', version: '4.3.1', brokers: 3 });
-    expect(target('{kafka: }')).toEqual({ kind: 'kafka', version: '4.3.1', brokers: 1 });
+    expect(target('{kafka: {version: 4.4.0, brokers: 3}}')).toEqual({ kind: 'kafka', version: '4.4.0', brokers: 3 });
+    expect(target('{kafka: }')).toEqual({ kind: 'kafka', version: '4.4.0', brokers: 1 });
     const external = { kind: 'external', bootstrap: ['a:1', '[::1]:9092', 'b.c:2'] };
     expect(target('{bootstrap: ["a:1", "[::1]:9092", "b.c:2"]}')).toEqual(external);
     expect(target('{bootstrap: "a:1, [::1]:9092,b.c:2"}')).toEqual(external);

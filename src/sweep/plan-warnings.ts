@@ -16,6 +16,7 @@ import type { Sections } from './sections.js';
 const LONG_SECONDS = 3600;
 const MIB = 1024 ** 2;
 const CODEC = 'compression.type';
+const RACK_AWARE = 'partitioner.rack.aware';
 const PAYLOAD = 'workload.payload';
 
 export function planWarnings(
@@ -29,6 +30,7 @@ export function planWarnings(
     ...longPlan(plan, estimate),
     ...memory(estimate),
     ...memoryBelowPartitions(points, sections),
+    ...racksWithoutName(points, sections),
     ...codecsOverRandom(points, sections),
     ...payloadFiles(points, sections),
   ];
@@ -70,6 +72,17 @@ function memoryBelowPartitions(points: readonly CheckedPoint[], sections: Sectio
     return [problemAt(placeOf('buffer.memory', point, sections), 'producer.buffer.memory', message, remedy)];
   }
   return [];
+}
+
+/** Java says nothing of it either, and goes to all racks. */
+function racksWithoutName(points: readonly CheckedPoint[], sections: Sections): Problem[] {
+  const point = points.find(
+    ({ settings }) => valueAt(settings, RACK_AWARE) === true && valueAt(settings, 'client.rack') === '',
+  );
+  if (point === undefined) return [];
+  const message = `${RACK_AWARE} does nothing while client.rack is empty`;
+  const remedy = 'set client.rack to the broker.rack of the brokers that are near';
+  return [problemAt(placeOf(RACK_AWARE, point, sections), `producer.${RACK_AWARE}`, message, remedy)];
 }
 
 /** Random bytes come out of every codec as they went in. Beside other payloads they are a measure of that. */

@@ -53,9 +53,8 @@ function chosen(setting: ProducerSetting, values: readonly SettingValue[]): read
 /** `acks: 0` is a number to YAML. */
 function enumSchema(setting: ProducerSetting): JsonSchema {
   const values = chosen(setting, setting.values!);
-  const caseless = ['security.protocol', 'metadata.recovery.strategy'].includes(setting.name);
   const numbers = values.filter((each) => /^-?\d+$/.test(String(each))).map(Number);
-  if (!caseless) return { enum: [...values, ...numbers] };
+  if (setting.caseless !== true) return { enum: [...values, ...numbers] };
   const anyCase = (word: string) =>
     word.replaceAll(/[a-z]/gi, (each) => `[${each.toUpperCase()}${each.toLowerCase()}]`);
   const pattern = `^\\s*(?:${values.map((each) => anyCase(String(each))).join('|')})\\s*$`;

@@ -57,13 +57,13 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
   for (const entry of root.entries.values()) {
     if (!known.includes(entry.key)) unknownTopKey(entry, problems);
   }
-  const properties = readTargetProperties(root.entries.get('target'), folder, problems);
   const own = new Map<string, Given>();
   for (const section of ['topic', 'workload', 'producer'] as const) {
     const entry = root.entries.get(section);
     if (entry !== undefined) readSection(section, entry, own, problems);
   }
   refuseContradictions(own, problems);
+  const properties = readTargetProperties(root.entries.get('target'), folder, own, problems);
   const target = readTarget(root.entries.get('target'), { folder, properties }, problems);
   return {
     name: readName(root.entries.get('name'), problems),

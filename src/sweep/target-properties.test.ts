@@ -1,5 +1,5 @@
 // A sweep's `target.properties`: Java's own file as it is.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -22,6 +22,7 @@ const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required 
 
 function load(properties: string, yaml = 'target: {bootstrap: [h:1], properties: ./client.properties}'): LoadedSweep {
   writeFileSync(FILE, properties, 'latin1');
+  chmodSync(FILE, 0o600);
   return planSweep(path.join(folder, 'sweep.yaml'), yaml);
 }
 
@@ -112,6 +113,14 @@ sweep: {client.id: [a, b]}`;
     ]);
   });
 
+  it('may hold what kbench refuses where the YAML has another value', () => {
+    const file = 'interceptor.classes=io.example.Monitoring\nbootstrap.servers=h:1\n';
+    const target = 'target: {properties: client.properties}';
+    expect(refusals(file, target)).toEqual([expect.stringContaining('is not an interceptor that kbench has')]);
+    const sweep = load(file, `${target}\nproducer: {interceptor.classes: ""}`);
+    expect(sweep.plan.points[0].settings.producer).toEqual({ 'interceptor.classes': '' });
+  });
+
   it('takes paths from the folder of the YAML, and addresses from --bootstrap', async () => {
     writeFileSync(FILE, 'security.protocol=SSL\nssl.truststore.location=certs/ca.pem\nssl.keystore.password=\n');
     const options = { overrides: ['target.properties=client.properties'], bootstrap: 'a:1,b:2' };
@@ -138,6 +147,26 @@ sweep: {client.id: [a, b]}`;
       expect.stringContaining('beyond ASCII') as string,
     ]);
     expect(sweep.warnings[0].remedy).toBe('did you mean batch.size?');
+  });
+});
+
+describe('a secret that stands in a file of Java’s clients as it is', () => {
+  const file = (password: string) =>
+    `security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=${PLAIN} password="${password}";\n`;
+  const warnings = (properties: string, mode: number) => {
+    load(properties);
+    chmodSync(FILE, mode);
+    return told(
+      planSweep(path.join(folder, 'sweep.yaml'), 'target: {bootstrap: [h:1], properties: client.properties}'),
+    );
+  };
+
+  it('is taken, as Java takes it, with a word where anyone can read the file', () => {
+    expect(warnings(file(PASSWORD), 0o644)).toEqual([
+      'client.properties: it holds a secret as it is (sasl.jaas.config), and anyone on this machine can read it',
+    ]);
+    expect(warnings(file(PASSWORD), 0o640)).toEqual([]);
+    expect(warnings(file('${env:KBENCH_P}'), 0o644)).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 // `target.properties` of a sweep: a file of Java's clients as it is. Its addresses and security go to the target, its producer
 // settings under those of the YAML; what kbench has no use for is told. Reads that file, and what its references to anything but
 // secrets stand for. A secret stays where it is: the target keeps a reference to it, and no message ever shows one.
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Problem } from '../base/errors.js';
 import { didYouMean, nearest } from '../base/suggest.js';
@@ -16,7 +17,7 @@ import { PRODUCER_SETTINGS, type ProducerSetting, type SettingValue } from '../p
 import { ConfigError } from '../producer-core/errors.js';
 import { ClientProperties } from '../producer-core/security/client-properties.js';
 import { MalformedProperties } from '../producer-core/security/java-properties.js';
-import { isSecretSetting } from '../producer-core/security/redact.js';
+import { isSecretSetting, literalSecret } from '../producer-core/security/redact.js';
 import { UnreadableFile } from '../producer-core/security/read-regular-file.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import { noteLiteral } from './literal-secrets.js';
@@ -51,10 +52,14 @@ const SECRETIVE = /pass|secret|token|credential|key|jaas|auth|user\.?info/i;
 const LIKE_A_NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)+$/i;
 const MAX_UNKNOWN_TOLD = 10;
 
-/** Null where there is none, or none that can be read; what is wrong goes to `problems`. */
+/**
+ * Null where there is none, or none that can be read; what is wrong goes to `problems`, but for values in whose
+ * place `yaml` or the target's own security has others.
+ */
 export function readTargetProperties(
   target: MapEntry | undefined,
   folder: string,
+  yaml: Settings,
   problems: Problems,
 ): TargetProperties | null {
   const entries = target?.value.kind === 'map' ? target.value.entries : null;
@@ -71,7 +76,9 @@ export function readTargetProperties(
   try {
     const file = ClientProperties.open(path.resolve(folder, shown));
     // Where the YAML has security of its own, both are checked together.
-    return new PropertiesReader(shown, file, folder, problems).read(!entries.has('security'));
+    const security = entries.get('security')?.value;
+    const counts = new Set([...yaml.keys(), ...(security?.kind === 'map' ? security.entries.keys() : [])]);
+    return new PropertiesReader(shown, file, folder, counts, problems).read(security === undefined);
   } catch (error) {
     if (!(error instanceof UnreadableFile || error instanceof MalformedProperties)) throw error;
     problems.add(node.at, PATH, `${shown}: ${error.message}`, remedy);
@@ -88,12 +95,16 @@ class PropertiesReader {
   readonly #unknown: string[] = [];
   readonly #ofOthers: string[] = [];
   readonly #withoutEffect: string[] = [];
+  /** Secrets that stand in the file as they are. */
+  readonly #literal: string[] = [];
   #bootstrap: YamlNode | null = null;
 
   constructor(
     private readonly shown: string,
     private readonly file: ClientProperties,
     private readonly folder: string,
+    /** Settings that the YAML has. */
+    private readonly replaced: ReadonlySet<string>,
     private readonly problems: Problems,
   ) {}
 
@@ -155,7 +166,9 @@ class PropertiesReader {
     this.#security[key] = reference;
     const refers = this.file.refers(key);
     this.#checked[key] = refers ? reference : value.trim();
-    if (!refers) noteLiteral(key, value.trim());
+    if (refers) return;
+    noteLiteral(key, value.trim());
+    if (literalSecret(key, value.trim()) !== null) this.#literal.push(key);
   }
 
   #resolved(key: string): string | null {
@@ -178,7 +191,10 @@ class PropertiesReader {
     const problem = notJavas(setting, text) ?? valueProblem(name, text);
     const read = problem === null ? readSetting(setting, text) : null;
     if (problem !== null || read === null || read instanceof Refusal) {
-      if (problem !== null) this.problems.add(this.#at(name), PATH, problem.message, problem.remedy);
+      if (problem !== null && !this.replaced.has(name)) {
+        const remedy = `${problem.remedy}; or set it in the YAML, which counts`;
+        this.problems.add(this.#at(name), PATH, problem.message, remedy);
+      }
       return;
     }
     if (!isSecuritySetting(name)) {
@@ -206,6 +222,10 @@ class PropertiesReader {
       const message = `security.protocol is not set, so Java's default PLAINTEXT counts and these do nothing: ${list(security)}`;
       note(message, 'set security.protocol in the file, or under target.security');
     }
+    if (this.#literal.length > 0 && isReadByAll(this.file.path)) {
+      const message = `it holds a secret as it is (${list(this.#literal)}), and anyone on this machine can read it`;
+      note(message, 'chmod 600 it, or write ${env:NAME} in place of the secret');
+    }
     if (this.#beyondAscii()) {
       note("it holds characters beyond ASCII, which Java's clients read as Latin-1", 'write them as \\uXXXX');
     }
@@ -228,6 +248,11 @@ class PropertiesReader {
     const remedy = nearest(key, names) === null ? undefined : didYouMean(key, names);
     return problemAt(this.#at(key), PATH, message, remedy);
   }
+}
+
+function isReadByAll(file: string): boolean {
+  const mode = process.platform === 'win32' ? 0 : (statSync(file, { throwIfNoEntry: false })?.mode ?? 0);
+  return (mode & 0o004) !== 0;
 }
 
 /** What Java's parsers refuse and kbench's would take: `1e3`, `0x10`, ` 5.0`. */

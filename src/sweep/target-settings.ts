@@ -22,7 +22,7 @@ const EMBEDDED: TargetSettings = {
   replicationDelayMs: DEFAULT_REPLICATION_DELAY_MS,
 };
 const FORMS =
-  'write embedded, {bootstrap: ["host:9092"]} (with security: {...} where it wants that) or {kafka: {version: 4.3.1, brokers: 1}}';
+  'write embedded, {bootstrap: ["host:9092"]} (with security: {...} where it wants that) or {kafka: {version: 4.4.0, brokers: 1}}';
 
 const BROKERS = 'How many brokers; default 1.';
 const EMBEDDED_KEYS = {
@@ -173,7 +173,7 @@ function readVersion(entry: MapEntry | undefined, problems: Problems): string {
     node.at,
     'target.kafka.version',
     `${what} is not a version of Kafka that kbench can start`,
-    'write all three parts, e.g. 4.3.1; the oldest is 3.3.0',
+    'write all three parts, e.g. 4.4.0; the oldest is 3.3.0',
   );
   return DEFAULT_KAFKA_VERSION;
 }

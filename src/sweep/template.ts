@@ -12,7 +12,7 @@ name: my-sweep
 # Kafka. For your own cluster use the second line, or \`--bootstrap host:port\`; for a real Kafka started on this machine the third.
 target: embedded
 # target: {bootstrap: ["localhost:9092"]}
-# target: {kafka: {version: 4.3.1, brokers: 1}}
+# target: {kafka: {version: 4.4.0, brokers: 1}}
 
 # A topic is made for each run and deleted after it. \`{name: my-topic}\` uses one that exists, and never changes or deletes it.
 topic:

@@ -281,7 +281,7 @@ describe('the check of a cluster', () => {
 });
 
 test('metadata.version levels map to releases, and those from the future to none', () => {
-  const levels = [1, 4, 7, 14, 19, 21, 25, 26, 27, 29, 30, 32, undefined];
+  const levels = [1, 4, 7, 14, 19, 21, 25, 26, 27, 29, 30, 33, 34, undefined];
   expect(levels.map(releaseOfMetadataVersion)).toEqual([
     '3.0',
     '3.3',
@@ -294,6 +294,7 @@ test('metadata.version levels map to releases, and those from the future to none
     '4.1',
     '4.2',
     '4.3',
+    '4.4',
     null,
     null,
   ]);

@@ -220,7 +220,12 @@ class BrokerConnection implements SimPeer {
       return { name, topicId: topic.id, partitions };
     });
     const { metadataError: errorCode, metadataThrottleMs: throttleTimeMs } = cluster;
-    const brokers = [...cluster.brokers.values()].map(({ id, host, port }) => ({ nodeId: id, host, port }));
+    const brokers = [...cluster.brokers.values()].map(({ id, host, port }) => ({
+      nodeId: id,
+      host,
+      port,
+      rack: cluster.racks.get(id) ?? null,
+    }));
     const { clusterId } = cluster;
     const answer = { errorCode, throttleTimeMs, ...(errorCode === 0 ? { brokers, clusterId, topics } : {}) };
     this.reply(encodeResponse(metadataResponse, header.version, header.correlationId, answer), script);

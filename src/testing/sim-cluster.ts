@@ -77,6 +77,8 @@ export class SimCluster {
     [26, 0, 5],
     [28, 0, 5],
   ];
+  /** broker.rack of nodes. */
+  readonly racks = new Map<number, string>();
   /** As metadata tells it. */
   clusterId = 'sim';
   /** What clients said whom they take the broker for (KIP-1242). */
