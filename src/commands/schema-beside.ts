@@ -1,5 +1,5 @@
-// kbench.schema.json beside a sweep, where its first line looks for it. Called by `kbench init`; writes over nothing but what
-// kbench wrote itself.
+// kbench.schema.json beside a sweep, where its first line looks for it. Called by `kbench init`;
+// writes over nothing but what kbench wrote itself.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SCHEMA_FILE, SCHEMA_MARK, schemaText } from '../sweep/sweep-schema.js';
