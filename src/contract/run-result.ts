@@ -200,6 +200,9 @@ export const runStatuses = ['completed', 'stopped', 'failed'] as const;
 
 const runResult = z.object({
   schema: z.literal(RUN_SCHEMA),
+  /** The plan's id, and settingsHash of all the point's settings: a run counts in the folder that it was made for alone. */
+  plan: z.string().optional(),
+  settingsHash: z.string().optional(),
   run: z.string(),
   point: z.string(),
   repeat: z.number().int().min(1),

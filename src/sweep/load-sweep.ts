@@ -25,6 +25,8 @@ import { TOPIC_CONFIG_NAMES } from './topic-config-names.js';
 import { parseYaml, type MapNode } from './yaml-source.js';
 
 export interface LoadOptions extends CommandLineValues {
+  /** The sweep's name where the YAML gives none; default: the file's. */
+  readonly defaultName?: string;
   /** Folder that relative paths (modules, stores, files with secrets) start from; default: the file's own. */
   readonly modulesFrom?: string;
   /** Ends the wait for a pipe. */
@@ -66,18 +68,24 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   const root = readRoot(source, problems);
   if (root === null) problems.throwIfAny(file);
   const tree = withCommandLine(root!, options, problems);
-  return planTree(tree, problems, {
+  const origin = {
     ...{ file, source, bootstrap, typed: null },
     overrides: [...sweeps.map(sweepAsOverride), ...overrides],
     modulesFrom: resolve(options.modulesFrom ?? dirname(file)),
-  });
+  };
+  return planTree(tree, problems, origin, options.defaultName);
 }
 
 /** Where a tree comes from. */
 export type TreeOrigin = Pick<LoadedSweep, 'file' | 'source' | 'overrides' | 'bootstrap' | 'typed' | 'modulesFrom'>;
 
 /** Throws with what is in `problems` already, and all that is wrong with the tree. */
-export function planTree(tree: MapNode, problems: Problems, origin: TreeOrigin): LoadedSweep {
+export function planTree(
+  tree: MapNode,
+  problems: Problems,
+  origin: TreeOrigin,
+  defaultName = nameOf(origin.file),
+): LoadedSweep {
   const { file, modulesFrom } = origin;
   const warnings: Problem[] = [];
   const sections = readSections(tree, modulesFrom, problems);
@@ -101,7 +109,7 @@ export function planTree(tree: MapNode, problems: Problems, origin: TreeOrigin):
   refuseTwins(kept, problems);
   problems.throwIfAny(file);
 
-  const name = sections.name ?? (basename(file, extname(file)) || 'sweep');
+  const name = sections.name ?? defaultName;
   const ungated = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
   const plan: Plan = { ...ungated, thresholds: bindGates(gates, sections.canary, kept, ungated.points, problems) };
   problems.throwIfAny(file);
@@ -109,6 +117,9 @@ export function planTree(tree: MapNode, problems: Problems, origin: TreeOrigin):
   const { canary } = sections;
   return { ...origin, tree, name, target, plan, canary, warnings };
 }
+
+/** Of a sweep that its YAML leaves nameless. */
+export const nameOf = (file: string): string => basename(file, extname(file)) || 'sweep';
 
 /** The root's gates, then those of single points. `planned` are the points of `kept`, in the same order. */
 function bindGates(
