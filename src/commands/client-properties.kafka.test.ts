@@ -1,4 +1,5 @@
-// One file of settings, as it is, in the hands of Java's own tool and of kbench: both get into the same secured broker by it.
+// One file of settings, as it is, in the hands of Java's own tool and of kbench: both get into the
+// same secured broker by it.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

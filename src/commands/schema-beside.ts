@@ -1,7 +1,8 @@
-// kbench.schema.json beside a sweep, where its first line looks for it. Called by `kbench init`; writes over nothing but what
-// kbench wrote itself.
-import { readFile, writeFile } from 'node:fs/promises';
+// kbench.schema.json beside a sweep, where its first line looks for it. Called by `kbench init`;
+// writes over nothing but what kbench wrote itself.
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeWhole } from '../base/durable-file.js';
 import { SCHEMA_FILE, SCHEMA_MARK, schemaText } from '../sweep/sweep-schema.js';
 
 /** What became of it, in words for the user; null: it is there and as it should be. */
@@ -14,7 +15,7 @@ export async function writeSchemaBeside(sweep: string): Promise<string | null> {
     return `${file} is not kbench's, and was left; kbench schema prints what editors complete by`;
   }
   try {
-    await writeFile(file, text);
+    await writeWhole(file, text);
     return `${file} is there for editors: they complete keys and mark mistakes by it`;
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;

@@ -125,7 +125,10 @@ const sources = new Map(
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => [name, readFileSync(path.join(examples, name), 'utf8')] as const),
 );
-/** What the server marks in each text, opened beside the schema. It waits a while before it looks: so all at once. */
+/**
+ * What the server marks in each text, opened beside the schema. It waits a while before it looks:
+ * so all at once.
+ */
 const marks = new Map<string, readonly Diagnostic[]>();
 
 beforeAll(async () => {

@@ -1,4 +1,5 @@
-// `kbench schema`: the JSON Schema of a sweep's YAML, for editors and other programs. Opens nothing.
+// `kbench schema`: the JSON Schema of a sweep's YAML, for editors and other programs. Opens
+// nothing.
 import type { Argv, CommandModule } from 'yargs';
 import { productToStdout } from '../base/terminal.js';
 

@@ -1,5 +1,5 @@
-// What `kbench run` and `kbench validate` take in common: a sweep from a file, from the command line, or
-// from both, and --print-yaml. Loads what reads sweeps only when it is called.
+// What `kbench run` and `kbench validate` take in common: a sweep from a file, from the command
+// line, or from both, and --print-yaml. Loads what reads sweeps only when it is called.
 import type { Argv } from 'yargs';
 import { toStdout } from '../base/terminal.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';

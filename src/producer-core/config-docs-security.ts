@@ -1,5 +1,6 @@
-// What each TLS and SASL setting of Java's producer is, in a sentence. Part of PRODUCER_SETTINGS (config-table-security.ts), apart
-// from it as the table says what is done, and this what it means. Text alone.
+// What each TLS and SASL setting of Java's producer is, in a sentence. Part of PRODUCER_SETTINGS
+// (config-table-security.ts), apart from it as the table says what is done, and this what it means.
+// Text alone.
 
 export const SECURITY_DOCS: Readonly<Record<string, string>> = {
   'ssl.protocol': 'The TLS context; ssl.enabled.protocols decides what is spoken.',

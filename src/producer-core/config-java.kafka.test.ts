@@ -1,4 +1,5 @@
-// The settings table held to ProducerConfig of Kafka's own jars, release by release: names, types, defaults, ranges.
+// The settings table held to ProducerConfig of Kafka's own jars, release by release: names, types,
+// defaults, ranges.
 import { expect, it } from 'vitest';
 import { DEFAULT_KAFKA_VERSION } from '../targets/kafka-rules.js';
 import { javaSettings } from '../testing/client-config-dump.js';

@@ -36,7 +36,10 @@ export interface HandshakeContext {
   readonly random: () => number;
   /** Null without SASL. */
   readonly sasl: () => SaslMechanism | null;
-  /** Which node of which cluster it should be, for the broker to hold against (KIP-1242); null: not known, or not to be told. Left out: never. */
+  /**
+   * Which node of which cluster it should be, for the broker to check (KIP-1242); null: not known,
+   * or not to be told. Left out: never.
+   */
   readonly expected?: () => { readonly clusterId: string; readonly nodeId: number } | null;
 }
 

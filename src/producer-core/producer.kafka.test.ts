@@ -1,8 +1,11 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { runKafkaTool } from '../targets/kafka/kafka-tools.js';
+import { RawClient } from '../targets/embedded/raw-client.js';
 import { describeWithKafka } from '../testing/kafka-fixture.js';
 import { Producer } from './producer.js';
+import { apiVersionsRequest, apiVersionsResponse } from './protocol/apis/api-versions.js';
+import { metadataRequest, metadataResponse } from './protocol/apis/metadata.js';
 
 const DESERIALIZERS = 'org.apache.kafka.common.serialization';
 
@@ -126,5 +129,22 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     await producer.close();
     const expected = records.map(([key, value]) => `Partition:0|${key}|${value.replace('\ud83d ', '? ')}`);
     expect(await consume('texts', 3, 'Long', 'String')).toEqual(expected.sort());
+  });
+
+  it('tells a broker which node of which cluster it should be, as KIP-1242 has it', async () => {
+    const raw = await RawClient.connect(cluster().bootstrap[0]);
+    const ask = async (clusterId: string | null, nodeId: number) => {
+      const named = { clientSoftwareName: 'raw', clientSoftwareVersion: '1', clusterId, nodeId };
+      return (await raw.send(apiVersionsRequest, apiVersionsResponse, 5, named)).errorCode;
+    };
+    try {
+      const { clusterId, brokers } = await raw.send(metadataRequest, metadataResponse, 12, { topics: [] });
+      const { nodeId } = brokers[0];
+      expect(await ask(clusterId, nodeId)).toBe(0);
+      expect(await ask('another', nodeId)).toBe(129);
+      expect(await ask(clusterId, nodeId + 1)).toBe(129);
+    } finally {
+      raw.socket.destroy();
+    }
   });
 });

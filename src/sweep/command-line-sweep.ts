@@ -1,6 +1,6 @@
-// A sweep that the command line alone describes: `--bootstrap`, `--sweep` and `--set` without a file.
-// Called by the commands run and validate; opens nothing. The YAML it stands for is its source, so
-// that results keep it and --resume needs nothing else.
+// A sweep that the command line alone describes: `--bootstrap`, `--sweep` and `--set` without a
+// file. Called by the commands run and validate; opens nothing. The YAML it stands for is its
+// source, so that results keep it and --resume needs nothing else.
 import { resolve } from 'node:path';
 import { ConfigurationError } from '../base/errors.js';
 import { planTree, type LoadedSweep } from './load-sweep.js';
@@ -15,7 +15,9 @@ export const COMMAND_LINE = 'command line';
 const COMMENT = 'What the command line stood for. Paths are relative to where kbench was started.';
 const MAX_NAME_CHARACTERS = 80;
 
-/** Paths are relative to the working directory. Throws ConfigurationError with all problems found. */
+/**
+ * Paths are relative to the working directory. Throws ConfigurationError with all problems found.
+ */
 export function planCommandLine(values: CommandLineValues): LoadedSweep {
   const { overrides = [], sweeps = [], bootstrap } = values;
   if (overrides.length === 0 && sweeps.length === 0) {
@@ -38,7 +40,10 @@ export function planCommandLine(values: CommandLineValues): LoadedSweep {
   });
 }
 
-/** Named by what it varies, so that the same question comes to the same folder; sections as a file has them. */
+/**
+ * Named by what it varies, so that the same question comes to the same folder; sections as a file
+ * has them.
+ */
 function named(root: MapNode): MapNode {
   const sweep = root.entries.get('sweep')?.value;
   const axes = sweep?.kind === 'map' ? [...sweep.entries.keys()] : [];

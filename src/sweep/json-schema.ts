@@ -1,5 +1,6 @@
-// The parts of JSON Schema (draft 07) that a sweep's schema is made of, and short ways to write them. Used by the
-// fields and by sweep-schema; pure. What they say must never be stricter than what the readers take.
+// The parts of JSON Schema (draft 07) that a sweep's schema is made of, and short ways to write
+// them. Used by the fields and by sweep-schema; pure. What they say must never be stricter than
+// what the readers take.
 import { TEXT_FORMS } from '../base/units.js';
 
 type Literal = string | number | boolean | null;

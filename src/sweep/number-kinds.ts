@@ -1,5 +1,5 @@
-// The kinds of numbers that a setting may be: how each is read, shown, and described in the JSON Schema.
-// Used by fields.ts and the readers of inner values.
+// The kinds of numbers that a setting may be: how each is read, shown, and described in the JSON
+// Schema. Used by fields.ts and the readers of inner values.
 import {
   formatBytes,
   formatMs,

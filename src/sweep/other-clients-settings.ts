@@ -1,5 +1,6 @@
-// Settings of Kafka's consumers and admin clients that its producer does not have (ConsumerConfig, ShareConsumer's and
-// AdminClientConfig of 4.4): such names stand in files that all clients share. A test holds the list to Java's.
+// Settings of Kafka's consumers and admin clients that its producer does not have (ConsumerConfig,
+// ShareConsumer's and AdminClientConfig of 4.4): such names stand in files that all clients share.
+// A test holds the list to Java's.
 
 const NAMES: ReadonlySet<string> = new Set([
   'allow.auto.create.topics',

@@ -1,4 +1,5 @@
-// One setting of Java's producer as JSON Schema, from its row in the core's table. Used by fields.ts; pure.
+// One setting of Java's producer as JSON Schema, from its row in the core's table. Used by
+// fields.ts; pure.
 import type { ProducerSetting, SettingValue } from '../producer-core/config.js';
 import { isSecretSetting } from '../producer-core/security/redact.js';
 import { WHOLE_REFERENCE } from '../producer-core/security/secret-reference.js';

@@ -1,6 +1,6 @@
-// The JSON Schema of a sweep's YAML, put together from what its readers are made of: the fields, the tables of keys, the
-// metrics of gates. Called by `kbench schema`. It accepts all that kbench takes; what follows from several values together
-// only `kbench validate` can tell.
+// The JSON Schema of a sweep's YAML, put together from what its readers are made of: the fields,
+// the tables of keys, the metrics of gates. Called by `kbench schema`. It accepts all that kbench
+// takes; what follows from several values together only `kbench validate` can tell.
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
 import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../report/gate-metrics.js';

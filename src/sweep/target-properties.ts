@@ -1,6 +1,7 @@
-// `target.properties` of a sweep: a file of Java's clients as it is. Its addresses and security go to the target, its producer
-// settings under those of the YAML; what kbench has no use for is told. Reads that file, and what its references to anything but
-// secrets stand for. A secret stays where it is: the target keeps a reference to it, and no message ever shows one.
+// `target.properties` of a sweep: a file of Java's clients as it is. Its addresses and security go
+// to the target, its producer settings under those of the YAML; what kbench has no use for is told.
+// Reads that file, and what its references to anything but secrets stand for. A secret stays where
+// it is: the target keeps a reference to it, and no message ever shows one.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Problem } from '../base/errors.js';
@@ -48,13 +49,15 @@ const WITHOUT_EFFECT = new Set([
 ]);
 /** Names of which a value is taken for a secret though nobody knows the name. */
 const SECRETIVE = /pass|secret|token|credential|key|jaas|auth|user\.?info/i;
-/** What a setting's name looks like: a line that is none may be a secret whose key was forgotten. */
+/**
+ * What a setting's name looks like: a line that is none may be a secret whose key was forgotten.
+ */
 const LIKE_A_NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)+$/i;
 const MAX_UNKNOWN_TOLD = 10;
 
 /**
- * Null where there is none, or none that can be read; what is wrong goes to `problems`, but for values in whose
- * place `yaml` or the target's own security has others.
+ * Null where there is none, or none that can be read; what is wrong goes to `problems`, but for
+ * values in whose place `yaml` or the target's own security has others.
  */
 export function readTargetProperties(
   target: MapEntry | undefined,

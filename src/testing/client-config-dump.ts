@@ -1,4 +1,5 @@
-// The settings of a client of Kafka's own jars, by its ConfigDef: what kbench's tables are held to. For *.kafka.test.ts.
+// The settings of a client of Kafka's own jars, by its ConfigDef: what kbench's tables are held to.
+// For *.kafka.test.ts.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { javaCommand } from '../targets/kafka/java.js';
@@ -13,7 +14,10 @@ export interface JavaSetting {
 
 const program = fileURLToPath(new URL('java/ClientConfigDump.java', import.meta.url));
 
-/** By name, in alphabetical order. `client` is a class below org.apache.kafka.clients: `producer.ProducerConfig`. */
+/**
+ * By name, in alphabetical order. `client` is a class below org.apache.kafka.clients:
+ * `producer.ProducerConfig`.
+ */
 export async function javaSettings(client: string, version: string): Promise<ReadonlyMap<string, JavaSetting>> {
   const jars = await findKafkaJars(version);
   if (!jars.available) throw new Error(jars.reason);

@@ -1,5 +1,6 @@
-// A real YAML language server (Red Hat's, the one of VS Code, Neovim and others) over stdio, as an editor talks to it: opens texts,
-// gives their diagnostics, what it shows when the mouse rests on a key, and what it completes. For tests.
+// A real YAML language server (Red Hat's, the one of VS Code, Neovim and others) over stdio, as an
+// editor talks to it: opens texts, gives their diagnostics, what it shows when the mouse rests on a
+// key, and what it completes. For tests.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -1,11 +1,15 @@
-// A file of settings as Java's clients take it: Latin-1, java.util.Properties, and references to Java's own configuration providers
-// (environment variables, files, folders). Opened by sweep for target.properties, and again by whoever connects, since what stands
-// there as a secret is kept nowhere else. Must never put a value into an error.
+// A file of settings as Java's clients take it: Latin-1, java.util.Properties, and references to
+// Java's own configuration providers (environment variables, files, folders). Opened by sweep for
+// target.properties, and again by whoever connects, since what stands there as a secret is kept
+// nowhere else. Must never put a value into an error.
 import { ConfigError, AbsentError } from '../errors.js';
 import { MalformedProperties, parseProperties, type Properties } from './java-properties.js';
 import { readRegularFileSync, UnreadableFile } from './read-regular-file.js';
 
-/** Java's ConfigTransformer.DEFAULT_PATTERN: `${provider:path:key}`, the path left out where there is none. */
+/**
+ * Java's ConfigTransformer.DEFAULT_PATTERN: `${provider:path:key}`, the path left out where there
+ * is none.
+ */
 const REFERENCE = /\$\{([^}]*?):(?:([^}]*?):)?([^}]*?)\}/g;
 const PACKAGE = 'org.apache.kafka.common.config.provider.';
 
@@ -37,8 +41,8 @@ export class ClientProperties {
   }
 
   /**
-   * A value with what its references stand for, which as in Java is not looked through again; without blanks around it, as
-   * ConfigDef.parseType takes all of them. Throws ConfigError.
+   * A value with what its references stand for, which as in Java is not looked through again;
+   * without blanks around it, as ConfigDef.parseType takes all of them. Throws ConfigError.
    */
   value(key: string): string {
     const given = this.properties.entries.get(key)?.value;
@@ -51,7 +55,10 @@ export class ClientProperties {
     return resolved.trim();
   }
 
-  /** The names in config.providers, and the two that are always there. A class that kbench has not is `other`. */
+  /**
+   * The names in config.providers, and the two that are always there. A class that kbench has not
+   * is `other`.
+   */
   #kindOf(name: string): Provider | 'other' | null {
     const { entries } = this.properties;
     const listed = (entries.get('config.providers')?.value ?? '').split(',').map((each) => each.trim());

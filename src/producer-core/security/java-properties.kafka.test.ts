@@ -1,4 +1,5 @@
-// The grammar of properties files, held to Java's own class over texts that are mostly made of what means something in it.
+// The grammar of properties files, held to Java's own class over texts that are mostly made of what
+// means something in it.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';

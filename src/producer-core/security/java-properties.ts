@@ -1,5 +1,6 @@
-// The grammar of java.util.Properties, as its LineReader and load0 have it: comments, continued lines, escapes, \uXXXX. Pure;
-// used for files of settings and for `${file:PATH:KEY}`. A test holds it to Java's own.
+// The grammar of java.util.Properties, as its LineReader and load0 have it: comments, continued
+// lines, escapes, \uXXXX. Pure; used for files of settings and for `${file:PATH:KEY}`. A test holds
+// it to Java's own.
 
 export interface Property {
   readonly value: string;
@@ -73,7 +74,10 @@ function endsInOddBackslashes(text: string): boolean {
   return count % 2 === 1;
 }
 
-/** The key ends at the first =, : or blank that no backslash precedes; blanks around one = or : do not count. */
+/**
+ * The key ends at the first =, : or blank that no backslash precedes; blanks around one = or : do
+ * not count.
+ */
 function entryOf(text: string, line: number): [key: string, value: string] {
   let keyEnd = 0;
   let escaped = false;

@@ -1,6 +1,8 @@
-// References that stand for secrets in settings: ${env:NAME}, ${file:/path}, ${file:/path.properties:key} (the form of Java's
-// FileConfigProvider) and ${properties:/path:key} (a value of a file of settings, as Java's clients take it). Resolved by the producer just before it connects, and by kbench's probe and admin requests. What a reference
-// stands for must never leave this process: errors name the reference alone.
+// References that stand for secrets in settings: ${env:NAME}, ${file:/path},
+// ${file:/path.properties:key} (the form of Java's FileConfigProvider) and ${properties:/path:key}
+// (a value of a file of settings, as Java's clients take it). Resolved by the producer just before
+// it connects, and by kbench's probe and admin requests. What a reference stands for must never
+// leave this process: errors name the reference alone.
 import { AbsentError, ConfigError } from '../errors.js';
 import { ClientProperties } from './client-properties.js';
 import { MalformedProperties, parseProperties } from './java-properties.js';
