@@ -38,8 +38,8 @@ The unit is the run. A figure is "different" where an exact Mann-Whitney test sa
 with the number of runs that should settle it. With fewer than 4 valid runs a side nothing can be told.
 Where the canaries beside the runs moved the same way and at least half as much, the verdict is "machine changed".
 
---fail-on: regression (something is worse, or NEW has no valid run where BASE has), difference (worse, better or the machine's),
-inconclusive (anything that is not the same or better, points without a partner too), never.
+--fail-on: regression (something is worse, or NEW has no valid run where BASE has and kbench's own machine was not why),
+cannot-tell (that, or the machine was why), difference (worse, better or the machine's), inconclusive (anything that is not the same or better, points without a partner too), never.
 
 Exit codes: 0 compared; 99 --fail-on says so; 104 a folder cannot be read, or nothing can be compared; 107 --out cannot be written.`;
 

@@ -106,7 +106,8 @@ repeats: 1
     const second: Promise<Ended>[] = [];
     const stopped = await kbench(['run', file], (child) => {
       const poll = setInterval(() => {
-        if (!existsSync(runs) || readdirSync(runs).length === 0) return;
+        // A folder that is being made has a name with a dot before it.
+        if (!existsSync(runs) || readdirSync(runs).every((name) => name.startsWith('.'))) return;
         if (!existsSync(path.join(onlyFolder('long'), 'runs', '..', 'environment.json'))) return;
         clearInterval(poll);
         second.push(kbench(['run', '--resume', onlyFolder('long')]));

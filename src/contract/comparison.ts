@@ -8,10 +8,14 @@ const config = z.record(z.string(), scalar);
 
 /**
  * `worse`, `better`: different by more than chance explains, not shown to lie within the margin. `machine-changed`: different, but the canary
- * moved the same way and at least half as much. `same`: the interval lies within the margin. `collect-more`: undecided. `lost`: BASE has valid
+ * moved the same way and at least half as much. `cannot-tell`: BASE has valid runs, and all of NEW are invalid for reasons of the machine that
+ * kbench ran on. `same`: the interval lies within the margin. `collect-more`: undecided. `lost`: BASE has valid
  * runs, NEW has none. `not-judged`: nothing to judge on, `reason` says why.
  */
-export const verdicts = ['worse', 'lost', 'better', 'machine-changed', 'collect-more', 'same', 'not-judged'] as const;
+export const verdicts = [
+  ...(['worse', 'lost', 'better', 'machine-changed', 'cannot-tell'] as const),
+  ...(['collect-more', 'same', 'not-judged'] as const),
+] as const;
 
 /** new / base - 1 (Hodges-Lehmann) and its interval; `coverage` is the confidence that the interval has. */
 const change = z.object({ estimate: z.number(), low: z.number(), high: z.number(), coverage: z.number() });
@@ -101,7 +105,7 @@ const counts = z.object(
   >,
 );
 
-export const failOnValues = ['never', 'regression', 'difference', 'inconclusive'] as const;
+export const failOnValues = ['never', 'regression', 'cannot-tell', 'difference', 'inconclusive'] as const;
 
 export const comparisonSchema = z.object({
   schema: z.literal(COMPARISON_SCHEMA),

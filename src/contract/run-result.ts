@@ -77,6 +77,7 @@ export const verdictCodes = [
   'clock-jump', // the wall clock and the monotonic clock parted
   'errors', // records failed
   'backlog-growing', // open loop: the broker did not keep up, latencies depend on the run's length
+  'buffer-memory', // buffer.memory holds fewer batches than there are partitions: appends waited for it, not for the broker
   'outage', // the cluster, or a part of it, did not answer for a while: what happened counts
   'no-records', // nothing was acknowledged in the measured part
   'target-embedded', // figures describe kbench, not Kafka
@@ -88,6 +89,10 @@ export const verdictReasonSchema = z.object({
   code: codeOrLater(verdictCodes),
   severity: codeOrLater(severities),
   message: z.string(),
+  /** What to do, where the cause asks for other advice than the code's (report/verdicts). */
+  advice: z.string().optional(),
+  /** How many times the limit: the worst run is the one that reports quote. Absent in older results. */
+  size: z.number().optional(),
 });
 
 /** A time in which the cluster did not acknowledge, in ms from the measured start. */
@@ -124,8 +129,13 @@ export const continuitySchema = z.object({
 
 /** Everything but what a failed run cannot have. */
 const measurement = z.object({
-  /** From the agreed start to the last acknowledgement; where records failed, at least to the end of sending. */
+  /**
+   * The time that rates are divided by; workloads/rate-window.ts has the rule. Open loop: the schedule's, from the first due
+   * time to the end of the last gap. Closed loop: from the agreed start to the last acknowledgement.
+   */
   measuredMs: z.number(),
+  /** How long after the schedule's end the last acknowledgement came. Absent in a closed loop and in older results. */
+  drainMs: z.number().optional(),
   /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
   records: z.object({ sent: count, acked: count, failed: count }),
   /** Acknowledged records (those of aborted transactions too), and their value bytes in MiB, a second. */
@@ -142,7 +152,7 @@ const measurement = z.object({
     recordsPerBatch: z.number(),
     recordsPerRequest: z.number(),
     requestsPerSecond: z.number(),
-    /** Mean number of requests in flight per connection, weighted by time. */
+    /** Mean number of requests in flight over the connections (worker and broker) that records were sent on, weighted by time. */
     inFlight: z.number(),
     compressionRatio: z.number(),
     /** Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over workers). */
@@ -190,6 +200,9 @@ export const runStatuses = ['completed', 'stopped', 'failed'] as const;
 
 const runResult = z.object({
   schema: z.literal(RUN_SCHEMA),
+  /** The plan's id, and settingsHash of all the point's settings: a run counts in the folder that it was made for alone. */
+  plan: z.string().optional(),
+  settingsHash: z.string().optional(),
   run: z.string(),
   point: z.string(),
   repeat: z.number().int().min(1),

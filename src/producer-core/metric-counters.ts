@@ -59,6 +59,8 @@ export interface ProducerTotals {
   readonly connectionsLost: number;
   /** Attempts that led to no usable connection. */
   readonly connectionsFailed: number;
+  /** Brokers that were sent a produce request: those that "per broker" means, idle ones are not among them. */
+  readonly brokersWritten: number;
   /** Partitions that metadata or an answer gave another leader than their last one. */
   readonly leaderChanges: number;
   /** Requests of every kind, as handed to the socket, with their length field. */
@@ -142,6 +144,7 @@ export class MetricCounters {
   connectionsOpened = ZERO;
   connectionsLost = ZERO;
   connectionsFailed = ZERO;
+  brokersWritten = ZERO;
   leaderChanges = ZERO;
   sends = ZERO;
   sentBytes = ZERO;
@@ -279,6 +282,7 @@ export class MetricCounters {
       connectionsOpened: this.connectionsOpened + 0,
       connectionsLost: this.connectionsLost + 0,
       connectionsFailed: this.connectionsFailed + 0,
+      brokersWritten: this.brokersWritten + 0,
       leaderChanges: this.leaderChanges + 0,
       sends: this.sends + 0,
       sentBytes: this.sentBytes + 0,

@@ -209,6 +209,10 @@ export class Sender implements ConnectionEvents, ExchangeOwner, ProduceResponseS
     exchange.correlationId = connection.takeCorrelationId();
     this.writer.write(exchange.version, exchange.correlationId, exchange.batches, count);
     this.counters.drained(exchange.batches, count, nowMs);
+    if (!node.written) {
+      node.written = true;
+      this.counters.brokersWritten++;
+    }
     connection.sendChunks(this.writer.chunks, this.writer.chunks.length, exchange, exchange.onWritten);
     return true;
   }

@@ -84,6 +84,8 @@ export class NodeState {
   readyMs = -1;
   drainMs = -1;
   connection: Connection | null = null;
+  /** A produce request was sent to it. */
+  written = false;
   /** Connections and attempts that failed since it last answered a produce request; first, last. */
   troubles = 0;
   firstTrouble: ProducerError | null = null;

@@ -9,7 +9,7 @@ import { machineNotes } from './machine-note.js';
 import { precisionNotes } from './precision-notes.js';
 import { SAME_RATE } from './page/best-point.js';
 import { median } from './quantity.js';
-import { WORDING, wordingOf, collectReasons, type Reason } from './verdicts.js';
+import { WORDING, adviceOf, wordingOf, collectReasons, type Reason } from './verdicts.js';
 
 export interface Note {
   readonly tone: 'plain' | 'care' | 'bad';
@@ -162,7 +162,8 @@ function reasonNotes({ results }: Report): Note[] {
 }
 
 export function reasonText(reason: Reason): string {
-  const { label, advice } = wordingOf(reason.code);
+  const { label } = wordingOf(reason.code);
+  const advice = adviceOf(reason);
   const what = { failed: 'failed', invalid: 'invalid, left out of the figures', warning: 'to be read with care' }[
     reason.severity
   ];

@@ -1,8 +1,8 @@
 // Reasons over runs: what is one reason, and what the user is told about each.
 import { describe, expect, it } from 'vitest';
-import { verdictCodes } from '../contract/run-result.js';
+import { verdictCodes, type RunResult } from '../contract/run-result.js';
 import { asFailed, syntheticResults, withReason } from '../testing/synthetic-results.js';
-import { collectReasons, WORDING } from './verdicts.js';
+import { adviceOf, collectReasons, WORDING } from './verdicts.js';
 
 const [one, two, three] = syntheticResults({ axes: { acks: ['1'] }, repeats: 3 }).runs;
 
@@ -13,6 +13,17 @@ describe('collectReasons', () => {
       withReason(two, 'gc-pause', 'invalid', 'paused 7 ms'),
     ];
     expect(collectReasons(runs)).toMatchObject([{ code: 'gc-pause', message: 'paused 12.5 ms', runs: 2 }]);
+  });
+
+  it('quotes the worst run, with its advice, and not the first', () => {
+    const at = (run: RunResult, ms: number, advice: string): RunResult => {
+      const { measurement } = withReason(run, 'gc-pause', 'invalid', `paused ${ms} ms`);
+      const reasons = measurement!.verdict.reasons.map((reason) => ({ ...reason, advice, size: ms / 50 }));
+      return { ...run, measurement: { ...measurement!, verdict: { valid: false, reasons } } };
+    };
+    const told = collectReasons([at(one, 60, 'little'), at(two, 300, 'much'), at(three, 80, 'some')]);
+    expect(told).toMatchObject([{ message: 'paused 300 ms', advice: 'much', runs: 3 }]);
+    expect(adviceOf(told[0])).toBe('much');
   });
 
   it('keeps different messages of one code apart', () => {

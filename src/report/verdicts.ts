@@ -29,7 +29,7 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
   'gc-pause': {
     label: 'GC pause',
     advice:
-      "The client's garbage collector paused during the run. Use smaller intervals of load, fewer workers, or more memory.",
+      "The client's garbage collector paused during the run. Give young objects more room (NODE_OPTIONS=--max-semi-space-size=64), free memory on this machine, or make the run longer, so that one pause weighs less.",
   },
   'clock-jump': {
     label: 'clock jump',
@@ -45,6 +45,11 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
     label: 'backlog',
     advice:
       'The rate is above what the cluster takes, so latency grows with the length of the run. Lower the rate to measure latency.',
+  },
+  'buffer-memory': {
+    label: 'buffer.memory',
+    advice:
+      'Raise buffer.memory to at least partitions x batch.size, or lower batch.size: as in Java, every batch is ready as soon as one append waits for memory.',
   },
   outage: {
     label: 'outage',
@@ -86,8 +91,12 @@ export interface Reason {
   readonly code: ReasonCode;
   /** `failed` and `invalid` keep a run out of the figures, `warning` does not. */
   readonly severity: 'failed' | 'invalid' | 'warning';
-  /** As the first run that has it words it. */
-  readonly message: string;
+  /** As the worst run that has it words it. */
+  message: string;
+  /** What to do, where that run says other than the code's own advice. */
+  advice?: string;
+  /** How many times the limit that run is; 0 where none is told. */
+  size: number;
   /** How many runs have it, and where. */
   runs: number;
   readonly points: Set<string>;
@@ -99,6 +108,15 @@ export function isCounted(run: RunResult): boolean {
   return isUsable(run.measurement) && run.measurement.verdict.valid;
 }
 
+/** Reasons that lie with the machine that kbench ran on: they say nothing of what was measured. */
+const MACHINE_CODES: readonly string[] = ['generator-saturated', 'event-loop-lag', 'gc-pause', 'clock-jump'];
+
+/** Measured, and invalid for such reasons alone. */
+export function failedByMachine(run: RunResult): boolean {
+  const grave = reasonsOfRun(run).filter(({ severity }) => severity !== 'warning');
+  return grave.length > 0 && grave.every(({ code }) => MACHINE_CODES.includes(code));
+}
+
 /**
  * The distinct reasons over `runs`, the gravest first. Two messages that differ only in their numbers are one reason: "lag p99 12 ms"
  * and "lag p99 15 ms" need not be read twice.
@@ -107,15 +125,18 @@ export function collectReasons(runs: readonly RunResult[]): Reason[] {
   const found = new Map<string, Reason>();
   for (const run of runs) {
     const seen = new Set<string>();
-    for (const { code, severity, message } of reasonsOfRun(run)) {
+    for (const { code, severity, message, advice, size } of reasonsOfRun(run)) {
       const key = `${severity} ${code} ${message.replace(/\d+(?:[.,]\d+)*/g, '#')}`;
       if (seen.has(key)) continue;
       seen.add(key);
       const known = found.get(key);
-      if (known === undefined) found.set(key, { code, severity, message, runs: 1, points: new Set([run.point]) });
-      else {
+      const told = { message, size, ...(advice === undefined ? {} : { advice }) };
+      if (known === undefined) {
+        found.set(key, { code, severity, ...told, runs: 1, points: new Set([run.point]) });
+      } else {
         known.runs++;
         known.points.add(run.point);
+        if (size > known.size) Object.assign(known, told);
       }
     }
   }
@@ -123,26 +144,33 @@ export function collectReasons(runs: readonly RunResult[]): Reason[] {
   return [...found.values()].sort((a, b) => grave[a.severity] - grave[b.severity] || b.runs - a.runs);
 }
 
+export type RunReason = Pick<Reason, 'code' | 'severity' | 'message' | 'advice' | 'size'>;
+
+/** What to do about it. */
+export const adviceOf = ({ code, advice }: Pick<Reason, 'code' | 'advice'>): string => advice ?? wordingOf(code).advice;
+
 /** Everything that one run has against it. */
-export function reasonsOfRun(run: RunResult): Pick<Reason, 'code' | 'severity' | 'message'>[] {
+export function reasonsOfRun(run: RunResult): RunReason[] {
   const { valid, reasons: told } = run.measurement?.verdict ?? { valid: false, reasons: [] };
-  const reasons = told.map(({ code, severity, message }): Pick<Reason, 'code' | 'severity' | 'message'> => ({
+  const reasons = told.map(({ code, severity, message, advice, size = 0 }): RunReason => ({
     code,
     // One that a later version added is as grave as its run's verdict.
     severity: isOneOf(severities, severity) ? severity : valid ? 'warning' : 'invalid',
     message,
+    size,
+    ...(advice === undefined ? {} : { advice }),
   }));
   if (!isOneOf(runStatuses, run.status)) {
     const message = run.failure?.message ?? 'this kbench does not know that status of a run';
-    reasons.unshift({ code: run.status, severity: 'invalid', message });
+    reasons.unshift({ code: run.status, severity: 'invalid', message, size: 0 });
   }
   if (run.status === 'failed') {
-    reasons.unshift({ code: 'failed', severity: 'failed', message: run.failure?.message ?? 'the run failed' });
+    reasons.unshift({ code: 'failed', severity: 'failed', message: run.failure?.message ?? 'the run failed', size: 0 });
   }
   if (run.status === 'stopped') {
     // With nothing to count it is as good as failed.
     const severity = isUsable(run.measurement) ? 'warning' : 'failed';
-    reasons.push({ code: 'stopped', severity, message: 'ended early by the user' });
+    reasons.push({ code: 'stopped', severity, message: 'ended early by the user', size: 0 });
   }
   return reasons;
 }

@@ -219,6 +219,15 @@ exclude:
     ]);
   });
 
+  it('warns where buffer.memory cannot hold a batch for each partition, and suggests what does', () => {
+    const yaml = (buffer: string) =>
+      `target: embedded\ntopic: {partitions: 6}\nproducer: {batch.size: 1MiB, buffer.memory: ${buffer}}\n`;
+    const { warnings } = planSweep('sweep.yaml', yaml('4MiB'));
+    expect(warnings).toMatchObject([{ line: 3, message: expect.stringContaining('holds 4 batches') as string }]);
+    expect(warnings[0].remedy).toContain('6MiB');
+    expect(planSweep('sweep.yaml', yaml('6MiB')).warnings).toEqual([]);
+  });
+
   it('names points as wide as needed', () => {
     const list = Array.from({ length: 120 }, (_, index) => index).join(', ');
     const { points } = plan(`repeats: 1\nsweep: {linger.ms: [${list}]}`);

@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly overrides?: readonly string[];
   /** `host:port,...`, in place of the file's target. */
   readonly bootstrap?: string;
+  /** The sweep's name where the YAML gives none; default: the file's. */
+  readonly defaultName?: string;
   /** Folder that relative paths (modules, stores, files with secrets) start from; default: the file's own. */
   readonly modulesFrom?: string;
   /** Ends the wait for a pipe. */
@@ -88,7 +90,7 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   refuseTwins(kept, problems);
   problems.throwIfAny(file);
 
-  const name = sections.name ?? (basename(file, extname(file)) || 'sweep');
+  const name = sections.name ?? options.defaultName ?? nameOf(file);
   const ungated = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
   const plan: Plan = { ...ungated, thresholds: bindGates(gates, sections.canary, kept, ungated.points, problems) };
   problems.throwIfAny(file);
@@ -96,6 +98,9 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   const { canary } = sections;
   return { file, source, name, target, plan, canary, warnings, overrides, bootstrap: bootstrap ?? null, modulesFrom };
 }
+
+/** Of a sweep that its YAML leaves nameless. */
+export const nameOf = (file: string): string => basename(file, extname(file)) || 'sweep';
 
 /** The root's gates, then those of single points. `planned` are the points of `kept`, in the same order. */
 function bindGates(

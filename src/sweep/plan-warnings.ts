@@ -28,6 +28,7 @@ export function planWarnings(
   return [
     ...longPlan(plan, estimate),
     ...memory(estimate),
+    ...memoryBelowPartitions(points, sections),
     ...codecsOverRandom(points, sections),
     ...payloadFiles(points, sections),
   ];
@@ -51,6 +52,24 @@ function memory({ memoryBytes, machineBytes }: PlanEstimate): Problem[] {
   const message =
     `the largest point needs about ${Math.round(memoryBytes / MIB)}MiB, ` + `and this machine has ${machine}`;
   return [problemAt({}, '', message, 'lower workload.workers or buffer.memory')];
+}
+
+/** As in Java, where every batch is ready while an append waits for memory: batches stay small, and the cluster is not why. */
+function memoryBelowPartitions(points: readonly CheckedPoint[], sections: Sections): Problem[] {
+  for (const point of points) {
+    const { topic } = point.settings;
+    if (topic.kind !== 'fresh') continue;
+    const [batch, buffer] = ['batch.size', 'buffer.memory'].map((name) => Number(valueAt(point.settings, name)));
+    const needed = topic.partitions * batch;
+    if (needed <= buffer) continue;
+    const message =
+      `buffer.memory ${formatBytes(buffer)} holds ${Math.floor(buffer / batch)} batches of batch.size ` +
+      `${formatBytes(batch)}, and the topic has ${topic.partitions} partitions: batches leave as soon as an append ` +
+      'waits for memory, small ones too';
+    const remedy = `raise buffer.memory to ${formatBytes(needed)} or more, or lower batch.size`;
+    return [problemAt(placeOf('buffer.memory', point, sections), 'producer.buffer.memory', message, remedy)];
+  }
+  return [];
 }
 
 /** Random bytes come out of every codec as they went in. Beside other payloads they are a measure of that. */

@@ -86,6 +86,7 @@ export class FakeProducer implements ProducerCore {
       uncompressedBytes: (acked + failed) * 100,
       requestMs: batches * (this.options.answerMs ?? 1),
       connectionsOpened: 1,
+      brokersWritten: 1,
     };
   }
 

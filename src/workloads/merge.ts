@@ -1,6 +1,7 @@
 // The workers' results as the one measurement of their run. Counts and histograms are added; percentiles are never averaged.
 import type { Interval, Measurement } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
+import { PRODUCER_SETTINGS } from '../producer-core/config.js';
 import { besideEachOther, type MetricWindow } from '../producer-core/metrics.js';
 import { continuityOf } from './continuity.js';
 import { settingMs } from './drain.js';
@@ -8,8 +9,9 @@ import type { Health } from './health.js';
 import { LatencyHistogram, mergeLatency } from './histogram.js';
 import { runMetrics } from './metric-windows.js';
 import { mergeTransactions } from './merge-transactions.js';
-import { judge } from './verdict.js';
-import type { OpenLoopFacts } from './verdict.js';
+import { rateWindow } from './rate-window.js';
+import { judge, lateness } from './verdict.js';
+import type { MemoryFacts, OpenLoopFacts } from './verdict.js';
 import type { WorkerResult } from './worker-result.js';
 
 const MIB = 1 << 20;
@@ -28,7 +30,7 @@ export function mergeResults(
     acked: sum(results, (r) => r.records.acked),
     failed: sum(results, (r) => r.records.failed),
   };
-  const measuredMs = measuredTime(results, records.failed);
+  const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
   const latencyMs = {
     response: mergeLatency(results.map((r) => r.latencies.response).filter((part) => part !== null)),
@@ -49,15 +51,17 @@ export function mergeResults(
     },
   );
   const bufferWaitShare = mean(results, (r) => Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)));
+  const achieved = mergeAchieved(results, window, measuredMs, bufferWaitShare);
   return {
     measuredMs,
+    ...(drainMs === null ? {} : { drainMs }),
     records,
     throughput: {
       recordsPerSecond: records.acked * perSecond,
       mebibytesPerSecond: (sum(results, (r) => r.ackedValueBytes) * perSecond) / MIB,
     },
     latencyMs,
-    achieved: mergeAchieved(results, window, measuredMs, bufferWaitShare),
+    achieved,
     // Rates over the same time as the throughput.
     metrics: runMetrics({ ...window, producerMs: measuredMs * results.length }),
     transactions,
@@ -66,7 +70,7 @@ export function mergeResults(
     errors,
     intervals: [...intervals],
     verdict: judge({
-      openLoop: openLoopFacts(workload.rate, results, latencyMs, intervals),
+      openLoop: openLoopFacts(workload.rate, results, latencyMs, intervals, records.sent),
       embeddedTarget: spec.embeddedTarget,
       records,
       measuredMs,
@@ -79,14 +83,35 @@ export function mergeResults(
               longestMs: Math.max(transactions.commitLatencyMs?.max ?? 0, transactions.abortLatencyMs?.max ?? 0),
             },
       busyShare: Math.max(...results.map(({ health }) => busyShare(health))),
+      latencyP99Ms: (latencyMs.response ?? latencyMs.service)?.p99 ?? 0,
       lagMs: generator.eventLoopLagMs,
       gc: generator.gc,
       clockJumpMs: results.map((r) => r.health.clockJumpMs).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)),
       failures: errors,
       continuity,
       answered: String(spec.settings.producer.acks) !== '0',
+      memory: memoryFacts(spec, achieved),
     }),
   };
+}
+
+/** Null where nobody knows how many partitions the topic has, or batching is off. */
+function memoryFacts(spec: RunSpec, achieved: Measurement['achieved']): MemoryFacts | null {
+  const { topic } = spec.settings;
+  const batchBytes = settingOf(spec, 'batch.size');
+  if (topic.kind !== 'fresh' || batchBytes === 0) return null;
+  return {
+    bufferBytes: settingOf(spec, 'buffer.memory'),
+    batchBytes,
+    partitions: topic.partitions,
+    meanBatchBytes: achieved.batchBytes,
+    inFlightShare: achieved.inFlight / settingOf(spec, 'max.in.flight.requests.per.connection'),
+  };
+}
+
+/** As set, or Java's default. */
+function settingOf({ settings }: RunSpec, name: string): number {
+  return Number(settings.producer[name] ?? PRODUCER_SETTINGS.get(name)?.default);
 }
 
 /** Null for a closed loop. */
@@ -95,28 +120,17 @@ function openLoopFacts(
   results: readonly WorkerResult[],
   { delay, service }: Measurement['latencyMs'],
   intervals: readonly Interval[],
+  sent: number,
 ): OpenLoopFacts | null {
   if (rate === 'max') return null;
   return {
     rate,
     sendSpanMs: Math.max(...results.map((r) => r.lastSentAtMs ?? 0)),
     blockedMs: Math.max(...results.map((r) => r.blockedMs)),
-    delayP99Ms: delay?.p99 ?? 0,
+    late: lateness(delay, sent),
     serviceP99Ms: service?.p99 ?? 0,
     backlog: backlogOf(intervals),
   };
-}
-
-/**
- * Up to the last acknowledgement. Where records failed that would be the time until an outage, and the
- * rate the one of sending until then: so all the time of sending counts.
- */
-function measuredTime(results: readonly WorkerResult[], failed: number): number {
-  const ends = results.map((r) => {
-    if (r.lastAckAtMs === null) return r.lastSentAtMs === null ? r.health.spanMs : r.sendingEndedAtMs;
-    return failed > 0 ? Math.max(r.lastAckAtMs, r.sendingEndedAtMs) : r.lastAckAtMs;
-  });
-  return Math.max(...ends);
 }
 
 /** Share of the time in which the thread ran or, on a machine with too few cores, was ready to. */
@@ -166,7 +180,8 @@ function mergeAchieved(
   bufferWaitShare: number,
 ): Measurement['achieved'] {
   const { requests, batches, batchBytes, batchRecords, uncompressedBytes, requestMs, retries } = totals;
-  const connections = sum(results, ({ connectionsOpened }) => connectionsOpened);
+  // A connection to one broker of each worker's own. The one to a bootstrap address carries no records.
+  const connections = sum(results, ({ brokersWritten }) => brokersWritten);
   return {
     batchBytes: ratio(batchBytes, batches),
     recordsPerBatch: ratio(batchRecords, batches),

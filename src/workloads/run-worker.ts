@@ -172,13 +172,14 @@ class WorkerRun {
 
   private collect(startMs: number, health: HealthMonitor, outcome: PhaseOutcome): WorkerResult {
     const { tracker, worker } = this;
-    const { lastAckMs, latencies, failures, gaps } = tracker.finish();
+    const { firstAckMs, lastAckMs, latencies, failures, gaps } = tracker.finish();
     const transactions = this.transactions?.pack() ?? null;
     const lastEndedMs = transactions?.lastEndedMs ?? null;
     return {
       worker,
       records: { sent: tracker.sent, acked: tracker.acked, failed: tracker.failed },
       ackedValueBytes: tracker.ackedValueBytes,
+      firstAckAtMs: firstAckMs === null ? null : firstAckMs - startMs,
       lastAckAtMs: lastAckMs === null ? null : lastAckMs - startMs,
       lastSentAtMs: outcome.lastSentMs === null ? null : outcome.lastSentMs - startMs,
       sendingEndedAtMs: outcome.endedMs - startMs,
@@ -188,7 +189,7 @@ class WorkerRun {
       lastTransactionAtMs: lastEndedMs === null ? null : lastEndedMs - startMs,
       latencies,
       metrics: this.windows.total(),
-      connectionsOpened: this.producer.totals.connectionsOpened,
+      brokersWritten: this.producer.totals.brokersWritten,
       failures,
       health: health.stop(),
       intervals: this.intervals,

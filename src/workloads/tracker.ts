@@ -38,6 +38,7 @@ export interface FailureTally {
 
 /** What a measured part came to, beside the counters. */
 export interface TrackedPart {
+  readonly firstAckMs: number | null;
   readonly lastAckMs: number | null;
   readonly latencies: PackedLatencies;
   readonly failures: readonly FailureTally[];
@@ -68,6 +69,7 @@ export class Tracker {
   private intervalEndMs = Infinity;
   private intervalIndex = 0;
   private atIntervalStart = { sent: 0, acked: 0, failed: 0 };
+  private firstAckMs: number | null = null;
   private lastAckMs: number | null = null;
   private timer: NodeJS.Timeout | null = null;
 
@@ -85,7 +87,7 @@ export class Tracker {
     this.recorder.reset();
     this.failures.clear();
     this.sent = this.acked = this.failed = this.ackedValueBytes = 0;
-    this.lastAckMs = null;
+    this.firstAckMs = this.lastAckMs = null;
     this.gaps.start(startMs);
     this.atIntervalStart = { sent: 0, acked: 0, failed: 0 };
     this.intervalIndex = 0;
@@ -124,6 +126,7 @@ export class Tracker {
         ? stamps.valueBytes
         : stamps.valueBytesUpTo(first + recordCount) - stamps.valueBytesUpTo(first);
       this.acked += batch.recordCount;
+      this.firstAckMs ??= now;
       this.lastAckMs = now;
       this.gaps.acknowledged(now, this.outstanding > 0);
       this.options.state.setAcked(this.options.worker, this.acked);
@@ -143,7 +146,8 @@ export class Tracker {
     if (now > this.intervalStartMs) this.endInterval(now - this.intervalStartMs);
     const failures = [...this.failures].map(([name, { message, records }]) => ({ name, message, records }));
     const latencies = this.recorder.pack();
-    return { lastAckMs: this.lastAckMs, latencies, failures, gaps: this.gaps.pack(now) };
+    const { firstAckMs, lastAckMs } = this;
+    return { firstAckMs, lastAckMs, latencies, failures, gaps: this.gaps.pack(now) };
   }
 
   destroy(): void {

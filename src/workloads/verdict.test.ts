@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Continuity } from '../contract/run-result.js';
-import { judge } from './verdict.js';
-import type { OpenLoopFacts, VerdictInput } from './verdict.js';
+import { judge, lateness } from './verdict.js';
+import type { MemoryFacts, OpenLoopFacts, VerdictInput } from './verdict.js';
 
 const CALM: Continuity = {
   longestGapMs: 12,
@@ -29,18 +29,20 @@ const CLOSED: VerdictInput = {
   bufferWaitShare: 0.6,
   transactions: null,
   busyShare: 0.5,
+  latencyP99Ms: 5,
   lagMs: { p99: 0.4, max: 3 },
   gc: { totalMs: 5, maxMs: 2 },
   clockJumpMs: 0.1,
   failures: [],
   continuity: CALM,
   answered: true,
+  memory: null,
 };
 const STEADY: OpenLoopFacts = {
   rate: 10_000,
   sendSpanMs: 10_000,
   blockedMs: 0,
-  delayP99Ms: 0.2,
+  late: { percentile: 'p99', ms: 0.2 },
   serviceP99Ms: 4,
   backlog: [50, 40, 60, 50, 45, 55, 50, 48, 52],
 };
@@ -84,25 +86,36 @@ describe('verdict', () => {
       open({ sendSpanMs: 1050 }, { records: { sent: 10_000, acked: 10_000, failed: 0 } }),
       [],
     ],
-    ['late records', open({ delayP99Ms: 6 }), ['invalid generator-saturated']],
-    ['late records that do not matter beside a slow broker', open({ delayP99Ms: 6, serviceP99Ms: 90 }), []],
+    ['late records', open({ late: { percentile: 'p99', ms: 6 } }), ['invalid generator-saturated']],
+    [
+      'late records that do not matter beside a slow broker',
+      open({ late: { percentile: 'p99', ms: 6 }, serviceP99Ms: 90 }),
+      [],
+    ],
     [
       'records late by commits, which is no fault of the generator',
-      open({ delayP99Ms: 30 }, { transactions: { ...COMMITS, longestMs: 28 } }),
+      open({ late: { percentile: 'p99', ms: 30 } }, { transactions: { ...COMMITS, longestMs: 28 } }),
       [],
     ],
     [
       'records later than commits explain',
-      open({ delayP99Ms: 30 }, { transactions: { ...COMMITS, longestMs: 20 } }),
+      open({ late: { percentile: 'p99', ms: 30 } }, { transactions: { ...COMMITS, longestMs: 20 } }),
       ['invalid generator-saturated'],
     ],
     [
       'a rate that commits leave no time for',
-      open({ sendSpanMs: 15_000, delayP99Ms: 4000 }, { transactions: { ...COMMITS, endingShare: 0.6 } }),
+      open(
+        { sendSpanMs: 15_000, late: { percentile: 'p99', ms: 4000 } },
+        { transactions: { ...COMMITS, endingShare: 0.6 } },
+      ),
       ['invalid backlog-growing'],
     ],
     ['a failed transaction', closed({ transactions: { ...COMMITS, failed: 1 } }), ['invalid errors']],
-    ['a buffer full too often', open({ delayP99Ms: 900 }, { bufferWaitShare: 0.2 }), ['invalid backlog-growing']],
+    [
+      'a buffer full too often',
+      open({ late: { percentile: 'p99', ms: 900 } }, { bufferWaitShare: 0.2 }),
+      ['invalid backlog-growing'],
+    ],
     [
       'a backlog that grows',
       open({ backlog: [100, 900, 1700, 2500, 3300, 4100, 4900, 5700, 6500] }),
@@ -120,14 +133,19 @@ describe('verdict', () => {
     [
       'an outage at a set rate, and what follows from it',
       open(
-        { delayP99Ms: 4100, sendSpanMs: 10_050, blockedMs: 4200, backlog: [5, 5, 900, 4000, 9000, 9900] },
+        {
+          late: { percentile: 'p99', ms: 4100 },
+          sendSpanMs: 10_050,
+          blockedMs: 4200,
+          backlog: [5, 5, 900, 4000, 9000, 9900],
+        },
         { bufferWaitShare: 0.42, continuity: OUTAGE },
       ),
       ['warning outage'],
     ],
     [
       'records that left later than an outage explains',
-      open({ delayP99Ms: 4100, blockedMs: 300 }, { bufferWaitShare: 0.03, continuity: OUTAGE }),
+      open({ late: { percentile: 'p99', ms: 4100 }, blockedMs: 300 }, { bufferWaitShare: 0.03, continuity: OUTAGE }),
       ['warning outage', 'invalid generator-saturated'],
     ],
     [
@@ -175,5 +193,73 @@ describe('verdict', () => {
       failures: [{ name: 'TIMEOUT', message, records: 3 }],
     });
     expect(judge(input).reasons[0].message).toBe('3 of 10 records failed (TIMEOUT 3: first cause: broker 1: gone)');
+  });
+});
+
+describe('a limit', () => {
+  it('is a share of what is measured: 66 ms of lag and pauses do not spoil latencies of a minute', () => {
+    const slow = { lagMs: { p99: 66, max: 80 }, gc: { totalMs: 200, maxMs: 66 } };
+    expect(told(closed({ ...slow, latencyP99Ms: 60_000 }))).toEqual([]);
+    expect(told(closed({ ...slow, latencyP99Ms: 100 }))).toEqual(['invalid event-loop-lag', 'invalid gc-pause']);
+  });
+
+  it('asks for more than one late timer', () => {
+    const one = { p50: 0.1, p75: 0.2, p90: 0.3, p95: 0.4, p99: 40 };
+    expect(lateness(one, 20)).toEqual({ percentile: 'p75', ms: 0.2 });
+    expect(lateness(one, 3)).toEqual({ percentile: 'p50', ms: 0.1 });
+    expect(lateness(one, 100)).toEqual({ percentile: 'p95', ms: 0.4 });
+    expect(lateness(one, 1000)).toEqual({ percentile: 'p99', ms: 40 });
+  });
+});
+
+describe('advice follows the cause', () => {
+  const adviceOf = (input: VerdictInput): string => judge(input).reasons[0]?.advice ?? '';
+
+  it('does not ask an idle generator for more workers', () => {
+    const late = { late: { percentile: 'p99', ms: 40 } };
+    const idle = judge(open(late, { busyShare: 0.04 })).reasons[0];
+    expect(idle.message).toContain('busy 4 % of the time: this machine woke it late');
+    expect(idle.advice).toContain('more workers would not help');
+    expect(adviceOf(open(late, { busyShare: 0.9 }))).toBe('');
+    expect(adviceOf(open({}, { busyShare: 0.04, lagMs: { p99: 9, max: 9 } }))).toContain('something else kept');
+  });
+
+  it('does not ask a closed loop for a lower rate', () => {
+    expect(adviceOf(closed({ busyShare: 0.97, bufferWaitShare: 0.01 }))).not.toContain('lower rate');
+  });
+
+  it('tells how far beyond the limit a run is', () => {
+    expect(judge(closed({ lagMs: { p99: 50, max: 60 } })).reasons[0].size).toBe(10);
+  });
+});
+
+describe('buffer.memory below partitions x batch.size', () => {
+  const memory: MemoryFacts = {
+    ...{ bufferBytes: 4 << 20, batchBytes: 1 << 20, partitions: 6 },
+    ...{ meanBatchBytes: 300, inFlightShare: 0.02 },
+  };
+
+  it('is named where appends waited for it, and the broker is not', () => {
+    const { reasons } = judge(open({ blockedMs: 4000 }, { memory, bufferWaitShare: 0.4 }));
+    expect(reasons.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['invalid buffer-memory']);
+    expect(reasons[0].message).toContain('(4194304 bytes) holds 4 batches of batch.size (1048576) for 6 partitions');
+  });
+
+  it('is a word of care at a rate that it does not stop, where batches stay small', () => {
+    expect(told(open({}, { memory, bufferWaitShare: 0.01 }))).toEqual(['warning buffer-memory']);
+    expect(told(open({}, { memory: { ...memory, meanBatchBytes: 900_000 }, bufferWaitShare: 0.01 }))).toEqual([]);
+    expect(told(open({}, { memory, bufferWaitShare: 0 }))).toEqual([]);
+  });
+
+  it('is no excuse of a broker that has all requests in flight', () => {
+    const busy = { ...memory, inFlightShare: 0.9 };
+    expect(told(open({}, { memory: busy, bufferWaitShare: 0.4 }))).toEqual(['invalid backlog-growing']);
+  });
+});
+
+describe('a rate that was outrun', () => {
+  it('is as wrong as one that was missed', () => {
+    expect(told(open({ sendSpanMs: 9000 }))).toEqual(['invalid generator-saturated']);
+    expect(told(open({ sendSpanMs: 9999 }))).toEqual([]);
   });
 });

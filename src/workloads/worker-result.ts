@@ -31,6 +31,7 @@ export interface WorkerResult {
   /** Bytes of the acknowledged records' values. */
   readonly ackedValueBytes: number;
   /** Null when nothing was acknowledged, or sent. */
+  readonly firstAckAtMs: number | null;
   readonly lastAckAtMs: number | null;
   readonly lastSentAtMs: number | null;
   /** When the phase of sending was over, also where it could send nothing any more. */
@@ -43,8 +44,8 @@ export interface WorkerResult {
   readonly latencies: PackedLatencies;
   /** The measured part's share of the producer's totals and metrics. */
   readonly metrics: MetricWindow;
-  /** How often the producer opened a connection, before the measured part too. */
-  readonly connectionsOpened: number;
+  /** Brokers that the producer wrote to, before the measured part too. */
+  readonly brokersWritten: number;
   readonly failures: readonly FailureTally[];
   readonly health: Health;
   /** How many interval messages were posted. */

@@ -1,6 +1,12 @@
 // The words and numbers of a comparison that all its formats share. Pure; everything comes out printable, each format escapes it further.
 import type { Scalar } from '../../contract/settings.js';
-import type { ComparedCell, ComparedPair, Comparison, Verdict } from '../../contract/comparison.js';
+import {
+  verdicts,
+  type ComparedCell,
+  type ComparedPair,
+  type Comparison,
+  type Verdict,
+} from '../../contract/comparison.js';
 import { percent, plural, printable, settingValue, significant } from '../format.js';
 import { VERDICT_WORDS } from './gate.js';
 
@@ -67,6 +73,7 @@ export function toneOf(verdict: Verdict): Tone {
     case 'better':
       return 'good';
     case 'machine-changed':
+    case 'cannot-tell':
     case 'collect-more':
       return 'care';
     case 'same':
@@ -75,11 +82,10 @@ export function toneOf(verdict: Verdict): Tone {
   }
 }
 
-const ORDER: readonly Verdict[] = ['worse', 'lost', 'better', 'machine-changed', 'collect-more', 'same', 'not-judged'];
-
 /** `2 worse, 1 better, 13 same`: what came of all figures, in one line. */
 export function countsText({ counts }: Comparison): string {
-  return ORDER.filter((verdict) => counts[verdict] > 0)
+  return verdicts
+    .filter((verdict) => counts[verdict] > 0)
     .map((verdict) => `${counts[verdict]} ${VERDICT_WORDS[verdict]}`)
     .join(', ');
 }
@@ -97,6 +103,10 @@ export function answer(comparison: Comparison): string {
       ...(comparison.across.length > 0 && counts.better > 0 ? [`${counts.better} better`] : []),
     ];
     return `${regression}: ${told.join(', ')}.`;
+  }
+  if (counts['cannot-tell'] > 0) {
+    const told = `${plural(counts['cannot-tell'], 'figure')} of ${total}`;
+    return `Cannot tell: for ${told} every run of NEW is invalid because of the machine that kbench ran on.`;
   }
   if (counts['machine-changed'] > 0) {
     return `The machine changed: ${plural(counts['machine-changed'], 'figure')} of ${total} moved with it, so no regression of the product can be claimed.`;

@@ -152,15 +152,26 @@ function oppositeNotes({ contenders, metrics }: Comparison): Note[] {
 
 function lostNotes({ pairs, side }: Contender): Note[] {
   const lost = pairs.filter(({ runs }) => runs.base.valid > 0 && runs.next.valid === 0);
-  if (lost.length === 0) return [];
-  const told = lost.map(
-    ({ next, runs }) => `${printable(next, 24)}: ${runs.next.made} made, ${runs.next.failed} failed`,
-  );
-  return [
-    bad(
-      `${side.role.toUpperCase()} has no valid run at ${plural(lost.length, 'point')} that BASE measured (${listed(told, 5)}): nothing can be said there, and --fail-on regression fails.`,
-    ),
-  ];
+  const byMachine = ({ cells }: ComparedPair): boolean => cells.some(({ verdict }) => verdict === 'cannot-tell');
+  const told = (found: readonly ComparedPair[]): string => {
+    const each = found.map(
+      ({ next, runs }) => `${printable(next, 24)}: ${runs.next.made} made, ${runs.next.failed} failed`,
+    );
+    return (
+      `${side.role.toUpperCase()} has no valid run at ${plural(found.length, 'point')} ` +
+      `that BASE measured (${listed(each, 5)})`
+    );
+  };
+  const [machines, others] = [lost.filter(byMachine), lost.filter((pair) => !byMachine(pair))];
+  const notes: Note[] = [];
+  if (others.length > 0) {
+    notes.push(bad(`${told(others)}: nothing can be said there, and --fail-on regression fails.`));
+  }
+  if (machines.length > 0) {
+    const why = 'the machine that kbench ran on was the reason each time, so nothing can be said of the product';
+    notes.push(bad(`${told(machines)}: ${why}. Run NEW again on a quiet machine; --fail-on cannot-tell fails.`));
+  }
+  return notes;
 }
 
 function unmatchedNotes({ unmatched, side }: Contender): Note[] {

@@ -217,3 +217,26 @@ describe('compareResults', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
+
+describe('runs that the machine of NEW spoilt', () => {
+  const late = (run: RunResult): RunResult => withReason(run, 'event-loop-lag', 'invalid', 'lag p99 80 ms');
+  const failed = (run: RunResult): RunResult => withReason(run, 'errors', 'invalid', '3 of 10 records failed');
+
+  it('are no regression: nothing can be told of the product, and one may ask to fail for that', () => {
+    const spoilt = results('newer', (run) => late(withCanary(steady(run))));
+    const found = compare(base(), [spoilt], { failOn: 'regression' });
+    expect(new Set(Object.values(verdictsOf(found)))).toEqual(new Set(['cannot-tell']));
+    expect(found.gate.failed).toBe(false);
+    expect(notes(found)).toContain('the machine that kbench ran on was the reason each time');
+    expect(compare(base(), [spoilt], { failOn: 'cannot-tell' }).gate.failed).toBe(true);
+    expect(compare(base(), [spoilt], { failOn: 'inconclusive' }).gate.failed).toBe(true);
+    expect(comparisonSchema.parse(JSON.parse(JSON.stringify(found)))).toEqual(found);
+  });
+
+  it('are one where something else was wrong with any of them', () => {
+    const mixed = results('newer', (run) => (run.repeat === 1 ? failed(late(run)) : late(run)));
+    const found = compare(base(), [mixed], { failOn: 'regression' });
+    expect(new Set(Object.values(verdictsOf(found)))).toEqual(new Set(['lost']));
+    expect(found.gate.failed).toBe(true);
+  });
+});

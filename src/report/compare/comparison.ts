@@ -18,7 +18,7 @@ import type { Results } from '../read-results.js';
 import { groupByPoint } from '../summarize.js';
 import { judge, leastRuns, type Judgement, type Pair } from '../statistics/judge.js';
 import { loopOf, type Loop } from '../loop.js';
-import { isCounted } from '../verdicts.js';
+import { failedByMachine, isCounted } from '../verdicts.js';
 import { compareCanaries, machineExplains, type CanaryOutcome } from './canary.js';
 import { comparisonNotes } from './comparison-notes.js';
 import { environmentDifferences } from '../environment-differences.js';
@@ -182,7 +182,11 @@ function draftCell(
     cell: { ...cell, verdict, reason },
     test: null,
   });
-  if (validBefore.length > 0 && validAfter.length === 0) return without('NEW has no valid run', 'lost');
+  if (validBefore.length > 0 && validAfter.length === 0) {
+    return after.length > 0 && after.every(failedByMachine)
+      ? without('all runs of NEW are invalid for reasons of the machine that kbench ran on', 'cannot-tell')
+      : without('NEW has no valid run', 'lost');
+  }
   if (validBefore.length === 0) {
     return without(validAfter.length === 0 ? 'neither side has a valid run' : 'BASE has no valid run');
   }

@@ -1,6 +1,6 @@
 // Whether a comparison is to fail a job, by what --fail-on asks for. Pure; the command turns it into exit code 99.
 //
-// regression: something is worse, or NEW has no valid run where BASE has. difference: something is worse or better, the machine's doing or not.
+// regression: something is worse, or NEW has no valid run where BASE has, and the machine was not why. cannot-tell: that, or the machine was. difference: something is worse or better, the machine's doing or not.
 // inconclusive: anything but the same or better, which includes what could not be judged or has no partner. A machine that became slower is no
 // regression of the product: such cells fail `difference` and `inconclusive` only.
 import type { Comparison, FailOn, Verdict } from '../../contract/comparison.js';
@@ -9,8 +9,9 @@ import { plural } from '../format.js';
 const FAILING: Readonly<Record<FailOn, readonly Verdict[]>> = {
   never: [],
   regression: ['worse', 'lost'],
+  'cannot-tell': ['worse', 'lost', 'cannot-tell'],
   difference: ['worse', 'lost', 'better', 'machine-changed'],
-  inconclusive: ['worse', 'lost', 'machine-changed', 'collect-more', 'not-judged'],
+  inconclusive: ['worse', 'lost', 'machine-changed', 'cannot-tell', 'collect-more', 'not-judged'],
 };
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
@@ -18,6 +19,7 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   lost: 'no valid run',
   better: 'better',
   'machine-changed': 'machine changed',
+  'cannot-tell': 'cannot tell',
   'collect-more': 'collect more',
   same: 'same',
   'not-judged': 'not judged',

@@ -1,5 +1,5 @@
 // The comparison for machines: JSON (kbench/comparison@1), JUnit's XML with a case a figure, and GitHub's annotations.
-import type { ComparedCell, ComparedPair, Comparison } from '../../contract/comparison.js';
+import type { ComparedCell, ComparedPair, Comparison, Verdict } from '../../contract/comparison.js';
 import { githubAnnotation } from '../escape-github.js';
 import { printable } from '../format.js';
 import { renderJunit, type JunitCase, type JunitSuite } from '../formats/junit-xml.js';
@@ -34,6 +34,7 @@ function junitCase(pair: ComparedPair, cell: ComparedCell, classname: string, me
     case 'lost':
       return { ...base, outcome: { kind: 'error', message } };
     case 'machine-changed':
+    case 'cannot-tell':
     case 'collect-more':
     case 'not-judged':
       return { ...base, outcome: { kind: 'skipped', message } };
@@ -43,9 +44,12 @@ function junitCase(pair: ComparedPair, cell: ComparedCell, classname: string, me
   }
 }
 
+const SAYS_WHY: readonly Verdict[] = ['lost', 'cannot-tell'];
+
 /** `worse: 812,000 -> 747,000, -8.0 % (-9.1 % to -6.8 %), p .0079, 5 and 5 runs`. */
 function oneLine(cell: ComparedCell): string {
-  if (cell.change === null) return verdictText(cell) + (cell.verdict === 'lost' ? `: ${cell.reason ?? ''}` : '');
+  if (cell.change === null)
+    return verdictText(cell) + (SAYS_WHY.includes(cell.verdict) ? `: ${cell.reason ?? ''}` : '');
   const [base, next] = [figure(cell.base.median), figure(cell.next.median)];
   return `${verdictText(cell)}: ${base} -> ${next}, ${changeText(cell)} (${intervalText(cell)}), p ${pText(cell)}, ${cell.base.runs} and ${cell.next.runs} runs`;
 }
@@ -56,7 +60,8 @@ const MOST_ANNOTATIONS = 9;
 /** The answer first, then an annotation for each figure that is worse or moved with the machine, and for what must not be overlooked. */
 export function renderComparisonGithub(comparison: Comparison): string {
   const { counts, gate } = comparison;
-  const level = counts.worse + counts.lost > 0 ? 'error' : counts['machine-changed'] > 0 ? 'warning' : 'notice';
+  const uncertain = counts['machine-changed'] + counts['cannot-tell'];
+  const level = counts.worse + counts.lost > 0 ? 'error' : uncertain > 0 ? 'warning' : 'notice';
   const { rows } = rowsOf(comparison);
   const told = (which: (row: ComparisonRow) => boolean): readonly ComparisonRow[] =>
     rows.filter(which).slice(0, MOST_ANNOTATIONS);

@@ -6,7 +6,7 @@ import { significant } from '../format.js';
 import { pointLabel } from '../point-label.js';
 import type { PointRow, Report } from '../report-model.js';
 import { groupByPoint } from '../summarize.js';
-import { isCounted, reasonsOfRun, wordingOf } from '../verdicts.js';
+import { adviceOf, isCounted, reasonsOfRun, wordingOf } from '../verdicts.js';
 import { renderJunit, type JunitCase, type JunitSuite } from './junit-xml.js';
 
 export function renderJunitReport({ results, rows }: Report): string {
@@ -61,8 +61,6 @@ function runCase(classname: string, run: RunResult): JunitCase {
   const reasons = reasonsOfRun(run).filter(({ severity }) => severity !== 'warning');
   const [first] = reasons;
   const message = first === undefined ? 'invalid: no figures' : `${wordingOf(first.code).label}: ${first.message}`;
-  const detail = reasons
-    .map(({ code, message: each }) => `${wordingOf(code).label}: ${each}\n${wordingOf(code).advice}`)
-    .join('\n');
+  const detail = reasons.map((each) => `${wordingOf(each.code).label}: ${each.message}\n${adviceOf(each)}`).join('\n');
   return { ...base, outcome: { kind: 'error', message, ...(detail === '' ? {} : { detail }) } };
 }

@@ -184,8 +184,9 @@ function eventOf(group: readonly Found[], entries: readonly HistoryEntry[], comm
   };
 }
 
-function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[], { doubles }: History): string[] {
-  const notes: string[] = [];
+function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[], history: History): string[] {
+  const { doubles } = history;
+  const notes: string[] = [...(history.notes ?? [])];
   if (entries.length < 2 * SETTLED) {
     notes.push(
       `${plural(entries.length, 'result')} so far: a change is told with confidence once there are about ${SETTLED} on each side of it.`,
