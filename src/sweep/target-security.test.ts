@@ -115,6 +115,9 @@ describe('target.security', () => {
     ['tokenCommand: [get-token, null]', /is no list/],
     ['tokenCommand: [get-token, "${env:PW}"]', /holds a reference to a secret.*\n {2}-> let the program read it/],
     ['tokenCommand: [get-token, "-p=${file:./pw}"]', /holds a reference to a secret/],
+    ['tokenCommand: [get, --client-secret, hunter2x]', /holds a secret in its arguments/],
+    ['tokenCommand: [get, --password=hunter2x]', /holds a secret in its arguments/],
+    ['tokenCommand: [sh, -c, "curl -d client_secret=hunter2x h"]', /holds a secret in its arg/],
     ['tokenCommand: [a]\nsasl.login.callback.handler.class: ./sweep.yaml', /both tokenCommand and sasl\.login/],
     ['sasl.login.callback.handler.class: ./nowhere.mjs', /there is no .*nowhere\.mjs\n {2}-> correct the path/],
     ['sasl.login.callback.handler.class: com.acme.X', /class of Java's/],
@@ -123,6 +126,17 @@ describe('target.security', () => {
     const told = refusal(sweepOf(`security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n${line}`));
     expect(told).toMatch(words);
     expect(told.match(/^F:\d/gm)).toHaveLength(1);
+    expect(told).not.toContain('hunter2x');
+  });
+
+  it.each([
+    '[aws, secretsmanager, get-secret-value, --secret-id, a/b]',
+    '[sh, -c, "curl -d client_secret=$SECRET h"]',
+    '[get, --password-file, ./pw, --client-secret, $SECRET, --password-stdin]',
+    '[get, --token-type=jwt, --api-key-from=env]',
+  ])('takes tokenCommand: %s, which holds no secret', (line) => {
+    const bearer = 'security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n';
+    expect(() => planSweep('/sweeps/my.yaml', sweepOf(`${bearer}tokenCommand: ${line}`))).not.toThrow();
   });
 
   it('stays in force with --bootstrap, and takes --set by bare names and by path', () => {

@@ -152,9 +152,30 @@ function readTokenCommand(
       'let the program read it: it inherits the environment',
     );
   }
+  if (argv.some((part, index) => isLiteralSecret(part, argv[index - 1]))) {
+    for (const part of argv.slice(1)) noteLiteral(TOKEN_COMMAND, part);
+    problems.add(
+      hideLine(keyAt),
+      shown,
+      `${shown} holds a secret in its arguments, which must not stand here as it is`,
+      'let the program read it from the environment, which it inherits, or from a file',
+    );
+    return null;
+  }
   const [program, ...args] = argv;
   const isPath = /[\\/]/.test(program);
   return commandHandler({ program: isPath ? path.resolve(folder, program) : program, args, folder });
+}
+
+const SECRET_NAME = '(?:pass(?:word|wd|phrase)|client[-_]?secret|(?:api|access|secret)[-_]?key)';
+/** `--password x`, `client_secret=x`, `"password": "x"`; `$x` is the shell's, and no secret yet. */
+const SECRET_OPTION = new RegExp(`^--?(?:\\w+[-_])*${SECRET_NAME}$`, 'i');
+const SECRET_GIVEN = new RegExp(`${SECRET_NAME}["']?\\s*[=:]\\s*["']?(?![$\\s"'\`&;])[^\\s"']`, 'i');
+const JWT = /\beyJ[\w-]{8,}\./;
+
+function isLiteralSecret(part: string, before: string | undefined): boolean {
+  const follows = before !== undefined && SECRET_OPTION.test(before) && !/^[-$]/.test(part);
+  return follows || SECRET_GIVEN.test(part) || JWT.test(part);
 }
 
 /** A module that is not there is told with its line, as those of the producer's settings are. */

@@ -35,6 +35,10 @@ export const EXPIRY_NAMES = Object.keys(EXPIRY);
 
 /** `subClaim` is asked for where the token itself must tell its end. Throws SaslError. */
 export function readGivenToken(given: unknown, nowMs: number, subClaim: string): OAuthToken {
+  return stillValid(tokenOf(given, nowMs, subClaim), nowMs);
+}
+
+function tokenOf(given: unknown, nowMs: number, subClaim: string): OAuthToken {
   if (typeof given === 'string') return ofText(given.trim(), null, undefined, subClaim);
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new SaslError(`it gave ${kindOf(given)}, not a token`);
@@ -45,6 +49,17 @@ export function readGivenToken(given: unknown, nowMs: number, subClaim: string):
   if (name === undefined) throw new SaslError('what it gave has no `token`');
   if (typeof token !== 'string') throw new SaslError(`its \`${name}\` is ${kindOf(token)}, not text`);
   return ofText(token.trim(), expiryOf(fields, nowMs), fields['extensions'], subClaim);
+}
+
+/** The broker would refuse it too, but does not say why. */
+function stillValid(token: OAuthToken, nowMs: number): OAuthToken {
+  const { expiresMs } = token;
+  if (expiresMs > nowMs) return token;
+  const end = new Date(Math.max(0, expiresMs)).toISOString();
+  throw new SaslError(
+    `the token it gave has expired (${end}), ${Math.ceil((nowMs - expiresMs) / 1000)} s ago by this ` +
+      'machine’s clock: see that it asks for a new one each time, and that the clock is right',
+  );
 }
 
 function ofText(value: string, expiresMs: number | null, extensions: unknown, subClaim: string): OAuthToken {

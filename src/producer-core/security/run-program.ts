@@ -4,7 +4,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import { withoutSecrets } from './secret-keeper.js';
+import { withoutTokens } from './secret-keeper.js';
 
 export interface ProgramRun {
   readonly program: string;
@@ -37,8 +37,6 @@ const KEPT_STDERR_BYTES = 4096;
 const MAX_REASON_CHARACTERS = 300;
 /** After its exit, for what something that it left behind could still write. */
 const DRAIN_MS = 500;
-/** What looks like a JWT is hidden in stderr, whether it is known or not. */
-const TOKEN_LIKE = /\beyJ[\w-]{8,}(?:\.[\w-]*)*/g;
 
 export function runProgram(run: ProgramRun): Promise<ProgramOutput> {
   const { program, args, folder, limitMs, signal } = run;
@@ -142,7 +140,7 @@ class Output {
 
 /** The end of stderr in one line: what is told last is what went wrong. */
 function lastWords(stderr: string): string {
-  const text = withoutSecrets(stderr).replaceAll(TOKEN_LIKE, '[hidden]').trim();
+  const text = withoutTokens(stderr).trim();
   const lines = text.split(/\s*[\r\n]+\s*/).join(' | ');
   const printable = lines.replaceAll(/[^\P{C}]/gu, '.');
   return printable.length <= MAX_REASON_CHARACTERS ? printable : `...${printable.slice(-MAX_REASON_CHARACTERS)}`;

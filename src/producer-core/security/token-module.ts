@@ -7,7 +7,7 @@ import { thrownText } from '../user-code/user-code-error.js';
 import { readGivenToken } from './given-token.js';
 import type { TokenSource } from './oauth-token.js';
 import { SaslError } from './sasl-exchange.js';
-import { withoutSecrets } from './secret-keeper.js';
+import { withoutTokens } from './secret-keeper.js';
 import { TOKEN_HANDLER } from './token-handler.js';
 
 const LIMIT_MS = 30_000;
@@ -74,7 +74,7 @@ async function within(signal: AbortSignal, ask: (own: AbortSignal) => unknown): 
   }
 }
 
-const wordsOf = (error: unknown) => withoutSecrets(thrownText(error)).slice(0, MAX_REASON_CHARACTERS);
+const wordsOf = (error: unknown) => withoutTokens(thrownText(error)).slice(0, MAX_REASON_CHARACTERS);
 
 function closeQuietly(provider: TokenProvider): void {
   try {

@@ -83,6 +83,9 @@ describe('when a token ends', () => {
     [opaque, /no JWT, and nothing else says when it ends.*expires_in/],
     [{ token: opaque, expires: 'tomorrow' }, /`expires` is no time/],
     [{ token: opaque, expires_in: -2e12 }, /`expires_in` is no time/],
+    [{ token: opaque, expires_in: 0 }, /has expired .*, 0 s ago by this machine’s clock/],
+    [jwt({ sub: 'alice', exp: NOW / 1000 - 90 }), /has expired \(2027-01-15T07:58:30.000Z\), 90 s/],
+    [jwt({ sub: 'alice', exp: -1e300 }), /has expired|claim/],
     [{ token: opaque, lifetimeMs: 1, extensions: { 'a b': 'x' } }, /extension `a b`/],
     [{ token: opaque, lifetimeMs: 1, extensions: 'x' }, /`extensions` are no object/],
   ])('or it is refused without being shown: %j', (given, words) => {
@@ -193,6 +196,10 @@ describe('a module of one’s own', () => {
   it('that fails is told, without a stack', async () => {
     const broken = file('broken.mjs', 'export default () => { throw new Error("no session") };');
     expect(await failureOf(broken)).toBe(`${TOKEN_HANDLER} ${broken}: threw: no session`);
+    const evil = file('evil.mjs', 'export default () => { throw { toString() { throw 1; } }; };');
+    expect(await failureOf(evil)).toMatch(/evil\.mjs: threw: an object without words$/);
+    const quoting = file('quoting.mjs', `export default () => { throw new Error('no ${jwt()} here'); };`);
+    expect(await failureOf(quoting)).toMatch(/quoting\.mjs: threw: no \[hidden\] here$/);
     const silly = file('silly.mjs', 'export default () => ({ tokn: 1 });');
     expect(await failureOf(silly)).toBe(`${TOKEN_HANDLER} ${silly}: what it gave has no \`token\``);
     const unfit = await firstMessage(file('unfit.mjs', 'export default 5;')).catch((error: unknown) => error);

@@ -30,9 +30,7 @@ const JAAS = 'sasl.jaas.config';
 export async function kerberosLogin(settings: Texts, options: Texts, context: KerberosContext): Promise<SaslLogin> {
   const identity = kerberosIdentity(options, settings.get(SERVICE_NAME));
   if (isProblem(identity)) throw new ConfigError(identity.setting, `${identity.message}; ${identity.remedy}`);
-  // First what is wrong everywhere, then what is only not on this machine.
-  const tickets = await ticketsOf(identity);
-  const packageFile = findKerberosPackage();
+  const { tickets, packageFile } = await whatIsNeeded(identity);
   const start = () => KerberosProcess.start(packageFile, tickets.env);
   let process: KerberosProcess;
   try {
@@ -43,6 +41,28 @@ export async function kerberosLogin(settings: Texts, options: Texts, context: Ke
     throw new AbsentError('sasl.mechanism', `the npm package ${PACKAGE} cannot be used: ${error.message}; ${remedy}`);
   }
   return new KerberosLogin(identity, tickets, process, start, renewalOf(settings, tickets, context), context);
+}
+
+/**
+ * First what is wrong everywhere is told, then all that is only not on this machine: the package,
+ * and with it the tickets, which are of no use without it.
+ */
+async function whatIsNeeded(
+  identity: KerberosIdentity,
+): Promise<{ readonly tickets: Tickets; readonly packageFile: string }> {
+  const tickets = await ticketsOf(identity).catch((error: unknown) => {
+    if (error instanceof AbsentError) return error;
+    throw error;
+  });
+  let packageFile: string;
+  try {
+    packageFile = findKerberosPackage();
+  } catch (error) {
+    if (!(error instanceof AbsentError) || !(tickets instanceof AbsentError)) throw error;
+    throw new AbsentError(error.setting, `${error.message}; and ${tickets.message}`);
+  }
+  if (tickets instanceof AbsentError) throw tickets;
+  return { tickets, packageFile };
 }
 
 class KerberosLogin implements SaslLogin {
