@@ -1,5 +1,5 @@
 // The lines above every report: which sweep, how much of it was made, where and with what it ran.
-import { plural, printable } from './format.js';
+import { plural, printable, settingValue } from './format.js';
 import type { Report } from './report-model.js';
 
 /** `name`, then what was run. One line, printable. */
@@ -21,10 +21,13 @@ export function environmentLines({ results }: Report): [label: string, value: st
   const version = target.version === null ? '' : ` ${target.version}`;
   const broker = target.kind === 'embedded' ? 'embedded cluster' : `Kafka${version}`;
   const security = target.security === undefined ? '' : `, ${target.security}`;
+  const settings = Object.entries(target.settings ?? {})
+    .map(([name, value]) => `, ${name.replace(/Ms$/, '')} ${settingValue(name, value)}`)
+    .join('');
   const lines: [string, string][] = [
     [
       'Target',
-      `${broker}, ${plural(target.brokers, 'broker')} (${target.bootstrap.slice(0, 4).join(', ')})${security}`,
+      `${broker}, ${plural(target.brokers, 'broker')} (${target.bootstrap.slice(0, 4).join(', ')})${security}${settings}`,
     ],
     [
       'Machine',

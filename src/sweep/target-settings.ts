@@ -14,6 +14,13 @@ import { readSecurity } from './target-security.js';
 import { parseCount, parseMs } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
+/** What the `target:` of each kind takes besides the kind itself. */
+export const TARGET_KEYS = {
+  embedded: ['brokers', 'replicationDelay'],
+  kafka: ['version', 'brokers'],
+  bootstrap: ['security'],
+} as const;
+
 const EMBEDDED: TargetSettings = {
   kind: 'embedded',
   brokers: 1,
@@ -33,13 +40,14 @@ export function readTarget(entry: MapEntry | undefined, folder: string, problems
     problems.add(node.at, 'target', what, FORMS);
     return EMBEDDED;
   }
-  checkKeys(node, ['embedded', 'bootstrap', 'kafka', 'security'], 'target', problems);
+  const known = [...Object.keys(TARGET_KEYS), ...TARGET_KEYS.bootstrap];
+  checkKeys(node, known, 'target', problems);
   const secured = node.entries.get('security');
   if (secured !== undefined && !node.entries.has('bootstrap')) {
     const message = 'target.security is for clusters that target.bootstrap names; kbench talks to its own in plaintext';
     problems.add(secured.keyAt, 'target.security', message, 'remove it');
   }
-  const kinds = ['embedded', 'bootstrap', 'kafka'].filter((kind) => node.entries.has(kind));
+  const kinds = Object.keys(TARGET_KEYS).filter((kind) => node.entries.has(kind));
   if (kinds.length !== 1) {
     const what = kinds.length === 0 ? 'target names no cluster' : `target names ${kinds.join(' and ')}`;
     if (kinds.length > 1 || node.entries.size === 0) problems.add(node.at, 'target', what, FORMS);
@@ -70,7 +78,7 @@ export function bootstrapTarget(text: string, file: TargetSettings, problems: Pr
 
 function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
   if (node.kind === 'scalar' && node.value === null) return EMBEDDED;
-  const options = optionsOf(node, ['brokers', 'replicationDelay'], 'target.embedded', problems);
+  const options = optionsOf(node, TARGET_KEYS.embedded, 'target.embedded', problems);
   const brokers = options?.get('brokers');
   const delay = options?.get('replicationDelay');
   return {
@@ -82,7 +90,7 @@ function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
 
 function readKafka(node: YamlNode | null, problems: Problems): TargetSettings {
   const empty = node === null || (node.kind === 'scalar' && node.value === null);
-  const options = empty ? undefined : optionsOf(node, ['version', 'brokers'], 'target.kafka', problems);
+  const options = empty ? undefined : optionsOf(node, TARGET_KEYS.kafka, 'target.kafka', problems);
   const brokers = options?.get('brokers');
   return {
     kind: 'kafka',

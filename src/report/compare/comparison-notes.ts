@@ -1,6 +1,6 @@
 // What must be said beside a comparison's figures: what was left out, what could not be told and what to do about it, and what besides the
 // product may have moved. Plain text, one note an entry; every format prints all of them. Called by comparison.ts.
-import type { Comparison, ComparedPair, Contender } from '../../contract/comparison.js';
+import type { Comparison, ComparedPair, Contender, EnvironmentDifference } from '../../contract/comparison.js';
 import { listed, percent, plural, printable } from '../format.js';
 import type { Note } from '../notes.js';
 import { median } from '../quantity.js';
@@ -188,17 +188,33 @@ function unmatchedNotes({ unmatched, side }: Contender): Note[] {
   });
 }
 
-function environmentNotes({ environment, side }: Contender): Note[] {
-  const role = side.role.toUpperCase();
-  const told = (kind: 'asked' | 'unlike'): string[] =>
-    environment.filter((each) => each.kind === kind).map(({ what, base, next }) => `${what} ${base} -> ${next}`);
-  const [asked, unlike] = [told('asked'), told('unlike')];
+const toldOf = ({ environment }: Contender, kind: EnvironmentDifference['kind']): string[] =>
+  environment.filter((each) => each.kind === kind).map(({ what, base, next }) => `${what} ${base} -> ${next}`);
+
+function environmentNotes(contender: Contender): Note[] {
+  const asked = toldOf(contender, 'asked');
+  const role = contender.side.role.toUpperCase();
+  const across = plain(`Compared across (BASE -> ${role}): ${listed(asked, 12)}.`);
+  return [...(asked.length > 0 ? [across] : []), ...unlikeNotes(contender)];
+}
+
+/** How the two sides differ besides what was asked; formats without notes tell this too. */
+export function unlikeNotes(contender: Contender): Note[] {
+  const role = contender.side.role.toUpperCase();
+  const [unlike, unknown] = [toldOf(contender, 'unlike'), toldOf(contender, 'unknown')];
   const notes: Note[] = [];
-  if (asked.length > 0) notes.push(plain(`Compared across (BASE -> ${role}): ${listed(asked, 12)}.`));
   if (unlike.length > 0) {
     notes.push(
       care(
         `BASE and ${role} were not made alike: ${listed(unlike, 12)}. Whatever of this was not meant to differ may be the cause.`,
+      ),
+    );
+  }
+  if (unknown.length > 0) {
+    notes.push(
+      care(
+        `Whether BASE and ${role} were alike in this is not known, as one of them was written by a ` +
+          `version that did not record it: ${listed(unknown, 12)}.`,
       ),
     );
   }
