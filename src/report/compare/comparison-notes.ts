@@ -1,6 +1,7 @@
 // What must be said beside a comparison's figures: what was left out, what could not be told and what to do about it, and what besides the
 // product may have moved. Plain text, one note an entry; every format prints all of them. Called by comparison.ts.
 import type { Comparison, ComparedPair, Contender, EnvironmentDifference } from '../../contract/comparison.js';
+import { untilOf } from '../acknowledgement.js';
 import { listed, percent, plural, printable } from '../format.js';
 import type { Note } from '../notes.js';
 import { median } from '../quantity.js';
@@ -29,6 +30,7 @@ export function comparisonNotes(comparison: Comparison, base: Results, nexts: re
       ...environmentNotes(contender),
       ...(nexts[i].dir === base.dir && contender.canary === null ? [] : canaryNotes(contender, comparison)),
       ...timeNotes(comparison, contender, base, nexts[i]),
+      ...writtenNotes(contender, base, nexts[i]),
     ]),
     ...resultNotes(base, nexts[0].dir === base.dir ? 'base and new' : 'base'),
     ...nexts.flatMap((next, i) => (next.dir === base.dir ? [] : resultNotes(next, comparison.contenders[i].side.role))),
@@ -276,6 +278,28 @@ function timeNotes(comparison: Comparison, { side }: Contender, base: Results, n
     plain(
       `BASE and ${role} ran one after the other${apart}, not interleaved: what else changed in between (other load, a warmer machine, a fuller disk) reads as a change of the product. Runs of one sweep, compared with --across, are free of that.`,
     ),
+  ];
+}
+
+/** With acks=0 a latency is the time until the socket took the records, and no other kind of time. */
+function writtenNotes({ pairs, side }: Contender, base: Results, next: Results): Note[] {
+  const writtenOf = ({ plan }: Results): Set<string> =>
+    new Set(plan.points.flatMap((point) => (untilOf(point) === 'written' ? point.id : [])));
+  const [before, after] = [writtenOf(base), writtenOf(next)];
+  const both = pairs.filter((pair) => before.has(pair.base) && after.has(pair.next)).length;
+  const one = pairs.filter((pair) => before.has(pair.base) !== after.has(pair.next)).length;
+  const what = 'no answer is asked for, so latency is the time until records were written to the socket';
+  const role = side.role.toUpperCase();
+  return [
+    ...(both > 0 ? [plain(`acks=0 at ${plural(both, 'pair')}: ${what}.`)] : []),
+    ...(one > 0
+      ? [
+          care(
+            `acks=0 on one side of ${plural(one, 'pair')} (BASE or ${role}): ${what} there, and until they ` +
+              'were acknowledged on the other. Latencies of the two are not the same thing.',
+          ),
+        ]
+      : []),
   ];
 }
 
