@@ -1,7 +1,7 @@
 // What every setting of a point has in common: it reads one YAML node into a value, or tells why not. The same reader serves the base
 // sections, the lists under `sweep:` and the rules under `exclude:`, so that 16KiB and 16384 are one value everywhere.
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../contract/settings.js';
-import { formatMs, type Parsed } from '../base/units.js';
+import { formatMs, remedyWithin, type Parsed } from '../base/units.js';
 import { keysLabel, payloadFileLabel } from './value-labels.js';
 import type { YamlNode } from './yaml-source.js';
 
@@ -53,10 +53,16 @@ export function numberField(
       if (!scalar.ok) return scalar;
       if (typeof scalar.value === 'boolean') return refuse(`${scalar.value} is not a number`, 'write a number');
       const parsed = parse(scalar.value);
-      if (!parsed.ok) return parsed;
-      if (parsed.value >= min && parsed.value <= max) return parsed;
+      const inRange = (value: number): boolean => value >= min && value <= max;
+      if (parsed.ok && inRange(parsed.value)) return parsed;
       const range = `${show(min)} to ${show(max)}`;
-      return refuse(`${String(scalar.value)} is outside ${range}`, `write a value from ${range}`);
+      const remedy = `write a value from ${range}`;
+      if (parsed.ok) return refuse(`${String(scalar.value)} is outside ${range}`, remedy);
+      const accepts = (text: string): boolean => {
+        const offered = parse(text);
+        return offered.ok && inRange(offered.value);
+      };
+      return refuse(parsed.message, remedyWithin(parsed, accepts, remedy));
     },
   };
 }

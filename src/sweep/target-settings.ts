@@ -1,7 +1,7 @@
 // The `target:` of a sweep: where the records go. Reads only; targets/ makes it so.
 import type { TargetSettings } from '../contract/settings.js';
 import { isAddress } from '../producer-core/config-rules.js';
-import { scalarOf } from './field.js';
+import { numberField, scalarOf } from './field.js';
 import {
   DEFAULT_REPLICATION_DELAY_MS,
   MAX_EMBEDDED_BROKERS,
@@ -11,7 +11,7 @@ import { DEFAULT_KAFKA_VERSION, isKafkaVersion, MAX_KAFKA_BROKERS } from '../tar
 import type { Place, Problems } from './problems.js';
 import { didYouMean } from '../base/suggest.js';
 import { readSecurity } from './target-security.js';
-import { parseCount, parseMs } from '../base/units.js';
+import { formatMs, parseCount, parseMs } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
 
 /** What the `target:` of each kind takes besides the kind itself. */
@@ -20,6 +20,8 @@ export const TARGET_KEYS = {
   kafka: ['version', 'brokers'],
   bootstrap: ['security'],
 } as const;
+
+const ZERO = { ok: true as const, value: 0 };
 
 const EMBEDDED: TargetSettings = {
   kind: 'embedded',
@@ -128,15 +130,10 @@ function readBrokers({ value: node }: MapEntry, path: string, most: number, prob
 
 function readDelay({ value: node }: MapEntry, problems: Problems): number {
   const path = 'target.embedded.replicationDelay';
-  const scalar = scalarOf(node);
-  if (!scalar.ok || typeof scalar.value === 'boolean') {
-    problems.add(node.at, path, `${path} is not a time`, 'write e.g. 0.5ms');
-    return DEFAULT_REPLICATION_DELAY_MS;
-  }
-  const parsed = scalar.value === 0 ? { ok: true as const, value: 0 } : parseMs(scalar.value, 'unit-required');
-  if (parsed.ok && parsed.value >= 0 && parsed.value <= MAX_REPLICATION_DELAY_MS) return parsed.value;
-  const message = parsed.ok ? `${String(scalar.value)} is outside 0ms to 60s` : parsed.message;
-  problems.add(node.at, path, `${path}: ${message}`, parsed.ok ? 'write e.g. 0.5ms' : parsed.remedy);
+  const parse = (input: string | number) => (input === 0 ? ZERO : parseMs(input, 'unit-required'));
+  const read = numberField(path, 'ms', parse, [0, MAX_REPLICATION_DELAY_MS], formatMs).read(node);
+  if (read.ok) return read.value as number;
+  problems.add(node.at, path, `${path}: ${read.message}`, read.remedy);
   return DEFAULT_REPLICATION_DELAY_MS;
 }
 
