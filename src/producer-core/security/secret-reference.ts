@@ -49,7 +49,8 @@ async function resolve(kind: 'env' | 'file', name: string, setting: string): Pro
     if (!(error instanceof UnreadableFile)) throw error;
     throw refuse(error.message, error.absent ? AbsentError : ConfigError);
   }
-  if (key === null) return content.trim();
+  // An editor ends the file with a newline; every other blank may belong to the secret.
+  if (key === null) return content.replace(/\r?\n$/, '');
   const value = readProperties(content).get(key);
   if (value === undefined) throw refuse(`cannot be resolved: the file has no key ${key}`);
   return value;
