@@ -5,6 +5,7 @@ import { toStderr } from '../base/terminal.js';
 import type { ExitCode } from '../base/errors.js';
 import { plural, printable } from '../report/format.js';
 import { anyGateFailed } from '../report/gate-notes.js';
+import { madeText } from '../report/heading.js';
 import type { Report } from '../report/report-model.js';
 import type { SweepOutcome } from '../sweep/execute.js';
 import { annotateGates } from './annotate.js';
@@ -20,9 +21,9 @@ export function conclude(
   total: number,
   unsaved: readonly RunError[],
 ): ExitCode {
-  const { completed, failed, stopped, error, gate } = outcome;
+  const { failed, stopped, error, gate } = outcome;
   const goOn = `go on with: kbench run --resume ${printable(directory)}`;
-  const made = `${completed} of ${plural(total, 'run')} made${failed > 0 ? `, ${failed} failed` : ''}`;
+  const made = madeText(report);
   const say = (text: string) => toStderr(`${text}\n`);
   annotateGates(report);
   for (const { message, remedy } of unsaved) {

@@ -24,6 +24,7 @@ import type { Progress } from '../sweep/progress.js';
 import { roughDuration } from '../sweep/rough-duration.js';
 import { resumeSweep } from '../sweep/resume.js';
 import { FILES, ResultStore } from '../sweep/store.js';
+import { targetIdentity } from '../sweep/target-identity.js';
 import { Topics } from '../sweep/topics.js';
 import type { OwnTopic } from '../sweep/topics.js';
 import { cleanUpDeadRuns } from '../targets/kafka/clean-up.js';
@@ -43,6 +44,8 @@ const CLOSE_TIMEOUT_MS = 15_000;
 const STOPPED_CLOSE_MS = 500;
 /** The machine's and the target's description. It asks git, which may sit on a slow disk. */
 const DESCRIBE_TIMEOUT_MS = 10_000;
+/** Of which existing topics may take this; the runs ask again, and say what is wrong. */
+const TOPICS_TIMEOUT_MS = 5_000;
 /** The canary's start has limits of its own; this is for what they do not know. */
 const CANARY_TIMEOUT_MS = 60_000;
 
@@ -196,7 +199,10 @@ async function runOnTarget(
     for (const note of target.notes) progress.note(printable(note));
     const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
     const environment = await bounded('describing machine and target', describing, async () =>
-      readEnvironment(await target.describe()),
+      readEnvironment(
+        { ...(await target.describe()), settings: targetIdentity(sweep.target) },
+        await existingTopics(plan, target, stop),
+      ),
     );
     const starting = { limitMs: CANARY_TIMEOUT_MS, stop };
     const canary = await bounded('starting the canary', starting, () => opening ?? Promise.resolve(null));
@@ -287,6 +293,28 @@ async function saveBeside(
   }
   await attempt(saveEnvironment(store, environment, previous, progress));
   return unsaved;
+}
+
+/** What is not made anew for each run is as others have made it. Who cannot be asked is left out. */
+async function existingTopics(
+  { points }: Plan,
+  { bootstrap, access }: Target,
+  stop: AbortSignal,
+): Promise<Environment['topics']> {
+  const topics = points.map(({ settings }) => settings.topic);
+  const names = new Set(topics.flatMap((topic) => (topic.kind === 'existing' ? topic.name : [])));
+  if (names.size === 0) return undefined;
+  const wait = { limitMs: TOPICS_TIMEOUT_MS, stop };
+  const found: Record<string, { partitions: number }> = {};
+  const ask = async (): Promise<void> => {
+    const admin = kafkaAdmin(bootstrap, access, { stop });
+    for (const name of names) {
+      const partitions = await admin.partitionsOf(name);
+      if (partitions !== null) found[name] = { partitions };
+    }
+  };
+  await bounded('looking up the topics', wait, ask).catch(() => undefined);
+  return { ...found };
 }
 
 /** A resumed sweep keeps its first environment; a second one stands beside it if anything that moves figures has changed. */

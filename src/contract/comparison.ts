@@ -77,8 +77,11 @@ const environmentDifference = z.object({
   what: z.string(),
   base: z.string(),
   next: z.string(),
-  /** `asked`: named by --across or by a selection. `unlike`: may move figures without the product having changed. */
-  kind: z.enum(['asked', 'unlike']),
+  /**
+   * `asked`: named by --across or by a selection. `unlike`: may move figures without the product
+   * having changed. `unknown`: one side was written by a version that did not record it.
+   */
+  kind: z.enum(['asked', 'unlike', 'unknown']),
 });
 
 /** One of the two pieces of work beside the runs. `slower`: the change on the scale of time, so that above 0 means a slower machine. */

@@ -420,6 +420,7 @@ repeats: 1
         const again = ['run', path.join(folder, 'secured.yaml'), '--out', out, '--quiet'];
         const wrong = await runKbench(folder, again, { KBENCH_TEST_PASSWORD: 'wr0ng-secret' });
         expect(wrong.code).toBe(107);
+        expect(wrong.stderr).toContain('authentication failed at the bootstrap address:');
         expect(wrong.stderr).toContain('invalid credentials with SASL mechanism SCRAM-SHA-512');
         const unset = await runKbench(folder, again, {});
         expect(unset.code).toBe(104);

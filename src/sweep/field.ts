@@ -1,7 +1,7 @@
 // What every setting of a point has in common: it reads one YAML node into a value, or tells why not. The same reader serves the base
 // sections, the lists under `sweep:` and the rules under `exclude:`, so that 16KiB and 16384 are one value everywhere.
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../contract/settings.js';
-import { formatMs } from '../base/units.js';
+import { formatMs, remedyWithin } from '../base/units.js';
 import { choiceSchema, type JsonSchema, type Range } from './json-schema.js';
 import type { NumberKind } from './number-kinds.js';
 import { keysLabel, payloadFileLabel } from './value-labels.js';
@@ -53,10 +53,16 @@ export function numberField(path: string, kind: NumberKind, range: Range, doc: s
       if (!scalar.ok) return scalar;
       if (typeof scalar.value === 'boolean') return refuse(`${scalar.value} is not a number`, 'write a number');
       const parsed = kind.parse(scalar.value);
-      if (!parsed.ok) return parsed;
-      if (parsed.value >= min && parsed.value <= max) return parsed;
-      const ends = `${kind.show(min)} to ${kind.show(max)}`;
-      return refuse(`${String(scalar.value)} is outside ${ends}`, `write a value from ${ends}`);
+      const inRange = (value: number): boolean => value >= min && value <= max;
+      if (parsed.ok && inRange(parsed.value)) return parsed;
+      const range = `${kind.show(min)} to ${kind.show(max)}`;
+      const remedy = `write a value from ${range}`;
+      if (parsed.ok) return refuse(`${String(scalar.value)} is outside ${range}`, remedy);
+      const accepts = (text: string): boolean => {
+        const offered = kind.parse(text);
+        return offered.ok && inRange(offered.value);
+      };
+      return refuse(parsed.message, remedyWithin(parsed, accepts, remedy));
     },
   };
 }
@@ -68,7 +74,8 @@ export function numberOrWord(word: string, number: Field): Field {
     schema: { anyOf: [...(number.schema.anyOf ?? [number.schema]), choiceSchema([word])] },
     read(node) {
       if (node.kind === 'scalar' && node.value === word) return { ok: true, value: word };
-      return number.read(node);
+      const read = number.read(node);
+      return read.ok ? read : refuse(read.message, `${read.remedy}, or ${word}`);
     },
   };
 }

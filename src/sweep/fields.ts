@@ -11,7 +11,7 @@ import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
 import { producerSchema } from './producer-schema.js';
 import { TOPIC_CONFIG_DOCS } from './topic-config-names.js';
 import { readWarmup, WARMUP_SCHEMA } from './warmup-field.js';
-import { formatBytes, formatMs, parseBytes, parseMs } from '../base/units.js';
+import { formatBytes, formatMs, parseBytes, parseMs, remedyWithin, type Parsed } from '../base/units.js';
 import { noteLiterals } from './literal-secrets.js';
 import type { YamlNode } from './yaml-source.js';
 
@@ -136,14 +136,18 @@ const TOPIC_SCHEMAS = {
   none: SCALAR,
 } as const;
 
-function wholeMs(input: string | number): FieldRead {
+function wholeMs(input: string | number): Parsed {
   const parsed = parseMs(input, 'plain-is-ms');
-  if (!parsed.ok || Number.isInteger(parsed.value)) return parsed;
-  return refuse(
-    `${String(input)} is not a whole number of milliseconds, which is all that Kafka takes`,
-    'write whole ms',
-  );
+  if (!parsed.ok) {
+    const accepts = (text: string): boolean => wholeMs(text).ok;
+    return { ...parsed, remedy: remedyWithin(parsed, accepts, WHOLE_MS) };
+  }
+  if (Number.isInteger(parsed.value)) return parsed;
+  const message = `${String(input)} is not a whole number of milliseconds, which is all that Kafka takes`;
+  return { ok: false, message, remedy: WHOLE_MS };
 }
+
+const WHOLE_MS = 'write whole ms';
 
 function producerField(setting: ProducerSetting): Field {
   const unit = setting.type === 'bytes' || setting.type === 'ms' ? setting.type : 'none';
@@ -174,8 +178,14 @@ export function readProducer(setting: ProducerSetting, node: YamlNode): FieldRea
   let { value } = scalar;
   if (typeof value !== 'boolean' && (setting.type === 'bytes' || setting.type === 'ms')) {
     const parsed = setting.type === 'bytes' ? parseBytes(value) : wholeMs(value);
-    if (!parsed.ok) return parsed;
-    value = parsed.value as number;
+    if (!parsed.ok) {
+      const accepts = (text: string): boolean =>
+        readProducer(setting, { ...node, kind: 'scalar', value: text, raw: text }).ok;
+      const { min, max } = setting;
+      const range = min === undefined ? 'write another value' : `write a value from ${min} to ${max ?? 'Infinity'}`;
+      return refuse(parsed.message, remedyWithin(parsed, accepts, range));
+    }
+    value = parsed.value;
   }
   const problem = valueProblem(setting.name, value);
   if (problem !== null) return refuse(withoutName(problem.message, setting.name), problem.remedy);

@@ -219,6 +219,17 @@ exclude:
     ]);
   });
 
+  it('warns of records beyond a batch, and of a delivery.timeout.ms that Java raises', () => {
+    const warningsOf = (yaml: string) => planSweep('sweep.yaml', yaml).warnings.map(({ message }) => message);
+    const large = 'workload: {valueBytes: 20000, records: 1000}';
+    expect(warningsOf(large)).toMatchObject([expect.stringMatching(/^a record may take 200\d\d bytes/)]);
+    expect(warningsOf(`${large}\nproducer: {batch.size: 32KiB}`)).toEqual([]);
+    expect(warningsOf(`${large}\nproducer: {batch.size: 0}`)).toEqual([]);
+    const raised = 'producer: {linger.ms: 100s}';
+    expect(warningsOf(raised)).toMatchObject([expect.stringMatching(/raised to 130s.*default of 2m/)]);
+    expect(warningsOf('producer: {linger.ms: 100s, delivery.timeout.ms: 200s}')).toEqual([]);
+  });
+
   it('warns where buffer.memory cannot hold a batch for each partition, and suggests what does', () => {
     const yaml = (buffer: string) =>
       `target: embedded\ntopic: {partitions: 6}\nproducer: {batch.size: 1MiB, buffer.memory: ${buffer}}\n`;

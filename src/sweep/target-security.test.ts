@@ -165,6 +165,16 @@ describe('target.security', () => {
     ],
     ['text that is no JAAS', `sasl.jaas.config: ${SECRET}`, /\$\{env:NAME\}/],
     ['a folded text', `sasl.jaas.config: >-\n  ${SCRAM}\n  password="${SECRET}";`, /its password/],
+    [
+      'a JAAS text without its semicolon',
+      `sasl.jaas.config: ${SCRAM} password="\${env:NAME}"`,
+      /sasl\.jaas\.config cannot be read: it does not end with a semicolon/,
+    ],
+    [
+      'a JAAS text without quotes',
+      `sasl.jaas.config: ${SCRAM} password=\${env:NAME};`,
+      /sasl\.jaas\.config cannot be read: .*quotes/,
+    ],
     ['a store’s password', `ssl.keystore.password: ${SECRET}`, /ssl\.keystore\.password is a secret.*\$\{file:PATH\}/s],
     ['a key', `ssl.keystore.key: |\n  -----BEGIN PRIVATE KEY-----\n  ${SECRET}`, /ssl\.keystore\.key is a secret/],
     ['a client secret', `sasl.oauthbearer.client.credentials.client.secret: ${SECRET}`, /client\.secret is a secret/],
@@ -185,7 +195,7 @@ describe('target.security', () => {
     `sasl.jaas.config="${SECRET}`,
   ])('refuses a secret on the command line without showing it: --set %s', (assignment) => {
     const told = refusal(sweepOf('security.protocol: SSL'), { overrides: [assignment] });
-    expect(told).toMatch(/--set [\w.]+=\[hidden\]: .*(?:is a secret|holds a secret)/);
+    expect(told).toMatch(/--set [\w.]+=\[hidden\]: .*(?:is a secret|holds a secret|cannot be read)/);
     expect(told).not.toContain(SECRET);
   });
 

@@ -6,6 +6,7 @@ import type { SecuritySettings } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
 import { producerConfigProblems } from '../producer-core/config-rules.js';
 import { KRB5_PATHS } from '../producer-core/security/kerberos/kerberos-identity.js';
+import { JaasError, parseJaasConfig } from '../producer-core/security/jaas-config.js';
 import { isSecretSetting, literalSecret } from '../producer-core/security/redact.js';
 import { mapReferencePaths } from '../producer-core/security/secret-reference.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
@@ -27,6 +28,9 @@ const WRITE_REFERENCE =
 /** kbench's own key: a value of sasl.login.callback.handler.class, as people would rather write it. */
 const TOKEN_COMMAND = 'tokenCommand';
 const NAMES = [TOKEN_COMMAND, ...[...PRODUCER_SETTINGS.keys()].filter(isSecuritySetting)];
+const JAAS = 'sasl.jaas.config';
+const JAAS_FORM =
+  '<login module> required username="alice" password="${env:NAME}";, values in quotes and a semicolon at the end';
 
 /** For the JSON Schema. */
 export const SECURITY_SCHEMA = {
@@ -110,13 +114,29 @@ function readText({ key, keyAt: at, value }: MapEntry, folder: string, problems:
 export function literalSecretProblem(name: string, text: string): { message: string; remedy: string } | null {
   const what = literalSecret(name, text);
   if (what === null) return null;
-  if (name !== 'sasl.jaas.config' || what === name) {
+  const unreadable = name === JAAS ? jaasTrouble(text) : null;
+  if (unreadable !== null) {
+    const message = `${name} cannot be read: ${unreadable}`;
+    return { message, remedy: `write ${JAAS_FORM}, or a reference in place of the whole` };
+  }
+  if (name !== JAAS || what === name) {
     return { message: `${name} is a secret, and must not stand here as it is`, remedy: WRITE_REFERENCE };
   }
   return {
     message: `${name} holds a secret, its ${what}, which must not stand here as it is`,
     remedy: `write ${what}="\${env:NAME}" or ${what}="\${file:PATH}" in it, or a reference in place of the whole`,
   };
+}
+
+/** What is wrong with a text that is no JAAS configuration, without a word of it; null where it is one. */
+function jaasTrouble(text: string): string | null {
+  try {
+    parseJaasConfig(text);
+    return null;
+  } catch (error) {
+    if (error instanceof JaasError) return error.message;
+    throw error;
+  }
 }
 
 function refuseLiteral(name: string, text: string, at: Place, problems: Problems): void {

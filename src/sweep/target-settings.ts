@@ -1,7 +1,8 @@
 // The `target:` of a sweep: where the records go. Reads only; targets/ makes it so.
 import type { TargetSettings } from '../contract/settings.js';
 import { isAddress } from '../producer-core/address.js';
-import { scalarOf } from './field.js';
+import { numberField, scalarOf } from './field.js';
+import { TIME, type NumberKind } from './number-kinds.js';
 import {
   DEFAULT_REPLICATION_DELAY_MS,
   MAX_EMBEDDED_BROKERS,
@@ -13,8 +14,15 @@ import type { Place, Problems } from './problems.js';
 import { didYouMean } from '../base/suggest.js';
 import type { TargetProperties } from './target-properties.js';
 import { readSecurity, SECURITY_SCHEMA } from './target-security.js';
-import { parseCount, parseMs } from '../base/units.js';
+import { parseCount } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
+
+/** A time with its unit, or 0. */
+const DELAY: NumberKind = {
+  ...TIME,
+  parse: (input) => (input === 0 ? { ok: true, value: 0 } : TIME.parse(input)),
+};
+const DELAY_DOC = 'How long replication takes with acks: all; default 500us.';
 
 const EMBEDDED: TargetSettings = {
   kind: 'embedded',
@@ -29,7 +37,7 @@ const EMBEDDED_KEYS = {
   brokers: { ...countSchema([1, MAX_EMBEDDED_BROKERS]), description: BROKERS },
   replicationDelay: {
     anyOf: [choiceSchema([0]), timeSchema()],
-    description: 'How long replication takes with acks: all; default 500us.',
+    description: DELAY_DOC,
   },
 } as const satisfies KeyTable;
 const KAFKA_KEYS = {
@@ -39,8 +47,14 @@ const KAFKA_KEYS = {
   },
   brokers: { ...countSchema([1, MAX_KAFKA_BROKERS]), description: BROKERS },
 } as const satisfies KeyTable;
+/** What the `target:` of each kind takes besides the kind itself. */
+export const TARGET_KEYS: Readonly<Record<string, readonly string[]>> = {
+  embedded: Object.keys(EMBEDDED_KEYS),
+  kafka: Object.keys(KAFKA_KEYS),
+  bootstrap: ['security'],
+};
 const ADDRESS: JsonSchema = { type: 'string', pattern: ':\\d{1,5}\\s*(?:,.*)?$' };
-const TARGET_KEYS = {
+const TARGET_SCHEMAS = {
   embedded: {
     anyOf: [{ type: 'null' }, objectSchema(EMBEDDED_KEYS)],
     description: 'A small cluster inside of kbench: its figures describe kbench, not Kafka.',
@@ -66,7 +80,7 @@ export const TARGET_SCHEMA: JsonSchema = {
   description: 'Where the records go: embedded (the default), kafka, or the addresses of your own cluster.',
   anyOf: [
     choiceSchema(['embedded', 'kafka']),
-    objectSchema(TARGET_KEYS, {
+    objectSchema(TARGET_SCHEMAS, {
       anyOf: [...KINDS, 'properties'].map((kind) => ({ required: [kind] })),
     }),
   ],
@@ -90,7 +104,7 @@ export function readTarget(entry: MapEntry | undefined, context: TargetContext, 
     problems.add(node.at, 'target', what, FORMS);
     return EMBEDDED;
   }
-  checkKeys(node, Object.keys(TARGET_KEYS), 'target', problems);
+  checkKeys(node, Object.keys(TARGET_SCHEMAS), 'target', problems);
   const kinds = KINDS.filter((kind) => node.entries.has(kind));
   const secured = node.entries.get('security');
   const file = node.entries.get('properties');
@@ -193,15 +207,9 @@ function readBrokers({ value: node }: MapEntry, path: string, most: number, prob
 
 function readDelay({ value: node }: MapEntry, problems: Problems): number {
   const path = 'target.embedded.replicationDelay';
-  const scalar = scalarOf(node);
-  if (!scalar.ok || typeof scalar.value === 'boolean') {
-    problems.add(node.at, path, `${path} is not a time`, 'write e.g. 0.5ms');
-    return DEFAULT_REPLICATION_DELAY_MS;
-  }
-  const parsed = scalar.value === 0 ? { ok: true as const, value: 0 } : parseMs(scalar.value, 'unit-required');
-  if (parsed.ok && parsed.value >= 0 && parsed.value <= MAX_REPLICATION_DELAY_MS) return parsed.value;
-  const message = parsed.ok ? `${String(scalar.value)} is outside 0ms to 60s` : parsed.message;
-  problems.add(node.at, path, `${path}: ${message}`, parsed.ok ? 'write e.g. 0.5ms' : parsed.remedy);
+  const read = numberField(path, DELAY, [0, MAX_REPLICATION_DELAY_MS], DELAY_DOC).read(node);
+  if (read.ok) return read.value as number;
+  problems.add(node.at, path, `${path}: ${read.message}`, read.remedy);
   return DEFAULT_REPLICATION_DELAY_MS;
 }
 

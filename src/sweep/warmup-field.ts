@@ -26,7 +26,13 @@ export function readWarmup(node: YamlNode): FieldRead {
   if (node.kind === 'scalar') {
     if (node.value === 'none' || node.value === 0) return { ok: true, value: NO_EXTENT };
     if (typeof node.value === 'number') {
-      return refuse(`${node.value} could be records or a time`, `write {records: ${node.value}} or ${node.value}s`);
+      const message = `${node.value} could be records or a time`;
+      // Only what is taken is offered.
+      const { value } = node;
+      const records = Number.isInteger(value) && value > 0 && value <= MAX_WARMUP_RECORDS;
+      const time = parseMs(`${value}s`, 'unit-required').ok && value > 0;
+      const offers = [...(records ? [`{records: ${value}}`] : []), ...(time ? [`${value}s`] : [])];
+      return refuse(message, offers.length === 0 ? WARMUP_REMEDY : `write ${offers.join(' or ')}`);
     }
     return warmupTime(node);
   }

@@ -54,7 +54,8 @@ async function resolve(kind: Kind, name: string, setting: string): Promise<strin
       return ClientProperties.open(path).value(key);
     }
     const content = (await readRegularFile(path)).toString('utf8');
-    if (key === null) return content.trim();
+    // An editor ends the file with a newline; every other blank may belong to the secret.
+    if (key === null) return content.replace(/\r?\n$/, '');
     const found = parseProperties(content).entries.get(key);
     if (found === undefined) throw refuse(`cannot be resolved: the file has no key ${key}`);
     return found.value;

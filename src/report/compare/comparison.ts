@@ -146,10 +146,12 @@ function draft(
     canary: compareCanaries(baseRuns, nextRuns, options),
     environment: [
       ...askedDifferences(matched.pairs),
-      ...(within ? [] : environmentDifferences(base.environment, next.environment)).map((difference) => ({
-        ...difference,
-        kind: 'unlike' as const,
-      })),
+      ...(within ? [] : environmentDifferences(base.environment, next.environment)).map(
+        ({ unknown, ...difference }) => ({
+          ...difference,
+          kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
+        }),
+      ),
     ],
   };
 }

@@ -44,12 +44,12 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
   yield gauge('kbench_records', 'Records of all runs, warm-up excluded', each(recordSamples));
   yield gauge(
     'kbench_throughput_records_per_second',
-    'Acknowledged records a second',
+    'Acknowledged records a second (acks=0: written)',
     medians((row) => row.point.throughput.recordsPerSecond),
   );
   yield gauge(
     'kbench_throughput_bytes_per_second',
-    'Acknowledged value bytes a second',
+    'Acknowledged value bytes a second (acks=0: written)',
     medians((row) => row.point.throughput.mebibytesPerSecond, MIB),
   );
   yield gauge('kbench_latency_seconds', 'Latency percentiles, medians over the runs', each(latencySamples), 'seconds');

@@ -79,6 +79,11 @@ function flagsOf(report: Report): [tone: string, text: string][] {
       least === 1 ? 'one valid run at a point: spread unknown' : `${least} valid runs at a point: no interval`;
     flags.push(['care', `As few as ${few}`]);
   }
+  const written = report.rows.filter(({ until }) => until === 'written').length;
+  if (written > 0) {
+    const apart = written < report.rows.length ? ', not in the ranking' : '';
+    flags.push(['care', `acks=0 at ${plural(written, 'point')}: written, not acknowledged${apart}`]);
+  }
   if (report.loop === 'mixed') flags.push(['care', 'Open and closed loop: ranked apart']);
   return flags;
 }

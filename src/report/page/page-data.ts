@@ -49,6 +49,7 @@ export function pageData(report: Report): MadePageData {
       id: printable(row.point.id, 40),
       values: settings.map((setting) => valueIndex(setting, row.point.config)),
       loop: row.loop,
+      until: row.until,
       runs: row.point.runs,
       valid: row.point.valid,
       planned: row.planned,

@@ -61,7 +61,7 @@ export const PAGE_METRICS: readonly PageMetric[] = [
   metric('recordsPerRequest', 'Records per request', 'records', null),
   metric('requests', 'Requests', '/s', 'lower'),
   metric('inFlight', 'Requests in flight', 'per connection', null),
-  metric('compression', 'Compression ratio', '', null),
+  metric('compression', 'Compressed / raw bytes', '', null),
   metric('cpu', 'Generator CPU', 'µs/record', 'lower'),
   metric('pacing', 'Pacing CPU', 'µs/record', 'lower'),
 ];
@@ -80,6 +80,8 @@ export interface PagePoint {
   /** Index into each setting's values, -1 where the point leaves it out. */
   readonly values: readonly number[];
   readonly loop: Loop;
+  /** Where a latency ends: acks=0 has no acknowledgement. */
+  readonly until: 'acknowledged' | 'written';
   readonly runs: number;
   readonly valid: number;
   readonly planned: number;

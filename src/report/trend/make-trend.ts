@@ -11,7 +11,7 @@ import {
 } from '../../contract/trend.js';
 import { listed, plural, printable } from '../format.js';
 import type { Commit } from './commits.js';
-import { differencesOf } from './differences.js';
+import { differencesOf, unlikeNotes } from './differences.js';
 import { findChanges, SETTLED } from './find-changes.js';
 import { METRICS, type MetricName } from './metrics.js';
 import type { History } from './read-history.js';
@@ -217,6 +217,7 @@ function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[
     );
   }
   if (doubles > 0) notes.push(`${plural(doubles, 'result')} stood there more than once: the last of each counts.`);
+  notes.push(...unlikeNotes(entries));
   const dirty = entries.filter(({ environment }) => environment.git?.dirty === true).length;
   if (dirty > 0)
     notes.push(`${plural(dirty, 'result')} made with changes not committed: their revision is not the whole truth.`);
