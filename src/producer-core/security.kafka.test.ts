@@ -1,7 +1,9 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { threadEntry } from '../base/thread-entry.js';
 import type { RunResult } from '../contract/run-result.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { openAccess } from '../targets/access.js';
@@ -36,6 +38,15 @@ const file = (name: string, content: string): string => {
 /** As users have it: the secret in a file of its own. */
 const passwordFile = file('password', `${PASSWORD}\n`);
 const scramFile = file('scram-password', SCRAM_PASSWORD);
+
+/** A process that has ended may wait for somebody to take note. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 const plain = (password = `\${file:${passwordFile}}`) => ({
   'sasl.mechanism': 'PLAIN',
@@ -387,6 +398,41 @@ repeats: 1
         });
         const texts = [...files.map((name) => readFileSync(name, 'latin1')), JSON.stringify([checked, run])].join();
         for (const token of tokens) expect(texts).not.toContain(token.split('.')[1]);
+      });
+
+      it('ends with the first signal while a worker’s token command is slow, and the command with it', async () => {
+        tokenMaker(300);
+        const pidFile = path.join(folder, `slow-pid-${version}`);
+        const lines = [
+          // The probe's comes at once, a worker's never.
+          `[ -f probed-${version} ] && { sleep 91 & echo $! > "${pidFile}.new"; mv "${pidFile}.new" "${pidFile}"; wait; }`,
+          `touch probed-${version}`,
+          `exec "${process.execPath}" ./tokens-300.mjs print`,
+        ];
+        chmodSync(file('slow-token.sh', `#!/bin/sh\n${lines.join('\n')}\n`), 0o755);
+        const yaml = `name: slow-token
+target:
+  bootstrap: ["${kafka.address('SASL')}"]
+  security:
+    security.protocol: SASL_PLAINTEXT
+    sasl.mechanism: OAUTHBEARER
+    tokenCommand: [./slow-token.sh]
+workload: {records: 100, workers: 1}
+repeats: 1
+`;
+        const args = ['run', file('slow-token.yaml', yaml), '--out', path.join(folder, 'slow-token-results')];
+        const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
+          stdio: 'ignore',
+          timeout: 100_000,
+        });
+        const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+        await expect.poll(() => existsSync(pidFile), { timeout: 60_000 }).toBe(true);
+        const pid = Number(readFileSync(pidFile, 'utf8'));
+        const before = performance.now();
+        child.kill('SIGINT');
+        expect(await ended).toBe(105);
+        expect(performance.now() - before).toBeLessThan(10_000);
+        await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);
       });
 
       it('runs a whole sweep over SASL_SSL, and leaves no secret anywhere', async () => {

