@@ -8,7 +8,7 @@ import { RecordBatch } from '../src/producer-core/record-batch.js';
 import { StickyPartitioner } from '../src/producer-core/sticky-partitioner.js';
 import { PartitionState, TopicState } from '../src/producer-core/topic-state.js';
 import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
-import { threadCpu } from '../src/workloads/health.js';
+import { threadCpu } from '../src/workloads/thread-cpu.js';
 import { initHistograms } from '../src/workloads/histogram.js';
 import { PayloadPool } from '../src/workloads/payload.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';

@@ -1,9 +1,11 @@
 // One worker's producer in this thread, as in a run, against an embedded cluster in another: throughput, CPU of this thread and heap bytes per
 // record in steady state. Shared by the benchmarks of the core; prints nothing.
-import { CoreProducer, systemClock, type ProducerSettingValues } from '../src/producer-core/index.js';
+import { systemClock } from '../src/producer-core/clock.js';
+import { CoreProducer } from '../src/producer-core/core-producer.js';
+import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
 import { ClosedLoop } from '../src/workloads/closed-loop.js';
 import type { GeneratorContext } from '../src/workloads/generator.js';
-import { threadCpu } from '../src/workloads/health.js';
+import { threadCpu } from '../src/workloads/thread-cpu.js';
 import { createKeys } from '../src/workloads/keys.js';
 import { MetricWindows } from '../src/workloads/metric-windows.js';
 import type { PayloadSource } from '../src/workloads/payload.js';

@@ -1,7 +1,8 @@
 // kbench's side of bench/fidelity.ts: a process that reads the same lines as FidelityProducer.java, sends the same records at the same due
 // times through kbench's own open loop and core, and answers with the core's metrics under Java's names.
 import { createInterface } from 'node:readline';
-import { CoreProducer, metricsBetween, systemClock, type MetricSample } from '../src/producer-core/index.js';
+import { CoreProducer } from '../src/producer-core/core-producer.js';
+import { metricsBetween, systemClock, type MetricSample } from '../src/producer-core/index.js';
 import type { GeneratorContext, GeneratorPhase } from '../src/workloads/generator.js';
 import { initHistograms } from '../src/workloads/histogram.js';
 import { createKeys } from '../src/workloads/keys.js';
@@ -20,7 +21,7 @@ let looks = 0;
 const pacer: Pacer = {
   pause: (...wait) => {
     looks++;
-    paced.pause(...wait);
+    return paced.pause(...wait);
   },
   lookEveryMs: (gapMs) => paced.lookEveryMs(gapMs),
 };

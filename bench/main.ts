@@ -40,7 +40,7 @@ const args = await yargs(hideBin(process.argv))
     java: { type: 'boolean', default: false, describe: 'rivals: also Java’s own ProducerPerformance' },
     seconds: { type: 'number', describe: 'fidelity: length of each measurement' },
     delay: { type: 'number', describe: 'fidelity: ms of network each way between client and broker; 0 for none' },
-    target: { type: 'string', describe: 'aa: embedded, or a version of Kafka to start, such as 4.3.1' },
+    target: { type: 'string', describe: 'aa: embedded, or a version of Kafka to start, such as 4.4.0' },
     from: { type: 'string', describe: 'aa: draw from this results folder instead of recording one' },
     cell: {
       type: 'string',

@@ -16,7 +16,13 @@ interface Variant {
   readonly quiet: boolean;
 }
 
-const timers: Pacer = { pause: (_wait, _gap, _quiet, resume) => void setTimeout(resume, 1), lookEveryMs: () => 1 };
+const timers: Pacer = {
+  pause: (_wait, _gap, _quiet, resume) => {
+    setTimeout(resume, 1);
+    return 'timer';
+  },
+  lookEveryMs: () => 1,
+};
 const tuned = (change: Partial<PacerTuning>): Pacer => new SleepingPacer({ ...AUTO_TUNING, ...change });
 const DEFAULT_SLACK_NS = 50_000;
 

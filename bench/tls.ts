@@ -10,7 +10,7 @@ import { encodeRequest } from '../src/producer-core/protocol/frame.js';
 import { UnpluggedCluster } from '../src/targets/embedded/in-process.js';
 import { buildBatch } from '../src/targets/embedded/raw-client.js';
 import { makeAuthority } from '../src/testing/certificates.js';
-import { threadCpu } from '../src/workloads/health.js';
+import { threadCpu } from '../src/workloads/thread-cpu.js';
 import { initHistograms } from '../src/workloads/histogram.js';
 import { PayloadPool } from '../src/workloads/payload.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';

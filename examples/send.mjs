@@ -19,7 +19,7 @@ for (let i = 0; i < 1000; i++) {
       topic: 'orders',
       key: `customer-${i % 20}`, // the same key goes to the same partition, in order
       value: JSON.stringify({ order: i }),
-      headers: [{ key: 'source', value: Buffer.from('examples/send.mjs') }],
+      headers: { source: 'examples/send.mjs' },
     }),
   );
 }

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { buildCommonJs } from './build-commonjs.mjs';
 import { buildPage } from './build-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,4 +18,5 @@ const run = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.bu
 });
 if (run.status !== 0) process.exit(run.status ?? 1);
 chmodSync(main, 0o755);
+buildCommonJs(root);
 await buildPage(root);

@@ -75,7 +75,9 @@ class Place {
 
   folders() {
     const parent = this.at('results', 'killed');
-    return existsSync(parent) ? readdirSync(parent).map((name) => path.join(parent, name)) : [];
+    // One that has no plan yet has another name: a draft's.
+    const names = existsSync(parent) ? readdirSync(parent).filter((name) => !name.startsWith('.')) : [];
+    return names.map((name) => path.join(parent, name));
   }
 
   remove() {
@@ -153,7 +155,7 @@ function filesLeft(place) {
   for (const file of filesBelow(place.at('tmp'))) problems.push(`left: ${file}`);
   for (const file of filesBelow(place.at('cache', 'runs'))) problems.push(`left: ${file}`);
   for (const file of filesBelow(place.at('results'))) {
-    if (/\.draft$|\.kbench-lock|\.damaged-/.test(file)) problems.push(`left: ${file}`);
+    if (/\.draft(\/|$)|\.kbench-lock|\.damaged-/.test(file)) problems.push(`left: ${file}`);
   }
   return problems;
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assignmentsToOthers, completedLater } from './testing/source-fields.js';
 import { describe, expect, it } from 'vitest';
-import { coldConstructs, importCycles, parse, readSources } from './testing/source-tree.js';
+import { coldConstructs, fileWrites, importCycles, parse, readSources } from './testing/source-tree.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = readSources(root, 'src');
@@ -54,6 +54,17 @@ const SETS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
 /** What a hot file holds all the same, each once, because it happens once a run and not once a record. */
 const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
   'src/workloads/generator.ts': ['new Promise'], // GeneratorPhase.run: the end of a phase
+};
+
+/** Who writes to files past base/durable-file, and why that is right. Everyone else goes through that door. */
+const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
+  'src/base/durable-file.ts': 'the door itself',
+  'src/base/lock-file.ts': 'a lock is published by link(2): whoever makes the name has it',
+  'src/base/terminal.ts': 'what is printed, where stdout or stderr is a file',
+  'src/report/write-output.ts': 'a device or a pipe given as --out is written to in place',
+  'src/report/trend/history-file.ts': 'a history is appended to; what fails is taken back',
+  'src/workloads/pacer.ts': 'a setting of the kernel, in /proc',
+  'src/targets/kafka/kafka-broker.ts': 'the log that a broker writes, handed over open',
 };
 
 /** A sign, not a law: lines are never packed to fit, a file of two ideas is parted. */
@@ -187,6 +198,36 @@ describe('the checks themselves', () => {
       '5: Date.now(',
     ];
     expect(coldConstructs(parse('src/x.ts', text))).toEqual(found);
+  });
+});
+
+describe('files that matter', () => {
+  it('are written through base/durable-file alone', () => {
+    const wrong = sources
+      .filter(({ path: file }) => !Object.hasOwn(WRITES_BY_ITSELF, file) && !file.startsWith('src/testing/'))
+      .flatMap((file) => fileWrites(file).map((write) => `${file.path}:${write}`));
+    expect(wrong).toEqual([]);
+  });
+
+  it('have no exception that is none any more', () => {
+    const writing = new Set(sources.filter((file) => fileWrites(file).length > 0).map((file) => file.path));
+    expect(Object.keys(WRITES_BY_ITSELF).filter((file) => !writing.has(file))).toEqual([]);
+  });
+
+  it('are seen however the write is spelled', () => {
+    const text =
+      "import fs, { openSync, writeFileSync as put } from 'node:fs';\nimport w from 'write-file-atomic';\n" +
+      "const { appendFile } = await import('node:fs/promises');\nfs.promises.writeFile('a', 'b');\n" +
+      "openSync('a', 'w');\nopenSync('a', 'r');\nopenSync('a', constants.O_RDONLY);\nstream.write('x');\n" +
+      "import * as disk from 'fs';\ndisk.cpSync('a', 'b');\ndisk.readFileSync('a');\n";
+    expect(fileWrites(parse('src/x.ts', text))).toEqual([
+      '1: writeFileSync',
+      '2: write-file-atomic',
+      '3: appendFile',
+      '4: fs.promises.writeFile',
+      "5: openSync(..., 'w')",
+      '10: disk.cpSync',
+    ]);
   });
 });
 

@@ -1,6 +1,17 @@
 // The one door for files that matter: written beside, whole, checked, synced, then renamed over the old one. A good file is
 // never replaced by a bad one. Called by whoever saves anything a user wants to find again; throws the file system's own errors.
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -14,14 +25,24 @@ const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EACCES'
 let written = 0;
 
 /** Beside the file, so that the rename stays on one file system; with its writer, so that the next start knows what is dead. */
-function draftOf(file: string): string {
+export function draftOf(file: string): string {
   written += 1;
   const { pid } = process;
   const writer = `${placeDigest()}-${pid}-${startDigest(pid) ?? '00000000'}-${written}`;
   return path.join(path.dirname(file), `.${path.basename(file)}.${writer}.draft`);
 }
 
-const DRAFT = /^\..+\.([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-\d+\.draft$/;
+const DRAFT = /^\.(.+)\.([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-\d+\.draft$/;
+
+/** A link stays one, and what it leads to is replaced. A file that is there keeps its permissions. */
+function targetOf(file: string): { readonly target: string; readonly mode: number } {
+  try {
+    const target = realpathSync(file);
+    return { target, mode: statSync(target).mode & 0o777 };
+  } catch {
+    return { target: file, mode: 0o666 };
+  }
+}
 
 /** Where process numbers mean the same. */
 const placeDigest = (): string => {
@@ -45,9 +66,10 @@ class ShortWrite extends Error {
 /** Replaces `file` by `content` in one step, or throws and leaves what was there. Text is UTF-8. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(fileWithoutSecrets(file, content), 'utf8') : content;
-  const draft = draftOf(file);
+  const { target, mode } = targetOf(file);
+  const draft = draftOf(target);
   try {
-    const handle = await open(draft, 'wx', 0o666);
+    const handle = await open(draft, 'wx', mode);
     try {
       await writeAll(handle, bytes);
       await handle.sync();
@@ -56,12 +78,12 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
     } finally {
       await handle.close();
     }
-    await rename(draft, file);
+    await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
     throw error;
   }
-  await syncFolder(path.dirname(file));
+  await syncFolder(path.dirname(target));
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -86,9 +108,10 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** As `writeWhole`, for where nothing may come in between. `content` may come in pieces, so that a large file is never held whole. */
 export function writeWholeSync(file: string, content: string | Uint8Array | Iterable<string>): void {
-  const draft = draftOf(file);
+  const { target, mode } = targetOf(file);
+  const draft = draftOf(target);
   try {
-    const handle = openSync(draft, 'wx', 0o666);
+    const handle = openSync(draft, 'wx', mode);
     try {
       let size = 0;
       const pieces =
@@ -99,17 +122,17 @@ export function writeWholeSync(file: string, content: string | Uint8Array | Iter
             : content;
       for (const piece of pieces) size += writeAllSync(handle, piece, size);
       fsyncSync(handle);
-      const found = statSync(draft).size;
+      const found = fstatSync(handle).size;
       if (found !== size) throw new ShortWrite(`${found} of ${size} bytes were written`);
     } finally {
       closeSync(handle);
     }
-    renameSync(draft, file);
+    renameSync(draft, target);
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
   }
-  syncFolderSync(path.dirname(file));
+  syncFolderSync(path.dirname(target));
 }
 
 /** Gives the bytes written, which are all. */
@@ -123,7 +146,8 @@ function writeAllSync(handle: number, piece: string | Uint8Array, position: numb
   return bytes.byteLength;
 }
 
-function syncFolderSync(folder: string): void {
+/** So that what was renamed in it is there after a crash of the machine too. */
+export function syncFolderSync(folder: string): void {
   let handle: number | null = null;
   try {
     handle = openSync(folder, 'r');
@@ -136,10 +160,10 @@ function syncFolderSync(folder: string): void {
 }
 
 /**
- * Removes what killed writes left in `folder`; gives the names. Drafts of the living stay, and those of another host or
- * container, unless the folder is `mine` alone (its lock is held). Never throws.
+ * Removes what killed writes left in `folder`, of the file `only` if it is given; gives the names. Drafts of the living
+ * stay, and those of another host or container, unless the folder is `mine` alone (its lock is held). Never throws.
  */
-export function removeDeadDrafts(folder: string, mine = false): readonly string[] {
+export function removeDeadDrafts(folder: string, mine = false, only?: string): readonly string[] {
   let names: string[];
   try {
     names = readdirSync(folder);
@@ -147,9 +171,12 @@ export function removeDeadDrafts(folder: string, mine = false): readonly string[
     return [];
   }
   return names.filter((name) => {
-    if (!isDead(name, mine)) return false;
+    const match = DRAFT.exec(name);
+    if (match === null || !isDead(match, mine)) return false;
+    if (only !== undefined && match[1] !== only) return false;
     try {
-      rmSync(path.join(folder, name), { force: true });
+      // The draft of a folder is one.
+      rmSync(path.join(folder, name), { force: true, recursive: true });
       return true;
     } catch {
       return false;
@@ -157,10 +184,13 @@ export function removeDeadDrafts(folder: string, mine = false): readonly string[
   });
 }
 
-function isDead(name: string, mine: boolean): boolean {
-  const match = DRAFT.exec(name);
-  if (match === null) return false;
-  const [, place, pid, start] = match;
+/** The drafts of one file, in a folder that is anyone's. */
+export function removeDeadDraftsOf(file: string): readonly string[] {
+  const { target } = targetOf(file);
+  return removeDeadDrafts(path.dirname(target), false, path.basename(target));
+}
+
+function isDead([, , place, pid, start]: RegExpExecArray, mine: boolean): boolean {
   if (place !== placeDigest()) return mine;
   return startDigest(Number(pid)) !== start;
 }

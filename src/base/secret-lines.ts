@@ -7,7 +7,8 @@ const ABOUT_SECURITY =
   /\b(?:ssl|sasl)\b|secu?r|pas+(?:w|p)|secret|token|jaas|credential|key-?store|trust-?store|private|BEGIN /i;
 const TARGET = /^(["']?)target\1\s*:/;
 /** What of a target is no secret. */
-const OPEN_IN_TARGET = /^\s*(?:-\s|#|["']?(?:bootstrap|kafka|embedded|brokers|version|replicationDelay)["']?\s*:)/;
+const OPEN_IN_TARGET =
+  /^\s*(?:-\s|#|["']?(?:bootstrap|properties|kafka|embedded|brokers|version|replicationDelay)["']?\s*:)/;
 
 /** One truth value a line. */
 export function secretLines(lines: readonly string[]): readonly boolean[] {
@@ -34,5 +35,8 @@ function depthOf(line: string): number {
 
 /** Whether a path (`target.security.x`, as typed) leads to where secrets stand. */
 export function leadsToSecrets(path: string): boolean {
-  return ABOUT_SECURITY.test(path) || (/^target\b/.test(path) && !/^target\.(?:bootstrap|kafka|embedded)\b/.test(path));
+  return (
+    ABOUT_SECURITY.test(path) ||
+    (/^target\b/.test(path) && !/^target\.(?:bootstrap|properties|kafka|embedded)\b/.test(path))
+  );
 }

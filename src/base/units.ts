@@ -1,10 +1,25 @@
 // Sizes, times, rates and counts as people write them in YAML, and back. Pure; sweep's readers and report's --where call it. Never guesses: what
 // has two meanings (16K) is refused with both spelled out.
 
+/** What might be written instead, each with a word on what it would mean. */
+export interface Offers {
+  /** `a size such as `, or nothing. */
+  readonly lead: string;
+  readonly texts: readonly (readonly [text: string, note: string])[];
+  /** What is in doubt where none of them will do. */
+  readonly otherwise: string;
+}
+
 /** A value read, or why not, with what to write instead. */
 export type Parsed =
   | { readonly ok: true; readonly value: number }
-  | { readonly ok: false; readonly message: string; readonly remedy: string };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly remedy: string;
+      /** What the remedy is made of, for callers who take less than the parser: see remedyWithin. */
+      readonly offers?: Offers;
+    };
 
 type Kind = 'size' | 'time' | 'rate' | 'count';
 
@@ -24,14 +39,71 @@ const MICROS_ALIASES: Readonly<Record<string, number>> = { ...MICROS, µs: 1, μ
 const COUNT: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };
 const PER_SECOND: Readonly<Record<string, number>> = { '/s': 1, '/m': 1 / 60, '/h': 1 / 3600 };
 
-const EXAMPLE: Readonly<Record<Kind, string>> = {
-  size: 'a size such as 16384, 16KiB or 32MiB',
-  time: 'a time such as 500us, 5ms, 10s, 2m or 1h',
-  rate: 'a rate such as 5000/s or 300000/m, or max',
-  count: 'a whole number such as 1000000, 1_000_000 or 1M',
+const NOUN: Readonly<Record<Kind, string>> = {
+  size: 'a size',
+  time: 'a time',
+  rate: 'a rate',
+  count: 'a whole number',
+};
+const EXAMPLES: Readonly<Record<Kind, readonly string[]>> = {
+  size: ['16384', '16KiB', '32MiB'],
+  time: ['500us', '5ms', '10s', '2m', '1h'],
+  rate: ['5000/s', '300000/m'],
+  count: ['1000000', '1_000_000', '1M'],
 };
 
-const NUMBER_WITH_UNIT = /^([+-]?(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$/;
+function exampleOf(kind: Kind): Offers {
+  const noun = NOUN[kind];
+  const texts = EXAMPLES[kind].map((text) => [text, ''] as const);
+  return { lead: `${noun} such as `, texts, otherwise: noun };
+}
+
+/** A refusal that offers only what `parse` itself takes, so that a hint never leads into the next refusal. */
+function refuseWith(message: string, offers: Offers, parse: (text: string) => Parsed): Parsed {
+  const refused = { ok: false as const, message, remedy: `write ${offers.otherwise}`, offers };
+  return { ...refused, remedy: remedyWithin(refused, (text) => parse(text).ok, refused.remedy) };
+}
+
+/** The remedy with those offers alone that `accepts` takes; `otherwise` where there are offers, and it takes none. */
+export function remedyWithin(
+  { remedy, offers }: { readonly remedy: string; readonly offers?: Offers },
+  accepts: (text: string) => boolean,
+  otherwise: string,
+): string {
+  if (offers === undefined) return remedy;
+  const told = offers.texts.filter(([text]) => accepts(text)).map(([text, note]) => `${text}${note}`);
+  if (told.length === 0) return otherwise;
+  const last = told.pop()!;
+  return `write ${offers.lead}${told.length === 0 ? '' : `${told.join(', ')} or `}${last}`;
+}
+
+const NUMBER = '[+-]?(?:\\d[\\d_]*(?:\\.\\d+)?|\\.\\d+)(?:[eE][+-]?\\d+)?';
+const NUMBER_WITH_UNIT = new RegExp(`^(${NUMBER})\\s*(.*)$`);
+
+const anyOf = (units: Readonly<Record<string, number>>): string =>
+  `(?:${Object.keys(units)
+    .filter((unit) => unit !== '')
+    .join('|')})`;
+
+const form = (unit: string): string => `^\\s*${NUMBER}\\s*${unit}\\s*$`;
+
+/** `a size such as 16384, 16KiB or 32MiB`. */
+function exampleText(kind: Kind): string {
+  const texts = [...EXAMPLES[kind]];
+  const last = texts.pop()!;
+  return `${NOUN[kind]} such as ${texts.join(', ')} or ${last}`;
+}
+
+/** What the parsers below take as text: its form for a JSON Schema, not its range; and how to write it. */
+export const TEXT_FORMS = {
+  size: { pattern: form(`${anyOf(BYTES)}?`), example: exampleText('size') },
+  time: { pattern: form(anyOf(MICROS_ALIASES)), example: exampleText('time') },
+  /** Where a plain number is ms. */
+  timeOrMs: { pattern: form(`${anyOf(MICROS_ALIASES)}?`), example: exampleText('time') },
+  rate: { pattern: form(`${anyOf(COUNT)}?\\s*${anyOf(PER_SECOND)}`), example: exampleText('rate') },
+  count: { pattern: form(`${anyOf(COUNT)}?`), example: exampleText('count') },
+  share: { pattern: form('%?'), example: 'a share such as 0.1 or 10%' },
+} as const;
 
 function split(text: string): { readonly number: number; readonly unit: string } | null {
   const match = NUMBER_WITH_UNIT.exec(text.trim());
@@ -54,8 +126,9 @@ function refuse(message: string, remedy: string): Parsed {
 function wrongKind(text: string, expected: Kind): Parsed {
   const found = kindOf(split(text)?.unit ?? '');
   const named = found === null || found === expected ? 'not' : `a ${found}, not`;
-  const noun = EXAMPLE[expected].split(' such as')[0];
-  return refuse(`${JSON.stringify(text)} is ${named} ${noun}`, `write ${EXAMPLE[expected]}`);
+  const offers = exampleOf(expected);
+  const message = `${JSON.stringify(text)} is ${named} ${NOUN[expected]}`;
+  return { ok: false, message, remedy: remedyWithin({ remedy: '', offers }, () => true, ''), offers };
 }
 
 function exact(number: number, what: 'whole number' | 'whole number of bytes'): Parsed {
@@ -77,12 +150,20 @@ export function parseBytes(input: string | number): Parsed {
   if (letter === null) return wrongKind(input, 'size');
   const prefix = letter[1].toUpperCase();
   const binary = `${number}${prefix}iB`;
-  if (letter[2] !== '') return refuse(`${JSON.stringify(input)} has no unit that kbench knows`, `write ${binary}`);
-  const decimal = `${number}${prefix === 'K' ? 'k' : prefix}B`;
-  return refuse(
-    `${JSON.stringify(input)} is ambiguous: 1000 or 1024?`,
-    `write ${binary} (${number * BYTES[`${prefix}iB`]} bytes) or ${decimal} (${number * BYTES[prefix === 'K' ? 'kB' : `${prefix}B`]} bytes)`,
-  );
+  const asBinary = [binary, ''] as const;
+  const otherwise = 'a whole number of bytes';
+  if (letter[2] !== '') {
+    const message = `${JSON.stringify(input)} has no unit that kbench knows`;
+    return refuseWith(message, { lead: '', texts: [asBinary], otherwise }, parseBytes);
+  }
+  const decimal = `${prefix === 'K' ? 'k' : prefix}B`;
+  const note = (unitName: string): string => ` (${number * BYTES[unitName]} bytes)`;
+  const texts = [
+    [binary, note(`${prefix}iB`)],
+    [`${number}${decimal}`, note(decimal)],
+  ] as const;
+  const message = `${JSON.stringify(input)} is ambiguous: 1000 or 1024?`;
+  return refuseWith(message, { lead: '', texts, otherwise }, parseBytes);
 }
 
 /** Milliseconds from text with us, ms, s, m or h, to the microsecond. A plain number is ms where `plain` allows it. */
@@ -92,7 +173,12 @@ export function parseMs(input: string | number, plain: 'plain-is-ms' | 'unit-req
   if (parts === null) return wrongKind(String(input), 'time');
   const { number, unit } = parts;
   if (unit === '' && plain === 'unit-required') {
-    return refuse(`${number} has no unit`, `write ${number}s for seconds or ${number}ms for milliseconds`);
+    const texts = [
+      [`${number}s`, ' for seconds'],
+      [`${number}ms`, ' for milliseconds'],
+    ] as const;
+    const offers = { lead: '', texts, otherwise: 'a time' };
+    return refuseWith(`${number} has no unit`, offers, (text) => parseMs(text, plain));
   }
   const factor = unit === '' ? MICROS['ms'] : Object.hasOwn(MICROS_ALIASES, unit) ? MICROS_ALIASES[unit] : undefined;
   if (factor === undefined) return wrongKind(String(input), 'time');
@@ -106,7 +192,9 @@ export function parseMs(input: string | number, plain: 'plain-is-ms' | 'unit-req
 /** Records a second from `5000/s`, `5k/s`, `300000/m` or `1M/h`. `max` is the caller's. */
 export function parseRate(input: string | number): Parsed {
   if (typeof input === 'number') {
-    return refuse(`${input} has no unit`, `write ${input}/s for records a second, or max`);
+    if (input <= 0) return notAboveZero(String(input));
+    const texts = [[`${input}/s`, ' for records a second']] as const;
+    return refuseWith(`${input} has no unit`, { lead: '', texts, otherwise: NOUN.rate }, parseRate);
   }
   const parts = split(input);
   const match = parts === null ? null : /^([kMG]?)\s*(\/[smh])$/.exec(parts.unit);
@@ -122,8 +210,10 @@ export function parseRate(input: string | number): Parsed {
   }
   const value = parts.number * COUNT[match[1]] * PER_SECOND[match[2]];
   if (value > 0 && Number.isFinite(value)) return { ok: true, value };
-  return refuse(`${JSON.stringify(input)} is not above 0`, `write ${EXAMPLE.rate}`);
+  return notAboveZero(JSON.stringify(input));
 }
+
+const notAboveZero = (text: string): Parsed => refuseWith(`${text} is not above 0`, exampleOf('rate'), parseRate);
 
 /** A whole number, also with underscores or k, M, G (powers of 1000). */
 export function parseCount(input: string | number): Parsed {
@@ -152,6 +242,13 @@ export function formatBytes(bytes: number): string {
     if (Number.isInteger(bytes / factor)) return `${bytes / factor}${unit}`;
   }
   return String(bytes);
+}
+
+/** 5000 -> `5000/s`, a rate below one a second by the hour; parseRate reads it back to the same number. */
+export function formatRate(perSecond: number): string {
+  const hourly = perSecond * 3600;
+  if (perSecond < 1 && Number.isInteger(hourly)) return `${hourly}/h`;
+  return Number.isInteger(perSecond / 1e9) ? `${perSecond / 1e9}G/s` : `${perSecond}/s`;
 }
 
 /** The shortest exact text of whole microseconds: 0.5 -> `500us`, 1500 -> `1500ms`, 120000 -> `2m`. */

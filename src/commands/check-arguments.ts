@@ -53,6 +53,8 @@ function notASwitch(name: string, { boolean }: OptionTypes, typed: readonly stri
   return odd === undefined ? null : 'is a switch: it takes no value';
 }
 
+const EXAMPLES: Readonly<Record<string, string>> = { set: 'batch.size=32KiB', sweep: 'batch.size=16KiB,64KiB' };
+
 /**
  * What yargs refuses, in words that name the option as it is typed and quote nothing that may be a
  * secret.
@@ -62,7 +64,7 @@ export function usageError(message: string, typed: readonly string[]): Configura
   if (lacking !== null) {
     const [, name] = lacking;
     const next = typed[typed.findLastIndex((each) => each === `--${name}`) + 1];
-    const remedy = `write --${name}=${name === 'set' ? 'batch.size=32KiB' : 'VALUE'}`;
+    const remedy = `write --${name}=${EXAMPLES[name] ?? 'VALUE'}`;
     if (next === undefined || !next.startsWith('-') || typed.at(-1) === `--${name}`)
       return new ConfigurationError(`--${name} needs a value`, remedy);
     const shown = leadsToSecrets(next) ? '' : ` (${printable(next, MAX_CHARACTERS)} would be another option)`;

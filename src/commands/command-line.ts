@@ -13,6 +13,7 @@ import { printError } from './print-error.js';
 import { referenceCommand } from './reference.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { schemaCommand } from './schema.js';
 import { trendCommand } from './trend.js';
 import { validateCommand } from './validate.js';
 
@@ -33,6 +34,7 @@ export async function runCommandLine(): Promise<void> {
     .command(runCommand)
     .command(validateCommand)
     .command(initCommand)
+    .command(schemaCommand)
     .command(reportCommand)
     .command(compareCommand)
     .command(referenceCommand)

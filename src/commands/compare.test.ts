@@ -73,7 +73,7 @@ describe('kbench compare', () => {
     const json: unknown = JSON.parse(readFileSync(at('out.json'), 'utf8'));
     expect(comparisonSchema.parse(json).counts.worse).toBe(1);
     await expect(kbench('compare', at('before'), at('after'), '--out', at('not', 'there'))).rejects.toThrow(
-      /is no folder/,
+      /its folder does not exist/,
     );
   });
 
@@ -126,7 +126,7 @@ describe('kbench compare', () => {
     await expect(kbench(...words)).rejects.toBeInstanceOf(ConfigurationError);
   });
 
-  it('refuses results of another schema by name, and a folder without its plan', async () => {
+  it('refuses results of another schema by name, and a folder without plan and runs', async () => {
     writeSyntheticResults(at('future'), { axes: AXES, repeats: 1, seconds: 1 });
     const plan = JSON.parse(readFileSync(at('future', 'plan.json'), 'utf8')) as object;
     writeFileSync(at('future', 'plan.json'), JSON.stringify({ ...plan, schema: 'kbench/plan@9' }));
@@ -134,6 +134,7 @@ describe('kbench compare', () => {
       /kbench\/plan@9, and this kbench reads kbench\/plan@1/,
     );
     rmSync(at('future', 'plan.json'));
-    await expect(kbench('compare', at('before'), at('future'))).rejects.toThrow(/has no plan.json/);
+    rmSync(at('future', 'runs'), { recursive: true });
+    await expect(kbench('compare', at('before'), at('future'))).rejects.toThrow(/neither a plan\.json nor runs/);
   });
 });

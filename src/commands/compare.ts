@@ -63,7 +63,7 @@ function options(yargs: Argv): Argv<CompareArguments> {
     .option('metric', {
       ...list,
       describe:
-        'what to compare (repeatable): throughput, p50, p75, p90, p95, p99, p999, cpu, or a path such as latencyMs.service.p90; default: throughput (closed loop), p50, p99, p999, cpu',
+        'what to compare (repeatable): throughput, p50, p75, p90, p95, p99, p999, cpu, pacing, or a path such as latencyMs.service.p90; default: throughput (closed loop), p50, p99, p999, cpu',
     })
     .option('margin', {
       type: 'string',

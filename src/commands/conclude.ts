@@ -5,17 +5,30 @@ import { toStderr } from '../base/terminal.js';
 import type { ExitCode } from '../base/errors.js';
 import { plural, printable } from '../report/format.js';
 import { anyGateFailed } from '../report/gate-notes.js';
+import { madeText } from '../report/heading.js';
 import type { Report } from '../report/report-model.js';
 import type { SweepOutcome } from '../sweep/execute.js';
 import { annotateGates } from './annotate.js';
 
-/** Throws the RunError that ended the sweep, if one did. `total`: runs that this session set out to make. */
-export function conclude(outcome: SweepOutcome, report: Report, directory: string, total: number): ExitCode {
-  const { completed, failed, stopped, error, gate } = outcome;
+/**
+ * Throws the RunError that ended the sweep, if one did. `total`: runs that this session set out to make; `unsaved`: what
+ * could not be written beside them.
+ */
+export function conclude(
+  outcome: SweepOutcome,
+  report: Report,
+  directory: string,
+  total: number,
+  unsaved: readonly RunError[],
+): ExitCode {
+  const { failed, stopped, error, gate } = outcome;
   const goOn = `go on with: kbench run --resume ${printable(directory)}`;
-  const made = `${completed} of ${plural(total, 'run')} made${failed > 0 ? `, ${failed} failed` : ''}`;
+  const made = madeText(report);
   const say = (text: string) => toStderr(`${text}\n`);
   annotateGates(report);
+  for (const { message, remedy } of unsaved) {
+    say(`not saved: ${printable(message)}${remedy === undefined ? '' : `; ${printable(remedy)}`}`);
+  }
   if (stopped) {
     say(`stopped: ${made}; ${goOn}`);
     return EXIT.stopped;
@@ -29,6 +42,7 @@ export function conclude(outcome: SweepOutcome, report: Report, directory: strin
     say(`${failed} of ${plural(total, 'run')} could not be made; to make them again, ${goOn}`);
     return EXIT.runFailed;
   }
+  if (unsaved.length > 0) return EXIT.runFailed;
   return gate !== null || anyGateFailed(report) ? EXIT.gateFailed : EXIT.ok;
 }
 

@@ -4,12 +4,14 @@ import type { Argv, CommandModule } from 'yargs';
 import { answerSignals, endStopped } from '../base/signals.js';
 import { ConfigurationError } from '../base/errors.js';
 import { toStdout } from '../base/terminal.js';
+import type { Hosts } from '../targets/embedded/hosts.js';
 import type { EmbeddedClusterOptions, TopicOptions } from '../targets/embedded/options.js';
 
 export interface EmbeddedArguments {
   readonly port: number;
   readonly brokers: number;
   readonly host: string;
+  readonly advertise?: string | undefined;
   readonly topic?: readonly string[] | undefined;
   readonly retention: string;
   readonly 'replication-delay': string;
@@ -17,8 +19,8 @@ export interface EmbeddedArguments {
   readonly 'transaction-version': number;
 }
 
-const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. There are no consumer groups,
-ACLs, TLS or SASL. Its speed says nothing about Kafka's.
+const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. There are no ACLs, TLS or SASL, and
+no consumer groups: a consumer in one is refused (INVALID_REQUEST) and named in the log; partitions can be read. Its speed says nothing about Kafka's.
 
 Exit codes: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 104 bad options; 107 a port is in use, or the cluster failed.`;
 
@@ -35,7 +37,14 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
       type: 'string',
       default: '127.0.0.1',
       requiresArg: true,
-      describe: 'address to listen on and to advertise',
+      describe: 'address to listen on; 0.0.0.0 or :: for every address of this machine',
+    })
+    .option('advertise', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'host that clients are told to connect to. Left out: --host; where that is 0.0.0.0 or ::, the first address ' +
+        'of this machine that others can reach',
     })
     .option('topic', {
       type: 'string',
@@ -70,6 +79,7 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
     .example('kbench embedded --topic orders:6:3 --topic logs:1', 'with topics to start with')
     .example('kbench embedded --port 19092 --brokers 1 --auto-create', 'one broker that creates what is asked for')
     .example('kbench embedded --topic t:6:3 --replication-delay 2ms', 'slower followers')
+    .example('kbench embedded --host 0.0.0.0 --advertise bench-1.example.org', 'for clients on other machines')
     .epilogue(EPILOGUE);
 }
 
@@ -81,10 +91,12 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
     // Everything heavy is loaded here, so that --help stays quick.
     const { parseBytes, parseMs } = await import('../base/units.js');
     const { startEmbeddedCluster } = await import('../targets/embedded/embedded-cluster.js');
+    const { resolveHosts } = await import('../targets/embedded/hosts.js');
+    const hosts = resolveHosts(args.host, args.advertise);
     const wanted: EmbeddedClusterOptions = {
       brokers: args.brokers,
       ports: args.port,
-      host: args.host,
+      ...hosts,
       topics: (args.topic ?? []).map(parseTopic),
       retentionBytesPerPartition: valueOf('--retention', parseBytes(args.retention)),
       replicationDelayMs: valueOf('--replication-delay', parseMs(args['replication-delay'], 'plain-is-ms')),
@@ -94,7 +106,7 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
     const cluster = await startEmbeddedCluster(wanted);
     const signal = awaitSignal();
     try {
-      toStdout(welcome(cluster.bootstrap, wanted));
+      toStdout(welcome(cluster.bootstrap, wanted, hosts, args.advertise !== undefined));
       const failed = new Promise<never>((_, reject) => {
         cluster.onFatal(reject);
       });
@@ -143,8 +155,11 @@ function awaitSignal(): { readonly received: Promise<void>; release(): void } {
 function welcome(
   bootstrap: readonly string[],
   { brokers, topics = [], autoCreateTopics }: EmbeddedClusterOptions,
+  { host, advertise }: Hosts,
+  given: boolean,
 ): string {
   const servers = bootstrap.join(',');
+  const listening = `${host}, advertised as ${advertise}${whyAdvertised(host, advertise, given)}`;
   const named = topics.map(
     ({ name, partitions, replicationFactor }) => `${name} (${partitions} x ${replicationFactor ?? 1})`,
   );
@@ -157,7 +172,8 @@ function welcome(
         : 'no topics yet: create them with any admin client, or start with --topic name:partitions or --auto-create';
   return [
     `bootstrap.servers=${servers}`,
-    `${brokers} embedded broker${brokers === 1 ? '' : 's'} listening; ${whichTopics}`,
+    `${brokers} embedded broker${brokers === 1 ? '' : 's'} listening on ${listening}`,
+    whichTopics,
     '',
     `  kbench run sweep.yaml --bootstrap ${servers}`,
     `  kafka-producer-perf-test.sh --bootstrap-server ${servers} --topic ${first} --num-records 100000 --record-size 100 --throughput -1`,
@@ -166,4 +182,15 @@ function welcome(
     'Ctrl-C ends it and frees the ports.',
     '',
   ].join('\n');
+}
+
+/** Where the advertised host comes from, in brackets; empty where it is plain. */
+function whyAdvertised(host: string, advertise: string, given: boolean): string {
+  if (given) return ' (--advertise)';
+  if (host !== advertise) {
+    return advertise === '127.0.0.1'
+      ? ', as this machine has no other address (--advertise names one)'
+      : ', the first address that others can reach (--advertise names another)';
+  }
+  return /^(?:127\.|::1$|localhost$)/.test(host) ? ' (for this machine alone; --host 0.0.0.0 for others)' : '';
 }

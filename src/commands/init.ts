@@ -1,6 +1,7 @@
-// `kbench init [FILE]`: writes a commented sweep to start from. Overwrites nothing unless told to.
+// `kbench init [FILE]`: writes a commented sweep to start from, and beside it the schema that its first line names for editors.
+// Overwrites nothing unless told to.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { ConfigurationError } from '../base/errors.js';
+import { ConfigurationError, RunError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
 import { toStdout } from '../base/terminal.js';
 
@@ -22,19 +23,30 @@ export const initCommand: CommandModule<object, InitArguments> = {
 };
 
 async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise<void> {
-  const [{ writeFile }, { SWEEP_TEMPLATE }] = await Promise.all([
-    import('node:fs/promises'),
-    import('../sweep/template.js'),
-  ]);
+  const [{ lstatSync }, { removeDeadDraftsOf, writeWhole }, { codeOf, fileReason }, { SWEEP_TEMPLATE }] =
+    await Promise.all([
+      import('node:fs'),
+      import('../base/durable-file.js'),
+      import('../base/file-error.js'),
+      import('../sweep/template.js'),
+    ]);
   try {
-    await writeFile(file, SWEEP_TEMPLATE, { flag: force ? 'w' : 'wx' });
-  } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST')
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found !== undefined && !force)
       throw new ConfigurationError(`${file} exists already`, 'give another name, or --force to overwrite it');
-    const reason = code === 'ENOENT' ? 'its folder does not exist' : code;
-    throw new ConfigurationError(`${file} cannot be written: ${reason}`, 'give a path that can be written to');
+    if (found?.isDirectory() === true) throw new ConfigurationError(`${file} is a folder`, 'give the name of a file');
+    removeDeadDraftsOf(file);
+    await writeWhole(file, SWEEP_TEMPLATE);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    const remedy = 'give a path that can be written to';
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error)))
+      throw new ConfigurationError(`${file} cannot be written: its folder does not exist`, remedy);
+    throw new RunError(`${file} cannot be written: ${fileReason(error).what}`, remedy, { cause: error });
   }
   const name = printable(file);
+  const { writeSchemaBeside } = await import('./schema-beside.js');
+  const schema = await writeSchemaBeside(file);
+  if (schema !== null) toStdout(`${printable(schema)}\n`);
   toStdout(`Wrote ${name}. Next: kbench validate ${name}, then kbench run ${name}\n`);
 }

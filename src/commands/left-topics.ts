@@ -21,10 +21,16 @@ export async function deleteLeftTopics(left: Left, progress: Progress, stop: Abo
   if (leftBehind.length === 0) return;
   try {
     // A cluster that kbench started has ended, and its topics with it.
-    const remaining = sweep.target.kind === 'external' ? await deleteOnCluster(left, stop) : [];
+    let leftAlone = 0;
+    const tell = (text: string): void => {
+      leftAlone++;
+      progress.warn(printable(text));
+    };
+    const remaining = sweep.target.kind === 'external' ? await deleteOnCluster(left, tell, stop) : [];
     if (sweep.target.kind !== 'external') await store.saveTopics([]);
     for (const topic of remaining) progress.warn(`topic could not be deleted: ${printable(topic)}`);
-    if (remaining.length === 0) progress.note(`${plural(leftBehind.length, 'topic')} of a killed session cleaned up`);
+    const gone = leftBehind.length - leftAlone;
+    if (remaining.length === 0 && gone > 0) progress.note(`${plural(gone, 'topic')} of a killed session cleaned up`);
   } catch (error) {
     if (!(error instanceof KbenchError)) throw error;
     progress.warn(
@@ -33,7 +39,11 @@ export async function deleteLeftTopics(left: Left, progress: Progress, stop: Abo
   }
 }
 
-async function deleteOnCluster({ sweep, store, leftBehind }: Left, stop: AbortSignal): Promise<string[]> {
+async function deleteOnCluster(
+  { sweep, store, leftBehind }: Left,
+  tell: (text: string) => void,
+  stop: AbortSignal,
+): Promise<string[]> {
   const target = await openTarget(sweep.target, { signal: stop });
   try {
     const { clusterId } = await target.describe();
@@ -43,6 +53,7 @@ async function deleteOnCluster({ sweep, store, leftBehind }: Left, stop: AbortSi
       sessionId: store.id,
       clusterId,
       save: (list) => store.saveTopics(list),
+      tell,
       leftBehind,
     });
     return await topics.releaseAll();

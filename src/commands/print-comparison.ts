@@ -1,9 +1,7 @@
 // The course of `kbench compare`: arguments checked, folders read, compared, printed or written. Called by compare.ts. Here the reports, which know
 // nothing of Kafka, are told the defaults of the producer's settings.
-import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { ConfigurationError, EXIT, RunError, type ExitCode } from '../base/errors.js';
-import { productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
+import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
+import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { kbenchVersion } from '../base/version.js';
 import type { Scalar } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
@@ -12,9 +10,12 @@ import { COMPARISON_FORMATS } from '../report/compare/comparison-formats.js';
 import type { Where } from '../report/compare/match-points.js';
 import { metricsNamed } from '../report/compare/metrics.js';
 import { plural, printable } from '../report/format.js';
-import { fileTrouble } from '../report/read-file.js';
 import { readResultsWithoutIntervals, type Results } from '../report/read-results.js';
+import { writeOutput } from '../report/write-output.js';
+import { planFromSweep } from '../sweep/rebuild-plan.js';
 import type { CompareArguments } from './compare.js';
+
+const LOST_PLAN = { rebuild: planFromSweep };
 
 /** Rows of a table that a person reads through. */
 const MOST_ROWS = 60;
@@ -32,8 +33,8 @@ export async function printComparison(args: CompareArguments): Promise<ExitCode>
     kbench: kbenchVersion(),
     defaultOf,
   };
-  const base = readResultsWithoutIntervals(args.base);
-  const nexts = args.new.map((dir) => readResultsWithoutIntervals(dir));
+  const base = readResultsWithoutIntervals(args.base, LOST_PLAN);
+  const nexts = args.new.map((dir) => readResultsWithoutIntervals(dir, LOST_PLAN));
   for (const results of [base, ...nexts]) tellChoice(results);
   const comparison = compareResults(base, nexts, options);
   const toFile = args.out !== undefined;
@@ -44,7 +45,7 @@ export async function printComparison(args: CompareArguments): Promise<ExitCode>
     colour: terminal && (process.env['NO_COLOR'] ?? '') === '',
     most: args.all ? Infinity : MOST_ROWS,
   });
-  if (toFile) await write(args.out, text);
+  if (toFile) await writeOutput(text, args.out, productStream());
   else if (args.format === 'text') toStdout(text);
   else productToStdout(text);
   if (!comparison.gate.failed) return EXIT.ok;
@@ -91,17 +92,4 @@ function alphaOf(alpha: number): number {
     throw new ConfigurationError(`--alpha must lie between 0 and 0.5, and is ${String(alpha)}`, 'Usual: 0.05, or 0.01');
   }
   return alpha;
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFileAtomic(file, text);
-  } catch (error) {
-    const trouble = fileTrouble(error);
-    throw new RunError(
-      `cannot write ${printable(file)}: ${trouble.kind === 'missing' ? `${printable(path.dirname(file))} is no folder` : trouble.message}`,
-      'Name a file in a folder that is there and may be written to.',
-      { cause: error },
-    );
-  }
 }

@@ -18,6 +18,7 @@ import { readResults } from '../report/read-results.js';
 import { makeReport, type Report } from '../report/report-model.js';
 import { selectPoints, type PointChoice } from '../report/select-points.js';
 import { writeOutput } from '../report/write-output.js';
+import { planFromSweep } from '../sweep/rebuild-plan.js';
 
 export interface PrintOptions extends PointChoice {
   readonly format: FormatName;
@@ -36,7 +37,7 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
   const { format, out, per, better, invalid } = options;
   checkOptions(format, options);
   const percentiles = options.percentiles === undefined ? {} : { percentiles: readPercentiles(options.percentiles) };
-  const whole = makeReport(readResults(dir));
+  const whole = makeReport(readResults(dir, { rebuild: planFromSweep }));
   const report = selectPoints(whole, options);
   const { columns, isTTY } = stdoutView();
   const onTerminal = isTTY && out === undefined;

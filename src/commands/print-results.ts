@@ -1,6 +1,6 @@
 // The end of `kbench run`: report files written, and the table or the summary on stdout. Called by run-sweep. What was measured is
 // printed even where nothing more can be written.
-import { KbenchError } from '../base/errors.js';
+import { RunError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
 import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
 import { readPercentiles } from '../report/percentiles.js';
@@ -10,19 +10,24 @@ import { renderSummary } from '../report/summary-json.js';
 import { renderTable } from '../report/table.js';
 import { writeReport } from '../report/write-report.js';
 
-/** Gives what it printed. Throws KbenchError where the report files cannot be written, after printing. */
+export interface Printed {
+  readonly report: Report;
+  /** Names the report files that could not be written. */
+  readonly unsaved: readonly RunError[];
+}
+
 export async function printResults(
   directory: string,
   { json, percentiles: asked }: { readonly json: boolean; readonly percentiles?: string | undefined },
-): Promise<Report> {
+): Promise<Printed> {
   const chosen = asked === undefined ? {} : { percentiles: readPercentiles(asked) };
   const report = makeReport(readResults(directory));
-  let failure: KbenchError | null = null;
+  const unsaved: RunError[] = [];
   try {
     await writeReport(report, chosen);
   } catch (error) {
-    if (!(error instanceof KbenchError)) throw error;
-    failure = error;
+    if (!(error instanceof RunError)) throw error;
+    unsaved.push(error);
   }
   if (json) productToStdout(renderSummary(report));
   else {
@@ -30,6 +35,5 @@ export async function printResults(
     const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
     toStdout(`${renderTable(report, { width, colour, ...chosen })}\nresults: ${printable(directory, 1_000)}\n`);
   }
-  if (failure !== null) throw failure;
-  return report;
+  return { report, unsaved };
 }

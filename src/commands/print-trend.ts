@@ -1,11 +1,10 @@
 // What `kbench trend` does: adds to the history, reads it, prints or writes the trend, decides the exit code. Called by trend.ts.
 import { existsSync } from 'node:fs';
-import writeFileAtomic from 'write-file-atomic';
-import { ConfigurationError, EXIT, RunError, type ExitCode } from '../base/errors.js';
-import { productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
+import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
+import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { findResults } from '../report/find-results.js';
 import { plural, printable } from '../report/format.js';
-import { fileTrouble, ReadTrouble } from '../report/read-file.js';
+import { ReadTrouble } from '../report/read-file.js';
 import { commitsBetween } from '../report/trend/commits.js';
 import { headline } from '../report/trend/describe.js';
 import { entryKey, entryOf } from '../report/trend/history-entry.js';
@@ -14,6 +13,8 @@ import { makeTrend } from '../report/trend/make-trend.js';
 import { readHistory } from '../report/trend/read-history.js';
 import { TREND_FORMATS } from '../report/trend/trend-formats.js';
 import { trendOptions } from '../report/trend/trend-options.js';
+import { writeOutput } from '../report/write-output.js';
+import { planFromSweep } from '../sweep/rebuild-plan.js';
 import type { TrendArguments } from './trend.js';
 
 const tell = (text: string): void => toStderr(`${text}\n`);
@@ -31,7 +32,9 @@ export async function printTrend(args: TrendArguments): Promise<ExitCode> {
       'kbench trend results/<name>, or kbench trend --add DIR --history history.jsonl',
     );
   }
-  const trend = makeTrend(readHistory(read), options, (before, after) => commitsBetween(before, after, process.cwd()));
+  const trend = makeTrend(readHistory(read, { rebuild: planFromSweep }), options, (before, after) =>
+    commitsBetween(before, after, process.cwd()),
+  );
   const { columns, isTTY } = stdoutView();
   const toTerminal = isTTY && out === undefined;
   const print = format === 'text' ? toStdout : productToStdout;
@@ -40,7 +43,7 @@ export async function printTrend(args: TrendArguments): Promise<ExitCode> {
     colour: toTerminal && (process.env['NO_COLOR'] ?? '') === '',
   });
   if (out === undefined) print(text);
-  else await writeOut(out, text);
+  else await writeOutput(text, out, productStream());
   if (format === 'json' || format === 'github')
     for (const { source, reason } of trend.leftOut) tell(`left out: ${printable(source)} ${printable(reason)}`);
   for (const index of trend.failures) tell(`kbench: ${headline(trend, trend.events[index])}`);
@@ -51,7 +54,7 @@ function addResult(place: string, history: string): void {
   const { dir } = findResults(place);
   let entry;
   try {
-    entry = entryOf(dir);
+    entry = entryOf(dir, { rebuild: planFromSweep, tell });
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     throw new ConfigurationError(`${printable(dir)} cannot be added: ${error.message}`, error.remedy);
@@ -66,15 +69,4 @@ function addResult(place: string, history: string): void {
   appendToHistory(history, entry);
   const count = new Set([...known.map(entryKey), key]).size;
   tell(`added ${printable(dir)} to ${printable(history)}: ${plural(count, 'result')}`);
-}
-
-async function writeOut(file: string, text: string): Promise<void> {
-  try {
-    await writeFileAtomic(file, text);
-  } catch (error) {
-    const { message } = fileTrouble(error);
-    throw new RunError(`cannot write ${printable(file)}: ${message}`, 'Give another file with --out.', {
-      cause: error,
-    });
-  }
 }

@@ -15,13 +15,16 @@ import { lockFolder } from '../sweep/folder-lock.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { loadSweep } from '../sweep/load-sweep.js';
 import type { LoadedSweep } from '../sweep/load-sweep.js';
+import { sweepAsOverride } from '../sweep/overrides.js';
 import { openMachineCanary, type MachineCanary } from '../sweep/machine-canary.js';
+import { newPlanId } from '../sweep/names.js';
 import { STOP_LIMIT_MS, type Interrupt } from '../sweep/interrupt.js';
 import { openProgress } from '../sweep/progress.js';
 import type { Progress } from '../sweep/progress.js';
 import { roughDuration } from '../sweep/rough-duration.js';
 import { resumeSweep } from '../sweep/resume.js';
 import { FILES, ResultStore } from '../sweep/store.js';
+import { targetIdentity } from '../sweep/target-identity.js';
 import { Topics } from '../sweep/topics.js';
 import type { OwnTopic } from '../sweep/topics.js';
 import { cleanUpDeadRuns } from '../targets/kafka/clean-up.js';
@@ -34,12 +37,15 @@ import { makePlannedRuns } from './make-runs.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
 import type { RunArguments } from './run.js';
+import { loadFromArguments } from './sweep-options.js';
 
 /** A target that does not end is left to the end of the process; so it is soon once the user has stopped. */
 const CLOSE_TIMEOUT_MS = 15_000;
 const STOPPED_CLOSE_MS = 500;
 /** The machine's and the target's description. It asks git, which may sit on a slow disk. */
 const DESCRIBE_TIMEOUT_MS = 10_000;
+/** Of which existing topics may take this; the runs ask again, and say what is wrong. */
+const TOPICS_TIMEOUT_MS = 5_000;
 /** The canary's start has limits of its own; this is for what they do not know. */
 const CANARY_TIMEOUT_MS = 60_000;
 
@@ -62,14 +68,16 @@ interface Ready {
 export async function runSweep(args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
   cleanUpDeadRuns();
   // What is missing is looked up only once nobody else can be making it.
-  const resumable = args.resume !== undefined && existsSync(path.join(args.resume, FILES.plan));
-  const leave = resumable ? await lockFolder(args.resume) : null;
+  const leave = args.resume !== undefined && holdsResults(args.resume) ? await lockFolder(args.resume) : null;
   try {
     return await runPrepared(await prepare(args, interrupt.signal), args, interrupt);
   } finally {
     leave?.();
   }
 }
+
+const holdsResults = (dir: string): boolean =>
+  [FILES.plan, FILES.runs].some((name) => existsSync(path.join(dir, name)));
 
 async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
   const stop = interrupt.signal;
@@ -96,7 +104,8 @@ async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrup
       progress.note('nothing is missing: all runs are made');
       const { directory } = ready.store!;
       await deleteLeftTopics({ ...ready, store: ready.store! }, progress, stop);
-      return conclude(NOTHING, await printResults(directory, args), directory, 0);
+      const { report, unsaved } = await printResults(directory, args);
+      return conclude(NOTHING, report, directory, 0, unsaved);
     }
     progress.note(
       `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ${plural(sweep.plan.repeats, 'repeat')}, ` +
@@ -105,8 +114,8 @@ async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrup
     if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
     const made = await makeRuns(ready, args, { request, canary }, progress, interrupt);
     progress.close();
-    const report = await printResults(made.store.directory, args);
-    return conclude(made.outcome, report, made.store.directory, made.total);
+    const { report, unsaved } = await printResults(made.store.directory, args);
+    return conclude(made.outcome, report, made.store.directory, made.total, [...made.unsaved, ...unsaved]);
   } finally {
     progress.close();
     stop.removeEventListener('abort', onStop);
@@ -131,14 +140,9 @@ function tellPrecision(request: PrecisionRequest, missing: number, progress: Pro
 }
 
 async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
-  const overrides = args.set ?? [];
   if (args.resume === undefined) {
-    const { bootstrap } = args;
-    const sweep = await loadSweep(args.file!, {
-      stop,
-      overrides: [...overrides],
-      ...(bootstrap === undefined ? {} : { bootstrap }),
-    });
+    const loaded = await loadFromArguments(args, stop);
+    const sweep = { ...loaded, plan: { ...loaded.plan, id: newPlanId() } };
     return {
       sweep,
       todo: sweep.plan.runs,
@@ -150,6 +154,7 @@ async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
       notes: [],
     };
   }
+  const overrides = [...(args.sweep ?? []).map(sweepAsOverride), ...(args.set ?? [])];
   const resumed = await resumeSweep(
     { directory: args.resume, file: args.file, overrides, bootstrap: args.bootstrap, stop },
     loadSweep,
@@ -194,15 +199,18 @@ async function runOnTarget(
     for (const note of target.notes) progress.note(printable(note));
     const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
     const environment = await bounded('describing machine and target', describing, async () =>
-      readEnvironment(await target.describe()),
+      readEnvironment(
+        { ...(await target.describe()), settings: targetIdentity(sweep.target) },
+        await existingTopics(plan, target, stop),
+      ),
     );
     const starting = { limitMs: CANARY_TIMEOUT_MS, stop };
     const canary = await bounded('starting the canary', starting, () => opening ?? Promise.resolve(null));
-    const store = ready.store ?? (await newStore(sweep, args));
-    if (ready.store === null || request !== null) await store.savePlan(plan);
+    const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
+    const planned = ready.store === null || request !== null ? plan : null;
+    const unsaved = await saveStart(ready, store, planned, environment, progress);
     // A resumed folder is locked already.
     if (ready.store === null) leave = await lockFolder(store.directory);
-    await saveEnvironment(store, environment, ready.previous, progress);
     const topics = new Topics({
       admin: kafkaAdmin(target.bootstrap, target.access, { stop }),
       stop,
@@ -210,6 +218,7 @@ async function runOnTarget(
       sessionId: store.id,
       clusterId: environment.target.clusterId,
       save: (list) => store.saveTopics(list),
+      tell: warn,
       leftBehind: ready.leftBehind,
     });
     if (ready.leftBehind.length > 0 && !stop.aborted) await topics.releaseAll();
@@ -222,7 +231,7 @@ async function runOnTarget(
       },
     });
     await cleanUp(topics, target, progress);
-    return { store, outcome, total };
+    return { store, outcome, total, unsaved };
   } finally {
     leave?.();
     const closing = { limitMs: CLOSE_TIMEOUT_MS, stop, graceMs: STOPPED_CLOSE_MS };
@@ -233,11 +242,79 @@ async function runOnTarget(
   }
 }
 
-async function newStore(sweep: LoadedSweep, args: RunArguments): Promise<ResultStore> {
-  const store = await ResultStore.create(args.out, sweep.name);
-  await store.saveSweep(sweep.source);
-  await store.saveInvocation(sweep);
-  return store;
+/** What the folder holds before its first run; `plan` null: it is in it. Gives what could not be saved, and runs can do without. */
+async function saveStart(
+  ready: Ready,
+  store: ResultStore,
+  plan: Plan | null,
+  environment: Environment,
+  progress: Progress,
+): Promise<readonly RunError[]> {
+  try {
+    const unsaved = await saveBeside(ready, store, environment, progress);
+    // Last: it makes a new folder one.
+    if (plan !== null) await savePlan(store, plan);
+    return unsaved;
+  } catch (error) {
+    store.discard();
+    throw error;
+  }
+}
+
+/** Without its plan a run is worth little. What was there is as it was. */
+async function savePlan(store: ResultStore, plan: Plan): Promise<void> {
+  try {
+    await store.savePlan(plan);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    throw new RunError(`the plan could not be saved, so no run was made: ${error.message}`, error.remedy, {
+      cause: error,
+    });
+  }
+}
+
+/** What runs can be read without. Measuring goes on where it cannot be saved; the end of the sweep says what is missing. */
+async function saveBeside(
+  { sweep, store: resumed, previous }: Ready,
+  store: ResultStore,
+  environment: Environment,
+  progress: Progress,
+): Promise<readonly RunError[]> {
+  const unsaved: RunError[] = [];
+  const attempt = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      if (!(error instanceof RunError)) throw error;
+      unsaved.push(error);
+      progress.warn(printable(error.message));
+    });
+  if (resumed === null) {
+    await attempt(store.saveSweep(sweep.source));
+    await attempt(store.saveInvocation(sweep));
+  }
+  await attempt(saveEnvironment(store, environment, previous, progress));
+  return unsaved;
+}
+
+/** What is not made anew for each run is as others have made it. Who cannot be asked is left out. */
+async function existingTopics(
+  { points }: Plan,
+  { bootstrap, access }: Target,
+  stop: AbortSignal,
+): Promise<Environment['topics']> {
+  const topics = points.map(({ settings }) => settings.topic);
+  const names = new Set(topics.flatMap((topic) => (topic.kind === 'existing' ? topic.name : [])));
+  if (names.size === 0) return undefined;
+  const wait = { limitMs: TOPICS_TIMEOUT_MS, stop };
+  const found: Record<string, { partitions: number }> = {};
+  const ask = async (): Promise<void> => {
+    const admin = kafkaAdmin(bootstrap, access, { stop });
+    for (const name of names) {
+      const partitions = await admin.partitionsOf(name);
+      if (partitions !== null) found[name] = { partitions };
+    }
+  };
+  await bounded('looking up the topics', wait, ask).catch(() => undefined);
+  return { ...found };
 }
 
 /** A resumed sweep keeps its first environment; a second one stands beside it if anything that moves figures has changed. */

@@ -106,7 +106,8 @@ repeats: 1
     const second: Promise<Ended>[] = [];
     const stopped = await kbench(['run', file], (child) => {
       const poll = setInterval(() => {
-        if (!existsSync(runs) || readdirSync(runs).length === 0) return;
+        // A folder that is being made has a name with a dot before it.
+        if (!existsSync(runs) || readdirSync(runs).every((name) => name.startsWith('.'))) return;
         if (!existsSync(path.join(onlyFolder('long'), 'runs', '..', 'environment.json'))) return;
         clearInterval(poll);
         second.push(kbench(['run', '--resume', onlyFolder('long')]));
@@ -148,6 +149,22 @@ repeats: 1
     expect(early).toMatchObject(late ? { stdout: '' } : { code: 105, stdout: '', stderr: '' });
     expect(late ? [104, 105] : [105]).toContain(early.code);
   });
+
+  it('needs no file: the YAML that the options stand for is kept, and goes on with --resume', async () => {
+    const words = ['--sweep', 'batch.size=16KiB,64KiB', '--set', 'workload.records=2000', '--set', 'repeats=1'];
+    const shown = await kbench(['run', ...words, '--print-yaml']);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(path.join(folder, 'results', 'batch.size'))).toBe(false);
+    const run = await kbench(['run', ...words, '--quiet', '--no-canary']);
+    expect(run.code).toBe(0);
+    const results = onlyFolder('batch.size');
+    expect(readFileSync(path.join(results, 'sweep.yaml'), 'utf8')).toBe(shown.stdout);
+    expect(readFileSync(path.join(results, 'report.md'), 'utf8')).toContain(`kbench run ${words.join(' ')}`);
+    rmSync(path.join(results, 'runs', '0002.json'));
+    // With the same words or without: both come to what is saved.
+    const again = await kbench(['run', ...words, '--resume', results, '--no-canary']);
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('run 1/1') as string });
+  }, 60_000);
 
   it('refuses a sweep that Java’s producer would refuse, with exit 104 and nothing made', async () => {
     const file = write('wrong', 'producer: {delivery.timeout.ms: 100}\n');

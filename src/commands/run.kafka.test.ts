@@ -8,6 +8,7 @@ import { threadEntry } from '../base/thread-entry.js';
 import type { RunResult } from '../contract/run-result.js';
 import type { Plan } from '../contract/plan.js';
 import { partitionForKey } from '../producer-core/murmur2.js';
+import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { committedRecords, consumeRecords, endOffsets } from '../targets/kafka/kafka-tools.js';
 import { describeWithKafka } from '../testing/kafka-fixture.js';
 import { createKeys } from '../workloads/keys.js';
@@ -57,6 +58,32 @@ describeWithKafka('kbench run against real Kafka', (cluster) => {
     admin((client) =>
       client.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] }),
     );
+
+  it('deletes a topic by its id: one made anew, or written to by who knows whom, is left alone', async () => {
+    const own = kafkaAdmin(cluster().bootstrap);
+    const fresh = { kind: 'fresh', partitions: 2, replicationFactor: 1, config: {} } as const;
+    const made = async (name: string): Promise<string> => {
+      let found: string | null = null;
+      expect(await own.create(name, fresh, (id) => Promise.resolve(void (found = id)))).toBe(true);
+      return found!;
+    };
+    const [ours, anew, written] = [await made('ours'), await made('anew'), await made('written')];
+    expect(new Set([ours, anew, written]).size).toBe(3);
+    await admin((client) => client.deleteTopics({ topics: ['anew'] }));
+    await createTopic('anew', 1);
+    const producer = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    await producer.send({ topic: 'written', messages: [{ value: 'mine' }] });
+    await producer.disconnect();
+    expect(await own.remove({ name: 'ours', id: ours })).toBe('gone');
+    expect(await own.remove({ name: 'ours', id: ours })).toBe('gone');
+    expect(await own.remove({ name: 'anew', id: anew })).toBe('another');
+    expect(await own.remove({ name: 'written', id: null })).toBe('unsure');
+    const left = await admin((client) => client.listTopics());
+    expect(left.filter((name) => ['ours', 'anew', 'written'].includes(name)).sort()).toEqual(['anew', 'written']);
+    expect(await own.remove({ name: 'anew', id: null })).toBe('gone');
+    expect(await own.remove({ name: 'written' })).toBe('gone');
+  }, 60_000);
 
   it('stores every acknowledged record, in order and byte for byte, as Kafka’s own tools read them', async () => {
     await createTopic('kept', 1);

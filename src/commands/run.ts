@@ -6,11 +6,9 @@ import { listenForInterrupt, STOP_LIMIT_MS } from '../sweep/interrupt.js';
 import { toStderr } from '../base/terminal.js';
 import { PERCENTILES_OPTION } from './percentiles-option.js';
 import type { PreciseArguments } from './precise-options.js';
+import { loadFromArguments, printYaml, sweepOptions, type SweepArguments } from './sweep-options.js';
 
-export interface RunArguments extends PreciseArguments {
-  readonly file?: string | undefined;
-  readonly bootstrap?: string | undefined;
-  readonly set?: readonly string[] | undefined;
+export interface RunArguments extends PreciseArguments, SweepArguments {
   readonly out: string;
   readonly resume?: string | undefined;
   readonly quiet: boolean;
@@ -21,6 +19,9 @@ export interface RunArguments extends PreciseArguments {
 
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
 runs/NNNN.json, summary.json, report.md, report.html. Progress and notes go to stderr, results to stdout.
+
+Without FILE, --sweep and --set say it all: --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5 --set workload.rate=20000/s. The YAML
+that this stands for is saved with the results; --print-yaml prints it, to begin a file with. With FILE they change what stands there.
 
 A cluster with TLS or SASL is described by target.security in FILE, under Java's names (see bench-configs/secured.yaml). Secrets stand
 there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, and never written anywhere.
@@ -41,19 +42,12 @@ Exit codes: 0 every run was made (invalid ones are marked, not failed) and every
 same. Where several apply: 105, then 107, then 99.`;
 
 function options(yargs: Argv): Argv<RunArguments> {
-  return yargs
-    .positional('file', { type: 'string', describe: 'the sweep, a YAML file (may be left out with --resume)' })
-    .option('bootstrap', {
+  return sweepOptions(
+    yargs.positional('file', {
       type: 'string',
-      requiresArg: true,
-      describe: 'brokers to run against, instead of the file’s target: host:port,host:port',
-    })
-    .option('set', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'override one value of the file: path=value (repeatable)',
-    })
+      describe: 'the sweep, a YAML file (may be left out with --sweep, --set or --resume)',
+    }),
+  )
     .option('out', { type: 'string', requiresArg: true, default: 'results', describe: 'folder for results' })
     .option('resume', { type: 'string', requiresArg: true, describe: 'go on with an earlier run: its results folder' })
     .option('quiet', { type: 'boolean', default: false, describe: 'no progress, only the final table' })
@@ -85,6 +79,8 @@ function options(yargs: Argv): Argv<RunArguments> {
     .example('kbench run bench-configs/quickstart.yaml', 'sweep against the embedded cluster: no Kafka needed')
     .example('kbench run sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'the same sweep against a real cluster')
     .example('kbench run sweep.yaml --set repeats=3 --set workload.valueBytes=1KiB', 'with other values')
+    .example('kbench run --bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5', 'without a file')
+    .example('kbench run sweep.yaml --set target.properties=client.properties', 'a cluster as Java’s clients know it')
     .example('kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions')
     .example('kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed')
     .example('kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed')
@@ -98,11 +94,9 @@ export const runCommand: CommandModule<object, RunArguments> = {
   describe: 'Run a sweep and report on it',
   builder: options,
   handler: async (args) => {
-    if (args.file === undefined && args.resume === undefined) {
-      throw new ConfigurationError(
-        'no sweep to run: give a YAML file, or --resume with a results folder',
-        'kbench run sweep.yaml, or kbench init to get one to start from',
-      );
+    if (args['print-yaml'] && args.resume !== undefined) {
+      const message = '--print-yaml shows what is about to be run, and --resume goes on with what was';
+      throw new ConfigurationError(message, `see sweep.yaml in ${args.resume}`);
     }
     const interrupt = listenForInterrupt({ onOverdue: tellOverdue });
     try {
@@ -111,6 +105,10 @@ export const runCommand: CommandModule<object, RunArguments> = {
         // Refused before hours of runs, not after.
         const { readPercentiles } = await import('../report/percentiles.js');
         readPercentiles(args.percentiles);
+      }
+      if (args['print-yaml']) {
+        await printYaml(await loadFromArguments(args, interrupt.signal));
+        return;
       }
       const { runSweep } = await import('./run-sweep.js');
       const exitCode = await runSweep(args, interrupt);

@@ -21,6 +21,14 @@ const NOWHERE = '127.0.0.1:1';
 const secured = (lines: string) => `target: {bootstrap: ["${NOWHERE}"], security: {${lines}}}`;
 const plain = (jaas: string) =>
   secured(`security.protocol: SASL_PLAINTEXT, sasl.mechanism: PLAIN, sasl.jaas.config: '${jaas}'`);
+const tokens = (line: string) => secured(`security.protocol: SASL_PLAINTEXT, sasl.mechanism: OAUTHBEARER, ${line}`);
+const KRB5 = 'com.sun.security.auth.module.Krb5LoginModule required';
+const kerberos = (options: string) =>
+  secured(
+    `security.protocol: SASL_PLAINTEXT, sasl.kerberos.service.name: kafka, sasl.jaas.config: '${KRB5} ${options};'`,
+  );
+writeFileSync(path.join(folder, 'no-provider.mjs'), 'export default 5;\n');
+writeFileSync(path.join(folder, 'needs.mjs'), "import 'kbench-no-such-package';\n");
 const MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="a"';
 
 /** What decides lies in the file, or in files that it names. */
@@ -59,7 +67,15 @@ const REFUSED: readonly string[] = [
   secured('security.protocol: SSL, ssl.truststore.location: .'),
   secured('security.protocol: SSL, ssl.cipher.suites: TLS_NO_SUCH_SUITE'),
   secured('security.protocol: SASL_PLAINTEXT, sasl.mechanism: GSSAPI'),
+  secured(`security.protocol: SASL_PLAINTEXT, sasl.jaas.config: '${KRB5} useTicketCache=true;'`),
+  kerberos('useKeyTab=true keyTab="./empty.pem" principal="a"'),
+  kerberos('useTicketCache=true ticketCache="./empty.pem"'),
   secured('security.protocol: SASL_PLAINTEXT, sasl.mechanism: OAUTHBEARER'),
+  tokens('tokenCommand: get-token'),
+  tokens('tokenCommand: ["no-such", "${env:PASSWORD}"]'),
+  tokens('sasl.login.callback.handler.class: ./none.mjs'),
+  tokens('sasl.login.callback.handler.class: ./no-provider.mjs'),
+  tokens('sasl.login.callback.handler.class: com.example.Handler'),
   secured('sasl.mechanism: PLAIN'),
   plain(`${MODULE};`),
   plain(`${MODULE} password="secret";`),
@@ -142,6 +158,9 @@ describe('validate and run', () => {
     for (const [yaml, words] of [
       [store, /none\.pem cannot be read \(ENOENT\)/],
       [variable, /KBENCH_NO_SUCH_VARIABLE is not set/],
+      [tokens('tokenCommand: [kbench-no-such-program]'), /no folder of PATH has such a program/],
+      [tokens('sasl.login.callback.handler.class: ./needs.mjs'), /needs the npm package kbench-no-such-package/],
+      [kerberos('useTicketCache=true ticketCache="./none"'), /npm install kerberos|none cannot be read/],
     ] as const) {
       const file = write(yaml);
       const sweep = await loadSweep(file);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import yargs from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
+import { schemaText } from '../sweep/sweep-schema.js';
 import { SWEEP_TEMPLATE } from '../sweep/template.js';
 import { initCommand } from './init.js';
 import { validateCommand } from './validate.js';
@@ -137,6 +138,19 @@ describe('kbench init', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
     await kbench('init', file, '--force');
     expect(readFileSync(file, 'utf8')).toBe(SWEEP_TEMPLATE);
+  });
+
+  it('writes the schema that its first line names for editors, over none but its own', async () => {
+    await kbench('init', path.join(folder, 'a.yaml'));
+    const schema = path.join(folder, 'kbench.schema.json');
+    expect(SWEEP_TEMPLATE.split('\n')[0]).toBe(`# yaml-language-server: $schema=${path.basename(schema)}`);
+    expect(readFileSync(schema, 'utf8')).toBe(schemaText());
+    writeFileSync(schema, schemaText().replace(/Written by kbench \S+/, 'Written by kbench 0.0.1:'));
+    await kbench('init', path.join(folder, 'b.yaml'));
+    expect(readFileSync(schema, 'utf8')).toBe(schemaText());
+    writeFileSync(schema, '{}');
+    expect(await kbench('init', path.join(folder, 'c.yaml'))).toContain('was left');
+    expect(readFileSync(schema, 'utf8')).toBe('{}');
   });
 
   it('says what is wrong with a path that cannot be written', async () => {

@@ -1,14 +1,12 @@
-// `kbench validate FILE`: the plan of a sweep, or everything wrong with it (exit 104): what `kbench run` would refuse.
+// `kbench validate [FILE]`: the plan of a sweep, or everything wrong with it (exit 104): what `kbench run` would refuse.
 // Touches no cluster.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { printable } from '../base/printable.js';
 import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
 import { harmlessJson } from '../report/escape-controls.js';
+import { loadFromArguments, printYaml, sweepOptions, type SweepArguments } from './sweep-options.js';
 
-export interface ValidateArguments {
-  readonly file: string;
-  readonly set: readonly string[];
-  readonly bootstrap?: string | undefined;
+export interface ValidateArguments extends SweepArguments {
   readonly json: boolean;
 }
 
@@ -16,38 +14,37 @@ export interface ValidateArguments {
 const DEFAULT_WIDTH = 120;
 
 export const validateCommand: CommandModule<object, ValidateArguments> = {
-  command: 'validate <file>',
+  command: 'validate [file]',
   describe: 'Check a sweep and show its plan: points, runs, time, memory',
   builder: (yargs: Argv) =>
-    yargs
-      .positional('file', { type: 'string', demandOption: true, describe: 'YAML of the sweep' })
-      .option('set', {
+    sweepOptions(
+      yargs.positional('file', {
         type: 'string',
-        array: true,
-        nargs: 1,
-        default: [] as string[],
-        defaultDescription: 'none',
-        describe: "A value in place of the file's: path=value, as often as needed",
-      })
-      .option('bootstrap', { type: 'string', describe: "Brokers in place of the file's target: host:port,..." })
+        describe: 'YAML of the sweep (may be left out with --sweep or --set)',
+      }),
+    )
       .option('json', { type: 'boolean', default: false, describe: 'The plan and its estimate as JSON' })
       .example('$0 validate sweep.yaml', 'the plan, or each problem with its line')
       .example('$0 validate sweep.yaml --set batch.size=32KiB --set repeats=1', 'with other values')
-      .example('$0 validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'against another cluster'),
+      .example('$0 validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'against another cluster')
+      .example('$0 validate --sweep batch.size=16KiB,64KiB --set workload.rate=20000/s', 'a sweep without a file'),
   handler: validate,
 };
 
 async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<void> {
-  const [{ loadSweep }, { describePlan, shownTarget }, { estimatePlan }, { checkTarget }] = await Promise.all([
-    import('../sweep/load-sweep.js'),
+  const sweep = await loadFromArguments(args);
+  if (args['print-yaml']) {
+    await printYaml(sweep);
+    return;
+  }
+  const [{ describePlan, shownTarget }, { estimatePlan }, { checkTarget }] = await Promise.all([
     import('../sweep/plan-text.js'),
     import('../sweep/estimate.js'),
     import('../targets/check-target.js'),
   ]);
-  const { file, set, bootstrap, json } = args;
-  const sweep = await loadSweep(file, { overrides: set, ...(bootstrap === undefined ? {} : { bootstrap }) });
+  const { file } = sweep;
   const warnings = [...sweep.warnings, ...(await checkTarget(sweep.target))];
-  if (json) {
+  if (args.json) {
     const { name, target, plan, canary } = sweep;
     const estimate = estimatePlan(plan, target, canary);
     const shown = { file, name, target: shownTarget(target), estimate, warnings, plan };

@@ -53,6 +53,8 @@ export const comparedPairSchema = z.object({
   /** `open`: latency is response time. `closed`: service time. `mixed`: service time on both sides, and throughput says nothing. */
   loop: z.enum(['open', 'closed', 'mixed']),
   runs: z.object({ base: runCounts, next: runCounts }),
+  /** A side does not tell the pacing's CPU apart: on both, CPU us/record is compared with it. */
+  cpuWithPacing: z.boolean().optional(),
   cells: z.array(comparedCellSchema),
 });
 
@@ -75,8 +77,11 @@ const environmentDifference = z.object({
   what: z.string(),
   base: z.string(),
   next: z.string(),
-  /** `asked`: named by --across or by a selection. `unlike`: may move figures without the product having changed. */
-  kind: z.enum(['asked', 'unlike']),
+  /**
+   * `asked`: named by --across or by a selection. `unlike`: may move figures without the product
+   * having changed. `unknown`: one side was written by a version that did not record it.
+   */
+  kind: z.enum(['asked', 'unlike', 'unknown']),
 });
 
 /** One of the two pieces of work beside the runs. `slower`: the change on the scale of time, so that above 0 means a slower machine. */

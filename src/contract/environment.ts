@@ -25,7 +25,14 @@ export const environmentSchema = z.object({
     features: z.record(z.string(), z.number()),
     /** As far as the broker tells: `4.3` from metadata.version, or null. */
     version: z.string().nullable(),
+    /**
+     * What of the sweep's `target:` can change a figure and is not told above, by its name there.
+     * Absent: written by a version that did not keep it, so nothing is known of it.
+     */
+    settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   }),
+  /** What topics that existed before were like, by name; those that could not be asked are not in it. */
+  topics: z.record(z.string(), z.object({ partitions: z.number().int() })).optional(),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;

@@ -9,6 +9,15 @@ export const invocationSchema = z.object({
   file: z.string(),
   overrides: z.array(z.string()).readonly(),
   bootstrap: z.string().nullable(),
+  /** The arguments of a sweep without a file, as words: sweep.yaml holds all of it. `file` names none then. */
+  typed: z.array(z.string()).readonly().nullable().optional(),
 });
 
 export type Invocation = Readonly<Omit<z.infer<typeof invocationSchema>, 'schema'>>;
+
+/** The command line that made the results, for people. */
+export function commandOf({ file, overrides, bootstrap, typed }: Invocation): string {
+  const set = overrides.map((override) => `--set ${override}`);
+  const added = [...(bootstrap === null ? [] : [`--bootstrap ${bootstrap}`]), ...set];
+  return ['kbench run', ...(typed ?? [file, ...added])].join(' ');
+}

@@ -24,6 +24,8 @@ export interface PlannedRun {
 
 export interface Plan {
   readonly schema: typeof PLAN_SCHEMA;
+  /** Random: each run of the plan carries it. Left out in plans of older versions. */
+  readonly id?: string | undefined;
   readonly name: string;
   readonly seed: number;
   readonly repeats: number;
@@ -48,6 +50,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 /** For reading plan.json back; settings are kept as they are, since only `run --resume` uses them and it plans anew to compare. */
 export const planSchema = z.object({
   schema: z.literal(PLAN_SCHEMA),
+  id: z.string().max(64).optional(),
   name: z.string(),
   seed: z.number(),
   repeats: z.number().int().min(1),

@@ -166,8 +166,14 @@ const measurement = z.object({
   /** Null where records were sent outside of transactions. */
   transactions: transactionsSchema.nullable().default(null),
   generator: z.object({
-    /** CPU of the client for one acknowledged record; see cpuSource. */
+    /**
+     * CPU of the client for one acknowledged record; see cpuSource. Without what the pacing took, where
+     * pacingMicrosPerRecord is there; else (older results of open loops, platforms that do not tell a
+     * thread's CPU) with it.
+     */
     cpuMicrosPerRecord: z.number(),
+    /** CPU of waiting for due times, for one acknowledged record; 0 in a closed loop (workloads/pacing-meter). */
+    pacingMicrosPerRecord: z.number().optional(),
     /** `process`: user + system time of the whole process. `threads`: of the workers' threads (embedded target). */
     cpuSource: codeOrLater(['process', 'threads']),
     /** Busy share of the busiest worker's thread, 0 to 1. */
@@ -200,6 +206,9 @@ export const runStatuses = ['completed', 'stopped', 'failed'] as const;
 
 const runResult = z.object({
   schema: z.literal(RUN_SCHEMA),
+  /** The plan's id, and settingsHash of all the point's settings: a run counts in the folder that it was made for alone. */
+  plan: z.string().optional(),
+  settingsHash: z.string().optional(),
   run: z.string(),
   point: z.string(),
   repeat: z.number().int().min(1),

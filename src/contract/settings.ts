@@ -142,7 +142,7 @@ export interface PointSettings {
 
 /**
  * TLS and SASL under Java's own names (`security.protocol`, `sasl.jaas.config`, ...), as text. Secrets are references to them
- * (`${env:NAME}`, `${file:PATH}`), resolved only by who connects.
+ * (`${env:NAME}`, `${file:PATH}`, `${properties:PATH:KEY}`), resolved only by who connects.
  */
 export type SecuritySettings = Readonly<Record<string, string>>;
 
@@ -154,5 +154,7 @@ export type TargetSettings =
       readonly bootstrap: readonly string[];
       /** Left out: PLAINTEXT. */
       readonly security?: SecuritySettings;
+      /** The file of settings that some of it comes from, as the YAML names it. */
+      readonly properties?: string;
     }
   | { readonly kind: 'kafka'; readonly version: string; readonly brokers: number };

@@ -74,7 +74,13 @@ export const summaryPointSchema = z.object({
   }),
   /** The main ones under Java's names, see run-result.ts. Absent where no counted run has any. */
   metrics: z.record(z.string(), quantity).optional(),
-  generator: z.object({ cpuMicrosPerRecord: quantity, eventLoopLagP99Ms: quantity, rssMiB: quantity }),
+  generator: z.object({
+    cpuMicrosPerRecord: quantity,
+    /** See run-result.ts: there, cpuMicrosPerRecord is without it. Absent where a counted run does not tell. */
+    pacingMicrosPerRecord: quantity.optional(),
+    eventLoopLagP99Ms: quantity,
+    rssMiB: quantity,
+  }),
   /** The machine beside the runs, see run-result.ts. Absent where no counted run has any. */
   canary: z.object({ cpuMs: quantity, sinkRecordsPerSecond: quantity }).optional(),
   /** The gates that apply to the point. Absent where there are none. */

@@ -1,6 +1,6 @@
 // The producer against brokers of every age: the versions of the APIs that it uses, as brokers of the release advertise them, and what it is
 // to make of them. Sources: for 0.10.2 and 0.11.0 Protocol.java, for 1.0 and 2.0 schemaVersions() of each request class, from 2.4 to
-// 3.9 the message definitions (validVersions), all read in the tags of github.com/apache/kafka; 4.0, 4.1 and 4.3 in the message definitions
+// 3.9 the message definitions (validVersions), all read in the tags of github.com/apache/kafka; 4.0, 4.1, 4.3 and 4.4 in the message definitions
 // of the published kafka-clients jars (versions marked unstable are left out, as brokers do; Produce is advertised from 0 on, KAFKA-18659).
 import { describe, expect, it } from 'vitest';
 import { SimWorld, type SimWorldOptions } from '../testing/sim-world.js';
@@ -38,6 +38,7 @@ const RELEASES: readonly (readonly [release: string, highest: Highest])[] = [
   ['4.0', highest([12, 13, 4], [5, 6, 5, 5])],
   ['4.1', highest([13, 13, 4], [5, 6, 5, 5])],
   ['4.3', highest([13, 13, 4], [5, 6, 5, 5])],
+  ['4.4', highest([13, 13, 5], [5, 6, 5, 5])],
 ];
 
 function worldOf(versions: Highest, settings: SimWorldOptions['settings'] = {}, low = 0) {
@@ -76,7 +77,7 @@ describe.each(RELEASES)('Apache Kafka %s', (_, versions) => {
     [PRODUCE]: [versions[PRODUCE]],
     [METADATA]: [versions[METADATA]],
     // The newest is tried first; a broker that is older says which it has, or is asked in version 0.
-    [API_VERSIONS]: versions[API_VERSIONS] === 4 ? [4] : [4, versions[API_VERSIONS]],
+    [API_VERSIONS]: versions[API_VERSIONS] === 5 ? [5] : [5, versions[API_VERSIONS]],
   };
 
   it('takes plain records, in the highest version that both sides have', async () => {
@@ -95,7 +96,7 @@ describe.each(RELEASES)('Apache Kafka %s', (_, versions) => {
     const { world, used } = worldOf(versions, { acks: '1' });
     world.cluster.bareUnsupported = true;
     const { [API_VERSIONS]: asked } = await produce({ world, used });
-    expect(asked).toEqual(versions[API_VERSIONS] === 4 ? [4] : [4, 0]);
+    expect(asked).toEqual(versions[API_VERSIONS] === 5 ? [5] : [5, 0]);
   });
 });
 
@@ -105,7 +106,7 @@ describe('brokers of other ages', () => {
     expect(await produce(worldOf(future, { acks: 'all', 'enable.idempotence': true }))).toEqual({
       [PRODUCE]: [13],
       [METADATA]: [13],
-      [API_VERSIONS]: [4],
+      [API_VERSIONS]: [5],
       [INIT_PRODUCER_ID]: [expect.any(Number)],
     });
   });

@@ -1,6 +1,7 @@
 // The nodes of the cluster and their connections: who there is, whom to ask for metadata, and what is left of nodes that are no more.
 // Driven by Metadata. Nodes are the bootstrap addresses (-1, -2, ...) until a broker tells of others, and again after rebootstrap().
 // Must never forget a connection on which an answer is outstanding.
+import { parseAddress } from './address.js';
 import { Connection } from './connection.js';
 import type { ConnectionContext } from './connection-context.js';
 import { DisconnectError, type ProducerError } from './errors.js';
@@ -19,6 +20,8 @@ export class ClusterNodes {
   private readonly frameMemory = new FrameMemory(MAX_UNFINISHED_BYTES);
   /** From the last leastLoaded(): some connection is usable, if only it had not too many requests outstanding. */
   anyReady = false;
+  /** As metadata told it; null: not known. */
+  private clusterId: string | null = null;
   private bootstrap: readonly NodeState[];
   /** What each configured address has become; no node: its name could not be resolved. */
   private lookups: readonly { readonly address: string; readonly nodes: readonly NodeState[] }[];
@@ -29,7 +32,7 @@ export class ClusterNodes {
 
   constructor(private readonly context: ConnectionContext) {
     this.lookups = context.config.bootstrapServers.map((address, i) => {
-      const { host, port } = splitAddress(address);
+      const { host, port } = parseAddress(address)!;
       return { address, nodes: [new NodeState(-1 - i, host, port)] };
     });
     this.bootstrap = this.lookups.flatMap(({ nodes }) => nodes);
@@ -37,7 +40,7 @@ export class ClusterNodes {
   }
 
   /**
-   * Looks the bootstrap addresses up, once, before the first connection, as org.apache.kafka.clients.ClientUtils does: names that cannot be
+   * Looks the bootstrap addresses up, before the first connection, as org.apache.kafka.clients.ClientUtils does: names that cannot be
    * resolved are left out; with client.dns.lookup = resolve_canonical_bootstrap_servers_only each address of each name becomes a
    * node under its canonical name. False: none is left.
    */
@@ -46,18 +49,19 @@ export class ClusterNodes {
     const canonical = config.clientDnsLookup === 'resolve_canonical_bootstrap_servers_only';
     const names = await Promise.all(
       config.bootstrapServers.map(async (address) => {
-        const { host } = splitAddress(address);
+        const { host } = parseAddress(address)!;
         const found = await network.resolve(host).catch((): readonly string[] => []);
         if (!canonical) return found.length > 0 ? [host] : [];
         return Promise.all(found.map(async (each) => (await network.canonicalName?.(each)) ?? each));
       }),
     );
-    if (!canonical && names.every(({ length }) => length > 0)) return true;
+    // Nothing was left out before, and nothing is now.
+    if (!canonical && this.bootstrap.length === names.length && names.every(({ length }) => length > 0)) return true;
     const { onlyBootstrap } = this;
     if (onlyBootstrap) for (const node of this.list) this.retire(node);
     let id = 0;
     this.lookups = config.bootstrapServers.map((address, i) => {
-      const { port } = splitAddress(address);
+      const { port } = parseAddress(address)!;
       return { address, nodes: names[i].map((host) => new NodeState(--id, host, port)) };
     });
     this.bootstrap = this.lookups.flatMap(({ nodes }) => nodes);
@@ -83,23 +87,24 @@ export class ClusterNodes {
   connectionOf(node: NodeState): Connection {
     let connection = this.byNode.get(node);
     if (connection === undefined) {
-      connection = new Connection(node, this.context, this.frameMemory);
+      connection = new Connection(node, this.context, this.frameMemory, () => this.clusterId);
       this.byNode.set(node, connection);
       this.connections.push(connection);
     }
     return connection;
   }
 
-  /** The cluster is these nodes, and no others. */
-  replace(nodes: readonly NodeAddress[]): void {
+  /** The cluster is the one of this id, of these nodes and no others. */
+  replace(nodes: readonly NodeAddress[], clusterId: string | null): void {
     const known = new Set(nodes.map(({ nodeId }) => nodeId));
     for (const node of this.list) if (!known.has(node.id)) this.retire(node);
     this.add(nodes);
+    this.clusterId = clusterId;
   }
 
   /** There are these nodes too; their addresses are the newest. */
   add(nodes: readonly NodeAddress[]): void {
-    for (const { nodeId, host, port } of nodes) this.node(nodeId, host, port);
+    for (const address of nodes) this.node(address);
     this.list = [...this.byId.values()];
   }
 
@@ -112,6 +117,7 @@ export class ClusterNodes {
 
   private useBootstrap(): void {
     this.byId.clear();
+    this.clusterId = null;
     for (const node of this.bootstrap) {
       this.byId.set(node.id, node);
       this.former.delete(node.id);
@@ -119,10 +125,13 @@ export class ClusterNodes {
     this.list = this.bootstrap;
   }
 
-  private node(id: number, host: string, port: number): void {
+  private node({ nodeId: id, host, port, rack }: NodeAddress): void {
     const node = this.byId.get(id) ?? this.former.get(id) ?? new NodeState(id, host, port);
     this.former.delete(id);
     this.byId.set(id, node);
+    if (rack !== undefined) {
+      node.placeInClientRack(rack !== null && rack !== '' && rack === this.context.config.clientRack);
+    }
     if (node.host === host && node.port === port) return;
     const connection = this.byNode.get(node);
     if (connection !== undefined) this.moved.push(connection);
@@ -236,9 +245,4 @@ export class ClusterNodes {
         : [connection.lastFailure];
     });
   }
-}
-
-function splitAddress(address: string): { host: string; port: number } {
-  const at = address.lastIndexOf(':');
-  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
 }

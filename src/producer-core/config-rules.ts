@@ -1,7 +1,9 @@
 // What Java's producer refuses: values of the wrong type or range, and combinations that contradict. Pure functions over plain values,
 // used by config.ts before a producer is made and by sweep's `validate` for every point.
+import { isAddress } from './address.js';
 import type { ProducerSetting, SettingValue } from './config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
+import { nearestName } from './nearest-name.js';
 import { securityProblems } from './security/security-config.js';
 
 type Values = Readonly<Record<string, SettingValue>>;
@@ -71,16 +73,35 @@ export function effectiveIdempotence(values: Values): boolean {
 export function valueProblem(name: string, value: SettingValue): ConfigProblem | null {
   const setting = PRODUCER_SETTINGS.get(name);
   if (setting === undefined) {
-    return single(
-      name,
-      'unknown-setting',
-      `${name} is not a setting of Kafka's producer`,
-      'see its name in Kafka\'s "Producer Configs"',
-    );
+    return single(name, 'unknown-setting', `${name} is not a setting of Kafka's producer`, unknownRemedy(name));
   }
   const read = readSetting(setting, value);
   if (read instanceof Refusal) return single(name, read.rule, `${name}: ${read.message}`, read.remedy);
   return null;
+}
+
+/** What other clients call a setting, where the spelling alone does not tell. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  brokers: 'bootstrap.servers',
+  'metadata.broker.list': 'bootstrap.servers',
+  'queue.buffering.max.ms': 'linger.ms',
+  'queue.buffering.max.kbytes': 'buffer.memory',
+  'compression.codec': 'compression.type',
+  'request.required.acks': 'acks',
+  'message.max.bytes': 'max.request.size',
+  'message.timeout.ms': 'delivery.timeout.ms',
+  'message.send.max.retries': 'retries',
+  'max.in.flight': 'max.in.flight.requests.per.connection',
+  'sasl.mechanisms': 'sasl.mechanism',
+  idempotent: 'enable.idempotence',
+  idempotence: 'enable.idempotence',
+  compression: 'compression.type',
+  linger: 'linger.ms',
+};
+
+function unknownRemedy(name: string): string {
+  const known = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : nearestName(name, PRODUCER_SETTINGS.keys());
+  return known === null ? 'see its name in Kafka\'s "Producer Configs"' : `did you mean ${known}?`;
 }
 
 /** Why a value cannot be read. */
@@ -108,7 +129,7 @@ export function readSetting(setting: ProducerSetting, value: SettingValue): Sett
     case 'enum': {
       const text = String(value).trim();
       const match = setting.values!.find(
-        (each) => each === text || (caseless(setting) && each.toLowerCase() === text.toLowerCase()),
+        (each) => each === text || (setting.caseless === true && each.toLowerCase() === text.toLowerCase()),
       );
       if (match !== undefined) return match;
       return new Refusal(
@@ -146,10 +167,6 @@ function checked(setting: ProducerSetting, value: string): string | Refusal {
   return refusal === null ? value : new Refusal('wrong-value', refusal.message, refusal.remedy);
 }
 
-function caseless(setting: ProducerSetting): boolean {
-  return setting.name === 'security.protocol' || setting.name === 'metadata.recovery.strategy';
-}
-
 function readNumber(setting: ProducerSetting, value: SettingValue): number | Refusal {
   const unit = setting.type === 'bytes' ? ' of bytes' : setting.type === 'ms' ? ' of milliseconds' : '';
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
@@ -177,14 +194,6 @@ export function readAddresses(text: string): string[] {
     .split(',')
     .map((address) => address.trim())
     .filter((address) => address !== '');
-}
-
-/** Whether the text is `host:port`, IPv4, IPv6 in brackets, or a name. */
-export function isAddress(address: string): boolean {
-  const match = /^(?:\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w](?:[\w.-]*[\w])?\.?):(\d{1,5})$/.exec(address);
-  if (match === null) return false;
-  const port = Number(match[1]);
-  return port >= 1 && port <= 65_535;
 }
 
 function idempotenceProblems(values: Values): ConfigProblem[] {
@@ -276,12 +285,13 @@ function notYet(setting: ProducerSetting, value: SettingValue): ConfigProblem | 
   const accepts = setting.accepts ?? (setting.default === null ? [] : [setting.default]);
   if (accepts.includes(readSetting(setting, value) as SettingValue)) return null;
   const reason = setting.why ?? 'not in this version of kbench yet';
+  const since = setting.since === undefined ? '' : ` (Java's producer has it since Kafka ${setting.since})`;
   const shown = setting.type === 'password' ? '' : `: ${String(value)}`;
   const instead = accepts.length === 0 ? '' : `, or set it to ${accepts.join(' or ')}`;
   return single(
     setting.name,
     'not-in-this-version',
-    `${setting.name}${shown} is refused: ${reason}`,
+    `${setting.name}${shown} is refused: ${reason}${since}`,
     `leave it out${instead}`,
   );
 }

@@ -6,7 +6,7 @@ export type SettingType = 'boolean' | 'string' | 'enum' | 'list' | 'int' | 'doub
 
 export type SettingValue = string | number | boolean;
 
-/** Any Java setting by its own name: `{ 'bootstrap.servers': 'h:9092', acks: 'all' }`. */
+/** Settings as they are passed on, names unknown to TypeScript; see ProducerSettings for those of a constructor. */
 export type ProducerSettingValues = Readonly<Record<string, SettingValue>>;
 
 /** One setting of Java's producer. */
@@ -23,6 +23,8 @@ export interface ProducerSetting {
   readonly except?: readonly number[];
   /** What an `enum` takes. */
   readonly values?: readonly string[];
+  /** In any case. */
+  readonly caseless?: boolean;
   /** What a `string` or `list` must be besides; null: it is fine. */
   readonly check?: (value: string) => { readonly message: string; readonly remedy: string } | null;
   /** Whether kbench's core does what the setting says. If not, only `accepts` may be set. */
@@ -34,6 +36,8 @@ export interface ProducerSetting {
   readonly accepts?: readonly SettingValue[];
   /** Why it is not implemented, where "not in this version of kbench yet" would be wrong or too short. */
   readonly why?: string;
+  /** The first release of Kafka that has it; left out: 3.9 and before. */
+  readonly since?: string;
   /** One line of help. */
   readonly doc: string;
 }

@@ -1,6 +1,8 @@
-// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.3), and whether kbench's core does them. Part of
+// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.4), and whether kbench's core does them. Part of
 // PRODUCER_SETTINGS in config-table.ts; what they mean together is decided in security/security-config.ts.
-import type { ProducerSetting } from './config-setting.js';
+import { SECURITY_DOCS } from './config-docs-security.js';
+import type { ProducerSetting, SettingType } from './config-setting.js';
+import { TOKEN_HANDLER, tokenHandlerRefusal } from './security/token-handler.js';
 
 type Row = readonly [
   name: string,
@@ -10,7 +12,7 @@ type Row = readonly [
   max?: number,
 ];
 
-const SSL: readonly Row[] = [
+const SSL = [
   ['ssl.protocol', 'string', 'TLSv1.3'],
   ['ssl.provider', 'string', null],
   ['ssl.cipher.suites', 'list', ''],
@@ -31,9 +33,9 @@ const SSL: readonly Row[] = [
   ['ssl.endpoint.identification.algorithm', 'string', 'https'],
   ['ssl.secure.random.implementation', 'string', null],
   ['ssl.engine.factory.class', 'string', null],
-];
+] as const satisfies readonly Row[];
 
-const SASL: readonly Row[] = [
+const SASL = [
   ['sasl.mechanism', 'string', 'GSSAPI'],
   ['sasl.jaas.config', 'password', null],
   ['sasl.client.callback.handler.class', 'string', null],
@@ -52,11 +54,11 @@ const SASL: readonly Row[] = [
   ['sasl.kerberos.ticket.renew.window.factor', 'double', 0.8],
   ['sasl.kerberos.ticket.renew.jitter', 'double', 0.05],
   ['sasl.kerberos.min.time.before.relogin', 'ms', 60_000],
-];
+] as const satisfies readonly Row[];
 
 const OAUTH = 'org.apache.kafka.common.security.oauthbearer';
 
-const SASL_OAUTHBEARER: readonly Row[] = [
+const SASL_OAUTHBEARER = [
   ['sasl.oauthbearer.jwt.retriever.class', 'string', `${OAUTH}.DefaultJwtRetriever`],
   ['sasl.oauthbearer.jwt.validator.class', 'string', `${OAUTH}.DefaultJwtValidator`],
   ['sasl.oauthbearer.scope', 'string', null],
@@ -81,13 +83,14 @@ const SASL_OAUTHBEARER: readonly Row[] = [
   ['sasl.oauthbearer.jwks.endpoint.retry.backoff.ms', 'ms', 100],
   ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms', 'ms', 10_000],
   ['sasl.oauthbearer.clock.skew.seconds', 'int', 30],
+  ['sasl.oauthbearer.allow.unverified.audience', 'boolean', false],
+  ['sasl.oauthbearer.allow.unverified.issuer', 'boolean', false],
   ['sasl.oauthbearer.expected.audience', 'list', ''],
   ['sasl.oauthbearer.expected.issuer', 'string', null],
   ['sasl.oauthbearer.header.urlencode', 'boolean', false],
-];
+] as const satisfies readonly Row[];
 
 const NO_JAVA = "it names a class of Java's, and kbench's core is not Java";
-const NO_KERBEROS = 'kbench does no Kerberos (GSSAPI)';
 const NO_ASSERTION = 'kbench gets tokens by client id and secret, not by assertions';
 /** Settings that the core does not do, and why; brokers alone have a use for some. */
 const NOT_DONE: Readonly<Record<string, string>> = {
@@ -97,13 +100,7 @@ const NOT_DONE: Readonly<Record<string, string>> = {
   'ssl.secure.random.implementation': NO_JAVA,
   'ssl.engine.factory.class': NO_JAVA,
   'sasl.client.callback.handler.class': NO_JAVA,
-  'sasl.login.callback.handler.class': NO_JAVA,
   'sasl.login.class': NO_JAVA,
-  'sasl.kerberos.service.name': NO_KERBEROS,
-  'sasl.kerberos.kinit.cmd': NO_KERBEROS,
-  'sasl.kerberos.ticket.renew.window.factor': NO_KERBEROS,
-  'sasl.kerberos.ticket.renew.jitter': NO_KERBEROS,
-  'sasl.kerberos.min.time.before.relogin': NO_KERBEROS,
   'sasl.oauthbearer.jwt.retriever.class': NO_JAVA,
   'sasl.oauthbearer.jwt.validator.class': NO_JAVA,
   'sasl.oauthbearer.assertion.algorithm': NO_ASSERTION,
@@ -118,15 +115,13 @@ const NOT_DONE: Readonly<Record<string, string>> = {
   'sasl.oauthbearer.assertion.private.key.passphrase': NO_ASSERTION,
   'sasl.oauthbearer.assertion.template.file': NO_ASSERTION,
   'sasl.oauthbearer.jwks.endpoint.url': 'only brokers check the signature of a token',
+  'sasl.oauthbearer.allow.unverified.audience': 'only brokers check the audience of a token',
+  'sasl.oauthbearer.allow.unverified.issuer': 'only brokers check the issuer of a token',
   'sasl.oauthbearer.expected.audience': 'only brokers check the audience of a token',
   'sasl.oauthbearer.expected.issuer': 'only brokers check the issuer of a token',
 };
 /** Java's class that kbench's own token endpoint client stands for. */
 const ACCEPTS: Readonly<Record<string, readonly string[]>> = {
-  'sasl.login.callback.handler.class': [
-    `${OAUTH}.OAuthBearerLoginCallbackHandler`,
-    `${OAUTH}.secured.OAuthBearerLoginCallbackHandler`,
-  ],
   'sasl.oauthbearer.jwt.retriever.class': [
     `${OAUTH}.DefaultJwtRetriever`,
     `${OAUTH}.ClientCredentialsJwtRetriever`,
@@ -135,7 +130,15 @@ const ACCEPTS: Readonly<Record<string, readonly string[]>> = {
   'sasl.oauthbearer.jwt.validator.class': [`${OAUTH}.DefaultJwtValidator`, `${OAUTH}.ClientJwtValidator`],
 };
 
-const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
+/** What a value must be besides. */
+const CHECKS: Readonly<Record<string, NonNullable<ProducerSetting['check']>>> = {
+  [TOKEN_HANDLER]: tokenHandlerRefusal,
+};
+
+const SINCE_4_1 = /^sasl\.oauthbearer\.(?:assertion|client\.credentials|jwt|scope$)/;
+const SINCE_4_4 = /^sasl\.oauthbearer\.allow\./;
+
+const rows = (rowList: readonly Row[]): ProducerSetting[] =>
   rowList.map(([name, type, preset, min, max]) => ({
     name,
     type,
@@ -145,11 +148,17 @@ const rows = (rowList: readonly Row[], doc: string): ProducerSetting[] =>
     implemented: NOT_DONE[name] === undefined,
     ...(NOT_DONE[name] === undefined ? {} : { why: NOT_DONE[name] }),
     ...(ACCEPTS[name] === undefined ? {} : { accepts: ACCEPTS[name] }),
-    doc,
+    ...(CHECKS[name] === undefined ? {} : { check: CHECKS[name] }),
+    ...(SINCE_4_1.test(name) ? { since: '4.1' } : SINCE_4_4.test(name) ? { since: '4.4' } : {}),
+    doc: SECURITY_DOCS[name] ?? '',
   }));
 
-export const SECURITY_SETTINGS: readonly ProducerSetting[] = [
-  ...rows(SSL, 'TLS.'),
-  ...rows(SASL, 'SASL.'),
-  ...rows(SASL_OAUTHBEARER, 'SASL/OAUTHBEARER.'),
-];
+export const SECURITY_SETTINGS: readonly ProducerSetting[] = [...rows(SSL), ...rows(SASL), ...rows(SASL_OAUTHBEARER)];
+
+type NamedRow = (typeof SSL | typeof SASL | typeof SASL_OAUTHBEARER)[number];
+/** A row's name and type, for ProducerSettings. */
+export type SecurityRow = NamedRow extends infer R
+  ? R extends readonly [infer Name extends string, infer Type extends SettingType, ...unknown[]]
+    ? { readonly name: Name; readonly type: Type }
+    : never
+  : never;

@@ -1,7 +1,7 @@
-// All settings of Java's producer (Apache Kafka 4.3, ProducerConfig.java) in one table: type, default, range, and whether kbench's core
+// All settings of Java's producer (Apache Kafka 4.4, ProducerConfig.java) in one table: type, default, range, and whether kbench's core
 // does it. config.ts reads values by it, sweep reads units and suggestions by it. Security's settings stand in config-table-security.ts.
-import type { ProducerSetting } from './config-setting.js';
-import { SECURITY_SETTINGS } from './config-table-security.js';
+import type { ProducerSetting, SettingType } from './config-setting.js';
+import { SECURITY_SETTINGS, type SecurityRow } from './config-table-security.js';
 import { interceptorRefusal, partitionerRefusal, serializerRefusal } from './user-code/module-names.js';
 
 /** Java's int. */
@@ -11,53 +11,66 @@ const LONG_MAX = Number.MAX_SAFE_INTEGER;
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
-type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except'> & { readonly implemented?: boolean };
+type Rest = Pick<ProducerSetting, 'accepts' | 'why' | 'except' | 'since' | 'caseless'> & {
+  readonly implemented?: boolean;
+};
+
+/** A row whose name and type TypeScript knows; ProducerSettings is made of them. */
+type Named<Name extends string, Type extends SettingType> = ProducerSetting & {
+  readonly name: Name;
+  readonly type: Type;
+};
 
 /** A whole number from `min` to `max`. */
-function whole(
-  name: string,
-  type: 'int' | 'bytes' | 'ms',
+function whole<const Name extends string, const Type extends 'int' | 'bytes' | 'ms'>(
+  name: Name,
+  type: Type,
   preset: number,
   [min, max]: readonly [number, number],
   doc: string,
   rest: Rest = {},
-): ProducerSetting {
+): Named<Name, Type> {
   return { name, type, default: preset, min, max, doc, implemented: true, ...rest };
 }
 
-function flag(name: string, preset: boolean, doc: string, rest: Rest = {}): ProducerSetting {
+function flag<const Name extends string>(
+  name: Name,
+  preset: boolean,
+  doc: string,
+  rest: Rest = {},
+): Named<Name, 'boolean'> {
   return { name, type: 'boolean', default: preset, doc, implemented: true, ...rest };
 }
 
-function choice(
-  name: string,
+function choice<const Name extends string, const Values extends readonly string[]>(
+  name: Name,
   preset: string,
-  values: readonly string[],
+  values: Values,
   doc: string,
   rest: Rest = {},
-): ProducerSetting {
+): Named<Name, 'enum'> & { readonly values: Values } {
   return { name, type: 'enum', default: preset, values, doc, implemented: true, ...rest };
 }
 
 /** Text or a list that the core has no use for. */
-function other(
-  name: string,
-  type: 'string' | 'list',
+function other<const Name extends string, const Type extends 'string' | 'list'>(
+  name: Name,
+  type: Type,
   preset: string | null,
   doc: string,
-  why?: string,
-): ProducerSetting {
-  return { name, type, default: preset, doc, implemented: false, ...(why === undefined ? {} : { why }) };
+  rest: Pick<ProducerSetting, 'why' | 'since'>,
+): Named<Name, Type> {
+  return { name, type, default: preset, doc, implemented: false, ...rest };
 }
 
 /** Names something built in, or modules by path. */
-function code(
-  name: string,
-  preset: '' | null,
+function code<const Name extends string, const Type extends 'string' | 'list'>(
+  name: Name,
+  type: Type,
   doc: string,
   check: NonNullable<ProducerSetting['check']>,
-): ProducerSetting {
-  return { name, type: preset === null ? 'string' : 'list', default: preset, doc, check, implemented: true };
+): Named<Name, Type> {
+  return { name, type, default: type === 'string' ? null : '', doc, check, implemented: true };
 }
 
 const INT: readonly [number, number] = [0, INT_MAX];
@@ -70,7 +83,7 @@ const noBuffers: Rest = {
 const noJava = "it names a Java class, and kbench's core is not Java";
 const noMetrics = "kbench's core keeps its own counts and has no Java metrics";
 
-const CORE: readonly ProducerSetting[] = [
+const CORE = [
   {
     name: 'bootstrap.servers',
     type: 'list',
@@ -85,6 +98,22 @@ const CORE: readonly ProducerSetting[] = [
     implemented: true,
     doc: "Name of this client in the broker's logs and quotas.",
   },
+  whole(
+    'bootstrap.resolve.timeout.ms',
+    'ms',
+    0,
+    LONG,
+    'How long names in bootstrap.servers are tried that DNS does not know. 0: once.',
+    { since: '4.4' },
+  ),
+  {
+    name: 'client.rack',
+    type: 'string',
+    default: '',
+    implemented: true,
+    since: '4.4',
+    doc: 'Where this client is, by the name that broker.rack has; partitioner.rack.aware goes by it.',
+  },
   choice(
     'acks',
     'all',
@@ -94,6 +123,18 @@ const CORE: readonly ProducerSetting[] = [
   whole('batch.size', 'bytes', 16_384, INT, 'Bytes at which a batch of one partition is full. 0: one record a batch.'),
   whole('linger.ms', 'ms', 5, LONG, 'How long a batch waits for more records. 0 before Kafka 4.0.'),
   whole('buffer.memory', 'bytes', 33_554_432, LONG, 'Bytes of records that may wait to be sent or acknowledged.'),
+  choice(
+    'buffer.memory.allocation.strategy',
+    'full',
+    ['full', 'incremental'],
+    'What of buffer.memory a batch takes when it begins: a whole batch.size, or what it grows to.',
+    {
+      implemented: false,
+      caseless: true,
+      since: '4.4',
+      why: "kbench's core reserves a whole batch.size for each batch, as full does",
+    },
+  ),
   whole(
     'max.request.size',
     'bytes',
@@ -177,6 +218,12 @@ const CORE: readonly ProducerSetting[] = [
     'Partitions whose broker takes nothing for this long are left out. 0: never.',
   ),
   flag('partitioner.ignore.keys', false, 'Choose the partition as if records had no key.'),
+  flag(
+    'partitioner.rack.aware',
+    false,
+    'Records without key go to partitions whose leader is in client.rack, while there are any.',
+    { since: '4.4' },
+  ),
   whole('send.buffer.bytes', 'bytes', 131_072, [-1, INT_MAX], 'SO_SNDBUF of each connection.', {
     ...noBuffers,
     accepts: [131_072, -1],
@@ -196,6 +243,7 @@ const CORE: readonly ProducerSetting[] = [
     'rebootstrap',
     ['rebootstrap', 'none'],
     'What to do when no known broker is there.',
+    { caseless: true },
   ),
   whole(
     'metadata.recovery.rebootstrap.trigger.ms',
@@ -203,6 +251,13 @@ const CORE: readonly ProducerSetting[] = [
     300_000,
     LONG,
     'Time without metadata after which to bootstrap again.',
+    { since: '4.0' },
+  ),
+  flag(
+    'metadata.cluster.check.enable',
+    true,
+    'Tell brokers of which cluster and node they should be; with metadata.recovery.strategy none never.',
+    { since: '4.4' },
   ),
   whole('transaction.timeout.ms', 'ms', 60_000, INT, 'How long a transaction may stay open.'),
   {
@@ -215,28 +270,34 @@ const CORE: readonly ProducerSetting[] = [
   flag(
     'transaction.two.phase.commit.enable',
     false,
-    'Transactions of an outer coordinator, which never expire. As in Java 4.3.1: checked, but not told to brokers yet.',
+    'Transactions of an outer coordinator, which never expire. As in Java 4.4.0: checked, but not told to brokers yet.',
+    { since: '4.1' },
   ),
-  code('key.serializer', null, "Turns keys into bytes: one of Java's by name, or a module by path.", serializerRefusal),
+  code(
+    'key.serializer',
+    'string',
+    "Turns keys into bytes: one of Java's by name, or a module by path.",
+    serializerRefusal,
+  ),
   code(
     'value.serializer',
-    null,
+    'string',
     "Turns values into bytes: one of Java's by name, or a module by path.",
     serializerRefusal,
   ),
   code(
     'partitioner.class',
-    null,
+    'string',
     'Chooses partitions: RoundRobinPartitioner, or a module by path.',
     partitionerRefusal,
   ),
-  code('interceptor.classes', '', 'Modules, by path, that see each record and its outcome.', interceptorRefusal),
+  code('interceptor.classes', 'list', 'Modules, by path, that see each record and its outcome.', interceptorRefusal),
   other(
     'metric.reporters',
     'list',
     'org.apache.kafka.common.metrics.JmxReporter',
     'Java classes that report metrics.',
-    noMetrics,
+    { why: noMetrics },
   ),
   whole('metrics.num.samples', 'int', 2, [1, INT_MAX], 'Samples of a metric.', { ...later, why: noMetrics }),
   whole('metrics.sample.window.ms', 'ms', 30_000, LONG, 'Window of a sample.', { ...later, why: noMetrics }),
@@ -248,17 +309,27 @@ const CORE: readonly ProducerSetting[] = [
     implemented: false,
     accepts: [false],
   }),
-  other('config.providers', 'list', '', 'Java classes that look up configuration values.', noJava),
+  other('config.providers', 'list', '', 'Java classes that look up configuration values.', {
+    why: noJava,
+    since: '4.2',
+  }),
   choice(
     'security.protocol',
     'PLAINTEXT',
     ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
     'How brokers are talked to.',
+    { caseless: true },
   ),
-  other('security.providers', 'string', null, "Java's security providers.", noJava),
-];
+  other('security.providers', 'string', null, "Java's security providers.", { why: noJava }),
+] as const satisfies readonly ProducerSetting[];
+
+/** Any row of the table, name and type known to TypeScript. */
+export type SettingRow = (typeof CORE)[number] | SecurityRow;
 
 /** Every setting of Java's producer by name, in the order in which help shows them. */
 export const PRODUCER_SETTINGS: ReadonlyMap<string, ProducerSetting> = new Map(
-  [...CORE, ...SECURITY_SETTINGS].map((setting) => [setting.name, setting]),
+  [...CORE, ...SECURITY_SETTINGS].map((setting: ProducerSetting) => {
+    const since = setting.since === undefined ? '' : ` Since Kafka ${setting.since}.`;
+    return [setting.name, { ...setting, doc: setting.doc + since }];
+  }),
 );

@@ -1,10 +1,11 @@
 // Java's settings in, one typed ProducerConfig out: every default filled in, every rule of Java's checked. Called once a producer by
 // core-producer.ts, and by sweep's `validate` through producerConfigProblems (config-rules.ts). Never called while records flow.
 import type { CodecLevels, CodecName } from './codecs/codec.js';
-import type { SettingValue } from './config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
 import { effectiveIdempotence, producerConfigProblems, readAddresses, readSetting } from './config-rules.js';
 import { ConfigError } from './errors.js';
+import type { ProducerSettingValues, SettingValue } from './config-setting.js';
+import { takeSettings, type ProducerSettings } from './producer-settings.js';
 import { securityConfigOf, type SecurityConfig } from './security/security-config.js';
 import { interceptorNames } from './user-code/module-names.js';
 
@@ -16,7 +17,10 @@ export { effectiveIdempotence, producerConfigProblems, type ConfigProblem } from
 export interface ProducerConfig {
   /** `host:port`, IPv6 in brackets; at least one. */
   readonly bootstrapServers: readonly string[];
+  /** 0: names are looked up once. */
+  readonly bootstrapResolveTimeoutMs: number;
   readonly clientId: string;
+  readonly clientRack: string;
   /** -1 is `all`. */
   readonly acks: 0 | 1 | -1;
   /** At least 1: Java takes batch.size 0 as 1, that is one record a batch. */
@@ -44,6 +48,7 @@ export interface ProducerConfig {
   readonly metadataMaxIdleMs: number;
   readonly metadataRecoveryStrategy: 'rebootstrap' | 'none';
   readonly metadataRecoveryRebootstrapTriggerMs: number;
+  readonly metadataClusterCheckEnable: boolean;
   readonly clientDnsLookup: 'use_all_dns_ips' | 'resolve_canonical_bootstrap_servers_only';
   readonly maxInFlightRequestsPerConnection: number;
   /** As Java works it out: switched off in silence by acks other than all and by retries 0. */
@@ -56,6 +61,7 @@ export interface ProducerConfig {
   readonly partitionerAdaptivePartitioningEnable: boolean;
   readonly partitionerAvailabilityTimeoutMs: number;
   readonly partitionerIgnoreKeys: boolean;
+  readonly partitionerRackAware: boolean;
   readonly security: SecurityConfig;
   /** A built-in name or a module's path; null: none. See user-code/module-names.ts. */
   readonly keySerializer: string | null;
@@ -72,7 +78,8 @@ const ACKS: Readonly<Record<string, ProducerConfig['acks']>> = { '0': 0, '1': 1,
  * come as text, as in a properties file.
  * Throws ConfigError, which names setting and remedy, for the first thing wrong.
  */
-export function resolveProducerConfig(values: Readonly<Record<string, SettingValue>>): ProducerConfig {
+export function resolveProducerConfig(settings: ProducerSettings | ProducerSettingValues): ProducerConfig {
+  const values = takeSettings(settings);
   const [problem] = producerConfigProblems(values);
   if (problem !== undefined) throw new ConfigError(problem.setting, `${problem.message}; ${problem.remedy}`);
   const addresses = readAddresses(text('bootstrap.servers'));
@@ -109,7 +116,9 @@ export function resolveProducerConfig(values: Readonly<Record<string, SettingVal
   const reconnectBackoffMaxMs = number(fixedReconnect ? 'reconnect.backoff.ms' : 'reconnect.backoff.max.ms');
   return {
     bootstrapServers: addresses,
+    bootstrapResolveTimeoutMs: number('bootstrap.resolve.timeout.ms'),
     clientId: text('client.id'),
+    clientRack: text('client.rack'),
     acks: ACKS[text('acks')] ?? -1,
     batchSize: Math.max(1, number('batch.size')),
     lingerMs,
@@ -132,6 +141,7 @@ export function resolveProducerConfig(values: Readonly<Record<string, SettingVal
     metadataMaxIdleMs: number('metadata.max.idle.ms'),
     metadataRecoveryStrategy: text('metadata.recovery.strategy') === 'none' ? 'none' : 'rebootstrap',
     metadataRecoveryRebootstrapTriggerMs: number('metadata.recovery.rebootstrap.trigger.ms'),
+    metadataClusterCheckEnable: flag('metadata.cluster.check.enable'),
     clientDnsLookup:
       text('client.dns.lookup') === 'use_all_dns_ips' ? 'use_all_dns_ips' : 'resolve_canonical_bootstrap_servers_only',
     maxInFlightRequestsPerConnection: number('max.in.flight.requests.per.connection'),
@@ -147,6 +157,7 @@ export function resolveProducerConfig(values: Readonly<Record<string, SettingVal
     partitionerAdaptivePartitioningEnable: flag('partitioner.adaptive.partitioning.enable'),
     partitionerAvailabilityTimeoutMs: number('partitioner.availability.timeout.ms'),
     partitionerIgnoreKeys: flag('partitioner.ignore.keys'),
+    partitionerRackAware: flag('partitioner.rack.aware'),
     security: securityConfigOf(values),
     keySerializer: named('key.serializer'),
     valueSerializer: named('value.serializer'),

@@ -11,6 +11,8 @@ export type ConnectionState = 'closed' | 'connecting' | 'authenticating' | 'nego
 
 /** Whom a connection leads to. */
 export interface Peer {
+  /** Negative: a bootstrap address, whose id is not known. */
+  readonly id: number;
   readonly host: string;
   readonly port: number;
   /** `host:port`, for messages. */

@@ -64,9 +64,11 @@ export class Connection {
     readonly peer: Peer,
     private readonly context: ConnectionContext,
     private readonly frameMemory = new FrameMemory(MAX_UNFINISHED_BYTES),
+    private readonly clusterId: () => string | null = () => null,
   ) {
     const { clock, random, security } = context;
-    this.handshake = new Handshake(this.handshakeLink(), { clock, random, sasl: () => security?.sasl ?? null });
+    const sasl = () => security?.sasl ?? null;
+    this.handshake = new Handshake(this.handshakeLink(), { clock, random, sasl, expected: () => this.expected() });
   }
 
   /** Features that the cluster has finalized (KIP-584), by name: the highest version level. */
@@ -152,6 +154,13 @@ export class Connection {
       },
     };
     this.socket = this.context.network.connect(address, this.peer.port, events, this.peer.host);
+  }
+
+  private expected(): { readonly clusterId: string; readonly nodeId: number } | null {
+    const { metadataRecoveryStrategy, metadataClusterCheckEnable } = this.context.config;
+    const clusterId = this.clusterId();
+    const told = metadataClusterCheckEnable && metadataRecoveryStrategy !== 'none' && this.peer.id >= 0;
+    return told && clusterId !== null ? { clusterId, nodeId: this.peer.id } : null;
   }
 
   /** What the handshake may do with this connection. */

@@ -34,6 +34,7 @@ import type {
   RecordHeader,
   TopicHandle,
 } from './producer-api.js';
+import { takeSettings, type ProducerSettings } from './producer-settings.js';
 import { createSecurity, type Security } from './security/security.js';
 import { Sender } from './sender.js';
 import { Staging } from './staging.js';
@@ -48,7 +49,7 @@ import { WakeTimer } from './wake-timer.js';
 
 export interface CoreProducerOptions extends UserCodeOptions {
   /** Java's settings by their own names; `bootstrap.servers` is a must. */
-  readonly settings: ProducerSettingValues;
+  readonly settings: ProducerSettings | ProducerSettingValues;
   readonly hooks: ProducerHooks;
   readonly clock?: Clock;
   readonly network?: Network;
@@ -67,6 +68,7 @@ const stickyOptions = (config: ProducerConfig, random: () => number) => ({
   batchBytes: config.batchSize,
   adaptive: config.partitionerAdaptivePartitioningEnable,
   availabilityTimeoutMs: config.partitionerAvailabilityTimeoutMs,
+  rackAware: config.partitionerRackAware,
   random,
 });
 
@@ -100,7 +102,8 @@ export class CoreProducer implements ProducerCore {
 
   /** Throws ConfigError on settings that Java's producer would refuse. Connects to nothing yet. */
   constructor(options: CoreProducerOptions) {
-    const config = (this.config = resolveProducerConfig(options.settings));
+    const settings = takeSettings(options.settings);
+    const config = (this.config = resolveProducerConfig(settings));
     const clock = (this.clock = options.clock ?? systemClock);
     const random = options.random ?? Math.random;
     const counters = (this.counters = new MetricCounters());
@@ -117,8 +120,9 @@ export class CoreProducer implements ProducerCore {
     const timer = (this.timer = new WakeTimer(clock, () => this.sender.pass()));
     const topics = new Map<string, TopicState>();
     const generations = new FlushGenerations();
-    const network = options.network ?? tcpNetwork;
-    const security = (this.security = createSecurity(config.security, { network, clock, random }));
+    const { network = tcpNetwork, modulesFrom } = options;
+    const from = modulesFrom === undefined ? {} : { modulesFrom };
+    const security = (this.security = createSecurity(config.security, { network, clock, random, ...from }));
     const context = { clock, network: security.network, config, random, counters, security };
     const metadata = (this.metadata = new Metadata(topics, context, stickyOptions(config, random), timer));
     const transactions = (this.transactions = config.enableIdempotence
@@ -129,7 +133,7 @@ export class CoreProducer implements ProducerCore {
       { pool, topics, generations, counters, staging, idempotence: transactions },
       { ...config, ignoreKeys: config.partitionerIgnoreKeys, random },
     ));
-    const userCode = (this.userCode = UserCode.of(config, options.settings, options));
+    const userCode = (this.userCode = UserCode.of(config, settings, options));
     this.userAppend =
       userCode === null ? null : new UserAppend(userCode, topics, (...record) => this.appendBytes(...record));
     const refused = (error: ProducerError) => {
@@ -177,15 +181,17 @@ export class CoreProducer implements ProducerCore {
     }
     await this.wait(
       () => this.metadata.refreshedMs > -Infinity,
-      () => this.bootstrapError(`no bootstrap address answered within ${this.config.maxBlockMs} ms (max.block.ms)`),
+      () =>
+        this.bootstrapError(`no bootstrap address answered within ${this.config.maxBlockMs} ms (max.block.ms)`, true),
     );
   }
 
-  private bootstrapError(what: string): BootstrapError {
+  private bootstrapError(what: string, retriable: boolean): BootstrapError {
     const outcomes = this.metadata.cluster.bootstrapOutcomes();
     return new BootstrapError(
       `${what}: ${outcomes.map(({ address, outcome }) => `${address}: ${outcome}`).join('; ')}`,
       outcomes,
+      retriable,
     );
   }
 
@@ -193,8 +199,23 @@ export class CoreProducer implements ProducerCore {
   private async prepare(): Promise<void> {
     await this.userCode?.load();
     await this.security.load();
-    if (!(await this.metadata.cluster.resolveBootstrap()))
-      throw this.bootstrapError('none of the names in bootstrap.servers can be resolved');
+    await this.resolveBootstrap();
+  }
+
+  /** KIP-909: names that DNS does not know yet are tried again, until bootstrap.resolve.timeout.ms has passed. */
+  private async resolveBootstrap(): Promise<void> {
+    const { bootstrapResolveTimeoutMs: limitMs, retryBackoffMs } = this.config;
+    const untilMs = this.clock.now() + limitMs;
+    while (!(await this.metadata.cluster.resolveBootstrap())) {
+      if (this.closed) throw new ClosedError();
+      const leftMs = untilMs - this.clock.now();
+      if (leftMs <= 0) {
+        const within = limitMs === 0 ? '' : ` within ${limitMs} ms (bootstrap.resolve.timeout.ms)`;
+        throw this.bootstrapError(`none of the names in bootstrap.servers can be resolved${within}`, false);
+      }
+      const waitMs = Math.min(leftMs, Math.max(1, retryBackoffMs));
+      await new Promise<void>((resolve) => void this.clock.schedule(waitMs, resolve));
+    }
   }
 
   topic(name: string): Promise<TopicHandle> {

@@ -29,13 +29,24 @@ export class ConfigError extends ProducerError {
 /** What a setting names is not on this machine: an environment variable, a file. On another it may be. */
 export class AbsentError extends ConfigError {}
 
-/** None of the bootstrap addresses answered as a Kafka broker does; the message names each and what happened. */
+/** A method was called with what it does not take (Java's IllegalArgumentException): nothing was done. */
+export class IllegalArgumentError extends ProducerError {
+  constructor(message: string) {
+    super('ILLEGAL_ARGUMENT', message);
+  }
+}
+
+/**
+ * None of the bootstrap addresses answered as a Kafka broker does; the message names each and what happened. `retriable`
+ * where they may yet answer (in Java a TimeoutException), not where no name can be resolved (BootstrapResolutionException).
+ */
 export class BootstrapError extends ProducerError {
   constructor(
     message: string,
     readonly addresses: readonly { readonly address: string; readonly outcome: string }[],
+    retriable = false,
   ) {
-    super('BOOTSTRAP', message);
+    super('BOOTSTRAP', message, retriable);
   }
 }
 
@@ -56,10 +67,10 @@ export class UnknownPartitionError extends ProducerError {
   }
 }
 
-/** delivery.timeout.ms, max.block.ms or request.timeout.ms has passed. */
+/** delivery.timeout.ms, max.block.ms or request.timeout.ms has passed (Java's TimeoutException, a RetriableException). */
 export class TimeoutError extends ProducerError {
   constructor(message: string) {
-    super('TIMEOUT', message);
+    super('TIMEOUT', message, true);
   }
 }
 

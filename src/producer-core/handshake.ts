@@ -36,6 +36,11 @@ export interface HandshakeContext {
   readonly random: () => number;
   /** Null without SASL. */
   readonly sasl: () => SaslMechanism | null;
+  /**
+   * Which node of which cluster it should be, for the broker to check (KIP-1242); null: not known,
+   * or not to be told. Left out: never.
+   */
+  readonly expected?: () => { readonly clusterId: string; readonly nodeId: number } | null;
 }
 
 /** Before this version of ApiVersions the broker itself holds a throttled client back. */
@@ -113,7 +118,11 @@ export class Handshake {
 
   private negotiate(version: number): void {
     this.link.enter('negotiating');
-    const body = { clientSoftwareName: CLIENT_SOFTWARE_NAME, clientSoftwareVersion: CLIENT_SOFTWARE_VERSION };
+    const body = {
+      clientSoftwareName: CLIENT_SOFTWARE_NAME,
+      clientSoftwareVersion: CLIENT_SOFTWARE_VERSION,
+      ...this.context.expected?.(),
+    };
     this.link.ask(apiVersionsRequest, version, body, (reader) => {
       const throttleMs = this.readApiVersions(reader, version);
       if (throttleMs !== null) this.link.done(version >= CLIENT_THROTTLES_FROM ? throttleMs : 0);
@@ -150,7 +159,7 @@ export class Handshake {
     }
     this.link.ask(saslHandshakeRequest, version, { mechanism: sasl.name }, (reader) => {
       const { errorCode, mechanisms } = decodeResponse(saslHandshakeResponse, version, reader);
-      if (errorCode === 0) this.exchange(sasl.begin(), null, authenticateVersion, 0, done);
+      if (errorCode === 0) this.exchange(sasl.begin(hostOf(this.link.address())), null, authenticateVersion, 0, done);
       else
         this.refuse(
           errorRow(errorCode).name,
@@ -213,6 +222,9 @@ export class Handshake {
     this.link.fail(new AuthenticationError(kafkaName, `${this.link.address()}: ${why}`, code));
   }
 }
+
+/** Of `host:port`, `[::1]:9092`. */
+const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 
 function whyNoMechanism(code: number, mechanism: string, offered: readonly string[], renewing: boolean): string {
   if (code === ILLEGAL_SASL_STATE && renewing)

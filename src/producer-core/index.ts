@@ -1,6 +1,7 @@
 // What `import ... from 'kbench/producer-core'` gives.
 export { Producer, type PartitionInfo, type ProducerOptions, type RecordData } from './producer.js';
-export { CoreProducer, type CoreProducerOptions } from './core-producer.js';
+export { CoreProducer, type CoreProducerOptions } from './public-core.js';
+export type { ProducerSettings } from './producer-settings.js';
 export type * from './producer-api.js';
 export type * from './user-code/interfaces.js';
 export { resolveProducerConfig, PRODUCER_SETTINGS, type ProducerConfig } from './config.js';

@@ -6,6 +6,8 @@ export interface NodeAddress {
   readonly nodeId: number;
   readonly host: string;
   readonly port: number;
+  /** broker.rack; left out: not told. */
+  readonly rack?: string | null;
 }
 
 /**

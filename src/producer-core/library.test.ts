@@ -12,7 +12,9 @@ import {
   type ProducerMetrics,
   type ProducerRecord,
   type RecordData,
+  type ProducerSettings,
   type RecordMetadata,
+  type RecordToSend,
   type Serializer,
 } from './index.js';
 
@@ -44,8 +46,11 @@ describe('what kbench/producer-core gives', () => {
     const plain = new Producer(settings);
     type Plain = Producer;
     expectTypeOf(plain).toEqualTypeOf<Plain>();
-    expectTypeOf<Plain['send']>().parameter(0).toExtend<ProducerRecord<RecordData, RecordData>>();
-    expectTypeOf<Plain['send']>().returns.toEqualTypeOf<Promise<RecordMetadata>>();
+    expectTypeOf<ProducerRecord<RecordData, RecordData>>().toExtend<Parameters<Plain['send']>[0]>();
+    const one = () => plain.send({ topic: 't', value: 'v', headers: { a: 'b', c: ['d', null] } });
+    expectTypeOf(one).returns.toEqualTypeOf<Promise<RecordMetadata>>();
+    const many = () => plain.send([{ topic: 't', value: null, headers: [['a', 'b']] }]);
+    expectTypeOf(many).returns.toEqualTypeOf<Promise<RecordMetadata[]>>();
     expectTypeOf<Plain['partitionsFor']>().returns.toEqualTypeOf<Promise<PartitionInfo[]>>();
     expectTypeOf<Plain['metrics']>().returns.toEqualTypeOf<ProducerMetrics>();
     expectTypeOf(plain.core).toEqualTypeOf<CoreProducer>();
@@ -57,11 +62,22 @@ describe('what kbench/producer-core gives', () => {
     };
     type Typed = Producer<string, { id: number }>;
     expectTypeOf(new Producer<string, { id: number }>(settings, { valueSerializer })).toEqualTypeOf<Typed>();
-    expectTypeOf<Typed['send']>().parameter(0).toEqualTypeOf<ProducerRecord<string, { id: number }>>();
+    expectTypeOf<Parameters<Typed['send']>[0]>().toEqualTypeOf<RecordToSend<string, { id: number }>>();
     // @ts-expect-error -- a value is wanted, if only null
     expectTypeOf<{ topic: string }>().toExtend<Parameters<Typed['send']>[0]>();
     // @ts-expect-error -- a number is no key of it
     expectTypeOf<{ topic: string; key: number; value: null }>().toExtend<Parameters<Typed['send']>[0]>();
+
+    // Settings by name and type, and the one that must be there.
+    expectTypeOf<ProducerSettings['linger.ms']>().toEqualTypeOf<number | `${number}` | undefined>();
+    expectTypeOf<ProducerSettings['compression.type']>().toEqualTypeOf<
+      'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' | undefined
+    >();
+    expectTypeOf<ProducerSettings['sasl.jaas.config']>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<keyof ProducerSettings & 'batch.sise'>().toBeNever();
+    // @ts-expect-error -- bootstrap.servers is missing
+    expectTypeOf<{ acks: 'all' }>().toExtend<ProducerSettings>();
+    expect(() => new Producer({ ...settings, 'client.id': undefined })).not.toThrow();
 
     // What users write: fewer parameters, and only the methods that they need.
     expectTypeOf({ partition: () => 0 }).toExtend<Partitioner>();

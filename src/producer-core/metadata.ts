@@ -70,7 +70,7 @@ export class Metadata implements ConnectionEvents {
 
   connectionClosed(error: ProducerError): void {
     if (error instanceof AuthenticationError) this.fatalError = error;
-    this.disconnected();
+    this.disconnected(error);
     this.sender.soon();
   }
 
@@ -109,8 +109,10 @@ export class Metadata implements ConnectionEvents {
   }
 
   /** A connection has ended, or none came about. */
-  private disconnected(): void {
+  private disconnected(error: ProducerError): void {
     const nowMs = this.context.clock.now();
+    // KIP-1242: the broker is of another cluster, or another node. The next pass, which follows at once, does it.
+    if (error.kafkaName === 'REBOOTSTRAP_REQUIRED' && this.recovers) this.attemptStartMs = -Infinity;
     // While metadata is due that is a failed attempt to get it.
     if (!this.pending && this.due(nowMs) && nowMs >= this.notBeforeMs) this.failed();
     this.wanted = true;
@@ -269,7 +271,7 @@ export class Metadata implements ConnectionEvents {
 
   private update(answer: Answer, version: number, all: boolean, asked: readonly string[]): void {
     const nowMs = this.context.clock.now();
-    this.cluster.replace(answer.brokers);
+    this.cluster.replace(answer.brokers, answer.clusterId);
     this.attemptStartMs = NaN;
     this.failures = 0;
     if (nowMs - this.refreshedMs >= this.context.config.metadataMaxAgeMs) this.equivalent = 0;

@@ -135,6 +135,35 @@ describe('client.dns.lookup', () => {
   });
 });
 
+describe('bootstrap.resolve.timeout.ms', () => {
+  const missing = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
+  const late = (limitMs: number) =>
+    worldOf(
+      { 'bootstrap.servers': 'soon:9092', 'bootstrap.resolve.timeout.ms': limitMs, 'retry.backoff.ms': 100 },
+      { soon: missing },
+    );
+
+  it('is how long names are tried that DNS does not know yet, every retry.backoff.ms', async () => {
+    const world = late(5000);
+    const connected = world.producer.connect();
+    await world.clock.advance(1000);
+    expect(world.network.lookups.filter((name) => name === 'soon')).toHaveLength(11);
+    world.network.names.set('soon', ['b0']);
+    await world.clock.settle(connected);
+    await world.close();
+    expect(world.leftovers()).toEqual([]);
+  });
+
+  it('ends in an error that says so', async () => {
+    const world = late(450);
+    await expect(world.clock.settle(world.producer.connect())).rejects.toThrow(
+      'can be resolved within 450 ms (bootstrap.resolve.timeout.ms): soon:9092: the name cannot be resolved',
+    );
+    await world.close();
+    expect(world.leftovers()).toEqual([]);
+  });
+});
+
 describe('setting a connection up', () => {
   it('may take socket.connection.setup.timeout.ms, doubled with each failure, up to the maximum', async () => {
     const world = worldOf({

@@ -104,7 +104,7 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
             // A tagged field that has its default is not written.
             expect(told.hint).toEqual(version >= 10 ? (answer.currentLeader ?? null) : null);
           }
-          const expected = version >= 10 ? nodes.map(({ nodeId, host, port }) => ({ nodeId, host, port })) : [];
+          const expected = version >= 10 ? nodes : [];
           expect(sink.endpoints).toEqual(expected);
         },
       ),
@@ -129,7 +129,7 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
         ],
       },
     ],
-    nodeEndpoints: [{ nodeId: 1, host: 'h', port: 9 }],
+    nodeEndpoints: [{ nodeId: 1, host: 'h', port: 9, rack: null }],
   });
 
   it('is a WireError when cut off anywhere', () => {

@@ -142,9 +142,9 @@ function readEndpoints(reader: WireReader, sink: ProduceResponseSink<never>): vo
         const host = readText(reader, true) ?? '';
         reader.charge(ENDPOINT_BYTES);
         const port = reader.int32();
-        readText(reader, true); // rack
+        const rack = readText(reader, true);
         reader.skipTags();
-        endpoints.push({ nodeId, host, port });
+        endpoints.push({ nodeId, host, port, rack });
       }
       sink.nodeEndpoints(endpoints);
     }

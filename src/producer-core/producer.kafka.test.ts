@@ -1,8 +1,11 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { runKafkaTool } from '../targets/kafka/kafka-tools.js';
+import { RawClient } from '../targets/embedded/raw-client.js';
 import { describeWithKafka } from '../testing/kafka-fixture.js';
 import { Producer } from './producer.js';
+import { apiVersionsRequest, apiVersionsResponse } from './protocol/apis/api-versions.js';
+import { metadataRequest, metadataResponse } from './protocol/apis/metadata.js';
 
 const DESERIALIZERS = 'org.apache.kafka.common.serialization';
 
@@ -70,6 +73,46 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     expect(await consume('typed', 9, 'Integer', 'UUID')).toEqual(expected.sort());
   });
 
+  it('kafkajs reads the headers of every form as they were given, and of an array in its order', async () => {
+    await createTopic('headers', 1, []);
+    const producer = new Producer({ 'bootstrap.servers': cluster().bootstrap });
+    const value = 'v';
+    const sent = await producer.send([
+      { topic: 'headers', value, headers: { trace: '00-0af7-01', list: ['a', Buffer.from('b')] } },
+      { topic: 'headers', value, headers: new Map([['größe', '☂']]) },
+      { topic: 'headers', value, headers: [['a', Uint8Array.of(0xff, 0)]] },
+      { topic: 'headers', value, headers: [{ key: 'a', value: 'b' }, { key: 'none', value: null }] }, // prettier-ignore
+      { topic: 'headers', key: 'k', value: null },
+    ]);
+    await producer.close();
+    expect(sent.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4]);
+
+    const consumer = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).consumer({
+      groupId: 'headers',
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic: 'headers', fromBeginning: true });
+    const seen = await new Promise<unknown[]>((resolve) => {
+      const all: unknown[] = [];
+      void consumer.run({
+        eachMessage: ({ message: { headers, value } }) => {
+          all.push({ headers, value });
+          if (all.length === sent.length) resolve(all);
+          return Promise.resolve();
+        },
+      });
+    });
+    await consumer.disconnect();
+    const bytes = (data: string | number[]) => Buffer.from(data as string);
+    expect(seen).toEqual([
+      { value: bytes('v'), headers: { trace: bytes('00-0af7-01'), list: [bytes('a'), bytes('b')] } },
+      { value: bytes('v'), headers: { größe: bytes('☂') } },
+      { value: bytes('v'), headers: { a: bytes([0xff, 0]) } },
+      { value: bytes('v'), headers: { a: bytes('b'), none: null } },
+      { value: null, headers: {} },
+    ]);
+  });
+
   it('text and numbers of all kinds come out of Java as they went in', async () => {
     await createTopic('texts', 1, []);
     const producer = new Producer<bigint, string>({
@@ -86,5 +129,22 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     await producer.close();
     const expected = records.map(([key, value]) => `Partition:0|${key}|${value.replace('\ud83d ', '? ')}`);
     expect(await consume('texts', 3, 'Long', 'String')).toEqual(expected.sort());
+  });
+
+  it('tells a broker which node of which cluster it should be, as KIP-1242 has it', async () => {
+    const raw = await RawClient.connect(cluster().bootstrap[0]);
+    const ask = async (clusterId: string | null, nodeId: number) => {
+      const named = { clientSoftwareName: 'raw', clientSoftwareVersion: '1', clusterId, nodeId };
+      return (await raw.send(apiVersionsRequest, apiVersionsResponse, 5, named)).errorCode;
+    };
+    try {
+      const { clusterId, brokers } = await raw.send(metadataRequest, metadataResponse, 12, { topics: [] });
+      const { nodeId } = brokers[0];
+      expect(await ask(clusterId, nodeId)).toBe(0);
+      expect(await ask('another', nodeId)).toBe(129);
+      expect(await ask(clusterId, nodeId + 1)).toBe(129);
+    } finally {
+      raw.socket.destroy();
+    }
   });
 });

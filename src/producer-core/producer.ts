@@ -1,18 +1,22 @@
 // The library's producer: `send` with a promise a record, over CoreProducer. What kbench's own runs do not use; they append to the core. Must never
 // leave a send without its outcome, and never change the order of one topic's sends.
 import { systemClock, type Clock, type TimerHandle } from './clock.js';
-import { CoreProducer, type CoreProducerOptions } from './core-producer.js';
+import { checkNoArguments, checkText, checkTimeout } from './argument-checks.js';
 import { ClosedError, TimeoutError, TransactionAbortedError, type ProducerError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { MemoryQueue } from './memory-queue.js';
 import type { ProducerMetrics } from './metrics.js';
-import type { ConsumerGroupMetadata, OffsetToCommit, ProducerHooks, ProducerSettingValues } from './producer-api.js';
-import { bytesOf, checkRecord, PLAIN_KEY, PLAIN_VALUE } from './record-input.js';
+import type { ConsumerGroupMetadata, OffsetToCommit, ProducerHooks } from './producer-api.js';
+import type { ProducerSettings } from './producer-settings.js';
+import { checkOptions, CoreProducer, PRODUCER_OPTIONS, type CoreProducerOptions } from './public-core.js';
+import { checkPlainData, takeRecord } from './record-fields.js';
+import { bytesOf, PLAIN_KEY, PLAIN_VALUE } from './record-input.js';
 import type { TopicState } from './topic-state.js';
 import { track } from './tracked-records.js';
-import type { ProducerRecord, RecordMetadata, Serializer } from './user-code/interfaces.js';
-import type { UserCode } from './user-code/user-code.js';
-import { Lane, ownBytes, WaitingCount, type WaitingSend } from './waiting-sends.js';
+import type { ProducerRecord, RecordMetadata, RecordToSend, Serializer } from './user-code/interfaces.js';
+import { InvalidRecordError } from './user-code/user-code-error.js';
+import type { SerializerInUse, UserCode } from './user-code/user-code.js';
+import { Lane, ownBytes, ownHeaders, ownRecord, WaitingCount, type WaitingSend } from './waiting-sends.js';
 
 /** A key or value where no serializer is set: text goes as UTF-8. */
 export type RecordData = string | Uint8Array;
@@ -78,8 +82,9 @@ export class Producer<K = RecordData, V = RecordData> {
   private nowMs = NaN;
   private epochMs = NaN;
 
-  /** Throws ConfigError on settings that Java's producer would refuse. Connects to nothing yet. */
-  constructor(settings: ProducerSettingValues, options: ProducerOptions<K, V> = {}) {
+  /** Throws ConfigError on settings that Java's producer would refuse, IllegalArgumentError on options. Connects to nothing yet. */
+  constructor(settings: ProducerSettings, options: ProducerOptions<K, V> = {}) {
+    checkOptions('new Producer', options, PRODUCER_OPTIONS);
     const { hooks = NO_HOOKS, keySerializer, valueSerializer, ...rest } = options;
     this.clock = options.clock ?? systemClock;
     this.core = new CoreProducer({
@@ -116,11 +121,49 @@ export class Producer<K = RecordData, V = RecordData> {
   }
 
   /**
-   * Sends a record; resolves once it is acknowledged as `acks` says. Never throws: rejects with a ProducerError, after `max.block.ms` if
-   * metadata or memory did not come, and after `delivery.timeout.ms` at the latest otherwise. Records for one topic go in the order of the
-   * calls. A key or value given as Uint8Array may be used again once the call has returned.
+   * Sends each record of a list; resolves to where they went, in the order of the list, once all are acknowledged. If one is no
+   * record, none is sent. If some fail, rejects with the error of the first of those in the list, once all have their outcome:
+   * the others are stored. To see each one's own outcome, send them one by one with `Promise.allSettled`.
    */
-  send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
+  send(records: readonly RecordToSend<K, V>[]): Promise<RecordMetadata[]>;
+  /**
+   * Sends a record; resolves once it is acknowledged as `acks` says. Never throws: rejects with a ProducerError, at once with an
+   * InvalidRecordError where it is no record, after `max.block.ms` if metadata or memory did not come, and after
+   * `delivery.timeout.ms` at the latest otherwise. Records for one topic go in the order of the calls. Bytes given as key, value
+   * or header may be used again once the call has returned.
+   */
+  send(record: RecordToSend<K, V>): Promise<RecordMetadata>;
+  send(
+    given: RecordToSend<K, V> | readonly RecordToSend<K, V>[],
+    ...more: readonly never[]
+  ): Promise<RecordMetadata | RecordMetadata[]> {
+    let record: ProducerRecord;
+    try {
+      if (more.length > 0) checkMore(given, more);
+      if (Array.isArray(given)) return this.sendAll(given.map((each, i) => this.take(each, `records[${i}]: `)));
+      record = this.take(given, '');
+    } catch (error) {
+      this.core.recordRefused(error);
+      return rejection(error);
+    }
+    return this.sendOne(record);
+  }
+
+  private take(given: unknown, where: string): ProducerRecord {
+    const record = takeRecord(given, where);
+    if (this.code === null) checkPlainData(record, where);
+    return record;
+  }
+
+  private async sendAll(records: readonly ProducerRecord[]): Promise<RecordMetadata[]> {
+    const outcomes = await Promise.allSettled(records.map((record) => this.sendOne(record)));
+    return outcomes.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
+  }
+
+  private sendOne(record: ProducerRecord): Promise<RecordMetadata> {
     const promise = new Promise(capture);
     const resolve = resolveNext;
     const reject = rejectNext;
@@ -132,19 +175,21 @@ export class Producer<K = RecordData, V = RecordData> {
     return promise;
   }
 
-  /** Sends everything at once, whatever linger.ms says; resolves when every send so far has its outcome. Never rejects. */
-  async flush(): Promise<void> {
+  /** Sends everything at once, whatever linger.ms says; resolves when every send so far has its outcome. */
+  async flush(...none: readonly never[]): Promise<void> {
+    checkNoArguments('flush', none, 'it lasts until every send has its outcome (delivery.timeout.ms)');
     await this.waiting.settled();
     await this.core.flush();
   }
 
   /**
    * As Java's close(timeout): waits at most `timeoutMs` for what was sent, then fails the rest with ClosedError, frees sockets and timers.
-   * Never rejects. Without it the process does not end.
+   * Rejects with IllegalArgumentError where that is no time, and with nothing else. Without it the process does not end.
    */
-  close(timeoutMs = Infinity): Promise<void> {
+  async close(timeoutMs = Infinity): Promise<void> {
+    checkTimeout(timeoutMs);
     this.closing ??= this.shutDown(timeoutMs);
-    return this.closing;
+    await this.closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -153,6 +198,7 @@ export class Producer<K = RecordData, V = RecordData> {
 
   /** The topic's partitions; waits for its metadata at most `max.block.ms`. */
   async partitionsFor(topic: string): Promise<PartitionInfo[]> {
+    checkText('partitionsFor: the topic', topic);
     await this.connect();
     const { partitions } = await this.core.topicWith(topic, 0, this.core.config.maxBlockMs);
     return partitions.map(({ index, leader }) => ({
@@ -166,30 +212,34 @@ export class Producer<K = RecordData, V = RecordData> {
    * As Java's: before the first transaction, where `transactional.id` is set. These calls reject (beginTransaction throws) with IllegalStateError
    * where they are out of place, with ProducerStateError after errors, and with TimeoutError after `max.block.ms`.
    */
-  async initTransactions(): Promise<void> {
+  async initTransactions(...none: readonly never[]): Promise<void> {
+    checkNoArguments('initTransactions', none, MAX_BLOCK);
     await this.connect();
     await this.core.initTransactions();
   }
 
-  beginTransaction(): void {
+  beginTransaction(...none: readonly never[]): void {
+    checkNoArguments('beginTransaction', none, 'it only begins one');
     this.core.beginTransaction();
   }
 
   /** Sends all that belongs to the transaction, then commits it. */
-  async commitTransaction(): Promise<void> {
+  async commitTransaction(...none: readonly never[]): Promise<void> {
+    checkNoArguments('commitTransaction', none, MAX_BLOCK);
     await this.waiting.settled();
     await this.core.commitTransaction();
   }
 
   /** What was not sent yet is rejected with TransactionAbortedError. */
-  async abortTransaction(): Promise<void> {
+  async abortTransaction(...none: readonly never[]): Promise<void> {
+    checkNoArguments('abortTransaction', none, MAX_BLOCK);
     this.drop(() => new TransactionAbortedError());
     await this.core.abortTransaction();
   }
 
   /** Offsets that a consumer group has read up to, committed with the transaction. */
   async sendOffsetsToTransaction(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata): Promise<void> {
-    await this.core.sendOffsetsToTransaction(offsets, group);
+    await this.core.sendOffsetsToTransaction(offsets, group); // which checks them
   }
 
   /** Java's producer metrics, under Java's names. */
@@ -215,20 +265,14 @@ export class Producer<K = RecordData, V = RecordData> {
   private dispatch(given: ProducerRecord, sinceMs: number, number: number, resolve: Resolve, reject: Reject): void {
     const chain = this.code?.interceptors ?? null;
     const record = chain === null ? given : chain.onSend(given);
-    try {
-      checkRecord(record);
-    } catch (error) {
-      this.fail(record, record.partition ?? -1, error, number, reject);
-      return;
-    }
     let lane = this.lanes.get(record.topic);
     if (lane === undefined) this.lanes.set(record.topic, (lane = new Lane(record.topic)));
     if (lane.waiting.length === 0 && lane.has(record.partition)) {
       this.place(record, lane.topic!, sinceMs, number, resolve, reject);
       return;
     }
-    const { key, value } = record;
-    const kept = { ...record, key: ownBytes(key), value: ownBytes(value) };
+    // One that has waited for modules is a copy already.
+    const kept = number !== NEVER_WAITED && record === given ? record : ownRecord(record, this.code === null);
     lane.waiting.push(this.waitingSend(kept, sinceMs, number, resolve, reject));
     if (!lane.asking) void this.askFor(lane);
   }
@@ -262,8 +306,16 @@ export class Producer<K = RecordData, V = RecordData> {
         if (number !== NEVER_WAITED) this.waiting.leave(number);
         return;
       }
-      const ready = { topic, partition, key: ownBytes(key), value: ownBytes(value), timestampMs };
-      this.blocked.push({ ...this.waitingSend(record, sinceMs, number, resolve, reject), ready });
+      const waited = number !== NEVER_WAITED;
+      const ready = {
+        topic,
+        partition,
+        key: keep(code?.key ?? PLAIN_KEY, record.key, key, waited),
+        value: keep(code?.value ?? PLAIN_VALUE, record.value, value, waited),
+        timestampMs,
+      };
+      const kept = { ...record, key: null, value: null, headers: waited ? headers : ownHeaders(headers) };
+      this.blocked.push({ ...this.waitingSend(kept, sinceMs, number, resolve, reject), ready });
     } catch (error) {
       this.fail(record, partition, error, number, reject);
     }
@@ -296,9 +348,7 @@ export class Producer<K = RecordData, V = RecordData> {
 
   /** The user's modules are not loaded yet: interceptors come first, so that nothing can be done with the record so far. */
   private awaitCode(record: ProducerRecord, resolve: Resolve, reject: Reject): void {
-    const { key, value } = record;
-    const kept = { ...record, key: ownBytes(key), value: ownBytes(value) };
-    this.early.push(this.waitingSend(kept, this.nowMs, NEVER_WAITED, resolve, reject));
+    this.early.push(this.waitingSend(ownRecord(record, false), this.nowMs, NEVER_WAITED, resolve, reject));
     if (this.early.length > 1) return;
     const dispatchAll = (error: unknown): void => {
       this.look();
@@ -369,6 +419,29 @@ export class Producer<K = RecordData, V = RecordData> {
 
 /** In place of the number of a send that has not waited for anything. */
 const NEVER_WAITED = -1;
+const MAX_BLOCK = 'it lasts at most max.block.ms, a setting';
+
+/** The bytes of a send that begins to wait for memory: copied where they may be somebody else's, the caller's or a module's. */
+function keep(side: SerializerInUse, data: unknown, bytes: Uint8Array | null, waited: boolean): Uint8Array | null {
+  const given = bytes === data || ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
+  const owned = given ? waited && (bytes === data || side.builtIn) : side.builtIn;
+  return owned ? bytes : ownBytes(bytes);
+}
+
+function rejection(error: unknown): Promise<never> {
+  return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+}
+
+/** What other clients take behind the record. */
+function checkMore(given: unknown, more: readonly unknown[]): void {
+  if (typeof given === 'string') {
+    throw new InvalidRecordError(
+      'send takes one object: send({ topic, key, value }), or a list of them: send([{ topic, value }, ...])',
+    );
+  }
+  if (!more.some((each) => typeof each === 'function')) return;
+  throw new InvalidRecordError('send takes no call back: it gives a promise of where the record went');
+}
 
 type Resolve = WaitingSend['resolve'];
 type Reject = WaitingSend['reject'];

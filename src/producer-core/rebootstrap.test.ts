@@ -139,6 +139,31 @@ describe('metadata.recovery.strategy = rebootstrap', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
+  it('at once when a known address has become another cluster’s (metadata.cluster.check.enable)', async () => {
+    for (const check of [true, false]) {
+      const { world, other } = twoClusters({ 'metadata.cluster.check.enable': check });
+      other.clusterId = 'other';
+      const topic = await world.start();
+      world.send(topic, 'a');
+      await world.clock.advance(500);
+      // Whoever connects to b0 now meets the other cluster, and the name leads to it too.
+      world.cluster.stop(0);
+      other.start(9, 'b0');
+      world.network.names.set('boot', ['c0']);
+      world.send(topic, 'b');
+      await world.clock.advance(3000);
+      const takenForOurs = other.taken
+        .filter(({ node }) => node === 9)
+        .map(({ clusterId, nodeId }) => ({ clusterId, nodeId }));
+      expect(takenForOurs[0]).toEqual(check ? { clusterId: 'sim', nodeId: 0 } : { clusterId: null, nodeId: -1 });
+      // Without the check the other cluster's epochs look stale, and what is known of the first one stays.
+      expect(other.values('t', 0)).toEqual(check ? ['b'] : []);
+      // Of the bootstrap addresses nothing is expected.
+      expect(world.cluster.taken[0]).toEqual({ node: 0, clusterId: null, nodeId: -1 });
+      await world.close();
+    }
+  });
+
   it('not when a broker says so and the strategy is none: that answer is a failure like others', async () => {
     const { world, other } = twoClusters({ 'metadata.recovery.strategy': 'none', 'metadata.max.age.ms': 1000 });
     const topic = await world.start();

@@ -1,7 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { threadEntry } from '../base/thread-entry.js';
 import type { RunResult } from '../contract/run-result.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { openAccess } from '../targets/access.js';
@@ -21,6 +23,7 @@ import {
   type ListenerName,
   type SecureKafka,
 } from '../testing/secure-kafka.js';
+import { produce, produceFor } from '../testing/produce-numbered.js';
 import { CoreProducer } from './core-producer.js';
 import { AuthenticationError } from './errors.js';
 
@@ -37,6 +40,15 @@ const file = (name: string, content: string): string => {
 const passwordFile = file('password', `${PASSWORD}\n`);
 const scramFile = file('scram-password', SCRAM_PASSWORD);
 
+/** A process that has ended may wait for somebody to take note. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 const plain = (password = `\${file:${passwordFile}}`) => ({
   'sasl.mechanism': 'PLAIN',
   'sasl.jaas.config': `${MODULES}.plain.PlainLoginModule required username="${USER}" password="${password}";`,
@@ -51,6 +63,23 @@ const oauth = (url: string, secretFile = file('client-secret', 'client-s3cret'))
   'sasl.oauthbearer.token.endpoint.url': url,
   'sasl.oauthbearer.client.credentials.client.id': 'kbench',
   'sasl.oauthbearer.client.credentials.client.secret': `\${file:${secretFile}}`,
+});
+
+/** Makes a token of `seconds`, as a module by its default export, and printed when run as a program. */
+const tokenMaker = (seconds: number): string =>
+  file(
+    `tokens-${seconds}.mjs`,
+    `const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+     const make = () => {
+       const iat = Math.floor(Date.now() / 1000);
+       return part({ alg: 'none' }) + '.' + part({ sub: '${USER}', iat, exp: iat + ${seconds} }) + '.';
+     };
+     export default () => ({ token: make(), lifetimeMs: ${seconds * 1000}, extensions: { traceId: 'x' } });
+     if (process.argv[2] === 'print') console.log(make());`,
+  );
+const tokenCommand = (maker: string) => ({
+  'sasl.mechanism': 'OAUTHBEARER',
+  'sasl.login.callback.handler.class': `command:${JSON.stringify([process.execPath, maker, 'print'])}`,
 });
 
 for (const version of testedVersions) {
@@ -87,6 +116,15 @@ for (const version of testedVersions) {
           'way-scram-512-tls': ['SASLTLS', { ...both, ...scram(512) }],
           'way-oauth': ['SASLTLS', { ...both, ...oauth(tokens.url) }],
           'way-oauth-file': ['SASL', { ...sasl, ...oauth(`file://${tokenFile}`) }],
+          'way-token-command': ['SASL', { ...sasl, ...tokenCommand(tokenMaker(300)) }],
+          'way-token-module': [
+            'SASLTLS',
+            {
+              ...both,
+              'sasl.mechanism': 'OAUTHBEARER',
+              'sasl.login.callback.handler.class': tokenMaker(300),
+            },
+          ],
           'way-oauth-unsecured': [
             'SASL',
             {
@@ -196,6 +234,14 @@ for (const version of testedVersions) {
           /token endpoint http.*status 401: invalid_client: who are you\?/,
         ],
         [
+          'a token command that fails',
+          () => {
+            const settings = { ...tokenCommand(file('fails.mjs', 'console.error("no session"); process.exit(4);')) };
+            return ['SASL', { 'security.protocol': 'SASL_PLAINTEXT', ...settings }];
+          },
+          /no OAuth token: tokenCommand .* ended with exit code 4: no session/,
+        ],
+        [
           'SASL on a listener without',
           () => ['TLS', { 'security.protocol': 'SASL_SSL', ...trust, ...plain() }],
           /this listener does without SASL/,
@@ -262,6 +308,15 @@ for (const version of testedVersions) {
               'sasl.login.refresh.buffer.seconds': '0',
             },
           ],
+          'renew-token-command': [
+            'SHORT',
+            {
+              'security.protocol': 'SASL_PLAINTEXT',
+              ...tokenCommand(tokenMaker(10)),
+              'sasl.login.refresh.min.period.seconds': '0',
+              'sasl.login.refresh.buffer.seconds': '0',
+            },
+          ],
         };
         const sent = await Promise.all(
           Object.entries(ways).map(async ([topic, [listener, settings]]) => {
@@ -307,6 +362,80 @@ for (const version of testedVersions) {
         );
       });
 
+      it('runs a sweep with a tokenCommand relative to its file, renews the token, and prints it nowhere', async () => {
+        const printed = path.join(folder, 'printed-tokens');
+        rmSync(printed, { force: true });
+        const script = `#!/bin/sh\n"${process.execPath}" ./tokens-10.mjs print | tee -a printed-tokens\n`;
+        chmodSync(file('get-token.sh', script), 0o755);
+        tokenMaker(10);
+        const yaml = `name: tokens
+target:
+  bootstrap: ["${kafka.address('SHORT')}"]
+  security:
+    security.protocol: SASL_PLAINTEXT
+    sasl.mechanism: OAUTHBEARER
+    tokenCommand: [./get-token.sh]
+    sasl.login.refresh.min.period.seconds: 0
+    sasl.login.refresh.buffer.seconds: 0
+workload: {rate: 100/s, duration: 15s, warmup: 1s, workers: 2}
+repeats: 1
+`;
+        const out = path.join(folder, `token-results-${version}`);
+        const elsewhere = mkdtempSync(path.join(tmpdir(), 'kbench-elsewhere-'));
+        const sweep = file('tokens.yaml', yaml);
+        const checked = await runKbench(elsewhere, ['validate', sweep, '--json'], {});
+        expect(checked).toMatchObject({ code: 0 });
+        const run = await runKbench(elsewhere, ['run', sweep, '--out', out, '--json'], {});
+        rmSync(elsewhere, { recursive: true });
+        expect(run).toMatchObject({ code: 0 });
+        const tokens = readFileSync(printed, 'utf8').trim().split('\n');
+        // One of the probe's, and of each worker one and its successor.
+        expect(tokens.length).toBeGreaterThanOrEqual(5);
+        const files = filesBelow(out);
+        const result = files.find((name) => path.basename(path.dirname(name)) === 'runs')!;
+        expect(JSON.parse(readFileSync(result, 'utf8'))).toMatchObject({
+          status: 'completed',
+          measurement: { records: { acked: 1500, failed: 0 } },
+        });
+        const texts = [...files.map((name) => readFileSync(name, 'latin1')), JSON.stringify([checked, run])].join();
+        for (const token of tokens) expect(texts).not.toContain(token.split('.')[1]);
+      });
+
+      it('ends with the first signal while a worker’s token command is slow, and the command with it', async () => {
+        tokenMaker(300);
+        const pidFile = path.join(folder, `slow-pid-${version}`);
+        const lines = [
+          // The probe's comes at once, a worker's never.
+          `[ -f probed-${version} ] && { sleep 91 & echo $! > "${pidFile}.new"; mv "${pidFile}.new" "${pidFile}"; wait; }`,
+          `touch probed-${version}`,
+          `exec "${process.execPath}" ./tokens-300.mjs print`,
+        ];
+        chmodSync(file('slow-token.sh', `#!/bin/sh\n${lines.join('\n')}\n`), 0o755);
+        const yaml = `name: slow-token
+target:
+  bootstrap: ["${kafka.address('SASL')}"]
+  security:
+    security.protocol: SASL_PLAINTEXT
+    sasl.mechanism: OAUTHBEARER
+    tokenCommand: [./slow-token.sh]
+workload: {records: 100, workers: 1}
+repeats: 1
+`;
+        const args = ['run', file('slow-token.yaml', yaml), '--out', path.join(folder, 'slow-token-results')];
+        const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
+          stdio: 'ignore',
+          timeout: 100_000,
+        });
+        const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+        await expect.poll(() => existsSync(pidFile), { timeout: 60_000 }).toBe(true);
+        const pid = Number(readFileSync(pidFile, 'utf8'));
+        const before = performance.now();
+        child.kill('SIGINT');
+        expect(await ended).toBe(105);
+        expect(performance.now() - before).toBeLessThan(10_000);
+        await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);
+      });
+
       it('runs a whole sweep over SASL_SSL, and leaves no secret anywhere', async () => {
         const yaml = `name: secured
 target:
@@ -338,6 +467,7 @@ repeats: 1
         const again = ['run', path.join(folder, 'secured.yaml'), '--out', out, '--quiet'];
         const wrong = await runKbench(folder, again, { KBENCH_TEST_PASSWORD: 'wr0ng-secret' });
         expect(wrong.code).toBe(107);
+        expect(wrong.stderr).toContain('authentication failed at the bootstrap address:');
         expect(wrong.stderr).toContain('invalid credentials with SASL mechanism SCRAM-SHA-512');
         const unset = await runKbench(folder, again, {});
         expect(unset.code).toBe(104);
@@ -355,45 +485,3 @@ repeats: 1
 }
 
 const fresh = { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} } as const;
-
-/** Sends `count` records and closes. Gives the number of acknowledged ones; rejects with the first error. */
-async function produce(producer: CoreProducer, topicName: string, count: number): Promise<number> {
-  try {
-    await producer.connect();
-    const topic = await producer.topic(topicName);
-    for (let i = 0; i < count; i++) {
-      const value = Buffer.alloc(100);
-      value.writeUInt32BE(i);
-      const now = performance.now();
-      if (producer.append(topic, 0, null, value, Date.now(), now) === null) throw new Error('the buffer is full');
-    }
-    producer.wake();
-    await producer.flush();
-    return producer.totals.recordsAcked;
-  } finally {
-    await producer.close();
-  }
-}
-
-/** Sends numbered records steadily for `ms`, each of them acknowledged. */
-async function produceFor(producer: CoreProducer, topicName: string, ms: number) {
-  await producer.connect();
-  const topic = await producer.topic(topicName);
-  let records = 0;
-  const end = performance.now() + ms;
-  while (performance.now() < end) {
-    for (let i = 0; i < 20; i++) {
-      const value = Buffer.alloc(100);
-      value.writeUInt32BE(records);
-      if (producer.append(topic, 0, null, value, Date.now(), performance.now()) === null) break;
-      records++;
-    }
-    producer.wake();
-    await new Promise((resolve) => setTimeout(resolve, 4));
-  }
-  await producer.flush();
-  const { recordsAcked, recordsFailed, connectionsOpened } = producer.totals;
-  await producer.close();
-  expect([recordsAcked, recordsFailed]).toEqual([records, 0]);
-  return { records, connections: connectionsOpened };
-}

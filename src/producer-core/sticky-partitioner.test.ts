@@ -81,6 +81,24 @@ describe('sticky partitioner', () => {
     expect(frequencies(partitioner(), topic, 40)).toEqual([10, 0, 20, 10, 0]);
   });
 
+  it('keeps to partitions led in client.rack, evenly or by their own queues (KIP-1123)', () => {
+    const near = new NodeState(1, 'near', 1);
+    near.placeInClientRack(true);
+    const topic = led(topicState('t', 5), node, near, node, near, near);
+    expect(frequencies(partitioner({ rackAware: true, adaptive: false }), topic, 30)).toEqual([0, 10, 0, 10, 10]);
+    expect(frequencies(partitioner({ adaptive: false }), topic, 30)).toEqual([6, 6, 6, 6, 6]);
+    queueUp(topic, [9, 2, 0, 0, 1]);
+    // Weights 3 - queue: 1, 3, 2, whatever waits in other racks.
+    expect(frequencies(partitioner({ rackAware: true }), topic, 60)).toEqual([0, 10, 0, 30, 20]);
+  });
+
+  it('goes to other racks where none is led in client.rack', () => {
+    const topic = led(topicState('t', 2), node);
+    expect(frequencies(partitioner({ rackAware: true }), topic, 10)).toEqual([5, 5]);
+    queueUp(topic, [1, 0]);
+    expect(frequencies(partitioner({ rackAware: true }), topic, 30)).toEqual([10, 20]);
+  });
+
   it('is uniform while queues are equal, with one partition, and before every partition was used', () => {
     const equal = led(topicState('t', 2), node);
     queueUp(equal, [2, 2]);
@@ -143,6 +161,27 @@ describe('records without a key', () => {
         .at(0)!
         .records[3].key?.toString(),
     ).toBe('key-3');
+  });
+
+  it.each([
+    ['b', [1]],
+    ['none', [0, 1, 2]],
+    ['', [0, 1, 2]],
+  ])('with partitioner.rack.aware go to leaders in client.rack %j, while there are any', async (rack, leaders) => {
+    const world = new SimWorld({
+      brokers: 3,
+      topics: { t: [0, 1, 2, 0, 1, 2] },
+      settings: { 'linger.ms': 0, 'batch.size': 200, 'client.rack': rack, 'partitioner.rack.aware': true },
+    });
+    ['a', 'b', 'c'].forEach((name, id) => world.cluster.racks.set(id, name));
+    const topic = await world.start();
+    for (let i = 0; i < 100; i++) {
+      world.send(topic, `r${i} ${'-'.repeat(100)}`);
+      await world.clock.advance(1);
+    }
+    await world.clock.advance(100);
+    expect([...new Set(world.cluster.produced.map(({ node: id }) => id))].toSorted()).toEqual(leaders);
+    await world.close();
   });
 
   it('do not shun a node because its connection is only being made', async () => {

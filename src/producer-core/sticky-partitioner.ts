@@ -1,12 +1,22 @@
-// Where records without a key go (KIP-794, Java's BuiltInPartitioner): stay on a partition for about batch.size bytes, then choose another,
-// more likely one with a shorter queue. One object a topic. Called by the accumulator for every such record, so it allocates nothing but at a
-// switch.
+// Where records without a key go (KIP-794 and KIP-1123, Java's BuiltInPartitioner): stay on a partition
+// for about batch.size bytes, then choose another, more likely one with a shorter queue; of those led in
+// this client's rack where that is asked for. One object a topic. Called by the accumulator for every
+// such record, so it allocates nothing but at a switch.
+
+/** What of a node the choice depends on. */
+export interface StickyLeader {
+  /** Clock times for partitioner.availability.timeout.ms. */
+  readonly readyMs: number;
+  readonly drainMs: number;
+  /** Its broker.rack is client.rack. */
+  readonly inClientRack: boolean;
+}
 
 /** What of a partition the choice depends on. */
 export interface StickyPartition {
   readonly index: number;
-  /** Null while nobody leads; clock times for partitioner.availability.timeout.ms. */
-  readonly leader: { readonly readyMs: number; readonly drainMs: number } | null;
+  /** Null while nobody leads. */
+  readonly leader: StickyLeader | null;
   /** Batches to send. */
   readonly queue: { readonly length: number };
   /** A record was appended at some time. */
@@ -17,6 +27,8 @@ export interface StickyOptions {
   readonly batchBytes: number;
   readonly adaptive: boolean;
   readonly availabilityTimeoutMs: number;
+  /** Partitions led in this client's rack come first. Left out: no. */
+  readonly rackAware?: boolean;
   /** 0 <= random() < 1. */
   readonly random: () => number;
 }
@@ -49,7 +61,10 @@ export class StickyPartitioner {
   private choose(partitions: readonly StickyPartition[]): number {
     const random = Math.floor(this.options.random() * 0x80000000);
     return (
-      (this.options.adaptive ? this.chooseByLoad(partitions, random) : null) ?? chooseUniformly(partitions, random)
+      (this.options.adaptive ? this.chooseByLoad(partitions, random) : null) ??
+      (this.options.rackAware === true ? chooseUniformly(partitions, random, isNear) : null) ??
+      chooseUniformly(partitions, random, isLed) ??
+      random % partitions.length
     );
   }
 
@@ -67,19 +82,33 @@ export class StickyPartitioner {
     const longest = Math.max(...candidates.map((partition) => partition.queue.length));
     const allEqual = candidates.every((partition) => partition.queue.length === longest);
     if (allEqual && candidates.length === partitions.length) return null;
-    let total = 0;
-    const cumulative = candidates.map((partition) => (total += longest + 1 - partition.queue.length));
-    const point = random % total;
-    return candidates[cumulative.findIndex((weight) => point < weight)].index;
+    const near = this.options.rackAware === true ? candidates.filter(isNear) : [];
+    return near.length > 0 ? weighted(near, random) : weighted(candidates, random);
   }
 }
 
-/** Uniform among partitions with a leader, or among all where none has one. Comes about with every batch, so it allocates nothing. */
-function chooseUniformly(partitions: readonly StickyPartition[], random: number): number {
-  let led = 0;
-  for (const partition of partitions) if (partition.leader !== null) led++;
-  if (led === 0 || led === partitions.length) return random % partitions.length;
-  let left = random % led;
-  for (const partition of partitions) if (partition.leader !== null && left-- === 0) return partition.index;
-  throw new Error('unreachable: fewer partitions with a leader than counted');
+const isLed = ({ leader }: StickyPartition) => leader !== null;
+const isNear = ({ leader }: StickyPartition) => leader !== null && leader.inClientRack;
+
+/** By maxQueue + 1 - queue of these. */
+function weighted(candidates: readonly StickyPartition[], random: number): number {
+  const longest = Math.max(...candidates.map((partition) => partition.queue.length));
+  let total = 0;
+  const cumulative = candidates.map((partition) => (total += longest + 1 - partition.queue.length));
+  const point = random % total;
+  return candidates[cumulative.findIndex((weight) => point < weight)].index;
+}
+
+/** Uniform among those that are so; null where none is. Comes about with every batch, so it allocates nothing. */
+function chooseUniformly(
+  partitions: readonly StickyPartition[],
+  random: number,
+  isSo: (partition: StickyPartition) => boolean,
+): number | null {
+  let count = 0;
+  for (const partition of partitions) if (isSo(partition)) count++;
+  if (count === 0) return null;
+  let left = random % count;
+  for (const partition of partitions) if (isSo(partition) && left-- === 0) return partition.index;
+  throw new Error('unreachable: fewer partitions than counted');
 }

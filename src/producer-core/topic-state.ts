@@ -1,5 +1,6 @@
 // What the producer knows of topics, partitions and nodes: identity, leadership, and the queues that hang on them. Plain state, changed by
 // metadata (leadership), accumulator (queues) and sender (in flight). Objects live as long as the producer; metadata updates them in place.
+import { formatAddress } from './address.js';
 import { BatchQueue } from './batch-queue.js';
 import type { ProducerError } from './errors.js';
 import type { TopicHandle } from './batch-view.js';
@@ -151,6 +152,8 @@ export class NodeState {
   /** Clock times for partitioner.availability.timeout.ms: last had something to send, last could send. -1: nothing to send so far. */
   readyMs = -1;
   drainMs = -1;
+  /** Its broker.rack is client.rack. */
+  inClientRack = false;
   /** A produce request was sent to it. */
   private written = false;
   /** Connections and attempts that failed since it last answered a produce request; first, last. */
@@ -165,7 +168,7 @@ export class NodeState {
   ) {}
 
   get address(): string {
-    return this.host.includes(':') ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+    return formatAddress(this);
   }
 
   /** `broker 1 (127.0.0.1:9092)`; a bootstrap address has no id yet. */
@@ -205,6 +208,10 @@ export class NodeState {
     const first = !this.written;
     this.written = true;
     return first;
+  }
+
+  placeInClientRack(inClientRack: boolean): void {
+    this.inClientRack = inClientRack;
   }
 
   moveTo(host: string, port: number): void {

@@ -1,5 +1,5 @@
 // Idempotence and transactions against real brokers, with Java's own consumer as the witness. By default with the one release that every
-// kafka test uses; KBENCH_TEST_KAFKA=4.3.1,4.1.0,3.9.1 runs it against each of these.
+// kafka test uses; KBENCH_TEST_KAFKA=4.4.0,4.3.1,4.1.0,3.9.1 runs it against each of these.
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKafkaCluster, type KafkaCluster } from '../targets/kafka/kafka-cluster.js';
@@ -13,6 +13,7 @@ import type { ProducerSettingValues, TopicHandle } from './producer-api.js';
 
 /** Levels of the finalized feature transaction.version that a release has; the last one is in force at first. Null: none is told. */
 const LEVELS: Readonly<Record<string, readonly (number | null)[]>> = {
+  '4.4.0': [1, 2],
   '4.3.1': [1, 2],
   '4.1.0': [1, 2],
   '3.9.1': [null],

@@ -1,10 +1,13 @@
 // Sends of producer.ts that cannot go into a batch at once: for want of the topic's metadata (in order, topic by topic) or of memory (in order, all
 // of them). What a send that waits is, and the flushes that wait for such sends. Never touched by a send that need not wait.
 import { Fifo } from './fifo.js';
+import type { RecordHeader } from './batch-view.js';
 import type { ProducerRecord, RecordMetadata } from './user-code/interfaces.js';
 import type { TopicState } from './topic-state.js';
+import { utf8 } from './user-code/serializers.js';
 
 export interface WaitingSend {
+  /** All of its bytes its own. Once it is `ready` without key and value, which would be held twice. */
   readonly record: ProducerRecord;
   /** Its place among all sends that ever waited. */
   readonly number: number;
@@ -42,9 +45,38 @@ export class Lane {
   }
 }
 
-/** Bytes of the caller's that must outlive its call, since it may use the buffer again. */
+/** Shorter text makes bytes in Node's pool, which would be kept with them. */
+const LONG_TEXT = 4096;
+
+/**
+ * A record of the caller's that must outlive its call: bytes are copied, since the caller may use its buffers again. `plain`: no
+ * code of the user's will see it, so that long text waits as the bytes that it goes as, which are half as many or less where one
+ * character in it is not Latin-1.
+ */
+export function ownRecord(record: ProducerRecord, plain: boolean): ProducerRecord {
+  const { key, value, headers } = record;
+  const own = plain ? ownPlain : ownBytes;
+  return { ...record, key: own(key), value: own(value), headers: ownHeaders(headers) };
+}
+
+function ownPlain(data: unknown): unknown {
+  return typeof data === 'string' && data.length > LONG_TEXT ? utf8(data) : ownBytes(data);
+}
+
+export function ownHeaders(headers: readonly RecordHeader[] | null | undefined): readonly RecordHeader[] | null {
+  return headers?.map(({ key, value }) => ({ key, value: ownBytes(value) })) ?? null;
+}
+
+/** Bytes as they are now; other data as it is. */
 export function ownBytes<T>(data: T): T {
-  return data instanceof Uint8Array ? (Uint8Array.from(data) as T & Uint8Array) : data;
+  if (data instanceof Uint8Array) {
+    // Never a part of Node's pool, which would be kept with it.
+    const { length } = data;
+    const copy: Uint8Array = Buffer.isBuffer(data) ? Buffer.allocUnsafeSlow(length) : new Uint8Array(length);
+    copy.set(data);
+    return copy as T & Uint8Array;
+  }
+  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer ? structuredClone(data) : data;
 }
 
 /** Flushes and closes wait until every send that waited when they began has found its batch, or failed. */

@@ -21,6 +21,9 @@ export interface Column {
 }
 
 export const NOTHING = '-';
+const COMPRESSION = 'compressed/raw bytes';
+/** Without a codec the ratio is 1 but for rounding. */
+const NO_CODEC = 0.001;
 /** When the usual percentiles are left out: see Column.keep. */
 const KEEP: Partial<Record<Percentile, number>> = { p50: 6, p999: 8 };
 const HEAD_WIDTH = 13;
@@ -31,7 +34,7 @@ const TIGHT_HEAD_WIDTH = 8;
  * asked for by name are never left out for want of room.
  */
 export function columnsOf(report: Report, percentiles?: readonly Percentile[]): Column[] {
-  const kind = report.loop === 'open' ? 'response' : report.loop === 'closed' ? 'service' : 'latency';
+  const kind = latencyHead(report);
   const ends = report.spreadKind === 'interval' ? '95 % interval' : 'min-max';
   const percentile = (field: Percentile): Column[] => {
     const name = percentileName(field);
@@ -44,14 +47,17 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
     { ...text('point', ['point'], null, (row) => [printable(row.point.id, 24)]), value: (row) => row.point.id },
     ...report.varying.map(settingColumn),
     report.loop === 'mixed' ? text('loop', ['loop'], null, loopCell) : null,
+    unlike(report) ? text('latency until', ['latency', 'until'], null, untilCell) : null,
     figure('records/s', ['records/s'], null, (row) => row.point.throughput.recordsPerSecond?.median),
     spread(`records/s ${ends}`, ['records/s', ends], 1, (row) => row.spread.recordsPerSecond),
     figure('MiB/s', ['MiB/s'], 4, (row) => row.point.throughput.mebibytesPerSecond?.median),
     ...(percentiles ?? USUAL_PERCENTILES).flatMap(percentile),
     ...transactionColumns(report),
     figure('batch KiB', ['batch', 'KiB'], 7, (row) => divided(row.point.achieved.batchBytes?.median, 1024)),
+    compressionColumn(report),
     figure('requests/s', ['requests/s'], 3, (row) => row.point.achieved.requestsPerSecond?.median),
     figure('CPU us/record', ['CPU us', '/record'], 5, (row) => row.point.generator.cpuMicrosPerRecord?.median),
+    pacingColumn(report),
     {
       ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]),
       ...{ align: 'right', value: (row: PointRow) => row.point.valid },
@@ -59,6 +65,38 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
     text('verdict', ['verdict'], null, (row) => row.verdict.parts),
   ];
   return columns.filter((column) => column !== null);
+}
+
+/** Beside the producer's, where something is paced; the first to go. */
+function pacingColumn({ rows }: Report): Column | null {
+  const pacing = ({ point }: PointRow) => point.generator.pacingMicrosPerRecord?.median;
+  if (!rows.some((row) => (pacing(row) ?? 0) > 0)) return null;
+  return figure('pacing us/record', ['pacing us', '/record'], 0.5, pacing);
+}
+
+/** Whether acks=0 stands beside points that are acknowledged. */
+const unlike = ({ rows }: Report): boolean => new Set(rows.map(({ until }) => until)).size > 1;
+
+function latencyHead(report: Report): string {
+  const kind = report.loop === 'open' ? 'response' : report.loop === 'closed' ? 'service' : 'latency';
+  const written = report.rows.length > 0 && report.rows.every(({ until }) => until === 'written');
+  return written ? 'written' : unlike(report) ? 'latency' : kind;
+}
+
+const untilCell = ({ until }: PointRow): readonly string[] => [
+  until === 'written' ? 'written (acks=0)' : 'acknowledged',
+];
+
+/**
+ * Java's compression-rate-avg: compressed bytes for each byte before, so less is smaller. Where
+ * codecs are compared it is never left out; without any codec it says nothing.
+ */
+function compressionColumn({ rows, varying }: Report): Column | null {
+  const ratio = ({ point }: PointRow): number | undefined => point.achieved.compressionRatio?.median;
+  const compared = varying.includes('compression.type');
+  const compressed = rows.some((row) => Math.abs((ratio(row) ?? 1) - 1) > NO_CODEC);
+  if (!compared && !compressed) return null;
+  return figure(COMPRESSION, ['compressed', '/raw bytes'], compared ? null : 5.5, ratio);
 }
 
 /** Only where there are transactions, and aborted ones only where some were aborted. */

@@ -1,13 +1,16 @@
 // What differs between the places where two results were made: each of these may move figures without the product having changed, or may be the
 // very change that is asked about. Pure; called by compare and trend.
 import type { Environment } from '../contract/environment.js';
-import { printable } from './format.js';
+import type { Scalar } from '../contract/settings.js';
+import { printable, settingValue } from './format.js';
 
 /** Printable values of the one thing that differs. */
 export interface Difference {
   readonly what: string;
   readonly base: string;
   readonly next: string;
+  /** One of the two results does not say, so they may have been alike. */
+  readonly unknown?: true;
 }
 
 /** Virtual machines of one kind differ by some MiB. */
@@ -46,6 +49,41 @@ export function environmentDifferences(
   // Clusters that kbench starts have a new id each time.
   if (!anyCluster && base.target.kind === 'external' && next.target.kind === 'external') {
     compare('cluster', base.target.clusterId, next.target.clusterId);
+  }
+  return [...found, ...targetDifferences(base, next), ...topicDifferences(base, next)];
+}
+
+/** By construction everything of `target:` that can change a figure, whatever its name. */
+function targetDifferences(base: Environment, next: Environment): Difference[] {
+  if (base.target.kind !== next.target.kind) return [];
+  return recordDifferences(base.target.settings, next.target.settings, 'the default', (name) => {
+    const plain = name.replace(/Ms$/, '');
+    return `target.${plain.includes('.') ? 'security.' : ''}${printable(plain, 60)}`;
+  });
+}
+
+function topicDifferences({ topics: base }: Environment, { topics: next }: Environment): Difference[] {
+  const flat = (topics: Environment['topics']): Readonly<Record<string, Scalar>> | undefined =>
+    topics && Object.fromEntries(Object.entries(topics).map(([name, { partitions }]) => [name, partitions]));
+  return recordDifferences(flat(base), flat(next), null, (name) => `partitions of topic ${printable(name, 60)}`);
+}
+
+/** `absent`: what a name that a record lacks stands for; null where it says nothing. */
+function recordDifferences(
+  base: Readonly<Record<string, Scalar>> | undefined,
+  next: Readonly<Record<string, Scalar>> | undefined,
+  absent: string | null,
+  nameOf: (name: string) => string,
+): Difference[] {
+  const found: Difference[] = [];
+  for (const name of [...new Set([...Object.keys(base ?? {}), ...Object.keys(next ?? {})])].sort()) {
+    const [a, b] = [base, next].map((of) => {
+      if (of === undefined) return 'not recorded';
+      return Object.hasOwn(of, name) ? settingValue(name, of[name]) : absent;
+    });
+    if (a === b || a === null || b === null) continue;
+    const unknown = base === undefined || next === undefined;
+    found.push({ what: nameOf(name), base: a, next: b, ...(unknown ? { unknown } : {}) });
   }
   return found;
 }

@@ -22,7 +22,7 @@ export function findResults(dir: string): FoundResults {
     if (!statSync(dir).isDirectory()) {
       throw new ConfigurationError(`${shown} is not a folder`, 'Name the results folder that `kbench run` printed.');
     }
-    if (holdsPlan(dir)) return { dir, chosen: null };
+    if (isResults(dir)) return { dir, chosen: null };
     const candidates = resultsBelow(dir);
     if (candidates.length > 0) return { dir: newest(candidates), chosen: { from: dir, among: candidates.length } };
   } catch (error) {
@@ -32,21 +32,30 @@ export function findResults(dir: string): FoundResults {
     throw new ConfigurationError(`${shown} ${trouble.message}`, remedy);
   }
   throw new ConfigurationError(
-    `${shown} is not a kbench results folder: it has no plan.json, and neither has any folder below it`,
+    `${shown} is not a kbench results folder: it has neither a plan.json nor runs, and no folder below it has`,
     'Name the results folder that `kbench run` printed, e.g. results/<name>/<time>-<id>.',
   );
 }
 
-export const holdsPlan = (dir: string): boolean => existsSync(path.join(dir, 'plan.json'));
+/** One whose plan is lost still has its runs. */
+export const isResults = (dir: string): boolean => existsSync(path.join(dir, 'plan.json')) || holdsRuns(dir);
+
+function holdsRuns(dir: string): boolean {
+  try {
+    return readdirSync(path.join(dir, 'runs')).some((name) => /^\d{4,12}\.json$/.test(name));
+  } catch {
+    return false;
+  }
+}
 
 /** Results folders one level below `dir`, or else two levels below. */
 export function resultsBelow(dir: string): string[] {
   const children = folders(dir);
-  const direct = children.filter(holdsPlan);
+  const direct = children.filter(isResults);
   if (direct.length > 0) return direct;
   return children.slice(0, MAX_FOLDERS).flatMap((child) => {
     try {
-      return folders(child).filter(holdsPlan);
+      return folders(child).filter(isResults);
     } catch {
       return []; // a neighbour that may not be read is none of ours
     }
@@ -63,7 +72,11 @@ function folders(dir: string): string[] {
 /** By the UTC time that folder names begin with; by plan.json's time where a folder was renamed. */
 function newest(candidates: readonly string[]): string {
   const timed = candidates.every((dir) => /^\d{4}-?\d{2}-?\d{2}/.test(path.basename(dir)));
-  const age = (dir: string): string =>
-    timed ? path.basename(dir) : statSync(path.join(dir, 'plan.json')).mtime.toISOString();
+  const age = (dir: string): string => (timed ? path.basename(dir) : changedAt(dir));
   return candidates.reduce((best, dir) => (age(dir) > age(best) ? dir : best));
+}
+
+function changedAt(dir: string): string {
+  const plan = statSync(path.join(dir, 'plan.json'), { throwIfNoEntry: false });
+  return (plan ?? statSync(path.join(dir, 'runs'))).mtime.toISOString();
 }

@@ -47,6 +47,7 @@ const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
   ['achieved.compressionRatio', 'none'],
   ...MAIN_METRICS.map((name) => [`metrics.${name}`, unitOfMetric(name)] as const),
   ['generator.cpuMicrosPerRecord', 'micros'],
+  ['generator.pacingMicrosPerRecord', 'micros'],
   ['generator.eventLoopLagP99Ms', 'ms'],
   ['generator.rssMiB', 'mebibytes'],
   ['canary.cpuMs', 'ms'],

@@ -19,13 +19,13 @@ export function invalidRows({ rows, results }: Report): InvalidRow[] {
   return rows.flatMap((row) => (byPoint.get(row.point.id) ?? []).map((run) => rowOfRun(row, run)));
 }
 
-function rowOfRun({ point, loop }: PointRow, run: RunResult): InvalidRow {
+function rowOfRun({ point, loop, until }: PointRow, run: RunResult): InvalidRow {
   const verdict = { valid: true, reasons: [] };
   const alone: RunResult = { ...run, status: 'completed', measurement: { ...run.measurement!, verdict } };
   const reasons = reasonsOfRun(run).filter(({ severity }) => severity !== 'warning');
   const labels = [...new Set(reasons.map(({ code }) => wordingOf(code).label))];
   return {
-    ...rowOf(summarize('', [point], [alone]).points[0], [alone], 1, loop, 'min-max'),
+    ...rowOf(summarize('', [point], [alone]).points[0], [alone], 1, { loop, until }, 'min-max'),
     run: run.run,
     verdict: { parts: [`not counted: ${labels.join(', ') || 'invalid'}`], tone: 'bad' },
   };

@@ -1,6 +1,7 @@
 // report.md: the report as GitHub Markdown, to be read in a pull request or a wiki long after. Complete in itself: figures, what was
 // left out and why, how the numbers are made, and the configuration as given. Nothing foreign gets to be markup.
 import type { RunResult } from '../contract/run-result.js';
+import { commandOf } from '../contract/invocation.js';
 import { columnsOf, type Column } from './columns.js';
 import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { plural } from './format.js';
@@ -24,7 +25,10 @@ const HOW = `- **Unit**: the run. Percentiles are taken in each run, from a hist
   omission); closed loop (rate \`max\`) has no due time and counts from when it was sent.
 - **Order**: points run in a seeded random order, every point once before any a second time; warm-up is left out.
 - **Validity**: a run that its own checks call invalid, or that failed, is counted and named but enters no figure.
-- **CPU us/record**: CPU time of the load generator for each acknowledged record. **batch KiB** and **requests/s** are what came about, not
+- **compressed/raw bytes**: Java's compression-rate-avg, bytes of a batch after its codec for each byte before: 0.25 is a quarter, 1 is none saved.
+- **acks=0**: nothing is acknowledged; records count as written and latency ends when the socket took them.
+- **CPU us/record**: CPU time of the load generator for each acknowledged record, without that of waiting for due times (**pacing**: sleeps
+  and idle turns of the event loop, measured apart; part of it only where a note says so). **batch KiB** and **requests/s** are what came about, not
   what was configured.`;
 
 /** The whole report, ending in a newline. */
@@ -55,11 +59,7 @@ export function renderMarkdown(
 function environmentTable(report: Report): string {
   const { invocation } = report.results;
   const lines = environmentLines(report);
-  if (invocation !== null) {
-    const set = invocation.overrides.map((override) => `--set ${override}`);
-    const bootstrap = invocation.bootstrap === null ? [] : [`--bootstrap ${invocation.bootstrap}`];
-    lines.unshift(['Command', ['kbench run', invocation.file, ...bootstrap, ...set].join(' ')]);
-  }
+  if (invocation !== null) lines.unshift(['Command', commandOf(invocation)]);
   if (lines.length === 0) return '';
   return table(
     ['', ''],

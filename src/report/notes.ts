@@ -1,7 +1,9 @@
 // What must be said beside the figures: how to read them, what was left out of them and why, and what to do next. Plain text, one note
 // an entry; every format prints all of them.
-import type { Report } from './report-model.js';
+import { writtenNote } from './written-note.js';
+import type { PointRow, Report } from './report-model.js';
 import { listed, percent, plural, printable, significant } from './format.js';
+import { cpuNotes } from './cpu-notes.js';
 import { gateNotes } from './gate-notes.js';
 import { invalidNote } from './invalid-runs.js';
 import { laterSectionNotes } from './later-sections.js';
@@ -28,6 +30,8 @@ export function notesOf(report: Report, { invalid = false }: { readonly invalid?
     ...embeddedNote(report),
     ...bestNote(report),
     loopNote(report),
+    ...cpuNotes(report),
+    ...writtenNote(report.rows),
     ...transactionNote(report),
     ...spreadNote(report),
     ...precisionNotes(report),
@@ -50,11 +54,11 @@ function embeddedNote(report: Report): Note[] {
   return [{ tone: 'care', text }];
 }
 
-function loopNote({ loop }: Report): Note {
-  const closed =
-    'Closed loop: records go out as fast as the producer takes them, so latency is service time (sent to acknowledged)';
-  const open =
-    'Open loop: every record is due at a set time, so latency is response time (due to acknowledged) and a stall counts in full';
+function loopNote({ loop, rows }: Report): Note {
+  const kinds = new Set(rows.map(({ until }) => until));
+  const end = kinds.size > 1 ? 'acknowledged, or written with acks=0' : ([...kinds][0] ?? 'acknowledged');
+  const closed = `Closed loop: records go out as fast as the producer takes them, so latency is service time (sent to ${end})`;
+  const open = `Open loop: every record is due at a set time, so latency is response time (due to ${end}) and a stall counts in full`;
   const text = {
     closed: `${closed}. What an application at its own rate would see needs workload.rate.`,
     open: `${open}.`,
@@ -79,14 +83,25 @@ function transactionNote({ rows }: Report): Note[] {
   const counts =
     recordsAborted === 0
       ? ''
-      : ` records/s counts acknowledged records, also the ${percent(share)} in aborted transactions, which consumers that read committed records do not see (committedRecordsPerSecond in summary.json leaves them out).`;
+      : ` records/s counts ${rows.every(({ until }) => until === 'written') ? 'written' : 'acknowledged'} records, also the ${percent(share)} in aborted transactions, which consumers that read committed records do not see (committedRecordsPerSecond in summary.json leaves them out).`;
   const text = `${ended.join(', ')}. Commit latency is what commitTransaction() takes, the flush in it included; nothing is sent meanwhile.${counts}`;
   return [{ tone: failed > 0 ? 'care' : 'plain', text }];
 }
 
+/** Points that no broker acknowledged are ranked among themselves. */
 function bestNote(report: Report): Note[] {
   if (report.loop === 'mixed') return [];
-  const rows = report.rows.flatMap((row) => {
+  const of = (until: PointRow['until']) => report.rows.filter((row) => row.until === until);
+  const [acknowledged, written] = [of('acknowledged'), of('written')];
+  const apart = acknowledged.length > 0 && written.length > 0;
+  return [
+    ...bestOf(report, acknowledged, apart ? 'Of what was acknowledged: ' : ''),
+    ...bestOf(report, written, apart ? 'Of what was only written (acks=0), ranked apart: ' : ''),
+  ];
+}
+
+function bestOf(report: Report, of: readonly PointRow[], heading: string): Note[] {
+  const rows = of.flatMap((row) => {
     const rate = row.point.throughput.recordsPerSecond?.median;
     const p99 = row.latency?.p99?.median;
     return rate === undefined || p99 === undefined ? [] : [{ id: printable(row.point.id, 24), rate, p99 }];
@@ -98,8 +113,9 @@ function bestNote(report: Report): Note[] {
     `${row.id} (${significant(row.rate)} records/s, p99 ${significant(row.p99)} ms)`;
   // At one set rate all points reach, the differences between them are noise.
   const slowest = Math.min(...rows.map(({ rate }) => rate));
-  const silent = report.rows.filter((row) => row.point.valid === 0).map((row) => printable(row.point.id, 24));
-  const all = silent.length === 0 ? 'All points keep' : `All ${rows.length} points with a valid run keep`;
+  const silent = of.filter((row) => row.point.valid === 0).map((row) => printable(row.point.id, 24));
+  const all =
+    silent.length === 0 && heading === '' ? 'All points keep' : `All ${rows.length} points with a valid run keep`;
   const without = silent.length === 0 ? '' : ` Without a valid run, so not among them: ${listed(silent)}.`;
   const best =
     report.loop === 'open' && fastest.rate - slowest <= SAME_RATE * fastest.rate
@@ -107,7 +123,7 @@ function bestNote(report: Report): Note[] {
       : fastest === quickest
         ? `Most records/s and lowest p99: ${told(fastest)}.`
         : `Most records/s: ${told(fastest)}. Lowest p99: ${told(quickest)}.`;
-  return [{ tone: 'plain', text: `${best}${without}` }];
+  return [{ tone: 'plain', text: `${heading}${best}${without}` }];
 }
 
 /** A point with one valid run has no spread: that is not a spread of 0. */

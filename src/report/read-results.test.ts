@@ -18,7 +18,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigurationError, EXIT } from '../base/errors.js';
 import { writeSyntheticResults } from '../testing/synthetic-results.js';
 import { fileTrouble } from './read-file.js';
-import { MAX_RUN_BYTES, readResults } from './read-results.js';
+import { readResults } from './read-results.js';
+import { MAX_RUN_BYTES } from './run-files.js';
 import { summarize } from './summarize.js';
 
 const AXES = { 'linger.ms': [0, 5] } as const;
@@ -199,6 +200,61 @@ describe('a damaged run is left out and named, the rest is read:', () => {
   });
 });
 
+describe('a folder whose plan is lost gives up its runs, and says of what the plan was made:', () => {
+  const plan = (): string => path.join(dir, 'plan.json');
+  const ways: readonly (readonly [string, () => void, RegExp])[] = [
+    ['gone', () => rmSync(plan()), /^plan\.json does not exist: the plan was rebuilt from the 4 runs/],
+    ['cut short', () => truncateSync(plan(), 100), /^plan\.json is not complete JSON/],
+    ['empty', () => truncateSync(plan(), 0), /^plan\.json is empty/],
+    ['another file', () => writeFileSync(plan(), '[]'), /^plan\.json is not a kbench\/plan@1 file/],
+    [
+      'naming a point twice',
+      () => alter(plan(), (json) => ((json['points'] as { id: string }[])[1].id = 'p01')),
+      /names the point p01 twice/,
+    ],
+    [
+      'a pipe nobody writes to, without waiting for it',
+      () => {
+        rmSync(plan());
+        execFileSync('mkfifo', [plan()]);
+      },
+      /^plan\.json is not a regular file/,
+    ],
+  ];
+
+  it.each(ways)('%s', (_how, lose, message) => {
+    const before = readResults(dir);
+    lose();
+    const { name, runs, plan: made, skipped } = readResults(dir);
+    expect(name).toBe(path.basename(top));
+    expect(runs).toEqual(before.runs);
+    expect(made.points.map(({ id, config }) => ({ id, config }))).toEqual(
+      before.plan.points.map(({ id, config }) => ({ id, config })),
+    );
+    expect(skipped).toHaveLength(1);
+    expect(skipped[0].message).toMatch(message);
+  });
+
+  it('from elsewhere, where someone knows how; that is told in place of it', () => {
+    const { plan: saved } = readResults(dir);
+    rmSync(plan());
+    const results = readResults(dir, { rebuild: () => ({ plan: saved, note: 'made of something else' }) });
+    expect(results.plan).toEqual(saved);
+    expect(results.skipped.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^plan\.json does not exist: made of something else$/),
+    ]);
+  });
+
+  it('runs of two plans: those of the plan that most are of', () => {
+    for (const run of ['0001', '0002', '0003']) alter(runFile(run), (json) => (json['plan'] = 'a'));
+    alter(runFile('0004'), (json) => (json['plan'] = 'b'));
+    rmSync(plan());
+    const { runs, skipped } = readResults(dir);
+    expect(runs.map(({ run }) => run)).toEqual(['0001', '0002', '0003']);
+    expect(skipped.map(({ message }) => message)).toContain('runs/0004.json belongs to another plan');
+  });
+});
+
 describe('one clear message and exit 104 for', () => {
   it('a folder that does not exist', () => {
     const error = refusal(path.join(top, 'nowhere'));
@@ -213,8 +269,9 @@ describe('one clear message and exit 104 for', () => {
     expect(refusal(other).message).toContain('is not a kbench results folder');
   });
 
-  it('a plan cut short', () => {
+  it('a plan cut short, where no run is there to make it from', () => {
     truncateSync(path.join(dir, 'plan.json'), 100);
+    rmSync(path.join(dir, 'runs'), { recursive: true });
     const error = refusal(dir);
     expect(error.message).toMatch(/plan\.json is not complete JSON/);
     expect(error.remedy).toContain('restore plan.json');
@@ -225,27 +282,12 @@ describe('one clear message and exit 104 for', () => {
     expect(refusal(dir).message).toContain('has the schema kbench/plan@2');
   });
 
-  it('a plan that names a point twice', () => {
-    alter(path.join(dir, 'plan.json'), (plan) => {
-      const points = plan['points'] as { id: string }[];
-      points[1].id = 'p01';
-    });
-    expect(refusal(dir).message).toContain('names the point p01 twice');
-  });
-
   it('a plan of a newer version, with the kbench that wrote it', () => {
     alter(path.join(dir, 'plan.json'), (plan) => (plan['schema'] = 'kbench/plan@9'));
     alter(path.join(dir, 'environment.json'), (environment) => (environment['kbench'] = '7.2.0'));
     expect(refusal(dir).remedy).toBe(
       'It was written by a newer kbench: update kbench. The folder was written by kbench 7.2.0.',
     );
-  });
-
-  it('a plan that is a pipe nobody writes to, without waiting for it', () => {
-    const plan = path.join(dir, 'plan.json');
-    rmSync(plan);
-    execFileSync('mkfifo', [plan]);
-    expect(refusal(dir).message).toMatch(/plan\.json is not a regular file$/);
   });
 
   it('a link that points to itself', () => {

@@ -1,34 +1,24 @@
 // A results folder, read and checked: the only door by which saved results come into reports. A damaged run file is left out and named
 // under `skipped`; only what leaves nothing to report on is an error (ConfigurationError, exit 104).
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, type Problem } from '../base/errors.js';
 import { ENVIRONMENT_SCHEMA, environmentSchema, type Environment } from '../contract/environment.js';
 import { invocationSchema, INVOCATION_SCHEMA } from '../contract/invocation.js';
 import type { Invocation } from '../contract/invocation.js';
-import { PLAN_SCHEMA, planSchema, type Plan, type PlannedPoint } from '../contract/plan.js';
-import type { Scalar } from '../contract/settings.js';
-import { measurementSchema, RUN_SCHEMA, runResultSchema, type RunResult } from '../contract/run-result.js';
-import { withHonestStatus } from '../contract/usable.js';
+import { measurementSchema, runResultSchema, type RunResult } from '../contract/run-result.js';
 import { findResults, type FoundResults } from './find-results.js';
-import { listed, plural, printable } from './format.js';
-import { fileTrouble, readJson, readText } from './read-file.js';
+import { plural, printable } from './format.js';
+import { PlanBinding } from './plan-binding.js';
+import { readJson, readText } from './read-file.js';
 import { ReadTrouble } from './read-trouble.js';
+import { readRunFiles, type RunFiles } from './run-files.js';
+import { mustStay, nameFromFolder, planError, planFromRuns, readPlan, type SavedPlan } from './saved-plan.js';
+
+export type { SavedPlan } from './saved-plan.js';
 
 const MIB = 1024 * 1024;
-/** A run with three full histograms and an hour of intervals is about 3 MiB. */
-export const MAX_RUN_BYTES = 16 * MIB;
-export const MAX_PLAN_BYTES = 256 * MIB;
 const MAX_SMALL_BYTES = 4 * MIB;
-export const MAX_RUN_FILES = 200_000;
-
-const RUN_FILE = /^(\d{4,12})\.json$/;
-
-/** plan.json as reports read it: each point's settings stay unchecked. */
-export type SavedPlan = Omit<Plan, 'points'> & {
-  readonly points: readonly (Pick<PlannedPoint, 'id' | 'config'> & { readonly settings: object })[];
-};
 
 export interface Results {
   readonly dir: string;
@@ -46,9 +36,22 @@ export interface Results {
   readonly chosen: FoundResults['chosen'];
 }
 
+export interface ReadOptions {
+  /**
+   * Makes a plan in place of a plan.json that is lost, out of what else there is; `note` says of what. Null where that does
+   * not lead to these runs: the plan is then what the runs tell of it.
+   */
+  readonly rebuild?: Rebuild | undefined;
+}
+
+export type Rebuild = (
+  dir: string,
+  runs: readonly RunResult[],
+) => { readonly plan: SavedPlan; readonly note: string } | null;
+
 /** Reads the results folder `dir`, or the newest one below it. Throws ConfigurationError, one clear message. */
-export function readResults(dir: string): Results {
-  return read(dir, runResultSchema);
+export function readResults(dir: string, options: ReadOptions = {}): Results {
+  return read(dir, runResultSchema, options);
 }
 
 /** As a run is, but for its intervals, which are neither checked nor kept: they are most of a file. */
@@ -57,14 +60,15 @@ const runWithoutIntervals: z.ZodType<RunResult> = runResultSchema.extend({
 });
 
 /** For who looks at whole runs only: twice as quick, and a fraction of the memory. */
-export function readResultsWithoutIntervals(dir: string): Results {
-  return read(dir, runWithoutIntervals);
+export function readResultsWithoutIntervals(dir: string, options: ReadOptions = {}): Results {
+  return read(dir, runWithoutIntervals, options);
 }
 
-function read(dir: string, schema: z.ZodType<RunResult>): Results {
+function read(dir: string, schema: z.ZodType<RunResult>, options: ReadOptions): Results {
   const found = findResults(dir);
-  const plan = readPlan(found.dir);
   const skipped: Problem[] = [];
+  const { files, unread } = readRunFiles(found.dir, schema);
+  const plan = planOf(found.dir, files, options, skipped);
   const environment = optional(found.dir, 'environment.json', skipped, (file) =>
     readJson(file, MAX_SMALL_BYTES, ENVIRONMENT_SCHEMA, environmentSchema),
   );
@@ -72,38 +76,29 @@ function read(dir: string, schema: z.ZodType<RunResult>): Results {
   const invocation = optional(found.dir, 'invocation.json', skipped, (file) =>
     readJson(file, MAX_SMALL_BYTES, INVOCATION_SCHEMA, invocationSchema),
   );
-  const runs = readRuns(found.dir, plan, skipped, schema);
+  const runs = boundRuns(found.dir, plan, { files, unread }, skipped);
   return { ...found, name: plan.name, plan, environment, runs, skipped, sweepYaml, invocation };
 }
 
-function readPlan(dir: string): SavedPlan {
-  const file = path.join(dir, 'plan.json');
-  let plan: SavedPlan;
+function planOf(dir: string, files: RunFiles['files'], { rebuild }: ReadOptions, skipped: Problem[]): SavedPlan {
   try {
-    plan = readJson(file, MAX_PLAN_BYTES, PLAN_SCHEMA, planSchema);
+    return readPlan(dir);
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
-    throw new ConfigurationError(
-      `${printable(file)} ${error.message}`,
-      remedyOf(dir, error) ??
-        'Without its plan a results folder cannot be read: restore plan.json, or run the sweep again.',
-      [],
-      file,
-    );
+    if (mustStay(error) || files.length === 0) throw planError(dir, error, remedyOf(dir, error));
+    const runs = files.map(({ run }) => run);
+    const rebuilt = rebuild?.(dir, runs) ?? null;
+    const note =
+      rebuilt?.note ??
+      `the plan was rebuilt from the ${plural(files.length, 'run')} that there are. Settings that were not swept, ` +
+        'gates, and runs that were never made are unknown';
+    skipped.push({
+      message: `plan.json ${error.message}: ${note}`,
+      path: 'plan.json',
+      remedy: '`kbench run --resume` writes it anew where sweep.yaml still leads to it.',
+    });
+    return rebuilt?.plan ?? planFromRuns(nameFromFolder(dir), runs);
   }
-  const ids = new Set<string>();
-  for (const { id } of plan.points) {
-    if (ids.has(id)) {
-      throw new ConfigurationError(
-        `${printable(file)} names the point ${printable(id, 40)} twice`,
-        'It was altered by hand, or is damaged: restore it, or run the sweep again.',
-        [],
-        file,
-      );
-    }
-    ids.add(id);
-  }
-  return plan;
 }
 
 /** Null when the file is not there; null and a line in `skipped` when it cannot be used. */
@@ -117,75 +112,30 @@ function optional<T>(dir: string, name: string, skipped: Problem[], read: (file:
   }
 }
 
-function readRuns(dir: string, plan: SavedPlan, skipped: Problem[], schema: z.ZodType<RunResult>): RunResult[] {
-  const files = runFiles(dir);
-  const configs = new Map(plan.points.map((point) => [point.id, point.config]));
+/** The runs that are of the plan; the others are named. */
+function boundRuns(dir: string, plan: SavedPlan, { files, unread }: RunFiles, skipped: Problem[]): RunResult[] {
+  const binding = new PlanBinding(plan);
   const runs: RunResult[] = [];
-  const unread: Problem[] = [];
-  for (const name of files) {
+  const problems = unread.map(({ name, trouble }) => problem(dir, `runs/${name}`, trouble));
+  for (const { name, run } of files) {
     try {
-      const run = readJson(path.join(dir, 'runs', name), MAX_RUN_BYTES, RUN_SCHEMA, schema);
-      checkBelongs(name, run, configs);
-      runs.push(withHonestStatus(run));
+      binding.check(name, run);
+      runs.push(run);
     } catch (error) {
       if (!(error instanceof ReadTrouble)) throw error;
-      unread.push(problem(dir, `runs/${name}`, error));
+      problems.push(problem(dir, `runs/${name}`, error));
     }
   }
-  if (runs.length === 0 && unread.length > 0) {
+  problems.sort((a, b) => (a.path! < b.path! ? -1 : 1));
+  if (runs.length === 0 && problems.length > 0) {
     throw new ConfigurationError(
-      `none of the ${plural(unread.length, 'run file')} in ${printable(dir)} can be read: ${unread[0].message}`,
-      unread[0].remedy,
-      unread.slice(0, 20),
+      `none of the ${plural(problems.length, 'run file')} in ${printable(dir)} can be read: ${problems[0].message}`,
+      problems[0].remedy,
+      problems.slice(0, 20),
     );
   }
-  skipped.push(...unread);
+  skipped.push(...problems);
   return runs;
-}
-
-/** Names like 0001.json, by number. Others, such as a write cut short, are not run files. */
-function runFiles(dir: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(path.join(dir, 'runs'));
-  } catch (error) {
-    const trouble = fileTrouble(error);
-    if (trouble.kind === 'missing') return []; // stopped before its first run
-    throw new ConfigurationError(`${printable(path.join(dir, 'runs'))} ${trouble.message}`, trouble.remedy);
-  }
-  const files = names.filter((name) => RUN_FILE.test(name));
-  if (files.length > MAX_RUN_FILES) {
-    throw new ConfigurationError(
-      `${printable(dir)} holds ${plural(files.length, 'run file')}, above the limit of ${MAX_RUN_FILES}`,
-      'Split the sweep.',
-    );
-  }
-  return files.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-}
-
-function checkBelongs(
-  name: string,
-  run: RunResult,
-  configs: ReadonlyMap<string, Readonly<Record<string, Scalar>>>,
-): void {
-  const remedy = 'It was copied here from another folder: move it back.';
-  if (`${run.run}.json` !== name) {
-    throw new ReadTrouble(`holds run ${printable(run.run, 40)}, not the one that its name says`, 'foreign', remedy);
-  }
-  const config = configs.get(run.point);
-  if (config === undefined) {
-    throw new ReadTrouble(
-      `belongs to the point ${printable(run.point, 40)}, which the plan has not`,
-      'foreign',
-      remedy,
-    );
-  }
-  const names = new Set([...Object.keys(config), ...Object.keys(run.config)]);
-  const other = [...names].filter((key) => config[key] !== run.config[key]);
-  if (other.length > 0) {
-    const settings = listed(other.map((key) => printable(key, 60)));
-    throw new ReadTrouble(`ran with other settings than its point in the plan (${settings})`, 'foreign', remedy);
-  }
 }
 
 function problem(dir: string, name: string, trouble: ReadTrouble): Problem {

@@ -3,6 +3,7 @@ import type { PrecisionTarget } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import type { Summary, SummaryPoint } from '../contract/summary.js';
 import { isUsable } from '../contract/usable.js';
+import { untilOf, type Until } from './acknowledgement.js';
 import { loopOf, type Loop } from './loop.js';
 import type { Results, SavedPlan } from './read-results.js';
 import { pointPrecision } from './precision.js';
@@ -21,6 +22,8 @@ export interface Spread {
 export interface PointRow {
   readonly point: SummaryPoint;
   readonly loop: Loop;
+  /** Where a latency ends: acks=0 has no acknowledgement. */
+  readonly until: Until;
   /** Response time where the loop is open, service time where it is closed; null when nothing was measured. */
   readonly latency: NonNullable<SummaryPoint['latencyMs']['service']> | null;
   readonly spread: { readonly recordsPerSecond: Spread | null; readonly p99: Spread | null };
@@ -63,7 +66,8 @@ export function makeReport(results: Results): Report {
       : 'min-max';
   const rows = summary.points.map((point, index) => {
     const own = byPoint.get(point.id) ?? [];
-    return rowOf(point, own, planned.get(point.id) ?? 0, loopOf(plan.points[index], own), spreadKind);
+    const how = { loop: loopOf(plan.points[index], own), until: untilOf(plan.points[index]) };
+    return rowOf(point, own, planned.get(point.id) ?? 0, how, spreadKind);
   });
   return {
     results,
@@ -108,7 +112,7 @@ export function rowOf(
   point: SummaryPoint,
   runs: readonly RunResult[],
   planned: number,
-  loop: Loop,
+  { loop, until }: Pick<PointRow, 'loop' | 'until'>,
   spreadKind: Report['spreadKind'],
 ): PointRow {
   const latency = (loop === 'open' ? point.latencyMs.response : point.latencyMs.service) ?? null;
@@ -124,6 +128,7 @@ export function rowOf(
   return {
     point,
     loop,
+    until,
     latency,
     spread: {
       recordsPerSecond: spread(

@@ -1,11 +1,13 @@
 // A slim copy of a results folder, for committing: what comparisons need, a few KB a run. Called by `kbench reference`. Reads like every report;
 // writes into a folder beside the target first, so that a reference is whole or not there.
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { writeWholeSync } from '../base/durable-file.js';
+import { writeFolderSync } from '../base/durable-folder.js';
 import { ConfigurationError, RunError } from '../base/errors.js';
+import { fileReason } from '../base/file-error.js';
 import type { RunResult } from '../contract/run-result.js';
 import { printable } from './format.js';
-import { fileTrouble } from './read-file.js';
 import { readResultsWithoutIntervals } from './read-results.js';
 import { withoutHistograms } from './without-histograms.js';
 
@@ -46,20 +48,12 @@ export function saveReference(
   if (existsSync(dir) && !existsSync(path.join(dir, 'plan.json'))) {
     throw new ConfigurationError(`${printable(dir)} is no results folder, so it is not replaced`, 'Take another name.');
   }
+  const plan = { ...results.plan, hashes: undefined };
   try {
-    mkdirSync(to, { recursive: true });
-    const draft = path.join(to, `.reference-${process.pid}`);
-    mkdirSync(draft);
-    try {
-      const bytes = writeSlim(draft, results.dir, results.plan, results.runs, histograms);
-      rmSync(dir, { recursive: true, force: true });
-      renameSync(draft, dir);
-      return { dir, runs: results.runs.length, bytes };
-    } finally {
-      rmSync(draft, { recursive: true, force: true });
-    }
+    const bytes = writeFolderSync(dir, (draft) => writeSlim(draft, results.dir, plan, results.runs, histograms));
+    return { dir, runs: results.runs.length, bytes };
   } catch (error) {
-    throw new RunError(`cannot write ${printable(dir)}: ${fileTrouble(error).message}`, 'Name another folder: --to', {
+    throw new RunError(`cannot write ${printable(dir)}: ${fileReason(error).what}`, 'Name another folder: --to', {
       cause: error,
     });
   }
@@ -73,16 +67,14 @@ function writeSlim(
   histograms: boolean,
 ): number {
   let bytes = 0;
-  const write = (name: string, value: unknown): void => {
-    const text = `${JSON.stringify(value)}\n`;
-    bytes += Buffer.byteLength(text);
-    writeFileSync(path.join(draft, name), text);
+  const put = (name: string, content: Buffer): void => {
+    bytes += content.byteLength;
+    writeWholeSync(path.join(draft, name), content);
   };
+  const write = (name: string, value: unknown): void => put(name, Buffer.from(`${JSON.stringify(value)}\n`));
   for (const name of COPIED) {
     const from = path.join(source, name);
-    if (!existsSync(from)) continue;
-    copyFileSync(from, path.join(draft, name));
-    bytes += statSync(from).size;
+    if (existsSync(from)) put(name, readFileSync(from));
   }
   write('plan.json', plan);
   mkdirSync(path.join(draft, 'runs'));

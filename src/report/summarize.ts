@@ -5,6 +5,7 @@
 import type { Latency, Measurement, RunResult } from '../contract/run-result.js';
 import type { PlannedPoint } from '../contract/plan.js';
 import { SUMMARY_SCHEMA, type Quantity, type Summary, type SummaryPoint } from '../contract/summary.js';
+import { cpuMicros, tellsPacingApart } from './cpu-figures.js';
 import { plannedLoop, type Loop } from './loop.js';
 import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
 import { summarizeMetrics } from './point-metrics.js';
@@ -72,12 +73,24 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     },
     ...summarizeMetrics(counted),
     generator: {
-      cpuMicrosPerRecord: over((m) => m.generator.cpuMicrosPerRecord),
+      ...cpuFigures(counted),
       eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs.p99),
       rssMiB: over((m) => m.generator.rssMiB),
     },
     ...canaries(runs),
     verdicts: verdictLines(runs),
+  };
+}
+
+/** Where one run does not tell the pacing's share, none is told, and all stand with it. */
+function cpuFigures(
+  counted: readonly Measurement[],
+): Pick<SummaryPoint['generator'], 'cpuMicrosPerRecord' | 'pacingMicrosPerRecord'> {
+  const apart = counted.every(({ generator }) => tellsPacingApart(generator));
+  const pacing = counted.flatMap(({ generator }) => generator.pacingMicrosPerRecord ?? []);
+  return {
+    cpuMicrosPerRecord: quantity(counted.map(({ generator }) => cpuMicros(generator, apart))),
+    ...(apart && pacing.length > 0 ? { pacingMicrosPerRecord: quantity(pacing) } : {}),
   };
 }
 

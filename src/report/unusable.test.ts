@@ -22,6 +22,8 @@ function silent(run: RunResult): RunResult {
   const measurement = {
     ...run.measurement!,
     records: { sent, acked: 0, failed: sent },
+    throughput: { recordsPerSecond: 0, mebibytesPerSecond: 0 },
+    intervals: run.measurement!.intervals.map((each) => ({ ...each, acked: 0, failed: each.sent })),
     latencyMs: { response: null, service: null, delay: null },
     errors: [{ name: 'TIMEOUT', message: 't-0: 20 records expired', records: sent }],
   };

@@ -1,5 +1,20 @@
 // Where reports go: a file whole or not at all, a folder of files, or a stream that may be slow or gone.
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
@@ -11,6 +26,7 @@ let dir: string;
 beforeEach(() => (dir = mkdtempSync(path.join(tmpdir(), 'kbench-out-'))));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 const nowhere = new PassThrough();
 const FILES = [
   { name: 'a.txt', text: 'A\n' },
@@ -48,6 +64,53 @@ describe('writeOutput', () => {
   it('writes to a device as it is', async () => {
     await writeOutput('text', '/dev/null', nowhere);
     expect(readdirSync('/dev').some((name) => name.startsWith('null.'))).toBe(false);
+  });
+
+  it('writes to a pipe as it is, and to what the shell opened as standard output', async () => {
+    const pipe = path.join(dir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = execFile('cat', [pipe]);
+    const read = new Promise<string>((resolve) => reader.stdout!.once('data', (text: string) => resolve(text)));
+    await new Promise((resolve) => reader.once('spawn', resolve));
+    await writeOutput('through the pipe', pipe, nowhere);
+    expect(await read).toBe('through the pipe');
+    expect(readdirSync(dir)).toEqual(['pipe']);
+
+    const file = path.join(dir, 'redirected');
+    const descriptor = openSync(file, 'w');
+    await writeOutput('as it is', `/dev/fd/${descriptor}`, nowhere);
+    expect(fstatSync(descriptor).ino).toBe(statSync(file).ino);
+    closeSync(descriptor);
+    expect(readFileSync(file, 'utf8')).toBe('as it is');
+  });
+
+  it('writes what a link leads to, and leaves the link and the permissions', async () => {
+    const file = path.join(dir, 'report.csv');
+    writeFileSync(file, 'old', { mode: 0o600 });
+    symlinkSync('report.csv', path.join(dir, 'link'));
+    await writeOutput('new', path.join(dir, 'link'), nowhere);
+    expect(readFileSync(file, 'utf8')).toBe('new');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readlinkSync(path.join(dir, 'link'))).toBe('report.csv');
+  });
+
+  it.skipIf(!canMount)('keeps a folder as it was where the disk fills up (needs root: mount)', async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', dir]);
+    try {
+      const out = path.join(dir, 'out');
+      await writeOutput({ files: FILES }, out, nowhere);
+      const large = [
+        { name: 'a.txt', text: 'new' },
+        { name: 'b.txt', text: 'x'.repeat(100_000) },
+      ];
+      expect((await refusal(writeOutput({ files: large }, out, nowhere))).message).toMatch(/the disk is full$/);
+      expect((await refusal(writeOutput({ files: large }, `${out}2`, nowhere))).message).toMatch(/the disk is full$/);
+      expect(readFileSync(path.join(out, 'a.txt'), 'utf8')).toBe('A\n');
+      expect(readdirSync(dir)).toEqual(['out']);
+      expect(readdirSync(out).sort()).toEqual(['a.txt', 'b.txt']);
+    } finally {
+      execFileSync('umount', ['-l', dir]);
+    }
   });
 
   it('makes the folder of a format of files, and leaves what else is in it', async () => {

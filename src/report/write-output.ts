@@ -1,12 +1,14 @@
 // Puts what a format gives where the user wants it: on stdout, in a file, or as files in a folder, each whole or not at all. Called by
-// print-report. Long outputs are written piece by piece, never held at once.
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+// print-report, print-comparison and print-trend. Long outputs are written piece by piece, never held at once.
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
+import { removeDeadDraftsOf, writeWholeSync } from '../base/durable-file.js';
+import { addToFolderSync, writeFolderSync } from '../base/durable-folder.js';
 import { ConfigurationError, KbenchError, RunError } from '../base/errors.js';
+import { codeOf, fileReason } from '../base/file-error.js';
 import { printable } from './format.js';
 import type { NamedFile, Output } from './formats.js';
-import { fileTrouble } from './read-file.js';
 
 /** What was written, for telling. */
 export interface Written {
@@ -23,7 +25,7 @@ export async function writeOutput(output: Output, out: string | null, stream: Wr
   }
   const pieces = typeof output === 'string' ? [output] : output.pieces;
   if (out === null) await print(pieces, stream);
-  else writeWhole(out, pieces);
+  else writeFile(out, pieces);
   return { files: 1 };
 }
 
@@ -43,62 +45,77 @@ async function printOnlyFile(files: Iterable<NamedFile>, stream: Writable): Prom
   return { files: only === null ? 0 : 1 };
 }
 
-/** A new folder appears with all its files or not at all; in one that is there, each file does. */
+/** A new folder appears with all its files or not at all; one that is there gets all of them or none. */
 function writeFiles(files: Iterable<NamedFile>, dir: string): Written {
-  const found = statSync(dir, { throwIfNoEntry: false });
+  const found = stat(dir);
   if (found?.isDirectory() === false) {
     throw new ConfigurationError(`${printable(dir)} is a file`, 'This format is a folder of files: name a folder.');
   }
-  let count = 0;
-  if (found !== undefined) {
-    for (const { name, text } of files) {
-      writeWhole(path.join(dir, name), [text]);
-      count++;
+  // The first is made before anything is written: what there is none of makes no folder.
+  const all = files[Symbol.iterator]();
+  let next = all.next();
+  if (next.done === true) return { files: 0 };
+  const fill = (draft: string): number => {
+    let count = 0;
+    for (; next.done !== true; next = all.next(), count++) {
+      writeWholeSync(path.join(draft, next.value.name), next.value.text);
     }
-    return { files: count };
-  }
-  const partial = `${path.resolve(dir)}.${process.pid}.partial`;
+    return count;
+  };
   try {
-    for (const { name, text } of files) {
-      if (count === 0) mkdirSync(partial, { recursive: true });
-      writeFileSync(path.join(partial, name), text);
-      count++;
-    }
-    if (count > 0) renameSync(partial, dir);
-    return { files: count };
+    return { files: found === undefined ? writeFolderSync(dir, fill) : addToFolderSync(dir, fill) };
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
     throw error instanceof KbenchError ? error : trouble(dir, error);
   }
 }
 
-/**
- * Through a file beside it, so that a reader sees the old content or the new. A device or a pipe is written to as it is. Not forced to the disk: that
- * takes a millisecond a file, and a report can be made again.
- */
-function writeWhole(file: string, pieces: Iterable<string>): void {
-  const found = statSync(file, { throwIfNoEntry: false });
+/** A file is replaced in one step, so that a reader sees the old content or the new. A device or a pipe is written to as it is. */
+function writeFile(file: string, pieces: Iterable<string>): void {
+  const found = stat(file);
   if (found?.isDirectory() === true) {
     throw new ConfigurationError(`${printable(file)} is a folder`, 'Name a file: this format is one.');
   }
-  const replace = found === undefined || found.isFile();
-  const target = replace ? `${file}.${process.pid}.partial` : file;
   try {
-    const descriptor = openSync(target, 'w');
-    try {
-      for (const chunk of chunks(pieces)) writeAll(descriptor, Buffer.from(chunk));
-    } finally {
-      closeSync(descriptor);
+    if (isStream(file) || found?.isFile() === false) writeInPlace(file, pieces);
+    else {
+      removeDeadDraftsOf(file);
+      writeWholeSync(file, chunks(pieces));
     }
-    if (replace) renameSync(target, file);
   } catch (error) {
-    if (replace) rmSync(target, { force: true });
     throw error instanceof KbenchError ? error : trouble(file, error);
   }
 }
 
+/** /dev/stdout and the like, whatever they lead to: a file that the shell opened must not be taken from under it. */
+const isStream = (file: string): boolean => /^\/(dev|proc)\//.test(path.resolve(file));
+
+function writeInPlace(file: string, pieces: Iterable<string>): void {
+  const descriptor = openSync(file, 'a');
+  try {
+    for (const chunk of chunks(pieces)) writeAll(descriptor, Buffer.from(chunk));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function writeAll(descriptor: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      // A pipe that is full, where someone made it non-blocking.
+      if (codeOf(error) !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+function stat(file: string) {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw trouble(file, error);
+  }
 }
 
 /** Waits for a slow reader; a reader that has gone (`| head`) ends it without an error. */
@@ -130,16 +147,7 @@ function* chunks(pieces: Iterable<string>): Generator<string> {
 }
 
 function trouble(file: string, error: unknown): RunError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
-  const missing = code === 'ENOENT' || code === 'ENOTDIR';
-  const why =
-    code === 'ENOSPC'
-      ? 'the disk is full'
-      : denied
-        ? 'permission denied'
-        : missing
-          ? 'its folder does not exist'
-          : fileTrouble(error).message;
+  const missing = ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
+  const why = missing ? 'its folder does not exist' : fileReason(error).what;
   return new RunError(`cannot write ${printable(file)}: ${why}`, 'Choose another place with --out.', { cause: error });
 }

@@ -36,13 +36,14 @@ describe('writeReport', () => {
     expect(['summary.json', 'report.md', 'report.html'].map(saved)).toEqual(first);
   });
 
-  it('says what stands in the way when it cannot write', async () => {
+  it('says what is missing and why when it cannot write, and writes the others', async () => {
     mkdirSync(path.join(dir, 'report.md', 'occupied'), { recursive: true });
     const error = await writeReport(dir).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(RunError);
-    expect((error as RunError).message).toMatch(/^cannot write .*report\.md: /);
+    expect((error as RunError).message).toMatch(/^cannot write report\.md in .*: a folder of this name/);
     expect((error as RunError).exitCode).toBe(EXIT.runFailed);
-    expect(readdirSync(dir).filter((name) => name.startsWith('report.md.'))).toEqual([]);
+    expect(readdirSync(dir).filter((name) => name.endsWith('.draft'))).toEqual([]);
+    expect(readdirSync(dir)).toEqual(expect.arrayContaining(['summary.json', 'report.html']));
   });
 });
 

@@ -13,7 +13,11 @@ const GIT_MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const run = promisify(execFile);
 
 /** The environment of a run that starts now. Never throws for what it cannot find out. */
-export async function readEnvironment(target: Environment['target'], startedAt = new Date()): Promise<Environment> {
+export async function readEnvironment(
+  target: Environment['target'],
+  topics?: Environment['topics'],
+  startedAt = new Date(),
+): Promise<Environment> {
   const cpus = os.cpus();
   return {
     schema: ENVIRONMENT_SCHEMA,
@@ -25,6 +29,7 @@ export async function readEnvironment(target: Environment['target'], startedAt =
     memoryMiB: Math.round(os.totalmem() / 1024 ** 2),
     git: await gitRevision(process.cwd()),
     target,
+    ...(topics === undefined ? {} : { topics }),
   };
 }
 
@@ -58,6 +63,11 @@ export function environmentChanges(before: Environment, now: Environment): strin
   compare('its security', before.target.security ?? 'PLAINTEXT', now.target.security ?? 'PLAINTEXT');
   compare('the broker’s version', before.target.version, now.target.version);
   compare('the number of brokers', before.target.brokers, now.target.brokers);
+  const [was, is] = [before.target.settings, now.target.settings ?? {}];
+  for (const name of was === undefined ? [] : new Set([...Object.keys(was), ...Object.keys(is)])) {
+    const value = (of: typeof is): string => (Object.hasOwn(of, name) ? String(of[name]) : 'the default');
+    compare(`the target’s ${name}`, value(was!), value(is));
+  }
   if (now.target.kind === 'external') compare('the cluster', before.target.clusterId, now.target.clusterId);
   return changes;
 }

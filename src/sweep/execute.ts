@@ -5,6 +5,7 @@ import { RunError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { RunSpec } from '../contract/run-spec.js';
+import { settingsHash } from '../contract/settings-hash.js';
 import type { Canary, RunResult } from '../contract/run-result.js';
 import { isUsable, withHonestStatus } from '../contract/usable.js';
 import type { Target } from '../targets/target.js';
@@ -125,6 +126,7 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
       result = stop.aborted ? stoppedRun(run, point, topic, startedAt) : failedRun(run, point, topic, startedAt, error);
     }
     result = withDeaths(result, execution.target.deaths?.() ?? null);
+    result = boundTo(execution.plan, point, result);
     progress.runEnded(result);
     await saveRun(result).catch((error: unknown) => {
       if (!(error instanceof RunError)) throw error;
@@ -139,6 +141,12 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
     const leftBehind = topic === '' ? null : await topics.release(topic);
     if (leftBehind !== null) progress.warn(`topic ${topic} could not be deleted yet: ${leftBehind}`);
   }
+}
+
+/** So that it counts in its own folder alone. */
+function boundTo({ id }: Plan, { settings }: PlannedPoint, result: RunResult): RunResult {
+  const { schema, ...rest } = result;
+  return { schema, ...(id === undefined ? {} : { plan: id }), settingsHash: settingsHash(settings), ...rest };
 }
 
 /** What a canary may take at most; it never does. */

@@ -1,7 +1,9 @@
 // What every setting of a point has in common: it reads one YAML node into a value, or tells why not. The same reader serves the base
 // sections, the lists under `sweep:` and the rules under `exclude:`, so that 16KiB and 16384 are one value everywhere.
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../contract/settings.js';
-import { formatMs, type Parsed } from '../base/units.js';
+import { formatMs, remedyWithin } from '../base/units.js';
+import { choiceSchema, type JsonSchema, type Range } from './json-schema.js';
+import type { NumberKind } from './number-kinds.js';
 import { keysLabel, payloadFileLabel } from './value-labels.js';
 import type { YamlNode } from './yaml-source.js';
 
@@ -16,7 +18,11 @@ export interface Field {
   /** As in `sweep:` and in a point's config: `batch.size`, `workload.rate`, `topic.config.retention.ms`. */
   readonly path: string;
   /** How people see the number. */
-  readonly unit: 'bytes' | 'ms' | 'rate' | 'none';
+  readonly unit: NumberKind['unit'];
+  /** What it is, in a sentence: what an editor shows. */
+  readonly doc: string;
+  /** What may be written for it, as far as that can be said without the other settings. */
+  readonly schema: JsonSchema;
   read(node: YamlNode): FieldRead;
 }
 
@@ -37,35 +43,47 @@ export function scalarOf(
   return { ok: true, value: node.value };
 }
 
-/** Reads a number with one of the unit parsers and holds it to a range. `show` writes the range's ends. */
-export function numberField(
-  path: string,
-  unit: Field['unit'],
-  parse: (input: string | number) => Parsed,
-  [min, max]: readonly [number, number],
-  show: (value: number) => string = String,
-): Field {
+/** A number of some kind, held to a range. */
+export function numberField(path: string, kind: NumberKind, range: Range, doc: string): Field {
+  const [min, max] = range;
   return {
-    path,
-    unit,
+    ...{ path, doc, unit: kind.unit, schema: kind.schema(range) },
     read(node) {
       const scalar = scalarOf(node);
       if (!scalar.ok) return scalar;
       if (typeof scalar.value === 'boolean') return refuse(`${scalar.value} is not a number`, 'write a number');
-      const parsed = parse(scalar.value);
-      if (!parsed.ok) return parsed;
-      if (parsed.value >= min && parsed.value <= max) return parsed;
-      const range = `${show(min)} to ${show(max)}`;
-      return refuse(`${String(scalar.value)} is outside ${range}`, `write a value from ${range}`);
+      const parsed = kind.parse(scalar.value);
+      const inRange = (value: number): boolean => value >= min && value <= max;
+      if (parsed.ok && inRange(parsed.value)) return parsed;
+      const range = `${kind.show(min)} to ${kind.show(max)}`;
+      const remedy = `write a value from ${range}`;
+      if (parsed.ok) return refuse(`${String(scalar.value)} is outside ${range}`, remedy);
+      const accepts = (text: string): boolean => {
+        const offered = kind.parse(text);
+        return offered.ok && inRange(offered.value);
+      };
+      return refuse(parsed.message, remedyWithin(parsed, accepts, remedy));
+    },
+  };
+}
+
+/** A number, or one word in place of it. */
+export function numberOrWord(word: string, number: Field): Field {
+  return {
+    ...number,
+    schema: { anyOf: [...(number.schema.anyOf ?? [number.schema]), choiceSchema([word])] },
+    read(node) {
+      if (node.kind === 'scalar' && node.value === word) return { ok: true, value: word };
+      const read = number.read(node);
+      return read.ok ? read : refuse(read.message, `${read.remedy}, or ${word}`);
     },
   };
 }
 
 /** One of a few words. */
-export function choiceField(path: string, values: readonly string[]): Field {
+export function choiceField(path: string, values: readonly string[], doc: string): Field {
   return {
-    path,
-    unit: 'none',
+    ...{ path, doc, unit: 'none', schema: choiceSchema(values) },
     read(node) {
       const scalar = scalarOf(node);
       if (!scalar.ok) return scalar;

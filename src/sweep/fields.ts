@@ -3,11 +3,15 @@
 import { PRODUCER_SETTINGS, type ProducerSetting } from '../producer-core/config.js';
 import { readSetting, Refusal, valueProblem } from '../producer-core/config-rules.js';
 import { isSecuritySetting } from '../producer-core/security/security-config.js';
-import { choiceField, numberField, refuse, scalarOf, type Field, type FieldRead } from './field.js';
-import { readKeys } from './key-fields.js';
-import { readPayload } from './payload-fields.js';
-import { readWarmup } from './warmup-field.js';
-import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate, parseShare } from '../base/units.js';
+import { choiceField, numberField, numberOrWord, refuse, scalarOf, type Field, type FieldRead } from './field.js';
+import { msSchema, SCALAR, sizeSchema } from './json-schema.js';
+import { KEYS_SCHEMA, readKeys } from './key-fields.js';
+import { COUNT, RATE, SHARE, SIZE, TIME } from './number-kinds.js';
+import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
+import { producerSchema } from './producer-schema.js';
+import { TOPIC_CONFIG_DOCS } from './topic-config-names.js';
+import { readWarmup, WARMUP_SCHEMA } from './warmup-field.js';
+import { formatBytes, formatMs, parseBytes, parseMs, remedyWithin, type Parsed } from '../base/units.js';
 import { noteLiterals } from './literal-secrets.js';
 import type { YamlNode } from './yaml-source.js';
 
@@ -25,40 +29,78 @@ export const LIMITS = {
   replicationFactor: [1, 1_000],
 } as const;
 
-const timeWithUnit = (input: string | number) => parseMs(input, 'unit-required');
-
 const workload: readonly Field[] = [
-  numberField('workload.valueBytes', 'bytes', parseBytes, LIMITS.valueBytes, formatBytes),
+  numberField('workload.valueBytes', SIZE, LIMITS.valueBytes, "Bytes of each record's value; default 100B."),
+  numberOrWord(
+    'max',
+    numberField(
+      'workload.rate',
+      RATE,
+      LIMITS.rate,
+      'Records a second over all workers, e.g. 5000/s; default max, as fast as buffer.memory lets in.',
+    ),
+  ),
+  numberField('workload.records', COUNT, LIMITS.records, 'How many records are measured; default 1M.'),
+  numberField('workload.duration', TIME, LIMITS.durationMs, 'How long is measured, in place of records.'),
   {
-    path: 'workload.rate',
-    unit: 'rate',
-    read(node) {
-      if (node.kind === 'scalar' && node.value === 'max') return { ok: true, value: 'max' };
-      return numberField(this.path, 'rate', parseRate, LIMITS.rate, (each) => `${each}/s`).read(node);
-    },
-  },
-  numberField('workload.records', 'none', parseCount, LIMITS.records),
-  numberField('workload.duration', 'ms', timeWithUnit, LIMITS.durationMs, formatMs),
-  { path: 'workload.warmup', unit: 'none', read: readWarmup },
-  numberField('workload.workers', 'none', parseCount, LIMITS.workers),
-  choiceField('workload.pacing', ['auto', 'spin']),
-  { path: 'workload.keys', unit: 'none', read: readKeys },
-  { path: 'workload.payload', unit: 'none', read: readPayload },
-  {
-    path: 'workload.transaction.records',
+    path: 'workload.warmup',
     unit: 'none',
-    read(node) {
-      if (node.kind === 'scalar' && node.value === 'none') return { ok: true, value: 'none' };
-      return numberField(this.path, 'none', parseCount, LIMITS.transactionRecords).read(node);
-    },
+    doc: 'Sent before the measured part: none, a time, {duration: 5s} or {records: 50000}; default a tenth of it.',
+    schema: WARMUP_SCHEMA,
+    read: readWarmup,
   },
-  numberField('workload.transaction.abortRatio', 'none', parseShare, [0, 1]),
+  numberField('workload.workers', COUNT, LIMITS.workers, 'Producers, each in a thread of its own; default 1.'),
+  choiceField(
+    'workload.pacing',
+    ['auto', 'spin'],
+    'How due times are waited for: spin never sleeps, which is finest and costs a core; default auto.',
+  ),
+  {
+    path: 'workload.keys',
+    unit: 'none',
+    doc: 'How keys are chosen: none (the default), or one way with the number of different keys.',
+    schema: KEYS_SCHEMA,
+    read: readKeys,
+  },
+  {
+    path: 'workload.payload',
+    unit: 'none',
+    doc: 'What values are made of: random (the default, does not compress), text (JSON events), or a file.',
+    schema: PAYLOAD_SCHEMA,
+    read: readPayload,
+  },
+  numberOrWord(
+    'none',
+    numberField(
+      'workload.transaction.records',
+      COUNT,
+      LIMITS.transactionRecords,
+      'Records of a transaction, for each worker.',
+    ),
+  ),
+  numberField(
+    'workload.transaction.abortRatio',
+    SHARE,
+    [0, 1],
+    'The share of transactions that end in an abort; default 0.',
+  ),
 ];
 
 const topic: readonly Field[] = [
-  { path: 'topic.name', unit: 'none', read: readTopicName },
-  numberField('topic.partitions', 'none', parseCount, LIMITS.partitions),
-  numberField('topic.replicationFactor', 'none', parseCount, LIMITS.replicationFactor),
+  {
+    path: 'topic.name',
+    unit: 'none',
+    doc: 'A topic that exists: used as it is, never changed, never deleted.',
+    schema: { type: ['string', 'number', 'boolean'] },
+    read: readTopicName,
+  },
+  numberField('topic.partitions', COUNT, LIMITS.partitions, "Partitions of each run's fresh topic; default 1."),
+  numberField(
+    'topic.replicationFactor',
+    COUNT,
+    LIMITS.replicationFactor,
+    "Replicas of each partition of each run's fresh topic; default 1.",
+  ),
 ];
 
 function readTopicName(node: YamlNode): FieldRead {
@@ -75,9 +117,10 @@ function readTopicName(node: YamlNode): FieldRead {
 /** A topic setting of the broker: the unit follows from its name's ending; what it may be, the broker knows. */
 function topicConfigField(path: string): Field {
   const unit = path.endsWith('.ms') ? 'ms' : path.endsWith('.bytes') ? 'bytes' : 'none';
+  const name = path.slice(TOPIC_CONFIG_PREFIX.length);
   return {
-    path,
-    unit,
+    ...{ path, unit, schema: TOPIC_SCHEMAS[unit] },
+    doc: TOPIC_CONFIG_DOCS.get(name) ?? `${name} of Kafka's topic settings.`,
     read(node) {
       const scalar = scalarOf(node);
       if (!scalar.ok || unit === 'none') return scalar;
@@ -87,20 +130,29 @@ function topicConfigField(path: string): Field {
   };
 }
 
-function wholeMs(input: string | number): FieldRead {
+const TOPIC_SCHEMAS = {
+  ms: msSchema([-1, Number.MAX_SAFE_INTEGER]),
+  bytes: sizeSchema([Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]),
+  none: SCALAR,
+} as const;
+
+function wholeMs(input: string | number): Parsed {
   const parsed = parseMs(input, 'plain-is-ms');
-  if (!parsed.ok || Number.isInteger(parsed.value)) return parsed;
-  return refuse(
-    `${String(input)} is not a whole number of milliseconds, which is all that Kafka takes`,
-    'write whole ms',
-  );
+  if (!parsed.ok) {
+    const accepts = (text: string): boolean => wholeMs(text).ok;
+    return { ...parsed, remedy: remedyWithin(parsed, accepts, WHOLE_MS) };
+  }
+  if (Number.isInteger(parsed.value)) return parsed;
+  const message = `${String(input)} is not a whole number of milliseconds, which is all that Kafka takes`;
+  return { ok: false, message, remedy: WHOLE_MS };
 }
+
+const WHOLE_MS = 'write whole ms';
 
 function producerField(setting: ProducerSetting): Field {
   const unit = setting.type === 'bytes' || setting.type === 'ms' ? setting.type : 'none';
   return {
-    path: setting.name,
-    unit,
+    ...{ path: setting.name, unit, doc: setting.doc, schema: producerSchema(setting) },
     read(node) {
       if (!isSecuritySetting(setting.name)) return readProducer(setting, node);
       // The same for every point; and it may hold a secret, so the value is not shown.
@@ -126,8 +178,14 @@ export function readProducer(setting: ProducerSetting, node: YamlNode): FieldRea
   let { value } = scalar;
   if (typeof value !== 'boolean' && (setting.type === 'bytes' || setting.type === 'ms')) {
     const parsed = setting.type === 'bytes' ? parseBytes(value) : wholeMs(value);
-    if (!parsed.ok) return parsed;
-    value = parsed.value as number;
+    if (!parsed.ok) {
+      const accepts = (text: string): boolean =>
+        readProducer(setting, { ...node, kind: 'scalar', value: text, raw: text }).ok;
+      const { min, max } = setting;
+      const range = min === undefined ? 'write another value' : `write a value from ${min} to ${max ?? 'Infinity'}`;
+      return refuse(parsed.message, remedyWithin(parsed, accepts, range));
+    }
+    value = parsed.value;
   }
   const problem = valueProblem(setting.name, value);
   if (problem !== null) return refuse(withoutName(problem.message, setting.name), problem.remedy);

@@ -2,8 +2,8 @@
 // commands/run-sweep, for new folders and for resumed ones. A lock that a dead process left is taken over.
 import path from 'node:path';
 import { RunError } from '../base/errors.js';
+import { fileError } from '../base/file-error.js';
 import { lockHolder, takeLock } from '../base/lock-file.js';
-import { fileError } from './atomic-file.js';
 
 const LOCK_FILE = '.kbench-lock';
 
@@ -18,11 +18,18 @@ export async function lockFolder(directory: string): Promise<() => void> {
         `within a minute; if it cannot be alive any more, delete ${file}`,
     );
   }
+  const leave = () => {
+    try {
+      release();
+    } catch {
+      // The folder became read-only meanwhile, or is gone: whoever comes next sees that the holder is dead.
+    }
+  };
   // Also where the process ends in the middle (a second Ctrl-C): the next one need not look whether it is alive.
-  process.once('exit', release);
+  process.once('exit', leave);
   return () => {
-    process.off('exit', release);
-    release();
+    process.off('exit', leave);
+    leave();
   };
 }
 

@@ -3,6 +3,15 @@ import { parseBytes, parseCount, parseShare, type Parsed } from '../base/units.j
 import type { KeySettings } from '../contract/settings.js';
 import { refuse, type FieldRead } from './field.js';
 import { numberOf, unknownKey } from './inner-values.js';
+import {
+  choiceSchema,
+  countSchema,
+  objectSchema,
+  shareSchema,
+  sizeSchema,
+  type JsonSchema,
+  type KeyTable,
+} from './json-schema.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
 
 const DEFAULT_KEY_BYTES = 16;
@@ -20,20 +29,64 @@ const REMEDY =
 
 type Choice = 'uniform' | 'range' | 'random' | 'zipf' | 'hotSet';
 
-/** What each choice takes beside `distinct`. */
-const INNER: Readonly<Record<Choice, readonly string[]>> = {
-  uniform: ['distinct', 'bytes'],
-  range: ['distinct'],
-  random: ['distinct'],
-  zipf: ['distinct', 'exponent', 'bytes'],
-  hotSet: ['distinct', 'keys', 'traffic', 'bytes'],
+const DISTINCT_RANGE = [1, MAX_DISTINCT_KEYS] as const;
+const DISTINCT = { ...countSchema(DISTINCT_RANGE), description: 'How many different keys.' };
+const BYTES = { ...sizeSchema([1, MAX_KEY_BYTES]), description: 'Bytes of each key; default 16.' };
+
+/** What each choice takes. */
+const INNER = {
+  uniform: { distinct: DISTINCT, bytes: BYTES },
+  range: { distinct: DISTINCT },
+  random: { distinct: DISTINCT },
+  zipf: {
+    distinct: DISTINCT,
+    exponent: {
+      ...{ type: 'number', minimum: EXPONENTS[0], maximum: EXPONENTS[1] },
+      description: 'How steeply the chance of a key falls with its rank; default 0.99.',
+    },
+    bytes: BYTES,
+  },
+  hotSet: {
+    distinct: DISTINCT,
+    keys: { type: ['integer', 'string'], description: 'How many keys are hot: a number, or a share such as 10%.' },
+    traffic: { ...shareSchema([0, 1]), description: 'The share of records that hot keys get; default 90%.' },
+    bytes: BYTES,
+  },
+} as const satisfies Readonly<Record<Choice, KeyTable>>;
+
+const SENTENCES: Readonly<Record<Choice, string>> = {
+  uniform: 'Evenly among so many keys.',
+  range: 'In turn through so many decimal numbers, as kafka-producer-perf-test has them.',
+  random: 'Evenly among so many decimal numbers, as kafka-producer-perf-test has them.',
+  zipf: 'By rank: the chance of a key falls with a power of its rank.',
+  hotSet: 'A few hot keys get most of the records.',
+};
+const NEEDED: Readonly<Partial<Record<Choice, readonly string[]>>> = { hotSet: ['distinct', 'keys'] };
+
+function choiceOf(choice: Choice): JsonSchema {
+  const object = objectSchema(INNER[choice], { required: NEEDED[choice] ?? ['distinct'] });
+  const anyOf = choice === 'hotSet' ? [object] : [countSchema(DISTINCT_RANGE), object];
+  return { description: SENTENCES[choice], anyOf };
+}
+
+const CHOICES = Object.keys(INNER) as readonly Choice[];
+
+/** For the JSON Schema. */
+export const KEYS_SCHEMA: JsonSchema = {
+  anyOf: [
+    choiceSchema(['none']),
+    objectSchema(Object.fromEntries(CHOICES.map((choice) => [choice, choiceOf(choice)])), {
+      minProperties: 1,
+      maxProperties: 1,
+    }),
+  ],
 };
 
 /** `none`, or one choice: `{uniform: 1000}`, `{zipf: {distinct: 1000, exponent: 1.1}}`, ... */
 export function readKeys(node: YamlNode): FieldRead {
   if (node.kind === 'scalar' && node.value === 'none') return { ok: true, value: { kind: 'none' } };
   if (node.kind !== 'map') return refuse('this does not say how keys are chosen', REMEDY);
-  const unknown = unknownKey(node, Object.keys(INNER));
+  const unknown = unknownKey(node, CHOICES);
   if (unknown !== null) return unknown;
   const [entry, second] = node.entries.values();
   if (entry === undefined) return refuse('this does not say how keys are chosen', REMEDY);
@@ -45,14 +98,14 @@ export function readKeys(node: YamlNode): FieldRead {
 
 function readChoice(choice: Choice, node: YamlNode): FieldRead {
   const inner: MapNode | null = node.kind === 'map' ? node : null;
-  const unknown = inner === null ? null : unknownKey(inner, INNER[choice]);
+  const unknown = inner === null ? null : unknownKey(inner, Object.keys(INNER[choice]));
   if (unknown !== null) return unknown;
   const at = (name: string): YamlNode | undefined => inner?.entries.get(name)?.value;
   const distinctNode = inner === null ? node : at('distinct');
   if (distinctNode === undefined) {
     return refuse(`${choice} keys need distinct: how many different keys`, REMEDY);
   }
-  const distinct = numberOf(distinctNode, parseCount, 'distinct', [1, MAX_DISTINCT_KEYS]);
+  const distinct = numberOf(distinctNode, parseCount, 'distinct', DISTINCT_RANGE);
   if (!distinct.ok) return distinct;
   if (choice === 'range' || choice === 'random') {
     return { ok: true, value: { kind: choice, distinct: distinct.value } };

@@ -219,6 +219,17 @@ exclude:
     ]);
   });
 
+  it('warns of records beyond a batch, and of a delivery.timeout.ms that Java raises', () => {
+    const warningsOf = (yaml: string) => planSweep('sweep.yaml', yaml).warnings.map(({ message }) => message);
+    const large = 'workload: {valueBytes: 20000, records: 1000}';
+    expect(warningsOf(large)).toMatchObject([expect.stringMatching(/^a record may take 200\d\d bytes/)]);
+    expect(warningsOf(`${large}\nproducer: {batch.size: 32KiB}`)).toEqual([]);
+    expect(warningsOf(`${large}\nproducer: {batch.size: 0}`)).toEqual([]);
+    const raised = 'producer: {linger.ms: 100s}';
+    expect(warningsOf(raised)).toMatchObject([expect.stringMatching(/raised to 130s.*default of 2m/)]);
+    expect(warningsOf('producer: {linger.ms: 100s, delivery.timeout.ms: 200s}')).toEqual([]);
+  });
+
   it('warns where buffer.memory cannot hold a batch for each partition, and suggests what does', () => {
     const yaml = (buffer: string) =>
       `target: embedded\ntopic: {partitions: 6}\nproducer: {batch.size: 1MiB, buffer.memory: ${buffer}}\n`;
@@ -247,8 +258,8 @@ exclude:
       brokers: 3,
       replicationDelayMs: 0.2,
     });
-    expect(target('{kafka: {version: 4.3.1, brokers: 3}}')).toEqual({ kind: 'kafka', version: '4.3.1', brokers: 3 });
-    expect(target('{kafka: }')).toEqual({ kind: 'kafka', version: '4.3.1', brokers: 1 });
+    expect(target('{kafka: {version: 4.4.0, brokers: 3}}')).toEqual({ kind: 'kafka', version: '4.4.0', brokers: 3 });
+    expect(target('{kafka: }')).toEqual({ kind: 'kafka', version: '4.4.0', brokers: 1 });
     const external = { kind: 'external', bootstrap: ['a:1', '[::1]:9092', 'b.c:2'] };
     expect(target('{bootstrap: ["a:1", "[::1]:9092", "b.c:2"]}')).toEqual(external);
     expect(target('{bootstrap: "a:1, [::1]:9092,b.c:2"}')).toEqual(external);

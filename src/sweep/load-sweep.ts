@@ -1,5 +1,5 @@
-// A sweep's file -> a plan, or one ConfigurationError that lists everything wrong with it. The way in for the commands run, validate and
-// for --resume; reads that one file, touches nothing else.
+// A sweep's file, or the command line alone -> a plan, or one ConfigurationError that lists everything wrong with it. The way in
+// for the commands run, validate and for --resume; reads that one file, touches nothing else.
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { Problem } from '../base/errors.js';
 import type { Plan, PlannedPoint } from '../contract/plan.js';
@@ -9,7 +9,7 @@ import { matches, readExclude } from './exclude.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import { readPoints, type DraftPoint } from './grid.js';
 import { checkModules } from './modules.js';
-import { withOverride } from './overrides.js';
+import { sweepAsOverride, withCommandLine, type CommandLineValues } from './overrides.js';
 import { withPayloadContents } from './payload-contents.js';
 import { buildPlan, configOf, variedPaths } from './plan.js';
 import { completePoint } from './point-settings.js';
@@ -19,17 +19,14 @@ import { readSections, type Sections } from './sections.js';
 import { didYouMean } from '../base/suggest.js';
 import { planWarnings } from './plan-warnings.js';
 import { readSweepText } from './sweep-file.js';
-import { bootstrapTarget } from './target-settings.js';
 import { bindPointThresholds, bindThresholds } from './threshold-points.js';
 import { readThresholds, type DraftThreshold } from './thresholds.js';
 import { TOPIC_CONFIG_NAMES } from './topic-config-names.js';
 import { parseYaml, type MapNode } from './yaml-source.js';
 
-export interface LoadOptions {
-  /** `path=value`, in the order given; the value is YAML. */
-  readonly overrides?: readonly string[];
-  /** `host:port,...`, in place of the file's target. */
-  readonly bootstrap?: string;
+export interface LoadOptions extends CommandLineValues {
+  /** The sweep's name where the YAML gives none; default: the file's. */
+  readonly defaultName?: string;
   /** Folder that relative paths (modules, stores, files with secrets) start from; default: the file's own. */
   readonly modulesFrom?: string;
   /** Ends the wait for a pipe. */
@@ -39,8 +36,10 @@ export interface LoadOptions {
 export interface LoadedSweep {
   /** As given. */
   readonly file: string;
-  /** The file's text, to be kept with the results. */
+  /** The file's text, or the YAML that the command line stands for: to be kept with the results. */
   readonly source: string;
+  /** With all that the command line says in force. */
+  readonly tree: MapNode;
   readonly name: string;
   readonly target: TargetSettings;
   readonly plan: Plan;
@@ -48,8 +47,11 @@ export interface LoadedSweep {
   readonly canary: boolean;
   /** What is probably not meant; the plan stands all the same. */
   readonly warnings: readonly Problem[];
+  /** What of the command line is not in `source`: `--sweep` as a `--set`. */
   readonly overrides: readonly string[];
   readonly bootstrap: string | null;
+  /** The arguments of a sweep without a file, as words. */
+  readonly typed: readonly string[] | null;
   /** Folder that relative paths of modules (partitioner.class, ...) start from. */
   readonly modulesFrom: string;
 }
@@ -61,14 +63,33 @@ export async function loadSweep(file: string, options: LoadOptions = {}): Promis
 
 /** As loadSweep, of text that was read already; `file` is for messages and the default name. */
 export function planSweep(file: string, source: string, options: LoadOptions = {}): LoadedSweep {
-  const { overrides = [], bootstrap } = options;
+  const { overrides = [], sweeps = [], bootstrap = null } = options;
   const problems = new Problems();
-  const warnings: Problem[] = [];
-  const modulesFrom = resolve(options.modulesFrom ?? dirname(file));
-  const root = readRoot(source, overrides, problems);
+  const root = readRoot(source, problems);
   if (root === null) problems.throwIfAny(file);
-  const sections = readSections(root!, modulesFrom, problems);
-  const target = bootstrap === undefined ? sections.target : bootstrapTarget(bootstrap, sections.target, problems);
+  const tree = withCommandLine(root!, options, problems);
+  const origin = {
+    ...{ file, source, bootstrap, typed: null },
+    overrides: [...sweeps.map(sweepAsOverride), ...overrides],
+    modulesFrom: resolve(options.modulesFrom ?? dirname(file)),
+  };
+  return planTree(tree, problems, origin, options.defaultName);
+}
+
+/** Where a tree comes from. */
+export type TreeOrigin = Pick<LoadedSweep, 'file' | 'source' | 'overrides' | 'bootstrap' | 'typed' | 'modulesFrom'>;
+
+/** Throws with what is in `problems` already, and all that is wrong with the tree. */
+export function planTree(
+  tree: MapNode,
+  problems: Problems,
+  origin: TreeOrigin,
+  defaultName = nameOf(origin.file),
+): LoadedSweep {
+  const { file, modulesFrom } = origin;
+  const warnings: Problem[] = [];
+  const sections = readSections(tree, modulesFrom, problems);
+  const { target } = sections;
   const rules = readExclude(sections.exclude, problems);
   const drafts = readPoints(sections.sweep, sections.points, sections.repeats, problems);
   const gates = readThresholds(sections.thresholds, 'thresholds', problems);
@@ -88,14 +109,17 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
   refuseTwins(kept, problems);
   problems.throwIfAny(file);
 
-  const name = sections.name ?? (basename(file, extname(file)) || 'sweep');
+  const name = sections.name ?? defaultName;
   const ungated = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
   const plan: Plan = { ...ungated, thresholds: bindGates(gates, sections.canary, kept, ungated.points, problems) };
   problems.throwIfAny(file);
-  warnings.push(...topicWarnings(sections, kept), ...planWarnings(plan, target, kept, sections));
+  warnings.push(...sections.warnings, ...topicWarnings(sections, kept), ...planWarnings(plan, target, kept, sections));
   const { canary } = sections;
-  return { file, source, name, target, plan, canary, warnings, overrides, bootstrap: bootstrap ?? null, modulesFrom };
+  return { ...origin, tree, name, target, plan, canary, warnings };
 }
+
+/** Of a sweep that its YAML leaves nameless. */
+export const nameOf = (file: string): string => basename(file, extname(file)) || 'sweep';
 
 /** The root's gates, then those of single points. `planned` are the points of `kept`, in the same order. */
 function bindGates(
@@ -115,18 +139,14 @@ function bindGates(
   return gates;
 }
 
-function readRoot(source: string, overrides: readonly string[], problems: Problems): MapNode | null {
+function readRoot(source: string, problems: Problems): MapNode | null {
   const tree = parseYaml(source, problems);
   if (problems.any) return null;
-  if (tree?.kind !== 'map') {
-    const nothing = tree === null || (tree.kind === 'scalar' && tree.value === null);
-    const message = nothing ? 'the file is empty' : 'a sweep is a mapping of keys to values, and this is not one';
-    problems.add({ line: 1, column: 1, ...tree?.at }, '', message, '`kbench init` writes one to start from');
-    return null;
-  }
-  let root = tree;
-  for (const assignment of overrides) root = withOverride(root, assignment, problems);
-  return root;
+  if (tree?.kind === 'map') return tree;
+  const nothing = tree === null || (tree.kind === 'scalar' && tree.value === null);
+  const message = nothing ? 'the file is empty' : 'a sweep is a mapping of keys to values, and this is not one';
+  problems.add({ line: 1, column: 1, ...tree?.at }, '', message, '`kbench init` writes one to start from');
+  return null;
 }
 
 function dropExcluded(

@@ -19,6 +19,11 @@ export function freshId(): string {
   return randomBytes(4).toString('hex');
 }
 
+/** 16 hexadecimal digits: a plan's id, which its runs carry. */
+export function newPlanId(): string {
+  return randomBytes(8).toString('hex');
+}
+
 /** `kbench-<sweep>-<id>-<run>`. */
 export function topicName(sweep: string, id: string, run: string): string {
   const tail = `-${id}-${run}`;

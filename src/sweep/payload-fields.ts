@@ -4,6 +4,7 @@ import type { PayloadFile, PayloadKey } from '../contract/settings.js';
 import { recordsByName } from '../workloads/payload-file/payload-defaults.js';
 import { refuse, type FieldRead } from './field.js';
 import { numberOf, unknownKey } from './inner-values.js';
+import { choiceSchema, objectSchema, sizeSchema, type JsonSchema, type KeyTable } from './json-schema.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
 
 const REMEDY = 'write random, text, {file: events.jsonl} or {file: data.bin, records: length-prefixed}';
@@ -11,8 +12,36 @@ const KEY_REMEDY = 'write key: {field: user.id} for JSON, or key: {column: 0} fo
 const RECORDS = ['lines', 'delimiter', 'length-prefixed', 'slices'] as const;
 const PREFIXES = ['uint32be', 'uint32le', 'varint'] as const;
 const ORDERS = ['sequential', 'random'] as const;
-const KEYS = [...['file', 'records', 'delimiter', 'prefix', 'header', 'separator'], ...['key', 'order', 'sample']];
 const SAMPLE_BYTES = [1024, 4 * 1024 ** 3] as const;
+const TEXT: JsonSchema = { type: ['string', 'number', 'boolean'] };
+
+const KEY_PLACES = {
+  field: { ...TEXT, description: 'Dotted path of a field in the JSON of each record.' },
+  column: { ...TEXT, description: 'A column of CSV: its number from 0, or its name in the header.' },
+} as const satisfies KeyTable;
+
+const KEYS = {
+  file: { type: 'string', minLength: 1, description: "Path of the file, relative to the YAML's folder." },
+  records: {
+    ...choiceSchema(RECORDS),
+    description: 'How the file is cut into values; lines for text files by their ending, else slices.',
+  },
+  delimiter: { ...TEXT, description: 'What parts two records; escapes as in "\\0" and "\\r\\n" are understood.' },
+  prefix: { ...choiceSchema(PREFIXES), description: 'What stands before each record: its length.' },
+  header: { type: 'boolean', description: "Whether a CSV file's first line names its columns." },
+  separator: { ...TEXT, description: 'What parts the columns of a CSV file; default a comma.' },
+  key: {
+    ...objectSchema(KEY_PLACES, { minProperties: 1, maxProperties: 1 }),
+    description: "Where each record's key stands: a field of its JSON, or a column of its CSV.",
+  },
+  order: { ...choiceSchema(ORDERS), description: 'Record after record (the default), or drawn by the seed.' },
+  sample: { ...sizeSchema(SAMPLE_BYTES), description: 'Bytes of the even sample that is taken of a larger file.' },
+} as const satisfies KeyTable;
+
+/** For the JSON Schema. */
+export const PAYLOAD_SCHEMA: JsonSchema = {
+  anyOf: [choiceSchema(['random', 'text']), objectSchema(KEYS, { required: ['file'] })],
+};
 
 type Refused = FieldRead & { readonly ok: false };
 type Inner<T> = { readonly ok: true; readonly value: T | undefined } | Refused;
@@ -22,7 +51,7 @@ export function readPayload(node: YamlNode): FieldRead {
   if (node.kind === 'scalar' && node.value === 'random') return { ok: true, value: { kind: 'random' } };
   if (node.kind === 'scalar' && node.value === 'text') return { ok: true, value: { kind: 'text' } };
   if (node.kind !== 'map') return refuse('this does not say what values are made of', REMEDY);
-  const unknown = unknownKey(node, KEYS);
+  const unknown = unknownKey(node, Object.keys(KEYS));
   if (unknown !== null) return unknown;
   const file = node.entries.get('file')?.value;
   if (file?.kind !== 'scalar' || typeof file.value !== 'string' || file.value.trim() === '') {
@@ -93,7 +122,7 @@ function readKey(node: YamlNode | undefined): Inner<PayloadKey> {
   if (node === undefined) return { ok: true, value: undefined };
   const no = refuse('this does not say where keys stand', KEY_REMEDY) as Refused;
   if (node.kind !== 'map') return no;
-  const unknown = unknownKey(node, ['field', 'column']);
+  const unknown = unknownKey(node, Object.keys(KEY_PLACES));
   if (unknown !== null) return unknown as Refused;
   const [entry, second] = node.entries.values();
   if (entry === undefined || second !== undefined || entry.value.kind !== 'scalar') return no;

@@ -47,7 +47,11 @@ export function describeTarget(target: TargetSettings): string {
     case 'embedded':
       return `embedded cluster, ${count(target.brokers, 'broker')} (figures will describe kbench, not Kafka)`;
     case 'external':
-      return `${target.bootstrap.join(', ')}${target.security === undefined ? '' : `, ${securityLabel(target.security)}`}`;
+      return [
+        ...target.bootstrap,
+        ...(target.security === undefined ? [] : [securityLabel(target.security)]),
+        ...(target.properties === undefined ? [] : [`settings of ${target.properties}`]),
+      ].join(', ');
     case 'kafka':
       return `Apache Kafka ${target.version} on this machine, ${count(target.brokers, 'broker')}`;
   }

@@ -2,7 +2,7 @@
 // that are not what they seem. The plan stands all the same. Called by load-sweep; shown by validate and
 // before the first run.
 import type { Problem } from '../base/errors.js';
-import { formatBytes } from '../base/units.js';
+import { formatBytes, formatMs } from '../base/units.js';
 import type { Plan } from '../contract/plan.js';
 import type { PayloadFile, TargetSettings } from '../contract/settings.js';
 import { recordUpperBound } from '../producer-core/record-batch.js';
@@ -15,7 +15,10 @@ import type { Sections } from './sections.js';
 
 const LONG_SECONDS = 3600;
 const MIB = 1024 ** 2;
+const JAVA_INT_MAX = 2 ** 31 - 1;
+const BATCH = 'batch.size';
 const CODEC = 'compression.type';
+const RACK_AWARE = 'partitioner.rack.aware';
 const PAYLOAD = 'workload.payload';
 
 export function planWarnings(
@@ -29,6 +32,9 @@ export function planWarnings(
     ...longPlan(plan, estimate),
     ...memory(estimate),
     ...memoryBelowPartitions(points, sections),
+    ...racksWithoutName(points, sections),
+    ...recordBeyondBatch(points, sections),
+    ...deliveryTimeoutRaised(points, sections),
     ...codecsOverRandom(points, sections),
     ...payloadFiles(points, sections),
   ];
@@ -68,6 +74,63 @@ function memoryBelowPartitions(points: readonly CheckedPoint[], sections: Sectio
       'waits for memory, small ones too';
     const remedy = `raise buffer.memory to ${formatBytes(needed)} or more, or lower batch.size`;
     return [problemAt(placeOf('buffer.memory', point, sections), 'producer.buffer.memory', message, remedy)];
+  }
+  return [];
+}
+
+/** Java says nothing of it either, and goes to all racks. */
+function racksWithoutName(points: readonly CheckedPoint[], sections: Sections): Problem[] {
+  const point = points.find(
+    ({ settings }) => valueAt(settings, RACK_AWARE) === true && valueAt(settings, 'client.rack') === '',
+  );
+  if (point === undefined) return [];
+  const message = `${RACK_AWARE} does nothing while client.rack is empty`;
+  const remedy = 'set client.rack to the broker.rack of the brokers that are near';
+  return [problemAt(placeOf(RACK_AWARE, point, sections), `producer.${RACK_AWARE}`, message, remedy)];
+}
+
+/**
+ * Of records of one size; those of payload files are looked at below. A sweep that sends the same
+ * records with a larger batch.size too compares just that, and needs no warning.
+ */
+function recordBeyondBatch(points: readonly CheckedPoint[], sections: Sections): Problem[] {
+  const beyond = new Map<number, CheckedPoint | 'held'>();
+  for (const point of points) {
+    const { valueBytes, keys } = point.settings.workload;
+    if (valueBytes === null) continue;
+    const bytes = recordUpperBound('bytes' in keys ? keys.bytes : -1, valueBytes);
+    const batch = Number(valueAt(point.settings, BATCH));
+    // batch.size 0 is how Java switches batching off.
+    if (batch === 0 || bytes <= batch) beyond.set(bytes, 'held');
+    else if (!beyond.has(bytes)) beyond.set(bytes, point);
+  }
+  const found = [...beyond].find(([, point]) => point !== 'held');
+  if (found === undefined || found[1] === 'held') return [];
+  const [bytes, point] = found;
+  const message =
+    `a record may take ${bytes} bytes, more than batch.size ` +
+    `${formatBytes(Number(valueAt(point.settings, BATCH)))}: each goes in a batch of its own, ` +
+    'outside of the pooled memory';
+  const remedy = `raise batch.size to ${formatBytes(bytes)} or more, or lower workload.valueBytes`;
+  return [problemAt(placeOf(BATCH, point, sections), `producer.${BATCH}`, message, remedy)];
+}
+
+/** Java raises a delivery.timeout.ms that was not set in silence but for a line in its log. */
+function deliveryTimeoutRaised(points: readonly CheckedPoint[], sections: Sections): Problem[] {
+  for (const point of points) {
+    const { settings } = point;
+    if (Object.hasOwn(settings.producer, 'delivery.timeout.ms')) continue;
+    const [preset, linger, request] = ['delivery.timeout.ms', 'linger.ms', 'request.timeout.ms'].map((name) =>
+      Number(valueAt(settings, name)),
+    );
+    const raised = Math.min(linger + request, JAVA_INT_MAX);
+    if (raised <= preset) continue;
+    const message =
+      `delivery.timeout.ms is raised to ${formatMs(raised)}, linger.ms + request.timeout.ms, from its ` +
+      `default of ${formatMs(preset)}, as Java's producer does`;
+    const at = placeOf(linger >= preset ? 'linger.ms' : 'request.timeout.ms', point, sections);
+    const remedy = 'set delivery.timeout.ms yourself, or lower linger.ms or request.timeout.ms';
+    return [problemAt(at, 'producer.delivery.timeout.ms', message, remedy)];
   }
   return [];
 }

@@ -183,7 +183,7 @@ describe('targets', () => {
     ['target: {bootstrap: "::1:9092"}', '1:21', 'is not host:port'],
     ['target: {bootstrap: ["a:0"]}', '1:22', 'a:0 is not host:port'],
     ['target: {bootstrap: [{host: a}]}', '1:22', 'not an address'],
-    ['target: {kafka: {version: 4.1}}', '1:27', '4.1 is not a version', '4.3.1'],
+    ['target: {kafka: {version: 4.1}}', '1:27', '4.1 is not a version', '4.4.0'],
     ['target: {kafka: {brokers: 10}}', '1:27', 'target.kafka.brokers is not 1 to 5'],
     ['target: {embedded: {replicationDelay: 5}}', '1:39', '5 has no unit'],
   ]);

@@ -1,5 +1,6 @@
-// `--resume DIR`: what a results folder still lacks. Runs that are missing, failed, stopped or unreadable are made again; completed ones
-// stay. Called by commands/run before anything is started; it changes nothing but unreadable run files, which it puts aside.
+// `--resume DIR`: what a results folder still lacks. Runs that are missing, failed, stopped or unreadable are made again;
+// completed ones stay. Called by commands/run-sweep before anything is started, with the folder's lock held. It puts
+// unreadable files aside, writes a plan that was lost anew, and clears what killed writes left; all else stays.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -9,28 +10,38 @@ import { environmentSchema, ENVIRONMENT_SCHEMA } from '../contract/environment.j
 import type { Environment } from '../contract/environment.js';
 import { invocationSchema, INVOCATION_SCHEMA } from '../contract/invocation.js';
 import type { Invocation } from '../contract/invocation.js';
-import { planSchema, PLAN_SCHEMA } from '../contract/plan.js';
+import { planSchema } from '../contract/plan.js';
 import type { Plan, PlannedRun } from '../contract/plan.js';
-import { runResultSchema, RUN_SCHEMA } from '../contract/run-result.js';
+import { runResultSchema } from '../contract/run-result.js';
 import type { RunResult } from '../contract/run-result.js';
-import { withHonestStatus } from '../contract/usable.js';
+import { PlanBinding } from '../report/plan-binding.js';
 import { readJson, ReadTrouble } from '../report/read-file.js';
+import { readRunFile, readRunFiles, runFiles } from '../report/run-files.js';
+import { mustStay, readPlan, type SavedPlan } from '../report/saved-plan.js';
 import { withoutBulk } from './ledger.js';
-import type { loadSweep, LoadedSweep } from './load-sweep.js';
+import { nameOf, type loadSweep, type LoadedSweep } from './load-sweep.js';
+import { fitPlan } from './rebuild-plan.js';
 import { FILES, ResultStore, TOPICS_SCHEMA } from './store.js';
 import type { OwnTopic } from './topics.js';
 
 const MIB = 1024 * 1024;
-const MAX_PLAN_BYTES = 256 * MIB;
-const MAX_RUN_BYTES = 16 * MIB;
 const MAX_OTHER_BYTES = 4 * MIB;
+
+/** Files in runs/ that are told one by one. */
+const MAX_STRAYS = 20;
 
 /** Also the name of its file. */
 const RUN_NAME = /^\d{4,12}$/;
 
 const topicsSchema = z.object({
   schema: z.literal(TOPICS_SCHEMA),
-  topics: z.array(z.object({ name: z.string().startsWith('kbench-'), cluster: z.string().nullable() })),
+  topics: z.array(
+    z.object({
+      name: z.string().startsWith('kbench-'),
+      cluster: z.string().nullable(),
+      id: z.string().nullable().optional(),
+    }),
+  ),
 });
 
 export interface ResumeRequest {
@@ -58,27 +69,35 @@ export interface ResumedSweep {
 /** Throws ConfigurationError where the folder is not a results folder of this format, or its plan is no longer the same. */
 export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep): Promise<ResumedSweep> {
   const { directory } = request;
-  const saved = readPlan(directory);
   const notes: string[] = [];
+  const found = planOf(directory);
   const invocation = optional(directory, FILES.invocation, INVOCATION_SCHEMA, invocationSchema, notes);
   const sweep = await plannedAgain(request, directory, invocation, load);
+  const saved = found instanceof ReadTrouble ? rebuilt(directory, found, sweep.plan, notes) : found;
   comparePlans(saved, sweep.plan, directory);
   const gatesChanged = !isDeepStrictEqual(saved.thresholds, sweep.plan.thresholds);
   if (gatesChanged)
     notes.push('the gates are others than before: the new ones count, also for the runs that are there');
   // The saved plan may go on where the YAML's ends: with runs that --until-precise added.
-  const plan: Plan = { ...sweep.plan, name: saved.name, runs: saved.runs, precision: saved.precision };
+  const plan: Plan = { ...sweep.plan, id: saved.id, name: saved.name, runs: saved.runs, precision: saved.precision };
+  const binding = new PlanBinding(plan);
   const todo: PlannedRun[] = [];
   const damaged: string[] = [];
   const made: RunResult[] = [];
   for (const run of plan.runs) {
-    const found = savedRun(directory, run, notes);
+    const found = savedRun(directory, run, binding, notes);
     if (found === 'damaged') damaged.push(run.run);
     if (typeof found !== 'string' && found.status === 'completed') made.push(found);
     else todo.push(run);
   }
-  const store = await ResultStore.reopen(directory);
-  for (const run of damaged) await store.setAside(run);
+  const store = ResultStore.reopen(directory);
+  store.clearDrafts();
+  for (const run of damaged) await store.setAside(path.join(FILES.runs, `${run}.json`));
+  if (found instanceof ReadTrouble) {
+    if (found.kind !== 'missing') await store.setAside(FILES.plan);
+    await store.savePlan(plan);
+  }
+  tellStrays(directory, plan, notes);
   return {
     // The saved copy may have lost its file's name, which can be the sweep's.
     sweep: { ...sweep, name: saved.name, plan },
@@ -111,28 +130,54 @@ async function plannedAgain(
     overrides: [...(invocation?.overrides ?? []), ...request.overrides],
     ...(bootstrap == null ? {} : { bootstrap }),
     // The copy in the results folder stands elsewhere than the file that was run.
-    ...(request.file === undefined && invocation !== null ? { modulesFrom: path.dirname(invocation.file) } : {}),
+    ...(request.file === undefined && invocation !== null
+      ? { modulesFrom: path.dirname(invocation.file), defaultName: nameOf(invocation.file) }
+      : {}),
   });
 }
 
-type SavedPlan = z.infer<typeof planSchema>;
-
-function readPlan(directory: string): SavedPlan {
+/** Why there is none that can be used, where its place may be taken. */
+function planOf(directory: string): SavedPlan | ReadTrouble {
   try {
-    return readJson(path.join(directory, FILES.plan), MAX_PLAN_BYTES, PLAN_SCHEMA, planSchema);
+    return readPlan(directory);
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
+    if (!mustStay(error) && existsSync(path.join(directory, FILES.runs))) return error;
     const what =
       error.kind === 'missing' && !existsSync(directory)
         ? 'does not exist'
         : error.kind === 'missing'
-          ? 'is not a results folder of kbench: it has no plan.json'
+          ? 'is not a results folder of kbench: it has neither a plan.json nor runs'
           : `cannot be resumed: plan.json ${error.message}`;
     throw new ConfigurationError(
       `${directory} ${what}`,
       error.remedy ?? 'Give the folder that `kbench run` printed, e.g. results/<name>/<time>-<id>.',
     );
   }
+}
+
+/** In place of a plan.json that is lost. Throws ConfigurationError where the runs are not of the plan that there would be now. */
+function rebuilt(directory: string, lost: ReadTrouble, plan: Plan, notes: string[]): SavedPlan {
+  const runs = readRunFiles(directory, runResultSchema).files.map(({ run }) => withoutBulk(run));
+  const fitted = fitPlan(plan, runs);
+  if (typeof fitted === 'string') {
+    throw new ConfigurationError(
+      `${directory} cannot be resumed: plan.json ${lost.message}, and sweep.yaml does not lead to it any more: ${fitted}`,
+      'Give the sweep.yaml and --set of the first run; `kbench report DIR` shows the runs that there are.',
+    );
+  }
+  notes.push(`plan.json ${lost.message}: ${fitted.note}; it is written anew`);
+  return fitted.plan;
+}
+
+/** Files below runs/ that no run of the plan has: they are nobody's to delete. */
+function tellStrays(directory: string, plan: Plan, notes: string[]): void {
+  const planned = new Set(plan.runs.map(({ run }) => `${run}.json`));
+  const { runs, strays } = runFiles(directory);
+  const foreign = [...runs.filter((name) => !planned.has(name)), ...strays];
+  for (const name of foreign.slice(0, MAX_STRAYS)) notes.push(`runs/${name} is no run of the plan: left alone`);
+  if (foreign.length > MAX_STRAYS)
+    notes.push(`${foreign.length - MAX_STRAYS} more files in runs/ are none of the plan’s`);
 }
 
 /** Names the first thing in which the plans differ, since the whole of it says little. */
@@ -179,14 +224,17 @@ function pointDifference(before: SavedPlan['points'][number], now: SavedPlan['po
 }
 
 /** Without what is large: sweeps keep all of them. */
-function savedRun(directory: string, run: PlannedRun, notes: string[]): RunResult | 'damaged' | 'missing' {
-  const name = path.join(FILES.runs, `${run.run}.json`);
+function savedRun(
+  directory: string,
+  { run }: PlannedRun,
+  binding: PlanBinding,
+  notes: string[],
+): RunResult | 'damaged' | 'missing' {
+  const name = path.join(FILES.runs, `${run}.json`);
   try {
-    const result = readJson(path.join(directory, name), MAX_RUN_BYTES, RUN_SCHEMA, runResultSchema);
-    if (result.run !== run.run || result.point !== run.point || result.seed !== run.seed) {
-      throw new ReadTrouble('belongs to another plan', 'foreign');
-    }
-    return withoutBulk(withHonestStatus(result));
+    const result = readRunFile(directory, `${run}.json`, runResultSchema);
+    binding.check(`${run}.json`, result);
+    return withoutBulk(result);
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     if (error.kind === 'missing') return 'missing';

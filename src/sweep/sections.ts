@@ -6,7 +6,9 @@ import { isSecuritySetting } from '../producer-core/security/security-config.js'
 import { scalarOf, type FieldValue } from './field.js';
 import { fieldOf, keysOf, LATER_WORKLOAD_KEYS, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from './fields.js';
 import type { Place, Problems } from './problems.js';
+import type { Problem } from '../base/errors.js';
 import { didYouMean, nearest } from '../base/suggest.js';
+import { overridden, readTargetProperties } from './target-properties.js';
 import { readTarget } from './target-settings.js';
 import { parseCount } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml-source.js';
@@ -34,6 +36,8 @@ export interface Sections {
   readonly thresholds: MapEntry | undefined;
   /** Whether the machine's speed is measured before each run. */
   readonly canary: boolean;
+  /** What is probably not meant. */
+  readonly warnings: readonly Problem[];
 }
 
 export const TOP_KEYS = [
@@ -44,8 +48,8 @@ const LATER_KEYS = new Set(['faults']);
 const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
 export const DEFAULT_REPEATS = 3;
 export const DEFAULT_SEED = 1;
-const MAX_REPEATS = 10_000;
-const MAX_NAME_CHARACTERS = 100;
+export const MAX_REPEATS = 10_000;
+export const MAX_NAME_CHARACTERS = 100;
 
 /** Reads every section, paths relative to `folder`; whatever is wrong goes to `problems`, and the defaults stand in for it. */
 export function readSections(root: MapNode, folder: string, problems: Problems): Sections {
@@ -53,15 +57,17 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
   for (const entry of root.entries.values()) {
     if (!known.includes(entry.key)) unknownTopKey(entry, problems);
   }
-  const base = new Map<string, Given>();
+  const own = new Map<string, Given>();
   for (const section of ['topic', 'workload', 'producer'] as const) {
     const entry = root.entries.get(section);
-    if (entry !== undefined) readSection(section, entry, base, problems);
+    if (entry !== undefined) readSection(section, entry, own, problems);
   }
-  refuseContradictions(base, problems);
+  refuseContradictions(own, problems);
+  const properties = readTargetProperties(root.entries.get('target'), folder, own, problems);
+  const target = readTarget(root.entries.get('target'), { folder, properties }, problems);
   return {
     name: readName(root.entries.get('name'), problems),
-    target: readTarget(root.entries.get('target'), folder, problems),
+    target,
     driver: readDriver(root.entries.get('driver'), problems),
     repeats: readWhole(root.entries.get('repeats'), DEFAULT_REPEATS, [1, MAX_REPEATS], problems),
     seed: readWhole(
@@ -70,12 +76,13 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
       [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
       problems,
     ),
-    base,
+    base: properties === null ? own : new Map([...properties.producer, ...own]),
     sweep: root.entries.get('sweep'),
     points: root.entries.get('points'),
     exclude: root.entries.get('exclude'),
     thresholds: root.entries.get('thresholds'),
     canary: readSwitch(root.entries.get('canary'), true, problems),
+    warnings: properties === null ? [] : [...properties.warnings, ...overridden(properties, own, target)],
   };
 }
 

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fileError } from '../base/file-error.js';
 import { runResultSchema } from '../contract/run-result.js';
 import { makePlan, makeResult } from '../testing/sweep-fixtures.js';
-import { fileError } from './atomic-file.js';
 import { folderTime, slug, topicName } from './names.js';
 import { ResultStore } from './store.js';
 
@@ -12,27 +13,57 @@ let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(path.join(os.tmpdir(), 'kbench-store-'))));
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const PLAN = makePlan(1, 1);
 const AT = new Date('2026-11-22T10:15:30.123Z');
 
 test('a sweep gets a folder of its own, named by time and id', async () => {
   const store = await ResultStore.create(folder, 'My sweep', AT, () => 'abc12345');
   expect(path.relative(folder, store.directory)).toBe(path.join('My-sweep', '2026-11-22T10-15-30Z-abc12345'));
-  expect(await readdir(store.directory)).toEqual(['runs']);
+  await store.savePlan(PLAN);
+  expect(await readdir(store.directory)).toEqual(['plan.json', 'runs']);
+});
+
+test('a new folder is there once its plan is, with what was saved before; one that is given up leaves nothing', async () => {
+  const store = await ResultStore.create(folder, 's', AT);
+  await store.saveSweep('name: s\n');
+  expect(existsSync(store.directory)).toBe(false);
+  await store.savePlan(PLAN);
+  await store.savePlan(PLAN);
+  store.discard();
+  expect(await readdir(store.directory)).toEqual(['plan.json', 'runs', 'sweep.yaml']);
+  const other = await ResultStore.create(folder, 's', AT);
+  await other.saveSweep('name: s\n');
+  other.discard();
+  expect(await readdir(path.join(folder, 's'))).toEqual([path.basename(store.directory)]);
+});
+
+test('what a killed session had begun goes when the next one begins; what a living one has begun stays', async () => {
+  const living = await ResultStore.create(folder, 's', AT);
+  const [begun] = await readdir(path.join(folder, 's'));
+  // The same place, and a process that is none.
+  const dead = begun.replace(/-\d+-[0-9a-f]{8}-\d+\.draft$/, '-4194305-00000000-1.draft');
+  await mkdir(path.join(folder, 's', dead, 'runs'), { recursive: true });
+  const next = await ResultStore.create(folder, 's', AT);
+  for (const store of [living, next]) await store.savePlan(PLAN);
+  expect(await readdir(path.join(folder, 's'))).toHaveLength(2);
 });
 
 test('a folder that exists is never taken: another id is tried, and in the end none', async () => {
   const ids = ['aaaa', 'aaaa', 'bbbb'];
   const first = await ResultStore.create(folder, 's', AT, () => ids.shift()!);
+  await first.savePlan(PLAN);
   await writeFile(path.join(first.directory, 'plan.json'), 'mine');
   const second = await ResultStore.create(folder, 's', AT, () => ids.shift()!);
   expect(second.id).toBe('bbbb');
+  await second.savePlan(PLAN);
   expect(await readFile(path.join(first.directory, 'plan.json'), 'utf8')).toBe('mine');
   await expect(ResultStore.create(folder, 's', AT, () => 'bbbb')).rejects.toThrow(/5 names in a row are taken/);
 });
 
 test('a run is saved whole, under its number, and replaces an earlier one in one step', async () => {
   const store = await ResultStore.create(folder, 's', AT);
-  const run = makePlan(1, 1).runs[0];
+  await store.savePlan(PLAN);
+  const run = PLAN.runs[0];
   await store.saveRun(makeResult(run, { status: 'stopped' }));
   await Promise.all([store.saveRun(makeResult(run)), store.saveTopics([])]);
   const runs = path.join(store.directory, 'runs');
@@ -44,9 +75,10 @@ test('a run is saved whole, under its number, and replaces an earlier one in one
 
 test('a damaged run is put aside with what is in it', async () => {
   const store = await ResultStore.create(folder, 's', AT, () => 'feed');
+  await store.savePlan(PLAN);
   const runs = path.join(store.directory, 'runs');
   await writeFile(path.join(runs, '0001.json'), '{"schema": "kbench/ru');
-  await store.setAside('0001');
+  await store.setAside(path.join('runs', '0001.json'));
   expect(await readdir(runs)).toEqual(['0001.json.damaged-feed']);
 });
 
@@ -65,6 +97,7 @@ test.runIf(process.platform === 'linux')('a place that takes no folders is an er
 
 test('a folder that vanished while a sweep ran is a RunError in plain words', async () => {
   const store = await ResultStore.create(folder, 's', AT);
+  await store.savePlan(PLAN);
   await rm(store.directory, { recursive: true });
   await expect(store.saveRun(makeResult(makePlan(1, 1).runs[0]))).rejects.toMatchObject({
     exitCode: 107,

@@ -1,15 +1,18 @@
 // The results folder of one sweep: results/<name>/<UTC time>-<id>/. Written here and by write-report; every file atomically, every run
-// right after it ended. Never overwrites a folder that exists; a resumed sweep opens its own again.
-import { existsSync, statSync } from 'node:fs';
+// right after it ended. A new folder takes its name once its plan is in it, so that half of one is never taken for results.
+// Never overwrites a folder that exists; a resumed sweep opens its own again.
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { draftOf, removeDeadDrafts, syncFolderSync, writeWhole } from '../base/durable-file.js';
 import { RunError } from '../base/errors.js';
+import { fileError } from '../base/file-error.js';
+import { makeFolders } from '../base/make-folders.js';
 import type { Environment } from '../contract/environment.js';
 import { INVOCATION_SCHEMA } from '../contract/invocation.js';
 import type { Invocation } from '../contract/invocation.js';
 import type { Plan } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
-import { fileError, toJson, writeAtomically } from './atomic-file.js';
 import { folderTime, freshId, slug } from './names.js';
 import type { OwnTopic } from './topics.js';
 
@@ -30,20 +33,27 @@ export class ResultStore {
   private constructor(
     readonly directory: string,
     readonly id: string,
+    /** Where a new folder is filled until its plan is saved; then null. */
+    private draft: string | null,
   ) {}
 
-  /** Makes a new folder under `out`. Throws RunError where that cannot be. */
+  /**
+   * Begins a new folder under `out`; it is at `directory` once its plan is saved. What killed sessions had begun there goes.
+   * Throws RunError where that cannot be.
+   */
   static async create(out: string, sweepName: string, at = new Date(), id = freshId): Promise<ResultStore> {
     const parent = path.join(out, slug(sweepName));
     try {
-      await makeFolders(parent);
+      makeFolders(parent);
+      removeDeadDrafts(parent);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const name = id();
         const directory = path.join(parent, `${folderTime(at)}-${name}`);
-        // Not recursive: that would take a folder which exists for a success.
-        if (!(await makeFolder(directory))) continue;
-        await mkdir(path.join(directory, FILES.runs));
-        return new ResultStore(directory, name);
+        if (existsSync(directory)) continue;
+        const draft = draftOf(directory);
+        await mkdir(draft);
+        await mkdir(path.join(draft, FILES.runs));
+        return new ResultStore(directory, name, draft);
       }
     } catch (error) {
       throw fileError('create', parent, error);
@@ -52,26 +62,36 @@ export class ResultStore {
   }
 
   /** Opens a folder that resume.ts has checked. */
-  static async reopen(directory: string): Promise<ResultStore> {
+  static reopen(directory: string): ResultStore {
     const runs = path.join(directory, FILES.runs);
     try {
-      await makeFolders(runs);
+      makeFolders(runs);
     } catch (error) {
       throw fileError('create', runs, error);
     }
-    return new ResultStore(directory, freshId());
+    return new ResultStore(directory, freshId(), null);
   }
 
   saveSweep(source: string): Promise<void> {
     return this.save(FILES.sweep, source);
   }
 
-  saveInvocation({ file, overrides, bootstrap }: Invocation): Promise<void> {
-    return this.save(FILES.invocation, toJson({ schema: INVOCATION_SCHEMA, file, overrides, bootstrap }));
+  saveInvocation({ file, overrides, bootstrap, typed }: Invocation): Promise<void> {
+    const invocation = { schema: INVOCATION_SCHEMA, file, overrides, bootstrap };
+    return this.save(FILES.invocation, toJson(typed == null ? invocation : { ...invocation, typed }));
   }
 
-  savePlan(plan: Plan): Promise<void> {
-    return this.save(FILES.plan, toJson(plan));
+  /** With its first plan a new folder is one. */
+  async savePlan(plan: Plan): Promise<void> {
+    await this.save(FILES.plan, toJson(plan));
+    if (this.draft === null) return;
+    try {
+      renameSync(this.draft, this.directory);
+      this.draft = null;
+      syncFolderSync(path.dirname(this.directory));
+    } catch (error) {
+      throw fileError('create', this.directory, error);
+    }
   }
 
   /** `name` other than the default for a resumed sweep, whose first environment stays. */
@@ -88,9 +108,18 @@ export class ResultStore {
     return this.save(path.join(FILES.runs, `${result.run}.json`), toJson(result));
   }
 
-  /** Puts an unreadable run's file out of the reports' way; what is in it is not lost. */
-  async setAside(run: string): Promise<void> {
-    const file = path.join(this.directory, FILES.runs, `${run}.json`);
+  /** Takes back a new folder that did not come to have a plan. Never throws. */
+  discard(): void {
+    try {
+      if (this.draft !== null) rmSync(this.draft, { recursive: true, force: true });
+    } catch {
+      // Then the next start removes it.
+    }
+  }
+
+  /** Puts an unreadable file of this folder out of the reports' way; what is in it is not lost. */
+  async setAside(name: string): Promise<void> {
+    const file = path.join(this.directory, name);
     try {
       await rename(file, `${file}.damaged-${this.id}`);
     } catch (error) {
@@ -98,27 +127,32 @@ export class ResultStore {
     }
   }
 
-  private save(name: string, text: string): Promise<void> {
-    return writeAtomically(path.join(this.directory, name), text);
+  /** What killed writes left here. Only while the folder's lock is held. Never throws: it is in nobody's way. */
+  clearDrafts(): void {
+    for (const folder of [this.directory, path.join(this.directory, FILES.runs)]) {
+      removeDeadDrafts(folder, true);
+      removeOldDrafts(folder);
+    }
+  }
+
+  private async save(name: string, text: string): Promise<void> {
+    try {
+      await writeWhole(path.join(this.draft ?? this.directory, name), text);
+    } catch (error) {
+      throw fileError('write', path.join(this.directory, name), error);
+    }
   }
 }
 
-/** `mkdir -p`. Node's own spins for ever where a parent is there and takes no folders (/proc, some network mounts). */
-async function makeFolders(directory: string): Promise<void> {
-  const parent = path.dirname(directory);
-  if (parent !== directory && !existsSync(parent)) await makeFolders(parent);
-  if (!(await makeFolder(directory)) && !statSync(directory).isDirectory()) {
-    throw Object.assign(new Error(`${directory} is a file`), { code: 'ENOTDIR' });
-  }
-}
+const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** False where something of that name is there already. */
-async function makeFolder(directory: string): Promise<boolean> {
+/** As versions before the door of base/durable-file named them: the file's name and a number. */
+const OLD_DRAFT = /^(sweep\.yaml|report\.md|report\.html|[a-z]+(-[0-9a-f]+)?\.json|\d{4,12}\.json)\.\d+$/;
+
+function removeOldDrafts(folder: string): void {
   try {
-    await mkdir(directory);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    for (const name of readdirSync(folder)) if (OLD_DRAFT.test(name)) rmSync(path.join(folder, name), { force: true });
+  } catch {
+    // Then they stay.
   }
 }

@@ -66,6 +66,79 @@ describe('target.security', () => {
     expect(shownTarget(leaked)).toMatchObject({ security: { 'ssl.key.password': '[hidden]' } });
   });
 
+  it('takes tokens from a module or a command, with paths from the file’s folder', () => {
+    const bearer = 'security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n';
+    const handlerOf = (line: string, options: LoadOptions = {}) => {
+      const { target } = planSweep('/sweeps/my.yaml', sweepOf(bearer + line), options);
+      return (target as { security: Record<string, string> }).security['sasl.login.callback.handler.class'];
+    };
+    const run = (...argv: string[]) => `command:${JSON.stringify({ run: argv, in: '/sweeps' })}`;
+    expect(handlerOf('tokenCommand: [get-token, --for, 010, "a b"]')).toBe(run('get-token', '--for', '010', 'a b'));
+    expect(handlerOf('tokenCommand: [./get.sh, ./x]')).toBe(run('/sweeps/get.sh', './x'));
+    const overrides = ['target.security.tokenCommand=[get-token, b]'];
+    expect(handlerOf('tokenCommand: [get-token, a]', { overrides })).toBe(run('get-token', 'b'));
+    writeFileSync(path.join(folder, 'token.mjs'), '');
+    expect(handlerOf('sasl.login.callback.handler.class: ./token.mjs', { modulesFrom: folder })).toBe(
+      path.join(folder, 'token.mjs'),
+    );
+  });
+
+  it('reads keytabs and ticket caches from the file’s folder, and takes their options for no secrets', () => {
+    const module = 'com.sun.security.auth.module.Krb5LoginModule required';
+    const jaasOf = (options: string) =>
+      target(
+        sweepOf(
+          [
+            'security.protocol: SASL_PLAINTEXT',
+            'sasl.kerberos.service.name: kafka',
+            `sasl.jaas.config: '${module} ${options};'`,
+          ].join('\n'),
+        ),
+      ) as { security: Record<string, string> };
+    const read = (options: string) =>
+      jaasOf(options)
+        .security['sasl.jaas.config'].slice(module.length + 1)
+        .replace(';', '');
+    const rest = 'useKeyTab=true storeKey=true principal="a@B.C"';
+    expect(read(`keyTab="./a.keytab" ${rest}`)).toBe(`keyTab="/sweeps/a.keytab" ${rest}`);
+    expect(read(`keyTab = "FILE:a b.keytab" ${rest}`)).toBe(`keyTab = "FILE:/sweeps/a b.keytab" ${rest}`);
+    expect(read(`keyTab="/etc/a.keytab" ${rest}`)).toBe(`keyTab="/etc/a.keytab" ${rest}`);
+    expect(read(`keyTab="\${env:KEYTAB}" ${rest}`)).toBe(`keyTab="\${env:KEYTAB}" ${rest}`);
+    expect(read('useTicketCache=true ticketCache="KCM:"')).toBe('useTicketCache=true ticketCache="KCM:"');
+    expect(describeTarget(jaasOf('useTicketCache=true') as never)).toBe('a:1, SASL_PLAINTEXT (GSSAPI)');
+  });
+
+  it.each([
+    ['tokenCommand: get-token', /tokenCommand is no list of a program and its arguments\n {2}-> write e\.g\./],
+    ['tokenCommand: []', /is no list/],
+    ['tokenCommand: [get-token, [a]]', /is no list/],
+    ['tokenCommand: [get-token, null]', /is no list/],
+    ['tokenCommand: [get-token, "${env:PW}"]', /holds a reference to a secret.*\n {2}-> let the program read it/],
+    ['tokenCommand: [get-token, "-p=${file:./pw}"]', /holds a reference to a secret/],
+    ['tokenCommand: [get, --client-secret, hunter2x]', /holds a secret in its arguments/],
+    ['tokenCommand: [get, --password=hunter2x]', /holds a secret in its arguments/],
+    ['tokenCommand: [sh, -c, "curl -d client_secret=hunter2x h"]', /holds a secret in its arg/],
+    ['tokenCommand: [a]\nsasl.login.callback.handler.class: ./sweep.yaml', /both tokenCommand and sasl\.login/],
+    ['sasl.login.callback.handler.class: ./nowhere.mjs', /there is no .*nowhere\.mjs\n {2}-> correct the path/],
+    ['sasl.login.callback.handler.class: com.acme.X', /class of Java's/],
+    ['tokenComand: [a]', /unknown key target\.security\.tokenComand\n {2}-> did you mean tokenCommand/],
+  ])('refuses %j once, with its line', (line, words) => {
+    const told = refusal(sweepOf(`security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n${line}`));
+    expect(told).toMatch(words);
+    expect(told.match(/^F:\d/gm)).toHaveLength(1);
+    expect(told).not.toContain('hunter2x');
+  });
+
+  it.each([
+    '[aws, secretsmanager, get-secret-value, --secret-id, a/b]',
+    '[sh, -c, "curl -d client_secret=$SECRET h"]',
+    '[get, --password-file, ./pw, --client-secret, $SECRET, --password-stdin]',
+    '[get, --token-type=jwt, --api-key-from=env]',
+  ])('takes tokenCommand: %s, which holds no secret', (line) => {
+    const bearer = 'security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n';
+    expect(() => planSweep('/sweeps/my.yaml', sweepOf(`${bearer}tokenCommand: ${line}`))).not.toThrow();
+  });
+
   it('stays in force with --bootstrap, and takes --set by bare names and by path', () => {
     const text = sweepOf('security.protocol: SSL');
     expect(target(text, { bootstrap: 'b:2' })).toEqual({
@@ -92,6 +165,16 @@ describe('target.security', () => {
     ],
     ['text that is no JAAS', `sasl.jaas.config: ${SECRET}`, /\$\{env:NAME\}/],
     ['a folded text', `sasl.jaas.config: >-\n  ${SCRAM}\n  password="${SECRET}";`, /its password/],
+    [
+      'a JAAS text without its semicolon',
+      `sasl.jaas.config: ${SCRAM} password="\${env:NAME}"`,
+      /sasl\.jaas\.config cannot be read: it does not end with a semicolon/,
+    ],
+    [
+      'a JAAS text without quotes',
+      `sasl.jaas.config: ${SCRAM} password=\${env:NAME};`,
+      /sasl\.jaas\.config cannot be read: .*quotes/,
+    ],
     ['a store’s password', `ssl.keystore.password: ${SECRET}`, /ssl\.keystore\.password is a secret.*\$\{file:PATH\}/s],
     ['a key', `ssl.keystore.key: |\n  -----BEGIN PRIVATE KEY-----\n  ${SECRET}`, /ssl\.keystore\.key is a secret/],
     ['a client secret', `sasl.oauthbearer.client.credentials.client.secret: ${SECRET}`, /client\.secret is a secret/],
@@ -112,7 +195,7 @@ describe('target.security', () => {
     `sasl.jaas.config="${SECRET}`,
   ])('refuses a secret on the command line without showing it: --set %s', (assignment) => {
     const told = refusal(sweepOf('security.protocol: SSL'), { overrides: [assignment] });
-    expect(told).toMatch(/--set [\w.]+=\[hidden\]: .*(?:is a secret|holds a secret)/);
+    expect(told).toMatch(/--set [\w.]+=\[hidden\]: .*(?:is a secret|holds a secret|cannot be read)/);
     expect(told).not.toContain(SECRET);
   });
 

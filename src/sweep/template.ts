@@ -1,6 +1,7 @@
 // What `kbench init` writes: a sweep that runs as it is, and says what else there is. A test holds it to what loadSweep takes.
 
-export const SWEEP_TEMPLATE = `# A sweep for kbench: every point of the grid below is run \`repeats\` times, in a seeded random order.
+export const SWEEP_TEMPLATE = `# yaml-language-server: $schema=kbench.schema.json
+# A sweep for kbench: every point of the grid below is run \`repeats\` times, in a seeded random order.
 #   kbench validate FILE     what would be run, how long it may take
 #   kbench run FILE          run it; results go to results/<name>/
 # Sizes take B, kB, MB, GB (powers of 1000) and KiB, MiB, GiB (powers of 1024); times take us, ms, s, m, h.
@@ -11,7 +12,7 @@ name: my-sweep
 # Kafka. For your own cluster use the second line, or \`--bootstrap host:port\`; for a real Kafka started on this machine the third.
 target: embedded
 # target: {bootstrap: ["localhost:9092"]}
-# target: {kafka: {version: 4.3.1, brokers: 1}}
+# target: {kafka: {version: 4.4.0, brokers: 1}}
 
 # A topic is made for each run and deleted after it. \`{name: my-topic}\` uses one that exists, and never changes or deletes it.
 topic:

@@ -3,6 +3,7 @@
 import type { Threshold } from '../contract/threshold.js';
 import { scalarOf } from './field.js';
 import type { Place, Problems } from './problems.js';
+import { objectSchema, type JsonSchema, type KeyTable } from './json-schema.js';
 import { didYouMean } from '../base/suggest.js';
 import { readExpression, readMetricName } from './threshold-expression.js';
 import { parseCount } from '../base/units.js';
@@ -21,7 +22,26 @@ export interface DraftThreshold extends Omit<Threshold, 'where'> {
 const MAX_THRESHOLDS = 1_000;
 const MAX_TEXT_CHARACTERS = 200;
 const EXAMPLE = 'write e.g. thresholds: {latencyMs.response.p99: ["< 20"], records.failed: ["== 0"]}';
-const OBJECT_KEYS = ['threshold', 'abortOnFail', 'delayAbortEval'] as const;
+/** An operator and a bound. */
+const CONDITION: JsonSchema = {
+  ...{ type: 'string', pattern: '^[^<>=!]*(?:<=?|>=?|={2,3}|!=)\\s*[^<>=!\\s][^<>=!]*$' },
+  description: 'An operator and a bound, e.g. "< 20ms" or "== 0"; of a group of percentiles "p(99) < 20ms".',
+};
+const OBJECT = {
+  threshold: CONDITION as JsonSchema & { readonly description: string },
+  abortOnFail: { type: 'boolean', description: 'Whether the sweep ends as soon as a point fails it.' },
+  delayAbortEval: {
+    ...{ type: ['integer', 'string'], minimum: 0, pattern: '^[\\d_]+(?:[kMG]|\\s*runs?)?$' },
+    description: 'After how many valid runs of a point it may end the sweep, e.g. 2 runs.',
+  },
+} as const satisfies KeyTable;
+const OBJECT_KEYS = Object.keys(OBJECT);
+
+const ONE_GATE: JsonSchema = { anyOf: [CONDITION, objectSchema(OBJECT, { required: ['threshold'] })] };
+/** Of one metric. For the JSON Schema. */
+export const GATES_SCHEMA: JsonSchema = {
+  anyOf: [...ONE_GATE.anyOf!, { type: 'array', minItems: 1, items: ONE_GATE }],
+};
 
 /** `where` is the entry's path in the YAML. */
 export function readThresholds(entry: MapEntry | undefined, where: string, problems: Problems): DraftThreshold[] {
@@ -110,7 +130,7 @@ function readText(node: YamlNode, where: string, problems: Problems): Condition 
 /** `{threshold: "< 50", abortOnFail: true, delayAbortEval: 2 runs}`. */
 function readObject(node: MapNode, where: string, problems: Problems): Condition | null {
   for (const { key, keyAt } of node.entries.values()) {
-    if ((OBJECT_KEYS as readonly string[]).includes(key)) continue;
+    if (OBJECT_KEYS.includes(key)) continue;
     problems.add(keyAt, `${where}.${key}`, `unknown key ${key} of a gate`, didYouMean(key, OBJECT_KEYS));
     return null;
   }

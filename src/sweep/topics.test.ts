@@ -15,56 +15,85 @@ const fresh = FRESH as FreshTopic;
 const OK = { code: 0, message: null };
 const UNKNOWN_TOPIC = { code: 3, message: null };
 
+interface FakeTopic {
+  readonly partitions: number;
+  readonly id: string | null;
+  readonly written: boolean;
+}
+
 interface FakeKafka {
-  readonly topics: Map<string, number>;
+  readonly topics: Map<string, FakeTopic>;
   readonly calls: string[];
   /** Answers of the next creations, instead of making the topic. */
   readonly refuse: TopicAnswer[];
   /** Metadata answers before the leaders are there. */
   leaderless: number;
+  /** A cluster of before 2.8 where false. */
+  ids: boolean;
+  /** As someone would, past kbench. */
+  make(name: string, written?: boolean): void;
   open(): Promise<AdminClient>;
 }
 
 function fakeKafka(...existing: string[]): FakeKafka {
   const calls: string[] = [];
-  const topics = new Map(existing.map((name) => [name, 3]));
+  const topics = new Map<string, FakeTopic>();
+  let made = 0;
+  const make = (name: string, partitions: number, written = false): FakeTopic => {
+    const topic = { partitions, id: kafka.ids ? `id-${++made}` : null, written };
+    topics.set(name, topic);
+    return topic;
+  };
   const kafka: FakeKafka = {
     topics,
     calls,
     refuse: [],
     leaderless: 0,
+    ids: true,
+    make: (name, written) => void make(name, 3, written),
     open: () =>
       Promise.resolve({
+        get deletesById() {
+          return kafka.ids;
+        },
         close: () => void calls.push('close'),
         createTopic: ({ name, partitions }) => {
           calls.push(`create ${name}`);
           const refusal = kafka.refuse.shift();
-          if (refusal !== undefined) return Promise.resolve(refusal);
-          if (topics.has(name)) return Promise.resolve({ code: 36, message: null });
-          topics.set(name, partitions);
-          return Promise.resolve(OK);
+          if (refusal !== undefined) return Promise.resolve({ ...refusal, id: null });
+          if (topics.has(name)) return Promise.resolve({ code: 36, message: null, id: null });
+          return Promise.resolve({ ...OK, id: make(name, partitions).id });
         },
         deleteTopic: (name) => {
           calls.push(`delete ${name}`);
           return Promise.resolve(topics.delete(name) ? OK : UNKNOWN_TOPIC);
         },
-        describeTopic: (name) => {
-          const partitions = topics.get(name);
-          if (partitions === undefined) return Promise.resolve({ ...UNKNOWN_TOPIC, leaders: [] });
-          const leader = kafka.leaderless-- > 0 ? -1 : 1;
-          return Promise.resolve({ ...OK, leaders: Array.from({ length: partitions }, () => leader) });
+        deleteTopicById: (id) => {
+          calls.push(`delete ${id}`);
+          const [name] = [...topics].find(([, topic]) => topic.id === id) ?? [''];
+          return Promise.resolve(topics.delete(name) ? OK : { code: 100, message: null });
         },
+        describeTopic: (name) => {
+          const topic = topics.get(name);
+          if (topic === undefined) return Promise.resolve({ ...UNKNOWN_TOPIC, id: null, leaders: [] });
+          const leader = kafka.leaderless-- > 0 ? -1 : 1;
+          const { id, partitions } = topic;
+          return Promise.resolve({ ...OK, id, leaders: Array.from({ length: partitions }, () => leader) });
+        },
+        wasWrittenTo: (name) => Promise.resolve(topics.get(name)?.written ?? null),
         moveToController: () => {
           calls.push('move to controller');
           return Promise.resolve();
         },
       }),
   };
+  for (const name of existing) kafka.make(name);
   return kafka;
 }
 
 function openTopics(kafka: FakeKafka, leftBehind: OwnTopic[] = [], clusterId = 'c1') {
   const saved: OwnTopic[][] = [];
+  const told: string[] = [];
   const topics = new Topics({
     admin: kafkaAdmin(['h:1'], PLAINTEXT, { open: () => kafka.open() }),
     sweepName: 'my sweep',
@@ -76,24 +105,38 @@ function openTopics(kafka: FakeKafka, leftBehind: OwnTopic[] = [], clusterId = '
       return Promise.resolve();
     },
     leftBehind,
+    tell: (text) => told.push(text),
   });
-  return { topics, saved };
+  return { topics, saved, told };
 }
 
 const NAME = 'kbench-my-sweep-abcd1234-0001';
 
 describe('a fresh topic', () => {
-  test('stands on the list before it is made, and leaves it after it is deleted', async () => {
+  test('stands on the list before it is made, with its id once it has one, and leaves it after it is deleted', async () => {
     const kafka = fakeKafka();
-    const { topics } = openTopics(kafka);
+    const { topics, saved } = openTopics(kafka);
     expect(await topics.prepare('0001', fresh)).toBe(NAME);
     expect(await topics.release(NAME)).toBeNull();
     expect(kafka.calls.filter((call) => call !== 'close')).toEqual([
       `list [${NAME}]`,
       `create ${NAME}`,
-      `delete ${NAME}`,
+      `list [${NAME}]`,
+      'delete id-1',
       'list []',
     ]);
+    expect(saved).toEqual([[{ name: NAME, cluster: 'c1', id: null }], [{ name: NAME, cluster: 'c1', id: 'id-1' }], []]);
+    expect(kafka.topics.size).toBe(0);
+  });
+
+  test('of a cluster without ids goes by its name', async () => {
+    const kafka = fakeKafka();
+    kafka.ids = false;
+    const { topics, saved } = openTopics(kafka);
+    await topics.prepare('0001', fresh);
+    expect(saved.at(-1)).toEqual([{ name: NAME, cluster: 'c1' }]);
+    expect(await topics.release(NAME)).toBeNull();
+    expect(kafka.calls).toContain(`delete ${NAME}`);
     expect(kafka.topics.size).toBe(0);
   });
 
@@ -130,8 +173,9 @@ describe('a fresh topic', () => {
   test('that a broker made after all, although it had said that it gave up waiting, is this run’s', async () => {
     const kafka = fakeKafka(NAME);
     kafka.refuse.push({ code: 7, message: null });
-    const { topics } = openTopics(kafka);
+    const { topics, saved } = openTopics(kafka);
     expect(await topics.prepare('0001', { ...fresh, partitions: 3 })).toBe(NAME);
+    expect(saved.at(-1)).toEqual([{ name: NAME, cluster: 'c1', id: 'id-1' }]);
   });
 
   test('that was never asked for, because the cluster cannot be reached, does not stay on the list', async () => {
@@ -178,20 +222,82 @@ describe('deleting', () => {
     expect(saved.at(-1)).toEqual([{ name: 'kbench-a-2', cluster: 'c2' }]);
   });
 
+  test('leaves a topic alone that someone made anew under the name, and says so', async () => {
+    const kafka = fakeKafka();
+    const { topics, saved, told } = openTopics(kafka);
+    await topics.prepare('0001', fresh);
+    kafka.topics.delete(NAME);
+    kafka.make(NAME);
+    expect(await topics.release(NAME)).toBeNull();
+    expect(kafka.topics.has(NAME)).toBe(true);
+    expect(told).toEqual([expect.stringMatching(/0001 is left alone: someone made it anew/)]);
+    expect(saved.at(-1)).toEqual([]);
+  });
+
+  test('leaves it alone too where the brokers delete by name only', async () => {
+    const kafka = fakeKafka();
+    kafka.make(NAME);
+    const { topics, told } = openTopics(kafka, [{ name: NAME, cluster: 'c1', id: 'id-0' }]);
+    kafka.ids = false;
+    expect(await topics.releaseAll()).toEqual([]);
+    expect(kafka.topics.has(NAME)).toBe(true);
+    expect(told).toHaveLength(1);
+  });
+
+  test('takes a topic whose id was never noted while nothing was written to it, and no other', async () => {
+    const kafka = fakeKafka();
+    kafka.make('kbench-a-1');
+    kafka.make('kbench-a-2', true);
+    const { topics, told } = openTopics(
+      kafka,
+      ['kbench-a-1', 'kbench-a-2', 'kbench-a-3'].map((name) => ({ name, cluster: 'c1', id: null })),
+    );
+    expect(await topics.releaseAll()).toEqual([]);
+    expect([...kafka.topics.keys()]).toEqual(['kbench-a-2']);
+    expect(kafka.calls).toContain('delete id-1');
+    expect(told).toEqual([expect.stringMatching(/kbench-a-2 is left alone: .*was written to/)]);
+  });
+
+  test('keeps a topic on the list that does not tell whether it was written to', async () => {
+    const kafka = fakeKafka();
+    kafka.make(NAME);
+    const { topics, told } = openTopics(
+      { ...kafka, open: async () => ({ ...(await kafka.open()), wasWrittenTo: () => Promise.resolve(null) }) },
+      [{ name: NAME, cluster: 'c1', id: null }],
+    );
+    expect(await topics.releaseAll()).toEqual([expect.stringMatching(/not all of its partitions tell/)]);
+    expect(kafka.topics.has(NAME)).toBe(true);
+    expect(told).toEqual([]);
+  });
+
+  test('is done also where the list cannot be saved any more', async () => {
+    const kafka = fakeKafka();
+    const admin = kafkaAdmin(['h:1'], PLAINTEXT, { open: () => kafka.open() });
+    let full = false;
+    const save = () => (full ? Promise.reject(new RunError('the disk is full')) : Promise.resolve());
+    const tell = () => undefined;
+    const topics = new Topics({ admin, sweepName: 'my sweep', sessionId: 'abcd1234', clusterId: 'c1', save, tell });
+    await topics.prepare('0001', fresh);
+    full = true;
+    expect(await topics.release(NAME)).toBeNull();
+    expect(kafka.topics.size).toBe(0);
+  });
+
   test('keeps on the list what could not be deleted, and gives up on a cluster that is gone', async () => {
     const tried: string[] = [];
     const { topics } = (() => {
       const admin = {
         create: () => Promise.resolve(true),
         partitionsOf: () => Promise.resolve(1),
-        remove: (name: string) => {
+        remove: ({ name }: { name: string }) => {
           tried.push(name);
           return Promise.reject(new RunError('connection refused'));
         },
       };
       const leftBehind = Array.from({ length: 10 }, (_, i) => ({ name: `kbench-${i}`, cluster: null }));
       const save = () => Promise.resolve();
-      return { topics: new Topics({ admin, sweepName: 's', sessionId: 'x', clusterId: null, save, leftBehind }) };
+      const tell = () => undefined;
+      return { topics: new Topics({ admin, sweepName: 's', sessionId: 'x', clusterId: null, save, leftBehind, tell }) };
     })();
     expect(await topics.releaseAll()).toHaveLength(10);
     expect(tried).toHaveLength(3);

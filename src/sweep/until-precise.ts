@@ -1,5 +1,6 @@
 // `--until-precise`: once the plan's runs are made, adds blocks of runs over the points whose intervals are still too wide, until all are narrow
 // enough, the time is used up, or a point proves hopeless. Each block is in plan.json before its first run. Called by commands/run-sweep.
+import { RunError } from '../base/errors.js';
 import type { Plan, PlannedRun, PrecisionTarget } from '../contract/plan.js';
 import { pointPrecision } from '../report/precision.js';
 import type { SweepOutcome } from './execute.js';
@@ -38,7 +39,7 @@ export interface PrecisionOutcome {
   readonly noisy: readonly string[];
 }
 
-/** Never throws but for what saving the plan throws. */
+/** Never throws: a plan that cannot be saved is in the outcome. */
 export async function runUntilPrecise(sweep: PrecisionSweep): Promise<PrecisionOutcome> {
   const { ledger, leftMs } = sweep;
   let { plan } = sweep;
@@ -53,7 +54,12 @@ export async function runUntilPrecise(sweep: PrecisionSweep): Promise<PrecisionO
     const runs = nextBlock(plan, block);
     const before = plan;
     plan = { ...plan, runs: [...plan.runs, ...runs] };
-    await sweep.savePlan(plan);
+    const missing = await unsaved(
+      sweep,
+      plan,
+      `the plan with ${runs.length} more runs could not be saved, so they are not made`,
+    );
+    if (missing !== null) return { plan: before, ...made, ended: endedBy(missing), outOfTime: [], barren, noisy };
     const outcome = await sweep.execute(runs, () => leftMs() > 0);
     const done = outcome.completed + outcome.failed;
     made.added += done;
@@ -65,10 +71,27 @@ export async function runUntilPrecise(sweep: PrecisionSweep): Promise<PrecisionO
     if (done < runs.length) {
       // Time ran out within the block: what was not made is not missing.
       plan = { ...before, runs: [...before.runs, ...runs.slice(0, done)] };
-      await sweep.savePlan(plan);
+      const late = await unsaved(
+        sweep,
+        plan,
+        'the plan could not be cut to the runs that were made; the rest shows as missing',
+      );
+      if (late !== null) return { plan, ...made, ended: endedBy(late), outOfTime: [], barren, noisy };
     }
   }
 }
+
+async function unsaved({ savePlan }: PrecisionSweep, plan: Plan, what: string): Promise<RunError | null> {
+  try {
+    await savePlan(plan);
+    return null;
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return new RunError(`${what}: ${error.message}`, error.remedy, { cause: error });
+  }
+}
+
+const endedBy = (error: RunError): SweepOutcome => ({ completed: 0, failed: 0, stopped: false, error, gate: null });
 
 function isPrecise({ ledger, precision }: PrecisionSweep, id: string): boolean {
   return pointPrecision(ledger.summaryOf(id), ledger.runsOf(id), precision).reached;

@@ -2,6 +2,7 @@
 import type { Extent } from '../contract/settings.js';
 import { refuse, type FieldRead } from './field.js';
 import { numberOf, unknownKey } from './inner-values.js';
+import { choiceSchema, countSchema, objectSchema, timeSchema, type JsonSchema, type KeyTable } from './json-schema.js';
 import { parseCount, parseMs } from '../base/units.js';
 import type { YamlNode } from './yaml-source.js';
 
@@ -9,17 +10,33 @@ const MAX_WARMUP_RECORDS = 1e12;
 
 const WARMUP_REMEDY = 'write none, a time such as 5s, {duration: 5s} or {records: 50000}';
 
+const KEYS = {
+  records: { ...countSchema([0, MAX_WARMUP_RECORDS]), description: 'How many records are sent first.' },
+  duration: { ...timeSchema(), description: 'How long records are sent first.' },
+} as const satisfies KeyTable;
+
+/** For the JSON Schema. */
+export const WARMUP_SCHEMA: JsonSchema = {
+  anyOf: [choiceSchema(['none', 0]), timeSchema(), objectSchema(KEYS, { minProperties: 1, maxProperties: 1 })],
+};
+
 /** `none`, `5s`, `{duration: 5s}` or `{records: 50000}`. */
 export function readWarmup(node: YamlNode): FieldRead {
   if (node.kind === 'list') return refuse('a list stands where a warm-up is expected', WARMUP_REMEDY);
   if (node.kind === 'scalar') {
     if (node.value === 'none' || node.value === 0) return { ok: true, value: NO_EXTENT };
     if (typeof node.value === 'number') {
-      return refuse(`${node.value} could be records or a time`, `write {records: ${node.value}} or ${node.value}s`);
+      const message = `${node.value} could be records or a time`;
+      // Only what is taken is offered.
+      const { value } = node;
+      const records = Number.isInteger(value) && value > 0 && value <= MAX_WARMUP_RECORDS;
+      const time = parseMs(`${value}s`, 'unit-required').ok && value > 0;
+      const offers = [...(records ? [`{records: ${value}}`] : []), ...(time ? [`${value}s`] : [])];
+      return refuse(message, offers.length === 0 ? WARMUP_REMEDY : `write ${offers.join(' or ')}`);
     }
     return warmupTime(node);
   }
-  const unknown = unknownKey(node, ['records', 'duration']);
+  const unknown = unknownKey(node, Object.keys(KEYS));
   if (unknown !== null) return unknown;
   const records = node.entries.get('records')?.value;
   const duration = node.entries.get('duration')?.value;

@@ -9,6 +9,7 @@ import { AbsentError, AuthenticationError, ConfigError } from '../producer-core/
 import { tcpNetwork } from '../producer-core/network.js';
 import { keepSecrets } from '../producer-core/security/secret-keeper.js';
 import { securityConfigOf } from '../producer-core/security/security-config.js';
+import { TOKEN_HANDLER, tokenHandlerOf } from '../producer-core/security/token-handler.js';
 import { checkMaterial, createSecurity, type Security } from '../producer-core/security/security.js';
 
 /** Secrets, stores, and the first token with all its tries. */
@@ -25,10 +26,20 @@ export async function openAccess(settings: SecuritySettings, stop?: AbortSignal)
   } catch (error) {
     security.close();
     if (error instanceof ConfigError) throw refused(error);
-    if (error instanceof AuthenticationError)
-      throw new RunError(error.message, 'check the token endpoint, client id and secret in target.security');
+    if (error instanceof AuthenticationError) throw new RunError(error.message, loginRemedy(settings));
     throw error;
   }
+}
+
+/** What to look at where the login itself failed, before any broker was asked. */
+function loginRemedy(settings: SecuritySettings): string {
+  if (securityConfigOf(settings).mechanism === 'GSSAPI')
+    return 'check the keytab (or run kinit), and that the KDC that krb5.conf (KRB5_CONFIG) names is up';
+  const handler = tokenHandlerOf(settings[TOKEN_HANDLER])?.kind;
+  if (handler === 'command')
+    return 'run tokenCommand by hand: it must print a token, or JSON with one, and exit with 0';
+  if (handler === 'module') return `correct the module of ${TOKEN_HANDLER}, or what it asks`;
+  return 'check the token endpoint, client id and secret in target.security';
 }
 
 const CONTEXT = { network: tcpNetwork, clock: systemClock, random: Math.random };
@@ -43,7 +54,8 @@ const refused = ({ message, setting }: ConfigError) =>
 export async function checkAccess(settings: SecuritySettings): Promise<ConfigurationError | null> {
   keepSecrets({ note: noteSecret, without: withoutSecrets });
   try {
-    await checkMaterial(securityConfigOf(settings), CONTEXT);
+    const wait = { limitMs: LOAD_LIMIT_MS };
+    await bounded('reading what target.security names', wait, () => checkMaterial(securityConfigOf(settings), CONTEXT));
     return null;
   } catch (error) {
     if (error instanceof AbsentError) return refused(error);

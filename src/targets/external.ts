@@ -2,7 +2,7 @@
 // seconds and not a sweep. Called by target.ts; it never starts, stops or changes a broker.
 import { RunError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
-import { ADVICE, ProbeFailure } from './probe-failure.js';
+import { ADVICE, headingOf, ProbeFailure, type ProbeFailureKind } from './probe-failure.js';
 import { withoutSecrets } from '../base/secrets.js';
 import { probe } from './probe.js';
 import type { BrokerView, ProbeOutcome } from './probe.js';
@@ -12,6 +12,11 @@ const PROBES_AT_ONCE = 128;
 const CHECK_LIMIT_MS = 30_000;
 /** Addresses named in one message. */
 const MAX_LISTED = 20;
+/** What only a broker can say that was reached. */
+const ANSWERED: ReadonlySet<ProbeFailureKind> = new Set([
+  ...(['needs-authentication', 'no-sasl', 'mechanism', 'authentication'] as const),
+  ...(['client-certificate', 'broker-error'] as const),
+]);
 
 export interface CheckOptions {
   /** The user's first signal: StoppedError. */
@@ -40,11 +45,9 @@ export async function checkCluster(
   const answered = outcomes.filter((outcome) => outcome.ok);
   const failed = outcomes.filter((outcome) => !outcome.ok);
   if (answered.length === 0) {
-    const title =
-      bootstrap.length === 1
-        ? 'the bootstrap address does not answer as a Kafka broker does:'
-        : `none of the ${bootstrap.length} bootstrap addresses answers as a Kafka broker does:`;
-    throw new RunError([title, ...lines(failed)].join('\n'), advice(failed));
+    const addresses = bootstrap.length === 1 ? 'the bootstrap address' : `the ${bootstrap.length} bootstrap addresses`;
+    const title = headingOf(kindsOf(failed), addresses);
+    throw new RunError([`${title}:`, ...lines(failed)].join('\n'), advice(failed));
   }
   const view = answered[0].view;
   const stranger = answered.find((outcome) => outcome.view.clusterId !== view.clusterId);
@@ -91,17 +94,24 @@ async function checkAdvertised(
     broken.push(`  broker ${unknown[i].id} at ${withoutSecrets(outcome.address)}: ${outcome.failure.message}`);
   });
   if (broken.length === 0) return unasked;
+  // A broker that answers, and lets nobody in, is where it says it is.
+  const elsewhere = failed.some(({ failure }) => !ANSWERED.has(failure.kind));
   throw new RunError(
     [
-      `the bootstrap address answers, but ${broken.length} of ${view.brokers.length} brokers cannot be reached where the cluster ` +
+      `the bootstrap address answers, but ${broken.length} of ${view.brokers.length} brokers cannot be ` +
+        `${elsewhere ? 'reached' : 'used'} where the cluster ` +
         'says they are (advertised.listeners):',
       ...shortened(broken),
       ...(unasked === 0 ? [] : [`  (the other ${unasked} of ${view.brokers.length} were not asked)`]),
     ].join('\n'),
-    'clients write to the advertised addresses, not to the bootstrap ones: set advertised.listeners of these brokers to an ' +
-      `address that this machine reaches, or run kbench where they are reachable; ${advice(failed)}`,
+    elsewhere
+      ? 'clients write to the advertised addresses, not to the bootstrap ones: set advertised.listeners of these brokers to an ' +
+          `address that this machine reaches, or run kbench where they are reachable; ${advice(failed)}`
+      : `clients write to the advertised addresses, not to the bootstrap ones; ${advice(failed)}`,
   );
 }
+
+const kindsOf = (failed: readonly Failed[]) => failed.map(({ failure }) => failure.kind);
 
 type Failed = Extract<ProbeOutcome, { ok: false }>;
 

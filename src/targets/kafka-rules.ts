@@ -1,7 +1,7 @@
 // What a cluster of Kafka's own that kbench starts may be: one set of rules, told by `kbench validate` (through sweep's
 // target-settings) and held to when the cluster is started. Starts nothing, and imports nothing that does.
 
-export const DEFAULT_KAFKA_VERSION = '4.3.1';
+export const DEFAULT_KAFKA_VERSION = '4.4.0';
 /** Nodes on one host. */
 export const MAX_KAFKA_BROKERS = 5;
 

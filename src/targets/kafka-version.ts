@@ -1,8 +1,8 @@
 // Kafka's release from the level of its `metadata.version` feature: the only thing by which a broker tells its version.
 
 /**
- * First level of each release, newest first: org.apache.kafka.server.common.MetadataVersion, printed from the 4.3.1 jar (levels 7 to
- * 31) and read in 3.6's source (1 to 6).
+ * First level of each release, newest first: org.apache.kafka.server.common.MetadataVersion, printed from the 4.4.0 jar (levels 7 to
+ * 33) and read in 3.6's source (1 to 6).
  */
 const FIRST_LEVELS: readonly (readonly [level: number, release: string])[] = [
   [31, '4.4'],
@@ -21,7 +21,7 @@ const FIRST_LEVELS: readonly (readonly [level: number, release: string])[] = [
   [2, '3.1'],
   [1, '3.0'],
 ];
-const LAST_KNOWN_LEVEL = 31;
+const LAST_KNOWN_LEVEL = 33;
 
 /** `4.3` for level 30; null for no level, or one from the future. */
 export function releaseOfMetadataVersion(level: number | undefined): string | null {

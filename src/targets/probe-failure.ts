@@ -25,7 +25,7 @@ export type ProbeFailureKind =
   | 'authentication'
   | 'broker-error';
 
-/** Thrown when an address does not answer as a Kafka broker does. The message leaves the address out: the caller names it. */
+/** Thrown when an address cannot be used. The message leaves the address out: the caller names it. */
 export class ProbeFailure extends Error {
   override name = 'ProbeFailure';
   constructor(
@@ -37,6 +37,48 @@ export class ProbeFailure extends Error {
 }
 
 export const tlsFailure = () => new ProbeFailure('tls', 'the port speaks TLS; this listener wants security');
+
+type Heading = (addresses: string, one: boolean) => string;
+
+const notReached: Heading = (addresses) => `${addresses} cannot be reached`;
+const notKafka: Heading = (addresses, one) =>
+  `${addresses} ${one ? 'does not answer as a Kafka broker does' : 'do not answer as Kafka brokers do'}`;
+const otherProtocol: Heading = (addresses, one) =>
+  `${addresses} ${one ? 'wants' : 'want'} another security protocol than this client speaks`;
+const tlsHandshake: Heading = (addresses) => `the TLS handshake failed with ${addresses}`;
+const notLetIn: Heading = (addresses) => `authentication failed at ${addresses}`;
+
+/** What is wrong in a word, above the addresses and their own words: a true cause, and no guess. */
+export const HEADING: Readonly<Record<ProbeFailureKind, Heading>> = {
+  'bad-address': notReached,
+  unresolvable: notReached,
+  refused: notReached,
+  unreachable: notReached,
+  'timed-out': notReached,
+  silent: notKafka,
+  closed: notKafka,
+  tls: otherProtocol,
+  http: notKafka,
+  'not-kafka': notKafka,
+  controller: notKafka,
+  'needs-authentication': otherProtocol,
+  plaintext: otherProtocol,
+  certificate: tlsHandshake,
+  'client-certificate': tlsHandshake,
+  'tls-refused': tlsHandshake,
+  'no-sasl': otherProtocol,
+  mechanism: notLetIn,
+  authentication: notLetIn,
+  'broker-error': (addresses, one) => `${addresses} ${one ? 'answers' : 'answer'} with an error`,
+};
+
+/** The heading of failures of one kind; of several kinds only that nothing works. */
+export function headingOf(kinds: readonly ProbeFailureKind[], addresses: string): string {
+  const one = kinds.length === 1;
+  const headings = new Set(kinds.map((kind) => HEADING[kind](addresses, one)));
+  const [only] = headings;
+  return headings.size === 1 ? only : `${addresses} cannot be used`;
+}
 
 /** What to do about it, one sentence a kind; external.ts prints each kind's advice once. */
 export const ADVICE: Readonly<Record<ProbeFailureKind, string>> = {

@@ -43,7 +43,7 @@ const broker = (answer: (header: RequestHeader) => Buffer | null) => (socket: ne
 
 const keys = (...apis: [key: number, min: number, max: number][]) =>
   apis.map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
-const MODERN = keys([0, 0, 13], [3, 0, 13], [18, 0, 4], [60, 0, 2]);
+const MODERN = keys([0, 0, 13], [3, 0, 13], [18, 0, 5], [60, 0, 2]);
 
 interface FakeBroker {
   readonly id?: number;
@@ -204,7 +204,7 @@ describe('a probe', () => {
     });
     const outcome = await probe(await serve(old), TIMEOUT_MS);
     expect(asked).toEqual([
-      [18, 4],
+      [18, 5],
       [18, 1],
       [3, 5],
     ]);
@@ -281,7 +281,7 @@ describe('the check of a cluster', () => {
 });
 
 test('metadata.version levels map to releases, and those from the future to none', () => {
-  const levels = [1, 4, 7, 14, 19, 21, 25, 26, 27, 29, 30, 32, undefined];
+  const levels = [1, 4, 7, 14, 19, 21, 25, 26, 27, 29, 30, 33, 34, undefined];
   expect(levels.map(releaseOfMetadataVersion)).toEqual([
     '3.0',
     '3.3',
@@ -294,6 +294,7 @@ test('metadata.version levels map to releases, and those from the future to none
     '4.1',
     '4.2',
     '4.3',
+    '4.4',
     null,
     null,
   ]);

@@ -8,7 +8,7 @@ import { metadataRequest, metadataResponse } from '../producer-core/protocol/api
 import { errorRow } from '../producer-core/errors.js';
 import type { Decoded, Message } from '../producer-core/protocol/message.js';
 import type { WireReader } from '../producer-core/protocol/reader.js';
-import { formatAddress, parseAddress, type Address } from './address.js';
+import { formatAddress, parseAddress, type Address } from '../producer-core/address.js';
 import { releaseOfMetadataVersion } from './kafka-version.js';
 import { ProbeFailure, tlsFailure } from './probe-failure.js';
 import { speaksTls } from './tls-check.js';

@@ -3,9 +3,10 @@
 import { withoutSecrets } from '../base/secrets.js';
 import { createTopicsRequest, createTopicsResponse } from '../producer-core/protocol/apis/create-topics.js';
 import { deleteTopicsRequest, deleteTopicsResponse } from '../producer-core/protocol/apis/delete-topics.js';
+import { listOffsetsRequest, listOffsetsResponse } from '../producer-core/protocol/apis/list-offsets.js';
 import { metadataRequest, metadataResponse } from '../producer-core/protocol/apis/metadata.js';
 import type { Message } from '../producer-core/protocol/message.js';
-import { parseAddress, type Address } from './address.js';
+import { parseAddress, type Address } from '../producer-core/address.js';
 import { ProbeFailure } from './probe-failure.js';
 import { apiVersions, versionFor } from './probe.js';
 import { WireClient, type Access } from './wire-client.js';
@@ -16,11 +17,20 @@ const ANSWER_TIMEOUT_MS = 20_000;
 /** Before this version an empty list of topics means all of them, and metadata tells no controller. */
 const METADATA_FROM = 1;
 const TOPICS_BY_ID_FROM = 6;
+/** Told by brokers that know no ids (before 2.8, or of a cluster that was upgraded halfway). */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+/** ListOffsets: where the next record would go. */
+const LATEST = -1n;
 
 /** A broker's answer about one topic: 0 is success. */
 export interface TopicAnswer {
   readonly code: number;
   readonly message: string | null;
+}
+
+export interface IdentifiedAnswer extends TopicAnswer {
+  /** Null where the broker tells none. */
+  readonly id: string | null;
 }
 
 export interface NewTopic {
@@ -32,10 +42,15 @@ export interface NewTopic {
 
 /** Every call throws ProbeFailure when the connection fails. */
 export interface AdminClient {
-  createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer>;
+  createTopic(topic: NewTopic, timeoutMs: number): Promise<IdentifiedAnswer>;
   deleteTopic(name: string, timeoutMs: number): Promise<TopicAnswer>;
+  /** That very topic and no other of its name. Only where `deletesById`. */
+  deleteTopicById(id: string, timeoutMs: number): Promise<TopicAnswer>;
+  readonly deletesById: boolean;
   /** The leader's id of each partition, -1 for none. Never creates the topic. */
-  describeTopic(name: string): Promise<TopicAnswer & { readonly leaders: readonly number[] }>;
+  describeTopic(name: string): Promise<IdentifiedAnswer & { readonly leaders: readonly number[] }>;
+  /** Whether anything was ever written to the topic; null where a partition cannot be asked. */
+  wasWrittenTo(name: string): Promise<boolean | null>;
   /** Goes on with the controller, which alone makes topics in a cluster with ZooKeeper. */
   moveToController(): Promise<void>;
   close(): void;
@@ -60,7 +75,7 @@ export async function openAdmin(bootstrap: readonly string[], access: Access): P
 class WireAdmin implements AdminClient {
   private constructor(
     private client: WireClient,
-    private versions: Awaited<ReturnType<typeof apiVersions>>,
+    private versions: Versions,
     private readonly access: Access,
   ) {}
 
@@ -69,7 +84,7 @@ class WireAdmin implements AdminClient {
     return new WireAdmin(client, versions, access);
   }
 
-  async createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer> {
+  async createTopic(topic: NewTopic, timeoutMs: number): Promise<IdentifiedAnswer> {
     const { name, partitions, replicationFactor, config } = topic;
     const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
     const answer = await this.client.request(
@@ -82,7 +97,7 @@ class WireAdmin implements AdminClient {
         validateOnly: false,
       },
     );
-    return answerOf(answer.topics[0]);
+    return { ...answerOf(answer.topics[0]), id: idOf(answer.topics[0]) };
   }
 
   async deleteTopic(name: string, timeoutMs: number): Promise<TopicAnswer> {
@@ -94,11 +109,39 @@ class WireAdmin implements AdminClient {
     return answerOf(answer.responses[0]);
   }
 
-  async describeTopic(name: string): Promise<TopicAnswer & { leaders: readonly number[] }> {
+  get deletesById(): boolean {
+    return this.version(deleteTopicsRequest) >= TOPICS_BY_ID_FROM;
+  }
+
+  async deleteTopicById(topicId: string, timeoutMs: number): Promise<TopicAnswer> {
+    const version = this.version(deleteTopicsRequest);
+    const body = { topics: [{ name: null, topicId }], timeoutMs };
+    const answer = await this.client.request(deleteTopicsRequest, deleteTopicsResponse, version, body);
+    return answerOf(answer.responses[0]);
+  }
+
+  async describeTopic(name: string): Promise<IdentifiedAnswer & { leaders: readonly number[] }> {
     const answer = await this.metadata([{ name }]);
     const topic = answer.topics[0];
     const leaders = (topic?.partitions ?? []).map(({ leaderId }) => leaderId);
-    return { ...answerOf(topic), leaders };
+    return { ...answerOf(topic), id: idOf(topic), leaders };
+  }
+
+  async wasWrittenTo(name: string): Promise<boolean | null> {
+    const { brokers, topics } = await this.metadata([{ name }]);
+    const partitions = topics[0]?.partitions ?? [];
+    const leaders = new Set(partitions.map(({ leaderId }) => leaderId));
+    if (leaders.size === 0) return null;
+    for (const leader of leaders) {
+      const broker = brokers.find(({ nodeId }) => nodeId === leader);
+      if (broker === undefined) return null;
+      const led = partitions.filter(({ leaderId }) => leaderId === leader);
+      const indexes = led.map(({ partitionIndex }) => partitionIndex);
+      const ends = await endOffsets(broker, this.access, name, indexes);
+      if (ends.some((end) => end !== null && end > 0n)) return true;
+      if (ends.length < indexes.length || ends.includes(null)) return null;
+    }
+    return false;
   }
 
   async moveToController(): Promise<void> {
@@ -119,9 +162,7 @@ class WireAdmin implements AdminClient {
   }
 
   private version(table: Message<unknown>): number {
-    const version = versionFor(this.versions, table);
-    if (version === null) throw new ProbeFailure('broker-error', `the broker has no common version of ${table.name}`);
-    return version;
+    return commonVersion(this.versions, table);
   }
 }
 
@@ -134,6 +175,36 @@ async function connect(address: Address, access: Access) {
     throw error;
   }
 }
+
+type Versions = Awaited<ReturnType<typeof apiVersions>>;
+
+function commonVersion(versions: Versions, table: Message<unknown>): number {
+  const version = versionFor(versions, table);
+  if (version === null) throw new ProbeFailure('broker-error', `the broker has no common version of ${table.name}`);
+  return version;
+}
+
+/** Null for a partition that the broker has no answer for. */
+async function endOffsets(
+  leader: Address,
+  access: Access,
+  name: string,
+  indexes: readonly number[],
+): Promise<readonly (bigint | null)[]> {
+  const [client, versions] = await connect(leader, access);
+  try {
+    const version = commonVersion(versions, listOffsetsRequest);
+    const partitions = indexes.map((partitionIndex) => ({ partitionIndex, timestamp: LATEST }));
+    const body = { replicaId: -1, topics: [{ name, partitions }], timeoutMs: ANSWER_TIMEOUT_MS };
+    const { topics } = await client.request(listOffsetsRequest, listOffsetsResponse, version, body);
+    return (topics[0]?.partitions ?? []).map(({ errorCode, offset }) => (errorCode === 0 ? offset : null));
+  } finally {
+    client.close();
+  }
+}
+
+const idOf = (topic: { readonly topicId?: string } | undefined): string | null =>
+  topic?.topicId === undefined || topic.topicId === NO_ID ? null : topic.topicId;
 
 function answerOf(
   topic: { readonly errorCode: number; readonly errorMessage?: string | null } | undefined,

@@ -14,7 +14,7 @@ import type { Decoded, Message } from '../producer-core/protocol/message.js';
 import { WireReader } from '../producer-core/protocol/reader.js';
 import { WireError } from '../producer-core/protocol/wire-error.js';
 import type { Security } from '../producer-core/security/security.js';
-import type { Address } from './address.js';
+import { formatAddress, type Address } from '../producer-core/address.js';
 import { authenticationFailure, networkFailure, ProbeFailure, tlsFailure } from './probe-failure.js';
 
 const CLIENT_ID = 'kbench';
@@ -73,7 +73,7 @@ export class WireClient {
       client.endWith(stop);
       try {
         await client.connect(each, address.port, host, Math.ceil(timeoutMs / addresses.length));
-        if (access.sasl !== null) await client.authenticate(`${host}:${address.port}`);
+        if (access.sasl !== null) await client.authenticate(formatAddress(address));
         return client;
       } catch (error) {
         client.close();

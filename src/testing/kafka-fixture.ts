@@ -13,7 +13,7 @@ export type RealKafka =
 /** Asked once a file, when it is collected: a skip must be known before tests run. The first ever asking fetches the jars. */
 const jars = await findKafkaJars(DEFAULT_KAFKA_VERSION);
 
-/** The releases that tests of a table over versions go through: KBENCH_TEST_KAFKA=4.3.1,4.1.0,3.9.1, by default the newest alone. */
+/** The releases that tests of a table over versions go through: KBENCH_TEST_KAFKA=4.4.0,4.3.1,4.1.0,3.9.1, by default the newest alone. */
 export const testedVersions = (process.env['KBENCH_TEST_KAFKA'] ?? DEFAULT_KAFKA_VERSION).split(',');
 if (!jars.available && isCi()) throw new Error(`CI needs a real Kafka, but ${jars.reason}. ${jars.remedy}`);
 

@@ -1,6 +1,6 @@
 // One modelled broker: reads requests through the protocol tables, keeps what was appended, and answers as scripted (delay, errors, silence,
 // throttle, drops before and after the append, KIP-951 hints). Called by the simulated network; the cluster's state is SimCluster's.
-import { apiVersionsResponse } from '../producer-core/protocol/apis/api-versions.js';
+import { apiVersionsRequest, apiVersionsResponse } from '../producer-core/protocol/apis/api-versions.js';
 import { metadataRequest, metadataResponse } from '../producer-core/protocol/apis/metadata.js';
 import { produceRequest, produceResponse, type ProduceRequest } from '../producer-core/protocol/apis/produce.js';
 import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../producer-core/protocol/frame.js';
@@ -15,6 +15,7 @@ import { answerTransactional } from './sim-transactional-apis.js';
 const PRODUCE = 0;
 const METADATA = 3;
 const API_VERSIONS = 18;
+const REBOOTSTRAP_REQUIRED = 129;
 const END_TXN = 26;
 /** From this Produce version on a broker adds partitions to the transaction by itself (transaction.version 2). */
 const ADDS_PARTITIONS_FROM = 12;
@@ -140,7 +141,7 @@ class BrokerConnection implements SimPeer {
     cluster.trace?.(() => `b${id} gets API ${header.api} v${header.version} ${describe(script)}`);
     if (header.api === END_TXN && !this.link.open) cluster.lateEnd = true;
     if (script.drop === 'before') this.breakLink();
-    else if (header.api === API_VERSIONS) this.apiVersions(header, script);
+    else if (header.api === API_VERSIONS) this.apiVersions(header, reader, script);
     else if (header.api === METADATA) this.metadata(header, reader, script);
     else this.reply(answerTransactional(this.broker, header, reader, script), script);
   }
@@ -169,8 +170,9 @@ class BrokerConnection implements SimPeer {
     this.link.close(connectionReset());
   }
 
-  private apiVersions(header: RequestHeader, script: RequestScript): void {
-    const { versions, bareUnsupported, transactionVersion } = this.cluster;
+  private apiVersions(header: RequestHeader, reader: WireReader, script: RequestScript): void {
+    const { cluster, id } = this.broker;
+    const { versions, bareUnsupported, transactionVersion } = cluster;
     const high = versions.find(([api]) => api === API_VERSIONS)![2];
     const apiKeys = versions.map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
     if (header.version > high) {
@@ -179,6 +181,11 @@ class BrokerConnection implements SimPeer {
       this.reply(encodeResponse(apiVersionsResponse, 0, header.correlationId, answer), script);
       return;
     }
+    if (isFlexible(apiVersionsRequest, header.version)) reader.skipTags();
+    const { clusterId, nodeId } = decodeMessage(apiVersionsRequest, header.version, reader);
+    cluster.taken.push({ node: id, clusterId, nodeId });
+    const strayed = clusterId !== null && (clusterId !== cluster.clusterId || nodeId !== id);
+    const error = script.error ?? (strayed ? REBOOTSTRAP_REQUIRED : 0);
     const features =
       header.version >= 3 && transactionVersion > 0
         ? {
@@ -188,7 +195,7 @@ class BrokerConnection implements SimPeer {
             ],
           }
         : {};
-    const answer = { errorCode: script.error ?? 0, apiKeys: script.error === undefined ? apiKeys : [], ...features };
+    const answer = { errorCode: error, apiKeys: error === 0 ? apiKeys : [], ...features };
     this.reply(encodeResponse(apiVersionsResponse, header.version, header.correlationId, answer), script);
   }
 
@@ -213,8 +220,14 @@ class BrokerConnection implements SimPeer {
       return { name, topicId: topic.id, partitions };
     });
     const { metadataError: errorCode, metadataThrottleMs: throttleTimeMs } = cluster;
-    const brokers = [...cluster.brokers.values()].map(({ id, host, port }) => ({ nodeId: id, host, port }));
-    const answer = { errorCode, throttleTimeMs, ...(errorCode === 0 ? { brokers, topics } : {}) };
+    const brokers = [...cluster.brokers.values()].map(({ id, host, port }) => ({
+      nodeId: id,
+      host,
+      port,
+      rack: cluster.racks.get(id) ?? null,
+    }));
+    const { clusterId } = cluster;
+    const answer = { errorCode, throttleTimeMs, ...(errorCode === 0 ? { brokers, clusterId, topics } : {}) };
     this.reply(encodeResponse(metadataResponse, header.version, header.correlationId, answer), script);
   }
 

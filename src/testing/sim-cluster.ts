@@ -1,7 +1,7 @@
 // A modelled cluster for the simulated network: topics, leaders, replication and what tests script. Its brokers are sim-broker's, its
 // partitions sim-partition's, its transaction coordinator sim-coordinator's.
 import { SimBroker } from './sim-broker.js';
-import type { ReadBatch } from './sim-batch.js';
+import type { ReadBatch, ReadRecord } from './sim-batch.js';
 import { SimCoordinator } from './sim-coordinator.js';
 import type { SimNetwork } from './sim-network.js';
 import { SimPartition } from './sim-partition.js';
@@ -70,13 +70,19 @@ export class SimCluster {
     [0, 0, 13],
     [3, 0, 13],
     [10, 0, 6],
-    [18, 0, 4],
+    [18, 0, 5],
     [22, 0, 5],
     [24, 0, 5],
     [25, 0, 4],
     [26, 0, 5],
     [28, 0, 5],
   ];
+  /** broker.rack of nodes. */
+  readonly racks = new Map<number, string>();
+  /** As metadata tells it. */
+  clusterId = 'sim';
+  /** What clients said whom they take the broker for (KIP-1242). */
+  readonly taken: { readonly node: number; readonly clusterId: string | null; readonly nodeId: number }[] = [];
   answerAfterMs = 1;
   metadataThrottleMs = 0;
   metadataSilent = false;
@@ -181,6 +187,11 @@ export class SimCluster {
     };
     if (this.replicationMs === 0) reached();
     else this.network.clock.later(this.replicationMs, reached);
+  }
+
+  /** A partition's records in log order. */
+  records(name: string, partition: number): ReadRecord[] {
+    return this.topics.get(name)!.partitions[partition].log.flatMap(({ batch }) => batch?.records ?? []);
   }
 
   /** Values of a partition's records in log order. */

@@ -91,6 +91,43 @@ function coldName(node: ts.Node): string | null {
   return node.kind === ts.SyntaxKind.AsyncKeyword ? 'async' : null;
 }
 
+/** What writes to files: by its name, wherever it comes from. */
+const WRITES =
+  /^(writeFile|appendFile|copyFile|cp|truncate|ftruncate|writeSync|writevSync|link)(Sync)?$|^createWriteStream$|^write-file-atomic$/;
+const OPENS = new Set(['open', 'openSync']);
+
+/** Each place in a file that writes to the file system past base/durable-file: `12: writeFileSync`. */
+export function fileWrites({ tree }: SourceFile): string[] {
+  const found: string[] = [];
+  const opens = new Set<string>();
+  const whole = new Set(['fs']);
+  const add = (node: ts.Node, name: string): void => void found.push(`${lineOf(tree, node)}: ${name}`);
+  walk(tree, (node) => {
+    // Imports, `fs.writeFile`, and what is taken out of `await import('node:fs')`.
+    if (ts.isImportSpecifier(node) || ts.isBindingElement(node)) {
+      const name = (node.propertyName ?? node.name).getText();
+      if (WRITES.test(name)) add(node, name);
+      if (ts.isImportSpecifier(node) && OPENS.has(name) && isFs(node.parent.parent.parent)) opens.add(node.name.text);
+    } else if (ts.isImportClause(node) && isFs(node.parent)) {
+      // Under whatever name the whole module goes.
+      if (node.name !== undefined) whole.add(node.name.text);
+      if (node.namedBindings !== undefined && ts.isNamespaceImport(node.namedBindings))
+        whole.add(node.namedBindings.name.text);
+    } else if (ts.isPropertyAccessExpression(node) && whole.has(node.expression.getText().split('.')[0])) {
+      if (WRITES.test(node.name.text) || OPENS.has(node.name.text)) add(node, node.getText());
+    } else if (ts.isStringLiteral(node) && WRITES.test(node.text) && ts.isImportDeclaration(node.parent)) {
+      add(node, node.text);
+    } else if (ts.isCallExpression(node) && opens.has(node.expression.getText())) {
+      const flags = node.arguments[1]?.getText() ?? "'r'";
+      if (!/^'r'$|\bO_RDONLY\b/.test(flags)) add(node, `${node.expression.getText()}(..., ${flags})`);
+    }
+  });
+  return found;
+}
+
+const isFs = (node: ts.Node): boolean =>
+  ts.isImportDeclaration(node) && /^'(node:)?fs(\/promises)?'$/.test(node.moduleSpecifier.getText());
+
 function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
   visit(node);
   ts.forEachChild(node, (child) => walk(child, visit));

@@ -56,11 +56,11 @@ const latency = {
   encoded: '',
 };
 
-export function measurement(acked = 1000): Measurement {
+export function measurement(acked = 412_345): Measurement {
   return {
     measuredMs: 1000,
     records: { sent: acked, acked, failed: 0 },
-    throughput: { recordsPerSecond: 412_345, mebibytesPerSecond: 39.3 },
+    throughput: { recordsPerSecond: acked, mebibytesPerSecond: acked / 10_500 },
     latencyMs: { response: null, service: latency, delay: null },
     achieved: {
       batchBytes: 16_000,

@@ -74,7 +74,8 @@ export function syntheticResults(options: SyntheticOptions = {}): SyntheticResul
       failure: null,
       measurement: measurement(point, speed, random, options.seconds ?? 10),
     };
-    return (options.alter ?? ((same) => same))(run) ?? [];
+    const altered = (options.alter ?? ((same) => same))(run);
+    return altered === null ? [] : fitted(altered);
   });
   const plan: Plan = {
     schema: PLAN_SCHEMA,
@@ -86,6 +87,44 @@ export function syntheticResults(options: SyntheticOptions = {}): SyntheticResul
     thresholds: [],
   };
   return { plan, runs, environment: environment(target) };
+}
+
+const ORDER = ['min', 'p50', 'p75', 'p90', 'p95', 'p99', 'p999', 'p9999', 'max'] as const;
+
+/** Percentiles that a test did not set fit those that it did, p99 above all. */
+function risen(latency: Latency | null): Latency | null {
+  if (latency === null) return null;
+  const made: Record<string, unknown> = { ...latency };
+  const bound = (name: (typeof ORDER)[number], by: number, pick: typeof Math.max): number => {
+    const own = latency[name];
+    if (own !== undefined) made[name] = pick(own, by);
+    return own === undefined ? by : pick(own, by);
+  };
+  const middle = ORDER.indexOf('p99');
+  ORDER.slice(middle + 1).reduce((by, name) => bound(name, by, Math.max), latency.p99);
+  ORDER.slice(0, middle).reduceRight((by, name) => bound(name, by, Math.min), latency.p99);
+  return { ...(made as Latency), mean: Math.min(latency.mean, latency.p99) };
+}
+
+/** What a test alters has the rest to go with it: readers leave out what cannot be. */
+function fitted(run: RunResult): RunResult {
+  if (run.measurement === null) return run;
+  const { response, service, delay } = run.measurement.latencyMs;
+  const latencyMs = { response: risen(response), service: risen(service), delay: risen(delay) };
+  return withRecords({ ...run, measurement: { ...run.measurement, latencyMs } });
+}
+
+/** For a rate that was made higher. */
+function withRecords(run: RunResult): RunResult {
+  const { measurement } = run;
+  if (measurement === null) return run;
+  const { measuredMs, records, throughput } = measurement;
+  const needed = Math.ceil((throughput.recordsPerSecond * measuredMs) / 1000);
+  if (records.acked === 0 || !(needed > records.acked + 1 && needed < 1e12)) return run;
+  return {
+    ...run,
+    measurement: { ...measurement, records: { ...records, sent: needed + records.failed, acked: needed } },
+  };
 }
 
 /** Writes a results folder as `kbench run` leaves it, but for summary and reports. */

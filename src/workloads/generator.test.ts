@@ -76,6 +76,7 @@ function open(context: GeneratorContext, rate: number, records: number, endMs = 
     pause(waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void) {
       // Never so little that the clock's rounding swallows it.
       clock.schedule(Math.max(1e-6, waitMs), resume);
+      return 'timer' as const;
     },
     lookEveryMs: () => lookEveryMs,
   };

@@ -1,9 +1,9 @@
 // What the generator's own machine did during the measured part: CPU, event-loop lag, garbage collection, memory, clocks. Read at its two
 // ends and by timer, never per record. The verdict tells from it whether the figures are Kafka's or the client's.
-import { readFileSync } from 'node:fs';
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import type { PackedHistogram } from './histogram.js';
 import { LoopLag } from './loop-lag.js';
+import { threadCpu } from './thread-cpu.js';
 
 export interface GcPauses {
   readonly count: number;
@@ -23,30 +23,13 @@ export interface Health {
   /** User + system time of the whole process in ms. */
   readonly processCpuMs: number;
   readonly lag: PackedHistogram;
+  /** How often the lag's timer has woken the thread up. */
+  readonly lagLooks: number;
   readonly gc: GcPauses;
   /** Peak resident set of the process so far. */
   readonly rssMiB: number;
   /** How far the wall clock moved against the monotonic one; positive when it jumped ahead. */
   readonly clockJumpMs: number;
-}
-
-interface ThreadCpu {
-  readonly cpuMs: number;
-  readonly runQueueMs: number | null;
-}
-
-/** CPU time of the calling thread: Linux's schedstat, Node's threadCpuUsage (23.9 and later), or null. */
-export function threadCpu(): ThreadCpu | null {
-  try {
-    const [cpuNs, waitNs] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ').map(Number);
-    if (cpuNs !== undefined && cpuNs > 0) return { cpuMs: cpuNs / 1e6, runQueueMs: (waitNs ?? 0) / 1e6 };
-  } catch {
-    // Not Linux, or /proc is not mounted.
-  }
-  const own = process as { threadCpuUsage?: () => NodeJS.CpuUsage };
-  if (own.threadCpuUsage === undefined) return null;
-  const { user, system } = own.threadCpuUsage();
-  return { cpuMs: (user + system) / 1e3, runQueueMs: null };
 }
 
 function processCpuMs(): number {
@@ -84,6 +67,7 @@ export class HealthMonitor {
       loopUtilisation: performance.eventLoopUtilization(this.loop).utilization,
       processCpuMs: processCpuMs() - this.processCpu,
       lag: this.lag.stop(),
+      lagLooks: this.lag.looks,
       gc: this.gc,
       rssMiB: process.resourceUsage().maxRSS / 1024,
       clockJumpMs: Date.now() - performance.now() - this.wallMinusMonotonic,

@@ -12,6 +12,8 @@ export class LoopLag {
   private readonly histogram = new LatencyHistogram();
   private timer: NodeJS.Timeout | null = null;
   private nextMs = 0;
+  /** How often its timer has woken the thread up. */
+  looks = 0;
 
   start(): void {
     this.nextMs = performance.now() + GRID_MS;
@@ -39,6 +41,7 @@ export class LoopLag {
   private arm(): void {
     const delayMs = Math.max(1, Math.ceil(this.nextMs - performance.now()));
     this.timer = setTimeout(() => {
+      this.looks += 1;
       this.sample();
       this.arm();
     }, delayMs);

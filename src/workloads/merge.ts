@@ -147,7 +147,7 @@ function mergeGenerator(spec: RunSpec, results: readonly WorkerResult[], acked: 
   const cpuMs = cpuSource === 'threads' ? threadsMs : healths[0].processCpuMs;
   const { rate, pacing } = spec.settings.workload;
   return {
-    cpuMicrosPerRecord: acked === 0 ? 0 : (cpuMs * 1000) / acked,
+    ...cpuPerRecord(cpuMs, results, acked),
     cpuSource,
     threadUtilisation: Math.max(
       ...healths.map(({ threadCpuMs, loopUtilisation, spanMs }) =>
@@ -162,6 +162,26 @@ function mergeGenerator(spec: RunSpec, results: readonly WorkerResult[], acked: 
     },
     rssMiB: Math.max(...healths.map(({ rssMiB }) => rssMiB)),
     pacing: rate === 'max' ? 'none' : pacing,
+  };
+}
+
+/** The whole's CPU, apart from the pacing's where every worker tells that. */
+function cpuPerRecord(
+  cpuMs: number,
+  results: readonly WorkerResult[],
+  acked: number,
+): Pick<Measurement['generator'], 'cpuMicrosPerRecord' | 'pacingMicrosPerRecord'> {
+  const perRecord = (ms: number): number => ratio(ms * 1000, acked);
+  const told = results.every(({ pacingCpuMs }) => pacingCpuMs !== null);
+  if (!told) return { cpuMicrosPerRecord: perRecord(cpuMs) };
+  // Measured in samples: it may come out at a little more than there is.
+  const pacingMs = Math.min(
+    cpuMs,
+    sum(results, ({ pacingCpuMs }) => pacingCpuMs ?? 0),
+  );
+  return {
+    cpuMicrosPerRecord: perRecord(cpuMs - pacingMs),
+    pacingMicrosPerRecord: perRecord(pacingMs),
   };
 }
 

@@ -3,13 +3,16 @@
 import { readlinkSync, writeFileSync } from 'node:fs';
 import type { Pacing } from '../contract/settings.js';
 
+/** How a pause was spent: in the kernel, in the event loop until a timer, or only by a turn of the event loop. */
+export type PauseWay = 'sleep' | 'timer' | 'turn';
+
 /** The open loop's view: `pause` calls `resume` once, at most slightly after `waitMs`, after the sockets had a turn. */
 export interface Pacer {
   /**
    * `waitMs`: until the next record is due; `gapMs`: between two records; `quiet`: no answer is expected and no batch lingers, so
    * that blocking the thread delays nobody.
    */
-  pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): void;
+  pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): PauseWay;
   /** About how long lies between two looks at what is due, where records are `gapMs` apart; 0 where each due time is met by itself. */
   lookEveryMs(gapMs: number): number;
 }
@@ -77,13 +80,14 @@ export class SleepingPacer implements Pacer {
     return gapMs < spinGapMs ? quantumMs * TURN_PER_QUANTUM : 0;
   }
 
-  pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): void {
+  pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): PauseWay {
     const { quantumMs, overshootMs, timerMs, spinGapMs } = this.tuning;
     if (waitMs > timerMs) {
       // In epoll the thread sleeps for free and sockets are served at once, so this is right with answers expected too.
       setTimeout(resume, Math.min(LONGEST_TIMER_MS, Math.floor(waitMs - TIMER_GRAIN_MS)));
-      return;
+      return 'timer';
     }
+    let way: PauseWay = 'sleep';
     if (gapMs < spinGapMs) {
       // Due times lie closer than a sleep is exact: sleep a fixed quantum and let a few become due. An ack or a record is at most about
       // quantum + overshoot late, for a part of a core instead of all of it.
@@ -91,9 +95,12 @@ export class SleepingPacer implements Pacer {
     } else if (waitMs > overshootMs) {
       const before = waitMs - overshootMs;
       Atomics.wait(this.cell, 0, 0, quiet ? Math.min(before, LONGEST_SLEEP_MS) : Math.min(before, quantumMs));
+    } else {
+      // So near that a sleep would pass it, and rare enough to spin for.
+      way = 'turn';
     }
-    // Else: so near that a sleep would pass it, and rare enough to spin for.
     setImmediate(resume);
+    return way;
   }
 }
 
@@ -103,8 +110,9 @@ export class SpinningPacer implements Pacer {
     return 0;
   }
 
-  pause(_waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void): void {
+  pause(_waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void): PauseWay {
     setImmediate(resume);
+    return 'turn';
   }
 }
 

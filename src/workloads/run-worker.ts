@@ -10,14 +10,17 @@ import { drain, patiently, unlessStopped } from './drain.js';
 import { failureOf } from './failure.js';
 import type { GeneratorContext, GeneratorPhase, PhaseOutcome } from './generator.js';
 import { HealthMonitor } from './health.js';
+import type { Health } from './health.js';
 import { initHistograms } from './histogram.js';
 import { MetricWindows } from './metric-windows.js';
 import { createPacer } from './pacer.js';
 import type { Pacer } from './pacer.js';
+import { PacingMeter } from './pacing-meter.js';
 import type { LoadedPayload } from './payload-file/load-payload-file.js';
 import { createPhase, isEmpty } from './phases.js';
 import { mixSeed } from './seeds.js';
 import { MEETINGS, STOP, SharedState } from './shared-state.js';
+import { openCpuClock } from './thread-cpu.js';
 import { Tracker } from './tracker.js';
 import type { IntervalPart } from './tracker.js';
 import { Transactions } from './transactions.js';
@@ -62,6 +65,8 @@ class WorkerRun {
   private readonly producer: ProducerCore;
   private readonly windows = new MetricWindows(() => this.producer.metricSample());
   private readonly pacer: Pacer;
+  /** Around the pacer in the measured part; null where nothing is paced, or no thread's CPU is told. */
+  private meter: PacingMeter | null = null;
   private transactions: Transactions | null = null;
   private intervals = 0;
   /** What is sending now. */
@@ -113,6 +118,7 @@ class WorkerRun {
       await this.send(createPhase(context, workload, workload.warmup, worker, startMs, this.pacer));
       await drain(this.producer, this.spec, state);
     }
+    await this.meterPacing();
     const startMs = await meet(state, MEETINGS.measure, offsetMs);
     if (startMs === null) return null;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - systemClock.now() - SETTLE_MS)));
@@ -122,10 +128,32 @@ class WorkerRun {
     this.tracker.startMeasuring(startMs);
     this.transactions?.startMeasuring();
     state.setPhase(worker, 'measuring');
-    const outcome = await this.send(createPhase(context, workload, workload, worker, startMs, this.pacer));
+    const outcome = await this.send(
+      createPhase(context, workload, workload, worker, startMs, this.meter ?? this.pacer),
+    );
     state.setPhase(worker, 'draining');
     await drain(this.producer, this.spec, state);
-    return this.collect(startMs, health, outcome);
+    return this.collect(startMs, health.stop(), outcome);
+  }
+
+  private async meterPacing(): Promise<void> {
+    const { rate, workers } = this.spec.settings.workload;
+    const clock = rate === 'max' ? null : openCpuClock();
+    if (rate === 'max' || clock === null) return;
+    const { producer, tracker } = this;
+    this.meter = new PacingMeter(this.pacer, clock, () => {
+      const { requests, batches } = producer.totals;
+      return requests + batches + tracker.acked + tracker.failed;
+    });
+    await this.meter.rehearse((workers / rate) * 1000);
+  }
+
+  /** The pacer's own, and what the watch of the event loop costs where it wakes a thread that waits. */
+  private pacingCpuMs({ lagLooks, spanMs }: Health): number | null {
+    if (this.spec.settings.workload.rate === 'max') return 0;
+    if (this.meter === null) return null;
+    const { cpuMs, timersMs, wakeMs } = this.meter.cost();
+    return cpuMs + lagLooks * wakeMs * Math.min(1, timersMs / Math.max(1, spanMs));
   }
 
   private send(phase: GeneratorPhase): Promise<PhaseOutcome> {
@@ -135,6 +163,7 @@ class WorkerRun {
 
   async close(): Promise<void> {
     await this.producer.close(this.state.stopped ? 0 : CLOSE_MS);
+    this.meter?.close();
     this.tracker.destroy();
     this.transactions?.destroy();
   }
@@ -170,7 +199,7 @@ class WorkerRun {
     });
   }
 
-  private collect(startMs: number, health: HealthMonitor, outcome: PhaseOutcome): WorkerResult {
+  private collect(startMs: number, health: Health, outcome: PhaseOutcome): WorkerResult {
     const { tracker, worker } = this;
     const { firstAckMs, lastAckMs, latencies, failures, gaps } = tracker.finish();
     const transactions = this.transactions?.pack() ?? null;
@@ -191,7 +220,8 @@ class WorkerRun {
       metrics: this.windows.total(),
       brokersWritten: this.producer.totals.brokersWritten,
       failures,
-      health: health.stop(),
+      health,
+      pacingCpuMs: this.pacingCpuMs(health),
       intervals: this.intervals,
     };
   }

@@ -6,10 +6,11 @@ import { systemClock } from '../producer-core/clock.js';
 import { BootstrapError, ProducerError } from '../producer-core/errors.js';
 import { FakeProducer } from '../testing/fake-producer.js';
 import type { FakeOptions } from '../testing/fake-producer.js';
-import type { Launch } from './crew.js';
+import type { Crew, Launch } from './crew.js';
 import { runWorker } from './run-worker.js';
 import { runWorkload } from './run-workload.js';
 import type { WorkloadProgress } from './run-workload.js';
+import { openCpuClock } from './thread-cpu.js';
 
 function spec(workload: Partial<WorkloadSettings> = {}): RunSpec {
   return {
@@ -64,6 +65,31 @@ function crewOf(options: (worker: number) => Partial<FakeOptions> = () => ({})) 
     },
   });
   return { launch, producers, destroyed: () => destroyed };
+}
+
+/** Each append takes so much of the thread's CPU. */
+function launchBurning(micros: number, ...[tasks, onInterval]: Parameters<Launch>): Crew {
+  const cpu = openCpuClock()!;
+  return {
+    outcomes: tasks.map((task) =>
+      runWorker(task, {
+        onInterval,
+        createProducer: (_spec, hooks) => {
+          const producer = new FakeProducer({ clock: systemClock, hooks });
+          const append = producer.append.bind(producer);
+          producer.append = (...record) => {
+            for (const end = cpu.read() + micros; micros > 0 && cpu.read() < end;);
+            return append(...record);
+          };
+          return producer;
+        },
+      }),
+    ),
+    destroy: () => {
+      cpu.close();
+      return Promise.resolve();
+    },
+  };
 }
 
 describe('a run in threads', () => {
@@ -134,6 +160,24 @@ describe('a run', () => {
     expect(measurement!.intervals[0].metrics['record-send-rate']).toBeLessThan(2800);
     expect(measurement!.generator.pacing).toBe('auto');
     expect(measurement!.measuredMs).toBeGreaterThan(1290);
+  });
+
+  const clock = openCpuClock();
+  clock?.close();
+  it.runIf(clock !== null)('tells the producer’s CPU apart from that of waiting for due times', async () => {
+    const measure = async (burnMicros: number) => {
+      const burning: Launch = (tasks, onInterval) => launchBurning(burnMicros, tasks, onInterval);
+      const asked = { rate: 500, records: 400, warmup: { records: 50, durationMs: null } };
+      const { measurement } = await runWorkload({ ...spec(asked), embeddedTarget: true }, {}, burning);
+      return measurement!.generator;
+    };
+    const [idle, busy] = [await measure(0), await measure(1000)];
+    // What the producer burnt is in its share; sleeping to each due time, which costs more, is not.
+    const more = busy.cpuMicrosPerRecord - idle.cpuMicrosPerRecord;
+    expect(more).toBeGreaterThan(600);
+    expect(more).toBeLessThan(2000);
+    expect(idle.pacingMicrosPerRecord).toBeGreaterThan(5);
+    expect(busy.pacingMicrosPerRecord).toBeLessThan(idle.pacingMicrosPerRecord! + 400);
   });
 
   it('keeps what it measured when the user stops it', async () => {

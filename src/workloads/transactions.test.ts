@@ -80,8 +80,10 @@ const closed = (records: number, endMs = Infinity) => ({ startMs: START_MS, reco
 const openPlan = (clock: ManualClock, rate: number, records: number) => ({
   schedule: new Schedule(START_MS, rate, 0, 1),
   pacer: {
-    pause: (waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void) =>
-      void clock.schedule(Math.max(1e-6, waitMs), resume),
+    pause: (waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void) => {
+      clock.schedule(Math.max(1e-6, waitMs), resume);
+      return 'timer' as const;
+    },
     lookEveryMs: () => 0,
   },
   records,

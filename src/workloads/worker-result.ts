@@ -48,6 +48,8 @@ export interface WorkerResult {
   readonly brokersWritten: number;
   readonly failures: readonly FailureTally[];
   readonly health: Health;
+  /** CPU of this thread's waiting for due times, apart from the producer's; 0 in a closed loop, null where it cannot be told. */
+  readonly pacingCpuMs: number | null;
   /** How many interval messages were posted. */
   readonly intervals: number;
 }

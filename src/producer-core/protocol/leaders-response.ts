@@ -4,8 +4,6 @@ import { metadataResponse, type MetadataResponse } from './apis/metadata.js';
 import { leavingOut, type Without } from './message.js';
 
 const NOT_FOR_PRODUCERS = [
-  'rack',
-  'clusterId',
   'controllerId',
   'isInternal',
   'replicaNodes',

@@ -38,7 +38,10 @@ export function parseJaasConfig(text: string): JaasConfig {
     if (token === undefined) throw new JaasError('it does not end with a semicolon');
     if (token.kind === 'sign' && token.text === ';') break;
     const which = `option ${options.size + 1}`;
-    if (!named(token)) throw new JaasError(`${which} has no name`);
+    if (!named(token)) {
+      const before = options.size > 0 ? ' (is the value before it in double quotes?)' : '';
+      throw new JaasError(`${which} has no name${before}`);
+    }
     const equals = next();
     if (equals?.kind !== 'sign' || equals.text !== '=') throw new JaasError(`${which} has no = after its name`);
     const value = next();

@@ -1,19 +1,17 @@
-// Java's sasl.oauthbearer.* and sasl.login.* settings, and the options of OAuthBearerLoginModule -> where tokens come from, how they are
-// kept fresh, and the mechanism that sends them. Called by security.ts with secrets resolved.
+// Java's sasl.oauthbearer.* and sasl.login.* settings, and the options of OAuthBearerLoginModule -> where
+// tokens come from (endpoint, file, the user's module or command, made here), how they are kept fresh,
+// and the mechanism that sends them. Called by security.ts with secrets resolved.
 import type { Clock } from '../clock.js';
 import { PRODUCER_SETTINGS } from '../config-table.js';
 import { ConfigError } from '../errors.js';
 import { OAuthLogin } from './oauth-login.js';
 import { endpointTokens, fileTokens, unsecuredTokens, type TokenSource } from './oauth-token.js';
-import type { SaslMechanism } from './sasl-exchange.js';
+import type { SaslLogin } from './sasl-exchange.js';
 import { saslOAuthBearer } from './sasl-oauthbearer.js';
-
-export interface OAuthBearer {
-  readonly mechanism: SaslMechanism;
-  /** Rejects with SaslError. */
-  login(): Promise<void>;
-  close(): void;
-}
+import { commandTokens } from './token-command.js';
+import { extensionProblem } from './token-extensions.js';
+import { TOKEN_HANDLER, tokenHandlerOf } from './token-handler.js';
+import { moduleTokens, type ModuleTokens } from './token-module.js';
 
 type Texts = ReadonlyMap<string, string>;
 
@@ -23,40 +21,68 @@ const CLIENT = 'sasl.oauthbearer.client.credentials.client';
 const UNSECURED_LIFETIME_SECONDS = 3_600;
 const RESERVED_CLAIMS = ['iat', 'exp'];
 
-/** Throws ConfigError. */
-export function oauthBearer(
-  settings: Texts,
-  options: Texts,
-  { clock, random }: { readonly clock: Clock; readonly random: () => number },
-): OAuthBearer {
+export interface LoginContext {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Folder that a module's relative path starts from. */
+  readonly modulesFrom: string;
+}
+
+/** As far as it goes without asking anyone for a token. Rejects with ConfigError. */
+export async function oauthBearer(settings: Texts, options: Texts, context: LoginContext): Promise<SaslLogin> {
   const number = (name: string) => Number(settings.get(name) ?? PRODUCER_SETTINGS.get(name)!.default);
-  const unsecured = !settings.has(URL_SETTING);
-  const source = unsecured ? unsecuredSource(options) : tokenSource(settings, options, number);
+  const tokens = await sourceOf(settings, options, number, context.modulesFrom);
   const rules = {
     windowFactor: number('sasl.login.refresh.window.factor'),
     windowJitter: number('sasl.login.refresh.window.jitter'),
     minPeriodSeconds: number('sasl.login.refresh.min.period.seconds'),
     bufferSeconds: number('sasl.login.refresh.buffer.seconds'),
   };
-  const login = new OAuthLogin(source, rules, clock, random);
+  const login = new OAuthLogin(tokens.source, rules, context.clock, context.random);
   return {
     mechanism: saslOAuthBearer(
       () => login.token,
-      extensionsOf(options, unsecured ? 'unsecuredLoginExtension_' : 'extension_'),
+      extensionsOf(options, tokens.unsecured ? 'unsecuredLoginExtension_' : 'extension_'),
     ),
     login: () => login.login(),
-    close: () => login.close(),
+    close: () => {
+      login.close();
+      tokens.close();
+    },
   };
 }
 
-function tokenSource(settings: Texts, options: Texts, number: (name: string) => number): TokenSource {
+interface Source extends ModuleTokens {
+  readonly unsecured: boolean;
+}
+
+async function sourceOf(
+  settings: Texts,
+  options: Texts,
+  number: (name: string) => number,
+  modulesFrom: string,
+): Promise<Source> {
+  const handler = tokenHandlerOf(settings.get(TOKEN_HANDLER));
+  const subClaim = settings.get('sasl.oauthbearer.sub.claim.name') ?? 'sub';
+  const nothing = () => undefined;
+  if (handler?.kind === 'module') {
+    const tokens = await moduleTokens(handler.path, modulesFrom, { settings, options }, subClaim);
+    return { ...tokens, unsecured: false };
+  }
+  if (handler?.kind === 'command')
+    return { source: commandTokens(handler.command, subClaim), close: nothing, unsecured: false };
+  const unsecured = !settings.has(URL_SETTING);
+  const source = unsecured ? unsecuredSource(options) : tokenSource(settings, options, number, subClaim);
+  return { source, close: nothing, unsecured };
+}
+
+function tokenSource(settings: Texts, options: Texts, number: (name: string) => number, subClaim: string): TokenSource {
   let url: URL;
   try {
     url = new URL(settings.get(URL_SETTING)!);
   } catch {
     throw new ConfigError(URL_SETTING, `${URL_SETTING} is not a URL`);
   }
-  const subClaim = settings.get('sasl.oauthbearer.sub.claim.name') ?? 'sub';
   if (url.protocol === 'file:') return fileTokens(url, subClaim);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new ConfigError(URL_SETTING, `${URL_SETTING}: ${url.protocol} is not https:, http: or file:`);
@@ -115,7 +141,7 @@ function extensionsOf(options: Texts, prefix: string): Record<string, string> {
   for (const [name, value] of options) {
     if (!name.startsWith(prefix)) continue;
     const key = name.slice(prefix.length);
-    if (!/^[A-Za-z]+$/.test(key) || key === 'auth' || !/^[\x21-\x7e \t\r\n]+$/.test(value)) {
+    if (extensionProblem(key, value)) {
       throw new ConfigError(
         'sasl.jaas.config',
         `sasl.jaas.config: the extension ${key} is not letters and printable text`,

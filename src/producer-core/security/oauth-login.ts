@@ -3,6 +3,7 @@
 // with the token there is.
 import type { Clock, TimerHandle } from '../clock.js';
 import type { OAuthToken, TokenSource } from './oauth-token.js';
+import { SaslError } from './sasl-exchange.js';
 
 export interface RefreshRules {
   /** sasl.login.refresh.*, of the token's lifetime: 0.5 to 1, and 0 to 0.25. */
@@ -20,6 +21,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 export class OAuthLogin {
   private current: OAuthToken | null = null;
   private timer: TimerHandle | null = null;
+  /** Why the last renewal failed; null where it did not. */
+  private failure: string | null = null;
   private readonly closing = new AbortController();
 
   constructor(
@@ -36,8 +39,10 @@ export class OAuthLogin {
     if (this.clock.epoch() <= this.current.expiresMs) this.schedule();
   }
 
-  /** The newest token; null before the first login. */
+  /** The newest token; null before the first login. Throws SaslError where it has ended and no other could be had. */
   get token(): OAuthToken | null {
+    if (this.current !== null && this.failure !== null && this.clock.epoch() > this.current.expiresMs)
+      throw new SaslError(`the token has expired, and no new one could be had: ${this.failure}`);
     return this.current;
   }
 
@@ -61,9 +66,11 @@ export class OAuthLogin {
   private async refresh(): Promise<void> {
     try {
       this.current = await this.source(this.closing.signal);
+      this.failure = null;
       this.schedule();
-    } catch {
-      // The connections' own errors tell, should the old token expire before the endpoint is back.
+    } catch (error) {
+      // Told by the connections' own errors, should the old token expire before there is another.
+      this.failure = error instanceof SaslError ? error.message : 'its source failed';
       if (!this.closing.signal.aborted) this.refreshIn(RETRY_MS);
     }
   }

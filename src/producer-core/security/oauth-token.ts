@@ -15,6 +15,8 @@ export interface OAuthToken {
   /** Wall-clock times in ms. */
   readonly expiresMs: number;
   readonly issuedMs: number | null;
+  /** That go to the broker with it. */
+  readonly extensions?: Readonly<Record<string, string>>;
 }
 
 /** Gives a token that may be new or not. Rejects with SaslError, at the latest when `signal` is aborted. */

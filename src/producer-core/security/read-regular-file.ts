@@ -1,6 +1,7 @@
 // Reads a file that settings name (a secret, a store, a token): a regular file of bounded size. Called by everything in security/
 // that reads. Must never wait: opening a pipe without a writer blocks a thread that nothing can interrupt, and with it the
 // end of the process; and what can be read only once is of no use here, as each producer and each renewal reads anew.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, open } from 'node:fs/promises';
 
 /** Larger ones hold neither secrets nor certificates. */
@@ -23,22 +24,48 @@ export async function readRegularFile(path: string): Promise<Buffer> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const stat = await file.stat();
-      if (!stat.isFile())
-        throw new UnreadableFile('is refused: it is not a regular file, and it is read more than once');
-      if (stat.size > MAX_BYTES) throw new UnreadableFile('is refused: the file is larger than 1 MiB');
+      refuseOdd(await file.stat());
       return await readAll(file);
     } finally {
       await file.close();
     }
   } catch (error) {
-    if (error instanceof UnreadableFile) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new UnreadableFile(
-      code === 'ENXIO' ? 'cannot be read: it is a socket' : `cannot be read (${code})`,
-      code === 'ENOENT',
-    );
+    throw unreadable(error);
   }
+}
+
+/** The same at once: for what is read before anything runs. Throws UnreadableFile. */
+export function readRegularFileSync(path: string): Buffer {
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      refuseOdd(fstatSync(file));
+      const bytes = Buffer.alloc(MAX_BYTES + 1);
+      let length = 0;
+      for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+        read = readSync(file, bytes, length, bytes.length - length, null);
+      }
+      return withinLimit(bytes, length);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function refuseOdd(stat: { isFile(): boolean; readonly size: number }): void {
+  if (!stat.isFile()) throw new UnreadableFile('is refused: it is not a regular file, and it is read more than once');
+  if (stat.size > MAX_BYTES) throw new UnreadableFile('is refused: the file is larger than 1 MiB');
+}
+
+function unreadable(error: unknown): UnreadableFile {
+  if (error instanceof UnreadableFile) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  return new UnreadableFile(
+    code === 'ENXIO' ? 'cannot be read: it is a socket' : `cannot be read (${code})`,
+    code === 'ENOENT',
+  );
 }
 
 /** A file of /proc has a size of 0, and one that grows has no size at all. */
@@ -48,6 +75,10 @@ async function readAll(file: Awaited<ReturnType<typeof open>>): Promise<Buffer> 
   for (let read = -1; read !== 0 && length < bytes.length; length += read) {
     read = (await file.read(bytes, length, bytes.length - length, null)).bytesRead;
   }
+  return withinLimit(bytes, length);
+}
+
+function withinLimit(bytes: Buffer, length: number): Buffer {
   if (length > MAX_BYTES) throw new UnreadableFile('is refused: the file is larger than 1 MiB');
   return Buffer.from(bytes.subarray(0, length));
 }

@@ -2,13 +2,14 @@
 // is secret by its type in the table of settings (Java's Password), and in sasl.jaas.config the options are, each by itself.
 import { PRODUCER_SETTINGS } from '../config-table.js';
 import { JaasError, parseJaasConfig } from './jaas-config.js';
+import { KRB5_OPTIONS } from './kerberos/kerberos-identity.js';
 import { isReference } from './secret-reference.js';
 
 /** As Java's Password prints. */
 export const HIDDEN = '[hidden]';
 
 /** JAAS options that are no secrets. */
-const OPEN_OPTIONS = new Set(['username', 'clientId', 'scope', 'tokenauth']);
+const OPEN_OPTIONS = new Set(['username', 'clientId', 'scope', 'tokenauth', ...KRB5_OPTIONS]);
 
 /** Java's passwords that hold certificates, which everyone may see. */
 const CERTIFICATES = new Set(['ssl.truststore.certificates', 'ssl.keystore.certificate.chain']);

@@ -1,11 +1,20 @@
-// What a SASL mechanism is to a connection: someone who makes the client's messages. Implemented by sasl-plain, sasl-scram and
-// sasl-oauthbearer; called by the handshake. Knows nothing of Kafka's requests.
+// What a SASL mechanism is to a connection: someone who makes the client's messages. Implemented by sasl-plain, sasl-scram,
+// sasl-oauthbearer and kerberos/sasl-gssapi; called by the handshake. Knows nothing of Kafka's requests.
 
 /** A mechanism with its credentials; makes one exchange for each authentication. */
 export interface SaslMechanism {
   /** As in sasl.mechanism. */
   readonly name: string;
-  begin(): SaslExchange;
+  /** `host`: the broker's, as it was connected to; an address where it has no name. */
+  begin(host: string): SaslExchange;
+}
+
+/** A mechanism whose credentials come from outside, and are kept fresh. */
+export interface SaslLogin {
+  readonly mechanism: SaslMechanism;
+  /** Gets the first of them. Rejects with SaslError. */
+  login(): Promise<void>;
+  close(): void;
 }
 
 /** One authentication, the client's side. */

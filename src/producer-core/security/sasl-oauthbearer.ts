@@ -5,29 +5,30 @@ import { SaslError, type SaslMechanism } from './sasl-exchange.js';
 
 const SEPARATOR = '\u0001';
 
+/** `token` throws SaslError where there is none that could be sent. */
 export function saslOAuthBearer(
   token: () => OAuthToken | null,
   extensions: Readonly<Record<string, string>>,
 ): SaslMechanism {
-  const more = Object.entries(extensions).map(([name, value]) => `${name}=${value}${SEPARATOR}`);
   return {
     name: 'OAUTHBEARER',
     begin() {
       let refused = false;
-      return {
-        respond(challenge) {
-          if (challenge === null) {
-            const current = token();
-            if (current === null) return Promise.reject(new SaslError('there is no OAuth token'));
-            const pairs = [`auth=Bearer ${current.value}${SEPARATOR}`, ...more].join('');
-            return Promise.resolve(Buffer.from(`n,,${SEPARATOR}${pairs}${SEPARATOR}`));
-          }
-          if (challenge.length === 0 && !refused) return Promise.resolve(null);
-          if (refused) return Promise.reject(new SaslError('the broker refused the token'));
-          refused = true;
-          return Promise.resolve(Buffer.from(SEPARATOR));
-        },
+      const answer = (challenge: Buffer | null): Buffer | null => {
+        if (challenge === null) return firstMessage(token(), extensions);
+        if (challenge.length === 0 && !refused) return null;
+        if (refused) throw new SaslError('the broker refused the token');
+        refused = true;
+        return Buffer.from(SEPARATOR);
       };
+      return { respond: (challenge) => new Promise((resolve) => resolve(answer(challenge))) };
     },
   };
+}
+
+function firstMessage(token: OAuthToken | null, configured: Readonly<Record<string, string>>): Buffer {
+  if (token === null) throw new SaslError('there is no OAuth token');
+  const more = Object.entries({ ...configured, ...token.extensions });
+  const pairs = [['auth', `Bearer ${token.value}`], ...more].map(([name, value]) => `${name}=${value}${SEPARATOR}`);
+  return Buffer.from(`n,,${SEPARATOR}${pairs.join('')}${SEPARATOR}`);
 }

@@ -9,7 +9,7 @@ describe('SCRAM', () => {
   it('makes the messages of RFC 7677’s example (SHA-256)', async () => {
     const scram = saslScram('sha256', 'user', 'pencil', { nonce: () => 'rOprNGfwEbeRWgbNEkqO' });
     expect(scram.name).toBe('SCRAM-SHA-256');
-    const exchange = scram.begin();
+    const exchange = scram.begin('broker');
     expect(text(await exchange.respond(null))).toBe('n,,n=user,r=rOprNGfwEbeRWgbNEkqO');
     const serverFirst = 'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096';
     expect(text(await exchange.respond(Buffer.from(serverFirst)))).toBe(
@@ -22,7 +22,7 @@ describe('SCRAM', () => {
     'convinces a server that keeps only StoredKey and ServerKey (%s)',
     async (hash) => {
       const server = new ScramServer(hash, 'pass,word=', 5000);
-      const exchange = saslScram(hash, 'a=b,c', 'pass,word=').begin();
+      const exchange = saslScram(hash, 'a=b,c', 'pass,word=').begin('broker');
       const first = text(await exchange.respond(null))!;
       expect(first).toContain('n=a=3Db=2Cc,');
       const final = text(await exchange.respond(server.first(first)))!;
@@ -43,7 +43,7 @@ describe('SCRAM', () => {
     ['an error', 'e=other-error', /other-error/],
     ['nothing', '', /malformed/],
   ])('refuses a first message with %s', async (_, message, words) => {
-    const exchange = saslScram('sha256', 'u', 'p', { nonce: () => nonce }).begin();
+    const exchange = saslScram('sha256', 'u', 'p', { nonce: () => nonce }).begin('broker');
     await exchange.respond(null);
     const answer = exchange.respond(Buffer.from(message));
     await expect(answer).rejects.toBeInstanceOf(SaslError);
@@ -56,7 +56,7 @@ describe('SCRAM', () => {
     ['no signature', '', /does not know this user’s key/],
     ['an error', 'e=invalid-proof', /invalid-proof/],
   ])('refuses a final message with %s', async (_, message, words) => {
-    const exchange = saslScram('sha256', 'u', 'p', { nonce: () => nonce }).begin();
+    const exchange = saslScram('sha256', 'u', 'p', { nonce: () => nonce }).begin('broker');
     await exchange.respond(null);
     await exchange.respond(Buffer.from('r=abc1,s=QUJD,i=4096'));
     await expect(exchange.respond(Buffer.from(message))).rejects.toThrow(words);
@@ -64,13 +64,13 @@ describe('SCRAM', () => {
 
   it('takes a new nonce each time', async () => {
     const scram = saslScram('sha512', 'u', 'p');
-    const nonces = await Promise.all(Array.from({ length: 20 }, () => scram.begin().respond(null)));
+    const nonces = await Promise.all(Array.from({ length: 20 }, () => scram.begin('broker').respond(null)));
     expect(new Set(nonces.map(text)).size).toBe(20);
   });
 
   it('tells the broker of a delegation token', async () => {
     const scram = saslScram('sha256', 'id', 'hmac', { nonce: () => 'x', extensions: ['tokenauth=true'] });
-    expect(text(await scram.begin().respond(null))).toBe('n,,n=id,r=x,tokenauth=true');
+    expect(text(await scram.begin('broker').respond(null))).toBe('n,,n=id,r=x,tokenauth=true');
   });
 });
 

@@ -20,3 +20,9 @@ export const noteSecret = (secret: string): void => keeper.note(secret);
 
 /** For words of brokers and endpoints, before anything else is done with them. */
 export const withoutSecrets = (text: string): string => keeper.without(text);
+
+/** A JWT (its head begins with `{"`), or a signed URL in base64, as Amazon's tokens are. */
+const TOKEN_LIKE = /\b(?:eyJ|aHR0cHM6Ly9)[\w-]{8,}(?:\.[\w-]*)*/g;
+
+/** For words of whoever makes tokens: they may quote one that nobody has been told of yet. */
+export const withoutTokens = (text: string): string => withoutSecrets(text).replaceAll(TOKEN_LIKE, '[hidden]');

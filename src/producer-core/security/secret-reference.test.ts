@@ -32,7 +32,7 @@ describe('a reference', () => {
     const resolve = (text: string) => resolveReferences(text, 'x');
     // What it stands for is not looked through again.
     expect(await resolve('${env:KBENCH_TEST_SECRET}')).toBe('from env ${env:HOME}');
-    expect(await resolve(`<\${file:${whole}}|\${file:${properties}:password}>`)).toBe('<from file|one two>');
+    expect(await resolve(`<\${file:${whole}}|\${file:${properties}:password}>`)).toBe('<  from file|one two>');
     expect(await resolve(`\${file:${properties}:a=b}`)).toBe('x\nyA');
     expect(await resolve(`\${file:${properties}:empty}`)).toBe('');
     expect(await resolve('no reference, ${vault:x}')).toBe('no reference, ${vault:x}');
@@ -107,5 +107,19 @@ describe('what may be shown', () => {
       'clientSecret',
     );
     expect(literalSecret('sasl.jaas.config', 'x.Y required clientSecret="${env:A}" extension_a="b";')).toBeNull();
+  });
+});
+
+describe('a file that holds nothing but a secret', () => {
+  it.each([
+    ['secret\n', 'secret'],
+    ['secret\r\n', 'secret'],
+    ['secret\n\n', 'secret\n'],
+    [' secret \t', ' secret \t'],
+    ['secret \n', 'secret '],
+    ['secret\r', 'secret\r'],
+    ['\n', ''],
+  ])('%j is %j: one newline at its end goes, and nothing else', async (content, secret) => {
+    expect(await resolveReferences(`\${file:${file('exact', content)}}`, 'x')).toBe(secret);
   });
 });

@@ -2,10 +2,18 @@
 // still references here (secret-reference.ts), and no file is read. Used by config.ts, config-rules.ts, and sweep's target.security.
 import type { SettingValue } from '../config-setting.js';
 import { JaasError, parseJaasConfig, type JaasConfig } from './jaas-config.js';
+import {
+  isProblem,
+  kerberosIdentity,
+  KRB5_EXAMPLE,
+  KRB5_LOGIN_MODULE,
+  SERVICE_NAME,
+} from './kerberos/kerberos-identity.js';
 import { isReference } from './secret-reference.js';
+import { TOKEN_HANDLER, tokenHandlerOf } from './token-handler.js';
 
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
-export type SaslMechanismName = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
+export type SaslMechanismName = 'GSSAPI' | 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
 
 /** Security's part of a ProducerConfig. Printed or turned into JSON, it does not show the settings: they may hold secrets. */
 export class SecurityConfig {
@@ -39,9 +47,12 @@ const MODULES: Readonly<Record<SaslMechanismName, string>> = {
   PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
   'SCRAM-SHA-256': 'org.apache.kafka.common.security.scram.ScramLoginModule',
   'SCRAM-SHA-512': 'org.apache.kafka.common.security.scram.ScramLoginModule',
+  GSSAPI: KRB5_LOGIN_MODULE,
   OAUTHBEARER: 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule',
 };
 const MECHANISMS = Object.keys(MODULES);
+/** Java's. */
+const DEFAULT: SaslMechanismName = 'GSSAPI';
 
 /** Settings that say how a broker is talked to; everything else is about records. */
 export function isSecuritySetting(name: string): boolean {
@@ -53,7 +64,9 @@ export function securityConfigOf(values: Values): SecurityConfig {
   const given = new Map<string, string>();
   for (const [name, value] of Object.entries(values)) if (isSecuritySetting(name)) given.set(name, String(value));
   const protocol = protocolOf(given);
-  const mechanism = protocol.startsWith('SASL') ? (given.get('sasl.mechanism') as SaslMechanismName) : null;
+  const mechanism = protocol.startsWith('SASL')
+    ? ((given.get('sasl.mechanism') ?? DEFAULT) as SaslMechanismName)
+    : null;
   return new SecurityConfig(protocol, mechanism, given);
 }
 
@@ -129,45 +142,89 @@ export function listOf(text: string | undefined): string[] {
 }
 
 function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
-  const mechanism = given.get('sasl.mechanism');
-  if (mechanism === undefined || !MECHANISMS.includes(mechanism)) {
-    const what = mechanism === undefined ? "it is not set, and Java's default is GSSAPI (Kerberos)" : mechanism;
-    return [
-      {
-        setting: 'sasl.mechanism',
-        message: `sasl.mechanism: ${what}, which kbench does not do`,
-        remedy: `set it to one of ${MECHANISMS.join(', ')}, if the broker offers it`,
-      },
-    ];
-  }
+  const mechanism = given.get('sasl.mechanism') ?? DEFAULT;
+  const wrong = isMechanism(mechanism) ? unsetMechanismProblem(given) : unknownMechanism(mechanism);
+  if (wrong !== null || !isMechanism(mechanism)) return wrong === null ? [] : [wrong];
   const text = given.get('sasl.jaas.config');
-  const name = mechanism as SaslMechanismName;
-  const setting = 'sasl.jaas.config';
+  if (mechanism !== 'OAUTHBEARER' && givesTokens(given)) return [noUseOfTokens(mechanism)];
   if (text === undefined) {
-    if (name !== 'OAUTHBEARER') {
-      return [{ setting, message: `${setting} is not set`, remedy: `write ${jaasExample(name)}` }];
-    }
-    return given.has('sasl.oauthbearer.token.endpoint.url') ? [] : [noToken()];
+    if (mechanism === 'OAUTHBEARER') return tokenProblems(given, null);
+    const setting = 'sasl.jaas.config';
+    return [{ setting, message: `${setting} is not set`, remedy: `write ${jaasExample(mechanism)}` }];
   }
   // What the whole reference stands for is checked when it is known.
   if (isReference(text)) return [];
-  const read = readJaas(text, name);
-  return 'problem' in read ? [read.problem] : oauthProblems(name, given, read.jaas);
+  const read = readJaas(text, mechanism);
+  if ('problem' in read) return [read.problem];
+  if (mechanism === 'GSSAPI') {
+    const identity = kerberosIdentity(read.jaas.options, given.get(SERVICE_NAME));
+    return isProblem(identity) ? [identity] : [];
+  }
+  return mechanism === 'OAUTHBEARER' ? tokenProblems(given, read.jaas) : [];
 }
 
-function oauthProblems(
-  mechanism: SaslMechanismName,
-  given: ReadonlyMap<string, string>,
-  { options }: JaasConfig,
-): SecurityProblem[] {
-  if (mechanism !== 'OAUTHBEARER' || given.has('sasl.oauthbearer.token.endpoint.url')) return [];
-  return [...options.keys()].some((option) => option.startsWith('unsecuredLogin')) ? [] : [noToken()];
+const isMechanism = (name: string): name is SaslMechanismName => MECHANISMS.includes(name);
+
+function unknownMechanism(name: string): SecurityProblem {
+  const msk = name === 'AWS_MSK_IAM' ? '; for MSK: OAUTHBEARER, see examples/modules/msk-iam.mjs' : '';
+  return {
+    setting: 'sasl.mechanism',
+    message: `sasl.mechanism: ${name}, which kbench does not do`,
+    remedy: `set it to one of ${MECHANISMS.join(', ')}, if the broker offers it${msk}`,
+  };
+}
+
+/** Left out it is GSSAPI, which those who mean another mechanism do not expect. */
+function unsetMechanismProblem(given: ReadonlyMap<string, string>): SecurityProblem | null {
+  if (given.has('sasl.mechanism')) return null;
+  const meant = meantMechanisms(given);
+  if (meant.includes('GSSAPI')) return null;
+  const any = `set it to one of ${MECHANISMS.join(', ')}; for GSSAPI write sasl.jaas.config: ${KRB5_EXAMPLE}`;
+  return {
+    setting: 'sasl.mechanism',
+    message: "sasl.mechanism is not set, and Java's default is GSSAPI (Kerberos)",
+    remedy: meant.length === 0 ? any : `set it to ${meant.join(' or ')}`,
+  };
+}
+
+/** What the other settings fit; GSSAPI where that cannot be told. */
+function meantMechanisms(given: ReadonlyMap<string, string>): readonly string[] {
+  if (givesTokens(given) || given.has('sasl.oauthbearer.token.endpoint.url')) return ['OAUTHBEARER'];
+  const text = given.get('sasl.jaas.config');
+  if (text === undefined) return [];
+  if (isReference(text)) return ['GSSAPI'];
+  try {
+    const { loginModule } = parseJaasConfig(text);
+    return MECHANISMS.filter((name) => MODULES[name as SaslMechanismName] === loginModule);
+  } catch (error) {
+    if (error instanceof JaasError) return ['GSSAPI'];
+    throw error;
+  }
+}
+
+/** The user's own code or command, and not what kbench does itself. */
+function givesTokens(given: ReadonlyMap<string, string>): boolean {
+  return (tokenHandlerOf(given.get(TOKEN_HANDLER))?.kind ?? 'own') !== 'own';
+}
+
+const noUseOfTokens = (mechanism: SaslMechanismName): SecurityProblem => ({
+  setting: TOKEN_HANDLER,
+  message: `${TOKEN_HANDLER} (or tokenCommand) gives OAuth tokens, and sasl.mechanism ${mechanism} has no use for them`,
+  remedy: 'remove it, or set sasl.mechanism: OAUTHBEARER',
+});
+
+function tokenProblems(given: ReadonlyMap<string, string>, jaas: JaasConfig | null): SecurityProblem[] {
+  if (givesTokens(given) || given.has('sasl.oauthbearer.token.endpoint.url')) return [];
+  const options = [...(jaas?.options.keys() ?? [])];
+  return options.some((option) => option.startsWith('unsecuredLogin')) ? [] : [noToken()];
 }
 
 const noToken = (): SecurityProblem => ({
   setting: 'sasl.oauthbearer.token.endpoint.url',
   message: 'sasl.oauthbearer.token.endpoint.url is not set, so there is nowhere to get a token from',
-  remedy: 'set it to the URL of the token endpoint, or to file:///path of a file that holds a token',
+  remedy:
+    'set it to the URL of the token endpoint, or to file:///path of a file that holds a token; or use ' +
+    `tokenCommand: [program, ...], or ${TOKEN_HANDLER} with a module of your own`,
 });
 
 /** The JAAS configuration, held to what the mechanism needs of it; or what is wrong, without a word of its text. */
@@ -189,7 +246,7 @@ export function readJaas(
   if (jaas.loginModule !== MODULES[mechanism]) {
     return refuse(`its login module is not the one of sasl.mechanism ${mechanism}, ${MODULES[mechanism]}`);
   }
-  if (mechanism === 'OAUTHBEARER') return { jaas };
+  if (mechanism === 'OAUTHBEARER' || mechanism === 'GSSAPI') return { jaas };
   for (const option of ['username', 'password']) {
     if ((jaas.options.get(option) ?? '') === '') return refuse(`it has no ${option}`);
   }
@@ -197,6 +254,7 @@ export function readJaas(
 }
 
 function jaasExample(mechanism: SaslMechanismName): string {
+  if (mechanism === 'GSSAPI') return KRB5_EXAMPLE;
   const options = mechanism === 'OAUTHBEARER' ? '' : ' username="alice" password="${env:KAFKA_PASSWORD}"';
   return `${MODULES[mechanism]} required${options};`;
 }

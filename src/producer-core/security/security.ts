@@ -4,8 +4,9 @@
 import type { Clock } from '../clock.js';
 import { AuthenticationError, ConfigError } from '../errors.js';
 import { resolving, type Network } from '../network.js';
-import { oauthBearer, type OAuthBearer } from './oauth-bearer.js';
-import { SaslError, type SaslMechanism } from './sasl-exchange.js';
+import { kerberosLogin } from './kerberos/kerberos-login.js';
+import { oauthBearer } from './oauth-bearer.js';
+import { SaslError, type SaslLogin, type SaslMechanism } from './sasl-exchange.js';
 import { saslPlain } from './sasl-plain.js';
 import { saslScram } from './sasl-scram.js';
 import { isOpen, secretsIn } from './redact.js';
@@ -22,11 +23,11 @@ export interface Security {
   /** Null without SASL, and before load(). */
   readonly sasl: SaslMechanism | null;
   /**
-   * Resolves references, reads stores, gets the first token; once. Rejects with ConfigError, or with AuthenticationError where no token
-   * can be had.
+   * Resolves references, reads stores, gets the first token or ticket; once. Rejects with ConfigError, or with AuthenticationError where none can
+   * be had.
    */
   load(): Promise<void>;
-  /** Ends the renewal of tokens. */
+  /** Ends the renewal of tokens and tickets. */
   close(): void;
 }
 
@@ -34,6 +35,8 @@ export interface SecurityContext {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Folder that a module's relative path starts from; default: the working directory. */
+  readonly modulesFrom?: string;
 }
 
 export function createSecurity(config: SecurityConfig, context: SecurityContext): Security {
@@ -57,7 +60,7 @@ class LoadedSecurity implements Security {
   readonly encrypted: boolean;
   sasl: SaslMechanism | null = null;
   private material: TlsMaterial | null = null;
-  private oauth: OAuthBearer | null = null;
+  private login: SaslLogin | null = null;
   private loading: Promise<void> | null = null;
   private loaded = false;
   private closed = false;
@@ -84,7 +87,7 @@ class LoadedSecurity implements Security {
 
   close(): void {
     this.closed = true;
-    this.oauth?.close();
+    this.login?.close();
   }
 
   private async loadAll(): Promise<void> {
@@ -111,19 +114,36 @@ class LoadedSecurity implements Security {
         const byToken = options.get('tokenauth')?.toLowerCase() === 'true';
         return saslScram(hash, username, password, byToken ? { extensions: ['tokenauth=true'] } : {});
       }
-      case 'OAUTHBEARER': {
-        this.oauth = oauthBearer(settings, options, this.context);
-        try {
-          await this.oauth.login();
-        } catch (error) {
-          if (!(error instanceof SaslError)) throw error;
-          throw new AuthenticationError('SASL_AUTHENTICATION_FAILED', `no OAuth token: ${error.message}`);
-        }
-        if (this.closed) this.oauth.close();
-        return this.oauth.mechanism;
-      }
+      case 'OAUTHBEARER':
+        return this.loggedIn(await loginOf(name, settings, options, this.context), 'no OAuth token');
+      case 'GSSAPI':
+        return this.loggedIn(await loginOf(name, settings, options, this.context), 'no Kerberos ticket');
     }
   }
+
+  private async loggedIn(login: SaslLogin, otherwise: string): Promise<SaslMechanism> {
+    this.login = login;
+    try {
+      if (!this.closed) await login.login();
+    } catch (error) {
+      if (!(error instanceof SaslError)) throw error;
+      throw new AuthenticationError('SASL_AUTHENTICATION_FAILED', `${otherwise}: ${error.message}`);
+    }
+    if (this.closed) login.close();
+    return login.mechanism;
+  }
+}
+
+/** What asks someone else, a token endpoint or a KDC, but has not yet. Rejects with ConfigError. */
+function loginOf(
+  mechanism: 'OAUTHBEARER' | 'GSSAPI',
+  settings: ReadonlyMap<string, string>,
+  options: ReadonlyMap<string, string>,
+  context: SecurityContext,
+): Promise<SaslLogin> {
+  if (mechanism === 'GSSAPI') return kerberosLogin(settings, options, context);
+  const modulesFrom = context.modulesFrom ?? process.cwd();
+  return oauthBearer(settings, options, { ...context, modulesFrom });
 }
 
 interface Material {
@@ -158,7 +178,9 @@ async function readMaterial({ protocol, mechanism, given }: SecurityConfig): Pro
 export async function checkMaterial(config: SecurityConfig, context: SecurityContext): Promise<void> {
   if (config.protocol === 'PLAINTEXT') return;
   const { settings, options } = await readMaterial(config);
-  if (config.mechanism === 'OAUTHBEARER') oauthBearer(settings, options, context).close();
+  const { mechanism } = config;
+  if (mechanism === 'OAUTHBEARER' || mechanism === 'GSSAPI')
+    (await loginOf(mechanism, settings, options, context)).close();
 }
 
 async function jaasOptions(

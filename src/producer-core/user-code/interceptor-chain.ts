@@ -2,6 +2,7 @@
 // and tracked-records.ts (onAcknowledgement). Must never let what an interceptor throws go on.
 import type { RecordHeader } from '../batch-view.js';
 import type { ProducerSettingValues } from '../config-setting.js';
+import { takeRecord } from '../record-fields.js';
 import type { ProducerInterceptor, ProducerRecord, RecordMetadata, WarningHook } from './interfaces.js';
 
 const NO_HEADERS: readonly RecordHeader[] = [];
@@ -24,7 +25,8 @@ export class InterceptorChain {
       try {
         const next: unknown = interceptor.onSend(current);
         if (typeof next !== 'object' || next === null) throw new TypeError('it returned no record');
-        current = next as ProducerRecord;
+        // As in Java, where no record can be made that is none: its mistake is its own, and the record goes on without it.
+        current = takeRecord(next);
       } catch (error) {
         this.warn('interceptor.classes: onSend of an interceptor failed, its change is left out', error);
       }

@@ -11,12 +11,33 @@ export interface ProducerRecord<K = unknown, V = unknown> {
   /** From 0; left out or null: the partitioner chooses. */
   readonly partition?: number | null;
   readonly key?: K | null;
-  /** Null is a tombstone in compacted topics. */
+  /** Null is a tombstone in compacted topics, and has to be written out. */
   readonly value: V | null;
   readonly headers?: readonly RecordHeader[] | null;
   /** Whole milliseconds since 1970, not negative; left out or null: the time of the send. */
   readonly timestamp?: number | null;
 }
+
+/** A header's value as `send` takes it: text goes as UTF-8. */
+export type HeaderData = string | Uint8Array | null;
+
+/**
+ * The headers of a record as `send` takes them; each list in its order:
+ *
+ *     { source: 'shop', trace: ['a', 'b'] }            // a list stands for several headers of that key
+ *     new Map([['source', 'shop']])                    // as an object
+ *     [['source', 'shop'], ['source', 'again']]
+ *     [{ key: 'source', value: Buffer.from('shop') }]
+ */
+export type HeadersToSend =
+  | Readonly<Record<string, HeaderData | readonly HeaderData[]>>
+  | ReadonlyMap<string, HeaderData | readonly HeaderData[]>
+  | readonly (readonly [key: string, value: HeaderData] | { readonly key: string; readonly value: HeaderData })[];
+
+/** A record as `send` takes it, and as an interceptor may give it back. */
+export type RecordToSend<K = unknown, V = unknown> = Omit<ProducerRecord<K, V>, 'headers'> & {
+  readonly headers?: HeadersToSend | null;
+};
 
 /** What a partitioner is told of the topic. */
 export interface TopicPartitions {
@@ -48,7 +69,7 @@ export interface Partitioner {
 export interface ProducerInterceptor {
   configure?(settings: ProducerSettingValues): void;
   /** Before serialization. Returns the record to send: the same or another one. */
-  onSend?(record: ProducerRecord): ProducerRecord;
+  onSend?(record: ProducerRecord): RecordToSend;
   /** After the outcome, in the order of the records of a batch, before the sender of the record is told. */
   onAcknowledgement?(metadata: RecordMetadata, error: Error | null, headers: readonly RecordHeader[]): void;
   close?(): void;
@@ -60,6 +81,38 @@ export interface Serializer<T = unknown> {
   /** Called once a record and side, for null as well. Null is a null key or value. Must not wait for anything. */
   serialize(topic: string, data: T | null, headers?: readonly RecordHeader[]): Uint8Array | null;
   close?(): void;
+}
+
+/** Gives OAuth tokens: a module that `sasl.login.callback.handler.class` names. A function stands for `token`. */
+export interface TokenProvider {
+  /**
+   * Called before the first connection, and again before the token ends. Must answer within 30 s; `signal` says when nobody
+   * waits any more. Text is a JWT that tells its end itself.
+   */
+  token(request: TokenRequest): GivenToken | string | Promise<GivenToken | string>;
+  close?(): void;
+}
+
+export interface TokenRequest {
+  /** The producer's TLS and SASL settings, with the secrets in them. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Of the login module in sasl.jaas.config. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export interface GivenToken {
+  readonly token: string;
+  /** When it ends: ms since 1970, as Java's OAuthBearerToken has it; a number too small for a date is ms from now. */
+  readonly lifetimeMs?: number;
+  /** The same as OAuth 2.0's token endpoints say it: seconds from now. */
+  readonly expires_in?: number;
+  /** The same as a date, or as text (ISO 8601). */
+  readonly expires?: Date | string | number;
+  /** For reading alone: the broker takes it from the token. */
+  readonly principal?: string;
+  /** Sent along (KIP-342). */
+  readonly extensions?: Readonly<Record<string, string>>;
 }
 
 /** Told of what a user's code threw where it must not disturb (interceptors, close). */

@@ -3,7 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ConfigError } from '../errors.js';
+import { AbsentError, ConfigError } from '../errors.js';
 import { thrownText } from './user-code-error.js';
 
 /** What to load: for which setting, and which methods make it one (the first is what a plain function stands for). */
@@ -24,8 +24,8 @@ export function moduleFile(name: string, folder: string): string {
 export async function loadModule<T extends object>(name: string, folder: string, wanted: Wanted): Promise<T> {
   const { setting, kind } = wanted;
   const file = moduleFile(name, folder);
-  const fail = (what: string, remedy: string, cause?: unknown): never => {
-    const error = new ConfigError(setting, `${setting}: ${file} ${what}; ${remedy}`);
+  const fail = (what: string, remedy: string, cause?: unknown, Kind = ConfigError): never => {
+    const error = new Kind(setting, `${setting}: ${file} ${what}; ${remedy}`);
     if (cause !== undefined) error.cause = cause;
     throw error;
   };
@@ -38,6 +38,11 @@ export async function loadModule<T extends object>(name: string, folder: string,
   try {
     module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
   } catch (error) {
+    const missing = missingPackage(error);
+    if (missing !== null) {
+      const what = `could not be loaded: it needs the npm package ${missing}`;
+      return fail(what, `run \`npm install ${missing}\` where the module lies`, error, AbsentError);
+    }
     return fail(`could not be loaded: ${thrownText(error)}`, `see that Node ${process.version} can import it`, error);
   }
   // A CommonJS module's exports are the default; one without a default may export the methods by name.
@@ -53,6 +58,14 @@ export async function loadModule<T extends object>(name: string, folder: string,
     `does not export a ${kind}`,
     `its default export must be an object or class with ${methods}, or a function`,
   );
+}
+
+/** The name of a package that is not installed, if that is why an import failed. */
+function missingPackage(error: unknown): string | null {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return null;
+  const name = /Cannot find (?:package|module) '((?:@[\w.~-]+\/)?[\w~-][\w.~-]*)['/]/.exec(String(message))?.[1];
+  return name ?? null;
 }
 
 /** Null if it is none. */

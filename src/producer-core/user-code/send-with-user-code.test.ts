@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SimLibrary as World } from '../../testing/sim-library.js';
+import { RecordTooLargeError } from '../errors.js';
 import type { ProducerInterceptor, ProducerRecord } from './interfaces.js';
 import { InvalidRecordError, PartitionerError, SerializationError } from './user-code-error.js';
 
@@ -10,8 +11,8 @@ describe('the user’s code', () => {
     const seen: string[] = [];
     const named = (name: string): ProducerInterceptor => ({
       onSend(record) {
-        seen.push(`${name} sends ${text(record.value)}`);
-        return { ...record, value: `${text(record.value)}+${name}`, headers: [{ key: name, value: null }] };
+        seen.push(`${name} sends ${text(record.value).replace(/w+/, 'w')}`);
+        return { ...record, value: `${text(record.value)}+${name}`, headers: { [name]: null } };
       },
       onAcknowledgement: ({ topic, partition, offset }, error, headers) =>
         void seen.push(
@@ -19,20 +20,22 @@ describe('the user’s code', () => {
         ),
       close: () => void seen.push(`${name} closes`),
     });
-    const world = new World<string, unknown>({}, { interceptors: [named('a'), named('b')] });
+    const world = new World<string, unknown>({ 'max.request.size': 300 }, { interceptors: [named('a'), named('b')] });
     const good = world.send({ topic: 't', value: 'v' });
-    const bad = world.send({ topic: 't', value: 'w', timestamp: -1 });
+    const bad = world.send({ topic: 't', value: 'w'.repeat(300) });
+    const never = world.send({ topic: 't', value: 'x', timestamp: -1 }); // as in Java, no record: they see nothing of it
     await world.end();
     expect(good.metadata).toBeDefined();
-    expect(bad.error).toBeInstanceOf(InvalidRecordError);
+    expect(bad.error).toBeInstanceOf(RecordTooLargeError);
+    expect(never.error).toBeInstanceOf(InvalidRecordError);
     expect(world.cluster.values('t', 0)).toEqual(['v+a+b']);
     expect(seen).toEqual([
       'a sends v',
       'b sends v+a',
       'a sends w',
       'b sends w+a',
-      'a knows t--1@-1 InvalidRecordError b',
-      'b knows t--1@-1 InvalidRecordError b',
+      'a knows t--1@-1 RecordTooLargeError b',
+      'b knows t--1@-1 RecordTooLargeError b',
       'a knows t-0@0 ok b',
       'b knows t-0@0 ok b',
       'a closes',
@@ -51,6 +54,7 @@ describe('the user’s code', () => {
         interceptors: [
           { onSend: fail, onAcknowledgement: fail, close: fail },
           { onSend: () => null as unknown as ProducerRecord },
+          { onSend: (record) => ({ ...record, timestamp: -1 }) },
         ],
         onWarning: (message) => void warnings.push(message),
       },
@@ -58,7 +62,7 @@ describe('the user’s code', () => {
     expect(world.send({ topic: 't', value: 'v' })).toBeDefined();
     await world.end();
     expect(world.cluster.values('t', 0)).toEqual(['v']);
-    expect(warnings).toHaveLength(4);
+    expect(warnings).toHaveLength(5);
   });
 
   it('serializers, then the partitioner, see the record', async () => {

@@ -20,7 +20,12 @@ function wrong(type: string, data: unknown): never {
 
 /** UTF-8 as Java writes it: half of a surrogate pair becomes `?`, where Node would write U+FFFD. */
 export function utf8(text: string): Uint8Array {
-  return Buffer.from((text as UnicodeText).isWellFormed() ? text : text.replace(LONE_SURROGATES, '?'));
+  return Buffer.from(wellFormed(text));
+}
+
+/** The text as UTF-8 can carry it; the same where it is so already. */
+export function wellFormed(text: string): string {
+  return (text as UnicodeText).isWellFormed() ? text : text.replace(LONE_SURROGATES, '?');
 }
 
 /** The bytes of a Uint8Array, another view or an ArrayBuffer; not copied. Null if it is none of these. */

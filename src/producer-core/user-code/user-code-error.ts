@@ -1,5 +1,5 @@
 // What can go wrong in a user's own code, as classes. Thrown by user-code.ts and by what is built in; told to whoever sent the record.
-import { ProducerError } from '../errors.js';
+import { IllegalArgumentError, ProducerError } from '../errors.js';
 
 /** A serializer threw, or gave what is not bytes (Java's SerializationException). `cause` is what it threw. */
 export class SerializationError extends ProducerError {
@@ -17,14 +17,14 @@ export class PartitionerError extends ProducerError {
   }
 }
 
-/** A record is not one: no topic, a negative partition or timestamp (Java: IllegalArgumentException). */
-export class InvalidRecordError extends ProducerError {
-  constructor(message: string) {
-    super('ILLEGAL_ARGUMENT', message);
-  }
-}
+/** A record is not one: an unknown field, no topic, no value, a negative partition or timestamp, headers of no known form. */
+export class InvalidRecordError extends IllegalArgumentError {}
 
-/** What was thrown, in words. */
+/** What was thrown, in words; a user's code may throw what has none, or throws when it is read. */
 export function thrownText(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return `${typeof thrown === 'object' ? 'an object' : `a ${typeof thrown}`} without words`;
+  }
 }

@@ -27,6 +27,8 @@ export interface SerializerInUse {
   readonly serializer: Serializer;
   /** Bytes come out as they went in. */
   readonly keepsBytes: boolean;
+  /** What else comes out is a new buffer each time, which nobody else writes into. */
+  readonly builtIn: boolean;
 }
 
 export class UserCode {
@@ -85,12 +87,13 @@ export class UserCode {
     name: string | null,
     given: Serializer | undefined,
   ): Promise<SerializerInUse | null> {
-    if (given !== undefined) return { setting, serializer: given, keepsBytes: false };
+    if (given !== undefined) return { setting, serializer: given, keepsBytes: false, builtIn: false };
     if (name === null) return null;
+    const builtIn = builtInSerializer(name);
     const serializer =
-      builtInSerializer(name) ??
+      builtIn ??
       (await loadModule<Serializer>(name, this.folder, { setting, kind: 'serializer', methods: ['serialize'] }));
-    return { setting, serializer, keepsBytes: keepsBytes(name) };
+    return { setting, serializer, keepsBytes: keepsBytes(name), builtIn: builtIn !== null };
   }
 
   private async loadPartitioner(): Promise<Partitioner | null> {

@@ -54,6 +54,24 @@ const hostile = () => {
   );
 };
 
+describe('a target that was set otherwise', () => {
+  it.each(FORMATS.filter((format) => format !== 'json'))('is told beside the figures in %s', (format) => {
+    const axes = { acks: ['1', 'all'] };
+    const made = (dir: string, replicationDelayMs: number) => {
+      const alter = withCanary;
+      const results = resultsInMemory(dir, { axes, repeats: 8, seed: dir.length, alter });
+      const environment = results.environment!;
+      const target = { ...environment.target, settings: { replicationDelayMs } };
+      return { ...results, environment: { ...environment, target } };
+    };
+    const slower = { ...made('newer', 0.5) };
+    const runs = slower.runs.map((run) => steady(run, { throughput: 0.5 }));
+    const found = compareResults(made('base', 2), [{ ...slower, runs }], OPTIONS);
+    const text = COMPARISON_FORMATS[format](found, PLAIN);
+    expect(text).toMatch(/target\.replicationDelay 2 ms -(>|&gt;) 0\.5 ms/);
+  });
+});
+
 describe('text', () => {
   it('answers first, then shows the figures and what to know about them', () => {
     const text = COMPARISON_FORMATS.text(regression(), PLAIN);

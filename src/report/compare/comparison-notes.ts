@@ -1,6 +1,8 @@
 // What must be said beside a comparison's figures: what was left out, what could not be told and what to do about it, and what besides the
 // product may have moved. Plain text, one note an entry; every format prints all of them. Called by comparison.ts.
-import type { Comparison, ComparedPair, Contender } from '../../contract/comparison.js';
+import type { Comparison, ComparedPair, Contender, EnvironmentDifference } from '../../contract/comparison.js';
+import { CPU } from '../cpu-figures.js';
+import { untilOf } from '../acknowledgement.js';
 import { listed, percent, plural, printable } from '../format.js';
 import type { Note } from '../notes.js';
 import { median } from '../quantity.js';
@@ -29,10 +31,12 @@ export function comparisonNotes(comparison: Comparison, base: Results, nexts: re
       ...environmentNotes(contender),
       ...(nexts[i].dir === base.dir && contender.canary === null ? [] : canaryNotes(contender, comparison)),
       ...timeNotes(comparison, contender, base, nexts[i]),
+      ...writtenNotes(contender, base, nexts[i]),
     ]),
     ...resultNotes(base, nexts[0].dir === base.dir ? 'base and new' : 'base'),
     ...nexts.flatMap((next, i) => (next.dir === base.dir ? [] : resultNotes(next, comparison.contenders[i].side.role))),
     ...loopNotes(comparison),
+    ...pacingNotes(comparison),
   ];
 }
 
@@ -49,6 +53,19 @@ function gateNote(comparison: Comparison): Note[] {
   return blind
     ? [bad(`--fail-on ${gate.failOn}: passed, but it could not have failed: too few valid runs.`)]
     : [plain(`--fail-on ${gate.failOn}: passed.`)];
+}
+
+/** An open loop's CPU is mostly its pacing's, which hides what the producer's came to. */
+function pacingNotes(comparison: Comparison): Note[] {
+  const asked = pairsOf(comparison).filter(({ cells }) => cells.some(({ metric }) => metric === CPU));
+  const withIt = asked.filter(({ cpuWithPacing }) => cpuWithPacing === true).length;
+  if (withIt === 0) return [];
+  const where = withIt === asked.length ? '' : ` at ${withIt} of ${plural(asked.length, 'pair')} of points`;
+  return [
+    care(
+      `CPU us/record${where} is compared with the pacing's CPU on both sides, as one side does not tell it apart (an older kbench, or no CPU per thread): it says little of the producer. Measure both sides with this version to compare the producer's alone.`,
+    ),
+  ];
 }
 
 const pairsOf = ({ contenders }: Comparison): ComparedPair[] => contenders.flatMap(({ pairs }) => pairs);
@@ -188,17 +205,33 @@ function unmatchedNotes({ unmatched, side }: Contender): Note[] {
   });
 }
 
-function environmentNotes({ environment, side }: Contender): Note[] {
-  const role = side.role.toUpperCase();
-  const told = (kind: 'asked' | 'unlike'): string[] =>
-    environment.filter((each) => each.kind === kind).map(({ what, base, next }) => `${what} ${base} -> ${next}`);
-  const [asked, unlike] = [told('asked'), told('unlike')];
+const toldOf = ({ environment }: Contender, kind: EnvironmentDifference['kind']): string[] =>
+  environment.filter((each) => each.kind === kind).map(({ what, base, next }) => `${what} ${base} -> ${next}`);
+
+function environmentNotes(contender: Contender): Note[] {
+  const asked = toldOf(contender, 'asked');
+  const role = contender.side.role.toUpperCase();
+  const across = plain(`Compared across (BASE -> ${role}): ${listed(asked, 12)}.`);
+  return [...(asked.length > 0 ? [across] : []), ...unlikeNotes(contender)];
+}
+
+/** How the two sides differ besides what was asked; formats without notes tell this too. */
+export function unlikeNotes(contender: Contender): Note[] {
+  const role = contender.side.role.toUpperCase();
+  const [unlike, unknown] = [toldOf(contender, 'unlike'), toldOf(contender, 'unknown')];
   const notes: Note[] = [];
-  if (asked.length > 0) notes.push(plain(`Compared across (BASE -> ${role}): ${listed(asked, 12)}.`));
   if (unlike.length > 0) {
     notes.push(
       care(
         `BASE and ${role} were not made alike: ${listed(unlike, 12)}. Whatever of this was not meant to differ may be the cause.`,
+      ),
+    );
+  }
+  if (unknown.length > 0) {
+    notes.push(
+      care(
+        `Whether BASE and ${role} were alike in this is not known, as one of them was written by a ` +
+          `version that did not record it: ${listed(unknown, 12)}.`,
       ),
     );
   }
@@ -260,6 +293,28 @@ function timeNotes(comparison: Comparison, { side }: Contender, base: Results, n
     plain(
       `BASE and ${role} ran one after the other${apart}, not interleaved: what else changed in between (other load, a warmer machine, a fuller disk) reads as a change of the product. Runs of one sweep, compared with --across, are free of that.`,
     ),
+  ];
+}
+
+/** With acks=0 a latency is the time until the socket took the records, and no other kind of time. */
+function writtenNotes({ pairs, side }: Contender, base: Results, next: Results): Note[] {
+  const writtenOf = ({ plan }: Results): Set<string> =>
+    new Set(plan.points.flatMap((point) => (untilOf(point) === 'written' ? point.id : [])));
+  const [before, after] = [writtenOf(base), writtenOf(next)];
+  const both = pairs.filter((pair) => before.has(pair.base) && after.has(pair.next)).length;
+  const one = pairs.filter((pair) => before.has(pair.base) !== after.has(pair.next)).length;
+  const what = 'no answer is asked for, so latency is the time until records were written to the socket';
+  const role = side.role.toUpperCase();
+  return [
+    ...(both > 0 ? [plain(`acks=0 at ${plural(both, 'pair')}: ${what}.`)] : []),
+    ...(one > 0
+      ? [
+          care(
+            `acks=0 on one side of ${plural(one, 'pair')} (BASE or ${role}): ${what} there, and until they ` +
+              'were acknowledged on the other. Latencies of the two are not the same thing.',
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -24,7 +24,7 @@ import { comparisonNotes } from './comparison-notes.js';
 import { environmentDifferences } from '../environment-differences.js';
 import { judgeGate } from './gate.js';
 import { acrossNames, matchPoints, type Matched, type MatchedPair, type Matching } from './match-points.js';
-import { DEFAULT_METRICS, uninformative, valueOf, type Metric, type PairLoop } from './metrics.js';
+import { cpuApart, DEFAULT_METRICS, uninformative, valueOf, type Metric, type PairLoop } from './metrics.js';
 
 export interface ComparisonOptions extends Matching {
   /** Null: the default ones, but for those that say nothing at a point. */
@@ -129,6 +129,7 @@ function draft(
         base: runCounts(before, basePlanned.get(pair.base)),
         next: runCounts(after, nextPlanned.get(pair.next)),
       },
+      ...(cpuApart([...before, ...after].filter(isCounted)) ? {} : { cpuWithPacing: true }),
       cells: asked.map((metric) => draftCell(metric, before, after, loop)),
     };
   });
@@ -145,10 +146,12 @@ function draft(
     canary: compareCanaries(baseRuns, nextRuns, options),
     environment: [
       ...askedDifferences(matched.pairs),
-      ...(within ? [] : environmentDifferences(base.environment, next.environment)).map((difference) => ({
-        ...difference,
-        kind: 'unlike' as const,
-      })),
+      ...(within ? [] : environmentDifferences(base.environment, next.environment)).map(
+        ({ unknown, ...difference }) => ({
+          ...difference,
+          kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
+        }),
+      ),
     ],
   };
 }
@@ -160,9 +163,10 @@ function draftCell(
   loop: PairLoop,
 ): DraftCell {
   const [validBefore, validAfter] = [before.filter(isCounted), after.filter(isCounted)];
+  const apart = cpuApart([...validBefore, ...validAfter]);
   const values = (runs: readonly RunResult[]): number[] =>
     runs.flatMap((run) => {
-      const value = valueOf(run, metric, loop);
+      const value = valueOf(run, metric, loop, apart);
       return value === null ? [] : [value];
     });
   const [base, next] = [values(validBefore), values(validAfter)];

@@ -7,7 +7,7 @@ import { mannWhitney } from '../statistics/mann-whitney.js';
 import { groupByPoint } from '../summarize.js';
 import { loopOf } from '../loop.js';
 import { isCounted } from '../verdicts.js';
-import { DEFAULT_METRICS, uninformative, valueOf, type Metric } from './metrics.js';
+import { cpuApart, DEFAULT_METRICS, uninformative, valueOf, type Metric } from './metrics.js';
 
 export interface Drift {
   readonly metric: Metric;
@@ -25,17 +25,18 @@ const MOST_VALUES = 400;
 export function driftOf(runs: readonly RunResult[]): Drift[] {
   const counted = runs.filter(isCounted);
   const byPoint = groupByPoint(counted);
+  const apart = cpuApart(counted);
   return DEFAULT_METRICS.flatMap((metric): Drift[] => {
     const scale = new Map<string, { loop: 'open' | 'closed'; middle: number }>();
     for (const [point, own] of byPoint) {
       // Of counted runs alone, and these have the histograms of their loop.
       const loop = loopOf({ config: own[0].config }, own);
-      const middle = median(own.flatMap((run) => valueOf(run, metric, loop) ?? []));
+      const middle = median(own.flatMap((run) => valueOf(run, metric, loop, apart) ?? []));
       if (middle !== null && middle > 0 && uninformative(metric, loop) === null) scale.set(point, { loop, middle });
     }
     const shares = counted.flatMap((run) => {
       const known = scale.get(run.point);
-      const value = known === undefined ? null : valueOf(run, metric, known.loop);
+      const value = known === undefined ? null : valueOf(run, metric, known.loop, apart);
       return known === undefined || value === null || value <= 0 ? [] : [Math.log(value / known.middle)];
     });
     const step = Math.ceil(shares.length / MOST_VALUES);

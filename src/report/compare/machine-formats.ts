@@ -1,9 +1,10 @@
 // The comparison for machines: JSON (kbench/comparison@1), JUnit's XML with a case a figure, and GitHub's annotations.
-import type { ComparedCell, ComparedPair, Comparison, Verdict } from '../../contract/comparison.js';
+import type { ComparedCell, Comparison, Verdict } from '../../contract/comparison.js';
 import { githubAnnotation } from '../escape-github.js';
 import { printable } from '../format.js';
 import { renderJunit, type JunitCase, type JunitSuite } from '../formats/junit-xml.js';
 import { answer, changeText, figure, intervalText, pairLabel, pText, sideTitle, verdictText } from './cell-text.js';
+import { unlikeNotes } from './comparison-notes.js';
 import { rowsOf, type ComparisonRow } from './rows.js';
 
 export function renderComparisonJson(comparison: Comparison): string {
@@ -14,20 +15,25 @@ export function renderComparisonJson(comparison: Comparison): string {
 export function renderComparisonJunit(comparison: Comparison): string {
   const labels = new Map(comparison.metrics.map(({ name, label }) => [name, label]));
   return renderJunit(
-    comparison.contenders.map(({ side, pairs }): JunitSuite => ({
-      name: `kbench compare: ${printable(comparison.base.name, 60)} -> ${sideTitle(side)}`,
-      cases: pairs.flatMap((pair) =>
-        pair.cells.map((cell) =>
-          junitCase(pair, cell, printable(comparison.base.name, 60), labels.get(cell.metric) ?? cell.metric),
+    comparison.contenders.map((contender): JunitSuite => {
+      const { side, pairs } = contender;
+      const classname = printable(comparison.base.name, 60);
+      const unlike = unlikeNotes(contender).map(({ text }) => `. ${text}`);
+      return {
+        name: `kbench compare: ${classname} -> ${sideTitle(side)}`,
+        cases: pairs.flatMap((pair) =>
+          pair.cells.map((cell) => {
+            const metric = labels.get(cell.metric) ?? cell.metric;
+            const base = { name: `${pairLabel(pair)}: ${metric}`, classname, seconds: 0 };
+            return junitCase(base, cell, oneLine(cell) + unlike.join(''));
+          }),
         ),
-      ),
-    })),
+      };
+    }),
   );
 }
 
-function junitCase(pair: ComparedPair, cell: ComparedCell, classname: string, metric: string): JunitCase {
-  const base = { name: `${pairLabel(pair)}: ${metric}`, classname, seconds: 0 };
-  const message = oneLine(cell);
+function junitCase(base: Omit<JunitCase, 'outcome'>, cell: ComparedCell, message: string): JunitCase {
   switch (cell.verdict) {
     case 'worse':
       return { ...base, outcome: { kind: 'failure', message } };
@@ -73,8 +79,7 @@ export function renderComparisonGithub(comparison: Comparison): string {
     }),
     ...told(({ tone }) => tone === 'bad').map((row) => annotation(row, 'error')),
     ...told(({ cell }) => cell.verdict === 'machine-changed').map((row) => annotation(row, 'warning')),
-    ...comparison.notes
-      .filter(({ tone }) => tone === 'bad')
+    ...[...comparison.notes.filter(({ tone }) => tone === 'bad'), ...comparison.contenders.flatMap(unlikeNotes)]
       .slice(0, MOST_ANNOTATIONS)
       .map(({ text }) => githubAnnotation('warning', text, { title: 'kbench compare' })),
   ];

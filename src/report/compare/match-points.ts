@@ -51,7 +51,7 @@ interface Known {
 export function matchPoints(base: SavedPlan, next: SavedPlan | null, matching: Matching): Matched {
   const across = acrossNames(matching);
   const [baseFlats, nextFlats] = [base, next ?? base].map(({ points }) => points.map(flatten));
-  const names = [...new Set([...baseFlats, ...nextFlats].flatMap((flat) => [...flat.keys()]))].sort();
+  const names = comparable(base, baseFlats, next ?? base, nextFlats);
   checkNames(names, across, matching.defaultOf);
   const ofKey = names.filter((name) => !isNamed(name, across));
   const ofAcross = [...new Set([...names.filter((name) => isNamed(name, across)), ...across.filter(plainName(names))])];
@@ -80,6 +80,23 @@ export function matchPoints(base: SavedPlan, next: SavedPlan | null, matching: M
   }
   return pairUp(bases, nexts, ofKey, ofAcross, matching);
 }
+
+/** All settings that are named; where a plan is lost and with it what was not swept, those that it still tells. */
+function comparable(
+  base: SavedPlan,
+  baseFlats: readonly FlatSettings[],
+  next: SavedPlan,
+  nextFlats: readonly FlatSettings[],
+): string[] {
+  const named = (flats: readonly FlatSettings[]) => new Set(flats.flatMap((flat) => [...flat.keys()]));
+  const [ofBase, ofNext] = [named(baseFlats), named(nextFlats)];
+  const [baseLost, nextLost] = [base, next].map(({ points }) => points.every(hasNoSettings));
+  return [...ofBase, ...[...ofNext].filter((name) => !ofBase.has(name))]
+    .filter((name) => (!baseLost || ofBase.has(name)) && (!nextLost || ofNext.has(name)))
+    .sort();
+}
+
+const hasNoSettings = ({ settings }: SavedPlan['points'][number]): boolean => Object.keys(settings).length === 0;
 
 function pairUp(
   bases: readonly Known[],

@@ -2,6 +2,7 @@
 // be asked for by its path; those asked for by default stand here. Called by comparison.ts and by the command, which refuses what no run can have.
 import { ConfigurationError } from '../../base/errors.js';
 import type { Latency, RunResult } from '../../contract/run-result.js';
+import { CPU, cpuMicros, tellsPacingApart } from '../cpu-figures.js';
 import { printable } from '../format.js';
 import { percentileMs } from '../percentiles.js';
 import type { Loop } from '../report-model.js';
@@ -28,7 +29,7 @@ export const DEFAULT_METRICS: readonly Metric[] = [
   metric('latencyMs.p50', 'p50 ms', 'lower'),
   metric('latencyMs.p99', 'p99 ms', 'lower'),
   metric('latencyMs.p999', 'p99.9 ms', 'lower'),
-  metric('generator.cpuMicrosPerRecord', 'CPU us/record', 'lower'),
+  metric(CPU, 'CPU us/record', 'lower'),
 ];
 
 /** Short names, beside full paths. */
@@ -41,7 +42,8 @@ const SHORT: Readonly<Record<string, string>> = {
   p95: 'latencyMs.p95',
   p99: 'latencyMs.p99',
   p999: 'latencyMs.p999',
-  cpu: 'generator.cpuMicrosPerRecord',
+  cpu: CPU,
+  pacing: 'generator.pacingMicrosPerRecord',
 };
 
 /** Of a measurement's numbers, those of which more is better; of all others less is. */
@@ -65,10 +67,15 @@ export function metricsNamed(names: readonly string[]): Metric[] {
   });
 }
 
-/** The run's figure; null where it has none. */
-export function valueOf(run: RunResult, { name }: Metric, loop: PairLoop): number | null {
+/** Whether all of these tell the producer's CPU apart from the pacing's; one that does not makes all stand with it. */
+export const cpuApart = (runs: readonly RunResult[]): boolean =>
+  runs.every(({ measurement }) => measurement === null || tellsPacingApart(measurement.generator));
+
+/** The run's figure; null where it has none. `apart`: cpuApart of all that it is compared with. */
+export function valueOf(run: RunResult, { name }: Metric, loop: PairLoop, apart: boolean): number | null {
   const { measurement } = run;
   if (measurement === null) return null;
+  if (name === CPU) return cpuMicros(measurement.generator, apart);
   const parts = name.split('.');
   const path =
     parts[0] === 'latencyMs' && parts.length === 2

@@ -4,7 +4,7 @@ import type { Results } from '../read-results.js';
 import type { Series } from '../statistics/resampling.js';
 import { loopOf } from '../loop.js';
 import { isCounted } from '../verdicts.js';
-import { DEFAULT_METRICS, uninformative, valueOf } from './metrics.js';
+import { cpuApart, DEFAULT_METRICS, uninformative, valueOf } from './metrics.js';
 
 export interface RepeatSeries {
   readonly series: readonly Series[];
@@ -29,7 +29,7 @@ export function repeatSeries({ plan, runs }: Results): RepeatSeries {
     const loop = loopOf(point, own);
     return DEFAULT_METRICS.flatMap((metric): Series[] => {
       if (uninformative(metric, loop) !== null) return [];
-      const values = own.map((run) => valueOf(run, metric, loop) ?? 0);
+      const values = own.map((run) => valueOf(run, metric, loop, cpuApart(own)) ?? 0);
       return values.every((value) => value > 0) ? [{ name: `${id} ${metric.label}`, values }] : [];
     });
   });

@@ -20,12 +20,15 @@ export function pointsWithoutFigures(rows: readonly PointRow[]): string | null {
 
 export function headlinesOf({ point, loop, latency }: PointRow): Headline[] {
   const kind = loop === 'open' ? 'response' : 'service';
+  // A tracker's series of CPU with the pacing's in it is not gone on with.
+  const apart = loop === 'open' && point.generator.pacingMicrosPerRecord !== undefined;
+  const cpuName = apart ? 'producer CPU' : 'CPU';
   const all: readonly (Omit<Headline, 'quantity'> & { readonly quantity: Quantity | null | undefined })[] = [
     { name: 'throughput', unit: 'records/s', better: 'bigger', quantity: point.throughput.recordsPerSecond },
     { name: `${kind} p50`, unit: 'ms', better: 'smaller', quantity: latency?.p50 },
     { name: `${kind} p99`, unit: 'ms', better: 'smaller', quantity: latency?.p99 },
     { name: `${kind} p99.9`, unit: 'ms', better: 'smaller', quantity: latency?.p999 },
-    { name: 'CPU', unit: 'us/record', better: 'smaller', quantity: point.generator.cpuMicrosPerRecord },
+    { name: cpuName, unit: 'us/record', better: 'smaller', quantity: point.generator.cpuMicrosPerRecord },
   ];
   return all.flatMap(({ quantity, ...rest }) => (quantity == null ? [] : [{ ...rest, quantity }]));
 }

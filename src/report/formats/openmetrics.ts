@@ -44,12 +44,12 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
   yield gauge('kbench_records', 'Records of all runs, warm-up excluded', each(recordSamples));
   yield gauge(
     'kbench_throughput_records_per_second',
-    'Acknowledged records a second',
+    'Acknowledged records a second (acks=0: written)',
     medians((row) => row.point.throughput.recordsPerSecond),
   );
   yield gauge(
     'kbench_throughput_bytes_per_second',
-    'Acknowledged value bytes a second',
+    'Acknowledged value bytes a second (acks=0: written)',
     medians((row) => row.point.throughput.mebibytesPerSecond, MIB),
   );
   yield gauge('kbench_latency_seconds', 'Latency percentiles, medians over the runs', each(latencySamples), 'seconds');
@@ -82,8 +82,14 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
   );
   yield gauge(
     'kbench_generator_cpu_per_record_seconds',
-    'CPU time of the client for a record',
+    'CPU time of the client for a record, less that of pacing where it is told',
     medians((row) => row.point.generator.cpuMicrosPerRecord, 1e-6),
+    'seconds',
+  );
+  yield gauge(
+    'kbench_generator_pacing_cpu_per_record_seconds',
+    'CPU time of the client for waiting for due times, for a record',
+    medians((row) => row.point.generator.pacingMicrosPerRecord, 1e-6),
     'seconds',
   );
   yield gauge(

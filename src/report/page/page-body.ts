@@ -1,5 +1,6 @@
 // The text of report.html that needs no script: headings, how to read each figure, notes and verdicts, where it ran and the configuration as given.
 // The browser's code fills the figures in by their ids. Called by report-page. Everything foreign is escaped here.
+import { commandOf } from '../../contract/invocation.js';
 import { plural, printable } from '../format.js';
 import { environmentLines, sizeLine } from '../heading.js';
 import { notesOf } from '../notes.js';
@@ -77,6 +78,11 @@ function flagsOf(report: Report): [tone: string, text: string][] {
     const few =
       least === 1 ? 'one valid run at a point: spread unknown' : `${least} valid runs at a point: no interval`;
     flags.push(['care', `As few as ${few}`]);
+  }
+  const written = report.rows.filter(({ until }) => until === 'written').length;
+  if (written > 0) {
+    const apart = written < report.rows.length ? ', not in the ranking' : '';
+    flags.push(['care', `acks=0 at ${plural(written, 'point')}: written, not acknowledged${apart}`]);
   }
   if (report.loop === 'mixed') flags.push(['care', 'Open and closed loop: ranked apart']);
   return flags;
@@ -193,11 +199,7 @@ function environment(report: Report): string {
   const { results } = report;
   const { invocation, sweepYaml } = results;
   const lines = environmentLines(report);
-  if (invocation !== null) {
-    const set = invocation.overrides.map((override) => `--set ${override}`);
-    const bootstrap = invocation.bootstrap === null ? [] : [`--bootstrap ${invocation.bootstrap}`];
-    lines.unshift(['Command', printable(['kbench run', invocation.file, ...bootstrap, ...set].join(' '), 2000)]);
-  }
+  if (invocation !== null) lines.unshift(['Command', printable(commandOf(invocation), 2000)]);
   const facts = lines
     .map(([label, value]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`)
     .join('\n');

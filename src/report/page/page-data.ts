@@ -49,6 +49,7 @@ export function pageData(report: Report): MadePageData {
       id: printable(row.point.id, 40),
       values: settings.map((setting) => valueIndex(setting, row.point.config)),
       loop: row.loop,
+      until: row.until,
       runs: row.point.runs,
       valid: row.point.valid,
       planned: row.planned,
@@ -157,6 +158,8 @@ function pointMetric({ point, latency }: PointRow, key: MetricKey): Quantity | n
       return point.achieved.compressionRatio;
     case 'cpu':
       return point.generator.cpuMicrosPerRecord;
+    case 'pacing':
+      return point.generator.pacingMicrosPerRecord ?? null;
   }
 }
 
@@ -187,6 +190,8 @@ function runMetric(run: RunResult, loop: PointRow['loop'], key: MetricKey): numb
       return achieved.compressionRatio;
     case 'cpu':
       return generator.cpuMicrosPerRecord;
+    case 'pacing':
+      return generator.pacingMicrosPerRecord ?? null;
   }
 }
 

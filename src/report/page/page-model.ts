@@ -30,6 +30,7 @@ export const METRIC_KEYS = [
   'inFlight',
   'compression',
   'cpu',
+  'pacing',
 ] as const;
 export type MetricKey = (typeof METRIC_KEYS)[number];
 
@@ -60,8 +61,9 @@ export const PAGE_METRICS: readonly PageMetric[] = [
   metric('recordsPerRequest', 'Records per request', 'records', null),
   metric('requests', 'Requests', '/s', 'lower'),
   metric('inFlight', 'Requests in flight', 'per connection', null),
-  metric('compression', 'Compression ratio', '', null),
+  metric('compression', 'Compressed / raw bytes', '', null),
   metric('cpu', 'Generator CPU', 'µs/record', 'lower'),
+  metric('pacing', 'Pacing CPU', 'µs/record', 'lower'),
 ];
 
 /** A setting that takes more than one value over the sweep; `values` in the plan's order. */
@@ -78,6 +80,8 @@ export interface PagePoint {
   /** Index into each setting's values, -1 where the point leaves it out. */
   readonly values: readonly number[];
   readonly loop: Loop;
+  /** Where a latency ends: acks=0 has no acknowledgement. */
+  readonly until: 'acknowledged' | 'written';
   readonly runs: number;
   readonly valid: number;
   readonly planned: number;

@@ -1,14 +1,34 @@
-// What else changed between two results of a history: machine, versions, target, shared settings; one sentence each, harmless to print. What a
-// change of the figures may come from when it is not the commit.
+// What else changed between two results of a history: machine, versions, target, shared settings;
+// one sentence each, harmless to print. What a change of the figures may come from when it is not
+// the commit. Called by make-trend.ts.
 import type { HistoryEntry } from '../../contract/trend.js';
 import { environmentDifferences } from '../environment-differences.js';
-import { printable, settingValue } from '../format.js';
+import { listed, plural, printable, settingValue } from '../format.js';
 
 const MAX_SETTINGS = 8;
+const MAX_TOLD = 3;
+
+/** What differs from one result of a sweep to its next, whether a figure moved there or not. */
+export function unlikeNotes(entries: readonly HistoryEntry[]): string[] {
+  const last = new Map<string, HistoryEntry>();
+  const found: string[] = [];
+  for (const entry of entries) {
+    const before = last.get(entry.name);
+    last.set(entry.name, entry);
+    const told = before === undefined ? [] : differencesOf(before, entry);
+    if (told.length === 0) continue;
+    const time = printable(entry.environment.startedAt.slice(0, 16).replace('T', ' '), 20);
+    found.push(`${time}: ${listed(told, MAX_TOLD)}`);
+  }
+  if (found.length === 0) return [];
+  const newest = listed(found.reverse(), MAX_TOLD).replaceAll('\n', ' ');
+  return [`${plural(found.length, 'result')} not made as the one before, newest first: ${newest}.`];
+}
 
 export function differencesOf(before: HistoryEntry, after: HistoryEntry): string[] {
   const told = environmentDifferences(before.environment, after.environment, true).map(
-    ({ what, base, next }) => `${what}: ${base} -> ${next}`,
+    ({ what, base, next, unknown }) =>
+      `${what}: ${base} -> ${next}${unknown === true ? ' (perhaps no difference)' : ''}`,
   );
   return [...told, ...settingDifferences(before.settings, after.settings)];
 }

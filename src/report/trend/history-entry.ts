@@ -3,15 +3,17 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
+import { ConfigurationError } from '../../base/errors.js';
 import { ENVIRONMENT_SCHEMA, environmentSchema } from '../../contract/environment.js';
 import { PLAN_SCHEMA } from '../../contract/plan.js';
 import type { Scalar } from '../../contract/settings.js';
 import { SUMMARY_SCHEMA, summaryPointSchema } from '../../contract/summary.js';
 import { HISTORY_SCHEMA, type HistoryEntry, type HistoryPoint } from '../../contract/trend.js';
+import { printable } from '../format.js';
 import { loopOfRate, loopOfSummary } from '../loop.js';
 import { median } from '../quantity.js';
 import { readJson, ReadTrouble } from '../read-file.js';
-import { readResults } from '../read-results.js';
+import { readResults, readResultsWithoutIntervals, type ReadOptions } from '../read-results.js';
 import { summarize } from '../summarize.js';
 import { METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
 
@@ -44,12 +46,17 @@ const planParts = z.object({
   points: z.array(z.object({ settings: z.looseObject({}) })),
 });
 
-export function entryOf(dir: string): HistoryEntry {
+export interface EntryOptions extends ReadOptions {
+  /** What was read all the same, and how. */
+  readonly tell?: (note: string) => void;
+}
+
+export function entryOf(dir: string, options: EntryOptions = {}): HistoryEntry {
   const environment = named('environment.json', () =>
     readJson(path.join(dir, 'environment.json'), MAX_ENVIRONMENT_BYTES, ENVIRONMENT_SCHEMA, environmentSchema),
   );
-  const { name, points } = summaryOf(dir);
-  const settings = sharedSettings(dir);
+  const { name, points } = summaryOf(dir, options);
+  const settings = sharedSettings(dir, options);
   return {
     schema: HISTORY_SCHEMA,
     name,
@@ -63,13 +70,16 @@ export function entryOf(dir: string): HistoryEntry {
 /** The same result, whatever file or folder it comes from. */
 export const entryKey = ({ name, environment }: HistoryEntry): string => JSON.stringify([name, environment.startedAt]);
 
-function summaryOf(dir: string): { readonly name: string; readonly points: readonly MeasuredPoint[] } {
+function summaryOf(
+  dir: string,
+  options: EntryOptions,
+): { readonly name: string; readonly points: readonly MeasuredPoint[] } {
   try {
     return readJson(path.join(dir, 'summary.json'), MAX_SUMMARY_BYTES, SUMMARY_SCHEMA, summaryParts);
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     // Ended before it was written, or damaged: it is made of the runs, so they can make it again.
-    const { name, plan, runs } = readResults(dir);
+    const { name, plan, runs } = readResults(dir, options);
     return summarize(name, plan.points, runs);
   }
 }
@@ -105,18 +115,35 @@ function canaryOf(points: readonly MeasuredPoint[]): HistoryEntry['canary'] {
 }
 
 /** The leaves that are alike in every point; what is swept stands in each point's config. Null where the plan cannot say. */
-function sharedSettings(dir: string): HistoryEntry['settings'] {
-  let plan: z.infer<typeof planParts>;
+function sharedSettings(dir: string, options: EntryOptions): HistoryEntry['settings'] {
+  let points: readonly { readonly settings: object }[];
   try {
-    plan = readJson(path.join(dir, 'plan.json'), MAX_PLAN_BYTES, PLAN_SCHEMA, planParts);
+    ({ points } = readJson(path.join(dir, 'plan.json'), MAX_PLAN_BYTES, PLAN_SCHEMA, planParts));
   } catch (error) {
-    if (error instanceof ReadTrouble) return null;
-    throw error;
+    if (!(error instanceof ReadTrouble)) throw error;
+    if (error.kind === 'too-large') return null;
+    points = pointsOfLostPlan(dir, error, options);
   }
-  const [first, ...others] = plan.points.map(({ settings }) => leaves(settings));
+  // A plan that was made of its runs knows none.
+  if (points.some(({ settings }) => Object.keys(settings).length === 0)) return null;
+  const [first, ...others] = points.map(({ settings }) => leaves(settings));
   if (first === undefined) return null;
   const shared = [...first].filter(([name, value]) => others.every((other) => other.get(name) === value));
   return Object.fromEntries(shared.slice(0, MAX_SETTINGS));
+}
+
+/** None where nothing is left to make them of. */
+function pointsOfLostPlan(dir: string, trouble: ReadTrouble, options: EntryOptions): readonly { settings: object }[] {
+  try {
+    const { plan, skipped } = readResultsWithoutIntervals(dir, options);
+    const note = skipped.find(({ path: file }) => file === 'plan.json')?.message;
+    options.tell?.(`${printable(dir)}: ${note ?? `plan.json ${trouble.message}`}`);
+    return plan.points;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    options.tell?.(`${printable(dir)}: plan.json ${trouble.message}: settings that were not swept are unknown`);
+    return [];
+  }
 }
 
 function leaves(value: unknown, at = '', into = new Map<string, Scalar>()): Map<string, Scalar> {

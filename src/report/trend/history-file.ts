@@ -1,7 +1,8 @@
 // A history in one file: JSON Lines, one result a line, only ever appended to. Reading is in pieces and bounded, so that neither a line nor a
 // file without end fills the memory; a line that cannot be used is named and left out. Called by read-history and by commands/print-trend.
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { ConfigurationError, RunError } from '../../base/errors.js';
+import { codeOf, fileReason } from '../../base/file-error.js';
 import { HISTORY_SCHEMA, historyEntrySchema, type HistoryEntry } from '../../contract/trend.js';
 import { printable } from '../format.js';
 import { fileTrouble, parseJson, ReadTrouble } from '../read-file.js';
@@ -41,7 +42,10 @@ export function readHistoryFile(file: string): HistoryLine[] {
   return lines;
 }
 
-/** Puts `entry` at the end, in one write. A last line that a crash cut short keeps to itself. Throws RunError when it cannot. */
+/**
+ * Puts `entry` at the end, whole: where that fails, what was written of it is taken back. A last line that a crash cut
+ * short keeps to itself. Throws RunError when it cannot.
+ */
 export function appendToHistory(file: string, entry: HistoryEntry): void {
   let descriptor: number;
   try {
@@ -57,12 +61,27 @@ export function appendToHistory(file: string, entry: HistoryEntry): void {
     const last = Buffer.alloc(1, '\n');
     if (found.size > 0) readSync(descriptor, last, 0, 1, found.size - 1);
     const line = Buffer.from(`${last.toString('latin1') === '\n' ? '' : '\n'}${JSON.stringify(entry)}\n`);
-    for (let written = 0; written < line.length;) written += writeSync(descriptor, line, written);
-    fsyncSync(descriptor);
+    appendWhole(descriptor, line, found.size);
   } catch (error) {
     throw error instanceof ConfigurationError ? error : writeTrouble(file, error);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function appendWhole(descriptor: number, line: Buffer, sizeBefore: number): void {
+  let written = 0;
+  try {
+    while (written < line.length) {
+      const count = writeSync(descriptor, line, written);
+      if (count === 0) throw Object.assign(new Error('nothing more could be written'), { code: 'ENOSPC' });
+      written += count;
+    }
+    fsyncSync(descriptor);
+  } catch (error) {
+    // Not where another has added a line meanwhile: a piece of ours keeps to itself then.
+    if (fstatSync(descriptor).size === sizeBefore + written) ftruncateSync(descriptor, sizeBefore);
+    throw error;
   }
 }
 
@@ -126,15 +145,13 @@ function unreadable(file: string, trouble: ReadTrouble): ConfigurationError {
 }
 
 function writeTrouble(file: string, error: unknown): RunError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   const why =
-    code === 'ENOSPC'
-      ? 'the disk is full'
-      : code === 'ELOOP'
-        ? 'it is a symbolic link'
-        : code === 'ENOENT'
-          ? 'its folder does not exist'
-          : fileTrouble(error).message.replace(/^may not be read: /, '');
+    code === 'ELOOP'
+      ? 'it is a symbolic link'
+      : code === 'ENOENT'
+        ? 'its folder does not exist'
+        : fileReason(error).what;
   const remedy =
     code === 'ELOOP' ? 'Name the file that it points to.' : 'Nothing was added; the result itself is saved.';
   return new RunError(`cannot add to ${printable(file)}: ${why}`, remedy, { cause: error });

@@ -11,7 +11,7 @@ import {
 } from '../../contract/trend.js';
 import { listed, plural, printable } from '../format.js';
 import type { Commit } from './commits.js';
-import { differencesOf } from './differences.js';
+import { differencesOf, unlikeNotes } from './differences.js';
 import { findChanges, SETTLED } from './find-changes.js';
 import { METRICS, type MetricName } from './metrics.js';
 import type { History } from './read-history.js';
@@ -115,7 +115,9 @@ function oneSeries(
   options: TrendOptions,
 ): TrendSeries {
   const { better } = METRICS[metric];
+  const asNewest = metric === 'cpuMicrosPerRecord' ? measuredAsNewest(loop, results) : () => true;
   const values = [...results].flatMap(([result, each]): [number, number][] => {
+    if (!asNewest(each)) return [];
     const value = Object.hasOwn(each, metric) ? each[metric] : null;
     return value === null ? [] : [[result, value]];
   });
@@ -133,6 +135,20 @@ function oneSeries(
     ended: values.length > 0 && last < ofSweep.at(-1)!,
     changes: findChanges(values, entries, better, options),
   };
+}
+
+type Values = Readonly<Record<string, number | null>>;
+
+const tellsPacing = (values: Values): boolean => values['pacingMicrosPerRecord'] != null;
+
+/** CPU with the pacing's in it and without (report/cpu-figures) are two series; shown is the newest's. */
+function measuredAsNewest(
+  loop: TrendSeries['loop'],
+  results: ReadonlyMap<number, Values>,
+): (values: Values) => boolean {
+  const newest = [...results.values()].findLast((values) => values['cpuMicrosPerRecord'] != null);
+  if (loop === 'closed' || newest === undefined) return () => true;
+  return (values) => tellsPacing(values) === tellsPacing(newest);
 }
 
 /** Newest first. */
@@ -184,8 +200,9 @@ function eventOf(group: readonly Found[], entries: readonly HistoryEntry[], comm
   };
 }
 
-function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[], { doubles }: History): string[] {
-  const notes: string[] = [];
+function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[], history: History): string[] {
+  const { doubles } = history;
+  const notes: string[] = [...(history.notes ?? [])];
   if (entries.length < 2 * SETTLED) {
     notes.push(
       `${plural(entries.length, 'result')} so far: a change is told with confidence once there are about ${SETTLED} on each side of it.`,
@@ -200,6 +217,7 @@ function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[
     );
   }
   if (doubles > 0) notes.push(`${plural(doubles, 'result')} stood there more than once: the last of each counts.`);
+  notes.push(...unlikeNotes(entries));
   const dirty = entries.filter(({ environment }) => environment.git?.dirty === true).length;
   if (dirty > 0)
     notes.push(`${plural(dirty, 'result')} made with changes not committed: their revision is not the whole truth.`);

@@ -17,7 +17,8 @@ export type MeasuredPoint = Pick<
   'config' | 'loop' | 'runs' | 'valid' | 'throughput' | 'latencyMs' | 'generator' | 'canary'
 >;
 
-export type MetricName = 'recordsPerSecond' | 'mebibytesPerSecond' | Percentile | 'cpuMicrosPerRecord';
+export type MetricName =
+  'recordsPerSecond' | 'mebibytesPerSecond' | Percentile | 'cpuMicrosPerRecord' | 'pacingMicrosPerRecord';
 
 export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
   recordsPerSecond: {
@@ -44,6 +45,12 @@ export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
     better: 'lower',
     latency: false,
     pick: ({ generator }) => generator.cpuMicrosPerRecord?.median,
+  },
+  pacingMicrosPerRecord: {
+    label: 'pacing us/record',
+    better: 'lower',
+    latency: false,
+    pick: ({ generator }) => generator.pacingMicrosPerRecord?.median,
   },
 };
 

@@ -4,9 +4,10 @@ import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
 import type { HistoryEntry } from '../../contract/trend.js';
-import { holdsPlan, resultsBelow } from '../find-results.js';
+import { isResults, resultsBelow } from '../find-results.js';
 import { printable } from '../format.js';
 import { fileTrouble, ReadTrouble } from '../read-file.js';
+import type { ReadOptions } from '../read-results.js';
 import { entryKey, entryOf } from './history-entry.js';
 import { readHistoryFile } from './history-file.js';
 
@@ -15,12 +16,15 @@ export interface History {
   readonly leftOut: readonly { readonly source: string; readonly reason: string }[];
   /** Entries that stood there more than once. */
   readonly doubles: number;
+  /** What was read all the same, and how. */
+  readonly notes?: readonly string[];
 }
 
 /** `places`: results folders, folders that hold some, history files; any mix. */
-export function readHistory(places: readonly string[]): History {
+export function readHistory(places: readonly string[], options: ReadOptions = {}): History {
   const byKey = new Map<string, HistoryEntry>();
   const leftOut: { source: string; reason: string }[] = [];
+  const notes: string[] = [];
   let doubles = 0;
   const add = (entry: HistoryEntry): void => {
     const key = entryKey(entry);
@@ -39,7 +43,7 @@ export function readHistory(places: readonly string[]): History {
     leftOut.push(...unusable);
     for (const dir of found) {
       try {
-        add(entryOf(dir));
+        add(entryOf(dir, { ...options, tell: (note) => notes.push(note) }));
       } catch (error) {
         if (!(error instanceof ReadTrouble || error instanceof ConfigurationError)) throw error;
         leftOut.push({ source: dir, reason: error.message });
@@ -48,7 +52,7 @@ export function readHistory(places: readonly string[]): History {
   }
   const entries = [...byKey.values()].sort(inTime);
   if (entries.length === 0) throw nothing(places, leftOut);
-  return { entries, leftOut, doubles };
+  return { entries, leftOut, doubles, notes };
 }
 
 /** By when they were measured, never by a file's age: a checkout makes all files new. */
@@ -74,7 +78,7 @@ interface Listed {
 
 function resultsOf(dir: string): Listed {
   try {
-    if (holdsPlan(dir)) return { found: [dir], unusable: [] };
+    if (isResults(dir)) return { found: [dir], unusable: [] };
     const found = resultsBelow(dir);
     const unusable = [...new Set([dir, ...found.map((each) => path.dirname(each))])].flatMap((parent) =>
       unusableIn(parent, new Set(found)),
@@ -85,7 +89,7 @@ function resultsOf(dir: string): Listed {
     throw new ConfigurationError(`${printable(dir)} ${message}`, remedy);
   }
   throw new ConfigurationError(
-    `${printable(dir)} holds no results: it has no plan.json, and neither has any folder below it`,
+    `${printable(dir)} holds no results: it has neither a plan.json nor runs, and no folder below it has`,
     'Name a folder of results folders, e.g. results/<name>, or a history file that --add made.',
   );
 }

@@ -19,6 +19,21 @@ const told = (trend: Trend): string => render(trend, 'text');
 const NIGHT = 40; // the 41st
 const REGRESSION = { night: NIGHT, p99: 1.08, throughput: 0.95 };
 
+describe('a result that was made otherwise', () => {
+  it('is told, whether a figure moved there or not', () => {
+    const entries = nights({
+      nights: 4,
+      alterEnvironment: (environment, night) => ({
+        ...environment,
+        target: { ...environment.target, settings: { replicationDelayMs: night < 2 ? 0.5 : 2 } },
+      }),
+    });
+    const notes = trendOf(entries).notes.filter((note) => note.includes('not made as'));
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toMatch(/^1 result .*target\.replicationDelay: 0\.5 ms -> 2 ms\.$/);
+  });
+});
+
 describe('60 nights with one true regression', () => {
   it('tell the night, the commits, the direction and the size', () => {
     const trend = trendOf(nights({ steps: [REGRESSION] }), { 'fail-on': 'regression:last 20' });

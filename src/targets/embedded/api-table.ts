@@ -19,16 +19,22 @@ export const PRODUCE_HIGHEST = 13;
 
 const INVALID_REQUEST = 42;
 const UNSUPPORTED_VERSION = 35;
+const REBOOTSTRAP_REQUIRED = 129;
 
 /** KIP-511: what a client may call itself. */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
-const apiVersions = api(apiVersionsRequest, apiVersionsResponse, [0, 4], (request, call) => {
+const apiVersions = api(apiVersionsRequest, apiVersionsResponse, [0, 5], (request, call) => {
   const named =
     call.version < 3 ||
     (SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion));
   const answer = { apiKeys: advertised(), ...features(call.cluster.options.transactionVersion) };
-  call.answer(named ? answer : { ...answer, errorCode: INVALID_REQUEST });
+  const { clusterId, nodeId } = request;
+  // KIP-1242: the client has come to another cluster, or another node, than it meant to.
+  const strayed =
+    (clusterId !== null && clusterId !== call.cluster.clusterId) || (nodeId >= 0 && nodeId !== call.broker);
+  const errorCode = named ? (strayed ? REBOOTSTRAP_REQUIRED : 0) : INVALID_REQUEST;
+  call.answer({ ...answer, errorCode });
 });
 
 /** The cold ones, by API key. Produce is handled by produce.ts. */

@@ -168,8 +168,19 @@ describe('what is not the protocol', () => {
       one.socket.removeAllListeners('data');
       one.socket.once('data', resolve as (chunk: Buffer | string) => void);
     });
-    // size · correlation id · error 35 · one API: 18, 0 to 4
-    expect(frame.toString('hex')).toBe('00000010 00000007 0023 00000001 0012 0000 0004'.replaceAll(' ', ''));
+    // size · correlation id · error 35 · one API: 18, 0 to 5
+    expect(frame.toString('hex')).toBe('00000010 00000007 0023 00000001 0012 0000 0005'.replaceAll(' ', ''));
+  });
+
+  it('tells a client that takes it for another to go back to its bootstrap addresses (KIP-1242)', async () => {
+    const ask = async (clusterId: string | null, nodeId: number) => {
+      const named = { clientSoftwareName: 'raw', clientSoftwareVersion: '1', clusterId, nodeId };
+      return (await one.send(apiVersionsRequest, apiVersionsResponse, 5, named)).errorCode;
+    };
+    const { clusterId } = await one.send(metadataRequest, metadataResponse, 13, { topics: [] });
+    expect(await ask(null, -1)).toBe(0);
+    expect(await ask('another', 1)).toBe(129);
+    expect(await ask(clusterId, 99)).toBe(129);
   });
 
   it('advertises no version that it does not answer', async () => {
@@ -183,7 +194,7 @@ describe('what is not the protocol', () => {
       [2, 1, 11],
       [3, 0, 13],
       [10, 0, 6],
-      [18, 0, 4],
+      [18, 0, 5],
       [19, 2, 7],
       [20, 1, 6],
       [22, 0, 5],

@@ -7,6 +7,7 @@ import type { Clock } from '../../producer-core/clock.js';
 import { ConnectionMemory } from './connection-memory.js';
 import { FaultBoard } from './faults.js';
 import type { Fault, MoveLeaderFault } from './faults.js';
+import { GroupRefusals } from './group-refusals.js';
 import { LogLines } from './log-lines.js';
 import { MAX_RING_BYTES_TOTAL } from './options.js';
 import type { ResolvedOptions } from './options.js';
@@ -19,6 +20,7 @@ import { TransactionCoordinator } from './transaction-coordinator.js';
 export interface BrokerAddress {
   /** Node id, from 1. */
   readonly id: number;
+  /** Told to clients; all listen on `options.host`. */
   readonly host: string;
   /** Known once the broker listens. */
   port: number;
@@ -46,6 +48,7 @@ export class Cluster {
   readonly clock: Clock;
   readonly delays: ReplicationDelay;
   readonly transactions: TransactionCoordinator;
+  readonly groupRefusals = new GroupRefusals((line) => this.log(line));
   private readonly lines: LogLines;
   private nextProducerId = 1000;
   private network: BrokerSwitch | null = null;
@@ -60,7 +63,7 @@ export class Cluster {
     this.delays = new ReplicationDelay(clock, options.replicationDelayMs, waiting);
     this.brokers = Array.from({ length: options.brokers }, (_, i) => ({
       id: i + 1,
-      host: options.host,
+      host: options.advertise,
       port: options.ports === 0 ? 0 : options.ports + i,
       alive: true,
     }));

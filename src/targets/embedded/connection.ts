@@ -11,6 +11,7 @@ import { API_VERSIONS, APIS, PRODUCE, PRODUCE_HIGHEST, PRODUCE_LOWEST, UNSUPPORT
 import type { Cluster } from './cluster.js';
 import type { RequestFate } from './faults.js';
 import { describeFrameLength } from './frame-length.js';
+import { isGroupApi } from './group-refusals.js';
 import type { Holder } from './connection-memory.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { ProduceHandler } from './produce.js';
@@ -232,6 +233,7 @@ export class Connection implements Holder {
     const api = APIS.get(key);
     if (api === undefined || version < api.lowest || version > api.highest) {
       if (key !== API_VERSIONS) {
+        if (isGroupApi(key)) this.cluster.groupRefusals.note(header.clientId, `API ${key}`);
         this.refuseVersion(key, version);
         return;
       }

@@ -1,5 +1,6 @@
 // An embedded cluster in this very thread: for thread.ts, for tests, and (without listening) for simulated time.
 // Must never leave a port or a timer behind after close().
+import { formatAddress } from '../../producer-core/address.js';
 import type { BrokerSwitch, Surroundings } from './cluster.js';
 import { Cluster } from './cluster.js';
 import { Connection } from './connection.js';
@@ -40,7 +41,7 @@ export async function startInProcessCluster(
     throw error;
   }
   return {
-    bootstrap: state.brokers.map(({ host, port }) => `${host}:${port}`),
+    bootstrap: state.brokers.map(formatAddress),
     clusterId: state.clusterId,
     state,
     inject: (fault) => state.inject(fault),

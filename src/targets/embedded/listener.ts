@@ -2,6 +2,7 @@
 // Must never keep the process alive once closed: every socket is destroyed with it.
 import net from 'node:net';
 import { RunError } from '../../base/errors.js';
+import { formatAddress } from '../../producer-core/address.js';
 import type { BrokerAddress, Cluster } from './cluster.js';
 import { MAX_CONNECTIONS } from './connection-memory.js';
 import { attachSocket } from './socket-transport.js';
@@ -22,7 +23,7 @@ export class Listener {
 
   /** Port 0 takes a free one, which is then kept for good. Throws RunError naming host and port. */
   async listen(): Promise<void> {
-    const { broker } = this;
+    const { broker, cluster } = this;
     // Accepted sockets don't read until attachSocket has seen to where.
     const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
       const reason = this.full;
@@ -34,8 +35,8 @@ export class Listener {
       attachSocket(socket, this.cluster, broker.id, this.produce, this.sockets);
     });
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, broker)));
-      server.listen({ host: broker.host, port: broker.port }, resolve);
+      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, broker, cluster.options.host)));
+      server.listen({ host: cluster.options.host, port: broker.port }, resolve);
     });
     server.on('error', (error) => this.cluster.log(`broker ${broker.id}: ${error.message}`));
     broker.port = (server.address() as net.AddressInfo).port;
@@ -66,8 +67,8 @@ export class Listener {
   }
 }
 
-function listenError(error: NodeJS.ErrnoException, { id, host, port }: BrokerAddress): RunError {
-  const where = `${host}:${port}`;
+function listenError(error: NodeJS.ErrnoException, { id, port }: BrokerAddress, host: string): RunError {
+  const where = formatAddress({ host, port });
   switch (error.code) {
     case 'EADDRINUSE':
       return new RunError(
@@ -83,7 +84,8 @@ function listenError(error: NodeJS.ErrnoException, { id, host, port }: BrokerAdd
     case 'ENOTFOUND':
       return new RunError(
         `${host} is not an address of this machine`,
-        'listen on 127.0.0.1, or on an address that this machine has',
+        'listen on 127.0.0.1, on an address that this machine has, or on 0.0.0.0 for all; ' +
+          '--advertise names another to clients',
       );
     case undefined:
     default:

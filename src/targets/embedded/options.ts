@@ -2,6 +2,7 @@
 // Read by embedded-cluster.ts, in-process.ts and commands/embedded.ts. Plain data: it crosses threads.
 import { ConfigurationError } from '../../base/errors.js';
 import type { Fault } from './faults.js';
+import { resolveHosts, type Hosts } from './hosts.js';
 
 export interface TopicOptions {
   readonly name: string;
@@ -16,8 +17,10 @@ export interface EmbeddedClusterOptions {
   readonly brokers: number;
   /** First port; broker n listens on `ports + n - 1`. 0 or left out: free ones. */
   readonly ports?: number;
-  /** Address to listen on and to advertise. Default 127.0.0.1. */
-  readonly host?: string;
+  /** Address to listen on; 0.0.0.0 or :: for every one of this machine. Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** Host that clients are told to connect to. Default: `host`, or where that is every address one that others can reach. */
+  readonly advertise?: string | undefined;
   readonly topics?: readonly TopicOptions[];
   /** Milliseconds, fractional, that acks=all waits for a partition with more than one in-sync replica. Default 0.5. */
   readonly replicationDelayMs?: number;
@@ -32,10 +35,10 @@ export interface EmbeddedClusterOptions {
 }
 
 /** What is left once defaults are filled in; may be posted to a thread. */
-export type ResolvedOptions = Required<Omit<EmbeddedClusterOptions, 'log'>>;
+export type ResolvedOptions = Required<Omit<EmbeddedClusterOptions, 'log' | 'host' | 'advertise'>> & Hosts;
 
 export interface EmbeddedCluster {
-  /** `host:port` of each broker, by node id from 1. */
+  /** `host:port` of each broker as it is advertised, by node id from 1. */
   readonly bootstrap: readonly string[];
   readonly clusterId: string;
   /** Arms a fault or carries it out; resolves when it is in force. Rejects with ConfigurationError where it names what does not exist. */
@@ -59,7 +62,7 @@ export function resolveOptions(options: EmbeddedClusterOptions): ResolvedOptions
   const resolved: ResolvedOptions = {
     brokers: options.brokers,
     ports: options.ports ?? 0,
-    host: options.host ?? '127.0.0.1',
+    ...resolveHosts(options.host, options.advertise),
     topics: options.topics ?? [],
     replicationDelayMs: options.replicationDelayMs ?? DEFAULT_REPLICATION_DELAY_MS,
     retentionBytesPerPartition: options.retentionBytesPerPartition ?? MIB,

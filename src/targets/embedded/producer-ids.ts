@@ -3,7 +3,8 @@
 import { findCoordinatorRequest, findCoordinatorResponse } from '../../producer-core/protocol/apis/find-coordinator.js';
 import { initProducerIdRequest, initProducerIdResponse } from '../../producer-core/protocol/apis/init-producer-id.js';
 import { api } from './api.js';
-import type { Cluster } from './cluster.js';
+import type { Call } from './api.js';
+import { NO_GROUPS } from './group-refusals.js';
 import { coordinatorError } from './transaction-apis.js';
 
 const NONE = 0;
@@ -40,17 +41,19 @@ export const initProducerId = api(initProducerIdRequest, initProducerIdResponse,
 
 export const findCoordinator = api(findCoordinatorRequest, findCoordinatorResponse, [0, 6], (request, call) => {
   const { key, keyType, coordinatorKeys } = request;
-  if (call.version < 4) call.answer(coordinator(call.cluster, key, keyType));
+  if (call.version < 4) call.answer(coordinator(call, key, keyType));
   else {
-    const coordinators = coordinatorKeys.map((each) => ({ key: each, ...coordinator(call.cluster, each, keyType) }));
+    const coordinators = coordinatorKeys.map((each) => ({ key: each, ...coordinator(call, each, keyType) }));
     call.answer({ coordinators });
   }
 });
 
-function coordinator(cluster: Cluster, key: string, keyType: number) {
+function coordinator({ cluster, clientId }: Call<never>, key: string, keyType: number) {
   const nobody = { nodeId: -1, host: '', port: -1 };
   if (keyType !== TRANSACTION) {
-    return { ...nobody, errorCode: INVALID_REQUEST, errorMessage: 'the embedded cluster has no consumer groups' };
+    cluster.groupRefusals.note(clientId, `group ${JSON.stringify(key)}`);
+    // Not retriable for any client; the words that most of them show for it send the reader to the broker's log.
+    return { ...nobody, errorCode: INVALID_REQUEST, errorMessage: NO_GROUPS };
   }
   if (key === '') return { ...nobody, errorCode: INVALID_REQUEST, errorMessage: 'the transactional id is empty' };
   const broker = cluster.coordinatorOf(key);

@@ -1,6 +1,7 @@
 // A client of bare frames: sends what it is told, one request after the other or many at once, and decodes answers by the tables. And batches
 // built by hand, independently of producer-core. For tests and bench/embedded-sink.ts; no part of kbench uses it to do its work.
 import net from 'node:net';
+import { parseAddress } from '../../producer-core/address.js';
 import { crc32c } from '@node-rs/crc32';
 import { produceRequest, produceResponse } from '../../producer-core/protocol/apis/produce.js';
 import type { ProduceResponse } from '../../producer-core/protocol/apis/produce.js';
@@ -93,9 +94,9 @@ export class RawClient {
 
   /** `address` is host:port. */
   static connect(address: string): Promise<RawClient> {
-    const [host, port] = address.split(':') as [string, string];
+    const { host, port } = parseAddress(address)!;
     return new Promise((resolve, reject) => {
-      const socket = net.connect({ host, port: Number(port), noDelay: true }, () => resolve(new RawClient(socket)));
+      const socket = net.connect({ host, port, noDelay: true }, () => resolve(new RawClient(socket)));
       socket.once('error', reject);
     });
   }

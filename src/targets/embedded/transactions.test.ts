@@ -10,6 +10,7 @@ import { fetchRequest, fetchResponse } from '../../producer-core/protocol/apis/f
 import { findCoordinatorRequest, findCoordinatorResponse } from '../../producer-core/protocol/apis/find-coordinator.js';
 import { initProducerIdRequest, initProducerIdResponse } from '../../producer-core/protocol/apis/init-producer-id.js';
 import { listOffsetsRequest, listOffsetsResponse } from '../../producer-core/protocol/apis/list-offsets.js';
+import { NO_GROUPS } from './group-refusals.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
 import { buildBatch, RawClient } from './raw-client.js';
@@ -297,7 +298,7 @@ it('a transactional id is looked after by one living broker; others say that the
     }),
   );
   expect(codes).toEqual([1, 2, 3].map((id) => (id === nodeId ? NONE : 16)));
-  expect(await find(0)).toMatchObject({ errorCode: 42, errorMessage: 'the embedded cluster has no consumer groups' });
+  expect(await find(0)).toMatchObject({ errorCode: 42, errorMessage: NO_GROUPS });
 });
 
 it('kafkajs commits and aborts, and is fenced by its successor', async () => {

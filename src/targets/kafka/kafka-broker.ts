@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatAddress } from '../../producer-core/address.js';
 import { RunError } from '../../base/errors.js';
 import { probe } from '../probe.js';
 import { keepLog, logTail } from './broker-log.js';
@@ -107,7 +108,7 @@ export class KafkaBroker {
     for (;;) {
       signal?.throwIfAborted();
       if (!this.running) throw this.failure(`broker ${this.id} ended before it was ready${this.how()}`);
-      const answer = await probe(`${this.host}:${this.port}`, PROBE_LIMIT_MS);
+      const answer = await probe(formatAddress(this), PROBE_LIMIT_MS);
       if (answer.ok) {
         const absent = expect.filter((id) => !answer.view.brokers.some((broker) => broker.id === id));
         if (absent.length === 0) return;

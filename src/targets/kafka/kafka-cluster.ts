@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { formatAddress } from '../../producer-core/address.js';
 import { writeWholeSync } from '../../base/durable-file.js';
 import { RunError, StoppedError } from '../../base/errors.js';
 import { makeFolders } from '../../base/make-folders.js';
@@ -30,6 +31,8 @@ export interface KafkaClusterOptions {
   readonly listeners?: Readonly<Record<string, string>>;
   /** Further arguments of `kafka-storage format`, such as --add-scram. */
   readonly formatArguments?: readonly string[];
+  /** Further options of every node's JVM. For tests of security. */
+  readonly jvmOptions?: readonly string[];
   /** Further lines of every node's server.properties; they win over kbench's own. */
   readonly properties?: Readonly<Record<string, string>>;
   /** Where the cluster's temporary folder is made; made itself if need be. Default: the system's folder for temporary files. */
@@ -96,7 +99,7 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
       const timeoutMs = options.timeoutMs ?? START_LIMIT_MS;
       await Promise.all(brokers.map((broker) => broker.ready({ timeoutMs, expect, signal })));
       deaths.clusterIsUp();
-      const bootstrap = brokers.map(({ host, port }) => `${host}:${port}`);
+      const bootstrap = brokers.map(formatAddress);
       const told = () => deaths.text(brokers);
       return { version, clusterId, bootstrap, listeners: listenersOf(brokers), brokers, deaths: told, close };
     } catch (error) {
@@ -151,7 +154,7 @@ function withKeptLogs(error: unknown, brokers: readonly KafkaBroker[], folder: s
 function listenersOf(brokers: readonly KafkaBroker[]): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   for (const { host, listeners } of brokers) {
-    for (const { name, port } of listeners) (found[name] ??= []).push(`${host}:${port}`);
+    for (const { name, port } of listeners) (found[name] ??= []).push(formatAddress({ host, port }));
   }
   return found;
 }
@@ -196,6 +199,7 @@ async function prepare(make: Preparation, options: KafkaClusterOptions): Promise
           outFile: file('server.out'),
           javaArgs: [
             ...brokerJvmOptions(make.heap, file('log4j2.xml'), file('.')),
+            ...(options.jvmOptions ?? []),
             ...['-cp', make.classPath, 'kafka.Kafka', file('server.properties')],
           ],
         },

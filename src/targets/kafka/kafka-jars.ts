@@ -52,7 +52,7 @@ export async function findKafkaJars(
   if (!isKafkaVersion(version)) {
     return missing(
       `${JSON.stringify(version)} is no version of Apache Kafka that kbench can start`,
-      'Give a release such as 4.3.1: three numbers, 3.3.0 or newer.',
+      'Give a release such as 4.4.0: three numbers, 3.3.0 or newer.',
     );
   }
   const java = await javaProblem(version, options.env);

@@ -13,17 +13,17 @@ const at = (...names: string[]) => path.join(folder, ...names);
 /** A Java that gives its version and, told to format, a full disk; jars that look whole; nothing of either is ever run. */
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'unusable-places-'));
-  for (const name of ['bin', 'tmp', 'cache/kafka/4.3.1', 'small']) mkdirSync(at(name), { recursive: true });
+  for (const name of ['bin', 'tmp', 'cache/kafka/4.4.0', 'small']) mkdirSync(at(name), { recursive: true });
   const java =
     'echo \'openjdk version "17"\' >&2\ncase "$*" in *format*) echo "No space left on device"; exit 1;; esac\n';
   writeFileSync(at('bin', 'java'), `#!/bin/sh\n${java}`);
   writeFileSync(at('bin', 'mvn'), '#!/bin/sh\necho "[ERROR] x: No space left on device"; exit 1\n');
   for (const name of ['java', 'mvn']) chmodSync(at('bin', name), 0o755);
   for (const jar of ['kafka_2.13', 'kafka-tools', 'kafka-clients']) {
-    writeFileSync(at('cache', 'kafka', '4.3.1', `${jar}-4.3.1.jar`), '');
+    writeFileSync(at('cache', 'kafka', '4.4.0', `${jar}-4.4.0.jar`), '');
   }
   writeFileSync(at('file'), '');
-  writeFileSync(at('s.yaml'), 'name: s\ntarget: {kafka: {version: 4.3.1}}\nworkload: {records: 10}\n');
+  writeFileSync(at('s.yaml'), 'name: s\ntarget: {kafka: {version: 4.4.0}}\nworkload: {records: 10}\n');
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -89,7 +89,7 @@ it('ends kbench run with 107 and no stack', async () => {
 });
 
 it('tells of a disk that is full for Maven', async () => {
-  rmSync(at('cache', 'kafka', '4.3.1'), { recursive: true });
+  rmSync(at('cache', 'kafka', '4.4.0'), { recursive: true });
   expect(await start()).toMatch(/could not fetch Kafka 4\.3\.1, as the disk is full.*\n {2}Free some space/);
   expectNothingLeft();
 });

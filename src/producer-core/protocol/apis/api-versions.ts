@@ -1,18 +1,25 @@
-// ApiVersions (API key 18): fields, types and versions as in Apache Kafka 4.3's message definitions
+// ApiVersions (API key 18): fields, types and versions as in Apache Kafka 4.4's message definitions
 // (clients/src/main/resources/common/message/ApiVersionsRequest.json, ApiVersionsResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface ApiVersionsRequest {
   clientSoftwareName?: string;
   clientSoftwareVersion?: string;
+  clusterId?: string | null;
+  nodeId?: number;
 }
 
 export const apiVersionsRequest = message<ApiVersionsRequest>({
   api: 18,
   name: 'ApiVersionsRequest',
-  versions: [0, 4],
+  versions: [0, 5],
   flexibleFrom: 3,
-  fields: [f('clientSoftwareName', 'string', '3+'), f('clientSoftwareVersion', 'string', '3+')],
+  fields: [
+    f('clientSoftwareName', 'string', '3+'),
+    f('clientSoftwareVersion', 'string', '3+'),
+    f('clusterId', 'string', '5+', { nullable: '5+', default: null }),
+    f('nodeId', 'int32', '5+', { default: -1 }),
+  ],
 });
 
 export interface ApiVersionsResponse {
@@ -28,7 +35,7 @@ export interface ApiVersionsResponse {
 export const apiVersionsResponse = message<ApiVersionsResponse>({
   api: 18,
   name: 'ApiVersionsResponse',
-  versions: [0, 4],
+  versions: [0, 5],
   flexibleFrom: 3,
   fields: [
     f('errorCode', 'int16', '0+'),

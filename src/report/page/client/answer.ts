@@ -196,10 +196,10 @@ function sureness(
         ),
       );
     } else if (lead === 'few') {
-      const text = `${next} No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart like that by chance in ${percent(chance)} of all cases: use repeats: 5 or more.`;
+      const text = `${next} No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart like that by chance in ${percent(chance)} of all cases: use repeats: 4 or more.`;
       told.push(el('p', { class: 'note care' }, text));
     } else if (lead === 'unknown') {
-      const text = `${next} With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance is not known: use repeats: 5 or more.`;
+      const text = `${next} With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance is not known: use repeats: 4 or more.`;
       told.push(el('p', { class: 'note care' }, text));
     } else {
       const others = ties > 1 ? ` The same holds for ${ties - 1} more.` : '';

@@ -65,12 +65,18 @@ export class Model {
     return values.length < 2 ? null : [Math.min(...values), Math.max(...values)];
   }
 
+  /** With acks=0 a latency ends at the socket: such points are ranked only where there are no others. */
+  isRanked({ until }: PagePoint): boolean {
+    return until === 'acknowledged' || this.points.every((point) => point.until === 'written');
+  }
+
   /** Points of this loop with a throughput and this latency. */
   candidates(loop: Loop, key: LimitKey): Candidate[] {
     return this.points.flatMap((point, index): Candidate[] => {
       const rate = this.median(index, 'rate');
       const latency = this.median(index, key);
-      if (point.loop !== loop || rate === null || latency === null) return [];
+      if (point.loop !== loop || !this.isRanked(point)) return [];
+      if (rate === null || latency === null) return [];
       const [rates, latencies] = [this.counted(index, 'rate'), this.counted(index, key)];
       return [{ point: index, rate, latency, rates, latencies }];
     });

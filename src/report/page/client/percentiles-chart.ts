@@ -10,8 +10,8 @@ import { significant } from '../../format.js';
 
 const TABLE_QUANTILES = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
 const MEANING: Readonly<Record<string, string>> = {
-  response: 'response: due to acknowledged',
-  service: 'service: sent to acknowledged',
+  response: 'response: due to acknowledged (acks=0: written)',
+  service: 'service: sent to acknowledged (acks=0: written)',
   delay: 'delay: due to sent',
 };
 

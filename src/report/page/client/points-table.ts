@@ -192,6 +192,16 @@ function columnsOf(model: Model): Column[] {
           ),
         ]
       : []),
+    ...(new Set(model.points.map(({ until }) => until)).size > 1
+      ? [
+          text(
+            'until',
+            'latency until',
+            (point) => (model.points[point].until === 'written' ? 'written (acks=0)' : 'acknowledged'),
+            (point) => (model.points[point].until === 'written' ? 0 : 1),
+          ),
+        ]
+      : []),
     ...METRICS.filter((key) => model.points.some((_, point) => model.median(point, key) !== null)).map(metric),
     text(
       'runs',

@@ -1,0 +1,56 @@
+// What `kbench run` and `kbench validate` take in common: a sweep from a file, from the command
+// line, or from both, and --print-yaml. Loads what reads sweeps only when it is called.
+import type { Argv } from 'yargs';
+import { toStdout } from '../base/terminal.js';
+import type { LoadedSweep } from '../sweep/load-sweep.js';
+
+export interface SweepArguments {
+  readonly file?: string | undefined;
+  readonly bootstrap?: string | undefined;
+  readonly sweep?: readonly string[] | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly 'print-yaml': boolean;
+}
+
+/** Adds the options; `file` is the command's own positional. */
+export function sweepOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('bootstrap', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'brokers to run against, in place of the file’s target: host:port,host:port',
+    })
+    .option('sweep', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'vary one setting: path=value,value (repeatable; every combination is run)',
+    })
+    .option('set', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'one value, in place of the file’s if there is one: path=value (repeatable)',
+    })
+    .option('print-yaml', {
+      type: 'boolean',
+      default: false,
+      describe: 'print the YAML that file and options stand for, and run nothing',
+    });
+}
+
+/** Throws ConfigurationError; StoppedError while a pipe is waited for. */
+export async function loadFromArguments(args: SweepArguments, stop?: AbortSignal): Promise<LoadedSweep> {
+  const { file, bootstrap, sweep = [], set = [] } = args;
+  const values = { overrides: set, sweeps: sweep, ...(bootstrap === undefined ? {} : { bootstrap }) };
+  if (file === undefined) return (await import('../sweep/command-line-sweep.js')).planCommandLine(values);
+  const { loadSweep } = await import('../sweep/load-sweep.js');
+  return await loadSweep(file, { ...values, stop });
+}
+
+/** As it stands where the command line adds nothing to it, comments and all. */
+export async function printYaml({ source, tree, overrides, bootstrap }: LoadedSweep): Promise<void> {
+  const { yamlText } = await import('../sweep/sweep-yaml.js');
+  const asWritten = overrides.length === 0 && bootstrap === null;
+  toStdout(asWritten ? `${source.trimEnd()}\n` : yamlText(tree));
+}
