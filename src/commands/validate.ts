@@ -32,7 +32,7 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
       .option('bootstrap', { type: 'string', describe: "Brokers in place of the file's target: host:port,..." })
       .option('json', { type: 'boolean', default: false, describe: 'The plan and its estimate as JSON' })
       .example('$0 validate sweep.yaml', 'the plan, or each problem with its line')
-      .example('$0 validate sweep.yaml --set batch.size=32KiB --set repeats=1', 'with other values')
+      .example("$0 validate sweep.yaml --set 'sweep.batch.size=[32KiB]' --set repeats=1", 'with other values')
       .example('$0 validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'against another cluster'),
   handler: validate,
 };
