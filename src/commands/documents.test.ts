@@ -65,7 +65,10 @@ function commandsIn(text: string): string[] {
 /** As a shell takes it apart, brackets of what may be left out gone. */
 function words(line: string): string[] {
   const told = line.match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
-  return told.map((word) => word.replace(/^(['"])(.*)\1$/, '$2').replace(/^\[(.*)$|^(.*)\]$/, '$1$2'));
+  return told.map((word) => {
+    const quoted = /^(['"])(.*)\1$/.exec(word);
+    return quoted === null ? word.replace(/^\[(.*)$|^(.*)\]$/, '$1$2') : quoted[2];
+  });
 }
 
 async function helpExamples(command: CommandModule): Promise<string[]> {
