@@ -25,7 +25,7 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
     )
       .option('json', { type: 'boolean', default: false, describe: 'The plan and its estimate as JSON' })
       .example('$0 validate sweep.yaml', 'the plan, or each problem with its line')
-      .example('$0 validate sweep.yaml --set batch.size=32KiB --set repeats=1', 'with other values')
+      .example("$0 validate sweep.yaml --set 'sweep.batch.size=[32KiB]' --set repeats=1", 'with other values')
       .example('$0 validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'against another cluster')
       .example('$0 validate --sweep batch.size=16KiB,64KiB --set workload.rate=20000/s', 'a sweep without a file'),
   handler: validate,

@@ -27,7 +27,8 @@ const WRITE_REFERENCE =
   'write ${env:NAME} (an environment variable) or ${file:PATH} (a file that holds nothing else) instead';
 /** kbench's own key: a value of sasl.login.callback.handler.class, as people would rather write it. */
 const TOKEN_COMMAND = 'tokenCommand';
-const NAMES = [TOKEN_COMMAND, ...[...PRODUCER_SETTINGS.keys()].filter(isSecuritySetting)];
+const SETTINGS = [...PRODUCER_SETTINGS.values()].filter(({ name }) => isSecuritySetting(name));
+const NAMES = [TOKEN_COMMAND, ...SETTINGS.map(({ name }) => name)];
 const JAAS = 'sasl.jaas.config';
 const JAAS_FORM =
   '<login module> required username="alice" password="${env:NAME}";, values in quotes and a semicolon at the end';
@@ -35,12 +36,13 @@ const JAAS_FORM =
 /** For the JSON Schema. */
 export const SECURITY_SCHEMA = {
   ...objectSchema(
-    Object.fromEntries(
-      NAMES.map((name) => {
-        const setting = PRODUCER_SETTINGS.get(name)!;
-        return [name, { ...producerSchema(setting), description: setting.doc }];
-      }),
-    ),
+    {
+      [TOKEN_COMMAND]: {
+        ...{ type: 'array', minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
+        description: 'A program and its arguments that prints an OAUTHBEARER token; no shell takes part.',
+      },
+      ...Object.fromEntries(SETTINGS.map((each) => [each.name, { ...producerSchema(each), description: each.doc }])),
+    },
     { required: ['security.protocol'] },
   ),
   description: 'TLS and SASL under the names that the Java client has; secrets as ${env:NAME} or ${file:PATH}.',

@@ -1,0 +1,172 @@
+// What documents and help texts tell to write and to type: every YAML is planned, every command is
+// parsed by the real options, and the files that they name are there.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import yargs, { type CommandModule } from 'yargs';
+import { ConfigurationError } from '../base/errors.js';
+import { formatProblems } from '../base/format-error.js';
+import { planSweep } from '../sweep/load-sweep.js';
+import { SWEEP_TEMPLATE } from '../sweep/template.js';
+import { compareCommand } from './compare.js';
+import { embeddedCommand } from './embedded.js';
+import { initCommand } from './init.js';
+import { referenceCommand } from './reference.js';
+import { reportCommand } from './report.js';
+import { runCommand } from './run.js';
+import { trendCommand } from './trend.js';
+import { validateCommand } from './validate.js';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const COMMANDS = [
+  ...[runCommand, validateCommand, initCommand, reportCommand],
+  ...[compareCommand, referenceCommand, trendCommand, embeddedCommand],
+] as unknown as readonly CommandModule[];
+const DOCUMENTS = [...filesOf('.', 'md'), ...filesOf('docs', 'md'), ...filesOf('examples', 'md')];
+
+/** What a fragment leaves out. */
+const REST: Readonly<Record<string, string>> = {
+  workload: 'workload: {rate: 1000/s, records: 1000}',
+  sweep: 'sweep: {acks: [all], batch.size: [16KiB]}',
+  repeats: 'repeats: 2',
+};
+
+/** Of the folder itself at the root, of all below it elsewhere. */
+function filesOf(folder: string, ending: string): string[] {
+  const full = path.join(ROOT, folder);
+  if (!existsSync(full)) return [];
+  const names = readdirSync(full, { recursive: folder !== '.', encoding: 'utf8' });
+  return names.filter((name) => name.endsWith(`.${ending}`)).map((name) => path.join(folder, name));
+}
+
+const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+
+const yamlBlocks = DOCUMENTS.flatMap((file) =>
+  [...read(file).matchAll(/^```ya?ml( fragment)?\n(.*?)^```/gms)].map(([, fragment, yaml], i) => ({
+    name: `${file}, YAML ${i + 1}`,
+    yaml: fragment === undefined ? yaml : completed(yaml),
+  })),
+);
+
+function completed(fragment: string): string {
+  const missing = Object.entries(REST).filter(([key]) => !new RegExp(`^${key}:`, 'm').test(fragment));
+  return [fragment, ...missing.map(([, line]) => line)].join('\n');
+}
+
+/** Lines of a document that begin with the command, indented or in a fence, without their comments. */
+function commandsIn(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => /^\s*(?:\$ )?(?:npm ci && )?(?:npx )?kbench [a-z]/.test(line))
+    .map((line) => line.replace(/^\s*(?:\$ )?(?:npm ci && )?(?:npx )?kbench /, ''))
+    .map((line) => line.replace(/\s+#.*$| {3,}.*$|\s+[|>].*$/, ''));
+}
+
+/** As a shell takes it apart, brackets of what may be left out gone. */
+function words(line: string): string[] {
+  const told = line.match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
+  return told.map((word) => {
+    const quoted = /^(['"])(.*)\1$/.exec(word);
+    return quoted === null ? word.replace(/^\[(.*)$|^(.*)\]$/, '$1$2') : quoted[2];
+  });
+}
+
+async function helpExamples(command: CommandModule): Promise<string[]> {
+  const name = String(command.command).split(' ')[0];
+  const help = await yargs([name])
+    .scriptName('kbench')
+    .wrap(null)
+    .command({ ...command, handler: () => undefined })
+    .parserConfiguration({ 'dot-notation': false })
+    .exitProcess(false)
+    .getHelp();
+  const examples = help.slice(help.indexOf('Examples:')).split('\n').slice(1);
+  return examples
+    .filter((line) => /^ {2}kbench /.test(line))
+    .flatMap((line) => line.trim().split(/ {2,}/)[0].split('; '))
+    .filter((line) => line.startsWith('kbench '))
+    .map((line) => line.replace(/^kbench /, '').replace(/\s+[|>].*$/, ''));
+}
+
+async function parsed(line: string): Promise<Readonly<Record<string, unknown>>> {
+  const cli = yargs(words(line))
+    .parserConfiguration({ 'dot-notation': false })
+    .strict()
+    .demandCommand(1)
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new Error(`${line}: ${message ?? ''}`);
+    });
+  for (const each of COMMANDS) cli.command({ ...each, handler: () => undefined });
+  return await cli.parseAsync();
+}
+
+/** The sweep that a command names: one of the repository, or the one that init writes. */
+function sweepOf(file: string): string {
+  return file.startsWith('bench-configs/') ? read(file) : SWEEP_TEMPLATE;
+}
+
+function planned(...given: Parameters<typeof planSweep>): ReturnType<typeof planSweep> {
+  try {
+    return planSweep(...given);
+  } catch (error) {
+    // With the problems, which say what is to be mended in the document.
+    throw error instanceof ConfigurationError ? new Error(formatProblems(error)) : error;
+  }
+}
+
+async function checked(line: string): Promise<void> {
+  const args = await parsed(line);
+  for (const word of words(line)) {
+    if (word.startsWith('bench-configs/')) expect(existsSync(path.join(ROOT, word)), word).toBe(true);
+  }
+  const [command] = args['_'] as string[];
+  const file = args['file'];
+  if (!['run', 'validate'].includes(command) || typeof file !== 'string') return;
+  const overrides = (args['set'] ?? []) as string[];
+  const bootstrap = args['bootstrap'];
+  // Placeholders of documents are no addresses.
+  const address = typeof bootstrap === 'string' ? bootstrap.replace(/\bport\b/, '9092') : undefined;
+  planned(path.join(ROOT, 'bench-configs', 'sweep.yaml'), sweepOf(file), {
+    overrides,
+    ...(address === undefined ? {} : { bootstrap: address }),
+  });
+}
+
+describe('what documents tell to write', () => {
+  it.each(yamlBlocks)('$name is a sweep', ({ yaml }) => {
+    expect(planned('sweep.yaml', yaml).plan.points.length).toBeGreaterThan(0);
+  });
+
+  it('is looked for in the right places', () => {
+    expect(DOCUMENTS).toContain('README.md');
+    expect(yamlBlocks.length).toBeGreaterThanOrEqual(3);
+    expect(planSweep('sweep.yaml', SWEEP_TEMPLATE).warnings).toEqual([]);
+  });
+});
+
+describe('what documents tell to type', () => {
+  const sources = [...DOCUMENTS, ...filesOf('bench-configs', 'yaml')];
+  const lines = sources.flatMap((file) =>
+    commandsIn(read(file).replaceAll(/^# {3,}/gm, '    ')).map((line) => ({ file, line })),
+  );
+
+  it.each(lines)('$file: kbench $line', async ({ line }) => {
+    await checked(line);
+  });
+
+  it('is found', () => {
+    expect(lines.length).toBeGreaterThan(20);
+  });
+});
+
+describe('what help texts tell to type', () => {
+  it.each(COMMANDS.map((command) => ({ name: String(command.command).split(' ')[0], command })))(
+    'kbench $name --help',
+    async ({ command }) => {
+      const examples = await helpExamples(command);
+      expect(examples.length).toBeGreaterThan(0);
+      for (const line of examples) await checked(line);
+    },
+  );
+});
