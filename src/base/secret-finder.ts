@@ -12,11 +12,24 @@ export interface Needle {
 /** From and to, in characters of the text. */
 export type Span = readonly [from: number, to: number];
 
-/** A text after one step of decoding, and where in the original each of its bytes came from. */
-interface View {
-  readonly bytes: string;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
+/** Where in the original text each byte came from. */
+interface Places {
+  readonly from: ArrayLike<number>;
+  readonly to: ArrayLike<number>;
+}
+
+/** A text after one step of decoding. Places are worked out where something is found, and nowhere else. */
+class View {
+  private known: Places | null = null;
+
+  constructor(
+    readonly bytes: string,
+    private readonly find: () => Places,
+  ) {}
+
+  get places(): Places {
+    return (this.known ??= this.find());
+  }
 }
 
 /** Steps of decoding: `%2520` in base64 is three. Long texts, which are files, are given fewer. */
@@ -42,8 +55,12 @@ const stepsFor = (length: number): number =>
 /** The text's UTF-8, each byte with its character. */
 function rootView(text: string): View {
   const bytes = Buffer.from(text, 'utf8').toString('latin1');
-  const from = new Int32Array(bytes.length);
-  const to = new Int32Array(bytes.length);
+  return new View(bytes, () => rootPlaces(text, bytes.length));
+}
+
+function rootPlaces(text: string, bytes: number): Places {
+  const from = new Int32Array(bytes);
+  const to = new Int32Array(bytes);
   let at = 0;
   let start = 0;
   for (const character of text) {
@@ -53,7 +70,7 @@ function rootView(text: string): View {
     at += size;
     start += character.length;
   }
-  return { bytes, from, to };
+  return { from, to };
 }
 
 function search(view: View, needles: readonly Needle[], shortest: number, steps: number, found: Span[]): void {
@@ -65,11 +82,12 @@ function search(view: View, needles: readonly Needle[], shortest: number, steps:
 
 const isWordByte = (byte: string | undefined): boolean => byte !== undefined && /[A-Za-z0-9\x80-\xff]/.test(byte);
 
-function searchOne({ bytes, from, to }: View, needle: Needle, found: Span[]): void {
+function searchOne(view: View, needle: Needle, found: Span[]): void {
+  const { bytes } = view;
   for (let at = bytes.indexOf(needle.bytes); at >= 0; at = bytes.indexOf(needle.bytes, at + 1)) {
     const end = at + needle.bytes.length;
     if (needle.alone && (isWordByte(bytes[at - 1]) || isWordByte(bytes[end]))) continue;
-    found.push([from[at], to[end - 1]]);
+    found.push([view.places.from[at], view.places.to[end - 1]]);
   }
 }
 
@@ -165,28 +183,36 @@ function utf8(code: number): string {
 
 function replaced(view: View, pattern: RegExp, by: (match: RegExpExecArray) => string): View {
   const parts: string[] = [];
+  let at = 0;
+  for (const match of view.bytes.matchAll(pattern)) {
+    parts.push(view.bytes.slice(at, match.index), by(match));
+    at = match.index + match[0].length;
+  }
+  parts.push(view.bytes.slice(at));
+  return new View(parts.join(''), () => replacedPlaces(view, pattern, by));
+}
+
+function replacedPlaces(view: View, pattern: RegExp, by: (match: RegExpExecArray) => string): Places {
+  const { places } = view;
   const from: number[] = [];
   const to: number[] = [];
   const keep = (start: number, end: number): void => {
-    parts.push(view.bytes.slice(start, end));
     for (let i = start; i < end; i++) {
-      from.push(view.from[i]);
-      to.push(view.to[i]);
+      from.push(places.from[i]);
+      to.push(places.to[i]);
     }
   };
   let at = 0;
   for (const match of view.bytes.matchAll(pattern)) {
     keep(at, match.index);
     at = match.index + match[0].length;
-    const text = by(match);
-    parts.push(text);
-    for (let i = 0; i < text.length; i++) {
-      from.push(view.from[match.index]);
-      to.push(view.to[at - 1]);
+    for (let left = by(match).length; left > 0; left--) {
+      from.push(places.from[match.index]);
+      to.push(places.to[at - 1]);
     }
   }
   keep(at, view.bytes.length);
-  return { bytes: parts.join(''), from: Int32Array.from(from), to: Int32Array.from(to) };
+  return { from, to };
 }
 
 const BASE64 = /[A-Za-z0-9+/_-]{4,}/g;
@@ -215,14 +241,16 @@ function listView(view: View, start: number, run: string): View {
 }
 
 function viewOf(view: View, bytes: string, placeOf: (index: number) => Span): View {
-  const from = new Int32Array(bytes.length);
-  const to = new Int32Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) {
-    const [start, end] = placeOf(i);
-    from[i] = view.from[start];
-    to[i] = view.to[Math.min(end, view.to.length) - 1];
-  }
-  return { bytes, from, to };
+  return new View(bytes, () => {
+    const from = new Int32Array(bytes.length);
+    const to = new Int32Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) {
+      const [start, end] = placeOf(i);
+      from[i] = view.places.from[start];
+      to[i] = view.places.to[Math.min(end, view.bytes.length) - 1];
+    }
+    return { from, to };
+  });
 }
 
 function merged(spans: Span[]): Span[] {

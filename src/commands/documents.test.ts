@@ -1,8 +1,9 @@
 // What documents and help texts tell to write and to type: every YAML is planned, every command is
 // parsed by the real options, and the files that they name are there.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import yargs, { type CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { formatProblems } from '../base/format-error.js';
@@ -22,6 +23,9 @@ const COMMANDS = [
   ...[runCommand, validateCommand, initCommand, reportCommand],
   ...[compareCommand, referenceCommand, trendCommand, embeddedCommand],
 ] as unknown as readonly CommandModule[];
+const USERS = mkdtempSync(path.join(tmpdir(), 'kbench-documents-'));
+writeFileSync(path.join(USERS, 'client.properties'), 'bootstrap.servers=broker-1:9092\n');
+afterAll(() => rmSync(USERS, { recursive: true, force: true }));
 const DOCUMENTS = [...filesOf('.', 'md'), ...filesOf('docs', 'md'), ...filesOf('examples', 'md')];
 
 /** What a fragment leaves out. */
@@ -127,7 +131,11 @@ async function checked(line: string): Promise<void> {
   const bootstrap = args['bootstrap'];
   // Placeholders of documents are no addresses.
   const address = typeof bootstrap === 'string' ? bootstrap.replace(/\bport\b/, '9092') : undefined;
-  planned(path.join(ROOT, 'bench-configs', 'sweep.yaml'), sweepOf(file), {
+  // A file of the user's own lies beside their sweep.
+  const folder = overrides.some((each) => each.includes('client.properties'))
+    ? USERS
+    : path.join(ROOT, 'bench-configs');
+  planned(path.join(folder, 'sweep.yaml'), sweepOf(file), {
     overrides,
     ...(address === undefined ? {} : { bootstrap: address }),
   });

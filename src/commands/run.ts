@@ -24,7 +24,9 @@ Without FILE, --sweep and --set say it all: --sweep batch.size=16KiB,64KiB --swe
 that this stands for is saved with the results; --print-yaml prints it, to begin a file with. With FILE they change what stands there.
 
 A cluster with TLS or SASL is described by target.security in FILE, under Java's names (see bench-configs/secured.yaml). Secrets stand
-there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, and never written anywhere.
+there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, and never written anywhere. OAuth tokens may come from a
+program (tokenCommand: [program, argument]; it inherits the environment) or a module (bench-configs/msk-iam.yaml); Kerberos needs the
+npm package kerberos.
 
 Gates (thresholds in FILE, k6's grammar) are held against each point's medians; one with abortOnFail ends the sweep early. Before each
 run two fixed pieces of work tell how fast this machine is (the canary, about 0.15 s).

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { threadEntry } from '../base/thread-entry.js';
 import type { RunResult } from '../contract/run-result.js';
 import { kafkaAdmin } from '../sweep/kafka-admin.js';
 import { openAccess } from '../targets/access.js';
@@ -39,15 +37,6 @@ const file = (name: string, content: string): string => {
 /** As users have it: the secret in a file of its own. */
 const passwordFile = file('password', `${PASSWORD}\n`);
 const scramFile = file('scram-password', SCRAM_PASSWORD);
-
-/** A process that has ended may wait for somebody to take note. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 const plain = (password = `\${file:${passwordFile}}`) => ({
   'sasl.mechanism': 'PLAIN',
@@ -360,80 +349,6 @@ for (const version of testedVersions) {
         await expect(access({ ...settings, 'ssl.truststore.password': 'wrong-one' })).rejects.toThrow(
           /trust-.*\.p12 cannot be read: its password is wrong/,
         );
-      });
-
-      it('runs a sweep with a tokenCommand relative to its file, renews the token, and prints it nowhere', async () => {
-        const printed = path.join(folder, 'printed-tokens');
-        rmSync(printed, { force: true });
-        const script = `#!/bin/sh\n"${process.execPath}" ./tokens-10.mjs print | tee -a printed-tokens\n`;
-        chmodSync(file('get-token.sh', script), 0o755);
-        tokenMaker(10);
-        const yaml = `name: tokens
-target:
-  bootstrap: ["${kafka.address('SHORT')}"]
-  security:
-    security.protocol: SASL_PLAINTEXT
-    sasl.mechanism: OAUTHBEARER
-    tokenCommand: [./get-token.sh]
-    sasl.login.refresh.min.period.seconds: 0
-    sasl.login.refresh.buffer.seconds: 0
-workload: {rate: 100/s, duration: 15s, warmup: 1s, workers: 2}
-repeats: 1
-`;
-        const out = path.join(folder, `token-results-${version}`);
-        const elsewhere = mkdtempSync(path.join(tmpdir(), 'kbench-elsewhere-'));
-        const sweep = file('tokens.yaml', yaml);
-        const checked = await runKbench(elsewhere, ['validate', sweep, '--json'], {});
-        expect(checked).toMatchObject({ code: 0 });
-        const run = await runKbench(elsewhere, ['run', sweep, '--out', out, '--json'], {});
-        rmSync(elsewhere, { recursive: true });
-        expect(run).toMatchObject({ code: 0 });
-        const tokens = readFileSync(printed, 'utf8').trim().split('\n');
-        // One of the probe's, and of each worker one and its successor.
-        expect(tokens.length).toBeGreaterThanOrEqual(5);
-        const files = filesBelow(out);
-        const result = files.find((name) => path.basename(path.dirname(name)) === 'runs')!;
-        expect(JSON.parse(readFileSync(result, 'utf8'))).toMatchObject({
-          status: 'completed',
-          measurement: { records: { acked: 1500, failed: 0 } },
-        });
-        const texts = [...files.map((name) => readFileSync(name, 'latin1')), JSON.stringify([checked, run])].join();
-        for (const token of tokens) expect(texts).not.toContain(token.split('.')[1]);
-      });
-
-      it('ends with the first signal while a worker’s token command is slow, and the command with it', async () => {
-        tokenMaker(300);
-        const pidFile = path.join(folder, `slow-pid-${version}`);
-        const lines = [
-          // The probe's comes at once, a worker's never.
-          `[ -f probed-${version} ] && { sleep 91 & echo $! > "${pidFile}.new"; mv "${pidFile}.new" "${pidFile}"; wait; }`,
-          `touch probed-${version}`,
-          `exec "${process.execPath}" ./tokens-300.mjs print`,
-        ];
-        chmodSync(file('slow-token.sh', `#!/bin/sh\n${lines.join('\n')}\n`), 0o755);
-        const yaml = `name: slow-token
-target:
-  bootstrap: ["${kafka.address('SASL')}"]
-  security:
-    security.protocol: SASL_PLAINTEXT
-    sasl.mechanism: OAUTHBEARER
-    tokenCommand: [./slow-token.sh]
-workload: {records: 100, workers: 1}
-repeats: 1
-`;
-        const args = ['run', file('slow-token.yaml', yaml), '--out', path.join(folder, 'slow-token-results')];
-        const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
-          stdio: 'ignore',
-          timeout: 100_000,
-        });
-        const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-        await expect.poll(() => existsSync(pidFile), { timeout: 60_000 }).toBe(true);
-        const pid = Number(readFileSync(pidFile, 'utf8'));
-        const before = performance.now();
-        child.kill('SIGINT');
-        expect(await ended).toBe(105);
-        expect(performance.now() - before).toBeLessThan(10_000);
-        await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);
       });
 
       it('runs a whole sweep over SASL_SSL, and leaves no secret anywhere', async () => {

@@ -95,7 +95,8 @@ sweep:
     ['batch.size=16K,1KiB', '"16K" is ambiguous'],
     ['acks=all,all', 'all is there twice'],
     ['linger.ms=1,[2', 'Flow sequence'],
-    ['sasl.jaas.config=hunter22,hunter23', 'is a secret'],
+    ['sasl.jaas.config=hunter22,hunter23', 'cannot be read'],
+    ['ssl.key.password=hunter22,hunter23', 'is a secret'],
     ['sasl.mechanism=PLAIN', 'does not belong here'],
     ['__proto__=1', 'is not a path'],
   ])('refuses --sweep %s, and says so', (assignment, message) => {

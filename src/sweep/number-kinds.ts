@@ -3,6 +3,7 @@
 import {
   formatBytes,
   formatMs,
+  formatRate,
   parseBytes,
   parseCount,
   parseMs,
@@ -39,7 +40,7 @@ export const TIME: NumberKind = {
 export const RATE: NumberKind = {
   unit: 'rate',
   parse: parseRate,
-  show: (each) => `${each}/s`,
+  show: formatRate,
   schema: rateSchema,
 };
 export const COUNT: NumberKind = { unit: 'none', parse: parseCount, show: String, schema: countSchema };

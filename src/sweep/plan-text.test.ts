@@ -40,7 +40,7 @@ describe('describePlan', () => {
     expect(text).toMatch(/^topic +mine \(exists, used as it is\)$/m);
     expect(text).toMatch(/^runs +1 = 1 point x 1 repeat, in one block of/m);
     const own = describePlan(planSweep('s.yaml', 'repeats: 1\ntarget: {kafka: {brokers: 3}}'), 120);
-    expect(own).toMatch(/^target +Apache Kafka 4\.3\.1 on this machine, 3 brokers$/m);
+    expect(own).toMatch(/^target +Apache Kafka 4\.4\.0 on this machine, 3 brokers$/m);
   });
 
   it('shows a dash where a point has no value for what others vary', () => {

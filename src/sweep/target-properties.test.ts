@@ -176,7 +176,7 @@ describe('what a file of Java’s clients may not hold', () => {
     ['batch.size=1e3', 'client.properties:1: batch.size: "1e3" is not a whole number of bytes'],
     ['acks=two', '"two" is not one of its values'],
     ['# x\n\nsend.buffer.bytes=1000000', 'client.properties:3: send.buffer.bytes: 1000000 is refused'],
-    ['security.protocol=SASL_SSL', 'client.properties: sasl.mechanism: it is not set'],
+    ['security.protocol=SASL_SSL', 'client.properties: sasl.mechanism is not set'],
     ['security.protocol=SASL_SSL\nsasl.mechanism=PLAIN', 'sasl.jaas.config is not set'],
     [
       `security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=${PLAIN} password=${PASSWORD};`,

@@ -90,7 +90,7 @@ it('ends kbench run with 107 and no stack', async () => {
 
 it('tells of a disk that is full for Maven', async () => {
   rmSync(at('cache', 'kafka', '4.4.0'), { recursive: true });
-  expect(await start()).toMatch(/could not fetch Kafka 4\.3\.1, as the disk is full.*\n {2}Free some space/);
+  expect(await start()).toMatch(/could not fetch Kafka 4\.4\.0, as the disk is full.*\n {2}Free some space/);
   expectNothingLeft();
 });
 
