@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { ConfigurationError, KbenchError, RunError } from '../base/errors.js';
 import { printable } from './format.js';
-import type { NamedFile, Output } from './formats.js';
+import type { NamedFile, Output } from './formats/format-types.js';
 import { fileTrouble } from './read-file.js';
 
 /** What was written, for telling. */

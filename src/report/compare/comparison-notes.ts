@@ -2,7 +2,7 @@
 // product may have moved. Plain text, one note an entry; every format prints all of them. Called by comparison.ts.
 import type { Comparison, ComparedPair, Contender } from '../../contract/comparison.js';
 import { listed, percent, plural, printable } from '../format.js';
-import type { Note } from '../notes.js';
+import type { Note } from '../note.js';
 import { median } from '../quantity.js';
 import type { Results } from '../read-results.js';
 import { leastRuns } from '../statistics/judge.js';

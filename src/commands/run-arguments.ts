@@ -1,0 +1,14 @@
+// What `kbench run` is given, as the command line names it. Read by run and run-sweep.
+import type { PreciseArguments } from './precise-options.js';
+
+export interface RunArguments extends PreciseArguments {
+  readonly file?: string | undefined;
+  readonly bootstrap?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly out: string;
+  readonly resume?: string | undefined;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly canary: boolean;
+  readonly percentiles?: string | undefined;
+}
