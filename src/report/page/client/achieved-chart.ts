@@ -1,5 +1,5 @@
-// What came about beside what was configured: batch bytes by batch.size, requests in flight by their limit, records per request, compression.
-// Called by main.
+// What came about beside what was configured: batch bytes by batch.size, requests in flight by
+// their limit, records per request, compression. Called by main.
 import type { MetricKey } from '../page-model.js';
 import { categoryAxis, scaleOf } from './axes.js';
 import { tooltipOption, type Chart, type Drawing } from './chart.js';
@@ -29,7 +29,13 @@ const STRIPS: readonly Strip[] = [
     limit: true,
     told: (value) => bytes(Number(value)),
   },
-  { metric: 'inFlight', setting: 'max.in.flight.requests.per.connection', byDefault: '5', limit: true, told: asIs },
+  {
+    metric: 'inFlight',
+    setting: 'max.in.flight.requests.per.connection',
+    byDefault: '5',
+    limit: true,
+    told: asIs,
+  },
   {
     metric: 'recordsPerRequest',
     setting: 'linger.ms',
@@ -37,7 +43,13 @@ const STRIPS: readonly Strip[] = [
     limit: false,
     told: (value) => duration(Number(value)),
   },
-  { metric: 'compression', setting: 'compression.type', byDefault: 'none', limit: false, told: asIs },
+  {
+    metric: 'compression',
+    setting: 'compression.type',
+    byDefault: 'none',
+    limit: false,
+    told: asIs,
+  },
 ];
 const HEIGHT = 250;
 
@@ -55,24 +67,38 @@ export class AchievedChart implements Chart {
     return { value: value ?? byDefault, set: value !== undefined };
   }
 
-  #strip(strip: Strip): { values: string[]; marks: { point: number; at: number; value: number }[] } {
+  #strip(strip: Strip): {
+    values: string[];
+    marks: { point: number; at: number; value: number }[];
+  } {
     const told = this.model.points.flatMap((_, point) => {
       const value = this.model.median(point, strip.metric);
-      return value === null ? [] : [{ point, value, configured: this.#valueOf(point, strip).value }];
+      return value === null
+        ? []
+        : [{ point, value, configured: this.#valueOf(point, strip).value }];
     });
     const values = [...new Set(told.map(({ configured }) => configured))];
-    if (values.every((value) => Number.isFinite(Number(value)))) values.sort((a, b) => Number(a) - Number(b));
+    if (values.every((value) => Number.isFinite(Number(value))))
+      values.sort((a, b) => Number(a) - Number(b));
     return {
       values,
-      marks: told.map(({ point, value, configured }) => ({ point, value, at: values.indexOf(configured) })),
+      marks: told.map(({ point, value, configured }) => ({
+        point,
+        value,
+        at: values.indexOf(configured),
+      })),
     };
   }
 
   #strips(): Strip[] {
     return STRIPS.filter((strip) => {
-      const values = this.model.points.flatMap((_, point) => this.model.median(point, strip.metric) ?? []);
+      const values = this.model.points.flatMap(
+        (_, point) => this.model.median(point, strip.metric) ?? [],
+      );
       // Where nothing was compressed there is nothing to see.
-      return values.length > 0 && (strip.metric !== 'compression' || values.some((value) => value !== 1));
+      return (
+        values.length > 0 && (strip.metric !== 'compression' || values.some((value) => value !== 1))
+      );
     });
   }
 
@@ -96,7 +122,9 @@ export class AchievedChart implements Chart {
         side: 'y',
         ticks: 5,
         binary: strip.metric === 'batchBytes',
-        ...(strip.metric === 'batchBytes' ? { format: (value: number) => short('batchBytes', value) } : {}),
+        ...(strip.metric === 'batchBytes'
+          ? { format: (value: number) => short('batchBytes', value) }
+          : {}),
       });
       return { strip, values, marks, limits, y };
     });
@@ -126,7 +154,9 @@ export class AchievedChart implements Chart {
             yAxisIndex: index,
             symbolSize: 8,
             data: marks
-              .toSorted((a, b) => this.state.shown.indexOf(a.point) - this.state.shown.indexOf(b.point))
+              .toSorted(
+                (a, b) => this.state.shown.indexOf(a.point) - this.state.shown.indexOf(b.point),
+              )
               .map(({ point, at, value }) => {
                 const shown = this.state.shown.indexOf(point);
                 return {
@@ -135,7 +165,10 @@ export class AchievedChart implements Chart {
                   symbol: shown < 0 ? 'circle' : SYMBOLS[shown],
                   symbolSize: shown < 0 ? 7 : 11,
                   symbolOffset: [shift(point, each / values.length), 0],
-                  itemStyle: { color: shown < 0 ? theme.soft : theme.series[shown], opacity: shown < 0 ? 0.55 : 1 },
+                  itemStyle: {
+                    color: shown < 0 ? theme.soft : theme.series[shown],
+                    opacity: shown < 0 ? 0.55 : 1,
+                  },
                 };
               }),
           },
@@ -175,7 +208,9 @@ export class AchievedChart implements Chart {
     const unset = strips
       .filter((strip) => this.model.points.some((_, point) => !this.#valueOf(point, strip).set))
       .map(({ setting }) => setting);
-    return unset.length === 0 ? '' : `Not set by every point, so Java’s default is shown: ${unset.join(', ')}.`;
+    return unset.length === 0
+      ? ''
+      : `Not set by every point, so Java’s default is shown: ${unset.join(', ')}.`;
   }
 
   label(): string {
@@ -205,4 +240,5 @@ export class AchievedChart implements Chart {
 }
 
 /** Marks of one value side by side, always the same way. */
-const shift = (point: number, room: number): number => (((point * 7919) % 101) / 101 - 0.5) * Math.min(44, room * 0.5);
+const shift = (point: number, room: number): number =>
+  (((point * 7919) % 101) / 101 - 0.5) * Math.min(44, room * 0.5);

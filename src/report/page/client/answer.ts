@@ -1,4 +1,5 @@
-// The answer that the page opens with: the limit's slider, the best point under it, how sure that is, and its settings to copy. Called by main.
+// The answer that the page opens with: the limit's slider, the best point under it, how sure that
+// is, and its settings to copy. Called by main.
 import { percent, plural, significant } from '../../format.js';
 import type { Answer, Candidate } from '../best-point.js';
 import { button, byId, el } from './elements.js';
@@ -21,7 +22,9 @@ export function answerSection(model: Model, state: State): void {
   let ends = scale();
   const show = (): void => {
     const [low, high] = ends;
-    slider.value = String(Math.round((STEPS * Math.log(state.limitMs / low)) / Math.log(high / low)));
+    slider.value = String(
+      Math.round((STEPS * Math.log(state.limitMs / low)) / Math.log(high / low)),
+    );
     slider.setAttribute('aria-valuetext', `${significant(state.limitMs)} milliseconds`);
     if (document.activeElement !== number) number.value = String(state.limitMs);
     byId('best-said').textContent = spoken(model, state);
@@ -54,9 +57,13 @@ export function answerSection(model: Model, state: State): void {
 /** Which percentile the limit is about: those that any point has. */
 function limitChoice(model: Model, state: State, rescale: () => void, show: () => void): void {
   const choice = byId('limit-of') as HTMLSelectElement;
-  const known = LIMIT_KEYS.filter((key) => model.points.some((_, point) => model.median(point, key) !== null));
+  const known = LIMIT_KEYS.filter((key) =>
+    model.points.some((_, point) => model.median(point, key) !== null),
+  );
   choice.replaceChildren(
-    ...known.map((key) => el('option', { value: key, selected: key === state.limitKey }, latencyName(key))),
+    ...known.map((key) =>
+      el('option', { value: key, selected: key === state.limitKey }, latencyName(key)),
+    ),
   );
   choice.disabled = known.length < 2;
   choice.addEventListener('change', () => {
@@ -135,9 +142,18 @@ function answerOf(
   }
 }
 
-function pointFacts(model: Model, { point, rate, latency }: Candidate, key: LimitKey): HTMLElement[] {
+function pointFacts(
+  model: Model,
+  { point, rate, latency }: Candidate,
+  key: LimitKey,
+): HTMLElement[] {
   const { id, valid } = model.points[point];
-  const fact = (label: string, value: string, unit: string, range: readonly [number, number] | null): HTMLElement =>
+  const fact = (
+    label: string,
+    value: string,
+    unit: string,
+    range: readonly [number, number] | null,
+  ): HTMLElement =>
     el(
       'div',
       {},
@@ -147,10 +163,13 @@ function pointFacts(model: Model, { point, rate, latency }: Candidate, key: Limi
         {},
         el('strong', {}, value),
         ` ${unit} `,
-        range === null ? null : el('small', {}, `${significant(range[0])}–${significant(range[1])}`),
+        range === null
+          ? null
+          : el('small', {}, `${significant(range[0])}–${significant(range[1])}`),
       ),
     );
-  const ends = model.data.spread === 'interval' ? '95 % interval of the median' : 'least to greatest run';
+  const ends =
+    model.data.spread === 'interval' ? '95 % interval of the median' : 'least to greatest run';
   return [
     el('p', { class: 'point' }, el('strong', {}, id), ` ${model.settingsText(point)}`),
     el(
@@ -229,12 +248,19 @@ function differing(model: Model, point: number, other: number): string {
     .join(', ');
 }
 
-function snippetBox(model: Model, point: number, name: SnippetName, choose: (name: SnippetName) => void): HTMLElement {
+function snippetBox(
+  model: Model,
+  point: number,
+  name: SnippetName,
+  choose: (name: SnippetName) => void,
+): HTMLElement {
   const text = SNIPPETS[name].write(settingsOf(model, point));
   const copied = el('span', { class: 'said', role: 'status' });
   const copy = button('Copy', () => {
     // Browsers keep the clipboard from pages of plain http.
-    const written = isSecureContext ? navigator.clipboard.writeText(text) : Promise.reject(new Error('no clipboard'));
+    const written = isSecureContext
+      ? navigator.clipboard.writeText(text)
+      : Promise.reject(new Error('no clipboard'));
     written.then(
       () => (copied.textContent = 'copied'),
       () => {

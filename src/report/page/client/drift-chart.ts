@@ -1,5 +1,5 @@
-// Every run against its own point's median in the order made, and the canaries beside: tells a machine that changed from settings that differ.
-// Called by main.
+// Every run against its own point's median in the order made, and the canaries beside: tells a
+// machine that changed from settings that differ. Called by main.
 import { scaleOf } from './axes.js';
 import { tooltipOption, type Chart, type Drawing } from './chart.js';
 import { el, swatch, type Table } from './elements.js';
@@ -46,7 +46,9 @@ export class DriftChart implements Chart {
       const middle = median(values.filter((value) => value !== null)) ?? 1;
       return {
         name,
-        values: values.flatMap((value, run) => (value === null ? [] : [{ run, ratio: faster(value, middle) }])),
+        values: values.flatMap((value, run) =>
+          value === null ? [] : [{ run, ratio: faster(value, middle) }],
+        ),
       };
     };
     return [
@@ -73,7 +75,8 @@ export class DriftChart implements Chart {
     });
     const minutes = (startedS.at(-1) ?? 0) > 300;
     const at = (run: number): number => startedS[run] / (minutes ? 60 : 1);
-    const marks = ({ values }: Track) => values.map(({ run, ratio }) => ({ value: [at(run), ratio], run, ratio }));
+    const marks = ({ values }: Track) =>
+      values.map(({ run, ratio }) => ({ value: [at(run), ratio], run, ratio }));
     return {
       heightPx: 280,
       option: {
@@ -94,7 +97,12 @@ export class DriftChart implements Chart {
           min: Math.exp(-far * 1.1),
           max: Math.exp(far * 1.1),
           splitNumber: 4,
-          axisLabel: { color: theme.soft, formatter: changeText, showMinLabel: false, showMaxLabel: false },
+          axisLabel: {
+            color: theme.soft,
+            formatter: changeText,
+            showMinLabel: false,
+            showMaxLabel: false,
+          },
         },
         series: [
           {
@@ -137,7 +145,10 @@ export class DriftChart implements Chart {
   }
 
   said(): string {
-    const none = this.model.data.runs.canary === null ? 'These results have no canary beside their runs. ' : '';
+    const none =
+      this.model.data.runs.canary === null
+        ? 'These results have no canary beside their runs. '
+        : '';
     return this.#runs().values.length < 2 && this.#canaries().length === 0
       ? `${none}With one valid run a point nothing can be said of drift.`
       : none;
@@ -147,7 +158,12 @@ export class DriftChart implements Chart {
     return [theme.soft, ...theme.series]
       .slice(0, 1 + this.#canaries().length)
       .map((colour, index) =>
-        el('span', { class: 'key' }, swatch(colour), [this.#runs(), ...this.#canaries()][index].name),
+        el(
+          'span',
+          { class: 'key' },
+          swatch(colour),
+          [this.#runs(), ...this.#canaries()][index].name,
+        ),
       );
   }
 
@@ -159,9 +175,12 @@ export class DriftChart implements Chart {
   }
 
   table(): Table {
-    const canaries = this.#canaries().map(({ values }) => new Map(values.map(({ run, ratio }) => [run, ratio])));
+    const canaries = this.#canaries().map(
+      ({ values }) => new Map(values.map(({ run, ratio }) => [run, ratio])),
+    );
     const own = new Map(this.#runs().values.map(({ run, ratio }) => [run, ratio]));
-    const told = (ratio: number | undefined): string => (ratio === undefined ? '–' : changeText(ratio));
+    const told = (ratio: number | undefined): string =>
+      ratio === undefined ? '–' : changeText(ratio);
     const { runs } = this.model.data;
     return {
       head: ['run', 'point', 'throughput', ...this.#canaries().map(({ name }) => name)],

@@ -1,5 +1,5 @@
-// What each setting does by itself, as ratios to its first value, with intervals over repeats and a mark for each combination of the others.
-// Called by main.
+// What each setting does by itself, as ratios to its first value, with intervals over repeats and a
+// mark for each combination of the others. Called by main.
 import { mainEffects, type Effect, type EffectPoint } from '../main-effects.js';
 import { PAGE_METRICS, type MetricKey } from '../page-model.js';
 import { scaleOf } from './axes.js';
@@ -11,9 +11,22 @@ import type { Theme } from './theme.js';
 import { tip } from './tips.js';
 
 const ROW_HEIGHT = 30;
-/** With fewer of the combinations on the effect's side of 0 it is no effect of the setting by itself. */
+/**
+ * With fewer of the combinations on the effect's side of 0 it is no effect of the setting by
+ * itself.
+ */
 const AGREEING = 0.8;
-const CHOICES: readonly MetricKey[] = ['rate', 'p50', 'p75', 'p95', 'p99', 'p999', 'batchBytes', 'requests', 'cpu'];
+const CHOICES: readonly MetricKey[] = [
+  'rate',
+  'p50',
+  'p75',
+  'p95',
+  'p99',
+  'p999',
+  'batchBytes',
+  'requests',
+  'cpu',
+];
 
 interface Row extends Effect {
   readonly setting: number;
@@ -33,10 +46,12 @@ export class EffectsChart implements Chart {
   }
 
   controls(view: ChartView): void {
-    const choices = PAGE_METRICS.filter(({ key }) => CHOICES.includes(key)).map(({ key, label }) => ({
-      value: key,
-      label,
-    }));
+    const choices = PAGE_METRICS.filter(({ key }) => CHOICES.includes(key)).map(
+      ({ key, label }) => ({
+        value: key,
+        label,
+      }),
+    );
     view.controls.replaceChildren(
       chooser('Effect on', choices, this.#metric, (key) => {
         this.#metric = key;
@@ -69,9 +84,17 @@ export class EffectsChart implements Chart {
     const rows = this.#rows();
     if (rows.length === 0) return null;
     const narrow = width < 620;
-    const widest = rows.flatMap(({ label }) => (narrow ? label.split('  ') : [label])).map(({ length }) => length);
+    const widest = rows
+      .flatMap(({ label }) => (narrow ? label.split('  ') : [label]))
+      .map(({ length }) => length);
     const left = 14 + Math.min(330, (narrow ? 6 : 6.5) * Math.max(...widest));
-    const everything = rows.flatMap((row) => [row.ratio, row.low ?? row.ratio, row.high ?? row.ratio, ...row.pairs, 1]);
+    const everything = rows.flatMap((row) => [
+      row.ratio,
+      row.low ?? row.ratio,
+      row.high ?? row.ratio,
+      ...row.pairs,
+      1,
+    ]);
     const x = scaleOf({
       name: '',
       values: everything,
@@ -132,10 +155,17 @@ export class EffectsChart implements Chart {
             })),
             encode: { x: [0, 1], y: 2 },
             renderItem: (item, api) => {
-              const [from, to] = [0, 1].map((dimension) => api.coord([api.value(dimension), api.value(2)]));
+              const [from, to] = [0, 1].map((dimension) =>
+                api.coord([api.value(dimension), api.value(2)]),
+              );
               return {
                 type: 'rect',
-                shape: { x: from[0] - 1, y: from[1] - 3, width: Math.max(2, to[0] - from[0] + 2), height: 6 },
+                shape: {
+                  x: from[0] - 1,
+                  y: from[1] - 3,
+                  width: Math.max(2, to[0] - from[0] + 2),
+                  height: 6,
+                },
                 style: { fill: colourOf(rows[item.dataIndex]) },
               };
             },
@@ -160,11 +190,16 @@ export class EffectsChart implements Chart {
               ['Effect', changeText(ratio)],
               [
                 kind === 'interval' ? '95 % interval' : 'Least to greatest repeat',
-                low === null || high === null ? 'one repeat only' : `${changeText(low)} to ${changeText(high)}`,
+                low === null || high === null
+                  ? 'one repeat only'
+                  : `${changeText(low)} to ${changeText(high)}`,
               ],
               ['Repeats', String(repeats)],
               ['Combinations of the others', String(pairs.length)],
-              ['Over these', `${changeText(Math.min(...pairs))} to ${changeText(Math.max(...pairs))}`],
+              [
+                'Over these',
+                `${changeText(Math.min(...pairs))} to ${changeText(Math.max(...pairs))}`,
+              ],
             ]);
           },
         },
@@ -177,7 +212,9 @@ export class EffectsChart implements Chart {
     if (rows.length === 0)
       return 'No two points with figures differ in one setting alone, so no effect can be told apart from the others.';
     const kind =
-      rows[0].kind === 'interval' ? '95 % interval over repeats' : 'least to greatest repeat (an interval needs 6)';
+      rows[0].kind === 'interval'
+        ? '95 % interval over repeats'
+        : 'least to greatest repeat (an interval needs 6)';
     return `Bars: ${kind}. Blue for the better, orange for the worse; grey where a bar reaches across 0, or where fewer than four in five combinations go the same way.`;
   }
 

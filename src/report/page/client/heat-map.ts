@@ -1,4 +1,5 @@
-// Two settings at a time: a map of any metric over two axes, small multiples over the other settings, all on one scale. Called by main.
+// Two settings at a time: a map of any metric over two axes, small multiples over the other
+// settings, all on one scale. Called by main.
 import type { Chart, Drawing } from './chart.js';
 import { tooltipOption, type ChartView } from './chart.js';
 import { chooser, el, type Table } from './elements.js';
@@ -112,10 +113,15 @@ export class HeatMap implements Chart {
     if (values.length === 0) return null;
     const across = this.#labels(this.#x);
     const down = this.#flat ? [''] : this.#labels(this.#y);
-    const left = this.#flat ? 8 : Math.min(110, 16 + 6.6 * Math.max(...down.map((label) => label.length)));
+    const left = this.#flat
+      ? 8
+      : Math.min(110, 16 + 6.6 * Math.max(...down.map((label) => label.length)));
     const narrowest = left + across.length * MIN_CELL_WIDTH;
     const gap = 24;
-    const columns = Math.max(1, Math.min(maps.length, Math.floor((width + gap) / (Math.max(narrowest, 240) + gap))));
+    const columns = Math.max(
+      1,
+      Math.min(maps.length, Math.floor((width + gap) / (Math.max(narrowest, 240) + gap))),
+    );
     const mapWidth = Math.max(
       narrowest,
       Math.min(maps.length === 1 ? 720 : 600, (width - gap * (columns - 1)) / columns),
@@ -186,7 +192,10 @@ export class HeatMap implements Chart {
             data: cells.map(({ x, y, value, point }) => ({
               value: [x, y, scale.at(value)],
               point,
-              label: { color: scale.share(value) > 0.55 ? '#111' : '#fff', formatter: short(this.#metric, value) },
+              label: {
+                color: scale.share(value) > 0.55 ? '#111' : '#fff',
+                formatter: short(this.#metric, value),
+              },
             })),
             itemStyle: { borderColor: theme.ground, borderWidth: 1.5 },
             emphasis: { itemStyle: { borderColor: theme.ink, borderWidth: 2 } },
@@ -210,7 +219,14 @@ export class HeatMap implements Chart {
             return point === undefined
               ? ''
               : pointTip(this.model, point, [
-                  ...new Set<MetricKey>([this.#metric, 'rate', 'p50', 'p99', 'batchBytes', 'requests']),
+                  ...new Set<MetricKey>([
+                    this.#metric,
+                    'rate',
+                    'p50',
+                    'p99',
+                    'batchBytes',
+                    'requests',
+                  ]),
                 ]);
           },
         },
@@ -223,7 +239,10 @@ export class HeatMap implements Chart {
     return [settings[this.#x].name, this.#flat ? '' : settings[this.#y].name];
   }
 
-  /** Logarithmic over more than a factor of 20; the better end is the bright one, where one end is better. */
+  /**
+   * Logarithmic over more than a factor of 20; the better end is the bright one, where one end is
+   * better.
+   */
   #scale(values: readonly number[]) {
     const [least, greatest] = [Math.min(...values), Math.max(...values)];
     const log = least > 0 && greatest / least > 20;
@@ -235,7 +254,15 @@ export class HeatMap implements Chart {
       const of = (at(value) - ends[0]) / (ends[1] - ends[0]);
       return falling ? 1 - of : of;
     };
-    return { at, ends, share, colours: falling ? VIRIDIS.toReversed() : VIRIDIS, log, least, greatest };
+    return {
+      at,
+      ends,
+      share,
+      colours: falling ? VIRIDIS.toReversed() : VIRIDIS,
+      log,
+      least,
+      greatest,
+    };
   }
 
   said(): string {

@@ -1,4 +1,5 @@
-// report.html's script: reads the data out of the page and fills its skeleton. Bundled by scripts/build-page.mjs; runs in browsers only.
+// report.html's script: reads the data out of the page and fills its skeleton. Bundled by
+// scripts/build-page.mjs; runs in browsers only.
 import type { PageData } from '../page-model.js';
 import { AchievedChart } from './achieved-chart.js';
 import { answerSection } from './answer.js';
@@ -27,10 +28,17 @@ async function start(): Promise<void> {
   const state = new State(model);
   answerSection(model, state);
   chosenBar(model, state);
-  const charts: (Chart & { controls?: (view: ChartView) => void })[] = [new ParetoChart(model, state)];
-  if (data.settings.length > 0) charts.push(new HeatMap(model, state), new EffectsChart(model, state));
+  const charts: (Chart & { controls?: (view: ChartView) => void })[] = [
+    new ParetoChart(model, state),
+  ];
+  if (data.settings.length > 0)
+    charts.push(new HeatMap(model, state), new EffectsChart(model, state));
   charts.push(new PercentilesChart(model, state), new TimeChart(model, state));
-  charts.push(new RepeatsChart(model, state), new AchievedChart(model, state), new DriftChart(model));
+  charts.push(
+    new RepeatsChart(model, state),
+    new AchievedChart(model, state),
+    new DriftChart(model),
+  );
   const views = charts.map((chart) => {
     const view = new ChartView(chart, state);
     chart.controls?.(view);

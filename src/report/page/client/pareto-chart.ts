@@ -1,4 +1,5 @@
-// Throughput against the latency of the limit: every point, the front, the limit and the answer. Called by main.
+// Throughput against the latency of the limit: every point, the front, the limit and the answer.
+// Called by main.
 import { significant } from '../../format.js';
 import { tooltipOption, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
@@ -25,7 +26,10 @@ export class ParetoChart implements Chart {
     const { model, state } = this;
     const { candidates, front, limitMs, limitKey } = state;
     if (candidates.length === 0) return null;
-    const latencies = candidates.flatMap(({ point, latency }) => [latency, ...(model.range(point, limitKey) ?? [])]);
+    const latencies = candidates.flatMap(({ point, latency }) => [
+      latency,
+      ...(model.range(point, limitKey) ?? []),
+    ]);
     const x = scaleOf({
       name: `${latencyName(limitKey)} of ${loopLatency(state.loop)}, ms`,
       values: latencies,
@@ -34,10 +38,19 @@ export class ParetoChart implements Chart {
       fromZero: false,
       ticks: width < 480 ? 5 : 8,
     });
-    const y = scaleOf({ name: 'records/s', values: candidates.map(({ rate }) => rate), theme, side: 'y', log: false });
+    const y = scaleOf({
+      name: 'records/s',
+      values: candidates.map(({ rate }) => rate),
+      theme,
+      side: 'y',
+      log: false,
+    });
     const inFront = new Set(front.map(({ point }) => point));
     const many = candidates.length > MANY;
-    const mark = (point: number, rate: number, latency: number) => ({ value: [x.at(latency), rate], point });
+    const mark = (point: number, rate: number, latency: number) => ({
+      value: [x.at(latency), rate],
+      point,
+    });
     const spread = [...new Set([...state.shown, ...(many ? [] : inFront)])].filter(
       (point) => model.points[point].loop === state.loop,
     );
@@ -71,7 +84,10 @@ export class ParetoChart implements Chart {
               };
               return {
                 type: 'group',
-                children: [line([at(0), at(4)], [at(2), at(4)]), line([at(1), at(3)], [at(1), at(5)])],
+                children: [
+                  line([at(0), at(4)], [at(2), at(4)]),
+                  line([at(1), at(3)], [at(1), at(5)]),
+                ],
               };
             },
           },
@@ -102,7 +118,12 @@ export class ParetoChart implements Chart {
               symbol: 'none',
               animation: false,
               lineStyle: { color: theme.accent, type: 'solid', width: 1.5 },
-              label: { formatter: `limit ${tickText(limitMs)} ms`, color: theme.accent, position: 'end', distance: 4 },
+              label: {
+                formatter: `limit ${tickText(limitMs)} ms`,
+                color: theme.accent,
+                position: 'end',
+                distance: 4,
+              },
               data: [{ xAxis: clamp(x.at(limitMs), x, latencies) }],
             },
           },
@@ -124,7 +145,11 @@ export class ParetoChart implements Chart {
                 {
                   ...mark(point, of.rate, of.latency),
                   symbol: SYMBOLS[place],
-                  itemStyle: { color: theme.series[place], borderColor: theme.ground, borderWidth: 1 },
+                  itemStyle: {
+                    color: theme.series[place],
+                    borderColor: theme.ground,
+                    borderWidth: 1,
+                  },
                 },
               ];
             }),
@@ -135,7 +160,14 @@ export class ParetoChart implements Chart {
             silent: true,
             symbolSize: 22,
             itemStyle: { color: 'transparent', borderColor: theme.ink, borderWidth: 1.75 },
-            label: { show: true, position: 'top', distance: 4, formatter: 'best', color: theme.ink, fontWeight: 600 },
+            label: {
+              show: true,
+              position: 'top',
+              distance: 4,
+              formatter: 'best',
+              color: theme.ink,
+              fontWeight: 600,
+            },
             data: candidates
               .filter(({ point }) => point === state.best)
               .map(({ rate, latency }) => [x.at(latency), rate]),
@@ -145,7 +177,9 @@ export class ParetoChart implements Chart {
           ...(tooltipOption(theme) as object),
           formatter: (item) => {
             const { point } = (Array.isArray(item) ? item[0] : item).data as { point?: number };
-            return point === undefined ? '' : pointTip(model, point, [...new Set([...TIP, limitKey])]);
+            return point === undefined
+              ? ''
+              : pointTip(model, point, [...new Set([...TIP, limitKey])]);
           },
         },
       },
@@ -184,7 +218,12 @@ export class ParetoChart implements Chart {
 }
 
 /** Ends and middle in both directions. */
-function whisker(model: Model, point: number, key: LimitKey, at: (value: number) => number): number[] {
+function whisker(
+  model: Model,
+  point: number,
+  key: LimitKey,
+  at: (value: number) => number,
+): number[] {
   const [latency, rate] = [model.median(point, key) ?? 0, model.median(point, 'rate') ?? 0];
   const [low, high] = model.range(point, key) ?? [latency, latency];
   const [lowRate, highRate] = model.range(point, 'rate') ?? [rate, rate];

@@ -28,7 +28,10 @@ export class PercentilesChart implements Chart {
   }
 
   controls(view: ChartView): void {
-    const choices = this.model.data.curves.kinds.map((value) => ({ value, label: MEANING[value] ?? value }));
+    const choices = this.model.data.curves.kinds.map((value) => ({
+      value,
+      label: MEANING[value] ?? value,
+    }));
     if (choices.length < 2) return;
     view.controls.replaceChildren(
       chooser('Latency', choices, this.#kind, (kind) => {
@@ -80,7 +83,12 @@ export class PercentilesChart implements Chart {
           axisLine: { onZero: false, lineStyle: { color: theme.strongRule } },
           axisTick: { show: false, customValues: ticks },
           splitLine: { lineStyle: { color: theme.rule } },
-          axisLabel: { color: theme.soft, customValues: ticks, hideOverlap: true, formatter: ninesText },
+          axisLabel: {
+            color: theme.soft,
+            customValues: ticks,
+            hideOverlap: true,
+            formatter: ninesText,
+          },
           axisPointer: { label: { show: false } },
         },
         yAxis: y.axis,
@@ -89,7 +97,11 @@ export class PercentilesChart implements Chart {
           name: this.model.points[point].id,
           symbol: 'none',
           step: false as const,
-          lineStyle: { color: theme.series[place], width: 2, type: DASHES[place] as 'solid' | number[] },
+          lineStyle: {
+            color: theme.series[place],
+            width: 2,
+            type: DASHES[place] as 'solid' | number[],
+          },
           itemStyle: { color: theme.series[place] },
           data: curve.map((ms, index) => [ninesOf(quantiles[index]), y.at(ms)]),
         })),
@@ -98,7 +110,9 @@ export class PercentilesChart implements Chart {
           trigger: 'axis',
           axisPointer: { type: 'line', lineStyle: { color: theme.soft, type: 'solid' } },
           formatter: (items) => {
-            const { axisValue = 0 } = (Array.isArray(items) ? items[0] : items) as { axisValue?: number };
+            const { axisValue = 0 } = (Array.isArray(items) ? items[0] : items) as {
+              axisValue?: number;
+            };
             const index = nearest(quantiles, axisValue);
             const rows = curves.map(
               ({ point, place, curve }) =>
@@ -108,7 +122,11 @@ export class PercentilesChart implements Chart {
                   theme.series[place],
                 ] as const,
             );
-            return tip(`p${percentText(quantiles[index])}`, MEANING[this.#kind] ?? this.#kind, rows);
+            return tip(
+              `p${percentText(quantiles[index])}`,
+              MEANING[this.#kind] ?? this.#kind,
+              rows,
+            );
           },
         },
       },
@@ -142,7 +160,11 @@ export class PercentilesChart implements Chart {
   table(): Table {
     return {
       caption: `${MEANING[this.#kind] ?? this.#kind}, ms, all valid runs merged (${metricOf('p99').label} elsewhere is a median over runs)`,
-      head: ['point', ...TABLE_QUANTILES.map((quantile) => `p${percentText(quantile)}`), 'settings'],
+      head: [
+        'point',
+        ...TABLE_QUANTILES.map((quantile) => `p${percentText(quantile)}`),
+        'settings',
+      ],
       rows: this.#curves().map(({ point, curve }) => [
         this.model.points[point].id,
         ...TABLE_QUANTILES.map((quantile) => this.#at(curve, quantile)),

@@ -1,5 +1,5 @@
-// All points as a table: sorted by any column, filtered by text, each to be shown in the charts. The keyboard's way to everything that a click in a
-// chart does. Called by main.
+// All points as a table: sorted by any column, filtered by text, each to be shown in the charts.
+// The keyboard's way to everything that a click in a chart does. Called by main.
 import type { MetricKey } from '../page-model.js';
 import { button, byId, el } from './elements.js';
 import { compact, plural, significant } from '../../format.js';
@@ -82,7 +82,10 @@ export function pointsTable(model: Model, state: State): void {
         const sort = button(text, () => {
           sorted = {
             key,
-            down: key === sorted.key ? !sorted.down : figure && metricOf(key as MetricKey)?.better !== 'lower',
+            down:
+              key === sorted.key
+                ? !sorted.down
+                : figure && metricOf(key as MetricKey)?.better !== 'lower',
           };
           fill();
           head.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
@@ -95,7 +98,11 @@ export function pointsTable(model: Model, state: State): void {
   };
   const rowOf = (point: number): HTMLElement => {
     const { id } = model.points[point];
-    const box = el('input', { type: 'checkbox', 'aria-label': `Show ${id} in the charts`, 'data-point': point });
+    const box = el('input', {
+      type: 'checkbox',
+      'aria-label': `Show ${id} in the charts`,
+      'data-point': point,
+    });
     box.checked = state.shown.includes(point);
     box.addEventListener('change', () => state.toggle(point));
     const row = el(
@@ -103,10 +110,21 @@ export function pointsTable(model: Model, state: State): void {
       { 'data-point': point },
       el('td', {}, box),
       ...columns.flatMap(({ figure, cell, key, range }) => {
-        const td = el('td', { class: figure ? 'figure-cell' : key === 'verdict' ? 'tone' : null }, ...cell(point));
+        const td = el(
+          'td',
+          { class: figure ? 'figure-cell' : key === 'verdict' ? 'tone' : null },
+          ...cell(point),
+        );
         if (range === undefined) return [td];
         const told = range(point);
-        return [td, el('td', { class: 'range' }, told === null ? '' : `${compact(told[0])}–${compact(told[1])}`)];
+        return [
+          td,
+          el(
+            'td',
+            { class: 'range' },
+            told === null ? '' : `${compact(told[0])}–${compact(told[1])}`,
+          ),
+        ];
       }),
     );
     mark(row);
@@ -114,7 +132,9 @@ export function pointsTable(model: Model, state: State): void {
   };
   const mark = (row: HTMLElement): void => {
     const point = Number(row.dataset['point']);
-    const over = (model.median(point, state.limitKey) ?? 0) > state.limitMs && model.points[point].loop === state.loop;
+    const over =
+      (model.median(point, state.limitKey) ?? 0) > state.limitMs &&
+      model.points[point].loop === state.loop;
     row.className = `${model.points[point].verdict.tone} ${point === state.best ? 'best' : ''} ${over ? 'over' : ''}`;
   };
   search.addEventListener('input', () => {
@@ -157,7 +177,9 @@ function columnsOf(model: Model): Column[] {
         const value = model.median(point, key);
         return [value === null ? '–' : significant(key === 'batchBytes' ? value / 1024 : value)];
       },
-      ...(key !== 'rate' && key !== 'p99' ? {} : { range: (point: number) => model.range(point, key) }),
+      ...(key !== 'rate' && key !== 'p99'
+        ? {}
+        : { range: (point: number) => model.range(point, key) }),
     };
   };
   const text = (
@@ -192,7 +214,9 @@ function columnsOf(model: Model): Column[] {
           ),
         ]
       : []),
-    ...METRICS.filter((key) => model.points.some((_, point) => model.median(point, key) !== null)).map(metric),
+    ...METRICS.filter((key) =>
+      model.points.some((_, point) => model.median(point, key) !== null),
+    ).map(metric),
     text(
       'runs',
       'valid runs',

@@ -42,18 +42,26 @@ export class RepeatsChart implements Chart {
   #rows(): number[] {
     const all = this.model.points
       .map((_, point) => point)
-      .filter((point) => this.model.runsOf[point].some(({ index }) => this.model.ofRun(index, this.#metric) !== null));
+      .filter((point) =>
+        this.model.runsOf[point].some(
+          ({ index }) => this.model.ofRun(index, this.#metric) !== null,
+        ),
+      );
     const mixed = this.model.loops.length > 1 && this.#metric !== 'rate';
-    const told = mixed ? all.filter((point) => this.model.points[point].loop === this.state.loop) : all;
-    const ranked = told.toSorted((a, b) => (this.model.median(b, 'rate') ?? -1) - (this.model.median(a, 'rate') ?? -1));
-    const rows = [...new Set([...this.state.shown.filter((point) => told.includes(point)), ...ranked])].slice(
-      0,
-      MAX_ROWS,
+    const told = mixed
+      ? all.filter((point) => this.model.points[point].loop === this.state.loop)
+      : all;
+    const ranked = told.toSorted(
+      (a, b) => (this.model.median(b, 'rate') ?? -1) - (this.model.median(a, 'rate') ?? -1),
     );
+    const rows = [
+      ...new Set([...this.state.shown.filter((point) => told.includes(point)), ...ranked]),
+    ].slice(0, MAX_ROWS);
     const falls = metricOf(this.#metric).better === 'lower';
     return rows.sort(
       (a, b) =>
-        (falls ? 1 : -1) * ((this.model.median(a, this.#metric) ?? 0) - (this.model.median(b, this.#metric) ?? 0)),
+        (falls ? 1 : -1) *
+        ((this.model.median(a, this.#metric) ?? 0) - (this.model.median(b, this.#metric) ?? 0)),
     );
   }
 
@@ -93,7 +101,13 @@ export class RepeatsChart implements Chart {
           data: rows.map((point) => this.model.points[point].id),
           axisLine: { show: false },
           axisTick: { show: false },
-          axisLabel: { interval: 0, color: theme.soft, fontSize: 11, width: 54, overflow: 'truncate' },
+          axisLabel: {
+            interval: 0,
+            color: theme.soft,
+            fontSize: 11,
+            width: 54,
+            overflow: 'truncate',
+          },
           splitLine: { show: false },
         },
         series: [
@@ -106,7 +120,9 @@ export class RepeatsChart implements Chart {
             }),
             encode: { x: [0, 1], y: 2 },
             renderItem: (_, api) => {
-              const [from, to] = [0, 1].map((dimension) => api.coord([api.value(dimension), api.value(2)]));
+              const [from, to] = [0, 1].map((dimension) =>
+                api.coord([api.value(dimension), api.value(2)]),
+              );
               return {
                 type: 'line',
                 shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] },
@@ -139,14 +155,22 @@ export class RepeatsChart implements Chart {
         tooltip: {
           ...(tooltipOption(theme) as object),
           formatter: (item) => {
-            const { point, run } = (Array.isArray(item) ? item[0] : item).data as { point?: number; run?: number };
+            const { point, run } = (Array.isArray(item) ? item[0] : item).data as {
+              point?: number;
+              run?: number;
+            };
             if (point === undefined || run === undefined) return '';
             const { runs: columns } = this.model.data;
             const reason = columns.reason[run];
             const element = tip(
               `${this.model.points[point].id}, run ${columns.run[run]}, repeat ${columns.repeat[run]}`,
               this.model.settingsText(point),
-              [[metricOf(this.#metric).label, figure(this.#metric, this.model.ofRun(run, this.#metric))]],
+              [
+                [
+                  metricOf(this.#metric).label,
+                  figure(this.#metric, this.model.ofRun(run, this.#metric)),
+                ],
+              ],
             );
             if (reason !== '') element.append(`Left out: ${reason}`);
             return element;
@@ -164,7 +188,8 @@ export class RepeatsChart implements Chart {
       rows.length === MAX_ROWS && all > MAX_ROWS
         ? `The points shown and those with the most records/s, ${MAX_ROWS} of ${all}. `
         : '';
-    const without = this.model.data.runs.metrics.rate?.filter((value) => value === null).length ?? 0;
+    const without =
+      this.model.data.runs.metrics.rate?.filter((value) => value === null).length ?? 0;
     return (
       cut +
       (without > 0
@@ -183,7 +208,8 @@ export class RepeatsChart implements Chart {
       head: ['point', 'valid runs', 'median', 'low', 'high', 'settings'],
       rows: this.#rows().map((point) => {
         const range = this.model.range(point, this.#metric);
-        const told = (value: number | null | undefined): string => (value == null ? '–' : short(this.#metric, value));
+        const told = (value: number | null | undefined): string =>
+          value == null ? '–' : short(this.#metric, value);
         return [
           this.model.points[point].id,
           String(this.model.points[point].valid),

@@ -1,4 +1,5 @@
-// Throughput and p99 over the time of each run of the points shown, one above the other on one axis. Called by main.
+// Throughput and p99 over the time of each run of the points shown, one above the other on one
+// axis. Called by main.
 import { compact, significant } from '../../format.js';
 import type { PageSeries } from '../page-model.js';
 import { scaleOf, tickText } from './axes.js';
@@ -171,7 +172,9 @@ export class TimeChart implements Chart {
   table(): Table {
     const ends = (values: readonly (number | null)[]): string => {
       const told = values.filter((value) => value !== null);
-      return told.length === 0 ? '–' : `${compact(Math.min(...told))}–${compact(Math.max(...told))}`;
+      return told.length === 0
+        ? '–'
+        : `${compact(Math.min(...told))}–${compact(Math.max(...told))}`;
     };
     return {
       caption: 'Least and greatest interval of each run',
