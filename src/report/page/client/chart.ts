@@ -196,3 +196,17 @@ export function tooltipOption(theme: Theme): NonNullable<EChartsOption['tooltip'
     extraCssText: 'box-shadow: 0 2px 8px rgba(0, 0, 0, 0.18); border-radius: 4px; z-index: 15;',
   };
 }
+
+/** A tooltip that `tell` makes of what the mark carries beside its value; null for none. */
+export function markTooltip<Mark>(
+  theme: Theme,
+  tell: (mark: Partial<Mark>) => HTMLElement | null,
+): NonNullable<EChartsOption['tooltip']> {
+  return {
+    ...(tooltipOption(theme) as object),
+    formatter: (item) => {
+      const { data } = Array.isArray(item) ? item[0] : item;
+      return tell((data ?? {}) as Partial<Mark>) ?? '';
+    },
+  };
+}
