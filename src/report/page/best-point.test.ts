@@ -22,7 +22,7 @@ const beaten = candidate(3, [50, 60, 70], [20, 21, 22]);
 const all = [slow, fast, close, beaten];
 
 describe('bestUnder', () => {
-  it('takes the most throughput with its p99 at most the limit, and says how near the next is', () => {
+  it('takes the most throughput with p99 at most the limit, and says how near the next is', () => {
     const answer = bestUnder(all, 9, 'closed');
     expect(answer).toMatchObject({
       kind: 'best',
@@ -141,7 +141,7 @@ describe('mainEffects', () => {
     expect(effect.high).toBeCloseTo(Math.sqrt(20), 9);
   });
 
-  it('is silent where no two points differ in one setting alone, has an interval from 6 repeats on', () => {
+  it('is silent where no two points differ in one setting alone; interval from 6 repeats on', () => {
     expect(mainEffects([point([0, 0], [1]), point([1, 1], [2])], 0)).toEqual([]);
     const six = [point([0], [1, 1, 1, 1, 1, 1]), point([1], [2, 2, 2, 2, 2, 3])];
     expect(mainEffects(six, 0)[0]).toMatchObject({ kind: 'interval', repeats: 6 });

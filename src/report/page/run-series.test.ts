@@ -39,7 +39,7 @@ describe('runSeries', () => {
     expect(Math.max(...series.rate)).toBe(106);
   });
 
-  it('joins a rest of the drain to the interval before: no collapse at the end, no spike lost', () => {
+  it('joins a rest of the drain to the interval before: no collapse, and no spike lost', () => {
     const [first, second, third] = [0, 1, 2].map((index) => interval(index, 20_000, 2));
     const rest = { ...third, durationMs: 1.3, acked: 1, p99: 7 };
     const series = runSeries([first, second, rest], 100)!;

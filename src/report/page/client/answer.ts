@@ -79,7 +79,10 @@ function spoken(model: Model, { answer, limitMs, limitKey }: State): string {
   if (answer.kind === 'none-fits') return `No point fits ${significant(limitMs)} milliseconds.`;
   const { point, rate, latency } = answer.best;
   const name = latencyName(limitKey);
-  return `Best: ${model.points[point].id}, ${significant(rate)} records a second, ${name} ${significant(latency)} milliseconds.`;
+  return (
+    `Best: ${model.points[point].id}, ${significant(rate)} records a second, ` +
+    `${name} ${significant(latency)} milliseconds.`
+  );
 }
 
 /** Two or three digits: what a slider can be set to and a person would say. */
@@ -129,7 +132,8 @@ function answerOf(
         el(
           'p',
           { class: 'note care' },
-          `No point keeps ${latencyName(limitKey)} at or under ${significant(limitMs)} ms. The nearest is ${model.points[answer.nearest.point].id}:`,
+          `No point keeps ${latencyName(limitKey)} at or under ${significant(limitMs)} ms. ` +
+            `The nearest is ${model.points[answer.nearest.point].id}:`,
         ),
         ...pointFacts(model, answer.nearest, limitKey),
       ];
@@ -170,6 +174,10 @@ function pointFacts(
     );
   const ends =
     model.data.spread === 'interval' ? '95 % interval of the median' : 'least to greatest run';
+  const grey = valid > 1 ? `; in grey the ${ends}` : '';
+  const embedded = model.data.embedded
+    ? ' Of the embedded cluster: this ranks kbench’s own work, not a Kafka cluster.'
+    : '';
   return [
     el('p', { class: 'point' }, el('strong', {}, id), ` ${model.settingsText(point)}`),
     el(
@@ -178,64 +186,65 @@ function pointFacts(
       fact('throughput', significant(rate), 'records/s', model.range(point, 'rate')),
       fact(latencyName(key), significant(latency), 'ms', model.range(point, key)),
     ),
-    el(
-      'p',
-      { class: 'said' },
-      `Median over ${plural(valid, 'valid run')}${valid > 1 ? `; in grey the ${ends}` : ''}.${model.data.embedded ? ' Of the embedded cluster: this ranks kbench’s own work, not a Kafka cluster.' : ''}`,
-    ),
+    el('p', { class: 'said' }, `Median over ${plural(valid, 'valid run')}${grey}.${embedded}`),
   ];
 }
 
+type Best = Extract<Answer, { kind: 'best' }>;
+
 /** What keeps the answer from being as sure as it looks. */
-function sureness(
-  model: Model,
-  answer: Extract<Answer, { kind: 'best' }>,
-  { limitMs, limitKey }: State,
-): HTMLElement[] {
-  const name = latencyName(limitKey);
-  const { best, runnerUp, by, lead, chance, ties, runsAbove, fitting } = answer;
-  const told: HTMLElement[] = [];
-  if (runnerUp === null) told.push(el('p', {}, 'It is the only point that fits.'));
-  else {
-    const share =
-      by === 'rate'
-        ? (best.rate - runnerUp.rate) / runnerUp.rate
-        : (runnerUp.latency - best.latency) / runnerUp.latency;
-    const ahead = share < 0.0005 ? 'next to nothing' : percent(share);
-    const second = `${model.points[runnerUp.point].id}, ${significant(runnerUp.rate)} records/s, ${name} ${significant(runnerUp.latency)} ms`;
-    const settings = differing(model, best.point, runnerUp.point);
-    const next = `Next of the ${fitting} that fit: ${second}${settings === '' ? '' : ` (${settings})`}.`;
-    const what = by === 'rate' ? 'throughput' : `${name} at the same rate`;
-    if (lead === 'clear') {
-      told.push(
-        el(
-          'p',
-          {},
-          `${next} The lead in ${what}, ${ahead}, is more than chance (rank-sum test, p ${significant(chance)}).`,
-        ),
-      );
-    } else if (lead === 'few') {
-      const text = `${next} No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart like that by chance in ${percent(chance)} of all cases: use repeats: 5 or more.`;
-      told.push(el('p', { class: 'note care' }, text));
-    } else if (lead === 'unknown') {
-      const text = `${next} With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance is not known: use repeats: 5 or more.`;
-      told.push(el('p', { class: 'note care' }, text));
-    } else {
-      const others = ties > 1 ? ` The same holds for ${ties - 1} more.` : '';
-      const text = `${next} The difference in ${what}, ${ahead}, is within the spread of their runs: take either.${others}`;
-      told.push(el('p', { class: 'note care' }, text));
-    }
-  }
+function sureness(model: Model, answer: Best, { limitMs, limitKey }: State): HTMLElement[] {
+  const { best, runnerUp, runsAbove } = answer;
+  const told =
+    runnerUp === null
+      ? [el('p', {}, 'It is the only point that fits.')]
+      : [leadOver(model, answer, runnerUp, limitKey)];
   if (runsAbove > 0) {
-    told.push(
-      el(
-        'p',
-        { class: 'note care' },
-        `Near the limit: ${runsAbove} of its ${plural(best.latencies.length, 'run')} had a ${name} above ${significant(limitMs)} ms.`,
-      ),
-    );
+    const text =
+      `Near the limit: ${runsAbove} of its ${plural(best.latencies.length, 'run')} ` +
+      `had a ${latencyName(limitKey)} above ${significant(limitMs)} ms.`;
+    told.push(el('p', { class: 'note care' }, text));
   }
   return told;
+}
+
+/** How far the best is ahead of the next, and whether that may be chance. */
+function leadOver(model: Model, answer: Best, next: Candidate, limitKey: LimitKey): HTMLElement {
+  const { best, by, lead, chance, ties, fitting } = answer;
+  const name = latencyName(limitKey);
+  const share =
+    by === 'rate'
+      ? (best.rate - next.rate) / next.rate
+      : (next.latency - best.latency) / next.latency;
+  const ahead = share < 0.0005 ? 'next to nothing' : percent(share);
+  const { id } = model.points[next.point];
+  const figures = `${significant(next.rate)} records/s, ${name} ${significant(next.latency)} ms`;
+  const settings = differing(model, best.point, next.point);
+  const of = settings === '' ? '' : ` (${settings})`;
+  const told = `Next of the ${fitting} that fit: ${id}, ${figures}${of}.`;
+  const what = by === 'rate' ? 'throughput' : `${name} at the same rate`;
+  const care = (text: string): HTMLElement => el('p', { class: 'note care' }, `${told} ${text}`);
+  if (lead === 'clear') {
+    const test = `(rank-sum test, p ${significant(chance)})`;
+    return el('p', {}, `${told} The lead in ${what}, ${ahead}, is more than chance ${test}.`);
+  }
+  if (lead === 'few') {
+    return care(
+      `No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart ` +
+        `like that by chance in ${percent(chance)} of all cases: use repeats: 5 or more.`,
+    );
+  }
+  if (lead === 'unknown') {
+    return care(
+      `With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance ` +
+        'is not known: use repeats: 5 or more.',
+    );
+  }
+  const others = ties > 1 ? ` The same holds for ${ties - 1} more.` : '';
+  return care(
+    `The difference in ${what}, ${ahead}, is within the spread of their runs: ` +
+      `take either.${others}`,
+  );
 }
 
 /** The settings in which `other` is not as `point`. */

@@ -58,5 +58,8 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   const trouble = byId('trouble');
   trouble.hidden = false;
-  trouble.textContent = `The page cannot show its figures: ${error instanceof Error ? error.message : String(error)}. They also stand in report.md and summary.json beside this file.`;
+  const reason = error instanceof Error ? error.message : String(error);
+  trouble.textContent =
+    `The page cannot show its figures: ${reason}. ` +
+    'They also stand in report.md and summary.json beside this file.';
 });
