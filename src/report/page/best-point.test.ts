@@ -141,7 +141,7 @@ describe('mainEffects', () => {
     expect(effect.high).toBeCloseTo(Math.sqrt(20), 9);
   });
 
-  it('is silent where no two points differ in one setting alone; interval from 6 repeats on', () => {
+  it('is silent where no two points differ in one setting; interval from 6 repeats on', () => {
     expect(mainEffects([point([0, 0], [1]), point([1, 1], [2])], 0)).toEqual([]);
     const six = [point([0], [1, 1, 1, 1, 1, 1]), point([1], [2, 2, 2, 2, 2, 3])];
     expect(mainEffects(six, 0)[0]).toMatchObject({ kind: 'interval', repeats: 6 });

@@ -231,8 +231,8 @@ export class HeatMap implements Chart {
     const down = this.#axisNames()[1];
     const more =
       maps.length > MAX_MAPS
-        ? ` The first ${MAX_MAPS} of ${maps.length} combinations of the other settings are drawn: ` +
-          'put a setting with more values on an axis.'
+        ? ` The first ${MAX_MAPS} of ${maps.length} combinations of the other settings are drawn` +
+          ': put a setting with more values on an axis.'
         : '';
     if (maps.every(({ cells }) => cells.length === 0)) return 'No valid run has this figure.';
     return (down === '' ? '' : `Rows: ${down}. Columns: ${this.#axisNames()[0]}.`) + more;

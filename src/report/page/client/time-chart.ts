@@ -94,11 +94,11 @@ export class TimeChart implements Chart {
       symbol: 'circle',
       symbolSize: 6,
       showSymbol: false,
-      triggerLineEvent: true,
+      triggerEvent: 'line',
       lineStyle: { color: theme.series[place], width: 1.25, opacity },
       itemStyle: { color: theme.series[place] },
       emphasis: { lineStyle: { width: 2.5 } },
-      data: data as LineSeriesOption['data'],
+      data,
     };
   }
 
