@@ -30,5 +30,17 @@ export default tseslint.config(
     files: ['examples/**'],
     languageOptions: { globals: { Buffer: 'readonly', performance: 'readonly', setImmediate: 'readonly' } },
   },
+  {
+    files: ['src/report/page/theme.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        Element: 'readonly',
+        Event: 'readonly',
+        localStorage: 'readonly',
+        matchMedia: 'readonly',
+      },
+    },
+  },
   { files: ['bench/**', 'scripts/**'], rules: { 'no-console': 'off' } },
 );

@@ -1,24 +1,10 @@
 // `kbench compare`: what differs between two or more results, and whether it matters. Called by main; reads only, writes nothing but stdout and --out.
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
-import { failOnValues, type FailOn } from '../contract/comparison.js';
+import { failOnValues } from '../contract/comparison.js';
 import type { ComparisonFormat } from '../report/compare/comparison-formats.js';
 import { DEFAULT_MARGIN } from '../report/compare/metrics.js';
-
-export interface CompareArguments {
-  readonly base: string;
-  readonly new: readonly string[];
-  readonly across: readonly string[];
-  readonly 'base-where': readonly string[];
-  readonly 'new-where': readonly string[];
-  readonly metric: readonly string[];
-  readonly margin: string;
-  readonly alpha: number;
-  readonly 'fail-on': FailOn;
-  readonly format: ComparisonFormat;
-  readonly out?: string | undefined;
-  readonly all: boolean;
-}
+import type { CompareArguments } from './print-comparison.js';
 
 /** Named here as well, so that --help need not load the renderers; the compiler holds the two lists together. */
 const NAMES: Readonly<Record<ComparisonFormat, true>> = {

@@ -3,17 +3,32 @@
 import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
 import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { kbenchVersion } from '../base/version.js';
+import type { FailOn } from '../contract/comparison.js';
 import type { Scalar } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config.js';
 import { compareResults } from '../report/compare/comparison.js';
-import { COMPARISON_FORMATS } from '../report/compare/comparison-formats.js';
+import { COMPARISON_FORMATS, type ComparisonFormat } from '../report/compare/comparison-formats.js';
 import type { Where } from '../report/compare/match-points.js';
 import { metricsNamed } from '../report/compare/metrics.js';
 import { plural, printable } from '../report/format.js';
 import { readResultsWithoutIntervals, type Results } from '../report/read-results.js';
 import { writeOutput } from '../report/write-output.js';
 import { planFromSweep } from '../sweep/rebuild-plan.js';
-import type { CompareArguments } from './compare.js';
+
+export interface CompareArguments {
+  readonly base: string;
+  readonly new: readonly string[];
+  readonly across: readonly string[];
+  readonly 'base-where': readonly string[];
+  readonly 'new-where': readonly string[];
+  readonly metric: readonly string[];
+  readonly margin: string;
+  readonly alpha: number;
+  readonly 'fail-on': FailOn;
+  readonly format: ComparisonFormat;
+  readonly out?: string | undefined;
+  readonly all: boolean;
+}
 
 const LOST_PLAN = { rebuild: planFromSweep };
 

@@ -11,11 +11,18 @@ import { entryKey, entryOf } from '../report/trend/history-entry.js';
 import { appendToHistory, readHistoryFile } from '../report/trend/history-file.js';
 import { makeTrend } from '../report/trend/make-trend.js';
 import { readHistory } from '../report/trend/read-history.js';
-import { TREND_FORMATS } from '../report/trend/trend-formats.js';
-import { trendOptions } from '../report/trend/trend-options.js';
 import { writeOutput } from '../report/write-output.js';
 import { planFromSweep } from '../sweep/rebuild-plan.js';
-import type { TrendArguments } from './trend.js';
+import { TREND_FORMATS, type TrendFormat } from '../report/trend/trend-formats.js';
+import { trendOptions, type TrendWords } from '../report/trend/trend-options.js';
+
+export interface TrendArguments extends TrendWords {
+  readonly paths?: readonly string[] | undefined;
+  readonly add?: readonly string[] | undefined;
+  readonly history?: string | undefined;
+  readonly format: TrendFormat;
+  readonly out?: string | undefined;
+}
 
 const tell = (text: string): void => toStderr(`${text}\n`);
 

@@ -36,7 +36,7 @@ import { deleteLeftTopics } from './left-topics.js';
 import { makePlannedRuns } from './make-runs.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
-import type { RunArguments } from './run.js';
+import type { RunArguments } from './run-arguments.js';
 import { loadFromArguments } from './sweep-options.js';
 
 /** A target that does not end is left to the end of the process; so it is soon once the user has stopped. */

@@ -5,17 +5,8 @@ import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/err
 import { listenForInterrupt, STOP_LIMIT_MS } from '../sweep/interrupt.js';
 import { toStderr } from '../base/terminal.js';
 import { PERCENTILES_OPTION } from './percentiles-option.js';
-import type { PreciseArguments } from './precise-options.js';
-import { loadFromArguments, printYaml, sweepOptions, type SweepArguments } from './sweep-options.js';
-
-export interface RunArguments extends PreciseArguments, SweepArguments {
-  readonly out: string;
-  readonly resume?: string | undefined;
-  readonly quiet: boolean;
-  readonly json: boolean;
-  readonly canary: boolean;
-  readonly percentiles?: string | undefined;
-}
+import type { RunArguments } from './run-arguments.js';
+import { loadFromArguments, printYaml, sweepOptions } from './sweep-options.js';
 
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
 runs/NNNN.json, summary.json, report.md, report.html. Progress and notes go to stderr, results to stdout.

@@ -1,15 +1,7 @@
 // `kbench trend`: what changed over many results, and where. Called by main; parses and hands over to print-trend.
 import type { Argv, CommandModule } from 'yargs';
 import type { TrendFormat } from '../report/trend/trend-formats.js';
-import type { TrendWords } from '../report/trend/trend-options.js';
-
-export interface TrendArguments extends TrendWords {
-  readonly paths?: readonly string[] | undefined;
-  readonly add?: readonly string[] | undefined;
-  readonly history?: string | undefined;
-  readonly format: TrendFormat;
-  readonly out?: string | undefined;
-}
+import type { TrendArguments } from './print-trend.js';
 
 /** Named here as well, so that --help need not load the renderers; the compiler holds the two lists together. */
 const FORMATS: Readonly<Record<TrendFormat, true>> = { text: true, md: true, html: true, json: true, github: true };

@@ -2,7 +2,7 @@
 // points whose runs do not tell the two apart. For notes.ts.
 import { holdsPacing } from './cpu-figures.js';
 import { listed, printable, significant } from './format.js';
-import type { Note } from './notes.js';
+import type { Note } from './note.js';
 import type { Report } from './report-model.js';
 
 export function cpuNotes({ rows }: Report): Note[] {

@@ -2,7 +2,7 @@
 // Outcomes come from thresholds.ts. Pure.
 import type { ThresholdOutcome } from '../contract/threshold.js';
 import { listed, plural, printable } from './format.js';
-import type { Note } from './notes.js';
+import type { Note } from './note.js';
 import type { Report } from './report-model.js';
 import { NOT_RUN, outcomeText } from './thresholds.js';
 

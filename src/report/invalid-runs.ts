@@ -3,7 +3,7 @@
 import type { RunResult } from '../contract/run-result.js';
 import type { Column } from './columns.js';
 import { plural, printable } from './format.js';
-import type { Note } from './notes.js';
+import type { Note } from './note.js';
 import { rowOf, type PointRow, type Report } from './report-model.js';
 import { groupByPoint, summarize } from './summarize.js';
 import { isCounted, reasonsOfRun, wordingOf } from './verdicts.js';

@@ -3,7 +3,7 @@
 import { laterSections } from '../contract/later.js';
 import { measurementSchema, runResultSchema, type RunResult } from '../contract/run-result.js';
 import { listed, plural, printable } from './format.js';
-import type { Note } from './notes.js';
+import type { Note } from './note.js';
 
 const MOST_NAMES = 12;
 

@@ -2,7 +2,7 @@
 // report's to say, not the run's. Pure; called by notes.
 import type { RunResult } from '../contract/run-result.js';
 import { listed, percent, plural, printable } from './format.js';
-import type { Note } from './notes.js';
+import type { Note } from './note.js';
 import { median } from './quantity.js';
 import { isCounted } from './verdicts.js';
 

@@ -8,15 +8,11 @@ import { gateNotes } from './gate-notes.js';
 import { invalidNote } from './invalid-runs.js';
 import { laterSectionNotes } from './later-sections.js';
 import { machineNotes } from './machine-note.js';
+import type { Note } from './note.js';
 import { precisionNotes } from './precision-notes.js';
 import { SAME_RATE } from './page/best-point.js';
 import { median } from './quantity.js';
 import { WORDING, adviceOf, wordingOf, collectReasons, type Reason } from './verdicts.js';
-
-export interface Note {
-  readonly tone: 'plain' | 'care' | 'bad';
-  readonly text: string;
-}
 
 /** Distinct reasons told; the rest are counted. */
 const MAX_REASONS = 20;

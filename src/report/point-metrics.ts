@@ -4,7 +4,6 @@ import type { Measurement } from '../contract/run-result.js';
 import type { SummaryPoint } from '../contract/summary.js';
 import { significant } from './format.js';
 import { quantity } from './quantity.js';
-import type { Report } from './report-model.js';
 
 /** Those that explain a throughput or a latency. */
 export const MAIN_METRICS = [
@@ -30,8 +29,16 @@ export function summarizeMetrics(counted: readonly Measurement[]): Pick<SummaryP
   return { metrics: Object.fromEntries(entries) as SummaryPoint['metrics'] };
 }
 
-/** A row for each point that has metrics, its id first; a metric without a value in any point is left out. Null where there is nothing to show. */
-export function metricsTable({ rows }: Report): { head: string[]; rows: string[][] } | null {
+/** The rows of a report. */
+interface WithRows {
+  readonly rows: readonly { readonly point: SummaryPoint }[];
+}
+
+/**
+ * A row for each point that has metrics, its id first; a metric without a value in any point is
+ * left out. Null where there is nothing to show.
+ */
+export function metricsTable({ rows }: WithRows): { head: string[]; rows: string[][] } | null {
   const told = rows.flatMap(({ point: { id, metrics } }) => (metrics === undefined ? [] : [{ id, metrics }]));
   const names = MAIN_METRICS.filter((name) => told.some(({ metrics }) => (metrics[name] ?? null) !== null));
   if (names.length === 0) return null;

@@ -1,6 +1,6 @@
 // What a report says of --until-precise: how many points are as precise as was asked, which are not, and how far off. Pure; called by notes.
 import { listed, percent, plural, printable } from './format.js';
-import type { Note } from './notes.js';
+import type { Note } from './note.js';
 import { precisionText } from './precision.js';
 import type { Report } from './report-model.js';
 

@@ -5,7 +5,8 @@ import type { RunResult } from '../contract/run-result.js';
 import { syntheticResults } from '../testing/synthetic-results.js';
 import { readCounts, valuesAtPercentiles } from './decode-histogram.js';
 import { FORMAT_NAMES } from './format-names.js';
-import { FORMATS, type Output } from './formats.js';
+import { FORMATS } from './formats.js';
+import type { Output } from './formats/format-types.js';
 import { makeReport } from './report-model.js';
 import { withHistogram } from './saved-histograms.js';
 

@@ -8,7 +8,7 @@ import { addToFolderSync, writeFolderSync } from '../base/durable-folder.js';
 import { ConfigurationError, KbenchError, RunError } from '../base/errors.js';
 import { codeOf, fileReason } from '../base/file-error.js';
 import { printable } from './format.js';
-import type { NamedFile, Output } from './formats.js';
+import type { NamedFile, Output } from './formats/format-types.js';
 
 /** What was written, for telling. */
 export interface Written {

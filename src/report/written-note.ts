@@ -1,6 +1,6 @@
 // What must be said of points with acks=0, alone or beside others. Called by notes.ts.
 import { listed, printable } from './format.js';
-import type { Note } from './notes.js';
+import type { Note } from './note.js';
 import type { PointRow } from './report-model.js';
 
 const WHAT =

@@ -4,7 +4,7 @@ import type { Comparison, ComparedPair, Contender, EnvironmentDifference } from 
 import { CPU } from '../cpu-figures.js';
 import { untilOf } from '../acknowledgement.js';
 import { listed, percent, plural, printable } from '../format.js';
-import type { Note } from '../notes.js';
+import type { Note } from '../note.js';
 import { median } from '../quantity.js';
 import type { Results } from '../read-results.js';
 import { leastRuns } from '../statistics/judge.js';

@@ -1,9 +1,10 @@
-// The comparison as GitHub Markdown: for a pull request or a job's summary. Everything foreign is escaped.
+// The comparison as GitHub Markdown: for a pull request or a job's summary. Everything foreign is
+// escaped.
 import type { Comparison } from '../../contract/comparison.js';
 import { escapeMarkdown, escapeSentence } from '../escape-markdown.js';
 import { plural } from '../format.js';
 import { answer, countsText, sideTitle } from './cell-text.js';
-import type { ComparisonFormatOptions } from './comparison-formats.js';
+import type { ComparisonFormatOptions } from './comparison-renderer.js';
 import { rowsOf } from './rows.js';
 import { hiddenLine } from './text.js';
 
@@ -18,11 +19,30 @@ export function renderMarkdown(comparison: Comparison, { most }: ComparisonForma
       `- ${escapeMarkdown(sideTitle(side))}: ${side.valid} of ${plural(side.runs, 'run')} valid` +
       (side.startedAt === null ? '' : `, started ${escapeMarkdown(side.startedAt)}`),
   );
-  const head = ['point', 'metric', 'base', 'new', 'change', '95 % interval', 'adj. p', 'runs', 'verdict'];
+  const head = [
+    'point',
+    'metric',
+    'base',
+    'new',
+    'change',
+    '95 % interval',
+    'adj. p',
+    'runs',
+    'verdict',
+  ];
   const rows = found.rows.map((row) => {
     const mark = MARKS[row.tone];
     const verdict = `${mark === '' ? '' : `${mark} `}${escapeMarkdown(row.verdict)}`;
-    const cells = [row.pairText, row.metric, row.base, row.next, row.change, row.interval, row.p, row.runs];
+    const cells = [
+      row.pairText,
+      row.metric,
+      row.base,
+      row.next,
+      row.change,
+      row.interval,
+      row.p,
+      row.runs,
+    ];
     return [...cells.map((cell) => escapeCell(cell)), verdict];
   });
   return (
@@ -32,7 +52,11 @@ export function renderMarkdown(comparison: Comparison, { most }: ComparisonForma
       `Figures: ${escapeSentence(countsText(comparison))}.`,
       ...(rows.length === 0
         ? []
-        : [[head, ['---', '---', '--:', '--:', '--:', '--:', '--:', '--:', '---'], ...rows].map(line).join('\n')]),
+        : [
+            [head, ['---', '---', '--:', '--:', '--:', '--:', '--:', '--:', '---'], ...rows]
+              .map(line)
+              .join('\n'),
+          ]),
       ...hiddenLine(found).map(escapeSentence),
       comparison.notes
         .map(({ tone, text }) => `- ${tone === 'plain' ? '' : '**!** '}${escapeSentence(text)}`)

@@ -3,7 +3,7 @@
 import { harmlessJson } from '../escape-controls.js';
 import { pointLabel } from '../point-label.js';
 import type { Report } from '../report-model.js';
-import type { RenderOptions } from '../formats.js';
+import type { RenderOptions } from './format-types.js';
 import { headlinesOf, pointsWithoutFigures, type Headline } from './headline-figures.js';
 
 /** Bencher's limit for a benchmark's name. */

@@ -4,7 +4,7 @@
 //   BenchmarkKbench/batch.size=16384/acks=all-2  <acknowledged records>  <value> <unit> ...
 import type { RunResult } from '../../contract/run-result.js';
 import { plainLine } from '../escape-controls.js';
-import type { RenderOptions } from '../formats.js';
+import type { RenderOptions } from './format-types.js';
 import { plural } from '../format.js';
 import type { Report } from '../report-model.js';
 import { isCounted } from '../verdicts.js';

@@ -2,7 +2,7 @@
 // spreadsheet would take for a formula gets an apostrophe before it.
 import type { RunResult } from '../../contract/run-result.js';
 import { plainLine } from '../escape-controls.js';
-import type { RenderOptions } from '../formats.js';
+import type { RenderOptions } from './format-types.js';
 import { fieldsOfPoint, fieldsOfRun, type Field, type Fields } from '../point-fields.js';
 import { invalidRows } from '../invalid-runs.js';
 import type { Report } from '../report-model.js';

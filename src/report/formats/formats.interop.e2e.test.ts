@@ -12,7 +12,8 @@ import { findInteropTools, findOmbCharts, type InteropTools } from '../../testin
 import { asFailed, syntheticResults, withReason } from '../../testing/synthetic-results.js';
 import { LatencyHistogram, initHistograms, toMicros } from '../../workloads/histogram.js';
 import { plainLine } from '../escape-controls.js';
-import { FORMATS, type NamedFile, type Output, type RenderOptions } from '../formats.js';
+import { FORMATS } from '../formats.js';
+import type { NamedFile, Output, RenderOptions } from './format-types.js';
 import { makeReport, type Report } from '../report-model.js';
 
 const OPTIONS: RenderOptions = { width: 100, colour: false };

@@ -1,7 +1,7 @@
 // The custom JSON of github-action-benchmark: a list of named values. The action takes one direction a file, so --better chooses: `smaller`
 // (customSmallerIsBetter: latencies, CPU) or `bigger` (customBiggerIsBetter: throughput).
 import { harmlessJson } from '../escape-controls.js';
-import type { RenderOptions } from '../formats.js';
+import type { RenderOptions } from './format-types.js';
 import { significant } from '../format.js';
 import { pointLabel } from '../point-label.js';
 import type { Report } from '../report-model.js';

@@ -1,7 +1,7 @@
 // HdrHistogram's percentile distribution (.hgrm), as Java's outputPercentileDistribution(out, 5, 1000.0) prints it: values in milliseconds. A file
 // for each point and kind of latency, over all its counted runs together, or for each run.
 import type { RunResult } from '../../contract/run-result.js';
-import type { NamedFile, RenderOptions } from '../formats.js';
+import type { NamedFile, RenderOptions } from './format-types.js';
 import { PercentileDistribution } from '../percentile-distribution.js';
 import { fileNames } from '../point-label.js';
 import type { Report } from '../report-model.js';

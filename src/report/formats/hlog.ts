@@ -4,7 +4,7 @@
 //   Tag=T,start in seconds since BaseTime,length in seconds,max / 1000000,histogram
 import type { RunResult } from '../../contract/run-result.js';
 import { plainLine } from '../escape-controls.js';
-import type { NamedFile, RenderOptions } from '../formats.js';
+import type { NamedFile, RenderOptions } from './format-types.js';
 import { fileNames, pointLabel } from '../point-label.js';
 import type { PointRow, Report } from '../report-model.js';
 import { KINDS, withHistogram } from '../saved-histograms.js';

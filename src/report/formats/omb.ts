@@ -5,7 +5,7 @@ import type { Interval, Latency, RunResult } from '../../contract/run-result.js'
 import type { Scalar } from '../../contract/settings.js';
 import { valuesAtPercentiles } from '../decode-histogram.js';
 import { harmlessJson } from '../escape-controls.js';
-import type { NamedFile, RenderOptions } from '../formats.js';
+import type { NamedFile, RenderOptions } from './format-types.js';
 import { percentileMs } from '../percentiles.js';
 import { fileNames, pointLabel } from '../point-label.js';
 import type { Report } from '../report-model.js';

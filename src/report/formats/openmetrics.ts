@@ -5,7 +5,7 @@
 import type { RunResult } from '../../contract/run-result.js';
 import type { Quantity } from '../../contract/summary.js';
 import { plainLine } from '../escape-controls.js';
-import type { RenderOptions } from '../formats.js';
+import type { RenderOptions } from './format-types.js';
 import { percentileName, PERCENTILES } from '../percentiles.js';
 import type { PointRow, Report } from '../report-model.js';
 import { KINDS, withHistogram, type Kind } from '../saved-histograms.js';

@@ -4,7 +4,7 @@
 // "steady state"; the words are not written, as scripts of all versions read the line without them.
 import type { RunResult } from '../../contract/run-result.js';
 import { valuesAtPercentiles } from '../decode-histogram.js';
-import type { RenderOptions } from '../formats.js';
+import type { RenderOptions } from './format-types.js';
 import { plural } from '../format.js';
 import { median } from '../quantity.js';
 import type { Report } from '../report-model.js';

@@ -1,5 +1,6 @@
-// The answer that the page opens with: the best point under a latency limit, who comes next, and whether the two can be told apart. And the Pareto
-// front of throughput against latency. Pure, for the browser and its tests; points of one loop only may come in here, since response and service
+// The answer that the page opens with: the best point under a latency limit, who comes next, and
+// whether the two can be told apart. And the Pareto front of throughput against latency. Pure, for
+// the browser and its tests; points of one loop only may come in here, since response and service
 // times do not compare.
 import { mannWhitney, smallestP } from '../statistics/mann-whitney.js';
 
@@ -25,11 +26,15 @@ export type Answer =
       /** What the runner-up is behind in: its latency where both keep the same set rate. */
       readonly by: 'rate' | 'latency';
       /**
-       * By the rank-sum test of `kbench compare`. `clear`: chance alone parts the runs of two equal points so far in at most 5 % of cases; `few`: they
-       * lie as far apart as so few runs can, which proves nothing; `unknown`: one of the two has a single valid run. Null without a runner-up.
+       * By the rank-sum test of `kbench compare`. `clear`: chance alone parts the runs of two equal
+       * points so far in at most 5 % of cases; `few`: they lie as far apart as so few runs can,
+       * which proves nothing; `unknown`: one of the two has a single valid run. Null without a
+       * runner-up.
        */
       readonly lead: 'clear' | 'few' | 'within-spread' | 'unknown' | null;
-      /** How often chance alone parts the runs of two equal points so far; 1 without a runner-up. */
+      /**
+       * How often chance alone parts the runs of two equal points so far; 1 without a runner-up.
+       */
       readonly chance: number;
       /** Points that fit and cannot be told from the best by their runs. */
       readonly ties: number;
@@ -44,10 +49,14 @@ const ALPHA = 0.05;
 export const SAME_RATE = 0.005;
 
 /**
- * Highest throughput whose median latency is at most `limitMs`. In an open loop the throughput is what was asked for, so of the points that keep the
- * highest rate the one with the lowest latency.
+ * Highest throughput whose median latency is at most `limitMs`. In an open loop the throughput is
+ * what was asked for, so of the points that keep the highest rate the one with the lowest latency.
  */
-export function bestUnder(candidates: readonly Candidate[], limitMs: number, loop: 'open' | 'closed'): Answer {
+export function bestUnder(
+  candidates: readonly Candidate[],
+  limitMs: number,
+  loop: 'open' | 'closed',
+): Answer {
   if (candidates.length === 0) return { kind: 'nothing-measured' };
   const fitting = candidates
     .filter(({ latency }) => latency <= limitMs)
@@ -62,7 +71,8 @@ export function bestUnder(candidates: readonly Candidate[], limitMs: number, loo
   const fastest = fitting.filter(({ rate }) => rate >= floor).sort((a, b) => a.latency - b.latency);
   const [best, runnerUp = null] = [...fastest, ...fitting.filter(({ rate }) => rate < floor)];
   const by = loop === 'open' && fastest.length > 1 ? 'latency' : 'rate';
-  const runsOf = (each: Candidate): readonly number[] => (by === 'latency' ? each.latencies : each.rates);
+  const runsOf = (each: Candidate): readonly number[] =>
+    by === 'latency' ? each.latencies : each.rates;
   const chance = runnerUp === null ? 1 : mannWhitney(runsOf(best), runsOf(runnerUp)).p;
   return {
     kind: 'best',
@@ -79,7 +89,10 @@ export function bestUnder(candidates: readonly Candidate[], limitMs: number, loo
   };
 }
 
-function leadOf(best: readonly number[], other: readonly number[]): 'clear' | 'few' | 'within-spread' | 'unknown' {
+function leadOf(
+  best: readonly number[],
+  other: readonly number[],
+): 'clear' | 'few' | 'within-spread' | 'unknown' {
   if (best.length < 2 || other.length < 2) return 'unknown';
   const { p } = mannWhitney(best, other);
   if (p <= ALPHA) return 'clear';

@@ -1,5 +1,6 @@
-// What one setting does by itself: points that differ in it alone are compared, repeat by repeat (runs of one repeat were made near each other, so a
-// drift of the machine falls on both). Pure, for the browser and its tests.
+// What one setting does by itself: points that differ in it alone are compared, repeat by repeat
+// (runs of one repeat were made near each other, so a drift of the machine falls on both). Pure,
+// for the browser and its tests.
 import { quantity } from '../quantity.js';
 
 export interface EffectPoint {
@@ -12,9 +13,15 @@ export interface EffectPoint {
 export interface Effect {
   /** Index into the setting's values. */
   readonly value: number;
-  /** Geometric mean, over all pairs, of this value's figure by that of the first value; median over repeats. 1 is no effect. */
+  /**
+   * Geometric mean, over all pairs, of this value's figure by that of the first value; median over
+   * repeats. 1 is no effect.
+   */
   readonly ratio: number;
-  /** Over repeats: 95 % interval of the median from 6 on (`interval`), else least and greatest; null with a single repeat. */
+  /**
+   * Over repeats: 95 % interval of the median from 6 on (`interval`), else least and greatest; null
+   * with a single repeat.
+   */
   readonly low: number | null;
   readonly high: number | null;
   readonly kind: 'interval' | 'min-max';
@@ -23,7 +30,10 @@ export interface Effect {
   readonly pairs: readonly number[];
 }
 
-/** Effects of each value of the setting at `setting` but its first; empty where no two points differ in it alone. */
+/**
+ * Effects of each value of the setting at `setting` but its first; empty where no two points differ
+ * in it alone.
+ */
 export function mainEffects(points: readonly EffectPoint[], setting: number): Effect[] {
   const groups = new Map<string, EffectPoint[]>();
   for (const point of points) {
@@ -37,7 +47,8 @@ export function mainEffects(points: readonly EffectPoint[], setting: number): Ef
   return values.flatMap((value) => {
     if (value === base || value < 0) return [];
     const pairs = [...groups.values()].flatMap((group): [EffectPoint, EffectPoint][] => {
-      const of = (wanted: number | undefined) => group.find((point) => point.values[setting] === wanted);
+      const of = (wanted: number | undefined) =>
+        group.find((point) => point.values[setting] === wanted);
       const [from, to] = [of(base), of(value)];
       return from === undefined || to === undefined ? [] : [[from, to]];
     });
@@ -45,7 +56,10 @@ export function mainEffects(points: readonly EffectPoint[], setting: number): Ef
   });
 }
 
-function effectOf(value: number, pairs: readonly (readonly [EffectPoint, EffectPoint])[]): Effect | null {
+function effectOf(
+  value: number,
+  pairs: readonly (readonly [EffectPoint, EffectPoint])[],
+): Effect | null {
   const told = pairs.flatMap(([from, to]) => {
     const logs = new Map<number, number>();
     for (const [repeat, figure] of from.byRepeat) {
@@ -55,10 +69,13 @@ function effectOf(value: number, pairs: readonly (readonly [EffectPoint, EffectP
   });
   if (told.length === 0) return null;
   const overall = mean(told.map((pair) => pair.mean));
-  // Each repeat by how far its pairs lie from their own means: a repeat that lacks a pair is not moved by what it lacks.
+  // Each repeat by how far its pairs lie from their own means: a repeat that lacks a pair is not
+  // moved by what it lacks.
   const repeats = [...new Set(told.flatMap(({ logs }) => [...logs.keys()]))];
   const ratios = repeats.map((repeat) => {
-    const off = told.flatMap((pair) => (pair.logs.has(repeat) ? [pair.logs.get(repeat)! - pair.mean] : []));
+    const off = told.flatMap((pair) =>
+      pair.logs.has(repeat) ? [pair.logs.get(repeat)! - pair.mean] : [],
+    );
     return Math.exp(overall + mean(off));
   });
   const over = quantity(ratios)!;
@@ -75,7 +92,10 @@ function effectOf(value: number, pairs: readonly (readonly [EffectPoint, EffectP
 }
 
 function logRatio(from: number | undefined, to: number | undefined): number[] {
-  return from === undefined || to === undefined || from <= 0 || to <= 0 ? [] : [Math.log(to / from)];
+  return from === undefined || to === undefined || from <= 0 || to <= 0
+    ? []
+    : [Math.log(to / from)];
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0) / values.length;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, each) => sum + each, 0) / values.length;

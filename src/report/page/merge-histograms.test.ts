@@ -22,10 +22,16 @@ function encoded(values: readonly number[]): string {
 
 describe('mergeLatency', () => {
   it('tells of several runs together what hdr-histogram-js tells of their sum', () => {
-    const values = fc.array(fc.integer({ min: 0, max: 3_000_000_000 }), { minLength: 1, maxLength: 400 });
+    const values = fc.array(fc.integer({ min: 0, max: 3_000_000_000 }), {
+      minLength: 1,
+      maxLength: 400,
+    });
     fc.assert(
       fc.property(values, values, (a, b) => {
-        const merged = mergeLatency(mergeLatency(null, readCounts(encoded(a))), readCounts(encoded(b)));
+        const merged = mergeLatency(
+          mergeLatency(null, readCounts(encoded(a))),
+          readCounts(encoded(b)),
+        );
         const sum = decodeFromCompressedBase64(encoded(a), 32, false);
         sum.add(decodeFromCompressedBase64(encoded(b), 32, false));
         expect(merged.total).toBe(sum.totalCount);
@@ -38,8 +44,12 @@ describe('mergeLatency', () => {
   });
 
   it('ends a curve where the records no longer resolve a quantile', () => {
-    const merged = mergeLatency(null, readCounts(encoded(Array.from({ length: 1000 }, (_, index) => index + 1))));
-    expect(latencyCurve(merged, QUANTILES)).toHaveLength(5); // 0.999 is the last: one record in a thousand
+    const merged = mergeLatency(
+      null,
+      readCounts(encoded(Array.from({ length: 1000 }, (_, index) => index + 1))),
+    );
+    // 0.999 is the last: one record in a thousand
+    expect(latencyCurve(merged, QUANTILES)).toHaveLength(5);
   });
 
   it('refuses what is damaged, foreign or a bomb, and leaves what it had as it was', () => {
@@ -47,7 +57,8 @@ describe('mergeLatency', () => {
     const other = build({ ...OPTIONS, numberOfSignificantValueDigits: 2 });
     other.recordValue(5);
     const cookie = Buffer.from([0x1c, 0x84, 0x93, 0x14, 0, 0, 0, 0]);
-    const packed = (body: Buffer): string => Buffer.concat([cookie, deflateSync(body)]).toString('base64');
+    const packed = (body: Buffer): string =>
+      Buffer.concat([cookie, deflateSync(body)]).toString('base64');
     const bad: Record<string, string> = {
       empty: '',
       'no histogram': 'AAAA',

@@ -1,5 +1,5 @@
-// Latencies of several runs merged into one distribution: counts are added slot by slot, in one array for all runs of a point. Called by page-data.
-// Held to hdr-histogram-js by its test.
+// Latencies of several runs merged into one distribution: counts are added slot by slot, in one
+// array for all runs of a point. Called by page-data. Held to hdr-histogram-js by its test.
 import type { HistogramCounts } from '../decode-histogram.js';
 import { ReadTrouble } from '../read-trouble.js';
 
@@ -15,14 +15,26 @@ export interface MergedLatency {
   end: number;
 }
 
-/** Adds `counts` to `into`, or begins with it. Throws ReadTrouble, `into` unchanged, where they are of another resolution. */
+/**
+ * Adds `counts` to `into`, or begins with it. Throws ReadTrouble, `into` unchanged, where they are
+ * of another resolution.
+ */
 export function mergeLatency(into: MergedLatency | null, counts: HistogramCounts): MergedLatency {
   const { length, slot, count, total, unit } = counts;
   const subBucketHalf = counts.subBuckets / 2;
   if (into !== null && (into.subBucketHalf !== subBucketHalf || into.unit !== unit)) {
-    throw new ReadTrouble('holds a histogram of another resolution than those before it', 'damaged');
+    throw new ReadTrouble(
+      'holds a histogram of another resolution than those before it',
+      'damaged',
+    );
   }
-  const merged = into ?? { counts: new Float64Array(MAX_SLOTS), subBucketHalf, unit, total: 0, end: 0 };
+  const merged = into ?? {
+    counts: new Float64Array(MAX_SLOTS),
+    subBucketHalf,
+    unit,
+    total: 0,
+    end: 0,
+  };
   for (let at = 0; at < length; at++) merged.counts[slot[at]] += count[at];
   merged.total += total;
   if (length > 0) merged.end = Math.max(merged.end, slot[length - 1] + 1);
@@ -30,8 +42,9 @@ export function mergeLatency(into: MergedLatency | null, counts: HistogramCounts
 }
 
 /**
- * Milliseconds at each of `quantiles` (ascending, 0 to 1), of microseconds counted; a value is the greatest that its bucket stands for, as
- * HdrHistogram tells it. Ends where the records no longer resolve a quantile: 1 / (1 - q) above their number.
+ * Milliseconds at each of `quantiles` (ascending, 0 to 1), of microseconds counted; a value is the
+ * greatest that its bucket stands for, as HdrHistogram tells it. Ends where the records no longer
+ * resolve a quantile: 1 / (1 - q) above their number.
  */
 export function latencyCurve(merged: MergedLatency, quantiles: readonly number[]): number[] {
   const curve: number[] = [];
@@ -57,4 +70,5 @@ function highestAt(index: number, merged: MergedLatency): number {
 
 /** The first bucket is twice as long as the others. */
 const bucketOf = (index: number, half: number): number => Math.max(0, Math.floor(index / half) - 1);
-const subBucketOf = (index: number, half: number): number => (index < 2 * half ? index : (index % half) + half);
+const subBucketOf = (index: number, half: number): number =>
+  index < 2 * half ? index : (index % half) + half;

@@ -1,4 +1,5 @@
-// The data that the page draws from: what is left out of it is named, and what it claims of a point is the point's.
+// The data that the page draws from: what is left out of it is named, and what it claims of a point
+// is the point's.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,21 +31,31 @@ describe('pageData', () => {
       alter: (run) => {
         const service = run.measurement!.latencyMs.service!;
         const damaged = { ...run.measurement!.latencyMs, service: { ...service, encoded: 'AAAA' } };
-        return run.run === '0001' ? { ...run, measurement: { ...run.measurement!, latencyMs: damaged } } : run;
+        return run.run === '0001'
+          ? { ...run, measurement: { ...run.measurement!, latencyMs: damaged } }
+          : run;
       },
     });
     expect(trouble).toEqual([
-      'runs/0001.json holds a histogram that cannot be read: it does not begin like HdrHistogram V2, compressed (service)',
+      'runs/0001.json holds a histogram that cannot be read: ' +
+        'it does not begin like HdrHistogram V2, compressed (service)',
     ]);
     const one = data.points[0].curves['service'];
     const both = data.points[1].curves['service'];
-    expect([one.length > 10, one.length < both.length]).toEqual([true, true]); // half the records resolve fewer quantiles
+    // half the records resolve fewer quantiles
+    expect([one.length > 10, one.length < both.length]).toEqual([true, true]);
   });
 
-  it('tells swept and fixed producer settings under their own names, and other settings apart', () => {
-    const { data } = made({ axes: { 'batch.size': [65_536, 16_384], 'workload.rate': [1000, 2000] }, repeats: 1 });
+  it('tells swept and fixed producer settings under their own names, other settings apart', () => {
+    const { data } = made({
+      axes: { 'batch.size': [65_536, 16_384], 'workload.rate': [1000, 2000] },
+      repeats: 1,
+    });
     expect(data.producer).toEqual({ acks: 'all' });
-    expect(data.points[0]).toMatchObject({ producer: { 'batch.size': '65536' }, other: { 'workload.rate': '1000' } });
+    expect(data.points[0]).toMatchObject({
+      producer: { 'batch.size': '65536' },
+      other: { 'workload.rate': '1000' },
+    });
     expect(data.settings[0]).toEqual({
       name: 'batch.size',
       values: [
@@ -56,9 +67,17 @@ describe('pageData', () => {
   });
 
   it('begins with the limit that the sweep itself sets', () => {
-    const gate = { text: 'latencyMs.service.p99 < 7', metric: 'latencyMs.service.p99', operator: '<', bound: 7 };
+    const gate = {
+      text: 'latencyMs.service.p99 < 7',
+      metric: 'latencyMs.service.p99',
+      operator: '<',
+      bound: 7,
+    };
     const threshold = { ...gate, where: {}, abortOnFail: false, delayAbortEvalRuns: 0 };
-    const { data } = made({ axes: { acks: ['1'] }, repeats: 1 }, (plan) => ({ ...plan, thresholds: [threshold] }));
+    const { data } = made({ axes: { acks: ['1'] }, repeats: 1 }, (plan) => ({
+      ...plan,
+      thresholds: [threshold],
+    }));
     expect(data.limitMs).toBe(7);
   });
 

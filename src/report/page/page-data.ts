@@ -1,5 +1,6 @@
-// Report -> the data of report.html: points, runs, merged latency curves and runs over time, in compact columns. Called by report-page. Everything
-// foreign stays plain text here; the browser's code sets it as text and never as markup.
+// Report -> the data of report.html: points, runs, merged latency curves and runs over time, in
+// compact columns. Called by report-page. Everything foreign stays plain text here; the browser's
+// code sets it as text and never as markup.
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
 import type { Quantity, SummaryPoint } from '../../contract/summary.js';
@@ -23,7 +24,10 @@ import {
 } from './page-model.js';
 import { round, runSeries } from './run-series.js';
 
-/** Above this only the kind that the table tells is merged: an open loop's 15,000 would take seconds. */
+/**
+ * Above this only the kind that the table tells is merged: an open loop's 15,000 would take
+ * seconds.
+ */
 const MAX_HISTOGRAMS = 6000;
 /** Samples of all runs over time; each run has its share of them. */
 const MAX_SAMPLES = 200_000;
@@ -53,8 +57,12 @@ export function pageData(report: Report): MadePageData {
       runs: row.point.runs,
       valid: row.point.valid,
       planned: row.planned,
-      metrics: Object.fromEntries(METRIC_KEYS.map((key) => [key, quantityOf(pointMetric(row, key))])),
-      producer: Object.fromEntries(Object.entries(producer).filter(([name]) => !Object.hasOwn(common, name))),
+      metrics: Object.fromEntries(
+        METRIC_KEYS.map((key) => [key, quantityOf(pointMetric(row, key))]),
+      ),
+      producer: Object.fromEntries(
+        Object.entries(producer).filter(([name]) => !Object.hasOwn(common, name)),
+      ),
       other,
       verdict: { text: printable(row.verdict.parts.join(', '), MAX_TEXT), tone: row.verdict.tone },
       curves: curves.byPoint[index],
@@ -77,8 +85,8 @@ export function pageData(report: Report): MadePageData {
 }
 
 /**
- * Even on the scale of nines that percentile plots use: 0, 10.9 %, ... 90 %, ... 99.9999 %; and those
- * that people ask for between.
+ * Even on the scale of nines that percentile plots use: 0, 10.9 %, ... 90 %, ... 99.9999 %; and
+ * those that people ask for between.
  */
 const QUANTILES: readonly number[] = [
   ...Array.from({ length: 121 }, (_, step) => Number((1 - 10 ** (-step / 20)).toFixed(9))),
@@ -88,7 +96,9 @@ const QUANTILES: readonly number[] = [
 function settingsOf({ results, varying }: Report): PageSetting[] {
   return varying.map((name) => {
     const values = new Set(
-      results.plan.points.flatMap(({ config }) => (Object.hasOwn(config, name) ? [config[name]] : [])),
+      results.plan.points.flatMap(({ config }) =>
+        Object.hasOwn(config, name) ? [config[name]] : [],
+      ),
     );
     const raw = [...values];
     // Numbers in their order; anything else as the plan has it.
@@ -118,9 +128,11 @@ function namesOf(
   const { config, settings } = results.plan.points[index];
   const producer: Record<string, string> = {};
   const other: Record<string, string> = {};
-  const given = 'producer' in settings && typeof settings.producer === 'object' ? settings.producer : null;
+  const given =
+    'producer' in settings && typeof settings.producer === 'object' ? settings.producer : null;
   for (const [name, value] of Object.entries({ ...given, ...config }) as [string, unknown][]) {
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+      continue;
     const group = /^(workload|topic|target|driver)\b/.test(name) ? other : producer;
     group[printable(name, 120)] = printable(String(value), MAX_TEXT);
   }
@@ -131,7 +143,9 @@ function commonProducer(report: Report): Record<string, string> {
   if (report.rows.length === 0) return {};
   const first = Object.entries(namesOf(report, 0).producer);
   const all = report.rows.map((_, index) => namesOf(report, index).producer);
-  return Object.fromEntries(first.filter(([name, value]) => all.every((each) => each[name] === value)));
+  return Object.fromEntries(
+    first.filter(([name, value]) => all.every((each) => each[name] === value)),
+  );
 }
 
 function pointMetric({ point, latency }: PointRow, key: MetricKey): Quantity | null {
@@ -223,7 +237,9 @@ function runColumns({ results, rows }: Report): PageRuns {
   const canary = runs.some((run) => run.canary !== null)
     ? {
         cpuMs: runs.map(({ canary }) => (canary === null ? null : round(canary.cpuMs))),
-        sinkRate: runs.map(({ canary }) => (canary === null ? null : round(canary.sinkRecordsPerSecond))),
+        sinkRate: runs.map(({ canary }) =>
+          canary === null ? null : round(canary.sinkRecordsPerSecond),
+        ),
       }
     : null;
   return {
@@ -235,14 +251,19 @@ function runColumns({ results, rows }: Report): PageRuns {
     reason: runs.map((run) => (isCounted(run) ? '' : reasonOf(run))),
     metrics: Object.fromEntries(METRIC_KEYS.map((key) => [key, column(key)])),
     canary,
-    series: runs.map(({ measurement }) => (measurement === null ? null : runSeries(measurement.intervals, maxSamples))),
+    series: runs.map(({ measurement }) =>
+      measurement === null ? null : runSeries(measurement.intervals, maxSamples),
+    ),
   };
 }
 
 function reasonOf(run: RunResult): string {
   const grave = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');
   if (grave.length === 0) return 'no figures';
-  return printable(grave.map(({ code, message }) => `${codeText(code)}: ${message}`).join('; '), MAX_TEXT);
+  return printable(
+    grave.map(({ code, message }) => `${codeText(code)}: ${message}`).join('; '),
+    MAX_TEXT,
+  );
 }
 
 interface Curves {
@@ -252,7 +273,10 @@ interface Curves {
   readonly trouble: string[];
 }
 
-function latencyCurves({ rows, results }: Report, byPoint: ReadonlyMap<string, readonly RunResult[]>): Curves {
+function latencyCurves(
+  { rows, results }: Report,
+  byPoint: ReadonlyMap<string, readonly RunResult[]>,
+): Curves {
   const open = rows.some((row) => row.loop === 'open');
   const histograms = results.runs.length * (open ? KINDS.length : 1);
   const all = histograms <= MAX_HISTOGRAMS;
@@ -280,7 +304,8 @@ function latencyCurves({ rows, results }: Report, byPoint: ReadonlyMap<string, r
   });
   const note = all
     ? ''
-    : `Of ${histograms.toLocaleString('en-US')} histograms only those of the table’s latency are merged here.`;
+    : `Of ${histograms.toLocaleString('en-US')} histograms only those of the table’s latency ` +
+      'are merged here.';
   return { byPoint: curves, kinds: KINDS.filter((kind) => kinds.has(kind)), note, trouble };
 }
 
@@ -296,15 +321,22 @@ function gatesOf({ rows }: Report): PageGate[] {
   return [...gates].map(([text, outcomes]) => ({ text: printable(text, 200), outcomes }));
 }
 
-/** The YAML's own limit where it has one; else a round number that about half of the points keep. */
+/**
+ * The YAML's own limit where it has one; else a round number that about half of the points keep.
+ */
 function firstLimit({ results, rows }: Report): number | null {
   const p99s = rows.flatMap(({ latency }) => latency?.p99?.median ?? []).sort((a, b) => a - b);
   if (p99s.length === 0) return null;
   const gate = results.plan.thresholds.find(
-    ({ metric, operator }) => /^latencyMs\.(response|service)\.p99$/.test(metric) && operator.startsWith('<'),
+    ({ metric, operator }) =>
+      /^latencyMs\.(response|service)\.p99$/.test(metric) && operator.startsWith('<'),
   );
   if (gate !== undefined && gate.bound > 0) return gate.bound;
   const middle = p99s[p99s.length >> 1];
   const decade = 10 ** Math.floor(Math.log10(Math.max(middle, 1e-6)));
-  return Number((([1, 1.5, 2, 3, 4, 5, 7, 10].find((step) => step * decade >= middle) ?? 10) * decade).toPrecision(3));
+  return Number(
+    (
+      ([1, 1.5, 2, 3, 4, 5, 7, 10].find((step) => step * decade >= middle) ?? 10) * decade
+    ).toPrecision(3),
+  );
 }

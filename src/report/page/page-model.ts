@@ -1,5 +1,6 @@
-// What report.html carries: the data that page-data.ts makes of a report and the browser's code draws from. Types and names only: read by Node and
-// by the browser, so nothing here may import anything but types. Columns and short arrays, as a sweep of a thousand points must stay small.
+// What report.html carries: the data that page-data.ts makes of a report and the browser's code
+// draws from. Types and names only: read by Node and by the browser, so nothing here may import
+// anything but types. Columns and short arrays, as a sweep of a thousand points must stay small.
 import type { Scalar } from '../../contract/settings.js';
 
 export const PAGE_SCHEMA = 'kbench/page@1';
@@ -35,11 +36,24 @@ export const METRIC_KEYS = [
 export type MetricKey = (typeof METRIC_KEYS)[number];
 
 /** What the limit of the answer may be about, and what it is about at first. */
-export const LIMIT_KEYS = ['p50', 'p75', 'p90', 'p95', 'p99', 'p999', 'max'] as const satisfies readonly MetricKey[];
+export const LIMIT_KEYS = [
+  'p50',
+  'p75',
+  'p90',
+  'p95',
+  'p99',
+  'p999',
+  'max',
+] as const satisfies readonly MetricKey[];
 export type LimitKey = (typeof LIMIT_KEYS)[number];
 export const FIRST_LIMIT_KEY: LimitKey = 'p99';
 
-const metric = (key: MetricKey, label: string, unit: string, better: PageMetric['better']): PageMetric => ({
+const metric = (
+  key: MetricKey,
+  label: string,
+  unit: string,
+  better: PageMetric['better'],
+): PageMetric => ({
   key,
   label,
   unit,
@@ -73,7 +87,8 @@ export interface PageSetting {
 }
 
 /** Median over the valid runs, and the 95 % interval's ends where there are runs enough. */
-export type PageQuantity = readonly [median: number, low: number | null, high: number | null] | null;
+export type PageQuantity =
+  readonly [median: number, low: number | null, high: number | null] | null;
 
 export interface PagePoint {
   readonly id: string;
@@ -86,15 +101,24 @@ export interface PagePoint {
   readonly valid: number;
   readonly planned: number;
   readonly metrics: Readonly<Partial<Record<MetricKey, PageQuantity>>>;
-  /** The producer's settings that not all points share, and settings of other things (`workload.rate`), as text. */
+  /**
+   * The producer's settings that not all points share, and settings of other things
+   * (`workload.rate`), as text.
+   */
   readonly producer: Readonly<Record<string, string>>;
   readonly other: Readonly<Record<string, string>>;
   readonly verdict: { readonly text: string; readonly tone: 'good' | 'care' | 'bad' | 'none' };
-  /** By kind of latency: ms at each of `curves.quantiles` up to what the records resolve; merged over the valid runs. */
+  /**
+   * By kind of latency: ms at each of `curves.quantiles` up to what the records resolve; merged
+   * over the valid runs.
+   */
   readonly curves: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Runs as columns, in the order in which they were made. Figures are null where nothing was measured. */
+/**
+ * Runs as columns, in the order in which they were made. Figures are null where nothing was
+ * measured.
+ */
 export interface PageRuns {
   readonly run: readonly string[];
   /** Index into points. */
@@ -114,7 +138,10 @@ export interface PageRuns {
   readonly series: readonly (PageSeries | null)[];
 }
 
-/** One run over time. Where there were too many intervals, the least and the greatest of each stretch are kept; `of` is how many there were. */
+/**
+ * One run over time. Where there were too many intervals, the least and the greatest of each
+ * stretch are kept; `of` is how many there were.
+ */
 export interface PageSeries {
   readonly of: number;
   readonly rateAtS: readonly number[];

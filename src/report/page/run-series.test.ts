@@ -18,10 +18,15 @@ const interval = (index: number, acked: number, p99: number | null): Interval =>
 describe('runSeries', () => {
   it('keeps every interval where there are few', () => {
     const series = runSeries([interval(0, 10, 1), interval(1, 20, null), interval(2, 30, 3)], 10);
-    expect(series).toEqual({ of: 3, rateAtS: [0.5, 1.5, 2.5], rate: [10, 20, 30], p99: [1, null, 3] });
+    expect(series).toEqual({
+      of: 3,
+      rateAtS: [0.5, 1.5, 2.5],
+      rate: [10, 20, 30],
+      p99: [1, null, 3],
+    });
   });
 
-  it('keeps the least and the greatest of each stretch, in time order, where there are many', () => {
+  it('keeps least and greatest of each stretch, in time order, where there are many', () => {
     const many = Array.from({ length: 3600 }, (_, index) =>
       interval(index, index === 1234 ? 1 : 100 + (index % 7), index === 777 ? 500 : 2),
     );
@@ -34,7 +39,7 @@ describe('runSeries', () => {
     expect(Math.max(...series.rate)).toBe(106);
   });
 
-  it('joins a rest of the drain to the interval before it: no collapse at the end of every run, and no spike lost', () => {
+  it('joins a rest of the drain to the interval before: no collapse, and no spike lost', () => {
     const [first, second, third] = [0, 1, 2].map((index) => interval(index, 20_000, 2));
     const rest = { ...third, durationMs: 1.3, acked: 1, p99: 7 };
     const series = runSeries([first, second, rest], 100)!;

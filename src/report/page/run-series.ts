@@ -1,5 +1,6 @@
-// A run's intervals made small enough for a page: every interval where there are few, else the least and the greatest of each stretch at the times
-// at which they were, so that no spike is lost. Called by page-data.
+// A run's intervals made small enough for a page: every interval where there are few, else the
+// least and the greatest of each stretch at the times at which they were, so that no spike is lost.
+// Called by page-data.
 import type { Interval } from '../../contract/run-result.js';
 import type { PageSeries } from './page-model.js';
 
@@ -10,9 +11,11 @@ export function runSeries(intervals: readonly Interval[], maxSamples: number): P
   const told = withoutRest(intervals.filter((interval) => interval.durationMs > 0));
   if (told.length < 2) return null;
   const rateOf = (interval: Interval): number => interval.acked / (interval.durationMs / 1000);
-  const atS = (index: number): number => Math.round((told[index].atMs + told[index].durationMs / 2) / 10) / 100;
+  const atS = (index: number): number =>
+    Math.round((told[index].atMs + told[index].durationMs / 2) / 10) / 100;
   const rate = (index: number): number => round(rateOf(told[index]));
-  const p99 = (index: number): number | null => (told[index].p99 === null ? null : round(told[index].p99));
+  const p99 = (index: number): number | null =>
+    told[index].p99 === null ? null : round(told[index].p99);
   const all = told.map((_, index) => index);
   if (told.length <= maxSamples)
     return { of: told.length, rateAtS: all.map(atS), rate: all.map(rate), p99: all.map(p99) };
@@ -30,10 +33,16 @@ export function runSeries(intervals: readonly Interval[], maxSamples: number): P
   };
 }
 
-/** A rest of less than this share of the interval before it is a few records of the drain: as a rate of its own it would look like a collapse. */
+/**
+ * A rest of less than this share of the interval before it is a few records of the drain: as a rate
+ * of its own it would look like a collapse.
+ */
 const REST = 0.1;
 
-/** The last interval joins the one before it where it is only a rest; the higher p99 of the two stays. */
+/**
+ * The last interval joins the one before it where it is only a rest; the higher p99 of the two
+ * stays.
+ */
 function withoutRest(intervals: readonly Interval[]): readonly Interval[] {
   const [before, rest] = intervals.slice(-2);
   if (intervals.length < 2 || rest.durationMs >= REST * before.durationMs) return intervals;
@@ -41,7 +50,10 @@ function withoutRest(intervals: readonly Interval[]): readonly Interval[] {
     ...before,
     durationMs: before.durationMs + rest.durationMs,
     acked: before.acked + rest.acked,
-    p99: before.p99 === null || rest.p99 === null ? (before.p99 ?? rest.p99) : Math.max(before.p99, rest.p99),
+    p99:
+      before.p99 === null || rest.p99 === null
+        ? (before.p99 ?? rest.p99)
+        : Math.max(before.p99, rest.p99),
   };
   return [...intervals.slice(0, -2), joined];
 }
@@ -62,7 +74,9 @@ function extremes(values: readonly (number | null)[], maxSamples: number): numbe
       if (greatest === -1 || value > values[greatest]!) greatest = index;
     }
     if (least === -1) continue;
-    kept.push(...(least === greatest ? [least] : [Math.min(least, greatest), Math.max(least, greatest)]));
+    kept.push(
+      ...(least === greatest ? [least] : [Math.min(least, greatest), Math.max(least, greatest)]),
+    );
   }
   return kept;
 }

@@ -1,17 +1,15 @@
-// The frame of every HTML page that kbench writes: one self-contained file that opens from disk and runs nothing but what stands in it. The
-// policy names each script and style by its hash, so that nothing smuggled into the text can run, and allows no request at all. Called by
-// report-page, and by the pages of comparison and history. Body text must come in escaped (escapeHtml).
+// The frame of report.html: one self-contained file that opens from disk and runs nothing but what
+// stands in it. The policy names each script and style by its hash, so that nothing smuggled into
+// the text can run, and allows no request at all. Called by report-page; the markup is shell.html.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { threadEntry } from '../../base/thread-entry.js';
-import { escapeHtml } from '../escape-html.js';
+import { readAsset } from './asset.js';
+import { joined, markup, NOTHING, templates, type Markup } from './template.js';
 
 export interface HtmlPage {
   /** Plain text. */
   readonly title: string;
-  /** Markup, everything foreign in it escaped. */
-  readonly bodyHtml: string;
+  readonly body: Markup;
   /** JSON for the script, by element id; as text, or packed (gzip, base64) where it is long. */
   readonly data?: Readonly<Record<string, string>>;
   /** A classic script, run at the end of the body. */
@@ -21,30 +19,32 @@ export interface HtmlPage {
 /** Shorter data stays legible in the file. */
 const PACK_ABOVE_CHARACTERS = 64 * 1024;
 
-/** Sets the theme before anything is painted, and on the button; a choice is kept per browser where it allows that. */
-const THEME_SCRIPT = `(() => {
-  const root = document.documentElement;
-  const dark = matchMedia('(prefers-color-scheme: dark)');
-  const read = () => { try { return localStorage.getItem('kbench-theme'); } catch { return null; } };
-  const set = (theme) => { root.dataset.theme = theme; document.dispatchEvent(new Event('kbench-theme')); };
-  let chosen = read();
-  set(chosen === 'dark' || chosen === 'light' ? chosen : dark.matches ? 'dark' : 'light');
-  dark.addEventListener('change', () => { if (chosen === null) set(dark.matches ? 'dark' : 'light'); });
-  document.addEventListener('click', ({ target }) => {
-    if (!(target instanceof Element) || target.closest('#theme') === null) return;
-    chosen = root.dataset.theme === 'dark' ? 'light' : 'dark';
-    try { localStorage.setItem('kbench-theme', chosen); } catch { /* a page without storage */ }
-    set(chosen);
-  });
-})();`;
+const fill = templates(import.meta.url, 'shell.html');
 
-export function htmlPage({ title, bodyHtml, data = {}, script = '' }: HtmlPage): string {
-  const style = readAsset('page.css');
-  const scripts = [THEME_SCRIPT, ...(script === '' ? [] : [script])];
+export function htmlPage({ title, body, data = {}, script = '' }: HtmlPage): string {
+  const style = readAsset(import.meta.url, 'page.css');
+  // Sets the theme before anything is painted, and on the button; a choice is kept per browser
+  // where it allows that.
+  const theme = readAsset(import.meta.url, 'theme.js').trimEnd();
+  const scripts = [theme, ...(script === '' ? [] : [script])];
   for (const text of [style, ...scripts]) {
-    if (/<\/(script|style)|<!--/i.test(text)) throw new Error('a script or style would end its own element');
+    if (/<\/(script|style)|<!--/i.test(text)) {
+      throw new Error('a script or style would end its own element');
+    }
   }
-  const policy = [
+  return fill('page', {
+    policy: markup(policyOf(style, scripts)),
+    title,
+    style: markup(style),
+    theme: markup(theme),
+    body,
+    data: joined(Object.entries(data).map(dataBlock), '\n'),
+    script: script === '' ? NOTHING : fill('script', { script: markup(script) }),
+  }).text;
+}
+
+function policyOf(style: string, scripts: readonly string[]): string {
+  return [
     "default-src 'none'",
     `script-src ${scripts.map(hashOf).join(' ')}`,
     `style-src ${hashOf(style)}`,
@@ -52,31 +52,11 @@ export function htmlPage({ title, bodyHtml, data = {}, script = '' }: HtmlPage):
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="kbench">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(title)}</title>
-<style>${style}</style>
-<script>${THEME_SCRIPT}</script>
-</head>
-<body>
-${bodyHtml}
-${Object.entries(data).map(dataBlock).join('\n')}
-${script === '' ? '' : `<script>${script}</script>`}
-</body>
-</html>
-`;
 }
 
-function dataBlock([id, json]: readonly [string, string]): string {
+function dataBlock([id, json]: readonly [string, string]): Markup {
   if (json.length > PACK_ABOVE_CHARACTERS) {
-    return `<script type="text/plain" id="${escapeHtml(id)}" data-packed="gzip">${gzipSync(json).toString('base64')}</script>`;
+    return fill('packed-data', { id, base64: gzipSync(json).toString('base64') });
   }
   // JSON may hold these only within strings, where the escape means the same.
   const safe = json
@@ -84,19 +64,8 @@ function dataBlock([id, json]: readonly [string, string]): string {
     .replace(/>/g, '\\u003e')
     .replace(/\u2028/g, '\\u2028')
     .replace(/\u2029/g, '\\u2029');
-  return `<script type="application/json" id="${escapeHtml(id)}">${safe}</script>`;
+  return fill('data', { id, json: markup(safe) });
 }
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-const assets = new Map<string, string>();
-
-/** A file that the build puts beside this one's compiled form. */
-export function readAsset(name: string): string {
-  let text = assets.get(name);
-  if (text === undefined) {
-    text = readFileSync(threadEntry(import.meta.url, `./${name}`), 'utf8');
-    assets.set(name, text);
-  }
-  return text;
-}
+const hashOf = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

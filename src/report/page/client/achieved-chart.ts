@@ -1,8 +1,9 @@
-// What came about beside what was configured: batch bytes by batch.size, requests in flight by their limit, records per request, compression.
-// Called by main.
+// What came about beside what was configured: batch bytes by batch.size, requests in flight by
+// their limit, records per request, compression. Called by main.
+import type { ScatterSeriesOption } from 'echarts';
 import type { MetricKey } from '../page-model.js';
-import { categoryAxis, scaleOf } from './axes.js';
-import { tooltipOption, type Chart, type Drawing } from './chart.js';
+import { categoryAxis, scaleOf, type Scale } from './axes.js';
+import { markTooltip, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
 import { figure, metricTitle, short, shortName, type Model } from './model.js';
 import type { State } from './state.js';
@@ -29,7 +30,13 @@ const STRIPS: readonly Strip[] = [
     limit: true,
     told: (value) => bytes(Number(value)),
   },
-  { metric: 'inFlight', setting: 'max.in.flight.requests.per.connection', byDefault: '5', limit: true, told: asIs },
+  {
+    metric: 'inFlight',
+    setting: 'max.in.flight.requests.per.connection',
+    byDefault: '5',
+    limit: true,
+    told: asIs,
+  },
   {
     metric: 'recordsPerRequest',
     setting: 'linger.ms',
@@ -37,9 +44,43 @@ const STRIPS: readonly Strip[] = [
     limit: false,
     told: (value) => duration(Number(value)),
   },
-  { metric: 'compression', setting: 'compression.type', byDefault: 'none', limit: false, told: asIs },
+  {
+    metric: 'compression',
+    setting: 'compression.type',
+    byDefault: 'none',
+    limit: false,
+    told: asIs,
+  },
 ];
 const HEIGHT = 250;
+const GAP = 28;
+/** Left of a strip's figures, for their axis. */
+const AXIS_WIDTH = 52;
+const TIP: readonly MetricKey[] = [
+  'batchBytes',
+  'inFlight',
+  'recordsPerRequest',
+  'compression',
+  'requests',
+  'rate',
+];
+
+interface Mark {
+  readonly point: number;
+  /** Place of the configured value. */
+  readonly at: number;
+  readonly value: number;
+}
+
+/** A strip with all that is drawn of it. */
+interface DrawnStrip {
+  readonly strip: Strip;
+  /** As configured. */
+  readonly values: readonly string[];
+  readonly marks: readonly Mark[];
+  readonly limits: readonly number[];
+  readonly y: Scale;
+}
 
 export class AchievedChart implements Chart {
   readonly id = 'achieved';
@@ -55,119 +96,111 @@ export class AchievedChart implements Chart {
     return { value: value ?? byDefault, set: value !== undefined };
   }
 
-  #strip(strip: Strip): { values: string[]; marks: { point: number; at: number; value: number }[] } {
+  #strip(strip: Strip): { values: string[]; marks: Mark[] } {
     const told = this.model.points.flatMap((_, point) => {
       const value = this.model.median(point, strip.metric);
-      return value === null ? [] : [{ point, value, configured: this.#valueOf(point, strip).value }];
+      return value === null
+        ? []
+        : [{ point, value, configured: this.#valueOf(point, strip).value }];
     });
     const values = [...new Set(told.map(({ configured }) => configured))];
-    if (values.every((value) => Number.isFinite(Number(value)))) values.sort((a, b) => Number(a) - Number(b));
+    if (values.every((value) => Number.isFinite(Number(value))))
+      values.sort((a, b) => Number(a) - Number(b));
     return {
       values,
-      marks: told.map(({ point, value, configured }) => ({ point, value, at: values.indexOf(configured) })),
+      marks: told.map(({ point, value, configured }) => ({
+        point,
+        value,
+        at: values.indexOf(configured),
+      })),
     };
   }
 
   #strips(): Strip[] {
     return STRIPS.filter((strip) => {
-      const values = this.model.points.flatMap((_, point) => this.model.median(point, strip.metric) ?? []);
+      const values = this.model.points.flatMap(
+        (_, point) => this.model.median(point, strip.metric) ?? [],
+      );
       // Where nothing was compressed there is nothing to see.
-      return values.length > 0 && (strip.metric !== 'compression' || values.some((value) => value !== 1));
+      return (
+        values.length > 0 && (strip.metric !== 'compression' || values.some((value) => value !== 1))
+      );
     });
   }
 
   draw(theme: Theme, width: number): Drawing | null {
-    const strips = this.#strips();
-    if (strips.length === 0) return null;
+    const drawn = this.#strips().map((strip) => this.#drawn(strip, theme));
+    if (drawn.length === 0) return null;
     const columns = width >= 1000 ? 4 : width >= 560 ? 2 : 1;
-    const gap = 28;
-    const each = (width - gap * (columns - 1)) / columns;
-    const place = (index: number): readonly [number, number] => [
-      (index % columns) * (each + gap),
-      Math.floor(index / columns) * HEIGHT,
-    ];
-    const drawn = strips.map((strip) => {
-      const { values, marks } = this.#strip(strip);
-      const limits = strip.limit ? values.map(Number) : [];
-      const y = scaleOf({
-        name: metricTitle(strip.metric),
-        values: [...marks.map(({ value }) => value), ...limits],
-        theme,
-        side: 'y',
-        ticks: 5,
-        binary: strip.metric === 'batchBytes',
-        ...(strip.metric === 'batchBytes' ? { format: (value: number) => short('batchBytes', value) } : {}),
-      });
-      return { strip, values, marks, limits, y };
-    });
+    const each = (width - GAP * (columns - 1)) / columns;
     return {
-      heightPx: Math.ceil(strips.length / columns) * HEIGHT,
+      heightPx: Math.ceil(drawn.length / columns) * HEIGHT,
       option: {
         grid: drawn.map((_, index) => ({
-          left: place(index)[0] + (index === 0 ? 52 : 44),
-          top: place(index)[1] + 30,
-          width: each - 52,
+          left: (index % columns) * (each + GAP) + (index === 0 ? AXIS_WIDTH : 44),
+          top: Math.floor(index / columns) * HEIGHT + 30,
+          width: each - AXIS_WIDTH,
           height: HEIGHT - 92,
         })),
-        xAxis: drawn.map(({ strip, values }, gridIndex) => ({
-          ...categoryAxis(
-            shortName(strip.setting),
-            values.map((value) => strip.told(value)),
-            theme,
-            'x',
-          ),
-          gridIndex,
-        })),
+        xAxis: drawn.map(({ strip, values }, gridIndex) => {
+          const labels = values.map((value) => strip.told(value));
+          return { ...categoryAxis(shortName(strip.setting), labels, theme, 'x'), gridIndex };
+        }),
         yAxis: drawn.map(({ y }, gridIndex) => ({ ...y.axis, gridIndex })),
-        series: drawn.flatMap(({ marks, limits, y, values }, index) => [
-          {
-            type: 'scatter' as const,
-            xAxisIndex: index,
-            yAxisIndex: index,
-            symbolSize: 8,
-            data: marks
-              .toSorted((a, b) => this.state.shown.indexOf(a.point) - this.state.shown.indexOf(b.point))
-              .map(({ point, at, value }) => {
-                const shown = this.state.shown.indexOf(point);
-                return {
-                  value: [at, y.at(value)],
-                  point,
-                  symbol: shown < 0 ? 'circle' : SYMBOLS[shown],
-                  symbolSize: shown < 0 ? 7 : 11,
-                  symbolOffset: [shift(point, each / values.length), 0],
-                  itemStyle: { color: shown < 0 ? theme.soft : theme.series[shown], opacity: shown < 0 ? 0.55 : 1 },
-                };
-              }),
-          },
-          {
-            type: 'scatter' as const,
-            xAxisIndex: index,
-            yAxisIndex: index,
-            silent: true,
-            symbol: 'rect',
-            symbolSize: [Math.min(48, (each - 52) / values.length - 8), 2],
-            itemStyle: { color: theme.ink },
-            data: limits.map((limit, at) => [at, y.at(limit)]),
-          },
+        series: drawn.flatMap((strip, index) => [
+          this.#points(strip, index, each, theme),
+          limitBars(strip, index, each, theme),
         ]),
-        tooltip: {
-          ...(tooltipOption(theme) as object),
-          formatter: (item) => {
-            const { point } = (Array.isArray(item) ? item[0] : item).data as { point?: number };
-            return point === undefined
-              ? ''
-              : pointTip(this.model, point, [
-                  'batchBytes',
-                  'inFlight',
-                  'recordsPerRequest',
-                  'compression',
-                  'requests',
-                  'rate',
-                ]);
-          },
-        },
+        tooltip: markTooltip<{ point: number }>(theme, ({ point }) =>
+          point === undefined ? null : pointTip(this.model, point, TIP),
+        ),
       },
     };
+  }
+
+  #drawn(strip: Strip, theme: Theme): DrawnStrip {
+    const { values, marks } = this.#strip(strip);
+    const limits = strip.limit ? values.map(Number) : [];
+    const inBytes = strip.metric === 'batchBytes';
+    const format = (value: number): string => short('batchBytes', value);
+    const y = scaleOf({
+      name: metricTitle(strip.metric),
+      values: [...marks.map(({ value }) => value), ...limits],
+      theme,
+      side: 'y',
+      ticks: 5,
+      binary: inBytes,
+      ...(inBytes ? { format } : {}),
+    });
+    return { strip, values, marks, limits, y };
+  }
+
+  /** The points shown in front of the others. */
+  #points(
+    { marks, values, y }: DrawnStrip,
+    index: number,
+    width: number,
+    theme: Theme,
+  ): ScatterSeriesOption {
+    const placeOf = (point: number): number => this.state.shown.indexOf(point);
+    const data = marks
+      .toSorted((a, b) => placeOf(a.point) - placeOf(b.point))
+      .map(({ point, at, value }) => {
+        const place = placeOf(point);
+        const [grey, symbolOffset] = [place < 0, [shift(point, width / values.length), 0]];
+        return {
+          value: [at, y.at(value)],
+          point,
+          symbol: grey ? 'circle' : SYMBOLS[place],
+          symbolSize: grey ? 7 : 11,
+          symbolOffset,
+          itemStyle: {
+            color: grey ? theme.soft : theme.series[place],
+            opacity: grey ? 0.55 : 1,
+          },
+        };
+      });
+    return { type: 'scatter', xAxisIndex: index, yAxisIndex: index, symbolSize: 8, data };
   }
 
   said(): string {
@@ -175,7 +208,9 @@ export class AchievedChart implements Chart {
     const unset = strips
       .filter((strip) => this.model.points.some((_, point) => !this.#valueOf(point, strip).set))
       .map(({ setting }) => setting);
-    return unset.length === 0 ? '' : `Not set by every point, so Java’s default is shown: ${unset.join(', ')}.`;
+    return unset.length === 0
+      ? ''
+      : `Not set by every point, so Java’s default is shown: ${unset.join(', ')}.`;
   }
 
   label(): string {
@@ -205,4 +240,24 @@ export class AchievedChart implements Chart {
 }
 
 /** Marks of one value side by side, always the same way. */
-const shift = (point: number, room: number): number => (((point * 7919) % 101) / 101 - 0.5) * Math.min(44, room * 0.5);
+const shift = (point: number, room: number): number =>
+  (((point * 7919) % 101) / 101 - 0.5) * Math.min(44, room * 0.5);
+
+/** What was set. */
+function limitBars(
+  { values, limits, y }: DrawnStrip,
+  index: number,
+  width: number,
+  theme: Theme,
+): ScatterSeriesOption {
+  return {
+    type: 'scatter',
+    xAxisIndex: index,
+    yAxisIndex: index,
+    silent: true,
+    symbol: 'rect',
+    symbolSize: [Math.min(48, (width - AXIS_WIDTH) / values.length - 8), 2],
+    itemStyle: { color: theme.ink },
+    data: limits.map((limit, at) => [at, y.at(limit)]),
+  };
+}

@@ -1,4 +1,5 @@
-// The answer that the page opens with: the limit's slider, the best point under it, how sure that is, and its settings to copy. Called by main.
+// The answer that the page opens with: the limit's slider, the best point under it, how sure that
+// is, and its settings to copy. Called by main.
 import { percent, plural, significant } from '../../format.js';
 import type { Answer, Candidate } from '../best-point.js';
 import { button, byId, el } from './elements.js';
@@ -21,7 +22,9 @@ export function answerSection(model: Model, state: State): void {
   let ends = scale();
   const show = (): void => {
     const [low, high] = ends;
-    slider.value = String(Math.round((STEPS * Math.log(state.limitMs / low)) / Math.log(high / low)));
+    slider.value = String(
+      Math.round((STEPS * Math.log(state.limitMs / low)) / Math.log(high / low)),
+    );
     slider.setAttribute('aria-valuetext', `${significant(state.limitMs)} milliseconds`);
     if (document.activeElement !== number) number.value = String(state.limitMs);
     byId('best-said').textContent = spoken(model, state);
@@ -54,9 +57,13 @@ export function answerSection(model: Model, state: State): void {
 /** Which percentile the limit is about: those that any point has. */
 function limitChoice(model: Model, state: State, rescale: () => void, show: () => void): void {
   const choice = byId('limit-of') as HTMLSelectElement;
-  const known = LIMIT_KEYS.filter((key) => model.points.some((_, point) => model.median(point, key) !== null));
+  const known = LIMIT_KEYS.filter((key) =>
+    model.points.some((_, point) => model.median(point, key) !== null),
+  );
   choice.replaceChildren(
-    ...known.map((key) => el('option', { value: key, selected: key === state.limitKey }, latencyName(key))),
+    ...known.map((key) =>
+      el('option', { value: key, selected: key === state.limitKey }, latencyName(key)),
+    ),
   );
   choice.disabled = known.length < 2;
   choice.addEventListener('change', () => {
@@ -72,7 +79,10 @@ function spoken(model: Model, { answer, limitMs, limitKey }: State): string {
   if (answer.kind === 'none-fits') return `No point fits ${significant(limitMs)} milliseconds.`;
   const { point, rate, latency } = answer.best;
   const name = latencyName(limitKey);
-  return `Best: ${model.points[point].id}, ${significant(rate)} records a second, ${name} ${significant(latency)} milliseconds.`;
+  return (
+    `Best: ${model.points[point].id}, ${significant(rate)} records a second, ` +
+    `${name} ${significant(latency)} milliseconds.`
+  );
 }
 
 /** Two or three digits: what a slider can be set to and a person would say. */
@@ -122,7 +132,8 @@ function answerOf(
         el(
           'p',
           { class: 'note care' },
-          `No point keeps ${latencyName(limitKey)} at or under ${significant(limitMs)} ms. The nearest is ${model.points[answer.nearest.point].id}:`,
+          `No point keeps ${latencyName(limitKey)} at or under ${significant(limitMs)} ms. ` +
+            `The nearest is ${model.points[answer.nearest.point].id}:`,
         ),
         ...pointFacts(model, answer.nearest, limitKey),
       ];
@@ -135,9 +146,18 @@ function answerOf(
   }
 }
 
-function pointFacts(model: Model, { point, rate, latency }: Candidate, key: LimitKey): HTMLElement[] {
+function pointFacts(
+  model: Model,
+  { point, rate, latency }: Candidate,
+  key: LimitKey,
+): HTMLElement[] {
   const { id, valid } = model.points[point];
-  const fact = (label: string, value: string, unit: string, range: readonly [number, number] | null): HTMLElement =>
+  const fact = (
+    label: string,
+    value: string,
+    unit: string,
+    range: readonly [number, number] | null,
+  ): HTMLElement =>
     el(
       'div',
       {},
@@ -147,10 +167,17 @@ function pointFacts(model: Model, { point, rate, latency }: Candidate, key: Limi
         {},
         el('strong', {}, value),
         ` ${unit} `,
-        range === null ? null : el('small', {}, `${significant(range[0])}–${significant(range[1])}`),
+        range === null
+          ? null
+          : el('small', {}, `${significant(range[0])}–${significant(range[1])}`),
       ),
     );
-  const ends = model.data.spread === 'interval' ? '95 % interval of the median' : 'least to greatest run';
+  const ends =
+    model.data.spread === 'interval' ? '95 % interval of the median' : 'least to greatest run';
+  const grey = valid > 1 ? `; in grey the ${ends}` : '';
+  const embedded = model.data.embedded
+    ? ' Of the embedded cluster: this ranks kbench’s own work, not a Kafka cluster.'
+    : '';
   return [
     el('p', { class: 'point' }, el('strong', {}, id), ` ${model.settingsText(point)}`),
     el(
@@ -159,64 +186,65 @@ function pointFacts(model: Model, { point, rate, latency }: Candidate, key: Limi
       fact('throughput', significant(rate), 'records/s', model.range(point, 'rate')),
       fact(latencyName(key), significant(latency), 'ms', model.range(point, key)),
     ),
-    el(
-      'p',
-      { class: 'said' },
-      `Median over ${plural(valid, 'valid run')}${valid > 1 ? `; in grey the ${ends}` : ''}.${model.data.embedded ? ' Of the embedded cluster: this ranks kbench’s own work, not a Kafka cluster.' : ''}`,
-    ),
+    el('p', { class: 'said' }, `Median over ${plural(valid, 'valid run')}${grey}.${embedded}`),
   ];
 }
 
+type Best = Extract<Answer, { kind: 'best' }>;
+
 /** What keeps the answer from being as sure as it looks. */
-function sureness(
-  model: Model,
-  answer: Extract<Answer, { kind: 'best' }>,
-  { limitMs, limitKey }: State,
-): HTMLElement[] {
-  const name = latencyName(limitKey);
-  const { best, runnerUp, by, lead, chance, ties, runsAbove, fitting } = answer;
-  const told: HTMLElement[] = [];
-  if (runnerUp === null) told.push(el('p', {}, 'It is the only point that fits.'));
-  else {
-    const share =
-      by === 'rate'
-        ? (best.rate - runnerUp.rate) / runnerUp.rate
-        : (runnerUp.latency - best.latency) / runnerUp.latency;
-    const ahead = share < 0.0005 ? 'next to nothing' : percent(share);
-    const second = `${model.points[runnerUp.point].id}, ${significant(runnerUp.rate)} records/s, ${name} ${significant(runnerUp.latency)} ms`;
-    const settings = differing(model, best.point, runnerUp.point);
-    const next = `Next of the ${fitting} that fit: ${second}${settings === '' ? '' : ` (${settings})`}.`;
-    const what = by === 'rate' ? 'throughput' : `${name} at the same rate`;
-    if (lead === 'clear') {
-      told.push(
-        el(
-          'p',
-          {},
-          `${next} The lead in ${what}, ${ahead}, is more than chance (rank-sum test, p ${significant(chance)}).`,
-        ),
-      );
-    } else if (lead === 'few') {
-      const text = `${next} No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart like that by chance in ${percent(chance)} of all cases: use repeats: 4 or more.`;
-      told.push(el('p', { class: 'note care' }, text));
-    } else if (lead === 'unknown') {
-      const text = `${next} With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance is not known: use repeats: 4 or more.`;
-      told.push(el('p', { class: 'note care' }, text));
-    } else {
-      const others = ties > 1 ? ` The same holds for ${ties - 1} more.` : '';
-      const text = `${next} The difference in ${what}, ${ahead}, is within the spread of their runs: take either.${others}`;
-      told.push(el('p', { class: 'note care' }, text));
-    }
-  }
+function sureness(model: Model, answer: Best, { limitMs, limitKey }: State): HTMLElement[] {
+  const { best, runnerUp, runsAbove } = answer;
+  const told =
+    runnerUp === null
+      ? [el('p', {}, 'It is the only point that fits.')]
+      : [leadOver(model, answer, runnerUp, limitKey)];
   if (runsAbove > 0) {
-    told.push(
-      el(
-        'p',
-        { class: 'note care' },
-        `Near the limit: ${runsAbove} of its ${plural(best.latencies.length, 'run')} had a ${name} above ${significant(limitMs)} ms.`,
-      ),
-    );
+    const text =
+      `Near the limit: ${runsAbove} of its ${plural(best.latencies.length, 'run')} ` +
+      `had a ${latencyName(limitKey)} above ${significant(limitMs)} ms.`;
+    told.push(el('p', { class: 'note care' }, text));
   }
   return told;
+}
+
+/** How far the best is ahead of the next, and whether that may be chance. */
+function leadOver(model: Model, answer: Best, next: Candidate, limitKey: LimitKey): HTMLElement {
+  const { best, by, lead, chance, ties, fitting } = answer;
+  const name = latencyName(limitKey);
+  const share =
+    by === 'rate'
+      ? (best.rate - next.rate) / next.rate
+      : (next.latency - best.latency) / next.latency;
+  const ahead = share < 0.0005 ? 'next to nothing' : percent(share);
+  const { id } = model.points[next.point];
+  const figures = `${significant(next.rate)} records/s, ${name} ${significant(next.latency)} ms`;
+  const settings = differing(model, best.point, next.point);
+  const of = settings === '' ? '' : ` (${settings})`;
+  const told = `Next of the ${fitting} that fit: ${id}, ${figures}${of}.`;
+  const what = by === 'rate' ? 'throughput' : `${name} at the same rate`;
+  const care = (text: string): HTMLElement => el('p', { class: 'note care' }, `${told} ${text}`);
+  if (lead === 'clear') {
+    const test = `(rank-sum test, p ${significant(chance)})`;
+    return el('p', {}, `${told} The lead in ${what}, ${ahead}, is more than chance ${test}.`);
+  }
+  if (lead === 'few') {
+    return care(
+      `No runs of the two overlap, a lead in ${what} of ${ahead}, but so few would fall apart ` +
+        `like that by chance in ${percent(chance)} of all cases: use repeats: 4 or more.`,
+    );
+  }
+  if (lead === 'unknown') {
+    return care(
+      `With a single valid run, whether the lead in ${what}, ${ahead}, is more than chance ` +
+        'is not known: use repeats: 4 or more.',
+    );
+  }
+  const others = ties > 1 ? ` The same holds for ${ties - 1} more.` : '';
+  return care(
+    `The difference in ${what}, ${ahead}, is within the spread of their runs: ` +
+      `take either.${others}`,
+  );
 }
 
 /** The settings in which `other` is not as `point`. */
@@ -229,12 +257,19 @@ function differing(model: Model, point: number, other: number): string {
     .join(', ');
 }
 
-function snippetBox(model: Model, point: number, name: SnippetName, choose: (name: SnippetName) => void): HTMLElement {
+function snippetBox(
+  model: Model,
+  point: number,
+  name: SnippetName,
+  choose: (name: SnippetName) => void,
+): HTMLElement {
   const text = SNIPPETS[name].write(settingsOf(model, point));
   const copied = el('span', { class: 'said', role: 'status' });
   const copy = button('Copy', () => {
     // Browsers keep the clipboard from pages of plain http.
-    const written = isSecureContext ? navigator.clipboard.writeText(text) : Promise.reject(new Error('no clipboard'));
+    const written = isSecureContext
+      ? navigator.clipboard.writeText(text)
+      : Promise.reject(new Error('no clipboard'));
     written.then(
       () => (copied.textContent = 'copied'),
       () => {

@@ -1,5 +1,6 @@
-// Axes of the charts: linear ones as ECharts makes them, logarithmic ones with the ticks that people read (1, 2, 5). Data on a logarithmic axis are
-// drawn as their logarithms, since ECharts' own logarithmic axis has ticks at whole decades only.
+// Axes of the charts: linear ones as ECharts makes them, logarithmic ones with the ticks that
+// people read (1, 2, 5). Data on a logarithmic axis are drawn as their logarithms, since ECharts'
+// own logarithmic axis has ticks at whole decades only.
 import type { Theme } from './theme.js';
 
 export interface Scale {
@@ -32,7 +33,8 @@ export function scaleOf(options: ScaleOptions): Scale {
   const positive = options.values.filter((value) => value > 0 && Number.isFinite(value));
   const least = positive.reduce((a, b) => Math.min(a, b), Infinity);
   const greatest = positive.reduce((a, b) => Math.max(a, b), -Infinity);
-  const log = options.log ?? (positive.length > 0 && greatest / least > (options.binary === true ? 2 : 8));
+  const log =
+    options.log ?? (positive.length > 0 && greatest / least > (options.binary === true ? 2 : 8));
   const common = {
     type: 'value',
     name,
@@ -45,14 +47,23 @@ export function scaleOf(options: ScaleOptions): Scale {
     },
     axisLine: { show: side === 'x', onZero: false, lineStyle: { color: theme.strongRule } },
     splitLine: { show: true, lineStyle: { color: theme.rule } },
-    axisLabel: { color: theme.soft, hideOverlap: true, formatter: (value: number) => format(tidy(value)) },
+    axisLabel: {
+      color: theme.soft,
+      hideOverlap: true,
+      formatter: (value: number) => format(tidy(value)),
+    },
     axisTick: { show: false },
   };
   if (!log) {
     return {
       log,
       at: (value) => value,
-      axis: { ...common, scale: !fromZero, splitNumber: options.ticks ?? 5, ...(fromZero ? { min: 0 } : {}) },
+      axis: {
+        ...common,
+        scale: !fromZero,
+        splitNumber: options.ticks ?? 5,
+        ...(fromZero ? { min: 0 } : {}),
+      },
     };
   }
   const low = Number.isFinite(least) ? least / 1.15 : 0.1;
@@ -67,7 +78,11 @@ export function scaleOf(options: ScaleOptions): Scale {
       min: Math.log10(low),
       max: Math.log10(high),
       axisTick: { show: false, customValues: ticks },
-      axisLabel: { ...common.axisLabel, customValues: ticks, formatter: (value: number) => format(tidy(10 ** value)) },
+      axisLabel: {
+        ...common.axisLabel,
+        customValues: ticks,
+        formatter: (value: number) => format(tidy(10 ** value)),
+      },
     },
   };
 }
@@ -76,7 +91,10 @@ export function scaleOf(options: ScaleOptions): Scale {
 function binaryTicks(low: number, high: number, most: number): number[] {
   const [from, to] = [Math.ceil(Math.log2(low)), Math.floor(Math.log2(high))];
   const step = Math.max(1, Math.ceil((to - from + 1) / most));
-  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => 2 ** (to - index * step)).reverse();
+  return Array.from(
+    { length: Math.floor((to - from) / step) + 1 },
+    (_, index) => 2 ** (to - index * step),
+  ).reverse();
 }
 
 /** 1, 2, 5 of each decade; fewer a decade where there are many. */
@@ -92,15 +110,17 @@ export function logTicks(low: number, high: number, most: number): number[] {
     if (ticks.length <= most) return ticks;
   }
   const decades = Math.ceil(Math.log10(high / low) / most);
-  return Array.from({ length: most + 1 }, (_, index) => 10 ** (Math.ceil(Math.log10(low)) + index * decades)).filter(
-    (tick) => tick <= high,
-  );
+  return Array.from(
+    { length: most + 1 },
+    (_, index) => 10 ** (Math.ceil(Math.log10(low)) + index * decades),
+  ).filter((tick) => tick <= high);
 }
 
 /** `15`, `0.5`, `80k`: no digits that say nothing. */
 export function tickText(value: number): string {
   const size = Math.abs(value);
-  const [unit, by] = size >= 1e9 ? ['G', 1e9] : size >= 1e6 ? ['M', 1e6] : size >= 1e4 ? ['k', 1e3] : ['', 1];
+  const [unit, by] =
+    size >= 1e9 ? ['G', 1e9] : size >= 1e6 ? ['M', 1e6] : size >= 1e4 ? ['k', 1e3] : ['', 1];
   const text = String(Number((value / by).toPrecision(4)));
   return by === 1 && size >= 1000 ? Number(text).toLocaleString('en-US') : text + unit;
 }

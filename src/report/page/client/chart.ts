@@ -1,5 +1,6 @@
-// One chart of the page: drawn by ECharts on a canvas when it first comes near the window, again when what it depends on changes, and never before.
-// Beside it for everyone who cannot see it: a sentence as its label, and the same figures as a table.
+// One chart of the page: drawn by ECharts on a canvas when it first comes near the window, again
+// when what it depends on changes, and never before. Beside it for everyone who cannot see it: a
+// sentence as its label, and the same figures as a table.
 import { CustomChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
 import {
   GridComponent,
@@ -93,7 +94,9 @@ export class ChartView {
     if (this.#near) this.#drawIfStale();
   }
 
-  /** For paper, which shows all of the page and has finer dots than most screens; and back again. */
+  /**
+   * For paper, which shows all of the page and has finer dots than most screens; and back again.
+   */
   drawAnew(devicePixelRatio: number): void {
     this.#instance?.dispose();
     this.#instance = null;
@@ -114,12 +117,16 @@ export class ChartView {
     const drawing = this.chart.draw(theme, this.#width);
     const said = this.#part('.said');
     const nothing =
-      drawing === null ? 'There is nothing to draw: no valid run of a point shown has these figures.' : '';
+      drawing === null
+        ? 'There is nothing to draw: no valid run of a point shown has these figures.'
+        : '';
     said.textContent = (this.chart.said?.() ?? '') || nothing;
     said.hidden = said.textContent === '';
     this.#canvas.hidden = drawing === null;
     this.controls.hidden = drawing === null && this.#instance === null;
-    this.#part('.legend').replaceChildren(...(drawing === null ? [] : (this.chart.legend?.(theme) ?? [])));
+    this.#part('.legend').replaceChildren(
+      ...(drawing === null ? [] : (this.chart.legend?.(theme) ?? [])),
+    );
     this.#part('.as-table').hidden = drawing === null;
     if (drawing !== null) this.#render(drawing, theme);
     this.#fillTable();
@@ -127,7 +134,8 @@ export class ChartView {
 
   #render({ option, heightPx, widthPx }: Drawing, theme: Theme): void {
     this.#canvas.style.height = `${heightPx}px`;
-    this.#canvas.style.width = widthPx !== undefined && widthPx > this.#width ? `${widthPx}px` : '100%';
+    this.#canvas.style.width =
+      widthPx !== undefined && widthPx > this.#width ? `${widthPx}px` : '100%';
     if (this.#instance === null) {
       this.#instance = init(this.#canvas, null, {
         renderer: 'canvas',
@@ -145,7 +153,8 @@ export class ChartView {
 
   #fillTable(): void {
     const details = this.#part('.as-table') as HTMLDetailsElement;
-    if (details.open) details.replaceChildren(details.querySelector('summary')!, tableOf(this.chart.table()));
+    if (details.open)
+      details.replaceChildren(details.querySelector('summary')!, tableOf(this.chart.table()));
   }
 
   #frameWidth(): number {
@@ -161,7 +170,11 @@ function commonOption(theme: Theme): EChartsOption {
   return {
     animation: false,
     backgroundColor: 'transparent',
-    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: theme.ink, fontSize: 12 },
+    textStyle: {
+      fontFamily: getComputedStyle(document.body).fontFamily,
+      color: theme.ink,
+      fontSize: 12,
+    },
     tooltip: tooltipOption(theme),
   };
 }
@@ -181,5 +194,19 @@ export function tooltipOption(theme: Theme): NonNullable<EChartsOption['tooltip'
     padding: [6, 10],
     textStyle: { color: theme.ink, fontSize: 13 },
     extraCssText: 'box-shadow: 0 2px 8px rgba(0, 0, 0, 0.18); border-radius: 4px; z-index: 15;',
+  };
+}
+
+/** A tooltip that `tell` makes of what the mark carries beside its value; null for none. */
+export function markTooltip<Mark>(
+  theme: Theme,
+  tell: (mark: Partial<Mark>) => HTMLElement | null,
+): NonNullable<EChartsOption['tooltip']> {
+  return {
+    ...(tooltipOption(theme) as object),
+    formatter: (item) => {
+      const { data } = Array.isArray(item) ? item[0] : item;
+      return tell((data ?? {}) as Partial<Mark>) ?? '';
+    },
   };
 }

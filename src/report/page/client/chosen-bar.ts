@@ -1,4 +1,5 @@
-// The points shown in the charts, always in sight: each with its colour, to be taken out again. Called by main.
+// The points shown in the charts, always in sight: each with its colour, to be taken out again.
+// Called by main.
 import { button, byId, el, swatch } from './elements.js';
 import type { Model } from './model.js';
 import type { State } from './state.js';
@@ -13,11 +14,16 @@ export function chosenBar(model: Model, state: State): void {
       const chip = button('', () => state.toggle(point));
       chip.append(swatch(series[place]), id);
       chip.title = settings;
-      chip.setAttribute('aria-label', `${id}, ${settings}: shown in the charts; press to take it out`);
+      chip.setAttribute(
+        'aria-label',
+        `${id}, ${settings}: shown in the charts; press to take it out`,
+      );
       return chip;
     });
     const lead =
-      chips.length === 0 ? 'No point is shown: pick some in the scatter or in the table of all points.' : 'Shown:';
+      chips.length === 0
+        ? 'No point is shown: pick some in the scatter or in the table of all points.'
+        : 'Shown:';
     const reset = state.picked ? [button('Follow the answer', () => state.follow())] : [];
     byId('chosen').replaceChildren(el('span', {}, lead), ...chips, ...reset);
   };

@@ -8,5 +8,7 @@ it('quotes what must be quoted, keeps figures figures, and disarms formulas', ()
     ['p01', '=cmd|"/c calc"!A1', -1.5],
     ['+p02', 'a,b\r\nc', null],
   ];
-  expect(csv(rows)).toBe(`point,label,rate\r\np01,"'=cmd|""/c calc""!A1",-1.5\r\n'+p02,"a,b\r\nc",\r\n`);
+  expect(csv(rows)).toBe(
+    `point,label,rate\r\np01,"'=cmd|""/c calc""!A1",-1.5\r\n'+p02,"a,b\r\nc",\r\n`,
+  );
 });

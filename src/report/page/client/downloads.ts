@@ -1,4 +1,5 @@
-// The page's figures to take along, made in the browser from what is in the file: nothing is fetched. Called by main.
+// The page's figures to take along, made in the browser from what is in the file: nothing is
+// fetched. Called by main.
 import { METRIC_KEYS } from '../page-model.js';
 import { button, byId, el } from './elements.js';
 import { blockText } from './load-data.js';
@@ -30,7 +31,10 @@ function save(name: string, type: string, text: string): void {
 
 type Cell = string | number | null;
 
-/** RFC 4180; text that a spreadsheet would run as a formula gets an apostrophe, figures stay figures. */
+/**
+ * RFC 4180; text that a spreadsheet would run as a formula gets an apostrophe, figures stay
+ * figures.
+ */
 export function csv(rows: readonly (readonly Cell[])[]): string {
   const cell = (value: Cell): string => {
     if (value === null) return '';
@@ -66,7 +70,9 @@ function pointsCsv(model: Model): string {
     point.runs,
     point.valid,
     ...METRIC_KEYS.map((key) => model.median(index, key)),
-    ...(['rate', 'p99'] as const).flatMap((key): Cell[] => [...(model.range(index, key) ?? [null, null])]),
+    ...(['rate', 'p99'] as const).flatMap((key): Cell[] => [
+      ...(model.range(index, key) ?? [null, null]),
+    ]),
     point.verdict.text,
   ]);
   return csv([head, ...rows]);

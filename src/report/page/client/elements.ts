@@ -1,10 +1,13 @@
-// HTML made by hand: elements from names, attributes and children. Text is only ever set as text, so nothing foreign can become markup.
-// Called by everything that puts something on the page.
+// HTML made by hand: elements from names, attributes and children. Text is only ever set as text,
+// so nothing foreign can become markup. Called by everything that puts something on the page.
 
 type Child = Node | string | null;
 type Attributes = Readonly<Record<string, string | number | boolean | null>>;
 
-/** `false` and null leave an attribute out. Never `style` or a handler: the page's policy allows neither. */
+/**
+ * `false` and null leave an attribute out. Never `style` or a handler: the page's policy allows
+ * neither.
+ */
 export function el<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Attributes = {},
@@ -33,8 +36,16 @@ export function swatch(colour: string): HTMLElement {
 }
 
 /** A button; `pressed` for one that stands for a choice. */
-export function button(text: string, onClick: () => void, pressed: boolean | null = null): HTMLButtonElement {
-  const element = el('button', { type: 'button', 'aria-pressed': pressed === null ? null : String(pressed) }, text);
+export function button(
+  text: string,
+  onClick: () => void,
+  pressed: boolean | null = null,
+): HTMLButtonElement {
+  const element = el(
+    'button',
+    { type: 'button', 'aria-pressed': pressed === null ? null : String(pressed) },
+    text,
+  );
   element.addEventListener('click', onClick);
   return element;
 }
@@ -54,7 +65,9 @@ export function chooser<T extends string | number>(
   const select = el(
     'select',
     {},
-    ...choices.map((choice, index) => el('option', { value: index, selected: choice.value === value }, choice.label)),
+    ...choices.map((choice, index) =>
+      el('option', { value: index, selected: choice.value === value }, choice.label),
+    ),
   );
   select.addEventListener('change', () => onChange(choices[Number(select.value)].value));
   return el('label', {}, label, ' ', select);
@@ -73,13 +86,16 @@ const MAX_ROWS = 500;
 /** A plain table; cells that are figures are set to the right. */
 export function tableOf({ head, rows, caption }: Table): HTMLElement {
   const shown = rows.slice(0, MAX_ROWS);
-  const isFigure = (cell: string): boolean => /^[-−+]?[\d.,]+([–-][\d.,]+[kM]?)?\s?(%|ms|[kM]|×)?$/.test(cell);
+  const isFigure = (cell: string): boolean =>
+    /^[-−+]?[\d.,]+([–-][\d.,]+[kM]?)?\s?(%|ms|[kM]|×)?$/.test(cell);
   const figures = head.map(
-    (_, column) => shown.length > 0 && shown.every((row) => isFigure(row[column] ?? '') || row[column] === '–'),
+    (_, column) =>
+      shown.length > 0 && shown.every((row) => isFigure(row[column] ?? '') || row[column] === '–'),
   );
   const cell = (text: string, column: number): HTMLElement =>
     el('td', { class: figures[column] ? 'figure-cell' : null }, text);
-  const more = rows.length > shown.length ? ` The first ${shown.length} of ${rows.length} rows.` : '';
+  const more =
+    rows.length > shown.length ? ` The first ${shown.length} of ${rows.length} rows.` : '';
   return el(
     'div',
     { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption ?? 'Table' },

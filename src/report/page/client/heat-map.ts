@@ -1,6 +1,7 @@
-// Two settings at a time: a map of any metric over two axes, small multiples over the other settings, all on one scale. Called by main.
-import type { Chart, Drawing } from './chart.js';
-import { tooltipOption, type ChartView } from './chart.js';
+// Two settings at a time: a map of any metric over two axes, small multiples over the other
+// settings, all on one scale. Called by main.
+import type { EChartsOption, HeatmapSeriesOption, ScatterSeriesOption } from 'echarts';
+import { markTooltip, type Chart, type ChartView, type Drawing } from './chart.js';
 import { chooser, el, type Table } from './elements.js';
 import { metricOf, metricTitle, short, type Model } from './model.js';
 import { PAGE_METRICS, type MetricKey } from '../page-model.js';
@@ -11,6 +12,11 @@ import { pointTip } from './tips.js';
 const MAX_MAPS = 60;
 const CELL_HEIGHT = 30;
 const MIN_CELL_WIDTH = 40;
+/** Of a line of a map's title, and of all that stands below its cells. */
+const TITLE_LINE = 16;
+const BELOW = 46;
+/** Between maps. */
+const GAP = 24;
 
 interface Cell {
   readonly x: number;
@@ -23,6 +29,22 @@ interface SmallMap {
   readonly title: string;
   readonly cells: readonly Cell[];
 }
+
+/** Sizes in pixels, all maps alike, and where each of them stands. */
+interface Layout {
+  readonly columns: number;
+  readonly mapWidth: number;
+  readonly mapHeight: number;
+  /** Of a map's cells within it. */
+  readonly left: number;
+  readonly above: number;
+  readonly cellsWidth: number;
+  readonly cellsHeight: number;
+  readonly cellWidth: number;
+  readonly place: (index: number) => readonly [x: number, y: number];
+}
+
+type ColourScale = ReturnType<typeof colourScale>;
 
 export class HeatMap implements Chart {
   readonly id = 'heat';
@@ -112,62 +134,22 @@ export class HeatMap implements Chart {
     if (values.length === 0) return null;
     const across = this.#labels(this.#x);
     const down = this.#flat ? [''] : this.#labels(this.#y);
-    const left = this.#flat ? 8 : Math.min(110, 16 + 6.6 * Math.max(...down.map((label) => label.length)));
-    const narrowest = left + across.length * MIN_CELL_WIDTH;
-    const gap = 24;
-    const columns = Math.max(1, Math.min(maps.length, Math.floor((width + gap) / (Math.max(narrowest, 240) + gap))));
-    const mapWidth = Math.max(
-      narrowest,
-      Math.min(maps.length === 1 ? 720 : 600, (width - gap * (columns - 1)) / columns),
-    );
-    const titleLines = maps.length === 1 ? 0 : maps[0].title.split('\n').length;
-    const above = 8 + titleLines * 16;
-    const below = 46;
-    const mapHeight = above + down.length * CELL_HEIGHT + below;
+    const layout = layoutOf(maps, across.length, down, width);
+    const { columns, mapWidth, mapHeight } = layout;
     const scale = this.#scale(values);
-    const cellWidth = (mapWidth - left) / across.length;
-    const place = (index: number): readonly [number, number] => [
-      (index % columns) * (mapWidth + gap),
-      Math.floor(index / columns) * mapHeight,
-    ];
-    const axisNames = this.#axisNames();
+    const named = { name: this.#axisNames()[0], nameLocation: 'middle', nameGap: 24 } as const;
     return {
       heightPx: Math.ceil(maps.length / columns) * mapHeight,
-      widthPx: columns * mapWidth + (columns - 1) * gap,
+      widthPx: columns * mapWidth + (columns - 1) * GAP,
       option: {
-        title: maps.flatMap(({ title }, index) =>
-          title === ''
-            ? []
-            : [
-                {
-                  text: title,
-                  left: place(index)[0] + left,
-                  top: place(index)[1],
-                  padding: 0,
-                  textStyle: {
-                    fontSize: 12,
-                    fontWeight: 600 as const,
-                    color: theme.ink,
-                    width: mapWidth - left,
-                    overflow: 'truncate' as const,
-                    lineHeight: 16,
-                  },
-                },
-              ],
-        ),
+        title: titles(maps, layout, theme),
         grid: maps.map((_, index) => ({
-          left: place(index)[0] + left,
-          top: place(index)[1] + above,
-          width: mapWidth - left,
-          height: down.length * CELL_HEIGHT,
+          left: layout.place(index)[0] + layout.left,
+          top: layout.place(index)[1] + layout.above,
+          width: layout.cellsWidth,
+          height: layout.cellsHeight,
         })),
-        xAxis: maps.map((_, gridIndex) => ({
-          ...axis(theme, across),
-          gridIndex,
-          name: axisNames[0],
-          nameLocation: 'middle' as const,
-          nameGap: 24,
-        })),
+        xAxis: maps.map((_, gridIndex) => ({ ...axis(theme, across), gridIndex, ...named })),
         yAxis: maps.map((_, gridIndex) => ({ ...axis(theme, down), gridIndex, inverse: true })),
         visualMap: {
           type: 'continuous',
@@ -178,43 +160,60 @@ export class HeatMap implements Chart {
           max: scale.ends[1],
           inRange: { color: scale.colours },
         },
-        series: maps.flatMap(({ cells }, index) => [
-          {
-            type: 'heatmap' as const,
-            xAxisIndex: index,
-            yAxisIndex: index,
-            data: cells.map(({ x, y, value, point }) => ({
-              value: [x, y, scale.at(value)],
-              point,
-              label: { color: scale.share(value) > 0.55 ? '#111' : '#fff', formatter: short(this.#metric, value) },
-            })),
-            itemStyle: { borderColor: theme.ground, borderWidth: 1.5 },
-            emphasis: { itemStyle: { borderColor: theme.ink, borderWidth: 2 } },
-            label: { show: cellWidth >= 30, fontSize: 11 },
-          },
-          {
-            type: 'scatter' as const,
-            xAxisIndex: index,
-            yAxisIndex: index,
-            silent: true,
-            symbol: 'rect',
-            symbolSize: [cellWidth - 3, CELL_HEIGHT - 3],
-            itemStyle: { color: 'transparent', borderWidth: 2.5, borderColor: theme.ink },
-            data: cells.filter(({ point }) => point === this.state.best).map(({ x, y }) => [x, y]),
-          },
+        series: maps.flatMap((map, index) => [
+          this.#cells(map, index, scale, layout, theme),
+          this.#best(map, index, layout, theme),
         ]),
-        tooltip: {
-          ...(tooltipOption(theme) as object),
-          formatter: (item) => {
-            const { point } = (Array.isArray(item) ? item[0] : item).data as { point?: number };
-            return point === undefined
-              ? ''
-              : pointTip(this.model, point, [
-                  ...new Set<MetricKey>([this.#metric, 'rate', 'p50', 'p99', 'batchBytes', 'requests']),
-                ]);
-          },
-        },
+        tooltip: markTooltip<{ point: number }>(theme, ({ point }) =>
+          point === undefined ? null : pointTip(this.model, point, this.#tipMetrics()),
+        ),
       },
+    };
+  }
+
+  #tipMetrics(): MetricKey[] {
+    return [...new Set<MetricKey>([this.#metric, 'rate', 'p50', 'p99', 'batchBytes', 'requests'])];
+  }
+
+  #cells(
+    { cells }: SmallMap,
+    index: number,
+    scale: ColourScale,
+    { cellWidth }: Layout,
+    theme: Theme,
+  ): HeatmapSeriesOption {
+    const data = cells.map(({ x, y, value, point }) => {
+      const color = scale.share(value) > 0.55 ? '#111' : '#fff';
+      const label = { color, formatter: short(this.#metric, value) };
+      return { value: [x, y, scale.at(value)], point, label };
+    });
+    return {
+      type: 'heatmap',
+      xAxisIndex: index,
+      yAxisIndex: index,
+      data,
+      itemStyle: { borderColor: theme.ground, borderWidth: 1.5 },
+      emphasis: { itemStyle: { borderColor: theme.ink, borderWidth: 2 } },
+      label: { show: cellWidth >= 30, fontSize: 11 },
+    };
+  }
+
+  /** A frame around the answer. */
+  #best(
+    { cells }: SmallMap,
+    index: number,
+    { cellWidth }: Layout,
+    theme: Theme,
+  ): ScatterSeriesOption {
+    return {
+      type: 'scatter',
+      xAxisIndex: index,
+      yAxisIndex: index,
+      silent: true,
+      symbol: 'rect',
+      symbolSize: [cellWidth - 3, CELL_HEIGHT - 3],
+      itemStyle: { color: 'transparent', borderWidth: 2.5, borderColor: theme.ink },
+      data: cells.filter(({ point }) => point === this.state.best).map(({ x, y }) => [x, y]),
     };
   }
 
@@ -223,19 +222,8 @@ export class HeatMap implements Chart {
     return [settings[this.#x].name, this.#flat ? '' : settings[this.#y].name];
   }
 
-  /** Logarithmic over more than a factor of 20; the better end is the bright one, where one end is better. */
-  #scale(values: readonly number[]) {
-    const [least, greatest] = [Math.min(...values), Math.max(...values)];
-    const log = least > 0 && greatest / least > 20;
-    const at = log ? Math.log10 : (value: number): number => value;
-    const [low, high] = [at(least), at(greatest)];
-    const ends = high > low ? ([low, high] as const) : ([low - 0.5, low + 0.5] as const);
-    const falling = metricOf(this.#metric).better === 'lower';
-    const share = (value: number): number => {
-      const of = (at(value) - ends[0]) / (ends[1] - ends[0]);
-      return falling ? 1 - of : of;
-    };
-    return { at, ends, share, colours: falling ? VIRIDIS.toReversed() : VIRIDIS, log, least, greatest };
+  #scale(values: readonly number[]): ColourScale {
+    return colourScale(values, metricOf(this.#metric).better === 'lower');
   }
 
   said(): string {
@@ -243,7 +231,8 @@ export class HeatMap implements Chart {
     const down = this.#axisNames()[1];
     const more =
       maps.length > MAX_MAPS
-        ? ` The first ${MAX_MAPS} of ${maps.length} combinations of the other settings are drawn: put a setting with more values on an axis.`
+        ? ` The first ${MAX_MAPS} of ${maps.length} combinations of the other settings are drawn` +
+          ': put a setting with more values on an axis.'
         : '';
     if (maps.every(({ cells }) => cells.length === 0)) return 'No valid run has this figure.';
     return (down === '' ? '' : `Rows: ${down}. Columns: ${this.#axisNames()[0]}.`) + more;
@@ -271,7 +260,11 @@ export class HeatMap implements Chart {
 
   label(): string {
     const [x, y] = this.#axisNames();
-    return `Heat map of ${metricTitle(this.#metric)} over ${x}${y === '' ? '' : ` and ${y}`}, ${this.#maps().length} maps. The table below has the same figures.`;
+    const over = `${x}${y === '' ? '' : ` and ${y}`}`;
+    return (
+      `Heat map of ${metricTitle(this.#metric)} over ${over}, ${this.#maps().length} maps. ` +
+      'The table below has the same figures.'
+    );
   }
 
   table(): Table {
@@ -306,4 +299,74 @@ function axis(theme: Theme, data: readonly string[]) {
     axisLabel: { color: theme.soft, interval: 0, fontSize: 11, hideOverlap: true },
     nameTextStyle: { color: theme.soft, fontSize: 11 },
   };
+}
+
+function layoutOf(
+  maps: readonly SmallMap[],
+  across: number,
+  down: readonly string[],
+  width: number,
+): Layout {
+  const longest = Math.max(...down.map((label) => label.length));
+  // A single row has no labels.
+  const left = longest === 0 && down.length === 1 ? 8 : Math.min(110, 16 + 6.6 * longest);
+  const narrowest = left + across * MIN_CELL_WIDTH;
+  const most = Math.floor((width + GAP) / (Math.max(narrowest, 240) + GAP));
+  const columns = Math.max(1, Math.min(maps.length, most));
+  const room = (width - GAP * (columns - 1)) / columns;
+  const mapWidth = Math.max(narrowest, Math.min(maps.length === 1 ? 720 : 600, room));
+  const titleLines = maps.length === 1 ? 0 : maps[0].title.split('\n').length;
+  const above = 8 + titleLines * TITLE_LINE;
+  const cellsHeight = down.length * CELL_HEIGHT;
+  const mapHeight = above + cellsHeight + BELOW;
+  const cellsWidth = mapWidth - left;
+  return {
+    columns,
+    mapWidth,
+    mapHeight,
+    left,
+    above,
+    cellsWidth,
+    cellsHeight,
+    cellWidth: cellsWidth / across,
+    place: (index) => [
+      (index % columns) * (mapWidth + GAP),
+      Math.floor(index / columns) * mapHeight,
+    ],
+  };
+}
+
+/** The other settings of each map. */
+function titles(maps: readonly SmallMap[], layout: Layout, theme: Theme): EChartsOption['title'] {
+  return maps.flatMap(({ title }, index) => {
+    if (title === '') return [];
+    const [x, top] = layout.place(index);
+    const textStyle = {
+      fontSize: 12,
+      fontWeight: 600,
+      color: theme.ink,
+      width: layout.cellsWidth,
+      overflow: 'truncate',
+      lineHeight: TITLE_LINE,
+    } as const;
+    return [{ text: title, left: x + layout.left, top, padding: 0, textStyle }];
+  });
+}
+
+/**
+ * Logarithmic over more than a factor of 20; the better end is the bright one, where one end is
+ * better. `falling`: the lower the better.
+ */
+function colourScale(values: readonly number[], falling: boolean) {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  const log = least > 0 && greatest / least > 20;
+  const at = log ? Math.log10 : (value: number): number => value;
+  const [low, high] = [at(least), at(greatest)];
+  const ends = high > low ? ([low, high] as const) : ([low - 0.5, low + 0.5] as const);
+  const share = (value: number): number => {
+    const of = (at(value) - ends[0]) / (ends[1] - ends[0]);
+    return falling ? 1 - of : of;
+  };
+  const colours = falling ? VIRIDIS.toReversed() : VIRIDIS;
+  return { at, ends, share, colours, log, least, greatest };
 }

@@ -1,4 +1,5 @@
-// The data blocks that shell puts into the page: JSON, as text or packed (gzip, base64). Called by main and, for what is only taken along, download.
+// The data blocks that shell puts into the page: JSON, as text or packed (gzip, base64). Called by
+// main and, for what is only taken along, download.
 
 export async function blockText(id: string): Promise<string> {
   const element = document.getElementById(id);
@@ -6,7 +7,9 @@ export async function blockText(id: string): Promise<string> {
   const text = element.textContent;
   if (element.dataset['packed'] !== 'gzip') return text;
   if (typeof DecompressionStream === 'undefined') {
-    throw new Error('this browser cannot unpack the data (DecompressionStream, in every browser since 2023)');
+    throw new Error(
+      'this browser cannot unpack the data (DecompressionStream, in every browser since 2023)',
+    );
   }
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));

@@ -1,4 +1,5 @@
-// report.html's script: reads the data out of the page and fills its skeleton. Bundled by scripts/build-page.mjs; runs in browsers only.
+// report.html's script: reads the data out of the page and fills its skeleton. Bundled by
+// scripts/build-page.mjs; runs in browsers only.
 import type { PageData } from '../page-model.js';
 import { AchievedChart } from './achieved-chart.js';
 import { answerSection } from './answer.js';
@@ -27,10 +28,17 @@ async function start(): Promise<void> {
   const state = new State(model);
   answerSection(model, state);
   chosenBar(model, state);
-  const charts: (Chart & { controls?: (view: ChartView) => void })[] = [new ParetoChart(model, state)];
-  if (data.settings.length > 0) charts.push(new HeatMap(model, state), new EffectsChart(model, state));
+  const charts: (Chart & { controls?: (view: ChartView) => void })[] = [
+    new ParetoChart(model, state),
+  ];
+  if (data.settings.length > 0)
+    charts.push(new HeatMap(model, state), new EffectsChart(model, state));
   charts.push(new PercentilesChart(model, state), new TimeChart(model, state));
-  charts.push(new RepeatsChart(model, state), new AchievedChart(model, state), new DriftChart(model));
+  charts.push(
+    new RepeatsChart(model, state),
+    new AchievedChart(model, state),
+    new DriftChart(model),
+  );
   const views = charts.map((chart) => {
     const view = new ChartView(chart, state);
     chart.controls?.(view);
@@ -50,5 +58,8 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   const trouble = byId('trouble');
   trouble.hidden = false;
-  trouble.textContent = `The page cannot show its figures: ${error instanceof Error ? error.message : String(error)}. They also stand in report.md and summary.json beside this file.`;
+  const reason = error instanceof Error ? error.message : String(error);
+  trouble.textContent =
+    `The page cannot show its figures: ${reason}. ` +
+    'They also stand in report.md and summary.json beside this file.';
 });

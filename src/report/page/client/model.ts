@@ -1,4 +1,5 @@
-// The page's data as the charts ask for it: points and runs by index, names and figures as text. Made once; never changed.
+// The page's data as the charts ask for it: points and runs by index, names and figures as text.
+// Made once; never changed.
 import { bytes, compact, significant } from '../../format.js';
 import type { Candidate } from '../best-point.js';
 import {
@@ -52,10 +53,15 @@ export class Model {
 
   /** The metric of a point's valid runs. */
   counted(point: number, key: MetricKey): number[] {
-    return this.runsOf[point].flatMap((run) => (run.counted ? (this.ofRun(run.index, key) ?? []) : []));
+    return this.runsOf[point].flatMap((run) =>
+      run.counted ? (this.ofRun(run.index, key) ?? []) : [],
+    );
   }
 
-  /** The interval's ends, or least and greatest of the valid runs, as the whole report has it; null with one run. */
+  /**
+   * The interval's ends, or least and greatest of the valid runs, as the whole report has it; null
+   * with one run.
+   */
   range(point: number, key: MetricKey): readonly [low: number, high: number] | null {
     const quantity = this.points[point].metrics[key] ?? null;
     if (quantity === null) return null;
@@ -86,7 +92,9 @@ export class Model {
   settingsText(point: number, except: readonly number[] = [], between = ' · '): string {
     const told = this.data.settings.flatMap((setting, index) => {
       const value = this.points[point].values[index];
-      return except.includes(index) || value < 0 ? [] : [`${shortName(setting.name)} ${setting.values[value].label}`];
+      return except.includes(index) || value < 0
+        ? []
+        : [`${shortName(setting.name)} ${setting.values[value].label}`];
     });
     return told.join(between);
   }
@@ -110,9 +118,12 @@ export function metricTitle(key: MetricKey): string {
 /** The figure with its unit: `1,234 records/s`, `16 KiB`. */
 export function figure(key: MetricKey, value: number | null): string {
   if (value === null) return '–';
-  if (key === 'batchBytes') return value >= 1024 ? `${significant(value / 1024)} KiB` : bytes(Math.round(value));
+  if (key === 'batchBytes')
+    return value >= 1024 ? `${significant(value / 1024)} KiB` : bytes(Math.round(value));
   const { unit } = metricOf(key);
-  return unit === '' || unit === 'per connection' ? significant(value) : `${significant(value)} ${unit}`;
+  return unit === '' || unit === 'per connection'
+    ? significant(value)
+    : `${significant(value)} ${unit}`;
 }
 
 /** Short, for cells and axes: `812k`, `4.21`. */
@@ -121,11 +132,16 @@ export function short(key: MetricKey, value: number): string {
   return compact(value);
 }
 
-const trim = (value: number): string => (value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2))));
+const trim = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
 
-export const loopLatency = (loop: Loop): string => (loop === 'open' ? 'response time' : 'service time');
+export const loopLatency = (loop: Loop): string =>
+  loop === 'open' ? 'response time' : 'service time';
 
-/** `max.in.flight.requests.per.connection` leaves no room for its value; whoever knows it knows it by its beginning. */
+/**
+ * `max.in.flight.requests.per.connection` leaves no room for its value; whoever knows it knows it
+ * by its beginning.
+ */
 export function shortName(setting: string): string {
   const name = setting.replace('.requests.per.connection', '');
   return name.length > 32 ? `${name.slice(0, 31)}…` : name;

@@ -1,4 +1,5 @@
 // Latency by percentile of the points shown, on HdrHistogram's scale of nines. Called by main.
+import type { EChartsOption } from 'echarts';
 import { scaleOf } from './axes.js';
 import { tooltipOption, type Chart, type ChartView, type Drawing } from './chart.js';
 import { chooser, type Table } from './elements.js';
@@ -15,6 +16,12 @@ const MEANING: Readonly<Record<string, string>> = {
   delay: 'delay: due to sent',
 };
 
+interface Curve {
+  readonly point: number;
+  readonly place: number;
+  readonly curve: readonly number[];
+}
+
 export class PercentilesChart implements Chart {
   readonly id = 'percentiles';
   readonly needs = ['chosen'] as const;
@@ -28,7 +35,10 @@ export class PercentilesChart implements Chart {
   }
 
   controls(view: ChartView): void {
-    const choices = this.model.data.curves.kinds.map((value) => ({ value, label: MEANING[value] ?? value }));
+    const choices = this.model.data.curves.kinds.map((value) => ({
+      value,
+      label: MEANING[value] ?? value,
+    }));
     if (choices.length < 2) return;
     view.controls.replaceChildren(
       chooser('Latency', choices, this.#kind, (kind) => {
@@ -44,7 +54,7 @@ export class PercentilesChart implements Chart {
     return index >= 0 && index < curve.length ? significant(curve[index]) : '–';
   }
 
-  #curves(): { point: number; place: number; curve: readonly number[] }[] {
+  #curves(): Curve[] {
     return this.state.shown.flatMap((point, place) => {
       const curve = this.model.points[point].curves[this.#kind] ?? [];
       return curve.length === 0 ? [] : [{ point, place, curve }];
@@ -57,62 +67,48 @@ export class PercentilesChart implements Chart {
     const { quantiles } = this.model.data.curves;
     const longest = Math.max(...curves.map(({ curve }) => curve.length));
     const nines = Math.max(1, Math.ceil(ninesOf(quantiles[longest - 1]) - 1e-6));
-    const y = scaleOf({
-      name: 'ms',
-      values: curves.flatMap(({ curve }) => curve.slice(1)),
-      theme,
-      side: 'y',
-      ticks: 9,
-    });
-    const ticks = [0, 0.30103, ...Array.from({ length: nines }, (_, index) => index + 1)];
+    const values = curves.flatMap(({ curve }) => curve.slice(1));
+    const y = scaleOf({ name: 'ms', values, theme, side: 'y', ticks: 9 });
     return {
       heightPx: 360,
       option: {
         grid: { left: 54, right: 28, top: 30, bottom: 46 },
-        xAxis: {
-          type: 'value',
-          min: 0,
-          max: nines,
-          name: 'percentile',
-          nameLocation: 'middle',
-          nameGap: 28,
-          nameTextStyle: { color: theme.soft },
-          axisLine: { onZero: false, lineStyle: { color: theme.strongRule } },
-          axisTick: { show: false, customValues: ticks },
-          splitLine: { lineStyle: { color: theme.rule } },
-          axisLabel: { color: theme.soft, customValues: ticks, hideOverlap: true, formatter: ninesText },
-          axisPointer: { label: { show: false } },
-        },
+        xAxis: percentileAxis(theme, nines),
         yAxis: y.axis,
-        series: curves.map(({ point, place, curve }) => ({
-          type: 'line' as const,
-          name: this.model.points[point].id,
-          symbol: 'none',
-          step: false as const,
-          lineStyle: { color: theme.series[place], width: 2, type: DASHES[place] as 'solid' | number[] },
-          itemStyle: { color: theme.series[place] },
-          data: curve.map((ms, index) => [ninesOf(quantiles[index]), y.at(ms)]),
-        })),
+        series: curves.map(({ point, place, curve }) => {
+          const dash = { type: DASHES[place] as 'solid' | number[] };
+          return {
+            type: 'line' as const,
+            name: this.model.points[point].id,
+            symbol: 'none',
+            step: false as const,
+            lineStyle: { color: theme.series[place], width: 2, ...dash },
+            itemStyle: { color: theme.series[place] },
+            data: curve.map((ms, index) => [ninesOf(quantiles[index]), y.at(ms)]),
+          };
+        }),
         tooltip: {
           ...(tooltipOption(theme) as object),
           trigger: 'axis',
           axisPointer: { type: 'line', lineStyle: { color: theme.soft, type: 'solid' } },
           formatter: (items) => {
-            const { axisValue = 0 } = (Array.isArray(items) ? items[0] : items) as { axisValue?: number };
-            const index = nearest(quantiles, axisValue);
-            const rows = curves.map(
-              ({ point, place, curve }) =>
-                [
-                  this.model.points[point].id,
-                  index < curve.length ? `${significant(curve[index])} ms` : 'too few records',
-                  theme.series[place],
-                ] as const,
-            );
-            return tip(`p${percentText(quantiles[index])}`, MEANING[this.#kind] ?? this.#kind, rows);
+            const item = (Array.isArray(items) ? items[0] : items) as { axisValue?: number };
+            return this.#tip(curves, item.axisValue ?? 0, theme);
           },
         },
       },
     };
+  }
+
+  /** All curves at one percentile. */
+  #tip(curves: readonly Curve[], nines: number, theme: Theme): HTMLElement {
+    const { quantiles } = this.model.data.curves;
+    const index = nearest(quantiles, nines);
+    const rows = curves.map(({ point, place, curve }) => {
+      const told = index < curve.length ? `${significant(curve[index])} ms` : 'too few records';
+      return [this.model.points[point].id, told, theme.series[place]] as const;
+    });
+    return tip(`p${percentText(quantiles[index])}`, MEANING[this.#kind] ?? this.#kind, rows);
   }
 
   said(): string {
@@ -132,17 +128,24 @@ export class PercentilesChart implements Chart {
   }
 
   label(): string {
-    const told = this.#curves().map(
-      ({ point, curve }) =>
-        `${this.model.points[point].id}: p50 ${this.#at(curve, 0.5)}, p95 ${this.#at(curve, 0.95)}, p99 ${this.#at(curve, 0.99)}, p99.9 ${this.#at(curve, 0.999)} ms`,
-    );
+    const told = this.#curves().map(({ point, curve }) => {
+      const at = (quantile: number): string => this.#at(curve, quantile);
+      const { id } = this.model.points[point];
+      return `${id}: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, p99.9 ${at(0.999)} ms`;
+    });
     return `Latency by percentile, ${MEANING[this.#kind] ?? this.#kind}. ${told.join('; ')}.`;
   }
 
   table(): Table {
     return {
-      caption: `${MEANING[this.#kind] ?? this.#kind}, ms, all valid runs merged (${metricOf('p99').label} elsewhere is a median over runs)`,
-      head: ['point', ...TABLE_QUANTILES.map((quantile) => `p${percentText(quantile)}`), 'settings'],
+      caption:
+        `${MEANING[this.#kind] ?? this.#kind}, ms, all valid runs merged ` +
+        `(${metricOf('p99').label} elsewhere is a median over runs)`,
+      head: [
+        'point',
+        ...TABLE_QUANTILES.map((quantile) => `p${percentText(quantile)}`),
+        'settings',
+      ],
       rows: this.#curves().map(({ point, curve }) => [
         this.model.points[point].id,
         ...TABLE_QUANTILES.map((quantile) => this.#at(curve, quantile)),
@@ -173,4 +176,23 @@ function ninesText(nines: number): string {
   if (!Number.isInteger(nines)) return '50 %';
   if (nines === 1) return '90 %';
   return `99${nines > 2 ? `.${'9'.repeat(nines - 2)}` : ''} %`;
+}
+
+/** As many decades as there are nines. */
+function percentileAxis(theme: Theme, nines: number): EChartsOption['xAxis'] {
+  const customValues = [0, 0.30103, ...Array.from({ length: nines }, (_, index) => index + 1)];
+  return {
+    type: 'value',
+    min: 0,
+    max: nines,
+    name: 'percentile',
+    nameLocation: 'middle',
+    nameGap: 28,
+    nameTextStyle: { color: theme.soft },
+    axisLine: { onZero: false, lineStyle: { color: theme.strongRule } },
+    axisTick: { show: false, customValues },
+    splitLine: { lineStyle: { color: theme.rule } },
+    axisLabel: { color: theme.soft, customValues, hideOverlap: true, formatter: ninesText },
+    axisPointer: { label: { show: false } },
+  };
 }

@@ -1,5 +1,5 @@
-// All points as a table: sorted by any column, filtered by text, each to be shown in the charts. The keyboard's way to everything that a click in a
-// chart does. Called by main.
+// All points as a table: sorted by any column, filtered by text, each to be shown in the charts.
+// The keyboard's way to everything that a click in a chart does. Called by main.
 import type { MetricKey } from '../page-model.js';
 import { button, byId, el } from './elements.js';
 import { compact, plural, significant } from '../../format.js';
@@ -25,195 +25,230 @@ interface Column {
   readonly range?: (point: number) => readonly [number, number] | null;
 }
 
+/** Fills the page's `#points`, and keeps it up to date. */
 export function pointsTable(model: Model, state: State): void {
-  const columns = columnsOf(model);
-  const ends = model.data.spread === 'interval' ? '95 %' : 'min–max';
-  let sorted = { key: 'rate', down: true };
-  let filter = '';
-  let all = false;
-  const search = el('input', {
+  const table = new PointsTable(model, state);
+  // Sorting and filtering do not depend on the limit: a moving slider only marks rows anew.
+  state.on(['limit'], () => table.markRows());
+  state.on(['chosen'], () => table.checkBoxes());
+  byId('points').replaceChildren(...table.elements());
+  table.fill();
+}
+
+class PointsTable {
+  readonly #columns: readonly Column[];
+  readonly #search = el('input', {
     type: 'search',
     placeholder: 'linger.ms 5',
     'aria-label': 'Show only points whose text contains all these words',
   });
-  const count = el('span', { class: 'said' });
-  const body = el('tbody');
-  const head = el('tr');
-  const more = button('', () => {
-    all = true;
-    fill();
+  readonly #count = el('span', { class: 'said' });
+  readonly #head = el('tr');
+  readonly #body = el('tbody');
+  readonly #more = button('', () => {
+    this.#all = true;
+    this.fill();
   });
-  const fill = (): void => {
-    const column = columns.find(({ key }) => key === sorted.key) ?? columns[0];
-    const words = filter
+  #sorted = { key: 'rate', down: true };
+  #all = false;
+
+  constructor(
+    private readonly model: Model,
+    private readonly state: State,
+  ) {
+    this.#columns = columnsOf(model);
+    this.#search.addEventListener('input', () => this.fill());
+  }
+
+  elements(): HTMLElement[] {
+    return [
+      el('div', { class: 'controls' }, el('label', {}, 'Filter ', this.#search), this.#count),
+      el('p', { class: 'said' }, 'Grey rows are over the limit.'),
+      el(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'All points' },
+        el('table', { id: 'points-table' }, el('thead', {}, this.#head), this.#body),
+      ),
+      this.#more,
+    ];
+  }
+
+  fill(): void {
+    const { points } = this.model;
+    const rows = this.#ordered(this.#matching());
+    const shown = this.#all ? rows : rows.slice(0, FIRST);
+    this.#body.replaceChildren(...shown.map((point) => this.#rowOf(point)));
+    this.#more.hidden = shown.length === rows.length;
+    this.#more.textContent = `Show all ${rows.length.toLocaleString('en-US')}`;
+    this.#count.textContent =
+      rows.length === points.length
+        ? plural(rows.length, 'point')
+        : `${rows.length} of ${plural(points.length, 'point')}`;
+    this.#head.replaceChildren(
+      el('th', { scope: 'col' }, 'shown'),
+      ...this.#columns.flatMap((column) => this.#headOf(column)),
+    );
+  }
+
+  markRows(): void {
+    [...this.#body.rows].forEach((row) => this.#mark(row));
+  }
+
+  checkBoxes(): void {
+    for (const box of this.#body.querySelectorAll<HTMLInputElement>('input[type=checkbox]')) {
+      box.checked = this.state.shown.includes(Number(box.dataset['point']));
+    }
+  }
+
+  /** Points whose text holds every word of the filter. */
+  #matching(): number[] {
+    const words = this.#search.value
       .toLowerCase()
       .split(/\s+/)
       .filter((word) => word !== '');
-    const matching = model.points
-      .map((_, point) => point)
-      .filter((point) => {
-        const text =
-          `${model.points[point].id} ${model.settingsText(point)} ${model.points[point].verdict.text}`.toLowerCase();
-        return words.every((word) => text.includes(word));
-      });
+    return this.model.points.flatMap(({ id, verdict }, point) => {
+      const text = `${id} ${this.model.settingsText(point)} ${verdict.text}`.toLowerCase();
+      return words.every((word) => text.includes(word)) ? [point] : [];
+    });
+  }
+
+  #ordered(points: readonly number[]): number[] {
+    const { key, down } = this.#sorted;
+    const column = this.#columns.find((each) => each.key === key) ?? this.#columns[0];
     const order = (point: number): number => {
       const value = column.order(point);
-      return Number.isNaN(value) ? Infinity : sorted.down ? -value : value;
+      return Number.isNaN(value) ? Infinity : down ? -value : value;
     };
-    const rows = matching
+    return points
       .map((point) => [order(point), point] as const)
-      .sort((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] - b[0]));
-    const shown = all ? rows : rows.slice(0, FIRST);
-    body.replaceChildren(...shown.map(([, point]) => rowOf(point)));
-    more.hidden = shown.length === rows.length;
-    more.textContent = `Show all ${rows.length.toLocaleString('en-US')}`;
-    count.textContent =
-      matching.length === model.points.length
-        ? plural(matching.length, 'point')
-        : `${matching.length} of ${plural(model.points.length, 'point')}`;
-    head.replaceChildren(
-      el('th', { scope: 'col' }, 'shown'),
-      ...columns.flatMap(({ key, head: text, figure, range }) => {
-        const th = el('th', {
-          scope: 'col',
-          class: figure ? 'figure-cell' : null,
-          'aria-sort': key === sorted.key ? (sorted.down ? 'descending' : 'ascending') : null,
-        });
-        const sort = button(text, () => {
-          sorted = {
-            key,
-            down: key === sorted.key ? !sorted.down : figure && metricOf(key as MetricKey)?.better !== 'lower',
-          };
-          fill();
-          head.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
-        });
-        sort.dataset['key'] = key;
-        th.append(sort);
-        return range === undefined ? [th] : [th, el('th', { scope: 'col', class: 'range' }, ends)];
-      }),
-    );
-  };
-  const rowOf = (point: number): HTMLElement => {
-    const { id } = model.points[point];
-    const box = el('input', { type: 'checkbox', 'aria-label': `Show ${id} in the charts`, 'data-point': point });
-    box.checked = state.shown.includes(point);
-    box.addEventListener('change', () => state.toggle(point));
-    const row = el(
-      'tr',
-      { 'data-point': point },
-      el('td', {}, box),
-      ...columns.flatMap(({ figure, cell, key, range }) => {
-        const td = el('td', { class: figure ? 'figure-cell' : key === 'verdict' ? 'tone' : null }, ...cell(point));
-        if (range === undefined) return [td];
-        const told = range(point);
-        return [td, el('td', { class: 'range' }, told === null ? '' : `${compact(told[0])}–${compact(told[1])}`)];
-      }),
-    );
-    mark(row);
+      .sort((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] - b[0]))
+      .map(([, point]) => point);
+  }
+
+  #headOf({ key, head, figure, range }: Column): HTMLElement[] {
+    const sorted = key === this.#sorted.key;
+    const th = el('th', {
+      scope: 'col',
+      class: figure ? 'figure-cell' : null,
+      'aria-sort': sorted ? (this.#sorted.down ? 'descending' : 'ascending') : null,
+    });
+    const sort = button(head, () => {
+      const falls = figure && metricOf(key as MetricKey)?.better !== 'lower';
+      this.#sorted = { key, down: sorted ? !this.#sorted.down : falls };
+      this.fill();
+      this.#head.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
+    });
+    sort.dataset['key'] = key;
+    th.append(sort);
+    if (range === undefined) return [th];
+    const ends = this.model.data.spread === 'interval' ? '95 %' : 'min–max';
+    return [th, el('th', { scope: 'col', class: 'range' }, ends)];
+  }
+
+  #rowOf(point: number): HTMLElement {
+    const { id } = this.model.points[point];
+    const label = `Show ${id} in the charts`;
+    const box = el('input', { type: 'checkbox', 'aria-label': label, 'data-point': point });
+    box.checked = this.state.shown.includes(point);
+    box.addEventListener('change', () => this.state.toggle(point));
+    const cells = this.#columns.flatMap((column) => cellsOf(column, point));
+    const row = el('tr', { 'data-point': point }, el('td', {}, box), ...cells);
+    this.#mark(row);
     return row;
-  };
-  const mark = (row: HTMLElement): void => {
+  }
+
+  #mark(row: HTMLElement): void {
     const point = Number(row.dataset['point']);
-    const over = (model.median(point, state.limitKey) ?? 0) > state.limitMs && model.points[point].loop === state.loop;
-    row.className = `${model.points[point].verdict.tone} ${point === state.best ? 'best' : ''} ${over ? 'over' : ''}`;
-  };
-  search.addEventListener('input', () => {
-    filter = search.value;
-    fill();
-  });
-  byId('points').replaceChildren(
-    el('div', { class: 'controls' }, el('label', {}, 'Filter ', search), count),
-    el('p', { class: 'said' }, 'Grey rows are over the limit.'),
-    el(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'All points' },
-      el('table', { id: 'points-table' }, el('thead', {}, head), body),
-    ),
-    more,
-  );
-  // Sorting and filtering do not depend on the limit: a moving slider only marks rows anew.
-  state.on(['limit'], () => [...body.rows].forEach(mark));
-  state.on(['chosen'], () => {
-    for (const box of body.querySelectorAll<HTMLInputElement>('input[type=checkbox]'))
-      box.checked = state.shown.includes(Number(box.dataset['point']));
-  });
-  fill();
+    const { loop, verdict } = this.model.points[point];
+    const { limitKey, limitMs, best } = this.state;
+    const over = (this.model.median(point, limitKey) ?? 0) > limitMs && loop === this.state.loop;
+    row.className = `${verdict.tone} ${point === best ? 'best' : ''} ${over ? 'over' : ''}`;
+  }
 }
 
+function cellsOf({ figure, cell, key, range }: Column, point: number): HTMLElement[] {
+  const kind = figure ? 'figure-cell' : key === 'verdict' ? 'tone' : null;
+  const td = el('td', { class: kind }, ...cell(point));
+  if (range === undefined) return [td];
+  const told = range(point);
+  const ends = told === null ? '' : `${compact(told[0])}–${compact(told[1])}`;
+  return [td, el('td', { class: 'range' }, ends)];
+}
+
+const TONES = ['good', 'care', 'bad', 'none'];
+
 function columnsOf(model: Model): Column[] {
-  const { settings } = model.data;
-  const metric = (key: MetricKey): Column => {
-    const { label, unit } = metricOf(key);
-    const head =
-      key === 'rate' || key === 'mebibytes'
-        ? unit
-        : `${label.replace(/^Latency /, '')}${unit === '' ? '' : ` ${unit}`}`;
-    return {
-      key,
-      head: HEADS[key] ?? head,
-      figure: true,
-      order: (point) => model.median(point, key) ?? NaN,
-      cell: (point) => {
-        const value = model.median(point, key);
-        return [value === null ? '–' : significant(key === 'batchBytes' ? value / 1024 : value)];
-      },
-      ...(key !== 'rate' && key !== 'p99' ? {} : { range: (point: number) => model.range(point, key) }),
-    };
-  };
-  const text = (
-    key: string,
-    head: string,
-    cell: (point: number) => string,
-    order: (point: number) => number,
-  ): Column => ({ key, head, figure: false, order, cell: (point) => [cell(point)] });
-  const tones = ['good', 'care', 'bad', 'none'];
+  const { points, loops, data } = model;
+  const known = METRICS.filter((key) =>
+    points.some((_, point) => model.median(point, key) !== null),
+  );
+  const loop = textColumn(
+    'loop',
+    'loop',
+    (point) => (points[point].loop === 'open' ? 'open, response' : 'closed, service'),
+    (point) => (points[point].loop === 'open' ? 0 : 1),
+  );
+  const written = (point: number): boolean => points[point].until === 'written';
+  const until = textColumn(
+    'until',
+    'latency until',
+    (point) => (written(point) ? 'written (acks=0)' : 'acknowledged'),
+    (point) => (written(point) ? 0 : 1),
+  );
   return [
-    text(
+    textColumn(
       'id',
       'point',
-      (point) => model.points[point].id,
+      (point) => points[point].id,
       (point) => point,
     ),
-    ...settings.map(({ name }, index) =>
-      text(
+    ...data.settings.map(({ name }, index) =>
+      textColumn(
         `setting ${index}`,
         name,
-        (point) => model.valueLabel(index, model.points[point].values[index]),
-        (point) => model.points[point].values[index],
+        (point) => model.valueLabel(index, points[point].values[index]),
+        (point) => points[point].values[index],
       ),
     ),
-    ...(model.loops.length > 1
-      ? [
-          text(
-            'loop',
-            'loop',
-            (point) => (model.points[point].loop === 'open' ? 'open, response' : 'closed, service'),
-            (point) => (model.points[point].loop === 'open' ? 0 : 1),
-          ),
-        ]
-      : []),
-    ...(new Set(model.points.map(({ until }) => until)).size > 1
-      ? [
-          text(
-            'until',
-            'latency until',
-            (point) => (model.points[point].until === 'written' ? 'written (acks=0)' : 'acknowledged'),
-            (point) => (model.points[point].until === 'written' ? 0 : 1),
-          ),
-        ]
-      : []),
-    ...METRICS.filter((key) => model.points.some((_, point) => model.median(point, key) !== null)).map(metric),
-    text(
+    ...(loops.length > 1 ? [loop] : []),
+    ...(new Set(points.map((each) => each.until)).size > 1 ? [until] : []),
+    ...known.map((key) => metricColumn(model, key)),
+    textColumn(
       'runs',
       'valid runs',
-      (point) => `${model.points[point].valid}/${model.points[point].planned}`,
-      (point) => model.points[point].valid,
+      (point) => `${points[point].valid}/${points[point].planned}`,
+      (point) => points[point].valid,
     ),
-    text(
+    textColumn(
       'verdict',
       'verdict',
-      (point) => model.points[point].verdict.text,
-      (point) => tones.indexOf(model.points[point].verdict.tone),
+      (point) => points[point].verdict.text,
+      (point) => TONES.indexOf(points[point].verdict.tone),
     ),
   ];
+}
+
+const textColumn = (
+  key: string,
+  head: string,
+  cell: (point: number) => string,
+  order: (point: number) => number,
+): Column => ({ key, head, figure: false, order, cell: (point) => [cell(point)] });
+
+function metricColumn(model: Model, key: MetricKey): Column {
+  const { label, unit } = metricOf(key);
+  const rate = key === 'rate' || key === 'mebibytes';
+  const name = `${label.replace(/^Latency /, '')}${unit === '' ? '' : ` ${unit}`}`;
+  const range = (point: number) => model.range(point, key);
+  return {
+    key,
+    head: HEADS[key] ?? (rate ? unit : name),
+    figure: true,
+    order: (point) => model.median(point, key) ?? NaN,
+    cell: (point) => {
+      const value = model.median(point, key);
+      return [value === null ? '–' : significant(key === 'batchBytes' ? value / 1024 : value)];
+    },
+    ...(key === 'rate' || key === 'p99' ? { range } : {}),
+  };
 }

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SNIPPETS } from './snippets.js';
 
-const text = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((value) => !/[\n\r]/.test(value));
+const text = fc
+  .string({ unit: 'grapheme', maxLength: 20 })
+  .filter((value) => !/[\n\r]/.test(value));
 const settings = fc.dictionary(
   text.filter((name) => name !== '' && name !== '__proto__'),
   text,
@@ -15,9 +17,16 @@ describe('the YAML to copy', () => {
   it('reads back as the settings, each as text or as the number it is', () => {
     fc.assert(
       fc.property(settings, (producer) => {
-        const written = SNIPPETS.yaml.write({ heading: 'p01 of x', producer, other: { 'workload.rate': 'max' } });
+        const written = SNIPPETS.yaml.write({
+          heading: 'p01 of x',
+          producer,
+          other: { 'workload.rate': 'max' },
+        });
         const read = parse(written) as { producer: Record<string, unknown> | null };
-        const told = Object.entries(read.producer ?? {}).map(([name, value]) => [name, String(value)]);
+        const told = Object.entries(read.producer ?? {}).map(([name, value]) => [
+          name,
+          String(value),
+        ]);
         expect(told).toEqual(
           Object.entries(producer).map(([name, value]) => [
             name,
@@ -32,7 +41,11 @@ describe('the YAML to copy', () => {
 describe('the properties to copy', () => {
   it('escape what would end a key or is not Latin 1', () => {
     const producer = { acks: 'all', 'a b': ' x', 'k=:#': 'C:\\temp', label: 'Grüße 漢' };
-    const written = SNIPPETS.properties.write({ heading: 'p01 of x', producer, other: { 'workload.rate': '5000' } });
+    const written = SNIPPETS.properties.write({
+      heading: 'p01 of x',
+      producer,
+      other: { 'workload.rate': '5000' },
+    });
     expect(written.split('\n')).toEqual([
       '# p01 of x',
       '# measured with workload.rate = 5000',

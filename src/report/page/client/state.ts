@@ -1,5 +1,5 @@
-// What the reader has set: the limit and its percentile, the loop ranked, the points shown. Whoever draws subscribes to the parts that it depends on; nothing here
-// knows who does.
+// What the reader has set: the limit and its percentile, the loop ranked, the points shown. Whoever
+// draws subscribes to the parts that it depends on; nothing here knows who does.
 import { FIRST_LIMIT_KEY, type LimitKey, type Loop } from '../page-model.js';
 import { bestUnder, paretoFront, type Answer, type Candidate } from '../best-point.js';
 import type { Model } from './model.js';
@@ -104,7 +104,8 @@ export class State {
     this.#answer = bestUnder(this.candidates, this.#limitMs, this.#loop);
     if (this.#picked !== null) return;
     const of = this.#answer;
-    const told = of.kind === 'best' ? [of.best, of.runnerUp] : of.kind === 'none-fits' ? [of.nearest] : [];
+    const told =
+      of.kind === 'best' ? [of.best, of.runnerUp] : of.kind === 'none-fits' ? [of.nearest] : [];
     const ends = [this.front.at(-1), this.front[0]];
     this.#shown = [...new Set([...told, ...ends].flatMap((each) => each?.point ?? []))];
   }

@@ -1,5 +1,6 @@
-// The colours that charts are drawn in: text and rules from the page's style, palettes for data. Safe for the colour-blind: Okabe and Ito's for
-// points told apart (each with a symbol and dash of its own besides), viridis for amounts.
+// The colours that charts are drawn in: text and rules from the page's style, palettes for data.
+// Safe for the colour-blind: Okabe and Ito's for points told apart (each with a symbol and dash of
+// its own besides), viridis for amounts.
 
 export interface Theme {
   readonly dark: boolean;
@@ -14,11 +15,47 @@ export interface Theme {
   readonly series: readonly string[];
 }
 
-const LIGHT = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#8a6d00', '#3aa0dd', '#000000', '#7f5fc7'];
-const DARK = ['#56b4e9', '#f28e4b', '#2fc79a', '#e59ac4', '#e6c84f', '#9fd3f5', '#ffffff', '#b39df0'];
+const LIGHT = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#8a6d00',
+  '#3aa0dd',
+  '#000000',
+  '#7f5fc7',
+];
+const DARK = [
+  '#56b4e9',
+  '#f28e4b',
+  '#2fc79a',
+  '#e59ac4',
+  '#e6c84f',
+  '#9fd3f5',
+  '#ffffff',
+  '#b39df0',
+];
 
-export const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'circle', 'rect', 'triangle'] as const;
-export const DASHES = ['solid', [6, 3], [2, 2], [8, 3, 2, 3], 'solid', [6, 3], [2, 2], [8, 3, 2, 3]] as const;
+export const SYMBOLS = [
+  'circle',
+  'rect',
+  'triangle',
+  'diamond',
+  'roundRect',
+  'circle',
+  'rect',
+  'triangle',
+] as const;
+export const DASHES = [
+  'solid',
+  [6, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+  'solid',
+  [6, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+] as const;
 export const MAX_CHOSEN = LIGHT.length;
 
 /** Low to high. */

@@ -1,8 +1,10 @@
-// Throughput and p99 over the time of each run of the points shown, one above the other on one axis. Called by main.
+// Throughput and p99 over the time of each run of the points shown, one above the other on one
+// axis. Called by main.
+import type { EChartsOption, LineSeriesOption } from 'echarts';
 import { compact, significant } from '../../format.js';
 import type { PageSeries } from '../page-model.js';
-import { scaleOf, tickText } from './axes.js';
-import { tooltipOption, type Chart, type Drawing } from './chart.js';
+import { scaleOf, tickText, type Scale } from './axes.js';
+import { markTooltip, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
 import type { Model } from './model.js';
 import type { State } from './state.js';
@@ -14,6 +16,18 @@ interface Line {
   readonly place: number;
   readonly run: number;
   readonly series: PageSeries;
+}
+
+/** Throughput above, p99 below. */
+type Panel = 0 | 1;
+
+/** What a mark carries, beside where it stands. */
+interface Mark {
+  readonly value: [atS: number, y: number | null];
+  readonly point: number;
+  readonly run: number;
+  readonly told: number | null;
+  readonly panel: Panel;
 }
 
 export class TimeChart implements Chart {
@@ -37,68 +51,12 @@ export class TimeChart implements Chart {
   draw(theme: Theme): Drawing | null {
     const lines = this.#lines();
     if (lines.length === 0) return null;
-    const top = scaleOf({
-      name: 'records/s',
-      values: lines.flatMap(({ series }) => series.rate),
-      theme,
-      side: 'y',
-      log: false,
-      ticks: 4,
-    });
-    const bottom = scaleOf({
-      name: 'p99 ms',
-      values: lines.flatMap(({ series }) => series.p99.flatMap((ms) => ms ?? [])),
-      theme,
-      side: 'y',
-      ticks: 5,
-    });
-    const last = Math.max(...lines.map(({ series }) => series.rateAtS.at(-1) ?? 0));
-    const x = (gridIndex: number) => ({
-      type: 'value' as const,
-      gridIndex,
-      min: 0,
-      max: Math.ceil(last),
-      name: gridIndex === 1 ? 'seconds of the measured part' : '',
-      nameLocation: 'middle' as const,
-      nameGap: 28,
-      nameTextStyle: { color: theme.soft },
-      axisLine: { onZero: false, lineStyle: { color: theme.strongRule } },
-      splitLine: { show: false },
-      axisLabel: {
-        color: theme.soft,
-        show: gridIndex === 1,
-        formatter: (seconds: number) => tickText(seconds),
-      },
-      axisTick: { show: false },
-    });
-    const line = ({ point, place, run, series }: Line, axis: 0 | 1) => {
-      const at = axis === 0 ? series.rateAtS : (series.p99AtS ?? series.rateAtS);
-      const values = axis === 0 ? series.rate : series.p99;
-      const scale = axis === 0 ? top : bottom;
-      return {
-        type: 'line' as const,
-        xAxisIndex: axis,
-        yAxisIndex: axis,
-        symbol: 'circle',
-        symbolSize: 6,
-        showSymbol: false,
-        triggerLineEvent: true,
-        lineStyle: {
-          color: theme.series[place],
-          width: 1.25,
-          opacity: this.model.data.runs.counted[run] === 1 ? 0.85 : 0.35,
-        },
-        itemStyle: { color: theme.series[place] },
-        emphasis: { lineStyle: { width: 2.5 } },
-        data: values.map((value, index) => ({
-          value: [at[index], value === null ? null : scale.at(value)],
-          point,
-          run,
-          told: value,
-          axis,
-        })),
-      };
-    };
+    const rates = lines.flatMap(({ series }) => series.rate);
+    const p99s = lines.flatMap(({ series }) => series.p99.flatMap((ms) => ms ?? []));
+    const common = { theme, side: 'y' } as const;
+    const top = scaleOf({ ...common, name: 'records/s', values: rates, log: false, ticks: 4 });
+    const bottom = scaleOf({ ...common, name: 'p99 ms', values: p99s, ticks: 5 });
+    const last = Math.ceil(Math.max(...lines.map(({ series }) => series.rateAtS.at(-1) ?? 0)));
     return {
       heightPx: 460,
       option: {
@@ -106,39 +64,53 @@ export class TimeChart implements Chart {
           { left: 54, right: 20, top: 30, height: 160 },
           { left: 54, right: 20, top: 234, height: 176 },
         ],
-        xAxis: [x(0), x(1)],
+        xAxis: [secondsAxis(theme, 0, last), secondsAxis(theme, 1, last)],
         yAxis: [
           { ...top.axis, gridIndex: 0 },
           { ...bottom.axis, gridIndex: 1 },
         ],
-        series: [...lines.map((each) => line(each, 0)), ...lines.map((each) => line(each, 1))],
-        tooltip: {
-          ...(tooltipOption(theme) as object),
-          trigger: 'item',
-          formatter: (item) => {
-            const { data } = Array.isArray(item) ? item[0] : item;
-            const { point, run, value, told, axis } = (data ?? {}) as {
-              point?: number;
-              run?: number;
-              value?: number[];
-              told?: number | null;
-              axis?: 0 | 1;
-            };
-            if (point === undefined || run === undefined || told == null) return '';
-            return tip(
-              `${this.model.points[point].id}, run ${this.model.data.runs.run[run]}`,
-              this.model.settingsText(point),
-              [
-                ['At', `${significant(value?.[0] ?? 0)} s`],
-                axis === 0
-                  ? ['Throughput', `${significant(told)} records/s`]
-                  : ['p99 of the interval', `${significant(told)} ms`],
-              ],
-            );
-          },
-        },
+        series: [
+          ...lines.map((line) => this.#series(line, 0, top, theme)),
+          ...lines.map((line) => this.#series(line, 1, bottom, theme)),
+        ],
+        tooltip: markTooltip<Mark>(theme, (mark) => this.#tip(mark)),
       },
     };
+  }
+
+  #series(line: Line, panel: Panel, scale: Scale, theme: Theme): LineSeriesOption {
+    const { point, place, run, series } = line;
+    const at = panel === 0 ? series.rateAtS : (series.p99AtS ?? series.rateAtS);
+    const values = panel === 0 ? series.rate : series.p99;
+    const opacity = this.model.data.runs.counted[run] === 1 ? 0.85 : 0.35;
+    const data = values.map((told, index): Mark => {
+      const y = told === null ? null : scale.at(told);
+      return { value: [at[index], y], point, run, told, panel };
+    });
+    return {
+      type: 'line',
+      xAxisIndex: panel,
+      yAxisIndex: panel,
+      symbol: 'circle',
+      symbolSize: 6,
+      showSymbol: false,
+      triggerEvent: 'line',
+      lineStyle: { color: theme.series[place], width: 1.25, opacity },
+      itemStyle: { color: theme.series[place] },
+      emphasis: { lineStyle: { width: 2.5 } },
+      data,
+    };
+  }
+
+  #tip({ point, run, value, told, panel }: Partial<Mark>): HTMLElement | null {
+    if (point === undefined || run === undefined || told == null) return null;
+    const title = `${this.model.points[point].id}, run ${this.model.data.runs.run[run]}`;
+    return tip(title, this.model.settingsText(point), [
+      ['At', `${significant(value?.[0] ?? 0)} s`],
+      panel === 0
+        ? ['Throughput', `${significant(told)} records/s`]
+        : ['p99 of the interval', `${significant(told)} ms`],
+    ]);
   }
 
   said(): string {
@@ -153,7 +125,10 @@ export class TimeChart implements Chart {
       : '';
     if (cut.length === 0) return faint;
     const most = Math.max(...cut.map(({ series }) => series.of));
-    return `${faint}Thinned from up to ${most.toLocaleString('en-US')} intervals a run: the least and the greatest of each stretch are kept.`;
+    return (
+      `${faint}Thinned from up to ${most.toLocaleString('en-US')} intervals a run: ` +
+      'the least and the greatest of each stretch are kept.'
+    );
   }
 
   legend(theme: Theme): HTMLElement[] {
@@ -171,7 +146,9 @@ export class TimeChart implements Chart {
   table(): Table {
     const ends = (values: readonly (number | null)[]): string => {
       const told = values.filter((value) => value !== null);
-      return told.length === 0 ? '–' : `${compact(Math.min(...told))}–${compact(Math.max(...told))}`;
+      return told.length === 0
+        ? '–'
+        : `${compact(Math.min(...told))}–${compact(Math.max(...told))}`;
     };
     return {
       caption: 'Least and greatest interval of each run',
@@ -185,4 +162,27 @@ export class TimeChart implements Chart {
       ]),
     };
   }
+}
+
+/** Of the panel; only the lower one says what it is. */
+function secondsAxis(theme: Theme, panel: Panel, last: number) {
+  const named = panel === 1;
+  return {
+    type: 'value',
+    gridIndex: panel,
+    min: 0,
+    max: last,
+    name: named ? 'seconds of the measured part' : '',
+    nameLocation: 'middle',
+    nameGap: 28,
+    nameTextStyle: { color: theme.soft },
+    axisLine: { onZero: false, lineStyle: { color: theme.strongRule } },
+    splitLine: { show: false },
+    axisLabel: {
+      color: theme.soft,
+      show: named,
+      formatter: (seconds: number) => tickText(seconds),
+    },
+    axisTick: { show: false },
+  } satisfies EChartsOption['xAxis'];
 }

@@ -19,7 +19,13 @@ export function tip(title: string, sub: string, rows: readonly TipRow[]): HTMLEl
         el(
           'tr',
           {},
-          el('td', {}, colour === undefined ? null : swatch(colour), colour === undefined ? null : ' ', label),
+          el(
+            'td',
+            {},
+            colour === undefined ? null : swatch(colour),
+            colour === undefined ? null : ' ',
+            label,
+          ),
           el('td', { class: 'figure-cell' }, value),
         ),
       ),
@@ -40,7 +46,10 @@ export function pointTip(
     const ends = range === null ? '' : ` (${short(key, range[0])}–${short(key, range[1])})`;
     return [metricOf(key).label, figure(key, model.median(point, key)) + ends];
   });
-  const element = tip(id, model.settingsText(point), [...rows, ['Valid runs', `${valid} of ${runs}`]]);
+  const element = tip(id, model.settingsText(point), [
+    ...rows,
+    ['Valid runs', `${valid} of ${runs}`],
+  ]);
   if (last !== '') element.append(el('p', {}, last));
   return element;
 }
@@ -52,6 +61,11 @@ export function pointKeys(
   keys: readonly { readonly point: number; readonly place: number }[],
 ): HTMLElement[] {
   return keys.map(({ point, place }) =>
-    el('span', { class: 'key' }, swatch(theme.series[place]), `${model.points[point].id} ${model.settingsText(point)}`),
+    el(
+      'span',
+      { class: 'key' },
+      swatch(theme.series[place]),
+      `${model.points[point].id} ${model.settingsText(point)}`,
+    ),
   );
 }
