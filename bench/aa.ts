@@ -7,9 +7,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../src/base/errors.js';
 import { repeatSeries } from '../src/report/compare/repeat-series.js';
-import { median } from '../src/report/quantity.js';
-import { readResultsWithoutIntervals } from '../src/report/read-results.js';
-import { saveReference } from '../src/report/save-reference.js';
+import { median } from '../src/report/statistics/quantity.js';
+import { readResultsWithoutIntervals } from '../src/report/results/read-results.js';
+import { saveReference } from '../src/report/results/save-reference.js';
 import { tryOut, type Design, type Rate, type Series } from '../src/report/statistics/resampling.js';
 import { benchTable, circumstances, type BenchOptions } from './bench-report.js';
 

@@ -1,6 +1,6 @@
 // How steady the canary is: the spread of its two figures over many measurements on a machine that does nothing else, how long one takes, and
 // what it costs while it waits. Called by bench/main.ts. It sets what report/machine-note may call slow.
-import { openMachineCanary } from '../src/sweep/machine-canary.js';
+import { openMachineCanary } from '../src/session/machine-canary.js';
 import { benchTable, circumstances } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
 

@@ -1,16 +1,16 @@
 // What the core adds to a codec's own cost: CPU a record of the whole producer's thread with each codec, against the codec alone on the same
 // bytes (batches of records as they stand before they are compressed), interleaved. The aim is 1.3 for lz4 and zstd.
-import { BATCH_HEADER_BYTES } from '../src/producer-core/batch-header.js';
-import { BufferPool } from '../src/producer-core/buffer-pool.js';
+import { BATCH_HEADER_BYTES } from '../src/producer-core/batching/batch-header.js';
+import { BufferPool } from '../src/producer-core/batching/buffer-pool.js';
 import { loadCodec } from '../src/producer-core/codecs/load-codec.js';
 import type { CodecName } from '../src/producer-core/codecs/codec.js';
-import { RecordBatch } from '../src/producer-core/record-batch.js';
-import { StickyPartitioner } from '../src/producer-core/sticky-partitioner.js';
-import { PartitionState, TopicState } from '../src/producer-core/topic-state.js';
+import { RecordBatch } from '../src/producer-core/batching/record-batch.js';
+import { StickyPartitioner } from '../src/producer-core/batching/sticky-partitioner.js';
+import { PartitionState, TopicState } from '../src/producer-core/batching/topic-state.js';
 import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
-import { threadCpu } from '../src/workloads/thread-cpu.js';
-import { initHistograms } from '../src/workloads/histogram.js';
-import { PayloadPool } from '../src/workloads/payload.js';
+import { threadCpu } from '../src/workloads/measure/thread-cpu.js';
+import { initHistograms } from '../src/workloads/measure/histogram.js';
+import { PayloadPool } from '../src/workloads/payload/payload.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';
 import { measureCore } from './core-run.js';
 

@@ -2,8 +2,8 @@
 // of this thread, and the bytes that the JavaScript heap allocates per record in steady state; and what idempotence adds.
 import type { ProducerSettingValues } from '../src/producer-core/index.js';
 import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
-import { initHistograms } from '../src/workloads/histogram.js';
-import { PayloadPool } from '../src/workloads/payload.js';
+import { initHistograms } from '../src/workloads/measure/histogram.js';
+import { PayloadPool } from '../src/workloads/payload/payload.js';
 import { benchTable, circumstances, formatSpread } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
 import { measureCore, type CoreRun } from './core-run.js';

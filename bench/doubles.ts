@@ -1,7 +1,7 @@
 // kbench's producer against brokers that nobody of kbench wrote: librdkafka's mock cluster and franz-go's kfake. Each case sends numbered
 // records, and the double's own consumer counts what is stored: lost, twice, out of order. Not a measurement; fails loudly on a mismatch.
 import { RunError } from '../src/base/errors.js';
-import { CoreProducer } from '../src/producer-core/core-producer.js';
+import { CoreProducer } from '../src/producer-core/library/core-producer.js';
 import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
 import { benchTable, circumstances } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';

@@ -5,10 +5,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { produceRequest } from '../src/producer-core/protocol/apis/produce.js';
-import { encodeRequest } from '../src/producer-core/protocol/frame.js';
+import { produceRequest } from '../src/wire/apis/produce.js';
+import { encodeRequest } from '../src/wire/frame.js';
 import { startInProcessCluster } from '../src/targets/embedded/in-process.js';
-import { buildBatch } from '../src/targets/embedded/raw-client.js';
+import { buildBatch } from '../src/testing/raw-client.js';
 import { benchTable, circumstances, formatSpread } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
 

@@ -1,20 +1,20 @@
 // kbench's side of bench/fidelity.ts: a process that reads the same lines as FidelityProducer.java, sends the same records at the same due
 // times through kbench's own open loop and core, and answers with the core's metrics under Java's names.
 import { createInterface } from 'node:readline';
-import { CoreProducer } from '../src/producer-core/core-producer.js';
+import { CoreProducer } from '../src/producer-core/library/core-producer.js';
 import { metricsBetween, systemClock, type MetricSample } from '../src/producer-core/index.js';
-import type { GeneratorContext, GeneratorPhase } from '../src/workloads/generator.js';
-import { initHistograms } from '../src/workloads/histogram.js';
-import { createKeys } from '../src/workloads/keys.js';
-import { MetricWindows } from '../src/workloads/metric-windows.js';
-import { OpenLoop } from '../src/workloads/open-loop.js';
-import { createPacer, type Pacer } from '../src/workloads/pacer.js';
-import { FilePayload } from '../src/workloads/payload-file/file-payload.js';
-import { loadPayloadFile } from '../src/workloads/payload-file/load-payload-file.js';
-import type { PayloadSource } from '../src/workloads/payload.js';
-import { Schedule } from '../src/workloads/schedule.js';
-import { SharedState } from '../src/workloads/shared-state.js';
-import { Tracker } from '../src/workloads/tracker.js';
+import type { GeneratorContext, GeneratorPhase } from '../src/workloads/load/generator.js';
+import { initHistograms } from '../src/workloads/measure/histogram.js';
+import { createKeys } from '../src/workloads/keys/keys.js';
+import { MetricWindows } from '../src/workloads/measure/metric-windows.js';
+import { OpenLoop } from '../src/workloads/load/open-loop.js';
+import { createPacer, type Pacer } from '../src/workloads/load/pacer.js';
+import { FilePayload } from '../src/workloads/payload/file/file-payload.js';
+import { loadPayloadFile } from '../src/workloads/payload/file/load-payload-file.js';
+import type { PayloadSource } from '../src/workloads/payload/payload.js';
+import { Schedule } from '../src/workloads/load/schedule.js';
+import { SharedState } from '../src/workloads/threads/shared-state.js';
+import { Tracker } from '../src/workloads/measure/tracker.js';
 
 const paced = createPacer('auto');
 let looks = 0;

@@ -11,7 +11,7 @@ import { javaCommand } from '../src/targets/kafka/java.js';
 import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { requireKafkaJars } from '../src/targets/kafka/kafka-jars.js';
 import { RunRegistry } from '../src/targets/kafka/run-registry.js';
-import { eventText } from '../src/workloads/payload-text.js';
+import { eventText } from '../src/workloads/payload/payload-text.js';
 import { benchTable, circumstances, formatSpread, spreadOf, type BenchOptions } from './bench-report.js';
 import { startDistance } from './distance.js';
 import { withRealKafka, type RealKafka } from './real-kafka.js';

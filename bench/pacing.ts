@@ -1,8 +1,8 @@
 // How late records leave in an open loop, and what the waiting costs: the pacer in force beside the variants that were weighed, plain
 // timers and spinning. Nothing is sent: what is measured is pacing alone. Beside it the machine's own jitter.
-import { AUTO_TUNING, SleepingPacer, SpinningPacer, lowerTimerSlack } from '../src/workloads/pacer.js';
-import type { Pacer, PacerTuning } from '../src/workloads/pacer.js';
-import { Schedule } from '../src/workloads/schedule.js';
+import { AUTO_TUNING, SleepingPacer, SpinningPacer, lowerTimerSlack } from '../src/workloads/load/pacer.js';
+import type { Pacer, PacerTuning } from '../src/workloads/load/pacer.js';
+import { Schedule } from '../src/workloads/load/schedule.js';
 
 export const title = 'Open-loop pacing: send - intended, without Kafka';
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadSweep } from '../src/sweep/load-sweep.js';
+import { loadSweep } from '../src/plan/load-sweep.js';
 import { benchTable, circumstances, formatSpread } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
 

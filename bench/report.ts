@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../src/base/errors.js';
-import { FORMAT_INFO, FORMAT_NAMES, type FormatName } from '../src/report/format-names.js';
+import { FORMAT_INFO, FORMAT_NAMES, type FormatName } from '../src/report/formats/format-names.js';
 import { writeSyntheticResults } from '../src/testing/synthetic-results.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';
 

@@ -2,7 +2,7 @@
 // happens in it: `npm run soak -- --seed 17 --verbose`. Stops at the first failure unless told otherwise and prints how to replay it.
 // And sweeps that are killed (kill-trials.mjs; TARGET is embedded, external or kafka; `npm run build` first):
 // `npm run soak -- --crash-points TARGET [--every k | --points n] [--from k] [--repeats 3]`, `npm run soak -- --kills n --on TARGET`.
-// `npm run soak -- --signals 200` sends signals to a sweep at so many seeded moments (src/commands/signals.e2e.test.ts).
+// `npm run soak -- --signals 200` sends signals to a sweep at so many seeded moments (src/commands/run/signals.e2e.test.ts).
 // Exit code 0: all well, 1: a seed or trial failed, 2: wrong arguments.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -116,7 +116,7 @@ async function soak(out, from, seeds, workers, keepGoing) {
 
 /** The longer version of a test: as many signals as wanted. */
 function signalsAt(count) {
-  const file = 'src/commands/signals.e2e.test.ts';
+  const file = 'src/commands/run/signals.e2e.test.ts';
   const env = { ...process.env, KBENCH_SIGNALS: count };
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [vitest, 'run', '--project', 'fast', file];

@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assignmentsToOthers, completedLater } from './testing/source-fields.js';
+import { assignmentsToOthers, completedLater } from './testing/source/source-fields.js';
 import { describe, expect, it } from 'vitest';
-import { coldConstructs, fileWrites, importCycles, parse, readSources } from './testing/source-tree.js';
+import { coldConstructs, fileWrites, importCycles, parse, readSources } from './testing/source/source-tree.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = readSources(root, 'src');
@@ -15,16 +15,23 @@ const sources = files.filter((file) => !isTest(file.path));
 const core = sources.filter((file) => layerOf(file.path) === 'producer-core');
 
 /** From the top down: an import only ever points down this list, or stays in its layer. */
-const LAYERS = ['main', 'commands', 'sweep', 'targets', 'workloads', 'producer-core', 'report', 'contract', 'base'];
+const LAYERS = [
+  ...['main', 'commands', 'session', 'plan', 'targets', 'workloads', 'report'],
+  ...['producer-core', 'connect', 'wire', 'contract', 'base'],
+];
+/** The library: it stands on these floors and on base alone. */
+const LIBRARY = ['producer-core', 'connect', 'wire'];
 
 const HOT_FILES = [
-  ...['batch-life', 'record-batch', 'accumulator', 'buffer-pool', 'produce-request', 'varint'].map(
-    (name) => `src/producer-core/${name}.ts`,
+  ...['batch-life', 'record-batch', 'accumulator', 'buffer-pool'].map(
+    (name) => `src/producer-core/batching/${name}.ts`,
   ),
-  ...['generator', 'recorder', 'counter-random', 'zipf', 'indexed-keys', 'key-writer'].map(
-    (name) => `src/workloads/${name}.ts`,
-  ),
-  ...['file-payload', 'record-reader'].map((name) => `src/workloads/payload-file/${name}.ts`),
+  'src/producer-core/sending/produce-request.ts',
+  'src/wire/varint.ts',
+  ...['generator', 'counter-random'].map((name) => `src/workloads/load/${name}.ts`),
+  ...['zipf', 'indexed-keys', 'key-writer'].map((name) => `src/workloads/keys/${name}.ts`),
+  'src/workloads/measure/recorder.ts',
+  ...['file-payload', 'record-reader'].map((name) => `src/workloads/payload/file/${name}.ts`),
 ];
 
 /** Fields of other objects that a file of producer-core sets all the same, by the file's name. */
@@ -53,17 +60,17 @@ const SETS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
 
 /** What a hot file holds all the same, each once, because it happens once a run and not once a record. */
 const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
-  'src/workloads/generator.ts': ['new Promise'], // GeneratorPhase.run: the end of a phase
+  'src/workloads/load/generator.ts': ['new Promise'], // GeneratorPhase.run: the end of a phase
 };
 
 /** Who writes to files past base/durable-file, and why that is right. Everyone else goes through that door. */
 const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
-  'src/base/durable-file.ts': 'the door itself',
-  'src/base/lock-file.ts': 'a lock is published by link(2): whoever makes the name has it',
+  'src/base/files/durable-file.ts': 'the door itself',
+  'src/base/files/lock-file.ts': 'a lock is published by link(2): whoever makes the name has it',
   'src/base/terminal.ts': 'what is printed, where stdout or stderr is a file',
-  'src/report/write-output.ts': 'a device or a pipe given as --out is written to in place',
+  'src/report/formats/write-output.ts': 'a device or a pipe given as --out is written to in place',
   'src/report/trend/history-file.ts': 'a history is appended to; what fails is taken back',
-  'src/workloads/pacer.ts': 'a setting of the kernel, in /proc',
+  'src/workloads/load/pacer.ts': 'a setting of the kernel, in /proc',
   'src/targets/kafka/kafka-broker.ts': 'the log that a broker writes, handed over open',
 };
 
@@ -85,7 +92,7 @@ function isForBrowsers(file: string): boolean {
   return file.startsWith('src/report/page/client/');
 }
 
-/** `src/report/table.ts` -> `report`; what stands in src/ itself is `main`. */
+/** `src/report/text/table.ts` -> `report`; what stands in src/ itself is `main`. */
 function layerOf(file: string): string {
   const parts = file.split('/');
   return parts.length === 2 ? 'main' : parts[1];
@@ -98,8 +105,8 @@ function trespass(from: string, to: string): string | null {
   if (lower === 'testing') return isTest(from) || upper === 'testing' ? null : 'is for tests only';
   if (isTest(to)) return 'is a test';
   if (upper === 'testing' || isEndToEnd(from)) return null;
-  if (upper === 'producer-core' && lower !== upper)
-    return 'is no part of producer-core, which imports nothing of kbench';
+  if (LIBRARY.includes(upper) && lower === 'contract') return 'is no part of the library';
+  if (upper === 'report' && LIBRARY.includes(lower)) return 'is of Kafka, of which report knows nothing';
   return LAYERS.indexOf(upper) <= LAYERS.indexOf(lower) ? null : `stands above ${upper}`;
 }
 
@@ -159,11 +166,14 @@ describe('the checks themselves', () => {
 
   it('know up from down', () => {
     expect(trespass('src/report/a.ts', 'src/contract/b.ts')).toBeNull();
-    expect(trespass('src/report/a.ts', 'src/sweep/b.ts')).toBe('stands above report');
-    expect(trespass('src/producer-core/a.ts', 'src/base/b.ts')).toMatch('imports nothing of kbench');
+    expect(trespass('src/report/a.ts', 'src/session/b.ts')).toBe('stands above report');
+    expect(trespass('src/producer-core/a.ts', 'src/base/b.ts')).toBeNull();
+    expect(trespass('src/connect/a.ts', 'src/producer-core/b.ts')).toBe('stands above connect');
+    expect(trespass('src/wire/a.ts', 'src/contract/b.ts')).toBe('is no part of the library');
+    expect(trespass('src/report/a.ts', 'src/wire/b.ts')).toMatch('knows nothing');
     expect(trespass('src/report/a.ts', 'src/testing/b.ts')).toBe('is for tests only');
     expect(trespass('src/report/a.test.ts', 'src/testing/b.ts')).toBeNull();
-    expect(trespass('src/report/a.e2e.test.ts', 'src/sweep/b.ts')).toBeNull();
+    expect(trespass('src/report/a.e2e.test.ts', 'src/session/b.ts')).toBeNull();
   });
 
   it('find a cycle, and one that types alone make where that counts', () => {

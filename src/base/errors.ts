@@ -1,7 +1,7 @@
 // The errors a user may meet, and the exit code of each. main.ts prints them without a stack trace; anything else is a bug and
 // keeps its trace.
 
-import { withoutSureSecrets } from './secrets.js';
+import { withoutSureSecrets } from './secrets/secrets.js';
 
 /** Exit codes, k6's custom: documented in README. */
 export const EXIT = { ok: 0, gateFailed: 99, badConfiguration: 104, stopped: 105, runFailed: 107 } as const;

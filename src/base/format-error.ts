@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { ConfigurationError, Problem } from './errors.js';
 import { printable, withoutCommands } from './printable.js';
-import { secretLines } from './secret-lines.js';
+import { secretLines } from './secrets/secret-lines.js';
 
 /** Problems that are shown with their line of the file. */
 const MAX_EXCERPTS = 10;

@@ -2,7 +2,7 @@
 // that fails or sleeps costs lines alone.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOSTILE_TEXTS } from '../testing/hostile-texts.js';
-import { forgetSecrets, noteSecret } from './secrets.js';
+import { forgetSecrets, noteSecret } from './secrets/secrets.js';
 import { commandToStderr, livingStderr, productToStdout, toStderr, toStdout } from './terminal.js';
 
 // eslint-disable-next-line no-control-regex -- that is what must not be there

@@ -6,7 +6,7 @@ import { fstatSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { withoutCommands } from './printable.js';
-import { withoutSureSecrets } from './secrets.js';
+import { withoutSureSecrets } from './secrets/secrets.js';
 
 type Channel = 'stdout' | 'stderr';
 

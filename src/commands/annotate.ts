@@ -1,9 +1,9 @@
 // Failed gates as annotations of a GitHub Actions step. Called where a failed gate decides the exit code; does nothing elsewhere.
 import { commandToStderr } from '../base/terminal.js';
-import { githubAnnotation } from '../report/escape-github.js';
-import { gateAnnotations } from '../report/gate-notes.js';
-import { printable } from '../report/format.js';
-import type { Report } from '../report/report-model.js';
+import { githubAnnotation } from '../report/text/escape-github.js';
+import { gateAnnotations } from '../report/notes/gate-notes.js';
+import { printable } from '../report/text/format.js';
+import type { Report } from '../report/model/report-model.js';
 
 const MAX_CHARACTERS = 4_000;
 

@@ -2,7 +2,7 @@
 // it takes a number, something at all. yargs itself lets these through, and a command would fail on
 // them far from here. Called by command-line for every command.
 import { ConfigurationError } from '../base/errors.js';
-import { leadsToSecrets } from '../base/secret-lines.js';
+import { leadsToSecrets } from '../base/secrets/secret-lines.js';
 import { printable } from '../base/printable.js';
 
 /** What yargs knows of the options of the command that was chosen. */

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunResult } from '../contract/run-result.js';
-import { DEFAULT_KAFKA_VERSION } from '../targets/kafka-rules.js';
+import { DEFAULT_KAFKA_VERSION } from '../targets/kafka/kafka-rules.js';
 import { runKafkaTool } from '../targets/kafka/kafka-tools.js';
-import { describeWithKafkaJars } from '../testing/kafka-fixture.js';
+import { describeWithKafkaJars } from '../testing/kafka/kafka-fixture.js';
 import { filesBelow, runKbench } from '../testing/kbench-command.js';
-import { PASSWORD, startSecureKafka, USER, type SecureKafka } from '../testing/secure-kafka.js';
+import { PASSWORD, startSecureKafka, USER, type SecureKafka } from '../testing/kafka/secure-kafka.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-client-properties-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -26,9 +26,9 @@ async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise
   const [{ lstatSync }, { removeDeadDraftsOf, writeWhole }, { codeOf, fileReason }, { SWEEP_TEMPLATE }] =
     await Promise.all([
       import('node:fs'),
-      import('../base/durable-file.js'),
-      import('../base/file-error.js'),
-      import('../sweep/template.js'),
+      import('../base/files/durable-file.js'),
+      import('../base/files/file-error.js'),
+      import('../plan/text/template.js'),
     ]);
   try {
     const found = lstatSync(file, { throwIfNoEntry: false });

@@ -5,15 +5,15 @@ import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '
 import { kbenchVersion } from '../base/version.js';
 import type { FailOn } from '../contract/comparison.js';
 import type { Scalar } from '../contract/settings.js';
-import { PRODUCER_SETTINGS } from '../producer-core/config.js';
+import { PRODUCER_SETTINGS } from '../producer-core/config/config.js';
 import { compareResults } from '../report/compare/comparison.js';
 import { COMPARISON_FORMATS, type ComparisonFormat } from '../report/compare/comparison-formats.js';
 import type { Where } from '../report/compare/match-points.js';
 import { metricsNamed } from '../report/compare/metrics.js';
-import { plural, printable } from '../report/format.js';
-import { readResultsWithoutIntervals, type Results } from '../report/read-results.js';
-import { writeOutput } from '../report/write-output.js';
-import { planFromSweep } from '../sweep/rebuild-plan.js';
+import { plural, printable } from '../report/text/format.js';
+import { readResultsWithoutIntervals, type Results } from '../report/results/read-results.js';
+import { writeOutput } from '../report/formats/write-output.js';
+import { planFromSweep } from '../session/folder/rebuild-plan.js';
 
 export interface CompareArguments {
   readonly base: string;

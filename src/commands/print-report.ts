@@ -2,7 +2,7 @@
 // report.ts.
 import { ConfigurationError } from '../base/errors.js';
 import { productStream, stdoutView, toStderr, toStdout } from '../base/terminal.js';
-import { plural, printable } from '../report/format.js';
+import { plural, printable } from '../report/text/format.js';
 import {
   FORMAT_INFO,
   FORMAT_NAMES,
@@ -10,15 +10,15 @@ import {
   type FormatInfo,
   type FormatName,
   type Per,
-} from '../report/format-names.js';
-import { FORMATS } from '../report/formats.js';
-import { choiceLine } from '../report/heading.js';
-import { readPercentiles } from '../report/percentiles.js';
-import { readResults } from '../report/read-results.js';
-import { makeReport, type Report } from '../report/report-model.js';
-import { selectPoints, type PointChoice } from '../report/select-points.js';
-import { writeOutput } from '../report/write-output.js';
-import { planFromSweep } from '../sweep/rebuild-plan.js';
+} from '../report/formats/format-names.js';
+import { FORMATS } from '../report/formats/formats.js';
+import { choiceLine } from '../report/text/heading.js';
+import { readPercentiles } from '../report/model/percentiles.js';
+import { readResults } from '../report/results/read-results.js';
+import { makeReport, type Report } from '../report/model/report-model.js';
+import { selectPoints, type PointChoice } from '../report/model/select-points.js';
+import { writeOutput } from '../report/formats/write-output.js';
+import { planFromSweep } from '../session/folder/rebuild-plan.js';
 
 export interface PrintOptions extends PointChoice {
   readonly format: FormatName;

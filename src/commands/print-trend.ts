@@ -2,17 +2,17 @@
 import { existsSync } from 'node:fs';
 import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
 import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
-import { findResults } from '../report/find-results.js';
-import { plural, printable } from '../report/format.js';
-import { ReadTrouble } from '../report/read-file.js';
+import { findResults } from '../report/results/find-results.js';
+import { plural, printable } from '../report/text/format.js';
+import { ReadTrouble } from '../report/results/read-file.js';
 import { commitsBetween } from '../report/trend/commits.js';
 import { headline } from '../report/trend/describe.js';
 import { entryKey, entryOf } from '../report/trend/history-entry.js';
 import { appendToHistory, readHistoryFile } from '../report/trend/history-file.js';
 import { makeTrend } from '../report/trend/make-trend.js';
 import { readHistory } from '../report/trend/read-history.js';
-import { writeOutput } from '../report/write-output.js';
-import { planFromSweep } from '../sweep/rebuild-plan.js';
+import { writeOutput } from '../report/formats/write-output.js';
+import { planFromSweep } from '../session/folder/rebuild-plan.js';
 import { TREND_FORMATS, type TrendFormat } from '../report/trend/trend-formats.js';
 import { trendOptions, type TrendWords } from '../report/trend/trend-options.js';
 

@@ -44,7 +44,7 @@ export const referenceCommand: CommandModule<object, ReferenceArguments> = {
   builder: options,
   handler: async ({ dir, name, to, histograms, force }) => {
     // Loaded here, so that --help stays quick.
-    const { saveReference } = await import('../report/save-reference.js');
+    const { saveReference } = await import('../report/results/save-reference.js');
     const saved = saveReference(dir, { name: name ?? null, to, histograms, force });
     toStdout(`${saved.runs} runs, ${Math.ceil(saved.bytes / 1024)} KiB: ${printable(saved.dir)}\n`);
   },

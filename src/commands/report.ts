@@ -3,7 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { PERCENTILES_OPTION } from './percentiles-option.js';
-import { FORMAT_INFO, FORMAT_NAMES, type Better, type FormatName, type Per } from '../report/format-names.js';
+import { FORMAT_INFO, FORMAT_NAMES, type Better, type FormatName, type Per } from '../report/formats/format-names.js';
 
 export interface ReportArguments {
   readonly dir: string;
@@ -113,7 +113,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     const { printReport } = await import('./print-report.js');
     const report = await printReport(dir, { format, out, sort, where, top, per, better, percentiles, invalid });
     if (!check) return;
-    const { checkGates } = await import('./conclude.js');
+    const { checkGates } = await import('./run/conclude.js');
     process.exitCode = checkGates(report);
   },
 };

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { threadEntry } from '../base/thread-entry.js';
 import { runResultSchema } from '../contract/run-result.js';
 import { summarySchema } from '../contract/summary.js';
-import { lockFolder } from '../sweep/folder-lock.js';
+import { lockFolder } from '../session/folder/folder-lock.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-e2e-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

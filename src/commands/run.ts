@@ -1,11 +1,11 @@
 // `kbench run`: makes the runs of a sweep and prints what they came to. Called by main; puts together sweep, target, workloads and report,
-// and decides the exit code. What a run is, and how results are kept, is decided in src/sweep/.
+// and decides the exit code. What a run is, and how results are kept, is decided in src/session/.
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/errors.js';
-import { listenForInterrupt, STOP_LIMIT_MS } from '../sweep/interrupt.js';
+import { listenForInterrupt, STOP_LIMIT_MS } from '../session/interrupt.js';
 import { toStderr } from '../base/terminal.js';
 import { PERCENTILES_OPTION } from './percentiles-option.js';
-import type { RunArguments } from './run-arguments.js';
+import type { RunArguments } from './run/run-arguments.js';
 import { loadFromArguments, printYaml, sweepOptions } from './sweep-options.js';
 
 const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
@@ -96,14 +96,14 @@ export const runCommand: CommandModule<object, RunArguments> = {
       // Everything heavy is loaded here, so that --help stays quick.
       if (args.percentiles !== undefined) {
         // Refused before hours of runs, not after.
-        const { readPercentiles } = await import('../report/percentiles.js');
+        const { readPercentiles } = await import('../report/model/percentiles.js');
         readPercentiles(args.percentiles);
       }
       if (args['print-yaml']) {
         await printYaml(await loadFromArguments(args, interrupt.signal));
         return;
       }
-      const { runSweep } = await import('./run-sweep.js');
+      const { runSweep } = await import('./run/run-sweep.js');
       const exitCode = await runSweep(args, interrupt);
       process.exitCode = interrupt.signal.aborted ? EXIT.stopped : exitCode;
     } catch (error) {

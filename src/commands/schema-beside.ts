@@ -2,8 +2,8 @@
 // writes over nothing but what kbench wrote itself.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeWhole } from '../base/durable-file.js';
-import { SCHEMA_FILE, SCHEMA_MARK, schemaText } from '../sweep/sweep-schema.js';
+import { writeWhole } from '../base/files/durable-file.js';
+import { SCHEMA_FILE, SCHEMA_MARK, schemaText } from '../plan/schema/sweep-schema.js';
 
 /** What became of it, in words for the user; null: it is there and as it should be. */
 export async function writeSchemaBeside(sweep: string): Promise<string | null> {

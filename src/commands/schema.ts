@@ -13,7 +13,7 @@ export const schemaCommand: CommandModule = {
   builder: (yargs: Argv) =>
     yargs.example('$0 schema > kbench.schema.json', 'beside the sweeps that name it').epilogue(EPILOGUE),
   handler: async () => {
-    const { schemaText } = await import('../sweep/sweep-schema.js');
+    const { schemaText } = await import('../plan/schema/sweep-schema.js');
     productToStdout(schemaText());
   },
 };

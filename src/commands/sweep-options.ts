@@ -2,7 +2,7 @@
 // line, or from both, and --print-yaml. Loads what reads sweeps only when it is called.
 import type { Argv } from 'yargs';
 import { toStdout } from '../base/terminal.js';
-import type { LoadedSweep } from '../sweep/load-sweep.js';
+import type { LoadedSweep } from '../plan/load-sweep.js';
 
 export interface SweepArguments {
   readonly file?: string | undefined;
@@ -43,14 +43,14 @@ export function sweepOptions<T>(yargs: Argv<T>) {
 export async function loadFromArguments(args: SweepArguments, stop?: AbortSignal): Promise<LoadedSweep> {
   const { file, bootstrap, sweep = [], set = [] } = args;
   const values = { overrides: set, sweeps: sweep, ...(bootstrap === undefined ? {} : { bootstrap }) };
-  if (file === undefined) return (await import('../sweep/command-line-sweep.js')).planCommandLine(values);
-  const { loadSweep } = await import('../sweep/load-sweep.js');
+  if (file === undefined) return (await import('../plan/yaml/command-line-sweep.js')).planCommandLine(values);
+  const { loadSweep } = await import('../plan/load-sweep.js');
   return await loadSweep(file, { ...values, stop });
 }
 
 /** As it stands where the command line adds nothing to it, comments and all. */
 export async function printYaml({ source, tree, overrides, bootstrap }: LoadedSweep): Promise<void> {
-  const { yamlText } = await import('../sweep/sweep-yaml.js');
+  const { yamlText } = await import('../plan/yaml/sweep-yaml.js');
   const asWritten = overrides.length === 0 && bootstrap === null;
   toStdout(asWritten ? `${source.trimEnd()}\n` : yamlText(tree));
 }

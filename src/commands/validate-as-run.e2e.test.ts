@@ -6,8 +6,8 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../base/errors.js';
 import { threadEntry } from '../base/thread-entry.js';
-import { kafkaAdmin } from '../sweep/kafka-admin.js';
-import { loadSweep, type LoadedSweep } from '../sweep/load-sweep.js';
+import { kafkaAdmin } from '../session/topics/kafka-admin.js';
+import { loadSweep, type LoadedSweep } from '../plan/load-sweep.js';
 import { checkTarget } from '../targets/check-target.js';
 import { openTarget } from '../targets/target.js';
 

@@ -3,7 +3,7 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { printable } from '../base/printable.js';
 import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
-import { harmlessJson } from '../report/escape-controls.js';
+import { harmlessJson } from '../report/text/escape-controls.js';
 import { loadFromArguments, printYaml, sweepOptions, type SweepArguments } from './sweep-options.js';
 
 export interface ValidateArguments extends SweepArguments {
@@ -38,8 +38,8 @@ async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<vo
     return;
   }
   const [{ describePlan, shownTarget }, { estimatePlan }, { checkTarget }] = await Promise.all([
-    import('../sweep/plan-text.js'),
-    import('../sweep/estimate.js'),
+    import('../plan/text/plan-text.js'),
+    import('../plan/text/estimate.js'),
     import('../targets/check-target.js'),
   ]);
   const { file } = sweep;

@@ -1,13 +1,13 @@
 // The face of the producer towards its callers (kbench's workloads, library users). core-producer.ts implements it.
 // The hot call is `append`: no promise, no object per record. One call back a batch tells the outcome of all its records.
-import type { BatchView, RecordHeader, TopicHandle } from './batch-view.js';
+import type { BatchView, RecordHeader, TopicHandle } from './batching/batch-view.js';
 import type { ProducerError } from './errors.js';
-import type { MetricSample, ProducerTotals } from './metric-counters.js';
-import type { ProducerMetrics } from './metrics.js';
+import type { MetricSample, ProducerTotals } from './metrics/metric-counters.js';
+import type { ProducerMetrics } from './metrics/metrics.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './transactions/group-offsets.js';
 
-export type { BatchView, ProducerHooks, RecordHeader, RefusedRecord, TopicHandle } from './batch-view.js';
-export type { ProducerSettingValues } from './config-setting.js';
+export type { BatchView, ProducerHooks, RecordHeader, RefusedRecord, TopicHandle } from './batching/batch-view.js';
+export type { ProducerSettingValues } from '../connect/security/config-setting.js';
 export type { ConsumerGroupMetadata, OffsetToCommit } from './transactions/group-offsets.js';
 export type { ProducerMetrics, ProducerTotals };
 

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT, RunError } from '../base/errors.js';
 import { summarySchema } from '../contract/summary.js';
 import { writeSyntheticResults } from '../testing/synthetic-results.js';
-import { FORMATS } from './formats.js';
-import { readResults } from './read-results.js';
-import { makeReport } from './report-model.js';
+import { FORMATS } from './formats/formats.js';
+import { readResults } from './results/read-results.js';
+import { makeReport } from './model/report-model.js';
 import { writeReport } from './write-report.js';
 
 let dir: string;

@@ -1,16 +1,16 @@
 // Writes summary.json, report.md and report.html into a results folder, each whole or not at all. Called by `kbench run`
 // at its end and after a stop; always from the saved runs, so that what is written is what can be read again.
 import path from 'node:path';
-import { writeWhole } from '../base/durable-file.js';
+import { writeWhole } from '../base/files/durable-file.js';
 import { RunError } from '../base/errors.js';
-import { fileReason } from '../base/file-error.js';
-import { listed, printable } from './format.js';
-import { renderMarkdown } from './markdown.js';
+import { fileReason } from '../base/files/file-error.js';
+import { listed, printable } from './text/format.js';
+import { renderMarkdown } from './text/markdown.js';
 import { renderReportPage } from './page/report-page.js';
-import { readResults } from './read-results.js';
-import { makeReport, type Report } from './report-model.js';
-import { renderSummary } from './summary-json.js';
-import type { TableOptions } from './table.js';
+import { readResults } from './results/read-results.js';
+import { makeReport, type Report } from './model/report-model.js';
+import { renderSummary } from './formats/summary-json.js';
+import type { TableOptions } from './text/table.js';
 
 const FILES = { 'summary.json': renderSummary, 'report.md': renderMarkdown, 'report.html': renderReportPage } as const;
 

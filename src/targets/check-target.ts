@@ -2,7 +2,7 @@
 // what the YAML alone decides is sweep's to tell before. Reads stores and secrets by the same code as opening does.
 import type { Problem } from '../base/errors.js';
 import type { TargetSettings } from '../contract/settings.js';
-import { checkAccess } from './access.js';
+import { checkAccess } from './external/access.js';
 
 /** Throws ConfigurationError where `kbench run` would; gives warnings of what is only missing on this machine. */
 export async function checkTarget(target: TargetSettings): Promise<Problem[]> {

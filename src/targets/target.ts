@@ -2,10 +2,10 @@
 import { bounded } from '../base/time-limit.js';
 import type { Environment } from '../contract/environment.js';
 import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
-import { openAccess, securityLabel } from './access.js';
-import { checkCluster, outageOf } from './external.js';
-import { probe, PROBE_TIMEOUT_MS } from './probe.js';
-import { PLAINTEXT, type Access } from './wire-client.js';
+import { openAccess, securityLabel } from './external/access.js';
+import { checkCluster, outageOf } from './external/external.js';
+import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
+import { PLAINTEXT, type Access } from '../connect/wire-client.js';
 
 export interface Target {
   readonly kind: TargetSettings['kind'];

@@ -1,6 +1,6 @@
 // Results to compare, made in memory: synthetic runs whose figures a test sets. For tests only.
 import type { RunResult } from '../contract/run-result.js';
-import type { Results } from '../report/read-results.js';
+import type { Results } from '../report/results/read-results.js';
 import { syntheticResults, type SyntheticOptions } from './synthetic-results.js';
 
 /** As read from `dir`, which is not there. */

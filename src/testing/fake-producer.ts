@@ -1,10 +1,10 @@
 // A ProducerCore without Kafka for tests of the workloads: batches of a fixed number of records, answered a fixed time after the wake that
 // closed them, and a buffer of a fixed number of records. Works in real and in manual time.
-import type { Clock } from '../producer-core/clock.js';
+import type { Clock } from '../base/clock.js';
 import { BufferExhaustedError, ClosedError } from '../producer-core/errors.js';
 import type { ProducerError } from '../producer-core/errors.js';
-import { MetricCounters, type MetricSample } from '../producer-core/metric-counters.js';
-import { metricsBetween } from '../producer-core/metrics.js';
+import { MetricCounters, type MetricSample } from '../producer-core/metrics/metric-counters.js';
+import { metricsBetween } from '../producer-core/metrics/metrics.js';
 import type {
   BatchView,
   ProducerCore,

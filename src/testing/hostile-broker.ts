@@ -2,16 +2,16 @@
 // topics' errors, the cluster's id. Lets kbench's own requests in as wanted, and never the
 // producer. Speaks just enough Kafka for that. Test-only.
 import net, { type AddressInfo } from 'node:net';
-import { apiVersionsResponse } from '../producer-core/protocol/apis/api-versions.js';
-import { createTopicsRequest, createTopicsResponse } from '../producer-core/protocol/apis/create-topics.js';
-import { deleteTopicsResponse } from '../producer-core/protocol/apis/delete-topics.js';
-import { describeClusterResponse } from '../producer-core/protocol/apis/describe-cluster.js';
-import { metadataResponse } from '../producer-core/protocol/apis/metadata.js';
-import { saslAuthenticateRequest, saslAuthenticateResponse } from '../producer-core/protocol/apis/sasl-authenticate.js';
-import { saslHandshakeResponse } from '../producer-core/protocol/apis/sasl-handshake.js';
-import { decodeRequestHeader, encodeResponse } from '../producer-core/protocol/frame.js';
-import { decodeMessage } from '../producer-core/protocol/message.js';
-import { WireReader } from '../producer-core/protocol/reader.js';
+import { apiVersionsResponse } from '../wire/apis/api-versions.js';
+import { createTopicsRequest, createTopicsResponse } from '../wire/apis/create-topics.js';
+import { deleteTopicsResponse } from '../wire/apis/delete-topics.js';
+import { describeClusterResponse } from '../wire/apis/describe-cluster.js';
+import { metadataResponse } from '../wire/apis/metadata.js';
+import { saslAuthenticateRequest, saslAuthenticateResponse } from '../wire/apis/sasl-authenticate.js';
+import { saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
+import { decodeRequestHeader, encodeResponse } from '../wire/frame.js';
+import { decodeMessage } from '../wire/message.js';
+import { WireReader } from '../wire/reader.js';
 
 /** The client id of the producer that is refused; kbench's own requests have another. */
 export const PRODUCER_ID = 'load';

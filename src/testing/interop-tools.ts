@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../targets/kafka/cache-folder.js';
 import { runToEnd } from '../targets/kafka/child-process.js';
-import { takeLock } from '../base/lock-file.js';
+import { takeLock } from '../base/files/lock-file.js';
 
 export interface InteropTools {
   /** For java's -cp. */

@@ -1,5 +1,5 @@
 // A clock that moves only when a test says so. Code under test can spend time through `spend`, as a slow machine would.
-import type { Clock, TimerHandle } from '../producer-core/clock.js';
+import type { Clock, TimerHandle } from '../base/clock.js';
 
 interface Timer {
   readonly atMs: number;

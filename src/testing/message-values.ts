@@ -2,13 +2,13 @@
 // it cannot. Called by tests only.
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
-import { encodeMessage, type Message } from '../producer-core/protocol/message.js';
-import { WireWriter } from '../producer-core/protocol/writer.js';
+import { encodeMessage, type Message } from '../wire/message.js';
+import { WireWriter } from '../wire/writer.js';
 
 type Field = Message<unknown>['fields'][number];
 export type Table = Message<unknown>;
 
-const APIS = new URL('../producer-core/protocol/apis/', import.meta.url);
+const APIS = new URL('../wire/apis/', import.meta.url);
 
 export const tables: Table[] = [];
 for (const file of readdirSync(APIS).filter((name) => !name.includes('.test.'))) {

@@ -1,8 +1,8 @@
-// Plans, runs and silent progress for the tests of src/sweep/. Made by hand, so that a test shows what it needs and no more.
+// Plans, runs and silent progress for the tests of src/plan/ and src/session/. Made by hand, so that a test shows what it needs and no more.
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
 import type { PointSettings, TopicSettings } from '../contract/settings.js';
-import type { Progress } from '../sweep/progress.js';
+import type { Progress } from '../session/progress/progress.js';
 
 export const FRESH: TopicSettings = { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} };
 

@@ -8,7 +8,7 @@ import { ENVIRONMENT_SCHEMA, type Environment } from '../contract/environment.js
 import { PLAN_SCHEMA, type Plan, type PlannedPoint, type PlannedRun } from '../contract/plan.js';
 import { RUN_SCHEMA, type Latency, type Measurement, type RunResult } from '../contract/run-result.js';
 import type { PointSettings, Scalar } from '../contract/settings.js';
-import { METRICS, type MetricRow } from '../producer-core/metrics-table.js';
+import { METRICS, type MetricRow } from '../producer-core/metrics/metrics-table.js';
 
 export interface SyntheticOptions {
   readonly name?: string;

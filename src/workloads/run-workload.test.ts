@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { runResultSchema } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { WorkloadSettings } from '../contract/settings.js';
-import { systemClock } from '../producer-core/clock.js';
+import { systemClock } from '../base/clock.js';
 import { BootstrapError, ProducerError } from '../producer-core/errors.js';
 import { FakeProducer } from '../testing/fake-producer.js';
 import type { FakeOptions } from '../testing/fake-producer.js';
-import type { Crew, Launch } from './crew.js';
-import { runWorker } from './run-worker.js';
+import type { Crew, Launch } from './threads/crew.js';
+import { runWorker } from './threads/run-worker.js';
 import { runWorkload } from './run-workload.js';
 import type { WorkloadProgress } from './run-workload.js';
-import { openCpuClock } from './thread-cpu.js';
+import { openCpuClock } from './measure/thread-cpu.js';
 
 function spec(workload: Partial<WorkloadSettings> = {}): RunSpec {
   return {

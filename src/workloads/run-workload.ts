@@ -4,20 +4,20 @@ import type { Measurement, RunResult } from '../contract/run-result.js';
 import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import { launchThreads } from './crew.js';
-import type { Crew, Launch } from './crew.js';
-import { failureOf } from './failure.js';
-import { initHistograms } from './histogram.js';
-import { IntervalMerger } from './intervals.js';
-import { mergeResults } from './merge.js';
-import { checkUnchanged, loadPayloadFile, type LoadedPayload } from './payload-file/load-payload-file.js';
-import { ProgressMeter } from './progress-meter.js';
-import type { WorkloadProgress } from './progress-meter.js';
-import { STOP, SharedState } from './shared-state.js';
-import { StallWatch } from './stall-watch.js';
-import type { WorkerFailure, WorkerOutcome, WorkerResult } from './worker-result.js';
+import { launchThreads } from './threads/crew.js';
+import type { Crew, Launch } from './threads/crew.js';
+import { failureOf } from './result/failure.js';
+import { initHistograms } from './measure/histogram.js';
+import { IntervalMerger } from './measure/intervals.js';
+import { mergeResults } from './result/merge.js';
+import { checkUnchanged, loadPayloadFile, type LoadedPayload } from './payload/file/load-payload-file.js';
+import { ProgressMeter } from './threads/progress-meter.js';
+import type { WorkloadProgress } from './threads/progress-meter.js';
+import { STOP, SharedState } from './threads/shared-state.js';
+import { StallWatch } from './threads/stall-watch.js';
+import type { WorkerFailure, WorkerOutcome, WorkerResult } from './threads/worker-result.js';
 
-export type { WorkloadProgress } from './progress-meter.js';
+export type { WorkloadProgress } from './threads/progress-meter.js';
 
 export interface WorkloadHooks {
   /** Aborted: the run stops sending, waits a few seconds for answers, and keeps what it measured. */

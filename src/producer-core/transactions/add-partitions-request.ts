@@ -1,14 +1,14 @@
 // AddPartitionsToTxn (API key 24, versions 0 to 3): tells the coordinator which partitions a transaction writes to, before the first batch
 // goes there. Under transaction.version 2 the brokers do that themselves. As Java's AddPartitionsToTxnHandler.
-import type { Connection } from '../connection.js';
+import type { Connection } from '../cluster/connection.js';
 import { ProducerError } from '../errors.js';
 import {
   addPartitionsToTxnRequest,
   addPartitionsToTxnResponse,
   type AddPartitionsToTxnResponse,
-} from '../protocol/apis/add-partitions-to-txn.js';
-import type { Decoded } from '../protocol/message.js';
-import type { PartitionState } from '../topic-state.js';
+} from '../../wire/apis/add-partitions-to-txn.js';
+import type { Decoded } from '../../wire/message.js';
+import type { PartitionState } from '../batching/topic-state.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;

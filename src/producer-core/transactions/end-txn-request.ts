@@ -1,10 +1,10 @@
 // EndTxn (API key 26): commits or aborts. From version 5 on (transaction.version 2, KIP-890) the answer brings the identity of the next
 // transaction. As Java's EndTxnHandler.
-import type { Connection } from '../connection.js';
+import type { Connection } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
-import { endTxnRequest, endTxnResponse, type EndTxnResponse } from '../protocol/apis/end-txn.js';
-import type { Decoded } from '../protocol/message.js';
-import { ProducerIdentity } from './identity.js';
+import { endTxnRequest, endTxnResponse, type EndTxnResponse } from '../../wire/apis/end-txn.js';
+import type { Decoded } from '../../wire/message.js';
+import { ProducerIdentity } from '../batching/identity.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;

@@ -1,13 +1,14 @@
 // FindCoordinator (API key 10): which broker looks after a transactional id or a consumer group. Sent before whatever needs one; as Java's
 // FindCoordinatorHandler.
-import type { Connection } from '../connection.js';
-import { errorRow, type ProducerError } from '../errors.js';
+import type { Connection } from '../cluster/connection.js';
+import { type ProducerError } from '../errors.js';
+import { errorRow } from '../../wire/error-codes.js';
 import {
   findCoordinatorRequest,
   findCoordinatorResponse,
   type FindCoordinatorResponse,
-} from '../protocol/apis/find-coordinator.js';
-import type { Decoded } from '../protocol/message.js';
+} from '../../wire/apis/find-coordinator.js';
+import type { Decoded } from '../../wire/message.js';
 import {
   CODE,
   PRIORITY,

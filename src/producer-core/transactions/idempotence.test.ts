@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { idempotent, sequences, introduce, end, INIT_PRODUCER_ID } from '../../testing/idempotent-world.js';
-import { seededRandom } from '../../testing/sim-random.js';
-import { SimWorld } from '../../testing/sim-world.js';
+import { idempotent, sequences, introduce, end, INIT_PRODUCER_ID } from '../../testing/simulation/idempotent-world.js';
+import { seededRandom } from '../../testing/simulation/sim-random.js';
+import { SimWorld } from '../../testing/simulation/sim-world.js';
 import { ProducerStateError } from '../errors.js';
 import type { ProducerSettingValues } from '../producer-api.js';
 

@@ -1,13 +1,13 @@
 // InitProducerId (API key 22): a producer id, or the next epoch of the one that a transactional id has. As Java's InitProducerIdHandler.
-import type { Connection } from '../connection.js';
+import type { Connection } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
 import {
   initProducerIdRequest,
   initProducerIdResponse,
   type InitProducerIdResponse,
-} from '../protocol/apis/init-producer-id.js';
-import type { Decoded } from '../protocol/message.js';
-import { ProducerIdentity } from './identity.js';
+} from '../../wire/apis/init-producer-id.js';
+import type { Decoded } from '../../wire/message.js';
+import { ProducerIdentity } from '../batching/identity.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;

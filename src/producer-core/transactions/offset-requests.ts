@@ -1,18 +1,19 @@
 // AddOffsetsToTxn (API key 25) and TxnOffsetCommit (28): a consumer group's offsets as part of a transaction, for consume-transform-produce.
 // As Java's AddOffsetsToTxnHandler and TxnOffsetCommitHandler.
-import type { Connection } from '../connection.js';
-import { ProducerError, brokerError, errorRow } from '../errors.js';
+import type { Connection } from '../cluster/connection.js';
+import { ProducerError, brokerError } from '../errors.js';
+import { errorRow } from '../../wire/error-codes.js';
 import {
   addOffsetsToTxnRequest,
   addOffsetsToTxnResponse,
   type AddOffsetsToTxnResponse,
-} from '../protocol/apis/add-offsets-to-txn.js';
+} from '../../wire/apis/add-offsets-to-txn.js';
 import {
   txnOffsetCommitRequest,
   txnOffsetCommitResponse,
   type TxnOffsetCommitResponse,
-} from '../protocol/apis/txn-offset-commit.js';
-import type { Decoded } from '../protocol/message.js';
+} from '../../wire/apis/txn-offset-commit.js';
+import type { Decoded } from '../../wire/message.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';

@@ -1,10 +1,10 @@
 // Transactional requests on their way, one at a time: by priority, each to its coordinator or the least loaded node, again after a backoff
 // where that may help. Java's nextRequest and Sender.maybeSendAndPollTransactionalRequest, without a thread that waits.
 // Driven by transaction-manager.ts, once a pass of the sender.
-import type { Connection } from '../connection.js';
+import type { Connection } from '../cluster/connection.js';
 import { brokerError, type ProducerError } from '../errors.js';
-import type { NodeAddress } from '../leader-hint.js';
-import type { Metadata } from '../metadata.js';
+import type { NodeAddress } from '../cluster/leader-hint.js';
+import type { Metadata } from '../cluster/metadata.js';
 import { FindCoordinatorRequest } from './find-coordinator-request.js';
 import type { CoordinatorType, RequestContext, RequestLine, TransactionRequest } from './transaction-request.js';
 

@@ -2,10 +2,10 @@
 // RecordAccumulator.shouldStopDrainBatchesForPartition) that is about sequences. Called by the accumulator's drain, once a batch, and by the
 // settlement. Must allocate nothing while all goes well.
 import { ProducerError } from '../errors.js';
-import type { Sequencing } from '../idempotence.js';
-import type { PartitionBatch, PartitionState, TopicState } from '../topic-state.js';
-import type { ProducerIdentity } from './identity.js';
-import { addToSequence, isBefore, lastSequence } from './sequences.js';
+import type { Sequencing } from '../batching/idempotence.js';
+import type { PartitionBatch, PartitionState, TopicState } from '../batching/topic-state.js';
+import type { ProducerIdentity } from '../batching/identity.js';
+import { addToSequence, isBefore, lastSequence } from '../batching/sequences.js';
 
 const OUT_OF_ORDER = 45;
 const UNKNOWN_PRODUCER_ID = 59;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { idempotent, sequences, introduce, sequencesOf, answerOnce, end } from '../../testing/idempotent-world.js';
-import { SimWorld } from '../../testing/sim-world.js';
+import { idempotent, sequences, introduce, sequencesOf, answerOnce, end } from '../../testing/simulation/idempotent-world.js';
+import { SimWorld } from '../../testing/simulation/sim-world.js';
 import type { TransactionManager } from './transaction-manager.js';
 
 describe('an idempotent producer that meets trouble with sequences', () => {

@@ -1,6 +1,6 @@
 // The user's side of transactions: calls as promises, each at most max.block.ms long, as KafkaProducer's methods of the same names. Called
 // through core-producer.ts.
-import type { ProducerConfig } from '../config.js';
+import type { ProducerConfig } from '../config/config.js';
 import { ClosedError, IllegalStateError, TimeoutError, type ProducerError } from '../errors.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';

@@ -1,24 +1,16 @@
 // The producer's identity and the state of its transaction: Java's TransactionManager (the part about sequences is sequence-book.ts). Asked
 // by the sender at the start of each pass, told of errors by the settlement, and called by core-producer.ts for the user.
-import type { Clock } from '../clock.js';
-import type { ProducerConfig } from '../config.js';
-import {
-  ClosedError,
-  IllegalStateError,
-  ProducerStateError,
-  TimeoutError,
-  TransactionAbortableError,
-  TransactionAbortedError,
-  type ProducerError,
-} from '../errors.js';
-import type { Metadata } from '../metadata.js';
+import type { Clock } from '../../base/clock.js';
+import type { ProducerConfig } from '../config/config.js';
+import { ClosedError, IllegalStateError, ProducerStateError, TimeoutError, TransactionAbortableError, TransactionAbortedError, type ProducerError } from '../errors.js';
+import type { Metadata } from '../cluster/metadata.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
-import type { Idempotence } from '../idempotence.js';
-import type { PartitionState, TopicState } from '../topic-state.js';
+import type { Idempotence } from '../batching/idempotence.js';
+import type { PartitionState, TopicState } from '../batching/topic-state.js';
 import { AddPartitionsRequest } from './add-partitions-request.js';
 import { EndTxnRequest } from './end-txn-request.js';
 import { FindCoordinatorRequest } from './find-coordinator-request.js';
-import { MAX_EPOCH, NO_IDENTITY, type ProducerIdentity } from './identity.js';
+import { MAX_EPOCH, NO_IDENTITY, type ProducerIdentity } from '../batching/identity.js';
 import { InitProducerIdRequest } from './init-producer-id-request.js';
 import { AddOffsetsRequest, CommitOffsetsRequest } from './offset-requests.js';
 import type { PendingTransition, RequestOutcome } from './request-outcome.js';

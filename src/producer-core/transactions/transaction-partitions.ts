@@ -1,6 +1,6 @@
 // The partitions of the transaction under way: to be told to the coordinator, being told, known to it. Plain sets, kept by
 // transaction-manager.ts; looked at once a batch.
-import type { PartitionState } from '../topic-state.js';
+import type { PartitionState } from '../batching/topic-state.js';
 
 export class TransactionPartitions {
   private readonly fresh = new Set<PartitionState>();

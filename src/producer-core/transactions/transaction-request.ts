@@ -1,10 +1,11 @@
 // What all transactional requests have in common: priority, coordinator, retries, and how an error changes the producer's state. Java's
 // TransactionManager.TxnRequestHandler. Its kinds stand in the files beside it.
-import type { Connection } from '../connection.js';
-import { brokerError, errorRow, type ProducerError } from '../errors.js';
-import type { NodeAddress } from '../leader-hint.js';
-import type { PartitionState } from '../topic-state.js';
-import type { ProducerIdentity } from './identity.js';
+import type { Connection } from '../cluster/connection.js';
+import { brokerError, type ProducerError } from '../errors.js';
+import { errorRow } from '../../wire/error-codes.js';
+import type { NodeAddress } from '../cluster/leader-hint.js';
+import type { PartitionState } from '../batching/topic-state.js';
+import type { ProducerIdentity } from '../batching/identity.js';
 import { RequestOutcome } from './request-outcome.js';
 
 export type CoordinatorType = 'transaction' | 'group';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SimWorld } from '../../testing/sim-world.js';
+import { SimWorld } from '../../testing/simulation/sim-world.js';
 import {
   API,
   transactional,
@@ -10,7 +10,7 @@ import {
   committed,
   end,
   failing,
-} from '../../testing/transactional-world.js';
+} from '../../testing/simulation/transactional-world.js';
 import { IllegalStateError, TimeoutError } from '../errors.js';
 
 describe('a transactional producer', () => {

@@ -1,8 +1,8 @@
 // The interceptors of a producer, in order, as Java's ProducerInterceptors calls them. Called by user-append.ts and producer.ts (onSend, onSendError)
 // and tracked-records.ts (onAcknowledgement). Must never let what an interceptor throws go on.
-import type { RecordHeader } from '../batch-view.js';
-import type { ProducerSettingValues } from '../config-setting.js';
-import { takeRecord } from '../record-fields.js';
+import type { RecordHeader } from '../batching/batch-view.js';
+import type { ProducerSettingValues } from '../../connect/security/config-setting.js';
+import { takeRecord } from '../library/record-fields.js';
 import type { ProducerInterceptor, ProducerRecord, RecordMetadata, WarningHook } from './interfaces.js';
 
 const NO_HEADERS: readonly RecordHeader[] = [];

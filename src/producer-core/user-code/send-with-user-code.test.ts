@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SimLibrary as World } from '../../testing/sim-library.js';
+import { SimLibrary as World } from '../../testing/simulation/sim-library.js';
 import { RecordTooLargeError } from '../errors.js';
 import type { ProducerInterceptor, ProducerRecord } from './interfaces.js';
 import { InvalidRecordError, PartitionerError, SerializationError } from './user-code-error.js';

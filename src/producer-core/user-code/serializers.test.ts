@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BUILT_IN_SERIALIZERS } from '../serializer-names.js';
+import { BUILT_IN_SERIALIZERS } from '../config/serializer-names.js';
 import { builtInSerializer, keepsBytes, plainSerializer } from './serializers.js';
 import { SerializationError } from './user-code-error.js';
 

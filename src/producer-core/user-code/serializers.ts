@@ -1,6 +1,6 @@
 // Java's own serializers (org.apache.kafka.common.serialization), byte for byte: strings in UTF-8, numbers big-endian. Found by their Java
 // names through `builtInSerializer`; called once a record and side by user-code.ts.
-import { builtInName, type BuiltInSerializer } from '../serializer-names.js';
+import { builtInName, type BuiltInSerializer } from '../config/serializer-names.js';
 import type { Serializer } from './interfaces.js';
 import { SerializationError } from './user-code-error.js';
 

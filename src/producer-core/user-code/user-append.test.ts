@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { SimClock } from '../../testing/sim-clock.js';
-import { SimCluster } from '../../testing/sim-cluster.js';
-import { SimNetwork } from '../../testing/sim-network.js';
-import { CoreProducer } from '../core-producer.js';
+import { SimClock } from '../../testing/simulation/sim-clock.js';
+import { SimCluster } from '../../testing/simulation/sim-cluster.js';
+import { SimNetwork } from '../../testing/simulation/sim-network.js';
+import { CoreProducer } from '../library/core-producer.js';
 import type { ProducerError } from '../errors.js';
 import type { BatchView, ProducerSettingValues } from '../producer-api.js';
 import type { ProducerInterceptor, UserCodeOptions } from './interfaces.js';

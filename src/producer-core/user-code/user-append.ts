@@ -1,11 +1,11 @@
 // CoreProducer.append where the user has code of their own: interceptors, serializers, partitioner, in Java's order (KafkaProducer.doSend), then
 // the record goes the usual way. Made once by core-producer.ts, so that producers without user code pay one branch a record.
-import type { Accumulator } from '../accumulator.js';
+import type { Accumulator } from '../batching/accumulator.js';
 import { InvalidRecordError } from './user-code-error.js';
 import type { ProducerError } from '../errors.js';
-import type { RecordHeader } from '../batch-view.js';
-import type { PartitionBatch, TopicState } from '../topic-state.js';
-import { track } from '../tracked-records.js';
+import type { RecordHeader } from '../batching/batch-view.js';
+import type { PartitionBatch, TopicState } from '../batching/topic-state.js';
+import { track } from '../batching/tracked-records.js';
 import type { ProducerRecord } from './interfaces.js';
 import { serialize, type SerializerInUse, type UserCode } from './user-code.js';
 

@@ -19,12 +19,3 @@ export class PartitionerError extends ProducerError {
 
 /** A record is not one: an unknown field, no topic, no value, a negative partition or timestamp, headers of no known form. */
 export class InvalidRecordError extends IllegalArgumentError {}
-
-/** What was thrown, in words; a user's code may throw what has none, or throws when it is read. */
-export function thrownText(thrown: unknown): string {
-  try {
-    return String(thrown instanceof Error ? thrown.message : thrown);
-  } catch {
-    return `${typeof thrown === 'object' ? 'an object' : `a ${typeof thrown}`} without words`;
-  }
-}

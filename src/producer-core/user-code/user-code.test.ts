@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { producerConfigProblems, resolveProducerConfig } from '../config.js';
+import { producerConfigProblems, resolveProducerConfig } from '../config/config.js';
 import { ConfigError } from '../errors.js';
 import type { ProducerSettingValues } from '../producer-api.js';
 import type { UserCodeOptions } from './interfaces.js';

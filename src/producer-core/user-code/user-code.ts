@@ -1,9 +1,9 @@
 // The user's own code of one producer: partitioner, interceptors, serializers, from settings or from options. Made by core-producer.ts if there is
 // any, loaded before it connects, closed after it. What a record goes through stands in user-append.ts and producer.ts.
-import type { ProducerConfig } from '../config.js';
+import type { ProducerConfig } from '../config/config.js';
 import { ProducerError } from '../errors.js';
-import type { RecordHeader } from '../batch-view.js';
-import type { ProducerSettingValues } from '../config-setting.js';
+import type { RecordHeader } from '../batching/batch-view.js';
+import type { ProducerSettingValues } from '../../connect/security/config-setting.js';
 import { InterceptorChain } from './interceptor-chain.js';
 import type {
   Partitioner,
@@ -13,11 +13,11 @@ import type {
   UserCodeOptions,
   WarningHook,
 } from './interfaces.js';
-import { loadModule } from './load-module.js';
-import { isRoundRobin } from './module-names.js';
+import { loadModule, thrownText } from '../../connect/user-module.js';
+import { isRoundRobin } from '../config/module-names.js';
 import { RoundRobinPartitioner } from './round-robin-partitioner.js';
 import { builtInSerializer, keepsBytes } from './serializers.js';
-import { PartitionerError, SerializationError, thrownText } from './user-code-error.js';
+import { PartitionerError, SerializationError } from './user-code-error.js';
 
 type Names = Pick<ProducerConfig, 'keySerializer' | 'valueSerializer' | 'partitionerClass' | 'interceptorClasses'>;
 

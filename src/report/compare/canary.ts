@@ -6,7 +6,7 @@
 // throughput. Such a difference is no regression (nor an improvement), but neither is it settled: the comparison is to be made again.
 import type { CanaryPart } from '../../contract/comparison.js';
 import type { Canary, RunResult } from '../../contract/run-result.js';
-import { median } from '../quantity.js';
+import { median } from '../statistics/quantity.js';
 import { judge } from '../statistics/judge.js';
 
 const SHARE_OF_PRODUCT = 0.5;

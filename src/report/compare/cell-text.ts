@@ -7,7 +7,7 @@ import {
   type Comparison,
   type Verdict,
 } from '../../contract/comparison.js';
-import { percent, plural, printable, settingValue, significant } from '../format.js';
+import { percent, plural, printable, settingValue, significant } from '../text/format.js';
 import { VERDICT_WORDS } from './gate.js';
 
 /** `+8.2 %`, `-0.42 %`. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { comparisonSchema } from '../../contract/comparison.js';
 import { resultsInMemory, steady, withCanary } from '../../testing/compared-results.js';
 import { asFailed } from '../../testing/synthetic-results.js';
-import { displayWidth } from '../format.js';
+import { displayWidth } from '../text/format.js';
 import { compareResults } from './comparison.js';
 import { COMPARISON_FORMATS, type ComparisonFormat } from './comparison-formats.js';
 

@@ -1,15 +1,15 @@
 // What must be said beside a comparison's figures: what was left out, what could not be told and what to do about it, and what besides the
 // product may have moved. Plain text, one note an entry; every format prints all of them. Called by comparison.ts.
 import type { Comparison, ComparedPair, Contender, EnvironmentDifference } from '../../contract/comparison.js';
-import { CPU } from '../cpu-figures.js';
-import { untilOf } from '../acknowledgement.js';
-import { listed, percent, plural, printable } from '../format.js';
-import type { Note } from '../note.js';
-import { median } from '../quantity.js';
-import type { Results } from '../read-results.js';
+import { CPU } from '../model/cpu-figures.js';
+import { untilOf } from '../model/acknowledgement.js';
+import { listed, percent, plural, printable } from '../text/format.js';
+import type { Note } from '../notes/note.js';
+import { median } from '../statistics/quantity.js';
+import type { Results } from '../results/read-results.js';
 import { leastRuns } from '../statistics/judge.js';
 import { smallestP } from '../statistics/mann-whitney.js';
-import { collectReasons, isCounted, reasonsOfRun, wordingOf } from '../verdicts.js';
+import { collectReasons, isCounted, reasonsOfRun, wordingOf } from '../notes/verdicts.js';
 import { changeText, figure, pairLabel, signedPercent, sideTitle } from './cell-text.js';
 import { driftOf } from './drift.js';
 

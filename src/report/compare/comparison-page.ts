@@ -7,7 +7,7 @@ import type {
   Comparison,
   Contender,
 } from '../../contract/comparison.js';
-import { plural, printable } from '../format.js';
+import { plural, printable } from '../text/format.js';
 import { readAsset } from '../page/asset.js';
 import { joined, line, markup, NOTHING, templates, type Markup } from '../page/template.js';
 import {

@@ -12,16 +12,16 @@ import {
   type FailOn,
 } from '../../contract/comparison.js';
 import type { RunResult } from '../../contract/run-result.js';
-import { listed, printable, settingValue } from '../format.js';
-import { median } from '../quantity.js';
-import type { Results } from '../read-results.js';
-import { groupByPoint } from '../summarize.js';
+import { listed, printable, settingValue } from '../text/format.js';
+import { median } from '../statistics/quantity.js';
+import type { Results } from '../results/read-results.js';
+import { groupByPoint } from '../model/summarize.js';
 import { judge, leastRuns, type Judgement, type Pair } from '../statistics/judge.js';
-import { loopOf, type Loop } from '../loop.js';
-import { failedByMachine, isCounted } from '../verdicts.js';
+import { loopOf, type Loop } from '../model/loop.js';
+import { failedByMachine, isCounted } from '../notes/verdicts.js';
 import { compareCanaries, machineExplains, type CanaryOutcome } from './canary.js';
 import { comparisonNotes } from './comparison-notes.js';
-import { environmentDifferences } from '../environment-differences.js';
+import { environmentDifferences } from './environment-differences.js';
 import { judgeGate } from './gate.js';
 import { acrossNames, matchPoints, type Matched, type MatchedPair, type Matching } from './match-points.js';
 import { cpuApart, DEFAULT_METRICS, uninformative, valueOf, type Metric, type PairLoop } from './metrics.js';

@@ -1,12 +1,12 @@
 // Whether a side changed while it was being measured: the first half of its runs against the second, each figure as a share of its point's median, so
 // that all points count together. The tests of a comparison take a side's runs for alike; where they are not, that is to be said. Pure; called by the notes.
 import type { RunResult } from '../../contract/run-result.js';
-import { median } from '../quantity.js';
+import { median } from '../statistics/quantity.js';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.js';
 import { mannWhitney } from '../statistics/mann-whitney.js';
-import { groupByPoint } from '../summarize.js';
-import { loopOf } from '../loop.js';
-import { isCounted } from '../verdicts.js';
+import { groupByPoint } from '../model/summarize.js';
+import { loopOf } from '../model/loop.js';
+import { isCounted } from '../notes/verdicts.js';
 import { cpuApart, DEFAULT_METRICS, uninformative, valueOf, type Metric } from './metrics.js';
 
 export interface Drift {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readResultsWithoutIntervals } from '../read-results.js';
+import { readResultsWithoutIntervals } from '../results/read-results.js';
 import { tryOut, type Trial } from '../statistics/resampling.js';
 import { repeatSeries } from './repeat-series.js';
 

@@ -4,7 +4,7 @@
 // inconclusive: anything but the same or better, which includes what could not be judged or has no partner. A machine that became slower is no
 // regression of the product: such cells fail `difference` and `inconclusive` only.
 import type { Comparison, FailOn, Verdict } from '../../contract/comparison.js';
-import { plural } from '../format.js';
+import { plural } from '../text/format.js';
 
 const FAILING: Readonly<Record<FailOn, readonly Verdict[]>> = {
   never: [],

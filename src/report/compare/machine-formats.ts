@@ -1,7 +1,7 @@
 // The comparison for machines: JSON (kbench/comparison@1), JUnit's XML with a case a figure, and GitHub's annotations.
 import type { ComparedCell, Comparison, Verdict } from '../../contract/comparison.js';
-import { githubAnnotation } from '../escape-github.js';
-import { printable } from '../format.js';
+import { githubAnnotation } from '../text/escape-github.js';
+import { printable } from '../text/format.js';
 import { renderJunit, type JunitCase, type JunitSuite } from '../formats/junit-xml.js';
 import { answer, changeText, figure, intervalText, pairLabel, pText, sideTitle, verdictText } from './cell-text.js';
 import { unlikeNotes } from './comparison-notes.js';

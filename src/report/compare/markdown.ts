@@ -1,8 +1,8 @@
 // The comparison as GitHub Markdown: for a pull request or a job's summary. Everything foreign is
 // escaped.
 import type { Comparison } from '../../contract/comparison.js';
-import { escapeMarkdown, escapeSentence } from '../escape-markdown.js';
-import { plural } from '../format.js';
+import { escapeMarkdown, escapeSentence } from '../text/escape-markdown.js';
+import { plural } from '../text/format.js';
 import { answer, countsText, sideTitle } from './cell-text.js';
 import type { ComparisonFormatOptions } from './comparison-renderer.js';
 import { rowsOf } from './rows.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Scalar } from '../../contract/settings.js';
 import { resultsInMemory } from '../../testing/compared-results.js';
-import type { SavedPlan } from '../read-results.js';
+import type { SavedPlan } from '../results/read-results.js';
 import { matchPoints, type Matching } from './match-points.js';
 
 const DEFAULTS: Readonly<Record<string, Scalar>> = { 'linger.ms': 5, 'batch.size': 16_384, 'enable.idempotence': true };

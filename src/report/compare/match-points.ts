@@ -2,8 +2,8 @@
 // with the settings in which it misses its nearest one. Pure; called by comparison.ts.
 import { ConfigurationError } from '../../base/errors.js';
 import type { Scalar } from '../../contract/settings.js';
-import { listed, printable, settingValue } from '../format.js';
-import type { SavedPlan } from '../read-results.js';
+import { listed, printable, settingValue } from '../text/format.js';
+import type { SavedPlan } from '../results/read-results.js';
 import { flatten, inForce, isNamed, isValue, type DefaultOf, type FlatSettings } from './point-identity.js';
 
 /** `name=value`, as given by --base-where and --new-where. */

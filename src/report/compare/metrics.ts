@@ -2,10 +2,10 @@
 // be asked for by its path; those asked for by default stand here. Called by comparison.ts and by the command, which refuses what no run can have.
 import { ConfigurationError } from '../../base/errors.js';
 import type { Latency, RunResult } from '../../contract/run-result.js';
-import { CPU, cpuMicros, tellsPacingApart } from '../cpu-figures.js';
-import { printable } from '../format.js';
-import { percentileMs } from '../percentiles.js';
-import type { Loop } from '../report-model.js';
+import { CPU, cpuMicros, tellsPacingApart } from '../model/cpu-figures.js';
+import { printable } from '../text/format.js';
+import { percentileMs } from '../model/percentiles.js';
+import type { Loop } from '../model/report-model.js';
 
 /** `mixed`: an open loop on one side, a closed one on the other. */
 export type PairLoop = Loop | 'mixed';

@@ -1,8 +1,8 @@
 // The settings of a saved point as one flat list of names, as the YAML names them, so that points of two plans can be matched and differences be
 // told. What a plan leaves out has the default in force. Pure; called by match-points.
 import type { Scalar } from '../../contract/settings.js';
-import { settingValue } from '../format.js';
-import type { SavedPlan } from '../read-results.js';
+import { settingValue } from '../text/format.js';
+import type { SavedPlan } from '../results/read-results.js';
 
 export type FlatSettings = ReadonlyMap<string, Scalar>;
 

@@ -1,9 +1,9 @@
 // The figures of a results folder as series over its repeats, in the order made: what resampling draws from. A repeat counts only if its run is valid
 // at every point, so that all series stay in step. Called by `npm run bench -- aa` and by the tests of the documented rates.
-import type { Results } from '../read-results.js';
+import type { Results } from '../results/read-results.js';
 import type { Series } from '../statistics/resampling.js';
-import { loopOf } from '../loop.js';
-import { isCounted } from '../verdicts.js';
+import { loopOf } from '../model/loop.js';
+import { isCounted } from '../notes/verdicts.js';
 import { cpuApart, DEFAULT_METRICS, uninformative, valueOf } from './metrics.js';
 
 export interface RepeatSeries {

@@ -2,9 +2,9 @@
 // Colours only when the caller asks.
 import { styleText } from 'node:util';
 import type { Comparison } from '../../contract/comparison.js';
-import { displayWidth, listed, plural, wrap } from '../format.js';
-import { GAP, plainGrid } from '../plain-grid.js';
-import type { TableOptions } from '../table.js';
+import { displayWidth, listed, plural, wrap } from '../text/format.js';
+import { GAP, plainGrid } from '../text/plain-grid.js';
+import type { TableOptions } from '../text/table.js';
 import { answer, countsText, sideTitle, type Tone } from './cell-text.js';
 import type { ComparisonFormatOptions } from './comparison-renderer.js';
 import { rowsOf, type ComparisonRow, type ComparisonRows } from './rows.js';

@@ -1,8 +1,8 @@
 // Bencher Metric Format (bencher.dev): benchmark -> measure -> value with lower and upper value, the ends of the 95 % interval where there is one.
 // `throughput` is Bencher's own measure (operations a second); the others name their unit, since a measure of Bencher's has one for good.
-import { harmlessJson } from '../escape-controls.js';
-import { pointLabel } from '../point-label.js';
-import type { Report } from '../report-model.js';
+import { harmlessJson } from '../text/escape-controls.js';
+import { pointLabel } from '../model/point-label.js';
+import type { Report } from '../model/report-model.js';
 import type { RenderOptions } from './format-types.js';
 import { headlinesOf, pointsWithoutFigures, type Headline } from './headline-figures.js';
 

@@ -3,11 +3,11 @@
 //
 //   BenchmarkKbench/batch.size=16384/acks=all-2  <acknowledged records>  <value> <unit> ...
 import type { RunResult } from '../../contract/run-result.js';
-import { plainLine } from '../escape-controls.js';
+import { plainLine } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
-import { plural } from '../format.js';
-import type { Report } from '../report-model.js';
-import { isCounted } from '../verdicts.js';
+import { plural } from '../text/format.js';
+import type { Report } from '../model/report-model.js';
+import { isCounted } from '../notes/verdicts.js';
 
 /** benchstat takes less for better where nothing else is said. */
 const UNITS = ['Unit records/s better=higher', 'Unit MB/s better=higher'];

@@ -1,11 +1,11 @@
 // Comma-separated values (RFC 4180) for spreadsheets and scripts: a row for each point, or for each run. Numbers are bare and exact, text that a
 // spreadsheet would take for a formula gets an apostrophe before it.
 import type { RunResult } from '../../contract/run-result.js';
-import { plainLine } from '../escape-controls.js';
+import { plainLine } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
-import { fieldsOfPoint, fieldsOfRun, type Field, type Fields } from '../point-fields.js';
-import { invalidRows } from '../invalid-runs.js';
-import type { Report } from '../report-model.js';
+import { fieldsOfPoint, fieldsOfRun, type Field, type Fields } from '../model/point-fields.js';
+import { invalidRows } from '../notes/invalid-runs.js';
+import type { Report } from '../model/report-model.js';
 
 /** What starts a formula in one spreadsheet or another, full-width forms included. The apostrophe marks text in all of them. */
 const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r]/;

@@ -1,8 +1,8 @@
 // What an output format of `kbench report` is: what it is asked and what it gives. A leaf, so that
 // the formats need not know the registry (formats.ts), which knows them all.
-import type { Better, Per } from '../format-names.js';
-import type { Report } from '../report-model.js';
-import type { TableOptions } from '../table.js';
+import type { Better, Per } from './format-names.js';
+import type { Report } from '../model/report-model.js';
+import type { TableOptions } from '../text/table.js';
 
 export interface RenderOptions extends TableOptions {
   readonly per?: Per;

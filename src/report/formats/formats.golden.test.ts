@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import { asFailed, syntheticResults, withReason } from '../../testing/synthetic-results.js';
-import { FORMAT_INFO, FORMAT_NAMES } from '../format-names.js';
-import { FORMATS } from '../formats.js';
+import { FORMAT_INFO, FORMAT_NAMES } from './format-names.js';
+import { FORMATS } from './formats.js';
 import type { Output, RenderOptions } from './format-types.js';
-import { makeReport, type Report } from '../report-model.js';
+import { makeReport, type Report } from '../model/report-model.js';
 
 /** 210, 340, 480 three times, 900, 2100 and 31000 microseconds. Made once: another zlib makes other bytes of the same histogram. */
 const LATENCY: Latency = {

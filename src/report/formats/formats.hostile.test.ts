@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { HOSTILE_TEXTS } from '../../testing/hostile-texts.js';
 import { asFailed, syntheticResults, withReason } from '../../testing/synthetic-results.js';
-import { plainLine } from '../escape-controls.js';
-import { FORMAT_NAMES, type FormatName } from '../format-names.js';
-import { FORMATS } from '../formats.js';
+import { plainLine } from '../text/escape-controls.js';
+import { FORMAT_NAMES, type FormatName } from './format-names.js';
+import { FORMATS } from './formats.js';
 import type { Output, RenderOptions } from './format-types.js';
-import type { Results } from '../read-results.js';
-import { makeReport, type Report } from '../report-model.js';
-import { summarize } from '../summarize.js';
+import type { Results } from '../results/read-results.js';
+import { makeReport, type Report } from '../model/report-model.js';
+import { summarize } from '../model/summarize.js';
 import { parseCsv } from '../../testing/parse-csv.js';
 
 /** `text` wherever foreign text can stand: names, settings and their values, messages, what is known of the place. */

@@ -10,11 +10,11 @@ import type { Latency, RunResult } from '../../contract/run-result.js';
 import { HOSTILE_TEXTS } from '../../testing/hostile-texts.js';
 import { findInteropTools, findOmbCharts, type InteropTools } from '../../testing/interop-tools.js';
 import { asFailed, syntheticResults, withReason } from '../../testing/synthetic-results.js';
-import { LatencyHistogram, initHistograms, toMicros } from '../../workloads/histogram.js';
-import { plainLine } from '../escape-controls.js';
-import { FORMATS } from '../formats.js';
+import { LatencyHistogram, initHistograms, toMicros } from '../../workloads/measure/histogram.js';
+import { plainLine } from '../text/escape-controls.js';
+import { FORMATS } from './formats.js';
 import type { NamedFile, Output, RenderOptions } from './format-types.js';
-import { makeReport, type Report } from '../report-model.js';
+import { makeReport, type Report } from '../model/report-model.js';
 
 const OPTIONS: RenderOptions = { width: 100, colour: false };
 const LIMIT_MS = 60_000;

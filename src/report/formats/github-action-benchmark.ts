@@ -1,10 +1,10 @@
 // The custom JSON of github-action-benchmark: a list of named values. The action takes one direction a file, so --better chooses: `smaller`
 // (customSmallerIsBetter: latencies, CPU) or `bigger` (customBiggerIsBetter: throughput).
-import { harmlessJson } from '../escape-controls.js';
+import { harmlessJson } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
-import { significant } from '../format.js';
-import { pointLabel } from '../point-label.js';
-import type { Report } from '../report-model.js';
+import { significant } from '../text/format.js';
+import { pointLabel } from '../model/point-label.js';
+import type { Report } from '../model/report-model.js';
 import { headlinesOf, pointsWithoutFigures } from './headline-figures.js';
 
 export function renderGithubActionBenchmark(

@@ -1,9 +1,9 @@
 // The figures of a point that are worth following over time, with unit and direction. For formats that take named values one by one: bencher,
 // github-action-benchmark. Open loop gives response times, closed loop service times.
 import type { Quantity } from '../../contract/summary.js';
-import type { Better } from '../format-names.js';
-import { listed, printable } from '../format.js';
-import type { PointRow } from '../report-model.js';
+import type { Better } from './format-names.js';
+import { listed, printable } from '../text/format.js';
+import type { PointRow } from '../model/report-model.js';
 
 export interface Headline {
   readonly name: string;

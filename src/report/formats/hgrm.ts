@@ -2,12 +2,12 @@
 // for each point and kind of latency, over all its counted runs together, or for each run.
 import type { RunResult } from '../../contract/run-result.js';
 import type { NamedFile, RenderOptions } from './format-types.js';
-import { PercentileDistribution } from '../percentile-distribution.js';
-import { fileNames } from '../point-label.js';
-import type { Report } from '../report-model.js';
-import { KINDS, withHistogram } from '../saved-histograms.js';
-import { groupByPoint } from '../summarize.js';
-import { isCounted } from '../verdicts.js';
+import { PercentileDistribution } from './percentile-distribution.js';
+import { fileNames } from '../model/point-label.js';
+import type { Report } from '../model/report-model.js';
+import { KINDS, withHistogram } from '../results/saved-histograms.js';
+import { groupByPoint } from '../model/summarize.js';
+import { isCounted } from '../notes/verdicts.js';
 
 export function renderHgrm(report: Report, options: RenderOptions): { readonly files: Iterable<NamedFile> } {
   return { files: files(report, options) };

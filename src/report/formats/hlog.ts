@@ -3,13 +3,13 @@
 //
 //   Tag=T,start in seconds since BaseTime,length in seconds,max / 1000000,histogram
 import type { RunResult } from '../../contract/run-result.js';
-import { plainLine } from '../escape-controls.js';
+import { plainLine } from '../text/escape-controls.js';
 import type { NamedFile, RenderOptions } from './format-types.js';
-import { fileNames, pointLabel } from '../point-label.js';
-import type { PointRow, Report } from '../report-model.js';
-import { KINDS, withHistogram } from '../saved-histograms.js';
-import { groupByPoint } from '../summarize.js';
-import { isCounted } from '../verdicts.js';
+import { fileNames, pointLabel } from '../model/point-label.js';
+import type { PointRow, Report } from '../model/report-model.js';
+import { KINDS, withHistogram } from '../results/saved-histograms.js';
+import { groupByPoint } from '../model/summarize.js';
+import { isCounted } from '../notes/verdicts.js';
 
 /** Java's default, meant for nanoseconds shown in milliseconds; our microseconds come out as seconds. */
 const MAX_VALUE_RATIO = 1_000_000;

@@ -1,6 +1,6 @@
 // JUnit XML as CI servers read it (Jenkins' junit-10.xsd): suites of cases, each passed, failed, in error or skipped. Well-formed XML 1.0 whatever
 // the texts hold. Called by junit.ts, and by compare and gates. Knows nothing of kbench.
-import { plainLine } from '../escape-controls.js';
+import { plainLine } from '../text/escape-controls.js';
 
 export interface JunitCase {
   readonly name: string;

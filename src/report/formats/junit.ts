@@ -2,11 +2,11 @@
 // for each planned run (invalid or failed run = error, run not made = skipped). A gate without a figure is an error: its runs say why.
 import type { RunResult } from '../../contract/run-result.js';
 import type { ThresholdOutcome } from '../../contract/threshold.js';
-import { significant } from '../format.js';
-import { pointLabel } from '../point-label.js';
-import type { PointRow, Report } from '../report-model.js';
-import { groupByPoint } from '../summarize.js';
-import { adviceOf, isCounted, reasonsOfRun, wordingOf } from '../verdicts.js';
+import { significant } from '../text/format.js';
+import { pointLabel } from '../model/point-label.js';
+import type { PointRow, Report } from '../model/report-model.js';
+import { groupByPoint } from '../model/summarize.js';
+import { adviceOf, isCounted, reasonsOfRun, wordingOf } from '../notes/verdicts.js';
 import { renderJunit, type JunitCase, type JunitSuite } from './junit-xml.js';
 
 export function renderJunitReport({ results, rows }: Report): string {

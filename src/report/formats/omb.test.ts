@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { syntheticResults } from '../../testing/synthetic-results.js';
-import { makeReport } from '../report-model.js';
+import { makeReport } from '../model/report-model.js';
 import { renderOmb } from './omb.js';
 
 /** What bin/create_charts.py draws over time, and ends with an error where it is empty or holds anything but numbers. */

@@ -3,14 +3,14 @@
 // reader refuses other keys. What was not measured stands in the file's name and in the driver's.
 import type { Interval, Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
-import { valuesAtPercentiles } from '../decode-histogram.js';
-import { harmlessJson } from '../escape-controls.js';
+import { valuesAtPercentiles } from '../results/decode-histogram.js';
+import { harmlessJson } from '../text/escape-controls.js';
 import type { NamedFile, RenderOptions } from './format-types.js';
-import { percentileMs } from '../percentiles.js';
-import { fileNames, pointLabel } from '../point-label.js';
-import type { Report } from '../report-model.js';
-import { withHistogram, type Kind } from '../saved-histograms.js';
-import { isCounted } from '../verdicts.js';
+import { percentileMs } from '../model/percentiles.js';
+import { fileNames, pointLabel } from '../model/point-label.js';
+import type { Report } from '../model/report-model.js';
+import { withHistogram, type Kind } from '../results/saved-histograms.js';
+import { isCounted } from '../notes/verdicts.js';
 
 /** OMB's names, and ours. */
 const NAMED = {

@@ -4,13 +4,13 @@
 // differently, and a result's counts do not count up from one result to the next.
 import type { RunResult } from '../../contract/run-result.js';
 import type { Quantity } from '../../contract/summary.js';
-import { plainLine } from '../escape-controls.js';
+import { plainLine } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
-import { percentileName, PERCENTILES } from '../percentiles.js';
-import type { PointRow, Report } from '../report-model.js';
-import { KINDS, withHistogram, type Kind } from '../saved-histograms.js';
-import { groupByPoint } from '../summarize.js';
-import { isCounted } from '../verdicts.js';
+import { percentileName, PERCENTILES } from '../model/percentiles.js';
+import type { PointRow, Report } from '../model/report-model.js';
+import { KINDS, withHistogram, type Kind } from '../results/saved-histograms.js';
+import { groupByPoint } from '../model/summarize.js';
+import { isCounted } from '../notes/verdicts.js';
 
 type Labels = Readonly<Record<string, string>>;
 interface Sample {

@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { startInProcessCluster } from '../../targets/embedded/in-process.js';
 import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
-import { describeWithKafkaJars } from '../../testing/kafka-fixture.js';
+import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
 import { syntheticResults } from '../../testing/synthetic-results.js';
-import { makeReport } from '../report-model.js';
+import { makeReport } from '../model/report-model.js';
 import { renderPerfTest } from './perf-test.js';
 
 const LIMIT_MS = 60_000;

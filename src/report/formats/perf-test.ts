@@ -3,14 +3,14 @@
 // those of 3.9 to 4.4. Warm-up is left out, so the figures are what 4.x with --warmup-records prints as
 // "steady state"; the words are not written, as scripts of all versions read the line without them.
 import type { RunResult } from '../../contract/run-result.js';
-import { valuesAtPercentiles } from '../decode-histogram.js';
+import { valuesAtPercentiles } from '../results/decode-histogram.js';
 import type { RenderOptions } from './format-types.js';
-import { plural } from '../format.js';
-import { median } from '../quantity.js';
-import type { Report } from '../report-model.js';
-import { withHistogram } from '../saved-histograms.js';
-import { groupByPoint } from '../summarize.js';
-import { isCounted } from '../verdicts.js';
+import { plural } from '../text/format.js';
+import { median } from '../statistics/quantity.js';
+import type { Report } from '../model/report-model.js';
+import { withHistogram } from '../results/saved-histograms.js';
+import { groupByPoint } from '../model/summarize.js';
+import { isCounted } from '../notes/verdicts.js';
 
 /** In the line's order. */
 const FIGURES = ['records', 'perSecond', 'mebibytes', 'mean', 'max', 'p50', 'p95', 'p99', 'p999'] as const;

@@ -1,7 +1,7 @@
 // What one setting does by itself: points that differ in it alone are compared, repeat by repeat
 // (runs of one repeat were made near each other, so a drift of the machine falls on both). Pure,
 // for the browser and its tests.
-import { quantity } from '../quantity.js';
+import { quantity } from '../statistics/quantity.js';
 
 export interface EffectPoint {
   /** Index into each setting's values. */

@@ -3,8 +3,8 @@ import { deflateSync } from 'node:zlib';
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCounts } from '../decode-histogram.js';
-import { ReadTrouble } from '../read-trouble.js';
+import { readCounts } from '../results/decode-histogram.js';
+import { ReadTrouble } from '../results/read-trouble.js';
 import { latencyCurve, mergeLatency } from './merge-histograms.js';
 
 const OPTIONS = {

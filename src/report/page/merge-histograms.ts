@@ -1,7 +1,7 @@
 // Latencies of several runs merged into one distribution: counts are added slot by slot, in one
 // array for all runs of a point. Called by page-data. Held to hdr-histogram-js by its test.
-import type { HistogramCounts } from '../decode-histogram.js';
-import { ReadTrouble } from '../read-trouble.js';
+import type { HistogramCounts } from '../results/decode-histogram.js';
+import { ReadTrouble } from '../results/read-trouble.js';
 
 const MAX_SLOTS = 65_537;
 

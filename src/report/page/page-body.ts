@@ -2,11 +2,11 @@
 // verdicts, where it ran and the configuration as given. The browser's code fills the figures in by
 // their ids. Called by report-page; the markup stands in page-body.html.
 import { commandOf } from '../../contract/invocation.js';
-import { plural, printable } from '../format.js';
-import { environmentLines, sizeLine } from '../heading.js';
-import { notesOf } from '../notes.js';
-import type { Report } from '../report-model.js';
-import { codeText, isCounted, reasonsOfRun } from '../verdicts.js';
+import { plural, printable } from '../text/format.js';
+import { environmentLines, sizeLine } from '../text/heading.js';
+import { notesOf } from '../notes/notes.js';
+import type { Report } from '../model/report-model.js';
+import { codeText, isCounted, reasonsOfRun } from '../notes/verdicts.js';
 import { joined, NOTHING, templates, type Markup } from './template.js';
 
 const MAX_YAML_CHARACTERS = 200_000;

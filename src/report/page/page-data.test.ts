@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeSyntheticResults, type SyntheticOptions } from '../../testing/synthetic-results.js';
-import { readResults } from '../read-results.js';
-import { makeReport } from '../report-model.js';
+import { readResults } from '../results/read-results.js';
+import { makeReport } from '../model/report-model.js';
 import { pageData } from './page-data.js';
 
 let dir: string;

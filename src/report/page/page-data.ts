@@ -4,12 +4,12 @@
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
 import type { Quantity, SummaryPoint } from '../../contract/summary.js';
-import { printable, settingValue } from '../format.js';
-import { percentileMs, type Percentile } from '../percentiles.js';
-import type { PointRow, Report } from '../report-model.js';
-import { KINDS, withHistogram, type Kind } from '../saved-histograms.js';
-import { groupByPoint } from '../summarize.js';
-import { codeText, isCounted, reasonsOfRun } from '../verdicts.js';
+import { printable, settingValue } from '../text/format.js';
+import { percentileMs, type Percentile } from '../model/percentiles.js';
+import type { PointRow, Report } from '../model/report-model.js';
+import { KINDS, withHistogram, type Kind } from '../results/saved-histograms.js';
+import { groupByPoint } from '../model/summarize.js';
+import { codeText, isCounted, reasonsOfRun } from '../notes/verdicts.js';
 import { latencyCurve, mergeLatency, type MergedLatency } from './merge-histograms.js';
 import {
   METRIC_KEYS,

@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { findChromium, launchChromium } from '../../testing/browser.js';
 import { asFailed, withReason, writeSyntheticResults } from '../../testing/synthetic-results.js';
-import { readResults } from '../read-results.js';
-import { makeReport } from '../report-model.js';
+import { readResults } from '../results/read-results.js';
+import { makeReport } from '../model/report-model.js';
 import { renderReportPage } from './report-page.js';
 
 const executable = findChromium();

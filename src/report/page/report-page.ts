@@ -1,9 +1,9 @@
 // report.html: the report as a page to decide by. Called by write-report and `kbench report
 // --format html`. The frame is shell's, the text page-body's, the charts are drawn by the browser
 // (client/, bundled by the build) from page-data's figures.
-import { printable } from '../format.js';
-import type { Report } from '../report-model.js';
-import { renderSummary } from '../summary-json.js';
+import { printable } from '../text/format.js';
+import type { Report } from '../model/report-model.js';
+import { renderSummary } from '../formats/summary-json.js';
 import { readAsset } from './asset.js';
 import { pageBody } from './page-body.js';
 import { pageData } from './page-data.js';

@@ -3,7 +3,7 @@
 // `{{name}}` takes text and escapes it; `{{{name}}}` takes markup, which only a filled part is, or
 // what `markup` vouches for: so nothing foreign can get into a page unescaped.
 import { printable } from '../../base/printable.js';
-import { escapeHtml } from '../escape-html.js';
+import { escapeHtml } from '../text/escape-html.js';
 import { readAsset } from './asset.js';
 
 /** Text that may stand in a page as it is. */

@@ -1,6 +1,6 @@
 // By how much two samples are apart: the median of all differences, with an exact interval from their order (the inversion of Mann-Whitney's
 // test). Held to R's wilcox.test(conf.int = TRUE). Pure.
-import { median } from '../quantity.js';
+import { median } from './quantity.js';
 import { mannWhitneyMass } from './rank-sum.js';
 import { normalQuantile } from './special-functions.js';
 

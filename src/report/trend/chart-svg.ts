@@ -2,7 +2,7 @@
 // and its changes marked. No script: tooltips are <title> elements, colours are the page's classes.
 // Called by render-html; the markup is chart-svg.html.
 import type { Trend, TrendChange, TrendSeries } from '../../contract/trend.js';
-import { compact, significant } from '../format.js';
+import { compact, significant } from '../text/format.js';
 import { joined, line, templates, type Markup } from '../page/template.js';
 import { signed, timeOf } from './describe.js';
 

@@ -1,7 +1,7 @@
 // The commits between two revisions, asked of the git that the working directory belongs to. Best effort: an unknown revision, a shallow clone
 // or no git at all gives none. Revisions come from files: nothing but hexadecimal digits is handed to git.
 import { execFileSync } from 'node:child_process';
-import { printable } from '../format.js';
+import { printable } from '../text/format.js';
 
 export interface Commit {
   readonly revision: string;

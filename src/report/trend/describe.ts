@@ -2,7 +2,7 @@
 // escapes them for itself.
 import type { Trend, TrendChange, TrendEvent, TrendSeries } from '../../contract/trend.js';
 import { MAX_COMMITS } from './commits.js';
-import { listed, percent, plural, printable, settingValue, significant } from '../format.js';
+import { listed, percent, plural, printable, settingValue, significant } from '../text/format.js';
 import { SETTLED } from './find-changes.js';
 import { metricLabel } from './metrics.js';
 

@@ -2,8 +2,8 @@
 // one sentence each, harmless to print. What a change of the figures may come from when it is not
 // the commit. Called by make-trend.ts.
 import type { HistoryEntry } from '../../contract/trend.js';
-import { environmentDifferences } from '../environment-differences.js';
-import { listed, plural, printable, settingValue } from '../format.js';
+import { environmentDifferences } from '../compare/environment-differences.js';
+import { listed, plural, printable, settingValue } from '../text/format.js';
 
 const MAX_SETTINGS = 8;
 const MAX_TOLD = 3;

@@ -9,12 +9,12 @@ import { PLAN_SCHEMA } from '../../contract/plan.js';
 import type { Scalar } from '../../contract/settings.js';
 import { SUMMARY_SCHEMA, summaryPointSchema } from '../../contract/summary.js';
 import { HISTORY_SCHEMA, type HistoryEntry, type HistoryPoint } from '../../contract/trend.js';
-import { printable } from '../format.js';
-import { loopOfRate, loopOfSummary } from '../loop.js';
-import { median } from '../quantity.js';
-import { readJson, ReadTrouble } from '../read-file.js';
-import { readResults, readResultsWithoutIntervals, type ReadOptions } from '../read-results.js';
-import { summarize } from '../summarize.js';
+import { printable } from '../text/format.js';
+import { loopOfRate, loopOfSummary } from '../model/loop.js';
+import { median } from '../statistics/quantity.js';
+import { readJson, ReadTrouble } from '../results/read-file.js';
+import { readResults, readResultsWithoutIntervals, type ReadOptions } from '../results/read-results.js';
+import { summarize } from '../model/summarize.js';
 import { METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
 
 const MIB = 1024 * 1024;

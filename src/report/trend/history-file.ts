@@ -2,10 +2,10 @@
 // file without end fills the memory; a line that cannot be used is named and left out. Called by read-history and by commands/print-trend.
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { ConfigurationError, RunError } from '../../base/errors.js';
-import { codeOf, fileReason } from '../../base/file-error.js';
+import { codeOf, fileReason } from '../../base/files/file-error.js';
 import { HISTORY_SCHEMA, historyEntrySchema, type HistoryEntry } from '../../contract/trend.js';
-import { printable } from '../format.js';
-import { fileTrouble, parseJson, ReadTrouble } from '../read-file.js';
+import { printable } from '../text/format.js';
+import { fileTrouble, parseJson, ReadTrouble } from '../results/read-file.js';
 
 const MIB = 1024 * 1024;
 const PIECE_BYTES = MIB;

@@ -9,7 +9,7 @@ import {
   type TrendEvent,
   type TrendSeries,
 } from '../../contract/trend.js';
-import { listed, plural, printable } from '../format.js';
+import { listed, plural, printable } from '../text/format.js';
 import type { Commit } from './commits.js';
 import { differencesOf, unlikeNotes } from './differences.js';
 import { findChanges, SETTLED } from './find-changes.js';

@@ -1,7 +1,7 @@
 // What a history is kept of: each metric's name, label, direction, and where it stands in a summary. A new one is a line here.
 import type { SummaryPoint } from '../../contract/summary.js';
-import { loopOfSummary } from '../loop.js';
-import type { Percentile } from '../percentiles.js';
+import { loopOfSummary } from '../model/loop.js';
+import type { Percentile } from '../model/percentiles.js';
 
 export interface TrendMetric {
   readonly label: string;

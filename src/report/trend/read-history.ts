@@ -4,10 +4,10 @@ import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
 import type { HistoryEntry } from '../../contract/trend.js';
-import { isResults, resultsBelow } from '../find-results.js';
-import { printable } from '../format.js';
-import { fileTrouble, ReadTrouble } from '../read-file.js';
-import type { ReadOptions } from '../read-results.js';
+import { isResults, resultsBelow } from '../results/find-results.js';
+import { printable } from '../text/format.js';
+import { fileTrouble, ReadTrouble } from '../results/read-file.js';
+import type { ReadOptions } from '../results/read-results.js';
 import { entryKey, entryOf } from './history-entry.js';
 import { readHistoryFile } from './history-file.js';
 

@@ -1,8 +1,8 @@
 // The trend as annotations of a GitHub workflow run: one for each regression of late (an error), machine change (a warning), improvement (a
 // notice), and one for what was left out. Older changes are no news and stay out.
 import type { Trend } from '../../contract/trend.js';
-import { githubAnnotation } from '../escape-github.js';
-import { plural } from '../format.js';
+import { githubAnnotation } from '../text/escape-github.js';
+import { plural } from '../text/format.js';
 import { causes, figures, headline, leftOutLines, TONE_WORDS, toneOf } from './describe.js';
 import { DEFAULT_FAIL_LAST } from './trend-options.js';
 

@@ -1,7 +1,7 @@
 // The trend as one HTML file: opens from disk and from a CI artifact, without script or anything
 // fetched. Light and dark, phone and print. The markup is trend-page.html.
 import type { Trend, TrendEvent, TrendSeries } from '../../contract/trend.js';
-import { plural, significant } from '../format.js';
+import { plural, significant } from '../text/format.js';
 import { readAsset } from '../page/asset.js';
 import { joined, line, markup, NOTHING, templates, type Markup } from '../page/template.js';
 import { chartSvg } from './chart-svg.js';

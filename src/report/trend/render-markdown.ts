@@ -1,7 +1,7 @@
 // The trend as GitHub Markdown: for a step's summary, a pull request or an issue. Complete in itself; nothing foreign gets to be markup.
 import type { Trend } from '../../contract/trend.js';
-import { escapeMarkdown, escapeSentence } from '../escape-markdown.js';
-import { plural, significant } from '../format.js';
+import { escapeMarkdown, escapeSentence } from '../text/escape-markdown.js';
+import { plural, significant } from '../text/format.js';
 import {
   causes,
   figures,

@@ -1,8 +1,8 @@
 // The trend for a terminal: what changed and where, then every series as a sparkline. Colours only when the caller asks.
 import { styleText } from 'node:util';
 import type { Trend, TrendSeries } from '../../contract/trend.js';
-import { displayWidth, plural, significant, wrap } from '../format.js';
-import type { TableOptions } from '../table.js';
+import { displayWidth, plural, significant, wrap } from '../text/format.js';
+import type { TableOptions } from '../text/table.js';
 import {
   causes,
   figures,

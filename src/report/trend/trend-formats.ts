@@ -1,6 +1,6 @@
 // The output formats of `kbench trend`, by name. A format is one function from the trend to text; a new one is a file and a line here.
 import type { Trend } from '../../contract/trend.js';
-import type { TableOptions } from '../table.js';
+import type { TableOptions } from '../text/table.js';
 import { renderTrendGithub } from './render-github.js';
 import { renderTrendHtml } from './render-html.js';
 import { renderTrendMarkdown } from './render-markdown.js';

@@ -1,7 +1,7 @@
 // The command line's words for a trend, parsed: shares, times, filters, gates. Throws ConfigurationError that names the option and what it takes.
 import { ConfigurationError } from '../../base/errors.js';
 import type { Scalar } from '../../contract/settings.js';
-import { listed, settingValue } from '../format.js';
+import { listed, settingValue } from '../text/format.js';
 import { DEFAULT_METRICS, METRIC_NAMES, type MetricName } from './metrics.js';
 
 export interface TrendOptions {

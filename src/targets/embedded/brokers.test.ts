@@ -1,16 +1,16 @@
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { apiVersionsRequest, apiVersionsResponse } from '../../producer-core/protocol/apis/api-versions.js';
-import { createTopicsRequest, createTopicsResponse } from '../../producer-core/protocol/apis/create-topics.js';
-import { deleteTopicsRequest, deleteTopicsResponse } from '../../producer-core/protocol/apis/delete-topics.js';
-import { describeClusterRequest, describeClusterResponse } from '../../producer-core/protocol/apis/describe-cluster.js';
-import { fetchRequest, fetchResponse } from '../../producer-core/protocol/apis/fetch.js';
-import { findCoordinatorRequest, findCoordinatorResponse } from '../../producer-core/protocol/apis/find-coordinator.js';
-import { listOffsetsRequest, listOffsetsResponse } from '../../producer-core/protocol/apis/list-offsets.js';
-import { metadataRequest, metadataResponse } from '../../producer-core/protocol/apis/metadata.js';
+import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
+import { createTopicsRequest, createTopicsResponse } from '../../wire/apis/create-topics.js';
+import { deleteTopicsRequest, deleteTopicsResponse } from '../../wire/apis/delete-topics.js';
+import { describeClusterRequest, describeClusterResponse } from '../../wire/apis/describe-cluster.js';
+import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
+import { findCoordinatorRequest, findCoordinatorResponse } from '../../wire/apis/find-coordinator.js';
+import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
+import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
-import { buildBatch, RawClient } from './raw-client.js';
+import { buildBatch, RawClient } from '../../testing/raw-client.js';
 
 let cluster: InProcessCluster;
 let one: RawClient;

@@ -2,20 +2,20 @@
 // are told through `listeners`. Made by in-process.ts; asked by connections and handlers.
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '../../base/errors.js';
-import { systemClock } from '../../producer-core/clock.js';
-import type { Clock } from '../../producer-core/clock.js';
-import { ConnectionMemory } from './connection-memory.js';
+import { systemClock } from '../../base/clock.js';
+import type { Clock } from '../../base/clock.js';
+import { ConnectionMemory } from './server/connection-memory.js';
 import { FaultBoard } from './faults.js';
 import type { Fault, MoveLeaderFault } from './faults.js';
-import { GroupRefusals } from './group-refusals.js';
-import { LogLines } from './log-lines.js';
+import { GroupRefusals } from './apis/group-refusals.js';
+import { LogLines } from './server/log-lines.js';
 import { MAX_RING_BYTES_TOTAL } from './options.js';
 import type { ResolvedOptions } from './options.js';
-import { ReplicationDelay } from './replication-delay.js';
-import type { WaitingStyle } from './replication-delay.js';
+import { ReplicationDelay } from './log/replication-delay.js';
+import type { WaitingStyle } from './log/replication-delay.js';
 import { NO_LEADER, TopicRegistry } from './topics.js';
 import type { Partition } from './topics.js';
-import { TransactionCoordinator } from './transaction-coordinator.js';
+import { TransactionCoordinator } from './log/transaction-coordinator.js';
 
 export interface BrokerAddress {
   /** Node id, from 1. */

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { buildBatch, RawClient } from './raw-client.js';
+import { buildBatch, RawClient } from '../../testing/raw-client.js';
 
 const root = path.join(import.meta.dirname, '../../..');
 const MIB = 1024 * 1024;

@@ -1,17 +1,17 @@
 // What the embedded brokers read, against requests that no client sends: every API and version, cut off, changed, with lengths that lie.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../producer-core/clock.js';
-import { encodeRequest } from '../../producer-core/protocol/frame.js';
-import { WireError } from '../../producer-core/protocol/wire-error.js';
+import { systemClock } from '../../base/clock.js';
+import { encodeRequest } from '../../wire/frame.js';
+import { WireError } from '../../wire/wire-error.js';
 import { cases, valuesOf } from '../../testing/message-values.js';
 import { damage, parameters, spoil } from '../../testing/spoiled-bytes.js';
-import { HEADER_BYTES, checkBatch, checkShape } from './batch.js';
+import { HEADER_BYTES, checkBatch, checkShape } from './log/batch.js';
 import { UnpluggedCluster } from './in-process.js';
-import { ProduceRequestView } from './produce-request.js';
-import { buildBatch } from './raw-client.js';
-import { recordTimestamps } from './record-timestamps.js';
-import { produceRequest } from '../../producer-core/protocol/apis/produce.js';
+import { ProduceRequestView } from './apis/produce-request.js';
+import { buildBatch } from '../../testing/raw-client.js';
+import { recordTimestamps } from './log/record-timestamps.js';
+import { produceRequest } from '../../wire/apis/produce.js';
 
 describe('a broker', () => {
   it('answers or closes at any request, meets no bug of its own, and serves the next connection', () => {

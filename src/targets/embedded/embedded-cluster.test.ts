@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { startEmbeddedCluster } from './embedded-cluster.js';
 import { resolveOptions } from './options.js';
-import { buildBatch, RawClient } from './raw-client.js';
+import { buildBatch, RawClient } from '../../testing/raw-client.js';
 
 it('runs in a thread of its own, takes faults, names errors, frees its ports, and tells of its death', async () => {
   const cluster = await startEmbeddedCluster({

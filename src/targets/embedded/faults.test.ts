@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { metadataRequest, metadataResponse } from '../../producer-core/protocol/apis/metadata.js';
-import { produceRequest, produceResponse } from '../../producer-core/protocol/apis/produce.js';
+import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
+import { produceRequest, produceResponse } from '../../wire/apis/produce.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
-import { buildBatch, RawClient } from './raw-client.js';
+import { buildBatch, RawClient } from '../../testing/raw-client.js';
 
 let cluster: InProcessCluster;
 let client: RawClient;

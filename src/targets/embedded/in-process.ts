@@ -1,15 +1,15 @@
 // An embedded cluster in this very thread: for thread.ts, for tests, and (without listening) for simulated time.
 // Must never leave a port or a timer behind after close().
-import { formatAddress } from '../../producer-core/address.js';
+import { formatAddress } from '../../connect/address.js';
 import type { BrokerSwitch, Surroundings } from './cluster.js';
 import { Cluster } from './cluster.js';
-import { Connection } from './connection.js';
-import type { Transport } from './connection.js';
-import { TICK_MS } from './connection-memory.js';
-import { Listener } from './listener.js';
+import { Connection } from './server/connection.js';
+import type { Transport } from './server/connection.js';
+import { TICK_MS } from './server/connection-memory.js';
+import { Listener } from './server/listener.js';
 import { resolveOptions } from './options.js';
 import type { EmbeddedCluster, EmbeddedClusterOptions } from './options.js';
-import { ProduceHandler } from './produce.js';
+import { ProduceHandler } from './apis/produce.js';
 
 export interface InProcessCluster extends EmbeddedCluster {
   /** The state behind the brokers, for tests that look into it. */

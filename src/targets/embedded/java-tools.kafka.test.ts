@@ -1,7 +1,7 @@
 // Java's own clients against the embedded cluster: the witness that its transactions are Kafka's. Starts no broker, only Kafka's jars.
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { describeWithKafkaJars } from '../../testing/kafka-fixture.js';
+import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
 import { committedRecords, endOffsets, runKafkaTool } from '../kafka/kafka-tools.js';
 import { startInProcessCluster } from './in-process.js';
 

@@ -1,8 +1,8 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { fetchRequest, fetchResponse } from '../../producer-core/protocol/apis/fetch.js';
+import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
 import { startInProcessCluster } from './in-process.js';
-import { RawClient } from './raw-client.js';
+import { RawClient } from '../../testing/raw-client.js';
 
 it('kafkajs creates a topic, produces (idempotent and not), and its values are in the log', async () => {
   const cluster = await startInProcessCluster({ brokers: 3 });

@@ -1,11 +1,11 @@
 // The cluster's topics and partitions: made, found by name or id, deleted. Called by the handlers and cluster.ts.
 // Must never hold more partitions than its limit, nor know anything of connections.
 import { randomUUID } from 'node:crypto';
-import type { Refusal } from './batch.js';
-import { ProducerStates } from './idempotence.js';
-import { PartitionTransactions } from './partition-transactions.js';
-import { PartitionLog } from './partition-log.js';
-import type { RingBudget } from './partition-log.js';
+import type { Refusal } from './log/batch.js';
+import { ProducerStates } from './log/idempotence.js';
+import { PartitionTransactions } from './log/partition-transactions.js';
+import { PartitionLog } from './log/partition-log.js';
+import type { RingBudget } from './log/partition-log.js';
 import { readTopicConfigs } from './topic-configs.js';
 import type { TopicConfigs } from './topic-configs.js';
 

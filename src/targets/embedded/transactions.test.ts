@@ -3,17 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   addPartitionsToTxnRequest,
   addPartitionsToTxnResponse,
-} from '../../producer-core/protocol/apis/add-partitions-to-txn.js';
-import { apiVersionsRequest, apiVersionsResponse } from '../../producer-core/protocol/apis/api-versions.js';
-import { endTxnRequest, endTxnResponse } from '../../producer-core/protocol/apis/end-txn.js';
-import { fetchRequest, fetchResponse } from '../../producer-core/protocol/apis/fetch.js';
-import { findCoordinatorRequest, findCoordinatorResponse } from '../../producer-core/protocol/apis/find-coordinator.js';
-import { initProducerIdRequest, initProducerIdResponse } from '../../producer-core/protocol/apis/init-producer-id.js';
-import { listOffsetsRequest, listOffsetsResponse } from '../../producer-core/protocol/apis/list-offsets.js';
-import { NO_GROUPS } from './group-refusals.js';
+} from '../../wire/apis/add-partitions-to-txn.js';
+import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
+import { endTxnRequest, endTxnResponse } from '../../wire/apis/end-txn.js';
+import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
+import { findCoordinatorRequest, findCoordinatorResponse } from '../../wire/apis/find-coordinator.js';
+import { initProducerIdRequest, initProducerIdResponse } from '../../wire/apis/init-producer-id.js';
+import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
+import { NO_GROUPS } from './apis/group-refusals.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
-import { buildBatch, RawClient } from './raw-client.js';
+import { buildBatch, RawClient } from '../../testing/raw-client.js';
 
 const NONE = 0;
 const FENCED = 90;

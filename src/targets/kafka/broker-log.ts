@@ -2,8 +2,8 @@
 // with the cluster. Called by kafka-broker.ts. The newest KEPT copies stay in <cache>/logs/.
 import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { writeWholeSync } from '../../base/durable-file.js';
-import { makeFolders } from '../../base/make-folders.js';
+import { writeWholeSync } from '../../base/files/durable-file.js';
+import { makeFolders } from '../../base/files/make-folders.js';
 import { cacheFolder } from './cache-folder.js';
 
 /** Of each of a broker's files. */

@@ -3,7 +3,7 @@
 // all match, a folder whose name carries the entry's own mark. Everything else, and every entry that it cannot judge, is left alone.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { removeDeadDrafts } from '../../base/durable-file.js';
+import { removeDeadDrafts } from '../../base/files/durable-file.js';
 import { isSameProcess, processIdentity, rebootedSince, sameHost } from '../../base/process-identity.js';
 import type { ProcessIdentity } from '../../base/process-identity.js';
 import { cacheFolder } from './cache-folder.js';

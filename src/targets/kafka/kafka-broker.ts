@@ -3,9 +3,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatAddress } from '../../producer-core/address.js';
+import { formatAddress } from '../../connect/address.js';
 import { RunError } from '../../base/errors.js';
-import { probe } from '../probe.js';
+import { probe } from '../external/probe.js';
 import { keepLog, logTail } from './broker-log.js';
 import { spawnTracked } from './child-process.js';
 import { javaCommand } from './java.js';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { threadEntry } from '../../base/thread-entry.js';
-import { describeWithKafka } from '../../testing/kafka-fixture.js';
+import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 import { isFree } from './free-ports.js';
 import { startKafkaCluster } from './kafka-cluster.js';
 import { consumeRecords, endOffsets, runKafkaTool } from './kafka-tools.js';

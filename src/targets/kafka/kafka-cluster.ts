@@ -4,11 +4,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { formatAddress } from '../../producer-core/address.js';
-import { writeWholeSync } from '../../base/durable-file.js';
+import { formatAddress } from '../../connect/address.js';
+import { writeWholeSync } from '../../base/files/durable-file.js';
 import { RunError, StoppedError } from '../../base/errors.js';
-import { makeFolders } from '../../base/make-folders.js';
-import { DEFAULT_KAFKA_VERSION, MAX_KAFKA_BROKERS } from '../kafka-rules.js';
+import { makeFolders } from '../../base/files/make-folders.js';
+import { DEFAULT_KAFKA_VERSION, MAX_KAFKA_BROKERS } from './kafka-rules.js';
 import { runToEnd } from './child-process.js';
 import { cleanUpDeadRuns } from './clean-up.js';
 import { freePorts } from './free-ports.js';

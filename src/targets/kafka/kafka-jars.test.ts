@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cacheFolder } from './cache-folder.js';
 import { javaMajor, javaNeeded } from './java.js';
-import { isKafkaVersion } from '../kafka-rules.js';
+import { isKafkaVersion } from './kafka-rules.js';
 import { findKafkaJars, mavenFailure, pomFor, requireKafkaJars } from './kafka-jars.js';
 
 let folder: string;

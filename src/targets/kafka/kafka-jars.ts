@@ -2,12 +2,12 @@
 // kafka-cluster.ts, kafka-tools.ts and the benchmarks. A folder appears there complete or not at all.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { writeWholeSync } from '../../base/durable-file.js';
+import { writeWholeSync } from '../../base/files/durable-file.js';
 import { KbenchError, RunError } from '../../base/errors.js';
-import { takeLock } from '../../base/lock-file.js';
+import { takeLock } from '../../base/files/lock-file.js';
 import { cacheFolder } from './cache-folder.js';
 import { mavenEnvironment } from './child-environment.js';
-import { isKafkaVersion } from '../kafka-rules.js';
+import { isKafkaVersion } from './kafka-rules.js';
 import { runToEnd } from './child-process.js';
 import type { Finished } from './child-process.js';
 import { javaProblem } from './java.js';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { clusterReasons, runDisturbed } from '../../testing/disturbed-run.js';
-import { describeWithKafka } from '../../testing/kafka-fixture.js';
+import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 
 describeWithKafka('a broker that is away in the middle of a run', (cluster) => {
   async function createTopic(topic: string): Promise<void> {

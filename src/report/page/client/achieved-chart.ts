@@ -9,7 +9,7 @@ import { figure, metricTitle, short, shortName, type Model } from './model.js';
 import type { State } from './state.js';
 import { SYMBOLS, type Theme } from './theme.js';
 import { pointTip } from './tips.js';
-import { bytes, duration } from '../../format.js';
+import { bytes, duration } from '../../text/format.js';
 
 interface Strip {
   readonly metric: MetricKey;

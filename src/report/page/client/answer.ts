@@ -1,6 +1,6 @@
 // The answer that the page opens with: the limit's slider, the best point under it, how sure that
 // is, and its settings to copy. Called by main.
-import { percent, plural, significant } from '../../format.js';
+import { percent, plural, significant } from '../../text/format.js';
 import type { Answer, Candidate } from '../best-point.js';
 import { button, byId, el } from './elements.js';
 import { LIMIT_KEYS, type LimitKey } from '../page-model.js';

@@ -8,7 +8,7 @@ import { changeText } from './effects-chart.js';
 import type { Model } from './model.js';
 import type { Theme } from './theme.js';
 import { tip } from './tips.js';
-import { median } from '../../quantity.js';
+import { median } from '../../statistics/quantity.js';
 
 interface Track {
   readonly name: string;

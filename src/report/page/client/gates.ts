@@ -1,5 +1,5 @@
 // The sweep's own gates and what became of them. Called by main; nothing where the YAML has none.
-import { plural, significant } from '../../format.js';
+import { plural, significant } from '../../text/format.js';
 import { byId, el, tableOf } from './elements.js';
 import type { Model } from './model.js';
 

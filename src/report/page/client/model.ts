@@ -1,6 +1,6 @@
 // The page's data as the charts ask for it: points and runs by index, names and figures as text.
 // Made once; never changed.
-import { bytes, compact, significant } from '../../format.js';
+import { bytes, compact, significant } from '../../text/format.js';
 import type { Candidate } from '../best-point.js';
 import {
   PAGE_METRICS,

@@ -1,7 +1,7 @@
 // Throughput against the latency of the limit: every point, the front, the limit and the answer.
 // Called by main.
 import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts';
-import { significant } from '../../format.js';
+import { significant } from '../../text/format.js';
 import type { Candidate } from '../best-point.js';
 import { markTooltip, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';

@@ -7,7 +7,7 @@ import { metricOf, type Model } from './model.js';
 import type { State } from './state.js';
 import { DASHES, type Theme } from './theme.js';
 import { pointKeys, tip } from './tips.js';
-import { significant } from '../../format.js';
+import { significant } from '../../text/format.js';
 
 const TABLE_QUANTILES = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
 const MEANING: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 // The keyboard's way to everything that a click in a chart does. Called by main.
 import type { MetricKey } from '../page-model.js';
 import { button, byId, el } from './elements.js';
-import { compact, plural, significant } from '../../format.js';
+import { compact, plural, significant } from '../../text/format.js';
 import { metricOf, type Model } from './model.js';
 import type { State } from './state.js';
 

@@ -8,7 +8,7 @@ import { figure, metricOf, metricTitle, short, type Model, type Run } from './mo
 import type { State } from './state.js';
 import { SYMBOLS, type Theme } from './theme.js';
 import { tip } from './tips.js';
-import { plural } from '../../format.js';
+import { plural } from '../../text/format.js';
 
 /** More rows than this no one reads: then the points shown and the best by throughput. */
 const MAX_ROWS = 40;

@@ -1,7 +1,7 @@
 // Throughput and p99 over the time of each run of the points shown, one above the other on one
 // axis. Called by main.
 import type { EChartsOption, LineSeriesOption } from 'echarts';
-import { compact, significant } from '../../format.js';
+import { compact, significant } from '../../text/format.js';
 import type { PageSeries } from '../page-model.js';
 import { scaleOf, tickText, type Scale } from './axes.js';
 import { markTooltip, type Chart, type Drawing } from './chart.js';

@@ -1,0 +1,346 @@
+// The course of `kbench run`: plan, open the target, make the runs, close, report. Called by commands/run; everything it needs is put
+// together here, so that the parts know only what they are given.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { RunError } from '../../base/errors.js';
+import type { ExitCode } from '../../base/errors.js';
+import { bounded } from '../../base/time-limit.js';
+import type { Environment } from '../../contract/environment.js';
+import type { Plan, PlannedRun } from '../../contract/plan.js';
+import type { RunResult } from '../../contract/run-result.js';
+import { percent, plural, printable } from '../../report/text/format.js';
+import { environmentChanges, readEnvironment } from '../../session/folder/environment.js';
+import { STOP_GRACE_MS, type SweepOutcome } from '../../session/execute.js';
+import { lockFolder } from '../../session/folder/folder-lock.js';
+import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
+import { loadSweep } from '../../plan/load-sweep.js';
+import type { LoadedSweep } from '../../plan/load-sweep.js';
+import { sweepAsOverride } from '../../plan/yaml/overrides.js';
+import { openMachineCanary, type MachineCanary } from '../../session/machine-canary.js';
+import { newPlanId } from '../../plan/points/names.js';
+import { STOP_LIMIT_MS, type Interrupt } from '../../session/interrupt.js';
+import { openProgress } from '../../session/progress/progress.js';
+import type { Progress } from '../../session/progress/progress.js';
+import { roughDuration } from '../../plan/text/rough-duration.js';
+import { resumeSweep } from '../../session/folder/resume.js';
+import { FILES, ResultStore } from '../../session/folder/store.js';
+import { targetIdentity } from '../../plan/target/target-identity.js';
+import { Topics } from '../../session/topics/topics.js';
+import type { OwnTopic } from '../../session/topics/topics.js';
+import { cleanUpDeadRuns } from '../../targets/kafka/clean-up.js';
+import { openTarget } from '../../targets/target.js';
+import type { Target } from '../../targets/target.js';
+import { runWorkload } from '../../workloads/run-workload.js';
+import { conclude } from './conclude.js';
+import { deleteLeftTopics } from './left-topics.js';
+import { makePlannedRuns } from './make-runs.js';
+import { precisionRequest, type PrecisionRequest } from './precise-options.js';
+import { printResults } from './print-results.js';
+import type { RunArguments } from './run-arguments.js';
+import { loadFromArguments } from '../sweep-options.js';
+
+/** A target that does not end is left to the end of the process; so it is soon once the user has stopped. */
+const CLOSE_TIMEOUT_MS = 15_000;
+const STOPPED_CLOSE_MS = 500;
+/** The machine's and the target's description. It asks git, which may sit on a slow disk. */
+const DESCRIBE_TIMEOUT_MS = 10_000;
+/** Of which existing topics may take this; the runs ask again, and say what is wrong. */
+const TOPICS_TIMEOUT_MS = 5_000;
+/** The canary's start has limits of its own; this is for what they do not know. */
+const CANARY_TIMEOUT_MS = 60_000;
+
+/** A sweep that is ready to go: planned, and what of it is to be done. */
+interface Ready {
+  readonly sweep: LoadedSweep;
+  readonly todo: readonly PlannedRun[];
+  /** Null until the target is open: a sweep that cannot start leaves no folder behind. */
+  readonly store: ResultStore | null;
+  readonly leftBehind: readonly OwnTopic[];
+  readonly previous: Environment | null;
+  /** Runs of earlier sessions that stay. */
+  readonly made: readonly RunResult[];
+  /** The saved plan is to be written anew, as its gates are others now. */
+  readonly gatesChanged: boolean;
+  readonly notes: readonly string[];
+}
+
+/** Throws KbenchErrors, StoppedError among them; gives the exit code otherwise. */
+export async function runSweep(args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
+  cleanUpDeadRuns();
+  // What is missing is looked up only once nobody else can be making it.
+  const leave = args.resume !== undefined && holdsResults(args.resume) ? await lockFolder(args.resume) : null;
+  try {
+    return await runPrepared(await prepare(args, interrupt.signal), args, interrupt);
+  } finally {
+    leave?.();
+  }
+}
+
+const holdsResults = (dir: string): boolean =>
+  [FILES.plan, FILES.runs].some((name) => existsSync(path.join(dir, name)));
+
+async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
+  const stop = interrupt.signal;
+  const { sweep, todo } = ready;
+  const canary = sweep.canary && args.canary;
+  const request = precisionRequest(args, sweep, canary);
+  const progress = await openProgress({ todo, quiet: args.quiet || args.json });
+  const [graceS, restS] = [STOP_GRACE_MS / 1000, STOP_LIMIT_MS / 1000];
+  const onStop = () =>
+    progress.warn(
+      `stopping: the run under way ends and is saved within ${graceS} s, all else within ${restS} s (Ctrl-C again to end at once)`,
+    );
+  stop.addEventListener('abort', onStop, { once: true });
+  try {
+    for (const { message, remedy } of sweep.warnings) {
+      progress.warn(`warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`);
+    }
+    for (const note of ready.notes) progress.note(printable(note));
+    if (ready.gatesChanged) {
+      await ready.store!.savePlan(sweep.plan);
+      await ready.store!.saveSweep(sweep.source);
+    }
+    if (todo.length === 0 && request === null) {
+      progress.note('nothing is missing: all runs are made');
+      const { directory } = ready.store!;
+      await deleteLeftTopics({ ...ready, store: ready.store! }, progress, stop);
+      const { report, unsaved } = await printResults(directory, args);
+      return conclude(NOTHING, report, directory, 0, unsaved);
+    }
+    progress.note(
+      `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ${plural(sweep.plan.repeats, 'repeat')}, ` +
+        `${plural(todo.length, 'run')} to make`,
+    );
+    if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
+    const made = await makeRuns(ready, args, { request, canary }, progress, interrupt);
+    progress.close();
+    const { report, unsaved } = await printResults(made.store.directory, args);
+    return conclude(made.outcome, report, made.store.directory, made.total, [...made.unsaved, ...unsaved]);
+  } finally {
+    progress.close();
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+const NOTHING: SweepOutcome = { completed: 0, failed: 0, stopped: false, error: null, gate: null };
+
+/** `missing`: the share of the plan that is to be made. */
+function tellPrecision(request: PrecisionRequest, missing: number, progress: Progress): void {
+  const { precision, budgetMs } = request;
+  const plannedMs = request.plannedMs * missing;
+  const { target, metrics } = precision;
+  progress.note(
+    `then more, until 95 % intervals are within ±${percent(target)} of the median (${metrics.join(', ')}): ` +
+      `at most ${roughDuration(budgetMs / 1000)} in all (--time-budget)`,
+  );
+  if (plannedMs <= budgetMs) return;
+  progress.warn(
+    `the plan alone takes about ${roughDuration(plannedMs / 1000)}, more than the time budget: it is made whole, and nothing may be added to it`,
+  );
+}
+
+async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
+  if (args.resume === undefined) {
+    const loaded = await loadFromArguments(args, stop);
+    const sweep = { ...loaded, plan: { ...loaded.plan, id: newPlanId() } };
+    return {
+      sweep,
+      todo: sweep.plan.runs,
+      store: null,
+      leftBehind: [],
+      previous: null,
+      made: [],
+      gatesChanged: false,
+      notes: [],
+    };
+  }
+  const overrides = [...(args.sweep ?? []).map(sweepAsOverride), ...(args.set ?? [])];
+  const resumed = await resumeSweep(
+    { directory: args.resume, file: args.file, overrides, bootstrap: args.bootstrap, stop },
+    loadSweep,
+  );
+  return { ...resumed, previous: resumed.environment };
+}
+
+/** How the runs are made, beyond what the plan says. */
+interface Manner {
+  readonly request: PrecisionRequest | null;
+  readonly canary: boolean;
+}
+
+/** Makes the runs, and leaves nothing behind: neither topics nor what was started. */
+async function makeRuns(ready: Ready, args: RunArguments, manner: Manner, progress: Progress, interrupt: Interrupt) {
+  // It warms up while the target is opened. It never rejects.
+  const opening = manner.canary ? openMachineCanary((text) => progress.warn(printable(text))) : null;
+  try {
+    return await runOnTarget(ready, args, manner.request, opening, progress, interrupt);
+  } finally {
+    const wait = { limitMs: CLOSE_TIMEOUT_MS, stop: interrupt.signal, graceMs: STOPPED_CLOSE_MS };
+    await bounded('closing the canary', wait, async () => (await opening)?.close()).catch(() => undefined);
+  }
+}
+
+async function runOnTarget(
+  ready: Ready,
+  args: RunArguments,
+  request: PrecisionRequest | null,
+  opening: Promise<MachineCanary | null> | null,
+  progress: Progress,
+  interrupt: Interrupt,
+) {
+  const stop = interrupt.signal;
+  const { sweep } = ready;
+  const plan: Plan = request === null ? sweep.plan : { ...sweep.plan, precision: request.precision };
+  let leave: (() => void) | null = null;
+  const log = (line: string) => progress.note(printable(line));
+  const warn = (line: string) => progress.warn(printable(line));
+  const target = await openTarget(sweep.target, { signal: stop, log, warn });
+  try {
+    for (const note of target.notes) progress.note(printable(note));
+    const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
+    const environment = await bounded('describing machine and target', describing, async () =>
+      readEnvironment(
+        { ...(await target.describe()), settings: targetIdentity(sweep.target) },
+        await existingTopics(plan, target, stop),
+      ),
+    );
+    const starting = { limitMs: CANARY_TIMEOUT_MS, stop };
+    const canary = await bounded('starting the canary', starting, () => opening ?? Promise.resolve(null));
+    const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
+    const planned = ready.store === null || request !== null ? plan : null;
+    const unsaved = await saveStart(ready, store, planned, environment, progress);
+    // A resumed folder is locked already.
+    if (ready.store === null) leave = await lockFolder(store.directory);
+    const topics = new Topics({
+      admin: kafkaAdmin(target.bootstrap, target.access, { stop }),
+      stop,
+      sweepName: sweep.name,
+      sessionId: store.id,
+      clusterId: environment.target.clusterId,
+      save: (list) => store.saveTopics(list),
+      tell: warn,
+      leftBehind: ready.leftBehind,
+    });
+    if (ready.leftBehind.length > 0 && !stop.aborted) await topics.releaseAll();
+    const { outcome, total } = await makePlannedRuns({
+      ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
+      common: {
+        ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        holdStop: (graceMs: number) => interrupt.hold(graceMs),
+        ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
+      },
+    });
+    await cleanUp(topics, target, progress);
+    return { store, outcome, total, unsaved };
+  } finally {
+    leave?.();
+    const closing = { limitMs: CLOSE_TIMEOUT_MS, stop, graceMs: STOPPED_CLOSE_MS };
+    await bounded('closing the target', closing, () => target.close()).catch((error: unknown) => {
+      // Once stopped, what is left of it goes with the process.
+      if (!stop.aborted) progress.warn(error instanceof Error ? error.message : String(error));
+    });
+  }
+}
+
+/** What the folder holds before its first run; `plan` null: it is in it. Gives what could not be saved, and runs can do without. */
+async function saveStart(
+  ready: Ready,
+  store: ResultStore,
+  plan: Plan | null,
+  environment: Environment,
+  progress: Progress,
+): Promise<readonly RunError[]> {
+  try {
+    const unsaved = await saveBeside(ready, store, environment, progress);
+    // Last: it makes a new folder one.
+    if (plan !== null) await savePlan(store, plan);
+    return unsaved;
+  } catch (error) {
+    store.discard();
+    throw error;
+  }
+}
+
+/** Without its plan a run is worth little. What was there is as it was. */
+async function savePlan(store: ResultStore, plan: Plan): Promise<void> {
+  try {
+    await store.savePlan(plan);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    throw new RunError(`the plan could not be saved, so no run was made: ${error.message}`, error.remedy, {
+      cause: error,
+    });
+  }
+}
+
+/** What runs can be read without. Measuring goes on where it cannot be saved; the end of the sweep says what is missing. */
+async function saveBeside(
+  { sweep, store: resumed, previous }: Ready,
+  store: ResultStore,
+  environment: Environment,
+  progress: Progress,
+): Promise<readonly RunError[]> {
+  const unsaved: RunError[] = [];
+  const attempt = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      if (!(error instanceof RunError)) throw error;
+      unsaved.push(error);
+      progress.warn(printable(error.message));
+    });
+  if (resumed === null) {
+    await attempt(store.saveSweep(sweep.source));
+    await attempt(store.saveInvocation(sweep));
+  }
+  await attempt(saveEnvironment(store, environment, previous, progress));
+  return unsaved;
+}
+
+/** What is not made anew for each run is as others have made it. Who cannot be asked is left out. */
+async function existingTopics(
+  { points }: Plan,
+  { bootstrap, access }: Target,
+  stop: AbortSignal,
+): Promise<Environment['topics']> {
+  const topics = points.map(({ settings }) => settings.topic);
+  const names = new Set(topics.flatMap((topic) => (topic.kind === 'existing' ? topic.name : [])));
+  if (names.size === 0) return undefined;
+  const wait = { limitMs: TOPICS_TIMEOUT_MS, stop };
+  const found: Record<string, { partitions: number }> = {};
+  const ask = async (): Promise<void> => {
+    const admin = kafkaAdmin(bootstrap, access, { stop });
+    for (const name of names) {
+      const partitions = await admin.partitionsOf(name);
+      if (partitions !== null) found[name] = { partitions };
+    }
+  };
+  await bounded('looking up the topics', wait, ask).catch(() => undefined);
+  return { ...found };
+}
+
+/** A resumed sweep keeps its first environment; a second one stands beside it if anything that moves figures has changed. */
+async function saveEnvironment(store: ResultStore, now: Environment, before: Environment | null, progress: Progress) {
+  if (before === null) return store.saveEnvironment(now);
+  const changes = environmentChanges(before, now);
+  if (changes.length === 0) return;
+  await store.saveEnvironment(now, FILES.environment.replace('.json', `-${store.id}.json`));
+  for (const change of changes) progress.warn(`resumed elsewhere: ${printable(change)}; the runs may not compare`);
+}
+
+async function cleanUp(topics: Topics, target: Target, progress: Progress): Promise<void> {
+  try {
+    if (target.kind !== 'external') {
+      await topics.forgetAll();
+      return;
+    }
+    const remaining = await topics.releaseAll();
+    if (remaining.length === 0) return;
+    progress.warn(
+      `${plural(remaining.length, 'topic')} could not be deleted; --resume tries again, or delete by hand:`,
+    );
+    for (const topic of remaining) progress.warn(`  ${printable(topic)}`);
+  } catch (error) {
+    // The list cannot be saved: the sweep's own error, if that is why, says so.
+    if (!(error instanceof RunError)) throw error;
+    progress.warn(printable(error.message));
+  }
+}

@@ -1,0 +1,241 @@
+// Every setting that a point may have, by path. Producer settings come from the core's own table; workload.* and topic.* are listed
+// here with their ranges. Read by sections.ts, grid.ts and validate's tables.
+import { PRODUCER_SETTINGS, type ProducerSetting } from '../../producer-core/config/config.js';
+import { readSetting, Refusal, valueProblem } from '../../producer-core/config/config-rules.js';
+import { isSecuritySetting } from '../../connect/security/security-config.js';
+import { choiceField, numberField, numberOrWord, refuse, scalarOf, type Field, type FieldRead } from './field.js';
+import { msSchema, SCALAR, sizeSchema } from '../schema/json-schema.js';
+import { KEYS_SCHEMA, readKeys } from './key-fields.js';
+import { COUNT, RATE, SHARE, SIZE, TIME } from './number-kinds.js';
+import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
+import { producerSchema } from '../schema/producer-schema.js';
+import { TOPIC_CONFIG_DOCS } from './topic-config-names.js';
+import { readWarmup, WARMUP_SCHEMA } from './warmup-field.js';
+import { formatBytes, formatMs, parseBytes, parseMs, remedyWithin, type Parsed } from '../../base/units.js';
+import { noteLiterals } from '../target/literal-secrets.js';
+import type { YamlNode } from '../yaml/yaml-source.js';
+
+const MiB = 1024 * 1024;
+const WEEK_MS = 7 * 24 * 3_600_000;
+export const LIMITS = {
+  valueBytes: [0, 100 * MiB],
+  records: [1, 1e12],
+  durationMs: [100, WEEK_MS],
+  /** Records a second. */
+  rate: [1 / 3600, 1e9],
+  workers: [1, 64],
+  transactionRecords: [1, 1e9],
+  partitions: [1, 10_000],
+  replicationFactor: [1, 1_000],
+} as const;
+
+const workload: readonly Field[] = [
+  numberField('workload.valueBytes', SIZE, LIMITS.valueBytes, "Bytes of each record's value; default 100B."),
+  numberOrWord(
+    'max',
+    numberField(
+      'workload.rate',
+      RATE,
+      LIMITS.rate,
+      'Records a second over all workers, e.g. 5000/s; default max, as fast as buffer.memory lets in.',
+    ),
+  ),
+  numberField('workload.records', COUNT, LIMITS.records, 'How many records are measured; default 1M.'),
+  numberField('workload.duration', TIME, LIMITS.durationMs, 'How long is measured, in place of records.'),
+  {
+    path: 'workload.warmup',
+    unit: 'none',
+    doc: 'Sent before the measured part: none, a time, {duration: 5s} or {records: 50000}; default a tenth of it.',
+    schema: WARMUP_SCHEMA,
+    read: readWarmup,
+  },
+  numberField('workload.workers', COUNT, LIMITS.workers, 'Producers, each in a thread of its own; default 1.'),
+  choiceField(
+    'workload.pacing',
+    ['auto', 'spin'],
+    'How due times are waited for: spin never sleeps, which is finest and costs a core; default auto.',
+  ),
+  {
+    path: 'workload.keys',
+    unit: 'none',
+    doc: 'How keys are chosen: none (the default), or one way with the number of different keys.',
+    schema: KEYS_SCHEMA,
+    read: readKeys,
+  },
+  {
+    path: 'workload.payload',
+    unit: 'none',
+    doc: 'What values are made of: random (the default, does not compress), text (JSON events), or a file.',
+    schema: PAYLOAD_SCHEMA,
+    read: readPayload,
+  },
+  numberOrWord(
+    'none',
+    numberField(
+      'workload.transaction.records',
+      COUNT,
+      LIMITS.transactionRecords,
+      'Records of a transaction, for each worker.',
+    ),
+  ),
+  numberField(
+    'workload.transaction.abortRatio',
+    SHARE,
+    [0, 1],
+    'The share of transactions that end in an abort; default 0.',
+  ),
+];
+
+const topic: readonly Field[] = [
+  {
+    path: 'topic.name',
+    unit: 'none',
+    doc: 'A topic that exists: used as it is, never changed, never deleted.',
+    schema: { type: ['string', 'number', 'boolean'] },
+    read: readTopicName,
+  },
+  numberField('topic.partitions', COUNT, LIMITS.partitions, "Partitions of each run's fresh topic; default 1."),
+  numberField(
+    'topic.replicationFactor',
+    COUNT,
+    LIMITS.replicationFactor,
+    "Replicas of each partition of each run's fresh topic; default 1.",
+  ),
+];
+
+function readTopicName(node: YamlNode): FieldRead {
+  const scalar = scalarOf(node);
+  if (!scalar.ok) return scalar;
+  const name = String(scalar.value);
+  if (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..') return { ok: true, value: name };
+  return refuse(
+    `${JSON.stringify(name)} is not a topic name`,
+    'use 1 to 249 letters, digits, dots, underscores or hyphens',
+  );
+}
+
+/** A topic setting of the broker: the unit follows from its name's ending; what it may be, the broker knows. */
+function topicConfigField(path: string): Field {
+  const unit = path.endsWith('.ms') ? 'ms' : path.endsWith('.bytes') ? 'bytes' : 'none';
+  const name = path.slice(TOPIC_CONFIG_PREFIX.length);
+  return {
+    ...{ path, unit, schema: TOPIC_SCHEMAS[unit] },
+    doc: TOPIC_CONFIG_DOCS.get(name) ?? `${name} of Kafka's topic settings.`,
+    read(node) {
+      const scalar = scalarOf(node);
+      if (!scalar.ok || unit === 'none') return scalar;
+      if (typeof scalar.value === 'boolean') return refuse(`${scalar.value} is not a number`, 'write a number');
+      return unit === 'bytes' ? parseBytes(scalar.value) : wholeMs(scalar.value);
+    },
+  };
+}
+
+const TOPIC_SCHEMAS = {
+  ms: msSchema([-1, Number.MAX_SAFE_INTEGER]),
+  bytes: sizeSchema([Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]),
+  none: SCALAR,
+} as const;
+
+function wholeMs(input: string | number): Parsed {
+  const parsed = parseMs(input, 'plain-is-ms');
+  if (!parsed.ok) {
+    const accepts = (text: string): boolean => wholeMs(text).ok;
+    return { ...parsed, remedy: remedyWithin(parsed, accepts, WHOLE_MS) };
+  }
+  if (Number.isInteger(parsed.value)) return parsed;
+  const message = `${String(input)} is not a whole number of milliseconds, which is all that Kafka takes`;
+  return { ok: false, message, remedy: WHOLE_MS };
+}
+
+const WHOLE_MS = 'write whole ms';
+
+function producerField(setting: ProducerSetting): Field {
+  const unit = setting.type === 'bytes' || setting.type === 'ms' ? setting.type : 'none';
+  return {
+    ...{ path: setting.name, unit, doc: setting.doc, schema: producerSchema(setting) },
+    read(node) {
+      if (!isSecuritySetting(setting.name)) return readProducer(setting, node);
+      // The same for every point; and it may hold a secret, so the value is not shown.
+      noteLiterals(setting.name, node);
+      return refuse(
+        `${setting.name} does not belong here`,
+        'write it under target: {bootstrap: [...], security: {...}}',
+      );
+    },
+  };
+}
+
+/** A value of one of Java's settings, read by the setting's type and unit. */
+export function readProducer(setting: ProducerSetting, node: YamlNode): FieldRead {
+  if (setting.name === 'bootstrap.servers') {
+    return refuse(
+      'bootstrap.servers does not belong here',
+      'write target: {bootstrap: ["host:9092"]}, or use --bootstrap',
+    );
+  }
+  const scalar = scalarOf(node);
+  if (!scalar.ok) return scalar;
+  let { value } = scalar;
+  if (typeof value !== 'boolean' && (setting.type === 'bytes' || setting.type === 'ms')) {
+    const parsed = setting.type === 'bytes' ? parseBytes(value) : wholeMs(value);
+    if (!parsed.ok) {
+      const accepts = (text: string): boolean =>
+        readProducer(setting, { ...node, kind: 'scalar', value: text, raw: text }).ok;
+      const { min, max } = setting;
+      const range = min === undefined ? 'write another value' : `write a value from ${min} to ${max ?? 'Infinity'}`;
+      return refuse(parsed.message, remedyWithin(parsed, accepts, range));
+    }
+    value = parsed.value;
+  }
+  const problem = valueProblem(setting.name, value);
+  if (problem !== null) return refuse(withoutName(problem.message, setting.name), problem.remedy);
+  const read = readSetting(setting, value);
+  if (read instanceof Refusal) return refuse(read.message, read.remedy);
+  return { ok: true, value: setting.name === 'acks' && read === '-1' ? 'all' : read };
+}
+
+function withoutName(message: string, name: string): string {
+  return message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+}
+
+const FIELDS: ReadonlyMap<string, Field> = new Map(
+  [...workload, ...topic, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map((each) => [each.path, each]),
+);
+
+export const TOPIC_CONFIG_PREFIX = 'topic.config.';
+
+/** The field of a path, or undefined if there is none. */
+export function fieldOf(path: string): Field | undefined {
+  if (path.startsWith(TOPIC_CONFIG_PREFIX) && path.length > TOPIC_CONFIG_PREFIX.length) return topicConfigField(path);
+  return FIELDS.get(path);
+}
+
+/** Paths that `sweep:` takes, for suggestions. */
+export const FIELD_PATHS: readonly string[] = [...FIELDS.keys()];
+
+/** Keys of a section of the YAML, without its name; `topic` has `config` too. */
+export function keysOf(section: 'workload' | 'topic'): string[] {
+  const own = (section === 'workload' ? workload : topic).map((field) => field.path.split('.')[1]);
+  return [...new Set(section === 'topic' ? [...own, 'config'] : own)];
+}
+
+export const TRANSACTION_PREFIX = 'workload.transaction.';
+
+/** Keys that a later version will know: refused by name, so that nobody believes they work. */
+export const LATER_WORKLOAD_KEYS: ReadonlySet<string> = new Set(['audit']);
+
+/** A value for people, in the unit of its field: 16384 of batch.size is `16KiB`. */
+export function formatValue(path: string, value: string | number | boolean): string {
+  if (typeof value !== 'number') return String(value);
+  switch (fieldOf(path)?.unit) {
+    case 'bytes':
+      return value < 0 ? String(value) : formatBytes(value);
+    case 'ms':
+      return value < 0 ? String(value) : formatMs(value);
+    case 'rate':
+      return `${value}/s`;
+    case 'none':
+    case undefined:
+      return String(value);
+  }
+}

@@ -1,0 +1,47 @@
+// The kinds of numbers that a setting may be: how each is read, shown, and described in the JSON
+// Schema. Used by fields.ts and the readers of inner values.
+import {
+  formatBytes,
+  formatMs,
+  formatRate,
+  parseBytes,
+  parseCount,
+  parseMs,
+  parseRate,
+  parseShare,
+  type Parsed,
+} from '../../base/units.js';
+import {
+  countSchema,
+  rateSchema,
+  shareSchema,
+  sizeSchema,
+  timeSchema,
+  type JsonSchema,
+  type Range,
+} from '../schema/json-schema.js';
+
+export interface NumberKind {
+  /** How people see it. */
+  readonly unit: 'bytes' | 'ms' | 'rate' | 'none';
+  parse(input: string | number): Parsed;
+  show(value: number): string;
+  schema(range: Range): JsonSchema;
+}
+
+export const SIZE: NumberKind = { unit: 'bytes', parse: parseBytes, show: formatBytes, schema: sizeSchema };
+/** With its unit. */
+export const TIME: NumberKind = {
+  unit: 'ms',
+  parse: (input) => parseMs(input, 'unit-required'),
+  show: formatMs,
+  schema: timeSchema,
+};
+export const RATE: NumberKind = {
+  unit: 'rate',
+  parse: parseRate,
+  show: formatRate,
+  schema: rateSchema,
+};
+export const COUNT: NumberKind = { unit: 'none', parse: parseCount, show: String, schema: countSchema };
+export const SHARE: NumberKind = { unit: 'none', parse: parseShare, show: String, schema: shareSchema };

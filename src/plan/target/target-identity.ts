@@ -1,0 +1,48 @@
+// What of `target:` can change a figure, as environment.json keeps it for compare and trend: the
+// whole resolved section, but for what is named here with its reason. A new key of a target is in
+// it unless it is named. Called by run-sweep and resume; never holds a secret or an address.
+import type { Scalar, SecuritySettings, TargetSettings } from '../../contract/settings.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+
+type TargetKey = TargetSettings extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
+
+/** Left out, and why. */
+const TOLD_ELSEWHERE: Readonly<Partial<Record<TargetKey, string>>> = {
+  kind: 'environment.target.kind',
+  brokers: 'environment.target.brokers, as the cluster itself says',
+  version: 'environment.target.version, as the cluster itself says',
+  bootstrap: 'addresses; environment.target.clusterId tells clusters apart',
+  security: 'taken apart below, without secrets',
+};
+
+/** Who logs in and where files lie; how records travel does not hang on it. */
+const NO_FIGURE: ReadonlySet<string> = new Set([
+  'sasl.jaas.config',
+  'sasl.oauthbearer.token.endpoint.url',
+  'sasl.oauthbearer.jwks.endpoint.url',
+  'ssl.keystore.location',
+  'ssl.truststore.location',
+]);
+
+/** By the name in the YAML; units as TargetSettings has them (`replicationDelayMs`). */
+export function targetIdentity(target: TargetSettings): Record<string, Scalar> {
+  const identity: Record<string, Scalar> = {};
+  for (const [key, value] of Object.entries(target)) {
+    if (Object.hasOwn(TOLD_ELSEWHERE, key)) continue;
+    identity[key] = isScalar(value) ? value : JSON.stringify(value);
+  }
+  const security = target.kind === 'external' ? target.security : undefined;
+  return { ...identity, ...securityIdentity(security ?? {}) };
+}
+
+/** What is spelled out as it would be anyway is no difference. */
+function securityIdentity(security: SecuritySettings): Record<string, Scalar> {
+  const kept = Object.entries(security).filter(([name, value]) => {
+    const setting = PRODUCER_SETTINGS.get(name);
+    return setting?.type !== 'password' && !NO_FIGURE.has(name) && String(setting?.default) !== value;
+  });
+  return Object.fromEntries(kept);
+}
+
+const isScalar = (value: unknown): value is Scalar =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';

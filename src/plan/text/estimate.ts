@@ -1,0 +1,82 @@
+// How long a plan may take and how much memory, for `kbench validate` and before a run. Rough, and it says what it assumes.
+import { totalmem } from 'node:os';
+import type { Plan } from '../../contract/plan.js';
+import type { Extent, PointSettings, TargetSettings } from '../../contract/settings.js';
+import { valueAt, valueSizes } from '../settings/point-settings.js';
+
+/** By target: connecting, making and deleting the topic, saving; and what `rate: max` is taken to reach with small records. */
+const ASSUMED = {
+  embedded: { overheadSeconds: 0.5, recordsPerSecond: 1_000_000 },
+  external: { overheadSeconds: 1, recordsPerSecond: 500_000 },
+  kafka: { overheadSeconds: 1, recordsPerSecond: 500_000 },
+} as const;
+/** A commit or abort of a transaction, in which its producer sends nothing; brokers write to two more logs. */
+const ASSUMED_COMMIT_SECONDS = { embedded: 0.002, external: 0.02, kafka: 0.02 } as const;
+/** The machine's speed, measured before each run. */
+const CANARY_SECONDS = 0.2;
+/** And with large ones. */
+const ASSUMED_BYTES_PER_SECOND = 200 * 1024 * 1024;
+const MiB = 1024 * 1024;
+/** A worker beside its buffer.memory: its heap, histograms, payload pool. */
+const WORKER_BYTES = 25 * MiB;
+/** The process itself, and the embedded cluster in it. */
+const BASE_BYTES = 90 * MiB;
+const EMBEDDED_BYTES = 60 * MiB;
+/** Place, length and padding of a record of a payload file. */
+const INDEX_BYTES = 12;
+/** The canary's thread and cluster. */
+const CANARY_BYTES = 35 * MiB;
+
+export interface PlanEstimate {
+  readonly points: number;
+  readonly runs: number;
+  readonly seconds: number;
+  /** Records a second that rate max is taken to reach; null where no run's length hangs on it. */
+  readonly assumedRecordsPerSecond: number | null;
+  /** Of the largest point. */
+  readonly memoryBytes: number;
+  /** Memory of this machine. */
+  readonly machineBytes: number;
+}
+
+export function estimatePlan(plan: Plan, target: TargetSettings, canary = true): PlanEstimate {
+  const { recordsPerSecond } = ASSUMED[target.kind];
+  const overheadSeconds = ASSUMED[target.kind].overheadSeconds + (canary ? CANARY_SECONDS : 0);
+  let seconds = 0;
+  let memoryBytes = 0;
+  let assumes = false;
+  for (const { settings } of plan.points) {
+    seconds +=
+      (overheadSeconds + runSeconds(settings, recordsPerSecond, ASSUMED_COMMIT_SECONDS[target.kind])) * plan.repeats;
+    memoryBytes = Math.max(memoryBytes, memoryOf(settings));
+    assumes ||= settings.workload.rate === 'max' && settings.workload.records !== null;
+  }
+  return {
+    points: plan.points.length,
+    runs: plan.runs.length,
+    seconds,
+    assumedRecordsPerSecond: assumes ? recordsPerSecond : null,
+    memoryBytes: memoryBytes + (target.kind === 'embedded' ? EMBEDDED_BYTES : 0) + (canary ? CANARY_BYTES : 0),
+    machineBytes: totalmem(),
+  };
+}
+
+function runSeconds({ workload }: PointSettings, recordsPerSecond: number, commitSeconds: number): number {
+  const { rate, transaction, workers } = workload;
+  const sending = Math.min(recordsPerSecond, ASSUMED_BYTES_PER_SECOND / Math.max(valueSizes(workload).mean, 1));
+  const perRecord = 1 / sending + (transaction === null ? 0 : commitSeconds / (transaction.records * workers));
+  const perSecond = Math.min(1 / perRecord, rate === 'max' ? Infinity : rate);
+  const seconds = ({ records, durationMs }: Extent) => (durationMs ?? 0) / 1000 + (records ?? 0) / perSecond;
+  return seconds(workload.warmup) + seconds(workload);
+}
+
+function memoryOf(settings: PointSettings): number {
+  const bufferMemory = Number(valueAt(settings, 'buffer.memory'));
+  return BASE_BYTES + payloadBytes(settings) + settings.workload.workers * (bufferMemory + WORKER_BYTES);
+}
+
+/** A payload file's records, which all workers share, with the index of them. */
+function payloadBytes({ workload: { payload } }: PointSettings): number {
+  if (payload.kind !== 'file' || payload.content === undefined) return 0;
+  return payload.content.records * (payload.content.meanBytes + INDEX_BYTES);
+}

@@ -1,0 +1,198 @@
+// What the command line says of a sweep (`--set path=value`, `--sweep path=values`, `--bootstrap`): put
+// into the YAML's tree before it is read, so that it is checked as if it stood there. A path is as in
+// the file (`workload.rate`), or a producer setting's bare name (`batch.size`).
+import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { leadsToSecrets } from '../../base/secrets/secret-lines.js';
+import { HIDDEN } from '../../connect/security/secrets/redact.js';
+import { isSecuritySetting } from '../../connect/security/security-config.js';
+import { noteLiteral } from '../target/literal-secrets.js';
+import type { Place, Problems } from './problems.js';
+import { TOP_KEYS } from '../sections.js';
+import { literalSecretProblem } from '../target/target-security.js';
+import { parseYaml, type MapEntry, type MapNode, type YamlNode } from './yaml-source.js';
+
+/** Keys that exclude each other: setting one takes the others out, since the command line has the last word. */
+const RIVALS: Readonly<Record<string, readonly string[]>> = {
+  'workload.records': ['duration'],
+  'workload.duration': ['records'],
+  'topic.name': ['partitions', 'replicationFactor', 'config'],
+};
+
+/** What the command line adds to a sweep, as typed. */
+export interface CommandLineValues {
+  /** Of `--set`: `path=value`, the value in YAML. */
+  readonly overrides?: readonly string[];
+  /** Of `--sweep`: `path=value,value`. */
+  readonly sweeps?: readonly string[];
+  /** Of `--bootstrap`: `host:port,...`, in place of the file's target. */
+  readonly bootstrap?: string | undefined;
+}
+
+type Option = '--set' | '--sweep';
+
+/** The tree with all of it in force; what is wrong goes to `problems` and changes nothing. */
+export function withCommandLine(root: MapNode, values: CommandLineValues, problems: Problems): MapNode {
+  const { overrides = [], sweeps = [], bootstrap } = values;
+  let tree = root;
+  const axes = new Set<string>();
+  for (const assignment of sweeps) tree = withAssignment(tree, '--sweep', assignment, problems, axes);
+  for (const assignment of overrides) tree = withAssignment(tree, '--set', assignment, problems);
+  return bootstrap === undefined ? tree : withBootstrap(tree, bootstrap);
+}
+
+/** `--sweep batch.size=16KiB,64KiB` as `--set` says it: what invocation.json keeps. */
+export function sweepAsOverride(assignment: string): string {
+  const { path, text } = parted(assignment);
+  return `${axisOf(path).join('.')}=${listOf(text)}`;
+}
+
+function parted(assignment: string): { equals: number; path: string; text: string } {
+  const equals = assignment.indexOf('=');
+  return {
+    equals,
+    path: assignment.slice(0, Math.max(equals, 0)).trim(),
+    text: assignment.slice(equals + 1).trim(),
+  };
+}
+
+/** A list of YAML, with or without its brackets. */
+const listOf = (text: string): string => (/^\[.*\]$/s.test(text) ? text : `[${text}]`);
+
+const axisOf = (path: string): string[] => ['sweep', path.replace(/^(?:sweep\.)?(?:producer\.)?/, '')];
+
+/** `axes`: of --sweep, those that were given before. */
+function withAssignment(
+  root: MapNode,
+  option: Option,
+  assignment: string,
+  problems: Problems,
+  axes = new Set<string>(),
+): MapNode {
+  const { equals, path, text } = parted(assignment);
+  const secret = literalOf(path, text);
+  const at: Place = {
+    origin: `${option} ${secret === null ? shown(path, text, equals) : `${path}=${HIDDEN}`}`,
+  };
+  const refuse = (where: string, message: string, remedy: string): MapNode => {
+    problems.add(at, where, message, remedy);
+    return root;
+  };
+  if (secret !== null) {
+    noteLiteral(path.replace(/^.*\b(?=s[as]s?l\.)/, ''), text);
+    return refuse(path, secret.message, secret.remedy);
+  }
+  if (equals < 1 || path === '') return refuse('', `this is not path=value${plural(option)}`, EXAMPLES[option]);
+  if (text === '') return refuse(path, 'there is no value', EXAMPLES[option]);
+  const value = parseYaml(option === '--sweep' ? listOf(text) : text, problems, at.origin);
+  if (value === null) return root;
+  const keys = option === '--sweep' ? axisOf(path) : keysOf(path);
+  if (keys[0] === 'target' && keys[1] === 'security' && keys.length > 2 && !/^[\w.-]+$/.test(keys[2])) {
+    return refuse('target.security', 'this is not path=value', 'write e.g. --set ssl.truststore.location=ca.pem');
+  }
+  if (keys.some((key) => ['', '__proto__', 'constructor', 'prototype'].includes(key))) {
+    return refuse(path, `${path} is not a path`, 'write e.g. --set workload.rate=5000/s');
+  }
+  if (option === '--sweep') {
+    if (axes.has(keys[1])) {
+      const remedy = `write one --sweep ${keys[1]}=... with all its values`;
+      return refuse(path, `${keys[1]} is swept twice`, remedy);
+    }
+    axes.add(keys[1]);
+  } else if (keys[0] === 'producer' || keys[0] === 'workload' || keys[0] === 'topic') {
+    refuseIfSwept(root, keys, text, at, problems);
+  }
+  return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
+}
+
+const EXAMPLES: Readonly<Record<Option, string>> = {
+  '--set': 'write e.g. --set batch.size=32KiB or --set workload.rate=5000/s',
+  '--sweep': 'write e.g. --sweep batch.size=16KiB,64KiB',
+};
+
+const plural = (option: Option): string => (option === '--sweep' ? ',value,...' : '');
+
+/** In the way of the file's own target if that is of the same form: its security stays. */
+function withBootstrap(root: MapNode, text: string): MapNode {
+  const at: Place = { origin: `--bootstrap ${text}` };
+  const items = text.split(',').map((part): YamlNode => {
+    const value = part.trim();
+    return { kind: 'scalar', value, raw: value, at };
+  });
+  return put(root, ['target', 'bootstrap'], { kind: 'list', items, at }, at, []);
+}
+
+/** The assignment as it may be quoted: not the value where it is, holds or was meant for a secret, nor a whole section. */
+function shown(path: string, text: string, equals: number): string {
+  const assignment = equals < 0 ? text : `${path}=${text}`;
+  const secret = leadsToSecrets(assignment);
+  if (secret && (equals < 0 || !/^[\w.-]+$/.test(path))) return HIDDEN;
+  if (equals < 0) return assignment;
+  return secret || /^\s*[{&*!|>]/.test(text) ? `${path}=${HIDDEN}` : assignment;
+}
+
+/** A secret that is given as it is; YAML's quotes around a reference do not count. */
+function literalOf(path: string, text: string): { message: string; remedy: string } | null {
+  const name = path.replace(/^(?:target\.security|producer|sweep)\./, '');
+  const bare = /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text;
+  return literalSecretProblem(name, bare.replaceAll('\\"', '"'));
+}
+
+/** `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds and topic.config hold dots themselves. */
+function keysOf(path: string): string[] {
+  const top: readonly string[] = TOP_KEYS;
+  const [first] = path.split('.', 1);
+  if (isSecuritySetting(path)) return ['target', 'security', path];
+  const security = 'target.security.';
+  if (path.startsWith(security)) return ['target', 'security', path.slice(security.length)];
+  if (PRODUCER_SETTINGS.has(path) || !top.includes(first)) {
+    // A misspelt producer setting is told as such; what has no dot is told as an unknown key of the file.
+    return path.includes('.') ? ['producer', path] : [...(PRODUCER_SETTINGS.has(path) ? ['producer'] : []), path];
+  }
+  const rest = path.slice(first.length + 1);
+  if (first === 'producer' || first === 'sweep' || first === 'thresholds')
+    return path === first ? [path] : [first, rest];
+  if (path.startsWith('topic.config.')) return ['topic', 'config', path.slice('topic.config.'.length)];
+  return path.split('.');
+}
+
+function refuseIfSwept(root: MapNode, keys: readonly string[], text: string, at: Place, problems: Problems): void {
+  const swept = keys[0] === 'producer' ? (keys[1] ?? '') : keys.join('.');
+  const sweep = root.entries.get('sweep')?.value;
+  if (sweep?.kind !== 'map' || !sweep.entries.has(swept)) return;
+  problems.add(
+    at,
+    swept,
+    `the sweep gives ${swept} its own values, so this would have no effect`,
+    `write --sweep ${swept}=${text}`,
+  );
+}
+
+function put(
+  node: MapNode,
+  [key, ...rest]: readonly string[],
+  value: YamlNode,
+  at: Place,
+  rivals: readonly string[],
+): MapNode {
+  const entries = new Map<string, MapEntry>(node.entries);
+  if (rest.length === 0) {
+    for (const rival of rivals) entries.delete(rival);
+    entries.set(key, { key, keyAt: at, value });
+    return { ...node, entries };
+  }
+  const existing = entries.get(key);
+  const keep = existing?.value.kind === 'map' && (key !== 'target' || goesWith(existing.value, rest[0]));
+  const inner: MapNode =
+    keep && existing.value.kind === 'map' ? existing.value : { kind: 'map', entries: new Map(), at };
+  entries.set(key, { key, keyAt: existing?.keyAt ?? at, value: put(inner, rest, value, at, rivals) });
+  return { ...node, entries };
+}
+
+/** A target is one of several forms, so a new one ousts the old one: {bootstrap: ...} takes the place of `embedded`. */
+function goesWith({ entries }: MapNode, key: string): boolean {
+  if (WITH_BOOTSTRAP.has(key) || entries.has(key)) return true;
+  return key === 'bootstrap' && [...entries.keys()].every((each) => WITH_BOOTSTRAP.has(each));
+}
+
+/** What a cluster of `target.bootstrap` may have besides. */
+const WITH_BOOTSTRAP: ReadonlySet<string> = new Set(['security', 'properties']);

@@ -1,4 +1,0 @@
-// Random faults, many seeds, see testing/simulation.ts: the second half.
-import { simulationSuite } from '../testing/simulation-suite.js';
-
-simulationSuite(1);

@@ -1,0 +1,48 @@
+// Which runs were made while the machine was slow, by the canary beside every run. It takes the whole sweep to know what is usual, so this is the
+// report's to say, not the run's. Pure; called by notes.
+import type { RunResult } from '../../contract/run-result.js';
+import { listed, percent, plural, printable } from '../text/format.js';
+import type { Note } from './note.js';
+import { median } from '../statistics/quantity.js';
+import { isCounted } from './verdicts.js';
+
+/**
+ * Slower than usual by these shares is worth a word. On a quiet machine of 2 cores the figures themselves vary by 1.2 % and 7.9 % (CV of 50, `npm run
+ * bench -- canary`; the slowest were 3 % and 29 % slower), so that neither speaks up there.
+ */
+const SLOW_SHARE = { cpu: 0.15, sink: 0.4 } as const;
+/** With fewer measurements nobody knows what is usual. */
+const MIN_MEASURED = 4;
+
+export function machineNotes(runs: readonly RunResult[]): Note[] {
+  const measured = runs.flatMap((each) =>
+    each.canary === null ? [] : [{ run: each.run, canary: each.canary, counted: isCounted(each) }],
+  );
+  // Only figures of one version compare; a folder that two versions of kbench wrote to may hold both.
+  const { version } = measured.at(-1)?.canary ?? { version: 0 };
+  const alike = measured.filter(({ canary }) => canary.version === version);
+  if (alike.length < MIN_MEASURED) return [];
+  const usualMs = median(alike.map(({ canary }) => canary.cpuMs))!;
+  const usualRate = median(alike.map(({ canary }) => canary.sinkRecordsPerSecond))!;
+  const slow = alike.flatMap(({ run, canary, counted }) => {
+    // Both as time taken: a third of the rate is three times the time.
+    const cpu = canary.cpuMs / usualMs - 1;
+    const sink = usualRate / canary.sinkRecordsPerSecond - 1;
+    const isSlow = cpu > SLOW_SHARE.cpu || sink > SLOW_SHARE.sink;
+    return isSlow ? [{ run: printable(run, 12), by: Math.max(cpu, sink), counted }] : [];
+  });
+  if (slow.length === 0) return [];
+  const worst = slow.reduce((most, each) => (each.by > most.by ? each : most));
+  const which = listed(slow.map(({ run }) => run));
+  const much =
+    slow.length === 1 ? `${percent(worst.by)} slower` : `up to ${percent(worst.by)} (run ${worst.run}) slower`;
+  const text = `${plural(slow.length, 'run')} of ${alike.length} (${which}) began while this machine was ${much} than usual in this sweep, by the canary: something else used it, or it was throttled. ${whichCount(slow)}`;
+  return [{ tone: 'care', text }];
+}
+
+function whichCount(slow: readonly { readonly run: string; readonly counted: boolean }[]): string {
+  const counted = slow.filter((each) => each.counted);
+  if (counted.length === slow.length) return 'Their figures count; read them with care.';
+  if (counted.length === 0) return slow.length === 1 ? 'It is left out anyway.' : 'They are left out anyway.';
+  return `The figures of ${listed(counted.map(({ run }) => run))} count; read them with care.`;
+}

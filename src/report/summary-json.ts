@@ -1,7 +1,0 @@
-// The summary as JSON, byte for byte what summary.json holds: for scripts, and for later comparisons.
-import { harmlessJson } from './escape-controls.js';
-import type { Report } from './report-model.js';
-
-export function renderSummary({ summary }: Report): string {
-  return `${harmlessJson(summary, 2)}\n`;
-}

@@ -1,0 +1,82 @@
+// AddPartitionsToTxn (24) and EndTxn (26): what a transactional producer asks of its coordinator. Called through api-table.ts; the rules
+// stand in transaction-coordinator.ts. Offsets of groups are not part of it: there are no groups, and their APIs are not advertised.
+import {
+  addPartitionsToTxnRequest,
+  addPartitionsToTxnResponse,
+} from '../../../wire/apis/add-partitions-to-txn.js';
+import { endTxnRequest, endTxnResponse } from '../../../wire/apis/end-txn.js';
+import { api } from './api.js';
+import type { Cluster } from '../cluster.js';
+import type { Partition } from '../topics.js';
+
+const NONE = 0;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const NOT_COORDINATOR = 16;
+const INVALID_REQUEST = 42;
+const INVALID_PRODUCER_EPOCH = 47;
+const OPERATION_NOT_ATTEMPTED = 55;
+const PRODUCER_FENCED = 90;
+/** Before these versions a client takes PRODUCER_FENCED for INVALID_PRODUCER_EPOCH (KIP-588). */
+const FENCED_FROM = 2;
+/** EndTxn of a client that follows transaction.version 2. */
+const BUMPS_FROM = 5;
+
+/** Kafka's error code where this broker does not look after the id, else 0. */
+export function coordinatorError(cluster: Cluster, broker: number, transactionalId: string): number {
+  return cluster.coordinatorOf(transactionalId)?.id === broker ? NONE : NOT_COORDINATOR;
+}
+
+const fenced = (code: number, version: number) =>
+  code === PRODUCER_FENCED && version < FENCED_FROM ? INVALID_PRODUCER_EPOCH : code;
+
+export const addPartitionsToTxn = api(
+  addPartitionsToTxnRequest,
+  addPartitionsToTxnResponse,
+  [0, 3],
+  (request, call) => {
+    const { cluster, broker, version } = call;
+    const { v3AndBelowTransactionalId: id, v3AndBelowTopics: topics } = request;
+    const found: Partition[] = [];
+    let unknown = false;
+    for (const { name, partitions } of topics) {
+      for (const index of partitions) {
+        const partition = cluster.topics.partition(name, index);
+        if (partition === undefined) unknown = true;
+        else found.push(partition);
+      }
+    }
+    let code = id === '' ? INVALID_REQUEST : coordinatorError(cluster, broker, id);
+    if (code === NONE && unknown) code = OPERATION_NOT_ATTEMPTED;
+    if (code === NONE) {
+      const { v3AndBelowProducerId: producerId, v3AndBelowProducerEpoch: epoch } = request;
+      code = fenced(cluster.transactions.add(id, Number(producerId), epoch, found), version);
+    }
+    call.answer({
+      resultsByTopicV3AndBelow: topics.map(({ name, partitions }) => ({
+        name,
+        resultsByPartition: partitions.map((partitionIndex) => ({
+          partitionIndex,
+          partitionErrorCode:
+            cluster.topics.partition(name, partitionIndex) === undefined ? UNKNOWN_TOPIC_OR_PARTITION : code,
+        })),
+      })),
+    });
+  },
+);
+
+export const endTxn = api(endTxnRequest, endTxnResponse, [0, 5], (request, call) => {
+  const { cluster, broker, version } = call;
+  const { transactionalId, producerId, producerEpoch, committed } = request;
+  const wrong = coordinatorError(cluster, broker, transactionalId);
+  if (wrong !== NONE) {
+    call.answer({ errorCode: wrong });
+    return;
+  }
+  const bumps = version >= BUMPS_FROM && cluster.options.transactionVersion >= 2;
+  const ended = cluster.transactions.end(transactionalId, Number(producerId), producerEpoch, committed, bumps);
+  call.answer({
+    errorCode: fenced(ended.errorCode, version),
+    producerId: BigInt(ended.producerId),
+    producerEpoch: ended.epoch,
+  });
+});

@@ -1,0 +1,170 @@
+// Asks one address whether it is a Kafka broker, and which cluster it belongs to. Called before a sweep's first run, and when runs
+// begin to fail. Sends ApiVersions and DescribeCluster (or Metadata) only: it never changes anything.
+import { withoutSecrets } from '../../base/secrets/secrets.js';
+import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
+import type { ApiVersionsResponse } from '../../wire/apis/api-versions.js';
+import { describeClusterRequest, describeClusterResponse } from '../../wire/apis/describe-cluster.js';
+import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
+import { errorRow } from '../../wire/error-codes.js';
+import type { Decoded, Message } from '../../wire/message.js';
+import type { WireReader } from '../../wire/reader.js';
+import { formatAddress, parseAddress, type Address } from '../../connect/address.js';
+import { releaseOfMetadataVersion } from './kafka-version.js';
+import { ProbeFailure, tlsFailure } from '../../connect/probe-failure.js';
+import { speaksTls } from '../../connect/tls-check.js';
+import { PLAINTEXT, WireClient, type Access } from '../../connect/wire-client.js';
+
+/** Limit of connecting, and of each answer. */
+export const PROBE_TIMEOUT_MS = 5_000;
+
+const UNSUPPORTED_VERSION = 35;
+const PRODUCE = 0;
+
+export interface BrokerView {
+  /** As every broker of the cluster advertises itself to clients of this listener. */
+  readonly brokers: readonly { readonly id: number; readonly address: string }[];
+  readonly clusterId: string | null;
+  /** Finalised features by name. */
+  readonly features: Readonly<Record<string, number>>;
+  /** Release of the broker's software as far as it tells, e.g. `4.3`. */
+  readonly version: string | null;
+}
+
+export type ProbeOutcome =
+  | { readonly address: string; readonly ok: true; readonly view: BrokerView }
+  | { readonly address: string; readonly ok: false; readonly failure: ProbeFailure };
+
+/** Probes one `host:port`. Never throws; takes at most some times `timeoutMs`: one for each step. */
+export async function probe(
+  address: string,
+  timeoutMs = PROBE_TIMEOUT_MS,
+  access: Access = PLAINTEXT,
+  stop?: AbortSignal,
+): Promise<ProbeOutcome> {
+  const parsed = parseAddress(address);
+  if (parsed === null) {
+    return { address, ok: false, failure: new ProbeFailure('bad-address', 'is not an address of the form host:port') };
+  }
+  let client: WireClient | null = null;
+  try {
+    client = await WireClient.open(parsed, timeoutMs, access, timeoutMs, stop);
+    const versions = await apiVersions(client);
+    const cluster = await describe(client, versions);
+    return { address, ok: true, view: shownView({ ...cluster, ...softwareOf(versions) }) };
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    const failure = stop?.aborted === true ? error : await explain(error, parsed, timeoutMs, access);
+    return { address, ok: false, failure };
+  } finally {
+    client?.close();
+  }
+}
+
+/** What is saved and printed of a cluster is its own words. Addresses are used, and are shown elsewhere. */
+function shownView({ clusterId, features, version, brokers }: BrokerView): BrokerView {
+  const names = Object.entries(features).map(([name, level]) => [withoutSecrets(name), level] as const);
+  return {
+    brokers,
+    clusterId: clusterId === null ? null : withoutSecrets(clusterId),
+    features: Object.fromEntries(names),
+    version,
+  };
+}
+
+/** A port that says nothing, or nothing in TLS, may speak the other of the two. */
+async function explain(
+  failure: ProbeFailure,
+  address: Address,
+  timeoutMs: number,
+  access: Access,
+): Promise<ProbeFailure> {
+  if (failure.kind !== 'closed' && failure.kind !== 'silent' && failure.kind !== 'timed-out') return failure;
+  if (!access.encrypted) {
+    return failure.kind !== 'timed-out' && (await speaksTls(address, timeoutMs)) ? tlsFailure() : failure;
+  }
+  let client: WireClient | null = null;
+  try {
+    client = await WireClient.open(address, timeoutMs);
+    await apiVersions(client);
+    return new ProbeFailure(
+      'plaintext',
+      'the port speaks Kafka’s protocol without TLS, and security.protocol asks for TLS',
+    );
+  } catch {
+    return failure;
+  } finally {
+    client?.close();
+  }
+}
+
+type ApiVersions = Decoded<ApiVersionsResponse>;
+
+/** A broker that does not know our version answers 35 in version 0's shape, with what it does know. */
+export async function apiVersions(client: WireClient): Promise<ApiVersions> {
+  const ask = (version: number) =>
+    client.request(
+      apiVersionsRequest,
+      apiVersionsResponse,
+      version,
+      { clientSoftwareName: 'kbench', clientSoftwareVersion: '1' },
+      (reader: WireReader) => (reader.int16() === UNSUPPORTED_VERSION ? 0 : version),
+    );
+  let answer = await ask(apiVersionsRequest.versions[1]);
+  if (answer.errorCode === UNSUPPORTED_VERSION) answer = await ask(versionFor(answer, apiVersionsRequest) ?? 0);
+  if (answer.errorCode !== 0) throw brokerFailure('ApiVersions', answer.errorCode);
+  return answer;
+}
+
+/** The newest version that both sides know; null where there is none. */
+export function versionFor(versions: ApiVersions, table: Message<unknown>): number | null {
+  const theirs = versions.apiKeys.find(({ apiKey }) => apiKey === table.api);
+  if (theirs === undefined) return null;
+  const version = Math.min(theirs.maxVersion, table.versions[1]);
+  return version >= Math.max(theirs.minVersion, table.versions[0]) ? version : null;
+}
+
+async function describe(client: WireClient, versions: ApiVersions): Promise<Pick<BrokerView, 'brokers' | 'clusterId'>> {
+  if (!versions.apiKeys.some(({ apiKey }) => apiKey === PRODUCE)) {
+    throw new ProbeFailure('controller', 'speaks Kafka but takes no records: this is a KRaft controller’s listener');
+  }
+  const describeVersion = versionFor(versions, describeClusterRequest);
+  if (describeVersion !== null) {
+    const answer = await client.request(describeClusterRequest, describeClusterResponse, describeVersion, {});
+    if (answer.errorCode !== 0) throw brokerFailure('DescribeCluster', answer.errorCode, answer.errorMessage);
+    const brokers = answer.brokers.map(({ brokerId, host, port }) => ({
+      id: brokerId,
+      address: formatAddress({ host, port }),
+    }));
+    return { brokers, clusterId: answer.clusterId };
+  }
+  const metadataVersion = versionFor(versions, metadataRequest);
+  if (metadataVersion === null) throw new ProbeFailure('not-kafka', 'offers neither DescribeCluster nor Metadata');
+  // No topics: an empty list means all of them in version 0, and none in every later one.
+  const answer = await client.request(metadataRequest, metadataResponse, metadataVersion, {
+    topics: [],
+    allowAutoTopicCreation: false,
+  });
+  if (answer.errorCode !== 0) throw brokerFailure('Metadata', answer.errorCode);
+  const brokers = answer.brokers.map(({ nodeId, host, port }) => ({
+    id: nodeId,
+    address: formatAddress({ host, port }),
+  }));
+  return { brokers, clusterId: answer.clusterId };
+}
+
+function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
+  const features = Object.fromEntries(
+    versions.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
+  );
+  // What the broker supports is its own release; what is finalised may lag behind until someone upgrades the feature.
+  const supported = versions.supportedFeatures.find(({ name }) => name === 'metadata.version')?.maxVersion;
+  return { features, version: releaseOfMetadataVersion(supported ?? features['metadata.version']) };
+}
+
+function brokerFailure(api: string, code: number, detail?: string | null): ProbeFailure {
+  const { name, message } = errorRow(code);
+  return new ProbeFailure(
+    'broker-error',
+    `answers ${api} with ${name} (${code}): ${detail == null ? message : withoutSecrets(detail)}`,
+  );
+}

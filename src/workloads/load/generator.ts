@@ -1,0 +1,258 @@
+// The hot loop: appends records in bursts of at most about 200 us and lets the sockets in between. What closed and open loop share: one record,
+// waiting for buffer.memory, stopping. A phase (warm-up, measured part) is one object, used once. Nothing is allocated per record.
+import type { Clock } from '../../base/clock.js';
+import { ProducerStateError } from '../../producer-core/errors.js';
+import type { ProducerError } from '../../producer-core/errors.js';
+import type { ProducerCore, TopicHandle } from '../../producer-core/producer-api.js';
+import type { KeySource } from '../keys/keys.js';
+import type { PayloadSource } from '../payload/payload.js';
+import type { BatchStamps } from '../measure/stamps.js';
+import type { Tracker } from '../measure/tracker.js';
+import type { Transactions } from './transactions.js';
+
+/** What a phase works with; the same for warm-up and measured part. */
+export interface GeneratorContext {
+  readonly producer: ProducerCore;
+  readonly topic: TopicHandle;
+  readonly clock: Clock;
+  readonly keys: KeySource;
+  readonly payload: PayloadSource;
+  readonly tracker: Tracker;
+  /** Null: records are sent outside of transactions. */
+  readonly transactions: Transactions | null;
+  /** The shared stop flag: read once a burst. */
+  readonly stopped: () => boolean;
+}
+
+export interface PhaseOutcome {
+  /** Records handed over, those refused by buffer.memory included. */
+  readonly sent: number;
+  /** Time spent waiting for buffer.memory. */
+  readonly blockedMs: number;
+  /** When the last record was handed over, on the worker's clock; null when none was. */
+  readonly lastSentMs: number | null;
+  /** When the phase was over. */
+  readonly endedMs: number;
+}
+
+/** A burst longer than this would keep acks waiting at the socket. */
+export const BURST_MS = 0.2;
+/** Records between two looks at the clock: at 0.3 us each about a tenth of a burst. */
+export const CLOCK_EVERY = 64;
+/** How often a generator that waits looks at the stop flag and its end. */
+const WATCH_MS = 50;
+/** The partitioner chooses. */
+const ANY_PARTITION = -1;
+
+export abstract class GeneratorPhase {
+  private settle!: { resolve: (outcome: PhaseOutcome) => void; reject: (error: unknown) => void };
+  private done = false;
+  private inTurn = false;
+  private sent = 0;
+  private burstSent = 0;
+  private blockedMs = 0;
+  private blockedSinceMs: number | null = null;
+  private lastSentMs: number | null = null;
+  /** Records of this phase at which the open transaction is full; Infinity where there is none. */
+  protected boundary = Infinity;
+  /** A transaction is being ended: nothing is appended. */
+  private completing = false;
+  /** The phase ends once that is done. */
+  private ending = false;
+
+  constructor(protected readonly context: GeneratorContext) {}
+
+  /** Appends what is to be appended now, then arranges for its next turn: again, block or end. */
+  protected abstract burst(): void;
+  /** Whether the phase is to end although it waits. */
+  protected abstract expired(nowMs: number): boolean;
+
+  /** Sends until the phase's end, its records or the stop flag. Rejects when a record is refused for good (RecordTooLargeError). */
+  run(): Promise<PhaseOutcome> {
+    return new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+      this.watch();
+      this.turn();
+    });
+  }
+
+  protected readonly turn = (): void => {
+    if (this.done || this.completing) return;
+    if (this.context.stopped()) {
+      this.end();
+      return;
+    }
+    this.inTurn = true;
+    try {
+      this.burst();
+    } catch (error) {
+      this.recover(error);
+    } finally {
+      this.inTurn = false;
+    }
+  };
+
+  /**
+   * One record into the open batch; returns that batch's stamps with its send time noted, or null when buffer.memory is full. `handedMs`: when a
+   * thread with nothing else to do would have handed it over.
+   */
+  protected appendOne(nowMs: number, epochMs: number, handedMs: number): BatchStamps | null {
+    const { producer, topic, keys, payload, tracker } = this.context;
+    const value = payload.current;
+    const batch = producer.append(topic, ANY_PARTITION, keys.current, value, epochMs, handedMs);
+    if (batch === null) return null;
+    const valueBytes = value.length;
+    keys.advance();
+    payload.advance();
+    if (batch.recordCount === 1) batch.attachment = tracker.stamps.take();
+    const stamps = batch.attachment as BatchStamps;
+    stamps.addSent(nowMs);
+    stamps.valueBytes += valueBytes;
+    this.burstSent += 1;
+    return stamps;
+  }
+
+  /** Tells the tracker and the sender what the burst has appended. */
+  protected closeBurst(nowMs: number): void {
+    if (this.tell(nowMs)) this.context.producer.wake();
+  }
+
+  /** False where there is nothing to tell. */
+  private tell(nowMs: number): boolean {
+    if (this.burstSent === 0) return false;
+    this.sent += this.burstSent;
+    this.context.tracker.addSent(this.burstSent, nowMs);
+    this.burstSent = 0;
+    this.lastSentMs = nowMs;
+    return true;
+  }
+
+  /** The producer's hook of the same name: in the middle of a drain, which looks again by itself at what is appended. */
+  meanwhile(sinceMs: number): void {
+    if (this.done || this.ending || this.completing || this.blockedSinceMs !== null || this.context.stopped()) return;
+    const nowMs = this.context.clock.now();
+    try {
+      this.appendDue(sinceMs, nowMs);
+    } catch {
+      // The next turn meets the same refusal, where it can be dealt with.
+    }
+    this.tell(nowMs);
+  }
+
+  /** Appends what a thread of its own would have appended between the two times, one chunk at most. */
+  protected abstract appendDue(sinceMs: number, nowMs: number): void;
+
+  /** The last append was refused: goes on, from within the call back, as soon as a slot is free. */
+  protected block(nowMs: number): void {
+    this.closeBurst(nowMs);
+    this.blockedSinceMs = nowMs;
+    this.context.producer.awaitMemory(this.onMemory);
+  }
+
+  /** `upTo`, or as far as the open transaction goes; begins one where there is none. Asked once a chunk. */
+  protected within(upTo: number): number {
+    const { transactions } = this.context;
+    if (transactions === null) return upTo;
+    if (!transactions.open) {
+      transactions.begin();
+      this.boundary = this.count + transactions.records;
+    }
+    return Math.min(upTo, this.boundary);
+  }
+
+  /** Ends the open transaction, then goes on. Due times pass meanwhile and stay as they are. */
+  protected complete(nowMs: number): void {
+    this.closeBurst(nowMs);
+    this.resumeAfter(this.context.transactions!.end());
+  }
+
+  protected again(): void {
+    this.context.clock.soon(this.turn);
+  }
+
+  protected end(): void {
+    if (this.done || this.ending) return;
+    this.ending = true;
+    const now = this.context.clock.now();
+    this.closeBurst(now);
+    this.unblock(now);
+    if (this.completing) return;
+    if (this.context.transactions?.open === true) this.complete(now);
+    else this.finish();
+  }
+
+  private finish(): void {
+    this.done = true;
+    const { sent, blockedMs, lastSentMs } = this;
+    this.settle.resolve({ sent, blockedMs, lastSentMs, endedMs: this.context.clock.now() });
+  }
+
+  /** Records of this phase so far, the burst under way included. */
+  protected get count(): number {
+    return this.sent + this.burstSent;
+  }
+
+  private readonly onMemory = (error: ProducerError | null): void => {
+    // A call back may come after the end: the phase gave up while it waited.
+    if (this.done || this.ending) return;
+    const now = this.context.clock.now();
+    this.unblock(now);
+    if (error !== null) this.refuse(error, now);
+    if (this.inTurn) this.again();
+    else this.turn();
+  };
+
+  /** The producer never took this record (max.block.ms): it has failed, and the next one is tried. */
+  private refuse(error: ProducerError, nowMs: number): void {
+    this.sent += 1;
+    this.lastSentMs = nowMs;
+    this.context.tracker.refuse(error, nowMs);
+    this.context.keys.advance();
+    this.context.payload.advance();
+  }
+
+  private resumeAfter(ended: Promise<void>): void {
+    this.completing = true;
+    this.boundary = Infinity;
+    ended.then(this.onEnded, (error: unknown) => this.crash(error));
+  }
+
+  private readonly onEnded = (): void => {
+    this.completing = false;
+    if (this.ending) this.finish();
+    else this.turn();
+  };
+
+  /** An append was refused. In a transaction that an abort can mend, the record is tried again in the next one. */
+  private recover(error: unknown): void {
+    const { transactions, clock } = this.context;
+    const mendable = error instanceof ProducerStateError && error.abortable && transactions?.open === true;
+    if (!mendable) {
+      this.crash(error);
+      return;
+    }
+    this.closeBurst(clock.now());
+    this.resumeAfter(transactions.fail(error));
+  }
+
+  private crash(error: unknown): void {
+    this.done = true;
+    this.settle.reject(error);
+  }
+
+  private unblock(nowMs: number): void {
+    if (this.blockedSinceMs === null) return;
+    this.blockedMs += nowMs - this.blockedSinceMs;
+    this.blockedSinceMs = null;
+  }
+
+  /** A turn may be far off (memory, a distant due time): someone must look at the stop flag and the end meanwhile. */
+  private watch(): void {
+    if (this.done) return;
+    if (this.context.stopped() || this.expired(this.context.clock.now())) {
+      this.end();
+      return;
+    }
+    this.context.clock.schedule(WATCH_MS, () => this.watch());
+  }
+}

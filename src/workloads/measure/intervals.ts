@@ -1,0 +1,72 @@
+// Puts the workers' parts of each interval together as they come in: the percentiles of a second are those of all its records, not a mean of
+// the workers'. A histogram lives here only until every worker has told its part.
+import type { Interval } from '../../contract/run-result.js';
+import { besideEachOther, type MetricWindow } from '../../producer-core/metrics/metrics.js';
+import { LatencyHistogram } from './histogram.js';
+import { intervalMetrics } from './metric-windows.js';
+import { INTERVAL_MS } from './tracker.js';
+import type { IntervalPart } from './tracker.js';
+
+interface Slot {
+  parts: number;
+  durationMs: number;
+  sent: number;
+  acked: number;
+  failed: number;
+  /** Null before the first part. */
+  metrics: MetricWindow | null;
+  readonly latency: LatencyHistogram;
+}
+
+export class IntervalMerger {
+  private readonly open = new Map<number, Slot>();
+  private readonly done: (Interval | undefined)[] = [];
+  /** Parts taken in so far. */
+  received = 0;
+  /** p99 of the newest complete interval in which something was acknowledged. */
+  lastP99Ms: number | null = null;
+
+  constructor(private readonly workers: number) {}
+
+  add(part: IntervalPart): void {
+    this.received += 1;
+    let slot = this.open.get(part.index);
+    if (slot === undefined) {
+      slot = { parts: 0, durationMs: 0, sent: 0, acked: 0, failed: 0, metrics: null, latency: new LatencyHistogram() };
+      this.open.set(part.index, slot);
+    }
+    slot.parts += 1;
+    slot.durationMs = Math.max(slot.durationMs, part.durationMs);
+    slot.sent += part.sent;
+    slot.acked += part.acked;
+    slot.failed += part.failed;
+    slot.metrics = slot.metrics === null ? part.metrics : besideEachOther(slot.metrics, part.metrics);
+    slot.latency.addPacked(part.latency);
+    if (slot.parts === this.workers) this.close(part.index, slot);
+  }
+
+  /** All intervals in order. Workers end at different times, so the last ones may have fewer parts. */
+  finish(): Interval[] {
+    for (const [index, slot] of [...this.open]) this.close(index, slot);
+    return this.done.filter((interval) => interval !== undefined);
+  }
+
+  private close(index: number, slot: Slot): void {
+    const { sent, acked, failed, latency } = slot;
+    const some = latency.count > 0;
+    this.done[index] = {
+      atMs: index * INTERVAL_MS,
+      durationMs: slot.durationMs,
+      sent,
+      acked,
+      failed,
+      p50: some ? latency.percentileMs(50) : null,
+      p99: some ? latency.percentileMs(99) : null,
+      max: some ? latency.maxMs : null,
+      metrics: slot.metrics === null ? {} : intervalMetrics(slot.metrics),
+    };
+    if (some) this.lastP99Ms = latency.percentileMs(99);
+    latency.destroy();
+    this.open.delete(index);
+  }
+}

@@ -1,0 +1,228 @@
+// One worker's whole run, from connect to close: warm-up, drain, measured part, drain, result. Called once by worker.ts in a thread of its own;
+// tests call it with a producer of theirs. It never rejects: what went wrong is its outcome.
+import type { RunSpec } from '../../contract/run-spec.js';
+import type { TransactionSettings } from '../../contract/settings.js';
+import { systemClock } from '../../base/clock.js';
+import type { ProducerCore, ProducerHooks } from '../../producer-core/producer-api.js';
+import { commonClockOffset, meet } from './barrier.js';
+import { createPayload, createRunKeys } from '../payload/create-payload.js';
+import { drain, patiently, unlessStopped } from '../load/drain.js';
+import { failureOf } from '../result/failure.js';
+import type { GeneratorContext, GeneratorPhase, PhaseOutcome } from '../load/generator.js';
+import { HealthMonitor } from '../measure/health.js';
+import type { Health } from '../measure/health.js';
+import { initHistograms } from '../measure/histogram.js';
+import { MetricWindows } from '../measure/metric-windows.js';
+import { createPacer } from '../load/pacer.js';
+import type { Pacer } from '../load/pacer.js';
+import { PacingMeter } from '../load/pacing-meter.js';
+import type { LoadedPayload } from '../payload/file/load-payload-file.js';
+import { createPhase, isEmpty } from '../load/phases.js';
+import { mixSeed } from '../load/seeds.js';
+import { MEETINGS, STOP, SharedState } from './shared-state.js';
+import { openCpuClock } from '../measure/thread-cpu.js';
+import { Tracker } from '../measure/tracker.js';
+import type { IntervalPart } from '../measure/tracker.js';
+import { Transactions } from '../load/transactions.js';
+import type { WorkerOutcome, WorkerResult, WorkerTask } from './worker-result.js';
+
+export interface WorkerDependencies {
+  readonly createProducer: (spec: RunSpec, hooks: ProducerHooks, worker: number) => ProducerCore;
+  readonly onInterval: (part: IntervalPart) => void;
+}
+
+/** Of one worker's chance; create-payload and keys have theirs. */
+const ABORTS_STREAM = 3;
+/** The measured part's watching begins so much before its first record. */
+const SETTLE_MS = 3;
+/** Closing frees sockets; nothing is outstanding by then. */
+const CLOSE_MS = 2000;
+
+export async function runWorker(task: WorkerTask, dependencies: WorkerDependencies): Promise<WorkerOutcome> {
+  const { spec, worker } = task;
+  const state = new SharedState(task.shared, spec.settings.workload.workers);
+  let run: WorkerRun | null = null;
+  try {
+    await initHistograms();
+    run = new WorkerRun(task, state, dependencies);
+    const result = await run.measure();
+    return result === null ? { kind: 'stopped' } : { kind: 'measured', result };
+  } catch (error) {
+    // The others must not go on, nor wait at a meeting point for this one.
+    state.stop(STOP.failure);
+    return { kind: 'failed', failure: failureOf(error) };
+  } finally {
+    await run?.close();
+    state.setPhase(worker, 'done');
+  }
+}
+
+class WorkerRun {
+  private readonly spec: RunSpec;
+  private readonly worker: number;
+  private readonly file: LoadedPayload | null;
+  private readonly tracker: Tracker;
+  private readonly producer: ProducerCore;
+  private readonly windows = new MetricWindows(() => this.producer.metricSample());
+  private readonly pacer: Pacer;
+  /** Around the pacer in the measured part; null where nothing is paced, or no thread's CPU is told. */
+  private meter: PacingMeter | null = null;
+  private transactions: Transactions | null = null;
+  private intervals = 0;
+  /** What is sending now. */
+  private phase: GeneratorPhase | null = null;
+
+  constructor(
+    task: WorkerTask,
+    private readonly state: SharedState,
+    dependencies: WorkerDependencies,
+  ) {
+    this.spec = task.spec;
+    this.worker = task.worker;
+    this.file = task.payload ?? null;
+    const { rate, pacing } = this.spec.settings.workload;
+    this.pacer = createPacer(pacing);
+    this.tracker = new Tracker({
+      now: () => systemClock.now(),
+      openLoop: rate !== 'max',
+      worker: this.worker,
+      state,
+      windows: this.windows,
+      onInterval: (part) => {
+        this.intervals += 1;
+        dependencies.onInterval(part);
+      },
+    });
+    const { tracker } = this;
+    this.producer = dependencies.createProducer(
+      this.spec,
+      {
+        onBatchDone: (batch, error) => tracker.onBatchDone(batch, error),
+        ...(rate === 'max' ? {} : { meanwhile: (sinceMs: number) => this.phase?.meanwhile(sinceMs) }),
+      },
+      this.worker,
+    );
+  }
+
+  /** Null when stopped before the measured part. */
+  async measure(): Promise<WorkerResult | null> {
+    const { state, worker } = this;
+    const { workload } = this.spec.settings;
+    const offsetMs = commonClockOffset();
+    const context = await this.prepare();
+    if (context === null) return null;
+    if (!isEmpty(workload.warmup)) {
+      const startMs = await meet(state, MEETINGS.warmup, offsetMs);
+      if (startMs === null) return null;
+      state.setPhase(worker, 'warm-up');
+      await this.send(createPhase(context, workload, workload.warmup, worker, startMs, this.pacer));
+      await drain(this.producer, this.spec, state);
+    }
+    await this.meterPacing();
+    const startMs = await meet(state, MEETINGS.measure, offsetMs);
+    if (startMs === null) return null;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - systemClock.now() - SETTLE_MS)));
+    const health = new HealthMonitor();
+    context.payload.restart();
+    context.keys.restart();
+    this.tracker.startMeasuring(startMs);
+    this.transactions?.startMeasuring();
+    state.setPhase(worker, 'measuring');
+    const outcome = await this.send(
+      createPhase(context, workload, workload, worker, startMs, this.meter ?? this.pacer),
+    );
+    state.setPhase(worker, 'draining');
+    await drain(this.producer, this.spec, state);
+    return this.collect(startMs, health.stop(), outcome);
+  }
+
+  private async meterPacing(): Promise<void> {
+    const { rate, workers } = this.spec.settings.workload;
+    const clock = rate === 'max' ? null : openCpuClock();
+    if (rate === 'max' || clock === null) return;
+    const { producer, tracker } = this;
+    this.meter = new PacingMeter(this.pacer, clock, () => {
+      const { requests, batches } = producer.totals;
+      return requests + batches + tracker.acked + tracker.failed;
+    });
+    await this.meter.rehearse((workers / rate) * 1000);
+  }
+
+  /** The pacer's own, and what the watch of the event loop costs where it wakes a thread that waits. */
+  private pacingCpuMs({ lagLooks, spanMs }: Health): number | null {
+    if (this.spec.settings.workload.rate === 'max') return 0;
+    if (this.meter === null) return null;
+    const { cpuMs, timersMs, wakeMs } = this.meter.cost();
+    return cpuMs + lagLooks * wakeMs * Math.min(1, timersMs / Math.max(1, spanMs));
+  }
+
+  private send(phase: GeneratorPhase): Promise<PhaseOutcome> {
+    this.phase = phase;
+    return phase.run();
+  }
+
+  async close(): Promise<void> {
+    await this.producer.close(this.state.stopped ? 0 : CLOSE_MS);
+    this.meter?.close();
+    this.tracker.destroy();
+    this.transactions?.destroy();
+  }
+
+  /** Connects and makes what the generator needs; null when stopped meanwhile. */
+  private async prepare(): Promise<GeneratorContext | null> {
+    const { producer, tracker, state, worker } = this;
+    const { seed, settings, topicName } = this.spec;
+    const share = { seed, worker, workers: state.workers };
+    const payload = createPayload(settings.workload, this.file, share);
+    const keys = createRunKeys(settings.workload, this.file, share);
+    if ((await unlessStopped(state, producer.connect())) === 'stopped') return null;
+    const topic = await unlessStopped(state, producer.topic(topicName));
+    if (topic === 'stopped') return null;
+    if (settings.workload.transaction !== null) {
+      if ((await unlessStopped(state, producer.initTransactions())) === 'stopped') return null;
+      this.transactions = this.makeTransactions(settings.workload.transaction);
+    }
+    const { transactions } = this;
+    return { producer, topic, clock: systemClock, keys, payload, tracker, transactions, stopped: () => state.stopped };
+  }
+
+  private makeTransactions(settings: TransactionSettings): Transactions {
+    const { producer, tracker, state, worker, spec } = this;
+    return new Transactions({
+      producer,
+      clock: systemClock,
+      settings,
+      seed: mixSeed(spec.seed, worker, ABORTS_STREAM),
+      acked: () => tracker.acked,
+      gaps: tracker.gaps,
+      patiently: (promise) => patiently(promise, spec, state),
+    });
+  }
+
+  private collect(startMs: number, health: Health, outcome: PhaseOutcome): WorkerResult {
+    const { tracker, worker } = this;
+    const { firstAckMs, lastAckMs, latencies, failures, gaps } = tracker.finish();
+    const transactions = this.transactions?.pack() ?? null;
+    const lastEndedMs = transactions?.lastEndedMs ?? null;
+    return {
+      worker,
+      records: { sent: tracker.sent, acked: tracker.acked, failed: tracker.failed },
+      ackedValueBytes: tracker.ackedValueBytes,
+      firstAckAtMs: firstAckMs === null ? null : firstAckMs - startMs,
+      lastAckAtMs: lastAckMs === null ? null : lastAckMs - startMs,
+      lastSentAtMs: outcome.lastSentMs === null ? null : outcome.lastSentMs - startMs,
+      sendingEndedAtMs: outcome.endedMs - startMs,
+      gaps,
+      blockedMs: outcome.blockedMs,
+      transactions,
+      lastTransactionAtMs: lastEndedMs === null ? null : lastEndedMs - startMs,
+      latencies,
+      metrics: this.windows.total(),
+      brokersWritten: this.producer.totals.brokersWritten,
+      failures,
+      health,
+      pacingCpuMs: this.pacingCpuMs(health),
+      intervals: this.intervals,
+    };
+  }
+}
