@@ -3,24 +3,16 @@
 import type { DriverName, TargetSettings } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config/config.js';
 import { isSecuritySetting } from '../connect/security/security-config.js';
-import { scalarOf, type FieldValue } from './settings/field.js';
+import { scalarOf } from './settings/field.js';
+import type { Given, Settings } from './settings/given.js';
 import { fieldOf, keysOf, LATER_WORKLOAD_KEYS, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from './settings/fields.js';
-import type { Place, Problems } from './yaml/problems.js';
+import type { Problems } from './yaml/problems.js';
 import type { Problem } from '../base/errors.js';
 import { didYouMean, nearest } from '../base/suggest.js';
 import { overridden, readTargetProperties } from './target/target-properties.js';
 import { readTarget } from './target/target-settings.js';
 import { parseCount } from '../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from './yaml/yaml-source.js';
-
-/** A value and where it was written. */
-export interface Given {
-  readonly value: FieldValue;
-  readonly at: Place;
-}
-
-/** Settings by path, as `sweep:` names them. */
-export type Settings = ReadonlyMap<string, Given>;
 
 export interface Sections {
   readonly name: string | null;

@@ -9,7 +9,12 @@ import { RunLedger } from '../../session/ledger.js';
 import type { Progress } from '../../session/progress/progress.js';
 import { RunTimes } from '../../session/progress/run-times.js';
 import type { ResultStore } from '../../session/folder/store.js';
-import { MAX_BARREN_RUNS, MAX_RUNS_A_POINT, runUntilPrecise, type PrecisionOutcome } from '../../session/until-precise.js';
+import {
+  MAX_BARREN_RUNS,
+  MAX_RUNS_A_POINT,
+  runUntilPrecise,
+  type PrecisionOutcome,
+} from '../../session/until-precise.js';
 import type { PrecisionRequest } from './precise-options.js';
 
 export interface Session {

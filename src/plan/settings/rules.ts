@@ -9,7 +9,7 @@ import { formatValue } from './fields.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
-import type { Settings } from '../sections.js';
+import type { Settings } from '../settings/given.js';
 import { formatBytes } from '../../base/units.js';
 import { longestKey } from '../../workloads/keys/keys.js';
 

@@ -2,7 +2,14 @@
 import type { Extent } from '../../contract/settings.js';
 import { refuse, type FieldRead } from './field.js';
 import { numberOf, unknownKey } from './inner-values.js';
-import { choiceSchema, countSchema, objectSchema, timeSchema, type JsonSchema, type KeyTable } from '../schema/json-schema.js';
+import {
+  choiceSchema,
+  countSchema,
+  objectSchema,
+  timeSchema,
+  type JsonSchema,
+  type KeyTable,
+} from '../schema/json-schema.js';
 import { parseCount, parseMs } from '../../base/units.js';
 import type { YamlNode } from '../yaml/yaml-source.js';
 

@@ -23,7 +23,7 @@ import { UnreadableFile } from '../../connect/security/secrets/read-regular-file
 import { isSecuritySetting } from '../../connect/security/security-config.js';
 import { noteLiteral } from './literal-secrets.js';
 import { problemAt, type Place, type Problems } from '../yaml/problems.js';
-import type { Given, Settings } from '../sections.js';
+import type { Given, Settings } from '../settings/given.js';
 import { absolute } from './target-security.js';
 import { isOfOtherClients } from './other-clients-settings.js';
 import type { MapEntry, YamlNode } from '../yaml/yaml-source.js';

@@ -9,7 +9,14 @@ import {
   MAX_REPLICATION_DELAY_MS,
 } from '../../targets/embedded/options.js';
 import { DEFAULT_KAFKA_VERSION, isKafkaVersion, MAX_KAFKA_BROKERS } from '../../targets/kafka/kafka-rules.js';
-import { choiceSchema, countSchema, objectSchema, timeSchema, type JsonSchema, type KeyTable } from '../schema/json-schema.js';
+import {
+  choiceSchema,
+  countSchema,
+  objectSchema,
+  timeSchema,
+  type JsonSchema,
+  type KeyTable,
+} from '../schema/json-schema.js';
 import type { Place, Problems } from '../yaml/problems.js';
 import { didYouMean } from '../../base/suggest.js';
 import type { TargetProperties } from './target-properties.js';

@@ -12,7 +12,6 @@ const PRODUCER_PACKAGE = 'org.apache.kafka.clients.producer.';
 const MODULE =
   "or the path of a JavaScript module (./name.mjs) whose default export is it; kbench's core cannot load Java classes";
 
-
 export function isRoundRobin(name: string): boolean {
   return shortName(name, PRODUCER_PACKAGE) === 'RoundRobinPartitioner';
 }

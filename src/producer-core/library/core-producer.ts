@@ -5,7 +5,16 @@ import { BufferPool, type Waiter } from '../batching/buffer-pool.js';
 import { systemClock, type Clock, type TimerHandle } from '../../base/clock.js';
 import { loadCodec } from '../codecs/load-codec.js';
 import { resolveProducerConfig, type ProducerConfig } from '../config/config.js';
-import { BootstrapError, brokerError, BufferExhaustedError, ClosedError, ProducerError, RecordTooLargeError, TimeoutError, UnknownPartitionError } from '../errors.js';
+import {
+  BootstrapError,
+  brokerError,
+  BufferExhaustedError,
+  ClosedError,
+  ProducerError,
+  RecordTooLargeError,
+  TimeoutError,
+  UnknownPartitionError,
+} from '../errors.js';
 import { whyFull } from '../sending/first-cause.js';
 import { FlushGenerations } from '../batching/flush-generations.js';
 import { MemoryWait } from '../batching/memory-wait.js';

@@ -2,7 +2,25 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { SimLibrary as World } from '../../testing/simulation/sim-library.js';
-import { AbsentError, AuthenticationError, BootstrapError, brokerError, BufferExhaustedError, ClosedError, ConfigError, DisconnectError, IllegalArgumentError, IllegalStateError, ProducerError, ProducerStateError, RecordTooLargeError, TimeoutError, TransactionAbortableError, TransactionAbortedError, UnknownPartitionError } from '../errors.js';
+import {
+  AbsentError,
+  AuthenticationError,
+  BootstrapError,
+  brokerError,
+  BufferExhaustedError,
+  ClosedError,
+  ConfigError,
+  DisconnectError,
+  IllegalArgumentError,
+  IllegalStateError,
+  ProducerError,
+  ProducerStateError,
+  RecordTooLargeError,
+  TimeoutError,
+  TransactionAbortableError,
+  TransactionAbortedError,
+  UnknownPartitionError,
+} from '../errors.js';
 import { errorRow } from '../../wire/error-codes.js';
 import * as library from '../index.js';
 import { InvalidRecordError, PartitionerError, SerializationError } from '../user-code/user-code-error.js';

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { idempotent, sequences, introduce, sequencesOf, answerOnce, end } from '../../testing/simulation/idempotent-world.js';
+import {
+  idempotent,
+  sequences,
+  introduce,
+  sequencesOf,
+  answerOnce,
+  end,
+} from '../../testing/simulation/idempotent-world.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import type { TransactionManager } from './transaction-manager.js';
 

@@ -2,7 +2,15 @@
 // by the sender at the start of each pass, told of errors by the settlement, and called by core-producer.ts for the user.
 import type { Clock } from '../../base/clock.js';
 import type { ProducerConfig } from '../config/config.js';
-import { ClosedError, IllegalStateError, ProducerStateError, TimeoutError, TransactionAbortableError, TransactionAbortedError, type ProducerError } from '../errors.js';
+import {
+  ClosedError,
+  IllegalStateError,
+  ProducerStateError,
+  TimeoutError,
+  TransactionAbortableError,
+  TransactionAbortedError,
+  type ProducerError,
+} from '../errors.js';
 import type { Metadata } from '../cluster/metadata.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { Idempotence } from '../batching/idempotence.js';

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { API, ready, failure, thrown, transact, committed, end, failing } from '../../testing/simulation/transactional-world.js';
+import {
+  API,
+  ready,
+  failure,
+  thrown,
+  transact,
+  committed,
+  end,
+  failing,
+} from '../../testing/simulation/transactional-world.js';
 import { IllegalStateError, ProducerStateError, TimeoutError } from '../errors.js';
 
 describe.each([

@@ -4,7 +4,12 @@ import { RunError, StoppedError } from '../../base/errors.js';
 import type { TopicSettings } from '../../contract/settings.js';
 import { errorRow } from '../../wire/error-codes.js';
 import { ADVICE, ProbeFailure } from '../../connect/probe-failure.js';
-import { openAdmin, type AdminClient, type IdentifiedAnswer, type TopicAnswer } from '../../targets/external/wire-admin.js';
+import {
+  openAdmin,
+  type AdminClient,
+  type IdentifiedAnswer,
+  type TopicAnswer,
+} from '../../targets/external/wire-admin.js';
 import { PLAINTEXT, type Access } from '../../connect/wire-client.js';
 import { bounded, sleep } from '../../base/time-limit.js';
 import { refusedTopic } from './topic-refusal.js';

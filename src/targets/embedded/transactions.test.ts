@@ -1,9 +1,6 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  addPartitionsToTxnRequest,
-  addPartitionsToTxnResponse,
-} from '../../wire/apis/add-partitions-to-txn.js';
+import { addPartitionsToTxnRequest, addPartitionsToTxnResponse } from '../../wire/apis/add-partitions-to-txn.js';
 import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
 import { endTxnRequest, endTxnResponse } from '../../wire/apis/end-txn.js';
 import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';

@@ -1,9 +1,6 @@
 // The modelled broker's answers to InitProducerId and to the APIs of transactions. Called by sim-broker; the state is SimCoordinator's.
 import { addOffsetsToTxnRequest, addOffsetsToTxnResponse } from '../../wire/apis/add-offsets-to-txn.js';
-import {
-  addPartitionsToTxnRequest,
-  addPartitionsToTxnResponse,
-} from '../../wire/apis/add-partitions-to-txn.js';
+import { addPartitionsToTxnRequest, addPartitionsToTxnResponse } from '../../wire/apis/add-partitions-to-txn.js';
 import { endTxnRequest, endTxnResponse } from '../../wire/apis/end-txn.js';
 import { findCoordinatorRequest, findCoordinatorResponse } from '../../wire/apis/find-coordinator.js';
 import { initProducerIdRequest, initProducerIdResponse } from '../../wire/apis/init-producer-id.js';

@@ -1,5 +1,13 @@
 // Why a run could not be made, in words that survive the way from a worker thread to the user.
-import { AuthenticationError, BootstrapError, BufferExhaustedError, ConfigError, ProducerError, RecordTooLargeError, TimeoutError } from '../../producer-core/errors.js';
+import {
+  AuthenticationError,
+  BootstrapError,
+  BufferExhaustedError,
+  ConfigError,
+  ProducerError,
+  RecordTooLargeError,
+  TimeoutError,
+} from '../../producer-core/errors.js';
 import { isSecuritySetting } from '../../connect/security/security-config.js';
 import type { WorkerFailure } from '../threads/worker-result.js';
 

@@ -12,7 +12,12 @@ import { findKafkaJars } from '../../../targets/kafka/kafka-jars.js';
 import { readTicketCache } from './ticket-cache.js';
 import { filesBelow, runKbench } from '../../../testing/kbench-command.js';
 import { testedVersions } from '../../../testing/kafka/kafka-fixture.js';
-import { findKerberosTools, REALM, startKerberosRealm, type KerberosRealm } from '../../../testing/kafka/kerberos-realm.js';
+import {
+  findKerberosTools,
+  REALM,
+  startKerberosRealm,
+  type KerberosRealm,
+} from '../../../testing/kafka/kerberos-realm.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-kerberos-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,9 +1,6 @@
 // AddPartitionsToTxn (24) and EndTxn (26): what a transactional producer asks of its coordinator. Called through api-table.ts; the rules
 // stand in transaction-coordinator.ts. Offsets of groups are not part of it: there are no groups, and their APIs are not advertised.
-import {
-  addPartitionsToTxnRequest,
-  addPartitionsToTxnResponse,
-} from '../../../wire/apis/add-partitions-to-txn.js';
+import { addPartitionsToTxnRequest, addPartitionsToTxnResponse } from '../../../wire/apis/add-partitions-to-txn.js';
 import { endTxnRequest, endTxnResponse } from '../../../wire/apis/end-txn.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';

@@ -7,7 +7,14 @@ import { decodeMessage, isFlexible } from '../../../wire/message.js';
 import { WireError } from '../../../wire/wire-error.js';
 import { WireReader } from '../../../wire/reader.js';
 import { apiVersionsResponse } from '../../../wire/apis/api-versions.js';
-import { API_VERSIONS, APIS, PRODUCE, PRODUCE_HIGHEST, PRODUCE_LOWEST, UNSUPPORTED_API_VERSIONS } from '../apis/api-table.js';
+import {
+  API_VERSIONS,
+  APIS,
+  PRODUCE,
+  PRODUCE_HIGHEST,
+  PRODUCE_LOWEST,
+  UNSUPPORTED_API_VERSIONS,
+} from '../apis/api-table.js';
 import type { Cluster } from '../cluster.js';
 import type { RequestFate } from '../faults.js';
 import { describeFrameLength } from './frame-length.js';
