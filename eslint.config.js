@@ -7,7 +7,9 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@typescript-eslint/restrict-template-expressions': [
         'error',
@@ -28,7 +30,9 @@ export default tseslint.config(
   },
   {
     files: ['examples/**'],
-    languageOptions: { globals: { Buffer: 'readonly', performance: 'readonly', setImmediate: 'readonly' } },
+    languageOptions: {
+      globals: { Buffer: 'readonly', performance: 'readonly', setImmediate: 'readonly' },
+    },
   },
   {
     files: ['src/report/page/theme.js'],

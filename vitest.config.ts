@@ -1,8 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Fast tests first, in parallel; what starts real Kafka stands in *.kafka.test.ts and runs after them, one file at a time. So do the nightly
-// recipes, whose runs must be valid ones: beside other tests this machine may be too slow for that.
-const ALONE = ['src/**/*.kafka.test.ts', 'bench/**/*.kafka.test.ts', 'src/commands/nightly-ci.e2e.test.ts'];
+// Fast tests first, in parallel; what starts real Kafka stands in *.kafka.test.ts and runs after
+// them, one file at a time. So do the nightly recipes, whose runs must be valid ones: beside other
+// tests this machine may be too slow for that.
+const ALONE = [
+  'src/**/*.kafka.test.ts',
+  'bench/**/*.kafka.test.ts',
+  'src/commands/nightly-ci.e2e.test.ts',
+];
 const shared = { testTimeout: 20_000, hookTimeout: 60_000 };
 
 export default defineConfig({

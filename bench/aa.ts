@@ -1,5 +1,6 @@
-// A against A: records many repeats of the same points through the normal `kbench run`, keeps them as a reference, and draws comparisons from them:
-// how often is there a false alarm, and how often is a true shift found? The tests hold what the documentation says to the references so recorded.
+// A against A: records many repeats of the same points through the normal `kbench run`, keeps them
+// as a reference, and draws comparisons from them: how often is there a false alarm, and how often
+// is a true shift found? The tests hold what the documentation says to the references so recorded.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,12 @@ import { repeatSeries } from '../src/report/compare/repeat-series.js';
 import { median } from '../src/report/statistics/quantity.js';
 import { readResultsWithoutIntervals } from '../src/report/results/read-results.js';
 import { saveReference } from '../src/report/results/save-reference.js';
-import { tryOut, type Design, type Rate, type Series } from '../src/report/statistics/resampling.js';
+import {
+  tryOut,
+  type Design,
+  type Rate,
+  type Series,
+} from '../src/report/statistics/resampling.js';
 import { benchTable, circumstances, type BenchOptions } from './bench-report.js';
 
 export const title =
@@ -23,7 +29,10 @@ const SIZES = [4, 5, 10, 20] as const;
 const ALPHA = 0.05;
 const MARGIN = 0.05;
 const SEED = 20261125;
-/** (1.96 + 0.84)^2 for alpha .05 and a power of 80 %; pi / 3: what Mann-Whitney takes more than a t-test on normal data. */
+/**
+ * (1.96 + 0.84)^2 for alpha .05 and a power of 80 %; pi / 3: what Mann-Whitney takes more than a
+ * t-test on normal data.
+ */
 const RUNS_FOR_POWER = (1.96 + 0.84) ** 2 * (Math.PI / 3);
 
 export async function run(options: BenchOptions): Promise<void> {
@@ -32,10 +41,17 @@ export async function run(options: BenchOptions): Promise<void> {
   const results = readResultsWithoutIntervals(dir);
   const { series, repeats, planned } = repeatSeries(results);
   const { environment } = results;
-  console.log(circumstances({}, `${repeats} of ${planned} repeats valid at all points; ${ROUNDS} draws, seed ${SEED}`));
+  console.log(
+    circumstances(
+      {},
+      `${repeats} of ${planned} repeats valid at all points; ${ROUNDS} draws, seed ${SEED}`,
+    ),
+  );
   if (environment !== null) {
     const { target: at, cpu } = environment;
-    console.log(`recorded  ${environment.startedAt}, ${at.kind} ${at.version ?? ''}, ${cpu.model}, ${cpu.cores} cores`);
+    console.log(
+      `recorded  ${environment.startedAt}, ${at.kind} ${at.version ?? ''}, ${cpu.model}, ${cpu.cores} cores`,
+    );
   }
   console.log(`folder    ${results.dir}\n`);
   console.log(spreads(series));
@@ -50,12 +66,18 @@ export async function run(options: BenchOptions): Promise<void> {
       ['runs a side', ...designs],
       sizes.map((runs) => [
         String(runs),
-        ...designs.map((design) => rateText(tryOut(series, { ...trial, design, runs, factor: 1 }).any)),
+        ...designs.map((design) =>
+          rateText(tryOut(series, { ...trial, design, runs, factor: 1 }).any),
+        ),
       ]),
     ),
   );
-  console.log(`\nA true shift of +5 %, each figure judged alone (shuffled): how often it is called different`);
-  const together = sizes.map((runs) => tryOut(series, { ...trial, design: 'shuffled', runs, factor: 1.05 }).different);
+  console.log(
+    `\nA true shift of +5 %, each figure judged alone (shuffled): how often it is called different`,
+  );
+  const together = sizes.map(
+    (runs) => tryOut(series, { ...trial, design: 'shuffled', runs, factor: 1.05 }).different,
+  );
   console.log(
     benchTable(
       ['figure', ...sizes.map((runs) => `${runs} runs`)],
@@ -63,7 +85,9 @@ export async function run(options: BenchOptions): Promise<void> {
         ...series.map((each) => [
           each.name,
           ...sizes.map((runs) =>
-            percentText(tryOut([each], { ...trial, design: 'shuffled', runs, factor: 1.05 }).different.rate),
+            percentText(
+              tryOut([each], { ...trial, design: 'shuffled', runs, factor: 1.05 }).different.rate,
+            ),
           ),
         ]),
         ['all shifted, judged together', ...together.map(({ rate }) => percentText(rate))],
@@ -76,8 +100,12 @@ function spreads(series: readonly Series[]): string {
   const rows = series.map(({ name, values }) => {
     const logs = values.map(Math.log);
     const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
-    const deviation = Math.sqrt(logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (logs.length - 1));
-    const lagged = logs.slice(1).reduce((sum, value, i) => sum + (value - mean) * (logs[i] - mean), 0);
+    const deviation = Math.sqrt(
+      logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (logs.length - 1),
+    );
+    const lagged = logs
+      .slice(1)
+      .reduce((sum, value, i) => sum + (value - mean) * (logs[i] - mean), 0);
     const half = logs.length >> 1;
     const drift = Math.exp(median(logs.slice(half))! - median(logs.slice(0, half))!) - 1;
     return [
@@ -106,7 +134,10 @@ const percentText = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const rateText = ({ rate, low, high }: Rate): string =>
   `${percentText(rate)} (${(low * 100).toFixed(1)}-${(high * 100).toFixed(1)})`;
 
-/** Two points that a comparison would ask about: as fast as possible, and at a rate. Gives the reference's folder. */
+/**
+ * Two points that a comparison would ask about: as fast as possible, and at a rate. Gives the
+ * reference's folder.
+ */
 async function record(target: string, options: BenchOptions): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kbench-aa-'));
   const seconds = options.seconds ?? DEFAULT_SECONDS;
@@ -143,11 +174,16 @@ seed: 42
 /** The built command, as a user runs it. */
 function kbench(args: readonly string[], cwd: string): Promise<void> {
   const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new RunError(`kbench ${args.join(' ')} ended with ${String(code)}`)),
+      code === 0
+        ? resolve()
+        : reject(new RunError(`kbench ${args.join(' ')} ended with ${String(code)}`)),
     );
   });
 }

@@ -1,11 +1,14 @@
-// What every benchmark prints around its numbers: machine, versions, date, repeats; spreads as median and range; tables. Called by the
-// modules of bench/. Formats only: it measures nothing.
+// What every benchmark prints around its numbers: machine, versions, date, repeats; spreads as
+// median and range; tables. Called by the modules of bench/. Formats only: it measures nothing.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import Table from 'cli-table3';
 
-/** What `npm run bench` hands to each benchmark; null where the command line says nothing and the benchmark decides. */
+/**
+ * What `npm run bench` hands to each benchmark; null where the command line says nothing and the
+ * benchmark decides.
+ */
 export interface BenchOptions {
   readonly rounds: number | null;
   readonly records: number | null;
@@ -39,7 +42,9 @@ export function spreadOf(values: readonly number[]): Spread | null {
   if (values.length === 0) return null;
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
-  const median = Number.isInteger(middle) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[Math.floor(middle)];
+  const median = Number.isInteger(middle)
+    ? (sorted[middle - 1] + sorted[middle]) / 2
+    : sorted[Math.floor(middle)];
   return { median, min: sorted[0], max: sorted.at(-1)! };
 }
 
@@ -56,13 +61,17 @@ export function formatSpread(values: readonly number[], digits: number): string 
 /** Of the last minute before anything was measured. */
 const [loadBefore] = loadavg();
 
-/** Machine, versions, date: the lines above every benchmark's numbers. `versions`: further programs by name. */
+/**
+ * Machine, versions, date: the lines above every benchmark's numbers. `versions`: further programs
+ * by name.
+ */
 export function circumstances(versions: Readonly<Record<string, string>>, repeats: string): string {
   const [first] = cpus();
   const programs = { node: process.versions.node, kbench: kbenchVersion(), ...versions };
   return [
     `machine   ${first?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB memory`,
-    // CPU a record grows when others use the cores: a load far above what the benchmark itself makes belongs beside the figures.
+    // CPU a record grows when others use the cores: a load far above what the benchmark itself
+    // makes belongs beside the figures.
     `system    ${type()} ${release()}, load ${loadavg()[0].toFixed(1)} now, ${loadBefore.toFixed(1)} at the start`,
     `versions  ${Object.entries(programs)
       .map(([name, version]) => `${name} ${version}`)
@@ -83,10 +92,15 @@ export function benchTable(head: readonly string[], rows: readonly (readonly str
   return table.toString();
 }
 
-/** From package.json, with the git revision where there is one: figures are worth nothing without it. */
+/**
+ * From package.json, with the git revision where there is one: figures are worth nothing without
+ * it.
+ */
 function kbenchVersion(): string {
   const root = new URL('../../', import.meta.url);
-  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+    version: string;
+  };
   try {
     const git = (...args: string[]) =>
       execFileSync('git', args, {

@@ -1,5 +1,6 @@
-// How steady the canary is: the spread of its two figures over many measurements on a machine that does nothing else, how long one takes, and
-// what it costs while it waits. Called by bench/main.ts. It sets what report/machine-note may call slow.
+// How steady the canary is: the spread of its two figures over many measurements on a machine that
+// does nothing else, how long one takes, and what it costs while it waits. Called by bench/main.ts.
+// It sets what report/machine-note may call slow.
 import { openMachineCanary } from '../src/session/machine-canary.js';
 import { benchTable, circumstances } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
@@ -36,9 +37,13 @@ export async function run({ rounds }: Pick<BenchOptions, 'rounds'>): Promise<voi
   console.log(circumstances({}, String(repeats)));
   const row = (name: string, values: readonly number[], digits: number): string[] => {
     const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
-    const sd = Math.sqrt(values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (values.length - 1));
+    const sd = Math.sqrt(
+      values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (values.length - 1),
+    );
     const sorted = values.toSorted((a, b) => a - b);
-    const told = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)!].map((each) => each.toFixed(digits));
+    const told = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)!].map((each) =>
+      each.toFixed(digits),
+    );
     return [name, ...told, `${((100 * sd) / mean).toFixed(1)} %`];
   };
   console.log(

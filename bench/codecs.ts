@@ -1,5 +1,6 @@
-// What the core adds to a codec's own cost: CPU a record of the whole producer's thread with each codec, against the codec alone on the same
-// bytes (batches of records as they stand before they are compressed), interleaved. The aim is 1.3 for lz4 and zstd.
+// What the core adds to a codec's own cost: CPU a record of the whole producer's thread with each
+// codec, against the codec alone on the same bytes (batches of records as they stand before they
+// are compressed), interleaved. The aim is 1.3 for lz4 and zstd.
 import { BATCH_HEADER_BYTES } from '../src/producer-core/batching/batch-header.js';
 import { BufferPool } from '../src/producer-core/batching/buffer-pool.js';
 import { loadCodec } from '../src/producer-core/codecs/load-codec.js';
@@ -14,7 +15,8 @@ import { PayloadPool } from '../src/workloads/payload/payload.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';
 import { measureCore } from './core-run.js';
 
-export const title = 'Codecs: CPU a record of the core with each, against the codec alone on the same bytes';
+export const title =
+  'Codecs: CPU a record of the core with each, against the codec alone on the same bytes';
 
 const ROUNDS = 5;
 const BYTES_OF_VALUES = 200_000_000;
@@ -40,9 +42,19 @@ export async function run(options: BenchOptions): Promise<void> {
   await initHistograms();
   const rounds = options.rounds ?? ROUNDS;
   const cases = VALUE_BYTES.flatMap((valueBytes) =>
-    CODECS.map((codec): Case => ({ codec, valueBytes, whole: [], plain: [], alone: [], ratio: NaN })),
+    CODECS.map((codec): Case => ({
+      codec,
+      valueBytes,
+      whole: [],
+      plain: [],
+      alone: [],
+      ratio: NaN,
+    })),
   );
-  const cluster = await startEmbeddedCluster({ brokers: 1, topics: [{ name: 'bench', partitions: 1 }] });
+  const cluster = await startEmbeddedCluster({
+    brokers: 1,
+    topics: [{ name: 'bench', partitions: 1 }],
+  });
   try {
     for (let round = 0; round < rounds; round++) {
       for (const each of cases) await measure(each, cluster.bootstrap.join(','), options.records);
@@ -90,7 +102,12 @@ async function measure(each: Case, bootstrap: string, asked: number | null): Pro
   const { codec, valueBytes } = each;
   const records = asked ?? Math.round((BYTES_OF_VALUES * SHARE[codec]) / valueBytes);
   const payload = () => new PayloadPool(valueBytes, 1, 'text');
-  const settings = { 'bootstrap.servers': bootstrap, 'batch.size': BATCH_SIZE, 'linger.ms': 5, acks: '1' };
+  const settings = {
+    'bootstrap.servers': bootstrap,
+    'batch.size': BATCH_SIZE,
+    'linger.ms': 5,
+    acks: '1',
+  };
   const work = { topic: 'bench', records, warmupRecords: Math.round(records / 4) };
   const whole = await measureCore({
     ...work,
@@ -108,7 +125,12 @@ async function measure(each: Case, bootstrap: string, asked: number | null): Pro
 
 /** The records of batches as they stand before they are compressed. */
 function rawBatches(payload: PayloadPool, bytes: number): Buffer[] {
-  const sticky = { batchBytes: bytes, adaptive: false, availabilityTimeoutMs: 0, random: Math.random };
+  const sticky = {
+    batchBytes: bytes,
+    adaptive: false,
+    availabilityTimeoutMs: 0,
+    random: Math.random,
+  };
   const partition = new PartitionState(new TopicState('bench', new StickyPartitioner(sticky)), 0);
   const pool = new BufferPool<RecordBatch>(bytes * DISTINCT * 2, bytes, 0, 0);
   return Array.from({ length: DISTINCT }, () => {

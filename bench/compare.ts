@@ -1,5 +1,6 @@
-// How long a comparison of two large sweeps takes: 1,000 points x 5 repeats each, read from disk, matched, judged and printed. The folders are made
-// anew; their files are in the page cache when they are read.
+// How long a comparison of two large sweeps takes: 1,000 points x 5 repeats each, read from disk,
+// matched, judged and printed. The folders are made anew; their files are in the page cache when
+// they are read.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,10 +19,17 @@ export function run(options: BenchOptions): Promise<void> {
   const rounds = options.rounds ?? DEFAULT_ROUNDS;
   const folder = mkdtempSync(path.join(tmpdir(), 'kbench-bench-compare-'));
   try {
-    const axis = (length: number, step: number): number[] => Array.from({ length }, (_, index) => (index + 1) * step);
-    const axes = { 'batch.size': axis(10, 16_384), 'linger.ms': axis(10, 1), 'workload.rate': axis(10, 10_000) };
+    const axis = (length: number, step: number): number[] =>
+      Array.from({ length }, (_, index) => (index + 1) * step);
+    const axes = {
+      'batch.size': axis(10, 16_384),
+      'linger.ms': axis(10, 1),
+      'workload.rate': axis(10, 10_000),
+    };
     const dirs = ['base', 'new'].map((name) => path.join(folder, name));
-    dirs.forEach((dir, i) => writeSyntheticResults(dir, { axes, repeats: 5, seconds: 20, seed: i + 1 }));
+    dirs.forEach((dir, i) =>
+      writeSyntheticResults(dir, { axes, repeats: 5, seconds: 20, seed: i + 1 }),
+    );
     const made = Math.round(process.resourceUsage().maxRSS / 1024);
     const times = new Map<string, number[]>();
     const timed = <T>(step: string, act: () => T): T => {
@@ -32,14 +40,24 @@ export function run(options: BenchOptions): Promise<void> {
     };
     for (let round = 0; round < rounds; round++) {
       timed('read, compare, text', () => {
-        const [base, next] = timed('  read both', () => dirs.map((dir) => readResultsWithoutIntervals(dir)));
+        const [base, next] = timed('  read both', () =>
+          dirs.map((dir) => readResultsWithoutIntervals(dir)),
+        );
         const comparison = timed('  match and judge', () =>
           compareResults(base, [next], {
-            ...{ across: [], baseWhere: [], newWhere: [], metrics: null, defaultOf: () => undefined },
+            ...{
+              across: [],
+              baseWhere: [],
+              newWhere: [],
+              metrics: null,
+              defaultOf: () => undefined,
+            },
             ...{ margin: DEFAULT_MARGIN, alpha: 0.05, failOn: 'regression', kbench: '' },
           }),
         );
-        timed('  text', () => COMPARISON_FORMATS.text(comparison, { width: 140, colour: false, most: 60 }));
+        timed('  text', () =>
+          COMPARISON_FORMATS.text(comparison, { width: 140, colour: false, most: 60 }),
+        );
       });
     }
     console.log(circumstances({}, String(rounds)));

@@ -1,5 +1,6 @@
-// One worker's producer in this thread, as in a run, against an embedded cluster in another: throughput, CPU of this thread and heap bytes per
-// record in steady state. Shared by the benchmarks of the core; prints nothing.
+// One worker's producer in this thread, as in a run, against an embedded cluster in another:
+// throughput, CPU of this thread and heap bytes per record in steady state. Shared by the
+// benchmarks of the core; prints nothing.
 import { systemClock } from '../src/base/clock.js';
 import { CoreProducer } from '../src/producer-core/library/core-producer.js';
 import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
@@ -33,7 +34,13 @@ export interface CoreWork {
   readonly warmupRecords?: number;
 }
 
-export async function measureCore({ settings, topic, payload, records, warmupRecords }: CoreWork): Promise<CoreRun> {
+export async function measureCore({
+  settings,
+  topic,
+  payload,
+  records,
+  warmupRecords,
+}: CoreWork): Promise<CoreRun> {
   let tracker: Tracker | null = null;
   const producer = new CoreProducer({
     settings,
@@ -88,7 +95,10 @@ async function phase(context: GeneratorContext, records: number): Promise<void> 
   await context.producer.flush();
 }
 
-/** Sums the growth of the heap between looks; what a collection frees makes it shrink, and is left out. */
+/**
+ * Sums the growth of the heap between looks; what a collection frees makes it shrink, and is left
+ * out.
+ */
 class HeapWatch {
   private last = process.memoryUsage().heapUsed;
   private grown = 0;

@@ -1,5 +1,6 @@
-// The two brokers that nobody of kbench wrote, librdkafka's mock cluster and franz-go's kfake, as programs: built from bench/doubles/ into the
-// cache folder when their source is new, started, told what to do by lines on their standard input. Used by bench/doubles.ts.
+// The two brokers that nobody of kbench wrote, librdkafka's mock cluster and franz-go's kfake, as
+// programs: built from bench/doubles/ into the cache folder when their source is new, started, told
+// what to do by lines on their standard input. Used by bench/doubles.ts.
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,10 +24,16 @@ export interface DoubleProgram {
   /** Under bench/doubles/: what decides whether it has to be built again. */
   readonly sources: readonly string[];
   /** The compiler, its arguments and where it runs. */
-  build(folder: string, output: string): readonly [command: string, args: readonly string[], cwd: string];
+  build(
+    folder: string,
+    output: string,
+  ): readonly [command: string, args: readonly string[], cwd: string];
   /** What to install where the build fails. */
   readonly needs: string;
-  /** Refuses a batch whose sequence number is not the next, and knows one that it has: without that, retries may reorder and repeat. */
+  /**
+   * Refuses a batch whose sequence number is not the next, and knows one that it has: without that,
+   * retries may reorder and repeat.
+   */
   readonly checksSequences: boolean;
 }
 
@@ -62,17 +69,27 @@ const countedSchema = z.object({
 export type Counted = z.infer<typeof countedSchema>;
 
 /** The built program, or why there is none. */
-export async function builtProgram(program: DoubleProgram): Promise<{ file: string } | { missing: string }> {
+export async function builtProgram(
+  program: DoubleProgram,
+): Promise<{ file: string } | { missing: string }> {
   const folder = sourceFolder();
   const hash = createHash('sha256');
   for (const source of program.sources) hash.update(readFileSync(path.join(folder, source)));
-  const file = path.join(cacheFolder(), 'doubles', `${program.name}-${hash.digest('hex').slice(0, 16)}`);
+  const file = path.join(
+    cacheFolder(),
+    'doubles',
+    `${program.name}-${hash.digest('hex').slice(0, 16)}`,
+  );
   if (existsSync(file)) return { file };
   mkdirSync(path.dirname(file), { recursive: true });
   const unfinished = `${file}.${process.pid}`;
   const [command, args, cwd] = program.build(folder, unfinished);
   console.log(`  building ${program.name}: ${command} ${args.join(' ')}`);
-  const run = await runToEnd(command, [...args], { timeoutMs: BUILD_LIMIT_MS, cwd, env: process.env });
+  const run = await runToEnd(command, [...args], {
+    timeoutMs: BUILD_LIMIT_MS,
+    cwd,
+    env: process.env,
+  });
   if (run.startError !== null || run.code !== 0 || !existsSync(unfinished)) {
     const said =
       run.startError?.message ??
@@ -105,7 +122,10 @@ export class Double {
     this.answers = createInterface(child.stdout);
     this.answers.on('line', (line) => this.told(line));
     this.answers.on('close', () => this.told(null));
-    child.stderr.on('data', (data: Buffer) => (this.stderr = (this.stderr + data.toString()).slice(-2000)));
+    child.stderr.on(
+      'data',
+      (data: Buffer) => (this.stderr = (this.stderr + data.toString()).slice(-2000)),
+    );
     child.on('error', () => this.told(null));
     child.stdin.on('error', () => undefined);
   }
@@ -158,7 +178,8 @@ export class Double {
       }, ANSWER_LIMIT_MS);
       this.waiting = (line) => {
         clearTimeout(timer);
-        if (line === null) reject(new RunError(`${this.name} ended: ${this.stderr.trim() || 'without a word'}`));
+        if (line === null)
+          reject(new RunError(`${this.name} ended: ${this.stderr.trim() || 'without a word'}`));
         else resolve(JSON.parse(line));
       };
     });

@@ -1,5 +1,6 @@
-// kbench's producer against brokers that nobody of kbench wrote: librdkafka's mock cluster and franz-go's kfake. Each case sends numbered
-// records, and the double's own consumer counts what is stored: lost, twice, out of order. Not a measurement; fails loudly on a mismatch.
+// kbench's producer against brokers that nobody of kbench wrote: librdkafka's mock cluster and
+// franz-go's kfake. Each case sends numbered records, and the double's own consumer counts what is
+// stored: lost, twice, out of order. Not a measurement; fails loudly on a mismatch.
 import { RunError } from '../src/base/errors.js';
 import { CoreProducer } from '../src/producer-core/library/core-producer.js';
 import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
@@ -8,7 +9,8 @@ import type { BenchOptions } from './bench-report.js';
 import { Double, PROGRAMS, builtProgram } from './doubles-programs.js';
 import type { Counted, DoubleProgram } from './doubles-programs.js';
 
-export const title = 'correctness against librdkafka’s mock cluster and franz-go’s kfake (cc, librdkafka-dev, Go)';
+export const title =
+  'correctness against librdkafka’s mock cluster and franz-go’s kfake (cc, librdkafka-dev, Go)';
 
 const RECORDS = 20_000;
 const BROKERS = 3;
@@ -25,7 +27,10 @@ interface Case {
   readonly settings: ProducerSettingValues;
   /** Told to the double, evenly spread over the records. */
   readonly faults?: readonly string[];
-  /** Without idempotence, on either side, a retry may store twice what was stored before its answer was lost, and may pass others. */
+  /**
+   * Without idempotence, on either side, a retry may store twice what was stored before its answer
+   * was lost, and may pass others.
+   */
   readonly idempotent: boolean;
 }
 
@@ -77,7 +82,9 @@ export async function run(options: BenchOptions): Promise<void> {
       if (problem !== null) wrong.push(problem);
     });
   }
-  console.log(`\n${circumstances(versions, `${records.toLocaleString('en-US')} records a case`)}\n`);
+  console.log(
+    `\n${circumstances(versions, `${records.toLocaleString('en-US')} records a case`)}\n`,
+  );
   const head = [
     'double',
     'case',
@@ -116,7 +123,15 @@ async function against(
       console.log(`  ${program.name}: ${each.name}: ${problem ?? 'as it should be'}`);
       const lost = records - counted.distinct;
       const twice = counted.stored - counted.strangers - counted.distinct;
-      const figures = [sent.acknowledged, sent.failed, sent.retries, counted.stored, lost, twice, counted.reordered];
+      const figures = [
+        sent.acknowledged,
+        sent.failed,
+        sent.retries,
+        counted.stored,
+        lost,
+        twice,
+        counted.reordered,
+      ];
       tell(
         [
           program.name,
@@ -141,26 +156,46 @@ interface Sent {
   readonly failure: string | null;
 }
 
-function verdict(each: Case, checksSequences: boolean, records: number, sent: Sent, counted: Counted): string | null {
+function verdict(
+  each: Case,
+  checksSequences: boolean,
+  records: number,
+  sent: Sent,
+  counted: Counted,
+): string | null {
   if (sent.failed > 0) return `${sent.failed} records failed: ${sent.failure ?? 'no reason'}`;
-  if (sent.acknowledged !== records) return `${sent.acknowledged} of ${records} records acknowledged`;
+  if (sent.acknowledged !== records)
+    return `${sent.acknowledged} of ${records} records acknowledged`;
   if (!counted.complete) return 'the double’s consumer did not come to the end';
   if (counted.strangers > 0) return `${counted.strangers} records that nobody sent`;
   if (counted.distinct !== records) return `${records - counted.distinct} records lost`;
   const exact = each.faults === undefined || (each.idempotent && checksSequences);
-  if (exact && counted.stored !== records) return `${counted.stored - records} records stored twice`;
+  if (exact && counted.stored !== records)
+    return `${counted.stored - records} records stored twice`;
   if (exact && counted.reordered > 0) return `${counted.reordered} records out of order`;
   // A case with faults that did not come about shows nothing.
-  if (each.faults !== undefined && sent.retries === 0) return 'nothing was sent again in spite of the faults';
+  if (each.faults !== undefined && sent.retries === 0)
+    return 'nothing was sent again in spite of the faults';
   return null;
 }
 
-async function send(double: Double, bootstrap: string, topic: string, each: Case, records: number): Promise<Sent> {
+async function send(
+  double: Double,
+  bootstrap: string,
+  topic: string,
+  each: Case,
+  records: number,
+): Promise<Sent> {
   let acknowledged = 0;
   let failed = 0;
   let failure: string | null = null;
   const producer = new CoreProducer({
-    settings: { 'bootstrap.servers': bootstrap, 'linger.ms': 1, 'batch.size': 4096, ...each.settings },
+    settings: {
+      'bootstrap.servers': bootstrap,
+      'linger.ms': 1,
+      'batch.size': 4096,
+      ...each.settings,
+    },
     hooks: {
       onBatchDone(batch, error) {
         if (error === null) acknowledged += batch.recordCount;
@@ -179,15 +214,19 @@ async function send(double: Double, bootstrap: string, topic: string, each: Case
     const every = Math.floor(records / (faults.length + 1) / BURST) * BURST;
     for (let i = 0; i < records; i++) {
       const value = Buffer.from(`${i}:${'kbench '.repeat(i % 20)}`);
-      // The partitions one after the other, in runs, so that the order in each is that of the numbers.
+      // The partitions one after the other, in runs, so that the order in each is that of the
+      // numbers.
       const partition = Math.floor(i / 7) % PARTITIONS;
-      while (producer.append(handle, partition, null, value, Date.now(), performance.now()) === null)
+      while (
+        producer.append(handle, partition, null, value, Date.now(), performance.now()) === null
+      )
         await new Promise<void>((resolve) => producer.awaitMemory(() => resolve()));
       if (i % BURST !== BURST - 1) continue;
       producer.wake();
       await new Promise((resolve) => setTimeout(resolve, 1));
       const due = every > 0 && (i + 1) % every === 0 ? faults.at((i + 1) / every - 1) : undefined;
-      if (due !== undefined && (i + 1) / every <= faults.length) double.tell(due.replace('TOPIC', topic));
+      if (due !== undefined && (i + 1) / every <= faults.length)
+        double.tell(due.replace('TOPIC', topic));
     }
     await producer.flush();
     const { retries } = producer.totals;

@@ -1,5 +1,5 @@
-// What the embedded cluster costs per record, in a process of its own, fed by a bare socket that writes prebuilt produce requests. Called
-// by bench/main.ts, and started by itself as that process.
+// What the embedded cluster costs per record, in a process of its own, fed by a bare socket that
+// writes prebuilt produce requests. Called by bench/main.ts, and started by itself as that process.
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +31,14 @@ interface Variant {
 
 const VARIANTS: readonly Variant[] = [
   { name: 'acks=1, 5 in flight', acks: 1, connections: 1, inFlight: 5, waiting: 'sleep', share: 1 },
-  { name: 'acks=1, 1 in flight', acks: 1, connections: 1, inFlight: 1, waiting: 'sleep', share: 0.5 },
+  {
+    name: 'acks=1, 1 in flight',
+    acks: 1,
+    connections: 1,
+    inFlight: 1,
+    waiting: 'sleep',
+    share: 0.5,
+  },
   {
     name: 'acks=all 0.5 ms, 3 connections, sleeping',
     acks: -1,
@@ -56,15 +63,22 @@ interface Sample {
   readonly recordsPerSecond: number;
 }
 
-/** Prints the broker's CPU per record, user and system apart. `records`: of each measurement, before acks=all's share. */
-export async function run({ rounds, records: wanted }: Pick<BenchOptions, 'rounds' | 'records'>): Promise<void> {
+/**
+ * Prints the broker's CPU per record, user and system apart. `records`: of each measurement, before
+ * acks=all's share.
+ */
+export async function run({
+  rounds,
+  records: wanted,
+}: Pick<BenchOptions, 'rounds' | 'records'>): Promise<void> {
   const batch = fullBatch();
   const records = batch.readInt32BE(57);
   const requests = wanted === null ? REQUESTS : Math.ceil(wanted / records);
   const repeats = rounds ?? REPEATS;
   const samples = VARIANTS.map((): Sample[] => []);
   for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const [i, variant] of VARIANTS.entries()) samples[i].push(await measure(variant, requests, batch, records));
+    for (const [i, variant] of VARIANTS.entries())
+      samples[i].push(await measure(variant, requests, batch, records));
   }
   console.log(circumstances({}, `${repeats}, interleaved; median (min-max)`));
   console.log(
@@ -96,7 +110,12 @@ function fullBatch(): Buffer {
   return buildBatch(new Array<Buffer>(count).fill(value));
 }
 
-async function measure(variant: Variant, total: number, batch: Buffer, records: number): Promise<Sample> {
+async function measure(
+  variant: Variant,
+  total: number,
+  batch: Buffer,
+  records: number,
+): Promise<Sample> {
   const child = fork(fileURLToPath(import.meta.url), ['sink', variant.waiting], { execArgv: [] });
   const [port] = (await once(child, 'message')) as [number];
   const request = encodeRequest(produceRequest, 11, 1, 'bench', {
@@ -107,7 +126,9 @@ async function measure(variant: Variant, total: number, batch: Buffer, records: 
   const pump = async (requests: number) => {
     const each = Math.ceil(requests / variant.connections);
     await Promise.all(
-      Array.from({ length: variant.connections }, () => pumpOne(port, request, each, variant.inFlight)),
+      Array.from({ length: variant.connections }, () =>
+        pumpOne(port, request, each, variant.inFlight),
+      ),
     );
     return each * variant.connections;
   };

@@ -1,5 +1,6 @@
-// kbench's side of bench/fidelity.ts: a process that reads the same lines as FidelityProducer.java, sends the same records at the same due
-// times through kbench's own open loop and core, and answers with the core's metrics under Java's names.
+// kbench's side of bench/fidelity.ts: a process that reads the same lines as FidelityProducer.java,
+// sends the same records at the same due times through kbench's own open loop and core, and answers
+// with the core's metrics under Java's names.
 import { createInterface } from 'node:readline';
 import { CoreProducer } from '../src/producer-core/library/core-producer.js';
 import { metricsBetween, systemClock, type MetricSample } from '../src/producer-core/index.js';
@@ -38,7 +39,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   console.log(await measure((name) => asked.get(name)!, settings));
 }
 
-async function measure(asked: (name: string) => string, settings: Record<string, string>): Promise<string> {
+async function measure(
+  asked: (name: string) => string,
+  settings: Record<string, string>,
+): Promise<string> {
   let phase: GeneratorPhase | null = null;
   const tracker = new Tracker({
     now: () => systemClock.now(),

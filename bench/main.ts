@@ -1,5 +1,6 @@
-// `npm run bench -- [name ...]`: finds the benchmarks of this folder by file name and runs them one after another. A benchmark is a
-// module with `title` and `run(options)`; files without them are parts of one. Knows nothing of what they measure.
+// `npm run bench -- [name ...]`: finds the benchmarks of this folder by file name and runs them one
+// after another. A benchmark is a module with `title` and `run(options)`; files without them are
+// parts of one. Knows nothing of what they measure.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
@@ -17,7 +18,8 @@ async function findBenches(): Promise<Map<string, Bench>> {
   for (const file of files) {
     const module = (await import(new URL(file, import.meta.url).href)) as Partial<Bench>;
     const { title, run } = module;
-    if (typeof title === 'string' && typeof run === 'function') benches.set(file.slice(0, -3), { title, run });
+    if (typeof title === 'string' && typeof run === 'function')
+      benches.set(file.slice(0, -3), { title, run });
   }
   return benches;
 }
@@ -37,14 +39,28 @@ const args = await yargs(hideBin(process.argv))
       describe:
         'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java; doubles: librdkafka-mock, kfake',
     },
-    java: { type: 'boolean', default: false, describe: 'rivals: also Java’s own ProducerPerformance' },
+    java: {
+      type: 'boolean',
+      default: false,
+      describe: 'rivals: also Java’s own ProducerPerformance',
+    },
     seconds: { type: 'number', describe: 'fidelity: length of each measurement' },
-    delay: { type: 'number', describe: 'fidelity: ms of network each way between client and broker; 0 for none' },
-    target: { type: 'string', describe: 'aa: embedded, or a version of Kafka to start, such as 4.4.0' },
-    from: { type: 'string', describe: 'aa: draw from this results folder instead of recording one' },
+    delay: {
+      type: 'number',
+      describe: 'fidelity: ms of network each way between client and broker; 0 for none',
+    },
+    target: {
+      type: 'string',
+      describe: 'aa: embedded, or a version of Kafka to start, such as 4.4.0',
+    },
+    from: {
+      type: 'string',
+      describe: 'aa: draw from this results folder instead of recording one',
+    },
     cell: {
       type: 'string',
-      describe: 'fidelity: only cells whose name contains one of these, such as "20k/s linger 5,p6 lz4"',
+      describe:
+        'fidelity: only cells whose name contains one of these, such as "20k/s linger 5,p6 lz4"',
     },
   })
   .epilogue(
@@ -57,7 +73,9 @@ const args = await yargs(hideBin(process.argv))
     }
     const unknown = _.map(String).filter((name) => !benches.has(name));
     if (unknown.length > 0)
-      throw new Error(`no benchmark ${unknown.join(', ')}; there are: ${[...benches.keys()].join(', ')}`);
+      throw new Error(
+        `no benchmark ${unknown.join(', ')}; there are: ${[...benches.keys()].join(', ')}`,
+      );
     return true;
   })
   .strictOptions()
@@ -87,7 +105,10 @@ async function runAll(names: readonly string[]): Promise<void> {
     } catch (error) {
       process.exitCode = 1;
       if (!(error instanceof KbenchError)) console.error(error);
-      else console.error(`${name}: ${error.message}${error.remedy === undefined ? '' : `\n${error.remedy}`}`);
+      else
+        console.error(
+          `${name}: ${error.message}${error.remedy === undefined ? '' : `\n${error.remedy}`}`,
+        );
     }
   }
 }

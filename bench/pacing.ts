@@ -1,6 +1,12 @@
-// How late records leave in an open loop, and what the waiting costs: the pacer in force beside the variants that were weighed, plain
-// timers and spinning. Nothing is sent: what is measured is pacing alone. Beside it the machine's own jitter.
-import { AUTO_TUNING, SleepingPacer, SpinningPacer, lowerTimerSlack } from '../src/workloads/load/pacer.js';
+// How late records leave in an open loop, and what the waiting costs: the pacer in force beside the
+// variants that were weighed, plain timers and spinning. Nothing is sent: what is measured is
+// pacing alone. Beside it the machine's own jitter.
+import {
+  AUTO_TUNING,
+  SleepingPacer,
+  SpinningPacer,
+  lowerTimerSlack,
+} from '../src/workloads/load/pacer.js';
 import type { Pacer, PacerTuning } from '../src/workloads/load/pacer.js';
 import { Schedule } from '../src/workloads/load/schedule.js';
 
@@ -23,7 +29,8 @@ const timers: Pacer = {
   },
   lookEveryMs: () => 1,
 };
-const tuned = (change: Partial<PacerTuning>): Pacer => new SleepingPacer({ ...AUTO_TUNING, ...change });
+const tuned = (change: Partial<PacerTuning>): Pacer =>
+  new SleepingPacer({ ...AUTO_TUNING, ...change });
 const DEFAULT_SLACK_NS = 50_000;
 
 const VARIANTS: readonly Variant[] = [
@@ -34,14 +41,26 @@ const VARIANTS: readonly Variant[] = [
     pacer: () => tuned({ slackNs: DEFAULT_SLACK_NS, quantumMs: 0.05 }),
     quiet: false,
   },
-  { name: 'quantum 20 us, slack 1 us', pacer: () => tuned({ slackNs: 1000, quantumMs: 0.02 }), quiet: false },
-  { name: 'quantum 100 us, slack 1 us', pacer: () => tuned({ slackNs: 1000, quantumMs: 0.1 }), quiet: false },
+  {
+    name: 'quantum 20 us, slack 1 us',
+    pacer: () => tuned({ slackNs: 1000, quantumMs: 0.02 }),
+    quiet: false,
+  },
+  {
+    name: 'quantum 100 us, slack 1 us',
+    pacer: () => tuned({ slackNs: 1000, quantumMs: 0.1 }),
+    quiet: false,
+  },
   { name: 'setTimeout 1 ms', pacer: () => timers, quiet: false },
   { name: 'setImmediate spin', pacer: () => new SpinningPacer(), quiet: false },
 ];
 
 /** Delays in microseconds of everything due at `rate`, and how many left per burst. */
-function pace(pacer: Pacer, rate: number, quiet: boolean): Promise<{ delays: Float64Array; bursts: number }> {
+function pace(
+  pacer: Pacer,
+  rate: number,
+  quiet: boolean,
+): Promise<{ delays: Float64Array; bursts: number }> {
   const records = rate * SECONDS;
   const delays = new Float64Array(records);
   const schedule = new Schedule(performance.now() + 5, rate, 0, 1);
@@ -63,7 +82,13 @@ function pace(pacer: Pacer, rate: number, quiet: boolean): Promise<{ delays: Flo
 const quantile = (sorted: Float64Array, q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 
-function line(name: string, rate: string, values: Float64Array, cpu: number, perBurst: number | null): void {
+function line(
+  name: string,
+  rate: string,
+  values: Float64Array,
+  cpu: number,
+  perBurst: number | null,
+): void {
   const sorted = values.toSorted();
   const cells = [
     name.padEnd(36),

@@ -1,5 +1,6 @@
-// report.html of a large sweep: 1,000 points x 5 repeats written and opened in a headless Chromium. Opening counts from the navigation until the answer
-// stands there and the first chart is drawn. Needs a browser: see src/testing/browser.ts.
+// report.html of a large sweep: 1,000 points x 5 repeats written and opened in a headless Chromium.
+// Opening counts from the navigation until the answer stands there and the first chart is drawn.
+// Needs a browser: see src/testing/browser.ts.
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,13 +21,21 @@ const DEFAULT_ROUNDS = 5;
 export async function run(options: BenchOptions): Promise<void> {
   const executable = findChromium();
   if (executable === null) {
-    throw new RunError('no Chromium is found', 'Install chromium or Chrome, or name one in KBENCH_CHROMIUM.');
+    throw new RunError(
+      'no Chromium is found',
+      'Install chromium or Chrome, or name one in KBENCH_CHROMIUM.',
+    );
   }
   const rounds = options.rounds ?? DEFAULT_ROUNDS;
   const dir = mkdtempSync(path.join(tmpdir(), 'kbench-bench-page-'));
   try {
-    const axis = (length: number, step: number): number[] => Array.from({ length }, (_, index) => (index + 1) * step);
-    const axes = { 'batch.size': axis(10, 16_384), 'linger.ms': axis(10, 1), 'workload.rate': axis(10, 10_000) };
+    const axis = (length: number, step: number): number[] =>
+      Array.from({ length }, (_, index) => (index + 1) * step);
+    const axes = {
+      'batch.size': axis(10, 16_384),
+      'linger.ms': axis(10, 1),
+      'workload.rate': axis(10, 10_000),
+    };
     writeSyntheticResults(dir, { axes, repeats: 5, seconds: 20 });
     console.log(circumstances({}, String(rounds)));
     const file = path.join(dir, 'report.html');
@@ -46,7 +55,8 @@ export async function run(options: BenchOptions): Promise<void> {
       times.open.push(opened.ms);
       heaps.push(opened.heapMiB);
     }
-    for (const [what, values] of Object.entries(times)) console.log(`${what.padEnd(12)}${formatSpread(values, 0)} ms`);
+    for (const [what, values] of Object.entries(times))
+      console.log(`${what.padEnd(12)}${formatSpread(values, 0)} ms`);
     console.log(`${'file'.padEnd(12)}${(statSync(file).size / 1e6).toFixed(1)} MB`);
     console.log(`${'heap'.padEnd(12)}${formatSpread(heaps, 0)} MiB of the page`);
     console.log(`${'peak RSS'.padEnd(12)}${rssMiB} MiB (this process, making the folder included)`);

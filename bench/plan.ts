@@ -26,7 +26,9 @@ export async function run(options: BenchOptions): Promise<void> {
       times.push(performance.now() - startMs);
     }
     console.log(circumstances({}, `${rounds} rounds, the first not warm; median (min-max)`));
-    console.log(benchTable(['runs planned', 'ms'], [[runs.toLocaleString('en-US'), formatSpread(times, 0)]]));
+    console.log(
+      benchTable(['runs planned', 'ms'], [[runs.toLocaleString('en-US'), formatSpread(times, 0)]]),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

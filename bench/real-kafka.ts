@@ -1,4 +1,5 @@
-// A real broker for a benchmark, and a topic of its own for each measurement. Called by benchmarks against Apache Kafka.
+// A real broker for a benchmark, and a topic of its own for each measurement. Called by benchmarks
+// against Apache Kafka.
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { RunError } from '../src/base/errors.js';
@@ -10,11 +11,20 @@ export interface RealKafka {
   readonly cluster: KafkaCluster;
   /** One address. */
   readonly bootstrap: string;
-  /** Makes a topic, measures, deletes it; `stored` counts the records that the broker holds at the end of `measure`. */
-  withTopic<T>(partitions: number, measure: (topic: string, stored: () => Promise<number>) => Promise<T>): Promise<T>;
+  /**
+   * Makes a topic, measures, deletes it; `stored` counts the records that the broker holds at the
+   * end of `measure`.
+   */
+  withTopic<T>(
+    partitions: number,
+    measure: (topic: string, stored: () => Promise<number>) => Promise<T>,
+  ): Promise<T>;
 }
 
-/** Starts Apache Kafka on this host, hands it over, and ends it, whatever happens. RunError where it cannot be had. */
+/**
+ * Starts Apache Kafka on this host, hands it over, and ends it, whatever happens. RunError where it
+ * cannot be had.
+ */
 export async function withRealKafka<T>(
   options: { readonly version: string; readonly brokers: number; readonly distance?: Distance },
   use: (kafka: RealKafka) => Promise<T>,
@@ -22,7 +32,9 @@ export async function withRealKafka<T>(
   const { version, brokers, distance } = options;
   // Who asks for metadata is sent through the distance.
   const properties: Record<string, string> =
-    distance === undefined ? {} : { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${distance.port}` };
+    distance === undefined
+      ? {}
+      : { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${distance.port}` };
   const onProgress = (message: string) => console.log(`  ${message}`);
   const cluster = await startKafkaCluster({ version, brokers, properties, onProgress });
   try {
@@ -33,7 +45,9 @@ export async function withRealKafka<T>(
       const topic = `bench-${++topics}`;
       await asAdmin(bootstrap, (admin) => createTopic(admin, topic, partitions));
       try {
-        return await measure(topic, () => asAdmin(bootstrap, (admin) => storedRecords(admin, topic)));
+        return await measure(topic, () =>
+          asAdmin(bootstrap, (admin) => storedRecords(admin, topic)),
+        );
       } finally {
         await asAdmin(bootstrap, (admin) => admin.deleteTopics({ topics: [topic] }));
       }
@@ -46,7 +60,11 @@ export async function withRealKafka<T>(
 
 /** A short connection each time, so that none is open while something is measured. */
 async function asAdmin<T>(bootstrap: string, act: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Kafka({ clientId: 'kbench-bench', brokers: [bootstrap], logLevel: logLevel.ERROR }).admin();
+  const admin = new Kafka({
+    clientId: 'kbench-bench',
+    brokers: [bootstrap],
+    logLevel: logLevel.ERROR,
+  }).admin();
   await admin.connect();
   try {
     return await act(admin);

@@ -1,5 +1,6 @@
-// How long a report of a large sweep takes and how much memory: 1,000 points x 5 repeats (open loop: three histograms a run), through the command
-// itself, format by format, start of Node included. The folder is made anew; its files are in the page cache when they are read.
+// How long a report of a large sweep takes and how much memory: 1,000 points x 5 repeats (open
+// loop: three histograms a run), through the command itself, format by format, start of Node
+// included. The folder is made anew; its files are in the page cache when they are read.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,8 +27,13 @@ export function run(options: BenchOptions): Promise<void> {
   const top = mkdtempSync(path.join(tmpdir(), 'kbench-bench-report-'));
   const dir = path.join(top, 'results');
   try {
-    const axis = (length: number, step: number): number[] => Array.from({ length }, (_, index) => (index + 1) * step);
-    const axes = { 'batch.size': axis(10, 16_384), 'linger.ms': axis(10, 1), 'workload.rate': axis(10, 10_000) };
+    const axis = (length: number, step: number): number[] =>
+      Array.from({ length }, (_, index) => (index + 1) * step);
+    const axes = {
+      'batch.size': axis(10, 16_384),
+      'linger.ms': axis(10, 1),
+      'workload.rate': axis(10, 10_000),
+    };
     writeSyntheticResults(dir, { axes, repeats: 5, seconds: 20 });
     console.log(circumstances({}, String(rounds)));
     console.log(`folder    ${mebibytes(path.join(dir, 'runs'))} MiB in runs/\n`);
@@ -60,7 +66,10 @@ function measure(format: FormatName, dir: string, top: string, rounds: number): 
 function reportOnce(format: FormatName, dir: string, out: string): number {
   const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
   const args = ['--import', TELL_MEMORY, main, 'report', dir, '--format', format, '--out', out];
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: LIMIT_MS });
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+  });
   const peak = /^peak (\d+) KiB$/m.exec(stderr)?.[1];
   if (status !== 0 || peak === undefined)
     throw new RunError(`kbench report --format ${format} failed: ${stderr.slice(-500)}`);

@@ -1,6 +1,15 @@
-// The clients that bench/rivals.ts compares: for each, how one measurement is made as a process of its own and what it tells of
-// itself. CPU is always user + system time of the whole client process, after warm-up, over the records acknowledged.
-import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// The clients that bench/rivals.ts compares: for each, how one measurement is made as a process of
+// its own and what it tells of itself. CPU is always user + system time of the whole client
+// process, after warm-up, over the records acknowledged.
+import {
+  accessSync,
+  constants,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,8 +64,14 @@ const rivalSchema = z.object({
   p99_ms: z.number().nullable(),
 });
 
-/** A yardstick program: settings in its environment, one line of JSON on stdout. A reason in place of it when it is not there. */
-export function yardstick(name: string, folder: string | undefined): Client | { readonly missing: string } {
+/**
+ * A yardstick program: settings in its environment, one line of JSON on stdout. A reason in place
+ * of it when it is not there.
+ */
+export function yardstick(
+  name: string,
+  folder: string | undefined,
+): Client | { readonly missing: string } {
   if (folder === undefined || folder === '') return { missing: 'KBENCH_RIVALS is not set' };
   const program = path.join(path.resolve(folder), name);
   try {
@@ -77,8 +92,13 @@ export function yardstick(name: string, folder: string | undefined): Client | { 
       COMP: 'none',
       WARMUP: work.warmupRecords,
     };
-    const asText = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
-    const run = await runToEnd(program, [], { timeoutMs: LIMIT_MS, env: { ...process.env, ...asText } });
+    const asText = Object.fromEntries(
+      Object.entries(settings).map(([key, value]) => [key, String(value)]),
+    );
+    const run = await runToEnd(program, [], {
+      timeoutMs: LIMIT_MS,
+      env: { ...process.env, ...asText },
+    });
     if (run.code !== 0) throw failed(name, run);
     const told = rivalSchema.parse(JSON.parse(run.stdout.trim().split('\n').at(-1) ?? ''));
     if (told.errors > 0 || told.n !== work.records) {
@@ -159,7 +179,8 @@ function readRun(out: string, work: Work): Measured {
     throw new RunError(`kbench run ${run.status}: ${run.failure?.message ?? 'nothing measured'}`);
   }
   const { acked, failed: lost } = measurement.records;
-  if (lost > 0 || acked !== work.records) throw new RunError(`kbench acknowledged ${acked} of ${work.records} records`);
+  if (lost > 0 || acked !== work.records)
+    throw new RunError(`kbench acknowledged ${acked} of ${work.records} records`);
   if (measurement.generator.cpuSource !== 'process')
     throw new RunError('kbench told the CPU of its threads, not of its process');
   return {

@@ -1,5 +1,6 @@
-// Java's own ProducerPerformance as a client of bench/rivals.ts. It cannot tell its CPU after warm-up (and the JVM compiles for
-// seconds), so two processes are run, of N and of 3 N records, and the difference is taken as the steady part.
+// Java's own ProducerPerformance as a client of bench/rivals.ts. It cannot tell its CPU after
+// warm-up (and the JVM compiles for seconds), so two processes are run, of N and of 3 N records,
+// and the difference is taken as the steady part.
 import { RunError } from '../src/base/errors.js';
 import { runToEnd } from '../src/targets/kafka/child-process.js';
 import { javaCommand } from '../src/targets/kafka/java.js';
@@ -18,7 +19,8 @@ export const javaClient = (version: string): Client => ({
     const long = await perf(version, work, bootstrap, topic, LONG);
     return {
       version,
-      cpuMicrosPerRecord: ((long.cpuSeconds - short.cpuSeconds) * 1e6) / (work.records * (LONG - 1)),
+      cpuMicrosPerRecord:
+        ((long.cpuSeconds - short.cpuSeconds) * 1e6) / (work.records * (LONG - 1)),
       ...long.steady,
       rssMiB: null,
     };
@@ -30,7 +32,13 @@ interface Performed {
   readonly steady: Pick<Measured, 'recordsPerSecond' | 'p50Ms' | 'p99Ms'>;
 }
 
-async function perf(version: string, work: Work, bootstrap: string, topic: string, times: number): Promise<Performed> {
+async function perf(
+  version: string,
+  work: Work,
+  bootstrap: string,
+  topic: string,
+  times: number,
+): Promise<Performed> {
   const { classPath } = await requireKafkaJars(version);
   const records = work.records * times;
   const settings = {
@@ -41,7 +49,15 @@ async function perf(version: string, work: Work, bootstrap: string, topic: strin
     'max.in.flight.requests.per.connection': work.inFlight,
   };
   const java = [
-    ...[javaCommand(), '-Xms512m', '-Xmx512m', '-XX:+UseG1GC', '-Dlog4j2.level=OFF', '-cp', classPath],
+    ...[
+      javaCommand(),
+      '-Xms512m',
+      '-Xmx512m',
+      '-XX:+UseG1GC',
+      '-Dlog4j2.level=OFF',
+      '-cp',
+      classPath,
+    ],
     'org.apache.kafka.tools.ProducerPerformance',
     ...['--bootstrap-server', bootstrap, '--topic', topic, '--num-records', String(records)],
     ...['--throughput', '-1', '--record-size', String(work.valueBytes)],
@@ -74,6 +90,11 @@ async function perf(version: string, work: Work, bootstrap: string, topic: strin
 function childSeconds(text: string): number {
   const match = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(text);
   if (match === null) throw new RunError(`the shell told no CPU times: ${text.slice(-200)}`);
-  const [userMinutes, user, systemMinutes, system] = match.slice(1).map(Number) as [number, number, number, number];
+  const [userMinutes, user, systemMinutes, system] = match.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return userMinutes * 60 + user + systemMinutes * 60 + system;
 }

@@ -1,6 +1,6 @@
-// kbench against librdkafka and franz-go (and Java's client, on request): CPU of the client per record, on one real broker of the same
-// host. Rounds are interleaved and their order rotates, so that what the machine does meanwhile meets all alike; ratios are taken
-// within a round.
+// kbench against librdkafka and franz-go (and Java's client, on request): CPU of the client per
+// record, on one real broker of the same host. Rounds are interleaved and their order rotates, so
+// that what the machine does meanwhile meets all alike; ratios are taken within a round.
 import { RunError } from '../src/base/errors.js';
 import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { benchTable, circumstances, formatSpread } from './bench-report.js';
@@ -51,7 +51,12 @@ export async function run(options: BenchOptions): Promise<void> {
 }
 
 function chooseClients(options: BenchOptions): { clients: Client[]; missing: string[] } {
-  const wanted = options.clients ?? ['kbench', 'librdkafka', 'franz-go', ...(options.java ? ['java'] : [])];
+  const wanted = options.clients ?? [
+    'kbench',
+    'librdkafka',
+    'franz-go',
+    ...(options.java ? ['java'] : []),
+  ];
   const clients: Client[] = [];
   const missing: string[] = [];
   for (const name of wanted) {
@@ -83,7 +88,9 @@ async function measureOnce(kafka: RealKafka, client: Client, work: Work): Promis
     const result = await client.measure(work, kafka.bootstrap, topic);
     const count = await stored();
     if (count !== client.stores(work)) {
-      throw new RunError(`${client.name}: the broker holds ${count} records instead of ${client.stores(work)}`);
+      throw new RunError(
+        `${client.name}: the broker holds ${count} records instead of ${client.stores(work)}`,
+      );
     }
     return result;
   });
@@ -96,7 +103,8 @@ function print(
   missing: readonly string[],
 ) {
   const versions: Record<string, string> = { 'Apache Kafka': DEFAULT_KAFKA_VERSION };
-  for (const [name, results] of measured) if (name !== 'kbench') versions[name] = results[0]?.version ?? '?';
+  for (const [name, results] of measured)
+    if (name !== 'kbench') versions[name] = results[0]?.version ?? '?';
   console.log(`\n${circumstances(versions, `${rounds} interleaved rounds; median (min-max)`)}`);
   const n = (value: number) => value.toLocaleString('en-US');
   console.log(
@@ -121,7 +129,15 @@ function print(
     ];
   });
   const left = missing.map((line) => [line.split(' ')[0], 'left out', '-', '-', '-', '-', '-']);
-  const head = ['client', 'us CPU a record', 'kbench / it', 'M records/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
+  const head = [
+    'client',
+    'us CPU a record',
+    'kbench / it',
+    'M records/s',
+    'p50 ms',
+    'p99 ms',
+    'RSS MiB',
+  ];
   console.log(benchTable(head, [...rows, ...left]));
   for (const line of missing) console.log(line);
   console.log(

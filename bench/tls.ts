@@ -1,5 +1,6 @@
-// The core over TLS against a bare node:tls pump of the same produce requests: same server (brokers in a process of their own that decrypt and
-// answer), same bytes a request, same number in flight, interleaved. The aim is 80 % of the pump.
+// The core over TLS against a bare node:tls pump of the same produce requests: same server (brokers
+// in a process of their own that decrypt and answer), same bytes a request, same number in flight,
+// interleaved. The aim is 80 % of the pump.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -35,7 +36,9 @@ export async function run(options: BenchOptions): Promise<void> {
   await initHistograms();
   const rounds = options.rounds ?? ROUNDS;
   const child = fork(fileURLToPath(import.meta.url), ['server'], { execArgv: [] });
-  const [{ port, authority }] = (await once(child, 'message')) as [{ port: number; authority: string }];
+  const [{ port, authority }] = (await once(child, 'message')) as [
+    { port: number; authority: string },
+  ];
   const samples = BATCH_SIZES.map(() => ({ core: [] as Sample[], pump: [] as Sample[] }));
   try {
     for (let round = 0; round < rounds; round++) {
@@ -48,16 +51,26 @@ export async function run(options: BenchOptions): Promise<void> {
   } finally {
     await end(child);
   }
-  console.log(circumstances({}, `${rounds} rounds of ${BYTES / 1e6} MB, interleaved; median (min-max)`));
+  console.log(
+    circumstances({}, `${rounds} rounds of ${BYTES / 1e6} MB, interleaved; median (min-max)`),
+  );
   console.log(
     `work      values of ${VALUE_BYTES} B, acks=1, one batch a request, ${IN_FLIGHT} in flight, TLS 1.3, ECDSA P-256\n`,
   );
   console.log(
     benchTable(
-      ['batch.size', 'core MiB/s', 'pump MiB/s', 'core / pump', 'core CPU us/MiB', 'pump CPU us/MiB'],
+      [
+        'batch.size',
+        'core MiB/s',
+        'pump MiB/s',
+        'core / pump',
+        'core CPU us/MiB',
+        'pump CPU us/MiB',
+      ],
       BATCH_SIZES.map((bytes, i) => {
         const { core: own, pump: bare } = samples[i];
-        const column = (list: readonly Sample[], pick: (sample: Sample) => number) => formatSpread(list.map(pick), 0);
+        const column = (list: readonly Sample[], pick: (sample: Sample) => number) =>
+          formatSpread(list.map(pick), 0);
         return [
           String(bytes),
           column(own, (each) => each.mebibytesPerSecond),
@@ -104,12 +117,15 @@ async function core(
 }
 
 /**
- * Requests of a batch of about `batchBytes`, corked together as answers make room. As many of them as buffer.memory holds take turns: one alone
- * would be sent from the processor's cache, which no producer's bytes are.
+ * Requests of a batch of about `batchBytes`, corked together as answers make room. As many of them
+ * as buffer.memory holds take turns: one alone would be sent from the processor's cache, which no
+ * producer's bytes are.
  */
 async function pump(port: number, authority: string, batchBytes: number): Promise<Sample> {
   const value = Buffer.alloc(VALUE_BYTES, 'v');
-  const batch = buildBatch(new Array<Buffer>(Math.max(1, Math.round(batchBytes / (VALUE_BYTES + 10)))).fill(value));
+  const batch = buildBatch(
+    new Array<Buffer>(Math.max(1, Math.round(batchBytes / (VALUE_BYTES + 10)))).fill(value),
+  );
   const request = encodeRequest(produceRequest, 11, 1, 'bench', {
     acks: 1,
     timeoutMs: 1000,
@@ -119,7 +135,9 @@ async function pump(port: number, authority: string, batchBytes: number): Promis
   socket.setNoDelay(true);
   await once(socket, 'secureConnect');
   const total = Math.round(BYTES / request.length);
-  const requests = Array.from({ length: Math.ceil(BUFFER_MEMORY / request.length) }, () => Buffer.from(request));
+  const requests = Array.from({ length: Math.ceil(BUFFER_MEMORY / request.length) }, () =>
+    Buffer.from(request),
+  );
   await pumpRequests(socket, requests, Math.round(total / 4));
   const cpuBefore = threadCpu()?.cpuMs ?? NaN;
   const startMs = performance.now();
@@ -128,10 +146,17 @@ async function pump(port: number, authority: string, batchBytes: number): Promis
   const cpuMs = (threadCpu()?.cpuMs ?? NaN) - cpuBefore;
   socket.destroy();
   const mebibytes = (total * request.length) / 2 ** 20;
-  return { mebibytesPerSecond: mebibytes / seconds, cpuMicrosPerMebibyte: (cpuMs * 1000) / mebibytes };
+  return {
+    mebibytesPerSecond: mebibytes / seconds,
+    cpuMicrosPerMebibyte: (cpuMs * 1000) / mebibytes,
+  };
 }
 
-function pumpRequests(socket: tls.TLSSocket, requests: readonly Buffer[], total: number): Promise<void> {
+function pumpRequests(
+  socket: tls.TLSSocket,
+  requests: readonly Buffer[],
+  total: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let answerBytes = 0;
     let received = 0;
@@ -167,8 +192,14 @@ async function end(child: ChildProcess): Promise<void> {
 /** The brokers behind TLS, in a process of their own. */
 async function serve(): Promise<void> {
   const authority = makeAuthority('kbench bench');
-  const { key, certificate } = authority.issue({ name: 'localhost', names: ['localhost', '127.0.0.1'] });
-  const cluster = new UnpluggedCluster({ brokers: 1, topics: [{ name: 'bench', partitions: 1 }] }, {});
+  const { key, certificate } = authority.issue({
+    name: 'localhost',
+    names: ['localhost', '127.0.0.1'],
+  });
+  const cluster = new UnpluggedCluster(
+    { brokers: 1, topics: [{ name: 'bench', partitions: 1 }] },
+    {},
+  );
   const server = tls.createServer({ key, cert: certificate, noDelay: true }, (socket) => {
     const connection = cluster.connect(1, {
       peer: 'tls',
@@ -191,4 +222,5 @@ async function serve(): Promise<void> {
   process.send!({ port, authority: authority.certificate });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2] === 'server') await serve();
+if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2] === 'server')
+  await serve();

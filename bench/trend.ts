@@ -1,5 +1,6 @@
-// How well `kbench trend` tells a regression from noise: simulated histories of 60 nights with the noise of a hosted CI runner, with and without
-// one true regression; how soon a nightly gate sees it; and how long a thousand nights take to read. Seeded.
+// How well `kbench trend` tells a regression from noise: simulated histories of 60 nights with the
+// noise of a hosted CI runner, with and without one true regression; how soon a nightly gate sees
+// it; and how long a thousand nights take to read. Seeded.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,10 +8,22 @@ import type { HistoryEntry } from '../src/contract/trend.js';
 import { makeTrend } from '../src/report/trend/make-trend.js';
 import { readHistory } from '../src/report/trend/read-history.js';
 import { trendOptions } from '../src/report/trend/trend-options.js';
-import { CI_NOISE, syntheticHistory, writeNights, type Step } from '../src/testing/synthetic-history.js';
-import { benchTable, circumstances, formatSpread, spreadOf, type BenchOptions } from './bench-report.js';
+import {
+  CI_NOISE,
+  syntheticHistory,
+  writeNights,
+  type Step,
+} from '../src/testing/synthetic-history.js';
+import {
+  benchTable,
+  circumstances,
+  formatSpread,
+  spreadOf,
+  type BenchOptions,
+} from './bench-report.js';
 
-export const title = 'Change points in a nightly history: found, missed, false alarms, delay, reading time';
+export const title =
+  'Change points in a nightly history: found, missed, false alarms, delay, reading time';
 
 const SEEDS = 200;
 const NIGHTS = 60;
@@ -27,13 +40,20 @@ const SHIFTS: readonly Shift[] = [
   { label: 'p99 +8 %', metric: 'p99', step: { night: NIGHT, p99: 1.08 } },
   { label: 'p99 +5 %', metric: 'p99', step: { night: NIGHT, p99: 1.05 } },
   { label: 'records/s -5 %', metric: 'recordsPerSecond', step: { night: NIGHT, throughput: 0.95 } },
-  { label: 'records/s -3.5 %', metric: 'recordsPerSecond', step: { night: NIGHT, throughput: 0.965 } },
+  {
+    label: 'records/s -3.5 %',
+    metric: 'recordsPerSecond',
+    step: { night: NIGHT, throughput: 0.965 },
+  },
 ];
 
 export function run(options: BenchOptions): Promise<void> {
   const seeds = options.rounds ?? SEEDS;
   console.log(
-    circumstances({}, `${seeds} seeds (1 to ${seeds}), ${NIGHTS} nights, noise CV ${(CI_NOISE * 100).toFixed(2)} %`),
+    circumstances(
+      {},
+      `${seeds} seeds (1 to ${seeds}), ${NIGHTS} nights, noise CV ${(CI_NOISE * 100).toFixed(2)} %`,
+    ),
   );
   const rows = SHIFTS.map(({ label, metric, step }) => {
     let exact = 0;
@@ -87,7 +107,8 @@ export function run(options: BenchOptions): Promise<void> {
       const count = changesOf(entries, metric).length;
       falsePoints += count;
       if (count > 0) histories++;
-      for (let nights = 5; nights <= NIGHTS; nights++) if (alarm(entries.slice(0, nights), metric)) falseAlarms++;
+      for (let nights = 5; nights <= NIGHTS; nights++)
+        if (alarm(entries.slice(0, nights), metric)) falseAlarms++;
     }
   }
   const series = seeds * METRICS.length;
@@ -99,7 +120,10 @@ export function run(options: BenchOptions): Promise<void> {
 }
 
 function trendOf(entries: readonly HistoryEntry[], metric: string) {
-  return makeTrend({ entries, leftOut: [], doubles: 0 }, trendOptions({ metric: [metric], 'fail-on': 'regression' }));
+  return makeTrend(
+    { entries, leftOut: [], doubles: 0 },
+    trendOptions({ metric: [metric], 'fail-on': 'regression' }),
+  );
 }
 
 const changesOf = (entries: readonly HistoryEntry[], metric: string): number[] =>
@@ -108,7 +132,10 @@ const changesOf = (entries: readonly HistoryEntry[], metric: string): number[] =
 const alarm = (entries: readonly HistoryEntry[], metric: string): boolean =>
   trendOf(entries, metric).failures.length > 0;
 
-/** Nights with the regression that pass before `--fail-on regression` ends with 99; null when it never does. */
+/**
+ * Nights with the regression that pass before `--fail-on regression` ends with 99; null when it
+ * never does.
+ */
 function nightsToAlarm(entries: readonly HistoryEntry[], metric: string): number | null {
   for (let nights = NIGHT + 1; nights <= entries.length; nights++)
     if (alarm(entries.slice(0, nights), metric)) return nights - NIGHT;

@@ -1,4 +1,5 @@
-// The fast way, for millions of records a second: append to the core. No promise and no object a record; one call back a batch.
+// The fast way, for millions of records a second: append to the core. No promise and no object a
+// record; one call back a batch.
 //
 //   npx kbench embedded --port 9092 --topic orders:6
 //   node examples/fast-append.mjs localhost:9092
@@ -10,9 +11,14 @@ let acknowledged = 0;
 let failed = 0;
 
 const producer = new CoreProducer({
-  settings: { 'bootstrap.servers': process.argv[2] ?? 'localhost:9092', 'linger.ms': 5, 'batch.size': 65536 },
+  settings: {
+    'bootstrap.servers': process.argv[2] ?? 'localhost:9092',
+    'linger.ms': 5,
+    'batch.size': 65536,
+  },
   hooks: {
-    // Called once a batch. `batch.attachment` is what was hung on it when its first record was appended.
+    // Called once a batch. `batch.attachment` is what was hung on it when its first record was
+    // appended.
     onBatchDone(batch, error) {
       if (error === null) acknowledged += batch.recordCount;
       else failed += batch.recordCount;
@@ -44,5 +50,7 @@ await new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
   burst();
 });
 await producer.flush();
-console.log(`${acknowledged} acknowledged, ${failed} failed, in ${producer.totals.batches} batches`);
+console.log(
+  `${acknowledged} acknowledged, ${failed} failed, in ${producer.totals.batches} batches`,
+);
 await producer.close();

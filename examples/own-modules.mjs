@@ -20,7 +20,9 @@ const producer = new Producer(
 
 const sends = [];
 for (let i = 0; i < 100; i++) {
-  sends.push(producer.send({ topic: 'orders', key: `${i % 2 === 0 ? 'eu' : 'us'}-${i}`, value: i }));
+  sends.push(
+    producer.send({ topic: 'orders', key: `${i % 2 === 0 ? 'eu' : 'us'}-${i}`, value: i }),
+  );
 }
 const sent = await Promise.all(sends);
 const highest = (/** @type {number} */ odd) =>

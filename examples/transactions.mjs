@@ -14,13 +14,17 @@ await producer.initTransactions();
 /** @param {readonly string[]} values */
 async function together(values) {
   producer.beginTransaction();
-  // A send that fails makes commitTransaction fail too. Still each promise needs somebody who looks at it.
-  const sends = Promise.allSettled(values.map((value) => producer.send({ topic: 'orders', value })));
+  // A send that fails makes commitTransaction fail too. Still each promise needs somebody who looks
+  // at it.
+  const sends = Promise.allSettled(
+    values.map((value) => producer.send({ topic: 'orders', value })),
+  );
   try {
     await producer.commitTransaction();
     return 'committed';
   } catch (error) {
-    // Fatal: another producer has taken over this transactional.id, for example. Nothing but close() is left.
+    // Fatal: another producer has taken over this transactional.id, for example. Nothing but
+    // close() is left.
     if (error instanceof ProducerStateError && !error.abortable) throw error;
     await producer.abortTransaction();
     return 'aborted';

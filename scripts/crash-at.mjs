@@ -1,13 +1,26 @@
-// Preloaded by scripts/kill-trials.mjs (`node --import`): counts every call of the main thread that changes the file system or starts a
-// process, and kills this process with SIGKILL just before the KBENCH_CRASH_AT-th. Without that it writes the names of all into
-// KBENCH_CRASH_LIST when the process ends. Both at every start, so nothing is to be reset.
+// Preloaded by scripts/kill-trials.mjs (`node --import`): counts every call of the main thread that
+// changes the file system or starts a process, and kills this process with SIGKILL just before the
+// KBENCH_CRASH_AT-th. Without that it writes the names of all into KBENCH_CRASH_LIST when the
+// process ends. Both at every start, so nothing is to be reset.
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
 const CHANGING = [
-  ...['appendFile', 'chmod', 'close', 'copyFile', 'cp', 'fdatasync', 'fsync', 'ftruncate', 'futimes', 'link', 'mkdir'],
+  ...[
+    'appendFile',
+    'chmod',
+    'close',
+    'copyFile',
+    'cp',
+    'fdatasync',
+    'fsync',
+    'ftruncate',
+    'futimes',
+    'link',
+    'mkdir',
+  ],
   ...[
     'mkdtemp',
     'open',
@@ -24,7 +37,16 @@ const CHANGING = [
   ],
 ];
 const STARTING = ['spawn', 'spawnSync', 'exec', 'execFile', 'execFileSync', 'execSync', 'fork'];
-const OF_A_HANDLE = ['appendFile', 'close', 'datasync', 'sync', 'truncate', 'write', 'writeFile', 'writev'];
+const OF_A_HANDLE = [
+  'appendFile',
+  'close',
+  'datasync',
+  'sync',
+  'truncate',
+  'write',
+  'writeFile',
+  'writev',
+];
 
 const at = Number(process.env.KBENCH_CRASH_AT ?? Infinity);
 const names = [];

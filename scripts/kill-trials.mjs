@@ -1,7 +1,9 @@
-// `npm run soak -- --crash-points TARGET` and `-- --kills N --on TARGET` (embedded, external, kafka): a sweep is killed with SIGKILL, at each
-// call that changes the file system or starts a process, or at random moments; then everything must be as if it had not been: its children
-// end by themselves, the next start finds the results readable, makes what is missing, and leaves no process, folder, topic, lock or
-// draft behind. Called by soak.mjs; runs the built kbench in folders of its own.
+// `npm run soak -- --crash-points TARGET` and `-- --kills N --on TARGET` (embedded, external,
+// kafka): a sweep is killed with SIGKILL, at each call that changes the file system or starts a
+// process, or at random moments; then everything must be as if it had not been: its children end by
+// themselves, the next start finds the results readable, makes what is missing, and leaves no
+// process, folder, topic, lock or draft behind. Called by soak.mjs; runs the built kbench in
+// folders of its own.
 import { spawn } from 'node:child_process';
 import {
   existsSync,
@@ -29,7 +31,10 @@ const CHILDREN_LIMIT_MS = 2_000;
 
 export const TARGETS = ['embedded', 'external', 'kafka'];
 
-/** At each point what counts is that there is one; at random moments a sweep should mostly be measuring. */
+/**
+ * At each point what counts is that there is one; at random moments a sweep should mostly be
+ * measuring.
+ */
 const AT_POINTS = '{records: 300, warmup: {records: 20}}';
 const AT_RANDOM = '{rate: 2000/s, duration: 1s, warmup: {records: 20}}';
 
@@ -48,7 +53,10 @@ class Place {
     this.home = mkdtempSync(path.join(tmpdir(), 'kbench-trial-'));
     this.at = (...names) => path.join(this.home, ...names);
     for (const name of ['cache', 'tmp']) mkdirSync(this.at(name));
-    const jars = path.join(process.env.KBENCH_CACHE ?? path.join(homedir(), '.cache', 'kbench'), 'kafka');
+    const jars = path.join(
+      process.env.KBENCH_CACHE ?? path.join(homedir(), '.cache', 'kbench'),
+      'kafka',
+    );
     if (existsSync(jars)) symlinkSync(jars, this.at('cache', 'kafka'));
     writeFileSync(this.at('killed.yaml'), yaml);
   }
@@ -57,7 +65,13 @@ class Place {
     const node = watched ? ['--import', preload] : [];
     const child = spawn(process.execPath, [...node, kbench, ...args], {
       cwd: this.home,
-      env: { ...process.env, KBENCH_CACHE: this.at('cache'), TMPDIR: this.at('tmp'), NO_COLOR: '1', ...env },
+      env: {
+        ...process.env,
+        KBENCH_CACHE: this.at('cache'),
+        TMPDIR: this.at('tmp'),
+        NO_COLOR: '1',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: RUN_LIMIT_MS,
       killSignal: 'SIGKILL',
@@ -65,7 +79,9 @@ class Place {
     let said = '';
     child.stdout.on('data', (data) => (said += data));
     child.stderr.on('data', (data) => (said += data));
-    const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, said })));
+    const ended = new Promise((resolve) =>
+      child.once('close', (code, signal) => resolve({ code, signal, said })),
+    );
     return { child, ended };
   }
 
@@ -76,7 +92,9 @@ class Place {
   folders() {
     const parent = this.at('results', 'killed');
     // One that has no plan yet has another name: a draft's.
-    const names = existsSync(parent) ? readdirSync(parent).filter((name) => !name.startsWith('.')) : [];
+    const names = existsSync(parent)
+      ? readdirSync(parent).filter((name) => !name.startsWith('.'))
+      : [];
     return names.map((name) => path.join(parent, name));
   }
 
@@ -85,19 +103,26 @@ class Place {
   }
 }
 
-/** Processes that were started in a trial's folder: by their environment (Linux) or command line. */
+/**
+ * Processes that were started in a trial's folder: by their environment (Linux) or command line.
+ */
 function processesOf(place) {
   const found = [];
   let names;
   try {
-    names = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+    names = readdirSync('/proc').filter(
+      (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+    );
   } catch {
     return found; // another system: what is left shows in folders and locks alone
   }
   for (const pid of names) {
     try {
       const what = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (what.includes(place.home) || readFileSync(`/proc/${pid}/environ`, 'utf8').includes(place.home)) {
+      if (
+        what.includes(place.home) ||
+        readFileSync(`/proc/${pid}/environ`, 'utf8').includes(place.home)
+      ) {
         found.push({ pid: Number(pid), what: what.replaceAll('\0', ' ').slice(0, 100) });
       }
     } catch {
@@ -120,7 +145,9 @@ async function childrenGone(place) {
 
 const filesBelow = (folder) =>
   existsSync(folder)
-    ? readdirSync(folder, { recursive: true, withFileTypes: true }).map((each) => path.join(each.parentPath, each.name))
+    ? readdirSync(folder, { recursive: true, withFileTypes: true }).map((each) =>
+        path.join(each.parentPath, each.name),
+      )
     : [];
 
 /** What must hold after a kill. Gives what does not, and a word on how far the sweep had come. */
@@ -132,15 +159,27 @@ async function judge(place, target) {
     process.kill(pid, 'SIGKILL');
   }
   const [folder] = place.folders();
-  // The very next start, whatever it is for, cleans up; so it must be the one that goes on where there is something to go on with.
+  // The very next start, whatever it is for, cleans up; so it must be the one that goes on where
+  // there is something to go on with.
   const planned = folder !== undefined && existsSync(path.join(folder, 'plan.json'));
-  const before = planned ? readdirSync(path.join(folder, 'runs')).filter((name) => /^\d+\.json$/.test(name)) : [];
-  const bytes = new Map(before.map((name) => [name, readFileSync(path.join(folder, 'runs', name), 'utf8')]));
-  const outcome = folder === undefined ? 'no folder' : planned ? `${before.length} runs saved` : 'folder without plan';
+  const before = planned
+    ? readdirSync(path.join(folder, 'runs')).filter((name) => /^\d+\.json$/.test(name))
+    : [];
+  const bytes = new Map(
+    before.map((name) => [name, readFileSync(path.join(folder, 'runs', name), 'utf8')]),
+  );
+  const outcome =
+    folder === undefined
+      ? 'no folder'
+      : planned
+        ? `${before.length} runs saved`
+        : 'folder without plan';
   const args = planned ? ['run', '--resume', folder] : ['run', 'killed.yaml'];
   const again = await place.run([...args, '--quiet', '--no-canary']);
   if (again.code !== 0)
-    problems.push(`the next start ended with ${again.code ?? again.signal}: ${again.said.slice(-600)}`);
+    problems.push(
+      `the next start ended with ${again.code ?? again.signal}: ${again.said.slice(-600)}`,
+    );
   problems.push(...filesLeft(place));
   const whole = place.folders().filter((each) => existsSync(path.join(each, 'plan.json')));
   if (whole.length !== 1) problems.push(`${whole.length} results folders with a plan`);
@@ -163,11 +202,17 @@ function filesLeft(place) {
 async function resultsWrong(place, folder, before) {
   const problems = [];
   const runs = readdirSync(path.join(folder, 'runs')).filter((name) => name.endsWith('.json'));
-  if (runs.length !== place.planned) problems.push(`${runs.length} of ${place.planned} runs are there`);
+  if (runs.length !== place.planned)
+    problems.push(`${runs.length} of ${place.planned} runs are there`);
   for (const name of runs) {
     const text = readFileSync(path.join(folder, 'runs', name), 'utf8');
-    if (JSON.parse(text).status !== 'completed') problems.push(`run ${name} is ${JSON.parse(text).status}`);
-    if (before.has(name) && JSON.parse(before.get(name)).status === 'completed' && before.get(name) !== text) {
+    if (JSON.parse(text).status !== 'completed')
+      problems.push(`run ${name} is ${JSON.parse(text).status}`);
+    if (
+      before.has(name) &&
+      JSON.parse(before.get(name)).status === 'completed' &&
+      before.get(name) !== text
+    ) {
       problems.push(`run ${name} was made and is another now`);
     }
   }
@@ -176,7 +221,10 @@ async function resultsWrong(place, folder, before) {
   return problems;
 }
 
-/** What the sweep writes to. An external cluster is one for all trials, and must be empty after each. */
+/**
+ * What the sweep writes to. An external cluster is one for all trials, and must be empty after
+ * each.
+ */
 async function openTarget(kind, sweep) {
   const none = { planned: 2 * sweep.repeats, topicsLeft: () => [], close: () => undefined };
   if (kind === 'embedded') return { ...none, yaml: SWEEP('embedded', sweep) };
@@ -184,7 +232,9 @@ async function openTarget(kind, sweep) {
   const server = spawn(process.execPath, [kbench, 'embedded', '--port', '0', '--brokers', '1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [said] = await new Promise((resolve) => server.stdout.once('data', (...data) => resolve(data.map(String))));
+  const [said] = await new Promise((resolve) =>
+    server.stdout.once('data', (...data) => resolve(data.map(String))),
+  );
   const bootstrap = /127\.0\.0\.1:\d+/.exec(said)[0];
   const { Kafka, logLevel } = await import('kafkajs');
   const admin = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).admin();
@@ -208,7 +258,10 @@ async function unharmed(target) {
   try {
     const startMs = performance.now();
     const list = place.at('calls.json');
-    const { code, said } = await place.run(RUN, { watched: true, env: { KBENCH_CRASH_LIST: list } });
+    const { code, said } = await place.run(RUN, {
+      watched: true,
+      env: { KBENCH_CRASH_LIST: list },
+    });
     if (code !== 0) throw new Error(`the sweep itself ended with ${code}: ${said}`);
     return { calls: JSON.parse(readFileSync(list, 'utf8')), tookMs: performance.now() - startMs };
   } finally {
@@ -221,7 +274,9 @@ async function trial(target, title, kill) {
   try {
     const wasKilled = await kill(place);
     const { problems, outcome, tookMs } = await judge(place, target);
-    const how = wasKilled ? `${outcome}, children gone after ${tookMs.toFixed(0)} ms` : 'ended before it was killed';
+    const how = wasKilled
+      ? `${outcome}, children gone after ${tookMs.toFixed(0)} ms`
+      : 'ended before it was killed';
     console.log(`${title}: ${how}: ${problems.length === 0 ? 'all well' : 'FAILED'}`);
     for (const problem of problems) console.log(`    ${problem}`);
     return { outcome: wasKilled ? outcome : 'not killed', failed: problems.length > 0 };
@@ -235,7 +290,9 @@ function summary(what, trials) {
   const by = Map.groupBy?.(trials, ({ outcome }) => outcome) ?? groupBy(trials);
   console.log(`\n${what}: ${trials.length} trials, ${failed} failed`);
   for (const [outcome, those] of [...by].sort()) {
-    console.log(`  ${outcome}: ${those.length}, of which ${those.filter((each) => each.failed).length} failed`);
+    console.log(
+      `  ${outcome}: ${those.length}, of which ${those.filter((each) => each.failed).length} failed`,
+    );
   }
   return failed === 0 ? 0 : 1;
 }
@@ -263,7 +320,10 @@ async function inTurns(count, atOnce, work) {
 /** One cluster's topics are looked at after each trial, and JVMs need their time. */
 const atOnce = (kind, workers) => (kind === 'embedded' ? workers : 1);
 
-/** Kills before the `from`-th call and every `every`-th behind it; or before `points` of them, evenly spread. */
+/**
+ * Kills before the `from`-th call and every `every`-th behind it; or before `points` of them,
+ * evenly spread.
+ */
 export async function crashPoints(kind, { every, points, from, repeats, workers }) {
   const target = await openTarget(kind, { repeats, workload: AT_POINTS });
   try {
@@ -285,7 +345,10 @@ export async function crashPoints(kind, { every, points, from, repeats, workers 
   }
 }
 
-/** Kills at `count` moments of the sweep's time; one that ended before is no trial, but tells how long it takes by now. */
+/**
+ * Kills at `count` moments of the sweep's time; one that ended before is no trial, but tells how
+ * long it takes by now.
+ */
 export async function randomKills(kind, count, { repeats, workers }) {
   const target = await openTarget(kind, { repeats, workload: AT_RANDOM });
   try {

@@ -1,9 +1,11 @@
-// The producer's simulation over many seeds: `npm run soak -- --seeds 1000000 [--from 1] [--workers 2] [--keep-going]`, or one seed with all that
-// happens in it: `npm run soak -- --seed 17 --verbose`. Stops at the first failure unless told otherwise and prints how to replay it.
-// And sweeps that are killed (kill-trials.mjs; TARGET is embedded, external or kafka; `npm run build` first):
-// `npm run soak -- --crash-points TARGET [--every k | --points n] [--from k] [--repeats 3]`, `npm run soak -- --kills n --on TARGET`.
-// `npm run soak -- --signals 200` sends signals to a sweep at so many seeded moments (src/commands/run/signals.e2e.test.ts).
-// Exit code 0: all well, 1: a seed or trial failed, 2: wrong arguments.
+// The producer's simulation over many seeds: `npm run soak -- --seeds 1000000 [--from 1] [--workers
+// 2] [--keep-going]`, or one seed with all that happens in it: `npm run soak -- --seed 17
+// --verbose`. Stops at the first failure unless told otherwise and prints how to replay it. And
+// sweeps that are killed (kill-trials.mjs; TARGET is embedded, external or kafka; `npm run build`
+// first): `npm run soak -- --crash-points TARGET [--every k | --points n] [--from k] [--repeats
+// 3]`, `npm run soak -- --kills n --on TARGET`. `npm run soak -- --signals 200` sends signals to a
+// sweep at so many seeded moments (src/commands/run/signals.e2e.test.ts). Exit code 0: all well, 1:
+// a seed or trial failed, 2: wrong arguments.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -17,18 +19,27 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const SEEDS_AT_ONCE = 100;
 const TRACE_LINES = 80;
 
-/** src/testing is in no build: producer and simulation are turned into JavaScript here, without a type check. */
+/**
+ * src/testing is in no build: producer and simulation are turned into JavaScript here, without a
+ * type check.
+ */
 async function transpile() {
   const { default: ts } = await import('typescript');
   const out = path.join(root, 'node_modules', '.cache', 'kbench-soak', String(process.pid));
-  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.ESNext,
+    verbatimModuleSyntax: true,
+  };
   for (const layer of ['producer-core', 'testing']) {
     const from = path.join(root, 'src', layer);
     for (const name of readdirSync(from, { recursive: true })) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
       const to = path.join(out, layer, name.replace(/\.ts$/, '.js'));
       mkdirSync(path.dirname(to), { recursive: true });
-      const { outputText } = ts.transpileModule(readFileSync(path.join(from, name), 'utf8'), { compilerOptions });
+      const { outputText } = ts.transpileModule(readFileSync(path.join(from, name), 'utf8'), {
+        compilerOptions,
+      });
       writeFileSync(to, outputText);
     }
   }
@@ -57,15 +68,22 @@ async function report(out, seed, verbose) {
   const { runSeed } = await simulation(out);
   const options = verbose ? { onEvent: (line) => console.log(line) } : { traceLines: TRACE_LINES };
   const { mode, weather, problems, trace } = await runSeed(seed, options);
-  if (problems.length > 0 && !verbose) console.log(`\nthe last ${trace.length} events:\n${trace.join('\n')}`);
-  console.log(`\nseed ${seed} (${mode}; ${weather}): ${problems.length === 0 ? 'all well' : 'FAILED'}`);
+  if (problems.length > 0 && !verbose)
+    console.log(`\nthe last ${trace.length} events:\n${trace.join('\n')}`);
+  console.log(
+    `\nseed ${seed} (${mode}; ${weather}): ${problems.length === 0 ? 'all well' : 'FAILED'}`,
+  );
   for (const problem of problems) console.log(`  ${problem}`);
   if (problems.length > 0) console.log(`replay: npm run soak -- --seed ${seed} --verbose`);
   return problems.length === 0;
 }
 
 function duration(seconds) {
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds % 60)];
+  const [h, m, s] = [
+    Math.floor(seconds / 3600),
+    Math.floor(seconds / 60) % 60,
+    Math.floor(seconds % 60),
+  ];
   return h > 0 ? `${h} h ${m} min` : m > 0 ? `${m} min ${s} s` : `${s} s`;
 }
 
@@ -148,10 +166,19 @@ async function main() {
     return 2;
   }
   if (values.signals !== undefined) return signalsAt(values.signals);
-  const [seeds, from, workers, seed] = [values.seeds, values.from, values.workers, values.seed ?? '1'].map(Number);
+  const [seeds, from, workers, seed] = [
+    values.seeds,
+    values.from,
+    values.workers,
+    values.seed ?? '1',
+  ].map(Number);
   const { every: each, points: some = '1', kills: of = '1' } = values;
   const [every, points, kills, repeats] = [each, some, of, values.repeats].map(Number);
-  if (![seeds, from, workers, seed, every, points, kills, repeats].every((n) => Number.isSafeInteger(n) && n >= 1)) {
+  if (
+    ![seeds, from, workers, seed, every, points, kills, repeats].every(
+      (n) => Number.isSafeInteger(n) && n >= 1,
+    )
+  ) {
     console.error(
       '--seeds, --from, --workers, --seed, --every, --points, --kills and --repeats are whole numbers from 1',
     );

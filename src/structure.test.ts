@@ -1,12 +1,19 @@
-// Keeps the map of DESIGN.md true: which layer may import which, no cycles, hot files without what costs per record, files small enough
-// to read in a sitting, and nothing of one machine or one network in the sources.
+// Keeps the map of DESIGN.md true: which layer may import which, no cycles, hot files without what
+// costs per record, files small enough to read in a sitting, and nothing of one machine or one
+// network in the sources.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assignmentsToOthers, completedLater } from './testing/source/source-fields.js';
 import { describe, expect, it } from 'vitest';
-import { coldConstructs, fileWrites, importCycles, parse, readSources } from './testing/source/source-tree.js';
+import {
+  coldConstructs,
+  fileWrites,
+  importCycles,
+  parse,
+  readSources,
+} from './testing/source/source-tree.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = readSources(root, 'src');
@@ -58,12 +65,18 @@ const SETS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   'user-code.ts': ['interceptors'],
 };
 
-/** What a hot file holds all the same, each once, because it happens once a run and not once a record. */
+/**
+ * What a hot file holds all the same, each once, because it happens once a run and not once a
+ * record.
+ */
 const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
   'src/workloads/load/generator.ts': ['new Promise'], // GeneratorPhase.run: the end of a phase
 };
 
-/** Who writes to files past base/durable-file, and why that is right. Everyone else goes through that door. */
+/**
+ * Who writes to files past base/durable-file, and why that is right. Everyone else goes through
+ * that door.
+ */
 const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/base/files/durable-file.ts': 'the door itself',
   'src/base/files/lock-file.ts': 'a lock is published by link(2): whoever makes the name has it',
@@ -106,14 +119,17 @@ function trespass(from: string, to: string): string | null {
   if (isTest(to)) return 'is a test';
   if (upper === 'testing' || isEndToEnd(from)) return null;
   if (LIBRARY.includes(upper) && lower === 'contract') return 'is no part of the library';
-  if (upper === 'report' && LIBRARY.includes(lower)) return 'is of Kafka, of which report knows nothing';
+  if (upper === 'report' && LIBRARY.includes(lower))
+    return 'is of Kafka, of which report knows nothing';
   return LAYERS.indexOf(upper) <= LAYERS.indexOf(lower) ? null : `stands above ${upper}`;
 }
 
 describe('imports', () => {
   it('come from layers that the list knows', () => {
     const known = new Set([...LAYERS, 'testing']);
-    expect(files.filter((file) => !known.has(layerOf(file.path))).map((file) => file.path)).toEqual([]);
+    expect(files.filter((file) => !known.has(layerOf(file.path))).map((file) => file.path)).toEqual(
+      [],
+    );
   });
 
   it('only ever point down the list of layers', () => {
@@ -135,7 +151,9 @@ describe('imports', () => {
     const wrong = files.flatMap((file) =>
       file.imports
         .filter(({ specifier, target }) =>
-          isForBrowsers(file.path) ? specifier.startsWith('node:') : target !== null && isForBrowsers(target),
+          isForBrowsers(file.path)
+            ? specifier.startsWith('node:')
+            : target !== null && isForBrowsers(target),
         )
         .map(({ specifier, line }) => `${file.path}:${line} imports ${specifier}`),
     );
@@ -156,7 +174,9 @@ describe('the checks themselves', () => {
   it('see through aliases of an import: dynamic, re-exported, type-only', () => {
     const text =
       "import type { A } from './a.js';\nexport { b } from '../b.js';\nawait import('./c.js');\ntype D = import('./d.js').D;\n";
-    expect(parse('src/x/y.ts', text).imports.map(({ target, typeOnly }) => [target, typeOnly])).toEqual([
+    expect(
+      parse('src/x/y.ts', text).imports.map(({ target, typeOnly }) => [target, typeOnly]),
+    ).toEqual([
       ['src/x/a.ts', true],
       ['src/b.ts', false],
       ['src/x/c.ts', false],
@@ -179,7 +199,10 @@ describe('the checks themselves', () => {
   it('find a cycle, and one that types alone make where that counts', () => {
     const cycle = (kind: string, types: boolean) =>
       importCycles(
-        [parse('src/a.ts', "import { b } from './b.js';"), parse('src/b.ts', `import ${kind}{ a } from './a.js';`)],
+        [
+          parse('src/a.ts', "import { b } from './b.js';"),
+          parse('src/b.ts', `import ${kind}{ a } from './a.js';`),
+        ],
         { types },
       );
     const found = ['src/a.ts -> src/b.ts -> src/a.ts'];
@@ -192,7 +215,11 @@ describe('the checks themselves', () => {
     const text =
       'class A { x!: B; y = 0; f(b: B) { this.y = 1; this.y++; b.z = 1; --b.z; this.x.z += 2; b[0] = 1; } }\n';
     expect(completedLater(parse('src/a.ts', text))).toEqual(['1: x']);
-    expect(assignmentsToOthers(parse('src/a.ts', text))).toEqual(['1: b.z', '1: b.z', '1: this.x.z']);
+    expect(assignmentsToOthers(parse('src/a.ts', text))).toEqual([
+      '1: b.z',
+      '1: b.z',
+      '1: this.x.z',
+    ]);
   });
 
   it('find what costs per record, but not in comments or strings', () => {
@@ -214,13 +241,18 @@ describe('the checks themselves', () => {
 describe('files that matter', () => {
   it('are written through base/durable-file alone', () => {
     const wrong = sources
-      .filter(({ path: file }) => !Object.hasOwn(WRITES_BY_ITSELF, file) && !file.startsWith('src/testing/'))
+      .filter(
+        ({ path: file }) =>
+          !Object.hasOwn(WRITES_BY_ITSELF, file) && !file.startsWith('src/testing/'),
+      )
       .flatMap((file) => fileWrites(file).map((write) => `${file.path}:${write}`));
     expect(wrong).toEqual([]);
   });
 
   it('have no exception that is none any more', () => {
-    const writing = new Set(sources.filter((file) => fileWrites(file).length > 0).map((file) => file.path));
+    const writing = new Set(
+      sources.filter((file) => fileWrites(file).length > 0).map((file) => file.path),
+    );
     expect(Object.keys(WRITES_BY_ITSELF).filter((file) => !writing.has(file))).toEqual([]);
   });
 
@@ -244,21 +276,27 @@ describe('files that matter', () => {
 describe('hot files', () => {
   const hot = sources.filter((file) => HOT_FILES.includes(file.path));
 
-  it('are where the list says', () => expect(hot.map((file) => file.path).sort()).toEqual(HOT_FILES.toSorted()));
+  it('are where the list says', () =>
+    expect(hot.map((file) => file.path).sort()).toEqual(HOT_FILES.toSorted()));
 
-  it.each(hot.map((file) => [file.path, file] as const))('%s holds nothing that costs per record', (_path, file) => {
-    const excused = [...(ONCE_A_RUN[file.path] ?? [])];
-    const found = coldConstructs(file).filter((construct) => {
-      const at = excused.indexOf(construct.replace(/^\d+: /, ''));
-      return at === -1 || excused.splice(at, 1).length === 0;
-    });
-    expect(found).toEqual([]);
-  });
+  it.each(hot.map((file) => [file.path, file] as const))(
+    '%s holds nothing that costs per record',
+    (_path, file) => {
+      const excused = [...(ONCE_A_RUN[file.path] ?? [])];
+      const found = coldConstructs(file).filter((construct) => {
+        const at = excused.indexOf(construct.replace(/^\d+: /, ''));
+        return at === -1 || excused.splice(at, 1).length === 0;
+      });
+      expect(found).toEqual([]);
+    },
+  );
 });
 
 describe('the state of the producer', () => {
   it('is complete when it is made: no field waits for somebody to fill it in', () => {
-    const late = core.flatMap((file) => completedLater(file).map((field) => `${file.path}:${field}`));
+    const late = core.flatMap((file) =>
+      completedLater(file).map((field) => `${file.path}:${field}`),
+    );
     expect(late).toEqual([]);
   });
 
@@ -275,7 +313,9 @@ describe('the state of the producer', () => {
 
 describe('printing', () => {
   /** In the page, a browser's console is none of a terminal's. */
-  const printers = sources.filter(({ path }) => !isForBrowsers(path) && !path.startsWith('src/testing/'));
+  const printers = sources.filter(
+    ({ path }) => !isForBrowsers(path) && !path.startsWith('src/testing/'),
+  );
   const TOUCHES =
     /\bprocess\.(?:stdout|stderr)\b|\bprocess\[|\bconsole\.|\bwriteSync\((?:1|2)\b|\bfrom 'node:(?:process|tty|console)'/;
 
@@ -286,7 +326,9 @@ describe('printing', () => {
         text
           .split('\n')
           .flatMap((line, index) =>
-            TOUCHES.test(line.replace(/\/\/.*|^\s*\*.*/, '')) ? [`${path}:${index + 1} ${line.trim()}`] : [],
+            TOUCHES.test(line.replace(/\/\/.*|^\s*\*.*/, ''))
+              ? [`${path}:${index + 1} ${line.trim()}`]
+              : [],
           ),
       );
     expect(wrong).toEqual([]);
@@ -319,17 +361,23 @@ describe('files', () => {
 });
 
 describe('the repository', () => {
-  const listing = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  const tracked = listing.status === 0 ? listing.stdout.split('\0').filter((name) => name !== '') : [];
+  const listing = spawnSync(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
+  const tracked =
+    listing.status === 0 ? listing.stdout.split('\0').filter((name) => name !== '') : [];
   // An unpacked archive has no list of files.
   const inGit = it.skipIf(tracked.length === 0);
 
   inGit('holds no build output', () => {
     const built = tracked.filter(
-      (name) => name.startsWith('dist/') || /^(src|bench)\/.*\.(js|d\.ts|map|tsbuildinfo)$/.test(name),
+      (name) =>
+        name.startsWith('dist/') || /^(src|bench)\/.*\.(js|d\.ts|map|tsbuildinfo)$/.test(name),
     );
     // Written by hand: it goes into pages as it is.
     expect(built).toEqual(['src/report/page/theme.js']);
@@ -337,11 +385,14 @@ describe('the repository', () => {
 
   inGit('names no registry and no path of a single machine', () => {
     // Put together here, so that this file does not hold them.
-    const places = ['work', 'root', 'home/[a-z]', 'Users/[A-Za-z]'].map((place) => `(?<![\\w.])/${place}/`);
+    const places = ['work', 'root', 'home/[a-z]', 'Users/[A-Za-z]'].map(
+      (place) => `(?<![\\w.])/${place}/`,
+    );
     const hosts = ['npmjs', 'yarnpkg', 'npmmirror'].map((host) => `registry\\.${host}\\.`);
     const local = new RegExp([...places, ...hosts].join('|'));
     const isText = (name: string): boolean =>
-      name === '.ci/run' || (/\.(ts|js|mjs|json|ya?ml|sh|md)$/.test(name) && !name.startsWith('results/'));
+      name === '.ci/run' ||
+      (/\.(ts|js|mjs|json|ya?ml|sh|md)$/.test(name) && !name.startsWith('results/'));
     const wrong = tracked
       .filter(
         (name) =>
@@ -353,7 +404,9 @@ describe('the repository', () => {
       .flatMap((name) =>
         readFileSync(path.join(root, name), 'utf8')
           .split('\n')
-          .flatMap((line, index) => (local.test(line) ? [`${name}:${index + 1} ${line.trim().slice(0, 100)}`] : [])),
+          .flatMap((line, index) =>
+            local.test(line) ? [`${name}:${index + 1} ${line.trim().slice(0, 100)}`] : [],
+          ),
       );
     expect(wrong).toEqual([]);
   });

@@ -1,5 +1,6 @@
-// A partitioner of one's own, as `partitioner.class` names it: by path, in a producer's settings or in a sweep's YAML. Records whose key begins
-// with `eu-` go to the first half of the partitions, all others to the second.
+// A partitioner of one's own, as `partitioner.class` names it: by path, in a producer's settings or
+// in a sweep's YAML. Records whose key begins with `eu-` go to the first half of the partitions,
+// all others to the second.
 // @ts-check
 
 /** @type {import('kbench/producer-core').Partitioner} */
@@ -9,6 +10,8 @@ export default {
     const text = key === null ? '' : Buffer.from(key).toString();
     let hash = 7;
     for (const byte of key ?? []) hash = (hash * 31 + byte) & 0x7fffffff;
-    return text.startsWith('eu-') || half === partitionCount ? hash % half : half + (hash % (partitionCount - half));
+    return text.startsWith('eu-') || half === partitionCount
+      ? hash % half
+      : half + (hash % (partitionCount - half));
   },
 };

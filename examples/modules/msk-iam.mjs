@@ -1,6 +1,7 @@
-// Tokens for Amazon MSK with IAM, as `sasl.login.callback.handler.class` names a module of one's own. Needs Amazon's signer
-// beside this file (`npm install aws-msk-iam-sasl-signer-js`); credentials come from where the AWS SDK finds them (environment,
-// profile, role of the machine). In a sweep's YAML:
+// Tokens for Amazon MSK with IAM, as `sasl.login.callback.handler.class` names a module of one's
+// own. Needs Amazon's signer beside this file (`npm install aws-msk-iam-sasl-signer-js`);
+// credentials come from where the AWS SDK finds them (environment, profile, role of the machine).
+// In a sweep's YAML:
 //
 //   target:
 //     bootstrap: ["b-1.mycluster.kafka.eu-west-1.amazonaws.com:9098"]

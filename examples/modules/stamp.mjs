@@ -1,4 +1,5 @@
-// An interceptor of one's own, as `interceptor.classes` names it: adds a header to each record and counts what becomes of them.
+// An interceptor of one's own, as `interceptor.classes` names it: adds a header to each record and
+// counts what becomes of them.
 // @ts-check
 
 /**

@@ -1,4 +1,5 @@
-// The one way by which time reaches the producer, so that every timer rule can be tested in simulated time. Times are milliseconds.
+// The one way by which time reaches the producer, so that every timer rule can be tested in
+// simulated time. Times are milliseconds.
 
 export interface TimerHandle {
   cancel(): void;

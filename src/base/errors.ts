@@ -1,13 +1,22 @@
-// The errors a user may meet, and the exit code of each. main.ts prints them without a stack trace; anything else is a bug and
-// keeps its trace.
+// The errors a user may meet, and the exit code of each. main.ts prints them without a stack trace;
+// anything else is a bug and keeps its trace.
 
 import { withoutSureSecrets } from './secrets/secrets.js';
 
 /** Exit codes, k6's custom: documented in README. */
-export const EXIT = { ok: 0, gateFailed: 99, badConfiguration: 104, stopped: 105, runFailed: 107 } as const;
+export const EXIT = {
+  ok: 0,
+  gateFailed: 99,
+  badConfiguration: 104,
+  stopped: 105,
+  runFailed: 107,
+} as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** An error that is told to the user as one clear message: what happened, where, and what to do next. */
+/**
+ * An error that is told to the user as one clear message: what happened, where, and what to do
+ * next.
+ */
 export abstract class KbenchError extends Error {
   abstract readonly exitCode: ExitCode;
   readonly remedy?: string;

@@ -1,5 +1,5 @@
-// A first-in, first-out queue that takes and gives in constant time however long it is (an array's shift() moves all the rest). For the cold
-// way of sends that have to wait, see producer.ts.
+// A first-in, first-out queue that takes and gives in constant time however long it is (an array's
+// shift() moves all the rest). For the cold way of sends that have to wait, see producer.ts.
 
 /** Taken places are given back once there are so many of them, and more than are left. */
 const COMPACT_FROM = 1024;

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { hostIdentity, isAlive, processIdentity, rebootedSince, sameHost } from './process-identity.js';
+import {
+  hostIdentity,
+  isAlive,
+  processIdentity,
+  rebootedSince,
+  sameHost,
+} from './process-identity.js';
 
 it('knows a live process by number, start time and command line, and no dead one', async () => {
   const child = spawn('sleep', ['60.125']);

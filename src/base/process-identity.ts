@@ -1,5 +1,6 @@
-// Who a process is, beyond its number: numbers are reused, (number, start time, command line) is not. Called by the run registry
-// and locks, which must never mistake a stranger for a process of ours. Only looks, never touches.
+// Who a process is, beyond its number: numbers are reused, (number, start time, command line) is
+// not. Called by the run registry and locks, which must never mistake a stranger for a process of
+// ours. Only looks, never touches.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -7,13 +8,19 @@ import { hostname } from 'node:os';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it started, in the system's own terms (Linux: clock ticks since boot). Only compared for equality. */
+  /**
+   * When it started, in the system's own terms (Linux: clock ticks since boot). Only compared for
+   * equality.
+   */
   readonly startTime: string;
   /** Arguments joined by spaces. */
   readonly commandLine: string;
 }
 
-/** Identity of a live process; null when there is none by that number, it is a zombie, or the system does not tell. */
+/**
+ * Identity of a live process; null when there is none by that number, it is a zombie, or the system
+ * does not tell.
+ */
 export function processIdentity(pid: number): ProcessIdentity | null {
   if (!Number.isSafeInteger(pid) || pid <= 0) return null;
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
@@ -22,10 +29,13 @@ export function processIdentity(pid: number): ProcessIdentity | null {
 function fromProc(pid: number): ProcessIdentity | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field, the name in parentheses, may hold anything; what follows the last one is [state, ppid, ..., starttime (22nd)].
+    // The second field, the name in parentheses, may hold anything; what follows the last one is
+    // [state, ppid, ..., starttime (22nd)].
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return null;
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '').replaceAll('\0', ' ');
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .replace(/\0+$/, '')
+      .replaceAll('\0', ' ');
     return { pid, startTime: fields[19] ?? '', commandLine };
   } catch {
     return null;
@@ -52,18 +62,27 @@ export function isAlive(known: ProcessIdentity): boolean {
   return now !== null && now.startTime === known.startTime && now.commandLine === known.commandLine;
 }
 
-/** The same process, which may have changed its command line (a title, an exec): for who must not be taken for dead. */
+/**
+ * The same process, which may have changed its command line (a title, an exec): for who must not be
+ * taken for dead.
+ */
 export function isSameProcess(known: ProcessIdentity): boolean {
   const now = processIdentity(known.pid);
   return now !== null && now.startTime === known.startTime;
 }
 
-/** Where process numbers mean the same: a machine since its boot, and a container (pid namespace) on it. */
+/**
+ * Where process numbers mean the same: a machine since its boot, and a container (pid namespace) on
+ * it.
+ */
 export interface HostIdentity {
   readonly host: string;
   readonly boot: string;
   readonly pidNamespace: string;
-  /** Tells apart two machines of one name; absent where the system has none, and in what was written before. */
+  /**
+   * Tells apart two machines of one name; absent where the system has none, and in what was written
+   * before.
+   */
   readonly machine?: string | undefined;
 }
 

@@ -1,6 +1,7 @@
-// The one place that listens to SIGINT, SIGTERM and SIGHUP, from main.ts's first statement to the end of the process: there is no
-// moment without it. Unless a command asks to be told, a signal ends the process at once with exit 105. Must import nothing:
-// whatever is loaded before it is time in which Node dies of a signal.
+// The one place that listens to SIGINT, SIGTERM and SIGHUP, from main.ts's first statement to the
+// end of the process: there is no moment without it. Unless a command asks to be told, a signal
+// ends the process at once with exit 105. Must import nothing: whatever is loaded before it is time
+// in which Node dies of a signal.
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** EXIT.stopped of errors.ts; a test holds the two together. */
@@ -22,7 +23,10 @@ export function listenForSignals(): void {
   for (const name of SIGNALS) process.on(name, onSignal);
 }
 
-/** From now on `by` answers each signal; gives what hands them back, so that a signal ends the process again. */
+/**
+ * From now on `by` answers each signal; gives what hands them back, so that a signal ends the
+ * process again.
+ */
 export function answerSignals(by: Answer): () => void {
   listenForSignals();
   answer = by;

@@ -1,5 +1,6 @@
-// A stack for pools of reusable objects. An array's own push and pop give memory back and take it again when it is often nearly empty, which in
-// steady state would allocate with every batch; this one keeps what it has grown to.
+// A stack for pools of reusable objects. An array's own push and pop give memory back and take it
+// again when it is often nearly empty, which in steady state would allocate with every batch; this
+// one keeps what it has grown to.
 
 export class Stack<T> {
   private readonly items: (T | null)[] = [];

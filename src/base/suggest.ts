@@ -1,7 +1,10 @@
 // "Did you mean ...?" for names that no table has. Used by every part that reads keys.
 import { distance } from 'fastest-levenshtein';
 
-/** The candidate nearest to a mistyped name, or null if none is near. Case and punctuation count little: batchSize is batch.size. */
+/**
+ * The candidate nearest to a mistyped name, or null if none is near. Case and punctuation count
+ * little: batchSize is batch.size.
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | null {
   const bare = plain(name);
   const most = bare.length < 4 ? 1 : Math.max(2, Math.floor(bare.length / 3));

@@ -5,8 +5,9 @@ import { HOSTILE_TEXTS } from '../testing/hostile-texts.js';
 import { forgetSecrets, noteSecret } from './secrets/secrets.js';
 import { commandToStderr, livingStderr, productToStdout, toStderr, toStdout } from './terminal.js';
 
-// eslint-disable-next-line no-control-regex -- that is what must not be there
-const ACTING = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|##\[/;
+const ACTING =
+  // eslint-disable-next-line no-control-regex -- that is what must not be there
+  /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|##\[/;
 
 let written = '';
 
@@ -69,7 +70,9 @@ it('throws nothing where the stream does', () => {
 });
 
 it('leaves lines out once a mebibyte waits for a reader, and says how many', () => {
-  const waiting = vi.spyOn(process.stderr, 'writableLength', 'get').mockReturnValue(2 * 1024 * 1024);
+  const waiting = vi
+    .spyOn(process.stderr, 'writableLength', 'get')
+    .mockReturnValue(2 * 1024 * 1024);
   toStderr('one\n');
   toStderr('two\n');
   waiting.mockReturnValue(0);

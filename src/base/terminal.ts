@@ -54,7 +54,8 @@ function writeWholeTo(state: State, fd: number): void {
     try {
       for (let at = 0; at < chunk.length;) {
         const count = writeSync(fd, chunk, at);
-        if (count === 0) throw Object.assign(new Error('nothing more could be written'), { code: 'ENOSPC' });
+        if (count === 0)
+          throw Object.assign(new Error('nothing more could be written'), { code: 'ENOSPC' });
         at += count;
       }
     } catch (error) {
@@ -77,7 +78,8 @@ export const toStdout = (text: string): void => put('stdout', guarded(text, COLO
 export const productToStdout = (text: string): void => put('stdout', text);
 
 /** One workflow command of our own, on stderr; `githubAnnotation` has escaped what is in it. */
-export const commandToStderr = (line: string): void => put('stderr', withoutSureSecrets(`${line}\n`));
+export const commandToStderr = (line: string): void =>
+  put('stderr', withoutSureSecrets(`${line}\n`));
 
 /**
  * stdout for what is written piece by piece; the same as `productToStdout`, and the caller may wait
@@ -96,11 +98,17 @@ export interface TerminalView {
  */
 export function stdoutView(): TerminalView {
   const { isTTY, columns } = stateOf('stdout').stream as { isTTY?: boolean; columns?: number };
-  return isTTY === true ? { isTTY, columns: columns ?? Infinity } : { isTTY: false, columns: Infinity };
+  return isTTY === true
+    ? { isTTY, columns: columns ?? Infinity }
+    : { isTTY: false, columns: Infinity };
 }
 
 /** stderr for a display that redraws itself: the same door, which lets the cursor move. */
-export function livingStderr(): NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number } {
+export function livingStderr(): NodeJS.WritableStream & {
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+} {
   const { stream } = stateOf('stderr');
   const door = {
     write: (text: string) => {
@@ -159,7 +167,10 @@ function put(channel: Channel, text: string): void {
     state.linesLeftOut++;
     return;
   }
-  const missing = state.linesLeftOut === 0 ? '' : `(${state.linesLeftOut} lines were left out: nobody read them)\n`;
+  const missing =
+    state.linesLeftOut === 0
+      ? ''
+      : `(${state.linesLeftOut} lines were left out: nobody read them)\n`;
   state.linesLeftOut = 0;
   try {
     stream.write(missing + text);
@@ -181,7 +192,8 @@ const patterns = new Map<string, RegExp>();
 
 function guarded(text: string, sequences: string): string {
   let pattern = patterns.get(sequences);
-  if (pattern === undefined) patterns.set(sequences, (pattern = new RegExp(`${sequences}|${ACTING}`, 'gu')));
+  if (pattern === undefined)
+    patterns.set(sequences, (pattern = new RegExp(`${sequences}|${ACTING}`, 'gu')));
   const plain = withoutSureSecrets(text).replace(pattern, (found) =>
     found.length > 1 || HARMLESS.has(found) ? found : '\ufffd',
   );

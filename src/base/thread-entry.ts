@@ -1,5 +1,5 @@
-// Where a worker thread's compiled entry lies. Under vitest the sources run as .ts, but threads need JavaScript: they take the build's
-// (`npm test` builds first).
+// Where a worker thread's compiled entry lies. Under vitest the sources run as .ts, but threads
+// need JavaScript: they take the build's (`npm test` builds first).
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

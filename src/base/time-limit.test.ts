@@ -7,7 +7,9 @@ const never = () => new Promise<never>(() => undefined);
 describe('a wait for the outside', () => {
   it('gives the value, or ends at its limit and says for what it waited', async () => {
     await expect(bounded('x', { limitMs: 1000 }, () => Promise.resolve(7))).resolves.toBe(7);
-    await expect(bounded('asking', { limitMs: 5 }, never)).rejects.toThrow(/^asking took longer than 0.005 s$/);
+    await expect(bounded('asking', { limitMs: 5 }, never)).rejects.toThrow(
+      /^asking took longer than 0.005 s$/,
+    );
     await expect(bounded('asking', { limitMs: 5 }, never)).rejects.toBeInstanceOf(RunError);
   });
 
@@ -30,8 +32,12 @@ describe('a wait for the outside', () => {
   it('leaves what cleans up its grace after a stop', async () => {
     const stop = AbortSignal.abort();
     const work = () => sleep(10).then(() => 'done');
-    await expect(bounded('x', { limitMs: 60_000, stop, graceMs: 5_000 }, work)).resolves.toBe('done');
-    await expect(bounded('x', { limitMs: 60_000, stop, graceMs: 5 }, never)).rejects.toBeInstanceOf(StoppedError);
+    await expect(bounded('x', { limitMs: 60_000, stop, graceMs: 5_000 }, work)).resolves.toBe(
+      'done',
+    );
+    await expect(bounded('x', { limitMs: 60_000, stop, graceMs: 5 }, never)).rejects.toBeInstanceOf(
+      StoppedError,
+    );
   });
 
   it('closes what comes too late', async () => {

@@ -1,6 +1,7 @@
-// Every wait for something outside of this process goes through here: it has a limit, and it ends when the user stops. Called by
-// all that asks a broker, an endpoint, a child process or a file that may not answer. The work itself goes on: whoever calls must
-// be able to let go of it (`late` gets what came too late).
+// Every wait for something outside of this process goes through here: it has a limit, and it ends
+// when the user stops. Called by all that asks a broker, an endpoint, a child process or a file
+// that may not answer. The work itself goes on: whoever calls must be able to let go of it (`late`
+// gets what came too late).
 import { RunError, StoppedError } from './errors.js';
 
 export interface Wait<T> {
@@ -14,7 +15,10 @@ export interface Wait<T> {
   readonly late?: (value: T) => unknown;
 }
 
-/** `work`'s value; a RunError once `limitMs` are over, a StoppedError once the user stops, both saying `what` was waited for. */
+/**
+ * `work`'s value; a RunError once `limitMs` are over, a StoppedError once the user stops, both
+ * saying `what` was waited for.
+ */
 export async function bounded<T>(what: string, wait: Wait<T>, work: () => Promise<T>): Promise<T> {
   const { limitMs, stop, graceMs = 0, late } = wait;
   const stopped = () => new StoppedError(`stopped: ${what}`);

@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatMs, parseBytes, parseCount, parseMs, parseRate, type Parsed } from './units.js';
+import {
+  formatBytes,
+  formatMs,
+  parseBytes,
+  parseCount,
+  parseMs,
+  parseRate,
+  type Parsed,
+} from './units.js';
 
 const value = (parsed: Parsed) => (parsed.ok ? parsed.value : parsed.message);
-const refusal = (parsed: Parsed) => (parsed.ok ? String(parsed.value) : `${parsed.message}; ${parsed.remedy}`);
+const refusal = (parsed: Parsed) =>
+  parsed.ok ? String(parsed.value) : `${parsed.message}; ${parsed.remedy}`;
 
 describe('sizes', () => {
   it.each([
@@ -42,13 +51,25 @@ describe('sizes', () => {
   });
 
   it('writes any size as text that reads back as the same size', () => {
-    fc.assert(fc.property(fc.maxSafeNat(), (bytes) => value(parseBytes(formatBytes(bytes))) === bytes));
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 4096 }), fc.constantFrom(1000, 1024, 1_000_000, 1_048_576), (n, unit) => {
-        return value(parseBytes(formatBytes(n * unit))) === n * unit;
-      }),
+      fc.property(fc.maxSafeNat(), (bytes) => value(parseBytes(formatBytes(bytes))) === bytes),
     );
-    expect([16_384, 5_000, 100, 0, 1_025].map(formatBytes)).toEqual(['16KiB', '5kB', '100B', '0B', '1025B']);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 4096 }),
+        fc.constantFrom(1000, 1024, 1_000_000, 1_048_576),
+        (n, unit) => {
+          return value(parseBytes(formatBytes(n * unit))) === n * unit;
+        },
+      ),
+    );
+    expect([16_384, 5_000, 100, 0, 1_025].map(formatBytes)).toEqual([
+      '16KiB',
+      '5kB',
+      '100B',
+      '0B',
+      '1025B',
+    ]);
   });
 });
 
@@ -88,7 +109,13 @@ describe('times', () => {
         return value(parseMs(formatMs(micros / 1000), 'unit-required')) === micros / 1000;
       }),
     );
-    expect([0.5, 1_500, 120_000, 0, 5].map(formatMs)).toEqual(['500us', '1500ms', '2m', '0ms', '5ms']);
+    expect([0.5, 1_500, 120_000, 0, 5].map(formatMs)).toEqual([
+      '500us',
+      '1500ms',
+      '2m',
+      '0ms',
+      '5ms',
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
-// Sizes, times, rates and counts as people write them in YAML, and back. Pure; sweep's readers and report's --where call it. Never guesses: what
-// has two meanings (16K) is refused with both spelled out.
+// Sizes, times, rates and counts as people write them in YAML, and back. Pure; sweep's readers and
+// report's --where call it. Never guesses: what has two meanings (16K) is refused with both spelled
+// out.
 
 /** What might be written instead, each with a word on what it would mean. */
 export interface Offers {
@@ -17,7 +18,9 @@ export type Parsed =
       readonly ok: false;
       readonly message: string;
       readonly remedy: string;
-      /** What the remedy is made of, for callers who take less than the parser: see remedyWithin. */
+      /**
+       * What the remedy is made of, for callers who take less than the parser: see remedyWithin.
+       */
       readonly offers?: Offers;
     };
 
@@ -34,8 +37,19 @@ const BYTES: Readonly<Record<string, number>> = {
   B: 1,
 };
 /** In microseconds, the finest time that kbench knows. */
-const MICROS: Readonly<Record<string, number>> = { h: 3_600_000_000, m: 60_000_000, s: 1_000_000, ms: 1_000, us: 1 };
-const MICROS_ALIASES: Readonly<Record<string, number>> = { ...MICROS, µs: 1, μs: 1, min: 60_000_000 };
+const MICROS: Readonly<Record<string, number>> = {
+  h: 3_600_000_000,
+  m: 60_000_000,
+  s: 1_000_000,
+  ms: 1_000,
+  us: 1,
+};
+const MICROS_ALIASES: Readonly<Record<string, number>> = {
+  ...MICROS,
+  µs: 1,
+  μs: 1,
+  min: 60_000_000,
+};
 const COUNT: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };
 const PER_SECOND: Readonly<Record<string, number>> = { '/s': 1, '/m': 1 / 60, '/h': 1 / 3600 };
 
@@ -58,20 +72,28 @@ function exampleOf(kind: Kind): Offers {
   return { lead: `${noun} such as `, texts, otherwise: noun };
 }
 
-/** A refusal that offers only what `parse` itself takes, so that a hint never leads into the next refusal. */
+/**
+ * A refusal that offers only what `parse` itself takes, so that a hint never leads into the next
+ * refusal.
+ */
 function refuseWith(message: string, offers: Offers, parse: (text: string) => Parsed): Parsed {
   const refused = { ok: false as const, message, remedy: `write ${offers.otherwise}`, offers };
   return { ...refused, remedy: remedyWithin(refused, (text) => parse(text).ok, refused.remedy) };
 }
 
-/** The remedy with those offers alone that `accepts` takes; `otherwise` where there are offers, and it takes none. */
+/**
+ * The remedy with those offers alone that `accepts` takes; `otherwise` where there are offers, and
+ * it takes none.
+ */
 export function remedyWithin(
   { remedy, offers }: { readonly remedy: string; readonly offers?: Offers },
   accepts: (text: string) => boolean,
   otherwise: string,
 ): string {
   if (offers === undefined) return remedy;
-  const told = offers.texts.filter(([text]) => accepts(text)).map(([text, note]) => `${text}${note}`);
+  const told = offers.texts
+    .filter(([text]) => accepts(text))
+    .map(([text, note]) => `${text}${note}`);
   if (told.length === 0) return otherwise;
   const last = told.pop()!;
   return `write ${offers.lead}${told.length === 0 ? '' : `${told.join(', ')} or `}${last}`;
@@ -94,7 +116,10 @@ function exampleText(kind: Kind): string {
   return `${NOUN[kind]} such as ${texts.join(', ')} or ${last}`;
 }
 
-/** What the parsers below take as text: its form for a JSON Schema, not its range; and how to write it. */
+/**
+ * What the parsers below take as text: its form for a JSON Schema, not its range; and how to write
+ * it.
+ */
 export const TEXT_FORMS = {
   size: { pattern: form(`${anyOf(BYTES)}?`), example: exampleText('size') },
   time: { pattern: form(anyOf(MICROS_ALIASES)), example: exampleText('time') },
@@ -128,7 +153,12 @@ function wrongKind(text: string, expected: Kind): Parsed {
   const named = found === null || found === expected ? 'not' : `a ${found}, not`;
   const offers = exampleOf(expected);
   const message = `${JSON.stringify(text)} is ${named} ${NOUN[expected]}`;
-  return { ok: false, message, remedy: remedyWithin({ remedy: '', offers }, () => true, ''), offers };
+  return {
+    ok: false,
+    message,
+    remedy: remedyWithin({ remedy: '', offers }, () => true, ''),
+    offers,
+  };
 }
 
 function exact(number: number, what: 'whole number' | 'whole number of bytes'): Parsed {
@@ -137,7 +167,10 @@ function exact(number: number, what: 'whole number' | 'whole number of bytes'): 
   return refuse(`${number} is too large`, 'write a smaller number');
 }
 
-/** Bytes from a plain number or text with B, kB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024). */
+/**
+ * Bytes from a plain number or text with B, kB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of
+ * 1024).
+ */
 export function parseBytes(input: string | number): Parsed {
   if (typeof input === 'number') return exact(input, 'whole number of bytes');
   const parts = split(input);
@@ -166,7 +199,10 @@ export function parseBytes(input: string | number): Parsed {
   return refuseWith(message, { lead: '', texts, otherwise }, parseBytes);
 }
 
-/** Milliseconds from text with us, ms, s, m or h, to the microsecond. A plain number is ms where `plain` allows it. */
+/**
+ * Milliseconds from text with us, ms, s, m or h, to the microsecond. A plain number is ms where
+ * `plain` allows it.
+ */
 export function parseMs(input: string | number, plain: 'plain-is-ms' | 'unit-required'): Parsed {
   if (typeof input === 'number' && !Number.isFinite(input)) return wrongKind(String(input), 'time');
   const parts = typeof input === 'number' ? { number: input, unit: '' } : split(input);
@@ -180,12 +216,18 @@ export function parseMs(input: string | number, plain: 'plain-is-ms' | 'unit-req
     const offers = { lead: '', texts, otherwise: 'a time' };
     return refuseWith(`${number} has no unit`, offers, (text) => parseMs(text, plain));
   }
-  const factor = unit === '' ? MICROS['ms'] : Object.hasOwn(MICROS_ALIASES, unit) ? MICROS_ALIASES[unit] : undefined;
+  const factor =
+    unit === ''
+      ? MICROS['ms']
+      : Object.hasOwn(MICROS_ALIASES, unit)
+        ? MICROS_ALIASES[unit]
+        : undefined;
   if (factor === undefined) return wrongKind(String(input), 'time');
   const micros = Math.round(number * factor);
   if (Math.abs(micros - number * factor) > 1e-3)
     return refuse(`${String(input)} is finer than a microsecond`, 'write whole microseconds');
-  if (!Number.isSafeInteger(micros)) return refuse(`${String(input)} is too long`, 'write a shorter time');
+  if (!Number.isSafeInteger(micros))
+    return refuse(`${String(input)} is too long`, 'write a shorter time');
   return { ok: true, value: micros / 1000 };
 }
 
@@ -213,7 +255,8 @@ export function parseRate(input: string | number): Parsed {
   return notAboveZero(JSON.stringify(input));
 }
 
-const notAboveZero = (text: string): Parsed => refuseWith(`${text} is not above 0`, exampleOf('rate'), parseRate);
+const notAboveZero = (text: string): Parsed =>
+  refuseWith(`${text} is not above 0`, exampleOf('rate'), parseRate);
 
 /** A whole number, also with underscores or k, M, G (powers of 1000). */
 export function parseCount(input: string | number): Parsed {
@@ -228,14 +271,23 @@ export function parseShare(input: string | number): Parsed {
   const parts = typeof input === 'number' ? { number: input, unit: '' } : split(input);
   const scale = parts?.unit === '%' ? 100 : 1;
   if (parts === null || (parts.unit !== '' && scale === 1)) {
-    return refuse(`${JSON.stringify(input)} is not a share`, 'write a number from 0 to 1, or 0% to 100%');
+    return refuse(
+      `${JSON.stringify(input)} is not a share`,
+      'write a number from 0 to 1, or 0% to 100%',
+    );
   }
   const value = parts.number / scale;
   if (value >= 0 && value <= 1) return { ok: true, value };
-  return refuse(`${JSON.stringify(input)} is outside 0 to 1`, 'write a number from 0 to 1, or 0% to 100%');
+  return refuse(
+    `${JSON.stringify(input)} is outside 0 to 1`,
+    'write a number from 0 to 1, or 0% to 100%',
+  );
 }
 
-/** The shortest exact text: 16384 -> `16KiB`, 5000 -> `5kB`, 100 -> `100B`. parseBytes reads it back to the same number. */
+/**
+ * The shortest exact text: 16384 -> `16KiB`, 5000 -> `5kB`, 100 -> `100B`. parseBytes reads it back
+ * to the same number.
+ */
 export function formatBytes(bytes: number): string {
   if (bytes === 0) return '0B';
   for (const [unit, factor] of Object.entries(BYTES)) {
@@ -244,14 +296,19 @@ export function formatBytes(bytes: number): string {
   return String(bytes);
 }
 
-/** 5000 -> `5000/s`, a rate below one a second by the hour; parseRate reads it back to the same number. */
+/**
+ * 5000 -> `5000/s`, a rate below one a second by the hour; parseRate reads it back to the same
+ * number.
+ */
 export function formatRate(perSecond: number): string {
   const hourly = perSecond * 3600;
   if (perSecond < 1 && Number.isInteger(hourly)) return `${hourly}/h`;
   return Number.isInteger(perSecond / 1e9) ? `${perSecond / 1e9}G/s` : `${perSecond}/s`;
 }
 
-/** The shortest exact text of whole microseconds: 0.5 -> `500us`, 1500 -> `1500ms`, 120000 -> `2m`. */
+/**
+ * The shortest exact text of whole microseconds: 0.5 -> `500us`, 1500 -> `1500ms`, 120000 -> `2m`.
+ */
 export function formatMs(ms: number): string {
   const micros = Math.round(ms * 1000);
   if (micros === 0) return '0ms';

@@ -1,4 +1,5 @@
-// kbench's own version, from package.json. Called by main (--version) and by sweep (environment.json).
+// kbench's own version, from package.json. Called by main (--version) and by sweep
+// (environment.json).
 import { readFileSync } from 'node:fs';
 
 /** Found from src/ (tests) as from dist/src/ (the build and the package). */

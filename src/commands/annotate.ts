@@ -1,4 +1,5 @@
-// Failed gates as annotations of a GitHub Actions step. Called where a failed gate decides the exit code; does nothing elsewhere.
+// Failed gates as annotations of a GitHub Actions step. Called where a failed gate decides the exit
+// code; does nothing elsewhere.
 import { commandToStderr } from '../base/terminal.js';
 import { githubAnnotation } from '../report/text/escape-github.js';
 import { gateAnnotations } from '../report/notes/gate-notes.js';

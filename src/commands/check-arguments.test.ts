@@ -33,17 +33,26 @@ describe('checkArguments', () => {
 
 describe('usageError', () => {
   it.each<[string[], RegExp, RegExp]>([
-    [['run', 'x', '--out', '-x'], /^--out needs a value \(-x would be another option\)$/, /--out=-x/],
+    [
+      ['run', 'x', '--out', '-x'],
+      /^--out needs a value \(-x would be another option\)$/,
+      /--out=-x/,
+    ],
     [['run', 'x', '--out'], /^--out needs a value$/, /--out=VALUE/],
     [['run', 'x', '--out='], /^--out needs a value$/, /--out=VALUE/],
     [['run', 'x', '--out', '--ssl.key.password=XYZZY'], /^--out needs a value$/, /--out=/],
   ])('names the option that lacks its value: %j', (typed, message, remedy) => {
     const error = usageError('Not enough arguments following: out', typed);
-    expect([error.message, error.remedy]).toEqual([expect.stringMatching(message), expect.stringMatching(remedy)]);
+    expect([error.message, error.remedy]).toEqual([
+      expect.stringMatching(message),
+      expect.stringMatching(remedy),
+    ]);
   });
 
   it('does not repeat an argument that may be a secret', () => {
     const typed = ['run', 'x', '--ssl.key.password', 'XYZZY'];
-    expect(usageError('Unknown arguments: ssl.key.password, XYZZY', typed).message).not.toContain('XYZZY');
+    expect(usageError('Unknown arguments: ssl.key.password, XYZZY', typed).message).not.toContain(
+      'XYZZY',
+    );
   });
 });

@@ -29,7 +29,10 @@ export function checkArguments(
     const fault = faultOf(name, value, types) ?? notASwitch(name, types, typed);
     if (fault === null) continue;
     const isOption = typed.some((each) => /^--(?:no-)?/.exec(each) !== null && each.includes(name));
-    throw new ConfigurationError(isOption ? `--${name} ${fault}` : `${name} is empty`, USAGE_REMEDY);
+    throw new ConfigurationError(
+      isOption ? `--${name} ${fault}` : `${name} is empty`,
+      USAGE_REMEDY,
+    );
   }
 }
 
@@ -38,7 +41,8 @@ function faultOf(name: string, value: unknown, types: OptionTypes): string | nul
   if (Array.isArray(value) && !isList) return 'is given more than once: give it once';
   for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
     if (types.boolean.includes(name)) continue;
-    if (typeof one === 'boolean') return one ? 'needs a value' : `takes a value, so there is no --no-${name}`;
+    if (typeof one === 'boolean')
+      return one ? 'needs a value' : `takes a value, so there is no --no-${name}`;
     if (types.number.includes(name) && !Number.isFinite(one)) return 'takes a number';
     if (typeof one === 'string' && one.trim() === '') return 'needs a value';
     if (typeof one === 'object') return 'takes one plain value';
@@ -47,13 +51,20 @@ function faultOf(name: string, value: unknown, types: OptionTypes): string | nul
 }
 
 /** `--json=maybe` would count as false. */
-function notASwitch(name: string, { boolean }: OptionTypes, typed: readonly string[]): string | null {
+function notASwitch(
+  name: string,
+  { boolean }: OptionTypes,
+  typed: readonly string[],
+): string | null {
   if (!boolean.includes(name)) return null;
   const odd = typed.find((each) => each.startsWith(`--${name}=`) && !/=(?:true|false)$/.test(each));
   return odd === undefined ? null : 'is a switch: it takes no value';
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = { set: 'batch.size=32KiB', sweep: 'batch.size=16KiB,64KiB' };
+const EXAMPLES: Readonly<Record<string, string>> = {
+  set: 'batch.size=32KiB',
+  sweep: 'batch.size=16KiB,64KiB',
+};
 
 /**
  * What yargs refuses, in words that name the option as it is typed and quote nothing that may be a
@@ -67,13 +78,18 @@ export function usageError(message: string, typed: readonly string[]): Configura
     const remedy = `write --${name}=${EXAMPLES[name] ?? 'VALUE'}`;
     if (next === undefined || !next.startsWith('-') || typed.at(-1) === `--${name}`)
       return new ConfigurationError(`--${name} needs a value`, remedy);
-    const shown = leadsToSecrets(next) ? '' : ` (${printable(next, MAX_CHARACTERS)} would be another option)`;
+    const shown = leadsToSecrets(next)
+      ? ''
+      : ` (${printable(next, MAX_CHARACTERS)} would be another option)`;
     return new ConfigurationError(
       `--${name} needs a value${shown}`,
       `a value that begins with a dash follows an equals sign: --${name}=-x`,
     );
   }
   if (/^Unknown argument/.test(message) && typed.some((each) => leadsToSecrets(each)))
-    return new ConfigurationError('unknown arguments, not shown as they may hold a secret', USAGE_REMEDY);
+    return new ConfigurationError(
+      'unknown arguments, not shown as they may hold a secret',
+      USAGE_REMEDY,
+    );
   return new ConfigurationError(message.replaceAll(/\s*\n\s*/g, ' '), USAGE_REMEDY);
 }

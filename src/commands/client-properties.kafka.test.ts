@@ -9,7 +9,12 @@ import { DEFAULT_KAFKA_VERSION } from '../targets/kafka/kafka-rules.js';
 import { runKafkaTool } from '../targets/kafka/kafka-tools.js';
 import { describeWithKafkaJars } from '../testing/kafka/kafka-fixture.js';
 import { filesBelow, runKbench } from '../testing/kbench-command.js';
-import { PASSWORD, startSecureKafka, USER, type SecureKafka } from '../testing/kafka/secure-kafka.js';
+import {
+  PASSWORD,
+  startSecureKafka,
+  USER,
+  type SecureKafka,
+} from '../testing/kafka/secure-kafka.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-client-properties-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,13 +56,31 @@ ${more}`;
     const file = path.join(folder, 'client.properties');
     const server = ['--bootstrap-server', kafka.address('SASLTLS'), '--command-config'];
     const create = ['--create', '--if-not-exists', '--topic', 'by-java'];
-    const made = await runKafkaTool('org.apache.kafka.tools.TopicCommand', [...create, ...server, file], LIMIT);
+    const made = await runKafkaTool(
+      'org.apache.kafka.tools.TopicCommand',
+      [...create, ...server, file],
+      LIMIT,
+    );
     if (made.code !== 0) return made;
-    const load = ['--topic', 'by-java', '--num-records', '10', '--record-size', '10', '--throughput', '-1'];
-    return runKafkaTool('org.apache.kafka.tools.ProducerPerformance', [...load, ...server, file], LIMIT);
+    const load = [
+      '--topic',
+      'by-java',
+      '--num-records',
+      '10',
+      '--record-size',
+      '10',
+      '--throughput',
+      '-1',
+    ];
+    return runKafkaTool(
+      'org.apache.kafka.tools.ProducerPerformance',
+      [...load, ...server, file],
+      LIMIT,
+    );
   };
 
-  const kbench = () => runKbench(folder, ['run', 'sweep.yaml', '--out', 'out', '--json', '--no-canary'], {});
+  const kbench = () =>
+    runKbench(folder, ['run', 'sweep.yaml', '--out', 'out', '--json', '--no-canary'], {});
 
   it('with the password in it lets both in, and kbench keeps no copy of it', async () => {
     write(`password="${QUOTED}"`);
@@ -76,7 +99,10 @@ ${more}`;
   it('with references to config.providers lets both in', async () => {
     const provider = 'org.apache.kafka.common.config.provider.FileConfigProvider';
     const secrets = path.join(folder, 'secrets.properties');
-    write(`password="\${vault:${secrets}:pw}"`, `config.providers=vault\nconfig.providers.vault.class=${provider}\n`);
+    write(
+      `password="\${vault:${secrets}:pw}"`,
+      `config.providers=vault\nconfig.providers.vault.class=${provider}\n`,
+    );
     writeFileSync(secrets, `pw=${QUOTED}\n`);
     expect(await java()).toMatchObject({ code: 0 });
     expect(await kbench()).toMatchObject({ code: 0 });
@@ -87,7 +113,9 @@ ${more}`;
       stderr: expect.stringContaining('Invalid username or password') as string,
     });
     rmSync(secrets);
-    const gone = expect.stringContaining(`\${vault:${secrets}:pw} cannot be read (ENOENT)`) as string;
+    const gone = expect.stringContaining(
+      `\${vault:${secrets}:pw} cannot be read (ENOENT)`,
+    ) as string;
     expect(await kbench()).toMatchObject({ code: 104, stderr: gone });
   });
 });

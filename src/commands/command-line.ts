@@ -1,5 +1,6 @@
-// The command line: finds the command to run, and turns what it throws into a message and an exit code. Each command is a file of this
-// folder. Called by main.ts, which is no more than the way here.
+// The command line: finds the command to run, and turns what it throws into a message and an exit
+// code. Each command is a file of this folder. Called by main.ts, which is no more than the way
+// here.
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { EXIT } from '../base/errors.js';
@@ -17,7 +18,10 @@ import { schemaCommand } from './schema.js';
 import { trendCommand } from './trend.js';
 import { validateCommand } from './validate.js';
 
-/** What a command may leave running after it is done: a socket that does not close must not keep the user waiting. */
+/**
+ * What a command may leave running after it is done: a socket that does not close must not keep the
+ * user waiting.
+ */
 const LINGER_MS = 2_000;
 const MAX_WIDTH = 120;
 
@@ -71,16 +75,21 @@ export async function runCommandLine(): Promise<void> {
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
-/** What stdout did not take is said; it is a failure where stdout was all there is to show for it. The runs of a sweep are saved. */
+/**
+ * What stdout did not take is said; it is a failure where stdout was all there is to show for it.
+ * The runs of a sweep are saved.
+ */
 async function conclude(command: string): Promise<void> {
   await flushTerminal(LINGER_MS);
   const failure = printFailure('stdout');
   if (failure === null) return;
   const why = `stdout could not be written: ${failure.code === 'ENOSPC' ? 'the disk is full' : failure.message}`;
-  if (command === 'run') toStderr(`kbench: ${why}; the results folder holds it all: the table is its report.md\n`);
+  if (command === 'run')
+    toStderr(`kbench: ${why}; the results folder holds it all: the table is its report.md\n`);
   else {
     toStderr(`kbench: ${why}\n`);
-    process.exitCode = process.exitCode === undefined || process.exitCode === 0 ? EXIT.runFailed : process.exitCode;
+    process.exitCode =
+      process.exitCode === undefined || process.exitCode === 0 ? EXIT.runFailed : process.exitCode;
   }
   await flushTerminal(LINGER_MS);
 }

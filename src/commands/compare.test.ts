@@ -65,16 +65,24 @@ describe('kbench compare', () => {
 
   it('writes every format to a file, and only there', async () => {
     for (const format of ['text', 'md', 'html', 'json', 'junit', 'github']) {
-      expect(await kbench('compare', at('before'), at('after'), '--format', format, '--out', at(`out.${format}`))).toBe(
-        0,
-      );
+      expect(
+        await kbench(
+          'compare',
+          at('before'),
+          at('after'),
+          '--format',
+          format,
+          '--out',
+          at(`out.${format}`),
+        ),
+      ).toBe(0);
     }
     expect(output).toBe('');
     const json: unknown = JSON.parse(readFileSync(at('out.json'), 'utf8'));
     expect(comparisonSchema.parse(json).counts.worse).toBe(1);
-    await expect(kbench('compare', at('before'), at('after'), '--out', at('not', 'there'))).rejects.toThrow(
-      /its folder does not exist/,
-    );
+    await expect(
+      kbench('compare', at('before'), at('after'), '--out', at('not', 'there')),
+    ).rejects.toThrow(/its folder does not exist/);
   });
 
   it('compares within one folder, with metrics, margin and alpha as given', async () => {
@@ -93,7 +101,9 @@ describe('kbench compare', () => {
       'json',
     );
     const read = comparisonSchema.parse(JSON.parse(output));
-    expect(read.contenders[0].pairs.map(({ across }) => across)).toEqual([{ acks: { base: '1', next: 'all' } }]);
+    expect(read.contenders[0].pairs.map(({ across }) => across)).toEqual([
+      { acks: { base: '1', next: 'all' } },
+    ]);
     expect([read.margin, read.tests, read.counts.worse]).toEqual([0.02, 2, 1]);
   });
 
@@ -109,7 +119,9 @@ describe('kbench compare', () => {
   });
 
   it('tells of a side without any run', async () => {
-    expect(await kbench('compare', at('before'), at('stopped'), '--fail-on', 'regression')).toBe(99);
+    expect(await kbench('compare', at('before'), at('stopped'), '--fail-on', 'regression')).toBe(
+      99,
+    );
     expect(output).toMatch(/NEW has no valid run at 2 points that BASE measured/);
   });
 
@@ -118,7 +130,10 @@ describe('kbench compare', () => {
     [['compare', at('before')], /nothing to compare with/],
     [['compare', at('before'), '--across', 'akcs'], /no point has a setting akcs/],
     [['compare', at('before'), at('after'), '--metric', 'speed'], /no metric speed/],
-    [['compare', at('before'), at('after'), '--margin', '5 percent'], /--margin 5 percent is no share/],
+    [
+      ['compare', at('before'), at('after'), '--margin', '5 percent'],
+      /--margin 5 percent is no share/,
+    ],
     [['compare', at('before'), at('after'), '--alpha', '2'], /--alpha must lie between 0 and 0.5/],
     [['compare', at('before'), at('after'), '--base-where', 'acks'], /is no setting=value/],
   ])('refuses %j', async (words, message) => {
@@ -135,6 +150,8 @@ describe('kbench compare', () => {
     );
     rmSync(at('future', 'plan.json'));
     rmSync(at('future', 'runs'), { recursive: true });
-    await expect(kbench('compare', at('before'), at('future'))).rejects.toThrow(/neither a plan\.json nor runs/);
+    await expect(kbench('compare', at('before'), at('future'))).rejects.toThrow(
+      /neither a plan\.json nor runs/,
+    );
   });
 });

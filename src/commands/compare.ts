@@ -1,4 +1,5 @@
-// `kbench compare`: what differs between two or more results, and whether it matters. Called by main; reads only, writes nothing but stdout and --out.
+// `kbench compare`: what differs between two or more results, and whether it matters. Called by
+// main; reads only, writes nothing but stdout and --out.
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { failOnValues } from '../contract/comparison.js';
@@ -6,7 +7,10 @@ import type { ComparisonFormat } from '../report/compare/comparison-formats.js';
 import { DEFAULT_MARGIN } from '../report/compare/metrics.js';
 import type { CompareArguments } from './print-comparison.js';
 
-/** Named here as well, so that --help need not load the renderers; the compiler holds the two lists together. */
+/**
+ * Named here as well, so that --help need not load the renderers; the compiler holds the two lists
+ * together.
+ */
 const NAMES: Readonly<Record<ComparisonFormat, true>> = {
   text: true,
   md: true,
@@ -35,7 +39,8 @@ function options(yargs: Argv): Argv<CompareArguments> {
     .positional('base', {
       type: 'string',
       demandOption: true,
-      describe: 'a results folder, or one that holds some (the newest is taken); a reference (kbench reference) too',
+      describe:
+        'a results folder, or one that holds some (the newest is taken); a reference (kbench reference) too',
     })
     .positional('new', {
       type: 'string',
@@ -44,8 +49,14 @@ function options(yargs: Argv): Argv<CompareArguments> {
       describe: 'what to compare with it; none with --across or a selection: within BASE',
     })
     .option('across', { ...list, describe: 'a setting that is meant to differ (repeatable)' })
-    .option('base-where', { ...list, describe: 'only the points of BASE with setting=value (repeatable)' })
-    .option('new-where', { ...list, describe: 'only the points of NEW with setting=value (repeatable)' })
+    .option('base-where', {
+      ...list,
+      describe: 'only the points of BASE with setting=value (repeatable)',
+    })
+    .option('new-where', {
+      ...list,
+      describe: 'only the points of NEW with setting=value (repeatable)',
+    })
     .option('metric', {
       ...list,
       describe:
@@ -75,18 +86,32 @@ function options(yargs: Argv): Argv<CompareArguments> {
       requiresArg: true,
       choices: Object.keys(NAMES) as ComparisonFormat[],
       default: 'text' as const,
-      describe: 'for the terminal, GitHub Markdown, a page, kbench/comparison@1, JUnit XML, GitHub annotations',
+      describe:
+        'for the terminal, GitHub Markdown, a page, kbench/comparison@1, JUnit XML, GitHub annotations',
     })
-    .option('out', { type: 'string', requiresArg: true, describe: 'write to this file instead of stdout' })
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write to this file instead of stdout',
+    })
     .option('all', { type: 'boolean', default: false, describe: 'every row of a long table' })
     .example('kbench compare results/before results/after', 'the newest results of each')
-    .example('kbench compare results/reference/nightly results/nightly --fail-on regression', 'in CI')
-    .example('kbench compare results/my-sweep --across acks', 'acks=1 against acks=all within one sweep')
+    .example(
+      'kbench compare results/reference/nightly results/nightly --fail-on regression',
+      'in CI',
+    )
+    .example(
+      'kbench compare results/my-sweep --across acks',
+      'acks=1 against acks=all within one sweep',
+    )
     .example(
       'kbench compare results/old results/new --base-where acks=1 --new-where acks=all',
       'two settings, two sweeps',
     )
-    .example('kbench compare results/a results/b --metric p99 --margin 10%', 'p99 only; up to 10 % does not matter')
+    .example(
+      'kbench compare results/a results/b --metric p99 --margin 10%',
+      'p99 only; up to 10 % does not matter',
+    )
     .example('kbench compare results/a results/b --format html --out compare.html', 'a page')
     .epilogue(EPILOGUE);
 }

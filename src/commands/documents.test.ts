@@ -53,11 +53,15 @@ const yamlBlocks = DOCUMENTS.flatMap((file) =>
 );
 
 function completed(fragment: string): string {
-  const missing = Object.entries(REST).filter(([key]) => !new RegExp(`^${key}:`, 'm').test(fragment));
+  const missing = Object.entries(REST).filter(
+    ([key]) => !new RegExp(`^${key}:`, 'm').test(fragment),
+  );
   return [fragment, ...missing.map(([, line]) => line)].join('\n');
 }
 
-/** Lines of a document that begin with the command, indented or in a fence, without their comments. */
+/**
+ * Lines of a document that begin with the command, indented or in a fence, without their comments.
+ */
 function commandsIn(text: string): string[] {
   return text
     .split('\n')
@@ -122,7 +126,8 @@ function planned(...given: Parameters<typeof planSweep>): ReturnType<typeof plan
 async function checked(line: string): Promise<void> {
   const args = await parsed(line);
   for (const word of words(line)) {
-    if (word.startsWith('bench-configs/')) expect(existsSync(path.join(ROOT, word)), word).toBe(true);
+    if (word.startsWith('bench-configs/'))
+      expect(existsSync(path.join(ROOT, word)), word).toBe(true);
   }
   const [command] = args['_'] as string[];
   const file = args['file'];

@@ -35,7 +35,8 @@ function embedded(...args: string[]): Promise<Started> {
     child.stdout.on('data', (data: Buffer) => {
       output += data.toString();
       const servers = /^bootstrap\.servers=(.*)$/m.exec(output)?.[1];
-      if (servers !== undefined && output.includes('Ctrl-C')) resolve({ servers, printed: output, log: () => errors });
+      if (servers !== undefined && output.includes('Ctrl-C'))
+        resolve({ servers, printed: output, log: () => errors });
     });
   });
 }
@@ -73,14 +74,19 @@ describe('kbench embedded', () => {
       {},
     );
     expect([checked.stderr, checked.code]).toEqual(['', 0]);
-    expect(JSON.parse(checked.stdout)).toMatchObject({ target: { kind: 'external', bootstrap: [servers] } });
+    expect(JSON.parse(checked.stdout)).toMatchObject({
+      target: { kind: 'external', bootstrap: [servers] },
+    });
   });
 
   it.each([
     [['--host', ''], /--host (?:needs a value|is empty)/],
     [['--host='], /--host (?:needs a value|is empty)/],
     [['--host', ' '], /--host (?:needs a value|is empty)/],
-    [['--host', '127.0.0.1:9092'], /--host 127\.0\.0\.1:9092 is not a name or IP address\n {2}write the host alone/],
+    [
+      ['--host', '127.0.0.1:9092'],
+      /--host 127\.0\.0\.1:9092 is not a name or IP address\n {2}write the host alone/,
+    ],
     [['--advertise', '0.0.0.0'], /clients cannot connect to an address that stands for all/],
     [['--advertise', '::'], /clients cannot connect to an address that stands for all/],
   ])('%j is refused', async (args, message) => {
@@ -103,63 +109,75 @@ describe('kbench embedded', () => {
         await consumer.disconnect();
       };
       consume().then(consume).then(() => process.exit());`;
-    const run = spawnSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8', timeout: 20_000 });
-    expect(run.stdout).toBe('KafkaJSGroupCoordinatorNotFound false\nKafkaJSGroupCoordinatorNotFound false\n');
+    const run = spawnSync(process.execPath, ['-e', script], {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    expect(run.stdout).toBe(
+      'KafkaJSGroupCoordinatorNotFound false\nKafkaJSGroupCoordinatorNotFound false\n',
+    );
     await expect.poll(log).toMatch(/asked for by client "me", group "g"/);
-    expect(log().match(/consumer groups are not supported by the embedded cluster/g)).toHaveLength(1);
+    expect(log().match(/consumer groups are not supported by the embedded cluster/g)).toHaveLength(
+      1,
+    );
   });
 });
 
 const ip = (...args: string[]) => spawnSync('ip', args, { encoding: 'utf8', timeout: 10_000 });
-const mayNotIsolate = process.platform !== 'linux' || process.getuid?.() !== 0 || ip('netns', 'list').status !== 0;
+const mayNotIsolate =
+  process.platform !== 'linux' || process.getuid?.() !== 0 || ip('netns', 'list').status !== 0;
 
-describe.skipIf(mayNotIsolate)('from another network namespace (skipped without root or ip netns)', () => {
-  it('kafkajs and kbench reach --host 0.0.0.0 by the address that it advertises', async () => {
-    const space = `kbench-${process.pid}`;
-    const [outer, inner] = [`kb${process.pid}a`.slice(-15), `kb${process.pid}b`.slice(-15)];
-    const net = `10.231.${process.pid % 250}`;
-    try {
-      for (const command of [
-        `netns add ${space}`,
-        `link add ${outer} type veth peer name ${inner} netns ${space}`,
-        `addr add ${net}.1/24 dev ${outer}`,
-        `link set ${outer} up`,
-        `-n ${space} addr add ${net}.2/24 dev ${inner}`,
-        `-n ${space} link set ${inner} up`,
-        `-n ${space} link set lo up`,
-        `-n ${space} route add default via ${net}.1`,
-      ]) {
-        const done = ip(...command.split(' '));
-        expect([command, done.stderr, done.status]).toEqual([command, '', 0]);
-      }
-      const { servers } = await embedded('--brokers', '2', '--host', '0.0.0.0', '--topic', 'u:4');
-      const inside = (args: readonly string[]) =>
-        new Promise<{ code: number | null; output: string }>((resolve) => {
-          const command = ['netns', 'exec', space, process.execPath, ...args];
-          const child = spawn('ip', command, { cwd: root, timeout: 30_000 });
-          let output = '';
-          child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-          child.stderr.on('data', (data: Buffer) => (output += data.toString()));
-          child.on('close', (code) => resolve({ code, output }));
-        });
-      const script = `const { Kafka } = require('kafkajs');
+describe.skipIf(mayNotIsolate)(
+  'from another network namespace (skipped without root or ip netns)',
+  () => {
+    it('kafkajs and kbench reach --host 0.0.0.0 by the address that it advertises', async () => {
+      const space = `kbench-${process.pid}`;
+      const [outer, inner] = [`kb${process.pid}a`.slice(-15), `kb${process.pid}b`.slice(-15)];
+      const net = `10.231.${process.pid % 250}`;
+      try {
+        for (const command of [
+          `netns add ${space}`,
+          `link add ${outer} type veth peer name ${inner} netns ${space}`,
+          `addr add ${net}.1/24 dev ${outer}`,
+          `link set ${outer} up`,
+          `-n ${space} addr add ${net}.2/24 dev ${inner}`,
+          `-n ${space} link set ${inner} up`,
+          `-n ${space} link set lo up`,
+          `-n ${space} route add default via ${net}.1`,
+        ]) {
+          const done = ip(...command.split(' '));
+          expect([command, done.stderr, done.status]).toEqual([command, '', 0]);
+        }
+        const { servers } = await embedded('--brokers', '2', '--host', '0.0.0.0', '--topic', 'u:4');
+        const inside = (args: readonly string[]) =>
+          new Promise<{ code: number | null; output: string }>((resolve) => {
+            const command = ['netns', 'exec', space, process.execPath, ...args];
+            const child = spawn('ip', command, { cwd: root, timeout: 30_000 });
+            let output = '';
+            child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+            child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+            child.on('close', (code) => resolve({ code, output }));
+          });
+        const script = `const { Kafka } = require('kafkajs');
         const producer = new Kafka({ brokers: '${servers}'.split(','), logLevel: 0, retry: { retries: 1 } }).producer();
         const messages = [0, 1, 2, 3].map((partition) => ({ value: 'v', partition }));
         producer.connect().then(() => producer.send({ topic: 'u', messages })).then((sent) => {
           console.log(sent.length);
           return producer.disconnect();
         });`;
-      expect(await inside(['-e', script])).toEqual({ code: 0, output: '4\n' });
-      const library = `import('kbench/producer-core').then(async ({ Producer }) => {
+        expect(await inside(['-e', script])).toEqual({ code: 0, output: '4\n' });
+        const library = `import('kbench/producer-core').then(async ({ Producer }) => {
         const producer = new Producer({ 'bootstrap.servers': '${servers}', 'max.block.ms': 10000 });
         const record = (partition) => ({ topic: 'u', partition, value: 'v' });
         console.log((await producer.send([0, 1, 2, 3].map(record))).map(({ offset }) => offset).join());
         await producer.close();
       })`;
-      expect(await inside(['-e', library])).toEqual({ code: 0, output: '1,1,1,1\n' });
-    } finally {
-      ip('netns', 'del', space);
-      ip('link', 'del', outer);
-    }
-  });
-});
+        expect(await inside(['-e', library])).toEqual({ code: 0, output: '1,1,1,1\n' });
+      } finally {
+        ip('netns', 'del', space);
+        ip('link', 'del', outer);
+      }
+    });
+  },
+);

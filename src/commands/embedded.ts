@@ -1,5 +1,6 @@
-// `kbench embedded`: the embedded cluster in the foreground, for any Kafka client to be pointed at. Called by main; parses, starts, prints,
-// waits for a signal. What the cluster can do is decided in src/targets/embedded/.
+// `kbench embedded`: the embedded cluster in the foreground, for any Kafka client to be pointed at.
+// Called by main; parses, starts, prints, waits for a signal. What the cluster can do is decided in
+// src/targets/embedded/.
 import type { Argv, CommandModule } from 'yargs';
 import { answerSignals, endStopped } from '../base/signals.js';
 import { ConfigurationError } from '../base/errors.js';
@@ -32,7 +33,12 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
       requiresArg: true,
       describe: 'port of the first broker; the others follow. 0: free ports',
     })
-    .option('brokers', { type: 'number', default: 3, requiresArg: true, describe: 'how many, 1 to 100' })
+    .option('brokers', {
+      type: 'number',
+      default: 3,
+      requiresArg: true,
+      describe: 'how many, 1 to 100',
+    })
     .option('host', {
       type: 'string',
       default: '127.0.0.1',
@@ -50,7 +56,8 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
       type: 'string',
       array: true,
       nargs: 1,
-      describe: 'a topic to start with: name:partitions[:replication] (repeatable; replication 1 if left out)',
+      describe:
+        'a topic to start with: name:partitions[:replication] (repeatable; replication 1 if left out)',
     })
     .option('retention', {
       type: 'string',
@@ -73,13 +80,20 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
       type: 'number',
       default: 2,
       requiresArg: true,
-      describe: 'level of the feature transaction.version, 0 to 2: how producers end transactions (KIP-890)',
+      describe:
+        'level of the feature transaction.version, 0 to 2: how producers end transactions (KIP-890)',
     })
     .example('kbench embedded', 'three brokers on 127.0.0.1:9092 to 9094')
     .example('kbench embedded --topic orders:6:3 --topic logs:1', 'with topics to start with')
-    .example('kbench embedded --port 19092 --brokers 1 --auto-create', 'one broker that creates what is asked for')
+    .example(
+      'kbench embedded --port 19092 --brokers 1 --auto-create',
+      'one broker that creates what is asked for',
+    )
     .example('kbench embedded --topic t:6:3 --replication-delay 2ms', 'slower followers')
-    .example('kbench embedded --host 0.0.0.0 --advertise bench-1.example.org', 'for clients on other machines')
+    .example(
+      'kbench embedded --host 0.0.0.0 --advertise bench-1.example.org',
+      'for clients on other machines',
+    )
     .epilogue(EPILOGUE);
 }
 
@@ -99,7 +113,10 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
       ...hosts,
       topics: (args.topic ?? []).map(parseTopic),
       retentionBytesPerPartition: valueOf('--retention', parseBytes(args.retention)),
-      replicationDelayMs: valueOf('--replication-delay', parseMs(args['replication-delay'], 'plain-is-ms')),
+      replicationDelayMs: valueOf(
+        '--replication-delay',
+        parseMs(args['replication-delay'], 'plain-is-ms'),
+      ),
       autoCreateTopics: args['auto-create'],
       transactionVersion: args['transaction-version'],
     };
@@ -127,7 +144,12 @@ export function parseTopic(text: string): TopicOptions {
       'write for example --topic orders:6 or --topic orders:6:3',
     );
   }
-  const [, name, partitions, replication] = match as unknown as [string, string, string, string | undefined];
+  const [, name, partitions, replication] = match as unknown as [
+    string,
+    string,
+    string,
+    string | undefined,
+  ];
   return { name, partitions: Number(partitions), replicationFactor: Number(replication ?? 1) };
 }
 
@@ -161,7 +183,8 @@ function welcome(
   const servers = bootstrap.join(',');
   const listening = `${host}, advertised as ${advertise}${whyAdvertised(host, advertise, given)}`;
   const named = topics.map(
-    ({ name, partitions, replicationFactor }) => `${name} (${partitions} x ${replicationFactor ?? 1})`,
+    ({ name, partitions, replicationFactor }) =>
+      `${name} (${partitions} x ${replicationFactor ?? 1})`,
   );
   const first = topics[0]?.name ?? 'TOPIC';
   const whichTopics =
@@ -192,5 +215,7 @@ function whyAdvertised(host: string, advertise: string, given: boolean): string 
       ? ', as this machine has no other address (--advertise names one)'
       : ', the first address that others can reach (--advertise names another)';
   }
-  return /^(?:127\.|::1$|localhost$)/.test(host) ? ' (for this machine alone; --host 0.0.0.0 for others)' : '';
+  return /^(?:127\.|::1$|localhost$)/.test(host)
+    ? ' (for this machine alone; --host 0.0.0.0 for others)'
+    : '';
 }

@@ -1,5 +1,5 @@
-// `kbench init [FILE]`: writes a commented sweep to start from, and beside it the schema that its first line names for editors.
-// Overwrites nothing unless told to.
+// `kbench init [FILE]`: writes a commented sweep to start from, and beside it the schema that its
+// first line names for editors. Overwrites nothing unless told to.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { ConfigurationError, RunError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
@@ -16,25 +16,37 @@ export const initCommand: CommandModule<object, InitArguments> = {
   builder: (yargs: Argv) =>
     yargs
       .positional('file', { type: 'string', default: 'sweep.yaml', describe: 'Where to write it' })
-      .option('force', { type: 'boolean', default: false, describe: 'Overwrite a file that exists' })
+      .option('force', {
+        type: 'boolean',
+        default: false,
+        describe: 'Overwrite a file that exists',
+      })
       .example('$0 init', 'writes sweep.yaml')
       .example('$0 init tuning/linger.yaml --force', 'writes over what is there'),
   handler: init,
 };
 
 async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise<void> {
-  const [{ lstatSync }, { removeDeadDraftsOf, writeWhole }, { codeOf, fileReason }, { SWEEP_TEMPLATE }] =
-    await Promise.all([
-      import('node:fs'),
-      import('../base/files/durable-file.js'),
-      import('../base/files/file-error.js'),
-      import('../plan/text/template.js'),
-    ]);
+  const [
+    { lstatSync },
+    { removeDeadDraftsOf, writeWhole },
+    { codeOf, fileReason },
+    { SWEEP_TEMPLATE },
+  ] = await Promise.all([
+    import('node:fs'),
+    import('../base/files/durable-file.js'),
+    import('../base/files/file-error.js'),
+    import('../plan/text/template.js'),
+  ]);
   try {
     const found = lstatSync(file, { throwIfNoEntry: false });
     if (found !== undefined && !force)
-      throw new ConfigurationError(`${file} exists already`, 'give another name, or --force to overwrite it');
-    if (found?.isDirectory() === true) throw new ConfigurationError(`${file} is a folder`, 'give the name of a file');
+      throw new ConfigurationError(
+        `${file} exists already`,
+        'give another name, or --force to overwrite it',
+      );
+    if (found?.isDirectory() === true)
+      throw new ConfigurationError(`${file} is a folder`, 'give the name of a file');
     removeDeadDraftsOf(file);
     await writeWhole(file, SWEEP_TEMPLATE);
   } catch (error) {
@@ -42,7 +54,9 @@ async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise
     const remedy = 'give a path that can be written to';
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error)))
       throw new ConfigurationError(`${file} cannot be written: its folder does not exist`, remedy);
-    throw new RunError(`${file} cannot be written: ${fileReason(error).what}`, remedy, { cause: error });
+    throw new RunError(`${file} cannot be written: ${fileReason(error).what}`, remedy, {
+      cause: error,
+    });
   }
   const name = printable(file);
   const { writeSchemaBeside } = await import('./schema-beside.js');

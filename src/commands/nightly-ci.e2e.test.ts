@@ -1,5 +1,6 @@
-// The shipped recipes for nightly CI, executed: every step of the workflow by bash in a repository of its own, against an embedded cluster in
-// the service container's place; and the shell script for cron.
+// The shipped recipes for nightly CI, executed: every step of the workflow by bash in a repository
+// of its own, against an embedded cluster in the service container's place; and the shell script
+// for cron.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -19,7 +20,10 @@ import { parse } from 'yaml';
 import { threadEntry } from '../base/thread-entry.js';
 import { historyEntrySchema, type HistoryEntry } from '../contract/trend.js';
 import { cacheFolder } from '../targets/kafka/cache-folder.js';
-import { startEmbeddedCluster, type EmbeddedCluster } from '../targets/embedded/embedded-cluster.js';
+import {
+  startEmbeddedCluster,
+  type EmbeddedCluster,
+} from '../targets/embedded/embedded-cluster.js';
 import { bash, runJob, type NightOutcome, type WorkflowStep } from '../testing/workflow-runner.js';
 
 const recipes = fileURLToPath(new URL('../../examples/ci/', import.meta.url));
@@ -28,7 +32,10 @@ const main = threadEntry(import.meta.url, '../main.js');
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-nightly-'));
 const bin = path.join(folder, 'bin');
 const origin = path.join(folder, 'origin.git');
-/** `kbench` as the recipes call it. Runs that the load of this machine made invalid are made anew: that is not what is tested here. */
+/**
+ * `kbench` as the recipes call it. Runs that the load of this machine made invalid are made anew:
+ * that is not what is tested here.
+ */
 const KBENCH = `#!/bin/sh
 [ "$1" = kbench ] || exit 1
 shift
@@ -52,7 +59,10 @@ exit "$status"
 `;
 
 interface Workflow {
-  readonly on: { readonly schedule: readonly { readonly cron: string }[]; readonly workflow_dispatch: unknown };
+  readonly on: {
+    readonly schedule: readonly { readonly cron: string }[];
+    readonly workflow_dispatch: unknown;
+  };
   readonly permissions: unknown;
   readonly concurrency: { readonly group: string; readonly 'cancel-in-progress': boolean };
   readonly env: Readonly<Record<string, string>>;
@@ -122,7 +132,14 @@ function night(): Promise<NightOutcome> {
   const own = path.join(folder, `night-${++nights}`);
   mkdirSync(own);
   const env = { ...workflow.env, BOOTSTRAP: cluster.bootstrap.join(',') };
-  return runJob({ steps: withCheckout(job.steps), env, origin, cache: path.join(folder, 'cache'), folder: own, bin });
+  return runJob({
+    steps: withCheckout(job.steps),
+    env,
+    origin,
+    cache: path.join(folder, 'cache'),
+    folder: own,
+    bin,
+  });
 }
 
 /** A clone of the bare repository has no files yet: checkout puts them there. */
@@ -147,7 +164,10 @@ function actionlint(): string | null {
   const program = path.join(place, 'actionlint');
   if (existsSync(program)) return program;
   mkdirSync(place, { recursive: true });
-  spawnSync('go', ['install', ACTIONLINT], { env: { ...process.env, GOBIN: place }, timeout: 240_000 });
+  spawnSync('go', ['install', ACTIONLINT], {
+    env: { ...process.env, GOBIN: place },
+    timeout: 240_000,
+  });
   return existsSync(program) ? program : null;
 }
 
@@ -156,10 +176,17 @@ describe('the GitHub workflow', () => {
     const program = actionlint();
     if (program === null && process.env['CI'] !== 'true')
       context.skip('no Go, or no module proxy, to build actionlint');
-    expect(program, 'actionlint could not be built: it needs Go and its module proxy').not.toBeNull();
-    const run = spawnSync(program!, ['-no-color', path.join(recipes, 'github-actions-nightly.yml')], {
-      encoding: 'utf8',
-    });
+    expect(
+      program,
+      'actionlint could not be built: it needs Go and its module proxy',
+    ).not.toBeNull();
+    const run = spawnSync(
+      program!,
+      ['-no-color', path.join(recipes, 'github-actions-nightly.yml')],
+      {
+        encoding: 'utf8',
+      },
+    );
     expect(run).toMatchObject({ status: 0, stdout: '' });
   }, 300_000);
 
@@ -175,14 +202,19 @@ describe('the GitHub workflow', () => {
     for (const { run } of job.steps) expect(run ?? '').not.toContain('${{');
     const { kafka } = job.services;
     expect(kafka.image).toMatch(/^apache\/kafka:\d+\.\d+\.\d+$/);
-    expect(kafka.env['KAFKA_ADVERTISED_LISTENERS']).toBe(`PLAINTEXT://${workflow.env['BOOTSTRAP']}`);
+    expect(kafka.env['KAFKA_ADVERTISED_LISTENERS']).toBe(
+      `PLAINTEXT://${workflow.env['BOOTSTRAP']}`,
+    );
     expect(kafka.ports).toEqual(['9092:9092']);
   });
 
   it('keeps the history and a reference over nights, and fails with 99 on a regression, with all reports kept', async () => {
     const first = await night();
     expect(first, first.log).toMatchObject({ code: 0 });
-    expect(first.outcomes).toMatchObject({ 'Keep the history': 'success', 'Keep the reference': 'success' });
+    expect(first.outcomes).toMatchObject({
+      'Keep the history': 'success',
+      'Keep the reference': 'success',
+    });
     expect(first.log).toContain('The first night');
     expect(first.summary).toContain('## Trend');
     expect(first.summary).toContain('No good night to compare with yet.');
@@ -196,17 +228,23 @@ describe('the GitHub workflow', () => {
       expect.arrayContaining(['.kbench-results', 'trend.html', 'compare.md']),
     );
 
-    // Twenty nights with a p99 of 1 ms, three of 100 ms; whatever tonight's is, the change is recent.
+    // Twenty nights with a p99 of 1 ms, three of 100 ms; whatever tonight's is, the change is
+    // recent.
     const [like] = history();
     const past = Array.from({ length: 23 }, (_, night): HistoryEntry => {
-      const startedAt = new Date(Date.parse(like.environment.startedAt) - (23 - night) * 86_400_000).toISOString();
+      const startedAt = new Date(
+        Date.parse(like.environment.startedAt) - (23 - night) * 86_400_000,
+      ).toISOString();
       const p99 = (night < 20 ? 1 : 100) * (1 + (night % 3) / 100);
       const points = like.points.map((point) => ({ ...point, valid: 1, values: { p99 } }));
       return { ...like, environment: { ...like.environment, startedAt }, points };
     });
     const clone = path.join(folder, 'clone');
     git(folder, 'clone', '--quiet', '--branch', 'kbench-history', origin, clone);
-    writeFileSync(path.join(clone, 'history.jsonl'), past.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    writeFileSync(
+      path.join(clone, 'history.jsonl'),
+      past.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
+    );
     git(clone, 'commit', '--quiet', '--all', '-m', 'another history');
     git(clone, 'push', '--quiet', 'origin', 'kbench-history');
 
@@ -229,7 +267,10 @@ describe('the GitHub workflow', () => {
 describe('nightly.sh', () => {
   const state = path.join(folder, 'state');
   const env = (): Record<string, string> => ({
-    ...{ SWEEP: path.join(folder, 'work', 'benchmarks', 'nightly.yaml'), BOOTSTRAP: cluster.bootstrap.join(',') },
+    ...{
+      SWEEP: path.join(folder, 'work', 'benchmarks', 'nightly.yaml'),
+      BOOTSTRAP: cluster.bootstrap.join(','),
+    },
     ...{
       STATE: state,
       KEEP: '1',
@@ -238,24 +279,35 @@ describe('nightly.sh', () => {
     },
   });
   const run = (more: Record<string, string> = {}) =>
-    bash(`exec sh ${JSON.stringify(path.join(recipes, 'nightly.sh'))}`, folder, { ...env(), ...more });
+    bash(`exec sh ${JSON.stringify(path.join(recipes, 'nightly.sh'))}`, folder, {
+      ...env(),
+      ...more,
+    });
 
   it('keeps a history, a reference and the last results; ends with 99 and mails when a gate fails', async () => {
     const first = await run();
     expect(first, first.output).toMatchObject({ code: 0 });
     mkdirSync(path.join(state, 'lock'));
     writeFileSync(path.join(state, 'lock', 'pid'), String(process.pid));
-    expect(await run()).toMatchObject({ code: 75, output: `nightly: process ${process.pid} is at it already\n` });
+    expect(await run()).toMatchObject({
+      code: 75,
+      output: `nightly: process ${process.pid} is at it already\n`,
+    });
     // Left by a process that is gone: it is taken over.
     writeFileSync(path.join(state, 'lock', 'pid'), '4194304');
     script('mail', `#!/bin/sh\n{ echo "$@"; cat; } > "${folder}/mail.txt"\n`);
-    script('fails', '#!/bin/sh\nnpx kbench "$@"\nif [ "$1" = trend ] && [ "$3" = --fail-on ]; then exit 99; fi\n');
+    script(
+      'fails',
+      '#!/bin/sh\nnpx kbench "$@"\nif [ "$1" = trend ] && [ "$3" = --fail-on ]; then exit 99; fi\n',
+    );
     const second = await run({ KBENCH: 'fails', MAILTO_REGRESSION: 'team@example.org' });
     expect(second.code, second.output).toBe(99);
     expect(second.output).toContain('nightly: regression, found by: trend');
     const mail = readFileSync(path.join(folder, 'mail.txt'), 'utf8');
     expect(mail).toMatch(/^-s Benchmark regression, found by: trend team@example.org\n/);
-    expect(readFileSync(path.join(state, 'history.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(2);
+    expect(
+      readFileSync(path.join(state, 'history.jsonl'), 'utf8').trimEnd().split('\n'),
+    ).toHaveLength(2);
     expect(readdirSync(path.join(state, 'results'))).toHaveLength(1);
     expect(readdirSync(path.join(state, 'report')).sort()).toEqual([
       'compare.txt',
@@ -282,7 +334,9 @@ describe('nightly.sh', () => {
     >;
     const nightly = gitlab['nightly-benchmark'];
     const [{ alias, variables }] = nightly.services;
-    expect(variables['KAFKA_ADVERTISED_LISTENERS']).toBe(`PLAINTEXT://${nightly.variables['BOOTSTRAP']}`);
+    expect(variables['KAFKA_ADVERTISED_LISTENERS']).toBe(
+      `PLAINTEXT://${nightly.variables['BOOTSTRAP']}`,
+    );
     expect(nightly.variables['BOOTSTRAP']).toBe(`${alias}:9092`);
     expect(variables).toEqual(
       expect.objectContaining({

@@ -1,4 +1,5 @@
-// --percentiles, the same for `kbench report` and `kbench run`: which columns of latency a table has.
+// --percentiles, the same for `kbench report` and `kbench run`: which columns of latency a table
+// has.
 export const PERCENTILES_OPTION = {
   type: 'string',
   requiresArg: true,

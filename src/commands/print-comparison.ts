@@ -1,7 +1,14 @@
-// The course of `kbench compare`: arguments checked, folders read, compared, printed or written. Called by compare.ts. Here the reports, which know
-// nothing of Kafka, are told the defaults of the producer's settings.
+// The course of `kbench compare`: arguments checked, folders read, compared, printed or written.
+// Called by compare.ts. Here the reports, which know nothing of Kafka, are told the defaults of the
+// producer's settings.
 import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
-import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
+import {
+  productStream,
+  productToStdout,
+  stdoutView,
+  toStderr,
+  toStdout,
+} from '../base/terminal.js';
 import { kbenchVersion } from '../base/version.js';
 import type { FailOn } from '../contract/comparison.js';
 import type { Scalar } from '../contract/settings.js';
@@ -68,7 +75,8 @@ export async function printComparison(args: CompareArguments): Promise<ExitCode>
   return EXIT.gateFailed;
 }
 
-const defaultOf = (name: string): Scalar | undefined => PRODUCER_SETTINGS.get(name)?.default ?? undefined;
+const defaultOf = (name: string): Scalar | undefined =>
+  PRODUCER_SETTINGS.get(name)?.default ?? undefined;
 
 function tellChoice({ chosen, dir }: Results): void {
   if (chosen === null || chosen.among === 1) return;
@@ -104,7 +112,10 @@ function marginOf(text: string): number {
 
 function alphaOf(alpha: number): number {
   if (!(alpha > 0 && alpha < 0.5)) {
-    throw new ConfigurationError(`--alpha must lie between 0 and 0.5, and is ${String(alpha)}`, 'Usual: 0.05, or 0.01');
+    throw new ConfigurationError(
+      `--alpha must lie between 0 and 0.5, and is ${String(alpha)}`,
+      'Usual: 0.05, or 0.01',
+    );
   }
   return alpha;
 }

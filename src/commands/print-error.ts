@@ -1,4 +1,5 @@
-// How an error reaches the user: one clear message for what a user can mend, a stack trace for what only we can. Called by main.
+// How an error reaches the user: one clear message for what a user can mend, a stack trace for what
+// only we can. Called by main.
 import { ConfigurationError, EXIT, KbenchError } from '../base/errors.js';
 import type { ExitCode } from '../base/errors.js';
 import { formatProblems } from '../base/format-error.js';

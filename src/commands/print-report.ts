@@ -1,5 +1,5 @@
-// What `kbench report` gives: the report on stdout or where --out says, and on stderr what a format for machines has no place for. Called by
-// report.ts.
+// What `kbench report` gives: the report on stdout or where --out says, and on stderr what a format
+// for machines has no place for. Called by report.ts.
 import { ConfigurationError } from '../base/errors.js';
 import { productStream, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { plural, printable } from '../report/text/format.js';
@@ -32,11 +32,15 @@ export interface PrintOptions extends PointChoice {
 /** Messages about single runs that are told; the rest is counted. */
 const MAX_LEFT_OUT = 20;
 
-/** Gives the report before points were chosen. Throws ConfigurationError when there is nothing to report on, or an option does not fit the format. */
+/**
+ * Gives the report before points were chosen. Throws ConfigurationError when there is nothing to
+ * report on, or an option does not fit the format.
+ */
 export async function printReport(dir: string, options: PrintOptions): Promise<Report> {
   const { format, out, per, better, invalid } = options;
   checkOptions(format, options);
-  const percentiles = options.percentiles === undefined ? {} : { percentiles: readPercentiles(options.percentiles) };
+  const percentiles =
+    options.percentiles === undefined ? {} : { percentiles: readPercentiles(options.percentiles) };
   const whole = makeReport(readResults(dir, { rebuild: planFromSweep }));
   const report = selectPoints(whole, options);
   const { columns, isTTY } = stdoutView();
@@ -57,27 +61,46 @@ export async function printReport(dir: string, options: PrintOptions): Promise<R
   });
   const forPeople = format === 'table' && out === undefined && typeof output === 'string';
   if (forPeople) toStdout(output);
-  const { files } = forPeople ? { files: 1 } : await writeOutput(output, out ?? null, productStream());
+  const { files } = forPeople
+    ? { files: 1 }
+    : await writeOutput(output, out ?? null, productStream());
   for (const message of leftOut.slice(0, MAX_LEFT_OUT)) tell(`left out: ${message}`);
-  if (leftOut.length > MAX_LEFT_OUT) tell(`left out: ${leftOut.length - MAX_LEFT_OUT} more of the kind`);
+  if (leftOut.length > MAX_LEFT_OUT)
+    tell(`left out: ${leftOut.length - MAX_LEFT_OUT} more of the kind`);
   if (FORMAT_INFO[format].files === true) {
     tell(
-      files === 0 ? 'nothing to write: no run counts' : out === undefined ? '' : `${plural(files, 'file')} in ${out}`,
+      files === 0
+        ? 'nothing to write: no run counts'
+        : out === undefined
+          ? ''
+          : `${plural(files, 'file')} in ${out}`,
     );
   }
   return whole;
 }
 
-function checkOptions(format: FormatName, { per, better, percentiles, invalid }: PrintOptions): void {
+function checkOptions(
+  format: FormatName,
+  { per, better, percentiles, invalid }: PrintOptions,
+): void {
   const info = FORMAT_INFO[format];
   if (per !== undefined && info.per === undefined) {
-    throw new ConfigurationError(`--per has no meaning with --format ${format}`, `It is for ${takers('per')}.`);
+    throw new ConfigurationError(
+      `--per has no meaning with --format ${format}`,
+      `It is for ${takers('per')}.`,
+    );
   }
   if (better !== undefined && info.better === undefined) {
-    throw new ConfigurationError(`--better has no meaning with --format ${format}`, `It is for ${takers('better')}.`);
+    throw new ConfigurationError(
+      `--better has no meaning with --format ${format}`,
+      `It is for ${takers('better')}.`,
+    );
   }
   if (invalid === true && info.invalid === undefined) {
-    throw new ConfigurationError(`--invalid has no meaning with --format ${format}`, `It is for ${takers('invalid')}.`);
+    throw new ConfigurationError(
+      `--invalid has no meaning with --format ${format}`,
+      `It is for ${takers('invalid')}.`,
+    );
   }
   if (percentiles !== undefined && info.columns === undefined) {
     throw new ConfigurationError(

@@ -1,7 +1,14 @@
-// What `kbench trend` does: adds to the history, reads it, prints or writes the trend, decides the exit code. Called by trend.ts.
+// What `kbench trend` does: adds to the history, reads it, prints or writes the trend, decides the
+// exit code. Called by trend.ts.
 import { existsSync } from 'node:fs';
 import { ConfigurationError, EXIT, type ExitCode } from '../base/errors.js';
-import { productStream, productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
+import {
+  productStream,
+  productToStdout,
+  stdoutView,
+  toStderr,
+  toStdout,
+} from '../base/terminal.js';
 import { findResults } from '../report/results/find-results.js';
 import { plural, printable } from '../report/text/format.js';
 import { ReadTrouble } from '../report/results/read-file.js';
@@ -30,7 +37,10 @@ export async function printTrend(args: TrendArguments): Promise<ExitCode> {
   const options = trendOptions(args);
   const { add = [], history, paths = [], format, out } = args;
   if (add.length > 0 && history === undefined)
-    throw new ConfigurationError('--add needs --history', 'Name the file to add to: --history history.jsonl');
+    throw new ConfigurationError(
+      '--add needs --history',
+      'Name the file to add to: --history history.jsonl',
+    );
   if (history !== undefined) for (const dir of add) addResult(dir, history);
   const read = paths.length > 0 ? paths : history === undefined ? [] : [history];
   if (read.length === 0) {
@@ -52,7 +62,8 @@ export async function printTrend(args: TrendArguments): Promise<ExitCode> {
   if (out === undefined) print(text);
   else await writeOutput(text, out, productStream());
   if (format === 'json' || format === 'github')
-    for (const { source, reason } of trend.leftOut) tell(`left out: ${printable(source)} ${printable(reason)}`);
+    for (const { source, reason } of trend.leftOut)
+      tell(`left out: ${printable(source)} ${printable(reason)}`);
   for (const index of trend.failures) tell(`kbench: ${headline(trend, trend.events[index])}`);
   return trend.failures.length > 0 ? EXIT.gateFailed : EXIT.ok;
 }
@@ -64,10 +75,15 @@ function addResult(place: string, history: string): void {
     entry = entryOf(dir, { rebuild: planFromSweep, tell });
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
-    throw new ConfigurationError(`${printable(dir)} cannot be added: ${error.message}`, error.remedy);
+    throw new ConfigurationError(
+      `${printable(dir)} cannot be added: ${error.message}`,
+      error.remedy,
+    );
   }
   const key = entryKey(entry);
-  const known = existsSync(history) ? readHistoryFile(history).flatMap((line) => line.entry ?? []) : [];
+  const known = existsSync(history)
+    ? readHistoryFile(history).flatMap((line) => line.entry ?? [])
+    : [];
   const same = known.findLast((each) => entryKey(each) === key);
   if (same !== undefined && JSON.stringify(same) === JSON.stringify(entry)) {
     tell(`${printable(dir)} stands in ${printable(history)} already`);

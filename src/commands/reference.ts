@@ -1,4 +1,5 @@
-// `kbench reference`: a slim copy of a results folder, small enough to commit, for later comparisons. Called by main.
+// `kbench reference`: a slim copy of a results folder, small enough to commit, for later
+// comparisons. Called by main.
 import type { Argv, CommandModule } from 'yargs';
 import { printable } from '../base/printable.js';
 import { toStdout } from '../base/terminal.js';
@@ -31,10 +32,21 @@ function options(yargs: Argv): Argv<ReferenceArguments> {
       default: 'results/reference',
       describe: 'folder for references',
     })
-    .option('histograms', { type: 'boolean', default: false, describe: 'keep the encoded latency histograms' })
-    .option('force', { type: 'boolean', default: false, describe: 'replace a reference of that name' })
+    .option('histograms', {
+      type: 'boolean',
+      default: false,
+      describe: 'keep the encoded latency histograms',
+    })
+    .option('force', {
+      type: 'boolean',
+      default: false,
+      describe: 'replace a reference of that name',
+    })
     .example('kbench reference results/nightly', 'results/reference/nightly, to be committed')
-    .example('kbench compare results/reference/nightly results/nightly --fail-on regression', 'and compared with')
+    .example(
+      'kbench compare results/reference/nightly results/nightly --fail-on regression',
+      'and compared with',
+    )
     .epilogue(EPILOGUE);
 }
 

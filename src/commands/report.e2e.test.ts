@@ -1,4 +1,5 @@
-// `kbench report` as a user or a script meets it: data on stdout, words on stderr, exit codes, files where --out says.
+// `kbench report` as a user or a script meets it: data on stdout, words on stderr, exit codes,
+// files where --out says.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +10,10 @@ import { writeSyntheticResults } from '../testing/synthetic-results.js';
 let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'kbench-report-'));
-  writeSyntheticResults(path.join(dir, 'results'), { axes: { acks: ['1', 'all'], 'linger.ms': [0, 5] }, repeats: 2 });
+  writeSyntheticResults(path.join(dir, 'results'), {
+    axes: { acks: ['1', 'all'], 'linger.ms': [0, 5] },
+    repeats: 2,
+  });
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -17,7 +21,14 @@ const report = (...args: string[]) => runKbench(dir, ['report', 'results', ...ar
 
 describe('kbench report', () => {
   it('prints data alone on stdout, and on stderr what --where left out', async () => {
-    const { code, stdout, stderr } = await report('--format', 'csv', '--where', 'acks=all', '--where', 'linger.ms=5ms');
+    const { code, stdout, stderr } = await report(
+      '--format',
+      'csv',
+      '--where',
+      'acks=all',
+      '--where',
+      'linger.ms=5ms',
+    );
     expect([code, stdout.trim().split('\n').length]).toEqual([0, 2]);
     expect(stderr).toContain('keeps 1 of 4 points');
   });
@@ -28,7 +39,9 @@ describe('kbench report', () => {
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toBe(`4 files in ${out}\n`);
     expect(readdirSync(out)).toEqual(['p01.hlog', 'p02.hlog', 'p03.hlog', 'p04.hlog']);
-    expect(readFileSync(path.join(out, 'p01.hlog'), 'utf8')).toContain('#[Histogram log format version 1.3]');
+    expect(readFileSync(path.join(out, 'p01.hlog'), 'utf8')).toContain(
+      '#[Histogram log format version 1.3]',
+    );
   });
 
   it.each([

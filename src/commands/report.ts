@@ -1,9 +1,15 @@
-// `kbench report`: saved results again, as a table, for people elsewhere, or for other tools. Called by main; reads the results only, writes stdout or
-// what --out names.
+// `kbench report`: saved results again, as a table, for people elsewhere, or for other tools.
+// Called by main; reads the results only, writes stdout or what --out names.
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { PERCENTILES_OPTION } from './percentiles-option.js';
-import { FORMAT_INFO, FORMAT_NAMES, type Better, type FormatName, type Per } from '../report/formats/format-names.js';
+import {
+  FORMAT_INFO,
+  FORMAT_NAMES,
+  type Better,
+  type FormatName,
+  type Per,
+} from '../report/formats/format-names.js';
 
 export interface ReportArguments {
   readonly dir: string;
@@ -64,8 +70,16 @@ function options(yargs: Argv): Argv<ReportArguments> {
       default: 'table' as const,
       describe: 'what to make of it: see Formats below',
     })
-    .option('out', { type: 'string', requiresArg: true, describe: 'file, or folder of files, instead of stdout' })
-    .option('sort', { type: 'string', requiresArg: true, describe: 'order of the points: FIELD, FIELD:desc' })
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'file, or folder of files, instead of stdout',
+    })
+    .option('sort', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'order of the points: FIELD, FIELD:desc',
+    })
     .option('where', {
       type: 'string',
       array: true,
@@ -75,7 +89,10 @@ function options(yargs: Argv): Argv<ReportArguments> {
     })
     .option('top', { type: 'number', requiresArg: true, describe: 'only the first N points' })
     .option('per', { choices: ['point', 'run'] as const, describe: 'what a row or file is about' })
-    .option('better', { choices: ['smaller', 'bigger'] as const, describe: 'which figures: latencies, or throughput' })
+    .option('better', {
+      choices: ['smaller', 'bigger'] as const,
+      describe: 'which figures: latencies, or throughput',
+    })
     .option('percentiles', PERCENTILES_OPTION)
     .option('invalid', {
       type: 'boolean',
@@ -88,13 +105,22 @@ function options(yargs: Argv): Argv<ReportArguments> {
       describe: 'end with exit code 99 when a gate (thresholds) has failed',
     })
     .example('kbench report results/', 'the newest results')
-    .example('kbench report results/my-sweep --sort records/s:desc --top 5', 'the five fastest points')
+    .example(
+      'kbench report results/my-sweep --sort records/s:desc --top 5',
+      'the five fastest points',
+    )
     .example("kbench report results/my-sweep --where 'acks=all,p99<20ms'", 'those that would do')
     .example('kbench report results/my-sweep --percentiles p50,p95,p99', 'other columns of latency')
     .example('kbench report results/my-sweep --format md --out report.md', 'for a pull request')
-    .example('kbench report results/my-sweep --format csv --per run', 'every run, for a spreadsheet')
+    .example(
+      'kbench report results/my-sweep --format csv --per run',
+      'every run, for a spreadsheet',
+    )
     .example('kbench report results/my-sweep --check', 'for CI: fails where a gate failed')
-    .example('kbench report results/my-sweep --format html --out report.html', 'a page: charts, best point for a limit')
+    .example(
+      'kbench report results/my-sweep --format html --out report.html',
+      'a page: charts, best point for a limit',
+    )
     .epilogue(EPILOGUE);
 }
 
@@ -102,16 +128,47 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
   command: 'report <dir>',
   describe: 'Report on saved results',
   builder: options,
-  handler: async ({ dir, check, format, out, sort, where, top, per, better, percentiles, invalid }) => {
+  handler: async ({
+    dir,
+    check,
+    format,
+    out,
+    sort,
+    where,
+    top,
+    per,
+    better,
+    percentiles,
+    invalid,
+  }) => {
     if (top !== undefined && !(Number.isSafeInteger(top) && top >= 1)) {
       throw new ConfigurationError('--top must be a whole number above 0', 'e.g. --top 10');
     }
-    for (const [name, value] of Object.entries({ format, out, sort, top, per, better, percentiles })) {
-      if (Array.isArray(value)) throw new ConfigurationError(`--${name} is given more than once`, 'Give it once.');
+    for (const [name, value] of Object.entries({
+      format,
+      out,
+      sort,
+      top,
+      per,
+      better,
+      percentiles,
+    })) {
+      if (Array.isArray(value))
+        throw new ConfigurationError(`--${name} is given more than once`, 'Give it once.');
     }
     // Loaded here, so that --help stays quick.
     const { printReport } = await import('./print-report.js');
-    const report = await printReport(dir, { format, out, sort, where, top, per, better, percentiles, invalid });
+    const report = await printReport(dir, {
+      format,
+      out,
+      sort,
+      where,
+      top,
+      per,
+      better,
+      percentiles,
+      invalid,
+    });
     if (!check) return;
     const { checkGates } = await import('./run/conclude.js');
     process.exitCode = checkGates(report);

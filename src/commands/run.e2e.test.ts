@@ -23,11 +23,15 @@ function kbench(
   watch?: (child: ChildProcess) => void,
   nodeArgs: readonly string[] = [],
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [...nodeArgs, threadEntry(import.meta.url, '../main.js'), ...args], {
-    cwd: folder,
-    timeout: 60_000,
-    env: { ...process.env, NO_COLOR: '1' },
-  });
+  const child = spawn(
+    process.execPath,
+    [...nodeArgs, threadEntry(import.meta.url, '../main.js'), ...args],
+    {
+      cwd: folder,
+      timeout: 60_000,
+      env: { ...process.env, NO_COLOR: '1' },
+    },
+  );
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
@@ -59,7 +63,14 @@ describe('kbench run on the embedded cluster', () => {
     expect(run.stdout).toContain('not Kafka');
     const results = onlyFolder('small');
     const files = readdirSync(path.join(results, 'runs'));
-    expect(files).toEqual(['0001.json', '0002.json', '0003.json', '0004.json', '0005.json', '0006.json']);
+    expect(files).toEqual([
+      '0001.json',
+      '0002.json',
+      '0003.json',
+      '0004.json',
+      '0005.json',
+      '0006.json',
+    ]);
     for (const name of files) {
       const { measurement, status } = runResultSchema.parse(json(results, 'runs', name));
       expect(status).toBe('completed');
@@ -89,7 +100,8 @@ repeats: 1
     const results = onlyFolder('in-transactions');
     for (const name of ['0001.json', '0002.json']) {
       const { measurement, config } = runResultSchema.parse(json(results, 'runs', name));
-      const { begun, committed, aborted, failed, recordsCommitted, recordsAborted } = measurement!.transactions!;
+      const { begun, committed, aborted, failed, recordsCommitted, recordsAborted } =
+        measurement!.transactions!;
       // Of one worker 20 whole ones and the rest; of two, 1025 records each, 10 and the rest.
       expect([begun, failed]).toEqual([config['workload.workers'] === 1 ? 21 : 22, 0]);
       expect(committed + aborted).toBe(begun);
@@ -102,7 +114,10 @@ repeats: 1
   }, 60_000);
 
   it('ends a run on Ctrl-C with exit 105, keeps what it measured, and makes the rest on --resume', async () => {
-    const file = write('long', 'workload: {rate: 5000/s, duration: 4s, warmup: {records: 100}}\nrepeats: 2\n');
+    const file = write(
+      'long',
+      'workload: {rate: 5000/s, duration: 4s, warmup: {records: 100}}\nrepeats: 2\n',
+    );
     const runs = path.join(folder, 'results', 'long');
     const second: Promise<unknown>[] = [];
     const stopped = await kbench(['run', file], (child) => {
@@ -136,21 +151,30 @@ repeats: 1
   }, 60_000);
 
   it('is stopped with exit 105 also while it is still being loaded', async () => {
-    // The signal comes in the very turn in which the first handler is there, long before any command is.
+    // The signal comes in the very turn in which the first handler is there, long before any
+    // command is.
     const preload =
       "process.once('newListener', (name) => name === 'SIGINT' && setImmediate(() => process.kill(process.pid, 'SIGINT')));";
     const early = await kbench(['run', 'there-is-no-such-file.yaml'], undefined, [
       '--import',
       `data:text/javascript,${encodeURIComponent(preload)}`,
     ]);
-    // From Node 22 on all is loaded before the signal is looked at: the command has then found that there is no such file. A signal never kills.
+    // From Node 22 on all is loaded before the signal is looked at: the command has then found that
+    // there is no such file. A signal never kills.
     const late = early.stderr.includes('does not exist');
     expect(early).toMatchObject(late ? { stdout: '' } : { code: 105, stdout: '', stderr: '' });
     expect(late ? [104, 105] : [105]).toContain(early.code);
   });
 
   it('needs no file: the YAML that the options stand for is kept, and goes on with --resume', async () => {
-    const words = ['--sweep', 'batch.size=16KiB,64KiB', '--set', 'workload.records=2000', '--set', 'repeats=1'];
+    const words = [
+      '--sweep',
+      'batch.size=16KiB,64KiB',
+      '--set',
+      'workload.records=2000',
+      '--set',
+      'repeats=1',
+    ];
     const shown = await kbench(['run', ...words, '--print-yaml']);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(existsSync(path.join(folder, 'results', 'batch.size'))).toBe(false);
@@ -158,7 +182,9 @@ repeats: 1
     expect(run.code).toBe(0);
     const results = onlyFolder('batch.size');
     expect(readFileSync(path.join(results, 'sweep.yaml'), 'utf8')).toBe(shown.stdout);
-    expect(readFileSync(path.join(results, 'report.md'), 'utf8')).toContain(`kbench run ${words.join(' ')}`);
+    expect(readFileSync(path.join(results, 'report.md'), 'utf8')).toContain(
+      `kbench run ${words.join(' ')}`,
+    );
     rmSync(path.join(results, 'runs', '0002.json'));
     // With the same words or without: both come to what is saved.
     const again = await kbench(['run', ...words, '--resume', results, '--no-canary']);

@@ -19,7 +19,9 @@ const folder = mkdtempSync(path.join(tmpdir(), 'kbench-run-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the built command as a user does. */
-function kbench(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function kbench(
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
     cwd: folder,
     timeout: 100_000,
@@ -37,7 +39,8 @@ async function sweep(name: string, yaml: string, ...args: string[]) {
   const run = await kbench(['run', file, '--out', folder, ...args]);
   const parent = path.join(folder, name);
   const results = path.join(parent, readdirSync(parent)[0]);
-  const json = (file: string): unknown => JSON.parse(readFileSync(path.join(results, file), 'utf8'));
+  const json = (file: string): unknown =>
+    JSON.parse(readFileSync(path.join(results, file), 'utf8'));
   const runs = readdirSync(path.join(results, 'runs'))
     .sort()
     .map((file) => json(`runs/${file}`) as RunResult);
@@ -46,7 +49,10 @@ async function sweep(name: string, yaml: string, ...args: string[]) {
 
 describeWithKafka('kbench run against real Kafka', (cluster) => {
   const admin = async <T>(use: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> => {
-    const client = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).admin();
+    const client = new Kafka({
+      brokers: [...cluster().bootstrap],
+      logLevel: logLevel.NOTHING,
+    }).admin();
     await client.connect();
     try {
       return await use(client);
@@ -56,7 +62,10 @@ describeWithKafka('kbench run against real Kafka', (cluster) => {
   };
   const createTopic = (topic: string, numPartitions: number) =>
     admin((client) =>
-      client.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] }),
+      client.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic, numPartitions, replicationFactor: 1 }],
+      }),
     );
 
   it('deletes a topic by its id: one made anew, or written to by who knows whom, is left alone', async () => {
@@ -71,7 +80,10 @@ describeWithKafka('kbench run against real Kafka', (cluster) => {
     expect(new Set([ours, anew, written]).size).toBe(3);
     await admin((client) => client.deleteTopics({ topics: ['anew'] }));
     await createTopic('anew', 1);
-    const producer = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).producer();
+    const producer = new Kafka({
+      brokers: [...cluster().bootstrap],
+      logLevel: logLevel.NOTHING,
+    }).producer();
     await producer.connect();
     await producer.send({ topic: 'written', messages: [{ value: 'mine' }] });
     await producer.disconnect();
@@ -80,7 +92,10 @@ describeWithKafka('kbench run against real Kafka', (cluster) => {
     expect(await own.remove({ name: 'anew', id: anew })).toBe('another');
     expect(await own.remove({ name: 'written', id: null })).toBe('unsure');
     const left = await admin((client) => client.listTopics());
-    expect(left.filter((name) => ['ours', 'anew', 'written'].includes(name)).sort()).toEqual(['anew', 'written']);
+    expect(left.filter((name) => ['ours', 'anew', 'written'].includes(name)).sort()).toEqual([
+      'anew',
+      'written',
+    ]);
     expect(await own.remove({ name: 'anew', id: null })).toBe('gone');
     expect(await own.remove({ name: 'written' })).toBe('gone');
   }, 60_000);
@@ -175,20 +190,38 @@ repeats: 1
     );
     expect(code).toBe(0);
     const totals = runs.map(({ measurement }) => measurement!.transactions!);
-    expect(runs.map(({ config }) => config['workload.transaction.records']).sort()).toEqual([100, 1000]);
+    expect(runs.map(({ config }) => config['workload.transaction.records']).sort()).toEqual([
+      100, 1000,
+    ]);
     expect(totals.map(({ begun }) => begun).sort((a, b) => a - b)).toEqual([5, 50]);
     for (const [i, { measurement }] of runs.entries()) {
-      const { begun, committed, aborted, failed, recordsCommitted, recordsAborted, commitLatencyMs } = totals[i];
+      const {
+        begun,
+        committed,
+        aborted,
+        failed,
+        recordsCommitted,
+        recordsAborted,
+        commitLatencyMs,
+      } = totals[i];
       expect(measurement!.records).toEqual({ sent: 5000, acked: 5000, failed: 0 });
-      expect([failed, committed + aborted, recordsCommitted + recordsAborted]).toEqual([0, begun, 5000]);
+      expect([failed, committed + aborted, recordsCommitted + recordsAborted]).toEqual([
+        0,
+        begun,
+        5000,
+      ]);
       expect(commitLatencyMs!.count).toBe(committed);
     }
     const sum = (name: 'begun' | 'aborted' | 'recordsCommitted') =>
       totals.reduce((total, each) => total + each[name], 0);
     expect(sum('aborted')).toBeGreaterThan(0);
-    expect(await committedRecords(cluster().bootstrap[0], 'transactional', 0)).toBe(sum('recordsCommitted'));
+    expect(await committedRecords(cluster().bootstrap[0], 'transactional', 0)).toBe(
+      sum('recordsCommitted'),
+    );
     // Each transaction leaves a marker, which takes an offset.
-    expect([...(await endOffsets(cluster().bootstrap[0], 'transactional'))]).toEqual([[0, 10_000 + sum('begun')]]);
+    expect([...(await endOffsets(cluster().bootstrap[0], 'transactional'))]).toEqual([
+      [0, 10_000 + sum('begun')],
+    ]);
   });
 
   it('deletes the topics that it made, no others, and goes on after a topic that the broker refuses', async () => {
@@ -206,7 +239,9 @@ repeats: 1
       '--quiet',
     );
     expect(runs.map(({ status }) => status).sort()).toEqual(['completed', 'failed']);
-    expect(runs.find(({ status }) => status === 'failed')?.failure?.message).toMatch(/replication factor/i);
+    expect(runs.find(({ status }) => status === 'failed')?.failure?.message).toMatch(
+      /replication factor/i,
+    );
     expect(code).toBe(107);
     expect(stdout).toContain('results:');
     expect(await admin((client) => client.listTopics())).toEqual(before);

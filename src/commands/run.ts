@@ -1,5 +1,6 @@
-// `kbench run`: makes the runs of a sweep and prints what they came to. Called by main; puts together sweep, target, workloads and report,
-// and decides the exit code. What a run is, and how results are kept, is decided in src/session/.
+// `kbench run`: makes the runs of a sweep and prints what they came to. Called by main; puts
+// together sweep, target, workloads and report, and decides the exit code. What a run is, and how
+// results are kept, is decided in src/session/.
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/errors.js';
 import { listenForInterrupt, STOP_LIMIT_MS } from '../session/interrupt.js';
@@ -41,14 +42,32 @@ function options(yargs: Argv): Argv<RunArguments> {
       describe: 'the sweep, a YAML file (may be left out with --sweep, --set or --resume)',
     }),
   )
-    .option('out', { type: 'string', requiresArg: true, default: 'results', describe: 'folder for results' })
-    .option('resume', { type: 'string', requiresArg: true, describe: 'go on with an earlier run: its results folder' })
-    .option('quiet', { type: 'boolean', default: false, describe: 'no progress, only the final table' })
-    .option('json', { type: 'boolean', default: false, describe: 'print summary.json instead of progress and table' })
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      default: 'results',
+      describe: 'folder for results',
+    })
+    .option('resume', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'go on with an earlier run: its results folder',
+    })
+    .option('quiet', {
+      type: 'boolean',
+      default: false,
+      describe: 'no progress, only the final table',
+    })
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      describe: 'print summary.json instead of progress and table',
+    })
     .option('until-precise', {
       type: 'string',
       requiresArg: true,
-      describe: 'add runs until 95 % intervals are this narrow: half width as a share of the median, e.g. 2%',
+      describe:
+        'add runs until 95 % intervals are this narrow: half width as a share of the median, e.g. 2%',
     })
     .option('time-budget', {
       type: 'string',
@@ -69,15 +88,36 @@ function options(yargs: Argv): Argv<RunArguments> {
       default: true,
       describe: 'measure how fast this machine is before each run; --no-canary leaves it out',
     })
-    .example('kbench run bench-configs/quickstart.yaml', 'sweep against the embedded cluster: no Kafka needed')
-    .example('kbench run sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'the same sweep against a real cluster')
-    .example('kbench run sweep.yaml --set repeats=3 --set workload.valueBytes=1KiB', 'with other values')
-    .example('kbench run --bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5', 'without a file')
-    .example('kbench run sweep.yaml --set target.properties=client.properties', 'a cluster as Java’s clients know it')
+    .example(
+      'kbench run bench-configs/quickstart.yaml',
+      'sweep against the embedded cluster: no Kafka needed',
+    )
+    .example(
+      'kbench run sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092',
+      'the same sweep against a real cluster',
+    )
+    .example(
+      'kbench run sweep.yaml --set repeats=3 --set workload.valueBytes=1KiB',
+      'with other values',
+    )
+    .example(
+      'kbench run --bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5',
+      'without a file',
+    )
+    .example(
+      'kbench run sweep.yaml --set target.properties=client.properties',
+      'a cluster as Java’s clients know it',
+    )
     .example('kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions')
-    .example('kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed')
+    .example(
+      'kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text',
+      'compressed',
+    )
     .example('kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed')
-    .example('kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'go on where it ended')
+    .example(
+      'kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c',
+      'go on where it ended',
+    )
     .example('kbench run sweep.yaml --json > summary.json', 'for scripts')
     .epilogue(EPILOGUE);
 }
@@ -88,7 +128,8 @@ export const runCommand: CommandModule<object, RunArguments> = {
   builder: options,
   handler: async (args) => {
     if (args['print-yaml'] && args.resume !== undefined) {
-      const message = '--print-yaml shows what is about to be run, and --resume goes on with what was';
+      const message =
+        '--print-yaml shows what is about to be run, and --resume goes on with what was';
       throw new ConfigurationError(message, `see sweep.yaml in ${args.resume}`);
     }
     const interrupt = listenForInterrupt({ onOverdue: tellOverdue });

@@ -26,12 +26,14 @@ function refusal(yaml: string): string | null {
     planSweep(path.join(folder, 'sweep.yaml'), yaml);
     return null;
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems.map(({ message }) => message).join('; ');
+    if (error instanceof ConfigurationError)
+      return error.problems.map(({ message }) => message).join('; ');
     throw error;
   }
 }
 
-const SECURED = 'security.protocol: SASL_SSL, sasl.mechanism: PLAIN, ssl.truststore.location: ./ca.pem';
+const SECURED =
+  'security.protocol: SASL_SSL, sasl.mechanism: PLAIN, ssl.truststore.location: ./ca.pem';
 
 const RIGHT: readonly string[] = [
   'name: 5\ntarget: embedded',
@@ -45,7 +47,10 @@ const RIGHT: readonly string[] = [
   'target: {bootstrap: [a:1], security: {security.protocol: ssl, ssl.keystore.password: "${file:./p}", ssl.keystore.location: k.p12}}',
   'target: {bootstrap: [h:1]}\ntopic: {name: mine}',
   'target: {bootstrap: [h:1], properties: ./client.properties}\nproducer: {client.rack: a, partitioner.rack.aware: true}',
-  'topic: {partitions: "6", config: {retention.ms: 7d, min.insync.replicas: 1}}'.replace('7d', '168h'),
+  'topic: {partitions: "6", config: {retention.ms: 7d, min.insync.replicas: 1}}'.replace(
+    '7d',
+    '168h',
+  ),
   'workload: {rate: max, duration: 90s, warmup: none, keys: none, payload: text}',
   'workload: {rate: 5k/s, records: 1_000_000, warmup: {records: 10k}}',
   'workload: {rate: 300000/m, records: 1M, warmup: 0}',
@@ -150,7 +155,24 @@ afterAll(async () => {
 });
 
 const POOL = [
-  ...['0', '1', '-1', '5', '100', '1000000', '1.5', '0.5', '1e6', '.5', '+7', '0x10', '1_000', '"5"', '"-3"', '"1.5"'],
+  ...[
+    '0',
+    '1',
+    '-1',
+    '5',
+    '100',
+    '1000000',
+    '1.5',
+    '0.5',
+    '1e6',
+    '.5',
+    '+7',
+    '0x10',
+    '1_000',
+    '"5"',
+    '"-3"',
+    '"1.5"',
+  ],
   ...[
     '16KiB',
     '1.5MiB',
@@ -201,7 +223,13 @@ const POOL = [
     '[1]',
     '{}',
   ],
-  ...['{uniform: 5}', '{range: {distinct: 1k}}', '{zipf: 5}', '{random: "10"}', '{hotSet: {distinct: 10, keys: 2}}'],
+  ...[
+    '{uniform: 5}',
+    '{range: {distinct: 1k}}',
+    '{zipf: 5}',
+    '{random: "10"}',
+    '{hotSet: {distinct: 10, keys: 2}}',
+  ],
   ...[
     '{file: a.jsonl}',
     '{file: a, delimiter: ";"}',
@@ -225,7 +253,11 @@ function eachValue(): string {
       const read = node === null ? null : fieldOf(at)!.read(node);
       if (read?.ok !== true) return false;
       // What the core does not do is read, and refused together with the others.
-      return typeof read.value === 'object' || producerConfigProblems({ [at]: read.value }).length === 0 || !isOdd(at);
+      return (
+        typeof read.value === 'object' ||
+        producerConfigProblems({ [at]: read.value }).length === 0 ||
+        !isOdd(at)
+      );
     });
     return taken.length === 0 ? [] : [`  - {${at}: [${taken.join(', ')}]}`];
   });
@@ -264,17 +296,25 @@ describe('an editor with a YAML language server', () => {
 
   it('says how a number is written', () => {
     const messages = (yaml: string) => marks.get(yaml)!.map(({ message }) => message);
-    expect(messages('workload: {valueBytes: 16K}')).toEqual(['Write a size such as 16384, 16KiB or 32MiB.']);
-    expect(messages('workload: {rate: 5000}')).toEqual([expect.stringContaining('Write a rate such as 5000/s')]);
+    expect(messages('workload: {valueBytes: 16K}')).toEqual([
+      'Write a size such as 16384, 16KiB or 32MiB.',
+    ]);
+    expect(messages('workload: {rate: 5000}')).toEqual([
+      expect.stringContaining('Write a rate such as 5000/s'),
+    ]);
   });
 
   it('shows what a key is, and completes names and values', async () => {
     const text = `${MODELINE}producer:\n  linger.ms: 5\n  compression.type: \n  batch\nworkload: {rate: max}\n`;
     await server.open('typing.yaml', text);
-    expect(await server.hover('typing.yaml', 2, 4)).toContain('How long a batch waits for more records');
+    expect(await server.hover('typing.yaml', 2, 4)).toContain(
+      'How long a batch waits for more records',
+    );
     expect(await server.hover('typing.yaml', 5, 13)).toContain('Records a second');
     expect(await server.complete('typing.yaml', 4, 7)).toContain('batch.size');
-    expect(await server.complete('typing.yaml', 3, 20)).toEqual(expect.arrayContaining(['lz4', 'zstd']));
+    expect(await server.complete('typing.yaml', 3, 20)).toEqual(
+      expect.arrayContaining(['lz4', 'zstd']),
+    );
   });
 });
 
@@ -286,11 +326,14 @@ describe('the schema', () => {
       for (const [name, each] of Object.entries(node.properties ?? {})) {
         const ref = each.$ref?.replace('#/definitions/', '');
         const description =
-          each.description ?? (ref === undefined ? undefined : schema.definitions?.[ref]?.description);
-        if (!/^.{12,}\.$/s.test(description ?? '')) bare.push(`${at}.${name}: ${description ?? ''}`);
+          each.description ??
+          (ref === undefined ? undefined : schema.definitions?.[ref]?.description);
+        if (!/^.{12,}\.$/s.test(description ?? ''))
+          bare.push(`${at}.${name}: ${description ?? ''}`);
         look(each, `${at}.${name}`);
       }
-      for (const each of [...(node.anyOf ?? []), ...(node.items === undefined ? [] : [node.items])]) look(each, at);
+      for (const each of [...(node.anyOf ?? []), ...(node.items === undefined ? [] : [node.items])])
+        look(each, at);
     };
     look(schema, '');
     for (const [name, each] of Object.entries(schema.definitions!)) look(each, name);

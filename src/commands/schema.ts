@@ -11,7 +11,9 @@ export const schemaCommand: CommandModule = {
   command: 'schema',
   describe: 'Print the JSON Schema of sweeps, for editors',
   builder: (yargs: Argv) =>
-    yargs.example('$0 schema > kbench.schema.json', 'beside the sweeps that name it').epilogue(EPILOGUE),
+    yargs
+      .example('$0 schema > kbench.schema.json', 'beside the sweeps that name it')
+      .epilogue(EPILOGUE),
   handler: async () => {
     const { schemaText } = await import('../plan/schema/sweep-schema.js');
     productToStdout(schemaText());

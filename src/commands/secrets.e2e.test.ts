@@ -29,7 +29,11 @@ function everyDress(bytes: Buffer): string {
     JSON.stringify({ auth: text }),
     bytes.toString('hex'),
     `[${[...new Int8Array(bytes)].join(', ')}]`,
-    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;'),
   ].join(' ; ');
 }
 
@@ -59,7 +63,8 @@ function leaksIn(text: string, secret: string): string[] {
 }
 
 function expectNoLeak(where: Readonly<Record<string, string>>, secret: string): void {
-  for (const [name, text] of Object.entries(where)) expect([name, leaksIn(text, secret)]).toEqual([name, []]);
+  for (const [name, text] of Object.entries(where))
+    expect([name, leaksIn(text, secret)]).toEqual([name, []]);
 }
 
 function securedSweep(name: string, address: string): string {
@@ -87,11 +92,19 @@ describe('a broker that repeats what it was given', () => {
       letsIn: false,
       says: (bytes) => `bad credentials: ${everyDress(bytes)}`,
     });
-    const { code, stdout, stderr } = await runKbench(folder, ['run', securedSweep('probe', broker.address)], {
-      PASSWORD,
-    });
+    const { code, stdout, stderr } = await runKbench(
+      folder,
+      ['run', securedSweep('probe', broker.address)],
+      {
+        PASSWORD,
+      },
+    );
     broker.close();
-    expect([code, stderr.includes('bad credentials: '), stderr.includes('[hidden]')]).toEqual([107, true, true]);
+    expect([code, stderr.includes('bad credentials: '), stderr.includes('[hidden]')]).toEqual([
+      107,
+      true,
+      true,
+    ]);
     expectNoLeak({ stdout, stderr }, PASSWORD);
   });
 
@@ -102,28 +115,43 @@ describe('a broker that repeats what it was given', () => {
       const name = `worker-${password.length}`;
       const says = (bytes: Buffer) => `\u001b[2J\u0007\u202e ${everyDress(bytes)}\n::error::owned`;
       const broker = await startHostileBroker({ letsIn: true, says });
-      const run = await runKbench(folder, ['run', securedSweep(name, broker.address), '--no-canary'], {
-        PASSWORD: password,
-      });
+      const run = await runKbench(
+        folder,
+        ['run', securedSweep(name, broker.address), '--no-canary'],
+        {
+          PASSWORD: password,
+        },
+      );
       broker.close();
-      expect([run.code, run.stderr]).toEqual([107, expect.stringContaining('could not be deleted')]);
+      expect([run.code, run.stderr]).toEqual([
+        107,
+        expect.stringContaining('could not be deleted'),
+      ]);
       const files = filesBelow(path.join(folder, 'results', name));
-      const where = Object.fromEntries(files.map((file) => [path.basename(file), readFileSync(file, 'utf8')]));
+      const where = Object.fromEntries(
+        files.map((file) => [path.basename(file), readFileSync(file, 'utf8')]),
+      );
       expect(Object.keys(where)).toEqual(
         expect.arrayContaining(['0001.json', 'summary.json', 'report.md', 'report.html']),
       );
       expect(where['0001.json']).toContain('[hidden]');
       // Others are words and signs of ours as well.
-      if (password === PASSWORD) expectNoLeak({ ...where, stdout: run.stdout, stderr: run.stderr }, password);
+      if (password === PASSWORD)
+        expectNoLeak({ ...where, stdout: run.stdout, stderr: run.stderr }, password);
       else if (password.length > 1) {
         const { failure } = JSON.parse(where['0001.json']) as { failure: { message: string } };
         expectNoLeak({ message: failure.message }, password);
       }
-      for (const [file, text] of Object.entries(where)) if (file.endsWith('.json')) JSON.parse(text);
+      for (const [file, text] of Object.entries(where))
+        if (file.endsWith('.json')) JSON.parse(text);
       // eslint-disable-next-line no-control-regex -- that is what must not be there
-      expect(run.stderr + run.stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]|^\s*::/m);
+      const acting = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]|^\s*::/m;
+      expect(run.stderr + run.stdout).not.toMatch(acting);
       const report = await runKbench(folder, ['report', path.join('results', name)], {});
-      expect([report.code, report.stdout]).toEqual([0, expect.stringContaining('1 run failed (p01)')]);
+      expect([report.code, report.stdout]).toEqual([
+        0,
+        expect.stringContaining('1 run failed (p01)'),
+      ]);
     },
   );
 });
@@ -136,7 +164,9 @@ describe('a token endpoint that repeats what it was given', () => {
       const description = `${basic} ${everyDress(Buffer.from(basic.slice(6), 'base64'))}`;
       response
         .writeHead(401)
-        .end(JSON.stringify({ error: 'invalid_client', error_description: description.slice(0, 900) }));
+        .end(
+          JSON.stringify({ error: 'invalid_client', error_description: description.slice(0, 900) }),
+        );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;

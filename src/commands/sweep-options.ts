@@ -40,16 +40,29 @@ export function sweepOptions<T>(yargs: Argv<T>) {
 }
 
 /** Throws ConfigurationError; StoppedError while a pipe is waited for. */
-export async function loadFromArguments(args: SweepArguments, stop?: AbortSignal): Promise<LoadedSweep> {
+export async function loadFromArguments(
+  args: SweepArguments,
+  stop?: AbortSignal,
+): Promise<LoadedSweep> {
   const { file, bootstrap, sweep = [], set = [] } = args;
-  const values = { overrides: set, sweeps: sweep, ...(bootstrap === undefined ? {} : { bootstrap }) };
-  if (file === undefined) return (await import('../plan/yaml/command-line-sweep.js')).planCommandLine(values);
+  const values = {
+    overrides: set,
+    sweeps: sweep,
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+  };
+  if (file === undefined)
+    return (await import('../plan/yaml/command-line-sweep.js')).planCommandLine(values);
   const { loadSweep } = await import('../plan/load-sweep.js');
   return await loadSweep(file, { ...values, stop });
 }
 
 /** As it stands where the command line adds nothing to it, comments and all. */
-export async function printYaml({ source, tree, overrides, bootstrap }: LoadedSweep): Promise<void> {
+export async function printYaml({
+  source,
+  tree,
+  overrides,
+  bootstrap,
+}: LoadedSweep): Promise<void> {
   const { yamlText } = await import('../plan/yaml/sweep-yaml.js');
   const asWritten = overrides.length === 0 && bootstrap === null;
   toStdout(asWritten ? `${source.trimEnd()}\n` : yamlText(tree));

@@ -11,7 +11,11 @@ const folder = mkdtempSync(path.join(tmpdir(), 'kbench-trend-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const nights = path.join(folder, 'nights');
-const folders = writeNights(nights, { nights: 50, seed: 3, steps: [{ night: 40, p99: 1.08, throughput: 0.95 }] });
+const folders = writeNights(nights, {
+  nights: 50,
+  seed: 3,
+  steps: [{ night: 40, p99: 1.08, throughput: 0.95 }],
+});
 
 function kbench(...args: string[]): { code: number | null; stdout: string; stderr: string } {
   const main = threadEntry(import.meta.url, '../main.js');
@@ -28,11 +32,26 @@ describe('kbench trend', () => {
   it('tells the regression and fails with 99 when asked to, with the page written all the same', () => {
     const plain = kbench('trend', ...folders);
     expect(plain).toMatchObject({ code: 0, stderr: '' });
-    expect(plain.stdout).toContain('Regression on 2026-10-11 02:00 (result 41 of 50): 2 of 3 series worse');
-    const gate = kbench('trend', 'nights', '--fail-on', 'regression', '--format', 'html', '--out', 'trend.html');
+    expect(plain.stdout).toContain(
+      'Regression on 2026-10-11 02:00 (result 41 of 50): 2 of 3 series worse',
+    );
+    const gate = kbench(
+      'trend',
+      'nights',
+      '--fail-on',
+      'regression',
+      '--format',
+      'html',
+      '--out',
+      'trend.html',
+    );
     expect(gate).toMatchObject({ code: 99, stdout: '' });
-    expect(gate.stderr).toBe('kbench: Regression on 2026-10-11 02:00 (result 41 of 50): 2 of 3 series worse\n');
-    expect(readFileSync(path.join(folder, 'trend.html'), 'utf8')).toContain('Regression on 2026-10-11');
+    expect(gate.stderr).toBe(
+      'kbench: Regression on 2026-10-11 02:00 (result 41 of 50): 2 of 3 series worse\n',
+    );
+    expect(readFileSync(path.join(folder, 'trend.html'), 'utf8')).toContain(
+      'Regression on 2026-10-11',
+    );
   }, 30_000);
 
   it('adds results to a history, each once, and reads it', () => {
@@ -43,7 +62,9 @@ describe('kbench trend', () => {
     expect(trendSchema.parse(JSON.parse(added.stdout)).results).toHaveLength(2);
     const again = kbench('trend', '--add', folders[1], '--history', 'h.jsonl');
     expect(again.stderr).toContain('stands in h.jsonl already');
-    expect(readFileSync(path.join(folder, 'h.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(2);
+    expect(readFileSync(path.join(folder, 'h.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(
+      2,
+    );
   }, 30_000);
 
   it('refuses with 104 what it cannot do, and says what to do instead', () => {

@@ -1,10 +1,20 @@
-// `kbench trend`: what changed over many results, and where. Called by main; parses and hands over to print-trend.
+// `kbench trend`: what changed over many results, and where. Called by main; parses and hands over
+// to print-trend.
 import type { Argv, CommandModule } from 'yargs';
 import type { TrendFormat } from '../report/trend/trend-formats.js';
 import type { TrendArguments } from './print-trend.js';
 
-/** Named here as well, so that --help need not load the renderers; the compiler holds the two lists together. */
-const FORMATS: Readonly<Record<TrendFormat, true>> = { text: true, md: true, html: true, json: true, github: true };
+/**
+ * Named here as well, so that --help need not load the renderers; the compiler holds the two lists
+ * together.
+ */
+const FORMATS: Readonly<Record<TrendFormat, true>> = {
+  text: true,
+  md: true,
+  html: true,
+  json: true,
+  github: true,
+};
 
 const EPILOGUE = `A path is a results folder, a folder of results folders, or a history file (JSON Lines); several are put together. Results are ordered
 by when they were made. Those that cannot be read are left out and named.
@@ -30,11 +40,25 @@ function options(yargs: Argv): Argv<TrendArguments> {
       array: true,
       nargs: 1,
       defaultDescription: 'recordsPerSecond, p99, cpuMicrosPerRecord',
-      describe: 'what to follow (repeatable): also mebibytesPerSecond, p50, p75, p90, p95, p999, max',
+      describe:
+        'what to follow (repeatable): also mebibytesPerSecond, p50, p75, p90, p95, p999, max',
     })
-    .option('where', { type: 'string', array: true, nargs: 1, describe: 'only points with setting=value (repeatable)' })
-    .option('since', { type: 'string', requiresArg: true, describe: 'only results since a date, or a span: 30d, 8w' })
-    .option('last', { type: 'number', requiresArg: true, describe: 'only the last so many results' })
+    .option('where', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'only points with setting=value (repeatable)',
+    })
+    .option('since', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'only results since a date, or a span: 30d, 8w',
+    })
+    .option('last', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'only the last so many results',
+    })
     .option('min-change', {
       type: 'string',
       requiresArg: true,
@@ -50,7 +74,8 @@ function options(yargs: Argv): Argv<TrendArguments> {
     .option('fail-on', {
       type: 'string',
       requiresArg: true,
-      describe: 'exit with 99 on a regression in the last results: regression (the last 14), regression:last 5',
+      describe:
+        'exit with 99 on a regression in the last results: regression (the last 14), regression:last 5',
     })
     .option('format', {
       type: 'string',
@@ -59,18 +84,33 @@ function options(yargs: Argv): Argv<TrendArguments> {
       default: 'text' as const,
       describe: 'text for the terminal, Markdown, an HTML page, JSON, or GitHub annotations',
     })
-    .option('out', { type: 'string', requiresArg: true, describe: 'write to this file instead of stdout' })
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write to this file instead of stdout',
+    })
     .option('add', {
       type: 'string',
       array: true,
       nargs: 1,
-      describe: 'add this result to --history first (repeatable); the newest where the folder holds several',
+      describe:
+        'add this result to --history first (repeatable); the newest where the folder holds several',
     })
-    .option('history', { type: 'string', requiresArg: true, describe: 'the history file that --add appends to' })
+    .option('history', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the history file that --add appends to',
+    })
     .example('kbench trend results/nightly', 'all results of a sweep')
-    .example('kbench trend results/nightly --metric p999 --where acks=all --since 8w', 'one figure of some points')
+    .example(
+      'kbench trend results/nightly --metric p999 --where acks=all --since 8w',
+      'one figure of some points',
+    )
     .example('kbench trend results/nightly --format html --out trend.html', 'a page to look at')
-    .example('kbench trend --add results/nightly --history history.jsonl', 'append the newest result, then tell')
+    .example(
+      'kbench trend --add results/nightly --history history.jsonl',
+      'append the newest result, then tell',
+    )
     .example('kbench trend history.jsonl --fail-on regression', 'the gate of a nightly job')
     .epilogue(EPILOGUE);
 }

@@ -1,4 +1,5 @@
-// `kbench validate` and `kbench run` refuse the same sweeps: both are run as users run them, over one list.
+// `kbench validate` and `kbench run` refuse the same sweeps: both are run as users run them, over
+// one list.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,8 @@ const NOWHERE = '127.0.0.1:1';
 const secured = (lines: string) => `target: {bootstrap: ["${NOWHERE}"], security: {${lines}}}`;
 const plain = (jaas: string) =>
   secured(`security.protocol: SASL_PLAINTEXT, sasl.mechanism: PLAIN, sasl.jaas.config: '${jaas}'`);
-const tokens = (line: string) => secured(`security.protocol: SASL_PLAINTEXT, sasl.mechanism: OAUTHBEARER, ${line}`);
+const tokens = (line: string) =>
+  secured(`security.protocol: SASL_PLAINTEXT, sasl.mechanism: OAUTHBEARER, ${line}`);
 const KRB5 = 'com.sun.security.auth.module.Krb5LoginModule required';
 const kerberos = (options: string) =>
   secured(
@@ -106,7 +108,8 @@ async function validated(file: string): Promise<LoadedSweep | string> {
     await checkTarget(sweep.target);
     return sweep;
   } catch (error) {
-    if (error instanceof ConfigurationError) return `${error.message} ${error.problems.map((p) => p.message).join()}`;
+    if (error instanceof ConfigurationError)
+      return `${error.message} ${error.problems.map((p) => p.message).join()}`;
     throw error;
   }
 }
@@ -159,8 +162,14 @@ describe('validate and run', () => {
       [store, /none\.pem cannot be read \(ENOENT\)/],
       [variable, /KBENCH_NO_SUCH_VARIABLE is not set/],
       [tokens('tokenCommand: [kbench-no-such-program]'), /no folder of PATH has such a program/],
-      [tokens('sasl.login.callback.handler.class: ./needs.mjs'), /needs the npm package kbench-no-such-package/],
-      [kerberos('useTicketCache=true ticketCache="./none"'), /npm install kerberos|none cannot be read/],
+      [
+        tokens('sasl.login.callback.handler.class: ./needs.mjs'),
+        /needs the npm package kbench-no-such-package/,
+      ],
+      [
+        kerberos('useTicketCache=true ticketCache="./none"'),
+        /npm install kerberos|none cannot be read/,
+      ],
     ] as const) {
       const file = write(yaml);
       const sweep = await loadSweep(file);
@@ -172,7 +181,9 @@ describe('validate and run', () => {
 
   it('say so by their exit codes', async () => {
     const [wrong, right] = [write('target: {kafka: {brokers: 6}}'), write('name: x')];
-    expect(await Promise.all([exitCode('validate', wrong), exitCode('run', wrong)])).toEqual([104, 104]);
+    expect(await Promise.all([exitCode('validate', wrong), exitCode('run', wrong)])).toEqual([
+      104, 104,
+    ]);
     expect(await exitCode('validate', right)).toBe(0);
   });
 });

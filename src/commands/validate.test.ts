@@ -52,8 +52,12 @@ describe('kbench validate', () => {
       sweep('producer: {acks: all}\nsweep: {batch.size: [16KiB, 64KiB]}\nrepeats: 2'),
     );
     expect(text).toContain('sweep.yaml is valid: sweep');
-    expect(text).toMatch(/^target +embedded cluster, 1 broker \(figures will describe kbench, not Kafka\)$/m);
-    expect(text).toMatch(/^runs +4 = 2 points x 2 repeats, in 2 blocks of seeded random order \(seed 1\)$/m);
+    expect(text).toMatch(
+      /^target +embedded cluster, 1 broker \(figures will describe kbench, not Kafka\)$/m,
+    );
+    expect(text).toMatch(
+      /^runs +4 = 2 points x 2 repeats, in 2 blocks of seeded random order \(seed 1\)$/m,
+    );
     expect(text).toMatch(/^time +about \d+ s, if rate max comes to 1,000,000 records\/s$/m);
     expect(text).toMatch(/^memory +about \d+ MiB$/m);
     expect(text).toMatch(/^producer +acks=all$/m);
@@ -91,15 +95,25 @@ thresholds:
   });
 
   it('prints plan and estimate as JSON', async () => {
-    const parsed = JSON.parse(await kbench('validate', sweep('name: x'), '--json')) as Record<string, unknown>;
-    expect(parsed).toMatchObject({ name: 'x', target: { kind: 'embedded' }, estimate: { runs: 3 }, warnings: [] });
+    const parsed = JSON.parse(await kbench('validate', sweep('name: x'), '--json')) as Record<
+      string,
+      unknown
+    >;
+    expect(parsed).toMatchObject({
+      name: 'x',
+      target: { kind: 'embedded' },
+      estimate: { runs: 3 },
+      warnings: [],
+    });
     expect(parsed['plan']).toMatchObject({ schema: 'kbench/plan@1', points: [{ id: 'p01' }] });
   });
 
   it('prints warnings, and no control character of the file', async () => {
     const text = await kbench(
       'validate',
-      sweep('target: {bootstrap: ["h:1"]}\ntopic: {config: {"retention.mss\\e[2J": 1}}\nproducer: {client.id: "\\a"}'),
+      sweep(
+        'target: {bootstrap: ["h:1"]}\ntopic: {config: {"retention.mss\\e[2J": 1}}\nproducer: {client.id: "\\a"}',
+      ),
     );
     expect(text).toContain('warning: ');
     // eslint-disable-next-line no-control-regex -- that is what must not be there
@@ -117,7 +131,10 @@ thresholds:
   it('throws one ConfigurationError with all problems', async () => {
     const attempt = kbench('validate', sweep('acks: all\nrepeats: 0'));
     await expect(attempt).rejects.toThrow(ConfigurationError);
-    await expect(attempt).rejects.toMatchObject({ exitCode: 104, problems: [{ line: 1 }, { line: 2 }] });
+    await expect(attempt).rejects.toMatchObject({
+      exitCode: 104,
+      problems: [{ line: 1 }, { line: 2 }],
+    });
   });
 });
 
@@ -143,9 +160,14 @@ describe('kbench init', () => {
   it('writes the schema that its first line names for editors, over none but its own', async () => {
     await kbench('init', path.join(folder, 'a.yaml'));
     const schema = path.join(folder, 'kbench.schema.json');
-    expect(SWEEP_TEMPLATE.split('\n')[0]).toBe(`# yaml-language-server: $schema=${path.basename(schema)}`);
+    expect(SWEEP_TEMPLATE.split('\n')[0]).toBe(
+      `# yaml-language-server: $schema=${path.basename(schema)}`,
+    );
     expect(readFileSync(schema, 'utf8')).toBe(schemaText());
-    writeFileSync(schema, schemaText().replace(/Written by kbench \S+/, 'Written by kbench 0.0.1:'));
+    writeFileSync(
+      schema,
+      schemaText().replace(/Written by kbench \S+/, 'Written by kbench 0.0.1:'),
+    );
     await kbench('init', path.join(folder, 'b.yaml'));
     expect(readFileSync(schema, 'utf8')).toBe(schemaText());
     writeFileSync(schema, '{}');
@@ -154,13 +176,18 @@ describe('kbench init', () => {
   });
 
   it('says what is wrong with a path that cannot be written', async () => {
-    await expect(kbench('init', path.join(folder, 'none', 'a.yaml'))).rejects.toThrow(/its folder does not exist/);
+    await expect(kbench('init', path.join(folder, 'none', 'a.yaml'))).rejects.toThrow(
+      /its folder does not exist/,
+    );
   });
 });
 
 describe('the template', () => {
   it('is valid with each of its alternatives in force', async () => {
-    const alternatives = SWEEP_TEMPLATE.replace('target: embedded\n# target:', '# target: embedded\ntarget:')
+    const alternatives = SWEEP_TEMPLATE.replace(
+      'target: embedded\n# target:',
+      '# target: embedded\ntarget:',
+    )
       .replace('# config: {min.insync.replicas: 2}', 'config: {min.insync.replicas: 1}')
       .replace('records: 500000 ', 'duration: 20s ')
       .replace('keys: none', 'keys: {uniform: {distinct: 1000, bytes: 16}}');

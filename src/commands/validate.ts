@@ -1,10 +1,15 @@
-// `kbench validate [FILE]`: the plan of a sweep, or everything wrong with it (exit 104): what `kbench run` would refuse.
-// Touches no cluster.
+// `kbench validate [FILE]`: the plan of a sweep, or everything wrong with it (exit 104): what
+// `kbench run` would refuse. Touches no cluster.
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { printable } from '../base/printable.js';
 import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
 import { harmlessJson } from '../report/text/escape-controls.js';
-import { loadFromArguments, printYaml, sweepOptions, type SweepArguments } from './sweep-options.js';
+import {
+  loadFromArguments,
+  printYaml,
+  sweepOptions,
+  type SweepArguments,
+} from './sweep-options.js';
 
 export interface ValidateArguments extends SweepArguments {
   readonly json: boolean;
@@ -23,11 +28,24 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
         describe: 'YAML of the sweep (may be left out with --sweep or --set)',
       }),
     )
-      .option('json', { type: 'boolean', default: false, describe: 'The plan and its estimate as JSON' })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'The plan and its estimate as JSON',
+      })
       .example('$0 validate sweep.yaml', 'the plan, or each problem with its line')
-      .example("$0 validate sweep.yaml --set 'sweep.batch.size=[32KiB]' --set repeats=1", 'with other values')
-      .example('$0 validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'against another cluster')
-      .example('$0 validate --sweep batch.size=16KiB,64KiB --set workload.rate=20000/s', 'a sweep without a file'),
+      .example(
+        "$0 validate sweep.yaml --set 'sweep.batch.size=[32KiB]' --set repeats=1",
+        'with other values',
+      )
+      .example(
+        '$0 validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092',
+        'against another cluster',
+      )
+      .example(
+        '$0 validate --sweep batch.size=16KiB,64KiB --set workload.rate=20000/s',
+        'a sweep without a file',
+      ),
   handler: validate,
 };
 

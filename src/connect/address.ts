@@ -1,5 +1,6 @@
-// `host:port` as users, brokers and messages write it: the one reader and the one writer, which puts an IPv6 address into brackets.
-// Used by the core, targets, sweep and commands. Never resolves a name.
+// `host:port` as users, brokers and messages write it: the one reader and the one writer, which
+// puts an IPv6 address into brackets. Used by the core, targets, sweep and commands. Never resolves
+// a name.
 
 export interface Address {
   /** A name or an IP address, without brackets. */
@@ -7,7 +8,10 @@ export interface Address {
   readonly port: number;
 }
 
-/** Reads `host:port`, `[::1]:port` or `host` (then port 9092, Kafka's own). Null where it is neither. */
+/**
+ * Reads `host:port`, `[::1]:port` or `host` (then port 9092, Kafka's own). Null where it is
+ * neither.
+ */
 export function parseAddress(text: string): Address | null {
   const match = /^(?:\[([^\]]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/.exec(text.trim());
   if (match === null) return null;
@@ -28,7 +32,9 @@ export function formatHost(host: string): string {
 
 /** Whether the text is `host:port`, IPv4, IPv6 in brackets, or a name. */
 export function isAddress(address: string): boolean {
-  const match = /^(?:\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w](?:[\w.-]*[\w])?\.?):(\d{1,5})$/.exec(address);
+  const match = /^(?:\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w](?:[\w.-]*[\w])?\.?):(\d{1,5})$/.exec(
+    address,
+  );
   if (match === null) return false;
   const port = Number(match[1]);
   return port >= 1 && port <= 65_535;

@@ -1,5 +1,6 @@
-// Whether DNS answers at all, asked by sockets of our own: the system's resolver (getaddrinfo) holds a thread that nothing can
-// interrupt, and a process cannot end before it. Called by network.ts before it asks that resolver. Never decides an address.
+// Whether DNS answers at all, asked by sockets of our own: the system's resolver (getaddrinfo)
+// holds a thread that nothing can interrupt, and a process cannot end before it. Called by
+// network.ts before it asks that resolver. Never decides an address.
 import dns from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -9,7 +10,10 @@ import { hostname } from 'node:os';
 const QUERY_MS = 1_500;
 const TRIES = 2;
 
-/** Rejects where no server says anything about `host`; whatever else is wrong is the system's resolver's to tell. */
+/**
+ * Rejects where no server says anything about `host`; whatever else is wrong is the system's
+ * resolver's to tell.
+ */
 export async function dnsAnswers(host: string): Promise<void> {
   if (process.platform !== 'linux' || !needsDns(host)) return;
   const resolver = new dns.Resolver({ timeout: QUERY_MS, tries: TRIES });
@@ -17,7 +21,10 @@ export async function dnsAnswers(host: string): Promise<void> {
     await resolver.resolve4(host);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ETIMEOUT') return;
-    throw Object.assign(new Error(`DNS gives no answer about ${host}`), { code: 'EAI_AGAIN', hostname: host });
+    throw Object.assign(new Error(`DNS gives no answer about ${host}`), {
+      code: 'EAI_AGAIN',
+      hostname: host,
+    });
   }
 }
 
@@ -28,7 +35,9 @@ function needsDns(host: string): boolean {
   if (/(?:^|\.)(?:localhost|local)$/.test(name)) return false;
   try {
     const lines = readFileSync('/etc/hosts', 'utf8').split('\n');
-    return !lines.some((line) => line.replace(/#.*/, '').toLowerCase().split(/\s+/).slice(1).includes(name));
+    return !lines.some((line) =>
+      line.replace(/#.*/, '').toLowerCase().split(/\s+/).slice(1).includes(name),
+    );
   } catch {
     return true;
   }

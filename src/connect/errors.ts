@@ -1,9 +1,12 @@
-// What can go wrong on the way to a broker and in what it answers, as classes; the producer's own stand in
-// producer-core/errors.ts.
+// What can go wrong on the way to a broker and in what it answers, as classes; the producer's own
+// stand in producer-core/errors.ts.
 import { errorRow } from '../wire/error-codes.js';
 import { withoutSecrets } from './security/secrets/secret-keeper.js';
 
-/** Base of every error that the producer tells. `kafkaName` is the name of Kafka's error code, or of Java's exception. */
+/**
+ * Base of every error that the producer tells. `kafkaName` is the name of Kafka's error code, or of
+ * Java's exception.
+ */
 export class ProducerError extends Error {
   constructor(
     readonly kafkaName: string,
@@ -27,10 +30,16 @@ export class ConfigError extends ProducerError {
   }
 }
 
-/** What a setting names is not on this machine: an environment variable, a file. On another it may be. */
+/**
+ * What a setting names is not on this machine: an environment variable, a file. On another it may
+ * be.
+ */
 export class AbsentError extends ConfigError {}
 
-/** A method was called with what it does not take (Java's IllegalArgumentException): nothing was done. */
+/**
+ * A method was called with what it does not take (Java's IllegalArgumentException): nothing was
+ * done.
+ */
 export class IllegalArgumentError extends ProducerError {
   constructor(message: string) {
     super('ILLEGAL_ARGUMENT', message);
@@ -38,8 +47,9 @@ export class IllegalArgumentError extends ProducerError {
 }
 
 /**
- * None of the bootstrap addresses answered as a Kafka broker does; the message names each and what happened. `retriable`
- * where they may yet answer (in Java a TimeoutException), not where no name can be resolved (BootstrapResolutionException).
+ * None of the bootstrap addresses answered as a Kafka broker does; the message names each and what
+ * happened. `retriable` where they may yet answer (in Java a TimeoutException), not where no name
+ * can be resolved (BootstrapResolutionException).
  */
 export class BootstrapError extends ProducerError {
   constructor(
@@ -51,14 +61,20 @@ export class BootstrapError extends ProducerError {
   }
 }
 
-/** delivery.timeout.ms, max.block.ms or request.timeout.ms has passed (Java's TimeoutException, a RetriableException). */
+/**
+ * delivery.timeout.ms, max.block.ms or request.timeout.ms has passed (Java's TimeoutException, a
+ * RetriableException).
+ */
 export class TimeoutError extends ProducerError {
   constructor(message: string) {
     super('TIMEOUT', message, true);
   }
 }
 
-/** TLS or SASL did not let this client in, or this client the broker (Java's AuthenticationException): another try would not help. */
+/**
+ * TLS or SASL did not let this client in, or this client the broker (Java's
+ * AuthenticationException): another try would not help.
+ */
 export class AuthenticationError extends ProducerError {
   constructor(kafkaName: string, message: string, code = -1) {
     super(kafkaName, message, false, code);
@@ -79,7 +95,10 @@ export class ClosedError extends ProducerError {
   }
 }
 
-/** A broker's error code as an error. `where` names topic-partition or node; `detail` is the broker's own message. */
+/**
+ * A broker's error code as an error. `where` names topic-partition or node; `detail` is the
+ * broker's own message.
+ */
 export function brokerError(code: number, where: string, detail?: string | null): ProducerError {
   const { name, message, retriable } = errorRow(code);
   return new ProducerError(

@@ -3,17 +3,28 @@ import type { SimLink, SimPeer, SimServer } from '../testing/simulation/sim-netw
 import { SimWorld, type SimWorldOptions } from '../testing/simulation/sim-world.js';
 import { AuthenticationError } from './errors.js';
 import { apiVersionsResponse } from '../wire/apis/api-versions.js';
-import { saslAuthenticateRequest, saslAuthenticateResponse } from '../wire/apis/sasl-authenticate.js';
+import {
+  saslAuthenticateRequest,
+  saslAuthenticateResponse,
+} from '../wire/apis/sasl-authenticate.js';
 import { saslHandshakeRequest, saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
 import { decodeRequestHeader, encodeResponse } from '../wire/frame.js';
 import { decodeMessage } from '../wire/message.js';
 import { WireReader } from '../wire/reader.js';
 
-const JAAS = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" password="pw";';
-const SASL = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'PLAIN', 'sasl.jaas.config': JAAS };
+const JAAS =
+  'org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" password="pw";';
+const SASL = {
+  'security.protocol': 'SASL_PLAINTEXT',
+  'sasl.mechanism': 'PLAIN',
+  'sasl.jaas.config': JAAS,
+};
 const API = { produce: 0, metadata: 3, handshake: 17, apiVersions: 18, authenticate: 36 };
 
-/** A SASL listener in front of a modelled broker: lets in who knows the password, for a session's length. */
+/**
+ * A SASL listener in front of a modelled broker: lets in who knows the password, for a session's
+ * length.
+ */
 class Gate implements SimServer {
   sessionMs = 0;
   mechanisms = ['PLAIN'];
@@ -44,14 +55,20 @@ class Gate implements SimServer {
       const { api, version, correlationId } = decodeRequestHeader(reader);
       seen.push(api);
       if (api === API.apiVersions && session === 'none') {
-        const apiKeys = [API.handshake, API.apiVersions, API.authenticate].map((apiKey) => ({ apiKey, maxVersion: 2 }));
+        const apiKeys = [API.handshake, API.apiVersions, API.authenticate].map((apiKey) => ({
+          apiKey,
+          maxVersion: 2,
+        }));
         link.send(encodeResponse(apiVersionsResponse, version, correlationId, { apiKeys }));
       } else if (api === API.handshake) {
         const { mechanism } = decodeMessage(saslHandshakeRequest, version, reader);
         const errorCode = this.mechanisms.includes(mechanism) ? 0 : 33;
         session = 'handshake';
         link.send(
-          encodeResponse(saslHandshakeResponse, version, correlationId, { errorCode, mechanisms: this.mechanisms }),
+          encodeResponse(saslHandshakeResponse, version, correlationId, {
+            errorCode,
+            mechanisms: this.mechanisms,
+          }),
         );
       } else if (api === API.authenticate && session === 'handshake') {
         if (this.breaks-- > 0) {
@@ -67,7 +84,8 @@ class Gate implements SimServer {
         link.send(
           encodeResponse(saslAuthenticateResponse, version, correlationId, {
             errorCode,
-            errorMessage: errorCode === 0 ? null : 'Authentication failed: Invalid username or password',
+            errorMessage:
+              errorCode === 0 ? null : 'Authentication failed: Invalid username or password',
             sessionLifetimeMs: BigInt(this.sessionMs),
           }),
         );
@@ -92,7 +110,10 @@ class Gate implements SimServer {
 }
 
 function guarded(options: SimWorldOptions = {}): { world: SimWorld; gate: Gate } {
-  const world = new SimWorld({ ...options, settings: { ...SASL, 'max.block.ms': 5_000, ...options.settings } });
+  const world = new SimWorld({
+    ...options,
+    settings: { ...SASL, 'max.block.ms': 5_000, ...options.settings },
+  });
   const address = 'b0:9092';
   const gate = new Gate(world.network.servers.get(address)!, () => world.clock.now());
   world.network.servers.set(address, gate);
@@ -113,8 +134,18 @@ describe('a SASL listener', () => {
   });
 
   it.each([
-    ['a wrong password', (gate: Gate) => (gate.password = 'other'), 58, 'Invalid username or password'],
-    ['a mechanism that is not there', (gate: Gate) => (gate.mechanisms = ['GSSAPI', 'X']), 33, 'only GSSAPI, X'],
+    [
+      'a wrong password',
+      (gate: Gate) => (gate.password = 'other'),
+      58,
+      'Invalid username or password',
+    ],
+    [
+      'a mechanism that is not there',
+      (gate: Gate) => (gate.mechanisms = ['GSSAPI', 'X']),
+      33,
+      'only GSSAPI, X',
+    ],
   ])('%s is told at once to who waits, and is not retriable', async (_, change, code, words) => {
     const { world, gate } = guarded();
     change(gate);
@@ -159,7 +190,9 @@ describe('a SASL listener', () => {
       const offsets = Array.from({ length: 500 }, (_, i) => world.outcomes.get(`${i}`)?.offset);
       expect(offsets, `seed ${seed}`).toEqual(Array.from({ length: 500 }, (_, i) => i));
       expect(gate.intruders, `seed ${seed}`).toEqual([]);
-      const renewals = gate.seen.map((seen) => seen.filter((api) => api === API.authenticate).length);
+      const renewals = gate.seen.map(
+        (seen) => seen.filter((api) => api === API.authenticate).length,
+      );
       const sessions = (world.clock.now() - before) / gate.sessionMs;
       expect(Math.max(...renewals)).toBeGreaterThanOrEqual(Math.floor(sessions));
       // The connection is the same throughout: one for the bootstrap address, one for the broker.
@@ -180,7 +213,9 @@ describe('a SASL listener', () => {
     await world.clock.advance(300);
     expect(world.outcome('a')).toBe('ok');
     expect(world.outcomes.get('b')).toBeUndefined(); // kept until delivery.timeout.ms, as in Java
-    await expect(world.clock.settle(world.producer.topic('another'))).rejects.toBeInstanceOf(AuthenticationError);
+    await expect(world.clock.settle(world.producer.topic('another'))).rejects.toBeInstanceOf(
+      AuthenticationError,
+    );
     gate.password = 'pw';
     await world.clock.advance(3000);
     expect(world.outcome('b')).toBe('ok');

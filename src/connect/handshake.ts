@@ -1,6 +1,8 @@
-// The step between connect and ready: SASL where it is configured, then ApiVersions; and SASL anew on the same connection before the session
-// that the broker granted ends (KIP-368). Owned by a Connection, which lends it its FIFO; knows what the broker can do. Requests and their
-// order are those of org.apache.kafka.common.security.authenticator.SaslClientAuthenticator and of NetworkClient behind it.
+// The step between connect and ready: SASL where it is configured, then ApiVersions; and SASL anew
+// on the same connection before the session that the broker granted ends (KIP-368). Owned by a
+// Connection, which lends it its FIFO; knows what the broker can do. Requests and their order are
+// those of org.apache.kafka.common.security.authenticator.SaslClientAuthenticator and of
+// NetworkClient behind it.
 import { apiVersionsRequest, apiVersionsResponse } from '../wire/apis/api-versions.js';
 import {
   saslAuthenticateRequest,
@@ -25,7 +27,12 @@ export interface HandshakeLink {
   /** Differs from one attempt to connect to the next. */
   attempt(): number;
   /** Sends one request as the last of the FIFO, within request.timeout.ms. */
-  ask<Q>(request: Message<Q>, version: number, body: Q, answered: (reader: WireReader) => void): void;
+  ask<Q>(
+    request: Message<Q>,
+    version: number,
+    body: Q,
+    answered: (reader: WireReader) => void,
+  ): void;
   enter(state: 'negotiating' | 'authenticating'): void;
   /** Requests may flow, for the first time or again. */
   done(throttleMs: number): void;
@@ -48,7 +55,10 @@ export interface HandshakeContext {
 const CLIENT_THROTTLES_FROM = 2;
 const CLIENT_SOFTWARE_NAME = 'kbench';
 const CLIENT_SOFTWARE_VERSION = '0.1.0';
-/** A session is renewed after so much of its life, at random so that not all connections do it at once. */
+/**
+ * A session is renewed after so much of its life, at random so that not all connections do it at
+ * once.
+ */
 const RENEW_AFTER_SHARE = 0.85;
 const RENEW_JITTER_SHARE = 0.1;
 const UNSUPPORTED_SASL_MECHANISM = 33;
@@ -56,7 +66,10 @@ const ILLEGAL_SASL_STATE = 34;
 const UNSUPPORTED_VERSION = 35;
 
 export class Handshake {
-  /** Features that the cluster has finalized (KIP-584), by name: the highest version level. Of the epoch below; -1n: not told. */
+  /**
+   * Features that the cluster has finalized (KIP-584), by name: the highest version level. Of the
+   * epoch below; -1n: not told.
+   */
   readonly features = new Map<string, number>();
   featuresEpoch = -1n;
   /** Clock time from which on nothing may be sent but a new authentication; Infinity: never. */
@@ -64,7 +77,10 @@ export class Handshake {
   private readonly versions = new Map<number, readonly [low: number, high: number]>();
   /** Not the connection's first authentication. */
   private renewing = false;
-  /** Of SaslHandshake and SaslAuthenticate, as told before the first authentication; -1: the broker has none. */
+  /**
+   * Of SaslHandshake and SaslAuthenticate, as told before the first authentication; -1: the broker
+   * has none.
+   */
   private saslVersions: readonly [handshake: number, authenticate: number] = [-1, -1];
 
   constructor(
@@ -82,7 +98,8 @@ export class Handshake {
       return;
     }
     this.link.enter('authenticating');
-    // Version 0, since brokers take a request that they cannot read for a Kerberos token. It tells SASL's versions alone; features come later.
+    // Version 0, since brokers take a request that they cannot read for a Kerberos token. It tells
+    // SASL's versions alone; features come later.
     this.link.ask(apiVersionsRequest, 0, {}, (reader) => {
       if (this.readApiVersions(reader, 0) === null) return;
       const [, latest] = saslHandshakeRequest.versions;
@@ -130,7 +147,10 @@ export class Handshake {
     });
   }
 
-  /** The throttle time; null where this was not the last word: an older version is asked for, or the connection has failed. */
+  /**
+   * The throttle time; null where this was not the last word: an older version is asked for, or the
+   * connection has failed.
+   */
   private readApiVersions(reader: WireReader, version: number): number | null {
     if (reader.remaining < 2) throw new WireError('answered ApiVersions with an empty message');
     const errorCode = reader.buffer.readInt16BE(reader.position);
@@ -147,7 +167,8 @@ export class Handshake {
     for (const { apiKey, minVersion, maxVersion } of answer.apiKeys)
       this.versions.set(apiKey, [minVersion, maxVersion]);
     this.features.clear();
-    for (const { name, maxVersionLevel } of answer.finalizedFeatures) this.features.set(name, maxVersionLevel);
+    for (const { name, maxVersionLevel } of answer.finalizedFeatures)
+      this.features.set(name, maxVersionLevel);
     this.featuresEpoch = answer.finalizedFeaturesEpoch;
     return answer.throttleTimeMs;
   }
@@ -155,12 +176,16 @@ export class Handshake {
   private authenticate(sasl: SaslMechanism, done: () => void): void {
     const [version, authenticateVersion] = this.saslVersions;
     if (version < 0 || authenticateVersion < 0) {
-      this.refuse('UNSUPPORTED_VERSION', 'the broker has no SaslAuthenticate request (it is older than 1.0)');
+      this.refuse(
+        'UNSUPPORTED_VERSION',
+        'the broker has no SaslAuthenticate request (it is older than 1.0)',
+      );
       return;
     }
     this.link.ask(saslHandshakeRequest, version, { mechanism: sasl.name }, (reader) => {
       const { errorCode, mechanisms } = decodeResponse(saslHandshakeResponse, version, reader);
-      if (errorCode === 0) this.exchange(sasl.begin(hostOf(this.link.address())), null, authenticateVersion, 0, done);
+      if (errorCode === 0)
+        this.exchange(sasl.begin(hostOf(this.link.address())), null, authenticateVersion, 0, done);
       else
         this.refuse(
           errorRow(errorCode).name,
@@ -184,7 +209,13 @@ export class Handshake {
       if (answer.errorCode === 0) {
         const ms = Number(answer.sessionLifetimeMs);
         // The reader's bytes are used again before the mechanism has read them.
-        this.exchange(exchange, Buffer.from(answer.authBytes), version, ms > 0 ? ms : lifetimeMs, done);
+        this.exchange(
+          exchange,
+          Buffer.from(answer.authBytes),
+          version,
+          ms > 0 ? ms : lifetimeMs,
+          done,
+        );
       } else this.link.fail(this.authenticationFailure(answer));
     };
     exchange.respond(challenge).then(
@@ -209,7 +240,10 @@ export class Handshake {
     );
   }
 
-  private authenticationFailure({ errorCode, errorMessage }: Decoded<SaslAuthenticateResponse>): ProducerError {
+  private authenticationFailure({
+    errorCode,
+    errorMessage,
+  }: Decoded<SaslAuthenticateResponse>): ProducerError {
     const { name, message, retriable } = errorRow(errorCode);
     if (retriable) return brokerError(errorCode, this.link.address(), errorMessage);
     return new AuthenticationError(
@@ -227,15 +261,24 @@ export class Handshake {
 /** Of `host:port`, `[::1]:9092`. */
 const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 
-function whyNoMechanism(code: number, mechanism: string, offered: readonly string[], renewing: boolean): string {
+function whyNoMechanism(
+  code: number,
+  mechanism: string,
+  offered: readonly string[],
+  renewing: boolean,
+): string {
   if (code === ILLEGAL_SASL_STATE && renewing)
     return 'the broker refuses to renew the session (it does so less than a second after the last time)';
-  if (code === ILLEGAL_SASL_STATE) return 'this listener does without SASL; set security.protocol to PLAINTEXT or SSL';
+  if (code === ILLEGAL_SASL_STATE)
+    return 'this listener does without SASL; set security.protocol to PLAINTEXT or SSL';
   if (code !== UNSUPPORTED_SASL_MECHANISM) return errorRow(code).message;
   return `the broker does not offer SASL mechanism ${mechanism}, only ${withoutSecrets(offered.join(', '))} (sasl.mechanism)`;
 }
 
-/** A broker that does not know the version of ApiVersions answers in version 0, with the one that it has (KIP-511); 0 where it does not tell. */
+/**
+ * A broker that does not know the version of ApiVersions answers in version 0, with the one that it
+ * has (KIP-511); 0 where it does not tell.
+ */
 function offeredApiVersions(reader: WireReader): number {
   try {
     const { apiKeys } = decodeResponse(apiVersionsResponse, 0, reader);

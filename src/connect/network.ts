@@ -1,5 +1,5 @@
-// The one way to sockets, so that a simulated network can stand in for it. TCP here, TLS in security/tls-network.ts; SO_KEEPALIVE and
-// TCP_NODELAY always on, as in Java.
+// The one way to sockets, so that a simulated network can stand in for it. TCP here, TLS in
+// security/tls-network.ts; SO_KEEPALIVE and TCP_NODELAY always on, as in Java.
 import { lookup, lookupService } from 'node:dns/promises';
 import net from 'node:net';
 import { dnsAnswers } from './dns-answers.js';
@@ -11,7 +11,10 @@ export interface SocketEvents {
   onConnect(): void;
   /** `bytes` bytes stand in `buffer` from 0; the buffer is reused after the call. */
   onData(buffer: Buffer, bytes: number): void;
-  /** Called once, also when the connection never came about. Null: the other side closed in an orderly way. */
+  /**
+   * Called once, also when the connection never came about. Null: the other side closed in an
+   * orderly way.
+   */
   onClose(error: Error | null): void;
 }
 
@@ -19,22 +22,32 @@ type Written = (error?: Error | null) => void;
 
 export interface Socket {
   /**
-   * Hands chunks to the kernel as one writev. `onWritten` is called once, when nobody reads the chunks any more: the kernel has taken all of
-   * them, unless there is an error or the socket is `gone` by then (onClose follows or went before).
+   * Hands chunks to the kernel as one writev. `onWritten` is called once, when nobody reads the
+   * chunks any more: the kernel has taken all of them, unless there is an error or the socket is
+   * `gone` by then (onClose follows or went before).
    */
   write(chunks: readonly Buffer[], count: number, onWritten: Written): void;
   /** Between cork and uncork writes are gathered into one system call. */
   cork(): void;
   uncork(): void;
   destroy(): void;
-  /** Closed from either side. A write under way at that moment ends without an error in Node, so its call back must look here. */
+  /**
+   * Closed from either side. A write under way at that moment ends without an error in Node, so its
+   * call back must look here.
+   */
   readonly gone: boolean;
 }
 
 export interface Network {
-  /** All addresses of a host, as client.dns.lookup=use_all_dns_ips wants them. Rejects where there is none. */
+  /**
+   * All addresses of a host, as client.dns.lookup=use_all_dns_ips wants them. Rejects where there
+   * is none.
+   */
   resolve(host: string): Promise<readonly string[]>;
-  /** The full name of an address, as InetAddress.getCanonicalHostName: the address itself where its name does not lead back to it. */
+  /**
+   * The full name of an address, as InetAddress.getCanonicalHostName: the address itself where its
+   * name does not lead back to it.
+   */
   canonicalName?(address: string): Promise<string>;
   /** `host` is the name that the address was found by. */
   connect(address: string, port: number, events: SocketEvents, host?: string): Socket;
@@ -44,7 +57,9 @@ export interface Network {
 export function resolving(network: Network): Pick<Network, 'resolve' | 'canonicalName'> {
   return {
     resolve: (host) => network.resolve(host),
-    ...('canonicalName' in network ? { canonicalName: (address) => network.canonicalName!(address) } : {}),
+    ...('canonicalName' in network
+      ? { canonicalName: (address) => network.canonicalName!(address) }
+      : {}),
   };
 }
 
@@ -61,7 +76,10 @@ export function receiveInto(events: SocketEvents): net.OnReadOpts {
 
 /** Any stream socket of Node's, made with receiveInto(events) as its `onread`. */
 export class StreamSocket implements Socket {
-  /** Between cork and uncork; whether the stream itself is corked; and the one chunk that waits for a second. */
+  /**
+   * Between cork and uncork; whether the stream itself is corked; and the one chunk that waits for
+   * a second.
+   */
   private gathering = false;
   private corked = false;
   private held: Buffer | null = null;
@@ -94,7 +112,10 @@ export class StreamSocket implements Socket {
     if (!this.gathering && count > 1) this.uncork();
   }
 
-  /** A stream that is corked keeps an object for each chunk; a single one, the common case, is held here and goes out as it is. */
+  /**
+   * A stream that is corked keeps an object for each chunk; a single one, the common case, is held
+   * here and goes out as it is.
+   */
   cork(): void {
     this.gathering = this.gathers;
   }
@@ -150,7 +171,13 @@ export const tcpNetwork: Network = {
     }
   },
   connect(address, port, events) {
-    const options = { host: address, port, noDelay: true, keepAlive: true, onread: receiveInto(events) };
+    const options = {
+      host: address,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      onread: receiveInto(events),
+    };
     return new StreamSocket(net.connect(options), events, 'connect');
   },
 };

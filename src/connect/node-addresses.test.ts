@@ -34,13 +34,21 @@ describe('the addresses of a name', () => {
   });
 });
 
-/** Metadata without a backoff of its own and without going back to bootstrap, so that only the connections' own waits are seen. */
+/**
+ * Metadata without a backoff of its own and without going back to bootstrap, so that only the
+ * connections' own waits are seen.
+ */
 function worldOf(
   settings: SimWorldOptions['settings'],
   names: Readonly<Record<string, readonly string[] | Error>> = {},
 ) {
   const world = new SimWorld({
-    settings: { 'linger.ms': 0, 'retry.backoff.ms': 0, 'metadata.recovery.strategy': 'none', ...settings },
+    settings: {
+      'linger.ms': 0,
+      'retry.backoff.ms': 0,
+      'metadata.recovery.strategy': 'none',
+      ...settings,
+    },
   });
   for (const [name, found] of Object.entries(names)) world.network.names.set(name, found);
   return world;
@@ -51,7 +59,11 @@ const attempted = (world: SimWorld) => world.network.attempts.map(({ address }) 
 describe('client.dns.lookup', () => {
   it('use_all_dns_ips: each address is tried, after reconnect.backoff.ms each', async () => {
     const world = worldOf(
-      { 'bootstrap.servers': 'many:9092', 'reconnect.backoff.ms': 200, 'reconnect.backoff.max.ms': 200 },
+      {
+        'bootstrap.servers': 'many:9092',
+        'reconnect.backoff.ms': 200,
+        'reconnect.backoff.max.ms': 200,
+      },
       { many: ['1.1.1.1', '2.2.2.2', 'b0'] },
     );
     const from = world.clock.now();
@@ -70,7 +82,12 @@ describe('client.dns.lookup', () => {
     await world.clock.advance(30);
     world.network.names.set('many', ['3.3.3.3', 'b0']);
     await found;
-    expect(attempted(world).slice(0, 4)).toEqual(['1.1.1.1:9092', '2.2.2.2:9092', '3.3.3.3:9092', 'b0:9092']);
+    expect(attempted(world).slice(0, 4)).toEqual([
+      '1.1.1.1:9092',
+      '2.2.2.2:9092',
+      '3.3.3.3:9092',
+      'b0:9092',
+    ]);
     await world.close();
   });
 
@@ -105,11 +122,18 @@ describe('client.dns.lookup', () => {
       { alias: ['10.0.0.1', '10.0.0.2'], other: ['10.0.0.3'] },
     );
     const names = { '10.0.0.1': 'one.example', '10.0.0.2': 'two.example', '10.0.0.3': '10.0.0.3' };
-    for (const [address, name] of Object.entries(names)) world.network.canonicalNames.set(address, name);
+    for (const [address, name] of Object.entries(names))
+      world.network.canonicalNames.set(address, name);
     await expect(world.clock.settle(world.producer.connect())).rejects.toMatchObject({
-      addresses: [{ address: 'one.example:9092' }, { address: 'two.example:9092' }, { address: '10.0.0.3:9093' }],
+      addresses: [
+        { address: 'one.example:9092' },
+        { address: 'two.example:9092' },
+        { address: '10.0.0.3:9093' },
+      ],
     });
-    expect(new Set(attempted(world))).toEqual(new Set(['one.example:9092', 'two.example:9092', '10.0.0.3:9093']));
+    expect(new Set(attempted(world))).toEqual(
+      new Set(['one.example:9092', 'two.example:9092', '10.0.0.3:9093']),
+    );
     await world.close();
   });
 
@@ -139,7 +163,11 @@ describe('bootstrap.resolve.timeout.ms', () => {
   const missing = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
   const late = (limitMs: number) =>
     worldOf(
-      { 'bootstrap.servers': 'soon:9092', 'bootstrap.resolve.timeout.ms': limitMs, 'retry.backoff.ms': 100 },
+      {
+        'bootstrap.servers': 'soon:9092',
+        'bootstrap.resolve.timeout.ms': limitMs,
+        'retry.backoff.ms': 100,
+      },
       { soon: missing },
     );
 

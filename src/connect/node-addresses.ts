@@ -1,6 +1,8 @@
-// The addresses of one node's name, and which of them the next attempt to connect takes. Called by its Connection, once an attempt.
-// As NodeConnectionState in org.apache.kafka.clients.ClusterConnectionStates: each attempt takes the next address; a list that is used up,
-// or whose connection broke, is resolved again; the address that was tried last is not the first of the new list.
+// The addresses of one node's name, and which of them the next attempt to connect takes. Called by
+// its Connection, once an attempt. As NodeConnectionState in
+// org.apache.kafka.clients.ClusterConnectionStates: each attempt takes the next address; a list
+// that is used up, or whose connection broke, is resolved again; the address that was tried last is
+// not the first of the new list.
 
 export class NodeAddresses {
   private list: readonly string[] = [];
@@ -16,7 +18,10 @@ export class NodeAddresses {
     return null;
   }
 
-  /** What the name was resolved to, in the resolver's order. Returns the address to try now; undefined where there is none. */
+  /**
+   * What the name was resolved to, in the resolver's order. Returns the address to try now;
+   * undefined where there is none.
+   */
   resolved(addresses: readonly string[]): string | undefined {
     this.list = preferred(addresses);
     this.index = this.list.length > 1 && this.list[0] === this.last ? 1 : 0;

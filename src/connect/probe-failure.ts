@@ -1,4 +1,5 @@
-// How an address can fail to be a Kafka broker, in words that a user can act on. Made by wire-client and probe, read by external.
+// How an address can fail to be a Kafka broker, in words that a user can act on. Made by
+// wire-client and probe, read by external.
 
 import { AuthenticationError, type ProducerError } from './errors.js';
 import { TlsFailure } from './security/tls/tls-failure.js';
@@ -25,7 +26,9 @@ export type ProbeFailureKind =
   | 'authentication'
   | 'broker-error';
 
-/** Thrown when an address cannot be used. The message leaves the address out: the caller names it. */
+/**
+ * Thrown when an address cannot be used. The message leaves the address out: the caller names it.
+ */
 export class ProbeFailure extends Error {
   override name = 'ProbeFailure';
   constructor(
@@ -36,7 +39,8 @@ export class ProbeFailure extends Error {
   }
 }
 
-export const tlsFailure = () => new ProbeFailure('tls', 'the port speaks TLS; this listener wants security');
+export const tlsFailure = () =>
+  new ProbeFailure('tls', 'the port speaks TLS; this listener wants security');
 
 type Heading = (addresses: string, one: boolean) => string;
 
@@ -88,21 +92,26 @@ export const ADVICE: Readonly<Record<ProbeFailureKind, string>> = {
   unreachable: 'check the network and its routes',
   'timed-out': 'check firewalls and routes: packets seem to be dropped',
   silent: 'check that this is a broker’s port, and that the broker is not overloaded',
-  closed: 'often a listener of another security protocol, or a proxy with nothing behind it: check target.security',
+  closed:
+    'often a listener of another security protocol, or a proxy with nothing behind it: check target.security',
   tls: 'set target.security: {security.protocol: SSL} (or SASL_SSL), or give a PLAINTEXT listener',
   http: 'this is a web server (a REST proxy, a schema registry?): give the broker’s own port, usually 9092',
   'not-kafka': 'give a Kafka broker’s own port, usually 9092',
   controller: 'give a broker’s listener instead of the controller’s',
   'needs-authentication':
     'set target.security: {security.protocol: SASL_PLAINTEXT, sasl.mechanism: ..., sasl.jaas.config: ...}',
-  plaintext: 'set security.protocol in target.security to PLAINTEXT (or SASL_PLAINTEXT), or give a TLS listener',
+  plaintext:
+    'set security.protocol in target.security to PLAINTEXT (or SASL_PLAINTEXT), or give a TLS listener',
   certificate:
     'check ssl.truststore.location in target.security, and that the address is a name of the broker’s certificate',
-  'client-certificate': 'set ssl.keystore.location in target.security to a certificate that the broker trusts',
+  'client-certificate':
+    'set ssl.keystore.location in target.security to a certificate that the broker trusts',
   'tls-refused': 'check ssl.enabled.protocols and ssl.cipher.suites on both sides',
-  'no-sasl': 'set security.protocol in target.security to PLAINTEXT or SSL, or give a SASL listener',
+  'no-sasl':
+    'set security.protocol in target.security to PLAINTEXT or SSL, or give a SASL listener',
   mechanism: 'set sasl.mechanism in target.security to one that the broker offers',
-  authentication: 'check user name and password (or token) in target.security, and that the broker knows them',
+  authentication:
+    'check user name and password (or token) in target.security, and that the broker knows them',
   'broker-error': 'look into the broker’s log',
 };
 

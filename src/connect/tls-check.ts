@@ -1,10 +1,14 @@
-// Whether a port that does not answer Kafka's protocol speaks TLS: some servers close on plaintext without a word. Called by probe; it
-// shakes hands, sends nothing, and trusts no one.
+// Whether a port that does not answer Kafka's protocol speaks TLS: some servers close on plaintext
+// without a word. Called by probe; it shakes hands, sends nothing, and trusts no one.
 import tls from 'node:tls';
 import type { Address } from './address.js';
 
 /** OpenSSL's ways of saying that the answer was no TLS at all. */
-const NOT_TLS = ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'];
+const NOT_TLS = [
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_HTTP_REQUEST',
+];
 
 /** True when a handshake ends, well or in TLS's own words. Never throws. */
 export function speaksTls(address: Address, timeoutMs: number): Promise<boolean> {

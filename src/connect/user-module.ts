@@ -1,11 +1,15 @@
-// A user's module by path: imports it and makes the object that it stands for. Called by user-code.ts before the producer connects; every fault
-// is a ConfigError with setting, path and remedy.
+// A user's module by path: imports it and makes the object that it stands for. Called by
+// user-code.ts before the producer connects; every fault is a ConfigError with setting, path and
+// remedy.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AbsentError, ConfigError } from './errors.js';
 
-/** What to load: for which setting, and which methods make it one (the first is what a plain function stands for). */
+/**
+ * What to load: for which setting, and which methods make it one (the first is what a plain
+ * function stands for).
+ */
 export interface Wanted {
   readonly setting: string;
   /** Such as `partitioner`, for messages. */
@@ -19,8 +23,15 @@ export function moduleFile(name: string, folder: string): string {
   return name.startsWith('file:') ? fileURLToPath(name) : path.resolve(folder, name);
 }
 
-/** The module's default export as an object: a class is made one of, a function becomes the method that is a must. */
-export async function loadModule<T extends object>(name: string, folder: string, wanted: Wanted): Promise<T> {
+/**
+ * The module's default export as an object: a class is made one of, a function becomes the method
+ * that is a must.
+ */
+export async function loadModule<T extends object>(
+  name: string,
+  folder: string,
+  wanted: Wanted,
+): Promise<T> {
   const { setting, kind } = wanted;
   const file = moduleFile(name, folder);
   const fail = (what: string, remedy: string, cause?: unknown, Kind = ConfigError): never => {
@@ -31,7 +42,10 @@ export async function loadModule<T extends object>(name: string, folder: string,
   // Reading a pipe would wait for whoever writes into it.
   const exists = existsSync(file);
   if (!exists || !statSync(file).isFile()) {
-    fail(exists ? 'is no file' : 'does not exist', `correct the path, which is relative to ${folder}`);
+    fail(
+      exists ? 'is no file' : 'does not exist',
+      `correct the path, which is relative to ${folder}`,
+    );
   }
   let module: { readonly default?: unknown };
   try {
@@ -42,15 +56,24 @@ export async function loadModule<T extends object>(name: string, folder: string,
       const what = `could not be loaded: it needs the npm package ${missing}`;
       return fail(what, `run \`npm install ${missing}\` where the module lies`, error, AbsentError);
     }
-    return fail(`could not be loaded: ${thrownText(error)}`, `see that Node ${process.version} can import it`, error);
+    return fail(
+      `could not be loaded: ${thrownText(error)}`,
+      `see that Node ${process.version} can import it`,
+      error,
+    );
   }
-  // A CommonJS module's exports are the default; one without a default may export the methods by name.
+  // A CommonJS module's exports are the default; one without a default may export the methods by
+  // name.
   const given = module.default ?? module;
   try {
     const made = instance(given, wanted.methods);
     if (made !== null) return made as T;
   } catch (error) {
-    return fail(`threw when its ${kind} was made: ${thrownText(error)}`, 'correct its constructor', error);
+    return fail(
+      `threw when its ${kind} was made: ${thrownText(error)}`,
+      'correct its constructor',
+      error,
+    );
   }
   const methods = wanted.methods.join(' or ');
   return fail(
@@ -63,7 +86,9 @@ export async function loadModule<T extends object>(name: string, folder: string,
 function missingPackage(error: unknown): string | null {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return null;
-  const name = /Cannot find (?:package|module) '((?:@[\w.~-]+\/)?[\w~-][\w.~-]*)['/]/.exec(String(message))?.[1];
+  const name = /Cannot find (?:package|module) '((?:@[\w.~-]+\/)?[\w~-][\w.~-]*)['/]/.exec(
+    String(message),
+  )?.[1];
   return name ?? null;
 }
 
@@ -86,7 +111,9 @@ function instance(given: unknown, methods: readonly [string, ...string[]]): obje
 
 /** `./x`, `../x`, an absolute path, a file URL, or anything that ends as a module does. */
 export function isModulePath(name: string): boolean {
-  return /^(?:\.{1,2}[\\/]|[\\/]|[A-Za-z]:[\\/]|file:)/.test(name) || /\.(?:[cm]?js|[cm]?ts)$/.test(name);
+  return (
+    /^(?:\.{1,2}[\\/]|[\\/]|[A-Za-z]:[\\/]|file:)/.test(name) || /\.(?:[cm]?js|[cm]?ts)$/.test(name)
+  );
 }
 
 /** What was thrown, in words; a user's code may throw what has none, or throws when it is read. */

@@ -1,5 +1,6 @@
-// One connection that sends one cold request at a time and says in plain words what answered instead of Kafka, or why it was not let in.
-// For probes and for topics; never for load: the producer has connections of its own.
+// One connection that sends one cold request at a time and says in plain words what answered
+// instead of Kafka, or why it was not let in. For probes and for topics; never for load: the
+// producer has connections of its own.
 import { KbenchError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
 import { withoutSecrets } from '../base/secrets/secrets.js';
@@ -15,11 +16,19 @@ import { WireReader } from '../wire/reader.js';
 import { WireError } from '../wire/wire-error.js';
 import type { Security } from './security/security.js';
 import { formatAddress, type Address } from './address.js';
-import { authenticationFailure, networkFailure, ProbeFailure, tlsFailure } from './probe-failure.js';
+import {
+  authenticationFailure,
+  networkFailure,
+  ProbeFailure,
+  tlsFailure,
+} from './probe-failure.js';
 
 const CLIENT_ID = 'kbench';
 
-/** Shown of an answer that is not Kafka's; more is kept, as a secret in it must be seen whole to be hidden. */
+/**
+ * Shown of an answer that is not Kafka's; more is kept, as a secret in it must be seen whole to be
+ * hidden.
+ */
 const EXCERPT_BYTES = 24;
 const START_BYTES = 512;
 
@@ -54,8 +63,8 @@ export class WireClient {
   ) {}
 
   /**
-   * Connects, with TLS and SASL where `access` has them, within `timeoutMs` each. `requestTimeoutMs` is the limit of every later request.
-   * Throws ProbeFailure.
+   * Connects, with TLS and SASL where `access` has them, within `timeoutMs` each.
+   * `requestTimeoutMs` is the limit of every later request. Throws ProbeFailure.
    */
   static async open(
     address: Address,
@@ -122,21 +131,25 @@ export class WireClient {
   /** The producer's own way in. */
   private authenticate(address: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = (failure: unknown) => reject(failure instanceof Error ? failure : new Error(String(failure)));
+      const fail = (failure: unknown) =>
+        reject(failure instanceof Error ? failure : new Error(String(failure)));
       const handshake = new Handshake(
         {
           address: () => address,
           attempt: () => 0,
           ask: (request, version, body, answered) => {
             const correlationId = ++this.correlationId;
-            this.exchange(encodeRequest(request, version, correlationId, CLIENT_ID, body)).then((frame) => {
-              try {
-                answered(this.readerOf(frame, correlationId));
-                this.answered++;
-              } catch (error) {
-                fail(error instanceof WireError ? notKafka(error) : error);
-              }
-            }, fail);
+            this.exchange(encodeRequest(request, version, correlationId, CLIENT_ID, body)).then(
+              (frame) => {
+                try {
+                  answered(this.readerOf(frame, correlationId));
+                  this.answered++;
+                } catch (error) {
+                  fail(error instanceof WireError ? notKafka(error) : error);
+                }
+              },
+              fail,
+            );
           },
           enter: () => undefined,
           done: () => resolve(),
@@ -152,10 +165,16 @@ export class WireClient {
     const reader = new WireReader(frame);
     const echoed = reader.int32();
     if (echoed === correlationId) return reader;
-    throw new ProbeFailure('not-kafka', `answered request ${correlationId} with the number ${echoed}`);
+    throw new ProbeFailure(
+      'not-kafka',
+      `answered request ${correlationId} with the number ${echoed}`,
+    );
   }
 
-  /** One request, one answer. Throws ProbeFailure, also for an answer that does not follow the protocol. */
+  /**
+   * One request, one answer. Throws ProbeFailure, also for an answer that does not follow the
+   * protocol.
+   */
   async request<Q, R>(
     ask: Message<Q>,
     answer: Message<R>,
@@ -189,7 +208,9 @@ export class WireClient {
         return;
       }
       const timer = setTimeout(() => {
-        this.fail(new ProbeFailure('silent', `connected, but no answer within ${this.timeoutMs / 1000} s`));
+        this.fail(
+          new ProbeFailure('silent', `connected, but no answer within ${this.timeoutMs / 1000} s`),
+        );
       }, this.timeoutMs);
       this.waiter = {
         resolve: (frame) => {
@@ -248,9 +269,16 @@ export class WireClient {
 }
 
 /** The system's resolver takes as long as it likes. */
-async function resolved(host: string, limitMs: number, access: Access, stop?: AbortSignal): Promise<readonly string[]> {
+async function resolved(
+  host: string,
+  limitMs: number,
+  access: Access,
+  stop?: AbortSignal,
+): Promise<readonly string[]> {
   try {
-    return await bounded(`resolving ${host}`, { limitMs, stop }, () => access.network.resolve(host));
+    return await bounded(`resolving ${host}`, { limitMs, stop }, () =>
+      access.network.resolve(host),
+    );
   } catch (error) {
     if (error instanceof KbenchError) throw new ProbeFailure('unresolvable', error.message);
     throw networkFailure(error as NodeJS.ErrnoException);

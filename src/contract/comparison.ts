@@ -1,4 +1,5 @@
-// comparison.json: what `kbench compare --format json` prints, and what every other format of it draws from. Written by report/compare.
+// comparison.json: what `kbench compare --format json` prints, and what every other format of it
+// draws from. Written by report/compare.
 import { z } from 'zod';
 
 export const COMPARISON_SCHEMA = 'kbench/comparison@1';
@@ -7,18 +8,27 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const config = z.record(z.string(), scalar);
 
 /**
- * `worse`, `better`: different by more than chance explains, not shown to lie within the margin. `machine-changed`: different, but the canary
- * moved the same way and at least half as much. `cannot-tell`: BASE has valid runs, and all of NEW are invalid for reasons of the machine that
- * kbench ran on. `same`: the interval lies within the margin. `collect-more`: undecided. `lost`: BASE has valid
- * runs, NEW has none. `not-judged`: nothing to judge on, `reason` says why.
+ * `worse`, `better`: different by more than chance explains, not shown to lie within the margin.
+ * `machine-changed`: different, but the canary moved the same way and at least half as much.
+ * `cannot-tell`: BASE has valid runs, and all of NEW are invalid for reasons of the machine that
+ * kbench ran on. `same`: the interval lies within the margin. `collect-more`: undecided. `lost`:
+ * BASE has valid runs, NEW has none. `not-judged`: nothing to judge on, `reason` says why.
  */
 export const verdicts = [
   ...(['worse', 'lost', 'better', 'machine-changed', 'cannot-tell'] as const),
   ...(['collect-more', 'same', 'not-judged'] as const),
 ] as const;
 
-/** new / base - 1 (Hodges-Lehmann) and its interval; `coverage` is the confidence that the interval has. */
-const change = z.object({ estimate: z.number(), low: z.number(), high: z.number(), coverage: z.number() });
+/**
+ * new / base - 1 (Hodges-Lehmann) and its interval; `coverage` is the confidence that the interval
+ * has.
+ */
+const change = z.object({
+  estimate: z.number(),
+  low: z.number(),
+  high: z.number(),
+  coverage: z.number(),
+});
 
 const sample = z.object({ runs: z.number().int(), median: z.number().nullable() });
 
@@ -28,10 +38,16 @@ export const comparedCellSchema = z.object({
   base: sample,
   next: sample,
   change: change.nullable(),
-  /** Two-sided, exact Mann-Whitney; and corrected for all tests of the comparison (Benjamini-Hochberg). */
+  /**
+   * Two-sided, exact Mann-Whitney; and corrected for all tests of the comparison
+   * (Benjamini-Hochberg).
+   */
   p: z.number().nullable(),
   adjustedP: z.number().nullable(),
-  /** Further runs of each side that should settle a `collect-more`; null where none are asked for or more than 200 would be. */
+  /**
+   * Further runs of each side that should settle a `collect-more`; null where none are asked for or
+   * more than 200 would be.
+   */
   moreRuns: z.number().int().nullable(),
   reason: z.string().nullable(),
 });
@@ -47,10 +63,16 @@ export const comparedPairSchema = z.object({
   /** Ids in the two plans. */
   base: z.string(),
   next: z.string(),
-  /** The settings that tell this pair from the others, and those that were to differ, with both values. */
+  /**
+   * The settings that tell this pair from the others, and those that were to differ, with both
+   * values.
+   */
   config,
   across: z.record(z.string(), z.object({ base: scalar.nullable(), next: scalar.nullable() })),
-  /** `open`: latency is response time. `closed`: service time. `mixed`: service time on both sides, and throughput says nothing. */
+  /**
+   * `open`: latency is response time. `closed`: service time. `mixed`: service time on both sides,
+   * and throughput says nothing.
+   */
   loop: z.enum(['open', 'closed', 'mixed']),
   runs: z.object({ base: runCounts, next: runCounts }),
   /** A side does not tell the pacing's CPU apart: on both, CPU us/record is compared with it. */
@@ -59,7 +81,12 @@ export const comparedPairSchema = z.object({
 });
 
 /** `differs`: the settings in which it misses the nearest point of the other side. */
-const unmatchedPoint = z.object({ point: z.string(), config, differs: z.array(z.string()), why: z.string() });
+const unmatchedPoint = z.object({
+  point: z.string(),
+  config,
+  differs: z.array(z.string()),
+  why: z.string(),
+});
 
 export const sideSchema = z.object({
   /** `base`, `new`, `new 2`, ... */
@@ -84,7 +111,10 @@ const environmentDifference = z.object({
   kind: z.enum(['asked', 'unlike', 'unknown']),
 });
 
-/** One of the two pieces of work beside the runs. `slower`: the change on the scale of time, so that above 0 means a slower machine. */
+/**
+ * One of the two pieces of work beside the runs. `slower`: the change on the scale of time, so that
+ * above 0 means a slower machine.
+ */
 const canaryPart = z.object({
   part: z.enum(['cpuMs', 'sinkRecordsPerSecond']),
   base: sample,
@@ -110,22 +140,37 @@ const counts = z.object(
   >,
 );
 
-export const failOnValues = ['never', 'regression', 'cannot-tell', 'difference', 'inconclusive'] as const;
+export const failOnValues = [
+  'never',
+  'regression',
+  'cannot-tell',
+  'difference',
+  'inconclusive',
+] as const;
 
 export const comparisonSchema = z.object({
   schema: z.literal(COMPARISON_SCHEMA),
   kbench: z.string(),
   alpha: z.number(),
   margin: z.number(),
-  /** How many tests were corrected together, and the runs a side below which one of them alone cannot stand out. */
+  /**
+   * How many tests were corrected together, and the runs a side below which one of them alone
+   * cannot stand out.
+   */
   tests: z.number().int(),
   leastRuns: z.number().int(),
   across: z.array(z.string()),
-  metrics: z.array(z.object({ name: z.string(), label: z.string(), better: z.enum(['higher', 'lower']) })),
+  metrics: z.array(
+    z.object({ name: z.string(), label: z.string(), better: z.enum(['higher', 'lower']) }),
+  ),
   base: sideSchema,
   contenders: z.array(contenderSchema),
   counts,
-  gate: z.object({ failOn: z.enum(failOnValues), failed: z.boolean(), reasons: z.array(z.string()) }),
+  gate: z.object({
+    failOn: z.enum(failOnValues),
+    failed: z.boolean(),
+    reasons: z.array(z.string()),
+  }),
   notes: z.array(z.object({ tone: z.enum(['plain', 'care', 'bad']), text: z.string() })),
 });
 

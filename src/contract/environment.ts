@@ -31,7 +31,10 @@ export const environmentSchema = z.object({
      */
     settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   }),
-  /** What topics that existed before were like, by name; those that could not be asked are not in it. */
+  /**
+   * What topics that existed before were like, by name; those that could not be asked are not in
+   * it.
+   */
   topics: z.record(z.string(), z.object({ partitions: z.number().int() })).optional(),
 });
 

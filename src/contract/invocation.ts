@@ -1,5 +1,5 @@
-// invocation.json: what the command line added to the YAML. Written by sweep's store; resume plans with the same, and reports show it, since
-// overrides are not in sweep.yaml.
+// invocation.json: what the command line added to the YAML. Written by sweep's store; resume plans
+// with the same, and reports show it, since overrides are not in sweep.yaml.
 import { z } from 'zod';
 
 export const INVOCATION_SCHEMA = 'kbench/invocation@1';
@@ -9,7 +9,10 @@ export const invocationSchema = z.object({
   file: z.string(),
   overrides: z.array(z.string()).readonly(),
   bootstrap: z.string().nullable(),
-  /** The arguments of a sweep without a file, as words: sweep.yaml holds all of it. `file` names none then. */
+  /**
+   * The arguments of a sweep without a file, as words: sweep.yaml holds all of it. `file` names
+   * none then.
+   */
   typed: z.array(z.string()).readonly().nullable().optional(),
 });
 

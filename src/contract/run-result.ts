@@ -1,4 +1,5 @@
-// runs/NNNN.json: what one run measured. Written by workloads (through sweep's store), read by report. Versioned by `schema`.
+// runs/NNNN.json: what one run measured. Written by workloads (through sweep's store), read by
+// report. Versioned by `schema`.
 import { z } from 'zod';
 import { codeOrLater, withLaterSections } from './later.js';
 
@@ -7,7 +8,10 @@ export const RUN_SCHEMA = 'kbench/run@1';
 const count = z.number().int().min(0);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
-/** A latency histogram: microseconds in `encoded` (HdrHistogram V2 compressed, base64), milliseconds in the fields. */
+/**
+ * A latency histogram: microseconds in `encoded` (HdrHistogram V2 compressed, base64), milliseconds
+ * in the fields.
+ */
 export const latencySchema = z.object({
   count,
   min: z.number(),
@@ -24,9 +28,15 @@ export const latencySchema = z.object({
   encoded: z.string(),
 });
 
-/** What became of a run's transactions. Records of aborted ones are acknowledged too: consumers that read committed records do not see them. */
+/**
+ * What became of a run's transactions. Records of aborted ones are acknowledged too: consumers that
+ * read committed records do not see them.
+ */
 export const transactionsSchema = z.object({
-  /** `failed` ended otherwise than meant: by the abort that an error asks for, or not at all. The other three make up `begun`. */
+  /**
+   * `failed` ended otherwise than meant: by the abort that an error asks for, or not at all. The
+   * other three make up `begun`.
+   */
   begun: count,
   committed: count,
   aborted: count,
@@ -36,26 +46,41 @@ export const transactionsSchema = z.object({
   recordsAborted: count,
   /** Over the time from the agreed start to the end of the last transaction. */
   committedRecordsPerSecond: z.number(),
-  /** From the call of commitTransaction (abortTransaction, the flush before it included) to its end. */
+  /**
+   * From the call of commitTransaction (abortTransaction, the flush before it included) to its end.
+   */
   commitLatencyMs: latencySchema.nullable(),
   abortLatencyMs: latencySchema.nullable(),
-  /** Share of the measured time in which a worker waited for the end of a transaction, 0 to 1 (mean over workers). */
+  /**
+   * Share of the measured time in which a worker waited for the end of a transaction, 0 to 1 (mean
+   * over workers).
+   */
   endingShare: z.number(),
 });
 
 /**
- * Values under Java's producer metrics' names (producer-core/metrics-table.ts says what each is); null where nothing was recorded. Over all
- * workers: totals, rates and gauges are sums, averages are over all that was recorded, maxima are the largest, shares of time are means.
+ * Values under Java's producer metrics' names (producer-core/metrics-table.ts says what each is);
+ * null where nothing was recorded. Over all workers: totals, rates and gauges are sums, averages
+ * are over all that was recorded, maxima are the largest, shares of time are means.
  */
-const metricsSchema = z.custom<Record<string, number | null>>(isMetrics, 'must hold numbers and nulls');
+const metricsSchema = z.custom<Record<string, number | null>>(
+  isMetrics,
+  'must hold numbers and nulls',
+);
 
-/** By hand: a report reads hundreds of thousands of these, and a record schema takes three times as long. */
+/**
+ * By hand: a report reads hundreds of thousands of these, and a record schema takes three times as
+ * long.
+ */
 function isMetrics(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((each) => each === null || typeof each === 'number');
 }
 
-/** One slice of the measured time, about a second. Times in ms from its start; latencies in ms (service when closed loop). */
+/**
+ * One slice of the measured time, about a second. Times in ms from its start; latencies in ms
+ * (service when closed loop).
+ */
 export const intervalSchema = z.object({
   atMs: z.number(),
   durationMs: z.number(),
@@ -69,7 +94,10 @@ export const intervalSchema = z.object({
   metrics: metricsSchema.default({}),
 });
 
-/** Why a run must not be trusted (`invalid`) or must be read with care (`warning`). Each has its advice in report/verdicts. */
+/**
+ * Why a run must not be trusted (`invalid`) or must be read with care (`warning`). Each has its
+ * advice in report/verdicts.
+ */
 export const verdictCodes = [
   'generator-saturated', // it could not send on time, or was itself the limit
   'event-loop-lag', // sockets waited, so acks were timed late
@@ -77,7 +105,9 @@ export const verdictCodes = [
   'clock-jump', // the wall clock and the monotonic clock parted
   'errors', // records failed
   'backlog-growing', // open loop: the broker did not keep up, latencies depend on the run's length
-  'buffer-memory', // buffer.memory holds fewer batches than there are partitions: appends waited for it, not for the broker
+  // buffer.memory holds fewer batches than there are partitions: appends waited for it, not for the
+  // broker
+  'buffer-memory',
   'outage', // the cluster, or a part of it, did not answer for a while: what happened counts
   'no-records', // nothing was acknowledged in the measured part
   'target-embedded', // figures describe kbench, not Kafka
@@ -91,7 +121,9 @@ export const verdictReasonSchema = z.object({
   message: z.string(),
   /** What to do, where the cause asks for other advice than the code's (report/verdicts). */
   advice: z.string().optional(),
-  /** How many times the limit: the worst run is the one that reports quote. Absent in older results. */
+  /**
+   * How many times the limit: the worst run is the one that reports quote. Absent in older results.
+   */
   size: z.number().optional(),
 });
 
@@ -115,7 +147,9 @@ export const continuitySchema = z.object({
   /** The longest that one batch waited for its outcome, from its first record on. */
   longestWaitMs: z.number(),
   longestWaitAtMs: z.number(),
-  /** Closed by the other side, reset, or without an answer in time; idle ones are not among them. */
+  /**
+   * Closed by the other side, reset, or without an answer in time; idle ones are not among them.
+   */
   connectionsLost: count,
   /** Attempts to connect that led to no usable connection. */
   connectionsFailed: count,
@@ -123,22 +157,34 @@ export const continuitySchema = z.object({
   leaderChanges: count,
   /** Records sent again. */
   recordRetries: count,
-  /** Gaps that slowness does not explain; workloads/continuity.ts has the rule. In order of time. */
+  /**
+   * Gaps that slowness does not explain; workloads/continuity.ts has the rule. In order of time.
+   */
   outages: z.array(outageSchema),
 });
 
 /** Everything but what a failed run cannot have. */
 const measurement = z.object({
   /**
-   * The time that rates are divided by; workloads/rate-window.ts has the rule. Open loop: the schedule's, from the first due
-   * time to the end of the last gap. Closed loop: from the agreed start to the last acknowledgement.
+   * The time that rates are divided by; workloads/rate-window.ts has the rule. Open loop: the
+   * schedule's, from the first due time to the end of the last gap. Closed loop: from the agreed
+   * start to the last acknowledgement.
    */
   measuredMs: z.number(),
-  /** How long after the schedule's end the last acknowledgement came. Absent in a closed loop and in older results. */
+  /**
+   * How long after the schedule's end the last acknowledgement came. Absent in a closed loop and in
+   * older results.
+   */
   drainMs: z.number().optional(),
-  /** Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run has drained. */
+  /**
+   * Warm-up excluded. `sent` were handed to the producer; `acked` + `failed` = `sent` once the run
+   * has drained.
+   */
   records: z.object({ sent: count, acked: count, failed: count }),
-  /** Acknowledged records (those of aborted transactions too), and their value bytes in MiB, a second. */
+  /**
+   * Acknowledged records (those of aborted transactions too), and their value bytes in MiB, a
+   * second.
+   */
   throughput: z.object({ recordsPerSecond: z.number(), mebibytesPerSecond: z.number() }),
   /** Open loop: all three. Closed loop has no intended time, so `service` only. */
   latencyMs: z.object({
@@ -152,29 +198,44 @@ const measurement = z.object({
     recordsPerBatch: z.number(),
     recordsPerRequest: z.number(),
     requestsPerSecond: z.number(),
-    /** Mean number of requests in flight over the connections (worker and broker) that records were sent on, weighted by time. */
+    /**
+     * Mean number of requests in flight over the connections (worker and broker) that records were
+     * sent on, weighted by time.
+     */
     inFlight: z.number(),
     compressionRatio: z.number(),
-    /** Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over workers). */
+    /**
+     * Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over
+     * workers).
+     */
     bufferWaitShare: z.number(),
     batches: count,
     requests: count,
     retries: count,
   }),
-  /** Over the measured part, its drain included; rates over measuredMs; gauges are means of what they were at the intervals' ends. */
+  /**
+   * Over the measured part, its drain included; rates over measuredMs; gauges are means of what
+   * they were at the intervals' ends.
+   */
   metrics: metricsSchema.default({}),
   /** Null where records were sent outside of transactions. */
   transactions: transactionsSchema.nullable().default(null),
   generator: z.object({
     /**
-     * CPU of the client for one acknowledged record; see cpuSource. Without what the pacing took, where
-     * pacingMicrosPerRecord is there; else (older results of open loops, platforms that do not tell a
-     * thread's CPU) with it.
+     * CPU of the client for one acknowledged record; see cpuSource. Without what the pacing took,
+     * where pacingMicrosPerRecord is there; else (older results of open loops, platforms that do
+     * not tell a thread's CPU) with it.
      */
     cpuMicrosPerRecord: z.number(),
-    /** CPU of waiting for due times, for one acknowledged record; 0 in a closed loop (workloads/pacing-meter). */
+    /**
+     * CPU of waiting for due times, for one acknowledged record; 0 in a closed loop
+     * (workloads/pacing-meter).
+     */
     pacingMicrosPerRecord: z.number().optional(),
-    /** `process`: user + system time of the whole process. `threads`: of the workers' threads (embedded target). */
+    /**
+     * `process`: user + system time of the whole process. `threads`: of the workers' threads
+     * (embedded target).
+     */
     cpuSource: codeOrLater(['process', 'threads']),
     /** Busy share of the busiest worker's thread, 0 to 1. */
     threadUtilisation: z.number(),
@@ -193,12 +254,18 @@ const measurement = z.object({
 
 export const measurementSchema = withLaterSections(measurement);
 
-/** Two fixed pieces of work, the same in every run of every sweep; comparable between results of the same `version` only. */
+/**
+ * Two fixed pieces of work, the same in every run of every sweep; comparable between results of the
+ * same `version` only.
+ */
 export const canarySchema = z.object({
   version: z.number().int(),
   /** Wall time of a fixed loop of arithmetic on one thread. */
   cpuMs: z.number(),
-  /** Acknowledged records a second of a fixed load to an embedded cluster of its own: client, loopback and threads, no Kafka. */
+  /**
+   * Acknowledged records a second of a fixed load to an embedded cluster of its own: client,
+   * loopback and threads, no Kafka.
+   */
   sinkRecordsPerSecond: z.number(),
 });
 
@@ -206,7 +273,10 @@ export const runStatuses = ['completed', 'stopped', 'failed'] as const;
 
 const runResult = z.object({
   schema: z.literal(RUN_SCHEMA),
-  /** The plan's id, and settingsHash of all the point's settings: a run counts in the folder that it was made for alone. */
+  /**
+   * The plan's id, and settingsHash of all the point's settings: a run counts in the folder that it
+   * was made for alone.
+   */
   plan: z.string().optional(),
   settingsHash: z.string().optional(),
   run: z.string(),
@@ -221,11 +291,17 @@ const runResult = z.object({
   topic: z.string(),
   /** `stopped`: ended early by the user; what was measured until then is there. */
   status: codeOrLater(runStatuses),
-  /** How fast this machine was just before the run: tells a slow machine from a slow product. Null where it was not measured. */
+  /**
+   * How fast this machine was just before the run: tells a slow machine from a slow product. Null
+   * where it was not measured.
+   */
   canary: canarySchema.nullable().default(null),
   /** Null unless failed. */
   failure: z.object({ message: z.string(), remedy: z.string().optional() }).nullable(),
-  /** Null when the run failed before it measured anything. A failed run may have one in which nothing was acknowledged. */
+  /**
+   * Null when the run failed before it measured anything. A failed run may have one in which
+   * nothing was acknowledged.
+   */
   measurement: measurementSchema.nullable(),
 });
 

@@ -1,4 +1,5 @@
-// What one run is asked to do: from sweep to workloads. Plain data that can be cloned into a worker thread.
+// What one run is asked to do: from sweep to workloads. Plain data that can be cloned into a worker
+// thread.
 import type { PlannedRun } from './plan.js';
 import type { PointSettings, SecuritySettings } from './settings.js';
 
@@ -10,10 +11,19 @@ export interface RunSpec extends PlannedRun {
   /** The topic to produce to; it exists when the run starts. */
   readonly topicName: string;
   readonly settings: PointSettings;
-  /** What the workers' transactional ids begin with: of this run alone, as another producer of the same id would be fenced. */
+  /**
+   * What the workers' transactional ids begin with: of this run alone, as another producer of the
+   * same id would be fenced.
+   */
   readonly transactionalIdPrefix: string;
-  /** The broker runs in this very process: CPU is then told per thread, and a busy generator is no fault. */
+  /**
+   * The broker runs in this very process: CPU is then told per thread, and a busy generator is no
+   * fault.
+   */
   readonly embeddedTarget: boolean;
-  /** Folder that relative module paths in the producer's settings start from; left out: the working directory. */
+  /**
+   * Folder that relative module paths in the producer's settings start from; left out: the working
+   * directory.
+   */
   readonly modulesFrom?: string;
 }

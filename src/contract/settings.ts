@@ -1,17 +1,24 @@
-// The settings of one point, after YAML: what sweep hands to workloads and what results carry. Plain data, may cross threads.
+// The settings of one point, after YAML: what sweep hands to workloads and what results carry.
+// Plain data, may cross threads.
 
-/** A value of a producer or topic setting after its unit was read: bytes and milliseconds are numbers. */
+/**
+ * A value of a producer or topic setting after its unit was read: bytes and milliseconds are
+ * numbers.
+ */
 export type Scalar = string | number | boolean;
 
-/** Producer settings under Java's own names (`batch.size`, `linger.ms`, ...), only what differs from or restates the defaults. */
+/**
+ * Producer settings under Java's own names (`batch.size`, `linger.ms`, ...), only what differs from
+ * or restates the defaults.
+ */
 export type ProducerSettings = Readonly<Record<string, Scalar>>;
 
 /**
- * How keys are chosen among `distinct` ones. `uniform`, `zipf`, `hot-set`: every key has `bytes` bytes.
- * `range` (in turn) and `random` (evenly) write plain decimal numbers, as ProducerPerformance does.
- * `zipf`: key k - 1 comes with a chance that falls as k ** -exponent. `hot-set`: the first
- * `hotKeys` keys get the share `hotTraffic` of the records. All but `uniform` follow from the
- * seed and the record's index alone, however many workers there are.
+ * How keys are chosen among `distinct` ones. `uniform`, `zipf`, `hot-set`: every key has `bytes`
+ * bytes. `range` (in turn) and `random` (evenly) write plain decimal numbers, as
+ * ProducerPerformance does. `zipf`: key k - 1 comes with a chance that falls as k ** -exponent.
+ * `hot-set`: the first `hotKeys` keys get the share `hotTraffic` of the records. All but `uniform`
+ * follow from the seed and the record's index alone, however many workers there are.
  */
 export type KeySettings =
   | { readonly kind: 'none' }
@@ -96,13 +103,19 @@ export interface PayloadFile {
  */
 export type PayloadSettings = { readonly kind: 'random' } | { readonly kind: 'text' } | PayloadFile;
 
-/** Each worker ends a transaction after so many records; with the chance `abortRatio` (0 to 1) by an abort. */
+/**
+ * Each worker ends a transaction after so many records; with the chance `abortRatio` (0 to 1) by an
+ * abort.
+ */
 export interface TransactionSettings {
   readonly records: number;
   readonly abortRatio: number;
 }
 
-/** `spin` never sleeps (finest, costs a core); `auto` sleeps in steps of about 50 us between due times. */
+/**
+ * `spin` never sleeps (finest, costs a core); `auto` sleeps in steps of about 50 us between due
+ * times.
+ */
 export type Pacing = 'auto' | 'spin';
 
 export interface WorkloadSettings extends Extent {
@@ -110,7 +123,10 @@ export interface WorkloadSettings extends Extent {
   readonly valueBytes: number | null;
   readonly payload: PayloadSettings;
   readonly keys: KeySettings;
-  /** Records a second over all workers (open loop), or `max` (closed loop: as fast as buffer.memory lets in). */
+  /**
+   * Records a second over all workers (open loop), or `max` (closed loop: as fast as buffer.memory
+   * lets in).
+   */
   readonly rate: 'max' | number;
   /** Sent before and drained before the measured part starts; both null for no warm-up. */
   readonly warmup: Extent;
@@ -141,8 +157,9 @@ export interface PointSettings {
 }
 
 /**
- * TLS and SASL under Java's own names (`security.protocol`, `sasl.jaas.config`, ...), as text. Secrets are references to them
- * (`${env:NAME}`, `${file:PATH}`, `${properties:PATH:KEY}`), resolved only by who connects.
+ * TLS and SASL under Java's own names (`security.protocol`, `sasl.jaas.config`, ...), as text.
+ * Secrets are references to them (`${env:NAME}`, `${file:PATH}`, `${properties:PATH:KEY}`),
+ * resolved only by who connects.
  */
 export type SecuritySettings = Readonly<Record<string, string>>;
 

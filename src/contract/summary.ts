@@ -1,11 +1,19 @@
-// summary.json: the sweep in numbers, one entry a point; what scripts and later comparisons read. Shape fixed.
+// summary.json: the sweep in numbers, one entry a point; what scripts and later comparisons read.
+// Shape fixed.
 import { z } from 'zod';
 import { thresholdOutcomeSchema } from './threshold.js';
 
 export const SUMMARY_SCHEMA = 'kbench/summary@1';
 
-/** Median over the point's valid runs with a 95 % interval of it (order statistics); low and high are null with fewer than 6 runs. */
-export const quantitySchema = z.object({ median: z.number(), low: z.number().nullable(), high: z.number().nullable() });
+/**
+ * Median over the point's valid runs with a 95 % interval of it (order statistics); low and high
+ * are null with fewer than 6 runs.
+ */
+export const quantitySchema = z.object({
+  median: z.number(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+});
 const quantity = quantitySchema.nullable();
 
 const percentiles = z.object({
@@ -19,7 +27,9 @@ const percentiles = z.object({
   max: quantity,
 });
 
-/** Counts are sums over the point's runs. Absent where records were sent outside of transactions. */
+/**
+ * Counts are sums over the point's runs. Absent where records were sent outside of transactions.
+ */
 const transactions = z.object({
   begun: z.number().int(),
   committed: z.number().int(),
@@ -35,12 +45,18 @@ const transactions = z.object({
 export const summaryPointSchema = z.object({
   id: z.string(),
   config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  /** By workload.rate: latency is response time in an open loop, service time in a closed one. Absent in older files. */
+  /**
+   * By workload.rate: latency is response time in an open loop, service time in a closed one.
+   * Absent in older files.
+   */
   loop: z.enum(['open', 'closed']).optional(),
   /** Runs made (failed ones too), and how many of them are valid. */
   runs: z.number().int(),
   valid: z.number().int(),
-  /** How many of the runs measured anything; sums over none of them are no figures. Absent in older files. */
+  /**
+   * How many of the runs measured anything; sums over none of them are no figures. Absent in older
+   * files.
+   */
   measured: z.number().int().optional(),
   /** Acknowledged records, those of aborted transactions too. */
   throughput: z.object({ recordsPerSecond: quantity, mebibytesPerSecond: quantity }),
@@ -52,7 +68,10 @@ export const summaryPointSchema = z.object({
   }),
   /** Sums over the point's runs, warm-up excluded. */
   records: z.object({ sent: z.number().int(), acked: z.number().int(), failed: z.number().int() }),
-  /** Over the point's runs: the longest, and sums. Absent where no run tells (older versions); see run-result.ts. */
+  /**
+   * Over the point's runs: the longest, and sums. Absent where no run tells (older versions); see
+   * run-result.ts.
+   */
   continuity: z
     .object({
       longestGapMs: z.number().nullable(),
@@ -76,7 +95,10 @@ export const summaryPointSchema = z.object({
   metrics: z.record(z.string(), quantity).optional(),
   generator: z.object({
     cpuMicrosPerRecord: quantity,
-    /** See run-result.ts: there, cpuMicrosPerRecord is without it. Absent where a counted run does not tell. */
+    /**
+     * See run-result.ts: there, cpuMicrosPerRecord is without it. Absent where a counted run does
+     * not tell.
+     */
     pacingMicrosPerRecord: quantity.optional(),
     eventLoopLagP99Ms: quantity,
     rssMiB: quantity,
@@ -88,18 +110,27 @@ export const summaryPointSchema = z.object({
   /** Absent where no precision was asked for (--until-precise). */
   precision: z
     .object({
-      /** Half widths of 95 % intervals as shares of their medians: what was asked for, and the widest of the point's metrics. */
+      /**
+       * Half widths of 95 % intervals as shares of their medians: what was asked for, and the
+       * widest of the point's metrics.
+       */
       target: z.number(),
       /** Null with fewer than 6 valid runs, or where a metric has no figure. */
       halfWidth: z.number().nullable(),
       /** The metric that is the widest. */
       metric: z.string(),
       reached: z.boolean(),
-      /** About how many more valid runs it would take; 0 once reached, null where that cannot be told. */
+      /**
+       * About how many more valid runs it would take; 0 once reached, null where that cannot be
+       * told.
+       */
       moreRuns: z.number().int().nullable(),
     })
     .optional(),
-  /** `code: message` of every distinct reason over the runs, with how many runs have it; and the severity, where one code has two. */
+  /**
+   * `code: message` of every distinct reason over the runs, with how many runs have it; and the
+   * severity, where one code has two.
+   */
   verdicts: z.array(z.string()),
 });
 

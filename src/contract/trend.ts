@@ -1,4 +1,5 @@
-// What `kbench trend` keeps and tells: one line of a history file (all that trend needs of a result), and its findings as JSON. Shapes fixed.
+// What `kbench trend` keeps and tells: one line of a history file (all that trend needs of a
+// result), and its findings as JSON. Shapes fixed.
 import { z } from 'zod';
 import { environmentSchema } from './environment.js';
 
@@ -16,19 +17,26 @@ export const historyPointSchema = z.object({
   loop,
   runs: z.number().int().min(0),
   valid: z.number().int().min(0),
-  /** Medians over the valid runs by metric (see report/trend/metrics.ts); null without a valid run. */
+  /**
+   * Medians over the valid runs by metric (see report/trend/metrics.ts); null without a valid run.
+   */
   values: z.record(z.string(), z.number().nullable()),
 });
 
 export const historyEntrySchema = z.object({
   schema: z.literal(HISTORY_SCHEMA),
-  /** Of the sweep. With `environment.startedAt` it names the result: a later line with the same two replaces an earlier one. */
+  /**
+   * Of the sweep. With `environment.startedAt` it names the result: a later line with the same two
+   * replaces an earlier one.
+   */
   name: z.string(),
   environment: environmentSchema,
   /** The settings that all points share, by dotted path; null where they are not known. */
   settings: config.nullable(),
   /** Medians over all points of the machine's canary; null where it was not measured. */
-  canary: z.object({ cpuMs: z.number().nullable(), sinkRecordsPerSecond: z.number().nullable() }).nullable(),
+  canary: z
+    .object({ cpuMs: z.number().nullable(), sinkRecordsPerSecond: z.number().nullable() })
+    .nullable(),
   points: z.array(historyPointSchema),
 });
 
@@ -36,7 +44,10 @@ export const historyEntrySchema = z.object({
 const level = z.object({ mean: z.number(), deviation: z.number(), count: z.number().int() });
 
 export const trendChangeSchema = z.object({
-  /** Index into `results` of the first result of the new level, and of the last one before it that has this series. */
+  /**
+   * Index into `results` of the first result of the new level, and of the last one before it that
+   * has this series.
+   */
   result: z.number().int(),
   previous: z.number().int(),
   p: z.number(),
@@ -44,7 +55,9 @@ export const trendChangeSchema = z.object({
   after: level,
   /** after.mean / before.mean - 1; null where the mean before is 0. */
   change: z.number().nullable(),
-  /** 95 % interval of the change (Hodges-Lehmann on logarithms); null where a value is not above 0. */
+  /**
+   * 95 % interval of the change (Hodges-Lehmann on logarithms); null where a value is not above 0.
+   */
   interval: z.object({ low: z.number(), high: z.number() }).nullable(),
   direction: z.enum(['better', 'worse']),
   /** Fewer than 10 results on one side: it may yet move or go. */
@@ -70,8 +83,9 @@ export const trendSeriesSchema = z.object({
 });
 
 /**
- * Changes at the same result or at neighbouring ones: noise shifts a change point by one, so that one cause shows at two results. `result` and
- * `previous` are those of the surest change; commits and differences are those between `from` and `to`, which enclose all.
+ * Changes at the same result or at neighbouring ones: noise shifts a change point by one, so that
+ * one cause shows at two results. `result` and `previous` are those of the surest change; commits
+ * and differences are those between `from` and `to`, which enclose all.
  */
 export const trendEventSchema = z.object({
   result: z.number().int(),

@@ -8,16 +8,19 @@ describe('bench-configs', () => {
   const folder = path.join(import.meta.dirname, '../../bench-configs');
   const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 
-  it.each(files)('%s is valid, warns of nothing, and says which question it answers', async (file) => {
-    const sweep = await loadSweep(path.join(folder, file));
-    expect(sweep.warnings).toEqual([]);
-    expect(sweep.name).toBe(path.basename(file, '.yaml'));
-    const [question, empty, command] = readFileSync(path.join(folder, file), 'utf8').split('\n');
-    expect(question).toMatch(/^# .{20,}[?.]$/);
-    expect(empty).toBe('#');
-    expect(command).toContain(`npx kbench run bench-configs/${file}`);
-    expect(estimatePlan(sweep.plan, sweep.target).seconds).toBeLessThan(10 * 60);
-  });
+  it.each(files)(
+    '%s is valid, warns of nothing, and says which question it answers',
+    async (file) => {
+      const sweep = await loadSweep(path.join(folder, file));
+      expect(sweep.warnings).toEqual([]);
+      expect(sweep.name).toBe(path.basename(file, '.yaml'));
+      const [question, empty, command] = readFileSync(path.join(folder, file), 'utf8').split('\n');
+      expect(question).toMatch(/^# .{20,}[?.]$/);
+      expect(empty).toBe('#');
+      expect(command).toContain(`npx kbench run bench-configs/${file}`);
+      expect(estimatePlan(sweep.plan, sweep.target).seconds).toBeLessThan(10 * 60);
+    },
+  );
 
   it('has a quickstart of 32 runs that is thought to end within a minute', async () => {
     const { plan, target } = await loadSweep(path.join(folder, 'quickstart.yaml'));

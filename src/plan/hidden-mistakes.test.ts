@@ -22,11 +22,21 @@ const MISTAKES: Readonly<Record<string, readonly [yaml: string, overrides?: read
   'a mistyped key': [
     'target:\n  bootstrap: ["h:1"]\n  security:\n    security.protocol: SSL\n    ssl.key.pasword: XYZZY',
   ],
-  'a mistyped key without a likeness': ['target: {bootstrap: ["h:1"], security: {security.protocol: SSL, foo: XYZZY}}'],
-  'a value whose key was forgotten': ['target: {bootstrap: ["h:1"], security: {security.protocol: SSL, XYZZY}}'],
-  'a mistyped section': ['target: {bootstrap: ["h:1"], securty: {security.protocol: SSL, x: XYZZY}}'],
-  'a mistyped section in a block': ['target:\n  bootstrap: ["h:1"]\n  sec:\n    x: XYZZY\n    x: XYZZY'],
-  'a literal': ['target: {bootstrap: ["h:1"], security: {security.protocol: SSL, ssl.key.password: XYZZY}}'],
+  'a mistyped key without a likeness': [
+    'target: {bootstrap: ["h:1"], security: {security.protocol: SSL, foo: XYZZY}}',
+  ],
+  'a value whose key was forgotten': [
+    'target: {bootstrap: ["h:1"], security: {security.protocol: SSL, XYZZY}}',
+  ],
+  'a mistyped section': [
+    'target: {bootstrap: ["h:1"], securty: {security.protocol: SSL, x: XYZZY}}',
+  ],
+  'a mistyped section in a block': [
+    'target:\n  bootstrap: ["h:1"]\n  sec:\n    x: XYZZY\n    x: XYZZY',
+  ],
+  'a literal': [
+    'target: {bootstrap: ["h:1"], security: {security.protocol: SSL, ssl.key.password: XYZZY}}',
+  ],
   'a literal under producer': ['producer: {ssl.key.password: XYZZY}'],
   'a literal under sweep': ['sweep: {ssl.key.password: [XYZZY, XYZZY2]}'],
   'a JAAS text without a colon': [
@@ -41,8 +51,14 @@ const MISTAKES: Readonly<Record<string, readonly [yaml: string, overrides?: read
   'a tag': ['target: {bootstrap: ["h:1"], security: {ssl.key.password: !XYZZY x}}'],
   'an alias': ['target: {bootstrap: ["h:1"], security: {ssl.key.password: *XYZZY }}'],
   '--set of a section': ['name: x', ['producer={ssl.key.password: XYZZY}']],
-  '--set of the target': ['name: x', ['target={bootstrap: ["h:1"], security: {ssl.key.password: XYZZY}}']],
-  '--set of security': ['target: {bootstrap: ["h:1"]}', ['target.security={ssl.key.pasword: XYZZY}']],
+  '--set of the target': [
+    'name: x',
+    ['target={bootstrap: ["h:1"], security: {ssl.key.password: XYZZY}}'],
+  ],
+  '--set of security': [
+    'target: {bootstrap: ["h:1"]}',
+    ['target.security={ssl.key.pasword: XYZZY}'],
+  ],
   '--set of a mistyped setting': ['name: x', ['ssl.key.pasword=XYZZY']],
   '--set of a list': ['name: x', ['points=[{ssl.key.password: XYZZY}]']],
   '--set without an equals sign': ['name: x', ['ssl.key.password: XYZZY']],
@@ -51,14 +67,18 @@ const MISTAKES: Readonly<Record<string, readonly [yaml: string, overrides?: read
 };
 
 describe('a mistake where secrets stand', () => {
-  it.each(Object.entries(MISTAKES))('is told without a word of what stands there: %s', (_name, [yaml, overrides]) => {
-    const text = told(`${yaml}\n`, overrides);
-    expect(text).toMatch(/problem/);
-    expect(text).not.toContain('XYZZY');
-  });
+  it.each(Object.entries(MISTAKES))(
+    'is told without a word of what stands there: %s',
+    (_name, [yaml, overrides]) => {
+      const text = told(`${yaml}\n`, overrides);
+      expect(text).toMatch(/problem/);
+      expect(text).not.toContain('XYZZY');
+    },
+  );
 
   it('shows the line of a mistake anywhere else', () => {
-    const yaml = 'target:\n  bootstrap: ["h:1"]\n  security: {security.protocol: SSL}\nproducer: {batch.sise: 1}\n';
+    const yaml =
+      'target:\n  bootstrap: ["h:1"]\n  security: {security.protocol: SSL}\nproducer: {batch.sise: 1}\n';
     expect(told(yaml)).toContain('4 | producer: {batch.sise: 1}');
   });
 

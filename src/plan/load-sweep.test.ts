@@ -4,16 +4,23 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSweep, planSweep, type LoadOptions } from './load-sweep.js';
 
-const plan = (text: string, options: LoadOptions = {}) => planSweep('sweep.yaml', text, options).plan;
+const plan = (text: string, options: LoadOptions = {}) =>
+  planSweep('sweep.yaml', text, options).plan;
 const only = (text: string, options: LoadOptions = {}) => plan(text, options).points[0].settings;
-const configs = (text: string, options: LoadOptions = {}) => plan(text, options).points.map(({ config }) => config);
+const configs = (text: string, options: LoadOptions = {}) =>
+  plan(text, options).points.map(({ config }) => config);
 
 describe('a sweep without problems', () => {
   it('has the documented defaults', () => {
     const sweep = planSweep('dir/my-test.yaml', 'target: embedded');
     expect(sweep.name).toBe('my-test');
     expect(sweep.target).toEqual({ kind: 'embedded', brokers: 1, replicationDelayMs: 0.5 });
-    expect(sweep.plan).toMatchObject({ schema: 'kbench/plan@1', name: 'my-test', repeats: 3, seed: 1 });
+    expect(sweep.plan).toMatchObject({
+      schema: 'kbench/plan@1',
+      name: 'my-test',
+      repeats: 3,
+      seed: 1,
+    });
     expect(sweep.warnings).toEqual([]);
     expect(sweep.plan.points).toEqual([
       {
@@ -93,7 +100,8 @@ producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, 
   });
 
   it('reads transactions, in a section or as a sweep of their own settings', () => {
-    const transaction = (workload: string) => only(`workload: {transaction: ${workload}}`).workload.transaction;
+    const transaction = (workload: string) =>
+      only(`workload: {transaction: ${workload}}`).workload.transaction;
     expect(transaction('{records: 1k}')).toEqual({ records: 1000, abortRatio: 0 });
     expect(transaction('{records: 5, abortRatio: 10%}')).toEqual({ records: 5, abortRatio: 0.1 });
     expect(transaction('none')).toBeNull();
@@ -123,7 +131,9 @@ sweep: {workload.transaction.records: [none, 100], compression.type: [none, lz4]
   });
 
   it('takes acks with the default of idempotence as Java does: acks other than all switch it off in silence', () => {
-    const { points } = plan('sweep: {acks: ["0", "1", all]}\nexclude: [{enable.idempotence: true, acks: ["1", all]}]');
+    const { points } = plan(
+      'sweep: {acks: ["0", "1", all]}\nexclude: [{enable.idempotence: true, acks: ["1", all]}]',
+    );
     expect(points.map(({ config }) => config)).toEqual([{ acks: '0' }, { acks: '1' }]);
   });
 
@@ -153,7 +163,9 @@ sweep: {workload.transaction.records: [none, 100], compression.type: [none, lz4]
   });
 
   it('multiplies a grid with its first key slowest', () => {
-    expect(configs('sweep: {batch.size: [16KiB, 64KiB], acks: ["1", all], linger.ms: [0]}')).toEqual([
+    expect(
+      configs('sweep: {batch.size: [16KiB, 64KiB], acks: ["1", all], linger.ms: [0]}'),
+    ).toEqual([
       { 'batch.size': 16_384, acks: '1', 'linger.ms': 0 },
       { 'batch.size': 16_384, acks: 'all', 'linger.ms': 0 },
       { 'batch.size': 65_536, acks: '1', 'linger.ms': 0 },
@@ -183,11 +195,15 @@ sweep:
       warmup: { records: null, durationMs: 1_000 },
       keys: { kind: 'uniform', distinct: 10, bytes: 8 },
     });
-    expect(points[7].settings.topic).toMatchObject({ partitions: 6, config: { 'min.insync.replicas': 1 } });
+    expect(points[7].settings.topic).toMatchObject({
+      partitions: 6,
+      config: { 'min.insync.replicas': 1 },
+    });
   });
 
   it('takes explicit points, and tells in each what the others vary', () => {
-    const text = 'producer: {linger.ms: 7}\npoints: [{batch.size: 32KiB}, {linger.ms: 0, acks: "0"}]';
+    const text =
+      'producer: {linger.ms: 7}\npoints: [{batch.size: 32KiB}, {linger.ms: 0, acks: "0"}]';
     expect(configs(text)).toEqual([
       { 'batch.size': 32_768, 'linger.ms': 7, acks: 'all' },
       { 'batch.size': 16_384, 'linger.ms': 0, acks: '0' },
@@ -201,11 +217,9 @@ exclude:
   - {acks: 0, batch.size: 65536}
   - {acks: [all, 1], batch.size: 16KiB, workload.rate: max, linger.ms: 5}
 `;
-    expect(configs(text).map((config) => `${String(config['acks'])} ${String(config['batch.size'])}`)).toEqual([
-      '0 16384',
-      '1 65536',
-      'all 65536',
-    ]);
+    expect(
+      configs(text).map((config) => `${String(config['acks'])} ${String(config['batch.size'])}`),
+    ).toEqual(['0 16384', '1 65536', 'all 65536']);
   });
 
   it('warns of a rule that matches nothing, and of a topic setting that Kafka does not have', () => {
@@ -220,13 +234,18 @@ exclude:
   });
 
   it('warns of records beyond a batch, and of a delivery.timeout.ms that Java raises', () => {
-    const warningsOf = (yaml: string) => planSweep('sweep.yaml', yaml).warnings.map(({ message }) => message);
+    const warningsOf = (yaml: string) =>
+      planSweep('sweep.yaml', yaml).warnings.map(({ message }) => message);
     const large = 'workload: {valueBytes: 20000, records: 1000}';
-    expect(warningsOf(large)).toMatchObject([expect.stringMatching(/^a record may take 200\d\d bytes/)]);
+    expect(warningsOf(large)).toMatchObject([
+      expect.stringMatching(/^a record may take 200\d\d bytes/),
+    ]);
     expect(warningsOf(`${large}\nproducer: {batch.size: 32KiB}`)).toEqual([]);
     expect(warningsOf(`${large}\nproducer: {batch.size: 0}`)).toEqual([]);
     const raised = 'producer: {linger.ms: 100s}';
-    expect(warningsOf(raised)).toMatchObject([expect.stringMatching(/raised to 130s.*default of 2m/)]);
+    expect(warningsOf(raised)).toMatchObject([
+      expect.stringMatching(/raised to 130s.*default of 2m/),
+    ]);
     expect(warningsOf('producer: {linger.ms: 100s, delivery.timeout.ms: 200s}')).toEqual([]);
   });
 
@@ -234,7 +253,9 @@ exclude:
     const yaml = (buffer: string) =>
       `target: embedded\ntopic: {partitions: 6}\nproducer: {batch.size: 1MiB, buffer.memory: ${buffer}}\n`;
     const { warnings } = planSweep('sweep.yaml', yaml('4MiB'));
-    expect(warnings).toMatchObject([{ line: 3, message: expect.stringContaining('holds 4 batches') as string }]);
+    expect(warnings).toMatchObject([
+      { line: 3, message: expect.stringContaining('holds 4 batches') as string },
+    ]);
     expect(warnings[0].remedy).toContain('6MiB');
     expect(planSweep('sweep.yaml', yaml('6MiB')).warnings).toEqual([]);
   });
@@ -246,19 +267,26 @@ exclude:
   });
 
   it('resolves an alias where it stands', () => {
-    expect(configs('sweep: {batch.size: &sizes [16KiB, 64KiB], buffer.memory: [32MiB]}')).toHaveLength(2);
+    expect(
+      configs('sweep: {batch.size: &sizes [16KiB, 64KiB], buffer.memory: [32MiB]}'),
+    ).toHaveLength(2);
     const text = 'producer: &base {acks: "1"}\npoints: [*base, {acks: all}]';
     expect(configs(text)).toEqual([{ acks: '1' }, { acks: 'all' }]);
   });
 
   it('reads targets', () => {
-    const target = (text: string, options: LoadOptions = {}) => planSweep('s.yaml', `target: ${text}`, options).target;
+    const target = (text: string, options: LoadOptions = {}) =>
+      planSweep('s.yaml', `target: ${text}`, options).target;
     expect(target('{embedded: {brokers: 3, replicationDelay: 200us}}')).toEqual({
       kind: 'embedded',
       brokers: 3,
       replicationDelayMs: 0.2,
     });
-    expect(target('{kafka: {version: 4.4.0, brokers: 3}}')).toEqual({ kind: 'kafka', version: '4.4.0', brokers: 3 });
+    expect(target('{kafka: {version: 4.4.0, brokers: 3}}')).toEqual({
+      kind: 'kafka',
+      version: '4.4.0',
+      brokers: 3,
+    });
     expect(target('{kafka: }')).toEqual({ kind: 'kafka', version: '4.4.0', brokers: 1 });
     const external = { kind: 'external', bootstrap: ['a:1', '[::1]:9092', 'b.c:2'] };
     expect(target('{bootstrap: ["a:1", "[::1]:9092", "b.c:2"]}')).toEqual(external);
@@ -267,8 +295,11 @@ exclude:
   });
 
   it('plans 1,000 points x 5 repeats', () => {
-    const numbers = (count: number) => Array.from({ length: count }, (_, index) => index).join(', ');
-    const sweep = plan(`repeats: 5\nsweep: {linger.ms: [${numbers(40)}], retries: [${numbers(25)}]}`);
+    const numbers = (count: number) =>
+      Array.from({ length: count }, (_, index) => index).join(', ');
+    const sweep = plan(
+      `repeats: 5\nsweep: {linger.ms: [${numbers(40)}], retries: [${numbers(25)}]}`,
+    );
     expect(sweep.points).toHaveLength(1_000);
     expect(sweep.runs).toHaveLength(5_000);
     expect(new Set(sweep.runs.map(({ seed }) => seed)).size).toBe(5_000);
@@ -285,7 +316,9 @@ describe('files', () => {
   });
 
   it('refuses what is missing, a folder, or too large, each by name', async () => {
-    await expect(loadSweep(path.join(folder, 'none.yaml'))).rejects.toThrow(/none\.yaml does not exist/);
+    await expect(loadSweep(path.join(folder, 'none.yaml'))).rejects.toThrow(
+      /none\.yaml does not exist/,
+    );
     await expect(loadSweep(folder)).rejects.toThrow(/is a folder/);
     const large = path.join(folder, 'large.yaml');
     writeFileSync(large, `# ${'x'.repeat(1024 * 1024)}`);
@@ -313,10 +346,20 @@ describe('files', () => {
     expect(made.points[1].settings.producer).toEqual({ 'partitioner.class': './mine.mjs' });
     writeFileSync(file, 'producer: {interceptor.classes: "./mine.mjs,./other.mjs"}\n');
     const message = `there is no ${path.join(folder, 'other.mjs')}`;
-    const problem: unknown = expect.objectContaining({ line: 1, path: 'interceptor.classes', message });
-    await expect(loadSweep(file)).rejects.toThrow(expect.objectContaining({ problems: [problem] }) as Error);
+    const problem: unknown = expect.objectContaining({
+      line: 1,
+      path: 'interceptor.classes',
+      message,
+    });
+    await expect(loadSweep(file)).rejects.toThrow(
+      expect.objectContaining({ problems: [problem] }) as Error,
+    );
     // A copy of the file elsewhere, as `--resume` reads it.
-    expect(() => planSweep('elsewhere/a.yaml', 'producer: {partitioner.class: ./mine.mjs}')).toThrow(/1 problem/);
-    planSweep('elsewhere/a.yaml', 'producer: {partitioner.class: ./mine.mjs}', { modulesFrom: folder });
+    expect(() =>
+      planSweep('elsewhere/a.yaml', 'producer: {partitioner.class: ./mine.mjs}'),
+    ).toThrow(/1 problem/);
+    planSweep('elsewhere/a.yaml', 'producer: {partitioner.class: ./mine.mjs}', {
+      modulesFrom: folder,
+    });
   });
 });

@@ -1,5 +1,6 @@
-// A sweep's file, or the command line alone -> a plan, or one ConfigurationError that lists everything wrong with it. The way in
-// for the commands run, validate and for --resume; reads that one file, touches nothing else.
+// A sweep's file, or the command line alone -> a plan, or one ConfigurationError that lists
+// everything wrong with it. The way in for the commands run, validate and for --resume; reads that
+// one file, touches nothing else.
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { Problem } from '../base/errors.js';
 import type { Plan, PlannedPoint } from '../contract/plan.js';
@@ -27,7 +28,10 @@ import { parseYaml, type MapNode } from './yaml/yaml-source.js';
 export interface LoadOptions extends CommandLineValues {
   /** The sweep's name where the YAML gives none; default: the file's. */
   readonly defaultName?: string;
-  /** Folder that relative paths (modules, stores, files with secrets) start from; default: the file's own. */
+  /**
+   * Folder that relative paths (modules, stores, files with secrets) start from; default: the
+   * file's own.
+   */
   readonly modulesFrom?: string;
   /** Ends the wait for a pipe. */
   readonly stop?: AbortSignal | undefined;
@@ -43,7 +47,9 @@ export interface LoadedSweep {
   readonly name: string;
   readonly target: TargetSettings;
   readonly plan: Plan;
-  /** Whether the machine's speed is measured before each run; the command line may say otherwise. */
+  /**
+   * Whether the machine's speed is measured before each run; the command line may say otherwise.
+   */
   readonly canary: boolean;
   /** What is probably not meant; the plan stands all the same. */
   readonly warnings: readonly Problem[];
@@ -56,7 +62,10 @@ export interface LoadedSweep {
   readonly modulesFrom: string;
 }
 
-/** Throws ConfigurationError with all problems found, each with line and column; StoppedError while a pipe is waited for. */
+/**
+ * Throws ConfigurationError with all problems found, each with line and column; StoppedError while
+ * a pipe is waited for.
+ */
 export async function loadSweep(file: string, options: LoadOptions = {}): Promise<LoadedSweep> {
   return planSweep(file, await readSweepText(file, { stop: options.stop }), options);
 }
@@ -77,7 +86,10 @@ export function planSweep(file: string, source: string, options: LoadOptions = {
 }
 
 /** Where a tree comes from. */
-export type TreeOrigin = Pick<LoadedSweep, 'file' | 'source' | 'overrides' | 'bootstrap' | 'typed' | 'modulesFrom'>;
+export type TreeOrigin = Pick<
+  LoadedSweep,
+  'file' | 'source' | 'overrides' | 'bootstrap' | 'typed' | 'modulesFrom'
+>;
 
 /** Throws with what is in `problems` already, and all that is wrong with the tree. */
 export function planTree(
@@ -103,7 +115,8 @@ export function planTree(
   const from = { folder: modulesFrom, seed: sections.seed };
   const kept = withPayloadContents(chosen, sections.base, from, problems);
   const excludeAt = sections.exclude?.keyAt ?? {};
-  if (kept.length === 0) problems.add(excludeAt, 'exclude', 'exclude drops every point', 'remove a rule');
+  if (kept.length === 0)
+    problems.add(excludeAt, 'exclude', 'exclude drops every point', 'remove a rule');
   checkPoints(kept, target, sections.base, sections.sweep?.keyAt ?? {}, problems);
   checkModules(kept, sections.base, modulesFrom, problems);
   refuseTwins(kept, problems);
@@ -111,9 +124,16 @@ export function planTree(
 
   const name = sections.name ?? defaultName;
   const ungated = buildPlan({ name, seed: sections.seed, repeats: sections.repeats }, kept);
-  const plan: Plan = { ...ungated, thresholds: bindGates(gates, sections.canary, kept, ungated.points, problems) };
+  const plan: Plan = {
+    ...ungated,
+    thresholds: bindGates(gates, sections.canary, kept, ungated.points, problems),
+  };
   problems.throwIfAny(file);
-  warnings.push(...sections.warnings, ...topicWarnings(sections, kept), ...planWarnings(plan, target, kept, sections));
+  warnings.push(
+    ...sections.warnings,
+    ...topicWarnings(sections, kept),
+    ...planWarnings(plan, target, kept, sections),
+  );
   const { canary } = sections;
   return { ...origin, tree, name, target, plan, canary, warnings };
 }
@@ -121,7 +141,10 @@ export function planTree(
 /** Of a sweep that its YAML leaves nameless. */
 export const nameOf = (file: string): string => basename(file, extname(file)) || 'sweep';
 
-/** The root's gates, then those of single points. `planned` are the points of `kept`, in the same order. */
+/**
+ * The root's gates, then those of single points. `planned` are the points of `kept`, in the same
+ * order.
+ */
 function bindGates(
   drafts: readonly DraftThreshold[],
   canary: boolean,
@@ -144,8 +167,15 @@ function readRoot(source: string, problems: Problems): MapNode | null {
   if (problems.any) return null;
   if (tree?.kind === 'map') return tree;
   const nothing = tree === null || (tree.kind === 'scalar' && tree.value === null);
-  const message = nothing ? 'the file is empty' : 'a sweep is a mapping of keys to values, and this is not one';
-  problems.add({ line: 1, column: 1, ...tree?.at }, '', message, '`kbench init` writes one to start from');
+  const message = nothing
+    ? 'the file is empty'
+    : 'a sweep is a mapping of keys to values, and this is not one';
+  problems.add(
+    { line: 1, column: 1, ...tree?.at },
+    '',
+    message,
+    '`kbench init` writes one to start from',
+  );
   return null;
 }
 
@@ -163,13 +193,20 @@ function dropExcluded(
   for (const { index, at } of rules) {
     if (used.has(index)) continue;
     warnings.push(
-      problemAt(at, `exclude[${index}]`, `exclude[${index}] matches no point`, 'check its values, or remove it'),
+      problemAt(
+        at,
+        `exclude[${index}]`,
+        `exclude[${index}] matches no point`,
+        'check its values, or remove it',
+      ),
     );
   }
   return kept;
 }
 
-/** Two entries of `points:` that come to the same. A grid cannot have them: its lists were checked. */
+/**
+ * Two entries of `points:` that come to the same. A grid cannot have them: its lists were checked.
+ */
 function refuseTwins(points: readonly (CheckedPoint & DraftPoint)[], problems: Problems): void {
   if (points.length === 0 || points[0].at === null) return;
   const varied = variedPaths(points);
@@ -180,7 +217,12 @@ function refuseTwins(points: readonly (CheckedPoint & DraftPoint)[], problems: P
     if (before === undefined) seen.set(config, point.at ?? {});
     else {
       const message = `this point is the same as the one of line ${before.line ?? '?'}`;
-      problems.add(point.at ?? {}, 'points', message, 'remove one of them; `repeats` makes each point run again');
+      problems.add(
+        point.at ?? {},
+        'points',
+        message,
+        'remove one of them; `repeats` makes each point run again',
+      );
     }
   }
 }
@@ -189,10 +231,14 @@ function topicWarnings({ base }: Sections, points: readonly CheckedPoint[]): Pro
   const warnings = new Map<string, Problem>();
   for (const settings of [base, ...points.map(({ own }) => own)]) {
     for (const [path, { at }] of settings) {
-      const name = path.startsWith(TOPIC_CONFIG_PREFIX) ? path.slice(TOPIC_CONFIG_PREFIX.length) : null;
+      const name = path.startsWith(TOPIC_CONFIG_PREFIX)
+        ? path.slice(TOPIC_CONFIG_PREFIX.length)
+        : null;
       if (name === null || TOPIC_CONFIG_NAMES.includes(name) || warnings.has(path)) continue;
       const near = didYouMean(name, TOPIC_CONFIG_NAMES);
-      const remedy = near.startsWith('did') ? near : 'brokers refuse topic settings that they do not know';
+      const remedy = near.startsWith('did')
+        ? near
+        : 'brokers refuse topic settings that they do not know';
       warnings.set(path, problemAt(at, path, `${name} is no topic setting of Kafka 4.3`, remedy));
     }
   }

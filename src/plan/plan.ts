@@ -1,4 +1,5 @@
-// Checked points -> plan.json: names, the varied settings as one config each, and the seeded order of runs.
+// Checked points -> plan.json: names, the varied settings as one config each, and the seeded order
+// of runs.
 import { PLAN_SCHEMA, type Plan, type PlannedPoint } from '../contract/plan.js';
 import type { Scalar } from '../contract/settings.js';
 import { labelOf } from './settings/field.js';
@@ -13,7 +14,10 @@ export interface PlanHead {
 }
 
 /** Point ids are p01, p02, ... in the order given, as wide as the last one needs. */
-export function buildPlan({ name, seed, repeats }: PlanHead, points: readonly CheckedPoint[]): Plan {
+export function buildPlan(
+  { name, seed, repeats }: PlanHead,
+  points: readonly CheckedPoint[],
+): Plan {
   const digits = Math.max(2, String(points.length).length);
   const varied = variedPaths(points);
   const planned = points.map((point, index): PlannedPoint => ({
@@ -34,7 +38,10 @@ export function variedPaths(points: readonly CheckedPoint[]): readonly string[] 
   return [...new Set(points.flatMap(({ own }) => [...own.keys()]))];
 }
 
-/** A point's values at the varied paths; what its own entry leaves out has the value in force, so that points can be compared. */
+/**
+ * A point's values at the varied paths; what its own entry leaves out has the value in force, so
+ * that points can be compared.
+ */
 export function configOf(point: CheckedPoint, varied: readonly string[]): Record<string, Scalar> {
   const config: Record<string, Scalar> = {};
   for (const path of varied) {

@@ -24,7 +24,10 @@ function only(text: string): string {
 type Case = readonly [yaml: string, place: string, message: string, remedy?: string];
 
 function refuses(cases: readonly Case[]): void {
-  const titled = cases.map((each) => ({ each, title: `${JSON.stringify(each[0]).slice(0, 80)}: ${each[2]}` }));
+  const titled = cases.map((each) => ({
+    each,
+    title: `${JSON.stringify(each[0]).slice(0, 80)}: ${each[2]}`,
+  }));
   it.each(titled)('$title', ({ each: [yaml, place, message, remedy = ''] }) => {
     const told = only(yaml);
     expect(told.slice(0, told.indexOf(' '))).toBe(place);
@@ -59,7 +62,9 @@ describe('YAML that is refused before it is read', () => {
     for (const [one, other] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh', 'hi']) {
       levels.push(`${other}: &${other} [${Array<string>(10).fill(`*${one}`).join(', ')}]`);
     }
-    expect(only(levels.join('\n'))).toMatch(/^\d+:\d+ aliases expand to more than 100000 values \(an alias bomb\)/);
+    expect(only(levels.join('\n'))).toMatch(
+      /^\d+:\d+ aliases expand to more than 100000 values \(an alias bomb\)/,
+    );
   });
 
   it('stops at a mapping of more keys than a sweep can use', () => {
@@ -79,18 +84,53 @@ describe('unknown keys', () => {
     ['zzz: x', '1:1', 'unknown key zzz', 'allowed here: name, target, topic'],
     ['acks: all', '1:1', 'unknown key acks', 'it belongs under producer:'],
     ['rate: max', '1:1', 'unknown key rate', 'it belongs under workload:'],
-    ['producer:\n  batchSize: 16KiB\n', '2:3', 'unknown key producer.batchSize', 'did you mean batch.size?'],
-    ['producer: {batch.szie: 1}', '1:12', 'unknown key producer.batch.szie', 'did you mean batch.size?'],
+    [
+      'producer:\n  batchSize: 16KiB\n',
+      '2:3',
+      'unknown key producer.batchSize',
+      'did you mean batch.size?',
+    ],
+    [
+      'producer: {batch.szie: 1}',
+      '1:12',
+      'unknown key producer.batch.szie',
+      'did you mean batch.size?',
+    ],
     ['producer: {colour: red}', '1:12', 'unknown key producer.colour', "by Java's names"],
     ['workload: {acks: all}', '1:12', 'unknown key workload.acks', 'acks belongs under producer:'],
-    ['workload: {valueSize: 5}', '1:12', 'unknown key workload.valueSize', 'allowed here: valueBytes'],
+    [
+      'workload: {valueSize: 5}',
+      '1:12',
+      'unknown key workload.valueSize',
+      'allowed here: valueBytes',
+    ],
     ['topic: {partition: 5}', '1:9', 'unknown key topic.partition', 'did you mean partitions?'],
-    ['target: {bootstraps: [a:1]}', '1:10', 'unknown key target.bootstraps', 'did you mean bootstrap?'],
-    ['target: {embedded: {broker: 3}}', '1:21', 'unknown key target.embedded.broker', 'did you mean brokers?'],
+    [
+      'target: {bootstraps: [a:1]}',
+      '1:10',
+      'unknown key target.bootstraps',
+      'did you mean bootstrap?',
+    ],
+    [
+      'target: {embedded: {broker: 3}}',
+      '1:21',
+      'unknown key target.embedded.broker',
+      'did you mean brokers?',
+    ],
     ['workload: {keys: {unifrom: 3}}', '1:18', 'unknown key unifrom', 'did you mean uniform?'],
-    ['sweep: {producer.batch.size: [1KiB]}', '1:9', 'unknown setting producer.batch.size', 'write batch.size'],
+    [
+      'sweep: {producer.batch.size: [1KiB]}',
+      '1:9',
+      'unknown setting producer.batch.size',
+      'write batch.size',
+    ],
     ['sweep: {partitions: [1, 2]}', '1:9', 'unknown setting partitions', 'write topic.partitions'],
-    ['sweep: {workload.rat: [max]}', '1:9', 'unknown setting workload.rat', 'did you mean workload.rate?'],
+    [
+      'sweep: {workload.rat: [max]}',
+      '1:9',
+      'unknown setting workload.rat',
+      'did you mean workload.rate?',
+    ],
     ['points: [{lingerms: 5}]', '1:11', 'unknown setting lingerms', 'did you mean linger.ms?'],
     ['exclude: [{ack: "0"}]', '1:12', 'unknown setting ack', 'did you mean acks?'],
   ]);
@@ -104,7 +144,12 @@ describe('what a later version will do is refused by name', () => {
     ['driver: kafkajs', '1:9', 'driver kafkajs is not in this version', 'write core'],
     ['driver: fast', '1:9', 'fast is not a driver', 'write core'],
     ['sweep: {driver: [core, java]}', '1:9', 'driver cannot be varied in this version'],
-    ['producer: {enable.metrics.push: true}', '1:33', 'not in this version', 'leave it out, or set it to false'],
+    [
+      'producer: {enable.metrics.push: true}',
+      '1:33',
+      'not in this version',
+      'leave it out, or set it to false',
+    ],
     ['producer: {send.buffer.bytes: 1MiB}', '1:31', 'Node.js has no way'],
     ['producer: {key.serializer: a.B}', '1:28', 'is not a serializer that kbench has'],
     [
@@ -118,8 +163,18 @@ describe('what a later version will do is refused by name', () => {
 
 describe('values', () => {
   refuses([
-    ['producer: {linger.ms: 16KiB}', '1:23', 'producer.linger.ms: "16KiB" is a size, not a time', '5ms'],
-    ['producer: {batch.size: 5ms}', '1:24', 'producer.batch.size: "5ms" is a time, not a size', '16KiB'],
+    [
+      'producer: {linger.ms: 16KiB}',
+      '1:23',
+      'producer.linger.ms: "16KiB" is a size, not a time',
+      '5ms',
+    ],
+    [
+      'producer: {batch.size: 5ms}',
+      '1:24',
+      'producer.batch.size: "5ms" is a time, not a size',
+      '16KiB',
+    ],
     ['producer: {batch.size: 16K}', '1:24', 'ambiguous', '16KiB (16384 bytes) or 16kB'],
     ['producer: {linger.ms: 500us}', '1:23', 'not a whole number of milliseconds'],
     ['producer: {batch.size: -1}', '1:24', '-1 is outside 0 to 2147483647'],
@@ -147,13 +202,28 @@ describe('values', () => {
     ['workload: {keys: {uniform: {bytes: 4}}}', '1:18', 'need distinct'],
     ['workload: {keys: {uniform: {distinct: 1000, bytes: 1}}}', '1:18', '1 bytes cannot hold 1000'],
     ['workload: {keys: some}', '1:18', 'does not say how keys are chosen', 'uniform: 1000'],
-    ['workload: {payload: zeros}', '1:21', 'does not say what values are made of', 'random, text, {file'],
+    [
+      'workload: {payload: zeros}',
+      '1:21',
+      'does not say what values are made of',
+      'random, text, {file',
+    ],
     ['workload: {payload: {file: 5}}', '1:21', 'needs its path'],
     ['workload: {payload: {files: x}}', '1:21', 'unknown key files', 'did you mean file?'],
-    ['workload: {transaction: {}}', '1:25', 'does not say how many records', '{records: 100, abortRatio: 0.1}'],
+    [
+      'workload: {transaction: {}}',
+      '1:25',
+      'does not say how many records',
+      '{records: 100, abortRatio: 0.1}',
+    ],
     ['workload: {transaction: 100}', '1:25', 'does not say how many records'],
     ['workload: {transaction: {records: 0}}', '1:35', '0 is outside 1 to'],
-    ['workload: {transaction: {records: 5, abortRatio: 2}}', '1:50', '2 is outside 0 to 1', '0% to 100%'],
+    [
+      'workload: {transaction: {records: 5, abortRatio: 2}}',
+      '1:50',
+      '2 is outside 0 to 1',
+      '0% to 100%',
+    ],
     ['workload: {transaction: {records: 5, abortRatio: 5ms}}', '1:50', '"5ms" is not a share'],
     [
       'workload: {transaction: {record: 5}}',
@@ -163,7 +233,11 @@ describe('values', () => {
     ],
     ['topic: {partitions: 0}', '1:21', '0 is outside 1 to 10000'],
     ['topic: {name: "a b"}', '1:15', '"a b" is not a topic name'],
-    ['topic: {name: t, partitions: 3}', '1:30', 'topic.partitions is set, but topic.name names a topic'],
+    [
+      'topic: {name: t, partitions: 3}',
+      '1:30',
+      'topic.partitions is set, but topic.name names a topic',
+    ],
     ['topic: {config: 5}', '1:17', 'topic.config is not a mapping'],
     ['topic: {config: {retention.ms: 1MiB}}', '1:32', 'is a size, not a time'],
     ['repeats: 0', '1:10', 'repeats is not a whole number from 1 to 10000'],
@@ -199,7 +273,11 @@ describe('what varies', () => {
     ['sweep: {linger.ms: [5, 5ms]}', '1:24', '5ms is the same as 5'],
     ['sweep: {batch.size: [16KiB, 16384]}', '1:29', '16384 is the same as 16KiB'],
     ['sweep: {batch.size: [16KiB, 5ms]}', '1:29', 'sweep.batch.size: "5ms" is a time'],
-    ['sweep: {workload.records: [5], workload.duration: [5s]}', '1:32', 'both workload.records and workload.duration'],
+    [
+      'sweep: {workload.records: [5], workload.duration: [5s]}',
+      '1:32',
+      'both workload.records and workload.duration',
+    ],
     ['sweep: {acks: [all]}\npoints: [{acks: all}]', '2:1', 'both sweep and points are there'],
     ['points: []', '1:9', 'points has no entries'],
     ['points: {acks: all}', '1:9', 'points is not a list'],

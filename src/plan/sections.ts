@@ -1,11 +1,18 @@
-// The root of a sweep: its sections, each key known, each value read. What varies (sweep, points, exclude) is left to grid.ts and
-// exclude.ts; what follows from several values together is left to rules.ts.
+// The root of a sweep: its sections, each key known, each value read. What varies (sweep, points,
+// exclude) is left to grid.ts and exclude.ts; what follows from several values together is left to
+// rules.ts.
 import type { DriverName, TargetSettings } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config/config.js';
 import { isSecuritySetting } from '../connect/security/security-config.js';
 import { scalarOf } from './settings/field.js';
 import type { Given, Settings } from './settings/given.js';
-import { fieldOf, keysOf, LATER_WORKLOAD_KEYS, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from './settings/fields.js';
+import {
+  fieldOf,
+  keysOf,
+  LATER_WORKLOAD_KEYS,
+  TOPIC_CONFIG_PREFIX,
+  TRANSACTION_PREFIX,
+} from './settings/fields.js';
 import type { Problems } from './yaml/problems.js';
 import type { Problem } from '../base/errors.js';
 import { didYouMean, nearest } from '../base/suggest.js';
@@ -43,7 +50,10 @@ export const DEFAULT_SEED = 1;
 export const MAX_REPEATS = 10_000;
 export const MAX_NAME_CHARACTERS = 100;
 
-/** Reads every section, paths relative to `folder`; whatever is wrong goes to `problems`, and the defaults stand in for it. */
+/**
+ * Reads every section, paths relative to `folder`; whatever is wrong goes to `problems`, and the
+ * defaults stand in for it.
+ */
 export function readSections(root: MapNode, folder: string, problems: Problems): Sections {
   const known: readonly string[] = TOP_KEYS;
   for (const entry of root.entries.values()) {
@@ -74,7 +84,8 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
     exclude: root.entries.get('exclude'),
     thresholds: root.entries.get('thresholds'),
     canary: readSwitch(root.entries.get('canary'), true, problems),
-    warnings: properties === null ? [] : [...properties.warnings, ...overridden(properties, own, target)],
+    warnings:
+      properties === null ? [] : [...properties.warnings, ...overridden(properties, own, target)],
   };
 }
 
@@ -82,13 +93,23 @@ function refuseContradictions(base: Settings, problems: Problems): void {
   const duration = base.get('workload.duration');
   if (duration !== undefined && base.has('workload.records')) {
     const message = 'both workload.records and workload.duration are set';
-    problems.add(duration.at, 'workload.duration', message, 'keep one: how many records, or how long');
+    problems.add(
+      duration.at,
+      'workload.duration',
+      message,
+      'keep one: how many records, or how long',
+    );
   }
   if (!base.has('topic.name')) return;
   for (const [path, { at }] of base) {
     if (!path.startsWith('topic.') || path === 'topic.name') continue;
     const message = `${path} is set, but topic.name names a topic that exists and is used as it is`;
-    problems.add(at, path, message, `remove ${path}, or remove topic.name to get a fresh topic for each run`);
+    problems.add(
+      at,
+      path,
+      message,
+      `remove ${path}, or remove topic.name to get a fresh topic for each run`,
+    );
   }
 }
 
@@ -103,7 +124,9 @@ function unknownTopKey({ key, keyAt }: MapEntry, problems: Problems): void {
 }
 
 /** The section in which a misplaced key is known, or null. */
-function homeOf(key: string): 'target.security' | 'target' | 'producer' | 'workload' | 'topic' | null {
+function homeOf(
+  key: string,
+): 'target.security' | 'target' | 'producer' | 'workload' | 'topic' | null {
   if (key === 'security') return 'target';
   if (isSecuritySetting(key) && PRODUCER_SETTINGS.has(key)) return 'target.security';
   if (PRODUCER_SETTINGS.has(key)) return 'producer';
@@ -142,7 +165,11 @@ function readSection(
   }
 }
 
-function readTopicConfig({ value: node }: MapEntry, into: Map<string, Given>, problems: Problems): void {
+function readTopicConfig(
+  { value: node }: MapEntry,
+  into: Map<string, Given>,
+  problems: Problems,
+): void {
   if (node.kind !== 'map') {
     problems.add(
       node.at,
@@ -159,12 +186,21 @@ function readTopicConfig({ value: node }: MapEntry, into: Map<string, Given>, pr
 }
 
 /** `none`, or `{records: 100, abortRatio: 0.1}`. */
-function readTransaction({ value: node }: MapEntry, into: Map<string, Given>, problems: Problems): void {
+function readTransaction(
+  { value: node }: MapEntry,
+  into: Map<string, Given>,
+  problems: Problems,
+): void {
   if (node.kind === 'scalar' && node.value === 'none') return;
   const path = 'workload.transaction';
   const remedy = 'write {records: 100}, {records: 100, abortRatio: 0.1} or none';
   if (node.kind !== 'map' || node.entries.size === 0) {
-    problems.add(node.at, path, 'workload.transaction does not say how many records a transaction has', remedy);
+    problems.add(
+      node.at,
+      path,
+      'workload.transaction does not say how many records a transaction has',
+      remedy,
+    );
     return;
   }
   for (const entry of node.entries.values()) {
@@ -189,7 +225,11 @@ export function readInto(
   else problems.add(node.at, shown, `${shown}: ${read.message}`, read.remedy);
 }
 
-function unknownKey(section: 'topic' | 'workload' | 'producer', { key, keyAt }: MapEntry, problems: Problems): void {
+function unknownKey(
+  section: 'topic' | 'workload' | 'producer',
+  { key, keyAt }: MapEntry,
+  problems: Problems,
+): void {
   const path = `${section}.${key}`;
   if (section === 'workload' && LATER_WORKLOAD_KEYS.has(key)) {
     problems.add(keyAt, path, `${path} is not in this version of kbench`, 'remove it');
@@ -202,8 +242,16 @@ function unknownKey(section: 'topic' | 'workload' | 'producer', { key, keyAt }: 
   }
   const names = section === 'producer' ? [...PRODUCER_SETTINGS.keys()] : keysOf(section);
   const near = nearest(key, names);
-  const more = section === 'producer' ? "producer takes the settings of Java's producer, by Java's names" : null;
-  problems.add(keyAt, path, `unknown key ${path}`, near === null && more !== null ? more : didYouMean(key, names));
+  const more =
+    section === 'producer'
+      ? "producer takes the settings of Java's producer, by Java's names"
+      : null;
+  problems.add(
+    keyAt,
+    path,
+    `unknown key ${path}`,
+    near === null && more !== null ? more : didYouMean(key, names),
+  );
 }
 
 function readName(entry: MapEntry | undefined, problems: Problems): string | null {
@@ -211,8 +259,14 @@ function readName(entry: MapEntry | undefined, problems: Problems): string | nul
   const scalar = scalarOf(entry.value);
   const text = scalar.ok ? String(scalar.value).trim() : '';
   // eslint-disable-next-line no-control-regex -- a name goes to terminals and file names
-  if (text !== '' && text.length <= MAX_NAME_CHARACTERS && !/[\u0000-\u001f\u007f]/.test(text)) return text;
-  problems.add(entry.value.at, 'name', 'name is not a line of text', `write 1 to ${MAX_NAME_CHARACTERS} characters`);
+  if (text !== '' && text.length <= MAX_NAME_CHARACTERS && !/[\u0000-\u001f\u007f]/.test(text))
+    return text;
+  problems.add(
+    entry.value.at,
+    'name',
+    'name is not a line of text',
+    `write 1 to ${MAX_NAME_CHARACTERS} characters`,
+  );
   return null;
 }
 

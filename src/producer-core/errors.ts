@@ -23,7 +23,10 @@ export class UnknownPartitionError extends ProducerError {
 /** buffer.memory stayed full for max.block.ms (in Java a TimeoutException, as here). */
 export class BufferExhaustedError extends TimeoutError {}
 
-/** Not allowed in the present state of the producer, Java's IllegalStateException: nothing was changed, nothing was sent. */
+/**
+ * Not allowed in the present state of the producer, Java's IllegalStateException: nothing was
+ * changed, nothing was sent.
+ */
 export class IllegalStateError extends ProducerError {
   constructor(message: string, options?: { cause: ProducerError | null }) {
     super('ILLEGAL_STATE', message);
@@ -32,8 +35,9 @@ export class IllegalStateError extends ProducerError {
 }
 
 /**
- * The producer cannot go on as it is because of `cause`, whose Kafka name and code this error has. `abortable`: abortTransaction(), then the
- * next transaction may begin. Else it is fatal: nothing but close() is left.
+ * The producer cannot go on as it is because of `cause`, whose Kafka name and code this error has.
+ * `abortable`: abortTransaction(), then the next transaction may begin. Else it is fatal: nothing
+ * but close() is left.
  */
 export class ProducerStateError extends ProducerError {
   override readonly cause: ProducerError;
@@ -48,7 +52,10 @@ export class ProducerStateError extends ProducerError {
   }
 }
 
-/** In a transaction, a batch that could not be sent in time takes its transaction with it: an abort is safe, a repetition would not be. */
+/**
+ * In a transaction, a batch that could not be sent in time takes its transaction with it: an abort
+ * is safe, a repetition would not be.
+ */
 export class TransactionAbortableError extends ProducerError {
   constructor(cause: ProducerError) {
     const text = `the transaction has to be aborted, as a batch could not be sent: ${cause.message}`;

@@ -24,7 +24,9 @@ describe('writeReport', () => {
   it('writes summary.json as the contract has it, report.md and report.html, and leaves nothing else behind', async () => {
     const before = readdirSync(dir);
     const report = await writeReport(dir);
-    expect(readdirSync(dir).sort()).toEqual([...before, 'report.html', 'report.md', 'summary.json'].sort());
+    expect(readdirSync(dir).sort()).toEqual(
+      [...before, 'report.html', 'report.md', 'summary.json'].sort(),
+    );
     expect(summarySchema.parse(JSON.parse(saved('summary.json')))).toEqual(report.summary);
     expect(saved('report.md')).toBe(FORMATS.md(report, { width: 80, colour: false }));
   });
@@ -40,7 +42,9 @@ describe('writeReport', () => {
     mkdirSync(path.join(dir, 'report.md', 'occupied'), { recursive: true });
     const error = await writeReport(dir).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(RunError);
-    expect((error as RunError).message).toMatch(/^cannot write report\.md in .*: a folder of this name/);
+    expect((error as RunError).message).toMatch(
+      /^cannot write report\.md in .*: a folder of this name/,
+    );
     expect((error as RunError).exitCode).toBe(EXIT.runFailed);
     expect(readdirSync(dir).filter((name) => name.endsWith('.draft'))).toEqual([]);
     expect(readdirSync(dir)).toEqual(expect.arrayContaining(['summary.json', 'report.html']));

@@ -1,5 +1,6 @@
-// Writes summary.json, report.md and report.html into a results folder, each whole or not at all. Called by `kbench run`
-// at its end and after a stop; always from the saved runs, so that what is written is what can be read again.
+// Writes summary.json, report.md and report.html into a results folder, each whole or not at all.
+// Called by `kbench run` at its end and after a stop; always from the saved runs, so that what is
+// written is what can be read again.
 import path from 'node:path';
 import { writeWhole } from '../base/files/durable-file.js';
 import { RunError } from '../base/errors.js';
@@ -12,12 +13,16 @@ import { makeReport, type Report } from './model/report-model.js';
 import { renderSummary } from './formats/summary-json.js';
 import type { TableOptions } from './text/table.js';
 
-const FILES = { 'summary.json': renderSummary, 'report.md': renderMarkdown, 'report.html': renderReportPage } as const;
+const FILES = {
+  'summary.json': renderSummary,
+  'report.md': renderMarkdown,
+  'report.html': renderReportPage,
+} as const;
 
 /**
- * Writes the reports of the folder `source`, or of a report already made of one; gives it back for printing. One that
- * cannot be written keeps none of the others back. Throws ConfigurationError when the folder cannot be read, RunError
- * that names what is missing when it cannot be written to.
+ * Writes the reports of the folder `source`, or of a report already made of one; gives it back for
+ * printing. One that cannot be written keeps none of the others back. Throws ConfigurationError
+ * when the folder cannot be read, RunError that names what is missing when it cannot be written to.
  */
 export async function writeReport(
   source: string | Report,

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { RunError } from '../base/errors.js';
 import type { Plan } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
-import { makePlan, makeResult, measurement, rememberingProgress } from '../testing/sweep-fixtures.js';
+import {
+  makePlan,
+  makeResult,
+  measurement,
+  rememberingProgress,
+} from '../testing/sweep-fixtures.js';
 import { executeSweep } from './execute.js';
 import type { RunWorkload, SweepExecution } from './execute.js';
 
@@ -62,7 +67,13 @@ const untilStopped =
 describe('a sweep', () => {
   test('makes the runs in the order of the plan: topic, workload, save, delete', async () => {
     const { execution, events } = stage(makePlan(2, 1));
-    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 0, stopped: false, error: null, gate: null });
+    expect(await executeSweep(execution)).toEqual({
+      completed: 2,
+      failed: 0,
+      stopped: false,
+      error: null,
+      gate: null,
+    });
     expect(events).toEqual([
       'make 0001',
       'run 0001 on topic-0001',
@@ -100,7 +111,13 @@ describe('a sweep', () => {
           ? Promise.reject(new RunError('the broker went away', 'start it'))
           : Promise.resolve(makeResult(spec)),
     });
-    expect(await executeSweep(execution)).toEqual({ completed: 2, failed: 1, stopped: false, error: null, gate: null });
+    expect(await executeSweep(execution)).toEqual({
+      completed: 2,
+      failed: 1,
+      stopped: false,
+      error: null,
+      gate: null,
+    });
     expect(saved.map(({ status }) => status)).toEqual(['completed', 'failed', 'completed']);
     expect(saved[1]).toMatchObject({
       run: '0002',
@@ -133,7 +150,11 @@ describe('a sweep', () => {
 
   test('ends early when three runs in a row fail and the target does not answer', async () => {
     const { execution, saved } = stage(makePlan(5, 1), {
-      target: { kind: 'external', bootstrap: ['h:1'], outage: () => Promise.resolve('  h:1: connection refused') },
+      target: {
+        kind: 'external',
+        bootstrap: ['h:1'],
+        outage: () => Promise.resolve('  h:1: connection refused'),
+      },
       runWorkload: () => Promise.reject(new Error('disconnected')),
     });
     const { error, failed } = await executeSweep(execution);
@@ -143,13 +164,17 @@ describe('a sweep', () => {
   });
 
   test('does not end early while the target answers, or when a run in between arrived', async () => {
-    const alive = stage(makePlan(5, 1), { runWorkload: () => Promise.reject(new Error('timed out')) });
+    const alive = stage(makePlan(5, 1), {
+      runWorkload: () => Promise.reject(new Error('timed out')),
+    });
     expect(await executeSweep(alive.execution)).toMatchObject({ failed: 5, error: null });
 
     const flapping = stage(makePlan(6, 1), {
       target: { kind: 'external', bootstrap: ['h:1'], outage: () => Promise.resolve('gone') },
       runWorkload: (spec) =>
-        Promise.resolve(makeResult(spec, { measurement: spec.run === '0003' ? measurement() : measurement(0) })),
+        Promise.resolve(
+          makeResult(spec, { measurement: spec.run === '0003' ? measurement() : measurement(0) }),
+        ),
     });
     const outcome = await executeSweep(flapping.execution);
     // Those in which nothing was acknowledged are failed ones, whatever the workload calls them.
@@ -160,7 +185,10 @@ describe('a sweep', () => {
 
   test('ends with the figures in the message when a run cannot be saved', async () => {
     const { execution, events } = stage(makePlan(3, 1), {
-      saveRun: () => Promise.reject(new RunError('cannot write runs/0001.json: the disk is full', 'free some space')),
+      saveRun: () =>
+        Promise.reject(
+          new RunError('cannot write runs/0001.json: the disk is full', 'free some space'),
+        ),
     });
     const { error } = await executeSweep(execution);
     expect(error?.message).toContain('412,345 records/s');
@@ -202,7 +230,9 @@ describe('the canary', () => {
 
 describe('Ctrl-C', () => {
   test('ends the run under way, saves it as stopped, deletes its topic and makes no other', async () => {
-    const made = stage(makePlan(3, 1), { runWorkload: untilStopped(() => made.controller.abort()) });
+    const made = stage(makePlan(3, 1), {
+      runWorkload: untilStopped(() => made.controller.abort()),
+    });
     expect(await executeSweep(made.execution)).toEqual({
       completed: 0,
       failed: 0,

@@ -1,6 +1,7 @@
-// Makes the planned runs, one after the other: topic, canary, workload, save, delete. A run that fails is recorded and the sweep goes on; only a
-// target that is gone, a disk that takes nothing more, a gate that says so, or the user end it early. Called by commands/make-runs; prints
-// only through progress.
+// Makes the planned runs, one after the other: topic, canary, workload, save, delete. A run that
+// fails is recorded and the sweep goes on; only a target that is gone, a disk that takes nothing
+// more, a gate that says so, or the user end it early. Called by commands/make-runs; prints only
+// through progress.
 import { RunError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
@@ -17,9 +18,15 @@ import type { Progress } from './progress/progress.js';
 import { failedRun, stoppedRun, withDeaths } from './run-failure.js';
 import type { Topics } from './topics/topics.js';
 
-/** Runs in a row that fail while no bootstrap address answers, before the rest of the sweep is left for --resume. */
+/**
+ * Runs in a row that fail while no bootstrap address answers, before the rest of the sweep is left
+ * for --resume.
+ */
 const MAX_RUNS_WITHOUT_TARGET = 3;
-/** What a run that was asked to stop may still take; its records may be waiting for a broker that is gone. */
+/**
+ * What a run that was asked to stop may still take; its records may be waiting for a broker that is
+ * gone.
+ */
 export const STOP_GRACE_MS = 5_000;
 
 export type RunWorkload = (
@@ -38,17 +45,24 @@ export interface SweepExecution {
   readonly progress: Progress;
   readonly stop: AbortSignal;
   readonly stopGraceMs?: number;
-  /** Told that a run is under way, which may take so long after a stop; gives what tells its end. */
+  /**
+   * Told that a run is under way, which may take so long after a stop; gives what tells its end.
+   */
   readonly holdStop?: (graceMs: number) => () => void;
   /** See RunSpec. */
   readonly modulesFrom?: string;
   /** How fast the machine is, measured right before each workload. Never rejects. */
   readonly measureCanary?: () => Promise<Canary | null>;
-  /** Hears of each run once it is saved, and how long all of it took; a gate that it gives ends the sweep. */
+  /**
+   * Hears of each run once it is saved, and how long all of it took; a gate that it gives ends the
+   * sweep.
+   */
   readonly afterRun?: (result: RunResult, tookMs: number) => GateAbort | null;
   /** Asked before each run: false ends the sweep, as its time is used up. */
   readonly mayStart?: () => boolean;
-  /** Where `todo` stands in this session, for the display: runs before it, and all that are planned. */
+  /**
+   * Where `todo` stands in this session, for the display: runs before it, and all that are planned.
+   */
   readonly position?: { readonly before: number; readonly total: number };
 }
 
@@ -65,7 +79,15 @@ export interface SweepOutcome {
 
 /** Never throws for what a run, the target or the disk does: that is in the outcome. */
 export async function executeSweep(execution: SweepExecution): Promise<SweepOutcome> {
-  const { plan, todo, target, progress, stop, mayStart, position = { before: 0, total: todo.length } } = execution;
+  const {
+    plan,
+    todo,
+    target,
+    progress,
+    stop,
+    mayStart,
+    position = { before: 0, total: todo.length },
+  } = execution;
   const points = new Map(plan.points.map((point) => [point.id, point]));
   const counts = { completed: 0, failed: 0 };
   let withoutTarget = 0;
@@ -88,7 +110,8 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
       if (error instanceof RunError) return { ...counts, ...ENDED, stopped: stop.aborted, error };
       throw error;
     }
-    if (result === null || result.status === 'stopped') return { ...counts, ...ENDED, stopped: true };
+    if (result === null || result.status === 'stopped')
+      return { ...counts, ...ENDED, stopped: true };
     counts[result.status === 'failed' ? 'failed' : 'completed']++;
     const gate = execution.afterRun?.(result, performance.now() - startedMs) ?? null;
     if (gate !== null) return { ...counts, ...ENDED, stopped: stop.aborted, gate };
@@ -107,8 +130,15 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
 
 const ENDED = { stopped: false, error: null, gate: null } as const;
 
-/** Null where the user stopped it before the workload began. Throws RunError only where the result cannot be saved. */
-async function makeRun(execution: SweepExecution, run: PlannedRun, point: PlannedPoint): Promise<RunResult | null> {
+/**
+ * Null where the user stopped it before the workload began. Throws RunError only where the result
+ * cannot be saved.
+ */
+async function makeRun(
+  execution: SweepExecution,
+  run: PlannedRun,
+  point: PlannedPoint,
+): Promise<RunResult | null> {
   const { topics, progress, stop, saveRun } = execution;
   const startedAt = new Date();
   let topic = '';
@@ -123,7 +153,9 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
       const measured = await runToItsEnd(execution, run, point, topic, startedAt);
       result = withHonestStatus({ ...measured, config: { ...point.config }, canary });
     } catch (error) {
-      result = stop.aborted ? stoppedRun(run, point, topic, startedAt) : failedRun(run, point, topic, startedAt, error);
+      result = stop.aborted
+        ? stoppedRun(run, point, topic, startedAt)
+        : failedRun(run, point, topic, startedAt, error);
     }
     result = withDeaths(result, execution.target.deaths?.() ?? null);
     result = boundTo(execution.plan, point, result);
@@ -139,14 +171,20 @@ async function makeRun(execution: SweepExecution, run: PlannedRun, point: Planne
     return result;
   } finally {
     const leftBehind = topic === '' ? null : await topics.release(topic);
-    if (leftBehind !== null) progress.warn(`topic ${topic} could not be deleted yet: ${leftBehind}`);
+    if (leftBehind !== null)
+      progress.warn(`topic ${topic} could not be deleted yet: ${leftBehind}`);
   }
 }
 
 /** So that it counts in its own folder alone. */
 function boundTo({ id }: Plan, { settings }: PlannedPoint, result: RunResult): RunResult {
   const { schema, ...rest } = result;
-  return { schema, ...(id === undefined ? {} : { plan: id }), settingsHash: settingsHash(settings), ...rest };
+  return {
+    schema,
+    ...(id === undefined ? {} : { plan: id }),
+    settingsHash: settingsHash(settings),
+    ...rest,
+  };
 }
 
 /** What a canary may take at most; it never does. */
@@ -157,7 +195,10 @@ async function canaryBefore({ measureCanary, stop }: SweepExecution): Promise<Ca
   return bounded('measuring the machine', { limitMs: CANARY_LIMIT_MS, stop }, measureCanary);
 }
 
-/** The workload's result; or, once it was asked to stop, whatever comes first: its result or the end of its grace. */
+/**
+ * The workload's result; or, once it was asked to stop, whatever comes first: its result or the end
+ * of its grace.
+ */
 async function runToItsEnd(
   execution: SweepExecution,
   run: PlannedRun,
@@ -189,7 +230,10 @@ async function runToItsEnd(
   stop.addEventListener('abort', onStop, { once: true });
   const ended = holdStop?.(stopGraceMs);
   try {
-    const working = runWorkload(spec, { signal: stop, onProgress: (news) => progress.runProgress(news) });
+    const working = runWorkload(spec, {
+      signal: stop,
+      onProgress: (news) => progress.runProgress(news),
+    });
     return await Promise.race([working, graceOver]);
   } finally {
     clearTimeout(timer);

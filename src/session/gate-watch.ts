@@ -1,4 +1,5 @@
-// Gates with abortOnFail, looked at after each run: the first that a point fails ends the sweep. Called by execute through run-sweep.
+// Gates with abortOnFail, looked at after each run: the first that a point fails ends the sweep.
+// Called by execute through run-sweep.
 import type { Plan } from '../contract/plan.js';
 import type { Threshold } from '../contract/threshold.js';
 import { appliesTo, evaluate, outcomeText } from '../report/model/thresholds.js';
@@ -23,16 +24,24 @@ export class GateWatch {
   ) {
     this.gates = plan.thresholds.filter(({ abortOnFail }) => abortOnFail);
     if (this.gates.length === 0) return;
-    for (const { id } of plan.points) for (const gate of this.failing(id)) this.known.add(keyOf(gate, id));
+    for (const { id } of plan.points)
+      for (const gate of this.failing(id)) this.known.add(keyOf(gate, id));
   }
 
-  /** The gate that the point fails now, if it is to end the sweep. The point's last run is in the ledger already. */
+  /**
+   * The gate that the point fails now, if it is to end the sweep. The point's last run is in the
+   * ledger already.
+   */
   check(id: string): GateAbort | null {
     const gate = this.failing(id).find((each) => !this.known.has(keyOf(each, id)));
     if (gate === undefined) return null;
     const summary = this.ledger.summaryOf(id);
     const runs = `${summary.valid} valid run${summary.valid === 1 ? '' : 's'}`;
-    return { point: id, gate: gate.text, text: `${outcomeText(evaluate(gate, summary))}, after ${runs}` };
+    return {
+      point: id,
+      gate: gate.text,
+      text: `${outcomeText(evaluate(gate, summary))}, after ${runs}`,
+    };
   }
 
   /** Only with a figure: a run that is not valid says nothing of the product. */

@@ -1,16 +1,26 @@
-// The user's signals while a sweep runs: the first asks for a good end, which has a limit; the second ends at once. Called by
-// commands/run. Whatever does not come to its end in time is left as it is: the process ends with exit 105 all the same.
+// The user's signals while a sweep runs: the first asks for a good end, which has a limit; the
+// second ends at once. Called by commands/run. Whatever does not come to its end in time is left as
+// it is: the process ends with exit 105 all the same.
 import { answerSignals, endStopped } from '../base/signals.js';
 
-/** What everything but the run under way may take once the user has stopped: cleaning up, saving, the report. */
+/**
+ * What everything but the run under way may take once the user has stopped: cleaning up, saving,
+ * the report.
+ */
 export const STOP_LIMIT_MS = 2_000;
 
 export interface Interrupt {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** Something is under way that may take `graceMs` of its own after a stop; gives what tells that it has ended. */
+  /**
+   * Something is under way that may take `graceMs` of its own after a stop; gives what tells that
+   * it has ended.
+   */
   hold(graceMs: number): () => void;
-  /** Stops answering: from then on a signal ends the process at once, with exit 105 as before the sweep. */
+  /**
+   * Stops answering: from then on a signal ends the process at once, with exit 105 as before the
+   * sweep.
+   */
   release(): void;
 }
 

@@ -1,5 +1,6 @@
-// What the runs of a sweep came to so far, point by point: for gates that may end it, and for --until-precise. Keeps the figures and drops what is
-// large (histograms, intervals), so that ten thousand runs are no burden. Fed by run-sweep with every result that was saved.
+// What the runs of a sweep came to so far, point by point: for gates that may end it, and for
+// --until-precise. Keeps the figures and drops what is large (histograms, intervals), so that ten
+// thousand runs are no burden. Fed by run-sweep with every result that was saved.
 import type { PlannedPoint } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import type { SummaryPoint } from '../contract/summary.js';
@@ -43,5 +44,7 @@ export class RunLedger {
 /** A result without its histograms and intervals. */
 export function withoutBulk(result: RunResult): RunResult {
   const bare = withoutHistograms(result);
-  return bare.measurement === null ? bare : { ...bare, measurement: { ...bare.measurement, intervals: [] } };
+  return bare.measurement === null
+    ? bare
+    : { ...bare, measurement: { ...bare.measurement, intervals: [] } };
 }

@@ -1,5 +1,6 @@
-// The canary of a sweep: an embedded cluster of its own and the thread that measures against it, both started once and idle between the runs.
-// Called by commands/run-sweep; execute measures right before each run. What goes wrong with it costs a warning, never a run.
+// The canary of a sweep: an embedded cluster of its own and the thread that measures against it,
+// both started once and idle between the runs. Called by commands/run-sweep; execute measures right
+// before each run. What goes wrong with it costs a warning, never a run.
 import type { Canary } from '../contract/run-result.js';
 import { startEmbeddedCluster } from '../targets/embedded/embedded-cluster.js';
 import { CANARY_TOPIC } from '../workloads/canary/canary-work.js';
@@ -14,9 +15,15 @@ export interface MachineCanary {
   close(): Promise<void>;
 }
 
-/** Started, and warmed up: the first measurements of a thread tell of its compiler. Null where it cannot be; `warn` hears why, once. */
-export async function openMachineCanary(warn: (text: string) => void): Promise<MachineCanary | null> {
-  const onTrouble = (why: string) => warn(`the canary is left out, so a slow machine cannot be told: ${why}`);
+/**
+ * Started, and warmed up: the first measurements of a thread tell of its compiler. Null where it
+ * cannot be; `warn` hears why, once.
+ */
+export async function openMachineCanary(
+  warn: (text: string) => void,
+): Promise<MachineCanary | null> {
+  const onTrouble = (why: string) =>
+    warn(`the canary is left out, so a slow machine cannot be told: ${why}`);
   try {
     const cluster = await startEmbeddedCluster({
       brokers: 1,

@@ -1,5 +1,5 @@
-// Runs beyond the plan's repeats: one more block over the points that need it, numbered and seeded as if the plan had had it from the start. Pure;
-// called by until-precise.
+// Runs beyond the plan's repeats: one more block over the points that need it, numbered and seeded
+// as if the plan had had it from the start. Pure; called by until-precise.
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Plan, PlannedRun } from '../contract/plan.js';
@@ -13,15 +13,19 @@ export function nextBlock(plan: Plan, pointIds: readonly string[]): PlannedRun[]
   const block = plan.runs.reduce((last, run) => Math.max(last, run.block), 0) + 1;
   const digits = plan.runs[0].run.length;
   const repeats = new Map<string, number>();
-  for (const { point, repeat } of plan.runs) repeats.set(point, Math.max(repeat, repeats.get(point) ?? 0));
-  const first = plan.runs.reduce((last, { run }) => Math.max(last, Number.parseInt(run, 10)), 0) + 1;
-  return shuffled(pointIds, mixSeed(mixSeed(plan.seed, ADDED_BLOCKS), block)).map((point, index) => ({
-    run: String(first + index).padStart(digits, '0'),
-    point,
-    repeat: (repeats.get(point) ?? 0) + 1,
-    block,
-    seed: mixSeed(plan.seed, first + index),
-  }));
+  for (const { point, repeat } of plan.runs)
+    repeats.set(point, Math.max(repeat, repeats.get(point) ?? 0));
+  const first =
+    plan.runs.reduce((last, { run }) => Math.max(last, Number.parseInt(run, 10)), 0) + 1;
+  return shuffled(pointIds, mixSeed(mixSeed(plan.seed, ADDED_BLOCKS), block)).map(
+    (point, index) => ({
+      run: String(first + index).padStart(digits, '0'),
+      point,
+      repeat: (repeats.get(point) ?? 0) + 1,
+      block,
+      seed: mixSeed(plan.seed, first + index),
+    }),
+  );
 }
 
 function shuffled(ids: readonly string[], seed: number): string[] {

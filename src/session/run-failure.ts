@@ -1,4 +1,5 @@
-// The record of a run that measured nothing: why it failed, or that the user ended it first. Called by execute.
+// The record of a run that measured nothing: why it failed, or that the user ended it first. Called
+// by execute.
 import { KbenchError } from '../base/errors.js';
 import type { PlannedPoint, PlannedRun } from '../contract/plan.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
@@ -17,7 +18,12 @@ export function failedRun(
   return { ...emptyRun(run, point, topic, startedAt), status: 'failed', failure: failureOf(error) };
 }
 
-export function stoppedRun(run: PlannedRun, point: PlannedPoint, topic: string, startedAt: Date): RunResult {
+export function stoppedRun(
+  run: PlannedRun,
+  point: PlannedPoint,
+  topic: string,
+  startedAt: Date,
+): RunResult {
   return { ...emptyRun(run, point, topic, startedAt), status: 'stopped', failure: null };
 }
 
@@ -43,7 +49,10 @@ function emptyRun(run: PlannedRun, point: PlannedPoint, topic: string, startedAt
 
 function failureOf(error: unknown): NonNullable<RunResult['failure']> {
   if (error instanceof KbenchError) {
-    return { message: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) };
+    return {
+      message: error.message,
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+    };
   }
   if (!(error instanceof Error)) return { message: String(error) };
   if (!BUGS.some((bug) => error instanceof bug)) return { message: error.message };

@@ -1,5 +1,6 @@
-// `--until-precise`: once the plan's runs are made, adds blocks of runs over the points whose intervals are still too wide, until all are narrow
-// enough, the time is used up, or a point proves hopeless. Each block is in plan.json before its first run. Called by commands/run-sweep.
+// `--until-precise`: once the plan's runs are made, adds blocks of runs over the points whose
+// intervals are still too wide, until all are narrow enough, the time is used up, or a point proves
+// hopeless. Each block is in plan.json before its first run. Called by commands/run-sweep.
 import { RunError } from '../base/errors.js';
 import type { Plan, PlannedRun, PrecisionTarget } from '../contract/plan.js';
 import { pointPrecision } from '../report/model/precision.js';
@@ -8,7 +9,10 @@ import type { RunLedger } from './ledger.js';
 import { nextBlock } from './more-runs.js';
 import type { RunTimes } from './progress/run-times.js';
 
-/** A point whose latest runs, so many in a row, were failed or invalid is given up: more of them would settle nothing. */
+/**
+ * A point whose latest runs, so many in a row, were failed or invalid is given up: more of them
+ * would settle nothing.
+ */
 export const MAX_BARREN_RUNS = 3;
 /** Runs of one point. What is not settled by then is the noise itself. */
 export const MAX_RUNS_A_POINT = 200;
@@ -47,7 +51,9 @@ export async function runUntilPrecise(sweep: PrecisionSweep): Promise<PrecisionO
   for (;;) {
     const open = plan.points.map(({ id }) => id).filter((id) => !isPrecise(sweep, id));
     const barren = open.filter((id) => ledger.barrenInARow(id) >= MAX_BARREN_RUNS);
-    const noisy = open.filter((id) => !barren.includes(id) && ledger.runsOf(id).length >= MAX_RUNS_A_POINT);
+    const noisy = open.filter(
+      (id) => !barren.includes(id) && ledger.runsOf(id).length >= MAX_RUNS_A_POINT,
+    );
     const wanted = open.filter((id) => !barren.includes(id) && !noisy.includes(id));
     const block = fitting(sweep, wanted);
     if (block.length === 0) return { plan, ...made, ended: null, outOfTime: wanted, barren, noisy };
@@ -59,7 +65,8 @@ export async function runUntilPrecise(sweep: PrecisionSweep): Promise<PrecisionO
       plan,
       `the plan with ${runs.length} more runs could not be saved, so they are not made`,
     );
-    if (missing !== null) return { plan: before, ...made, ended: endedBy(missing), outOfTime: [], barren, noisy };
+    if (missing !== null)
+      return { plan: before, ...made, ended: endedBy(missing), outOfTime: [], barren, noisy };
     const outcome = await sweep.execute(runs, () => leftMs() > 0);
     const done = outcome.completed + outcome.failed;
     made.added += done;
@@ -76,12 +83,17 @@ export async function runUntilPrecise(sweep: PrecisionSweep): Promise<PrecisionO
         plan,
         'the plan could not be cut to the runs that were made; the rest shows as missing',
       );
-      if (late !== null) return { plan, ...made, ended: endedBy(late), outOfTime: [], barren, noisy };
+      if (late !== null)
+        return { plan, ...made, ended: endedBy(late), outOfTime: [], barren, noisy };
     }
   }
 }
 
-async function unsaved({ savePlan }: PrecisionSweep, plan: Plan, what: string): Promise<RunError | null> {
+async function unsaved(
+  { savePlan }: PrecisionSweep,
+  plan: Plan,
+  what: string,
+): Promise<RunError | null> {
   try {
     await savePlan(plan);
     return null;
@@ -91,13 +103,22 @@ async function unsaved({ savePlan }: PrecisionSweep, plan: Plan, what: string): 
   }
 }
 
-const endedBy = (error: RunError): SweepOutcome => ({ completed: 0, failed: 0, stopped: false, error, gate: null });
+const endedBy = (error: RunError): SweepOutcome => ({
+  completed: 0,
+  failed: 0,
+  stopped: false,
+  error,
+  gate: null,
+});
 
 function isPrecise({ ledger, precision }: PrecisionSweep, id: string): boolean {
   return pointPrecision(ledger.summaryOf(id), ledger.runsOf(id), precision).reached;
 }
 
-/** As many of the points as there is time for one more run each; where not for all, those with the fewest valid runs first. */
+/**
+ * As many of the points as there is time for one more run each; where not for all, those with the
+ * fewest valid runs first.
+ */
 function fitting({ ledger, times, leftMs }: PrecisionSweep, ids: readonly string[]): string[] {
   const valid = new Map(ids.map((id) => [id, ledger.summaryOf(id).valid]));
   let left = leftMs();

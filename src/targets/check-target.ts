@@ -1,10 +1,14 @@
-// What opening a target would refuse on this machine, without starting or asking anything of a cluster. Called by `kbench validate`;
-// what the YAML alone decides is sweep's to tell before. Reads stores and secrets by the same code as opening does.
+// What opening a target would refuse on this machine, without starting or asking anything of a
+// cluster. Called by `kbench validate`; what the YAML alone decides is sweep's to tell before.
+// Reads stores and secrets by the same code as opening does.
 import type { Problem } from '../base/errors.js';
 import type { TargetSettings } from '../contract/settings.js';
 import { checkAccess } from './external/access.js';
 
-/** Throws ConfigurationError where `kbench run` would; gives warnings of what is only missing on this machine. */
+/**
+ * Throws ConfigurationError where `kbench run` would; gives warnings of what is only missing on
+ * this machine.
+ */
 export async function checkTarget(target: TargetSettings): Promise<Problem[]> {
   if (target.kind === 'external' && target.security !== undefined) {
     const absent = await checkAccess(target.security);

@@ -1,4 +1,5 @@
-// Where the records go: opens what `target:` names, and closes what it opened. Called by commands/run; the sweep sees only Target.
+// Where the records go: opens what `target:` names, and closes what it opened. Called by
+// commands/run; the sweep sees only Target.
 import { bounded } from '../base/time-limit.js';
 import type { Environment } from '../contract/environment.js';
 import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
@@ -20,7 +21,10 @@ export interface Target {
   describe(): Promise<Environment['target']>;
   /** Null while the target answers; else what each bootstrap address does instead. */
   outage(): Promise<string | null>;
-  /** How brokers that kbench started have ended by themselves, with the end of their logs; null while all live. */
+  /**
+   * How brokers that kbench started have ended by themselves, with the end of their logs; null
+   * while all live.
+   */
   deaths?(): string | null;
   /** Ends what was started for this sweep; an external cluster is left alone. */
   close(): Promise<void>;
@@ -38,9 +42,13 @@ export interface TargetHooks {
 /** Kafka's jars may have to be fetched first. */
 const OPEN_LIMIT_MS = 15 * 60_000;
 
-/** Opens the target and checks that it can take records. Throws RunError naming each address and what happened, StoppedError. */
+/**
+ * Opens the target and checks that it can take records. Throws RunError naming each address and
+ * what happened, StoppedError.
+ */
 export function openTarget(settings: TargetSettings, hooks: TargetHooks = {}): Promise<Target> {
-  // What has been started all the same goes with the process (run-registry), or as soon as it is there.
+  // What has been started all the same goes with the process (run-registry), or as soon as it is
+  // there.
   const late = (target: Target) => target.close();
   const wait = { limitMs: OPEN_LIMIT_MS, stop: hooks.signal, late };
   return bounded('opening the target', wait, () => open(settings, hooks));
@@ -99,7 +107,11 @@ async function openEmbedded(
 ): Promise<Target> {
   const { startEmbeddedCluster } = await import('./embedded/embedded-cluster.js');
   const { brokers, replicationDelayMs } = settings;
-  const cluster = await startEmbeddedCluster({ brokers, replicationDelayMs, log: hooks.log ?? (() => undefined) });
+  const cluster = await startEmbeddedCluster({
+    brokers,
+    replicationDelayMs,
+    log: hooks.log ?? (() => undefined),
+  });
   const bootstrap = [...cluster.bootstrap];
   let death: string | null = null;
   cluster.onFatal(({ message }) => (death = `the embedded cluster died: ${message}`));
@@ -117,12 +129,16 @@ async function openEmbedded(
         features: {},
         version: null,
       }),
-    outage: () => (death === null ? outageOf(bootstrap, probe, { stop: hooks.signal }) : Promise.resolve(death)),
+    outage: () =>
+      death === null ? outageOf(bootstrap, probe, { stop: hooks.signal }) : Promise.resolve(death),
     close: () => cluster.close(),
   };
 }
 
-async function openKafka(settings: Extract<TargetSettings, { kind: 'kafka' }>, hooks: TargetHooks): Promise<Target> {
+async function openKafka(
+  settings: Extract<TargetSettings, { kind: 'kafka' }>,
+  hooks: TargetHooks,
+): Promise<Target> {
   const { startKafkaCluster } = await import('./kafka/kafka-cluster.js');
   const { version, brokers } = settings;
   const { signal, log, warn } = hooks;

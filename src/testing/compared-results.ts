@@ -19,7 +19,10 @@ export function resultsInMemory(dir: string, options: SyntheticOptions = {}): Re
   };
 }
 
-/** Spread evenly over +-`spread`, by the run's repeat, so that a test's verdict does not hang on luck. */
+/**
+ * Spread evenly over +-`spread`, by the run's repeat, so that a test's verdict does not hang on
+ * luck.
+ */
 export function steady(run: RunResult, factors: Figures = {}, spread = 0.01): RunResult {
   const { measurement } = run;
   if (measurement === null) return run;
@@ -29,7 +32,9 @@ export function steady(run: RunResult, factors: Figures = {}, spread = 0.01): Ru
     Object.fromEntries(
       Object.entries(of).map(([name, value]) => [
         name,
-        name in latency ? latency[name as keyof typeof latency] * noise * (factors.latency ?? 1) : (value as unknown),
+        name in latency
+          ? latency[name as keyof typeof latency] * noise * (factors.latency ?? 1)
+          : (value as unknown),
       ]),
     ) as T;
   const { response, service, delay } = measurement.latencyMs;
@@ -62,6 +67,10 @@ export function withCanary(run: RunResult, slower = 1): RunResult {
   const noise = 1 + 0.004 * Math.sin(Number(run.run) * 12.9898 + run.seed);
   return {
     ...run,
-    canary: { version: 1, cpuMs: 100 * slower * noise, sinkRecordsPerSecond: 2_000_000 / (slower * noise) },
+    canary: {
+      version: 1,
+      cpuMs: 100 * slower * noise,
+      sinkRecordsPerSecond: 2_000_000 / (slower * noise),
+    },
   };
 }

@@ -33,7 +33,13 @@ export async function runDisturbed(run: DisturbedRun): Promise<RunResult> {
     },
   };
   const disturbing: Promise<void>[] = [];
-  const onProgress = ({ phase, acked }: { readonly phase: string; readonly acked: number }): void => {
+  const onProgress = ({
+    phase,
+    acked,
+  }: {
+    readonly phase: string;
+    readonly acked: number;
+  }): void => {
     if (phase !== 'measuring' || acked === 0 || disturbing.length > 0) return;
     disturbing.push(sleep(afterMs).then(disturb));
   };

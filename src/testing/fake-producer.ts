@@ -1,5 +1,6 @@
-// A ProducerCore without Kafka for tests of the workloads: batches of a fixed number of records, answered a fixed time after the wake that
-// closed them, and a buffer of a fixed number of records. Works in real and in manual time.
+// A ProducerCore without Kafka for tests of the workloads: batches of a fixed number of records,
+// answered a fixed time after the wake that closed them, and a buffer of a fixed number of records.
+// Works in real and in manual time.
 import type { Clock } from '../base/clock.js';
 import { BufferExhaustedError, ClosedError } from '../producer-core/errors.js';
 import type { ProducerError } from '../producer-core/errors.js';
@@ -109,7 +110,9 @@ export class FakeProducer implements ProducerCore {
   }
 
   connect(): Promise<void> {
-    return this.options.connectError === undefined ? Promise.resolve() : Promise.reject(this.options.connectError);
+    return this.options.connectError === undefined
+      ? Promise.resolve()
+      : Promise.reject(this.options.connectError);
   }
 
   topic(name: string): Promise<TopicHandle> {
@@ -140,7 +143,8 @@ export class FakeProducer implements ProducerCore {
   awaitMemory(callback: (error: ProducerError | null) => void): void {
     this.waiter = callback;
     this.options.clock.schedule(this.options.maxBlockMs ?? 60_000, () => {
-      if (this.waiter === callback) this.callWaiter(new BufferExhaustedError('buffer.memory is full'));
+      if (this.waiter === callback)
+        this.callWaiter(new BufferExhaustedError('buffer.memory is full'));
     });
   }
 
@@ -152,7 +156,9 @@ export class FakeProducer implements ProducerCore {
 
   flush(): Promise<void> {
     this.wake();
-    return this.outstanding === 0 ? Promise.resolve() : new Promise((resolve) => this.flushes.push(resolve));
+    return this.outstanding === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.flushes.push(resolve));
   }
 
   initTransactions(): Promise<void> {
@@ -212,7 +218,8 @@ export class FakeProducer implements ProducerCore {
     if (this.held || this.ready.length === 0) return;
     const batches = this.ready.splice(0);
     this.options.clock.schedule(this.options.answerMs ?? 1, () => {
-      for (const batch of batches) this.finish(batch, this.options.outcome?.(this.answered++) ?? null);
+      for (const batch of batches)
+        this.finish(batch, this.options.outcome?.(this.answered++) ?? null);
     });
   }
 

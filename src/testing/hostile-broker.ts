@@ -7,7 +7,10 @@ import { createTopicsRequest, createTopicsResponse } from '../wire/apis/create-t
 import { deleteTopicsResponse } from '../wire/apis/delete-topics.js';
 import { describeClusterResponse } from '../wire/apis/describe-cluster.js';
 import { metadataResponse } from '../wire/apis/metadata.js';
-import { saslAuthenticateRequest, saslAuthenticateResponse } from '../wire/apis/sasl-authenticate.js';
+import {
+  saslAuthenticateRequest,
+  saslAuthenticateResponse,
+} from '../wire/apis/sasl-authenticate.js';
 import { saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
 import { decodeRequestHeader, encodeResponse } from '../wire/frame.js';
 import { decodeMessage } from '../wire/message.js';
@@ -66,11 +69,21 @@ export async function startHostileBroker({ letsIn, says }: Hostility): Promise<H
     const word = () => says(heard);
     switch (api) {
       case 18: {
-        const apiKeys = APIS.map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
-        return encodeResponse(apiVersionsResponse, 0, id, { errorCode: version === 0 ? 0 : 35, apiKeys });
+        const apiKeys = APIS.map(([apiKey, minVersion, maxVersion]) => ({
+          apiKey,
+          minVersion,
+          maxVersion,
+        }));
+        return encodeResponse(apiVersionsResponse, 0, id, {
+          errorCode: version === 0 ? 0 : 35,
+          apiKeys,
+        });
       }
       case 17:
-        return encodeResponse(saslHandshakeResponse, version, id, { errorCode: 0, mechanisms: ['PLAIN'] });
+        return encodeResponse(saslHandshakeResponse, version, id, {
+          errorCode: 0,
+          mechanisms: ['PLAIN'],
+        });
       case 36: {
         heard = Buffer.from(decodeMessage(saslAuthenticateRequest, version, reader).authBytes);
         const refused = !letsIn || clientId === PRODUCER_ID;
@@ -93,7 +106,9 @@ export async function startHostileBroker({ letsIn, says }: Hostility): Promise<H
         });
       case 19:
         topic = decodeMessage(createTopicsRequest, version, reader).topics[0].name;
-        return encodeResponse(createTopicsResponse, version, id, { topics: [{ name: topic, errorCode: 0 }] });
+        return encodeResponse(createTopicsResponse, version, id, {
+          topics: [{ name: topic, errorCode: 0 }],
+        });
       case 20:
         return encodeResponse(deleteTopicsResponse, version, id, {
           responses: [{ name: topic, errorCode: 29, errorMessage: word() }],

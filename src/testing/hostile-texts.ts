@@ -1,4 +1,5 @@
-// Texts that a label, topic, broker error or file may hold and that do something where they are not escaped. For tests of whatever writes text.
+// Texts that a label, topic, broker error or file may hold and that do something where they are not
+// escaped. For tests of whatever writes text.
 
 export const HOSTILE_TEXTS = [
   "=cmd|'/c calc'!A0",

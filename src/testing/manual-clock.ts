@@ -1,4 +1,5 @@
-// A clock that moves only when a test says so. Code under test can spend time through `spend`, as a slow machine would.
+// A clock that moves only when a test says so. Code under test can spend time through `spend`, as a
+// slow machine would.
 import type { Clock, TimerHandle } from '../base/clock.js';
 
 interface Timer {
@@ -49,7 +50,8 @@ export class ManualClock implements Clock {
   /** Lets everything happen until `untilMs`. */
   runUntil(untilMs: number): void {
     for (let steps = 0; ; steps++) {
-      if (steps > MAX_STEPS) throw new Error(`no end after ${MAX_STEPS} turns, at ${this.timeMs} ms`);
+      if (steps > MAX_STEPS)
+        throw new Error(`no end after ${MAX_STEPS} turns, at ${this.timeMs} ms`);
       const turns = this.turns;
       this.turns = [];
       for (const turn of turns) turn();

@@ -1,5 +1,5 @@
-// Every message table, and values for it that fast-check makes up: for tests of the decoders, which try what a table can carry and then what
-// it cannot. Called by tests only.
+// Every message table, and values for it that fast-check makes up: for tests of the decoders, which
+// try what a table can carry and then what it cannot. Called by tests only.
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { encodeMessage, type Message } from '../wire/message.js';
@@ -12,16 +12,22 @@ const APIS = new URL('../wire/apis/', import.meta.url);
 
 export const tables: Table[] = [];
 for (const file of readdirSync(APIS).filter((name) => !name.includes('.test.'))) {
-  const module = (await import(/* @vite-ignore */ new URL(file, APIS).href)) as Record<string, unknown>;
+  const module = (await import(/* @vite-ignore */ new URL(file, APIS).href)) as Record<
+    string,
+    unknown
+  >;
   for (const value of Object.values(module))
-    if (typeof value === 'object' && value !== null && 'flexibleFrom' in value) tables.push(value as Table);
+    if (typeof value === 'object' && value !== null && 'flexibleFrom' in value)
+      tables.push(value as Table);
 }
 
-const within = ({ low, high }: { low: number; high: number }, version: number) => version >= low && version <= high;
+const within = ({ low, high }: { low: number; high: number }, version: number) =>
+  version >= low && version <= high;
 
 function valueOf(field: Field, version: number): fc.Arbitrary<unknown> {
   let one: fc.Arbitrary<unknown>;
-  const signed = (bits: number) => fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
+  const signed = (bits: number) =>
+    fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
   switch (field.type) {
     case 'struct':
       one = valuesOf(field.fields, version);
@@ -66,10 +72,15 @@ function valueOf(field: Field, version: number): fc.Arbitrary<unknown> {
 }
 
 /** Values for the fields that the version carries, others left out. */
-export function valuesOf(fields: readonly Field[], version: number): fc.Arbitrary<Record<string, unknown>> {
+export function valuesOf(
+  fields: readonly Field[],
+  version: number,
+): fc.Arbitrary<Record<string, unknown>> {
   return fc.record(
     Object.fromEntries(
-      fields.filter(({ versions }) => within(versions, version)).map((field) => [field.name, valueOf(field, version)]),
+      fields
+        .filter(({ versions }) => within(versions, version))
+        .map((field) => [field.name, valueOf(field, version)]),
     ),
   );
 }
@@ -85,7 +96,8 @@ export function complete(
       if (!(field.name in values)) return [field.name, field.default];
       const value = values[field.name];
       if (field.type !== 'struct' || value === null) return [field.name, value];
-      const inner = (each: unknown) => complete(field.fields, each as Record<string, unknown>, version);
+      const inner = (each: unknown) =>
+        complete(field.fields, each as Record<string, unknown>, version);
       return [field.name, field.array ? (value as unknown[]).map(inner) : inner(value)];
     }),
   );

@@ -1,5 +1,6 @@
-// A client of bare frames: sends what it is told, one request after the other or many at once, and decodes answers by the tables. And batches
-// built by hand, independently of producer-core. For tests and bench/embedded-sink.ts; no part of kbench uses it to do its work.
+// A client of bare frames: sends what it is told, one request after the other or many at once, and
+// decodes answers by the tables. And batches built by hand, independently of producer-core. For
+// tests and bench/embedded-sink.ts; no part of kbench uses it to do its work.
 import net from 'node:net';
 import { parseAddress } from '../connect/address.js';
 import { crc32c } from '@node-rs/crc32';
@@ -26,11 +27,21 @@ function varint(value: number): number[] {
 }
 
 /** A record batch v2 of these values, keys null, one ms between the records' timestamps. */
-export function buildBatch(values: readonly (string | Buffer)[], options: BatchOptions = {}): Buffer {
-  const { producerId = -1, epoch = -1, sequence = -1, timestamp = 1_700_000_000_000, attributes = 0 } = options;
+export function buildBatch(
+  values: readonly (string | Buffer)[],
+  options: BatchOptions = {},
+): Buffer {
+  const {
+    producerId = -1,
+    epoch = -1,
+    sequence = -1,
+    timestamp = 1_700_000_000_000,
+    attributes = 0,
+  } = options;
   const records = values.map((value, i) => {
     const bytes = Buffer.from(value);
-    // attributes · timestampDelta · offsetDelta · key length -1 · value length, then the value · no headers
+    // attributes · timestampDelta · offsetDelta · key length -1 · value length, then the value · no
+    // headers
     const body = Buffer.concat([
       Buffer.from([0, ...varint(i), ...varint(i), ...varint(-1), ...varint(bytes.length)]),
       bytes,
@@ -86,7 +97,8 @@ export class RawClient {
         const frame = this.received.subarray(4, end);
         this.received = this.received.subarray(end);
         const first = this.waiting.shift();
-        if (first?.id !== frame.readInt32BE(0)) throw new Error(`answer out of order: ${frame.readInt32BE(0)}`);
+        if (first?.id !== frame.readInt32BE(0))
+          throw new Error(`answer out of order: ${frame.readInt32BE(0)}`);
         first.hear(frame);
       }
     });
@@ -96,13 +108,20 @@ export class RawClient {
   static connect(address: string): Promise<RawClient> {
     const { host, port } = parseAddress(address)!;
     return new Promise((resolve, reject) => {
-      const socket = net.connect({ host, port, noDelay: true }, () => resolve(new RawClient(socket)));
+      const socket = net.connect({ host, port, noDelay: true }, () =>
+        resolve(new RawClient(socket)),
+      );
       socket.once('error', reject);
     });
   }
 
   /** Sends one request; rejects if the connection ends first. Several may be under way. */
-  async send<Q, A>(request: Message<Q>, response: Message<A>, version: number, value: Q): Promise<Decoded<A>> {
+  async send<Q, A>(
+    request: Message<Q>,
+    response: Message<A>,
+    version: number,
+    value: Q,
+  ): Promise<Decoded<A>> {
     const id = ++this.correlationId;
     const answer = new Promise<Buffer>((resolve) => this.waiting.push({ id, hear: resolve }));
     this.socket.write(encodeRequest(request, version, id, 'raw', value));

@@ -1,4 +1,5 @@
-// A real disk that is small, fills up or may not be written to: tmpfs and bind mounts, which take root. For tests only.
+// A real disk that is small, fills up or may not be written to: tmpfs and bind mounts, which take
+// root. For tests only.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +35,10 @@ export class SmallDisk {
   /** Fills it up but for so many bytes. */
   leave(bytes: number): void {
     const { bavail, bsize } = statfsSync(this.folder);
-    writeFileSync(path.join(this.folder, 'filling'), Buffer.alloc(Math.max(0, bavail * bsize - bytes)));
+    writeFileSync(
+      path.join(this.folder, 'filling'),
+      Buffer.alloc(Math.max(0, bavail * bsize - bytes)),
+    );
   }
 
   free(): void {
@@ -46,9 +50,13 @@ export class SmallDisk {
   }
 }
 
-/** From now on nothing can be made, changed or removed in the folder, whoever has files of it open. Gives the way back. */
+/**
+ * From now on nothing can be made, changed or removed in the folder, whoever has files of it open.
+ * Gives the way back.
+ */
 export function makeReadOnly(folder: string): () => void {
-  // Made aside and laid over it in one step: a mount that someone writes to cannot be made read-only.
+  // Made aside and laid over it in one step: a mount that someone writes to cannot be made
+  // read-only.
   const aside = mkdtempSync(path.join(tmpdir(), 'kbench-read-only-'));
   mount('--bind', folder, aside);
   mount('-o', 'remount,bind,ro', aside);

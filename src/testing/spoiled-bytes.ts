@@ -1,5 +1,5 @@
-// Messages made wrong: cut off, changed, longer than they say, with lengths that lie. For tests of everything that reads bytes of others.
-// Called by tests only.
+// Messages made wrong: cut off, changed, longer than they say, with lengths that lie. For tests of
+// everything that reads bytes of others. Called by tests only.
 import fc from 'fast-check';
 
 const { KBENCH_SEED } = process.env;
@@ -10,9 +10,17 @@ export const parameters = (numRuns: number) => ({
 });
 
 /** Lengths and counts as they lie: large, larger, negative, a varint without an end. */
-const LIES = ['7fffffff', 'ffffffff', '80000000', '7fff', '8000', 'ffffffff07', 'ffffffff0f', 'ffffffffff', '00'].map(
-  (hex) => Buffer.from(hex, 'hex'),
-);
+const LIES = [
+  '7fffffff',
+  'ffffffff',
+  '80000000',
+  '7fff',
+  '8000',
+  'ffffffff07',
+  'ffffffff0f',
+  'ffffffffff',
+  '00',
+].map((hex) => Buffer.from(hex, 'hex'));
 
 /** Ways to spoil a message. */
 export const damage = fc.oneof(
@@ -35,7 +43,9 @@ export function spoil(bytes: Buffer, how: Damage): Buffer {
     case 'lie':
       copy.set(
         how.lie.subarray(0, copy.length),
-        copy.length === 0 ? 0 : Math.min(how.at % copy.length, Math.max(0, copy.length - how.lie.length)),
+        copy.length === 0
+          ? 0
+          : Math.min(how.at % copy.length, Math.max(0, copy.length - how.lie.length)),
       );
       return copy;
     case 'add':

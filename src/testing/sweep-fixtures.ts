@@ -1,10 +1,16 @@
-// Plans, runs and silent progress for the tests of src/plan/ and src/session/. Made by hand, so that a test shows what it needs and no more.
+// Plans, runs and silent progress for the tests of src/plan/ and src/session/. Made by hand, so
+// that a test shows what it needs and no more.
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
 import type { PointSettings, TopicSettings } from '../contract/settings.js';
 import type { Progress } from '../session/progress/progress.js';
 
-export const FRESH: TopicSettings = { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} };
+export const FRESH: TopicSettings = {
+  kind: 'fresh',
+  partitions: 1,
+  replicationFactor: 1,
+  config: {},
+};
 
 export function settings(topic: TopicSettings = FRESH): PointSettings {
   return {
@@ -37,10 +43,24 @@ export function makePlan(points: number, repeats: number, topic?: TopicSettings)
   for (let block = 1; block <= repeats; block++) {
     for (const { id } of planned) {
       const number = runs.length + 1;
-      runs.push({ run: String(number).padStart(4, '0'), point: id, repeat: block, block, seed: 1000 + number });
+      runs.push({
+        run: String(number).padStart(4, '0'),
+        point: id,
+        repeat: block,
+        block,
+        seed: 1000 + number,
+      });
     }
   }
-  return { schema: 'kbench/plan@1', name: 'fixture', seed: 42, repeats, points: planned, runs, thresholds: [] };
+  return {
+    schema: 'kbench/plan@1',
+    name: 'fixture',
+    seed: 42,
+    repeats,
+    points: planned,
+    runs,
+    thresholds: [],
+  };
 }
 
 const latency = {

@@ -1,5 +1,5 @@
-// Histories that no run made: seeded nights with the noise of a hosted CI runner, a step where asked, as entries or as results folders. For
-// tests and for `npm run bench -- trend`.
+// Histories that no run made: seeded nights with the noise of a hosted CI runner, a step where
+// asked, as entries or as results folders. For tests and for `npm run bench -- trend`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -53,14 +53,21 @@ export function syntheticHistory(options: HistoryOptions): HistoryEntry[] {
       runs: 5,
       valid: 5,
       values: {
-        ...{ recordsPerSecond, mebibytesPerSecond: recordsPerSecond / 10_000, cpuMicrosPerRecord: cpu },
+        ...{
+          recordsPerSecond,
+          mebibytesPerSecond: recordsPerSecond / 10_000,
+          cpuMicrosPerRecord: cpu,
+        },
         ...{ p50: p99 / 8, p90: p99 / 2, p99, p999: p99 * 2, max: p99 * 5 },
       },
     })),
   }));
 }
 
-/** Results folders below `dir`, named as kbench names them; as `kbench run` leaves them but for the runs. */
+/**
+ * Results folders below `dir`, named as kbench names them; as `kbench run` leaves them but for the
+ * runs.
+ */
 export function writeNights(dir: string, options: HistoryOptions): string[] {
   return nightsOf(options).map(({ environment, canary, points }, night) => {
     const folder = path.join(
@@ -68,7 +75,8 @@ export function writeNights(dir: string, options: HistoryOptions): string[] {
       `${environment.startedAt.slice(0, 19).replaceAll(':', '-')}Z-${String(night).padStart(8, '0')}`,
     );
     mkdirSync(path.join(folder, 'runs'), { recursive: true });
-    const write = (name: string, value: unknown): void => writeFileSync(path.join(folder, name), JSON.stringify(value));
+    const write = (name: string, value: unknown): void =>
+      writeFileSync(path.join(folder, name), JSON.stringify(value));
     const settings = { producer: { acks: 'all' }, workload: { valueBytes: 100 } };
     const config = (at: number) => ({ id: `p${at + 1}`, config: points[at].config, settings });
     const name = options.name ?? 'nightly';
@@ -117,7 +125,9 @@ function nightsOf({
   const factor = (): number => 1 + noise * gaussian();
   return Array.from({ length: nights }, (_, night): Night => {
     const at = (pick: (step: Step) => number | undefined): number =>
-      steps.filter((step) => night >= step.night).reduce((product, step) => product * (pick(step) ?? 1), 1);
+      steps
+        .filter((step) => night >= step.night)
+        .reduce((product, step) => product * (pick(step) ?? 1), 1);
     const slower = at((step) => step.slower);
     const points = configs.map((config, index) => ({
       config,
@@ -128,7 +138,9 @@ function nightsOf({
     const environment = environmentOf(night);
     return {
       environment: alterEnvironment?.(environment, night) ?? environment,
-      canary: canary ? { cpuMs: 200 * slower * factor(), sinkRecordsPerSecond: (2e6 / slower) * factor() } : null,
+      canary: canary
+        ? { cpuMs: 200 * slower * factor(), sinkRecordsPerSecond: (2e6 / slower) * factor() }
+        : null,
       points,
     };
   });
@@ -140,13 +152,22 @@ function summaryPoint(
   canary: Night['canary'],
 ): SummaryPoint {
   const of = (median: number): Quantity => ({ median, low: null, high: null });
-  const percentiles = { p50: of(p99 / 8), p90: of(p99 / 2), p99: of(p99), p999: of(p99 * 2), max: of(p99 * 5) };
+  const percentiles = {
+    p50: of(p99 / 8),
+    p90: of(p99 / 2),
+    p99: of(p99),
+    p999: of(p99 * 2),
+    max: of(p99 * 5),
+  };
   return {
     id: `p${at + 1}`,
     config: { ...config },
     runs: 5,
     valid: 5,
-    throughput: { recordsPerSecond: of(recordsPerSecond), mebibytesPerSecond: of(recordsPerSecond / 10_000) },
+    throughput: {
+      recordsPerSecond: of(recordsPerSecond),
+      mebibytesPerSecond: of(recordsPerSecond / 10_000),
+    },
     latencyMs: { response: percentiles, service: percentiles, delay: percentiles },
     records: { sent: 1000, acked: 1000, failed: 0 },
     achieved: {
@@ -159,7 +180,12 @@ function summaryPoint(
     generator: { cpuMicrosPerRecord: of(cpu), eventLoopLagP99Ms: of(0.3), rssMiB: of(120) },
     ...(canary === null
       ? {}
-      : { canary: { cpuMs: of(canary.cpuMs!), sinkRecordsPerSecond: of(canary.sinkRecordsPerSecond!) } }),
+      : {
+          canary: {
+            cpuMs: of(canary.cpuMs!),
+            sinkRecordsPerSecond: of(canary.sinkRecordsPerSecond!),
+          },
+        }),
     verdicts: [],
   };
 }

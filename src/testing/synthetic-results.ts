@@ -1,12 +1,18 @@
-// Results folders that no run made: for tests and benchmarks of reports. Seeded, with real histograms, plausible figures and, when
-// asked, invalid, failed and missing runs. No command uses them.
+// Results folders that no run made: for tests and benchmarks of reports. Seeded, with real
+// histograms, plausible figures and, when asked, invalid, failed and missing runs. No command uses
+// them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ENVIRONMENT_SCHEMA, type Environment } from '../contract/environment.js';
 import { PLAN_SCHEMA, type Plan, type PlannedPoint, type PlannedRun } from '../contract/plan.js';
-import { RUN_SCHEMA, type Latency, type Measurement, type RunResult } from '../contract/run-result.js';
+import {
+  RUN_SCHEMA,
+  type Latency,
+  type Measurement,
+  type RunResult,
+} from '../contract/run-result.js';
 import type { PointSettings, Scalar } from '../contract/settings.js';
 import { METRICS, type MetricRow } from '../producer-core/metrics/metrics-table.js';
 
@@ -54,7 +60,13 @@ export function syntheticResults(options: SyntheticOptions = {}): SyntheticResul
   for (let repeat = 1; repeat <= repeats; repeat++) {
     for (const point of points) {
       const run = String(planned.length + 1).padStart(4, '0');
-      planned.push({ run, point: point.id, repeat, block: repeat, seed: seed * 1000 + planned.length });
+      planned.push({
+        run,
+        point: point.id,
+        repeat,
+        block: repeat,
+        seed: seed * 1000 + planned.length,
+      });
     }
   }
   const byId = new Map(points.map((point) => [point.id, point]));
@@ -123,12 +135,18 @@ function withRecords(run: RunResult): RunResult {
   if (records.acked === 0 || !(needed > records.acked + 1 && needed < 1e12)) return run;
   return {
     ...run,
-    measurement: { ...measurement, records: { ...records, sent: needed + records.failed, acked: needed } },
+    measurement: {
+      ...measurement,
+      records: { ...records, sent: needed + records.failed, acked: needed },
+    },
   };
 }
 
 /** Writes a results folder as `kbench run` leaves it, but for summary and reports. */
-export function writeSyntheticResults(dir: string, options: SyntheticOptions = {}): SyntheticResults {
+export function writeSyntheticResults(
+  dir: string,
+  options: SyntheticOptions = {},
+): SyntheticResults {
   const results = syntheticResults(options);
   mkdirSync(path.join(dir, 'runs'), { recursive: true });
   writeFileSync(
@@ -152,7 +170,10 @@ export function withReason(
 ): RunResult {
   if (run.measurement === null) return run;
   const { valid, reasons } = run.measurement.verdict;
-  const verdict = { valid: valid && severity === 'warning', reasons: [...reasons, { code, severity, message }] };
+  const verdict = {
+    valid: valid && severity === 'warning',
+    reasons: [...reasons, { code, severity, message }],
+  };
   return { ...run, measurement: { ...run.measurement, verdict } };
 }
 
@@ -163,7 +184,8 @@ export function asFailed(run: RunResult, message: string): RunResult {
 
 function combinations(axes: Readonly<Record<string, readonly Scalar[]>>): Record<string, Scalar>[] {
   return Object.entries(axes).reduce<Record<string, Scalar>[]>(
-    (points, [name, values]) => points.flatMap((point) => values.map((value) => ({ ...point, [name]: value }))),
+    (points, [name, values]) =>
+      points.flatMap((point) => values.map((value) => ({ ...point, [name]: value }))),
     [{}],
   );
 }
@@ -189,7 +211,12 @@ function settingsOf(config: Readonly<Record<string, Scalar>>, rate: 'max' | numb
   };
 }
 
-function measurement(point: PlannedPoint, speed: number, random: () => number, seconds: number): Measurement {
+function measurement(
+  point: PlannedPoint,
+  speed: number,
+  random: () => number,
+  seconds: number,
+): Measurement {
   const rate = point.settings.workload.rate;
   const open = rate !== 'max';
   const recordsPerSecond = (open ? rate : speed) * (0.97 + 0.06 * random());

@@ -1,7 +1,16 @@
-// Runs a job of a GitHub workflow on this machine, as far as the shipped one needs it: `run:` steps by bash -e as GitHub does, the few actions it
-// uses by stand-ins, conditions and outputs. For tests of examples/ci; no command uses it.
+// Runs a job of a GitHub workflow on this machine, as far as the shipped one needs it: `run:` steps
+// by bash -e as GitHub does, the few actions it uses by stand-ins, conditions and outputs. For
+// tests of examples/ci; no command uses it.
 import { spawn } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 
@@ -59,11 +68,22 @@ export async function runJob(options: NightOptions): Promise<NightOutcome> {
     const name = step.name ?? step.uses ?? String(index);
     const evaluate = (expression: string): unknown =>
       runInNewContext(expression, {
-        ...{ inputs: { accept: false, ...inputs }, steps: withMissing(steps), github: { run_id: '1' } },
-        ...{ success: () => code === 0, failure: () => code !== 0, always: () => true, cancelled: () => false },
+        ...{
+          inputs: { accept: false, ...inputs },
+          steps: withMissing(steps),
+          github: { run_id: '1' },
+        },
+        ...{
+          success: () => code === 0,
+          failure: () => code !== 0,
+          always: () => true,
+          cancelled: () => false,
+        },
       });
     const condition = (step.if ?? 'success()').replace(/^\$\{\{(.*)\}\}$/s, '$1');
-    const asked = /\b(success|failure|always|cancelled)\(/.test(condition) ? condition : `(${condition}) && success()`;
+    const asked = /\b(success|failure|always|cancelled)\(/.test(condition)
+      ? condition
+      : `(${condition}) && success()`;
     const state: StepState = { outcome: 'skipped', outputs: {} };
     if (step.id !== undefined) steps[step.id] = state;
     if (evaluate(asked) === true) {
@@ -74,12 +94,19 @@ export async function runJob(options: NightOptions): Promise<NightOutcome> {
         writeFileSync(output, '');
         const own = Object.entries(step.env ?? {}).map(([key, value]) => [
           key,
-          shown(value).replace(/\$\{\{(.*?)\}\}/gs, (_whole, expression: string) => shown(evaluate(expression))),
+          shown(value).replace(/\$\{\{(.*?)\}\}/gs, (_whole, expression: string) =>
+            shown(evaluate(expression)),
+          ),
         ]);
         const result = await bash(step.run ?? '', workspace, {
           ...options.env,
           ...(Object.fromEntries(own) as Record<string, string>),
-          ...{ GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, GITHUB_ACTIONS: 'true', CI: 'true' },
+          ...{
+            GITHUB_OUTPUT: output,
+            GITHUB_STEP_SUMMARY: summary,
+            GITHUB_ACTIONS: 'true',
+            CI: 'true',
+          },
           PATH: `${options.bin}:${process.env['PATH'] ?? ''}`,
         });
         status = result.code;
@@ -99,20 +126,30 @@ export async function runJob(options: NightOptions): Promise<NightOutcome> {
 
 /** As an expression's value is put into text. */
 function shown(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : '';
 }
 
 /** Steps that have not run have no outputs, which is no error in an expression. */
-function withMissing(steps: Readonly<Record<string, StepState>>): Readonly<Record<string, StepState>> {
+function withMissing(
+  steps: Readonly<Record<string, StepState>>,
+): Readonly<Record<string, StepState>> {
   return new Proxy(steps, { get: (all, id) => all[String(id)] ?? { outcome: '', outputs: {} } });
 }
 
 function standIn(
   { uses = '', with: inputs = {} }: WorkflowStep,
-  { origin, cache, workspace, artifact }: NightOptions & { readonly workspace: string; readonly artifact: string },
+  {
+    origin,
+    cache,
+    workspace,
+    artifact,
+  }: NightOptions & { readonly workspace: string; readonly artifact: string },
 ): void {
   const copy = (from: string, to: string, name: string): void => {
-    if (existsSync(path.join(from, name))) cpSync(path.join(from, name), path.join(to, name), { recursive: true });
+    if (existsSync(path.join(from, name)))
+      cpSync(path.join(from, name), path.join(to, name), { recursive: true });
   };
   const paths = shown(inputs['path'])
     .split('\n')
@@ -159,5 +196,7 @@ export async function bash(
   let output = '';
   child.stdout.on('data', (data: Buffer) => (output += data.toString()));
   child.stderr.on('data', (data: Buffer) => (output += data.toString()));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code: code ?? 1, output })));
+  return new Promise((resolve) =>
+    child.on('close', (code) => resolve({ code: code ?? 1, output })),
+  );
 }

@@ -30,7 +30,13 @@ interface Waiter {
 }
 
 /** No schemas from the network. */
-const SETTINGS = { validate: true, hover: true, completion: true, schemaStore: { enable: false }, schemas: {} };
+const SETTINGS = {
+  validate: true,
+  hover: true,
+  completion: true,
+  schemaStore: { enable: false },
+  schemas: {},
+};
 
 export class YamlLanguageServer {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -39,9 +45,14 @@ export class YamlLanguageServer {
   #ids = 0;
 
   private constructor(private readonly folder: string) {
-    const home = path.dirname(createRequire(import.meta.url).resolve('yaml-language-server/package.json'));
+    const home = path.dirname(
+      createRequire(import.meta.url).resolve('yaml-language-server/package.json'),
+    );
     const program = path.join(home, 'bin', 'yaml-language-server');
-    this.#process = spawn(process.execPath, [program, '--stdio'], { cwd: folder, timeout: 120_000 });
+    this.#process = spawn(process.execPath, [program, '--stdio'], {
+      cwd: folder,
+      timeout: 120_000,
+    });
     this.#process.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#process.stderr.resume();
     this.#process.once('exit', (code) => {
@@ -56,17 +67,25 @@ export class YamlLanguageServer {
     await server.#ask('initialize', {
       processId: process.pid,
       rootUri: pathToFileURL(folder).href,
-      capabilities: { workspace: { configuration: true }, textDocument: { hover: { contentFormat: ['markdown'] } } },
+      capabilities: {
+        workspace: { configuration: true },
+        textDocument: { hover: { contentFormat: ['markdown'] } },
+      },
     });
     server.#send({ method: 'initialized', params: {} });
-    server.#send({ method: 'workspace/didChangeConfiguration', params: { settings: { yaml: SETTINGS } } });
+    server.#send({
+      method: 'workspace/didChangeConfiguration',
+      params: { settings: { yaml: SETTINGS } },
+    });
     return server;
   }
 
   /** Opens a text under a name; what the server marks in it. */
   async open(name: string, text: string): Promise<readonly Diagnostic[]> {
     const uri = this.#uri(name);
-    const told = this.#wait(`diagnostics ${uri}`) as Promise<{ readonly diagnostics: readonly Diagnostic[] }>;
+    const told = this.#wait(`diagnostics ${uri}`) as Promise<{
+      readonly diagnostics: readonly Diagnostic[];
+    }>;
     this.#send({
       method: 'textDocument/didOpen',
       params: { textDocument: { uri, languageId: 'yaml', version: 1, text } },
@@ -77,13 +96,17 @@ export class YamlLanguageServer {
   /** Line and character count from 0. */
   async hover(name: string, line: number, character: number): Promise<string> {
     const asked = { textDocument: { uri: this.#uri(name) }, position: { line, character } };
-    const answer = (await this.#ask('textDocument/hover', asked)) as { contents?: { value?: string } } | null;
+    const answer = (await this.#ask('textDocument/hover', asked)) as {
+      contents?: { value?: string };
+    } | null;
     return answer?.contents?.value ?? '';
   }
 
   async complete(name: string, line: number, character: number): Promise<readonly string[]> {
     const asked = { textDocument: { uri: this.#uri(name) }, position: { line, character } };
-    const answer = (await this.#ask('textDocument/completion', asked)) as { items: { label: string }[] };
+    const answer = (await this.#ask('textDocument/completion', asked)) as {
+      items: { label: string }[];
+    };
     return answer.items.map(({ label }) => label);
   }
 
@@ -111,7 +134,9 @@ export class YamlLanguageServer {
 
   #send(message: Message): void {
     const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
-    this.#process.stdin.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
+    this.#process.stdin.write(
+      Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]),
+    );
   }
 
   #read(chunk: Buffer): void {
@@ -119,7 +144,9 @@ export class YamlLanguageServer {
     for (;;) {
       const end = this.#received.indexOf('\r\n\r\n');
       if (end < 0) return;
-      const length = Number(/Content-Length: (\d+)/i.exec(this.#received.toString('latin1', 0, end))?.[1]);
+      const length = Number(
+        /Content-Length: (\d+)/i.exec(this.#received.toString('latin1', 0, end))?.[1],
+      );
       const from = end + 4;
       if (this.#received.length < from + length) return;
       const message = JSON.parse(this.#received.toString('utf8', from, from + length)) as Message;

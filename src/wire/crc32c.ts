@@ -1,5 +1,5 @@
-// CRC-32C (Castagnoli) over a batch: the prebuilt native package where there is a binary for this platform, else JavaScript.
-// Called once a batch, at close.
+// CRC-32C (Castagnoli) over a batch: the prebuilt native package where there is a binary for this
+// platform, else JavaScript. Called once a batch, at close.
 import { createRequire } from 'node:module';
 
 type Crc32c = (bytes: Buffer, before?: number) => number;

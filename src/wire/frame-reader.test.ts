@@ -11,7 +11,9 @@ function frame(bytes: Uint8Array): Buffer {
 
 function collect(pieces: readonly Buffer[]): string[] {
   const frames: string[] = [];
-  const reader = new FrameReader((buffer, from, to) => frames.push(buffer.toString('hex', from, to)));
+  const reader = new FrameReader((buffer, from, to) =>
+    frames.push(buffer.toString('hex', from, to)),
+  );
   const shared = Buffer.alloc(70_000);
   for (const piece of pieces) {
     piece.copy(shared);
@@ -23,7 +25,10 @@ function collect(pieces: readonly Buffer[]): string[] {
 
 describe('frame reader', () => {
   it('gives the same frames however the stream was cut', () => {
-    const bodies = fc.array(fc.uint8Array({ minLength: 4, maxLength: 40 }), { minLength: 1, maxLength: 6 });
+    const bodies = fc.array(fc.uint8Array({ minLength: 4, maxLength: 40 }), {
+      minLength: 1,
+      maxLength: 6,
+    });
     fc.assert(
       fc.property(bodies, fc.infiniteStream(fc.integer({ min: 1, max: 30 })), (frames, sizes) => {
         const stream = Buffer.concat(frames.map(frame));
@@ -42,7 +47,9 @@ describe('frame reader', () => {
   it('hands out a frame that is longer than the receive buffer', () => {
     const body = Buffer.alloc(200_000, 7);
     const whole = frame(body);
-    const pieces = Array.from({ length: 4 }, (_, i) => whole.subarray(i * 60_000, (i + 1) * 60_000));
+    const pieces = Array.from({ length: 4 }, (_, i) =>
+      whole.subarray(i * 60_000, (i + 1) * 60_000),
+    );
     expect(collect(pieces)).toEqual([body.toString('hex')]);
   });
 

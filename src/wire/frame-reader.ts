@@ -1,5 +1,6 @@
-// Cuts a byte stream into Kafka's frames ([int32 size] [bytes]). Whole frames are handed out where they were received; only one that is
-// spread over reads is gathered in memory of its own. Called by connections. Must never believe a size before it was checked.
+// Cuts a byte stream into Kafka's frames ([int32 size] [bytes]). Whole frames are handed out where
+// they were received; only one that is spread over reads is gathered in memory of its own. Called
+// by connections. Must never believe a size before it was checked.
 import { allocateLarge, freeLarge, LARGE_BYTES } from '../base/large-memory.js';
 import { MAX_FRAME_BYTES } from './frame.js';
 import { WireError } from './wire-error.js';
@@ -62,11 +63,15 @@ export class FrameReader {
     this.gathered = null;
   }
 
-  /** Room for `need` bytes of a frame of `size`. It grows with what has come: a size that lies costs no more than its bytes. */
+  /**
+   * Room for `need` bytes of a frame of `size`. It grows with what has come: a size that lies costs
+   * no more than its bytes.
+   */
   private roomFor(have: number, need: number, size: number): Buffer {
     const { gathered } = this;
     if (gathered !== null && gathered.length >= need) return gathered;
-    // A large one gets its whole memory at once: what growing leaves behind would take as much again.
+    // A large one gets its whole memory at once: what growing leaves behind would take as much
+    // again.
     const grown = Math.max(need * 2, FIRST_GATHERED_BYTES);
     const bytes = grown >= LARGE_BYTES ? size : Math.min(size, grown);
     this.memory.take(bytes - (gathered?.length ?? 0));
@@ -96,7 +101,8 @@ export class FrameReader {
   }
 
   private gather(buffer: Buffer, at: number, bytes: number): number {
-    while (this.gatheredBytes < 4 && at < bytes) this.sizeBytes[this.gatheredBytes++] = buffer[at++]!;
+    while (this.gatheredBytes < 4 && at < bytes)
+      this.sizeBytes[this.gatheredBytes++] = buffer[at++]!;
     if (this.gatheredBytes < 4) return at;
     const size = checkedSize(this.sizeBytes, 0, this.largest());
     const have = this.gatheredBytes - 4;
@@ -126,6 +132,8 @@ function checkedSize(buffer: Buffer, at: number, largest: number): number {
   if (size < 4 || size > MAX_FRAME_BYTES)
     throw new WireError(`the port sent a frame of ${size} bytes; it is not a Kafka listener`);
   if (size > largest)
-    throw new WireError(`the port sent a frame of ${size} bytes where at most ${largest} can be meant`);
+    throw new WireError(
+      `the port sent a frame of ${size} bytes where at most ${largest} can be meant`,
+    );
   return size;
 }

@@ -1,4 +1,5 @@
-// Whole frames of the cold APIs: [int32 size] [header] [message], for a client's requests and a broker's answers.
+// Whole frames of the cold APIs: [int32 size] [header] [message], for a client's requests and a
+// broker's answers.
 import { decodeMessage, encodeMessage, isFlexible } from './message.js';
 import type { Decoded, Message } from './message.js';
 import type { WireReader } from './reader.js';
@@ -6,8 +7,8 @@ import { WireWriter } from './writer.js';
 import { apiVersionsResponse } from './apis/api-versions.js';
 
 /**
- * Largest frame that is believed. A longer "length" is nearly always another protocol: a TLS alert read as a length is 352,518,912
- * and a ClientHello 369,295,616.
+ * Largest frame that is believed. A longer "length" is nearly always another protocol: a TLS alert
+ * read as a length is 352,518,912 and a ClientHello 369,295,616.
  */
 export const MAX_FRAME_BYTES = 100 * 1024 * 1024;
 
@@ -40,7 +41,10 @@ export function encodeRequest<T>(
   return writer.finish();
 }
 
-/** Reads the fixed part of a request header; the reader then stands at the tags (flexible) or at the message. */
+/**
+ * Reads the fixed part of a request header; the reader then stands at the tags (flexible) or at the
+ * message.
+ */
 export function decodeRequestHeader(reader: WireReader): RequestHeader {
   const api = reader.int16();
   const version = reader.int16();
@@ -49,12 +53,20 @@ export function decodeRequestHeader(reader: WireReader): RequestHeader {
   return { api, version, correlationId, clientId: length < 0 ? null : reader.utf8(length) };
 }
 
-/** ApiVersions answers always have header v0, so that a client that guessed too new a version can read them. */
+/**
+ * ApiVersions answers always have header v0, so that a client that guessed too new a version can
+ * read them.
+ */
 const hasFlexibleHeader = (table: Message<unknown>, version: number) =>
   isFlexible(table, version) && table.api !== apiVersionsResponse.api;
 
 /** Bytes of one response, size prefix included. */
-export function encodeResponse<T>(table: Message<T>, version: number, correlationId: number, value: T): Buffer {
+export function encodeResponse<T>(
+  table: Message<T>,
+  version: number,
+  correlationId: number,
+  value: T,
+): Buffer {
   const writer = new WireWriter();
   writer.int32(0);
   writer.int32(correlationId);
@@ -65,7 +77,11 @@ export function encodeResponse<T>(table: Message<T>, version: number, correlatio
 }
 
 /** Reads a response whose correlation id was already read. */
-export function decodeResponse<T>(table: Message<T>, version: number, reader: WireReader): Decoded<T> {
+export function decodeResponse<T>(
+  table: Message<T>,
+  version: number,
+  reader: WireReader,
+): Decoded<T> {
   if (hasFlexibleHeader(table, version)) reader.skipTags();
   return decodeMessage(table, version, reader);
 }

@@ -1,6 +1,7 @@
-// The tables' language and its interpreter: a message is a list of fields with types and versions (apis/*.ts), encoded and
-// decoded at run time. For cold APIs on both sides (the producer, and the embedded cluster's brokers). Produce's hot path does not
-// come here, but its tests hold it to the tables.
+// The tables' language and its interpreter: a message is a list of fields with types and versions
+// (apis/*.ts), encoded and decoded at run time. For cold APIs on both sides (the producer, and the
+// embedded cluster's brokers). Produce's hot path does not come here, but its tests hold it to the
+// tables.
 import { WireError } from './wire-error.js';
 import type { WireReader } from './reader.js';
 import { WireWriter } from './writer.js';
@@ -76,7 +77,8 @@ function range(text: VersionText | undefined): Range {
   return { low: Number(low), high: Number(high) };
 }
 
-const within = (versions: Range, version: number) => version >= versions.low && version <= versions.high;
+const within = (versions: Range, version: number) =>
+  version >= versions.low && version <= versions.high;
 
 const ZERO: Record<Primitive, unknown> = {
   bool: false,
@@ -107,7 +109,12 @@ const FIXED_BYTES: Readonly<Partial<Record<Primitive | 'struct', number>>> = {
 };
 
 /** A field of a primitive type, or an array of it. */
-export function f(name: string, type: FieldType, versions: VersionText, options: Options = {}): Field {
+export function f(
+  name: string,
+  type: FieldType,
+  versions: VersionText,
+  options: Options = {},
+): Field {
   const array = type.startsWith('[]');
   const base = (array ? type.slice(2) : type) as Primitive;
   return {
@@ -131,7 +138,8 @@ export function s(
   fields: readonly Field[],
   options: Options = {},
 ): Field {
-  const empty = kind === '[]' ? [] : Object.fromEntries(fields.map((field) => [field.name, field.default]));
+  const empty =
+    kind === '[]' ? [] : Object.fromEntries(fields.map((field) => [field.name, field.default]));
   return {
     name,
     array: kind === '[]',
@@ -156,7 +164,10 @@ export type Without<T, Names extends PropertyKey> = T extends (infer U)[]
     ? { [K in keyof T as K extends Names ? never : K]: Without<T[K], Names> }
     : T;
 
-/** The same message, for decoding by who has no use for the fields of these names, at any depth: they take no memory. */
+/**
+ * The same message, for decoding by who has no use for the fields of these names, at any depth:
+ * they take no memory.
+ */
 export function leavingOut<T, Names extends string>(
   table: Message<T>,
   names: readonly Names[],
@@ -170,24 +181,37 @@ export function leavingOut<T, Names extends string>(
   return { api, name, versions, flexibleFrom, fields: trimmed(table.fields) };
 }
 
-export const isFlexible = (table: Message<unknown>, version: number) => version >= table.flexibleFrom;
+export const isFlexible = (table: Message<unknown>, version: number) =>
+  version >= table.flexibleFrom;
 
 type Values = Record<string, unknown>;
 
 /** Appends the message's bytes (no header). Fields that are left out take their defaults. */
-export function encodeMessage<T>(table: Message<T>, version: number, value: T, writer: WireWriter): void {
+export function encodeMessage<T>(
+  table: Message<T>,
+  version: number,
+  value: T,
+  writer: WireWriter,
+): void {
   if (version < table.versions[0] || version > table.versions[1]) {
-    throw new RangeError(`${table.name} has no version ${version} here (${table.versions.join(' to ')})`);
+    throw new RangeError(
+      `${table.name} has no version ${version} here (${table.versions.join(' to ')})`,
+    );
   }
   writeFields(table.fields, version, isFlexible(table, version), value as Values, writer);
 }
 
 /** Reads one message (no header). Throws WireError on what does not fit the table. */
-export function decodeMessage<T>(table: Message<T>, version: number, reader: WireReader): Decoded<T> {
+export function decodeMessage<T>(
+  table: Message<T>,
+  version: number,
+  reader: WireReader,
+): Decoded<T> {
   try {
     return readFields(table.fields, version, isFlexible(table, version), reader) as Decoded<T>;
   } catch (error) {
-    if (error instanceof WireError) throw new WireError(`${table.name} v${version} ${error.message}`);
+    if (error instanceof WireError)
+      throw new WireError(`${table.name} v${version} ${error.message}`);
     throw error;
   }
 }
@@ -204,7 +228,11 @@ function writeFields(
     if (!within(field.versions, version)) continue;
     if (flexible && within(field.tagged, version)) {
       const value = values[field.name];
-      if (value !== undefined && value !== field.default && !(Array.isArray(value) && value.length === 0))
+      if (
+        value !== undefined &&
+        value !== field.default &&
+        !(Array.isArray(value) && value.length === 0)
+      )
         tagged.push(field);
       continue;
     }
@@ -223,9 +251,16 @@ function writeFields(
   }
 }
 
-const absent = (field: Field, values: Values) => (values[field.name] === null ? null : field.default);
+const absent = (field: Field, values: Values) =>
+  values[field.name] === null ? null : field.default;
 
-function writeField(field: Field, version: number, flexible: boolean, value: unknown, writer: WireWriter): void {
+function writeField(
+  field: Field,
+  version: number,
+  flexible: boolean,
+  value: unknown,
+  writer: WireWriter,
+): void {
   if (value === null && !within(field.nullable, version))
     throw new TypeError(`${field.name} must not be null in version ${version}`);
   if (field.array) {
@@ -245,7 +280,13 @@ function writeField(field: Field, version: number, flexible: boolean, value: unk
   writeValue(field, version, flexible, value, writer);
 }
 
-function writeValue(field: Field, version: number, flexible: boolean, value: unknown, writer: WireWriter): void {
+function writeValue(
+  field: Field,
+  version: number,
+  flexible: boolean,
+  value: unknown,
+  writer: WireWriter,
+): void {
   switch (field.type) {
     case 'struct': {
       writeFields(field.fields, version, flexible, value as Values, writer);
@@ -294,26 +335,39 @@ function writeValue(field: Field, version: number, flexible: boolean, value: unk
   }
 }
 
-function readFields(fields: readonly Field[], version: number, flexible: boolean, reader: WireReader): Values {
+function readFields(
+  fields: readonly Field[],
+  version: number,
+  flexible: boolean,
+  reader: WireReader,
+): Values {
   reader.chargeStruct(fields.length);
   const values: Values = {};
   for (const field of fields) {
     const inline = within(field.versions, version) && !(flexible && within(field.tagged, version));
     if (field.left === true) {
       if (inline) skipField(field, version, flexible, reader);
-    } else values[field.name] = inline ? readField(field, version, flexible, reader) : field.default;
+    } else
+      values[field.name] = inline ? readField(field, version, flexible, reader) : field.default;
   }
   if (flexible) readTags(fields, version, reader, values);
   return values;
 }
 
-function readTags(fields: readonly Field[], version: number, reader: WireReader, values: Values): void {
+function readTags(
+  fields: readonly Field[],
+  version: number,
+  reader: WireReader,
+  values: Values,
+): void {
   for (let left = reader.uvarint(); left > 0; left--) {
     const tag = reader.uvarint();
     const bytes = reader.uvarint();
     if (bytes > reader.remaining)
       throw new WireError(`has a tagged field of ${bytes} bytes with ${reader.remaining} left`);
-    const field = fields.find((candidate) => candidate.tag === tag && within(candidate.tagged, version));
+    const field = fields.find(
+      (candidate) => candidate.tag === tag && within(candidate.tagged, version),
+    );
     if (field === undefined || field.left === true) {
       reader.skip(bytes);
       continue;
@@ -379,7 +433,8 @@ function skipField(field: Field, version: number, flexible: boolean, reader: Wir
   if (field.array) {
     count = reader.length(flexible, false);
     if (count < 0) nullOf(field, version);
-  } else if (field.type === 'struct' && within(field.nullable, version) && reader.int8() < 0) return;
+  } else if (field.type === 'struct' && within(field.nullable, version) && reader.int8() < 0)
+    return;
   const bytes = FIXED_BYTES[field.type];
   if (bytes !== undefined) reader.skip(Math.max(0, count) * bytes);
   else for (let i = 0; i < count; i++) skipValue(field, version, flexible, reader);

@@ -1,13 +1,13 @@
-// Reads Kafka's primitive types out of one received frame. Called by message.ts (cold APIs) and the produce codec.
-// Every length is checked against the bytes that remain before anything is allocated, and what one frame becomes on the heap has a bound:
-// what does not fit is a WireError.
+// Reads Kafka's primitive types out of one received frame. Called by message.ts (cold APIs) and the
+// produce codec. Every length is checked against the bytes that remain before anything is
+// allocated, and what one frame becomes on the heap has a bound: what does not fit is a WireError.
 import { WireError } from './wire-error.js';
 
 const MIB = 1024 * 1024;
 
 /**
- * What one frame may become on the heap. A cluster of 1,000 brokers and 200,000 partitions takes some 15 MiB of it; without a bound
- * 99 MiB of empty structures became 3.4 GiB.
+ * What one frame may become on the heap. A cluster of 1,000 brokers and 200,000 partitions takes
+ * some 15 MiB of it; without a bound 99 MiB of empty structures became 3.4 GiB.
  */
 export const MAX_DECODED_BYTES = 128 * MIB;
 
@@ -74,7 +74,9 @@ export class WireReader {
   private take(bytes: number): number {
     const at = this.position;
     if (bytes < 0 || bytes > this.end - at) {
-      throw new WireError(`needs ${bytes} bytes at position ${at}, but the frame has ${this.end - at} left`);
+      throw new WireError(
+        `needs ${bytes} bytes at position ${at}, but the frame has ${this.end - at} left`,
+      );
     }
     this.position = at + bytes;
     return at;
@@ -135,7 +137,8 @@ export class WireReader {
     this.charge(STRING_BYTES + UUID_CHARACTERS);
     const at = this.take(16);
     const hex = this.buffer.toString('hex', at, at + 16);
-    // Written and read back: a text put together of parts keeps all of them until someone looks at it.
+    // Written and read back: a text put together of parts keeps all of them until someone looks at
+    // it.
     let to = 0;
     for (let from = 0; from < hex.length; from++) {
       if (from === 8 || from === 12 || from === 16 || from === 20) uuidText[to++] = DASH;
@@ -144,7 +147,10 @@ export class WireReader {
     return uuidText.toString('latin1', 0, UUID_CHARACTERS);
   }
 
-  /** Length of a string, bytes or array that follows: -1 for null. Checked against `elementBytes` each. */
+  /**
+   * Length of a string, bytes or array that follows: -1 for null. Checked against `elementBytes`
+   * each.
+   */
   length(flexible: boolean, short: boolean, elementBytes = 1): number {
     const length = flexible ? this.uvarint() - 1 : short ? this.int16() : this.int32();
     if (length < -1 || length * elementBytes > this.remaining) {

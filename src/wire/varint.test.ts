@@ -24,15 +24,18 @@ function unsigned(value: bigint): number[] {
   return [...bytes, Number(value)];
 }
 
-function written(write: (buffer: Uint8Array, at: number, value: number) => number, value: number): number[] {
+function written(
+  write: (buffer: Uint8Array, at: number, value: number) => number,
+  value: number,
+): number[] {
   const buffer = new Uint8Array(16);
   return [...buffer.subarray(3, write(buffer, 3, value))];
 }
 
 // The values of Kafka's ByteUtilsTest.testReadVarInt / testWriteVarlong.
 const EDGES = [
-  0, -1, 1, 63, -64, 64, -65, 8191, -8192, 8192, -8193, 1048575, -1048576, 1048576, -1048577, 134217727, -134217728,
-  134217728, -134217729, 2147483647, -2147483648,
+  0, -1, 1, 63, -64, 64, -65, 8191, -8192, 8192, -8193, 1048575, -1048576, 1048576, -1048577,
+  134217727, -134217728, 134217728, -134217729, 2147483647, -2147483648,
 ];
 const LONG_EDGES = [
   ...EDGES,

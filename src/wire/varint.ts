@@ -1,4 +1,5 @@
-// Zigzag varints as record batches use them: sizes and writing. Hot: called several times a record, allocates nothing.
+// Zigzag varints as record batches use them: sizes and writing. Hot: called several times a record,
+// allocates nothing.
 
 /** Bytes of `value` (a 32-bit integer) as a zigzag varint: 1 to 5. */
 export function varintBytes(value: number): number {
@@ -20,7 +21,10 @@ export function writeVarint(buffer: Uint8Array, at: number, value: number): numb
   return at;
 }
 
-/** As writeVarint for values of 0 to 2^31 - 1, with the short forms first: nearly every field of a record takes one or two bytes. */
+/**
+ * As writeVarint for values of 0 to 2^31 - 1, with the short forms first: nearly every field of a
+ * record takes one or two bytes.
+ */
 export function writeLength(buffer: Uint8Array, at: number, value: number): number {
   if (value < 0x40) {
     buffer[at] = value << 1;
@@ -46,10 +50,14 @@ export function varlongBytes(value: number): number {
   return bytes;
 }
 
-/** Writes `value` (a whole number within 2^53) as a zigzag varlong at `at`; returns the position behind it. */
+/**
+ * Writes `value` (a whole number within 2^53) as a zigzag varlong at `at`; returns the position
+ * behind it.
+ */
 export function writeVarlong(buffer: Uint8Array, at: number, value: number): number {
   if (value >= -INT32_MAX && value <= INT32_MAX) return writeVarint(buffer, at, value);
-  // The zigzag itself may be too large for a double: its lowest seven bits are split off before it comes about.
+  // The zigzag itself may be too large for a double: its lowest seven bits are split off before it
+  // comes about.
   const magnitude = value >= 0 ? value : -value - 1;
   let low = (magnitude % 0x40) * 2 + (value >= 0 ? 0 : 1);
   let rest = Math.floor(magnitude / 0x40);

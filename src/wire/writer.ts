@@ -1,4 +1,5 @@
-// Writes Kafka's primitive types into one growing buffer. For cold APIs; produce requests are written in place elsewhere.
+// Writes Kafka's primitive types into one growing buffer. For cold APIs; produce requests are
+// written in place elsewhere.
 
 /** Growing writer. All integers are big-endian. `finish()` gives a view of what was written. */
 export class WireWriter {

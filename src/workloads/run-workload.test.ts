@@ -138,10 +138,19 @@ describe('a run', () => {
     expect(measurement!.latencyMs.service!.count).toBe(500);
     expect(measurement!.latencyMs.response).toBeNull();
     expect(measurement!.achieved.batches).toBe(50);
-    expect(measurement!.metrics).toMatchObject({ 'record-send-total': 500, 'records-per-request-avg': 10 });
-    expect(measurement!.metrics['record-send-rate']).toBeCloseTo(measurement!.throughput.recordsPerSecond, -2);
+    expect(measurement!.metrics).toMatchObject({
+      'record-send-total': 500,
+      'records-per-request-avg': 10,
+    });
+    expect(measurement!.metrics['record-send-rate']).toBeCloseTo(
+      measurement!.throughput.recordsPerSecond,
+      -2,
+    );
     expect(measurement!.intervals.reduce((sum, { acked }) => sum + acked, 0)).toBe(500);
-    expect(measurement!.throughput.recordsPerSecond).toBeCloseTo(500 / (measurement!.measuredMs / 1000), 6);
+    expect(measurement!.throughput.recordsPerSecond).toBeCloseTo(
+      500 / (measurement!.measuredMs / 1000),
+      6,
+    );
   });
 
   it('tells response, service and delay of an open loop, and intervals of a second', async () => {
@@ -164,21 +173,29 @@ describe('a run', () => {
 
   const clock = openCpuClock();
   clock?.close();
-  it.runIf(clock !== null)('tells the producer’s CPU apart from that of waiting for due times', async () => {
-    const measure = async (burnMicros: number) => {
-      const burning: Launch = (tasks, onInterval) => launchBurning(burnMicros, tasks, onInterval);
-      const asked = { rate: 500, records: 400, warmup: { records: 50, durationMs: null } };
-      const { measurement } = await runWorkload({ ...spec(asked), embeddedTarget: true }, {}, burning);
-      return measurement!.generator;
-    };
-    const [idle, busy] = [await measure(0), await measure(1000)];
-    // What the producer burnt is in its share; sleeping to each due time, which costs more, is not.
-    const more = busy.cpuMicrosPerRecord - idle.cpuMicrosPerRecord;
-    expect(more).toBeGreaterThan(600);
-    expect(more).toBeLessThan(2000);
-    expect(idle.pacingMicrosPerRecord).toBeGreaterThan(5);
-    expect(busy.pacingMicrosPerRecord).toBeLessThan(idle.pacingMicrosPerRecord! + 400);
-  });
+  it.runIf(clock !== null)(
+    'tells the producer’s CPU apart from that of waiting for due times',
+    async () => {
+      const measure = async (burnMicros: number) => {
+        const burning: Launch = (tasks, onInterval) => launchBurning(burnMicros, tasks, onInterval);
+        const asked = { rate: 500, records: 400, warmup: { records: 50, durationMs: null } };
+        const { measurement } = await runWorkload(
+          { ...spec(asked), embeddedTarget: true },
+          {},
+          burning,
+        );
+        return measurement!.generator;
+      };
+      const [idle, busy] = [await measure(0), await measure(1000)];
+      // What the producer burnt is in its share; sleeping to each due time, which costs more, is
+      // not.
+      const more = busy.cpuMicrosPerRecord - idle.cpuMicrosPerRecord;
+      expect(more).toBeGreaterThan(600);
+      expect(more).toBeLessThan(2000);
+      expect(idle.pacingMicrosPerRecord).toBeGreaterThan(5);
+      expect(busy.pacingMicrosPerRecord).toBeLessThan(idle.pacingMicrosPerRecord! + 400);
+    },
+  );
 
   it('keeps what it measured when the user stops it', async () => {
     const stop = new AbortController();
@@ -216,13 +233,21 @@ describe('a run', () => {
       destroy: () => Promise.resolve(),
     });
     const result = await runWorkload(spec(), {}, launch);
-    expect(result.failure!.message).toBe('worker thread 0 died: Error: worker exited with code: 134');
+    expect(result.failure!.message).toBe(
+      'worker thread 0 died: Error: worker exited with code: 134',
+    );
   });
 
   it('tallies failed records by cause and is not valid', async () => {
     const outcome = (batch: number) =>
-      batch % 10 === 0 ? new ProducerError('NOT_ENOUGH_REPLICAS', 'topic-0: too few replicas') : null;
-    const { measurement } = await runWorkload(spec({ workers: 2 }), {}, crewOf(() => ({ outcome })).launch);
+      batch % 10 === 0
+        ? new ProducerError('NOT_ENOUGH_REPLICAS', 'topic-0: too few replicas')
+        : null;
+    const { measurement } = await runWorkload(
+      spec({ workers: 2 }),
+      {},
+      crewOf(() => ({ outcome })).launch,
+    );
     const { acked, failed } = measurement!.records;
     expect(acked + failed).toBe(1000);
     expect(failed).toBeGreaterThan(0);
@@ -237,7 +262,10 @@ describe('a run', () => {
     setTimeout(() => stop.abort(), 300);
     const { launch } = crewOf(() => ({ hold: true, bufferRecords: 100 }));
     const plain = spec();
-    const impatient = { ...plain, settings: { ...plain.settings, producer: { 'delivery.timeout.ms': 200 } } };
+    const impatient = {
+      ...plain,
+      settings: { ...plain.settings, producer: { 'delivery.timeout.ms': 200 } },
+    };
     const result = await runWorkload(impatient, { signal: stop.signal }, launch);
     expect(result).toMatchObject({ status: 'stopped' });
     expect(result.measurement).toMatchObject({ records: { sent: 100, acked: 0, failed: 100 } });

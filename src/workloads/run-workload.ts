@@ -1,5 +1,6 @@
-// One run, whole: starts the workers, lets the user stop it, watches that it moves, and makes the RunResult of what they measured. Called by
-// sweep for every run of the plan. It never rejects and never hangs: what goes wrong is in the result.
+// One run, whole: starts the workers, lets the user stop it, watches that it moves, and makes the
+// RunResult of what they measured. Called by sweep for every run of the plan. It never rejects and
+// never hangs: what goes wrong is in the result.
 import type { Measurement, RunResult } from '../contract/run-result.js';
 import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
@@ -10,7 +11,11 @@ import { failureOf } from './result/failure.js';
 import { initHistograms } from './measure/histogram.js';
 import { IntervalMerger } from './measure/intervals.js';
 import { mergeResults } from './result/merge.js';
-import { checkUnchanged, loadPayloadFile, type LoadedPayload } from './payload/file/load-payload-file.js';
+import {
+  checkUnchanged,
+  loadPayloadFile,
+  type LoadedPayload,
+} from './payload/file/load-payload-file.js';
 import { ProgressMeter } from './threads/progress-meter.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
 import { STOP, SharedState } from './threads/shared-state.js';
@@ -20,7 +25,9 @@ import type { WorkerFailure, WorkerOutcome, WorkerResult } from './threads/worke
 export type { WorkloadProgress } from './threads/progress-meter.js';
 
 export interface WorkloadHooks {
-  /** Aborted: the run stops sending, waits a few seconds for answers, and keeps what it measured. */
+  /**
+   * Aborted: the run stops sending, waits a few seconds for answers, and keeps what it measured.
+   */
   readonly signal?: AbortSignal;
   /** Called about four times a second. */
   readonly onProgress?: (progress: WorkloadProgress) => void;
@@ -59,9 +66,12 @@ export async function runWorkload(
     crew = launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, crew, intervals, hooks);
     if (failure !== null) return toResult(spec, startedAt, state, null, failure);
-    const results = outcomes.filter((outcome) => outcome.kind === 'measured').map(({ result }) => result);
+    const results = outcomes
+      .filter((outcome) => outcome.kind === 'measured')
+      .map(({ result }) => result);
     await lastMessages(results, intervals);
-    const measurement = results.length === 0 ? null : mergeResults(spec, results, intervals.finish());
+    const measurement =
+      results.length === 0 ? null : mergeResults(spec, results, intervals.finish());
     return toResult(spec, startedAt, state, measurement, null);
   } catch (error) {
     return toResult(spec, startedAt, state, null, failureOf(error));
@@ -82,7 +92,10 @@ function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | nul
   return file;
 }
 
-/** Waits for all workers' outcomes, telling progress meanwhile; ends early when nothing moves any more. */
+/**
+ * Waits for all workers' outcomes, telling progress meanwhile; ends early when nothing moves any
+ * more.
+ */
 async function watched(
   spec: RunSpec,
   state: SharedState,
@@ -129,7 +142,10 @@ function died(worker: number, error: unknown): WorkerOutcome {
   return { kind: 'failed', failure: { message: `worker thread ${worker} died: ${message}` } };
 }
 
-async function lastMessages(results: readonly WorkerResult[], intervals: IntervalMerger): Promise<void> {
+async function lastMessages(
+  results: readonly WorkerResult[],
+  intervals: IntervalMerger,
+): Promise<void> {
   const expected = results.reduce((sum, result) => sum + result.intervals, 0);
   const limitMs = performance.now() + MESSAGES_MS;
   while (intervals.received < expected && performance.now() < limitMs) {

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,7 +22,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const ways = [
   ['writeWhole', writeWhole],
-  ['writeWholeSync', (file: string, text: string) => Promise.resolve().then(() => writeWholeSync(file, text))],
+  [
+    'writeWholeSync',
+    (file: string, text: string) => Promise.resolve().then(() => writeWholeSync(file, text)),
+  ],
 ] as const;
 
 describe.each(ways)('%s', (_name, write) => {
@@ -27,7 +38,9 @@ describe.each(ways)('%s', (_name, write) => {
   });
 
   it('follows no half measure where the folder is gone', async () => {
-    await expect(write(path.join(folder, 'no', 'a.json'), 'x')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(write(path.join(folder, 'no', 'a.json'), 'x')).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
   });
 
   it.skipIf(!canMount)(
@@ -43,7 +56,9 @@ describe.each(ways)('%s', (_name, write) => {
         expect(readFileSync(file, 'utf8')).toBe('good'.repeat(1000));
         expect(readdirSync(disk)).toEqual(['plan.json']);
         // A full disk takes a file's first bytes and no more: that is the short write.
-        await expect(write(path.join(disk, 'b'), 'b'.repeat(62_000))).rejects.toMatchObject({ code: 'ENOSPC' });
+        await expect(write(path.join(disk, 'b'), 'b'.repeat(62_000))).rejects.toMatchObject({
+          code: 'ENOSPC',
+        });
         expect(readdirSync(disk)).toEqual(['plan.json']);
       } finally {
         execFileSync('umount', ['-l', disk]);
@@ -68,7 +83,9 @@ describe('writeWholeSync', () => {
       throw new Error('no more');
     };
     expect(() => writeWholeSync(file, pieces())).toThrow('no more');
-    expect(readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'))).toEqual(['good']);
+    expect(
+      readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8')),
+    ).toEqual(['good']);
   });
 });
 

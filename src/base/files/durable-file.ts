@@ -1,5 +1,6 @@
-// The one door for files that matter: written beside, whole, checked, synced, then renamed over the old one. A good file is
-// never replaced by a bad one. Called by whoever saves anything a user wants to find again; throws the file system's own errors.
+// The one door for files that matter: written beside, whole, checked, synced, then renamed over the
+// old one. A good file is never replaced by a bad one. Called by whoever saves anything a user
+// wants to find again; throws the file system's own errors.
 import {
   closeSync,
   fstatSync,
@@ -18,13 +19,27 @@ import path from 'node:path';
 import { fileWithoutSecrets } from '../secrets/secrets.js';
 import { hostIdentity, processIdentity } from '../process-identity.js';
 
-/** Windows has none for folders, and some network mounts refuse it: the rename is then as durable as it gets. */
-const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EACCES', 'EBADF', 'ENOSYS']);
+/**
+ * Windows has none for folders, and some network mounts refuse it: the rename is then as durable as
+ * it gets.
+ */
+const NO_FOLDER_SYNC = new Set([
+  'EISDIR',
+  'EPERM',
+  'EINVAL',
+  'ENOTSUP',
+  'EACCES',
+  'EBADF',
+  'ENOSYS',
+]);
 
 /** Tells one write of this process from another. */
 let written = 0;
 
-/** Beside the file, so that the rename stays on one file system; with its writer, so that the next start knows what is dead. */
+/**
+ * Beside the file, so that the rename stays on one file system; with its writer, so that the next
+ * start knows what is dead.
+ */
 export function draftOf(file: string): string {
   written += 1;
   const { pid } = process;
@@ -34,7 +49,9 @@ export function draftOf(file: string): string {
 
 const DRAFT = /^\.(.+)\.([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-\d+\.draft$/;
 
-/** A link stays one, and what it leads to is replaced. A file that is there keeps its permissions. */
+/**
+ * A link stays one, and what it leads to is replaced. A file that is there keeps its permissions.
+ */
 function targetOf(file: string): { readonly target: string; readonly mode: number } {
   try {
     const target = realpathSync(file);
@@ -50,13 +67,17 @@ const placeDigest = (): string => {
   return digest(`${host} ${pidNamespace}`);
 };
 
-/** Of this boot and the process's start time: a number that was given again is another process. Null where it is dead. */
+/**
+ * Of this boot and the process's start time: a number that was given again is another process. Null
+ * where it is dead.
+ */
 const startDigest = (pid: number): string | null => {
   const found = processIdentity(pid);
   return found === null ? null : digest(`${hostIdentity().boot} ${found.startTime}`);
 };
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+const digest = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 8);
 
 /** A short write is no success: the disk may be full after it. */
 class ShortWrite extends Error {
@@ -65,7 +86,8 @@ class ShortWrite extends Error {
 
 /** Replaces `file` by `content` in one step, or throws and leaves what was there. Text is UTF-8. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const bytes = typeof content === 'string' ? Buffer.from(fileWithoutSecrets(file, content), 'utf8') : content;
+  const bytes =
+    typeof content === 'string' ? Buffer.from(fileWithoutSecrets(file, content), 'utf8') : content;
   const { target, mode } = targetOf(file);
   const draft = draftOf(target);
   try {
@@ -74,7 +96,8 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
       await writeAll(handle, bytes);
       await handle.sync();
       const { size } = await handle.stat();
-      if (size !== bytes.byteLength) throw new ShortWrite(`${size} of ${bytes.byteLength} bytes were written`);
+      if (size !== bytes.byteLength)
+        throw new ShortWrite(`${size} of ${bytes.byteLength} bytes were written`);
     } finally {
       await handle.close();
     }
@@ -106,8 +129,14 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** As `writeWhole`, for where nothing may come in between. `content` may come in pieces, so that a large file is never held whole. */
-export function writeWholeSync(file: string, content: string | Uint8Array | Iterable<string>): void {
+/**
+ * As `writeWhole`, for where nothing may come in between. `content` may come in pieces, so that a
+ * large file is never held whole.
+ */
+export function writeWholeSync(
+  file: string,
+  content: string | Uint8Array | Iterable<string>,
+): void {
   const { target, mode } = targetOf(file);
   const draft = draftOf(target);
   try {
@@ -160,8 +189,9 @@ export function syncFolderSync(folder: string): void {
 }
 
 /**
- * Removes what killed writes left in `folder`, of the file `only` if it is given; gives the names. Drafts of the living
- * stay, and those of another host or container, unless the folder is `mine` alone (its lock is held). Never throws.
+ * Removes what killed writes left in `folder`, of the file `only` if it is given; gives the names.
+ * Drafts of the living stay, and those of another host or container, unless the folder is `mine`
+ * alone (its lock is held). Never throws.
  */
 export function removeDeadDrafts(folder: string, mine = false, only?: string): readonly string[] {
   let names: string[];

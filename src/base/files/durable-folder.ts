@@ -1,10 +1,14 @@
-// Folders that are either whole or not there: filled beside, synced, then renamed. What stood there before is set aside
-// until the new one is in its place. Called by what writes several files at once (write-output, save-reference).
+// Folders that are either whole or not there: filled beside, synced, then renamed. What stood there
+// before is set aside until the new one is in its place. Called by what writes several files at
+// once (write-output, save-reference).
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { draftOf, removeDeadDraftsOf, syncFolderSync } from './durable-file.js';
 
-/** Makes the folder `dir` out of what `fill` puts into a draft of it; one that is there is replaced. Throws what `fill` throws. */
+/**
+ * Makes the folder `dir` out of what `fill` puts into a draft of it; one that is there is replaced.
+ * Throws what `fill` throws.
+ */
 export function writeFolderSync<T>(dir: string, fill: (draft: string) => T): T {
   const target = path.resolve(dir);
   mkdirSync(path.dirname(target), { recursive: true });
@@ -23,7 +27,10 @@ export function writeFolderSync<T>(dir: string, fill: (draft: string) => T): T {
   }
 }
 
-/** Puts what `fill` makes into the folder `dir`, which is there: all files are on the disk before the first takes its place. */
+/**
+ * Puts what `fill` makes into the folder `dir`, which is there: all files are on the disk before
+ * the first takes its place.
+ */
 export function addToFolderSync<T>(dir: string, fill: (draft: string) => T): T {
   const draft = draftOf(path.join(dir, 'files'));
   removeDeadDraftsOf(path.join(dir, 'files'));
@@ -38,7 +45,9 @@ export function addToFolderSync<T>(dir: string, fill: (draft: string) => T): T {
   }
 }
 
-/** A folder cannot be renamed over one that holds something, so there is a moment without either. */
+/**
+ * A folder cannot be renamed over one that holds something, so there is a moment without either.
+ */
 function replace(draft: string, target: string): void {
   if (!existsSync(target)) {
     renameSync(draft, target);
@@ -63,4 +72,5 @@ function putBack(target: string): void {
   else renameSync(aside, target);
 }
 
-const asideOf = (target: string): string => path.join(path.dirname(target), `.${path.basename(target)}.replaced`);
+const asideOf = (target: string): string =>
+  path.join(path.dirname(target), `.${path.basename(target)}.replaced`);

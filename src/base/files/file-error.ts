@@ -1,5 +1,6 @@
-// A file system's error in plain words: what stands in the way, and what to do about it. Called by whatever reads or saves
-// a user's files; anything else that is thrown is a bug and keeps its trace.
+// A file system's error in plain words: what stands in the way, and what to do about it. Called by
+// whatever reads or saves a user's files; anything else that is thrown is a bug and keeps its
+// trace.
 import path from 'node:path';
 import { RunError } from '../errors.js';
 
@@ -22,7 +23,10 @@ const REASONS: Readonly<Record<string, Reason>> = {
   EISDIR: { what: 'a folder of this name stands in the way', remedy: OTHER_PLACE },
   ENOTEMPTY: { what: 'a folder of this name stands in the way', remedy: OTHER_PLACE },
   EEXIST: { what: 'a file of this name stands in the way', remedy: OTHER_PLACE },
-  ENOENT: { what: 'the folder is gone', remedy: 'leave the results folder alone while a sweep runs' },
+  ENOENT: {
+    what: 'the folder is gone',
+    remedy: 'leave the results folder alone while a sweep runs',
+  },
   EMFILE: { what: 'too many open files', remedy: 'raise the limit (ulimit -n)' },
   ENFILE: { what: 'too many open files', remedy: 'raise the limit of the system' },
   ENAMETOOLONG: { what: 'the path is too long', remedy: 'give a shorter folder with --out' },
@@ -33,7 +37,8 @@ const REASONS: Readonly<Record<string, Reason>> = {
 const NO_PLACE = { what: 'no folder can be made there', remedy: OTHER_PLACE };
 
 /** The error's code, '' where it has none. */
-export const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
 
 /** Why the file system refuses. */
 export function fileReason(error: unknown): Reason {
@@ -42,6 +47,9 @@ export function fileReason(error: unknown): Reason {
 
 /** A file system's error as a RunError: `verb` is `write`, `create`, `lock` or the like. */
 export function fileError(verb: string, file: string, error: unknown): RunError {
-  const { what, remedy } = verb === 'create' && codeOf(error) === 'ENOENT' ? NO_PLACE : fileReason(error);
-  return new RunError(`cannot ${verb} ${path.relative('.', file) || file}: ${what}`, remedy, { cause: error });
+  const { what, remedy } =
+    verb === 'create' && codeOf(error) === 'ENOENT' ? NO_PLACE : fileReason(error);
+  return new RunError(`cannot ${verb} ${path.relative('.', file) || file}: ${what}`, remedy, {
+    cause: error,
+  });
 }

@@ -1,6 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -49,7 +57,11 @@ it('is held by one at a time, passed on when released, and leaves nothing', asyn
 it.each([
   ['whose holder is dead', claim({}, { startTime: '1' }), 0],
   ['of the boot before', claim({ boot: 'before' }), 0],
-  ['of another container that has not refreshed it for a minute', claim({ pidNamespace: 'pid:[1]' }), 70],
+  [
+    'of another container that has not refreshed it for a minute',
+    claim({ pidNamespace: 'pid:[1]' }),
+    70,
+  ],
   ['of another machine that has not refreshed it for a minute', claim({ host: 'other' }), 70],
   ['that nobody finished writing', '{"host', 10],
   ['that is empty', '', 10],
@@ -93,7 +105,8 @@ describe('among eight processes', () => {
        });
        process.send('here');`,
     );
-    const start = () => fork(program, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const start = () =>
+      fork(program, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     takers = Array.from({ length: 8 }, start);
     await Promise.all(takers.map((taker) => once(taker, 'message')));
   });
@@ -134,7 +147,8 @@ describe('among eight processes', () => {
 
 it('goes on behind a taker that was killed between its claim and its end', async () => {
   const { createHash } = await import('node:crypto');
-  const after = (text: string) => `${file}.after-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+  const after = (text: string) =>
+    `${file}.after-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
   const [first, second, third] = ['1', '2', '3'].map((startTime) => claim({}, { startTime }));
   leave(first);
   writeFileSync(after(first), second);

@@ -1,32 +1,53 @@
-// One holder of a thing at a time among all kbench processes that see a folder: a lock file that says who holds it. Called by
-// session/folder/folder-lock.ts and targets/kafka/kafka-jars.ts. Must never take the lock of a process that lives.
+// One holder of a thing at a time among all kbench processes that see a folder: a lock file that
+// says who holds it. Called by session/folder/folder-lock.ts and targets/kafka/kafka-jars.ts. Must
+// never take the lock of a process that lives.
 //
-// The rule. A claim is a file of unique content, made aside and published by link(2), which fails where the name is taken: it
-// appears whole, and once. Who publishes at `lock` holds it. A claim C that is dead is followed at the name `lock.after-H(C)`,
-// again by link(2), and if that follower is dead too, at the name after it: the lock is the live end of this chain. Having
-// published, one walks the chain again from its start; only if every claim on the way is still the one that was seen (and
-// dead) has one won. Then a rename puts one's claim at `lock` itself, and what is left of the chain goes.
+// The rule. A claim is a file of unique content, made aside and published by link(2), which fails
+// where the name is taken: it appears whole, and once. Who publishes at `lock` holds it. A claim C
+// that is dead is followed at the name `lock.after-H(C)`, again by link(2), and if that follower is
+// dead too, at the name after it: the lock is the live end of this chain. Having published, one
+// walks the chain again from its start; only if every claim on the way is still the one that was
+// seen (and dead) has one won. Then a rename puts one's claim at `lock` itself, and what is left of
+// the chain goes.
 //
-// Why there are never two. (1) Behind one dead claim there is one follower: link(2). (2) A dead claim at `lock` goes by a
-// winner's rename and in no other way, and never comes back: contents are unique. (3) Names of a chain are removed by a winner
-// alone, after its rename. So if a slow one publishes behind a claim whose followers are gone, `lock` has changed before, and
-// its second walk shows that: it withdraws. If the second walk shows no change, no winner has renamed yet, so no follower's
-// name was freed, so it is the one follower of (1); and who else could rename would have to live and stand before it in the
-// chain, but all of these are dead. Killed at any step, one leaves a dead claim, which is a link of the chain or lies aside.
+// Why there are never two. (1) Behind one dead claim there is one follower: link(2). (2) A dead
+// claim at `lock` goes by a winner's rename and in no other way, and never comes back: contents are
+// unique. (3) Names of a chain are removed by a winner alone, after its rename. So if a slow one
+// publishes behind a claim whose followers are gone, `lock` has changed before, and its second walk
+// shows that: it withdraws. If the second walk shows no change, no winner has renamed yet, so no
+// follower's name was freed, so it is the one follower of (1); and who else could rename would have
+// to live and stand before it in the chain, but all of these are dead. Killed at any step, one
+// leaves a dead claim, which is a link of the chain or lies aside.
 //
-// Who is dead. Where process numbers can be compared (same machine, boot and pid namespace): a process that is gone, or has
-// another start time. After a reboot: every process of the boot before. On another machine or in another container: who has not
-// refreshed its claim for STALE_MS by the file system's own clock; a holder does so every BEAT_MS. Such a holder that was
-// suspended for longer loses its lock: no file can tell it from a dead one.
+// Who is dead. Where process numbers can be compared (same machine, boot and pid namespace): a
+// process that is gone, or has another start time. After a reboot: every process of the boot
+// before. On another machine or in another container: who has not refreshed its claim for STALE_MS
+// by the file system's own clock; a holder does so every BEAT_MS. Such a holder that was suspended
+// for longer loses its lock: no file can tell it from a dead one.
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, constants, copyFileSync, linkSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+} from 'node:fs';
 import { rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { removeDeadDrafts, writeWholeSync } from './durable-file.js';
 import { makeFolders } from './make-folders.js';
-import { hostIdentity, isSameProcess, processIdentity, rebootedSince, sameHost } from '../process-identity.js';
+import {
+  hostIdentity,
+  isSameProcess,
+  processIdentity,
+  rebootedSince,
+  sameHost,
+} from '../process-identity.js';
 
 /** `id` makes the content unique; claims of before 0.2 have none. */
 const claimSchema = z.object({
@@ -49,8 +70,14 @@ const UNREADABLE_MS = 2_000;
 /** Each needs a taker that was killed within a millisecond or so. */
 const MAX_CHAIN = 1_000;
 
-/** Takes the lock and gives the function that releases it; null when another held it for all of `waitMs`. */
-export async function takeLock(file: string, { waitMs }: { readonly waitMs: number }): Promise<(() => void) | null> {
+/**
+ * Takes the lock and gives the function that releases it; null when another held it for all of
+ * `waitMs`.
+ */
+export async function takeLock(
+  file: string,
+  { waitMs }: { readonly waitMs: number },
+): Promise<(() => void) | null> {
   makeFolders(path.dirname(file));
   const end = performance.now() + waitMs;
   for (;;) {
@@ -79,7 +106,11 @@ function tryLock(file: string): (() => void) | null {
   // A holder that can be looked up, and lives: nothing need be written to know.
   if (walk(file, Infinity) === null) return null;
   const aside = `${file}.claim-${randomUUID()}`;
-  const mine = JSON.stringify({ id: randomUUID(), host: hostIdentity(), process: processIdentity(process.pid) });
+  const mine = JSON.stringify({
+    id: randomUUID(),
+    host: hostIdentity(),
+    process: processIdentity(process.pid),
+  });
   writeWholeSync(aside, mine);
   try {
     const now = statSync(aside).mtimeMs;
@@ -105,7 +136,9 @@ interface Chain {
 }
 
 const sameChain = (a: Chain, b: Chain) =>
-  a.free === b.free && a.dead.length === b.dead.length && a.dead.every((claim, i) => claim === b.dead[i]);
+  a.free === b.free &&
+  a.dead.length === b.dead.length &&
+  a.dead.every((claim, i) => claim === b.dead[i]);
 
 /** Null where one of the claims lives. `mine` counts as a free name. */
 function walk(file: string, now: number, mine?: string): Chain | null {
@@ -154,7 +187,10 @@ function isDead(name: string, text: string, now: number): boolean {
   return ageMs > STALE_MS;
 }
 
-/** What is left of the chain, and claims aside whose makers were killed. All of it is dead or will withdraw. */
+/**
+ * What is left of the chain, and claims aside whose makers were killed. All of it is dead or will
+ * withdraw.
+ */
 function tidy(file: string, aside: string): void {
   const folder = path.dirname(file);
   const base = path.basename(file);

@@ -1,5 +1,6 @@
-// `mkdir -p`. Node's own spins for ever where a parent is there and takes no folders (/proc, some network mounts). Called by
-// whoever keeps something in a folder that may not be there yet; throws the file system's own errors.
+// `mkdir -p`. Node's own spins for ever where a parent is there and takes no folders (/proc, some
+// network mounts). Called by whoever keeps something in a folder that may not be there yet; throws
+// the file system's own errors.
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 

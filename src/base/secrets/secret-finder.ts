@@ -18,7 +18,10 @@ interface Places {
   readonly to: ArrayLike<number>;
 }
 
-/** A text after one step of decoding. Places are worked out where something is found, and nowhere else. */
+/**
+ * A text after one step of decoding. Places are worked out where something is found, and nowhere
+ * else.
+ */
 class View {
   private known: Places | null = null;
 
@@ -73,14 +76,21 @@ function rootPlaces(text: string, bytes: number): Places {
   return { from, to };
 }
 
-function search(view: View, needles: readonly Needle[], shortest: number, steps: number, found: Span[]): void {
+function search(
+  view: View,
+  needles: readonly Needle[],
+  shortest: number,
+  steps: number,
+  found: Span[],
+): void {
   if (view.bytes.length < shortest) return;
   for (const needle of needles) searchOne(view, needle, found);
   if (steps === 0) return;
   for (const next of decodings(view, shortest)) search(next, needles, shortest, steps - 1, found);
 }
 
-const isWordByte = (byte: string | undefined): boolean => byte !== undefined && /[A-Za-z0-9\x80-\xff]/.test(byte);
+const isWordByte = (byte: string | undefined): boolean =>
+  byte !== undefined && /[A-Za-z0-9\x80-\xff]/.test(byte);
 
 function searchOne(view: View, needle: Needle, found: Span[]): void {
   const { bytes } = view;
@@ -92,7 +102,8 @@ function searchOne(view: View, needle: Needle, found: Span[]): void {
 }
 
 function* decodings(view: View, shortest: number): Generator<View> {
-  for (const { sign, one, by } of ESCAPES) if (sign.test(view.bytes)) yield* changed(view, replaced(view, one, by));
+  for (const { sign, one, by } of ESCAPES)
+    if (sign.test(view.bytes)) yield* changed(view, replaced(view, one, by));
   for (const { index, 0: run } of view.bytes.matchAll(BASE64)) {
     for (let shift = 0; shift < 4 && (run.length - shift) * 0.75 >= shortest; shift++)
       yield base64View(view, index + shift, run.slice(shift));
@@ -172,12 +183,19 @@ const LETTERS: Readonly<Record<string, string>> = {
   0: '\0',
   e: '\x1b',
 };
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+};
 
 /** Halves of a pair come one by one: as CESU-8, which is looked for as well. */
 function utf8(code: number): string {
   if (code > 0x10ffff) return '';
-  if (code < 0xd800 || code > 0xdfff) return Buffer.from(String.fromCodePoint(code)).toString('latin1');
+  if (code < 0xd800 || code > 0xdfff)
+    return Buffer.from(String.fromCodePoint(code)).toString('latin1');
   return String.fromCharCode(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
 }
 
@@ -192,7 +210,11 @@ function replaced(view: View, pattern: RegExp, by: (match: RegExpExecArray) => s
   return new View(parts.join(''), () => replacedPlaces(view, pattern, by));
 }
 
-function replacedPlaces(view: View, pattern: RegExp, by: (match: RegExpExecArray) => string): Places {
+function replacedPlaces(
+  view: View,
+  pattern: RegExp,
+  by: (match: RegExpExecArray) => string,
+): Places {
   const { places } = view;
   const from: number[] = [];
   const to: number[] = [];
@@ -220,7 +242,10 @@ const BASE64 = /[A-Za-z0-9+/_-]{4,}/g;
 /** Node's decoder takes both alphabets. A byte comes from the characters that hold its bits. */
 function base64View(view: View, start: number, run: string): View {
   const bytes = Buffer.from(run, 'base64').toString('latin1');
-  return viewOf(view, bytes, (i) => [start + Math.floor((i * 4) / 3), start + Math.floor(((i + 1) * 8 - 1) / 6) + 1]);
+  return viewOf(view, bytes, (i) => [
+    start + Math.floor((i * 4) / 3),
+    start + Math.floor(((i + 1) * 8 - 1) / 6) + 1,
+  ]);
 }
 
 const HEX = /(?:(?:0x)?[0-9a-f]{2}[ :,-]{0,2}){3,}/gi;
@@ -228,7 +253,10 @@ const HEX = /(?:(?:0x)?[0-9a-f]{2}[ :,-]{0,2}){3,}/gi;
 function pairsView(view: View, start: number, run: string): View {
   const pairs = [...run.matchAll(/(?:0x)?([0-9a-f]{2})/gi)];
   const bytes = pairs.map((pair) => String.fromCharCode(parseInt(pair[1], 16))).join('');
-  return viewOf(view, bytes, (i) => [start + pairs[i].index, start + pairs[i].index + pairs[i][0].length]);
+  return viewOf(view, bytes, (i) => [
+    start + pairs[i].index,
+    start + pairs[i].index + pairs[i][0].length,
+  ]);
 }
 
 /** As Java prints an array of bytes: `[0, 97, -61]`. */
@@ -237,7 +265,10 @@ const BYTE_LIST = /-?\b\d{1,3}(?:(?:, ?| )-?\d{1,3}\b){2,}/g;
 function listView(view: View, start: number, run: string): View {
   const numbers = [...run.matchAll(/-?\d+/g)];
   const bytes = numbers.map((number) => String.fromCharCode(Number(number[0]) & 0xff)).join('');
-  return viewOf(view, bytes, (i) => [start + numbers[i].index, start + numbers[i].index + numbers[i][0].length]);
+  return viewOf(view, bytes, (i) => [
+    start + numbers[i].index,
+    start + numbers[i].index + numbers[i][0].length,
+  ]);
 }
 
 function viewOf(view: View, bytes: string, placeOf: (index: number) => Span): View {

@@ -21,7 +21,8 @@ export function secretLines(lines: readonly string[]): readonly boolean[] {
     if (!blank && indent === 0) inTarget = TARGET.test(line);
     const goesOn = open !== null && (blank || open.depth > 0 || indent > open.indent);
     if (!goesOn) open = null;
-    const secret = goesOn || ABOUT_SECURITY.test(line) || (inTarget && indent > 0 && !OPEN_IN_TARGET.test(line));
+    const secret =
+      goesOn || ABOUT_SECURITY.test(line) || (inTarget && indent > 0 && !OPEN_IN_TARGET.test(line));
     if (!secret || blank) return secret;
     open ??= { indent, depth: 0 };
     open.depth = Math.max(0, open.depth + depthOf(line));

@@ -16,7 +16,8 @@ afterEach(forgetSecrets);
 
 const bytes = (text: string) => Buffer.from(text, 'utf8');
 const inBase64 = (text: string) => bytes(text).toString('base64');
-const inHtml = (text: string) => Array.from(text, (each) => `&#${String(each.codePointAt(0))};`).join('');
+const inHtml = (text: string) =>
+  Array.from(text, (each) => `&#${String(each.codePointAt(0))};`).join('');
 const inUnicode = (text: string) =>
   text
     .split('')
@@ -30,7 +31,8 @@ const DRESSES: Readonly<Record<string, (secret: string) => string>> = {
   'in base64, one byte on': (secret) => inBase64(`x${secret}`),
   'in base64, two bytes on': (secret) => inBase64(`xy${secret}`),
   'as SASL/PLAIN in base64': (secret) => inBase64(`\0alice\0${secret}`),
-  'as HTTP Basic of URL-encoded parts': (secret) => inBase64(`client:${encodeURIComponent(secret)}`),
+  'as HTTP Basic of URL-encoded parts': (secret) =>
+    inBase64(`client:${encodeURIComponent(secret)}`),
   'behind letters that run into the base64': (secret) => `token${inBase64(secret)}`,
   'URL-encoded': encodeURIComponent,
   'URL-encoded twice': (secret) => encodeURIComponent(encodeURIComponent(secret)),
@@ -38,7 +40,8 @@ const DRESSES: Readonly<Record<string, (secret: string) => string>> = {
   'every byte URL-encoded': (secret) => bytes(secret).toString('hex').replaceAll(/../g, '%$&'),
   'in JSON': (secret) => JSON.stringify({ p: secret }),
   'in JSON in JSON': (secret) => JSON.stringify(JSON.stringify({ p: secret })),
-  'in HTML': (secret) => secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;'),
+  'in HTML': (secret) =>
+    secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;'),
   'in HTML by number': inHtml,
   'as \\u': inUnicode,
   'as \\x': (secret) => bytes(secret).toString('hex').replaceAll(/../g, '\\x$&'),
@@ -66,7 +69,8 @@ function givesAway(text: string, secret: string): boolean {
     // no URL encoding
   }
   for (const run of text.match(/[A-Za-z0-9+/_-]{4,}/g) ?? []) {
-    for (const shift of [0, 1, 2, 3]) views.push(Buffer.from(run.slice(shift), 'base64').toString('utf8'));
+    for (const shift of [0, 1, 2, 3])
+      views.push(Buffer.from(run.slice(shift), 'base64').toString('utf8'));
   }
   return views.some((view) => view.includes(secret));
 }
@@ -102,15 +106,20 @@ describe('withoutSecrets', () => {
       ),
     );
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 4, maxLength: 40 }), inner, dress, (text, first, second) => {
-        const secret = text.trim();
-        fc.pre(secret.length >= 4);
-        forgetSecrets();
-        noteSecret(secret);
-        const dressed = second(first(secret));
-        fc.pre(!/\p{Cs}/u.test(dressed));
-        expect(withoutSecrets(`it was ${dressed}!`)).not.toContain(dressed);
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme', minLength: 4, maxLength: 40 }),
+        inner,
+        dress,
+        (text, first, second) => {
+          const secret = text.trim();
+          fc.pre(secret.length >= 4);
+          forgetSecrets();
+          noteSecret(secret);
+          const dressed = second(first(secret));
+          fc.pre(!/\p{Cs}/u.test(dressed));
+          expect(withoutSecrets(`it was ${dressed}!`)).not.toContain(dressed);
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -125,14 +134,22 @@ describe('withoutSecrets', () => {
   });
 
   it('hides pieces of a long secret, which brokers cut', () => {
-    const token = Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 37) % 251)).toString('base64url');
+    const token = Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 37) % 251)).toString(
+      'base64url',
+    );
     noteSecret(token);
-    expect(withoutSecrets(`Invalid token ${token.slice(0, 60)}...`)).toMatch(/^Invalid token \[hidden\].{0,6}\.\.\.$/);
+    expect(withoutSecrets(`Invalid token ${token.slice(0, 60)}...`)).toMatch(
+      /^Invalid token \[hidden\].{0,6}\.\.\.$/,
+    );
   });
 
   it('knows a PEM without its frame and lines', () => {
-    const body = Buffer.from('a private key of some length, so that it takes two lines or more').toString('base64');
-    noteSecret(`-----BEGIN PRIVATE KEY-----\n${body.slice(0, 64)}\n${body.slice(64)}\n-----END PRIVATE KEY-----\n`);
+    const body = Buffer.from(
+      'a private key of some length, so that it takes two lines or more',
+    ).toString('base64');
+    noteSecret(
+      `-----BEGIN PRIVATE KEY-----\n${body.slice(0, 64)}\n${body.slice(64)}\n-----END PRIVATE KEY-----\n`,
+    );
     expect(withoutSecrets(`bad key ${body}`)).toBe(`bad key ${HIDDEN}`);
   });
 
@@ -143,30 +160,48 @@ describe('withoutSecrets', () => {
 });
 
 describe('the doors', () => {
-  it.each(['linger', '12345678', 'recordsPerSecond', 'batch.size', '2026-11-22T10:15:30', 'short-1'])(
-    'leave figures and words of ours that a password (%s) happens to be',
-    (password) => {
-      noteSecret(password);
-      const text = `linger.ms=5 12345678 recordsPerSecond batch.size 2026-11-22T10:15:30 short-1`;
-      expect(withoutSureSecrets(text)).toBe(text);
-    },
-  );
+  it.each([
+    'linger',
+    '12345678',
+    'recordsPerSecond',
+    'batch.size',
+    '2026-11-22T10:15:30',
+    'short-1',
+  ])('leave figures and words of ours that a password (%s) happens to be', (password) => {
+    noteSecret(password);
+    const text = `linger.ms=5 12345678 recordsPerSecond batch.size 2026-11-22T10:15:30 short-1`;
+    expect(withoutSureSecrets(text)).toBe(text);
+  });
 
   it('hide the others in whole texts', () => {
     noteSecret('s3cr3t-Pa55w0rd!');
     expect(withoutSureSecrets('x s3cr3t-Pa55w0rd! y')).toBe(`x ${HIDDEN} y`);
   });
 
-  it.each(['","status":"', '{"a": 1, "b"', 's3cr3t\\"Pa55'])('keep JSON JSON, whatever the secret: %s', (secret) => {
-    noteSecret(secret);
-    const saved = { schema: 'kbench/run@1', a: 1, status: 'completed', failure: { message: `echo ${secret}` }, b: [1] };
-    const text = fileWithoutSecrets('runs/0001.json', `${JSON.stringify(saved, null, 2)}\n`);
-    expect(JSON.parse(text)).toEqual({ ...saved, failure: { message: `echo ${HIDDEN}` } });
-  });
+  it.each(['","status":"', '{"a": 1, "b"', 's3cr3t\\"Pa55'])(
+    'keep JSON JSON, whatever the secret: %s',
+    (secret) => {
+      noteSecret(secret);
+      const saved = {
+        schema: 'kbench/run@1',
+        a: 1,
+        status: 'completed',
+        failure: { message: `echo ${secret}` },
+        b: [1],
+      };
+      const text = fileWithoutSecrets('runs/0001.json', `${JSON.stringify(saved, null, 2)}\n`);
+      expect(JSON.parse(text)).toEqual({ ...saved, failure: { message: `echo ${HIDDEN}` } });
+    },
+  );
 
   it('leave names that readers depend on, figures and bytes', () => {
     noteSecret('kbench-Orders-1');
-    const data = { topic: 'kbench-Orders-1', figure: 4, bytes: Uint8Array.of(1, 2), note: 'kbench-Orders-1!' };
+    const data = {
+      topic: 'kbench-Orders-1',
+      figure: 4,
+      bytes: Uint8Array.of(1, 2),
+      note: 'kbench-Orders-1!',
+    };
     expect(dataWithoutSecrets(data)).toEqual({ ...data, note: `${HIDDEN}!` });
     expect(dataWithoutSecrets(data).bytes).toBe(data.bytes);
   });

@@ -61,7 +61,11 @@ export function withoutSecrets(text: string): string {
   return last.result;
 }
 
-let last: { readonly text: string; readonly needles: readonly Needle[]; readonly result: string } | null = null;
+let last: {
+  readonly text: string;
+  readonly needles: readonly Needle[];
+  readonly result: string;
+} | null = null;
 
 /**
  * Whole texts, our own words among them: without those secrets that cannot be mistaken for a word
@@ -98,14 +102,28 @@ export function fileWithoutSecrets(file: string, text: string): string {
 const RESULTS = new Set(['.json', '.md', '.html', '.csv', '.txt', '.xml', '.svg']);
 
 /** Names that readers of a file depend on: kbench's own or the user's, never a stranger's. */
-const NAMING_KEYS = new Set(['schema', 'name', 'topic', 'run', 'point', 'file', 'bootstrap', 'startedAt', 'endedAt']);
+const NAMING_KEYS = new Set([
+  'schema',
+  'name',
+  'topic',
+  'run',
+  'point',
+  'file',
+  'bootstrap',
+  'startedAt',
+  'endedAt',
+]);
 
 function mapStrings(data: unknown, change: (text: string) => string): unknown {
   if (typeof data === 'string') return change(data);
   if (Array.isArray(data)) return data.map((item) => mapStrings(item, change));
-  if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype) return data;
+  if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype)
+    return data;
   return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, NAMING_KEYS.has(key) ? value : mapStrings(value, change)]),
+    Object.entries(data).map(([key, value]) => [
+      key,
+      NAMING_KEYS.has(key) ? value : mapStrings(value, change),
+    ]),
   );
 }
 

@@ -1,5 +1,6 @@
-// The last words of `kbench run` and its exit code. Everything is saved and reported by then. Where several things went wrong the exit code tells
-// the first of: stopped by the user (105), runs that could not be made (107), gates that failed (99), as k6 does: what was not measured cannot pass.
+// The last words of `kbench run` and its exit code. Everything is saved and reported by then. Where
+// several things went wrong the exit code tells the first of: stopped by the user (105), runs that
+// could not be made (107), gates that failed (99), as k6 does: what was not measured cannot pass.
 import { EXIT, RunError } from '../../base/errors.js';
 import { toStderr } from '../../base/terminal.js';
 import type { ExitCode } from '../../base/errors.js';
@@ -11,8 +12,8 @@ import type { SweepOutcome } from '../../session/execute.js';
 import { annotateGates } from '../annotate.js';
 
 /**
- * Throws the RunError that ended the sweep, if one did. `total`: runs that this session set out to make; `unsaved`: what
- * could not be written beside them.
+ * Throws the RunError that ended the sweep, if one did. `total`: runs that this session set out to
+ * make; `unsaved`: what could not be written beside them.
  */
 export function conclude(
   outcome: SweepOutcome,
@@ -33,9 +34,12 @@ export function conclude(
     say(`stopped: ${made}; ${goOn}`);
     return EXIT.stopped;
   }
-  if (error !== null) throw new RunError(error.message, [error.remedy, goOn].filter(Boolean).join('; then '));
+  if (error !== null)
+    throw new RunError(error.message, [error.remedy, goOn].filter(Boolean).join('; then '));
   if (gate !== null) {
-    say(`ended by a gate: ${printable(gate.gate, 200)} at ${printable(gate.point, 24)}: ${gate.text}`);
+    say(
+      `ended by a gate: ${printable(gate.gate, 200)} at ${printable(gate.point, 24)}: ${gate.text}`,
+    );
     say(`${made}; to make the rest all the same, ${goOn}`);
   }
   if (failed > 0) {

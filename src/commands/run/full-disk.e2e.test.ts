@@ -1,6 +1,15 @@
-// Sweeps on a disk that is full, fills up, or may not be written to any more: what cannot be saved is said and ends 107,
-// nothing good is replaced by something bad, and once there is room --resume completes.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Sweeps on a disk that is full, fills up, or may not be written to any more: what cannot be saved
+// is said and ends 107, nothing good is replaced by something bad, and once there is room --resume
+// completes.
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,14 +45,19 @@ function expectWhole(dir: string): void {
 }
 
 function plannedRuns(dir: string): number {
-  return (JSON.parse(readFileSync(path.join(dir, 'plan.json'), 'utf8')) as { runs: unknown[] }).runs.length;
+  return (JSON.parse(readFileSync(path.join(dir, 'plan.json'), 'utf8')) as { runs: unknown[] }).runs
+    .length;
 }
 
 async function completes(dir: string, runs: number): Promise<void> {
   const again = await kbench('run', '--resume', dir);
-  expect(again).toMatchObject({ code: 0, stderr: expect.not.stringContaining('could not') as string });
+  expect(again).toMatchObject({
+    code: 0,
+    stderr: expect.not.stringContaining('could not') as string,
+  });
   expect(results().runs).toHaveLength(runs);
-  for (const name of ['summary.json', 'report.md', 'report.html']) expect(existsSync(path.join(dir, name))).toBe(true);
+  for (const name of ['summary.json', 'report.md', 'report.html'])
+    expect(existsSync(path.join(dir, name))).toBe(true);
   expectWhole(dir);
 }
 
@@ -69,7 +83,9 @@ describe.skipIf(!canMount)('a disk that fills up (mounting a small one needs roo
     writeFileSync(path.join(folder, 'sweep.yaml'), yaml(2));
     disk.resize('36k');
     const { code, stderr } = await kbench('run', 'sweep.yaml', '--out', disk.folder);
-    expect(stderr).toMatch(/run 00\d\d \(p0\d: [\d,.]+ records\/s, p99 .*\) could not be saved: .*: the disk is full/);
+    expect(stderr).toMatch(
+      /run 00\d\d \(p0\d: [\d,.]+ records\/s, p99 .*\) could not be saved: .*: the disk is full/,
+    );
     expect(stderr).toMatch(/go on with: kbench run --resume /);
     expect(code).toBe(107);
     const { dir } = results();
@@ -94,7 +110,15 @@ describe.skipIf(!canMount)('a disk that fills up (mounting a small one needs roo
     const { dir } = results();
     const before = statSync(path.join(dir, 'report.html')).size;
     disk.leave(32 * 1024);
-    const { code, stderr } = await kbench('run', '--resume', dir, '--until-precise', '1%', '--time-budget', '60s');
+    const { code, stderr } = await kbench(
+      'run',
+      '--resume',
+      dir,
+      '--until-precise',
+      '1%',
+      '--time-budget',
+      '60s',
+    );
     expect(stderr).toContain('the disk is full');
     expect(code).toBe(107);
     expectWhole(dir);
@@ -108,29 +132,39 @@ describe.skipIf(!canMount)('a disk that fills up (mounting a small one needs roo
   }, 90_000);
 });
 
-describe.skipIf(!canMount)('a folder that becomes read-only midway (a mount, which needs root)', () => {
-  beforeAll(() => (disk = new SmallDisk(path.join(folder, 'turning'), '4m')));
-  afterAll(() => disk.end());
+describe.skipIf(!canMount)(
+  'a folder that becomes read-only midway (a mount, which needs root)',
+  () => {
+    beforeAll(() => (disk = new SmallDisk(path.join(folder, 'turning'), '4m')));
+    afterAll(() => disk.end());
 
-  it('ends the sweep with what is missing; nothing of it is a bug; --resume goes on where it was', async () => {
-    writeFileSync(path.join(folder, 'sweep.yaml'), yaml(3).replace('records: 1000', 'records: 20000'));
-    const sweep = kbench('run', 'sweep.yaml', '--out', disk.folder);
-    let dir: string | null = null;
-    for (let tries = 0; tries < 600 && dir === null; tries++) {
-      await sleep(25);
-      const parent = path.join(disk.folder, 'sweep');
-      const begun = existsSync(parent) ? readdirSync(parent).filter((name) => !name.startsWith('.')) : [];
-      const [made] = begun.map((name) => path.join(parent, name));
-      if (made !== undefined && existsSync(path.join(made, 'runs', '0001.json'))) dir = made;
-    }
-    const undo = makeReadOnly(dir!);
-    const { code, stderr } = await sweep.finally(undo);
-    expect(stderr).toMatch(/run 00\d\d .* could not be saved: .*: the file system is read-only/);
-    expect(stderr).toMatch(/not saved: cannot write summary\.json, report\.md, report\.html in .*: the file system is/);
-    expect(stderr).not.toContain('bug in kbench');
-    expect(code).toBe(107);
-    expectWhole(dir!);
-    expect(plannedRuns(dir!)).toBe(6);
-    await completes(dir!, 6);
-  }, 90_000);
-});
+    it('ends the sweep with what is missing; nothing of it is a bug; --resume goes on where it was', async () => {
+      writeFileSync(
+        path.join(folder, 'sweep.yaml'),
+        yaml(3).replace('records: 1000', 'records: 20000'),
+      );
+      const sweep = kbench('run', 'sweep.yaml', '--out', disk.folder);
+      let dir: string | null = null;
+      for (let tries = 0; tries < 600 && dir === null; tries++) {
+        await sleep(25);
+        const parent = path.join(disk.folder, 'sweep');
+        const begun = existsSync(parent)
+          ? readdirSync(parent).filter((name) => !name.startsWith('.'))
+          : [];
+        const [made] = begun.map((name) => path.join(parent, name));
+        if (made !== undefined && existsSync(path.join(made, 'runs', '0001.json'))) dir = made;
+      }
+      const undo = makeReadOnly(dir!);
+      const { code, stderr } = await sweep.finally(undo);
+      expect(stderr).toMatch(/run 00\d\d .* could not be saved: .*: the file system is read-only/);
+      expect(stderr).toMatch(
+        /not saved: cannot write summary\.json, report\.md, report\.html in .*: the file system is/,
+      );
+      expect(stderr).not.toContain('bug in kbench');
+      expect(code).toBe(107);
+      expectWhole(dir!);
+      expect(plannedRuns(dir!)).toBe(6);
+      await completes(dir!, 6);
+    }, 90_000);
+  },
+);

@@ -21,11 +21,19 @@ function write(name: string, yaml: string): string {
 
 /** The only results folder of a sweep, and what is in it. */
 function results(name: string) {
-  const dir = path.join(folder, 'results', name, readdirSync(path.join(folder, 'results', name))[0]);
-  const json = (...file: string[]): unknown => JSON.parse(readFileSync(path.join(dir, ...file), 'utf8'));
+  const dir = path.join(
+    folder,
+    'results',
+    name,
+    readdirSync(path.join(folder, 'results', name))[0],
+  );
+  const json = (...file: string[]): unknown =>
+    JSON.parse(readFileSync(path.join(dir, ...file), 'utf8'));
   return {
     dir,
-    runs: readdirSync(path.join(dir, 'runs')).map((file) => runResultSchema.parse(json('runs', file))),
+    runs: readdirSync(path.join(dir, 'runs')).map((file) =>
+      runResultSchema.parse(json('runs', file)),
+    ),
     plan: planSchema.parse(json('plan.json')),
     summary: summarySchema.parse(json('summary.json')),
   };
@@ -48,17 +56,26 @@ thresholds:
     // A count has a figure whether or not this machine was quiet enough for a valid run.
     expect(runs).toHaveLength(1);
     expect(ended.stderr).toContain('ended by a gate: records.acked > 900M at p0');
-    expect(ended.stderr).toMatch(/^::error title=kbench%3A gated::Gate records\.acked > 900M failed/m);
+    expect(ended.stderr).toMatch(
+      /^::error title=kbench%3A gated::Gate records\.acked > 900M failed/m,
+    );
     expect(ended.stdout).toContain('Gate records.acked > 900M failed');
     expect(runs.every(({ canary }) => canary !== null)).toBe(true);
     const outcomes = summary.points.flatMap(({ thresholds }) => thresholds ?? []);
-    expect(outcomes.filter(({ value, passed }) => value !== null && !passed).length).toBeGreaterThan(0);
+    expect(
+      outcomes.filter(({ value, passed }) => value !== null && !passed).length,
+    ).toBeGreaterThan(0);
     expect(outcomes.every(({ text }) => /> 900M$|== 0$/.test(text))).toBe(true);
 
     const report = await runKbench(folder, ['report', dir, '--check'], QUIET);
     expect(report.code).toBe(99);
-    // What has ended the sweep once does not end it again at the same point; at the other one it does.
-    const resumed = await runKbench(folder, ['run', '--resume', dir, '--no-canary', '--quiet'], QUIET);
+    // What has ended the sweep once does not end it again at the same point; at the other one it
+    // does.
+    const resumed = await runKbench(
+      folder,
+      ['run', '--resume', dir, '--no-canary', '--quiet'],
+      QUIET,
+    );
     expect(resumed.code).toBe(99);
     expect(results('gated').runs).toHaveLength(2);
   }, 60_000);

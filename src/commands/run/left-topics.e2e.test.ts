@@ -27,14 +27,19 @@ it('--resume deletes what a killed session left on the cluster, also where no ru
   try {
     const results = await finished('left', cluster.bootstrap[0]);
     // As if it had been killed between the last result and the end of its topic.
-    const { topic } = JSON.parse(readFileSync(path.join(results, 'runs', '0001.json'), 'utf8')) as { topic: string };
+    const { topic } = JSON.parse(readFileSync(path.join(results, 'runs', '0001.json'), 'utf8')) as {
+      topic: string;
+    };
     await admin.createTopics({
       topics: [
         { topic, numPartitions: 1 },
         { topic: 'of-another', numPartitions: 1 },
       ],
     });
-    const list = { schema: 'kbench/topics@1', topics: [{ name: topic, cluster: cluster.clusterId }] };
+    const list = {
+      schema: 'kbench/topics@1',
+      topics: [{ name: topic, cluster: cluster.clusterId }],
+    };
     writeFileSync(path.join(results, 'topics.json'), JSON.stringify(list));
     const again = await runKbench(folder, ['run', '--resume', results, '--no-canary'], {});
     expect(again).toMatchObject({
@@ -50,11 +55,19 @@ it('--resume deletes what a killed session left on the cluster, also where no ru
   // The list is done; and a cluster that is gone costs no result.
   const parent = path.join(folder, 'results', 'left');
   const results = path.join(parent, readdirSync(parent)[0]);
-  expect(JSON.parse(readFileSync(path.join(results, 'topics.json'), 'utf8'))).toMatchObject({ topics: [] });
-  const list = { schema: 'kbench/topics@1', topics: [{ name: 'kbench-x', cluster: cluster.clusterId }] };
+  expect(JSON.parse(readFileSync(path.join(results, 'topics.json'), 'utf8'))).toMatchObject({
+    topics: [],
+  });
+  const list = {
+    schema: 'kbench/topics@1',
+    topics: [{ name: 'kbench-x', cluster: cluster.clusterId }],
+  };
   writeFileSync(path.join(results, 'topics.json'), JSON.stringify(list));
   const gone = await runKbench(folder, ['run', '--resume', results, '--no-canary'], {});
-  expect(gone).toMatchObject({ code: 0, stderr: expect.stringContaining('could not be deleted') as string });
+  expect(gone).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('could not be deleted') as string,
+  });
 }, 60_000);
 
 it('--resume deletes by the id on its list: what was made anew, or may be someone else’s, stays and is said', async () => {
@@ -71,22 +84,37 @@ it('--resume deletes by the id on its list: what was made anew, or may be someon
       await own.create(name, fresh, (id) => Promise.resolve(void (found = id)));
       return found;
     };
-    const names = ['ours', 'anew', 'gone', 'unnoted', 'written'].map((name) => `kbench-ids-00000000-${name}`);
+    const names = ['ours', 'anew', 'gone', 'unnoted', 'written'].map(
+      (name) => `kbench-ids-00000000-${name}`,
+    );
     const ids = new Map<string, string | null>();
     for (const name of names) ids.set(name, await idOf(name));
     expect(ids.get(names[0])).toMatch(/^[0-9a-f-]{36}$/);
     await admin.deleteTopics({ topics: [names[1], names[2]] });
     await admin.createTopics({ topics: [{ topic: names[1], numPartitions: 3 }] });
     await producer.send({ topic: names[4], messages: [{ value: 'mine' }] });
-    const topics = names.map((name, i) => ({ name, cluster: cluster.clusterId, id: i < 3 ? ids.get(name) : null }));
-    writeFileSync(path.join(results, 'topics.json'), JSON.stringify({ schema: 'kbench/topics@1', topics }));
-    const { code, stderr } = await runKbench(folder, ['run', '--resume', results, '--no-canary'], {});
+    const topics = names.map((name, i) => ({
+      name,
+      cluster: cluster.clusterId,
+      id: i < 3 ? ids.get(name) : null,
+    }));
+    writeFileSync(
+      path.join(results, 'topics.json'),
+      JSON.stringify({ schema: 'kbench/topics@1', topics }),
+    );
+    const { code, stderr } = await runKbench(
+      folder,
+      ['run', '--resume', results, '--no-canary'],
+      {},
+    );
     expect(code).toBe(0);
     expect(stderr).toMatch(/-anew is left alone: someone made it anew/);
     expect(stderr).toMatch(/-written is left alone: .*delete it by hand if it is not/);
     expect(stderr).toContain('3 topics of a killed session cleaned up');
     expect((await admin.listTopics()).sort()).toEqual([names[1], names[4]]);
-    expect(JSON.parse(readFileSync(path.join(results, 'topics.json'), 'utf8'))).toMatchObject({ topics: [] });
+    expect(JSON.parse(readFileSync(path.join(results, 'topics.json'), 'utf8'))).toMatchObject({
+      topics: [],
+    });
   } finally {
     await Promise.all([admin.disconnect(), producer.disconnect()]);
     await cluster.close();

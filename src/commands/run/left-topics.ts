@@ -1,5 +1,6 @@
-// A results folder to which no run is lacking, but whose last session was killed before it had deleted its topics: deletes them. Called by
-// run-sweep where there is nothing else to do. What cannot be deleted stays on the list, with a warning: all results are there.
+// A results folder to which no run is lacking, but whose last session was killed before it had
+// deleted its topics: deletes them. Called by run-sweep where there is nothing else to do. What
+// cannot be deleted stays on the list, with a warning: all results are there.
 import { KbenchError } from '../../base/errors.js';
 import { plural, printable } from '../../report/text/format.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
@@ -16,7 +17,11 @@ interface Left {
   readonly leftBehind: readonly OwnTopic[];
 }
 
-export async function deleteLeftTopics(left: Left, progress: Progress, stop: AbortSignal): Promise<void> {
+export async function deleteLeftTopics(
+  left: Left,
+  progress: Progress,
+  stop: AbortSignal,
+): Promise<void> {
   const { sweep, store, leftBehind } = left;
   if (leftBehind.length === 0) return;
   try {
@@ -26,11 +31,13 @@ export async function deleteLeftTopics(left: Left, progress: Progress, stop: Abo
       leftAlone++;
       progress.warn(printable(text));
     };
-    const remaining = sweep.target.kind === 'external' ? await deleteOnCluster(left, tell, stop) : [];
+    const remaining =
+      sweep.target.kind === 'external' ? await deleteOnCluster(left, tell, stop) : [];
     if (sweep.target.kind !== 'external') await store.saveTopics([]);
     for (const topic of remaining) progress.warn(`topic could not be deleted: ${printable(topic)}`);
     const gone = leftBehind.length - leftAlone;
-    if (remaining.length === 0 && gone > 0) progress.note(`${plural(gone, 'topic')} of a killed session cleaned up`);
+    if (remaining.length === 0 && gone > 0)
+      progress.note(`${plural(gone, 'topic')} of a killed session cleaned up`);
   } catch (error) {
     if (!(error instanceof KbenchError)) throw error;
     progress.warn(

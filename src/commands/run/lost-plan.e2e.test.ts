@@ -1,4 +1,5 @@
-// A results folder whose plan.json is lost still gives up its runs, to each command, and says of what the plan was made.
+// A results folder whose plan.json is lost still gives up its runs, to each command, and says of
+// what the plan was made.
 import {
   copyFileSync,
   cpSync,
@@ -41,7 +42,13 @@ beforeAll(async () => {
     path.join(folder, 'night.yaml'),
     'target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\nrepeats: 9\n',
   );
-  const args = ['--no-canary', '--set', 'repeats=1', '--set', 'thresholds={records.failed: ["== 0"]}'];
+  const args = [
+    '--no-canary',
+    '--set',
+    'repeats=1',
+    '--set',
+    'thresholds={records.failed: ["== 0"]}',
+  ];
   const made = await kbench('run', 'night.yaml', ...args);
   // On a busy machine a run may be invalid, and then the gate has no figure.
   expect([0, 99]).toContain(made.code);
@@ -49,11 +56,13 @@ beforeAll(async () => {
   renameSync(path.join(parent, readdirSync(parent)[0]), whole);
 }, 60_000);
 
-const FROM_SWEEP = /plan\.json is not complete JSON.*: the plan was rebuilt from sweep\.yaml and invocation\.json/;
+const FROM_SWEEP =
+  /plan\.json is not complete JSON.*: the plan was rebuilt from sweep\.yaml and invocation\.json/;
 const FROM_RUNS = /plan\.json does not exist: the plan was rebuilt from the 2 runs that there are/;
 
 describe('with sweep.yaml and invocation.json beside it', () => {
-  const dir = (): string => broken('cut', (each) => truncateSync(path.join(each, 'plan.json'), 1000));
+  const dir = (): string =>
+    broken('cut', (each) => truncateSync(path.join(each, 'plan.json'), 1000));
 
   it('report, compare and trend rebuild it, gates and all', async () => {
     const cut = dir();
@@ -62,10 +71,16 @@ describe('with sweep.yaml and invocation.json beside it', () => {
     expect(report.stdout).toMatch(/^# .*night/);
     expect(report.stdout).toMatch(/\bgate/i);
     const compared = await kbench('compare', whole, cut);
-    expect(compared).toMatchObject({ code: 0, stdout: expect.stringMatching(FROM_SWEEP) as string });
+    expect(compared).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(FROM_SWEEP) as string,
+    });
     expect(compared.stdout).toContain('linger.ms=5 ms');
     const trend = await kbench('trend', cut);
-    expect(trend).toMatchObject({ code: 0, stdout: expect.stringMatching(/^night: 1 result/) as string });
+    expect(trend).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^night: 1 result/) as string,
+    });
     expect(trend.stdout).toMatch(FROM_SWEEP);
     rmSync(cut, { recursive: true });
   }, 60_000);
@@ -75,7 +90,11 @@ describe('with sweep.yaml and invocation.json beside it', () => {
     rmSync(path.join(cut, 'runs', '0002.json'));
     const kept = readFileSync(path.join(cut, 'runs', '0001.json'));
     copyFileSync(path.join(whole, 'runs', '0001.json'), path.join(cut, 'runs', '0099.json'));
-    const drafts = ['.plan.json.00000000-1-00000000-1.draft', 'plan.json.123456', 'runs/0002.json.98'];
+    const drafts = [
+      '.plan.json.00000000-1-00000000-1.draft',
+      'plan.json.123456',
+      'runs/0002.json.98',
+    ];
     for (const draft of drafts) writeFileSync(path.join(cut, draft), '{');
     const resumed = await kbench('run', '--resume', cut, '--no-canary');
     expect(resumed).toMatchObject({ stderr: expect.stringMatching(FROM_SWEEP) as string });

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Plan, PlannedRun } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { Threshold } from '../../contract/threshold.js';
-import { makePlan, makeResult, measurement, rememberingProgress } from '../../testing/sweep-fixtures.js';
+import {
+  makePlan,
+  makeResult,
+  measurement,
+  rememberingProgress,
+} from '../../testing/sweep-fixtures.js';
 import { makePlannedRuns, type Session } from './make-runs.js';
 
 const SEED = 7;
@@ -63,7 +68,12 @@ const request = (budgetMs = 60_000) => ({
 
 function gate(change: Partial<Threshold> = {}): Threshold {
   return {
-    ...{ text: 'throughput.recordsPerSecond > 100', metric: 'throughput.recordsPerSecond', operator: '>', bound: 100 },
+    ...{
+      text: 'throughput.recordsPerSecond > 100',
+      metric: 'throughput.recordsPerSecond',
+      operator: '>',
+      bound: 100,
+    },
     ...{ where: {}, abortOnFail: true, delayAbortEvalRuns: 0, ...change },
   };
 }
@@ -111,9 +121,18 @@ describe('a gate with abortOnFail', () => {
     const slow = stage(plan, ({ point }) => (point === 'p02' ? 50 : 200));
     await makePlannedRuns(slow.session);
     const rest = plan.runs.slice(2);
-    const resumed = stage(plan, ({ point }) => (point === 'p02' ? 50 : 200), { todo: rest, made: slow.results });
-    expect((await makePlannedRuns(resumed.session)).outcome).toMatchObject({ completed: 4, gate: null });
-    const worse = stage(plan, ({ point }) => (point === 'p01' ? 200 : 50), { todo: rest, made: slow.results });
+    const resumed = stage(plan, ({ point }) => (point === 'p02' ? 50 : 200), {
+      todo: rest,
+      made: slow.results,
+    });
+    expect((await makePlannedRuns(resumed.session)).outcome).toMatchObject({
+      completed: 4,
+      gate: null,
+    });
+    const worse = stage(plan, ({ point }) => (point === 'p01' ? 200 : 50), {
+      todo: rest,
+      made: slow.results,
+    });
     expect((await makePlannedRuns(worse.session)).outcome.gate).toMatchObject({ point: 'p03' });
   });
 });
@@ -122,7 +141,9 @@ describe('--until-precise', () => {
   it('adds seeded blocks over the points that are not precise, each in the plan before it is made', async () => {
     const plan = makePlan(3, 2);
     const seen: number[] = [];
-    const { session, plans, results } = stage(plan, ({ run }) => 1000 + (Number(run) % 2), { request: request() });
+    const { session, plans, results } = stage(plan, ({ run }) => 1000 + (Number(run) % 2), {
+      request: request(),
+    });
     const execute = session.common.runWorkload;
     const watched: Session = {
       ...session,
@@ -149,7 +170,9 @@ describe('--until-precise', () => {
       expect(block.map(({ point }) => point).sort()).toEqual(['p01', 'p02', 'p03']);
       expect(new Set(block.map(({ repeat }) => repeat)).size).toBe(1);
     }
-    expect(new Set(blocks.map((block) => block.map(({ point }) => point).join())).size).toBeGreaterThan(1);
+    expect(
+      new Set(blocks.map((block) => block.map(({ point }) => point).join())).size,
+    ).toBeGreaterThan(1);
     const again = stage(plan, ({ run }) => 1000 + (Number(run) % 2), { request: request() });
     await makePlannedRuns(again.session);
     expect(again.plans.at(-1)!.runs).toEqual(grown.runs);
@@ -158,9 +181,13 @@ describe('--until-precise', () => {
   it('goes on with the noisy points only, and ends by itself', async () => {
     const random = xoroshiro128plus(SEED);
     const noise = () => ((random.next() >>> 0) / 2 ** 32 - 0.5) * 200;
-    const { session, results } = stage(makePlan(2, 3), ({ point }) => (point === 'p01' ? 1000 : 1000 + noise()), {
-      request: request(),
-    });
+    const { session, results } = stage(
+      makePlan(2, 3),
+      ({ point }) => (point === 'p01' ? 1000 : 1000 + noise()),
+      {
+        request: request(),
+      },
+    );
     const { outcome } = await makePlannedRuns(session);
     expect(outcome).toMatchObject({ error: null, gate: null, failed: 0 });
     const runs = (id: string) => results.filter(({ point }) => point === id).length;
@@ -170,9 +197,13 @@ describe('--until-precise', () => {
   });
 
   it('gives up a point that gives no valid runs, and goes on with the others', async () => {
-    const { session, results, lines } = stage(makePlan(2, 2), ({ point }) => (point === 'p01' ? null : 1000), {
-      request: request(),
-    });
+    const { session, results, lines } = stage(
+      makePlan(2, 2),
+      ({ point }) => (point === 'p01' ? null : 1000),
+      {
+        request: request(),
+      },
+    );
     await makePlannedRuns(session);
     expect(results.filter(({ point }) => point === 'p01')).toHaveLength(3);
     expect(results.filter(({ point }) => point === 'p02')).toHaveLength(7);
@@ -198,7 +229,9 @@ describe('--until-precise', () => {
   });
 
   it('makes the whole plan even where the budget is shorter', async () => {
-    const { session, results, plans } = stage(makePlan(2, 3), () => 1000, { request: request(0.001) });
+    const { session, results, plans } = stage(makePlan(2, 3), () => 1000, {
+      request: request(0.001),
+    });
     expect((await makePlannedRuns(session)).outcome.completed).toBe(6);
     expect([results.length, plans.length]).toEqual([6, 0]);
   });
@@ -221,7 +254,11 @@ describe('--until-precise', () => {
   it('goes on where an earlier session ended', async () => {
     const plan = makePlan(1, 5);
     const before = plan.runs.map((run) => makeResult(run));
-    const { session, results } = stage(plan, () => 412_345, { request: request(), todo: [], made: before });
+    const { session, results } = stage(plan, () => 412_345, {
+      request: request(),
+      todo: [],
+      made: before,
+    });
     await makePlannedRuns(session);
     expect(results.map(({ run, block, repeat }) => [run, block, repeat])).toEqual([
       ['0006', 6, 6],

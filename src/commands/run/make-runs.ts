@@ -1,5 +1,6 @@
-// The runs of one session of `kbench run`: those of the plan that are missing, then, where a precision was asked for, more until it is reached. Keeps
-// the ledger that gates and precision look at. Called by run-sweep with everything opened; closes nothing.
+// The runs of one session of `kbench run`: those of the plan that are missing, then, where a
+// precision was asked for, more until it is reached. Keeps the ledger that gates and precision look
+// at. Called by run-sweep with everything opened; closes nothing.
 import type { Plan, PlannedRun } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
 import { listed, plural } from '../../report/text/format.js';
@@ -25,11 +26,16 @@ export interface Session {
   readonly request: PrecisionRequest | null;
   readonly store: Pick<ResultStore, 'savePlan' | 'saveRun'>;
   readonly progress: Progress;
-  readonly common: Omit<SweepExecution, 'plan' | 'todo' | 'saveRun' | 'afterRun' | 'mayStart' | 'position'>;
+  readonly common: Omit<
+    SweepExecution,
+    'plan' | 'todo' | 'saveRun' | 'afterRun' | 'mayStart' | 'position'
+  >;
 }
 
 /** `total`: the runs that it set out to make. */
-export async function makePlannedRuns(session: Session): Promise<{ outcome: SweepOutcome; total: number }> {
+export async function makePlannedRuns(
+  session: Session,
+): Promise<{ outcome: SweepOutcome; total: number }> {
   const { plan, todo, made, request, store, progress, common } = session;
   const startedMs = performance.now();
   const ledger = new RunLedger(plan.points);
@@ -76,8 +82,12 @@ export async function makePlannedRuns(session: Session): Promise<{ outcome: Swee
 function tell({ added, outOfTime, barren, noisy }: PrecisionOutcome, progress: Progress): void {
   progress.note(`${plural(added, 'run')} added for precision`);
   if (barren.length > 0) {
-    progress.warn(`given up, as their last ${MAX_BARREN_RUNS} runs gave no valid figures: ${listed(barren)}`);
+    progress.warn(
+      `given up, as their last ${MAX_BARREN_RUNS} runs gave no valid figures: ${listed(barren)}`,
+    );
   }
-  if (noisy.length > 0) progress.warn(`given up after ${MAX_RUNS_A_POINT} runs, still too wide: ${listed(noisy)}`);
-  if (outOfTime.length > 0) progress.warn(`the time budget is used up before these were settled: ${listed(outOfTime)}`);
+  if (noisy.length > 0)
+    progress.warn(`given up after ${MAX_RUNS_A_POINT} runs, still too wide: ${listed(noisy)}`);
+  if (outOfTime.length > 0)
+    progress.warn(`the time budget is used up before these were settled: ${listed(outOfTime)}`);
 }

@@ -1,5 +1,5 @@
-// The end of `kbench run`: report files written, and the table or the summary on stdout. Called by run-sweep. What was measured is
-// printed even where nothing more can be written.
+// The end of `kbench run`: report files written, and the table or the summary on stdout. Called by
+// run-sweep. What was measured is printed even where nothing more can be written.
 import { RunError } from '../../base/errors.js';
 import { printable } from '../../base/printable.js';
 import { productToStdout, stdoutView, toStdout } from '../../base/terminal.js';
@@ -18,7 +18,10 @@ export interface Printed {
 
 export async function printResults(
   directory: string,
-  { json, percentiles: asked }: { readonly json: boolean; readonly percentiles?: string | undefined },
+  {
+    json,
+    percentiles: asked,
+  }: { readonly json: boolean; readonly percentiles?: string | undefined },
 ): Promise<Printed> {
   const chosen = asked === undefined ? {} : { percentiles: readPercentiles(asked) };
   const report = makeReport(readResults(directory));
@@ -33,7 +36,9 @@ export async function printResults(
   else {
     const { columns: width, isTTY } = stdoutView();
     const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
-    toStdout(`${renderTable(report, { width, colour, ...chosen })}\nresults: ${printable(directory, 1_000)}\n`);
+    toStdout(
+      `${renderTable(report, { width, colour, ...chosen })}\nresults: ${printable(directory, 1_000)}\n`,
+    );
   }
   return { report, unsaved };
 }

@@ -1,5 +1,6 @@
-// The course of `kbench run`: plan, open the target, make the runs, close, report. Called by commands/run; everything it needs is put
-// together here, so that the parts know only what they are given.
+// The course of `kbench run`: plan, open the target, make the runs, close, report. Called by
+// commands/run; everything it needs is put together here, so that the parts know only what they are
+// given.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { RunError } from '../../base/errors.js';
@@ -39,7 +40,10 @@ import { printResults } from './print-results.js';
 import type { RunArguments } from './run-arguments.js';
 import { loadFromArguments } from '../sweep-options.js';
 
-/** A target that does not end is left to the end of the process; so it is soon once the user has stopped. */
+/**
+ * A target that does not end is left to the end of the process; so it is soon once the user has
+ * stopped.
+ */
 const CLOSE_TIMEOUT_MS = 15_000;
 const STOPPED_CLOSE_MS = 500;
 /** The machine's and the target's description. It asks git, which may sit on a slow disk. */
@@ -68,7 +72,8 @@ interface Ready {
 export async function runSweep(args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
   cleanUpDeadRuns();
   // What is missing is looked up only once nobody else can be making it.
-  const leave = args.resume !== undefined && holdsResults(args.resume) ? await lockFolder(args.resume) : null;
+  const leave =
+    args.resume !== undefined && holdsResults(args.resume) ? await lockFolder(args.resume) : null;
   try {
     return await runPrepared(await prepare(args, interrupt.signal), args, interrupt);
   } finally {
@@ -79,7 +84,11 @@ export async function runSweep(args: RunArguments, interrupt: Interrupt): Promis
 const holdsResults = (dir: string): boolean =>
   [FILES.plan, FILES.runs].some((name) => existsSync(path.join(dir, name)));
 
-async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
+async function runPrepared(
+  ready: Ready,
+  args: RunArguments,
+  interrupt: Interrupt,
+): Promise<ExitCode> {
   const stop = interrupt.signal;
   const { sweep, todo } = ready;
   const canary = sweep.canary && args.canary;
@@ -93,7 +102,9 @@ async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrup
   stop.addEventListener('abort', onStop, { once: true });
   try {
     for (const { message, remedy } of sweep.warnings) {
-      progress.warn(`warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`);
+      progress.warn(
+        `warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`,
+      );
     }
     for (const note of ready.notes) progress.note(printable(note));
     if (ready.gatesChanged) {
@@ -115,7 +126,10 @@ async function runPrepared(ready: Ready, args: RunArguments, interrupt: Interrup
     const made = await makeRuns(ready, args, { request, canary }, progress, interrupt);
     progress.close();
     const { report, unsaved } = await printResults(made.store.directory, args);
-    return conclude(made.outcome, report, made.store.directory, made.total, [...made.unsaved, ...unsaved]);
+    return conclude(made.outcome, report, made.store.directory, made.total, [
+      ...made.unsaved,
+      ...unsaved,
+    ]);
   } finally {
     progress.close();
     stop.removeEventListener('abort', onStop);
@@ -169,14 +183,24 @@ interface Manner {
 }
 
 /** Makes the runs, and leaves nothing behind: neither topics nor what was started. */
-async function makeRuns(ready: Ready, args: RunArguments, manner: Manner, progress: Progress, interrupt: Interrupt) {
+async function makeRuns(
+  ready: Ready,
+  args: RunArguments,
+  manner: Manner,
+  progress: Progress,
+  interrupt: Interrupt,
+) {
   // It warms up while the target is opened. It never rejects.
-  const opening = manner.canary ? openMachineCanary((text) => progress.warn(printable(text))) : null;
+  const opening = manner.canary
+    ? openMachineCanary((text) => progress.warn(printable(text)))
+    : null;
   try {
     return await runOnTarget(ready, args, manner.request, opening, progress, interrupt);
   } finally {
     const wait = { limitMs: CLOSE_TIMEOUT_MS, stop: interrupt.signal, graceMs: STOPPED_CLOSE_MS };
-    await bounded('closing the canary', wait, async () => (await opening)?.close()).catch(() => undefined);
+    await bounded('closing the canary', wait, async () => (await opening)?.close()).catch(
+      () => undefined,
+    );
   }
 }
 
@@ -190,7 +214,8 @@ async function runOnTarget(
 ) {
   const stop = interrupt.signal;
   const { sweep } = ready;
-  const plan: Plan = request === null ? sweep.plan : { ...sweep.plan, precision: request.precision };
+  const plan: Plan =
+    request === null ? sweep.plan : { ...sweep.plan, precision: request.precision };
   let leave: (() => void) | null = null;
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
@@ -205,7 +230,11 @@ async function runOnTarget(
       ),
     );
     const starting = { limitMs: CANARY_TIMEOUT_MS, stop };
-    const canary = await bounded('starting the canary', starting, () => opening ?? Promise.resolve(null));
+    const canary = await bounded(
+      'starting the canary',
+      starting,
+      () => opening ?? Promise.resolve(null),
+    );
     const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
     const planned = ready.store === null || request !== null ? plan : null;
     const unsaved = await saveStart(ready, store, planned, environment, progress);
@@ -242,7 +271,10 @@ async function runOnTarget(
   }
 }
 
-/** What the folder holds before its first run; `plan` null: it is in it. Gives what could not be saved, and runs can do without. */
+/**
+ * What the folder holds before its first run; `plan` null: it is in it. Gives what could not be
+ * saved, and runs can do without.
+ */
 async function saveStart(
   ready: Ready,
   store: ResultStore,
@@ -267,13 +299,20 @@ async function savePlan(store: ResultStore, plan: Plan): Promise<void> {
     await store.savePlan(plan);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    throw new RunError(`the plan could not be saved, so no run was made: ${error.message}`, error.remedy, {
-      cause: error,
-    });
+    throw new RunError(
+      `the plan could not be saved, so no run was made: ${error.message}`,
+      error.remedy,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-/** What runs can be read without. Measuring goes on where it cannot be saved; the end of the sweep says what is missing. */
+/**
+ * What runs can be read without. Measuring goes on where it cannot be saved; the end of the sweep
+ * says what is missing.
+ */
 async function saveBeside(
   { sweep, store: resumed, previous }: Ready,
   store: ResultStore,
@@ -295,7 +334,9 @@ async function saveBeside(
   return unsaved;
 }
 
-/** What is not made anew for each run is as others have made it. Who cannot be asked is left out. */
+/**
+ * What is not made anew for each run is as others have made it. Who cannot be asked is left out.
+ */
 async function existingTopics(
   { points }: Plan,
   { bootstrap, access }: Target,
@@ -317,13 +358,22 @@ async function existingTopics(
   return { ...found };
 }
 
-/** A resumed sweep keeps its first environment; a second one stands beside it if anything that moves figures has changed. */
-async function saveEnvironment(store: ResultStore, now: Environment, before: Environment | null, progress: Progress) {
+/**
+ * A resumed sweep keeps its first environment; a second one stands beside it if anything that moves
+ * figures has changed.
+ */
+async function saveEnvironment(
+  store: ResultStore,
+  now: Environment,
+  before: Environment | null,
+  progress: Progress,
+) {
   if (before === null) return store.saveEnvironment(now);
   const changes = environmentChanges(before, now);
   if (changes.length === 0) return;
   await store.saveEnvironment(now, FILES.environment.replace('.json', `-${store.id}.json`));
-  for (const change of changes) progress.warn(`resumed elsewhere: ${printable(change)}; the runs may not compare`);
+  for (const change of changes)
+    progress.warn(`resumed elsewhere: ${printable(change)}; the runs may not compare`);
 }
 
 async function cleanUp(topics: Topics, target: Target, progress: Progress): Promise<void> {

@@ -1,7 +1,17 @@
-// A signal at any moment ends kbench with 105, in at most 2 s (asserted: 6 s, as the machine may be loaded): the real command against
-// real silence. KBENCH_SIGNALS=n sends n signals at seeded moments of a sweep besides (`npm run soak -- --signals n`).
+// A signal at any moment ends kbench with 105, in at most 2 s (asserted: 6 s, as the machine may be
+// loaded): the real command against real silence. KBENCH_SIGNALS=n sends n signals at seeded
+// moments of a sweep besides (`npm run soak -- --signals n`).
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,7 +44,10 @@ interface Moment {
   readonly signals?: readonly NodeJS.Signals[];
 }
 
-async function interrupted(args: readonly string[], { when, signals = ['SIGTERM'] }: Moment): Promise<Ended> {
+async function interrupted(
+  args: readonly string[],
+  { when, signals = ['SIGTERM'] }: Moment,
+): Promise<Ended> {
   const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,7 +67,10 @@ async function interrupted(args: readonly string[], { when, signals = ['SIGTERM'
     child.on('close', (code, signal) => resolve([code, signal])),
   );
   const moment = when instanceof RegExp ? said : when;
-  await Promise.race([typeof moment === 'number' ? new Promise((r) => setTimeout(r, moment)) : moment, ended]);
+  await Promise.race([
+    typeof moment === 'number' ? new Promise((r) => setTimeout(r, moment)) : moment,
+    ended,
+  ]);
   const atMs = performance.now();
   for (const name of signals) {
     child.kill(name);
@@ -93,7 +109,10 @@ async function hasReader(fifo: string): Promise<void> {
 /** Resolves once a run has its topic, and is about to begin. */
 async function hasTopic(out: string): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
-    if (existsSync(out) && readdirSync(out, { recursive: true }).some((name) => String(name).endsWith('topics.json')))
+    if (
+      existsSync(out) &&
+      readdirSync(out, { recursive: true }).some((name) => String(name).endsWith('topics.json'))
+    )
       break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -118,9 +137,13 @@ async function serve(onSocket: (socket: net.Socket) => void = () => undefined) {
   return { address: `127.0.0.1:${(server.address() as net.AddressInfo).port}`, reached };
 }
 
-/** The embedded cluster of one broker behind a port that swallows one API's requests, or all once `mute` says so. */
+/**
+ * The embedded cluster of one broker behind a port that swallows one API's requests, or all once
+ * `mute` says so.
+ */
 async function swallowing(api: number | null) {
-  // What the broker advertises is itself; so the port that swallows goes on it, and the real one is known to us alone.
+  // What the broker advertises is itself; so the port that swallows goes on it, and the real one is
+  // known to us alone.
   let swallowed = (): void => undefined;
   const reached = new Promise<void>((resolve) => (swallowed = resolve));
   const cluster = await startEmbeddedCluster({ brokers: 1, log: () => undefined });
@@ -200,7 +223,10 @@ describe.concurrent('a signal', () => {
   });
 
   it('to `embedded` is its good end, whichever it is', async () => {
-    const ended = await interrupted(['embedded', '--port', '0'], { when: /Ctrl-C/, signals: ['SIGHUP'] });
+    const ended = await interrupted(['embedded', '--port', '0'], {
+      when: /Ctrl-C/,
+      signals: ['SIGHUP'],
+    });
     expect(ended).toMatchObject({ code: EXIT.ok, signal: null });
   });
 

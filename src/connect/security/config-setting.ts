@@ -1,12 +1,19 @@
 // The shape of settings: of their values, and of one row of the table (config-table.ts).
 // Types only.
 
-/** `bytes` and `ms` are whole numbers of that unit, as `int` is a whole number of anything. `list` is comma-separated text, as in Java. */
-export type SettingType = 'boolean' | 'string' | 'enum' | 'list' | 'int' | 'double' | 'bytes' | 'ms' | 'password';
+/**
+ * `bytes` and `ms` are whole numbers of that unit, as `int` is a whole number of anything. `list`
+ * is comma-separated text, as in Java.
+ */
+export type SettingType =
+  'boolean' | 'string' | 'enum' | 'list' | 'int' | 'double' | 'bytes' | 'ms' | 'password';
 
 export type SettingValue = string | number | boolean;
 
-/** Settings as they are passed on, names unknown to TypeScript; see ProducerSettings for those of a constructor. */
+/**
+ * Settings as they are passed on, names unknown to TypeScript; see ProducerSettings for those of a
+ * constructor.
+ */
 export type ProducerSettingValues = Readonly<Record<string, SettingValue>>;
 
 /** One setting of Java's producer. */
@@ -30,11 +37,14 @@ export interface ProducerSetting {
   /** Whether kbench's core does what the setting says. If not, only `accepts` may be set. */
   readonly implemented: boolean;
   /**
-   * The values that may be set although it is not implemented, since the core then does just that anyway. Left out: Java's default
-   * alone.
+   * The values that may be set although it is not implemented, since the core then does just that
+   * anyway. Left out: Java's default alone.
    */
   readonly accepts?: readonly SettingValue[];
-  /** Why it is not implemented, where "not in this version of kbench yet" would be wrong or too short. */
+  /**
+   * Why it is not implemented, where "not in this version of kbench yet" would be wrong or too
+   * short.
+   */
   readonly why?: string;
   /** The first release of Kafka that has it; left out: 3.9 and before. */
   readonly since?: string;

@@ -1,5 +1,6 @@
-// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.4), and whether kbench's core does them. Part of
-// PRODUCER_SETTINGS in config-table.ts; what they mean together is decided in security/security-config.ts.
+// The TLS and SASL settings of Java's producer (SslConfigs.java, SaslConfigs.java of 4.4), and
+// whether kbench's core does them. Part of PRODUCER_SETTINGS in config-table.ts; what they mean
+// together is decided in security/security-config.ts.
 import { SECURITY_DOCS } from './config-docs-security.js';
 import type { ProducerSetting, SettingType } from './config-setting.js';
 import { TOKEN_HANDLER, tokenHandlerRefusal } from './oauth/token-handler.js';
@@ -127,7 +128,10 @@ const ACCEPTS: Readonly<Record<string, readonly string[]>> = {
     `${OAUTH}.ClientCredentialsJwtRetriever`,
     `${OAUTH}.FileJwtRetriever`,
   ],
-  'sasl.oauthbearer.jwt.validator.class': [`${OAUTH}.DefaultJwtValidator`, `${OAUTH}.ClientJwtValidator`],
+  'sasl.oauthbearer.jwt.validator.class': [
+    `${OAUTH}.DefaultJwtValidator`,
+    `${OAUTH}.ClientJwtValidator`,
+  ],
 };
 
 /** What a value must be besides. */
@@ -153,7 +157,11 @@ const rows = (rowList: readonly Row[]): ProducerSetting[] =>
     doc: SECURITY_DOCS[name] ?? '',
   }));
 
-export const SECURITY_SETTINGS: readonly ProducerSetting[] = [...rows(SSL), ...rows(SASL), ...rows(SASL_OAUTHBEARER)];
+export const SECURITY_SETTINGS: readonly ProducerSetting[] = [
+  ...rows(SSL),
+  ...rows(SASL),
+  ...rows(SASL_OAUTHBEARER),
+];
 
 export const SECURITY_BY_NAME: ReadonlyMap<string, ProducerSetting> = new Map(
   SECURITY_SETTINGS.map((each) => [each.name, each]),

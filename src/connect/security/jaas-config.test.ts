@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { JaasError, parseJaasConfig } from './jaas-config.js';
 
 const MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule';
-const options = (text: string) => Object.fromEntries(parseJaasConfig(`${MODULE} required ${text}`).options);
+const options = (text: string) =>
+  Object.fromEntries(parseJaasConfig(`${MODULE} required ${text}`).options);
 
 describe('sasl.jaas.config', () => {
   it('is a login module, a flag, options, and a semicolon', () => {
-    const { loginModule, options } = parseJaasConfig(`  ${MODULE} required\n username="alice"\tpassword='s p' ; `);
+    const { loginModule, options } = parseJaasConfig(
+      `  ${MODULE} required\n username="alice"\tpassword='s p' ; `,
+    );
     expect(loginModule).toBe(MODULE);
     expect([...options]).toEqual([
       ['username', 'alice'],
@@ -16,10 +19,15 @@ describe('sasl.jaas.config', () => {
   });
 
   it('takes what Java’s StreamTokenizer takes: bare words, escapes, comments', () => {
-    expect(options('a=word-1_$x.y b="1\\"2\\\\3\\n4\\1015" ;')).toEqual({ a: 'word-1_$x.y', b: '1"2\\3\n4A5' });
+    expect(options('a=word-1_$x.y b="1\\"2\\\\3\\n4\\1015" ;')).toEqual({
+      a: 'word-1_$x.y',
+      b: '1"2\\3\n4A5',
+    });
     expect(options('/* one */ a="/*x*/" // two\n b="//" ;')).toEqual({ a: '/*x*/', b: '//' });
     expect(options('a="b=c;d" é="ü€" ;')).toEqual({ a: 'b=c;d', é: 'ü€' });
-    expect(options('password="${file:/run/secrets/pw}";')).toEqual({ password: '${file:/run/secrets/pw}' });
+    expect(options('password="${file:/run/secrets/pw}";')).toEqual({
+      password: '${file:/run/secrets/pw}',
+    });
   });
 
   it.each([

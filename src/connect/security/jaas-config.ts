@@ -1,7 +1,8 @@
-// sasl.jaas.config as text -> its login module and options, by the grammar of Java's JaasConfig (a StreamTokenizer):
+// sasl.jaas.config as text -> its login module and options, by the grammar of Java's JaasConfig (a
+// StreamTokenizer):
 //   <login module> <flag> (<option>=<value>)* ;
-// Called when a producer's settings are checked, by sweep's validation, and before connecting. Its errors never show the text: any part of
-// a malformed one may be the secret.
+// Called when a producer's settings are checked, by sweep's validation, and before connecting. Its
+// errors never show the text: any part of a malformed one may be the secret.
 
 export interface JaasConfig {
   readonly loginModule: string;
@@ -25,11 +26,13 @@ export function parseJaasConfig(text: string): JaasConfig {
   const tokens = tokenize(text);
   let at = 0;
   const next = (): Token | undefined => tokens[at++];
-  const named = (token: Token | undefined) => token !== undefined && (token.kind === 'word' || token.kind === 'quoted');
+  const named = (token: Token | undefined) =>
+    token !== undefined && (token.kind === 'word' || token.kind === 'quoted');
   const module = next();
   if (!named(module)) throw new JaasError('there is no login module');
   const flag = next();
-  if (!named(flag)) throw new JaasError('there is no control flag after the login module (write `required`)');
+  if (!named(flag))
+    throw new JaasError('there is no control flag after the login module (write `required`)');
   if (!FLAGS.includes(flag!.text.toLowerCase())) {
     throw new JaasError('what follows the login module is no control flag (write `required`)');
   }
@@ -43,17 +46,21 @@ export function parseJaasConfig(text: string): JaasConfig {
       throw new JaasError(`${which} has no name${before}`);
     }
     const equals = next();
-    if (equals?.kind !== 'sign' || equals.text !== '=') throw new JaasError(`${which} has no = after its name`);
+    if (equals?.kind !== 'sign' || equals.text !== '=')
+      throw new JaasError(`${which} has no = after its name`);
     const value = next();
-    if (value?.kind === 'number') throw new JaasError(`the value of ${which} begins with a digit: put it in quotes`);
+    if (value?.kind === 'number')
+      throw new JaasError(`the value of ${which} begins with a digit: put it in quotes`);
     if (!named(value)) throw new JaasError(`${which} has no value (put values in double quotes)`);
     options.set(token.text, value!.text);
   }
-  if (at < tokens.length) throw new JaasError('it goes on after the semicolon; one login module is allowed');
+  if (at < tokens.length)
+    throw new JaasError('it goes on after the semicolon; one login module is allowed');
   return { loginModule: module!.text, options };
 }
 
-const SPACE = /[\u0000-\u0020]/; // eslint-disable-line no-control-regex -- StreamTokenizer's white space
+// eslint-disable-next-line no-control-regex -- StreamTokenizer's white space
+const SPACE = /[\u0000-\u0020]/;
 const WORD_START = /[A-Za-z_$\u00a0-\uffff]/;
 const WORD = /[A-Za-z_$\u00a0-\uffff0-9.-]/;
 const NUMBER = /[0-9.-]/;
@@ -110,7 +117,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 function readQuoted(text: string, from: number): { value: string; end: number } {
   let value = '';
   let at = from + 1;
-  for (; at < text.length && text[at] !== text[from] && text[at] !== '\n' && text[at] !== '\r'; at++) {
+  for (
+    ;
+    at < text.length && text[at] !== text[from] && text[at] !== '\n' && text[at] !== '\r';
+    at++
+  ) {
     if (text[at] !== '\\') {
       value += text[at];
       continue;

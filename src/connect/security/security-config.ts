@@ -1,5 +1,6 @@
-// The TLS and SASL settings of one producer, as Java names them: which are there, and what Java or kbench refuses in them. Secrets are
-// still references here (secret-reference.ts), and no file is read. Used by config.ts, config-rules.ts, and sweep's target.security.
+// The TLS and SASL settings of one producer, as Java names them: which are there, and what Java or
+// kbench refuses in them. Secrets are still references here (secret-reference.ts), and no file is
+// read. Used by config.ts, config-rules.ts, and sweep's target.security.
 import type { SettingValue } from './config-setting.js';
 import { JaasError, parseJaasConfig, type JaasConfig } from './jaas-config.js';
 import {
@@ -13,9 +14,13 @@ import { isReference } from './secrets/secret-reference.js';
 import { TOKEN_HANDLER, tokenHandlerOf } from './oauth/token-handler.js';
 
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
-export type SaslMechanismName = 'GSSAPI' | 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
+export type SaslMechanismName =
+  'GSSAPI' | 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
 
-/** Security's part of a ProducerConfig. Printed or turned into JSON, it does not show the settings: they may hold secrets. */
+/**
+ * Security's part of a ProducerConfig. Printed or turned into JSON, it does not show the settings:
+ * they may hold secrets.
+ */
 export class SecurityConfig {
   readonly #given: ReadonlyMap<string, string>;
 
@@ -62,7 +67,8 @@ export function isSecuritySetting(name: string): boolean {
 /** From well typed values. */
 export function securityConfigOf(values: Values): SecurityConfig {
   const given = new Map<string, string>();
-  for (const [name, value] of Object.entries(values)) if (isSecuritySetting(name)) given.set(name, String(value));
+  for (const [name, value] of Object.entries(values))
+    if (isSecuritySetting(name)) given.set(name, String(value));
   const protocol = protocolOf(given);
   const mechanism = protocol.startsWith('SASL')
     ? ((given.get('sasl.mechanism') ?? DEFAULT) as SaslMechanismName)
@@ -86,23 +92,37 @@ export function securityProblems(values: Values): SecurityProblem[] {
 
 function tlsProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
   const problems: SecurityProblem[] = [];
-  const add = (setting: string, message: string, remedy: string) => problems.push({ setting, message, remedy });
+  const add = (setting: string, message: string, remedy: string) =>
+    problems.push({ setting, message, remedy });
   const both = (a: string, b: string) => given.has(a) && given.has(b);
   for (const store of ['ssl.truststore', 'ssl.keystore']) {
     if (!given.has(`${store}.location`) && given.has(`${store}.password`)) {
-      add(`${store}.password`, `${store}.password is set, but ${store}.location is not`, `set ${store}.location`);
+      add(
+        `${store}.password`,
+        `${store}.password is set, but ${store}.location is not`,
+        `set ${store}.location`,
+      );
     }
     const type = given.get(`${store}.type`)?.toUpperCase();
     if (type !== undefined && !['PEM', 'PKCS12', 'JKS'].includes(type)) {
-      add(`${store}.type`, `${store}.type: ${type} is not a type of store that kbench reads`, 'use PEM or PKCS12');
+      add(
+        `${store}.type`,
+        `${store}.type: ${type} is not a type of store that kbench reads`,
+        'use PEM or PKCS12',
+      );
     }
     if (type === 'PEM' && given.has(`${store}.password`)) {
-      const remedy = store === 'ssl.keystore' ? 'use ssl.key.password for an encrypted key' : 'leave it out';
+      const remedy =
+        store === 'ssl.keystore' ? 'use ssl.key.password for an encrypted key' : 'leave it out';
       add(`${store}.password`, `${store}.password cannot be set for PEM`, remedy);
     }
   }
-  const [certificates, truststore] = ['ssl.truststore.certificates', 'ssl.truststore.location'] as const;
-  if (both(certificates, truststore)) add(certificates, `both ${certificates} and ${truststore} are set`, 'keep one');
+  const [certificates, truststore] = [
+    'ssl.truststore.certificates',
+    'ssl.truststore.location',
+  ] as const;
+  if (both(certificates, truststore))
+    add(certificates, `both ${certificates} and ${truststore} are set`, 'keep one');
   const [key, chain, keystore] = [
     'ssl.keystore.key',
     'ssl.keystore.certificate.chain',
@@ -113,12 +133,19 @@ function tlsProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
     add(there, `${there} is set, but ${missing} is not`, `set ${missing} too`);
   }
   if (both(key, keystore)) add(key, `both ${key} and ${keystore} are set`, 'keep one');
-  const algorithm = given.get('ssl.endpoint.identification.algorithm')?.trim().toLowerCase() ?? 'https';
+  const algorithm =
+    given.get('ssl.endpoint.identification.algorithm')?.trim().toLowerCase() ?? 'https';
   if (algorithm !== 'https' && algorithm !== '') {
     const name = 'ssl.endpoint.identification.algorithm';
-    add(name, `${name}: ${algorithm} is not known`, 'set it to https, or to "" to accept any host name');
+    add(
+      name,
+      `${name}: ${algorithm} is not known`,
+      'set it to https, or to "" to accept any host name',
+    );
   }
-  const unknown = listOf(given.get('ssl.enabled.protocols')).filter((each) => !['TLSv1.2', 'TLSv1.3'].includes(each));
+  const unknown = listOf(given.get('ssl.enabled.protocols')).filter(
+    (each) => !['TLSv1.2', 'TLSv1.3'].includes(each),
+  );
   if (unknown.length > 0) {
     add(
       'ssl.enabled.protocols',
@@ -128,7 +155,11 @@ function tlsProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
   }
   const context = given.get('ssl.protocol') ?? 'TLSv1.3';
   if (!['TLS', 'TLSv1.2', 'TLSv1.3'].includes(context)) {
-    add('ssl.protocol', `ssl.protocol: ${context} is not known`, 'leave it out; ssl.enabled.protocols decides');
+    add(
+      'ssl.protocol',
+      `ssl.protocol: ${context} is not known`,
+      'leave it out; ssl.enabled.protocols decides',
+    );
   }
   return problems;
 }
@@ -150,7 +181,9 @@ function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
   if (text === undefined) {
     if (mechanism === 'OAUTHBEARER') return tokenProblems(given, null);
     const setting = 'sasl.jaas.config';
-    return [{ setting, message: `${setting} is not set`, remedy: `write ${jaasExample(mechanism)}` }];
+    return [
+      { setting, message: `${setting} is not set`, remedy: `write ${jaasExample(mechanism)}` },
+    ];
   }
   // What the whole reference stands for is checked when it is known.
   if (isReference(text)) return [];
@@ -166,7 +199,8 @@ function saslProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
 const isMechanism = (name: string): name is SaslMechanismName => MECHANISMS.includes(name);
 
 function unknownMechanism(name: string): SecurityProblem {
-  const msk = name === 'AWS_MSK_IAM' ? '; for MSK: OAUTHBEARER, see examples/modules/msk-iam.mjs' : '';
+  const msk =
+    name === 'AWS_MSK_IAM' ? '; for MSK: OAUTHBEARER, see examples/modules/msk-iam.mjs' : '';
   return {
     setting: 'sasl.mechanism',
     message: `sasl.mechanism: ${name}, which kbench does not do`,
@@ -189,7 +223,8 @@ function unsetMechanismProblem(given: ReadonlyMap<string, string>): SecurityProb
 
 /** What the other settings fit; GSSAPI where that cannot be told. */
 function meantMechanisms(given: ReadonlyMap<string, string>): readonly string[] {
-  if (givesTokens(given) || given.has('sasl.oauthbearer.token.endpoint.url')) return ['OAUTHBEARER'];
+  if (givesTokens(given) || given.has('sasl.oauthbearer.token.endpoint.url'))
+    return ['OAUTHBEARER'];
   const text = given.get('sasl.jaas.config');
   if (text === undefined) return [];
   if (isReference(text)) return ['GSSAPI'];
@@ -213,7 +248,10 @@ const noUseOfTokens = (mechanism: SaslMechanismName): SecurityProblem => ({
   remedy: 'remove it, or set sasl.mechanism: OAUTHBEARER',
 });
 
-function tokenProblems(given: ReadonlyMap<string, string>, jaas: JaasConfig | null): SecurityProblem[] {
+function tokenProblems(
+  given: ReadonlyMap<string, string>,
+  jaas: JaasConfig | null,
+): SecurityProblem[] {
   if (givesTokens(given) || given.has('sasl.oauthbearer.token.endpoint.url')) return [];
   const options = [...(jaas?.options.keys() ?? [])];
   return options.some((option) => option.startsWith('unsecuredLogin')) ? [] : [noToken()];
@@ -221,20 +259,28 @@ function tokenProblems(given: ReadonlyMap<string, string>, jaas: JaasConfig | nu
 
 const noToken = (): SecurityProblem => ({
   setting: 'sasl.oauthbearer.token.endpoint.url',
-  message: 'sasl.oauthbearer.token.endpoint.url is not set, so there is nowhere to get a token from',
+  message:
+    'sasl.oauthbearer.token.endpoint.url is not set, so there is nowhere to get a token from',
   remedy:
     'set it to the URL of the token endpoint, or to file:///path of a file that holds a token; or use ' +
     `tokenCommand: [program, ...], or ${TOKEN_HANDLER} with a module of your own`,
 });
 
-/** The JAAS configuration, held to what the mechanism needs of it; or what is wrong, without a word of its text. */
+/**
+ * The JAAS configuration, held to what the mechanism needs of it; or what is wrong, without a word
+ * of its text.
+ */
 export function readJaas(
   text: string,
   mechanism: SaslMechanismName,
 ): { readonly jaas: JaasConfig } | { readonly problem: SecurityProblem } {
   const setting = 'sasl.jaas.config';
   const refuse = (why: string) => ({
-    problem: { setting, message: `${setting} cannot be read: ${why}`, remedy: `write ${jaasExample(mechanism)}` },
+    problem: {
+      setting,
+      message: `${setting} cannot be read: ${why}`,
+      remedy: `write ${jaasExample(mechanism)}`,
+    },
   });
   let jaas: JaasConfig;
   try {
@@ -244,7 +290,9 @@ export function readJaas(
     throw error;
   }
   if (jaas.loginModule !== MODULES[mechanism]) {
-    return refuse(`its login module is not the one of sasl.mechanism ${mechanism}, ${MODULES[mechanism]}`);
+    return refuse(
+      `its login module is not the one of sasl.mechanism ${mechanism}, ${MODULES[mechanism]}`,
+    );
   }
   if (mechanism === 'OAUTHBEARER' || mechanism === 'GSSAPI') return { jaas };
   for (const option of ['username', 'password']) {
@@ -255,6 +303,7 @@ export function readJaas(
 
 function jaasExample(mechanism: SaslMechanismName): string {
   if (mechanism === 'GSSAPI') return KRB5_EXAMPLE;
-  const options = mechanism === 'OAUTHBEARER' ? '' : ' username="alice" password="${env:KAFKA_PASSWORD}"';
+  const options =
+    mechanism === 'OAUTHBEARER' ? '' : ' username="alice" password="${env:KAFKA_PASSWORD}"';
   return `${MODULES[mechanism]} required${options};`;
 }

@@ -54,7 +54,9 @@ const oauth = (url: string, secretFile = file('client-secret', 'client-s3cret'))
   'sasl.oauthbearer.client.credentials.client.secret': `\${file:${secretFile}}`,
 });
 
-/** Makes a token of `seconds`, as a module by its default export, and printed when run as a program. */
+/**
+ * Makes a token of `seconds`, as a module by its default export, and printed when run as a program.
+ */
 const tokenMaker = (seconds: number): string =>
   file(
     `tokens-${seconds}.mjs`,
@@ -128,11 +130,18 @@ for (const version of testedVersions) {
       const access = (settings: Record<string, string>) => openAccess(settings);
       const producerFor = (listener: ListenerName, settings: Record<string, string>, hooks = {}) =>
         new CoreProducer({
-          settings: { 'bootstrap.servers': kafka.address(listener), 'max.block.ms': 20_000, ...settings },
+          settings: {
+            'bootstrap.servers': kafka.address(listener),
+            'max.block.ms': 20_000,
+            ...settings,
+          },
           hooks: { onBatchDone: () => undefined, ...hooks },
         });
 
-      /** `topic:partition:records` of every topic of the pattern, sorted: one tool for all, as each takes seconds. */
+      /**
+       * `topic:partition:records` of every topic of the pattern, sorted: one tool for all, as each
+       * takes seconds.
+       */
       const countRecords = async (pattern: string) => {
         const { stdout } = await runKafkaTool(
           'org.apache.kafka.tools.GetOffsetShell',
@@ -147,7 +156,9 @@ for (const version of testedVersions) {
         for (const [topic, [listener, settings]] of Object.entries(ways())) {
           try {
             const opened = await access(settings);
-            expect(await kafkaAdmin([kafka.address(listener)], opened).create(topic, fresh)).toBe(true);
+            expect(await kafkaAdmin([kafka.address(listener)], opened).create(topic, fresh)).toBe(
+              true,
+            );
             opened.close();
             expect(await produce(producerFor(listener, settings), topic, 500)).toBe(500);
           } catch (error) {
@@ -163,12 +174,19 @@ for (const version of testedVersions) {
         );
       });
 
-      const refused: readonly [what: string, () => readonly [ListenerName, Record<string, string>], words: RegExp][] = [
+      const refused: readonly [
+        what: string,
+        () => readonly [ListenerName, Record<string, string>],
+        words: RegExp,
+      ][] = [
         [
           'an authority that is not trusted',
           () => [
             'TLS',
-            { 'security.protocol': 'SSL', 'ssl.truststore.certificates': makeAuthority('other').certificate },
+            {
+              'security.protocol': 'SSL',
+              'ssl.truststore.certificates': makeAuthority('other').certificate,
+            },
           ],
           /authority that is not trusted.*ssl\.truststore\.location/,
         ],
@@ -187,7 +205,10 @@ for (const version of testedVersions) {
           () => {
             const stranger = makeAuthority('other').issue({ name: 'mallory' });
             const keystore = file('mallory.pem', stranger.key + stranger.certificate);
-            return ['MTLS', { 'security.protocol': 'SSL', ...trust, 'ssl.keystore.location': keystore }];
+            return [
+              'MTLS',
+              { 'security.protocol': 'SSL', ...trust, 'ssl.keystore.location': keystore },
+            ];
           },
           /refuses this client’s certificate/,
         ],
@@ -198,7 +219,10 @@ for (const version of testedVersions) {
         ],
         [
           'a wrong password (SCRAM)',
-          () => ['SASLTLS', { 'security.protocol': 'SASL_SSL', ...trust, ...scram(256, 'wr0ng-secret') }],
+          () => [
+            'SASLTLS',
+            { 'security.protocol': 'SASL_SSL', ...trust, ...scram(256, 'wr0ng-secret') },
+          ],
           /Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-256/,
         ],
         [
@@ -210,7 +234,10 @@ for (const version of testedVersions) {
           'a token that has expired',
           () => {
             const tokenFile = file('old.jwt', unsecuredToken(-60));
-            return ['SASL', { 'security.protocol': 'SASL_PLAINTEXT', ...oauth(`file://${tokenFile}`) }];
+            return [
+              'SASL',
+              { 'security.protocol': 'SASL_PLAINTEXT', ...oauth(`file://${tokenFile}`) },
+            ];
           },
           /invalid_token|expired/i,
         ],
@@ -218,14 +245,19 @@ for (const version of testedVersions) {
           'a client secret that the token endpoint does not know',
           () => {
             const secret = file('bad-secret', 'wr0ng-secret');
-            return ['SASL', { 'security.protocol': 'SASL_PLAINTEXT', ...oauth(tokens.url, secret) }];
+            return [
+              'SASL',
+              { 'security.protocol': 'SASL_PLAINTEXT', ...oauth(tokens.url, secret) },
+            ];
           },
           /token endpoint http.*status 401: invalid_client: who are you\?/,
         ],
         [
           'a token command that fails',
           () => {
-            const settings = { ...tokenCommand(file('fails.mjs', 'console.error("no session"); process.exit(4);')) };
+            const settings = {
+              ...tokenCommand(file('fails.mjs', 'console.error("no session"); process.exit(4);')),
+            };
             return ['SASL', { 'security.protocol': 'SASL_PLAINTEXT', ...settings }];
           },
           /no OAuth token: tokenCommand .* ended with exit code 4: no session/,
@@ -250,7 +282,9 @@ for (const version of testedVersions) {
         expect((error as Error).message).toMatch(words);
         expect(performance.now() - startMs).toBeLessThan(10_000);
         const told = [(error as Error).message];
-        const opened = await access(settings).catch((reason: unknown) => void told.push(String(reason)));
+        const opened = await access(settings).catch(
+          (reason: unknown) => void told.push(String(reason)),
+        );
         if (opened) {
           const outcome = await probe(kafka.address(listener), 5_000, opened);
           opened.close();
@@ -261,7 +295,13 @@ for (const version of testedVersions) {
       });
 
       it.each<[string, ListenerName | null, Record<string, string>, string, RegExp]>([
-        ['TLS to a plaintext port', null, { 'security.protocol': 'SSL' }, 'plaintext', /without TLS/],
+        [
+          'TLS to a plaintext port',
+          null,
+          { 'security.protocol': 'SSL' },
+          'plaintext',
+          /without TLS/,
+        ],
         ['plaintext to a TLS port', 'TLS', {}, 'tls', /speaks TLS/],
         ['plaintext to a SASL port', 'SASL', {}, 'needs-authentication', /as a SASL listener does/],
         [
@@ -283,7 +323,8 @@ for (const version of testedVersions) {
       });
 
       it('renews its session under load, many times, and loses, doubles or disorders nothing', async () => {
-        // Renewed at 8 s. A token's last second would be too short: brokers refuse two authentications within one.
+        // Renewed at 8 s. A token's last second would be too short: brokers refuse two
+        // authentications within one.
         const short = await serveTokens(10);
         const ways: Record<string, readonly [ListenerName, Record<string, string>]> = {
           'renew-plain': ['SHORT', { 'security.protocol': 'SASL_PLAINTEXT', ...plain() }],
@@ -323,10 +364,14 @@ for (const version of testedVersions) {
           sent.map(([topic, { records }]) => `${topic}:0:${records}`).sort(),
         );
         for (const [topic, { records, connections }] of sent) {
-          // One to the bootstrap address and one to the broker; without renewal the broker would have closed the latter with each session's
-          // end. One more is for a machine that stood still for so long that a request came too late.
+          // One to the bootstrap address and one to the broker; without renewal the broker would
+          // have closed the latter with each session's end. One more is for a machine that stood
+          // still for so long that a request came too late.
           expect(connections).toBeLessThanOrEqual(3);
-          const read = await consumeRecords(kafka.cluster.bootstrap[0], topic, records, { timeoutMs: 60_000, version });
+          const read = await consumeRecords(kafka.cluster.bootstrap[0], topic, records, {
+            timeoutMs: 60_000,
+            version,
+          });
           expect(read.findIndex(({ value }, i) => value?.readUInt32BE(0) !== i)).toBe(-1);
         }
       });
@@ -335,7 +380,9 @@ for (const version of testedVersions) {
         const store = path.join(folder, `trust-${version}.p12`);
         const certificate = trust['ssl.truststore.location'];
         const made = await runToEnd(
-          process.env['JAVA_HOME'] ? path.join(process.env['JAVA_HOME'], 'bin', 'keytool') : 'keytool',
+          process.env['JAVA_HOME']
+            ? path.join(process.env['JAVA_HOME'], 'bin', 'keytool')
+            : 'keytool',
           [
             ...['-importcert', '-noprompt', '-alias', 'ca', '-file', certificate],
             ...['-keystore', store, '-storetype', 'PKCS12', '-storepass', 'changeit'],
@@ -346,9 +393,9 @@ for (const version of testedVersions) {
         const settings = { 'security.protocol': 'SSL', 'ssl.truststore.location': store };
         const opened = await access({ ...settings, 'ssl.truststore.password': 'changeit' });
         expect((await probe(kafka.address('TLS'), 5_000, opened)).ok).toBe(true);
-        await expect(access({ ...settings, 'ssl.truststore.password': 'wrong-one' })).rejects.toThrow(
-          /trust-.*\.p12 cannot be read: its password is wrong/,
-        );
+        await expect(
+          access({ ...settings, 'ssl.truststore.password': 'wrong-one' }),
+        ).rejects.toThrow(/trust-.*\.p12 cannot be read: its password is wrong/);
       });
 
       it('runs a whole sweep over SASL_SSL, and leaves no secret anywhere', async () => {
@@ -365,9 +412,13 @@ sweep: {linger.ms: [0ms, 5ms]}
 repeats: 1
 `;
         const out = path.join(folder, `results-${version}`);
-        const run = await runKbench(folder, ['run', file('secured.yaml', yaml), '--out', out, '--json'], {
-          KBENCH_TEST_PASSWORD: SCRAM_PASSWORD,
-        });
+        const run = await runKbench(
+          folder,
+          ['run', file('secured.yaml', yaml), '--out', out, '--json'],
+          {
+            KBENCH_TEST_PASSWORD: SCRAM_PASSWORD,
+          },
+        );
         expect(run).toMatchObject({ code: 0 });
         const results = path.join(out, 'secured');
         const files = filesBelow(results);
@@ -375,7 +426,10 @@ repeats: 1
         expect(runs).toHaveLength(2);
         for (const name of runs) {
           const result = JSON.parse(readFileSync(name, 'utf8')) as RunResult;
-          expect(result).toMatchObject({ status: 'completed', measurement: { records: { acked: 5000, failed: 0 } } });
+          expect(result).toMatchObject({
+            status: 'completed',
+            measurement: { records: { acked: 5000, failed: 0 } },
+          });
         }
         const environment = files.find((name) => name.endsWith('environment.json'))!;
         expect(readFileSync(environment, 'utf8')).toContain('"SASL_SSL (SCRAM-SHA-512)"');
@@ -390,7 +444,11 @@ repeats: 1
         const texts = filesBelow(results).map((name) => readFileSync(name, 'latin1'));
         texts.push(JSON.stringify([run, wrong, unset]));
         for (const secret of [SCRAM_PASSWORD, 'wr0ng-secret']) {
-          const forms = [secret, Buffer.from(secret).toString('base64'), Buffer.from(secret).toString('hex')];
+          const forms = [
+            secret,
+            Buffer.from(secret).toString('base64'),
+            Buffer.from(secret).toString('hex'),
+          ];
           for (const form of forms) expect(texts.findIndex((text) => text.includes(form))).toBe(-1);
         }
       });

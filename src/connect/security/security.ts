@@ -1,6 +1,7 @@
-// How one producer talks to its brokers: the network (TCP or TLS) and the SASL mechanism, from Java's settings. Made with the producer and
-// loaded before it connects, since secrets, stores and the first token come from outside. Called by the producer and by kbench's probe and
-// admin requests. Must never let a resolved secret out.
+// How one producer talks to its brokers: the network (TCP or TLS) and the SASL mechanism, from
+// Java's settings. Made with the producer and loaded before it connects, since secrets, stores and
+// the first token come from outside. Called by the producer and by kbench's probe and admin
+// requests. Must never let a resolved secret out.
 import type { Clock } from '../../base/clock.js';
 import { AuthenticationError, ConfigError } from '../errors.js';
 import { resolving, type Network } from '../network.js';
@@ -24,8 +25,8 @@ export interface Security {
   /** Null without SASL, and before load(). */
   readonly sasl: SaslMechanism | null;
   /**
-   * Resolves references, reads stores, gets the first token or ticket; once. Rejects with ConfigError, or with AuthenticationError where none can
-   * be had.
+   * Resolves references, reads stores, gets the first token or ticket; once. Rejects with
+   * ConfigError, or with AuthenticationError where none can be had.
    */
   load(): Promise<void>;
   /** Ends the renewal of tokens and tickets. */
@@ -41,7 +42,9 @@ export interface SecurityContext {
 }
 
 export function createSecurity(config: SecurityConfig, context: SecurityContext): Security {
-  return config.protocol === 'PLAINTEXT' ? new Plaintext(context.network) : new LoadedSecurity(config, context);
+  return config.protocol === 'PLAINTEXT'
+    ? new Plaintext(context.network)
+    : new LoadedSecurity(config, context);
 }
 
 class Plaintext implements Security {
@@ -71,11 +74,14 @@ class LoadedSecurity implements Security {
     private readonly context: SecurityContext,
   ) {
     this.encrypted = config.protocol.endsWith('SSL');
-    const network = this.encrypted ? tlsNetwork(context.network, () => this.material!) : context.network;
+    const network = this.encrypted
+      ? tlsNetwork(context.network, () => this.material!)
+      : context.network;
     this.network = {
       ...resolving(network),
       connect: (...to) => {
-        if (!this.loaded) throw new Error('the producer’s secrets are not loaded: connect() comes first');
+        if (!this.loaded)
+          throw new Error('the producer’s secrets are not loaded: connect() comes first');
         return network.connect(...to);
       },
     };
@@ -113,12 +119,23 @@ class LoadedSecurity implements Security {
       case 'SCRAM-SHA-512': {
         const hash = name === 'SCRAM-SHA-256' ? 'sha256' : 'sha512';
         const byToken = options.get('tokenauth')?.toLowerCase() === 'true';
-        return saslScram(hash, username, password, byToken ? { extensions: ['tokenauth=true'] } : {});
+        return saslScram(
+          hash,
+          username,
+          password,
+          byToken ? { extensions: ['tokenauth=true'] } : {},
+        );
       }
       case 'OAUTHBEARER':
-        return this.loggedIn(await loginOf(name, settings, options, this.context), 'no OAuth token');
+        return this.loggedIn(
+          await loginOf(name, settings, options, this.context),
+          'no OAuth token',
+        );
       case 'GSSAPI':
-        return this.loggedIn(await loginOf(name, settings, options, this.context), 'no Kerberos ticket');
+        return this.loggedIn(
+          await loginOf(name, settings, options, this.context),
+          'no Kerberos ticket',
+        );
     }
   }
 
@@ -175,8 +192,14 @@ async function readMaterial({ protocol, mechanism, given }: SecurityConfig): Pro
   return { settings, tls, options };
 }
 
-/** Whether load() would get as far as the network: for `kbench validate`. Rejects with ConfigError, as load() does. */
-export async function checkMaterial(config: SecurityConfig, context: SecurityContext): Promise<void> {
+/**
+ * Whether load() would get as far as the network: for `kbench validate`. Rejects with ConfigError,
+ * as load() does.
+ */
+export async function checkMaterial(
+  config: SecurityConfig,
+  context: SecurityContext,
+): Promise<void> {
   if (config.protocol === 'PLAINTEXT') return;
   const { settings, options } = await readMaterial(config);
   const { mechanism } = config;
@@ -197,6 +220,7 @@ async function jaasOptions(
   }
   if (resolved) return read.jaas.options;
   const options = new Map<string, string>();
-  for (const [name, value] of read.jaas.options) options.set(name, await resolveReferences(value, 'sasl.jaas.config'));
+  for (const [name, value] of read.jaas.options)
+    options.set(name, await resolveReferences(value, 'sasl.jaas.config'));
   return options;
 }

@@ -1,5 +1,5 @@
-// `exclude:` - rules that drop points of a grid. A rule is a mapping; a point that matches all of its pairs is dropped. A pair's value
-// may be a list: any of them.
+// `exclude:` - rules that drop points of a grid. A rule is a mapping; a point that matches all of
+// its pairs is dropped. A pair's value may be a list: any of them.
 import type { PointSettings } from '../../contract/settings.js';
 import { sameValue, type FieldValue } from '../settings/field.js';
 import { isKnown } from './grid.js';

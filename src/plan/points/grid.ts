@@ -1,5 +1,5 @@
-// What varies: `sweep:` (a grid, first key slowest) or `points:` (a list). Read into axes, then multiplied out. Limits come before the
-// multiplication, so that a typo cannot fill the memory.
+// What varies: `sweep:` (a grid, first key slowest) or `points:` (a list). Read into axes, then
+// multiplied out. Limits come before the multiplication, so that a typo cannot fill the memory.
 import { labelOf } from '../settings/field.js';
 import { fieldOf, FIELD_PATHS, formatValue, LATER_WORKLOAD_KEYS } from '../settings/fields.js';
 import type { Place, Problems } from '../yaml/problems.js';
@@ -29,7 +29,10 @@ const LIST_REMEDY = 'write a list, e.g. [16KiB, 64KiB]';
 /** A point cannot have both of a pair. */
 const RIVALS: readonly (readonly [string, string])[] = [['workload.records', 'workload.duration']];
 
-/** The points in order. One without own values if nothing varies. Empty only where something is wrong. */
+/**
+ * The points in order. One without own values if nothing varies. Empty only where something is
+ * wrong.
+ */
 export function readPoints(
   sweep: MapEntry | undefined,
   points: MapEntry | undefined,
@@ -37,7 +40,12 @@ export function readPoints(
   problems: Problems,
 ): DraftPoint[] {
   if (sweep !== undefined && points !== undefined) {
-    problems.add(points.keyAt, 'points', 'both sweep and points are there', 'keep one: a grid, or a list of points');
+    problems.add(
+      points.keyAt,
+      'points',
+      'both sweep and points are there',
+      'keep one: a grid, or a list of points',
+    );
     return [];
   }
   if (points !== undefined) return readList(points, repeats, problems);
@@ -73,7 +81,9 @@ function readValues({ key, value: node }: MapEntry, problems: Problems): Given[]
   const path = `sweep.${key}`;
   if (node.kind !== 'list') {
     const isMap = node.kind === 'map';
-    const remedy = isMap ? LIST_REMEDY : `write a list: [${node.raw}], or put it under its own section`;
+    const remedy = isMap
+      ? LIST_REMEDY
+      : `write a list: [${node.raw}], or put it under its own section`;
     problems.add(node.at, path, `${path} is not a list`, remedy);
     return [];
   }
@@ -94,16 +104,24 @@ function readValues({ key, value: node }: MapEntry, problems: Problems): Given[]
       seen.set(label, shown(item));
       values.push(given);
     } else {
-      const same = before === shown(item) ? `${before} is there twice` : `${shown(item)} is the same as ${before}`;
+      const same =
+        before === shown(item)
+          ? `${before} is there twice`
+          : `${shown(item)} is the same as ${before}`;
       problems.add(item.at, path, `${path}: ${same}`, 'remove one of them');
     }
   }
   return values;
 }
 
-function readList({ keyAt, value: node }: MapEntry, repeats: number, problems: Problems): DraftPoint[] {
+function readList(
+  { keyAt, value: node }: MapEntry,
+  repeats: number,
+  problems: Problems,
+): DraftPoint[] {
   if (node.kind !== 'list' || node.items.length === 0) {
-    const message = node.kind === 'list' ? 'empty sweep: points has no entries' : 'points is not a list';
+    const message =
+      node.kind === 'list' ? 'empty sweep: points has no entries' : 'points is not a list';
     problems.add(
       node.at.line === undefined ? keyAt : node.at,
       'points',
@@ -142,7 +160,8 @@ function readList({ keyAt, value: node }: MapEntry, repeats: number, problems: P
 export function readPoint(node: MapNode, where: string, problems: Problems): Map<string, Given> {
   const own = new Map<string, Given>();
   for (const entry of node.entries.values()) {
-    if (isKnown(entry, where, problems)) readInto(entry.key, entry.value, `${where}.${entry.key}`, own, problems);
+    if (isKnown(entry, where, problems))
+      readInto(entry.key, entry.value, `${where}.${entry.key}`, own, problems);
   }
   refuseRivals((path) => node.entries.get(path)?.keyAt, where, problems);
   return own;
@@ -154,11 +173,18 @@ export function isKnown({ key, keyAt }: MapEntry, where: string, problems: Probl
   const path = `${where}.${key}`;
   const bare = key.startsWith('producer.') ? key.slice('producer.'.length) : null;
   if (bare !== null && fieldOf(bare) !== undefined) {
-    problems.add(keyAt, path, `unknown setting ${key}`, `write ${bare}: producer settings go by their bare name here`);
+    problems.add(
+      keyAt,
+      path,
+      `unknown setting ${key}`,
+      `write ${bare}: producer settings go by their bare name here`,
+    );
   } else if (key === 'driver' || LATER_WORKLOAD_KEYS.has(key.replace(/^workload\./, ''))) {
     problems.add(keyAt, path, `${key} cannot be varied in this version of kbench`, 'remove it');
   } else {
-    const home = [`workload.${key}`, `topic.${key}`, `topic.config.${key}`].find((each) => FIELD_PATHS.includes(each));
+    const home = [`workload.${key}`, `topic.${key}`, `topic.config.${key}`].find((each) =>
+      FIELD_PATHS.includes(each),
+    );
     const remedy = home === undefined ? suggestion(key) : `write ${home}`;
     problems.add(keyAt, path, `unknown setting ${key}`, remedy);
   }
@@ -171,7 +197,11 @@ function suggestion(key: string): string {
   return "name a setting of Java's producer (batch.size), workload.* or topic.*";
 }
 
-function refuseRivals(keyAt: (path: string) => Place | undefined, where: string, problems: Problems): void {
+function refuseRivals(
+  keyAt: (path: string) => Place | undefined,
+  where: string,
+  problems: Problems,
+): void {
   for (const [one, other] of RIVALS) {
     const second = keyAt(other);
     if (second === undefined || keyAt(one) === undefined) continue;
@@ -184,10 +214,21 @@ function refuseRivals(keyAt: (path: string) => Place | undefined, where: string,
   }
 }
 
-function tooMany(points: number, repeats: number, at: Place, path: string, problems: Problems): boolean {
+function tooMany(
+  points: number,
+  repeats: number,
+  at: Place,
+  path: string,
+  problems: Problems,
+): boolean {
   if (points * repeats <= MAX_RUNS) return false;
   const message = `${points} points x ${repeats} repeats are more than ${MAX_RUNS} runs`;
-  problems.add(at, path, message, 'vary fewer values, exclude does not count here; or lower repeats');
+  problems.add(
+    at,
+    path,
+    message,
+    'vary fewer values, exclude does not count here; or lower repeats',
+  );
   return true;
 }
 

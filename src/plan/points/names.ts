@@ -1,11 +1,15 @@
-// Names that kbench gives away: a sweep's folder and its topics. Legal everywhere they are used; pure.
+// Names that kbench gives away: a sweep's folder and its topics. Legal everywhere they are used;
+// pure.
 import { randomBytes } from 'node:crypto';
 import type { PointSettings } from '../../contract/settings.js';
 
 /** Kafka's limit for a topic's name. */
 export const MAX_TOPIC_NAME_CHARACTERS = 249;
 
-/** A sweep's name in a path or topic: letters, digits, `.`, `_` and `-` only, never `.` or `..`, never empty. */
+/**
+ * A sweep's name in a path or topic: letters, digits, `.`, `_` and `-` only, never `.` or `..`,
+ * never empty.
+ */
 export function slug(name: string, maxCharacters = 80): string {
   const legal = name
     .normalize('NFKD')
@@ -31,8 +35,8 @@ export function topicName(sweep: string, id: string, run: string): string {
 }
 
 /**
- * `kbench-<id>-<run>`, or the user's own transactional.id in place of `kbench`; workers add their number. Never the same twice: a producer
- * with the id of another fences it.
+ * `kbench-<id>-<run>`, or the user's own transactional.id in place of `kbench`; workers add their
+ * number. Never the same twice: a producer with the id of another fences it.
  */
 export function transactionalIdPrefix({ producer }: PointSettings, run: string): string {
   return `${String(producer['transactional.id'] ?? 'kbench')}-${freshId()}-${run}`;

@@ -6,7 +6,9 @@ const ids = (count: number) => Array.from({ length: count }, (_, index) => `p${i
 
 describe('orderRuns', () => {
   it('is the same for the same seed, on every machine', () => {
-    expect(orderRuns(['a', 'b', 'c'], 2, 42).map(({ run, point, seed }) => `${run} ${point} ${seed}`)).toEqual([
+    expect(
+      orderRuns(['a', 'b', 'c'], 2, 42).map(({ run, point, seed }) => `${run} ${point} ${seed}`),
+    ).toEqual([
       '0001 c 4256365164',
       '0002 a 1477527603',
       '0003 b 4016889980',
@@ -71,7 +73,8 @@ describe('mixSeed', () => {
     for (const seed of [0, 1, -1, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
       for (let index = 0; index < 2_000; index++) seeds.add(mixSeed(seed, index));
     }
-    for (const seed of seeds) expect(seed >= 0 && seed < 2 ** 32 && Number.isInteger(seed)).toBe(true);
+    for (const seed of seeds)
+      expect(seed >= 0 && seed < 2 ** 32 && Number.isInteger(seed)).toBe(true);
     expect(seeds.size).toBeGreaterThan(9_990); // of 10,000; about 0.01 collisions are expected
   });
 });

@@ -1,11 +1,18 @@
-// The order of a sweep's runs: blocks, each with every point once in an order of its own, so that a machine that slows down over an hour
-// slows all points alike. Everything follows from the seed.
+// The order of a sweep's runs: blocks, each with every point once in an order of its own, so that a
+// machine that slows down over an hour slows all points alike. Everything follows from the seed.
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { PlannedRun } from '../../contract/plan.js';
 
-/** `repeats` blocks over the points, numbered 0001 and on. The same arguments give the same runs, on every machine. */
-export function orderRuns(pointIds: readonly string[], repeats: number, seed: number): PlannedRun[] {
+/**
+ * `repeats` blocks over the points, numbered 0001 and on. The same arguments give the same runs, on
+ * every machine.
+ */
+export function orderRuns(
+  pointIds: readonly string[],
+  repeats: number,
+  seed: number,
+): PlannedRun[] {
   const random = xoroshiro128plus(mixSeed(seed, 0));
   const total = pointIds.length * repeats;
   const digits = Math.max(4, String(total).length);
@@ -26,8 +33,9 @@ export function orderRuns(pointIds: readonly string[], repeats: number, seed: nu
 }
 
 /**
- * A seed of 32 bits (0 to 2^32 - 1) for run `index` of a sweep: SplitMix's finalizer (MurmurHash3's fmix32) over the sweep's seed, all 53
- * bits of it, and the index, so that neighbouring seeds and runs have nothing in common.
+ * A seed of 32 bits (0 to 2^32 - 1) for run `index` of a sweep: SplitMix's finalizer (MurmurHash3's
+ * fmix32) over the sweep's seed, all 53 bits of it, and the index, so that neighbouring seeds and
+ * runs have nothing in common.
  */
 export function mixSeed(seed: number, index: number): number {
   const low = seed >>> 0;

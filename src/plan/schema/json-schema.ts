@@ -44,11 +44,18 @@ export type Range = readonly [min: number, max: number];
 const numberOrText =
   (type: 'integer' | 'number', form: keyof typeof TEXT_FORMS) =>
   ([minimum, maximum]: Range): JsonSchema => ({
-    anyOf: [{ type, minimum, maximum, errorMessage: `Write ${TEXT_FORMS[form].example}.` }, text(form)],
+    anyOf: [
+      { type, minimum, maximum, errorMessage: `Write ${TEXT_FORMS[form].example}.` },
+      text(form),
+    ],
   });
 
 const text = (form: keyof typeof TEXT_FORMS): JsonSchema => ({
-  ...{ type: 'string', pattern: TEXT_FORMS[form].pattern, errorMessage: `Write ${TEXT_FORMS[form].example}.` },
+  ...{
+    type: 'string',
+    pattern: TEXT_FORMS[form].pattern,
+    errorMessage: `Write ${TEXT_FORMS[form].example}.`,
+  },
 });
 
 export const sizeSchema = numberOrText('integer', 'size');

@@ -27,7 +27,12 @@ function valueSchema(setting: ProducerSetting): JsonSchema {
     case 'int':
       return {
         anyOf: [
-          { type: 'integer', minimum, maximum, ...(except === undefined ? {} : { not: { enum: except } }) },
+          {
+            type: 'integer',
+            minimum,
+            maximum,
+            ...(except === undefined ? {} : { not: { enum: except } }),
+          },
           { type: 'string', pattern: '^\\s*[+-]?\\d+\\s*$' },
         ],
       };
@@ -46,7 +51,10 @@ function valueSchema(setting: ProducerSetting): JsonSchema {
 }
 
 /** What may be set: all, or where the core does not do it, what it does anyway. */
-function chosen(setting: ProducerSetting, values: readonly SettingValue[]): readonly SettingValue[] {
+function chosen(
+  setting: ProducerSetting,
+  values: readonly SettingValue[],
+): readonly SettingValue[] {
   if (setting.implemented) return values;
   return setting.accepts ?? (setting.default === null ? [] : [setting.default]);
 }

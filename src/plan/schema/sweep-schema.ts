@@ -5,7 +5,13 @@ import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
 import { isSecuritySetting } from '../../connect/security/security-config.js';
 import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../../report/model/gate-metrics.js';
 import { kbenchVersion } from '../../base/version.js';
-import { fieldOf, FIELD_PATHS, keysOf, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from '../settings/fields.js';
+import {
+  fieldOf,
+  FIELD_PATHS,
+  keysOf,
+  TOPIC_CONFIG_PREFIX,
+  TRANSACTION_PREFIX,
+} from '../settings/fields.js';
 import { choiceSchema, countSchema, objectSchema, SCALAR, type JsonSchema } from './json-schema.js';
 import { MAX_NAME_CHARACTERS, MAX_REPEATS, type TOP_KEYS } from '../sections.js';
 import { TARGET_SCHEMA } from '../target/target-settings.js';
@@ -30,7 +36,9 @@ export function sweepSchema(): JsonSchema {
     title: 'A sweep for kbench',
     ...objectSchema(rootKeys(), { not: { required: ['sweep', 'points'] } }),
     definitions: {
-      ...Object.fromEntries(PATHS.map((path) => [path, { ...fieldOf(path)!.schema, description: docOf(path) }])),
+      ...Object.fromEntries(
+        PATHS.map((path) => [path, { ...fieldOf(path)!.schema, description: docOf(path) }]),
+      ),
       gates: GATES_SCHEMA,
       thresholds: gatesSchema(),
     },
@@ -49,29 +57,43 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
   return {
     name: {
       ...{ type: ['string', 'number', 'boolean'], minLength: 1, maxLength: MAX_NAME_CHARACTERS },
-      description: 'What the sweep is called; results go to results/NAME. Default: the name of the file.',
+      description:
+        'What the sweep is called; results go to results/NAME. Default: the name of the file.',
     },
     target: TARGET_SCHEMA,
     topic: topicSchema(),
     workload: workloadSchema(),
-    driver: { ...choiceSchema(['core']), description: 'What produces: core, the producer of kbench itself.' },
-    producer: objectSchema(Object.fromEntries(PATHS.filter((path) => PRODUCER_SETTINGS.has(path)).map(entry)), {
-      description: "Settings of Java's producer under Java's names, the same at every point.",
-    }),
+    driver: {
+      ...choiceSchema(['core']),
+      description: 'What produces: core, the producer of kbench itself.',
+    },
+    producer: objectSchema(
+      Object.fromEntries(PATHS.filter((path) => PRODUCER_SETTINGS.has(path)).map(entry)),
+      {
+        description: "Settings of Java's producer under Java's names, the same at every point.",
+      },
+    ),
     sweep: objectSchema(Object.fromEntries(PATHS.map((path) => [path, axisSchema(path)])), {
       minProperties: 1,
       patternProperties: { [OTHER_TOPIC_CONFIG]: { type: 'array', minItems: 1, items: SCALAR } },
       description: 'The grid: lists of values by setting; every combination is a point.',
     }),
     points: {
-      ...{ type: 'array', minItems: 1, items: settingsSchema(of, { thresholds: of('thresholds') }) },
+      ...{
+        type: 'array',
+        minItems: 1,
+        items: settingsSchema(of, { thresholds: of('thresholds') }),
+      },
       description: 'The points one by one, in place of a grid.',
     },
     exclude: {
       ...{ type: 'array', items: settingsSchema(anyOfValues, {}, { minProperties: 1 }) },
       description: 'Rules that leave points out: those that match all pairs of a rule.',
     },
-    repeats: { ...countSchema([1, MAX_REPEATS]), description: 'How often each point is run; default 3.' },
+    repeats: {
+      ...countSchema([1, MAX_REPEATS]),
+      description: 'How often each point is run; default 3.',
+    },
     seed: {
       ...countSchema([Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]),
       description: 'Of the order of the runs, their payloads and keys; default 1.',
@@ -97,13 +119,17 @@ function topicSchema(): JsonSchema {
   const keys = keysOf('topic').filter((key) => key !== 'config');
   return objectSchema(
     { ...Object.fromEntries(keys.map((key) => [key, of(`topic.${key}`)])), config },
-    { description: 'A fresh topic for each run, deleted after it; or one that exists, by its name.' },
+    {
+      description: 'A fresh topic for each run, deleted after it; or one that exists, by its name.',
+    },
   );
 }
 
 function workloadSchema(): JsonSchema {
   const inner = FIELD_PATHS.filter((path) => path.startsWith(TRANSACTION_PREFIX));
-  const ofTransaction = Object.fromEntries(inner.map((path) => [path.slice(TRANSACTION_PREFIX.length), of(path)]));
+  const ofTransaction = Object.fromEntries(
+    inner.map((path) => [path.slice(TRANSACTION_PREFIX.length), of(path)]),
+  );
   const transaction: JsonSchema = {
     anyOf: [choiceSchema(['none']), objectSchema(ofTransaction, { minProperties: 1 })],
     description: 'Records are sent in transactions: none (the default), or how many in each.',
@@ -146,13 +172,17 @@ function gatesSchema(): JsonSchema {
   const names = [...metrics.map(({ path }) => path), ...LATENCY_GROUPS];
   const escaped = names.map((name) => name.replaceAll('.', '\\.'));
   const properties = Object.fromEntries([
-    ...LATENCY_GROUPS.map((group) => [group, gate(`Percentiles of ${group}, as k6 writes them: "p(99) < 20ms".`)]),
+    ...LATENCY_GROUPS.map((group) => [
+      group,
+      gate(`Percentiles of ${group}, as k6 writes them: "p(99) < 20ms".`),
+    ]),
     ...metrics.map((metric) => [metric.path, gate(metricSentence(metric))]),
   ]) as Record<string, JsonSchema>;
   return objectSchema(properties, {
     minProperties: 1,
     patternProperties: { [`^\\s*(?:${escaped.join('|')})\\s*\\{[^{}]*\\}\\s*$`]: of('gates') },
-    description: 'What points must reach, by figures of summary.json; kbench run ends with 99 where one does not.',
+    description:
+      'What points must reach, by figures of summary.json; kbench run ends with 99 where one does not.',
   });
 }
 

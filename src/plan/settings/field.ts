@@ -1,5 +1,6 @@
-// What every setting of a point has in common: it reads one YAML node into a value, or tells why not. The same reader serves the base
-// sections, the lists under `sweep:` and the rules under `exclude:`, so that 16KiB and 16384 are one value everywhere.
+// What every setting of a point has in common: it reads one YAML node into a value, or tells why
+// not. The same reader serves the base sections, the lists under `sweep:` and the rules under
+// `exclude:`, so that 16KiB and 16384 are one value everywhere.
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../../contract/settings.js';
 import { formatMs, remedyWithin } from '../../base/units.js';
 import { choiceSchema, type JsonSchema, type Range } from '../schema/json-schema.js';
@@ -15,7 +16,10 @@ export type FieldRead =
   | { readonly ok: false; readonly message: string; readonly remedy: string };
 
 export interface Field {
-  /** As in `sweep:` and in a point's config: `batch.size`, `workload.rate`, `topic.config.retention.ms`. */
+  /**
+   * As in `sweep:` and in a point's config: `batch.size`, `workload.rate`,
+   * `topic.config.retention.ms`.
+   */
   readonly path: string;
   /** How people see the number. */
   readonly unit: NumberKind['unit'];
@@ -35,9 +39,17 @@ export function scalarOf(
   node: YamlNode,
 ): { readonly ok: true; readonly value: Scalar } | (FieldRead & { readonly ok: false }) {
   if (node.kind === 'list')
-    return { ok: false, message: 'a list stands where one value is expected', remedy: 'write one value' };
+    return {
+      ok: false,
+      message: 'a list stands where one value is expected',
+      remedy: 'write one value',
+    };
   if (node.kind === 'map')
-    return { ok: false, message: 'a mapping stands where one value is expected', remedy: 'write one value' };
+    return {
+      ok: false,
+      message: 'a mapping stands where one value is expected',
+      remedy: 'write one value',
+    };
   if (node.value === null)
     return { ok: false, message: 'there is no value', remedy: 'write a value, or remove the key' };
   return { ok: true, value: node.value };
@@ -51,7 +63,8 @@ export function numberField(path: string, kind: NumberKind, range: Range, doc: s
     read(node) {
       const scalar = scalarOf(node);
       if (!scalar.ok) return scalar;
-      if (typeof scalar.value === 'boolean') return refuse(`${scalar.value} is not a number`, 'write a number');
+      if (typeof scalar.value === 'boolean')
+        return refuse(`${scalar.value} is not a number`, 'write a number');
       const parsed = kind.parse(scalar.value);
       const inRange = (value: number): boolean => value >= min && value <= max;
       if (parsed.ok && inRange(parsed.value)) return parsed;
@@ -98,7 +111,10 @@ export function choiceField(path: string, values: readonly string[], doc: string
 
 /** Whether two values of one field are the same setting. */
 export function sameValue(a: FieldValue, b: FieldValue): boolean {
-  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+  return (
+    a === b ||
+    (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
+  );
 }
 
 /** A value as it stands in a point's config: scalars as they are, keys and extents as text. */

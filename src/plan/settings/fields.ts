@@ -1,9 +1,18 @@
-// Every setting that a point may have, by path. Producer settings come from the core's own table; workload.* and topic.* are listed
-// here with their ranges. Read by sections.ts, grid.ts and validate's tables.
+// Every setting that a point may have, by path. Producer settings come from the core's own table;
+// workload.* and topic.* are listed here with their ranges. Read by sections.ts, grid.ts and
+// validate's tables.
 import { PRODUCER_SETTINGS, type ProducerSetting } from '../../producer-core/config/config.js';
 import { readSetting, Refusal, valueProblem } from '../../producer-core/config/config-rules.js';
 import { isSecuritySetting } from '../../connect/security/security-config.js';
-import { choiceField, numberField, numberOrWord, refuse, scalarOf, type Field, type FieldRead } from './field.js';
+import {
+  choiceField,
+  numberField,
+  numberOrWord,
+  refuse,
+  scalarOf,
+  type Field,
+  type FieldRead,
+} from './field.js';
 import { msSchema, SCALAR, sizeSchema } from '../schema/json-schema.js';
 import { KEYS_SCHEMA, readKeys } from './key-fields.js';
 import { COUNT, RATE, SHARE, SIZE, TIME } from './number-kinds.js';
@@ -11,7 +20,14 @@ import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
 import { producerSchema } from '../schema/producer-schema.js';
 import { TOPIC_CONFIG_DOCS } from './topic-config-names.js';
 import { readWarmup, WARMUP_SCHEMA } from './warmup-field.js';
-import { formatBytes, formatMs, parseBytes, parseMs, remedyWithin, type Parsed } from '../../base/units.js';
+import {
+  formatBytes,
+  formatMs,
+  parseBytes,
+  parseMs,
+  remedyWithin,
+  type Parsed,
+} from '../../base/units.js';
 import { noteLiterals } from '../target/literal-secrets.js';
 import type { YamlNode } from '../yaml/yaml-source.js';
 
@@ -30,7 +46,12 @@ export const LIMITS = {
 } as const;
 
 const workload: readonly Field[] = [
-  numberField('workload.valueBytes', SIZE, LIMITS.valueBytes, "Bytes of each record's value; default 100B."),
+  numberField(
+    'workload.valueBytes',
+    SIZE,
+    LIMITS.valueBytes,
+    "Bytes of each record's value; default 100B.",
+  ),
   numberOrWord(
     'max',
     numberField(
@@ -40,8 +61,18 @@ const workload: readonly Field[] = [
       'Records a second over all workers, e.g. 5000/s; default max, as fast as buffer.memory lets in.',
     ),
   ),
-  numberField('workload.records', COUNT, LIMITS.records, 'How many records are measured; default 1M.'),
-  numberField('workload.duration', TIME, LIMITS.durationMs, 'How long is measured, in place of records.'),
+  numberField(
+    'workload.records',
+    COUNT,
+    LIMITS.records,
+    'How many records are measured; default 1M.',
+  ),
+  numberField(
+    'workload.duration',
+    TIME,
+    LIMITS.durationMs,
+    'How long is measured, in place of records.',
+  ),
   {
     path: 'workload.warmup',
     unit: 'none',
@@ -49,7 +80,12 @@ const workload: readonly Field[] = [
     schema: WARMUP_SCHEMA,
     read: readWarmup,
   },
-  numberField('workload.workers', COUNT, LIMITS.workers, 'Producers, each in a thread of its own; default 1.'),
+  numberField(
+    'workload.workers',
+    COUNT,
+    LIMITS.workers,
+    'Producers, each in a thread of its own; default 1.',
+  ),
   choiceField(
     'workload.pacing',
     ['auto', 'spin'],
@@ -94,7 +130,12 @@ const topic: readonly Field[] = [
     schema: { type: ['string', 'number', 'boolean'] },
     read: readTopicName,
   },
-  numberField('topic.partitions', COUNT, LIMITS.partitions, "Partitions of each run's fresh topic; default 1."),
+  numberField(
+    'topic.partitions',
+    COUNT,
+    LIMITS.partitions,
+    "Partitions of each run's fresh topic; default 1.",
+  ),
   numberField(
     'topic.replicationFactor',
     COUNT,
@@ -107,14 +148,18 @@ function readTopicName(node: YamlNode): FieldRead {
   const scalar = scalarOf(node);
   if (!scalar.ok) return scalar;
   const name = String(scalar.value);
-  if (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..') return { ok: true, value: name };
+  if (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..')
+    return { ok: true, value: name };
   return refuse(
     `${JSON.stringify(name)} is not a topic name`,
     'use 1 to 249 letters, digits, dots, underscores or hyphens',
   );
 }
 
-/** A topic setting of the broker: the unit follows from its name's ending; what it may be, the broker knows. */
+/**
+ * A topic setting of the broker: the unit follows from its name's ending; what it may be, the
+ * broker knows.
+ */
 function topicConfigField(path: string): Field {
   const unit = path.endsWith('.ms') ? 'ms' : path.endsWith('.bytes') ? 'bytes' : 'none';
   const name = path.slice(TOPIC_CONFIG_PREFIX.length);
@@ -124,7 +169,8 @@ function topicConfigField(path: string): Field {
     read(node) {
       const scalar = scalarOf(node);
       if (!scalar.ok || unit === 'none') return scalar;
-      if (typeof scalar.value === 'boolean') return refuse(`${scalar.value} is not a number`, 'write a number');
+      if (typeof scalar.value === 'boolean')
+        return refuse(`${scalar.value} is not a number`, 'write a number');
       return unit === 'bytes' ? parseBytes(scalar.value) : wholeMs(scalar.value);
     },
   };
@@ -182,7 +228,10 @@ export function readProducer(setting: ProducerSetting, node: YamlNode): FieldRea
       const accepts = (text: string): boolean =>
         readProducer(setting, { ...node, kind: 'scalar', value: text, raw: text }).ok;
       const { min, max } = setting;
-      const range = min === undefined ? 'write another value' : `write a value from ${min} to ${max ?? 'Infinity'}`;
+      const range =
+        min === undefined
+          ? 'write another value'
+          : `write a value from ${min} to ${max ?? 'Infinity'}`;
       return refuse(parsed.message, remedyWithin(parsed, accepts, range));
     }
     value = parsed.value;
@@ -199,14 +248,18 @@ function withoutName(message: string, name: string): string {
 }
 
 const FIELDS: ReadonlyMap<string, Field> = new Map(
-  [...workload, ...topic, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map((each) => [each.path, each]),
+  [...workload, ...topic, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map((each) => [
+    each.path,
+    each,
+  ]),
 );
 
 export const TOPIC_CONFIG_PREFIX = 'topic.config.';
 
 /** The field of a path, or undefined if there is none. */
 export function fieldOf(path: string): Field | undefined {
-  if (path.startsWith(TOPIC_CONFIG_PREFIX) && path.length > TOPIC_CONFIG_PREFIX.length) return topicConfigField(path);
+  if (path.startsWith(TOPIC_CONFIG_PREFIX) && path.length > TOPIC_CONFIG_PREFIX.length)
+    return topicConfigField(path);
   return FIELDS.get(path);
 }
 

@@ -1,4 +1,5 @@
-// Values as a sweep gives them, with their places. Types only; read by sections.ts and the target's properties.
+// Values as a sweep gives them, with their places. Types only; read by sections.ts and the target's
+// properties.
 import type { Place } from '../yaml/problems.js';
 import type { FieldValue } from './field.js';
 

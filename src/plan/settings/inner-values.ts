@@ -1,5 +1,5 @@
-// The values inside of a setting that is a mapping: numbers in a range, keys that are known. Called by the
-// readers of such settings (key-fields, payload-fields, warmup-field).
+// The values inside of a setting that is a mapping: numbers in a range, keys that are known. Called
+// by the readers of such settings (key-fields, payload-fields, warmup-field).
 import { didYouMean } from '../../base/suggest.js';
 import { remedyWithin, type Parsed } from '../../base/units.js';
 import { refuse, type FieldRead } from './field.js';

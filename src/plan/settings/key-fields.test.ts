@@ -19,7 +19,10 @@ describe('workload.keys', () => {
     ['{range: 1k}', { kind: 'range', distinct: 1000 }],
     ['{random: {distinct: 5}}', { kind: 'random', distinct: 5 }],
     ['{zipf: 1000}', { kind: 'zipf', distinct: 1000, exponent: 0.99, bytes: 16 }],
-    ['{zipf: {distinct: 10, exponent: 1.5, bytes: 4B}}', { kind: 'zipf', distinct: 10, exponent: 1.5, bytes: 4 }],
+    [
+      '{zipf: {distinct: 10, exponent: 1.5, bytes: 4B}}',
+      { kind: 'zipf', distinct: 10, exponent: 1.5, bytes: 4 },
+    ],
     [
       '{hotSet: {distinct: 200, keys: 10%, traffic: 80%}}',
       { kind: 'hot-set', distinct: 200, hotKeys: 20, hotTraffic: 0.8, bytes: 16 },
@@ -49,8 +52,11 @@ describe('workload.keys', () => {
   });
 
   it('tells them apart where they are swept', () => {
-    const text = 'sweep: {workload.keys: [{range: 9}, {random: 9}, {zipf: 9}, {hotSet: {distinct: 9, keys: 1}}]}';
-    expect(planSweep('s.yaml', text).plan.points.map(({ config }) => config['workload.keys'])).toEqual([
+    const text =
+      'sweep: {workload.keys: [{range: 9}, {random: 9}, {zipf: 9}, {hotSet: {distinct: 9, keys: 1}}]}';
+    expect(
+      planSweep('s.yaml', text).plan.points.map(({ config }) => config['workload.keys']),
+    ).toEqual([
       'range 9',
       'random 9',
       'zipf 9 x 16B, exponent 0.99',

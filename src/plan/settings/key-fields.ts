@@ -48,8 +48,14 @@ const INNER = {
   },
   hotSet: {
     distinct: DISTINCT,
-    keys: { type: ['integer', 'string'], description: 'How many keys are hot: a number, or a share such as 10%.' },
-    traffic: { ...shareSchema([0, 1]), description: 'The share of records that hot keys get; default 90%.' },
+    keys: {
+      type: ['integer', 'string'],
+      description: 'How many keys are hot: a number, or a share such as 10%.',
+    },
+    traffic: {
+      ...shareSchema([0, 1]),
+      description: 'The share of records that hot keys get; default 90%.',
+    },
     bytes: BYTES,
   },
 } as const satisfies Readonly<Record<Choice, KeyTable>>;
@@ -61,7 +67,9 @@ const SENTENCES: Readonly<Record<Choice, string>> = {
   zipf: 'By rank: the chance of a key falls with a power of its rank.',
   hotSet: 'A few hot keys get most of the records.',
 };
-const NEEDED: Readonly<Partial<Record<Choice, readonly string[]>>> = { hotSet: ['distinct', 'keys'] };
+const NEEDED: Readonly<Partial<Record<Choice, readonly string[]>>> = {
+  hotSet: ['distinct', 'keys'],
+};
 
 function choiceOf(choice: Choice): JsonSchema {
   const object = objectSchema(INNER[choice], { required: NEEDED[choice] ?? ['distinct'] });
@@ -131,13 +139,18 @@ interface Size {
 }
 
 function readZipf({ distinct, bytes }: Size, node: YamlNode | undefined): FieldRead {
-  const exponent = optional(node, DEFAULT_EXPONENT, (each) => numberOf(each, plainNumber, 'exponent', EXPONENTS));
+  const exponent = optional(node, DEFAULT_EXPONENT, (each) =>
+    numberOf(each, plainNumber, 'exponent', EXPONENTS),
+  );
   if (!exponent.ok) return exponent;
   const value: KeySettings = { kind: 'zipf', distinct, exponent: exponent.value, bytes };
   return { ok: true, value };
 }
 
-function readHotSet({ distinct, bytes }: Size, at: (name: string) => YamlNode | undefined): FieldRead {
+function readHotSet(
+  { distinct, bytes }: Size,
+  at: (name: string) => YamlNode | undefined,
+): FieldRead {
   const keys = at('keys');
   if (keys === undefined) return refuse('a hot set needs keys: how many are hot', REMEDY);
   const hot = numberOf(keys, hotKeysOf(distinct), 'keys', [1, Math.max(1, distinct - 1)]);
@@ -145,7 +158,9 @@ function readHotSet({ distinct, bytes }: Size, at: (name: string) => YamlNode | 
   if (distinct < 2) {
     return refuse('a hot set needs other keys beside it', 'raise distinct, or use uniform');
   }
-  const traffic = optional(at('traffic'), DEFAULT_HOT_TRAFFIC, (each) => numberOf(each, parseShare, 'traffic', [0, 1]));
+  const traffic = optional(at('traffic'), DEFAULT_HOT_TRAFFIC, (each) =>
+    numberOf(each, parseShare, 'traffic', [0, 1]),
+  );
   if (!traffic.ok) return traffic;
   const hotTraffic = traffic.value;
   return {
@@ -166,9 +181,17 @@ const hotKeysOf =
 function plainNumber(input: string | number): Parsed {
   const value = Number(input);
   if (input !== '' && Number.isFinite(value)) return { ok: true, value };
-  return { ok: false, message: `${JSON.stringify(input)} is not a number`, remedy: 'write e.g. 1.1' };
+  return {
+    ok: false,
+    message: `${JSON.stringify(input)} is not a number`,
+    remedy: 'write e.g. 1.1',
+  };
 }
 
-function optional(node: YamlNode | undefined, preset: number, read: (node: YamlNode) => Parsed): Parsed {
+function optional(
+  node: YamlNode | undefined,
+  preset: number,
+  read: (node: YamlNode) => Parsed,
+): Parsed {
   return node === undefined ? { ok: true, value: preset } : read(node);
 }

@@ -1,5 +1,6 @@
-// Modules that producer settings name by path (partitioner.class, interceptor.classes, serializers): whether the files are there, so that a
-// wrong path is told with its line and not by the first run. Called by load-sweep; loads none of them.
+// Modules that producer settings name by path (partitioner.class, interceptor.classes,
+// serializers): whether the files are there, so that a wrong path is told with its line and not by
+// the first run. Called by load-sweep; loads none of them.
 import { existsSync, statSync } from 'node:fs';
 import { isModulePath, moduleFile } from '../../connect/user-module.js';
 import { interceptorNames } from '../../producer-core/config/module-names.js';
@@ -7,7 +8,12 @@ import type { Problems } from '../yaml/problems.js';
 import type { CheckedPoint } from './rules.js';
 import type { Settings } from '../settings/given.js';
 
-const NAME_CODE = ['key.serializer', 'value.serializer', 'partitioner.class', 'interceptor.classes'];
+const NAME_CODE = [
+  'key.serializer',
+  'value.serializer',
+  'partitioner.class',
+  'interceptor.classes',
+];
 
 /** Adds a problem for each path that leads nowhere from `folder`, once. */
 export function checkModules(
@@ -26,7 +32,12 @@ export function checkModules(
         told.add(`${setting} ${name}`);
         const at = (own.get(setting) ?? base.get(setting))?.at ?? {};
         const wrong = existsSync(file) ? `${file} is no file` : `there is no ${file}`;
-        problems.add(at, setting, wrong, 'correct the path; it is relative to the folder of this file');
+        problems.add(
+          at,
+          setting,
+          wrong,
+          'correct the path; it is relative to the folder of this file',
+        );
       }
     }
   }

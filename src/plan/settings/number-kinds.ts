@@ -29,7 +29,12 @@ export interface NumberKind {
   schema(range: Range): JsonSchema;
 }
 
-export const SIZE: NumberKind = { unit: 'bytes', parse: parseBytes, show: formatBytes, schema: sizeSchema };
+export const SIZE: NumberKind = {
+  unit: 'bytes',
+  parse: parseBytes,
+  show: formatBytes,
+  schema: sizeSchema,
+};
 /** With its unit. */
 export const TIME: NumberKind = {
   unit: 'ms',
@@ -43,5 +48,15 @@ export const RATE: NumberKind = {
   show: formatRate,
   schema: rateSchema,
 };
-export const COUNT: NumberKind = { unit: 'none', parse: parseCount, show: String, schema: countSchema };
-export const SHARE: NumberKind = { unit: 'none', parse: parseShare, show: String, schema: shareSchema };
+export const COUNT: NumberKind = {
+  unit: 'none',
+  parse: parseCount,
+  show: String,
+  schema: countSchema,
+};
+export const SHARE: NumberKind = {
+  unit: 'none',
+  parse: parseShare,
+  show: String,
+  schema: shareSchema,
+};

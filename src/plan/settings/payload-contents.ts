@@ -1,5 +1,6 @@
-// What the payload files of a sweep hold: read when it is planned, so that a wrong path or form is told with
-// its line, and kept in the points' settings, so that two files are told apart. Called by load-sweep.
+// What the payload files of a sweep hold: read when it is planned, so that a wrong path or form is
+// told with its line, and kept in the points' settings, so that two files are told apart. Called by
+// load-sweep.
 import { ConfigurationError } from '../../base/errors.js';
 import type { PayloadContent, PayloadFile } from '../../contract/settings.js';
 import { loadPayloadFile } from '../../workloads/payload/file/load-payload-file.js';

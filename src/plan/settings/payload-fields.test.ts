@@ -21,8 +21,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const plan = (text: string, options: LoadOptions = {}) => planSweep(path.join(folder, 's.yaml'), text, options);
-const payload = (text: string) => plan(`workload: {payload: ${text}}`).plan.points[0].settings.workload;
+const plan = (text: string, options: LoadOptions = {}) =>
+  planSweep(path.join(folder, 's.yaml'), text, options);
+const payload = (text: string) =>
+  plan(`workload: {payload: ${text}}`).plan.points[0].settings.workload;
 
 function problems(text: string): readonly Problem[] {
   try {
@@ -37,12 +39,20 @@ function problems(text: string): readonly Problem[] {
 describe('workload.payload', () => {
   it.each<[string, Partial<PayloadFile>, number | null]>([
     ['{file: events.jsonl}', { records: 'lines' }, null],
-    ['{file: table.csv, header: true, key: {column: name}}', { records: 'lines', key: { column: 'name' } }, null],
+    [
+      '{file: table.csv, header: true, key: {column: name}}',
+      { records: 'lines', key: { column: 'name' } },
+      null,
+    ],
     ['{file: table.csv, key: {column: 0}}', { key: { column: 0 } }, null],
     ['{file: events.jsonl, key: {field: user.id}}', { key: { field: 'user.id' } }, null],
     ['{file: list.txt, delimiter: ";"}', { records: 'delimiter', delimiter: ';' }, null],
     ["{file: list.txt, delimiter: '\\x3b\\0\\n'}", { delimiter: ';\0\n' }, null],
-    ['{file: events.jsonl, order: random, sample: 1MiB}', { order: 'random', sampleBytes: 1_048_576 }, null],
+    [
+      '{file: events.jsonl, order: random, sample: 1MiB}',
+      { order: 'random', sampleBytes: 1_048_576 },
+      null,
+    ],
   ])('%s', (text, expected, valueBytes) => {
     const workload = payload(text);
     expect(workload.payload).toMatchObject(expected);
@@ -50,16 +60,24 @@ describe('workload.payload', () => {
   });
 
   it('of a file that is no text are slices of valueBytes', () => {
-    expect(plan('workload: {valueBytes: 3, payload: {file: data.bin}}').plan.points[0].settings.workload).toMatchObject(
-      {
-        ...{ valueBytes: 3, payload: { records: 'slices', content: { records: 3, bytesLeftOut: 1 } } },
+    expect(
+      plan('workload: {valueBytes: 3, payload: {file: data.bin}}').plan.points[0].settings.workload,
+    ).toMatchObject({
+      ...{
+        valueBytes: 3,
+        payload: { records: 'slices', content: { records: 3, bytesLeftOut: 1 } },
       },
-    );
+    });
   });
 
   it('holds what the file held, so that two files are two settings', () => {
     const of = (name: string) => (payload(`{file: ${name}}`).payload as PayloadFile).content!;
-    expect(of('events.jsonl')).toMatchObject({ records: 2, minBytes: 11, maxBytes: 19, emptyLeftOut: 1 });
+    expect(of('events.jsonl')).toMatchObject({
+      records: 2,
+      minBytes: 11,
+      maxBytes: 19,
+      emptyLeftOut: 1,
+    });
     expect(of('events.jsonl').sha256).not.toBe(of('table.csv').sha256);
   });
 
@@ -74,12 +92,36 @@ describe('workload.payload', () => {
       'workload.payload has a key too',
       'keep one',
     ],
-    ['{payload: {file: events.jsonl, records: line}}', 'records: "line" is not one of lines', 'write lines'],
-    ['{payload: {file: events.jsonl, records: delimiter}}', 'needs delimiter', 'write e.g. delimiter'],
-    ['{payload: {file: events.jsonl, records: slices, key: {field: a}}}', 'slices have no keys', 'records: lines'],
-    ['{payload: {file: data.bin, header: true}}', 'header goes with records: lines, not with slices', 'leave it out'],
-    ['{payload: {file: a.bin, records: lines, prefix: varint}}', 'prefix goes with records: length-prefixed', ''],
-    ['{payload: {file: table.csv, header: false, key: {column: id}}}', 'only where there is a header', 'column: 0'],
+    [
+      '{payload: {file: events.jsonl, records: line}}',
+      'records: "line" is not one of lines',
+      'write lines',
+    ],
+    [
+      '{payload: {file: events.jsonl, records: delimiter}}',
+      'needs delimiter',
+      'write e.g. delimiter',
+    ],
+    [
+      '{payload: {file: events.jsonl, records: slices, key: {field: a}}}',
+      'slices have no keys',
+      'records: lines',
+    ],
+    [
+      '{payload: {file: data.bin, header: true}}',
+      'header goes with records: lines, not with slices',
+      'leave it out',
+    ],
+    [
+      '{payload: {file: a.bin, records: lines, prefix: varint}}',
+      'prefix goes with records: length-prefixed',
+      '',
+    ],
+    [
+      '{payload: {file: table.csv, header: false, key: {column: id}}}',
+      'only where there is a header',
+      'column: 0',
+    ],
     ['{payload: {file: events.jsonl, key: user.id}}', 'where keys stand', 'key: {field: user.id}'],
     ['{payload: {file: table.csv, separator: ";;"}}', 'is not one character', ''],
     ['{payload: {file: events.jsonl, sample: 10}}', 'sample: 10 is outside', ''],
@@ -93,20 +135,31 @@ describe('workload.payload', () => {
   });
 
   it('refuses a record that is too large for a request, by what the file holds', () => {
-    const [problem] = problems('workload: {payload: {file: long.txt}}\nproducer: {max.request.size: 16KiB}');
+    const [problem] = problems(
+      'workload: {payload: {file: long.txt}}\nproducer: {max.request.size: 16KiB}',
+    );
     expect(problem.message).toContain('the largest record of long.txt has 20000 bytes');
   });
 
   it('takes valueBytes where only some of the payloads that vary need it', () => {
-    const text = 'workload: {valueBytes: 50}\nsweep: {workload.payload: [random, {file: events.jsonl}]}';
+    const text =
+      'workload: {valueBytes: 50}\nsweep: {workload.payload: [random, {file: events.jsonl}]}';
     const { points } = plan(text).plan;
     expect(points.map(({ settings }) => settings.workload.valueBytes)).toEqual([50, null]);
-    expect(points.map(({ config }) => config['workload.payload'])).toEqual(['random', 'file events.jsonl']);
+    expect(points.map(({ config }) => config['workload.payload'])).toEqual([
+      'random',
+      'file events.jsonl',
+    ]);
   });
 
   it('starts paths in the file’s folder, with --set too', () => {
-    const { points } = plan('name: x', { overrides: ['workload.payload={file: events.jsonl}'] }).plan;
-    expect(points[0].settings.workload.payload).toMatchObject({ file: 'events.jsonl', records: 'lines' });
+    const { points } = plan('name: x', {
+      overrides: ['workload.payload={file: events.jsonl}'],
+    }).plan;
+    expect(points[0].settings.workload.payload).toMatchObject({
+      file: 'events.jsonl',
+      records: 'lines',
+    });
   });
 });
 
@@ -134,23 +187,32 @@ describe('what validate says of payloads', () => {
 });
 
 describe('warnings of a plan', () => {
-  const warnings = (text: string) => plan(text).warnings.map(({ message, line }) => `${line ?? 0} ${message}`);
+  const warnings = (text: string) =>
+    plan(text).warnings.map(({ message, line }) => `${line ?? 0} ${message}`);
 
   it('codecs over random bytes, where nothing else is compressed', () => {
     const codecs = 'sweep: {compression.type: [none, gzip, zstd]}';
-    expect(warnings(codecs)).toEqual([expect.stringMatching(/^1 compression.type gzip, zstd over .*do not compress/)]);
+    expect(warnings(codecs)).toEqual([
+      expect.stringMatching(/^1 compression.type gzip, zstd over .*do not compress/),
+    ]);
     expect(warnings('producer: {compression.type: lz4}')).toEqual([
       expect.stringContaining('say nothing about the codec'),
     ]);
     expect(warnings(`${codecs}\nworkload: {payload: text}`)).toEqual([]);
-    expect(warnings('sweep: {compression.type: [none, gzip], workload.payload: [random, text]}')).toEqual([]);
+    expect(
+      warnings('sweep: {compression.type: [none, gzip], workload.payload: [random, text]}'),
+    ).toEqual([]);
     expect(warnings('sweep: {compression.type: [none]}')).toEqual([]);
   });
 
   it('a plan of more than an hour, with its length and what to do', () => {
-    const long = plan('workload: {duration: 8m, warmup: none}\nsweep: {linger.ms: [0, 5]}\nrepeats: 9');
+    const long = plan(
+      'workload: {duration: 8m, warmup: none}\nsweep: {linger.ms: [0, 5]}\nrepeats: 9',
+    );
     expect(long.warnings).toHaveLength(1);
-    expect(long.warnings[0].message).toMatch(/^this takes about 2\.4 h: 18 runs \(2 x 9\) of about 8 min each$/);
+    expect(long.warnings[0].message).toMatch(
+      /^this takes about 2\.4 h: 18 runs \(2 x 9\) of about 8 min each$/,
+    );
     expect(long.warnings[0].remedy).toMatch(/--set repeats=1.*--resume/);
     expect(warnings('workload: {duration: 5m}\nrepeats: 9')).toEqual([]);
   });
@@ -177,6 +239,8 @@ describe('warnings of a plan', () => {
       const sweep = plan(text);
       return estimatePlan(sweep.plan, sweep.target).memoryBytes;
     };
-    expect(bytes('workload: {payload: {file: long.txt}}')).toBeGreaterThan(bytes('name: x') + 20_000);
+    expect(bytes('workload: {payload: {file: long.txt}}')).toBeGreaterThan(
+      bytes('name: x') + 20_000,
+    );
   });
 });

@@ -4,10 +4,17 @@ import type { PayloadFile, PayloadKey } from '../../contract/settings.js';
 import { recordsByName } from '../../workloads/payload/file/payload-defaults.js';
 import { refuse, type FieldRead } from './field.js';
 import { numberOf, unknownKey } from './inner-values.js';
-import { choiceSchema, objectSchema, sizeSchema, type JsonSchema, type KeyTable } from '../schema/json-schema.js';
+import {
+  choiceSchema,
+  objectSchema,
+  sizeSchema,
+  type JsonSchema,
+  type KeyTable,
+} from '../schema/json-schema.js';
 import type { MapNode, YamlNode } from '../yaml/yaml-source.js';
 
-const REMEDY = 'write random, text, {file: events.jsonl} or {file: data.bin, records: length-prefixed}';
+const REMEDY =
+  'write random, text, {file: events.jsonl} or {file: data.bin, records: length-prefixed}';
 const KEY_REMEDY = 'write key: {field: user.id} for JSON, or key: {column: 0} for CSV';
 const RECORDS = ['lines', 'delimiter', 'length-prefixed', 'slices'] as const;
 const PREFIXES = ['uint32be', 'uint32le', 'varint'] as const;
@@ -17,16 +24,27 @@ const TEXT: JsonSchema = { type: ['string', 'number', 'boolean'] };
 
 const KEY_PLACES = {
   field: { ...TEXT, description: 'Dotted path of a field in the JSON of each record.' },
-  column: { ...TEXT, description: 'A column of CSV: its number from 0, or its name in the header.' },
+  column: {
+    ...TEXT,
+    description: 'A column of CSV: its number from 0, or its name in the header.',
+  },
 } as const satisfies KeyTable;
 
 const KEYS = {
-  file: { type: 'string', minLength: 1, description: "Path of the file, relative to the YAML's folder." },
+  file: {
+    type: 'string',
+    minLength: 1,
+    description: "Path of the file, relative to the YAML's folder.",
+  },
   records: {
     ...choiceSchema(RECORDS),
-    description: 'How the file is cut into values; lines for text files by their ending, else slices.',
+    description:
+      'How the file is cut into values; lines for text files by their ending, else slices.',
   },
-  delimiter: { ...TEXT, description: 'What parts two records; escapes as in "\\0" and "\\r\\n" are understood.' },
+  delimiter: {
+    ...TEXT,
+    description: 'What parts two records; escapes as in "\\0" and "\\r\\n" are understood.',
+  },
   prefix: { ...choiceSchema(PREFIXES), description: 'What stands before each record: its length.' },
   header: { type: 'boolean', description: "Whether a CSV file's first line names its columns." },
   separator: { ...TEXT, description: 'What parts the columns of a CSV file; default a comma.' },
@@ -34,8 +52,14 @@ const KEYS = {
     ...objectSchema(KEY_PLACES, { minProperties: 1, maxProperties: 1 }),
     description: "Where each record's key stands: a field of its JSON, or a column of its CSV.",
   },
-  order: { ...choiceSchema(ORDERS), description: 'Record after record (the default), or drawn by the seed.' },
-  sample: { ...sizeSchema(SAMPLE_BYTES), description: 'Bytes of the even sample that is taken of a larger file.' },
+  order: {
+    ...choiceSchema(ORDERS),
+    description: 'Record after record (the default), or drawn by the seed.',
+  },
+  sample: {
+    ...sizeSchema(SAMPLE_BYTES),
+    description: 'Bytes of the even sample that is taken of a larger file.',
+  },
 } as const satisfies KeyTable;
 
 /** For the JSON Schema. */
@@ -48,7 +72,8 @@ type Inner<T> = { readonly ok: true; readonly value: T | undefined } | Refused;
 
 /** `random`, `text` or `{file: events.jsonl, ...}`. */
 export function readPayload(node: YamlNode): FieldRead {
-  if (node.kind === 'scalar' && node.value === 'random') return { ok: true, value: { kind: 'random' } };
+  if (node.kind === 'scalar' && node.value === 'random')
+    return { ok: true, value: { kind: 'random' } };
   if (node.kind === 'scalar' && node.value === 'text') return { ok: true, value: { kind: 'text' } };
   if (node.kind !== 'map') return refuse('this does not say what values are made of', REMEDY);
   const unknown = unknownKey(node, Object.keys(KEYS));
@@ -92,22 +117,41 @@ function readFile(file: string, node: MapNode): FieldRead {
 function contradiction(payload: PayloadFile): FieldRead | null {
   const { records, delimiter, prefix, header, separator, key } = payload;
   if (records === 'delimiter' && delimiter === undefined) {
-    return refuse('records: delimiter needs delimiter: the text between two records', 'write e.g. delimiter: "\\0"');
+    return refuse(
+      'records: delimiter needs delimiter: the text between two records',
+      'write e.g. delimiter: "\\0"',
+    );
   }
-  if (records !== 'delimiter' && delimiter !== undefined) return only('delimiter', 'delimiter', records);
-  if (records !== 'length-prefixed' && prefix !== undefined) return only('prefix', 'length-prefixed', records);
-  const ofCsv = header !== undefined || separator !== undefined || (key !== undefined && 'column' in key);
+  if (records !== 'delimiter' && delimiter !== undefined)
+    return only('delimiter', 'delimiter', records);
+  if (records !== 'length-prefixed' && prefix !== undefined)
+    return only('prefix', 'length-prefixed', records);
+  const ofCsv =
+    header !== undefined || separator !== undefined || (key !== undefined && 'column' in key);
   if (records !== 'lines' && ofCsv) {
-    return only(header !== undefined ? 'header' : separator !== undefined ? 'separator' : 'a column', 'lines', records);
+    return only(
+      header !== undefined ? 'header' : separator !== undefined ? 'separator' : 'a column',
+      'lines',
+      records,
+    );
   }
   if (records === 'slices' && key !== undefined) {
-    return refuse('slices have no keys in them', 'say how records are cut, e.g. records: lines; or use workload.keys');
+    return refuse(
+      'slices have no keys in them',
+      'say how records are cut, e.g. records: lines; or use workload.keys',
+    );
   }
   if (separator !== undefined && !/^[\t -~]$/.test(separator.replace('"', ''))) {
-    return refuse(`separator ${JSON.stringify(separator)} is not one character`, 'write e.g. separator: ";"');
+    return refuse(
+      `separator ${JSON.stringify(separator)} is not one character`,
+      'write e.g. separator: ";"',
+    );
   }
   if (header === false && key !== undefined && 'column' in key && typeof key.column === 'string') {
-    return refuse('a column has a name only where there is a header', 'write header: true, or key: {column: 0}');
+    return refuse(
+      'a column has a name only where there is a header',
+      'write header: true, or key: {column: 0}',
+    );
   }
   return null;
 }
@@ -143,7 +187,10 @@ function choice<T extends string>(node: MapNode, name: string, values: readonly 
   const found = given.kind === 'scalar' ? values.find((each) => each === given.value) : undefined;
   if (found !== undefined) return { ok: true, value: found };
   const shown = given.kind === 'scalar' ? JSON.stringify(given.value) : 'this';
-  return refuse(`${name}: ${shown} is not one of ${values.join(', ')}`, `write ${values.join(' or ')}`) as Refused;
+  return refuse(
+    `${name}: ${shown} is not one of ${values.join(', ')}`,
+    `write ${values.join(' or ')}`,
+  ) as Refused;
 }
 
 /** Escapes work in every kind of YAML quotes: `\n`, `\r`, `\t`, `\0`, `\xHH`, `\\`. */
@@ -157,18 +204,27 @@ function text(node: MapNode, name: string): Inner<string> {
   return { ok: true, value: unescaped(written) };
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', 0: '\0', '\\': '\\' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  0: '\0',
+  '\\': '\\',
+};
 
 function unescaped(written: string): string {
-  return written.replaceAll(/\\(?:x([0-9a-fA-F]{2})|([nrt0\\]))/g, (_all, hex?: string, letter?: string) =>
-    hex === undefined ? ESCAPES[letter!] : String.fromCharCode(Number.parseInt(hex, 16)),
+  return written.replaceAll(
+    /\\(?:x([0-9a-fA-F]{2})|([nrt0\\]))/g,
+    (_all, hex?: string, letter?: string) =>
+      hex === undefined ? ESCAPES[letter!] : String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }
 
 function truth(node: MapNode, name: string): Inner<boolean> {
   const given = node.entries.get(name)?.value;
   if (given === undefined) return { ok: true, value: undefined };
-  if (given.kind === 'scalar' && typeof given.value === 'boolean') return { ok: true, value: given.value };
+  if (given.kind === 'scalar' && typeof given.value === 'boolean')
+    return { ok: true, value: given.value };
   return refuse(`${name} is neither true nor false`, 'write true or false') as Refused;
 }
 

@@ -1,4 +1,5 @@
-// One point, complete: the base sections, the point's own values over them, and the defaults under them. Pure.
+// One point, complete: the base sections, the point's own values over them, and the defaults under
+// them. Pure.
 import type {
   DriverName,
   Extent,
@@ -20,7 +21,10 @@ export const DEFAULT_RECORDS = 1_000_000;
 const MAX_DEFAULT_WARMUP_RECORDS = 100_000;
 const MAX_DEFAULT_WARMUP_MS = 10_000;
 
-/** The settings of a point. `own` is what the grid or the list of points says, `base` what the sections say. */
+/**
+ * The settings of a point. `own` is what the grid or the list of points says, `base` what the
+ * sections say.
+ */
 export function completePoint(base: Settings, own: Settings, driver: DriverName): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
@@ -59,10 +63,15 @@ export function valueSizes({ valueBytes, payload }: PointSettings['workload']) {
 function transactionOf(get: (path: string) => FieldValue | undefined): TransactionSettings | null {
   const records = get('workload.transaction.records') as number | 'none' | undefined;
   if (records === undefined || records === 'none') return null;
-  return { records, abortRatio: (get('workload.transaction.abortRatio') as number | undefined) ?? 0 };
+  return {
+    records,
+    abortRatio: (get('workload.transaction.abortRatio') as number | undefined) ?? 0,
+  };
 }
 
-/** A point's own records or duration takes the place of the base's, whichever of the two that is. */
+/**
+ * A point's own records or duration takes the place of the base's, whichever of the two that is.
+ */
 function measuredExtent(base: Settings, own: Settings): Extent {
   for (const settings of [own, base]) {
     const records = settings.get('workload.records')?.value;
@@ -74,10 +83,12 @@ function measuredExtent(base: Settings, own: Settings): Extent {
 }
 
 function defaultWarmup({ records, durationMs }: Extent): Extent {
-  const warmupRecords = records === null ? null : Math.min(Math.floor(records / 10), MAX_DEFAULT_WARMUP_RECORDS);
+  const warmupRecords =
+    records === null ? null : Math.min(Math.floor(records / 10), MAX_DEFAULT_WARMUP_RECORDS);
   return {
     records: warmupRecords === 0 ? null : warmupRecords,
-    durationMs: durationMs === null ? null : Math.min(Math.round(durationMs / 10), MAX_DEFAULT_WARMUP_MS),
+    durationMs:
+      durationMs === null ? null : Math.min(Math.round(durationMs / 10), MAX_DEFAULT_WARMUP_MS),
   };
 }
 
@@ -89,12 +100,17 @@ function producerOf(base: Settings, own: Settings): Record<string, Scalar> {
   return producer;
 }
 
-function topicOf(base: Settings, own: Settings, get: (path: string) => FieldValue | undefined): TopicSettings {
+function topicOf(
+  base: Settings,
+  own: Settings,
+  get: (path: string) => FieldValue | undefined,
+): TopicSettings {
   const name = get('topic.name');
   if (name !== undefined) return { kind: 'existing', name: name as string };
   const config: Record<string, Scalar> = {};
   for (const [path, { value }] of merged(base, own)) {
-    if (path.startsWith(TOPIC_CONFIG_PREFIX)) config[path.slice(TOPIC_CONFIG_PREFIX.length)] = value as Scalar;
+    if (path.startsWith(TOPIC_CONFIG_PREFIX))
+      config[path.slice(TOPIC_CONFIG_PREFIX.length)] = value as Scalar;
   }
   return {
     kind: 'fresh',
@@ -108,10 +124,18 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
   return own.size === 0 ? base : new Map([...base, ...own]);
 }
 
-/** The value in force at a path, defaults included; undefined where there is none (a duration of a run by records). */
-export function valueAt({ producer, topic, workload }: PointSettings, path: string): FieldValue | undefined {
+/**
+ * The value in force at a path, defaults included; undefined where there is none (a duration of a
+ * run by records).
+ */
+export function valueAt(
+  { producer, topic, workload }: PointSettings,
+  path: string,
+): FieldValue | undefined {
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
-    return topic.kind === 'fresh' ? topic.config[path.slice(TOPIC_CONFIG_PREFIX.length)] : undefined;
+    return topic.kind === 'fresh'
+      ? topic.config[path.slice(TOPIC_CONFIG_PREFIX.length)]
+      : undefined;
   }
   switch (path) {
     case 'workload.valueBytes':
@@ -150,7 +174,10 @@ export function valueAt({ producer, topic, workload }: PointSettings, path: stri
   }
 }
 
-/** What the core does when a producer setting is left out: Java's default, or what it does instead of a setting it has not yet. */
+/**
+ * What the core does when a producer setting is left out: Java's default, or what it does instead
+ * of a setting it has not yet.
+ */
 function defaultInForce(path: string): Scalar | undefined {
   const setting = PRODUCER_SETTINGS.get(path);
   if (setting === undefined) return undefined;

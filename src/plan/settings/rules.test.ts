@@ -11,22 +11,30 @@ function problemsOf(text: string): readonly Problem[] {
   }
   return [];
 }
-const places = (text: string) => problemsOf(text).map(({ line, column }) => `${line ?? '?'}:${column ?? '?'}`);
+const places = (text: string) =>
+  problemsOf(text).map(({ line, column }) => `${line ?? '?'}:${column ?? '?'}`);
 
 describe("Java's rules on a grid", () => {
   it('points at the entry that makes the combination, and names rule, point and both ways out', () => {
     const text = 'sweep:\n  linger.ms: [0, 5]\n  max.in.flight.requests.per.connection: [1, 6]\n';
     const [problem, ...others] = problemsOf(text);
     expect(others).toEqual([]);
-    expect(problem).toMatchObject({ line: 3, column: 46, path: 'max.in.flight.requests.per.connection' });
+    expect(problem).toMatchObject({
+      line: 3,
+      column: 46,
+      path: 'max.in.flight.requests.per.connection',
+    });
     expect(problem.message).toContain('max.in.flight.requests.per.connection is 6, but at most 5');
-    expect(problem.message).toContain('rule idempotence-in-flight; 2 of 4 points, first linger.ms=0ms');
+    expect(problem.message).toContain(
+      'rule idempotence-in-flight; 2 of 4 points, first linger.ms=0ms',
+    );
     expect(problem.remedy).toContain('or enable.idempotence: false');
     expect(problem.remedy).toContain('take 6 out of sweep.max.in.flight.requests.per.connection');
   });
 
   it('takes 6 in flight where the user says that there is no idempotence', () => {
-    const text = 'producer: {enable.idempotence: false}\nsweep: {max.in.flight.requests.per.connection: [1, 6]}';
+    const text =
+      'producer: {enable.idempotence: false}\nsweep: {max.in.flight.requests.per.connection: [1, 6]}';
     expect(problemsOf(text)).toEqual([]);
   });
 
@@ -52,7 +60,9 @@ describe("Java's rules on a grid", () => {
     const text = 'sweep: {max.in.flight.requests.per.connection: [6, 7, 8, 9, 10, 11, 12, 13]}';
     const problems = problemsOf(text);
     expect(problems).toHaveLength(6);
-    expect(problems[5].message).toBe('and 3 more combinations break the rule idempotence-in-flight');
+    expect(problems[5].message).toBe(
+      'and 3 more combinations break the rule idempotence-in-flight',
+    );
   });
 
   it('points at the entry of an explicit point', () => {
@@ -64,8 +74,16 @@ describe("Java's rules on a grid", () => {
 describe('what would fail at the first record', () => {
   it.each([
     ['workload: {valueBytes: 1MiB}', '1:24', 'more than max.request.size 1MiB'],
-    ['producer: {buffer.memory: 16KiB}\nworkload: {valueBytes: 16KiB}', '2:24', 'more than buffer.memory 16KiB'],
-    ['producer: {buffer.memory: 8KiB}', '1:27', 'batch.size is 16KiB, more than buffer.memory 8KiB'],
+    [
+      'producer: {buffer.memory: 16KiB}\nworkload: {valueBytes: 16KiB}',
+      '2:24',
+      'more than buffer.memory 16KiB',
+    ],
+    [
+      'producer: {buffer.memory: 8KiB}',
+      '1:27',
+      'batch.size is 16KiB, more than buffer.memory 8KiB',
+    ],
     ['topic: {replicationFactor: 2}', '1:28', 'the target has 1 broker'],
     ['topic: {config: {min.insync.replicas: 2}}', '1:39', 'with acks=all every record would fail'],
     ['workload: {records: 3, workers: 4}', '1:21', 'less than one for each of 4 workers'],
@@ -75,9 +93,21 @@ describe('what would fail at the first record', () => {
       'topic t exists and is used as it is',
     ],
     ['topic: {name: t}', '1:15', 'a cluster that kbench starts has no topics'],
-    ['topic: {config: {cleanup.policy: compact}}', '1:34', 'the embedded cluster refuses topic.config.cleanup.policy'],
-    ['workload: {transaction: {records: 5}}\nproducer: {acks: "1"}', '2:18', 'workload.transaction needs idempotence'],
-    ['workload: {transaction: {records: 5}}\nproducer: {retries: 0}', '2:21', 'workload.transaction needs idempotence'],
+    [
+      'topic: {config: {cleanup.policy: compact}}',
+      '1:34',
+      'the embedded cluster refuses topic.config.cleanup.policy',
+    ],
+    [
+      'workload: {transaction: {records: 5}}\nproducer: {acks: "1"}',
+      '2:18',
+      'workload.transaction needs idempotence',
+    ],
+    [
+      'workload: {transaction: {records: 5}}\nproducer: {retries: 0}',
+      '2:21',
+      'workload.transaction needs idempotence',
+    ],
     [
       'workload: {transaction: {records: 5}}\nproducer: {enable.idempotence: false}',
       '2:32',
@@ -106,16 +136,24 @@ describe('what would fail at the first record', () => {
   it('takes transactions with every setting that Java takes them with, and an own prefix of their ids', () => {
     const transaction = 'workload: {transaction: {records: 5, abortRatio: 0.5}}\n';
     expect(problemsOf(transaction)).toEqual([]);
-    expect(problemsOf(`${transaction}producer: {acks: all, transactional.id: mine, retries: 3}`)).toEqual([]);
-    expect(problemsOf(`${transaction}producer: {acks: "1", transactional.id: mine}`)).toHaveLength(1);
-    expect(problemsOf('sweep: {acks: ["1", all], workload.transaction.records: [none, 5]}')).toHaveLength(1);
+    expect(
+      problemsOf(`${transaction}producer: {acks: all, transactional.id: mine, retries: 3}`),
+    ).toEqual([]);
+    expect(problemsOf(`${transaction}producer: {acks: "1", transactional.id: mine}`)).toHaveLength(
+      1,
+    );
+    expect(
+      problemsOf('sweep: {acks: ["1", all], workload.transaction.records: [none, 5]}'),
+    ).toHaveLength(1);
   });
 
   it('takes a record up to the last byte of max.request.size, header and lengths counted', () => {
     // 61 + 21 + null key 1 + value length 3 + value + no headers 1
     expect(problemsOf('workload: {valueBytes: 1048489}')).toEqual([]);
     expect(problemsOf('workload: {valueBytes: 1048490}')).toHaveLength(1);
-    expect(problemsOf('workload: {valueBytes: 1048489, keys: {uniform: {distinct: 9, bytes: 1}}}')).toHaveLength(1);
+    expect(
+      problemsOf('workload: {valueBytes: 1048489, keys: {uniform: {distinct: 9, bytes: 1}}}'),
+    ).toHaveLength(1);
   });
 
   it('asks an unknown cluster nothing about its brokers', () => {
@@ -123,6 +161,8 @@ describe('what would fail at the first record', () => {
   });
 
   it('lets acks=1 go with fewer replicas than min.insync.replicas, as brokers do', () => {
-    expect(problemsOf('topic: {config: {min.insync.replicas: 2}}\nproducer: {acks: "1"}')).toEqual([]);
+    expect(problemsOf('topic: {config: {min.insync.replicas: 2}}\nproducer: {acks: "1"}')).toEqual(
+      [],
+    );
   });
 });

@@ -1,5 +1,6 @@
-// What a point's values must not be together: Java's own rules (from the core), and what would fail at the first record. Each problem
-// stands at the value that makes it, names the rule, and is told once however many points it spoils.
+// What a point's values must not be together: Java's own rules (from the core), and what would fail
+// at the first record. Each problem stands at the value that makes it, names the rule, and is told
+// once however many points it spoils.
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
 import { effectiveIdempotence, producerConfigProblems } from '../../producer-core/config/config.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
@@ -30,7 +31,10 @@ const ABORT_RATIO = 'workload.transaction.abortRatio';
 /** Combinations listed of each rule. */
 const MAX_LISTED = 5;
 
-/** Checks every point. `base` tells where a value that does not vary was written; `fallback` where else to point. */
+/**
+ * Checks every point. `base` tells where a value that does not vary was written; `fallback` where
+ * else to point.
+ */
 export function checkPoints(
   points: readonly CheckedPoint[],
   target: TargetSettings,
@@ -38,7 +42,10 @@ export function checkPoints(
   fallback: Place,
   problems: Problems,
 ): void {
-  const found = new Map<string, { readonly broken: Broken; readonly point: CheckedPoint; count: number }>();
+  const found = new Map<
+    string,
+    { readonly broken: Broken; readonly point: CheckedPoint; count: number }
+  >();
   for (const point of points) {
     for (const broken of brokenRules(point, target, base)) {
       const key = `${broken.rule}\n${broken.message}`;
@@ -53,12 +60,24 @@ export function checkPoints(
     listed.set(broken.rule, before + 1);
     if (before >= MAX_LISTED) continue;
     const { path, at } = blame(broken, point, base, fallback);
-    const where = point.own.size === 0 ? '' : `; ${pointCount(count, points.length)} ${describePoint(point.own)}`;
-    problems.add(at, path, `${broken.message} (rule ${broken.rule}${where})`, remedyFor(broken, point));
+    const where =
+      point.own.size === 0
+        ? ''
+        : `; ${pointCount(count, points.length)} ${describePoint(point.own)}`;
+    problems.add(
+      at,
+      path,
+      `${broken.message} (rule ${broken.rule}${where})`,
+      remedyFor(broken, point),
+    );
   }
   for (const [rule, count] of listed) {
     if (count > MAX_LISTED)
-      problems.add({}, 'sweep', `and ${count - MAX_LISTED} more combinations break the rule ${rule}`);
+      problems.add(
+        {},
+        'sweep',
+        `and ${count - MAX_LISTED} more combinations break the rule ${rule}`,
+      );
   }
 }
 
@@ -66,7 +85,12 @@ function pointCount(count: number, total: number): string {
   return count === 1 ? `1 of ${total} points:` : `${count} of ${total} points, first`;
 }
 
-function blame(broken: Broken, point: CheckedPoint, base: Settings, fallback: Place): { path: string; at: Place } {
+function blame(
+  broken: Broken,
+  point: CheckedPoint,
+  base: Settings,
+  fallback: Place,
+): { path: string; at: Place } {
   for (const settings of [point.own, base]) {
     for (const path of broken.involved) {
       const given = settings.get(path);
@@ -128,7 +152,8 @@ function recordSize(settings: PointSettings): Broken[] {
     .map((limit) => ({
       rule: 'record-too-large',
       message:
-        `${what}: a record may take ${bytes} bytes, ` + `more than ${limit} ${formatBytes(numberAt(settings, limit))}`,
+        `${what}: a record may take ${bytes} bytes, ` +
+        `more than ${limit} ${formatBytes(numberAt(settings, limit))}`,
       remedy:
         `${isFile ? 'take it out of the file' : 'lower workload.valueBytes'}, ` +
         `or raise ${limit} (and the topic's max.message.bytes with it)`,
@@ -136,7 +161,10 @@ function recordSize(settings: PointSettings): Broken[] {
     }));
 }
 
-/** Java's BufferPool throws at the first record: a batch's buffer is larger than all the memory there is. */
+/**
+ * Java's BufferPool throws at the first record: a batch's buffer is larger than all the memory
+ * there is.
+ */
 function batchMemory(settings: PointSettings): Broken[] {
   const [batch, memory] = [numberAt(settings, 'batch.size'), numberAt(settings, 'buffer.memory')];
   if (batch <= memory) return [];
@@ -175,7 +203,10 @@ function replicas(settings: PointSettings, target: TargetSettings): Broken[] {
   return broken;
 }
 
-/** A cluster that kbench starts is empty, and the embedded one says itself which topic settings it takes. */
+/**
+ * A cluster that kbench starts is empty, and the embedded one says itself which topic settings it
+ * takes.
+ */
 function ownCluster({ topic }: PointSettings, target: TargetSettings): Broken[] {
   if (target.kind === 'external') return [];
   if (topic.kind === 'existing') {
@@ -183,7 +214,8 @@ function ownCluster({ topic }: PointSettings, target: TargetSettings): Broken[] 
       {
         rule: 'no-topic-there',
         message: `topic.name is ${topic.name}, but a cluster that kbench starts has no topics`,
-        remedy: 'leave topic.name out, and kbench makes a topic for each run; or write target: {bootstrap: [...]}',
+        remedy:
+          'leave topic.name out, and kbench makes a topic for each run; or write target: {bootstrap: [...]}',
         involved: ['topic.name'],
       },
     ];
@@ -205,7 +237,9 @@ function ownCluster({ topic }: PointSettings, target: TargetSettings): Broken[] 
 
 function existingTopic({ settings, own }: CheckedPoint): Broken[] {
   if (settings.topic.kind !== 'existing') return [];
-  const pointless = [...own.keys()].filter((path) => path.startsWith('topic.') && path !== 'topic.name');
+  const pointless = [...own.keys()].filter(
+    (path) => path.startsWith('topic.') && path !== 'topic.name',
+  );
   return pointless.map((path) => ({
     rule: 'existing-topic',
     message: `${path} cannot vary: topic ${settings.topic.kind === 'existing' ? settings.topic.name : ''} exists and is used as it is`,
@@ -214,18 +248,23 @@ function existingTopic({ settings, own }: CheckedPoint): Broken[] {
   }));
 }
 
-/** Java's producer takes no record outside of a transaction once it has a transactional.id, and no transaction without idempotence. */
+/**
+ * Java's producer takes no record outside of a transaction once it has a transactional.id, and no
+ * transaction without idempotence.
+ */
 function transactions({ settings, own }: CheckedPoint, base: Settings): Broken[] {
   const { workload, producer } = settings;
   const { transaction, rate, workers } = workload;
   const isGiven = (path: string) => base.has(path) || own.has(path);
-  if (transaction === null) return strayTransactionSettings(settings, isGiven(ABORT_RATIO), isGiven(RECORDS));
+  if (transaction === null)
+    return strayTransactionSettings(settings, isGiven(ABORT_RATIO), isGiven(RECORDS));
   const broken: Broken[] = [];
   // With a transactional.id the core's own rule says the same.
   if (!effectiveIdempotence(producer) && !Object.hasOwn(producer, 'transactional.id')) {
     broken.push({
       rule: 'transaction-idempotence',
-      message: 'workload.transaction needs idempotence, which acks, retries or enable.idempotence switch off',
+      message:
+        'workload.transaction needs idempotence, which acks, retries or enable.idempotence switch off',
       remedy: 'set acks: all, leave retries and enable.idempotence out',
       involved: ['acks', 'retries', 'enable.idempotence', RECORDS],
     });
@@ -243,7 +282,11 @@ function transactions({ settings, own }: CheckedPoint, base: Settings): Broken[]
   return broken;
 }
 
-function strayTransactionSettings(settings: PointSettings, hasRatio: boolean, hasRecords: boolean): Broken[] {
+function strayTransactionSettings(
+  settings: PointSettings,
+  hasRatio: boolean,
+  hasRecords: boolean,
+): Broken[] {
   const remedy = 'write workload: {transaction: {records: 100}}';
   const broken: Broken[] = [];
   if (Object.hasOwn(settings.producer, 'transactional.id')) {

@@ -1,5 +1,6 @@
-// The topic settings of Apache Kafka 4.4 (TopicConfig.java), each in a sentence: to warn about a likely typo before a broker
-// refuses it, and for the JSON Schema. Not a limit: a newer broker may know more.
+// The topic settings of Apache Kafka 4.4 (TopicConfig.java), each in a sentence: to warn about a
+// likely typo before a broker refuses it, and for the JSON Schema. Not a limit: a newer broker may
+// know more.
 export const TOPIC_CONFIG_DOCS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'cleanup.policy': 'What becomes of old segments: delete, compact, both, or neither.',
@@ -8,7 +9,8 @@ export const TOPIC_CONFIG_DOCS: ReadonlyMap<string, string> = new Map(
     'compression.type': "Codec of the topic's log; producer keeps what producers send.",
     'compression.zstd.level': "Level of zstd, where the broker compresses with the topic's codec.",
     'delete.retention.ms': 'How long tombstones stay in a compacted topic.',
-    'errors.deadletterqueue.group.enable': 'Whether the topic may take the dead letters of share groups.',
+    'errors.deadletterqueue.group.enable':
+      'Whether the topic may take the dead letters of share groups.',
     'file.delete.delay.ms': 'How long a deleted file stays on the disk.',
     'flush.messages': 'Records after which the log is flushed to the disk.',
     'flush.ms': 'Time after which the log is flushed to the disk.',
@@ -27,10 +29,12 @@ export const TOPIC_CONFIG_DOCS: ReadonlyMap<string, string> = new Map(
     'min.compaction.lag.ms': 'Shortest time that a record is not compacted.',
     'min.insync.replicas': 'Replicas that must be in sync for a write with acks: all.',
     preallocate: 'Whether segments are made at their full size.',
-    'remote.copy.lag.bytes': 'With tiered storage: bytes of rolled segments that may wait to be copied.',
+    'remote.copy.lag.bytes':
+      'With tiered storage: bytes of rolled segments that may wait to be copied.',
     'remote.copy.lag.ms': 'With tiered storage: how long a rolled segment may wait to be copied.',
     'remote.log.copy.disable': 'With tiered storage: nothing more is copied to it.',
-    'remote.log.delete.on.disable': 'With tiered storage: what is there is deleted when it is switched off.',
+    'remote.log.delete.on.disable':
+      'With tiered storage: what is there is deleted when it is switched off.',
     'remote.storage.enable': 'Whether segments go to tiered storage.',
     'retention.bytes': 'Bytes of a partition after which its oldest segments go.',
     'retention.ms': 'How long segments stay.',
@@ -38,7 +42,8 @@ export const TOPIC_CONFIG_DOCS: ReadonlyMap<string, string> = new Map(
     'segment.index.bytes': 'Bytes of the index of a segment.',
     'segment.jitter.ms': "Random part of a segment's time, so that not all end at once.",
     'segment.ms': 'Time after which a segment ends though it is not full.',
-    'unclean.leader.election.enable': 'Whether a replica that is behind may lead, at the price of records.',
+    'unclean.leader.election.enable':
+      'Whether a replica that is behind may lead, at the price of records.',
   }),
 );
 

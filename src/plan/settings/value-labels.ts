@@ -1,5 +1,5 @@
-// Settings that are more than one number, as one short text: in a point's config, its table, --where. The
-// texts are kept with results, so they stay as they are. Called by field.ts.
+// Settings that are more than one number, as one short text: in a point's config, its table,
+// --where. The texts are kept with results, so they stay as they are. Called by field.ts.
 import { formatBytes } from '../../base/units.js';
 import type { KeySettings, PayloadFile } from '../../contract/settings.js';
 import { recordsByName } from '../../workloads/payload/file/payload-defaults.js';
@@ -33,7 +33,9 @@ export function payloadFileLabel(payload: PayloadFile): string {
     prefix ?? null,
     header === undefined ? null : header ? 'with header' : 'without header',
     separator === undefined ? null : `separated by ${JSON.stringify(separator)}`,
-    key === undefined ? null : `key ${'field' in key ? `field ${key.field}` : `column ${key.column}`}`,
+    key === undefined
+      ? null
+      : `key ${'field' in key ? `field ${key.field}` : `column ${key.column}`}`,
     order === 'random' ? 'in random order' : null,
     payload.sampleBytes === undefined ? null : `sample of ${formatBytes(payload.sampleBytes)}`,
   ].filter((each) => each !== null);

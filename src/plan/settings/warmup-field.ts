@@ -18,18 +18,26 @@ const MAX_WARMUP_RECORDS = 1e12;
 const WARMUP_REMEDY = 'write none, a time such as 5s, {duration: 5s} or {records: 50000}';
 
 const KEYS = {
-  records: { ...countSchema([0, MAX_WARMUP_RECORDS]), description: 'How many records are sent first.' },
+  records: {
+    ...countSchema([0, MAX_WARMUP_RECORDS]),
+    description: 'How many records are sent first.',
+  },
   duration: { ...timeSchema(), description: 'How long records are sent first.' },
 } as const satisfies KeyTable;
 
 /** For the JSON Schema. */
 export const WARMUP_SCHEMA: JsonSchema = {
-  anyOf: [choiceSchema(['none', 0]), timeSchema(), objectSchema(KEYS, { minProperties: 1, maxProperties: 1 })],
+  anyOf: [
+    choiceSchema(['none', 0]),
+    timeSchema(),
+    objectSchema(KEYS, { minProperties: 1, maxProperties: 1 }),
+  ],
 };
 
 /** `none`, `5s`, `{duration: 5s}` or `{records: 50000}`. */
 export function readWarmup(node: YamlNode): FieldRead {
-  if (node.kind === 'list') return refuse('a list stands where a warm-up is expected', WARMUP_REMEDY);
+  if (node.kind === 'list')
+    return refuse('a list stands where a warm-up is expected', WARMUP_REMEDY);
   if (node.kind === 'scalar') {
     if (node.value === 'none' || node.value === 0) return { ok: true, value: NO_EXTENT };
     if (typeof node.value === 'number') {
@@ -53,7 +61,10 @@ export function readWarmup(node: YamlNode): FieldRead {
   if (duration !== undefined) return warmupTime(duration);
   const count = numberOf(records!, parseCount, 'records', [0, MAX_WARMUP_RECORDS]);
   if (!count.ok) return count;
-  return { ok: true, value: count.value === 0 ? NO_EXTENT : { records: count.value, durationMs: null } };
+  return {
+    ok: true,
+    value: count.value === 0 ? NO_EXTENT : { records: count.value, durationMs: null },
+  };
 }
 
 const NO_EXTENT: Extent = { records: null, durationMs: null };
@@ -65,5 +76,8 @@ function warmupTime(node: YamlNode): FieldRead {
   const time = parseMs(node.value, 'unit-required');
   if (!time.ok) return refuse(time.message, WARMUP_REMEDY);
   if (time.value < 0) return refuse('a warm-up cannot be negative', WARMUP_REMEDY);
-  return { ok: true, value: time.value === 0 ? NO_EXTENT : { records: null, durationMs: time.value } };
+  return {
+    ok: true,
+    value: time.value === 0 ? NO_EXTENT : { records: null, durationMs: time.value },
+  };
 }

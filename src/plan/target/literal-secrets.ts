@@ -9,7 +9,8 @@ import type { YamlNode } from '../yaml/yaml-source.js';
 /** Whatever the value of a secret setting, or of one that nobody knows, holds. */
 export function noteLiterals(name: string, node: YamlNode): void {
   if (node.kind === 'list') for (const item of node.items) noteLiterals(name, item);
-  else if (node.kind === 'map') for (const { key, value } of node.entries.values()) noteLiterals(key, value);
+  else if (node.kind === 'map')
+    for (const { key, value } of node.entries.values()) noteLiterals(key, value);
   else if (typeof node.value === 'string') noteLiteral(name, node.value);
 }
 

@@ -9,7 +9,9 @@ import { OTHER_CLIENTS_SETTINGS } from './other-clients-settings.js';
 await describeWithKafkaJars('settings of other clients', () => {
   it('are those that consumers and admin clients have and producers have not', async () => {
     const clients = ['consumer.ConsumerConfig', 'admin.AdminClientConfig'];
-    const found = await Promise.all(clients.map((client) => javaSettings(client, DEFAULT_KAFKA_VERSION)));
+    const found = await Promise.all(
+      clients.map((client) => javaSettings(client, DEFAULT_KAFKA_VERSION)),
+    );
     const names = found.flatMap((settings) => [...settings.keys()]);
     const others = [...new Set(names)].filter((name) => !PRODUCER_SETTINGS.has(name));
     expect([...OTHER_CLIENTS_SETTINGS].toSorted()).toEqual(others.toSorted());

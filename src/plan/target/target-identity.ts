@@ -4,7 +4,11 @@
 import type { Scalar, SecuritySettings, TargetSettings } from '../../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
 
-type TargetKey = TargetSettings extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
+type TargetKey = TargetSettings extends infer Each
+  ? Each extends unknown
+    ? keyof Each
+    : never
+  : never;
 
 /** Left out, and why. */
 const TOLD_ELSEWHERE: Readonly<Partial<Record<TargetKey, string>>> = {
@@ -39,7 +43,9 @@ export function targetIdentity(target: TargetSettings): Record<string, Scalar> {
 function securityIdentity(security: SecuritySettings): Record<string, Scalar> {
   const kept = Object.entries(security).filter(([name, value]) => {
     const setting = PRODUCER_SETTINGS.get(name);
-    return setting?.type !== 'password' && !NO_FIGURE.has(name) && String(setting?.default) !== value;
+    return (
+      setting?.type !== 'password' && !NO_FIGURE.has(name) && String(setting?.default) !== value
+    );
   });
   return Object.fromEntries(kept);
 }

@@ -20,7 +20,10 @@ const FILE = path.join(folder, 'client.properties');
 const PASSWORD = 'hunter2-Zq9!';
 const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="bench"';
 
-function load(properties: string, yaml = 'target: {bootstrap: [h:1], properties: ./client.properties}'): LoadedSweep {
+function load(
+  properties: string,
+  yaml = 'target: {bootstrap: [h:1], properties: ./client.properties}',
+): LoadedSweep {
   writeFileSync(FILE, properties, 'latin1');
   chmodSync(FILE, 0o600);
   return planSweep(path.join(folder, 'sweep.yaml'), yaml);
@@ -86,13 +89,18 @@ describe('a file of Java’s clients', () => {
 
   it('keeps its secrets to itself: the plan refers to them, and no text that is shown holds one', async () => {
     const sweep = load(CLOUD, 'target: {properties: client.properties}');
-    const shown = [describePlan(sweep, 120), JSON.stringify([shownTarget(sweep.target), sweep.plan, sweep.warnings])];
+    const shown = [
+      describePlan(sweep, 120),
+      JSON.stringify([shownTarget(sweep.target), sweep.plan, sweep.warnings]),
+    ];
     for (const text of [...shown, sweep.source]) expect(text).not.toContain(PASSWORD);
     expect(shown[0]).toContain('SASL_SSL (PLAIN), settings of client.properties');
     // Also where a broker quotes it.
     expect(withoutSecrets(`bad ${PASSWORD}, ${PASSWORD}-too`)).not.toContain('hunter2');
     const jaas = external(sweep).security!['sasl.jaas.config'];
-    expect(await resolveReferences(jaas, 'sasl.jaas.config')).toBe(`${PLAIN} password="${PASSWORD}";`);
+    expect(await resolveReferences(jaas, 'sasl.jaas.config')).toBe(
+      `${PLAIN} password="${PASSWORD}";`,
+    );
   });
 
   it('stands under the YAML, which is told where they differ; what is swept is not', () => {
@@ -100,7 +108,10 @@ describe('a file of Java’s clients', () => {
 producer: {linger.ms: 5, acks: all}
 sweep: {client.id: [a, b]}`;
     const sweep = load(`${CLOUD}ssl.truststore.location=other.pem\n`, yaml);
-    expect(sweep.plan.points.map(({ settings }) => settings.producer['client.id'])).toEqual(['a', 'b']);
+    expect(sweep.plan.points.map(({ settings }) => settings.producer['client.id'])).toEqual([
+      'a',
+      'b',
+    ]);
     expect(sweep.plan.points[0].settings.producer['linger.ms']).toBe(5);
     expect(external(sweep).security).toMatchObject({
       'security.protocol': 'SASL_SSL',
@@ -116,13 +127,18 @@ sweep: {client.id: [a, b]}`;
   it('may hold what kbench refuses where the YAML has another value', () => {
     const file = 'interceptor.classes=io.example.Monitoring\nbootstrap.servers=h:1\n';
     const target = 'target: {properties: client.properties}';
-    expect(refusals(file, target)).toEqual([expect.stringContaining('is not an interceptor that kbench has')]);
+    expect(refusals(file, target)).toEqual([
+      expect.stringContaining('is not an interceptor that kbench has'),
+    ]);
     const sweep = load(file, `${target}\nproducer: {interceptor.classes: ""}`);
     expect(sweep.plan.points[0].settings.producer).toEqual({ 'interceptor.classes': '' });
   });
 
   it('takes paths from the folder of the YAML, and addresses from --bootstrap', async () => {
-    writeFileSync(FILE, 'security.protocol=SSL\nssl.truststore.location=certs/ca.pem\nssl.keystore.password=\n');
+    writeFileSync(
+      FILE,
+      'security.protocol=SSL\nssl.truststore.location=certs/ca.pem\nssl.keystore.password=\n',
+    );
     const options = { overrides: ['target.properties=client.properties'], bootstrap: 'a:1,b:2' };
     writeFileSync(path.join(folder, 'sweep.yaml'), 'name: x\n');
     const sweep = await loadSweep(path.join(folder, 'sweep.yaml'), options);
@@ -135,12 +151,17 @@ sweep: {client.id: [a, b]}`;
 
   it('needs no security, and says what does nothing without security.protocol', () => {
     expect(external(load('acks=1\nenable.idempotence=false\n')).security).toBeUndefined();
-    expect(told(load('sasl.mechanism=PLAIN\n'))).toEqual([expect.stringContaining('default PLAINTEXT counts')]);
+    expect(told(load('sasl.mechanism=PLAIN\n'))).toEqual([
+      expect.stringContaining('default PLAINTEXT counts'),
+    ]);
   });
 
   it('says what is there twice, what is misspelt, and what is beyond ASCII', () => {
     const sweep = load('linger.ms=1\nlinger.ms=2\nbatch.sise=5\nclient.id=b\u00e4nch\n');
-    expect(sweep.plan.points[0].settings.producer).toEqual({ 'linger.ms': 2, 'client.id': 'b\u00e4nch' });
+    expect(sweep.plan.points[0].settings.producer).toEqual({
+      'linger.ms': 2,
+      'client.id': 'b\u00e4nch',
+    });
     expect(sweep.warnings.map(({ message, remedy }) => `${message} -> ${remedy ?? ''}`)).toEqual([
       expect.stringContaining('batch.sise is no setting of Kafka') as string,
       expect.stringContaining('linger.ms is there more than once: line 2 counts') as string,
@@ -157,7 +178,10 @@ describe('a secret that stands in a file of Java’s clients as it is', () => {
     load(properties);
     chmodSync(FILE, mode);
     return told(
-      planSweep(path.join(folder, 'sweep.yaml'), 'target: {bootstrap: [h:1], properties: client.properties}'),
+      planSweep(
+        path.join(folder, 'sweep.yaml'),
+        'target: {bootstrap: [h:1], properties: client.properties}',
+      ),
     );
   };
 
@@ -172,10 +196,16 @@ describe('a secret that stands in a file of Java’s clients as it is', () => {
 
 describe('what a file of Java’s clients may not hold', () => {
   it.each([
-    ['linger.ms=5ms', 'client.properties:1: linger.ms: "5ms" is not a whole number of milliseconds'],
+    [
+      'linger.ms=5ms',
+      'client.properties:1: linger.ms: "5ms" is not a whole number of milliseconds',
+    ],
     ['batch.size=1e3', 'client.properties:1: batch.size: "1e3" is not a whole number of bytes'],
     ['acks=two', '"two" is not one of its values'],
-    ['# x\n\nsend.buffer.bytes=1000000', 'client.properties:3: send.buffer.bytes: 1000000 is refused'],
+    [
+      '# x\n\nsend.buffer.bytes=1000000',
+      'client.properties:3: send.buffer.bytes: 1000000 is refused',
+    ],
     ['security.protocol=SASL_SSL', 'client.properties: sasl.mechanism is not set'],
     ['security.protocol=SASL_SSL\nsasl.mechanism=PLAIN', 'sasl.jaas.config is not set'],
     [
@@ -186,7 +216,10 @@ describe('what a file of Java’s clients may not hold', () => {
       'ssl.keystore.password=x\nsecurity.protocol=SSL',
       'ssl.keystore.password is set, but ssl.keystore.location is not',
     ],
-    ['transactional.id=me', 'client.properties:1: transactional.id is set, but workload.transaction is not'],
+    [
+      'transactional.id=me',
+      'client.properties:1: transactional.id is set, but workload.transaction is not',
+    ],
     ['client.id=\\u12', './client.properties: line 1 has a \\u'],
     ['client.id=${env:KBENCH_NOT_SET}', 'the environment variable KBENCH_NOT_SET is not set'],
     ['client.id=${file:./none.properties:x}', 'cannot be read (ENOENT)'],
@@ -203,7 +236,10 @@ describe('what a file of Java’s clients may not hold', () => {
     ['target: {properties: .}', 'not a regular file'],
     ['target: {properties: [a]}', 'is not the path of a file'],
     ['target: {properties: client.properties}', 'neither target.bootstrap nor bootstrap.servers'],
-    ['target: {embedded: {}, properties: client.properties}', 'target.properties is for clusters that'],
+    [
+      'target: {embedded: {}, properties: client.properties}',
+      'target.properties is for clusters that',
+    ],
   ])('%s', (yaml, message) => {
     writeFileSync(path.join(folder, 'broken.properties'), 'bootstrap.servers=h\n');
     expect(refusals('acks=all', yaml)).toEqual([expect.stringContaining(message)]);
@@ -218,17 +254,26 @@ describe('what a file of Java’s clients may not hold', () => {
 
 describe('references in a file of Java’s clients', () => {
   const secured = (rest: string) => `security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n${rest}`;
-  const resolved = (sweep: LoadedSweep, name: string) => resolveReferences(external(sweep).security![name], name);
+  const resolved = (sweep: LoadedSweep, name: string) =>
+    resolveReferences(external(sweep).security![name], name);
 
   it('stand for environment variables and files as everywhere in kbench', async () => {
     vi.stubEnv('KBENCH_P', PASSWORD);
-    const sweep = load(secured(`client.id=\${env:KBENCH_P}-x\nsasl.jaas.config=${PLAIN} password="\${env:KBENCH_P}";`));
+    const sweep = load(
+      secured(
+        `client.id=\${env:KBENCH_P}-x\nsasl.jaas.config=${PLAIN} password="\${env:KBENCH_P}";`,
+      ),
+    );
     expect(await resolved(sweep, 'sasl.jaas.config')).toBe(`${PLAIN} password="${PASSWORD}";`);
     expect(sweep.plan.points[0].settings.producer['client.id']).toBe(`${PASSWORD}-x`);
     vi.unstubAllEnvs();
     // Made here, and run where the variable is: only who connects needs it.
-    expect(() => load(secured(`sasl.jaas.config=${PLAIN} password="\${env:KBENCH_P}";`))).not.toThrow();
-    await expect(resolved(sweep, 'sasl.jaas.config')).rejects.toThrow(/variable KBENCH_P is not set/);
+    expect(() =>
+      load(secured(`sasl.jaas.config=${PLAIN} password="\${env:KBENCH_P}";`)),
+    ).not.toThrow();
+    await expect(resolved(sweep, 'sasl.jaas.config')).rejects.toThrow(
+      /variable KBENCH_P is not set/,
+    );
   });
 
   it('go by the names that config.providers gives: variables, files, folders', async () => {
@@ -246,19 +291,27 @@ config.providers.d.param.allowed.paths=${folder}/dir
 security.protocol=SSL
 ssl.keystore.location=k.p12
 ssl.keystore.password=`;
-    const password = async (text: string) => resolved(load(providers + text), 'ssl.keystore.password');
+    const password = async (text: string) =>
+      resolved(load(providers + text), 'ssl.keystore.password');
     expect(await password('${e:KBENCH_P}')).toBe('from env');
     expect(await password(`\${f:${folder}/s.properties:pw}`)).toBe('from file ä');
     expect(await password(`<\${d:${folder}/dir:pw}>`)).toBe('<from folder>');
     // Java leaves what no provider is named for.
     expect(await password('${vault:x}')).toBe('${vault:x}');
     await expect(password('${e:HOME}')).rejects.toThrow(/none that .*allowlist\.pattern allows/);
-    await expect(password(`\${d:${folder}:s.properties}`)).rejects.toThrow(/under none of .*allowed\.paths/);
-    await expect(password(`\${f:${folder}/s.properties:other}`)).rejects.toThrow(/the file has no key other/);
+    await expect(password(`\${d:${folder}:s.properties}`)).rejects.toThrow(
+      /under none of .*allowed\.paths/,
+    );
+    await expect(password(`\${f:${folder}/s.properties:other}`)).rejects.toThrow(
+      /the file has no key other/,
+    );
   });
 
   it('are not guessed where a provider is a Java class that kbench does not have', () => {
-    const file = 'config.providers=v\nconfig.providers.v.class=com.example.Vault\nclient.id=${v:a:b}\n';
-    expect(refusals(file)).toEqual([expect.stringMatching(/client\.id: \$\{v:a:b\} needs the Java class that/)]);
+    const file =
+      'config.providers=v\nconfig.providers.v.class=com.example.Vault\nclient.id=${v:a:b}\n';
+    expect(refusals(file)).toEqual([
+      expect.stringMatching(/client\.id: \$\{v:a:b\} needs the Java class that/),
+    ]);
   });
 });

@@ -14,7 +14,11 @@ import {
   Refusal,
   valueProblem,
 } from '../../producer-core/config/config-rules.js';
-import { PRODUCER_SETTINGS, type ProducerSetting, type SettingValue } from '../../producer-core/config/config.js';
+import {
+  PRODUCER_SETTINGS,
+  type ProducerSetting,
+  type SettingValue,
+} from '../../producer-core/config/config.js';
 import { ConfigError } from '../../producer-core/errors.js';
 import { ClientProperties } from '../../connect/security/properties/client-properties.js';
 import { MalformedProperties } from '../../connect/security/properties/java-properties.js';
@@ -44,7 +48,12 @@ export interface TargetProperties {
 const PATH = 'target.properties';
 /** They change nothing that is measured, and kbench has other ways to the same. */
 const WITHOUT_EFFECT = new Set([
-  ...['metric.reporters', 'metrics.num.samples', 'metrics.sample.window.ms', 'metrics.recording.level'],
+  ...[
+    'metric.reporters',
+    'metrics.num.samples',
+    'metrics.sample.window.ms',
+    'metrics.recording.level',
+  ],
   ...['enable.metrics.push', 'auto.include.jmx.reporter'],
 ]);
 /** Names of which a value is taken for a secret though nobody knows the name. */
@@ -70,7 +79,12 @@ export function readTargetProperties(
   if (entries === null || entry === undefined) return null;
   const { value: node } = entry;
   if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value.trim() === '') {
-    problems.add(node.at, PATH, `${PATH} is not the path of a file`, 'write e.g. properties: ./client.properties');
+    problems.add(
+      node.at,
+      PATH,
+      `${PATH} is not the path of a file`,
+      'write e.g. properties: ./client.properties',
+    );
     return null;
   }
   const shown = node.value.trim();
@@ -80,7 +94,10 @@ export function readTargetProperties(
     const file = ClientProperties.open(path.resolve(folder, shown));
     // Where the YAML has security of its own, both are checked together.
     const security = entries.get('security')?.value;
-    const counts = new Set([...yaml.keys(), ...(security?.kind === 'map' ? security.entries.keys() : [])]);
+    const counts = new Set([
+      ...yaml.keys(),
+      ...(security?.kind === 'map' ? security.entries.keys() : []),
+    ]);
     return new PropertiesReader(shown, file, folder, counts, problems).read(security === undefined);
   } catch (error) {
     if (!(error instanceof UnreadableFile || error instanceof MalformedProperties)) throw error;
@@ -116,7 +133,9 @@ class PropertiesReader {
       this.#places.set(key, { origin: `${this.shown}:${line}` });
       this.#readEntry(key, value);
     }
-    for (const { setting, message, remedy } of isWhole ? producerConfigProblems(this.#checked) : []) {
+    for (const { setting, message, remedy } of isWhole
+      ? producerConfigProblems(this.#checked)
+      : []) {
       this.problems.add(this.#at(setting), PATH, message, remedy);
     }
     return {
@@ -201,21 +220,28 @@ class PropertiesReader {
       return;
     }
     if (!isSecuritySetting(name)) {
-      this.#producer.set(name, { value: name === 'acks' && read === '-1' ? 'all' : read, at: this.#at(name) });
+      this.#producer.set(name, {
+        value: name === 'acks' && read === '-1' ? 'all' : read,
+        at: this.#at(name),
+      });
     } else if (text !== '' || !/\.(?:location|file)$/.test(name)) {
       this.#security[name] = this.#checked[name] = absolute(name, String(read), this.folder);
     }
   }
 
   #warnings(): Problem[] {
-    const list = (keys: readonly string[]) => keys.slice(0, 20).join(', ') + (keys.length > 20 ? ', ...' : '');
+    const list = (keys: readonly string[]) =>
+      keys.slice(0, 20).join(', ') + (keys.length > 20 ? ', ...' : '');
     const at = { origin: this.shown };
     const warnings = this.#unknown.slice(0, MAX_UNKNOWN_TOLD).map((key) => this.#unknownKey(key));
     const more = this.#unknown.length - warnings.length;
-    const note = (message: string, remedy?: string) => warnings.push(problemAt(at, PATH, message, remedy));
+    const note = (message: string, remedy?: string) =>
+      warnings.push(problemAt(at, PATH, message, remedy));
     if (more > 0) note(`${more} more keys are no settings of Kafka's producer, and are not used`);
-    if (this.#ofOthers.length > 0) note(`not used, as consumers and admins alone have it: ${list(this.#ofOthers)}`);
-    if (this.#withoutEffect.length > 0) note(`not used, as kbench has no Java metrics: ${list(this.#withoutEffect)}`);
+    if (this.#ofOthers.length > 0)
+      note(`not used, as consumers and admins alone have it: ${list(this.#ofOthers)}`);
+    if (this.#withoutEffect.length > 0)
+      note(`not used, as kbench has no Java metrics: ${list(this.#withoutEffect)}`);
     for (const [key, line] of this.file.properties.repeated) {
       const name = PRODUCER_SETTINGS.has(key) || isOfOtherClients(key) ? key : 'a key';
       note(`${name} is there more than once: line ${line} counts, as in Java`, 'remove the others');
@@ -230,7 +256,10 @@ class PropertiesReader {
       note(message, 'chmod 600 it, or write ${env:NAME} in place of the secret');
     }
     if (this.#beyondAscii()) {
-      note("it holds characters beyond ASCII, which Java's clients read as Latin-1", 'write them as \\uXXXX');
+      note(
+        "it holds characters beyond ASCII, which Java's clients read as Latin-1",
+        'write them as \\uXXXX',
+      );
     }
     return warnings;
   }
@@ -254,14 +283,19 @@ class PropertiesReader {
 }
 
 function isReadByAll(file: string): boolean {
-  const mode = process.platform === 'win32' ? 0 : (statSync(file, { throwIfNoEntry: false })?.mode ?? 0);
+  const mode =
+    process.platform === 'win32' ? 0 : (statSync(file, { throwIfNoEntry: false })?.mode ?? 0);
   return (mode & 0o004) !== 0;
 }
 
 /** What Java's parsers refuse and kbench's would take: `1e3`, `0x10`, ` 5.0`. */
-function notJavas(setting: ProducerSetting, text: string): { message: string; remedy: string } | null {
+function notJavas(
+  setting: ProducerSetting,
+  text: string,
+): { message: string; remedy: string } | null {
   if (!['int', 'bytes', 'ms'].includes(setting.type) || /^[+-]?\d+$/.test(text)) return null;
-  const units = setting.type === 'bytes' ? ' of bytes' : setting.type === 'ms' ? ' of milliseconds' : '';
+  const units =
+    setting.type === 'bytes' ? ' of bytes' : setting.type === 'ms' ? ' of milliseconds' : '';
   return {
     message: `${setting.name}: ${JSON.stringify(text)} is not a whole number${units}`,
     remedy: 'Java takes digits alone here, without a unit',
@@ -269,7 +303,11 @@ function notJavas(setting: ProducerSetting, text: string): { message: string; re
 }
 
 /** Tells where the YAML says otherwise than the file; the YAML counts. */
-export function overridden(file: TargetProperties, yaml: Settings, target: TargetSettings): Problem[] {
+export function overridden(
+  file: TargetProperties,
+  yaml: Settings,
+  target: TargetSettings,
+): Problem[] {
   const { producer, security, bootstrap, places, shown } = file;
   const line = (name: string): string => places.get(name)?.origin ?? shown;
   const warnings = [...yaml].flatMap(([name, { value, at }]) => {

@@ -17,7 +17,8 @@ function sweepOf(security: string, target = 'bootstrap: ["a:1"]'): string {
   return `target:\n  ${target}\n  security:\n${security.replaceAll(/^/gm, '    ')}\n`;
 }
 
-const target = (text: string, options: LoadOptions = {}) => planSweep('/sweeps/my.yaml', text, options).target;
+const target = (text: string, options: LoadOptions = {}) =>
+  planSweep('/sweeps/my.yaml', text, options).target;
 
 /** All that the user is shown. */
 function refusal(text: string, options: LoadOptions = {}): string {
@@ -62,7 +63,11 @@ describe('target.security', () => {
     expect(JSON.stringify(planSweep('/x.yaml', text).plan)).not.toContain('sasl');
     expect(describeTarget(target(text))).toBe('a:1, SASL_SSL (SCRAM-SHA-512)');
     expect(shownTarget(target(text))).toEqual(target(text));
-    const leaked = { kind: 'external', bootstrap: [], security: { 'ssl.key.password': SECRET } } as const;
+    const leaked = {
+      kind: 'external',
+      bootstrap: [],
+      security: { 'ssl.key.password': SECRET },
+    } as const;
     expect(shownTarget(leaked)).toMatchObject({ security: { 'ssl.key.password': '[hidden]' } });
   });
 
@@ -70,17 +75,21 @@ describe('target.security', () => {
     const bearer = 'security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n';
     const handlerOf = (line: string, options: LoadOptions = {}) => {
       const { target } = planSweep('/sweeps/my.yaml', sweepOf(bearer + line), options);
-      return (target as { security: Record<string, string> }).security['sasl.login.callback.handler.class'];
+      return (target as { security: Record<string, string> }).security[
+        'sasl.login.callback.handler.class'
+      ];
     };
     const run = (...argv: string[]) => `command:${JSON.stringify({ run: argv, in: '/sweeps' })}`;
-    expect(handlerOf('tokenCommand: [get-token, --for, 010, "a b"]')).toBe(run('get-token', '--for', '010', 'a b'));
+    expect(handlerOf('tokenCommand: [get-token, --for, 010, "a b"]')).toBe(
+      run('get-token', '--for', '010', 'a b'),
+    );
     expect(handlerOf('tokenCommand: [./get.sh, ./x]')).toBe(run('/sweeps/get.sh', './x'));
     const overrides = ['target.security.tokenCommand=[get-token, b]'];
     expect(handlerOf('tokenCommand: [get-token, a]', { overrides })).toBe(run('get-token', 'b'));
     writeFileSync(path.join(folder, 'token.mjs'), '');
-    expect(handlerOf('sasl.login.callback.handler.class: ./token.mjs', { modulesFrom: folder })).toBe(
-      path.join(folder, 'token.mjs'),
-    );
+    expect(
+      handlerOf('sasl.login.callback.handler.class: ./token.mjs', { modulesFrom: folder }),
+    ).toBe(path.join(folder, 'token.mjs'));
   });
 
   it('reads keytabs and ticket caches from the file’s folder, and takes their options for no secrets', () => {
@@ -101,29 +110,52 @@ describe('target.security', () => {
         .replace(';', '');
     const rest = 'useKeyTab=true storeKey=true principal="a@B.C"';
     expect(read(`keyTab="./a.keytab" ${rest}`)).toBe(`keyTab="/sweeps/a.keytab" ${rest}`);
-    expect(read(`keyTab = "FILE:a b.keytab" ${rest}`)).toBe(`keyTab = "FILE:/sweeps/a b.keytab" ${rest}`);
+    expect(read(`keyTab = "FILE:a b.keytab" ${rest}`)).toBe(
+      `keyTab = "FILE:/sweeps/a b.keytab" ${rest}`,
+    );
     expect(read(`keyTab="/etc/a.keytab" ${rest}`)).toBe(`keyTab="/etc/a.keytab" ${rest}`);
     expect(read(`keyTab="\${env:KEYTAB}" ${rest}`)).toBe(`keyTab="\${env:KEYTAB}" ${rest}`);
-    expect(read('useTicketCache=true ticketCache="KCM:"')).toBe('useTicketCache=true ticketCache="KCM:"');
-    expect(describeTarget(jaasOf('useTicketCache=true') as never)).toBe('a:1, SASL_PLAINTEXT (GSSAPI)');
+    expect(read('useTicketCache=true ticketCache="KCM:"')).toBe(
+      'useTicketCache=true ticketCache="KCM:"',
+    );
+    expect(describeTarget(jaasOf('useTicketCache=true') as never)).toBe(
+      'a:1, SASL_PLAINTEXT (GSSAPI)',
+    );
   });
 
   it.each([
-    ['tokenCommand: get-token', /tokenCommand is no list of a program and its arguments\n {2}-> write e\.g\./],
+    [
+      'tokenCommand: get-token',
+      /tokenCommand is no list of a program and its arguments\n {2}-> write e\.g\./,
+    ],
     ['tokenCommand: []', /is no list/],
     ['tokenCommand: [get-token, [a]]', /is no list/],
     ['tokenCommand: [get-token, null]', /is no list/],
-    ['tokenCommand: [get-token, "${env:PW}"]', /holds a reference to a secret.*\n {2}-> let the program read it/],
+    [
+      'tokenCommand: [get-token, "${env:PW}"]',
+      /holds a reference to a secret.*\n {2}-> let the program read it/,
+    ],
     ['tokenCommand: [get-token, "-p=${file:./pw}"]', /holds a reference to a secret/],
     ['tokenCommand: [get, --client-secret, hunter2x]', /holds a secret in its arguments/],
     ['tokenCommand: [get, --password=hunter2x]', /holds a secret in its arguments/],
     ['tokenCommand: [sh, -c, "curl -d client_secret=hunter2x h"]', /holds a secret in its arg/],
-    ['tokenCommand: [a]\nsasl.login.callback.handler.class: ./sweep.yaml', /both tokenCommand and sasl\.login/],
-    ['sasl.login.callback.handler.class: ./nowhere.mjs', /there is no .*nowhere\.mjs\n {2}-> correct the path/],
+    [
+      'tokenCommand: [a]\nsasl.login.callback.handler.class: ./sweep.yaml',
+      /both tokenCommand and sasl\.login/,
+    ],
+    [
+      'sasl.login.callback.handler.class: ./nowhere.mjs',
+      /there is no .*nowhere\.mjs\n {2}-> correct the path/,
+    ],
     ['sasl.login.callback.handler.class: com.acme.X', /class of Java's/],
-    ['tokenComand: [a]', /unknown key target\.security\.tokenComand\n {2}-> did you mean tokenCommand/],
+    [
+      'tokenComand: [a]',
+      /unknown key target\.security\.tokenComand\n {2}-> did you mean tokenCommand/,
+    ],
   ])('refuses %j once, with its line', (line, words) => {
-    const told = refusal(sweepOf(`security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n${line}`));
+    const told = refusal(
+      sweepOf(`security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n${line}`),
+    );
     expect(told).toMatch(words);
     expect(told.match(/^F:\d/gm)).toHaveLength(1);
     expect(told).not.toContain('hunter2x');
@@ -136,7 +168,9 @@ describe('target.security', () => {
     '[get, --token-type=jwt, --api-key-from=env]',
   ])('takes tokenCommand: %s, which holds no secret', (line) => {
     const bearer = 'security.protocol: SASL_SSL\nsasl.mechanism: OAUTHBEARER\n';
-    expect(() => planSweep('/sweeps/my.yaml', sweepOf(`${bearer}tokenCommand: ${line}`))).not.toThrow();
+    expect(() =>
+      planSweep('/sweeps/my.yaml', sweepOf(`${bearer}tokenCommand: ${line}`)),
+    ).not.toThrow();
   });
 
   it('stays in force with --bootstrap, and takes --set by bare names and by path', () => {
@@ -153,7 +187,11 @@ describe('target.security', () => {
     ];
     expect(target(text, { overrides })).toMatchObject({
       bootstrap: ['a:1'],
-      security: { 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'PLAIN', 'sasl.jaas.config': '${env:KAFKA_JAAS}' },
+      security: {
+        'security.protocol': 'SASL_SSL',
+        'sasl.mechanism': 'PLAIN',
+        'sasl.jaas.config': '${env:KAFKA_JAAS}',
+      },
     });
   });
 
@@ -175,12 +213,30 @@ describe('target.security', () => {
       `sasl.jaas.config: ${SCRAM} password=\${env:NAME};`,
       /sasl\.jaas\.config cannot be read: .*quotes/,
     ],
-    ['a store’s password', `ssl.keystore.password: ${SECRET}`, /ssl\.keystore\.password is a secret.*\$\{file:PATH\}/s],
-    ['a key', `ssl.keystore.key: |\n  -----BEGIN PRIVATE KEY-----\n  ${SECRET}`, /ssl\.keystore\.key is a secret/],
-    ['a client secret', `sasl.oauthbearer.client.credentials.client.secret: ${SECRET}`, /client\.secret is a secret/],
-    ['a list where a password stands', `ssl.key.password: [${SECRET}]`, /a list stands where one value/],
+    [
+      'a store’s password',
+      `ssl.keystore.password: ${SECRET}`,
+      /ssl\.keystore\.password is a secret.*\$\{file:PATH\}/s,
+    ],
+    [
+      'a key',
+      `ssl.keystore.key: |\n  -----BEGIN PRIVATE KEY-----\n  ${SECRET}`,
+      /ssl\.keystore\.key is a secret/,
+    ],
+    [
+      'a client secret',
+      `sasl.oauthbearer.client.credentials.client.secret: ${SECRET}`,
+      /client\.secret is a secret/,
+    ],
+    [
+      'a list where a password stands',
+      `ssl.key.password: [${SECRET}]`,
+      /a list stands where one value/,
+    ],
   ])('refuses %s, with the line and without the secret', (_, line, words) => {
-    const told = refusal(sweepOf(`security.protocol: SASL_SSL\nsasl.mechanism: SCRAM-SHA-512\n${line}`));
+    const told = refusal(
+      sweepOf(`security.protocol: SASL_SSL\nsasl.mechanism: SCRAM-SHA-512\n${line}`),
+    );
     expect(told).toMatch(words);
     expect(told).toMatch(/F:[67]/);
     expect(told).not.toContain(SECRET);
@@ -195,7 +251,9 @@ describe('target.security', () => {
     `sasl.jaas.config="${SECRET}`,
   ])('refuses a secret on the command line without showing it: --set %s', (assignment) => {
     const told = refusal(sweepOf('security.protocol: SSL'), { overrides: [assignment] });
-    expect(told).toMatch(/--set [\w.]+=\[hidden\]: .*(?:is a secret|holds a secret|cannot be read)/);
+    expect(told).toMatch(
+      /--set [\w.]+=\[hidden\]: .*(?:is a secret|holds a secret|cannot be read)/,
+    );
     expect(told).not.toContain(SECRET);
   });
 
@@ -209,7 +267,10 @@ describe('target.security', () => {
     [`exclude: [{ssl.key.password: ${SECRET}}]`, /does not belong here/],
     [`ssl.key.password: ${SECRET}`, /it belongs under target\.security:/],
     [`security: {ssl.key.password: ${SECRET}}`, /it belongs under target:/],
-    [`target: {embedded: {}, security: {ssl.key.password: ${SECRET}}}`, /for clusters that target\.bootstrap names/],
+    [
+      `target: {embedded: {}, security: {ssl.key.password: ${SECRET}}}`,
+      /for clusters that target\.bootstrap names/,
+    ],
   ])('is the only place for it: %j', (text, words) => {
     const told = refusal(text);
     expect(told).toMatch(words);

@@ -1,5 +1,6 @@
-// `target.security` of a sweep: TLS and SASL under Java's own names. Secrets may stand there as references only, so that neither the file,
-// nor its copy with the results, nor a command line ever holds one. Reads only; no reference is resolved here.
+// `target.security` of a sweep: TLS and SASL under Java's own names. Secrets may stand there as
+// references only, so that neither the file, nor its copy with the results, nor a command line ever
+// holds one. Reads only; no reference is resolved here.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { SecuritySettings } from '../../contract/settings.js';
@@ -10,7 +11,11 @@ import { JaasError, parseJaasConfig } from '../../connect/security/jaas-config.j
 import { isSecretSetting, literalSecret } from '../../connect/security/secrets/redact.js';
 import { mapReferencePaths } from '../../connect/security/secrets/secret-reference.js';
 import { isSecuritySetting } from '../../connect/security/security-config.js';
-import { commandHandler, TOKEN_HANDLER, tokenHandlerOf } from '../../connect/security/oauth/token-handler.js';
+import {
+  commandHandler,
+  TOKEN_HANDLER,
+  tokenHandlerOf,
+} from '../../connect/security/oauth/token-handler.js';
 import { moduleFile } from '../../connect/user-module.js';
 import { scalarOf } from '../settings/field.js';
 import { readProducer } from '../settings/fields.js';
@@ -25,7 +30,9 @@ const PATH = 'target.security';
 /** The form of a reference, for remedies. */
 const WRITE_REFERENCE =
   'write ${env:NAME} (an environment variable) or ${file:PATH} (a file that holds nothing else) instead';
-/** kbench's own key: a value of sasl.login.callback.handler.class, as people would rather write it. */
+/**
+ * kbench's own key: a value of sasl.login.callback.handler.class, as people would rather write it.
+ */
 const TOKEN_COMMAND = 'tokenCommand';
 const SETTINGS = [...PRODUCER_SETTINGS.values()].filter(({ name }) => isSecuritySetting(name));
 const NAMES = [TOKEN_COMMAND, ...SETTINGS.map(({ name }) => name)];
@@ -39,18 +46,22 @@ export const SECURITY_SCHEMA = {
     {
       [TOKEN_COMMAND]: {
         ...{ type: 'array', minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
-        description: 'A program and its arguments that prints an OAUTHBEARER token; no shell takes part.',
+        description:
+          'A program and its arguments that prints an OAUTHBEARER token; no shell takes part.',
       },
-      ...Object.fromEntries(SETTINGS.map((each) => [each.name, { ...producerSchema(each), description: each.doc }])),
+      ...Object.fromEntries(
+        SETTINGS.map((each) => [each.name, { ...producerSchema(each), description: each.doc }]),
+      ),
     },
     { required: ['security.protocol'] },
   ),
-  description: 'TLS and SASL under the names that the Java client has; secrets as ${env:NAME} or ${file:PATH}.',
+  description:
+    'TLS and SASL under the names that the Java client has; secrets as ${env:NAME} or ${file:PATH}.',
 };
 
 /**
- * The settings, paths made absolute from `folder`; `under` are those of a properties file, which they take the place of. What is wrong
- * goes to `problems`, never with a secret in it.
+ * The settings, paths made absolute from `folder`; `under` are those of a properties file, which
+ * they take the place of. What is wrong goes to `problems`, never with a secret in it.
  */
 export function readSecurity(
   { value: node, keyAt }: MapEntry,
@@ -60,7 +71,12 @@ export function readSecurity(
 ): SecuritySettings {
   if (node.kind !== 'map') {
     noteLiterals(PATH, node);
-    problems.add(hideLine(keyAt), PATH, `${PATH} is not a mapping`, 'write e.g. {security.protocol: SSL}');
+    problems.add(
+      hideLine(keyAt),
+      PATH,
+      `${PATH} is not a mapping`,
+      'write e.g. {security.protocol: SSL}',
+    );
     return {};
   }
   const settings: Record<string, string> = { ...under };
@@ -69,7 +85,9 @@ export function readSecurity(
   for (const entry of node.entries.values()) {
     const name = entry.key === TOKEN_COMMAND ? TOKEN_HANDLER : entry.key;
     const text =
-      entry.key === TOKEN_COMMAND ? readTokenCommand(entry, node, folder, problems) : readText(entry, folder, problems);
+      entry.key === TOKEN_COMMAND
+        ? readTokenCommand(entry, node, folder, problems)
+        : readText(entry, folder, problems);
     places.set(name, entry.keyAt);
     if (text === null) unread = true;
     else settings[name] = text;
@@ -87,14 +105,29 @@ export function readSecurity(
 }
 
 /** One of Java's settings, its paths absolute; null where it is refused. */
-function readText({ key, keyAt: at, value }: MapEntry, folder: string, problems: Problems): string | null {
+function readText(
+  { key, keyAt: at, value }: MapEntry,
+  folder: string,
+  problems: Problems,
+): string | null {
   const shown = `${PATH}.${key}`;
   const setting = PRODUCER_SETTINGS.get(key);
   if (setting === undefined || !isSecuritySetting(key)) {
     noteLiterals(key, value);
     if (setting === undefined)
-      problems.add(hideLine(at), PATH, `unknown key ${PATH}.${nameOf(key)}`, didYouMean(key, NAMES));
-    else problems.add(hideLine(at), shown, `${key} is no security setting`, 'it belongs under producer:');
+      problems.add(
+        hideLine(at),
+        PATH,
+        `unknown key ${PATH}.${nameOf(key)}`,
+        didYouMean(key, NAMES),
+      );
+    else
+      problems.add(
+        hideLine(at),
+        shown,
+        `${key} is no security setting`,
+        'it belongs under producer:',
+      );
     return null;
   }
   // The setting's own check could show a value.
@@ -112,8 +145,14 @@ function readText({ key, keyAt: at, value }: MapEntry, folder: string, problems:
   return key === TOKEN_HANDLER && !isThere(resolved, value.at, problems) ? null : resolved;
 }
 
-/** What is wrong with a secret that stands on the command line or in the file itself; null where it is a reference. */
-export function literalSecretProblem(name: string, text: string): { message: string; remedy: string } | null {
+/**
+ * What is wrong with a secret that stands on the command line or in the file itself; null where it
+ * is a reference.
+ */
+export function literalSecretProblem(
+  name: string,
+  text: string,
+): { message: string; remedy: string } | null {
   const what = literalSecret(name, text);
   if (what === null) return null;
   const unreadable = name === JAAS ? jaasTrouble(text) : null;
@@ -122,7 +161,10 @@ export function literalSecretProblem(name: string, text: string): { message: str
     return { message, remedy: `write ${JAAS_FORM}, or a reference in place of the whole` };
   }
   if (name !== JAAS || what === name) {
-    return { message: `${name} is a secret, and must not stand here as it is`, remedy: WRITE_REFERENCE };
+    return {
+      message: `${name} is a secret, and must not stand here as it is`,
+      remedy: WRITE_REFERENCE,
+    };
   }
   return {
     message: `${name} holds a secret, its ${what}, which must not stand here as it is`,
@@ -130,7 +172,10 @@ export function literalSecretProblem(name: string, text: string): { message: str
   };
 }
 
-/** What is wrong with a text that is no JAAS configuration, without a word of it; null where it is one. */
+/**
+ * What is wrong with a text that is no JAAS configuration, without a word of it; null where it is
+ * one.
+ */
 function jaasTrouble(text: string): string | null {
   try {
     parseJaasConfig(text);
@@ -159,14 +204,18 @@ function readTokenCommand(
     problems.add(hideLine(node.at.line === undefined ? keyAt : node.at), shown, message, remedy);
     return null;
   };
-  if (entries.has(TOKEN_HANDLER)) return refuse(`both ${TOKEN_COMMAND} and ${TOKEN_HANDLER} are set`, 'keep one');
+  if (entries.has(TOKEN_HANDLER))
+    return refuse(`both ${TOKEN_COMMAND} and ${TOKEN_HANDLER} are set`, 'keep one');
   const parts = node.kind === 'list' ? node.items : [];
-  const argv = parts.flatMap((part) => (part.kind === 'scalar' && part.value !== null ? [part.raw] : []));
+  const argv = parts.flatMap((part) =>
+    part.kind === 'scalar' && part.value !== null ? [part.raw] : [],
+  );
   if (parts.length === 0 || argv.length < parts.length || argv[0].trim() === '') {
     const remedy = `write e.g. ${TOKEN_COMMAND}: [get-token, --audience, kafka] (no shell takes part)`;
     return refuse(`${shown} is no list of a program and its arguments`, remedy);
   }
-  if (argv.some((part) => part.includes('\0'))) return refuse(`${shown} holds a NUL character`, 'remove it');
+  if (argv.some((part) => part.includes('\0')))
+    return refuse(`${shown} holds a NUL character`, 'remove it');
   // Everyone on the machine can read a program's arguments.
   if (argv.some((part) => /\$\{(?:env|file):/.test(part))) {
     return refuse(
@@ -186,13 +235,20 @@ function readTokenCommand(
   }
   const [program, ...args] = argv;
   const isPath = /[\\/]/.test(program);
-  return commandHandler({ program: isPath ? path.resolve(folder, program) : program, args, folder });
+  return commandHandler({
+    program: isPath ? path.resolve(folder, program) : program,
+    args,
+    folder,
+  });
 }
 
 const SECRET_NAME = '(?:pass(?:word|wd|phrase)|client[-_]?secret|(?:api|access|secret)[-_]?key)';
 /** `--password x`, `client_secret=x`, `"password": "x"`; `$x` is the shell's, and no secret yet. */
 const SECRET_OPTION = new RegExp(`^--?(?:\\w+[-_])*${SECRET_NAME}$`, 'i');
-const SECRET_GIVEN = new RegExp(`${SECRET_NAME}["']?\\s*[=:]\\s*["']?(?![$\\s"'\`&;])[^\\s"']`, 'i');
+const SECRET_GIVEN = new RegExp(
+  `${SECRET_NAME}["']?\\s*[=:]\\s*["']?(?![$\\s"'\`&;])[^\\s"']`,
+  'i',
+);
 const JWT = /\beyJ[\w-]{8,}\./;
 
 function isLiteralSecret(part: string, before: string | undefined): boolean {
@@ -213,9 +269,14 @@ function isThere(text: string, at: Place, problems: Problems): boolean {
   return false;
 }
 
-/** A key that nobody knows, if it is like a setting's name: else it may be a secret whose key was forgotten. */
+/**
+ * A key that nobody knows, if it is like a setting's name: else it may be a secret whose key was
+ * forgotten.
+ */
 function nameOf(key: string): string {
-  const isName = /^[a-z]+(?:[._-][a-z]+)*$/i.test(key) && (isSecuritySetting(key) || nearest(key, NAMES) !== null);
+  const isName =
+    /^[a-z]+(?:[._-][a-z]+)*$/i.test(key) &&
+    (isSecuritySetting(key) || nearest(key, NAMES) !== null);
   return isName ? key : '(not shown)';
 }
 
@@ -231,7 +292,10 @@ export function absolute(name: string, text: string, folder: string): string {
     const handler = tokenHandlerOf(text);
     return handler?.kind === 'module' ? moduleFile(handler.path, folder) : text;
   }
-  const referenced = mapReferencePaths(name === 'sasl.jaas.config' ? absoluteInJaas(text, folder) : text, resolve);
+  const referenced = mapReferencePaths(
+    name === 'sasl.jaas.config' ? absoluteInJaas(text, folder) : text,
+    resolve,
+  );
   const isPath = /\.(?:location|file)$/.test(name) && referenced === text && !text.startsWith('${');
   return isPath ? resolve(text) : referenced;
 }

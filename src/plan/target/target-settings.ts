@@ -8,7 +8,11 @@ import {
   MAX_EMBEDDED_BROKERS,
   MAX_REPLICATION_DELAY_MS,
 } from '../../targets/embedded/options.js';
-import { DEFAULT_KAFKA_VERSION, isKafkaVersion, MAX_KAFKA_BROKERS } from '../../targets/kafka/kafka-rules.js';
+import {
+  DEFAULT_KAFKA_VERSION,
+  isKafkaVersion,
+  MAX_KAFKA_BROKERS,
+} from '../../targets/kafka/kafka-rules.js';
 import {
   choiceSchema,
   countSchema,
@@ -76,7 +80,8 @@ const TARGET_SCHEMAS = {
   },
   properties: {
     ...{ type: 'string', minLength: 1 },
-    description: "A properties file of Java's clients as it is: addresses, security and settings of the producer.",
+    description:
+      "A properties file of Java's clients as it is: addresses, security and settings of the producer.",
   },
   security: SECURITY_SCHEMA,
 } as const satisfies KeyTable;
@@ -84,7 +89,8 @@ const KINDS = ['embedded', 'bootstrap', 'kafka'] as const;
 
 /** For the JSON Schema. */
 export const TARGET_SCHEMA: JsonSchema = {
-  description: 'Where the records go: embedded (the default), kafka, or the addresses of your own cluster.',
+  description:
+    'Where the records go: embedded (the default), kafka, or the addresses of your own cluster.',
   anyOf: [
     choiceSchema(['embedded', 'kafka']),
     objectSchema(TARGET_SCHEMAS, {
@@ -101,13 +107,20 @@ export interface TargetContext {
 }
 
 /** The target; embedded if none is given. What is wrong goes to `problems`. */
-export function readTarget(entry: MapEntry | undefined, context: TargetContext, problems: Problems): TargetSettings {
+export function readTarget(
+  entry: MapEntry | undefined,
+  context: TargetContext,
+  problems: Problems,
+): TargetSettings {
   if (entry === undefined) return EMBEDDED;
   const node = entry.value;
   if (node.kind === 'scalar' && node.value === 'embedded') return EMBEDDED;
   if (node.kind === 'scalar' && node.value === 'kafka') return readKafka(null, problems);
   if (node.kind !== 'map') {
-    const what = node.kind === 'scalar' ? `${node.raw || 'nothing'} is not a target` : 'a list is not a target';
+    const what =
+      node.kind === 'scalar'
+        ? `${node.raw || 'nothing'} is not a target`
+        : 'a list is not a target';
     problems.add(node.at, 'target', what, FORMS);
     return EMBEDDED;
   }
@@ -115,15 +128,20 @@ export function readTarget(entry: MapEntry | undefined, context: TargetContext, 
   const kinds = KINDS.filter((kind) => node.entries.has(kind));
   const secured = node.entries.get('security');
   const file = node.entries.get('properties');
-  for (const [name, given] of Object.entries({ 'target.security': secured, 'target.properties': file })) {
+  for (const [name, given] of Object.entries({
+    'target.security': secured,
+    'target.properties': file,
+  })) {
     const own = kinds.length > 0 && !kinds.includes('bootstrap');
-    if (given === undefined || kinds.includes('bootstrap') || (file !== undefined && !own)) continue;
+    if (given === undefined || kinds.includes('bootstrap') || (file !== undefined && !own))
+      continue;
     const message = `${name} is for clusters that target.bootstrap names; kbench talks to its own in plaintext`;
     problems.add(given.keyAt, name, message, 'remove it');
   }
   if (file !== undefined && kinds.length === 0) return readExternal(null, node, context, problems);
   if (kinds.length !== 1) {
-    const what = kinds.length === 0 ? 'target names no cluster' : `target names ${kinds.join(' and ')}`;
+    const what =
+      kinds.length === 0 ? 'target names no cluster' : `target names ${kinds.join(' and ')}`;
     if (kinds.length > 1 || node.entries.size === 0) problems.add(node.at, 'target', what, FORMS);
     return EMBEDDED;
   }
@@ -150,7 +168,12 @@ function readExternal(
   if (given === null && properties !== null) {
     const at = node.entries.get('properties')!.value.at;
     const message = `neither target.bootstrap nor bootstrap.servers in ${properties.shown} says where the cluster is`;
-    problems.add(at, 'target', message, 'write target: {bootstrap: ["host:9092"], properties: ...}');
+    problems.add(
+      at,
+      'target',
+      message,
+      'write target: {bootstrap: ["host:9092"], properties: ...}',
+    );
   }
   const under = properties?.security ?? {};
   const security = secured === undefined ? under : readSecurity(secured, folder, problems, under);
@@ -169,19 +192,26 @@ function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
   const delay = options?.get('replicationDelay');
   return {
     kind: 'embedded',
-    brokers: brokers === undefined ? 1 : readBrokers(brokers, 'target.embedded', MAX_EMBEDDED_BROKERS, problems),
-    replicationDelayMs: delay === undefined ? DEFAULT_REPLICATION_DELAY_MS : readDelay(delay, problems),
+    brokers:
+      brokers === undefined
+        ? 1
+        : readBrokers(brokers, 'target.embedded', MAX_EMBEDDED_BROKERS, problems),
+    replicationDelayMs:
+      delay === undefined ? DEFAULT_REPLICATION_DELAY_MS : readDelay(delay, problems),
   };
 }
 
 function readKafka(node: YamlNode | null, problems: Problems): TargetSettings {
   const empty = node === null || (node.kind === 'scalar' && node.value === null);
-  const options = empty ? undefined : optionsOf(node, Object.keys(KAFKA_KEYS), 'target.kafka', problems);
+  const options = empty
+    ? undefined
+    : optionsOf(node, Object.keys(KAFKA_KEYS), 'target.kafka', problems);
   const brokers = options?.get('brokers');
   return {
     kind: 'kafka',
     version: readVersion(options?.get('version'), problems),
-    brokers: brokers === undefined ? 1 : readBrokers(brokers, 'target.kafka', MAX_KAFKA_BROKERS, problems),
+    brokers:
+      brokers === undefined ? 1 : readBrokers(brokers, 'target.kafka', MAX_KAFKA_BROKERS, problems),
   };
 }
 
@@ -199,7 +229,12 @@ function readVersion(entry: MapEntry | undefined, problems: Problems): string {
   return DEFAULT_KAFKA_VERSION;
 }
 
-function readBrokers({ value: node }: MapEntry, path: string, most: number, problems: Problems): number {
+function readBrokers(
+  { value: node }: MapEntry,
+  path: string,
+  most: number,
+  problems: Problems,
+): number {
   const scalar = scalarOf(node);
   const parsed = scalar.ok && typeof scalar.value !== 'boolean' ? parseCount(scalar.value) : null;
   if (parsed?.ok === true && parsed.value >= 1 && parsed.value <= most) return parsed.value;
@@ -224,16 +259,27 @@ function readBootstrap(node: YamlNode, problems: Problems): string[] {
   const addresses: { readonly text: string; readonly at: Place }[] = [];
   for (const item of node.kind === 'list' ? node.items : [node]) {
     if (item.kind === 'scalar' && item.value !== null) {
-      for (const part of String(item.value).split(',')) addresses.push({ text: part.trim(), at: item.at });
+      for (const part of String(item.value).split(','))
+        addresses.push({ text: part.trim(), at: item.at });
     } else problems.add(item.at, 'target.bootstrap', 'this is not an address', 'write host:port');
   }
   if (node.kind === 'list' && node.items.length === 0) {
-    problems.add(node.at, 'target.bootstrap', 'target.bootstrap is empty', "write at least one broker's host:port");
+    problems.add(
+      node.at,
+      'target.bootstrap',
+      'target.bootstrap is empty',
+      "write at least one broker's host:port",
+    );
   }
   for (const { text, at } of addresses) {
     if (isAddress(text)) continue;
     const what = text === '' ? 'an address is empty' : `${text} is not host:port`;
-    problems.add(at, 'target.bootstrap', what, 'write host:port with a port from 1 to 65535, IPv6 as [::1]:9092');
+    problems.add(
+      at,
+      'target.bootstrap',
+      what,
+      'write host:port with a port from 1 to 65535, IPv6 as [::1]:9092',
+    );
   }
   return [...new Set(addresses.map(({ text }) => text))];
 }
@@ -252,7 +298,12 @@ function optionsOf(
   return node.entries;
 }
 
-function checkKeys(node: MapNode, allowed: readonly string[], path: string, problems: Problems): void {
+function checkKeys(
+  node: MapNode,
+  allowed: readonly string[],
+  path: string,
+  problems: Problems,
+): void {
   for (const { key, keyAt } of node.entries.values()) {
     if (allowed.includes(key)) continue;
     problems.add(keyAt, `${path}.${key}`, `unknown key ${path}.${key}`, didYouMean(key, allowed));

@@ -1,16 +1,23 @@
-// How long a plan may take and how much memory, for `kbench validate` and before a run. Rough, and it says what it assumes.
+// How long a plan may take and how much memory, for `kbench validate` and before a run. Rough, and
+// it says what it assumes.
 import { totalmem } from 'node:os';
 import type { Plan } from '../../contract/plan.js';
 import type { Extent, PointSettings, TargetSettings } from '../../contract/settings.js';
 import { valueAt, valueSizes } from '../settings/point-settings.js';
 
-/** By target: connecting, making and deleting the topic, saving; and what `rate: max` is taken to reach with small records. */
+/**
+ * By target: connecting, making and deleting the topic, saving; and what `rate: max` is taken to
+ * reach with small records.
+ */
 const ASSUMED = {
   embedded: { overheadSeconds: 0.5, recordsPerSecond: 1_000_000 },
   external: { overheadSeconds: 1, recordsPerSecond: 500_000 },
   kafka: { overheadSeconds: 1, recordsPerSecond: 500_000 },
 } as const;
-/** A commit or abort of a transaction, in which its producer sends nothing; brokers write to two more logs. */
+/**
+ * A commit or abort of a transaction, in which its producer sends nothing; brokers write to two
+ * more logs.
+ */
 const ASSUMED_COMMIT_SECONDS = { embedded: 0.002, external: 0.02, kafka: 0.02 } as const;
 /** The machine's speed, measured before each run. */
 const CANARY_SECONDS = 0.2;
@@ -47,7 +54,9 @@ export function estimatePlan(plan: Plan, target: TargetSettings, canary = true):
   let assumes = false;
   for (const { settings } of plan.points) {
     seconds +=
-      (overheadSeconds + runSeconds(settings, recordsPerSecond, ASSUMED_COMMIT_SECONDS[target.kind])) * plan.repeats;
+      (overheadSeconds +
+        runSeconds(settings, recordsPerSecond, ASSUMED_COMMIT_SECONDS[target.kind])) *
+      plan.repeats;
     memoryBytes = Math.max(memoryBytes, memoryOf(settings));
     assumes ||= settings.workload.rate === 'max' && settings.workload.records !== null;
   }
@@ -56,23 +65,35 @@ export function estimatePlan(plan: Plan, target: TargetSettings, canary = true):
     runs: plan.runs.length,
     seconds,
     assumedRecordsPerSecond: assumes ? recordsPerSecond : null,
-    memoryBytes: memoryBytes + (target.kind === 'embedded' ? EMBEDDED_BYTES : 0) + (canary ? CANARY_BYTES : 0),
+    memoryBytes:
+      memoryBytes + (target.kind === 'embedded' ? EMBEDDED_BYTES : 0) + (canary ? CANARY_BYTES : 0),
     machineBytes: totalmem(),
   };
 }
 
-function runSeconds({ workload }: PointSettings, recordsPerSecond: number, commitSeconds: number): number {
+function runSeconds(
+  { workload }: PointSettings,
+  recordsPerSecond: number,
+  commitSeconds: number,
+): number {
   const { rate, transaction, workers } = workload;
-  const sending = Math.min(recordsPerSecond, ASSUMED_BYTES_PER_SECOND / Math.max(valueSizes(workload).mean, 1));
-  const perRecord = 1 / sending + (transaction === null ? 0 : commitSeconds / (transaction.records * workers));
+  const sending = Math.min(
+    recordsPerSecond,
+    ASSUMED_BYTES_PER_SECOND / Math.max(valueSizes(workload).mean, 1),
+  );
+  const perRecord =
+    1 / sending + (transaction === null ? 0 : commitSeconds / (transaction.records * workers));
   const perSecond = Math.min(1 / perRecord, rate === 'max' ? Infinity : rate);
-  const seconds = ({ records, durationMs }: Extent) => (durationMs ?? 0) / 1000 + (records ?? 0) / perSecond;
+  const seconds = ({ records, durationMs }: Extent) =>
+    (durationMs ?? 0) / 1000 + (records ?? 0) / perSecond;
   return seconds(workload.warmup) + seconds(workload);
 }
 
 function memoryOf(settings: PointSettings): number {
   const bufferMemory = Number(valueAt(settings, 'buffer.memory'));
-  return BASE_BYTES + payloadBytes(settings) + settings.workload.workers * (bufferMemory + WORKER_BYTES);
+  return (
+    BASE_BYTES + payloadBytes(settings) + settings.workload.workers * (bufferMemory + WORKER_BYTES)
+  );
 }
 
 /** A payload file's records, which all workers share, with the index of them. */

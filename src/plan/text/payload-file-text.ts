@@ -26,7 +26,9 @@ function payloadText(payload: PayloadFile): string {
       ? 'the whole file'
       : `an even sample of the ${n(content.fileRecords)} in ${approximate(content.fileBytes)} ` +
         `(seed ${content.sampleSeed}; all of it with sample: ${formatBytes(content.fileBytes)})`,
-    order === 'random' ? 'record i is a value drawn from i by the seed' : 'record i is value i modulo their number',
+    order === 'random'
+      ? 'record i is a value drawn from i by the seed'
+      : 'record i is value i modulo their number',
     ...leftOut(payload, content),
   ];
   return `${cut}: ${parts.join('; ')}`;
@@ -35,7 +37,9 @@ function payloadText(payload: PayloadFile): string {
 function cutText(payload: PayloadFile): string {
   switch (payload.records ?? 'slices') {
     case 'lines':
-      return isCsv(payload) ? `lines of CSV${usesHeader(payload) ? ' below a header' : ''}` : 'lines';
+      return isCsv(payload)
+        ? `lines of CSV${usesHeader(payload) ? ' below a header' : ''}`
+        : 'lines';
     case 'delimiter':
       return `pieces between ${JSON.stringify(payload.delimiter)}`;
     case 'length-prefixed':
@@ -55,7 +59,9 @@ function leftOut({ key }: PayloadFile, content: PayloadContent): string[] {
   return [
     ...(emptyLeftOut === 0 ? [] : [`empty ones left out: ${n(emptyLeftOut)}`]),
     ...(bytesLeftOut === 0 ? [] : [`the last ${n(bytesLeftOut)} bytes left out`]),
-    ...(key === undefined ? [] : [`keys from ${'field' in key ? `field ${key.field}` : `column ${key.column}`}`]),
+    ...(key === undefined
+      ? []
+      : [`keys from ${'field' in key ? `field ${key.field}` : `column ${key.column}`}`]),
     ...(withoutKey === 0 ? [] : [`${n(withoutKey)} without a key, sent with null`]),
   ];
 }

@@ -11,11 +11,14 @@ sweep:
 `;
 
 describe('describePlan', () => {
-  it.each([60, 80, 100, 140])('fits %d columns: a table, one with wrapped headers, or lines', (width) => {
-    const text = describePlan(planSweep('s.yaml', wide), width);
-    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(width);
-    expect(text).toContain('p02');
-  });
+  it.each([60, 80, 100, 140])(
+    'fits %d columns: a table, one with wrapped headers, or lines',
+    (width) => {
+      const text = describePlan(planSweep('s.yaml', wide), width);
+      for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(width);
+      expect(text).toContain('p02');
+    },
+  );
 
   it('tells what is fixed once, and what varies only in the table', () => {
     const text = describePlan(
@@ -44,7 +47,10 @@ describe('describePlan', () => {
   });
 
   it('shows a dash where a point has no value for what others vary', () => {
-    const text = describePlan(planSweep('s.yaml', 'points: [{workload.duration: 5s}, {workload.records: 10}]'), 120);
+    const text = describePlan(
+      planSweep('s.yaml', 'points: [{workload.duration: 5s}, {workload.records: 10}]'),
+      120,
+    );
     expect(text).toMatch(/│ p01 +│ 5s +│ - +│/);
     expect(text).toMatch(/│ p02 +│ - +│ 10 +│/);
   });

@@ -1,4 +1,5 @@
-// A plan as text for a terminal: what is fixed, what varies, how long it may take. Pure; printed by validate and before a run.
+// A plan as text for a terminal: what is fixed, what varies, how long it may take. Pure; printed by
+// validate and before a run.
 import Table from 'cli-table3';
 import type { Plan } from '../../contract/plan.js';
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
@@ -57,15 +58,21 @@ export function describeTarget(target: TargetSettings): string {
   }
 }
 
-/** A target as it may be printed. The loader has let no secret in; what prints takes no chance all the same. */
+/**
+ * A target as it may be printed. The loader has let no secret in; what prints takes no chance all
+ * the same.
+ */
 export function shownTarget(target: TargetSettings): TargetSettings {
   if (target.kind !== 'external' || target.security === undefined) return target;
-  const shown = Object.entries(target.security).map(([name, value]) => [name, redacted(name, value)] as const);
+  const shown = Object.entries(target.security).map(
+    ([name, value]) => [name, redacted(name, value)] as const,
+  );
   return { ...target, security: Object.fromEntries(shown) };
 }
 
 function describeTime({ seconds, assumedRecordsPerSecond: assumed }: PlanEstimate): string {
-  const known = assumed === null ? '' : `, if rate max comes to ${assumed.toLocaleString('en')} records/s`;
+  const known =
+    assumed === null ? '' : `, if rate max comes to ${assumed.toLocaleString('en')} records/s`;
   return `about ${roughDuration(seconds)}${known}`;
 }
 
@@ -75,7 +82,8 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
   const varied = new Set(variedPaths(plan));
   const { workload, topic, producer }: PointSettings = first.settings;
   const fixed = (path: string, text: string): string[] => (varied.has(path) ? [] : [text]);
-  const extent = workload.records === null ? formatMs(workload.durationMs ?? 0) : `${workload.records} records`;
+  const extent =
+    workload.records === null ? formatMs(workload.durationMs ?? 0) : `${workload.records} records`;
   const extentVaries = varied.has('workload.records') || varied.has('workload.duration');
   const { keys, payload } = workload;
   // Where payloads vary, whether a key comes from the file does too.
@@ -90,7 +98,9 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
       ? []
       : fixed('workload.payload', `payload ${String(labelOf(workload.payload))}`)),
     ...fixed('workload.rate', `rate ${formatValue('workload.rate', workload.rate)}`),
-    ...(extentVaries ? [] : [extent, ...fixed('workload.warmup', `warm-up ${String(labelOf(workload.warmup))}`)]),
+    ...(extentVaries
+      ? []
+      : [extent, ...fixed('workload.warmup', `warm-up ${String(labelOf(workload.warmup))}`)]),
     ...fixed('workload.workers', count(workload.workers, 'worker')),
     ...transactionFacts(workload, fixed),
   ];
@@ -100,7 +110,9 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
       : [
           ...fixed('topic.partitions', count(topic.partitions, 'partition')),
           ...fixed('topic.replicationFactor', count(topic.replicationFactor, 'replica')),
-          ...Object.entries(topic.config).flatMap(([name, value]) => fixed(`topic.config.${name}`, `${name}=${value}`)),
+          ...Object.entries(topic.config).flatMap(([name, value]) =>
+            fixed(`topic.config.${name}`, `${name}=${value}`),
+          ),
         ];
   const producerText = Object.entries(producer).flatMap(([name, value]) =>
     fixed(name, `${name}=${formatValue(name, value)}`),
@@ -118,7 +130,10 @@ function gateFacts({ thresholds, points }: Plan): [string, string][] {
   const lines = thresholds.slice(0, MAX_GATES_SHOWN).map((gate): [string, string] => {
     const own = points.filter(({ config }) => appliesTo(gate, config)).length;
     const where = own === points.length ? '' : ` (${count(own, 'point')})`;
-    const delay = gate.delayAbortEvalRuns > 1 ? ` once it has ${count(gate.delayAbortEvalRuns, 'valid run')}` : '';
+    const delay =
+      gate.delayAbortEvalRuns > 1
+        ? ` once it has ${count(gate.delayAbortEvalRuns, 'valid run')}`
+        : '';
     const abort = gate.abortOnFail ? `, ends the sweep when a point fails it${delay}` : '';
     return ['gate', `${gate.text}${where}${abort}`];
   });
@@ -136,11 +151,17 @@ function transactionFacts(
     ...fixed('workload.transaction.records', `transactions of ${count(records, 'record')}`),
     ...(abortRatio === 0
       ? []
-      : fixed('workload.transaction.abortRatio', `${Number((abortRatio * 100).toPrecision(3))} % aborted`)),
+      : fixed(
+          'workload.transaction.abortRatio',
+          `${Number((abortRatio * 100).toPrecision(3))} % aborted`,
+        )),
   ];
 }
 
-/** Explicit points need not all have a value for what others vary: one has records, another a duration. */
+/**
+ * Explicit points need not all have a value for what others vary: one has records, another a
+ * duration.
+ */
 function variedPaths(plan: Plan): string[] {
   return [...new Set(plan.points.flatMap(({ config }) => Object.keys(config)))];
 }
@@ -149,11 +170,17 @@ function pointTable({ plan }: LoadedSweep, width: number): string {
   const paths = variedPaths(plan);
   if (paths.length === 0) return 'One point: nothing varies.';
   const shown = plan.points.slice(0, MAX_POINTS_SHOWN);
-  const rows = shown.map(({ id, config }) => [id, ...paths.map((path) => cell(path, config[path]))]);
+  const rows = shown.map(({ id, config }) => [
+    id,
+    ...paths.map((path) => cell(path, config[path])),
+  ]);
   const more = plan.points.length - shown.length;
   const tail = more === 0 ? '' : `\n... and ${count(more, 'more point')}`;
   for (const headers of [paths, paths.map(wrapAtDots)]) {
-    const table = new Table({ head: ['point', ...headers], style: { head: [], border: [], compact: true } });
+    const table = new Table({
+      head: ['point', ...headers],
+      style: { head: [], border: [], compact: true },
+    });
     table.push(...rows);
     const text = table.toString();
     if (Math.max(...text.split('\n').map((line) => line.length)) <= width) return text + tail;
@@ -162,10 +189,16 @@ function pointTable({ plan }: LoadedSweep, width: number): string {
 }
 
 /** A point without a table, where the terminal is too narrow for one. */
-function pointLines([id, ...cells]: readonly string[], paths: readonly string[], width: number): string[] {
+function pointLines(
+  [id, ...cells]: readonly string[],
+  paths: readonly string[],
+  width: number,
+): string[] {
   const text = cells.map((each, index) => `${paths[index]}=${each}`).join(' ');
   const indent = id.length + 2;
-  return wrap(text, width - indent).map((line, index) => `${(index === 0 ? id : '').padEnd(indent)}${line}`);
+  return wrap(text, width - indent).map(
+    (line, index) => `${(index === 0 ? id : '').padEnd(indent)}${line}`,
+  );
 }
 
 function cell(path: string, value: string | number | boolean | undefined): string {

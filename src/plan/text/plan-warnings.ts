@@ -1,6 +1,6 @@
-// What a plan probably does not mean: too much time or memory, codecs over bytes that do not compress, files
-// that are not what they seem. The plan stands all the same. Called by load-sweep; shown by validate and
-// before the first run.
+// What a plan probably does not mean: too much time or memory, codecs over bytes that do not
+// compress, files that are not what they seem. The plan stands all the same. Called by load-sweep;
+// shown by validate and before the first run.
 import type { Problem } from '../../base/errors.js';
 import { formatBytes, formatMs } from '../../base/units.js';
 import type { Plan } from '../../contract/plan.js';
@@ -44,7 +44,8 @@ function longPlan(plan: Plan, { runs, seconds, points }: PlanEstimate): Problem[
   if (seconds <= LONG_SECONDS) return [];
   const each = roughDuration(seconds / Math.max(1, runs));
   const message =
-    `this takes about ${roughDuration(seconds)}: ${runs} runs ` + `(${points} x ${plan.repeats}) of about ${each} each`;
+    `this takes about ${roughDuration(seconds)}: ${runs} runs ` +
+    `(${points} x ${plan.repeats}) of about ${each} each`;
   const fewer = plan.repeats > 1 ? '--set repeats=1, ' : '';
   const remedy =
     `for a first look: ${fewer}a shorter workload.duration or fewer values; ` +
@@ -56,16 +57,22 @@ function memory({ memoryBytes, machineBytes }: PlanEstimate): Problem[] {
   if (memoryBytes < machineBytes * 0.8) return [];
   const machine = formatBytes(Math.round(machineBytes / MIB) * MIB);
   const message =
-    `the largest point needs about ${Math.round(memoryBytes / MIB)}MiB, ` + `and this machine has ${machine}`;
+    `the largest point needs about ${Math.round(memoryBytes / MIB)}MiB, ` +
+    `and this machine has ${machine}`;
   return [problemAt({}, '', message, 'lower workload.workers or buffer.memory')];
 }
 
-/** As in Java, where every batch is ready while an append waits for memory: batches stay small, and the cluster is not why. */
+/**
+ * As in Java, where every batch is ready while an append waits for memory: batches stay small, and
+ * the cluster is not why.
+ */
 function memoryBelowPartitions(points: readonly CheckedPoint[], sections: Sections): Problem[] {
   for (const point of points) {
     const { topic } = point.settings;
     if (topic.kind !== 'fresh') continue;
-    const [batch, buffer] = ['batch.size', 'buffer.memory'].map((name) => Number(valueAt(point.settings, name)));
+    const [batch, buffer] = ['batch.size', 'buffer.memory'].map((name) =>
+      Number(valueAt(point.settings, name)),
+    );
     const needed = topic.partitions * batch;
     if (needed <= buffer) continue;
     const message =
@@ -73,7 +80,14 @@ function memoryBelowPartitions(points: readonly CheckedPoint[], sections: Sectio
       `${formatBytes(batch)}, and the topic has ${topic.partitions} partitions: batches leave as soon as an append ` +
       'waits for memory, small ones too';
     const remedy = `raise buffer.memory to ${formatBytes(needed)} or more, or lower batch.size`;
-    return [problemAt(placeOf('buffer.memory', point, sections), 'producer.buffer.memory', message, remedy)];
+    return [
+      problemAt(
+        placeOf('buffer.memory', point, sections),
+        'producer.buffer.memory',
+        message,
+        remedy,
+      ),
+    ];
   }
   return [];
 }
@@ -81,12 +95,15 @@ function memoryBelowPartitions(points: readonly CheckedPoint[], sections: Sectio
 /** Java says nothing of it either, and goes to all racks. */
 function racksWithoutName(points: readonly CheckedPoint[], sections: Sections): Problem[] {
   const point = points.find(
-    ({ settings }) => valueAt(settings, RACK_AWARE) === true && valueAt(settings, 'client.rack') === '',
+    ({ settings }) =>
+      valueAt(settings, RACK_AWARE) === true && valueAt(settings, 'client.rack') === '',
   );
   if (point === undefined) return [];
   const message = `${RACK_AWARE} does nothing while client.rack is empty`;
   const remedy = 'set client.rack to the broker.rack of the brokers that are near';
-  return [problemAt(placeOf(RACK_AWARE, point, sections), `producer.${RACK_AWARE}`, message, remedy)];
+  return [
+    problemAt(placeOf(RACK_AWARE, point, sections), `producer.${RACK_AWARE}`, message, remedy),
+  ];
 }
 
 /**
@@ -120,9 +137,11 @@ function deliveryTimeoutRaised(points: readonly CheckedPoint[], sections: Sectio
   for (const point of points) {
     const { settings } = point;
     if (Object.hasOwn(settings.producer, 'delivery.timeout.ms')) continue;
-    const [preset, linger, request] = ['delivery.timeout.ms', 'linger.ms', 'request.timeout.ms'].map((name) =>
-      Number(valueAt(settings, name)),
-    );
+    const [preset, linger, request] = [
+      'delivery.timeout.ms',
+      'linger.ms',
+      'request.timeout.ms',
+    ].map((name) => Number(valueAt(settings, name)));
     const raised = Math.min(linger + request, JAVA_INT_MAX);
     if (raised <= preset) continue;
     const message =
@@ -135,16 +154,22 @@ function deliveryTimeoutRaised(points: readonly CheckedPoint[], sections: Sectio
   return [];
 }
 
-/** Random bytes come out of every codec as they went in. Beside other payloads they are a measure of that. */
+/**
+ * Random bytes come out of every codec as they went in. Beside other payloads they are a measure of
+ * that.
+ */
 function codecsOverRandom(points: readonly CheckedPoint[], sections: Sections): Problem[] {
   const compressing = points.filter((point) => codecOf(point) !== 'none');
-  const pointless = compressing.every(({ settings }) => settings.workload.payload.kind === 'random');
+  const pointless = compressing.every(
+    ({ settings }) => settings.workload.payload.kind === 'random',
+  );
   if (compressing.length === 0 || !pointless) return [];
   const codecs = [...new Set(compressing.map(codecOf))];
   const message =
     `${CODEC} ${codecs.join(', ')} over workload.payload: random: random bytes do not compress, ` +
     `so the figures say nothing about ${codecs.length > 1 ? 'these codecs' : 'the codec'}`;
-  const remedy = 'write workload: {payload: text}, or {file: events.jsonl} with records of your own';
+  const remedy =
+    'write workload: {payload: text}, or {file: events.jsonl} with records of your own';
   return [problemAt(placeOf(CODEC, compressing[0], sections), CODEC, message, remedy)];
 }
 
@@ -156,7 +181,11 @@ function payloadFiles(points: readonly CheckedPoint[], sections: Sections): Prob
     const { payload } = point.settings.workload;
     if (payload.kind !== 'file') continue;
     const at = placeOf(PAYLOAD, point, sections);
-    for (const [message, remedy] of [...notJson(payload), ...beyondBatches(point), ...comesRound(point)]) {
+    for (const [message, remedy] of [
+      ...notJson(payload),
+      ...beyondBatches(point),
+      ...comesRound(point),
+    ]) {
       if (!warnings.has(message)) warnings.set(message, problemAt(at, PAYLOAD, message, remedy));
     }
   }

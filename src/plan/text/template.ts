@@ -1,4 +1,5 @@
-// What `kbench init` writes: a sweep that runs as it is, and says what else there is. A test holds it to what loadSweep takes.
+// What `kbench init` writes: a sweep that runs as it is, and says what else there is. A test holds
+// it to what loadSweep takes.
 
 export const SWEEP_TEMPLATE = `# yaml-language-server: $schema=kbench.schema.json
 # A sweep for kbench: every point of the grid below is run \`repeats\` times, in a seeded random order.

@@ -1,11 +1,19 @@
-// One gate as text: `< 20ms` of a figure, or k6's `p(99) < 20` of a group of percentiles. Grammar of grafana/k6 (thresholds_parser.go):
+// One gate as text: `< 20ms` of a figure, or k6's `p(99) < 20` of a group of percentiles. Grammar
+// of grafana/k6 (thresholds_parser.go):
 //   [aggregation] whitespace* operator whitespace* number, operator one of > >= < <= == === !=
 // A unit after the number is ours. Pure; called by thresholds.ts, which knows the lines.
 import type { Threshold } from '../../contract/threshold.js';
 import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../../report/model/gate-metrics.js';
 import { PERCENTILES, type Percentile } from '../../report/model/percentiles.js';
 import { didYouMean, nearest } from '../../base/suggest.js';
-import { parseBytes, parseCount, parseMs, parseRate, parseShare, type Parsed } from '../../base/units.js';
+import {
+  parseBytes,
+  parseCount,
+  parseMs,
+  parseRate,
+  parseShare,
+  type Parsed,
+} from '../../base/units.js';
 
 export type ExpressionRead =
   | { readonly ok: true; readonly gate: Pick<Threshold, 'metric' | 'operator' | 'bound'> }
@@ -20,7 +28,13 @@ const OPERATORS: Readonly<Record<string, Threshold['operator']>> = {
   '===': '==',
   '!=': '!=',
 };
-const MEANT: Readonly<Record<string, string>> = { '=': '==', '=<': '<=', '=>': '>=', '<>': '!=', '!==': '!=' };
+const MEANT: Readonly<Record<string, string>> = {
+  '=': '==',
+  '=<': '<=',
+  '=>': '>=',
+  '<>': '!=',
+  '!==': '!=',
+};
 
 /** k6's names of percentiles -> ours. */
 const AGGREGATES: Readonly<Record<string, Percentile>> = {
@@ -40,7 +54,9 @@ const PLAIN_NUMBER = /^[+-]?(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** The metric that a key names: a figure, a group of percentiles, or what it might have meant. */
 export function readMetricName(
   name: string,
-): { readonly ok: true } | { readonly ok: false; readonly message: string; readonly remedy: string } {
+):
+  | { readonly ok: true }
+  | { readonly ok: false; readonly message: string; readonly remedy: string } {
   if (GATE_METRICS.has(name) || isGroup(name)) return { ok: true };
   const message = name === '' ? 'a gate without a metric' : `unknown metric ${name}`;
   const names = [...GATE_METRICS.keys(), ...LATENCY_GROUPS];
@@ -59,31 +75,44 @@ export function readMetricName(
 export function readExpression(metric: string, expression: string): ExpressionRead {
   const parts = /^([^<>=!]*)([<>=!]+)(.*)$/s.exec(expression);
   if (parts === null) {
-    return refuse(`${JSON.stringify(expression)} has no operator`, `write e.g. "< 20" (${operatorList()})`);
+    return refuse(
+      `${JSON.stringify(expression)} has no operator`,
+      `write e.g. "< 20" (${operatorList()})`,
+    );
   }
   const [left, sign, right] = [parts[1].trim(), parts[2], parts[3].trim()];
   if (!Object.hasOwn(OPERATORS, sign)) {
-    const meant = Object.hasOwn(MEANT, sign) ? `did you mean ${MEANT[sign]}?` : `write ${operatorList()}`;
+    const meant = Object.hasOwn(MEANT, sign)
+      ? `did you mean ${MEANT[sign]}?`
+      : `write ${operatorList()}`;
     return refuse(`${sign} is not an operator`, meant);
   }
   const found = figureOf(metric, left);
   if (!('path' in found)) return found;
-  if (right === '') return refuse('there is no number after the operator', `write e.g. "${sign} 20"`);
+  if (right === '')
+    return refuse('there is no number after the operator', `write e.g. "${sign} 20"`);
   const bound = readBound(found, right);
   if (!bound.ok) return bound;
   return { ok: true, gate: { metric: found.path, operator: OPERATORS[sign], bound: bound.value } };
 }
 
-function figureOf(metric: string, aggregate: string): GateMetric | Extract<ExpressionRead, { ok: false }> {
+function figureOf(
+  metric: string,
+  aggregate: string,
+): GateMetric | Extract<ExpressionRead, { ok: false }> {
   if (isGroup(metric)) {
     if (aggregate === '') {
-      return refuse(`${metric} has several figures`, `write ${metric}.p99: ["< 20"], or "p(99) < 20"`);
+      return refuse(
+        `${metric} has several figures`,
+        `write ${metric}.p99: ["< 20"], or "p(99) < 20"`,
+      );
     }
     const plain = aggregate.replaceAll(/\s/g, '');
     const percentile = Object.hasOwn(AGGREGATES, plain)
       ? AGGREGATES[plain]
       : PERCENTILES.find((each) => each === plain);
-    if (percentile === undefined) return refuse(`a summary has no ${aggregate} of a latency`, THERE_IS);
+    if (percentile === undefined)
+      return refuse(`a summary has no ${aggregate} of a latency`, THERE_IS);
     return GATE_METRICS.get(`${metric}.${percentile}`)!;
   }
   const figure = GATE_METRICS.get(metric)!;
@@ -125,7 +154,11 @@ function readBound({ path, unit }: GateMetric, text: string): Parsed {
     case 'share':
       return parseShare(text);
     case 'none':
-      return { ok: false, message: `${JSON.stringify(text)} is not a number`, remedy: `${path} has no unit` };
+      return {
+        ok: false,
+        message: `${JSON.stringify(text)} is not a number`,
+        remedy: `${path} has no unit`,
+      };
   }
 }
 

@@ -1,5 +1,6 @@
-// Gates bound to the plan's points: which points each is for, in terms of their configs, and whether those points can have such a figure at all.
-// Called by load-sweep once the points are known.
+// Gates bound to the plan's points: which points each is for, in terms of their configs, and
+// whether those points can have such a figure at all. Called by load-sweep once the points are
+// known.
 import type { PlannedPoint } from '../../contract/plan.js';
 import type { Scalar } from '../../contract/settings.js';
 import type { Threshold } from '../../contract/threshold.js';
@@ -38,13 +39,27 @@ export function bindPointThresholds(
 ): Threshold[] {
   return drafts.flatMap((draft) => {
     if (draft.tags.length === 0) return bind(draft, point.config, context, problems);
-    problems.add(draft.at, draft.where, 'a gate of one point names points', 'remove {...}, or move it to the root');
+    problems.add(
+      draft.at,
+      draft.where,
+      'a gate of one point names points',
+      'remove {...}, or move it to the root',
+    );
     return [];
   });
 }
 
 function bind(
-  { text, metric, operator, bound, abortOnFail, delayAbortEvalRuns, at, where: path }: DraftThreshold,
+  {
+    text,
+    metric,
+    operator,
+    bound,
+    abortOnFail,
+    delayAbortEvalRuns,
+    at,
+    where: path,
+  }: DraftThreshold,
   where: Readonly<Record<string, Scalar>>,
   { points, canary }: GateContext,
   problems: Problems,
@@ -54,7 +69,9 @@ function bind(
     where: { ...where },
     ...{ abortOnFail, delayAbortEvalRuns },
   };
-  const lacking = points.filter((point) => appliesTo(threshold, point.config)).find((point) => lacks(metric, point));
+  const lacking = points
+    .filter((point) => appliesTo(threshold, point.config))
+    .find((point) => lacks(metric, point));
   if (lacking !== undefined) {
     const { message, remedy } = lacks(metric, lacking)!;
     problems.add(at, path, `${metric}: point ${lacking.id} ${message}`, remedy);
@@ -80,12 +97,18 @@ export function lacks(
     };
   }
   if (metric.startsWith('transactions.') && workload.transaction === null) {
-    return { message: 'sends outside of transactions', remedy: 'set workload.transaction, or name the points' };
+    return {
+      message: 'sends outside of transactions',
+      remedy: 'set workload.transaction, or name the points',
+    };
   }
   return null;
 }
 
-/** The tags as values of the configs; null where no point has them all. What is the same for all points need not be in `where`. */
+/**
+ * The tags as values of the configs; null where no point has them all. What is the same for all
+ * points need not be in `where`.
+ */
 function whereOf(
   draft: DraftThreshold,
   points: readonly PlannedPoint[],
@@ -96,7 +119,8 @@ function whereOf(
     const field = fieldOf(path);
     if (field === undefined) {
       const near = nearest(path, FIELD_PATHS);
-      const remedy = near === null ? `points differ by ${variedList(points)}` : `did you mean ${near}?`;
+      const remedy =
+        near === null ? `points differ by ${variedList(points)}` : `did you mean ${near}?`;
       problems.add(draft.at, draft.where, `unknown setting ${path}`, remedy);
       return null;
     }
@@ -107,10 +131,18 @@ function whereOf(
     }
     const has = (point: PlannedPoint): boolean => inForce(point, path) === value;
     if (!points.some(has)) {
-      const there = [...new Set(points.map((point) => inForce(point, path)))].filter((each) => each !== undefined);
+      const there = [...new Set(points.map((point) => inForce(point, path)))].filter(
+        (each) => each !== undefined,
+      );
       const shown = there.slice(0, 8).map((each) => formatValue(path, each));
-      const remedy = there.length === 0 ? `${path} is not set at any point` : `there is ${shown.join(', ')}`;
-      problems.add(draft.at, draft.where, `no point has ${path}=${formatValue(path, value)}`, remedy);
+      const remedy =
+        there.length === 0 ? `${path} is not set at any point` : `there is ${shown.join(', ')}`;
+      problems.add(
+        draft.at,
+        draft.where,
+        `no point has ${path}=${formatValue(path, value)}`,
+        remedy,
+      );
       return null;
     }
     if (points.some((point) => Object.hasOwn(point.config, path))) where[path] = value;
@@ -126,9 +158,14 @@ function whereOf(
   return null;
 }
 
-/** Read as the setting itself is, so that 16KiB and 16384 are one; or by the label that reports show. */
+/**
+ * Read as the setting itself is, so that 16KiB and 16384 are one; or by the label that reports
+ * show.
+ */
 function readTag(path: string, text: string, points: readonly PlannedPoint[]) {
-  const labelled = points.map(({ config }) => config[path]).find((each) => each !== undefined && String(each) === text);
+  const labelled = points
+    .map(({ config }) => config[path])
+    .find((each) => each !== undefined && String(each) === text);
   if (labelled !== undefined) return labelled;
   const node = parseYaml(text, new Problems());
   const read = fieldOf(path)!.read(node ?? { kind: 'scalar', value: text, raw: text, at: {} });

@@ -11,7 +11,8 @@ function problems(yaml: string): string[] {
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return error.problems.map(
-      ({ line, column, message, remedy }) => `${line ?? '?'}:${column ?? '?'} ${message} -> ${remedy ?? ''}`,
+      ({ line, column, message, remedy }) =>
+        `${line ?? '?'}:${column ?? '?'} ${message} -> ${remedy ?? ''}`,
     );
   }
   return [];
@@ -72,8 +73,14 @@ describe('thresholds', () => {
   it('are for the points that their tags name, whatever way the values are written', () => {
     const yaml = (tags: string) =>
       `workload: {rate: 5000/s}\nproducer: {compression.type: lz4}\nsweep: {acks: ["1", all], batch.size: [16KiB, 64KiB]}\nthresholds:\n  latencyMs.response.p99{${tags}}: ["< 20"]\n`;
-    expect(gates(yaml('acks:all,batch.size:16KiB'))[0].where).toEqual({ acks: 'all', 'batch.size': 16_384 });
-    expect(gates(yaml('acks:-1,batch.size:16384'))[0].where).toEqual({ acks: 'all', 'batch.size': 16_384 });
+    expect(gates(yaml('acks:all,batch.size:16KiB'))[0].where).toEqual({
+      acks: 'all',
+      'batch.size': 16_384,
+    });
+    expect(gates(yaml('acks:-1,batch.size:16384'))[0].where).toEqual({
+      acks: 'all',
+      'batch.size': 16_384,
+    });
     // What is the same at every point need not be in a config to be named.
     expect(gates(yaml('compression.type:lz4,acks:1'))[0].where).toEqual({ acks: '1' });
     expect(gates(yaml('acks:all'))[0].text).toBe('latencyMs.response.p99{acks:all} < 20');
@@ -101,7 +108,10 @@ thresholds: {records.failed: ["== 0"]}
       '3:3 unknown metric latencyMs.respnse.p99 -> did you mean latencyMs.response.p99?',
     ],
     ['  p99: ["< 1"]', '3:3 unknown metric p99 -> write latencyMs.response.p99'],
-    ['  nonsense: ["< 1"]', "3:3 unknown metric nonsense -> name a figure of summary.json's points"],
+    [
+      '  nonsense: ["< 1"]',
+      "3:3 unknown metric nonsense -> name a figure of summary.json's points",
+    ],
     ['  records.failed: ["= 0"]', '3:20 records.failed: = is not an operator -> did you mean ==?'],
     ['  records.failed: ["0"]', '3:20 records.failed: "0" has no operator -> write e.g. "< 20"'],
     [
@@ -126,19 +136,31 @@ thresholds: {records.failed: ["== 0"]}
       '  latencyMs.response.p99: ["p(99) < 5"]',
       '3:28 latencyMs.response.p99: latencyMs.response.p99 is one figure: there is no p(99) of it',
     ],
-    ['  latencyMs.response.p99: ["< 5MiB"]', '3:28 latencyMs.response.p99: "5MiB" is a size, not a time'],
+    [
+      '  latencyMs.response.p99: ["< 5MiB"]',
+      '3:28 latencyMs.response.p99: "5MiB" is a size, not a time',
+    ],
     ['  latencyMs.response.p99{acks:0}: ["< 5"]', '3:3 no point has acks=0 -> there is all'],
     ['  latencyMs.response.p99{akcs:0}: ["< 5"]', '3:3 unknown setting akcs -> did you mean acks?'],
     ['  latencyMs.response.p99{batch.size:16K}: ["< 5"]', '3:3 batch.size: "16K" is ambiguous'],
     ['  latencyMs.response.p99{}: ["< 5"]', '3:3 an empty place between { and }'],
     ['  "latencyMs.response.p99{acks": ["< 5"]', '3:3 latencyMs.response.p99{acks is not a metric'],
-    ['  records.failed: [{treshold: "< 5"}]', '3:21 unknown key treshold of a gate -> did you mean threshold?'],
+    [
+      '  records.failed: [{treshold: "< 5"}]',
+      '3:21 unknown key treshold of a gate -> did you mean threshold?',
+    ],
     [
       '  records.failed: [{threshold: "< 5", delayAbortEval: 10s}]',
       '3:55 delayAbortEval: 10s is not a number of runs -> write e.g. 2 runs',
     ],
-    ['  records.failed: [{threshold: "< 5", abortOnFail: maybe}]', '3:52 abortOnFail is neither true nor false'],
-    ['  transactions.committed: ["> 5"]', '3:3 transactions.committed: point p01 sends outside of transactions'],
+    [
+      '  records.failed: [{threshold: "< 5", abortOnFail: maybe}]',
+      '3:52 abortOnFail is neither true nor false',
+    ],
+    [
+      '  transactions.committed: ["> 5"]',
+      '3:3 transactions.committed: point p01 sends outside of transactions',
+    ],
   ])('refuse %s, with its place and what to write', (line, expected) => {
     const found = problems(`${OPEN}thresholds:\n${line}\n`);
     expect(found).toHaveLength(1);
@@ -147,11 +169,15 @@ thresholds: {records.failed: ["== 0"]}
 
   it('refuse a response latency of a closed loop, and name service', () => {
     const found = problems('thresholds:\n  latencyMs.response.p99: ["< 5"]\n');
-    expect(found[0]).toMatch(/^2:3 .*point p01 runs as fast as it can.* -> gate latencyMs\.service\.p99/);
+    expect(found[0]).toMatch(
+      /^2:3 .*point p01 runs as fast as it can.* -> gate latencyMs\.service\.p99/,
+    );
     // Of a sweep of both loops, those with a rate can be named.
     const both = 'sweep: {workload.rate: [max, 5000/s]}\nthresholds:\n  latencyMs.response.p99';
     expect(problems(`${both}: ["< 5"]\n`)).toHaveLength(1);
-    expect(gates(`${both}{workload.rate:5000/s}: ["< 5"]\n`)[0].where).toEqual({ 'workload.rate': 5000 });
+    expect(gates(`${both}{workload.rate:5000/s}: ["< 5"]\n`)[0].where).toEqual({
+      'workload.rate': 5000,
+    });
   });
 
   it('refuse tags that no point has together', () => {
@@ -161,9 +187,13 @@ thresholds: {records.failed: ["== 0"]}
   });
 
   it('refuse what is no mapping, and a canary that is off', () => {
-    expect(problems('thresholds: ["< 5"]\n')[0]).toContain('thresholds is not a mapping of metrics to conditions');
+    expect(problems('thresholds: ["< 5"]\n')[0]).toContain(
+      'thresholds is not a mapping of metrics to conditions',
+    );
     expect(problems('thresholds: {}\n')[0]).toContain('thresholds holds no gate');
-    expect(problems('canary: false\nthresholds: {canary.cpuMs: ["< 100"]}\n')[0]).toContain('the canary is off');
+    expect(problems('canary: false\nthresholds: {canary.cpuMs: ["< 100"]}\n')[0]).toContain(
+      'the canary is off',
+    );
     expect(problems('canary: off-and-on\n')[0]).toContain('canary is neither true nor false');
   });
 

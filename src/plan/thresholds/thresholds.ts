@@ -1,5 +1,6 @@
-// `thresholds:` - gates as k6 writes them: a mapping of metrics to conditions, at the root (all points, or those that a {tag:value} names) or
-// inside of a point of `points:`. Read here with their lines; bound to the plan's points in threshold-points.ts.
+// `thresholds:` - gates as k6 writes them: a mapping of metrics to conditions, at the root (all
+// points, or those that a {tag:value} names) or inside of a point of `points:`. Read here with
+// their lines; bound to the plan's points in threshold-points.ts.
 import type { Threshold } from '../../contract/threshold.js';
 import { scalarOf } from '../settings/field.js';
 import type { Place, Problems } from '../yaml/problems.js';
@@ -21,15 +22,20 @@ export interface DraftThreshold extends Omit<Threshold, 'where'> {
 /** Each is held against each point. */
 const MAX_THRESHOLDS = 1_000;
 const MAX_TEXT_CHARACTERS = 200;
-const EXAMPLE = 'write e.g. thresholds: {latencyMs.response.p99: ["< 20"], records.failed: ["== 0"]}';
+const EXAMPLE =
+  'write e.g. thresholds: {latencyMs.response.p99: ["< 20"], records.failed: ["== 0"]}';
 /** An operator and a bound. */
 const CONDITION: JsonSchema = {
   ...{ type: 'string', pattern: '^[^<>=!]*(?:<=?|>=?|={2,3}|!=)\\s*[^<>=!\\s][^<>=!]*$' },
-  description: 'An operator and a bound, e.g. "< 20ms" or "== 0"; of a group of percentiles "p(99) < 20ms".',
+  description:
+    'An operator and a bound, e.g. "< 20ms" or "== 0"; of a group of percentiles "p(99) < 20ms".',
 };
 const OBJECT = {
   threshold: CONDITION as JsonSchema & { readonly description: string },
-  abortOnFail: { type: 'boolean', description: 'Whether the sweep ends as soon as a point fails it.' },
+  abortOnFail: {
+    type: 'boolean',
+    description: 'Whether the sweep ends as soon as a point fails it.',
+  },
   delayAbortEval: {
     ...{ type: ['integer', 'string'], minimum: 0, pattern: '^[\\d_]+(?:[kMG]|\\s*runs?)?$' },
     description: 'After how many valid runs of a point it may end the sweep, e.g. 2 runs.',
@@ -37,31 +43,51 @@ const OBJECT = {
 } as const satisfies KeyTable;
 const OBJECT_KEYS = Object.keys(OBJECT);
 
-const ONE_GATE: JsonSchema = { anyOf: [CONDITION, objectSchema(OBJECT, { required: ['threshold'] })] };
+const ONE_GATE: JsonSchema = {
+  anyOf: [CONDITION, objectSchema(OBJECT, { required: ['threshold'] })],
+};
 /** Of one metric. For the JSON Schema. */
 export const GATES_SCHEMA: JsonSchema = {
   anyOf: [...ONE_GATE.anyOf!, { type: 'array', minItems: 1, items: ONE_GATE }],
 };
 
 /** `where` is the entry's path in the YAML. */
-export function readThresholds(entry: MapEntry | undefined, where: string, problems: Problems): DraftThreshold[] {
+export function readThresholds(
+  entry: MapEntry | undefined,
+  where: string,
+  problems: Problems,
+): DraftThreshold[] {
   if (entry === undefined) return [];
   const { value: node, keyAt } = entry;
   if (node.kind !== 'map' || node.entries.size === 0) {
-    const what = node.kind === 'map' ? `${where} holds no gate` : `${where} is not a mapping of metrics to conditions`;
+    const what =
+      node.kind === 'map'
+        ? `${where} holds no gate`
+        : `${where} is not a mapping of metrics to conditions`;
     problems.add(node.at.line === undefined ? keyAt : node.at, where, what, EXAMPLE);
     return [];
   }
-  const drafts = [...node.entries.values()].flatMap((each) => readMetric(each, `${where}.${each.key}`, problems));
+  const drafts = [...node.entries.values()].flatMap((each) =>
+    readMetric(each, `${where}.${each.key}`, problems),
+  );
   if (drafts.length <= MAX_THRESHOLDS) return drafts;
   problems.add(keyAt, where, `${drafts.length} gates are more than ${MAX_THRESHOLDS}`, 'use fewer');
   return [];
 }
 
-function readMetric({ key, keyAt, value: node }: MapEntry, where: string, problems: Problems): DraftThreshold[] {
+function readMetric(
+  { key, keyAt, value: node }: MapEntry,
+  where: string,
+  problems: Problems,
+): DraftThreshold[] {
   const named = /^([^{}]*)(?:\{([^{}]*)\})?$/.exec(key.trim());
   if (named === null) {
-    problems.add(keyAt, where, `${key} is not a metric`, 'write metric or metric{setting:value,setting:value}');
+    problems.add(
+      keyAt,
+      where,
+      `${key} is not a metric`,
+      'write metric or metric{setting:value,setting:value}',
+    );
     return [];
   }
   const metric = named[1].trim();
@@ -78,7 +104,8 @@ function readMetric({ key, keyAt, value: node }: MapEntry, where: string, proble
   }
   const items = node.kind === 'list' ? node.items : [node];
   return items.flatMap((item) => {
-    const condition = item.kind === 'map' ? readObject(item, where, problems) : readText(item, where, problems);
+    const condition =
+      item.kind === 'map' ? readObject(item, where, problems) : readText(item, where, problems);
     if (condition === null) return [];
     const { expression, at, ...abort } = condition;
     const read = readExpression(metric, expression);
@@ -86,13 +113,20 @@ function readMetric({ key, keyAt, value: node }: MapEntry, where: string, proble
       problems.add(at, where, `${metric}: ${read.message}`, read.remedy);
       return [];
     }
-    const text = `${key.trim()} ${expression}`.replaceAll(/\s+/g, ' ').slice(0, MAX_TEXT_CHARACTERS);
+    const text = `${key.trim()} ${expression}`
+      .replaceAll(/\s+/g, ' ')
+      .slice(0, MAX_TEXT_CHARACTERS);
     return [{ ...read.gate, ...abort, text, tags, at: keyAt, where }];
   });
 }
 
 /** `acks:all, batch.size:16KiB`; null where something is wrong. */
-function readTags(text: string, at: Place, where: string, problems: Problems): DraftThreshold['tags'] | null {
+function readTags(
+  text: string,
+  at: Place,
+  where: string,
+  problems: Problems,
+): DraftThreshold['tags'] | null {
   const tags: [string, string][] = [];
   for (const part of text.split(',')) {
     const colon = part.indexOf(':');
@@ -102,8 +136,16 @@ function readTags(text: string, at: Place, where: string, problems: Problems): D
       .trim()
       .replace(/^(["'])(.*)\1$/s, '$2');
     if (path === '' || value === '') {
-      const message = part.trim() === '' ? 'an empty place between { and }' : `${part.trim()} is not setting:value`;
-      problems.add(at, where, message, 'write e.g. latencyMs.response.p99{acks:all,batch.size:16KiB}');
+      const message =
+        part.trim() === ''
+          ? 'an empty place between { and }'
+          : `${part.trim()} is not setting:value`;
+      problems.add(
+        at,
+        where,
+        message,
+        'write e.g. latencyMs.response.p99{acks:all,batch.size:16KiB}',
+      );
       return null;
     }
     tags.push([path, value]);
@@ -119,10 +161,17 @@ interface Condition extends Pick<Threshold, 'abortOnFail' | 'delayAbortEvalRuns'
 function readText(node: YamlNode, where: string, problems: Problems): Condition | null {
   const scalar = scalarOf(node);
   if (scalar.ok && typeof scalar.value === 'string') {
-    return { expression: scalar.value.trim(), at: node.at, abortOnFail: false, delayAbortEvalRuns: 0 };
+    return {
+      expression: scalar.value.trim(),
+      at: node.at,
+      abortOnFail: false,
+      delayAbortEvalRuns: 0,
+    };
   }
   const what = scalar.ok ? `${String(scalar.value)} has no operator` : scalar.message;
-  const remedy = scalar.ok ? `write it with one, in quotes: "< ${String(scalar.value)}"` : 'write e.g. ["< 20"]';
+  const remedy = scalar.ok
+    ? `write it with one, in quotes: "< ${String(scalar.value)}"`
+    : 'write e.g. ["< 20"]';
   problems.add(node.at, where, `${where}: ${what}`, remedy);
   return null;
 }
@@ -131,12 +180,22 @@ function readText(node: YamlNode, where: string, problems: Problems): Condition 
 function readObject(node: MapNode, where: string, problems: Problems): Condition | null {
   for (const { key, keyAt } of node.entries.values()) {
     if (OBJECT_KEYS.includes(key)) continue;
-    problems.add(keyAt, `${where}.${key}`, `unknown key ${key} of a gate`, didYouMean(key, OBJECT_KEYS));
+    problems.add(
+      keyAt,
+      `${where}.${key}`,
+      `unknown key ${key} of a gate`,
+      didYouMean(key, OBJECT_KEYS),
+    );
     return null;
   }
   const threshold = node.entries.get('threshold');
   if (threshold === undefined) {
-    problems.add(node.at, where, 'a gate without its threshold', 'write e.g. {threshold: "< 50", abortOnFail: true}');
+    problems.add(
+      node.at,
+      where,
+      'a gate without its threshold',
+      'write e.g. {threshold: "< 50", abortOnFail: true}',
+    );
     return null;
   }
   const condition = readText(threshold.value, `${where}.threshold`, problems);
@@ -150,7 +209,12 @@ function readAbort(entry: MapEntry | undefined, where: string, problems: Problem
   if (entry === undefined) return false;
   const { value: node } = entry;
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
-  problems.add(node.at, `${where}.abortOnFail`, 'abortOnFail is neither true nor false', 'write true or false');
+  problems.add(
+    node.at,
+    `${where}.abortOnFail`,
+    'abortOnFail is neither true nor false',
+    'write true or false',
+  );
   return null;
 }
 

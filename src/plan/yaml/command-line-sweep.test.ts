@@ -9,7 +9,11 @@ import type { CommandLineValues } from './overrides.js';
 import { yamlText } from './sweep-yaml.js';
 
 const examples = fileURLToPath(new URL('../../../bench-configs', import.meta.url));
-const values = (sweeps: string[], overrides: string[] = [], bootstrap?: string): CommandLineValues => ({
+const values = (
+  sweeps: string[],
+  overrides: string[] = [],
+  bootstrap?: string,
+): CommandLineValues => ({
   ...{ sweeps, overrides },
   ...(bootstrap === undefined ? {} : { bootstrap }),
 });
@@ -25,7 +29,12 @@ function problemsOf(attempt: () => unknown): string[] {
 }
 
 /** What a sweep comes to, apart from where it was written. */
-const meaning = ({ name, target, plan, canary }: ReturnType<typeof planSweep>) => ({ name, target, plan, canary });
+const meaning = ({ name, target, plan, canary }: ReturnType<typeof planSweep>) => ({
+  name,
+  target,
+  plan,
+  canary,
+});
 
 const SWEEPS: readonly CommandLineValues[] = [
   values(['batch.size=16KiB,64KiB', 'linger.ms=0,5'], ['workload.rate=20000/s'], 'h:9092'),
@@ -37,7 +46,10 @@ const SWEEPS: readonly CommandLineValues[] = [
     ['topic.partitions=6', 'repeats=1', 'seed=-3', 'name=mine'],
     'a:1,[::1]:2',
   ),
-  values([], ['workload.transaction={records: 10, abortRatio: 10%}', 'client.id="a: b # c"', 'canary=false']),
+  values(
+    [],
+    ['workload.transaction={records: 10, abortRatio: 10%}', 'client.id="a: b # c"', 'canary=false'],
+  ),
   values(
     [],
     [
@@ -48,7 +60,10 @@ const SWEEPS: readonly CommandLineValues[] = [
     ],
     'h:1',
   ),
-  values(['batch.size=1,2'], ['thresholds.records.failed=["== 0", {threshold: "< 5", abortOnFail: true}]']),
+  values(
+    ['batch.size=1,2'],
+    ['thresholds.records.failed=["== 0", {threshold: "< 5", abortOnFail: true}]'],
+  ),
   values(['linger.ms=0,5'], ['exclude=[{linger.ms: 0}]', 'target.kafka.brokers=3']),
 ];
 
@@ -71,7 +86,8 @@ describe('a sweep without a file', () => {
     expect(sweep.typed?.join(' ')).toBe(
       '--bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5 --set workload.rate=20000/s',
     );
-    expect(sweep.source).toBe(`# What the command line stood for. Paths are relative to where kbench was started.
+    expect(sweep.source)
+      .toBe(`# What the command line stood for. Paths are relative to where kbench was started.
 
 name: batch.size x linger.ms
 target:
@@ -107,7 +123,11 @@ sweep:
   });
 
   it('tells all that is wrong, and does not sweep one setting twice', () => {
-    const given = values(['acks=0,1', 'acks=all', 'nope=1'], ['repeats=0', 'workload.rat=1'], 'no-port');
+    const given = values(
+      ['acks=0,1', 'acks=all', 'nope=1'],
+      ['repeats=0', 'workload.rat=1'],
+      'no-port',
+    );
     expect(problemsOf(() => planCommandLine(given))).toHaveLength(5);
   });
 });
@@ -123,16 +143,23 @@ describe('--sweep with a file', () => {
   });
   it('is held against --set of the same setting, whatever their order', () => {
     const both = values(['linger.ms=0,5'], ['linger.ms=3']);
-    expect(problemsOf(() => planSweep('s.yaml', file, both))).toEqual([expect.stringContaining('no effect')]);
+    expect(problemsOf(() => planSweep('s.yaml', file, both))).toEqual([
+      expect.stringContaining('no effect'),
+    ]);
   });
 });
 
 describe('the YAML of a file with the command line in it', () => {
-  it.each(readdirSync(examples).filter((name) => name.endsWith('.yaml')))('%s comes to the same plan', (name) => {
-    const at = path.join(examples, name);
-    const given = { overrides: ['repeats=2', 'seed=5'], bootstrap: 'h:1', modulesFrom: examples };
-    const source = readFileSync(at, 'utf8');
-    const sweep = planSweep(at, source, given);
-    expect(meaning(planSweep(at, yamlText(sweep.tree), { modulesFrom: examples }))).toEqual(meaning(sweep));
-  });
+  it.each(readdirSync(examples).filter((name) => name.endsWith('.yaml')))(
+    '%s comes to the same plan',
+    (name) => {
+      const at = path.join(examples, name);
+      const given = { overrides: ['repeats=2', 'seed=5'], bootstrap: 'h:1', modulesFrom: examples };
+      const source = readFileSync(at, 'utf8');
+      const sweep = planSweep(at, source, given);
+      expect(meaning(planSweep(at, yamlText(sweep.tree), { modulesFrom: examples }))).toEqual(
+        meaning(sweep),
+      );
+    },
+  );
 });

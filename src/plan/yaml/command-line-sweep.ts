@@ -35,7 +35,13 @@ export function planCommandLine(values: CommandLineValues): LoadedSweep {
     ...overrides.flatMap((each) => ['--set', each]),
   ];
   return planTree(tree, problems, {
-    ...{ file: COMMAND_LINE, source: yamlText(tree, COMMENT), overrides: [], bootstrap: null, typed },
+    ...{
+      file: COMMAND_LINE,
+      source: yamlText(tree, COMMENT),
+      overrides: [],
+      bootstrap: null,
+      typed,
+    },
     modulesFrom: resolve('.'),
   });
 }
@@ -50,7 +56,11 @@ function named(root: MapNode): MapNode {
   const all = axes.join(' x ') || 'one point';
   const value = all.length <= MAX_NAME_CHARACTERS ? all : `${axes.length} settings`;
   const at = { origin: COMMAND_LINE };
-  const name = { key: 'name', keyAt: at, value: { kind: 'scalar', value, raw: value, at } } as const;
+  const name = {
+    key: 'name',
+    keyAt: at,
+    value: { kind: 'scalar', value, raw: value, at },
+  } as const;
   const entries = [...new Map<string, MapEntry>([['name', name], ...root.entries]).values()];
   const place = ({ key }: MapEntry): number => {
     const index = (TOP_KEYS as readonly string[]).indexOf(key);

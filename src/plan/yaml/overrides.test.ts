@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../base/errors.js';
 import { planSweep, type LoadOptions } from '../load-sweep.js';
 
-const plan = (text: string, options: LoadOptions = {}) => planSweep('sweep.yaml', text, options).plan;
+const plan = (text: string, options: LoadOptions = {}) =>
+  planSweep('sweep.yaml', text, options).plan;
 const only = (text: string, options: LoadOptions = {}) => plan(text, options).points[0].settings;
-const configs = (text: string, options: LoadOptions = {}) => plan(text, options).points.map(({ config }) => config);
+const configs = (text: string, options: LoadOptions = {}) =>
+  plan(text, options).points.map(({ config }) => config);
 
 function problemsOf(attempt: () => unknown) {
   try {
@@ -29,7 +31,11 @@ describe('--set', () => {
     ];
     const { points, repeats, seed, name } = plan('producer: {acks: "1"}', { overrides });
     expect({ repeats, seed, name }).toEqual({ repeats: 1, seed: 9, name: 'other' });
-    expect(points[0].settings.producer).toEqual({ acks: '1', 'batch.size': 32_768, 'linger.ms': 0 });
+    expect(points[0].settings.producer).toEqual({
+      acks: '1',
+      'batch.size': 32_768,
+      'linger.ms': 0,
+    });
     expect(points[0].settings.workload.rate).toBe(5_000);
     expect(points[0].settings.topic).toMatchObject({ config: { 'min.insync.replicas': 1 } });
   });
@@ -40,14 +46,20 @@ describe('--set', () => {
   });
 
   it('takes the place of what it excludes: duration of records, one target of another', () => {
-    expect(only('workload: {records: 5}', { overrides: ['workload.duration=5s'] }).workload).toMatchObject({
+    expect(
+      only('workload: {records: 5}', { overrides: ['workload.duration=5s'] }).workload,
+    ).toMatchObject({
       records: null,
       durationMs: 5_000,
     });
     const external = { overrides: ['target.bootstrap=[a:1]'] };
-    expect(planSweep('s.yaml', 'target: {kafka: {brokers: 3}}', external).target.kind).toBe('external');
+    expect(planSweep('s.yaml', 'target: {kafka: {brokers: 3}}', external).target.kind).toBe(
+      'external',
+    );
     const brokers = { overrides: ['target.embedded.brokers=3'] };
-    expect(planSweep('s.yaml', 'target: {embedded: {replicationDelay: 1ms}}', brokers).target).toMatchObject({
+    expect(
+      planSweep('s.yaml', 'target: {embedded: {replicationDelay: 1ms}}', brokers).target,
+    ).toMatchObject({
       brokers: 3,
       replicationDelayMs: 1,
     });
@@ -67,7 +79,9 @@ describe('--set', () => {
     ['sweep.linger.ms=[1, 1]', '1 is there twice'],
   ])('refuses --set %s, and says so', (assignment, message) => {
     const attempt = () => plan('sweep: {linger.ms: [0, 5]}', { overrides: [assignment] });
-    expect(problemsOf(attempt)).toMatchObject([{ message: expect.stringContaining(message) as string }]);
+    expect(problemsOf(attempt)).toMatchObject([
+      { message: expect.stringContaining(message) as string },
+    ]);
     expect(problemsOf(attempt)[0].message).toContain(`--set ${assignment}`);
   });
 

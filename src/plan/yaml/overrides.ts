@@ -1,6 +1,6 @@
-// What the command line says of a sweep (`--set path=value`, `--sweep path=values`, `--bootstrap`): put
-// into the YAML's tree before it is read, so that it is checked as if it stood there. A path is as in
-// the file (`workload.rate`), or a producer setting's bare name (`batch.size`).
+// What the command line says of a sweep (`--set path=value`, `--sweep path=values`, `--bootstrap`):
+// put into the YAML's tree before it is read, so that it is checked as if it stood there. A path is
+// as in the file (`workload.rate`), or a producer setting's bare name (`batch.size`).
 import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
 import { leadsToSecrets } from '../../base/secrets/secret-lines.js';
 import { HIDDEN } from '../../connect/security/secrets/redact.js';
@@ -11,7 +11,10 @@ import { TOP_KEYS } from '../sections.js';
 import { literalSecretProblem } from '../target/target-security.js';
 import { parseYaml, type MapEntry, type MapNode, type YamlNode } from './yaml-source.js';
 
-/** Keys that exclude each other: setting one takes the others out, since the command line has the last word. */
+/**
+ * Keys that exclude each other: setting one takes the others out, since the command line has the
+ * last word.
+ */
 const RIVALS: Readonly<Record<string, readonly string[]>> = {
   'workload.records': ['duration'],
   'workload.duration': ['records'],
@@ -31,11 +34,16 @@ export interface CommandLineValues {
 type Option = '--set' | '--sweep';
 
 /** The tree with all of it in force; what is wrong goes to `problems` and changes nothing. */
-export function withCommandLine(root: MapNode, values: CommandLineValues, problems: Problems): MapNode {
+export function withCommandLine(
+  root: MapNode,
+  values: CommandLineValues,
+  problems: Problems,
+): MapNode {
   const { overrides = [], sweeps = [], bootstrap } = values;
   let tree = root;
   const axes = new Set<string>();
-  for (const assignment of sweeps) tree = withAssignment(tree, '--sweep', assignment, problems, axes);
+  for (const assignment of sweeps)
+    tree = withAssignment(tree, '--sweep', assignment, problems, axes);
   for (const assignment of overrides) tree = withAssignment(tree, '--set', assignment, problems);
   return bootstrap === undefined ? tree : withBootstrap(tree, bootstrap);
 }
@@ -58,7 +66,10 @@ function parted(assignment: string): { equals: number; path: string; text: strin
 /** A list of YAML, with or without its brackets. */
 const listOf = (text: string): string => (/^\[.*\]$/s.test(text) ? text : `[${text}]`);
 
-const axisOf = (path: string): string[] => ['sweep', path.replace(/^(?:sweep\.)?(?:producer\.)?/, '')];
+const axisOf = (path: string): string[] => [
+  'sweep',
+  path.replace(/^(?:sweep\.)?(?:producer\.)?/, ''),
+];
 
 /** `axes`: of --sweep, those that were given before. */
 function withAssignment(
@@ -81,13 +92,23 @@ function withAssignment(
     noteLiteral(path.replace(/^.*\b(?=s[as]s?l\.)/, ''), text);
     return refuse(path, secret.message, secret.remedy);
   }
-  if (equals < 1 || path === '') return refuse('', `this is not path=value${plural(option)}`, EXAMPLES[option]);
+  if (equals < 1 || path === '')
+    return refuse('', `this is not path=value${plural(option)}`, EXAMPLES[option]);
   if (text === '') return refuse(path, 'there is no value', EXAMPLES[option]);
   const value = parseYaml(option === '--sweep' ? listOf(text) : text, problems, at.origin);
   if (value === null) return root;
   const keys = option === '--sweep' ? axisOf(path) : keysOf(path);
-  if (keys[0] === 'target' && keys[1] === 'security' && keys.length > 2 && !/^[\w.-]+$/.test(keys[2])) {
-    return refuse('target.security', 'this is not path=value', 'write e.g. --set ssl.truststore.location=ca.pem');
+  if (
+    keys[0] === 'target' &&
+    keys[1] === 'security' &&
+    keys.length > 2 &&
+    !/^[\w.-]+$/.test(keys[2])
+  ) {
+    return refuse(
+      'target.security',
+      'this is not path=value',
+      'write e.g. --set ssl.truststore.location=ca.pem',
+    );
   }
   if (keys.some((key) => ['', '__proto__', 'constructor', 'prototype'].includes(key))) {
     return refuse(path, `${path} is not a path`, 'write e.g. --set workload.rate=5000/s');
@@ -121,7 +142,10 @@ function withBootstrap(root: MapNode, text: string): MapNode {
   return put(root, ['target', 'bootstrap'], { kind: 'list', items, at }, at, []);
 }
 
-/** The assignment as it may be quoted: not the value where it is, holds or was meant for a secret, nor a whole section. */
+/**
+ * The assignment as it may be quoted: not the value where it is, holds or was meant for a secret,
+ * nor a whole section.
+ */
 function shown(path: string, text: string, equals: number): string {
   const assignment = equals < 0 ? text : `${path}=${text}`;
   const secret = leadsToSecrets(assignment);
@@ -137,7 +161,10 @@ function literalOf(path: string, text: string): { message: string; remedy: strin
   return literalSecretProblem(name, bare.replaceAll('\\"', '"'));
 }
 
-/** `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds and topic.config hold dots themselves. */
+/**
+ * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds and topic.config
+ * hold dots themselves.
+ */
 function keysOf(path: string): string[] {
   const top: readonly string[] = TOP_KEYS;
   const [first] = path.split('.', 1);
@@ -145,17 +172,27 @@ function keysOf(path: string): string[] {
   const security = 'target.security.';
   if (path.startsWith(security)) return ['target', 'security', path.slice(security.length)];
   if (PRODUCER_SETTINGS.has(path) || !top.includes(first)) {
-    // A misspelt producer setting is told as such; what has no dot is told as an unknown key of the file.
-    return path.includes('.') ? ['producer', path] : [...(PRODUCER_SETTINGS.has(path) ? ['producer'] : []), path];
+    // A misspelt producer setting is told as such; what has no dot is told as an unknown key of the
+    // file.
+    return path.includes('.')
+      ? ['producer', path]
+      : [...(PRODUCER_SETTINGS.has(path) ? ['producer'] : []), path];
   }
   const rest = path.slice(first.length + 1);
   if (first === 'producer' || first === 'sweep' || first === 'thresholds')
     return path === first ? [path] : [first, rest];
-  if (path.startsWith('topic.config.')) return ['topic', 'config', path.slice('topic.config.'.length)];
+  if (path.startsWith('topic.config.'))
+    return ['topic', 'config', path.slice('topic.config.'.length)];
   return path.split('.');
 }
 
-function refuseIfSwept(root: MapNode, keys: readonly string[], text: string, at: Place, problems: Problems): void {
+function refuseIfSwept(
+  root: MapNode,
+  keys: readonly string[],
+  text: string,
+  at: Place,
+  problems: Problems,
+): void {
   const swept = keys[0] === 'producer' ? (keys[1] ?? '') : keys.join('.');
   const sweep = root.entries.get('sweep')?.value;
   if (sweep?.kind !== 'map' || !sweep.entries.has(swept)) return;
@@ -181,14 +218,24 @@ function put(
     return { ...node, entries };
   }
   const existing = entries.get(key);
-  const keep = existing?.value.kind === 'map' && (key !== 'target' || goesWith(existing.value, rest[0]));
+  const keep =
+    existing?.value.kind === 'map' && (key !== 'target' || goesWith(existing.value, rest[0]));
   const inner: MapNode =
-    keep && existing.value.kind === 'map' ? existing.value : { kind: 'map', entries: new Map(), at };
-  entries.set(key, { key, keyAt: existing?.keyAt ?? at, value: put(inner, rest, value, at, rivals) });
+    keep && existing.value.kind === 'map'
+      ? existing.value
+      : { kind: 'map', entries: new Map(), at };
+  entries.set(key, {
+    key,
+    keyAt: existing?.keyAt ?? at,
+    value: put(inner, rest, value, at, rivals),
+  });
   return { ...node, entries };
 }
 
-/** A target is one of several forms, so a new one ousts the old one: {bootstrap: ...} takes the place of `embedded`. */
+/**
+ * A target is one of several forms, so a new one ousts the old one: {bootstrap: ...} takes the
+ * place of `embedded`.
+ */
 function goesWith({ entries }: MapNode, key: string): boolean {
   if (WITH_BOOTSTRAP.has(key) || entries.has(key)) return true;
   return key === 'bootstrap' && [...entries.keys()].every((each) => WITH_BOOTSTRAP.has(each));

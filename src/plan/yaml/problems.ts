@@ -27,7 +27,10 @@ export class Problems {
     this.#found.push(problemAt(at, path, message, remedy));
   }
 
-  /** Throws one ConfigurationError with all that was found, in the order of the file; returns if nothing was. */
+  /**
+   * Throws one ConfigurationError with all that was found, in the order of the file; returns if
+   * nothing was.
+   */
   throwIfAny(file: string): void {
     if (!this.any) return;
     const problems = this.#found.toSorted(byPlace);

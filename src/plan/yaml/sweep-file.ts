@@ -1,5 +1,5 @@
-// A sweep's file as text: there, readable, and no larger than a sweep can be. A pipe is taken too (`<(...)`, /dev/stdin), but not
-// waited for without an end. Called by load-sweep.
+// A sweep's file as text: there, readable, and no larger than a sweep can be. A pipe is taken too
+// (`<(...)`, /dev/stdin), but not waited for without an end. Called by load-sweep.
 import { constants, open, type FileHandle } from 'node:fs/promises';
 import { ConfigurationError, KbenchError } from '../../base/errors.js';
 import { sleep } from '../../base/time-limit.js';
@@ -15,10 +15,14 @@ export interface ReadOptions {
   readonly pipeLimitMs?: number;
 }
 
-/** The text of a sweep file. Throws ConfigurationError: missing, unreadable, a folder, too large; StoppedError. */
+/**
+ * The text of a sweep file. Throws ConfigurationError: missing, unreadable, a folder, too large;
+ * StoppedError.
+ */
 export async function readSweepText(file: string, options: ReadOptions = {}): Promise<string> {
   try {
-    // Without O_NONBLOCK, opening a pipe that nobody writes into holds a thread for ever, and with it the end of the process.
+    // Without O_NONBLOCK, opening a pipe that nobody writes into holds a thread for ever, and with
+    // it the end of the process.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
       return await readAll(file, handle, options);
@@ -40,7 +44,10 @@ async function readAll(file: string, handle: FileHandle, options: ReadOptions): 
   const { stop, pipeLimitMs = PIPE_LIMIT_MS } = options;
   const stat = await handle.stat();
   const tooLarge = (bytes: string) =>
-    new ConfigurationError(`${file} has ${bytes}; a sweep may have ${MAX_FILE_BYTES}`, 'is this the right file?');
+    new ConfigurationError(
+      `${file} has ${bytes}; a sweep may have ${MAX_FILE_BYTES}`,
+      'is this the right file?',
+    );
   if (stat.size > MAX_FILE_BYTES) throw tooLarge(`${stat.size} bytes`);
   const bytes = Buffer.alloc(MAX_FILE_BYTES + 1);
   const end = performance.now() + pipeLimitMs;

@@ -1,6 +1,7 @@
-// Text -> the yaml package's document, for yaml-source.ts. As that package's parseDocument, but nesting is measured before anything
-// recurses over it: at 50,000 brackets the composer fills the stack, and V8 may then abort the whole process (a regular expression that
-// is compiled with no stack left is a fatal error).
+// Text -> the yaml package's document, for yaml-source.ts. As that package's parseDocument, but
+// nesting is measured before anything recurses over it: at 50,000 brackets the composer fills the
+// stack, and V8 may then abort the whole process (a regular expression that is compiled with no
+// stack left is a fatal error).
 import { Composer, isAlias, Parser, visit } from 'yaml';
 import type { Alias, CST, Document, LineCounter, Node } from 'yaml';
 
@@ -10,7 +11,10 @@ export interface ComposedYaml {
   readonly secondAt: number | null;
 }
 
-/** The first document of the text, with its errors in it; or the offset at which it is nested more than `maxDepth` deep. */
+/**
+ * The first document of the text, with its errors in it; or the offset at which it is nested more
+ * than `maxDepth` deep.
+ */
 export function composeYaml(
   text: string,
   lines: LineCounter,
@@ -31,7 +35,8 @@ function deeperThan(tokens: readonly CST.Token[], maxDepth: number): number | nu
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { token, depth } = next;
     if (depth > maxDepth) return token.offset;
-    const inner = 'items' in token ? token.items : [token.type === 'document' ? { value: token.value } : {}];
+    const inner =
+      'items' in token ? token.items : [token.type === 'document' ? { value: token.value } : {}];
     for (const item of inner) {
       for (const child of ['key' in item ? item.key : null, 'value' in item ? item.value : null]) {
         if (child != null) open.push({ token: child, depth: depth + 1 });
@@ -41,7 +46,10 @@ function deeperThan(tokens: readonly CST.Token[], maxDepth: number): number | nu
   return null;
 }
 
-/** What each alias refers to: the last anchor of its name before it. One pass, where Alias.resolve() would walk the document each time. */
+/**
+ * What each alias refers to: the last anchor of its name before it. One pass, where Alias.resolve()
+ * would walk the document each time.
+ */
 export function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();

@@ -1,5 +1,6 @@
-// YAML text -> a plain tree in which every key and value knows its line and column. Nothing is merged or looked up here, and what could
-// harm (alias bombs, __proto__ keys, endless nesting) is refused here, before anyone sees it.
+// YAML text -> a plain tree in which every key and value knows its line and column. Nothing is
+// merged or looked up here, and what could harm (alias bombs, __proto__ keys, endless nesting) is
+// refused here, before anyone sees it.
 import { isAlias, isMap, isScalar, isSeq, LineCounter } from 'yaml';
 import type { Alias, Node } from 'yaml';
 import { leadsToSecrets } from '../../base/secrets/secret-lines.js';
@@ -41,7 +42,10 @@ const MAX_KEYS = 1_000;
 const MAX_SYNTAX_ERRORS = 5;
 const HARMFUL_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** The tree of one YAML document, or null if it is empty or cannot be parsed; what is wrong goes to `problems`. */
+/**
+ * The tree of one YAML document, or null if it is empty or cannot be parsed; what is wrong goes to
+ * `problems`.
+ */
 export function parseYaml(text: string, problems: Problems, origin?: string): YamlNode | null {
   const lines = new LineCounter();
   const place = (offset: number): Place => {
@@ -51,7 +55,12 @@ export function parseYaml(text: string, problems: Problems, origin?: string): Ya
   };
   const composed = composeYaml(text, lines, MAX_DEPTH);
   if ('deepAt' in composed) {
-    problems.add(place(composed.deepAt), '', 'nested too deeply', `use at most ${MAX_DEPTH} levels`);
+    problems.add(
+      place(composed.deepAt),
+      '',
+      'nested too deeply',
+      `use at most ${MAX_DEPTH} levels`,
+    );
     return null;
   }
   const { document, secondAt } = composed;
@@ -71,7 +80,10 @@ export function parseYaml(text: string, problems: Problems, origin?: string): Ya
   return new TreeBuilder(aliasTargets(document), problems, place).build(document.contents, '', 0);
 }
 
-/** Among secrets a key is shown if it can be a setting's name alone: it may be a value whose key was forgotten. */
+/**
+ * Among secrets a key is shown if it can be a setting's name alone: it may be a value whose key was
+ * forgotten.
+ */
 function shownKey(path: string, key: string): string {
   return leadsToSecrets(path) && !PRODUCER_NAME.test(key) ? '(not shown)' : key;
 }
@@ -119,11 +131,18 @@ class TreeBuilder {
       );
     }
     // Only aliases can still lead this deep.
-    if (depth > MAX_DEPTH) return this.#giveUp(at, path, 'nested too deeply', `use at most ${MAX_DEPTH} levels`);
-    if (isAlias(node)) return this.#alias(this.targets.get(node) ?? null, node.source, at, path, depth);
+    if (depth > MAX_DEPTH)
+      return this.#giveUp(at, path, 'nested too deeply', `use at most ${MAX_DEPTH} levels`);
+    if (isAlias(node))
+      return this.#alias(this.targets.get(node) ?? null, node.source, at, path, depth);
     if (isScalar(node)) return this.#scalar(node.value, node.source, at, path);
     if (node !== null && this.#open.has(node)) {
-      return this.#giveUp(at, path, 'an alias stands inside of what it refers to', 'write the values out');
+      return this.#giveUp(
+        at,
+        path,
+        'an alias stands inside of what it refers to',
+        'write the values out',
+      );
     }
     if (node !== null) this.#open.add(node);
     const built = this.#collection(node, path, depth, at, through);
@@ -131,14 +150,27 @@ class TreeBuilder {
     return built;
   }
 
-  #collection(node: Node | null, path: string, depth: number, at: Place, through: Place | undefined): YamlNode | null {
+  #collection(
+    node: Node | null,
+    path: string,
+    depth: number,
+    at: Place,
+    through: Place | undefined,
+  ): YamlNode | null {
     if (isSeq(node)) {
-      const items = node.items.map((item, index) => this.build(item as Node, `${path}[${index}]`, depth + 1, through));
+      const items = node.items.map((item, index) =>
+        this.build(item as Node, `${path}[${index}]`, depth + 1, through),
+      );
       return { kind: 'list', items: items.filter((item) => item !== null), at };
     }
     const pairs = isMap(node) ? node.items : [];
     if (pairs.length > MAX_KEYS)
-      return this.#giveUp(at, path, `a mapping has ${pairs.length} keys`, `use at most ${MAX_KEYS}`);
+      return this.#giveUp(
+        at,
+        path,
+        `a mapping has ${pairs.length} keys`,
+        `use at most ${MAX_KEYS}`,
+      );
     const entries = new Map<string, MapEntry>();
     for (const pair of pairs) {
       const keyNode = pair.key as Node | null;
@@ -152,18 +184,35 @@ class TreeBuilder {
       }
       const inner = path === '' ? key : `${path}.${key}`;
       if (entries.has(key))
-        this.problems.add(keyAt, inner, `the key ${shownKey(inner, key)} is there twice`, 'remove one of them');
+        this.problems.add(
+          keyAt,
+          inner,
+          `the key ${shownKey(inner, key)} is there twice`,
+          'remove one of them',
+        );
       const built = this.build(pair.value as Node | null, inner, depth + 1, through);
       const value = built ?? { kind: 'scalar', value: null, raw: '', at: keyAt };
-      entries.set(key, { key, keyAt, value: pair.value === null ? { ...value, at: keyAt } : value });
+      entries.set(key, {
+        key,
+        keyAt,
+        value: pair.value === null ? { ...value, at: keyAt } : value,
+      });
     }
     return { kind: 'map', entries, at };
   }
 
-  #alias(target: Node | null, name: string, at: Place, path: string, depth: number): YamlNode | null {
+  #alias(
+    target: Node | null,
+    name: string,
+    at: Place,
+    path: string,
+    depth: number,
+  ): YamlNode | null {
     if (target !== null) return this.build(target, path, depth + 1, at);
     // A password may begin with an asterisk.
-    const what = leadsToSecrets(path) ? 'this alias (*...) has no anchor' : `the alias *${name} has no anchor &${name}`;
+    const what = leadsToSecrets(path)
+      ? 'this alias (*...) has no anchor'
+      : `the alias *${name} has no anchor &${name}`;
     this.problems.add(at, path, `${what} before it`, 'write the value out');
     return null;
   }
@@ -172,7 +221,12 @@ class TreeBuilder {
     if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) {
       return { kind: 'scalar', value: value as YamlScalar, raw: source ?? String(value), at };
     }
-    this.problems.add(at, path, 'this is not text, a number, true or false', 'write a plain value, without a tag');
+    this.problems.add(
+      at,
+      path,
+      'this is not text, a number, true or false',
+      'write a plain value, without a tag',
+    );
     return null;
   }
 

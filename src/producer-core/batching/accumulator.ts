@@ -1,5 +1,6 @@
-// Records into batches, batches into drains: Java's RecordAccumulator. Owns the queues of every partition and the buffer pool. Called by
-// the producer (append, once a record) and the sender (ready, drain, expiry, settling). Never touches a socket.
+// Records into batches, batches into drains: Java's RecordAccumulator. Owns the queues of every
+// partition and the buffer pool. Called by the producer (append, once a record) and the sender
+// (ready, drain, expiry, settling). Never touches a socket.
 import { backoffMs } from '../cluster/backoff.js';
 import { RecordBatch, recordUpperBound } from './record-batch.js';
 import { RecordTooLargeError, UnknownPartitionError, type ProducerError } from '../errors.js';
@@ -43,7 +44,10 @@ export class Accumulator {
   readonly topics: ReadonlyMap<string, TopicState>;
   readonly counters: MetricCounters;
   readonly staging: Staging | null;
-  /** Topics that had a batch at some time: what every pass looks at. An array, as iterating a map allocates. */
+  /**
+   * Topics that had a batch at some time: what every pass looks at. An array, as iterating a map
+   * allocates.
+   */
   private readonly active: TopicState[] = [];
   /** Flushes under way, and whether the producer closes: everything is ready at once. */
   private flushes = 0;
@@ -56,7 +60,10 @@ export class Accumulator {
   private refusedBytes = 0;
   /** Earliest clock time at which a batch may expire. */
   nextExpiryMs = Infinity;
-  /** From the last ready(): after how long to look again, and whether a partition with data had no leader. */
+  /**
+   * From the last ready(): after how long to look again, and whether a partition with data had no
+   * leader.
+   */
   nextCheckMs = Infinity;
   leaderMissing = false;
   recordsAppended = 0;
@@ -107,7 +114,10 @@ export class Accumulator {
     this.pool.wait(waiter);
   }
 
-  /** See ProducerCore.append. `partition` -1 chooses one. Null: no memory; refusedBytes tells how much. */
+  /**
+   * See ProducerCore.append. `partition` -1 chooses one. Null: no memory; refusedBytes tells how
+   * much.
+   */
   append(
     topic: TopicState,
     partition: number,
@@ -118,7 +128,8 @@ export class Accumulator {
     headers: readonly RecordHeader[] | null = null,
   ): PartitionBatch | null {
     const size = (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
-    if (headers !== null || size + QUICK_OVERHEAD_BYTES > this.largestRecord) this.checkSize(key, value, headers);
+    if (headers !== null || size + QUICK_OVERHEAD_BYTES > this.largestRecord)
+      this.checkSize(key, value, headers);
     if (partition < 0) {
       if (key === null || this.options.ignoreKeys)
         return this.appendSticky(topic, key, value, timestampMs, nowMs, headers);
@@ -189,13 +200,24 @@ export class Accumulator {
     }
   }
 
-  private checkSize(key: Uint8Array | null, value: Uint8Array | null, headers: readonly RecordHeader[] | null): void {
-    const bytes = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
+  private checkSize(
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: readonly RecordHeader[] | null,
+  ): void {
+    const bytes = recordUpperBound(
+      key === null ? -1 : key.length,
+      value === null ? -1 : value.length,
+      headers,
+    );
     if (bytes <= this.largestRecord) return;
     this.counters.recordsRefused(1);
-    const setting = this.largestRecord === this.options.maxRequestSize ? 'max.request.size' : 'buffer.memory';
+    const setting =
+      this.largestRecord === this.options.maxRequestSize ? 'max.request.size' : 'buffer.memory';
     throw this.refused(
-      new RecordTooLargeError(`a record of ${bytes} bytes is larger than ${setting} = ${this.largestRecord}`),
+      new RecordTooLargeError(
+        `a record of ${bytes} bytes is larger than ${setting} = ${this.largestRecord}`,
+      ),
     );
   }
 
@@ -212,7 +234,11 @@ export class Accumulator {
     nowMs: number,
     headers: readonly RecordHeader[] | null,
   ): PartitionBatch | null {
-    const bound = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
+    const bound = recordUpperBound(
+      key === null ? -1 : key.length,
+      value === null ? -1 : value.length,
+      headers,
+    );
     const bytes = Math.max(this.options.batchSize, bound);
     const slot = this.closing ? null : this.pool.allocate(bytes);
     this.dirty = true;
@@ -220,7 +246,8 @@ export class Accumulator {
       this.refusedBytes = bytes;
       return null;
     }
-    const batch = slot.batch ?? slot.adopt(new RecordBatch<PartitionState>(slot, partition, this.staging));
+    const batch =
+      slot.batch ?? slot.adopt(new RecordBatch<PartitionState>(slot, partition, this.staging));
     batch.open(partition, nowMs);
     const { topic } = partition;
     topic.use(nowMs);
@@ -236,7 +263,11 @@ export class Accumulator {
 
   /** Marks the nodes that have something to send now; sets nextCheckMs and leaderMissing. */
   ready(nowMs: number): boolean {
-    const atOnce = this.pool.queued > 0 || this.flushes > 0 || this.closing || this.idempotence?.completing === true;
+    const atOnce =
+      this.pool.queued > 0 ||
+      this.flushes > 0 ||
+      this.closing ||
+      this.idempotence?.completing === true;
     this.nextCheckMs = Infinity;
     this.leaderMissing = false;
     let any = false;
@@ -249,7 +280,8 @@ export class Accumulator {
           this.leaderMissing = true;
           continue;
         }
-        // A slot of an earlier attempt that the kernel may still read is left alone; exchangeWritten looks again.
+        // A slot of an earlier attempt that the kernel may still read is left alone;
+        // exchangeWritten looks again.
         if (leader.ready || partition.muted || batch.writing) continue;
         const waitedMs = nowMs - batch.lastAttemptMs;
         const backingOffMs = batch.backingOffMs(partition.leaderEpoch, waitedMs);
@@ -268,11 +300,16 @@ export class Accumulator {
   }
 
   /**
-   * Takes at most one batch of each of the node's partitions, round robin from where the last drain stopped, up to max.request.size;
-   * seals them and moves them to their partitions' in-flight queues. Returns how many were put into `into`.
-   * `meanwhile`: see ProducerHooks.
+   * Takes at most one batch of each of the node's partitions, round robin from where the last drain
+   * stopped, up to max.request.size; seals them and moves them to their partitions' in-flight
+   * queues. Returns how many were put into `into`. `meanwhile`: see ProducerHooks.
    */
-  drain(node: NodeState, nowMs: number, into: PartitionBatch[], meanwhile: (() => void) | null): number {
+  drain(
+    node: NodeState,
+    nowMs: number,
+    into: PartitionBatch[],
+    meanwhile: (() => void) | null,
+  ): number {
     const { partitions } = node;
     const { sequences } = this;
     let count = 0;
@@ -310,7 +347,10 @@ export class Accumulator {
     this.putBack(batch);
   }
 
-  /** Parts come in the place of a batch that was too large: untried, and awaited by the same flushes. `large` is in no queue. */
+  /**
+   * Parts come in the place of a batch that was too large: untried, and awaited by the same
+   * flushes. `large` is in no queue.
+   */
   replace(large: PartitionBatch, parts: readonly PartitionBatch[]): void {
     const { sequences } = large.partitionState;
     sequences.remove(large);
@@ -321,7 +361,10 @@ export class Accumulator {
       this.generations.join(part.generation);
       this.putBack(part);
     }
-    this.nextExpiryMs = Math.min(this.nextExpiryMs, large.createdMs + this.options.deliveryTimeoutMs);
+    this.nextExpiryMs = Math.min(
+      this.nextExpiryMs,
+      large.createdMs + this.options.deliveryTimeoutMs,
+    );
     large.giveWay();
     this.settled(large);
     this.releaseIfUnused(large);
@@ -338,7 +381,10 @@ export class Accumulator {
     return nowMs - batch.createdMs >= this.options.deliveryTimeoutMs;
   }
 
-  /** Takes out every batch past delivery.timeout.ms, queued or in flight, and tells each to `expire`. Sets the next time to look. */
+  /**
+   * Takes out every batch past delivery.timeout.ms, queued or in flight, and tells each to
+   * `expire`. Sets the next time to look.
+   */
   expireBatches(nowMs: number, expire: (batch: PartitionBatch) => void): void {
     this.nextExpiryMs = Infinity;
     for (const topic of this.active) {
@@ -346,7 +392,10 @@ export class Accumulator {
         for (const queue of [partition.inFlight, partition.queue]) {
           for (let batch = queue.first; batch !== null; batch = queue.first) {
             if (!this.hasExpired(batch, nowMs)) {
-              this.nextExpiryMs = Math.min(this.nextExpiryMs, batch.createdMs + this.options.deliveryTimeoutMs);
+              this.nextExpiryMs = Math.min(
+                this.nextExpiryMs,
+                batch.createdMs + this.options.deliveryTimeoutMs,
+              );
               break;
             }
             queue.remove(batch);

@@ -1,12 +1,13 @@
-// The header of a record batch (format v2) and its CRC. Called by record-batch.ts once an attempt that changes it. Must never hand a double to a
-// function: it would be an object on the heap.
+// The header of a record batch (format v2) and its CRC. Called by record-batch.ts once an attempt
+// that changes it. Must never hand a double to a function: it would be an object on the heap.
 import { crc32c } from '../../wire/crc32c.js';
 import type { ProducerIdentity } from './identity.js';
 
 /**
- * Bytes of a v2 batch header:
- * baseOffset i64 (0) + length i32 (8) + leaderEpoch i32 (12) + magic i8 (16) + crc u32 (17) + attributes i16 (21) + lastOffsetDelta i32 (23)
- * + baseTimestamp i64 (27) + maxTimestamp i64 (35) + producerId i64 (43) + producerEpoch i16 (51) + baseSequence i32 (53) + count i32 (57).
+ * Bytes of a v2 batch header: baseOffset i64 (0) + length i32 (8) + leaderEpoch i32 (12) + magic i8
+ * (16) + crc u32 (17) + attributes i16 (21) + lastOffsetDelta i32 (23) + baseTimestamp i64 (27) +
+ * maxTimestamp i64 (35) + producerId i64 (43) + producerEpoch i16 (51) + baseSequence i32 (53) +
+ * count i32 (57).
  */
 export const BATCH_HEADER_BYTES = 61;
 
@@ -44,7 +45,10 @@ export function writeBatchHeader(batch: HeadedBatch): void {
   buffer.writeInt32BE(batch.bytes - 12, start + 8);
   buffer.writeInt32BE(-1, start + 12); // partition leader epoch
   buffer[start + 16] = 2; // magic
-  buffer.writeInt16BE(batch.codecId | (batch.transactional ? TRANSACTIONAL_BIT : 0), start + CRC_FROM);
+  buffer.writeInt16BE(
+    batch.codecId | (batch.transactional ? TRANSACTIONAL_BIT : 0),
+    start + CRC_FROM,
+  );
   buffer.writeInt32BE(batch.recordCount - 1, start + 23);
   // Each int64 as two int32.
   const baseHigh = Math.floor(batch.baseTimestamp / TWO_32);

@@ -55,8 +55,8 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
   refusedRecords: readonly RefusedRecord[] | null = null;
 
   /**
-   * Clock times in ms: creation (delivery.timeout.ms counts from it) and last attempt or re-queueing
-   * (linger, backoff).
+   * Clock times in ms: creation (delivery.timeout.ms counts from it) and last attempt or
+   * re-queueing (linger, backoff).
    */
   createdMs = NaN;
   lastAttemptMs = NaN;
@@ -75,8 +75,8 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
   attemptsWhenLeaderChanged = 0;
 
   /**
-   * Id of its topic when it was last sent: the answer names that one, though the topic may have been
-   * made anew since.
+   * Id of its topic when it was last sent: the answer names that one, though the topic may have
+   * been made anew since.
    */
   topicId: Buffer | null = null;
 
@@ -90,7 +90,8 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
   released = false;
 
   /**
-   * From the last answer that says UNKNOWN_PRODUCER_ID: where the broker's log starts. NaN: not told.
+   * From the last answer that says UNKNOWN_PRODUCER_ID: where the broker's log starts. NaN: not
+   * told.
    */
   logStartOffset = NaN;
 

@@ -1,5 +1,5 @@
-// A queue of batches linked through the batches themselves: adding and taking allocates nothing. A batch is in one queue at a time
-// (waiting in its partition, or in flight).
+// A queue of batches linked through the batches themselves: adding and taking allocates nothing. A
+// batch is in one queue at a time (waiting in its partition, or in flight).
 
 /** What is linked: to the one before and the one behind it in its queue. */
 export interface Linked<T> {

@@ -4,7 +4,9 @@ import { SimWorld } from '../../testing/simulation/sim-world.js';
 import type { BatchView } from '../producer-api.js';
 
 const values = (count: number, bytes = 100) =>
-  Array.from({ length: count }, (_, i) => `${i}-`.padEnd(bytes, String.fromCharCode(97 + (i % 26))));
+  Array.from({ length: count }, (_, i) =>
+    `${i}-`.padEnd(bytes, String.fromCharCode(97 + (i % 26))),
+  );
 
 /** A topic with max.message.bytes: batches above it are refused with MESSAGE_TOO_LARGE. */
 function limited(world: Pick<SimWorld, 'cluster'>, maxMessageBytes: number): number[] {
@@ -23,7 +25,10 @@ const cases: readonly (readonly [string, Readonly<Record<string, string | number
   ['without a codec', { 'max.in.flight.requests.per.connection': 1 }],
   ['with lz4', { 'max.in.flight.requests.per.connection': 1, 'compression.type': 'lz4' }],
   ['with idempotence', { acks: 'all', 'enable.idempotence': true }],
-  ['with idempotence and lz4', { acks: 'all', 'enable.idempotence': true, 'compression.type': 'lz4' }],
+  [
+    'with idempotence and lz4',
+    { acks: 'all', 'enable.idempotence': true, 'compression.type': 'lz4' },
+  ],
 ];
 
 describe.each(cases)('a batch that is too large for the broker, %s', (_, more) => {
@@ -143,7 +148,12 @@ describe('a split', () => {
 
   it('does not keep parts beyond delivery.timeout.ms, counted from the first batch', async () => {
     const world = new SimWorld({
-      settings: { 'batch.size': 4000, 'linger.ms': 5, 'delivery.timeout.ms': 1000, 'request.timeout.ms': 900 },
+      settings: {
+        'batch.size': 4000,
+        'linger.ms': 5,
+        'delivery.timeout.ms': 1000,
+        'request.timeout.ms': 900,
+      },
     });
     const topic = await world.start();
     let requests = 0;
@@ -153,7 +163,9 @@ describe('a split', () => {
     await world.clock.advance(1100);
     const outcomes = [...world.outcomes.values()];
     expect(outcomes).toHaveLength(30);
-    expect(outcomes.every(({ error, times }) => error?.kafkaName === 'TIMEOUT' && times === 1)).toBe(true);
+    expect(
+      outcomes.every(({ error, times }) => error?.kafkaName === 'TIMEOUT' && times === 1),
+    ).toBe(true);
     await world.close();
     expect(world.leftovers()).toEqual([]);
   });

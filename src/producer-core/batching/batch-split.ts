@@ -1,8 +1,10 @@
-// What becomes of a batch that the broker calls too large (MESSAGE_TOO_LARGE): smaller ones in its place, as Java's ProducerBatch.split and
-// RecordAccumulator.splitAndReenqueue make them. Called by the settlement; rare. Must never lose or reorder a record.
+// What becomes of a batch that the broker calls too large (MESSAGE_TOO_LARGE): smaller ones in its
+// place, as Java's ProducerBatch.split and RecordAccumulator.splitAndReenqueue make them. Called by
+// the settlement; rare. Must never lose or reorder a record.
 //
-// The parts' memory is outside the pool, as in Java: the large batch gives its own back at once. Each part's outcome is told by itself, with the
-// large batch's attachment and the range of its records that it covers.
+// The parts' memory is outside the pool, as in Java: the large batch gives its own back at once.
+// Each part's outcome is told by itself, with the large batch's attachment and the range of its
+// records that it covers.
 import type { Accumulator } from './accumulator.js';
 import { currentRatio } from './compression-ratio.js';
 import type { RecordHeader } from './batch-view.js';
@@ -18,7 +20,9 @@ interface SplitRecord {
   readonly timestampMs: number;
 }
 
-/** Puts parts into the queue in place of `large`, which has more than one record and is in no queue. */
+/**
+ * Puts parts into the queue in place of `large`, which has more than one record and is in no queue.
+ */
 export function splitBatch(large: PartitionBatch, accumulator: Accumulator): void {
   const { topic } = large.partitionState;
   // The most careful estimate, so that this does not happen again soon.
@@ -30,7 +34,8 @@ export function splitBatch(large: PartitionBatch, accumulator: Accumulator): voi
     ? Math.max(large.largestRecordBytes, Math.floor(large.bytes / 2))
     : accumulator.options.batchSize;
   let parts = makeParts(large, records, target, Infinity, accumulator);
-  // Java would send the same bytes over and over until they expire: its bounds of a record are upper ones.
+  // Java would send the same bytes over and over until they expire: its bounds of a record are
+  // upper ones.
   if (again && parts.length === 1)
     parts = makeParts(large, records, target, Math.ceil(records.length / 2), accumulator);
   const family = large.family ?? new SplitFamily();
@@ -39,7 +44,11 @@ export function splitBatch(large: PartitionBatch, accumulator: Accumulator): voi
   for (const part of parts) {
     part.continueFrom(large, family, index);
     if (large.hasSequence) {
-      part.setProducerState(large.identity, addToSequence(large.baseSequence, index), large.transactional);
+      part.setProducerState(
+        large.identity,
+        addToSequence(large.baseSequence, index),
+        large.transactional,
+      );
     }
     index += part.recordCount;
   }
@@ -57,9 +66,18 @@ function makeParts(
   const parts: PartitionBatch[] = [];
   let part: PartitionBatch | null = null;
   for (const { key, value, headers, timestampMs } of records) {
-    if (part !== null && part.recordCount < mostRecords && part.tryAppend(key, value, timestampMs, headers)) continue;
+    if (
+      part !== null &&
+      part.recordCount < mostRecords &&
+      part.tryAppend(key, value, timestampMs, headers)
+    )
+      continue;
     part?.closeAppends();
-    const bound = recordUpperBound(key === null ? -1 : key.length, value === null ? -1 : value.length, headers);
+    const bound = recordUpperBound(
+      key === null ? -1 : key.length,
+      value === null ? -1 : value.length,
+      headers,
+    );
     const slot = accumulator.pool.outside(Math.max(bound, targetBytes));
     part = new RecordBatch<PartitionState>(slot, large.partitionState, accumulator.staging);
     part.open(large.partitionState, large.createdMs);
@@ -98,7 +116,9 @@ function readRecords(batch: RecordBatch): SplitRecord[] {
     const value = field();
     const count = varlong();
     const headers =
-      count === 0 ? null : Array.from({ length: count }, () => ({ key: field()!.toString(), value: field() }));
+      count === 0
+        ? null
+        : Array.from({ length: count }, () => ({ key: field()!.toString(), value: field() }));
     records.push({ key, value, headers, timestampMs });
   }
   return records;

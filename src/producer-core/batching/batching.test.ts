@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 
 /** When each produce request reached the broker, less `fromMs`. */
-const arrivals = (world: SimWorld, fromMs: number) => world.cluster.produced.map(({ atMs }) => atMs - fromMs);
+const arrivals = (world: SimWorld, fromMs: number) =>
+  world.cluster.produced.map(({ atMs }) => atMs - fromMs);
 const LATENCY_MS = 0.25;
 
 describe('when a batch is sent', () => {
@@ -89,7 +90,9 @@ describe('when a batch is sent', () => {
     const first = world.producer.flush().then(() => order.push('first'));
     await world.clock.advance(10);
     world.send(topic, 'b');
-    const second = world.producer.flush().then(() => order.push(`second ${world.outcome('b') ?? 'untold'}`));
+    const second = world.producer
+      .flush()
+      .then(() => order.push(`second ${world.outcome('b') ?? 'untold'}`));
     await world.clock.settle(Promise.all([first, second]));
     expect(order).toEqual(['first', 'second ok']);
     world.send(topic, 'c');
@@ -151,7 +154,9 @@ describe('what goes into a request', () => {
     for (const { parts } of world.cluster.produced)
       expect(parts.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(2500);
     await world.close();
-    expect(() => world.producer.append(topic, 0, null, Buffer.alloc(2500), 0, 0)).toThrow(/max.request.size = 2500/);
+    expect(() => world.producer.append(topic, 0, null, Buffer.alloc(2500), 0, 0)).toThrow(
+      /max.request.size = 2500/,
+    );
   });
 
   it('partitions in turn, from where the last request stopped: none starves', async () => {
@@ -169,7 +174,9 @@ describe('what goes into a request', () => {
       for (let p = 0; p < 4; p++) world.append(topic, `${p}.${round}${'x'.repeat(900)}`, p);
     world.producer.wake();
     await world.clock.advance(100);
-    const order = world.cluster.produced.map(({ parts }) => parts.map(({ partition }) => partition));
+    const order = world.cluster.produced.map(({ parts }) =>
+      parts.map(({ partition }) => partition),
+    );
     expect(order.slice(0, 4).flat().sort()).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
     expect(order).toHaveLength(12);
     await world.close();
@@ -178,11 +185,16 @@ describe('what goes into a request', () => {
   it('a record larger than batch.size in a batch of its own', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0, 'batch.size': 100 } });
     const topic = await world.start();
-    for (const value of ['small', 'L'.repeat(5000), 'not so small, but small']) world.append(topic, value, 0);
+    for (const value of ['small', 'L'.repeat(5000), 'not so small, but small'])
+      world.append(topic, value, 0);
     world.producer.wake();
     await world.clock.advance(50);
     expect(world.cluster.produced.map(({ parts }) => parts[0].records)).toEqual([1, 1, 1]);
-    expect(world.cluster.values('t', 0)).toEqual(['small', 'L'.repeat(5000), 'not so small, but small']);
+    expect(world.cluster.values('t', 0)).toEqual([
+      'small',
+      'L'.repeat(5000),
+      'not so small, but small',
+    ]);
     await world.close();
     expect(world.leftovers()).toEqual([]);
   });
@@ -219,7 +231,9 @@ describe('append', () => {
   it('refuses a partition that the topic does not have, in words', async () => {
     const world = new SimWorld();
     const topic = await world.start();
-    expect(() => world.append(topic, 'a', 1)).toThrow(/t: there is no partition 1 \(the topic has 1/);
+    expect(() => world.append(topic, 'a', 1)).toThrow(
+      /t: there is no partition 1 \(the topic has 1/,
+    );
     await world.close();
   });
 
@@ -228,7 +242,9 @@ describe('append', () => {
     const topic = await world.start();
     world.send(topic, 'v', -1, 'foobar');
     await world.close();
-    expect(world.batchesDone).toMatchObject([{ partition: (-790332482 & 0x7fffffff) % 7, values: ['v'] }]);
+    expect(world.batchesDone).toMatchObject([
+      { partition: (-790332482 & 0x7fffffff) % 7, values: ['v'] },
+    ]);
   });
 });
 

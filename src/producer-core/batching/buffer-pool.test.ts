@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BufferPool, type Slot } from './buffer-pool.js';
 
-const pool = (total = 1000, slot = 100, poison = false) => new BufferPool(total, slot, 16, 3, poison);
+const pool = (total = 1000, slot = 100, poison = false) =>
+  new BufferPool(total, slot, 16, 3, poison);
 
 function waiter(bytes: number, wake: () => void) {
   return { bytes, wake };
@@ -49,10 +50,14 @@ describe('buffer pool', () => {
     const taken: Slot[] = [];
     for (let slot = p.allocate(100); slot !== null; slot = p.allocate(100)) taken.push(slot);
     expect(taken).toHaveLength(10);
-    taken.forEach(({ buffer, start, capacity }, i) => buffer.fill(i, start - 16, start + capacity + 3));
+    taken.forEach(({ buffer, start, capacity }, i) =>
+      buffer.fill(i, start - 16, start + capacity + 3),
+    );
     taken.forEach(({ buffer, start, capacity }, i) => {
       expect(start - 16).toBeGreaterThanOrEqual(0);
-      expect(buffer.subarray(start - 16, start + capacity + 3).equals(Buffer.alloc(119, i))).toBe(true);
+      expect(buffer.subarray(start - 16, start + capacity + 3).equals(Buffer.alloc(119, i))).toBe(
+        true,
+      );
     });
   });
 

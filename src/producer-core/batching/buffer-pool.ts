@@ -1,17 +1,27 @@
-// buffer.memory, accounted as Java's BufferPool does it. A slot is one batch's memory; slots of exactly batch.size are carved once from a
-// few large slabs and reused, larger ones are made for one batch. Around each slot's capacity lies room for the produce request's own bytes
-// (not counted, as Java does not count its request heads): the envelope and the batch leave in one contiguous write, without a copy.
-// Called by the accumulator only. Must never hand out a slot that the kernel may still read: see RecordBatch.release.
+// buffer.memory, accounted as Java's BufferPool does it. A slot is one batch's memory; slots of
+// exactly batch.size are carved once from a few large slabs and reused, larger ones are made for
+// one batch. Around each slot's capacity lies room for the produce request's own bytes (not
+// counted, as Java does not count its request heads): the envelope and the batch leave in one
+// contiguous write, without a copy. Called by the accumulator only. Must never hand out a slot that
+// the kernel may still read: see RecordBatch.release.
 import { Stack } from '../../base/stack.js';
 
-/** Slabs are at most this large, so that buffer.memory of many GiB needs no single giant allocation. */
+/**
+ * Slabs are at most this large, so that buffer.memory of many GiB needs no single giant allocation.
+ */
 const MAX_SLAB_BYTES = 64 * 1024 * 1024;
 
-/** One batch's memory: `capacity` bytes at `start`, with the pool's headroom before and tailroom behind. */
+/**
+ * One batch's memory: `capacity` bytes at `start`, with the pool's headroom before and tailroom
+ * behind.
+ */
 export class Slot<Batch = unknown> {
   /** The batch object that goes with this memory for life, made at first use. */
   batch: Batch | null = null;
-  /** Last view given out: a slot is mostly filled to the same length, so the view is mostly the same. */
+  /**
+   * Last view given out: a slot is mostly filled to the same length, so the view is mostly the
+   * same.
+   */
   private cached: Buffer | null = null;
   private cachedFrom = -1;
   private cachedTo = -1;
@@ -49,7 +59,10 @@ export interface Waiter {
 
 export class BufferPool<Batch = unknown> {
   private readonly free = new Stack<Slot<Batch>>();
-  /** Slots whose bytes were lent to larger allocations (Java's freeUp): memory that exists but is accounted as not pooled. */
+  /**
+   * Slots whose bytes were lent to larger allocations (Java's freeUp): memory that exists but is
+   * accounted as not pooled.
+   */
   private readonly spare = new Stack<Slot<Batch>>();
   private readonly waiters: Waiter[] = [];
   private slab: Buffer | null = null;
@@ -58,7 +71,10 @@ export class BufferPool<Batch = unknown> {
   /** Bytes neither in use nor in the free list. */
   private unpooled: number;
 
-  /** `totalBytes`: buffer.memory; `slotBytes`: batch.size; head- and tailroom: what a produce request needs around a batch. */
+  /**
+   * `totalBytes`: buffer.memory; `slotBytes`: batch.size; head- and tailroom: what a produce
+   * request needs around a batch.
+   */
   constructor(
     readonly totalBytes: number,
     readonly slotBytes: number,
@@ -97,10 +113,18 @@ export class BufferPool<Batch = unknown> {
   }
 
   private makeOnce(bytes: number, pooled = true): Slot<Batch> {
-    return new Slot<Batch>(Buffer.allocUnsafeSlow(this.headroom + bytes + this.tailroom), this.headroom, bytes, pooled);
+    return new Slot<Batch>(
+      Buffer.allocUnsafeSlow(this.headroom + bytes + this.tailroom),
+      this.headroom,
+      bytes,
+      pooled,
+    );
   }
 
-  /** Memory that is not counted: for the parts of a batch that was split. It goes when the last one lets go of it. */
+  /**
+   * Memory that is not counted: for the parts of a batch that was split. It goes when the last one
+   * lets go of it.
+   */
   outside(bytes: number): Slot<Batch> {
     return this.makeOnce(bytes, false);
   }
@@ -120,9 +144,17 @@ export class BufferPool<Batch = unknown> {
     return new Slot<Batch>(this.slab, start, this.slotBytes);
   }
 
-  /** Takes a slot back. The caller vouches that nobody reads it any more. Waiters are told by notify(), not here. */
+  /**
+   * Takes a slot back. The caller vouches that nobody reads it any more. Waiters are told by
+   * notify(), not here.
+   */
   release(slot: Slot<Batch>): void {
-    if (this.poison) slot.buffer.fill(0xdb, slot.start - this.headroom, slot.start + slot.capacity + this.tailroom);
+    if (this.poison)
+      slot.buffer.fill(
+        0xdb,
+        slot.start - this.headroom,
+        slot.start + slot.capacity + this.tailroom,
+      );
     if (!slot.pooled) return;
     if (slot.capacity === this.slotBytes) this.free.push(slot);
     else this.unpooled += slot.capacity;
@@ -141,7 +173,10 @@ export class BufferPool<Batch = unknown> {
     this.waitersChanged(-1);
   }
 
-  /** Wakes the head waiters whose bytes are there. A woken caller allocates inside its call, so the next one sees what is left. */
+  /**
+   * Wakes the head waiters whose bytes are there. A woken caller allocates inside its call, so the
+   * next one sees what is left.
+   */
   notify(): void {
     for (let left = this.waiters.length; left > 0; left--) {
       if (this.availableBytes < this.waiters[0].bytes) return;

@@ -10,19 +10,26 @@ import type { RecordBatch } from './record-batch.js';
 import { Staging } from './staging.js';
 
 const LEVELS = { gzip: -1, lz4: 9, zstd: 3 };
-const NAMES = (['gzip', 'snappy', 'lz4', 'zstd'] as const).filter((name) => name !== 'zstd' || canReadZstd);
+const NAMES = (['gzip', 'snappy', 'lz4', 'zstd'] as const).filter(
+  (name) => name !== 'zstd' || canReadZstd,
+);
 const HEADER = 61;
 const T = 1_700_000_000_000;
 
 function maker(codec: CodecName | Codec, batchSize = 1000) {
   const loaded = typeof codec === 'string' ? loadCodec(codec, LEVELS)! : codec;
   const staging = new Staging(loaded, batchSize);
-  return { staging, batches: new BatchMaker('c', batchSize, 8_000_000, staging), topic: topicState('t', 1) };
+  return {
+    staging,
+    batches: new BatchMaker('c', batchSize, 8_000_000, staging),
+    topic: topicState('t', 1),
+  };
 }
 
 const same = Buffer.alloc(100, 'a');
 const random = seededRandom(3);
-const noise = (bytes: number) => Buffer.from(Array.from({ length: bytes }, () => Math.floor(random() * 256)));
+const noise = (bytes: number) =>
+  Buffer.from(Array.from({ length: bytes }, () => Math.floor(random() * 256)));
 
 /** How many records a batch takes. */
 function fill(batch: RecordBatch, value: Buffer): number {
@@ -44,11 +51,15 @@ describe.each(NAMES)('a batch with %s', (name) => {
         fc.array(fc.tuple(value, fc.integer({ min: -5, max: 5 })), { minLength: 1, maxLength: 40 }),
         (records) => {
           const batch = batches.open(topic, 0, 6000);
-          const taken = records.filter(([each, ms]) => batch.tryAppend(Buffer.from('k'), each, T + ms));
+          const taken = records.filter(([each, ms]) =>
+            batch.tryAppend(Buffer.from('k'), each, T + ms),
+          );
           batch.seal();
           const read = readBatch(batchBytes(batch));
           expect(read.codec).toBe(batch.codecId);
-          expect(read.records.map(({ value: each, timestamp }) => [each, timestamp - T])).toEqual(taken);
+          expect(read.records.map(({ value: each, timestamp }) => [each, timestamp - T])).toEqual(
+            taken,
+          );
           expect(read.maxTimestamp).toBe(T + Math.max(...taken.map(([, ms]) => ms)));
           expect(batch.bytes).toBe(batchBytes(batch).length);
           batch.done = true;
@@ -79,7 +90,8 @@ describe('when a batch with a codec is full', () => {
     const { batches, topic } = maker('lz4', 16_384);
     for (const ratio of [NaN, 0.5, 0.1]) {
       topic.compressionRatio = ratio;
-      const estimate = (raw: number) => HEADER + Math.floor(raw * (Number.isNaN(ratio) ? 1 : ratio) * 1.05 + 1e-6);
+      const estimate = (raw: number) =>
+        HEADER + Math.floor(raw * (Number.isNaN(ratio) ? 1 : ratio) * 1.05 + 1e-6);
       const batch = batches.open(topic, 0);
       const records = fill(batch, same);
       // MemoryRecordsBuilder: the next record is counted uncompressed.
@@ -132,7 +144,10 @@ describe('the ratio of a topic', () => {
     expect(topic.compressionRatio).toBe(Math.fround(Math.fround(0.995) - Math.fround(0.005)));
     second.tryAppend(null, same, T);
     expect(second.bytes).toBe(HEADER + Math.floor(109 * 1.05)); // opened while it was 1
-    expect(first.compressionRatio).toBeCloseTo((first.bytes - HEADER) / (first.uncompressedBytes - HEADER), 6);
+    expect(first.compressionRatio).toBeCloseTo(
+      (first.bytes - HEADER) / (first.uncompressedBytes - HEADER),
+      6,
+    );
   });
 });
 

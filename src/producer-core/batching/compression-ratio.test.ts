@@ -20,11 +20,16 @@ describe('the estimate of how small records become', () => {
 
   it('counts in 32-bit floats as Java does', () => {
     // Each figure is what jshell prints for the same expression with Java's floats.
-    expect(estimatedRecordBytes(61_439, Math.fround(0.995))).toBe(64_188); // (int) (61439 * 0.995f * 1.05f)
+    // (int) (61439 * 0.995f * 1.05f)
+    expect(estimatedRecordBytes(61_439, Math.fround(0.995))).toBe(64_188);
     expect(nextRatio(nextRatio(NaN, 0.1), 0.1)).toBe(0.9900000095367432); // 1.0f - 0.005f - 0.005f
     let sum = 0; // n = n * 31 + (int) (r * x * 1.05f)
     for (let raw = 1; raw < 200_000; raw += 7) {
-      for (let ratio = Math.fround(0.05); ratio < 1; ratio = Math.fround(ratio + Math.fround(0.013))) {
+      for (
+        let ratio = Math.fround(0.05);
+        ratio < 1;
+        ratio = Math.fround(ratio + Math.fround(0.013))
+      ) {
         sum = (Math.imul(sum, 31) + estimatedRecordBytes(raw, ratio)) | 0;
       }
     }

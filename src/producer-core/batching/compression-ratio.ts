@@ -1,5 +1,6 @@
-// How small a topic's batches become: Java's CompressionRatioEstimator, in its own 32-bit floats, so that batches close at the same record.
-// Called by record-batch.ts and batch-split.ts. Pure functions; the estimate itself stands in TopicState.
+// How small a topic's batches become: Java's CompressionRatioEstimator, in its own 32-bit floats,
+// so that batches close at the same record. Called by record-batch.ts and batch-split.ts. Pure
+// functions; the estimate itself stands in TopicState.
 
 const IMPROVING_STEP = Math.fround(0.005);
 const DETERIORATING_STEP = Math.fround(0.05);
@@ -20,7 +21,10 @@ export function nextRatio(estimate: number, observed: number): number {
   return current;
 }
 
-/** Bytes that `rawBytes` of records are taken to become (MemoryRecordsBuilder.estimatedBytesWritten, without the header). */
+/**
+ * Bytes that `rawBytes` of records are taken to become (MemoryRecordsBuilder.estimatedBytesWritten,
+ * without the header).
+ */
 export function estimatedRecordBytes(rawBytes: number, ratio: number): number {
   return Math.trunc(Math.fround(Math.fround(Math.fround(rawBytes) * ratio) * MARGIN));
 }

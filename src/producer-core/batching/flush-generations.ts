@@ -1,5 +1,5 @@
-// Which batches a flush waits for: each belongs to the generation it was made in, and a flush ends a generation and waits for all up to it.
-// Kept by the accumulator; counted once a batch.
+// Which batches a flush waits for: each belongs to the generation it was made in, and a flush ends
+// a generation and waits for all up to it. Kept by the accumulator; counted once a batch.
 
 interface Generation {
   unsettled: number;

@@ -1,5 +1,6 @@
-// Who the producer is to the brokers: producer id and epoch. Changed rarely (a bump, a transaction's end), written into every batch header.
-// Used by record-batch.ts and the rest of this folder. Immutable: a batch keeps the identity that it was first sent under.
+// Who the producer is to the brokers: producer id and epoch. Changed rarely (a bump, a
+// transaction's end), written into every batch header. Used by record-batch.ts and the rest of this
+// folder. Immutable: a batch keeps the identity that it was first sent under.
 
 /** RecordBatch.NO_SEQUENCE of Java. */
 export const NO_SEQUENCE = -1;
@@ -25,7 +26,10 @@ export class ProducerIdentity {
   }
 
   equals(other: ProducerIdentity): boolean {
-    return this === other || (this.idHigh === other.idHigh && this.idLow === other.idLow && this.epoch === other.epoch);
+    return (
+      this === other ||
+      (this.idHigh === other.idHigh && this.idLow === other.idLow && this.epoch === other.epoch)
+    );
   }
 
   /** The same producer id, one epoch later. */

@@ -1,5 +1,5 @@
-// Record batches against Java's own MemoryRecordsBuilder: the same records must be taken into a batch, and without a codec every byte must be
-// the same. No broker is needed, only Kafka's jars.
+// Record batches against Java's own MemoryRecordsBuilder: the same records must be taken into a
+// batch, and without a codec every byte must be the same. No broker is needed, only Kafka's jars.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,7 +28,11 @@ interface TestRecord {
 
 interface TestBatch {
   readonly limit: number;
-  readonly producer: { readonly id: bigint; readonly epoch: number; readonly sequence: number } | null;
+  readonly producer: {
+    readonly id: bigint;
+    readonly epoch: number;
+    readonly sequence: number;
+  } | null;
   readonly transactional: boolean;
   readonly codec: CodecName | 'none';
   readonly ratio: number;
@@ -94,14 +98,23 @@ function asLines({ limit, producer, transactional, codec, ratio, records }: Test
   ];
 }
 
-/** What the core makes of it: records taken, bytes estimated before the batch closes, and its bytes. */
+/**
+ * What the core makes of it: records taken, bytes estimated before the batch closes, and its bytes.
+ */
 function build({ limit, producer, transactional, codec, ratio, records }: TestBatch) {
-  const options = { batchBytes: limit, adaptive: false, availabilityTimeoutMs: 0, random: Math.random };
+  const options = {
+    batchBytes: limit,
+    adaptive: false,
+    availabilityTimeoutMs: 0,
+    random: Math.random,
+  };
   const topic = new TopicState('t', new StickyPartitioner(options));
   topic.compressionRatio = ratio;
   const pool = new BufferPool<RecordBatch>(1 << 24, limit, 8, 8);
-  const staging = codec === 'none' ? null : new Staging(loadCodec(codec, { gzip: -1, lz4: 9, zstd: 3 })!, limit);
-  // A first record larger than batch.size gets memory of its own, and Java's limit stays batch.size all the same: nothing else fits.
+  const staging =
+    codec === 'none' ? null : new Staging(loadCodec(codec, { gzip: -1, lz4: 9, zstd: 3 })!, limit);
+  // A first record larger than batch.size gets memory of its own, and Java's limit stays batch.size
+  // all the same: nothing else fits.
   const slot = pool.allocate(limit > 20_000 ? limit : 20_000)!;
   const shorter = Object.assign(Object.create(slot) as typeof slot, { capacity: limit });
   const partition = new PartitionState(topic, 0);
@@ -114,13 +127,25 @@ function build({ limit, producer, transactional, codec, ratio, records }: TestBa
   }
   const estimated = own.bytes;
   if (producer === null) own.setProducerState(NO_IDENTITY, -1, false);
-  else own.setProducerState(new ProducerIdentity(producer.id, producer.epoch), producer.sequence, transactional);
+  else
+    own.setProducerState(
+      new ProducerIdentity(producer.id, producer.epoch),
+      producer.sequence,
+      transactional,
+    );
   own.seal();
   const inSlot = slot.buffer.subarray(slot.start, own.end);
-  return { taken, estimated, bytes: own.body === null ? inSlot : Buffer.concat([inSlot, own.body]) };
+  return {
+    taken,
+    estimated,
+    bytes: own.body === null ? inSlot : Buffer.concat([inSlot, own.body]),
+  };
 }
 
-/** Short, where the batches themselves would fill screens. The CRC is left to the end: it differs with anything else. */
+/**
+ * Short, where the batches themselves would fill screens. The CRC is left to the end: it differs
+ * with anything else.
+ */
 function firstDifference(ours: Buffer, theirs: Buffer): string | null {
   if (ours.equals(theirs)) return null;
   const differs = (i: number) => ours[i] !== theirs[i];
@@ -146,7 +171,8 @@ await describeWithKafkaJars('record batches', () => {
       const ours = build(each);
       const where = `KBENCH_SEED=${SEED}, batch ${i}: ${each.codec}, limit ${each.limit}, ratio ${each.ratio}`;
       expect(ours.taken, where).toBe(Number(taken));
-      if (each.codec === 'none') expect(firstDifference(ours.bytes, Buffer.from(theirs, 'hex')), where).toBeNull();
+      if (each.codec === 'none')
+        expect(firstDifference(ours.bytes, Buffer.from(theirs, 'hex')), where).toBeNull();
       if (ours.taken > 1 && ours.taken < each.records.length) many++;
     });
     expect(many).toBeGreaterThan(50); // that a batch was full is what most of them are about

@@ -1,5 +1,6 @@
-// CoreProducer.awaitMemory: one caller's wait for buffer.memory, at most max.block.ms long. Made by core-producer.ts; woken by the buffer pool from
-// within a pass of the sender. Must never call back twice.
+// CoreProducer.awaitMemory: one caller's wait for buffer.memory, at most max.block.ms long. Made by
+// core-producer.ts; woken by the buffer pool from within a pass of the sender. Must never call back
+// twice.
 import type { Accumulator } from './accumulator.js';
 import type { Waiter } from './buffer-pool.js';
 import type { Clock, TimerHandle } from '../../base/clock.js';

@@ -1,4 +1,5 @@
-// The hash of Java's default partitioning (Utils.murmur2): keys must land on the same partitions as the user's application puts them.
+// The hash of Java's default partitioning (Utils.murmur2): keys must land on the same partitions as
+// the user's application puts them.
 
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;

@@ -18,7 +18,9 @@ interface KafkaJsBatch {
 // A decoder that no one here wrote.
 const load = createRequire(import.meta.url);
 const KafkaJsDecoder = load('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => object;
-const kafkaJsDecode = load('kafkajs/src/protocol/recordBatch/v0/decoder') as (decoder: object) => Promise<KafkaJsBatch>;
+const kafkaJsDecode = load('kafkajs/src/protocol/recordBatch/v0/decoder') as (
+  decoder: object,
+) => Promise<KafkaJsBatch>;
 /** It expects the magic byte to have been looked at, not read. */
 const decodeWithKafkaJs = (bytes: Buffer) => kafkaJsDecode(new KafkaJsDecoder(bytes));
 
@@ -40,17 +42,24 @@ describe('record batch', () => {
         fc.array(fc.tuple(field, field, timestamp), { minLength: 1, maxLength: 30 }),
         async (records) => {
           const batch = new BatchMaker('c', 10_000).open(topic, 0);
-          for (const [key, value, at] of records) expect(batch.tryAppend(key, value, at)).toBe(true);
+          for (const [key, value, at] of records)
+            expect(batch.tryAppend(key, value, at)).toBe(true);
           batch.seal();
           const bytes = batchBytes(batch);
           const wanted = records.map(([key, value, at]) => ({ key, value, timestamp: at }));
           const own = readBatch(bytes);
-          expect(own.records.map(({ key, value, timestamp: at }) => ({ key, value, timestamp: at }))).toEqual(wanted);
+          expect(
+            own.records.map(({ key, value, timestamp: at }) => ({ key, value, timestamp: at })),
+          ).toEqual(wanted);
           expect(own.maxTimestamp).toBe(Math.max(...records.map(([, , at]) => at)));
           expect(own.lastOffsetDelta).toBe(records.length - 1);
           const theirs = await decodeWithKafkaJs(bytes);
           expect(
-            theirs.records.map(({ key, value, timestamp: at }) => ({ key, value, timestamp: Number(at) })),
+            theirs.records.map(({ key, value, timestamp: at }) => ({
+              key,
+              value,
+              timestamp: Number(at),
+            })),
           ).toEqual(wanted);
           expect(Number(theirs.maxTimestamp)).toBe(own.maxTimestamp);
         },
@@ -72,7 +81,8 @@ describe('record batch', () => {
   });
 
   it('takes records exactly up to batch.size', () => {
-    // Each record: length 1, attributes 1, timestamp 1, offset 1, null key 1, value length 1, value, headers 1.
+    // Each record: length 1, attributes 1, timestamp 1, offset 1, null key 1, value length 1,
+    // value, headers 1.
     const recordBytes = 7 + 13;
     const batchSize = 61 + 4 * recordBytes;
     for (const [size, fits] of [
@@ -108,7 +118,10 @@ describe('record batch', () => {
   });
 
   it('is never longer than the upper bound of its first record', () => {
-    const length = fc.oneof(fc.integer({ min: -1, max: 300 }), fc.constantFrom(63, 64, 8191, 8192, 100_000));
+    const length = fc.oneof(
+      fc.integer({ min: -1, max: 300 }),
+      fc.constantFrom(63, 64, 8191, 8192, 100_000),
+    );
     fc.assert(
       fc.property(length, length, timestamp, (keyBytes, valueBytes, at) => {
         const bound = recordUpperBound(keyBytes, valueBytes);
@@ -121,7 +134,8 @@ describe('record batch', () => {
         expect(batch.bytes).toBeLessThanOrEqual(bound);
       }),
     );
-    // Java's own figure: AbstractRecords.estimateSizeInBytesUpperBound of a 10-byte key and a 100-byte value.
+    // Java's own figure: AbstractRecords.estimateSizeInBytesUpperBound of a 10-byte key and a
+    // 100-byte value.
     expect(recordUpperBound(10, 100)).toBe(61 + 21 + 1 + 10 + 2 + 100 + 1);
   });
 

@@ -1,24 +1,35 @@
-// One record batch (format v2), written once in its slot: records as they are appended (with a codec
-// into a staging buffer, from where they are compressed into the slot when the batch closes), the
-// header when it is sealed. What becomes of it stands in batch-life.ts. Called by the accumulator
-// (append, seal) and seen by callers as BatchView. Must never allocate per record.
+// One record batch (format v2), written once in its slot: records as they are appended (with a
+// codec into a staging buffer, from where they are compressed into the slot when the batch closes),
+// the header when it is sealed. What becomes of it stands in batch-life.ts. Called by the
+// accumulator (append, seal) and seen by callers as BatchView. Must never allocate per record.
 import { BATCH_HEADER_BYTES, CRC_FROM, writeBatchHeader } from './batch-header.js';
 import type { Slot } from './buffer-pool.js';
 import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './identity.js';
-import { currentRatio, estimatedRecordBytes, nextRatio, observedRatio } from './compression-ratio.js';
+import {
+  currentRatio,
+  estimatedRecordBytes,
+  nextRatio,
+  observedRatio,
+} from './compression-ratio.js';
 import { BatchLife, type BatchPartition } from './batch-life.js';
 import type { RecordHeader } from './batch-view.js';
 import { headersBytes, writeHeaders } from './record-headers.js';
 import { MOST_RAW_BYTES, type Staging } from './staging.js';
 import { varintBytes, varlongBytes, writeLength, writeVarlong } from '../../wire/varint.js';
 
-/** Most that a record's own fields take: length 5 + attributes 1 + timestamp delta 10 + offset delta 5 (DefaultRecord.MAX_RECORD_OVERHEAD). */
+/**
+ * Most that a record's own fields take: length 5 + attributes 1 + timestamp delta 10 + offset delta
+ * 5 (DefaultRecord.MAX_RECORD_OVERHEAD).
+ */
 const RECORD_OVERHEAD_BYTES = 21;
 
 /** Zigzag of -1: the length of a null key or value. */
 const NULL_LENGTH = 1;
 
-/** Upper bound of a batch that holds just this record, as Java checks it against max.request.size and buffer.memory. */
+/**
+ * Upper bound of a batch that holds just this record, as Java checks it against max.request.size
+ * and buffer.memory.
+ */
 export function recordUpperBound(
   keyBytes: number,
   valueBytes: number,
@@ -44,23 +55,38 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
   Partition,
   RecordBatch<Partition>
 > {
-  /** Where records are written: the slot's memory, with a codec the staging buffer until the batch closes. */
+  /**
+   * Where records are written: the slot's memory, with a codec the staging buffer until the batch
+   * closes.
+   */
   private buffer: Buffer;
   /** Position behind the last record, in `buffer`. */
   private position = 0;
-  /** Where the next record must end. With a codec it moves with each record, as the estimate says. */
+  /**
+   * Where the next record must end. With a codec it moves with each record, as the estimate says.
+   */
   private limit = 0;
-  /** Compressed records that are not in the slot: the codec has memory of its own, or they are larger than the slot. */
+  /**
+   * Compressed records that are not in the slot: the codec has memory of its own, or they are
+   * larger than the slot.
+   */
   body: Buffer | null = null;
-  /** With a codec: the topic's ratio when the batch was opened, and what header and records are taken to become with it. */
+  /**
+   * With a codec: the topic's ratio when the batch was opened, and what header and records are
+   * taken to become with it.
+   */
   private ratio = NaN;
   private estimatedBytes = 0;
   /** With a codec: bytes of the records before they were compressed. */
   private rawBytes = 0;
-  // NaN, as 0 would make V8 take these fields for small integers first: every batch's shape would change under the hot loop.
+  // NaN, as 0 would make V8 take these fields for small integers first: every batch's shape would
+  // change under the hot loop.
   baseTimestamp = NaN;
   maxTimestamp = NaN;
-  /** Timestamp of the last append tried, its delta to the first, and that delta's bytes. NaN before the first. */
+  /**
+   * Timestamp of the last append tried, its delta to the first, and that delta's bytes. NaN before
+   * the first.
+   */
   private lastTimestamp = NaN;
   private delta = 0;
   private deltaBytes = 1;
@@ -71,7 +97,10 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
   /** Header and CRC are in place. */
   private sealed = false;
 
-  /** Producer id and epoch that it goes under, and its first record's sequence; none until it is first drained. */
+  /**
+   * Producer id and epoch that it goes under, and its first record's sequence; none until it is
+   * first drained.
+   */
   identity: ProducerIdentity = NO_IDENTITY;
   baseSequence = NO_SEQUENCE;
   transactional = false;
@@ -115,7 +144,10 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
     this.limit = this.slot.capacity;
   }
 
-  /** Bytes on the wire, header included; with a codec an estimate until it is sealed (estimatedSizeInBytes). */
+  /**
+   * Bytes on the wire, header included; with a codec an estimate until it is sealed
+   * (estimatedSizeInBytes).
+   */
   get bytes(): number {
     if (this.staging !== null && !this.sealed) return this.estimatedBytes;
     return this.position - this.slot.start + (this.body === null ? 0 : this.body.length);
@@ -129,7 +161,10 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
 
   /** Of a sealed batch: its records' bytes divided by what they were before compression. */
   get compressionRatio(): number {
-    return observedRatio(this.bytes - BATCH_HEADER_BYTES, this.uncompressedBytes - BATCH_HEADER_BYTES);
+    return observedRatio(
+      this.bytes - BATCH_HEADER_BYTES,
+      this.uncompressedBytes - BATCH_HEADER_BYTES,
+    );
   }
 
   /** Attributes, bits 0 to 2; 0 without a codec. */
@@ -137,7 +172,10 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
     return this.staging === null ? 0 : this.staging.codec.id;
   }
 
-  /** Upper bound of its largest record as Java counts it (maxRecordSize): batch header and the most that a record's own fields take included. */
+  /**
+   * Upper bound of its largest record as Java counts it (maxRecordSize): batch header and the most
+   * that a record's own fields take included.
+   */
   get largestRecordBytes(): number {
     return BATCH_HEADER_BYTES + RECORD_OVERHEAD_BYTES + this.largestFields;
   }
@@ -151,7 +189,10 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
     return this.appendsClosed || this.position >= this.limit;
   }
 
-  /** Writes the record if it fits; the first always fits. A record that does not closes the batch for appends. */
+  /**
+   * Writes the record if it fits; the first always fits. A record that does not closes the batch
+   * for appends.
+   */
   tryAppend(
     key: Uint8Array | null,
     value: Uint8Array | null,
@@ -222,7 +263,9 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
     this.limit = end >= MOST_RAW_BYTES ? end : end + this.slot.capacity - this.estimatedBytes;
   }
 
-  /** No more records; with a codec they are compressed now, so that the staging buffer can go back. */
+  /**
+   * No more records; with a codec they are compressed now, so that the staging buffer can go back.
+   */
   closeAppends(): void {
     if (this.appendsClosed) return;
     this.appendsClosed = true;
@@ -259,14 +302,19 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
     return this.baseSequence !== NO_SEQUENCE;
   }
 
-  /** Before it is sealed: under whom, from which sequence on, and whether as part of a transaction. */
+  /**
+   * Before it is sealed: under whom, from which sequence on, and whether as part of a transaction.
+   */
   setProducerState(identity: ProducerIdentity, baseSequence: number, transactional: boolean): void {
     this.identity = identity;
     this.baseSequence = baseSequence;
     this.transactional = transactional;
   }
 
-  /** Another identity or sequence for the next attempt. The slot is left as it is until then: the kernel may still read it. */
+  /**
+   * Another identity or sequence for the next attempt. The slot is left as it is until then: the
+   * kernel may still read it.
+   */
   resetProducerState(identity: ProducerIdentity, baseSequence: number): void {
     this.identity = identity;
     this.baseSequence = baseSequence;
@@ -274,7 +322,10 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
     this.sealed = false;
   }
 
-  /** Closes for appends and writes header and CRC, once, and again if the producer's state in it was reset. */
+  /**
+   * Closes for appends and writes header and CRC, once, and again if the producer's state in it was
+   * reset.
+   */
   seal(): void {
     this.reopened = false;
     if (!this.sealed) {
@@ -291,7 +342,10 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
 
   private crcCache: Buffer | null = null;
 
-  /** What the CRC covers of the slot. Cached apart from the slot's write view, as both recur with each life. */
+  /**
+   * What the CRC covers of the slot. Cached apart from the slot's write view, as both recur with
+   * each life.
+   */
   get crcView(): Buffer {
     const length = this.position - this.slot.start - CRC_FROM;
     if (this.crcCache === null || this.crcCache.length !== length) {
@@ -300,9 +354,13 @@ export class RecordBatch<Partition extends BatchPartition = BatchPartition> exte
     return this.crcCache;
   }
 
-  /** The records as they were appended, of a sealed batch: for a split. With a codec they are decompressed. */
+  /**
+   * The records as they were appended, of a sealed batch: for a split. With a codec they are
+   * decompressed.
+   */
   rawRecords(): Buffer {
-    const records = this.body ?? this.slot.buffer.subarray(this.slot.start + BATCH_HEADER_BYTES, this.position);
+    const records =
+      this.body ?? this.slot.buffer.subarray(this.slot.start + BATCH_HEADER_BYTES, this.position);
     return this.staging === null ? records : this.staging.codec.decompress(records, this.rawBytes);
   }
 }

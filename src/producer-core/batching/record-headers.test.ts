@@ -49,16 +49,22 @@ describe('headers of a record', () => {
     ]);
     batch.seal();
     const { records } = await kafkaJsDecode(new KafkaJsDecoder(batchBytes(batch)));
-    expect(records[0].headers).toEqual({ trace: Buffer.from('1'), 'größe ☂': Buffer.from('x'.repeat(100)) });
+    expect(records[0].headers).toEqual({
+      trace: Buffer.from('1'),
+      'größe ☂': Buffer.from('x'.repeat(100)),
+    });
   });
 
   it('count in the upper bound as Java counts them', () => {
-    // AbstractRecords.estimateSizeInBytesUpperBound of key 10, value 100 and headers ("ab", 5 bytes), ("ü", null).
+    // AbstractRecords.estimateSizeInBytesUpperBound of key 10, value 100 and headers ("ab", 5
+    // bytes), ("ü", null).
     const headers = [
       { key: 'ab', value: Buffer.alloc(5) },
       { key: 'ü', value: null },
     ];
-    expect(recordUpperBound(10, 100, headers)).toBe(61 + 21 + 1 + 10 + 2 + 100 + 1 + (1 + 2 + 1 + 5) + (1 + 2 + 1));
+    expect(recordUpperBound(10, 100, headers)).toBe(
+      61 + 21 + 1 + 10 + 2 + 100 + 1 + (1 + 2 + 1 + 5) + (1 + 2 + 1),
+    );
   });
 
   it('cost nothing where there are none: the same bytes as without', () => {
@@ -80,6 +86,9 @@ describe('timestamps within a batch', () => {
     batch.seal();
     const { records } = await kafkaJsDecode(new KafkaJsDecoder(batchBytes(batch)));
     expect(records.map(({ timestamp }) => Number(timestamp))).toEqual(times);
-    expect(readBatch(batchBytes(batch))).toMatchObject({ baseTimestamp: times[0], maxTimestamp: times[3] });
+    expect(readBatch(batchBytes(batch))).toMatchObject({
+      baseTimestamp: times[0],
+      maxTimestamp: times[3],
+    });
   });
 });

@@ -1,5 +1,5 @@
-// The headers of a record: how many bytes they take, and their bytes. Called by record-batch.ts for records that have any. Must never make an
-// intermediate copy of a key or value.
+// The headers of a record: how many bytes they take, and their bytes. Called by record-batch.ts for
+// records that have any. Must never make an intermediate copy of a key or value.
 import type { RecordHeader } from './batch-view.js';
 import { varintBytes, writeLength } from '../../wire/varint.js';
 
@@ -9,7 +9,10 @@ export function headersBytes(headers: readonly RecordHeader[]): number {
   for (let i = 0; i < headers.length; i++) {
     const { key, value } = headers[i];
     const keyBytes = utf8Bytes(key);
-    bytes += varintBytes(keyBytes) + keyBytes + (value === null ? 1 : varintBytes(value.length) + value.length);
+    bytes +=
+      varintBytes(keyBytes) +
+      keyBytes +
+      (value === null ? 1 : varintBytes(value.length) + value.length);
   }
   return bytes;
 }
@@ -34,7 +37,8 @@ export function writeHeaders(buffer: Buffer, at: number, headers: readonly Recor
 
 /** Header keys are mostly short and ASCII, where a loop costs less than a call into C++. */
 function utf8Bytes(text: string): number {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return Buffer.byteLength(text);
+  for (let i = 0; i < text.length; i++)
+    if (text.charCodeAt(i) >= 0x80) return Buffer.byteLength(text);
   return text.length;
 }
 

@@ -1,13 +1,18 @@
-// Sequence numbers of one partition, and its batches in flight in their order: Java's TxnPartitionEntry. Changed by the transaction manager
-// alone. Batches are linked through themselves: what happens once a batch allocates nothing.
+// Sequence numbers of one partition, and its batches in flight in their order: Java's
+// TxnPartitionEntry. Changed by the transaction manager alone. Batches are linked through
+// themselves: what happens once a batch allocates nothing.
 //
-// Java compares sequences as plain numbers, which goes wrong for the batches about the wrap from 2^31 - 1 to 0 (they would be retried in the
-// wrong order until they expire); here a sequence is before another if the way up to it, modulo 2^31, is less than half of the circle.
+// Java compares sequences as plain numbers, which goes wrong for the batches about the wrap from
+// 2^31 - 1 to 0 (they would be retried in the wrong order until they expire); here a sequence is
+// before another if the way up to it, modulo 2^31, is less than half of the circle.
 import type { RecordBatch } from './record-batch.js';
 import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './identity.js';
 
 const HALF_CIRCLE = 0x40000000;
-/** So many batches of a producer a broker knows again in each partition (Kafka's ProducerStateEntry.NUM_BATCHES_TO_RETAIN). */
+/**
+ * So many batches of a producer a broker knows again in each partition (Kafka's
+ * ProducerStateEntry.NUM_BATCHES_TO_RETAIN).
+ */
 const KNOWN_AGAIN = 5;
 
 /** `sequence` + `count`, or - `-count`: 0 follows 2^31 - 1. */
@@ -32,7 +37,10 @@ export class PartitionSequences {
   lastAcked = NO_SEQUENCE;
   /** Offset of the last acknowledged record; NaN before the first. */
   lastAckedOffset = NaN;
-  /** Batches that have a sequence and no outcome, sent or waiting to be sent again, in the order of their sequences. */
+  /**
+   * Batches that have a sequence and no outcome, sent or waiting to be sent again, in the order of
+   * their sequences.
+   */
   first: RecordBatch | null = null;
   private last: RecordBatch | null = null;
   /** Batches that were given a sequence so far. */
@@ -48,8 +56,9 @@ export class PartitionSequences {
   }
 
   /**
-   * One more would push the first batch without an outcome out of what the broker knows again: sent once more it would be taken for a gap, and
-   * stored twice under a new epoch. Comes about where the leader moves: those in flight to the old one do not count for the new one's connection.
+   * One more would push the first batch without an outcome out of what the broker knows again: sent
+   * once more it would be taken for a gap, and stored twice under a new epoch. Comes about where
+   * the leader moves: those in flight to the old one do not count for the new one's connection.
    */
   get farAhead(): boolean {
     return this.first !== null && this.assigned - this.first.sequenceOrder >= KNOWN_AGAIN;
@@ -80,7 +89,8 @@ export class PartitionSequences {
 
   private add(batch: RecordBatch): void {
     let before = this.last;
-    while (before !== null && isBefore(batch.baseSequence, before.baseSequence)) before = before.previousSequenced;
+    while (before !== null && isBefore(batch.baseSequence, before.baseSequence))
+      before = before.previousSequenced;
     const after = before === null ? this.first : before.nextSequenced;
     batch.previousSequenced = before;
     batch.nextSequenced = after;
@@ -105,14 +115,19 @@ export class PartitionSequences {
   }
 
   acknowledged(sequence: number): void {
-    if (this.lastAcked === NO_SEQUENCE || isBefore(this.lastAcked, sequence)) this.lastAcked = sequence;
+    if (this.lastAcked === NO_SEQUENCE || isBefore(this.lastAcked, sequence))
+      this.lastAcked = sequence;
   }
 
   offsetAcknowledged(offset: number): void {
-    if (Number.isNaN(this.lastAckedOffset) || offset > this.lastAckedOffset) this.lastAckedOffset = offset;
+    if (Number.isNaN(this.lastAckedOffset) || offset > this.lastAckedOffset)
+      this.lastAckedOffset = offset;
   }
 
-  /** From 0 again under `identity`: batches in flight are renumbered, in their order, for when they are next sent. */
+  /**
+   * From 0 again under `identity`: batches in flight are renumbered, in their order, for when they
+   * are next sent.
+   */
   restart(identity: ProducerIdentity): void {
     let sequence = 0;
     for (let batch = this.first; batch !== null; batch = batch.nextSequenced) {
@@ -125,8 +140,9 @@ export class PartitionSequences {
   }
 
   /**
-   * A broker refused a batch for good: those behind it move up, so that no gap is left. Not where one behind it was acknowledged, which a broker
-   * that knows nothing of the producer allows: its sequence, given to another batch, would have that one taken for it and lost.
+   * A broker refused a batch for good: those behind it move up, so that no gap is left. Not where
+   * one behind it was acknowledged, which a broker that knows nothing of the producer allows: its
+   * sequence, given to another batch, would have that one taken for it and lost.
    */
   closeGap(failed: RecordBatch): void {
     const { baseSequence, recordCount } = failed;
@@ -138,7 +154,9 @@ export class PartitionSequences {
     }
   }
 
-  /** As if nothing was ever sent; batches in flight are no longer known (TxnPartitionMap.remove). */
+  /**
+   * As if nothing was ever sent; batches in flight are no longer known (TxnPartitionMap.remove).
+   */
   forget(): void {
     while (this.first !== null) this.remove(this.first);
     this.identity = NO_IDENTITY;

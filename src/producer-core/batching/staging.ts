@@ -1,5 +1,6 @@
-// With a codec: where the records of an open batch stand until it closes and they are compressed into its slot. As in Java, what is not yet
-// compressed counts nothing against buffer.memory. Called by record-batch.ts. Must never hold more spare buffers than a few.
+// With a codec: where the records of an open batch stand until it closes and they are compressed
+// into its slot. As in Java, what is not yet compressed counts nothing against buffer.memory.
+// Called by record-batch.ts. Must never hold more spare buffers than a few.
 import { systemClock, type Clock } from '../../base/clock.js';
 import type { Codec } from '../codecs/codec.js';
 import { Stack } from '../../base/stack.js';
@@ -8,8 +9,8 @@ import { Stack } from '../../base/stack.js';
 const MOST_SPARE = 32;
 const MOST_SPARE_BYTES = 4 * 1024 * 1024;
 /**
- * A batch with this many bytes of records is full whatever the estimate says. Java has no such bound; it is met only where records become less
- * than a hundredth and batch.size is 1 MiB or more.
+ * A batch with this many bytes of records is full whatever the estimate says. Java has no such
+ * bound; it is met only where records become less than a hundredth and batch.size is 1 MiB or more.
  */
 export const MOST_RAW_BYTES = 64 * 1024 * 1024;
 
@@ -43,7 +44,8 @@ export class Staging {
   }
 
   give(buffer: Buffer): void {
-    if (this.spare.length < MOST_SPARE && buffer.length <= MOST_SPARE_BYTES) this.spare.push(buffer);
+    if (this.spare.length < MOST_SPARE && buffer.length <= MOST_SPARE_BYTES)
+      this.spare.push(buffer);
   }
 
   /** A buffer of at least `leastBytes` with the first `usedBytes` of `buffer` in it. */

@@ -26,10 +26,20 @@ function queueUp(topic: TopicState, lengths: readonly number[]): void {
 }
 
 const partitioner = (options: Partial<StickyOptions> = {}) =>
-  new StickyPartitioner({ batchBytes: 1, adaptive: true, availabilityTimeoutMs: 0, random: counting(), ...options });
+  new StickyPartitioner({
+    batchBytes: 1,
+    adaptive: true,
+    availabilityTimeoutMs: 0,
+    random: counting(),
+    ...options,
+  });
 
 /** How often each partition is chosen in `times` switches. */
-function frequencies(sticky: StickyPartitioner, { partitions }: TopicState, times: number): number[] {
+function frequencies(
+  sticky: StickyPartitioner,
+  { partitions }: TopicState,
+  times: number,
+): number[] {
   const counts = partitions.map(() => 0);
   for (let i = 0; i < times; i++) {
     counts[sticky.peek(partitions)]++;
@@ -64,7 +74,9 @@ describe('sticky partitioner', () => {
 
   it('chooses evenly among partitions with a leader, among all where none has one', () => {
     const uniform = () => partitioner({ adaptive: false });
-    expect(frequencies(uniform(), led(topicState('t', 4), node, null), 100)).toEqual([50, 0, 50, 0]);
+    expect(frequencies(uniform(), led(topicState('t', 4), node, null), 100)).toEqual([
+      50, 0, 50, 0,
+    ]);
     expect(frequencies(uniform(), led(topicState('t', 4), null), 100)).toEqual([25, 25, 25, 25]);
   });
 
@@ -85,7 +97,9 @@ describe('sticky partitioner', () => {
     const near = new NodeState(1, 'near', 1);
     near.placeInClientRack(true);
     const topic = led(topicState('t', 5), node, near, node, near, near);
-    expect(frequencies(partitioner({ rackAware: true, adaptive: false }), topic, 30)).toEqual([0, 10, 0, 10, 10]);
+    expect(frequencies(partitioner({ rackAware: true, adaptive: false }), topic, 30)).toEqual([
+      0, 10, 0, 10, 10,
+    ]);
     expect(frequencies(partitioner({ adaptive: false }), topic, 30)).toEqual([6, 6, 6, 6, 6]);
     queueUp(topic, [9, 2, 0, 0, 1]);
     // Weights 3 - queue: 1, 3, 2, whatever waits in other racks.
@@ -123,7 +137,9 @@ describe('sticky partitioner', () => {
     const all = led(topicState('t', 2), slow);
     queueUp(all, [1, 3]);
     expect(frequencies(partitioner({ availabilityTimeoutMs: 100 }), all, 10)).toEqual([5, 5]);
-    expect(frequencies(partitioner({ availabilityTimeoutMs: 100, adaptive: false }), topic, 10)).toEqual([5, 5]);
+    expect(
+      frequencies(partitioner({ availabilityTimeoutMs: 100, adaptive: false }), topic, 10),
+    ).toEqual([5, 5]);
     topic.partitions[1].queue.remove(topic.partitions[1].queue.first!);
     expect(frequencies(partitioner({ availabilityTimeoutMs: 100 }), topic, 30)).toEqual([10, 20]);
   });
@@ -132,13 +148,18 @@ describe('sticky partitioner', () => {
 describe('records without a key', () => {
   it('fill one batch after the other, each for the partition chosen then', async () => {
     const world = new SimWorld({
-      settings: { 'linger.ms': 1000, 'batch.size': 500, 'partitioner.adaptive.partitioning.enable': false },
+      settings: {
+        'linger.ms': 1000,
+        'batch.size': 500,
+        'partitioner.adaptive.partitioning.enable': false,
+      },
       topics: { t: [0, 0, 0, 0] },
     });
     const topic = await world.start();
     for (let i = 0; i < 200; i++) world.send(topic, `${i}${'-'.repeat(40)}`);
     await world.close();
-    // No batch but the last one, and one that a switch at 2 x batch.size cut off, is less than nearly full.
+    // No batch but the last one, and one that a switch at 2 x batch.size cut off, is less than
+    // nearly full.
     const sizes = world.cluster.produced.flatMap(({ parts }) => parts.map(({ bytes }) => bytes));
     expect(sizes.filter((bytes) => bytes < 440).length).toBeLessThanOrEqual(1);
     expect(new Set(world.batchesDone.map(({ partition }) => partition)).size).toBeGreaterThan(1);
@@ -167,22 +188,32 @@ describe('records without a key', () => {
     ['b', [1]],
     ['none', [0, 1, 2]],
     ['', [0, 1, 2]],
-  ])('with partitioner.rack.aware go to leaders in client.rack %j, while there are any', async (rack, leaders) => {
-    const world = new SimWorld({
-      brokers: 3,
-      topics: { t: [0, 1, 2, 0, 1, 2] },
-      settings: { 'linger.ms': 0, 'batch.size': 200, 'client.rack': rack, 'partitioner.rack.aware': true },
-    });
-    ['a', 'b', 'c'].forEach((name, id) => world.cluster.racks.set(id, name));
-    const topic = await world.start();
-    for (let i = 0; i < 100; i++) {
-      world.send(topic, `r${i} ${'-'.repeat(100)}`);
-      await world.clock.advance(1);
-    }
-    await world.clock.advance(100);
-    expect([...new Set(world.cluster.produced.map(({ node: id }) => id))].toSorted()).toEqual(leaders);
-    await world.close();
-  });
+  ])(
+    'with partitioner.rack.aware go to leaders in client.rack %j, while there are any',
+    async (rack, leaders) => {
+      const world = new SimWorld({
+        brokers: 3,
+        topics: { t: [0, 1, 2, 0, 1, 2] },
+        settings: {
+          'linger.ms': 0,
+          'batch.size': 200,
+          'client.rack': rack,
+          'partitioner.rack.aware': true,
+        },
+      });
+      ['a', 'b', 'c'].forEach((name, id) => world.cluster.racks.set(id, name));
+      const topic = await world.start();
+      for (let i = 0; i < 100; i++) {
+        world.send(topic, `r${i} ${'-'.repeat(100)}`);
+        await world.clock.advance(1);
+      }
+      await world.clock.advance(100);
+      expect([...new Set(world.cluster.produced.map(({ node: id }) => id))].toSorted()).toEqual(
+        leaders,
+      );
+      await world.close();
+    },
+  );
 
   it('do not shun a node because its connection is only being made', async () => {
     const world = new SimWorld({

@@ -1,7 +1,7 @@
-// Where records without a key go (KIP-794 and KIP-1123, Java's BuiltInPartitioner): stay on a partition
-// for about batch.size bytes, then choose another, more likely one with a shorter queue; of those led in
-// this client's rack where that is asked for. One object a topic. Called by the accumulator for every
-// such record, so it allocates nothing but at a switch.
+// Where records without a key go (KIP-794 and KIP-1123, Java's BuiltInPartitioner): stay on a
+// partition for about batch.size bytes, then choose another, more likely one with a shorter queue;
+// of those led in this client's rack where that is asked for. One object a topic. Called by the
+// accumulator for every such record, so it allocates nothing but at a switch.
 
 /** What of a node the choice depends on. */
 export interface StickyLeader {
@@ -41,18 +41,27 @@ export class StickyPartitioner {
 
   /** The partition in force. */
   peek(partitions: readonly StickyPartition[]): number {
-    if (this.current < 0 || this.current >= partitions.length) this.current = this.choose(partitions);
+    if (this.current < 0 || this.current >= partitions.length)
+      this.current = this.choose(partitions);
     return this.current;
   }
 
   /**
-   * Counts what was appended to the partition in force. Switches at batch.size bytes when its last batch is full or absent (so that no
-   * half-filled batch is left behind), and at twice that in any case.
+   * Counts what was appended to the partition in force. Switches at batch.size bytes when its last
+   * batch is full or absent (so that no half-filled batch is left behind), and at twice that in any
+   * case.
    */
-  update(partitions: readonly StickyPartition[], appendedBytes: number, lastBatchFull: boolean): void {
+  update(
+    partitions: readonly StickyPartition[],
+    appendedBytes: number,
+    lastBatchFull: boolean,
+  ): void {
     this.producedBytes += appendedBytes;
     const { batchBytes } = this.options;
-    if ((this.producedBytes >= batchBytes && lastBatchFull) || this.producedBytes >= batchBytes * 2) {
+    if (
+      (this.producedBytes >= batchBytes && lastBatchFull) ||
+      this.producedBytes >= batchBytes * 2
+    ) {
       this.current = this.choose(partitions);
       this.producedBytes = 0;
     }
@@ -68,13 +77,17 @@ export class StickyPartitioner {
     );
   }
 
-  /** Weighted by maxQueue + 1 - queue, or null where the weights say nothing (Java's updatePartitionLoadStats). */
+  /**
+   * Weighted by maxQueue + 1 - queue, or null where the weights say nothing (Java's
+   * updatePartitionLoadStats).
+   */
   private chooseByLoad(partitions: readonly StickyPartition[], random: number): number | null {
     if (partitions.length < 2 || !partitions.every((partition) => partition.used)) return null;
     const { availabilityTimeoutMs } = this.options;
     const candidates = partitions.filter(({ leader, queue }) => {
       if (leader === null) return false;
-      // An empty queue makes no node ready, so nothing but this brings its partitions back (as in RecordAccumulator.partitionReady).
+      // An empty queue makes no node ready, so nothing but this brings its partitions back (as in
+      // RecordAccumulator.partitionReady).
       if (availabilityTimeoutMs <= 0 || queue.length === 0) return true;
       return leader.readyMs - leader.drainMs <= availabilityTimeoutMs;
     });
@@ -99,7 +112,10 @@ function weighted(candidates: readonly StickyPartition[], random: number): numbe
   return candidates[cumulative.findIndex((weight) => point < weight)].index;
 }
 
-/** Uniform among those that are so; null where none is. Comes about with every batch, so it allocates nothing. */
+/**
+ * Uniform among those that are so; null where none is. Comes about with every batch, so it
+ * allocates nothing.
+ */
 function chooseUniformly(
   partitions: readonly StickyPartition[],
   random: number,

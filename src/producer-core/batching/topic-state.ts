@@ -1,5 +1,6 @@
-// What the producer knows of topics, partitions and nodes: identity, leadership, and the queues that hang on them. Plain state, changed by
-// metadata (leadership), accumulator (queues) and sender (in flight). Objects live as long as the producer; metadata updates them in place.
+// What the producer knows of topics, partitions and nodes: identity, leadership, and the queues
+// that hang on them. Plain state, changed by metadata (leadership), accumulator (queues) and sender
+// (in flight). Objects live as long as the producer; metadata updates them in place.
 import { formatAddress } from '../../connect/address.js';
 import { BatchQueue } from './batch-queue.js';
 import type { ProducerError } from '../errors.js';
@@ -23,9 +24,15 @@ export class PartitionState {
   readonly inFlight = new BatchQueue<PartitionBatch>();
   /** Its sequence numbers, where the producer is idempotent. */
   readonly sequences = new PartitionSequences();
-  /** max.in.flight.requests.per.connection = 1: nothing is drained until the batch in flight is settled. */
+  /**
+   * max.in.flight.requests.per.connection = 1: nothing is drained until the batch in flight is
+   * settled.
+   */
   muted = false;
-  /** A record was appended at some time: adaptive partitioning starts once this holds for every partition. */
+  /**
+   * A record was appended at some time: adaptive partitioning starts once this holds for every
+   * partition.
+   */
   used = false;
 
   constructor(
@@ -73,9 +80,15 @@ export class TopicState implements TopicHandle {
   readonly partitions: PartitionState[] = [];
   /** Clock time of the last use: metadata.max.idle.ms forgets topics by it. */
   lastUsedMs = 0;
-  /** Metadata no longer asks for it, and none of its partitions has a leader; the next batch brings it back. */
+  /**
+   * Metadata no longer asks for it, and none of its partitions has a leader; the next batch brings
+   * it back.
+   */
   forgotten = false;
-  /** Of compressed to raw bytes, as its batches had it so far; NaN before the first, see compression-ratio.ts. */
+  /**
+   * Of compressed to raw bytes, as its batches had it so far; NaN before the first, see
+   * compression-ratio.ts.
+   */
   compressionRatio = NaN;
   /** The accumulator looks at it. */
   active = false;
@@ -104,8 +117,8 @@ export class TopicState implements TopicHandle {
   }
 
   /**
-   * Nobody uses it. It is kept, as callers hold it; without leaders, so that the next batch asks for
-   * them.
+   * Nobody uses it. It is kept, as callers hold it; without leaders, so that the next batch asks
+   * for them.
    */
   forget(): void {
     this.forgotten = true;
@@ -130,9 +143,13 @@ export class TopicState implements TopicHandle {
 
   private available: number[] | null = null;
 
-  /** Partitions that had a leader when metadata last changed, ascending: what partitioners are told. */
+  /**
+   * Partitions that had a leader when metadata last changed, ascending: what partitioners are told.
+   */
   get availablePartitions(): readonly number[] {
-    this.available ??= this.partitions.filter(({ leader }) => leader !== null).map(({ index }) => index);
+    this.available ??= this.partitions
+      .filter(({ leader }) => leader !== null)
+      .map(({ index }) => index);
     return this.available;
   }
 
@@ -149,7 +166,10 @@ export class NodeState {
   drainIndex = 0;
   /** The last ready check found something to send here. */
   ready = false;
-  /** Clock times for partitioner.availability.timeout.ms: last had something to send, last could send. -1: nothing to send so far. */
+  /**
+   * Clock times for partitioner.availability.timeout.ms: last had something to send, last could
+   * send. -1: nothing to send so far.
+   */
   readyMs = -1;
   drainMs = -1;
   /** Its broker.rack is client.rack. */

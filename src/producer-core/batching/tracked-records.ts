@@ -37,6 +37,14 @@ export function track(
 ): void {
   const keyBytes = key === null ? -1 : key.length;
   const valueBytes = value === null ? -1 : value.length;
-  const record = new TrackedRecord(batch.recordCount - 1, timestampMs, keyBytes, valueBytes, headers, resolve, reject);
+  const record = new TrackedRecord(
+    batch.recordCount - 1,
+    timestampMs,
+    keyBytes,
+    valueBytes,
+    headers,
+    resolve,
+    reject,
+  );
   batch.track(record);
 }

@@ -1,7 +1,9 @@
-// The producer against brokers of every age: the versions of the APIs that it uses, as brokers of the release advertise them, and what it is
-// to make of them. Sources: for 0.10.2 and 0.11.0 Protocol.java, for 1.0 and 2.0 schemaVersions() of each request class, from 2.4 to
-// 3.9 the message definitions (validVersions), all read in the tags of github.com/apache/kafka; 4.0, 4.1, 4.3 and 4.4 in the message definitions
-// of the published kafka-clients jars (versions marked unstable are left out, as brokers do; Produce is advertised from 0 on, KAFKA-18659).
+// The producer against brokers of every age: the versions of the APIs that it uses, as brokers of
+// the release advertise them, and what it is to make of them. Sources: for 0.10.2 and 0.11.0
+// Protocol.java, for 1.0 and 2.0 schemaVersions() of each request class, from 2.4 to 3.9 the
+// message definitions (validVersions), all read in the tags of github.com/apache/kafka; 4.0, 4.1,
+// 4.3 and 4.4 in the message definitions of the published kafka-clients jars (versions marked
+// unstable are left out, as brokers do; Produce is advertised from 0 on, KAFKA-18659).
 import { describe, expect, it } from 'vitest';
 import { SimWorld, type SimWorldOptions } from '../../testing/simulation/sim-world.js';
 
@@ -18,12 +20,23 @@ type Highest = Readonly<Record<number, number>>;
 
 function highest(
   [produce, metadata, apiVersions]: readonly [number, number, number],
-  rest?: readonly [initProducerId: number, findCoordinator: number, addPartitions: number, endTxn: number],
+  rest?: readonly [
+    initProducerId: number,
+    findCoordinator: number,
+    addPartitions: number,
+    endTxn: number,
+  ],
 ): Highest {
   const base = { [PRODUCE]: produce, [METADATA]: metadata, [API_VERSIONS]: apiVersions };
   if (rest === undefined) return base;
   const [init, find, add, end] = rest;
-  return { ...base, [INIT_PRODUCER_ID]: init, [FIND_COORDINATOR]: find, [ADD_PARTITIONS_TO_TXN]: add, [END_TXN]: end };
+  return {
+    ...base,
+    [INIT_PRODUCER_ID]: init,
+    [FIND_COORDINATOR]: find,
+    [ADD_PARTITIONS_TO_TXN]: add,
+    [END_TXN]: end,
+  };
 }
 
 const RELEASES: readonly (readonly [release: string, highest: Highest])[] = [
@@ -46,7 +59,8 @@ function worldOf(versions: Highest, settings: SimWorldOptions['settings'] = {}, 
   world.cluster.versions = Object.entries(versions).map(([api, high]) => [Number(api), low, high]);
   world.cluster.transactionVersion = 0;
   const used = new Map<number, Set<number>>();
-  const note = (api: number, version: number) => used.set(api, (used.get(api) ?? new Set()).add(version));
+  const note = (api: number, version: number) =>
+    used.set(api, (used.get(api) ?? new Set()).add(version));
   world.cluster.onRequest = ({ api, version }) => {
     note(api, version);
     return {};
@@ -59,7 +73,10 @@ function worldOf(versions: Highest, settings: SimWorldOptions['settings'] = {}, 
 }
 
 /** Connects, sends, closes; the versions used by API. */
-async function produce({ world, used }: ReturnType<typeof worldOf>): Promise<Record<number, number[]>> {
+async function produce({
+  world,
+  used,
+}: ReturnType<typeof worldOf>): Promise<Record<number, number[]>> {
   const topic = await world.start();
   for (let i = 0; i < 10; i++) {
     world.send(topic, `v${i}`, i % 2);
@@ -76,7 +93,8 @@ describe.each(RELEASES)('Apache Kafka %s', (_, versions) => {
   const common = {
     [PRODUCE]: [versions[PRODUCE]],
     [METADATA]: [versions[METADATA]],
-    // The newest is tried first; a broker that is older says which it has, or is asked in version 0.
+    // The newest is tried first; a broker that is older says which it has, or is asked in version
+    // 0.
     [API_VERSIONS]: versions[API_VERSIONS] === 5 ? [5] : [5, versions[API_VERSIONS]],
   };
 
@@ -117,7 +135,9 @@ describe('brokers of other ages', () => {
       range[0] === API_VERSIONS ? [API_VERSIONS, 0, 4] : range,
     );
     const topic = world.clock.settle(world.start());
-    await expect(topic).rejects.toThrow(/MetadataRequest: the broker has 20 to 30, known here are 0 to 13/);
+    await expect(topic).rejects.toThrow(
+      /MetadataRequest: the broker has 20 to 30, known here are 0 to 13/,
+    );
     await world.close();
     expect(world.leftovers()).toEqual([]);
   });
@@ -129,7 +149,9 @@ describe('brokers of other ages', () => {
     await world.clock.advance(100);
     expect(world.outcomes.get('a')!.error).toMatchObject({
       kafkaName: 'UNSUPPORTED_VERSION',
-      message: expect.stringMatching(/b0:9092.*no common version of Produce \(0\.11 or later is needed\)/) as string,
+      message: expect.stringMatching(
+        /b0:9092.*no common version of Produce \(0\.11 or later is needed\)/,
+      ) as string,
     });
     await world.close();
     expect(world.leftovers()).toEqual([]);
@@ -156,7 +178,9 @@ describe('brokers of other ages', () => {
     world.network.servers.set('b0:9092', {
       accept: (link) => ({ onBytes: () => link.close(null), onClose: () => undefined }),
     });
-    await expect(world.clock.settle(world.producer.connect())).rejects.toThrow(/older than Kafka 0\.10/);
+    await expect(world.clock.settle(world.producer.connect())).rejects.toThrow(
+      /older than Kafka 0\.10/,
+    );
     await world.close();
   });
 });

@@ -1,6 +1,7 @@
-// The nodes of the cluster and their connections: who there is, whom to ask for metadata, and what is left of nodes that are no more.
-// Driven by Metadata. Nodes are the bootstrap addresses (-1, -2, ...) until a broker tells of others, and again after rebootstrap().
-// Must never forget a connection on which an answer is outstanding.
+// The nodes of the cluster and their connections: who there is, whom to ask for metadata, and what
+// is left of nodes that are no more. Driven by Metadata. Nodes are the bootstrap addresses (-1, -2,
+// ...) until a broker tells of others, and again after rebootstrap(). Must never forget a
+// connection on which an answer is outstanding.
 import { parseAddress } from '../../connect/address.js';
 import { Connection } from './connection.js';
 import type { ConnectionContext } from './connection-context.js';
@@ -18,14 +19,20 @@ export class ClusterNodes {
   /** By their nodes: those that there are, and those that are no more. */
   private readonly byNode = new Map<NodeState, Connection>();
   private readonly frameMemory = new FrameMemory(MAX_UNFINISHED_BYTES);
-  /** From the last leastLoaded(): some connection is usable, if only it had not too many requests outstanding. */
+  /**
+   * From the last leastLoaded(): some connection is usable, if only it had not too many requests
+   * outstanding.
+   */
   anyReady = false;
   /** As metadata told it; null: not known. */
   private clusterId: string | null = null;
   private bootstrap: readonly NodeState[];
   /** What each configured address has become; no node: its name could not be resolved. */
   private lookups: readonly { readonly address: string; readonly nodes: readonly NodeState[] }[];
-  /** Nodes that are no more, by id. As in Java their connections stay until they break or idle; one that comes back has its own again. */
+  /**
+   * Nodes that are no more, by id. As in Java their connections stay until they break or idle; one
+   * that comes back has its own again.
+   */
   private readonly former = new Map<number, NodeState>();
   /** Connections of nodes that have moved: they end once nothing is outstanding on them. */
   private moved: Connection[] = [];
@@ -40,9 +47,10 @@ export class ClusterNodes {
   }
 
   /**
-   * Looks the bootstrap addresses up, before the first connection, as org.apache.kafka.clients.ClientUtils does: names that cannot be
-   * resolved are left out; with client.dns.lookup = resolve_canonical_bootstrap_servers_only each address of each name becomes a
-   * node under its canonical name. False: none is left.
+   * Looks the bootstrap addresses up, before the first connection, as
+   * org.apache.kafka.clients.ClientUtils does: names that cannot be resolved are left out; with
+   * client.dns.lookup = resolve_canonical_bootstrap_servers_only each address of each name becomes
+   * a node under its canonical name. False: none is left.
    */
   async resolveBootstrap(): Promise<boolean> {
     const { config, network } = this.context;
@@ -52,11 +60,18 @@ export class ClusterNodes {
         const { host } = parseAddress(address)!;
         const found = await network.resolve(host).catch((): readonly string[] => []);
         if (!canonical) return found.length > 0 ? [host] : [];
-        return Promise.all(found.map(async (each) => (await network.canonicalName?.(each)) ?? each));
+        return Promise.all(
+          found.map(async (each) => (await network.canonicalName?.(each)) ?? each),
+        );
       }),
     );
     // Nothing was left out before, and nothing is now.
-    if (!canonical && this.bootstrap.length === names.length && names.every(({ length }) => length > 0)) return true;
+    if (
+      !canonical &&
+      this.bootstrap.length === names.length &&
+      names.every(({ length }) => length > 0)
+    )
+      return true;
     const { onlyBootstrap } = this;
     if (onlyBootstrap) for (const node of this.list) this.retire(node);
     let id = 0;
@@ -130,7 +145,9 @@ export class ClusterNodes {
     this.former.delete(id);
     this.byId.set(id, node);
     if (rack !== undefined) {
-      node.placeInClientRack(rack !== null && rack !== '' && rack === this.context.config.clientRack);
+      node.placeInClientRack(
+        rack !== null && rack !== '' && rack === this.context.config.clientRack,
+      );
     }
     if (node.host === host && node.port === port) return;
     const connection = this.byNode.get(node);
@@ -148,13 +165,16 @@ export class ClusterNodes {
   closeRetired(nowMs: number): void {
     for (const [id, node] of this.former) {
       const connection = this.connectionTo(node);
-      if (connection === null || connection.state !== 'closed' || nowMs < connection.reconnectAtMs) continue;
+      if (connection === null || connection.state !== 'closed' || nowMs < connection.reconnectAtMs)
+        continue;
       this.former.delete(id);
       this.byNode.delete(node);
       this.forget(connection);
     }
-    for (const connection of this.moved) if (connection.inFlight.length === 0) this.forget(connection);
-    if (this.moved.length > 0) this.moved = this.moved.filter(({ inFlight }) => inFlight.length > 0);
+    for (const connection of this.moved)
+      if (connection.inFlight.length === 0) this.forget(connection);
+    if (this.moved.length > 0)
+      this.moved = this.moved.filter(({ inFlight }) => inFlight.length > 0);
   }
 
   get retiring(): boolean {
@@ -167,8 +187,9 @@ export class ClusterNodes {
   }
 
   /**
-   * Java's choice: a usable connection with the fewest requests, else one being set up, else the node that was tried longest ago of those
-   * that may be tried now; from a random start. Null: no node is available at the moment.
+   * Java's choice: a usable connection with the fewest requests, else one being set up, else the
+   * node that was tried longest ago of those that may be tried now; from a random start. Null: no
+   * node is available at the moment.
    */
   leastLoaded(nowMs: number): NodeState | null {
     const { list } = this;
@@ -190,7 +211,8 @@ export class ClusterNodes {
         }
       } else if (connection !== null && connection.state !== 'closed') connecting ??= node;
       else if (connection === null || nowMs >= connection.reconnectAtMs) {
-        if (connectable === null || this.attemptedMs(node) < this.attemptedMs(connectable)) connectable = node;
+        if (connectable === null || this.attemptedMs(node) < this.attemptedMs(connectable))
+          connectable = node;
       }
     }
     return ready ?? connecting ?? connectable;
@@ -205,7 +227,8 @@ export class ClusterNodes {
     let wait = Infinity;
     for (const node of this.list) {
       const connection = this.connectionTo(node);
-      if (connection?.state === 'closed') wait = Math.min(wait, Math.max(1, connection.reconnectAtMs - nowMs));
+      if (connection?.state === 'closed')
+        wait = Math.min(wait, Math.max(1, connection.reconnectAtMs - nowMs));
       else if (connection?.state === 'ready' && nowMs < connection.throttledUntilMs) {
         wait = Math.min(wait, connection.throttledUntilMs - nowMs);
       }
@@ -215,7 +238,8 @@ export class ClusterNodes {
 
   /** Ends all connections of the nodes there are: they bring no metadata. */
   disconnect(why: string): void {
-    for (const node of this.list) this.connectionTo(node)?.fail(new DisconnectError(`${node.address}: ${why}`));
+    for (const node of this.list)
+      this.connectionTo(node)?.fail(new DisconnectError(`${node.address}: ${why}`));
   }
 
   /** What became of each bootstrap address, for BootstrapError. */
@@ -225,7 +249,9 @@ export class ClusterNodes {
         ? [{ address, outcome: 'the name cannot be resolved' }]
         : nodes.map((node) => ({
             address: node.address,
-            outcome: this.connectionTo(node)?.lastFailure?.message.replace(`${node.address}: `, '') ?? 'no answer yet',
+            outcome:
+              this.connectionTo(node)?.lastFailure?.message.replace(`${node.address}: `, '') ??
+              'no answer yet',
           })),
     );
   }

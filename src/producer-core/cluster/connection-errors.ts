@@ -1,5 +1,6 @@
-// Why a connection did not come about or ended, in words: from the socket's errors and the state it was in. Called by Connection and by the
-// sender's watch over time limits. Decides nothing but whether Java would take the end for final.
+// Why a connection did not come about or ended, in words: from the socket's errors and the state it
+// was in. Called by Connection and by the sender's watch over time limits. Decides nothing but
+// whether Java would take the end for final.
 import type { ConnectionState } from './connection-context.js';
 import { AuthenticationError, DisconnectError, ProducerError } from '../errors.js';
 import type { Message } from '../../wire/message.js';
@@ -31,14 +32,16 @@ export function whyClosed(
   state: ConnectionState,
   established: boolean,
 ): ProducerError {
-  // Java too takes a failure of TLS for final until requests could be sent, and for a broken connection after (SslTransportLayer).
+  // Java too takes a failure of TLS for final until requests could be sent, and for a broken
+  // connection after (SslTransportLayer).
   if (error instanceof TlsFailure && !established)
     return new AuthenticationError('SSL_AUTHENTICATION_FAILED', `${address}: ${error.message}`);
   if (state === 'connecting' && error !== null) return unreachable(address, error);
   const when = established
     ? ''
     : ' before it was usable (does this listener want TLS or SASL, or is it older than Kafka 0.10?)';
-  const how = error === null ? 'the broker closed the connection' : `the connection broke (${error.message})`;
+  const how =
+    error === null ? 'the broker closed the connection' : `the connection broke (${error.message})`;
   return new DisconnectError(`${address}: ${how}${when}`);
 }
 

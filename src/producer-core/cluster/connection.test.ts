@@ -6,7 +6,10 @@ const error = (code: string, text = code) => Object.assign(new Error(text), { co
 describe('finding the cluster', () => {
   it('fails with each bootstrap address and what happened there', async () => {
     const world = new SimWorld({
-      settings: { 'bootstrap.servers': 'dead:1,silent:2,unknown:3,tls:4,http:5,closing:6', 'max.block.ms': 60_000 },
+      settings: {
+        'bootstrap.servers': 'dead:1,silent:2,unknown:3,tls:4,http:5,closing:6',
+        'max.block.ms': 60_000,
+      },
     });
     const { network, clock } = world;
     network.silent.add('silent:2');
@@ -39,7 +42,9 @@ describe('finding the cluster', () => {
         { address: 'http:5', outcome: expect.stringContaining('HTTP') as string },
         {
           address: 'closing:6',
-          outcome: expect.stringMatching(/the broker closed the connection before it was usable/) as string,
+          outcome: expect.stringMatching(
+            /the broker closed the connection before it was usable/,
+          ) as string,
         },
       ],
     });
@@ -52,10 +57,14 @@ describe('finding the cluster', () => {
 
   it('one good address among dead ones is enough', async () => {
     for (let seed = 1; seed <= 10; seed++) {
-      const world = new SimWorld({ settings: { 'bootstrap.servers': 'dead:1,dead:2,b0:9092,dead:3' }, seed });
+      const world = new SimWorld({
+        settings: { 'bootstrap.servers': 'dead:1,dead:2,b0:9092,dead:3' },
+        seed,
+      });
       const from = world.clock.now();
       const topic = await world.start();
-      // Three vain attempts, each followed by retry.backoff.ms, doubled: 100 + 200 + 400 ms and 20 % of jitter.
+      // Three vain attempts, each followed by retry.backoff.ms, doubled: 100 + 200 + 400 ms and 20
+      // % of jitter.
       expect(world.clock.now() - from, `seed ${seed}`).toBeLessThan(860);
       world.send(topic, 'a');
       await world.close();
@@ -64,7 +73,9 @@ describe('finding the cluster', () => {
   });
 
   it('is not a crash when a name has no address or the metadata an impossible port', async () => {
-    const world = new SimWorld({ settings: { 'bootstrap.servers': 'none:9092', 'max.block.ms': 1000 } });
+    const world = new SimWorld({
+      settings: { 'bootstrap.servers': 'none:9092', 'max.block.ms': 1000 },
+    });
     world.network.names.set('none', []);
     await expect(world.clock.settle(world.producer.connect())).rejects.toThrow(
       /none:9092: the name cannot be resolved/,
@@ -148,7 +159,10 @@ describe('version negotiation', () => {
           open: true,
           send(frame) {
             // As librdkafka's mock cluster 2.0.2 answers version 4.
-            const garbled = Buffer.concat([frame.subarray(0, 8), Buffer.from('00230100120000000200000000', 'hex')]);
+            const garbled = Buffer.concat([
+              frame.subarray(0, 8),
+              Buffer.from('00230100120000000200000000', 'hex'),
+            ]);
             garbled.writeInt32BE(garbled.length - 4);
             link.send(first ? garbled : frame);
             first = false;
@@ -175,7 +189,12 @@ describe('version negotiation', () => {
     world.send(topic, 'a');
     await world.clock.advance(100);
     expect(world.outcome('a')).toBe('UNSUPPORTED_VERSION');
-    expect(world.producer.totals).toMatchObject({ requests: 0, batches: 0, batchRecords: 0, recordsFailed: 1 });
+    expect(world.producer.totals).toMatchObject({
+      requests: 0,
+      batches: 0,
+      batchRecords: 0,
+      recordsFailed: 1,
+    });
     await world.close();
     expect(world.leftovers()).toEqual([]);
   });
@@ -183,7 +202,10 @@ describe('version negotiation', () => {
   it.each(['0000', '002300000000', '0023000000010012000080ff', ''])(
     'an answer of %s to ApiVersions ends the attempt, nothing else',
     async (hex) => {
-      const world = new SimWorld({ settings: { 'max.block.ms': 800 }, network: { pieceBytes: () => 1 } });
+      const world = new SimWorld({
+        settings: { 'max.block.ms': 800 },
+        network: { pieceBytes: () => 1 },
+      });
       const body = Buffer.from(hex, 'hex');
       const frame = Buffer.concat([Buffer.from([0, 0, 0, 4 + body.length, 0, 0, 0, 0]), body]);
       world.network.servers.set('b0:9092', {
@@ -207,7 +229,9 @@ describe('a connection', () => {
         'max.block.ms': 20_000,
       },
     });
-    await expect(world.clock.settle(world.producer.connect())).rejects.toThrow(/connection refused/);
+    await expect(world.clock.settle(world.producer.connect())).rejects.toThrow(
+      /connection refused/,
+    );
     const { attempts } = world.network;
     const waits = attempts.slice(1).map(({ atMs }, i) => atMs - attempts[i].atMs - 0.25);
     [50, 100, 200, 400, 800, 1000, 1000].forEach((term, i) => {
@@ -219,7 +243,10 @@ describe('a connection', () => {
   });
 
   it('a throttled node is held for the time that the broker asks, the longest of several', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0, 'batch.size': 100 }, topics: { t: [0, 0] } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'batch.size': 100 },
+      topics: { t: [0, 0] },
+    });
     const topic = await world.start();
     let n = 0;
     world.cluster.onProduce = () => ({ throttleMs: [800, 100][n++] ?? 0 });
@@ -269,7 +296,8 @@ describe('a connection', () => {
     const topic = await world.start();
     const asked = world.cluster.metadataAsked.length;
     await world.clock.advance(2950);
-    expect(world.network.openSockets).toBe(2); // to the bootstrap node and to the broker's own address
+    // to the bootstrap node and to the broker's own address
+    expect(world.network.openSockets).toBe(2);
     expect(world.cluster.metadataAsked).toHaveLength(asked);
     await world.clock.advance(150);
     expect(world.network.openSockets).toBe(1);
@@ -325,12 +353,17 @@ describe('a connection', () => {
 
   it('reads answers however they are cut', async () => {
     for (const bytes of [1, 2, 3, 5, 11]) {
-      const world = new SimWorld({ settings: { 'linger.ms': 0 }, network: { pieceBytes: () => bytes } });
+      const world = new SimWorld({
+        settings: { 'linger.ms': 0 },
+        network: { pieceBytes: () => bytes },
+      });
       const topic = await world.start();
       for (let i = 0; i < 20; i++) world.send(topic, `v${i}`);
       await world.close();
       expect(world.cluster.values('t', 0)).toHaveLength(20);
-      expect([...world.outcomes.values()].every(({ error: failure }) => failure === null)).toBe(true);
+      expect([...world.outcomes.values()].every(({ error: failure }) => failure === null)).toBe(
+        true,
+      );
     }
   });
 });

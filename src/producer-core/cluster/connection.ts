@@ -1,6 +1,7 @@
-// One connection to one broker: set-up with time limit, version negotiation, a FIFO of outstanding requests, and an orderly end in which
-// every outstanding request is told. Driven by the sender; knows nothing of batches beyond what an Outstanding does with its answer.
-// Must never leave an outstanding request without an outcome.
+// One connection to one broker: set-up with time limit, version negotiation, a FIFO of outstanding
+// requests, and an orderly end in which every outstanding request is told. Driven by the sender;
+// knows nothing of batches beyond what an Outstanding does with its answer. Must never leave an
+// outstanding request without an outcome.
 import { decodeResponse, encodeRequest, MAX_FRAME_BYTES } from '../../wire/frame.js';
 import type { Decoded, Message } from '../../wire/message.js';
 import { WireReader } from '../../wire/reader.js';
@@ -10,7 +11,12 @@ import type { ConnectionContext, ConnectionState, Peer } from './connection-cont
 import { noAnswer, noCommonVersion, unreachable, whyClosed } from './connection-errors.js';
 import type { TimerHandle } from '../../base/clock.js';
 import { AuthenticationError, DisconnectError, ProducerError, TimeoutError } from '../errors.js';
-import { FrameMemory, FrameReader, MAX_HANDSHAKE_ANSWER_BYTES, MAX_UNFINISHED_BYTES } from '../../wire/frame-reader.js';
+import {
+  FrameMemory,
+  FrameReader,
+  MAX_HANDSHAKE_ANSWER_BYTES,
+  MAX_UNFINISHED_BYTES,
+} from '../../wire/frame-reader.js';
 import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
 import type { Socket, SocketEvents } from '../../connect/network.js';
 import { NodeAddresses } from '../../connect/node-addresses.js';
@@ -19,9 +25,15 @@ import { NodeAddresses } from '../../connect/node-addresses.js';
 export interface Outstanding {
   correlationId: number;
   sentMs: number;
-  /** For how long the broker has throttled the connection since: not counted in request.timeout.ms. Kept by the connection. */
+  /**
+   * For how long the broker has throttled the connection since: not counted in request.timeout.ms.
+   * Kept by the connection.
+   */
   throttledMs: number;
-  /** Exactly one of the two is called: with the reader behind the correlation id, or with why no answer will come. */
+  /**
+   * Exactly one of the two is called: with the reader behind the correlation id, or with why no
+   * answer will come.
+   */
   answered(reader: WireReader): void;
   lost(error: ProducerError): void;
 }
@@ -43,7 +55,10 @@ export class Connection {
 
   private socket: Socket | null = null;
   private attempt = 0;
-  /** Failures since the last time that requests could be sent, and those of them before a connection was there. */
+  /**
+   * Failures since the last time that requests could be sent, and those of them before a connection
+   * was there.
+   */
   private failures = 0;
   private setupFailures = 0;
   private nextCorrelationId = 0;
@@ -68,7 +83,12 @@ export class Connection {
   ) {
     const { clock, random, security } = context;
     const sasl = () => security?.sasl ?? null;
-    this.handshake = new Handshake(this.handshakeLink(), { clock, random, sasl, expected: () => this.expected() });
+    this.handshake = new Handshake(this.handshakeLink(), {
+      clock,
+      random,
+      sasl,
+      expected: () => this.expected(),
+    });
   }
 
   /** Features that the cluster has finalized (KIP-584), by name: the highest version level. */
@@ -92,8 +112,16 @@ export class Connection {
     const { config, clock, network, random } = this.context;
     this.state = 'connecting';
     // Doubles with each failure, as reconnects do (KIP-601).
-    const most = Math.max(config.socketConnectionSetupTimeoutMaxMs, config.socketConnectionSetupTimeoutMs);
-    const limitMs = backoffMs(config.socketConnectionSetupTimeoutMs, most, this.setupFailures, random);
+    const most = Math.max(
+      config.socketConnectionSetupTimeoutMaxMs,
+      config.socketConnectionSetupTimeoutMs,
+    );
+    const limitMs = backoffMs(
+      config.socketConnectionSetupTimeoutMs,
+      most,
+      this.setupFailures,
+      random,
+    );
     this.attemptedMs = clock.now();
     this.setupTimer = clock.schedule(limitMs, () => {
       this.fail(
@@ -104,7 +132,8 @@ export class Connection {
     });
     const use = (address: string | undefined) => {
       try {
-        if (address === undefined) throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' });
+        if (address === undefined)
+          throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' });
         this.open(address, attempt);
       } catch (error) {
         // Metadata may name a port that no socket can have.
@@ -121,13 +150,16 @@ export class Connection {
         if (attempt === this.attempt) use(this.addresses.resolved(addresses));
       },
       (error: unknown) => {
-        if (attempt === this.attempt) this.fail(unreachable(this.peer.address, error as NodeJS.ErrnoException));
+        if (attempt === this.attempt)
+          this.fail(unreachable(this.peer.address, error as NodeJS.ErrnoException));
       },
     );
   }
 
   private open(address: string, attempt: number): void {
-    const frames = new FrameReader(this.onFrame.bind(this), this.frameMemory, () => this.largestAnswer());
+    const frames = new FrameReader(this.onFrame.bind(this), this.frameMemory, () =>
+      this.largestAnswer(),
+    );
     this.frames = frames;
     const events: SocketEvents = {
       onConnect: () => {
@@ -150,7 +182,8 @@ export class Connection {
         this.context.events.received();
       },
       onClose: (error) => {
-        if (attempt === this.attempt) this.fail(whyClosed(this.peer.address, error, this.state, this.established));
+        if (attempt === this.attempt)
+          this.fail(whyClosed(this.peer.address, error, this.state, this.established));
       },
     };
     this.socket = this.context.network.connect(address, this.peer.port, events, this.peer.host);
@@ -159,7 +192,8 @@ export class Connection {
   private expected(): { readonly clusterId: string; readonly nodeId: number } | null {
     const { metadataRecoveryStrategy, metadataClusterCheckEnable } = this.context.config;
     const clusterId = this.clusterId();
-    const told = metadataClusterCheckEnable && metadataRecoveryStrategy !== 'none' && this.peer.id >= 0;
+    const told =
+      metadataClusterCheckEnable && metadataRecoveryStrategy !== 'none' && this.peer.id >= 0;
     return told && clusterId !== null ? { clusterId, nodeId: this.peer.id } : null;
   }
 
@@ -176,7 +210,11 @@ export class Connection {
           this.fail(noAnswer(this.peer.address, config.requestTimeoutMs)),
         );
         const lost = () => undefined; // fail() tells
-        this.send(encodeRequest(request, version, this.nextCorrelationId, config.clientId, body), answered, lost);
+        this.send(
+          encodeRequest(request, version, this.nextCorrelationId, config.clientId, body),
+          answered,
+          lost,
+        );
       },
       enter: (state) => (this.state = state),
       done: (throttleMs) => this.handshakeDone(throttleMs),
@@ -205,12 +243,18 @@ export class Connection {
     return this.handshake.versionOf(api, low, high);
   }
 
-  /** Call once before a series of sends: whether the kernel still owes an earlier one decides for the whole series. */
+  /**
+   * Call once before a series of sends: whether the kernel still owes an earlier one decides for
+   * the whole series.
+   */
   beginPass(): void {
     this.backedUp = this.unwritten > 0;
   }
 
-  /** Java's rule: nothing outstanding, or the last request fully written and fewer than the limit outstanding. */
+  /**
+   * Java's rule: nothing outstanding, or the last request fully written and fewer than the limit
+   * outstanding.
+   */
   canSend(nowMs: number): boolean {
     if (this.state !== 'ready' || nowMs < this.throttledUntilMs) return false;
     if (nowMs >= this.handshake.renewAtMs) {
@@ -236,7 +280,9 @@ export class Connection {
     return id;
   }
 
-  /** Sends a frame whose correlation id is `outstanding.correlationId`. `onWritten` as Socket.write. */
+  /**
+   * Sends a frame whose correlation id is `outstanding.correlationId`. `onWritten` as Socket.write.
+   */
   sendChunks(
     chunks: readonly Buffer[],
     count: number,
@@ -277,14 +323,23 @@ export class Connection {
 
   private send(frame: Buffer, answered: Outstanding['answered'], lost: Outstanding['lost']): void {
     const correlationId = this.takeCorrelationId();
-    const outstanding = { correlationId, sentMs: this.context.clock.now(), throttledMs: 0, answered, lost };
+    const outstanding = {
+      correlationId,
+      sentMs: this.context.clock.now(),
+      throttledMs: 0,
+      answered,
+      lost,
+    };
     const attempt = this.attempt;
     this.sendChunks([frame], 1, outstanding, () => {
       if (attempt === this.attempt) this.wrote();
     });
   }
 
-  /** Sends a cold request in the highest common version. `done` gets the decoded answer or why there is none, once. */
+  /**
+   * Sends a cold request in the highest common version. `done` gets the decoded answer or why there
+   * is none, once.
+   */
   request<Q, A>(
     request: Message<Q>,
     response: Message<A>,
@@ -294,7 +349,11 @@ export class Connection {
   ): void {
     const version = this.versionOf(request.api, request.versions[0], highest);
     if (version < 0) {
-      done(noCommonVersion(this.peer.address, request, this.handshake.rangeOf(request.api)), null, -1);
+      done(
+        noCommonVersion(this.peer.address, request, this.handshake.rangeOf(request.api)),
+        null,
+        -1,
+      );
       return;
     }
     const lost = (error: ProducerError) => done(error, null, version);
@@ -313,7 +372,8 @@ export class Connection {
   /** Told by most answers, and 0 where a version has no such field. */
   private noteThrottle(answer: unknown): void {
     const { throttleTimeMs } = answer as { readonly throttleTimeMs?: number };
-    if (throttleTimeMs !== undefined && throttleTimeMs > 0) this.context.counters.throttled(throttleTimeMs);
+    if (throttleTimeMs !== undefined && throttleTimeMs > 0)
+      this.context.counters.throttled(throttleTimeMs);
   }
 
   /** Holds the node back for `ms` (KIP-219). */
@@ -341,7 +401,8 @@ export class Connection {
     counters.answered(to - from + 4); // with its length field
     this.reader.reset(buffer, from + 4, to);
     outstanding.answered(this.reader);
-    // Removed only now: an answer that cannot be read fails the connection, and with it this request.
+    // Removed only now: an answer that cannot be read fails the connection, and with it this
+    // request.
     if (this.inFlight[0] === outstanding) {
       counters.requestsEnded(1, clock.now());
       this.inFlight.shift();
@@ -367,20 +428,30 @@ export class Connection {
   private end(error: ProducerError): void {
     const { state } = this;
     if (state === 'closed') return;
-    if (error instanceof AuthenticationError) this.context.counters.authenticationFailed(this.established);
+    if (error instanceof AuthenticationError)
+      this.context.counters.authenticationFailed(this.established);
     this.shut();
     this.lastFailure = error;
     const { clock, config, random } = this.context;
     if (state === 'connecting') this.setupFailures++;
-    else this.addresses.forget(); // the name is resolved again after a connection that was there broke
-    const waitMs = backoffMs(config.reconnectBackoffMs, config.reconnectBackoffMaxMs, this.failures++, random);
+    // the name is resolved again after a connection that was there broke
+    else this.addresses.forget();
+    const waitMs = backoffMs(
+      config.reconnectBackoffMs,
+      config.reconnectBackoffMaxMs,
+      this.failures++,
+      random,
+    );
     this.attemptedMs = clock.now();
     this.reconnectAtMs = this.attemptedMs + waitMs;
     this.lose(error);
     this.context.events.connectionClosed(error);
   }
 
-  /** connections.max.idle.ms has passed. As in Java the same as any other end: a backoff, and metadata is asked for again. */
+  /**
+   * connections.max.idle.ms has passed. As in Java the same as any other end: a backoff, and
+   * metadata is asked for again.
+   */
   idle(): void {
     this.end(new DisconnectError(`${this.peer.address}: closed as idle (connections.max.idle.ms)`));
   }

@@ -1,5 +1,6 @@
-// How much memory a broker that means ill can make a producer take: the built library in a process of its own, against 99 MiB of metadata of
-// whatever becomes the most objects, and against answers that never end.
+// How much memory a broker that means ill can make a producer take: the built library in a process
+// of its own, against 99 MiB of metadata of whatever becomes the most objects, and against answers
+// that never end.
 import { spawn } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
@@ -90,7 +91,10 @@ function many(element: readonly number[], room = FRAME_BYTES): Buffer {
   const count = Math.floor(room / element.length);
   const writer = new WireWriter();
   writer.uvarint(count + 1);
-  return Buffer.concat([writer.finish(), Buffer.alloc(count * element.length, Buffer.from(element))]);
+  return Buffer.concat([
+    writer.finish(),
+    Buffer.alloc(count * element.length, Buffer.from(element)),
+  ]);
 }
 
 const NONE = Buffer.from([1]);
@@ -98,9 +102,18 @@ const TEXT_H = [2, 0x68];
 const int32 = (value: number) => [0, 0, 0, value];
 const ONE_BROKER = Buffer.from([2, ...int32(1), ...TEXT_H, ...int32(1), 0, 0]);
 
-/** Metadata v9: throttle, brokers, cluster id, controller id, topics, authorized operations, tags. */
+/**
+ * Metadata v9: throttle, brokers, cluster id, controller id, topics, authorized operations, tags.
+ */
 const metadata = (brokers: Buffer, topics: Buffer, tags: Buffer = Buffer.from([0])) =>
-  Buffer.concat([Buffer.from(int32(0)), brokers, Buffer.from([0, ...int32(1)]), topics, Buffer.from(int32(0)), tags]);
+  Buffer.concat([
+    Buffer.from(int32(0)),
+    brokers,
+    Buffer.from([0, ...int32(1)]),
+    topics,
+    Buffer.from(int32(0)),
+    tags,
+  ]);
 
 const topicHead = (name: readonly number[]) => [0, 0, ...name, 0];
 const topicTail = [...int32(0), 0];
@@ -115,7 +128,11 @@ const CASES: readonly (readonly [string, () => Buffer])[] = [
     () =>
       metadata(
         ONE_BROKER,
-        Buffer.concat([Buffer.from([2, ...topicHead(TOPIC_T)]), many(PARTITION), Buffer.from(topicTail)]),
+        Buffer.concat([
+          Buffer.from([2, ...topicHead(TOPIC_T)]),
+          many(PARTITION),
+          Buffer.from(topicTail),
+        ]),
       ),
   ],
   ['brokers', () => metadata(many([...int32(1), ...TEXT_H, ...int32(1), 0, 0]), NONE)],
@@ -139,7 +156,9 @@ function frameOf(body: Buffer, correlationId: number): Buffer {
 describe.skipIf(process.platform !== 'linux')('a producer that is answered with 99 MiB of', () => {
   it.each(CASES)('%s takes at most 400 MiB', async (_, body) => {
     const bytes = body();
-    const port = await listen((socket, correlationId) => void socket.write(frameOf(bytes, correlationId)));
+    const port = await listen(
+      (socket, correlationId) => void socket.write(frameOf(bytes, correlationId)),
+    );
     const { outcome, grownMiB } = await runProducer(`127.0.0.1:${port}`);
     expect(outcome).toContain('max.block.ms');
     expect(grownMiB, outcome).toBeLessThan(400);
@@ -162,7 +181,9 @@ describe.skipIf(process.platform !== 'linux')('a producer whose brokers', () => 
       socket.write(part);
     };
     const ports = await Promise.all(Array.from({ length: 5 }, () => listen(begin)));
-    const { outcome, grownMiB } = await runProducer(ports.map((port) => `127.0.0.1:${port}`).join(','));
+    const { outcome, grownMiB } = await runProducer(
+      ports.map((port) => `127.0.0.1:${port}`).join(','),
+    );
     expect(outcome).toContain('t');
     expect(grownMiB, outcome).toBeLessThan(400);
   });
@@ -176,7 +197,9 @@ describe.skipIf(process.platform !== 'linux')('a producer whose brokers', () => 
     for (let i = 0; i < 200_000; i++) partitions.writeInt32BE(i, first + i * partition.length + 2);
     const topic = [Buffer.from([2, ...topicHead(TOPIC_T)]), partitions, Buffer.from(topicTail)];
     const body = metadata(brokers, Buffer.concat(topic));
-    const port = await listen((socket, correlationId) => void socket.write(frameOf(body, correlationId)));
+    const port = await listen(
+      (socket, correlationId) => void socket.write(frameOf(body, correlationId)),
+    );
     expect((await runProducer(`127.0.0.1:${port}`, 30_000)).outcome).toBe('200000 partitions');
   });
 });

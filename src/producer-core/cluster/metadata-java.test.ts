@@ -1,4 +1,5 @@
-// What Java's Metadata and ProducerMetadata do that is not seen at first sight: partial updates, answers that tell nothing new, epochs.
+// What Java's Metadata and ProducerMetadata do that is not seen at first sight: partial updates,
+// answers that tell nothing new, epochs.
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 
@@ -31,7 +32,10 @@ describe('a new topic', () => {
   });
 
   it('that comes while an answer is awaited is asked for right after it', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0, 'retry.backoff.ms': 800 }, topics: { t: [0], u: [0] } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'retry.backoff.ms': 800 },
+      topics: { t: [0], u: [0] },
+    });
     await world.clock.settle(world.producer.connect());
     world.cluster.answerAfterMs = 50;
     const before = world.cluster.metadataAsked.length;
@@ -49,7 +53,9 @@ describe('a new topic', () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0, 'max.block.ms': 5000 } });
     await world.start('t');
     const before = world.cluster.metadataAsked.length;
-    await expect(world.clock.settle(world.producer.topic('nope'))).rejects.toThrow(/UNKNOWN_TOPIC_OR_PARTITION/);
+    await expect(world.clock.settle(world.producer.topic('nope'))).rejects.toThrow(
+      /UNKNOWN_TOPIC_OR_PARTITION/,
+    );
     const asked = askedTopics(world, before);
     expect(asked[0]).toEqual(['nope']);
     expect(asked.slice(1).every((topics) => topics.length === 2)).toBe(true);
@@ -82,8 +88,15 @@ describe('answers that tell nothing new', () => {
 
 describe('leader epochs', () => {
   it('of Metadata before v9 are not believed: the newest answer counts', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000 }, brokers: 2 });
-    world.cluster.versions = world.cluster.versions.map(([api, low, high]) => [api, low, api === 3 ? 8 : high]);
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000 },
+      brokers: 2,
+    });
+    world.cluster.versions = world.cluster.versions.map(([api, low, high]) => [
+      api,
+      low,
+      api === 3 ? 8 : high,
+    ]);
     for (let i = 0; i < 4; i++) world.cluster.moveLeader('t', 0, i % 2);
     const topic = await world.start();
     const partition = world.cluster.topics.get('t')!.partitions[0];
@@ -101,7 +114,9 @@ describe('leader epochs', () => {
 
 describe('a topic that an answer has an error for', () => {
   it('has no leaders any more: its batches wait instead of being sent to where it was', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000, retries: 0 } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000, retries: 0 },
+    });
     const topic = await world.start();
     world.cluster.topics.get('t')!.error = 3;
     await world.clock.advance(1500);
@@ -161,7 +176,8 @@ describe('a hint of a produce answer (KIP-951)', () => {
     await world.clock.advance(1000);
     let first = true;
     world.cluster.onProduce = () => {
-      const error = first ? 6 : 0; // not the leader, it says, and names itself in the epoch that is known
+      // not the leader, it says, and names itself in the epoch that is known
+      const error = first ? 6 : 0;
       first = false;
       return { error: () => error };
     };

@@ -6,7 +6,9 @@ const asked = (world: SimWorld) => world.cluster.metadataAsked.length;
 
 describe('metadata', () => {
   it('is asked for again when it is metadata.max.age.ms old', async () => {
-    const world = new SimWorld({ settings: { 'metadata.max.age.ms': 5000, 'connections.max.idle.ms': -1 } });
+    const world = new SimWorld({
+      settings: { 'metadata.max.age.ms': 5000, 'connections.max.idle.ms': -1 },
+    });
     await world.start();
     await world.clock.advance(300);
     const before = asked(world);
@@ -148,7 +150,11 @@ describe('metadata', () => {
   });
 
   it('gives up the leader that has left the cluster, also of a topic that the answer has nothing about', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0 }, brokers: 2, topics: { t: [1], u: [0] } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0 },
+      brokers: 2,
+      topics: { t: [1], u: [0] },
+    });
     const topic = await world.start('t');
     await world.clock.settle(world.producer.topic('u'));
     world.cluster.stop(1);

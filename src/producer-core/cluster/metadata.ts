@@ -1,6 +1,8 @@
-// Who leads what: asks brokers for it, keeps it, and asks again when it is stale (age, an error that says so, a topic not known yet); goes
-// back to the bootstrap addresses when nobody can be asked any more (KIP-899, KIP-1102). Java's Metadata, ProducerMetadata and the
-// DefaultMetadataUpdater of its NetworkClient. Driven by the sender; changes TopicState in place. Must never forget a topic that has batches.
+// Who leads what: asks brokers for it, keeps it, and asks again when it is stale (age, an error
+// that says so, a topic not known yet); goes back to the bootstrap addresses when nobody can be
+// asked any more (KIP-899, KIP-1102). Java's Metadata, ProducerMetadata and the
+// DefaultMetadataUpdater of its NetworkClient. Driven by the sender; changes TopicState in place.
+// Must never forget a topic that has batches.
 import { metadataRequest } from '../../wire/apis/metadata.js';
 import { leadersResponse, type LeadersResponse } from '../../wire/leaders-response.js';
 import type { Decoded } from '../../wire/message.js';
@@ -18,10 +20,16 @@ import type { WakeTimer } from '../sending/wake-timer.js';
 
 /** Before this version the broker itself holds a throttled client back. */
 const CLIENT_THROTTLES_FROM = 6;
-/** Before this version (Kafka 2.4) leader epochs may be stale during a reassignment, so that Java does without them. */
+/**
+ * Before this version (Kafka 2.4) leader epochs may be stale during a reassignment, so that Java
+ * does without them.
+ */
 const RELIABLE_EPOCHS_FROM = 9;
 const REBOOTSTRAP_REQUIRED = 129;
-/** Each is kept: a node takes some 400 bytes, a partition of a topic in use as many. The largest clusters known have 1,000 and 200,000. */
+/**
+ * Each is kept: a node takes some 400 bytes, a partition of a topic in use as many. The largest
+ * clusters known have 1,000 and 200,000.
+ */
 const MAX_BROKERS = 50_000;
 const MAX_PARTITIONS = 400_000;
 const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
@@ -36,11 +44,19 @@ export class Metadata implements ConnectionEvents {
   readonly cluster: ClusterNodes;
   /** Clock time of the last good answer about everything in use; -Infinity before the first. */
   refreshedMs = -Infinity;
-  /** Errors that the last answer had for a topic, by name: for messages when a wait ends in vain. */
+  /**
+   * Errors that the last answer had for a topic, by name: for messages when a wait ends in vain.
+   */
   readonly topicErrors = new Map<string, ProducerError>();
-  /** TLS or SASL failed: whoever waits for metadata, now or next, is told, and that once (as in Java's Metadata). */
+  /**
+   * TLS or SASL failed: whoever waits for metadata, now or next, is told, and that once (as in
+   * Java's Metadata).
+   */
   private fatalError: ProducerError | null = null;
-  /** What is to be asked for: all topics in use, or only those that nothing was ever asked of (a partial update). */
+  /**
+   * What is to be asked for: all topics in use, or only those that nothing was ever asked of (a
+   * partial update).
+   */
   private wanted = true;
   private partial = false;
   private readonly newTopics = new Set<TopicState>();
@@ -49,7 +65,10 @@ export class Metadata implements ConnectionEvents {
   private failures = 0;
   private equivalent = 0;
   private notBeforeMs = 0;
-  /** Since when metadata is wanted in vain; NaN: it is not. metadata.recovery.rebootstrap.trigger.ms counts from here. */
+  /**
+   * Since when metadata is wanted in vain; NaN: it is not. metadata.recovery.rebootstrap.trigger.ms
+   * counts from here.
+   */
   private attemptStartMs = NaN;
 
   constructor(
@@ -112,8 +131,10 @@ export class Metadata implements ConnectionEvents {
   /** A connection has ended, or none came about. */
   private disconnected(error: ProducerError): void {
     const nowMs = this.context.clock.now();
-    // KIP-1242: the broker is of another cluster, or another node. The next pass, which follows at once, does it.
-    if (error.kafkaName === 'REBOOTSTRAP_REQUIRED' && this.recovers) this.attemptStartMs = -Infinity;
+    // KIP-1242: the broker is of another cluster, or another node. The next pass, which follows at
+    // once, does it.
+    if (error.kafkaName === 'REBOOTSTRAP_REQUIRED' && this.recovers)
+      this.attemptStartMs = -Infinity;
     // While metadata is due that is a failed attempt to get it.
     if (!this.pending && this.due(nowMs) && nowMs >= this.notBeforeMs) this.failed();
     this.wanted = true;
@@ -140,7 +161,11 @@ export class Metadata implements ConnectionEvents {
   }
 
   private due(nowMs: number): boolean {
-    return this.wanted || this.partial || nowMs - this.refreshedMs >= this.context.config.metadataMaxAgeMs;
+    return (
+      this.wanted ||
+      this.partial ||
+      nowMs - this.refreshedMs >= this.context.config.metadataMaxAgeMs
+    );
   }
 
   /** Asks for metadata if it is due. Returns after how many ms to look again. */
@@ -149,7 +174,8 @@ export class Metadata implements ConnectionEvents {
     if (this.cluster.retiring) this.cluster.closeRetired(nowMs);
     const triggerMs = this.rebootstrapIfLate(nowMs);
     if (this.pending) return triggerMs;
-    if (!this.due(nowMs)) return Math.min(triggerMs, this.refreshedMs + config.metadataMaxAgeMs - nowMs);
+    if (!this.due(nowMs))
+      return Math.min(triggerMs, this.refreshedMs + config.metadataMaxAgeMs - nowMs);
     if (nowMs < this.notBeforeMs) return Math.min(triggerMs, this.notBeforeMs - nowMs);
     if (Number.isNaN(this.attemptStartMs)) this.attemptStartMs = nowMs;
     this.forgetIdleTopics(nowMs);
@@ -159,14 +185,19 @@ export class Metadata implements ConnectionEvents {
     if (connection.state === 'ready') this.ask(connection, nowMs);
     else if (connection.state === 'closed') connection.connect();
     // A connection event or answer wakes the sender.
-    return this.recovers ? Math.min(triggerMs, config.metadataRecoveryRebootstrapTriggerMs) : Infinity;
+    return this.recovers
+      ? Math.min(triggerMs, config.metadataRecoveryRebootstrapTriggerMs)
+      : Infinity;
   }
 
   private get recovers(): boolean {
     return this.context.config.metadataRecoveryStrategy === 'rebootstrap';
   }
 
-  /** KIP-899: with no node that could be asked or tried now, and no connection that is merely busy, back to the bootstrap addresses. */
+  /**
+   * KIP-899: with no node that could be asked or tried now, and no connection that is merely busy,
+   * back to the bootstrap addresses.
+   */
   private chooseNode(nowMs: number): NodeState | null {
     const node = this.cluster.leastLoaded(nowMs);
     if (node !== null || this.cluster.anyReady || !this.recovers) return node;
@@ -174,11 +205,15 @@ export class Metadata implements ConnectionEvents {
     return this.cluster.leastLoaded(nowMs);
   }
 
-  /** KIP-1102: metadata is wanted in vain for too long, whatever the connections look like. Returns ms until that is so. */
+  /**
+   * KIP-1102: metadata is wanted in vain for too long, whatever the connections look like. Returns
+   * ms until that is so.
+   */
   private rebootstrapIfLate(nowMs: number): number {
     if (Number.isNaN(this.attemptStartMs) || !this.recovers) return Infinity;
     // Java waits for more than the trigger: hence the one millisecond.
-    const leftMs = this.attemptStartMs + this.context.config.metadataRecoveryRebootstrapTriggerMs + 1 - nowMs;
+    const leftMs =
+      this.attemptStartMs + this.context.config.metadataRecoveryRebootstrapTriggerMs + 1 - nowMs;
     if (leftMs > 0) return leftMs;
     this.cluster.disconnect('no metadata came, back to the bootstrap addresses');
     this.rebootstrap(nowMs);
@@ -190,7 +225,8 @@ export class Metadata implements ConnectionEvents {
     this.wanted = true;
     if (this.cluster.onlyBootstrap) return;
     this.cluster.rebootstrap();
-    // As after a topic was made anew, leader epochs say nothing about those of the cluster that answers next.
+    // As after a topic was made anew, leader epochs say nothing about those of the cluster that
+    // answers next.
     for (const topic of this.topics.values()) forgetLeaders(topic);
     this.assignPartitions();
     this.sender.soon(); // leaders have changed
@@ -198,16 +234,17 @@ export class Metadata implements ConnectionEvents {
 
   private ask(connection: Connection, nowMs: number): void {
     const all = this.wanted || nowMs - this.refreshedMs >= this.context.config.metadataMaxAgeMs;
-    const asked = (all ? [...this.topics.values()].filter(({ forgotten }) => !forgotten) : [...this.newTopics]).map(
-      ({ name }) => name,
-    );
+    const asked = (
+      all ? [...this.topics.values()].filter(({ forgotten }) => !forgotten) : [...this.newTopics]
+    ).map(({ name }) => name);
     this.pending = true;
     this.wanted &&= !all;
     this.partial = false;
     connection.request(
       metadataRequest,
       leadersResponse,
-      // Version 0 takes an empty list for "all topics"; every broker since 0.10 has version 1, and Produce v3 needs 0.11.
+      // Version 0 takes an empty list for "all topics"; every broker since 0.10 has version 1, and
+      // Produce v3 needs 0.11.
       { topics: asked.map((name) => ({ name })), allowAutoTopicCreation: true },
       (error, answer, version) => {
         if (answer !== null) this.check(answer);
@@ -225,7 +262,10 @@ export class Metadata implements ConnectionEvents {
     );
   }
 
-  /** What an answer says is kept for as long as the producer lives, so that it has bounds of its own. Throws WireError. */
+  /**
+   * What an answer says is kept for as long as the producer lives, so that it has bounds of its
+   * own. Throws WireError.
+   */
   private check({ brokers, topics }: Answer): void {
     let partitions = 0;
     for (const topic of topics) {
@@ -233,7 +273,9 @@ export class Metadata implements ConnectionEvents {
       if (topic.name !== null && this.topics.has(topic.name)) partitions += topic.partitions.length;
     }
     if (brokers.length > MAX_BROKERS)
-      throw new WireError(`MetadataResponse names ${brokers.length} brokers; ${MAX_BROKERS} are the most taken`);
+      throw new WireError(
+        `MetadataResponse names ${brokers.length} brokers; ${MAX_BROKERS} are the most taken`,
+      );
     if (partitions > MAX_PARTITIONS) {
       throw new WireError(
         `MetadataResponse tells of ${partitions} partitions of topics in use; ${MAX_PARTITIONS} are the most taken`,
@@ -325,16 +367,21 @@ export class Metadata implements ConnectionEvents {
   }
 
   /**
-   * KIP-951: a produce answer named newer leaders, and where they are. Followed only where the epoch is newer than the one known and the
-   * leader's address is known (Metadata.updatePartitionLeadership); where no hint is of use its addresses are not either.
+   * KIP-951: a produce answer named newer leaders, and where they are. Followed only where the
+   * epoch is newer than the one known and the leader's address is known
+   * (Metadata.updatePartitionLeadership); where no hint is of use its addresses are not either.
    */
-  applyHints(hints: ReadonlyMap<PartitionState, LeaderHint>, endpoints: readonly NodeAddress[]): void {
+  applyHints(
+    hints: ReadonlyMap<PartitionState, LeaderHint>,
+    endpoints: readonly NodeAddress[],
+  ): void {
     if (this.cluster.onlyBootstrap) return;
     const named = endpoints.filter(({ nodeId }) => nodeId >= 0);
     const useful = [...hints].filter(
       ([partition, { leaderId, leaderEpoch }]) =>
         leaderEpoch > partition.leaderEpoch &&
-        (this.cluster.get(leaderId) !== undefined || named.some(({ nodeId }) => nodeId === leaderId)),
+        (this.cluster.get(leaderId) !== undefined ||
+          named.some(({ nodeId }) => nodeId === leaderId)),
     );
     if (useful.length === 0) return;
     this.cluster.add(named);
@@ -379,7 +426,10 @@ export class Metadata implements ConnectionEvents {
 
 const isBusy = ({ queue, inFlight }: PartitionState) => queue.length + inFlight.length > 0;
 
-/** A topic's partitions are 0 to n - 1 and all of them are told: an index beyond would have to be allocated for. */
+/**
+ * A topic's partitions are 0 to n - 1 and all of them are told: an index beyond would have to be
+ * allocated for.
+ */
 function checkIndexes({ name, partitions }: Answer['topics'][number]): void {
   for (const { partitionIndex } of partitions) {
     if (partitionIndex >= 0 && partitionIndex < partitions.length) continue;
@@ -396,11 +446,15 @@ function forgetLeaders(topic: TopicState): void {
 }
 
 function ensurePartition(topic: TopicState, index: number): PartitionState {
-  for (let i = topic.partitions.length; i <= index; i++) topic.partitions.push(new PartitionState(topic, i));
+  for (let i = topic.partitions.length; i <= index; i++)
+    topic.partitions.push(new PartitionState(topic, i));
   return topic.partitions[index];
 }
 
-/** The topic may have been made anew with `count` partitions: those beyond are gone, once the batches that they have are settled. */
+/**
+ * The topic may have been made anew with `count` partitions: those beyond are gone, once the
+ * batches that they have are settled.
+ */
 function dropPartitions(topic: TopicState, count: number): void {
   const { partitions } = topic;
   for (let i = count; i < partitions.length; i++) partitions[i].lead(null);

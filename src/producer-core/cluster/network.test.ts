@@ -39,7 +39,9 @@ interface Log {
 }
 
 /** Connects; resolves when connected, and tells of the end. */
-function connect(port: number): Promise<{ socket: Socket; log: Log; closed: Promise<Error | null> }> {
+function connect(
+  port: number,
+): Promise<{ socket: Socket; log: Log; closed: Promise<Error | null> }> {
   return new Promise((resolve) => {
     const log: Log = { events: [], received: [] };
     let onClose!: (error: Error | null) => void;
@@ -85,7 +87,10 @@ describe('sockets', () => {
     const writes: Promise<Error | null>[] = [];
     for (let i = 0; i < 60; i += 6) {
       if (i % 12 === 0) socket.cork();
-      writes.push(written(socket, chunks.slice(i, i + 3)), written(socket, chunks.slice(i + 3, i + 6)));
+      writes.push(
+        written(socket, chunks.slice(i, i + 3)),
+        written(socket, chunks.slice(i + 3, i + 6)),
+      );
       if (i % 12 === 0) socket.uncork();
     }
     expect(await Promise.all(writes)).toEqual(writes.map(() => null));
@@ -95,7 +100,9 @@ describe('sockets', () => {
   });
 
   it('tell of a reset, of an orderly end, and of a refusal', async () => {
-    const reset = await connect(await listen((peer) => setTimeout(() => peer.resetAndDestroy(), 20)));
+    const reset = await connect(
+      await listen((peer) => setTimeout(() => peer.resetAndDestroy(), 20)),
+    );
     expect(await reset.closed).toMatchObject({ code: 'ECONNRESET' });
     const ended = await connect(await listen((peer) => setTimeout(() => peer.end(), 20)));
     expect(await ended.closed).toBeNull();
@@ -129,7 +136,8 @@ describe('sockets', () => {
     const error = await written(socket, [Buffer.alloc(1 << 24), Buffer.alloc(1 << 24)]);
     expect(error).not.toBeNull();
     await closed;
-    expect(await written(socket, [Buffer.alloc(10)])).not.toBeNull(); // on a socket that is gone, too
+    // on a socket that is gone, too
+    expect(await written(socket, [Buffer.alloc(10)])).not.toBeNull();
   });
 
   it('resolve names to all their addresses, addresses to themselves', async () => {
@@ -140,7 +148,9 @@ describe('sockets', () => {
   });
 });
 
-/** A broker of one topic with two partitions: Metadata v8, Produce v8. Gives the values that it got. */
+/**
+ * A broker of one topic with two partitions: Metadata v8, Produce v8. Gives the values that it got.
+ */
 async function tinyBroker(values: string[]): Promise<number> {
   const port = await listen((socket) => {
     const frames = new FrameReader((buffer, from, to) => {
@@ -153,7 +163,10 @@ async function tinyBroker(values: string[]): Promise<number> {
           [18, 0, 0],
         ].map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
         socket.write(
-          encodeResponse(apiVersionsResponse, 0, correlationId, { errorCode: version > 0 ? 35 : 0, apiKeys }),
+          encodeResponse(apiVersionsResponse, 0, correlationId, {
+            errorCode: version > 0 ? 35 : 0,
+            apiKeys,
+          }),
         );
       } else if (api === 3) {
         const topics = decodeMessage(metadataRequest, version, reader).topics!.map(({ name }) => ({
@@ -198,7 +211,9 @@ describe('a producer over real sockets', () => {
       },
       hooks: {
         onBatchDone: (batch, error) =>
-          void outcomes.push(...Array.from({ length: batch.recordCount }, () => error?.kafkaName ?? null)),
+          void outcomes.push(
+            ...Array.from({ length: batch.recordCount }, () => error?.kafkaName ?? null),
+          ),
       },
       poison: true,
     });
@@ -208,7 +223,10 @@ describe('a producer over real sockets', () => {
     for (let i = 0; i < 5000; i++) {
       const value = `${i}:${'-'.repeat(i % 200)}`;
       sent.push(value);
-      while (producer.append(topic, i % 2, null, Buffer.from(value), Date.now(), performance.now()) === null) {
+      while (
+        producer.append(topic, i % 2, null, Buffer.from(value), Date.now(), performance.now()) ===
+        null
+      ) {
         await new Promise<void>((resolve) => producer.awaitMemory(() => resolve()));
       }
       if (i % 50 === 0) {

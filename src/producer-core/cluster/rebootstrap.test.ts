@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { SimCluster } from '../../testing/simulation/sim-cluster.js';
 import { SimWorld, type SimWorldOptions } from '../../testing/simulation/sim-world.js';
 
-/** A producer whose bootstrap name leads to b0, and a broker c0 of another cluster that has the same topic. */
+/**
+ * A producer whose bootstrap name leads to b0, and a broker c0 of another cluster that has the same
+ * topic.
+ */
 function twoClusters(settings: SimWorldOptions['settings'] = {}) {
-  const world = new SimWorld({ settings: { 'linger.ms': 0, 'bootstrap.servers': 'boot:9092', ...settings } });
+  const world = new SimWorld({
+    settings: { 'linger.ms': 0, 'bootstrap.servers': 'boot:9092', ...settings },
+  });
   world.network.names.set('boot', ['b0']);
   const other = new SimCluster(world.network, 0);
   other.start(7, 'c0');
@@ -112,7 +117,8 @@ describe('metadata.recovery.strategy = rebootstrap', () => {
     const wantedMs = world.clock.now() + 4900; // then its age is reached
     await world.clock.advance(4900 + 8800);
     expect(other.metadataAsked).toEqual([]);
-    // The connection that was the bootstrap node's is still there, so that it is asked first, for request.timeout.ms.
+    // The connection that was the bootstrap node's is still there, so that it is asked first, for
+    // request.timeout.ms.
     await world.clock.advance(5000);
     expect(other.metadataAsked.length).toBeGreaterThan(0);
     expect(other.metadataAsked[0].atMs - wantedMs).toBeGreaterThan(9000);
@@ -155,8 +161,11 @@ describe('metadata.recovery.strategy = rebootstrap', () => {
       const takenForOurs = other.taken
         .filter(({ node }) => node === 9)
         .map(({ clusterId, nodeId }) => ({ clusterId, nodeId }));
-      expect(takenForOurs[0]).toEqual(check ? { clusterId: 'sim', nodeId: 0 } : { clusterId: null, nodeId: -1 });
-      // Without the check the other cluster's epochs look stale, and what is known of the first one stays.
+      expect(takenForOurs[0]).toEqual(
+        check ? { clusterId: 'sim', nodeId: 0 } : { clusterId: null, nodeId: -1 },
+      );
+      // Without the check the other cluster's epochs look stale, and what is known of the first one
+      // stays.
       expect(other.values('t', 0)).toEqual(check ? ['b'] : []);
       // Of the bootstrap addresses nothing is expected.
       expect(world.cluster.taken[0]).toEqual({ node: 0, clusterId: null, nodeId: -1 });
@@ -165,7 +174,10 @@ describe('metadata.recovery.strategy = rebootstrap', () => {
   });
 
   it('not when a broker says so and the strategy is none: that answer is a failure like others', async () => {
-    const { world, other } = twoClusters({ 'metadata.recovery.strategy': 'none', 'metadata.max.age.ms': 1000 });
+    const { world, other } = twoClusters({
+      'metadata.recovery.strategy': 'none',
+      'metadata.max.age.ms': 1000,
+    });
     const topic = await world.start();
     world.network.names.set('boot', ['c0']);
     world.cluster.metadataError = 129;

@@ -1,5 +1,6 @@
-// What a codec of record batches does, and the settings that choose one. Implemented by the files beside this one; called by record-batch.ts
-// when a batch closes, and by batch-split.ts. Must never be told to decompress without a limit.
+// What a codec of record batches does, and the settings that choose one. Implemented by the files
+// beside this one; called by record-batch.ts when a batch closes, and by batch-split.ts. Must never
+// be told to decompress without a limit.
 
 export type CodecName = 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
@@ -7,16 +8,30 @@ export interface Codec {
   readonly name: CodecName;
   /** Bits 0 to 2 of a batch's attributes: 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
   readonly id: 1 | 2 | 3 | 4;
-  /** How long Java takes to close a batch of so many bytes, as a part of this one's time; 1 where both call the same native library. */
+  /**
+   * How long Java takes to close a batch of so many bytes, as a part of this one's time; 1 where
+   * both call the same native library.
+   */
   javaShare(bytes: number): number;
   /**
-   * Compresses the bytes of `source` from `from` to `to` into `into`, from `at` on and not beyond `limit`; returns the position behind.
-   * -1 when they do not fit, or when the library has memory of its own: `takeOutput` then gives them.
+   * Compresses the bytes of `source` from `from` to `to` into `into`, from `at` on and not beyond
+   * `limit`; returns the position behind. -1 when they do not fit, or when the library has memory
+   * of its own: `takeOutput` then gives them.
    */
-  compress(source: Buffer, from: number, to: number, into: Buffer, at: number, limit: number): number;
+  compress(
+    source: Buffer,
+    from: number,
+    to: number,
+    into: Buffer,
+    at: number,
+    limit: number,
+  ): number;
   /** After compress gave -1: what it compressed. Nobody changes these bytes any more. */
   takeOutput(): Buffer;
-  /** Throws DecompressionError on malformed bytes and on more than `limitBytes` of output, before it allocates them. */
+  /**
+   * Throws DecompressionError on malformed bytes and on more than `limitBytes` of output, before it
+   * allocates them.
+   */
   decompress(source: Buffer, limitBytes: number): Buffer;
 }
 

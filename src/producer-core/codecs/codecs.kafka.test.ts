@@ -28,11 +28,18 @@ function noise(characters: number, seed: number): string {
   }).join('');
 }
 
-/** Small and large, compressible and not, without key, without value, with headers, and with timestamps that go back. */
+/**
+ * Small and large, compressible and not, without key, without value, with headers, and with
+ * timestamps that go back.
+ */
 function records(count: number): Sent[] {
   return Array.from({ length: count }, (_, i): Sent => {
     const value =
-      i % 7 === 0 ? null : i % 5 === 0 ? noise(300, i + 1) : `{"n":${i},"text":"${'kafka '.repeat(i % 40)}"}`;
+      i % 7 === 0
+        ? null
+        : i % 5 === 0
+          ? noise(300, i + 1)
+          : `{"n":${i},"text":"${'kafka '.repeat(i % 40)}"}`;
     const headers = [
       { key: 'trace', value: Buffer.from(`t${i}`) },
       { key: 'größe', value: i % 2 === 0 ? null : Buffer.from('☂') },
@@ -57,7 +64,9 @@ function smallRecords(count: number): Sent[] {
 
 /** As the consumer prints a record. */
 function printed({ key, value, timestampMs, headers }: Sent, offset: number): string {
-  const list = headers?.map((header) => `${header.key}:${header.value === null ? 'null' : header.value.toString()}`);
+  const list = headers?.map(
+    (header) => `${header.key}:${header.value === null ? 'null' : header.value.toString()}`,
+  );
   return [
     `CreateTime:${timestampMs}`,
     `Offset:${offset}`,
@@ -95,7 +104,12 @@ describeWithKafka('batches that a real broker takes', (cluster) => {
   }, LIMIT_MS);
 
   /** Sends all to one partition; the outcome of each, in the order in which it was told. */
-  async function send(topicName: string, partition: number, sent: readonly Sent[], settings: ProducerSettingValues) {
+  async function send(
+    topicName: string,
+    partition: number,
+    sent: readonly Sent[],
+    settings: ProducerSettingValues,
+  ) {
     const outcomes: { index: number; offset: number; error: string | null }[] = [];
     const producer = new CoreProducer({
       settings: { 'bootstrap.servers': cluster().bootstrap.join(','), acks: 'all', ...settings },
@@ -116,7 +130,15 @@ describeWithKafka('batches that a real broker takes', (cluster) => {
     for (const { key, value, timestampMs, headers } of sent) {
       const bytes = (text: string | null) => (text === null ? null : Buffer.from(text));
       expect(
-        producer.append(topic, partition, bytes(key), bytes(value), timestampMs, performance.now(), headers),
+        producer.append(
+          topic,
+          partition,
+          bytes(key),
+          bytes(value),
+          timestampMs,
+          performance.now(),
+          headers,
+        ),
       ).not.toBeNull();
     }
     await producer.flush();
@@ -140,7 +162,10 @@ describeWithKafka('batches that a real broker takes', (cluster) => {
       [
         ...['--bootstrap-server', cluster().bootstrap[0], '--topic', topic, '--from-beginning'],
         ...['--max-messages', String(count), '--timeout-ms', '20000'],
-        ...Object.entries(properties).flatMap(([name, value]) => ['--formatter-property', `${name}=${value}`]),
+        ...Object.entries(properties).flatMap(([name, value]) => [
+          '--formatter-property',
+          `${name}=${value}`,
+        ]),
       ],
       { timeoutMs: 90_000, maxOutputBytes: 64 * 1024 * 1024 },
     );
@@ -160,7 +185,10 @@ describeWithKafka('batches that a real broker takes', (cluster) => {
     const { dataDir } = cluster().brokers[0];
     const files = readdirSync(dataDir, { recursive: true, withFileTypes: true })
       .filter(
-        (entry) => entry.isFile() && entry.name.endsWith('.log') && basename(entry.parentPath).startsWith(`${topic}-`),
+        (entry) =>
+          entry.isFile() &&
+          entry.name.endsWith('.log') &&
+          basename(entry.parentPath).startsWith(`${topic}-`),
       )
       .map((entry) => join(entry.parentPath, entry.name));
     const run = await runKafkaTool(
@@ -194,7 +222,10 @@ describeWithKafka('batches that a real broker takes', (cluster) => {
         if (codec === 'none') expect(rate).toBe(1);
         else expect(rate).toBeLessThan(0.9);
       }
-      const [lines, batches] = await Promise.all([consumed('codecs', sent.length * CODECS.length), dumped('codecs')]);
+      const [lines, batches] = await Promise.all([
+        consumed('codecs', sent.length * CODECS.length),
+        dumped('codecs'),
+      ]);
       for (const [partition, codec] of CODECS.entries()) {
         expect(lines.get(partition), codec).toEqual(sent.map(printed));
         expect(batches.get(partition)!.length).toBeGreaterThan(3);
@@ -211,7 +242,10 @@ describeWithKafka('batches that a real broker takes', (cluster) => {
     'takes the parts of batches larger than max.message.bytes: records arrive once and in order',
     async () => {
       const sent = smallRecords(600);
-      const oneAtATime = { 'max.in.flight.requests.per.connection': 1, 'enable.idempotence': false };
+      const oneAtATime = {
+        'max.in.flight.requests.per.connection': 1,
+        'enable.idempotence': false,
+      };
       const cases = [
         { 'compression.type': 'none', ...oneAtATime },
         { 'compression.type': 'zstd', ...oneAtATime },
@@ -228,7 +262,10 @@ describeWithKafka('batches that a real broker takes', (cluster) => {
         expect(outcomes.map(({ offset }) => offset)).toEqual(sent.map((_, i) => i));
         expect(metrics['batch-split-total']).toBeGreaterThan(2);
       }
-      const [lines, batches] = await Promise.all([consumed('narrow', sent.length * cases.length), dumped('narrow')]);
+      const [lines, batches] = await Promise.all([
+        consumed('narrow', sent.length * cases.length),
+        dumped('narrow'),
+      ]);
       for (const partition of cases.keys()) {
         expect(lines.get(partition)).toEqual(sent.map(printed));
         for (const line of batches.get(partition)!) expect(line).toContain('isvalid: true');

@@ -33,7 +33,8 @@ function words(bytes: number): Buffer {
   const list = 'broker linger batch acks record partition leader epoch offset topic'.split(' ');
   const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 8;
   let text = '';
-  while (text.length < bytes) text += `{"id":${next() % 100000},"word":"${list[next() % 10]} ${list[next() % 10]}"}`;
+  while (text.length < bytes)
+    text += `{"id":${next() % 100000},"word":"${list[next() % 10]} ${list[next() % 10]}"}`;
   return Buffer.from(text.slice(0, bytes));
 }
 
@@ -45,7 +46,10 @@ function noise(bytes: number): Buffer {
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Runs of few values, so that matches of all lengths and distances come about, next to what does not compress. */
+/**
+ * Runs of few values, so that matches of all lengths and distances come about, next to what does
+ * not compress.
+ */
 const bytesOfAllSorts = fc
   .array(
     fc.oneof(
@@ -53,7 +57,10 @@ const bytesOfAllSorts = fc
       fc
         .tuple(fc.uint8Array({ minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 6000 }))
         .map(([part, times]) =>
-          Uint8Array.from({ length: Math.min(90_000, part.length * times) }, (_, i) => part[i % part.length]),
+          Uint8Array.from(
+            { length: Math.min(90_000, part.length * times) },
+            (_, i) => part[i % part.length],
+          ),
         ),
     ),
     { maxLength: 6 },
@@ -143,7 +150,9 @@ describe('codecs beside those of Java (kafka-clients 4.3.1)', () => {
   it('lz4 at its default level gives the very bytes of Lz4BlockOutputStream', () => {
     const compressed = compress(new Lz4Codec(9), words(70_000));
     expect(compressed.length).toBe(25_019);
-    expect(sha256(compressed)).toBe('e586c173ca69d5722356811153c40bf38cfe8e3b992c215433cb906a48b7c0c8');
+    expect(sha256(compressed)).toBe(
+      'e586c173ca69d5722356811153c40bf38cfe8e3b992c215433cb906a48b7c0c8',
+    );
   });
 
   it('snappy, gzip and zstd come within 3 % of the sizes of Java’s streams', () => {
@@ -186,6 +195,8 @@ describe('levels', () => {
 
 describe('gzip', () => {
   it('is read by node:zlib', () => {
-    expect(gunzipSync(compress(loadCodec('gzip', LEVELS)!, words(50_000))).equals(words(50_000))).toBe(true);
+    expect(
+      gunzipSync(compress(loadCodec('gzip', LEVELS)!, words(50_000))).equals(words(50_000)),
+    ).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
-// gzip, by node:zlib. Its output lies in memory of its own, which the socket writes as it is. Called by record-batch.ts through Codec.
+// gzip, by node:zlib. Its output lies in memory of its own, which the socket writes as it is.
+// Called by record-batch.ts through Codec.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DecompressionError, type Codec } from './codec.js';
 
@@ -38,7 +39,9 @@ export class GzipCodec implements Codec {
     try {
       return gunzipSync(source, { maxOutputLength: Math.max(1, limitBytes) });
     } catch (error) {
-      throw new DecompressionError(`gzip: ${error instanceof Error ? error.message : String(error)}`);
+      throw new DecompressionError(
+        `gzip: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }

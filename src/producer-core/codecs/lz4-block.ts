@@ -1,12 +1,16 @@
-// One LZ4 block at a time, written straight into the caller's memory: LZ4's fast compressor as liblz4 has it for blocks below 64 KiB (which is
-// what Java's fastCompressor calls, so the bytes are the same), and a bounded decoder. Called by lz4.ts. Allocates nothing.
+// One LZ4 block at a time, written straight into the caller's memory: LZ4's fast compressor as
+// liblz4 has it for blocks below 64 KiB (which is what Java's fastCompressor calls, so the bytes
+// are the same), and a bounded decoder. Called by lz4.ts. Allocates nothing.
 // https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
 import { DecompressionError, tooLarge } from './codec.js';
 
 /** Largest block: positions within it fit 16 bits. */
 export const LZ4_BLOCK_BYTES = 65_536;
 
-/** Shortest match, literals that end every block, and how far from the end the last match must start. */
+/**
+ * Shortest match, literals that end every block, and how far from the end the last match must
+ * start.
+ */
 export const MIN_MATCH = 4;
 export const LAST_LITERALS = 5;
 export const MATCH_MARGIN = 12;
@@ -22,8 +26,8 @@ export const HASH_FACTOR = -1640531535;
 const SKIP_TRIGGER = 6;
 
 /**
- * Compresses source[from, to) (at most LZ4_BLOCK_BYTES) into `into` from `at` on. Returns the position behind, or -1 when that would pass
- * `limit`. `view` is over the same memory as `source`.
+ * Compresses source[from, to) (at most LZ4_BLOCK_BYTES) into `into` from `at` on. Returns the
+ * position behind, or -1 when that would pass `limit`. `view` is over the same memory as `source`.
  */
 export function compressLz4Block(
   source: Uint8Array,
@@ -164,7 +168,13 @@ function writeLengthRest(into: Buffer, at: number, rest: number): number {
 /** Beyond this many bytes the call of a native copy costs less than a loop. */
 const LONG_COPY_BYTES = 96;
 
-function copyLiterals(source: Uint8Array, from: number, count: number, into: Buffer, at: number): number {
+function copyLiterals(
+  source: Uint8Array,
+  from: number,
+  count: number,
+  into: Buffer,
+  at: number,
+): number {
   if (count > LONG_COPY_BYTES) {
     into.set(source.subarray(from, from + count), at);
     return at + count;
@@ -173,7 +183,10 @@ function copyLiterals(source: Uint8Array, from: number, count: number, into: Buf
   return at + count;
 }
 
-/** Writes the block source[from, to) out into `into` from `at` on; returns the position behind. Throws when it is malformed or passes `limit`. */
+/**
+ * Writes the block source[from, to) out into `into` from `at` on; returns the position behind.
+ * Throws when it is malformed or passes `limit`.
+ */
 export function decompressLz4Block(
   source: Buffer,
   from: number,
@@ -214,7 +227,8 @@ export function decompressLz4Block(
       } while (more === 255);
     }
     length += MIN_MATCH;
-    if (distance === 0 || at - distance < start) throw new DecompressionError('lz4: a match before the block');
+    if (distance === 0 || at - distance < start)
+      throw new DecompressionError('lz4: a match before the block');
     if (at + length > limit) throw tooLarge('lz4', limit - start);
     for (const end = at + length; at < end; at++) into[at] = into[at - distance];
   }

@@ -1,6 +1,7 @@
-// LZ4 blocks that are searched longer for better matches: every level of compression.lz4.level but 9, which is the fast compressor, as in Java.
-// A level looks at up to 2^(level-1) earlier places with the same four bytes, as lz4-java's own HC compressor does; a match is put off when the
-// next position has a longer one. Called by lz4.ts. Must never look beyond its block.
+// LZ4 blocks that are searched longer for better matches: every level of compression.lz4.level but
+// 9, which is the fast compressor, as in Java. A level looks at up to 2^(level-1) earlier places
+// with the same four bytes, as lz4-java's own HC compressor does; a match is put off when the next
+// position has a longer one. Called by lz4.ts. Must never look beyond its block.
 import {
   HASH_FACTOR,
   LAST_LITERALS,
@@ -16,7 +17,10 @@ const HASH_BITS = 15;
 const GOOD_ENOUGH_BYTES = 8_192;
 
 export class Lz4HighCompressor {
-  /** Last position (plus one; 0 is none) of each hash within the block, and of each position the one before it with the same hash. */
+  /**
+   * Last position (plus one; 0 is none) of each hash within the block, and of each position the one
+   * before it with the same hash.
+   */
   private readonly heads = new Int32Array(1 << HASH_BITS);
   private readonly previous = new Int32Array(LZ4_BLOCK_BYTES);
   private readonly attempts: number;
@@ -69,8 +73,18 @@ export class Lz4HighCompressor {
     return writeLastLiterals(source, anchor, to, into, op, limit);
   }
 
-  /** Length of the longest match at `ip` that is longer than `least`, else `least`; it starts at bestStart. */
-  private find(source: Uint8Array, view: DataView, from: number, ip: number, end: number, least: number): number {
+  /**
+   * Length of the longest match at `ip` that is longer than `least`, else `least`; it starts at
+   * bestStart.
+   */
+  private find(
+    source: Uint8Array,
+    view: DataView,
+    from: number,
+    ip: number,
+    end: number,
+    least: number,
+  ): number {
     const { heads, previous } = this;
     while (this.inserted < ip) {
       const hash = Math.imul(view.getInt32(this.inserted, true), HASH_FACTOR) >>> (32 - HASH_BITS);

@@ -1,9 +1,11 @@
-// lz4 as Kafka takes it: an LZ4 frame of independent blocks of at most 64 KiB, no checksums but the header's, no content size: what Java's
-// Lz4BlockOutputStream writes. Pure TypeScript: it writes into the batch's own memory and needs no binary.
+// lz4 as Kafka takes it: an LZ4 frame of independent blocks of at most 64 KiB, no checksums but the
+// header's, no content size: what Java's Lz4BlockOutputStream writes. Pure TypeScript: it writes
+// into the batch's own memory and needs no binary.
 //
 //   Frame => magic u32le = 184D2204, flags 60, block size 40, header checksum 82, [length u32le (bit 31: stored as it is), block], 0 u32le
 //
-// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md. Called by record-batch.ts through Codec.
+// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md. Called by record-batch.ts through
+// Codec.
 import { DecompressionError, tooLarge, type Codec } from './codec.js';
 import { LZ4_BLOCK_BYTES, compressLz4Block, decompressLz4Block } from './lz4-block.js';
 import { Lz4HighCompressor } from './lz4-high.js';
@@ -16,7 +18,10 @@ const DESCRIPTOR = [0x60, 0x40, 0x82] as const;
 const HEADER_BYTES = 7;
 const STORED = 0x80000000;
 const NO_BYTES = Buffer.alloc(0);
-/** Java calls liblz4: 17, 25, 66, 96 us for 100, 150, 400, 580 JSON records of 100 B; the compressor of this folder takes 40, 59, 153, 223. */
+/**
+ * Java calls liblz4: 17, 25, 66, 96 us for 100, 150, 400, 580 JSON records of 100 B; the compressor
+ * of this folder takes 40, 59, 153, 223.
+ */
 const LIBLZ4_SHARE = 0.43;
 
 export class Lz4Codec implements Codec {
@@ -32,7 +37,14 @@ export class Lz4Codec implements Codec {
     this.high = level === FAST_LEVEL ? null : new Lz4HighCompressor(level);
   }
 
-  compress(source: Buffer, from: number, to: number, into: Buffer, at: number, limit: number): number {
+  compress(
+    source: Buffer,
+    from: number,
+    to: number,
+    into: Buffer,
+    at: number,
+    limit: number,
+  ): number {
     if (this.viewed !== source) {
       this.viewed = source;
       this.view = new DataView(source.buffer, source.byteOffset, source.length);
@@ -46,7 +58,14 @@ export class Lz4Codec implements Codec {
     return -1;
   }
 
-  private write(source: Buffer, from: number, to: number, into: Buffer, at: number, limit: number): number {
+  private write(
+    source: Buffer,
+    from: number,
+    to: number,
+    into: Buffer,
+    at: number,
+    limit: number,
+  ): number {
     if (at + HEADER_BYTES > limit) return -1;
     into.writeUInt32LE(MAGIC, at);
     for (let i = 0; i < 3; i++) into[at + 4 + i] = DESCRIPTOR[i];
@@ -95,7 +114,8 @@ export class Lz4Codec implements Codec {
       if (source[4 + i] !== DESCRIPTOR[i])
         throw new DecompressionError('lz4: a frame unlike those that are written here');
     }
-    // Not more than the blocks can hold, so that a large limit alone allocates nothing: a byte stands for at most 255.
+    // Not more than the blocks can hold, so that a large limit alone allocates nothing: a byte
+    // stands for at most 255.
     const into = Buffer.allocUnsafe(Math.min(limitBytes, source.length * 255));
     let written = 0;
     for (let at = HEADER_BYTES; ;) {
@@ -108,7 +128,8 @@ export class Lz4Codec implements Codec {
       }
       const stored = length >= STORED;
       const bytes = stored ? length - STORED : length;
-      if (bytes > LZ4_BLOCK_BYTES || at + bytes > source.length) throw new DecompressionError('lz4: a block too large');
+      if (bytes > LZ4_BLOCK_BYTES || at + bytes > source.length)
+        throw new DecompressionError('lz4: a block too large');
       if (stored) {
         if (written + bytes > into.length) throw tooLarge('lz4', limitBytes);
         written += source.copy(into, written, at, at + bytes);

@@ -1,5 +1,6 @@
-// snappy in the framing of xerial's snappy-java, which Kafka's clients have always used: a header, then blocks of up to 32 KiB, each with its
-// length. The blocks are compressed by the `snappy` package (prebuilt binaries in the registry); the framing is ours.
+// snappy in the framing of xerial's snappy-java, which Kafka's clients have always used: a header,
+// then blocks of up to 32 KiB, each with its length. The blocks are compressed by the `snappy`
+// package (prebuilt binaries in the registry); the framing is ours.
 //
 //   Stream => 82 'SNAPPY' 00, version i32 = 1, least compatible version i32 = 1, [length i32, block]
 //
@@ -10,7 +11,10 @@ import { DecompressionError, tooLarge, type Codec } from './codec.js';
 
 interface SnappyPackage {
   compressSync(input: Buffer, options: { readonly copyOutputData: boolean }): Buffer;
-  uncompressSync(input: Buffer, options: { readonly asBuffer: true; readonly copyOutputData: boolean }): Buffer;
+  uncompressSync(
+    input: Buffer,
+    options: { readonly asBuffer: true; readonly copyOutputData: boolean },
+  ): Buffer;
 }
 
 const HEADER = Buffer.from('82534e415050590000000001' + '00000001', 'hex');
@@ -32,7 +36,14 @@ export class SnappyCodec implements Codec {
     this.snappy = loadPackage();
   }
 
-  compress(source: Buffer, from: number, to: number, into: Buffer, at: number, limit: number): number {
+  compress(
+    source: Buffer,
+    from: number,
+    to: number,
+    into: Buffer,
+    at: number,
+    limit: number,
+  ): number {
     const end = this.write(source, from, to, into, at, limit);
     if (end >= 0) return end;
     const blocks = Math.ceil((to - from) / BLOCK_BYTES);
@@ -43,12 +54,22 @@ export class SnappyCodec implements Codec {
     return -1;
   }
 
-  private write(source: Buffer, from: number, to: number, into: Buffer, at: number, limit: number): number {
+  private write(
+    source: Buffer,
+    from: number,
+    to: number,
+    into: Buffer,
+    at: number,
+    limit: number,
+  ): number {
     if (at + HEADER.length > limit) return -1;
     into.set(HEADER, at);
     at += HEADER.length;
     for (let start = from; start < to; start += BLOCK_BYTES) {
-      const block = this.snappy.compressSync(source.subarray(start, Math.min(to, start + BLOCK_BYTES)), COPY);
+      const block = this.snappy.compressSync(
+        source.subarray(start, Math.min(to, start + BLOCK_BYTES)),
+        COPY,
+      );
       if (at + 4 + block.length > limit) return -1;
       into.writeInt32BE(block.length, at);
       into.set(block, at + 4);
@@ -68,7 +89,10 @@ export class SnappyCodec implements Codec {
   }
 
   decompress(source: Buffer, limitBytes: number): Buffer {
-    if (source.length < HEADER.length || source.compare(HEADER, 0, HEADER.length, 0, HEADER.length) !== 0) {
+    if (
+      source.length < HEADER.length ||
+      source.compare(HEADER, 0, HEADER.length, 0, HEADER.length) !== 0
+    ) {
       throw new DecompressionError('snappy: no xerial header');
     }
     // The blocks' own lengths first, so that nothing is allocated for a lie.
@@ -84,9 +108,13 @@ export class SnappyCodec implements Codec {
     for (let at = HEADER.length; at < source.length;) {
       const end = blockEnd(source, at);
       try {
-        written += this.snappy.uncompressSync(source.subarray(at + 4, end), COPY_BYTES).copy(into, written);
+        written += this.snappy
+          .uncompressSync(source.subarray(at + 4, end), COPY_BYTES)
+          .copy(into, written);
       } catch (error) {
-        throw new DecompressionError(`snappy: ${error instanceof Error ? error.message : String(error)}`);
+        throw new DecompressionError(
+          `snappy: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
       at = end;
     }
@@ -96,11 +124,15 @@ export class SnappyCodec implements Codec {
 
 function blockEnd(source: Buffer, at: number): number {
   const length = at + 4 <= source.length ? source.readInt32BE(at) : -1;
-  if (length <= 0 || at + 4 + length > source.length) throw new DecompressionError('snappy: a block too large');
+  if (length <= 0 || at + 4 + length > source.length)
+    throw new DecompressionError('snappy: a block too large');
   return at + 4 + length;
 }
 
-/** Each raw block begins with its uncompressed length, a varint of 32 bits. Not more than the block can hold: 64 bytes from every 3. */
+/**
+ * Each raw block begins with its uncompressed length, a varint of 32 bits. Not more than the block
+ * can hold: 64 bytes from every 3.
+ */
 function statedBytes(source: Buffer, from: number, end: number): number {
   let bytes = 0;
   for (let i = 0; i < 5; i++) {
@@ -108,7 +140,8 @@ function statedBytes(source: Buffer, from: number, end: number): number {
     const byte = source[from + i];
     bytes += (byte & 0x7f) * 2 ** (7 * i);
     if (byte < 0x80) {
-      if (bytes > (end - from) * 22) throw new DecompressionError('snappy: a block states more than it can hold');
+      if (bytes > (end - from) * 22)
+        throw new DecompressionError('snappy: a block states more than it can hold');
       return bytes;
     }
   }

@@ -1,5 +1,6 @@
-// zstd: node:zlib where Node has it (from 22.15), else the package @toondepauw/node-zstd (prebuilt binaries in the registry). The output lies in
-// memory of its own, which the socket writes as it is. Called by record-batch.ts through Codec.
+// zstd: node:zlib where Node has it (from 22.15), else the package @toondepauw/node-zstd (prebuilt
+// binaries in the registry). The output lies in memory of its own, which the socket writes as it
+// is. Called by record-batch.ts through Codec.
 import { createRequire } from 'node:module';
 import * as zlib from 'node:zlib';
 import { ConfigError } from '../errors.js';
@@ -35,7 +36,10 @@ export class ZstdCodec implements Codec {
   private output: Buffer = NO_BYTES;
   private readonly library: ZstdLibrary;
 
-  /** `level`: -131072 to 22. ConfigError where neither Node nor the package has zstd for this platform. */
+  /**
+   * `level`: -131072 to 22. ConfigError where neither Node nor the package has zstd for this
+   * platform.
+   */
   constructor(level: number, library: ZstdLibrary = zstdOfNode(level) ?? zstdOfPackage(level)) {
     this.library = library;
   }
@@ -60,7 +64,9 @@ export class ZstdCodec implements Codec {
       return this.library.decompress(source, limitBytes);
     } catch (error) {
       if (error instanceof DecompressionError) throw error;
-      throw new DecompressionError(`zstd: ${error instanceof Error ? error.message : String(error)}`);
+      throw new DecompressionError(
+        `zstd: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }
@@ -76,7 +82,8 @@ export function zstdOfNode(level: number): ZstdLibrary | null {
       options.chunkSize = Math.min(MOST_CHUNK_BYTES, source.length + 1024);
       return node.zstdCompressSync(source, options);
     },
-    decompress: (source, limitBytes) => node.zstdDecompressSync(source, { maxOutputLength: Math.max(1, limitBytes) }),
+    decompress: (source, limitBytes) =>
+      node.zstdDecompressSync(source, { maxOutputLength: Math.max(1, limitBytes) }),
   };
 }
 
@@ -101,11 +108,13 @@ const SPLIT_FACTOR = 4;
 const SPLIT_SLACK_BYTES = 16 * 1024 * 1024;
 
 /**
- * The package has no limit of its own. So the frame's blocks are added up first, each at the most that it can hold: what passes here may
- * come out larger than `limitBytes`, but not without bound. One frame, as the encoder writes it (RFC 8878, 3.1.1).
+ * The package has no limit of its own. So the frame's blocks are added up first, each at the most
+ * that it can hold: what passes here may come out larger than `limitBytes`, but not without bound.
+ * One frame, as the encoder writes it (RFC 8878, 3.1.1).
  */
 function checkBlocks(source: Buffer, limitBytes: number): void {
-  if (source.length < 6 || source.readUInt32LE(0) !== MAGIC) throw new DecompressionError('zstd: no frame');
+  if (source.length < 6 || source.readUInt32LE(0) !== MAGIC)
+    throw new DecompressionError('zstd: no frame');
   const descriptor = source[4];
   const single = (descriptor & 0x20) !== 0;
   const contentSizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6];

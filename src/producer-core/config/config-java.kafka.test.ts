@@ -46,7 +46,10 @@ for (const version of testedVersions) {
 
 await describeWithKafkaJars(`the settings of Kafka ${DEFAULT_KAFKA_VERSION}, the reference`, () => {
   it('have Java’s types, defaults and ranges', async () => {
-    for (const [name, java] of await javaSettings('producer.ProducerConfig', DEFAULT_KAFKA_VERSION)) {
+    for (const [name, java] of await javaSettings(
+      'producer.ProducerConfig',
+      DEFAULT_KAFKA_VERSION,
+    )) {
       const setting = PRODUCER_SETTINGS.get(name)!;
       expect(TYPES[setting.type], name).toContain(java.type);
       const preset = setting.default === null ? null : String(setting.default);
@@ -56,7 +59,9 @@ await describeWithKafkaJars(`the settings of Kafka ${DEFAULT_KAFKA_VERSION}, the
         expect(setting.min, name).toBe(Number(range[3] ?? range[1]));
         if (range[2] !== undefined) expect(setting.max, name).toBe(Number(range[2]));
       }
-      const values = /^(?:\(case insensitive\) )?\[([a-zA-Z][^.\]]*|all.*)\]$/.exec(java.validator)?.[1];
+      const values = /^(?:\(case insensitive\) )?\[([a-zA-Z][^.\]]*|all.*)\]$/.exec(
+        java.validator,
+      )?.[1];
       if (setting.type !== 'enum') continue;
       const lower = (all: readonly string[]) => all.map((each) => each.toLowerCase()).toSorted();
       expect(lower(setting.values!), name).toEqual(lower(values!.split(', ')));

@@ -1,5 +1,6 @@
-// What Java's producer refuses: values of the wrong type or range, and combinations that contradict. Pure functions over plain values,
-// used by config.ts before a producer is made and by sweep's `validate` for every point.
+// What Java's producer refuses: values of the wrong type or range, and combinations that
+// contradict. Pure functions over plain values, used by config.ts before a producer is made and by
+// sweep's `validate` for every point.
 import { isAddress } from '../../connect/address.js';
 import type { ProducerSetting, SettingValue } from '../../connect/security/config-setting.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
@@ -40,8 +41,9 @@ const IN_FLIGHT = 'max.in.flight.requests.per.connection';
 const MAX_IN_FLIGHT_FOR_IDEMPOTENCE = 5;
 
 /**
- * All that Java's producer, or this version of kbench's core, refuses in these values; empty if nothing. Combinations come first, with
- * Java's meaning, then what kbench does not do yet. A missing bootstrap.servers is no problem here.
+ * All that Java's producer, or this version of kbench's core, refuses in these values; empty if
+ * nothing. Combinations come first, with Java's meaning, then what kbench does not do yet. A
+ * missing bootstrap.servers is no problem here.
  */
 export function producerConfigProblems(values: Values): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -50,7 +52,11 @@ export function producerConfigProblems(values: Values): ConfigProblem[] {
     if (problem !== null) problems.push(problem);
   }
   if (problems.length > 0) return problems; // combinations of what could not be read mean nothing
-  problems.push(...idempotenceProblems(values), ...deliveryTimeoutProblems(values), ...transactionProblems(values));
+  problems.push(
+    ...idempotenceProblems(values),
+    ...deliveryTimeoutProblems(values),
+    ...transactionProblems(values),
+  );
   for (const { setting, message, remedy } of securityProblems(values))
     problems.push(single(setting, 'security', message, remedy));
   for (const [name, value] of Object.entries(values)) {
@@ -61,8 +67,9 @@ export function producerConfigProblems(values: Values): ConfigProblem[] {
 }
 
 /**
- * Whether Java's producer would be idempotent with these (well typed) values: enable.idempotence is true by default, and switched off
- * in silence by acks other than all or retries 0 when it was not set explicitly. As ProducerConfig.postProcessAndValidateIdempotenceConfigs.
+ * Whether Java's producer would be idempotent with these (well typed) values: enable.idempotence is
+ * true by default, and switched off in silence by acks other than all or retries 0 when it was not
+ * set explicitly. As ProducerConfig.postProcessAndValidateIdempotenceConfigs.
  */
 export function effectiveIdempotence(values: Values): boolean {
   if (!effective(values, 'enable.idempotence')) return false;
@@ -73,10 +80,16 @@ export function effectiveIdempotence(values: Values): boolean {
 export function valueProblem(name: string, value: SettingValue): ConfigProblem | null {
   const setting = PRODUCER_SETTINGS.get(name);
   if (setting === undefined) {
-    return single(name, 'unknown-setting', `${name} is not a setting of Kafka's producer`, unknownRemedy(name));
+    return single(
+      name,
+      'unknown-setting',
+      `${name} is not a setting of Kafka's producer`,
+      unknownRemedy(name),
+    );
   }
   const read = readSetting(setting, value);
-  if (read instanceof Refusal) return single(name, read.rule, `${name}: ${read.message}`, read.remedy);
+  if (read instanceof Refusal)
+    return single(name, read.rule, `${name}: ${read.message}`, read.remedy);
   return null;
 }
 
@@ -100,7 +113,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 function unknownRemedy(name: string): string {
-  const known = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : nearest(name, PRODUCER_SETTINGS.keys());
+  const known = Object.hasOwn(ELSEWHERE, name)
+    ? ELSEWHERE[name]
+    : nearest(name, PRODUCER_SETTINGS.keys());
   return known === null ? 'see its name in Kafka\'s "Producer Configs"' : `did you mean ${known}?`;
 }
 
@@ -113,13 +128,20 @@ export class Refusal {
   ) {}
 }
 
-/** A value as its setting's type: numbers and booleans from text as Java parses them, `acks` as text. A Refusal if it is not one. */
+/**
+ * A value as its setting's type: numbers and booleans from text as Java parses them, `acks` as
+ * text. A Refusal if it is not one.
+ */
 export function readSetting(setting: ProducerSetting, value: SettingValue): SettingValue | Refusal {
   switch (setting.type) {
     case 'boolean': {
       const text = String(value).trim().toLowerCase();
       if (text === 'true' || text === 'false') return text === 'true';
-      return new Refusal('wrong-value', `${show(value)} is neither true nor false`, 'set it to true or false');
+      return new Refusal(
+        'wrong-value',
+        `${show(value)} is neither true nor false`,
+        'set it to true or false',
+      );
     }
     case 'int':
     case 'bytes':
@@ -129,7 +151,8 @@ export function readSetting(setting: ProducerSetting, value: SettingValue): Sett
     case 'enum': {
       const text = String(value).trim();
       const match = setting.values!.find(
-        (each) => each === text || (setting.caseless === true && each.toLowerCase() === text.toLowerCase()),
+        (each) =>
+          each === text || (setting.caseless === true && each.toLowerCase() === text.toLowerCase()),
       );
       if (match !== undefined) return match;
       return new Refusal(
@@ -168,13 +191,19 @@ function checked(setting: ProducerSetting, value: string): string | Refusal {
 }
 
 function readNumber(setting: ProducerSetting, value: SettingValue): number | Refusal {
-  const unit = setting.type === 'bytes' ? ' of bytes' : setting.type === 'ms' ? ' of milliseconds' : '';
+  const unit =
+    setting.type === 'bytes' ? ' of bytes' : setting.type === 'ms' ? ' of milliseconds' : '';
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   const fits =
-    typeof number === 'number' && (setting.type === 'double' ? Number.isFinite(number) : Number.isInteger(number));
+    typeof number === 'number' &&
+    (setting.type === 'double' ? Number.isFinite(number) : Number.isInteger(number));
   if (!fits) {
     const kind = setting.type === 'double' ? 'number' : 'whole number';
-    return new Refusal('wrong-value', `${show(value)} is not a ${kind}${unit}`, `give a ${kind}${unit}`);
+    return new Refusal(
+      'wrong-value',
+      `${show(value)} is not a ${kind}${unit}`,
+      `give a ${kind}${unit}`,
+    );
   }
   const { min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = setting;
   if (setting.except?.includes(number) === true) {
@@ -185,7 +214,11 @@ function readNumber(setting: ProducerSetting, value: SettingValue): number | Ref
     );
   }
   if (number >= min && number <= max) return number;
-  return new Refusal('out-of-range', `${number} is outside ${min} to ${max}${unit}`, `set it to ${min} to ${max}`);
+  return new Refusal(
+    'out-of-range',
+    `${number} is outside ${min} to ${max}${unit}`,
+    `set it to ${min} to ${max}`,
+  );
 }
 
 /** `a:1, b:2` as a list; empty entries are left out. */
@@ -218,7 +251,8 @@ function idempotenceProblems(values: Values): ConfigProblem[] {
       involved: ['acks', 'enable.idempotence'],
     });
   }
-  // Java checks this one even where acks or retries have just switched the default off: the user has to say so.
+  // Java checks this one even where acks or retries have just switched the default off: the user
+  // has to say so.
   const inFlight = effective(values, IN_FLIGHT) as number;
   if (inFlight > MAX_IN_FLIGHT_FOR_IDEMPOTENCE) {
     problems.push({
@@ -226,7 +260,9 @@ function idempotenceProblems(values: Values): ConfigProblem[] {
       rule: 'idempotence-in-flight',
       message:
         `${IN_FLIGHT} is ${inFlight}, but at most 5 while enable.idempotence is true` +
-        (explicit ? '' : " (Java's default, which Java's producer checks before acks or retries switch it off)"),
+        (explicit
+          ? ''
+          : " (Java's default, which Java's producer checks before acks or retries switch it off)"),
       remedy: `set ${IN_FLIGHT} to at most 5, or enable.idempotence: false`,
       involved: [IN_FLIGHT, 'enable.idempotence'],
     });
@@ -256,18 +292,27 @@ function transactionProblems(values: Values): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   if (values['transactional.id'] === '')
     problems.push(
-      single('transactional.id', 'wrong-value', 'transactional.id is empty', 'give it a name or leave it out'),
+      single(
+        'transactional.id',
+        'wrong-value',
+        'transactional.id is empty',
+        'give it a name or leave it out',
+      ),
     );
   if (Object.hasOwn(values, 'transactional.id') && !effectiveIdempotence(values)) {
     problems.push({
       setting: 'transactional.id',
       rule: 'transactional-id',
-      message: 'transactional.id needs idempotence, which acks, retries or enable.idempotence switch off',
+      message:
+        'transactional.id needs idempotence, which acks, retries or enable.idempotence switch off',
       remedy: 'set acks: all, leave retries out, and set enable.idempotence: true',
       involved: ['transactional.id', 'enable.idempotence', 'acks', 'retries'],
     });
   }
-  if (effective(values, 'transaction.two.phase.commit.enable') && Object.hasOwn(values, 'transaction.timeout.ms')) {
+  if (
+    effective(values, 'transaction.two.phase.commit.enable') &&
+    Object.hasOwn(values, 'transaction.timeout.ms')
+  ) {
     problems.push({
       setting: 'transaction.timeout.ms',
       rule: 'two-phase-commit-timeout',
@@ -285,7 +330,8 @@ function notYet(setting: ProducerSetting, value: SettingValue): ConfigProblem | 
   const accepts = setting.accepts ?? (setting.default === null ? [] : [setting.default]);
   if (accepts.includes(readSetting(setting, value) as SettingValue)) return null;
   const reason = setting.why ?? 'not in this version of kbench yet';
-  const since = setting.since === undefined ? '' : ` (Java's producer has it since Kafka ${setting.since})`;
+  const since =
+    setting.since === undefined ? '' : ` (Java's producer has it since Kafka ${setting.since})`;
   const shown = setting.type === 'password' ? '' : `: ${String(value)}`;
   const instead = accepts.length === 0 ? '' : `, or set it to ${accepts.join(' or ')}`;
   return single(

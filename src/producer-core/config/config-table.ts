@@ -1,7 +1,11 @@
-// All settings of Java's producer (Apache Kafka 4.4, ProducerConfig.java) in one table: type, default, range, and whether kbench's core
-// does it. config.ts reads values by it, sweep reads units and suggestions by it. Security's settings stand in config-table-security.ts.
+// All settings of Java's producer (Apache Kafka 4.4, ProducerConfig.java) in one table: type,
+// default, range, and whether kbench's core does it. config.ts reads values by it, sweep reads
+// units and suggestions by it. Security's settings stand in config-table-security.ts.
 import type { ProducerSetting, SettingType } from '../../connect/security/config-setting.js';
-import { SECURITY_SETTINGS, type SecurityRow } from '../../connect/security/config-table-security.js';
+import {
+  SECURITY_SETTINGS,
+  type SecurityRow,
+} from '../../connect/security/config-table-security.js';
 import { interceptorRefusal, partitionerRefusal, serializerRefusal } from './module-names.js';
 
 /** Java's int. */
@@ -120,9 +124,21 @@ const CORE = [
     ['all', '-1', '0', '1'],
     'Who must have a record before it counts: nobody, the leader, all in-sync replicas.',
   ),
-  whole('batch.size', 'bytes', 16_384, INT, 'Bytes at which a batch of one partition is full. 0: one record a batch.'),
+  whole(
+    'batch.size',
+    'bytes',
+    16_384,
+    INT,
+    'Bytes at which a batch of one partition is full. 0: one record a batch.',
+  ),
   whole('linger.ms', 'ms', 5, LONG, 'How long a batch waits for more records. 0 before Kafka 4.0.'),
-  whole('buffer.memory', 'bytes', 33_554_432, LONG, 'Bytes of records that may wait to be sent or acknowledged.'),
+  whole(
+    'buffer.memory',
+    'bytes',
+    33_554_432,
+    LONG,
+    'Bytes of records that may wait to be sent or acknowledged.',
+  ),
   choice(
     'buffer.memory.allocation.strategy',
     'full',
@@ -142,7 +158,13 @@ const CORE = [
     INT,
     'Largest produce request, and so the largest record, before compression.',
   ),
-  whole('max.block.ms', 'ms', 60_000, LONG, 'How long a send may wait for metadata and for buffer.memory.'),
+  whole(
+    'max.block.ms',
+    'ms',
+    60_000,
+    LONG,
+    'How long a send may wait for metadata and for buffer.memory.',
+  ),
   whole(
     'delivery.timeout.ms',
     'ms',
@@ -152,9 +174,21 @@ const CORE = [
   ),
   whole('request.timeout.ms', 'ms', 30_000, INT, "How long a broker's answer may take."),
   whole('retries', 'int', INT_MAX, INT, 'How often a batch is sent again after a retriable error.'),
-  whole('retry.backoff.ms', 'ms', 100, LONG, 'Wait before the first retry; doubles, with 20 % jitter.'),
+  whole(
+    'retry.backoff.ms',
+    'ms',
+    100,
+    LONG,
+    'Wait before the first retry; doubles, with 20 % jitter.',
+  ),
   whole('retry.backoff.max.ms', 'ms', 1_000, LONG, 'Longest wait before a retry.'),
-  whole('reconnect.backoff.ms', 'ms', 50, LONG, 'Wait before the first reconnect; doubles, with 20 % jitter.'),
+  whole(
+    'reconnect.backoff.ms',
+    'ms',
+    50,
+    LONG,
+    'Wait before the first reconnect; doubles, with 20 % jitter.',
+  ),
   whole(
     'reconnect.backoff.max.ms',
     'ms',
@@ -176,7 +210,13 @@ const CORE = [
     LONG,
     'Longest time that a connection may take to be made.',
   ),
-  whole('connections.max.idle.ms', 'ms', 540_000, [-1, LONG_MAX], 'Idle connections are closed after it; -1: never.'),
+  whole(
+    'connections.max.idle.ms',
+    'ms',
+    540_000,
+    [-1, LONG_MAX],
+    'Idle connections are closed after it; -1: never.',
+  ),
   whole('metadata.max.age.ms', 'ms', 300_000, LONG, 'Metadata older than this is fetched again.'),
   whole(
     'metadata.max.idle.ms',
@@ -194,9 +234,16 @@ const CORE = [
   ),
   flag('enable.idempotence', true, 'No duplicates, no reordering on retries.'),
   choice('compression.type', 'none', CODECS, 'Codec of whole batches.'),
-  whole('compression.gzip.level', 'int', -1, [-1, 9], 'Level of gzip: 1 to 9, or -1 for its default (6).', {
-    except: [0],
-  }),
+  whole(
+    'compression.gzip.level',
+    'int',
+    -1,
+    [-1, 9],
+    'Level of gzip: 1 to 9, or -1 for its default (6).',
+    {
+      except: [0],
+    },
+  ),
   whole(
     'compression.lz4.level',
     'int',
@@ -291,7 +338,12 @@ const CORE = [
     'Chooses partitions: RoundRobinPartitioner, or a module by path.',
     partitionerRefusal,
   ),
-  code('interceptor.classes', 'list', 'Modules, by path, that see each record and its outcome.', interceptorRefusal),
+  code(
+    'interceptor.classes',
+    'list',
+    'Modules, by path, that see each record and its outcome.',
+    interceptorRefusal,
+  ),
   other(
     'metric.reporters',
     'list',
@@ -299,8 +351,14 @@ const CORE = [
     'Java classes that report metrics.',
     { why: noMetrics },
   ),
-  whole('metrics.num.samples', 'int', 2, [1, INT_MAX], 'Samples of a metric.', { ...later, why: noMetrics }),
-  whole('metrics.sample.window.ms', 'ms', 30_000, LONG, 'Window of a sample.', { ...later, why: noMetrics }),
+  whole('metrics.num.samples', 'int', 2, [1, INT_MAX], 'Samples of a metric.', {
+    ...later,
+    why: noMetrics,
+  }),
+  whole('metrics.sample.window.ms', 'ms', 30_000, LONG, 'Window of a sample.', {
+    ...later,
+    why: noMetrics,
+  }),
   choice('metrics.recording.level', 'INFO', ['INFO', 'DEBUG', 'TRACE'], 'Detail of metrics.', {
     ...later,
     why: noMetrics,

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { effectiveIdempotence, PRODUCER_SETTINGS, producerConfigProblems, resolveProducerConfig } from './config.js';
+import {
+  effectiveIdempotence,
+  PRODUCER_SETTINGS,
+  producerConfigProblems,
+  resolveProducerConfig,
+} from './config.js';
 import { ConfigError } from '../errors.js';
 
 const IN_FLIGHT = 'max.in.flight.requests.per.connection';
@@ -101,7 +106,9 @@ describe('resolveProducerConfig', () => {
   });
 
   it('raises delivery.timeout.ms when linger.ms asks for more and it was not set', () => {
-    expect(resolveProducerConfig({ ...server, 'linger.ms': 100_000 }).deliveryTimeoutMs).toBe(130_000);
+    expect(resolveProducerConfig({ ...server, 'linger.ms': 100_000 }).deliveryTimeoutMs).toBe(
+      130_000,
+    );
     expect(resolveProducerConfig({ ...server, 'linger.ms': 2 ** 40 })).toMatchObject({
       lingerMs: 2_147_483_647,
       deliveryTimeoutMs: 2_147_483_647,
@@ -109,9 +116,15 @@ describe('resolveProducerConfig', () => {
   });
 
   it('makes reconnect.backoff.ms alone a fixed backoff, and bounds first waits by the longest', () => {
-    expect(resolveProducerConfig({ ...server, 'reconnect.backoff.ms': 2_000 }).reconnectBackoffMaxMs).toBe(2_000);
-    expect(resolveProducerConfig({ ...server, 'reconnect.backoff.ms': 20 }).reconnectBackoffMaxMs).toBe(20);
-    expect(resolveProducerConfig({ ...server, 'retry.backoff.ms': 5_000 }).retryBackoffMs).toBe(1_000);
+    expect(
+      resolveProducerConfig({ ...server, 'reconnect.backoff.ms': 2_000 }).reconnectBackoffMaxMs,
+    ).toBe(2_000);
+    expect(
+      resolveProducerConfig({ ...server, 'reconnect.backoff.ms': 20 }).reconnectBackoffMaxMs,
+    ).toBe(20);
+    expect(resolveProducerConfig({ ...server, 'retry.backoff.ms': 5_000 }).retryBackoffMs).toBe(
+      1_000,
+    );
   });
 
   it.each([
@@ -133,25 +146,53 @@ describe('resolveProducerConfig', () => {
     [{ 'compression.zstd.level': 23 }, 'compression.zstd.level', 'outside -131072 to 22'],
     [{ 'send.buffer.bytes': 65_536 }, 'send.buffer.bytes', 'Node.js'],
     [{ 'key.serializer': 'x.Y' }, 'key.serializer', 'is not a serializer that kbench has'],
-    [{ 'security.protocol': 'tls' }, 'security.protocol', 'one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL'],
+    [
+      { 'security.protocol': 'tls' },
+      'security.protocol',
+      'one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL',
+    ],
     [{ 'security.protocol': 'SASL_SSL' }, 'sasl.mechanism', "Java's default is GSSAPI"],
     [
       { 'security.protocol': 'sasl_ssl', 'sasl.mechanism': 'DIGEST-MD5' },
       'sasl.mechanism',
       'DIGEST-MD5, which kbench does not do',
     ],
-    [{ 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'PLAIN' }, 'sasl.jaas.config', 'is not set'],
-    [{ ...PLAIN, 'sasl.jaas.config': 'x.Y required;' }, 'sasl.jaas.config', 'not the one of sasl.mechanism PLAIN'],
+    [
+      { 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'PLAIN' },
+      'sasl.jaas.config',
+      'is not set',
+    ],
+    [
+      { ...PLAIN, 'sasl.jaas.config': 'x.Y required;' },
+      'sasl.jaas.config',
+      'not the one of sasl.mechanism PLAIN',
+    ],
     [
       { ...PLAIN, 'sasl.jaas.config': `${PLAIN_MODULE} required username="a";` },
       'sasl.jaas.config',
       'it has no password',
     ],
-    [{ ...PLAIN, 'sasl.mechanism': 'OAUTHBEARER' }, 'sasl.oauthbearer.token.endpoint.url', 'nowhere to get a token'],
-    [{ ...SSL, 'ssl.truststore.password': 'x' }, 'ssl.truststore.password', 'ssl.truststore.location is not'],
+    [
+      { ...PLAIN, 'sasl.mechanism': 'OAUTHBEARER' },
+      'sasl.oauthbearer.token.endpoint.url',
+      'nowhere to get a token',
+    ],
+    [
+      { ...SSL, 'ssl.truststore.password': 'x' },
+      'ssl.truststore.password',
+      'ssl.truststore.location is not',
+    ],
     [{ ...SSL, 'ssl.keystore.type': 'BKS' }, 'ssl.keystore.type', 'BKS is not a type of store'],
-    [{ ...SSL, 'ssl.keystore.key': 'x' }, 'ssl.keystore.key', 'ssl.keystore.certificate.chain is not'],
-    [{ ...SSL, 'ssl.enabled.protocols': 'TLSv1.1,TLSv1.2' }, 'ssl.enabled.protocols', 'does not speak TLSv1.1'],
+    [
+      { ...SSL, 'ssl.keystore.key': 'x' },
+      'ssl.keystore.key',
+      'ssl.keystore.certificate.chain is not',
+    ],
+    [
+      { ...SSL, 'ssl.enabled.protocols': 'TLSv1.1,TLSv1.2' },
+      'ssl.enabled.protocols',
+      'does not speak TLSv1.1',
+    ],
     [
       { ...SSL, 'ssl.endpoint.identification.algorithm': 'LDAPS' },
       'ssl.endpoint.identification.algorithm',
@@ -163,24 +204,45 @@ describe('resolveProducerConfig', () => {
       'sasl.mechanism',
       'set it to PLAIN',
     ],
-    [{ ...SSL, 'sasl.kerberos.min.time.before.relogin': 'soon' }, 'sasl.kerberos.min.time.before.relogin', 'number'],
+    [
+      { ...SSL, 'sasl.kerberos.min.time.before.relogin': 'soon' },
+      'sasl.kerberos.min.time.before.relogin',
+      'number',
+    ],
   ])('refuses %j, naming %s', (values, setting, part) => {
-    const attempt = () => resolveProducerConfig({ ...(setting === 'bootstrap.servers' ? {} : server), ...values });
+    const attempt = () =>
+      resolveProducerConfig({ ...(setting === 'bootstrap.servers' ? {} : server), ...values });
     expect(attempt).toThrow(ConfigError);
     expect(attempt).toThrow(part);
     expect(attempt).toThrow(expect.objectContaining({ setting }));
   });
 
   it("takes what Java's default says anyway, and what Node does in any case", () => {
-    const harmless = { 'enable.idempotence': false, 'send.buffer.bytes': -1, 'receive.buffer.bytes': 32_768 };
+    const harmless = {
+      'enable.idempotence': false,
+      'send.buffer.bytes': -1,
+      'receive.buffer.bytes': 32_768,
+    };
     expect(
-      producerConfigProblems({ ...harmless, 'security.protocol': 'plaintext', 'compression.type': 'none' }),
+      producerConfigProblems({
+        ...harmless,
+        'security.protocol': 'plaintext',
+        'compression.type': 'none',
+      }),
     ).toEqual([]);
   });
 
   it('never shows a password', () => {
-    for (const text of ['hunter2', `${PLAIN_MODULE} required username="a" password=hunter2`, '"hunter2']) {
-      const problems = producerConfigProblems({ ...PLAIN, 'sasl.jaas.config': text, 'ssl.key.password': 'hunter2' });
+    for (const text of [
+      'hunter2',
+      `${PLAIN_MODULE} required username="a" password=hunter2`,
+      '"hunter2',
+    ]) {
+      const problems = producerConfigProblems({
+        ...PLAIN,
+        'sasl.jaas.config': text,
+        'ssl.key.password': 'hunter2',
+      });
       expect(problems).not.toEqual([]);
       expect(JSON.stringify(problems)).not.toContain('hunter2');
     }
@@ -219,12 +281,17 @@ describe("combinations that Java's producer refuses", () => {
   it('refuses an explicit delivery.timeout.ms below linger + request timeout', () => {
     expect(rules({ 'delivery.timeout.ms': 30_004 })).toEqual(['delivery-timeout']);
     expect(rules({ 'delivery.timeout.ms': 30_005 })).toEqual([]);
-    expect(rules({ 'delivery.timeout.ms': 30_005, 'linger.ms': '10' })).toEqual(['delivery-timeout']);
+    expect(rules({ 'delivery.timeout.ms': 30_005, 'linger.ms': '10' })).toEqual([
+      'delivery-timeout',
+    ]);
   });
 
   it('refuses a transactional.id without idempotence, and a timeout with two-phase commit', () => {
     expect(rules({ 'transactional.id': 't', acks: '1' })[0]).toBe('transactional-id');
-    const twoPhase = { 'transaction.two.phase.commit.enable': true, 'transaction.timeout.ms': 1_000 };
+    const twoPhase = {
+      'transaction.two.phase.commit.enable': true,
+      'transaction.timeout.ms': 1_000,
+    };
     expect(rules(twoPhase)[0]).toBe('two-phase-commit-timeout');
   });
 

@@ -1,19 +1,36 @@
-// Java's settings in, one typed ProducerConfig out: every default filled in, every rule of Java's checked. Called once a producer by
-// core-producer.ts, and by sweep's `validate` through producerConfigProblems (config-rules.ts). Never called while records flow.
+// Java's settings in, one typed ProducerConfig out: every default filled in, every rule of Java's
+// checked. Called once a producer by core-producer.ts, and by sweep's `validate` through
+// producerConfigProblems (config-rules.ts). Never called while records flow.
 import type { CodecLevels, CodecName } from '../codecs/codec.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
-import { effectiveIdempotence, producerConfigProblems, readAddresses, readSetting } from './config-rules.js';
+import {
+  effectiveIdempotence,
+  producerConfigProblems,
+  readAddresses,
+  readSetting,
+} from './config-rules.js';
 import { ConfigError } from '../errors.js';
 import type { ProducerSettingValues, SettingValue } from '../../connect/security/config-setting.js';
 import { takeSettings, type ProducerSettings } from './producer-settings.js';
 import { securityConfigOf, type SecurityConfig } from '../../connect/security/security-config.js';
 import { interceptorNames } from './module-names.js';
 
-export type { ProducerSetting, SettingType, SettingValue } from '../../connect/security/config-setting.js';
+export type {
+  ProducerSetting,
+  SettingType,
+  SettingValue,
+} from '../../connect/security/config-setting.js';
 export { PRODUCER_SETTINGS } from './config-table.js';
-export { effectiveIdempotence, producerConfigProblems, type ConfigProblem } from './config-rules.js';
+export {
+  effectiveIdempotence,
+  producerConfigProblems,
+  type ConfigProblem,
+} from './config-rules.js';
 
-/** Everything that the core needs to know, under camel-cased Java names. Sizes in bytes, times in milliseconds. */
+/**
+ * Everything that the core needs to know, under camel-cased Java names. Sizes in bytes, times in
+ * milliseconds.
+ */
 export interface ProducerConfig {
   /** `host:port`, IPv6 in brackets; at least one. */
   readonly bootstrapServers: readonly string[];
@@ -71,20 +88,31 @@ export interface ProducerConfig {
   readonly interceptorClasses: readonly string[];
 }
 
-const ACKS: Readonly<Record<string, ProducerConfig['acks']>> = { '0': 0, '1': 1, '-1': -1, all: -1 };
+const ACKS: Readonly<Record<string, ProducerConfig['acks']>> = {
+  '0': 0,
+  '1': 1,
+  '-1': -1,
+  all: -1,
+};
 
 /**
- * The configuration of one producer from settings under Java's names; what is left out has Java's default. Numbers and booleans may also
- * come as text, as in a properties file.
- * Throws ConfigError, which names setting and remedy, for the first thing wrong.
+ * The configuration of one producer from settings under Java's names; what is left out has Java's
+ * default. Numbers and booleans may also come as text, as in a properties file. Throws ConfigError,
+ * which names setting and remedy, for the first thing wrong.
  */
-export function resolveProducerConfig(settings: ProducerSettings | ProducerSettingValues): ProducerConfig {
+export function resolveProducerConfig(
+  settings: ProducerSettings | ProducerSettingValues,
+): ProducerConfig {
   const values = takeSettings(settings);
   const [problem] = producerConfigProblems(values);
-  if (problem !== undefined) throw new ConfigError(problem.setting, `${problem.message}; ${problem.remedy}`);
+  if (problem !== undefined)
+    throw new ConfigError(problem.setting, `${problem.message}; ${problem.remedy}`);
   const addresses = readAddresses(text('bootstrap.servers'));
   if (addresses.length === 0) {
-    throw new ConfigError('bootstrap.servers', "bootstrap.servers is missing; give at least one broker's host:port");
+    throw new ConfigError(
+      'bootstrap.servers',
+      "bootstrap.servers is missing; give at least one broker's host:port",
+    );
   }
 
   function value(name: string): SettingValue {
@@ -111,9 +139,13 @@ export function resolveProducerConfig(settings: ProducerSettings | ProducerSetti
   const requestTimeoutMs = number('request.timeout.ms');
   const retryBackoffMaxMs = number('retry.backoff.max.ms');
   const setupTimeoutMaxMs = number('socket.connection.setup.timeout.max.ms');
-  // Java: reconnect.backoff.ms alone means a fixed backoff (CommonClientConfigs.postProcessReconnectBackoffConfigs).
-  const fixedReconnect = isSet(values, 'reconnect.backoff.ms') && !isSet(values, 'reconnect.backoff.max.ms');
-  const reconnectBackoffMaxMs = number(fixedReconnect ? 'reconnect.backoff.ms' : 'reconnect.backoff.max.ms');
+  // Java: reconnect.backoff.ms alone means a fixed backoff
+  // (CommonClientConfigs.postProcessReconnectBackoffConfigs).
+  const fixedReconnect =
+    isSet(values, 'reconnect.backoff.ms') && !isSet(values, 'reconnect.backoff.max.ms');
+  const reconnectBackoffMaxMs = number(
+    fixedReconnect ? 'reconnect.backoff.ms' : 'reconnect.backoff.max.ms',
+  );
   return {
     bootstrapServers: addresses,
     bootstrapResolveTimeoutMs: number('bootstrap.resolve.timeout.ms'),
@@ -125,8 +157,12 @@ export function resolveProducerConfig(settings: ProducerSettings | ProducerSetti
     bufferMemory: number('buffer.memory'),
     maxRequestSize: number('max.request.size'),
     maxBlockMs: number('max.block.ms'),
-    // An explicit value that is too small was refused above; the default is raised (KafkaProducer.configureDeliveryTimeout).
-    deliveryTimeoutMs: Math.max(number('delivery.timeout.ms'), Math.min(lingerMs + requestTimeoutMs, INT_MAX)),
+    // An explicit value that is too small was refused above; the default is raised
+    // (KafkaProducer.configureDeliveryTimeout).
+    deliveryTimeoutMs: Math.max(
+      number('delivery.timeout.ms'),
+      Math.min(lingerMs + requestTimeoutMs, INT_MAX),
+    ),
     requestTimeoutMs,
     retries: number('retries'),
     // A first wait above the longest is that longest one (ExponentialBackoff).
@@ -134,16 +170,22 @@ export function resolveProducerConfig(settings: ProducerSettings | ProducerSetti
     retryBackoffMaxMs,
     reconnectBackoffMs: Math.min(number('reconnect.backoff.ms'), reconnectBackoffMaxMs),
     reconnectBackoffMaxMs,
-    socketConnectionSetupTimeoutMs: Math.min(number('socket.connection.setup.timeout.ms'), setupTimeoutMaxMs),
+    socketConnectionSetupTimeoutMs: Math.min(
+      number('socket.connection.setup.timeout.ms'),
+      setupTimeoutMaxMs,
+    ),
     socketConnectionSetupTimeoutMaxMs: setupTimeoutMaxMs,
     connectionsMaxIdleMs: number('connections.max.idle.ms'),
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     metadataMaxIdleMs: number('metadata.max.idle.ms'),
-    metadataRecoveryStrategy: text('metadata.recovery.strategy') === 'none' ? 'none' : 'rebootstrap',
+    metadataRecoveryStrategy:
+      text('metadata.recovery.strategy') === 'none' ? 'none' : 'rebootstrap',
     metadataRecoveryRebootstrapTriggerMs: number('metadata.recovery.rebootstrap.trigger.ms'),
     metadataClusterCheckEnable: flag('metadata.cluster.check.enable'),
     clientDnsLookup:
-      text('client.dns.lookup') === 'use_all_dns_ips' ? 'use_all_dns_ips' : 'resolve_canonical_bootstrap_servers_only',
+      text('client.dns.lookup') === 'use_all_dns_ips'
+        ? 'use_all_dns_ips'
+        : 'resolve_canonical_bootstrap_servers_only',
     maxInFlightRequestsPerConnection: number('max.in.flight.requests.per.connection'),
     enableIdempotence: effectiveIdempotence(values),
     transactionalId: isSet(values, 'transactional.id') ? text('transactional.id') : null,

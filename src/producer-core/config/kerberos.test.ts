@@ -10,7 +10,10 @@ import { tcpNetwork } from '../../connect/network.js';
 import { isOpen, literalSecret } from '../../connect/security/secrets/redact.js';
 import { kerberosIdentity } from '../../connect/security/kerberos/kerberos-identity.js';
 import { kerberosLogin } from '../../connect/security/kerberos/kerberos-login.js';
-import { KerberosProcess, type GssContext } from '../../connect/security/kerberos/kerberos-process.js';
+import {
+  KerberosProcess,
+  type GssContext,
+} from '../../connect/security/kerberos/kerberos-process.js';
 import { hasPrincipal, keytabPrincipals } from '../../connect/security/kerberos/keytab.js';
 import { saslGssapi } from '../../connect/security/kerberos/sasl-gssapi.js';
 import { readTicketCache, ticketCacheFile } from '../../connect/security/kerberos/ticket-cache.js';
@@ -56,20 +59,33 @@ describe('the options of Krb5LoginModule', () => {
     [{ useKeyTab: 'true', keyTab: '/k' }, 'kafka', /useKeyTab=true and no principal/],
     [{ principal: 'a' }, 'kafka', /neither useKeyTab=true nor useTicketCache=true/],
   ])('are refused: %j, service %s', (options, service, words) => {
-    expect(identity(options, service)).toMatchObject({ message: expect.stringMatching(words) as string });
+    expect(identity(options, service)).toMatchObject({
+      message: expect.stringMatching(words) as string,
+    });
   });
 
   it('are no secrets, and checked with the settings', () => {
-    const jaas = 'com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab="/k" principal="a@B";';
+    const jaas =
+      'com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab="/k" principal="a@B";';
     expect(literalSecret('sasl.jaas.config', jaas)).toBeNull();
     expect(['storeKey', 'doNotPrompt', 'password'].map(isOpen)).toEqual([true, true, false]);
     const problems = (more: Record<string, string>) =>
-      producerConfigProblems({ 'security.protocol': 'SASL_SSL', ...more }).map(({ message }) => message);
-    expect(problems({ 'sasl.jaas.config': jaas, 'sasl.kerberos.service.name': 'kafka' })).toEqual([]);
-    expect(problems({ 'sasl.jaas.config': jaas }).join()).toMatch(/sasl\.kerberos\.service\.name is not set/);
+      producerConfigProblems({ 'security.protocol': 'SASL_SSL', ...more }).map(
+        ({ message }) => message,
+      );
+    expect(problems({ 'sasl.jaas.config': jaas, 'sasl.kerberos.service.name': 'kafka' })).toEqual(
+      [],
+    );
+    expect(problems({ 'sasl.jaas.config': jaas }).join()).toMatch(
+      /sasl\.kerberos\.service\.name is not set/,
+    );
     expect(problems({}).join()).toMatch(/sasl\.mechanism is not set, and Java's default is GSSAPI/);
-    expect(problems({ 'sasl.jaas.config': jaas, 'sasl.mechanism': 'PLAIN' }).join()).toMatch(/login module is not/);
-    expect(problems({ 'sasl.mechanism': 'AWS_MSK_IAM' }).join()).toMatch(/which kbench does not do/);
+    expect(problems({ 'sasl.jaas.config': jaas, 'sasl.mechanism': 'PLAIN' }).join()).toMatch(
+      /login module is not/,
+    );
+    expect(problems({ 'sasl.mechanism': 'AWS_MSK_IAM' }).join()).toMatch(
+      /which kbench does not do/,
+    );
   });
 });
 
@@ -77,7 +93,8 @@ describe('SASL/GSSAPI (RFC 4752)', () => {
   const said: string[] = [];
   /** A context that is complete after the broker's token, and whose wrapping adds nothing. */
   const standIn = (offer: string, replies: Partial<GssContext> = {}): GssContext => ({
-    begin: (service, principal) => Promise.resolve(void said.push(`begin ${service} ${String(principal)}`)),
+    begin: (service, principal) =>
+      Promise.resolve(void said.push(`begin ${service} ${String(principal)}`)),
     step: (challenge) =>
       Promise.resolve(
         challenge === ''
@@ -107,7 +124,12 @@ describe('SASL/GSSAPI (RFC 4752)', () => {
     await expect(bytes.respond(Buffer.alloc(0))).rejects.toThrow(/goes on after the exchange/);
     // The package reads eight bytes of an offer that has four.
     const padded = base64(1, 1, 0, 0, 0, 0, 0, 0);
-    expect(said).toEqual(['begin kafka@broker.example alice', `wrap ${padded} alice@B`, 'end', 'end']);
+    expect(said).toEqual([
+      'begin kafka@broker.example alice',
+      `wrap ${padded} alice@B`,
+      'end',
+      'end',
+    ]);
   });
 
   it('asks for a ticket to the name of an address', async () => {
@@ -133,10 +155,13 @@ describe('SASL/GSSAPI (RFC 4752)', () => {
     await early.respond(null);
     await expect(early.respond(Buffer.alloc(0))).rejects.toThrow(/ended the exchange too early/);
     const endless = exchange(
-      standIn('', { step: () => Promise.resolve({ response: base64(1), complete: false, username: '' }) }),
+      standIn('', {
+        step: () => Promise.resolve({ response: base64(1), complete: false, username: '' }),
+      }),
     );
     const go = async () => {
-      for (let turn = 0; turn < 100; turn++) await endless.respond(turn === 0 ? null : Buffer.from([1]));
+      for (let turn = 0; turn < 100; turn++)
+        await endless.respond(turn === 0 ? null : Buffer.from([1]));
     };
     await expect(go()).rejects.toThrow(/does not end/);
   });
@@ -144,14 +169,22 @@ describe('SASL/GSSAPI (RFC 4752)', () => {
 
 describe('a ticket cache', () => {
   const u16 = (value: number) => Buffer.from([value >> 8, value & 255]);
-  const u32 = (value: number) => Buffer.from([value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]);
+  const u32 = (value: number) =>
+    Buffer.from([value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]);
   const text = (value: string) => Buffer.concat([u32(value.length), Buffer.from(value)]);
   const principal = (realm: string, ...parts: string[]) =>
     Buffer.concat([u32(1), u32(parts.length), text(realm), ...parts.map(text)]);
   const credential = (server: Buffer, [start, end, renew]: readonly number[], renewable: boolean) =>
     Buffer.concat([
       ...[principal('B.C', 'alice'), server, u16(18), text('k'.repeat(32))],
-      ...[u32(50), u32(start), u32(end), u32(renew), Buffer.from([0]), u32(renewable ? 0x00800000 : 0)],
+      ...[
+        u32(50),
+        u32(start),
+        u32(end),
+        u32(renew),
+        Buffer.from([0]),
+        u32(renewable ? 0x00800000 : 0),
+      ],
       ...[u32(1), u16(2), text('1234'), u32(0), text('the ticket'), text('')],
     ]);
   const head = Buffer.concat([u16(0x0504), u16(12), Buffer.alloc(12), principal('B.C', 'alice')]);
@@ -159,14 +192,25 @@ describe('a ticket cache', () => {
 
   it('tells whose it is, and when its ticket-granting ticket ends', async () => {
     const other = credential(principal('B.C', 'kafka', 'h'), [7, 8, 9], true);
-    const config = credential(principal('X-CACHECONF:', 'krb5_ccache_conf_data', 'pa_type'), [0, 0, 0], false);
-    const cache = file('full', Buffer.concat([head, config, credential(tgt, [100, 200, 900], true), other]));
+    const config = credential(
+      principal('X-CACHECONF:', 'krb5_ccache_conf_data', 'pa_type'),
+      [0, 0, 0],
+      false,
+    );
+    const cache = file(
+      'full',
+      Buffer.concat([head, config, credential(tgt, [100, 200, 900], true), other]),
+    );
     expect(await readTicketCache(cache)).toEqual({
       principal: 'alice@B.C',
       ticket: { startMs: 100_000, endMs: 200_000, renewTillMs: 900_000 },
     });
     const fixed = file('fixed', Buffer.concat([head, credential(tgt, [0, 200, 0], false)]));
-    expect((await readTicketCache(fixed)).ticket).toEqual({ startMs: 50_000, endMs: 200_000, renewTillMs: null });
+    expect((await readTicketCache(fixed)).ticket).toEqual({
+      startMs: 50_000,
+      endMs: 200_000,
+      renewTillMs: null,
+    });
     expect((await readTicketCache(file('empty', head))).ticket).toBeNull();
   });
 
@@ -174,7 +218,9 @@ describe('a ticket cache', () => {
     const whole = Buffer.concat([head, credential(tgt, [100, 200, 900], true)]);
     for (let length = 0; length < whole.length; length++) {
       if (length === head.length) continue;
-      await expect(readTicketCache(file('cut', whole.subarray(0, length)))).rejects.toThrow(/ticket cache/);
+      await expect(readTicketCache(file('cut', whole.subarray(0, length)))).rejects.toThrow(
+        /ticket cache/,
+      );
     }
     const huge = Buffer.concat([head, Buffer.alloc(40, 0xff)]);
     await expect(readTicketCache(file('huge', huge))).rejects.toThrow(/ticket cache/);
@@ -193,12 +239,28 @@ describe('a ticket cache', () => {
   });
 
   const HOUR = 3_600_000;
-  const ticket = (startMs: number, endMs: number, renewTillMs: number | null) => ({ startMs, endMs, renewTillMs });
+  const ticket = (startMs: number, endMs: number, renewTillMs: number | null) => ({
+    startMs,
+    endMs,
+    renewTillMs,
+  });
   it.each([
     ['after 80 % of its life', ticket(0, HOUR, 9 * HOUR), 0, 0, 0.8 * HOUR],
     ['later by the jitter', ticket(0, HOUR, 9 * HOUR), 0, 1, 0.85 * HOUR],
-    ['not within a minute', ticket(0, HOUR, 9 * HOUR), 0.79 * HOUR + 30_000, 0, 0.79 * HOUR + 90_000],
-    ['at once where it ends within a minute', ticket(0, HOUR, 9 * HOUR), HOUR - 59_000, 0, HOUR - 59_000],
+    [
+      'not within a minute',
+      ticket(0, HOUR, 9 * HOUR),
+      0.79 * HOUR + 30_000,
+      0,
+      0.79 * HOUR + 90_000,
+    ],
+    [
+      'at once where it ends within a minute',
+      ticket(0, HOUR, 9 * HOUR),
+      HOUR - 59_000,
+      0,
+      HOUR - 59_000,
+    ],
     ['never once it has ended', ticket(0, HOUR, 9 * HOUR), HOUR + 1, 0, null],
     ['never where it would not live longer', ticket(0, HOUR, HOUR), 0, 0, null],
     ['never where it cannot be', ticket(0, HOUR, null), 0, 0, null],
@@ -218,12 +280,15 @@ describe('a ticket cache', () => {
       Buffer.from('h'),
     ]);
     const hole = Buffer.concat([u32(-3 >>> 0), Buffer.from('xxx')]);
-    const keytab = file('k', Buffer.concat([u16(0x0502), hole, u32(entry.length), entry, u32(entry.length), entry]));
+    const keytab = file(
+      'k',
+      Buffer.concat([u16(0x0502), hole, u32(entry.length), entry, u32(entry.length), entry]),
+    );
     const found = await keytabPrincipals(keytab);
     expect(found).toEqual(['kafka/h@B.C']);
-    expect(['kafka/h', 'kafka/h@B.C', 'kafka/h@X', 'h'].map((name) => hasPrincipal(found, name))).toEqual([
-      ...[true, true, false, false],
-    ]);
+    expect(
+      ['kafka/h', 'kafka/h@B.C', 'kafka/h@X', 'h'].map((name) => hasPrincipal(found, name)),
+    ).toEqual([...[true, true, false, false]]);
     await expect(keytabPrincipals(file('n', 'x'))).rejects.toThrow(/no keytab/);
     const broken = Buffer.concat([u16(0x0502), u32(4), u16(9), u16(99)]);
     await expect(keytabPrincipals(file('b', broken))).rejects.toThrow(/broken keytab/);
@@ -243,8 +308,12 @@ describe('the process with the package', () => {
   };`;
 
   it('answers for each context, and lives only as long as it is wanted', async () => {
-    const tell = clientOf('return JSON.stringify({ challenge, service, options, own: process.env.KRB5CCNAME })');
-    const running = await KerberosProcess.start(file('stand-in.cjs', tell), { KRB5CCNAME: 'MEMORY:x' });
+    const tell = clientOf(
+      'return JSON.stringify({ challenge, service, options, own: process.env.KRB5CCNAME })',
+    );
+    const running = await KerberosProcess.start(file('stand-in.cjs', tell), {
+      KRB5CCNAME: 'MEMORY:x',
+    });
     const context = running.context();
     await context.begin('kafka@h', 'alice');
     const step = await context.step('abc');
@@ -266,8 +335,12 @@ describe('the process with the package', () => {
   });
 
   it('tells in short words what Kerberos says, and that it fell', async () => {
-    const says = 'Unspecified GSS failure.  Minor code may provide more information: Ticket expired';
-    const failing = await KerberosProcess.start(file('says.cjs', clientOf(`throw new Error('${says}')`)), {});
+    const says =
+      'Unspecified GSS failure.  Minor code may provide more information: Ticket expired';
+    const failing = await KerberosProcess.start(
+      file('says.cjs', clientOf(`throw new Error('${says}')`)),
+      {},
+    );
     const context = failing.context();
     await context.begin('kafka@h', null);
     await expect(context.step('')).rejects.toThrow(/^Ticket expired$/);
@@ -315,23 +388,32 @@ describe('the process with the package', () => {
 
 describe('where something is missing', () => {
   const login = (jaas: Record<string, string>) =>
-    kerberosLogin(new Map([['sasl.kerberos.service.name', 'kafka']]), new Map(Object.entries(jaas)), {
-      network: tcpNetwork,
-      clock: systemClock,
-      random: Math.random,
-    });
+    kerberosLogin(
+      new Map([['sasl.kerberos.service.name', 'kafka']]),
+      new Map(Object.entries(jaas)),
+      {
+        network: tcpNetwork,
+        clock: systemClock,
+        random: Math.random,
+      },
+    );
 
   it('the package is named, with the remedy', async () => {
     const cwd = process.cwd();
     process.chdir(folder);
     try {
       const entry = Buffer.from('0001 0001 42 0001 61'.replaceAll(' ', ''), 'hex');
-      const keytab = file('a.keytab', Buffer.concat([Buffer.from([5, 2, 0, 0, 0, entry.length]), entry]));
+      const keytab = file(
+        'a.keytab',
+        Buffer.concat([Buffer.from([5, 2, 0, 0, 0, entry.length]), entry]),
+      );
       const error = await login({ useKeyTab: 'true', keyTab: keytab, principal: 'a' }).catch(
         (reason: unknown) => reason,
       );
       expect(error).toBeInstanceOf(AbsentError);
-      expect((error as Error).message).toMatch(/needs the npm package kerberos, .*run `npm install kerberos`/);
+      expect((error as Error).message).toMatch(
+        /needs the npm package kerberos, .*run `npm install kerberos`/,
+      );
     } finally {
       process.chdir(cwd);
     }

@@ -1,5 +1,6 @@
-// What key.serializer, value.serializer, partitioner.class and interceptor.classes may hold: Java's name of something built in, or the path of
-// a module. Pure; asked when settings are checked (config-rules.ts) and when they are loaded (user-code.ts).
+// What key.serializer, value.serializer, partitioner.class and interceptor.classes may hold: Java's
+// name of something built in, or the path of a module. Pure; asked when settings are checked
+// (config-rules.ts) and when they are loaded (user-code.ts).
 import { isModulePath } from '../../connect/user-module.js';
 import { BUILT_IN_SERIALIZERS, builtInName, shortName } from './serializer-names.js';
 
@@ -37,7 +38,10 @@ export function partitionerRefusal(name: string): NameRefusal | null {
   const message = `${JSON.stringify(name)} is not a partitioner that kbench has`;
   // Java's own until 3.x; its 4.x does not have them either.
   if (/(?:^|\.)UniformStickyPartitioner$/.test(name)) {
-    return { message, remedy: 'leave it out and set partitioner.ignore.keys: true, which does the same' };
+    return {
+      message,
+      remedy: 'leave it out and set partitioner.ignore.keys: true, which does the same',
+    };
   }
   if (/(?:^|\.)DefaultPartitioner$/.test(name)) {
     return { message, remedy: 'leave it out: the default partitioner takes its place' };
@@ -48,5 +52,8 @@ export function partitionerRefusal(name: string): NameRefusal | null {
 export function interceptorRefusal(list: string): NameRefusal | null {
   const bad = interceptorNames(list).find((name) => !isModulePath(name));
   if (bad === undefined) return null;
-  return { message: `${JSON.stringify(bad)} is not an interceptor that kbench has`, remedy: `give ${MODULE.slice(3)}` };
+  return {
+    message: `${JSON.stringify(bad)} is not an interceptor that kbench has`,
+    remedy: `give ${MODULE.slice(3)}`,
+  };
 }

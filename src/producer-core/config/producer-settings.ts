@@ -1,5 +1,6 @@
-// The settings of a producer as TypeScript sees them, read off the one table of settings (config-table.ts), and what JavaScript
-// callers give, made into plain values. Called by core-producer.ts once a producer.
+// The settings of a producer as TypeScript sees them, read off the one table of settings
+// (config-table.ts), and what JavaScript callers give, made into plain values. Called by
+// core-producer.ts once a producer.
 import { described } from '../library/argument-checks.js';
 import type { SettingRow } from './config-table.js';
 import { ConfigError } from '../errors.js';
@@ -26,15 +27,19 @@ type ValueOfRow<Row extends SettingRow> = Row extends { readonly name: 'acks' }
       : never;
 
 type OptionalSettings = {
-  readonly [Row in SettingRow as Exclude<Row['name'], 'bootstrap.servers'>]?: ValueOfRow<Row> | undefined;
+  readonly [Row in SettingRow as Exclude<Row['name'], 'bootstrap.servers'>]?:
+    ValueOfRow<Row> | undefined;
 };
 
 /**
- * Java's producer settings by their own names, in Java's units (bytes, milliseconds); what is left out, or undefined, has Java's
- * default. Where settings come from elsewhere, as a Record<string, string>, `as ProducerSettings` leaves the check to the producer.
+ * Java's producer settings by their own names, in Java's units (bytes, milliseconds); what is left
+ * out, or undefined, has Java's default. Where settings come from elsewhere, as a Record<string,
+ * string>, `as ProducerSettings` leaves the check to the producer.
  */
 export interface ProducerSettings extends OptionalSettings {
-  /** Brokers to begin with: `host:port`, IPv6 as `[::1]:9092`; several as a list, or with commas. */
+  /**
+   * Brokers to begin with: `host:port`, IPv6 as `[::1]:9092`; several as a list, or with commas.
+   */
   readonly 'bootstrap.servers': string | readonly string[];
 }
 
@@ -59,8 +64,11 @@ function isNamedValues(given: unknown): given is Readonly<Record<string, unknown
 }
 
 function settingValue(name: string, value: unknown): SettingValue {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value.join(',');
-  const advice = value === null ? 'leave it out for its default' : 'it must be a text, a number or a boolean';
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+    return value.join(',');
+  const advice =
+    value === null ? 'leave it out for its default' : 'it must be a text, a number or a boolean';
   throw new ConfigError(name, `${name} is ${described(value)}; ${advice}`);
 }

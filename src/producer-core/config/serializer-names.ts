@@ -1,5 +1,6 @@
 // The names of Java's own serializers, and Java's class names in general. A leaf: settings are
-// checked by it (user-code/module-names.ts), and user-code/serializers.ts has the code to each name.
+// checked by it (user-code/module-names.ts), and user-code/serializers.ts has the code to each
+// name.
 
 const PACKAGE = 'org.apache.kafka.common.serialization.';
 

@@ -1,4 +1,12 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -9,7 +17,11 @@ import { readGivenToken } from '../../connect/security/oauth/given-token.js';
 import { oauthBearer } from '../../connect/security/oauth/oauth-bearer.js';
 import { findProgram, runProgram } from '../../connect/security/oauth/run-program.js';
 import { keepSecrets } from '../../connect/security/secrets/secret-keeper.js';
-import { commandHandler, TOKEN_HANDLER, tokenHandlerOf } from '../../connect/security/oauth/token-handler.js';
+import {
+  commandHandler,
+  TOKEN_HANDLER,
+  tokenHandlerOf,
+} from '../../connect/security/oauth/token-handler.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-tokens-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +40,10 @@ const { signal } = new AbortController();
 const context = { clock: systemClock, random: () => 0, modulesFrom: folder };
 
 /** The first message to the broker after a login, or why there is none. */
-async function firstMessage(handler: string, options: Readonly<Record<string, string>> = {}): Promise<string> {
+async function firstMessage(
+  handler: string,
+  options: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const settings = new Map([[TOKEN_HANDLER, handler]]);
   const bearer = await oauthBearer(settings, new Map(Object.entries(options)), context);
   try {
@@ -63,11 +78,23 @@ describe('when a token ends', () => {
     ['the MSK signer’s expiryTime', { token: opaque, expiryTime: NOW + 7 }, NOW + 7],
     ['a token endpoint’s expires_in', { access_token: opaque, expires_in: 3599 }, NOW + 3_599_000],
     ['expires_in as text', { access_token: opaque, expires_in: '60' }, NOW + 60_000],
-    ['the Azure tool’s expires_on', { accessToken: opaque, expires_on: NOW / 1000 + 9 }, NOW + 9000],
+    [
+      'the Azure tool’s expires_on',
+      { accessToken: opaque, expires_on: NOW / 1000 + 9 },
+      NOW + 9000,
+    ],
     ['a date as text', { token: opaque, expires: '2027-01-15T08:00:30Z' }, NOW + 30_000],
     ['a Date', { value: opaque, expires: new Date(NOW + 1) }, NOW + 1],
-    ['seconds or milliseconds since 1970', { token: opaque, expiresAt: NOW / 1000 + 1 }, NOW + 1000],
-    ['what is said beside a JWT before what is said in it', { token: jwt(), expires_in: 1 }, NOW + 1000],
+    [
+      'seconds or milliseconds since 1970',
+      { token: opaque, expiresAt: NOW / 1000 + 1 },
+      NOW + 1000,
+    ],
+    [
+      'what is said beside a JWT before what is said in it',
+      { token: jwt(), expires_in: 1 },
+      NOW + 1000,
+    ],
   ])('is known from %s', (_, given, expiresMs) => {
     expect(readGivenToken(given, NOW, 'sub').expiresMs).toBe(expiresMs);
   });
@@ -101,11 +128,17 @@ describe('tokenCommand', () => {
 
   it('sends what the program printed, as text or as JSON, with its extensions', async () => {
     const token = jwt();
-    expect(await firstMessage(node(`console.log(process.argv[1])`, token))).toBe(`n,,|auth=Bearer ${token}||`);
-    const json = JSON.stringify({ token: 'opaque', expires_in: 60, extensions: { logicalCluster: 'lkc-1' } });
-    expect(await firstMessage(node(`console.log(process.argv[1])`, json), { extension_traceId: '7' })).toBe(
-      'n,,|auth=Bearer opaque|traceId=7|logicalCluster=lkc-1||',
+    expect(await firstMessage(node(`console.log(process.argv[1])`, token))).toBe(
+      `n,,|auth=Bearer ${token}||`,
     );
+    const json = JSON.stringify({
+      token: 'opaque',
+      expires_in: 60,
+      extensions: { logicalCluster: 'lkc-1' },
+    });
+    expect(
+      await firstMessage(node(`console.log(process.argv[1])`, json), { extension_traceId: '7' }),
+    ).toBe('n,,|auth=Bearer opaque|traceId=7|logicalCluster=lkc-1||');
   });
 
   it('is run without a shell, in the sweep’s folder, with the environment there is', async () => {
@@ -127,36 +160,58 @@ describe('tokenCommand', () => {
       'console.error("login\\nexpired"); process.exit(3)',
       /ended with exit code 3: login \| expired$/,
     ],
-    ['a signal', 'process.kill(process.pid, "SIGTERM"); setInterval(() => 0, 1e3)', /was ended by SIGTERM$/],
+    [
+      'a signal',
+      'process.kill(process.pid, "SIGTERM"); setInterval(() => 0, 1e3)',
+      /was ended by SIGTERM$/,
+    ],
     ['that nothing was printed', '', /printed nothing on stdout$/],
     ['broken JSON', 'console.log("{token:")', /begins as JSON does, and is none$/],
     ['usage text', 'console.log("Usage: get-token X")', /is no token/],
-    ['too much', 'process.stdout.write("x".repeat(2e6)); setInterval(() => 0, 1e3)', /printed more than 1 MiB/],
-    ['the end of a long stderr', 'console.error("x".repeat(9e3) + "the END"); process.exit(1)', /: \.\.\.x+the END$/],
+    [
+      'too much',
+      'process.stdout.write("x".repeat(2e6)); setInterval(() => 0, 1e3)',
+      /printed more than 1 MiB/,
+    ],
+    [
+      'the end of a long stderr',
+      'console.error("x".repeat(9e3) + "the END"); process.exit(1)',
+      /: \.\.\.x+the END$/,
+    ],
   ])('tells %s', async (_, script, words) => {
     expect(await failureOf(node(script))).toMatch(words);
   });
 
   it('hides in stderr what stdout held, and what looks like a token', async () => {
     const secrets = new Set<string>();
-    const without = (text: string) => [...secrets].reduce((rest, secret) => rest.replaceAll(secret, '[hidden]'), text);
+    const without = (text: string) =>
+      [...secrets].reduce((rest, secret) => rest.replaceAll(secret, '[hidden]'), text);
     keepSecrets({ note: (secret) => secrets.add(secret), without });
     const script = `console.log("opaque-token-0123456789"); console.error("GET opaque-token-0123456789 ${jwt()}"); process.exit(1)`;
     expect(await failureOf(node(script))).toMatch(/exit code 1: GET \[hidden\] \[hidden\]$/);
-    await firstMessage(node('console.log(JSON.stringify({ token: "s3cret-of-json", expires_in: 9 }))'));
+    await firstMessage(
+      node('console.log(JSON.stringify({ token: "s3cret-of-json", expires_in: 9 }))'),
+    );
     expect(secrets).toContain('s3cret-of-json');
   });
 
   it('is refused before anything runs where the program is not there', async () => {
     for (const program of ['kbench-no-such-program', './nowhere.sh', file('not-executable', 'x')]) {
-      await expect(firstMessage(commandHandler({ program, args: [], folder }))).rejects.toBeInstanceOf(AbsentError);
+      await expect(
+        firstMessage(commandHandler({ program, args: [], folder })),
+      ).rejects.toBeInstanceOf(AbsentError);
     }
     expect(findProgram('sh', null)).toMatch(/\/sh$/);
   });
 
   it('ends with what it started at the limit, or when it is broken off', async () => {
     const pidFile = path.join(folder, 'pid');
-    const run = { program: 'sh', args: ['-c', `sleep 60 & echo $! > ${pidFile}; wait`], folder, signal };
+    const run = {
+      program: 'sh',
+      args: ['-c', `sleep 60 & echo $! > ${pidFile}; wait`],
+      folder,
+      signal,
+    };
     expect((await runProgram({ ...run, limitMs: 700 })).failure).toBe('did not end within 0.7 s');
     const pid = Number(readFileSync(pidFile, 'utf8'));
     await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
@@ -164,11 +219,19 @@ describe('tokenCommand', () => {
     setTimeout(() => closing.abort(), 50);
     const failure = (await runProgram({ ...run, limitMs: 60_000, signal: closing.signal })).failure;
     expect(failure).toBe('was broken off');
-    expect((await runProgram({ ...run, limitMs: 60_000, signal: closing.signal })).failure).toBe('was broken off');
+    expect((await runProgram({ ...run, limitMs: 60_000, signal: closing.signal })).failure).toBe(
+      'was broken off',
+    );
   });
 
   it('does not wait for what holds its output open behind it', async () => {
-    const run = { program: 'sh', args: ['-c', 'sleep 5 & echo a'], folder, signal, limitMs: 60_000 };
+    const run = {
+      program: 'sh',
+      args: ['-c', 'sleep 5 & echo a'],
+      folder,
+      signal,
+      limitMs: 60_000,
+    };
     expect(await runProgram(run)).toEqual({ stdout: 'a\n', failure: null });
   });
 });
@@ -177,9 +240,14 @@ describe('a module of one’s own', () => {
   it.each<[string, string]>([
     ['a function', `export default async () => '${jwt()}';`],
     ['an object', `export default { token: () => ({ token: '${jwt()}' }) };`],
-    ['a class', `export default class { async token() { return { token: '${jwt()}', principal: 'alice' }; } }`],
+    [
+      'a class',
+      `export default class { async token() { return { token: '${jwt()}', principal: 'alice' }; } }`,
+    ],
   ])('gives tokens as %s', async (what, text) => {
-    expect(await firstMessage(file(`${what.replace(/\W/g, '-')}.mjs`, text))).toBe(`n,,|auth=Bearer ${jwt()}||`);
+    expect(await firstMessage(file(`${what.replace(/\W/g, '-')}.mjs`, text))).toBe(
+      `n,,|auth=Bearer ${jwt()}||`,
+    );
   });
 
   it('is told the settings and the login module’s options, and closed with the producer', async () => {
@@ -189,7 +257,9 @@ describe('a module of one’s own', () => {
       }
       close() { globalThis.kbenchTokensClosed = true; }
     }`;
-    expect(await firstMessage(file('told.mjs', text), { scope: 'kafka' })).toBe('n,,|auth=Bearer kafka.1.false||');
+    expect(await firstMessage(file('told.mjs', text), { scope: 'kafka' })).toBe(
+      'n,,|auth=Bearer kafka.1.false||',
+    );
     expect(globalThis).toHaveProperty('kbenchTokensClosed', true);
   });
 
@@ -198,13 +268,20 @@ describe('a module of one’s own', () => {
     expect(await failureOf(broken)).toBe(`${TOKEN_HANDLER} ${broken}: threw: no session`);
     const evil = file('evil.mjs', 'export default () => { throw { toString() { throw 1; } }; };');
     expect(await failureOf(evil)).toMatch(/evil\.mjs: threw: an object without words$/);
-    const quoting = file('quoting.mjs', `export default () => { throw new Error('no ${jwt()} here'); };`);
+    const quoting = file(
+      'quoting.mjs',
+      `export default () => { throw new Error('no ${jwt()} here'); };`,
+    );
     expect(await failureOf(quoting)).toMatch(/quoting\.mjs: threw: no \[hidden\] here$/);
     const silly = file('silly.mjs', 'export default () => ({ tokn: 1 });');
     expect(await failureOf(silly)).toBe(`${TOKEN_HANDLER} ${silly}: what it gave has no \`token\``);
-    const unfit = await firstMessage(file('unfit.mjs', 'export default 5;')).catch((error: unknown) => error);
+    const unfit = await firstMessage(file('unfit.mjs', 'export default 5;')).catch(
+      (error: unknown) => error,
+    );
     expect(unfit).toBeInstanceOf(ConfigError);
-    expect((unfit as Error).message).toMatch(/does not export a token provider; .*class with token/);
+    expect((unfit as Error).message).toMatch(
+      /does not export a token provider; .*class with token/,
+    );
   });
 
   it('is the example for Amazon MSK, with the signer’s own names', async () => {
@@ -222,7 +299,10 @@ describe('a module of one’s own', () => {
   });
 
   it('that needs a package says which, as something that this machine lacks', async () => {
-    const module = file('needs.mjs', "import 'kbench-no-such-package/sub';\nexport default () => '';");
+    const module = file(
+      'needs.mjs',
+      "import 'kbench-no-such-package/sub';\nexport default () => '';",
+    );
     const error = await firstMessage(module).catch((reason: unknown) => reason);
     expect((error as Error).message).toMatch(
       /needs the npm package kbench-no-such-package; run `npm install kbench-no/,
@@ -233,9 +313,11 @@ describe('a module of one’s own', () => {
 
 describe('sasl.login.callback.handler.class', () => {
   const problems = (settings: Record<string, string>) =>
-    producerConfigProblems({ 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'OAUTHBEARER', ...settings }).map(
-      ({ message, remedy }) => `${message} -> ${remedy}`,
-    );
+    producerConfigProblems({
+      'security.protocol': 'SASL_SSL',
+      'sasl.mechanism': 'OAUTHBEARER',
+      ...settings,
+    }).map(({ message, remedy }) => `${message} -> ${remedy}`);
 
   it('takes the place of a token endpoint', () => {
     expect(problems({ [TOKEN_HANDLER]: './token.mjs' })).toEqual([]);
@@ -252,7 +334,10 @@ describe('sasl.login.callback.handler.class', () => {
 
   it.each<[Record<string, string>, RegExp]>([
     [{ [TOKEN_HANDLER]: 'com.acme.Login' }, /class of Java's.*\.\/name\.mjs/],
-    [{ [TOKEN_HANDLER]: 'software.amazon.msk.auth.iam.IAMOAuthBearerLoginCallbackHandler' }, /msk-iam\.mjs/],
+    [
+      { [TOKEN_HANDLER]: 'software.amazon.msk.auth.iam.IAMOAuthBearerLoginCallbackHandler' },
+      /msk-iam\.mjs/,
+    ],
     [{ [TOKEN_HANDLER]: 'command:get-token' }, /no list of texts/],
     [{ [TOKEN_HANDLER]: 'command:[]' }, /no list of texts/],
     [{ [TOKEN_HANDLER]: './x.mjs', 'sasl.mechanism': 'PLAIN' }, /PLAIN has no use for them/],

@@ -1,5 +1,5 @@
-// Checks of what JavaScript callers give to the library's public methods, and the words in which it is refused. Called once a
-// call, never from the way that kbench's own generators take.
+// Checks of what JavaScript callers give to the library's public methods, and the words in which it
+// is refused. Called once a call, never from the way that kbench's own generators take.
 import { IllegalArgumentError } from '../errors.js';
 import { nearest } from '../../base/suggest.js';
 
@@ -60,18 +60,27 @@ export function checkNames(what: string, given: object, known: readonly string[]
 }
 
 export function checkText(what: string, value: unknown): asserts value is string {
-  if (typeof value !== 'string') throw new IllegalArgumentError(`${what} is ${described(value)}; it must be a text`);
+  if (typeof value !== 'string')
+    throw new IllegalArgumentError(`${what} is ${described(value)}; it must be a text`);
 }
 
 export function checkFunction(what: string, value: unknown): void {
-  if (typeof value !== 'function') throw new IllegalArgumentError(`${what} is ${described(value)}, not a function`);
+  if (typeof value !== 'function')
+    throw new IllegalArgumentError(`${what} is ${described(value)}, not a function`);
 }
 
 /** A whole number of that range. */
-export function checkWhole(what: string, value: unknown, low: number, high = Number.MAX_SAFE_INTEGER): void {
+export function checkWhole(
+  what: string,
+  value: unknown,
+  low: number,
+  high = Number.MAX_SAFE_INTEGER,
+): void {
   if (Number.isInteger(value) && (value as number) >= low && (value as number) <= high) return;
   const range = high === Number.MAX_SAFE_INTEGER ? `from ${low}` : `from ${low} to ${high}`;
-  throw new IllegalArgumentError(`${what} is ${described(value)}; it must be a whole number ${range}`);
+  throw new IllegalArgumentError(
+    `${what} is ${described(value)}; it must be a whole number ${range}`,
+  );
 }
 
 /** How long close() may last. */
@@ -86,5 +95,7 @@ export function checkTimeout(timeoutMs: unknown): void {
 /** Other clients' methods of these names take a time limit or a callback. */
 export function checkNoArguments(method: string, given: readonly unknown[], instead: string): void {
   if (given.every((value) => value === undefined)) return;
-  throw new IllegalArgumentError(`${method} takes no arguments, and got ${described(given[0])}; ${instead}`);
+  throw new IllegalArgumentError(
+    `${method} takes no arguments, and got ${described(given[0])}; ${instead}`,
+  );
 }

@@ -55,7 +55,9 @@ describe('close', () => {
     await world.clock.advance(100);
     expect(world.leftovers()).toEqual([]);
 
-    const full = new SimWorld({ settings: { 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 1000 } });
+    const full = new SimWorld({
+      settings: { 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 1000 },
+    });
     full.cluster.onProduce = () => ({ silent: true });
     const topic = await full.start();
     full.send(topic, 'a');
@@ -70,7 +72,10 @@ describe('close', () => {
   });
 
   it('is the same when it is called twice, and may be called from a call back', async () => {
-    const world = new SimWorld({ settings: { 'linger.ms': 0, 'batch.size': 100 }, topics: { t: [0, 0, 0] } });
+    const world = new SimWorld({
+      settings: { 'linger.ms': 0, 'batch.size': 100 },
+      topics: { t: [0, 0, 0] },
+    });
     const topic = await world.start();
     let closed: Promise<void> | undefined;
     world.onDone = () => void (closed ??= world.producer.close(0));

@@ -45,7 +45,10 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'kbench-consumer-'));
   await mkdir(path.join(folder, 'node_modules', '@types'), { recursive: true });
   await symlink(root, path.join(folder, 'node_modules', 'kbench'));
-  await symlink(path.join(root, 'node_modules', '@types', 'node'), path.join(folder, 'node_modules', '@types', 'node'));
+  await symlink(
+    path.join(root, 'node_modules', '@types', 'node'),
+    path.join(folder, 'node_modules', '@types', 'node'),
+  );
   await writeFile(path.join(folder, 'package.json'), '{}');
   for (const [name, text] of Object.entries(FILES)) await writeFile(path.join(folder, name), text);
 });
@@ -77,7 +80,15 @@ describe('a project that uses the package', () => {
         '--moduleResolution',
         resolution,
       ];
-      const result = await run([tsc, ...flags, '--lib', 'es2023,esnext.disposable', '--types', 'node', ...files]);
+      const result = await run([
+        tsc,
+        ...flags,
+        '--lib',
+        'es2023,esnext.disposable',
+        '--types',
+        'node',
+        ...files,
+      ]);
       expect(result).toEqual({ code: 0, output: '' });
     },
     60_000,

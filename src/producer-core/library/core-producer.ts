@@ -1,5 +1,5 @@
-// The producer: configuration, the parts put together, and the few calls of ProducerCore. Its user appends; the rest happens in the
-// accumulator and the sender.
+// The producer: configuration, the parts put together, and the few calls of ProducerCore. Its user
+// appends; the rest happens in the accumulator and the sender.
 import { Accumulator } from '../batching/accumulator.js';
 import { BufferPool, type Waiter } from '../batching/buffer-pool.js';
 import { systemClock, type Clock, type TimerHandle } from '../../base/clock.js';
@@ -19,7 +19,11 @@ import { whyFull } from '../sending/first-cause.js';
 import { FlushGenerations } from '../batching/flush-generations.js';
 import { MemoryWait } from '../batching/memory-wait.js';
 import { Metadata } from '../cluster/metadata.js';
-import { MetricCounters, type MetricSample, type ProducerTotals } from '../metrics/metric-counters.js';
+import {
+  MetricCounters,
+  type MetricSample,
+  type ProducerTotals,
+} from '../metrics/metric-counters.js';
 import { ProducerMeter } from '../metrics/producer-meter.js';
 import type { ProducerMetrics } from '../metrics/metrics.js';
 import { tcpNetwork, type Network } from '../../connect/network.js';
@@ -122,20 +126,34 @@ export class CoreProducer implements ProducerCore {
     const generations = new FlushGenerations();
     const { network = tcpNetwork, modulesFrom } = options;
     const from = modulesFrom === undefined ? {} : { modulesFrom };
-    const security = (this.security = createSecurity(config.security, { network, clock, random, ...from }));
+    const security = (this.security = createSecurity(config.security, {
+      network,
+      clock,
+      random,
+      ...from,
+    }));
     const context = { clock, network: security.network, config, random, counters, security };
-    const metadata = (this.metadata = new Metadata(topics, context, stickyOptions(config, random), timer));
+    const metadata = (this.metadata = new Metadata(
+      topics,
+      context,
+      stickyOptions(config, random),
+      timer,
+    ));
     const transactions = (this.transactions = config.enableIdempotence
       ? new TransactionManager(config, { topics, batches: generations, metadata, clock })
       : null);
-    this.transactionCalls = new TransactionCalls(transactions, config, (...wait) => this.wait(...wait));
+    this.transactionCalls = new TransactionCalls(transactions, config, (...wait) =>
+      this.wait(...wait),
+    );
     const accumulator = (this.accumulator = new Accumulator(
       { pool, topics, generations, counters, staging, idempotence: transactions },
       { ...config, ignoreKeys: config.partitionerIgnoreKeys, random },
     ));
     const userCode = (this.userCode = UserCode.of(config, settings, options));
     this.userAppend =
-      userCode === null ? null : new UserAppend(userCode, topics, (...record) => this.appendBytes(...record));
+      userCode === null
+        ? null
+        : new UserAppend(userCode, topics, (...record) => this.appendBytes(...record));
     const refused = (error: ProducerError) => {
       if (error instanceof BufferExhaustedError) this.recordRefused(error);
       this.userAppend?.giveUp(error);
@@ -147,7 +165,10 @@ export class CoreProducer implements ProducerCore {
     const tracking = options.trackRecords === true || interceptors !== null;
     const hooks = tracking ? new TrackingHooks(options.hooks, interceptors) : options.hooks;
     const afterPass = () => this.checkWaits();
-    this.sender = new Sender({ accumulator, metadata, transactions, timer, clock, hooks, afterPass }, config);
+    this.sender = new Sender(
+      { accumulator, metadata, transactions, timer, clock, hooks, afterPass },
+      config,
+    );
   }
 
   get totals(): ProducerTotals {
@@ -182,7 +203,10 @@ export class CoreProducer implements ProducerCore {
     await this.wait(
       () => this.metadata.refreshedMs > -Infinity,
       () =>
-        this.bootstrapError(`no bootstrap address answered within ${this.config.maxBlockMs} ms (max.block.ms)`, true),
+        this.bootstrapError(
+          `no bootstrap address answered within ${this.config.maxBlockMs} ms (max.block.ms)`,
+          true,
+        ),
     );
   }
 
@@ -202,7 +226,10 @@ export class CoreProducer implements ProducerCore {
     await this.resolveBootstrap();
   }
 
-  /** KIP-909: names that DNS does not know yet are tried again, until bootstrap.resolve.timeout.ms has passed. */
+  /**
+   * KIP-909: names that DNS does not know yet are tried again, until bootstrap.resolve.timeout.ms
+   * has passed.
+   */
   private async resolveBootstrap(): Promise<void> {
     const { bootstrapResolveTimeoutMs: limitMs, retryBackoffMs } = this.config;
     const untilMs = this.clock.now() + limitMs;
@@ -211,7 +238,10 @@ export class CoreProducer implements ProducerCore {
       const leftMs = untilMs - this.clock.now();
       if (leftMs <= 0) {
         const within = limitMs === 0 ? '' : ` within ${limitMs} ms (bootstrap.resolve.timeout.ms)`;
-        throw this.bootstrapError(`none of the names in bootstrap.servers can be resolved${within}`, false);
+        throw this.bootstrapError(
+          `none of the names in bootstrap.servers can be resolved${within}`,
+          false,
+        );
       }
       const waitMs = Math.min(leftMs, Math.max(1, retryBackoffMs));
       await new Promise<void>((resolve) => void this.clock.schedule(waitMs, resolve));
@@ -222,9 +252,13 @@ export class CoreProducer implements ProducerCore {
     return this.topicWith(name, 0, this.config.maxBlockMs);
   }
 
-  /** Waits at most `maxMs` until the topic has the partition; for producer.ts. Asks anew after each answer that lacks it. */
+  /**
+   * Waits at most `maxMs` until the topic has the partition; for producer.ts. Asks anew after each
+   * answer that lacks it.
+   */
   async topicWith(name: string, partition: number, maxMs: number): Promise<TopicState> {
-    if (name === '' || Buffer.byteLength(name) > MAX_TOPIC_NAME_BYTES) throw brokerError(17, `topic '${name}'`);
+    if (name === '' || Buffer.byteLength(name) > MAX_TOPIC_NAME_BYTES)
+      throw brokerError(17, `topic '${name}'`);
     const topic = this.metadata.topic(name, this.clock.now());
     const { topicErrors } = this.metadata;
     topicErrors.delete(name);
@@ -234,7 +268,8 @@ export class CoreProducer implements ProducerCore {
       () => {
         topic.touch(this.clock.now());
         if (topic.partitions.length > partition) return true;
-        // Known, but with fewer partitions: every answer that does not change that is followed by another request.
+        // Known, but with fewer partitions: every answer that does not change that is followed by
+        // another request.
         if (topic.partitions.length > 0 && answeredMs !== this.metadata.refreshedMs) {
           answeredMs = this.metadata.refreshedMs;
           this.metadata.requestUpdate();
@@ -244,12 +279,16 @@ export class CoreProducer implements ProducerCore {
         return error !== undefined && !error.retriable ? error : false;
       },
       () => {
-        const detail = topicErrors.get(name)?.message ?? (this.metadata.cluster.unreachable() || 'no metadata came');
+        const detail =
+          topicErrors.get(name)?.message ??
+          (this.metadata.cluster.unreachable() || 'no metadata came');
         const { maxBlockMs } = this.config;
         const count = topic.partitions.length;
         const within = `in the metadata within ${maxBlockMs} ms (max.block.ms)`;
         if (count === 0) return new TimeoutError(`topic ${name}: not ${within}: ${detail}`);
-        return new TimeoutError(`topic ${name}: no partition ${partition} ${within}; it has ${count}, from 0`);
+        return new TimeoutError(
+          `topic ${name}: no partition ${partition} ${within}; it has ${count}, from 0`,
+        );
       },
       maxMs,
     );
@@ -291,19 +330,26 @@ export class CoreProducer implements ProducerCore {
     return this.accumulator.append(topic, partition, key, value, timestampMs, nowMs, headers);
   }
 
-  /** Queues a waiter of producer.ts for the memory that the last refused append lacked; a waiter makes every batch ready. */
+  /**
+   * Queues a waiter of producer.ts for the memory that the last refused append lacked; a waiter
+   * makes every batch ready.
+   */
   queueForMemory(waiter: Waiter): void {
     this.accumulator.waitForMemory(waiter);
     this.sender.pass();
   }
 
-  /** A record failed on its way into a batch: counted, and a transaction under way can then only be aborted, as in Java. */
+  /**
+   * A record failed on its way into a batch: counted, and a transaction under way can then only be
+   * aborted, as in Java.
+   */
   recordRefused(error: unknown): void {
     // The accumulator has counted its own refusals.
     if (error instanceof RecordTooLargeError || error instanceof UnknownPartitionError) return;
     this.counters.recordsRefused(1);
     if (error instanceof BufferExhaustedError) this.counters.memoryExhausted();
-    const counts = error instanceof TimeoutError || (error instanceof ProducerError && error.code >= 0);
+    const counts =
+      error instanceof TimeoutError || (error instanceof ProducerError && error.code >= 0);
     if (counts) this.transactions?.recordRefused(error);
   }
 
@@ -354,7 +400,10 @@ export class CoreProducer implements ProducerCore {
     return this.meter.timed('txnAbortMs', this.transactionCalls.abort());
   }
 
-  sendOffsetsToTransaction(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata): Promise<void> {
+  sendOffsetsToTransaction(
+    offsets: readonly OffsetToCommit[],
+    group: ConsumerGroupMetadata,
+  ): Promise<void> {
     return this.meter.timed('txnSendOffsetsMs', this.transactionCalls.sendOffsets(offsets, group));
   }
 
@@ -382,7 +431,10 @@ export class CoreProducer implements ProducerCore {
     this.userCode?.close();
   }
 
-  /** Resolves once `done` holds; rejects with the error that it gives, with `late()` after max.block.ms, or when the producer is closed. */
+  /**
+   * Resolves once `done` holds; rejects with the error that it gives, with `late()` after
+   * max.block.ms, or when the producer is closed.
+   */
   private wait(
     done: () => boolean | ProducerError,
     late: () => ProducerError,

@@ -12,7 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.close());
 
-/** Runs an example as its reader would, with the built library that `kbench/producer-core` resolves to. */
+/**
+ * Runs an example as its reader would, with the built library that `kbench/producer-core` resolves
+ * to.
+ */
 function run(example: string): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [`examples/${example}.mjs`, cluster.bootstrap[0]], {
     cwd: root,
@@ -30,8 +33,14 @@ describe('the examples', () => {
       'send',
       /^1000 records in 6 partitions; the last one has offset \d+\nrefused: RECORD_TOO_LARGE\nbatches of \d+ bytes on average\n$/,
     ],
-    ['transactions', /^three records: committed\none of them too large: aborted\ntwo more: committed\n$/],
-    ['own-modules', /^eu up to partition 2, us up to partition 5\ninterceptor: 100 acknowledged, 0 failed\n$/],
+    [
+      'transactions',
+      /^three records: committed\none of them too large: aborted\ntwo more: committed\n$/,
+    ],
+    [
+      'own-modules',
+      /^eu up to partition 2, us up to partition 5\ninterceptor: 100 acknowledged, 0 failed\n$/,
+    ],
     ['fast-append', /^200000 acknowledged, 0 failed, in \d+ batches\n$/],
   ])('%s does what it says', async (example, expected) => {
     const { code, output } = await run(example);

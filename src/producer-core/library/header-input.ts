@@ -1,5 +1,6 @@
-// The headers of a record in any of the forms that callers use, made into the one that the core writes. Called by record-input.ts
-// once a send that has headers. Must never drop a header, nor take one thing for another.
+// The headers of a record in any of the forms that callers use, made into the one that the core
+// writes. Called by record-input.ts once a send that has headers. Must never drop a header, nor
+// take one thing for another.
 import { described, isPlainObject } from './argument-checks.js';
 import type { RecordHeader } from '../batching/batch-view.js';
 import { utf8, wellFormed } from '../user-code/serializers.js';
@@ -17,10 +18,12 @@ export function takeHeaders(given: unknown, where = ''): readonly RecordHeader[]
     for (const [key, value] of given as Map<unknown, unknown>) addNamed(taken, key, value, where);
     return taken;
   }
-  // Of other classes (Headers, URLSearchParams, ...) the headers may be anywhere: a look at their own fields would find none.
+  // Of other classes (Headers, URLSearchParams, ...) the headers may be anywhere: a look at their
+  // own fields would find none.
   if (!isPlainObject(given)) throw refused(`${where}headers`, given);
   for (const key of Object.keys(given)) addNamed(taken, key, given[key], where);
-  if (Object.getOwnPropertySymbols(given).length > 0) throw refused(`${where}a key of headers`, Symbol());
+  if (Object.getOwnPropertySymbols(given).length > 0)
+    throw refused(`${where}a key of headers`, Symbol());
   return taken;
 }
 
@@ -47,7 +50,9 @@ function hasKeyAndValue(each: unknown): each is Readonly<Record<string, unknown>
 }
 
 function fromPair(each: Readonly<Record<string, unknown>>, at: string): RecordHeader {
-  const other = Object.keys(each).find((name) => name !== 'key' && name !== 'value' && each[name] !== undefined);
+  const other = Object.keys(each).find(
+    (name) => name !== 'key' && name !== 'value' && each[name] !== undefined,
+  );
   if (other !== undefined || each['key'] === undefined) {
     const what = other === undefined ? 'has no key' : `has a field ${other}`;
     throw new InvalidRecordError(`${at} ${what}, where { key, value } is expected; ${FORMS}`);
@@ -55,7 +60,9 @@ function fromPair(each: Readonly<Record<string, unknown>>, at: string): RecordHe
   return header(each['key'], each['value'], at);
 }
 
-/** A RecordHeader as the core takes it. A key with half of a surrogate pair is not: see wellFormed. */
+/**
+ * A RecordHeader as the core takes it. A key with half of a surrogate pair is not: see wellFormed.
+ */
 function isReady(each: unknown): boolean {
   if (!isPlainObject(each)) return false;
   const { key, value } = each as { key?: unknown; value?: unknown };
@@ -73,7 +80,9 @@ function addNamed(taken: RecordHeader[], key: unknown, value: unknown, where: st
     return;
   }
   if (value.length === 0) {
-    throw new InvalidRecordError(`${at} is an empty list, which is no header; leave it out, or give null`);
+    throw new InvalidRecordError(
+      `${at} is an empty list, which is no header; leave it out, or give null`,
+    );
   }
   for (let i = 0; i < value.length; i++) taken.push(header(key, value[i], `${at}[${i}]`));
 }
@@ -91,7 +100,9 @@ function bytes(value: unknown, at: string): Uint8Array | null {
   if (value === null || value instanceof Uint8Array) return value;
   if (typeof value === 'string') return utf8(value);
   if (value === undefined) {
-    throw new InvalidRecordError(`${at} is undefined; absent is not null: give null, or leave the header out`);
+    throw new InvalidRecordError(
+      `${at} is undefined; absent is not null: give null, or leave the header out`,
+    );
   }
   throw refused(at, value);
 }

@@ -36,7 +36,15 @@ describe('what kbench/producer-core gives', () => {
     walk('src/producer-core/index.ts');
     expect([...reached].filter((name) => !name.startsWith('src/producer-core/'))).toEqual([]);
     expect(reached.size).toBeGreaterThan(20);
-    for (const name of ['yargs', 'zod', 'piscina', 'kafkajs', 'yaml', 'cli-table3', 'hdr-histogram-js']) {
+    for (const name of [
+      'yargs',
+      'zod',
+      'piscina',
+      'kafkajs',
+      'yaml',
+      'cli-table3',
+      'hdr-histogram-js',
+    ]) {
       expect([...packages]).not.toContain(name);
     }
   });
@@ -61,12 +69,15 @@ describe('what kbench/producer-core gives', () => {
       serialize: (_topic, data) => Buffer.from(`${data?.id ?? ''}`),
     };
     type Typed = Producer<string, { id: number }>;
-    expectTypeOf(new Producer<string, { id: number }>(settings, { valueSerializer })).toEqualTypeOf<Typed>();
-    expectTypeOf<Parameters<Typed['send']>[0]>().toEqualTypeOf<RecordToSend<string, { id: number }>>();
+    expectTypeOf(
+      new Producer<string, { id: number }>(settings, { valueSerializer }),
+    ).toEqualTypeOf<Typed>();
+    type Sent = Parameters<Typed['send']>[0];
+    expectTypeOf<Sent>().toEqualTypeOf<RecordToSend<string, { id: number }>>();
     // @ts-expect-error -- a value is wanted, if only null
-    expectTypeOf<{ topic: string }>().toExtend<Parameters<Typed['send']>[0]>();
+    expectTypeOf<{ topic: string }>().toExtend<Sent>();
     // @ts-expect-error -- a number is no key of it
-    expectTypeOf<{ topic: string; key: number; value: null }>().toExtend<Parameters<Typed['send']>[0]>();
+    expectTypeOf<{ topic: string; key: number; value: null }>().toExtend<Sent>();
 
     // Settings by name and type, and the one that must be there.
     expectTypeOf<ProducerSettings['linger.ms']>().toEqualTypeOf<number | `${number}` | undefined>();
@@ -81,7 +92,9 @@ describe('what kbench/producer-core gives', () => {
 
     // What users write: fewer parameters, and only the methods that they need.
     expectTypeOf({ partition: () => 0 }).toExtend<Partitioner>();
-    expectTypeOf({ onAcknowledgement: ({ offset }: RecordMetadata) => offset }).toExtend<ProducerInterceptor>();
+    expectTypeOf({
+      onAcknowledgement: ({ offset }: RecordMetadata) => offset,
+    }).toExtend<ProducerInterceptor>();
     expectTypeOf<BatchView['attachment']>().toBeUnknown();
     expectTypeOf<ProducerError['retriable']>().toBeBoolean();
     expectTypeOf(plain).toExtend<AsyncDisposable>();

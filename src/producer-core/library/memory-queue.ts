@@ -1,5 +1,6 @@
-// Sends of producer.ts that wait for buffer.memory: first come, first served, each at most max.block.ms from its call. While there are any, every
-// later send joins them. Must never change their order.
+// Sends of producer.ts that wait for buffer.memory: first come, first served, each at most
+// max.block.ms from its call. While there are any, every later send joins them. Must never change
+// their order.
 import type { Clock, TimerHandle } from '../../base/clock.js';
 import type { CoreProducer } from './core-producer.js';
 import { BufferExhaustedError, type ProducerError } from '../errors.js';
@@ -41,7 +42,8 @@ export class MemoryQueue {
   drop(error: () => ProducerError): void {
     this.timer?.cancel();
     this.core.leaveMemoryQueue(this.waiter);
-    for (let send = this.sends.shift(); send !== undefined; send = this.sends.shift()) this.giveUp(send, error());
+    for (let send = this.sends.shift(); send !== undefined; send = this.sends.shift())
+      this.giveUp(send, error());
   }
 
   /** Within the pool's call: what fits is appended now. */
@@ -72,7 +74,11 @@ export class MemoryQueue {
   private watchDeadlines(): void {
     const { sends } = this;
     const nowMs = this.clock.now();
-    for (let send = sends.first; send !== undefined && send.deadlineMs <= nowMs; send = sends.first) {
+    for (
+      let send = sends.first;
+      send !== undefined && send.deadlineMs <= nowMs;
+      send = sends.first
+    ) {
       const { bufferMemory, maxBlockMs } = this.core.config;
       const text = `buffer.memory (${bufferMemory} bytes) stayed full for ${maxBlockMs} ms (max.block.ms)`;
       sends.shift();

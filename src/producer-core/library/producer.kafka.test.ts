@@ -15,7 +15,10 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     numPartitions: number,
     configEntries: { name: string; value: string }[],
   ) => {
-    const client = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).admin();
+    const client = new Kafka({
+      brokers: [...cluster().bootstrap],
+      logLevel: logLevel.NOTHING,
+    }).admin();
     await client.connect();
     try {
       await client.createTopics({
@@ -28,7 +31,12 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
   };
 
   /** Lines of Java's ConsoleConsumer: `Partition:p|key|value`, sorted. */
-  const consume = async (topic: string, count: number, key: string, value: string): Promise<string[]> => {
+  const consume = async (
+    topic: string,
+    count: number,
+    key: string,
+    value: string,
+  ): Promise<string[]> => {
     const args = [
       '--bootstrap-server',
       cluster().bootstrap[0],
@@ -45,8 +53,11 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
       'key.deserializer': `${DESERIALIZERS}.${key}Deserializer`,
       'value.deserializer': `${DESERIALIZERS}.${value}Deserializer`,
     };
-    for (const [name, setting] of Object.entries(formatter)) args.push('--formatter-property', `${name}=${setting}`);
-    const run = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args, { timeoutMs: 60_000 });
+    for (const [name, setting] of Object.entries(formatter))
+      args.push('--formatter-property', `${name}=${setting}`);
+    const run = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args, {
+      timeoutMs: 60_000,
+    });
     return run.stdout.trim().split('\n').sort();
   };
 
@@ -81,13 +92,17 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
       { topic: 'headers', value, headers: { trace: '00-0af7-01', list: ['a', Buffer.from('b')] } },
       { topic: 'headers', value, headers: new Map([['größe', '☂']]) },
       { topic: 'headers', value, headers: [['a', Uint8Array.of(0xff, 0)]] },
-      { topic: 'headers', value, headers: [{ key: 'a', value: 'b' }, { key: 'none', value: null }] }, // prettier-ignore
+      // prettier-ignore
+      { topic: 'headers', value, headers: [{ key: 'a', value: 'b' }, { key: 'none', value: null }] },
       { topic: 'headers', key: 'k', value: null },
     ]);
     await producer.close();
     expect(sent.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4]);
 
-    const consumer = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).consumer({
+    const consumer = new Kafka({
+      brokers: [...cluster().bootstrap],
+      logLevel: logLevel.NOTHING,
+    }).consumer({
       groupId: 'headers',
     });
     await consumer.connect();
@@ -105,7 +120,10 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     await consumer.disconnect();
     const bytes = (data: string | number[]) => Buffer.from(data as string);
     expect(seen).toEqual([
-      { value: bytes('v'), headers: { trace: bytes('00-0af7-01'), list: [bytes('a'), bytes('b')] } },
+      {
+        value: bytes('v'),
+        headers: { trace: bytes('00-0af7-01'), list: [bytes('a'), bytes('b')] },
+      },
       { value: bytes('v'), headers: { größe: bytes('☂') } },
       { value: bytes('v'), headers: { a: bytes([0xff, 0]) } },
       { value: bytes('v'), headers: { a: bytes('b'), none: null } },
@@ -127,7 +145,9 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     ];
     await Promise.all(records.map(([key, value]) => producer.send({ topic: 'texts', key, value })));
     await producer.close();
-    const expected = records.map(([key, value]) => `Partition:0|${key}|${value.replace('\ud83d ', '? ')}`);
+    const expected = records.map(
+      ([key, value]) => `Partition:0|${key}|${value.replace('\ud83d ', '? ')}`,
+    );
     expect(await consume('texts', 3, 'Long', 'String')).toEqual(expected.sort());
   });
 
@@ -138,7 +158,9 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
       return (await raw.send(apiVersionsRequest, apiVersionsResponse, 5, named)).errorCode;
     };
     try {
-      const { clusterId, brokers } = await raw.send(metadataRequest, metadataResponse, 12, { topics: [] });
+      const { clusterId, brokers } = await raw.send(metadataRequest, metadataResponse, 12, {
+        topics: [],
+      });
       const { nodeId } = brokers[0];
       expect(await ask(clusterId, nodeId)).toBe(0);
       expect(await ask('another', nodeId)).toBe(129);

@@ -23,7 +23,9 @@ describe('send', () => {
 
   it('tells offset -1 with acks=0', async () => {
     const silent = new World<string, string>({ acks: '0' });
-    expect(await silent.clock.settle(silent.producer.send({ topic: 't', value: 'v' }))).toMatchObject({ offset: -1 });
+    expect(
+      await silent.clock.settle(silent.producer.send({ topic: 't', value: 'v' })),
+    ).toMatchObject({ offset: -1 });
     await silent.end();
   });
 
@@ -35,7 +37,9 @@ describe('send', () => {
     }
     await world.end();
     expect(world.cluster.values('t', 0)).toEqual(Array.from({ length: 300 }, (_, i) => `${i}`));
-    expect(world.told.map(({ outcome }) => outcome.metadata?.offset)).toEqual(Array.from({ length: 300 }, (_, i) => i));
+    expect(world.told.map(({ outcome }) => outcome.metadata?.offset)).toEqual(
+      Array.from({ length: 300 }, (_, i) => i),
+    );
   });
 
   it('lets the caller use its bytes again once the call has returned', async () => {
@@ -47,7 +51,9 @@ describe('send', () => {
       bytes.fill('!');
     }
     await world.end();
-    const expected = Array.from({ length: 40 }, (_, i) => String.fromCharCode(97 + (i % 26)).repeat(60));
+    const expected = Array.from({ length: 40 }, (_, i) =>
+      String.fromCharCode(97 + (i % 26)).repeat(60),
+    );
     expect(world.cluster.values('t', 0)).toEqual(expected);
   });
 
@@ -64,7 +70,9 @@ describe('send', () => {
     ];
     const right = world.send({ topic: 't', value: 'v' });
     await world.end();
-    expect(wrong.map(({ error }) => (error as { kafkaName?: string } | undefined)?.kafkaName)).toEqual([
+    expect(
+      wrong.map(({ error }) => (error as { kafkaName?: string } | undefined)?.kafkaName),
+    ).toEqual([
       ...Array.from({ length: 4 }, () => 'ILLEGAL_ARGUMENT'),
       'INVALID_TOPIC_EXCEPTION',
       'SERIALIZATION',
@@ -93,8 +101,13 @@ describe('a batch that the broker refuses because of some of its records', () =>
       const partitionResponses = [
         { index: 0, errorCode, baseOffset: -1n, recordErrors, errorMessage: 'the batch is bad' },
       ];
-      const responses = [{ name: 't', topicId: world.cluster.topics.get('t')!.id, partitionResponses }];
-      return { error: () => errorCode, raw: encodeResponse(produceResponse, version, 0, { responses }).subarray(8) };
+      const responses = [
+        { name: 't', topicId: world.cluster.topics.get('t')!.id, partitionResponses },
+      ];
+      return {
+        error: () => errorCode,
+        raw: encodeResponse(produceResponse, version, 0, { responses }).subarray(8),
+      };
     };
     for (const value of ['zero', 'one', 'two']) world.send({ topic: 't', value });
     await world.end();
@@ -106,7 +119,11 @@ describe('a batch that the broker refuses because of some of its records', () =>
       { batchIndex: 0, batchIndexErrorMessage: 'no key' },
       { batchIndex: 2, batchIndexErrorMessage: 'too old' },
     ]);
-    expect(errors.map(({ kafkaName }) => kafkaName)).toEqual(['INVALID_RECORD', 'KAFKA', 'INVALID_RECORD']);
+    expect(errors.map(({ kafkaName }) => kafkaName)).toEqual([
+      'INVALID_RECORD',
+      'KAFKA',
+      'INVALID_RECORD',
+    ]);
     expect(errors[0].message).toMatch('no key');
     expect(errors[1].message).toMatch('its batch holds 2 invalid records');
     expect(errors[2].message).toMatch('too old');
@@ -114,7 +131,11 @@ describe('a batch that the broker refuses because of some of its records', () =>
 
   it('keeps the code where one record alone is named, which it then belongs to', async () => {
     const errors = await refusing(32, [{ batchIndex: 1, batchIndexErrorMessage: null }]);
-    expect(errors.map(({ kafkaName }) => kafkaName)).toEqual(['KAFKA', 'INVALID_TIMESTAMP', 'KAFKA']);
+    expect(errors.map(({ kafkaName }) => kafkaName)).toEqual([
+      'KAFKA',
+      'INVALID_TIMESTAMP',
+      'KAFKA',
+    ]);
     expect(errors[1].message).toMatch('the batch is bad');
   });
 });
@@ -161,7 +182,9 @@ describe('waiting for metadata', () => {
     expect([beyond.metadata?.partition, behind.metadata?.offset]).toEqual([1, 1]);
     const never = world.send({ topic: 't', partition: 7, value: 'c' });
     await world.clock.advance(6000);
-    expect(never.error?.message).toMatch(/no partition 7 in the metadata within 5000 ms .*; it has 2, from 0/);
+    expect(never.error?.message).toMatch(
+      /no partition 7 in the metadata within 5000 ms .*; it has 2, from 0/,
+    );
     await world.end();
   });
 
@@ -185,7 +208,11 @@ describe('waiting for memory', () => {
     const world = new World<string, string>({ ...small, 'max.block.ms': 60_000 });
     world.cluster.answerAfterMs = 10;
     for (let i = 0; i < 100; i++)
-      world.send({ topic: i % 3 === 0 ? 'wide' : 't', partition: 0, value: `${i}`.padEnd(90, '-') });
+      world.send({
+        topic: i % 3 === 0 ? 'wide' : 't',
+        partition: 0,
+        value: `${i}`.padEnd(90, '-'),
+      });
     await world.clock.settle(world.producer.flush());
     expect(world.told).toHaveLength(100);
     const order = (topic: string) => world.cluster.values(topic, 0).map((value) => parseInt(value));
@@ -199,7 +226,9 @@ describe('waiting for memory', () => {
     const world = new World<string, string>({ ...small, 'max.block.ms': 500 });
     await world.clock.settle(world.producer.partitionsFor('t'));
     world.cluster.onProduce = () => ({ silent: true });
-    const outcomes = Array.from({ length: 12 }, (_, i) => world.send({ topic: 't', value: `${i}`.padEnd(90, '-') }));
+    const outcomes = Array.from({ length: 12 }, (_, i) =>
+      world.send({ topic: 't', value: `${i}`.padEnd(90, '-') }),
+    );
     const startMs = world.clock.now();
     await world.clock.advance(499);
     const early = outcomes.filter(({ error }) => error !== undefined).length;
@@ -243,7 +272,9 @@ describe('waiting for memory', () => {
     expect(world.cluster.values('t', 0)).toHaveLength(60);
     expect(world.told.filter(({ outcome }) => outcome.metadata !== undefined)).toHaveLength(30);
     const offsets = world.told.map(({ outcome }) => outcome.metadata!.offset);
-    expect(offsets.every((offset) => world.cluster.values('t', 0)[offset].startsWith('s'))).toBe(true);
+    expect(offsets.every((offset) => world.cluster.values('t', 0)[offset].startsWith('s'))).toBe(
+      true,
+    );
     expect(done).toContain('mine');
     await world.end();
   });
@@ -251,9 +282,15 @@ describe('waiting for memory', () => {
 
 describe('flush and close', () => {
   it('flush waits for sends that wait, but not for those that come after it', async () => {
-    const world = new World<string, string>({ 'batch.size': 200, 'buffer.memory': 400, 'linger.ms': 10_000 });
+    const world = new World<string, string>({
+      'batch.size': 200,
+      'buffer.memory': 400,
+      'linger.ms': 10_000,
+    });
     world.cluster.answerAfterMs = 20;
-    const before = Array.from({ length: 20 }, (_, i) => world.send({ topic: 't', value: `${i}`.padEnd(90, '-') }));
+    const before = Array.from({ length: 20 }, (_, i) =>
+      world.send({ topic: 't', value: `${i}`.padEnd(90, '-') }),
+    );
     const flushed = world.producer.flush();
     await world.clock.settle(flushed);
     expect(before.every(({ metadata }) => metadata !== undefined)).toBe(true);
@@ -266,7 +303,9 @@ describe('flush and close', () => {
 
   it('close lets every send before it arrive, and refuses those after it', async () => {
     const world = new World<string, string>();
-    const before = [1, 2, 3].map((i) => world.send({ topic: i === 2 ? 'wide' : 't', value: `${i}` }));
+    const before = [1, 2, 3].map((i) =>
+      world.send({ topic: i === 2 ? 'wide' : 't', value: `${i}` }),
+    );
     const closing = world.producer.close();
     const after = world.send({ topic: 't', value: 'late' });
     await world.clock.settle(closing);
@@ -275,25 +314,32 @@ describe('flush and close', () => {
     await world.end();
   });
 
-  it.each(['topic', 'memory', 'modules'])('close with a time limit fails sends that wait for %s', async (what) => {
-    const modules = what === 'modules';
-    const world = new World<string, string>(
-      { 'batch.size': 200, 'buffer.memory': 200 },
-      modules ? { partitioner: { partition: () => 0 } } : {},
-    );
-    if (modules) world.network.silent.add('b0:9092');
-    else await world.clock.settle(world.producer.partitionsFor('t'));
-    world.cluster.onProduce = () => ({ silent: true });
-    const topic = what === 'topic' ? 'missing' : 't';
-    const outcomes = [1, 2, 3].map((i) => world.send({ topic, value: `${i}`.repeat(100) }));
-    const startMs = world.clock.now();
-    await world.clock.settle(world.producer.close(300));
-    await world.clock.advance(10);
-    expect(world.clock.now() - startMs).toBeLessThan(330);
-    expect(outcomes.map(({ error }) => error?.name)).toEqual(['ClosedError', 'ClosedError', 'ClosedError']);
-    await world.clock.advance(1000);
-    expect([world.network.openSockets, world.clock.pending]).toEqual([0, 0]);
-  });
+  it.each(['topic', 'memory', 'modules'])(
+    'close with a time limit fails sends that wait for %s',
+    async (what) => {
+      const modules = what === 'modules';
+      const world = new World<string, string>(
+        { 'batch.size': 200, 'buffer.memory': 200 },
+        modules ? { partitioner: { partition: () => 0 } } : {},
+      );
+      if (modules) world.network.silent.add('b0:9092');
+      else await world.clock.settle(world.producer.partitionsFor('t'));
+      world.cluster.onProduce = () => ({ silent: true });
+      const topic = what === 'topic' ? 'missing' : 't';
+      const outcomes = [1, 2, 3].map((i) => world.send({ topic, value: `${i}`.repeat(100) }));
+      const startMs = world.clock.now();
+      await world.clock.settle(world.producer.close(300));
+      await world.clock.advance(10);
+      expect(world.clock.now() - startMs).toBeLessThan(330);
+      expect(outcomes.map(({ error }) => error?.name)).toEqual([
+        'ClosedError',
+        'ClosedError',
+        'ClosedError',
+      ]);
+      await world.clock.advance(1000);
+      expect([world.network.openSockets, world.clock.pending]).toEqual([0, 0]);
+    },
+  );
 
   it('a producer that never finds its cluster rejects sends, and may try again', async () => {
     const world = new World<string, string>({ 'max.block.ms': 300 });
@@ -303,7 +349,9 @@ describe('flush and close', () => {
     expect(lost.error?.name).toBe('BootstrapError');
     world.network.silent.clear();
     await world.clock.advance(60_000);
-    expect(await world.clock.settle(world.producer.send({ topic: 't', value: 'b' }))).toMatchObject({ offset: 0 });
+    expect(await world.clock.settle(world.producer.send({ topic: 't', value: 'b' }))).toMatchObject(
+      { offset: 0 },
+    );
     await world.end();
   });
 
@@ -311,7 +359,11 @@ describe('flush and close', () => {
     const world = new World();
     const partitions = await world.clock.settle(world.producer.partitionsFor('wide'));
     expect(partitions).toHaveLength(4);
-    expect(partitions[3]).toEqual({ topic: 'wide', partition: 3, leader: { id: 0, host: 'b0', port: 9092 } });
+    expect(partitions[3]).toEqual({
+      topic: 'wide',
+      partition: 3,
+      leader: { id: 0, host: 'b0', port: 9092 },
+    });
     await world.end();
   });
 });

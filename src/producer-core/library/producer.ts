@@ -1,22 +1,45 @@
-// The library's producer: `send` with a promise a record, over CoreProducer. What kbench's own runs do not use; they append to the core. Must never
-// leave a send without its outcome, and never change the order of one topic's sends.
+// The library's producer: `send` with a promise a record, over CoreProducer. What kbench's own runs
+// do not use; they append to the core. Must never leave a send without its outcome, and never
+// change the order of one topic's sends.
 import { systemClock, type Clock, type TimerHandle } from '../../base/clock.js';
 import { checkNoArguments, checkText, checkTimeout } from './argument-checks.js';
-import { ClosedError, TimeoutError, TransactionAbortedError, type ProducerError } from '../errors.js';
+import {
+  ClosedError,
+  TimeoutError,
+  TransactionAbortedError,
+  type ProducerError,
+} from '../errors.js';
 import { Fifo } from '../../base/fifo.js';
 import { MemoryQueue } from './memory-queue.js';
 import type { ProducerMetrics } from '../metrics/metrics.js';
 import type { ConsumerGroupMetadata, OffsetToCommit, ProducerHooks } from '../producer-api.js';
 import type { ProducerSettings } from '../config/producer-settings.js';
-import { checkOptions, CoreProducer, PRODUCER_OPTIONS, type CoreProducerOptions } from './public-core.js';
+import {
+  checkOptions,
+  CoreProducer,
+  PRODUCER_OPTIONS,
+  type CoreProducerOptions,
+} from './public-core.js';
 import { checkPlainData, takeRecord } from './record-fields.js';
 import { bytesOf, PLAIN_KEY, PLAIN_VALUE } from './record-input.js';
 import type { TopicState } from '../batching/topic-state.js';
 import { track } from '../batching/tracked-records.js';
-import type { ProducerRecord, RecordMetadata, RecordToSend, Serializer } from '../user-code/interfaces.js';
+import type {
+  ProducerRecord,
+  RecordMetadata,
+  RecordToSend,
+  Serializer,
+} from '../user-code/interfaces.js';
 import { InvalidRecordError } from '../user-code/user-code-error.js';
 import type { SerializerInUse, UserCode } from '../user-code/user-code.js';
-import { Lane, ownBytes, ownHeaders, ownRecord, WaitingCount, type WaitingSend } from './waiting-sends.js';
+import {
+  Lane,
+  ownBytes,
+  ownHeaders,
+  ownRecord,
+  WaitingCount,
+  type WaitingSend,
+} from './waiting-sends.js';
 
 /** A key or value where no serializer is set: text goes as UTF-8. */
 export type RecordData = string | Uint8Array;
@@ -27,7 +50,9 @@ export interface ProducerOptions<K = RecordData, V = RecordData> extends Omit<
 > {
   readonly keySerializer?: Serializer<K>;
   readonly valueSerializer?: Serializer<V>;
-  /** Outcomes of batches, for records that are appended to `core`. Sends are told by their promises. */
+  /**
+   * Outcomes of batches, for records that are appended to `core`. Sends are told by their promises.
+   */
   readonly hooks?: ProducerHooks;
 }
 
@@ -39,14 +64,20 @@ export interface PartitionInfo {
   readonly leader: { readonly id: number; readonly host: string; readonly port: number } | null;
 }
 
-/** Sends of one synchronous stretch that share a look at the clock, and after which the sender gets its turn. */
+/**
+ * Sends of one synchronous stretch that share a look at the clock, and after which the sender gets
+ * its turn.
+ */
 const SENDS_A_LOOK = 64;
 const NO_HOOKS: ProducerHooks = { onBatchDone: () => undefined };
 
 let resolveNext!: (metadata: RecordMetadata) => void;
 let rejectNext!: (error: unknown) => void;
 /** One function for all promises, so that a send makes no closure of its own. */
-function capture(resolve: (metadata: RecordMetadata) => void, reject: (error: unknown) => void): void {
+function capture(
+  resolve: (metadata: RecordMetadata) => void,
+  reject: (error: unknown) => void,
+): void {
   resolveNext = resolve;
   rejectNext = reject;
 }
@@ -58,13 +89,14 @@ function capture(resolve: (metadata: RecordMetadata) => void, reject: (error: un
  *     const { partition, offset } = await producer.send({ topic: 'orders', key: 'id-1', value: 'hello' });
  *     await producer.close();
  *
- * Records are batched across sends: do not await each one before the next if throughput matters. Without serializers keys and values are
- * text or bytes. For millions of records a second append to `core`: no promise, one call back a batch.
+ * Records are batched across sends: do not await each one before the next if throughput matters.
+ * Without serializers keys and values are text or bytes. For millions of records a second append to
+ * `core`: no promise, one call back a batch.
  */
 export class Producer<K = RecordData, V = RecordData> {
   /**
-   * The core under it: `append`, `awaitMemory`, `wake` and `options.hooks`, see ProducerCore. Its records and those of send share batches, in
-   * which they keep their order.
+   * The core under it: `append`, `awaitMemory`, `wake` and `options.hooks`, see ProducerCore. Its
+   * records and those of send share batches, in which they keep their order.
    */
   readonly core: CoreProducer;
   private readonly clock: Clock;
@@ -82,7 +114,10 @@ export class Producer<K = RecordData, V = RecordData> {
   private nowMs = NaN;
   private epochMs = NaN;
 
-  /** Throws ConfigError on settings that Java's producer would refuse, IllegalArgumentError on options. Connects to nothing yet. */
+  /**
+   * Throws ConfigError on settings that Java's producer would refuse, IllegalArgumentError on
+   * options. Connects to nothing yet.
+   */
   constructor(settings: ProducerSettings, options: ProducerOptions<K, V> = {}) {
     checkOptions('new Producer', options, PRODUCER_OPTIONS);
     const { hooks = NO_HOOKS, keySerializer, valueSerializer, ...rest } = options;
@@ -105,8 +140,9 @@ export class Producer<K = RecordData, V = RecordData> {
   }
 
   /**
-   * Finds the cluster and loads the modules that the settings name. The first send does so too; calling it tells early what is wrong.
-   * Rejects with BootstrapError, ConfigError or ClosedError; may be called again then.
+   * Finds the cluster and loads the modules that the settings name. The first send does so too;
+   * calling it tells early what is wrong. Rejects with BootstrapError, ConfigError or ClosedError;
+   * may be called again then.
    */
   connect(): Promise<void> {
     if (this.connecting === null) {
@@ -121,16 +157,18 @@ export class Producer<K = RecordData, V = RecordData> {
   }
 
   /**
-   * Sends each record of a list; resolves to where they went, in the order of the list, once all are acknowledged. If one is no
-   * record, none is sent. If some fail, rejects with the error of the first of those in the list, once all have their outcome:
-   * the others are stored. To see each one's own outcome, send them one by one with `Promise.allSettled`.
+   * Sends each record of a list; resolves to where they went, in the order of the list, once all
+   * are acknowledged. If one is no record, none is sent. If some fail, rejects with the error of
+   * the first of those in the list, once all have their outcome: the others are stored. To see each
+   * one's own outcome, send them one by one with `Promise.allSettled`.
    */
   send(records: readonly RecordToSend<K, V>[]): Promise<RecordMetadata[]>;
   /**
-   * Sends a record; resolves once it is acknowledged as `acks` says. Never throws: rejects with a ProducerError, at once with an
-   * InvalidRecordError where it is no record, after `max.block.ms` if metadata or memory did not come, and after
-   * `delivery.timeout.ms` at the latest otherwise. Records for one topic go in the order of the calls. Bytes given as key, value
-   * or header may be used again once the call has returned.
+   * Sends a record; resolves once it is acknowledged as `acks` says. Never throws: rejects with a
+   * ProducerError, at once with an InvalidRecordError where it is no record, after `max.block.ms`
+   * if metadata or memory did not come, and after `delivery.timeout.ms` at the latest otherwise.
+   * Records for one topic go in the order of the calls. Bytes given as key, value or header may be
+   * used again once the call has returned.
    */
   send(record: RecordToSend<K, V>): Promise<RecordMetadata>;
   send(
@@ -140,7 +178,8 @@ export class Producer<K = RecordData, V = RecordData> {
     let record: ProducerRecord;
     try {
       if (more.length > 0) checkMore(given, more);
-      if (Array.isArray(given)) return this.sendAll(given.map((each, i) => this.take(each, `records[${i}]: `)));
+      if (Array.isArray(given))
+        return this.sendAll(given.map((each, i) => this.take(each, `records[${i}]: `)));
       record = this.take(given, '');
     } catch (error) {
       this.core.recordRefused(error);
@@ -169,22 +208,31 @@ export class Producer<K = RecordData, V = RecordData> {
     const reject = rejectNext;
     if (this.sinceLook === 0 || this.sinceLook >= SENDS_A_LOOK) this.look();
     this.sinceLook++;
-    if (this.closing !== null) this.fail(record, record.partition ?? -1, new ClosedError(), NEVER_WAITED, reject);
+    if (this.closing !== null)
+      this.fail(record, record.partition ?? -1, new ClosedError(), NEVER_WAITED, reject);
     else if (this.code !== null && !this.connected) this.awaitCode(record, resolve, reject);
     else this.dispatch(record, this.nowMs, NEVER_WAITED, resolve, reject);
     return promise;
   }
 
-  /** Sends everything at once, whatever linger.ms says; resolves when every send so far has its outcome. */
+  /**
+   * Sends everything at once, whatever linger.ms says; resolves when every send so far has its
+   * outcome.
+   */
   async flush(...none: readonly never[]): Promise<void> {
-    checkNoArguments('flush', none, 'it lasts until every send has its outcome (delivery.timeout.ms)');
+    checkNoArguments(
+      'flush',
+      none,
+      'it lasts until every send has its outcome (delivery.timeout.ms)',
+    );
     await this.waiting.settled();
     await this.core.flush();
   }
 
   /**
-   * As Java's close(timeout): waits at most `timeoutMs` for what was sent, then fails the rest with ClosedError, frees sockets and timers.
-   * Rejects with IllegalArgumentError where that is no time, and with nothing else. Without it the process does not end.
+   * As Java's close(timeout): waits at most `timeoutMs` for what was sent, then fails the rest with
+   * ClosedError, frees sockets and timers. Rejects with IllegalArgumentError where that is no time,
+   * and with nothing else. Without it the process does not end.
    */
   async close(timeoutMs = Infinity): Promise<void> {
     checkTimeout(timeoutMs);
@@ -209,8 +257,9 @@ export class Producer<K = RecordData, V = RecordData> {
   }
 
   /**
-   * As Java's: before the first transaction, where `transactional.id` is set. These calls reject (beginTransaction throws) with IllegalStateError
-   * where they are out of place, with ProducerStateError after errors, and with TimeoutError after `max.block.ms`.
+   * As Java's: before the first transaction, where `transactional.id` is set. These calls reject
+   * (beginTransaction throws) with IllegalStateError where they are out of place, with
+   * ProducerStateError after errors, and with TimeoutError after `max.block.ms`.
    */
   async initTransactions(...none: readonly never[]): Promise<void> {
     checkNoArguments('initTransactions', none, MAX_BLOCK);
@@ -238,7 +287,10 @@ export class Producer<K = RecordData, V = RecordData> {
   }
 
   /** Offsets that a consumer group has read up to, committed with the transaction. */
-  async sendOffsetsToTransaction(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata): Promise<void> {
+  async sendOffsetsToTransaction(
+    offsets: readonly OffsetToCommit[],
+    group: ConsumerGroupMetadata,
+  ): Promise<void> {
     await this.core.sendOffsetsToTransaction(offsets, group); // which checks them
   }
 
@@ -261,8 +313,17 @@ export class Producer<K = RecordData, V = RecordData> {
     this.core.wake();
   };
 
-  /** As KafkaProducer.send and doSend. `sinceMs` is when the caller sent it, `number` its own if it has waited before. */
-  private dispatch(given: ProducerRecord, sinceMs: number, number: number, resolve: Resolve, reject: Reject): void {
+  /**
+   * As KafkaProducer.send and doSend. `sinceMs` is when the caller sent it, `number` its own if it
+   * has waited before.
+   */
+  private dispatch(
+    given: ProducerRecord,
+    sinceMs: number,
+    number: number,
+    resolve: Resolve,
+    reject: Reject,
+  ): void {
     const chain = this.code?.interceptors ?? null;
     const record = chain === null ? given : chain.onSend(given);
     let lane = this.lanes.get(record.topic);
@@ -272,12 +333,15 @@ export class Producer<K = RecordData, V = RecordData> {
       return;
     }
     // One that has waited for modules is a copy already.
-    const kept = number !== NEVER_WAITED && record === given ? record : ownRecord(record, this.code === null);
+    const kept =
+      number !== NEVER_WAITED && record === given ? record : ownRecord(record, this.code === null);
     lane.waiting.push(this.waitingSend(kept, sinceMs, number, resolve, reject));
     if (!lane.asking) void this.askFor(lane);
   }
 
-  /** Serializes, chooses the partition, and puts the record into a batch or in the queue for memory. */
+  /**
+   * Serializes, chooses the partition, and puts the record into a batch or in the queue for memory.
+   */
   private place(
     record: ProducerRecord,
     topic: TopicState,
@@ -294,7 +358,14 @@ export class Producer<K = RecordData, V = RecordData> {
       const key = bytesOf(code?.key ?? PLAIN_KEY, name, record.key, headers);
       const value = bytesOf(code?.value ?? PLAIN_VALUE, name, record.value, headers);
       if (partition < 0 && code !== null && code.partitioner !== null) {
-        partition = code.choosePartition(code.partitioner, topic, key, value, record.key, record.value);
+        partition = code.choosePartition(
+          code.partitioner,
+          topic,
+          key,
+          value,
+          record.key,
+          record.value,
+        );
       }
       const timestampMs = record.timestamp ?? this.epochMs;
       const batch =
@@ -314,7 +385,12 @@ export class Producer<K = RecordData, V = RecordData> {
         value: keep(code?.value ?? PLAIN_VALUE, record.value, value, waited),
         timestampMs,
       };
-      const kept = { ...record, key: null, value: null, headers: waited ? headers : ownHeaders(headers) };
+      const kept = {
+        ...record,
+        key: null,
+        value: null,
+        headers: waited ? headers : ownHeaders(headers),
+      };
       this.blocked.push({ ...this.waitingSend(kept, sinceMs, number, resolve, reject), ready });
     } catch (error) {
       this.fail(record, partition, error, number, reject);
@@ -334,7 +410,13 @@ export class Producer<K = RecordData, V = RecordData> {
   }
 
   /** It never was in a batch. */
-  private fail(record: ProducerRecord, partition: number, error: unknown, number: number, reject: Reject): void {
+  private fail(
+    record: ProducerRecord,
+    partition: number,
+    error: unknown,
+    number: number,
+    reject: Reject,
+  ): void {
     this.code?.interceptors?.onSendError(record, partition, error);
     this.core.recordRefused(error);
     reject(error);
@@ -346,9 +428,14 @@ export class Producer<K = RecordData, V = RecordData> {
     this.fail(record, ready?.partition ?? record.partition ?? -1, error, number, reject);
   }
 
-  /** The user's modules are not loaded yet: interceptors come first, so that nothing can be done with the record so far. */
+  /**
+   * The user's modules are not loaded yet: interceptors come first, so that nothing can be done
+   * with the record so far.
+   */
   private awaitCode(record: ProducerRecord, resolve: Resolve, reject: Reject): void {
-    this.early.push(this.waitingSend(ownRecord(record, false), this.nowMs, NEVER_WAITED, resolve, reject));
+    this.early.push(
+      this.waitingSend(ownRecord(record, false), this.nowMs, NEVER_WAITED, resolve, reject),
+    );
     if (this.early.length > 1) return;
     const dispatchAll = (error: unknown): void => {
       this.look();
@@ -412,7 +499,8 @@ export class Producer<K = RecordData, V = RecordData> {
   private drop(error: () => ProducerError): void {
     this.blocked.drop(error);
     for (const { waiting } of this.lanes.values()) {
-      for (let send = waiting.shift(); send !== undefined; send = waiting.shift()) this.giveUp(send, error());
+      for (let send = waiting.shift(); send !== undefined; send = waiting.shift())
+        this.giveUp(send, error());
     }
   }
 }
@@ -421,8 +509,16 @@ export class Producer<K = RecordData, V = RecordData> {
 const NEVER_WAITED = -1;
 const MAX_BLOCK = 'it lasts at most max.block.ms, a setting';
 
-/** The bytes of a send that begins to wait for memory: copied where they may be somebody else's, the caller's or a module's. */
-function keep(side: SerializerInUse, data: unknown, bytes: Uint8Array | null, waited: boolean): Uint8Array | null {
+/**
+ * The bytes of a send that begins to wait for memory: copied where they may be somebody else's, the
+ * caller's or a module's.
+ */
+function keep(
+  side: SerializerInUse,
+  data: unknown,
+  bytes: Uint8Array | null,
+  waited: boolean,
+): Uint8Array | null {
   const given = bytes === data || ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
   const owned = given ? waited && (bytes === data || side.builtIn) : side.builtIn;
   return owned ? bytes : ownBytes(bytes);
@@ -440,7 +536,9 @@ function checkMore(given: unknown, more: readonly unknown[]): void {
     );
   }
   if (!more.some((each) => typeof each === 'function')) return;
-  throw new InvalidRecordError('send takes no call back: it gives a promise of where the record went');
+  throw new InvalidRecordError(
+    'send takes no call back: it gives a promise of where the record went',
+  );
 }
 
 type Resolve = WaitingSend['resolve'];

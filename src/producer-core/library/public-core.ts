@@ -1,5 +1,6 @@
-// CoreProducer as users of the library have it: every argument checked once a call, then core-producer.ts. kbench's own generators
-// append to that one directly, so that the checks cost them nothing.
+// CoreProducer as users of the library have it: every argument checked once a call, then
+// core-producer.ts. kbench's own generators append to that one directly, so that the checks cost
+// them nothing.
 import {
   checkFunction,
   checkNames,
@@ -9,10 +10,19 @@ import {
   checkWhole,
   described,
 } from './argument-checks.js';
-import { CoreProducer as InnerCore, type CoreProducerOptions as InnerOptions } from './core-producer.js';
+import {
+  CoreProducer as InnerCore,
+  type CoreProducerOptions as InnerOptions,
+} from './core-producer.js';
 import { IllegalArgumentError, type ProducerError } from '../errors.js';
 import { takeHeaders } from './header-input.js';
-import type { BatchView, ConsumerGroupMetadata, OffsetToCommit, RecordHeader, TopicHandle } from '../producer-api.js';
+import type {
+  BatchView,
+  ConsumerGroupMetadata,
+  OffsetToCommit,
+  RecordHeader,
+  TopicHandle,
+} from '../producer-api.js';
 import type { ProducerSettings } from '../config/producer-settings.js';
 import { TopicState } from '../batching/topic-state.js';
 import { InvalidRecordError } from '../user-code/user-code-error.js';
@@ -22,7 +32,14 @@ export interface CoreProducerOptions extends Omit<InnerOptions, 'settings'> {
   readonly settings: ProducerSettings;
 }
 
-const CODE_OPTIONS = ['partitioner', 'interceptors', 'keySerializer', 'valueSerializer', 'onWarning', 'modulesFrom'];
+const CODE_OPTIONS = [
+  'partitioner',
+  'interceptors',
+  'keySerializer',
+  'valueSerializer',
+  'onWarning',
+  'modulesFrom',
+];
 const WORLD_OPTIONS = ['hooks', 'clock', 'network', 'random', 'poison'];
 /** Of Producer, which takes the settings apart. */
 export const PRODUCER_OPTIONS: readonly string[] = [...CODE_OPTIONS, ...WORLD_OPTIONS];
@@ -45,12 +62,17 @@ export function checkOptions(what: string, options: unknown, known: readonly str
   const given = options as Readonly<Record<string, unknown>>;
   for (const [name, methods] of Object.entries(METHODS)) {
     if (given[name] === undefined) continue;
-    const has = (method: string) => typeof (given[name] as Record<string, unknown> | null)?.[method] === 'function';
+    const has = (method: string) =>
+      typeof (given[name] as Record<string, unknown> | null)?.[method] === 'function';
     if (methods.every(has)) continue;
-    throw new IllegalArgumentError(`${what}: ${name} is ${described(given[name])} without a method ${methods[0]}`);
+    throw new IllegalArgumentError(
+      `${what}: ${name} is ${described(given[name])} without a method ${methods[0]}`,
+    );
   }
   if (given['interceptors'] !== undefined && !Array.isArray(given['interceptors'])) {
-    throw new IllegalArgumentError(`${what}: interceptors is ${described(given['interceptors'])}, not an array`);
+    throw new IllegalArgumentError(
+      `${what}: interceptors is ${described(given['interceptors'])}, not an array`,
+    );
   }
   for (const name of ['onWarning', 'random']) {
     if (given[name] !== undefined) checkFunction(`${what}: ${name}`, given[name]);
@@ -58,7 +80,10 @@ export function checkOptions(what: string, options: unknown, known: readonly str
   if (given['modulesFrom'] !== undefined) checkText(`${what}: modulesFrom`, given['modulesFrom']);
 }
 
-/** A consumer group and its offsets, as sendOffsetsToTransaction takes them. Throws IllegalArgumentError. */
+/**
+ * A consumer group and its offsets, as sendOffsetsToTransaction takes them. Throws
+ * IllegalArgumentError.
+ */
 export function checkOffsets(offsets: unknown, group: unknown): void {
   const what = 'sendOffsetsToTransaction';
   if (!Array.isArray(offsets)) {
@@ -66,7 +91,8 @@ export function checkOffsets(offsets: unknown, group: unknown): void {
       `${what}: the offsets are ${described(offsets)}; they must be a list of { topic, partition, offset }`,
     );
   }
-  for (const [i, each] of (offsets as unknown[]).entries()) checkOffset(`${what}: offsets[${i}]`, each);
+  for (const [i, each] of (offsets as unknown[]).entries())
+    checkOffset(`${what}: offsets[${i}]`, each);
   if (typeof group !== 'object' || group === null) {
     throw new IllegalArgumentError(
       `${what}: the group is ${described(group)}; it must be an object { groupId, generationId, memberId }`,
@@ -75,14 +101,17 @@ export function checkOffsets(offsets: unknown, group: unknown): void {
   checkNames(`${what}: group`, group, ['groupId', 'generationId', 'memberId', 'groupInstanceId']);
   const { groupId, generationId, memberId, groupInstanceId } = group as Record<string, unknown>;
   checkText(`${what}: group.groupId`, groupId);
-  if (generationId !== undefined) checkWhole(`${what}: group.generationId`, generationId, -1, 2_147_483_647);
+  if (generationId !== undefined)
+    checkWhole(`${what}: group.generationId`, generationId, -1, 2_147_483_647);
   if (memberId !== undefined) checkText(`${what}: group.memberId`, memberId);
   if (groupInstanceId != null) checkText(`${what}: group.groupInstanceId`, groupInstanceId);
 }
 
 function checkOffset(what: string, each: unknown): void {
   if (typeof each !== 'object' || each === null) {
-    throw new IllegalArgumentError(`${what} is ${described(each)}; it must be { topic, partition, offset }`);
+    throw new IllegalArgumentError(
+      `${what} is ${described(each)}; it must be { topic, partition, offset }`,
+    );
   }
   checkNames(what, each, ['topic', 'partition', 'offset', 'leaderEpoch', 'metadata']);
   const { topic, partition, offset, leaderEpoch, metadata } = each as Record<string, unknown>;
@@ -95,15 +124,22 @@ function checkOffset(what: string, each: unknown): void {
 
 function checkBytes(what: string, data: unknown): void {
   if (data === null || data instanceof Uint8Array) return;
-  throw new InvalidRecordError(`append: ${what} is ${described(data)}; it must be a Uint8Array (Buffer) or null`);
+  throw new InvalidRecordError(
+    `append: ${what} is ${described(data)}; it must be a Uint8Array (Buffer) or null`,
+  );
 }
 
 export class CoreProducer extends InnerCore {
-  /** Throws IllegalArgumentError, and ConfigError on settings that Java's producer would refuse. Connects to nothing yet. */
+  /**
+   * Throws IllegalArgumentError, and ConfigError on settings that Java's producer would refuse.
+   * Connects to nothing yet.
+   */
   constructor(options: CoreProducerOptions) {
     checkOptions('new CoreProducer', options, CORE_OPTIONS);
     if ((options as Partial<CoreProducerOptions>).hooks === undefined) {
-      throw new IllegalArgumentError('new CoreProducer: hooks is missing: { onBatchDone(batch, error) { ... } }');
+      throw new IllegalArgumentError(
+        'new CoreProducer: hooks is missing: { onBatchDone(batch, error) { ... } }',
+      );
     }
     super(options);
   }
@@ -123,7 +159,9 @@ export class CoreProducer extends InnerCore {
     headers: readonly RecordHeader[] | null = null,
   ): BatchView | null {
     if (!(topic instanceof TopicState)) {
-      throw new InvalidRecordError(`append: topic is ${described(topic)}; it must be what await topic(name) gave`);
+      throw new InvalidRecordError(
+        `append: topic is ${described(topic)}; it must be what await topic(name) gave`,
+      );
     }
     if (!Number.isInteger(partition) || partition < -1) {
       throw new InvalidRecordError(
@@ -134,10 +172,14 @@ export class CoreProducer extends InnerCore {
     checkBytes('value', value);
     if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) {
       const got = described(timestampMs);
-      throw new InvalidRecordError(`append: timestampMs is ${got}; it must be whole milliseconds since 1970`);
+      throw new InvalidRecordError(
+        `append: timestampMs is ${got}; it must be whole milliseconds since 1970`,
+      );
     }
     if (!Number.isFinite(nowMs)) {
-      throw new InvalidRecordError(`append: nowMs is ${described(nowMs)}; it must be performance.now()`);
+      throw new InvalidRecordError(
+        `append: nowMs is ${described(nowMs)}; it must be performance.now()`,
+      );
     }
     const taken = headers == null ? null : takeHeaders(headers, 'append: ');
     return super.append(topic, partition, key, value, timestampMs, nowMs, taken);
@@ -149,7 +191,11 @@ export class CoreProducer extends InnerCore {
   }
 
   override async flush(...none: readonly never[]): Promise<void> {
-    checkNoArguments('flush', none, 'it lasts until every record has its outcome (delivery.timeout.ms)');
+    checkNoArguments(
+      'flush',
+      none,
+      'it lasts until every record has its outcome (delivery.timeout.ms)',
+    );
     await super.flush();
   }
 

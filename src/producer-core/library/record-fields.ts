@@ -1,5 +1,6 @@
-// What a record's fields may be: checked once a send, headers of whatever form made into one. Nothing is dropped or taken for null
-// in silence. Called by producer.ts and for what interceptors give back; never from core-producer.ts's append. Pure.
+// What a record's fields may be: checked once a send, headers of whatever form made into one.
+// Nothing is dropped or taken for null in silence. Called by producer.ts and for what interceptors
+// give back; never from core-producer.ts's append. Pure.
 import { described, isPlainObject } from './argument-checks.js';
 import { takeHeaders } from './header-input.js';
 import { nearest } from '../../base/suggest.js';
@@ -17,16 +18,19 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   data: 'did you mean value?',
   acks: 'it is a setting of the producer: acks',
   compression: 'it is a setting of the producer: compression.type',
-  timeout: 'it is a setting of the producer: request.timeout.ms, or delivery.timeout.ms for all attempts together',
+  timeout:
+    'it is a setting of the producer: request.timeout.ms, or delivery.timeout.ms for all attempts together',
 };
 
 /**
- * The record that a caller gave, with its headers as the core has them; the same object where it has none.
- * `where`: what to call it in a message. Throws InvalidRecordError.
+ * The record that a caller gave, with its headers as the core has them; the same object where it
+ * has none. `where`: what to call it in a message. Throws InvalidRecordError.
  */
 export function takeRecord(given: unknown, where = ''): ProducerRecord {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new InvalidRecordError(`${where}a record must be an object { topic, value, ... }, not ${described(given)}`);
+    throw new InvalidRecordError(
+      `${where}a record must be an object { topic, value, ... }, not ${described(given)}`,
+    );
   }
   for (const name in given) if (!isField(name)) checkUnknown(name, given, where);
   const record = given as ProducerRecord;
@@ -59,7 +63,12 @@ export function checkPlainData({ key, value }: ProducerRecord, where = ''): void
 }
 
 function isPlainData(data: unknown): boolean {
-  return data == null || typeof data === 'string' || ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
+  return (
+    data == null ||
+    typeof data === 'string' ||
+    ArrayBuffer.isView(data) ||
+    data instanceof ArrayBuffer
+  );
 }
 
 function notPlain(side: 'key' | 'value', data: unknown, where: string): SerializationError {
@@ -95,7 +104,8 @@ function checkUnknown(name: string, given: object, where: string): void {
   if ((given as Record<string, unknown>)[name] === undefined) return;
   const near = nearest(name, FIELDS);
   const told = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : null;
-  const advice = told ?? (near === null ? `a record has ${FIELDS.join(', ')}` : `did you mean ${near}?`);
+  const advice =
+    told ?? (near === null ? `a record has ${FIELDS.join(', ')}` : `did you mean ${near}?`);
   throw new InvalidRecordError(`${where}unknown field ${name}; ${advice}`);
 }
 

@@ -31,7 +31,8 @@ export class TrackingHooks implements ProducerHooks {
 
   private tell(batch: RecordBatch, record: TrackedRecord, outcome: ProducerError | null): void {
     const error = outcome === null ? null : errorOf(batch, record, outcome);
-    const metadata = error === null ? metadataOf(batch, record) : failedMetadata(batch.topic, batch.partition);
+    const metadata =
+      error === null ? metadataOf(batch, record) : failedMetadata(batch.topic, batch.partition);
     this.interceptors?.onAcknowledgement(metadata, error, record.headers);
     if (error === null) record.resolve?.(metadata);
     else record.reject?.(error);
@@ -68,5 +69,7 @@ function errorOf(batch: RecordBatch, record: TrackedRecord, outcome: ProducerErr
   // One code for several records does not tell them apart: Java then calls each invalid and leaves
   // the rest to the message.
   const code = refusedRecords.length === 1 ? outcome.code : INVALID_RECORD;
-  return own.message === null && code === outcome.code ? outcome : brokerError(code, name, own.message);
+  return own.message === null && code === outcome.code
+    ? outcome
+    : brokerError(code, name, own.message);
 }

@@ -1,5 +1,6 @@
-// Sends of producer.ts that cannot go into a batch at once: for want of the topic's metadata (in order, topic by topic) or of memory (in order, all
-// of them). What a send that waits is, and the flushes that wait for such sends. Never touched by a send that need not wait.
+// Sends of producer.ts that cannot go into a batch at once: for want of the topic's metadata (in
+// order, topic by topic) or of memory (in order, all of them). What a send that waits is, and the
+// flushes that wait for such sends. Never touched by a send that need not wait.
 import { Fifo } from '../../base/fifo.js';
 import type { RecordHeader } from '../batching/batch-view.js';
 import type { ProducerRecord, RecordMetadata } from '../user-code/interfaces.js';
@@ -7,7 +8,9 @@ import type { TopicState } from '../batching/topic-state.js';
 import { utf8 } from '../user-code/serializers.js';
 
 export interface WaitingSend {
-  /** All of its bytes its own. Once it is `ready` without key and value, which would be held twice. */
+  /**
+   * All of its bytes its own. Once it is `ready` without key and value, which would be held twice.
+   */
   readonly record: ProducerRecord;
   /** Its place among all sends that ever waited. */
   readonly number: number;
@@ -49,9 +52,9 @@ export class Lane {
 const LONG_TEXT = 4096;
 
 /**
- * A record of the caller's that must outlive its call: bytes are copied, since the caller may use its buffers again. `plain`: no
- * code of the user's will see it, so that long text waits as the bytes that it goes as, which are half as many or less where one
- * character in it is not Latin-1.
+ * A record of the caller's that must outlive its call: bytes are copied, since the caller may use
+ * its buffers again. `plain`: no code of the user's will see it, so that long text waits as the
+ * bytes that it goes as, which are half as many or less where one character in it is not Latin-1.
  */
 export function ownRecord(record: ProducerRecord, plain: boolean): ProducerRecord {
   const { key, value, headers } = record;
@@ -63,7 +66,9 @@ function ownPlain(data: unknown): unknown {
   return typeof data === 'string' && data.length > LONG_TEXT ? utf8(data) : ownBytes(data);
 }
 
-export function ownHeaders(headers: readonly RecordHeader[] | null | undefined): readonly RecordHeader[] | null {
+export function ownHeaders(
+  headers: readonly RecordHeader[] | null | undefined,
+): readonly RecordHeader[] | null {
   return headers?.map(({ key, value }) => ({ key, value: ownBytes(value) })) ?? null;
 }
 
@@ -72,18 +77,27 @@ export function ownBytes<T>(data: T): T {
   if (data instanceof Uint8Array) {
     // Never a part of Node's pool, which would be kept with it.
     const { length } = data;
-    const copy: Uint8Array = Buffer.isBuffer(data) ? Buffer.allocUnsafeSlow(length) : new Uint8Array(length);
+    const copy: Uint8Array = Buffer.isBuffer(data)
+      ? Buffer.allocUnsafeSlow(length)
+      : new Uint8Array(length);
     copy.set(data);
     return copy as T & Uint8Array;
   }
   return ArrayBuffer.isView(data) || data instanceof ArrayBuffer ? structuredClone(data) : data;
 }
 
-/** Flushes and closes wait until every send that waited when they began has found its batch, or failed. */
+/**
+ * Flushes and closes wait until every send that waited when they began has found its batch, or
+ * failed.
+ */
 export class WaitingCount {
   private next = 0;
   private count = 0;
-  private readonly barriers: { readonly before: number; left: number; readonly resolve: () => void }[] = [];
+  private readonly barriers: {
+    readonly before: number;
+    left: number;
+    readonly resolve: () => void;
+  }[] = [];
 
   get any(): boolean {
     return this.count > 0;
@@ -98,12 +112,15 @@ export class WaitingCount {
   leave(number: number): void {
     this.count--;
     for (const barrier of this.barriers) if (number < barrier.before) barrier.left--;
-    while (this.barriers.length > 0 && this.barriers[0].left === 0) this.barriers.shift()!.resolve();
+    while (this.barriers.length > 0 && this.barriers[0].left === 0)
+      this.barriers.shift()!.resolve();
   }
 
   /** Resolves once all that wait now have left. */
   settled(): Promise<void> {
     if (this.count === 0) return Promise.resolve();
-    return new Promise((resolve) => this.barriers.push({ before: this.next, left: this.count, resolve }));
+    return new Promise((resolve) =>
+      this.barriers.push({ before: this.next, left: this.count, resolve }),
+    );
   }
 }

@@ -1,16 +1,21 @@
-// The numbers behind the producer's metrics: one object for each producer, counted up by accumulator, sender, settlement, connections and the
-// producer itself, per batch, request or call, never per record. What Java makes of them stands in metrics-table.ts.
-// Called on the hot path: must never allocate but in totals(), gauges and maxima, which are read once an interval.
+// The numbers behind the producer's metrics: one object for each producer, counted up by
+// accumulator, sender, settlement, connections and the producer itself, per batch, request or call,
+// never per record. What Java makes of them stands in metrics-table.ts. Called on the hot path:
+// must never allocate but in totals(), gauges and maxima, which are read once an interval.
 
 /**
- * Running totals since the producer was made; read twice and subtract. Java's own metric of each stands in metrics-table.ts. Times in
- * milliseconds with fractions (Java's clock has whole ones), sizes in bytes.
+ * Running totals since the producer was made; read twice and subtract. Java's own metric of each
+ * stands in metrics-table.ts. Times in milliseconds with fractions (Java's clock has whole ones),
+ * sizes in bytes.
  */
 export interface ProducerTotals {
   readonly recordsAppended: number;
   readonly recordsAcked: number;
   readonly recordsFailed: number;
-  /** Records of failed and expired batches, and appends refused for good; not those that close() gave up, as in Java. Each once. */
+  /**
+   * Records of failed and expired batches, and appends refused for good; not those that close()
+   * gave up, as in Java. Each once.
+   */
   readonly recordErrors: number;
   /** Produce requests handed to the socket, one for each drain of a node. Retries count again. */
   readonly requests: number;
@@ -20,11 +25,20 @@ export interface ProducerTotals {
   readonly batchBytes: number;
   /** Bytes of those batches before compression; equal to batchBytes without a codec. */
   readonly uncompressedBytes: number;
-  /** Sum over batches of (bytes of records as sent / bytes of records before compression), batch headers left out. */
+  /**
+   * Sum over batches of (bytes of records as sent / bytes of records before compression), batch
+   * headers left out.
+   */
   readonly compressionRates: number;
-  /** Sum over batches of the time from the batch's making to this drain; a retry counts from its making again. */
+  /**
+   * Sum over batches of the time from the batch's making to this drain; a retry counts from its
+   * making again.
+   */
   readonly queueMs: number;
-  /** Sum over batches of the upper bound of its largest record (key, value, headers, and 82 bytes of record and batch overhead). */
+  /**
+   * Sum over batches of the upper bound of its largest record (key, value, headers, and 82 bytes of
+   * record and batch overhead).
+   */
   readonly largestRecordBytes: number;
   /** Batches queued again, and the records in them. Splits are not among them. */
   readonly retries: number;
@@ -34,14 +48,23 @@ export interface ProducerTotals {
   /** Produce requests that were answered, and the sum of (answered - drained). None with acks=0. */
   readonly produceAnswers: number;
   readonly latencyMs: number;
-  /** Request time: sum over requests of every kind of (answered or lost - sent), those still out up to now. Over a span: the mean number in flight. */
+  /**
+   * Request time: sum over requests of every kind of (answered or lost - sent), those still out up
+   * to now. Over a span: the mean number in flight.
+   */
   readonly requestMs: number;
   /** Sum of throttle_time_ms over answers of every kind. */
   readonly throttleMs: number;
-  /** Time that appends waited for buffer.memory, a wait under way included, and appends that waited max.block.ms in vain. */
+  /**
+   * Time that appends waited for buffer.memory, a wait under way included, and appends that waited
+   * max.block.ms in vain.
+   */
   readonly bufferWaitMs: number;
   readonly bufferExhausted: number;
-  /** Time spent in calls: flush(), topic() where it had to wait, and the transactional calls that succeeded. */
+  /**
+   * Time spent in calls: flush(), topic() where it had to wait, and the transactional calls that
+   * succeeded.
+   */
   readonly flushMs: number;
   readonly metadataWaitMs: number;
   readonly txnInitMs: number;
@@ -49,16 +72,25 @@ export interface ProducerTotals {
   readonly txnSendOffsetsMs: number;
   readonly txnCommitMs: number;
   readonly txnAbortMs: number;
-  /** Sockets connected (before TLS, SASL and ApiVersions), and attempts or connections that ended, failed attempts included. */
+  /**
+   * Sockets connected (before TLS, SASL and ApiVersions), and attempts or connections that ended,
+   * failed attempts included.
+   */
   readonly connectionsCreated: number;
   readonly connectionsClosed: number;
   /** Connections that became usable: negotiated and authenticated. */
   readonly connectionsOpened: number;
-  /** Of those, how many broke: closed by the other side, reset, or without an answer in time. Not idle ones, not close(). */
+  /**
+   * Of those, how many broke: closed by the other side, reset, or without an answer in time. Not
+   * idle ones, not close().
+   */
   readonly connectionsLost: number;
   /** Attempts that led to no usable connection. */
   readonly connectionsFailed: number;
-  /** Brokers that were sent a produce request: those that "per broker" means, idle ones are not among them. */
+  /**
+   * Brokers that were sent a produce request: those that "per broker" means, idle ones are not
+   * among them.
+   */
   readonly brokersWritten: number;
   /** Partitions that metadata or an answer gave another leader than their last one. */
   readonly leaderChanges: number;
@@ -70,7 +102,10 @@ export interface ProducerTotals {
   readonly receivedBytes: number;
   /** Requests handed over and socket reads. */
   readonly networkOperations: number;
-  /** Connections that became usable with TLS or SASL, those whose handshake failed, and the same for re-authentication with its time. */
+  /**
+   * Connections that became usable with TLS or SASL, those whose handshake failed, and the same for
+   * re-authentication with its time.
+   */
   readonly authentications: number;
   readonly failedAuthentications: number;
   readonly reauthentications: number;
@@ -121,9 +156,18 @@ export interface CountedBatch {
 
 /** Totals of time spent in a call. */
 export type CallTime =
-  'flushMs' | 'metadataWaitMs' | 'txnInitMs' | 'txnBeginMs' | 'txnSendOffsetsMs' | 'txnCommitMs' | 'txnAbortMs';
+  | 'flushMs'
+  | 'metadataWaitMs'
+  | 'txnInitMs'
+  | 'txnBeginMs'
+  | 'txnSendOffsetsMs'
+  | 'txnCommitMs'
+  | 'txnAbortMs';
 
-/** Zero as a double from the start: a field that begins as a small integer and outgrows it would change the object's shape in mid-run. */
+/**
+ * Zero as a double from the start: a field that begins as a small integer and outgrows it would
+ * change the object's shape in mid-run.
+ */
 const ZERO = -0;
 
 export class MetricCounters {
@@ -172,7 +216,8 @@ export class MetricCounters {
   /** Requests of every kind that are out. */
   inFlight = 0;
 
-  // Sum of ends less sum of beginnings: with `n` under way at time T, n * T more is the time spent until T.
+  // Sum of ends less sum of beginnings: with `n` under way at time T, n * T more is the time spent
+  // until T.
   private requestEnds = ZERO;
   private waitEnds = ZERO;
   private waiting = 0;
@@ -185,7 +230,10 @@ export class MetricCounters {
   private maxSendBytes = -Infinity;
   private maxReauthenticationMs = -Infinity;
 
-  /** The first `count` batches, sealed, leave in one produce request. SenderMetrics.updateProduceRequestMetrics for one node. */
+  /**
+   * The first `count` batches, sealed, leave in one produce request.
+   * SenderMetrics.updateProduceRequestMetrics for one node.
+   */
   drained(batches: readonly CountedBatch[], count: number, nowMs: number): void {
     this.requests++;
     this.batches += count;

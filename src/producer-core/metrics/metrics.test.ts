@@ -6,11 +6,13 @@ import { afterEachOther, metricsBetween, metricsOf, windowBetween } from './metr
 /** One way through the simulated network. */
 const LATENCY_MS = 1;
 
-// Of a batch: 61 header. Of a record: length, attributes, timestamp delta, offset delta, null key, value's length, value, header count.
+// Of a batch: 61 header. Of a record: length, attributes, timestamp delta, offset delta, null key,
+// value's length, value, header count.
 const RECORD_10 = 1 + 1 + 1 + 1 + 1 + 1 + 10 + 1;
 const RECORD_50 = 1 + 1 + 1 + 1 + 1 + 1 + 50 + 1;
 const RECORD_100 = 2 + 1 + 1 + 1 + 1 + 2 + 100 + 1;
-// DefaultRecordBatch.RECORD_BATCH_OVERHEAD + DefaultRecord.MAX_RECORD_OVERHEAD + key, value, headers with their lengths.
+// DefaultRecordBatch.RECORD_BATCH_OVERHEAD + DefaultRecord.MAX_RECORD_OVERHEAD + key, value,
+// headers with their lengths.
 const BOUND_10 = 61 + 21 + 1 + (1 + 10) + 1;
 const BOUND_50 = 61 + 21 + 1 + (1 + 50) + 1;
 const BOUND_100 = 61 + 21 + 1 + (2 + 100) + 1;
@@ -20,14 +22,22 @@ const value = (name: string, length: number) => name.padEnd(length, '-');
 
 function lingering(settings: Readonly<Record<string, string | number>> = {}): SimWorld {
   return new SimWorld({
-    settings: { 'linger.ms': 20, 'retry.backoff.ms': 50, 'enable.idempotence': 'false', ...settings },
+    settings: {
+      'linger.ms': 20,
+      'retry.backoff.ms': 50,
+      'enable.idempotence': 'false',
+      ...settings,
+    },
     topics: { t: [0, 0] },
     network: { latencyMs: LATENCY_MS },
     random: () => 0.5, // no jitter
   });
 }
 
-/** A second in which four produce requests are made; returns the samples at its start, after each of them, and at its end. */
+/**
+ * A second in which four produce requests are made; returns the samples at its start, after each of
+ * them, and at its end.
+ */
 async function scriptedSecond(world: SimWorld) {
   const topic = await world.start();
   world.send(topic, 'opens the connection');
@@ -44,7 +54,8 @@ async function scriptedSecond(world: SimWorld) {
     await world.clock.advance(ms);
     samples.push(world.producer.metricSample());
   };
-  // 0 ms: two records for partition 0; 5 ms: one for partition 1. Both batches are drained at 20 ms, when the first has lingered.
+  // 0 ms: two records for partition 0; 5 ms: one for partition 1. Both batches are drained at 20
+  // ms, when the first has lingered.
   world.append(topic, value('a', 10), 0);
   world.send(topic, value('b', 100), 0);
   await world.clock.advance(5);
@@ -56,7 +67,9 @@ async function scriptedSecond(world: SimWorld) {
   // 300 ms: drained at 320, failed at 322.
   world.append(topic, value('e', 10), 1);
   world.send(topic, value('f', 10), 1);
-  expect(() => world.append(topic, 'x'.repeat(2 << 20))).toThrow(/max\.request\.size|buffer\.memory/);
+  expect(() => world.append(topic, 'x'.repeat(2 << 20))).toThrow(
+    /max\.request\.size|buffer\.memory/,
+  );
   await rest(700);
   return samples;
 }
@@ -71,9 +84,17 @@ describe("Java's metrics over a scripted second", () => {
       .map((sample, i) => windowBetween(samples[i], sample))
       .reduce(afterEachOther);
     const metrics = metricsOf(whole);
-    const batches = [61 + RECORD_10 + RECORD_100, 61 + RECORD_50, 61 + RECORD_10, 61 + RECORD_10, 61 + 2 * RECORD_10];
+    const batches = [
+      61 + RECORD_10 + RECORD_100,
+      61 + RECORD_50,
+      61 + RECORD_10,
+      61 + RECORD_10,
+      61 + 2 * RECORD_10,
+    ];
     const sum = (values: readonly number[]) => values.reduce((a, b) => a + b);
-    const onTheWire = world.cluster.produced.slice(1).flatMap(({ parts }) => parts.map(({ bytes }) => bytes));
+    const onTheWire = world.cluster.produced
+      .slice(1)
+      .flatMap(({ parts }) => parts.map(({ bytes }) => bytes));
     expect(onTheWire.toSorted((a, b) => a - b)).toEqual(batches.toSorted((a, b) => a - b));
     expect(metrics).toMatchObject({
       'batch-size-avg': sum(batches) / 5,
@@ -146,7 +167,10 @@ describe('metrics()', () => {
     expect(Object.keys(metrics)).toEqual(METRICS.map(({ name }) => name));
     expect(new Set(Object.keys(metrics)).size).toBe(METRICS.length);
     await world.close();
-    expect(world.producer.metrics()).toMatchObject({ 'connection-count': 0, 'connection-close-total': 2 });
+    expect(world.producer.metrics()).toMatchObject({
+      'connection-count': 0,
+      'connection-close-total': 2,
+    });
   });
 
   it('tells requests in flight at the moment, and time in flush()', async () => {
@@ -164,7 +188,8 @@ describe('metrics()', () => {
     expect(metrics['flush-time-ns-total'] / 1e6).toBeGreaterThanOrEqual(42);
     expect(metrics['flush-time-ns-total'] / 1e6).toBeLessThan(60);
     await world.close();
-    expect(world.producer.metrics()['flush-time-ns-total']).toBe(metrics['flush-time-ns-total']); // close is no flush
+    // close is no flush
+    expect(world.producer.metrics()['flush-time-ns-total']).toBe(metrics['flush-time-ns-total']);
   });
 
   it('counts records given up by close() as failed, but not as errors, as Java does', async () => {
@@ -204,7 +229,8 @@ describe('metrics()', () => {
 });
 
 describe('waiting for memory', () => {
-  const twoSlots = () => lingering({ 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 2000, 'max.block.ms': 300 });
+  const twoSlots = () =>
+    lingering({ 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 2000, 'max.block.ms': 300 });
 
   it('is told as share of time, also while it lasts, and gauges show what is used', async () => {
     const world = twoSlots();

@@ -1,5 +1,6 @@
-// From counters to Java's metrics: windows between two samples, put together over time and over producers, and the values that
-// metrics-table.ts makes of them. Called by the producer (metrics()) and by those who measure; never on the hot path.
+// From counters to Java's metrics: windows between two samples, put together over time and over
+// producers, and the values that metrics-table.ts makes of them. Called by the producer (metrics())
+// and by those who measure; never on the hot path.
 import {
   MetricCounters,
   type MetricGauges,
@@ -9,10 +10,16 @@ import {
 } from './metric-counters.js';
 import { METRICS, type MetricRow } from './metrics-table.js';
 
-/** Values by Java's names. NaN where nothing was recorded, as in Java; a value need not be whole where Java's would be. */
+/**
+ * Values by Java's names. NaN where nothing was recorded, as in Java; a value need not be whole
+ * where Java's would be.
+ */
 export type ProducerMetrics = Readonly<Record<string, number>>;
 
-/** What happened between two samples of one producer, or of several at the same time. Plain data that can be cloned. */
+/**
+ * What happened between two samples of one producer, or of several at the same time. Plain data
+ * that can be cloned.
+ */
 export interface MetricWindow {
   /** Sum over the producers of their windows' lengths. */
   readonly producerMs: number;
@@ -23,7 +30,10 @@ export interface MetricWindow {
   readonly gauges: MetricGauges;
 }
 
-/** The window from `before` to `after`, which must have been taken right after each other for the maxima to be the window's own. */
+/**
+ * The window from `before` to `after`, which must have been taken right after each other for the
+ * maxima to be the window's own.
+ */
 export function windowBetween(before: MetricSample, after: MetricSample): MetricWindow {
   return {
     producerMs: after.atMs - before.atMs,
@@ -64,21 +74,32 @@ export function afterEachOther(a: MetricWindow, b: MetricWindow): MetricWindow {
 }
 
 /**
- * Java's metrics over a window. Java's own rates, averages and maxima are over samples of the last 30 s or so; these are over the window.
- * Rates are sums over the producers, shares of time are means of theirs, averages are over all that was recorded.
+ * Java's metrics over a window. Java's own rates, averages and maxima are over samples of the last
+ * 30 s or so; these are over the window. Rates are sums over the producers, shares of time are
+ * means of theirs, averages are over all that was recorded.
  */
-export function metricsOf(window: MetricWindow, rows: readonly MetricRow[] = METRICS): ProducerMetrics {
+export function metricsOf(
+  window: MetricWindow,
+  rows: readonly MetricRow[] = METRICS,
+): ProducerMetrics {
   const metrics: Record<string, number> = {};
   for (const row of rows) metrics[row.name] = valueOf(window, row);
   return metrics;
 }
 
 /** The same between two samples of one producer, with rates over `spanMs`. */
-export function metricsBetween(before: MetricSample, after: MetricSample, spanMs: number): ProducerMetrics {
+export function metricsBetween(
+  before: MetricSample,
+  after: MetricSample,
+  spanMs: number,
+): ProducerMetrics {
   return metricsOf({ ...windowBetween(before, after), producerMs: spanMs });
 }
 
-function valueOf({ producerMs, producers, totals, maxima, gauges }: MetricWindow, row: MetricRow): number {
+function valueOf(
+  { producerMs, producers, totals, maxima, gauges }: MetricWindow,
+  row: MetricRow,
+): number {
   const spanMs = producerMs / producers;
   switch (row.is) {
     case 'average':
@@ -100,7 +121,8 @@ function valueOf({ producerMs, producers, totals, maxima, gauges }: MetricWindow
   }
 }
 
-export const combineMaxima = (a: MetricMaxima, b: MetricMaxima): MetricMaxima => combine(a, b, Math.max);
+export const combineMaxima = (a: MetricMaxima, b: MetricMaxima): MetricMaxima =>
+  combine(a, b, Math.max);
 
 /** Nothing was recorded. */
 export const NO_MAXIMA = new MetricCounters().maxima;
@@ -108,6 +130,7 @@ export const NO_MAXIMA = new MetricCounters().maxima;
 function combine<T extends object>(a: T, b: T, how: (a: number, b: number) => number): T {
   const result: Record<string, number> = {};
   const right = b as Record<string, number>;
-  for (const [name, value] of Object.entries(a) as [string, number][]) result[name] = how(value, right[name]);
+  for (const [name, value] of Object.entries(a) as [string, number][])
+    result[name] = how(value, right[name]);
   return result as T;
 }

@@ -1,9 +1,16 @@
-// Reads one producer's counters and gauges: totals for those who subtract, samples for those who measure in windows, and Java's metrics over
-// the producer's life; and times its calls. Called by the producer, once a call or an interval. Never on the hot path.
+// Reads one producer's counters and gauges: totals for those who subtract, samples for those who
+// measure in windows, and Java's metrics over the producer's life; and times its calls. Called by
+// the producer, once a call or an interval. Never on the hot path.
 import type { Accumulator } from '../batching/accumulator.js';
 import type { Clock } from '../../base/clock.js';
 import type { Connection } from '../cluster/connection.js';
-import type { CallTime, MetricGauges, MetricMaxima, MetricSample, ProducerTotals } from './metric-counters.js';
+import type {
+  CallTime,
+  MetricGauges,
+  MetricMaxima,
+  MetricSample,
+  ProducerTotals,
+} from './metric-counters.js';
 import { NO_MAXIMA, combineMaxima, metricsOf, type ProducerMetrics } from './metrics.js';
 
 /** What of the cluster's metadata is measured. */
@@ -43,7 +50,12 @@ export class ProducerMeter {
     const { maxima } = counters;
     this.earlier = combineMaxima(this.earlier, maxima);
     counters.resetMaxima();
-    return { atMs, totals: counters.totals(atMs, recordsAppended), maxima, gauges: this.gauges(atMs) };
+    return {
+      atMs,
+      totals: counters.totals(atMs, recordsAppended),
+      maxima,
+      gauges: this.gauges(atMs),
+    };
   }
 
   metrics(): ProducerMetrics {

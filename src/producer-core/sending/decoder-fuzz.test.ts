@@ -1,6 +1,7 @@
-// Everything of the producer's that reads what a broker sent, against bytes that no broker sends: cut off, changed, random, with lengths and
-// counts that lie. A WireError (for the batch reader of tests: any Error) or a value; no hang, nothing allocated that was not sent.
-// A failure prints fast-check's seed and path; KBENCH_SEED=<seed> runs it again.
+// Everything of the producer's that reads what a broker sent, against bytes that no broker sends:
+// cut off, changed, random, with lengths and counts that lie. A WireError (for the batch reader of
+// tests: any Error) or a value; no hang, nothing allocated that was not sent. A failure prints
+// fast-check's seed and path; KBENCH_SEED=<seed> runs it again.
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { BatchMaker, batchBytes, topicState } from '../../testing/simulation/sim-batches.js';
@@ -22,12 +23,15 @@ import { WireError } from '../../wire/wire-error.js';
 class WatchedReader extends WireReader {
   override length(flexible: boolean, short: boolean, elementBytes = 1): number {
     const length = super.length(flexible, short, elementBytes);
-    if (length * elementBytes > this.remaining) throw new Error(`believed ${length} with ${this.remaining} bytes left`);
+    if (length * elementBytes > this.remaining)
+      throw new Error(`believed ${length} with ${this.remaining} bytes left`);
     return length;
   }
 }
 
-/** Objects and array elements in a decoded value, but not those of the defaults, which are shared. */
+/**
+ * Objects and array elements in a decoded value, but not those of the defaults, which are shared.
+ */
 function parts(value: unknown): number {
   if (Buffer.isBuffer(value) || typeof value !== 'object' || value === null) return 1;
   return Object.values(value).reduce<number>((sum, each) => sum + parts(each), 1);
@@ -49,7 +53,8 @@ describe('the decoder of the tables', () => {
         orWireError(() => {
           const reader = new WatchedReader(frame);
           const decoded = decodeMessage(table, version, reader);
-          // Fields that the version lacks are there all the same: so many a structure, and every structure took a byte.
+          // Fields that the version lacks are there all the same: so many a structure, and every
+          // structure took a byte.
           expect(parts(decoded)).toBeLessThanOrEqual((frame.length + 1) * 24);
         });
       }),
@@ -60,7 +65,9 @@ describe('the decoder of the tables', () => {
 
 const maker = new BatchMaker();
 const topics = [0, 1, 2].map((i) => topicState(`topic-${i}`, 4, Buffer.alloc(16, i + 1)));
-const batches = topics.flatMap((topic) => [0, 1, 2].map((partition) => maker.sealed(topic, partition)));
+const batches = topics.flatMap((topic) =>
+  [0, 1, 2].map((partition) => maker.sealed(topic, partition)),
+);
 const idOf = (i: number) =>
   String(i + 1)
     .padStart(2, '0')
@@ -82,9 +89,11 @@ describe('the reader of produce responses', () => {
       })),
     }));
     const nodeEndpoints = [{ nodeId: 1, host: 'h', port: 9092, rack: null }];
-    const whole = encodeResponse(produceResponse, version, 1, { responses, throttleTimeMs: 7, nodeEndpoints }).subarray(
-      8,
-    );
+    const whole = encodeResponse(produceResponse, version, 1, {
+      responses,
+      throttleTimeMs: 7,
+      nodeEndpoints,
+    }).subarray(8);
     let told = 0;
     let named = 0;
     const sink = {
@@ -117,9 +126,16 @@ describe('the frame reader', () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
       fc.constantFrom(
-        ...['00000004000102', '000003e8', '06400000', '06400001', '7fffffff', '00000003', '1503030002', '16030100'].map(
-          (hex) => Buffer.from(hex, 'hex'),
-        ),
+        ...[
+          '00000004000102',
+          '000003e8',
+          '06400000',
+          '06400001',
+          '7fffffff',
+          '00000003',
+          '1503030002',
+          '16030100',
+        ].map((hex) => Buffer.from(hex, 'hex')),
       ),
       fc.nat(60_000).map((bytes) => Buffer.alloc(bytes)),
     );
@@ -138,7 +154,8 @@ describe('the frame reader', () => {
             }
           });
           expect(given).toBeLessThanOrEqual(came);
-          for (const [bytes] of sizes.mock.calls) expect(bytes).toBeLessThanOrEqual(Math.max(2 * came, 16 * 1024));
+          for (const [bytes] of sizes.mock.calls)
+            expect(bytes).toBeLessThanOrEqual(Math.max(2 * came, 16 * 1024));
         }),
         parameters(300),
       );
@@ -211,9 +228,13 @@ describe('a whole producer', () => {
                   const how = plan[answers++] ?? null;
                   if (how === null) link.send(frame);
                   else {
-                    // The size and correlation id stay, so that what is behind them is read at all; or everything is spoiled.
+                    // The size and correlation id stay, so that what is behind them is read at all;
+                    // or everything is spoiled.
                     const kept = answers % 3 === 0 ? 0 : 8;
-                    const bytes = Buffer.concat([frame.subarray(0, kept), spoil(frame.subarray(kept), how)]);
+                    const bytes = Buffer.concat([
+                      frame.subarray(0, kept),
+                      spoil(frame.subarray(kept), how),
+                    ]);
                     if (kept > 0) bytes.writeInt32BE(bytes.length - 4, 0);
                     link.send(bytes);
                   }

@@ -1,5 +1,6 @@
-// The memory of a batch belongs to the kernel until its write has ended, and to the request until its answer came or the connection closed
-// (KAFKA-19012, CVE-2026-35554). The pool overwrites what it gets back; the simulated kernel reads late and compares.
+// The memory of a batch belongs to the kernel until its write has ended, and to the request until
+// its answer came or the connection closed (KAFKA-19012, CVE-2026-35554). The pool overwrites what
+// it gets back; the simulated kernel reads late and compares.
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 
@@ -18,7 +19,8 @@ describe('an expired batch', () => {
   it('keeps its slot until the write has ended: what the kernel reads late are still its bytes', async () => {
     const world = new SimWorld({ settings: SETTINGS, network: { lingerMs: 700 } });
     const topic = await world.start();
-    // Half is read at once, the rest never within the request's time; what is left when the socket goes is read 700 ms later.
+    // Half is read at once, the rest never within the request's time; what is left when the socket
+    // goes is read 700 ms later.
     world.network.options.takes = () => [
       { afterMs: 0, share: 0.5 },
       { afterMs: 5000, share: 0.5 },
@@ -44,7 +46,8 @@ describe('an expired batch', () => {
     const world = new SimWorld({ settings: { ...SETTINGS, 'request.timeout.ms': 1400 } });
     const topic = await world.start();
     let attempt = 0;
-    world.cluster.onProduce = () => (attempt++ === 0 ? { error: () => 7, afterMs: 1000 } : { silent: true });
+    world.cluster.onProduce = () =>
+      attempt++ === 0 ? { error: () => 7, afterMs: 1000 } : { silent: true };
     world.send(topic, 'a');
     await world.clock.advance(1501);
     expect(world.outcome('a')).toBe('TIMEOUT');

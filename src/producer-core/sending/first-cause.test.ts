@@ -19,7 +19,9 @@ describe('a batch that expires names what stood in its way', () => {
     world.cluster.stop(0);
     await world.clock.advance(10);
     world.send(topic, 'a');
-    expect(await messageOf(world)).toMatch(/first cause: broker 0 \(\S+\): .*\d+ connections failed in a row/);
+    expect(await messageOf(world)).toMatch(
+      /first cause: broker 0 \(\S+\): .*\d+ connections failed in a row/,
+    );
   });
 
   it('an answer with an error', async () => {
@@ -35,7 +37,9 @@ describe('a batch that expires names what stood in its way', () => {
     const topic = await world.start();
     world.cluster.onProduce = () => ({ afterMs: 60_000 });
     world.send(topic, 'a');
-    expect(await messageOf(world)).toMatch(/first cause: broker 0 \(\S+\): no answer within 2900 ms/);
+    expect(await messageOf(world)).toMatch(
+      /first cause: broker 0 \(\S+\): no answer within 2900 ms/,
+    );
   });
 });
 
@@ -59,7 +63,10 @@ describe('what happens to a producer is counted', () => {
   });
 
   it('a partition that gets another leader, once a change', async () => {
-    const world = new SimWorld({ settings: { ...SETTINGS, 'metadata.max.age.ms': 500 }, brokers: 2 });
+    const world = new SimWorld({
+      settings: { ...SETTINGS, 'metadata.max.age.ms': 500 },
+      brokers: 2,
+    });
     await world.start();
     await world.clock.advance(1200);
     expect(world.producer.totals.leaderChanges).toBe(0);

@@ -37,7 +37,11 @@ export function whyExpired(batch: PartitionBatch, nowMs: number, metadata: Leade
 }
 
 /** Of a buffer that stayed full: what is wrong with the nodes that should have emptied it. */
-export function whyFull(topics: Iterable<TopicState>, nowMs: number, cluster: Reachability): string {
+export function whyFull(
+  topics: Iterable<TopicState>,
+  nowMs: number,
+  cluster: Reachability,
+): string {
   const nodes = new Set<NodeState>();
   for (const { partitions } of topics) {
     for (const { leader, lastLeader } of partitions) {
@@ -64,15 +68,19 @@ function whySilent(node: NodeState, nowMs: number, cluster: Reachability): strin
   return `${node.title} had not answered a request for ${waitedMs} ms`;
 }
 
-/** The error, its node by name, and how many connections to it have ended since it last answered. */
+/**
+ * The error, its node by name, and how many connections to it have ended since it last answered.
+ */
 function withTroubles(error: ProducerError, node: NodeState | null): string {
   if (node === null) return error.message;
-  const named = (message: string): string => message.replace(`${node.address}: `, `${node.title}: `);
+  const named = (message: string): string =>
+    message.replace(`${node.address}: `, `${node.title}: `);
   const { troubles, firstTrouble, lastTrouble } = node;
   const first = named(error.message);
   if (troubles === 0 || firstTrouble === null || lastTrouble === null) return first;
   // What came before the connections broke: an error code, for one.
-  const then = firstTrouble.message === error.message ? '' : `; then ${named(firstTrouble.message)}`;
+  const then =
+    firstTrouble.message === error.message ? '' : `; then ${named(firstTrouble.message)}`;
   if (troubles === 1) return first + then;
   const last =
     lastTrouble.message === firstTrouble.message

@@ -3,7 +3,11 @@ import { SimWorld } from '../../testing/simulation/sim-world.js';
 
 async function backlog(inFlight: number, batches: number, answerMs = 20): Promise<SimWorld> {
   const world = new SimWorld({
-    settings: { 'linger.ms': 0, 'batch.size': 100, 'max.in.flight.requests.per.connection': inFlight },
+    settings: {
+      'linger.ms': 0,
+      'batch.size': 100,
+      'max.in.flight.requests.per.connection': inFlight,
+    },
     topics: { t: [0, 0] },
   });
   world.cluster.onProduce = () => ({ afterMs: answerMs });
@@ -107,7 +111,8 @@ describe('requests in flight', () => {
   it('add up to requestMs: the mean number in flight times the span', async () => {
     const world = await backlog(1, 10, 10);
     await world.clock.advance(1000);
-    // 5 requests one after the other, each 10 ms at the broker and 0.5 ms on the way; and 2 connections' ApiVersions, 2 Metadata at 1 ms.
+    // 5 requests one after the other, each 10 ms at the broker and 0.5 ms on the way; and 2
+    // connections' ApiVersions, 2 Metadata at 1 ms.
     expect(world.producer.totals.requestMs).toBeCloseTo(5 * 10.5 + 4 * 1.5, 5);
     expect(world.producer.totals).toMatchObject({
       requests: 5,

@@ -1,5 +1,6 @@
-// One produce request on its way: its batches, and what is still owed to them (the kernel's word that it was written, the broker's answer).
-// Objects are reused: the sender keeps a free list, so that a request in steady state allocates nothing of its own.
+// One produce request on its way: its batches, and what is still owed to them (the kernel's word
+// that it was written, the broker's answer). Objects are reused: the sender keeps a free list, so
+// that a request in steady state allocates nothing of its own.
 import type { Connection, Outstanding } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
 import type { WireReader } from '../../wire/reader.js';
@@ -25,7 +26,10 @@ export class ProduceExchange implements Outstanding {
   settled = false;
   /** Made once, handed to every socket write of this object. */
   readonly onWritten = (error?: Error | null) =>
-    this.owner.exchangeWritten(this, (error === undefined || error === null) && !this.connection.gone);
+    this.owner.exchangeWritten(
+      this,
+      (error === undefined || error === null) && !this.connection.gone,
+    );
 
   constructor(
     private readonly owner: ExchangeOwner,

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchMaker, batchBytes, topicState } from '../../testing/simulation/sim-batches.js';
-import { PRODUCE_VERSIONS, ProduceRequestWriter, groupByTopic, produceHeadroomBytes } from './produce-request.js';
+import {
+  PRODUCE_VERSIONS,
+  ProduceRequestWriter,
+  groupByTopic,
+  produceHeadroomBytes,
+} from './produce-request.js';
 import { produceRequest } from '../../wire/apis/produce.js';
 import { encodeRequest } from '../../wire/frame.js';
 import type { RecordBatch } from '../batching/record-batch.js';
@@ -11,11 +16,21 @@ const VERSIONS = Array.from(
   { length: PRODUCE_VERSIONS[1] - PRODUCE_VERSIONS[0] + 1 },
   (_, i) => i + PRODUCE_VERSIONS[0],
 );
-const uuid = (id: Buffer) => id.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+const uuid = (id: Buffer) =>
+  id.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 
 /** What the table makes of it. */
-function byTable(version: number, clientId: string, acks: number, batches: readonly RecordBatch[]): Buffer {
-  const topicData: { name: string; topicId: string; partitionData: { index: number; records: Buffer }[] }[] = [];
+function byTable(
+  version: number,
+  clientId: string,
+  acks: number,
+  batches: readonly RecordBatch[],
+): Buffer {
+  const topicData: {
+    name: string;
+    topicId: string;
+    partitionData: { index: number; records: Buffer }[];
+  }[] = [];
   for (const batch of batches) {
     const { topic } = batch.partitionState;
     let entry = topicData.find(({ name }) => name === topic.name);
@@ -23,7 +38,11 @@ function byTable(version: number, clientId: string, acks: number, batches: reado
       topicData.push((entry = { name: topic.name, topicId: uuid(topic.id!), partitionData: [] }));
     entry.partitionData.push({ index: batch.partition, records: batchBytes(batch) });
   }
-  return encodeRequest(produceRequest, version, 77, clientId, { acks, timeoutMs: 30_000, topicData });
+  return encodeRequest(produceRequest, version, 77, clientId, {
+    acks,
+    timeoutMs: 30_000,
+    topicData,
+  });
 }
 
 function byHand(version: number, clientId: string, acks: number, batches: RecordBatch[]) {
@@ -44,7 +63,9 @@ describe.each(VERSIONS)('produce request v%d', (version) => {
         const known = topics(['a', 'topic-with-a-name', 'ünïcode', 'x'.repeat(249)]);
         const maker = new BatchMaker('me');
         const unique = [...new Map(drain.map((entry) => [entry.join(), entry])).values()];
-        const batches = unique.map(([topic, partition], i) => maker.sealed(known[topic], partition, 1 + (i % 5)));
+        const batches = unique.map(([topic, partition], i) =>
+          maker.sealed(known[topic], partition, 1 + (i % 5)),
+        );
         groupByTopic(batches, batches.length);
         const { frame, bytes } = byHand(version, 'me', acks, batches);
         expect(bytes).toBe(frame.length);
@@ -95,14 +116,30 @@ describe('grouping by topic', () => {
       maker.sealed(a, 1),
     ];
     groupByTopic(drained, drained.length);
-    expect(drained.map(({ topic, partition }) => `${topic}${partition}`)).toEqual(['a5', 'a0', 'a1', 'b0', 'b1']);
+    expect(drained.map(({ topic, partition }) => `${topic}${partition}`)).toEqual([
+      'a5',
+      'a0',
+      'a1',
+      'b0',
+      'b1',
+    ]);
   });
 
   it('leaves what stands behind the count alone', () => {
     const [a, b] = topics(['a', 'b']);
     const maker = new BatchMaker();
-    const drained = [maker.sealed(a, 0), maker.sealed(b, 0), maker.sealed(a, 1), maker.sealed(b, 9)];
+    const drained = [
+      maker.sealed(a, 0),
+      maker.sealed(b, 0),
+      maker.sealed(a, 1),
+      maker.sealed(b, 9),
+    ];
     groupByTopic(drained, 3);
-    expect(drained.map(({ topic, partition }) => `${topic}${partition}`)).toEqual(['a0', 'a1', 'b0', 'b9']);
+    expect(drained.map(({ topic, partition }) => `${topic}${partition}`)).toEqual([
+      'a0',
+      'a1',
+      'b0',
+      'b9',
+    ]);
   });
 });

@@ -1,6 +1,7 @@
-// Produce requests, v3 to v13, written by hand around the batches: the request's own bytes go into the head- and tailroom of the slots, so
-// that each batch leaves with what precedes it as one contiguous chunk. A test holds every version to protocol/apis/produce.ts.
-// Called by the sender, once a request. Must never copy a batch.
+// Produce requests, v3 to v13, written by hand around the batches: the request's own bytes go into
+// the head- and tailroom of the slots, so that each batch leaves with what precedes it as one
+// contiguous chunk. A test holds every version to protocol/apis/produce.ts. Called by the sender,
+// once a request. Must never copy a batch.
 //
 //   Request => size i32, api i16 = 0, version i16, correlation i32, client id (i16 string), [tags],
 //              transactional id (nullable), acks i16, timeout i32, [topic: name | topic id (v13), [partition: index i32, records, tags], tags], tags
@@ -17,7 +18,10 @@ const LAST_TAGS = Buffer.alloc(PRODUCE_TAILROOM_BYTES);
 export const PRODUCE_VERSIONS = [3, 13] as const;
 
 /** Upper bound of what precedes a batch in its chunk. */
-export function produceHeadroomBytes(clientId: string, transactionalId: string | null = null): number {
+export function produceHeadroomBytes(
+  clientId: string,
+  transactionalId: string | null = null,
+): number {
   return (
     4 + // size
     8 + // api, version, correlation
@@ -53,15 +57,21 @@ export class ProduceRequestWriter {
   }
 
   /**
-   * Writes the request of `count` sealed batches and fills `chunks`. Batches of one topic must stand together (see groupByTopic).
-   * Returns the bytes of the whole frame.
+   * Writes the request of `count` sealed batches and fills `chunks`. Batches of one topic must
+   * stand together (see groupByTopic). Returns the bytes of the whole frame.
    */
-  write(version: number, correlationId: number, batches: readonly RecordBatch[], count: number): number {
+  write(
+    version: number,
+    correlationId: number,
+    batches: readonly RecordBatch[],
+    count: number,
+  ): number {
     const flexible = version >= FLEXIBLE_FROM;
     let topicCount = 0;
     for (let i = 0; i < count; i++) if (startsTopic(batches, i)) topicCount++;
     let total = 0;
-    for (let i = 0; i < count; i++) total += this.headBytes(version, batches, i, count, topicCount) + batches[i].bytes;
+    for (let i = 0; i < count; i++)
+      total += this.headBytes(version, batches, i, count, topicCount) + batches[i].bytes;
     if (flexible) total += PRODUCE_TAILROOM_BYTES;
     let chunks = 0;
     for (let i = 0; i < count; i++) {
@@ -69,7 +79,8 @@ export class ProduceRequestWriter {
       const { buffer, start } = batch.slot;
       const head = this.headBytes(version, batches, i, count, topicCount);
       let at = start - head;
-      if (i === 0) at = this.writeRequestHead(buffer, at, version, correlationId, total, topicCount);
+      if (i === 0)
+        at = this.writeRequestHead(buffer, at, version, correlationId, total, topicCount);
       else if (flexible) {
         buffer[at++] = 0; // tags of the partition before
         if (startsTopic(batches, i)) buffer[at++] = 0; // tags of the topic before
@@ -110,7 +121,10 @@ export class ProduceRequestWriter {
     if (first) {
       const { nameBytes } = topicOf(batch);
       if (version >= TOPIC_IDS_FROM) bytes += 16;
-      else bytes += flexible ? uvarintBytes(nameBytes.length + 1) + nameBytes.length : 2 + nameBytes.length;
+      else
+        bytes += flexible
+          ? uvarintBytes(nameBytes.length + 1) + nameBytes.length
+          : 2 + nameBytes.length;
       bytes += flexible ? uvarintBytes(partitionsFrom(batches, i, count) + 1) : 4;
     }
     if (i > 0) return bytes + (flexible ? (first ? 2 : 1) : 0);
@@ -139,7 +153,8 @@ export class ProduceRequestWriter {
     at += 14 + this.clientIdBytes.length;
     if (flexible) buffer[at++] = 0; // header tags
     const transactionalId = this.transactionalIdBytes;
-    if (flexible) at = writeUvarint(buffer, at, transactionalId === null ? 0 : transactionalId.length + 1);
+    if (flexible)
+      at = writeUvarint(buffer, at, transactionalId === null ? 0 : transactionalId.length + 1);
     else at = buffer.writeInt16BE(transactionalId === null ? -1 : transactionalId.length, at);
     if (transactionalId !== null) {
       buffer.set(transactionalId, at);
@@ -165,7 +180,13 @@ function partitionsFrom(batches: readonly RecordBatch[], i: number, count: numbe
   return end - i;
 }
 
-function writeTopicHead(buffer: Buffer, at: number, version: number, topic: BatchTopic, partitions: number): number {
+function writeTopicHead(
+  buffer: Buffer,
+  at: number,
+  version: number,
+  topic: BatchTopic,
+  partitions: number,
+): number {
   const flexible = version >= FLEXIBLE_FROM;
   if (version >= TOPIC_IDS_FROM) {
     buffer.set(topic.id!, at);
@@ -184,13 +205,19 @@ function writeTopicHead(buffer: Buffer, at: number, version: number, topic: Batc
   return at + 4;
 }
 
-/** Brings batches of one topic together, keeping the order otherwise: a drain that starts in the middle may split a topic. */
+/**
+ * Brings batches of one topic together, keeping the order otherwise: a drain that starts in the
+ * middle may split a topic.
+ */
 export function groupByTopic(batches: RecordBatch[], count: number): void {
   let runs = 0;
   for (let i = 0; i < count; i++) if (startsTopic(batches, i)) runs++;
   if (runs < 3) return; // one or two runs cannot split a topic
   const order = new Map<BatchTopic, number>();
-  for (let i = 0; i < count; i++) if (!order.has(topicOf(batches[i]))) order.set(topicOf(batches[i]), order.size);
-  const sorted = batches.slice(0, count).sort((a, b) => order.get(topicOf(a))! - order.get(topicOf(b))!);
+  for (let i = 0; i < count; i++)
+    if (!order.has(topicOf(batches[i]))) order.set(topicOf(batches[i]), order.size);
+  const sorted = batches
+    .slice(0, count)
+    .sort((a, b) => order.get(topicOf(a))! - order.get(topicOf(b))!);
   for (let i = 0; i < count; i++) batches[i] = sorted[i]!;
 }

@@ -35,7 +35,9 @@ class Sink implements ProduceResponseSink {
 
 const maker = new BatchMaker();
 const topics = [0, 1, 2].map((i) => topicState(`topic-${i}`, 4, Buffer.alloc(16, i + 1)));
-const batches = topics.flatMap((topic) => [0, 1, 2].map((partition) => maker.sealed(topic, partition)));
+const batches = topics.flatMap((topic) =>
+  [0, 1, 2].map((partition) => maker.sealed(topic, partition)),
+);
 const uuid = (i: number) =>
   Buffer.alloc(16, i + 1)
     .toString('hex')
@@ -47,13 +49,20 @@ const partitionAnswer = fc.record({
   baseOffset: fc.bigInt({ min: -1n, max: 2n ** 53n - 1n }),
   logAppendTimeMs: fc.bigInt({ min: -1n, max: 2n ** 62n }),
   logStartOffset: fc.bigInt({ min: -1n, max: 2n ** 62n }),
-  recordErrors: fc.array(fc.record({ batchIndex: fc.nat(), batchIndexErrorMessage: text }), { maxLength: 3 }),
+  recordErrors: fc.array(fc.record({ batchIndex: fc.nat(), batchIndexErrorMessage: text }), {
+    maxLength: 3,
+  }),
   errorMessage: text,
-  currentLeader: fc.option(fc.record({ leaderId: fc.nat(9), leaderEpoch: fc.nat(99) }), { nil: undefined }),
+  currentLeader: fc.option(fc.record({ leaderId: fc.nat(9), leaderEpoch: fc.nat(99) }), {
+    nil: undefined,
+  }),
 });
-const nodeEndpoints = fc.array(fc.record({ nodeId: fc.nat(9), host: fc.string(), port: fc.nat(65535), rack: text }), {
-  maxLength: 3,
-});
+const nodeEndpoints = fc.array(
+  fc.record({ nodeId: fc.nat(9), host: fc.string(), port: fc.nat(65535), rack: text }),
+  {
+    maxLength: 3,
+  },
+);
 
 function read(version: number, frame: Buffer, sink: ProduceResponseSink = new Sink()): number {
   return readProduceResponse(new WireReader(frame, 8), version, batches, batches.length, sink);
@@ -89,18 +98,28 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
           expect(read(version, frame, sink)).toBe(throttleTimeMs);
           expect(sink.told).toHaveLength(9);
           for (const told of sink.told) {
-            const at = batches.findIndex((batch) => `${batch.topic}-${batch.partition}` === told.partition);
+            const at = batches.findIndex(
+              (batch) => `${batch.topic}-${batch.partition}` === told.partition,
+            );
             const answer = answers[at];
-            expect(told).toMatchObject({ code: answer.errorCode, offset: Number(answer.baseOffset) });
+            expect(told).toMatchObject({
+              code: answer.errorCode,
+              offset: Number(answer.baseOffset),
+            });
             const firstOfRecords =
-              answer.recordErrors.find(({ batchIndexErrorMessage }) => batchIndexErrorMessage !== null)
-                ?.batchIndexErrorMessage ?? null;
-            expect(told.message).toBe(version >= 8 ? (answer.errorMessage ?? firstOfRecords) : null);
+              answer.recordErrors.find(
+                ({ batchIndexErrorMessage }) => batchIndexErrorMessage !== null,
+              )?.batchIndexErrorMessage ?? null;
+            expect(told.message).toBe(
+              version >= 8 ? (answer.errorMessage ?? firstOfRecords) : null,
+            );
             const refused = answer.recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => ({
               index: batchIndex,
               message: batchIndexErrorMessage,
             }));
-            expect(batches[at].refusedRecords).toEqual(version >= 8 && refused.length > 0 ? refused : null);
+            expect(batches[at].refusedRecords).toEqual(
+              version >= 8 && refused.length > 0 ? refused : null,
+            );
             // A tagged field that has its default is not written.
             expect(told.hint).toEqual(version >= 10 ? (answer.currentLeader ?? null) : null);
           }
@@ -140,16 +159,21 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
 
   it('is read or refused, never worse, with any byte changed', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 8, max: good.length - 1 }), fc.nat(255), fc.nat(255), (at, one, two) => {
-        const bad = Buffer.from(good);
-        bad[at] = one;
-        if (at + 1 < bad.length) bad[at + 1] = two;
-        try {
-          read(version, bad);
-        } catch (error) {
-          expect(error).toBeInstanceOf(WireError);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 8, max: good.length - 1 }),
+        fc.nat(255),
+        fc.nat(255),
+        (at, one, two) => {
+          const bad = Buffer.from(good);
+          bad[at] = one;
+          if (at + 1 < bad.length) bad[at + 1] = two;
+          try {
+            read(version, bad);
+          } catch (error) {
+            expect(error).toBeInstanceOf(WireError);
+          }
+        },
+      ),
       { numRuns: 120 },
     );
   });
@@ -164,7 +188,11 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
       const t = Number(topic.slice(6, 7) || 9);
       const frame = encodeResponse(produceResponse, version, 5, {
         responses: [
-          { name: topic, topicId: topic === 'topic-1' ? uuid(1) : uuid(t + 50), partitionResponses: [{ index }] },
+          {
+            name: topic,
+            topicId: topic === 'topic-1' ? uuid(1) : uuid(t + 50),
+            partitionResponses: [{ index }],
+          },
         ],
       });
       expect(() => read(version, frame)).toThrow(/not in the request/);
@@ -173,8 +201,12 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
 
   it('skips tagged fields that it does not know', () => {
     if (version < 9) return;
-    // Header tags, partition tags, topic tags and top-level tags of a response with one partition, by hand.
-    const id = version >= 13 ? Buffer.alloc(16, 2) : Buffer.concat([Buffer.from([8]), Buffer.from('topic-1')]);
+    // Header tags, partition tags, topic tags and top-level tags of a response with one partition,
+    // by hand.
+    const id =
+      version >= 13
+        ? Buffer.alloc(16, 2)
+        : Buffer.concat([Buffer.from([8]), Buffer.from('topic-1')]);
     const tag = Buffer.from([1, 99, 2, 7, 7]);
     const partition = Buffer.alloc(4 + 2 + 8 + 8 + 8 + 1 + 1);
     partition.writeInt32BE(2);
@@ -194,6 +226,8 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
     ]);
     const sink = new Sink();
     expect(read(version, frame, sink)).toBe(9);
-    expect(sink.told).toEqual([{ partition: 'topic-1-2', code: 0, offset: 123, message: null, hint: null }]);
+    expect(sink.told).toEqual([
+      { partition: 'topic-1-2', code: 0, offset: 123, message: null, hint: null },
+    ]);
   });
 });

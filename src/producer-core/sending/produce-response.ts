@@ -1,5 +1,6 @@
-// Produce responses, v3 to v13, read by hand: nothing is allocated for a partition that went well. A test holds every version to
-// protocol/apis/produce.ts. Called by the sender, once a response; tells each partition's outcome to a sink.
+// Produce responses, v3 to v13, read by hand: nothing is allocated for a partition that went well.
+// A test holds every version to protocol/apis/produce.ts. Called by the sender, once a response;
+// tells each partition's outcome to a sink.
 import { WireError } from '../../wire/wire-error.js';
 import type { WireReader } from '../../wire/reader.js';
 import type { RefusedRecord } from '../batching/batch-view.js';
@@ -16,7 +17,10 @@ const ENDPOINT_BYTES = 400;
 const REFUSED_BYTES = 64;
 
 export interface ProduceResponseSink<Batch = RecordBatch> {
-  /** Called once for each batch of the request that the response tells of. `offset` is -1 where there is none. */
+  /**
+   * Called once for each batch of the request that the response tells of. `offset` is -1 where
+   * there is none.
+   */
   partitionAnswered(
     batch: Batch,
     errorCode: number,
@@ -28,8 +32,8 @@ export interface ProduceResponseSink<Batch = RecordBatch> {
 }
 
 /**
- * Reads one response whose correlation id was already read. `batches` are the request's; each partition must be one of them, else
- * WireError. Returns throttle_time_ms.
+ * Reads one response whose correlation id was already read. `batches` are the request's; each
+ * partition must be one of them, else WireError. Returns throttle_time_ms.
  */
 export function readProduceResponse<Batch extends RecordBatch>(
   reader: WireReader,
@@ -47,7 +51,16 @@ export function readProduceResponse<Batch extends RecordBatch>(
     reader.skip(nameBytes);
     for (let partitions = reader.length(flexible, false); partitions > 0; partitions--) {
       const index = reader.int32();
-      const batch = find(reader.buffer, nameAt, nameBytes, version, index, batches, count, expected);
+      const batch = find(
+        reader.buffer,
+        nameAt,
+        nameBytes,
+        version,
+        index,
+        batches,
+        count,
+        expected,
+      );
       expected++;
       const errorCode = reader.int16();
       const offset = reader.int64AsNumber();
@@ -60,7 +73,10 @@ export function readProduceResponse<Batch extends RecordBatch>(
       if (version >= 8) {
         const refused = readRefused(reader, flexible);
         batch.noteRefused(refused);
-        message = readText(reader, flexible) ?? refused?.find((record) => record.message !== null)?.message ?? null;
+        message =
+          readText(reader, flexible) ??
+          refused?.find((record) => record.message !== null)?.message ??
+          null;
       }
       const hint = flexible ? readLeaderHint(reader) : null;
       sink.partitionAnswered(batch, errorCode, offset, message, hint);
@@ -87,9 +103,12 @@ function find<Batch extends RecordBatch>(
     const batch = batches[(expected + tried) % count];
     const { topic } = batch.partitionState;
     const name = version >= TOPIC_IDS_FROM ? batch.topicId! : topic.nameBytes;
-    if (batch.partitionState.index === index && sameBytes(buffer, nameAt, nameBytes, name)) return batch;
+    if (batch.partitionState.index === index && sameBytes(buffer, nameAt, nameBytes, name))
+      return batch;
   }
-  throw new WireError(`ProduceResponse v${version} tells of partition ${index} of a topic that was not in the request`);
+  throw new WireError(
+    `ProduceResponse v${version} tells of partition ${index} of a topic that was not in the request`,
+  );
 }
 
 function sameBytes(buffer: Buffer, at: number, length: number, name: Buffer): boolean {

@@ -116,12 +116,18 @@ describe('retries', () => {
     world.cluster.onProduce = () => {
       const now = first;
       first = false;
-      return { error: (_, partition) => (now && partition === 1 ? 7 : now && partition === 2 ? 10 : 0) };
+      return {
+        error: (_, partition) => (now && partition === 1 ? 7 : now && partition === 2 ? 10 : 0),
+      };
     };
     for (const p of [0, 1, 2]) world.append(topic, `p${p}`, p);
     world.producer.wake();
     await world.clock.advance(10);
-    expect([0, 1, 2].map((p) => world.outcome(`p${p}`))).toEqual(['ok', undefined, 'MESSAGE_TOO_LARGE']);
+    expect([0, 1, 2].map((p) => world.outcome(`p${p}`))).toEqual([
+      'ok',
+      undefined,
+      'MESSAGE_TOO_LARGE',
+    ]);
     await world.clock.advance(500);
     expect(world.outcome('p1')).toBe('ok');
     expect(world.cluster.produced[1].parts).toMatchObject([{ partition: 1 }]);
@@ -133,7 +139,10 @@ describe('a connection that breaks', () => {
   it.each(['before append', 'after append', 'in the middle of the answer'] as const)(
     '%s: sent again on a new one',
     async (drop) => {
-      const world = new SimWorld({ settings: { 'linger.ms': 0 }, network: { pieceBytes: () => 7 } });
+      const world = new SimWorld({
+        settings: { 'linger.ms': 0 },
+        network: { pieceBytes: () => 7 },
+      });
       const topic = await world.start();
       let first = true;
       world.cluster.onProduce = () => {
@@ -159,7 +168,9 @@ describe('a connection that breaks', () => {
     world.send(topic, 'a');
     await world.clock.advance(10);
     expect(world.outcome('a')).toBe('NETWORK_EXCEPTION');
-    expect(world.outcomes.get('a')!.error!.message).toMatch(/b0:9092: the connection broke \(read ECONNRESET\)/);
+    expect(world.outcomes.get('a')!.error!.message).toMatch(
+      /b0:9092: the connection broke \(read ECONNRESET\)/,
+    );
     await world.close();
     expect(world.leftovers()).toEqual([]);
   });
@@ -210,9 +221,16 @@ describe('call backs', () => {
       [18, 0, 0],
     ];
     const topic = await world.start();
-    const partition = (index: string) => `0000000${index}` + '0000' + '0000000000000007' + 'ffffffffffffffff';
+    const partition = (index: string) =>
+      `0000000${index}` + '0000' + '0000000000000007' + 'ffffffffffffffff';
     const raw = Buffer.from(
-      '00000001' + '000174' + '00000003' + partition('0') + partition('1') + partition('0') + '00000000',
+      '00000001' +
+        '000174' +
+        '00000003' +
+        partition('0') +
+        partition('1') +
+        partition('0') +
+        '00000000',
       'hex',
     );
     let first = true;
@@ -256,8 +274,14 @@ describe('call backs', () => {
         await world.clock.advance(20);
         expect(world.outcome(`again ${round}`)).toBe('ok');
       }
-      expect(world.producer.totals).toMatchObject({ retries: 0, recordsAcked: 25, connectionsOpened: 2 });
-      expect(world.cluster.topics.get('t')!.partitions.reduce((sum, { records }) => sum + records, 0)).toBe(25);
+      expect(world.producer.totals).toMatchObject({
+        retries: 0,
+        recordsAcked: 25,
+        connectionsOpened: 2,
+      });
+      expect(
+        world.cluster.topics.get('t')!.partitions.reduce((sum, { records }) => sum + records, 0),
+      ).toBe(25);
       await world.close();
       expect(world.leftovers()).toEqual([]);
     },

@@ -1,6 +1,7 @@
-// Java's Sender and the loop of its NetworkClient, without a thread: one pass looks at what is ready, connects, drains, sends, expires, and
-// sets one timer for the next moment at which something falls due. Runs after a burst of appends, after each read, and on that timer.
-// Called by the producer and by connections' events. What becomes of each batch is Settlement's.
+// Java's Sender and the loop of its NetworkClient, without a thread: one pass looks at what is
+// ready, connects, drains, sends, expires, and sets one timer for the next moment at which
+// something falls due. Runs after a burst of appends, after each read, and on that timer. Called by
+// the producer and by connections' events. What becomes of each batch is Settlement's.
 import type { Accumulator } from '../batching/accumulator.js';
 import type { Clock } from '../../base/clock.js';
 import type { ProducerConfig } from '../config/config.js';
@@ -33,7 +34,10 @@ const MAX_ROUNDS = 4;
 const PRODUCE_API = 0;
 /** v13 names topics by id alone; clusters without ids need v12. */
 const LAST_VERSION_BY_NAME = 12;
-/** From v12 on a transactional batch adds its partition to the transaction, which transaction.version 2 is needed for (KIP-890). */
+/**
+ * From v12 on a transactional batch adds its partition to the transaction, which
+ * transaction.version 2 is needed for (KIP-890).
+ */
 const LAST_VERSION_BEFORE_V2 = 11;
 
 /** All that a pass works on. */
@@ -67,8 +71,9 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
   private readonly timer: WakeTimer;
   private passing = false;
   /**
-   * Batches of one exchange are being told their outcomes. Nothing is sent meanwhile: a call back may append into the slot of a batch told
-   * just before, and that batch must not be awaited anew while the rest of the exchange is still looked at.
+   * Batches of one exchange are being told their outcomes. Nothing is sent meanwhile: a call back
+   * may append into the slot of a batch told just before, and that batch must not be awaited anew
+   * while the rest of the exchange is still looked at.
    */
   private telling = false;
   private again = false;
@@ -98,7 +103,10 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     this.settlement = new Settlement(accumulator, config, hooks, transactions?.sequences ?? null);
   }
 
-  /** Looks now. Asked for in the middle of itself (from a batch's outcome, or by one who got memory), it looks once more at the end. */
+  /**
+   * Looks now. Asked for in the middle of itself (from a batch's outcome, or by one who got
+   * memory), it looks once more at the end.
+   */
   pass(): void {
     if (this.passing) {
       this.again = true;
@@ -123,7 +131,8 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     this.accumulator.beginPass();
     for (const connection of this.metadata.connections) connection.beginPass();
     let nextMs = this.metadata.maintain(nowMs);
-    // As in Java, no records leave while a request about the producer's identity or transaction is under way.
+    // As in Java, no records leave while a request about the producer's identity or transaction is
+    // under way.
     if (this.transactions === null || !this.transactions.maintain(nowMs, this.settlement))
       nextMs = Math.min(nextMs, this.sendReady(nowMs));
     if (this.transactions !== null) nextMs = Math.min(nextMs, this.transactions.requests.nextMs);
@@ -158,12 +167,14 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
           connection.cork();
           corked = true;
           sent = this.sendTo(node, connection, nowMs) || sent;
-        } else if (nowMs < connection.throttledUntilMs) nextMs = Math.min(nextMs, connection.throttledUntilMs - nowMs);
+        } else if (nowMs < connection.throttledUntilMs)
+          nextMs = Math.min(nextMs, connection.throttledUntilMs - nowMs);
       }
       if (!sent) break;
     }
     // In the nodes' order, which is the order of their writes.
-    if (corked) for (const node of this.metadata.nodeList) this.metadata.cluster.connectionTo(node)?.uncork();
+    if (corked)
+      for (const node of this.metadata.nodeList) this.metadata.cluster.connectionTo(node)?.uncork();
     if (this.accumulator.leaderMissing && !this.stopped) {
       this.metadata.requestUpdate();
       nextMs = Math.min(nextMs, this.metadata.maintain(nowMs));
@@ -206,7 +217,12 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     this.writer.write(version, exchange.correlationId, exchange.batches, count);
     this.counters.drained(exchange.batches, count, nowMs);
     if (node.firstWrite()) this.counters.brokerWritten();
-    connection.sendChunks(this.writer.chunks, this.writer.chunks.length, exchange, exchange.onWritten);
+    connection.sendChunks(
+      this.writer.chunks,
+      this.writer.chunks.length,
+      exchange,
+      exchange.onWritten,
+    );
     return true;
   }
 
@@ -241,7 +257,13 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     this.telling = true;
     let throttleMs: number;
     try {
-      throttleMs = readProduceResponse(reader, exchange.version, exchange.batches, exchange.count, this);
+      throttleMs = readProduceResponse(
+        reader,
+        exchange.version,
+        exchange.batches,
+        exchange.count,
+        this,
+      );
     } finally {
       this.telling = false;
     }
@@ -295,7 +317,12 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
       this.settlement.acknowledge(batch, code === 0 ? offset : -1);
       return;
     }
-    if (hint !== null && hint.leaderId >= 0 && hint.leaderEpoch >= 0 && (code === 6 || code === 74)) {
+    if (
+      hint !== null &&
+      hint.leaderId >= 0 &&
+      hint.leaderEpoch >= 0 &&
+      (code === 6 || code === 74)
+    ) {
       this.hints.set(batch.partitionState, hint);
     }
     if (errorRow(code).refreshesMetadata) this.metadata.requestUpdate();
@@ -334,6 +361,7 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     this.timer.stop();
     this.nowMs = this.clock.now();
     for (const connection of [...this.metadata.connections]) connection.close();
-    for (const batch of this.accumulator.takeAll()) this.settlement.finish(batch, new ClosedError());
+    for (const batch of this.accumulator.takeAll())
+      this.settlement.finish(batch, new ClosedError());
   }
 }

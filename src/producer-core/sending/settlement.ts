@@ -1,5 +1,6 @@
-// What becomes of a batch: acknowledged, sent again, failed or expired; told once, and its slot given back when nothing can touch it any more.
-// Called by the sender. Must never tell a batch's outcome twice.
+// What becomes of a batch: acknowledged, sent again, failed or expired; told once, and its slot
+// given back when nothing can touch it any more. Called by the sender. Must never tell a batch's
+// outcome twice.
 import type { Accumulator } from '../batching/accumulator.js';
 import { splitBatch } from '../batching/batch-split.js';
 import type { ProducerConfig } from '../config/config.js';
@@ -59,8 +60,9 @@ export class Settlement {
       batch.noteFailure(error);
       this.accumulator.reenqueue(batch, nowMs);
     } else {
-      // After the last attempt nobody knows whether an earlier one was stored: its sequence is not free then. The same goes for one whose time
-      // is over when its answer is lost, of which Java takes the sequence for free.
+      // After the last attempt nobody knows whether an earlier one was stored: its sequence is not
+      // free then. The same goes for one whose time is over when its answer is lost, of which Java
+      // takes the sequence for free.
       if (sequences !== null && !this.final) {
         sequences.failed(batch, error, attemptsLeft && !error.retriable);
         if (attemptsLeft && error.retriable) sequences.markUnresolved(batch);
@@ -70,7 +72,10 @@ export class Settlement {
     }
   }
 
-  /** No answer is awaited any more. False for a batch whose outcome was told before (it expired in flight): only its slot was waiting. */
+  /**
+   * No answer is awaited any more. False for a batch whose outcome was told before (it expired in
+   * flight): only its slot was waiting.
+   */
   private answered(batch: PartitionBatch): boolean {
     batch.endAwait();
     batch.partitionState.unmute();
@@ -83,8 +88,8 @@ export class Settlement {
   }
 
   /**
-   * delivery.timeout.ms has passed, queued or in flight. The caller took it out of its queue. `cause`:
-   * what stood in its way, which Java's message leaves to the log.
+   * delivery.timeout.ms has passed, queued or in flight. The caller took it out of its queue.
+   * `cause`: what stood in its way, which Java's message leaves to the log.
    */
   expire(batch: PartitionBatch, nowMs: number, cause: string): void {
     const waited = Math.round(nowMs - batch.createdMs);

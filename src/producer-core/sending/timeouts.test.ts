@@ -16,12 +16,17 @@ describe('delivery.timeout.ms', () => {
     await world.clock.advance(2);
     expect(world.outcome('a')).toBe('TIMEOUT');
     expect(world.outcomes.get('a')!.atMs - from).toBe(3000);
-    expect(world.outcomes.get('a')!.error!.message).toMatch(/t-0: 1 records expired 3000 ms .*delivery.timeout.ms/);
+    expect(world.outcomes.get('a')!.error!.message).toMatch(
+      /t-0: 1 records expired 3000 ms .*delivery.timeout.ms/,
+    );
     await world.close();
     expect(world.leftovers()).toEqual([]);
   });
 
-  /** Fails the first attempt after 1000 ms; the second is in flight when the batch expires, and answered at `answeredAtMs`. */
+  /**
+   * Fails the first attempt after 1000 ms; the second is in flight when the batch expires, and
+   * answered at `answeredAtMs`.
+   */
   async function expiringInFlight(answeredAtMs: number, settings: Record<string, number> = {}) {
     const world = new SimWorld({
       settings: {
@@ -52,7 +57,8 @@ describe('delivery.timeout.ms', () => {
     await world.clock.advance(0.2);
     expect(world.outcome('a')).toBe('TIMEOUT');
     await world.clock.advance(99.8);
-    expect(world.producer.availableBytes).toBeLessThan(world.producer.config.bufferMemory); // still awaited
+    // still awaited
+    expect(world.producer.availableBytes).toBeLessThan(world.producer.config.bufferMemory);
     await world.clock.advance(0.2);
     expect(world.outcomes.get('a')!.times).toBe(1);
     expect(world.producer.availableBytes).toBe(world.producer.config.bufferMemory);
@@ -65,7 +71,9 @@ describe('delivery.timeout.ms', () => {
   });
 
   it('keeps partitions with max.in.flight 1 muted until the expired batch is out of the way', async () => {
-    const { world, topic } = await expiringInFlight(3100, { 'max.in.flight.requests.per.connection': 1 });
+    const { world, topic } = await expiringInFlight(3100, {
+      'max.in.flight.requests.per.connection': 1,
+    });
     await world.clock.advance(1500);
     world.send(topic, 'b');
     await world.clock.advance(1599);
@@ -78,7 +86,9 @@ describe('delivery.timeout.ms', () => {
   });
 
   it('counts from the creation of the batch over all its retries', async () => {
-    const world = new SimWorld({ settings: { ...SHORT, 'retry.backoff.ms': 10, 'retry.backoff.max.ms': 10 } });
+    const world = new SimWorld({
+      settings: { ...SHORT, 'retry.backoff.ms': 10, 'retry.backoff.max.ms': 10 },
+    });
     const topic = await world.start();
     world.cluster.onProduce = () => ({ error: () => 19 });
     const from = world.clock.now();
@@ -133,7 +143,9 @@ describe('request.timeout.ms', () => {
     world.send(topic, 'a');
     await world.clock.advance(1001);
     expect(world.outcome('a')).toBe('REQUEST_TIMED_OUT');
-    expect(world.outcomes.get('a')!.error!.message).toMatch(/b0:9092: no answer within 1000 ms \(request.timeout.ms\)/);
+    expect(world.outcomes.get('a')!.error!.message).toMatch(
+      /b0:9092: no answer within 1000 ms \(request.timeout.ms\)/,
+    );
     await world.close();
     expect(world.leftovers()).toEqual([]);
   });
@@ -177,8 +189,12 @@ describe('max.block.ms', () => {
     });
     expect(world.clock.now() - from).toBeLessThan(200);
     world.cluster.topics.get('t')!.error = 0; // allowed meanwhile
-    await expect(world.clock.settle(world.producer.topic('t'))).resolves.toMatchObject({ partitionCount: 1 });
-    await expect(world.producer.topic('x'.repeat(250))).rejects.toMatchObject({ kafkaName: 'INVALID_TOPIC_EXCEPTION' });
+    await expect(world.clock.settle(world.producer.topic('t'))).resolves.toMatchObject({
+      partitionCount: 1,
+    });
+    await expect(world.producer.topic('x'.repeat(250))).rejects.toMatchObject({
+      kafkaName: 'INVALID_TOPIC_EXCEPTION',
+    });
     await world.close();
   });
 
@@ -196,7 +212,10 @@ describe('max.block.ms', () => {
     await world.clock.advance(499);
     expect(told).toBeUndefined();
     await world.clock.advance(2);
-    expect(told).toMatchObject({ error: { name: 'BufferExhaustedError', kafkaName: 'TIMEOUT' }, afterMs: 500 });
+    expect(told).toMatchObject({
+      error: { name: 'BufferExhaustedError', kafkaName: 'TIMEOUT' },
+      afterMs: 500,
+    });
     // Another wait has its own time.
     expect(world.send(topic, 'z'.repeat(900))).toBe(false);
     let again: unknown;
@@ -230,7 +249,13 @@ describe('max.block.ms', () => {
       );
     }
     await world.close();
-    expect(world.cluster.values('t', 0).map((value) => value[0])).toEqual(['0', '1', '2', '3', '4']);
+    expect(world.cluster.values('t', 0).map((value) => value[0])).toEqual([
+      '0',
+      '1',
+      '2',
+      '3',
+      '4',
+    ]);
     expect(world.leftovers()).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
-// AddPartitionsToTxn (API key 24, versions 0 to 3): tells the coordinator which partitions a transaction writes to, before the first batch
-// goes there. Under transaction.version 2 the brokers do that themselves. As Java's AddPartitionsToTxnHandler.
+// AddPartitionsToTxn (API key 24, versions 0 to 3): tells the coordinator which partitions a
+// transaction writes to, before the first batch goes there. Under transaction.version 2 the brokers
+// do that themselves. As Java's AddPartitionsToTxnHandler.
 import type { Connection } from '../cluster/connection.js';
 import { ProducerError } from '../errors.js';
 import {
@@ -12,7 +13,10 @@ import type { PartitionState } from '../batching/topic-state.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;
-/** The transaction before is still being completed: it takes a moment, and the first records wait for it (KAFKA-5482). */
+/**
+ * The transaction before is still being completed: it takes a moment, and the first records wait
+ * for it (KAFKA-5482).
+ */
 const CONCURRENT_BACKOFF_MS = 20;
 
 export class AddPartitionsRequest extends TransactionRequest {
@@ -35,19 +39,25 @@ export class AddPartitionsRequest extends TransactionRequest {
   send(connection: Connection, ended: (error: ProducerError | null) => void): void {
     const { transactionalId, identity } = this.context;
     const topics = new Map<string, number[]>();
-    for (const { topic, index } of this.partitions) topics.set(topic.name, [...(topics.get(topic.name) ?? []), index]);
+    for (const { topic, index } of this.partitions)
+      topics.set(topic.name, [...(topics.get(topic.name) ?? []), index]);
     const body = {
       v3AndBelowTransactionalId: transactionalId!,
       v3AndBelowProducerId: identity.id,
       v3AndBelowProducerEpoch: identity.epoch,
       v3AndBelowTopics: [...topics].map(([name, partitions]) => ({ name, partitions })),
     };
-    connection.request(addPartitionsToTxnRequest, addPartitionsToTxnResponse, body, (error, answer, version) => {
-      ended(error);
-      if (answer === null) return;
-      if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
-      this.handle(answer);
-    });
+    connection.request(
+      addPartitionsToTxnRequest,
+      addPartitionsToTxnResponse,
+      body,
+      (error, answer, version) => {
+        ended(error);
+        if (answer === null) return;
+        if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
+        this.handle(answer);
+      },
+    );
   }
 
   private handle(answer: Decoded<AddPartitionsToTxnResponse>): void {
@@ -57,7 +67,8 @@ export class AddPartitionsRequest extends TransactionRequest {
     for (const { name, resultsByPartition } of answer.resultsByTopicV3AndBelow) {
       for (const { partitionIndex, partitionErrorCode: code } of resultsByPartition) {
         if (code === 0) continue;
-        if (code === CODE.concurrentTransactions && !this.context.hasPartitions) this.backoffMs = CONCURRENT_BACKOFF_MS;
+        if (code === CODE.concurrentTransactions && !this.context.hasPartitions)
+          this.backoffMs = CONCURRENT_BACKOFF_MS;
         if (this.retries(code) || this.fenced(code)) return;
         const fatal: readonly number[] = [
           CODE.transactionalIdAuthorization,
@@ -80,8 +91,12 @@ export class AddPartitionsRequest extends TransactionRequest {
         else failed.push(this.error(code, `${name}-${partitionIndex}`).message);
       }
     }
-    this.context.partitionsAnswered(this.partitions, unauthorized.size === 0 && failed.length === 0);
-    if (unauthorized.size > 0) this.abortable(this.error(CODE.topicAuthorization, [...unauthorized].join(', ')));
+    this.context.partitionsAnswered(
+      this.partitions,
+      unauthorized.size === 0 && failed.length === 0,
+    );
+    if (unauthorized.size > 0)
+      this.abortable(this.error(CODE.topicAuthorization, [...unauthorized].join(', ')));
     else if (failed.length > 0) {
       const text = `could not add partitions to the transaction: ${failed.join('; ')}`;
       this.abortable(new ProducerError('ADD_PARTITIONS_TO_TXN', text));

@@ -1,5 +1,5 @@
-// EndTxn (API key 26): commits or aborts. From version 5 on (transaction.version 2, KIP-890) the answer brings the identity of the next
-// transaction. As Java's EndTxnHandler.
+// EndTxn (API key 26): commits or aborts. From version 5 on (transaction.version 2, KIP-890) the
+// answer brings the identity of the next transaction. As Java's EndTxnHandler.
 import type { Connection } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
 import { endTxnRequest, endTxnResponse, type EndTxnResponse } from '../../wire/apis/end-txn.js';
@@ -36,7 +36,11 @@ export class EndTxnRequest extends TransactionRequest {
       producerEpoch: this.identity.epoch,
       committed: this.commit,
     };
-    const done = (error: ProducerError | null, answer: Decoded<EndTxnResponse> | null, version: number) => {
+    const done = (
+      error: ProducerError | null,
+      answer: Decoded<EndTxnResponse> | null,
+      version: number,
+    ) => {
       ended(error);
       if (answer === null) return;
       if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
@@ -47,7 +51,9 @@ export class EndTxnRequest extends TransactionRequest {
 
   private handle({ errorCode: code, producerId, producerEpoch }: Decoded<EndTxnResponse>): void {
     if (code === 0) {
-      this.context.transactionEnded(producerId < 0n ? null : new ProducerIdentity(producerId, producerEpoch));
+      this.context.transactionEnded(
+        producerId < 0n ? null : new ProducerIdentity(producerId, producerEpoch),
+      );
       this.outcome.done();
     } else if (!this.retries(code) && !this.fenced(code)) {
       if (code === CODE.unknownProducerId) this.abortableIfPossible(this.error(code));

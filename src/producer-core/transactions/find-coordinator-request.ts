@@ -1,5 +1,5 @@
-// FindCoordinator (API key 10): which broker looks after a transactional id or a consumer group. Sent before whatever needs one; as Java's
-// FindCoordinatorHandler.
+// FindCoordinator (API key 10): which broker looks after a transactional id or a consumer group.
+// Sent before whatever needs one; as Java's FindCoordinatorHandler.
 import type { Connection } from '../cluster/connection.js';
 import { type ProducerError } from '../errors.js';
 import { errorRow } from '../../wire/error-codes.js';
@@ -39,12 +39,17 @@ export class FindCoordinatorRequest extends TransactionRequest {
 
   send(connection: Connection, ended: (error: ProducerError | null) => void): void {
     const body = { key: this.key, keyType: KEY_TYPE[this.type], coordinatorKeys: [this.key] };
-    connection.request(findCoordinatorRequest, findCoordinatorResponse, body, (error, answer, version) => {
-      ended(error);
-      if (answer === null) return;
-      if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
-      this.handle(answer);
-    });
+    connection.request(
+      findCoordinatorRequest,
+      findCoordinatorResponse,
+      body,
+      (error, answer, version) => {
+        ended(error);
+        if (answer === null) return;
+        if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
+        this.handle(answer);
+      },
+    );
   }
 
   private handle(answer: Decoded<FindCoordinatorResponse>): void {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { idempotent, sequences, introduce, end, INIT_PRODUCER_ID } from '../../testing/simulation/idempotent-world.js';
+import {
+  idempotent,
+  sequences,
+  introduce,
+  end,
+  INIT_PRODUCER_ID,
+} from '../../testing/simulation/idempotent-world.js';
 import { seededRandom } from '../../testing/simulation/sim-random.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import { ProducerStateError } from '../errors.js';
@@ -7,7 +13,10 @@ import type { ProducerSettingValues } from '../producer-api.js';
 
 describe('an idempotent producer', () => {
   it('asks for a producer id before the first batch, takes records meanwhile, and numbers them by partition', async () => {
-    const world = new SimWorld({ settings: { acks: 'all', 'linger.ms': 0 }, topics: { t: [0, 0] } });
+    const world = new SimWorld({
+      settings: { acks: 'all', 'linger.ms': 0 },
+      topics: { t: [0, 0] },
+    });
     const asked: number[] = [];
     world.cluster.onRequest = ({ api, version }) => {
       if (api !== INIT_PRODUCER_ID) return {};
@@ -33,7 +42,11 @@ describe('an idempotent producer', () => {
   });
 
   it('is not one with acks=1, retries=0 or enable.idempotence=false', async () => {
-    const off: ProducerSettingValues[] = [{ acks: '1' }, { retries: 0 }, { 'enable.idempotence': false }];
+    const off: ProducerSettingValues[] = [
+      { acks: '1' },
+      { retries: 0 },
+      { 'enable.idempotence': false },
+    ];
     for (const settings of off) {
       const { world, topic, asked } = await idempotent({ settings });
       world.send(topic, 'a');
@@ -83,7 +96,12 @@ describe('an idempotent producer', () => {
     expect(sequences(world).slice(-4)).toEqual(order);
     const times = world.cluster.produced.slice(-4).map(({ atMs }) => atMs);
     for (let i = 1; i < 4; i++) expect(times[i] - times[i - 1]).toBeGreaterThanOrEqual(10);
-    expect(['a', 'b', 'c', 'd'].map((value) => world.outcome(value))).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(['a', 'b', 'c', 'd'].map((value) => world.outcome(value))).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+    ]);
     await end(world);
   });
 
@@ -118,10 +136,14 @@ describe('an idempotent producer', () => {
       }
       await world.clock.settle(world.producer.flush());
       for (const partition of [0, 1, 2]) {
-        expect(world.cluster.values('t', partition), `seed ${seed}`).toEqual([`first${partition}`, ...sent[partition]]);
+        expect(world.cluster.values('t', partition), `seed ${seed}`).toEqual([
+          `first${partition}`,
+          ...sent[partition],
+        ]);
       }
-      // A broker knows the last five batches again: one whose answers were all lost while five others were stored is refused as out of order
-      // until it expires, in Java's producer as here. It is stored all the same.
+      // A broker knows the last five batches again: one whose answers were all lost while five
+      // others were stored is refused as out of order until it expires, in Java's producer as here.
+      // It is stored all the same.
       const outcomes = sent.flat().map((value) => world.outcome(value));
       expect(outcomes.filter((outcome) => outcome !== 'ok' && outcome !== 'TIMEOUT')).toEqual([]);
       late += outcomes.filter((outcome) => outcome === 'TIMEOUT').length;
@@ -138,7 +160,9 @@ describe('an idempotent producer', () => {
     world.send(topic, 'b', 0);
     world.append(topic, 'c', 1);
     await world.clock.advance(100);
-    expect(['a', 'b', 'c'].map((value) => world.outcome(value))).toEqual(Array(3).fill('CLUSTER_AUTHORIZATION_FAILED'));
+    expect(['a', 'b', 'c'].map((value) => world.outcome(value))).toEqual(
+      Array(3).fill('CLUSTER_AUTHORIZATION_FAILED'),
+    );
     const refused = (() => {
       try {
         world.append(topic, 'd');
@@ -148,7 +172,11 @@ describe('an idempotent producer', () => {
       }
     })();
     expect(refused).toBeInstanceOf(ProducerStateError);
-    expect(refused).toMatchObject({ kafkaName: 'CLUSTER_AUTHORIZATION_FAILED', code: 31, abortable: false });
+    expect(refused).toMatchObject({
+      kafkaName: 'CLUSTER_AUTHORIZATION_FAILED',
+      code: 31,
+      abortable: false,
+    });
     await end(world);
   });
 
@@ -164,7 +192,8 @@ describe('an idempotent producer', () => {
   it('fails what waits while it is not authorised for a producer id, and goes on once it is', async () => {
     const world = new SimWorld({ settings: { acks: 'all', 'linger.ms': 0 } });
     let allowed = false;
-    world.cluster.onRequest = ({ api }) => (api === INIT_PRODUCER_ID && !allowed ? { error: 31, afterMs: 20 } : {});
+    world.cluster.onRequest = ({ api }) =>
+      api === INIT_PRODUCER_ID && !allowed ? { error: 31, afterMs: 20 } : {};
     const topic = await world.start();
     world.send(topic, 'a');
     await world.clock.advance(30);
@@ -177,7 +206,10 @@ describe('an idempotent producer', () => {
   });
 
   it('asks another broker for the producer id when the first does not answer', async () => {
-    const world = new SimWorld({ brokers: 2, settings: { acks: 'all', 'linger.ms': 0, 'request.timeout.ms': 300 } });
+    const world = new SimWorld({
+      brokers: 2,
+      settings: { acks: 'all', 'linger.ms': 0, 'request.timeout.ms': 300 },
+    });
     let silent = true;
     world.cluster.onRequest = ({ api }) => {
       if (api !== INIT_PRODUCER_ID) return {};
@@ -193,7 +225,9 @@ describe('an idempotent producer', () => {
   });
 
   it('sends one batch at a time with max.in.flight 1, numbered as ever', async () => {
-    const { world, topic } = await idempotent({ settings: { 'max.in.flight.requests.per.connection': 1 } });
+    const { world, topic } = await idempotent({
+      settings: { 'max.in.flight.requests.per.connection': 1 },
+    });
     await introduce(world, topic);
     let fail = true;
     world.cluster.onProduce = () => {

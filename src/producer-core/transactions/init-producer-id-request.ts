@@ -1,4 +1,5 @@
-// InitProducerId (API key 22): a producer id, or the next epoch of the one that a transactional id has. As Java's InitProducerIdHandler.
+// InitProducerId (API key 22): a producer id, or the next epoch of the one that a transactional id
+// has. As Java's InitProducerIdHandler.
 import type { Connection } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
 import {
@@ -39,7 +40,11 @@ export class InitProducerIdRequest extends TransactionRequest {
       producerId: this.current.id,
       producerEpoch: this.current.epoch,
     };
-    const done = (error: ProducerError | null, answer: Decoded<InitProducerIdResponse> | null, version: number) => {
+    const done = (
+      error: ProducerError | null,
+      answer: Decoded<InitProducerIdResponse> | null,
+      version: number,
+    ) => {
       ended(error);
       if (answer === null) return;
       if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);

@@ -1,5 +1,6 @@
-// AddOffsetsToTxn (API key 25) and TxnOffsetCommit (28): a consumer group's offsets as part of a transaction, for consume-transform-produce.
-// As Java's AddOffsetsToTxnHandler and TxnOffsetCommitHandler.
+// AddOffsetsToTxn (API key 25) and TxnOffsetCommit (28): a consumer group's offsets as part of a
+// transaction, for consume-transform-produce. As Java's AddOffsetsToTxnHandler and
+// TxnOffsetCommitHandler.
 import type { Connection } from '../cluster/connection.js';
 import { ProducerError, brokerError } from '../errors.js';
 import { errorRow } from '../../wire/error-codes.js';
@@ -51,22 +52,30 @@ export class AddOffsetsRequest extends TransactionRequest {
       producerEpoch: identity.epoch,
       groupId: this.group.groupId,
     };
-    connection.request(addOffsetsToTxnRequest, addOffsetsToTxnResponse, body, (error, answer, version) => {
-      ended(error);
-      if (answer === null) return;
-      if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
-      this.handle(answer);
-    });
+    connection.request(
+      addOffsetsToTxnRequest,
+      addOffsetsToTxnResponse,
+      body,
+      (error, answer, version) => {
+        ended(error);
+        if (answer === null) return;
+        if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
+        this.handle(answer);
+      },
+    );
   }
 
   private handle({ errorCode: code }: Decoded<AddOffsetsToTxnResponse>): void {
     if (code === 0) {
       // The outcome is known when the offsets are committed.
-      this.context.requests.add(new CommitOffsetsRequest(this.context, this.offsets, this.group, this.outcome));
+      this.context.requests.add(
+        new CommitOffsetsRequest(this.context, this.offsets, this.group, this.outcome),
+      );
       this.context.offsetsAdded();
     } else if (!this.retries(code) && !this.fenced(code)) {
       if (code === CODE.unknownProducerId) this.abortableIfPossible(this.error(code));
-      else if (code === CODE.groupAuthorization) this.abortable(brokerError(code, `group ${this.group.groupId}`));
+      else if (code === CODE.groupAuthorization)
+        this.abortable(brokerError(code, `group ${this.group.groupId}`));
       else if (code === CODE.transactionAbortable) this.abortable(this.error(code));
       else this.fatal(this.error(code));
     }
@@ -104,7 +113,8 @@ export class CommitOffsetsRequest extends TransactionRequest {
     const told = memberId !== '' || generationId !== -1 || groupInstanceId !== null;
     const most = connection.versionOf(txnOffsetCommitRequest.api, 0, this.lastVersion);
     if (told && most >= 0 && most < GROUP_METADATA_FROM) {
-      const text = 'the coordinator takes no metadata of the group with an offset (Kafka 2.5 or later does)';
+      const text =
+        'the coordinator takes no metadata of the group with an offset (Kafka 2.5 or later does)';
       ended(new ProducerError('UNSUPPORTED_VERSION', text));
       return;
     }
@@ -118,21 +128,33 @@ export class CommitOffsetsRequest extends TransactionRequest {
       groupInstanceId,
       topics: [...this.pending].map(([name, partitions]) => ({
         name,
-        partitions: [...partitions.values()].map(({ partition, offset, leaderEpoch = -1, metadata = '' }) => ({
-          partitionIndex: partition,
-          committedOffset: BigInt(offset),
-          committedLeaderEpoch: leaderEpoch,
-          committedMetadata: metadata,
-        })),
+        partitions: [...partitions.values()].map(
+          ({ partition, offset, leaderEpoch = -1, metadata = '' }) => ({
+            partitionIndex: partition,
+            committedOffset: BigInt(offset),
+            committedLeaderEpoch: leaderEpoch,
+            committedMetadata: metadata,
+          }),
+        ),
       })),
     };
-    const done = (error: ProducerError | null, answer: Decoded<TxnOffsetCommitResponse> | null, version: number) => {
+    const done = (
+      error: ProducerError | null,
+      answer: Decoded<TxnOffsetCommitResponse> | null,
+      version: number,
+    ) => {
       ended(error);
       if (answer === null) return;
       if (version >= CLIENT_THROTTLES_FROM) connection.throttle(answer.throttleTimeMs);
       this.handle(answer);
     };
-    connection.request(txnOffsetCommitRequest, txnOffsetCommitResponse, body, done, this.lastVersion);
+    connection.request(
+      txnOffsetCommitRequest,
+      txnOffsetCommitResponse,
+      body,
+      done,
+      this.lastVersion,
+    );
   }
 
   private handle(answer: Decoded<TxnOffsetCommitResponse>): void {
@@ -154,7 +176,11 @@ export class CommitOffsetsRequest extends TransactionRequest {
   }
 
   private refused(code: number): void {
-    const elsewhere: readonly number[] = [CODE.coordinatorNotAvailable, CODE.notCoordinator, REQUEST_TIMED_OUT];
+    const elsewhere: readonly number[] = [
+      CODE.coordinatorNotAvailable,
+      CODE.notCoordinator,
+      REQUEST_TIMED_OUT,
+    ];
     if (elsewhere.includes(code)) this.context.requests.lookUp('group', this.coordinatorKey);
     else if (errorRow(code).retriable || this.fenced(code))
       return; // retried with what is left, or over

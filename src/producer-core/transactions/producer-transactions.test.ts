@@ -3,7 +3,11 @@ import { SimLibrary } from '../../testing/simulation/sim-library.js';
 import { ProducerStateError } from '../errors.js';
 
 async function begun(settings = {}): Promise<SimLibrary<string, string>> {
-  const world = new SimLibrary<string, string>({ acks: 'all', 'transactional.id': 'tx', ...settings });
+  const world = new SimLibrary<string, string>({
+    acks: 'all',
+    'transactional.id': 'tx',
+    ...settings,
+  });
   await world.clock.settle(world.producer.initTransactions());
   world.producer.beginTransaction();
   return world;
@@ -12,7 +16,8 @@ async function begun(settings = {}): Promise<SimLibrary<string, string>> {
 describe('transactions of the library', () => {
   it('commit takes in every send before it, also those that had to wait', async () => {
     const world = await begun({ 'batch.size': 200, 'buffer.memory': 400 });
-    for (let i = 0; i < 20; i++) world.send({ topic: i === 7 ? 'wide' : 't', value: `${i}`.padEnd(80) });
+    for (let i = 0; i < 20; i++)
+      world.send({ topic: i === 7 ? 'wide' : 't', value: `${i}`.padEnd(80) });
     await world.clock.settle(world.producer.commitTransaction());
     expect(world.told.filter(({ outcome }) => outcome.metadata !== undefined)).toHaveLength(20);
     expect(world.cluster.committed('t', 0)).toHaveLength(19);
@@ -26,7 +31,9 @@ describe('transactions of the library', () => {
     );
     const aborted = world.producer.abortTransaction();
     await world.clock.settle(aborted);
-    expect(outcomes.slice(2).map(({ error }) => error?.name)).toEqual(Array(6).fill('TransactionAbortedError'));
+    expect(outcomes.slice(2).map(({ error }) => error?.name)).toEqual(
+      Array(6).fill('TransactionAbortedError'),
+    );
     world.producer.beginTransaction();
     world.send({ topic: 't', value: 'next' });
     await world.clock.settle(world.producer.commitTransaction());
@@ -57,7 +64,9 @@ describe('transactions of the library', () => {
     const world = new SimLibrary<string, string>({ acks: 'all', 'transactional.id': 'tx' });
     const early = world.send({ topic: 't', value: 'v' });
     await world.clock.advance(100);
-    expect(early.error?.message).toMatch(/call initTransactions\(\) and beginTransaction\(\) first/);
+    expect(early.error?.message).toMatch(
+      /call initTransactions\(\) and beginTransaction\(\) first/,
+    );
     await world.end();
   });
 });

@@ -1,12 +1,16 @@
-// What became of one transactional request, or of the series that one call of the user set off: Java's TransactionalRequestResult. Filled
-// in by the requests, looked at by core-producer.ts for the user's promise.
+// What became of one transactional request, or of the series that one call of the user set off:
+// Java's TransactionalRequestResult. Filled in by the requests, looked at by core-producer.ts for
+// the user's promise.
 import type { ProducerError } from '../errors.js';
 import type { TransactionState } from './state.js';
 
 export class RequestOutcome {
   completed = false;
   error: ProducerError | null = null;
-  /** The user was told: the next call may be another one. Else (max.block.ms had passed) the same call has to be made again. */
+  /**
+   * The user was told: the next call may be another one. Else (max.block.ms had passed) the same
+   * call has to be made again.
+   */
   acknowledged = false;
 
   acknowledge(): void {
@@ -23,7 +27,10 @@ export class RequestOutcome {
   }
 }
 
-/** The call of the user that was made last; the next may be another one once its outcome is acknowledged. */
+/**
+ * The call of the user that was made last; the next may be another one once its outcome is
+ * acknowledged.
+ */
 export interface PendingTransition {
   readonly outcome: RequestOutcome;
   readonly next: TransactionState;

@@ -1,15 +1,24 @@
-// Transactional requests on their way, one at a time: by priority, each to its coordinator or the least loaded node, again after a backoff
-// where that may help. Java's nextRequest and Sender.maybeSendAndPollTransactionalRequest, without a thread that waits.
-// Driven by transaction-manager.ts, once a pass of the sender.
+// Transactional requests on their way, one at a time: by priority, each to its coordinator or the
+// least loaded node, again after a backoff where that may help. Java's nextRequest and
+// Sender.maybeSendAndPollTransactionalRequest, without a thread that waits. Driven by
+// transaction-manager.ts, once a pass of the sender.
 import type { Connection } from '../cluster/connection.js';
 import { brokerError, type ProducerError } from '../errors.js';
 import type { NodeAddress } from '../cluster/leader-hint.js';
 import type { Metadata } from '../cluster/metadata.js';
 import { FindCoordinatorRequest } from './find-coordinator-request.js';
-import type { CoordinatorType, RequestContext, RequestLine, TransactionRequest } from './transaction-request.js';
+import type {
+  CoordinatorType,
+  RequestContext,
+  RequestLine,
+  TransactionRequest,
+} from './transaction-request.js';
 
 const INIT_PRODUCER_ID_API = 22;
-/** From this version of InitProducerId on the coordinator bumps the epoch of a producer that it knows (KIP-360). */
+/**
+ * From this version of InitProducerId on the coordinator bumps the epoch of a producer that it
+ * knows (KIP-360).
+ */
 const BUMPS_FROM = 3;
 const AUTHENTICATION_FAILED = 58;
 
@@ -27,11 +36,17 @@ export interface RequestQueueOwner extends RequestContext {
 }
 
 export class RequestQueue implements RequestLine {
-  /** From the last send(): after how many ms to look again. Events of connections make the sender look as well. */
+  /**
+   * From the last send(): after how many ms to look again. Events of connections make the sender
+   * look as well.
+   */
   nextMs = Infinity;
   private readonly pending: TransactionRequest[] = [];
   private inFlight: TransactionRequest | null = null;
-  private readonly coordinators: Record<CoordinatorType, NodeAddress | null> = { transaction: null, group: null };
+  private readonly coordinators: Record<CoordinatorType, NodeAddress | null> = {
+    transaction: null,
+    group: null,
+  };
   private notBeforeMs = 0;
   private closed = false;
 
@@ -60,7 +75,12 @@ export class RequestQueue implements RequestLine {
   /** Where the coordinator is, is not known any more: asks before anything else. */
   lookUp(type: CoordinatorType, key: string): void {
     this.coordinators[type] = null;
-    if (this.pending.some((request) => request instanceof FindCoordinatorRequest && request.type === type)) return;
+    if (
+      this.pending.some(
+        (request) => request instanceof FindCoordinatorRequest && request.type === type,
+      )
+    )
+      return;
     this.add(new FindCoordinatorRequest(this.owner, type, key));
   }
 
@@ -73,7 +93,10 @@ export class RequestQueue implements RequestLine {
     this.nextMs = Infinity;
   }
 
-  /** Sends the next request if one is due. True: one is under way or waits to be sent, and records have to wait for it. */
+  /**
+   * Sends the next request if one is due. True: one is under way or waits to be sent, and records
+   * have to wait for it.
+   */
   send(nowMs: number): boolean {
     this.nextMs = Infinity;
     if (this.inFlight !== null) return true;
@@ -143,7 +166,8 @@ export class RequestQueue implements RequestLine {
     }
     // The node could not be reached. Another may be the coordinator by now.
     this.metadata.requestUpdate();
-    if (request.coordinatorType !== null) this.lookUp(request.coordinatorType, request.coordinatorKey);
+    if (request.coordinatorType !== null)
+      this.lookUp(request.coordinatorType, request.coordinatorKey);
     this.pause(nowMs);
     return false;
   }
@@ -162,7 +186,8 @@ export class RequestQueue implements RequestLine {
       request.fatal(brokerError(35, request.name, error.message));
       return;
     }
-    if (request.coordinatorType !== null) this.lookUp(request.coordinatorType, request.coordinatorKey);
+    if (request.coordinatorType !== null)
+      this.lookUp(request.coordinatorType, request.coordinatorKey);
     request.retry();
   }
 

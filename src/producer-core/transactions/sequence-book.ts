@@ -1,6 +1,7 @@
-// Who gets which sequence number, and what an answer means for those in flight: the part of Java's TransactionManager (and of
-// RecordAccumulator.shouldStopDrainBatchesForPartition) that is about sequences. Called by the accumulator's drain, once a batch, and by the
-// settlement. Must allocate nothing while all goes well.
+// Who gets which sequence number, and what an answer means for those in flight: the part of Java's
+// TransactionManager (and of RecordAccumulator.shouldStopDrainBatchesForPartition) that is about
+// sequences. Called by the accumulator's drain, once a batch, and by the settlement. Must allocate
+// nothing while all goes well.
 import { ProducerError } from '../errors.js';
 import type { Sequencing } from '../batching/idempotence.js';
 import type { PartitionBatch, PartitionState, TopicState } from '../batching/topic-state.js';
@@ -17,7 +18,9 @@ export interface SequenceOwner {
   /** Nothing is sent any more. */
   readonly fatal: boolean;
   isSendAllowed(partition: PartitionState): boolean;
-  /** The epoch must be bumped before the next transaction, or before anything further is drained. */
+  /**
+   * The epoch must be bumped before the next transaction, or before anything further is drained.
+   */
   requireEpochBump(): void;
   /** A batch met `error`. */
   recordsFailed(error: ProducerError): void;
@@ -26,8 +29,8 @@ export interface SequenceOwner {
 
 export class SequenceBook implements Sequencing {
   /**
-   * Partitions with a batch that expired after it had been sent, perhaps in vain, and the sequence behind it. Nothing new is drained there
-   * until those in flight tell whether it arrived.
+   * Partitions with a batch that expired after it had been sent, perhaps in vain, and the sequence
+   * behind it. Nothing new is drained there until those in flight tell whether it arrived.
    */
   private readonly unresolved = new Map<PartitionState, number>();
   /** Partitions that the next bump of the epoch is for. */
@@ -38,7 +41,10 @@ export class SequenceBook implements Sequencing {
     private readonly topics: ReadonlyMap<string, TopicState>,
   ) {}
 
-  /** The first batch of the partition's queue has to wait for answers, of which other partitions' need not know. */
+  /**
+   * The first batch of the partition's queue has to wait for answers, of which other partitions'
+   * need not know.
+   */
   waits(batch: PartitionBatch, partition: PartitionState): boolean {
     return !batch.hasSequence && partition.sequences.farAhead;
   }
@@ -58,7 +64,10 @@ export class SequenceBook implements Sequencing {
     return first !== null && batch.baseSequence !== first.baseSequence;
   }
 
-  /** Gives the batch its place, unless it has one from an earlier attempt: that one it must keep, or it could be stored twice. */
+  /**
+   * Gives the batch its place, unless it has one from an earlier attempt: that one it must keep, or
+   * it could be stored twice.
+   */
   assign(batch: PartitionBatch, partition: PartitionState): void {
     if (batch.hasSequence) return;
     const { sequences } = partition;
@@ -70,7 +79,8 @@ export class SequenceBook implements Sequencing {
 
   completed(batch: PartitionBatch, offset: number): void {
     const { sequences } = batch.partitionState;
-    // One that expired in flight may be answered after the partition began anew; its number means nothing there.
+    // One that expired in flight may be answered after the partition began anew; its number means
+    // nothing there.
     if (!batch.identity.equals(sequences.identity)) return;
     sequences.acknowledged(lastSequence(batch));
     if (offset >= 0) sequences.offsetAcknowledged(offset + batch.recordCount - 1);
@@ -95,7 +105,8 @@ export class SequenceBook implements Sequencing {
   /** The broker has no memory of this producer. */
   private canRetryUnknownProducer(batch: PartitionBatch): boolean {
     const { partitionState: partition, logStartOffset } = batch;
-    // Told without the start of its log (the partition may just move): asked again until that is known.
+    // Told without the start of its log (the partition may just move): asked again until that is
+    // known.
     if (Number.isNaN(logStartOffset) || logStartOffset === -1) return true;
     if (batch.reopened) return true; // the same trouble, dealt with when the first batch met it
     const { lastAckedOffset } = partition.sequences;
@@ -127,14 +138,21 @@ export class SequenceBook implements Sequencing {
     }
   }
 
-  /** An expired batch had been sent at least twice, or was queued to be: nobody knows whether it was stored. */
+  /**
+   * An expired batch had been sent at least twice, or was queued to be: nobody knows whether it was
+   * stored.
+   */
   markUnresolved(batch: PartitionBatch): void {
     const next = addToSequence(lastSequence(batch), 1);
     const known = this.unresolved.get(batch.partitionState);
-    if (known === undefined || isBefore(known, next)) this.unresolved.set(batch.partitionState, next);
+    if (known === undefined || isBefore(known, next))
+      this.unresolved.set(batch.partitionState, next);
   }
 
-  /** Looks whether partitions with an unresolved batch can go on, now that nothing is in flight there. */
+  /**
+   * Looks whether partitions with an unresolved batch can go on, now that nothing is in flight
+   * there.
+   */
   resolve(): void {
     if (this.unresolved.size === 0) return;
     for (const partition of [...this.unresolved.keys()]) {
@@ -170,7 +188,8 @@ export class SequenceBook implements Sequencing {
 
   /** A new epoch for all: everything starts at 0. */
   reset(): void {
-    for (const topic of this.topics.values()) for (const partition of topic.partitions) partition.sequences.forget();
+    for (const topic of this.topics.values())
+      for (const partition of topic.partitions) partition.sequences.forget();
     this.unresolved.clear();
     this.toRestart.clear();
   }
@@ -179,7 +198,11 @@ export class SequenceBook implements Sequencing {
   insertInOrder(batch: PartitionBatch): void {
     const { queue } = batch.partitionState;
     let before = queue.first;
-    while (before !== null && before.hasSequence && isBefore(before.baseSequence, batch.baseSequence))
+    while (
+      before !== null &&
+      before.hasSequence &&
+      isBefore(before.baseSequence, batch.baseSequence)
+    )
       before = before.next;
     queue.insertBefore(batch, before);
   }

@@ -83,7 +83,11 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     };
     for (const value of ['a', 'b', 'c']) world.send(topic, value);
     await world.clock.advance(3000);
-    expect(['a', 'b', 'c'].map((value) => world.outcome(value))).toEqual(['INVALID_RECORD', 'ok', 'ok']);
+    expect(['a', 'b', 'c'].map((value) => world.outcome(value))).toEqual([
+      'INVALID_RECORD',
+      'ok',
+      'ok',
+    ]);
     expect(world.cluster.values('t', 0)).toEqual(['first0', 'b', 'c']);
     expect(sequencesOf(topic)).toMatchObject({ next: 2, lastAcked: 1 });
     expect(sequencesOf(topic).identity.epoch).toBe(1);
@@ -137,7 +141,11 @@ describe('an idempotent producer that meets trouble with sequences', () => {
   });
 
   it('has at most five batches unanswered in a partition, which is what a broker knows again, also where its leader moved', async () => {
-    const settings = { 'request.timeout.ms': 400, 'retry.backoff.ms': 10, 'metadata.max.age.ms': 50 };
+    const settings = {
+      'request.timeout.ms': 400,
+      'retry.backoff.ms': 10,
+      'metadata.max.age.ms': 50,
+    };
     const { world, topic } = await idempotent({ brokers: 2, topics: { t: [0, 1] }, settings });
     await introduce(world, topic);
     const { cluster, clock } = world;
@@ -163,11 +171,20 @@ describe('an idempotent producer that meets trouble with sequences', () => {
   });
 
   it('does not give away the sequence of a batch whose time was over when its answer was lost', async () => {
-    const settings = { 'delivery.timeout.ms': 500, 'request.timeout.ms': 480, 'retry.backoff.ms': 50 };
+    const settings = {
+      'delivery.timeout.ms': 500,
+      'request.timeout.ms': 480,
+      'retry.backoff.ms': 50,
+    };
     const { world, topic } = await idempotent({ settings });
     await introduce(world, topic);
-    // a is stored and sent again; b's lost answer makes a's second one unreadable, and that is after its time.
-    const scripts = [{ error: () => 7, appendAnyway: true, afterMs: 100 }, { silent: true }, { afterMs: 360 }];
+    // a is stored and sent again; b's lost answer makes a's second one unreadable, and that is
+    // after its time.
+    const scripts = [
+      { error: () => 7, appendAnyway: true, afterMs: 100 },
+      { silent: true },
+      { afterMs: 360 },
+    ];
     world.cluster.onProduce = () => scripts.shift() ?? {};
     world.send(topic, 'a');
     await world.clock.advance(90);
@@ -206,7 +223,9 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     });
 
     it('goes on in its epoch if the batch turns out to be stored', async () => {
-      const { world, topic } = await idempotent({ settings: { ...settings, 'request.timeout.ms': 900 } });
+      const { world, topic } = await idempotent({
+        settings: { ...settings, 'request.timeout.ms': 900 },
+      });
       let first = true;
       world.cluster.onProduce = () => {
         const script = first ? { error: () => 7 } : { afterMs: 600 };

@@ -1,5 +1,5 @@
-// The states of a producer with idempotence or transactions, and which may follow which: as in Java's TransactionManager.State. Plain data,
-// used by transaction-manager.ts.
+// The states of a producer with idempotence or transactions, and which may follow which: as in
+// Java's TransactionManager.State. Plain data, used by transaction-manager.ts.
 
 export type TransactionState =
   | 'UNINITIALIZED'
@@ -11,7 +11,9 @@ export type TransactionState =
   | 'ABORTABLE_ERROR'
   | 'FATAL_ERROR';
 
-const SOURCES: Readonly<Record<Exclude<TransactionState, 'FATAL_ERROR'>, readonly TransactionState[]>> = {
+const SOURCES: Readonly<
+  Record<Exclude<TransactionState, 'FATAL_ERROR'>, readonly TransactionState[]>
+> = {
   UNINITIALIZED: ['READY', 'ABORTABLE_ERROR'],
   INITIALIZING: ['UNINITIALIZED', 'COMMITTING_TRANSACTION', 'ABORTING_TRANSACTION'],
   READY: ['INITIALIZING', 'COMMITTING_TRANSACTION', 'ABORTING_TRANSACTION'],

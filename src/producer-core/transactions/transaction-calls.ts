@@ -1,13 +1,20 @@
-// The user's side of transactions: calls as promises, each at most max.block.ms long, as KafkaProducer's methods of the same names. Called
-// through core-producer.ts.
+// The user's side of transactions: calls as promises, each at most max.block.ms long, as
+// KafkaProducer's methods of the same names. Called through core-producer.ts.
 import type { ProducerConfig } from '../config/config.js';
 import { ClosedError, IllegalStateError, TimeoutError, type ProducerError } from '../errors.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';
 import type { TransactionManager } from './transaction-manager.js';
 
-/** Resolves once `done` holds, rejects with the error that it gives or, after `maxMs` (default: max.block.ms), with `late()`. */
-export type Wait = (done: () => boolean | ProducerError, late: () => ProducerError, maxMs?: number) => Promise<void>;
+/**
+ * Resolves once `done` holds, rejects with the error that it gives or, after `maxMs` (default:
+ * max.block.ms), with `late()`.
+ */
+export type Wait = (
+  done: () => boolean | ProducerError,
+  late: () => ProducerError,
+  maxMs?: number,
+) => Promise<void>;
 
 /** A limit that does not limit: the longest that a timer takes. */
 const FOR_EVER_MS = 2_147_483_647;
@@ -38,9 +45,13 @@ export class TransactionCalls {
     return this.call('abortTransaction', (manager) => manager.abortTransaction());
   }
 
-  async sendOffsets(offsets: readonly OffsetToCommit[], group: ConsumerGroupMetadata): Promise<void> {
+  async sendOffsets(
+    offsets: readonly OffsetToCommit[],
+    group: ConsumerGroupMetadata,
+  ): Promise<void> {
     const { groupId, memberId = '', generationId = -1 } = group;
-    if (groupId === '') throw new IllegalStateError('sendOffsetsToTransaction: the group has no id');
+    if (groupId === '')
+      throw new IllegalStateError('sendOffsetsToTransaction: the group has no id');
     if (generationId > 0 && memberId === '') {
       throw new IllegalStateError('sendOffsetsToTransaction: a generation needs a member id');
     }
@@ -48,7 +59,10 @@ export class TransactionCalls {
     await this.call('sendOffsetsToTransaction', (manager) => manager.sendOffsets(offsets, group));
   }
 
-  /** Aborts what is open when the producer closes; resolves when that is done or in vain. Never rejects. */
+  /**
+   * Aborts what is open when the producer closes; resolves when that is done or in vain. Never
+   * rejects.
+   */
   async end(): Promise<void> {
     this.closing = true;
     const { manager } = this;
@@ -72,7 +86,10 @@ export class TransactionCalls {
     return this.manager;
   }
 
-  private async call(operation: string, start: (manager: TransactionManager) => RequestOutcome): Promise<void> {
+  private async call(
+    operation: string,
+    start: (manager: TransactionManager) => RequestOutcome,
+  ): Promise<void> {
     const outcome = start(this.required(operation));
     const done = () => {
       if (!outcome.completed) return false;

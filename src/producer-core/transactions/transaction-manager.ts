@@ -1,5 +1,6 @@
-// The producer's identity and the state of its transaction: Java's TransactionManager (the part about sequences is sequence-book.ts). Asked
-// by the sender at the start of each pass, told of errors by the settlement, and called by core-producer.ts for the user.
+// The producer's identity and the state of its transaction: Java's TransactionManager (the part
+// about sequences is sequence-book.ts). Asked by the sender at the start of each pass, told of
+// errors by the settlement, and called by core-producer.ts for the user.
 import type { Clock } from '../../base/clock.js';
 import type { ProducerConfig } from '../config/config.js';
 import {
@@ -56,10 +57,15 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
   appendsAllowed: boolean;
   private state: TransactionState = 'UNINITIALIZED';
   private lastError: ProducerError | null = null;
-  /** The coordinator has heard, or will hear with the next batch, that the transaction is under way. */
+  /**
+   * The coordinator has heard, or will hear with the next batch, that the transaction is under way.
+   */
   private started = false;
   private coordinatorBumpsEpochs = false;
-  /** The epoch must be bumped by this side before the next transaction, or before anything further is drained. */
+  /**
+   * The epoch must be bumped by this side before the next transaction, or before anything further
+   * is drained.
+   */
   private epochBumpRequired = false;
   private readonly version = new TransactionVersion();
   private readonly partitions = new TransactionPartitions();
@@ -89,7 +95,9 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     return this.partitions.hasKnown;
   }
 
-  /** transaction.version 2: brokers add partitions, and each transaction has an epoch of its own. */
+  /**
+   * transaction.version 2: brokers add partitions, and each transaction has an epoch of its own.
+   */
   get isV2(): boolean {
     return this.version.isV2;
   }
@@ -110,7 +118,9 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     return this.fatal || this.state === 'ABORTABLE_ERROR';
   }
 
-  /** A bump asked for by the client helps: the coordinator knows how, and does not do it by itself. */
+  /**
+   * A bump asked for by the client helps: the coordinator knows how, and does not do it by itself.
+   */
   private get bumpsFromHere(): boolean {
     return this.coordinatorBumpsEpochs && !this.isV2;
   }
@@ -121,7 +131,10 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
 
   // ---- what the sender asks
 
-  /** The start of a pass, as Java's Sender.runOnce. True: no records are to be sent in it; requests.nextMs tells when to look again. */
+  /**
+   * The start of a pass, as Java's Sender.runOnce. True: no records are to be sent in it;
+   * requests.nextMs tells when to look again.
+   */
   maintain(nowMs: number, batches: BatchesOwner): boolean {
     this.requests.beginPass();
     this.sequences.resolve();
@@ -133,11 +146,15 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
       this.startAfresh(this.lastError!, nowMs, batches);
     if (!this.transactional) this.refreshIdentity();
     if (this.state === 'ABORTABLE_ERROR') batches.abortUndrained(this.lastError!);
-    else if (this.state === 'ABORTING_TRANSACTION') batches.abortUndrained(new TransactionAbortedError());
+    else if (this.state === 'ABORTING_TRANSACTION')
+      batches.abortUndrained(new TransactionAbortedError());
     return this.requests.send(nowMs);
   }
 
-  /** Not authorised: what waits fails, but the next call may try again once the right is given (KIP-1050). */
+  /**
+   * Not authorised: what waits fails, but the next call may try again once the right is given
+   * (KIP-1050).
+   */
   private startAfresh(error: ProducerError, nowMs: number, batches: BatchesOwner): void {
     this.requests.failAll((request) => request.outcome.fail(error));
     batches.abortAll(error);
@@ -146,7 +163,10 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     this.requests.pause(nowMs);
   }
 
-  /** Without transactions: bumps the epoch where a partition asked for it, and asks for a producer id where there is none. */
+  /**
+   * Without transactions: bumps the epoch where a partition asked for it, and asks for a producer
+   * id where there is none.
+   */
   private refreshIdentity(): void {
     if (this.epochBumpRequired) this.bumpEpoch();
     if (this.state === 'INITIALIZING' || this.identity.valid) return;
@@ -162,8 +182,8 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
       this.identity = NO_IDENTITY;
       this.transition('UNINITIALIZED');
     }
-    // Java would renumber at once, under no producer id, and send those batches without idempotence:
-    // here they wait for the new id.
+    // Java would renumber at once, under no producer id, and send those batches without
+    // idempotence: here they wait for the new id.
     if (!this.identity.valid) return;
     this.identity = this.identity.bumped();
     this.sequences.restartAsked();
@@ -171,14 +191,16 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
 
   /** Before a request is chosen: partitions that came to the transaction since. */
   prepareRequests(): void {
-    if (this.partitions.hasFresh) this.requests.add(new AddPartitionsRequest(this, this.partitions.take()));
+    if (this.partitions.hasFresh)
+      this.requests.add(new AddPartitionsRequest(this, this.partitions.take()));
   }
 
   /** Ends a request that is not to be sent. */
   terminates(request: TransactionRequest): boolean {
     if (this.failed) {
       // An abort will need the coordinator.
-      if (this.state === 'ABORTABLE_ERROR' && request instanceof FindCoordinatorRequest) return false;
+      if (this.state === 'ABORTABLE_ERROR' && request instanceof FindCoordinatorRequest)
+        return false;
       request.outcome.fail(this.stateError());
       return true;
     }
@@ -256,8 +278,10 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
 
   toAbortableOrFatalError(abortable: ProducerError, fatal: ProducerError): void {
     if (this.coordinatorBumpsEpochs || this.isV2) {
-      // Java also asks for it while aborting, though by then nothing follows that would bump: it stays in INITIALIZING for ever.
-      if (this.bumpsFromHere && this.state !== 'ABORTING_TRANSACTION') this.epochBumpRequired = true;
+      // Java also asks for it while aborting, though by then nothing follows that would bump: it
+      // stays in INITIALIZING for ever.
+      if (this.bumpsFromHere && this.state !== 'ABORTING_TRANSACTION')
+        this.epochBumpRequired = true;
       this.toAbortableError(abortable);
     } else this.toFatalError(fatal);
   }
@@ -267,7 +291,8 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     if (isFatal(error)) this.toFatalError(error);
     else if (this.transactional) {
       if (this.bumpsFromHere && !this.completing) this.epochBumpRequired = true;
-      const exhausted = error.retriable || error instanceof TimeoutError || error.code === CODE.invalidTxnState;
+      const exhausted =
+        error.retriable || error instanceof TimeoutError || error.code === CODE.invalidTxnState;
       this.toAbortableError(exhausted ? new TransactionAbortableError(error) : error);
     }
   }
@@ -277,10 +302,16 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     if (this.state === 'IN_TRANSACTION') this.recordsFailed(error);
   }
 
-  /** An impossible step is a fault of this side, after which nothing must be sent any more (KAFKA-14831). */
+  /**
+   * An impossible step is a fault of this side, after which nothing must be sent any more
+   * (KAFKA-14831).
+   */
   private transition(target: TransactionState, error: ProducerError | null = null): void {
     if (!mayFollow(this.state, target)) {
-      this.lastError = new IllegalStateError(`${this.named}: no way from ${this.state} to ${target}`, { cause: error });
+      this.lastError = new IllegalStateError(
+        `${this.named}: no way from ${this.state} to ${target}`,
+        { cause: error },
+      );
       this.state = 'FATAL_ERROR';
     } else {
       this.lastError = error;
@@ -290,15 +321,23 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
   }
 
   private get named(): string {
-    return this.transactionalId === null ? 'the producer' : `transactional.id ${this.transactionalId}`;
+    return this.transactionalId === null
+      ? 'the producer'
+      : `transactional.id ${this.transactionalId}`;
   }
 
   /** As the user is told of the present error: what it was, and whether it can be mended. */
   private stateError(): ProducerError {
     const error = this.lastError!;
     const abortable = this.state === 'ABORTABLE_ERROR';
-    const remedy = abortable ? 'abort the transaction to go on' : 'close the producer: it cannot go on';
-    return new ProducerStateError(`${this.named} is in an error state (${remedy}): ${error.message}`, error, abortable);
+    const remedy = abortable
+      ? 'abort the transaction to go on'
+      : 'close the producer: it cannot go on';
+    return new ProducerStateError(
+      `${this.named} is in an error state (${remedy}): ${error.message}`,
+      error,
+      abortable,
+    );
   }
 
   /** `error` as the user is told of it. */
@@ -309,8 +348,12 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
   /** Why appendsAllowed is false. */
   appendError(): ProducerError {
     if (this.failed) return this.stateError();
-    const first = this.identity.valid ? 'beginTransaction()' : 'initTransactions() and beginTransaction()';
-    return new IllegalStateError(`${this.named}: records are taken in a transaction only, call ${first} first`);
+    const first = this.identity.valid
+      ? 'beginTransaction()'
+      : 'initTransactions() and beginTransaction()';
+    return new IllegalStateError(
+      `${this.named}: records are taken in a transaction only, call ${first} first`,
+    );
   }
 
   // ---- what the user calls; each throws where the present state does not allow it
@@ -319,7 +362,11 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     return this.begin('INITIALIZING', 'initTransactions', () => {
       this.refuseFailed();
       this.step('INITIALIZING', 'initTransactions');
-      const request = new InitProducerIdRequest(this, NO_IDENTITY, this.config.transactionTimeoutMs);
+      const request = new InitProducerIdRequest(
+        this,
+        NO_IDENTITY,
+        this.config.transactionTimeoutMs,
+      );
       this.requests.add(request);
       return request.outcome;
     });
@@ -364,7 +411,9 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     this.refuseTransition('sendOffsetsToTransaction');
     this.refuseFailed();
     if (this.state !== 'IN_TRANSACTION') {
-      throw new IllegalStateError(`${this.named}: no transaction to send offsets to, call beginTransaction() first`);
+      throw new IllegalStateError(
+        `${this.named}: no transaction to send offsets to, call beginTransaction() first`,
+      );
     }
     const Request = this.isV2 ? CommitOffsetsRequest : AddOffsetsRequest;
     if (this.isV2) this.started = true;
@@ -373,13 +422,20 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     return request.outcome;
   }
 
-  /** An upgrade to version 2 needs a bump, so that no partition of an earlier transaction counts as added to the next. */
+  /**
+   * An upgrade to version 2 needs a bump, so that no partition of an earlier transaction counts as
+   * added to the next.
+   */
   updateVersion(initializing: boolean): void {
     const upgraded = this.version.update(this.surroundings.metadata.connections);
     if (upgraded && !initializing) this.epochBumpRequired = true;
   }
 
-  private begin(next: TransactionState, operation: string, start: () => RequestOutcome): RequestOutcome {
+  private begin(
+    next: TransactionState,
+    operation: string,
+    start: () => RequestOutcome,
+  ): RequestOutcome {
     this.refuseWithoutId(operation);
     if (this.pendingTransition?.outcome.acknowledged === true) this.pendingTransition = null;
     if (this.pendingTransition !== null) {
@@ -392,7 +448,8 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
   }
 
   private refuseWithoutId(operation: string): void {
-    if (!this.transactional) throw new IllegalStateError(`${operation}: needs the setting transactional.id`);
+    if (!this.transactional)
+      throw new IllegalStateError(`${operation}: needs the setting transactional.id`);
   }
 
   private refuseTransition(operation: string): void {
@@ -412,7 +469,9 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
   /** A step that the user asked for: refused, where it is not possible, without harm. */
   private step(target: TransactionState, operation: string): void {
     if (!mayFollow(this.state, target)) {
-      throw new IllegalStateError(`${operation}: not allowed in the state ${this.state} of ${this.named}`);
+      throw new IllegalStateError(
+        `${operation}: not allowed in the state ${this.state} of ${this.named}`,
+      );
     }
     this.transition(target);
   }

@@ -1,5 +1,5 @@
-// The partitions of the transaction under way: to be told to the coordinator, being told, known to it. Plain sets, kept by
-// transaction-manager.ts; looked at once a batch.
+// The partitions of the transaction under way: to be told to the coordinator, being told, known to
+// it. Plain sets, kept by transaction-manager.ts; looked at once a batch.
 import type { PartitionState } from '../batching/topic-state.js';
 
 export class TransactionPartitions {
@@ -33,7 +33,10 @@ export class TransactionPartitions {
     return [...this.pending];
   }
 
-  /** Whatever the answer: if it was no, the transaction has to be aborted, and what is retried elsewhere has to go on until then. */
+  /**
+   * Whatever the answer: if it was no, the transaction has to be aborted, and what is retried
+   * elsewhere has to go on until then.
+   */
   answered(partitions: readonly PartitionState[], added: boolean): void {
     for (const partition of partitions) {
       this.pending.delete(partition);

@@ -1,5 +1,6 @@
-// What all transactional requests have in common: priority, coordinator, retries, and how an error changes the producer's state. Java's
-// TransactionManager.TxnRequestHandler. Its kinds stand in the files beside it.
+// What all transactional requests have in common: priority, coordinator, retries, and how an error
+// changes the producer's state. Java's TransactionManager.TxnRequestHandler. Its kinds stand in the
+// files beside it.
 import type { Connection } from '../cluster/connection.js';
 import { brokerError, type ProducerError } from '../errors.js';
 import { errorRow } from '../../wire/error-codes.js';
@@ -11,7 +12,13 @@ import { RequestOutcome } from './request-outcome.js';
 export type CoordinatorType = 'transaction' | 'group';
 
 /** Lower goes first: as Java's TransactionManager.Priority. */
-export const PRIORITY = { findCoordinator: 0, initProducerId: 1, addPartitionsOrOffsets: 2, endTxn: 3, epochBump: 4 };
+export const PRIORITY = {
+  findCoordinator: 0,
+  initProducerId: 1,
+  addPartitionsOrOffsets: 2,
+  endTxn: 3,
+  epochBump: 4,
+};
 
 export const CODE = {
   coordinatorNotAvailable: 15,
@@ -45,7 +52,9 @@ export function isFatal(error: ProducerError): boolean {
 }
 
 export function isAuthorization(error: ProducerError | null): boolean {
-  return error?.code === CODE.clusterAuthorization || error?.code === CODE.transactionalIdAuthorization;
+  return (
+    error?.code === CODE.clusterAuthorization || error?.code === CODE.transactionalIdAuthorization
+  );
 }
 
 /** Where requests wait for their turn. */
@@ -111,7 +120,10 @@ export abstract class TransactionRequest {
     this.dueMs = untilMs;
   }
 
-  /** Writes it to the connection. `ended` once: null when an answer came (before it is looked at), else why there is none. */
+  /**
+   * Writes it to the connection. `ended` once: null when an answer came (before it is looked at),
+   * else why there is none.
+   */
   abstract send(connection: Connection, ended: (error: ProducerError | null) => void): void;
 
   retry(): void {
@@ -139,10 +151,14 @@ export abstract class TransactionRequest {
     return brokerError(code, `${this.name} of ${this.coordinatorKey || 'this producer'}`, detail);
   }
 
-  /** What every request does alike: looks for the coordinator again, or waits. False: the code is not of that kind. */
+  /**
+   * What every request does alike: looks for the coordinator again, or waits. False: the code is
+   * not of that kind.
+   */
   protected retries(code: number): boolean {
     if (code === CODE.coordinatorNotAvailable || code === CODE.notCoordinator) {
-      if (this.coordinatorType !== null) this.context.requests.lookUp(this.coordinatorType, this.coordinatorKey);
+      if (this.coordinatorType !== null)
+        this.context.requests.lookUp(this.coordinatorType, this.coordinatorKey);
       this.retry();
       return true;
     }
@@ -151,7 +167,10 @@ export abstract class TransactionRequest {
     return true;
   }
 
-  /** A newer producer has taken over. Older coordinators say INVALID_PRODUCER_EPOCH. False: the code is another one. */
+  /**
+   * A newer producer has taken over. Older coordinators say INVALID_PRODUCER_EPOCH. False: the code
+   * is another one.
+   */
   protected fenced(code: number): boolean {
     if (code !== CODE.invalidProducerEpoch && code !== CODE.producerFenced) return false;
     this.fatal(this.error(CODE.producerFenced));

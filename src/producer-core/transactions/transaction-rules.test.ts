@@ -58,7 +58,10 @@ describe('a transactional producer', () => {
   });
 
   it('does not give a sequence away whose batch was acknowledged before one in front of it was refused for good', async () => {
-    const { world, topic, producer } = await ready({ transactionVersion: 1, settings: { 'linger.ms': 0 } });
+    const { world, topic, producer } = await ready({
+      transactionVersion: 1,
+      settings: { 'linger.ms': 0 },
+    });
     producer.beginTransaction();
     // The broker knows nothing of the producer yet, so it takes the second batch first (KIP-360).
     const errors = [7, 0, 7];
@@ -73,7 +76,10 @@ describe('a transactional producer', () => {
     expect([world.outcome('early'), errors]).toEqual(['ok', [7]]);
     // While the transaction is being committed, so that its end brings no new epoch.
     const failed = await failure(world, producer.commitTransaction());
-    expect([failed, world.outcome('refused')]).toEqual([expect.any(Error), 'TOPIC_AUTHORIZATION_FAILED']);
+    expect([failed, world.outcome('refused')]).toEqual([
+      expect.any(Error),
+      'TOPIC_AUTHORIZATION_FAILED',
+    ]);
     world.cluster.onProduce = () => ({});
     await world.clock.settle(producer.abortTransaction());
     await transact(world, topic, ['next']);
@@ -82,7 +88,10 @@ describe('a transactional producer', () => {
   });
 
   it('adds a partition before its first batch goes there, and holds records back meanwhile', async () => {
-    const { world, topic, producer } = await ready({ transactionVersion: 1, topics: { t: [0, 1] } });
+    const { world, topic, producer } = await ready({
+      transactionVersion: 1,
+      topics: { t: [0, 1] },
+    });
     world.cluster.onRequest = ({ api }) => (api === API.addPartitions ? { afterMs: 100 } : {});
     producer.beginTransaction();
     const beganMs = world.clock.now();
@@ -109,7 +118,10 @@ describe('a transactional producer', () => {
     failing(world, API.addPartitions, code);
     producer.beginTransaction();
     world.send(topic, 'a');
-    expect(await failure(world, producer.commitTransaction())).toMatchObject({ kafkaName, abortable });
+    expect(await failure(world, producer.commitTransaction())).toMatchObject({
+      kafkaName,
+      abortable,
+    });
     expect(world.outcome('a')).toBe(kafkaName);
     expect(world.cluster.produced).toEqual([]);
     if (abortable) {
@@ -154,7 +166,9 @@ describe('a transactional producer', () => {
   it('takes a record that is too large as a reason to abort', async () => {
     const { world, topic, producer } = await ready({ settings: { 'max.request.size': 1000 } });
     producer.beginTransaction();
-    expect(thrown(() => world.append(topic, 'x'.repeat(2000)))).toMatchObject({ kafkaName: 'RECORD_TOO_LARGE' });
+    expect(thrown(() => world.append(topic, 'x'.repeat(2000)))).toMatchObject({
+      kafkaName: 'RECORD_TOO_LARGE',
+    });
     expect(await failure(world, producer.commitTransaction())).toMatchObject({
       kafkaName: 'RECORD_TOO_LARGE',
       abortable: true,

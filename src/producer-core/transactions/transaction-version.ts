@@ -1,5 +1,7 @@
-// Whether the cluster has transaction.version 2 (KIP-890), by the finalized features (KIP-584) that brokers tell with ApiVersions: Java's
-// ApiVersions and TransactionManager.maybeUpdateTransactionV2Enabled. Asked by transaction-manager.ts where no transaction is under way.
+// Whether the cluster has transaction.version 2 (KIP-890), by the finalized features (KIP-584) that
+// brokers tell with ApiVersions: Java's ApiVersions and
+// TransactionManager.maybeUpdateTransactionV2Enabled. Asked by transaction-manager.ts where no
+// transaction is under way.
 import type { Connection } from '../cluster/connection.js';
 
 const TRANSACTION_VERSION = 'transaction.version';

@@ -38,13 +38,15 @@ describe.each([
     const endTxn = [API.endTxn, v2 ? 5 : 4, 1];
     const add = [API.addPartitions, 3, 1];
     expect(asked).toEqual(v2 ? [endTxn, endTxn] : [add, endTxn, add, endTxn]);
-    const batches = world.cluster.produced.map(({ version, transactionalId, parts: [{ batch }] }) => ({
-      version,
-      transactionalId,
-      transactional: batch.transactional,
-      epoch: batch.producerEpoch,
-      sequence: batch.baseSequence,
-    }));
+    const batches = world.cluster.produced.map(
+      ({ version, transactionalId, parts: [{ batch }] }) => ({
+        version,
+        transactionalId,
+        transactional: batch.transactional,
+        epoch: batch.producerEpoch,
+        sequence: batch.baseSequence,
+      }),
+    );
     const common = { version: v2 ? 13 : 11, transactionalId: 'payments', transactional: true };
     expect(batches).toEqual([
       { ...common, epoch: 0, sequence: 0 },
@@ -71,7 +73,10 @@ describe.each([
   });
 
   it('drops what was not sent when it aborts', async () => {
-    const { world, topic, producer } = await ready({ transactionVersion, settings: { 'linger.ms': 5000 } });
+    const { world, topic, producer } = await ready({
+      transactionVersion,
+      settings: { 'linger.ms': 5000 },
+    });
     producer.beginTransaction();
     world.send(topic, 'a');
     await world.clock.advance(10);
@@ -92,7 +97,10 @@ describe.each([
     await world.clock.advance(50);
     world.cluster.onProduce = () => ({});
     expect(world.outcome('bad')).toBe('INVALID_RECORD');
-    expect(thrown(() => world.append(topic, 'more'))).toMatchObject({ kafkaName: 'INVALID_RECORD', abortable: true });
+    expect(thrown(() => world.append(topic, 'more'))).toMatchObject({
+      kafkaName: 'INVALID_RECORD',
+      abortable: true,
+    });
     const error = await failure(world, producer.commitTransaction());
     expect(error).toBeInstanceOf(ProducerStateError);
     expect(error).toMatchObject({ kafkaName: 'INVALID_RECORD', abortable: true });
@@ -142,14 +150,20 @@ describe.each([
     await world.clock.settle(producer.flush());
     // The second one: the coordinator aborts what is open and raises the epoch.
     const { coordinator } = world.cluster;
-    for (let i = 0; i < 50 && coordinator.init('payments', 60_000, null).error !== 0; i++) await world.clock.advance(5);
+    for (let i = 0; i < 50 && coordinator.init('payments', 60_000, null).error !== 0; i++)
+      await world.clock.advance(5);
     expect(await failure(world, producer.commitTransaction())).toMatchObject({
       kafkaName: 'PRODUCER_FENCED',
       code: 90,
       abortable: false,
     });
-    expect(thrown(() => producer.beginTransaction())).toMatchObject({ kafkaName: 'PRODUCER_FENCED', abortable: false });
-    expect(await failure(world, producer.abortTransaction())).toMatchObject({ kafkaName: 'PRODUCER_FENCED' });
+    expect(thrown(() => producer.beginTransaction())).toMatchObject({
+      kafkaName: 'PRODUCER_FENCED',
+      abortable: false,
+    });
+    expect(await failure(world, producer.abortTransaction())).toMatchObject({
+      kafkaName: 'PRODUCER_FENCED',
+    });
     expect(await committed(world)).toEqual([]);
     await end(world);
   });
@@ -206,18 +220,27 @@ describe.each([
     failing(world, API.endTxn, code);
     producer.beginTransaction();
     world.send(topic, 'a');
-    expect(await failure(world, producer.commitTransaction())).toMatchObject({ kafkaName: name, abortable });
+    expect(await failure(world, producer.commitTransaction())).toMatchObject({
+      kafkaName: name,
+      abortable,
+    });
     if (abortable) {
       await world.clock.settle(producer.abortTransaction());
       await transact(world, topic, ['b']);
       expect(await committed(world)).toEqual(['b']);
     } else
-      expect(await failure(world, producer.abortTransaction())).toMatchObject({ kafkaName: name, abortable: false });
+      expect(await failure(world, producer.abortTransaction())).toMatchObject({
+        kafkaName: name,
+        abortable: false,
+      });
     await end(world);
   });
 
   it('gives up a commit after max.block.ms, and takes nothing but another commit then', async () => {
-    const { world, topic, producer } = await ready({ transactionVersion, settings: { 'max.block.ms': 300 } });
+    const { world, topic, producer } = await ready({
+      transactionVersion,
+      settings: { 'max.block.ms': 300 },
+    });
     world.cluster.onRequest = ({ api }) => (api === API.endTxn ? { afterMs: 1000 } : {});
     producer.beginTransaction();
     world.send(topic, 'a');
@@ -261,6 +284,8 @@ describe.each([
     await world.clock.advance(50);
     expect(world.cluster.coordinator.transactions.get('payments')!.state).toBe('CompleteAbort');
     expect(world.cluster.committed('t', 0)).toEqual([]);
-    expect(await failure(world, producer.commitTransaction())).toMatchObject({ kafkaName: 'CLOSED' });
+    expect(await failure(world, producer.commitTransaction())).toMatchObject({
+      kafkaName: 'CLOSED',
+    });
   });
 });

@@ -1,9 +1,15 @@
-// The interceptors of a producer, in order, as Java's ProducerInterceptors calls them. Called by user-append.ts and producer.ts (onSend, onSendError)
-// and tracked-records.ts (onAcknowledgement). Must never let what an interceptor throws go on.
+// The interceptors of a producer, in order, as Java's ProducerInterceptors calls them. Called by
+// user-append.ts and producer.ts (onSend, onSendError) and tracked-records.ts (onAcknowledgement).
+// Must never let what an interceptor throws go on.
 import type { RecordHeader } from '../batching/batch-view.js';
 import type { ProducerSettingValues } from '../../connect/security/config-setting.js';
 import { takeRecord } from '../library/record-fields.js';
-import type { ProducerInterceptor, ProducerRecord, RecordMetadata, WarningHook } from './interfaces.js';
+import type {
+  ProducerInterceptor,
+  ProducerRecord,
+  RecordMetadata,
+  WarningHook,
+} from './interfaces.js';
 
 const NO_HEADERS: readonly RecordHeader[] = [];
 
@@ -17,7 +23,10 @@ export class InterceptorChain {
     for (const interceptor of this.interceptors) interceptor.configure?.(settings);
   }
 
-  /** The record to send. One that throws, or gives no record, is passed over: the next one sees what it was given. */
+  /**
+   * The record to send. One that throws, or gives no record, is passed over: the next one sees what
+   * it was given.
+   */
   onSend(record: ProducerRecord): ProducerRecord {
     let current = record;
     for (const interceptor of this.interceptors) {
@@ -25,16 +34,24 @@ export class InterceptorChain {
       try {
         const next: unknown = interceptor.onSend(current);
         if (typeof next !== 'object' || next === null) throw new TypeError('it returned no record');
-        // As in Java, where no record can be made that is none: its mistake is its own, and the record goes on without it.
+        // As in Java, where no record can be made that is none: its mistake is its own, and the
+        // record goes on without it.
         current = takeRecord(next);
       } catch (error) {
-        this.warn('interceptor.classes: onSend of an interceptor failed, its change is left out', error);
+        this.warn(
+          'interceptor.classes: onSend of an interceptor failed, its change is left out',
+          error,
+        );
       }
     }
     return current;
   }
 
-  onAcknowledgement(metadata: RecordMetadata, error: Error | null, headers: readonly RecordHeader[] | null): void {
+  onAcknowledgement(
+    metadata: RecordMetadata,
+    error: Error | null,
+    headers: readonly RecordHeader[] | null,
+  ): void {
     for (const interceptor of this.interceptors) {
       try {
         interceptor.onAcknowledgement?.(metadata, error, headers ?? NO_HEADERS);
@@ -63,5 +80,12 @@ export class InterceptorChain {
 
 /** What is told of a record that has no place in a log. */
 export function failedMetadata(topic: string, partition: number): RecordMetadata {
-  return { topic, partition, offset: -1, timestamp: -1, serializedKeySize: -1, serializedValueSize: -1 };
+  return {
+    topic,
+    partition,
+    offset: -1,
+    timestamp: -1,
+    serializedKeySize: -1,
+    serializedValueSize: -1,
+  };
 }

@@ -1,5 +1,6 @@
-// What a user's own code may be: partitioner, interceptor, serializer; and the records that it sees. Types only. Implemented by users, and by
-// the built-in ones beside this file; called through user-code.ts.
+// What a user's own code may be: partitioner, interceptor, serializer; and the records that it
+// sees. Types only. Implemented by users, and by the built-in ones beside this file; called through
+// user-code.ts.
 import type { RecordHeader, RecordMetadata } from '../batching/batch-view.js';
 import type { ProducerSettingValues } from '../../connect/security/config-setting.js';
 
@@ -32,7 +33,10 @@ export type HeaderData = string | Uint8Array | null;
 export type HeadersToSend =
   | Readonly<Record<string, HeaderData | readonly HeaderData[]>>
   | ReadonlyMap<string, HeaderData | readonly HeaderData[]>
-  | readonly (readonly [key: string, value: HeaderData] | { readonly key: string; readonly value: HeaderData })[];
+  | readonly (
+      | readonly [key: string, value: HeaderData]
+      | { readonly key: string; readonly value: HeaderData }
+    )[];
 
 /** A record as `send` takes it, and as an interceptor may give it back. */
 export type RecordToSend<K = unknown, V = unknown> = Omit<ProducerRecord<K, V>, 'headers'> & {
@@ -42,7 +46,10 @@ export type RecordToSend<K = unknown, V = unknown> = Omit<ProducerRecord<K, V>, 
 /** What a partitioner is told of the topic. */
 export interface TopicPartitions {
   readonly partitionCount: number;
-  /** Partitions that have a leader at the moment, ascending. Empty when none has. Do not keep or change it. */
+  /**
+   * Partitions that have a leader at the moment, ascending. Empty when none has. Do not keep or
+   * change it.
+   */
   readonly availablePartitions: readonly number[];
 }
 
@@ -51,8 +58,9 @@ export interface Partitioner {
   /** Called once, before the first record, with the producer's settings. */
   configure?(settings: ProducerSettingValues): void;
   /**
-   * Called once a record; returns 0 to partitionCount - 1, anything else fails the record with a PartitionerError. `key` and `value` are
-   * serialized; `keyData` and `valueData` are what the record held before.
+   * Called once a record; returns 0 to partitionCount - 1, anything else fails the record with a
+   * PartitionerError. `key` and `value` are serialized; `keyData` and `valueData` are what the
+   * record held before.
    */
   partition(
     topic: string,
@@ -65,20 +73,33 @@ export interface Partitioner {
   close?(): void;
 }
 
-/** Sees each record before it is sent and after its outcome: `interceptor.classes`. What it throws is warned of and goes no further. */
+/**
+ * Sees each record before it is sent and after its outcome: `interceptor.classes`. What it throws
+ * is warned of and goes no further.
+ */
 export interface ProducerInterceptor {
   configure?(settings: ProducerSettingValues): void;
   /** Before serialization. Returns the record to send: the same or another one. */
   onSend?(record: ProducerRecord): RecordToSend;
-  /** After the outcome, in the order of the records of a batch, before the sender of the record is told. */
-  onAcknowledgement?(metadata: RecordMetadata, error: Error | null, headers: readonly RecordHeader[]): void;
+  /**
+   * After the outcome, in the order of the records of a batch, before the sender of the record is
+   * told.
+   */
+  onAcknowledgement?(
+    metadata: RecordMetadata,
+    error: Error | null,
+    headers: readonly RecordHeader[],
+  ): void;
   close?(): void;
 }
 
 /** Turns a key or value into bytes: `key.serializer`, `value.serializer`. */
 export interface Serializer<T = unknown> {
   configure?(settings: ProducerSettingValues, isKey: boolean): void;
-  /** Called once a record and side, for null as well. Null is a null key or value. Must not wait for anything. */
+  /**
+   * Called once a record and side, for null as well. Null is a null key or value. Must not wait for
+   * anything.
+   */
   serialize(topic: string, data: T | null, headers?: readonly RecordHeader[]): Uint8Array | null;
   close?(): void;
 }
@@ -94,6 +115,8 @@ export interface UserCodeOptions {
   readonly valueSerializer?: Serializer;
   /** Default: process.emitWarning, once for each kind of fault. */
   readonly onWarning?: WarningHook;
-  /** Folder that relative module paths in the settings start from; default: the working directory. */
+  /**
+   * Folder that relative module paths in the settings start from; default: the working directory.
+   */
   readonly modulesFrom?: string;
 }

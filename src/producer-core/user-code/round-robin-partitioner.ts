@@ -1,5 +1,5 @@
-// `partitioner.class: RoundRobinPartitioner`, as Java's class of that name: one partition after the other, whatever the key. Made by
-// user-code.ts; called once a record.
+// `partitioner.class: RoundRobinPartitioner`, as Java's class of that name: one partition after the
+// other, whatever the key. Made by user-code.ts; called once a record.
 import type { Partitioner, TopicPartitions } from './interfaces.js';
 
 /** Java's counter is an int that wraps; its sign bit is dropped. */

@@ -20,10 +20,14 @@ describe('the user’s code', () => {
         ),
       close: () => void seen.push(`${name} closes`),
     });
-    const world = new World<string, unknown>({ 'max.request.size': 300 }, { interceptors: [named('a'), named('b')] });
+    const world = new World<string, unknown>(
+      { 'max.request.size': 300 },
+      { interceptors: [named('a'), named('b')] },
+    );
     const good = world.send({ topic: 't', value: 'v' });
     const bad = world.send({ topic: 't', value: 'w'.repeat(300) });
-    const never = world.send({ topic: 't', value: 'x', timestamp: -1 }); // as in Java, no record: they see nothing of it
+    // as in Java, no record: they see nothing of it
+    const never = world.send({ topic: 't', value: 'x', timestamp: -1 });
     await world.end();
     expect(good.metadata).toBeDefined();
     expect(bad.error).toBeInstanceOf(RecordTooLargeError);
@@ -70,10 +74,27 @@ describe('the user’s code', () => {
     const world = new World<number, { readonly id: number }>(
       { 'key.serializer': 'IntegerSerializer' },
       {
-        valueSerializer: { serialize: (topic, data) => Buffer.from(`${topic}:${data?.id ?? 'none'}`) },
+        valueSerializer: {
+          serialize: (topic, data) => Buffer.from(`${topic}:${data?.id ?? 'none'}`),
+        },
         partitioner: {
-          partition(topic, key, value, { partitionCount, availablePartitions }, keyData, valueData) {
-            seen.push([topic, [...key!], text(value), partitionCount, availablePartitions, keyData, valueData]);
+          partition(
+            topic,
+            key,
+            value,
+            { partitionCount, availablePartitions },
+            keyData,
+            valueData,
+          ) {
+            seen.push([
+              topic,
+              [...key!],
+              text(value),
+              partitionCount,
+              availablePartitions,
+              keyData,
+              valueData,
+            ]);
             return 2;
           },
         },
@@ -83,7 +104,11 @@ describe('the user’s code', () => {
     const given = world.send({ topic: 'wide', key: 1, value: null, partition: 1 });
     const refused = world.send({ topic: 'wide', key: 0.5, value: null });
     await world.end();
-    expect(chosen.metadata).toMatchObject({ partition: 2, serializedKeySize: 4, serializedValueSize: 6 });
+    expect(chosen.metadata).toMatchObject({
+      partition: 2,
+      serializedKeySize: 4,
+      serializedValueSize: 6,
+    });
     expect(given.metadata).toMatchObject({ partition: 1 });
     expect(refused.error).toBeInstanceOf(SerializationError);
     expect(seen).toEqual([['wide', [0, 0, 1, 2], 'wide:7', 4, [0, 1, 2, 3], 258, { id: 7 }]]);
@@ -96,16 +121,22 @@ describe('the user’s code', () => {
       'batch.size': 100,
       'buffer.memory': 300,
     });
-    for (let i = 0; i < 40; i++) world.send({ topic: 'wide', key: 'same', value: `${i}`.padEnd(60) });
+    for (let i = 0; i < 40; i++)
+      world.send({ topic: 'wide', key: 'same', value: `${i}`.padEnd(60) });
     await world.end();
     const placed = [0, 1, 2, 3].map((partition) =>
       world.cluster.values('wide', partition).map((value) => parseInt(value) % 4),
     );
-    expect(placed).toEqual([0, 1, 2, 3].map((partition) => Array.from({ length: 10 }, () => partition)));
+    expect(placed).toEqual(
+      [0, 1, 2, 3].map((partition) => Array.from({ length: 10 }, () => partition)),
+    );
   });
 
   it('a partitioner’s mistake fails its record alone', async () => {
-    const world = new World<string, string>({}, { partitioner: { partition: (_topic, key) => Number(text(key)) } });
+    const world = new World<string, string>(
+      {},
+      { partitioner: { partition: (_topic, key) => Number(text(key)) } },
+    );
     const bad = world.send({ topic: 'wide', key: '4', value: 'v' });
     const good = world.send({ topic: 'wide', key: '3', value: 'v' });
     await world.end();

@@ -9,7 +9,8 @@ const hex = (name: string, data: unknown): string | null => {
 };
 
 describe('built-in serializers', () => {
-  // What Java's classes of these names give, from their definitions (big-endian, Double.doubleToLongBits, Float.floatToRawIntBits).
+  // What Java's classes of these names give, from their definitions (big-endian,
+  // Double.doubleToLongBits, Float.floatToRawIntBits).
   it.each([
     ['StringSerializer', 'aé€😀', '61c3a9e282acf09f9880'],
     ['StringSerializer', 'x\ud800y', '783f79'],
@@ -73,6 +74,8 @@ describe('built-in serializers', () => {
   it('without one, text and bytes are taken and nothing else', () => {
     expect(plainSerializer.serialize('t', 'é')).toEqual(Buffer.from('é'));
     expect(plainSerializer.serialize('t', null)).toBeNull();
-    expect(() => plainSerializer.serialize('t', 5)).toThrow(/set key.serializer or value.serializer/);
+    expect(() => plainSerializer.serialize('t', 5)).toThrow(
+      /set key.serializer or value.serializer/,
+    );
   });
 });

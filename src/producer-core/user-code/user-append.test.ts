@@ -7,7 +7,9 @@ import type { ProducerError } from '../errors.js';
 import type { BatchView, ProducerSettingValues } from '../producer-api.js';
 import type { ProducerInterceptor, UserCodeOptions } from './interfaces.js';
 
-/** A CoreProducer with user code, one simulated broker, and the topics t (1 partition) and wide (4). */
+/**
+ * A CoreProducer with user code, one simulated broker, and the topics t (1 partition) and wide (4).
+ */
 function world(settings: ProducerSettingValues, options: UserCodeOptions = {}) {
   const clock = new SimClock();
   const network = new SimNetwork(clock);
@@ -16,9 +18,16 @@ function world(settings: ProducerSettingValues, options: UserCodeOptions = {}) {
   cluster.topic('wide', [0, 0, 0, 0]);
   const done: { partition: number; error: ProducerError | null; attachment: unknown }[] = [];
   const producer = new CoreProducer({
-    settings: { 'bootstrap.servers': 'b0:9092', acks: '1', 'linger.ms': 0, 'buffer.memory': 1 << 20, ...settings },
+    settings: {
+      'bootstrap.servers': 'b0:9092',
+      acks: '1',
+      'linger.ms': 0,
+      'buffer.memory': 1 << 20,
+      ...settings,
+    },
     hooks: {
-      onBatchDone: ({ partition, attachment }: BatchView, error) => void done.push({ partition, error, attachment }),
+      onBatchDone: ({ partition, attachment }: BatchView, error) =>
+        void done.push({ partition, error, attachment }),
     },
     clock,
     network,
@@ -38,7 +47,9 @@ describe('append with the user’s code', () => {
     const { clock, cluster, producer, start } = world(
       {},
       {
-        valueSerializer: { serialize: (_topic, data) => Buffer.concat([bytes('<'), data as Uint8Array, bytes('>')]) },
+        valueSerializer: {
+          serialize: (_topic, data) => Buffer.concat([bytes('<'), data as Uint8Array, bytes('>')]),
+        },
         partitioner: { partition: (_topic, key) => Number(Buffer.from(key!).toString()) },
       },
     );
@@ -47,7 +58,12 @@ describe('append with the user’s code', () => {
     producer.append(topic, 3, bytes('2'), bytes('b'), 1, clock.now());
     producer.wake();
     await clock.settle(producer.close());
-    expect([0, 1, 2, 3].map((partition) => cluster.values('wide', partition))).toEqual([[], [], ['<a>'], ['<b>']]);
+    expect([0, 1, 2, 3].map((partition) => cluster.values('wide', partition))).toEqual([
+      [],
+      [],
+      ['<a>'],
+      ['<b>'],
+    ]);
   });
 
   it('takes a record that was refused for want of memory through the user’s code but once', async () => {
@@ -77,7 +93,9 @@ describe('append with the user’s code', () => {
     const placed = [0, 1, 2, 3].map((partition) =>
       cluster.values('wide', partition).map((value) => parseInt(value) % 4),
     );
-    expect(placed).toEqual([0, 1, 2, 3].map((partition) => Array.from({ length: 6 }, () => partition)));
+    expect(placed).toEqual(
+      [0, 1, 2, 3].map((partition) => Array.from({ length: 6 }, () => partition)),
+    );
   });
 
   it('tells interceptors of every record, and leaves the batch’s attachment to the caller', async () => {
@@ -86,7 +104,10 @@ describe('append with the user’s code', () => {
       onAcknowledgement: ({ partition, offset, timestamp, serializedValueSize }, error) =>
         void told.push([partition, offset, timestamp, serializedValueSize, error?.name ?? null]),
     };
-    const { clock, cluster, producer, done, start } = world({ 'linger.ms': 5 }, { interceptors: [interceptor] });
+    const { clock, cluster, producer, done, start } = world(
+      { 'linger.ms': 5 },
+      { interceptors: [interceptor] },
+    );
     const topic = await start('t');
     const batch = producer.append(topic, -1, null, bytes('aa'), 10, clock.now())!;
     batch.attachment = 'mine';
@@ -95,7 +116,9 @@ describe('append with the user’s code', () => {
     cluster.onProduce = () => ({ error: () => 87 });
     producer.append(topic, -1, null, bytes('c'), 12, clock.now());
     await clock.settle(producer.flush());
-    expect(() => producer.append(topic, 9, null, bytes('d'), 13, clock.now())).toThrow(/no partition 9/);
+    expect(() => producer.append(topic, 9, null, bytes('d'), 13, clock.now())).toThrow(
+      /no partition 9/,
+    );
     await clock.settle(producer.close());
     expect(told).toEqual([
       [0, 0, 10, 2, null],
@@ -129,7 +152,14 @@ describe('append with the user’s code', () => {
     const { clock, cluster, producer, start } = world(
       {},
       {
-        interceptors: [{ onSend: (record) => ({ ...record, topic: Buffer.from(record.value as Buffer).toString() }) }],
+        interceptors: [
+          {
+            onSend: (record) => ({
+              ...record,
+              topic: Buffer.from(record.value as Buffer).toString(),
+            }),
+          },
+        ],
       },
     );
     const topic = await start('wide');

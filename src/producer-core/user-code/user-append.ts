@@ -1,5 +1,6 @@
-// CoreProducer.append where the user has code of their own: interceptors, serializers, partitioner, in Java's order (KafkaProducer.doSend), then
-// the record goes the usual way. Made once by core-producer.ts, so that producers without user code pay one branch a record.
+// CoreProducer.append where the user has code of their own: interceptors, serializers, partitioner,
+// in Java's order (KafkaProducer.doSend), then the record goes the usual way. Made once by
+// core-producer.ts, so that producers without user code pay one branch a record.
 import type { Accumulator } from '../batching/accumulator.js';
 import { InvalidRecordError } from './user-code-error.js';
 import type { ProducerError } from '../errors.js';
@@ -20,10 +21,17 @@ export type AppendBytes = (
   headers: readonly RecordHeader[] | null,
 ) => PartitionBatch | null;
 
-/** A record that went through the user's code and was refused for want of memory: it must not go through it again. */
+/**
+ * A record that went through the user's code and was refused for want of memory: it must not go
+ * through it again.
+ */
 interface Refused {
   /** What append was given; the retry comes with the same. */
-  readonly given: { readonly topic: TopicState; readonly key: Uint8Array | null; readonly value: Uint8Array | null };
+  readonly given: {
+    readonly topic: TopicState;
+    readonly key: Uint8Array | null;
+    readonly value: Uint8Array | null;
+  };
   readonly record: ProducerRecord;
   readonly topic: TopicState;
   readonly partition: number;
@@ -58,11 +66,18 @@ export class UserAppend {
       }
     }
     if (!code.loaded)
-      throw new Error('append before connect() has ended: the modules of the settings are not loaded yet');
+      throw new Error(
+        'append before connect() has ended: the modules of the settings are not loaded yet',
+      );
     const given = { topic, key, value };
     if (code.interceptors === null) {
       const record: ProducerRecord = { topic: topic.name, value, headers };
-      return this.hand(record, () => this.prepare(given, record, topic, partition, key, value), timestampMs, nowMs);
+      return this.hand(
+        record,
+        () => this.prepare(given, record, topic, partition, key, value),
+        timestampMs,
+        nowMs,
+      );
     }
     const record = code.interceptors.onSend({
       topic: topic.name,
@@ -74,7 +89,15 @@ export class UserAppend {
     });
     return this.hand(
       record,
-      () => this.prepare(given, record, this.known(record, topic), record.partition ?? -1, record.key, record.value),
+      () =>
+        this.prepare(
+          given,
+          record,
+          this.known(record, topic),
+          record.partition ?? -1,
+          record.key,
+          record.value,
+        ),
       timestampMs,
       nowMs,
     );
@@ -137,7 +160,8 @@ export class UserAppend {
   giveUp(error: ProducerError): void {
     const { refused } = this;
     this.refused = null;
-    if (refused !== null) this.code.interceptors?.onSendError(refused.record, refused.partition, error);
+    if (refused !== null)
+      this.code.interceptors?.onSendError(refused.record, refused.partition, error);
   }
 }
 
@@ -148,7 +172,8 @@ function bytes(
   data: unknown,
   headers: readonly RecordHeader[] | null,
 ): Uint8Array | null {
-  if (side !== null && !(side.keepsBytes && data instanceof Uint8Array)) return serialize(side, topic, data, headers);
+  if (side !== null && !(side.keepsBytes && data instanceof Uint8Array))
+    return serialize(side, topic, data, headers);
   if (data === null || data === undefined) return null;
   if (data instanceof Uint8Array) return data;
   throw new InvalidRecordError(

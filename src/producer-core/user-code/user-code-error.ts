@@ -1,7 +1,11 @@
-// What can go wrong in a user's own code, as classes. Thrown by user-code.ts and by what is built in; told to whoever sent the record.
+// What can go wrong in a user's own code, as classes. Thrown by user-code.ts and by what is built
+// in; told to whoever sent the record.
 import { IllegalArgumentError, ProducerError } from '../errors.js';
 
-/** A serializer threw, or gave what is not bytes (Java's SerializationException). `cause` is what it threw. */
+/**
+ * A serializer threw, or gave what is not bytes (Java's SerializationException). `cause` is what it
+ * threw.
+ */
 export class SerializationError extends ProducerError {
   constructor(message: string, cause?: unknown) {
     super('SERIALIZATION', message);
@@ -9,7 +13,10 @@ export class SerializationError extends ProducerError {
   }
 }
 
-/** A partitioner threw, or chose a partition that there is not (Java: IllegalArgumentException). `cause` is what it threw. */
+/**
+ * A partitioner threw, or chose a partition that there is not (Java: IllegalArgumentException).
+ * `cause` is what it threw.
+ */
 export class PartitionerError extends ProducerError {
   constructor(message: string, cause?: unknown) {
     super('INVALID_PARTITION', message);
@@ -17,5 +24,8 @@ export class PartitionerError extends ProducerError {
   }
 }
 
-/** A record is not one: an unknown field, no topic, no value, a negative partition or timestamp, headers of no known form. */
+/**
+ * A record is not one: an unknown field, no topic, no value, a negative partition or timestamp,
+ * headers of no known form.
+ */
 export class InvalidRecordError extends IllegalArgumentError {}

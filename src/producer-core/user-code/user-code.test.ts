@@ -28,7 +28,8 @@ const MODULES: Readonly<Record<string, string>> = {
   'number.mjs': 'export default 5;',
   'throws.mjs': "throw new Error('at load');",
   'syntax.mjs': 'export default {',
-  'constructor.mjs': "export default class { constructor() { throw new Error('no licence'); } partition() {} }",
+  'constructor.mjs':
+    "export default class { constructor() { throw new Error('no licence'); } partition() {} }",
   'serializer.mjs': `export default class {
     configure(settings, isKey) { this.isKey = isKey; }
     serialize(topic, data, headers) { return Buffer.from(JSON.stringify([topic, this.isKey, data, headers.length])); }
@@ -43,7 +44,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function loaded(settings: ProducerSettingValues, options: UserCodeOptions = {}): Promise<UserCode> {
+async function loaded(
+  settings: ProducerSettingValues,
+  options: UserCodeOptions = {},
+): Promise<UserCode> {
   const all = { 'bootstrap.servers': 'h:1', ...settings };
   const code = UserCode.of(resolveProducerConfig(all), all, { modulesFrom: folder, ...options })!;
   await code.load();
@@ -51,7 +55,8 @@ async function loaded(settings: ProducerSettingValues, options: UserCodeOptions 
 }
 
 const topic = { name: 't', partitionCount: 6, availablePartitions: [0, 1, 2, 3, 4, 5] };
-const choose = (code: UserCode) => code.choosePartition(code.partitioner!, topic, null, null, null, null);
+const choose = (code: UserCode) =>
+  code.choosePartition(code.partitioner!, topic, null, null, null, null);
 
 describe('modules by path', () => {
   it.each([
@@ -62,7 +67,12 @@ describe('modules by path', () => {
     ['arrow-class.mjs', 3],
     ['common.cjs', 4],
   ])('%s is a partitioner', async (name, chosen) => {
-    for (const written of [name, `./${name}`, path.join(folder, name), pathToFileURL(path.join(folder, name)).href]) {
+    for (const written of [
+      name,
+      `./${name}`,
+      path.join(folder, name),
+      pathToFileURL(path.join(folder, name)).href,
+    ]) {
       expect(choose(await loaded({ 'partitioner.class': written, 'client.id': '0' }))).toBe(chosen);
     }
   });
@@ -94,16 +104,23 @@ describe('modules by path', () => {
   });
 
   it('serializers know their side, topic and headers', async () => {
-    const code = await loaded({ 'key.serializer': './serializer.mjs', 'value.serializer': './serializer.mjs' });
+    const code = await loaded({
+      'key.serializer': './serializer.mjs',
+      'value.serializer': './serializer.mjs',
+    });
     const text = (bytes: Uint8Array | null) => Buffer.from(bytes!).toString();
     expect(text(serialize(code.key!, 't', 'k', null))).toBe('["t",true,"k",0]');
-    expect(text(serialize(code.value!, 't', undefined, [{ key: 'h', value: null }]))).toBe('["t",false,null,1]');
+    expect(text(serialize(code.value!, 't', undefined, [{ key: 'h', value: null }]))).toBe(
+      '["t",false,null,1]',
+    );
   });
 
   it('a serializer may not be asynchronous', async () => {
     const code = await loaded({ 'value.serializer': './async.mjs' });
     expect(() => serialize(code.value!, 't', 'v', null)).toThrow(SerializationError);
-    expect(() => serialize(code.value!, 't', 'v', null)).toThrow(/a promise, which is not waited for/);
+    expect(() => serialize(code.value!, 't', 'v', null)).toThrow(
+      /a promise, which is not waited for/,
+    );
   });
 
   it('interceptors come in the order of the list', async () => {
@@ -113,14 +130,19 @@ describe('modules by path', () => {
   });
 
   it('an object in the options takes the place of the setting', async () => {
-    const code = await loaded({ 'partitioner.class': './missing.mjs' }, { partitioner: { partition: () => 3 } });
+    const code = await loaded(
+      { 'partitioner.class': './missing.mjs' },
+      { partitioner: { partition: () => 3 } },
+    );
     expect(choose(code)).toBe(3);
   });
 });
 
 describe('settings that name code', () => {
   const problem = (setting: string, value: string) =>
-    producerConfigProblems({ [setting]: value }).map(({ message, remedy }) => `${message}; ${remedy}`);
+    producerConfigProblems({ [setting]: value }).map(
+      ({ message, remedy }) => `${message}; ${remedy}`,
+    );
 
   it.each([
     ['key.serializer', 'org.apache.kafka.common.serialization.LongSerializer'],
@@ -150,8 +172,16 @@ describe('settings that name code', () => {
       'org.apache.kafka.clients.producer.UniformStickyPartitioner',
       /set partitioner.ignore.keys: true/,
     ],
-    ['partitioner.class', 'org.apache.kafka.clients.producer.internals.DefaultPartitioner', /leave it out/],
-    ['interceptor.classes', './fine.mjs, com.example.Tracing', /"com.example.Tracing" is not .* give the path of/],
+    [
+      'partitioner.class',
+      'org.apache.kafka.clients.producer.internals.DefaultPartitioner',
+      /leave it out/,
+    ],
+    [
+      'interceptor.classes',
+      './fine.mjs, com.example.Tracing',
+      /"com.example.Tracing" is not .* give the path of/,
+    ],
   ])('%s: %s is refused and the remedy told', (setting, value, message) => {
     const found = problem(setting, value);
     expect(found).toHaveLength(1);
@@ -163,7 +193,10 @@ describe('partitioners', () => {
   it('round robin goes through the partitions that have a leader, each topic by itself', () => {
     const roundRobin = new RoundRobinPartitioner();
     const next = (name: string, count: number, available: number[]) =>
-      roundRobin.partition(name, null, null, { partitionCount: count, availablePartitions: available });
+      roundRobin.partition(name, null, null, {
+        partitionCount: count,
+        availablePartitions: available,
+      });
     expect([1, 2, 3, 4].map(() => next('a', 3, [0, 1, 2]))).toEqual([0, 1, 2, 0]);
     expect([1, 2, 3].map(() => next('b', 3, [0, 2]))).toEqual([0, 2, 0]);
     expect([1, 2, 3].map(() => next('c', 2, []))).toEqual([0, 1, 0]);
@@ -173,12 +206,17 @@ describe('partitioners', () => {
   it.each([-1, 6, 1.5, NaN, '1', undefined])('%s is no partition', async (chosen) => {
     const code = await loaded({}, { partitioner: { partition: () => chosen as number } });
     expect(() => choose(code)).toThrow(PartitionerError);
-    expect(() => choose(code)).toThrow(`chose ${String(chosen)} for a record of t, which has the partitions 0 to 5`);
+    expect(() => choose(code)).toThrow(
+      `chose ${String(chosen)} for a record of t, which has the partitions 0 to 5`,
+    );
   });
 
   it('what one throws is the cause of the error', async () => {
     const thrown = new Error('out of luck');
-    const code = await loaded({}, { partitioner: { partition: () => { throw thrown; } } }); // prettier-ignore
-    expect(() => choose(code)).toThrow(expect.objectContaining({ name: 'PartitionerError', cause: thrown }) as Error);
+    // prettier-ignore
+    const code = await loaded({}, { partitioner: { partition: () => { throw thrown; } } });
+    expect(() => choose(code)).toThrow(
+      expect.objectContaining({ name: 'PartitionerError', cause: thrown }) as Error,
+    );
   });
 });

@@ -1,5 +1,6 @@
-// The user's own code of one producer: partitioner, interceptors, serializers, from settings or from options. Made by core-producer.ts if there is
-// any, loaded before it connects, closed after it. What a record goes through stands in user-append.ts and producer.ts.
+// The user's own code of one producer: partitioner, interceptors, serializers, from settings or
+// from options. Made by core-producer.ts if there is any, loaded before it connects, closed after
+// it. What a record goes through stands in user-append.ts and producer.ts.
 import type { ProducerConfig } from '../config/config.js';
 import { ProducerError } from '../errors.js';
 import type { RecordHeader } from '../batching/batch-view.js';
@@ -19,7 +20,10 @@ import { RoundRobinPartitioner } from './round-robin-partitioner.js';
 import { builtInSerializer, keepsBytes } from './serializers.js';
 import { PartitionerError, SerializationError } from './user-code-error.js';
 
-type Names = Pick<ProducerConfig, 'keySerializer' | 'valueSerializer' | 'partitionerClass' | 'interceptorClasses'>;
+type Names = Pick<
+  ProducerConfig,
+  'keySerializer' | 'valueSerializer' | 'partitionerClass' | 'interceptorClasses'
+>;
 
 /** `key.serializer` or `value.serializer`, as one producer has it. */
 export interface SerializerInUse {
@@ -36,13 +40,20 @@ export class UserCode {
   partitioner: Partitioner | null = null;
   key: SerializerInUse | null = null;
   value: SerializerInUse | null = null;
-  /** Null where there are none. Known from the start, so that the producer can choose its way at once; filled by load(). */
+  /**
+   * Null where there are none. Known from the start, so that the producer can choose its way at
+   * once; filled by load().
+   */
   readonly interceptors: InterceptorChain | null;
   loaded = false;
   private readonly warn: WarningHook;
 
   /** Null where neither settings nor options name any. */
-  static of(names: Names, settings: ProducerSettingValues, options: UserCodeOptions): UserCode | null {
+  static of(
+    names: Names,
+    settings: ProducerSettingValues,
+    options: UserCodeOptions,
+  ): UserCode | null {
     const any =
       names.keySerializer !== null ||
       names.valueSerializer !== null ||
@@ -69,8 +80,16 @@ export class UserCode {
   async load(): Promise<void> {
     if (this.loaded) return;
     const { names, options, settings } = this;
-    this.key = await this.loadSerializer('key.serializer', names.keySerializer, options.keySerializer);
-    this.value = await this.loadSerializer('value.serializer', names.valueSerializer, options.valueSerializer);
+    this.key = await this.loadSerializer(
+      'key.serializer',
+      names.keySerializer,
+      options.keySerializer,
+    );
+    this.value = await this.loadSerializer(
+      'value.serializer',
+      names.valueSerializer,
+      options.valueSerializer,
+    );
     this.partitioner = options.partitioner ?? (await this.loadPartitioner());
     if (this.interceptors !== null) {
       this.interceptors.interceptors = options.interceptors ?? (await this.loadInterceptors());
@@ -87,12 +106,17 @@ export class UserCode {
     name: string | null,
     given: Serializer | undefined,
   ): Promise<SerializerInUse | null> {
-    if (given !== undefined) return { setting, serializer: given, keepsBytes: false, builtIn: false };
+    if (given !== undefined)
+      return { setting, serializer: given, keepsBytes: false, builtIn: false };
     if (name === null) return null;
     const builtIn = builtInSerializer(name);
     const serializer =
       builtIn ??
-      (await loadModule<Serializer>(name, this.folder, { setting, kind: 'serializer', methods: ['serialize'] }));
+      (await loadModule<Serializer>(name, this.folder, {
+        setting,
+        kind: 'serializer',
+        methods: ['serialize'],
+      }));
     return { setting, serializer, keepsBytes: keepsBytes(name), builtIn: builtIn !== null };
   }
 
@@ -100,7 +124,11 @@ export class UserCode {
     const name = this.names.partitionerClass;
     if (name === null) return null;
     if (isRoundRobin(name)) return new RoundRobinPartitioner();
-    return loadModule(name, this.folder, { setting: 'partitioner.class', kind: 'partitioner', methods: ['partition'] });
+    return loadModule(name, this.folder, {
+      setting: 'partitioner.class',
+      kind: 'partitioner',
+      methods: ['partition'],
+    });
   }
 
   private async loadInterceptors(): Promise<ProducerInterceptor[]> {
@@ -182,7 +210,8 @@ export function serialize(
   try {
     bytes = serializer.serialize(topic, data ?? null, headers ?? []);
   } catch (error) {
-    if (error instanceof ProducerError) throw new SerializationError(`${setting}: ${error.message}`, error);
+    if (error instanceof ProducerError)
+      throw new SerializationError(`${setting}: ${error.message}`, error);
     throw new SerializationError(`${setting} threw: ${thrownText(error)}`, error);
   }
   if (bytes === null || bytes instanceof Uint8Array) return bytes;
@@ -190,7 +219,9 @@ export function serialize(
   throw new SerializationError(`${setting} returned ${what}; it must return a Uint8Array or null`);
 }
 
-/** Node's own warning, once for each message, as the same fault would come back with every record. */
+/**
+ * Node's own warning, once for each message, as the same fault would come back with every record.
+ */
 function warnOnce(): WarningHook {
   const told = new Set<string>();
   return (message, error) => {

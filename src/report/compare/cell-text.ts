@@ -1,4 +1,5 @@
-// The words and numbers of a comparison that all its formats share. Pure; everything comes out printable, each format escapes it further.
+// The words and numbers of a comparison that all its formats share. Pure; everything comes out
+// printable, each format escapes it further.
 import type { Scalar } from '../../contract/settings.js';
 import {
   verdicts,
@@ -17,11 +18,22 @@ export function signedPercent(share: number): string {
 }
 
 /** `BASE nightly (results/nightly/...)`. */
-export function sideTitle({ role, name, dir }: { role: string; name: string; dir: string }): string {
+export function sideTitle({
+  role,
+  name,
+  dir,
+}: {
+  role: string;
+  name: string;
+  dir: string;
+}): string {
   return `${role.toUpperCase()} ${printable(name, 60)} (${printable(dir, 120)})`;
 }
 
-/** `batch.size=16 KiB acks=1`; the point's id where nothing tells the pairs apart; then what is compared: `acks: 1 -> all`. */
+/**
+ * `batch.size=16 KiB acks=1`; the point's id where nothing tells the pairs apart; then what is
+ * compared: `acks: 1 -> all`.
+ */
 export function pairLabel(pair: ComparedPair): string {
   const settings = Object.entries(pair.config).map(
     ([name, value]) => `${printable(name, 60)}=${settingValue(name, value)}`,
@@ -32,9 +44,13 @@ export function pairLabel(pair: ComparedPair): string {
 }
 
 export function acrossLabel({ across }: ComparedPair): string {
-  const text = (name: string, value: Scalar | null): string => (value === null ? 'none' : settingValue(name, value));
+  const text = (name: string, value: Scalar | null): string =>
+    value === null ? 'none' : settingValue(name, value);
   return Object.entries(across)
-    .map(([name, { base, next }]) => `${printable(name, 60)}: ${text(name, base)} -> ${text(name, next)}`)
+    .map(
+      ([name, { base, next }]) =>
+        `${printable(name, 60)}: ${text(name, base)} -> ${text(name, next)}`,
+    )
     .join(', ');
 }
 
@@ -59,7 +75,8 @@ export function pText({ adjustedP }: ComparedCell): string {
 /** The verdict, and what to do where there is none. */
 export function verdictText({ verdict, moreRuns, reason }: ComparedCell): string {
   const words = VERDICT_WORDS[verdict];
-  if (verdict === 'collect-more') return moreRuns === null ? `${words} (too noisy)` : `${words} (+${moreRuns})`;
+  if (verdict === 'collect-more')
+    return moreRuns === null ? `${words} (too noisy)` : `${words} (+${moreRuns})`;
   return verdict === 'not-judged' && reason !== null ? `${words}: ${reason}` : words;
 }
 
@@ -99,7 +116,9 @@ export function answer(comparison: Comparison): string {
   if (counts.worse + counts.lost > 0) {
     const told = [
       ...(counts.worse > 0 ? [`${plural(counts.worse, 'figure')} of ${total} worse`] : []),
-      ...(counts.lost > 0 ? [`${plural(counts.lost, 'figure')} of ${total} without a valid run in NEW`] : []),
+      ...(counts.lost > 0
+        ? [`${plural(counts.lost, 'figure')} of ${total} without a valid run in NEW`]
+        : []),
       ...(comparison.across.length > 0 && counts.better > 0 ? [`${counts.better} better`] : []),
     ];
     return `${regression}: ${told.join(', ')}.`;
@@ -111,7 +130,8 @@ export function answer(comparison: Comparison): string {
   if (counts['machine-changed'] > 0) {
     return `The machine changed: ${plural(counts['machine-changed'], 'figure')} of ${total} moved with it, so no regression of the product can be claimed.`;
   }
-  if (counts.same === total) return `No change: all ${total} figures the same within ${percent(margin)}.`;
+  if (counts.same === total)
+    return `No change: all ${total} figures the same within ${percent(margin)}.`;
   if (counts.better > 0) {
     return `${regression === 'Regression' ? 'No regression found; ' : 'Different: '}${plural(counts.better, 'figure')} of ${total} better.`;
   }

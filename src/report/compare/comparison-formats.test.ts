@@ -1,4 +1,5 @@
-// Every format over ordinary and hostile comparisons: nothing foreign may execute, end a command, leave its cell or reach a terminal's controls.
+// Every format over ordinary and hostile comparisons: nothing foreign may execute, end a command,
+// leave its cell or reach a terminal's controls.
 import { describe, expect, it } from 'vitest';
 import { comparisonSchema } from '../../contract/comparison.js';
 import { resultsInMemory, steady, withCanary } from '../../testing/compared-results.js';
@@ -26,7 +27,12 @@ const EVIL =
 
 const regression = () => {
   const axes = { acks: ['1', 'all'], 'linger.ms': [0, 5] };
-  const base = resultsInMemory('results/base', { axes, repeats: 8, seed: 1, alter: (run) => withCanary(steady(run)) });
+  const base = resultsInMemory('results/base', {
+    axes,
+    repeats: 8,
+    seed: 1,
+    alter: (run) => withCanary(steady(run)),
+  });
   const next = resultsInMemory('results/new', {
     axes,
     repeats: 8,
@@ -38,7 +44,13 @@ const regression = () => {
 
 const hostile = () => {
   const axes = { 'client.id': [EVIL, 'x'], acks: ['1'] };
-  const base = resultsInMemory(EVIL, { axes, repeats: 5, seed: 1, name: EVIL, alter: (run) => steady(run) });
+  const base = resultsInMemory(EVIL, {
+    axes,
+    repeats: 5,
+    seed: 1,
+    name: EVIL,
+    alter: (run) => steady(run),
+  });
   const next = resultsInMemory('n', {
     axes: { 'client.id': [EVIL, `${EVIL}2`], acks: ['1'] },
     repeats: 5,
@@ -55,28 +67,35 @@ const hostile = () => {
 };
 
 describe('a target that was set otherwise', () => {
-  it.each(FORMATS.filter((format) => format !== 'json'))('is told beside the figures in %s', (format) => {
-    const axes = { acks: ['1', 'all'] };
-    const made = (dir: string, replicationDelayMs: number) => {
-      const alter = withCanary;
-      const results = resultsInMemory(dir, { axes, repeats: 8, seed: dir.length, alter });
-      const environment = results.environment!;
-      const target = { ...environment.target, settings: { replicationDelayMs } };
-      return { ...results, environment: { ...environment, target } };
-    };
-    const slower = { ...made('newer', 0.5) };
-    const runs = slower.runs.map((run) => steady(run, { throughput: 0.5 }));
-    const found = compareResults(made('base', 2), [{ ...slower, runs }], OPTIONS);
-    const text = COMPARISON_FORMATS[format](found, PLAIN);
-    expect(text).toMatch(/target\.replicationDelay 2 ms -(>|&gt;) 0\.5 ms/);
-  });
+  it.each(FORMATS.filter((format) => format !== 'json'))(
+    'is told beside the figures in %s',
+    (format) => {
+      const axes = { acks: ['1', 'all'] };
+      const made = (dir: string, replicationDelayMs: number) => {
+        const alter = withCanary;
+        const results = resultsInMemory(dir, { axes, repeats: 8, seed: dir.length, alter });
+        const environment = results.environment!;
+        const target = { ...environment.target, settings: { replicationDelayMs } };
+        return { ...results, environment: { ...environment, target } };
+      };
+      const slower = { ...made('newer', 0.5) };
+      const runs = slower.runs.map((run) => steady(run, { throughput: 0.5 }));
+      const found = compareResults(made('base', 2), [{ ...slower, runs }], OPTIONS);
+      const text = COMPARISON_FORMATS[format](found, PLAIN);
+      expect(text).toMatch(/target\.replicationDelay 2 ms -(>|&gt;) 0\.5 ms/);
+    },
+  );
 });
 
 describe('text', () => {
   it('answers first, then shows the figures and what to know about them', () => {
     const text = COMPARISON_FORMATS.text(regression(), PLAIN);
-    expect(text).toMatch(/^Regression: 1 figure of 20 worse\.\nBASE synthetic \(results\/base\): 32 of 32 runs valid/);
-    expect(text).toMatch(/acks=1 linger\.ms=5 ms +records\/s +[\d,]+ +[\d,]+ +-8\.\d % +-\d.* worse/);
+    expect(text).toMatch(
+      /^Regression: 1 figure of 20 worse\.\nBASE synthetic \(results\/base\): 32 of 32 runs valid/,
+    );
+    expect(text).toMatch(
+      /acks=1 linger\.ms=5 ms +records\/s +[\d,]+ +[\d,]+ +-8\.\d % +-\d.* worse/,
+    );
     expect(text).toMatch(/! --fail-on regression: failed \(1 figure: worse\)\. Exit code 99\./);
   });
 
@@ -93,7 +112,9 @@ describe('text', () => {
   });
 
   it('holds no command to a CI runner, wherever a setting wraps', () => {
-    const axes = { 'client.id': ['a ::error::pwned', 'b ##[error]pwned', `${'long '.repeat(8)}::error::pwned`] };
+    const axes = {
+      'client.id': ['a ::error::pwned', 'b ##[error]pwned', `${'long '.repeat(8)}::error::pwned`],
+    };
     const [base, next] = ['x', 'y'].map((dir) =>
       resultsInMemory(dir, { axes, repeats: 4, alter: (run) => steady(run) }),
     );
@@ -105,7 +126,9 @@ describe('text', () => {
 
   it('colours only when asked', () => {
     expect(COMPARISON_FORMATS.text(regression(), PLAIN)).not.toContain('\u001b[');
-    expect(COMPARISON_FORMATS.text(regression(), { ...PLAIN, colour: true })).toContain('\u001b[31m');
+    expect(COMPARISON_FORMATS.text(regression(), { ...PLAIN, colour: true })).toContain(
+      '\u001b[31m',
+    );
   });
 });
 
@@ -122,14 +145,18 @@ describe('junit', () => {
     expect(xml).toMatch(
       /<testsuite name="kbench compare: synthetic -&gt; NEW synthetic \(results\/new\)" tests="20" failures="1" errors="0"/,
     );
-    expect(xml).toMatch(/<testcase [^>]*name="acks=1 linger.ms=5 ms: records\/s"[^>]*>\s*<failure message="worse: /);
+    expect(xml).toMatch(
+      /<testcase [^>]*name="acks=1 linger.ms=5 ms: records\/s"[^>]*>\s*<failure message="worse: /,
+    );
   });
 });
 
 describe('github', () => {
   it('is one annotation a line, the answer first', () => {
     const lines = COMPARISON_FORMATS.github(regression(), PLAIN).trimEnd().split('\n');
-    expect(lines[0]).toBe('::error title=kbench compare::Regression: 1 figure of 20 worse. (--fail-on regression)');
+    expect(lines[0]).toBe(
+      '::error title=kbench compare::Regression: 1 figure of 20 worse. (--fail-on regression)',
+    );
     expect(lines[1]).toMatch(/^::error title=acks=1 linger\.ms=5 ms%3A records\/s::worse: /);
   });
 });

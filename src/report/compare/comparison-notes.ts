@@ -1,6 +1,12 @@
-// What must be said beside a comparison's figures: what was left out, what could not be told and what to do about it, and what besides the
-// product may have moved. Plain text, one note an entry; every format prints all of them. Called by comparison.ts.
-import type { Comparison, ComparedPair, Contender, EnvironmentDifference } from '../../contract/comparison.js';
+// What must be said beside a comparison's figures: what was left out, what could not be told and
+// what to do about it, and what besides the product may have moved. Plain text, one note an entry;
+// every format prints all of them. Called by comparison.ts.
+import type {
+  Comparison,
+  ComparedPair,
+  Contender,
+  EnvironmentDifference,
+} from '../../contract/comparison.js';
 import { CPU } from '../model/cpu-figures.js';
 import { untilOf } from '../model/acknowledgement.js';
 import { listed, percent, plural, printable } from '../text/format.js';
@@ -18,7 +24,11 @@ const CONFIDENCE = 0.95;
 const MANY_HOURS = 1;
 const MANY_LEFT_OUT = 0.2;
 
-export function comparisonNotes(comparison: Comparison, base: Results, nexts: readonly Results[]): Note[] {
+export function comparisonNotes(
+  comparison: Comparison,
+  base: Results,
+  nexts: readonly Results[],
+): Note[] {
   return [
     ...gateNote(comparison),
     ...tooFewNotes(comparison),
@@ -29,12 +39,16 @@ export function comparisonNotes(comparison: Comparison, base: Results, nexts: re
       ...lostNotes(contender),
       ...unmatchedNotes(contender),
       ...environmentNotes(contender),
-      ...(nexts[i].dir === base.dir && contender.canary === null ? [] : canaryNotes(contender, comparison)),
+      ...(nexts[i].dir === base.dir && contender.canary === null
+        ? []
+        : canaryNotes(contender, comparison)),
       ...timeNotes(comparison, contender, base, nexts[i]),
       ...writtenNotes(contender, base, nexts[i]),
     ]),
     ...resultNotes(base, nexts[0].dir === base.dir ? 'base and new' : 'base'),
-    ...nexts.flatMap((next, i) => (next.dir === base.dir ? [] : resultNotes(next, comparison.contenders[i].side.role))),
+    ...nexts.flatMap((next, i) =>
+      next.dir === base.dir ? [] : resultNotes(next, comparison.contenders[i].side.role),
+    ),
     ...loopNotes(comparison),
     ...pacingNotes(comparison),
   ];
@@ -47,7 +61,8 @@ const plain = (text: string): Note => ({ tone: 'plain', text });
 function gateNote(comparison: Comparison): Note[] {
   const { gate, alpha } = comparison;
   if (gate.failOn === 'never') return [];
-  if (gate.failed) return [bad(`--fail-on ${gate.failOn}: failed (${gate.reasons.join(', ')}). Exit code 99.`)];
+  if (gate.failed)
+    return [bad(`--fail-on ${gate.failOn}: failed (${gate.reasons.join(', ')}). Exit code 99.`)];
   const sizes = testedSizes(comparison);
   const blind = sizes.every(([m, n]) => smallestP(m, n) >= alpha);
   return blind
@@ -57,10 +72,13 @@ function gateNote(comparison: Comparison): Note[] {
 
 /** An open loop's CPU is mostly its pacing's, which hides what the producer's came to. */
 function pacingNotes(comparison: Comparison): Note[] {
-  const asked = pairsOf(comparison).filter(({ cells }) => cells.some(({ metric }) => metric === CPU));
+  const asked = pairsOf(comparison).filter(({ cells }) =>
+    cells.some(({ metric }) => metric === CPU),
+  );
   const withIt = asked.filter(({ cpuWithPacing }) => cpuWithPacing === true).length;
   if (withIt === 0) return [];
-  const where = withIt === asked.length ? '' : ` at ${withIt} of ${plural(asked.length, 'pair')} of points`;
+  const where =
+    withIt === asked.length ? '' : ` at ${withIt} of ${plural(asked.length, 'pair')} of points`;
   return [
     care(
       `CPU us/record${where} is compared with the pacing's CPU on both sides, as one side does not tell it apart (an older kbench, or no CPU per thread): it says little of the producer. Measure both sides with this version to compare the producer's alone.`,
@@ -68,7 +86,8 @@ function pacingNotes(comparison: Comparison): Note[] {
   ];
 }
 
-const pairsOf = ({ contenders }: Comparison): ComparedPair[] => contenders.flatMap(({ pairs }) => pairs);
+const pairsOf = ({ contenders }: Comparison): ComparedPair[] =>
+  contenders.flatMap(({ pairs }) => pairs);
 
 /** Valid runs of both sides, of every pair that was judged. */
 const testedSizes = (comparison: Comparison): [number, number][] =>
@@ -80,7 +99,9 @@ function tooFewNotes(comparison: Comparison): Note[] {
   const { tests, leastRuns: leastForOne, alpha } = comparison;
   const sizes = testedSizes(comparison);
   const never = sizes.filter(([m, n]) => smallestP(m, n) >= alpha);
-  const notAlone = sizes.filter(([m, n]) => smallestP(m, n) < alpha && smallestP(m, n) * tests >= alpha).length;
+  const notAlone = sizes.filter(
+    ([m, n]) => smallestP(m, n) < alpha && smallestP(m, n) * tests >= alpha,
+  ).length;
   const notes: Note[] = [];
   if (never.length > 0) {
     const [m, n] = never[0];
@@ -109,7 +130,9 @@ function tooFewNotes(comparison: Comparison): Note[] {
 
 function undecidedNotes(comparison: Comparison): Note[] {
   const cells = pairsOf(comparison).flatMap((pair) =>
-    pair.cells.flatMap((cell) => (cell.verdict === 'collect-more' ? [{ cell, runs: pair.runs }] : [])),
+    pair.cells.flatMap((cell) =>
+      cell.verdict === 'collect-more' ? [{ cell, runs: pair.runs }] : [],
+    ),
   );
   if (cells.length === 0) return [];
   const asked = cells.flatMap(({ cell }) => cell.moreRuns ?? []).sort((a, b) => a - b);
@@ -145,7 +168,10 @@ function methodNote({ tests, alpha, margin }: Comparison): Note {
   );
 }
 
-/** Medians that went one way and a change that went the other: both are right, and only one is judged. */
+/**
+ * Medians that went one way and a change that went the other: both are right, and only one is
+ * judged.
+ */
 function oppositeNotes({ contenders, metrics }: Comparison): Note[] {
   const labels = new Map(metrics.map(({ name, label }) => [name, label]));
   const found = contenders.flatMap(({ pairs }) =>
@@ -169,10 +195,12 @@ function oppositeNotes({ contenders, metrics }: Comparison): Note[] {
 
 function lostNotes({ pairs, side }: Contender): Note[] {
   const lost = pairs.filter(({ runs }) => runs.base.valid > 0 && runs.next.valid === 0);
-  const byMachine = ({ cells }: ComparedPair): boolean => cells.some(({ verdict }) => verdict === 'cannot-tell');
+  const byMachine = ({ cells }: ComparedPair): boolean =>
+    cells.some(({ verdict }) => verdict === 'cannot-tell');
   const told = (found: readonly ComparedPair[]): string => {
     const each = found.map(
-      ({ next, runs }) => `${printable(next, 24)}: ${runs.next.made} made, ${runs.next.failed} failed`,
+      ({ next, runs }) =>
+        `${printable(next, 24)}: ${runs.next.made} made, ${runs.next.failed} failed`,
     );
     return (
       `${side.role.toUpperCase()} has no valid run at ${plural(found.length, 'point')} ` +
@@ -185,8 +213,13 @@ function lostNotes({ pairs, side }: Contender): Note[] {
     notes.push(bad(`${told(others)}: nothing can be said there, and --fail-on regression fails.`));
   }
   if (machines.length > 0) {
-    const why = 'the machine that kbench ran on was the reason each time, so nothing can be said of the product';
-    notes.push(bad(`${told(machines)}: ${why}. Run NEW again on a quiet machine; --fail-on cannot-tell fails.`));
+    const why =
+      'the machine that kbench ran on was the reason each time, so nothing can be said of the product';
+    notes.push(
+      bad(
+        `${told(machines)}: ${why}. Run NEW again on a quiet machine; --fail-on cannot-tell fails.`,
+      ),
+    );
   }
   return notes;
 }
@@ -195,7 +228,8 @@ function unmatchedNotes({ unmatched, side }: Contender): Note[] {
   return (['base', 'next'] as const).flatMap((which) => {
     const points = unmatched[which];
     if (points.length === 0) return [];
-    const [here, there] = which === 'base' ? ['BASE', side.role.toUpperCase()] : [side.role.toUpperCase(), 'BASE'];
+    const [here, there] =
+      which === 'base' ? ['BASE', side.role.toUpperCase()] : [side.role.toUpperCase(), 'BASE'];
     const told = points.map(({ point, why }) => `${printable(point, 24)} (${why})`);
     return [
       care(
@@ -206,7 +240,9 @@ function unmatchedNotes({ unmatched, side }: Contender): Note[] {
 }
 
 const toldOf = ({ environment }: Contender, kind: EnvironmentDifference['kind']): string[] =>
-  environment.filter((each) => each.kind === kind).map(({ what, base, next }) => `${what} ${base} -> ${next}`);
+  environment
+    .filter((each) => each.kind === kind)
+    .map(({ what, base, next }) => `${what} ${base} -> ${next}`);
 
 function environmentNotes(contender: Contender): Note[] {
   const asked = toldOf(contender, 'asked');
@@ -238,10 +274,17 @@ export function unlikeNotes(contender: Contender): Note[] {
   return notes;
 }
 
-function canaryNotes({ canary, canaryMissing, side, pairs }: Contender, { counts }: Comparison): Note[] {
+function canaryNotes(
+  { canary, canaryMissing, side, pairs }: Contender,
+  { counts }: Comparison,
+): Note[] {
   const role = side.role.toUpperCase();
   if (canary === null) {
-    return [care(`Machine: ${canaryMissing ?? 'no canary'}, so a slow machine cannot be told from a slow product.`)];
+    return [
+      care(
+        `Machine: ${canaryMissing ?? 'no canary'}, so a slow machine cannot be told from a slow product.`,
+      ),
+    ];
   }
   const names = { cpuMs: 'CPU loop', sinkRecordsPerSecond: 'no-op load' } as const;
   const moved = canary.filter(({ verdict }) => verdict === 'slower' || verdict === 'faster');
@@ -255,17 +298,22 @@ function canaryNotes({ canary, canaryMissing, side, pairs }: Contender, { counts
         return `${names[part]} ${verdict === 'collect-more' ? 'no difference told' : verdict}${by}`;
       })
       .join(', ');
-  if (moved.length === 0) return [plain(`Machine, by the canaries beside the runs: ${told(canary)}.`)];
+  if (moved.length === 0)
+    return [plain(`Machine, by the canaries beside the runs: ${told(canary)}.`)];
   const notes = [
     care(
       `The machine of ${role} was not as fast as that of BASE, by the canaries: ${told(canary)}.`.replace(
         'was not as fast as',
-        moved.every(({ verdict }) => verdict === 'faster') ? 'was faster than' : 'was not as fast as',
+        moved.every(({ verdict }) => verdict === 'faster')
+          ? 'was faster than'
+          : 'was not as fast as',
       ),
     ),
   ];
   if (counts['machine-changed'] > 0) {
-    const figures = pairs.flatMap(({ cells }) => cells.filter(({ verdict }) => verdict === 'machine-changed')).length;
+    const figures = pairs.flatMap(({ cells }) =>
+      cells.filter(({ verdict }) => verdict === 'machine-changed'),
+    ).length;
     notes.push(
       care(
         `${plural(figures, 'figure')} moved the same way and at most twice as much: the machine changed, not (or not only) the product. Run both again, side by side, before you conclude anything.`,
@@ -273,14 +321,24 @@ function canaryNotes({ canary, canaryMissing, side, pairs }: Contender, { counts
     );
   }
   const same = pairs.some(({ cells }) => cells.some(({ verdict }) => verdict === 'same'));
-  if (same) notes.push(care('What stayed the same on such a machine may have changed as a product.'));
+  if (same)
+    notes.push(care('What stayed the same on such a machine may have changed as a product.'));
   return notes;
 }
 
-function timeNotes(comparison: Comparison, { side }: Contender, base: Results, next: Results): Note[] {
+function timeNotes(
+  comparison: Comparison,
+  { side }: Contender,
+  base: Results,
+  next: Results,
+): Note[] {
   if (base.dir === next.dir) {
     return comparison.across.length > 0
-      ? [plain('Both sides are of one sweep, their runs interleaved: a drift of the machine falls on both alike.')]
+      ? [
+          plain(
+            'Both sides are of one sweep, their runs interleaved: a drift of the machine falls on both alike.',
+          ),
+        ]
       : [bad('BASE and NEW are the same folder: this compares runs with themselves.')];
   }
   const role = side.role.toUpperCase();
@@ -288,7 +346,8 @@ function timeNotes(comparison: Comparison, { side }: Contender, base: Results, n
     return [bad(`BASE and ${role} hold the very same runs: one is a copy of the other.`)];
   const start = (text: string | null): number => (text === null ? NaN : Date.parse(text));
   const gapHours = Math.abs(start(side.startedAt) - start(comparison.base.startedAt)) / 3_600_000;
-  const apart = Number.isNaN(gapHours) || gapHours < MANY_HOURS ? '' : ` (${spanText(gapHours)} apart)`;
+  const apart =
+    Number.isNaN(gapHours) || gapHours < MANY_HOURS ? '' : ` (${spanText(gapHours)} apart)`;
   return [
     plain(
       `BASE and ${role} ran one after the other${apart}, not interleaved: what else changed in between (other load, a warmer machine, a fuller disk) reads as a change of the product. Runs of one sweep, compared with --across, are free of that.`,
@@ -296,14 +355,17 @@ function timeNotes(comparison: Comparison, { side }: Contender, base: Results, n
   ];
 }
 
-/** With acks=0 a latency is the time until the socket took the records, and no other kind of time. */
+/**
+ * With acks=0 a latency is the time until the socket took the records, and no other kind of time.
+ */
 function writtenNotes({ pairs, side }: Contender, base: Results, next: Results): Note[] {
   const writtenOf = ({ plan }: Results): Set<string> =>
     new Set(plan.points.flatMap((point) => (untilOf(point) === 'written' ? point.id : [])));
   const [before, after] = [writtenOf(base), writtenOf(next)];
   const both = pairs.filter((pair) => before.has(pair.base) && after.has(pair.next)).length;
   const one = pairs.filter((pair) => before.has(pair.base) !== after.has(pair.next)).length;
-  const what = 'no answer is asked for, so latency is the time until records were written to the socket';
+  const what =
+    'no answer is asked for, so latency is the time until records were written to the socket';
   const role = side.role.toUpperCase();
   return [
     ...(both > 0 ? [plain(`acks=0 at ${plural(both, 'pair')}: ${what}.`)] : []),
@@ -322,21 +384,29 @@ const sameRuns = (base: Results, next: Results): boolean =>
   base.runs.length === next.runs.length &&
   base.runs.every((run, i) => {
     const other = next.runs[i];
-    const rate = ({ measurement }: Results['runs'][number]) => measurement?.throughput.recordsPerSecond;
-    return run.startedAt === other.startedAt && run.seed === other.seed && rate(run) === rate(other);
+    const rate = ({ measurement }: Results['runs'][number]) =>
+      measurement?.throughput.recordsPerSecond;
+    return (
+      run.startedAt === other.startedAt && run.seed === other.seed && rate(run) === rate(other)
+    );
   });
 
 const spanText = (hours: number): string =>
   hours >= 48 ? `${Math.round(hours / 24)} days` : `${hours.toFixed(hours < 10 ? 1 : 0)} h`;
 
-function resultNotes({ runs, plan, skipped, environment, name, dir }: Results, role: string): Note[] {
+function resultNotes(
+  { runs, plan, skipped, environment, name, dir }: Results,
+  role: string,
+): Note[] {
   const notes: Note[] = [];
   const title = sideTitle({ role, name, dir });
   const uncounted = runs.filter((run) => !isCounted(run));
   if (uncounted.length > 0) {
     const reasons = collectReasons(uncounted).filter(({ severity }) => severity !== 'warning');
     const causes = [...new Set(reasons.map(({ code }) => code))].map((code) => {
-      const having = uncounted.filter((run) => reasonsOfRun(run).some((reason) => reason.code === code));
+      const having = uncounted.filter((run) =>
+        reasonsOfRun(run).some((reason) => reason.code === code),
+      );
       return `${wordingOf(code).label} ${having.length}`;
     });
     notes.push(
@@ -347,14 +417,24 @@ function resultNotes({ runs, plan, skipped, environment, name, dir }: Results, r
   }
   const stopped = runs.filter(({ status }) => status === 'stopped').length;
   if (stopped > 0)
-    notes.push(care(`${title}: ${plural(stopped, 'run')} ended early by the user; what they measured counts.`));
-  const missing = plan.runs.length - runs.length - skipped.filter(({ path }) => path?.startsWith('runs/')).length;
-  if (missing > 0) notes.push(care(`${title}: ${missing} of ${plural(plan.runs.length, 'planned run')} missing.`));
-  for (const { message } of skipped.slice(0, 5)) notes.push(bad(`${title}: left out: ${printable(message)}.`));
-  if (skipped.length > 5) notes.push(bad(`${title}: ${plural(skipped.length - 5, 'more file')} left out.`));
+    notes.push(
+      care(
+        `${title}: ${plural(stopped, 'run')} ended early by the user; what they measured counts.`,
+      ),
+    );
+  const missing =
+    plan.runs.length - runs.length - skipped.filter(({ path }) => path?.startsWith('runs/')).length;
+  if (missing > 0)
+    notes.push(care(`${title}: ${missing} of ${plural(plan.runs.length, 'planned run')} missing.`));
+  for (const { message } of skipped.slice(0, 5))
+    notes.push(bad(`${title}: left out: ${printable(message)}.`));
+  if (skipped.length > 5)
+    notes.push(bad(`${title}: ${plural(skipped.length - 5, 'more file')} left out.`));
   const drift = driftOf(runs);
   if (drift.length > 0) {
-    const told = drift.map(({ metric, change }) => `${metric.label} ${signedPercent(change)}`).join(', ');
+    const told = drift
+      .map(({ metric, change }) => `${metric.label} ${signedPercent(change)}`)
+      .join(', ');
     notes.push(
       care(
         `${title}: changed while it ran, from the first half of its runs to the second: ${told}. Against another sweep such drift reads as a difference, or hides one.`,

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { comparisonSchema, type Comparison } from '../../contract/comparison.js';
 import type { RunResult } from '../../contract/run-result.js';
-import { resultsInMemory, steady, withCanary, type Figures } from '../../testing/compared-results.js';
+import {
+  resultsInMemory,
+  steady,
+  withCanary,
+  type Figures,
+} from '../../testing/compared-results.js';
 import { asFailed, withReason, type SyntheticOptions } from '../../testing/synthetic-results.js';
 import { compareResults, type ComparisonOptions } from './comparison.js';
 import { metricsNamed } from './metrics.js';
@@ -19,31 +24,55 @@ const OPTIONS: ComparisonOptions = {
 };
 const TWO = { axes: { acks: ['1', 'all'] }, repeats: 8 } as const;
 
-const results = (dir: string, alter: (run: RunResult) => RunResult | null, options: SyntheticOptions = TWO) =>
-  resultsInMemory(dir, { ...options, seed: dir.length, alter });
-const base = (options?: SyntheticOptions) => results('base', (run) => withCanary(steady(run)), options);
+const results = (
+  dir: string,
+  alter: (run: RunResult) => RunResult | null,
+  options: SyntheticOptions = TWO,
+) => resultsInMemory(dir, { ...options, seed: dir.length, alter });
+const base = (options?: SyntheticOptions) =>
+  results('base', (run) => withCanary(steady(run)), options);
 const next = (figures: Figures, slower = 1, only: string | null = null) =>
-  results('newer', (run) => withCanary(steady(run, only === null || run.point === only ? figures : {}), slower));
+  results('newer', (run) =>
+    withCanary(steady(run, only === null || run.point === only ? figures : {}), slower),
+  );
 const compare = (
-  ...given: [Parameters<typeof compareResults>[0], Parameters<typeof compareResults>[1], Partial<ComparisonOptions>?]
+  ...given: [
+    Parameters<typeof compareResults>[0],
+    Parameters<typeof compareResults>[1],
+    Partial<ComparisonOptions>?,
+  ]
 ) => compareResults(given[0], given[1], { ...OPTIONS, ...given[2] });
 const verdictsOf = ({ contenders }: Comparison, point = 0) =>
-  Object.fromEntries(contenders[0].pairs[point].cells.map(({ metric, verdict }) => [metric, verdict]));
+  Object.fromEntries(
+    contenders[0].pairs[point].cells.map(({ metric, verdict }) => [metric, verdict]),
+  );
 const notes = (comparison: Comparison) => comparison.notes.map(({ text }) => text).join('\n');
 
 describe('compareResults', () => {
   it('finds the one point that became slower, and calls the rest the same', () => {
     const found = compare(base(), [next({ throughput: 0.92 }, 1, 'p02')], { failOn: 'regression' });
-    expect(verdictsOf(found, 0)).toMatchObject({ 'throughput.recordsPerSecond': 'same', 'latencyMs.p99': 'same' });
-    expect(verdictsOf(found, 1)).toMatchObject({ 'throughput.recordsPerSecond': 'worse', 'latencyMs.p99': 'same' });
+    expect(verdictsOf(found, 0)).toMatchObject({
+      'throughput.recordsPerSecond': 'same',
+      'latencyMs.p99': 'same',
+    });
+    expect(verdictsOf(found, 1)).toMatchObject({
+      'throughput.recordsPerSecond': 'worse',
+      'latencyMs.p99': 'same',
+    });
     const [worse] = found.contenders[0].pairs[1].cells;
     expect(worse.change!.estimate).toBeCloseTo(-0.08, 2);
-    expect(found.gate).toEqual({ failOn: 'regression', failed: true, reasons: ['1 figure: worse'] });
+    expect(found.gate).toEqual({
+      failOn: 'regression',
+      failed: true,
+      reasons: ['1 figure: worse'],
+    });
     expect(comparisonSchema.parse(JSON.parse(JSON.stringify(found)))).toEqual(found);
   });
 
   it('knows which way is better', () => {
-    const found = compare(base(), [next({ throughput: 1.2, latency: 1.2, cpu: 0.8 })], { failOn: 'difference' });
+    const found = compare(base(), [next({ throughput: 1.2, latency: 1.2, cpu: 0.8 })], {
+      failOn: 'difference',
+    });
     expect(verdictsOf(found)).toEqual({
       'throughput.recordsPerSecond': 'better',
       'latencyMs.p50': 'worse',
@@ -59,11 +88,15 @@ describe('compareResults', () => {
     expect(verdictsOf(slow)['throughput.recordsPerSecond']).toBe('machine-changed');
     expect(slow.gate.failed).toBe(false);
     expect(notes(slow)).toMatch(/the machine changed, not \(or not only\) the product/);
-    expect(compare(base(), [next({ throughput: 0.9 }, 1.08)], { failOn: 'difference' }).gate.failed).toBe(true);
+    expect(
+      compare(base(), [next({ throughput: 0.9 }, 1.08)], { failOn: 'difference' }).gate.failed,
+    ).toBe(true);
     const product = compare(base(), [next({ throughput: 0.8 }, 1.02)], { failOn: 'regression' });
     expect(verdictsOf(product)['throughput.recordsPerSecond']).toBe('worse');
     // A machine that became faster excuses nothing.
-    expect(verdictsOf(compare(base(), [next({ throughput: 0.9 }, 0.9)]))['throughput.recordsPerSecond']).toBe('worse');
+    expect(
+      verdictsOf(compare(base(), [next({ throughput: 0.9 }, 0.9)]))['throughput.recordsPerSecond'],
+    ).toBe('worse');
   });
 
   it('says so where there is no canary, or one of another version', () => {
@@ -80,7 +113,9 @@ describe('compareResults', () => {
 
   it('never passes over too few runs', () => {
     const three = { ...TWO, repeats: 3 };
-    const few = compare(base(three), [results('newer', (run) => steady(run, { throughput: 0.5 }), three)]);
+    const few = compare(base(three), [
+      results('newer', (run) => steady(run, { throughput: 0.5 }), three),
+    ]);
     expect(new Set(Object.values(verdictsOf(few)))).toEqual(new Set(['collect-more']));
     expect(few.contenders[0].pairs[0].cells[0].moreRuns).toBeGreaterThanOrEqual(1);
     expect(notes(few)).toMatch(
@@ -100,20 +135,29 @@ describe('compareResults', () => {
         (run) => {
           const { throughput } = run.measurement!;
           const recordsPerSecond = rates[run.repeat - 1];
-          return { ...run, measurement: { ...run.measurement!, throughput: { ...throughput, recordsPerSecond } } };
+          return {
+            ...run,
+            measurement: { ...run.measurement!, throughput: { ...throughput, recordsPerSecond } },
+          };
         },
         { ...TWO, axes: { acks: ['1'] }, repeats: 5 },
       );
     const found = compare(of('old', [1, 1, 19.3, 20, 20]), [of('newer', [1.1, 1.1, 18.9, 21, 21])]);
     expect(notes(found)).toContain('records/s: 19.3 -> 18.9, change +5.0 %');
     expect(notes(found)).toMatch(/Base and new are medians over each side's runs/);
-    expect(notes(compare(base(), [results('newer', (run) => steady(run))]))).not.toContain('opposite sides');
+    expect(notes(compare(base(), [results('newer', (run) => steady(run))]))).not.toContain(
+      'opposite sides',
+    );
   });
 
   it('asks for no more runs than it takes, and calls no interval impossible that is not', () => {
     const four = { ...TWO, repeats: 4 };
-    const strict = compare(base(four), [results('newer', (run) => steady(run), four)], { alpha: 0.01 });
-    expect(notes(strict)).toMatch(/with 4 against 4 valid runs no difference.*\)\. It takes 5 valid runs a side/);
+    const strict = compare(base(four), [results('newer', (run) => steady(run), four)], {
+      alpha: 0.01,
+    });
+    expect(notes(strict)).toMatch(
+      /with 4 against 4 valid runs no difference.*\)\. It takes 5 valid runs a side/,
+    );
     expect(notes(strict)).not.toContain('nor can anything be called the same');
   });
 
@@ -136,16 +180,26 @@ describe('compareResults', () => {
 
   it('does not judge throughput at a rate that was asked for, unless told to', () => {
     const open = { ...TWO, rate: 10_000 } as const;
-    const found = compare(base(open), [results('newer', (run) => steady(run, { latency: 1.3 }), open)]);
+    const found = compare(base(open), [
+      results('newer', (run) => steady(run, { latency: 1.3 }), open),
+    ]);
     expect(Object.keys(verdictsOf(found))).not.toContain('throughput.recordsPerSecond');
     expect(verdictsOf(found)['latencyMs.p99']).toBe('worse');
     expect(notes(found)).toMatch(/Open loop at all of 2 pairs/);
-    const asked = compare(base(open), [base(open)], { metrics: metricsNamed(['throughput', 'latencyMs.delay.p99']) });
-    expect(Object.keys(verdictsOf(asked))).toEqual(['throughput.recordsPerSecond', 'latencyMs.delay.p99']);
+    const asked = compare(base(open), [base(open)], {
+      metrics: metricsNamed(['throughput', 'latencyMs.delay.p99']),
+    });
+    expect(Object.keys(verdictsOf(asked))).toEqual([
+      'throughput.recordsPerSecond',
+      'latencyMs.delay.p99',
+    ]);
   });
 
   it('compares an open loop with a closed one by service time, and says how little that means', () => {
-    const both = results('both', (run) => steady(run), { axes: { 'workload.rate': ['max', 1000] }, repeats: 5 });
+    const both = results('both', (run) => steady(run), {
+      axes: { 'workload.rate': ['max', 1000] },
+      repeats: 5,
+    });
     const found = compare(both, [], { across: ['workload.rate'] });
     expect(found.contenders[0].pairs[0].loop).toBe('mixed');
     expect(Object.keys(verdictsOf(found))).not.toContain('throughput.recordsPerSecond');
@@ -153,7 +207,9 @@ describe('compareResults', () => {
   });
 
   it('compares within one folder across a setting', () => {
-    const one = results('only', (run) => steady(run, run.config['acks'] === 'all' ? { throughput: 0.8 } : {}));
+    const one = results('only', (run) =>
+      steady(run, run.config['acks'] === 'all' ? { throughput: 0.8 } : {}),
+    );
     const found = compare(one, [], { across: ['acks'] });
     expect(found.contenders[0].pairs).toHaveLength(1);
     expect(found.contenders[0].pairs[0].across).toEqual({ acks: { base: '1', next: 'all' } });
@@ -168,7 +224,11 @@ describe('compareResults', () => {
       ...there.environment!,
       node: 'v24.1.0',
       cpu: { model: 'Other CPU', cores: 4 },
-      target: { ...there.environment!.target, version: '4.4', features: { 'metadata.version': 30 } },
+      target: {
+        ...there.environment!.target,
+        version: '4.4',
+        features: { 'metadata.version': 30 },
+      },
     };
     const found = compare(base(), [{ ...there, environment }]);
     expect(found.contenders[0].environment.map(({ what }) => what)).toEqual([
@@ -178,11 +238,16 @@ describe('compareResults', () => {
       'broker version',
       'feature metadata.version',
     ]);
-    const fewer = results('newer', (run) => steady(run), { axes: { acks: ['all', '0'] }, repeats: 8 });
+    const fewer = results('newer', (run) => steady(run), {
+      axes: { acks: ['all', '0'] },
+      repeats: 8,
+    });
     expect(notes(compare(base(), [fewer]))).toMatch(
       /1 point of BASE without a partner in NEW.*\n.*1 point of NEW without a partner/,
     );
-    expect(compare(base(), [fewer], { failOn: 'inconclusive' }).gate.reasons.at(-1)).toBe('2 points without a partner');
+    expect(compare(base(), [fewer], { failOn: 'inconclusive' }).gate.reasons.at(-1)).toBe(
+      '2 points without a partner',
+    );
   });
 
   it('corrects over several contenders together and names each', () => {
@@ -198,19 +263,29 @@ describe('compareResults', () => {
       /no point of base has the same settings as one of newer \(p01, nearest in BASE: linger.ms/,
     );
     expect(notes(compare(base(), [base()]))).toMatch(/the same folder/);
-    expect(notes(compare(base(), [{ ...base(), dir: 'copy' }]))).toMatch(/one is a copy of the other/);
+    expect(notes(compare(base(), [{ ...base(), dir: 'copy' }]))).toMatch(
+      /one is a copy of the other/,
+    );
   });
 
   it('has no ratio of figures at 0, and says so', () => {
     const zero = results('newer', (run) => steady(run, { cpu: 0 }));
     const found = compare(base(), [zero]);
     const cell = found.contenders[0].pairs[0].cells.at(-1)!;
-    expect([cell.verdict, cell.reason]).toEqual(['not-judged', 'some figures are 0 or below: there is no ratio']);
+    expect([cell.verdict, cell.reason]).toEqual([
+      'not-judged',
+      'some figures are 0 or below: there is no ratio',
+    ]);
   });
 
   it('judges a thousand points in little time', () => {
-    const axis = (length: number, step: number): number[] => Array.from({ length }, (_, i) => (i + 1) * step);
-    const axes = { 'batch.size': axis(10, 1024), 'linger.ms': axis(10, 1), 'max.request.size': axis(10, 1000) };
+    const axis = (length: number, step: number): number[] =>
+      Array.from({ length }, (_, i) => (i + 1) * step);
+    const axes = {
+      'batch.size': axis(10, 1024),
+      'linger.ms': axis(10, 1),
+      'max.request.size': axis(10, 1000),
+    };
     const large = resultsInMemory('large', { axes, repeats: 4 });
     const started = performance.now();
     expect(compare(large, [{ ...large, dir: 'other' }]).tests).toBe(5000);
@@ -219,8 +294,10 @@ describe('compareResults', () => {
 });
 
 describe('runs that the machine of NEW spoilt', () => {
-  const late = (run: RunResult): RunResult => withReason(run, 'event-loop-lag', 'invalid', 'lag p99 80 ms');
-  const failed = (run: RunResult): RunResult => withReason(run, 'errors', 'invalid', '3 of 10 records failed');
+  const late = (run: RunResult): RunResult =>
+    withReason(run, 'event-loop-lag', 'invalid', 'lag p99 80 ms');
+  const failed = (run: RunResult): RunResult =>
+    withReason(run, 'errors', 'invalid', '3 of 10 records failed');
 
   it('are no regression: nothing can be told of the product, and one may ask to fail for that', () => {
     const spoilt = results('newer', (run) => late(withCanary(steady(run))));

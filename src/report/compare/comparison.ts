@@ -1,5 +1,6 @@
-// Results of before and after -> kbench/comparison@1: points matched, every metric judged, all tests corrected together, the machine weighed. Pure;
-// called by `kbench compare`. Only valid runs are judged; what is left out is counted and told.
+// Results of before and after -> kbench/comparison@1: points matched, every metric judged, all
+// tests corrected together, the machine weighed. Pure; called by `kbench compare`. Only valid runs
+// are judged; what is left out is counted and told.
 import { ConfigurationError } from '../../base/errors.js';
 import {
   COMPARISON_SCHEMA,
@@ -23,8 +24,21 @@ import { compareCanaries, machineExplains, type CanaryOutcome } from './canary.j
 import { comparisonNotes } from './comparison-notes.js';
 import { environmentDifferences } from './environment-differences.js';
 import { judgeGate } from './gate.js';
-import { acrossNames, matchPoints, type Matched, type MatchedPair, type Matching } from './match-points.js';
-import { cpuApart, DEFAULT_METRICS, uninformative, valueOf, type Metric, type PairLoop } from './metrics.js';
+import {
+  acrossNames,
+  matchPoints,
+  type Matched,
+  type MatchedPair,
+  type Matching,
+} from './match-points.js';
+import {
+  cpuApart,
+  DEFAULT_METRICS,
+  uninformative,
+  valueOf,
+  type Metric,
+  type PairLoop,
+} from './metrics.js';
 
 export interface ComparisonOptions extends Matching {
   /** Null: the default ones, but for those that say nothing at a point. */
@@ -37,34 +51,44 @@ export interface ComparisonOptions extends Matching {
 }
 
 /** Throws ConfigurationError where there is nothing to compare. */
-export function compareResults(base: Results, nexts: readonly Results[], options: ComparisonOptions): Comparison {
+export function compareResults(
+  base: Results,
+  nexts: readonly Results[],
+  options: ComparisonOptions,
+): Comparison {
   const metrics = options.metrics ?? DEFAULT_METRICS;
   const rivals = nexts.length === 0 ? [null] : nexts;
   const matched = rivals.map((next) => matchPoints(base.plan, next?.plan ?? null, options));
-  if (matched.every(({ pairs }) => pairs.length === 0)) refuseNothing(matched, base, nexts, options);
+  if (matched.every(({ pairs }) => pairs.length === 0))
+    refuseNothing(matched, base, nexts, options);
   const drafts = matched.map((each, i) =>
-    draft(base, rivals[i] ?? base, each, metrics, { ...options, role: i === 0 ? 'new' : `new ${i + 1}` }),
+    draft(base, rivals[i] ?? base, each, metrics, {
+      ...options,
+      role: i === 0 ? 'new' : `new ${i + 1}`,
+    }),
   );
   const all = drafts.flatMap(({ pairs }) => pairs.flatMap(({ cells }) => cells));
   const tested = all.flatMap((cell) => cell.test ?? []);
   const judgements = judge(tested, options);
   const varying = varyingSettings(matched, Object.keys(base.plan.points[0]?.config ?? {}));
   let at = 0;
-  const contenders = drafts.map(({ side, pairs, canary, environment, matched: { unmatched } }): Contender => ({
-    side,
-    pairs: pairs.map(({ cells, matched: pair, ...rest }): ComparedPair => ({
-      ...rest,
-      config: labelOf(pair, varying),
-      across: pair.across,
-      cells: cells.map(({ test, cell, metric }) =>
-        test === null ? cell : settled(cell, metric, judgements[at++], canary),
-      ),
-    })),
-    unmatched: { base: [...unmatched.base], next: [...unmatched.next] },
-    environment,
-    canary: canary.parts,
-    canaryMissing: canary.missing,
-  }));
+  const contenders = drafts.map(
+    ({ side, pairs, canary, environment, matched: { unmatched } }): Contender => ({
+      side,
+      pairs: pairs.map(({ cells, matched: pair, ...rest }): ComparedPair => ({
+        ...rest,
+        config: labelOf(pair, varying),
+        across: pair.across,
+        cells: cells.map(({ test, cell, metric }) =>
+          test === null ? cell : settled(cell, metric, judgements[at++], canary),
+        ),
+      })),
+      unmatched: { base: [...unmatched.base], next: [...unmatched.next] },
+      environment,
+      canary: canary.parts,
+      canaryMissing: canary.missing,
+    }),
+  );
   const cells = contenders.flatMap(({ pairs }) => pairs.flatMap((pair) => pair.cells));
   const counts = Object.fromEntries(
     verdicts.map((verdict) => [verdict, cells.filter((cell) => cell.verdict === verdict).length]),
@@ -77,7 +101,9 @@ export function compareResults(base: Results, nexts: readonly Results[], options
     tests: tested.length,
     leastRuns: leastRuns(tested.length, options.alpha),
     across: acrossNames(options),
-    metrics: metrics.filter(({ name }) => cells.some(({ metric }) => metric === name)).map((metric) => ({ ...metric })),
+    metrics: metrics
+      .filter(({ name }) => cells.some(({ metric }) => metric === name))
+      .map((metric) => ({ ...metric })),
     base: drafts[0].base,
     contenders,
     counts,
@@ -107,7 +133,8 @@ function draft(
   options: ComparisonOptions & { readonly role: string },
 ) {
   const within = base === next;
-  const ids = (pick: 'base' | 'next'): Set<string> => new Set(matched.pairs.map((pair) => pair[pick]));
+  const ids = (pick: 'base' | 'next'): Set<string> =>
+    new Set(matched.pairs.map((pair) => pair[pick]));
   const runsOf = ({ runs }: Results, pick: 'base' | 'next'): readonly RunResult[] => {
     const wanted = ids(pick);
     return runs.filter((run) => wanted.has(run.point));
@@ -118,8 +145,14 @@ function draft(
   const [basePoints, nextPoints] = [pointsById(base), pointsById(next)];
   const pairs = matched.pairs.map((pair) => {
     const [before, after] = [baseBy.get(pair.base) ?? [], nextBy.get(pair.next) ?? []];
-    const loop = pairLoop(loopOf(basePoints.get(pair.base), before), loopOf(nextPoints.get(pair.next), after));
-    const asked = options.metrics === null ? metrics.filter((each) => uninformative(each, loop) === null) : metrics;
+    const loop = pairLoop(
+      loopOf(basePoints.get(pair.base), before),
+      loopOf(nextPoints.get(pair.next), after),
+    );
+    const asked =
+      options.metrics === null
+        ? metrics.filter((each) => uninformative(each, loop) === null)
+        : metrics;
     return {
       matched: pair,
       base: pair.base,
@@ -136,7 +169,12 @@ function draft(
   return {
     matched,
     pairs,
-    base: sideOf('base', base, within ? baseRuns : base.runs, within ? ids('base').size : base.plan.points.length),
+    base: sideOf(
+      'base',
+      base,
+      within ? baseRuns : base.runs,
+      within ? ids('base').size : base.plan.points.length,
+    ),
     side: sideOf(
       options.role,
       next,
@@ -188,26 +226,44 @@ function draftCell(
   });
   if (validBefore.length > 0 && validAfter.length === 0) {
     return after.length > 0 && after.every(failedByMachine)
-      ? without('all runs of NEW are invalid for reasons of the machine that kbench ran on', 'cannot-tell')
+      ? without(
+          'all runs of NEW are invalid for reasons of the machine that kbench ran on',
+          'cannot-tell',
+        )
       : without('NEW has no valid run', 'lost');
   }
   if (validBefore.length === 0) {
-    return without(validAfter.length === 0 ? 'neither side has a valid run' : 'BASE has no valid run');
+    return without(
+      validAfter.length === 0 ? 'neither side has a valid run' : 'BASE has no valid run',
+    );
   }
-  if (base.length === 0 || next.length === 0) return without('no run has this figure on both sides');
-  if ([...base, ...next].some((value) => value <= 0)) return without('some figures are 0 or below: there is no ratio');
+  if (base.length === 0 || next.length === 0)
+    return without('no run has this figure on both sides');
+  if ([...base, ...next].some((value) => value <= 0))
+    return without('some figures are 0 or below: there is no ratio');
   return { metric, cell, test: { base, next } };
 }
 
-function settled(cell: ComparedCell, metric: Metric, judgement: Judgement, canary: CanaryOutcome): ComparedCell {
+function settled(
+  cell: ComparedCell,
+  metric: Metric,
+  judgement: Judgement,
+  canary: CanaryOutcome,
+): ComparedCell {
   const { finding, change, p, adjustedP, moreRuns } = judgement;
   let verdict: ComparedCell['verdict'] = finding === 'same' ? 'same' : 'collect-more';
   if (finding === 'different' && change !== null) {
     const cost = metric.better === 'lower' ? change.estimate : 1 / (1 + change.estimate) - 1;
-    verdict = machineExplains(canary.parts, cost) ? 'machine-changed' : cost > 0 ? 'worse' : 'better';
+    verdict = machineExplains(canary.parts, cost)
+      ? 'machine-changed'
+      : cost > 0
+        ? 'worse'
+        : 'better';
   }
   const reason =
-    verdict === 'collect-more' && moreRuns === null ? 'too noisy: more than 200 runs a side would be needed' : null;
+    verdict === 'collect-more' && moreRuns === null
+      ? 'too noisy: more than 200 runs a side would be needed'
+      : null;
   return { ...cell, verdict, change, p, adjustedP, moreRuns, reason };
 }
 
@@ -231,7 +287,12 @@ function runCounts(runs: readonly RunResult[], planned = 0): ComparedPair['runs'
   };
 }
 
-function sideOf(role: string, { name, dir }: Results, runs: readonly RunResult[], points: number): ComparedSide {
+function sideOf(
+  role: string,
+  { name, dir }: Results,
+  runs: readonly RunResult[],
+  points: number,
+): ComparedSide {
   const times = runs.flatMap(({ startedAt, endedAt }) => [startedAt, endedAt]).sort();
   return {
     role,
@@ -253,12 +314,19 @@ function varyingSettings(matched: readonly Matched[], swept: readonly string[]):
     for (const [name, value] of shared) seen.set(name, (seen.get(name) ?? new Set()).add(value));
   }
   const everywhere = (name: string): boolean => pairs.every(({ shared }) => shared.has(name));
-  const varying = [...seen].filter(([name, values]) => values.size > 1 || !everywhere(name)).map(([name]) => name);
-  return [...swept.filter((name) => varying.includes(name)), ...varying.filter((name) => !swept.includes(name))];
+  const varying = [...seen]
+    .filter(([name, values]) => values.size > 1 || !everywhere(name))
+    .map(([name]) => name);
+  return [
+    ...swept.filter((name) => varying.includes(name)),
+    ...varying.filter((name) => !swept.includes(name)),
+  ];
 }
 
 const labelOf = ({ shared }: MatchedPair, varying: readonly string[]): ComparedPair['config'] =>
-  Object.fromEntries(varying.flatMap((name) => (shared.has(name) ? [[name, shared.get(name)!]] : [])));
+  Object.fromEntries(
+    varying.flatMap((name) => (shared.has(name) ? [[name, shared.get(name)!]] : [])),
+  );
 
 /** The settings that were to differ, with the values on both sides. */
 function askedDifferences(pairs: readonly MatchedPair[]): Contender['environment'] {
@@ -267,7 +335,9 @@ function askedDifferences(pairs: readonly MatchedPair[]): Contender['environment
     for (const [name, { base, next }] of Object.entries(across)) {
       if (base === next) continue;
       const values = found.get(name) ?? [new Set(), new Set()];
-      [base, next].forEach((value, i) => values[i].add(value === null ? 'none' : settingValue(name, value)));
+      [base, next].forEach((value, i) =>
+        values[i].add(value === null ? 'none' : settingValue(name, value)),
+      );
       found.set(name, values);
     }
   }

@@ -6,7 +6,8 @@ const runs = (grows: number) =>
   resultsInMemory('x', {
     axes: { acks: ['1', 'all'] },
     repeats: 12,
-    alter: (run) => steady(run, { throughput: (1 + (grows * run.repeat) / 12) * (run.point === 'p01' ? 3 : 1) }),
+    alter: (run) =>
+      steady(run, { throughput: (1 + (grows * run.repeat) / 12) * (run.point === 'p01' ? 3 : 1) }),
   }).runs;
 
 describe('driftOf', () => {

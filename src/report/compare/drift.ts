@@ -1,5 +1,7 @@
-// Whether a side changed while it was being measured: the first half of its runs against the second, each figure as a share of its point's median, so
-// that all points count together. The tests of a comparison take a side's runs for alike; where they are not, that is to be said. Pure; called by the notes.
+// Whether a side changed while it was being measured: the first half of its runs against the
+// second, each figure as a share of its point's median, so that all points count together. The
+// tests of a comparison take a side's runs for alike; where they are not, that is to be said. Pure;
+// called by the notes.
 import type { RunResult } from '../../contract/run-result.js';
 import { median } from '../statistics/quantity.js';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.js';
@@ -32,12 +34,15 @@ export function driftOf(runs: readonly RunResult[]): Drift[] {
       // Of counted runs alone, and these have the histograms of their loop.
       const loop = loopOf({ config: own[0].config }, own);
       const middle = median(own.flatMap((run) => valueOf(run, metric, loop, apart) ?? []));
-      if (middle !== null && middle > 0 && uninformative(metric, loop) === null) scale.set(point, { loop, middle });
+      if (middle !== null && middle > 0 && uninformative(metric, loop) === null)
+        scale.set(point, { loop, middle });
     }
     const shares = counted.flatMap((run) => {
       const known = scale.get(run.point);
       const value = known === undefined ? null : valueOf(run, metric, known.loop, apart);
-      return known === undefined || value === null || value <= 0 ? [] : [Math.log(value / known.middle)];
+      return known === undefined || value === null || value <= 0
+        ? []
+        : [Math.log(value / known.middle)];
     });
     const step = Math.ceil(shares.length / MOST_VALUES);
     const kept = shares.filter((_, i) => i % step === 0);

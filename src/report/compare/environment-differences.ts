@@ -1,5 +1,6 @@
-// What differs between the places where two results were made: each of these may move figures without the product having changed, or may be the
-// very change that is asked about. Pure; called by compare and trend.
+// What differs between the places where two results were made: each of these may move figures
+// without the product having changed, or may be the very change that is asked about. Pure; called
+// by compare and trend.
 import type { Environment } from '../../contract/environment.js';
 import type { Scalar } from '../../contract/settings.js';
 import { printable, settingValue } from '../text/format.js';
@@ -16,7 +17,10 @@ export interface Difference {
 /** Virtual machines of one kind differ by some MiB. */
 const MEMORY_TOLERANCE = 0.01;
 
-/** `anyCluster`: another cluster is no difference, as where a nightly job starts a broker of its own. */
+/**
+ * `anyCluster`: another cluster is no difference, as where a nightly job starts a broker of its
+ * own.
+ */
 export function environmentDifferences(
   base: Environment | null,
   next: Environment | null,
@@ -24,18 +28,23 @@ export function environmentDifferences(
 ): Difference[] {
   if (base === null || next === null) {
     if (base === next) return [];
-    const told = (environment: Environment | null): string => (environment === null ? 'not known' : 'known');
+    const told = (environment: Environment | null): string =>
+      environment === null ? 'not known' : 'known';
     return [{ what: 'environment.json', base: told(base), next: told(next) }];
   }
   const found: Difference[] = [];
   const compare = (what: string, a: string | number | null, b: string | number | null): void => {
     if (a === b) return;
-    const text = (value: string | number | null): string => (value === null ? 'unknown' : printable(String(value), 80));
+    const text = (value: string | number | null): string =>
+      value === null ? 'unknown' : printable(String(value), 80);
     found.push({ what, base: text(a), next: text(b) });
   };
   compare('CPU', base.cpu.model, next.cpu.model);
   compare('cores', base.cpu.cores, next.cpu.cores);
-  if (Math.abs(base.memoryMiB - next.memoryMiB) > MEMORY_TOLERANCE * Math.max(base.memoryMiB, next.memoryMiB)) {
+  if (
+    Math.abs(base.memoryMiB - next.memoryMiB) >
+    MEMORY_TOLERANCE * Math.max(base.memoryMiB, next.memoryMiB)
+  ) {
     compare('memory', `${Math.round(base.memoryMiB)} MiB`, `${Math.round(next.memoryMiB)} MiB`);
   }
   compare('operating system', base.os, next.os);
@@ -62,10 +71,19 @@ function targetDifferences(base: Environment, next: Environment): Difference[] {
   });
 }
 
-function topicDifferences({ topics: base }: Environment, { topics: next }: Environment): Difference[] {
+function topicDifferences(
+  { topics: base }: Environment,
+  { topics: next }: Environment,
+): Difference[] {
   const flat = (topics: Environment['topics']): Readonly<Record<string, Scalar>> | undefined =>
-    topics && Object.fromEntries(Object.entries(topics).map(([name, { partitions }]) => [name, partitions]));
-  return recordDifferences(flat(base), flat(next), null, (name) => `partitions of topic ${printable(name, 60)}`);
+    topics &&
+    Object.fromEntries(Object.entries(topics).map(([name, { partitions }]) => [name, partitions]));
+  return recordDifferences(
+    flat(base),
+    flat(next),
+    null,
+    (name) => `partitions of topic ${printable(name, 60)}`,
+  );
 }
 
 /** `absent`: what a name that a record lacks stands for; null where it says nothing. */
@@ -76,7 +94,9 @@ function recordDifferences(
   nameOf: (name: string) => string,
 ): Difference[] {
   const found: Difference[] = [];
-  for (const name of [...new Set([...Object.keys(base ?? {}), ...Object.keys(next ?? {})])].sort()) {
+  for (const name of [
+    ...new Set([...Object.keys(base ?? {}), ...Object.keys(next ?? {})]),
+  ].sort()) {
     const [a, b] = [base, next].map((of) => {
       if (of === undefined) return 'not recorded';
       return Object.hasOwn(of, name) ? settingValue(name, of[name]) : absent;
@@ -94,7 +114,8 @@ function compareFeatures(
   compare: (what: string, a: number | null, b: number | null) => void,
 ): void {
   for (const name of [...new Set([...Object.keys(base), ...Object.keys(next)])].sort()) {
-    const value = (of: Readonly<Record<string, number>>): number | null => (Object.hasOwn(of, name) ? of[name] : null);
+    const value = (of: Readonly<Record<string, number>>): number | null =>
+      Object.hasOwn(of, name) ? of[name] : null;
     compare(`feature ${printable(name, 60)}`, value(base), value(next));
   }
 }

@@ -1,8 +1,11 @@
-// Whether a comparison is to fail a job, by what --fail-on asks for. Pure; the command turns it into exit code 99.
+// Whether a comparison is to fail a job, by what --fail-on asks for. Pure; the command turns it
+// into exit code 99.
 //
-// regression: something is worse, or NEW has no valid run where BASE has, and the machine was not why. cannot-tell: that, or the machine was. difference: something is worse or better, the machine's doing or not.
-// inconclusive: anything but the same or better, which includes what could not be judged or has no partner. A machine that became slower is no
-// regression of the product: such cells fail `difference` and `inconclusive` only.
+// regression: something is worse, or NEW has no valid run where BASE has, and the machine was not
+// why. cannot-tell: that, or the machine was. difference: something is worse or better, the
+// machine's doing or not. inconclusive: anything but the same or better, which includes what could
+// not be judged or has no partner. A machine that became slower is no regression of the product:
+// such cells fail `difference` and `inconclusive` only.
 import type { Comparison, FailOn, Verdict } from '../../contract/comparison.js';
 import { plural } from '../text/format.js';
 

@@ -1,9 +1,19 @@
-// The comparison for machines: JSON (kbench/comparison@1), JUnit's XML with a case a figure, and GitHub's annotations.
+// The comparison for machines: JSON (kbench/comparison@1), JUnit's XML with a case a figure, and
+// GitHub's annotations.
 import type { ComparedCell, Comparison, Verdict } from '../../contract/comparison.js';
 import { githubAnnotation } from '../text/escape-github.js';
 import { printable } from '../text/format.js';
 import { renderJunit, type JunitCase, type JunitSuite } from '../formats/junit-xml.js';
-import { answer, changeText, figure, intervalText, pairLabel, pText, sideTitle, verdictText } from './cell-text.js';
+import {
+  answer,
+  changeText,
+  figure,
+  intervalText,
+  pairLabel,
+  pText,
+  sideTitle,
+  verdictText,
+} from './cell-text.js';
 import { unlikeNotes } from './comparison-notes.js';
 import { rowsOf, type ComparisonRow } from './rows.js';
 
@@ -11,7 +21,10 @@ export function renderComparisonJson(comparison: Comparison): string {
   return `${JSON.stringify(comparison, null, 2)}\n`;
 }
 
-/** A suite a contender. Worse and lost are failures, undecided is skipped: a CI system shows it without failing. */
+/**
+ * A suite a contender. Worse and lost are failures, undecided is skipped: a CI system shows it
+ * without failing.
+ */
 export function renderComparisonJunit(comparison: Comparison): string {
   const labels = new Map(comparison.metrics.map(({ name, label }) => [name, label]));
   return renderJunit(
@@ -33,7 +46,11 @@ export function renderComparisonJunit(comparison: Comparison): string {
   );
 }
 
-function junitCase(base: Omit<JunitCase, 'outcome'>, cell: ComparedCell, message: string): JunitCase {
+function junitCase(
+  base: Omit<JunitCase, 'outcome'>,
+  cell: ComparedCell,
+  message: string,
+): JunitCase {
   switch (cell.verdict) {
     case 'worse':
       return { ...base, outcome: { kind: 'failure', message } };
@@ -63,7 +80,10 @@ function oneLine(cell: ComparedCell): string {
 /** GitHub shows ten annotations of a level a step. */
 const MOST_ANNOTATIONS = 9;
 
-/** The answer first, then an annotation for each figure that is worse or moved with the machine, and for what must not be overlooked. */
+/**
+ * The answer first, then an annotation for each figure that is worse or moved with the machine, and
+ * for what must not be overlooked.
+ */
 export function renderComparisonGithub(comparison: Comparison): string {
   const { counts, gate } = comparison;
   const uncertain = counts['machine-changed'] + counts['cannot-tell'];
@@ -74,12 +94,21 @@ export function renderComparisonGithub(comparison: Comparison): string {
   const annotation = (row: ComparisonRow, as: 'error' | 'warning'): string =>
     githubAnnotation(as, oneLine(row.cell), { title: `${pairLabel(row.pair)}: ${row.metric}` });
   const lines = [
-    githubAnnotation(level, answer(comparison) + (gate.failed ? ` (--fail-on ${gate.failOn})` : ''), {
-      title: 'kbench compare',
-    }),
+    githubAnnotation(
+      level,
+      answer(comparison) + (gate.failed ? ` (--fail-on ${gate.failOn})` : ''),
+      {
+        title: 'kbench compare',
+      },
+    ),
     ...told(({ tone }) => tone === 'bad').map((row) => annotation(row, 'error')),
-    ...told(({ cell }) => cell.verdict === 'machine-changed').map((row) => annotation(row, 'warning')),
-    ...[...comparison.notes.filter(({ tone }) => tone === 'bad'), ...comparison.contenders.flatMap(unlikeNotes)]
+    ...told(({ cell }) => cell.verdict === 'machine-changed').map((row) =>
+      annotation(row, 'warning'),
+    ),
+    ...[
+      ...comparison.notes.filter(({ tone }) => tone === 'bad'),
+      ...comparison.contenders.flatMap(unlikeNotes),
+    ]
       .slice(0, MOST_ANNOTATIONS)
       .map(({ text }) => githubAnnotation('warning', text, { title: 'kbench compare' })),
   ];

@@ -4,8 +4,13 @@ import { resultsInMemory } from '../../testing/compared-results.js';
 import type { SavedPlan } from '../results/read-results.js';
 import { matchPoints, type Matching } from './match-points.js';
 
-const DEFAULTS: Readonly<Record<string, Scalar>> = { 'linger.ms': 5, 'batch.size': 16_384, 'enable.idempotence': true };
-const plan = (axes: Record<string, readonly Scalar[]>): SavedPlan => resultsInMemory('x', { axes, repeats: 1 }).plan;
+const DEFAULTS: Readonly<Record<string, Scalar>> = {
+  'linger.ms': 5,
+  'batch.size': 16_384,
+  'enable.idempotence': true,
+};
+const plan = (axes: Record<string, readonly Scalar[]>): SavedPlan =>
+  resultsInMemory('x', { axes, repeats: 1 }).plan;
 const match = (base: SavedPlan, next: SavedPlan | null, options: Partial<Matching> = {}) =>
   matchPoints(base, next, {
     across: [],
@@ -14,7 +19,8 @@ const match = (base: SavedPlan, next: SavedPlan | null, options: Partial<Matchin
     defaultOf: (name) => (Object.hasOwn(DEFAULTS, name) ? DEFAULTS[name] : undefined),
     ...options,
   });
-const ids = (found: ReturnType<typeof match>) => found.pairs.map(({ base, next }) => `${base}-${next}`);
+const ids = (found: ReturnType<typeof match>) =>
+  found.pairs.map(({ base, next }) => `${base}-${next}`);
 
 describe('matchPoints', () => {
   it('pairs points alike in all settings, wherever they stand', () => {
@@ -29,7 +35,9 @@ describe('matchPoints', () => {
   });
 
   it('takes a setting that one plan leaves out for its default', () => {
-    expect(ids(match(plan({ 'linger.ms': [5, 10] }), plan({ 'batch.size': [16_384, 1024] })))).toEqual(['p01-p01']);
+    expect(
+      ids(match(plan({ 'linger.ms': [5, 10] }), plan({ 'batch.size': [16_384, 1024] }))),
+    ).toEqual(['p01-p01']);
   });
 
   it('looks at settings that are not swept', () => {
@@ -38,19 +46,28 @@ describe('matchPoints', () => {
       ...other,
       points: other.points.map((point) => ({
         ...point,
-        settings: { ...point.settings, topic: { kind: 'fresh', partitions: 12, replicationFactor: 3, config: {} } },
+        settings: {
+          ...point.settings,
+          topic: { kind: 'fresh', partitions: 12, replicationFactor: 3, config: {} },
+        },
       })),
     };
     const found = match(plan({ acks: ['1'] }), changed);
     expect(found.pairs).toEqual([]);
-    expect(found.unmatched.next[0].why).toBe('nearest in BASE: topic.partitions is 12 here, 6 there');
-    expect(match(plan({ acks: ['1'] }), changed, { across: ['topic.partitions'] }).pairs[0].across).toEqual({
+    expect(found.unmatched.next[0].why).toBe(
+      'nearest in BASE: topic.partitions is 12 here, 6 there',
+    );
+    expect(
+      match(plan({ acks: ['1'] }), changed, { across: ['topic.partitions'] }).pairs[0].across,
+    ).toEqual({
       'topic.partitions': { base: 6, next: 12 },
     });
   });
 
   it('compares within one plan across a setting, the first value being the base', () => {
-    const found = match(plan({ 'linger.ms': [0, 5], acks: ['1', 'all', '0'] }), null, { across: ['acks'] });
+    const found = match(plan({ 'linger.ms': [0, 5], acks: ['1', 'all', '0'] }), null, {
+      across: ['acks'],
+    });
     expect(ids(found)).toEqual(['p01-p02', 'p01-p03', 'p04-p05', 'p04-p06']);
     expect(found.pairs[1].across).toEqual({ acks: { base: '1', next: '0' } });
   });
@@ -83,7 +100,13 @@ describe('matchPoints', () => {
   it('takes settings of any shape, as an altered plan may have', () => {
     const odd: SavedPlan = {
       ...plan({ acks: ['1'] }),
-      points: [{ id: 'p01', config: {}, settings: { producer: [1, { a: 2 }], deep: { er: { than: null } } } }],
+      points: [
+        {
+          id: 'p01',
+          config: {},
+          settings: { producer: [1, { a: 2 }], deep: { er: { than: null } } },
+        },
+      ],
     };
     expect(ids(match(odd, odd))).toEqual(['p01-p01']);
   });

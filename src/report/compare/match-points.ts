@@ -1,10 +1,18 @@
-// Which point of BASE is compared with which of NEW: those alike in every setting, but for those that are to differ. What has no partner is told,
-// with the settings in which it misses its nearest one. Pure; called by comparison.ts.
+// Which point of BASE is compared with which of NEW: those alike in every setting, but for those
+// that are to differ. What has no partner is told, with the settings in which it misses its nearest
+// one. Pure; called by comparison.ts.
 import { ConfigurationError } from '../../base/errors.js';
 import type { Scalar } from '../../contract/settings.js';
 import { listed, printable, settingValue } from '../text/format.js';
 import type { SavedPlan } from '../results/read-results.js';
-import { flatten, inForce, isNamed, isValue, type DefaultOf, type FlatSettings } from './point-identity.js';
+import {
+  flatten,
+  inForce,
+  isNamed,
+  isValue,
+  type DefaultOf,
+  type FlatSettings,
+} from './point-identity.js';
 
 /** `name=value`, as given by --base-where and --new-where. */
 export interface Where {
@@ -37,7 +45,10 @@ export interface UnmatchedPoint {
 
 export interface Matched {
   readonly pairs: readonly MatchedPair[];
-  readonly unmatched: { readonly base: readonly UnmatchedPoint[]; readonly next: readonly UnmatchedPoint[] };
+  readonly unmatched: {
+    readonly base: readonly UnmatchedPoint[];
+    readonly next: readonly UnmatchedPoint[];
+  };
 }
 
 interface Known {
@@ -54,7 +65,12 @@ export function matchPoints(base: SavedPlan, next: SavedPlan | null, matching: M
   const names = comparable(base, baseFlats, next ?? base, nextFlats);
   checkNames(names, across, matching.defaultOf);
   const ofKey = names.filter((name) => !isNamed(name, across));
-  const ofAcross = [...new Set([...names.filter((name) => isNamed(name, across)), ...across.filter(plainName(names))])];
+  const ofAcross = [
+    ...new Set([
+      ...names.filter((name) => isNamed(name, across)),
+      ...across.filter(plainName(names)),
+    ]),
+  ];
   const know = (plan: SavedPlan, flats: readonly FlatSettings[]): Known[] =>
     plan.points.map((point, i) => {
       const key = (of: readonly string[]) =>
@@ -65,7 +81,9 @@ export function matchPoints(base: SavedPlan, next: SavedPlan | null, matching: M
   const nextKnown = next === null ? baseKnown : know(next, nextFlats);
   const chosen = (all: readonly Known[], wheres: readonly Where[]): Known[] =>
     all.filter(({ flat }) =>
-      wheres.every(({ name, value }) => isValue(name, inForce(flat, name, matching.defaultOf), value)),
+      wheres.every(({ name, value }) =>
+        isValue(name, inForce(flat, name, matching.defaultOf), value),
+      ),
     );
   let bases = chosen(baseKnown, matching.baseWhere);
   let nexts = chosen(nextKnown, matching.newWhere);
@@ -74,21 +92,26 @@ export function matchPoints(base: SavedPlan, next: SavedPlan | null, matching: M
   if (next === null) {
     // Within one folder the first value is what the others are compared with, unless it is said.
     const first = bases[0]?.acrossKey;
-    if (matching.baseWhere.length === 0) bases = bases.filter(({ acrossKey }) => acrossKey === first);
+    if (matching.baseWhere.length === 0)
+      bases = bases.filter(({ acrossKey }) => acrossKey === first);
     const ofBase = new Set(bases);
     nexts = nexts.filter((known) => !ofBase.has(known));
   }
   return pairUp(bases, nexts, ofKey, ofAcross, matching);
 }
 
-/** All settings that are named; where a plan is lost and with it what was not swept, those that it still tells. */
+/**
+ * All settings that are named; where a plan is lost and with it what was not swept, those that it
+ * still tells.
+ */
 function comparable(
   base: SavedPlan,
   baseFlats: readonly FlatSettings[],
   next: SavedPlan,
   nextFlats: readonly FlatSettings[],
 ): string[] {
-  const named = (flats: readonly FlatSettings[]) => new Set(flats.flatMap((flat) => [...flat.keys()]));
+  const named = (flats: readonly FlatSettings[]) =>
+    new Set(flats.flatMap((flat) => [...flat.keys()]));
   const [ofBase, ofNext] = [named(baseFlats), named(nextFlats)];
   const [baseLost, nextLost] = [base, next].map(({ points }) => points.every(hasNoSettings));
   return [...ofBase, ...[...ofNext].filter((name) => !ofBase.has(name))]
@@ -96,7 +119,8 @@ function comparable(
     .sort();
 }
 
-const hasNoSettings = ({ settings }: SavedPlan['points'][number]): boolean => Object.keys(settings).length === 0;
+const hasNoSettings = ({ settings }: SavedPlan['points'][number]): boolean =>
+  Object.keys(settings).length === 0;
 
 function pairUp(
   bases: readonly Known[],
@@ -107,7 +131,8 @@ function pairUp(
 ): Matched {
   const groups = new Map<string, Known[]>();
   for (const known of bases) groups.set(known.key, [...(groups.get(known.key) ?? []), known]);
-  for (const group of groups.values()) if (group.length > 1) refuseSeveral(group, ofAcross, defaultOf);
+  for (const group of groups.values())
+    if (group.length > 1) refuseSeveral(group, ofAcross, defaultOf);
   const used = new Set<Known>();
   const pairs: MatchedPair[] = [];
   const alone: Known[] = [];
@@ -123,7 +148,9 @@ function pairUp(
       const each = value(known, name);
       return each === null ? [] : [[name, each] as const];
     });
-    const differing = ofAcross.map((name) => [name, { base: value(partner, name), next: value(known, name) }] as const);
+    const differing = ofAcross.map(
+      (name) => [name, { base: value(partner, name), next: value(known, name) }] as const,
+    );
     pairs.push({
       base: partner.point.id,
       next: known.point.id,
@@ -139,7 +166,9 @@ function pairUp(
   return {
     pairs,
     unmatched: {
-      base: bases.filter((known) => !used.has(known)).map((known) => unmatched(known, nexts, 'NEW')),
+      base: bases
+        .filter((known) => !used.has(known))
+        .map((known) => unmatched(known, nexts, 'NEW')),
       next: alone.map((known) => unmatched(known, bases, 'BASE')),
     },
   };
@@ -147,7 +176,13 @@ function pairUp(
 
 /** Settings that a selection names are meant to differ. */
 export function acrossNames({ across, baseWhere, newWhere }: Matching): string[] {
-  return [...new Set([...across, ...baseWhere.map(({ name }) => name), ...newWhere.map(({ name }) => name)])];
+  return [
+    ...new Set([
+      ...across,
+      ...baseWhere.map(({ name }) => name),
+      ...newWhere.map(({ name }) => name),
+    ]),
+  ];
 }
 
 /** Names of --across that no plan spells out, but that are settings with a default. */
@@ -156,7 +191,11 @@ const plainName =
   (name: string): boolean =>
     !names.some((each) => isNamed(each, [name]));
 
-function checkNames(names: readonly string[], across: readonly string[], defaultOf: DefaultOf): void {
+function checkNames(
+  names: readonly string[],
+  across: readonly string[],
+  defaultOf: DefaultOf,
+): void {
   const unknown = across.filter(
     (name) => !names.some((each) => isNamed(each, [name])) && defaultOf(name) === undefined,
   );
@@ -175,15 +214,24 @@ function refuseNone(
   defaultOf: DefaultOf,
 ): void {
   if (chosen.length > 0 || wheres.length === 0) return;
-  const asked = wheres.map(({ name, value }) => `${printable(name, 60)}=${printable(value, 60)}`).join(', ');
+  const asked = wheres
+    .map(({ name, value }) => `${printable(name, 60)}=${printable(value, 60)}`)
+    .join(', ');
   const there = wheres.map(({ name }) => {
     const values = [...new Set(all.map(({ flat }) => shown(name, inForce(flat, name, defaultOf))))];
     return `${printable(name, 60)}: ${listed(values)}`;
   });
-  throw new ConfigurationError(`no point of ${side} has ${asked}`, `The values there are: ${there.join('; ')}.`);
+  throw new ConfigurationError(
+    `no point of ${side} has ${asked}`,
+    `The values there are: ${there.join('; ')}.`,
+  );
 }
 
-function refuseSeveral(group: readonly Known[], ofAcross: readonly string[], defaultOf: DefaultOf): never {
+function refuseSeveral(
+  group: readonly Known[],
+  ofAcross: readonly string[],
+  defaultOf: DefaultOf,
+): never {
   const varying = ofAcross.filter(
     (name) => new Set(group.map(({ flat }) => String(inForce(flat, name, defaultOf)))).size > 1,
   );
@@ -194,14 +242,19 @@ function refuseSeveral(group: readonly Known[], ofAcross: readonly string[], def
       'A sweep that lists a point twice compares it with itself: take one of them out of the sweep.',
     );
   }
-  const first = varying.map((name) => `--base-where ${name}=${shown(name, inForce(group[0].flat, name, defaultOf))}`);
+  const first = varying.map(
+    (name) => `--base-where ${name}=${shown(name, inForce(group[0].flat, name, defaultOf))}`,
+  );
   throw new ConfigurationError(
     `several points of BASE (${ids}) differ in ${listed(varying)} only, so it cannot be told which to compare with`,
     `Say which: ${first.join(' ').replaceAll(/(?<=\d) (?=[KMG]iB|ms|s\b|B\b)/g, '')}`,
   );
 }
 
-/** Compared by what differs least; with thousands of points only the first few hundred are looked at. */
+/**
+ * Compared by what differs least; with thousands of points only the first few hundred are looked
+ * at.
+ */
 const MOST_LOOKED_AT = 300;
 
 function nearest(
@@ -226,4 +279,5 @@ function nearest(
   return { differs, why: `nearest in ${where}: ${listed(told, 4)}` };
 }
 
-const shown = (name: string, value: Scalar | null): string => (value === null ? 'none' : settingValue(name, value));
+const shown = (name: string, value: Scalar | null): string =>
+  value === null ? 'none' : settingValue(name, value);

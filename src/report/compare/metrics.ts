@@ -1,5 +1,6 @@
-// What two results are compared by: name, heading, which way is better, and how a run's figure is found. Any number of a run's measurement may
-// be asked for by its path; those asked for by default stand here. Called by comparison.ts and by the command, which refuses what no run can have.
+// What two results are compared by: name, heading, which way is better, and how a run's figure is
+// found. Any number of a run's measurement may be asked for by its path; those asked for by default
+// stand here. Called by comparison.ts and by the command, which refuses what no run can have.
 import { ConfigurationError } from '../../base/errors.js';
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import { CPU, cpuMicros, tellsPacingApart } from '../model/cpu-figures.js';
@@ -11,13 +12,20 @@ import type { Loop } from '../model/report-model.js';
 export type PairLoop = Loop | 'mixed';
 
 export interface Metric {
-  /** Path into `measurement` of a run, e.g. `throughput.recordsPerSecond`; `latencyMs.p99` is response time where the loop is open, else service time. */
+  /**
+   * Path into `measurement` of a run, e.g. `throughput.recordsPerSecond`; `latencyMs.p99` is
+   * response time where the loop is open, else service time.
+   */
   readonly name: string;
   readonly label: string;
   readonly better: 'higher' | 'lower';
 }
 
-const metric = (name: string, label: string, better: Metric['better']): Metric => ({ name, label, better });
+const metric = (name: string, label: string, better: Metric['better']): Metric => ({
+  name,
+  label,
+  better,
+});
 
 /** A change that nobody would act on; see docs on what the spread of real runs lets tell. */
 export const DEFAULT_MARGIN = 0.05;
@@ -67,12 +75,20 @@ export function metricsNamed(names: readonly string[]): Metric[] {
   });
 }
 
-/** Whether all of these tell the producer's CPU apart from the pacing's; one that does not makes all stand with it. */
+/**
+ * Whether all of these tell the producer's CPU apart from the pacing's; one that does not makes all
+ * stand with it.
+ */
 export const cpuApart = (runs: readonly RunResult[]): boolean =>
   runs.every(({ measurement }) => measurement === null || tellsPacingApart(measurement.generator));
 
 /** The run's figure; null where it has none. `apart`: cpuApart of all that it is compared with. */
-export function valueOf(run: RunResult, { name }: Metric, loop: PairLoop, apart: boolean): number | null {
+export function valueOf(
+  run: RunResult,
+  { name }: Metric,
+  loop: PairLoop,
+  apart: boolean,
+): number | null {
   const { measurement } = run;
   if (measurement === null) return null;
   if (name === CPU) return cpuMicros(measurement.generator, apart);

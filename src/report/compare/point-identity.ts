@@ -1,12 +1,16 @@
-// The settings of a saved point as one flat list of names, as the YAML names them, so that points of two plans can be matched and differences be
-// told. What a plan leaves out has the default in force. Pure; called by match-points.
+// The settings of a saved point as one flat list of names, as the YAML names them, so that points
+// of two plans can be matched and differences be told. What a plan leaves out has the default in
+// force. Pure; called by match-points.
 import type { Scalar } from '../../contract/settings.js';
 import { settingValue } from '../text/format.js';
 import type { SavedPlan } from '../results/read-results.js';
 
 export type FlatSettings = ReadonlyMap<string, Scalar>;
 
-/** The default of a setting that a plan does not name; undefined where it has none. Reports know nothing of Kafka, so the caller does. */
+/**
+ * The default of a setting that a plan does not name; undefined where it has none. Reports know
+ * nothing of Kafka, so the caller does.
+ */
 export type DefaultOf = (name: string) => Scalar | undefined;
 
 type SavedPoint = SavedPlan['points'][number];
@@ -46,7 +50,9 @@ export function inForce(flat: FlatSettings, name: string, defaultOf: DefaultOf):
   return flat.get(name) ?? defaultOf(name) ?? null;
 }
 
-/** Whether `name` is one of `names` or lies below one: `workload.keys` covers `workload.keys.kind`. */
+/**
+ * Whether `name` is one of `names` or lies below one: `workload.keys` covers `workload.keys.kind`.
+ */
 export function isNamed(name: string, names: readonly string[]): boolean {
   return names.some((each) => name === each || name.startsWith(`${each}.`));
 }
@@ -55,5 +61,7 @@ export function isNamed(name: string, names: readonly string[]): boolean {
 export function isValue(name: string, value: Scalar | null, written: string): boolean {
   if (value === null) return written === 'none';
   const plain = (text: string): string => text.replace(/[\s,]/g, '').toLowerCase();
-  return plain(String(value)) === plain(written) || plain(settingValue(name, value)) === plain(written);
+  return (
+    plain(String(value)) === plain(written) || plain(settingValue(name, value)) === plain(written)
+  );
 }

@@ -1,5 +1,6 @@
-// The figures of a results folder as series over its repeats, in the order made: what resampling draws from. A repeat counts only if its run is valid
-// at every point, so that all series stay in step. Called by `npm run bench -- aa` and by the tests of the documented rates.
+// The figures of a results folder as series over its repeats, in the order made: what resampling
+// draws from. A repeat counts only if its run is valid at every point, so that all series stay in
+// step. Called by `npm run bench -- aa` and by the tests of the documented rates.
 import type { Results } from '../results/read-results.js';
 import type { Series } from '../statistics/resampling.js';
 import { loopOf } from '../model/loop.js';

@@ -1,5 +1,11 @@
-// A comparison as rows, one a figure: what the terminal's, Markdown's and the page's tables draw. Pure.
-import type { ComparedCell, ComparedPair, Comparison, Contender } from '../../contract/comparison.js';
+// A comparison as rows, one a figure: what the terminal's, Markdown's and the page's tables draw.
+// Pure.
+import type {
+  ComparedCell,
+  ComparedPair,
+  Comparison,
+  Contender,
+} from '../../contract/comparison.js';
 import {
   changeText,
   figure,
@@ -35,7 +41,10 @@ export interface ComparisonRows {
   readonly hidden: number;
 }
 
-/** All rows; where they are more than `most`, those first that are not simply the same, and at most `most`. */
+/**
+ * All rows; where they are more than `most`, those first that are not simply the same, and at most
+ * `most`.
+ */
 export function rowsOf(comparison: Comparison, most = Infinity): ComparisonRows {
   const labels = new Map(comparison.metrics.map(({ name, label }) => [name, label]));
   const several = comparison.contenders.length > 1;
@@ -48,7 +57,11 @@ export function rowsOf(comparison: Comparison, most = Infinity): ComparisonRows 
     kept = all
       .filter(({ cell }) => cell.verdict !== 'same')
       .map((each, index) => ({ each, index }))
-      .sort((a, b) => urgent[toneOf(a.each.cell.verdict)] - urgent[toneOf(b.each.cell.verdict)] || a.index - b.index)
+      .sort(
+        (a, b) =>
+          urgent[toneOf(a.each.cell.verdict)] - urgent[toneOf(b.each.cell.verdict)] ||
+          a.index - b.index,
+      )
       .slice(0, most)
       .map(({ each }) => each);
   }

@@ -1,5 +1,6 @@
-// Bencher Metric Format (bencher.dev): benchmark -> measure -> value with lower and upper value, the ends of the 95 % interval where there is one.
-// `throughput` is Bencher's own measure (operations a second); the others name their unit, since a measure of Bencher's has one for good.
+// Bencher Metric Format (bencher.dev): benchmark -> measure -> value with lower and upper value,
+// the ends of the 95 % interval where there is one. `throughput` is Bencher's own measure
+// (operations a second); the others name their unit, since a measure of Bencher's has one for good.
 import { harmlessJson } from '../text/escape-controls.js';
 import { pointLabel } from '../model/point-label.js';
 import type { Report } from '../model/report-model.js';
@@ -19,7 +20,10 @@ export function renderBencher({ results, rows }: Report, { leaveOut }: RenderOpt
   const silent = pointsWithoutFigures(rows);
   if (silent !== null) leaveOut?.(silent);
   const benchmarks = rows.flatMap((row): [string, Record<string, Metric>][] => {
-    const measures = headlinesOf(row).map((headline): [string, Metric] => [measureName(headline), metricOf(headline)]);
+    const measures = headlinesOf(row).map((headline): [string, Metric] => [
+      measureName(headline),
+      metricOf(headline),
+    ]);
     const name = `${results.name}: ${pointLabel(row.point)}`.slice(0, MAX_NAME);
     return measures.length === 0 ? [] : [[name, Object.fromEntries(measures)]];
   });

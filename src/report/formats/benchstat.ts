@@ -1,5 +1,6 @@
-// Go's benchmark format (go.dev/design/14313-benchmark-format), for benchstat: configuration lines, then a line for each counted run, so that
-// benchstat itself makes medians and intervals over the repeats and compares two such files.
+// Go's benchmark format (go.dev/design/14313-benchmark-format), for benchstat: configuration lines,
+// then a line for each counted run, so that benchstat itself makes medians and intervals over the
+// repeats and compares two such files.
 //
 //   BenchmarkKbench/batch.size=16384/acks=all-2  <acknowledged records>  <value> <unit> ...
 import type { RunResult } from '../../contract/run-result.js';
@@ -14,16 +15,28 @@ const UNITS = ['Unit records/s better=higher', 'Unit MB/s better=higher'];
 const NANOS_PER_MS = 1e6;
 const NANOS_PER_MICRO = 1e3;
 
-export function renderBenchstat(report: Report, { leaveOut }: RenderOptions): { readonly pieces: Iterable<string> } {
+export function renderBenchstat(
+  report: Report,
+  { leaveOut }: RenderOptions,
+): { readonly pieces: Iterable<string> } {
   const { results, rows } = report;
-  const names = new Map(rows.map(({ point }) => [point.id, nameOf(point, results.environment?.cpu.cores ?? 1)]));
+  const names = new Map(
+    rows.map(({ point }) => [point.id, nameOf(point, results.environment?.cpu.cores ?? 1)]),
+  );
   const counted = results.runs.filter(isCounted);
   const out = results.runs.length - counted.length;
-  if (out > 0) leaveOut?.(`${plural(out, 'invalid or failed run')}: benchstat takes every line for a valid one`);
+  if (out > 0)
+    leaveOut?.(
+      `${plural(out, 'invalid or failed run')}: benchstat takes every line for a valid one`,
+    );
   return { pieces: lines(report, counted, names) };
 }
 
-function* lines(report: Report, runs: readonly RunResult[], names: ReadonlyMap<string, string>): Generator<string> {
+function* lines(
+  report: Report,
+  runs: readonly RunResult[],
+  names: ReadonlyMap<string, string>,
+): Generator<string> {
   for (const [key, value] of configuration(report)) {
     const line = plainLine(value).trim();
     // A key without a value would delete it.
@@ -53,13 +66,21 @@ function configuration({ results }: Report): (readonly [string, string])[] {
   return lines;
 }
 
-function nameOf({ id, config }: { readonly id: string; readonly config: object }, cores: number): string {
-  const parts = Object.entries(config).map(([name, value]) => `${encode(name)}=${encode(String(value))}`);
+function nameOf(
+  { id, config }: { readonly id: string; readonly config: object },
+  cores: number,
+): string {
+  const parts = Object.entries(config).map(
+    ([name, value]) => `${encode(name)}=${encode(String(value))}`,
+  );
   // What follows the last hyphen is taken for the number of processors, so it must be there.
   return `BenchmarkKbench/${parts.length === 0 ? `point=${encode(id)}` : parts.join('/')}-${cores}`;
 }
 
-/** Names may hold neither spaces nor slashes; `=` parts name from value. Per-cent signs as in URLs, so that it can be read back. */
+/**
+ * Names may hold neither spaces nor slashes; `=` parts name from value. Per-cent signs as in URLs,
+ * so that it can be read back.
+ */
 function encode(text: string): string {
   return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd')).replaceAll(
     /[!'()*~]/g,

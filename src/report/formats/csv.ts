@@ -1,5 +1,6 @@
-// Comma-separated values (RFC 4180) for spreadsheets and scripts: a row for each point, or for each run. Numbers are bare and exact, text that a
-// spreadsheet would take for a formula gets an apostrophe before it.
+// Comma-separated values (RFC 4180) for spreadsheets and scripts: a row for each point, or for each
+// run. Numbers are bare and exact, text that a spreadsheet would take for a formula gets an
+// apostrophe before it.
 import type { RunResult } from '../../contract/run-result.js';
 import { plainLine } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
@@ -7,11 +8,20 @@ import { fieldsOfPoint, fieldsOfRun, type Field, type Fields } from '../model/po
 import { invalidRows } from '../notes/invalid-runs.js';
 import type { Report } from '../model/report-model.js';
 
-/** What starts a formula in one spreadsheet or another, full-width forms included. The apostrophe marks text in all of them. */
+/**
+ * What starts a formula in one spreadsheet or another, full-width forms included. The apostrophe
+ * marks text in all of them.
+ */
 const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r]/;
 
-/** Runs that do not count are rows of their own only where `invalid` asks for them: `counted` is false there. */
-export function renderCsv(report: Report, { per, invalid }: RenderOptions): { readonly pieces: Iterable<string> } {
+/**
+ * Runs that do not count are rows of their own only where `invalid` asks for them: `counted` is
+ * false there.
+ */
+export function renderCsv(
+  report: Report,
+  { per, invalid }: RenderOptions,
+): { readonly pieces: Iterable<string> } {
   return { pieces: per === 'run' ? rowsOfRuns(report) : rowsOfPoints(report, invalid === true) };
 }
 
@@ -47,16 +57,25 @@ function namesOf(tables: readonly Fields[]): string[] {
   return leaves([...new Set(tables.flatMap((table) => [...table.keys()]))]);
 }
 
-/** Where one point has no `latencyMs.response` and another has its parts, the parts are the columns. */
+/**
+ * Where one point has no `latencyMs.response` and another has its parts, the parts are the columns.
+ */
 function leaves(names: readonly string[]): string[] {
-  const parents = new Set(names.flatMap((name) => [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))));
+  const parents = new Set(
+    names.flatMap((name) => [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))),
+  );
   return names.filter((name) => !parents.has(name));
 }
 
-function* lines(sweep: string, tables: Iterable<Fields>, names: readonly string[]): Generator<string> {
+function* lines(
+  sweep: string,
+  tables: Iterable<Fields>,
+  names: readonly string[],
+): Generator<string> {
   yield `${['sweep', ...names].map(cell).join(',')}\n`;
   const first = cell(sweep);
-  for (const table of tables) yield `${[first, ...names.map((name) => cell(table.get(name) ?? null))].join(',')}\n`;
+  for (const table of tables)
+    yield `${[first, ...names.map((name) => cell(table.get(name) ?? null))].join(',')}\n`;
 }
 
 function cell(value: Field): string {

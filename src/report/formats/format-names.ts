@@ -1,5 +1,5 @@
-// The output formats of `kbench report` by name: what each is for and which options it takes. Apart from formats.ts, so that --help need not load
-// the renderers.
+// The output formats of `kbench report` by name: what each is for and which options it takes. Apart
+// from formats.ts, so that --help need not load the renderers.
 
 export interface FormatInfo {
   /** For --help. */
@@ -23,23 +23,38 @@ export type Better = 'smaller' | 'bigger';
 
 const info = {
   table: { what: 'a table fitted to the terminal', columns: true, invalid: true },
-  md: { what: 'GitHub Markdown: figures, notes, environment, configuration', columns: true, invalid: true },
+  md: {
+    what: 'GitHub Markdown: figures, notes, environment, configuration',
+    columns: true,
+    invalid: true,
+  },
   json: { what: 'summary.json: medians and intervals of every point' },
   html: { what: 'a page to decide by: report.html, self-contained' },
   jsonl: { what: 'JSON Lines: every run whole, with intervals and histograms' },
-  csv: { what: 'a row for each point, or for each run with --per run', per: ['point', 'run'], invalid: true },
+  csv: {
+    what: 'a row for each point, or for each run with --per run',
+    per: ['point', 'run'],
+    invalid: true,
+  },
   hlog: {
     what: 'HdrHistogram logs: a file for each point, a line (tagged where several) for each run and kind of latency',
     files: true,
   },
-  hgrm: { what: 'HdrHistogram percentile distributions in ms, for its plotter', per: ['point', 'run'], files: true },
+  hgrm: {
+    what: 'HdrHistogram percentile distributions in ms, for its plotter',
+    per: ['point', 'run'],
+    files: true,
+  },
   junit: { what: 'JUnit XML: gates and runs as test cases' },
   openmetrics: { what: 'OpenMetrics text: gauges and latency histograms' },
   benchstat: { what: "Go's benchmark format: a line for each run" },
   'github-action-benchmark': { what: 'its custom JSON, of what --better names', better: true },
   bencher: { what: 'Bencher Metric Format JSON, with lower and upper values' },
   omb: { what: "OpenMessaging Benchmark's result JSON, a file for each run", files: true },
-  'perf-test': { what: "kafka-producer-perf-test's line for each run or point", per: ['run', 'point'] },
+  'perf-test': {
+    what: "kafka-producer-perf-test's line for each run or point",
+    per: ['run', 'point'],
+  },
 } as const satisfies Readonly<Record<string, FormatInfo>>;
 
 export type FormatName = keyof typeof info;

@@ -1,5 +1,7 @@
-// Exported files are read back by the tools they are for: HdrHistogram's Java library, benchstat, an OpenMetrics parser, promtool's linter and
-// node_exporter's parser, OpenMessaging Benchmark's chart script, Jenkins' JUnit schema, Python's csv and json. The tools are fetched once into the cache; where they cannot be had the tests are skipped, but on CI they fail.
+// Exported files are read back by the tools they are for: HdrHistogram's Java library, benchstat,
+// an OpenMetrics parser, promtool's linter and node_exporter's parser, OpenMessaging Benchmark's
+// chart script, Jenkins' JUnit schema, Python's csv and json. The tools are fetched once into the
+// cache; where they cannot be had the tests are skipped, but on CI they fail.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,18 +37,36 @@ function need(context: TestContext): InteropTools {
 
 function reportOf(runs: readonly RunResult[], made: ReturnType<typeof syntheticResults>): Report {
   const report = makeReport({
-    ...{ dir: 'results/x', name: made.plan.name, plan: made.plan, runs, environment: made.environment },
+    ...{
+      dir: 'results/x',
+      name: made.plan.name,
+      plan: made.plan,
+      runs,
+      environment: made.environment,
+    },
     ...{ skipped: [], sweepYaml: null, invocation: null, chosen: null },
   });
   const gates = [
-    { text: 'latencyMs.response.p99 < 20', metric: 'latencyMs.response.p99', bound: 20, value: 2.5, passed: true },
+    {
+      text: 'latencyMs.response.p99 < 20',
+      metric: 'latencyMs.response.p99',
+      bound: 20,
+      value: 2.5,
+      passed: true,
+    },
     { text: 'records.failed == 0', metric: 'records.failed', bound: 0, value: 7, passed: false },
     { text: 'metrics.x < 1', metric: 'metrics.x', bound: 1, value: null, passed: false },
   ];
-  return { ...report, rows: report.rows.map((row) => ({ ...row, point: { ...row.point, thresholds: gates } })) };
+  return {
+    ...report,
+    rows: report.rows.map((row) => ({ ...row, point: { ...row.point, thresholds: gates } })),
+  };
 }
 
-/** Latencies as the generator records them: the WebAssembly histograms, from tens of microseconds to seconds beyond the first range. */
+/**
+ * Latencies as the generator records them: the WebAssembly histograms, from tens of microseconds to
+ * seconds beyond the first range.
+ */
 async function recorded(run: RunResult, index: number): Promise<RunResult> {
   await initHistograms();
   const latency = (scale: number): Latency => {
@@ -57,7 +77,11 @@ async function recorded(run: RunResult, index: number): Promise<RunResult> {
     histogram.destroy();
     return made;
   };
-  const latencyMs = { response: latency(0.5 + index), service: latency(0.1 + index), delay: latency(0.01) };
+  const latencyMs = {
+    response: latency(0.5 + index),
+    service: latency(0.1 + index),
+    delay: latency(0.01),
+  };
   return { ...run, measurement: { ...run.measurement!, latencyMs } };
 }
 
@@ -93,7 +117,10 @@ function smallReport(name = 'interop', repeats = 6, speed = 1): Report {
     if (run.run === '0008' || run.measurement === null) return null;
     const { throughput } = run.measurement;
     const recordsPerSecond = throughput.recordsPerSecond * speed;
-    return { ...run, measurement: { ...run.measurement, throughput: { ...throughput, recordsPerSecond } } };
+    return {
+      ...run,
+      measurement: { ...run.measurement, throughput: { ...throughput, recordsPerSecond } },
+    };
   };
   const made = syntheticResults({
     name,
@@ -120,14 +147,19 @@ describe('HdrHistogram for Java', () => {
         writeFileSync(path.join(logs, file.name), file.text);
         return path.join(logs, file.name);
       });
-      const source = fileURLToPath(new URL('../../testing/java/ReadHistogramLog.java', import.meta.url));
+      const source = fileURLToPath(
+        new URL('../../testing/java/ReadHistogramLog.java', import.meta.url),
+      );
       const said = execFileSync('java', ['-cp', found.hdrHistogramJar, source, ...names], {
         encoding: 'utf8',
         timeout: LIMIT_MS,
       });
 
       const read = new Map(
-        [...said.matchAll(/^LINE (\S+) (\S+) (.*)$/gm)].map(([, file, tag, rest]) => [`${file} ${tag}`, rest]),
+        [...said.matchAll(/^LINE (\S+) (\S+) (.*)$/gm)].map(([, file, tag, rest]) => [
+          `${file} ${tag}`,
+          rest,
+        ]),
       );
       expect(read.size).toBe(runs.length * 3);
       for (const run of runs) {
@@ -138,19 +170,26 @@ describe('HdrHistogram for Java', () => {
             .get(`${run.point}.hlog ${run.run}-${kind}`)!
             .split(' ')
             .map(Number);
-          expect([startMs, endMs, count]).toEqual([end - run.measurement!.measuredMs, end, latency.count]);
+          expect([startMs, endMs, count]).toEqual([
+            end - run.measurement!.measuredMs,
+            end,
+            latency.count,
+          ]);
           expect(p50).toBe(Math.round(latency.p50 * 1000));
           expect(p99).toBe(Math.round(latency.p99 * 1000));
           expect(Math.abs(max / 1000 / latency.max - 1)).toBeLessThan(0.001);
         }
       }
 
-      const ours = new Map(files(FORMATS.hgrm(report, OPTIONS)).map((file) => [file.name, file.text]));
+      const ours = new Map(
+        files(FORMATS.hgrm(report, OPTIONS)).map((file) => [file.name, file.text]),
+      );
       const theirs = [...said.matchAll(/^HGRM (\S+)\.hlog (\S+)\n([^]*?)^END$/gm)];
       expect(theirs).toHaveLength(ours.size);
       for (const [, point, kind, distribution] of theirs) {
         // Java's sum has its own range; how many buckets that makes is no property of the values.
-        const values = (hgrm: string): string => hgrm.replace(/^#\[Buckets = +\d+/m, '#[Buckets = #');
+        const values = (hgrm: string): string =>
+          hgrm.replace(/^#\[Buckets = +\d+/m, '#[Buckets = #');
         const mine = ours.get(`${point}-${kind}.hgrm`)!;
         expect(values(mine)).toBe(values(distribution));
         if (kind === 'delay') expect(mine).toBe(distribution);
@@ -166,7 +205,11 @@ describe("HdrHistogram's log processor", () => {
     const runs = (await Promise.all(made.runs.map(recorded))).map((run): RunResult => {
       const { response, service, delay } = run.measurement!.latencyMs;
       const has = (kind: string): boolean => kinds.includes(kind);
-      const latencyMs = { response: has('response') ? response : null, service, delay: has('delay') ? delay : null };
+      const latencyMs = {
+        response: has('response') ? response : null,
+        service,
+        delay: has('delay') ? delay : null,
+      };
       return { ...run, measurement: { ...run.measurement!, latencyMs } };
     });
     const [file] = files(FORMATS.hlog(reportOf(runs, made), OPTIONS));
@@ -177,16 +220,25 @@ describe("HdrHistogram's log processor", () => {
   it.for([
     ['a file of several histograms', 2, ['response', 'service', 'delay'], /-tag 0001-response/],
     ['a file of one', 1, ['service'], /p01\.hlog -outputValueUnitRatio/],
-  ] as const)('does with %s what its heading says', async ([, repeats, kinds, expected], context) => {
-    const found = need(context);
-    const heading = (await log(repeats, kinds)).split('\n').find((line) => line.includes('UnitRatio'))!;
-    expect(heading).toMatch(expected);
-    const args = /HistogramLogProcessor (.*)\]$/.exec(heading)![1].split(' ');
-    const program = ['-cp', found.hdrHistogramJar, 'org.HdrHistogram.HistogramLogProcessor'];
-    const said = execFileSync('java', [...program, ...args], { cwd: dir, encoding: 'utf8', timeout: LIMIT_MS });
-    expect(said).not.toContain('Exception');
-    expect(said).toMatch(/^#\[Max .*Total count += +\d{4,}\]$/m);
-  });
+  ] as const)(
+    'does with %s what its heading says',
+    async ([, repeats, kinds, expected], context) => {
+      const found = need(context);
+      const heading = (await log(repeats, kinds))
+        .split('\n')
+        .find((line) => line.includes('UnitRatio'))!;
+      expect(heading).toMatch(expected);
+      const args = /HistogramLogProcessor (.*)\]$/.exec(heading)![1].split(' ');
+      const program = ['-cp', found.hdrHistogramJar, 'org.HdrHistogram.HistogramLogProcessor'];
+      const said = execFileSync('java', [...program, ...args], {
+        cwd: dir,
+        encoding: 'utf8',
+        timeout: LIMIT_MS,
+      });
+      expect(said).not.toContain('Exception');
+      expect(said).toMatch(/^#\[Max .*Total count += +\d{4,}\]$/m);
+    },
+  );
 });
 
 describe('promtool check metrics, and what node_exporter reads textfiles with', () => {
@@ -196,7 +248,9 @@ describe('promtool check metrics, and what node_exporter reads textfiles with', 
       saved(`${index}.prom`, text(FORMATS.openmetrics(smallReport(each, 2), OPTIONS))),
     );
     const said = execFileSync(found.promlint, names, { encoding: 'utf8', timeout: LIMIT_MS });
-    const types = [...said.matchAll(/^FAMILY (\S+) (\S+)/gm)].map(([, name, type]) => `${name} ${type}`);
+    const types = [...said.matchAll(/^FAMILY (\S+) (\S+)/gm)].map(
+      ([, name, type]) => `${name} ${type}`,
+    );
     expect(new Set(types)).toContain('kbench_records GAUGE');
     expect(new Set(types)).toContain('kbench_latency_distribution_seconds HISTOGRAM');
     expect(types.filter((each) => each.endsWith('UNTYPED'))).toEqual([]);
@@ -207,7 +261,10 @@ describe('promtool check metrics, and what node_exporter reads textfiles with', 
     const made = syntheticResults({ axes: { acks: ['1'] }, repeats: 2, rate: 1000 });
     const runs = await Promise.all(made.runs.map(recorded)); // up to 4,000 s
     const written = text(FORMATS.openmetrics(reportOf(runs, made), OPTIONS));
-    execFileSync(found.promlint, [saved('long.prom', written)], { encoding: 'utf8', timeout: LIMIT_MS });
+    execFileSync(found.promlint, [saved('long.prom', written)], {
+      encoding: 'utf8',
+      timeout: LIMIT_MS,
+    });
     const all = [...written.matchAll(/_bucket\{.*kind="service",le="([^"]+)"\} (\d+)/g)];
     const [counts, bounds] = [all.map(([, , count]) => Number(count)), all.map(([, le]) => le)];
     expect(bounds.slice(-4)).toEqual(['1800', '3600', '7200', '+Inf']);
@@ -222,16 +279,24 @@ describe("OpenMessaging Benchmark's chart script", () => {
     return files(FORMATS.omb(reportOf(made.runs, made), OPTIONS));
   };
 
-  it.for([2000, 'max'] as const)('draws all ten charts of each file alone, at rate %s', (rate, context) => {
-    const found = need(context);
-    const script = findOmbCharts() ?? context.skip('KBENCH_OMB names no clone of openmessaging/benchmark');
-    for (const { name, text: written } of result(rate)) {
-      const folder = mkdtempSync(path.join(dir, 'charts-'));
-      writeFileSync(path.join(folder, name), written);
-      execFileSync(found.python, [script, name], { cwd: folder, encoding: 'utf8', timeout: LIMIT_MS });
-      expect(readdirSync(folder).filter((each) => each.endsWith('.svg'))).toHaveLength(10);
-    }
-  });
+  it.for([2000, 'max'] as const)(
+    'draws all ten charts of each file alone, at rate %s',
+    (rate, context) => {
+      const found = need(context);
+      const script =
+        findOmbCharts() ?? context.skip('KBENCH_OMB names no clone of openmessaging/benchmark');
+      for (const { name, text: written } of result(rate)) {
+        const folder = mkdtempSync(path.join(dir, 'charts-'));
+        writeFileSync(path.join(folder, name), written);
+        execFileSync(found.python, [script, name], {
+          cwd: folder,
+          encoding: 'utf8',
+          timeout: LIMIT_MS,
+        });
+        expect(readdirSync(folder).filter((each) => each.endsWith('.svg'))).toHaveLength(10);
+      }
+    },
+  );
 });
 
 describe('benchstat', () => {
@@ -241,11 +306,15 @@ describe('benchstat', () => {
     const args = [before, after].map((report, index) =>
       saved(`${index}.txt`, text(FORMATS.benchstat(report, OPTIONS))),
     );
-    const said = execFileSync(found.benchstat, ['-ignore', 'sweep', '-format', 'csv', '-row', '/acks', ...args], {
-      encoding: 'utf8',
-      timeout: LIMIT_MS,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const said = execFileSync(
+      found.benchstat,
+      ['-ignore', 'sweep', '-format', 'csv', '-row', '/acks', ...args],
+      {
+        encoding: 'utf8',
+        timeout: LIMIT_MS,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const row = /records\/s[^]*?^all,([\d.]+),[^,]*,([\d.]+),[^,]*,([^,]*),p=([\d.]+)/m.exec(said)!;
     expect(Number(row[1])).toBeCloseTo(before.rows[1].point.throughput.recordsPerSecond!.median, 1);
     expect(row[3]).toMatch(/^\+4\d|^\+5\d/);
@@ -271,19 +340,30 @@ for file in sys.argv[1:]:
   it('takes every hostile text and gives back labels and values', (context) => {
     const found = need(context);
     const reports = HOSTILE_TEXTS.map((each) => smallReport(each, 2));
-    const names = reports.map((report, index) => saved(`${index}.om`, text(FORMATS.openmetrics(report, OPTIONS))));
+    const names = reports.map((report, index) =>
+      saved(`${index}.om`, text(FORMATS.openmetrics(report, OPTIONS))),
+    );
     const read = python(found, PROGRAM, ...names)
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Family[]);
-    type Family = [name: string, type: string, unit: string, samples: [string, Record<string, string>, number][]];
+    type Family = [
+      name: string,
+      type: string,
+      unit: string,
+      samples: [string, Record<string, string>, number][],
+    ];
     for (const [index, families] of read.entries()) {
       const report = reports[index];
       const of = (name: string): Family => families.find(([each]) => each === name)!;
       const runs = of('kbench_runs')[3];
       expect(runs[0][1]['sweep']).toBe(HOSTILE_TEXTS[index].split('\n').map(plainLine).join('\n'));
       expect(of('kbench_records')[1]).toBe('gauge');
-      const acked = of('kbench_records')[3].map(([, labels, value]) => [labels['point'], labels['outcome'], value]);
+      const acked = of('kbench_records')[3].map(([, labels, value]) => [
+        labels['point'],
+        labels['outcome'],
+        value,
+      ]);
       expect(acked).toContainEqual(['p01', 'acked', report.rows[0].point.records.acked]);
       const [, , unit, latencies] = of('kbench_latency_seconds');
       expect(unit).toBe('seconds');
@@ -319,9 +399,16 @@ for file in sys.argv[2:]:
     expect(read).toHaveLength(HOSTILE_TEXTS.length);
     for (const line of read) {
       const cases = JSON.parse(line) as [string, string, string][];
-      const count = (outcome: string): number => cases.filter(([, each]) => each === outcome).length;
-      // Two points: a passed, a failed and an undecidable gate each; eight runs, one invalid, one failed, one never made.
-      expect([count('passed'), count('failure'), count('error'), count('skipped')]).toEqual([2 + 5, 2, 2 + 2, 1]);
+      const count = (outcome: string): number =>
+        cases.filter(([, each]) => each === outcome).length;
+      // Two points: a passed, a failed and an undecidable gate each; eight runs, one invalid, one
+      // failed, one never made.
+      expect([count('passed'), count('failure'), count('error'), count('skipped')]).toEqual([
+        2 + 5,
+        2,
+        2 + 2,
+        1,
+      ]);
       expect(cases).toContainEqual([
         'gate records.failed == 0',
         'failure',

@@ -1,5 +1,5 @@
-// The output formats of `kbench report`, by name. A format is one function from the report to text or files; a new one is a file in formats/, a
-// line here and one in format-names.ts.
+// The output formats of `kbench report`, by name. A format is one function from the report to text
+// or files; a new one is a file in formats/, a line here and one in format-names.ts.
 import type { FormatName } from './format-names.js';
 import { renderBencher } from './bencher.js';
 import { renderBenchstat } from './benchstat.js';

@@ -1,5 +1,6 @@
-// The custom JSON of github-action-benchmark: a list of named values. The action takes one direction a file, so --better chooses: `smaller`
-// (customSmallerIsBetter: latencies, CPU) or `bigger` (customBiggerIsBetter: throughput).
+// The custom JSON of github-action-benchmark: a list of named values. The action takes one
+// direction a file, so --better chooses: `smaller` (customSmallerIsBetter: latencies, CPU) or
+// `bigger` (customBiggerIsBetter: throughput).
 import { harmlessJson } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
 import { significant } from '../text/format.js';
@@ -20,7 +21,9 @@ export function renderGithubActionBenchmark(
         name: `${results.name}: ${pointLabel(row.point)}: ${name}`,
         unit,
         value: median,
-        ...(low === null || high === null ? {} : { range: `${significant(low)} to ${significant(high)}` }),
+        ...(low === null || high === null
+          ? {}
+          : { range: `${significant(low)} to ${significant(high)}` }),
         extra: `median over ${row.point.valid} valid of ${row.point.runs} runs`,
       })),
   );

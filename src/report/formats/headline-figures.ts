@@ -1,5 +1,6 @@
-// The figures of a point that are worth following over time, with unit and direction. For formats that take named values one by one: bencher,
-// github-action-benchmark. Open loop gives response times, closed loop service times.
+// The figures of a point that are worth following over time, with unit and direction. For formats
+// that take named values one by one: bencher, github-action-benchmark. Open loop gives response
+// times, closed loop service times.
 import type { Quantity } from '../../contract/summary.js';
 import type { Better } from './format-names.js';
 import { listed, printable } from '../text/format.js';
@@ -14,7 +15,9 @@ export interface Headline {
 
 /** What such a format leaves out, in words: points that have no figure. Null where all have. */
 export function pointsWithoutFigures(rows: readonly PointRow[]): string | null {
-  const silent = rows.filter((row) => headlinesOf(row).length === 0).map(({ point }) => printable(point.id, 24));
+  const silent = rows
+    .filter((row) => headlinesOf(row).length === 0)
+    .map(({ point }) => printable(point.id, 24));
   return silent.length === 0 ? null : `points without a valid run: ${listed(silent)}`;
 }
 
@@ -23,12 +26,24 @@ export function headlinesOf({ point, loop, latency }: PointRow): Headline[] {
   // A tracker's series of CPU with the pacing's in it is not gone on with.
   const apart = loop === 'open' && point.generator.pacingMicrosPerRecord !== undefined;
   const cpuName = apart ? 'producer CPU' : 'CPU';
-  const all: readonly (Omit<Headline, 'quantity'> & { readonly quantity: Quantity | null | undefined })[] = [
-    { name: 'throughput', unit: 'records/s', better: 'bigger', quantity: point.throughput.recordsPerSecond },
+  const all: readonly (Omit<Headline, 'quantity'> & {
+    readonly quantity: Quantity | null | undefined;
+  })[] = [
+    {
+      name: 'throughput',
+      unit: 'records/s',
+      better: 'bigger',
+      quantity: point.throughput.recordsPerSecond,
+    },
     { name: `${kind} p50`, unit: 'ms', better: 'smaller', quantity: latency?.p50 },
     { name: `${kind} p99`, unit: 'ms', better: 'smaller', quantity: latency?.p99 },
     { name: `${kind} p99.9`, unit: 'ms', better: 'smaller', quantity: latency?.p999 },
-    { name: cpuName, unit: 'us/record', better: 'smaller', quantity: point.generator.cpuMicrosPerRecord },
+    {
+      name: cpuName,
+      unit: 'us/record',
+      better: 'smaller',
+      quantity: point.generator.cpuMicrosPerRecord,
+    },
   ];
   return all.flatMap(({ quantity, ...rest }) => (quantity == null ? [] : [{ ...rest, quantity }]));
 }

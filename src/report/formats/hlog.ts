@@ -1,5 +1,6 @@
-// HdrHistogram's interval log, version 1.3, as Java's HistogramLogWriter writes it: a file for each point, in it a line for each counted run and
-// kind of latency, tagged `0001-response` where there are several. Values are microseconds. The histograms are passed on as saved, after a check.
+// HdrHistogram's interval log, version 1.3, as Java's HistogramLogWriter writes it: a file for each
+// point, in it a line for each counted run and kind of latency, tagged `0001-response` where there
+// are several. Values are microseconds. The histograms are passed on as saved, after a check.
 //
 //   Tag=T,start in seconds since BaseTime,length in seconds,max / 1000000,histogram
 import type { RunResult } from '../../contract/run-result.js';
@@ -11,10 +12,16 @@ import { KINDS, withHistogram } from '../results/saved-histograms.js';
 import { groupByPoint } from '../model/summarize.js';
 import { isCounted } from '../notes/verdicts.js';
 
-/** Java's default, meant for nanoseconds shown in milliseconds; our microseconds come out as seconds. */
+/**
+ * Java's default, meant for nanoseconds shown in milliseconds; our microseconds come out as
+ * seconds.
+ */
 const MAX_VALUE_RATIO = 1_000_000;
 
-export function renderHlog(report: Report, options: RenderOptions): { readonly files: Iterable<NamedFile> } {
+export function renderHlog(
+  report: Report,
+  options: RenderOptions,
+): { readonly files: Iterable<NamedFile> } {
   return { files: files(report, options) };
 }
 
@@ -22,7 +29,9 @@ function* files(report: Report, options: RenderOptions): Generator<NamedFile> {
   const runs = groupByPoint(report.results.runs);
   const names = fileNames(report.rows.map((row) => row.point.id));
   for (const [index, row] of report.rows.entries()) {
-    const counted = (runs.get(row.point.id) ?? []).filter(isCounted).sort((a, b) => startSeconds(a) - startSeconds(b));
+    const counted = (runs.get(row.point.id) ?? [])
+      .filter(isCounted)
+      .sort((a, b) => startSeconds(a) - startSeconds(b));
     if (counted.length === 0) continue;
     const name = `${names[index]}.hlog`;
     const text = logOf(report, row, counted, name, options);
@@ -79,7 +88,9 @@ function howToRead(name: string, tag: string | null): string[] {
   return [
     '#[Values are microseconds, Interval_Max is seconds. In milliseconds:]',
     `#[${program} -i ${name}${which} -outputValueUnitRatio 1000]`,
-    ...(tag === null ? [] : [`#[Tags are run and kind of latency; all of them: ${program} -i ${name} -listtags]`]),
+    ...(tag === null
+      ? []
+      : [`#[Tags are run and kind of latency; all of them: ${program} -i ${name} -listtags]`]),
   ];
 }
 

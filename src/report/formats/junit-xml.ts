@@ -1,5 +1,6 @@
-// JUnit XML as CI servers read it (Jenkins' junit-10.xsd): suites of cases, each passed, failed, in error or skipped. Well-formed XML 1.0 whatever
-// the texts hold. Called by junit.ts, and by compare and gates. Knows nothing of kbench.
+// JUnit XML as CI servers read it (Jenkins' junit-10.xsd): suites of cases, each passed, failed, in
+// error or skipped. Well-formed XML 1.0 whatever the texts hold. Called by junit.ts, and by compare
+// and gates. Knows nothing of kbench.
 import { plainLine } from '../text/escape-controls.js';
 
 export interface JunitCase {
@@ -9,7 +10,11 @@ export interface JunitCase {
   readonly seconds: number;
   readonly outcome:
     | { readonly kind: 'passed' }
-    | { readonly kind: 'failure' | 'error' | 'skipped'; readonly message: string; readonly detail?: string };
+    | {
+        readonly kind: 'failure' | 'error' | 'skipped';
+        readonly message: string;
+        readonly detail?: string;
+      };
 }
 
 export interface JunitSuite {
@@ -21,7 +26,13 @@ export interface JunitSuite {
 export function renderJunit(suites: readonly JunitSuite[]): string {
   const all = suites.flatMap((suite) => suite.cases);
   const head = `<testsuites tests="${all.length}" failures="${count(all, 'failure')}" errors="${count(all, 'error')}" time="${time(all)}">`;
-  return ['<?xml version="1.0" encoding="UTF-8"?>', head, ...suites.map(suiteXml), '</testsuites>', ''].join('\n');
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    head,
+    ...suites.map(suiteXml),
+    '</testsuites>',
+    '',
+  ].join('\n');
 }
 
 function suiteXml({ name, cases }: JunitSuite): string {
@@ -45,11 +56,16 @@ function caseXml({ name, classname, seconds, outcome }: JunitCase): string {
 const count = (cases: readonly JunitCase[], kind: JunitCase['outcome']['kind']): number =>
   cases.filter(({ outcome }) => outcome.kind === kind).length;
 
-const time = (cases: readonly JunitCase[]): string => fixed(cases.reduce((sum, { seconds }) => sum + seconds, 0));
+const time = (cases: readonly JunitCase[]): string =>
+  fixed(cases.reduce((sum, { seconds }) => sum + seconds, 0));
 
-const fixed = (seconds: number): string => (Number.isFinite(seconds) ? Math.max(0, seconds) : 0).toFixed(3);
+const fixed = (seconds: number): string =>
+  (Number.isFinite(seconds) ? Math.max(0, seconds) : 0).toFixed(3);
 
-/** Text of an element or attribute. New lines stay, as references; characters that XML 1.0 does not know become visible ones. */
+/**
+ * Text of an element or attribute. New lines stay, as references; characters that XML 1.0 does not
+ * know become visible ones.
+ */
 function escape(text: string): string {
   return text
     .split(/\r\n|\r|\n/)

@@ -1,5 +1,6 @@
-// The report as JUnit XML, so that CI shows gates and runs as tests: a suite for each point, in it a case for each gate (failed gate = failure) and
-// for each planned run (invalid or failed run = error, run not made = skipped). A gate without a figure is an error: its runs say why.
+// The report as JUnit XML, so that CI shows gates and runs as tests: a suite for each point, in it
+// a case for each gate (failed gate = failure) and for each planned run (invalid or failed run =
+// error, run not made = skipped). A gate without a figure is an error: its runs say why.
 import type { RunResult } from '../../contract/run-result.js';
 import type { ThresholdOutcome } from '../../contract/threshold.js';
 import { significant } from '../text/format.js';
@@ -38,10 +39,17 @@ function gateCase(
   if (passed) return { name, classname, seconds: 0, outcome: { kind: 'passed' } };
   if (value === null) {
     // No run yet: nothing is decided. Runs, but no figure: something is wrong.
-    const message = row.point.runs === 0 ? `${metric}: no run made` : `${metric}: no valid run has a figure`;
-    return { name, classname, seconds: 0, outcome: { kind: row.point.runs === 0 ? 'skipped' : 'error', message } };
+    const message =
+      row.point.runs === 0 ? `${metric}: no run made` : `${metric}: no valid run has a figure`;
+    return {
+      name,
+      classname,
+      seconds: 0,
+      outcome: { kind: row.point.runs === 0 ? 'skipped' : 'error', message },
+    };
   }
-  const off = bound === 0 ? '' : ` by ${significant((100 * Math.abs(value - bound)) / Math.abs(bound))} %`;
+  const off =
+    bound === 0 ? '' : ` by ${significant((100 * Math.abs(value - bound)) / Math.abs(bound))} %`;
   const message = `${metric} is ${significant(value)}: misses ${text}${off}`;
   return {
     name,
@@ -60,7 +68,12 @@ function runCase(classname: string, run: RunResult): JunitCase {
   if (isCounted(run)) return { ...base, outcome: { kind: 'passed' } };
   const reasons = reasonsOfRun(run).filter(({ severity }) => severity !== 'warning');
   const [first] = reasons;
-  const message = first === undefined ? 'invalid: no figures' : `${wordingOf(first.code).label}: ${first.message}`;
-  const detail = reasons.map((each) => `${wordingOf(each.code).label}: ${each.message}\n${adviceOf(each)}`).join('\n');
+  const message =
+    first === undefined
+      ? 'invalid: no figures'
+      : `${wordingOf(first.code).label}: ${first.message}`;
+  const detail = reasons
+    .map((each) => `${wordingOf(each.code).label}: ${each.message}\n${adviceOf(each)}`)
+    .join('\n');
   return { ...base, outcome: { kind: 'error', message, ...(detail === '' ? {} : { detail }) } };
 }

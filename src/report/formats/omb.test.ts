@@ -1,11 +1,15 @@
-// OMB's result files: what its chart script and its reader ask for, key by key, and that nothing stands there that was not measured unsaid.
+// OMB's result files: what its chart script and its reader ask for, key by key, and that nothing
+// stands there that was not measured unsaid.
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { syntheticResults } from '../../testing/synthetic-results.js';
 import { makeReport } from '../model/report-model.js';
 import { renderOmb } from './omb.js';
 
-/** What bin/create_charts.py draws over time, and ends with an error where it is empty or holds anything but numbers. */
+/**
+ * What bin/create_charts.py draws over time, and ends with an error where it is empty or holds
+ * anything but numbers.
+ */
 const DRAWN = [
   ...['publishLatency99pct', 'publishDelayLatency99pct', 'publishRate', 'publishErrorRate'],
   ...['endToEndLatency95pct', 'consumeRate', 'endToEndLatencyAvg'],
@@ -14,18 +18,38 @@ const KINDS = ['PublishLatency', 'PublishDelayLatency', 'EndToEndLatency'];
 const FIGURES = ['Avg', '50pct', '75pct', '95pct', '99pct', '999pct', '9999pct', 'Max'];
 /** All that TestResult has: its reader refuses any other. */
 const KEYS = new Set([
-  ...['workload', 'driver', 'messageSize', 'topics', 'partitions', 'producersPerTopic', 'consumersPerTopic'],
+  ...[
+    'workload',
+    'driver',
+    'messageSize',
+    'topics',
+    'partitions',
+    'producersPerTopic',
+    'consumersPerTopic',
+  ],
   ...['publishRate', 'publishErrorRate', 'consumeRate', 'backlog'],
   ...KINDS.flatMap((kind) => {
     const series = kind[0].toLowerCase() + kind.slice(1);
-    return [`aggregated${kind}Quantiles`, ...FIGURES.flatMap((each) => [series + each, `aggregated${kind}${each}`])];
+    return [
+      `aggregated${kind}Quantiles`,
+      ...FIGURES.flatMap((each) => [series + each, `aggregated${kind}${each}`]),
+    ];
   }),
 ]);
 
 type Result = Record<string, unknown>;
 
-function first(rate: number | 'max', alter: (run: RunResult) => RunResult = (run) => run): [name: string, Result] {
-  const { runs, plan, environment } = syntheticResults({ axes: { acks: ['1'] }, repeats: 1, rate, seconds: 3, alter });
+function first(
+  rate: number | 'max',
+  alter: (run: RunResult) => RunResult = (run) => run,
+): [name: string, Result] {
+  const { runs, plan, environment } = syntheticResults({
+    axes: { acks: ['1'] },
+    repeats: 1,
+    rate,
+    seconds: 3,
+    alter,
+  });
   const report = makeReport({
     ...{ dir: 'results/x', name: plan.name, plan, runs, environment },
     ...{ skipped: [], sweepYaml: null, invocation: null, chosen: null },
@@ -34,7 +58,10 @@ function first(rate: number | 'max', alter: (run: RunResult) => RunResult = (run
   return [file.name, JSON.parse(file.text) as Result];
 }
 
-const withMeasurement = (run: RunResult, changes: Partial<NonNullable<RunResult['measurement']>>): RunResult => ({
+const withMeasurement = (
+  run: RunResult,
+  changes: Partial<NonNullable<RunResult['measurement']>>,
+): RunResult => ({
   ...run,
   measurement: { ...run.measurement!, ...changes },
 });
@@ -47,7 +74,8 @@ describe("OMB's result", () => {
     [
       'a run in which nothing was timed',
       'max',
-      (run: RunResult) => withMeasurement(run, { latencyMs: { response: null, service: null, delay: null } }),
+      (run: RunResult) =>
+        withMeasurement(run, { latencyMs: { response: null, service: null, delay: null } }),
     ],
     [
       'a run from before p75 and p95, its histogram lost',
@@ -58,19 +86,23 @@ describe("OMB's result", () => {
         return withMeasurement(run, { latencyMs: { response: bare, service: bare, delay: bare } });
       },
     ],
-  ] as const)('of %s has a number in every series that is drawn, and no key of its own', (_name, rate, alter) => {
-    const [, result] = first(rate, alter);
-    for (const name of DRAWN) {
-      const series = result[name] as unknown[];
-      expect(series.length, name).toBeGreaterThan(0);
-      expect(
-        series.every((value) => typeof value === 'number'),
-        name,
-      ).toBe(true);
-    }
-    for (const kind of KINDS) expect(result[`aggregated${kind}Quantiles`], kind).toBeTypeOf('object');
-    expect(Object.keys(result).filter((key) => !KEYS.has(key))).toEqual([]);
-  });
+  ] as const)(
+    'of %s has a number in every series that is drawn, and no key of its own',
+    (_name, rate, alter) => {
+      const [, result] = first(rate, alter);
+      for (const name of DRAWN) {
+        const series = result[name] as unknown[];
+        expect(series.length, name).toBeGreaterThan(0);
+        expect(
+          series.every((value) => typeof value === 'number'),
+          name,
+        ).toBe(true);
+      }
+      for (const kind of KINDS)
+        expect(result[`aggregated${kind}Quantiles`], kind).toBeTypeOf('object');
+      expect(Object.keys(result).filter((key) => !KEYS.has(key))).toEqual([]);
+    },
+  );
 
   it('says in its name and in the legend what was not measured', () => {
     const [open, closed] = [first(2000), first('max')];

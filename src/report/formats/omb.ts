@@ -1,5 +1,6 @@
-// OpenMessaging Benchmark's result JSON (TestResult), a file for each counted run: for its chart script and for results kept in that form. Publish
-// latency is from send to acknowledgement, our service time, in ms; publish delay is our delay, in microseconds. Only what a TestResult has: its
+// OpenMessaging Benchmark's result JSON (TestResult), a file for each counted run: for its chart
+// script and for results kept in that form. Publish latency is from send to acknowledgement, our
+// service time, in ms; publish delay is our delay, in microseconds. Only what a TestResult has: its
 // reader refuses other keys. What was not measured stands in the file's name and in the driver's.
 import type { Interval, Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
@@ -24,7 +25,10 @@ const NAMED = {
 } as const;
 type Named = keyof typeof NAMED;
 
-/** 0, 50, 75, 87.5 ... and four steps between each, as far as the chart script draws; 0 is told as the lowest. */
+/**
+ * 0, 50, 75, 87.5 ... and four steps between each, as far as the chart script draws; 0 is told as
+ * the lowest.
+ */
 const QUANTILES = Array.from({ length: 17 * 5 }, (_, step) => {
   const left = 100 / 2 ** Math.floor(step / 5);
   return 100 - left + (left / 2) * ((step % 5) / 5);
@@ -32,7 +36,10 @@ const QUANTILES = Array.from({ length: 17 * 5 }, (_, step) => {
 
 const WANTED = [...QUANTILES, 100];
 
-export function renderOmb(report: Report, options: RenderOptions): { readonly files: Iterable<NamedFile> } {
+export function renderOmb(
+  report: Report,
+  options: RenderOptions,
+): { readonly files: Iterable<NamedFile> } {
   return { files: files(report, options) };
 }
 
@@ -77,8 +84,9 @@ const fileSuffix = (run: RunResult): string =>
     .join('');
 
 /**
- * A series of which nothing was measured. The chart script ends with an error where one is empty, and takes
- * neither null, text nor NaN: only a number. The file's name and the chart's legend say what it stands for.
+ * A series of which nothing was measured. The chart script ends with an error where one is empty,
+ * and takes neither null, text nor NaN: only a number. The file's name and the chart's legend say
+ * what it stands for.
  */
 const NOT_MEASURED: readonly number[] = [0];
 
@@ -102,11 +110,14 @@ function shape(settings: object): Record<string, number> {
     return typeof value === 'number' ? value : undefined;
   };
   const told = {
-    messageSize: at('workload', 'valueBytes') ?? rounded(at('workload', 'payload', 'content', 'meanBytes')),
+    messageSize:
+      at('workload', 'valueBytes') ?? rounded(at('workload', 'payload', 'content', 'meanBytes')),
     partitions: at('topic', 'partitions'),
     producersPerTopic: at('workload', 'workers'),
   };
-  const known = Object.entries(told).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const known = Object.entries(told).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
   return { topics: 1, consumersPerTopic: 0, ...Object.fromEntries(known) };
 }
 
@@ -121,7 +132,10 @@ function wholeIntervals(run: RunResult): readonly Interval[] {
   return intervals.filter(({ durationMs }) => durationMs > 0 && durationMs >= longest / 2);
 }
 
-/** One entry for each of our intervals, about a second (OMB's own are ten), or for the whole run where it has none. */
+/**
+ * One entry for each of our intervals, about a second (OMB's own are ten), or for the whole run
+ * where it has none.
+ */
 function rates(run: RunResult): Record<string, readonly number[]> {
   const { measuredMs, records } = run.measurement!;
   const intervals = wholeIntervals(run);
@@ -137,8 +151,8 @@ function rates(run: RunResult): Record<string, readonly number[]> {
 }
 
 /**
- * A closed loop's intervals hold service times. An open loop's hold response times, which are not what OMB calls
- * publish latency: there one entry stands for the whole run.
+ * A closed loop's intervals hold service times. An open loop's hold response times, which are not
+ * what OMB calls publish latency: there one entry stands for the whole run.
  */
 function publishLatency(run: RunResult): Record<string, readonly number[]> {
   const { latencyMs } = run.measurement!;
@@ -165,21 +179,29 @@ const EMPTY = (name: string): Record<string, readonly number[]> =>
   Object.fromEntries(SUFFIXES.map((suffix) => [name + suffix, []]));
 
 /** A whole run as the one entry of each series; `scale` from milliseconds. */
-function series(name: string, latency: Latency | null, scale: number): Record<string, readonly number[]> {
+function series(
+  name: string,
+  latency: Latency | null,
+  scale: number,
+): Record<string, readonly number[]> {
   if (latency === null) {
     const drawn = SUFFIXES.map((suffix) => name + suffix).filter((each) => DRAWN.has(each));
     return { ...EMPTY(name), ...Object.fromEntries(drawn.map((each) => [each, NOT_MEASURED])) };
   }
-  const values = figures(latency).map(([suffix, ms]) => [name + suffix, [scaled(ms, scale)]] as const);
+  const values = figures(latency).map(
+    ([suffix, ms]) => [name + suffix, [scaled(ms, scale)]] as const,
+  );
   return { ...EMPTY(name), ...Object.fromEntries(values) };
 }
 
 /** Those that the run has. */
 function figures(latency: Latency): (readonly [suffix: string, ms: number])[] {
-  const named = (Object.entries(NAMED) as [Named, (typeof NAMED)[Named]][]).flatMap(([suffix, field]) => {
-    const ms = field === 'p9999' ? latency.p9999 : percentileMs(latency, field);
-    return ms === null ? [] : [[suffix, ms] as const];
-  });
+  const named = (Object.entries(NAMED) as [Named, (typeof NAMED)[Named]][]).flatMap(
+    ([suffix, field]) => {
+      const ms = field === 'p9999' ? latency.p9999 : percentileMs(latency, field);
+      return ms === null ? [] : [[suffix, ms] as const];
+    },
+  );
   return [['Avg', latency.mean], ...named];
 }
 
@@ -196,14 +218,19 @@ function aggregated(
 ): Record<string, unknown> {
   const quantiles = withHistogram(run, kind, leaveOut, (latency, counts) => {
     const values = valuesAtPercentiles(counts, WANTED);
-    const at = WANTED.map((percent, index) => [percent, Math.min(latency.max * 1000, values[index]) / microsPerUnit]);
+    const at = WANTED.map((percent, index) => [
+      percent,
+      Math.min(latency.max * 1000, values[index]) / microsPerUnit,
+    ]);
     return Object.fromEntries(at) as Record<string, number>;
   });
   const latency = run.measurement!.latencyMs[kind];
   const scale = 1000 / microsPerUnit;
   const values = latency === null ? [] : figures(latency);
   return {
-    ...Object.fromEntries(values.map(([suffix, ms]) => [`aggregated${name}${suffix}`, scaled(ms, scale)])),
+    ...Object.fromEntries(
+      values.map(([suffix, ms]) => [`aggregated${name}${suffix}`, scaled(ms, scale)]),
+    ),
     [`aggregated${name}Quantiles`]: quantiles ?? {},
   };
 }

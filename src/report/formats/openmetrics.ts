@@ -1,7 +1,8 @@
-// OpenMetrics 1.0 text that the format before it takes as well, since node_exporter's textfile collector
-// and promtool read that: gauges for medians, their intervals and counts, and true histograms of latency
-// over all counted runs of a point. Base units: seconds, bytes. No counters: the two formats name them
-// differently, and a result's counts do not count up from one result to the next.
+// OpenMetrics 1.0 text that the format before it takes as well, since node_exporter's textfile
+// collector and promtool read that: gauges for medians, their intervals and counts, and true
+// histograms of latency over all counted runs of a point. Base units: seconds, bytes. No counters:
+// the two formats name them differently, and a result's counts do not count up from one result to
+// the next.
 import type { RunResult } from '../../contract/run-result.js';
 import type { Quantity } from '../../contract/summary.js';
 import { plainLine } from '../text/escape-controls.js';
@@ -23,10 +24,16 @@ const BUCKETS_SECONDS = [
   ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
 ];
 /** Where a latency is above those: minutes to a day; beyond it each is twice the last. */
-const LONG_BUCKETS_SECONDS = [...[120, 300, 600, 1200, 1800, 3600], ...[7200, 14_400, 21_600, 43_200, 86_400]];
+const LONG_BUCKETS_SECONDS = [
+  ...[120, 300, 600, 1200, 1800, 3600],
+  ...[7200, 14_400, 21_600, 43_200, 86_400],
+];
 const MIB = 2 ** 20;
 
-export function renderOpenMetrics(report: Report, options: RenderOptions): { readonly pieces: Iterable<string> } {
+export function renderOpenMetrics(
+  report: Report,
+  options: RenderOptions,
+): { readonly pieces: Iterable<string> } {
   return { pieces: families(report, options) };
 }
 
@@ -35,7 +42,10 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
   const labels = new Map(rows.map((row) => [row, labelsOf(report, row)]));
   const each = (samples: (row: PointRow) => readonly Sample[]): Sample[] =>
     rows.flatMap((row) =>
-      samples(row).map((sample) => ({ ...sample, labels: { ...labels.get(row)!, ...sample.labels } })),
+      samples(row).map((sample) => ({
+        ...sample,
+        labels: { ...labels.get(row)!, ...sample.labels },
+      })),
     );
   const medians = (pick: (row: PointRow) => Quantity | null | undefined, scale = 1): Sample[] =>
     each((row) => quantitySamples(pick(row), {}, scale));
@@ -52,7 +62,12 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
     'Acknowledged value bytes a second (acks=0: written)',
     medians((row) => row.point.throughput.mebibytesPerSecond, MIB),
   );
-  yield gauge('kbench_latency_seconds', 'Latency percentiles, medians over the runs', each(latencySamples), 'seconds');
+  yield gauge(
+    'kbench_latency_seconds',
+    'Latency percentiles, medians over the runs',
+    each(latencySamples),
+    'seconds',
+  );
   yield gauge(
     'kbench_achieved_batch_bytes',
     'Mean bytes of a batch',
@@ -118,7 +133,9 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
 /** Nothing where there are no samples. */
 function gauge(name: string, help: string, samples: readonly Sample[], unit?: string): string {
   if (samples.length === 0) return '';
-  const lines = samples.map(({ labels, value }) => `${name}${labelText(labels)} ${number(value)}\n`);
+  const lines = samples.map(
+    ({ labels, value }) => `${name}${labelText(labels)} ${number(value)}\n`,
+  );
   return header(name, 'gauge', help, unit) + lines.join('');
 }
 
@@ -134,11 +151,17 @@ function runSamples({ point, planned }: PointRow): Sample[] {
 
 function recordSamples({ point }: PointRow): Sample[] {
   const { acked, failed } = point.records;
-  return Object.entries({ acked, failed }).map(([outcome, value]) => ({ labels: { outcome }, value }));
+  return Object.entries({ acked, failed }).map(([outcome, value]) => ({
+    labels: { outcome },
+    value,
+  }));
 }
 
 function gateSamples({ point }: PointRow): Sample[] {
-  return (point.thresholds ?? []).map(({ text, passed }) => ({ labels: { gate: text }, value: passed ? 1 : 0 }));
+  return (point.thresholds ?? []).map(({ text, passed }) => ({
+    labels: { gate: text },
+    value: passed ? 1 : 0,
+  }));
 }
 
 function latencySamples({ point }: PointRow): Sample[] {
@@ -150,7 +173,11 @@ function latencySamples({ point }: PointRow): Sample[] {
   );
 }
 
-function quantitySamples(quantity: Quantity | null | undefined, labels: Labels, scale: number): Sample[] {
+function quantitySamples(
+  quantity: Quantity | null | undefined,
+  labels: Labels,
+  scale: number,
+): Sample[] {
   if (quantity == null) return [];
   return (['median', 'low', 'high'] as const).flatMap((stat) => {
     const value = quantity[stat];
@@ -178,7 +205,8 @@ function* histograms(
         leaveOut,
       );
       if (text === '') continue;
-      if (!begun) yield header(name, 'histogram', 'Latency of every record of the counted runs', 'seconds');
+      if (!begun)
+        yield header(name, 'histogram', 'Latency of every record of the counted runs', 'seconds');
       begun = true;
       yield text;
     }
@@ -191,7 +219,10 @@ const greatestMs = (runs: readonly RunResult[]): number =>
     return Math.max(most, ...all);
   }, 0);
 
-/** The same for all series of a file, so that they can be summed; the last holds the greatest latency. */
+/**
+ * The same for all series of a file, so that they can be summed; the last holds the greatest
+ * latency.
+ */
 function bucketsFor(greatestSeconds: number): readonly number[] {
   const all = [...BUCKETS_SECONDS, ...LONG_BUCKETS_SECONDS];
   while (all[all.length - 1] < greatestSeconds) all.push(2 * all[all.length - 1]);
@@ -245,7 +276,10 @@ const RESERVED = new Set([
   'quantile',
 ]);
 
-/** Sweep, point and settings. Two settings whose names become one label's are told apart by a number. */
+/**
+ * Sweep, point and settings. Two settings whose names become one label's are told apart by a
+ * number.
+ */
 function labelsOf({ results }: Report, { point }: PointRow): Labels {
   const labels = new Map([
     ['sweep', results.name],
@@ -272,4 +306,5 @@ function escape(text: string): string {
   return lines.join('\n').replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
-const number = (value: number): string => (Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : 'NaN');
+const number = (value: number): string =>
+  Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : 'NaN';

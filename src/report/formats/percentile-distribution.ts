@@ -1,8 +1,12 @@
-// HdrHistogram's percentile distribution as text, to the byte what Java's outputPercentileDistribution(out, 5, 1000.0) prints. Made from the counts in one
-// pass: the package's own takes milliseconds for each, and a sweep has thousands. Called by formats/hgrm.
+// HdrHistogram's percentile distribution as text, to the byte what Java's
+// outputPercentileDistribution(out, 5, 1000.0) prints. Made from the counts in one pass: the
+// package's own takes milliseconds for each, and a sweep has thousands. Called by formats/hgrm.
 import type { HistogramCounts } from '../results/decode-histogram.js';
 
-/** Of the values that count as one: the highest, the middle one, in microseconds, and how many there were. */
+/**
+ * Of the values that count as one: the highest, the middle one, in microseconds, and how many there
+ * were.
+ */
 interface Slot {
   readonly highest: number;
   readonly middle: number;
@@ -24,7 +28,12 @@ export class PercentileDistribution {
       const [highest, width, count] = [counts.highest[at], counts.width[at], counts.count[at]];
       const known = this.values.get(highest);
       if (known !== undefined) known.count += count;
-      else this.values.set(highest, { highest, middle: highest - width + 1 + Math.floor(width / 2), count });
+      else
+        this.values.set(highest, {
+          highest,
+          middle: highest - width + 1 + Math.floor(width / 2),
+          count,
+        });
     }
     this.total += total;
     this.shape = {
@@ -43,7 +52,10 @@ export class PercentileDistribution {
     return `       Value     Percentile TotalCount 1/(1-Percentile)\n\n${this.rows(sorted).join('')}${this.foot(sorted)}`;
   }
 
-  /** Five steps for each half of the distance that is left to 100 %; every step at the first value that reaches it. */
+  /**
+   * Five steps for each half of the distance that is left to 100 %; every step at the first value
+   * that reaches it.
+   */
   private rows(sorted: readonly Slot[]): string[] {
     const rows: string[] = [];
     let level = 0;
@@ -54,7 +66,8 @@ export class PercentileDistribution {
         const { share, inverse } = levelText(level);
         rows.push(`${row(highest, share, below)} ${inverse}\n`);
         // The last value has one step, then the line of 100 %.
-        if (below === this.total) return [...rows, `${row(highest, levelText(100).share, below)}\n`];
+        if (below === this.total)
+          return [...rows, `${row(highest, levelText(100).share, below)}\n`];
         const halvings = Math.floor(Math.log2(100 / (100 - level))) + 1;
         level += 100 / (TICKS_PER_HALF_DISTANCE * 2 ** halvings);
       }
@@ -63,7 +76,8 @@ export class PercentileDistribution {
   }
 
   private foot(sorted: readonly Slot[]): string {
-    const sum = (of: (value: Slot) => number): number => sorted.reduce((total, value) => total + of(value), 0);
+    const sum = (of: (value: Slot) => number): number =>
+      sorted.reduce((total, value) => total + of(value), 0);
     const mean = sum(({ middle, count }) => middle * count) / this.total;
     const variance = sum(({ middle, count }) => (middle - mean) ** 2 * count) / this.total;
     const highest = sorted[sorted.length - 1].highest;
@@ -76,7 +90,10 @@ export class PercentileDistribution {
   }
 }
 
-/** Rounds as Java does, half up by the shortest decimal that is the number; toFixed goes by the binary number itself. */
+/**
+ * Rounds as Java does, half up by the shortest decimal that is the number; toFixed goes by the
+ * binary number itself.
+ */
 function formatter(digits: number): (value: number) => string {
   const format = new Intl.NumberFormat('en-US', {
     ...{ minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false },

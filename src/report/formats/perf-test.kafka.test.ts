@@ -1,4 +1,5 @@
-// The line is the one that Kafka's own tool prints, figure for figure, and its percentiles are those of its columns.
+// The line is the one that Kafka's own tool prints, figure for figure, and its percentiles are
+// those of its columns.
 import { expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { startInProcessCluster } from '../../targets/embedded/in-process.js';
@@ -10,7 +11,8 @@ import { renderPerfTest } from './perf-test.js';
 
 const LIMIT_MS = 60_000;
 /** Digits before the point are as many as it takes. */
-const shape = (line: string): string => line.replace(/\d+(\.\d+)?/g, (n) => n.replace(/^\d+/, '#').replace(/\d/g, '0'));
+const shape = (line: string): string =>
+  line.replace(/\d+(\.\d+)?/g, (n) => n.replace(/^\d+/, '#').replace(/\d/g, '0'));
 
 await describeWithKafkaJars('kafka-producer-perf-test', () => {
   it('prints the line that the perf-test format writes', { timeout: 2 * LIMIT_MS }, async () => {

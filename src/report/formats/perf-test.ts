@@ -1,7 +1,9 @@
-// The last line of kafka-producer-perf-test (ProducerPerformance's Stats.printTotal), for scripts that read it: one for each counted run, or the
-// medians of each point. Its latency runs from send to acknowledgement: service time. Its MB are 2^20 bytes, its percentiles whole milliseconds. The columns are
-// those of 3.9 to 4.4. Warm-up is left out, so the figures are what 4.x with --warmup-records prints as
-// "steady state"; the words are not written, as scripts of all versions read the line without them.
+// The last line of kafka-producer-perf-test (ProducerPerformance's Stats.printTotal), for scripts
+// that read it: one for each counted run, or the medians of each point. Its latency runs from send
+// to acknowledgement: service time. Its MB are 2^20 bytes, its percentiles whole milliseconds. The
+// columns are those of 3.9 to 4.4. Warm-up is left out, so the figures are what 4.x with
+// --warmup-records prints as "steady state"; the words are not written, as scripts of all versions
+// read the line without them.
 import type { RunResult } from '../../contract/run-result.js';
 import { valuesAtPercentiles } from '../results/decode-histogram.js';
 import type { RenderOptions } from './format-types.js';
@@ -13,10 +15,23 @@ import { groupByPoint } from '../model/summarize.js';
 import { isCounted } from '../notes/verdicts.js';
 
 /** In the line's order. */
-const FIGURES = ['records', 'perSecond', 'mebibytes', 'mean', 'max', 'p50', 'p95', 'p99', 'p999'] as const;
+const FIGURES = [
+  'records',
+  'perSecond',
+  'mebibytes',
+  'mean',
+  'max',
+  'p50',
+  'p95',
+  'p99',
+  'p999',
+] as const;
 type Figures = Readonly<Record<(typeof FIGURES)[number], number>>;
 
-export function renderPerfTest(report: Report, options: RenderOptions): { readonly pieces: Iterable<string> } {
+export function renderPerfTest(
+  report: Report,
+  options: RenderOptions,
+): { readonly pieces: Iterable<string> } {
   const out = report.results.runs.filter((run) => !isCounted(run)).length;
   if (out > 0) options.leaveOut?.(plural(out, 'invalid or failed run'));
   return { pieces: lines(report, options) };

@@ -1,4 +1,5 @@
-// The summary as JSON, byte for byte what summary.json holds: for scripts, and for later comparisons.
+// The summary as JSON, byte for byte what summary.json holds: for scripts, and for later
+// comparisons.
 import { harmlessJson } from '../text/escape-controls.js';
 import type { Report } from '../model/report-model.js';
 

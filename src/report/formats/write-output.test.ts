@@ -1,4 +1,5 @@
-// Where reports go: a file whole or not at all, a folder of files, or a stream that may be slow or gone.
+// Where reports go: a file whole or not at all, a folder of files, or a stream that may be slow or
+// gone.
 import { execFile, execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -56,7 +57,9 @@ describe('writeOutput', () => {
       yield 'x'.repeat(600_000);
       throw new ConfigurationError('midway');
     }
-    expect((await refusal(writeOutput({ pieces: breaking() }, file, nowhere))).message).toBe('midway');
+    expect((await refusal(writeOutput({ pieces: breaking() }, file, nowhere))).message).toBe(
+      'midway',
+    );
     expect(readFileSync(file, 'utf8')).toBe('old');
     expect(readdirSync(dir)).toEqual(['report.csv']);
   });
@@ -70,7 +73,9 @@ describe('writeOutput', () => {
     const pipe = path.join(dir, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const reader = execFile('cat', [pipe]);
-    const read = new Promise<string>((resolve) => reader.stdout!.once('data', (text: string) => resolve(text)));
+    const read = new Promise<string>((resolve) =>
+      reader.stdout!.once('data', (text: string) => resolve(text)),
+    );
     await new Promise((resolve) => reader.once('spawn', resolve));
     await writeOutput('through the pipe', pipe, nowhere);
     expect(await read).toBe('through the pipe');
@@ -94,24 +99,31 @@ describe('writeOutput', () => {
     expect(readlinkSync(path.join(dir, 'link'))).toBe('report.csv');
   });
 
-  it.skipIf(!canMount)('keeps a folder as it was where the disk fills up (needs root: mount)', async () => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', dir]);
-    try {
-      const out = path.join(dir, 'out');
-      await writeOutput({ files: FILES }, out, nowhere);
-      const large = [
-        { name: 'a.txt', text: 'new' },
-        { name: 'b.txt', text: 'x'.repeat(100_000) },
-      ];
-      expect((await refusal(writeOutput({ files: large }, out, nowhere))).message).toMatch(/the disk is full$/);
-      expect((await refusal(writeOutput({ files: large }, `${out}2`, nowhere))).message).toMatch(/the disk is full$/);
-      expect(readFileSync(path.join(out, 'a.txt'), 'utf8')).toBe('A\n');
-      expect(readdirSync(dir)).toEqual(['out']);
-      expect(readdirSync(out).sort()).toEqual(['a.txt', 'b.txt']);
-    } finally {
-      execFileSync('umount', ['-l', dir]);
-    }
-  });
+  it.skipIf(!canMount)(
+    'keeps a folder as it was where the disk fills up (needs root: mount)',
+    async () => {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', dir]);
+      try {
+        const out = path.join(dir, 'out');
+        await writeOutput({ files: FILES }, out, nowhere);
+        const large = [
+          { name: 'a.txt', text: 'new' },
+          { name: 'b.txt', text: 'x'.repeat(100_000) },
+        ];
+        expect((await refusal(writeOutput({ files: large }, out, nowhere))).message).toMatch(
+          /the disk is full$/,
+        );
+        expect((await refusal(writeOutput({ files: large }, `${out}2`, nowhere))).message).toMatch(
+          /the disk is full$/,
+        );
+        expect(readFileSync(path.join(out, 'a.txt'), 'utf8')).toBe('A\n');
+        expect(readdirSync(dir)).toEqual(['out']);
+        expect(readdirSync(out).sort()).toEqual(['a.txt', 'b.txt']);
+      } finally {
+        execFileSync('umount', ['-l', dir]);
+      }
+    },
+  );
 
   it('makes the folder of a format of files, and leaves what else is in it', async () => {
     const out = path.join(dir, 'new', 'folder');
@@ -137,7 +149,9 @@ describe('writeOutput', () => {
     const folder = await refusal(writeOutput('x', path.join(dir, 'sub'), nowhere));
     expect(folder).toBeInstanceOf(ConfigurationError);
     expect(folder.message).toMatch(/sub is a folder$/);
-    expect((await refusal(writeOutput({ files: FILES }, file, nowhere))).message).toMatch(/file is a file$/);
+    expect((await refusal(writeOutput({ files: FILES }, file, nowhere))).message).toMatch(
+      /file is a file$/,
+    );
     const missing = await refusal(writeOutput('x', path.join(dir, 'no', 'report.md'), nowhere));
     expect(missing).toBeInstanceOf(RunError);
     expect(missing.message).toMatch(/its folder does not exist$/);

@@ -1,5 +1,6 @@
-// Puts what a format gives where the user wants it: on stdout, in a file, or as files in a folder, each whole or not at all. Called by
-// print-report, print-comparison and print-trend. Long outputs are written piece by piece, never held at once.
+// Puts what a format gives where the user wants it: on stdout, in a file, or as files in a folder,
+// each whole or not at all. Called by print-report, print-comparison and print-trend. Long outputs
+// are written piece by piece, never held at once.
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
@@ -15,11 +16,20 @@ export interface Written {
   readonly files: number;
 }
 
-/** Pieces are joined up to this much, so that a long report is not a hundred thousand system calls. */
+/**
+ * Pieces are joined up to this much, so that a long report is not a hundred thousand system calls.
+ */
 const CHUNK_CHARACTERS = 256 * 1024;
 
-/** Writes `output` to the file or folder `out`; null is `stream`. Throws ConfigurationError where it cannot go there, RunError where writing fails. */
-export async function writeOutput(output: Output, out: string | null, stream: Writable): Promise<Written> {
+/**
+ * Writes `output` to the file or folder `out`; null is `stream`. Throws ConfigurationError where it
+ * cannot go there, RunError where writing fails.
+ */
+export async function writeOutput(
+  output: Output,
+  out: string | null,
+  stream: Writable,
+): Promise<Written> {
   if (typeof output !== 'string' && 'files' in output) {
     return out === null ? printOnlyFile(output.files, stream) : writeFiles(output.files, out);
   }
@@ -45,11 +55,17 @@ async function printOnlyFile(files: Iterable<NamedFile>, stream: Writable): Prom
   return { files: only === null ? 0 : 1 };
 }
 
-/** A new folder appears with all its files or not at all; one that is there gets all of them or none. */
+/**
+ * A new folder appears with all its files or not at all; one that is there gets all of them or
+ * none.
+ */
 function writeFiles(files: Iterable<NamedFile>, dir: string): Written {
   const found = stat(dir);
   if (found?.isDirectory() === false) {
-    throw new ConfigurationError(`${printable(dir)} is a file`, 'This format is a folder of files: name a folder.');
+    throw new ConfigurationError(
+      `${printable(dir)} is a file`,
+      'This format is a folder of files: name a folder.',
+    );
   }
   // The first is made before anything is written: what there is none of makes no folder.
   const all = files[Symbol.iterator]();
@@ -69,11 +85,17 @@ function writeFiles(files: Iterable<NamedFile>, dir: string): Written {
   }
 }
 
-/** A file is replaced in one step, so that a reader sees the old content or the new. A device or a pipe is written to as it is. */
+/**
+ * A file is replaced in one step, so that a reader sees the old content or the new. A device or a
+ * pipe is written to as it is.
+ */
 function writeFile(file: string, pieces: Iterable<string>): void {
   const found = stat(file);
   if (found?.isDirectory() === true) {
-    throw new ConfigurationError(`${printable(file)} is a folder`, 'Name a file: this format is one.');
+    throw new ConfigurationError(
+      `${printable(file)} is a folder`,
+      'Name a file: this format is one.',
+    );
   }
   try {
     if (isStream(file) || found?.isFile() === false) writeInPlace(file, pieces);
@@ -86,7 +108,10 @@ function writeFile(file: string, pieces: Iterable<string>): void {
   }
 }
 
-/** /dev/stdout and the like, whatever they lead to: a file that the shell opened must not be taken from under it. */
+/**
+ * /dev/stdout and the like, whatever they lead to: a file that the shell opened must not be taken
+ * from under it.
+ */
 const isStream = (file: string): boolean => /^\/(dev|proc)\//.test(path.resolve(file));
 
 function writeInPlace(file: string, pieces: Iterable<string>): void {
@@ -149,5 +174,9 @@ function* chunks(pieces: Iterable<string>): Generator<string> {
 function trouble(file: string, error: unknown): RunError {
   const missing = ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
   const why = missing ? 'its folder does not exist' : fileReason(error).what;
-  return new RunError(`cannot write ${printable(file)}: ${why}`, 'Choose another place with --out.', { cause: error });
+  return new RunError(
+    `cannot write ${printable(file)}: ${why}`,
+    'Choose another place with --out.',
+    { cause: error },
+  );
 }

@@ -11,6 +11,7 @@ export function untilOf(point: {
 }): Until {
   const { config, settings } = point;
   const producer = settings !== undefined && 'producer' in settings ? settings.producer : null;
-  const given = typeof producer === 'object' && producer !== null && 'acks' in producer ? producer.acks : null;
+  const given =
+    typeof producer === 'object' && producer !== null && 'acks' in producer ? producer.acks : null;
   return String(config?.['acks'] ?? given) === '0' ? 'written' : 'acknowledged';
 }

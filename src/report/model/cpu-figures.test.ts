@@ -20,13 +20,20 @@ function paced(run: RunResult, producer: number | null): RunResult {
       : { cpuMicrosPerRecord: producer * noise, pacingMicrosPerRecord: (47 - producer) * noise };
   return {
     ...alike,
-    measurement: { ...measurement, generator: { ...measurement.generator, pacing: 'auto', ...told } },
+    measurement: {
+      ...measurement,
+      generator: { ...measurement.generator, pacing: 'auto', ...told },
+    },
   };
 }
 
 const OPTIONS = { axes: { acks: ['all'] }, repeats: 8 } as const;
 const folder = (dir: string, producer: (repeat: number) => number | null) =>
-  resultsInMemory(dir, { ...OPTIONS, seed: dir.length, alter: (run) => paced(run, producer(run.repeat)) });
+  resultsInMemory(dir, {
+    ...OPTIONS,
+    seed: dir.length,
+    alter: (run) => paced(run, producer(run.repeat)),
+  });
 
 describe('CPU us/record', () => {
   const compare = (base: number | null, next: number | null) =>
@@ -34,7 +41,13 @@ describe('CPU us/record', () => {
       folder('base', () => base),
       [folder('newer', () => next)],
       {
-        ...{ across: [], baseWhere: [], newWhere: [], metrics: metricsNamed(['cpu']), margin: 0.05 },
+        ...{
+          across: [],
+          baseWhere: [],
+          newWhere: [],
+          metrics: metricsNamed(['cpu']),
+          margin: 0.05,
+        },
         ...{ alpha: 0.05, failOn: 'never', kbench: '0.0.0', defaultOf: () => undefined },
       },
     );
@@ -58,7 +71,9 @@ describe('CPU us/record', () => {
       expect(pair.cells[0].verdict).toBe('same');
       expect(pair.cells[0].base.median).toBeCloseTo(47, 0);
       expect(pair.cells[0].next.median).toBeCloseTo(47, 0);
-      expect(found.notes.map(({ text }) => text).join('\n')).toContain("compared with the pacing's CPU on both sides");
+      expect(found.notes.map(({ text }) => text).join('\n')).toContain(
+        "compared with the pacing's CPU on both sides",
+      );
     }
   });
 
@@ -84,12 +99,21 @@ describe('CPU us/record', () => {
         values:
           night < 12
             ? { ...point.values, cpuMicrosPerRecord: 47 + (night % 3) / 10 }
-            : { ...point.values, cpuMicrosPerRecord: 6 + (night % 3) / 10, pacingMicrosPerRecord: 41 },
+            : {
+                ...point.values,
+                cpuMicrosPerRecord: 6 + (night % 3) / 10,
+                pacingMicrosPerRecord: 41,
+              },
       })),
     });
     const entries = syntheticHistory({ nights: 24, seed: 3 }).map(told);
-    const trend = makeTrend({ entries, leftOut: [], doubles: 0 }, trendOptions({ metric: ['cpuMicrosPerRecord'] }));
-    expect(trend.series[0].values.map(([night]) => night)).toEqual(Array.from({ length: 12 }, (_, i) => 12 + i));
+    const trend = makeTrend(
+      { entries, leftOut: [], doubles: 0 },
+      trendOptions({ metric: ['cpuMicrosPerRecord'] }),
+    );
+    expect(trend.series[0].values.map(([night]) => night)).toEqual(
+      Array.from({ length: 12 }, (_, i) => 12 + i),
+    );
     expect(trend.events).toEqual([]);
   });
 });

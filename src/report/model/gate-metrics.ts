@@ -1,5 +1,6 @@
-// The figures of a point that a gate or a precision may name: their paths in summary.json, their units, and how to look them up. One table for
-// reading the YAML (sweep), evaluating (thresholds) and showing. Pure.
+// The figures of a point that a gate or a precision may name: their paths in summary.json, their
+// units, and how to look them up. One table for reading the YAML (sweep), evaluating (thresholds)
+// and showing. Pure.
 import type { Quantity, SummaryPoint } from '../../contract/summary.js';
 import { significant } from '../text/format.js';
 import { PERCENTILES } from './percentiles.js';
@@ -38,7 +39,9 @@ export const LATENCY_GROUPS = [
 const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
   ['throughput.recordsPerSecond', 'rate'],
   ['throughput.mebibytesPerSecond', 'mebibytes-per-second'],
-  ...LATENCY_GROUPS.flatMap((group) => PERCENTILES.map((percentile) => [`${group}.${percentile}`, 'ms'] as const)),
+  ...LATENCY_GROUPS.flatMap((group) =>
+    PERCENTILES.map((percentile) => [`${group}.${percentile}`, 'ms'] as const),
+  ),
   ['transactions.committedRecordsPerSecond', 'rate'],
   ['achieved.batchBytes', 'bytes'],
   ['achieved.recordsPerRequest', 'none'],
@@ -77,7 +80,10 @@ function unitOfMetric(name: (typeof MAIN_METRICS)[number]): GateUnit {
   return /-(?:latency|time)-/.test(name) ? 'ms' : 'none';
 }
 
-/** The figure at a path: a quantity, a total, or null where the point has none. A sum over no measurement is none. */
+/**
+ * The figure at a path: a quantity, a total, or null where the point has none. A sum over no
+ * measurement is none.
+ */
 export function figureAt(point: SummaryPoint, path: string): Quantity | number | null {
   if (point.measured === 0 && path.startsWith('records.')) return null;
   let at: unknown = point;
@@ -90,7 +96,12 @@ export function figureAt(point: SummaryPoint, path: string): Quantity | number |
 }
 
 function isQuantity(value: unknown): value is Quantity {
-  return typeof value === 'object' && value !== null && 'median' in value && typeof value.median === 'number';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'median' in value &&
+    typeof value.median === 'number'
+  );
 }
 
 /** A figure of a metric with its unit: `23.4 ms`, `412,345 records/s`, `3`. */

@@ -15,7 +15,8 @@ export interface LoopSettings {
 /** By workload.rate; null where neither settings nor swept settings hold it. */
 export function plannedLoop({ config, settings }: LoopSettings): Loop | null {
   const workload = settings !== undefined && 'workload' in settings ? settings.workload : null;
-  const set = typeof workload === 'object' && workload !== null && 'rate' in workload ? workload.rate : null;
+  const set =
+    typeof workload === 'object' && workload !== null && 'rate' in workload ? workload.rate : null;
   return loopOfRate(set) ?? loopOfRate(config?.['workload.rate']);
 }
 
@@ -37,6 +38,8 @@ export function loopOfSummary(point: {
   readonly latencyMs: { readonly response?: unknown };
 }): Loop {
   return (
-    point.loop ?? plannedLoop({ config: point.config }) ?? (point.latencyMs.response === undefined ? 'closed' : 'open')
+    point.loop ??
+    plannedLoop({ config: point.config }) ??
+    (point.latencyMs.response === undefined ? 'closed' : 'open')
   );
 }

@@ -1,7 +1,12 @@
 // Nothing measured is not zero, passes nothing, and every note and format says who is missing.
 import { describe, expect, it } from 'vitest';
 import type { Threshold } from '../../contract/threshold.js';
-import { asFailed, syntheticResults, withReason, type SyntheticOptions } from '../../testing/synthetic-results.js';
+import {
+  asFailed,
+  syntheticResults,
+  withReason,
+  type SyntheticOptions,
+} from '../../testing/synthetic-results.js';
 import { FORMATS } from '../formats/formats.js';
 import { anyGateFailed } from '../notes/gate-notes.js';
 import { notesOf } from '../notes/notes.js';
@@ -52,7 +57,11 @@ describe('a gate on a sum', () => {
 
   it('counts what was measured, where something was', () => {
     const made = report(
-      { axes: { acks: ['1'] }, repeats: 3, alter: (run) => (run.repeat === 1 ? asFailed(run, 'refused') : run) },
+      {
+        axes: { acks: ['1'] },
+        repeats: 3,
+        alter: (run) => (run.repeat === 1 ? asFailed(run, 'refused') : run),
+      },
       [NO_FAILURES],
     );
     expect(anyGateFailed(made)).toBe(false);
@@ -64,7 +73,11 @@ describe('the spread', () => {
 
   it('of a point with one valid run is unknown, not 0', () => {
     const text = notes(
-      report({ axes, repeats: 2, alter: (run) => (run.repeat === 2 && run.point !== 'p01' ? null : run) }),
+      report({
+        axes,
+        repeats: 2,
+        alter: (run) => (run.repeat === 2 && run.point !== 'p01' ? null : run),
+      }),
     );
     expect(text).toMatch(/records\/s [\d.]+ % at p01; p99 [\d.]+ % at p01\./);
     expect(text).toContain('with one valid run: p02, p03');
@@ -110,7 +123,9 @@ describe('runs that began while the machine was slow', () => {
         repeats: 3,
         alter: (run) => {
           const slow = { ...run, canary: run.repeat === 3 ? { ...canary, cpuMs: 20 } : canary };
-          return run.repeat === 3 && run.point === 'p01' ? withReason(slow, 'gc-pause', 'invalid', 'a pause') : slow;
+          return run.repeat === 3 && run.point === 'p01'
+            ? withReason(slow, 'gc-pause', 'invalid', 'a pause')
+            : slow;
         },
       }),
     );

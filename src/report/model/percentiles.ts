@@ -31,7 +31,12 @@ export function percentileMs(latency: Latency, field: Percentile): number | null
   return found?.[field] ?? null;
 }
 
-function decode({ encoded, count, min, max }: Latency): Record<keyof typeof DECODED, number> | null {
+function decode({
+  encoded,
+  count,
+  min,
+  max,
+}: Latency): Record<keyof typeof DECODED, number> | null {
   try {
     const counts = readCounts(encoded);
     if (counts.total !== count) return null;

@@ -1,5 +1,6 @@
-// A point of summary.json, or a run, as a flat table of dotted names and plain values: `latencyMs.response.p99.median`, `config.acks`. One
-// vocabulary for the CSV's columns and for what --sort and --where may name. Pure.
+// A point of summary.json, or a run, as a flat table of dotted names and plain values:
+// `latencyMs.response.p99.median`, `config.acks`. One vocabulary for the CSV's columns and for what
+// --sort and --where may name. Pure.
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import type { SummaryPoint } from '../../contract/summary.js';
 import { PERCENTILES, percentileMs } from './percentiles.js';
@@ -14,7 +15,8 @@ export function fieldsOfPoint(point: SummaryPoint): Fields {
   flatten('', rest, fields);
   if (thresholds !== undefined) {
     const told = thresholds.map(
-      ({ text, value, passed }) => `${text}: ${passed ? 'passed' : 'failed'} (${value ?? 'no figure'})`,
+      ({ text, value, passed }) =>
+        `${text}: ${passed ? 'passed' : 'failed'} (${value ?? 'no figure'})`,
     );
     fields.set('thresholds', told.join('; '));
     fields.set('thresholdsFailed', thresholds.filter(({ passed }) => !passed).length);
@@ -33,8 +35,14 @@ export function fieldsOfRun(run: RunResult): Fields {
   if (measurement === null) return fields;
   const { errors, verdict, transactions, continuity, ...measured } = measurement;
   fields.set('valid', verdict.valid);
-  fields.set('verdicts', verdict.reasons.map(({ code, message }) => `${code}: ${message}`).join('; '));
-  fields.set('errors', errors.map(({ name, message, records }) => `${records} x ${name}: ${message}`).join('; '));
+  fields.set(
+    'verdicts',
+    verdict.reasons.map(({ code, message }) => `${code}: ${message}`).join('; '),
+  );
+  fields.set(
+    'errors',
+    errors.map(({ name, message, records }) => `${records} x ${name}: ${message}`).join('; '),
+  );
   flatten('', measured, fields);
   if (continuity !== undefined) {
     flatten('continuity.', { ...continuity, outages: continuity.outages.length }, fields);
@@ -60,7 +68,12 @@ function flatten(prefix: string, value: object, fields: Map<string, Field>): voi
     // A list is a section that a later version added: no cell holds it.
     if (Array.isArray(each)) continue;
     if (typeof each === 'object' && each !== null) flatten(`${prefix}${name}.`, each, fields);
-    else if (each === null || typeof each === 'string' || typeof each === 'number' || typeof each === 'boolean') {
+    else if (
+      each === null ||
+      typeof each === 'string' ||
+      typeof each === 'number' ||
+      typeof each === 'boolean'
+    ) {
       fields.set(prefix + name, each);
     }
   }

@@ -1,5 +1,5 @@
-// What a point is called where tools follow it over time: by its swept settings, in plain values. Its id (p01) changes when an axis is added, the
-// settings do not. Called by formats/.
+// What a point is called where tools follow it over time: by its swept settings, in plain values.
+// Its id (p01) changes when an axis is added, the settings do not. Called by formats/.
 import type { Scalar } from '../../contract/settings.js';
 
 /** `batch.size=16384, acks=all`; the id where nothing is swept. */
@@ -14,7 +14,10 @@ export function pointLabel({
   return settings.length === 0 ? id : settings.join(', ');
 }
 
-/** File names for points, in their order: safe everywhere, and no two alike even where case does not count. */
+/**
+ * File names for points, in their order: safe everywhere, and no two alike even where case does not
+ * count.
+ */
 export function fileNames(ids: readonly string[]): string[] {
   const taken = new Set<string>();
   return ids.map((id) => {

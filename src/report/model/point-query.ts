@@ -1,5 +1,6 @@
-// What --sort, --where and --top say, read into conditions and an order over a report's points. Fields are the table's columns, the swept settings,
-// and dotted paths into a point of summary.json. Called by select-points.ts; throws ConfigurationError with the nearest names.
+// What --sort, --where and --top say, read into conditions and an order over a report's points.
+// Fields are the table's columns, the swept settings, and dotted paths into a point of
+// summary.json. Called by select-points.ts; throws ConfigurationError with the nearest names.
 import { ConfigurationError } from '../../base/errors.js';
 import { didYouMean } from '../../base/suggest.js';
 import { parseBytes, parseMs, parseRate, type Parsed } from '../../base/units.js';
@@ -39,7 +40,8 @@ export function fieldsOf(report: Report): Map<string, PointField> {
     if (column.name === 'p99.9 ms') add('p999', column.value);
   }
   for (const row of report.rows) {
-    for (const name of Object.keys(row.point.config)) add(name, ({ point }) => ownValue(point.config, name));
+    for (const name of Object.keys(row.point.config))
+      add(name, ({ point }) => ownValue(point.config, name));
   }
   const flat = new Map(report.rows.map((row) => [row, fieldsOfPoint(row.point)]));
   for (const path of new Set([...flat.values()].flatMap((table) => [...table.keys()]))) {
@@ -61,7 +63,10 @@ export function parseOrder(text: string, fields: ReadonlyMap<string, PointField>
 }
 
 /** `acks=all, latencyMs.response.p99<20ms`: all must hold. Values may be quoted. */
-export function parseConditions(text: string, fields: ReadonlyMap<string, PointField>): Condition[] {
+export function parseConditions(
+  text: string,
+  fields: ReadonlyMap<string, PointField>,
+): Condition[] {
   return splitConditions(text).map((part) => {
     const match = /^(.+?)\s*(<=|>=|!=|==|=|<|>)\s*(.*)$/s.exec(part);
     if (match === null || match[3] === '') {
@@ -101,7 +106,8 @@ function condition(field: PointField, operator: Operator, text: string, whole: s
     const value = field.value(row);
     // What is not there fulfils no condition but that of being something else.
     if (value === null) return operator === '!=';
-    if (typeof value === 'number' && wanted !== null) return compared(Math.sign(value - wanted), operator);
+    if (typeof value === 'number' && wanted !== null)
+      return compared(Math.sign(value - wanted), operator);
     if (operator === '=' || operator === '==') return String(value) === text;
     if (operator === '!=') return String(value) !== text;
     if (typeof value === 'number') {
@@ -132,9 +138,13 @@ function compared(sign: number, operator: Operator): boolean {
   }
 }
 
-/** The value as a number in the field's own unit; null for text. A unit of another kind than the field's is an error. */
+/**
+ * The value as a number in the field's own unit; null for text. A unit of another kind than the
+ * field's is an error.
+ */
 function wantedNumber(name: string, text: string, whole: string): number | null {
-  if (/^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text.replaceAll('_', ''));
+  if (/^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text))
+    return Number(text.replaceAll('_', ''));
   if (!/^[+-]?[\d.]/.test(text)) return null;
   const parsed = readUnit(name, text);
   if (parsed === null) return null;
@@ -142,11 +152,15 @@ function wantedNumber(name: string, text: string, whole: string): number | null 
   throw new ConfigurationError(`--where ${shown(whole)}: ${parsed.message}`, parsed.remedy);
 }
 
-/** Units are those of the YAML; which kind is expected shows in the field's name, as settings and figures carry their unit there. */
+/**
+ * Units are those of the YAML; which kind is expected shows in the field's name, as settings and
+ * figures carry their unit there.
+ */
 function readUnit(name: string, text: string): Parsed | null {
   const scaled = (parsed: Parsed, unit: number): Parsed =>
     parsed.ok ? { ok: true, value: parsed.value / unit } : parsed;
-  if (/MiB(\/s)?$|mebibytesPerSecond/.test(name)) return scaled(parseBytes(text.replace(/\/s$/, '')), 2 ** 20);
+  if (/MiB(\/s)?$|mebibytesPerSecond/.test(name))
+    return scaled(parseBytes(text.replace(/\/s$/, '')), 2 ** 20);
   if (/KiB$|^batch$/.test(name)) return scaled(parseBytes(text), 1024);
   if (/(^|\.)(bytes|memory|size)$|Bytes(\.\w+)?$/.test(name)) return parseBytes(text);
   if (/micros|us\/record|^CPU us/i.test(name)) return scaled(parseMs(text, 'plain-is-ms'), 1e-3);

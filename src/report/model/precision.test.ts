@@ -22,13 +22,19 @@ function runsWith(rates: readonly (number | 'invalid')[]): RunResult[] {
       throughput: { ...made.throughput, recordsPerSecond: rate === 'invalid' ? 1 : rate },
       verdict: { ...made.verdict, valid: rate !== 'invalid' },
     };
-    return makeResult({ ...first, run: String(index + 1).padStart(4, '0') }, { measurement: figures });
+    return makeResult(
+      { ...first, run: String(index + 1).padStart(4, '0') },
+      { measurement: figures },
+    );
   });
 }
 
 function precisionOf(rates: readonly (number | 'invalid')[], target = 0.02) {
   const runs = runsWith(rates);
-  return pointPrecision(summarize('', [{ id: 'p01', config: {} }], runs).points[0], runs, { target, metrics: METRICS });
+  return pointPrecision(summarize('', [{ id: 'p01', config: {} }], runs).points[0], runs, {
+    target,
+    metrics: METRICS,
+  });
 }
 
 describe('the precision of a point', () => {
@@ -38,17 +44,26 @@ describe('the precision of a point', () => {
       moreRuns: 1,
       metric: 'throughput.recordsPerSecond',
     });
-    expect(precisionOf([100, 100, 101, 101, 100, 101, 100])).toMatchObject({ reached: true, moreRuns: 0 });
-    expect(precisionOf([100, 100, 101, 'invalid', 101, 100, 101, 'invalid']).moreRuns).toBe(MIN_PRECISE_RUNS - 6);
+    expect(precisionOf([100, 100, 101, 101, 100, 101, 100])).toMatchObject({
+      reached: true,
+      moreRuns: 0,
+    });
+    expect(precisionOf([100, 100, 101, 'invalid', 101, 100, 101, 'invalid']).moreRuns).toBe(
+      MIN_PRECISE_RUNS - 6,
+    );
   });
 
   it('must hold without the last valid run too', () => {
-    // 11 runs: the interval is from the 2nd to the 10th; without the last, 10 runs, likewise from the 2nd to the 9th.
+    // 11 runs: the interval is from the 2nd to the 10th; without the last, 10 runs, likewise from
+    // the 2nd to the 9th.
     const wide = [90, 90, 100, 100, 100, 100, 100, 110];
     expect(precisionOf([...wide, 100]).reached).toBe(false);
     const narrowNow = [90, 100, 100, 100, 100, 100, 100, 110];
     expect(precisionOf([...narrowNow, 100])).toMatchObject({ halfWidth: 0, reached: false });
-    expect(precisionOf([...narrowNow, 100, 'invalid'])).toMatchObject({ halfWidth: 0, reached: false });
+    expect(precisionOf([...narrowNow, 100, 'invalid'])).toMatchObject({
+      halfWidth: 0,
+      reached: false,
+    });
     expect(precisionOf([...narrowNow, 100, 100])).toMatchObject({ halfWidth: 0, reached: true });
   });
 
@@ -61,7 +76,10 @@ describe('the precision of a point', () => {
     });
     const none = runsWith([1, 1, 1, 1, 1, 1, 1, 1]).map((run) => ({
       ...run,
-      measurement: { ...run.measurement!, latencyMs: { response: null, service: null, delay: null } },
+      measurement: {
+        ...run.measurement!,
+        latencyMs: { response: null, service: null, delay: null },
+      },
     }));
     const point = summarize('', [{ id: 'p01', config: {} }], none).points[0];
     expect(pointPrecision(point, none, { target: 0.02, metrics: METRICS })).toMatchObject({
@@ -77,9 +95,10 @@ describe('the precision of a point', () => {
 });
 
 /**
- * Runs are added until the interval is narrow, as --until-precise does: how often does the interval that is shown then hold the true median? By
- * itself a 95 % interval does so in at least 95 of 100; stopping when it looks good takes some of that away. The figures of DESIGN come from here
- * with 4,000 trials a row.
+ * Runs are added until the interval is narrow, as --until-precise does: how often does the interval
+ * that is shown then hold the true median? By itself a 95 % interval does so in at least 95 of 100;
+ * stopping when it looks good takes some of that away. The figures of DESIGN come from here with
+ * 4,000 trials a row.
  */
 describe('stopping when an interval is narrow', () => {
   const TRIALS = 500;
@@ -88,7 +107,10 @@ describe('stopping when an interval is narrow', () => {
   const uniform = () => ((random.next() >>> 0) + 0.5) / 2 ** 32;
   const gaussian = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 
-  /** Share of the trials in which the interval holds the true median, 1; stops after `inARow` narrow intervals. */
+  /**
+   * Share of the trials in which the interval holds the true median, 1; stops after `inARow` narrow
+   * intervals.
+   */
   function coverage(draw: () => number, inARow: number): number {
     let held = 0;
     for (let trial = 0; trial < TRIALS; trial++) {
@@ -117,17 +139,27 @@ describe('stopping when an interval is narrow', () => {
 });
 
 it('a report says which points are not settled, how wide they are and about how many runs they lack', () => {
-  const { plan, runs, environment } = syntheticResults({ axes: { acks: ['1', 'all'] }, repeats: 8 });
+  const { plan, runs, environment } = syntheticResults({
+    axes: { acks: ['1', 'all'] },
+    repeats: 8,
+  });
   const report = (target: number) =>
     makeReport({
-      ...{ dir: 'results/x', name: plan.name, plan: { ...plan, precision: { target, metrics: METRICS } }, environment },
+      ...{
+        dir: 'results/x',
+        name: plan.name,
+        plan: { ...plan, precision: { target, metrics: METRICS } },
+        environment,
+      },
       ...{ runs, skipped: [], sweepYaml: null, invocation: null, chosen: null },
     });
   const told = (target: number) =>
     notesOf(report(target))
       .map(({ text }) => text)
       .join('\n');
-  expect(told(0.9)).toContain('Precision: all 2 points are within ±90 % (95 % interval of the median: throughput');
+  expect(told(0.9)).toContain(
+    'Precision: all 2 points are within ±90 % (95 % interval of the median: throughput',
+  );
   expect(told(0.0001)).toMatch(
     /Precision: 0 of 2 points within ±0\.01 % .* Not settled: p01: \S+ ±[\d.]+ % with 8 valid runs, more than 1,000 runs needed; p02: /,
   );

@@ -1,8 +1,10 @@
-// Whether a point's intervals are as narrow as was asked for (--until-precise), and about how many runs they lack. Called by report-model for every
-// report, and by sweep's until-precise, which adds runs: both must say the same. Pure.
+// Whether a point's intervals are as narrow as was asked for (--until-precise), and about how many
+// runs they lack. Called by report-model for every report, and by sweep's until-precise, which adds
+// runs: both must say the same. Pure.
 //
-// Stopping at the first narrow interval favours those that are narrow by luck, so fewer of them hold the true median than say so (Chow and
-// Robbins 1965: only as widths go to 0 does that vanish). So an interval must be narrow twice in a row: with all valid runs, and already without
+// Stopping at the first narrow interval favours those that are narrow by luck, so fewer of them
+// hold the true median than say so (Chow and Robbins 1965: only as widths go to 0 does that
+// vanish). So an interval must be narrow twice in a row: with all valid runs, and already without
 // the last one. precision.test.ts measures what that leaves of 95 %.
 import type { PrecisionTarget } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
@@ -32,7 +34,8 @@ export function pointPrecision(
   const now = widest(point, asked);
   const last = runs.findLastIndex(isCounted);
   const before = summarize('', [point], runs.toSpliced(Math.max(0, last), 1)).points[0];
-  const reached = point.valid >= MIN_PRECISE_RUNS && narrow(now, target) && narrow(widest(before, asked), target);
+  const reached =
+    point.valid >= MIN_PRECISE_RUNS && narrow(now, target) && narrow(widest(before, asked), target);
   return {
     target,
     halfWidth: now.halfWidth,
@@ -47,7 +50,8 @@ interface Widest {
   readonly halfWidth: number | null;
 }
 
-const narrow = ({ halfWidth }: Widest, target: number): boolean => halfWidth !== null && halfWidth <= target;
+const narrow = ({ halfWidth }: Widest, target: number): boolean =>
+  halfWidth !== null && halfWidth <= target;
 
 /** The metric with the widest interval; one without an interval is wider than any. */
 function widest(point: SummaryPoint, { metrics }: PrecisionTarget): Widest {
@@ -55,12 +59,20 @@ function widest(point: SummaryPoint, { metrics }: PrecisionTarget): Widest {
   const all = metrics.map((name): Widest => {
     const metric = name.replace(OWN_LATENCY, `latencyMs.${loop}.$1`);
     const figure = figureAt(point, metric);
-    return { metric, halfWidth: figure === null || typeof figure === 'number' ? null : halfWidthOf(figure) };
+    return {
+      metric,
+      halfWidth: figure === null || typeof figure === 'number' ? null : halfWidthOf(figure),
+    };
   });
-  return all.reduce((most, each) => ((each.halfWidth ?? Infinity) > (most.halfWidth ?? Infinity) ? each : most));
+  return all.reduce((most, each) =>
+    (each.halfWidth ?? Infinity) > (most.halfWidth ?? Infinity) ? each : most,
+  );
 }
 
-/** Half the 95 % interval as a share of the median; null where there is no interval, or the median is 0 and the interval is not. */
+/**
+ * Half the 95 % interval as a share of the median; null where there is no interval, or the median
+ * is 0 and the interval is not.
+ */
 export function halfWidthOf({ median, low, high }: Quantity): number | null {
   if (low === null || high === null) return null;
   if (high === low) return 0;
@@ -68,7 +80,12 @@ export function halfWidthOf({ median, low, high }: Quantity): number | null {
 }
 
 /** Intervals shrink with the root of the number of runs. */
-function moreRuns(valid: number, halfWidth: number | null, target: number, reached: boolean): number | null {
+function moreRuns(
+  valid: number,
+  halfWidth: number | null,
+  target: number,
+  reached: boolean,
+): number | null {
   if (reached) return 0;
   if (valid < MIN_PRECISE_RUNS) return MIN_PRECISE_RUNS - valid;
   if (halfWidth === null) return null;

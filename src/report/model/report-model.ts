@@ -1,4 +1,5 @@
-// What every output format draws from: results and their summary, put together point by point. Pure; no text, no widths, no colours.
+// What every output format draws from: results and their summary, put together point by point.
+// Pure; no text, no widths, no colours.
 import type { PrecisionTarget } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { Summary, SummaryPoint } from '../../contract/summary.js';
@@ -24,7 +25,10 @@ export interface PointRow {
   readonly loop: Loop;
   /** Where a latency ends: acks=0 has no acknowledgement. */
   readonly until: Until;
-  /** Response time where the loop is open, service time where it is closed; null when nothing was measured. */
+  /**
+   * Response time where the loop is open, service time where it is closed; null when nothing was
+   * measured.
+   */
   readonly latency: NonNullable<SummaryPoint['latencyMs']['service']> | null;
   readonly spread: { readonly recordsPerSecond: Spread | null; readonly p99: Spread | null };
   readonly planned: number;
@@ -32,7 +36,10 @@ export interface PointRow {
   readonly failed: number;
   readonly reasons: readonly Reason[];
   /** What the table says in a word or two each; `ok` alone when there is nothing to say. */
-  readonly verdict: { readonly parts: readonly string[]; readonly tone: 'good' | 'care' | 'bad' | 'none' };
+  readonly verdict: {
+    readonly parts: readonly string[];
+    readonly tone: 'good' | 'care' | 'bad' | 'none';
+  };
 }
 
 export interface Report {
@@ -42,14 +49,20 @@ export interface Report {
   /** The settings that take more than one value over the sweep, in the plan's order. */
   readonly varying: readonly string[];
   readonly loop: Loop | 'mixed';
-  /** `interval` only if every point with figures has runs enough for one (6); else least and greatest, for all alike. */
+  /**
+   * `interval` only if every point with figures has runs enough for one (6); else least and
+   * greatest, for all alike.
+   */
   readonly spreadKind: 'interval' | 'min-max';
   readonly embedded: boolean;
   readonly planned: number;
   /** Runs that measured something, and runs that failed: together those that are saved. */
   readonly made: number;
   readonly failed: number;
-  /** What --where, --sort and --top chose, in words for people; null for the whole sweep. See select-points.ts. */
+  /**
+   * What --where, --sort and --top chose, in words for people; null for the whole sweep. See
+   * select-points.ts.
+   */
   readonly selection: string | null;
 }
 
@@ -61,7 +74,8 @@ export function makeReport(results: Results): Report {
   const planned = countPlanned(plan);
   const withFigures = summary.points.filter((point) => point.valid > 0);
   const spreadKind =
-    withFigures.length > 0 && withFigures.every((point) => point.throughput.recordsPerSecond?.low != null)
+    withFigures.length > 0 &&
+    withFigures.every((point) => point.throughput.recordsPerSecond?.low != null)
       ? 'interval'
       : 'min-max';
   const rows = summary.points.map((point, index) => {
@@ -82,7 +96,8 @@ export function makeReport(results: Results): Report {
     spreadKind,
     embedded: results.environment?.target.kind === 'embedded',
     planned: plan.runs.length,
-    made: runs.filter(({ status, measurement }) => status !== 'failed' && isUsable(measurement)).length,
+    made: runs.filter(({ status, measurement }) => status !== 'failed' && isUsable(measurement))
+      .length,
     failed: runs.filter(({ status }) => status === 'failed').length,
     selection: null,
   };
@@ -117,10 +132,15 @@ export function rowOf(
 ): PointRow {
   const latency = (loop === 'open' ? point.latencyMs.response : point.latencyMs.service) ?? null;
   const counted = runs.filter(isCounted).flatMap((run) => run.measurement ?? []);
-  const spread = (quantity: { low: number | null; high: number | null } | null, values: number[]): Spread | null => {
+  const spread = (
+    quantity: { low: number | null; high: number | null } | null,
+    values: number[],
+  ): Spread | null => {
     if (quantity === null || values.length === 0) return null;
     if (spreadKind === 'min-max') return { low: Math.min(...values), high: Math.max(...values) };
-    return quantity.low === null || quantity.high === null ? null : { low: quantity.low, high: quantity.high };
+    return quantity.low === null || quantity.high === null
+      ? null
+      : { low: quantity.low, high: quantity.high };
   };
   const reasons = collectReasons(runs);
   const failed = runs.filter((run) => run.status === 'failed').length;
@@ -137,7 +157,9 @@ export function rowOf(
       ),
       p99: spread(
         latency?.p99 ?? null,
-        counted.flatMap((m) => (loop === 'open' ? m.latencyMs.response : m.latencyMs.service)?.p99 ?? []),
+        counted.flatMap(
+          (m) => (loop === 'open' ? m.latencyMs.response : m.latencyMs.service)?.p99 ?? [],
+        ),
       ),
     },
     planned,
@@ -148,10 +170,16 @@ export function rowOf(
   };
 }
 
-function verdictOf(point: SummaryPoint, reasons: readonly Reason[], failed: number): PointRow['verdict'] {
+function verdictOf(
+  point: SummaryPoint,
+  reasons: readonly Reason[],
+  failed: number,
+): PointRow['verdict'] {
   if (point.runs === 0) return { parts: ['not run'], tone: 'none' };
   const labels = (severity: Reason['severity']): string => {
-    const codes = reasons.filter((reason) => reason.severity === severity && reason.code !== 'target-embedded');
+    const codes = reasons.filter(
+      (reason) => reason.severity === severity && reason.code !== 'target-embedded',
+    );
     return [...new Set(codes.map((reason) => wordingOf(reason.code).label))].join(', ');
   };
   const parts: string[] = [];
@@ -161,7 +189,9 @@ function verdictOf(point: SummaryPoint, reasons: readonly Reason[], failed: numb
   if (invalid > 0) parts.push(`${count(invalid)}invalid: ${labels('invalid') || 'no figures'}`);
   const care = labels('warning');
   if (care !== '') parts.push(`care: ${care}`);
-  const gates = (point.thresholds ?? []).filter((each) => !each.passed && each.reason !== NOT_RUN).length;
+  const gates = (point.thresholds ?? []).filter(
+    (each) => !each.passed && each.reason !== NOT_RUN,
+  ).length;
   if (gates > 0) parts.unshift(gates === 1 ? 'gate failed' : `${gates} gates failed`);
   if (parts.length === 0) return { parts: ['ok'], tone: 'good' };
   return { parts, tone: point.valid === 0 || gates > 0 ? 'bad' : 'care' };
@@ -176,6 +206,9 @@ function varyingSettings(plan: SavedPlan): string[] {
     }
   }
   // A setting that some points leave out varies too.
-  const everywhere = (name: string): boolean => plan.points.every((point) => Object.hasOwn(point.config, name));
-  return [...values].filter(([name, seen]) => seen.size > 1 || !everywhere(name)).map(([name]) => name);
+  const everywhere = (name: string): boolean =>
+    plan.points.every((point) => Object.hasOwn(point.config, name));
+  return [...values]
+    .filter(([name, seen]) => seen.size > 1 || !everywhere(name))
+    .map(([name]) => name);
 }

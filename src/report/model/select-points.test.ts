@@ -1,7 +1,12 @@
-// --sort, --where and --top over a report: what is kept, in which order, what is told, and what is refused.
+// --sort, --where and --top over a report: what is kept, in which order, what is told, and what is
+// refused.
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../base/errors.js';
-import { asFailed, syntheticResults, type SyntheticOptions } from '../../testing/synthetic-results.js';
+import {
+  asFailed,
+  syntheticResults,
+  type SyntheticOptions,
+} from '../../testing/synthetic-results.js';
 import { FORMAT_NAMES } from '../formats/format-names.js';
 import { FORMATS } from '../formats/formats.js';
 import type { Output } from '../formats/format-types.js';
@@ -58,7 +63,13 @@ describe('where', () => {
 
   it('holds all that is given, also in several', () => {
     expect(
-      chosen({ where: ['acks=all', 'linger.ms=5', 'batch.size=16KiB,max.in.flight.requests.per.connection=1'] }),
+      chosen({
+        where: [
+          'acks=all',
+          'linger.ms=5',
+          'batch.size=16KiB,max.in.flight.requests.per.connection=1',
+        ],
+      }),
     ).toEqual(['p07']);
   });
 
@@ -89,8 +100,13 @@ describe('where', () => {
 
 describe('sort and top', () => {
   it('orders by any column, setting or path, either way', () => {
-    const speed = (source: Report): number[] => source.rows.map((row) => row.point.throughput.recordsPerSecond!.median);
-    for (const sort of ['records/s', 'throughput.recordsPerSecond', 'throughput.recordsPerSecond.median:asc']) {
+    const speed = (source: Report): number[] =>
+      source.rows.map((row) => row.point.throughput.recordsPerSecond!.median);
+    for (const sort of [
+      'records/s',
+      'throughput.recordsPerSecond',
+      'throughput.recordsPerSecond.median:asc',
+    ]) {
       const values = speed(selectPoints(report(), { sort }));
       expect(values).toEqual(values.toSorted((a, b) => a - b));
     }
@@ -101,12 +117,14 @@ describe('sort and top', () => {
   });
 
   it('puts points without the figure last, in either direction', () => {
-    const alter: SyntheticOptions['alter'] = (run) => (run.point === 'p03' ? asFailed(run, 'x') : run);
+    const alter: SyntheticOptions['alter'] = (run) =>
+      run.point === 'p03' ? asFailed(run, 'x') : run;
     for (const sort of ['p99', 'p99:desc']) expect(chosen({ sort }, { alter }).at(-1)).toBe('p03');
   });
 
   it('knows a figure that the first point has not', () => {
-    const alter: SyntheticOptions['alter'] = (run) => (run.point === 'p01' ? asFailed(run, 'x') : run);
+    const alter: SyntheticOptions['alter'] = (run) =>
+      run.point === 'p01' ? asFailed(run, 'x') : run;
     const sorted = chosen({ sort: 'latencyMs.service.p99' }, { alter });
     expect(sorted.at(-1)).toBe('p01');
     expect(sorted).toEqual(chosen({ sort: 'p99' }, { alter }));
@@ -141,11 +159,15 @@ describe('what is told', () => {
         : [...output.files].map((file) => file.name + file.text).join('');
     };
     const axes = { 'client.id': ['first', 'second', 'third'] };
-    const some = selectPoints(report({ axes }), { where: ['client.id!=second'], sort: 'client.id:desc' });
+    const some = selectPoints(report({ axes }), {
+      where: ['client.id!=second'],
+      sort: 'client.id:desc',
+    });
     for (const format of FORMAT_NAMES) {
       const written = text(FORMATS[format](some, { width: 200, colour: false }));
       if (format === 'perf-test') expect(written.trim().split('\n')).toHaveLength(4);
-      else if (format === 'html') expect(pageData(some).data.points.map(({ id }) => id)).toEqual(['p03', 'p01']);
+      else if (format === 'html')
+        expect(pageData(some).data.points.map(({ id }) => id)).toEqual(['p03', 'p01']);
       else if (format === 'hgrm') expect(written).toMatch(/^p03-[^]*p01-/);
       else {
         expect(written, format).toMatch(/third[^]*first/);

@@ -1,7 +1,14 @@
-// A report of some of its points: those that --where keeps, in the order of --sort, at most --top many. Every format draws from the result as from
-// a whole report; what was left out stands in `selection`. Pure.
+// A report of some of its points: those that --where keeps, in the order of --sort, at most --top
+// many. Every format draws from the result as from a whole report; what was left out stands in
+// `selection`. Pure.
 import { listed, plural, printable } from '../text/format.js';
-import { fieldsOf, parseConditions, parseOrder, type Order, type PointField } from './point-query.js';
+import {
+  fieldsOf,
+  parseConditions,
+  parseOrder,
+  type Order,
+  type PointField,
+} from './point-query.js';
 import type { PointRow, Report } from './report-model.js';
 
 export interface PointChoice {
@@ -11,7 +18,10 @@ export interface PointChoice {
   readonly top?: number;
 }
 
-/** Throws ConfigurationError for a field that the results have not, or a value that cannot be compared with it. */
+/**
+ * Throws ConfigurationError for a field that the results have not, or a value that cannot be
+ * compared with it.
+ */
 export function selectPoints(report: Report, { sort, where = [], top }: PointChoice): Report {
   if (sort === undefined && where.length === 0 && top === undefined) return report;
   const fields = fieldsOf(report);
@@ -36,7 +46,10 @@ function restricted(report: Report, rows: readonly PointRow[]): Report {
   return { ...report, results: { ...report.results, runs }, summary, rows };
 }
 
-/** Points without the figure come last, in either direction. Numbers before text, text by its numbers: p2 before p10. */
+/**
+ * Points without the figure come last, in either direction. Numbers before text, text by its
+ * numbers: p2 before p10.
+ */
 function compareRows({ field, descending }: Order, a: PointRow, b: PointRow): number {
   const [left, right] = [field.value(a), field.value(b)];
   if (left === null || right === null) return Number(left === null) - Number(right === null);
@@ -68,7 +81,10 @@ function told(
     parts.push(`--where ${conditions} keeps ${kept} of ${plural(all, 'point')}`);
   }
   if (order !== null)
-    parts.push(`sorted by ${printable(order.field.name, 80)}${order.descending ? ', greatest first' : ''}`);
-  if (top !== undefined) parts.push(`--top ${top} shows ${shown === kept ? `all ${kept}` : `${shown} of ${kept}`}`);
+    parts.push(
+      `sorted by ${printable(order.field.name, 80)}${order.descending ? ', greatest first' : ''}`,
+    );
+  if (top !== undefined)
+    parts.push(`--top ${top} shows ${shown === kept ? `all ${kept}` : `${shown} of ${kept}`}`);
   return `${parts.join('; ')}. ${shown === all ? 'No point is left out.' : `Left out: ${plural(all - shown, 'point')}.`}`;
 }

@@ -23,7 +23,9 @@ describe('summarize', () => {
   it('takes medians over runs and their interval from 6 runs on', () => {
     const { points, runs } = onePoint(6);
     const [point] = summarize('x', points, runs).points;
-    const rates = runs.map((run) => run.measurement!.throughput.recordsPerSecond).sort((a, b) => a - b);
+    const rates = runs
+      .map((run) => run.measurement!.throughput.recordsPerSecond)
+      .sort((a, b) => a - b);
     expect(point.throughput.recordsPerSecond).toEqual({
       median: (rates[2] + rates[3]) / 2,
       low: rates[0],
@@ -36,7 +38,11 @@ describe('summarize', () => {
     const { points, runs } = onePoint(3);
     const values = [30, null, 10];
     const altered = runs.map((run, index) => {
-      const metrics = { 'batch-size-avg': values[index], 'record-size-avg': 1, 'record-retry-rate': null };
+      const metrics = {
+        'batch-size-avg': values[index],
+        'record-size-avg': 1,
+        'record-retry-rate': null,
+      };
       return { ...run, measurement: { ...run.measurement!, metrics } };
     });
     const [{ metrics }] = summarize('x', points, altered).points;
@@ -82,7 +88,11 @@ describe('summarize', () => {
 
   it('sums records over all runs that measured, invalid ones too', () => {
     const { points, runs } = onePoint(3);
-    const altered = [withReason(runs[0], 'errors', 'invalid', 'x'), runs[1], asFailed(runs[2], 'refused')];
+    const altered = [
+      withReason(runs[0], 'errors', 'invalid', 'x'),
+      runs[1],
+      asFailed(runs[2], 'refused'),
+    ];
     const [point] = summarize('x', points, altered).points;
     const acked = runs[0].measurement!.records.acked + runs[1].measurement!.records.acked;
     expect(point.records).toEqual({ sent: acked, acked, failed: 0 });
@@ -95,21 +105,34 @@ describe('summarize', () => {
       points,
       runs.map((run) => asFailed(run, 'h:9092 refused the connection')),
     ).points;
-    expect(point).toMatchObject({ runs: 2, valid: 0, throughput: { recordsPerSecond: null }, latencyMs: {} });
+    expect(point).toMatchObject({
+      runs: 2,
+      valid: 0,
+      throughput: { recordsPerSecond: null },
+      latencyMs: {},
+    });
     expect(point.verdicts).toEqual(['failed: h:9092 refused the connection (2 of 2 runs)']);
   });
 
   it('counts a run that the user ended early with what it measured', () => {
     const { points, runs } = onePoint(1);
     const [point] = summarize('x', points, [{ ...runs[0], status: 'stopped' }]).points;
-    expect(point).toMatchObject({ runs: 1, valid: 1, verdicts: ['stopped: ended early by the user (1 of 1 runs)'] });
-    const [none] = summarize('x', points, [{ ...runs[0], status: 'stopped', measurement: null }]).points;
+    expect(point).toMatchObject({
+      runs: 1,
+      valid: 1,
+      verdicts: ['stopped: ended early by the user (1 of 1 runs)'],
+    });
+    const [none] = summarize('x', points, [
+      { ...runs[0], status: 'stopped', measurement: null },
+    ]).points;
     expect(none).toMatchObject({ runs: 1, valid: 0 });
   });
 
   it('has service time only for a closed loop, all three for an open one', () => {
     const closed = onePoint(1);
-    expect(Object.keys(summarize('x', closed.points, closed.runs).points[0].latencyMs)).toEqual(['service']);
+    expect(Object.keys(summarize('x', closed.points, closed.runs).points[0].latencyMs)).toEqual([
+      'service',
+    ]);
     const open = onePoint(1, 5000);
     const kinds = Object.keys(summarize('x', open.points, open.runs).points[0].latencyMs);
     expect(kinds).toEqual(['response', 'service', 'delay']);
@@ -117,6 +140,11 @@ describe('summarize', () => {
 
   it('gives a point without runs its place', () => {
     const { points } = onePoint(1);
-    expect(summarize('x', points, []).points[0]).toMatchObject({ id: 'p01', runs: 0, valid: 0, verdicts: [] });
+    expect(summarize('x', points, []).points[0]).toMatchObject({
+      id: 'p01',
+      runs: 0,
+      valid: 0,
+      verdicts: [],
+    });
   });
 });

@@ -1,10 +1,17 @@
-// Runs -> summary.json: medians and intervals per point. Pure; called by write-report and by every renderer through report-model.
+// Runs -> summary.json: medians and intervals per point. Pure; called by write-report and by every
+// renderer through report-model.
 //
-// What enters the figures: runs that measured something, did not fail, and call themselves valid (a run that the user ended early
-// counts with what it measured). Everything else is counted in `runs`, summed in `records`, and named in `verdicts`, never averaged.
+// What enters the figures: runs that measured something, did not fail, and call themselves valid (a
+// run that the user ended early counts with what it measured). Everything else is counted in
+// `runs`, summed in `records`, and named in `verdicts`, never averaged.
 import type { Latency, Measurement, RunResult } from '../../contract/run-result.js';
 import type { PlannedPoint } from '../../contract/plan.js';
-import { SUMMARY_SCHEMA, type Quantity, type Summary, type SummaryPoint } from '../../contract/summary.js';
+import {
+  SUMMARY_SCHEMA,
+  type Quantity,
+  type Summary,
+  type SummaryPoint,
+} from '../../contract/summary.js';
 import { cpuMicros, tellsPacingApart } from './cpu-figures.js';
 import { plannedLoop, type Loop } from './loop.js';
 import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
@@ -18,8 +25,15 @@ type SummarizedPoint = Pick<PlannedPoint, 'id' | 'config'> & {
   readonly loop?: Loop | undefined;
 };
 
-/** Summarises `runs` by the points they belong to, in the order of `points`. Runs of other points are left out. */
-export function summarize(name: string, points: readonly SummarizedPoint[], runs: readonly RunResult[]): Summary {
+/**
+ * Summarises `runs` by the points they belong to, in the order of `points`. Runs of other points
+ * are left out.
+ */
+export function summarize(
+  name: string,
+  points: readonly SummarizedPoint[],
+  runs: readonly RunResult[],
+): Summary {
   const byPoint = groupByPoint(runs);
   return {
     schema: SUMMARY_SCHEMA,
@@ -42,7 +56,8 @@ export function groupByPoint(runs: readonly RunResult[]): Map<string, RunResult[
 function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): SummaryPoint {
   const measured = runs.flatMap((run) => run.measurement ?? []);
   const counted = runs.filter(isCounted).flatMap((run) => run.measurement ?? []);
-  const over = (pick: (measurement: Measurement) => number): Quantity | null => quantity(counted.map(pick));
+  const over = (pick: (measurement: Measurement) => number): Quantity | null =>
+    quantity(counted.map(pick));
   const sum = (pick: (measurement: Measurement) => number): number =>
     measured.reduce((total, each) => total + pick(each), 0);
   return {
@@ -116,7 +131,9 @@ function continuity(measured: readonly Measurement[]): Pick<SummaryPoint, 'conti
   };
 }
 
-/** A code that is grave at one run and a warning at another has two lines, which say which is which. */
+/**
+ * A code that is grave at one run and a warning at another has two lines, which say which is which.
+ */
 function verdictLines(runs: readonly RunResult[]): string[] {
   const reasons = collectReasons(runs);
   return reasons.map(({ code, severity, message, runs: count }) => {
@@ -146,8 +163,9 @@ function transactions(
   const all = measured.flatMap((m) => m.transactions ?? []);
   if (all.length === 0) return {};
   const over = counted.flatMap((m) => m.transactions ?? []);
-  const sum = (field: 'begun' | 'committed' | 'aborted' | 'failed' | 'recordsCommitted' | 'recordsAborted'): number =>
-    all.reduce((total, each) => total + each[field], 0);
+  const sum = (
+    field: 'begun' | 'committed' | 'aborted' | 'failed' | 'recordsCommitted' | 'recordsAborted',
+  ): number => all.reduce((total, each) => total + each[field], 0);
   return {
     transactions: {
       begun: sum('begun'),
@@ -163,8 +181,14 @@ function transactions(
   };
 }
 
-/** Percentiles per run, then the median over runs. A kind stands here when any run of the point has it, valid or not. */
-function latencies(measured: readonly Measurement[], counted: readonly Measurement[]): SummaryPoint['latencyMs'] {
+/**
+ * Percentiles per run, then the median over runs. A kind stands here when any run of the point has
+ * it, valid or not.
+ */
+function latencies(
+  measured: readonly Measurement[],
+  counted: readonly Measurement[],
+): SummaryPoint['latencyMs'] {
   const kinds = ['response', 'service', 'delay'] as const;
   const result: SummaryPoint['latencyMs'] = {};
   for (const kind of kinds) {

@@ -45,7 +45,9 @@ describe('a gate', () => {
     ['!=', [true, false, true]],
   ] as const)('%s holds below, at and above as it says', (operator, [below, at, above]) => {
     // Every point has 3 runs.
-    const passed = [2, 3, 4].map((bound) => !anyGateFailed(report([gate({ metric: 'valid', operator, bound })])));
+    const passed = [2, 3, 4].map(
+      (bound) => !anyGateFailed(report([gate({ metric: 'valid', operator, bound })])),
+    );
     expect(passed).toEqual([below, at, above]);
   });
 
@@ -57,7 +59,11 @@ describe('a gate', () => {
     expect(made.summary.points.map(({ thresholds }) => thresholds)).toEqual(
       points.map(({ latencyMs }) => [
         {
-          ...{ text: 'latencyMs.response.p99 < 0.001', metric: 'latencyMs.response.p99', bound: 0.001 },
+          ...{
+            text: 'latencyMs.response.p99 < 0.001',
+            metric: 'latencyMs.response.p99',
+            bound: 0.001,
+          },
           ...{ value: latencyMs.response.p99.median, passed: false },
         },
       ]),
@@ -72,7 +78,9 @@ describe('a gate', () => {
   it('fails where there is no figure, and says why', () => {
     const failed = report([gate({ metric: 'latencyMs.response.p99', operator: '<', bound: 1e9 })], {
       alter: (run) =>
-        run.point === 'p01' ? asFailed(run, 'gone') : withReason(run, 'gc-pause', 'invalid', 'a pause of 1 s'),
+        run.point === 'p01'
+          ? asFailed(run, 'gone')
+          : withReason(run, 'gc-pause', 'invalid', 'a pause of 1 s'),
     });
     expect(failed.summary.points.map(({ thresholds }) => thresholds?.[0])).toMatchObject([
       { value: null, passed: false, reason: 'none of its 3 runs measured anything' },
@@ -84,7 +92,9 @@ describe('a gate', () => {
   it('has not passed at a point that was not run', () => {
     const open = report([gate({})], { alter: (run) => (run.point === 'p01' ? run : null) });
     expect(anyGateFailed(open)).toBe(true);
-    expect(table(open)).toContain('Gate records.failed == 0 is open: not run yet, so not passed: p02.');
+    expect(table(open)).toContain(
+      'Gate records.failed == 0 is open: not run yet, so not passed: p02.',
+    );
     expect(table(open)).toContain('not run');
   });
 
@@ -101,9 +111,9 @@ describe('a gate', () => {
     expect(told(10, 20)).toBe('10.0 ms, 50 % below 20.0 ms');
     expect(told(100, 20)).toBe('100 ms, 5.00 times 20.0 ms');
     expect(told(20, 20)).toBe('20.0 ms, exactly the bound');
-    expect(outcomeText({ text: '', metric: 'records.failed', bound: 0, value: 1234, passed: false })).toBe(
-      '1,234, above 0',
-    );
+    expect(
+      outcomeText({ text: '', metric: 'records.failed', bound: 0, value: 1234, passed: false }),
+    ).toBe('1,234, above 0');
   });
 });
 

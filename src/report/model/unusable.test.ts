@@ -1,5 +1,5 @@
-// Runs in which nothing worked, as saved by an older version that called them completed: every reader
-// must take them for failed ones.
+// Runs in which nothing worked, as saved by an older version that called them completed: every
+// reader must take them for failed ones.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,12 +27,23 @@ function silent(run: RunResult): RunResult {
     latencyMs: { response: null, service: null, delay: null },
     errors: [{ name: 'TIMEOUT', message: 't-0: 20 records expired', records: sent }],
   };
-  const none = withReason({ ...run, measurement }, 'no-records', 'invalid', 'no record was acknowledged');
+  const none = withReason(
+    { ...run, measurement },
+    'no-records',
+    'invalid',
+    'no record was acknowledged',
+  );
   return { ...none, status: 'completed' };
 }
 
 beforeAll(() => {
-  writeSyntheticResults(dir, { axes: { acks: ['all'] }, repeats: 1, rate: 5000, seconds: 1, alter: silent });
+  writeSyntheticResults(dir, {
+    axes: { acks: ['all'] },
+    repeats: 1,
+    rate: 5000,
+    seconds: 1,
+    alter: silent,
+  });
 });
 
 describe('a run without a usable measurement', () => {
@@ -49,7 +60,10 @@ describe('a run without a usable measurement', () => {
     expect(sizeLine(report)).toBe('1 point x 1 repeat, 0 of 1 run made, 1 failed');
     expect(report.loop).toBe('open');
     expect(report.summary.points[0]).toMatchObject({ loop: 'open', runs: 1, valid: 0 });
-    expect(report.rows[0]).toMatchObject({ failed: 1, verdict: { parts: ['failed'], tone: 'bad' } });
+    expect(report.rows[0]).toMatchObject({
+      failed: 1,
+      verdict: { parts: ['failed'], tone: 'bad' },
+    });
     const told = (format: 'junit' | 'csv' | 'jsonl' | 'table'): string => {
       const output = FORMATS[format](report, { width: 120, colour: false, per: 'run' });
       if (typeof output === 'string') return output;
@@ -70,7 +84,10 @@ describe('a run without a usable measurement', () => {
 
   it('leaves alone what was acknowledged, stopped or failed before', () => {
     const run = JSON.parse(readFileSync(path.join(dir, 'runs', '0001.json'), 'utf8')) as RunResult;
-    const some = { ...run, measurement: { ...run.measurement!, records: { sent: 9, acked: 1, failed: 8 } } };
+    const some = {
+      ...run,
+      measurement: { ...run.measurement!, records: { sent: 9, acked: 1, failed: 8 } },
+    };
     expect(withHonestStatus(some)).toBe(some);
     const stopped: RunResult = { ...run, status: 'stopped' };
     expect(withHonestStatus(stopped)).toBe(stopped);

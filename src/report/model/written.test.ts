@@ -34,7 +34,11 @@ describe('acks=0 beside acks=1 and all', () => {
     const text = renderTable(report, WIDE);
     expect(text).toMatch(/Of what was acknowledged: .*p0[23] \(/);
     expect(text).not.toMatch(/^- (Most|All|Lowest).*p01 \(/m);
-    expect(pageData(report).data.points.map(({ until }) => until)).toEqual(['written', 'acknowledged', 'acknowledged']);
+    expect(pageData(report).data.points.map(({ until }) => until)).toEqual([
+      'written',
+      'acknowledged',
+      'acknowledged',
+    ]);
   });
 
   it('alone is headed as written', () => {
@@ -60,7 +64,10 @@ describe('acks=0 beside acks=1 and all', () => {
 describe('a sweep over codecs', () => {
   it('shows how small the batches became, also where room is short', () => {
     const report = reportOf({ 'compression.type': ['none', 'zstd'], acks: ['1', 'all'] });
-    for (const text of [renderTable(report, WIDE), renderTable(report, { width: 100, colour: false })]) {
+    for (const text of [
+      renderTable(report, WIDE),
+      renderTable(report, { width: 100, colour: false }),
+    ]) {
       expect(text).toMatch(/compressed/);
       expect(text).toMatch(/\/raw bytes/);
     }

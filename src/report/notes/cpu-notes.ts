@@ -11,7 +11,10 @@ export function cpuNotes({ rows }: Report): Note[] {
     return loop === 'open' && pacing !== undefined ? [pacing] : [];
   });
   const within = rows.filter(({ point }) => holdsPacing(point));
-  return [...(told.length === 0 ? [] : [apartNote(told)]), ...(within.length === 0 ? [] : [withinNote(within)])];
+  return [
+    ...(told.length === 0 ? [] : [apartNote(told)]),
+    ...(within.length === 0 ? [] : [withinNote(within)]),
+  ];
 }
 
 function apartNote(told: readonly number[]): Note {

@@ -1,5 +1,5 @@
-// What a report says of gates: notes (one for each gate that failed: where, and by how much), the table of report.md, and annotations for CI.
-// Outcomes come from thresholds.ts. Pure.
+// What a report says of gates: notes (one for each gate that failed: where, and by how much), the
+// table of report.md, and annotations for CI. Outcomes come from thresholds.ts. Pure.
 import type { ThresholdOutcome } from '../../contract/threshold.js';
 import { listed, plural, printable } from '../text/format.js';
 import type { Note } from './note.js';
@@ -19,14 +19,19 @@ export interface GateResult {
 
 /** Every gate at every point that it applies to, by points. */
 export function gateResults({ summary }: Pick<Report, 'summary'>): GateResult[] {
-  return summary.points.flatMap(({ id, thresholds }) => (thresholds ?? []).map((outcome) => ({ point: id, outcome })));
+  return summary.points.flatMap(({ id, thresholds }) =>
+    (thresholds ?? []).map((outcome) => ({ point: id, outcome })),
+  );
 }
 
 export function anyGateFailed(report: Pick<Report, 'summary'>): boolean {
   return gateResults(report).some(({ outcome }) => !outcome.passed);
 }
 
-/** One sentence for each gate that failed somewhere: `latencyMs.response.p99 < 20 failed at 2 of 8 points: p01 (23.4 ms, 17 % above 20.0 ms), ...`. */
+/**
+ * One sentence for each gate that failed somewhere: `latencyMs.response.p99 < 20 failed at 2 of 8
+ * points: p01 (23.4 ms, 17 % above 20.0 ms), ...`.
+ */
 export function gateFailures(report: Pick<Report, 'summary'>): string[] {
   const byGate = new Map<string, GateResult[]>();
   for (const result of gateResults(report)) {
@@ -39,10 +44,15 @@ export function gateFailures(report: Pick<Report, 'summary'>): string[] {
     const open = results.filter(({ outcome }) => outcome.reason === NOT_RUN);
     if (failed.length + open.length === 0) return [];
     const gate = printable(text, MAX_TEXT);
-    const where = (count: number) => (results.length === 1 ? '' : ` at ${count} of ${plural(results.length, 'point')}`);
-    const told = failed.map(({ point, outcome }) => `${printable(point, 24)} (${outcomeText(outcome)})`);
+    const where = (count: number) =>
+      results.length === 1 ? '' : ` at ${count} of ${plural(results.length, 'point')}`;
+    const told = failed.map(
+      ({ point, outcome }) => `${printable(point, 24)} (${outcomeText(outcome)})`,
+    );
     const notRun =
-      open.length === 0 ? [] : [`not run yet, so not passed: ${listed(open.map(({ point }) => printable(point, 24)))}`];
+      open.length === 0
+        ? []
+        : [`not run yet, so not passed: ${listed(open.map(({ point }) => printable(point, 24)))}`];
     const what = failed.length === 0 ? `${gate} is open` : `${gate} failed${where(failed.length)}`;
     return [`${what}: ${[...(told.length === 0 ? [] : [listed(told)]), ...notRun].join('; ')}`];
   });
@@ -54,11 +64,20 @@ export function gateNotes(report: Report): Note[] {
   const failures = gateFailures(report);
   if (failures.length === 0) {
     const gates = new Set(results.map(({ outcome }) => outcome.text)).size;
-    return [{ tone: 'plain', text: `${gates === 1 ? 'The gate holds' : `All ${gates} gates hold`} at every point.` }];
+    return [
+      {
+        tone: 'plain',
+        text: `${gates === 1 ? 'The gate holds' : `All ${gates} gates hold`} at every point.`,
+      },
+    ];
   }
-  const notes = failures.slice(0, MAX_TOLD).map((text): Note => ({ tone: 'bad', text: `Gate ${text}.` }));
+  const notes = failures
+    .slice(0, MAX_TOLD)
+    .map((text): Note => ({ tone: 'bad', text: `Gate ${text}.` }));
   const more = failures.length - MAX_TOLD;
-  return more > 0 ? [...notes, { tone: 'bad', text: `${plural(more, 'more gate')} failed: see summary.json.` }] : notes;
+  return more > 0
+    ? [...notes, { tone: 'bad', text: `${plural(more, 'more gate')} failed: see summary.json.` }]
+    : notes;
 }
 
 /** As gateNotes tells them, one text an annotation: at most 10. */
@@ -72,9 +91,17 @@ export function gateTable(
 ): { readonly rows: readonly (readonly string[])[]; readonly more: number } | null {
   const results = gateResults(report);
   if (results.length === 0) return null;
-  const order = [...results.filter((each) => !each.outcome.passed), ...results.filter((each) => each.outcome.passed)];
+  const order = [
+    ...results.filter((each) => !each.outcome.passed),
+    ...results.filter((each) => each.outcome.passed),
+  ];
   const rows = order
     .slice(0, MAX_ROWS)
-    .map(({ point, outcome }) => [outcome.passed ? 'passed' : 'FAILED', outcome.text, point, outcomeText(outcome)]);
+    .map(({ point, outcome }) => [
+      outcome.passed ? 'passed' : 'FAILED',
+      outcome.text,
+      point,
+      outcomeText(outcome),
+    ]);
   return { rows, more: order.length - rows.length };
 }

@@ -12,7 +12,11 @@ const RATE = 12_345;
 
 /** Run 3 is invalid, run 4 failed before it measured. */
 function reportOf(alter: (run: RunResult) => RunResult): Report {
-  const { runs, plan, environment } = syntheticResults({ axes: { acks: ['1', 'all'] }, repeats: 3, alter });
+  const { runs, plan, environment } = syntheticResults({
+    axes: { acks: ['1', 'all'] },
+    repeats: 3,
+    alter,
+  });
   return makeReport({
     ...{ dir: 'results/x', name: plan.name, plan, runs, environment },
     ...{ skipped: [], sweepYaml: null, invocation: null, chosen: null },
@@ -22,7 +26,10 @@ const report = reportOf((run) => {
   if (run.run === '0004') return asFailed(run, 'refused');
   if (run.run !== '0003') return run;
   const { throughput } = run.measurement!;
-  const measurement = { ...run.measurement!, throughput: { ...throughput, recordsPerSecond: RATE } };
+  const measurement = {
+    ...run.measurement!,
+    throughput: { ...throughput, recordsPerSecond: RATE },
+  };
   return withReason({ ...run, measurement }, 'gc-pause', 'invalid', 'paused 80 ms');
 });
 const sound = reportOf((run) => run);
@@ -39,14 +46,22 @@ describe('figures of invalid runs', () => {
   });
 
   it('stand below the table, each run by itself and marked, and the figures above are the same', () => {
-    const [plain, with_] = [renderTable(report, WIDE), renderTable(report, { ...WIDE, invalid: true })];
+    const [plain, with_] = [
+      renderTable(report, WIDE),
+      renderTable(report, { ...WIDE, invalid: true }),
+    ];
     expect(with_).toMatch(/Not counted: figures of runs that are invalid/);
     expect(with_).toMatch(new RegExp(`${point} run 0003 .*12,345.*not counted: GC pause`));
     expect(with_).not.toMatch(/run 0004/);
-    const rows = (text: string): string[] => text.split('\n').filter((line) => /^p0\d +(1|all)/.test(line));
+    const rows = (text: string): string[] =>
+      text.split('\n').filter((line) => /^p0\d +(1|all)/.test(line));
     expect(rows(with_)).toEqual(rows(plain));
-    expect(renderTable(report, { width: 40, colour: false, invalid: true })).toContain('not counted: GC pause');
-    expect(renderTable(sound, { ...WIDE, invalid: true })).toContain('No run is invalid and measured something.');
+    expect(renderTable(report, { width: 40, colour: false, invalid: true })).toContain(
+      'not counted: GC pause',
+    );
+    expect(renderTable(sound, { ...WIDE, invalid: true })).toContain(
+      'No run is invalid and measured something.',
+    );
   });
 
   it('are a section of Markdown and rows of the CSV that say that they do not count', () => {
@@ -58,6 +73,12 @@ describe('figures of invalid runs', () => {
     const at = (row: readonly string[], name: string): string => row[head.indexOf(name)];
     expect(rows.map((row) => at(row, 'counted'))).toEqual(['true', 'true', 'false']);
     const names = ['id', 'run', 'valid', 'throughput.recordsPerSecond.median', 'verdicts'];
-    expect(names.map((name) => at(rows[2], name))).toEqual([point, '0003', '0', String(RATE), 'not counted: GC pause']);
+    expect(names.map((name) => at(rows[2], name))).toEqual([
+      point,
+      '0003',
+      '0',
+      String(RATE),
+      'not counted: GC pause',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
-// The figures of runs that do not count, for who asks (--invalid): each such run as a row of its own,
-// marked. They enter no median, note or gate. Called by table, markdown and csv.
+// The figures of runs that do not count, for who asks (--invalid): each such run as a row of its
+// own, marked. They enter no median, note or gate. Called by table, markdown and csv.
 import type { RunResult } from '../../contract/run-result.js';
 import type { Column } from '../text/columns.js';
 import { plural, printable } from '../text/format.js';
@@ -15,13 +15,19 @@ export interface InvalidRow extends PointRow {
 
 /** Runs that measured something and enter no figure, in the order of the report's points. */
 export function invalidRows({ rows, results }: Report): InvalidRow[] {
-  const byPoint = groupByPoint(results.runs.filter((run) => run.measurement !== null && !isCounted(run)));
+  const byPoint = groupByPoint(
+    results.runs.filter((run) => run.measurement !== null && !isCounted(run)),
+  );
   return rows.flatMap((row) => (byPoint.get(row.point.id) ?? []).map((run) => rowOfRun(row, run)));
 }
 
 function rowOfRun({ point, loop, until }: PointRow, run: RunResult): InvalidRow {
   const verdict = { valid: true, reasons: [] };
-  const alone: RunResult = { ...run, status: 'completed', measurement: { ...run.measurement!, verdict } };
+  const alone: RunResult = {
+    ...run,
+    status: 'completed',
+    measurement: { ...run.measurement!, verdict },
+  };
   const reasons = reasonsOfRun(run).filter(({ severity }) => severity !== 'warning');
   const labels = [...new Set(reasons.map(({ code }) => wordingOf(code).label))];
   return {
@@ -35,14 +41,19 @@ function rowOfRun({ point, loop, until }: PointRow, run: RunResult): InvalidRow 
 export function invalidReport(report: Report): Report | null {
   const rows = invalidRows(report);
   if (rows.length === 0) return null;
-  const named = rows.map((row) => ({ ...row, point: { ...row.point, id: `${row.point.id} run ${row.run}` } }));
+  const named = rows.map((row) => ({
+    ...row,
+    point: { ...row.point, id: `${row.point.id} run ${row.run}` },
+  }));
   return { ...report, rows: named };
 }
 
 /** What says something of a single run. */
-export const forOneRun = ({ name }: Column): boolean => name !== 'runs' && !/ (min-max|95 % interval)$/.test(name);
+export const forOneRun = ({ name }: Column): boolean =>
+  name !== 'runs' && !/ (min-max|95 % interval)$/.test(name);
 
-export const INVALID_TITLE = 'Not counted: figures of runs that are invalid, each by itself, in no median above';
+export const INVALID_TITLE =
+  'Not counted: figures of runs that are invalid, each by itself, in no median above';
 
 /** How to see them. */
 export function invalidNote(report: Report): Note[] {

@@ -4,29 +4,44 @@ import { makePlan, makeResult } from '../../testing/sweep-fixtures.js';
 import { machineNotes } from './machine-note.js';
 import { summarize } from '../model/summarize.js';
 
-const canary = (cpuMs: number, sinkRecordsPerSecond = 6e6, version = 1) => ({ version, cpuMs, sinkRecordsPerSecond });
+const canary = (cpuMs: number, sinkRecordsPerSecond = 6e6, version = 1) => ({
+  version,
+  cpuMs,
+  sinkRecordsPerSecond,
+});
 const runs = (canaries: readonly RunResult['canary'][]) =>
-  makePlan(1, canaries.length).runs.map((run, index) => makeResult(run, { canary: canaries[index] }));
+  makePlan(1, canaries.length).runs.map((run, index) =>
+    makeResult(run, { canary: canaries[index] }),
+  );
 
 describe('runs made while the machine was slow', () => {
   it('are named, with how much slower than the median of the sweep', () => {
     const [note] = machineNotes(runs([canary(40), canary(41), canary(50), canary(40), canary(39)]));
-    expect(note.text).toMatch(/^1 run of 5 \(0003\) began while this machine was 25 % slower than usual/);
-    const two = machineNotes(runs([canary(40), canary(41), canary(50), canary(40), canary(40, 2e6)]));
+    expect(note.text).toMatch(
+      /^1 run of 5 \(0003\) began while this machine was 25 % slower than usual/,
+    );
+    const two = machineNotes(
+      runs([canary(40), canary(41), canary(50), canary(40), canary(40, 2e6)]),
+    );
     expect(two[0].text).toContain(
       '2 runs of 5 (0003, 0005) began while this machine was up to 200 % (run 0005) slower',
     );
   });
 
   it('are not looked for within the canary’s own noise, nor in too few or unlike measurements', () => {
-    expect(machineNotes(runs([canary(40), canary(42), canary(45), canary(40), canary(40, 4.7e6)]))).toEqual([]);
+    expect(
+      machineNotes(runs([canary(40), canary(42), canary(45), canary(40), canary(40, 4.7e6)])),
+    ).toEqual([]);
     expect(machineNotes(runs([canary(40), canary(80), canary(40)]))).toEqual([]);
-    expect(machineNotes(runs([canary(900, 1, 0), canary(40), null, canary(40), canary(41), canary(40)]))).toEqual([]);
+    expect(
+      machineNotes(runs([canary(900, 1, 0), canary(40), null, canary(40), canary(41), canary(40)])),
+    ).toEqual([]);
   });
 });
 
 it('a point’s canary is the median beside its valid runs; none where there is none', () => {
-  const summary = (made: RunResult[]) => summarize('', makePlan(1, 1).points, made).points[0].canary;
+  const summary = (made: RunResult[]) =>
+    summarize('', makePlan(1, 1).points, made).points[0].canary;
   expect(summary(runs([canary(40), canary(44), canary(60)]))?.cpuMs?.median).toBe(44);
   expect(summary(runs([canary(900, 1, 0), canary(44)]))?.cpuMs?.median).toBe(44);
   expect(summary(runs([null, null]))).toBeUndefined();

@@ -1,5 +1,6 @@
-// Which runs were made while the machine was slow, by the canary beside every run. It takes the whole sweep to know what is usual, so this is the
-// report's to say, not the run's. Pure; called by notes.
+// Which runs were made while the machine was slow, by the canary beside every run. It takes the
+// whole sweep to know what is usual, so this is the report's to say, not the run's. Pure; called by
+// notes.
 import type { RunResult } from '../../contract/run-result.js';
 import { listed, percent, plural, printable } from '../text/format.js';
 import type { Note } from './note.js';
@@ -7,8 +8,9 @@ import { median } from '../statistics/quantity.js';
 import { isCounted } from './verdicts.js';
 
 /**
- * Slower than usual by these shares is worth a word. On a quiet machine of 2 cores the figures themselves vary by 1.2 % and 7.9 % (CV of 50, `npm run
- * bench -- canary`; the slowest were 3 % and 29 % slower), so that neither speaks up there.
+ * Slower than usual by these shares is worth a word. On a quiet machine of 2 cores the figures
+ * themselves vary by 1.2 % and 7.9 % (CV of 50, `npm run bench -- canary`; the slowest were 3 % and
+ * 29 % slower), so that neither speaks up there.
  */
 const SLOW_SHARE = { cpu: 0.15, sink: 0.4 } as const;
 /** With fewer measurements nobody knows what is usual. */
@@ -18,7 +20,8 @@ export function machineNotes(runs: readonly RunResult[]): Note[] {
   const measured = runs.flatMap((each) =>
     each.canary === null ? [] : [{ run: each.run, canary: each.canary, counted: isCounted(each) }],
   );
-  // Only figures of one version compare; a folder that two versions of kbench wrote to may hold both.
+  // Only figures of one version compare; a folder that two versions of kbench wrote to may hold
+  // both.
   const { version } = measured.at(-1)?.canary ?? { version: 0 };
   const alike = measured.filter(({ canary }) => canary.version === version);
   if (alike.length < MIN_MEASURED) return [];
@@ -35,7 +38,9 @@ export function machineNotes(runs: readonly RunResult[]): Note[] {
   const worst = slow.reduce((most, each) => (each.by > most.by ? each : most));
   const which = listed(slow.map(({ run }) => run));
   const much =
-    slow.length === 1 ? `${percent(worst.by)} slower` : `up to ${percent(worst.by)} (run ${worst.run}) slower`;
+    slow.length === 1
+      ? `${percent(worst.by)} slower`
+      : `up to ${percent(worst.by)} (run ${worst.run}) slower`;
   const text = `${plural(slow.length, 'run')} of ${alike.length} (${which}) began while this machine was ${much} than usual in this sweep, by the canary: something else used it, or it was throttled. ${whichCount(slow)}`;
   return [{ tone: 'care', text }];
 }
@@ -43,6 +48,7 @@ export function machineNotes(runs: readonly RunResult[]): Note[] {
 function whichCount(slow: readonly { readonly run: string; readonly counted: boolean }[]): string {
   const counted = slow.filter((each) => each.counted);
   if (counted.length === slow.length) return 'Their figures count; read them with care.';
-  if (counted.length === 0) return slow.length === 1 ? 'It is left out anyway.' : 'They are left out anyway.';
+  if (counted.length === 0)
+    return slow.length === 1 ? 'It is left out anyway.' : 'They are left out anyway.';
   return `The figures of ${listed(counted.map(({ run }) => run))} count; read them with care.`;
 }

@@ -1,5 +1,5 @@
-// What must be said beside the figures: how to read them, what was left out of them and why, and what to do next. Plain text, one note
-// an entry; every format prints all of them.
+// What must be said beside the figures: how to read them, what was left out of them and why, and
+// what to do next. Plain text, one note an entry; every format prints all of them.
 import { writtenNote } from './written-note.js';
 import type { PointRow, Report } from '../model/report-model.js';
 import { listed, percent, plural, printable, significant } from '../text/format.js';
@@ -19,7 +19,10 @@ const MAX_REASONS = 20;
 const MAX_SKIPPED = 10;
 
 /** `invalid`: the figures of runs that do not count are shown beside. */
-export function notesOf(report: Report, { invalid = false }: { readonly invalid?: boolean } = {}): Note[] {
+export function notesOf(
+  report: Report,
+  { invalid = false }: { readonly invalid?: boolean } = {},
+): Note[] {
   return [
     ...selectionNote(report),
     ...gateNotes(report),
@@ -52,7 +55,8 @@ function embeddedNote(report: Report): Note[] {
 
 function loopNote({ loop, rows }: Report): Note {
   const kinds = new Set(rows.map(({ until }) => until));
-  const end = kinds.size > 1 ? 'acknowledged, or written with acks=0' : ([...kinds][0] ?? 'acknowledged');
+  const end =
+    kinds.size > 1 ? 'acknowledged, or written with acks=0' : ([...kinds][0] ?? 'acknowledged');
   const closed = `Closed loop: records go out as fast as the producer takes them, so latency is service time (sent to ${end})`;
   const open = `Open loop: every record is due at a set time, so latency is response time (due to ${end}) and a stall counts in full`;
   const text = {
@@ -68,7 +72,11 @@ function transactionNote({ rows }: Report): Note[] {
   if (all.length === 0) return [];
   const sum = (pick: (each: (typeof all)[number]) => number): number =>
     all.reduce((total, each) => total + pick(each), 0);
-  const [committed, aborted, failed] = [sum((t) => t.committed), sum((t) => t.aborted), sum((t) => t.failed)];
+  const [committed, aborted, failed] = [
+    sum((t) => t.committed),
+    sum((t) => t.aborted),
+    sum((t) => t.failed),
+  ];
   const recordsAborted = sum((t) => t.recordsAborted);
   const share = recordsAborted / Math.max(1, recordsAborted + sum((t) => t.recordsCommitted));
   const ended = [
@@ -100,7 +108,9 @@ function bestOf(report: Report, of: readonly PointRow[], heading: string): Note[
   const rows = of.flatMap((row) => {
     const rate = row.point.throughput.recordsPerSecond?.median;
     const p99 = row.latency?.p99?.median;
-    return rate === undefined || p99 === undefined ? [] : [{ id: printable(row.point.id, 24), rate, p99 }];
+    return rate === undefined || p99 === undefined
+      ? []
+      : [{ id: printable(row.point.id, 24), rate, p99 }];
   });
   if (rows.length < 2) return [];
   const fastest = rows.reduce((best, row) => (row.rate > best.rate ? row : best));
@@ -109,10 +119,15 @@ function bestOf(report: Report, of: readonly PointRow[], heading: string): Note[
     `${row.id} (${significant(row.rate)} records/s, p99 ${significant(row.p99)} ms)`;
   // At one set rate all points reach, the differences between them are noise.
   const slowest = Math.min(...rows.map(({ rate }) => rate));
-  const silent = of.filter((row) => row.point.valid === 0).map((row) => printable(row.point.id, 24));
+  const silent = of
+    .filter((row) => row.point.valid === 0)
+    .map((row) => printable(row.point.id, 24));
   const all =
-    silent.length === 0 && heading === '' ? 'All points keep' : `All ${rows.length} points with a valid run keep`;
-  const without = silent.length === 0 ? '' : ` Without a valid run, so not among them: ${listed(silent)}.`;
+    silent.length === 0 && heading === ''
+      ? 'All points keep'
+      : `All ${rows.length} points with a valid run keep`;
+  const without =
+    silent.length === 0 ? '' : ` Without a valid run, so not among them: ${listed(silent)}.`;
   const best =
     report.loop === 'open' && fastest.rate - slowest <= SAME_RATE * fastest.rate
       ? `${all} ${significant(fastest.rate)} records/s. Lowest p99: ${told(quickest)}.`
@@ -133,7 +148,12 @@ function spreadNote(report: Report): Note[] {
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
   const over = least === most ? plural(least, 'valid run') : `${least} to ${most} valid runs`;
   if (most === 1)
-    return [{ tone: 'care', text: 'One valid run a point: nothing is known of the spread. Use repeats: 5 or more.' }];
+    return [
+      {
+        tone: 'care',
+        text: 'One valid run a point: nothing is known of the spread. Use repeats: 5 or more.',
+      },
+    ];
   const kind =
     report.spreadKind === 'interval'
       ? '95 % interval of the median (order statistics)'
@@ -142,7 +162,8 @@ function spreadNote(report: Report): Note[] {
   const told = widths.map((field) => {
     const shares = report.rows.flatMap((row) => {
       const ends = row.point.valid < SPREAD_RUNS ? null : row.spread[field];
-      const middle = (field === 'p99' ? row.latency?.p99 : row.point.throughput.recordsPerSecond)?.median;
+      const middle = (field === 'p99' ? row.latency?.p99 : row.point.throughput.recordsPerSecond)
+        ?.median;
       if (ends === null || middle === undefined || middle === 0) return [];
       return [{ id: printable(row.point.id, 24), share: (ends.high - ends.low) / middle }];
     });
@@ -150,13 +171,17 @@ function spreadNote(report: Report): Note[] {
     const widest = shares.reduce((best, each) => (each.share > best.share ? each : best));
     const usual = percent(median(shares.map((each) => each.share))!);
     const label = field === 'p99' ? 'p99' : 'records/s';
-    if (shares.length === 1) return [`${label} ${usual}${counts.length === 1 ? '' : ` at ${shares[0].id}`}`];
+    if (shares.length === 1)
+      return [`${label} ${usual}${counts.length === 1 ? '' : ` at ${shares[0].id}`}`];
     return shares.length < TYPICAL_POINTS
       ? [`${label} ${shares.map(({ share, id }) => `${percent(share)} at ${id}`).join(', ')}`]
       : [`${label} ${usual} typically, ${percent(widest.share)} at ${widest.id}`];
   });
-  const single = report.rows.filter((row) => row.point.valid === 1).map((row) => printable(row.point.id, 24));
-  const unknown = single.length === 0 ? '' : ` Nothing is known of it with one valid run: ${listed(single)}.`;
+  const single = report.rows
+    .filter((row) => row.point.valid === 1)
+    .map((row) => printable(row.point.id, 24));
+  const unknown =
+    single.length === 0 ? '' : ` Nothing is known of it with one valid run: ${listed(single)}.`;
   const spread = `Spread, ${kind}, as a share of it: ${told.flat().join('; ')}.`;
   return [{ tone: 'plain', text: `Each figure is the median over ${over}. ${spread}${unknown}` }];
 }
@@ -168,7 +193,10 @@ function reasonNotes({ results }: Report): Note[] {
     return { tone, text: reasonText(reason) };
   });
   if (reasons.length > MAX_REASONS) {
-    notes.push({ tone: 'bad', text: `${plural(reasons.length - MAX_REASONS, 'further reason')}: see summary.json.` });
+    notes.push({
+      tone: 'bad',
+      text: `${plural(reasons.length - MAX_REASONS, 'further reason')}: see summary.json.`,
+    });
   }
   return notes;
 }
@@ -176,9 +204,11 @@ function reasonNotes({ results }: Report): Note[] {
 export function reasonText(reason: Reason): string {
   const { label } = wordingOf(reason.code);
   const advice = adviceOf(reason);
-  const what = { failed: 'failed', invalid: 'invalid, left out of the figures', warning: 'to be read with care' }[
-    reason.severity
-  ];
+  const what = {
+    failed: 'failed',
+    invalid: 'invalid, left out of the figures',
+    warning: 'to be read with care',
+  }[reason.severity];
   const cause = reason.code === 'failed' || reason.code === 'stopped' ? '' : `${label}: `;
   const points = listed([...reason.points].map((id) => printable(id, 24)));
   const message = printable(reason.message).replace(/[.\s]+$/, '');
@@ -197,10 +227,16 @@ function missingNote(report: Report): Note[] {
 
 function skippedNotes({ results }: Report): Note[] {
   const notes = results.skipped.slice(0, MAX_SKIPPED).map(({ message, remedy }): Note => {
-    return { tone: 'bad', text: `Left out: ${printable(message)}.${remedy === undefined ? '' : ` ${remedy}`}` };
+    return {
+      tone: 'bad',
+      text: `Left out: ${printable(message)}.${remedy === undefined ? '' : ` ${remedy}`}`,
+    };
   });
   const more = results.skipped.length - MAX_SKIPPED;
   return more > 0
-    ? [...notes, { tone: 'bad', text: `Left out: ${plural(more, 'more file')} of the same folder.` }]
+    ? [
+        ...notes,
+        { tone: 'bad', text: `Left out: ${plural(more, 'more file')} of the same folder.` },
+      ]
     : notes;
 }

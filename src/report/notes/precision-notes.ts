@@ -1,4 +1,5 @@
-// What a report says of --until-precise: how many points are as precise as was asked, which are not, and how far off. Pure; called by notes.
+// What a report says of --until-precise: how many points are as precise as was asked, which are
+// not, and how far off. Pure; called by notes.
 import { listed, percent, plural, printable } from '../text/format.js';
 import type { Note } from './note.js';
 import { precisionText } from '../model/precision.js';
@@ -21,10 +22,13 @@ export function precisionNotes({ summary, results }: Report): Note[] {
     ];
   }
   const told = open.flatMap(({ precision, ...point }) =>
-    precision === undefined ? [] : [`${printable(point.id, 24)}: ${precisionText(point, precision)}`],
+    precision === undefined
+      ? []
+      : [`${printable(point.id, 24)}: ${precisionText(point, precision)}`],
   );
   const shown = told.slice(0, MAX_POINTS).join('; ');
-  const more = told.length > MAX_POINTS ? `; and ${plural(told.length - MAX_POINTS, 'more point')}` : '';
+  const more =
+    told.length > MAX_POINTS ? `; and ${plural(told.length - MAX_POINTS, 'more point')}` : '';
   const text = `Precision: ${points.length - open.length} of ${plural(points.length, 'point')} within ${what}. Not settled: ${shown}${more}.`;
   return [{ tone: 'care', text }];
 }

@@ -12,16 +12,26 @@ describe('collectReasons', () => {
       withReason(one, 'gc-pause', 'invalid', 'paused 12.5 ms'),
       withReason(two, 'gc-pause', 'invalid', 'paused 7 ms'),
     ];
-    expect(collectReasons(runs)).toMatchObject([{ code: 'gc-pause', message: 'paused 12.5 ms', runs: 2 }]);
+    expect(collectReasons(runs)).toMatchObject([
+      { code: 'gc-pause', message: 'paused 12.5 ms', runs: 2 },
+    ]);
   });
 
   it('quotes the worst run, with its advice, and not the first', () => {
     const at = (run: RunResult, ms: number, advice: string): RunResult => {
       const { measurement } = withReason(run, 'gc-pause', 'invalid', `paused ${ms} ms`);
-      const reasons = measurement!.verdict.reasons.map((reason) => ({ ...reason, advice, size: ms / 50 }));
+      const reasons = measurement!.verdict.reasons.map((reason) => ({
+        ...reason,
+        advice,
+        size: ms / 50,
+      }));
       return { ...run, measurement: { ...measurement!, verdict: { valid: false, reasons } } };
     };
-    const told = collectReasons([at(one, 60, 'little'), at(two, 300, 'much'), at(three, 80, 'some')]);
+    const told = collectReasons([
+      at(one, 60, 'little'),
+      at(two, 300, 'much'),
+      at(three, 80, 'some'),
+    ]);
     expect(told).toMatchObject([{ message: 'paused 300 ms', advice: 'much', runs: 3 }]);
     expect(adviceOf(told[0])).toBe('much');
   });
@@ -35,7 +45,12 @@ describe('collectReasons', () => {
   });
 
   it('counts a run once however often it gives a reason', () => {
-    const twice = withReason(withReason(one, 'errors', 'invalid', 'a 1'), 'errors', 'invalid', 'a 2');
+    const twice = withReason(
+      withReason(one, 'errors', 'invalid', 'a 1'),
+      'errors',
+      'invalid',
+      'a 2',
+    );
     expect(collectReasons([twice])).toMatchObject([{ runs: 1 }]);
   });
 
@@ -45,7 +60,11 @@ describe('collectReasons', () => {
       withReason(two, 'clock-jump', 'invalid', 'y'),
       asFailed(three, 'z'),
     ];
-    expect(collectReasons(runs).map((reason) => reason.severity)).toEqual(['failed', 'invalid', 'warning']);
+    expect(collectReasons(runs).map((reason) => reason.severity)).toEqual([
+      'failed',
+      'invalid',
+      'warning',
+    ]);
   });
 });
 

@@ -1,7 +1,13 @@
-// What kbench tells a user about runs that cannot be trusted: a label for a table's cell and advice in a sentence, for every verdict
-// code of the contract (a new code does not compile until it has both), and the counting of reasons over runs.
+// What kbench tells a user about runs that cannot be trusted: a label for a table's cell and advice
+// in a sentence, for every verdict code of the contract (a new code does not compile until it has
+// both), and the counting of reasons over runs.
 import { isOneOf, type LaterCode } from '../../contract/later.js';
-import { runStatuses, severities, type RunResult, type VerdictCode } from '../../contract/run-result.js';
+import {
+  runStatuses,
+  severities,
+  type RunResult,
+  type VerdictCode,
+} from '../../contract/run-result.js';
 import { isUsable } from '../../contract/usable.js';
 import { printable } from '../text/format.js';
 
@@ -63,7 +69,8 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
   },
   'target-embedded': {
     label: 'embedded',
-    advice: 'The embedded cluster keeps nothing and replicates nothing: use it to try kbench, not to judge Kafka.',
+    advice:
+      'The embedded cluster keeps nothing and replicates nothing: use it to try kbench, not to judge Kafka.',
   },
   failed: {
     label: 'failed',
@@ -71,7 +78,8 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
   },
   stopped: {
     label: 'stopped early',
-    advice: 'Ended by the user. What was measured until then counts until `kbench run --resume` makes the run again.',
+    advice:
+      'Ended by the user. What was measured until then counts until `kbench run --resume` makes the run again.',
   },
 };
 
@@ -85,7 +93,8 @@ export function wordingOf(code: ReasonCode): Wording {
 }
 
 /** The code, and that it is unknown where it is. */
-export const codeText = (code: ReasonCode): string => (Object.hasOwn(WORDING, code) ? code : wordingOf(code).label);
+export const codeText = (code: ReasonCode): string =>
+  Object.hasOwn(WORDING, code) ? code : wordingOf(code).label;
 
 export interface Reason {
   readonly code: ReasonCode;
@@ -109,7 +118,12 @@ export function isCounted(run: RunResult): boolean {
 }
 
 /** Reasons that lie with the machine that kbench ran on: they say nothing of what was measured. */
-const MACHINE_CODES: readonly string[] = ['generator-saturated', 'event-loop-lag', 'gc-pause', 'clock-jump'];
+const MACHINE_CODES: readonly string[] = [
+  'generator-saturated',
+  'event-loop-lag',
+  'gc-pause',
+  'clock-jump',
+];
 
 /** Measured, and invalid for such reasons alone. */
 export function failedByMachine(run: RunResult): boolean {
@@ -118,8 +132,8 @@ export function failedByMachine(run: RunResult): boolean {
 }
 
 /**
- * The distinct reasons over `runs`, the gravest first. Two messages that differ only in their numbers are one reason: "lag p99 12 ms"
- * and "lag p99 15 ms" need not be read twice.
+ * The distinct reasons over `runs`, the gravest first. Two messages that differ only in their
+ * numbers are one reason: "lag p99 12 ms" and "lag p99 15 ms" need not be read twice.
  */
 export function collectReasons(runs: readonly RunResult[]): Reason[] {
   const found = new Map<string, Reason>();
@@ -141,13 +155,16 @@ export function collectReasons(runs: readonly RunResult[]): Reason[] {
     }
   }
   const grave = { failed: 0, invalid: 1, warning: 2 } as const;
-  return [...found.values()].sort((a, b) => grave[a.severity] - grave[b.severity] || b.runs - a.runs);
+  return [...found.values()].sort(
+    (a, b) => grave[a.severity] - grave[b.severity] || b.runs - a.runs,
+  );
 }
 
 export type RunReason = Pick<Reason, 'code' | 'severity' | 'message' | 'advice' | 'size'>;
 
 /** What to do about it. */
-export const adviceOf = ({ code, advice }: Pick<Reason, 'code' | 'advice'>): string => advice ?? wordingOf(code).advice;
+export const adviceOf = ({ code, advice }: Pick<Reason, 'code' | 'advice'>): string =>
+  advice ?? wordingOf(code).advice;
 
 /** Everything that one run has against it. */
 export function reasonsOfRun(run: RunResult): RunReason[] {
@@ -165,7 +182,12 @@ export function reasonsOfRun(run: RunResult): RunReason[] {
     reasons.unshift({ code: run.status, severity: 'invalid', message, size: 0 });
   }
   if (run.status === 'failed') {
-    reasons.unshift({ code: 'failed', severity: 'failed', message: run.failure?.message ?? 'the run failed', size: 0 });
+    reasons.unshift({
+      code: 'failed',
+      severity: 'failed',
+      message: run.failure?.message ?? 'the run failed',
+      size: 0,
+    });
   }
   if (run.status === 'stopped') {
     // With nothing to count it is as good as failed.

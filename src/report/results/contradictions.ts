@@ -1,8 +1,12 @@
-// A saved run's figures held against one another: what cannot all be true. Asked for every run that is read, by reports and
-// by --resume; such a run is left out by name. Says nothing of whether a run is any good: that is its verdict.
+// A saved run's figures held against one another: what cannot all be true. Asked for every run that
+// is read, by reports and by --resume; such a run is left out by name. Says nothing of whether a
+// run is any good: that is its verdict.
 import type { Latency, Measurement, RunResult } from '../../contract/run-result.js';
 
-/** Figures are rounded, sums are of doubles, windows end a moment apart; what is wrong is wrong by more. */
+/**
+ * Figures are rounded, sums are of doubles, windows end a moment apart; what is wrong is wrong by
+ * more.
+ */
 const SLACK = 1.01;
 /** Histograms keep three digits, and tell the ends of their buckets. */
 const BUCKET = 1.002;

@@ -1,4 +1,5 @@
-// Histograms from files nobody vouches for: what was written is read back, everything else is refused, in little memory and time.
+// Histograms from files nobody vouches for: what was written is read back, everything else is
+// refused, in little memory and time.
 import { deflateSync } from 'node:zlib';
 import { build, encodeIntoCompressedBase64, initWebAssemblySync } from 'hdr-histogram-js';
 import fc from 'fast-check';

@@ -1,14 +1,17 @@
-// Saved latency histograms (HdrHistogram V2, deflated, base64) back to counts that can be asked and added. Called by every format and
-// page that needs more than the percentiles in the run files. The text comes from a file: nothing is inflated or allocated beyond what a
-// histogram of kbench's can need, and nothing is taken on trust that the package would (it inflates without a limit, allocates what the
-// header declares, and drops counts that lie outside).
+// Saved latency histograms (HdrHistogram V2, deflated, base64) back to counts that can be asked and
+// added. Called by every format and page that needs more than the percentiles in the run files. The
+// text comes from a file: nothing is inflated or allocated beyond what a histogram of kbench's can
+// need, and nothing is taken on trust that the package would (it inflates without a limit,
+// allocates what the header declares, and drops counts that lie outside).
 //
 //   base64( int32 cookie 0x1c849314 | int32 length | zlib( int32 cookie 0x1c849313 | int32 payload length | int32 normalising offset
 //   | int32 digits | int64 lowest | int64 highest | double ratio | payload: zigzag LEB128, count >= 0 or -n for n empty slots ) )
 import { inflateSync } from 'node:zlib';
 import { ReadTrouble } from './read-trouble.js';
 
-/** Three significant digits over all whole numbers that a double holds exactly take 45,056 slots. */
+/**
+ * Three significant digits over all whole numbers that a double holds exactly take 45,056 slots.
+ */
 const MAX_SLOTS = 65_536;
 const MAX_SLOT_BYTES = 9;
 const HEADER_BYTES = 40;
@@ -37,7 +40,8 @@ function inflateHistogram(encoded: string): Buffer {
 
 function inflate(bytes: Buffer): Buffer {
   try {
-    // Small pieces: what is not yet collected of them adds up over the thousands of histograms of a sweep.
+    // Small pieces: what is not yet collected of them adds up over the thousands of histograms of a
+    // sweep.
     return inflateSync(bytes, { maxOutputLength: MAX_RAW_BYTES, chunkSize: 4096 });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -66,7 +70,9 @@ function checkHeader(raw: Buffer): void {
   if (slots > MAX_SLOTS) throw tooLarge(`it declares ${slots} counts`);
 }
 
-/** As HdrHistogram sizes its counts: half a row of sub-buckets for each doubling above the first. */
+/**
+ * As HdrHistogram sizes its counts: half a row of sub-buckets for each doubling above the first.
+ */
 function slotsFor(digits: number, lowest: number, highest: number): number {
   const subBuckets = subBucketsFor(digits);
   let limit = subBuckets * 2 ** Math.floor(Math.log2(lowest));
@@ -81,7 +87,10 @@ const subBucketsFor = (digits: number): number => 2 ** Math.ceil(Math.log2(2 * 1
 const slotsOf = (raw: Buffer): number =>
   slotsFor(raw.readInt32BE(12), Number(raw.readBigInt64BE(16)), Number(raw.readBigInt64BE(24)));
 
-/** The sum of the counts. The package would drop what lies outside the declared range, and read on past the end. */
+/**
+ * The sum of the counts. The package would drop what lies outside the declared range, and read on
+ * past the end.
+ */
 function readPayload(raw: Buffer, each: (slot: number, count: number) => void): number {
   const slots = slotsOf(raw);
   let slot = 0;
@@ -113,13 +122,19 @@ const damaged = (why: string): ReadTrouble =>
 const tooLarge = (why: string): ReadTrouble =>
   new ReadTrouble(`holds a histogram that kbench did not write, it would take too much memory: ${why}`, 'too-large');
 
-/** Columns of the values that occur, from low to high. They are one piece of memory for all: read before the next histogram is. */
+/**
+ * Columns of the values that occur, from low to high. They are one piece of memory for all: read
+ * before the next histogram is.
+ */
 export interface HistogramCounts {
   /** Entries of each column. */
   readonly length: number;
   /** HdrHistogram's index. */
   readonly slot: Float64Array;
-  /** The highest value (microseconds) that counts as this one, how many whole values do, and how often they occurred. */
+  /**
+   * The highest value (microseconds) that counts as this one, how many whole values do, and how
+   * often they occurred.
+   */
   readonly highest: Float64Array;
   readonly width: Float64Array;
   readonly count: Float64Array;
@@ -131,13 +146,19 @@ export interface HistogramCounts {
   readonly unit: number;
 }
 
-/** Reused: objects for each value of thousands of histograms would be hundreds of MiB before they are collected. */
+/**
+ * Reused: objects for each value of thousands of histograms would be hundreds of MiB before they
+ * are collected.
+ */
 const slots = new Float64Array(MAX_SLOTS + 1);
 const highest = new Float64Array(MAX_SLOTS + 1);
 const width = new Float64Array(MAX_SLOTS + 1);
 const count = new Float64Array(MAX_SLOTS + 1);
 
-/** The counts of `encoded` without a histogram around them: one pass over them gives any sum or percentile. Throws ReadTrouble. */
+/**
+ * The counts of `encoded` without a histogram around them: one pass over them gives any sum or
+ * percentile. Throws ReadTrouble.
+ */
 export function readCounts(encoded: string): HistogramCounts {
   const raw = inflateHistogram(encoded);
   const subBuckets = subBucketsFor(raw.readInt32BE(12));
@@ -145,7 +166,8 @@ export function readCounts(encoded: string): HistogramCounts {
   const unit = 2 ** Math.floor(Math.log2(Number(raw.readBigInt64BE(16))));
   let length = 0;
   const total = readPayload(raw, (slot, times) => {
-    // The first row has twice as many slots as the rows above it, each of which is twice as coarse as the one before.
+    // The first row has twice as many slots as the rows above it, each of which is twice as coarse
+    // as the one before.
     const row = Math.max(0, Math.floor(slot / half) - 1);
     const wide = unit * 2 ** row;
     slots[length] = slot;
@@ -158,8 +180,9 @@ export function readCounts(encoded: string): HistogramCounts {
 }
 
 /**
- * The values (microseconds) at `percents`, which must ascend and lie above 0 up to 100, in one pass: the package looks through all its slots for
- * each. As there, a value stands for all that count as one with it, by its highest.
+ * The values (microseconds) at `percents`, which must ascend and lie above 0 up to 100, in one
+ * pass: the package looks through all its slots for each. As there, a value stands for all that
+ * count as one with it, by its highest.
  */
 export function valuesAtPercentiles(counts: HistogramCounts, percents: readonly number[]): number[] {
   const { length, total } = counts;

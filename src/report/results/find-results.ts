@@ -1,4 +1,5 @@
-// Which results folder is meant by the folder that a user names: that one, or the newest below it (`results/`, `results/<name>/`).
+// Which results folder is meant by the folder that a user names: that one, or the newest below it
+// (`results/`, `results/<name>/`).
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
@@ -15,7 +16,10 @@ export interface FoundResults {
   readonly chosen: { readonly from: string; readonly among: number } | null;
 }
 
-/** Throws ConfigurationError when `dir` is not there, may not be read, or neither is nor holds a results folder. */
+/**
+ * Throws ConfigurationError when `dir` is not there, may not be read, or neither is nor holds a
+ * results folder.
+ */
 export function findResults(dir: string): FoundResults {
   const shown = printable(dir);
   try {

@@ -1,4 +1,5 @@
-// Folders that a later version of kbench wrote without a new schema: what it added is read, shown as unknown, and never a refusal.
+// Folders that a later version of kbench wrote without a new schema: what it added is read, shown
+// as unknown, and never a refusal.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,5 @@
-// Which runs count in a folder: those of its plan, with figures that can all be true. Others are left out by name.
+// Which runs count in a folder: those of its plan, with figures that can all be true. Others are
+// left out by name.
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,6 @@
-// Whether a saved run is one of the plan beside it: made for it, under its own number, at its point, with its settings.
-// Asked for every run that is read, by reports and by --resume. Throws ReadTrouble, whose text names what does not fit.
+// Whether a saved run is one of the plan beside it: made for it, under its own number, at its
+// point, with its settings. Asked for every run that is read, by reports and by --resume. Throws
+// ReadTrouble, whose text names what does not fit.
 import type { PlannedRun } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
 import { settingsHash } from '../../contract/settings-hash.js';

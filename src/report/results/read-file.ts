@@ -1,5 +1,6 @@
-// Reads one file of a results folder: bounded, parsed, checked against its schema. Nothing in it is trusted. Throws ReadTrouble, whose
-// text names what is wrong; read-results decides whether that ends the report or leaves one run out.
+// Reads one file of a results folder: bounded, parsed, checked against its schema. Nothing in it is
+// trusted. Throws ReadTrouble, whose text names what is wrong; read-results decides whether that
+// ends the report or leaves one run out.
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { printable } from '../text/format.js';
@@ -50,7 +51,10 @@ export function fileTrouble(error: unknown): ReadTrouble {
   }
 }
 
-/** Reads, parses, migrates and checks `path`. `version` is the schema name that this kbench reads, e.g. `kbench/run@1`. */
+/**
+ * Reads, parses, migrates and checks `path`. `version` is the schema name that this kbench reads,
+ * e.g. `kbench/run@1`.
+ */
 export function readJson<T>(path: string, maxBytes: number, version: string, schema: z.ZodType<T>): T {
   return parseJson(readText(path, maxBytes), version, schema);
 }

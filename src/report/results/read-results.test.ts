@@ -43,7 +43,10 @@ function refusal(of: string): ConfigurationError {
   throw new Error('was read');
 }
 
-/** Root may read everything: as another user it may not. Only a process of its own can change its user, a thread cannot. */
+/**
+ * Root may read everything: as another user it may not. Only a process of its own can change its
+ * user, a thread cannot.
+ */
 const isRoot = process.getuid?.() === 0;
 const cannotBeNobody = isRoot && process.seteuid === undefined;
 const NOBODY = 65_534;

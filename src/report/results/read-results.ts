@@ -1,5 +1,6 @@
-// A results folder, read and checked: the only door by which saved results come into reports. A damaged run file is left out and named
-// under `skipped`; only what leaves nothing to report on is an error (ConfigurationError, exit 104).
+// A results folder, read and checked: the only door by which saved results come into reports. A
+// damaged run file is left out and named under `skipped`; only what leaves nothing to report on is
+// an error (ConfigurationError, exit 104).
 import path from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, type Problem } from '../../base/errors.js';
@@ -38,8 +39,8 @@ export interface Results {
 
 export interface ReadOptions {
   /**
-   * Makes a plan in place of a plan.json that is lost, out of what else there is; `note` says of what. Null where that does
-   * not lead to these runs: the plan is then what the runs tell of it.
+   * Makes a plan in place of a plan.json that is lost, out of what else there is; `note` says of
+   * what. Null where that does not lead to these runs: the plan is then what the runs tell of it.
    */
   readonly rebuild?: Rebuild | undefined;
 }
@@ -49,12 +50,17 @@ export type Rebuild = (
   runs: readonly RunResult[],
 ) => { readonly plan: SavedPlan; readonly note: string } | null;
 
-/** Reads the results folder `dir`, or the newest one below it. Throws ConfigurationError, one clear message. */
+/**
+ * Reads the results folder `dir`, or the newest one below it. Throws ConfigurationError, one clear
+ * message.
+ */
 export function readResults(dir: string, options: ReadOptions = {}): Results {
   return read(dir, runResultSchema, options);
 }
 
-/** As a run is, but for its intervals, which are neither checked nor kept: they are most of a file. */
+/**
+ * As a run is, but for its intervals, which are neither checked nor kept: they are most of a file.
+ */
 const runWithoutIntervals: z.ZodType<RunResult> = runResultSchema.extend({
   measurement: measurementSchema.extend({ intervals: z.unknown().transform(() => []) }).nullable(),
 });
@@ -143,7 +149,10 @@ function problem(dir: string, name: string, trouble: ReadTrouble): Problem {
   return { message: `${name} ${trouble.message}`, path: name, remedy: remedyOf(dir, trouble) ?? again };
 }
 
-/** Where another version of kbench is at fault, environment.json says which wrote the folder, whatever the version of that file. */
+/**
+ * Where another version of kbench is at fault, environment.json says which wrote the folder,
+ * whatever the version of that file.
+ */
 function remedyOf(dir: string, { kind, remedy }: ReadTrouble): string | undefined {
   if (kind !== 'version' || remedy === undefined) return remedy;
   try {

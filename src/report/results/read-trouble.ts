@@ -1,5 +1,5 @@
-// What a saved file that cannot be used has against it. Thrown by whatever reads results; read-results decides whether it ends the report or leaves
-// one run out.
+// What a saved file that cannot be used has against it. Thrown by whatever reads results;
+// read-results decides whether it ends the report or leaves one run out.
 
 export class ReadTrouble extends Error {
   override readonly name = 'ReadTrouble';

@@ -1,5 +1,6 @@
-// The files below runs/: which are runs by their name, in the order of their numbers, and each read on its own. Called by
-// read-results and by sweep's resume. What cannot be used is named, and holds none of the others up.
+// The files below runs/: which are runs by their name, in the order of their numbers, and each read
+// on its own. Called by read-results and by sweep's resume. What cannot be used is named, and holds
+// none of the others up.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
@@ -52,7 +53,10 @@ export function readRunFile(dir: string, name: string, schema: z.ZodType<RunResu
   return withHonestStatus(readJson(path.join(dir, 'runs', name), MAX_RUN_BYTES, RUN_SCHEMA, schema));
 }
 
-/** Names like 0001.json, by number. Of the others, a write cut short or a run put aside is no JSON by its name. */
+/**
+ * Names like 0001.json, by number. Of the others, a write cut short or a run put aside is no JSON
+ * by its name.
+ */
 export function runFiles(dir: string): { readonly runs: readonly string[]; readonly strays: readonly string[] } {
   let names: string[];
   try {

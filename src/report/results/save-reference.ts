@@ -1,5 +1,6 @@
-// A slim copy of a results folder, for committing: what comparisons need, a few KB a run. Called by `kbench reference`. Reads like every report;
-// writes into a folder beside the target first, so that a reference is whole or not there.
+// A slim copy of a results folder, for committing: what comparisons need, a few KB a run. Called by
+// `kbench reference`. Reads like every report; writes into a folder beside the target first, so
+// that a reference is whole or not there.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeWholeSync } from '../../base/files/durable-file.js';
@@ -22,7 +23,10 @@ export interface ReferenceOptions {
 const COPIED = ['sweep.yaml', 'environment.json', 'invocation.json'] as const;
 const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
-/** Throws ConfigurationError where the source cannot be read or the reference is there already, RunError where it cannot be written. */
+/**
+ * Throws ConfigurationError where the source cannot be read or the reference is there already,
+ * RunError where it cannot be written.
+ */
 export function saveReference(
   source: string,
   { name, to, histograms, force }: ReferenceOptions,

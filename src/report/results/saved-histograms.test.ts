@@ -1,4 +1,5 @@
-// Histograms of saved runs: counts and percentiles as the package has them; one that is damaged or of another run is left out by name, and no format falls over it.
+// Histograms of saved runs: counts and percentiles as the package has them; one that is damaged or
+// of another run is left out by name, and no format falls over it.
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';

@@ -1,5 +1,6 @@
-// The histograms of saved runs, for the formats that carry whole distributions. One that cannot be read, or is not of its run, is left out and
-// named; the run's other figures stay. Called by formats/.
+// The histograms of saved runs, for the formats that carry whole distributions. One that cannot be
+// read, or is not of its run, is left out and named; the run's other figures stay. Called by
+// formats/.
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import { readCounts, type HistogramCounts } from './decode-histogram.js';
 import { ReadTrouble } from './read-trouble.js';
@@ -9,7 +10,10 @@ export type Kind = (typeof KINDS)[number];
 
 type LeaveOut = ((message: string) => void) | undefined;
 
-/** What `use` makes of the latency and its counts; null where there is none, or none that can be read. */
+/**
+ * What `use` makes of the latency and its counts; null where there is none, or none that can be
+ * read.
+ */
 export function withHistogram<T>(
   run: RunResult,
   kind: Kind,

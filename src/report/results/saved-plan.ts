@@ -1,5 +1,5 @@
-// plan.json as reports read it; and what a folder whose plan is lost still gives: a plan put together from its runs.
-// Called by read-results. Must never make up what the runs do not tell.
+// plan.json as reports read it; and what a folder whose plan is lost still gives: a plan put
+// together from its runs. Called by read-results. Must never make up what the runs do not tell.
 import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
 import { PLAN_SCHEMA, planSchema, type Plan, type PlannedPoint } from '../../contract/plan.js';
@@ -55,7 +55,10 @@ export function ofOnePlan(runs: readonly RunResult[]): readonly RunResult[] {
   return runs.filter(({ plan }) => plan === most?.[0]);
 }
 
-/** `runs` in the order of their numbers, at least one. Points are those that ran; what was planned beyond them is lost. */
+/**
+ * `runs` in the order of their numbers, at least one. Points are those that ran; what was planned
+ * beyond them is lost.
+ */
 export function planFromRuns(name: string, all: readonly RunResult[]): SavedPlan {
   const points = new Map<string, SavedPlan['points'][number]>();
   const hashes = new Map<string, string | undefined>();

@@ -1,18 +1,25 @@
-// Versions of saved files. Each names its own (`kbench/run@1`); what an older kbench wrote is brought up to the version that this one reads, step by
-// step, and what cannot be is refused by name. Called by read-file, before a file is checked against its schema.
+// Versions of saved files. Each names its own (`kbench/run@1`); what an older kbench wrote is
+// brought up to the version that this one reads, step by step, and what cannot be is refused by
+// name. Called by read-file, before a file is checked against its schema.
 import { printable } from '../text/format.js';
 import { ReadTrouble } from './read-trouble.js';
 
-/** From version n of a family to n + 1. What it is given has not been checked against any schema. */
+/**
+ * From version n of a family to n + 1. What it is given has not been checked against any schema.
+ */
 export type Migration = (json: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
 /**
- * By family, then by the version that the step starts from. Empty as long as every family is at its first version: fields that came later are
- * filled in by the schemas' defaults, and need no version. A change that defaults cannot express gets a version and a step here.
+ * By family, then by the version that the step starts from. Empty as long as every family is at its
+ * first version: fields that came later are filled in by the schemas' defaults, and need no
+ * version. A change that defaults cannot express gets a version and a step here.
  */
 export const MIGRATIONS: Readonly<Record<string, Readonly<Record<number, Migration>>>> = {};
 
-/** The file's content as `current` has it. Throws ReadTrouble where it is of another kind, newer, or older than the steps reach. */
+/**
+ * The file's content as `current` has it. Throws ReadTrouble where it is of another kind, newer, or
+ * older than the steps reach.
+ */
 export function upToDate(json: unknown, current: string, migrations = MIGRATIONS): unknown {
   const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
   if (schema === current) return json;

@@ -1,5 +1,5 @@
-// A run without its histograms: the figures stay, the encoded distributions go. For what keeps many runs (sweep's ledger) or small ones
-// (references). Pure.
+// A run without its histograms: the figures stay, the encoded distributions go. For what keeps many
+// runs (sweep's ledger) or small ones (references). Pure.
 import type { Latency, RunResult } from '../../contract/run-result.js';
 
 export function withoutHistograms(run: RunResult): RunResult {

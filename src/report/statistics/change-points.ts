@@ -1,5 +1,6 @@
-// Where a history changed for good: E-divisive means with a t-test, as Apache Otava (once Hunter) finds change points. A weak first pass over
-// overlapping windows, then the least trustworthy are dropped one by one. Pure; its figures are held to Otava's.
+// Where a history changed for good: E-divisive means with a t-test, as Apache Otava (once Hunter)
+// finds change points. A weak first pass over overlapping windows, then the least trustworthy are
+// dropped one by one. Pure; its figures are held to Otava's.
 import { studentTwoSided } from './special-functions.js';
 
 export interface ChangePoint {
@@ -27,7 +28,10 @@ export interface ChangePointOptions {
 }
 
 /** In the order of the series. NaN and infinite values must have been left out. */
-export function changePoints(series: readonly number[], options: ChangePointOptions = {}): ChangePoint[] {
+export function changePoints(
+  series: readonly number[],
+  options: ChangePointOptions = {},
+): ChangePoint[] {
   const { maxP = 0.001, minMagnitude = 0, window = 50 } = options;
   const weakP = maxP < 0.05 ? maxP * 10 : maxP < 0.5 ? maxP * 2 : maxP;
   return merge(split(series, window, weakP), series, maxP, minMagnitude);
@@ -35,7 +39,8 @@ export function changePoints(series: readonly number[], options: ChangePointOpti
 
 /** Relative change of the mean, of the smaller level: a doubling and a halving are alike. */
 export function magnitude({ before, after }: ChangePoint): number {
-  const change = (from: number, to: number) => (from === 0 ? (to === 0 ? 0 : Infinity) : Math.abs(to / from - 1));
+  const change = (from: number, to: number) =>
+    from === 0 ? (to === 0 ? 0 : Infinity) : Math.abs(to / from - 1);
   return Math.max(change(before.mean, after.mean), change(after.mean, before.mean));
 }
 
@@ -70,12 +75,14 @@ function divide(series: readonly number[], maxP: number): number[] {
 }
 
 /**
- * Where Q(X, Y) is greatest, over the split and over the right end (Matteson and James, 2014): X = series[0, k), Y = series[k, e).
- * Q = (m n / (m + n)) * (2 / (m n) * between - 1 / C(m, 2) * within X - 1 / C(n, 2) * within Y), each a sum of |a - b|.
+ * Where Q(X, Y) is greatest, over the split and over the right end (Matteson and James, 2014): X =
+ * series[0, k), Y = series[k, e). Q = (m n / (m + n)) * (2 / (m n) * between - 1 / C(m, 2) * within
+ * X - 1 / C(n, 2) * within Y), each a sum of |a - b|.
  */
 function strongest(series: readonly number[]): { index: number; strength: number } | null {
   const length = series.length;
-  // Sums of distances of one value to all before it (from) and to a stretch: prefix[i][j] = sum over a < j of |series[i] - series[a]|.
+  // Sums of distances of one value to all before it (from) and to a stretch: prefix[i][j] = sum
+  // over a < j of |series[i] - series[a]|.
   const prefix = series.map((value) => {
     const sums = new Float64Array(length + 1);
     for (let j = 0; j < length; j++) sums[j + 1] = sums[j] + Math.abs(value - series[j]);
@@ -102,10 +109,16 @@ function strongest(series: readonly number[]): { index: number; strength: number
 }
 
 /**
- * Drops the weakest until all hold. Both neighbours of a dropped one get new levels; Otava 0.8.0 by an index off by one leaves the left one's
- * as they were, which decides 1 in 20 of random series otherwise.
+ * Drops the weakest until all hold. Both neighbours of a dropped one get new levels; Otava 0.8.0 by
+ * an index off by one leaves the left one's as they were, which decides 1 in 20 of random series
+ * otherwise.
  */
-function merge(weak: ChangePoint[], series: readonly number[], maxP: number, minMagnitude: number): ChangePoint[] {
+function merge(
+  weak: ChangePoint[],
+  series: readonly number[],
+  maxP: number,
+  minMagnitude: number,
+): ChangePoint[] {
   let points = weak;
   while (points.length > 0) {
     let worst = points.reduce((a, b) => (b.p > a.p ? b : a));
@@ -119,7 +132,11 @@ function merge(weak: ChangePoint[], series: readonly number[], maxP: number, min
   return points;
 }
 
-function changePoint(series: readonly number[], indexes: readonly number[], i: number): ChangePoint {
+function changePoint(
+  series: readonly number[],
+  indexes: readonly number[],
+  i: number,
+): ChangePoint {
   const index = indexes[i];
   const before = levelOf(series.slice(indexes[i - 1] ?? 0, index));
   const after = levelOf(series.slice(index, indexes[i + 1] ?? series.length));
@@ -133,7 +150,10 @@ function levelOf(values: readonly number[]): Level {
   return { mean, deviation: Math.sqrt(variance), count };
 }
 
-/** Student's t-test with the population deviations where the sample's belong: Otava's figures are those, and so are ours. */
+/**
+ * Student's t-test with the population deviations where the sample's belong: Otava's figures are
+ * those, and so are ours.
+ */
 function tTest(a: Level, b: Level): number {
   const degrees = a.count + b.count - 2;
   if (degrees <= 0) return 1;

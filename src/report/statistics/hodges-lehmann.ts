@@ -1,5 +1,6 @@
-// By how much two samples are apart: the median of all differences, with an exact interval from their order (the inversion of Mann-Whitney's
-// test). Held to R's wilcox.test(conf.int = TRUE). Pure.
+// By how much two samples are apart: the median of all differences, with an exact interval from
+// their order (the inversion of Mann-Whitney's test). Held to R's wilcox.test(conf.int = TRUE).
+// Pure.
 import { median } from './quantity.js';
 import { mannWhitneyMass } from './rank-sum.js';
 import { normalQuantile } from './special-functions.js';
@@ -9,19 +10,31 @@ export interface Shift {
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
-  /** The confidence that the interval really has; below the one asked for when the samples are too small for any better. */
+  /**
+   * The confidence that the interval really has; below the one asked for when the samples are too
+   * small for any better.
+   */
   readonly coverage: number;
 }
 
 /** Beyond this the quantile of U comes from the normal approximation. */
 const EXACT_UP_TO = 50;
 
-export function hodgesLehmann(x: readonly number[], y: readonly number[], confidence = 0.95): Shift {
+export function hodgesLehmann(
+  x: readonly number[],
+  y: readonly number[],
+  confidence = 0.95,
+): Shift {
   const differences = x.flatMap((a) => y.map((b) => a - b)).sort((a, b) => a - b);
   const estimate = median(differences);
   if (estimate === null) throw new RangeError('hodgesLehmann: an empty sample');
   const { rank, coverage } = intervalRank(x.length, y.length, confidence);
-  return { estimate, low: differences[rank - 1], high: differences[differences.length - rank], coverage };
+  return {
+    estimate,
+    low: differences[rank - 1],
+    high: differences[differences.length - rank],
+    coverage,
+  };
 }
 
 interface IntervalRank {

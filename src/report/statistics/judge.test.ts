@@ -7,35 +7,49 @@ const around = (center: number, spread: number, runs: number) =>
 
 describe('judge', () => {
   it('tells a shift that stands apart from the noise', () => {
-    const [{ finding, change, p }] = judge([{ base: around(100, 0.01, 5), next: around(90, 0.01, 5) }], {
-      margin: 0.05,
-    });
+    const [{ finding, change, p }] = judge(
+      [{ base: around(100, 0.01, 5), next: around(90, 0.01, 5) }],
+      {
+        margin: 0.05,
+      },
+    );
     expect(finding).toBe('different');
     expect(change!.estimate).toBeCloseTo(-0.1, 3);
     expect(p).toBeCloseTo(2 / 252, 9);
   });
 
   it('calls a shift within the margin the same, though it can be told', () => {
-    const [{ finding, adjustedP }] = judge([{ base: around(100, 0.002, 6), next: around(101, 0.002, 6) }], {
-      margin: 0.05,
-    });
+    const [{ finding, adjustedP }] = judge(
+      [{ base: around(100, 0.002, 6), next: around(101, 0.002, 6) }],
+      {
+        margin: 0.05,
+      },
+    );
     expect(adjustedP).toBeLessThan(0.05);
     expect(finding).toBe('same');
   });
 
   it('asks for more runs where noise hides the answer, and says how many', () => {
-    const [{ finding, moreRuns }] = judge([{ base: around(100, 0.08, 5), next: around(98, 0.08, 5) }], {
-      margin: 0.05,
-    });
+    const [{ finding, moreRuns }] = judge(
+      [{ base: around(100, 0.08, 5), next: around(98, 0.08, 5) }],
+      {
+        margin: 0.05,
+      },
+    );
     expect(finding).toBe('collect-more');
     expect(moreRuns).toBeGreaterThan(5);
-    expect(judge([{ base: around(100, 0.9, 5), next: around(99, 0.9, 5) }], { margin: 0.05 })[0].moreRuns).toBeNull();
+    expect(
+      judge([{ base: around(100, 0.9, 5), next: around(99, 0.9, 5) }], { margin: 0.05 })[0]
+        .moreRuns,
+    ).toBeNull();
   });
 
   it('never calls three runs the same or different', () => {
     for (const center of [100, 50]) {
       const next = around(center, 0.001, 3);
-      const [{ finding, moreRuns }] = judge([{ base: around(100, 0.001, 3), next }], { margin: 0.05 });
+      const [{ finding, moreRuns }] = judge([{ base: around(100, 0.001, 3), next }], {
+        margin: 0.05,
+      });
       expect([finding, moreRuns]).toEqual(['collect-more', 1]); // 4 against 4 reach .029
     }
   });
@@ -62,11 +76,13 @@ describe('the advice how many more runs', () => {
   const SEED = 20261125;
   const generator = xoroshiro128plus(SEED);
   const uniform = () => (generator.next() >>> 0) / 2 ** 32;
-  const gaussian = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const gaussian = () =>
+    Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   const draw = (center: number, spread: number, runs: number) =>
     Array.from({ length: runs }, () => center * Math.exp(spread * gaussian()));
 
-  // Change, spread, and the share that the advice must settle: it is made from few runs, so the more noise, the less sure it is.
+  // Change, spread, and the share that the advice must settle: it is made from few runs, so the
+  // more noise, the less sure it is.
   it.each([
     { shift: 0, spread: 0.03, least: 0.9 },
     { shift: 0.02, spread: 0.03, least: 0.85 },

@@ -1,5 +1,6 @@
-// Mann-Whitney's U test: do two samples of runs come from one distribution? No assumption about its shape. Exact where samples are small, which
-// repeats of a benchmark are. Held to R's wilcox.test and to enumeration.
+// Mann-Whitney's U test: do two samples of runs come from one distribution? No assumption about its
+// shape. Exact where samples are small, which repeats of a benchmark are. Held to R's wilcox.test
+// and to enumeration.
 import { erfc } from './special-functions.js';
 import { doubledMidranks, rankSumMass, untiedRankSumMass } from './rank-sum.js';
 
@@ -33,7 +34,10 @@ export function mannWhitney(x: readonly number[], y: readonly number[]): MannWhi
   };
 }
 
-/** With ties the distribution is not symmetric: what counts is the distance from the mean, on both sides. */
+/**
+ * With ties the distribution is not symmetric: what counts is the distance from the mean, on both
+ * sides.
+ */
 function exactP(mass: Float64Array, mean: number, doubledSum: number): number {
   const distance = Math.abs(doubledSum - mean);
   let p = 0;

@@ -1,5 +1,6 @@
-// Many points are many chances of a false alarm: Benjamini and Hochberg's correction. Among what is called different, the expected share of false
-// alarms is at most alpha; where nothing differs at all, so is the chance of any alarm. Pure.
+// Many points are many chances of a false alarm: Benjamini and Hochberg's correction. Among what is
+// called different, the expected share of false alarms is at most alpha; where nothing differs at
+// all, so is the chance of any alarm. Pure.
 
 /** Adjusted p-values in the order given: compare each with alpha. */
 export function adjust(ps: readonly number[]): number[] {

@@ -1,4 +1,5 @@
-// Intervals held to the vectors of the literature: order statistics for n = 100, and the least n with a finite interval.
+// Intervals held to the vectors of the literature: order statistics for n = 100, and the least n
+// with a finite interval.
 import { describe, expect, it } from 'vitest';
 import { median, quantileRanks, quantity } from './quantity.js';
 
@@ -6,11 +7,14 @@ describe('quantileRanks', () => {
   it.each([
     { quantile: 0.5, low: 40, high: 61, coverage: 0.9648 },
     { quantile: 0.9, low: 84, high: 96, coverage: 0.95569 },
-  ])('bounds p$quantile of 100 samples by ranks $low and $high', ({ quantile, low, high, coverage }) => {
-    const ranks = quantileRanks(100, quantile);
-    expect(ranks).toMatchObject({ low, high });
-    expect(ranks.coverage).toBeCloseTo(coverage, 4);
-  });
+  ])(
+    'bounds p$quantile of 100 samples by ranks $low and $high',
+    ({ quantile, low, high, coverage }) => {
+      const ranks = quantileRanks(100, quantile);
+      expect(ranks).toMatchObject({ low, high });
+      expect(ranks.coverage).toBeCloseTo(coverage, 4);
+    },
+  );
 
   it('is open above for p99 of 100 samples', () => {
     expect(quantileRanks(100, 0.99)).toMatchObject({ low: 97, high: null });

@@ -1,10 +1,14 @@
-// The median of a point's runs and a 95 % interval of it from order statistics: no assumption about the distribution. The unit of
-// statistics is the run; percentiles within a run are never averaged, only compared from run to run.
+// The median of a point's runs and a 95 % interval of it from order statistics: no assumption about
+// the distribution. The unit of statistics is the run; percentiles within a run are never averaged,
+// only compared from run to run.
 import type { Quantity } from '../../contract/summary.js';
 
 const CONFIDENCE = 0.95;
 
-/** Ranks count from 1; null where no order statistic reaches that far (the interval is open at that end). */
+/**
+ * Ranks count from 1; null where no order statistic reaches that far (the interval is open at that
+ * end).
+ */
 export interface QuantileRanks {
   readonly low: number | null;
   readonly high: number | null;
@@ -13,8 +17,8 @@ export interface QuantileRanks {
 }
 
 /**
- * Which order statistics bound the `quantile` of `n` samples: low = max{k: P(B < k) <= alpha/2}, high = min{k: P(B >= k) <= alpha/2},
- * with B ~ Binomial(n, quantile).
+ * Which order statistics bound the `quantile` of `n` samples: low = max{k: P(B < k) <= alpha/2},
+ * high = min{k: P(B >= k) <= alpha/2}, with B ~ Binomial(n, quantile).
  */
 export function quantileRanks(n: number, quantile: number, confidence = CONFIDENCE): QuantileRanks {
   const tail = (1 - confidence) / 2;
@@ -58,7 +62,10 @@ export function median(values: readonly number[]): number | null {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Median and 95 % interval over runs: null without runs; `low` and `high` null with fewer than 6 (no such interval exists). */
+/**
+ * Median and 95 % interval over runs: null without runs; `low` and `high` null with fewer than 6
+ * (no such interval exists).
+ */
 export function quantity(values: readonly number[]): Quantity | null {
   const middle = median(values);
   if (middle === null) return null;

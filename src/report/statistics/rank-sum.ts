@@ -1,23 +1,27 @@
-// The null distribution of the rank sum: how likely each value of Mann-Whitney's U is when both samples come from one distribution. Shared by
-// the test (mann-whitney.ts) and the interval (hodges-lehmann.ts). Pure.
+// The null distribution of the rank sum: how likely each value of Mann-Whitney's U is when both
+// samples come from one distribution. Shared by the test (mann-whitney.ts) and the interval
+// (hodges-lehmann.ts). Pure.
 
 /**
- * P(W = w) for the sum W of the `n` ranks that fall to the first sample, over all ways to deal `ranks` out. Ranks are given doubled, as midranks
- * of ties end in .5; so is the index of the result. Exact up to rounding of doubles.
+ * P(W = w) for the sum W of the `n` ranks that fall to the first sample, over all ways to deal
+ * `ranks` out. Ranks are given doubled, as midranks of ties end in .5; so is the index of the
+ * result. Exact up to rounding of doubles.
  */
 export function rankSumMass(doubledRanks: readonly number[], n: number): Float64Array {
   const ranks = doubledRanks.toSorted((a, b) => a - b);
   const sums = [0]; // of the least ranks, so that sums of neighbours are differences
   for (const rank of ranks) sums.push(sums.at(-1)! + rank);
   const total = sums[ranks.length];
-  // ways[k][s]: of k ranks chosen among those seen so far, how many choices sum to s. As probabilities later on.
+  // ways[k][s]: of k ranks chosen among those seen so far, how many choices sum to s. As
+  // probabilities later on.
   const ways = Array.from({ length: n + 1 }, () => new Float64Array(total + 1));
   ways[0][0] = 1;
   ranks.forEach((rank, before) => {
     const seen = before + 1;
     for (let k = Math.min(n, seen); k >= 1; k--) {
       const [to, from] = [ways[k], ways[k - 1]];
-      // k of the ranks seen, this one among them: nothing lies outside the sums of the least and of the greatest.
+      // k of the ranks seen, this one among them: nothing lies outside the sums of the least and of
+      // the greatest.
       const least = sums[k - 1] + rank;
       for (let s = sums[seen] - sums[seen - k]; s >= least; s--) to[s] += from[s - rank];
     }
@@ -43,7 +47,10 @@ export function doubledMidranks(values: readonly number[]): number[] {
 const untied = new Map<string, Float64Array>();
 const MOST_UNTIED = 1000;
 
-/** The same for the ranks 1 .. m + n, without ties; kept, as a comparison asks thousands of times for the same two sizes. Not to be written to. */
+/**
+ * The same for the ranks 1 .. m + n, without ties; kept, as a comparison asks thousands of times
+ * for the same two sizes. Not to be written to.
+ */
 export function untiedRankSumMass(m: number, n: number): Float64Array {
   const key = `${m} ${n}`;
   let mass = untied.get(key);

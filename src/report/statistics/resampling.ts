@@ -1,19 +1,24 @@
-// How often the verdicts are wrong, and how often they find what is there: comparisons drawn from many saved runs of one and the same thing (A
-// against A), and the same with one side shifted. Called by `npm run bench -- aa` and by the tests that hold the documented figures. Pure; seeded.
+// How often the verdicts are wrong, and how often they find what is there: comparisons drawn from
+// many saved runs of one and the same thing (A against A), and the same with one side shifted.
+// Called by `npm run bench -- aa` and by the tests that hold the documented figures. Pure; seeded.
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { judge } from './judge.js';
 import { normalQuantile } from './special-functions.js';
 
-/** One figure (a metric of a point) over repeats, in the order in which they were made; all series of a set have the same length. */
+/**
+ * One figure (a metric of a point) over repeats, in the order in which they were made; all series
+ * of a set have the same length.
+ */
 export interface Series {
   readonly name: string;
   readonly values: readonly number[];
 }
 
 /**
- * How the two sides are drawn. `shuffled`: any repeats, without replacement; what the theory assumes. `interleaved`: neighbours in time, one to
- * each side by the toss of a coin, as within one sweep. `consecutive`: a stretch of time against the next one, as of two sweeps one after the
+ * How the two sides are drawn. `shuffled`: any repeats, without replacement; what the theory
+ * assumes. `interleaved`: neighbours in time, one to each side by the toss of a coin, as within one
+ * sweep. `consecutive`: a stretch of time against the next one, as of two sweeps one after the
  * other: drift is in it.
  */
 export type Design = 'shuffled' | 'interleaved' | 'consecutive';
@@ -50,7 +55,8 @@ export interface TrialResult {
 /** Judges the series together, as a comparison does; the correction is over all of them. */
 export function tryOut(series: readonly Series[], trial: Trial): TrialResult {
   const length = series[0]?.values.length ?? 0;
-  if (length < 2 * trial.runs) throw new RangeError(`${2 * trial.runs} repeats are needed, and there are ${length}`);
+  if (length < 2 * trial.runs)
+    throw new RangeError(`${2 * trial.runs} repeats are needed, and there are ${length}`);
   const draw = drawer(length, trial);
   let [any, different, same] = [0, 0, 0];
   for (let round = 0; round < trial.rounds; round++) {
@@ -76,7 +82,10 @@ export function tryOut(series: readonly Series[], trial: Trial): TrialResult {
 }
 
 /** Numbers of the repeats of both sides, anew with each call. */
-function drawer(length: number, { design, runs, seed }: Trial): () => [base: number[], next: number[]] {
+function drawer(
+  length: number,
+  { design, runs, seed }: Trial,
+): () => [base: number[], next: number[]] {
   const random = xoroshiro128plus(seed);
   const below = (bound: number): number => uniformInt(random, 0, bound - 1);
   return () => {
@@ -101,7 +110,8 @@ function drawer(length: number, { design, runs, seed }: Trial): () => [base: num
       }
       case 'consecutive': {
         const start = below(length - 2 * runs + 1);
-        const stretch = (from: number): number[] => Array.from({ length: runs }, (_, i) => from + i);
+        const stretch = (from: number): number[] =>
+          Array.from({ length: runs }, (_, i) => from + i);
         return [stretch(start), stretch(start + runs)];
       }
     }
@@ -112,6 +122,8 @@ function rateOf(hits: number, rounds: number): Rate {
   const z = normalQuantile(0.975);
   const rate = hits / rounds;
   const middle = (rate + z ** 2 / (2 * rounds)) / (1 + z ** 2 / rounds);
-  const half = (z / (1 + z ** 2 / rounds)) * Math.sqrt((rate * (1 - rate)) / rounds + z ** 2 / (4 * rounds ** 2));
+  const half =
+    (z / (1 + z ** 2 / rounds)) *
+    Math.sqrt((rate * (1 - rate)) / rounds + z ** 2 / (4 * rounds ** 2));
   return { rounds, hits, rate, low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }

@@ -1,4 +1,5 @@
-// Published figures: R's wilcox.test, SciPy's examples, Apache Otava's tests; and properties that must hold for any samples.
+// Published figures: R's wilcox.test, SciPy's examples, Apache Otava's tests; and properties that
+// must hold for any samples.
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -57,7 +58,9 @@ describe('mannWhitney', () => {
   });
 
   it('knows the least p that a number of repeats can reach', () => {
-    expect([3, 4, 5, 6].map((n) => Number(smallestP(n, n).toPrecision(3)))).toEqual([0.1, 0.0286, 0.00794, 0.00216]);
+    expect([3, 4, 5, 6].map((n) => Number(smallestP(n, n).toPrecision(3)))).toEqual([
+      0.1, 0.0286, 0.00794, 0.00216,
+    ]);
     expect(mannWhitney([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]).p).toBeCloseTo(smallestP(5, 5), 12);
   });
 
@@ -80,8 +83,12 @@ describe('hodgesLehmann', () => {
   });
 
   it('covers the true shift as often as it says', () => {
-    // 1 / 252 of all deals lie on either side outside the range of 5 against 5 at rank 1; at 95 % the rank is 3.
-    expect(hodgesLehmann([1, 2, 3, 4, 5], [1.1, 2.1, 3.1, 4.1, 5.1]).coverage).toBeCloseTo(0.96825, 4);
+    // 1 / 252 of all deals lie on either side outside the range of 5 against 5 at rank 1; at 95 %
+    // the rank is 3.
+    expect(hodgesLehmann([1, 2, 3, 4, 5], [1.1, 2.1, 3.1, 4.1, 5.1]).coverage).toBeCloseTo(
+      0.96825,
+      4,
+    );
   });
 
   it('for many runs is near the exact one', () => {
@@ -101,7 +108,10 @@ interface OtavaCase {
   readonly maxP: number;
   readonly minMagnitude: number;
   readonly series: readonly number[];
-  /** What Otava 0.8.0 finds, and what it finds with both neighbours of a dropped point computed anew: index and p. */
+  /**
+   * What Otava 0.8.0 finds, and what it finds with both neighbours of a dropped point computed
+   * anew: index and p.
+   */
   readonly otava: readonly number[];
   readonly mended: readonly (readonly [index: number, p: number])[];
 }
@@ -111,7 +121,8 @@ const OTAVA = JSON.parse(
 
 describe('changePoints', () => {
   it('finds what Apache Otava 0.8.0 finds in random series, with the same p', () => {
-    // 400 were compared when this file was made; these are some of each kind. In the last four Otava keeps a stale p of a neighbour.
+    // 400 were compared when this file was made; these are some of each kind. In the last four
+    // Otava keeps a stale p of a neighbour.
     let asIs = 0;
     for (const { series, maxP, minMagnitude, otava, mended } of OTAVA) {
       const found = changePoints(series, { maxP, minMagnitude });
@@ -123,7 +134,9 @@ describe('changePoints', () => {
   });
 
   it("finds Otava's", () => {
-    const series = [0.3, 2.4, 1.5, -0.9, -0.5, 99.7, 98.3, 99.1, 149, 149.7, 149.5, 149.1, 148.8, 150];
+    const series = [
+      0.3, 2.4, 1.5, -0.9, -0.5, 99.7, 98.3, 99.1, 149, 149.7, 149.5, 149.1, 148.8, 150,
+    ];
     expect(changePoints(series).map(({ index }) => index)).toEqual([5, 8]);
   });
 
@@ -149,7 +162,10 @@ describe('changePoints', () => {
   });
 
   it('drops changes smaller than asked for', () => {
-    const series = Array.from({ length: 60 }, (_, i) => (i < 30 ? 100 : 102) + ((7919 * i) % 13) / 20);
+    const series = Array.from(
+      { length: 60 },
+      (_, i) => (i < 30 ? 100 : 102) + ((7919 * i) % 13) / 20,
+    );
     expect(changePoints(series).map(({ index }) => index)).toEqual([30]);
     expect(changePoints(series, { minMagnitude: 0.05 })).toEqual([]);
   });

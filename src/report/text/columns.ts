@@ -1,5 +1,6 @@
-// The columns of the results table: what each holds, how it is headed, and which go first when room is short. Terminal and Markdown
-// draw the same columns; text comes out printable, and each format escapes it further as it needs.
+// The columns of the results table: what each holds, how it is headed, and which go first when room
+// is short. Terminal and Markdown draw the same columns; text comes out printable, and each format
+// escapes it further as it needs.
 import { compact, printable, settingValue, significant } from './format.js';
 import type { Scalar } from '../../contract/settings.js';
 import { percentileName, USUAL_PERCENTILES, type Percentile } from '../model/percentiles.js';
@@ -16,7 +17,10 @@ export interface Column {
   readonly keep: number | null;
   /** Parts of the cell; renderers with room join them by `, `. */
   readonly cell: (row: PointRow) => readonly string[];
-  /** What the cell shows, before it is worded, for sorting and picking; a spread is its width. Null where there is nothing. */
+  /**
+   * What the cell shows, before it is worded, for sorting and picking; a spread is its width. Null
+   * where there is nothing.
+   */
   readonly value: (row: PointRow) => Scalar | null;
 }
 
@@ -39,24 +43,44 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
   const percentile = (field: Percentile): Column[] => {
     const name = percentileName(field);
     const keep = percentiles === undefined ? (KEEP[field] ?? null) : null;
-    const value = figure(`${name} ms`, [kind, `${name} ms`], keep, (row) => row.latency?.[field]?.median);
+    const value = figure(
+      `${name} ms`,
+      [kind, `${name} ms`],
+      keep,
+      (row) => row.latency?.[field]?.median,
+    );
     if (field !== 'p99') return [value];
     return [value, spread(`p99 ms ${ends}`, ['p99 ms', ends], 2, (row) => row.spread.p99)];
   };
   const columns: (Column | null)[] = [
-    { ...text('point', ['point'], null, (row) => [printable(row.point.id, 24)]), value: (row) => row.point.id },
+    {
+      ...text('point', ['point'], null, (row) => [printable(row.point.id, 24)]),
+      value: (row) => row.point.id,
+    },
     ...report.varying.map(settingColumn),
     report.loop === 'mixed' ? text('loop', ['loop'], null, loopCell) : null,
     unlike(report) ? text('latency until', ['latency', 'until'], null, untilCell) : null,
-    figure('records/s', ['records/s'], null, (row) => row.point.throughput.recordsPerSecond?.median),
+    figure(
+      'records/s',
+      ['records/s'],
+      null,
+      (row) => row.point.throughput.recordsPerSecond?.median,
+    ),
     spread(`records/s ${ends}`, ['records/s', ends], 1, (row) => row.spread.recordsPerSecond),
     figure('MiB/s', ['MiB/s'], 4, (row) => row.point.throughput.mebibytesPerSecond?.median),
     ...(percentiles ?? USUAL_PERCENTILES).flatMap(percentile),
     ...transactionColumns(report),
-    figure('batch KiB', ['batch', 'KiB'], 7, (row) => divided(row.point.achieved.batchBytes?.median, 1024)),
+    figure('batch KiB', ['batch', 'KiB'], 7, (row) =>
+      divided(row.point.achieved.batchBytes?.median, 1024),
+    ),
     compressionColumn(report),
     figure('requests/s', ['requests/s'], 3, (row) => row.point.achieved.requestsPerSecond?.median),
-    figure('CPU us/record', ['CPU us', '/record'], 5, (row) => row.point.generator.cpuMicrosPerRecord?.median),
+    figure(
+      'CPU us/record',
+      ['CPU us', '/record'],
+      5,
+      (row) => row.point.generator.cpuMicrosPerRecord?.median,
+    ),
     pacingColumn(report),
     {
       ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]),
@@ -78,7 +102,8 @@ function pacingColumn({ rows }: Report): Column | null {
 const unlike = ({ rows }: Report): boolean => new Set(rows.map(({ until }) => until)).size > 1;
 
 function latencyHead(report: Report): string {
-  const kind = report.loop === 'open' ? 'response' : report.loop === 'closed' ? 'service' : 'latency';
+  const kind =
+    report.loop === 'open' ? 'response' : report.loop === 'closed' ? 'service' : 'latency';
   const written = report.rows.length > 0 && report.rows.every(({ until }) => until === 'written');
   return written ? 'written' : unlike(report) ? 'latency' : kind;
 }
@@ -92,7 +117,8 @@ const untilCell = ({ until }: PointRow): readonly string[] => [
  * codecs are compared it is never left out; without any codec it says nothing.
  */
 function compressionColumn({ rows, varying }: Report): Column | null {
-  const ratio = ({ point }: PointRow): number | undefined => point.achieved.compressionRatio?.median;
+  const ratio = ({ point }: PointRow): number | undefined =>
+    point.achieved.compressionRatio?.median;
   const compared = varying.includes('compression.type');
   const compressed = rows.some((row) => Math.abs((ratio(row) ?? 1) - 1) > NO_CODEC);
   if (!compared && !compressed) return null;
@@ -106,10 +132,17 @@ function transactionColumns({ rows }: Report): (Column | null)[] {
   const aborts = rows.some((row) => (of(row)?.recordsAborted ?? 0) > 0);
   const abortedPercent = (row: PointRow): number | undefined => {
     const { recordsAborted = 0, recordsCommitted = 0 } = of(row) ?? {};
-    return of(row) === undefined ? undefined : (100 * recordsAborted) / Math.max(1, recordsAborted + recordsCommitted);
+    return of(row) === undefined
+      ? undefined
+      : (100 * recordsAborted) / Math.max(1, recordsAborted + recordsCommitted);
   };
   return [
-    figure('commit p99 ms', ['commit', 'p99 ms'], 9.5, (row) => of(row)?.commitLatencyMs.p99?.median),
+    figure(
+      'commit p99 ms',
+      ['commit', 'p99 ms'],
+      9.5,
+      (row) => of(row)?.commitLatencyMs.p99?.median,
+    ),
     aborts ? figure('% aborted', ['%', 'aborted'], 4.5, abortedPercent) : null,
   ];
 }
@@ -121,7 +154,8 @@ function settingColumn(name: string): Column {
     tightHead: breakName(printable(name, 80), TIGHT_HEAD_WIDTH),
     align: 'right',
     keep: null,
-    cell: ({ point }) => (Object.hasOwn(point.config, name) ? [settingValue(name, point.config[name])] : [NOTHING]),
+    cell: ({ point }) =>
+      Object.hasOwn(point.config, name) ? [settingValue(name, point.config[name])] : [NOTHING],
     value: ({ point }) => (Object.hasOwn(point.config, name) ? point.config[name] : null),
   };
 }
@@ -132,7 +166,15 @@ function text(
   keep: number | null,
   cell: (row: PointRow) => readonly string[],
 ): Column {
-  return { name, head, tightHead: head, align: 'left', keep, cell, value: (row) => cell(row).join(', ') };
+  return {
+    name,
+    head,
+    tightHead: head,
+    align: 'left',
+    keep,
+    cell,
+    value: (row) => cell(row).join(', '),
+  };
 }
 
 function figure(
@@ -148,7 +190,12 @@ function figure(
   return { ...text(name, head, keep, cell), align: 'right', value: (row) => pick(row) ?? null };
 }
 
-function spread(name: string, head: readonly string[], keep: number, pick: (row: PointRow) => Spread | null): Column {
+function spread(
+  name: string,
+  head: readonly string[],
+  keep: number,
+  pick: (row: PointRow) => Spread | null,
+): Column {
   const cell = (row: PointRow): readonly string[] => {
     const ends = pick(row);
     return ends === null ? [NOTHING] : [`${compact(ends.low)}-${compact(ends.high)}`];
@@ -163,7 +210,9 @@ function spread(name: string, head: readonly string[], keep: number, pick: (row:
 const divided = (value: number | undefined, by: number): number | undefined =>
   value === undefined ? undefined : value / by;
 
-const loopCell = (row: PointRow): readonly string[] => [row.loop === 'open' ? 'open, response' : 'closed, service'];
+const loopCell = (row: PointRow): readonly string[] => [
+  row.loop === 'open' ? 'open, response' : 'closed, service',
+];
 
 /** `5/5`; `3/3 of 5` when runs are missing. */
 export function runsCell({ point, missing, planned }: PointRow): string {

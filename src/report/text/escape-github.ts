@@ -1,7 +1,11 @@
-// GitHub's workflow commands: written on purpose (annotations), and kept from arising by accident. The runner reads every line that a step
-// prints, so foreign text (labels, broker errors) may not form one. Called by whatever prints for people, by compare and by gates.
+// GitHub's workflow commands: written on purpose (annotations), and kept from arising by accident.
+// The runner reads every line that a step prints, so foreign text (labels, broker errors) may not
+// form one. Called by whatever prints for people, by compare and by gates.
 
-/** One line, e.g. `::error title=p01::p99 is 31 ms`: GitHub shows it on the run and, with `file`, in the diff. No newline at its end. */
+/**
+ * One line, e.g. `::error title=p01::p99 is 31 ms`: GitHub shows it on the run and, with `file`, in
+ * the diff. No newline at its end.
+ */
 export function githubAnnotation(
   level: 'error' | 'warning' | 'notice',
   message: string,

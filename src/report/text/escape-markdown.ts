@@ -1,4 +1,5 @@
-// Foreign text made harmless in GitHub Markdown: no markup, no HTML, no new lines, no way out of a table cell or a fenced block.
+// Foreign text made harmless in GitHub Markdown: no markup, no HTML, no new lines, no way out of a
+// table cell or a fenced block.
 import { printable } from './format.js';
 
 /** For running text and table cells. */
@@ -15,7 +16,10 @@ export function escapeMarkdown(text: string, max = 300): string {
     .replace(/(?<!\w)@(?=\w)/g, '@&#8203;'); // and nobody is mentioned
 }
 
-/** Our own sentences: foreign parts in them are printable already; only what could start markup is escaped, commands stay code. */
+/**
+ * Our own sentences: foreign parts in them are printable already; only what could start markup is
+ * escaped, commands stay code.
+ */
 export function escapeSentence(text: string): string {
   return text
     .split(/(`kbench [^`|<>&]*`)/)
@@ -23,7 +27,10 @@ export function escapeSentence(text: string): string {
     .join('');
 }
 
-/** A block shown as it is: the fence is longer than any run of backticks within, and controls other than tabs are gone. */
+/**
+ * A block shown as it is: the fence is longer than any run of backticks within, and controls other
+ * than tabs are gone.
+ */
 export function fenced(content: string, language: string): string {
   const lines = content
     .replace(/\r\n?/g, '\n')

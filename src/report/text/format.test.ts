@@ -81,11 +81,14 @@ describe('settingValue', () => {
 
 describe('printable', () => {
   it('takes out escape sequences, controls, bidirectional overrides and line ends', () => {
-    expect(printable('\u001b[31mred\u001b[0m\u0007 \u202egnp\u2028x\r\ny\u009b2Jz')).toBe('red gnp x yz');
+    expect(printable('\u001b[31mred\u001b[0m\u0007 \u202egnp\u2028x\r\ny\u009b2Jz')).toBe(
+      'red gnp x yz',
+    );
     expect(printable('\u001b]8;;https://x\u0007link\u001b]8;;\u0007')).toBe('link');
   });
 
-  it('shortens what is too long', () => expect(printable('a'.repeat(500), 10)).toBe(`${'a'.repeat(9)}…`));
+  it('shortens what is too long', () =>
+    expect(printable('a'.repeat(500), 10)).toBe(`${'a'.repeat(9)}…`));
 
   it('never lets a control character through', () => {
     fc.assert(

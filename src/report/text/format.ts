@@ -1,5 +1,6 @@
-// How numbers, sizes, settings and foreign text are written for people. Every renderer takes its words from here, so that a figure
-// reads alike in the terminal and in Markdown. Nothing here knows a results folder.
+// How numbers, sizes, settings and foreign text are written for people. Every renderer takes its
+// words from here, so that a figure reads alike in the terminal and in Markdown. Nothing here knows
+// a results folder.
 import { stripVTControlCharacters } from 'node:util';
 import type { Scalar } from '../../contract/settings.js';
 import { printable } from '../../base/printable.js';
@@ -20,7 +21,10 @@ export function displayWidth(text: string): number {
   return Array.from(plain).length + (plain.match(WIDE)?.length ?? 0);
 }
 
-/** Three or four significant digits, thousands separated: 1,234,567 / 421 / 42.1 / 4.21 / 0.421 / 0.042. */
+/**
+ * Three or four significant digits, thousands separated: 1,234,567 / 421 / 42.1 / 4.21 / 0.421 /
+ * 0.042.
+ */
 export function significant(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
@@ -34,12 +38,16 @@ export function significant(value: number): string {
 /** Short form for ranges: 812k, 1.23M. */
 export function compact(value: number): string {
   const size = Math.abs(value);
-  if (size >= 999_500) return `${(value / 1e6).toFixed(size >= 99.5e6 ? 0 : size >= 9.95e6 ? 1 : 2)}M`;
+  if (size >= 999_500)
+    return `${(value / 1e6).toFixed(size >= 99.5e6 ? 0 : size >= 9.95e6 ? 1 : 2)}M`;
   if (size >= 9_950) return `${(value / 1e3).toFixed(size >= 99_500 ? 0 : 1)}k`;
   return significant(value);
 }
 
-/** `16 KiB`, `1.5 KiB`, `1,000 B`: the largest unit that shows the value exactly with at most one decimal. */
+/**
+ * `16 KiB`, `1.5 KiB`, `1,000 B`: the largest unit that shows the value exactly with at most one
+ * decimal.
+ */
 export function bytes(value: number): string {
   const units = ['GiB', 'MiB', 'KiB'] as const;
   for (const [index, unit] of units.entries()) {
@@ -62,7 +70,10 @@ export function percent(share: number): string {
   return `${value >= 9.95 ? whole.format(value) : value >= 0.995 ? value.toFixed(1) : value.toFixed(2)} %`;
 }
 
-/** A setting's value in human units, judged by its name's ending: Java's settings and kbench's own carry their unit there. */
+/**
+ * A setting's value in human units, judged by its name's ending: Java's settings and kbench's own
+ * carry their unit there.
+ */
 export function settingValue(name: string, value: Scalar): string {
   if (typeof value !== 'number') return printable(String(value), 60);
   const last = name.slice(name.lastIndexOf('.') + 1);

@@ -5,7 +5,9 @@ import type { Report } from '../model/report-model.js';
 
 /** How much of the plan was made: the one wording of it, here and when a sweep ends. */
 export function madeText({ results, planned, made, failed }: Report): string {
-  const stopped = results.runs.filter(({ status, measurement }) => status === 'stopped' && isUsable(measurement));
+  const stopped = results.runs.filter(
+    ({ status, measurement }) => status === 'stopped' && isUsable(measurement),
+  );
   const whole = made - stopped.length;
   if (whole === planned) return `all ${plural(planned, 'run')} made`;
   const early = stopped.length > 0 ? `, ${stopped.length} ended early` : '';
@@ -45,7 +47,11 @@ export function environmentLines({ results }: Report): [label: string, value: st
     ['Software', `kbench ${environment.kbench}, Node ${environment.node}, ${environment.os}`],
     ['Started', environment.startedAt],
   ];
-  if (git !== null) lines.push(['Git', git.revision.slice(0, 12) + (git.dirty ? ' with changes not committed' : '')]);
+  if (git !== null)
+    lines.push([
+      'Git',
+      git.revision.slice(0, 12) + (git.dirty ? ' with changes not committed' : ''),
+    ]);
   return lines.map(([label, value]) => [label, printable(value, 160)]);
 }
 

@@ -1,6 +1,11 @@
 // report.md: complete, and nothing foreign becomes markup.
 import { describe, expect, it } from 'vitest';
-import { asFailed, syntheticResults, withReason, type SyntheticOptions } from '../../testing/synthetic-results.js';
+import {
+  asFailed,
+  syntheticResults,
+  withReason,
+  type SyntheticOptions,
+} from '../../testing/synthetic-results.js';
 import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { renderMarkdown } from './markdown.js';
 import type { Results } from '../results/read-results.js';
@@ -10,7 +15,15 @@ function markdown(options: SyntheticOptions = {}, more: Partial<Results> = {}): 
   const { plan, runs, environment } = syntheticResults(options);
   return renderMarkdown(
     makeReport({
-      ...{ dir: 'results/x', name: plan.name, plan, runs, environment, skipped: [], sweepYaml: 'name: x\n' },
+      ...{
+        dir: 'results/x',
+        name: plan.name,
+        plan,
+        runs,
+        environment,
+        skipped: [],
+        sweepYaml: 'name: x\n',
+      },
       ...{ invocation: null, chosen: null },
       ...more,
     }),
@@ -49,7 +62,9 @@ describe('renderMarkdown', () => {
         },
       },
     );
-    expect(text).toContain('| Command | kbench run sweep.yaml --bootstrap h:9092 --set repeats=3 |');
+    expect(text).toContain(
+      '| Command | kbench run sweep.yaml --bootstrap h:9092 --set repeats=3 |',
+    );
     expect(text).toContain('1 value of it overridden on the command line');
     expect(text).toContain('| Machine | Synthetic CPU');
   });
@@ -86,7 +101,9 @@ describe('renderMarkdown', () => {
     expect(outside).not.toContain('http://e');
     expect(outside).not.toMatch(/^## head/m);
     const row = text.split('\n').find((line) => line.startsWith('| p01 '))!;
-    expect(cells(row)).toHaveLength(cells(text.split('\n').find((line) => line.startsWith('| point '))!).length);
+    expect(cells(row)).toHaveLength(
+      cells(text.split('\n').find((line) => line.startsWith('| point '))!).length,
+    );
   });
 });
 
@@ -98,7 +115,9 @@ describe('escaping', () => {
   });
 
   it('keeps code spans of our own sentences, but none that could hide a bar or a tag', () => {
-    expect(escapeSentence('run `kbench run --resume x` *now*')).toBe('run `kbench run --resume x` \\*now\\*');
+    expect(escapeSentence('run `kbench run --resume x` *now*')).toBe(
+      'run `kbench run --resume x` \\*now\\*',
+    );
     expect(escapeSentence('`kbench a|b` `c`')).toBe('\\`kbench a\\|b\\` \\`c\\`');
   });
 

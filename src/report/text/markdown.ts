@@ -1,5 +1,6 @@
-// report.md: the report as GitHub Markdown, to be read in a pull request or a wiki long after. Complete in itself: figures, what was
-// left out and why, how the numbers are made, and the configuration as given. Nothing foreign gets to be markup.
+// report.md: the report as GitHub Markdown, to be read in a pull request or a wiki long after.
+// Complete in itself: figures, what was left out and why, how the numbers are made, and the
+// configuration as given. Nothing foreign gets to be markup.
 import type { RunResult } from '../../contract/run-result.js';
 import { commandOf } from '../../contract/invocation.js';
 import { columnsOf, type Column } from './columns.js';
@@ -94,7 +95,11 @@ function gates(report: Report): string[] {
   const rows = gates.rows.map((cells) => cells.map((cell) => escapeMarkdown(cell)));
   return [
     '## Gates',
-    table(['gate', 'condition', 'point', 'median over valid runs, or count'], ['left', 'left', 'left', 'left'], rows),
+    table(
+      ['gate', 'condition', 'point', 'median over valid runs, or count'],
+      ['left', 'left', 'left', 'left'],
+      rows,
+    ),
     ...(gates.more > 0 ? [`${plural(gates.more, 'more row')} in \`summary.json\`.`] : []),
   ];
 }
@@ -120,15 +125,24 @@ function leftOut(runs: readonly RunResult[]): string[] {
   if (out.length === 0) return [];
   const rows = out.slice(0, MAX_LEFT_OUT).map((run) => {
     const reasons = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');
-    const told = reasons.map(({ code, message }) => `${wordingOf(code).label}: ${message}`).join('; ');
+    const told = reasons
+      .map(({ code, message }) => `${wordingOf(code).label}: ${message}`)
+      .join('; ');
     const file = `runs/${run.run}.json`;
-    return [file, run.point, String(run.repeat), run.status, told === '' ? 'no figures' : told].map((cell) =>
-      escapeMarkdown(cell),
+    return [file, run.point, String(run.repeat), run.status, told === '' ? 'no figures' : told].map(
+      (cell) => escapeMarkdown(cell),
     );
   });
-  const more = out.length > MAX_LEFT_OUT ? [`${plural(out.length - MAX_LEFT_OUT, 'more run')} in \`runs/\`.`] : [];
+  const more =
+    out.length > MAX_LEFT_OUT
+      ? [`${plural(out.length - MAX_LEFT_OUT, 'more run')} in \`runs/\`.`]
+      : [];
   const head = ['run', 'point', 'repeat', 'status', 'reason'];
-  return ['## Runs left out of the figures', table(head, ['left', 'left', 'right', 'left', 'left'], rows), ...more];
+  return [
+    '## Runs left out of the figures',
+    table(head, ['left', 'left', 'right', 'left', 'left'], rows),
+    ...more,
+  ];
 }
 
 function configuration({ results }: Report): string[] {
@@ -138,7 +152,9 @@ function configuration({ results }: Report): string[] {
   const overrides = results.invocation?.overrides.length ?? 0;
   return [
     '## Configuration as given',
-    ...(overrides > 0 ? [`${plural(overrides, 'value')} of it overridden on the command line: see above.`] : []),
+    ...(overrides > 0
+      ? [`${plural(overrides, 'value')} of it overridden on the command line: see above.`]
+      : []),
     fenced(yaml, 'yaml'),
     ...(cut ? ['Cut here: the rest is in `sweep.yaml`.'] : []),
   ];

@@ -1,4 +1,5 @@
-// Rows under a heading and a rule, without boxes: how every table of kbench is drawn on a terminal. Called by table.ts and compare/text.ts.
+// Rows under a heading and a rule, without boxes: how every table of kbench is drawn on a terminal.
+// Called by table.ts and compare/text.ts.
 import Table from 'cli-table3';
 
 /** Between two columns. */
@@ -23,7 +24,13 @@ export function plainGrid(
       chars: {
         ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', left: '', right: '' },
         ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-        ...{ 'left-mid': '', 'right-mid': '', mid: '─', 'mid-mid': '─'.repeat(GAP), middle: ' '.repeat(GAP) },
+        ...{
+          'left-mid': '',
+          'right-mid': '',
+          mid: '─',
+          'mid-mid': '─'.repeat(GAP),
+          middle: ' '.repeat(GAP),
+        },
       },
     });
     table.push(...rows.slice(at, at + ROWS_AT_ONCE).map((row) => [...row]));

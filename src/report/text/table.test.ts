@@ -1,7 +1,13 @@
-// The terminal's table: what it shows, how it gives way when there is little room, and that nothing foreign reaches the terminal raw.
+// The terminal's table: what it shows, how it gives way when there is little room, and that nothing
+// foreign reaches the terminal raw.
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { asFailed, syntheticResults, withReason, type SyntheticOptions } from '../../testing/synthetic-results.js';
+import {
+  asFailed,
+  syntheticResults,
+  withReason,
+  type SyntheticOptions,
+} from '../../testing/synthetic-results.js';
 import type { RunResult } from '../../contract/run-result.js';
 import { summaryPointSchema } from '../../contract/summary.js';
 import { displayWidth } from './format.js';
@@ -18,7 +24,8 @@ function results(options: SyntheticOptions = {}, more: Partial<Results> = {}): R
   };
 }
 
-const draw = (source: Results, width = 200): string => renderTable(source, { width, colour: false });
+const draw = (source: Results, width = 200): string =>
+  renderTable(source, { width, colour: false });
 const rowOf = (text: string, point: string): string =>
   text.split('\n').find((line) => line.startsWith(`${point} `)) ?? '';
 
@@ -39,7 +46,10 @@ describe('renderTable', () => {
   it('keeps a setting that only some points name', () => {
     const source = results({ axes: { acks: ['1', 'all'] } });
     const [first, second] = source.plan.points;
-    const plan = { ...source.plan, points: [{ ...first, config: { acks: '1', 'linger.ms': 5 } }, second] };
+    const plan = {
+      ...source.plan,
+      points: [{ ...first, config: { acks: '1', 'linger.ms': 5 } }, second],
+    };
     const text = draw({ ...source, plan, runs: [] });
     expect(rowOf(text, 'p01')).toMatch(/^p01 +1 +5 ms /);
     expect(rowOf(text, 'p02')).toMatch(/^p02 +all +- /);
@@ -66,7 +76,14 @@ describe('renderTable', () => {
       measurement: {
         ...run.measurement!,
         transactions: {
-          ...{ begun: 10, committed: 8, aborted: 2, failed: 0, recordsCommitted: 900, recordsAborted: 100 },
+          ...{
+            begun: 10,
+            committed: 8,
+            aborted: 2,
+            failed: 0,
+            recordsCommitted: 900,
+            recordsAborted: 100,
+          },
           ...{
             committedRecordsPerSecond: 900,
             commitLatencyMs: latencyOf(run),
@@ -92,7 +109,9 @@ describe('renderTable', () => {
   });
 
   it('says that embedded figures describe kbench, not Kafka, and only then', () => {
-    expect(draw(results({ target: 'embedded' }))).toContain('these figures describe kbench, not Kafka');
+    expect(draw(results({ target: 'embedded' }))).toContain(
+      'these figures describe kbench, not Kafka',
+    );
     expect(draw(results({ target: 'external' }))).not.toContain('describe kbench');
   });
 
@@ -110,13 +129,19 @@ describe('renderTable', () => {
     expect(rowOf(text, 'p05')).toMatch(/ - .*0\/5 +failed$/);
     expect(rowOf(text, 'p07')).toMatch(/5\/5 +care: backlog$/);
     const notes = text.replace(/\n {2}/g, ' ');
-    expect(notes).toContain('! 2 runs invalid, left out of the figures (p03): GC pause: paused 1 ms.');
+    expect(notes).toContain(
+      '! 2 runs invalid, left out of the figures (p03): GC pause: paused 1 ms.',
+    );
     expect(notes).toContain('! 5 runs failed (p05): h:9092 refused the connection. Mend the cause');
-    expect(notes).toContain('! 5 runs to be read with care (p07): backlog: by 3 %. The rate is above');
+    expect(notes).toContain(
+      '! 5 runs to be read with care (p07): backlog: by 3 %. The rate is above',
+    );
   });
 
   it('tells which planned runs are missing, and how to make them', () => {
-    const text = draw(results({ alter: (run) => (run.point === 'p09' || run.repeat === 5 ? null : run) }));
+    const text = draw(
+      results({ alter: (run) => (run.point === 'p09' || run.repeat === 5 ? null : run) }),
+    );
     expect(rowOf(text, 'p09')).toMatch(/0\/0 of 5 +not run$/);
     expect(rowOf(text, 'p01')).toContain('4/4 of 5');
     expect(text.replace(/\n {2}/g, ' ')).toContain('`kbench run --resume results/x` makes them.');
@@ -124,7 +149,9 @@ describe('renderTable', () => {
 
   it('names what could not be read', () => {
     const skipped = [{ message: 'runs/0002.json is empty', remedy: 'Do this.' }];
-    expect(draw(results({}, { skipped }))).toContain('! Left out: runs/0002.json is empty. Do this.');
+    expect(draw(results({}, { skipped }))).toContain(
+      '! Left out: runs/0002.json is empty. Do this.',
+    );
   });
 
   it('labels the spread: least to greatest below 6 runs, an interval from there on', () => {
@@ -161,7 +188,9 @@ describe('room', () => {
     const wide = draw(results(), 200);
     const narrow = draw(results(), 100);
     expect(wide).not.toContain('Columns left out');
-    expect(narrow).toContain('Columns left out for want of width: records/s min-max, p99 ms min-max, requests/s');
+    expect(narrow).toContain(
+      'Columns left out for want of width: records/s min-max, p99 ms min-max, requests/s',
+    );
     expect(narrow).toContain('records/s');
     expect(narrow).toContain('verdict');
   });
@@ -196,9 +225,14 @@ describe('safety', () => {
         axes: { 'client.id': [HOSTILE, 'x'], [HOSTILE]: [1, 2] },
         alter: (run) => asFailed(run, HOSTILE),
       },
-      { dir: `results/${HOSTILE}`, skipped: [{ message: HOSTILE, remedy: 'x' }], chosen: { from: HOSTILE, among: 2 } },
+      {
+        dir: `results/${HOSTILE}`,
+        skipped: [{ message: HOSTILE, remedy: 'x' }],
+        chosen: { from: HOSTILE, among: 2 },
+      },
     );
-    for (const width of [50, 100, 200]) expect(draw(source, width)).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+    for (const width of [50, 100, 200])
+      expect(draw(source, width)).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
   });
 
   it('colours only when asked, and then only adds escapes', () => {

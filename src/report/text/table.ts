@@ -1,5 +1,6 @@
-// The report for a terminal: heading, table fitted to the width, notes. Columns are left out in a stated order when they do not fit; when
-// not even the indispensable ones do, each point gets a block of lines. Colours only when the caller asks.
+// The report for a terminal: heading, table fitted to the width, notes. Columns are left out in a
+// stated order when they do not fit; when not even the indispensable ones do, each point gets a
+// block of lines. Colours only when the caller asks.
 import { styleText } from 'node:util';
 import { columnsOf, NOTHING, type Column } from './columns.js';
 import { displayWidth, listed, printable, wrap } from './format.js';
@@ -36,9 +37,16 @@ export function renderTable(source: Results | Report, options: TableOptions): st
   const body = fitted === null ? blocks(report, options, paint) : drawTable(report, fitted, paint);
   const notes = notesOf(report, options);
   if (fitted !== null && fitted.dropped.length > 0) {
-    notes.unshift({ tone: 'plain', text: `Columns left out for want of width: ${listed(fitted.dropped, 20)}.` });
+    notes.unshift({
+      tone: 'plain',
+      text: `Columns left out for want of width: ${listed(fitted.dropped, 20)}.`,
+    });
   }
-  const parts = [heading(report, options.width, paint), body, ...notCounted(report, options, paint)];
+  const parts = [
+    heading(report, options.width, paint),
+    body,
+    ...notCounted(report, options, paint),
+  ];
   return [...parts, noteLines(notes, options.width, paint)].join('\n\n') + '\n';
 }
 
@@ -49,14 +57,20 @@ function notCounted(report: Report, options: TableOptions, paint: Painter): stri
   if (runs === null) return ['No run is invalid and measured something.'];
   const title = paint('bold', wrap(`${INVALID_TITLE}.`, options.width));
   const fitted = options.width < NARROWEST_TABLE ? null : fit(runs, options, forOneRun);
-  return [title, fitted === null ? blocks(runs, options, paint, forOneRun) : drawTable(runs, fitted, paint)];
+  return [
+    title,
+    fitted === null ? blocks(runs, options, paint, forOneRun) : drawTable(runs, fitted, paint),
+  ];
 }
 
 type Painter = (style: Style, text: string) => string;
 
 function painter(colour: boolean): Painter {
-  // The caller has looked at the stream and at NO_COLOR; Node 22's own look would be at another stream.
-  return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
+  // The caller has looked at the stream and at NO_COLOR; Node 22's own look would be at another
+  // stream.
+  return colour
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_style, text) => text;
 }
 
 function heading(report: Report, width: number, paint: Painter): string {
@@ -65,7 +79,8 @@ function heading(report: Report, width: number, paint: Painter): string {
   if (choice !== null) lines.push(`${choice}:`);
   lines.push(paint('dim', printable(report.results.dir)));
   const known = environmentLines(report);
-  if (known.length > 0) lines.push(wrap(known.map(([, value]) => value).join(' | '), Math.min(width, NOTE_WIDTH)));
+  if (known.length > 0)
+    lines.push(wrap(known.map(([, value]) => value).join(' | '), Math.min(width, NOTE_WIDTH)));
   return lines.join('\n');
 }
 
@@ -86,10 +101,16 @@ interface Form {
 const FORMS: readonly Form[] = [
   { head: (column) => column.head, cell: (parts) => parts.join(', ') },
   { head: (column) => column.tightHead, cell: (parts) => parts.join(', ') },
-  { head: (column) => column.tightHead, cell: (parts) => parts.join('\n').replaceAll(': ', ':\n  ') },
+  {
+    head: (column) => column.tightHead,
+    cell: (parts) => parts.join('\n').replaceAll(': ', ':\n  '),
+  },
 ];
 
-/** The most columns that fit, in the widest form in which they do; null when the indispensable ones are too wide. */
+/**
+ * The most columns that fit, in the widest form in which they do; null when the indispensable ones
+ * are too wide.
+ */
 function fit(
   report: Report,
   { width, percentiles }: TableOptions,
@@ -102,7 +123,8 @@ function fit(
   for (let dropped = 0; dropped <= order.length; dropped++) {
     const gone = new Set(order.slice(0, dropped));
     const kept = all.flatMap((column, index) => (gone.has(column) ? [] : [index]));
-    const total = (form: number): number => kept.reduce((sum, index) => sum + widths[form][index] + GAP, -GAP);
+    const total = (form: number): number =>
+      kept.reduce((sum, index) => sum + widths[form][index] + GAP, -GAP);
     const chosen = FORMS.findIndex((_form, index) => total(index) <= width);
     if (chosen === -1) continue;
     const form = FORMS[chosen];
@@ -124,18 +146,27 @@ function columnWidths(
 ): number[] {
   const widest = (text: string): number => Math.max(...text.split('\n').map(displayWidth));
   return columns.map((column, index) =>
-    cells.reduce((width, row) => Math.max(width, widest(form.cell(row[index]))), widest(form.head(column).join('\n'))),
+    cells.reduce(
+      (width, row) => Math.max(width, widest(form.cell(row[index]))),
+      widest(form.head(column).join('\n')),
+    ),
   );
 }
 
-function drawTable(report: Report, { columns, form, rows, widths }: Fitted, paint: Painter): string {
+function drawTable(
+  report: Report,
+  { columns, form, rows, widths }: Fitted,
+  paint: Painter,
+): string {
   const headLines = Math.max(...columns.map((column) => form.head(column).length));
-  // Headings stand on the line below them, and colour is set line by line, so that padding stays plain.
+  // Headings stand on the line below them, and colour is set line by line, so that padding stays
+  // plain.
   const head = columns.map((column) => {
     const lines = form.head(column);
-    return [...Array<string>(headLines - lines.length).fill(''), ...lines.map((line) => paint('bold', line))].join(
-      '\n',
-    );
+    return [
+      ...Array<string>(headLines - lines.length).fill(''),
+      ...lines.map((line) => paint('bold', line)),
+    ].join('\n');
   });
   const last = columns.length - 1; // the verdict
   const painted = rows.map((row, index) => {
@@ -159,7 +190,10 @@ function toneStyle(row: PointRow): Style {
   return ({ good: 'green', care: 'yellow', bad: 'red', none: 'dim' } as const)[row.verdict.tone];
 }
 
-/** For narrow terminals: the settings on a line, then the figures with their names, as many a line as fit. */
+/**
+ * For narrow terminals: the settings on a line, then the figures with their names, as many a line
+ * as fit.
+ */
 function blocks(
   report: Report,
   { width, percentiles }: TableOptions,
@@ -179,8 +213,13 @@ function blocks(
       const isFigure = (column: Column): boolean => !isSetting(column) && column.name !== 'point';
       const kind = row.loop === 'open' ? 'response' : 'service';
       const title = [paint('bold', printable(row.point.id, 24)), ...fields(isSetting)];
-      const figures = fields(isFigure).map((field) => (/^(p\d|max )/.test(field) ? `${kind} ${field}` : field));
-      return [...packed(title, width), ...packed(figures, width - 2).map((line) => `  ${line}`)].join('\n');
+      const figures = fields(isFigure).map((field) =>
+        /^(p\d|max )/.test(field) ? `${kind} ${field}` : field,
+      );
+      return [
+        ...packed(title, width),
+        ...packed(figures, width - 2).map((line) => `  ${line}`),
+      ].join('\n');
     })
     .join('\n\n');
 }
@@ -201,7 +240,10 @@ function noteLines(notes: readonly Note[], width: number, paint: Painter): strin
   const style = { plain: null, care: 'yellow', bad: 'red' } as const;
   return notes
     .map(({ tone, text }) => {
-      const lines = wrap(text, Math.max(20, Math.min(width, NOTE_WIDTH) - 2)).replaceAll('\n', '\n  ');
+      const lines = wrap(text, Math.max(20, Math.min(width, NOTE_WIDTH) - 2)).replaceAll(
+        '\n',
+        '\n  ',
+      );
       const bullet = style[tone] === null ? '-' : paint(style[tone], '!');
       return `${bullet} ${lines}`;
     })

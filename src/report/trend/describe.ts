@@ -1,5 +1,5 @@
-// A trend in words: what changed, where, by how much, and what else changed there. Plain, printable sentences that every format takes; each
-// escapes them for itself.
+// A trend in words: what changed, where, by how much, and what else changed there. Plain, printable
+// sentences that every format takes; each escapes them for itself.
 import type { Trend, TrendChange, TrendEvent, TrendSeries } from '../../contract/trend.js';
 import { MAX_COMMITS } from './commits.js';
 import { listed, percent, plural, printable, settingValue, significant } from '../text/format.js';
@@ -17,9 +17,14 @@ export interface SeriesChange {
 export function changesOf(trend: Trend, event: TrendEvent): SeriesChange[] {
   const size = ({ change: { change } }: SeriesChange): number => Math.abs(change ?? Infinity);
   return event.changes
-    .map((at) => ({ series: trend.series[at.series], change: trend.series[at.series].changes[at.change] }))
+    .map((at) => ({
+      series: trend.series[at.series],
+      change: trend.series[at.series].changes[at.change],
+    }))
     .sort(
-      (a, b) => Number(b.change.direction === 'worse') - Number(a.change.direction === 'worse') || size(b) - size(a),
+      (a, b) =>
+        Number(b.change.direction === 'worse') - Number(a.change.direction === 'worse') ||
+        size(b) - size(a),
     );
 }
 
@@ -57,7 +62,8 @@ export function figures(trend: Trend, event: TrendEvent): string[] {
 
 export function changeText(trend: Trend, { series, change }: SeriesChange): string {
   const { interval, before, after } = change;
-  const range = interval === null ? '' : ` (95 %: ${signed(interval.low)} to ${signed(interval.high)})`;
+  const range =
+    interval === null ? '' : ` (95 %: ${signed(interval.low)} to ${signed(interval.high)})`;
   const size = change.change === null ? 'from 0' : signed(change.change);
   return `${seriesName(trend, series)} ${size}${range}, from ${significant(before.mean)} to ${significant(after.mean)}, ${change.direction}`;
 }
@@ -68,7 +74,8 @@ export function causes(trend: Trend, event: TrendEvent): string[] {
   for (const { revision, subject } of event.commits.slice(0, MAX_COMMITS))
     lines.push(`  ${revision.slice(0, 10)} ${printable(subject, 100)}`);
   if (event.commits.length > MAX_COMMITS) lines.push('  and more');
-  if (event.differences.length > 0) lines.push(`Also changed there: ${event.differences.join('; ')}`);
+  if (event.differences.length > 0)
+    lines.push(`Also changed there: ${event.differences.join('; ')}`);
   lines.push(machineLine(changesOf(trend, event)));
   const counts = changesOf(trend, event).map(({ change }) => change);
   const [before, after] = [
@@ -86,17 +93,22 @@ export function causes(trend: Trend, event: TrendEvent): string[] {
 function commitLine(trend: Trend, { revisions, from, to, commits }: TrendEvent): string {
   if (revisions === null) return 'Commit unknown: not made in a git repository';
   const short = (revision: string): string => printable(revision.slice(0, 12));
-  const dirty = trend.results[to].dirty || trend.results[from].dirty ? ', with changes not committed' : '';
+  const dirty =
+    trend.results[to].dirty || trend.results[from].dirty ? ', with changes not committed' : '';
   if (revisions.before === revisions.after)
     return `No commit in between: both are of ${short(revisions.after)}${dirty}`;
-  const count = commits.length === 0 || commits.length > MAX_COMMITS ? '' : ` (${plural(commits.length, 'commit')})`;
+  const count =
+    commits.length === 0 || commits.length > MAX_COMMITS
+      ? ''
+      : ` (${plural(commits.length, 'commit')})`;
   return `Between commits ${short(revisions.before)}..${short(revisions.after)}${count}${dirty}`;
 }
 
 function machineLine(changes: readonly SeriesChange[]): string {
   const judged = changes.map(({ change }) => change.machine);
   const moved = judged.filter((each) => each === 'changed').length;
-  if (moved === judged.length) return 'The canary (fixed work) moved alike: the machine changed, not the product';
+  if (moved === judged.length)
+    return 'The canary (fixed work) moved alike: the machine changed, not the product';
   if (moved > 0)
     return `The canary (fixed work) moved alike for ${moved} of ${plural(judged.length, 'change')}: partly the machine`;
   if (judged.includes('steady')) return 'The canary (fixed work) did not move: not the machine';
@@ -107,7 +119,10 @@ function machineLine(changes: readonly SeriesChange[]): string {
 export const timeOf = (trend: Trend, result: number): string =>
   trend.results[result].startedAt.slice(0, 16).replace('T', ' ');
 
-/** `batch.size 16 KiB, linger.ms 5 ms: response p99 ms`; the sweep's name where there are several, no point where there is but one. */
+/**
+ * `batch.size 16 KiB, linger.ms 5 ms: response p99 ms`; the sweep's name where there are several,
+ * no point where there is but one.
+ */
 export function seriesName(trend: Trend, series: TrendSeries): string {
   const point = pointName(trend, series);
   return point === ''
@@ -117,7 +132,9 @@ export function seriesName(trend: Trend, series: TrendSeries): string {
 
 export function pointName(trend: Trend, { sweep, config }: TrendSeries): string {
   const sweeps = new Set(trend.results.map((each) => each.sweep));
-  const settings = Object.entries(config).map(([name, value]) => `${printable(name, 60)} ${settingValue(name, value)}`);
+  const settings = Object.entries(config).map(
+    ([name, value]) => `${printable(name, 60)} ${settingValue(name, value)}`,
+  );
   return [...(sweeps.size > 1 ? [printable(sweep, 60)] : []), ...settings].join(', ');
 }
 
@@ -125,9 +142,13 @@ export function pointName(trend: Trend, { sweep, config }: TrendSeries): string 
 export function sizeLine(trend: Trend): string {
   const { results, series } = trend;
   const sweeps = [...new Set(results.map(({ sweep }) => printable(sweep, 60)))];
-  const points = new Set(series.map(({ sweep, loop, config }) => JSON.stringify([sweep, loop, config]))).size;
+  const points = new Set(
+    series.map(({ sweep, loop, config }) => JSON.stringify([sweep, loop, config])),
+  ).size;
   const span =
-    results.length === 1 ? timeOf(trend, 0) : `${timeOf(trend, 0)} to ${timeOf(trend, results.length - 1)} UTC`;
+    results.length === 1
+      ? timeOf(trend, 0)
+      : `${timeOf(trend, 0)} to ${timeOf(trend, results.length - 1)} UTC`;
   return `${listed(sweeps, 4)}: ${plural(results.length, 'result')}, ${span}; ${plural(points, 'point')}, ${series.length} series`;
 }
 
@@ -141,7 +162,9 @@ export function leftOutLines({ leftOut }: Trend, most = 10): string[] {
   const lines = leftOut
     .slice(0, most)
     .map(({ source, reason }) => `Left out: ${printable(source, 160)} ${printable(reason, 300)}`);
-  return leftOut.length > most ? [...lines, `Left out: ${plural(leftOut.length - most, 'more result')}`] : lines;
+  return leftOut.length > most
+    ? [...lines, `Left out: ${plural(leftOut.length - most, 'more result')}`]
+    : lines;
 }
 
 export function signed(share: number): string {

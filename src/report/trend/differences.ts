@@ -38,10 +38,14 @@ function settingDifferences(a: HistoryEntry['settings'], b: HistoryEntry['settin
   const changed = names(a, b).filter((name) => own(a, name) !== own(b, name));
   const told = changed.slice(0, MAX_SETTINGS).map((name) => {
     const value = (settings: typeof a): string =>
-      Object.hasOwn(settings, name) ? settingValue(name, settings[name]) : 'not shared by all points';
+      Object.hasOwn(settings, name)
+        ? settingValue(name, settings[name])
+        : 'not shared by all points';
     return `setting ${printable(name, 80)}: ${value(a)} -> ${value(b)}`;
   });
-  return changed.length > MAX_SETTINGS ? [...told, `${changed.length - MAX_SETTINGS} more settings`] : told;
+  return changed.length > MAX_SETTINGS
+    ? [...told, `${changed.length - MAX_SETTINGS} more settings`]
+    : told;
 }
 
 const own = <T>(record: Readonly<Record<string, T>>, name: string): T | null =>

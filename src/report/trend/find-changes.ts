@@ -1,5 +1,5 @@
-// One series of a history -> its changes for good, with direction, size, interval, and what the canary says of the machine. Pure; called by
-// make-trend.
+// One series of a history -> its changes for good, with direction, size, interval, and what the
+// canary says of the machine. Pure; called by make-trend.
 import type { HistoryEntry, TrendChange } from '../../contract/trend.js';
 import { changePoints } from '../statistics/change-points.js';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.js';
@@ -58,8 +58,9 @@ function intervalOf(before: readonly number[], after: readonly number[]): TrendC
 }
 
 /**
- * The canaries are fixed work, so they move only with the machine. It changed when one of them moved the same way as the figures, by at least
- * half as much and beyond chance; it is steady when their intervals leave no room for that.
+ * The canaries are fixed work, so they move only with the machine. It changed when one of them
+ * moved the same way as the figures, by at least half as much and beyond chance; it is steady when
+ * their intervals leave no room for that.
  */
 function judgeMachine(
   before: readonly HistoryEntry['canary'][],
@@ -75,10 +76,9 @@ function judgeMachine(
   ];
   let steady = 0;
   for (const { pick, slower } of canaries) {
-    const [x, y] = [before, after].map((side) => side.map(pick).filter((value) => value !== null && value > 0)) as [
-      number[],
-      number[],
-    ];
+    const [x, y] = [before, after].map((side) =>
+      side.map(pick).filter((value) => value !== null && value > 0),
+    ) as [number[], number[]];
     if (x.length < 3 || y.length < 3) continue;
     const sign = slower * (direction === 'worse' ? 1 : -1);
     const shift = hodgesLehmann(y.map(Math.log), x.map(Math.log));

@@ -1,5 +1,6 @@
-// A results folder -> its entry in a history. Reads summary.json, environment.json and plan.json alone, so that a thousand results take
-// seconds; the runs only where there is no summary to be had. Throws ReadTrouble or ConfigurationError for a folder to be left out.
+// A results folder -> its entry in a history. Reads summary.json, environment.json and plan.json
+// alone, so that a thousand results take seconds; the runs only where there is no summary to be
+// had. Throws ReadTrouble or ConfigurationError for a folder to be left out.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
@@ -13,14 +14,20 @@ import { printable } from '../text/format.js';
 import { loopOfRate, loopOfSummary } from '../model/loop.js';
 import { median } from '../statistics/quantity.js';
 import { readJson, ReadTrouble } from '../results/read-file.js';
-import { readResults, readResultsWithoutIntervals, type ReadOptions } from '../results/read-results.js';
+import {
+  readResults,
+  readResultsWithoutIntervals,
+  type ReadOptions,
+} from '../results/read-results.js';
 import { summarize } from '../model/summarize.js';
 import { METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
 
 const MIB = 1024 * 1024;
 const MAX_SUMMARY_BYTES = 64 * MIB;
 const MAX_ENVIRONMENT_BYTES = MIB;
-/** Larger plans are of thousands of runs: their settings are not compared, for the sake of speed. */
+/**
+ * Larger plans are of thousands of runs: their settings are not compared, for the sake of speed.
+ */
 const MAX_PLAN_BYTES = 4 * MIB;
 const MAX_SETTINGS = 300;
 const MAX_SETTING_CHARACTERS = 200;
@@ -53,7 +60,12 @@ export interface EntryOptions extends ReadOptions {
 
 export function entryOf(dir: string, options: EntryOptions = {}): HistoryEntry {
   const environment = named('environment.json', () =>
-    readJson(path.join(dir, 'environment.json'), MAX_ENVIRONMENT_BYTES, ENVIRONMENT_SCHEMA, environmentSchema),
+    readJson(
+      path.join(dir, 'environment.json'),
+      MAX_ENVIRONMENT_BYTES,
+      ENVIRONMENT_SCHEMA,
+      environmentSchema,
+    ),
   );
   const { name, points } = summaryOf(dir, options);
   const settings = sharedSettings(dir, options);
@@ -68,14 +80,20 @@ export function entryOf(dir: string, options: EntryOptions = {}): HistoryEntry {
 }
 
 /** The same result, whatever file or folder it comes from. */
-export const entryKey = ({ name, environment }: HistoryEntry): string => JSON.stringify([name, environment.startedAt]);
+export const entryKey = ({ name, environment }: HistoryEntry): string =>
+  JSON.stringify([name, environment.startedAt]);
 
 function summaryOf(
   dir: string,
   options: EntryOptions,
 ): { readonly name: string; readonly points: readonly MeasuredPoint[] } {
   try {
-    return readJson(path.join(dir, 'summary.json'), MAX_SUMMARY_BYTES, SUMMARY_SCHEMA, summaryParts);
+    return readJson(
+      path.join(dir, 'summary.json'),
+      MAX_SUMMARY_BYTES,
+      SUMMARY_SCHEMA,
+      summaryParts,
+    );
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     // Ended before it was written, or damaged: it is made of the runs, so they can make it again.
@@ -95,7 +113,9 @@ function named<T>(file: string, read: () => T): T {
 
 function entryPoint(point: MeasuredPoint, settings: HistoryEntry['settings']): HistoryPoint {
   const { config, runs, valid } = point;
-  const values = Object.fromEntries(METRIC_NAMES.map((name) => [name, rounded(METRICS[name].pick(point))]));
+  const values = Object.fromEntries(
+    METRIC_NAMES.map((name) => [name, rounded(METRICS[name].pick(point))]),
+  );
   const loop = point.loop ?? loopOfRate(settings?.['workload.rate']) ?? loopOfSummary(point);
   return { config, loop, runs, valid, values };
 }
@@ -110,11 +130,16 @@ function canaryOf(points: readonly MeasuredPoint[]): HistoryEntry['canary'] {
   if (all.length === 0) return null;
   return {
     cpuMs: median(all.flatMap(({ cpuMs }) => cpuMs?.median ?? [])),
-    sinkRecordsPerSecond: median(all.flatMap(({ sinkRecordsPerSecond }) => sinkRecordsPerSecond?.median ?? [])),
+    sinkRecordsPerSecond: median(
+      all.flatMap(({ sinkRecordsPerSecond }) => sinkRecordsPerSecond?.median ?? []),
+    ),
   };
 }
 
-/** The leaves that are alike in every point; what is swept stands in each point's config. Null where the plan cannot say. */
+/**
+ * The leaves that are alike in every point; what is swept stands in each point's config. Null where
+ * the plan cannot say.
+ */
 function sharedSettings(dir: string, options: EntryOptions): HistoryEntry['settings'] {
   let points: readonly { readonly settings: object }[];
   try {
@@ -128,12 +153,18 @@ function sharedSettings(dir: string, options: EntryOptions): HistoryEntry['setti
   if (points.some(({ settings }) => Object.keys(settings).length === 0)) return null;
   const [first, ...others] = points.map(({ settings }) => leaves(settings));
   if (first === undefined) return null;
-  const shared = [...first].filter(([name, value]) => others.every((other) => other.get(name) === value));
+  const shared = [...first].filter(([name, value]) =>
+    others.every((other) => other.get(name) === value),
+  );
   return Object.fromEntries(shared.slice(0, MAX_SETTINGS));
 }
 
 /** None where nothing is left to make them of. */
-function pointsOfLostPlan(dir: string, trouble: ReadTrouble, options: EntryOptions): readonly { settings: object }[] {
+function pointsOfLostPlan(
+  dir: string,
+  trouble: ReadTrouble,
+  options: EntryOptions,
+): readonly { settings: object }[] {
   try {
     const { plan, skipped } = readResultsWithoutIntervals(dir, options);
     const note = skipped.find(({ path: file }) => file === 'plan.json')?.message;
@@ -141,14 +172,17 @@ function pointsOfLostPlan(dir: string, trouble: ReadTrouble, options: EntryOptio
     return plan.points;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    options.tell?.(`${printable(dir)}: plan.json ${trouble.message}: settings that were not swept are unknown`);
+    options.tell?.(
+      `${printable(dir)}: plan.json ${trouble.message}: settings that were not swept are unknown`,
+    );
     return [];
   }
 }
 
 function leaves(value: unknown, at = '', into = new Map<string, Scalar>()): Map<string, Scalar> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    for (const [name, each] of Object.entries(value)) leaves(each, at === '' ? name : `${at}.${name}`, into);
+    for (const [name, each] of Object.entries(value))
+      leaves(each, at === '' ? name : `${at}.${name}`, into);
   } else if (typeof value === 'number' || typeof value === 'boolean') into.set(at, value);
   else if (value !== null && value !== undefined) into.set(at, short(JSON.stringify(value)));
   return into;

@@ -1,6 +1,16 @@
-// A history in one file: JSON Lines, one result a line, only ever appended to. Reading is in pieces and bounded, so that neither a line nor a
-// file without end fills the memory; a line that cannot be used is named and left out. Called by read-history and by commands/print-trend.
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+// A history in one file: JSON Lines, one result a line, only ever appended to. Reading is in pieces
+// and bounded, so that neither a line nor a file without end fills the memory; a line that cannot
+// be used is named and left out. Called by read-history and by commands/print-trend.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { ConfigurationError, RunError } from '../../base/errors.js';
 import { codeOf, fileReason } from '../../base/files/file-error.js';
 import { HISTORY_SCHEMA, historyEntrySchema, type HistoryEntry } from '../../contract/trend.js';
@@ -24,7 +34,8 @@ export interface HistoryLine {
 /** Every line that is not blank. Throws ConfigurationError when the file cannot be read at all. */
 export function readHistoryFile(file: string): HistoryLine[] {
   const lines: HistoryLine[] = [];
-  const bad = (line: number, reason: string): void => void lines.push({ line, entry: null, reason });
+  const bad = (line: number, reason: string): void =>
+    void lines.push({ line, entry: null, reason });
   eachLine(file, (line, bytes) => {
     if (bytes === 'too-long') {
       bad(line, `is longer than ${MAX_LINE_BYTES / MIB} MiB`);
@@ -43,13 +54,14 @@ export function readHistoryFile(file: string): HistoryLine[] {
 }
 
 /**
- * Puts `entry` at the end, whole: where that fails, what was written of it is taken back. A last line that a crash cut
- * short keeps to itself. Throws RunError when it cannot.
+ * Puts `entry` at the end, whole: where that fails, what was written of it is taken back. A last
+ * line that a crash cut short keeps to itself. Throws RunError when it cannot.
  */
 export function appendToHistory(file: string, entry: HistoryEntry): void {
   let descriptor: number;
   try {
-    // Not through a link: whoever may put files into the folder could choose the file that is written to.
+    // Not through a link: whoever may put files into the folder could choose the file that is
+    // written to.
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
     descriptor = openSync(file, flags, 0o644);
   } catch (error) {
@@ -57,10 +69,16 @@ export function appendToHistory(file: string, entry: HistoryEntry): void {
   }
   try {
     const found = fstatSync(descriptor);
-    if (!found.isFile()) throw new ConfigurationError(`${printable(file)} is not a regular file`, 'Name another file.');
+    if (!found.isFile())
+      throw new ConfigurationError(
+        `${printable(file)} is not a regular file`,
+        'Name another file.',
+      );
     const last = Buffer.alloc(1, '\n');
     if (found.size > 0) readSync(descriptor, last, 0, 1, found.size - 1);
-    const line = Buffer.from(`${last.toString('latin1') === '\n' ? '' : '\n'}${JSON.stringify(entry)}\n`);
+    const line = Buffer.from(
+      `${last.toString('latin1') === '\n' ? '' : '\n'}${JSON.stringify(entry)}\n`,
+    );
     appendWhole(descriptor, line, found.size);
   } catch (error) {
     throw error instanceof ConfigurationError ? error : writeTrouble(file, error);
@@ -74,7 +92,8 @@ function appendWhole(descriptor: number, line: Buffer, sizeBefore: number): void
   try {
     while (written < line.length) {
       const count = writeSync(descriptor, line, written);
-      if (count === 0) throw Object.assign(new Error('nothing more could be written'), { code: 'ENOSPC' });
+      if (count === 0)
+        throw Object.assign(new Error('nothing more could be written'), { code: 'ENOSPC' });
       written += count;
     }
     fsyncSync(descriptor);
@@ -95,10 +114,14 @@ function eachLine(file: string, use: (line: number, bytes: Buffer | 'too-long') 
   }
   try {
     const found = fstatSync(descriptor);
-    if (!found.isFile()) throw unreadable(file, new ReadTrouble('is not a regular file', 'foreign'));
+    if (!found.isFile())
+      throw unreadable(file, new ReadTrouble('is not a regular file', 'foreign'));
     if (found.size > MAX_FILE_BYTES) {
       const reason = `is ${Math.ceil(found.size / MIB)} MiB, above the limit of ${MAX_FILE_BYTES / MIB} MiB`;
-      throw unreadable(file, new ReadTrouble(reason, 'too-large', 'Split it: trend takes several files.'));
+      throw unreadable(
+        file,
+        new ReadTrouble(reason, 'too-large', 'Split it: trend takes several files.'),
+      );
     }
     splitLines(descriptor, use);
   } catch (error) {
@@ -108,7 +131,10 @@ function eachLine(file: string, use: (line: number, bytes: Buffer | 'too-long') 
   }
 }
 
-function splitLines(descriptor: number, use: (line: number, bytes: Buffer | 'too-long') => void): void {
+function splitLines(
+  descriptor: number,
+  use: (line: number, bytes: Buffer | 'too-long') => void,
+): void {
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   let line = 1;
   let parts: Buffer[] = [];
@@ -153,6 +179,8 @@ function writeTrouble(file: string, error: unknown): RunError {
         ? 'its folder does not exist'
         : fileReason(error).what;
   const remedy =
-    code === 'ELOOP' ? 'Name the file that it points to.' : 'Nothing was added; the result itself is saved.';
+    code === 'ELOOP'
+      ? 'Name the file that it points to.'
+      : 'Nothing was added; the result itself is saved.';
   return new RunError(`cannot add to ${printable(file)}: ${why}`, remedy, { cause: error });
 }

@@ -1,5 +1,6 @@
-// A history -> its trend: series by point and metric, their changes, and the changes grouped by where they happened, with commits and other
-// causes. What every format of `kbench trend` draws from. No text for people but the notes.
+// A history -> its trend: series by point and metric, their changes, and the changes grouped by
+// where they happened, with commits and other causes. What every format of `kbench trend` draws
+// from. No text for people but the notes.
 import { ConfigurationError } from '../../base/errors.js';
 import {
   TREND_SCHEMA,
@@ -25,7 +26,11 @@ const MOST_APART = 2;
 /** Tells the commits between two revisions; asked for events only. */
 export type CommitLog = (before: string, after: string) => readonly Commit[];
 
-export function makeTrend(history: History, options: TrendOptions, commitLog: CommitLog = () => []): Trend {
+export function makeTrend(
+  history: History,
+  options: TrendOptions,
+  commitLog: CommitLog = () => [],
+): Trend {
   const entries = chosen(history.entries, options);
   const series = seriesOf(entries, options);
   const events = eventsOf(series, entries, commitLog);
@@ -46,7 +51,9 @@ export function makeTrend(history: History, options: TrendOptions, commitLog: Co
       dirty: environment.git?.dirty ?? false,
       kbench: environment.kbench,
       node: environment.node,
-      target: environment.target.kind + (environment.target.version === null ? '' : ` ${environment.target.version}`),
+      target:
+        environment.target.kind +
+        (environment.target.version === null ? '' : ` ${environment.target.version}`),
     })),
     leftOut: [...history.leftOut],
     notes: notesOf(entries, series, history),
@@ -58,11 +65,21 @@ export function makeTrend(history: History, options: TrendOptions, commitLog: Co
 
 /** One result is no level: a single bad night fails nothing until another one confirms it. */
 function isToFail({ direction, machine, before, after }: TrendChange): boolean {
-  return direction === 'worse' && machine !== 'changed' && Math.min(before.count, after.count) >= CONFIRMED;
+  return (
+    direction === 'worse' &&
+    machine !== 'changed' &&
+    Math.min(before.count, after.count) >= CONFIRMED
+  );
 }
 
-function chosen(all: readonly HistoryEntry[], { sinceMs, last }: TrendOptions): readonly HistoryEntry[] {
-  const since = sinceMs === null ? all : all.filter(({ environment }) => Date.parse(environment.startedAt) >= sinceMs);
+function chosen(
+  all: readonly HistoryEntry[],
+  { sinceMs, last }: TrendOptions,
+): readonly HistoryEntry[] {
+  const since =
+    sinceMs === null
+      ? all
+      : all.filter(({ environment }) => Date.parse(environment.startedAt) >= sinceMs);
   if (since.length === 0 && sinceMs !== null) {
     throw new ConfigurationError(
       `no result since ${new Date(sinceMs).toISOString()}: the newest is of ${all.at(-1)!.environment.startedAt}`,
@@ -88,22 +105,33 @@ function seriesOf(entries: readonly HistoryEntry[], options: TrendOptions): Tren
     for (const { config, loop, values } of own) {
       seen++;
       if (!matches(config, options.where)) continue;
-      const key = JSON.stringify([name, loop, ...Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))]);
+      const key = JSON.stringify([
+        name,
+        loop,
+        ...Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)),
+      ]);
       const gathered = points.get(key) ?? { sweep: name, config, loop, results: new Map() };
       points.set(key, gathered);
       gathered.results.set(result, values);
     }
   });
   if (points.size === 0 && seen > 0) {
-    const names = new Set(entries.flatMap(({ points: own }) => own.flatMap(({ config }) => Object.keys(config))));
+    const names = new Set(
+      entries.flatMap(({ points: own }) => own.flatMap(({ config }) => Object.keys(config))),
+    );
     const vary =
       names.size === 0
         ? 'No setting was swept: there is one point.'
         : `Settings that were swept: ${listed([...names].map((name) => printable(name, 60)))}.`;
-    throw new ConfigurationError('no point matches --where', `${vary} Without --where all points are shown.`);
+    throw new ConfigurationError(
+      'no point matches --where',
+      `${vary} Without --where all points are shown.`,
+    );
   }
   return [...points.values()].flatMap((point) =>
-    options.metrics.map((metric) => oneSeries(point, metric, resultsOfSweep.get(point.sweep)!, entries, options)),
+    options.metrics.map((metric) =>
+      oneSeries(point, metric, resultsOfSweep.get(point.sweep)!, entries, options),
+    ),
   );
 }
 
@@ -141,7 +169,10 @@ type Values = Readonly<Record<string, number | null>>;
 
 const tellsPacing = (values: Values): boolean => values['pacingMicrosPerRecord'] != null;
 
-/** CPU with the pacing's in it and without (report/cpu-figures) are two series; shown is the newest's. */
+/**
+ * CPU with the pacing's in it and without (report/cpu-figures) are two series; shown is the
+ * newest's.
+ */
 function measuredAsNewest(
   loop: TrendSeries['loop'],
   results: ReadonlyMap<number, Values>,
@@ -177,7 +208,11 @@ interface Found {
   readonly at: TrendEvent['changes'][number];
 }
 
-function eventOf(group: readonly Found[], entries: readonly HistoryEntry[], commitLog: CommitLog): TrendEvent {
+function eventOf(
+  group: readonly Found[],
+  entries: readonly HistoryEntry[],
+  commitLog: CommitLog,
+): TrendEvent {
   const changes = group.map(({ change }) => change);
   const surest = changes.reduce((best, each) => (each.p < best.p ? each : best));
   const from = Math.min(...changes.map(({ previous }) => previous));
@@ -200,7 +235,11 @@ function eventOf(group: readonly Found[], entries: readonly HistoryEntry[], comm
   };
 }
 
-function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[], history: History): string[] {
+function notesOf(
+  entries: readonly HistoryEntry[],
+  series: readonly TrendSeries[],
+  history: History,
+): string[] {
   const { doubles } = history;
   const notes: string[] = [...(history.notes ?? [])];
   if (entries.length < 2 * SETTLED) {
@@ -216,17 +255,22 @@ function notesOf(entries: readonly HistoryEntry[], series: readonly TrendSeries[
         : 'Some results are of the embedded cluster, others of Kafka: do not read the one against the other.',
     );
   }
-  if (doubles > 0) notes.push(`${plural(doubles, 'result')} stood there more than once: the last of each counts.`);
+  if (doubles > 0)
+    notes.push(`${plural(doubles, 'result')} stood there more than once: the last of each counts.`);
   notes.push(...unlikeNotes(entries));
   const dirty = entries.filter(({ environment }) => environment.git?.dirty === true).length;
   if (dirty > 0)
-    notes.push(`${plural(dirty, 'result')} made with changes not committed: their revision is not the whole truth.`);
+    notes.push(
+      `${plural(dirty, 'result')} made with changes not committed: their revision is not the whole truth.`,
+    );
   if (entries.every(({ environment }) => environment.git === null))
     notes.push(
       'No result was made in a git repository, so no commit can be named: run kbench in a checkout of what you measure.',
     );
   const points = (wanted: (each: TrendSeries) => boolean): number =>
-    new Set(series.filter(wanted).map(({ sweep, loop, config }) => JSON.stringify([sweep, loop, config]))).size;
+    new Set(
+      series.filter(wanted).map(({ sweep, loop, config }) => JSON.stringify([sweep, loop, config])),
+    ).size;
   const [began, ended, gaps, empty] = [
     points((each) => each.began),
     points((each) => each.ended),

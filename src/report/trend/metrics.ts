@@ -1,4 +1,5 @@
-// What a history is kept of: each metric's name, label, direction, and where it stands in a summary. A new one is a line here.
+// What a history is kept of: each metric's name, label, direction, and where it stands in a
+// summary. A new one is a line here.
 import type { SummaryPoint } from '../../contract/summary.js';
 import { loopOfSummary } from '../model/loop.js';
 import type { Percentile } from '../model/percentiles.js';
@@ -18,7 +19,11 @@ export type MeasuredPoint = Pick<
 >;
 
 export type MetricName =
-  'recordsPerSecond' | 'mebibytesPerSecond' | Percentile | 'cpuMicrosPerRecord' | 'pacingMicrosPerRecord';
+  | 'recordsPerSecond'
+  | 'mebibytesPerSecond'
+  | Percentile
+  | 'cpuMicrosPerRecord'
+  | 'pacingMicrosPerRecord';
 
 export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
   recordsPerSecond: {
@@ -55,12 +60,18 @@ export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
 };
 
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
-export const DEFAULT_METRICS: readonly MetricName[] = ['recordsPerSecond', 'p99', 'cpuMicrosPerRecord'];
+export const DEFAULT_METRICS: readonly MetricName[] = [
+  'recordsPerSecond',
+  'p99',
+  'cpuMicrosPerRecord',
+];
 
 /** `response p99 ms`, `records/s`. */
 export function metricLabel(name: string, loop: 'open' | 'closed'): string {
   const metric = METRICS[name as MetricName];
-  return metric.latency ? `${loop === 'open' ? 'response' : 'service'} ${metric.label}` : metric.label;
+  return metric.latency
+    ? `${loop === 'open' ? 'response' : 'service'} ${metric.label}`
+    : metric.label;
 }
 
 function percentile(field: Percentile, label: string): TrendMetric {
@@ -68,6 +79,7 @@ function percentile(field: Percentile, label: string): TrendMetric {
     label: `${label} ms`,
     better: 'lower',
     latency: true,
-    pick: (point) => point.latencyMs[loopOfSummary(point) === 'open' ? 'response' : 'service']?.[field]?.median,
+    pick: (point) =>
+      point.latencyMs[loopOfSummary(point) === 'open' ? 'response' : 'service']?.[field]?.median,
   };
 }

@@ -36,7 +36,10 @@ describe('a folder of results', () => {
       '2026-09-05',
     ]);
     expect(leftOut).toEqual([
-      { source: folders[1], reason: expect.stringContaining('environment.json is not complete JSON') as string },
+      {
+        source: folders[1],
+        reason: expect.stringContaining('environment.json is not complete JSON') as string,
+      },
     ]);
   });
 
@@ -89,7 +92,9 @@ describe('a history file', () => {
     const history = readHistory([file]);
     expect(history.entries).toEqual([first, { ...second, settings: { resumed: true } }, third]);
     expect(history.doubles).toBe(1);
-    expect(history.leftOut.map(({ source, reason }) => [source.replace(file, ''), reason.slice(0, 40)])).toEqual([
+    expect(
+      history.leftOut.map(({ source, reason }) => [source.replace(file, ''), reason.slice(0, 40)]),
+    ).toEqual([
       [':5', 'has the schema kbench/history@2, and thi'],
       [':6', 'is not a kbench/history@1 file: its sche'],
       [':7', 'is longer than 8 MiB'],
@@ -99,7 +104,10 @@ describe('a history file', () => {
   });
 
   it('of a night takes a few hundred bytes a point', () => {
-    const configs = Array.from({ length: 16 }, (_, i) => ({ 'batch.size': 16_384, 'linger.ms': i }));
+    const configs = Array.from({ length: 16 }, (_, i) => ({
+      'batch.size': 16_384,
+      'linger.ms': i,
+    }));
     const [dir] = writeNights(path.join(folder, 'large'), { nights: 1, seed: 1, configs });
     expect(JSON.stringify(entryOf(dir)).length).toBeLessThan(16 * 280 + 1000);
   });
@@ -113,6 +121,8 @@ describe('a history file', () => {
     truncateSync(endless, 5 * 2 ** 30); // sparse
     expect(() => readHistory([endless])).toThrow('above the limit');
     expect(() => readHistory(['/dev/zero'])).toThrow('is not a regular file');
-    expect(() => appendToHistory(path.join(folder, 'no', 'where.jsonl'), first)).toThrow('its folder does not exist');
+    expect(() => appendToHistory(path.join(folder, 'no', 'where.jsonl'), first)).toThrow(
+      'its folder does not exist',
+    );
   });
 });

@@ -1,5 +1,6 @@
-// Folders and history files -> entries in the order in which they were measured. What cannot be read is left out and named; only what leaves
-// nothing to tell is an error (ConfigurationError). Called by commands/print-trend.
+// Folders and history files -> entries in the order in which they were measured. What cannot be
+// read is left out and named; only what leaves nothing to tell is an error (ConfigurationError).
+// Called by commands/print-trend.
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
@@ -57,7 +58,8 @@ export function readHistory(places: readonly string[], options: ReadOptions = {}
 
 /** By when they were measured, never by a file's age: a checkout makes all files new. */
 const inTime = (a: HistoryEntry, b: HistoryEntry): number =>
-  Date.parse(a.environment.startedAt) - Date.parse(b.environment.startedAt) || (a.name < b.name ? -1 : 1);
+  Date.parse(a.environment.startedAt) - Date.parse(b.environment.startedAt) ||
+  (a.name < b.name ? -1 : 1);
 
 function isFile(place: string): boolean {
   try {
@@ -66,7 +68,8 @@ function isFile(place: string): boolean {
     const { message, remedy } = fileTrouble(error);
     throw new ConfigurationError(
       `${printable(place)} ${message}`,
-      remedy ?? 'Name a folder that holds results (results/<name>), or a history file that --add made.',
+      remedy ??
+        'Name a folder that holds results (results/<name>), or a history file that --add made.',
     );
   }
 }
@@ -80,8 +83,8 @@ function resultsOf(dir: string): Listed {
   try {
     if (isResults(dir)) return { found: [dir], unusable: [] };
     const found = resultsBelow(dir);
-    const unusable = [...new Set([dir, ...found.map((each) => path.dirname(each))])].flatMap((parent) =>
-      unusableIn(parent, new Set(found)),
+    const unusable = [...new Set([dir, ...found.map((each) => path.dirname(each))])].flatMap(
+      (parent) => unusableIn(parent, new Set(found)),
     );
     if (found.length + unusable.length > 0) return { found, unusable };
   } catch (error) {
@@ -94,7 +97,10 @@ function resultsOf(dir: string): Listed {
   );
 }
 
-/** Neighbours of results that ought to be some: a night must not vanish because its folder is closed or its plan is gone. */
+/**
+ * Neighbours of results that ought to be some: a night must not vanish because its folder is closed
+ * or its plan is gone.
+ */
 function unusableIn(parent: string, found: ReadonlySet<string>): Listed['unusable'] {
   const folders = readdirSync(parent, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && !entry.name.startsWith('.'),
@@ -105,7 +111,9 @@ function unusableIn(parent: string, found: ReadonlySet<string>): Listed['unusabl
     try {
       const files = readdirSync(source);
       accessSync(source, constants.X_OK);
-      const remains = ['environment.json', 'summary.json', 'runs'].some((file) => files.includes(file));
+      const remains = ['environment.json', 'summary.json', 'runs'].some((file) =>
+        files.includes(file),
+      );
       return remains ? [{ source, reason: 'has no plan.json' }] : [];
     } catch (error) {
       return [{ source, reason: fileTrouble(error).message }];

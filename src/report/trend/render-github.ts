@@ -1,5 +1,6 @@
-// The trend as annotations of a GitHub workflow run: one for each regression of late (an error), machine change (a warning), improvement (a
-// notice), and one for what was left out. Older changes are no news and stay out.
+// The trend as annotations of a GitHub workflow run: one for each regression of late (an error),
+// machine change (a warning), improvement (a notice), and one for what was left out. Older changes
+// are no news and stay out.
 import type { Trend } from '../../contract/trend.js';
 import { githubAnnotation } from '../text/escape-github.js';
 import { plural } from '../text/format.js';
@@ -15,13 +16,19 @@ export function renderTrendGithub(trend: Trend): string {
   const lines = recent.map((event) => {
     const tone = toneOf(event);
     const level = ({ regression: 'error', machine: 'warning', better: 'notice' } as const)[tone];
-    const text = [headline(trend, event), ...figures(trend, event), ...causes(trend, event)].join('\n');
-    return githubAnnotation(level, text, { title: `kbench trend: ${TONE_WORDS[tone].toLowerCase()}` });
+    const text = [headline(trend, event), ...figures(trend, event), ...causes(trend, event)].join(
+      '\n',
+    );
+    return githubAnnotation(level, text, {
+      title: `kbench trend: ${TONE_WORDS[tone].toLowerCase()}`,
+    });
   });
   if (trend.leftOut.length > 0) {
     const text = leftOutLines(trend, 5).join('\n');
     lines.push(
-      githubAnnotation('warning', text, { title: `kbench trend: ${plural(trend.leftOut.length, 'result')} left out` }),
+      githubAnnotation('warning', text, {
+        title: `kbench trend: ${plural(trend.leftOut.length, 'result')} left out`,
+      }),
     );
   }
   return lines.map((line) => `${line}\n`).join('');

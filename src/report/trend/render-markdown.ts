@@ -1,4 +1,5 @@
-// The trend as GitHub Markdown: for a step's summary, a pull request or an issue. Complete in itself; nothing foreign gets to be markup.
+// The trend as GitHub Markdown: for a step's summary, a pull request or an issue. Complete in
+// itself; nothing foreign gets to be markup.
 import type { Trend } from '../../contract/trend.js';
 import { escapeMarkdown, escapeSentence } from '../text/escape-markdown.js';
 import { plural, significant } from '../text/format.js';
@@ -30,10 +31,15 @@ export function renderTrendMarkdown(trend: Trend): string {
     const bullets = [...figures(trend, event), ...causes(trend, event)].map(
       (line) => `${line.startsWith('  ') ? '  ' : ''}- ${text(line.trim())}`,
     );
-    return [`### ${MARKS[toneOf(event)]} ${text(headline(trend, event))}`, bullets.join('\n')].join('\n\n');
+    return [`### ${MARKS[toneOf(event)]} ${text(headline(trend, event))}`, bullets.join('\n')].join(
+      '\n\n',
+    );
   });
-  if (trend.events.length > MAX_EVENTS) events.push(`${plural(trend.events.length - MAX_EVENTS, 'older change')}.`);
-  const notes = [...trend.notes, ...leftOutLines(trend), methodLine(trend)].map((line) => `- ${escapeSentence(line)}`);
+  if (trend.events.length > MAX_EVENTS)
+    events.push(`${plural(trend.events.length - MAX_EVENTS, 'older change')}.`);
+  const notes = [...trend.notes, ...leftOutLines(trend), methodLine(trend)].map(
+    (line) => `- ${escapeSentence(line)}`,
+  );
   const sections = [
     '## Trend',
     text(sizeLine(trend)),
@@ -48,10 +54,12 @@ function table(trend: Trend): string {
   const all = trend.series.filter(({ values }) => values.length > 0);
   if (all.length === 0) return '';
   const shown =
-    all.length <= MAX_ROWS ? all : all.toSorted((a, b) => b.changes.length - a.changes.length).slice(0, MAX_ROWS);
+    all.length <= MAX_ROWS
+      ? all
+      : all.toSorted((a, b) => b.changes.length - a.changes.length).slice(0, MAX_ROWS);
   const rows = shown.map((series) => {
-    const cells = [pointName(trend, series) || 'all', metricLabel(series.metric, series.loop)].map((cell) =>
-      escapeMarkdown(cell),
+    const cells = [pointName(trend, series) || 'all', metricLabel(series.metric, series.loop)].map(
+      (cell) => escapeMarkdown(cell),
     );
     const spark = sparkline(inTime(trend, series), SPARK_WIDTH);
     const last = escapeMarkdown(lastChange(trend, series));

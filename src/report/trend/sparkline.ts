@@ -1,8 +1,11 @@
-// A series as one line of blocks, for terminals and Markdown: from its least to its greatest value, gaps as dots. Own code: the packages for it
-// are older than the rules for their types.
+// A series as one line of blocks, for terminals and Markdown: from its least to its greatest value,
+// gaps as dots. Own code: the packages for it are older than the rules for their types.
 const BLOCKS = '▁▂▃▄▅▆▇█';
 
-/** At most `width` characters: neighbours share one, by their mean. Index = place in the history; null where there is no value. */
+/**
+ * At most `width` characters: neighbours share one, by their mean. Index = place in the history;
+ * null where there is no value.
+ */
 export function sparkline(values: readonly (number | null)[], width: number): string {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return '';

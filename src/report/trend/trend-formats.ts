@@ -1,4 +1,5 @@
-// The output formats of `kbench trend`, by name. A format is one function from the trend to text; a new one is a file and a line here.
+// The output formats of `kbench trend`, by name. A format is one function from the trend to text; a
+// new one is a file and a line here.
 import type { Trend } from '../../contract/trend.js';
 import type { TableOptions } from '../text/table.js';
 import { renderTrendGithub } from './render-github.js';
@@ -8,7 +9,9 @@ import { renderTrendText } from './render-text.js';
 
 export type TrendFormat = 'text' | 'md' | 'html' | 'json' | 'github';
 
-export const TREND_FORMATS: Readonly<Record<TrendFormat, (trend: Trend, options: TableOptions) => string>> = {
+export const TREND_FORMATS: Readonly<
+  Record<TrendFormat, (trend: Trend, options: TableOptions) => string>
+> = {
   text: renderTrendText,
   md: renderTrendMarkdown,
   html: renderTrendHtml,

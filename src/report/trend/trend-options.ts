@@ -1,4 +1,5 @@
-// The command line's words for a trend, parsed: shares, times, filters, gates. Throws ConfigurationError that names the option and what it takes.
+// The command line's words for a trend, parsed: shares, times, filters, gates. Throws
+// ConfigurationError that names the option and what it takes.
 import { ConfigurationError } from '../../base/errors.js';
 import type { Scalar } from '../../contract/settings.js';
 import { listed, settingValue } from '../text/format.js';
@@ -35,17 +36,24 @@ export interface TrendWords {
 
 export const DEFAULT_MAX_P = 0.001;
 export const DEFAULT_MIN_CHANGE = '3%';
-/** Long enough for a change of the least size that is looked for to be found before it is out of sight (`npm run bench -- trend`). */
+/**
+ * Long enough for a change of the least size that is looked for to be found before it is out of
+ * sight (`npm run bench -- trend`).
+ */
 export const DEFAULT_FAIL_LAST = 14;
 
 export function trendOptions(words: TrendWords, nowMs = Date.now()): TrendOptions {
   const maxP = words['max-p'] ?? DEFAULT_MAX_P;
-  if (!(maxP > 0 && maxP < 1)) throw bad('--max-p', String(maxP), 'a probability above 0 and below 1, such as 0.001');
+  if (!(maxP > 0 && maxP < 1))
+    throw bad('--max-p', String(maxP), 'a probability above 0 and below 1, such as 0.001');
   const { last } = words;
   if (last !== undefined && !(Number.isSafeInteger(last) && last > 0))
     throw bad('--last', String(last), 'a whole number above 0');
   return {
-    metrics: words.metric === undefined || words.metric.length === 0 ? DEFAULT_METRICS : words.metric.flatMap(metrics),
+    metrics:
+      words.metric === undefined || words.metric.length === 0
+        ? DEFAULT_METRICS
+        : words.metric.flatMap(metrics),
     maxP,
     minChange: share(words['min-change'] ?? DEFAULT_MIN_CHANGE),
     sinceMs: words.since === undefined ? null : since(words.since, nowMs),
@@ -55,12 +63,21 @@ export function trendOptions(words: TrendWords, nowMs = Date.now()): TrendOption
   };
 }
 
-/** All filters hold. A value may be written as in the YAML's plan (16384) or as in the tables (16KiB, 5ms). */
-export function matches(config: Readonly<Record<string, Scalar>>, filters: readonly Where[]): boolean {
+/**
+ * All filters hold. A value may be written as in the YAML's plan (16384) or as in the tables
+ * (16KiB, 5ms).
+ */
+export function matches(
+  config: Readonly<Record<string, Scalar>>,
+  filters: readonly Where[],
+): boolean {
   const plain = (text: string): string => text.replace(/[\s,]/g, '').toLowerCase();
   return filters.every(({ name, value }) => {
     if (!Object.hasOwn(config, name)) return false;
-    return plain(value) === plain(String(config[name])) || plain(value) === plain(settingValue(name, config[name]));
+    return (
+      plain(value) === plain(String(config[name])) ||
+      plain(value) === plain(settingValue(name, config[name]))
+    );
   });
 }
 
@@ -86,7 +103,11 @@ function since(text: string, nowMs: number): number {
   if (span !== null) return nowMs - Number(span[1]) * SPANS[span[2]];
   const at = /^\d{4}-\d{2}-\d{2}/.test(text.trim()) ? Date.parse(text.trim()) : NaN;
   if (Number.isNaN(at))
-    throw bad('--since', text, 'a date (2026-11-01), a time (2026-11-01T06:00Z) or a span (30d, 8w, 12h)');
+    throw bad(
+      '--since',
+      text,
+      'a date (2026-11-01), a time (2026-11-01T06:00Z) or a span (30d, 8w, 12h)',
+    );
   return at;
 }
 
@@ -99,7 +120,8 @@ function where(text: string): Where {
 function failOn(text: string): number {
   const match = /^regression(?::\s*(?:last\s*)?(\d{1,6}))?$/.exec(text.trim());
   const last = match === null ? 0 : Number(match[1] ?? DEFAULT_FAIL_LAST);
-  if (last < 1) throw bad('--fail-on', text, 'regression, or regression:last 5 for the last 5 results only');
+  if (last < 1)
+    throw bad('--fail-on', text, 'regression, or regression:last 5 for the last 5 results only');
   return last;
 }
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { trendSchema, type HistoryEntry, type Trend } from '../../contract/trend.js';
-import { revisionOf, syntheticHistory, type HistoryOptions } from '../../testing/synthetic-history.js';
+import {
+  revisionOf,
+  syntheticHistory,
+  type HistoryOptions,
+} from '../../testing/synthetic-history.js';
 import { commitsBetween } from './commits.js';
 import { causes, figures, headline } from './describe.js';
 import { makeTrend } from './make-trend.js';
@@ -40,7 +44,13 @@ describe('60 nights with one true regression', () => {
     expect(trendSchema.parse(JSON.parse(render(trend, 'json')))).toEqual(trend);
     const [event] = trend.events;
     expect(trend.events).toHaveLength(1);
-    expect(event).toMatchObject({ result: NIGHT, previous: NIGHT - 1, worse: 2, better: 0, regression: true });
+    expect(event).toMatchObject({
+      result: NIGHT,
+      previous: NIGHT - 1,
+      worse: 2,
+      better: 0,
+      regression: true,
+    });
     expect(event.revisions).toEqual({ before: revisionOf(NIGHT - 1), after: revisionOf(NIGHT) });
     expect(trend.failures).toEqual([0]);
     const [throughput, p99] = ['recordsPerSecond', 'p99'].map(
@@ -50,7 +60,9 @@ describe('60 nights with one true regression', () => {
     expect(p99.interval!.low).toBeLessThan(0.08);
     expect(p99.interval!.high).toBeGreaterThan(0.08);
     expect([throughput.direction, p99.direction, p99.early]).toEqual(['worse', 'worse', false]);
-    expect(headline(trend, event)).toBe('Regression on 2026-10-11 02:00 (result 41 of 60): 2 of 3 series worse');
+    expect(headline(trend, event)).toBe(
+      'Regression on 2026-10-11 02:00 (result 41 of 60): 2 of 3 series worse',
+    );
     expect(told(trend)).toMatch(
       /response p99 ms \+\d\.\d % \(95 %: \+\d\.\d % to \+\d+(\.\d)? %\), from 12\.\d to 1[23]\.\d/,
     );
@@ -96,7 +108,11 @@ describe('60 nights with one true regression', () => {
         { acks: '1', 'batch.size': 65_536 },
       ],
     });
-    const trend = trendOf(entries, { where: ['batch.size=16KiB', 'acks=all'], metric: ['p999', 'p50'], last: 30 });
+    const trend = trendOf(entries, {
+      where: ['batch.size=16KiB', 'acks=all'],
+      metric: ['p999', 'p50'],
+      last: 30,
+    });
     expect(trend.series.map(({ metric, config }) => [metric, config['acks']])).toEqual([
       ['p999', 'all'],
       ['p50', 'all'],
@@ -114,7 +130,8 @@ describe('60 nights with one true regression', () => {
       { where: ['acks'] },
       { 'fail-on': 'change' },
     ];
-    for (const words of wrong) expect(() => trendOptions(words), JSON.stringify(words)).toThrow('is not understood');
+    for (const words of wrong)
+      expect(() => trendOptions(words), JSON.stringify(words)).toThrow('is not understood');
   });
 });
 
@@ -128,7 +145,9 @@ describe('what a change may come from', () => {
     const product = trendOf(nights({ steps: [REGRESSION], canary: true }));
     expect(product.events[0].regression).toBe(true);
     expect(told(product)).toContain('did not move: not the machine');
-    expect(told(trendOf(nights({ steps })))).toContain('No canary tells whether the machine changed');
+    expect(told(trendOf(nights({ steps })))).toContain(
+      'No canary tells whether the machine changed',
+    );
   });
 
   it('is named where versions, machine, broker or settings changed there', () => {
@@ -140,7 +159,11 @@ describe('what a change may come from', () => {
           : {
               ...environment,
               node: 'v24.1.0',
-              target: { ...environment.target, version: '4.4', features: { 'metadata.version': 30 } },
+              target: {
+                ...environment.target,
+                version: '4.4',
+                features: { 'metadata.version': 30 },
+              },
             },
     }).map((entry, night) => ({
       ...entry,
@@ -177,7 +200,9 @@ describe('points that come and go', () => {
         '1 point with gaps: not run, or without a valid run.',
       ]),
     );
-    for (const { changes } of trend.series.filter(({ metric, config }) => metric === 'p99' && config['acks'] === 'all'))
+    for (const { changes } of trend.series.filter(
+      ({ metric, config }) => metric === 'p99' && config['acks'] === 'all',
+    ))
       expect(changes[0].result).toBe(NIGHT);
   });
 
@@ -187,7 +212,9 @@ describe('points that come and go', () => {
       points: entry.points.map((point) => ({ ...point, loop: 'closed' as const })),
     }));
     const trend = trendOf(
-      [...nights(), ...other].sort((a, b) => Date.parse(a.environment.startedAt) - Date.parse(b.environment.startedAt)),
+      [...nights(), ...other].sort(
+        (a, b) => Date.parse(a.environment.startedAt) - Date.parse(b.environment.startedAt),
+      ),
       { metric: ['p99'] },
     );
     expect(trend.series.map(({ sweep, loop, missing }) => [sweep, loop, missing])).toEqual([

@@ -34,9 +34,13 @@ test('git is null outside a repository and in one without commits', async () => 
 
 test('git gives the revision, and whether files that it follows were changed', async () => {
   const git = (...args: string[]) =>
-    execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
-      encoding: 'utf8',
-    });
+    execFileSync(
+      'git',
+      ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args],
+      {
+        encoding: 'utf8',
+      },
+    );
   git('init', '-q');
   await writeFile(path.join(folder, 'a'), '1');
   git('add', 'a');

@@ -1,4 +1,5 @@
-// environment.json: the machine, the versions and the target of a sweep. Read once, before the first run; never during one.
+// environment.json: the machine, the versions and the target of a sweep. Read once, before the
+// first run; never during one.
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
@@ -33,7 +34,10 @@ export async function readEnvironment(
   };
 }
 
-/** The revision of the tree that holds `folder`; null outside git, without git, or where git takes too long. */
+/**
+ * The revision of the tree that holds `folder`; null outside git, without git, or where git takes
+ * too long.
+ */
 export async function gitRevision(folder: string): Promise<Environment['git']> {
   const git = async (...args: string[]) => {
     const options = { cwd: folder, timeout: GIT_TIMEOUT_MS, maxBuffer: GIT_MAX_OUTPUT_BYTES };
@@ -57,17 +61,27 @@ export function environmentChanges(before: Environment, now: Environment): strin
   compare('kbench', before.kbench, now.kbench);
   compare('Node', before.node, now.node);
   compare('the operating system', before.os, now.os);
-  compare('the CPU', `${before.cpu.model} (${before.cpu.cores})`, `${now.cpu.model} (${now.cpu.cores})`);
+  compare(
+    'the CPU',
+    `${before.cpu.model} (${before.cpu.cores})`,
+    `${now.cpu.model} (${now.cpu.cores})`,
+  );
   compare('the memory (MiB)', before.memoryMiB, now.memoryMiB);
   compare('the target', before.target.kind, now.target.kind);
-  compare('its security', before.target.security ?? 'PLAINTEXT', now.target.security ?? 'PLAINTEXT');
+  compare(
+    'its security',
+    before.target.security ?? 'PLAINTEXT',
+    now.target.security ?? 'PLAINTEXT',
+  );
   compare('the broker’s version', before.target.version, now.target.version);
   compare('the number of brokers', before.target.brokers, now.target.brokers);
   const [was, is] = [before.target.settings, now.target.settings ?? {}];
   for (const name of was === undefined ? [] : new Set([...Object.keys(was), ...Object.keys(is)])) {
-    const value = (of: typeof is): string => (Object.hasOwn(of, name) ? String(of[name]) : 'the default');
+    const value = (of: typeof is): string =>
+      Object.hasOwn(of, name) ? String(of[name]) : 'the default';
     compare(`the target’s ${name}`, value(was!), value(is));
   }
-  if (now.target.kind === 'external') compare('the cluster', before.target.clusterId, now.target.clusterId);
+  if (now.target.kind === 'external')
+    compare('the cluster', before.target.clusterId, now.target.clusterId);
   return changes;
 }

@@ -65,7 +65,9 @@ function yamlOf(name: string, value: string): string {
   if (name === 'workload.transaction.abortRatio') {
     return `${brokers}\nworkload: {transaction: {records: 10, ${inner}: ${value}}}\n${TRANSACTIONS}`;
   }
-  return [brokers, `${section}: ${own}`, ...(key === 'transaction' ? [TRANSACTIONS] : [])].join('\n');
+  return [brokers, `${section}: ${own}`, ...(key === 'transaction' ? [TRANSACTIONS] : [])].join(
+    '\n',
+  );
 }
 
 function targetYaml(kind: string, key: string, value: string): string {
@@ -99,7 +101,9 @@ describe('what can change a figure', () => {
     keysOf(section).map((key) => `${section}.${key}`),
   );
   const fields = FIELD_PATHS.filter((name) => /^(workload|topic)\./.test(name));
-  const ofTarget = Object.entries(TARGET_KEYS).flatMap(([kind, keys]) => keys.map((key) => `target.${kind}.${key}`));
+  const ofTarget = Object.entries(TARGET_KEYS).flatMap(([kind, keys]) =>
+    keys.map((key) => `target.${kind}.${key}`),
+  );
 
   it.each([...new Set([...ofSections, ...fields, ...ofTarget])])('%s is in it', async (name) => {
     const pair = PAIRS[name];
@@ -122,7 +126,10 @@ describe('what can change a figure', () => {
     }
     expect(flat({ later: { inner: [1] } }).get('later.inner')).toBe('[1]');
     const target = { kind: 'embedded', brokers: 1, replicationDelayMs: 2, later: { inner: 1 } };
-    expect(targetIdentity(target as never)).toEqual({ replicationDelayMs: 2, later: '{"inner":1}' });
+    expect(targetIdentity(target as never)).toEqual({
+      replicationDelayMs: 2,
+      later: '{"inner":1}',
+    });
   });
 
   it('holds no secret, no address and nothing that only says who logs in', () => {
@@ -146,7 +153,9 @@ describe('what older results do not say', () => {
     const { settings: kept, ...older } = now.target;
     const found = environmentDifferences({ ...now, target: older }, now);
     expect(kept).toEqual({ replicationDelayMs: 0.5 });
-    expect(found).toMatchObject([{ what: 'target.replicationDelay', base: 'not recorded', unknown: true }]);
+    expect(found).toMatchObject([
+      { what: 'target.replicationDelay', base: 'not recorded', unknown: true },
+    ]);
     const later = { ...now, target: { ...older, settings: { replicationDelayMs: 2 } } };
     expect(environmentDifferences(now, later)).toMatchObject([{ what: 'target.replicationDelay' }]);
     expect(environmentDifferences(now, later)[0]).not.toHaveProperty('unknown');

@@ -27,7 +27,11 @@ it('of a process that has died is taken over, that of a live one is not', async 
   await new Promise((resolve) => other.once('spawn', resolve));
   let identity = processIdentity(other.pid!);
   // Right after the spawn it may still bear the name of the one that spawned it.
-  for (let tries = 0; tries < 100 && identity?.commandLine.includes('setInterval') !== true; tries++) {
+  for (
+    let tries = 0;
+    tries < 100 && identity?.commandLine.includes('setInterval') !== true;
+    tries++
+  ) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     identity = processIdentity(other.pid!);
   }

@@ -1,5 +1,6 @@
-// A plan whose plan.json is lost, made again from the sweep.yaml and invocation.json beside it, where that still leads to
-// the runs that are there. Called by resume, which writes it anew, and by commands that report on such a folder.
+// A plan whose plan.json is lost, made again from the sweep.yaml and invocation.json beside it,
+// where that still leads to the runs that are there. Called by resume, which writes it anew, and by
+// commands that report on such a folder.
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationError } from '../../base/errors.js';
@@ -23,7 +24,10 @@ export interface RebuiltPlan {
   readonly note: string;
 }
 
-/** Null where sweep.yaml is missing, cannot be planned any more, or leads to another plan than the runs are of. */
+/**
+ * Null where sweep.yaml is missing, cannot be planned any more, or leads to another plan than the
+ * runs are of.
+ */
 export function planFromSweep(dir: string, runs: readonly RunResult[]): RebuiltPlan | null {
   const file = path.join(dir, FILES.sweep);
   try {
@@ -45,7 +49,12 @@ export function planFromSweep(dir: string, runs: readonly RunResult[]): RebuiltP
 
 function savedInvocation(dir: string): Invocation | null {
   try {
-    return readJson(path.join(dir, FILES.invocation), MAX_BYTES, INVOCATION_SCHEMA, invocationSchema);
+    return readJson(
+      path.join(dir, FILES.invocation),
+      MAX_BYTES,
+      INVOCATION_SCHEMA,
+      invocationSchema,
+    );
   } catch (error) {
     if (error instanceof ReadTrouble && error.kind === 'missing') return null;
     throw error;
@@ -53,8 +62,9 @@ function savedInvocation(dir: string): Invocation | null {
 }
 
 /**
- * `plan`, with the id that the runs carry and the runs that --until-precise added to it; or why the runs cannot be its own.
- * Runs of another plan's id are not looked at: they do not count in any case.
+ * `plan`, with the id that the runs carry and the runs that --until-precise added to it; or why the
+ * runs cannot be its own. Runs of another plan's id are not looked at: they do not count in any
+ * case.
  */
 export function fitPlan(plan: Plan, all: readonly RunResult[]): RebuiltPlan | string {
   const runs = ofOnePlan(all);
@@ -65,7 +75,10 @@ export function fitPlan(plan: Plan, all: readonly RunResult[]): RebuiltPlan | st
     const point = points.get(run.point);
     if (point === undefined) return `run ${run.run} is of the point ${run.point}, which it has not`;
     const known = run.settingsHash ?? null;
-    if (!isDeepStrictEqual(run.config, point.config) || (known !== null && known !== settingsHash(point.settings))) {
+    if (
+      !isDeepStrictEqual(run.config, point.config) ||
+      (known !== null && known !== settingsHash(point.settings))
+    ) {
       return `point ${run.point} would now have other settings than run ${run.run} was made with`;
     }
     const own = pick(run);
@@ -75,12 +88,22 @@ export function fitPlan(plan: Plan, all: readonly RunResult[]): RebuiltPlan | st
   }
   const unknown = added.length > 0 ? '. What --until-precise asked for is unknown' : '';
   return {
-    plan: { ...plan, id: runs.length === 0 ? newPlanId() : runs[0].plan, runs: [...plan.runs, ...added] },
+    plan: {
+      ...plan,
+      id: runs.length === 0 ? newPlanId() : runs[0].plan,
+      runs: [...plan.runs, ...added],
+    },
     note: `the plan was rebuilt from sweep.yaml and invocation.json, and all its runs fit it${unknown}`,
   };
 }
 
-const pick = ({ run, point, repeat, block, seed }: RunResult): PlannedRun => ({ run, point, repeat, block, seed });
+const pick = ({ run, point, repeat, block, seed }: RunResult): PlannedRun => ({
+  run,
+  point,
+  repeat,
+  block,
+  seed,
+});
 
 /** As more-runs numbers and seeds them. */
 function isAdded(plan: Plan, { run, repeat, block, seed }: PlannedRun): boolean {

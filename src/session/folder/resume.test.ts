@@ -48,15 +48,19 @@ function loader(made: Plan, asked: Asked = {}): typeof loadSweep {
   };
 }
 
-const resume = (made: Plan = plan, change: { overrides?: string[]; file?: string; directory?: string } = {}) =>
-  resumeSweep({ directory: store.directory, overrides: [], ...change }, loader(made));
+const resume = (
+  made: Plan = plan,
+  change: { overrides?: string[]; file?: string; directory?: string } = {},
+) => resumeSweep({ directory: store.directory, overrides: [], ...change }, loader(made));
 
 const runFile = (run: string) => path.join(store.directory, 'runs', `${run}.json`);
 
 describe('a resumed sweep', () => {
   test('makes exactly what is missing, failed or was stopped, in the order of the plan', async () => {
     await store.saveRun(makeResult(plan.runs[0]));
-    await store.saveRun(makeResult(plan.runs[1], { status: 'failed', failure: { message: 'x' }, measurement: null }));
+    await store.saveRun(
+      makeResult(plan.runs[1], { status: 'failed', failure: { message: 'x' }, measurement: null }),
+    );
     await store.saveRun(makeResult(plan.runs[3]));
     await store.saveRun(makeResult(plan.runs[4], { status: 'stopped' }));
     const { todo, notes } = await resume();
@@ -112,7 +116,9 @@ describe('a resumed sweep', () => {
 
   test('makes again what an older version called completed although nothing was acknowledged', async () => {
     for (const run of plan.runs) await store.saveRun(makeResult(run));
-    await store.saveRun(makeResult(plan.runs[1], { status: 'completed', measurement: measurement(0) }));
+    await store.saveRun(
+      makeResult(plan.runs[1], { status: 'completed', measurement: measurement(0) }),
+    );
     const { todo, made } = await resume();
     expect(todo).toEqual([plan.runs[1]]);
     expect(made).toHaveLength(5);
@@ -161,9 +167,15 @@ describe('a resumed sweep', () => {
     expect(notes).toEqual([
       expect.stringMatching(/0002\.json belongs to another plan: put aside, and made again/),
       expect.stringMatching(/0003\.json ran with other settings/),
-      expect.stringMatching(/0004\.json holds figures that contradict each other: throughput is -5 records\/s/),
-      expect.stringMatching(/0005\.json holds figures that contradict each other: throughput is 1e\+308/),
-      expect.stringMatching(/0006\.json holds figures that contradict each other: 1001 records acknowledged of 1000/),
+      expect.stringMatching(
+        /0004\.json holds figures that contradict each other: throughput is -5 records\/s/,
+      ),
+      expect.stringMatching(
+        /0005\.json holds figures that contradict each other: throughput is 1e\+308/,
+      ),
+      expect.stringMatching(
+        /0006\.json holds figures that contradict each other: 1001 records acknowledged of 1000/,
+      ),
       expect.stringMatching(/^runs\/00001\.json is no run of the plan: left alone$/),
       expect.stringMatching(/^runs\/0099\.json is no run of the plan: left alone$/),
     ]);

@@ -1,6 +1,7 @@
-// `--resume DIR`: what a results folder still lacks. Runs that are missing, failed, stopped or unreadable are made again;
-// completed ones stay. Called by commands/run-sweep before anything is started, with the folder's lock held. It puts
-// unreadable files aside, writes a plan that was lost anew, and clears what killed writes left; all else stays.
+// `--resume DIR`: what a results folder still lacks. Runs that are missing, failed, stopped or
+// unreadable are made again; completed ones stay. Called by commands/run-sweep before anything is
+// started, with the folder's lock held. It puts unreadable files aside, writes a plan that was lost
+// anew, and clears what killed writes left; all else stays.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -66,20 +67,40 @@ export interface ResumedSweep {
   readonly notes: readonly string[];
 }
 
-/** Throws ConfigurationError where the folder is not a results folder of this format, or its plan is no longer the same. */
-export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep): Promise<ResumedSweep> {
+/**
+ * Throws ConfigurationError where the folder is not a results folder of this format, or its plan is
+ * no longer the same.
+ */
+export async function resumeSweep(
+  request: ResumeRequest,
+  load: typeof loadSweep,
+): Promise<ResumedSweep> {
   const { directory } = request;
   const notes: string[] = [];
   const found = planOf(directory);
-  const invocation = optional(directory, FILES.invocation, INVOCATION_SCHEMA, invocationSchema, notes);
+  const invocation = optional(
+    directory,
+    FILES.invocation,
+    INVOCATION_SCHEMA,
+    invocationSchema,
+    notes,
+  );
   const sweep = await plannedAgain(request, directory, invocation, load);
   const saved = found instanceof ReadTrouble ? rebuilt(directory, found, sweep.plan, notes) : found;
   comparePlans(saved, sweep.plan, directory);
   const gatesChanged = !isDeepStrictEqual(saved.thresholds, sweep.plan.thresholds);
   if (gatesChanged)
-    notes.push('the gates are others than before: the new ones count, also for the runs that are there');
+    notes.push(
+      'the gates are others than before: the new ones count, also for the runs that are there',
+    );
   // The saved plan may go on where the YAML's ends: with runs that --until-precise added.
-  const plan: Plan = { ...sweep.plan, id: saved.id, name: saved.name, runs: saved.runs, precision: saved.precision };
+  const plan: Plan = {
+    ...sweep.plan,
+    id: saved.id,
+    name: saved.name,
+    runs: saved.runs,
+    precision: saved.precision,
+  };
   const binding = new PlanBinding(plan);
   const todo: PlannedRun[] = [];
   const damaged: string[] = [];
@@ -106,7 +127,13 @@ export async function resumeSweep(request: ResumeRequest, load: typeof loadSweep
     made,
     gatesChanged,
     leftBehind: optional(directory, FILES.topics, TOPICS_SCHEMA, topicsSchema, notes)?.topics ?? [],
-    environment: optional(directory, FILES.environment, ENVIRONMENT_SCHEMA, environmentSchema, notes),
+    environment: optional(
+      directory,
+      FILES.environment,
+      ENVIRONMENT_SCHEMA,
+      environmentSchema,
+      notes,
+    ),
     notes,
   };
 }
@@ -156,7 +183,10 @@ function planOf(directory: string): SavedPlan | ReadTrouble {
   }
 }
 
-/** In place of a plan.json that is lost. Throws ConfigurationError where the runs are not of the plan that there would be now. */
+/**
+ * In place of a plan.json that is lost. Throws ConfigurationError where the runs are not of the
+ * plan that there would be now.
+ */
 function rebuilt(directory: string, lost: ReadTrouble, plan: Plan, notes: string[]): SavedPlan {
   const runs = readRunFiles(directory, runResultSchema).files.map(({ run }) => withoutBulk(run));
   const fitted = fitPlan(plan, runs);
@@ -175,7 +205,8 @@ function tellStrays(directory: string, plan: Plan, notes: string[]): void {
   const planned = new Set(plan.runs.map(({ run }) => `${run}.json`));
   const { runs, strays } = runFiles(directory);
   const foreign = [...runs.filter((name) => !planned.has(name)), ...strays];
-  for (const name of foreign.slice(0, MAX_STRAYS)) notes.push(`runs/${name} is no run of the plan: left alone`);
+  for (const name of foreign.slice(0, MAX_STRAYS))
+    notes.push(`runs/${name} is no run of the plan: left alone`);
   if (foreign.length > MAX_STRAYS)
     notes.push(`${foreign.length - MAX_STRAYS} more files in runs/ are none of the plan’s`);
 }
@@ -214,8 +245,13 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
 type PayloadOf = { workload?: { payload?: { file?: string; content?: unknown } } };
 
 /** A payload file that changed looks like a setting that nobody touched. */
-function pointDifference(before: SavedPlan['points'][number], now: SavedPlan['points'][number] | undefined): string {
-  const [was, is] = [before, now].map((point) => (point?.settings as PayloadOf | undefined)?.workload?.payload);
+function pointDifference(
+  before: SavedPlan['points'][number],
+  now: SavedPlan['points'][number] | undefined,
+): string {
+  const [was, is] = [before, now].map(
+    (point) => (point?.settings as PayloadOf | undefined)?.workload?.payload,
+  );
   const file = was?.file;
   if (file !== undefined && file === is?.file && !isDeepStrictEqual(was?.content, is.content)) {
     return `payload file ${file} of point ${before.id} does not hold what it held`;

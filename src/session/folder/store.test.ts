@@ -18,7 +18,9 @@ const AT = new Date('2026-11-22T10:15:30.123Z');
 
 test('a sweep gets a folder of its own, named by time and id', async () => {
   const store = await ResultStore.create(folder, 'My sweep', AT, () => 'abc12345');
-  expect(path.relative(folder, store.directory)).toBe(path.join('My-sweep', '2026-11-22T10-15-30Z-abc12345'));
+  expect(path.relative(folder, store.directory)).toBe(
+    path.join('My-sweep', '2026-11-22T10-15-30Z-abc12345'),
+  );
   await store.savePlan(PLAN);
   expect(await readdir(store.directory)).toEqual(['plan.json', 'runs']);
 });
@@ -57,7 +59,9 @@ test('a folder that exists is never taken: another id is tried, and in the end n
   expect(second.id).toBe('bbbb');
   await second.savePlan(PLAN);
   expect(await readFile(path.join(first.directory, 'plan.json'), 'utf8')).toBe('mine');
-  await expect(ResultStore.create(folder, 's', AT, () => 'bbbb')).rejects.toThrow(/5 names in a row are taken/);
+  await expect(ResultStore.create(folder, 's', AT, () => 'bbbb')).rejects.toThrow(
+    /5 names in a row are taken/,
+  );
 });
 
 test('a run is saved whole, under its number, and replaces an earlier one in one step', async () => {
@@ -69,7 +73,9 @@ test('a run is saved whole, under its number, and replaces an earlier one in one
   const runs = path.join(store.directory, 'runs');
   // No temporary file stays beside it.
   expect(await readdir(runs)).toEqual(['0001.json']);
-  const saved = runResultSchema.parse(JSON.parse(await readFile(path.join(runs, '0001.json'), 'utf8')));
+  const saved = runResultSchema.parse(
+    JSON.parse(await readFile(path.join(runs, '0001.json'), 'utf8')),
+  );
   expect(saved).toEqual(makeResult(run));
 });
 
@@ -86,14 +92,19 @@ test('a folder that cannot be made is a RunError in plain words', async () => {
   await writeFile(path.join(folder, 'file'), '');
   await expect(ResultStore.create(path.join(folder, 'file'), 's')).rejects.toMatchObject({
     exitCode: 107,
-    message: expect.stringMatching(/cannot create .*(a part of the path is a file|stands in the way)/) as string,
+    message: expect.stringMatching(
+      /cannot create .*(a part of the path is a file|stands in the way)/,
+    ) as string,
     remedy: expect.stringContaining('--out') as string,
   });
 });
 
-test.runIf(process.platform === 'linux')('a place that takes no folders is an error, not an endless loop', async () => {
-  await expect(ResultStore.create('/proc/kbench', 's')).rejects.toMatchObject({ exitCode: 107 });
-});
+test.runIf(process.platform === 'linux')(
+  'a place that takes no folders is an error, not an endless loop',
+  async () => {
+    await expect(ResultStore.create('/proc/kbench', 's')).rejects.toMatchObject({ exitCode: 107 });
+  },
+);
 
 test('a folder that vanished while a sweep ran is a RunError in plain words', async () => {
   const store = await ResultStore.create(folder, 's', AT);
@@ -106,7 +117,9 @@ test('a folder that vanished while a sweep ran is a RunError in plain words', as
 });
 
 test('a full disk says so', () => {
-  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+  });
   expect(fileError('write', '/x/0001.json', full)).toMatchObject({
     message: expect.stringContaining('the disk is full') as string,
     remedy: 'free some space',

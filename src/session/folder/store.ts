@@ -1,10 +1,16 @@
-// The results folder of one sweep: results/<name>/<UTC time>-<id>/. Written here and by write-report; every file atomically, every run
-// right after it ended. A new folder takes its name once its plan is in it, so that half of one is never taken for results.
-// Never overwrites a folder that exists; a resumed sweep opens its own again.
+// The results folder of one sweep: results/<name>/<UTC time>-<id>/. Written here and by
+// write-report; every file atomically, every run right after it ended. A new folder takes its name
+// once its plan is in it, so that half of one is never taken for results. Never overwrites a folder
+// that exists; a resumed sweep opens its own again.
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { draftOf, removeDeadDrafts, syncFolderSync, writeWhole } from '../../base/files/durable-file.js';
+import {
+  draftOf,
+  removeDeadDrafts,
+  syncFolderSync,
+  writeWhole,
+} from '../../base/files/durable-file.js';
 import { RunError } from '../../base/errors.js';
 import { fileError } from '../../base/files/file-error.js';
 import { makeFolders } from '../../base/files/make-folders.js';
@@ -38,10 +44,15 @@ export class ResultStore {
   ) {}
 
   /**
-   * Begins a new folder under `out`; it is at `directory` once its plan is saved. What killed sessions had begun there goes.
-   * Throws RunError where that cannot be.
+   * Begins a new folder under `out`; it is at `directory` once its plan is saved. What killed
+   * sessions had begun there goes. Throws RunError where that cannot be.
    */
-  static async create(out: string, sweepName: string, at = new Date(), id = freshId): Promise<ResultStore> {
+  static async create(
+    out: string,
+    sweepName: string,
+    at = new Date(),
+    id = freshId,
+  ): Promise<ResultStore> {
     const parent = path.join(out, slug(sweepName));
     try {
       makeFolders(parent);
@@ -58,7 +69,9 @@ export class ResultStore {
     } catch (error) {
       throw fileError('create', parent, error);
     }
-    throw new RunError(`cannot create a new folder in ${parent}: ${ATTEMPTS} names in a row are taken`);
+    throw new RunError(
+      `cannot create a new folder in ${parent}: ${ATTEMPTS} names in a row are taken`,
+    );
   }
 
   /** Opens a folder that resume.ts has checked. */
@@ -78,7 +91,10 @@ export class ResultStore {
 
   saveInvocation({ file, overrides, bootstrap, typed }: Invocation): Promise<void> {
     const invocation = { schema: INVOCATION_SCHEMA, file, overrides, bootstrap };
-    return this.save(FILES.invocation, toJson(typed == null ? invocation : { ...invocation, typed }));
+    return this.save(
+      FILES.invocation,
+      toJson(typed == null ? invocation : { ...invocation, typed }),
+    );
   }
 
   /** With its first plan a new folder is one. */
@@ -127,7 +143,10 @@ export class ResultStore {
     }
   }
 
-  /** What killed writes left here. Only while the folder's lock is held. Never throws: it is in nobody's way. */
+  /**
+   * What killed writes left here. Only while the folder's lock is held. Never throws: it is in
+   * nobody's way.
+   */
   clearDrafts(): void {
     for (const folder of [this.directory, path.join(this.directory, FILES.runs)]) {
       removeDeadDrafts(folder, true);
@@ -147,11 +166,13 @@ export class ResultStore {
 const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** As versions before the door of base/durable-file named them: the file's name and a number. */
-const OLD_DRAFT = /^(sweep\.yaml|report\.md|report\.html|[a-z]+(-[0-9a-f]+)?\.json|\d{4,12}\.json)\.\d+$/;
+const OLD_DRAFT =
+  /^(sweep\.yaml|report\.md|report\.html|[a-z]+(-[0-9a-f]+)?\.json|\d{4,12}\.json)\.\d+$/;
 
 function removeOldDrafts(folder: string): void {
   try {
-    for (const name of readdirSync(folder)) if (OLD_DRAFT.test(name)) rmSync(path.join(folder, name), { force: true });
+    for (const name of readdirSync(folder))
+      if (OLD_DRAFT.test(name)) rmSync(path.join(folder, name), { force: true });
   } catch {
     // Then they stay.
   }

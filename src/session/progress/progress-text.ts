@@ -1,7 +1,14 @@
-// The words of the progress display: lines for a run that ended, for one under way, and for the terminal. Pure; called by progress.
+// The words of the progress display: lines for a run that ended, for one under way, and for the
+// terminal. Pure; called by progress.
 import type { PlannedPoint, PlannedRun } from '../../contract/plan.js';
 import type { RunResult, VerdictReason } from '../../contract/run-result.js';
-import { displayWidth, percent, printable, settingValue, significant } from '../../report/text/format.js';
+import {
+  displayWidth,
+  percent,
+  printable,
+  settingValue,
+  significant,
+} from '../../report/text/format.js';
 import type { WorkloadProgress } from '../../workloads/run-workload.js';
 
 /** Where a run stands in this session: `index` counts from 1. */
@@ -55,13 +62,16 @@ export function liveText(phase: Phase, progress: WorkloadProgress | null): strin
 
 /** What a run came to: figures, or why there are none. */
 export function outcomeText(result: RunResult): string {
-  if (result.status === 'failed') return `FAILED: ${printable(result.failure?.message ?? 'no reason given')}`;
+  if (result.status === 'failed')
+    return `FAILED: ${printable(result.failure?.message ?? 'no reason given')}`;
   const { measurement } = result;
   const stopped = result.status === 'stopped' ? ['stopped early'] : [];
   if (measurement === null) return [...stopped, 'nothing measured'].join(', ');
   const { sent, failed } = measurement.records;
   const latency = measurement.latencyMs.response ?? measurement.latencyMs.service;
-  const invalid = measurement.verdict.reasons.filter(({ severity }) => severity === 'invalid').map(({ code }) => code);
+  const invalid = measurement.verdict.reasons
+    .filter(({ severity }) => severity === 'invalid')
+    .map(({ code }) => code);
   return [
     ...stopped,
     `${significant(measurement.throughput.recordsPerSecond)} records/s`,
@@ -83,7 +93,11 @@ export function endedLine(at: RunPosition, result: RunResult, leftMs: number | n
 }
 
 /** One plain line for a long run under way. */
-export function underWayLine(at: RunPosition, phase: Phase, progress: WorkloadProgress | null): string {
+export function underWayLine(
+  at: RunPosition,
+  phase: Phase,
+  progress: WorkloadProgress | null,
+): string {
   const share = progress?.fraction == null ? '' : ` ${Math.floor(progress.fraction * 100)} %`;
   return `${positionText(at)}:${share} ${liveText(phase, progress)}`;
 }
@@ -99,8 +113,12 @@ export function liveLines(
   const share = Math.min(1, (at.index - 1 + (progress?.fraction ?? 0)) / at.total);
   const filled = Math.round(share * BAR_CHARACTERS);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_CHARACTERS - filled);
-  const first = [positionText(at), configText(at.point.config)].filter((part) => part !== '').join('  ');
-  const second = [bar, liveText(phase, progress), timeLeftText(leftMs)].filter((part) => part !== '').join('  ');
+  const first = [positionText(at), configText(at.point.config)]
+    .filter((part) => part !== '')
+    .join('  ');
+  const second = [bar, liveText(phase, progress), timeLeftText(leftMs)]
+    .filter((part) => part !== '')
+    .join('  ');
   return `${clipped(first, width)}\n${clipped(second, width)}`;
 }
 

@@ -65,7 +65,9 @@ describe('a line for a run that ended', () => {
 
   test('tells a failure’s reason, harmless for a terminal', () => {
     const failure = { message: 'refused\u001b[2J by\nthe broker' };
-    const line = outcomeText(makeResult(plan.runs[0], { status: 'failed', failure, measurement: null }));
+    const line = outcomeText(
+      makeResult(plan.runs[0], { status: 'failed', failure, measurement: null }),
+    );
     expect(line).toBe('FAILED: refused by the broker');
   });
 
@@ -79,7 +81,9 @@ describe('a line for a run that ended', () => {
       ],
     };
     const run = plan.runs[0];
-    expect(outcomeText(makeResult(run, { measurement: invalid }))).toContain('not valid (event-loop-lag)');
+    expect(outcomeText(makeResult(run, { measurement: invalid }))).toContain(
+      'not valid (event-loop-lag)',
+    );
     expect(outcomeText(makeResult(run, { status: 'stopped' }))).toMatch(/^stopped early, 412,345/);
     expect(outcomeText(makeResult(run, { status: 'stopped', measurement: null }))).toBe(
       'stopped early, nothing measured',
@@ -130,7 +134,13 @@ describe('where there is no terminal', () => {
       vi.advanceTimersByTime(1);
     }
     expect(text().match(/records\/s/g)).toHaveLength(4);
-    progress.runEnded(makeResult(plan.runs[0], { status: 'failed', failure: { message: 'why' }, measurement: null }));
+    progress.runEnded(
+      makeResult(plan.runs[0], {
+        status: 'failed',
+        failure: { message: 'why' },
+        measurement: null,
+      }),
+    );
     progress.close();
     expect(text()).toContain('FAILED: why');
   });

@@ -1,5 +1,6 @@
-// What the user sees while a sweep runs, always on stderr: two living lines on a terminal, plain lines elsewhere, nothing when quiet.
-// Called by execute and commands/run. It must never disturb the measurement: news is only stored, and drawn at most 4 times a second.
+// What the user sees while a sweep runs, always on stderr: two living lines on a terminal, plain
+// lines elsewhere, nothing when quiet. Called by execute and commands/run. It must never disturb
+// the measurement: news is only stored, and drawn at most 4 times a second.
 import { printable } from '../../base/printable.js';
 import { livingStderr, toStderr } from '../../base/terminal.js';
 import type { PlannedRun } from '../../contract/plan.js';
@@ -15,7 +16,10 @@ const PLAIN_INTERVAL_MS = 30_000;
 const MAX_NOTE_CHARACTERS = 2_000;
 
 export interface Progress {
-  /** There are more runs than were told of at the start, and these may not be all: from now on no time left is told. */
+  /**
+   * There are more runs than were told of at the start, and these may not be all: from now on no
+   * time left is told.
+   */
   runsAdded(): void;
   runStarted(at: RunPosition): void;
   runProgress(progress: WorkloadProgress): void;
@@ -53,16 +57,26 @@ export async function openProgress(options: ProgressOptions): Promise<Progress> 
   const { living = canRedraw(stream) } = options;
   if (!living) return plainProgress(line, new RunWatch(todo, now));
   const { createLogUpdate } = await import('log-update');
-  return liveProgress(createLogUpdate(stream), () => stream.columns || DEFAULT_COLUMNS, new RunWatch(todo, now));
+  return liveProgress(
+    createLogUpdate(stream),
+    () => stream.columns || DEFAULT_COLUMNS,
+    new RunWatch(todo, now),
+  );
 }
 
 /** Notes and warnings hold what brokers and files say. */
 const oneLine = (text: string): string => printable(text, MAX_NOTE_CHARACTERS);
 
-/** A dumb terminal cannot move its cursor, one without rows (some containers') shows nothing, a CI's log may call itself a terminal. */
+/**
+ * A dumb terminal cannot move its cursor, one without rows (some containers') shows nothing, a CI's
+ * log may call itself a terminal.
+ */
 function canRedraw(stream: ProgressStream): boolean {
   return (
-    stream.isTTY === true && stream.rows !== 0 && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined
+    stream.isTTY === true &&
+    stream.rows !== 0 &&
+    process.env['TERM'] !== 'dumb' &&
+    process.env['CI'] === undefined
   );
 }
 
@@ -95,7 +109,8 @@ class RunWatch {
 
   ended(result: RunResult): RunPosition | null {
     const { at } = this;
-    if (result.status === 'completed') this.timeLeft.ended(result.point, this.now() - this.startedMs);
+    if (result.status === 'completed')
+      this.timeLeft.ended(result.point, this.now() - this.startedMs);
     this.at = null;
     this.news = null;
     return at;
@@ -134,7 +149,8 @@ function plainProgress(line: (text: string) => void, watch: RunWatch): Progress 
       watch.started(at);
       clearInterval(timer);
       timer = setInterval(() => {
-        if (watch.at !== null) line(underWayLine(watch.at, watch.news?.phase ?? 'preparing', watch.news));
+        if (watch.at !== null)
+          line(underWayLine(watch.at, watch.news?.phase ?? 'preparing', watch.news));
       }, PLAIN_INTERVAL_MS).unref();
     },
     runProgress(progress) {
@@ -162,7 +178,9 @@ function liveProgress(draw: Drawing, columns: () => number, watch: RunWatch): Pr
   let timer: NodeJS.Timeout | undefined;
   const redraw = () => {
     if (watch.at === null) return;
-    draw(liveLines(watch.at, watch.news?.phase ?? 'preparing', watch.news, watch.leftMs(), columns()));
+    draw(
+      liveLines(watch.at, watch.news?.phase ?? 'preparing', watch.news, watch.leftMs(), columns()),
+    );
   };
   const persist = (text: string) => draw.persist(text);
   return {

@@ -1,4 +1,5 @@
-// How long a run of each point takes, from those made: topic, canary, workload and saving together. What until-precise divides its time by.
+// How long a run of each point takes, from those made: topic, canary, workload and saving together.
+// What until-precise divides its time by.
 import type { RunResult } from '../../contract/run-result.js';
 
 /** Of a run of an earlier session only the workload's own time is known. */

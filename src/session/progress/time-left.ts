@@ -1,5 +1,6 @@
-// How long the rest of a sweep will take, from the runs that have ended: by point where one has ended, else by the mean of all.
-// Called by progress; wall time in milliseconds. Pure but for its memory.
+// How long the rest of a sweep will take, from the runs that have ended: by point where one has
+// ended, else by the mean of all. Called by progress; wall time in milliseconds. Pure but for its
+// memory.
 import type { PlannedRun } from '../../contract/plan.js';
 
 interface Mean {
@@ -34,8 +35,13 @@ export class TimeLeft {
     }
   }
 
-  /** Milliseconds for the runs not started, and the one under way if there is one; null while nothing is known. */
-  estimate(current: { point: string; elapsedMs: number; fraction: number | null } | null): number | null {
+  /**
+   * Milliseconds for the runs not started, and the one under way if there is one; null while
+   * nothing is known.
+   */
+  estimate(
+    current: { point: string; elapsedMs: number; fraction: number | null } | null,
+  ): number | null {
     const ofCurrent = current === null ? 0 : this.expected(current);
     if (ofCurrent === null) return null;
     let left = current === null ? 0 : Math.max(0, ofCurrent - current.elapsedMs);
@@ -45,7 +51,15 @@ export class TimeLeft {
     return left;
   }
 
-  private expected({ point, elapsedMs, fraction }: { point: string; elapsedMs: number; fraction: number | null }) {
+  private expected({
+    point,
+    elapsedMs,
+    fraction,
+  }: {
+    point: string;
+    elapsedMs: number;
+    fraction: number | null;
+  }) {
     const mean = this.meanOf(point);
     if (mean !== null) return mean;
     return fraction !== null && fraction >= MIN_FRACTION ? elapsedMs / Math.min(1, fraction) : null;

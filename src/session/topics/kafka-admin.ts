@@ -1,5 +1,6 @@
-// Topics of a cluster: make one and wait for its leaders, look one up, delete one; each with a time limit, and again where the broker says
-// that it may pass. Called by topics.ts only, which decides what may be created and deleted; nothing here chooses a name.
+// Topics of a cluster: make one and wait for its leaders, look one up, delete one; each with a time
+// limit, and again where the broker says that it may pass. Called by topics.ts only, which decides
+// what may be created and deleted; nothing here chooses a name.
 import { RunError, StoppedError } from '../../base/errors.js';
 import type { TopicSettings } from '../../contract/settings.js';
 import { errorRow } from '../../wire/error-codes.js';
@@ -38,27 +39,39 @@ export type FreshTopic = Extract<TopicSettings, { kind: 'fresh' }>;
 export class NotReachedError extends RunError {}
 
 /**
- * Which topic is to go. `id`: that one and no other of its name; null: one that was being made when its maker was ended, so
- * its id is not known; left out: of a cluster without ids, or noted by an older version.
+ * Which topic is to go. `id`: that one and no other of its name; null: one that was being made when
+ * its maker was ended, so its id is not known; left out: of a cluster without ids, or noted by an
+ * older version.
  */
 export interface Removable {
   readonly name: string;
   readonly id?: string | null | undefined;
 }
 
-/** `another`: a topic of that name is there, and is not the one; `unsure`: it was written to, and may be anyone's. */
+/**
+ * `another`: a topic of that name is there, and is not the one; `unsure`: it was written to, and
+ * may be anyone's.
+ */
 export type Removal = 'gone' | 'another' | 'unsure';
 
 /** What topics.ts needs of a cluster. Errors are RunErrors with the broker's reason. */
 export interface TopicAdmin {
   /**
-   * Creates the topic and waits until all its partitions have leaders; false where there is a topic of that name already.
-   * `made` is told its id as soon as it is known, null where the cluster has none, and is waited for.
+   * Creates the topic and waits until all its partitions have leaders; false where there is a topic
+   * of that name already. `made` is told its id as soon as it is known, null where the cluster has
+   * none, and is waited for.
    */
-  create(name: string, topic: FreshTopic, made?: (id: string | null) => Promise<void>): Promise<boolean>;
+  create(
+    name: string,
+    topic: FreshTopic,
+    made?: (id: string | null) => Promise<void>,
+  ): Promise<boolean>;
   /** The number of partitions; null where there is no such topic. Never creates it. */
   partitionsOf(name: string): Promise<number | null>;
-  /** Deletes the topic; one that is gone already is no error. One that is not surely the one meant is left alone. */
+  /**
+   * Deletes the topic; one that is gone already is no error. One that is not surely the one meant
+   * is left alone.
+   */
   remove(topic: Removable): Promise<Removal>;
 }
 
@@ -73,7 +86,9 @@ export function kafkaAdmin(
   access: Access = PLAINTEXT,
   { stop, open = openAdmin }: AdminOptions = {},
 ): TopicAdmin {
-  /** Connecting has the limit of the whole: each address of a cluster that is gone takes seconds. */
+  /**
+   * Connecting has the limit of the whole: each address of a cluster that is gone takes seconds.
+   */
   async function withAdmin<T>(
     what: string,
     wait: { readonly limitMs: number; readonly graceMs?: number },
@@ -83,18 +98,30 @@ export function kafkaAdmin(
     let admin: AdminClient;
     try {
       const late = (opened: AdminClient): void => opened.close();
-      admin = await bounded(`${what}: connecting`, { ...wait, stop, late }, () => open(bootstrap, access));
+      admin = await bounded(`${what}: connecting`, { ...wait, stop, late }, () =>
+        open(bootstrap, access),
+      );
     } catch (error) {
       if (error instanceof StoppedError) throw error;
       if (error instanceof RunError) throw new NotReachedError(error.message);
       if (!(error instanceof ProbeFailure)) throw error;
-      throw new NotReachedError(`${what}: the cluster cannot be reached: ${error.message}`, ADVICE[error.kind]);
+      throw new NotReachedError(
+        `${what}: the cluster cannot be reached: ${error.message}`,
+        ADVICE[error.kind],
+      );
     }
     try {
-      return await bounded(what, { ...wait, limitMs: Math.max(1, end - performance.now()), stop }, () => work(admin));
+      return await bounded(
+        what,
+        { ...wait, limitMs: Math.max(1, end - performance.now()), stop },
+        () => work(admin),
+      );
     } catch (error) {
       if (!(error instanceof ProbeFailure)) throw error;
-      throw new RunError(`${what}: the connection to the broker failed: ${error.message}`, ADVICE[error.kind]);
+      throw new RunError(
+        `${what}: the connection to the broker failed: ${error.message}`,
+        ADVICE[error.kind],
+      );
     } finally {
       admin.close();
     }
@@ -102,23 +129,32 @@ export function kafkaAdmin(
 
   return {
     create: (name, topic, made) =>
-      withAdmin(`creating topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS + LEADERS_TIMEOUT_MS }, async (admin) => {
-        const { partitions, replicationFactor } = topic;
-        const config = Object.fromEntries(Object.entries(topic.config).map(([key, value]) => [key, String(value)]));
-        let tries = 0;
-        const answer = await insist(admin, () => {
-          tries++;
-          return admin.createTopic({ name, partitions, replicationFactor, config }, REQUEST_TIMEOUT_MS);
-        });
-        // The broker may have gone on with a request that it had given up waiting for.
-        if (answer.code === TOPIC_EXISTS && tries === 1) return false;
-        if (answer.code !== 0 && answer.code !== TOPIC_EXISTS) throw refusedTopic(name, answer);
-        // Of a topic made by a try that had no answer the id is told by metadata.
-        if (answer.id !== null) await made?.(answer.id);
-        const { id } = await awaitLeaders(admin, name, partitions);
-        if (answer.id === null) await made?.(id);
-        return true;
-      }),
+      withAdmin(
+        `creating topic ${name}`,
+        { limitMs: OPERATION_TIMEOUT_MS + LEADERS_TIMEOUT_MS },
+        async (admin) => {
+          const { partitions, replicationFactor } = topic;
+          const config = Object.fromEntries(
+            Object.entries(topic.config).map(([key, value]) => [key, String(value)]),
+          );
+          let tries = 0;
+          const answer = await insist(admin, () => {
+            tries++;
+            return admin.createTopic(
+              { name, partitions, replicationFactor, config },
+              REQUEST_TIMEOUT_MS,
+            );
+          });
+          // The broker may have gone on with a request that it had given up waiting for.
+          if (answer.code === TOPIC_EXISTS && tries === 1) return false;
+          if (answer.code !== 0 && answer.code !== TOPIC_EXISTS) throw refusedTopic(name, answer);
+          // Of a topic made by a try that had no answer the id is told by metadata.
+          if (answer.id !== null) await made?.(answer.id);
+          const { id } = await awaitLeaders(admin, name, partitions);
+          if (answer.id === null) await made?.(id);
+          return true;
+        },
+      ),
 
     partitionsOf: (name) =>
       withAdmin(`looking up topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS }, async (admin) => {
@@ -129,16 +165,21 @@ export function kafkaAdmin(
       }),
 
     remove: ({ name, id }) =>
-      withAdmin(`deleting topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS, graceMs: STOPPED_REMOVAL_MS }, (admin) => {
-        if (id === undefined) return removeByName(admin, name);
-        return id === null ? removeUnwritten(admin, name) : removeById(admin, name, id);
-      }),
+      withAdmin(
+        `deleting topic ${name}`,
+        { limitMs: OPERATION_TIMEOUT_MS, graceMs: STOPPED_REMOVAL_MS },
+        (admin) => {
+          if (id === undefined) return removeByName(admin, name);
+          return id === null ? removeUnwritten(admin, name) : removeById(admin, name, id);
+        },
+      ),
   };
 }
 
 async function removeByName(admin: AdminClient, name: string): Promise<Removal> {
   const answer = await insist(admin, () => admin.deleteTopic(name, REQUEST_TIMEOUT_MS));
-  if (answer.code !== 0 && answer.code !== UNKNOWN_TOPIC) throw failed(`cannot delete topic ${name}`, answer);
+  if (answer.code !== 0 && answer.code !== UNKNOWN_TOPIC)
+    throw failed(`cannot delete topic ${name}`, answer);
   return 'gone';
 }
 
@@ -152,25 +193,37 @@ async function removeById(admin: AdminClient, name: string, id: string): Promise
   if (found.code === UNKNOWN_TOPIC) return 'gone';
   if (found.code !== 0) throw failed(`cannot look up topic ${name}`, found);
   if (found.id !== id) return 'another';
-  // The controller has no such topic any more, and this broker will know soon; or no broker deletes by id.
+  // The controller has no such topic any more, and this broker will know soon; or no broker deletes
+  // by id.
   return admin.deletesById ? 'gone' : removeByName(admin, name);
 }
 
-/** A session that was ended while it made a topic has written nothing to it: whoever has, it is theirs. */
+/**
+ * A session that was ended while it made a topic has written nothing to it: whoever has, it is
+ * theirs.
+ */
 async function removeUnwritten(admin: AdminClient, name: string): Promise<Removal> {
   const found = await insist(admin, () => admin.describeTopic(name));
   if (found.code === UNKNOWN_TOPIC) return 'gone';
   if (found.code !== 0) throw failed(`cannot look up topic ${name}`, found);
   const written = await admin.wasWrittenTo(name);
   if (written === null)
-    throw new RunError(`cannot delete topic ${name}: not all of its partitions tell if it is empty`);
+    throw new RunError(
+      `cannot delete topic ${name}: not all of its partitions tell if it is empty`,
+    );
   if (written) return 'unsure';
   // By the id that was looked at, so that it is that topic.
   return found.id === null ? removeByName(admin, name) : removeById(admin, name, found.id);
 }
 
-/** Asks until the answer is no error that passes; the caller's time limit ends it. An unknown topic is an answer here. */
-async function insist<T extends TopicAnswer>(admin: AdminClient, ask: () => Promise<T>): Promise<T> {
+/**
+ * Asks until the answer is no error that passes; the caller's time limit ends it. An unknown topic
+ * is an answer here.
+ */
+async function insist<T extends TopicAnswer>(
+  admin: AdminClient,
+  ask: () => Promise<T>,
+): Promise<T> {
   const end = performance.now() + OPERATION_TIMEOUT_MS;
   for (;;) {
     const answer = await ask();
@@ -186,7 +239,11 @@ function failed(what: string, { code, message }: TopicAnswer): RunError {
   return new RunError(`${what}: ${known.name}: ${message ?? known.message}`);
 }
 
-async function awaitLeaders(admin: AdminClient, name: string, partitions: number): Promise<IdentifiedAnswer> {
+async function awaitLeaders(
+  admin: AdminClient,
+  name: string,
+  partitions: number,
+): Promise<IdentifiedAnswer> {
   const until = performance.now() + LEADERS_TIMEOUT_MS;
   let seen = 'the broker does not list it yet';
   while (performance.now() < until) {
@@ -196,8 +253,12 @@ async function awaitLeaders(admin: AdminClient, name: string, partitions: number
     if (led >= partitions) return found;
     // Not there yet, or no leader yet: both pass.
     seen =
-      code !== 0 && leaders.length === 0 ? errorRow(code).message : `${led} of ${partitions} partitions have a leader`;
+      code !== 0 && leaders.length === 0
+        ? errorRow(code).message
+        : `${led} of ${partitions} partitions have a leader`;
     await sleep(POLL_MS);
   }
-  throw new RunError(`topic ${name} was created, but is not ready after ${LEADERS_TIMEOUT_MS / 1000} s: ${seen}`);
+  throw new RunError(
+    `topic ${name} was created, but is not ready after ${LEADERS_TIMEOUT_MS / 1000} s: ${seen}`,
+  );
 }

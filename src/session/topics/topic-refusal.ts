@@ -1,4 +1,5 @@
-// Why a broker refused a topic, in its own words ("Unknown topic config name: retention.sm"), and what to do. Called by kafka-admin.
+// Why a broker refused a topic, in its own words ("Unknown topic config name: retention.sm"), and
+// what to do. Called by kafka-admin.
 import { RunError } from '../../base/errors.js';
 import { errorRow } from '../../wire/error-codes.js';
 import type { TopicAnswer } from '../../targets/external/wire-admin.js';
@@ -15,5 +16,8 @@ const REMEDIES: Readonly<Record<number, string>> = {
 /** The refusal as the failure of a run. */
 export function refusedTopic(name: string, { code, message }: TopicAnswer): RunError {
   const known = errorRow(code);
-  return new RunError(`the broker refused topic ${name}: ${known.name}: ${message ?? known.message}`, REMEDIES[code]);
+  return new RunError(
+    `the broker refused topic ${name}: ${known.name}: ${message ?? known.message}`,
+    REMEDIES[code],
+  );
 }

@@ -75,10 +75,15 @@ function fakeKafka(...existing: string[]): FakeKafka {
         },
         describeTopic: (name) => {
           const topic = topics.get(name);
-          if (topic === undefined) return Promise.resolve({ ...UNKNOWN_TOPIC, id: null, leaders: [] });
+          if (topic === undefined)
+            return Promise.resolve({ ...UNKNOWN_TOPIC, id: null, leaders: [] });
           const leader = kafka.leaderless-- > 0 ? -1 : 1;
           const { id, partitions } = topic;
-          return Promise.resolve({ ...OK, id, leaders: Array.from({ length: partitions }, () => leader) });
+          return Promise.resolve({
+            ...OK,
+            id,
+            leaders: Array.from({ length: partitions }, () => leader),
+          });
         },
         wasWrittenTo: (name) => Promise.resolve(topics.get(name)?.written ?? null),
         moveToController: () => {
@@ -125,7 +130,11 @@ describe('a fresh topic', () => {
       'delete id-1',
       'list []',
     ]);
-    expect(saved).toEqual([[{ name: NAME, cluster: 'c1', id: null }], [{ name: NAME, cluster: 'c1', id: 'id-1' }], []]);
+    expect(saved).toEqual([
+      [{ name: NAME, cluster: 'c1', id: null }],
+      [{ name: NAME, cluster: 'c1', id: 'id-1' }],
+      [],
+    ]);
     expect(kafka.topics.size).toBe(0);
   });
 
@@ -182,9 +191,14 @@ describe('a fresh topic', () => {
     const kafka = fakeKafka();
     const { topics, saved } = openTopics({
       ...kafka,
-      open: () => Promise.reject(new ProbeFailure('refused', 'h:1: connection refused: nothing listens there')),
+      open: () =>
+        Promise.reject(
+          new ProbeFailure('refused', 'h:1: connection refused: nothing listens there'),
+        ),
     });
-    await expect(topics.prepare('0001', fresh)).rejects.toThrow(/cannot be reached: h:1: connection refused/);
+    await expect(topics.prepare('0001', fresh)).rejects.toThrow(
+      /cannot be reached: h:1: connection refused/,
+    );
     expect(saved.at(-1)).toEqual([]);
     expect(kafka.calls).not.toContain(`create ${NAME}`);
   });
@@ -262,10 +276,15 @@ describe('deleting', () => {
     const kafka = fakeKafka();
     kafka.make(NAME);
     const { topics, told } = openTopics(
-      { ...kafka, open: async () => ({ ...(await kafka.open()), wasWrittenTo: () => Promise.resolve(null) }) },
+      {
+        ...kafka,
+        open: async () => ({ ...(await kafka.open()), wasWrittenTo: () => Promise.resolve(null) }),
+      },
       [{ name: NAME, cluster: 'c1', id: null }],
     );
-    expect(await topics.releaseAll()).toEqual([expect.stringMatching(/not all of its partitions tell/)]);
+    expect(await topics.releaseAll()).toEqual([
+      expect.stringMatching(/not all of its partitions tell/),
+    ]);
     expect(kafka.topics.has(NAME)).toBe(true);
     expect(told).toEqual([]);
   });
@@ -274,9 +293,17 @@ describe('deleting', () => {
     const kafka = fakeKafka();
     const admin = kafkaAdmin(['h:1'], PLAINTEXT, { open: () => kafka.open() });
     let full = false;
-    const save = () => (full ? Promise.reject(new RunError('the disk is full')) : Promise.resolve());
+    const save = () =>
+      full ? Promise.reject(new RunError('the disk is full')) : Promise.resolve();
     const tell = () => undefined;
-    const topics = new Topics({ admin, sweepName: 'my sweep', sessionId: 'abcd1234', clusterId: 'c1', save, tell });
+    const topics = new Topics({
+      admin,
+      sweepName: 'my sweep',
+      sessionId: 'abcd1234',
+      clusterId: 'c1',
+      save,
+      tell,
+    });
     await topics.prepare('0001', fresh);
     full = true;
     expect(await topics.release(NAME)).toBeNull();
@@ -294,10 +321,23 @@ describe('deleting', () => {
           return Promise.reject(new RunError('connection refused'));
         },
       };
-      const leftBehind = Array.from({ length: 10 }, (_, i) => ({ name: `kbench-${i}`, cluster: null }));
+      const leftBehind = Array.from({ length: 10 }, (_, i) => ({
+        name: `kbench-${i}`,
+        cluster: null,
+      }));
       const save = () => Promise.resolve();
       const tell = () => undefined;
-      return { topics: new Topics({ admin, sweepName: 's', sessionId: 'x', clusterId: null, save, leftBehind, tell }) };
+      return {
+        topics: new Topics({
+          admin,
+          sweepName: 's',
+          sessionId: 'x',
+          clusterId: null,
+          save,
+          leftBehind,
+          tell,
+        }),
+      };
     })();
     expect(await topics.releaseAll()).toHaveLength(10);
     expect(tried).toHaveLength(3);
@@ -319,7 +359,9 @@ describe('an existing topic', () => {
   test('that does not exist is an error, and is not made', async () => {
     const kafka = fakeKafka();
     const { topics } = openTopics(kafka);
-    await expect(topics.prepare('0001', { kind: 'existing', name: 'orders' })).rejects.toThrow(/does not exist/);
+    await expect(topics.prepare('0001', { kind: 'existing', name: 'orders' })).rejects.toThrow(
+      /does not exist/,
+    );
     expect(kafka.topics.size).toBe(0);
   });
 });

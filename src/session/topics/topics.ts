@@ -1,16 +1,23 @@
-// Which topic a run writes to, and which topics kbench may delete: those on its list, which stands on disk before the topic is made,
-// so that a run that was killed can be cleaned up after. Called by execute and by run --resume. Never touches a topic of anyone else:
-// a topic is deleted by the id that the cluster gave it, which stands on the list as soon as it is known.
+// Which topic a run writes to, and which topics kbench may delete: those on its list, which stands
+// on disk before the topic is made, so that a run that was killed can be cleaned up after. Called
+// by execute and by run --resume. Never touches a topic of anyone else: a topic is deleted by the
+// id that the cluster gave it, which stands on the list as soon as it is known.
 import { RunError } from '../../base/errors.js';
 import type { TopicSettings } from '../../contract/settings.js';
 import { NotReachedError } from './kafka-admin.js';
 import type { Removable, Removal, TopicAdmin } from './kafka-admin.js';
 import { topicName } from '../../plan/points/names.js';
 
-/** Deletions that may fail before the rest is left for later: each takes seconds when a cluster is gone. */
+/**
+ * Deletions that may fail before the rest is left for later: each takes seconds when a cluster is
+ * gone.
+ */
 const MAX_FAILURES = 3;
 
-/** Topics that this sweep made and has not deleted yet. `cluster` keeps another cluster's topic of that name safe. */
+/**
+ * Topics that this sweep made and has not deleted yet. `cluster` keeps another cluster's topic of
+ * that name safe.
+ */
 export interface OwnTopic extends Removable {
   readonly cluster: string | null;
 }
@@ -28,7 +35,10 @@ export type SaveTopics = (topics: readonly OwnTopic[]) => Promise<void>;
 export interface TopicsOptions {
   readonly admin: TopicAdmin;
   readonly sweepName: string;
-  /** Differs between a run and its resumptions, so that a topic which could not be deleted is in no one's way. */
+  /**
+   * Differs between a run and its resumptions, so that a topic which could not be deleted is in no
+   * one's way.
+   */
   readonly sessionId: string;
   readonly clusterId: string | null;
   readonly save: SaveTopics;
@@ -65,7 +75,8 @@ export class Topics {
     try {
       created = await admin.create(name, settings, (id) => this.identify(name, id));
     } catch (error) {
-      // Refused, or made and never ready: it must not stay. If the cluster went away meanwhile, it stays on the list.
+      // Refused, or made and never ready: it must not stay. If the cluster went away meanwhile, it
+      // stays on the list.
       if (this.options.stop?.aborted === true) throw error;
       if (error instanceof NotReachedError) await this.forget(name);
       else await this.release(name);
@@ -73,16 +84,22 @@ export class Topics {
     }
     if (created) return name;
     await this.forget(name);
-    throw new RunError(`topic ${name} exists already, and this run did not make it: it is left alone`);
+    throw new RunError(
+      `topic ${name} exists already, and this run did not make it: it is left alone`,
+    );
   }
 
-  /** Deletes the run's topic if this sweep made it. Gives the reason where it could not; the topic then stays on the list. */
+  /**
+   * Deletes the run's topic if this sweep made it. Gives the reason where it could not; the topic
+   * then stays on the list.
+   */
   async release(name: string): Promise<string | null> {
     const topic = this.own.find((each) => each.name === name && this.isHere(each));
     if (topic === undefined) return null;
     try {
       const removal = await this.options.admin.remove(topic);
-      if (removal !== 'gone') this.options.tell(`topic ${name} is left alone: ${LEFT_ALONE[removal]}`);
+      if (removal !== 'gone')
+        this.options.tell(`topic ${name} is left alone: ${LEFT_ALONE[removal]}`);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -91,13 +108,17 @@ export class Topics {
     return null;
   }
 
-  /** Deletes everything on the list that lies on this cluster; gives the names that remain, with their reasons. */
+  /**
+   * Deletes everything on the list that lies on this cluster; gives the names that remain, with
+   * their reasons.
+   */
   async releaseAll(): Promise<string[]> {
     const remaining: string[] = [];
     let failures = 0;
     for (const { name } of this.own.filter((topic) => this.isHere(topic))) {
       const most = this.options.stop?.aborted === true ? 1 : MAX_FAILURES;
-      const reason = failures >= most ? 'not tried: the cluster does not answer' : await this.release(name);
+      const reason =
+        failures >= most ? 'not tried: the cluster does not answer' : await this.release(name);
       if (reason === null) continue;
       failures++;
       remaining.push(`${name} (${reason})`);

@@ -3,9 +3,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
 import { createTopicsRequest, createTopicsResponse } from '../../wire/apis/create-topics.js';
 import { deleteTopicsRequest, deleteTopicsResponse } from '../../wire/apis/delete-topics.js';
-import { describeClusterRequest, describeClusterResponse } from '../../wire/apis/describe-cluster.js';
+import {
+  describeClusterRequest,
+  describeClusterResponse,
+} from '../../wire/apis/describe-cluster.js';
 import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
-import { findCoordinatorRequest, findCoordinatorResponse } from '../../wire/apis/find-coordinator.js';
+import {
+  findCoordinatorRequest,
+  findCoordinatorResponse,
+} from '../../wire/apis/find-coordinator.js';
 import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
 import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
 import { startInProcessCluster } from './in-process.js';
@@ -25,7 +31,10 @@ beforeEach(async () => {
     topics: [{ name: 't', partitions: 2, replicationFactor: 2 }],
     log: (line) => lines.push(line),
   });
-  [one, two] = await Promise.all([RawClient.connect(cluster.bootstrap[0]), RawClient.connect(cluster.bootstrap[1])]);
+  [one, two] = await Promise.all([
+    RawClient.connect(cluster.bootstrap[0]),
+    RawClient.connect(cluster.bootstrap[1]),
+  ]);
 });
 
 afterEach(async () => {
@@ -40,7 +49,11 @@ const fetchFrom = (client: RawClient, fetchOffset: bigint, more: object = {}, ve
     maxWaitMs: 0,
     minBytes: 1,
     topics: [
-      { topic: 't', topicId: idOf('t'), partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }] },
+      {
+        topic: 't',
+        topicId: idOf('t'),
+        partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }],
+      },
     ],
     ...more,
   });
@@ -68,7 +81,10 @@ describe('fetch and offsets', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     await cluster.inject({ kind: 'move-leader', topic: 't', partition: 0 });
     const { responses, nodeEndpoints } = await waiting;
-    expect(responses[0].partitions[0]).toMatchObject({ errorCode: 6, currentLeader: { leaderId: 2, leaderEpoch: 1 } });
+    expect(responses[0].partitions[0]).toMatchObject({
+      errorCode: 6,
+      currentLeader: { leaderId: 2, leaderEpoch: 1 },
+    });
     expect(nodeEndpoints.map(({ nodeId }) => nodeId)).toEqual([2]);
   });
 
@@ -100,7 +116,10 @@ describe('fetch and offsets', () => {
 describe('admin requests', () => {
   const create = async (topic: object, more: object = {}) => {
     const topics = [{ name: 'new', numPartitions: 1, replicationFactor: 1, ...topic }];
-    const answer = await one.send(createTopicsRequest, createTopicsResponse, 7, { topics, ...more });
+    const answer = await one.send(createTopicsRequest, createTopicsResponse, 7, {
+      topics,
+      ...more,
+    });
     return answer.topics[0].errorCode;
   };
 
@@ -124,14 +143,20 @@ describe('admin requests', () => {
   });
 
   it('delete topics by name and by id; a produce to them is then refused', async () => {
-    const remove = (topic: object) => one.send(deleteTopicsRequest, deleteTopicsResponse, 6, { topics: [topic] });
+    const remove = (topic: object) =>
+      one.send(deleteTopicsRequest, deleteTopicsResponse, 6, { topics: [topic] });
     const topicId = idOf('t');
     expect((await one.produce('t', 0, buildBatch(['x']))).errorCode).toBe(0);
-    expect((await remove({ name: null, topicId })).responses[0]).toMatchObject({ errorCode: 0, name: 't' });
+    expect((await remove({ name: null, topicId })).responses[0]).toMatchObject({
+      errorCode: 0,
+      name: 't',
+    });
     expect((await remove({ name: null, topicId })).responses[0].errorCode).toBe(100);
     expect((await remove({ name: 't' })).responses[0].errorCode).toBe(3);
     expect((await one.produce('t', 0, buildBatch(['x']))).errorCode).toBe(3);
-    expect((await one.produce('', 0, buildBatch(['x']), { version: 13, topicId })).errorCode).toBe(100);
+    expect((await one.produce('', 0, buildBatch(['x']), { version: 13, topicId })).errorCode).toBe(
+      100,
+    );
   });
 
   it('tell brokers, leaders and errors in every version of Metadata', async () => {
@@ -142,7 +167,9 @@ describe('admin requests', () => {
       expect(answer.brokers.map(({ nodeId }) => nodeId)).toEqual([1, 2]);
       expect(answer.topics.map(({ errorCode }) => errorCode)).toEqual([0, 3]);
       expect(answer.topics[0].partitions.map(({ leaderId }) => leaderId)).toEqual([1, 2]);
-      const all = await two.send(metadataRequest, metadataResponse, version, { topics: version === 0 ? [] : null! });
+      const all = await two.send(metadataRequest, metadataResponse, version, {
+        topics: version === 0 ? [] : null!,
+      });
       expect(all.topics.map(({ name }) => name)).toEqual(['t']);
     }
     const described = await one.send(describeClusterRequest, describeClusterResponse, 2, {});
@@ -151,7 +178,9 @@ describe('admin requests', () => {
 
   it('find no coordinator, with an error that is not retried', async () => {
     const old = await one.send(findCoordinatorRequest, findCoordinatorResponse, 1, { key: 'g' });
-    const many = await one.send(findCoordinatorRequest, findCoordinatorResponse, 4, { coordinatorKeys: ['g', 'h'] });
+    const many = await one.send(findCoordinatorRequest, findCoordinatorResponse, 4, {
+      coordinatorKeys: ['g', 'h'],
+    });
     expect(old.errorCode).toBe(42);
     expect(many.coordinators.map(({ key, errorCode }) => [key, errorCode])).toEqual([
       ['g', 42],
@@ -162,14 +191,19 @@ describe('admin requests', () => {
 
 describe('what is not the protocol', () => {
   it('answers an ApiVersions from the future in the form of version 0', async () => {
-    // apiKey 18 · version 99 · correlation id 7 · client id null · whatever a future version may hold
-    one.socket.write(Buffer.from('0000000d00120063 00000007 ffff 00abcd'.replaceAll(' ', ''), 'hex'));
+    // apiKey 18 · version 99 · correlation id 7 · client id null · whatever a future version may
+    // hold
+    one.socket.write(
+      Buffer.from('0000000d00120063 00000007 ffff 00abcd'.replaceAll(' ', ''), 'hex'),
+    );
     const frame = await new Promise<Buffer>((resolve) => {
       one.socket.removeAllListeners('data');
       one.socket.once('data', resolve as (chunk: Buffer | string) => void);
     });
     // size · correlation id · error 35 · one API: 18, 0 to 5
-    expect(frame.toString('hex')).toBe('00000010 00000007 0023 00000001 0012 0000 0005'.replaceAll(' ', ''));
+    expect(frame.toString('hex')).toBe(
+      '00000010 00000007 0023 00000001 0012 0000 0005'.replaceAll(' ', ''),
+    );
   });
 
   it('tells a client that takes it for another to go back to its bootstrap addresses (KIP-1242)', async () => {
@@ -188,7 +222,9 @@ describe('what is not the protocol', () => {
       clientSoftwareName: 'raw',
       clientSoftwareVersion: '1',
     });
-    expect(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, minVersion, maxVersion])).toEqual([
+    expect(
+      apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, minVersion, maxVersion]),
+    ).toEqual([
       [0, 0, 13],
       [1, 4, 18],
       [2, 1, 11],
@@ -210,8 +246,16 @@ describe('what is not the protocol', () => {
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /HTTP/],
     ['a frame of 200 MiB', Buffer.from('0c800000', 'hex'), /209715200 bytes/],
     ['a negative length', Buffer.from('fffffff0', 'hex'), /-16 bytes/],
-    ['an API that is not there', Buffer.from('0000000a03e8000000000001ffff', 'hex'), /API 1000 version 0/],
-    ['a produce version of before 4.0', Buffer.from('0000000a0000000200000001ffff', 'hex'), /API 0 version 2/],
+    [
+      'an API that is not there',
+      Buffer.from('0000000a03e8000000000001ffff', 'hex'),
+      /API 1000 version 0/,
+    ],
+    [
+      'a produce version of before 4.0',
+      Buffer.from('0000000a0000000200000001ffff', 'hex'),
+      /API 0 version 2/,
+    ],
     [
       'a produce request with nothing in it',
       Buffer.from('0000000a0000000900000001ffff', 'hex'),
@@ -223,12 +267,15 @@ describe('what is not the protocol', () => {
       /MetadataRequest v1/,
     ],
   ];
-  it.each(nonsense)('closes the connection on %s, says so, and serves others', async (_, bytes, reason) => {
-    one.socket.write(bytes);
-    await one.closed;
-    expect(lines.join('\n')).toMatch(reason);
-    expect((await two.produce('t', 1, buildBatch(['x']))).errorCode).toBe(0);
-  });
+  it.each(nonsense)(
+    'closes the connection on %s, says so, and serves others',
+    async (_, bytes, reason) => {
+      one.socket.write(bytes);
+      await one.closed;
+      expect(lines.join('\n')).toMatch(reason);
+      expect((await two.produce('t', 1, buildBatch(['x']))).errorCode).toBe(0);
+    },
+  );
 
   it('writes no more than ten lines a second about it', async () => {
     for (let i = 0; i < 40; i++) {
@@ -255,7 +302,9 @@ describe('ports', () => {
     const port = await new Promise<number>((resolve) =>
       server.listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port)),
     );
-    await expect(startInProcessCluster({ brokers: 1, ports: port })).rejects.toThrow(`port ${port} is in use`);
+    await expect(startInProcessCluster({ brokers: 1, ports: port })).rejects.toThrow(
+      `port ${port} is in use`,
+    );
     server.close();
   });
 });

@@ -1,5 +1,6 @@
-// The state that all brokers of an embedded cluster share: who is up, who leads what, topics, faults, producer ids, transactions. No sockets: brokers
-// are told through `listeners`. Made by in-process.ts; asked by connections and handlers.
+// The state that all brokers of an embedded cluster share: who is up, who leads what, topics,
+// faults, producer ids, transactions. No sockets: brokers are told through `listeners`. Made by
+// in-process.ts; asked by connections and handlers.
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '../../base/errors.js';
 import { systemClock } from '../../base/clock.js';
@@ -68,12 +69,16 @@ export class Cluster {
       alive: true,
     }));
     const budget = { left: MAX_RING_BYTES_TOTAL };
-    this.topics = new TopicRegistry(options.brokers, options.retentionBytesPerPartition, budget, (id) =>
-      this.isAlive(id),
+    this.topics = new TopicRegistry(
+      options.brokers,
+      options.retentionBytesPerPartition,
+      budget,
+      (id) => this.isAlive(id),
     );
     for (const { name, partitions, replicationFactor = 1 } of options.topics) {
       const made = this.topics.create({ name, partitions, replicationFactor });
-      if ('code' in made) throw new ConfigurationError(`topic ${name} can't be made: ${made.message}`);
+      if ('code' in made)
+        throw new ConfigurationError(`topic ${name} can't be made: ${made.message}`);
     }
   }
 
@@ -97,7 +102,8 @@ export class Cluster {
   /** The living broker that looks after a transactional id; null when none lives. */
   coordinatorOf(transactionalId: string): BrokerAddress | null {
     let hash = 0;
-    for (let i = 0; i < transactionalId.length; i++) hash = (Math.imul(hash, 31) + transactionalId.charCodeAt(i)) | 0;
+    for (let i = 0; i < transactionalId.length; i++)
+      hash = (Math.imul(hash, 31) + transactionalId.charCodeAt(i)) | 0;
     const { brokers } = this;
     for (let i = 0; i < brokers.length; i++) {
       const broker = brokers[((hash >>> 0) + i) % brokers.length];
@@ -114,7 +120,10 @@ export class Cluster {
     this.lines.write(line);
   }
 
-  /** Carries out or arms a fault. Throws ConfigurationError where it names a broker or partition that is not there. */
+  /**
+   * Carries out or arms a fault. Throws ConfigurationError where it names a broker or partition
+   * that is not there.
+   */
   async inject(fault: Fault): Promise<void> {
     switch (fault.kind) {
       case 'error':
@@ -129,7 +138,10 @@ export class Cluster {
         return;
       }
       case 'slow-reads': {
-        const ids = fault.broker === undefined ? this.brokers.map(({ id }) => id) : [this.broker(fault.broker).id];
+        const ids =
+          fault.broker === undefined
+            ? this.brokers.map(({ id }) => id)
+            : [this.broker(fault.broker).id];
         for (const id of ids) this.faults.limitReads(id, fault.bytesPerSecond);
         return;
       }
@@ -155,10 +167,14 @@ export class Cluster {
 
   private moveLeader({ topic, partition: index, to }: MoveLeaderFault): void {
     const partition = this.topics.partition(topic, index);
-    if (partition === undefined) throw new ConfigurationError(`there is no partition ${topic}-${index}`);
-    const candidates = partition.isr.length > 1 ? partition.isr : this.aliveBrokers.map(({ id }) => id);
-    const target = to ?? candidates[(candidates.indexOf(partition.leader) + 1) % candidates.length] ?? NO_LEADER;
-    if (!this.broker(target).alive) throw new ConfigurationError(`broker ${target} is stopped and can't lead`);
+    if (partition === undefined)
+      throw new ConfigurationError(`there is no partition ${topic}-${index}`);
+    const candidates =
+      partition.isr.length > 1 ? partition.isr : this.aliveBrokers.map(({ id }) => id);
+    const target =
+      to ?? candidates[(candidates.indexOf(partition.leader) + 1) % candidates.length] ?? NO_LEADER;
+    if (!this.broker(target).alive)
+      throw new ConfigurationError(`broker ${target} is stopped and can't lead`);
     if (!partition.isr.includes(target)) {
       // A reassignment: the new leader takes the old one's place among the replicas.
       partition.replicas = partition.replicas.map((id) => (id === partition.leader ? target : id));
@@ -189,7 +205,9 @@ export class Cluster {
     broker.alive = true;
     this.eachPartition((partition) => {
       if (!partition.replicas.includes(broker.id)) return;
-      partition.isr = partition.replicas.filter((id) => id === broker.id || partition.isr.includes(id));
+      partition.isr = partition.replicas.filter(
+        (id) => id === broker.id || partition.isr.includes(id),
+      );
       if (partition.leader === NO_LEADER) lead(partition, broker.id);
     });
   }
@@ -205,7 +223,10 @@ function lead(partition: Partition, leader: number): void {
   partition.notify();
 }
 
-/** 16 random bytes as base64url, as Kafka's Uuid.randomUuid prints them: never with a dash in front, which command lines take for an option. */
+/**
+ * 16 random bytes as base64url, as Kafka's Uuid.randomUuid prints them: never with a dash in front,
+ * which command lines take for an option.
+ */
 function newClusterId(): string {
   for (;;) {
     const id = randomBytes(16).toString('base64url');

@@ -1,5 +1,5 @@
-// What clients that mean ill can make an embedded cluster hold: the real listener in a process of its own, many requests that never end, and
-// a client that means well beside them.
+// What clients that mean ill can make an embedded cluster hold: the real listener in a process of
+// its own, many requests that never end, and a client that means well beside them.
 import { spawn, type ChildProcess } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
@@ -41,7 +41,10 @@ function nextLine({ stdout }: ChildProcess): Promise<string> {
   });
 }
 
-/** Sends all but the end of a produce request of 95 MiB. Resolves when it is gone, or the broker has closed. */
+/**
+ * Sends all but the end of a produce request of 95 MiB. Resolves when it is gone, or the broker has
+ * closed.
+ */
 function unfinished(address: string): Promise<void> {
   const [host, port] = address.split(':') as [string, string];
   const head = Buffer.alloc(12);
@@ -60,7 +63,10 @@ function unfinished(address: string): Promise<void> {
 it.skipIf(process.platform !== 'linux')(
   '20 unfinished requests of 95 MiB take at most 400 MiB, the log says whom it closed and why, others are served',
   async () => {
-    child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], { cwd: root, timeout: 60_000 });
+    child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
+      cwd: root,
+      timeout: 60_000,
+    });
     const address = await nextLine(child);
     const honest = await RawClient.connect(address);
     for (let round = 0; round < 5; round++) {
@@ -71,7 +77,9 @@ it.skipIf(process.platform !== 'linux')(
     child.stdin!.write('report');
     const { grownMiB, lines } = JSON.parse(await said) as { grownMiB: number; lines: string[] };
     expect(grownMiB).toBeLessThan(400);
-    expect(lines.filter((line) => line.includes('held more than 320 MiB')).length).toBeGreaterThanOrEqual(10);
+    expect(
+      lines.filter((line) => line.includes('held more than 320 MiB')).length,
+    ).toBeGreaterThanOrEqual(10);
   },
   60_000,
 );

@@ -1,4 +1,5 @@
-// What the embedded brokers read, against requests that no client sends: every API and version, cut off, changed, with lengths that lie.
+// What the embedded brokers read, against requests that no client sends: every API and version, cut
+// off, changed, with lengths that lie.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.js';
@@ -20,7 +21,13 @@ describe('a broker', () => {
     let nowMs = 0;
     const cluster = new UnpluggedCluster(
       { brokers: 1, topics: [{ name: 't', partitions: 1 }], log: (line) => lines.push(line) },
-      { clock: { ...systemClock, now: () => (nowMs += 1000), schedule: () => ({ cancel: () => undefined }) } },
+      {
+        clock: {
+          ...systemClock,
+          now: () => (nowMs += 1000),
+          schedule: () => ({ cancel: () => undefined }),
+        },
+      },
     );
     const requests = cases.filter(([name]) => name.endsWith('Request'));
     for (const [name, version, table] of requests) {
@@ -50,34 +57,42 @@ describe('a broker', () => {
 });
 
 describe('the view of a produce request', () => {
-  it.each(Array.from({ length: 11 }, (_, i) => i + 3))('v%d: a WireError, or no more entries than bytes', (version) => {
-    const topicData = ['a', 'b'].map((name) => ({
-      name,
-      partitionData: [0, 1].map((index) => ({ index, records: buildBatch(['x', 'y']) })),
-    }));
-    const frame = encodeRequest(produceRequest, version, 1, 'client', { acks: -1, timeoutMs: 1, topicData }).subarray(
-      4,
-    );
-    const view = new ProduceRequestView();
-    view.read(frame, 0, frame.length);
-    expect(view.partitionCount).toBe(4);
-    fc.assert(
-      fc.property(fc.array(damage, { minLength: 1, maxLength: 2 }), (how) => {
-        const bytes = how.reduce(spoil, frame);
-        const fresh = new ProduceRequestView();
-        try {
-          fresh.read(bytes, 0, bytes.length);
-        } catch (error) {
-          // Nothing of a frame that was refused is acted on; and it made no more of it than there was.
-          if (!(error instanceof WireError)) throw error;
-        }
-        expect(fresh.nameAt.length + fresh.index.length).toBeLessThanOrEqual(bytes.length);
-        for (let p = 0; p < fresh.recordsAt.length; p++)
-          expect(fresh.recordsAt[p] + Math.max(0, fresh.recordsBytes[p])).toBeLessThanOrEqual(bytes.length);
-      }),
-      parameters(100),
-    );
-  });
+  it.each(Array.from({ length: 11 }, (_, i) => i + 3))(
+    'v%d: a WireError, or no more entries than bytes',
+    (version) => {
+      const topicData = ['a', 'b'].map((name) => ({
+        name,
+        partitionData: [0, 1].map((index) => ({ index, records: buildBatch(['x', 'y']) })),
+      }));
+      const frame = encodeRequest(produceRequest, version, 1, 'client', {
+        acks: -1,
+        timeoutMs: 1,
+        topicData,
+      }).subarray(4);
+      const view = new ProduceRequestView();
+      view.read(frame, 0, frame.length);
+      expect(view.partitionCount).toBe(4);
+      fc.assert(
+        fc.property(fc.array(damage, { minLength: 1, maxLength: 2 }), (how) => {
+          const bytes = how.reduce(spoil, frame);
+          const fresh = new ProduceRequestView();
+          try {
+            fresh.read(bytes, 0, bytes.length);
+          } catch (error) {
+            // Nothing of a frame that was refused is acted on; and it made no more of it than there
+            // was.
+            if (!(error instanceof WireError)) throw error;
+          }
+          expect(fresh.nameAt.length + fresh.index.length).toBeLessThanOrEqual(bytes.length);
+          for (let p = 0; p < fresh.recordsAt.length; p++)
+            expect(fresh.recordsAt[p] + Math.max(0, fresh.recordsBytes[p])).toBeLessThanOrEqual(
+              bytes.length,
+            );
+        }),
+        parameters(100),
+      );
+    },
+  );
 });
 
 describe('the reader of records’ times', () => {
@@ -101,7 +116,8 @@ describe('the reader of records’ times', () => {
     fc.assert(
       fc.property(damage, (how) => {
         const batch = spoil(whole, how);
-        const refused = checkShape(batch, 0, batch.length, 13) ?? checkBatch(batch, 0, batch.length, 1000);
+        const refused =
+          checkShape(batch, 0, batch.length, 13) ?? checkBatch(batch, 0, batch.length, 1000);
         // The leader epoch, before the magic byte, is the broker’s own business and not in the CRC.
         if (refused === null) expect(batch.subarray(16)).toEqual(whole.subarray(16));
       }),

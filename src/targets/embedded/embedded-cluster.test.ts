@@ -17,7 +17,9 @@ it('runs in a thread of its own, takes faults, names errors, frees its ports, an
   expect((await client.produce('t', 0, buildBatch(['x']))).errorCode).toBe(7);
   await expect(cluster.inject({ kind: 'stop-broker', broker: 5 })).rejects.toThrow('no broker 5');
   const ports = Number(cluster.bootstrap[0].split(':')[1]);
-  await expect(startEmbeddedCluster({ brokers: 1, ports })).rejects.toThrow(`port ${ports} is in use`);
+  await expect(startEmbeddedCluster({ brokers: 1, ports })).rejects.toThrow(
+    `port ${ports} is in use`,
+  );
   await cluster.close();
   await cluster.close();
   await client.closed;
@@ -39,11 +41,15 @@ it('refuses options that make no sense', () => {
 
 it('closes while its clients do', async () => {
   for (let i = 0; i < 5; i++) {
-    const cluster = await startEmbeddedCluster({ brokers: 1, topics: [{ name: 't', partitions: 1 }] });
+    const cluster = await startEmbeddedCluster({
+      brokers: 1,
+      topics: [{ name: 't', partitions: 1 }],
+    });
     const [host, port] = cluster.bootstrap[0].split(':');
     const sockets = await Promise.all(
       Array.from({ length: 4 }, async () => {
-        const socket = net.connect(Number(port), host).on('error', () => undefined); // a reset is fine
+        // a reset is fine
+        const socket = net.connect(Number(port), host).on('error', () => undefined);
         await once(socket, 'connect');
         return socket;
       }),

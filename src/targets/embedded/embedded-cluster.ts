@@ -1,5 +1,6 @@
-// The main thread's handle of an embedded cluster in a thread of its own, so that its brokers don't share an event loop with what is
-// measured. Called by targets/target.ts, commands/embedded.ts and benchmarks. Must never keep the process alive by itself.
+// The main thread's handle of an embedded cluster in a thread of its own, so that its brokers don't
+// share an event loop with what is measured. Called by targets/target.ts, commands/embedded.ts and
+// benchmarks. Must never keep the process alive by itself.
 import { Worker } from 'node:worker_threads';
 import { ConfigurationError, RunError } from '../../base/errors.js';
 import { printable } from '../../base/printable.js';
@@ -21,10 +22,12 @@ const START_TIMEOUT_MS = 15_000;
 const CLOSE_TIMEOUT_MS = 3_000;
 
 /**
- * Starts the brokers and resolves when all of them listen. Throws ConfigurationError for options that make no sense, RunError where a
- * port is taken or the thread does not start within 15 s.
+ * Starts the brokers and resolves when all of them listen. Throws ConfigurationError for options
+ * that make no sense, RunError where a port is taken or the thread does not start within 15 s.
  */
-export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
+export async function startEmbeddedCluster(
+  options: EmbeddedClusterOptions,
+): Promise<EmbeddedCluster> {
   const resolved = resolveOptions(options);
   const worker = new Worker(threadEntry(import.meta.url, './thread.js'), {
     workerData: resolved,
@@ -62,7 +65,9 @@ class ThreadHandle implements EmbeddedCluster {
     private readonly log: (line: string) => void = toStandardError,
   ) {
     worker.on('message', (message: FromThread) => this.hear(message));
-    worker.on('error', (error) => this.die(`the embedded cluster's thread failed: ${error.message}`));
+    worker.on('error', (error) =>
+      this.die(`the embedded cluster's thread failed: ${error.message}`),
+    );
     worker.on('exit', (code) => {
       if (this.closing === null) this.die(`the embedded cluster's thread ended with code ${code}`);
     });
@@ -71,7 +76,10 @@ class ThreadHandle implements EmbeddedCluster {
   started(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new RunError(`the embedded cluster did not start within ${START_TIMEOUT_MS / 1000} s`)),
+        () =>
+          reject(
+            new RunError(`the embedded cluster did not start within ${START_TIMEOUT_MS / 1000} s`),
+          ),
         START_TIMEOUT_MS,
       );
       this.start = {
@@ -89,7 +97,8 @@ class ThreadHandle implements EmbeddedCluster {
 
   inject(fault: Fault): Promise<void> {
     if (this.fatal !== null) return Promise.reject(this.fatal);
-    if (this.closing !== null) return Promise.reject(new RunError('the embedded cluster is closed'));
+    if (this.closing !== null)
+      return Promise.reject(new RunError('the embedded cluster is closed'));
     return new Promise((resolve, reject) => {
       const id = this.nextInjection++;
       this.injections.set(id, { resolve, reject });
@@ -111,8 +120,8 @@ class ThreadHandle implements EmbeddedCluster {
     if (this.fatal !== null) return;
     const { worker } = this;
     worker.ref();
-    // Asked, so that clients see a reset and not silence, and so that the thread ends by itself: terminate() on a socket that is just being
-    // shut down may spin for ever (Node 20.20).
+    // Asked, so that clients see a reset and not silence, and so that the thread ends by itself:
+    // terminate() on a socket that is just being shut down may spin for ever (Node 20.20).
     const exited = await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), CLOSE_TIMEOUT_MS);
       worker.once('exit', () => {
@@ -166,5 +175,7 @@ class ThreadHandle implements EmbeddedCluster {
 }
 
 function revive({ name, message, remedy }: ErrorText): Error {
-  return name === 'ConfigurationError' ? new ConfigurationError(message, remedy) : new RunError(message, remedy);
+  return name === 'ConfigurationError'
+    ? new ConfigurationError(message, remedy)
+    : new RunError(message, remedy);
 }

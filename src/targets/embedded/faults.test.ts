@@ -22,7 +22,8 @@ afterEach(async () => {
   await cluster.close();
 });
 
-const produce = (options: { acks?: number } = {}) => client.produce('t', 0, buildBatch(['x']), options);
+const produce = (options: { acks?: number } = {}) =>
+  client.produce('t', 0, buildBatch(['x']), options);
 const nextOffset = () => cluster.state.topics.partition('t', 0)!.log.nextOffset;
 const timed = async (work: () => Promise<unknown>) => {
   const started = performance.now();
@@ -61,12 +62,15 @@ describe('an error fault', () => {
 });
 
 describe('a delay', () => {
-  it.each(['handling', 'answer'] as const)('before the %s holds what follows on the connection too', async (before) => {
-    await cluster.inject({ kind: 'delay', delayMs: 60, before, api: 0 });
-    expect(await timed(() => Promise.all([produce(), produce()]))).toBeGreaterThan(55);
-    expect(nextOffset()).toBe(2);
-    expect(await timed(() => produce())).toBeLessThan(55);
-  });
+  it.each(['handling', 'answer'] as const)(
+    'before the %s holds what follows on the connection too',
+    async (before) => {
+      await cluster.inject({ kind: 'delay', delayMs: 60, before, api: 0 });
+      expect(await timed(() => Promise.all([produce(), produce()]))).toBeGreaterThan(55);
+      expect(nextOffset()).toBe(2);
+      expect(await timed(() => produce())).toBeLessThan(55);
+    },
+  );
 });
 
 describe('a drop', () => {
@@ -104,17 +108,27 @@ describe('a throttle', () => {
     expect((await send()).throttleTimeMs).toBe(0);
     expect(performance.now() - started).toBeGreaterThan(65);
     await cluster.inject({ kind: 'throttle', throttleMs: 5, api: 3 });
-    expect((await client.send(metadataRequest, metadataResponse, 9, { topics: [] })).throttleTimeMs).toBe(5);
+    expect(
+      (await client.send(metadataRequest, metadataResponse, 9, { topics: [] })).throttleTimeMs,
+    ).toBe(5);
   });
 });
 
 describe('leaders and brokers', () => {
   const leaderOf = async () => {
     const other = await RawClient.connect(cluster.bootstrap[2]);
-    const { topics, brokers } = await other.send(metadataRequest, metadataResponse, 12, { topics: [{ name: 't' }] });
+    const { topics, brokers } = await other.send(metadataRequest, metadataResponse, 12, {
+      topics: [{ name: 't' }],
+    });
     other.close();
     const { leaderId, leaderEpoch, isrNodes, errorCode } = topics[0].partitions[0];
-    return { leaderId, leaderEpoch, isrNodes, errorCode, brokers: brokers.map(({ nodeId }) => nodeId) };
+    return {
+      leaderId,
+      leaderEpoch,
+      isrNodes,
+      errorCode,
+      brokers: brokers.map(({ nodeId }) => nodeId),
+    };
   };
 
   it('a moved leader bumps the epoch, and the old one refuses', async () => {
@@ -129,9 +143,21 @@ describe('leaders and brokers', () => {
     await cluster.inject({ kind: 'stop-broker', broker: 1 });
     await client.closed;
     await expect(RawClient.connect(cluster.bootstrap[0])).rejects.toThrow('ECONNREFUSED');
-    expect(await leaderOf()).toEqual({ leaderId: 2, leaderEpoch: 1, isrNodes: [2], errorCode: 0, brokers: [2, 3] });
+    expect(await leaderOf()).toEqual({
+      leaderId: 2,
+      leaderEpoch: 1,
+      isrNodes: [2],
+      errorCode: 0,
+      brokers: [2, 3],
+    });
     await cluster.inject({ kind: 'stop-broker', broker: 2 });
-    expect(await leaderOf()).toMatchObject({ leaderId: -1, leaderEpoch: 2, isrNodes: [], errorCode: 5, brokers: [3] });
+    expect(await leaderOf()).toMatchObject({
+      leaderId: -1,
+      leaderEpoch: 2,
+      isrNodes: [],
+      errorCode: 5,
+      brokers: [3],
+    });
     await cluster.inject({ kind: 'start-broker', broker: 1 });
     expect(await leaderOf()).toMatchObject({
       leaderId: 1,
@@ -146,7 +172,9 @@ describe('leaders and brokers', () => {
 
   it('faults on what does not exist are refused', async () => {
     await expect(cluster.inject({ kind: 'stop-broker', broker: 9 })).rejects.toThrow('no broker 9');
-    await expect(cluster.inject({ kind: 'move-leader', topic: 'x', partition: 0 })).rejects.toThrow('x-0');
+    await expect(cluster.inject({ kind: 'move-leader', topic: 'x', partition: 0 })).rejects.toThrow(
+      'x-0',
+    );
     await expect(cluster.inject({ kind: 'error', code: 7, every: 0 })).rejects.toThrow('every');
   });
 });

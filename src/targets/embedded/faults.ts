@@ -1,6 +1,7 @@
-// What can be made to go wrong on purpose, as data; and the board on which armed faults wait for their requests.
-// Faults come in through the cluster's `inject`; connections and the produce handler ask the board, but only while `armed` says so.
-// A board must never act by itself: it answers what is due.
+// What can be made to go wrong on purpose, as data; and the board on which armed faults wait for
+// their requests. Faults come in through the cluster's `inject`; connections and the produce
+// handler ask the board, but only while `armed` says so. A board must never act by itself: it
+// answers what is due.
 import { ConfigurationError } from '../../base/errors.js';
 
 /** Which of the matching requests (or produced batches) are hit. */
@@ -33,21 +34,30 @@ export interface ErrorFault extends Count {
   readonly appended?: boolean;
 }
 
-/** The request is handled, or answered, so much later; what follows on its connection waits behind it. */
+/**
+ * The request is handled, or answered, so much later; what follows on its connection waits behind
+ * it.
+ */
 export interface DelayFault extends RequestMatch {
   readonly kind: 'delay';
   readonly delayMs: number;
   readonly before: 'handling' | 'answer';
 }
 
-/** The connection is dropped. `mid-answer`: after the request was carried out and `answerBytes` (default 6) of its answer were written. */
+/**
+ * The connection is dropped. `mid-answer`: after the request was carried out and `answerBytes`
+ * (default 6) of its answer were written.
+ */
 export interface DropFault extends RequestMatch {
   readonly kind: 'drop';
   readonly when: 'before-append' | 'after-append' | 'mid-answer';
   readonly answerBytes?: number;
 }
 
-/** The answer carries throttle_time_ms, and the connection's next request waits for as long (KIP-219). */
+/**
+ * The answer carries throttle_time_ms, and the connection's next request waits for as long
+ * (KIP-219).
+ */
 export interface ThrottleFault extends RequestMatch {
   readonly kind: 'throttle';
   readonly throttleMs: number;
@@ -58,18 +68,25 @@ export interface MoveLeaderFault {
   readonly kind: 'move-leader';
   readonly topic: string;
   readonly partition: number;
-  /** Node id. Default: the next in-sync replica, or the next broker where there is only one replica. */
+  /**
+   * Node id. Default: the next in-sync replica, or the next broker where there is only one replica.
+   */
   readonly to?: number;
 }
 
-/** As by a kill: its port refuses, its connections are reset, its partitions elect another in-sync replica after `electAfterMs` (default 0). */
+/**
+ * As by a kill: its port refuses, its connections are reset, its partitions elect another in-sync
+ * replica after `electAfterMs` (default 0).
+ */
 export interface StopBrokerFault {
   readonly kind: 'stop-broker';
   readonly broker: number;
   readonly electAfterMs?: number;
 }
 
-/** On the same port as before; it rejoins the in-sync replicas, and leads again what has no leader. */
+/**
+ * On the same port as before; it rejoins the in-sync replicas, and leads again what has no leader.
+ */
 export interface StartBrokerFault {
   readonly kind: 'start-broker';
   readonly broker: number;
@@ -88,7 +105,8 @@ export interface ClearFault {
 }
 
 type ArmedFault = ErrorFault | DelayFault | DropFault | ThrottleFault;
-export type Fault = ArmedFault | MoveLeaderFault | StopBrokerFault | StartBrokerFault | SlowReadsFault | ClearFault;
+export type Fault =
+  ArmedFault | MoveLeaderFault | StopBrokerFault | StartBrokerFault | SlowReadsFault | ClearFault;
 
 /** What befalls one request. */
 export interface RequestFate {
@@ -138,7 +156,10 @@ export class FaultBoard {
       throw new ConfigurationError(`a fault's skip, every and times must be at least 0, 1 and 1`);
     }
     if (this.errors.length + this.requests.length >= MAX_ARMED) {
-      throw new ConfigurationError(`${MAX_ARMED} faults are armed already`, 'inject {kind: "clear"} first');
+      throw new ConfigurationError(
+        `${MAX_ARMED} faults are armed already`,
+        'inject {kind: "clear"} first',
+      );
     }
     if (fault.kind === 'error') this.errors.push({ fault, seen: 0, left: times });
     else this.requests.push({ fault, seen: 0, left: times });
@@ -180,7 +201,12 @@ export class FaultBoard {
   forBatch(broker: number, topic: string, partition: number): ErrorFault | null {
     for (const armed of this.errors) {
       const { fault } = armed;
-      if (!meets(fault.broker, broker) || !meets(fault.topic, topic) || !meets(fault.partition, partition)) continue;
+      if (
+        !meets(fault.broker, broker) ||
+        !meets(fault.topic, topic) ||
+        !meets(fault.partition, partition)
+      )
+        continue;
       if (!hits(armed)) continue;
       if (armed.left <= 0) this.errors = this.errors.filter((other) => other !== armed);
       return fault;

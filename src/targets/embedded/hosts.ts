@@ -1,5 +1,5 @@
-// Where embedded brokers listen, and what they tell clients to connect to: an address that listens everywhere is none that anybody can
-// connect to. Asked by options.ts and commands/embedded.ts.
+// Where embedded brokers listen, and what they tell clients to connect to: an address that listens
+// everywhere is none that anybody can connect to. Asked by options.ts and commands/embedded.ts.
 import net from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { ConfigurationError } from '../../base/errors.js';
@@ -35,7 +35,10 @@ export function listensEverywhere(host: string): boolean {
   return ['[::]', '[::ffff:0:0]'].includes(new URL(`http://[${bare}]`).hostname);
 }
 
-/** The first address of this machine that others can reach, IPv4 before IPv6; without a network its own loopback. */
+/**
+ * The first address of this machine that others can reach, IPv4 before IPv6; without a network its
+ * own loopback.
+ */
 function reachableAddress(): string {
   const outside = Object.values(networkInterfaces()).flatMap((each) =>
     (each ?? []).filter(({ internal }) => !internal),
@@ -59,6 +62,8 @@ function readHost(option: string, text: string): string {
   const port = /:\d+$/.test(host);
   throw new ConfigurationError(
     `${option} ${text} is not a name or IP address`,
-    port ? 'write the host alone: ports are counted from --port' : 'write for example 127.0.0.1, ::1 or a host name',
+    port
+      ? 'write the host alone: ports are counted from --port'
+      : 'write for example 127.0.0.1, ::1 or a host name',
   );
 }

@@ -1,5 +1,5 @@
-// An embedded cluster in this very thread: for thread.ts, for tests, and (without listening) for simulated time.
-// Must never leave a port or a timer behind after close().
+// An embedded cluster in this very thread: for thread.ts, for tests, and (without listening) for
+// simulated time. Must never leave a port or a timer behind after close().
 import { formatAddress } from '../../connect/address.js';
 import type { BrokerSwitch, Surroundings } from './cluster.js';
 import { Cluster } from './cluster.js';
@@ -51,13 +51,20 @@ export async function startInProcessCluster(
   };
 }
 
-/** A cluster without sockets: bytes come and go through the transports that are given to `connect`. For simulated time. */
+/**
+ * A cluster without sockets: bytes come and go through the transports that are given to `connect`.
+ * For simulated time.
+ */
 export class UnpluggedCluster {
   readonly state: Cluster;
   private readonly produce: ProduceHandler;
 
   constructor(options: EmbeddedClusterOptions, surroundings: Surroundings) {
-    this.state = new Cluster(resolveOptions(options), { log: options.log, waiting: 'timer', ...surroundings });
+    this.state = new Cluster(resolveOptions(options), {
+      log: options.log,
+      waiting: 'timer',
+      ...surroundings,
+    });
     this.produce = new ProduceHandler(this.state);
   }
 

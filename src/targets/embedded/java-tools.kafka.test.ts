@@ -1,4 +1,5 @@
-// Java's own clients against the embedded cluster: the witness that its transactions are Kafka's. Starts no broker, only Kafka's jars.
+// Java's own clients against the embedded cluster: the witness that its transactions are Kafka's.
+// Starts no broker, only Kafka's jars.
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
@@ -21,8 +22,24 @@ await describeWithKafkaJars('Java’s tools against the embedded cluster', () =>
       const perf = await runKafkaTool(
         'org.apache.kafka.tools.ProducerPerformance',
         [
-          ...['--bootstrap-server', bootstrap, '--topic', 't', '--num-records', '2000', '--record-size', '100'],
-          ...['--throughput', '5000', '--transactional-id', 'perf', '--transaction-duration-ms', '40'],
+          ...[
+            '--bootstrap-server',
+            bootstrap,
+            '--topic',
+            't',
+            '--num-records',
+            '2000',
+            '--record-size',
+            '100',
+          ],
+          ...[
+            '--throughput',
+            '5000',
+            '--transactional-id',
+            'perf',
+            '--transaction-duration-ms',
+            '40',
+          ],
           ...['--command-property', 'compression.type=lz4'],
         ],
         { timeoutMs: LIMIT_MS },
@@ -47,10 +64,18 @@ await describeWithKafkaJars('Java’s tools against the embedded cluster', () =>
 async function abortOne(bootstrap: string): Promise<void> {
   const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
   const createPartitioner = Partitioners.DefaultPartitioner;
-  const producer = kafka.producer({ transactionalId: 'abort', idempotent: true, createPartitioner });
+  const producer = kafka.producer({
+    transactionalId: 'abort',
+    idempotent: true,
+    createPartitioner,
+  });
   await producer.connect();
   const transaction = await producer.transaction();
-  await transaction.send({ topic: 't', acks: -1, messages: [{ value: 'dropped' }, { value: 'dropped' }] });
+  await transaction.send({
+    topic: 't',
+    acks: -1,
+    messages: [{ value: 'dropped' }, { value: 'dropped' }],
+  });
   await transaction.abort();
   await producer.disconnect();
 }

@@ -10,7 +10,9 @@ it('kafkajs creates a topic, produces (idempotent and not), and its values are i
   const admin = kafka.admin();
   await admin.connect();
   const topic = 'from-kafkajs';
-  expect(await admin.createTopics({ topics: [{ topic, numPartitions: 3, replicationFactor: 3 }] })).toBe(true);
+  expect(
+    await admin.createTopics({ topics: [{ topic, numPartitions: 3, replicationFactor: 3 }] }),
+  ).toBe(true);
 
   const values: string[] = [];
   for (const idempotent of [true, false]) {
@@ -22,7 +24,11 @@ it('kafkajs creates a topic, produces (idempotent and not), and its values are i
     await producer.connect();
     for (let i = 0; i < 20; i++) {
       const value = `value ${idempotent} ${i} ${'é'.repeat(i)}`;
-      const [sent] = await producer.send({ topic, acks: -1, messages: [{ value, partition: i % 3 }] });
+      const [sent] = await producer.send({
+        topic,
+        acks: -1,
+        messages: [{ value, partition: i % 3 }],
+      });
       expect(sent.errorCode).toBe(0);
       values.push(value);
     }

@@ -2,7 +2,8 @@
 import type { Fault } from './faults.js';
 
 export type ToThread =
-  { readonly kind: 'inject'; readonly id: number; readonly fault: Fault } | { readonly kind: 'close' };
+  | { readonly kind: 'inject'; readonly id: number; readonly fault: Fault }
+  | { readonly kind: 'close' };
 
 /** An error that survives the way between threads. */
 export interface ErrorText {

@@ -1,4 +1,5 @@
-// Entry of the embedded cluster's own thread: starts the in-process cluster and passes messages on. Started by embedded-cluster.ts only.
+// Entry of the embedded cluster's own thread: starts the in-process cluster and passes messages on.
+// Started by embedded-cluster.ts only.
 import { parentPort, workerData } from 'node:worker_threads';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';

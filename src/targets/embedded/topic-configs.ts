@@ -1,5 +1,6 @@
-// The topic settings that CreateTopics takes: which the embedded cluster acts on, which it only remembers, which it refuses because a
-// client would see the difference. Called by topics.ts and describe-configs.ts; must never accept what it would silently not do.
+// The topic settings that CreateTopics takes: which the embedded cluster acts on, which it only
+// remembers, which it refuses because a client would see the difference. Called by topics.ts and
+// describe-configs.ts; must never accept what it would silently not do.
 import type { Refusal } from './log/batch.js';
 
 const INVALID_CONFIG = 40;
@@ -14,9 +15,16 @@ interface Rule {
   readonly least?: number;
 }
 
-const rule = (kind: Kind, fallback: string, more: Partial<Rule> = {}): Rule => ({ kind, fallback, ...more });
+const rule = (kind: Kind, fallback: string, more: Partial<Rule> = {}): Rule => ({
+  kind,
+  fallback,
+  ...more,
+});
 
-/** Names and defaults of org.apache.kafka.common.config.TopicConfig. Numbers without effect: the ring is smaller than any segment. */
+/**
+ * Names and defaults of org.apache.kafka.common.config.TopicConfig. Numbers without effect: the
+ * ring is smaller than any segment.
+ */
 const RULES: Readonly<Record<string, Rule>> = {
   // Acted on.
   'max.message.bytes': rule('int', '1048588', { least: 0 }),
@@ -53,7 +61,14 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /** ConfigDef.Type as DescribeConfigs numbers it. */
-const TYPE_NUMBER: Readonly<Record<Kind, number>> = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 };
+const TYPE_NUMBER: Readonly<Record<Kind, number>> = {
+  boolean: 1,
+  string: 2,
+  int: 3,
+  long: 5,
+  double: 6,
+  list: 7,
+};
 
 export interface TopicConfigEntry {
   readonly name: string;
@@ -89,20 +104,27 @@ export class TopicConfigs {
   }
 }
 
-/** Reads a topic's settings; a refusal (40) names the first that can't be taken. A null value asks for the default. */
+/**
+ * Reads a topic's settings; a refusal (40) names the first that can't be taken. A null value asks
+ * for the default.
+ */
 export function readTopicConfigs(
   configs: readonly { readonly name: string; readonly value: string | null }[],
 ): TopicConfigs | Refusal {
   const given = new Map<string, string>();
   for (const { name, value } of configs) {
     const found = Object.hasOwn(RULES, name) ? RULES[name] : undefined;
-    if (found === undefined) return { code: INVALID_CONFIG, message: `Unknown topic config name: ${name}` };
+    if (found === undefined)
+      return { code: INVALID_CONFIG, message: `Unknown topic config name: ${name}` };
     if (value === null) continue;
     if (!fits(found, value)) {
       return { code: INVALID_CONFIG, message: `Invalid value ${value} for configuration ${name}` };
     }
     if (found.only !== undefined && value !== found.only) {
-      return { code: INVALID_CONFIG, message: `the embedded cluster only knows ${name}=${found.only}, not ${value}` };
+      return {
+        code: INVALID_CONFIG,
+        message: `the embedded cluster only knows ${name}=${found.only}, not ${value}`,
+      };
     }
     given.set(name, value);
   }
@@ -114,7 +136,11 @@ function fits({ kind, least = -Infinity }: Rule, value: string): boolean {
     case 'boolean':
       return /^(true|false)$/i.test(value);
     case 'int':
-      return /^-?\d{1,10}$/.test(value) && Math.abs(Number(value)) <= 2_147_483_647 && Number(value) >= least;
+      return (
+        /^-?\d{1,10}$/.test(value) &&
+        Math.abs(Number(value)) <= 2_147_483_647 &&
+        Number(value) >= least
+      );
     case 'long':
       return /^-?\d{1,19}$/.test(value) && Number(value) >= least;
     case 'double':

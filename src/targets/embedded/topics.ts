@@ -1,5 +1,5 @@
-// The cluster's topics and partitions: made, found by name or id, deleted. Called by the handlers and cluster.ts.
-// Must never hold more partitions than its limit, nor know anything of connections.
+// The cluster's topics and partitions: made, found by name or id, deleted. Called by the handlers
+// and cluster.ts. Must never hold more partitions than its limit, nor know anything of connections.
 import { randomUUID } from 'node:crypto';
 import type { Refusal } from './log/batch.js';
 import { ProducerStates } from './log/idempotence.js';
@@ -29,7 +29,10 @@ export class Partition {
   isr: readonly number[];
   /** Node id or NO_LEADER. */
   leader: number;
-  /** Called (each once a change at most) when there is more to fetch, or when the leader is another: long-polling fetches. */
+  /**
+   * Called (each once a change at most) when there is more to fetch, or when the leader is another:
+   * long-polling fetches.
+   */
   readonly watchers = new Set<() => void>();
 
   constructor(
@@ -75,7 +78,10 @@ export interface NewTopic {
   /** -1 for the default (1), or where `assignments` says it. */
   readonly partitions: number;
   readonly replicationFactor: number;
-  readonly assignments?: readonly { readonly partitionIndex: number; readonly brokerIds: readonly number[] }[];
+  readonly assignments?: readonly {
+    readonly partitionIndex: number;
+    readonly brokerIds: readonly number[];
+  }[];
   readonly configs?: readonly { readonly name: string; readonly value: string | null }[];
 }
 
@@ -120,9 +126,11 @@ export class TopicRegistry {
     if ('code' in configs) return configs;
     const topic = new Topic(wanted.name, configs);
     const { retentionBytes } = configs;
-    const ringBytes = retentionBytes < 0 ? this.retentionBytes : Math.min(this.retentionBytes, retentionBytes);
+    const ringBytes =
+      retentionBytes < 0 ? this.retentionBytes : Math.min(this.retentionBytes, retentionBytes);
     topic.partitions = assignment.map(
-      (replicas, i) => new Partition(topic, i, new PartitionLog(ringBytes, this.budget), replicas, this.alive),
+      (replicas, i) =>
+        new Partition(topic, i, new PartitionLog(ringBytes, this.budget), replicas, this.alive),
     );
     if (!validateOnly) {
       this.partitionCount += topic.partitions.length;
@@ -143,21 +151,34 @@ export class TopicRegistry {
     }
   }
 
-  /** Replicas of each partition: partition p starts at broker p + 1, so that the same topic always lies the same way. */
+  /**
+   * Replicas of each partition: partition p starts at broker p + 1, so that the same topic always
+   * lies the same way.
+   */
   private assign(wanted: NewTopic): readonly (readonly number[])[] | Refusal {
     const { name, assignments = [] } = wanted;
     if (!isValidTopicName(name)) {
-      return { code: INVALID_TOPIC, message: `a topic name is 1 to 249 of [a-zA-Z0-9._-], and not . or ..` };
+      return {
+        code: INVALID_TOPIC,
+        message: `a topic name is 1 to 249 of [a-zA-Z0-9._-], and not . or ..`,
+      };
     }
-    if (this.byName.has(name)) return { code: TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
+    if (this.byName.has(name))
+      return { code: TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
     if (assignments.length > 0) return this.checkAssignment(assignments);
     const partitions = wanted.partitions === ASK_DEFAULT ? 1 : wanted.partitions;
     const replicas = wanted.replicationFactor === ASK_DEFAULT ? 1 : wanted.replicationFactor;
     if (partitions < 1) {
-      return { code: INVALID_PARTITIONS, message: 'Number of partitions was set to an invalid non-positive value.' };
+      return {
+        code: INVALID_PARTITIONS,
+        message: 'Number of partitions was set to an invalid non-positive value.',
+      };
     }
     if (this.partitionCount + partitions > MAX_PARTITIONS) {
-      return { code: POLICY_VIOLATION, message: `the embedded cluster holds at most ${MAX_PARTITIONS} partitions` };
+      return {
+        code: POLICY_VIOLATION,
+        message: `the embedded cluster holds at most ${MAX_PARTITIONS} partitions`,
+      };
     }
     if (replicas < 1 || replicas > this.brokerCount) {
       return {
@@ -170,7 +191,9 @@ export class TopicRegistry {
     );
   }
 
-  private checkAssignment(assignments: NonNullable<NewTopic['assignments']>): readonly (readonly number[])[] | Refusal {
+  private checkAssignment(
+    assignments: NonNullable<NewTopic['assignments']>,
+  ): readonly (readonly number[])[] | Refusal {
     const sorted = [...assignments].sort((a, b) => a.partitionIndex - b.partitionIndex);
     const width = sorted[0].brokerIds.length;
     const sound = sorted.every(
@@ -182,7 +205,10 @@ export class TopicRegistry {
         brokerIds.every((id) => id >= 1 && id <= this.brokerCount),
     );
     if (!sound || this.partitionCount + sorted.length > MAX_PARTITIONS) {
-      return { code: INVALID_REPLICA_ASSIGNMENT, message: 'partitions must be 0, 1, ... with distinct known brokers' };
+      return {
+        code: INVALID_REPLICA_ASSIGNMENT,
+        message: 'partitions must be 0, 1, ... with distinct known brokers',
+      };
     }
     return sorted.map(({ brokerIds }) => brokerIds);
   }

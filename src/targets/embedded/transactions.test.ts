@@ -1,10 +1,16 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addPartitionsToTxnRequest, addPartitionsToTxnResponse } from '../../wire/apis/add-partitions-to-txn.js';
+import {
+  addPartitionsToTxnRequest,
+  addPartitionsToTxnResponse,
+} from '../../wire/apis/add-partitions-to-txn.js';
 import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
 import { endTxnRequest, endTxnResponse } from '../../wire/apis/end-txn.js';
 import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
-import { findCoordinatorRequest, findCoordinatorResponse } from '../../wire/apis/find-coordinator.js';
+import {
+  findCoordinatorRequest,
+  findCoordinatorResponse,
+} from '../../wire/apis/find-coordinator.js';
 import { initProducerIdRequest, initProducerIdResponse } from '../../wire/apis/init-producer-id.js';
 import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
 import { NO_GROUPS } from './apis/group-refusals.js';
@@ -59,9 +65,19 @@ const add = async (id: Identity, partitions = [0], version = 3): Promise<number>
   return answer.resultsByTopicV3AndBelow[0].resultsByPartition[0].partitionErrorCode;
 };
 const end = (id: Identity, committed: boolean, version: number) =>
-  client.send(endTxnRequest, endTxnResponse, version, { transactionalId: 'x', ...pick(id), committed });
+  client.send(endTxnRequest, endTxnResponse, version, {
+    transactionalId: 'x',
+    ...pick(id),
+    committed,
+  });
 const pick = ({ producerId, producerEpoch }: Identity) => ({ producerId, producerEpoch });
-const produce = (id: Identity, sequence: number, values: string[], version: number, partition = 0) =>
+const produce = (
+  id: Identity,
+  sequence: number,
+  values: string[],
+  version: number,
+  partition = 0,
+) =>
   client.produce(
     't',
     partition,
@@ -83,7 +99,9 @@ const fetchCommitted = async (fetchOffset = 0n, isolationLevel = 1) => {
     maxWaitMs: 0,
     minBytes: 1,
     isolationLevel,
-    topics: [{ topic: 't', partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }] }],
+    topics: [
+      { topic: 't', partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }] },
+    ],
   });
   return answer.responses[0].partitions[0];
 };
@@ -112,7 +130,11 @@ describe('transactions, transaction.version 0', () => {
     expect(lastStableOffset).toBe(4n);
     const marker = records!.subarray(records!.length - 78);
     // base offset 3 · attributes transactional + control · key version 0, type 1: COMMIT
-    expect([marker.readBigInt64BE(0), marker.readInt16BE(21), marker.readInt32BE(66)]).toEqual([3n, 0x30, 1]);
+    expect([marker.readBigInt64BE(0), marker.readInt16BE(21), marker.readInt32BE(66)]).toEqual([
+      3n,
+      0x30,
+      1,
+    ]);
     // The epoch stays, so do the sequences.
     expect(await add(id)).toBe(NONE);
     expect((await produce(id, 3, ['d'], 11)).errorCode).toBe(NONE);
@@ -127,8 +149,12 @@ describe('transactions, transaction.version 0', () => {
     await produce(id, 2, ['c'], 11);
     await end(id, true, 4);
     const { producerId } = id;
-    expect((await fetchCommitted(0n)).abortedTransactions).toEqual([{ producerId, firstOffset: 0n }]);
-    expect((await fetchCommitted(2n)).abortedTransactions).toEqual([{ producerId, firstOffset: 0n }]);
+    expect((await fetchCommitted(0n)).abortedTransactions).toEqual([
+      { producerId, firstOffset: 0n },
+    ]);
+    expect((await fetchCommitted(2n)).abortedTransactions).toEqual([
+      { producerId, firstOffset: 0n },
+    ]);
     expect((await fetchCommitted(3n)).abortedTransactions).toEqual([]);
   });
 
@@ -160,7 +186,10 @@ describe('transactions, transaction.version 0', () => {
   it('bump the epoch for the client that has the current one, and answer the same to its retry (KIP-360)', async () => {
     const id = await init();
     const bumped = await init(pick(id));
-    expect(bumped).toMatchObject({ producerId: id.producerId, producerEpoch: id.producerEpoch + 1 });
+    expect(bumped).toMatchObject({
+      producerId: id.producerId,
+      producerEpoch: id.producerEpoch + 1,
+    });
     expect(await init(pick(id))).toMatchObject(pick(bumped));
   });
 
@@ -168,7 +197,11 @@ describe('transactions, transaction.version 0', () => {
     const id = await init();
     await add(id);
     await produce(id, 0, ['a'], 11);
-    const plain = buildBatch(['b'], { producerId: Number(id.producerId), epoch: id.producerEpoch, sequence: 1 });
+    const plain = buildBatch(['b'], {
+      producerId: Number(id.producerId),
+      epoch: id.producerEpoch,
+      sequence: 1,
+    });
     expect((await client.produce('t', 0, plain)).errorCode).toBe(INVALID_TXN_STATE);
     expect((await client.produce('t', 0, buildBatch(['b']))).errorCode).toBe(NONE);
   });
@@ -227,7 +260,9 @@ describe('transactions, transaction.version 2', () => {
       clientSoftwareName: 'a',
       clientSoftwareVersion: '1',
     });
-    expect(answer.finalizedFeatures).toEqual([{ name: 'transaction.version', maxVersionLevel: 2, minVersionLevel: 2 }]);
+    expect(answer.finalizedFeatures).toEqual([
+      { name: 'transaction.version', maxVersionLevel: 2, minVersionLevel: 2 },
+    ]);
   });
 
   it('take in partitions by Produce, and give the next epoch with each end, retries included', async () => {
@@ -299,9 +334,16 @@ it('a transactional id is looked after by one living broker; others say that the
 });
 
 it('kafkajs commits and aborts, and is fenced by its successor', async () => {
-  cluster = await startInProcessCluster({ brokers: 3, topics: [{ name: 't', partitions: 1, replicationFactor: 3 }] });
+  cluster = await startInProcessCluster({
+    brokers: 3,
+    topics: [{ name: 't', partitions: 1, replicationFactor: 3 }],
+  });
   client = await RawClient.connect(cluster.bootstrap[0]);
-  const kafka = new Kafka({ brokers: [...cluster.bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 2 } });
+  const kafka = new Kafka({
+    brokers: [...cluster.bootstrap],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 2 },
+  });
   const producerOf = () =>
     kafka.producer({
       transactionalId: 'js',
@@ -313,12 +355,18 @@ it('kafkajs commits and aborts, and is fenced by its successor', async () => {
   await producer.connect();
   for (const ending of ['commit', 'abort', 'commit'] as const) {
     const transaction = await producer.transaction();
-    await transaction.send({ topic: 't', acks: -1, messages: [{ value: ending }, { value: ending }] });
+    await transaction.send({
+      topic: 't',
+      acks: -1,
+      messages: [{ value: ending }, { value: ending }],
+    });
     await transaction[ending]();
   }
   // Three times two records and a marker.
   expect(await latest(1)).toBe(9);
-  expect((await fetchCommitted()).abortedTransactions!.map(({ firstOffset }) => firstOffset)).toEqual([3n]);
+  expect(
+    (await fetchCommitted()).abortedTransactions!.map(({ firstOffset }) => firstOffset),
+  ).toEqual([3n]);
   const left = await producer.transaction();
   await left.send({ topic: 't', acks: -1, messages: [{ value: 'open' }] });
   const successor = producerOf();

@@ -1,5 +1,6 @@
-// `target.security` in force, for kbench's own requests to a cluster (probe, topics): secrets resolved, stores read, the first token there.
-// Called by target.ts when it opens an external cluster. The producers in the workers do the same for themselves.
+// `target.security` in force, for kbench's own requests to a cluster (probe, topics): secrets
+// resolved, stores read, the first token there. Called by target.ts when it opens an external
+// cluster. The producers in the workers do the same for themselves.
 import { ConfigurationError, RunError } from '../../base/errors.js';
 import { bounded } from '../../base/time-limit.js';
 import { noteSecret, withoutSecrets } from '../../base/secrets/secrets.js';
@@ -15,8 +16,14 @@ import { checkMaterial, createSecurity, type Security } from '../../connect/secu
 /** Secrets, stores, and the first token with all its tries. */
 const LOAD_LIMIT_MS = 60_000;
 
-/** Close it when nothing is asked any more. Throws ConfigurationError, or RunError where no token can be had. */
-export async function openAccess(settings: SecuritySettings, stop?: AbortSignal): Promise<Security> {
+/**
+ * Close it when nothing is asked any more. Throws ConfigurationError, or RunError where no token
+ * can be had.
+ */
+export async function openAccess(
+  settings: SecuritySettings,
+  stop?: AbortSignal,
+): Promise<Security> {
   keepSecrets({ note: noteSecret, without: withoutSecrets });
   const security = createSecurity(securityConfigOf(settings), CONTEXT);
   try {
@@ -26,7 +33,8 @@ export async function openAccess(settings: SecuritySettings, stop?: AbortSignal)
   } catch (error) {
     security.close();
     if (error instanceof ConfigError) throw refused(error);
-    if (error instanceof AuthenticationError) throw new RunError(error.message, loginRemedy(settings));
+    if (error instanceof AuthenticationError)
+      throw new RunError(error.message, loginRemedy(settings));
     throw error;
   }
 }
@@ -48,14 +56,16 @@ const refused = ({ message, setting }: ConfigError) =>
   new ConfigurationError(message, `check \`${setting}\` in target.security`);
 
 /**
- * What openAccess would refuse before it asks anyone. Throws ConfigurationError; gives the error back where something is only not
- * on this machine, as the sweep may be meant for another.
+ * What openAccess would refuse before it asks anyone. Throws ConfigurationError; gives the error
+ * back where something is only not on this machine, as the sweep may be meant for another.
  */
 export async function checkAccess(settings: SecuritySettings): Promise<ConfigurationError | null> {
   keepSecrets({ note: noteSecret, without: withoutSecrets });
   try {
     const wait = { limitMs: LOAD_LIMIT_MS };
-    await bounded('reading what target.security names', wait, () => checkMaterial(securityConfigOf(settings), CONTEXT));
+    await bounded('reading what target.security names', wait, () =>
+      checkMaterial(securityConfigOf(settings), CONTEXT),
+    );
     return null;
   } catch (error) {
     if (error instanceof AbsentError) return refused(error);

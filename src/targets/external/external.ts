@@ -1,13 +1,22 @@
-// A cluster that someone else runs: checked from bootstrap to advertised listeners before the first run, so that a wrong address costs
-// seconds and not a sweep. Called by target.ts; it never starts, stops or changes a broker.
+// A cluster that someone else runs: checked from bootstrap to advertised listeners before the first
+// run, so that a wrong address costs seconds and not a sweep. Called by target.ts; it never starts,
+// stops or changes a broker.
 import { RunError } from '../../base/errors.js';
 import { bounded } from '../../base/time-limit.js';
-import { ADVICE, headingOf, ProbeFailure, type ProbeFailureKind } from '../../connect/probe-failure.js';
+import {
+  ADVICE,
+  headingOf,
+  ProbeFailure,
+  type ProbeFailureKind,
+} from '../../connect/probe-failure.js';
 import { withoutSecrets } from '../../base/secrets/secrets.js';
 import { probe } from './probe.js';
 import type { BrokerView, ProbeOutcome } from './probe.js';
 
-/** Addresses probed at a time, and the limit of all of them together: a cluster may have thousands of brokers that are all gone. */
+/**
+ * Addresses probed at a time, and the limit of all of them together: a cluster may have thousands
+ * of brokers that are all gone.
+ */
 const PROBES_AT_ONCE = 128;
 const CHECK_LIMIT_MS = 30_000;
 /** Addresses named in one message. */
@@ -33,8 +42,9 @@ export interface ClusterCheck {
 }
 
 /**
- * Checks that at least one bootstrap address answers, that all belong to one cluster, and that every broker is reachable at the address
- * that it advertises. Throws RunError naming each address and what happened.
+ * Checks that at least one bootstrap address answers, that all belong to one cluster, and that
+ * every broker is reachable at the address that it advertises. Throws RunError naming each address
+ * and what happened.
  */
 export async function checkCluster(
   bootstrap: readonly string[],
@@ -45,7 +55,10 @@ export async function checkCluster(
   const answered = outcomes.filter((outcome) => outcome.ok);
   const failed = outcomes.filter((outcome) => !outcome.ok);
   if (answered.length === 0) {
-    const addresses = bootstrap.length === 1 ? 'the bootstrap address' : `the ${bootstrap.length} bootstrap addresses`;
+    const addresses =
+      bootstrap.length === 1
+        ? 'the bootstrap address'
+        : `the ${bootstrap.length} bootstrap addresses`;
     const title = headingOf(kindsOf(failed), addresses);
     throw new RunError([`${title}:`, ...lines(failed)].join('\n'), advice(failed));
   }
@@ -58,31 +71,47 @@ export async function checkCluster(
       'give the addresses of one cluster only',
     );
   }
-  const unasked = await checkAdvertised(view, new Set(answered.map(({ address }) => address)), ask, options);
+  const unasked = await checkAdvertised(
+    view,
+    new Set(answered.map(({ address }) => address)),
+    ask,
+    options,
+  );
   const notes = lines(failed).map((line) => `bootstrap address not used: ${line.trim()}`);
   if (unasked > 0)
-    notes.push(`${unasked} of ${view.brokers.length} brokers were not asked: the check takes at most 30 s`);
+    notes.push(
+      `${unasked} of ${view.brokers.length} brokers were not asked: the check takes at most 30 s`,
+    );
   return { view, notes };
 }
 
-/** Null while at least one bootstrap address answers; else what each of them does. For a sweep whose runs begin to fail. */
+/**
+ * Null while at least one bootstrap address answers; else what each of them does. For a sweep whose
+ * runs begin to fail.
+ */
 export async function outageOf(
   bootstrap: readonly string[],
   ask: Probe = probe,
   options: CheckOptions = {},
 ): Promise<string | null> {
   const { outcomes } = await probeAll(bootstrap, ask, options);
-  return outcomes.some((outcome) => outcome.ok) ? null : lines(outcomes.filter((outcome) => !outcome.ok)).join('\n');
+  return outcomes.some((outcome) => outcome.ok)
+    ? null
+    : lines(outcomes.filter((outcome) => !outcome.ok)).join('\n');
 }
 
-/** Gives how many were not asked. Clients write to where a broker says it is, not to where they found it: the classic trap of advertised.listeners. */
+/**
+ * Gives how many were not asked. Clients write to where a broker says it is, not to where they
+ * found it: the classic trap of advertised.listeners.
+ */
 async function checkAdvertised(
   view: BrokerView,
   known: ReadonlySet<string>,
   ask: Probe,
   options: CheckOptions,
 ): Promise<number> {
-  if (view.brokers.length === 0) throw new RunError('the cluster lists no brokers', 'wait until its brokers are up');
+  if (view.brokers.length === 0)
+    throw new RunError('the cluster lists no brokers', 'wait until its brokers are up');
   const unknown = view.brokers.filter(({ address }) => !known.has(address));
   const addresses = unknown.map(({ address }) => address);
   const { outcomes, unasked } = await probeAll(addresses, ask, { ...options, endAtFailure: true });
@@ -91,7 +120,9 @@ async function checkAdvertised(
   outcomes.forEach((outcome, i) => {
     if (outcome.ok) return;
     failed.push(outcome);
-    broken.push(`  broker ${unknown[i].id} at ${withoutSecrets(outcome.address)}: ${outcome.failure.message}`);
+    broken.push(
+      `  broker ${unknown[i].id} at ${withoutSecrets(outcome.address)}: ${outcome.failure.message}`,
+    );
   });
   if (broken.length === 0) return unasked;
   // A broker that answers, and lets nobody in, is where it says it is.
@@ -102,7 +133,9 @@ async function checkAdvertised(
         `${elsewhere ? 'reached' : 'used'} where the cluster ` +
         'says they are (advertised.listeners):',
       ...shortened(broken),
-      ...(unasked === 0 ? [] : [`  (the other ${unasked} of ${view.brokers.length} were not asked)`]),
+      ...(unasked === 0
+        ? []
+        : [`  (the other ${unasked} of ${view.brokers.length} were not asked)`]),
     ].join('\n'),
     elsewhere
       ? 'clients write to the advertised addresses, not to the bootstrap ones: set advertised.listeners of these brokers to an ' +
@@ -122,11 +155,18 @@ interface Probed {
   readonly unasked: number;
 }
 
-/** Many at a time, until time is over, or (`endAtFailure`) one of those has failed. An answer that is not there by then is a failure. */
+/**
+ * Many at a time, until time is over, or (`endAtFailure`) one of those has failed. An answer that
+ * is not there by then is a failure.
+ */
 async function probeAll(
   addresses: readonly string[],
   ask: Probe,
-  { stop, limitMs = CHECK_LIMIT_MS, endAtFailure = false }: CheckOptions & { readonly endAtFailure?: boolean },
+  {
+    stop,
+    limitMs = CHECK_LIMIT_MS,
+    endAtFailure = false,
+  }: CheckOptions & { readonly endAtFailure?: boolean },
 ): Promise<Probed> {
   const outcomes: ProbeOutcome[] = [];
   const endMs = performance.now() + limitMs;
@@ -135,7 +175,9 @@ async function probeAll(
     if (outcomes.length > 0 && leftMs <= 0) break;
     if (endAtFailure && outcomes.some(({ ok }) => !ok)) break;
     const wave = addresses.slice(outcomes.length, outcomes.length + PROBES_AT_ONCE);
-    outcomes.push(...(await Promise.all(wave.map((address) => probedWithin(address, leftMs, ask, stop)))));
+    outcomes.push(
+      ...(await Promise.all(wave.map((address) => probedWithin(address, leftMs, ask, stop)))),
+    );
   }
   return { outcomes, unasked: addresses.length - outcomes.length };
 }
@@ -151,7 +193,11 @@ async function probedWithin(
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const seconds = Math.round(limitMs / 1000);
-    return { address, ok: false, failure: new ProbeFailure('silent', `gave no whole answer within ${seconds} s`) };
+    return {
+      address,
+      ok: false,
+      failure: new ProbeFailure('silent', `gave no whole answer within ${seconds} s`),
+    };
   }
 }
 

@@ -1,7 +1,9 @@
-// Kafka's release from the level of its `metadata.version` feature: the only thing by which a broker tells its version.
+// Kafka's release from the level of its `metadata.version` feature: the only thing by which a
+// broker tells its version.
 
 /**
- * First level of each release, newest first: org.apache.kafka.server.common.MetadataVersion, printed from the 4.4.0 jar (levels 7 to
+ * First level of each release, newest first: org.apache.kafka.server.common.MetadataVersion,
+ * printed from the 4.4.0 jar (levels 7 to
  * 33) and read in 3.6's source (1 to 6).
  */
 const FIRST_LEVELS: readonly (readonly [level: number, release: string])[] = [

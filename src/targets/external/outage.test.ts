@@ -51,7 +51,9 @@ async function clusterProcess(atEnd: AtEnd) {
 
 // Most of their time is waiting.
 describe.concurrent('a cluster that goes away', { timeout: 60_000 }, () => {
-  it('and hangs for a while (SIGSTOP) is an outage, not a rate that is too high', async ({ onTestFinished }) => {
+  it('and hangs for a while (SIGSTOP) is an outage, not a rate that is too high', async ({
+    onTestFinished,
+  }) => {
     const { child, bootstrap } = await clusterProcess(onTestFinished);
     const result = await runDisturbed({
       ...{ bootstrap, topicName: 't', workload: {}, afterMs: 500 },
@@ -72,7 +74,9 @@ describe.concurrent('a cluster that goes away', { timeout: 60_000 }, () => {
     expect(message).toMatch(/^no acknowledgement for \d\.\d s from \d\.\d s on/);
   });
 
-  it('and comes back is one with the connections that it took, also at full speed', async ({ onTestFinished }) => {
+  it('and comes back is one with the connections that it took, also at full speed', async ({
+    onTestFinished,
+  }) => {
     const { bootstrap, stop, start } = await cluster(2, onTestFinished);
     const result = await runDisturbed({
       ...{ bootstrap, topicName: 't', afterMs: 300, producer: { 'buffer.memory': 1_000_000 } },
@@ -88,10 +92,14 @@ describe.concurrent('a cluster that goes away', { timeout: 60_000 }, () => {
     expect(continuity!.longestGapMs).toBeGreaterThan(900);
     // Each of two workers had a connection to each of two brokers.
     expect(continuity!.connectionsLost).toBeGreaterThanOrEqual(4);
-    expect(result.measurement!.verdict.reasons.map(({ message }) => message).join()).toMatch(/\d connections lost/);
+    expect(result.measurement!.verdict.reasons.map(({ message }) => message).join()).toMatch(
+      /\d connections lost/,
+    );
   });
 
-  it('for good names the first cause, and its rate is that of the whole time', async ({ onTestFinished }) => {
+  it('for good names the first cause, and its rate is that of the whole time', async ({
+    onTestFinished,
+  }) => {
     const { bootstrap, stop } = await cluster(1, onTestFinished);
     const result = await runDisturbed({
       ...{ bootstrap, topicName: 't', workload: {}, afterMs: 100, disturb: stop },
@@ -108,7 +116,9 @@ describe.concurrent('a cluster that goes away', { timeout: 60_000 }, () => {
     expect(verdict.reasons[0].message).toContain('first cause: broker 1');
   });
 
-  it('before anything is acknowledged makes the run a failed one that says why', async ({ onTestFinished }) => {
+  it('before anything is acknowledged makes the run a failed one that says why', async ({
+    onTestFinished,
+  }) => {
     const { bootstrap, drop } = await cluster(1, onTestFinished);
     await drop();
     const result = await runDisturbed({
@@ -117,14 +127,18 @@ describe.concurrent('a cluster that goes away', { timeout: 60_000 }, () => {
       producer: { 'delivery.timeout.ms': 1000, 'request.timeout.ms': 800, 'linger.ms': 0 },
     });
     expect(result.status).toBe('failed');
-    expect(result.failure!.message).toMatch(/none of 500 records was acknowledged: no acknowledgement for/);
+    expect(result.failure!.message).toMatch(
+      /none of 500 records was acknowledged: no acknowledgement for/,
+    );
     expect(result.failure!.message).toMatch(
       /broker 1 \(127\.0\.0\.1:\d+\): the broker closed the connection \(\d+ connections failed in a row/,
     );
     expect(result.measurement!.records).toMatchObject({ acked: 0, failed: 500 });
   });
 
-  it('is told by lost connections with acks=0, where nothing is ever answered', async ({ onTestFinished }) => {
+  it('is told by lost connections with acks=0, where nothing is ever answered', async ({
+    onTestFinished,
+  }) => {
     const { bootstrap, stop, start } = await cluster(1, onTestFinished);
     const result = await runDisturbed({
       ...{ bootstrap, topicName: 't', workload: {}, afterMs: 300, producer: { acks: '0' } },

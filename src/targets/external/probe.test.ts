@@ -31,7 +31,8 @@ async function serve(onConnection: (socket: net.Socket) => void): Promise<string
   return `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
 }
 
-const answering = (bytes: string | Buffer) => (socket: net.Socket) => socket.once('data', () => socket.write(bytes));
+const answering = (bytes: string | Buffer) => (socket: net.Socket) =>
+  socket.once('data', () => socket.write(bytes));
 
 /** A broker as far as a probe sees it. Null from `answer` closes the connection. */
 const broker = (answer: (header: RequestHeader) => Buffer | null) => (socket: net.Socket) =>
@@ -58,7 +59,9 @@ const modern =
       ? encodeResponse(apiVersionsResponse, version, correlationId, {
           apiKeys: MODERN,
           supportedFeatures: [{ name: 'metadata.version', minVersion: 7, maxVersion: 30 }],
-          finalizedFeatures: [{ name: 'metadata.version', minVersionLevel: 25, maxVersionLevel: 25 }],
+          finalizedFeatures: [
+            { name: 'metadata.version', minVersionLevel: 25, maxVersionLevel: 25 },
+          ],
         })
       : encodeResponse(describeClusterResponse, version, correlationId, {
           clusterId,
@@ -72,7 +75,9 @@ const modern =
 /** A broker that advertises itself, and whatever else is given. */
 async function serveModern(others: FakeBroker[] = [], clusterId = 'c1'): Promise<string> {
   const own = { port: 0 };
-  const address = await serve(broker(modern((port) => [{ id: 1, port }, ...others], clusterId, own)));
+  const address = await serve(
+    broker(modern((port) => [{ id: 1, port }, ...others], clusterId, own)),
+  );
   own.port = Number(address.split(':')[1]);
   return address;
 }
@@ -112,15 +117,23 @@ describe('a probe', () => {
 
   test('says that a port closes at once', async () => {
     expect((await failureOf(await serve((socket) => socket.destroy()))).kind).toBe('closed');
-    expect((await failureOf(await serve((socket) => socket.once('data', () => socket.destroy())))).kind).toBe('closed');
-    expect((await failureOf(await serve((socket) => socket.once('data', () => socket.resetAndDestroy())))).kind).toBe(
-      'closed',
-    );
+    expect(
+      (await failureOf(await serve((socket) => socket.once('data', () => socket.destroy())))).kind,
+    ).toBe('closed');
+    expect(
+      (
+        await failureOf(
+          await serve((socket) => socket.once('data', () => socket.resetAndDestroy())),
+        )
+      ).kind,
+    ).toBe('closed');
   });
 
   test('names TLS by an alert or a handshake, also when it comes in two pieces', async () => {
     for (const first of [0x15, 0x16]) {
-      const { kind, message } = await failureOf(await serve(answering(Buffer.from([first, 3, 3, 0, 2, 2, 80]))));
+      const { kind, message } = await failureOf(
+        await serve(answering(Buffer.from([first, 3, 3, 0, 2, 2, 80]))),
+      );
       expect(kind).toBe('tls');
       expect(message).toContain('the port speaks TLS');
     }
@@ -141,13 +154,17 @@ describe('a probe', () => {
   });
 
   test('names a web server', async () => {
-    const { kind, message } = await failureOf(await serve(answering('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    const { kind, message } = await failureOf(
+      await serve(answering('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    );
     expect(kind).toBe('http');
     expect(message).toContain('HTTP/1.1 400 Bad Request');
   });
 
   test('shows harmlessly what another protocol says', async () => {
-    const { kind, message } = await failureOf(await serve((socket) => socket.write('\u001b[31mSSH-2.0-x\r\n')));
+    const { kind, message } = await failureOf(
+      await serve((socket) => socket.write('\u001b[31mSSH-2.0-x\r\n')),
+    );
     expect(kind).toBe('not-kafka');
     expect(message).toContain('SSH-2.0');
     expect(message).not.toContain('\u001b');
@@ -169,7 +186,9 @@ describe('a probe', () => {
 
   test('tells a KRaft controller by its taking no records', async () => {
     const controller = broker(({ version, correlationId }) =>
-      encodeResponse(apiVersionsResponse, version, correlationId, { apiKeys: keys([18, 0, 4], [60, 0, 2]) }),
+      encodeResponse(apiVersionsResponse, version, correlationId, {
+        apiKeys: keys([18, 0, 4], [60, 0, 2]),
+      }),
     );
     expect((await failureOf(await serve(controller))).kind).toBe('controller');
   });
@@ -193,14 +212,20 @@ describe('a probe', () => {
     const old = broker(({ api, version, correlationId }) => {
       asked.push([api, version]);
       if (api === 18 && version > 1) {
-        return encodeResponse(apiVersionsResponse, 0, correlationId, { errorCode: 35, apiKeys: keys([18, 0, 1]) });
+        return encodeResponse(apiVersionsResponse, 0, correlationId, {
+          errorCode: 35,
+          apiKeys: keys([18, 0, 1]),
+        });
       }
       if (api === 18) {
         const apiKeys = keys([0, 0, 7], [3, 0, 5], [18, 0, 1]);
         return encodeResponse(apiVersionsResponse, version, correlationId, { apiKeys });
       }
       const brokers = [{ nodeId: 4, host: '::1', port: 9092 }];
-      return encodeResponse(metadataResponse, version, correlationId, { clusterId: 'old', brokers });
+      return encodeResponse(metadataResponse, version, correlationId, {
+        clusterId: 'old',
+        brokers,
+      });
     });
     const outcome = await probe(await serve(old), TIMEOUT_MS);
     expect(asked).toEqual([
@@ -210,7 +235,12 @@ describe('a probe', () => {
     ]);
     expect(outcome).toMatchObject({
       ok: true,
-      view: { clusterId: 'old', version: null, features: {}, brokers: [{ id: 4, address: '[::1]:9092' }] },
+      view: {
+        clusterId: 'old',
+        version: null,
+        features: {},
+        brokers: [{ id: 4, address: '[::1]:9092' }],
+      },
     });
   });
 });
@@ -240,16 +270,25 @@ describe('the check of a cluster', () => {
     const lost = await unusedPort();
     const address = await serveModern([{ id: 7, host: '127.0.0.1', port: lost }]);
     await expect(checkCluster([address], ask)).rejects.toThrow(
-      new RegExp(`1 of 2 brokers.*advertised\\.listeners[^]*broker 7 at 127\\.0\\.0\\.1:${lost}: connection refused`),
+      new RegExp(
+        `1 of 2 brokers.*advertised\\.listeners[^]*broker 7 at 127\\.0\\.0\\.1:${lost}: connection refused`,
+      ),
     );
   });
 
   test('ends in its time with thousands of brokers that say nothing, and tells how many were not asked', async () => {
-    const silent = Array.from({ length: 2_000 }, (_, id) => ({ id, host: '127.0.0.1', port: id + 1 }));
+    const silent = Array.from({ length: 2_000 }, (_, id) => ({
+      id,
+      host: '127.0.0.1',
+      port: id + 1,
+    }));
     const address = await serveModern(silent);
     let asked = 0;
-    const never = (to: string) => (to === address ? ask(to) : (asked++, new Promise<never>(() => undefined)));
-    const error = await checkCluster([address], never, { limitMs: 1_000 }).catch((thrown: unknown) => thrown);
+    const never = (to: string) =>
+      to === address ? ask(to) : (asked++, new Promise<never>(() => undefined));
+    const error = await checkCluster([address], never, { limitMs: 1_000 }).catch(
+      (thrown: unknown) => thrown,
+    );
     expect(asked).toBe(128);
     const { message } = error as Error;
     expect(message).toContain('128 of 2001 brokers cannot be reached');
@@ -261,7 +300,9 @@ describe('the check of a cluster', () => {
   test('ends with the user’s signal', async () => {
     const silent = await serve(() => undefined);
     const stop = new AbortController();
-    const check = checkCluster([silent], (to) => probe(to, 60_000, undefined, stop.signal), { stop: stop.signal });
+    const check = checkCluster([silent], (to) => probe(to, 60_000, undefined, stop.signal), {
+      stop: stop.signal,
+    });
     setTimeout(() => stop.abort(), 50);
     await expect(check).rejects.toMatchObject({ exitCode: 105 });
   });

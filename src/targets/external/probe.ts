@@ -1,9 +1,13 @@
-// Asks one address whether it is a Kafka broker, and which cluster it belongs to. Called before a sweep's first run, and when runs
-// begin to fail. Sends ApiVersions and DescribeCluster (or Metadata) only: it never changes anything.
+// Asks one address whether it is a Kafka broker, and which cluster it belongs to. Called before a
+// sweep's first run, and when runs begin to fail. Sends ApiVersions and DescribeCluster (or
+// Metadata) only: it never changes anything.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
 import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
 import type { ApiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { describeClusterRequest, describeClusterResponse } from '../../wire/apis/describe-cluster.js';
+import {
+  describeClusterRequest,
+  describeClusterResponse,
+} from '../../wire/apis/describe-cluster.js';
 import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
 import { errorRow } from '../../wire/error-codes.js';
 import type { Decoded, Message } from '../../wire/message.js';
@@ -34,7 +38,9 @@ export type ProbeOutcome =
   | { readonly address: string; readonly ok: true; readonly view: BrokerView }
   | { readonly address: string; readonly ok: false; readonly failure: ProbeFailure };
 
-/** Probes one `host:port`. Never throws; takes at most some times `timeoutMs`: one for each step. */
+/**
+ * Probes one `host:port`. Never throws; takes at most some times `timeoutMs`: one for each step.
+ */
 export async function probe(
   address: string,
   timeoutMs = PROBE_TIMEOUT_MS,
@@ -43,7 +49,11 @@ export async function probe(
 ): Promise<ProbeOutcome> {
   const parsed = parseAddress(address);
   if (parsed === null) {
-    return { address, ok: false, failure: new ProbeFailure('bad-address', 'is not an address of the form host:port') };
+    return {
+      address,
+      ok: false,
+      failure: new ProbeFailure('bad-address', 'is not an address of the form host:port'),
+    };
   }
   let client: WireClient | null = null;
   try {
@@ -53,16 +63,22 @@ export async function probe(
     return { address, ok: true, view: shownView({ ...cluster, ...softwareOf(versions) }) };
   } catch (error) {
     if (!(error instanceof ProbeFailure)) throw error;
-    const failure = stop?.aborted === true ? error : await explain(error, parsed, timeoutMs, access);
+    const failure =
+      stop?.aborted === true ? error : await explain(error, parsed, timeoutMs, access);
     return { address, ok: false, failure };
   } finally {
     client?.close();
   }
 }
 
-/** What is saved and printed of a cluster is its own words. Addresses are used, and are shown elsewhere. */
+/**
+ * What is saved and printed of a cluster is its own words. Addresses are used, and are shown
+ * elsewhere.
+ */
 function shownView({ clusterId, features, version, brokers }: BrokerView): BrokerView {
-  const names = Object.entries(features).map(([name, level]) => [withoutSecrets(name), level] as const);
+  const names = Object.entries(features).map(
+    ([name, level]) => [withoutSecrets(name), level] as const,
+  );
   return {
     brokers,
     clusterId: clusterId === null ? null : withoutSecrets(clusterId),
@@ -78,9 +94,12 @@ async function explain(
   timeoutMs: number,
   access: Access,
 ): Promise<ProbeFailure> {
-  if (failure.kind !== 'closed' && failure.kind !== 'silent' && failure.kind !== 'timed-out') return failure;
+  if (failure.kind !== 'closed' && failure.kind !== 'silent' && failure.kind !== 'timed-out')
+    return failure;
   if (!access.encrypted) {
-    return failure.kind !== 'timed-out' && (await speaksTls(address, timeoutMs)) ? tlsFailure() : failure;
+    return failure.kind !== 'timed-out' && (await speaksTls(address, timeoutMs))
+      ? tlsFailure()
+      : failure;
   }
   let client: WireClient | null = null;
   try {
@@ -99,7 +118,9 @@ async function explain(
 
 type ApiVersions = Decoded<ApiVersionsResponse>;
 
-/** A broker that does not know our version answers 35 in version 0's shape, with what it does know. */
+/**
+ * A broker that does not know our version answers 35 in version 0's shape, with what it does know.
+ */
 export async function apiVersions(client: WireClient): Promise<ApiVersions> {
   const ask = (version: number) =>
     client.request(
@@ -110,7 +131,8 @@ export async function apiVersions(client: WireClient): Promise<ApiVersions> {
       (reader: WireReader) => (reader.int16() === UNSUPPORTED_VERSION ? 0 : version),
     );
   let answer = await ask(apiVersionsRequest.versions[1]);
-  if (answer.errorCode === UNSUPPORTED_VERSION) answer = await ask(versionFor(answer, apiVersionsRequest) ?? 0);
+  if (answer.errorCode === UNSUPPORTED_VERSION)
+    answer = await ask(versionFor(answer, apiVersionsRequest) ?? 0);
   if (answer.errorCode !== 0) throw brokerFailure('ApiVersions', answer.errorCode);
   return answer;
 }
@@ -123,14 +145,26 @@ export function versionFor(versions: ApiVersions, table: Message<unknown>): numb
   return version >= Math.max(theirs.minVersion, table.versions[0]) ? version : null;
 }
 
-async function describe(client: WireClient, versions: ApiVersions): Promise<Pick<BrokerView, 'brokers' | 'clusterId'>> {
+async function describe(
+  client: WireClient,
+  versions: ApiVersions,
+): Promise<Pick<BrokerView, 'brokers' | 'clusterId'>> {
   if (!versions.apiKeys.some(({ apiKey }) => apiKey === PRODUCE)) {
-    throw new ProbeFailure('controller', 'speaks Kafka but takes no records: this is a KRaft controller’s listener');
+    throw new ProbeFailure(
+      'controller',
+      'speaks Kafka but takes no records: this is a KRaft controller’s listener',
+    );
   }
   const describeVersion = versionFor(versions, describeClusterRequest);
   if (describeVersion !== null) {
-    const answer = await client.request(describeClusterRequest, describeClusterResponse, describeVersion, {});
-    if (answer.errorCode !== 0) throw brokerFailure('DescribeCluster', answer.errorCode, answer.errorMessage);
+    const answer = await client.request(
+      describeClusterRequest,
+      describeClusterResponse,
+      describeVersion,
+      {},
+    );
+    if (answer.errorCode !== 0)
+      throw brokerFailure('DescribeCluster', answer.errorCode, answer.errorMessage);
     const brokers = answer.brokers.map(({ brokerId, host, port }) => ({
       id: brokerId,
       address: formatAddress({ host, port }),
@@ -138,7 +172,8 @@ async function describe(client: WireClient, versions: ApiVersions): Promise<Pick
     return { brokers, clusterId: answer.clusterId };
   }
   const metadataVersion = versionFor(versions, metadataRequest);
-  if (metadataVersion === null) throw new ProbeFailure('not-kafka', 'offers neither DescribeCluster nor Metadata');
+  if (metadataVersion === null)
+    throw new ProbeFailure('not-kafka', 'offers neither DescribeCluster nor Metadata');
   // No topics: an empty list means all of them in version 0, and none in every later one.
   const answer = await client.request(metadataRequest, metadataResponse, metadataVersion, {
     topics: [],
@@ -156,8 +191,11 @@ function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'versi
   const features = Object.fromEntries(
     versions.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
   );
-  // What the broker supports is its own release; what is finalised may lag behind until someone upgrades the feature.
-  const supported = versions.supportedFeatures.find(({ name }) => name === 'metadata.version')?.maxVersion;
+  // What the broker supports is its own release; what is finalised may lag behind until someone
+  // upgrades the feature.
+  const supported = versions.supportedFeatures.find(
+    ({ name }) => name === 'metadata.version',
+  )?.maxVersion;
   return { features, version: releaseOfMetadataVersion(supported ?? features['metadata.version']) };
 }
 

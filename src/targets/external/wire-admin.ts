@@ -1,5 +1,6 @@
-// Topics, by Kafka's own requests: create, delete, describe. One short connection, over TLS and SASL where the target has them, so that
-// none is open while a run is measured. Called by sweep's kafka-admin, which decides what is asked and how often; nothing here retries.
+// Topics, by Kafka's own requests: create, delete, describe. One short connection, over TLS and
+// SASL where the target has them, so that none is open while a run is measured. Called by sweep's
+// kafka-admin, which decides what is asked and how often; nothing here retries.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
 import { createTopicsRequest, createTopicsResponse } from '../../wire/apis/create-topics.js';
 import { deleteTopicsRequest, deleteTopicsResponse } from '../../wire/apis/delete-topics.js';
@@ -14,7 +15,9 @@ import { WireClient, type Access } from '../../connect/wire-client.js';
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Above what a broker is given for one request, so that it has the word first. */
 const ANSWER_TIMEOUT_MS = 20_000;
-/** Before this version an empty list of topics means all of them, and metadata tells no controller. */
+/**
+ * Before this version an empty list of topics means all of them, and metadata tells no controller.
+ */
 const METADATA_FROM = 1;
 const TOPICS_BY_ID_FROM = 6;
 /** Told by brokers that know no ids (before 2.8, or of a cluster that was upgraded halfway). */
@@ -57,7 +60,10 @@ export interface AdminClient {
 }
 
 /** Connects to the first address that lets this client in. Throws the last one's ProbeFailure. */
-export async function openAdmin(bootstrap: readonly string[], access: Access): Promise<AdminClient> {
+export async function openAdmin(
+  bootstrap: readonly string[],
+  access: Access,
+): Promise<AdminClient> {
   let failure = new ProbeFailure('bad-address', 'there is no bootstrap address');
   for (const text of bootstrap) {
     const address = parseAddress(text);
@@ -116,7 +122,12 @@ class WireAdmin implements AdminClient {
   async deleteTopicById(topicId: string, timeoutMs: number): Promise<TopicAnswer> {
     const version = this.version(deleteTopicsRequest);
     const body = { topics: [{ name: null, topicId }], timeoutMs };
-    const answer = await this.client.request(deleteTopicsRequest, deleteTopicsResponse, version, body);
+    const answer = await this.client.request(
+      deleteTopicsRequest,
+      deleteTopicsResponse,
+      version,
+      body,
+    );
     return answerOf(answer.responses[0]);
   }
 
@@ -147,7 +158,8 @@ class WireAdmin implements AdminClient {
   async moveToController(): Promise<void> {
     const { brokers, controllerId } = await this.metadata([]);
     const controller = brokers.find(({ nodeId }) => nodeId === controllerId);
-    if (controller === undefined) throw new ProbeFailure('broker-error', 'the cluster has no controller at the moment');
+    if (controller === undefined)
+      throw new ProbeFailure('broker-error', 'the cluster has no controller at the moment');
     this.client.close();
     [this.client, this.versions] = await connect(controller, this.access);
   }
@@ -158,7 +170,10 @@ class WireAdmin implements AdminClient {
 
   private metadata(topics: { name: string }[]) {
     const version = Math.max(METADATA_FROM, this.version(metadataRequest));
-    return this.client.request(metadataRequest, metadataResponse, version, { topics, allowAutoTopicCreation: false });
+    return this.client.request(metadataRequest, metadataResponse, version, {
+      topics,
+      allowAutoTopicCreation: false,
+    });
   }
 
   private version(table: Message<unknown>): number {
@@ -180,7 +195,8 @@ type Versions = Awaited<ReturnType<typeof apiVersions>>;
 
 function commonVersion(versions: Versions, table: Message<unknown>): number {
   const version = versionFor(versions, table);
-  if (version === null) throw new ProbeFailure('broker-error', `the broker has no common version of ${table.name}`);
+  if (version === null)
+    throw new ProbeFailure('broker-error', `the broker has no common version of ${table.name}`);
   return version;
 }
 
@@ -197,7 +213,9 @@ async function endOffsets(
     const partitions = indexes.map((partitionIndex) => ({ partitionIndex, timestamp: LATEST }));
     const body = { replicaId: -1, topics: [{ name, partitions }], timeoutMs: ANSWER_TIMEOUT_MS };
     const { topics } = await client.request(listOffsetsRequest, listOffsetsResponse, version, body);
-    return (topics[0]?.partitions ?? []).map(({ errorCode, offset }) => (errorCode === 0 ? offset : null));
+    return (topics[0]?.partitions ?? []).map(({ errorCode, offset }) =>
+      errorCode === 0 ? offset : null,
+    );
   } finally {
     client.close();
   }
@@ -210,5 +228,8 @@ function answerOf(
   topic: { readonly errorCode: number; readonly errorMessage?: string | null } | undefined,
 ): TopicAnswer {
   if (topic === undefined) throw new ProbeFailure('not-kafka', 'the answer leaves the topic out');
-  return { code: topic.errorCode, message: topic.errorMessage == null ? null : withoutSecrets(topic.errorMessage) };
+  return {
+    code: topic.errorCode,
+    message: topic.errorMessage == null ? null : withoutSecrets(topic.errorMessage),
+  };
 }

@@ -1,5 +1,6 @@
-// What a broker said, bounded: the end of its log for messages, and a copy for a broker that died, since the cluster's folder goes
-// with the cluster. Called by kafka-broker.ts. The newest KEPT copies stay in <cache>/logs/.
+// What a broker said, bounded: the end of its log for messages, and a copy for a broker that died,
+// since the cluster's folder goes with the cluster. Called by kafka-broker.ts. The newest KEPT
+// copies stay in <cache>/logs/.
 import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { writeWholeSync } from '../../base/files/durable-file.js';
@@ -19,8 +20,15 @@ export const logTail = (files: readonly string[], lines: number): string =>
     .filter((text) => text !== '')
     .join('\n');
 
-/** Copies the ends of a broker's files to where they outlive the cluster; gives the copy's path, or null where that cannot be. */
-export function keepLog(id: number, files: readonly string[], cache = cacheFolder()): string | null {
+/**
+ * Copies the ends of a broker's files to where they outlive the cluster; gives the copy's path, or
+ * null where that cannot be.
+ */
+export function keepLog(
+  id: number,
+  files: readonly string[],
+  cache = cacheFolder(),
+): string | null {
   const folder = path.join(cache, 'logs');
   // The time first, so that the order of names is that of time.
   const name = `broker-${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${process.pid}-${id}.log`;

@@ -2,7 +2,10 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** KBENCH_CACHE, else kbench/ in the user's cache folder (XDG_CACHE_HOME or ~/.cache). Absolute; may not exist yet. */
+/**
+ * KBENCH_CACHE, else kbench/ in the user's cache folder (XDG_CACHE_HOME or ~/.cache). Absolute; may
+ * not exist yet.
+ */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env['KBENCH_CACHE']) return path.resolve(env['KBENCH_CACHE']);
   // The XDG specification: a relative path is to be ignored.

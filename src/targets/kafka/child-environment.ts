@@ -1,19 +1,27 @@
-// What outside programs (brokers, Java's tools, Maven) inherit of the environment: what they need by name, and nothing else, as
-// kbench's own may hold secrets. Called by child-process.ts, which hands nothing else on unless its caller says so.
+// What outside programs (brokers, Java's tools, Maven) inherit of the environment: what they need
+// by name, and nothing else, as kbench's own may hold secrets. Called by child-process.ts, which
+// hands nothing else on unless its caller says so.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** To be found, to find its files, to write its texts and times; LD_LIBRARY_PATH for a Java that is not where it was built. */
-const NEEDED = /^(PATH|JAVA_HOME|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|LD_LIBRARY_PATH)$/;
+/**
+ * To be found, to find its files, to write its texts and times; LD_LIBRARY_PATH for a Java that is
+ * not where it was built.
+ */
+const NEEDED =
+  /^(PATH|JAVA_HOME|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|LD_LIBRARY_PATH)$/;
 
 /** Where Maven lies, how it runs, and its way to the network. */
 const MAVEN =
   /^(MAVEN_OPTS|MAVEN_ARGS|MAVEN_HOME|M2_HOME|JAVA_TOOL_OPTIONS|((HTTP|HTTPS|ALL|NO)_PROXY|(http|https|all|no)_proxy))$/;
 
-export const javaEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => pick(env, (name) => NEEDED.test(name));
+export const javaEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  pick(env, (name) => NEEDED.test(name));
 
-/** Also what the user's own settings.xml asks for by name (`${env.NAME}`: a mirror's password, say). */
+/**
+ * Also what the user's own settings.xml asks for by name (`${env.NAME}`: a mirror's password, say).
+ */
 export function mavenEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const asked = namedInSettings(env);
   return pick(env, (name) => NEEDED.test(name) || MAVEN.test(name) || asked.has(name));

@@ -15,8 +15,16 @@ const cache = mkdtempSync(path.join(tmpdir(), 'child-process-test-'));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 it('tells code, output and error output of a program', async () => {
-  const run = await runToEnd('sh', ['-c', 'printf out; printf err >&2; exit 3'], { timeoutMs: 10_000 });
-  expect(run).toMatchObject({ code: 3, stdout: 'out', stderr: 'err', timedOut: false, truncated: false });
+  const run = await runToEnd('sh', ['-c', 'printf out; printf err >&2; exit 3'], {
+    timeoutMs: 10_000,
+  });
+  expect(run).toMatchObject({
+    code: 3,
+    stdout: 'out',
+    stderr: 'err',
+    timedOut: false,
+    truncated: false,
+  });
 });
 
 it('kills a program with all its children at the time limit', async () => {
@@ -26,7 +34,10 @@ it('kills a program with all its children at the time limit', async () => {
 });
 
 it('keeps no more output than it was told to', async () => {
-  const run = await runToEnd('sh', ['-c', 'yes | head -c 300000'], { timeoutMs: 10_000, maxOutputBytes: 1000 });
+  const run = await runToEnd('sh', ['-c', 'yes | head -c 300000'], {
+    timeoutMs: 10_000,
+    maxOutputBytes: 1000,
+  });
   expect([run.stdout.length, run.truncated, run.code]).toEqual([1000, true, 0]);
 });
 
@@ -59,19 +70,34 @@ it('hands on what a program needs of the environment, and no secret', async () =
   }
   const env = {
     ...{ PATH: '/bin', JAVA_HOME: '/j', HOME: cache, LC_ALL: 'C', TZ: 'UTC', TMPDIR: '/t' },
-    ...{ MAVEN_OPTS: '-Xmx1g', https_proxy: 'http://p', CI_TOKEN: 'x', MIRROR: 'y', KAFKA_OPTS: '-Dp=z' },
+    ...{
+      MAVEN_OPTS: '-Xmx1g',
+      https_proxy: 'http://p',
+      CI_TOKEN: 'x',
+      MIRROR: 'y',
+      KAFKA_OPTS: '-Dp=z',
+    },
   };
   mkdirSync(path.join(cache, '.m2'));
   writeFileSync(path.join(cache, '.m2', 'settings.xml'), '<password>${env.MIRROR}</password>');
   const java = ['PATH', 'JAVA_HOME', 'HOME', 'LC_ALL', 'TZ', 'TMPDIR'];
   expect(Object.keys(javaEnvironment(env))).toEqual(java);
-  expect(Object.keys(mavenEnvironment(env))).toEqual([...java, 'MAVEN_OPTS', 'https_proxy', 'MIRROR']);
+  expect(Object.keys(mavenEnvironment(env))).toEqual([
+    ...java,
+    'MAVEN_OPTS',
+    'https_proxy',
+    'MIRROR',
+  ]);
 });
 
-// No chance to do anything: it is the children that must notice. Also one that is stopped, and one that was not yet written down.
+// No chance to do anything: it is the children that must notice. Also one that is stopped, and one
+// that was not yet written down.
 it.each([
   ['', 'console.log(child.pid); setInterval(() => {}, 1000);'],
-  ['and the child is stopped', "child.kill('SIGSTOP'); console.log(child.pid); setInterval(() => {}, 1000);"],
+  [
+    'and the child is stopped',
+    "child.kill('SIGSTOP'); console.log(child.pid); setInterval(() => {}, 1000);",
+  ],
   ['in the tick of the spawn', "console.log(child.pid); process.kill(process.pid, 'SIGKILL');"],
 ])('ends its children when the process is killed with SIGKILL %s', async (_, then) => {
   const entry = pathToFileURL(threadEntry(import.meta.url, './child-process.js')).href;
@@ -98,11 +124,16 @@ function inGroup(leader: number): boolean {
     return false;
   }
   // What init has not yet collected is still a member.
-  const members = spawnSync('ps', ['-A', '-o', 'pgid=,stat='], { encoding: 'utf8' }).stdout.split('\n');
-  return members.some((each) => Number(each.trim().split(/\s+/)[0]) === leader && !/\sZ/.test(each));
+  const members = spawnSync('ps', ['-A', '-o', 'pgid=,stat='], { encoding: 'utf8' }).stdout.split(
+    '\n',
+  );
+  return members.some(
+    (each) => Number(each.trim().split(/\s+/)[0]) === leader && !/\sZ/.test(each),
+  );
 }
 
-// What keeps brokers from outliving kbench: nothing of its own answers the signal, or something does, or it just exits.
+// What keeps brokers from outliving kbench: nothing of its own answers the signal, or something
+// does, or it just exits.
 it.each([
   ['SIGTERM', ''],
   ['SIGINT', ''],

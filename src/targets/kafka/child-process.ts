@@ -1,6 +1,7 @@
-// Starts the outside programs of this folder (brokers, Java's tools, Maven): each in its own process group, so that Ctrl-C reaches
-// kbench alone, each on a leash that ends it with kbench, each in the run registry, with little of kbench's environment, and
-// none without an end: `runToEnd` takes a time limit.
+// Starts the outside programs of this folder (brokers, Java's tools, Maven): each in its own
+// process group, so that Ctrl-C reaches kbench alone, each on a leash that ends it with kbench,
+// each in the run registry, with little of kbench's environment, and none without an end:
+// `runToEnd` takes a time limit.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -29,11 +30,17 @@ export interface RunOptions {
   /** Default: what a Java program needs of kbench's own. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Upper bound of what is kept of stdout and of stderr; what is beyond is dropped. Default 256 MiB. */
+  /**
+   * Upper bound of what is kept of stdout and of stderr; what is beyond is dropped. Default 256
+   * MiB.
+   */
   readonly maxOutputBytes?: number;
 }
 
-/** Spawns in an own process group that ends with this process at the latest; its pid is the program's. */
+/**
+ * Spawns in an own process group that ends with this process at the latest; its pid is the
+ * program's.
+ */
 export function spawnTracked(
   command: string,
   args: readonly string[],
@@ -46,7 +53,11 @@ export function spawnTracked(
   const registry = RunRegistry.of();
   const env = options.env ?? javaEnvironment(process.env);
   const program = findProgram(command, env);
-  const common = { ...(options.cwd === undefined ? {} : { cwd: options.cwd }), env, detached: true };
+  const common = {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env,
+    detached: true,
+  };
   // What is not there is started all the same, for the error of it.
   if (program === null) return spawn(command, args, { ...common, stdio: [...options.stdio] });
   const child = spawn(...onLeash(program, args), { ...common, stdio: [...options.stdio, 'pipe'] });
@@ -74,7 +85,11 @@ export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** Runs a program to its end, or kills it at the time limit. Never rejects: the result tells. */
-export function runToEnd(command: string, args: readonly string[], options: RunOptions): Promise<Finished> {
+export function runToEnd(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<Finished> {
   return new Promise((resolve) => {
     const child = spawnTracked(command, args, {
       ...(options.env === undefined ? {} : { env: options.env }),
@@ -93,7 +108,10 @@ export function runToEnd(command: string, args: readonly string[], options: RunO
     const finish = (code: number | null) => {
       clearTimeout(timer);
       const { bytes: stdoutBytes, truncated } = stdout();
-      const texts = { stdout: stdoutBytes.toString('utf8'), stderr: stderr().bytes.toString('utf8') };
+      const texts = {
+        stdout: stdoutBytes.toString('utf8'),
+        stderr: stderr().bytes.toString('utf8'),
+      };
       resolve({ code, ...texts, stdoutBytes, timedOut, truncated, startError });
     };
     child.once('error', (error) => {
@@ -104,7 +122,10 @@ export function runToEnd(command: string, args: readonly string[], options: RunO
   });
 }
 
-function collect(stream: NodeJS.ReadableStream, limit: number): () => { bytes: Buffer; truncated: boolean } {
+function collect(
+  stream: NodeJS.ReadableStream,
+  limit: number,
+): () => { bytes: Buffer; truncated: boolean } {
   const chunks: Buffer[] = [];
   let bytes = 0;
   stream.on('data', (chunk: Buffer) => {

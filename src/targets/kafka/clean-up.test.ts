@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,11 +112,14 @@ describe('after a kbench that was killed', () => {
     expect(childLives()).toBe(true);
   });
 
-  it.each(['', '{', '[]', '{"schema":"kbench/children@3"}'])('passes over an entry that it cannot read: %j', (text) => {
-    mkdirSync(runsFolder(cache), { recursive: true });
-    writeFileSync(path.join(runsFolder(cache), '1-1.json'), text);
-    expect(cleanUpDeadRuns(cache)).toEqual({ killed: [], removed: [] });
-  });
+  it.each(['', '{', '[]', '{"schema":"kbench/children@3"}'])(
+    'passes over an entry that it cannot read: %j',
+    (text) => {
+      mkdirSync(runsFolder(cache), { recursive: true });
+      writeFileSync(path.join(runsFolder(cache), '1-1.json'), text);
+      expect(cleanUpDeadRuns(cache)).toEqual({ killed: [], removed: [] });
+    },
+  );
 });
 
 describe('the registry of a run', () => {

@@ -1,10 +1,17 @@
-// Ends what a kbench that was killed (SIGKILL, power, out of memory) left behind. Called at every start of `kbench run` and before a
-// cluster is started. Touches only what a registry entry of a dead owner names: a process whose number, start time and command line
-// all match, a folder whose name carries the entry's own mark. Everything else, and every entry that it cannot judge, is left alone.
+// Ends what a kbench that was killed (SIGKILL, power, out of memory) left behind. Called at every
+// start of `kbench run` and before a cluster is started. Touches only what a registry entry of a
+// dead owner names: a process whose number, start time and command line all match, a folder whose
+// name carries the entry's own mark. Everything else, and every entry that it cannot judge, is left
+// alone.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { removeDeadDrafts } from '../../base/files/durable-file.js';
-import { isSameProcess, processIdentity, rebootedSince, sameHost } from '../../base/process-identity.js';
+import {
+  isSameProcess,
+  processIdentity,
+  rebootedSince,
+  sameHost,
+} from '../../base/process-identity.js';
 import type { ProcessIdentity } from '../../base/process-identity.js';
 import { cacheFolder } from './cache-folder.js';
 import { killWithGroup, runEntrySchema, runsFolder } from './run-registry.js';
@@ -57,7 +64,9 @@ function readEntry(file: string): RunEntry | null {
   }
 }
 
-/** Its shell, before it becomes the program, has the program's command line at the end of its own. */
+/**
+ * Its shell, before it becomes the program, has the program's command line at the end of its own.
+ */
 function isChild(known: ProcessIdentity): boolean {
   const now = processIdentity(known.pid);
   return now?.startTime === known.startTime && now.commandLine.endsWith(known.commandLine);

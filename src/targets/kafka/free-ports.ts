@@ -1,11 +1,14 @@
-// Ports for brokers on 127.0.0.1. Below the range that systems give to outgoing connections (32768 and up on Linux), so that the
-// port of a broker that was killed is still free when it comes back.
+// Ports for brokers on 127.0.0.1. Below the range that systems give to outgoing connections (32768
+// and up on Linux), so that the port of a broker that was killed is still free when it comes back.
 import { createServer } from 'node:net';
 
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
-/** `count` different ports that nobody listens on now. Another process may be faster: the caller must be ready to try again. */
+/**
+ * `count` different ports that nobody listens on now. Another process may be faster: the caller
+ * must be ready to try again.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   for (let tries = 0; ports.size < count; tries++) {
@@ -21,6 +24,8 @@ export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () =>
+      server.close(() => resolve(true)),
+    );
   });
 }

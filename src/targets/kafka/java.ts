@@ -15,7 +15,8 @@ export function javaMajor(versionText: string): number | null {
 }
 
 /** The oldest Java that runs brokers of a Kafka version: KIP-1013 for 4.x. */
-export const javaNeeded = (kafkaVersion: string) => (Number(kafkaVersion.split('.')[0]) >= 4 ? 17 : 8);
+export const javaNeeded = (kafkaVersion: string) =>
+  Number(kafkaVersion.split('.')[0]) >= 4 ? 17 : 8;
 
 /** Why there is no Java for this Kafka; null when there is one. */
 export async function javaProblem(
@@ -31,7 +32,10 @@ export async function javaProblem(
     maxOutputBytes: 64 * 1024,
   });
   if (run.startError !== null) {
-    return { reason: `Kafka ${kafkaVersion} needs Java, and ${command} could not be started`, remedy };
+    return {
+      reason: `Kafka ${kafkaVersion} needs Java, and ${command} could not be started`,
+      remedy,
+    };
   }
   const major = javaMajor(run.stderr) ?? javaMajor(run.stdout);
   if (run.code !== 0 || major === null) {

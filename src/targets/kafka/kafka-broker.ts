@@ -1,5 +1,6 @@
-// One broker process of a managed cluster: start, kill, stop, restart, how it ended and what it logged. Made by kafka-cluster.ts
-// only, which has written its files and formatted its folder. Never decides about other brokers.
+// One broker process of a managed cluster: start, kill, stop, restart, how it ended and what it
+// logged. Made by kafka-cluster.ts only, which has written its files and formatted its folder.
+// Never decides about other brokers.
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -72,7 +73,10 @@ export class KafkaBroker {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** How it ended without being asked to, as one sentence; null while it runs and where kbench ended it. */
+  /**
+   * How it ended without being asked to, as one sentence; null while it runs and where kbench ended
+   * it.
+   */
   get death(): string | null {
     return this.running ? null : this.ownEnd;
   }
@@ -84,7 +88,9 @@ export class KafkaBroker {
     this.ownEnd = null;
     const out = openSync(this.files.outFile, 'a');
     try {
-      const child = spawnTracked(javaCommand(), this.files.javaArgs, { stdio: ['ignore', out, out] });
+      const child = spawnTracked(javaCommand(), this.files.javaArgs, {
+        stdio: ['ignore', out, out],
+      });
       this.child = child;
       this.exited = new Promise((resolve) => {
         child.once('exit', (code, signal) => {
@@ -101,29 +107,40 @@ export class KafkaBroker {
     }
   }
 
-  /** Resolves once it answers Kafka's protocol and sees every expected broker. RunError with its log's end when it does not. */
+  /**
+   * Resolves once it answers Kafka's protocol and sees every expected broker. RunError with its
+   * log's end when it does not.
+   */
   async ready({ timeoutMs, expect, signal }: ReadyOptions): Promise<void> {
     const end = performance.now() + timeoutMs;
     let last: string;
     for (;;) {
       signal?.throwIfAborted();
-      if (!this.running) throw this.failure(`broker ${this.id} ended before it was ready${this.how()}`);
+      if (!this.running)
+        throw this.failure(`broker ${this.id} ended before it was ready${this.how()}`);
       const answer = await probe(formatAddress(this), PROBE_LIMIT_MS);
       if (answer.ok) {
-        const absent = expect.filter((id) => !answer.view.brokers.some((broker) => broker.id === id));
+        const absent = expect.filter(
+          (id) => !answer.view.brokers.some((broker) => broker.id === id),
+        );
         if (absent.length === 0) return;
         last = `it does not see broker ${absent.join(', ')}`;
       } else {
         last = answer.failure.message;
       }
       if (performance.now() >= end) {
-        throw this.failure(`broker ${this.id} was not ready within ${timeoutMs / 1000} s (${last})`);
+        throw this.failure(
+          `broker ${this.id} was not ready within ${timeoutMs / 1000} s (${last})`,
+        );
       }
       await sleep(POLL_MS);
     }
   }
 
-  /** Sends a signal. SIGKILL resolves when the process is gone; SIGSTOP and SIGCONT (a broker that hangs) at once. */
+  /**
+   * Sends a signal. SIGKILL resolves when the process is gone; SIGSTOP and SIGCONT (a broker that
+   * hangs) at once.
+   */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.running) return;
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.asked = true;
@@ -131,18 +148,27 @@ export class KafkaBroker {
     if (signal === 'SIGKILL') await this.exited;
   }
 
-  /** Asks it to end (SIGTERM: Kafka hands its leaderships over), and kills it after `limitMs`. Resolves when it is gone. */
+  /**
+   * Asks it to end (SIGTERM: Kafka hands its leaderships over), and kills it after `limitMs`.
+   * Resolves when it is gone.
+   */
   async stop(limitMs = 30_000): Promise<void> {
     if (!this.running) return;
     this.asked = true;
     this.child?.kill('SIGTERM');
     const timer = new AbortController();
-    await Promise.race([this.exited, sleep(limitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    await Promise.race([
+      this.exited,
+      sleep(limitMs, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
     timer.abort();
     await this.kill('SIGKILL');
   }
 
-  /** Starts it again on its old data and port, stopping it first if it runs; resolves when it is registered. RunError as `ready`. */
+  /**
+   * Starts it again on its old data and port, stopping it first if it runs; resolves when it is
+   * registered. RunError as `ready`.
+   */
   async restart(): Promise<void> {
     await this.stop();
     this.launch();

@@ -28,7 +28,11 @@ describeWithKafka('a Kafka cluster on this host', (cluster) => {
         waitForLeaders: true,
       });
       const sent = values(30);
-      const messages = sent.map((value, i) => ({ key: `k${i}`, value, partition: i % 3 === 0 ? 0 : 1 }));
+      const messages = sent.map((value, i) => ({
+        key: `k${i}`,
+        value,
+        partition: i % 3 === 0 ? 0 : 1,
+      }));
       await producer.send({ topic: 'a.b', messages });
       const [offsets, records] = await Promise.all([
         endOffsets(bootstrap, 'a.b'),
@@ -54,7 +58,9 @@ describeWithKafka('a Kafka cluster on this host', (cluster) => {
   }, 120_000);
 
   it('makes no topic that nobody asked for', async () => {
-    await expect(endOffsets(cluster().bootstrap[0], 'nobody-made-this')).rejects.toThrow(/no offsets of topic/);
+    await expect(endOffsets(cluster().bootstrap[0], 'nobody-made-this')).rejects.toThrow(
+      /no offsets of topic/,
+    );
   });
 
   it('ends a tool that does not end by itself', async () => {
@@ -99,7 +105,9 @@ describeWithKafka('a Kafka cluster on this host', (cluster) => {
       await ended;
       await expect.poll(() => processIdentity(pid), { timeout: 5000 }).toBeNull();
       // Any start cleans up first, even one that then finds that there is no such version.
-      await expect(startKafkaCluster({ version: '0.0.0' })).rejects.toThrow(/no version of Apache Kafka/);
+      await expect(startKafkaCluster({ version: '0.0.0' })).rejects.toThrow(
+        /no version of Apache Kafka/,
+      );
       expect(existsSync(dataDir)).toBe(false);
     } finally {
       owner.kill('SIGKILL');
@@ -120,7 +128,9 @@ describeWithKafka('a Kafka cluster on this host', (cluster) => {
     } finally {
       await own.close();
     }
-    expect(said[0]).toMatch(/^broker 1 ended by itself: it was killed \(SIGKILL.*; its log is kept as .*, and ends:$/);
+    expect(said[0]).toMatch(
+      /^broker 1 ended by itself: it was killed \(SIGKILL.*; its log is kept as .*, and ends:$/,
+    );
     const kept = / kept as (.*), and ends:/.exec(said[0])![1];
     expect(readFileSync(kept, 'utf8')).toContain('Kafka Server started');
     expect(said.at(-1)).toMatch(/\[.*\] INFO /);

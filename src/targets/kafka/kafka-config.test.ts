@@ -6,7 +6,12 @@ import { freePorts, isFree } from './free-ports.js';
 import { isHeap, log4j2Xml, newClusterId, serverProperties } from './kafka-config.js';
 import { startKafkaCluster } from './kafka-cluster.js';
 
-const node = (id: number) => ({ id, port: 20_000 + id, controllerPort: 21_000 + id, dataDir: `/d/${id}` });
+const node = (id: number) => ({
+  id,
+  port: 20_000 + id,
+  controllerPort: 21_000 + id,
+  dataDir: `/d/${id}`,
+});
 const lines = (text: string): Record<string, string> =>
   Object.fromEntries(
     text
@@ -27,7 +32,10 @@ it('gives three nodes one quorum and replicas, and one node none that it cannot 
     'transaction.state.log.min.isr': '2',
   });
   const one = lines(serverProperties(node(1), [node(1)], {}));
-  expect(one).toMatchObject({ 'offsets.topic.replication.factor': '1', 'transaction.state.log.min.isr': '1' });
+  expect(one).toMatchObject({
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+  });
 });
 
 it('lets the caller’s properties win, and keeps them on their own lines', () => {
@@ -38,7 +46,9 @@ it('lets the caller’s properties win, and keeps them on their own lines', () =
 });
 
 it('keeps an odd path inside the attribute of log4j2.xml', () => {
-  expect(log4j2Xml('/a "b" & <c>/x.log')).toContain('fileName="/a &quot;b&quot; &amp; &lt;c>/x.log"');
+  expect(log4j2Xml('/a "b" & <c>/x.log')).toContain(
+    'fileName="/a &quot;b&quot; &amp; &lt;c>/x.log"',
+  );
 });
 
 it('makes cluster ids of 22 characters that no tool takes for an option', () => {

@@ -1,5 +1,6 @@
-// The files and arguments that a broker starts from: server.properties, log4j2.xml, the JVM's options. Pure text; called by
-// kafka-cluster.ts. Local benchmarks are what the choices here are for; `properties` of the caller come last and win.
+// The files and arguments that a broker starts from: server.properties, log4j2.xml, the JVM's
+// options. Pure text; called by kafka-cluster.ts. Local benchmarks are what the choices here are
+// for; `properties` of the caller come last and win.
 
 export interface BrokerPlace {
   readonly id: number;
@@ -16,7 +17,10 @@ export interface BrokerListener {
   readonly port: number;
 }
 
-/** server.properties of one combined (broker and controller) KRaft node; `all` are the nodes of the cluster, itself included. */
+/**
+ * server.properties of one combined (broker and controller) KRaft node; `all` are the nodes of the
+ * cluster, itself included.
+ */
 export function serverProperties(
   self: BrokerPlace,
   all: readonly BrokerPlace[],
@@ -32,10 +36,16 @@ export function serverProperties(
   const properties: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': self.id,
-    'controller.quorum.voters': all.map((node) => `${node.id}@127.0.0.1:${node.controllerPort}`).join(','),
+    'controller.quorum.voters': all
+      .map((node) => `${node.id}@127.0.0.1:${node.controllerPort}`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...protocols].join(),
+    'listener.security.protocol.map': [
+      'PLAINTEXT:PLAINTEXT',
+      'CONTROLLER:PLAINTEXT',
+      ...protocols,
+    ].join(),
     listeners: [...own, `CONTROLLER://127.0.0.1:${self.controllerPort}`].join(),
     'advertised.listeners': own.join(),
     'log.dirs': self.dataDir,
@@ -50,7 +60,8 @@ export function serverProperties(
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': Math.min(2, replicas),
     'group.initial.rebalance.delay.ms': 0,
-    // A sweep makes and deletes a topic a run: give the disk back now, not a minute later in the middle of another run.
+    // A sweep makes and deletes a topic a run: give the disk back now, not a minute later in the
+    // middle of another run.
     'log.segment.delete.delay.ms': 1000,
     ...extra,
   };
@@ -69,7 +80,10 @@ function escapeProperty(text: string, key: boolean): string {
   return key ? escaped.replaceAll(/[ :=#!]/g, '\\$&') : escaped;
 }
 
-/** Everything from INFO up into one file, written through at once: a dying broker's last words are what one wants to read. */
+/**
+ * Everything from INFO up into one file, written through at once: a dying broker's last words are
+ * what one wants to read.
+ */
 export function log4j2Xml(logFile: string): string {
   const file = logFile.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
   return `<?xml version="1.0" encoding="UTF-8"?>
@@ -82,12 +96,15 @@ export function log4j2Xml(logFile: string): string {
 `;
 }
 
-/** A JVM that is killed would leave its file for jstat in the system's folder for temporary files. */
+/**
+ * A JVM that is killed would leave its file for jstat in the system's folder for temporary files.
+ */
 const NO_SHARED_COUNTERS = '-XX:-UsePerfData';
 
 /**
- * A broker's JVM options: those of Kafka's own kafka-run-class script, with its heap fixed from the start, and a place of its own for the
- * native libraries that codecs unpack: killed, it leaves them behind.
+ * A broker's JVM options: those of Kafka's own kafka-run-class script, with its heap fixed from the
+ * start, and a place of its own for the native libraries that codecs unpack: killed, it leaves them
+ * behind.
  */
 export const brokerJvmOptions = (heap: string, log4jFile: string, temporary: string) => [
   `-Xms${heap}`,
@@ -116,7 +133,10 @@ export const toolJvmOptions = [
 /** As the JVM takes it: digits and a unit. */
 export const isHeap = (text: string) => /^[1-9]\d{0,5}[kmgKMG]$/.test(text);
 
-/** A cluster id as Kafka writes it: base64url of 16 random bytes, unpadded; never one that begins with a dash (an option to a tool). */
+/**
+ * A cluster id as Kafka writes it: base64url of 16 random bytes, unpadded; never one that begins
+ * with a dash (an option to a tool).
+ */
 export function newClusterId(random: (bytes: number) => Buffer): string {
   for (;;) {
     const id = random(16).toString('base64url');

@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,7 +20,10 @@ let env: NodeJS.ProcessEnv;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'kafka-jars-test-'));
   mkdirSync(path.join(folder, 'bin'));
-  env = { PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin`, KBENCH_CACHE: path.join(folder, 'cache') };
+  env = {
+    PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin`,
+    KBENCH_CACHE: path.join(folder, 'cache'),
+  };
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -23,7 +34,8 @@ function program(name: string, script: string): void {
   chmodSync(file, 0o755);
 }
 
-const java = (version: string) => program('java', `echo 'openjdk version "${version}" 2025-01-01' >&2`);
+const java = (version: string) =>
+  program('java', `echo 'openjdk version "${version}" 2025-01-01' >&2`);
 /** Writes the jars that a complete fetch has, into -DoutputDirectory. */
 const COPY = `for a; do case "$a" in -DoutputDirectory=*) d="\${a#*=}";; esac; done
 for j in kafka_2.13 kafka-tools kafka-clients; do echo jar > "$d/$j-4.3.1.jar"; done`;
@@ -36,7 +48,10 @@ describe('Kafka’s jars', () => {
     const root = path.join(folder, 'cache', 'kafka');
     expect(await find()).toMatchObject({ available: true, folder: path.join(root, '4.3.1') });
     program('mvn', 'exit 1');
-    expect(await find()).toMatchObject({ available: true, classPath: path.join(root, '4.3.1', '*') });
+    expect(await find()).toMatchObject({
+      available: true,
+      classPath: path.join(root, '4.3.1', '*'),
+    });
     expect(readdirSync(root)).toEqual(['4.3.1']);
   });
 
@@ -100,10 +115,13 @@ describe('Kafka’s jars', () => {
   });
 });
 
-it.each(['4.3.1', '4.0.0', '3.9.1', '3.3.0', '10.0.0'])('%s is a version that can be started', (version) => {
-  expect(isKafkaVersion(version)).toBe(true);
-  expect(pomFor(version)).toContain(`<version>${version}</version>`);
-});
+it.each(['4.3.1', '4.0.0', '3.9.1', '3.3.0', '10.0.0'])(
+  '%s is a version that can be started',
+  (version) => {
+    expect(isKafkaVersion(version)).toBe(true);
+    expect(pomFor(version)).toContain(`<version>${version}</version>`);
+  },
+);
 
 it.each(['', '4.3', '3.2.1', '2.8.0', 'v4.3.1', '../4.3.1', '4.3.1</version>', '4.3.1\n'])(
   '%j is none',

@@ -1,5 +1,6 @@
-// Apache Kafka's jars of one version: fetched once with the ordinary Maven client, kept in <cache>/kafka/<version>/. Called by
-// kafka-cluster.ts, kafka-tools.ts and the benchmarks. A folder appears there complete or not at all.
+// Apache Kafka's jars of one version: fetched once with the ordinary Maven client, kept in
+// <cache>/kafka/<version>/. Called by kafka-cluster.ts, kafka-tools.ts and the benchmarks. A folder
+// appears there complete or not at all.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { writeWholeSync } from '../../base/files/durable-file.js';
@@ -43,12 +44,20 @@ const FETCH_LIMIT_MS = 300_000;
 const LOG4J_VERSION = '2.25.3';
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
 
-/** The jars of a Kafka version and a Java to run them, fetching the jars if need be. Never rejects for a missing thing. */
+/**
+ * The jars of a Kafka version and a Java to run them, fetching the jars if need be. Never rejects
+ * for a missing thing.
+ */
 export async function findKafkaJars(
   version: string,
   options: JarsOptions = {},
 ): Promise<FoundKafkaJars | MissingKafkaJars> {
-  const missing = (reason: string, remedy: string): MissingKafkaJars => ({ available: false, version, reason, remedy });
+  const missing = (reason: string, remedy: string): MissingKafkaJars => ({
+    available: false,
+    version,
+    reason,
+    remedy,
+  });
   if (!isKafkaVersion(version)) {
     return missing(
       `${JSON.stringify(version)} is no version of Apache Kafka that kbench can start`,
@@ -60,7 +69,12 @@ export async function findKafkaJars(
   const cache = options.cache ?? cacheFolder(options.env);
   const root = path.join(cache, 'kafka');
   const folder = path.join(root, version);
-  const found: FoundKafkaJars = { available: true, version, folder, classPath: path.join(folder, '*') };
+  const found: FoundKafkaJars = {
+    available: true,
+    version,
+    folder,
+    classPath: path.join(folder, '*'),
+  };
   if (isComplete(folder, version)) return found;
   try {
     const failure = await fetchAlone({ cache, root, folder, version }, options);
@@ -101,15 +115,18 @@ async function fetchAlone(place: Place, options: JarsOptions): Promise<Failure |
 }
 
 /** As findKafkaJars, but a RunError when they are not to be had. */
-export async function requireKafkaJars(version: string, options: JarsOptions = {}): Promise<FoundKafkaJars> {
+export async function requireKafkaJars(
+  version: string,
+  options: JarsOptions = {},
+): Promise<FoundKafkaJars> {
   const jars = await findKafkaJars(version, options);
   if (!jars.available) throw new RunError(jars.reason, jars.remedy);
   return jars;
 }
 
 const isComplete = (folder: string, version: string) =>
-  [`kafka_2.13-${version}.jar`, `kafka-tools-${version}.jar`, `kafka-clients-${version}.jar`].every((jar) =>
-    existsSync(path.join(folder, jar)),
+  [`kafka_2.13-${version}.jar`, `kafka-tools-${version}.jar`, `kafka-clients-${version}.jar`].every(
+    (jar) => existsSync(path.join(folder, jar)),
   );
 
 interface Failure {
@@ -147,7 +164,10 @@ async function fetchInto(
     const failure = mavenFailure(version, maven, timeoutMs);
     if (failure !== null) return failure;
     if (!isComplete(jars, version)) {
-      return { reason: `Maven ended well, but not all jars of Kafka ${version} are there`, remedy: 'Try again.' };
+      return {
+        reason: `Maven ended well, but not all jars of Kafka ${version} are there`,
+        remedy: 'Try again.',
+      };
     }
     // What is in its place is incomplete (else nobody would fetch): somebody deleted a part of it.
     rmSync(folder, { recursive: true, force: true });
@@ -195,21 +215,33 @@ export function mavenFailure(
   }
   if (run.code === 0) return null;
   const said = `${run.stdout}\n${run.stderr}`;
-  const detail = /\[ERROR\][^\n]*/.exec(said)?.[0].slice(0, 400) ?? `exit code ${run.code ?? 'none'}`;
+  const detail =
+    /\[ERROR\][^\n]*/.exec(said)?.[0].slice(0, 400) ?? `exit code ${run.code ?? 'none'}`;
   if (FULL_DISK.test(said)) {
     return {
       reason: `Maven could not fetch Kafka ${version}, as the disk is full: ${detail}`,
-      remedy: 'Free some space for kbench’s cache (or set KBENCH_CACHE) and for Maven’s own (~/.m2).',
+      remedy:
+        'Free some space for kbench’s cache (or set KBENCH_CACHE) and for Maven’s own (~/.m2).',
     };
   }
   if (/could not be found|Could not find artifact|was not found in/i.test(said)) {
-    return { reason: `Maven finds no complete Kafka ${version}: ${detail}`, remedy: 'Choose another version.' };
+    return {
+      reason: `Maven finds no complete Kafka ${version}: ${detail}`,
+      remedy: 'Choose another version.',
+    };
   }
-  if (/Unknown host|Could not transfer|Connection (refused|reset|timed out)|unreachable|timed out/i.test(said)) {
+  if (
+    /Unknown host|Could not transfer|Connection (refused|reset|timed out)|unreachable|timed out/i.test(
+      said,
+    )
+  ) {
     return {
       reason: `Maven could not reach its repository for Kafka ${version}: ${detail}`,
       remedy: 'Check the network, or the proxy and mirror in Maven’s settings.xml.',
     };
   }
-  return { reason: `Maven failed to fetch Kafka ${version}: ${detail}`, remedy: 'See what Maven says above.' };
+  return {
+    reason: `Maven failed to fetch Kafka ${version}: ${detail}`,
+    remedy: 'See what Maven says above.',
+  };
 }

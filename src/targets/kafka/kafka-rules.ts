@@ -1,5 +1,6 @@
-// What a cluster of Kafka's own that kbench starts may be: one set of rules, told by `kbench validate` (through sweep's
-// target-settings) and held to when the cluster is started. Starts nothing, and imports nothing that does.
+// What a cluster of Kafka's own that kbench starts may be: one set of rules, told by `kbench
+// validate` (through sweep's target-settings) and held to when the cluster is started. Starts
+// nothing, and imports nothing that does.
 
 export const DEFAULT_KAFKA_VERSION = '4.4.0';
 /** Nodes on one host. */

@@ -1,5 +1,6 @@
-// Kafka's own command line tools, run as they come: the independent witness of what a broker holds. Called by tests and benchmarks.
-// Every run has a time limit (a Java tool may hang for ever without a word) and is ended with kbench.
+// Kafka's own command line tools, run as they come: the independent witness of what a broker holds.
+// Called by tests and benchmarks. Every run has a time limit (a Java tool may hang for ever without
+// a word) and is ended with kbench.
 import { randomBytes } from 'node:crypto';
 import { RunError } from '../../base/errors.js';
 import { runToEnd } from './child-process.js';
@@ -24,26 +25,39 @@ export interface KafkaToolResult {
   readonly stdoutBytes: Buffer;
 }
 
-/** Runs a Java main class of Kafka's jars. Rejects (RunError) when it cannot start, is killed or does not end in time. */
+/**
+ * Runs a Java main class of Kafka's jars. Rejects (RunError) when it cannot start, is killed or
+ * does not end in time.
+ */
 export async function runKafkaTool(
   mainClass: string,
   args: readonly string[],
   options: KafkaToolOptions,
 ): Promise<KafkaToolResult> {
   const jars = await requireKafkaJars(options.version ?? DEFAULT_KAFKA_VERSION);
-  // Log4j's own default would write to stdout, among the results; the tools tell their errors themselves.
-  const jvm = [...(options.jvmOptions ?? toolJvmOptions), '-Dlog4j2.level=OFF', '-cp', jars.classPath];
+  // Log4j's own default would write to stdout, among the results; the tools tell their errors
+  // themselves.
+  const jvm = [
+    ...(options.jvmOptions ?? toolJvmOptions),
+    '-Dlog4j2.level=OFF',
+    '-cp',
+    jars.classPath,
+  ];
   const { timeoutMs, maxOutputBytes } = options;
   const limits = maxOutputBytes === undefined ? { timeoutMs } : { timeoutMs, maxOutputBytes };
   const run = await runToEnd(javaCommand(), [...jvm, mainClass, ...args], limits);
   const name = mainClass.slice(mainClass.lastIndexOf('.') + 1);
-  if (run.timedOut) throw new RunError(`Kafka’s ${name} did not end within ${timeoutMs / 1000} s${lastWords(run)}`);
+  if (run.timedOut)
+    throw new RunError(`Kafka’s ${name} did not end within ${timeoutMs / 1000} s${lastWords(run)}`);
   if (run.code === null) throw new RunError(`Kafka’s ${name} could not run${lastWords(run)}`);
   if (run.truncated) throw new RunError(`Kafka’s ${name} wrote more than its caller would take`);
   return { code: run.code, stdout: run.stdout, stderr: run.stderr, stdoutBytes: run.stdoutBytes };
 }
 
-/** End offset (the next record's) of each partition of a topic, as Kafka's GetOffsetShell tells. RunError if there is no such topic. */
+/**
+ * End offset (the next record's) of each partition of a topic, as Kafka's GetOffsetShell tells.
+ * RunError if there is no such topic.
+ */
 export async function endOffsets(
   bootstrap: string,
   topic: string,
@@ -57,7 +71,9 @@ export async function endOffsets(
     if (match?.[1] === topic) offsets.set(Number(match[2]), Number(match[3]));
   }
   if (run.code !== 0 || offsets.size === 0) {
-    throw new RunError(`Kafka’s GetOffsetShell found no offsets of topic ${topic}${lastWords(run)}`);
+    throw new RunError(
+      `Kafka’s GetOffsetShell found no offsets of topic ${topic}${lastWords(run)}`,
+    );
   }
   return offsets;
 }
@@ -70,8 +86,8 @@ export interface ConsumedRecord {
 }
 
 /**
- * The first `count` records of a topic as Kafka's ConsoleConsumer reads them, byte for byte, in the order of its reading (offsets
- * ascend within a partition). RunError when there are fewer.
+ * The first `count` records of a topic as Kafka's ConsoleConsumer reads them, byte for byte, in the
+ * order of its reading (offsets ascend within a partition). RunError when there are fewer.
  */
 export async function consumeRecords(
   bootstrap: string,
@@ -80,7 +96,11 @@ export async function consumeRecords(
   options: KafkaToolOptions & { readonly isolation?: 'read_committed' } = { timeoutMs: 60_000 },
 ): Promise<ConsumedRecord[]> {
   // Values are arbitrary bytes; 128 random bits of separator do not occur in them.
-  const [field, line, none] = [0, 1, 2].map(() => randomBytes(16).toString('hex')) as [string, string, string];
+  const [field, line, none] = [0, 1, 2].map(() => randomBytes(16).toString('hex')) as [
+    string,
+    string,
+    string,
+  ];
   const formatter = {
     'print.partition': true,
     'print.offset': true,
@@ -92,7 +112,15 @@ export async function consumeRecords(
   // KIP-1147 renamed these options; the old names work up to 4.x.
   const renamed = isAtLeast(options.version ?? DEFAULT_KAFKA_VERSION, 4, 3);
   const args = [
-    ...['--bootstrap-server', bootstrap, '--topic', topic, '--from-beginning', '--max-messages', String(count)],
+    ...[
+      '--bootstrap-server',
+      bootstrap,
+      '--topic',
+      topic,
+      '--from-beginning',
+      '--max-messages',
+      String(count),
+    ],
     ...['--timeout-ms', String(Math.min(20_000, options.timeoutMs))],
     ...(options.isolation === undefined ? [] : ['--isolation-level', options.isolation]),
     ...[renamed ? '--command-property' : '--consumer-property', 'enable.auto.commit=false'],
@@ -108,8 +136,15 @@ export async function consumeRecords(
   const bytesOrNull = (bytes: Buffer) => (bytes.equals(Buffer.from(none)) ? null : bytes);
   const records = split(run.stdoutBytes, line).map((text): ConsumedRecord => {
     const [partition, offset, key, value] = split(text, field, true);
-    if (partition === undefined || offset === undefined || key === undefined || value === undefined) {
-      throw new RunError(`Kafka’s ConsoleConsumer wrote what kbench cannot read: ${text.toString('latin1', 0, 200)}`);
+    if (
+      partition === undefined ||
+      offset === undefined ||
+      key === undefined ||
+      value === undefined
+    ) {
+      throw new RunError(
+        `Kafka’s ConsoleConsumer wrote what kbench cannot read: ${text.toString('latin1', 0, 200)}`,
+      );
     }
     return {
       partition: numberOf(partition, 'Partition:'),
@@ -126,7 +161,10 @@ export async function consumeRecords(
   return records;
 }
 
-/** How many records of a topic's partition Java's consumer sees with isolation.level read_committed: none of transactions that are open or aborted. */
+/**
+ * How many records of a topic's partition Java's consumer sees with isolation.level read_committed:
+ * none of transactions that are open or aborted.
+ */
 export async function committedRecords(
   bootstrap: string,
   topic: string,
@@ -134,7 +172,16 @@ export async function committedRecords(
   options: KafkaToolOptions = { timeoutMs: 60_000 },
 ): Promise<number> {
   const args = [
-    ...['--bootstrap-server', bootstrap, '--topic', topic, '--partition', String(partition), '--offset', 'earliest'],
+    ...[
+      '--bootstrap-server',
+      bootstrap,
+      '--topic',
+      topic,
+      '--partition',
+      String(partition),
+      '--offset',
+      'earliest',
+    ],
     ...['--isolation-level', 'read_committed', '--timeout-ms', '4000'],
     ...['--formatter-property', 'print.value=false', '--formatter-property', 'print.offset=true'],
   ];

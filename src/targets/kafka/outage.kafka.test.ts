@@ -7,7 +7,10 @@ import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 
 describeWithKafka('a broker that is away in the middle of a run', (cluster) => {
   async function createTopic(topic: string): Promise<void> {
-    const admin = new Kafka({ brokers: [...cluster().bootstrap], logLevel: logLevel.NOTHING }).admin();
+    const admin = new Kafka({
+      brokers: [...cluster().bootstrap],
+      logLevel: logLevel.NOTHING,
+    }).admin();
     await admin.connect();
     const topics = [{ topic, numPartitions: 3, replicationFactor: 1 }];
     await admin.createTopics({ waitForLeaders: true, topics });
@@ -52,6 +55,8 @@ describeWithKafka('a broker that is away in the middle of a run', (cluster) => {
     expect(connectionsLost).toBeGreaterThanOrEqual(2);
     expect(recordRetries).toBeGreaterThanOrEqual(0);
     const { message } = result.measurement!.verdict.reasons.find(({ code }) => code === 'outage')!;
-    expect(message).toMatch(/^no acknowledgement for \d+\.\d s from \d\.\d s on \(\d+ connections lost/);
+    expect(message).toMatch(
+      /^no acknowledgement for \d+\.\d s from \d\.\d s on \(\d+ connections lost/,
+    );
   });
 });

@@ -1,5 +1,6 @@
-// A place on disk that kbench needs for Kafka and cannot use (the cache, the folder for temporary files), as an error that says
-// what happened, where, and what to do. Called by run-registry.ts, kafka-jars.ts and kafka-cluster.ts.
+// A place on disk that kbench needs for Kafka and cannot use (the cache, the folder for temporary
+// files), as an error that says what happened, where, and what to do. Called by run-registry.ts,
+// kafka-jars.ts and kafka-cluster.ts.
 import { RunError } from '../../base/errors.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -31,7 +32,9 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 /** `what`: e.g. `write to the cache`; what is no file system's error is given back as it is. */
 export function placeError(what: string, place: string, error: unknown, remedy?: string): unknown {
   if (!isFileError(error)) return error;
-  return new RunError(`cannot ${what} ${place}: ${REASONS[codeOf(error)]}`, remedy, { cause: error });
+  return new RunError(`cannot ${what} ${place}: ${REASONS[codeOf(error)]}`, remedy, {
+    cause: error,
+  });
 }
 
 export const cacheError = (cache: string, error: unknown): unknown =>

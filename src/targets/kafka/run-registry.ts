@@ -1,7 +1,8 @@
-// What this process started and must not leave behind: child processes and temporary folders, written to
-// <cache>/runs/<pid>-<start time>.json. A folder is written down before it is made and struck out when all of it is gone; a child ends
-// by its leash, and is written down as a second line. Called by child-process.ts and kafka-cluster.ts.
-// On exit everything is ended at once; after a SIGKILL of kbench the next start does it (clean-up.ts), from these files.
+// What this process started and must not leave behind: child processes and temporary folders,
+// written to <cache>/runs/<pid>-<start time>.json. A folder is written down before it is made and
+// struck out when all of it is gone; a child ends by its leash, and is written down as a second
+// line. Called by child-process.ts and kafka-cluster.ts. On exit everything is ended at once; after
+// a SIGKILL of kbench the next start does it (clean-up.ts), from these files.
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,11 @@ import type { ProcessIdentity } from '../../base/process-identity.js';
 import { cacheFolder } from './cache-folder.js';
 import { cacheError, placeError, temporaryError } from './place-error.js';
 
-const identity = z.object({ pid: z.number().int(), startTime: z.string(), commandLine: z.string() });
+const identity = z.object({
+  pid: z.number().int(),
+  startTime: z.string(),
+  commandLine: z.string(),
+});
 
 export const runEntrySchema = z.object({
   schema: z.literal('kbench/children@2'),
@@ -25,7 +30,10 @@ export const runEntrySchema = z.object({
     machine: z.string().optional(),
   }),
   owner: identity,
-  /** Random, and a part of the name of each of the folders: a folder without it is not this run's, and is never removed. */
+  /**
+   * Random, and a part of the name of each of the folders: a folder without it is not this run's,
+   * and is never removed.
+   */
   mark: z.uuid(),
   children: z.array(identity),
   folders: z.array(z.string()),
@@ -66,12 +74,16 @@ export class RunRegistry {
 
   private constructor(private readonly cache: string) {
     const { pid, startTime } = this.owner;
-    this.file = path.join(runsFolder(cache), `${pid}-${startTime.replaceAll(/[^0-9A-Za-z]/g, '_')}.json`);
+    this.file = path.join(
+      runsFolder(cache),
+      `${pid}-${startTime.replaceAll(/[^0-9A-Za-z]/g, '_')}.json`,
+    );
   }
 
   /**
-   * Makes a folder of ours that goes with this process at the latest: `<root>/<prefix><a name that nobody else has>`. The root
-   * must be there. RunError where the folder cannot be made or written down.
+   * Makes a folder of ours that goes with this process at the latest: `<root>/<prefix><a name that
+   * nobody else has>`. The root must be there. RunError where the folder cannot be made or written
+   * down.
    */
   makeFolder(prefix: string, root?: string): string {
     const parent = path.resolve(root ?? tmpdir());
@@ -89,7 +101,9 @@ export class RunRegistry {
     } catch (error) {
       this.folders.delete(folder);
       this.trySave();
-      throw root === undefined ? temporaryError(parent, error) : placeError('make a folder in', parent, error);
+      throw root === undefined
+        ? temporaryError(parent, error)
+        : placeError('make a folder in', parent, error);
     }
     return folder;
   }
@@ -105,7 +119,10 @@ export class RunRegistry {
     this.trySave();
   }
 
-  /** To be called in the very tick of the spawn. `commandLine`: what it will be once the program itself runs. */
+  /**
+   * To be called in the very tick of the spawn. `commandLine`: what it will be once the program
+   * itself runs.
+   */
   addChild(pid: number, commandLine: string): void {
     const child = processIdentity(pid);
     if (child === null) return; // gone already
@@ -117,7 +134,10 @@ export class RunRegistry {
     if (this.children.delete(pid)) this.trySave();
   }
 
-  /** Kills every child and removes every folder, without waiting: for the end of the process. Never throws. */
+  /**
+   * Kills every child and removes every folder, without waiting: for the end of the process. Never
+   * throws.
+   */
   endNow(): void {
     for (const pid of this.children.keys()) killWithGroup(pid);
     this.children.clear();
@@ -132,7 +152,10 @@ export class RunRegistry {
     this.trySave();
   }
 
-  /** Where the disk is full: a child has its leash, and a folder that is named and gone does no harm. */
+  /**
+   * Where the disk is full: a child has its leash, and a folder that is named and gone does no
+   * harm.
+   */
   private trySave(): void {
     try {
       this.save();
@@ -175,7 +198,8 @@ function endEverythingWithThisProcess(): void {
   process.on('exit', () => RunRegistry.endAll());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const end = () => {
-      // Somebody else answers this signal, and will exit in his own time; else do what it would have done without us.
+      // Somebody else answers this signal, and will exit in his own time; else do what it would
+      // have done without us.
       if (process.listenerCount(signal) > 1) return;
       RunRegistry.endAll();
       process.off(signal, end);

@@ -1,5 +1,6 @@
-// X.509 certificates made on the spot, for tests of TLS: an authority, and what it signs (RFC 5280; ECDSA on P-256 with SHA-256). Written
-// out as DER here because Node has no call for it. Test-only; nothing of it is on disk.
+// X.509 certificates made on the spot, for tests of TLS: an authority, and what it signs (RFC 5280;
+// ECDSA on P-256 with SHA-256). Written out as DER here because Node has no call for it. Test-only;
+// nothing of it is on disk.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import net from 'node:net';
@@ -47,11 +48,22 @@ function pems(key: KeyObject, certificate: Buffer): Certificate {
   };
 }
 
-function certify(options: LeafOptions, subject: KeyObject, issuer: string, issuerKey: KeyObject, ca: boolean): Buffer {
+function certify(
+  options: LeafOptions,
+  subject: KeyObject,
+  issuer: string,
+  issuerKey: KeyObject,
+  ca: boolean,
+): Buffer {
   const { name, names = [name] } = options;
-  const { notBefore = new Date(Date.now() - DAY_MS), notAfter = new Date(Date.now() + 30 * DAY_MS) } = options;
+  const {
+    notBefore = new Date(Date.now() - DAY_MS),
+    notAfter = new Date(Date.now() + 30 * DAY_MS),
+  } = options;
   const alternatives = names.map((each) =>
-    net.isIPv4(each) ? der(0x87, Buffer.from(each.split('.').map(Number))) : der(0x82, Buffer.from(each)),
+    net.isIPv4(each)
+      ? der(0x87, Buffer.from(each.split('.').map(Number)))
+      : der(0x82, Buffer.from(each)),
   );
   const extensions = [
     seq(oid(2, 5, 29, 19), bool(true), octets(ca ? seq(bool(true)) : seq())),
@@ -73,7 +85,8 @@ function certify(options: LeafOptions, subject: KeyObject, issuer: string, issue
 
 function der(tag: number, content: Buffer): Buffer {
   const { length } = content;
-  const bytes = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  const bytes =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   const head = [tag, ...bytes];
   return Buffer.concat([Buffer.from(head), content]);
 }

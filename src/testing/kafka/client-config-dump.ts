@@ -18,10 +18,19 @@ const program = fileURLToPath(new URL('java/ClientConfigDump.java', import.meta.
  * By name, in alphabetical order. `client` is a class below org.apache.kafka.clients:
  * `producer.ProducerConfig`.
  */
-export async function javaSettings(client: string, version: string): Promise<ReadonlyMap<string, JavaSetting>> {
+export async function javaSettings(
+  client: string,
+  version: string,
+): Promise<ReadonlyMap<string, JavaSetting>> {
   const jars = await findKafkaJars(version);
   if (!jars.available) throw new Error(jars.reason);
-  const args = ['-XX:-UsePerfData', '-cp', jars.classPath, program, `org.apache.kafka.clients.${client}`];
+  const args = [
+    '-XX:-UsePerfData',
+    '-cp',
+    jars.classPath,
+    program,
+    `org.apache.kafka.clients.${client}`,
+  ];
   const { stdout } = spawnSync(javaCommand(), args, { encoding: 'utf8', timeout: 60_000 });
   return new Map(
     stdout

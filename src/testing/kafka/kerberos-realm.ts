@@ -22,13 +22,23 @@ export interface KerberosRealm {
   /** Makes a principal with a random key, and gives a keytab with it. */
   addPrincipal(name: string, ...options: readonly string[]): Promise<string>;
   /** Gets a ticket by keytab into a cache, as kinit's further arguments say. */
-  kinit(keytab: string, principal: string, cache: string, ...args: readonly string[]): Promise<void>;
+  kinit(
+    keytab: string,
+    principal: string,
+    cache: string,
+    ...args: readonly string[]
+  ): Promise<void>;
   /** Ends the KDC alone. */
   stop(): void;
   start(): Promise<void>;
 }
 
-const PROGRAMS = ['/usr/sbin/krb5kdc', '/usr/sbin/kdb5_util', '/usr/sbin/kadmin.local', '/usr/bin/kinit'];
+const PROGRAMS = [
+  '/usr/sbin/krb5kdc',
+  '/usr/sbin/kdb5_util',
+  '/usr/sbin/kadmin.local',
+  '/usr/bin/kinit',
+];
 const PACKAGES = ['krb5-kdc', 'krb5-admin-server', 'krb5-user', 'libkrb5-dev'];
 const KERBEROS = 'kerberos@7.0.0';
 const INSTALL_LIMIT_MS = 240_000;
@@ -53,29 +63,41 @@ const hasPrograms = () => PROGRAMS.every((program) => existsSync(program));
 
 async function installPrograms(): Promise<string | null> {
   if (hasPrograms()) return null;
-  if (process.getuid?.() !== 0) return `there is no KDC, and only root can install ${PACKAGES.join(' ')}`;
+  if (process.getuid?.() !== 0)
+    return `there is no KDC, and only root can install ${PACKAGES.join(' ')}`;
   if (!existsSync('/usr/bin/apt-get')) return 'there is no KDC, and no apt-get to install one';
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args: string[]) => runToEnd('apt-get', args, { timeoutMs: INSTALL_LIMIT_MS, env });
+  const apt = (...args: string[]) =>
+    runToEnd('apt-get', args, { timeoutMs: INSTALL_LIMIT_MS, env });
   const install = ['install', '-y', '--no-install-recommends', ...PACKAGES];
   let done = await apt(...install);
   if (done.code !== 0) {
     await apt('update');
     done = await apt(...install);
   }
-  return hasPrograms() ? null : `apt-get cannot install ${PACKAGES.join(' ')}: ${done.stderr.trim().slice(-300)}`;
+  return hasPrograms()
+    ? null
+    : `apt-get cannot install ${PACKAGES.join(' ')}: ${done.stderr.trim().slice(-300)}`;
 }
 
 /** It is fetched built or compiled, whichever can be had. */
 async function installPackage(folder: string): Promise<string | null> {
   const load = () =>
-    runToEnd(process.execPath, ['-e', "require('kerberos')"], { timeoutMs: LIMIT_MS, cwd: folder, env: process.env });
+    runToEnd(process.execPath, ['-e', "require('kerberos')"], {
+      timeoutMs: LIMIT_MS,
+      cwd: folder,
+      env: process.env,
+    });
   if (existsSync(folder) && (await load()).code === 0) return null;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
   const args = ['install', '--no-audit', '--no-fund', KERBEROS];
-  const done = await runToEnd('npm', args, { timeoutMs: INSTALL_LIMIT_MS, cwd: folder, env: process.env });
+  const done = await runToEnd('npm', args, {
+    timeoutMs: INSTALL_LIMIT_MS,
+    cwd: folder,
+    env: process.env,
+  });
   if (done.code === 0 && (await load()).code === 0) return null;
   return `npm cannot install ${KERBEROS}: ${(done.stderr || done.stdout).trim().slice(-300)}`;
 }
@@ -87,10 +109,15 @@ export async function startKerberosRealm(folder: string): Promise<KerberosRealm>
   const [port] = await freePorts(1);
   writeFileSync(file('krb5.conf'), clientConfig(port));
   writeFileSync(file('kdc.conf'), kdcConfig(port, file));
-  const env = { ...process.env, KRB5_CONFIG: file('krb5.conf'), KRB5_KDC_PROFILE: file('kdc.conf') };
+  const env = {
+    ...process.env,
+    KRB5_CONFIG: file('krb5.conf'),
+    KRB5_KDC_PROFILE: file('kdc.conf'),
+  };
   const run = async (program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) => {
     const done = await runToEnd(program, args, { timeoutMs: LIMIT_MS, env: { ...env, ...more } });
-    if (done.code !== 0) throw new Error(`${program} ${args.join(' ')}: ${done.stdout}${done.stderr}`);
+    if (done.code !== 0)
+      throw new Error(`${program} ${args.join(' ')}: ${done.stdout}${done.stderr}`);
   };
   const admin = (query: string) => run('/usr/sbin/kadmin.local', ['-r', REALM, '-q', query]);
   await run('/usr/sbin/kdb5_util', ['create', '-s', '-r', REALM, '-P', 'master']);

@@ -1,4 +1,5 @@
-// An OAuth 2.0 token endpoint (RFC 6749, client credentials) for tests, with tokens that Kafka's unsecured validator takes. Test-only.
+// An OAuth 2.0 token endpoint (RFC 6749, client credentials) for tests, with tokens that Kafka's
+// unsecured validator takes. Test-only.
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { USER } from './secure-kafka.js';
@@ -22,13 +23,17 @@ export async function serveTokens(lifetimeSeconds: number): Promise<TokenServer>
         .toString()
         .split(':');
       if (id !== CLIENT_ID || secret !== CLIENT_SECRET) {
-        response.writeHead(401).end(JSON.stringify({ error: 'invalid_client', error_description: 'who are you?' }));
+        response
+          .writeHead(401)
+          .end(JSON.stringify({ error: 'invalid_client', error_description: 'who are you?' }));
         return;
       }
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
       const iat = Math.floor(Date.now() / 1000);
       const token = `${part({ alg: 'none' })}.${part({ sub: USER, iat, exp: iat + lifetimeSeconds, jti: ++given })}.`;
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ access_token: token }));
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ access_token: token }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

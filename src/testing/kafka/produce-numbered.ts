@@ -1,10 +1,17 @@
-// Numbered records by a producer that the test has made: a count of them, or for a time. The producer is
-// closed in the end. For tests against secured brokers.
+// Numbered records by a producer that the test has made: a count of them, or for a time. The
+// producer is closed in the end. For tests against secured brokers.
 import { expect } from 'vitest';
 import type { CoreProducer } from '../../producer-core/library/core-producer.js';
 
-/** Sends `count` records and closes. Gives the number of acknowledged ones; rejects with the first error. */
-export async function produce(producer: CoreProducer, topicName: string, count: number): Promise<number> {
+/**
+ * Sends `count` records and closes. Gives the number of acknowledged ones; rejects with the first
+ * error.
+ */
+export async function produce(
+  producer: CoreProducer,
+  topicName: string,
+  count: number,
+): Promise<number> {
   try {
     await producer.connect();
     const topic = await producer.topic(topicName);
@@ -12,7 +19,8 @@ export async function produce(producer: CoreProducer, topicName: string, count: 
       const value = Buffer.alloc(100);
       value.writeUInt32BE(i);
       const now = performance.now();
-      if (producer.append(topic, 0, null, value, Date.now(), now) === null) throw new Error('the buffer is full');
+      if (producer.append(topic, 0, null, value, Date.now(), now) === null)
+        throw new Error('the buffer is full');
     }
     producer.wake();
     await producer.flush();

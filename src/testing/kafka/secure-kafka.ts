@@ -1,5 +1,6 @@
-// A real broker with listeners of every kind of security that kbench speaks, with keys and users made for the occasion. Test-only; one
-// broker serves a whole test file, since each start takes seconds.
+// A real broker with listeners of every kind of security that kbench speaks, with keys and users
+// made for the occasion. Test-only; one broker serves a whole test file, since each start takes
+// seconds.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { KafkaCluster } from '../../targets/kafka/kafka-cluster.js';
@@ -65,7 +66,11 @@ export async function startSecureKafka(version: string, folder: string): Promise
       'ssl.truststore.location': file('ca.pem', authority.certificate),
       'listener.name.mtls.ssl.client.auth': 'required',
       'listener.name.othername.ssl.keystore.type': 'PEM',
-      'listener.name.othername.ssl.keystore.location': file('other.pem', other.key, other.certificate),
+      'listener.name.othername.ssl.keystore.location': file(
+        'other.pem',
+        other.key,
+        other.certificate,
+      ),
       ...saslProperties('sasl', ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']),
       ...saslProperties('sasltls', ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']),
       ...saslProperties('short', ['PLAIN', 'OAUTHBEARER'], REAUTHENTICATE_MS),
@@ -78,7 +83,11 @@ export async function startSecureKafka(version: string, folder: string): Promise
 /** The password of the SCRAM users: kafka-storage takes no quotes in it. */
 export const SCRAM_PASSWORD = PASSWORD.replaceAll(/["\\]/g, '');
 
-function saslProperties(listener: string, mechanisms: readonly string[], maxReauthMs?: number): Record<string, string> {
+function saslProperties(
+  listener: string,
+  mechanisms: readonly string[],
+  maxReauthMs?: number,
+): Record<string, string> {
   const prefix = `listener.name.${listener}`;
   const quoted = PASSWORD.replaceAll(/["\\]/g, '\\$&');
   const module = 'org.apache.kafka.common.security';
@@ -86,14 +95,18 @@ function saslProperties(listener: string, mechanisms: readonly string[], maxReau
     PLAIN: `${module}.plain.PlainLoginModule required user_${USER}="${quoted}";`,
     'SCRAM-SHA-256': `${module}.scram.ScramLoginModule required;`,
     'SCRAM-SHA-512': `${module}.scram.ScramLoginModule required;`,
-    // Without a validator of its own the broker takes tokens without a signature, which is all that these tests need.
+    // Without a validator of its own the broker takes tokens without a signature, which is all that
+    // these tests need.
     OAUTHBEARER: `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="unused";`,
   };
-  const properties: Record<string, string> = { [`${prefix}.sasl.enabled.mechanisms`]: mechanisms.join() };
+  const properties: Record<string, string> = {
+    [`${prefix}.sasl.enabled.mechanisms`]: mechanisms.join(),
+  };
   for (const mechanism of mechanisms) {
     const own = `${prefix}.${mechanism.toLowerCase()}`;
     properties[`${own}.sasl.jaas.config`] = jaas[mechanism];
-    if (maxReauthMs !== undefined) properties[`${own}.connections.max.reauth.ms`] = String(maxReauthMs);
+    if (maxReauthMs !== undefined)
+      properties[`${own}.connections.max.reauth.ms`] = String(maxReauthMs);
   }
   return properties;
 }

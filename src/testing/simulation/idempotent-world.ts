@@ -9,7 +9,10 @@ import { SimWorld, type SimWorldOptions } from './sim-world.js';
 export const INIT_PRODUCER_ID = 22;
 
 export async function idempotent(options: SimWorldOptions = {}) {
-  const world = new SimWorld({ ...options, settings: { acks: 'all', 'linger.ms': 0, ...options.settings } });
+  const world = new SimWorld({
+    ...options,
+    settings: { acks: 'all', 'linger.ms': 0, ...options.settings },
+  });
   const asked: { atMs: number; api: number; version: number; node: number }[] = [];
   world.cluster.onRequest = (seen) => {
     if (seen.api === INIT_PRODUCER_ID) asked.push(seen);
@@ -32,8 +35,8 @@ export function sequences(world: SimWorld, partition = 0): string[] {
 }
 
 /**
- * One record in each partition, so that brokers know the producer: of one that they have no state of, they take any sequence (KIP-360).
- * What they saw of it is forgotten.
+ * One record in each partition, so that brokers know the producer: of one that they have no state
+ * of, they take any sequence (KIP-360). What they saw of it is forgotten.
  */
 export async function introduce(world: SimWorld, topic: TopicHandle) {
   for (let i = 0; i < topic.partitionCount; i++) world.send(topic, `first${i}`, i);
@@ -41,7 +44,8 @@ export async function introduce(world: SimWorld, topic: TopicHandle) {
   world.cluster.produced.length = 0;
 }
 
-export const sequencesOf = (topic: TopicHandle) => (topic as unknown as TopicState).partitions[0].sequences;
+export const sequencesOf = (topic: TopicHandle) =>
+  (topic as unknown as TopicState).partitions[0].sequences;
 
 /** The next answer to Produce, made by hand. */
 export function answerOnce(
@@ -53,9 +57,14 @@ export function answerOnce(
     if (left-- <= 0) return {};
     const topicId = world.cluster.topics.get('t')!.id;
     const answer = {
-      responses: [{ name: 't', topicId, partitionResponses: [{ index: 0, baseOffset: -1n, ...partition }] }],
+      responses: [
+        { name: 't', topicId, partitionResponses: [{ index: 0, baseOffset: -1n, ...partition }] },
+      ],
     };
-    return { error: () => partition.errorCode, raw: encodeResponse(produceResponse, version, 0, answer).subarray(8) };
+    return {
+      error: () => partition.errorCode,
+      raw: encodeResponse(produceResponse, version, 0, answer).subarray(8),
+    };
   };
 }
 

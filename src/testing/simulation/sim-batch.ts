@@ -1,5 +1,6 @@
-// Reads a record batch (format v2) without any of the producer's code, straight from Kafka's documentation: what tests and the modelled
-// brokers compare with. Must never trust a length that the batch states.
+// Reads a record batch (format v2) without any of the producer's code, straight from Kafka's
+// documentation: what tests and the modelled brokers compare with. Must never trust a length that
+// the batch states.
 import { makeCrc32cInJavaScript } from '../../wire/crc32c.js';
 import { decompress } from './sim-codecs.js';
 
@@ -36,7 +37,10 @@ const TWO_32 = 4294967296;
 const NO_HEADERS: readonly ReadHeader[] = [];
 const crc32c = makeCrc32cInJavaScript();
 
-/** Throws on anything that a broker would refuse. The records share the memory of `bytes` unless they were compressed. */
+/**
+ * Throws on anything that a broker would refuse. The records share the memory of `bytes` unless
+ * they were compressed.
+ */
 export function readBatch(bytes: Buffer): ReadBatch {
   if (bytes.readInt32BE(8) !== bytes.length - 12)
     throw new Error(`batch says ${bytes.readInt32BE(8)}, has ${bytes.length - 12}`);
@@ -46,7 +50,10 @@ export function readBatch(bytes: Buffer): ReadBatch {
   const baseTimestamp = int64(bytes, 27);
   const codec = attributes & 7;
   const body = codec === 0 ? bytes : decompress(codec, bytes.subarray(HEADER_BYTES));
-  const records = new RecordReader(body, codec === 0 ? HEADER_BYTES : 0).readAll(bytes.readInt32BE(57), baseTimestamp);
+  const records = new RecordReader(body, codec === 0 ? HEADER_BYTES : 0).readAll(
+    bytes.readInt32BE(57),
+    baseTimestamp,
+  );
   const lastOffsetDelta = bytes.readInt32BE(23);
   if (lastOffsetDelta !== records.length - 1)
     throw new Error(`last offset delta ${lastOffsetDelta} of ${records.length} records`);
@@ -87,10 +94,12 @@ class RecordReader {
       const key = this.field();
       const value = this.field();
       const headers = this.headers();
-      if (this.at !== end) throw new Error(`record ${i} says ${length} bytes, ends ${this.at - end} past`);
+      if (this.at !== end)
+        throw new Error(`record ${i} says ${length} bytes, ends ${this.at - end} past`);
       records.push({ key, value, timestamp, offsetDelta, headers });
     }
-    if (this.at !== this.bytes.length) throw new Error(`${this.bytes.length - this.at} bytes behind the last record`);
+    if (this.at !== this.bytes.length)
+      throw new Error(`${this.bytes.length - this.at} bytes behind the last record`);
     return records;
   }
 
@@ -108,7 +117,8 @@ class RecordReader {
   private field(): Buffer | null {
     const length = this.varlong();
     if (length < 0) return null;
-    if (this.at + length > this.bytes.length) throw new Error(`a field of ${length} bytes passes the end of the batch`);
+    if (this.at + length > this.bytes.length)
+      throw new Error(`a field of ${length} bytes passes the end of the batch`);
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
   }

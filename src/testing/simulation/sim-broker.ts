@@ -1,5 +1,6 @@
-// One modelled broker: reads requests through the protocol tables, keeps what was appended, and answers as scripted (delay, errors, silence,
-// throttle, drops before and after the append, KIP-951 hints). Called by the simulated network; the cluster's state is SimCluster's.
+// One modelled broker: reads requests through the protocol tables, keeps what was appended, and
+// answers as scripted (delay, errors, silence, throttle, drops before and after the append, KIP-951
+// hints). Called by the simulated network; the cluster's state is SimCluster's.
 import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
 import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
 import { produceRequest, produceResponse, type ProduceRequest } from '../../wire/apis/produce.js';
@@ -17,7 +18,10 @@ const METADATA = 3;
 const API_VERSIONS = 18;
 const REBOOTSTRAP_REQUIRED = 129;
 const END_TXN = 26;
-/** From this Produce version on a broker adds partitions to the transaction by itself (transaction.version 2). */
+/**
+ * From this Produce version on a broker adds partitions to the transaction by itself
+ * (transaction.version 2).
+ */
 const ADDS_PARTITIONS_FROM = 12;
 const NOT_LEADER = 6;
 
@@ -38,7 +42,10 @@ interface PartitionOutcome {
 
 export class SimBroker implements SimServer {
   private readonly links = new Set<SimLink>();
-  /** Until then it looks at nothing that arrives; what was asked for is done all the same, even if the asker has gone. */
+  /**
+   * Until then it looks at nothing that arrives; what was asked for is done all the same, even if
+   * the asker has gone.
+   */
   pausedUntilMs = 0;
 
   constructor(
@@ -136,7 +143,12 @@ class BrokerConnection implements SimPeer {
       return;
     }
     const { cluster, id } = this.broker;
-    const seen = { atMs: cluster.network.clock.now(), node: id, api: header.api, version: header.version };
+    const seen = {
+      atMs: cluster.network.clock.now(),
+      node: id,
+      api: header.api,
+      version: header.version,
+    };
     const script = cluster.onRequest(seen);
     cluster.trace?.(() => `b${id} gets API ${header.api} v${header.version} ${describe(script)}`);
     if (header.api === END_TXN && !this.link.open) cluster.lateEnd = true;
@@ -161,7 +173,10 @@ class BrokerConnection implements SimPeer {
   /** When answers that were asked for before have left. */
   private later(afterMs: number | undefined, callback: () => void): void {
     const { clock } = this.cluster.network;
-    this.lastAnswerMs = Math.max(this.lastAnswerMs, clock.now() + (afterMs ?? this.cluster.answerAfterMs));
+    this.lastAnswerMs = Math.max(
+      this.lastAnswerMs,
+      clock.now() + (afterMs ?? this.cluster.answerAfterMs),
+    );
     clock.later(this.lastAnswerMs - clock.now(), callback);
   }
 
@@ -174,7 +189,11 @@ class BrokerConnection implements SimPeer {
     const { cluster, id } = this.broker;
     const { versions, bareUnsupported, transactionVersion } = cluster;
     const high = versions.find(([api]) => api === API_VERSIONS)![2];
-    const apiKeys = versions.map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
+    const apiKeys = versions.map(([apiKey, minVersion, maxVersion]) => ({
+      apiKey,
+      minVersion,
+      maxVersion,
+    }));
     if (header.version > high) {
       const own = apiKeys.filter(({ apiKey }) => apiKey === API_VERSIONS);
       const answer = { errorCode: 35, apiKeys: bareUnsupported ? [] : own };
@@ -191,12 +210,19 @@ class BrokerConnection implements SimPeer {
         ? {
             finalizedFeaturesEpoch: 1n,
             finalizedFeatures: [
-              { name: 'transaction.version', maxVersionLevel: transactionVersion, minVersionLevel: transactionVersion },
+              {
+                name: 'transaction.version',
+                maxVersionLevel: transactionVersion,
+                minVersionLevel: transactionVersion,
+              },
             ],
           }
         : {};
     const answer = { errorCode: error, apiKeys: error === 0 ? apiKeys : [], ...features };
-    this.reply(encodeResponse(apiVersionsResponse, header.version, header.correlationId, answer), script);
+    this.reply(
+      encodeResponse(apiVersionsResponse, header.version, header.correlationId, answer),
+      script,
+    );
   }
 
   private metadata(header: RequestHeader, reader: WireReader, script: RequestScript): void {
@@ -204,7 +230,11 @@ class BrokerConnection implements SimPeer {
     if (isFlexible(metadataRequest, header.version)) reader.skipTags();
     const asked = decodeMessage(metadataRequest, header.version, reader);
     const names = asked.topics?.map(({ name }) => name ?? '') ?? [...cluster.topics.keys()];
-    cluster.metadataAsked.push({ atMs: cluster.network.clock.now(), node: this.broker.id, topics: names });
+    cluster.metadataAsked.push({
+      atMs: cluster.network.clock.now(),
+      node: this.broker.id,
+      topics: names,
+    });
     if (cluster.metadataSilent) return;
     const topics = names.map((name) => {
       const topic = cluster.topics.get(name);
@@ -227,8 +257,15 @@ class BrokerConnection implements SimPeer {
       rack: cluster.racks.get(id) ?? null,
     }));
     const { clusterId } = cluster;
-    const answer = { errorCode, throttleTimeMs, ...(errorCode === 0 ? { brokers, clusterId, topics } : {}) };
-    this.reply(encodeResponse(metadataResponse, header.version, header.correlationId, answer), script);
+    const answer = {
+      errorCode,
+      throttleTimeMs,
+      ...(errorCode === 0 ? { brokers, clusterId, topics } : {}),
+    };
+    this.reply(
+      encodeResponse(metadataResponse, header.version, header.correlationId, answer),
+      script,
+    );
   }
 
   private produce(header: RequestHeader, reader: WireReader, bytes: number): void {
@@ -265,7 +302,9 @@ class BrokerConnection implements SimPeer {
     };
     cluster.produced.push(seen);
     const script = cluster.onProduce(seen);
-    cluster.trace?.(() => `b${id} gets Produce ${parts.map(describePart).join(', ')} ${describe(script)}`);
+    cluster.trace?.(
+      () => `b${id} gets Produce ${parts.map(describePart).join(', ')} ${describe(script)}`,
+    );
     if (script.drop === 'before append') {
       this.breakLink();
       return;
@@ -273,7 +312,9 @@ class BrokerConnection implements SimPeer {
     const outcomes = named.map(({ name, topicId, data }) => ({
       name,
       topicId,
-      partitions: data.map((part) => this.append(name, part, header.version, request.transactionalId, script)),
+      partitions: data.map((part) =>
+        this.append(name, part, header.version, request.transactionalId, script),
+      ),
     }));
     if (script.drop === 'after append') this.breakLink();
     if (request.acks === 0 || script.silent === true || this.mute) return;
@@ -286,7 +327,9 @@ class BrokerConnection implements SimPeer {
       const responses = outcomes.map(({ name, topicId, partitions }) => ({
         name,
         topicId,
-        partitionResponses: partitions.map((outcome) => this.partitionAnswer(outcome, request.acks)),
+        partitionResponses: partitions.map((outcome) =>
+          this.partitionAnswer(outcome, request.acks),
+        ),
       }));
       this.answerProduce(header, responses, script);
     });
@@ -329,13 +372,32 @@ class BrokerConnection implements SimPeer {
     const { cluster } = this;
     const partition = cluster.topics.get(name)?.partitions[index];
     if (partition === undefined)
-      return { index, errorCode: name === '' ? 100 : 3, offset: -1, partition: null, generation: 0 };
-    const outcome = { index, errorCode: script.error?.(name, index) ?? 0, offset: -1, partition, generation: 0 };
+      return {
+        index,
+        errorCode: name === '' ? 100 : 3,
+        offset: -1,
+        partition: null,
+        generation: 0,
+      };
+    const outcome = {
+      index,
+      errorCode: script.error?.(name, index) ?? 0,
+      offset: -1,
+      partition,
+      generation: 0,
+    };
     partition.seenEpoch = Math.max(partition.seenEpoch, batch.producerEpoch);
     if (partition.leader !== this.broker.id) {
       if (outcome.errorCode === 0) outcome.errorCode = NOT_LEADER;
     } else if (outcome.errorCode === 0 || script.appendAnyway === true) {
-      const written = this.write(`${name}-${index}`, partition, batch, bytes, version, transactionalId);
+      const written = this.write(
+        `${name}-${index}`,
+        partition,
+        batch,
+        bytes,
+        version,
+        transactionalId,
+      );
       if (outcome.errorCode === 0) outcome.errorCode = written.error;
       outcome.offset = written.offset;
       cluster.trace?.(() => `  ${name}-${index} at ${written.offset}, error ${written.error}`);
@@ -355,7 +417,8 @@ class BrokerConnection implements SimPeer {
     const { cluster } = this;
     if (bytes > cluster.maxMessageBytes) return { error: 10, offset: -1 };
     const byBroker = version >= ADDS_PARTITIONS_FROM && cluster.transactionVersion >= 2;
-    const unverified = batch.transactional && !partition.isOngoing(batch.producerId, batch.producerEpoch);
+    const unverified =
+      batch.transactional && !partition.isOngoing(batch.producerId, batch.producerEpoch);
     if (unverified) {
       const { producerId, producerEpoch } = batch;
       const error = byBroker
@@ -363,7 +426,11 @@ class BrokerConnection implements SimPeer {
         : cluster.coordinator.verify(transactionalId, producerId, producerEpoch, name);
       if (error !== 0) return { error: toProduceError(error, version, byBroker), offset: -1 };
     }
-    const rules = { unknownProducerId: cluster.unknownProducerId, verified: unverified, strictStart: byBroker };
+    const rules = {
+      unknownProducerId: cluster.unknownProducerId,
+      verified: unverified,
+      strictStart: byBroker,
+    };
     const check = partition.check(batch, rules);
     if (check.error !== 0) return { error: check.error, offset: -1 };
     partition.blind ||= check.blind;
@@ -377,13 +444,19 @@ class BrokerConnection implements SimPeer {
     let { errorCode } = outcome;
     // Waited for the followers meanwhile, and is no longer the leader.
     const lost =
-      partition !== null && (partition.leader !== this.broker.id || partition.generation !== outcome.generation);
+      partition !== null &&
+      (partition.leader !== this.broker.id || partition.generation !== outcome.generation);
     if (acks === -1 && errorCode === 0 && lost) errorCode = NOT_LEADER;
     const hint =
       this.cluster.hints && partition !== null && (errorCode === NOT_LEADER || errorCode === 74)
         ? { currentLeader: { leaderId: partition.leader, leaderEpoch: partition.epoch } }
         : {};
-    return { index, errorCode, baseOffset: errorCode === 0 ? BigInt(outcome.offset) : -1n, ...hint };
+    return {
+      index,
+      errorCode,
+      baseOffset: errorCode === 0 ? BigInt(outcome.offset) : -1n,
+      ...hint,
+    };
   }
 }
 

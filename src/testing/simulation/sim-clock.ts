@@ -1,5 +1,6 @@
-// Simulated time for the producer core: stands still until a test advances it; then timers, `soon` call backs and promises happen in order.
-// What the simulated network schedules is kept apart, so that a test can ask whether the producer has left a timer behind.
+// Simulated time for the producer core: stands still until a test advances it; then timers, `soon`
+// call backs and promises happen in order. What the simulated network schedules is kept apart, so
+// that a test can ask whether the producer has left a timer behind.
 import type { Clock, TimerHandle } from '../../base/clock.js';
 
 interface Event {
@@ -45,7 +46,9 @@ export class SimClock implements Clock {
     this.turns.push(callback);
   }
 
-  /** Timers of the producer that have neither fired nor been cancelled, and turns that it asked for. */
+  /**
+   * Timers of the producer that have neither fired nor been cancelled, and turns that it asked for.
+   */
   get pending(): number {
     return this.timers + this.turns.length;
   }
@@ -55,7 +58,10 @@ export class SimClock implements Clock {
     await this.runTo(this.timeMs + ms, null);
   }
 
-  /** Advances until `promise` has settled, at most `mostMs`, to a whole number of `stepMs`; gives its value. */
+  /**
+   * Advances until `promise` has settled, at most `mostMs`, to a whole number of `stepMs`; gives
+   * its value.
+   */
   async settle<T>(promise: Promise<T>, mostMs = 300_000, stepMs = 1): Promise<T> {
     const state = { settled: false };
     const mark = () => (state.settled = true);
@@ -84,14 +90,21 @@ export class SimClock implements Clock {
         for (const callback of turns) callback();
       }
       if (++this.steps > MOST_EVENTS_AT_ONE_TIME)
-        throw new Error(`time stands still at ${this.timeMs}: something asks to be called for ever`);
+        throw new Error(
+          `time stands still at ${this.timeMs}: something asks to be called for ever`,
+        );
     }
     this.timeMs = endMs;
     if (state === null || !state.settled) await turn();
   }
 
   private add(delayMs: number, callback: () => void, ofNetwork: boolean): TimerHandle {
-    const event: Event = { atMs: this.timeMs + Math.max(0, delayMs), order: this.order++, callback, ofNetwork };
+    const event: Event = {
+      atMs: this.timeMs + Math.max(0, delayMs),
+      order: this.order++,
+      callback,
+      ofNetwork,
+    };
     if (!ofNetwork) this.timers++;
     let at = this.events.length;
     this.events.push(event);

@@ -1,5 +1,6 @@
-// A modelled cluster for the simulated network: topics, leaders, replication and what tests script. Its brokers are sim-broker's, its
-// partitions sim-partition's, its transaction coordinator sim-coordinator's.
+// A modelled cluster for the simulated network: topics, leaders, replication and what tests script.
+// Its brokers are sim-broker's, its partitions sim-partition's, its transaction coordinator
+// sim-coordinator's.
 import { SimBroker } from './sim-broker.js';
 import type { ReadBatch, ReadRecord } from './sim-batch.js';
 import { SimCoordinator } from './sim-coordinator.js';
@@ -22,7 +23,13 @@ export interface SeenProduce {
   readonly acks: number;
   readonly bytes: number;
   readonly transactionalId: string | null;
-  readonly parts: readonly { topic: string; partition: number; records: number; bytes: number; batch: ReadBatch }[];
+  readonly parts: readonly {
+    topic: string;
+    partition: number;
+    records: number;
+    bytes: number;
+    batch: ReadBatch;
+  }[];
 }
 
 /** What to do with one produce request; what is left out is as a healthy broker does it. */
@@ -82,7 +89,11 @@ export class SimCluster {
   /** As metadata tells it. */
   clusterId = 'sim';
   /** What clients said whom they take the broker for (KIP-1242). */
-  readonly taken: { readonly node: number; readonly clusterId: string | null; readonly nodeId: number }[] = [];
+  readonly taken: {
+    readonly node: number;
+    readonly clusterId: string | null;
+    readonly nodeId: number;
+  }[] = [];
   answerAfterMs = 1;
   metadataThrottleMs = 0;
   metadataSilent = false;
@@ -134,8 +145,9 @@ export class SimCluster {
   }
 
   /**
-   * Stops, and what it led is led by `heir` without the records that had not reached it: everything above the high watermark may be lost;
-   * `keep` says what share of it is not. With `unclean` the heir lacks some of what lies below, too.
+   * Stops, and what it led is led by `heir` without the records that had not reached it: everything
+   * above the high watermark may be lost; `keep` says what share of it is not. With `unclean` the
+   * heir lacks some of what lies below, too.
    */
   crash(id: number, heir: number, keep: () => number, unclean = false): void {
     this.stop(id);
@@ -145,7 +157,10 @@ export class SimCluster {
         const { highWatermark, endOffset } = partition;
         const from = unclean ? Math.max(0, highWatermark - 5) : highWatermark;
         partition.truncate(Math.max(from, Math.ceil(from + keep() * (endOffset - from))));
-        this.trace?.(() => `  ${name}-${index} ends at ${partition.endOffset}, was ${endOffset} (${highWatermark})`);
+        this.trace?.(
+          () =>
+            `  ${name}-${index} ends at ${partition.endOffset}, was ${endOffset} (${highWatermark})`,
+        );
         this.moveLeader(name, index, heir);
         this.replicate(partition);
       });
@@ -154,7 +169,11 @@ export class SimCluster {
 
   topic(name: string, leaders: readonly number[]): SimTopic {
     const id = `00000000-0000-0000-0000-${String(this.topics.size + 1).padStart(12, '0')}`;
-    const topic: SimTopic = { id, error: 0, partitions: leaders.map((leader) => new SimPartition(leader)) };
+    const topic: SimTopic = {
+      id,
+      error: 0,
+      partitions: leaders.map((leader) => new SimPartition(leader)),
+    };
     this.topics.set(name, topic);
     return topic;
   }
@@ -176,14 +195,17 @@ export class SimCluster {
   /** The lowest node unless it was moved to one that lives. */
   coordinatorOf(key: string): number {
     const moved = this.coordinators.get(key);
-    return moved !== undefined && this.brokers.has(moved) ? moved : Math.min(...this.brokers.keys());
+    return moved !== undefined && this.brokers.has(moved)
+      ? moved
+      : Math.min(...this.brokers.keys());
   }
 
   /** The followers take what was appended. */
   replicate(partition: SimPartition): void {
     const { endOffset, generation } = partition;
     const reached = () => {
-      if (partition.generation === generation) partition.highWatermark = Math.max(partition.highWatermark, endOffset);
+      if (partition.generation === generation)
+        partition.highWatermark = Math.max(partition.highWatermark, endOffset);
     };
     if (this.replicationMs === 0) reached();
     else this.network.clock.later(this.replicationMs, reached);
@@ -191,7 +213,9 @@ export class SimCluster {
 
   /** A partition's records in log order. */
   records(name: string, partition: number): ReadRecord[] {
-    return this.topics.get(name)!.partitions[partition].log.flatMap(({ batch }) => batch?.records ?? []);
+    return this.topics
+      .get(name)!
+      .partitions[partition].log.flatMap(({ batch }) => batch?.records ?? []);
   }
 
   /** Values of a partition's records in log order. */

@@ -1,11 +1,15 @@
-// Decompression for the modelled brokers, without any of the producer's code: gzip and zstd are Node's own, snappy (in xerial's framing) and
-// LZ4 frames are read here straight from their format descriptions. Called by sim-batch.
+// Decompression for the modelled brokers, without any of the producer's code: gzip and zstd are
+// Node's own, snappy (in xerial's framing) and LZ4 frames are read here straight from their format
+// descriptions. Called by sim-batch.
 import * as zlib from 'node:zlib';
 
 /** More than this out of one batch is a mistake of the test. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** The records of a batch with codec 1 gzip, 2 snappy, 3 lz4 or 4 zstd. Throws on anything malformed. */
+/**
+ * The records of a batch with codec 1 gzip, 2 snappy, 3 lz4 or 4 zstd. Throws on anything
+ * malformed.
+ */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   switch (codec) {
     case 1:
@@ -22,7 +26,9 @@ export function decompress(codec: number, bytes: Buffer): Buffer {
 }
 
 /** Node has it from 22.15 on. */
-const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Buffer, options: zlib.ZlibOptions) => Buffer };
+const { zstdDecompressSync } = zlib as {
+  zstdDecompressSync?: (bytes: Buffer, options: zlib.ZlibOptions) => Buffer;
+};
 
 export const canReadZstd = zstdDecompressSync !== undefined;
 
@@ -41,7 +47,8 @@ function readXerial(bytes: Buffer): Buffer {
   for (let at = XERIAL_HEADER_BYTES; at < bytes.length;) {
     const length = bytes.readInt32BE(at);
     at += 4;
-    if (length < 0 || at + length > bytes.length) throw new Error(`a snappy block of ${length} bytes`);
+    if (length < 0 || at + length > bytes.length)
+      throw new Error(`a snappy block of ${length} bytes`);
     blocks.push(readSnappyBlock(bytes.subarray(at, at + length)));
     at += length;
   }
@@ -70,7 +77,8 @@ function readSnappyBlock(bytes: Buffer): Buffer {
       }
       out.literals(bytes, at, length + 1);
       at += length + 1;
-    } else if (kind === 1) out.copy(((tag >> 5) << 8) | bytes.readUInt8(at++), ((tag >> 2) & 7) + 4);
+    } else if (kind === 1)
+      out.copy(((tag >> 5) << 8) | bytes.readUInt8(at++), ((tag >> 2) & 7) + 4);
     else {
       const offsetBytes = kind === 2 ? 2 : 4;
       out.copy(bytes.readUIntLE(at, offsetBytes), (tag >> 2) + 1);
@@ -82,7 +90,10 @@ function readSnappyBlock(bytes: Buffer): Buffer {
 
 const LZ4_MAGIC = 0x184d2204;
 
-/** https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md; checksums of blocks and content are passed over. */
+/**
+ * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md; checksums of blocks and content are
+ * passed over.
+ */
 function readLz4Frame(bytes: Buffer): Buffer {
   if (bytes.readUInt32LE(0) !== LZ4_MAGIC) throw new Error('no LZ4 frame');
   const flags = bytes.readUInt8(4);
@@ -150,20 +161,23 @@ class Output {
   }
 
   copy(offset: number, length: number): void {
-    if (offset === 0 || offset > this.at) throw new Error(`a copy from ${offset} bytes back, after ${this.at}`);
+    if (offset === 0 || offset > this.at)
+      throw new Error(`a copy from ${offset} bytes back, after ${this.at}`);
     this.room(length);
     for (let i = 0; i < length; i++, this.at++) this.bytes[this.at] = this.bytes[this.at - offset];
   }
 
   /** `size` is what the block promised; -1 where it promises nothing. */
   finish(size: number): Buffer {
-    if (size >= 0 && size !== this.at) throw new Error(`${this.at} bytes where ${size} were promised`);
+    if (size >= 0 && size !== this.at)
+      throw new Error(`${this.at} bytes where ${size} were promised`);
     return this.bytes.subarray(0, this.at);
   }
 
   private room(length: number): void {
     if (this.at + length <= this.bytes.length) return;
-    if (this.at + length > MOST_BYTES) throw new Error(`${this.at + length} bytes out of one block`);
+    if (this.at + length > MOST_BYTES)
+      throw new Error(`${this.at + length} bytes out of one block`);
     const larger = Buffer.alloc(Math.max(this.bytes.length * 2, this.at + length));
     this.bytes.copy(larger, 0, 0, this.at);
     this.bytes = larger;

@@ -1,8 +1,10 @@
-// The modelled transaction coordinator: producer ids and epochs, and the state machine of each transactional id, as Kafka's
-// TransactionCoordinator and TransactionMetadata have it (its own log is taken as written at once and never lost). Called by sim-broker.
+// The modelled transaction coordinator: producer ids and epochs, and the state machine of each
+// transactional id, as Kafka's TransactionCoordinator and TransactionMetadata have it (its own log
+// is taken as written at once and never lost). Called by sim-broker.
 import type { SimCluster } from './sim-cluster.js';
 
-type State = 'Empty' | 'Ongoing' | 'PrepareCommit' | 'PrepareAbort' | 'CompleteCommit' | 'CompleteAbort';
+type State =
+  'Empty' | 'Ongoing' | 'PrepareCommit' | 'PrepareAbort' | 'CompleteCommit' | 'CompleteAbort';
 
 export interface SimTransaction {
   readonly id: string;
@@ -31,7 +33,9 @@ const PRODUCER_FENCED = 90;
 const CONCURRENT_TRANSACTIONS = 51;
 const INVALID_MAPPING = 49;
 const INVALID_STATE = 48;
-/** The last epoch that a client may get is below Short.MAX_VALUE, so that it can always be fenced. */
+/**
+ * The last epoch that a client may get is below Short.MAX_VALUE, so that it can always be fenced.
+ */
 const LAST_EPOCH = 32766;
 /** Stands in a transaction for the group's offsets. */
 export const OFFSETS = '__consumer_offsets';
@@ -56,7 +60,11 @@ export class SimCoordinator {
   }
 
   /** InitProducerId; `expected` is the identity that the client names, from v3 on. */
-  init(id: string | null, timeoutMs: number, expected: { producerId: number; epoch: number } | null): ProducerIdentity {
+  init(
+    id: string | null,
+    timeoutMs: number,
+    expected: { producerId: number; epoch: number } | null,
+  ): ProducerIdentity {
     if (id === null) return { error: 0, producerId: this.newProducerId(), epoch: this.firstEpoch };
     if (id === '') return refused(42);
     let txn = this.transactions.get(id);
@@ -68,7 +76,8 @@ export class SimCoordinator {
       !(expected.producerId === txn.previousProducerId && expected.epoch >= LAST_EPOCH)
     )
       return refused(PRODUCER_FENCED);
-    if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit') return refused(CONCURRENT_TRANSACTIONS);
+    if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit')
+      return refused(CONCURRENT_TRANSACTIONS);
     if (txn.state === 'Ongoing') {
       this.fence(txn);
       return refused(CONCURRENT_TRANSACTIONS);
@@ -93,11 +102,18 @@ export class SimCoordinator {
   }
 
   /** AddPartitionsToTxn, and what Produce v12 (`v2`) does of its own accord. */
-  add(id: string, producerId: number, epoch: number, partitions: readonly string[], v2 = false): number {
+  add(
+    id: string,
+    producerId: number,
+    epoch: number,
+    partitions: readonly string[],
+    v2 = false,
+  ): number {
     const txn = this.transactions.get(id);
     if (txn?.producerId !== producerId) return INVALID_MAPPING;
     if (txn.epoch !== epoch) return PRODUCER_FENCED;
-    if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit') return CONCURRENT_TRANSACTIONS;
+    if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit')
+      return CONCURRENT_TRANSACTIONS;
     if (txn.state !== 'Ongoing') {
       txn.state = 'Ongoing';
       txn.startMs = this.cluster.network.clock.now();
@@ -114,21 +130,30 @@ export class SimCoordinator {
     const txn = id === null ? undefined : this.transactions.get(id);
     if (txn?.producerId !== producerId) return INVALID_MAPPING;
     if (txn.epoch !== epoch) return PRODUCER_FENCED;
-    if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit') return CONCURRENT_TRANSACTIONS;
+    if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit')
+      return CONCURRENT_TRANSACTIONS;
     return txn.partitions.has(partition) ? 0 : INVALID_STATE;
   }
 
   /** EndTxn; `v2` from its version 5 on. */
-  end(id: string, producerId: number, epoch: number, commit: boolean, v2: boolean): ProducerIdentity {
+  end(
+    id: string,
+    producerId: number,
+    epoch: number,
+    commit: boolean,
+    v2: boolean,
+  ): ProducerIdentity {
     const txn = this.transactions.get(id);
     if (txn === undefined) return refused(INVALID_MAPPING);
     const retry =
       txn.v2 &&
-      (txn.epoch === epoch + 1 || (txn.previousProducerId === producerId && epoch === LAST_EPOCH && txn.epoch === 0));
+      (txn.epoch === epoch + 1 ||
+        (txn.previousProducerId === producerId && epoch === LAST_EPOCH && txn.epoch === 0));
     if (txn.producerId !== producerId && !retry) return refused(INVALID_MAPPING);
     const preparing = txn.state === 'PrepareCommit' || txn.state === 'PrepareAbort';
     const complete = txn.state === 'CompleteCommit' || txn.state === 'CompleteAbort';
-    const allowed = retry && (preparing || complete) ? true : txn.epoch === epoch && !(txn.v2 && preparing);
+    const allowed =
+      retry && (preparing || complete) ? true : txn.epoch === epoch && !(txn.v2 && preparing);
     if (!allowed) return refused(PRODUCER_FENCED);
     const known = { error: 0, producerId: txn.producerId, epoch: txn.epoch };
     switch (txn.state) {
@@ -209,7 +234,10 @@ export class SimCoordinator {
     });
   }
 
-  /** Partitions whose leader is away get their marker later; the transaction is complete once all have it. */
+  /**
+   * Partitions whose leader is away get their marker later; the transaction is complete once all
+   * have it.
+   */
   private writeMarkers(txn: SimTransaction): void {
     this.cluster.network.clock.later(this.markersAfterMs, () => {
       const marker = txn.state === 'PrepareCommit' ? 'commit' : 'abort';
@@ -239,6 +267,7 @@ export class SimCoordinator {
   private endOffsets(producerId: number, commit: boolean): void {
     const pending = this.pendingOffsets.get(producerId);
     this.pendingOffsets.delete(producerId);
-    if (pending !== undefined && commit) for (const [key, offset] of pending) this.offsets.set(key, offset);
+    if (pending !== undefined && commit)
+      for (const [key, offset] of pending) this.offsets.set(key, offset);
   }
 }

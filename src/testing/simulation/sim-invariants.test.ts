@@ -18,7 +18,16 @@ function batch(baseSequence: number, values: string[], transactional = false): R
     headers: [],
   }));
   const times = { baseTimestamp: 0, maxTimestamp: 0, lastOffsetDelta: values.length - 1 };
-  return { ...times, attributes: 0, codec: 0, transactional, producerId: 7, producerEpoch: 0, baseSequence, records };
+  return {
+    ...times,
+    attributes: 0,
+    codec: 0,
+    transactional,
+    producerId: 7,
+    producerEpoch: 0,
+    baseSequence,
+    records,
+  };
 }
 
 /** t:0 to t:2, all acknowledged at offsets 0 to 2 of t-0, but with a log of one's own. */
@@ -28,7 +37,13 @@ function world() {
   const outcomes = new Map<string, Outcome>();
   const book = new Book(cluster, outcomes);
   for (let order = 0; order < 3; order++) {
-    book.sent.set(`t:${order}`, { topic: 't', partition: -1, order, transaction: 0, headers: false });
+    book.sent.set(`t:${order}`, {
+      topic: 't',
+      partition: -1,
+      order,
+      transaction: 0,
+      headers: false,
+    });
     outcomes.set(`t:${order}`, { error: null, offset: order, atMs: 0, times: 1 });
   }
   return { partition, outcomes, book };
@@ -77,7 +92,8 @@ describe('the simulation finds', () => {
       const { partition, outcomes, book } = world();
       partition.append(batch(0, values, true));
       partition.mark(7, 0, marker);
-      if (values.length < 3) outcomes.set('t:2', { ...outcomes.get('t:2')!, error: null, offset: -1 });
+      if (values.length < 3)
+        outcomes.set('t:2', { ...outcomes.get('t:2')!, error: null, offset: -1 });
       return book.problems({ ...IDEMPOTENT, acks: '0', fates: [fate] });
     };
     expect(found('committed', 'commit', ['t:0', 't:1', 't:2'])).toEqual([]);
@@ -93,7 +109,12 @@ describe('the simulation finds', () => {
   it('excuses what is renumbered when a batch is refused for good', () => {
     const { partition, outcomes, book } = world();
     partition.append(batch(0, ['t:0', 't:1']));
-    outcomes.set('t:1', { error: new ProducerError('INVALID_RECORD', '', false, 87), offset: -1, atMs: 0, times: 1 });
+    outcomes.set('t:1', {
+      error: new ProducerError('INVALID_RECORD', '', false, 87),
+      offset: -1,
+      atMs: 0,
+      times: 1,
+    });
     book.refused('t', 0);
     expect(partition.excused).toBe(true);
   });
@@ -106,7 +127,10 @@ describe('the modelled log', () => {
     const { partition } = world();
     partition.append(batch(0, ['t:0', 't:1']));
     partition.append(batch(2, ['t:2']));
-    expect(partition.check(batch(0, ['t:0', 't:1']), rules)).toMatchObject({ error: 0, duplicateOf: 0 });
+    expect(partition.check(batch(0, ['t:0', 't:1']), rules)).toMatchObject({
+      error: 0,
+      duplicateOf: 0,
+    });
     expect(partition.check(batch(3, ['x']), rules)).toMatchObject({ error: 0, duplicateOf: -1 });
     expect(partition.check(batch(4, ['x']), rules).error).toBe(45);
     expect(partition.check({ ...batch(3, ['x']), producerEpoch: 1 }, rules).error).toBe(45);

@@ -1,18 +1,25 @@
-// What must hold once a simulated producer is closed, whatever befell it. Called by simulation.ts with what was appended and what was told.
+// What must hold once a simulated producer is closed, whatever befell it. Called by simulation.ts
+// with what was appended and what was told.
 //
-// Why order and uniqueness hold with idempotence: a broker takes a batch of a partition only with the sequence that follows its last one in the
-// same epoch, or 0 in a newer epoch, and answers a batch that it has with that one's offset. The producer gives sequences in the order of
-// appends, keeps them over retries, and begins a new epoch only when it knows that what it renumbers was not written. So each log holds every
-// value at most once, and in the order of appends, also around batches that failed or expired. There are exceptions, all Kafka's own:
-// - A broker that knows nothing of a producer takes any sequence (KIP-360): if the very first batches of a partition overtake each other, or
-//   after everything of the producer was cut off, the order is not kept, and what was taken out of turn is renumbered and may come twice.
-// - When a batch is refused for good, or out of order behind one that expired, all that is in flight for its partition gets a new epoch and new
-//   sequences: what of that was written, with its answer lost or still to come, may come twice, or be taken for another batch.
-// - When the epochs of a producer id run out, brokers do not know that the next id is the same producer: what was still on its way under the
-//   former one is taken.
-// - Below transaction.version 2 a batch that expired while it was on its way may come in when its transaction has been aborted, and is taken for
-//   the next one's, which has the same epoch; so is an EndTxn that was asked for again over another connection and came in much later (KIP-890).
-// - An unclean election forgets batches that were acknowledged: nothing is promised of that partition but that its records are the producer's.
+// Why order and uniqueness hold with idempotence: a broker takes a batch of a partition only with
+// the sequence that follows its last one in the same epoch, or 0 in a newer epoch, and answers a
+// batch that it has with that one's offset. The producer gives sequences in the order of appends,
+// keeps them over retries, and begins a new epoch only when it knows that what it renumbers was not
+// written. So each log holds every value at most once, and in the order of appends, also around
+// batches that failed or expired. There are exceptions, all Kafka's own:
+// - A broker that knows nothing of a producer takes any sequence (KIP-360): if the very first
+//   batches of a partition overtake each other, or after everything of the producer was cut off,
+//   the order is not kept, and what was taken out of turn is renumbered and may come twice.
+// - When a batch is refused for good, or out of order behind one that expired, all that is in
+//   flight for its partition gets a new epoch and new sequences: what of that was written, with its
+//   answer lost or still to come, may come twice, or be taken for another batch.
+// - When the epochs of a producer id run out, brokers do not know that the next id is the same
+//   producer: what was still on its way under the former one is taken.
+// - Below transaction.version 2 a batch that expired while it was on its way may come in when its
+//   transaction has been aborted, and is taken for the next one's, which has the same epoch; so is
+//   an EndTxn that was asked for again over another connection and came in much later (KIP-890).
+// - An unclean election forgets batches that were acknowledged: nothing is promised of that
+//   partition but that its records are the producer's.
 import type { Outcome } from './sim-world.js';
 import type { SimCluster, SimPartition } from './sim-cluster.js';
 
@@ -96,18 +103,26 @@ export class Book {
       for (const record of state.batches.flatMap(({ records }) => records)) {
         const value = String(record.value);
         const sent = this.sent.get(value);
-        if (sent === undefined || sent.topic !== name || (sent.partition >= 0 && sent.partition !== partition)) {
+        if (
+          sent === undefined ||
+          sent.topic !== name ||
+          (sent.partition >= 0 && sent.partition !== partition)
+        ) {
           problems.push(`${where} has ${short(value)}, which nobody sent there`);
           continue;
         }
-        const header = record.headers.length === 1 && `${record.headers[0].key} ${String(record.headers[0].value)}`;
+        const header =
+          record.headers.length === 1 &&
+          `${record.headers[0].key} ${String(record.headers[0].value)}`;
         if (sent.headers ? header !== `order ${sent.order}` : record.headers.length > 0)
           problems.push(`${short(value)} has other headers`);
         const other = places.get(value);
-        if (other !== undefined && other !== where) problems.push(`${short(value)} is in ${other} and ${where}`);
+        if (other !== undefined && other !== where)
+          problems.push(`${short(value)} is in ${other} and ${where}`);
         places.set(value, where);
         if (strict && here.has(value)) problems.push(`${where} has ${short(value)} twice`);
-        else if (strict && sent.order < last) problems.push(`${where} has ${short(value)} after number ${last}`);
+        else if (strict && sent.order < last)
+          problems.push(`${where} has ${short(value)} after number ${last}`);
         here.add(value);
         last = Math.max(last, sent.order);
       }
@@ -137,12 +152,17 @@ export class Book {
       const offsets = at.get(value);
       if (offsets === undefined) problems.push(`${short(value)} was acknowledged but is in no log`);
       else if (offset >= 0 && !offsets.has(offset))
-        problems.push(`${short(value)} was acknowledged at ${offset} but is at ${[...offsets].join()}`);
+        problems.push(
+          `${short(value)} was acknowledged at ${offset} but is at ${[...offsets].join()}`,
+        );
     }
     return problems;
   }
 
-  /** A read_committed consumer gets the committed transactions whole, the aborted not at all, the unknown wholly or not at all. */
+  /**
+   * A read_committed consumer gets the committed transactions whole, the aborted not at all, the
+   * unknown wholly or not at all.
+   */
   private committed(fates: readonly Fate[]): string[] {
     const problems: string[] = [];
     const seen = new Set<string>();
@@ -150,7 +170,8 @@ export class Book {
     for (const [name, partition, state] of this.partitions()) {
       unclean ||= state.unclean || state.misled;
       for (const value of state.committed()) {
-        if (seen.has(value)) problems.push(`read_committed gives ${short(value)} twice, ${name}-${partition}`);
+        if (seen.has(value))
+          problems.push(`read_committed gives ${short(value)} twice, ${name}-${partition}`);
         seen.add(value);
       }
     }
@@ -173,7 +194,9 @@ export class Book {
     }
     for (const [transaction, { there, missing }] of acked)
       if (there.length > 0 && missing.length > 0)
-        problems.push(`transaction ${transaction} is committed in part: ${there.join()} without ${missing.join()}`);
+        problems.push(
+          `transaction ${transaction} is committed in part: ${there.join()} without ${missing.join()}`,
+        );
     return problems;
   }
 

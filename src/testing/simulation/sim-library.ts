@@ -1,4 +1,5 @@
-// The library's Producer in simulated time, over one simulated broker with the topics `t` (1 partition) and `wide` (4).
+// The library's Producer in simulated time, over one simulated broker with the topics `t` (1
+// partition) and `wide` (4).
 import { expect } from 'vitest';
 import { Producer, type ProducerOptions } from '../../producer-core/library/producer.js';
 import type { ProducerSettingValues } from '../../producer-core/producer-api.js';
@@ -26,8 +27,20 @@ export class SimLibrary<K = unknown, V = unknown> {
     this.cluster.topic('t', [0]);
     this.cluster.topic('wide', [0, 0, 0, 0]);
     this.producer = new Producer<K, V>(
-      { 'bootstrap.servers': 'b0:9092', acks: '1', 'linger.ms': 0, 'buffer.memory': 1 << 20, ...settings },
-      { clock: this.clock, network: this.network, random: seededRandom(1), poison: true, ...options },
+      {
+        'bootstrap.servers': 'b0:9092',
+        acks: '1',
+        'linger.ms': 0,
+        'buffer.memory': 1 << 20,
+        ...settings,
+      },
+      {
+        clock: this.clock,
+        network: this.network,
+        random: seededRandom(1),
+        poison: true,
+        ...options,
+      },
     );
   }
 

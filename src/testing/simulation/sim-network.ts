@@ -1,5 +1,6 @@
-// Sockets without a kernel: a Network whose connections end in scripted servers, with late and partial writes, split reads, resets and silence.
-// The simulated kernel reads a write's chunks when it "sends" them, and compares them with what they were when they were handed over.
+// Sockets without a kernel: a Network whose connections end in scripted servers, with late and
+// partial writes, split reads, resets and silence. The simulated kernel reads a write's chunks when
+// it "sends" them, and compares them with what they were when they were handed over.
 import type { Network, Socket, SocketEvents } from '../../connect/network.js';
 import type { SimClock } from './sim-clock.js';
 
@@ -32,13 +33,18 @@ interface Write {
 export interface SimNetworkOptions {
   /** One way. */
   latencyMs?: number;
-  /** How the kernel takes one write: what share of it after how many ms each. Default: all at once. */
+  /**
+   * How the kernel takes one write: what share of it after how many ms each. Default: all at once.
+   */
   takes?: () => readonly { afterMs: number; share: number }[];
   /** How long the kernel still reads chunks of a socket that is gone. */
   lingerMs?: number;
   /** Sizes of the pieces in which received bytes arrive; default: in one. */
   pieceBytes?: () => number;
-  /** For each connection made: after how many bytes to or from the server it breaks, wherever that is in a message. */
+  /**
+   * For each connection made: after how many bytes to or from the server it breaks, wherever that
+   * is in a message.
+   */
   cut?: () => { up?: number; down?: number };
 }
 
@@ -118,7 +124,9 @@ class SimSocket implements Socket, SimLink {
     if (!this.open) return;
     const server = this.network.servers.get(this.name);
     if (server === undefined) {
-      this.end(Object.assign(new Error(`connect ECONNREFUSED ${this.name}`), { code: 'ECONNREFUSED' }));
+      this.end(
+        Object.assign(new Error(`connect ECONNREFUSED ${this.name}`), { code: 'ECONNREFUSED' }),
+      );
       return;
     }
     this.peer = server.accept(this);
@@ -172,7 +180,10 @@ class SimSocket implements Socket, SimLink {
       const to =
         steps.length === 0
           ? write.original.length
-          : Math.min(write.original.length, write.taken + Math.ceil(step.share * write.original.length));
+          : Math.min(
+              write.original.length,
+              write.taken + Math.ceil(step.share * write.original.length),
+            );
       this.toPeer(write.original.subarray(write.taken, to));
       write.taken = to;
       this.take(write, steps);
@@ -185,7 +196,9 @@ class SimSocket implements Socket, SimLink {
     let at = 0;
     for (const chunk of chunks) {
       if (original.compare(chunk, 0, chunk.length, at, at + chunk.length) !== 0) {
-        this.network.corruptions.push(`${this.name} at ${this.network.clock.now()}: ${original.length} bytes`);
+        this.network.corruptions.push(
+          `${this.name} at ${this.network.clock.now()}: ${original.length} bytes`,
+        );
         return;
       }
       at += chunk.length;
@@ -249,7 +262,11 @@ class SimSocket implements Socket, SimLink {
     const passes = Math.min(bytes.length, this.downLeft);
     this.downLeft -= passes;
     for (let at = 0; at < passes && this.open;) {
-      const piece = Math.min(passes - at, RECEIVE_BUFFER_BYTES, this.network.options.pieceBytes?.() ?? Infinity);
+      const piece = Math.min(
+        passes - at,
+        RECEIVE_BUFFER_BYTES,
+        this.network.options.pieceBytes?.() ?? Infinity,
+      );
       bytes.copy(buffer, 0, at, at + piece);
       at += piece;
       this.events.onData(buffer, piece);

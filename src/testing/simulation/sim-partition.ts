@@ -1,5 +1,6 @@
-// One partition of the modelled cluster: its log with control markers, what has reached the followers, its producers' state, and the views
-// of readers. Called by sim-broker (appends), sim-coordinator (markers) and tests.
+// One partition of the modelled cluster: its log with control markers, what has reached the
+// followers, its producers' state, and the views of readers. Called by sim-broker (appends),
+// sim-coordinator (markers) and tests.
 import type { ReadBatch } from './sim-batch.js';
 import { ProducerStates, type AppendCheck, type AppendRules } from './sim-producer-state.js';
 
@@ -27,9 +28,15 @@ export class SimPartition {
   blind = false;
   /** Records below the high watermark were cut off: an unclean election. */
   unclean = false;
-  /** A batch was refused for good while it, or one before it, was written and not yet told so, or came in after those of a newer producer id. */
+  /**
+   * A batch was refused for good while it, or one before it, was written and not yet told so, or
+   * came in after those of a newer producer id.
+   */
   misled = false;
-  /** Newest epoch of any batch that came here, and what it was when the producer was told of such a refusal: see append. */
+  /**
+   * Newest epoch of any batch that came here, and what it was when the producer was told of such a
+   * refusal: see append.
+   */
   seenEpoch = -1;
   refusedEpoch = -1;
   /** Highest producer id that has written here: no broker fences a former one. */
@@ -69,7 +76,10 @@ export class SimPartition {
     const offset = this.endOffset;
     const { producerId, producerEpoch } = batch;
     // Was on its way when the producer gave it a new sequence.
-    if (producerId >= 0 && (producerEpoch <= this.refusedEpoch || producerEpoch < this.currentEpoch()))
+    if (
+      producerId >= 0 &&
+      (producerEpoch <= this.refusedEpoch || producerEpoch < this.currentEpoch())
+    )
       this.misled = true;
     // Was on its way when the producer's epochs ran out.
     if (producerId >= 0 && producerId < this.newestProducer) this.misled = true;
@@ -108,7 +118,10 @@ export class SimPartition {
     return this.log.flatMap(({ batch }) => batch?.records.map(({ value }) => String(value)) ?? []);
   }
 
-  /** Values that a read_committed consumer gets: committed or never transactional, below the first open transaction. */
+  /**
+   * Values that a read_committed consumer gets: committed or never transactional, below the first
+   * open transaction.
+   */
   committed(): string[] {
     const aborted = new Set<LogEntry>();
     const open = new Map<number, LogEntry[]>();
@@ -118,7 +131,8 @@ export class SimPartition {
         if (entries === undefined) open.set(entry.producerId, [entry]);
         else entries.push(entry);
       } else if (entry.marker !== null) {
-        if (entry.marker === 'abort') for (const each of open.get(entry.producerId) ?? []) aborted.add(each);
+        if (entry.marker === 'abort')
+          for (const each of open.get(entry.producerId) ?? []) aborted.add(each);
         open.delete(entry.producerId);
       }
     }

@@ -1,5 +1,6 @@
-// What a broker remembers of each producer in one partition's log, and the sequence and epoch checks made of it: Kafka's
-// ProducerStateManager, ProducerStateEntry and ProducerAppendInfo (storage/internals/log). Called by sim-partition.
+// What a broker remembers of each producer in one partition's log, and the sequence and epoch
+// checks made of it: Kafka's ProducerStateManager, ProducerStateEntry and ProducerAppendInfo
+// (storage/internals/log). Called by sim-partition.
 import type { ReadBatch } from './sim-batch.js';
 
 /** ProducerStateEntry.NUM_BATCHES_TO_RETAIN. */
@@ -19,7 +20,10 @@ export interface AppendCheck {
   readonly error: number;
   /** Offset of the same batch appended before; -1 if there is none. */
   readonly duplicateOf: number;
-  /** Accepted with a sequence above 0 although nothing was known of the producer (as brokers do since KIP-360). */
+  /**
+   * Accepted with a sequence above 0 although nothing was known of the producer (as brokers do
+   * since KIP-360).
+   */
   readonly blind: boolean;
 }
 
@@ -28,7 +32,9 @@ const BLIND: AppendCheck = { error: 0, duplicateOf: -1, blind: true };
 const refused = (error: number): AppendCheck => ({ error, duplicateOf: -1, blind: false });
 
 export interface AppendRules {
-  /** Brokers before 2.5: a producer without state must begin at 0, else UNKNOWN_PRODUCER_ID (59). */
+  /**
+   * Brokers before 2.5: a producer without state must begin at 0, else UNKNOWN_PRODUCER_ID (59).
+   */
   readonly unknownProducerId: boolean;
   /** The coordinator has just said that the partition is in the transaction. */
   readonly verified: boolean;
@@ -64,7 +70,9 @@ export class ProducerStates {
     const entry = this.entries.get(batch.producerId);
     if (entry?.epoch === batch.producerEpoch) {
       const last = lastSequence(batch);
-      const known = entry.batches.find((each) => each.first === batch.baseSequence && each.last === last);
+      const known = entry.batches.find(
+        (each) => each.first === batch.baseSequence && each.last === last,
+      );
       if (known !== undefined) return { error: 0, duplicateOf: known.offset, blind: false };
     }
     const ongoing = this.isOngoing(batch.producerId, batch.producerEpoch);
@@ -104,7 +112,8 @@ export class ProducerStates {
 
   private entryOf(producerId: number, epoch: number): Entry {
     let entry = this.entries.get(producerId);
-    if (entry === undefined) this.entries.set(producerId, (entry = { epoch, batches: [], txnFirstOffset: -1 }));
+    if (entry === undefined)
+      this.entries.set(producerId, (entry = { epoch, batches: [], txnFirstOffset: -1 }));
     if (entry.epoch !== epoch) {
       entry.epoch = epoch;
       entry.batches.length = 0;

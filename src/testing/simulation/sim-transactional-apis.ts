@@ -1,10 +1,23 @@
-// The modelled broker's answers to InitProducerId and to the APIs of transactions. Called by sim-broker; the state is SimCoordinator's.
-import { addOffsetsToTxnRequest, addOffsetsToTxnResponse } from '../../wire/apis/add-offsets-to-txn.js';
-import { addPartitionsToTxnRequest, addPartitionsToTxnResponse } from '../../wire/apis/add-partitions-to-txn.js';
+// The modelled broker's answers to InitProducerId and to the APIs of transactions. Called by
+// sim-broker; the state is SimCoordinator's.
+import {
+  addOffsetsToTxnRequest,
+  addOffsetsToTxnResponse,
+} from '../../wire/apis/add-offsets-to-txn.js';
+import {
+  addPartitionsToTxnRequest,
+  addPartitionsToTxnResponse,
+} from '../../wire/apis/add-partitions-to-txn.js';
 import { endTxnRequest, endTxnResponse } from '../../wire/apis/end-txn.js';
-import { findCoordinatorRequest, findCoordinatorResponse } from '../../wire/apis/find-coordinator.js';
+import {
+  findCoordinatorRequest,
+  findCoordinatorResponse,
+} from '../../wire/apis/find-coordinator.js';
 import { initProducerIdRequest, initProducerIdResponse } from '../../wire/apis/init-producer-id.js';
-import { txnOffsetCommitRequest, txnOffsetCommitResponse } from '../../wire/apis/txn-offset-commit.js';
+import {
+  txnOffsetCommitRequest,
+  txnOffsetCommitResponse,
+} from '../../wire/apis/txn-offset-commit.js';
 import { encodeResponse, type RequestHeader } from '../../wire/frame.js';
 import { decodeMessage, isFlexible, type Decoded, type Message } from '../../wire/message.js';
 import type { WireReader } from '../../wire/reader.js';
@@ -70,7 +83,8 @@ class TransactionalApis {
       this.header.version >= 3 && asked.producerId >= 0n
         ? { producerId: Number(asked.producerId), epoch: asked.producerEpoch }
         : null;
-    const refused = asked.transactionalId === null ? this.script.error : this.refusal(asked.transactionalId);
+    const refused =
+      asked.transactionalId === null ? this.script.error : this.refusal(asked.transactionalId);
     const { coordinator } = this.broker.cluster;
     const found =
       refused === undefined || refused === 0
@@ -82,10 +96,17 @@ class TransactionalApis {
   addPartitions(): Buffer {
     const asked = this.read(addPartitionsToTxnRequest);
     const id = asked.v3AndBelowTransactionalId;
-    const names = asked.v3AndBelowTopics.flatMap(({ name, partitions }) => partitions.map((p) => `${name}-${p}`));
+    const names = asked.v3AndBelowTopics.flatMap(({ name, partitions }) =>
+      partitions.map((p) => `${name}-${p}`),
+    );
     const error =
       this.refusal(id) ||
-      this.broker.cluster.coordinator.add(id, Number(asked.v3AndBelowProducerId), asked.v3AndBelowProducerEpoch, names);
+      this.broker.cluster.coordinator.add(
+        id,
+        Number(asked.v3AndBelowProducerId),
+        asked.v3AndBelowProducerEpoch,
+        names,
+      );
     const results = asked.v3AndBelowTopics.map(({ name, partitions }) => ({
       name,
       resultsByPartition: partitions.map((partitionIndex) => ({
@@ -93,7 +114,10 @@ class TransactionalApis {
         partitionErrorCode: this.fencedAs(error, 2),
       })),
     }));
-    return this.write(addPartitionsToTxnResponse, { ...THROTTLE, resultsByTopicV3AndBelow: results });
+    return this.write(addPartitionsToTxnResponse, {
+      ...THROTTLE,
+      resultsByTopicV3AndBelow: results,
+    });
   }
 
   addOffsets(): Buffer {
@@ -101,7 +125,9 @@ class TransactionalApis {
     const { coordinator } = this.broker.cluster;
     const error =
       this.refusal(asked.transactionalId) ||
-      coordinator.add(asked.transactionalId, Number(asked.producerId), asked.producerEpoch, [OFFSETS]);
+      coordinator.add(asked.transactionalId, Number(asked.producerId), asked.producerEpoch, [
+        OFFSETS,
+      ]);
     return this.write(addOffsetsToTxnResponse, { ...THROTTLE, errorCode: this.fencedAs(error, 2) });
   }
 
@@ -130,8 +156,19 @@ class TransactionalApis {
     // From v5 on the group's coordinator adds the offsets' partition by itself.
     const add = () =>
       this.header.version >= 5
-        ? cluster.coordinator.add(asked.transactionalId, producerId, asked.producerEpoch, [OFFSETS], true)
-        : cluster.coordinator.verify(asked.transactionalId, producerId, asked.producerEpoch, OFFSETS);
+        ? cluster.coordinator.add(
+            asked.transactionalId,
+            producerId,
+            asked.producerEpoch,
+            [OFFSETS],
+            true,
+          )
+        : cluster.coordinator.verify(
+            asked.transactionalId,
+            producerId,
+            asked.producerEpoch,
+            OFFSETS,
+          );
     const error = (this.script.error ?? notHere) || add();
     const topics = asked.topics.map(({ name, partitions }) => ({
       name,
@@ -147,7 +184,9 @@ class TransactionalApis {
   /** 0 where this broker may answer for the transactional id. */
   private refusal(transactionalId: string): number {
     if (this.script.error !== undefined) return this.script.error;
-    return this.broker.cluster.coordinatorOf(transactionalId) === this.broker.id ? 0 : NOT_COORDINATOR;
+    return this.broker.cluster.coordinatorOf(transactionalId) === this.broker.id
+      ? 0
+      : NOT_COORDINATOR;
   }
 
   /** PRODUCER_FENCED has its own code from some version on; before it is INVALID_PRODUCER_EPOCH. */
@@ -156,7 +195,11 @@ class TransactionalApis {
   }
 
   private identity({ error, producerId, epoch }: ProducerIdentity, fencedFrom: number) {
-    return { errorCode: this.fencedAs(error, fencedFrom), producerId: BigInt(producerId), producerEpoch: epoch };
+    return {
+      errorCode: this.fencedAs(error, fencedFrom),
+      producerId: BigInt(producerId),
+      producerEpoch: epoch,
+    };
   }
 
   private read<T>(table: Message<T>): Decoded<T> {

@@ -1,5 +1,6 @@
-// An application with transactions in a simulated world: begins, lets records be appended, commits or aborts, repeats a call that timed out,
-// aborts when it must, gives up when it is fenced. Called by simulation.ts once a step; keeps each transaction's fate for sim-invariants.
+// An application with transactions in a simulated world: begins, lets records be appended, commits
+// or aborts, repeats a call that timed out, aborts when it must, gives up when it is fenced. Called
+// by simulation.ts once a step; keeps each transaction's fate for sim-invariants.
 import type { CoreProducer } from '../../producer-core/library/core-producer.js';
 import { IllegalStateError, ProducerStateError, TimeoutError } from '../../producer-core/errors.js';
 import type { Fate } from './sim-invariants.js';
@@ -57,7 +58,8 @@ export class TransactionalLoad {
         this.calling = false;
         this.trace(() => `${name} done`);
         if (name !== 'initTransactions')
-          this.fates[this.fates.length - 1] = name === 'commitTransaction' ? 'committed' : 'aborted';
+          this.fates[this.fates.length - 1] =
+            name === 'commitTransaction' ? 'committed' : 'aborted';
         this.next = 'begin';
       },
       (error: unknown) => {
@@ -70,9 +72,11 @@ export class TransactionalLoad {
   private after(what: Call | 'begin' | 'append', error: unknown): void {
     this.trace(() => `${what}: ${String(error)}`);
     if (error instanceof ProducerStateError && error.abortable) this.next = 'abortTransaction';
-    else if (error instanceof TimeoutError && what !== 'begin' && what !== 'append') this.next = what;
+    else if (error instanceof TimeoutError && what !== 'begin' && what !== 'append')
+      this.next = what;
     else {
-      if (error instanceof IllegalStateError && !this.over) this.problems.push(`${what}: ${error.message}`);
+      if (error instanceof IllegalStateError && !this.over)
+        this.problems.push(`${what}: ${error.message}`);
       this.over = true;
     }
     this.open = this.open && this.next === null && !this.over;

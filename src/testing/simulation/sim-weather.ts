@@ -1,5 +1,6 @@
-// What befalls a simulated producer, all of it from one seeded source: how often requests fail and how, connections that break at any byte,
-// leaders that move, brokers that stop, pause or lose what was not replicated, names that do not resolve. Called by simulation.ts.
+// What befalls a simulated producer, all of it from one seeded source: how often requests fail and
+// how, connections that break at any byte, leaders that move, brokers that stop, pause or lose what
+// was not replicated, names that do not resolve. Called by simulation.ts.
 import type { ProduceScript, RequestScript, SeenRequest, SimCluster } from './sim-cluster.js';
 import type { SimNetworkOptions } from './sim-network.js';
 
@@ -17,7 +18,10 @@ const OF_COORDINATOR = [7, 14, 15, 16];
 const INIT_PRODUCER_ID = 22;
 const TOPICS = ['t', 'u'];
 
-/** How often each thing happens: a share of requests, of connections (cuts) or of steps (the world). Half of them never, per seed. */
+/**
+ * How often each thing happens: a share of requests, of connections (cuts) or of steps (the world).
+ * Half of them never, per seed.
+ */
 export interface Rates {
   delay: number;
   retriable: number;
@@ -89,7 +93,9 @@ export class Weather {
 
   describe(): string {
     const names = Object.keys(this.rates) as (keyof Rates)[];
-    const shown = names.filter((name) => this.rates[name] > 0).map((name) => `${name} ${this.rates[name].toFixed(3)}`);
+    const shown = names
+      .filter((name) => this.rates[name] > 0)
+      .map((name) => `${name} ${this.rates[name].toFixed(3)}`);
     return shown.join(', ') + (this.unclean ? ', unclean' : '');
   }
 
@@ -116,7 +122,8 @@ export class Weather {
       ]),
       cut: () => {
         if (!this.happens('cut')) return {};
-        // Small numbers fall into sizes, headers and the exchange of versions, larger ones into any request.
+        // Small numbers fall into sizes, headers and the exchange of versions, larger ones into any
+        // request.
         const bytes = 1 + Math.floor(random() ** 2 * pick(random, [60, 600, 6000]));
         return random() < 0.5 ? { up: bytes } : { down: bytes };
       },
@@ -155,7 +162,8 @@ export class Weather {
     else if (roll < 0.6) script.afterMs = this.requestTimeoutMs * (0.7 + random() * 0.8);
     else if (api === 3) script.error = pick(random, [3, 5, 29]);
     else if (api === 18) script.drop = 'before';
-    else if (api === INIT_PRODUCER_ID && this.happens('initFatal')) script.error = pick(random, [31, 53, 47]);
+    else if (api === INIT_PRODUCER_ID && this.happens('initFatal'))
+      script.error = pick(random, [31, 53, 47]);
     else script.error = pick(random, OF_COORDINATOR);
     return script;
   }
@@ -182,10 +190,13 @@ export class Weather {
       cluster.crash(id, heir, random, this.unclean);
     }
     if (this.happens('pause'))
-      nodes.get(any())!.pausedUntilMs = cluster.network.clock.now() + random() * this.requestTimeoutMs * 2;
-    if (this.happens('dns')) cluster.network.names.set(`b${any()}`, new Error('getaddrinfo ENOTFOUND'));
+      nodes.get(any())!.pausedUntilMs =
+        cluster.network.clock.now() + random() * this.requestTimeoutMs * 2;
+    if (this.happens('dns'))
+      cluster.network.names.set(`b${any()}`, new Error('getaddrinfo ENOTFOUND'));
     else if (random() < 0.3) cluster.network.names.clear();
-    if (transactionalId !== null && this.happens('coordinator')) cluster.coordinators.set(transactionalId, any());
+    if (transactionalId !== null && this.happens('coordinator'))
+      cluster.coordinators.set(transactionalId, any());
     for (let id = 0; id < 3; id++) if (!nodes.has(id) && random() < 0.2) cluster.start(id);
   }
 
@@ -195,7 +206,8 @@ export class Weather {
     cluster.network.names.clear();
     for (let id = 0; id < 3; id++) if (!cluster.brokers.has(id)) cluster.start(id);
     for (const { partitions } of cluster.topics.values())
-      for (const partition of partitions) partition.shown = { leader: partition.leader, epoch: partition.epoch };
+      for (const partition of partitions)
+        partition.shown = { leader: partition.leader, epoch: partition.epoch };
   }
 }
 

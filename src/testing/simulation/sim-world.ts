@@ -1,6 +1,11 @@
 // A producer in a simulated world: clock, network, cluster, and a book of every record's outcome.
 import { CoreProducer } from '../../producer-core/library/core-producer.js';
-import type { BatchView, ProducerSettingValues, RecordHeader, TopicHandle } from '../../producer-core/producer-api.js';
+import type {
+  BatchView,
+  ProducerSettingValues,
+  RecordHeader,
+  TopicHandle,
+} from '../../producer-core/producer-api.js';
 import type { ProducerError } from '../../producer-core/errors.js';
 import { SimClock } from './sim-clock.js';
 import { SimCluster } from './sim-cluster.js';
@@ -32,7 +37,12 @@ export class SimWorld {
   readonly random: () => number;
   /** By the record's value. */
   readonly outcomes = new Map<string, Outcome>();
-  readonly batchesDone: { topic: string; partition: number; values: string[]; error: ProducerError | null }[] = [];
+  readonly batchesDone: {
+    topic: string;
+    partition: number;
+    values: string[];
+    error: ProducerError | null;
+  }[] = [];
   /** Told that could not be understood. */
   private readonly faults: string[] = [];
   onDone: (batch: BatchView, error: ProducerError | null) => void = () => undefined;
@@ -45,10 +55,19 @@ export class SimWorld {
     this.random = options.random ?? seededRandom(options.seed ?? 1);
     this.network = new SimNetwork(this.clock, options.network);
     this.cluster = new SimCluster(this.network, options.brokers ?? 1);
-    for (const [name, leaders] of Object.entries(options.topics ?? { t: [0] })) this.cluster.topic(name, leaders);
+    for (const [name, leaders] of Object.entries(options.topics ?? { t: [0] }))
+      this.cluster.topic(name, leaders);
     this.producer = new CoreProducer({
-      settings: { 'bootstrap.servers': 'b0:9092', 'buffer.memory': 1 << 20, acks: '1', ...options.settings },
-      hooks: { onBatchDone: (batch, error) => this.done(batch, error), meanwhile: () => this.meanwhile() },
+      settings: {
+        'bootstrap.servers': 'b0:9092',
+        'buffer.memory': 1 << 20,
+        acks: '1',
+        ...options.settings,
+      },
+      hooks: {
+        onBatchDone: (batch, error) => this.done(batch, error),
+        meanwhile: () => this.meanwhile(),
+      },
       clock: this.clock,
       network: this.network,
       random: this.random,
@@ -67,11 +86,13 @@ export class SimWorld {
     values.forEach((value, i) => {
       const known = this.outcomes.get(value);
       const offset = batch.baseOffset < 0 ? -1 : batch.baseOffset + i;
-      if (known === undefined) this.outcomes.set(value, { error, offset, atMs: this.clock.now(), times: 1 });
+      if (known === undefined)
+        this.outcomes.set(value, { error, offset, atMs: this.clock.now(), times: 1 });
       else known.times++;
     });
     this.trace?.(
-      () => `told ${values[0].split(':-')[0]} +${values.length} ${error?.kafkaName ?? `at ${batch.baseOffset}`}`,
+      () =>
+        `told ${values[0].split(':-')[0]} +${values.length} ${error?.kafkaName ?? `at ${batch.baseOffset}`}`,
     );
     this.onDone(batch, error);
   }
@@ -82,7 +103,10 @@ export class SimWorld {
     return this.clock.settle(this.producer.topic(name));
   }
 
-  /** Appends without waking the sender; false when there was no memory. `value` must be unlike all others. */
+  /**
+   * Appends without waking the sender; false when there was no memory. `value` must be unlike all
+   * others.
+   */
   append(
     topic: TopicHandle,
     value: string,

@@ -1,5 +1,6 @@
-// The simulation as tests over a range of seeds: two test files share the 2,000 seeds of `npm test`, so that two cores can work. KBENCH_SEED=n
-// runs that one alone (in the first file), KBENCH_SEEDS=n that many in each.
+// The simulation as tests over a range of seeds: two test files share the 2,000 seeds of `npm
+// test`, so that two cores can work. KBENCH_SEED=n runs that one alone (in the first file),
+// KBENCH_SEEDS=n that many in each.
 import { describe, expect, it } from 'vitest';
 import { runSeed, type SeedReport } from './simulation.js';
 
@@ -19,10 +20,12 @@ export function simulationSuite(part: number): void {
       for (let seed = first; seed < first + length; seed++) {
         const report = await runSeed(seed);
         if (report.problems.length > 0) expect.fail(await tell(report));
-        for (const name of ['acked', 'strict', 'excused', 'committed'] as const) sums[name] += report[name];
+        for (const name of ['acked', 'strict', 'excused', 'committed'] as const)
+          sums[name] += report[name];
       }
       if (length < 100) return;
-      // What the checks had to check: most records get through, order and uniqueness are hardly ever excused.
+      // What the checks had to check: most records get through, order and uniqueness are hardly
+      // ever excused.
       expect(sums.acked).toBeGreaterThan(20 * length);
       expect(sums.committed).toBeGreaterThan(length / 4);
       expect(sums.excused).toBeLessThan(sums.strict / 20);
@@ -34,5 +37,11 @@ export function simulationSuite(part: number): void {
 async function tell({ seed, mode, problems }: SeedReport): Promise<string> {
   const { trace } = await runSeed(seed, { traceLines: TRACE_LINES });
   const replay = `npm run soak -- --seed ${seed} --verbose (or KBENCH_SEED=${seed} npx vitest run simulation-first)`;
-  return [`seed ${seed} (${mode})`, ...problems, `replay: ${replay}`, 'last events:', ...trace].join('\n');
+  return [
+    `seed ${seed} (${mode})`,
+    ...problems,
+    `replay: ${replay}`,
+    'last events:',
+    ...trace,
+  ].join('\n');
 }

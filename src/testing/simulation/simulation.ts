@@ -1,5 +1,6 @@
-// One run of a producer in a simulated world, decided by one number: settings, load, weather, the close in the middle of it all, and what must
-// hold at the end. Called by simulation-suite and by `npm run soak`. Must never look at a real clock or real randomness.
+// One run of a producer in a simulated world, decided by one number: settings, load, weather, the
+// close in the middle of it all, and what must hold at the end. Called by simulation-suite and by
+// `npm run soak`. Must never look at a real clock or real randomness.
 import { ProducerError } from '../../producer-core/errors.js';
 import type { ProducerSettingValues, TopicHandle } from '../../producer-core/producer-api.js';
 import type { TopicState } from '../../producer-core/batching/topic-state.js';
@@ -23,7 +24,10 @@ export interface SeedReport {
   readonly records: number;
   /** Records that were acknowledged. */
   readonly acked: number;
-  /** Partitions in which order and uniqueness had to hold, and those in which Kafka does not promise them. */
+  /**
+   * Partitions in which order and uniqueness had to hold, and those in which Kafka does not promise
+   * them.
+   */
   readonly strict: number;
   readonly excused: number;
   readonly committed: number;
@@ -94,7 +98,8 @@ class Simulation {
     const book = (this.book = new Book(cluster, world.outcomes));
     world.onDone = ({ topic, partition }, error) => {
       // Not what expired: error code -1 is a broker's, too.
-      const byBroker = error !== null && (error.code !== -1 || error.kafkaName === 'UNKNOWN_SERVER_ERROR');
+      const byBroker =
+        error !== null && (error.code !== -1 || error.kafkaName === 'UNKNOWN_SERVER_ERROR');
       if (byBroker && !error.retriable) book.refused(topic, partition);
       else if (error !== null) book.expired(topic, partition, world.batchesDone.at(-1)!.values);
     };
@@ -135,7 +140,9 @@ class Simulation {
       'metadata.max.age.ms': pick(random, [300, 5000]),
       'metadata.max.idle.ms': 5000,
       'connections.max.idle.ms': pick(random, [150, 60_000]),
-      retries: idempotent ? pick(random, [5, 2_147_483_647, 2_147_483_647]) : pick(random, [2, 2_147_483_647]),
+      retries: idempotent
+        ? pick(random, [5, 2_147_483_647, 2_147_483_647])
+        : pick(random, [2, 2_147_483_647]),
     };
   }
 
@@ -171,7 +178,8 @@ class Simulation {
     if (topics === null) return;
     for (const topic of topics as unknown as TopicState[])
       for (const { index, sequences } of topic.partitions)
-        cluster.topics.get(topic.name)!.partitions[index].currentEpoch = () => sequences.identity.epoch;
+        cluster.topics.get(topic.name)!.partitions[index].currentEpoch = () =>
+          sequences.identity.epoch;
     cluster.onProduce = () => weather.script();
     cluster.onRequest = (seen) => weather.request(seen);
     const steps = 15 + Math.floor(random() * 35);
@@ -183,7 +191,8 @@ class Simulation {
     for (let step = 0; step < steps; step++) {
       if (step === clearsAt) weather.clearUp(cluster);
       this.load?.step();
-      for (let burst = Math.floor(random() * 5); burst > 0; burst--) this.append(pick(random, topics));
+      for (let burst = Math.floor(random() * 5); burst > 0; burst--)
+        this.append(pick(random, topics));
       producer.wake();
       if (step < clearsAt) weather.disturb(cluster, this.load === null ? null : TRANSACTIONAL_ID);
       if (random() < 0.05) this.flush();
@@ -196,14 +205,16 @@ class Simulation {
   }
 
   /**
-   * Some time after all has become well, what is appended is acknowledged again. With idempotence only the second record of a partition must
-   * be: a batch that expires in its first attempt leaves a gap in the sequences, of which Java's producer, too, learns only when the next
-   * batch has expired after its retries (Sender.sendProducerData marks expired batches in retry alone).
+   * Some time after all has become well, what is appended is acknowledged again. With idempotence
+   * only the second record of a partition must be: a batch that expires in its first attempt leaves
+   * a gap in the sequences, of which Java's producer, too, learns only when the next batch has
+   * expired after its retries (Sender.sendProducerData marks expired batches in retry alone).
    */
   private async recover(topics: readonly TopicHandle[]): Promise<void> {
     const { world, problems } = this;
     const appendToEach = async () => {
-      for (const topic of topics) for (let i = 0; i < topic.partitionCount; i++) this.append(topic, i);
+      for (const topic of topics)
+        for (let i = 0; i < topic.partitionCount; i++) this.append(topic, i);
       world.producer.wake();
       await world.clock.advance(RECOVERY_MS);
     };
@@ -215,11 +226,16 @@ class Simulation {
     for (const value of [...this.book.sent.keys()].slice(known)) {
       const outcome = world.outcomes.get(value);
       if (outcome?.error !== null)
-        problems.push(`in fair weather ${short(value)} ${outcome?.error?.message ?? 'is not told'}`);
+        problems.push(
+          `in fair weather ${short(value)} ${outcome?.error?.message ?? 'is not told'}`,
+        );
     }
   }
 
-  /** Null where the weather did not let the producer find its cluster within a few times max.block.ms. */
+  /**
+   * Null where the weather did not let the producer find its cluster within a few times
+   * max.block.ms.
+   */
   private async topics(): Promise<readonly TopicHandle[] | null> {
     const { clock, producer } = this.world;
     for (let tries = 0; tries < 5; tries++) {
@@ -239,14 +255,21 @@ class Simulation {
     const { random, world, load } = this;
     const order = this.appended++;
     const value = `${topic.name}:${order}:${'-'.repeat(fixed >= 0 ? 1 : Math.floor(random() ** 4 * 700))}`;
-    const partition = fixed >= 0 ? fixed : random() < 0.3 ? Math.floor(random() * topic.partitionCount) : -1;
+    const partition =
+      fixed >= 0 ? fixed : random() < 0.3 ? Math.floor(random() * topic.partitionCount) : -1;
     const key = random() < 0.2 ? `k${order % 7}` : null;
     const headers = random() < 0.2 ? [{ key: 'order', value: Buffer.from(String(order)) }] : null;
     if (this.waiting || (load !== null && !load.open)) return;
     try {
       if (world.append(topic, value, partition, key, headers)) {
         const transaction = load === null ? -1 : load.fates.length - 1;
-        this.book.sent.set(value, { topic: topic.name, partition, order, transaction, headers: headers !== null });
+        this.book.sent.set(value, {
+          topic: topic.name,
+          partition,
+          order,
+          transaction,
+          headers: headers !== null,
+        });
         return;
       }
     } catch (error) {
@@ -301,7 +324,10 @@ class Simulation {
       problems.push(...this.failures());
   }
 
-  /** Where nothing happened nothing may fail, but what a transaction's end threw away, what waited its turn and transactions that took too long. */
+  /**
+   * Where nothing happened nothing may fail, but what a transaction's end threw away, what waited
+   * its turn and transactions that took too long.
+   */
   private failures(): string[] {
     const excused = new Set([
       'TRANSACTION_ABORTED',
@@ -318,7 +344,9 @@ class Simulation {
     const found: string[] = [];
     if (cluster.mostInFlight > this.inFlight) found.push(`${cluster.mostInFlight} in flight`);
     for (const { parts } of cluster.produced)
-      if (new Set(parts.map(({ topic, partition }) => `${topic}-${partition}`)).size !== parts.length)
+      if (
+        new Set(parts.map(({ topic, partition }) => `${topic}-${partition}`)).size !== parts.length
+      )
         found.push('two batches of a partition in one request');
     return found;
   }

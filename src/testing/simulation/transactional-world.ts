@@ -16,10 +16,18 @@ export interface Options extends SimWorldOptions {
   readonly transactionVersion?: number;
 }
 
-export const SETTINGS: ProducerSettingValues = { acks: 'all', 'transactional.id': 'payments', 'linger.ms': 5 };
+export const SETTINGS: ProducerSettingValues = {
+  acks: 'all',
+  'transactional.id': 'payments',
+  'linger.ms': 5,
+};
 
 export async function transactional({ transactionVersion = 2, ...options }: Options = {}) {
-  const world = new SimWorld({ brokers: 3, ...options, settings: { ...SETTINGS, ...options.settings } });
+  const world = new SimWorld({
+    brokers: 3,
+    ...options,
+    settings: { ...SETTINGS, ...options.settings },
+  });
   world.cluster.transactionVersion = transactionVersion;
   world.cluster.coordinators.set('payments', 1);
   const requests: { api: number; version: number; node: number; atMs: number }[] = [];
@@ -58,7 +66,12 @@ export function thrown(call: () => unknown): unknown {
   }
 }
 
-export async function transact(world: SimWorld, topic: TopicHandle, values: readonly string[], commit = true) {
+export async function transact(
+  world: SimWorld,
+  topic: TopicHandle,
+  values: readonly string[],
+  commit = true,
+) {
   const { producer } = world;
   producer.beginTransaction();
   for (const value of values) world.send(topic, value);

@@ -3,7 +3,9 @@
 import ts from 'typescript';
 import type { SourceFile } from './source-tree.js';
 
-/** Fields that somebody else completes after the constructor (`x!: T`), each with its line: `12: x`. */
+/**
+ * Fields that somebody else completes after the constructor (`x!: T`), each with its line: `12: x`.
+ */
 export function completedLater({ tree }: SourceFile): string[] {
   const found: string[] = [];
   walk(tree, (node) => {
@@ -37,7 +39,9 @@ function assigned(node: ts.Node): ts.Node | null {
   }
   if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
     const { PlusPlusToken, MinusMinusToken } = ts.SyntaxKind;
-    return node.operator === PlusPlusToken || node.operator === MinusMinusToken ? node.operand : null;
+    return node.operator === PlusPlusToken || node.operator === MinusMinusToken
+      ? node.operand
+      : null;
   }
   return null;
 }

@@ -1,5 +1,5 @@
-// The source tree as the structure test sees it: files, what each imports, and the constructs used in it, found by the TypeScript
-// compiler's own parser (so comments and strings do not count).
+// The source tree as the structure test sees it: files, what each imports, and the constructs used
+// in it, found by the TypeScript compiler's own parser (so comments and strings do not count).
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
@@ -38,8 +38,15 @@ export function parse(file: string, text: string): SourceFile {
     const found = importOf(node);
     if (found === null) return;
     const { specifier, typeOnly } = found;
-    const target = specifier.startsWith('.') ? path.posix.join(path.posix.dirname(file), specifier) : null;
-    imports.push({ specifier, target: target?.replace(/\.js$/, '.ts') ?? null, typeOnly, line: lineOf(tree, node) });
+    const target = specifier.startsWith('.')
+      ? path.posix.join(path.posix.dirname(file), specifier)
+      : null;
+    imports.push({
+      specifier,
+      target: target?.replace(/\.js$/, '.ts') ?? null,
+      typeOnly,
+      line: lineOf(tree, node),
+    });
   });
   return { path: file, text, tree, imports };
 }
@@ -49,7 +56,11 @@ function importOf(node: ts.Node): { specifier: string; typeOnly: boolean } | nul
     const typeOnly = node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
     return { specifier: node.moduleSpecifier.text, typeOnly };
   }
-  if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) {
+  if (
+    ts.isExportDeclaration(node) &&
+    node.moduleSpecifier !== undefined &&
+    ts.isStringLiteral(node.moduleSpecifier)
+  ) {
     return { specifier: node.moduleSpecifier.text, typeOnly: node.isTypeOnly };
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
@@ -58,7 +69,11 @@ function importOf(node: ts.Node): { specifier: string; typeOnly: boolean } | nul
       ? { specifier: argument.text, typeOnly: false }
       : null;
   }
-  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) {
+  if (
+    ts.isImportTypeNode(node) &&
+    ts.isLiteralTypeNode(node.argument) &&
+    ts.isStringLiteral(node.argument.literal)
+  ) {
     return { specifier: node.argument.literal.text, typeOnly: true };
   }
   return null;
@@ -74,14 +89,23 @@ export function coldConstructs({ tree }: SourceFile): string[] {
   return found;
 }
 
-const COLD_CALLS = new Set(['Buffer.concat', 'BigInt', 'Date.now', 'setTimeout', 'setImmediate', 'process.nextTick']);
+const COLD_CALLS = new Set([
+  'Buffer.concat',
+  'BigInt',
+  'Date.now',
+  'setTimeout',
+  'setImmediate',
+  'process.nextTick',
+]);
 const COLD_NEW = new Set(['Promise', 'Date']);
 
 function coldName(node: ts.Node): string | null {
   if (ts.isCallExpression(node)) {
     const callee = node.expression.getText();
     if (COLD_CALLS.has(callee)) return `${callee}(`;
-    return node.arguments.some((argument) => ts.isSpreadElement(argument)) ? `${callee}(...)` : null;
+    return node.arguments.some((argument) => ts.isSpreadElement(argument))
+      ? `${callee}(...)`
+      : null;
   }
   if (ts.isNewExpression(node)) {
     const made = node.expression.getText();
@@ -96,37 +120,50 @@ const WRITES =
   /^(writeFile|appendFile|copyFile|cp|truncate|ftruncate|writeSync|writevSync|link)(Sync)?$|^createWriteStream$|^write-file-atomic$/;
 const OPENS = new Set(['open', 'openSync']);
 
-/** Each place in a file that writes to the file system past base/durable-file: `12: writeFileSync`. */
+/**
+ * Each place in a file that writes to the file system past base/durable-file: `12: writeFileSync`.
+ */
 export function fileWrites({ tree }: SourceFile): string[] {
   const found: string[] = [];
   const opens = new Set<string>();
   const whole = new Set(['fs']);
-  const add = (node: ts.Node, name: string): void => void found.push(`${lineOf(tree, node)}: ${name}`);
+  const add = (node: ts.Node, name: string): void =>
+    void found.push(`${lineOf(tree, node)}: ${name}`);
   walk(tree, (node) => {
     // Imports, `fs.writeFile`, and what is taken out of `await import('node:fs')`.
     if (ts.isImportSpecifier(node) || ts.isBindingElement(node)) {
       const name = (node.propertyName ?? node.name).getText();
       if (WRITES.test(name)) add(node, name);
-      if (ts.isImportSpecifier(node) && OPENS.has(name) && isFs(node.parent.parent.parent)) opens.add(node.name.text);
+      if (ts.isImportSpecifier(node) && OPENS.has(name) && isFs(node.parent.parent.parent))
+        opens.add(node.name.text);
     } else if (ts.isImportClause(node) && isFs(node.parent)) {
       // Under whatever name the whole module goes.
       if (node.name !== undefined) whole.add(node.name.text);
       if (node.namedBindings !== undefined && ts.isNamespaceImport(node.namedBindings))
         whole.add(node.namedBindings.name.text);
-    } else if (ts.isPropertyAccessExpression(node) && whole.has(node.expression.getText().split('.')[0])) {
+    } else if (
+      ts.isPropertyAccessExpression(node) &&
+      whole.has(node.expression.getText().split('.')[0])
+    ) {
       if (WRITES.test(node.name.text) || OPENS.has(node.name.text)) add(node, node.getText());
-    } else if (ts.isStringLiteral(node) && WRITES.test(node.text) && ts.isImportDeclaration(node.parent)) {
+    } else if (
+      ts.isStringLiteral(node) &&
+      WRITES.test(node.text) &&
+      ts.isImportDeclaration(node.parent)
+    ) {
       add(node, node.text);
     } else if (ts.isCallExpression(node) && opens.has(node.expression.getText())) {
       const flags = node.arguments[1]?.getText() ?? "'r'";
-      if (!/^'r'$|\bO_RDONLY\b/.test(flags)) add(node, `${node.expression.getText()}(..., ${flags})`);
+      if (!/^'r'$|\bO_RDONLY\b/.test(flags))
+        add(node, `${node.expression.getText()}(..., ${flags})`);
     }
   });
   return found;
 }
 
 const isFs = (node: ts.Node): boolean =>
-  ts.isImportDeclaration(node) && /^'(node:)?fs(\/promises)?'$/.test(node.moduleSpecifier.getText());
+  ts.isImportDeclaration(node) &&
+  /^'(node:)?fs(\/promises)?'$/.test(node.moduleSpecifier.getText());
 
 function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
   visit(node);
@@ -138,14 +175,19 @@ function lineOf(tree: ts.SourceFile, node: ts.Node): number {
 }
 
 /**
- * The import cycles among `files`, one for each way back found, each as `a -> b -> a`. `types`: whether
- * imports of types alone count.
+ * The import cycles among `files`, one for each way back found, each as `a -> b -> a`. `types`:
+ * whether imports of types alone count.
  */
-export function importCycles(files: readonly SourceFile[], { types }: { types: boolean }): string[] {
+export function importCycles(
+  files: readonly SourceFile[],
+  { types }: { types: boolean },
+): string[] {
   const edges = new Map(
     files.map(({ path: file, imports }) => [
       file,
-      imports.flatMap(({ target, typeOnly }) => (target === null || (typeOnly && !types) ? [] : [target])),
+      imports.flatMap(({ target, typeOnly }) =>
+        target === null || (typeOnly && !types) ? [] : [target],
+      ),
     ]),
   );
   const cycles: string[] = [];
@@ -155,7 +197,8 @@ export function importCycles(files: readonly SourceFile[], { types }: { types: b
     state.set(file, 'open');
     trail.push(file);
     for (const next of edges.get(file) ?? []) {
-      if (state.get(next) === 'open') cycles.push([...trail.slice(trail.indexOf(next)), next].join(' -> '));
+      if (state.get(next) === 'open')
+        cycles.push([...trail.slice(trail.indexOf(next)), next].join(' -> '));
       else if (!state.has(next)) visit(next);
     }
     trail.pop();

@@ -1,5 +1,6 @@
-// AddOffsetsToTxn (API key 25): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/AddOffsetsToTxnRequest.json, AddOffsetsToTxnResponse.json). Interpreted by ../message.ts.
+// AddOffsetsToTxn (API key 25): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/AddOffsetsToTxnRequest.json,
+// AddOffsetsToTxnResponse.json). Interpreted by ../message.ts.
 import { f, message } from '../message.js';
 
 export interface AddOffsetsToTxnRequest {

@@ -1,5 +1,6 @@
-// AddPartitionsToTxn (API key 24): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/AddPartitionsToTxnRequest.json, AddPartitionsToTxnResponse.json). Interpreted by ../message.ts.
+// AddPartitionsToTxn (API key 24): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/AddPartitionsToTxnRequest.json,
+// AddPartitionsToTxnResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface AddPartitionsToTxnRequest {
@@ -18,7 +19,10 @@ export const addPartitionsToTxnRequest = message<AddPartitionsToTxnRequest>({
     f('v3AndBelowTransactionalId', 'string', '0-3'),
     f('v3AndBelowProducerId', 'int64', '0-3'),
     f('v3AndBelowProducerEpoch', 'int16', '0-3'),
-    s('v3AndBelowTopics', '[]', '0-3', [f('name', 'string', '0+'), f('partitions', '[]int32', '0+')]),
+    s('v3AndBelowTopics', '[]', '0-3', [
+      f('name', 'string', '0+'),
+      f('partitions', '[]int32', '0+'),
+    ]),
   ],
 });
 
@@ -39,7 +43,10 @@ export const addPartitionsToTxnResponse = message<AddPartitionsToTxnResponse>({
     f('throttleTimeMs', 'int32', '0+'),
     s('resultsByTopicV3AndBelow', '[]', '0-3', [
       f('name', 'string', '0+'),
-      s('resultsByPartition', '[]', '0+', [f('partitionIndex', 'int32', '0+'), f('partitionErrorCode', 'int16', '0+')]),
+      s('resultsByPartition', '[]', '0+', [
+        f('partitionIndex', 'int32', '0+'),
+        f('partitionErrorCode', 'int16', '0+'),
+      ]),
     ]),
   ],
 });

@@ -1,5 +1,6 @@
 // ApiVersions (API key 18): fields, types and versions as in Apache Kafka 4.4's message definitions
-// (clients/src/main/resources/common/message/ApiVersionsRequest.json, ApiVersionsResponse.json). Interpreted by ../message.ts.
+// (clients/src/main/resources/common/message/ApiVersionsRequest.json, ApiVersionsResponse.json).
+// Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface ApiVersionsRequest {
@@ -57,7 +58,11 @@ export const apiVersionsResponse = message<ApiVersionsResponse>({
       'finalizedFeatures',
       '[]',
       '3+',
-      [f('name', 'string', '3+'), f('maxVersionLevel', 'int16', '3+'), f('minVersionLevel', 'int16', '3+')],
+      [
+        f('name', 'string', '3+'),
+        f('maxVersionLevel', 'int16', '3+'),
+        f('minVersionLevel', 'int16', '3+'),
+      ],
       { tag: 2, tagged: '3+' },
     ),
     f('zkMigrationReady', 'bool', '3+', { tag: 3, tagged: '3+', default: false }),

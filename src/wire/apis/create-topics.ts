@@ -1,5 +1,6 @@
-// CreateTopics (API key 19): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/CreateTopicsRequest.json, CreateTopicsResponse.json). Interpreted by ../message.ts.
+// CreateTopics (API key 19): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/CreateTopicsRequest.json,
+// CreateTopicsResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface CreateTopicsRequest {
@@ -24,8 +25,14 @@ export const createTopicsRequest = message<CreateTopicsRequest>({
       f('name', 'string', '0+'),
       f('numPartitions', 'int32', '0+'),
       f('replicationFactor', 'int16', '0+'),
-      s('assignments', '[]', '0+', [f('partitionIndex', 'int32', '0+'), f('brokerIds', '[]int32', '0+')]),
-      s('configs', '[]', '0+', [f('name', 'string', '0+'), f('value', 'string', '0+', { nullable: '0+' })]),
+      s('assignments', '[]', '0+', [
+        f('partitionIndex', 'int32', '0+'),
+        f('brokerIds', '[]int32', '0+'),
+      ]),
+      s('configs', '[]', '0+', [
+        f('name', 'string', '0+'),
+        f('value', 'string', '0+', { nullable: '0+' }),
+      ]),
     ]),
     f('timeoutMs', 'int32', '0+', { default: 60000 }),
     f('validateOnly', 'bool', '1+', { default: false }),
@@ -43,7 +50,13 @@ export interface CreateTopicsResponse {
     numPartitions?: number;
     replicationFactor?: number;
     configs?:
-      | { name?: string; value?: string | null; readOnly?: boolean; configSource?: number; isSensitive?: boolean }[]
+      | {
+          name?: string;
+          value?: string | null;
+          readOnly?: boolean;
+          configSource?: number;
+          isSensitive?: boolean;
+        }[]
       | null;
   }[];
 }

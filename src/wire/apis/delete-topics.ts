@@ -1,5 +1,6 @@
-// DeleteTopics (API key 20): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/DeleteTopicsRequest.json, DeleteTopicsResponse.json). Interpreted by ../message.ts.
+// DeleteTopics (API key 20): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/DeleteTopicsRequest.json,
+// DeleteTopicsResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface DeleteTopicsRequest {
@@ -14,7 +15,10 @@ export const deleteTopicsRequest = message<DeleteTopicsRequest>({
   versions: [1, 6],
   flexibleFrom: 4,
   fields: [
-    s('topics', '[]', '6+', [f('name', 'string', '6+', { nullable: '6+', default: null }), f('topicId', 'uuid', '6+')]),
+    s('topics', '[]', '6+', [
+      f('name', 'string', '6+', { nullable: '6+', default: null }),
+      f('topicId', 'uuid', '6+'),
+    ]),
     f('topicNames', '[]string', '0-5'),
     f('timeoutMs', 'int32', '0+'),
   ],
@@ -22,7 +26,12 @@ export const deleteTopicsRequest = message<DeleteTopicsRequest>({
 
 export interface DeleteTopicsResponse {
   throttleTimeMs?: number;
-  responses?: { name?: string | null; topicId?: string; errorCode?: number; errorMessage?: string | null }[];
+  responses?: {
+    name?: string | null;
+    topicId?: string;
+    errorCode?: number;
+    errorMessage?: string | null;
+  }[];
 }
 
 export const deleteTopicsResponse = message<DeleteTopicsResponse>({

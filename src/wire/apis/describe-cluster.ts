@@ -1,5 +1,6 @@
-// DescribeCluster (API key 60): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/DescribeClusterRequest.json, DescribeClusterResponse.json). Interpreted by ../message.ts.
+// DescribeCluster (API key 60): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/DescribeClusterRequest.json,
+// DescribeClusterResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface DescribeClusterRequest {
@@ -27,7 +28,13 @@ export interface DescribeClusterResponse {
   endpointType?: number;
   clusterId?: string;
   controllerId?: number;
-  brokers?: { brokerId?: number; host?: string; port?: number; rack?: string | null; isFenced?: boolean }[];
+  brokers?: {
+    brokerId?: number;
+    host?: string;
+    port?: number;
+    rack?: string | null;
+    isFenced?: boolean;
+  }[];
   clusterAuthorizedOperations?: number;
 }
 

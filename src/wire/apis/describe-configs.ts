@@ -1,9 +1,14 @@
-// DescribeConfigs (API key 32): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/DescribeConfigsRequest.json, DescribeConfigsResponse.json). Interpreted by ../message.ts.
+// DescribeConfigs (API key 32): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/DescribeConfigsRequest.json,
+// DescribeConfigsResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface DescribeConfigsRequest {
-  resources?: { resourceType?: number; resourceName?: string; configurationKeys?: string[] | null }[];
+  resources?: {
+    resourceType?: number;
+    resourceName?: string;
+    configurationKeys?: string[] | null;
+  }[];
   includeSynonyms?: boolean;
   includeDocumentation?: boolean;
 }

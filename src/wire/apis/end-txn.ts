@@ -1,5 +1,6 @@
 // EndTxn (API key 26): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/EndTxnRequest.json, EndTxnResponse.json). Interpreted by ../message.ts.
+// (clients/src/main/resources/common/message/EndTxnRequest.json, EndTxnResponse.json). Interpreted
+// by ../message.ts.
 import { f, message } from '../message.js';
 
 export interface EndTxnRequest {

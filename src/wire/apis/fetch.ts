@@ -1,5 +1,6 @@
 // Fetch (API key 1): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/FetchRequest.json, FetchResponse.json). Interpreted by ../message.ts.
+// (clients/src/main/resources/common/message/FetchRequest.json, FetchResponse.json). Interpreted by
+// ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface FetchRequest {
@@ -42,7 +43,10 @@ export const fetchRequest = message<FetchRequest>({
       'replicaState',
       '{}',
       '15+',
-      [f('replicaId', 'int32', '15+', { default: -1 }), f('replicaEpoch', 'int64', '15+', { default: -1n })],
+      [
+        f('replicaId', 'int32', '15+', { default: -1 }),
+        f('replicaEpoch', 'int64', '15+', { default: -1n }),
+      ],
       { tag: 1, tagged: '15+' },
     ),
     f('maxWaitMs', 'int32', '0+'),
@@ -62,7 +66,11 @@ export const fetchRequest = message<FetchRequest>({
         f('logStartOffset', 'int64', '5+', { default: -1n }),
         f('partitionMaxBytes', 'int32', '0+'),
         f('replicaDirectoryId', 'uuid', '17+', { tag: 0, tagged: '17+' }),
-        f('highWatermark', 'int64', '18+', { tag: 1, tagged: '18+', default: 9223372036854775807n }),
+        f('highWatermark', 'int64', '18+', {
+          tag: 1,
+          tagged: '18+',
+          default: 9223372036854775807n,
+        }),
       ]),
     ]),
     s('forgottenTopicsData', '[]', '7+', [
@@ -120,26 +128,41 @@ export const fetchResponse = message<FetchResponse>({
           'divergingEpoch',
           '{}',
           '12+',
-          [f('epoch', 'int32', '12+', { default: -1 }), f('endOffset', 'int64', '12+', { default: -1n })],
+          [
+            f('epoch', 'int32', '12+', { default: -1 }),
+            f('endOffset', 'int64', '12+', { default: -1n }),
+          ],
           { tag: 0, tagged: '12+' },
         ),
         s(
           'currentLeader',
           '{}',
           '12+',
-          [f('leaderId', 'int32', '12+', { default: -1 }), f('leaderEpoch', 'int32', '12+', { default: -1 })],
+          [
+            f('leaderId', 'int32', '12+', { default: -1 }),
+            f('leaderEpoch', 'int32', '12+', { default: -1 }),
+          ],
           { tag: 1, tagged: '12+' },
         ),
         s(
           'snapshotId',
           '{}',
           '12+',
-          [f('endOffset', 'int64', '0+', { default: -1n }), f('epoch', 'int32', '0+', { default: -1 })],
+          [
+            f('endOffset', 'int64', '0+', { default: -1n }),
+            f('epoch', 'int32', '0+', { default: -1 }),
+          ],
           { tag: 2, tagged: '12+' },
         ),
-        s('abortedTransactions', '[]', '4+', [f('producerId', 'int64', '4+'), f('firstOffset', 'int64', '4+')], {
-          nullable: '4+',
-        }),
+        s(
+          'abortedTransactions',
+          '[]',
+          '4+',
+          [f('producerId', 'int64', '4+'), f('firstOffset', 'int64', '4+')],
+          {
+            nullable: '4+',
+          },
+        ),
         f('preferredReadReplica', 'int32', '11+', { default: -1 }),
         f('records', 'records', '0+', { nullable: '0+' }),
       ]),

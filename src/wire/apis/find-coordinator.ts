@@ -1,5 +1,6 @@
-// FindCoordinator (API key 10): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/FindCoordinatorRequest.json, FindCoordinatorResponse.json). Interpreted by ../message.ts.
+// FindCoordinator (API key 10): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/FindCoordinatorRequest.json,
+// FindCoordinatorResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface FindCoordinatorRequest {

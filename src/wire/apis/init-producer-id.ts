@@ -1,5 +1,6 @@
-// InitProducerId (API key 22): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/InitProducerIdRequest.json, InitProducerIdResponse.json). Interpreted by ../message.ts.
+// InitProducerId (API key 22): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/InitProducerIdRequest.json,
+// InitProducerIdResponse.json). Interpreted by ../message.ts.
 import { f, message } from '../message.js';
 
 export interface InitProducerIdRequest {

@@ -1,5 +1,6 @@
 // ListOffsets (API key 2): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/ListOffsetsRequest.json, ListOffsetsResponse.json). Interpreted by ../message.ts.
+// (clients/src/main/resources/common/message/ListOffsetsRequest.json, ListOffsetsResponse.json).
+// Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface ListOffsetsRequest {

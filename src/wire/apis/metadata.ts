@@ -1,5 +1,6 @@
 // Metadata (API key 3): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/MetadataRequest.json, MetadataResponse.json). Interpreted by ../message.ts.
+// (clients/src/main/resources/common/message/MetadataRequest.json, MetadataResponse.json).
+// Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface MetadataRequest {
@@ -15,9 +16,15 @@ export const metadataRequest = message<MetadataRequest>({
   versions: [0, 13],
   flexibleFrom: 9,
   fields: [
-    s('topics', '[]', '0+', [f('topicId', 'uuid', '10+'), f('name', 'string', '0+', { nullable: '10+' })], {
-      nullable: '1+',
-    }),
+    s(
+      'topics',
+      '[]',
+      '0+',
+      [f('topicId', 'uuid', '10+'), f('name', 'string', '0+', { nullable: '10+' })],
+      {
+        nullable: '1+',
+      },
+    ),
     f('allowAutoTopicCreation', 'bool', '4+', { default: true }),
     f('includeClusterAuthorizedOperations', 'bool', '8-10'),
     f('includeTopicAuthorizedOperations', 'bool', '8+'),

@@ -1,12 +1,17 @@
 // Produce (API key 0): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/ProduceRequest.json, ProduceResponse.json). Interpreted by ../message.ts.
+// (clients/src/main/resources/common/message/ProduceRequest.json, ProduceResponse.json).
+// Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface ProduceRequest {
   transactionalId?: string | null;
   acks?: number;
   timeoutMs?: number;
-  topicData?: { name?: string; topicId?: string; partitionData?: { index?: number; records?: Buffer | null }[] }[];
+  topicData?: {
+    name?: string;
+    topicId?: string;
+    partitionData?: { index?: number; records?: Buffer | null }[];
+  }[];
 }
 
 export const produceRequest = message<ProduceRequest>({
@@ -21,7 +26,10 @@ export const produceRequest = message<ProduceRequest>({
     s('topicData', '[]', '0+', [
       f('name', 'string', '0-12'),
       f('topicId', 'uuid', '13+'),
-      s('partitionData', '[]', '0+', [f('index', 'int32', '0+'), f('records', 'records', '0+', { nullable: '0+' })]),
+      s('partitionData', '[]', '0+', [
+        f('index', 'int32', '0+'),
+        f('records', 'records', '0+', { nullable: '0+' }),
+      ]),
     ]),
   ],
 });
@@ -69,7 +77,10 @@ export const produceResponse = message<ProduceResponse>({
           'currentLeader',
           '{}',
           '10+',
-          [f('leaderId', 'int32', '10+', { default: -1 }), f('leaderEpoch', 'int32', '10+', { default: -1 })],
+          [
+            f('leaderId', 'int32', '10+', { default: -1 }),
+            f('leaderEpoch', 'int32', '10+', { default: -1 }),
+          ],
           { tag: 0, tagged: '10+' },
         ),
       ]),

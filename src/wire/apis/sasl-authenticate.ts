@@ -1,5 +1,6 @@
-// SaslAuthenticate (API key 36): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/SaslAuthenticateRequest.json, SaslAuthenticateResponse.json). Interpreted by ../message.ts.
+// SaslAuthenticate (API key 36): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/SaslAuthenticateRequest.json,
+// SaslAuthenticateResponse.json). Interpreted by ../message.ts.
 import { f, message } from '../message.js';
 
 export interface SaslAuthenticateRequest {

@@ -1,5 +1,6 @@
-// SaslHandshake (API key 17): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/SaslHandshakeRequest.json, SaslHandshakeResponse.json). Interpreted by ../message.ts.
+// SaslHandshake (API key 17): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/SaslHandshakeRequest.json,
+// SaslHandshakeResponse.json). Interpreted by ../message.ts.
 import { f, message } from '../message.js';
 
 export interface SaslHandshakeRequest {

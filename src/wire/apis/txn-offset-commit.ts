@@ -1,5 +1,6 @@
-// TxnOffsetCommit (API key 28): fields, types and versions as in Apache Kafka 4.3's message definitions
-// (clients/src/main/resources/common/message/TxnOffsetCommitRequest.json, TxnOffsetCommitResponse.json). Interpreted by ../message.ts.
+// TxnOffsetCommit (API key 28): fields, types and versions as in Apache Kafka 4.3's message
+// definitions (clients/src/main/resources/common/message/TxnOffsetCommitRequest.json,
+// TxnOffsetCommitResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
 
 export interface TxnOffsetCommitRequest {
@@ -60,7 +61,10 @@ export const txnOffsetCommitResponse = message<TxnOffsetCommitResponse>({
     f('throttleTimeMs', 'int32', '0+'),
     s('topics', '[]', '0+', [
       f('name', 'string', '0+'),
-      s('partitions', '[]', '0+', [f('partitionIndex', 'int32', '0+'), f('errorCode', 'int16', '0+')]),
+      s('partitions', '[]', '0+', [
+        f('partitionIndex', 'int32', '0+'),
+        f('errorCode', 'int16', '0+'),
+      ]),
     ]),
   ],
 });

@@ -1,12 +1,16 @@
-// The canary's two fixed pieces of work: a loop of arithmetic, and a load through the producer to an embedded cluster. They are the same in every run
-// of every sweep: whoever changes a number here raises CANARY_VERSION, as figures of two versions do not compare. Called by canary-thread.
+// The canary's two fixed pieces of work: a loop of arithmetic, and a load through the producer to
+// an embedded cluster. They are the same in every run of every sweep: whoever changes a number here
+// raises CANARY_VERSION, as figures of two versions do not compare. Called by canary-thread.
 import { CoreProducer } from '../../producer-core/library/core-producer.js';
 import { systemClock } from '../../base/clock.js';
 import type { TopicHandle } from '../../producer-core/producer-api.js';
 
 export const CANARY_VERSION = 1;
 export const CANARY_TOPIC = 'kbench-canary';
-/** Each piece is timed in slices, of which the median counts: one that another program cut into says nothing of the machine. */
+/**
+ * Each piece is timed in slices, of which the median counts: one that another program cut into says
+ * nothing of the machine.
+ */
 const SLICES = 7;
 const ROUNDS_A_SLICE = 4_000_000;
 const RECORDS_A_SLICE = 80_000;
@@ -43,7 +47,9 @@ export function cpuLoopMs(): number {
 /** What it computes is kept, so that no compiler can leave it out. */
 let residue = 0;
 
-/** Integer and floating-point steps that depend on each other: no memory, no allocation, no call. */
+/**
+ * Integer and floating-point steps that depend on each other: no memory, no allocation, no call.
+ */
 function spin(seed: number): void {
   let word = seed | 1;
   let real = 1;
@@ -56,7 +62,10 @@ function spin(seed: number): void {
   residue += word + real;
 }
 
-/** Acknowledged records a second, of the median slice. A producer of its own, closed after it: nothing is left that could wake. */
+/**
+ * Acknowledged records a second, of the median slice. A producer of its own, closed after it:
+ * nothing is left that could wake.
+ */
 export async function sinkRecordsPerSecond(bootstrap: readonly string[]): Promise<number> {
   let failed: Error | null = null;
   const producer = new CoreProducer({
@@ -82,12 +91,18 @@ export async function sinkRecordsPerSecond(bootstrap: readonly string[]): Promis
 }
 
 /** Resolves when all are acknowledged. */
-async function send(producer: CoreProducer, topic: TopicHandle, value: Buffer, records: number): Promise<void> {
+async function send(
+  producer: CoreProducer,
+  topic: TopicHandle,
+  value: Buffer,
+  records: number,
+): Promise<void> {
   const timestampMs = Date.now();
   for (let sent = 0; sent < records;) {
     const nowMs = systemClock.now();
     const upTo = Math.min(records, sent + BURST_RECORDS);
-    while (sent < upTo && producer.append(topic, 0, null, value, timestampMs, nowMs) !== null) sent++;
+    while (sent < upTo && producer.append(topic, 0, null, value, timestampMs, nowMs) !== null)
+      sent++;
     producer.wake();
     if (sent < upTo) await memory(producer);
     else await new Promise((resolve) => setImmediate(resolve));

@@ -1,11 +1,15 @@
-// The canary: how fast this machine is right before a run, by two fixed pieces of work in a thread of its own. It tells a slow machine from a slow
-// product. Opened once a sweep by sweep's machine-canary; while it is not measuring it only waits. It never rejects and never hangs.
+// The canary: how fast this machine is right before a run, by two fixed pieces of work in a thread
+// of its own. It tells a slow machine from a slow product. Opened once a sweep by sweep's
+// machine-canary; while it is not measuring it only waits. It never rejects and never hangs.
 import { Worker } from 'node:worker_threads';
 import { threadEntry } from '../../base/thread-entry.js';
 import type { Canary } from '../../contract/run-result.js';
 import { CANARY_VERSION } from './canary-work.js';
 
-/** What the thread is started with: an embedded cluster of the canary's own, in which CANARY_TOPIC exists. */
+/**
+ * What the thread is started with: an embedded cluster of the canary's own, in which CANARY_TOPIC
+ * exists.
+ */
 export interface CanaryTask {
   readonly bootstrap: readonly string[];
 }
@@ -46,13 +50,18 @@ export function openCanaryThread(task: CanaryTask, onTrouble: (why: string) => v
     void worker.terminate();
   };
   worker.on('message', tell);
-  worker.on('error', ({ message }) => tell({ ok: false, message: `its thread failed: ${message}` }));
+  worker.on('error', ({ message }) =>
+    tell({ ok: false, message: `its thread failed: ${message}` }),
+  );
   worker.on('exit', () => tell({ ok: false, message: 'its thread ended' }));
   return {
     async measure() {
       if (broken) return null;
       const answer = await new Promise<CanaryAnswer>((resolve) => {
-        const timer = setTimeout(() => resolve({ ok: false, message: `no answer in ${LIMIT_MS / 1000} s` }), LIMIT_MS);
+        const timer = setTimeout(
+          () => resolve({ ok: false, message: `no answer in ${LIMIT_MS / 1000} s` }),
+          LIMIT_MS,
+        );
         settle = (told) => {
           clearTimeout(timer);
           resolve(told);
@@ -64,7 +73,11 @@ export function openCanaryThread(task: CanaryTask, onTrouble: (why: string) => v
         giveUp(answer.message);
         return null;
       }
-      return { version: CANARY_VERSION, cpuMs: answer.cpuMs, sinkRecordsPerSecond: answer.sinkRecordsPerSecond };
+      return {
+        version: CANARY_VERSION,
+        cpuMs: answer.cpuMs,
+        sinkRecordsPerSecond: answer.sinkRecordsPerSecond,
+      };
     },
     async close() {
       broken = true;

@@ -1,17 +1,28 @@
-// The driver `core`: kbench's own producer. A driver turns a run's spec into a ProducerCore; the generator knows nothing else of it.
+// The driver `core`: kbench's own producer. A driver turns a run's spec into a ProducerCore; the
+// generator knows nothing else of it.
 import type { RunSpec } from '../../contract/run-spec.js';
 import { CoreProducer } from '../../producer-core/library/core-producer.js';
 import type { ProducerCore, ProducerHooks } from '../../producer-core/producer-api.js';
 
 /** Connects to nothing yet. Throws ConfigError on settings that Java's producer would refuse. */
-export function createCoreProducer(spec: RunSpec, hooks: ProducerHooks, worker: number): ProducerCore {
+export function createCoreProducer(
+  spec: RunSpec,
+  hooks: ProducerHooks,
+  worker: number,
+): ProducerCore {
   const { producer, workload } = spec.settings;
   const settings = {
     ...producer,
     ...spec.security,
     'bootstrap.servers': spec.bootstrap.join(','),
-    ...(workload.transaction === null ? {} : { 'transactional.id': `${spec.transactionalIdPrefix}-${worker}` }),
+    ...(workload.transaction === null
+      ? {}
+      : { 'transactional.id': `${spec.transactionalIdPrefix}-${worker}` }),
   };
   const { modulesFrom } = spec;
-  return new CoreProducer({ settings, hooks, ...(modulesFrom === undefined ? {} : { modulesFrom }) });
+  return new CoreProducer({
+    settings,
+    hooks,
+    ...(modulesFrom === undefined ? {} : { modulesFrom }),
+  });
 }

@@ -1,5 +1,5 @@
-// Keys that follow from the seed and the record's index alone: range, random, Zipf, hot set. Worker w
-// of W sends the records w, w + W, ...: together they send what one would. Called by keys.ts.
+// Keys that follow from the seed and the record's index alone: range, random, Zipf, hot set. Worker
+// w of W sends the records w, w + W, ...: together they send what one would. Called by keys.ts.
 import type { KeySettings } from '../../contract/settings.js';
 import { CounterRandom } from '../load/counter-random.js';
 import type { KeyWriter } from './key-writer.js';

@@ -43,7 +43,9 @@ describe('keys', () => {
   });
 
   it('are written alike with few and with many distinct ones', () => {
-    expect(draw(4097, 6, 9, 500).every((key) => /^00\d{4}$/.test(key) && Number(key) < 4097)).toBe(true);
+    expect(draw(4097, 6, 9, 500).every((key) => /^00\d{4}$/.test(key) && Number(key) < 4097)).toBe(
+      true,
+    );
   });
 
   it('fall back to hexadecimal and to bytes where decimal text is too long', () => {
@@ -60,7 +62,9 @@ describe('keys', () => {
   });
 
   it('are refused when they cannot be distinct', () => {
-    expect(() => createKeys({ kind: 'uniform', distinct: 257, bytes: 1 }, SHARE)).toThrow('257 distinct keys');
+    expect(() => createKeys({ kind: 'uniform', distinct: 257, bytes: 1 }, SHARE)).toThrow(
+      '257 distinct keys',
+    );
   });
 });
 
@@ -110,7 +114,9 @@ describe('key distributions', () => {
     const counts = countsOf({ kind: 'random', distinct: 1000 }, 5, 200_000);
     const [chi, freedom] = chiSquare(counts, new Array<number>(1000).fill(1 / 1000));
     expect(chi).toBeLessThan(limitOf(freedom));
-    expect(take(createKeys({ kind: 'random', distinct: 5 }, SHARE), 50).join('')).toMatch(/^[0-4]+$/);
+    expect(take(createKeys({ kind: 'random', distinct: 5 }, SHARE), 50).join('')).toMatch(
+      /^[0-4]+$/,
+    );
   });
 
   it.each([
@@ -146,14 +152,19 @@ describe('key distributions', () => {
     { kind: 'random', distinct: 100_000 },
     { kind: 'zipf', distinct: 100_000, exponent: 1.1, bytes: 8 },
     { kind: 'hot-set', distinct: 1000, hotKeys: 3, hotTraffic: 0.5, bytes: 4 },
-  ])('$kind: three workers send what one would, and begin again with the measured part', (settings) => {
-    const alone = take(createKeys(settings, { seed: 9, worker: 0, workers: 1 }), 300);
-    const three = [0, 1, 2].map((worker) => createKeys(settings, { seed: 9, worker, workers: 3 }));
-    take(three[0], 17);
-    three[0].restart();
-    const parts = three.map((keys) => take(keys, 100));
-    expect(alone).toEqual(alone.map((_, i) => parts[i % 3][Math.floor(i / 3)]));
-    const longest = Math.max(...alone.map((key) => key.length));
-    expect(longest).toBeLessThanOrEqual(longestKey(settings));
-  });
+  ])(
+    '$kind: three workers send what one would, and begin again with the measured part',
+    (settings) => {
+      const alone = take(createKeys(settings, { seed: 9, worker: 0, workers: 1 }), 300);
+      const three = [0, 1, 2].map((worker) =>
+        createKeys(settings, { seed: 9, worker, workers: 3 }),
+      );
+      take(three[0], 17);
+      three[0].restart();
+      const parts = three.map((keys) => take(keys, 100));
+      expect(alone).toEqual(alone.map((_, i) => parts[i % 3][Math.floor(i / 3)]));
+      const longest = Math.max(...alone.map((key) => key.length));
+      expect(longest).toBeLessThanOrEqual(longestKey(settings));
+    },
+  );
 });

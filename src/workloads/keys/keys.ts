@@ -1,5 +1,5 @@
-// The keys of a run's records: none, or chosen among a number of distinct ones. Nothing is allocated
-// per record. Called by run-worker once a worker.
+// The keys of a run's records: none, or chosen among a number of distinct ones. Nothing is
+// allocated per record. Called by run-worker once a worker.
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { KeySettings } from '../../contract/settings.js';

@@ -1,6 +1,6 @@
-// Zipf's law by rejection-inversion (Hörmann and Derflinger, "Rejection-inversion to generate variates
-// from monotone discrete distributions", ACM TOMACS 6(3), 1996): about one draw a number whatever the
-// number of elements, and no table. Called by indexed-keys.ts.
+// Zipf's law by rejection-inversion (Hörmann and Derflinger, "Rejection-inversion to generate
+// variates from monotone discrete distributions", ACM TOMACS 6(3), 1996): about one draw a number
+// whatever the number of elements, and no table. Called by indexed-keys.ts.
 import type { CounterRandom } from '../load/counter-random.js';
 
 /** Each draw is refused with a chance far below one half; so many refusals never come. */

@@ -1,4 +1,5 @@
-// `rate: max`: as fast as buffer.memory lets records in. A record has no intended time here, so only its service time means something.
+// `rate: max`: as fast as buffer.memory lets records in. A record has no intended time here, so
+// only its service time means something.
 import { BURST_MS, CLOCK_EVERY, GeneratorPhase } from './generator.js';
 import type { GeneratorContext } from './generator.js';
 
@@ -10,7 +11,10 @@ export interface ClosedLoopPlan {
   readonly endMs: number;
 }
 
-/** A timer may be this late: it does the most of the wait for the start, turns of the event loop the rest. */
+/**
+ * A timer may be this late: it does the most of the wait for the start, turns of the event loop the
+ * rest.
+ */
 const TIMER_GRAIN_MS = 2;
 
 export class ClosedLoop extends GeneratorPhase {
@@ -39,7 +43,13 @@ export class ClosedLoop extends GeneratorPhase {
         this.end();
         return;
       }
-      if (!this.append(nowMs, epochMs, this.within(Math.min(this.count + CLOCK_EVERY, this.plan.records)))) {
+      if (
+        !this.append(
+          nowMs,
+          epochMs,
+          this.within(Math.min(this.count + CLOCK_EVERY, this.plan.records)),
+        )
+      ) {
         this.block(nowMs);
         return;
       }

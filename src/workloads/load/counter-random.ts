@@ -43,7 +43,8 @@ export class CounterRandom {
     const { seed, stream, third } = this;
     let a = (x0 + seed) | 0;
     let b = (x1 + stream) | 0;
-    // Unrolled, as it runs for every record: four rounds, then the next pair of the key's three words.
+    // Unrolled, as it runs for every record: four rounds, then the next pair of the key's three
+    // words.
     a = (a + b) | 0;
     b = ((b << 13) | (b >>> 19)) ^ a;
     a = (a + b) | 0;

@@ -1,4 +1,5 @@
-// Waiting for the producer without waiting for ever: for the outcome of everything sent, or for an answer, unless the run is stopped.
+// Waiting for the producer without waiting for ever: for the outcome of everything sent, or for an
+// answer, unless the run is stopped.
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { ProducerCore } from '../../producer-core/producer-api.js';
 import { STOP } from '../threads/shared-state.js';
@@ -18,15 +19,30 @@ export function settingMs(spec: RunSpec, name: string, otherwise: number): numbe
   return Number.isFinite(value) ? value : otherwise;
 }
 
-export const deliveryTimeoutMs = (spec: RunSpec): number => settingMs(spec, 'delivery.timeout.ms', DELIVERY_TIMEOUT_MS);
+export const deliveryTimeoutMs = (spec: RunSpec): number =>
+  settingMs(spec, 'delivery.timeout.ms', DELIVERY_TIMEOUT_MS);
 
-/** Resolves when every record sent has its outcome; past the limits the producer is closed, which fails what is left. */
-export async function drain(producer: ProducerCore, spec: RunSpec, state: SharedState): Promise<void> {
+/**
+ * Resolves when every record sent has its outcome; past the limits the producer is closed, which
+ * fails what is left.
+ */
+export async function drain(
+  producer: ProducerCore,
+  spec: RunSpec,
+  state: SharedState,
+): Promise<void> {
   if ((await patiently(producer.flush(), spec, state)) === 'stopped') await producer.close(0);
 }
 
-/** The value of `promise`, which hangs on the outcome of records; `stopped` past their limits, and soon once the run is stopped. */
-export function patiently<T>(promise: Promise<T>, spec: RunSpec, state: SharedState): Promise<T | 'stopped'> {
+/**
+ * The value of `promise`, which hangs on the outcome of records; `stopped` past their limits, and
+ * soon once the run is stopped.
+ */
+export function patiently<T>(
+  promise: Promise<T>,
+  spec: RunSpec,
+  state: SharedState,
+): Promise<T | 'stopped'> {
   const limitMs = performance.now() + deliveryTimeoutMs(spec) + MARGIN_MS;
   const stoppedMs = Math.min(STOPPED_DRAIN_MS, deliveryTimeoutMs(spec));
   let stoppedLimitMs = Infinity;

@@ -54,7 +54,11 @@ function bench(openLoop: boolean, options: Partial<FakeOptions> = {}, appendMs =
 }
 
 /** Runs the phase until `untilMs` of manual time; null when it has not ended by then. */
-async function run(phase: GeneratorPhase, clock: ManualClock, untilMs: number): Promise<PhaseOutcome | null> {
+async function run(
+  phase: GeneratorPhase,
+  clock: ManualClock,
+  untilMs: number,
+): Promise<PhaseOutcome | null> {
   let outcome: PhaseOutcome | null = null;
   const running = phase.run().then((value) => (outcome = value));
   running.catch(() => undefined);
@@ -70,7 +74,13 @@ const closed = (plan: Partial<ClosedLoopPlan> = {}): ClosedLoopPlan => ({
   ...plan,
 });
 
-function open(context: GeneratorContext, rate: number, records: number, endMs = Infinity, lookEveryMs = 0): OpenLoop {
+function open(
+  context: GeneratorContext,
+  rate: number,
+  records: number,
+  endMs = Infinity,
+  lookEveryMs = 0,
+): OpenLoop {
   const { clock } = context;
   const pacer = {
     pause(waitMs: number, _gapMs: number, _quiet: boolean, resume: () => void) {
@@ -80,13 +90,22 @@ function open(context: GeneratorContext, rate: number, records: number, endMs = 
     },
     lookEveryMs: () => lookEveryMs,
   };
-  return new OpenLoop(context, { schedule: new Schedule(START_MS, rate, 0, 1), pacer, records, endMs });
+  return new OpenLoop(context, {
+    schedule: new Schedule(START_MS, rate, 0, 1),
+    pacer,
+    records,
+    endMs,
+  });
 }
 
 describe('closed loop', () => {
   it('sends exactly the records asked for and wakes the sender once a burst', async () => {
     const { context, clock, producer, tracker } = bench(false, {}, 0.001);
-    const outcome = await run(new ClosedLoop(context, closed({ records: 1000 })), clock, START_MS + 100);
+    const outcome = await run(
+      new ClosedLoop(context, closed({ records: 1000 })),
+      clock,
+      START_MS + 100,
+    );
     expect(outcome).toMatchObject({ sent: 1000, blockedMs: 0 });
     expect([producer.sent.length, tracker.acked, tracker.outstanding]).toEqual([1000, 1000, 0]);
     expect(producer.wakes).toBeLessThan(10);
@@ -111,7 +130,11 @@ describe('closed loop', () => {
 
   it('goes on from within the call back when memory is free again, and counts the time that it waited', async () => {
     const { context, clock, tracker } = bench(false, { bufferRecords: 20, answerMs: 4 }, 0.001);
-    const outcome = await run(new ClosedLoop(context, closed({ records: 200 })), clock, START_MS + 1000);
+    const outcome = await run(
+      new ClosedLoop(context, closed({ records: 200 })),
+      clock,
+      START_MS + 1000,
+    );
     expect(outcome).toMatchObject({ sent: 200 });
     // Twenty records every four milliseconds, filled in 20 us.
     expect(outcome!.blockedMs).toBeGreaterThan(9 * 3.9);
@@ -132,7 +155,11 @@ describe('closed loop', () => {
   });
 
   it('counts a record as failed when buffer.memory stayed full for max.block.ms, and goes on', async () => {
-    const { context, clock, producer, tracker } = bench(false, { bufferRecords: 10, maxBlockMs: 50, hold: true });
+    const { context, clock, producer, tracker } = bench(false, {
+      bufferRecords: 10,
+      maxBlockMs: 50,
+      hold: true,
+    });
     const running = run(new ClosedLoop(context, closed({ records: 25 })), clock, START_MS + 130);
     await running;
     expect([tracker.sent, tracker.failed, tracker.acked]).toEqual([12, 2, 0]);
@@ -144,10 +171,18 @@ describe('closed loop', () => {
 
   it('ends at its time, blocked or not', async () => {
     const free = bench(false, { answerMs: 0.1 }, 0.01);
-    const outcome = await run(new ClosedLoop(free.context, closed({ endMs: START_MS + 20 })), free.clock, 2000);
+    const outcome = await run(
+      new ClosedLoop(free.context, closed({ endMs: START_MS + 20 })),
+      free.clock,
+      2000,
+    );
     expect(outcome!.lastSentMs).toBeLessThan(START_MS + 20 + 0.7);
     const blocked = bench(false, { bufferRecords: 10, hold: true });
-    const ended = await run(new ClosedLoop(blocked.context, closed({ endMs: START_MS + 20 })), blocked.clock, 1100);
+    const ended = await run(
+      new ClosedLoop(blocked.context, closed({ endMs: START_MS + 20 })),
+      blocked.clock,
+      1100,
+    );
     expect(ended).toMatchObject({ sent: 10 });
   });
 
@@ -163,7 +198,11 @@ describe('closed loop', () => {
 
   it('waits for the agreed start', async () => {
     const { context, clock, producer } = bench(false);
-    await run(new ClosedLoop(context, closed({ startMs: START_MS + 17.5, records: 5 })), clock, START_MS + 30);
+    await run(
+      new ClosedLoop(context, closed({ startMs: START_MS + 17.5, records: 5 })),
+      clock,
+      START_MS + 30,
+    );
     expect(producer.sent[0].nowMs).toBeGreaterThanOrEqual(START_MS + 17.5);
     expect(producer.sent[0].nowMs).toBeLessThan(START_MS + 17.6);
   });
@@ -220,7 +259,8 @@ describe('open loop', () => {
     const { context, clock, producer, tracker } = bench(true);
     clock.schedule(20.5, () => clock.spend(50));
     await run(open(context, 1000, 100), clock, START_MS + 200);
-    // What the sender's linger counts from; the send time, from which service counts, is the clock's all the same.
+    // What the sender's linger counts from; the send time, from which service counts, is the
+    // clock's all the same.
     producer.sent.forEach(({ nowMs }, i) => expect(nowMs).toBeCloseTo(START_MS + i, 6));
     expect(mergeLatency([tracker.finish().latencies.service])!.p90).toBeLessThan(2);
   });
@@ -229,7 +269,9 @@ describe('open loop', () => {
     const { context, clock, producer } = bench(true, { bufferRecords: 10, hold: true });
     clock.schedule(60, () => producer.release());
     await run(open(context, 1000, 100), clock, START_MS + 300);
-    expect(producer.sent.slice(0, 10).every(({ nowMs }, i) => Math.abs(nowMs - START_MS - i) < 1e-6)).toBe(true);
+    expect(
+      producer.sent.slice(0, 10).every(({ nowMs }, i) => Math.abs(nowMs - START_MS - i) < 1e-6),
+    ).toBe(true);
     expect(producer.sent[10].nowMs).toBeGreaterThan(START_MS + 60);
   });
 
@@ -317,10 +359,14 @@ describe('tracker', () => {
 
   it('tallies failed records by the name of their error', async () => {
     const error = new RecordTooLargeError('batch 1 is too large');
-    const { context, clock, tracker } = bench(false, { outcome: (batch) => (batch === 1 ? error : null) });
+    const { context, clock, tracker } = bench(false, {
+      outcome: (batch) => (batch === 1 ? error : null),
+    });
     await run(new ClosedLoop(context, closed({ records: 30 })), clock, START_MS + 50);
     const { failures, latencies } = tracker.finish();
-    expect(failures).toEqual([{ name: 'RECORD_TOO_LARGE', message: 'batch 1 is too large', records: 10 }]);
+    expect(failures).toEqual([
+      { name: 'RECORD_TOO_LARGE', message: 'batch 1 is too large', records: 10 },
+    ]);
     expect([tracker.acked, tracker.failed, latencies.service.count]).toEqual([20, 10, 20]);
   });
 });

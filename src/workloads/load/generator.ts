@@ -1,5 +1,6 @@
-// The hot loop: appends records in bursts of at most about 200 us and lets the sockets in between. What closed and open loop share: one record,
-// waiting for buffer.memory, stopping. A phase (warm-up, measured part) is one object, used once. Nothing is allocated per record.
+// The hot loop: appends records in bursts of at most about 200 us and lets the sockets in between.
+// What closed and open loop share: one record, waiting for buffer.memory, stopping. A phase
+// (warm-up, measured part) is one object, used once. Nothing is allocated per record.
 import type { Clock } from '../../base/clock.js';
 import { ProducerStateError } from '../../producer-core/errors.js';
 import type { ProducerError } from '../../producer-core/errors.js';
@@ -67,7 +68,10 @@ export abstract class GeneratorPhase {
   /** Whether the phase is to end although it waits. */
   protected abstract expired(nowMs: number): boolean;
 
-  /** Sends until the phase's end, its records or the stop flag. Rejects when a record is refused for good (RecordTooLargeError). */
+  /**
+   * Sends until the phase's end, its records or the stop flag. Rejects when a record is refused for
+   * good (RecordTooLargeError).
+   */
   run(): Promise<PhaseOutcome> {
     return new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
@@ -93,8 +97,9 @@ export abstract class GeneratorPhase {
   };
 
   /**
-   * One record into the open batch; returns that batch's stamps with its send time noted, or null when buffer.memory is full. `handedMs`: when a
-   * thread with nothing else to do would have handed it over.
+   * One record into the open batch; returns that batch's stamps with its send time noted, or null
+   * when buffer.memory is full. `handedMs`: when a thread with nothing else to do would have handed
+   * it over.
    */
   protected appendOne(nowMs: number, epochMs: number, handedMs: number): BatchStamps | null {
     const { producer, topic, keys, payload, tracker } = this.context;
@@ -127,9 +132,19 @@ export abstract class GeneratorPhase {
     return true;
   }
 
-  /** The producer's hook of the same name: in the middle of a drain, which looks again by itself at what is appended. */
+  /**
+   * The producer's hook of the same name: in the middle of a drain, which looks again by itself at
+   * what is appended.
+   */
   meanwhile(sinceMs: number): void {
-    if (this.done || this.ending || this.completing || this.blockedSinceMs !== null || this.context.stopped()) return;
+    if (
+      this.done ||
+      this.ending ||
+      this.completing ||
+      this.blockedSinceMs !== null ||
+      this.context.stopped()
+    )
+      return;
     const nowMs = this.context.clock.now();
     try {
       this.appendDue(sinceMs, nowMs);
@@ -139,7 +154,9 @@ export abstract class GeneratorPhase {
     this.tell(nowMs);
   }
 
-  /** Appends what a thread of its own would have appended between the two times, one chunk at most. */
+  /**
+   * Appends what a thread of its own would have appended between the two times, one chunk at most.
+   */
   protected abstract appendDue(sinceMs: number, nowMs: number): void;
 
   /** The last append was refused: goes on, from within the call back, as soon as a slot is free. */
@@ -149,7 +166,10 @@ export abstract class GeneratorPhase {
     this.context.producer.awaitMemory(this.onMemory);
   }
 
-  /** `upTo`, or as far as the open transaction goes; begins one where there is none. Asked once a chunk. */
+  /**
+   * `upTo`, or as far as the open transaction goes; begins one where there is none. Asked once a
+   * chunk.
+   */
   protected within(upTo: number): number {
     const { transactions } = this.context;
     if (transactions === null) return upTo;
@@ -202,7 +222,9 @@ export abstract class GeneratorPhase {
     else this.turn();
   };
 
-  /** The producer never took this record (max.block.ms): it has failed, and the next one is tried. */
+  /**
+   * The producer never took this record (max.block.ms): it has failed, and the next one is tried.
+   */
   private refuse(error: ProducerError, nowMs: number): void {
     this.sent += 1;
     this.lastSentMs = nowMs;
@@ -223,10 +245,14 @@ export abstract class GeneratorPhase {
     else this.turn();
   };
 
-  /** An append was refused. In a transaction that an abort can mend, the record is tried again in the next one. */
+  /**
+   * An append was refused. In a transaction that an abort can mend, the record is tried again in
+   * the next one.
+   */
   private recover(error: unknown): void {
     const { transactions, clock } = this.context;
-    const mendable = error instanceof ProducerStateError && error.abortable && transactions?.open === true;
+    const mendable =
+      error instanceof ProducerStateError && error.abortable && transactions?.open === true;
     if (!mendable) {
       this.crash(error);
       return;
@@ -246,7 +272,10 @@ export abstract class GeneratorPhase {
     this.blockedSinceMs = null;
   }
 
-  /** A turn may be far off (memory, a distant due time): someone must look at the stop flag and the end meanwhile. */
+  /**
+   * A turn may be far off (memory, a distant due time): someone must look at the stop flag and the
+   * end meanwhile.
+   */
   private watch(): void {
     if (this.done) return;
     if (this.context.stopped() || this.expired(this.context.clock.now())) {

@@ -1,5 +1,6 @@
-// `rate: N/s`: every record has an intended time from its index, whatever the broker does. Behind its times the loop catches up in bursts, and
-// the times stay as they were: lateness shows in delay and response instead of being left out (coordinated omission).
+// `rate: N/s`: every record has an intended time from its index, whatever the broker does. Behind
+// its times the loop catches up in bursts, and the times stay as they were: lateness shows in delay
+// and response instead of being left out (coordinated omission).
 import { BURST_MS, CLOCK_EVERY, GeneratorPhase } from './generator.js';
 import type { GeneratorContext } from './generator.js';
 import type { Pacer } from './pacer.js';
@@ -17,8 +18,9 @@ export interface OpenLoopPlan {
 
 export class OpenLoop extends GeneratorPhase {
   /**
-   * Until when it had the thread, to append what was due or to sleep. What falls due later waits for sockets and compression, which a Java
-   * application's thread leaves to the sender's; so linger counts from the due time then. Infinity: it waited for the producer itself.
+   * Until when it had the thread, to append what was due or to sleep. What falls due later waits
+   * for sockets and compression, which a Java application's thread leaves to the sender's; so
+   * linger counts from the due time then. Infinity: it waited for the producer itself.
    */
   private freeMs = Infinity;
   private readonly second: SecondThread;
@@ -30,7 +32,10 @@ export class OpenLoop extends GeneratorPhase {
   ) {
     super(context);
     const { producer } = context;
-    this.second = new SecondThread(plan.pacer.lookEveryMs(plan.schedule.gapMs), () => producer.codecLagMs);
+    this.second = new SecondThread(
+      plan.pacer.lookEveryMs(plan.schedule.gapMs),
+      () => producer.codecLagMs,
+    );
   }
 
   protected override expired(nowMs: number): boolean {
@@ -45,8 +50,8 @@ export class OpenLoop extends GeneratorPhase {
       this.end();
       return;
     }
-    // A sender's own thread does not wait for the application's to wake up: in one half of cases what has lingered long enough goes before what has
-    // become due since.
+    // A sender's own thread does not wait for the application's to wake up: in one half of cases
+    // what has lingered long enough goes before what has become due since.
     this.senderFirst = !this.senderFirst;
     if (this.senderFirst) this.context.producer.wake();
     const caughtUpMs = this.second.caughtUp(startMs);
@@ -89,7 +94,12 @@ export class OpenLoop extends GeneratorPhase {
       this.again();
       return;
     }
-    this.plan.pacer.pause(waitMs, schedule.gapMs, this.context.tracker.outstanding === 0, this.turn);
+    this.plan.pacer.pause(
+      waitMs,
+      schedule.gapMs,
+      this.context.tracker.outstanding === 0,
+      this.turn,
+    );
     this.freeMs = clock.now(); // short sleeps are over by now
   }
 
@@ -112,7 +122,11 @@ export class OpenLoop extends GeneratorPhase {
   private append(nowMs: number, epochMs: number, upTo: number): boolean {
     while (this.count < upTo) {
       const intendedMs = this.plan.schedule.at(this.count);
-      const stamps = this.appendOne(nowMs, epochMs, Math.min(nowMs, Math.max(intendedMs, this.freeMs)));
+      const stamps = this.appendOne(
+        nowMs,
+        epochMs,
+        Math.min(nowMs, Math.max(intendedMs, this.freeMs)),
+      );
       if (stamps === null) return false;
       stamps.addIntended(intendedMs);
     }

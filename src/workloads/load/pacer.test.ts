@@ -37,7 +37,8 @@ describe('pacer', () => {
   it('never sleeps when told to spin', async () => {
     const pacer = createPacer('spin');
     const start = performance.now();
-    for (let i = 0; i < 100; i++) await new Promise<void>((resolve) => pacer.pause(100, 100, true, resolve));
+    for (let i = 0; i < 100; i++)
+      await new Promise<void>((resolve) => pacer.pause(100, 100, true, resolve));
     expect(performance.now() - start).toBeLessThan(5000);
   });
 });

@@ -1,40 +1,58 @@
-// How the open loop waits for its next due time, finer than Node's timers (1 ms) and for less than the core that spinning costs.
-// Three ways, by how far the due time is; figures and the variants that lost are in bench/pacing.ts.
+// How the open loop waits for its next due time, finer than Node's timers (1 ms) and for less than
+// the core that spinning costs. Three ways, by how far the due time is; figures and the variants
+// that lost are in bench/pacing.ts.
 import { readlinkSync, writeFileSync } from 'node:fs';
 import type { Pacing } from '../../contract/settings.js';
 
-/** How a pause was spent: in the kernel, in the event loop until a timer, or only by a turn of the event loop. */
+/**
+ * How a pause was spent: in the kernel, in the event loop until a timer, or only by a turn of the
+ * event loop.
+ */
 export type PauseWay = 'sleep' | 'timer' | 'turn';
 
-/** The open loop's view: `pause` calls `resume` once, at most slightly after `waitMs`, after the sockets had a turn. */
+/**
+ * The open loop's view: `pause` calls `resume` once, at most slightly after `waitMs`, after the
+ * sockets had a turn.
+ */
 export interface Pacer {
   /**
-   * `waitMs`: until the next record is due; `gapMs`: between two records; `quiet`: no answer is expected and no batch lingers, so
-   * that blocking the thread delays nobody.
+   * `waitMs`: until the next record is due; `gapMs`: between two records; `quiet`: no answer is
+   * expected and no batch lingers, so that blocking the thread delays nobody.
    */
   pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): PauseWay;
-  /** About how long lies between two looks at what is due, where records are `gapMs` apart; 0 where each due time is met by itself. */
+  /**
+   * About how long lies between two looks at what is due, where records are `gapMs` apart; 0 where
+   * each due time is met by itself.
+   */
   lookEveryMs(gapMs: number): number;
 }
 
 export interface PacerTuning {
-  /** Longest sleep between two turns of the event loop while answers are expected: an ack is seen at most this much and the overshoot late. */
+  /**
+   * Longest sleep between two turns of the event loop while answers are expected: an ack is seen at
+   * most this much and the overshoot late.
+   */
   readonly quantumMs: number;
   /** What Atomics.wait oversleeps: a sleep that must end before a due time is shortened by it. */
   readonly overshootMs: number;
   /** Above this wait a timer does the most of it. */
   readonly timerMs: number;
-  /** Gaps from here on are met by spinning the last bit; below, spinning would eat the core, and fixed quanta are slept instead. */
+  /**
+   * Gaps from here on are met by spinning the last bit; below, spinning would eat the core, and
+   * fixed quanta are slept instead.
+   */
   readonly spinGapMs: number;
   /** Timer slack asked of Linux for this thread; 0 leaves the default of 50 us. */
   readonly slackNs: number;
 }
 
 /**
- * Measured on 2 virtual cores, Node 20, 20,000 records/s, send - intended p50 / p90 and CPU of one core (bench/pacing.ts):
- * quantum 50 us with slack 1 us 52 / 100 us, 38 %; 50 us with the default slack 86 / 184 us, 27 %; 100 us with slack 1 us 83 / 155 us, 27 %;
- * 20 us with slack 1 us 36 / 82 us, 54 %; setTimeout 552 / 994 us, 5 %. A sleep costs about 40 us of CPU however short it is. Chosen is
- * what keeps both a record and an ack within about 0.1 ms, so that p99 stays below 0.2 ms with room for the machine's own jitter.
+ * Measured on 2 virtual cores, Node 20, 20,000 records/s, send - intended p50 / p90 and CPU of one
+ * core (bench/pacing.ts): quantum 50 us with slack 1 us 52 / 100 us, 38 %; 50 us with the default
+ * slack 86 / 184 us, 27 %; 100 us with slack 1 us 83 / 155 us, 27 %; 20 us with slack 1 us 36 / 82
+ * us, 54 %; setTimeout 552 / 994 us, 5 %. A sleep costs about 40 us of CPU however short it is.
+ * Chosen is what keeps both a record and an ack within about 0.1 ms, so that p99 stays below 0.2 ms
+ * with room for the machine's own jitter.
  */
 export const AUTO_TUNING: PacerTuning = {
   quantumMs: 0.05,
@@ -54,8 +72,9 @@ const LONGEST_SLEEP_MS = 2;
 const LONGEST_TIMER_MS = 100;
 
 /**
- * Linux rounds the sleeps of a thread by its timer slack, 50 us by default: the larger part of what Atomics.wait oversleeps. A thread may
- * lower its own (proc(5), /proc/pid/timerslack_ns). Elsewhere, or where refused, nothing changes but the precision.
+ * Linux rounds the sleeps of a thread by its timer slack, 50 us by default: the larger part of what
+ * Atomics.wait oversleeps. A thread may lower its own (proc(5), /proc/pid/timerslack_ns).
+ * Elsewhere, or where refused, nothing changes but the precision.
  */
 export function lowerTimerSlack(slackNs: number): boolean {
   try {
@@ -83,18 +102,25 @@ export class SleepingPacer implements Pacer {
   pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): PauseWay {
     const { quantumMs, overshootMs, timerMs, spinGapMs } = this.tuning;
     if (waitMs > timerMs) {
-      // In epoll the thread sleeps for free and sockets are served at once, so this is right with answers expected too.
+      // In epoll the thread sleeps for free and sockets are served at once, so this is right with
+      // answers expected too.
       setTimeout(resume, Math.min(LONGEST_TIMER_MS, Math.floor(waitMs - TIMER_GRAIN_MS)));
       return 'timer';
     }
     let way: PauseWay = 'sleep';
     if (gapMs < spinGapMs) {
-      // Due times lie closer than a sleep is exact: sleep a fixed quantum and let a few become due. An ack or a record is at most about
-      // quantum + overshoot late, for a part of a core instead of all of it.
+      // Due times lie closer than a sleep is exact: sleep a fixed quantum and let a few become due.
+      // An ack or a record is at most about quantum + overshoot late, for a part of a core instead
+      // of all of it.
       Atomics.wait(this.cell, 0, 0, quantumMs);
     } else if (waitMs > overshootMs) {
       const before = waitMs - overshootMs;
-      Atomics.wait(this.cell, 0, 0, quiet ? Math.min(before, LONGEST_SLEEP_MS) : Math.min(before, quantumMs));
+      Atomics.wait(
+        this.cell,
+        0,
+        0,
+        quiet ? Math.min(before, LONGEST_SLEEP_MS) : Math.min(before, quantumMs),
+      );
     } else {
       // So near that a sleep would pass it, and rare enough to spin for.
       way = 'turn';

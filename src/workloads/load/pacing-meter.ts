@@ -1,6 +1,7 @@
-// What pacing itself costs: the CPU of an open loop's sleeps and of the turns of the event loop that
-// they cause, apart from the producer's work. A Pacer around the pacer in force; one a measured part,
-// made by run-worker. Counts every pause, measures one in SAMPLE_EVERY; allocates only in those.
+// What pacing itself costs: the CPU of an open loop's sleeps and of the turns of the event loop
+// that they cause, apart from the producer's work. A Pacer around the pacer in force; one a
+// measured part, made by run-worker. Counts every pause, measures one in SAMPLE_EVERY; allocates
+// only in those.
 import { performance } from 'node:perf_hooks';
 import type { Pacer, PauseWay } from './pacer.js';
 import { Samples } from '../measure/samples.js';
@@ -23,7 +24,9 @@ export interface PacingCost {
   readonly pauses: number;
   /** CPU of all pauses, measuring them included. */
   readonly cpuMs: number;
-  /** Time waited for timers, in which the thread's own other timers wake it up, and what one costs. */
+  /**
+   * Time waited for timers, in which the thread's own other timers wake it up, and what one costs.
+   */
   readonly timersMs: number;
   readonly wakeMs: number;
 }
@@ -106,7 +109,8 @@ export class PacingMeter implements Pacer {
     for (let i = 0; i < REHEARSED; i++) await this.rehearsePause(REHEARSED_MS.sleep, gapMs);
     for (let i = 0; i < REHEARSED; i++) await this.rehearsePause(REHEARSED_MS.turn, gapMs);
     if (gapMs > REHEARSED_MS.timer / 2) {
-      for (let i = 0; i < REHEARSED_TIMERS; i++) await this.rehearsePause(REHEARSED_MS.timer, gapMs);
+      for (let i = 0; i < REHEARSED_TIMERS; i++)
+        await this.rehearsePause(REHEARSED_MS.timer, gapMs);
     }
     for (const way of Object.values(this.ways)) way.rehearse();
     this.readings.clear();
@@ -161,7 +165,9 @@ export class PacingMeter implements Pacer {
   }
 }
 
-/** Events that this thread's event loop has taken from the kernel; @types/node 20 has it not yet. */
+/**
+ * Events that this thread's event loop has taken from the kernel; @types/node 20 has it not yet.
+ */
 function socketEvents(): number {
   const timing = performance.nodeTiming as { uvMetricsInfo?: { readonly events: number } };
   return timing.uvMetricsInfo?.events ?? 0;

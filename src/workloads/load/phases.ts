@@ -1,4 +1,5 @@
-// Turns a point's workload settings into the phase objects of one worker: its share of the records, its end, its schedule.
+// Turns a point's workload settings into the phase objects of one worker: its share of the records,
+// its end, its schedule.
 import type { Extent, WorkloadSettings } from '../../contract/settings.js';
 import { ClosedLoop } from './closed-loop.js';
 import type { GeneratorContext, GeneratorPhase } from './generator.js';
@@ -6,11 +7,15 @@ import { OpenLoop } from './open-loop.js';
 import type { Pacer } from './pacer.js';
 import { Schedule, recordsIn, workerShare } from './schedule.js';
 
-/** An open loop of fixed duration may go on so much longer to send what fell due and was held up; then it gives up. */
+/**
+ * An open loop of fixed duration may go on so much longer to send what fell due and was held up;
+ * then it gives up.
+ */
 const GRACE_SHARE = 0.1;
 const GRACE_MS = 1000;
 
-export const isEmpty = ({ records, durationMs }: Extent): boolean => records === null && durationMs === null;
+export const isEmpty = ({ records, durationMs }: Extent): boolean =>
+  records === null && durationMs === null;
 
 /** The phase of worker `worker` over `extent`, from `startMs` on the worker's clock. */
 export function createPhase(

@@ -3,31 +3,43 @@ import { describe, expect, it } from 'vitest';
 import { Schedule, recordsIn, workerShare } from './schedule.js';
 
 const rates = fc.double({ min: 0.1, max: 1e7, noNaN: true });
-const crews = fc.integer({ min: 1, max: 64 }).chain((workers) => fc.tuple(fc.nat(workers - 1), fc.constant(workers)));
+const crews = fc
+  .integer({ min: 1, max: 64 })
+  .chain((workers) => fc.tuple(fc.nat(workers - 1), fc.constant(workers)));
 
 describe('schedule', () => {
   it('puts record k of a run k / rate after the start, without drift, up to 2^53', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10_000_000 }), crews, fc.maxSafeNat(), (rate, [worker, workers], k) => {
-        const i = Math.floor(k / workers);
-        // Exact nanoseconds by integers.
-        const nanos = (BigInt(i) * BigInt(workers) + BigInt(worker)) * 1_000_000_000n;
-        const exactMs = Number(nanos / BigInt(rate)) / 1e6;
-        const at = new Schedule(0, rate, worker, workers).at(i);
-        expect(Math.abs(at - exactMs)).toBeLessThanOrEqual(2e-6 + exactMs * 4 * Number.EPSILON);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10_000_000 }),
+        crews,
+        fc.maxSafeNat(),
+        (rate, [worker, workers], k) => {
+          const i = Math.floor(k / workers);
+          // Exact nanoseconds by integers.
+          const nanos = (BigInt(i) * BigInt(workers) + BigInt(worker)) * 1_000_000_000n;
+          const exactMs = Number(nanos / BigInt(rate)) / 1e6;
+          const at = new Schedule(0, rate, worker, workers).at(i);
+          expect(Math.abs(at - exactMs)).toBeLessThanOrEqual(2e-6 + exactMs * 4 * Number.EPSILON);
+        },
+      ),
     );
   });
 
   it('counts as due exactly the records whose time has come', () => {
     fc.assert(
-      fc.property(rates, crews, fc.double({ min: 0, max: 1e7, noNaN: true }), (rate, [worker, workers], spanMs) => {
-        const schedule = new Schedule(12_345.678, rate, worker, workers);
-        const now = schedule.t0Ms + spanMs;
-        const due = schedule.dueAt(now);
-        expect(schedule.at(due)).toBeGreaterThan(now);
-        if (due > 0) expect(schedule.at(due - 1)).toBeLessThanOrEqual(now);
-      }),
+      fc.property(
+        rates,
+        crews,
+        fc.double({ min: 0, max: 1e7, noNaN: true }),
+        (rate, [worker, workers], spanMs) => {
+          const schedule = new Schedule(12_345.678, rate, worker, workers);
+          const now = schedule.t0Ms + spanMs;
+          const due = schedule.dueAt(now);
+          expect(schedule.at(due)).toBeGreaterThan(now);
+          if (due > 0) expect(schedule.at(due - 1)).toBeLessThanOrEqual(now);
+        },
+      ),
     );
   });
 
@@ -41,7 +53,9 @@ describe('schedule', () => {
   });
 
   it('interleaves workers: together they make the stream of one', () => {
-    const together = [0, 1, 2].flatMap((w) => [0, 1, 2, 3].map((i) => new Schedule(0, 300, w, 3).at(i)));
+    const together = [0, 1, 2].flatMap((w) =>
+      [0, 1, 2, 3].map((i) => new Schedule(0, 300, w, 3).at(i)),
+    );
     const alone = Array.from({ length: 12 }, (_, k) => new Schedule(0, 300, 0, 1).at(k));
     expect(together.sort((a, b) => a - b)).toEqual(alone);
   });

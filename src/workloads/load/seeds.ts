@@ -1,7 +1,10 @@
-// One seed a run, many streams of chance: each worker's values and keys take their own. Mixed, since generators started from
-// neighbouring seeds begin alike.
+// One seed a run, many streams of chance: each worker's values and keys take their own. Mixed,
+// since generators started from neighbouring seeds begin alike.
 
-/** A 32-bit seed for the stream that `parts` name, e.g. (run seed, worker, stream). murmur3's mixing. */
+/**
+ * A 32-bit seed for the stream that `parts` name, e.g. (run seed, worker, stream). murmur3's
+ * mixing.
+ */
 export function mixSeed(...parts: readonly number[]): number {
   let hash = 0x9747b28c;
   for (const part of parts) {

@@ -19,10 +19,22 @@ import { Transactions } from './transactions.js';
 beforeAll(initHistograms);
 
 const START_MS = 1000;
-const fenced = new ProducerStateError('fenced', new ProducerError('PRODUCER_FENCED', 'fenced', false, 90), false);
-const abortable = new ProducerStateError('a batch failed', new ProducerError('INVALID_RECORD', 'no', false, 87), true);
+const fenced = new ProducerStateError(
+  'fenced',
+  new ProducerError('PRODUCER_FENCED', 'fenced', false, 90),
+  false,
+);
+const abortable = new ProducerStateError(
+  'a batch failed',
+  new ProducerError('INVALID_RECORD', 'no', false, 87),
+  true,
+);
 
-function bench(openLoop: boolean, settings: TransactionSettings, options: Partial<FakeOptions> = {}) {
+function bench(
+  openLoop: boolean,
+  settings: TransactionSettings,
+  options: Partial<FakeOptions> = {},
+) {
   const clock = new ManualClock(START_MS);
   const state = SharedState.create(1);
   const tracker = new Tracker({
@@ -63,7 +75,11 @@ function bench(openLoop: boolean, settings: TransactionSettings, options: Partia
 }
 
 /** Commits are promises: time goes in small steps, so that they are heard in between. */
-async function run(phase: GeneratorPhase, clock: ManualClock, untilMs: number): Promise<PhaseOutcome | Error | null> {
+async function run(
+  phase: GeneratorPhase,
+  clock: ManualClock,
+  untilMs: number,
+): Promise<PhaseOutcome | Error | null> {
   let outcome: PhaseOutcome | Error | null = null;
   phase.run().then(
     (value) => (outcome = value),
@@ -92,9 +108,21 @@ const openPlan = (clock: ManualClock, rate: number, records: number) => ({
 
 describe('a closed loop in transactions', () => {
   it('commits after so many records, sends nothing meanwhile, and commits the rest at its end', async () => {
-    const { context, clock, producer, transactions, tracker } = bench(false, { records: 100, abortRatio: 0 });
-    expect(await run(new ClosedLoop(context, closed(250)), clock, START_MS + 1000)).toMatchObject({ sent: 250 });
-    expect(producer.calls).toEqual(['begin', 'commit 100', 'begin', 'commit 200', 'begin', 'commit 250']);
+    const { context, clock, producer, transactions, tracker } = bench(false, {
+      records: 100,
+      abortRatio: 0,
+    });
+    expect(await run(new ClosedLoop(context, closed(250)), clock, START_MS + 1000)).toMatchObject({
+      sent: 250,
+    });
+    expect(producer.calls).toEqual([
+      'begin',
+      'commit 100',
+      'begin',
+      'commit 200',
+      'begin',
+      'commit 250',
+    ]);
     const packed = transactions.pack();
     expect(packed).toMatchObject({
       begun: 3,
@@ -120,9 +148,15 @@ describe('a closed loop in transactions', () => {
 
   it('aborts with the seeded chance, after a flush, so that every record is acknowledged', async () => {
     const outcomes = async () => {
-      const { context, clock, producer, transactions } = bench(false, { records: 10, abortRatio: 0.25 });
+      const { context, clock, producer, transactions } = bench(false, {
+        records: 10,
+        abortRatio: 0.25,
+      });
       await run(new ClosedLoop(context, closed(2000)), clock, START_MS + 10_000);
-      return { calls: producer.calls.map((call) => call.split(' ')[0]), totals: transactions.pack() };
+      return {
+        calls: producer.calls.map((call) => call.split(' ')[0]),
+        totals: transactions.pack(),
+      };
     };
     const [{ calls, totals }, again] = [await outcomes(), await outcomes()];
     expect(again.calls).toEqual(calls);
@@ -140,7 +174,9 @@ describe('a closed loop in transactions', () => {
       { records: 100, abortRatio: 0 },
       { commitOutcome: (commit) => (commit === 0 ? abortable : null) },
     );
-    expect(await run(new ClosedLoop(context, closed(200)), clock, START_MS + 1000)).toMatchObject({ sent: 200 });
+    expect(await run(new ClosedLoop(context, closed(200)), clock, START_MS + 1000)).toMatchObject({
+      sent: 200,
+    });
     expect(producer.calls).toEqual(['begin', 'commit 100', 'abort 100', 'begin', 'commit 200']);
     expect(transactions.pack()).toMatchObject({
       begun: 2,
@@ -155,7 +191,10 @@ describe('a closed loop in transactions', () => {
     const { context, clock } = bench(
       false,
       { records: 100, abortRatio: 0 },
-      { commitOutcome: () => fenced, abortOutcome: () => new ProducerError('ILLEGAL_STATE', 'not now') },
+      {
+        commitOutcome: () => fenced,
+        abortOutcome: () => new ProducerError('ILLEGAL_STATE', 'not now'),
+      },
     );
     expect(await run(new ClosedLoop(context, closed(200)), clock, START_MS + 1000)).toBe(fenced);
   });
@@ -167,7 +206,9 @@ describe('a closed loop in transactions', () => {
       { records: 100, abortRatio: 0 },
       { appendError: (appended) => (appended === 50 && refusals-- > 0 ? abortable : null) },
     );
-    expect(await run(new ClosedLoop(context, closed(150)), clock, START_MS + 1000)).toMatchObject({ sent: 150 });
+    expect(await run(new ClosedLoop(context, closed(150)), clock, START_MS + 1000)).toMatchObject({
+      sent: 150,
+    });
     expect(producer.calls).toEqual(['begin', 'abort 50', 'begin', 'commit 150']);
     expect(transactions.pack()).toMatchObject({ begun: 2, committed: 1, failed: 1 });
   });
@@ -179,15 +220,24 @@ describe('a closed loop in transactions', () => {
       { bufferRecords: 100 },
     );
     clock.schedule(20, () => state.stop(STOP.user));
-    expect(await run(new ClosedLoop(context, closed(Infinity)), clock, START_MS + 1000)).not.toBeNull();
+    expect(
+      await run(new ClosedLoop(context, closed(Infinity)), clock, START_MS + 1000),
+    ).not.toBeNull();
     expect(producer.calls.map((call) => call.split(' ')[0])).toEqual(['begin', 'commit']);
   });
 });
 
 describe('an open loop in transactions', () => {
   it('lets due times pass while a transaction ends, and shows the wait in delay and response', async () => {
-    const { context, clock, producer, tracker, transactions } = bench(true, { records: 10, abortRatio: 0 });
-    const outcome = await run(new OpenLoop(context, openPlan(clock, 1000, 100)), clock, START_MS + 1000);
+    const { context, clock, producer, tracker, transactions } = bench(true, {
+      records: 10,
+      abortRatio: 0,
+    });
+    const outcome = await run(
+      new OpenLoop(context, openPlan(clock, 1000, 100)),
+      clock,
+      START_MS + 1000,
+    );
     expect(outcome).toMatchObject({ sent: 100 });
     expect(producer.calls.filter((call) => call.startsWith('commit'))).toHaveLength(10);
     expect(transactions.pack()).toMatchObject({ committed: 10, recordsCommitted: 100 });

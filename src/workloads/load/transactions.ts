@@ -1,6 +1,8 @@
-// The transactions of one worker: so many records each, then a commit, or an abort with a seeded chance. The generator appends nothing while
-// one is being ended, as an application that calls commitTransaction() and waits. Called by generator.ts; reset by run-worker between phases.
-// Must do nothing per record: what a transaction held is told by the tracker's counters, since each is flushed before the next begins.
+// The transactions of one worker: so many records each, then a commit, or an abort with a seeded
+// chance. The generator appends nothing while one is being ended, as an application that calls
+// commitTransaction() and waits. Called by generator.ts; reset by run-worker between phases. Must
+// do nothing per record: what a transaction held is told by the tracker's counters, since each is
+// flushed before the next begins.
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { TransactionSettings } from '../../contract/settings.js';
@@ -10,7 +12,10 @@ import type { ProducerCore } from '../../producer-core/producer-api.js';
 import { LatencyHistogram, toMicros } from '../measure/histogram.js';
 import type { PackedHistogram } from '../measure/histogram.js';
 
-/** One worker's transactions of one phase. `begun` = committed + aborted + failed once the phase has ended. */
+/**
+ * One worker's transactions of one phase. `begun` = committed + aborted + failed once the phase has
+ * ended.
+ */
 export interface WorkerTransactions {
   readonly begun: number;
   readonly committed: number;
@@ -21,10 +26,16 @@ export interface WorkerTransactions {
   /** Acknowledged records of committed transactions, and of those that were aborted or failed. */
   readonly recordsCommitted: number;
   readonly recordsAborted: number;
-  /** From the call to its end: flush of what is outstanding, markers asked for, the coordinator's answer. */
+  /**
+   * From the call to its end: flush of what is outstanding, markers asked for, the coordinator's
+   * answer.
+   */
   readonly commit: PackedHistogram;
   readonly abort: PackedHistogram;
-  /** Time spent in ending transactions, and when the last one ended, on the worker's clock; null when none did. */
+  /**
+   * Time spent in ending transactions, and when the last one ended, on the worker's clock; null
+   * when none did.
+   */
   readonly endingMs: number;
   readonly lastEndedMs: number | null;
 }
@@ -54,7 +65,14 @@ export class Transactions {
   private readonly random: RandomGenerator;
   private readonly commit = new LatencyHistogram();
   private readonly abort = new LatencyHistogram();
-  private counts = { begun: 0, committed: 0, aborted: 0, failed: 0, recordsCommitted: 0, recordsAborted: 0 };
+  private counts = {
+    begun: 0,
+    committed: 0,
+    aborted: 0,
+    failed: 0,
+    recordsCommitted: 0,
+    recordsAborted: 0,
+  };
   private ackedBefore = 0;
   private endingMs = 0;
   private lastEndedMs: number | null = null;
@@ -68,7 +86,10 @@ export class Transactions {
     return this.options.settings.records;
   }
 
-  /** Throws a ProducerError where the producer may not begin one: it was fenced, or is broken otherwise. */
+  /**
+   * Throws a ProducerError where the producer may not begin one: it was fenced, or is broken
+   * otherwise.
+   */
   begin(): void {
     this.options.producer.beginTransaction();
     this.open = true;
@@ -77,8 +98,9 @@ export class Transactions {
   }
 
   /**
-   * Commits or aborts. A transaction that cannot be ended as meant is aborted, and counts as failed; rejects with the cause where that is not
-   * possible either, since the producer is then of no more use.
+   * Commits or aborts. A transaction that cannot be ended as meant is aborted, and counts as
+   * failed; rejects with the cause where that is not possible either, since the producer is then of
+   * no more use.
    */
   async end(): Promise<void> {
     const { producer, settings, clock, patiently } = this.options;
@@ -86,9 +108,13 @@ export class Transactions {
     const startMs = clock.now();
     this.options.gaps?.asked(startMs);
     try {
-      // Java's abort fails what was not sent yet. Flushed first, every record is at the brokers, as with a commit.
+      // Java's abort fails what was not sent yet. Flushed first, every record is at the brokers, as
+      // with a commit.
       if (aborts && (await patiently(producer.flush())) === 'stopped') this.giveUp();
-      else if ((await patiently(aborts ? producer.abortTransaction() : producer.commitTransaction())) === 'stopped')
+      else if (
+        (await patiently(aborts ? producer.abortTransaction() : producer.commitTransaction())) ===
+        'stopped'
+      )
         this.giveUp();
       else this.ended(aborts, startMs);
     } catch (error) {
@@ -96,7 +122,10 @@ export class Transactions {
     }
   }
 
-  /** Ends the open transaction by an abort, because of `cause`, which a record of it or the producer met. Rejects with it, if that fails. */
+  /**
+   * Ends the open transaction by an abort, because of `cause`, which a record of it or the producer
+   * met. Rejects with it, if that fails.
+   */
   async fail(cause: unknown, startMs = this.options.clock.now()): Promise<void> {
     const { producer, patiently, acked, clock } = this.options;
     try {
@@ -115,7 +144,14 @@ export class Transactions {
 
   /** Forgets what came before, which must have ended. */
   startMeasuring(): void {
-    this.counts = { begun: 0, committed: 0, aborted: 0, failed: 0, recordsCommitted: 0, recordsAborted: 0 };
+    this.counts = {
+      begun: 0,
+      committed: 0,
+      aborted: 0,
+      failed: 0,
+      recordsCommitted: 0,
+      recordsAborted: 0,
+    };
     this.commit.reset();
     this.abort.reset();
     this.endingMs = 0;
@@ -124,7 +160,13 @@ export class Transactions {
 
   pack(): WorkerTransactions {
     const { counts, endingMs, lastEndedMs } = this;
-    return { ...counts, commit: this.commit.pack(), abort: this.abort.pack(), endingMs, lastEndedMs };
+    return {
+      ...counts,
+      commit: this.commit.pack(),
+      abort: this.abort.pack(),
+      endingMs,
+      lastEndedMs,
+    };
   }
 
   destroy(): void {

@@ -1,5 +1,5 @@
-// One worker's times without an acknowledgement, kept for the run's continuity. Told once a burst of
-// sends and once a batch's outcome; compares numbers and must allocate nothing in steady state.
+// One worker's times without an acknowledgement, kept for the run's continuity. Told once a burst
+// of sends and once a batch's outcome; compares numbers and must allocate nothing in steady state.
 // Exact down to a floor that rises only when there are more gaps than are kept.
 
 /** Gaps shorter than this are not looked at. */

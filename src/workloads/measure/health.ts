@@ -1,5 +1,6 @@
-// What the generator's own machine did during the measured part: CPU, event-loop lag, garbage collection, memory, clocks. Read at its two
-// ends and by timer, never per record. The verdict tells from it whether the figures are Kafka's or the client's.
+// What the generator's own machine did during the measured part: CPU, event-loop lag, garbage
+// collection, memory, clocks. Read at its two ends and by timer, never per record. The verdict
+// tells from it whether the figures are Kafka's or the client's.
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import type { PackedHistogram } from './histogram.js';
 import { LoopLag } from './loop-lag.js';
@@ -16,9 +17,15 @@ export interface Health {
   readonly spanMs: number;
   /** CPU of this thread in ms, or null where the platform does not tell. */
   readonly threadCpuMs: number | null;
-  /** Time in which this thread was ready but another had its core; null where the platform does not tell. */
+  /**
+   * Time in which this thread was ready but another had its core; null where the platform does not
+   * tell.
+   */
   readonly runQueueMs: number | null;
-  /** Share of the span in which the event loop was not idle, 0 to 1 (Atomics.wait counts as not idle). */
+  /**
+   * Share of the span in which the event loop was not idle, 0 to 1 (Atomics.wait counts as not
+   * idle).
+   */
   readonly loopUtilisation: number;
   /** User + system time of the whole process in ms. */
   readonly processCpuMs: number;
@@ -63,7 +70,9 @@ export class HealthMonitor {
       spanMs: performance.now() - this.startMs,
       threadCpuMs: thread === null || before === null ? null : thread.cpuMs - before.cpuMs,
       runQueueMs:
-        thread?.runQueueMs == null || before?.runQueueMs == null ? null : thread.runQueueMs - before.runQueueMs,
+        thread?.runQueueMs == null || before?.runQueueMs == null
+          ? null
+          : thread.runQueueMs - before.runQueueMs,
       loopUtilisation: performance.eventLoopUtilization(this.loop).utilization,
       processCpuMs: processCpuMs() - this.processCpu,
       lag: this.lag.stop(),
@@ -74,7 +83,9 @@ export class HealthMonitor {
     };
   }
 
-  private countGc(entries: readonly { readonly startTime: number; readonly duration: number }[]): void {
+  private countGc(
+    entries: readonly { readonly startTime: number; readonly duration: number }[],
+  ): void {
     for (const { startTime, duration } of entries) {
       // Entries come late: one of the warm-up may still be under way to here.
       if (startTime < this.startMs) continue;

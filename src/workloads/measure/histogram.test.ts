@@ -11,7 +11,14 @@ describe('latency histogram', () => {
     histogram.record(toMicros(1), 10_000);
     histogram.record(toMicros(100_000), 1);
     const latency = histogram.toLatency()!;
-    expect(latency).toMatchObject({ count: 10_001, min: 1, p50: 1, p99: 1, p9999: 1, max: 100_000 });
+    expect(latency).toMatchObject({
+      count: 10_001,
+      min: 1,
+      p50: 1,
+      p99: 1,
+      p9999: 1,
+      max: 100_000,
+    });
     expect(latency.mean).toBeCloseTo((10_000 + 100_000) / 10_001, 1);
   });
 
@@ -32,7 +39,9 @@ describe('latency histogram', () => {
   });
 
   it('rounds to microseconds and counts a negative latency as 0', () => {
-    expect([0.0004, 0.0005, 1.2344, 1.2346, -3, Number.NaN].map(toMicros)).toEqual([0, 1, 1234, 1235, 0, 0]);
+    expect([0.0004, 0.0005, 1.2344, 1.2346, -3, Number.NaN].map(toMicros)).toEqual([
+      0, 1, 1234, 1235, 0, 0,
+    ]);
   });
 
   it('travels packed and adds up without loss', () => {
@@ -51,7 +60,11 @@ describe('latency histogram', () => {
     const { encoded, count, p75, p95, p99 } = histogram.toLatency()!;
     const other = decodeFromCompressedBase64(encoded, 64, false);
     expect(other.totalCount).toBe(count);
-    expect([75, 95, 99].map((percent) => other.getValueAtPercentile(percent) / 1000)).toEqual([p75, p95, p99]);
+    expect([75, 95, 99].map((percent) => other.getValueAtPercentile(percent) / 1000)).toEqual([
+      p75,
+      p95,
+      p99,
+    ]);
     expect(other.maxValue / 1000).toBeCloseTo(185, 0);
   });
 

@@ -1,5 +1,6 @@
-// One latency histogram: hdr-histogram-js in WebAssembly (45 ns a value), in whole microseconds, three significant digits, growing with what
-// it meets: nothing is clipped and nothing is dropped. Written to per run of equal latencies, read once per interval.
+// One latency histogram: hdr-histogram-js in WebAssembly (45 ns a value), in whole microseconds,
+// three significant digits, growing with what it meets: nothing is clipped and nothing is dropped.
+// Written to per run of equal latencies, read once per interval.
 import { WasmHistogram, encodeIntoCompressedBase64, initWebAssembly } from 'hdr-histogram-js';
 import type { Histogram } from 'hdr-histogram-js';
 import type { Latency } from '../../contract/run-result.js';
@@ -7,7 +8,10 @@ import type { Latency } from '../../contract/run-result.js';
 /** An hour in microseconds: beyond it the histogram grows by itself. */
 const HIGHEST_MICROS = 3.6e9;
 
-/** A histogram on its way to another thread: HdrHistogram V2, uncompressed; the extremes are exact, in microseconds. */
+/**
+ * A histogram on its way to another thread: HdrHistogram V2, uncompressed; the extremes are exact,
+ * in microseconds.
+ */
 export interface PackedHistogram {
   readonly bytes: Uint8Array;
   readonly count: number;
@@ -20,7 +24,10 @@ export async function initHistograms(): Promise<void> {
   await initWebAssembly();
 }
 
-/** Milliseconds to the nearest whole microsecond. A clock's jitter may make a latency negative: it counts as 0. */
+/**
+ * Milliseconds to the nearest whole microsecond. A clock's jitter may make a latency negative: it
+ * counts as 0.
+ */
 export function toMicros(ms: number): number {
   const micros = Math.floor(ms * 1000 + 0.5);
   return micros > 0 ? micros : 0;
@@ -72,7 +79,10 @@ export class LatencyHistogram {
     this.maxMicros = 0;
   }
 
-  /** Milliseconds; `percent` from 0 to 100. Within three digits, and never outside what was recorded. 0 when empty. */
+  /**
+   * Milliseconds; `percent` from 0 to 100. Within three digits, and never outside what was
+   * recorded. 0 when empty.
+   */
   percentileMs(percent: number): number {
     if (this.count === 0) return 0;
     const micros = this.histogram.getValueAtPercentile(percent);

@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LatencyHistogram, initHistograms } from './histogram.js';
-import { MetricCounters, type MetricMaxima, type ProducerTotals } from '../../producer-core/metrics/metric-counters.js';
-import { NO_MAXIMA, windowBetween, type MetricWindow } from '../../producer-core/metrics/metrics.js';
+import {
+  MetricCounters,
+  type MetricMaxima,
+  type ProducerTotals,
+} from '../../producer-core/metrics/metric-counters.js';
+import {
+  NO_MAXIMA,
+  windowBetween,
+  type MetricWindow,
+} from '../../producer-core/metrics/metrics.js';
 import { IntervalMerger } from './intervals.js';
 import { ProgressMeter } from '../threads/progress-meter.js';
 import type { WorkloadSettings } from '../../contract/settings.js';
@@ -25,7 +33,10 @@ const NOTHING = {
 };
 
 /** One worker's window of a second. */
-function windowOf(totals: Partial<ProducerTotals>, maxima: Partial<MetricMaxima> = {}): MetricWindow {
+function windowOf(
+  totals: Partial<ProducerTotals>,
+  maxima: Partial<MetricMaxima> = {},
+): MetricWindow {
   const after = { totals: { ...NOTHING.totals, ...totals }, maxima: { ...NO_MAXIMA, ...maxima } };
   return windowBetween(NOTHING, { ...NOTHING, ...after, atMs: 1000 });
 }
@@ -35,7 +46,16 @@ function part(worker: number, index: number, latenciesMs: readonly number[]): In
   for (const ms of latenciesMs) latency.record(ms * 1000, 1);
   const count = latenciesMs.length;
   const metrics = windowOf({ batches: count, batchBytes: 100 * count });
-  return { worker, index, durationMs: 1000, sent: count, acked: count, failed: 0, latency: latency.pack(), metrics };
+  return {
+    worker,
+    index,
+    durationMs: 1000,
+    sent: count,
+    acked: count,
+    failed: 0,
+    latency: latency.pack(),
+    metrics,
+  };
 }
 
 describe('interval merger', () => {
@@ -71,7 +91,14 @@ describe('interval merger', () => {
       { latencyMs: 15 },
     );
     const idle = windowOf(
-      { batches: 1, batchBytes: 200, requests: 1, batchRecords: 2, latencyMs: 50, produceAnswers: 1 },
+      {
+        batches: 1,
+        batchBytes: 200,
+        requests: 1,
+        batchRecords: 2,
+        latencyMs: 50,
+        produceAnswers: 1,
+      },
       { latencyMs: 50 },
     );
     merger.add({ ...part(0, 0, [1]), metrics: busy });
@@ -126,12 +153,20 @@ describe('progress meter', () => {
     const state = SharedState.create(1);
     let now = 0;
     const meter = new ProgressMeter(workload, state, () => now);
-    expect(meter.read(null)).toMatchObject({ phase: 'connecting', fraction: 0, recordsPerSecond: 0 });
+    expect(meter.read(null)).toMatchObject({
+      phase: 'connecting',
+      fraction: 0,
+      recordsPerSecond: 0,
+    });
     state.setPhase(0, 'warm-up');
     meter.read(null);
     now = 1000;
     state.setAcked(0, 1000);
-    expect(meter.read(null)).toMatchObject({ phase: 'warm-up', fraction: 0.1, recordsPerSecond: 1000 });
+    expect(meter.read(null)).toMatchObject({
+      phase: 'warm-up',
+      fraction: 0.1,
+      recordsPerSecond: 1000,
+    });
     state.setAcked(0, 0);
     state.setPhase(0, 'measuring');
     now = 2000;
@@ -139,7 +174,12 @@ describe('progress meter', () => {
     now = 2500;
     state.setSent(0, 4000);
     state.setAcked(0, 4000);
-    expect(meter.read(7)).toMatchObject({ fraction: 0.6, recordsPerSecond: 8000, p99Ms: 7, elapsedMs: 2500 });
+    expect(meter.read(7)).toMatchObject({
+      fraction: 0.6,
+      recordsPerSecond: 8000,
+      p99Ms: 7,
+      elapsedMs: 2500,
+    });
   });
 
   it('counts the measured part alone where the two cannot be compared', () => {

@@ -1,5 +1,6 @@
-// Puts the workers' parts of each interval together as they come in: the percentiles of a second are those of all its records, not a mean of
-// the workers'. A histogram lives here only until every worker has told its part.
+// Puts the workers' parts of each interval together as they come in: the percentiles of a second
+// are those of all its records, not a mean of the workers'. A histogram lives here only until every
+// worker has told its part.
 import type { Interval } from '../../contract/run-result.js';
 import { besideEachOther, type MetricWindow } from '../../producer-core/metrics/metrics.js';
 import { LatencyHistogram } from './histogram.js';
@@ -32,7 +33,15 @@ export class IntervalMerger {
     this.received += 1;
     let slot = this.open.get(part.index);
     if (slot === undefined) {
-      slot = { parts: 0, durationMs: 0, sent: 0, acked: 0, failed: 0, metrics: null, latency: new LatencyHistogram() };
+      slot = {
+        parts: 0,
+        durationMs: 0,
+        sent: 0,
+        acked: 0,
+        failed: 0,
+        metrics: null,
+        latency: new LatencyHistogram(),
+      };
       this.open.set(part.index, slot);
     }
     slot.parts += 1;
@@ -40,12 +49,15 @@ export class IntervalMerger {
     slot.sent += part.sent;
     slot.acked += part.acked;
     slot.failed += part.failed;
-    slot.metrics = slot.metrics === null ? part.metrics : besideEachOther(slot.metrics, part.metrics);
+    slot.metrics =
+      slot.metrics === null ? part.metrics : besideEachOther(slot.metrics, part.metrics);
     slot.latency.addPacked(part.latency);
     if (slot.parts === this.workers) this.close(part.index, slot);
   }
 
-  /** All intervals in order. Workers end at different times, so the last ones may have fewer parts. */
+  /**
+   * All intervals in order. Workers end at different times, so the last ones may have fewer parts.
+   */
   finish(): Interval[] {
     for (const [index, slot] of [...this.open]) this.close(index, slot);
     return this.done.filter((interval) => interval !== undefined);

@@ -1,11 +1,15 @@
-// How long the event loop kept its sockets waiting, which is how late an ack may have been timed. perf_hooks.monitorEventLoopDelay takes one
-// sample of a long block however long it is; here the samples lie on a fixed grid, and a block that covers many of its points counts at each
-// of them, with what was left of it: the lag that something arriving at a random moment meets.
+// How long the event loop kept its sockets waiting, which is how late an ack may have been timed.
+// perf_hooks.monitorEventLoopDelay takes one sample of a long block however long it is; here the
+// samples lie on a fixed grid, and a block that covers many of its points counts at each of them,
+// with what was left of it: the lag that something arriving at a random moment meets.
 import { LatencyHistogram, toMicros } from './histogram.js';
 import type { PackedHistogram } from './histogram.js';
 
 const GRID_MS = 10;
-/** Node's timers fire up to this late with nothing wrong, as they count whole milliseconds: taken off every sample. */
+/**
+ * Node's timers fire up to this late with nothing wrong, as they count whole milliseconds: taken
+ * off every sample.
+ */
 const TIMER_GRAIN_MS = 1.2;
 
 export class LoopLag {

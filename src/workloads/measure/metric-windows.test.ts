@@ -41,7 +41,10 @@ describe('metric windows', () => {
     counters.produceAnswered(80);
     at.ms = 1600;
     at.availableBytes = 800;
-    expect(intervalMetrics(windows.next())).toMatchObject({ 'request-latency-avg': 55, 'request-latency-max': 80 });
+    expect(intervalMetrics(windows.next())).toMatchObject({
+      'request-latency-avg': 55,
+      'request-latency-max': 80,
+    });
     const whole = windows.total();
     expect(whole.producerMs).toBe(1500);
     expect(runMetrics(whole)).toMatchObject({

@@ -1,7 +1,13 @@
-// One worker's producer metrics in windows: a sample at the start, one at each interval's end, and all windows together as the whole measured
-// part. Called by the tracker and the worker, once an interval.
+// One worker's producer metrics in windows: a sample at the start, one at each interval's end, and
+// all windows together as the whole measured part. Called by the tracker and the worker, once an
+// interval.
 import type { MetricSample } from '../../producer-core/metrics/metric-counters.js';
-import { afterEachOther, metricsOf, windowBetween, type MetricWindow } from '../../producer-core/metrics/metrics.js';
+import {
+  afterEachOther,
+  metricsOf,
+  windowBetween,
+  type MetricWindow,
+} from '../../producer-core/metrics/metrics.js';
 import { METRICS, type MetricRow } from '../../producer-core/metrics/metrics-table.js';
 
 const INTERVAL_METRICS = METRICS.filter(({ perInterval }) => perInterval);
@@ -14,7 +20,10 @@ export class MetricWindows {
 
   constructor(private readonly sample: () => MetricSample) {}
 
-  /** Forgets what came before. The first window's span counts from `startMs`, on the producer's clock. */
+  /**
+   * Forgets what came before. The first window's span counts from `startMs`, on the producer's
+   * clock.
+   */
   start(startMs: number): void {
     this.last = { ...this.sample(), atMs: startMs };
     this.whole = null;
@@ -47,7 +56,10 @@ export function intervalMetrics(window: MetricWindow): Record<string, number | n
 
 function saved(window: MetricWindow, rows: readonly MetricRow[]): Record<string, number | null> {
   const entries = Object.entries(metricsOf(window, rows));
-  return Object.fromEntries(entries.map(([name, value]) => [name, Number.isFinite(value) ? rounded(value) : null]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Number.isFinite(value) ? rounded(value) : null]),
+  );
 }
 
-const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(FIGURES)));
+const rounded = (value: number): number =>
+  Number.isInteger(value) ? value : Number(value.toPrecision(FIGURES));

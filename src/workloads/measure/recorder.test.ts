@@ -37,7 +37,8 @@ describe('recorder', () => {
   it('keeps response, service and delay of an open loop apart, from hand-computed times', () => {
     const recorder = new Recorder(true);
     const stamps = new BatchStamps();
-    // intended 10, 11, 12; the first two left together at 12, the third at 12.5; acknowledged at 20.
+    // intended 10, 11, 12; the first two left together at 12, the third at 12.5; acknowledged at
+    // 20.
     for (const [intended, sent] of [
       [10, 12],
       [11, 12],
@@ -48,9 +49,24 @@ describe('recorder', () => {
     }
     recorder.record(stamps, 20);
     const { response, service, delay } = recorder.pack();
-    expect(mergeLatency([response!])).toMatchObject({ count: 3, min: 8, p50: within3Digits(9), max: 10 });
-    expect(mergeLatency([service])).toMatchObject({ count: 3, min: 7.5, p50: within3Digits(8), max: 8 });
-    expect(mergeLatency([delay!])).toMatchObject({ count: 3, min: 0.5, p50: within3Digits(1), max: 2 });
+    expect(mergeLatency([response!])).toMatchObject({
+      count: 3,
+      min: 8,
+      p50: within3Digits(9),
+      max: 10,
+    });
+    expect(mergeLatency([service])).toMatchObject({
+      count: 3,
+      min: 7.5,
+      p50: within3Digits(8),
+      max: 8,
+    });
+    expect(mergeLatency([delay!])).toMatchObject({
+      count: 3,
+      min: 0.5,
+      p50: within3Digits(1),
+      max: 2,
+    });
   });
 
   it('has service only in a closed loop', () => {
@@ -60,7 +76,12 @@ describe('recorder', () => {
     recorder.record(stamps, 4);
     const packed = recorder.pack();
     expect([packed.response, packed.delay]).toEqual([null, null]);
-    expect(mergeLatency([packed.service])).toMatchObject({ count: 4, min: 2, p50: within3Digits(3), max: 3 });
+    expect(mergeLatency([packed.service])).toMatchObject({
+      count: 4,
+      min: 2,
+      p50: within3Digits(3),
+      max: 3,
+    });
   });
 
   it('counts each latency once, in its interval and in the total', () => {

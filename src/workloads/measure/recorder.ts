@@ -1,5 +1,6 @@
-// Turns an answered batch's stamps into latencies. Open loop: response = ack - intended, service = ack - send, delay = send - intended, each in a
-// histogram of its own, since response cannot be rebuilt from the other two. Closed loop: service only, as nothing was intended.
+// Turns an answered batch's stamps into latencies. Open loop: response = ack - intended, service =
+// ack - send, delay = send - intended, each in a histogram of its own, since response cannot be
+// rebuilt from the other two. Closed loop: service only, as nothing was intended.
 import { LatencyHistogram, toMicros } from './histogram.js';
 import type { PackedHistogram } from './histogram.js';
 import type { BatchStamps } from './stamps.js';
@@ -11,8 +12,8 @@ export interface PackedLatencies {
 }
 
 /**
- * The latency that intervals show, response (open loop) or service (closed loop), is recorded into the interval's histogram and added to the
- * total at its end, so that each value is recorded once.
+ * The latency that intervals show, response (open loop) or service (closed loop), is recorded into
+ * the interval's histogram and added to the total at its end, so that each value is recorded once.
  */
 export class Recorder {
   readonly interval = new LatencyHistogram();
@@ -49,7 +50,8 @@ export class Recorder {
   pack(): PackedLatencies {
     this.endInterval();
     const total = this.total.pack();
-    if (this.service === null || this.delay === null) return { response: null, service: total, delay: null };
+    if (this.service === null || this.delay === null)
+      return { response: null, service: total, delay: null };
     return { response: total, service: this.service.pack(), delay: this.delay.pack() };
   }
 
@@ -58,10 +60,15 @@ export class Recorder {
   }
 
   private all(): LatencyHistogram[] {
-    return [this.interval, this.total, this.service, this.delay].filter((histogram) => histogram !== null);
+    return [this.interval, this.total, this.service, this.delay].filter(
+      (histogram) => histogram !== null,
+    );
   }
 
-  /** Response and delay of each record. Neighbours that fall on the same microsecond go in with one call. */
+  /**
+   * Response and delay of each record. Neighbours that fall on the same microsecond go in with one
+   * call.
+   */
   private recordIntended(stamps: BatchStamps, ackMs: number, delay: LatencyHistogram): void {
     let record = 0;
     for (let run = 0; run < stamps.runs; run++) {

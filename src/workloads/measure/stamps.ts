@@ -1,12 +1,16 @@
-// When the records of one open batch were sent, and in an open loop when they were meant to be: what the recorder turns into latencies
-// once the batch is answered. Hung on BatchView.attachment. Pooled and reused: grown arrays stay, so steady state allocates nothing.
+// When the records of one open batch were sent, and in an open loop when they were meant to be:
+// what the recorder turns into latencies once the batch is answered. Hung on BatchView.attachment.
+// Pooled and reused: grown arrays stay, so steady state allocates nothing.
 
 import { Stack } from '../../base/stack.js';
 
 const FIRST_RUNS = 8;
 const FIRST_RECORDS = 64;
 
-/** Send times as runs (records of one burst share one clock reading) and, in an open loop, one intended time a record. All in ms. */
+/**
+ * Send times as runs (records of one burst share one clock reading) and, in an open loop, one
+ * intended time a record. All in ms.
+ */
 export class BatchStamps {
   /** How many runs there are, and how many intended times. */
   runs = 0;
@@ -43,7 +47,9 @@ export class BatchStamps {
     return records;
   }
 
-  /** Bytes of the values up to record `end`, as if all were alike: parts of a batch add up to it. */
+  /**
+   * Bytes of the values up to record `end`, as if all were alike: parts of a batch add up to it.
+   */
   valueBytesUpTo(end: number): number {
     return Math.round((this.valueBytes * end) / this.records);
   }

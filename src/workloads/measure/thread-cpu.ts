@@ -1,5 +1,5 @@
-// CPU time of the calling thread: of a whole measured part, and exact enough for the microseconds of
-// one sleep. Called by health and by the pacing's meter; knows nothing of records.
+// CPU time of the calling thread: of a whole measured part, and exact enough for the microseconds
+// of one sleep. Called by health and by the pacing's meter; knows nothing of records.
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 const SCHEDSTAT = '/proc/thread-self/schedstat';
@@ -46,7 +46,9 @@ export function openCpuClock(): CpuClock | null {
 const PROOFS = 3;
 const PROOF_MS = 0.1;
 
-/** One that is told at ticks only, or at the end of a time slice, shows nothing for 0.1 ms of work. */
+/**
+ * One that is told at ticks only, or at the end of a time slice, shows nothing for 0.1 ms of work.
+ */
 function moves(clock: CpuClock): boolean {
   for (let attempt = 0; attempt < PROOFS; attempt++) {
     const before = clock.read();
@@ -62,9 +64,9 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 
 /**
- * Linux, to the nanosecond, 2 us a reading. The kernel brings a running thread's schedstat up to date
- * when it stops running, and when it asks for its process's usage (thread_group_cputime): so that is
- * asked for first. Its own threadCpuUsage (getrusage) is not brought up to date.
+ * Linux, to the nanosecond, 2 us a reading. The kernel brings a running thread's schedstat up to
+ * date when it stops running, and when it asks for its process's usage (thread_group_cputime): so
+ * that is asked for first. Its own threadCpuUsage (getrusage) is not brought up to date.
  */
 class SchedstatClock implements CpuClock {
   private readonly digits = Buffer.alloc(64);

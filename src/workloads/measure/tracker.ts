@@ -1,5 +1,6 @@
-// Follows the records of a phase from send to outcome: one call back a batch in, counters, latencies and intervals out. The generator tells what
-// it sent, the producer what became of it. A phase is drained before the next begins, so their records never mix.
+// Follows the records of a phase from send to outcome: one call back a batch in, counters,
+// latencies and intervals out. The generator tells what it sent, the producer what became of it. A
+// phase is drained before the next begins, so their records never mix.
 import { AckGaps } from './ack-gaps.js';
 import type { PackedGaps } from './ack-gaps.js';
 import type { ProducerError } from '../../producer-core/errors.js';
@@ -82,7 +83,9 @@ export class Tracker {
     return this.sent - this.acked - this.failed;
   }
 
-  /** Forgets what came before, which must have been drained; intervals are kept from `startMs` on. */
+  /**
+   * Forgets what came before, which must have been drained; intervals are kept from `startMs` on.
+   */
   startMeasuring(startMs: number): void {
     this.recorder.reset();
     this.failures.clear();
@@ -106,7 +109,9 @@ export class Tracker {
     this.options.state.setSent(this.options.worker, this.sent);
   }
 
-  /** A record that the producer never took (buffer.memory full for max.block.ms): sent and failed. */
+  /**
+   * A record that the producer never took (buffer.memory full for max.block.ms): sent and failed.
+   */
   refuse(error: ProducerError, nowMs: number): void {
     this.addSent(1, nowMs);
     this.fail(error, 1);
@@ -144,7 +149,11 @@ export class Tracker {
     const now = this.options.now();
     this.endIntervals(now);
     if (now > this.intervalStartMs) this.endInterval(now - this.intervalStartMs);
-    const failures = [...this.failures].map(([name, { message, records }]) => ({ name, message, records }));
+    const failures = [...this.failures].map(([name, { message, records }]) => ({
+      name,
+      message,
+      records,
+    }));
     const latencies = this.recorder.pack();
     const { firstAckMs, lastAckMs } = this;
     return { firstAckMs, lastAckMs, latencies, failures, gaps: this.gaps.pack(now) };
@@ -159,7 +168,8 @@ export class Tracker {
     this.failed += records;
     this.options.state.setFailed(this.options.worker, this.failed);
     const tally = this.failures.get(error.kafkaName);
-    if (tally === undefined) this.failures.set(error.kafkaName, { message: error.message, records });
+    if (tally === undefined)
+      this.failures.set(error.kafkaName, { message: error.message, records });
     else tally.records += records;
   }
 

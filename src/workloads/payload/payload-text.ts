@@ -1,5 +1,6 @@
-// Made-up text for values: JSON events as services log them, seeded. Called by payload.ts once a worker. A batch of 16 KiB of it comes to about
-// 0.27 of its size with gzip, 0.29 with zstd, 0.41 with snappy and 0.43 with lz4, as real events do (payload.test.ts holds it to that).
+// Made-up text for values: JSON events as services log them, seeded. Called by payload.ts once a
+// worker. A batch of 16 KiB of it comes to about 0.27 of its size with gzip, 0.29 with zstd, 0.41
+// with snappy and 0.43 with lz4, as real events do (payload.test.ts holds it to that).
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
@@ -41,7 +42,10 @@ export function eventText(length: number, seed: number): Uint8Array {
 }
 
 function event(random: RandomGenerator, words: readonly string[], atMs: number): string {
-  const message = Array.from({ length: 4 + below(random, 8) }, () => words[skewed(random, WORDS)]).join(' ');
+  const message = Array.from(
+    { length: 4 + below(random, 8) },
+    () => words[skewed(random, WORDS)],
+  ).join(' ');
   const fields = {
     at: new Date(atMs).toISOString(),
     level: LEVELS[below(random, LEVELS.length)],
@@ -55,10 +59,14 @@ function event(random: RandomGenerator, words: readonly string[], atMs: number):
 }
 
 function word(random: RandomGenerator): string {
-  return Array.from({ length: 1 + below(random, 4) }, () => SYLLABLES[below(random, SYLLABLES.length)]).join('');
+  return Array.from(
+    { length: 1 + below(random, 4) },
+    () => SYLLABLES[below(random, SYLLABLES.length)],
+  ).join('');
 }
 
-const hex = (random: RandomGenerator): string => (random.next() >>> 0).toString(16).padStart(8, '0');
+const hex = (random: RandomGenerator): string =>
+  (random.next() >>> 0).toString(16).padStart(8, '0');
 const below = (random: RandomGenerator, limit: number): number => (random.next() >>> 0) % limit;
 
 /** Small numbers are frequent and large ones rare, about as in Zipf's law. */

@@ -1,10 +1,14 @@
-// The values of a run's records: slices of a pool of bytes made before the run, so that nothing is generated or allocated per record. Seeded
-// random bytes, in which no codec finds what real data does not have (apache/kafka#10469, #13410), unless the workload says otherwise.
+// The values of a run's records: slices of a pool of bytes made before the run, so that nothing is
+// generated or allocated per record. Seeded random bytes, in which no codec finds what real data
+// does not have (apache/kafka#10469, #13410), unless the workload says otherwise.
 import { eventText } from './payload-text.js';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 const MIB = 1 << 20;
-/** Bytes that the distinct values fill together: past the window of every codec but zstd at its longest. */
+/**
+ * Bytes that the distinct values fill together: past the window of every codec but zstd at its
+ * longest.
+ */
 const POOL_BYTES = 4 * MIB;
 /** Most distinct values: each is a view object of about 100 bytes, so these take 1.6 MB. */
 const MAX_VALUES = 16_384;
@@ -21,8 +25,9 @@ export interface PayloadSource {
 }
 
 /**
- * Values of `valueBytes` bytes in an endless round. They lie apart in the pool, so a value comes back after about 4 MiB of others (below
- * 256 bytes: after 16,384 others). Values above 1 MiB overlap, at offsets 1 MiB apart: no usual batch holds two of them.
+ * Values of `valueBytes` bytes in an endless round. They lie apart in the pool, so a value comes
+ * back after about 4 MiB of others (below 256 bytes: after 16,384 others). Values above 1 MiB
+ * overlap, at offsets 1 MiB apart: no usual batch holds two of them.
  */
 export class PayloadPool implements PayloadSource {
   /** How many distinct values there are. */
@@ -39,9 +44,12 @@ export class PayloadPool implements PayloadSource {
     const count = Math.min(MAX_VALUES, Math.max(least, fitting));
     const bytes = large ? valueBytes + (count - 1) * MIB : Math.max(MIB, count * valueBytes);
     const pool = (kind === 'text' ? eventText : randomBytes)(bytes, seed);
-    // Spread over the whole pool, so that the slices start at varied alignments as application data does.
+    // Spread over the whole pool, so that the slices start at varied alignments as application data
+    // does.
     const stride = Math.floor((pool.byteLength - valueBytes) / Math.max(1, count - 1));
-    this.values = Array.from({ length: count }, (_, i) => pool.subarray(i * stride, i * stride + valueBytes));
+    this.values = Array.from({ length: count }, (_, i) =>
+      pool.subarray(i * stride, i * stride + valueBytes),
+    );
     this.count = count;
     this.current = this.values[0];
   }

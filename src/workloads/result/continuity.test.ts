@@ -6,7 +6,9 @@ import { commonGaps, continuityOf } from './continuity.js';
 
 const START_MS = 5000;
 
-/** A worker that is acknowledged at these times (ms from the start), each time with more to come. */
+/**
+ * A worker that is acknowledged at these times (ms from the start), each time with more to come.
+ */
 function worker(acksMs: readonly number[], endMs: number, idleAfter = false): PackedGaps {
   const gaps = new AckGaps();
   gaps.start(START_MS);
@@ -21,7 +23,9 @@ function worker(acksMs: readonly number[], endMs: number, idleAfter = false): Pa
 const every = (stepMs: number, fromMs: number, toMs: number): number[] =>
   Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, i) => fromMs + i * stepMs);
 
-function windowOf(events: Partial<Record<'connectionsLost' | 'leaderChanges', number>> = {}): MetricWindow {
+function windowOf(
+  events: Partial<Record<'connectionsLost' | 'leaderChanges', number>> = {},
+): MetricWindow {
   const counters = new MetricCounters();
   return {
     ...{ producerMs: 1000, producers: 1, maxima: counters.maxima },
@@ -77,10 +81,15 @@ describe('gaps between acknowledgements', () => {
 });
 
 describe('an outage', () => {
-  const outages = (part: PackedGaps, window = windowOf(), facts = FACTS) => continuityOf([part], window, facts).outages;
+  const outages = (part: PackedGaps, window = windowOf(), facts = FACTS) =>
+    continuityOf([part], window, facts).outages;
 
   it.each<[string, PackedGaps, number]>([
-    ['six seconds in a run of ten', worker([...every(5, 5, 2000), ...every(5, 8000, 10_000)], 10_000, true), 1],
+    [
+      'six seconds in a run of ten',
+      worker([...every(5, 5, 2000), ...every(5, 8000, 10_000)], 10_000, true),
+      1,
+    ],
     ['two of them', worker([...every(5, 5, 2000), ...every(5, 4000, 6000), 8000], 8000, true), 2],
     ['a run that ends in one', worker(every(5, 5, 2000), 9000), 1],
     ['a run in which nothing was acknowledged', worker([], 9000), 1],

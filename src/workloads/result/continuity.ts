@@ -20,11 +20,11 @@ export interface ContinuityFacts {
 }
 
 /**
- * From when on silence is an outage and not slowness. Nobody's acknowledgements are usually a second
- * apart but where batches linger, brokers throttle, the client itself was stuck (all three are taken
- * off), or where every answer takes that long: hence `UNUSUAL` times what the run's own gaps were
- * otherwise. Only time in which something was owed counts, so a low rate makes no gaps. Where
- * connections broke as well, less silence is needed to tell.
+ * From when on silence is an outage and not slowness. Nobody's acknowledgements are usually a
+ * second apart but where batches linger, brokers throttle, the client itself was stuck (all three
+ * are taken off), or where every answer takes that long: hence `UNUSUAL` times what the run's own
+ * gaps were otherwise. Only time in which something was owed counts, so a low rate makes no gaps.
+ * Where connections broke as well, less silence is needed to tell.
  */
 const SILENT_MS = 1000;
 const SILENT_AND_BROKEN_MS = 250;
@@ -39,7 +39,11 @@ const MOST_OUTAGES = 20;
 
 const WIDTH = 3;
 
-export function continuityOf(parts: readonly PackedGaps[], window: MetricWindow, facts: ContinuityFacts): Continuity {
+export function continuityOf(
+  parts: readonly PackedGaps[],
+  window: MetricWindow,
+  facts: ContinuityFacts,
+): Continuity {
   const { connectionsLost, connectionsFailed, leaderChanges, recordRetries } = window.totals;
   const gaps = commonGaps(parts).sort((a, b) => b.forMs - a.forMs);
   const longest = gaps.at(0) ?? null;
@@ -82,7 +86,10 @@ function outagesAmong(
     );
     // Of the quickest worker; where nothing was ever acknowledged there is no usual.
     const usualMs = Math.min(...usual);
-    const least = Math.max(broken ? SILENT_AND_BROKEN_MS : SILENT_MS, usualMs === Infinity ? 0 : UNUSUAL * usualMs);
+    const least = Math.max(
+      broken ? SILENT_AND_BROKEN_MS : SILENT_MS,
+      usualMs === Infinity ? 0 : UNUSUAL * usualMs,
+    );
     if (forMs - explainedMs < least) break;
     outages.push({ atMs, forMs, partial: false });
     takenMs += forMs;
@@ -93,8 +100,8 @@ function outagesAmong(
 const overlap = (a: Gap, b: Gap): boolean => a.atMs < b.atMs + b.forMs && b.atMs < a.atMs + a.forMs;
 
 /**
- * Where the gaps of all workers meet, and something was waited for by one of them: exact, as a gap of
- * the run lies within a gap of each worker that is no shorter. In order of time.
+ * Where the gaps of all workers meet, and something was waited for by one of them: exact, as a gap
+ * of the run lies within a gap of each worker that is no shorter. In order of time.
  */
 export function commonGaps(parts: readonly PackedGaps[]): Gap[] {
   const endMs = Math.max(...parts.map((part) => part.endMs));

@@ -21,17 +21,24 @@ export function failureOf(error: unknown): WorkerFailure {
 }
 
 function remedyOf(error: ProducerError): string | undefined {
-  if (error instanceof BootstrapError) return 'check the addresses and that the brokers are up and reachable from here';
+  if (error instanceof BootstrapError)
+    return 'check the addresses and that the brokers are up and reachable from here';
   if (error instanceof ConfigError) {
-    const where = isSecuritySetting(error.setting) ? 'target.security' : "the point's producer settings";
+    const where = isSecuritySetting(error.setting)
+      ? 'target.security'
+      : "the point's producer settings";
     return `change \`${error.setting}\` in ${where}`;
   }
-  if (error instanceof AuthenticationError) return 'check target.security, and what the broker knows of this user';
+  if (error instanceof AuthenticationError)
+    return 'check target.security, and what the broker knows of this user';
   if (error instanceof RecordTooLargeError)
     return 'lower workload.valueBytes, or raise max.request.size or buffer.memory';
-  if (error instanceof BufferExhaustedError) return 'check that the brokers answer, or raise max.block.ms';
-  if (error instanceof TimeoutError) return 'check that the topic exists and has leaders, or raise max.block.ms';
-  if (error.kafkaName.endsWith('AUTHORIZATION_FAILED')) return "check the user's ACLs for this topic";
+  if (error instanceof BufferExhaustedError)
+    return 'check that the brokers answer, or raise max.block.ms';
+  if (error instanceof TimeoutError)
+    return 'check that the topic exists and has leaders, or raise max.block.ms';
+  if (error.kafkaName.endsWith('AUTHORIZATION_FAILED'))
+    return "check the user's ACLs for this topic";
   if (error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION') return 'check that the topic exists';
   return undefined;
 }

@@ -1,4 +1,5 @@
-// The workers' transactions as the one account of their run. Called by merge.ts; counts and histograms are added.
+// The workers' transactions as the one account of their run. Called by merge.ts; counts and
+// histograms are added.
 import type { Measurement } from '../../contract/run-result.js';
 import { mergeLatency } from '../measure/histogram.js';
 import type { WorkerResult } from '../threads/worker-result.js';

@@ -1,4 +1,5 @@
-// The workers' results as the one measurement of their run. Counts and histograms are added; percentiles are never averaged.
+// The workers' results as the one measurement of their run. Counts and histograms are added;
+// percentiles are never averaged.
 import type { Interval, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
@@ -33,7 +34,9 @@ export function mergeResults(
   const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
   const latencyMs = {
-    response: mergeLatency(results.map((r) => r.latencies.response).filter((part) => part !== null)),
+    response: mergeLatency(
+      results.map((r) => r.latencies.response).filter((part) => part !== null),
+    ),
     service: mergeLatency(results.map((r) => r.latencies.service)),
     delay: mergeLatency(results.map((r) => r.latencies.delay).filter((part) => part !== null)),
   };
@@ -50,7 +53,9 @@ export function mergeResults(
       serviceP50Ms: latencyMs.service?.p50 ?? 0,
     },
   );
-  const bufferWaitShare = mean(results, (r) => Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)));
+  const bufferWaitShare = mean(results, (r) =>
+    Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)),
+  );
   const achieved = mergeAchieved(results, window, measuredMs, bufferWaitShare);
   return {
     measuredMs,
@@ -80,13 +85,18 @@ export function mergeResults(
           ? null
           : {
               ...transactions,
-              longestMs: Math.max(transactions.commitLatencyMs?.max ?? 0, transactions.abortLatencyMs?.max ?? 0),
+              longestMs: Math.max(
+                transactions.commitLatencyMs?.max ?? 0,
+                transactions.abortLatencyMs?.max ?? 0,
+              ),
             },
       busyShare: Math.max(...results.map(({ health }) => busyShare(health))),
       latencyP99Ms: (latencyMs.response ?? latencyMs.service)?.p99 ?? 0,
       lagMs: generator.eventLoopLagMs,
       gc: generator.gc,
-      clockJumpMs: results.map((r) => r.health.clockJumpMs).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)),
+      clockJumpMs: results
+        .map((r) => r.health.clockJumpMs)
+        .reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)),
       failures: errors,
       continuity,
       answered: String(spec.settings.producer.acks) !== '0',
@@ -139,7 +149,11 @@ function busyShare({ spanMs, threadCpuMs, runQueueMs, loopUtilisation }: Health)
   return Math.min(1, (threadCpuMs + (runQueueMs ?? 0)) / Math.max(1, spanMs));
 }
 
-function mergeGenerator(spec: RunSpec, results: readonly WorkerResult[], acked: number): Measurement['generator'] {
+function mergeGenerator(
+  spec: RunSpec,
+  results: readonly WorkerResult[],
+  acked: number,
+): Measurement['generator'] {
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
   const cpuSource = spec.embeddedTarget && threadsKnown ? 'threads' : 'process';
@@ -199,8 +213,10 @@ function mergeAchieved(
   measuredMs: number,
   bufferWaitShare: number,
 ): Measurement['achieved'] {
-  const { requests, batches, batchBytes, batchRecords, uncompressedBytes, requestMs, retries } = totals;
-  // A connection to one broker of each worker's own. The one to a bootstrap address carries no records.
+  const { requests, batches, batchBytes, batchRecords, uncompressedBytes, requestMs, retries } =
+    totals;
+  // A connection to one broker of each worker's own. The one to a bootstrap address carries no
+  // records.
   const connections = sum(results, ({ brokersWritten }) => brokersWritten);
   return {
     batchBytes: ratio(batchBytes, batches),
@@ -226,7 +242,10 @@ function mergeFailures(results: readonly WorkerResult[]): Measurement['errors'] 
   return [...merged.values()].sort((a, b) => b.records - a.records);
 }
 
-/** Records without outcome at the end of each whole interval of sending; the drain after it would only show them vanish. */
+/**
+ * Records without outcome at the end of each whole interval of sending; the drain after it would
+ * only show them vanish.
+ */
 function backlogOf(intervals: readonly Interval[]): number[] {
   let waiting = 0;
   const ends = intervals.map(({ sent, acked, failed }) => (waiting += sent - acked - failed));
@@ -235,5 +254,7 @@ function backlogOf(intervals: readonly Interval[]): number[] {
 }
 
 const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
-const sum = <T>(items: readonly T[], pick: (item: T) => number): number => items.reduce((s, i) => s + pick(i), 0);
-const mean = <T>(items: readonly T[], pick: (item: T) => number): number => sum(items, pick) / items.length;
+const sum = <T>(items: readonly T[], pick: (item: T) => number): number =>
+  items.reduce((s, i) => s + pick(i), 0);
+const mean = <T>(items: readonly T[], pick: (item: T) => number): number =>
+  sum(items, pick) / items.length;

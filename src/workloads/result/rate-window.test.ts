@@ -3,7 +3,10 @@ import { rateWindow } from './rate-window.js';
 
 type Timed = Parameters<typeof rateWindow>[1][number];
 
-/** One worker: `sent` records, acknowledged between the two times, the last one handed over at `lastSent`. */
+/**
+ * One worker: `sent` records, acknowledged between the two times, the last one handed over at
+ * `lastSent`.
+ */
 function worker(
   sent: number,
   times: { first: number; last: number; lastSent: number; ended?: number; failed?: number },
@@ -16,15 +19,26 @@ function worker(
   };
 }
 
-const perSecond = (acked: number, { measuredMs }: { measuredMs: number }): number => (acked * 1000) / measuredMs;
+const perSecond = (acked: number, { measuredMs }: { measuredMs: number }): number =>
+  (acked * 1000) / measuredMs;
 
 describe('the window of an open loop', () => {
   it.each([
     ['one record in 2 s', 1, 0.5, worker(1, { first: 3, last: 3, lastSent: 0 })],
     ['five records at 0.5/s', 5, 0.5, worker(5, { first: 3, last: 8003, lastSent: 8000 })],
     ['two seconds at 1,000/s', 2000, 1000, worker(2000, { first: 6, last: 2004, lastSent: 1999 })],
-    ['answers that take 2 s each', 2000, 1000, worker(2000, { first: 2000, last: 3999, lastSent: 1999 })],
-    ['answers that take 5 s to a run of 2 s', 2000, 1000, worker(2000, { first: 5000, last: 7100, lastSent: 1999 })],
+    [
+      'answers that take 2 s each',
+      2000,
+      1000,
+      worker(2000, { first: 2000, last: 3999, lastSent: 1999 }),
+    ],
+    [
+      'answers that take 5 s to a run of 2 s',
+      2000,
+      1000,
+      worker(2000, { first: 5000, last: 7100, lastSent: 1999 }),
+    ],
   ])('%s: the rate that was asked for', (_name, records, rate, result) => {
     const window = rateWindow({ rate, records, durationMs: null }, [result]);
     expect(perSecond(records, window)).toBeCloseTo(rate, 9);

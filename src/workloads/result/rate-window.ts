@@ -1,9 +1,10 @@
 // Over which time a run's rates are told. Pure; called once a run by merge.ts.
 //
-// Open loop: records stand for the gaps of their schedule, so N records at `rate` stand for N / rate, whenever the last answer
-// came: N - 1 gaps would read too high at low rates, and the wait for slow answers too low at any. What comes after the
-// schedule's end is drain, told beside the rate. A cluster that does not keep up is not let off by that: where the drain is
-// longer than answers took when nothing was queued, its records are told over the time that they took.
+// Open loop: records stand for the gaps of their schedule, so N records at `rate` stand for N /
+// rate, whenever the last answer came: N - 1 gaps would read too high at low rates, and the wait
+// for slow answers too low at any. What comes after the schedule's end is drain, told beside the
+// rate. A cluster that does not keep up is not let off by that: where the drain is longer than
+// answers took when nothing was queued, its records are told over the time that they took.
 import type { WorkloadSettings } from '../../contract/settings.js';
 import { recordsIn } from '../load/schedule.js';
 import type { WorkerResult } from '../threads/worker-result.js';
@@ -20,7 +21,10 @@ type Timed = Pick<
   'records' | 'firstAckAtMs' | 'lastAckAtMs' | 'lastSentAtMs' | 'sendingEndedAtMs' | 'health'
 >;
 
-/** Answers may take so many times what the first one took, without a queue of records being the cause. */
+/**
+ * Answers may take so many times what the first one took, without a queue of records being the
+ * cause.
+ */
 const USUAL_ANSWERS = 2;
 /** And so much more by chance, as a share of the schedule's time and at least in ms. */
 const CHANCE_SHARE = 0.05;
@@ -41,8 +45,12 @@ export function rateWindow(
   return { measuredMs: keepsUp(results, scheduleMs, drainMs) ? scheduleMs : lastAckMs, drainMs };
 }
 
-/** When the last record was handed over; with the gap that follows it this is the schedule's end where all was on time. */
-const lateEnd = (results: readonly Timed[]): number => Math.max(0, ...results.map((each) => each.lastSentAtMs ?? 0));
+/**
+ * When the last record was handed over; with the gap that follows it this is the schedule's end
+ * where all was on time.
+ */
+const lateEnd = (results: readonly Timed[]): number =>
+  Math.max(0, ...results.map((each) => each.lastSentAtMs ?? 0));
 
 function keepsUp(results: readonly Timed[], scheduleMs: number, drainMs: number): boolean {
   const firstAckMs = Math.min(...results.map((each) => each.firstAckAtMs ?? Infinity));
@@ -51,13 +59,14 @@ function keepsUp(results: readonly Timed[], scheduleMs: number, drainMs: number)
 }
 
 /**
- * Up to the last acknowledgement. Where records failed that would be the time until an outage, and the
- * rate the one of sending until then: so all the time of sending counts.
+ * Up to the last acknowledgement. Where records failed that would be the time until an outage, and
+ * the rate the one of sending until then: so all the time of sending counts.
  */
 function closedLoop(results: readonly Timed[]): number {
   const failed = results.some((each) => each.records.failed > 0);
   const ends = results.map((each) => {
-    if (each.lastAckAtMs === null) return each.lastSentAtMs === null ? each.health.spanMs : each.sendingEndedAtMs;
+    if (each.lastAckAtMs === null)
+      return each.lastSentAtMs === null ? each.health.spanMs : each.sendingEndedAtMs;
     return failed ? Math.max(each.lastAckAtMs, each.sendingEndedAtMs) : each.lastAckAtMs;
   });
   return Math.max(...ends);

@@ -47,7 +47,10 @@ const STEADY: OpenLoopFacts = {
   backlog: [50, 40, 60, 50, 45, 55, 50, 48, 52],
 };
 const COMMITS = { begun: 100, failed: 0, endingShare: 0.02, longestMs: 10 };
-const open = (change: Partial<OpenLoopFacts> = {}, more: Partial<VerdictInput> = {}): VerdictInput => ({
+const open = (
+  change: Partial<OpenLoopFacts> = {},
+  more: Partial<VerdictInput> = {},
+): VerdictInput => ({
   ...CLOSED,
   records: { sent: 100_000, acked: 100_000, failed: 0 },
   bufferWaitShare: 0,
@@ -56,16 +59,24 @@ const open = (change: Partial<OpenLoopFacts> = {}, more: Partial<VerdictInput> =
 });
 const closed = (change: Partial<VerdictInput>): VerdictInput => ({ ...CLOSED, ...change });
 
-const told = (input: VerdictInput): string[] => judge(input).reasons.map(({ code, severity }) => `${severity} ${code}`);
+const told = (input: VerdictInput): string[] =>
+  judge(input).reasons.map(({ code, severity }) => `${severity} ${code}`);
 
 describe('verdict', () => {
   it.each<[string, VerdictInput, string[]]>([
     ['a calm closed loop', CLOSED, []],
     ['a calm open loop', open(), []],
-    ['nothing acknowledged', closed({ records: { sent: 0, acked: 0, failed: 0 } }), ['invalid no-records']],
+    [
+      'nothing acknowledged',
+      closed({ records: { sent: 0, acked: 0, failed: 0 } }),
+      ['invalid no-records'],
+    ],
     [
       'failed records',
-      closed({ records: { sent: 10, acked: 9, failed: 1 }, failures: [{ name: 'TIMEOUT', message: '', records: 1 }] }),
+      closed({
+        records: { sent: 10, acked: 9, failed: 1 },
+        failures: [{ name: 'TIMEOUT', message: '', records: 1 }],
+      }),
       ['invalid errors'],
     ],
     [
@@ -78,7 +89,11 @@ describe('verdict', () => {
       closed({ busyShare: 0.97, bufferWaitShare: 0.01, embeddedTarget: true }),
       ['warning generator-saturated', 'warning target-embedded'],
     ],
-    ['a busy generator with a full buffer', closed({ busyShare: 0.97 }), ['warning generator-saturated']],
+    [
+      'a busy generator with a full buffer',
+      closed({ busyShare: 0.97 }),
+      ['warning generator-saturated'],
+    ],
     ['a rate missed by 2 %', open({ sendSpanMs: 10_210 }), ['invalid generator-saturated']],
     ['a rate missed by half a percent', open({ sendSpanMs: 10_050 }), []],
     [
@@ -94,12 +109,18 @@ describe('verdict', () => {
     ],
     [
       'records late by commits, which is no fault of the generator',
-      open({ late: { percentile: 'p99', ms: 30 } }, { transactions: { ...COMMITS, longestMs: 28 } }),
+      open(
+        { late: { percentile: 'p99', ms: 30 } },
+        { transactions: { ...COMMITS, longestMs: 28 } },
+      ),
       [],
     ],
     [
       'records later than commits explain',
-      open({ late: { percentile: 'p99', ms: 30 } }, { transactions: { ...COMMITS, longestMs: 20 } }),
+      open(
+        { late: { percentile: 'p99', ms: 30 } },
+        { transactions: { ...COMMITS, longestMs: 20 } },
+      ),
       ['invalid generator-saturated'],
     ],
     [
@@ -110,7 +131,11 @@ describe('verdict', () => {
       ),
       ['invalid backlog-growing'],
     ],
-    ['a failed transaction', closed({ transactions: { ...COMMITS, failed: 1 } }), ['invalid errors']],
+    [
+      'a failed transaction',
+      closed({ transactions: { ...COMMITS, failed: 1 } }),
+      ['invalid errors'],
+    ],
     [
       'a buffer full too often',
       open({ late: { percentile: 'p99', ms: 900 } }, { bufferWaitShare: 0.2 }),
@@ -124,7 +149,11 @@ describe('verdict', () => {
     ['a backlog that grew once', open({ backlog: [50, 50, 50, 9000, 9000, 9000, 50, 50, 50] }), []],
     ['too few intervals for a trend', open({ backlog: [100, 5000, 9000] }), []],
     ['loop lag to be known', closed({ lagMs: { p99: 7, max: 30 } }), ['warning event-loop-lag']],
-    ['loop lag that spoils figures', closed({ lagMs: { p99: 21, max: 30 } }), ['invalid event-loop-lag']],
+    [
+      'loop lag that spoils figures',
+      closed({ lagMs: { p99: 21, max: 30 } }),
+      ['invalid event-loop-lag'],
+    ],
     ['one long collection', closed({ gc: { totalMs: 60, maxMs: 60 } }), ['invalid gc-pause']],
     ['many short ones', closed({ gc: { totalMs: 600, maxMs: 3 } }), ['invalid gc-pause']],
     ['a clock set back', closed({ clockJumpMs: -400 }), ['invalid clock-jump']],
@@ -145,13 +174,19 @@ describe('verdict', () => {
     ],
     [
       'records that left later than an outage explains',
-      open({ late: { percentile: 'p99', ms: 4100 }, blockedMs: 300 }, { bufferWaitShare: 0.03, continuity: OUTAGE }),
+      open(
+        { late: { percentile: 'p99', ms: 4100 }, blockedMs: 300 },
+        { bufferWaitShare: 0.03, continuity: OUTAGE },
+      ),
       ['warning outage', 'invalid generator-saturated'],
     ],
     [
       'a rate that was too high before an outage as well',
       open(
-        { rate: 10_000, backlog: [100, 900, 1700, 2500, 3300, 4100, 4900, 5700, 6500, 20_000, 30_000] },
+        {
+          rate: 10_000,
+          backlog: [100, 900, 1700, 2500, 3300, 4100, 4900, 5700, 6500, 20_000, 30_000],
+        },
         { continuity: { ...OUTAGE, outages: [{ atMs: 9000, forMs: 2000, partial: false }] } },
       ),
       ['warning outage', 'invalid backlog-growing'],
@@ -170,7 +205,9 @@ describe('verdict', () => {
         { name: 'NOT_ENOUGH_REPLICAS', message: '', records: 1 },
       ],
     });
-    expect(judge(input).reasons[0].message).toBe('3 of 10 records failed (TIMEOUT 2, NOT_ENOUGH_REPLICAS 1)');
+    expect(judge(input).reasons[0].message).toBe(
+      '3 of 10 records failed (TIMEOUT 2, NOT_ENOUGH_REPLICAS 1)',
+    );
   });
 
   it('says when the cluster was not there, for how long, and what else happened', () => {
@@ -180,19 +217,24 @@ describe('verdict', () => {
     expect(words(OUTAGE)).toBe(`no acknowledgement for 6.0 s from 2.1 s on ${events}`);
     expect(words(OUTAGE, false)).toBe(`nothing could be written for 6.0 s from 2.1 s on ${events}`);
     const more = [...OUTAGE.outages, { atMs: 9000, forMs: 1500, partial: true }];
-    expect(words({ ...CALM, outages: more })).toBe('no acknowledgement for 6.0 s from 2.1 s on, and 1 more time');
+    expect(words({ ...CALM, outages: more })).toBe(
+      'no acknowledgement for 6.0 s from 2.1 s on, and 1 more time',
+    );
     expect(words({ ...CALM, outages: more.slice(1) })).toBe(
       'records waited for 1.5 s from 9.0 s on while others were acknowledged',
     );
   });
 
   it('names the first cause of failed records', () => {
-    const message = 't-0: 3 records expired 900 ms after their batch was made; first cause: broker 1: gone';
+    const message =
+      't-0: 3 records expired 900 ms after their batch was made; first cause: broker 1: gone';
     const input = closed({
       records: { sent: 10, acked: 7, failed: 3 },
       failures: [{ name: 'TIMEOUT', message, records: 3 }],
     });
-    expect(judge(input).reasons[0].message).toBe('3 of 10 records failed (TIMEOUT 3: first cause: broker 1: gone)');
+    expect(judge(input).reasons[0].message).toBe(
+      '3 of 10 records failed (TIMEOUT 3: first cause: broker 1: gone)',
+    );
   });
 });
 
@@ -200,7 +242,10 @@ describe('a limit', () => {
   it('is a share of what is measured: 66 ms of lag and pauses do not spoil latencies of a minute', () => {
     const slow = { lagMs: { p99: 66, max: 80 }, gc: { totalMs: 200, maxMs: 66 } };
     expect(told(closed({ ...slow, latencyP99Ms: 60_000 }))).toEqual([]);
-    expect(told(closed({ ...slow, latencyP99Ms: 100 }))).toEqual(['invalid event-loop-lag', 'invalid gc-pause']);
+    expect(told(closed({ ...slow, latencyP99Ms: 100 }))).toEqual([
+      'invalid event-loop-lag',
+      'invalid gc-pause',
+    ]);
   });
 
   it('asks for more than one late timer', () => {
@@ -221,11 +266,15 @@ describe('advice follows the cause', () => {
     expect(idle.message).toContain('busy 4 % of the time: this machine woke it late');
     expect(idle.advice).toContain('more workers would not help');
     expect(adviceOf(open(late, { busyShare: 0.9 }))).toBe('');
-    expect(adviceOf(open({}, { busyShare: 0.04, lagMs: { p99: 9, max: 9 } }))).toContain('something else kept');
+    expect(adviceOf(open({}, { busyShare: 0.04, lagMs: { p99: 9, max: 9 } }))).toContain(
+      'something else kept',
+    );
   });
 
   it('does not ask a closed loop for a lower rate', () => {
-    expect(adviceOf(closed({ busyShare: 0.97, bufferWaitShare: 0.01 }))).not.toContain('lower rate');
+    expect(adviceOf(closed({ busyShare: 0.97, bufferWaitShare: 0.01 }))).not.toContain(
+      'lower rate',
+    );
   });
 
   it('tells how far beyond the limit a run is', () => {
@@ -241,19 +290,27 @@ describe('buffer.memory below partitions x batch.size', () => {
 
   it('is named where appends waited for it, and the broker is not', () => {
     const { reasons } = judge(open({ blockedMs: 4000 }, { memory, bufferWaitShare: 0.4 }));
-    expect(reasons.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['invalid buffer-memory']);
-    expect(reasons[0].message).toContain('(4194304 bytes) holds 4 batches of batch.size (1048576) for 6 partitions');
+    expect(reasons.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'invalid buffer-memory',
+    ]);
+    expect(reasons[0].message).toContain(
+      '(4194304 bytes) holds 4 batches of batch.size (1048576) for 6 partitions',
+    );
   });
 
   it('is a word of care at a rate that it does not stop, where batches stay small', () => {
     expect(told(open({}, { memory, bufferWaitShare: 0.01 }))).toEqual(['warning buffer-memory']);
-    expect(told(open({}, { memory: { ...memory, meanBatchBytes: 900_000 }, bufferWaitShare: 0.01 }))).toEqual([]);
+    expect(
+      told(open({}, { memory: { ...memory, meanBatchBytes: 900_000 }, bufferWaitShare: 0.01 })),
+    ).toEqual([]);
     expect(told(open({}, { memory, bufferWaitShare: 0 }))).toEqual([]);
   });
 
   it('is no excuse of a broker that has all requests in flight', () => {
     const busy = { ...memory, inFlightShare: 0.9 };
-    expect(told(open({}, { memory: busy, bufferWaitShare: 0.4 }))).toEqual(['invalid backlog-growing']);
+    expect(told(open({}, { memory: busy, bufferWaitShare: 0.4 }))).toEqual([
+      'invalid backlog-growing',
+    ]);
   });
 });
 

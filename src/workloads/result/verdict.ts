@@ -1,4 +1,5 @@
-// Whether a run may be trusted, and if not, why: a pure function of what was measured. An invalid run is kept and shown, but never averaged.
+// Whether a run may be trusted, and if not, why: a pure function of what was measured. An invalid
+// run is kept and shown, but never averaged.
 import type { Continuity, Latency, VerdictReason } from '../../contract/run-result.js';
 
 /** What the rules look at; over all workers unless said otherwise. */
@@ -10,7 +11,9 @@ export interface VerdictInput {
   /** Mean share of the time in which generators waited for buffer.memory, 0 to 1. */
   readonly bufferWaitShare: number;
   readonly transactions: TransactionFacts | null;
-  /** Of the busiest worker: share of the time in which its thread ran or waited for a core, 0 to 1. */
+  /**
+   * Of the busiest worker: share of the time in which its thread ran or waited for a core, 0 to 1.
+   */
   readonly busyShare: number;
   /** p99 of what the run measured: response (open loop) or service time. */
   readonly latencyP99Ms: number;
@@ -55,7 +58,10 @@ export interface OpenLoopFacts {
   readonly sendSpanMs: number;
   /** Of the worker that waited longest for buffer.memory. */
   readonly blockedMs: number;
-  /** Of send - intended: a percentile that enough records lie above not to be chance, see `lateness`. */
+  /**
+   * Of send - intended: a percentile that enough records lie above not to be chance, see
+   * `lateness`.
+   */
   readonly late: Lateness;
   readonly serviceP99Ms: number;
   /** Records without outcome at the end of each interval in which records were sent. */
@@ -67,7 +73,10 @@ export interface Lateness {
   readonly ms: number;
 }
 
-/** From p99 down: the first that so many records lie above. One late timer is no lateness of a run of 20 records. */
+/**
+ * From p99 down: the first that so many records lie above. One late timer is no lateness of a run
+ * of 20 records.
+ */
 const LATE_RECORDS = 3;
 const DELAY_PERCENTILES = [
   ['p99', 0.01],
@@ -96,39 +105,61 @@ const LATE_END_MS = 100;
 const DELAY_P99_MS = 5;
 /** A delay below this share of the service time does not change what response says. */
 const DELAY_OF_SERVICE = 0.1;
-/** Waits for buffer.memory are the broker pushing back. Above this share they mark who was the limit; below, they are chance. */
+/**
+ * Waits for buffer.memory are the broker pushing back. Above this share they mark who was the
+ * limit; below, they are chance.
+ */
 const BUFFER_WAIT_SHARE = 0.05;
 /** A thread can't be busier in practice: what is left are gaps between its turns. */
 const BUSY_SHARE = 0.95;
 /**
- * An ack timed this late is a wrong figure beside the usual milliseconds; a quarter of it should be known. Beside larger
- * latencies only a share of them is wrong.
+ * An ack timed this late is a wrong figure beside the usual milliseconds; a quarter of it should be
+ * known. Beside larger latencies only a share of them is wrong.
  */
 const LAG_INVALID_MS = 20;
 const LAG_WARNING_MS = 5;
 const LAG_OF_LATENCY = 0.1;
 /**
- * One such pause moves the p99.9 of a run of seconds, if it is no small share of what is measured; so much in total slows the
- * generator as a slower machine would.
+ * One such pause moves the p99.9 of a run of seconds, if it is no small share of what is measured;
+ * so much in total slows the generator as a slower machine would.
  */
 const GC_PAUSE_MS = 50;
 const GC_SHARE = 0.05;
-/** Time services slew by at most 0.05 %; more than twice that over the run, and more than 100 ms, is a step. */
+/**
+ * Time services slew by at most 0.05 %; more than twice that over the run, and more than 100 ms, is
+ * a step.
+ */
 const CLOCK_JUMP_MS = 100;
 const CLOCK_SLEW_SHARE = 0.001;
-/** After an outage what piled up is sent beside what is due: taken to last as long as the outage. */
+/**
+ * After an outage what piled up is sent beside what is due: taken to last as long as the outage.
+ */
 const RECOVERY_SHARE = 1;
 const INTERVAL_MS = 1000;
 /** Fewer intervals show no trend. */
 const BACKLOG_INTERVALS = 6;
-/** What the backlog must have gained between the first and the last third of the run, in ms of the rate, not to be chance. */
+/**
+ * What the backlog must have gained between the first and the last third of the run, in ms of the
+ * rate, not to be chance.
+ */
 const BACKLOG_GAIN_MS = 250;
 
 type Verdict = { readonly valid: boolean; readonly reasons: VerdictReason[] };
 type Found = VerdictReason | null;
 
 export function judge(input: VerdictInput): Verdict {
-  const rules = [noRecords, errors, outage, saturated, memoryTooSmall, backlog, loopLag, gcPause, clockJump, embedded];
+  const rules = [
+    noRecords,
+    errors,
+    outage,
+    saturated,
+    memoryTooSmall,
+    backlog,
+    loopLag,
+    gcPause,
+    clockJump,
+    embedded,
+  ];
   const reasons = rules.map((rule) => rule(input)).filter((reason) => reason !== null);
   return { valid: reasons.every(({ severity }) => severity !== 'invalid'), reasons };
 }
@@ -147,13 +178,16 @@ function errors({ records, failures, transactions }: VerdictInput): Found {
     const first = /first cause: .*$/s.exec(message)?.[0];
     return first === undefined ? `${name} ${count}` : `${name} ${count}: ${first}`;
   });
-  return invalid('errors', `${records.failed} of ${records.sent} records failed (${causes.join(', ')})`);
+  return invalid(
+    'errors',
+    `${records.failed} of ${records.sent} records failed (${causes.join(', ')})`,
+  );
 }
 
 /**
  * The cluster was not there for a while. A warning: it is what a user of it would have met, so its
- * figures count; and nothing that follows from it (lateness, a full buffer, records waiting) says that
- * the generator or the rate was at fault.
+ * figures count; and nothing that follows from it (lateness, a full buffer, records waiting) says
+ * that the generator or the rate was at fault.
  */
 function outage({ continuity, answered }: VerdictInput): Found {
   const { outages } = continuity;
@@ -161,7 +195,9 @@ function outage({ continuity, answered }: VerdictInput): Found {
   const longest = outages.reduce((a, b) => (b.forMs > a.forMs ? b : a));
   const when = `for ${seconds(longest.forMs)} from ${seconds(longest.atMs)} on`;
   const nothing = answered ? 'no acknowledgement' : 'nothing could be written';
-  const what = longest.partial ? `records waited ${when} while others were acknowledged` : `${nothing} ${when}`;
+  const what = longest.partial
+    ? `records waited ${when} while others were acknowledged`
+    : `${nothing} ${when}`;
   const others = outages.length - 1;
   const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'time' : 'times'}`;
   const events = [
@@ -178,7 +214,10 @@ function counted(count: number, noun: string, what: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'} ${what}`.trim();
 }
 
-/** Lateness that an outage, or memory that is too small, explains: what was due while buffer.memory was full. */
+/**
+ * Lateness that an outage, or memory that is too small, explains: what was due while buffer.memory
+ * was full.
+ */
 const excusedMs = ({ continuity, memory }: VerdictInput, open: OpenLoopFacts): number =>
   continuity.outages.length > 0 || (memory !== null && isMemoryShort(memory)) ? open.blockedMs : 0;
 
@@ -189,7 +228,8 @@ function saturated(input: VerdictInput): Found {
 function saturatedOpen(input: VerdictInput, open: OpenLoopFacts): Found {
   const { records, bufferWaitShare, transactions, continuity } = input;
   const excused = excusedMs(input, open);
-  // With the buffer full it is the broker that did not keep up, with much time in commits they are the limit: see backlog.
+  // With the buffer full it is the broker that did not keep up, with much time in commits they are
+  // the limit: see backlog.
   const brokersLimit = bufferWaitShare > BUFFER_WAIT_SHARE && continuity.outages.length === 0;
   if (records.sent === 0 || brokersLimit || waitsForCommits(transactions)) return null;
   if (missesRate(records.sent, open, excused) || outrunsRate(records.sent, open)) {
@@ -201,9 +241,13 @@ function saturatedOpen(input: VerdictInput, open: OpenLoopFacts): Found {
   const { percentile, ms } = open.late;
   if (ms <= limit) return null;
   const late = `records left late: send - intended ${percentile} ${round(ms)} ms`;
-  if (input.busyShare >= IDLE_SHARE) return invalid('generator-saturated', late, { size: ms / limit });
+  if (input.busyShare >= IDLE_SHARE)
+    return invalid('generator-saturated', late, { size: ms / limit });
   const idle = `though the worker's thread was busy ${percent(input.busyShare)} of the time: this machine woke it late`;
-  return invalid('generator-saturated', `${late}, ${idle}`, { size: ms / limit, advice: WOKEN_LATE });
+  return invalid('generator-saturated', `${late}, ${idle}`, {
+    size: ms / limit,
+    advice: WOKEN_LATE,
+  });
 }
 
 /** Below it a thread has time to spare: its lateness is not its own. */
@@ -234,7 +278,8 @@ function saturatedClosed({ busyShare, bufferWaitShare, embeddedTarget }: Verdict
   if (busyShare < BUSY_SHARE) return null;
   const busy = `a worker thread ran or waited for a core ${percent(busyShare)} of the time`;
   if (bufferWaitShare >= BUFFER_WAIT_SHARE) {
-    // Part of the busy time went into sending while the buffer was full: who was the limit cannot be told.
+    // Part of the busy time went into sending while the buffer was full: who was the limit cannot
+    // be told.
     const message = `${busy}: the generator may have been the limit`;
     return warning('generator-saturated', message, { size: busyShare, advice: CLOSED_LOOP_LIMIT });
   }
@@ -246,7 +291,10 @@ function saturatedClosed({ busyShare, bufferWaitShare, embeddedTarget }: Verdict
 const CLOSED_LOOP_LIMIT =
   'At rate max this machine was the limit, not the cluster. Use more workload.workers, larger batches, or a machine with free cores.';
 
-/** Another cause for full memory and small batches than the broker, which has time to spare meanwhile. */
+/**
+ * Another cause for full memory and small batches than the broker, which has time to spare
+ * meanwhile.
+ */
 function memoryTooSmall(input: VerdictInput): Found {
   const { memory, bufferWaitShare, openLoop } = input;
   if (memory === null || bufferWaitShare === 0 || !isMemoryShort(memory)) return null;
@@ -256,7 +304,8 @@ function memoryTooSmall(input: VerdictInput): Found {
     `buffer.memory (${bufferBytes} bytes) holds ${holds} batches of batch.size (${batchBytes}) for ${partitions} partitions: ` +
     `appends waited for it ${percent(bufferWaitShare)} of the time, not for the broker`;
   const size = bufferWaitShare / BUFFER_WAIT_SHARE;
-  if (openLoop !== null && bufferWaitShare > BUFFER_WAIT_SHARE) return invalid('buffer-memory', short, { size });
+  if (openLoop !== null && bufferWaitShare > BUFFER_WAIT_SHARE)
+    return invalid('buffer-memory', short, { size });
   if (meanBatchBytes >= SMALL_BATCH * batchBytes) return null;
   const small = `, and a batch was ready whenever one waited: ${round(meanBatchBytes)} bytes on average`;
   return warning('buffer-memory', short + small, { size });
@@ -266,8 +315,12 @@ const SMALL_BATCH = 0.5;
 /** Busier than this the broker may be the limit as well. */
 const BROKER_IDLE = 0.5;
 
-const isMemoryShort = ({ bufferBytes, batchBytes, partitions, inFlightShare }: MemoryFacts): boolean =>
-  partitions * batchBytes > bufferBytes && inFlightShare < BROKER_IDLE;
+const isMemoryShort = ({
+  bufferBytes,
+  batchBytes,
+  partitions,
+  inFlightShare,
+}: MemoryFacts): boolean => partitions * batchBytes > bufferBytes && inFlightShare < BROKER_IDLE;
 
 function backlog(input: VerdictInput): Found {
   const { openLoop, bufferWaitShare, records, transactions } = input;
@@ -290,7 +343,10 @@ function backlog(input: VerdictInput): Found {
   return invalid('backlog-growing', message);
 }
 
-/** The longest stretch that no outage lies in, nor the time right after one: a diagnosis of the broker needs one that answers. */
+/**
+ * The longest stretch that no outage lies in, nor the time right after one: a diagnosis of the
+ * broker needs one that answers.
+ */
 function calmest(backlog: readonly number[], { outages }: Continuity): readonly number[] {
   let calm: readonly number[] = [];
   let from = 0;
@@ -302,7 +358,10 @@ function calmest(backlog: readonly number[], { outages }: Continuity): readonly 
   return calm;
 }
 
-/** Records by which the mean of the last third passes that of the first, if the thirds grow steadily; else 0. */
+/**
+ * Records by which the mean of the last third passes that of the first, if the thirds grow
+ * steadily; else 0.
+ */
 function backlogGain(waiting: readonly number[]): number {
   if (waiting.length < BACKLOG_INTERVALS) return 0;
   const third = Math.floor(waiting.length / 3);
@@ -316,7 +375,10 @@ function loopLag({ lagMs, latencyP99Ms, busyShare }: VerdictInput): Found {
   const message = `sockets waited for the event loop: lag p99 ${round(lagMs.p99)} ms, max ${round(lagMs.max)} ms`;
   const share = LAG_OF_LATENCY * latencyP99Ms;
   const [grave, light] = [Math.max(LAG_INVALID_MS, share), Math.max(LAG_WARNING_MS, share)];
-  const more = { size: lagMs.p99 / light, ...(busyShare < IDLE_SHARE ? { advice: OTHER_LOAD } : {}) };
+  const more = {
+    size: lagMs.p99 / light,
+    ...(busyShare < IDLE_SHARE ? { advice: OTHER_LOAD } : {}),
+  };
   if (lagMs.p99 > grave) return invalid('event-loop-lag', message, more);
   return lagMs.p99 > light ? warning('event-loop-lag', message, more) : null;
 }
@@ -327,19 +389,27 @@ const OTHER_LOAD =
 function gcPause({ gc, measuredMs, latencyP99Ms }: VerdictInput): Found {
   const limit = Math.max(GC_PAUSE_MS, LAG_OF_LATENCY * latencyP99Ms);
   const size = gc.maxMs / limit;
-  if (size > 1) return invalid('gc-pause', `a garbage collection took ${round(gc.maxMs)} ms`, { size });
+  if (size > 1)
+    return invalid('gc-pause', `a garbage collection took ${round(gc.maxMs)} ms`, { size });
   if (gc.totalMs <= GC_SHARE * measuredMs) return null;
   const share = gc.totalMs / measuredMs;
-  return invalid('gc-pause', `garbage collection took ${percent(share)} of the time`, { size: share / GC_SHARE });
+  return invalid('gc-pause', `garbage collection took ${percent(share)} of the time`, {
+    size: share / GC_SHARE,
+  });
 }
 
 function clockJump({ clockJumpMs, measuredMs }: VerdictInput): Found {
   if (Math.abs(clockJumpMs) <= Math.max(CLOCK_JUMP_MS, CLOCK_SLEW_SHARE * measuredMs)) return null;
-  return invalid('clock-jump', `the wall clock moved by ${round(clockJumpMs)} ms against the monotonic clock`);
+  return invalid(
+    'clock-jump',
+    `the wall clock moved by ${round(clockJumpMs)} ms against the monotonic clock`,
+  );
 }
 
 function embedded({ embeddedTarget }: VerdictInput): Found {
-  return embeddedTarget ? warning('target-embedded', 'embedded target: the figures describe kbench, not Kafka') : null;
+  return embeddedTarget
+    ? warning('target-embedded', 'embedded target: the figures describe kbench, not Kafka')
+    : null;
 }
 
 type More = Pick<VerdictReason, 'advice' | 'size'>;
@@ -353,7 +423,8 @@ const warning = (code: VerdictReason['code'], message: string, more: More = {}):
   ...more,
 });
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const round = (value: number): string => String(Number(value.toPrecision(3)));
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -8,9 +8,9 @@ describe('barrier', () => {
     const state = SharedState.create(3);
     const offset = commonClockOffset();
     const early = [meet(state, MEETINGS.measure, offset), meet(state, MEETINGS.measure, offset)];
-    expect(await Promise.race([...early, new Promise((resolve) => setTimeout(resolve, 30, 'waiting'))])).toBe(
-      'waiting',
-    );
+    expect(
+      await Promise.race([...early, new Promise((resolve) => setTimeout(resolve, 30, 'waiting'))]),
+    ).toBe('waiting');
     const starts = await Promise.all([...early, meet(state, MEETINGS.measure, offset)]);
     expect(new Set(starts).size).toBe(1);
     expect(starts[0]! - performance.now()).toBeGreaterThan(0);
@@ -35,10 +35,13 @@ describe('barrier', () => {
         if (b - a < tight) { tight = b - a; offset = c - (a + b) / 2; } }
       parentPort.postMessage({ offset, origin: performance.timeOrigin });`;
     const worker = new Worker(source, { eval: true });
-    const there = await new Promise<{ offset: number; origin: number }>((resolve) => worker.once('message', resolve));
+    const there = await new Promise<{ offset: number; origin: number }>((resolve) =>
+      worker.once('message', resolve),
+    );
     await worker.terminate();
     const here = commonClockOffset();
-    // An instant told on the common clock is the same moment on both: the offsets differ by what the origins differ.
+    // An instant told on the common clock is the same moment on both: the offsets differ by what
+    // the origins differ.
     expect(there.offset - here).toBeCloseTo(there.origin - performance.timeOrigin, -1);
     expect(performance.now() + here).toBeCloseTo(commonNow(), 0);
   });

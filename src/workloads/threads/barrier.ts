@@ -1,10 +1,14 @@
-// How a run's workers start a phase together at one agreed instant. Waiting polls by timer, so the sockets are served meanwhile. The threads'
-// performance.now() have different origins, so the instant is told on the clock that all share, process.hrtime.
+// How a run's workers start a phase together at one agreed instant. Waiting polls by timer, so the
+// sockets are served meanwhile. The threads' performance.now() have different origins, so the
+// instant is told on the clock that all share, process.hrtime.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Meeting, SharedState } from './shared-state.js';
 
 const POLL_MS = 2;
-/** From the last arrival to the start: long enough that every worker has seen the instant before it comes. */
+/**
+ * From the last arrival to the start: long enough that every worker has seen the instant before it
+ * comes.
+ */
 const LEAD_MS = 20;
 
 /** Milliseconds on the clock that all threads of the process share. */
@@ -13,8 +17,8 @@ export function commonNow(): number {
 }
 
 /**
- * What to add to this thread's performance.now() to get the common clock, to about a microsecond: the tightest of a few readings, since the
- * thread may be interrupted between the two clocks.
+ * What to add to this thread's performance.now() to get the common clock, to about a microsecond:
+ * the tightest of a few readings, since the thread may be interrupted between the two clocks.
  */
 export function commonClockOffset(now: () => number = () => performance.now()): number {
   let tightest = Infinity;
@@ -31,10 +35,14 @@ export function commonClockOffset(now: () => number = () => performance.now()): 
 }
 
 /**
- * Resolves when all workers have arrived, with the agreed start in ms of this thread's clock, which lies a little ahead. Null when the run
- * was stopped before. A worker meets once at each point.
+ * Resolves when all workers have arrived, with the agreed start in ms of this thread's clock, which
+ * lies a little ahead. Null when the run was stopped before. A worker meets once at each point.
  */
-export async function meet(state: SharedState, meeting: Meeting, offsetMs: number): Promise<number | null> {
+export async function meet(
+  state: SharedState,
+  meeting: Meeting,
+  offsetMs: number,
+): Promise<number | null> {
   if (state.arrive(meeting) === state.workers) state.open(meeting, commonNow() + LEAD_MS);
   for (;;) {
     if (state.stopped) return null;

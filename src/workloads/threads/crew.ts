@@ -1,5 +1,6 @@
-// A run's worker threads: one piscina pool for the run, one task a worker. Destroyed with the run, so that the next one starts with fresh heaps
-// and nothing of this one's warm code, sockets or garbage.
+// A run's worker threads: one piscina pool for the run, one task a worker. Destroyed with the run,
+// so that the next one starts with fresh heaps and nothing of this one's warm code, sockets or
+// garbage.
 import { Piscina } from 'piscina';
 import { threadEntry } from '../../base/thread-entry.js';
 import type { IntervalPart } from '../measure/tracker.js';
@@ -11,11 +12,14 @@ export interface Crew {
   destroy(): Promise<void>;
 }
 
-export type Launch = (tasks: readonly WorkerTask[], onInterval: (part: IntervalPart) => void) => Crew;
+export type Launch = (
+  tasks: readonly WorkerTask[],
+  onInterval: (part: IntervalPart) => void,
+) => Crew;
 
 /**
- * The hot path allocates nothing, so a small young generation costs no time and keeps what a thread adds to the resident set low. Buffers lie
- * outside these limits.
+ * The hot path allocates nothing, so a small young generation costs no time and keeps what a thread
+ * adds to the resident set low. Buffers lie outside these limits.
  */
 const HEAP = { maxYoungGenerationSizeMb: 16 };
 

@@ -1,4 +1,5 @@
-// What a run under way tells: the shared counters, sampled a few times a second, as a rate and a share done. Never touches the workers.
+// What a run under way tells: the shared counters, sampled a few times a second, as a rate and a
+// share done. Never touches the workers.
 import type { Extent, WorkloadSettings } from '../../contract/settings.js';
 import type { LiveCounters, Phase, SharedState } from './shared-state.js';
 
@@ -56,7 +57,8 @@ export class ProgressMeter {
   }
 
   private rate(sample: Sample): number {
-    while (this.samples.length > 1 && sample.atMs - this.samples[1].atMs >= WINDOW_MS) this.samples.shift();
+    while (this.samples.length > 1 && sample.atMs - this.samples[1].atMs >= WINDOW_MS)
+      this.samples.shift();
     this.samples.push(sample);
     const first = this.samples[0];
     const spanMs = sample.atMs - first.atMs;
@@ -72,20 +74,30 @@ export class ProgressMeter {
     if (part === null || measured === null || before === null || before.unit !== measured.unit) {
       return phase === 'measuring' ? part : 0;
     }
-    const done = phase === 'measuring' ? before.amount + part * measured.amount : part * before.amount;
+    const done =
+      phase === 'measuring' ? before.amount + part * measured.amount : part * before.amount;
     return done / (before.amount + measured.amount);
   }
 }
 
 /** Share of one phase that is done. */
-function share({ records, durationMs }: Extent, { failed, acked }: LiveCounters, inPhaseMs: number): number | null {
+function share(
+  { records, durationMs }: Extent,
+  { failed, acked }: LiveCounters,
+  inPhaseMs: number,
+): number | null {
   if (records !== null) return records === 0 ? 1 : Math.min(1, (acked + failed) / records);
   return durationMs === null ? null : Math.min(1, inPhaseMs / Math.max(1, durationMs));
 }
 
 /** How long a phase is, in milliseconds if the rate tells, else in its own unit. */
-function weight({ records, durationMs }: Extent, rate: 'max' | number): { unit: string; amount: number } | null {
+function weight(
+  { records, durationMs }: Extent,
+  rate: 'max' | number,
+): { unit: string; amount: number } | null {
   if (durationMs !== null) return { unit: 'ms', amount: durationMs };
   if (records === null) return null;
-  return rate === 'max' ? { unit: 'records', amount: records } : { unit: 'ms', amount: (records / rate) * 1000 };
+  return rate === 'max'
+    ? { unit: 'records', amount: records }
+    : { unit: 'ms', amount: (records / rate) * 1000 };
 }

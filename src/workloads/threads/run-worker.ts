@@ -1,5 +1,6 @@
-// One worker's whole run, from connect to close: warm-up, drain, measured part, drain, result. Called once by worker.ts in a thread of its own;
-// tests call it with a producer of theirs. It never rejects: what went wrong is its outcome.
+// One worker's whole run, from connect to close: warm-up, drain, measured part, drain, result.
+// Called once by worker.ts in a thread of its own; tests call it with a producer of theirs. It
+// never rejects: what went wrong is its outcome.
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { TransactionSettings } from '../../contract/settings.js';
 import { systemClock } from '../../base/clock.js';
@@ -38,7 +39,10 @@ const SETTLE_MS = 3;
 /** Closing frees sockets; nothing is outstanding by then. */
 const CLOSE_MS = 2000;
 
-export async function runWorker(task: WorkerTask, dependencies: WorkerDependencies): Promise<WorkerOutcome> {
+export async function runWorker(
+  task: WorkerTask,
+  dependencies: WorkerDependencies,
+): Promise<WorkerOutcome> {
   const { spec, worker } = task;
   const state = new SharedState(task.shared, spec.settings.workload.workers);
   let run: WorkerRun | null = null;
@@ -65,7 +69,9 @@ class WorkerRun {
   private readonly producer: ProducerCore;
   private readonly windows = new MetricWindows(() => this.producer.metricSample());
   private readonly pacer: Pacer;
-  /** Around the pacer in the measured part; null where nothing is paced, or no thread's CPU is told. */
+  /**
+   * Around the pacer in the measured part; null where nothing is paced, or no thread's CPU is told.
+   */
   private meter: PacingMeter | null = null;
   private transactions: Transactions | null = null;
   private intervals = 0;
@@ -98,7 +104,9 @@ class WorkerRun {
       this.spec,
       {
         onBatchDone: (batch, error) => tracker.onBatchDone(batch, error),
-        ...(rate === 'max' ? {} : { meanwhile: (sinceMs: number) => this.phase?.meanwhile(sinceMs) }),
+        ...(rate === 'max'
+          ? {}
+          : { meanwhile: (sinceMs: number) => this.phase?.meanwhile(sinceMs) }),
       },
       this.worker,
     );
@@ -121,7 +129,9 @@ class WorkerRun {
     await this.meterPacing();
     const startMs = await meet(state, MEETINGS.measure, offsetMs);
     if (startMs === null) return null;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, startMs - systemClock.now() - SETTLE_MS)));
+    await new Promise((resolve) =>
+      setTimeout(resolve, Math.max(0, startMs - systemClock.now() - SETTLE_MS)),
+    );
     const health = new HealthMonitor();
     context.payload.restart();
     context.keys.restart();
@@ -148,7 +158,9 @@ class WorkerRun {
     await this.meter.rehearse((workers / rate) * 1000);
   }
 
-  /** The pacer's own, and what the watch of the event loop costs where it wakes a thread that waits. */
+  /**
+   * The pacer's own, and what the watch of the event loop costs where it wakes a thread that waits.
+   */
   private pacingCpuMs({ lagLooks, spanMs }: Health): number | null {
     if (this.spec.settings.workload.rate === 'max') return 0;
     if (this.meter === null) return null;
@@ -183,7 +195,16 @@ class WorkerRun {
       this.transactions = this.makeTransactions(settings.workload.transaction);
     }
     const { transactions } = this;
-    return { producer, topic, clock: systemClock, keys, payload, tracker, transactions, stopped: () => state.stopped };
+    return {
+      producer,
+      topic,
+      clock: systemClock,
+      keys,
+      payload,
+      tracker,
+      transactions,
+      stopped: () => state.stopped,
+    };
   }
 
   private makeTransactions(settings: TransactionSettings): Transactions {

@@ -1,5 +1,6 @@
-// The memory that the main thread and a run's workers share: live counters, the stop flag and the two meeting points. Every number has
-// one writer, so nothing is ever locked; the reader takes what is there.
+// The memory that the main thread and a run's workers share: live counters, the stop flag and the
+// two meeting points. Every number has one writer, so nothing is ever locked; the reader takes what
+// is there.
 
 /** Why workers should stop: asked by the user, or because another worker failed. */
 export const STOP = { none: 0, user: 1, failure: 2 } as const;

@@ -4,7 +4,10 @@ import { STOP, SharedState } from './shared-state.js';
 import { StallWatch } from './stall-watch.js';
 
 const SPEC = {
-  settings: { producer: { 'delivery.timeout.ms': 30_000, 'max.block.ms': 5000 }, workload: { rate: 'max' } },
+  settings: {
+    producer: { 'delivery.timeout.ms': 30_000, 'max.block.ms': 5000 },
+    workload: { rate: 'max' },
+  },
 } as unknown as RunSpec;
 
 describe('stall watch', () => {
@@ -26,7 +29,9 @@ describe('stall watch', () => {
     now = 54_000;
     expect(watch.check()).toBeNull();
     now = 56_000;
-    expect(watch.check()!.message).toBe('the run did not move for 55 s (connecting, 0 records acknowledged)');
+    expect(watch.check()!.message).toBe(
+      'the run did not move for 55 s (connecting, 0 records acknowledged)',
+    );
   });
 
   it('gives a stopped run a few seconds only', () => {

@@ -1,5 +1,5 @@
-// The last guard against a run that hangs: if none of its counters and phases has moved for longer than any timeout of the producer allows, it
-// has failed, whatever its threads are doing.
+// The last guard against a run that hangs: if none of its counters and phases has moved for longer
+// than any timeout of the producer allows, it has failed, whatever its threads are doing.
 import type { RunSpec } from '../../contract/run-spec.js';
 import { deliveryTimeoutMs, settingMs } from '../load/drain.js';
 import { STOP } from './shared-state.js';
@@ -40,13 +40,16 @@ export class StallWatch {
     if (seen !== this.seen) this.movedMs = now;
     this.seen = seen;
     if (this.state.stopped) this.stoppedMs ??= now;
-    if (this.stoppedMs !== null && now - this.stoppedMs > STOPPED_MS) return this.failure('did not end after its stop');
+    if (this.stoppedMs !== null && now - this.stoppedMs > STOPPED_MS)
+      return this.failure('did not end after its stop');
     if (now - this.movedMs <= this.limitMs) return null;
     return this.failure(`did not move for ${Math.round(this.limitMs / 1000)} s`);
   }
 
   private failure(what: string): WorkerFailure {
     const by = this.state.stopCause === STOP.user ? ' by the user' : '';
-    return { message: `the run ${what}${by} (${this.state.phase}, ${this.state.counters.acked} records acknowledged)` };
+    return {
+      message: `the run ${what}${by} (${this.state.phase}, ${this.state.counters.acked} records acknowledged)`,
+    };
   }
 }

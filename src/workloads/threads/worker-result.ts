@@ -1,4 +1,5 @@
-// What passes between the main thread and a run's workers: the task, the intervals under way, the outcome. Plain data that can be cloned.
+// What passes between the main thread and a run's workers: the task, the intervals under way, the
+// outcome. Plain data that can be cloned.
 import type { PackedGaps } from '../measure/ack-gaps.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
@@ -48,7 +49,10 @@ export interface WorkerResult {
   readonly brokersWritten: number;
   readonly failures: readonly FailureTally[];
   readonly health: Health;
-  /** CPU of this thread's waiting for due times, apart from the producer's; 0 in a closed loop, null where it cannot be told. */
+  /**
+   * CPU of this thread's waiting for due times, apart from the producer's; 0 in a closed loop, null
+   * where it cannot be told.
+   */
   readonly pacingCpuMs: number | null;
   /** How many interval messages were posted. */
   readonly intervals: number;

@@ -1,4 +1,5 @@
-// The entry of a worker thread: piscina calls it with one task, which is one whole run of one worker.
+// The entry of a worker thread: piscina calls it with one task, which is one whole run of one
+// worker.
 import { parentPort } from 'node:worker_threads';
 import { dataWithoutSecrets, noteSecret, withoutSecrets } from '../../base/secrets/secrets.js';
 import { keepSecrets } from '../../connect/security/secrets/secret-keeper.js';
@@ -11,7 +12,8 @@ keepSecrets({ note: noteSecret, without: withoutSecrets });
 export default async function worker(task: WorkerTask): Promise<WorkerOutcome> {
   const outcome = await runWorker(task, {
     createProducer: createCoreProducer,
-    onInterval: (part) => parentPort?.postMessage({ kind: 'kbench-interval', part } satisfies IntervalMessage),
+    onInterval: (part) =>
+      parentPort?.postMessage({ kind: 'kbench-interval', part } satisfies IntervalMessage),
   });
   // The main thread knows no token that was given to this one.
   return dataWithoutSecrets(outcome);

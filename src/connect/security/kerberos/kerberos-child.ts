@@ -28,7 +28,8 @@ const clients = new Map<number, Client>();
 async function answer(kerberos: Kerberos, request: ChildRequest): Promise<ChildAnswer> {
   const { id, context } = request;
   if (request.kind === 'begin') {
-    const { GSS_C_MUTUAL_FLAG, GSS_C_SEQUENCE_FLAG, GSS_C_INTEG_FLAG, GSS_MECH_OID_KRB5 } = kerberos;
+    const { GSS_C_MUTUAL_FLAG, GSS_C_SEQUENCE_FLAG, GSS_C_INTEG_FLAG, GSS_MECH_OID_KRB5 } =
+      kerberos;
     const flags = GSS_C_MUTUAL_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_INTEG_FLAG;
     const principal = request.principal === null ? {} : { principal: request.principal };
     const client = await kerberos.initializeClient(request.service, {
@@ -73,13 +74,17 @@ process.on('disconnect', end);
 // Ctrl-C is for whoever started this.
 process.on('SIGINT', () => undefined);
 try {
-  const module = (await import(pathToFileURL(process.argv[2] ?? '').href)) as { readonly default: Kerberos };
+  const module = (await import(pathToFileURL(process.argv[2] ?? '').href)) as {
+    readonly default: Kerberos;
+  };
   process.on('message', (request: ChildRequest) => {
     if (request.kind === 'end') {
       clients.delete(request.context);
       return;
     }
-    answer(module.default, request).then(send, (error: unknown) => send({ id: request.id, failed: wordsOf(error) }));
+    answer(module.default, request).then(send, (error: unknown) =>
+      send({ id: request.id, failed: wordsOf(error) }),
+    );
   });
   send({ ready: '' });
 } catch (error) {

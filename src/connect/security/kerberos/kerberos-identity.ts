@@ -44,7 +44,11 @@ export function kerberosIdentity(
 ): KerberosIdentity | Problem {
   const text = (name: string) => options.get(name)?.trim() || null;
   const isTrue = (name: string) => text(name)?.toLowerCase() === 'true';
-  const refuse = (message: string, remedy = `write ${KRB5_EXAMPLE}`, setting = 'sasl.jaas.config') => ({
+  const refuse = (
+    message: string,
+    remedy = `write ${KRB5_EXAMPLE}`,
+    setting = 'sasl.jaas.config',
+  ) => ({
     setting,
     message: `${setting} ${message}`,
     remedy,
@@ -52,10 +56,15 @@ export function kerberosIdentity(
   const named = service?.trim() || null;
   const inJaas = text('serviceName');
   if (named !== null && inJaas !== null && named !== inJaas)
-    return refuse(`is ${named}, and serviceName in sasl.jaas.config is ${inJaas}`, 'keep one', SERVICE_NAME);
+    return refuse(
+      `is ${named}, and serviceName in sasl.jaas.config is ${inJaas}`,
+      'keep one',
+      SERVICE_NAME,
+    );
   const serviceName = named ?? inJaas;
   if (serviceName === null) {
-    const remedy = 'set it to the first part of the brokers’ principals: kafka, where they are kafka/host@REALM';
+    const remedy =
+      'set it to the first part of the brokers’ principals: kafka, where they are kafka/host@REALM';
     return refuse('is not set, and sasl.jaas.config has no serviceName', remedy, SERVICE_NAME);
   }
   const principal = text('principal');
@@ -63,11 +72,21 @@ export function kerberosIdentity(
     const path = text('keyTab');
     if (path === null) return refuse('has useKeyTab=true and no keyTab');
     if (principal === null) return refuse('has useKeyTab=true and no principal');
-    return { service: serviceName, principal, credentials: { kind: 'keytab', path: path.replace(/^FILE:/, '') } };
+    return {
+      service: serviceName,
+      principal,
+      credentials: { kind: 'keytab', path: path.replace(/^FILE:/, '') },
+    };
   }
   if (!isTrue('useTicketCache'))
-    return refuse('has neither useKeyTab=true nor useTicketCache=true, and kbench asks nobody for a password');
-  return { service: serviceName, principal, credentials: { kind: 'ticket-cache', name: text('ticketCache') } };
+    return refuse(
+      'has neither useKeyTab=true nor useTicketCache=true, and kbench asks nobody for a password',
+    );
+  return {
+    service: serviceName,
+    principal,
+    credentials: { kind: 'ticket-cache', name: text('ticketCache') },
+  };
 }
 
 export const isProblem = (read: KerberosIdentity | Problem): read is Problem => 'message' in read;

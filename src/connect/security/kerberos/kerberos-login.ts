@@ -8,7 +8,12 @@ import { UnreadableFile } from '../secrets/read-regular-file.js';
 import { SaslError, type SaslLogin } from '../sasl/sasl-exchange.js';
 import { hasPrincipal, keytabPrincipals } from './keytab.js';
 import { findKerberosPackage, PACKAGE } from './kerberos-package.js';
-import { kerberosIdentity, isProblem, SERVICE_NAME, type KerberosIdentity } from './kerberos-identity.js';
+import {
+  kerberosIdentity,
+  isProblem,
+  SERVICE_NAME,
+  type KerberosIdentity,
+} from './kerberos-identity.js';
 import { KerberosProcess } from './kerberos-process.js';
 import { saslGssapi } from './sasl-gssapi.js';
 import { readTicketCache, ticketCacheFile, type TicketCache } from './ticket-cache.js';
@@ -27,9 +32,14 @@ export interface KerberosContext {
 const JAAS = 'sasl.jaas.config';
 
 /** As far as it goes without asking a KDC. Rejects with ConfigError. */
-export async function kerberosLogin(settings: Texts, options: Texts, context: KerberosContext): Promise<SaslLogin> {
+export async function kerberosLogin(
+  settings: Texts,
+  options: Texts,
+  context: KerberosContext,
+): Promise<SaslLogin> {
   const identity = kerberosIdentity(options, settings.get(SERVICE_NAME));
-  if (isProblem(identity)) throw new ConfigError(identity.setting, `${identity.message}; ${identity.remedy}`);
+  if (isProblem(identity))
+    throw new ConfigError(identity.setting, `${identity.message}; ${identity.remedy}`);
   const { tickets, packageFile } = await whatIsNeeded(identity);
   const start = () => KerberosProcess.start(packageFile, tickets.env);
   let process: KerberosProcess;
@@ -38,9 +48,19 @@ export async function kerberosLogin(settings: Texts, options: Texts, context: Ke
   } catch (error) {
     if (!(error instanceof SaslError)) throw error;
     const remedy = `run \`npm rebuild ${PACKAGE}\` (it needs a compiler and Kerberos’ development files)`;
-    throw new AbsentError('sasl.mechanism', `the npm package ${PACKAGE} cannot be used: ${error.message}; ${remedy}`);
+    throw new AbsentError(
+      'sasl.mechanism',
+      `the npm package ${PACKAGE} cannot be used: ${error.message}; ${remedy}`,
+    );
   }
-  return new KerberosLogin(identity, tickets, process, start, renewalOf(settings, tickets, context), context);
+  return new KerberosLogin(
+    identity,
+    tickets,
+    process,
+    start,
+    renewalOf(settings, tickets, context),
+    context,
+  );
 }
 
 /**
@@ -128,8 +148,14 @@ async function ticketsOf({ credentials, principal }: KerberosIdentity): Promise<
     const { path } = credentials;
     const found = await readOrRefuse(`the keytab ${path}`, () => keytabPrincipals(path));
     if (!hasPrincipal(found, principal ?? '')) {
-      const those = found.length === 0 ? 'it holds none at all' : `it holds keys of ${found.slice(0, 5).join(', ')}`;
-      throw new ConfigError(JAAS, `${JAAS}: the keytab ${path} has no key of ${principal ?? 'anyone'}; ${those}`);
+      const those =
+        found.length === 0
+          ? 'it holds none at all'
+          : `it holds keys of ${found.slice(0, 5).join(', ')}`;
+      throw new ConfigError(
+        JAAS,
+        `${JAAS}: the keytab ${path} has no key of ${principal ?? 'anyone'}; ${those}`,
+      );
     }
     // Tickets of its own, in memory alone.
     const env = { KRB5_CLIENT_KTNAME: `FILE:${path}`, KRB5CCNAME: 'MEMORY:kbench' };
@@ -139,15 +165,26 @@ async function ticketsOf({ credentials, principal }: KerberosIdentity): Promise<
   const file = await ticketCacheFile(name);
   const env: Record<string, string> = name === undefined || name === '' ? {} : { KRB5CCNAME: name };
   if (file === null) return { env, principal, cache: null };
-  const cache = await readOrRefuse(`the ticket cache ${file}`, () => readTicketCache(file), '; run kinit');
+  const cache = await readOrRefuse(
+    `the ticket cache ${file}`,
+    () => readTicketCache(file),
+    '; run kinit',
+  );
   refuseEnded(cache, file);
-  return { env, principal: principal ?? cache.principal, cache: { file, name: name ?? `FILE:${file}` } };
+  return {
+    env,
+    principal: principal ?? cache.principal,
+    cache: { file, name: name ?? `FILE:${file}` },
+  };
 }
 
 function refuseEnded({ principal, ticket }: TicketCache, file: string): void {
   const why = ticket === null ? 'holds no ticket-granting ticket' : 'holds a ticket that has ended';
   if (ticket === null || ticket.endMs < Date.now())
-    throw new AbsentError(JAAS, `${JAAS}: the ticket cache ${file} (of ${principal}) ${why}; run kinit`);
+    throw new AbsentError(
+      JAAS,
+      `${JAAS}: the ticket cache ${file} (of ${principal}) ${why}; run kinit`,
+    );
 }
 
 async function readOrRefuse<T>(what: string, read: () => Promise<T>, remedy = ''): Promise<T> {
@@ -155,11 +192,18 @@ async function readOrRefuse<T>(what: string, read: () => Promise<T>, remedy = ''
     return await read();
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    throw new (error.absent ? AbsentError : ConfigError)(JAAS, `${JAAS}: ${what} ${error.message}${remedy}`);
+    throw new (error.absent ? AbsentError : ConfigError)(
+      JAAS,
+      `${JAAS}: ${what} ${error.message}${remedy}`,
+    );
   }
 }
 
-function renewalOf(settings: Texts, { cache }: Tickets, { clock, random }: KerberosContext): TicketRenewal | null {
+function renewalOf(
+  settings: Texts,
+  { cache }: Tickets,
+  { clock, random }: KerberosContext,
+): TicketRenewal | null {
   if (cache === null) return null;
   const text = (name: string) => settings.get(name) ?? String(SECURITY_BY_NAME.get(name)!.default);
   const rules = {

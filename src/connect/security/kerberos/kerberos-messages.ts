@@ -11,7 +11,12 @@ export type ChildRequest =
       /** Null: whatever the ticket cache holds. */
       readonly principal: string | null;
     }
-  | { readonly kind: 'step' | 'unwrap'; readonly id: number; readonly context: number; readonly challenge: string }
+  | {
+      readonly kind: 'step' | 'unwrap';
+      readonly id: number;
+      readonly context: number;
+      readonly challenge: string;
+    }
   | {
       readonly kind: 'wrap';
       readonly id: number;

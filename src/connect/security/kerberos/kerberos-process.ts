@@ -73,7 +73,10 @@ export class KerberosProcess {
         child.kill('SIGKILL');
         reject(new SaslError(why));
       };
-      const timer = setTimeout(() => end(`it was not loaded within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
+      const timer = setTimeout(
+        () => end(`it was not loaded within ${START_LIMIT_MS / 1000} s`),
+        START_LIMIT_MS,
+      );
       child.once('message', ({ ready }: ChildReady) => {
         if (ready !== '') {
           end(ready.slice(0, MAX_REASON_CHARACTERS));
@@ -84,7 +87,9 @@ export class KerberosProcess {
         resolve(new KerberosProcess(child));
       });
       child.once('exit', (code, signal) => end(endOf(code, signal)));
-      child.once('error', (error: NodeJS.ErrnoException) => end(`no process for it (${error.code ?? error.message})`));
+      child.once('error', (error: NodeJS.ErrnoException) =>
+        end(`no process for it (${error.code ?? error.message})`),
+      );
     });
   }
 
@@ -97,7 +102,8 @@ export class KerberosProcess {
     const ask = (request: Omitted<ChildRequest, 'id' | 'context'>) =>
       this.ask({ ...request, id: ++this.nextId, context });
     return {
-      begin: (service, principal) => ask({ kind: 'begin', service, principal }).then(() => undefined),
+      begin: (service, principal) =>
+        ask({ kind: 'begin', service, principal }).then(() => undefined),
       step: (challenge) => ask({ kind: 'step', challenge }),
       unwrap: async (challenge) => (await ask({ kind: 'unwrap', challenge })).response,
       wrap: async (challenge, user) => (await ask({ kind: 'wrap', challenge, user })).response,
@@ -118,7 +124,8 @@ export class KerberosProcess {
         return;
       }
       const timer = setTimeout(
-        () => this.lost(`no answer within ${ANSWER_LIMIT_MS / 1000} s; is the KDC of krb5.conf up?`),
+        () =>
+          this.lost(`no answer within ${ANSWER_LIMIT_MS / 1000} s; is the KDC of krb5.conf up?`),
         ANSWER_LIMIT_MS,
       );
       const over = () => {
@@ -173,7 +180,10 @@ const endOf = (code: number | null, signal: string | null): string =>
 function wordsOf(failure: string): string {
   const words = withoutSecrets(failure)
     .replace(/^Unspecified GSS failure\. {1,2}Minor code may provide more information: /, '')
-    .replace(/^No credentials were supplied, or the credentials were unavailable or inaccessible: /, '');
+    .replace(
+      /^No credentials were supplied, or the credentials were unavailable or inaccessible: /,
+      '',
+    );
   return words.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[^ -~]+/g, ' ');
 }
 

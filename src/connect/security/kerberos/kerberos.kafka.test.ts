@@ -69,7 +69,12 @@ describe.skipIf(typeof tools === 'string')(
         KRB5_CONFIG: realm.configFile,
         ...env,
       });
-    const sweep = (name: string, jaas: string, more = '', workload = 'records: 2000, warmup: {records: 100}') => {
+    const sweep = (
+      name: string,
+      jaas: string,
+      more = '',
+      workload = 'records: 2000, warmup: {records: 100}',
+    ) => {
       const file = path.join(folder, `${name}.yaml`);
       writeFileSync(
         file,
@@ -140,7 +145,9 @@ repeats: 1
       const cache = `DIR:${path.join(folder, 'caches')}`;
       mkdirSync(path.join(folder, 'caches'));
       await realm.kinit(keytab, 'bench', cache);
-      const run = await kbench(['run', sweep('environment', 'useTicketCache=true')], { KRB5CCNAME: cache });
+      const run = await kbench(['run', sweep('environment', 'useTicketCache=true')], {
+        KRB5CCNAME: cache,
+      });
       expect(run).toMatchObject({ code: 0 });
     });
 
@@ -149,8 +156,10 @@ repeats: 1
       'sasl.kerberos.service.name': service,
       'sasl.jaas.config': `${MODULE} ${jaas};`,
     });
-    const inKeytab = (principal: string) => `useKeyTab=true keyTab="${keytab}" principal="${principal}"`;
-    const inCache = (name: string) => `useTicketCache=true ticketCache="${path.join(folder, name)}"`;
+    const inKeytab = (principal: string) =>
+      `useKeyTab=true keyTab="${keytab}" principal="${principal}"`;
+    const inCache = (name: string) =>
+      `useTicketCache=true ticketCache="${path.join(folder, name)}"`;
     const message = (error: unknown): string => (error as Error).message;
 
     it.each<[what: string, jaas: () => string, absent: boolean, words: RegExp]>([
@@ -166,28 +175,52 @@ repeats: 1
         true,
         /keytab .* cannot be read \(ENOENT\)/,
       ],
-      ['what is no keytab', () => inKeytab('bench').replace('bench.keytab', 'krb5.conf'), false, /is no keytab/],
-      ['no ticket cache', () => inCache('none.cache'), true, /none\.cache cannot be read \(ENOENT\); run kinit$/],
-      ['what is no ticket cache', () => inCache('realm/krb5.conf'), false, /is no Kerberos ticket cache/],
+      [
+        'what is no keytab',
+        () => inKeytab('bench').replace('bench.keytab', 'krb5.conf'),
+        false,
+        /is no keytab/,
+      ],
+      [
+        'no ticket cache',
+        () => inCache('none.cache'),
+        true,
+        /none\.cache cannot be read \(ENOENT\); run kinit$/,
+      ],
+      [
+        'what is no ticket cache',
+        () => inCache('realm/krb5.conf'),
+        false,
+        /is no Kerberos ticket cache/,
+      ],
       [
         'a ticket that has ended',
         () => inCache('ended.cache'),
         true,
         /ended\.cache \(of bench@KBENCH\.TEST\) holds a ticket that has ended; run kinit$/,
       ],
-    ])('refuses %s before anyone is asked, in validate as in a run', async (what, jaas, absent, words) => {
-      if (what === 'a ticket that has ended') {
-        await realm.kinit(keytab, 'bench', `FILE:${path.join(folder, 'ended.cache')}`, '-l', '1s');
-        await new Promise((resolve) => setTimeout(resolve, 2100));
-      }
-      const security = settings(jaas());
-      const checked = await checkAccess(security).catch((error: unknown) => error);
-      expect(message(checked)).toMatch(words);
-      const told = absent ? checkAccess(security) : Promise.resolve(null);
-      expect(await told).toEqual(absent ? expect.any(ConfigurationError) : null);
-      await expect(openAccess(security)).rejects.toThrow(words);
-      await expect(openAccess(security)).rejects.toBeInstanceOf(ConfigurationError);
-    });
+    ])(
+      'refuses %s before anyone is asked, in validate as in a run',
+      async (what, jaas, absent, words) => {
+        if (what === 'a ticket that has ended') {
+          await realm.kinit(
+            keytab,
+            'bench',
+            `FILE:${path.join(folder, 'ended.cache')}`,
+            '-l',
+            '1s',
+          );
+          await new Promise((resolve) => setTimeout(resolve, 2100));
+        }
+        const security = settings(jaas());
+        const checked = await checkAccess(security).catch((error: unknown) => error);
+        expect(message(checked)).toMatch(words);
+        const told = absent ? checkAccess(security) : Promise.resolve(null);
+        expect(await told).toEqual(absent ? expect.any(ConfigurationError) : null);
+        await expect(openAccess(security)).rejects.toThrow(words);
+        await expect(openAccess(security)).rejects.toBeInstanceOf(ConfigurationError);
+      },
+    );
 
     it('tells a service that there is not', async () => {
       const access = await openAccess(settings(inKeytab('bench'), 'kfka'));
@@ -200,9 +233,13 @@ repeats: 1
 
     it('tells that the KDC is not there', async () => {
       realm.stop();
-      const error = await openAccess(settings(inKeytab('bench'))).catch((reason: unknown) => reason);
+      const error = await openAccess(settings(inKeytab('bench'))).catch(
+        (reason: unknown) => reason,
+      );
       await realm.start();
-      expect(message(error)).toMatch(/^no Kerberos ticket: Cannot contact any KDC for realm 'KBENCH.TEST'$/);
+      expect(message(error)).toMatch(
+        /^no Kerberos ticket: Cannot contact any KDC for realm 'KBENCH.TEST'$/,
+      );
     });
 
     it('survives the end of its process: the next connection gets another', async () => {
@@ -220,9 +257,13 @@ repeats: 1
 
 /** Processes of a parent whose command line has `words`. */
 async function childrenOf(parent: number, words: string): Promise<number[]> {
-  const { stdout } = await runToEnd('ps', ['-ww', '-o', 'pid=,stat=,args=', '--ppid', String(parent)], {
-    timeoutMs: 10_000,
-  });
+  const { stdout } = await runToEnd(
+    'ps',
+    ['-ww', '-o', 'pid=,stat=,args=', '--ppid', String(parent)],
+    {
+      timeoutMs: 10_000,
+    },
+  );
   return stdout
     .split('\n')
     .filter((line) => line.includes(words) && !/^\s*\d+ Z/.test(line))

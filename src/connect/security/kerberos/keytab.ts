@@ -7,7 +7,8 @@ const VERSION = 0x0502;
 /** Principals with their realm, each once. Throws UnreadableFile. */
 export async function keytabPrincipals(file: string): Promise<readonly string[]> {
   const bytes = await readRegularFile(file);
-  if (bytes.length < 2 || bytes.readUInt16BE(0) !== VERSION) throw new UnreadableFile('is no keytab');
+  if (bytes.length < 2 || bytes.readUInt16BE(0) !== VERSION)
+    throw new UnreadableFile('is no keytab');
   const principals = new Set<string>();
   try {
     for (let at = 2; at + 4 <= bytes.length;) {
@@ -45,5 +46,7 @@ function principalAt(entry: Buffer): string {
  * krb5.conf knows.
  */
 export function hasPrincipal(principals: readonly string[], wanted: string): boolean {
-  return principals.some((each) => each === wanted || each.slice(0, each.lastIndexOf('@')) === wanted);
+  return principals.some(
+    (each) => each === wanted || each.slice(0, each.lastIndexOf('@')) === wanted,
+  );
 }

@@ -1,4 +1,5 @@
-// SASL/GSSAPI (RFC 4752), client's side, without a security layer, as Java's GssKrb5Client for Kafka:
+// SASL/GSSAPI (RFC 4752), client's side, without a security layer, as Java's GssKrb5Client for
+// Kafka:
 //   client -> token of Kerberos (AP-REQ)     server -> token (AP-REP)         client -> nothing
 //   server -> wrapped: layers, 1 byte; largest message, 3 bytes
 //   client -> wrapped: layer 1 (none), largest message, name of the user
@@ -86,7 +87,8 @@ class GssapiExchange implements SaslExchange {
     try {
       return await this.step('');
     } catch (error) {
-      if (!(error instanceof SaslError) || !/not found in Kerberos database/.test(error.message)) throw error;
+      if (!(error instanceof SaslError) || !/not found in Kerberos database/.test(error.message))
+        throw error;
       throw new SaslError(
         `${error.message}; check ${SERVICE_NAME}, and that brokers are connected to by the name in their principals`,
       );
@@ -106,11 +108,15 @@ class GssapiExchange implements SaslExchange {
   private async chooseLayer(challenge: Buffer): Promise<Buffer> {
     if (challenge.length === 0) throw new SaslError('the broker offers no security layers');
     const offer = Buffer.from(await this.context!.unwrap(challenge.toString('base64')), 'base64');
-    if (offer.length !== OFFER_BYTES) throw new SaslError('the broker’s offer of security layers is malformed');
+    if (offer.length !== OFFER_BYTES)
+      throw new SaslError('the broker’s offer of security layers is malformed');
     if ((offer[0] & NO_LAYER) === 0)
       throw new SaslError('the broker wants a security layer of SASL, which Kafka has no use for');
     const padded = Buffer.alloc(READ_BYTES);
     offer.copy(padded);
-    return Buffer.from(await this.context!.wrap(padded.toString('base64'), this.username), 'base64');
+    return Buffer.from(
+      await this.context!.wrap(padded.toString('base64'), this.username),
+      'base64',
+    );
   }
 }

@@ -46,7 +46,8 @@ export async function readTicketCache(file: string): Promise<TicketCache> {
   try {
     return new CacheReader(bytes).read();
   } catch (error) {
-    if (error instanceof RangeError) throw new UnreadableFile('is no Kerberos ticket cache, or a broken one');
+    if (error instanceof RangeError)
+      throw new UnreadableFile('is no Kerberos ticket cache, or a broken one');
     throw error;
   }
 }
@@ -58,7 +59,8 @@ class CacheReader {
 
   read(): TicketCache {
     const version = this.uint16();
-    if (version !== 0x0503 && version !== 0x0504) throw new UnreadableFile('is no Kerberos ticket cache');
+    if (version !== 0x0503 && version !== 0x0504)
+      throw new UnreadableFile('is no Kerberos ticket cache');
     if (version === 0x0504) this.skip(this.uint16());
     const owner = this.principal();
     const own = `krbtgt/${owner.realm}@${owner.realm}`;
@@ -75,7 +77,10 @@ class CacheReader {
     const server = this.principal().text;
     this.skip(doubleType ? 4 : 2);
     this.skip(this.uint32());
-    const [authMs, startMs, endMs, renewTillMs] = Array.from({ length: 4 }, () => this.uint32() * 1000);
+    const [authMs, startMs, endMs, renewTillMs] = Array.from(
+      { length: 4 },
+      () => this.uint32() * 1000,
+    );
     this.skip(1);
     const renewable = (this.uint32() & RENEWABLE) !== 0;
     for (let lists = 0; lists < 2; lists++) {
@@ -85,7 +90,11 @@ class CacheReader {
       }
     }
     for (let tickets = 0; tickets < 2; tickets++) this.skip(this.uint32());
-    const times = { startMs: startMs === 0 ? authMs : startMs, endMs, renewTillMs: renewable ? renewTillMs : null };
+    const times = {
+      startMs: startMs === 0 ? authMs : startMs,
+      endMs,
+      renewTillMs: renewable ? renewTillMs : null,
+    };
     return { server, times };
   }
 

@@ -43,7 +43,8 @@ export class TicketRenewal {
   }
 
   private plan(ticket: Ticket | null): void {
-    const atMs = ticket === null ? null : renewalTimeMs(ticket, this.clock.epoch(), this.rules, this.random);
+    const atMs =
+      ticket === null ? null : renewalTimeMs(ticket, this.clock.epoch(), this.rules, this.random);
     if (ticket !== null && atMs !== null) this.wait(atMs, ticket.endMs);
   }
 
@@ -62,7 +63,13 @@ export class TicketRenewal {
     let ticket = await this.read();
     if (ticket === null || ticket.endMs <= endMs) {
       const env = { KRB5CCNAME: this.cache.name };
-      const run = { program: this.rules.kinit, args: ['-R'], folder: null, limitMs: KINIT_LIMIT_MS, env };
+      const run = {
+        program: this.rules.kinit,
+        args: ['-R'],
+        folder: null,
+        limitMs: KINIT_LIMIT_MS,
+        env,
+      };
       const { failure } = await runProgram({ ...run, signal: this.closing.signal });
       if (this.closing.signal.aborted) return;
       ticket = await this.read();
@@ -85,8 +92,8 @@ export class TicketRenewal {
 }
 
 /**
- * Wall-clock time of the next renewal, by the rules of KerberosLogin's refresh thread (which gives up a
- * ticket that ends within minMs; here it is renewed at once). Null: none would help.
+ * Wall-clock time of the next renewal, by the rules of KerberosLogin's refresh thread (which gives
+ * up a ticket that ends within minMs; here it is renewed at once). Null: none would help.
  */
 export function renewalTimeMs(
   { startMs, endMs, renewTillMs }: Ticket,

@@ -47,7 +47,8 @@ function tokenOf(given: unknown, nowMs: number, subClaim: string): OAuthToken {
   const token = name === undefined ? undefined : fields[name];
   if (typeof token === 'string') noteSecret(token.trim());
   if (name === undefined) throw new SaslError('what it gave has no `token`');
-  if (typeof token !== 'string') throw new SaslError(`its \`${name}\` is ${kindOf(token)}, not text`);
+  if (typeof token !== 'string')
+    throw new SaslError(`its \`${name}\` is ${kindOf(token)}, not text`);
   return ofText(token.trim(), expiryOf(fields, nowMs), fields['extensions'], subClaim);
 }
 
@@ -62,11 +63,18 @@ function stillValid(token: OAuthToken, nowMs: number): OAuthToken {
   );
 }
 
-function ofText(value: string, expiresMs: number | null, extensions: unknown, subClaim: string): OAuthToken {
+function ofText(
+  value: string,
+  expiresMs: number | null,
+  extensions: unknown,
+  subClaim: string,
+): OAuthToken {
   noteSecret(value);
   if (value === '') throw new SaslError('the token it gave is empty');
   if (!BEARER.test(value)) {
-    throw new SaslError('what it gave is no token: a bearer token has neither spaces nor line breaks nor quotes');
+    throw new SaslError(
+      'what it gave is no token: a bearer token has neither spaces nor line breaks nor quotes',
+    );
   }
   const more = { extensions: readExtensions(extensions) };
   if (expiresMs !== null) return { value, expiresMs, issuedMs: null, ...more };
@@ -84,7 +92,8 @@ function expiryOf(fields: Fields, nowMs: number): number | null {
   for (const [name, read] of Object.entries(EXPIRY)) {
     if (fields[name] === undefined || fields[name] === null) continue;
     const ms = read(fields[name], nowMs);
-    if (ms === null || !Number.isFinite(ms) || ms < 0) throw new SaslError(`its \`${name}\` is no time`);
+    if (ms === null || !Number.isFinite(ms) || ms < 0)
+      throw new SaslError(`its \`${name}\` is no time`);
     return ms;
   }
   return null;
@@ -116,7 +125,9 @@ function readExtensions(given: unknown): Readonly<Record<string, string>> {
   const extensions: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string' || extensionProblem(name, value))
-      throw new SaslError(`its extension \`${name.slice(0, 40)}\` is not letters and printable text`);
+      throw new SaslError(
+        `its extension \`${name.slice(0, 40)}\` is not letters and printable text`,
+      );
     extensions[name] = value;
   }
   return extensions;

@@ -1,6 +1,6 @@
-// Java's sasl.oauthbearer.* and sasl.login.* settings, and the options of OAuthBearerLoginModule -> where
-// tokens come from (endpoint, file, the user's module or command, made here), how they are kept fresh,
-// and the mechanism that sends them. Called by security.ts with secrets resolved.
+// Java's sasl.oauthbearer.* and sasl.login.* settings, and the options of OAuthBearerLoginModule ->
+// where tokens come from (endpoint, file, the user's module or command, made here), how they are
+// kept fresh, and the mechanism that sends them. Called by security.ts with secrets resolved.
 import type { Clock } from '../../../base/clock.js';
 import { SECURITY_BY_NAME } from '../config-table-security.js';
 import { ConfigError } from '../../errors.js';
@@ -29,8 +29,13 @@ export interface LoginContext {
 }
 
 /** As far as it goes without asking anyone for a token. Rejects with ConfigError. */
-export async function oauthBearer(settings: Texts, options: Texts, context: LoginContext): Promise<SaslLogin> {
-  const number = (name: string) => Number(settings.get(name) ?? SECURITY_BY_NAME.get(name)!.default);
+export async function oauthBearer(
+  settings: Texts,
+  options: Texts,
+  context: LoginContext,
+): Promise<SaslLogin> {
+  const number = (name: string) =>
+    Number(settings.get(name) ?? SECURITY_BY_NAME.get(name)!.default);
   const tokens = await sourceOf(settings, options, number, context.modulesFrom);
   const rules = {
     windowFactor: number('sasl.login.refresh.window.factor'),
@@ -72,11 +77,18 @@ async function sourceOf(
   if (handler?.kind === 'command')
     return { source: commandTokens(handler.command, subClaim), close: nothing, unsecured: false };
   const unsecured = !settings.has(URL_SETTING);
-  const source = unsecured ? unsecuredSource(options) : tokenSource(settings, options, number, subClaim);
+  const source = unsecured
+    ? unsecuredSource(options)
+    : tokenSource(settings, options, number, subClaim);
   return { source, close: nothing, unsecured };
 }
 
-function tokenSource(settings: Texts, options: Texts, number: (name: string) => number, subClaim: string): TokenSource {
+function tokenSource(
+  settings: Texts,
+  options: Texts,
+  number: (name: string) => number,
+  subClaim: string,
+): TokenSource {
   let url: URL;
   try {
     url = new URL(settings.get(URL_SETTING)!);
@@ -85,7 +97,10 @@ function tokenSource(settings: Texts, options: Texts, number: (name: string) => 
   }
   if (url.protocol === 'file:') return fileTokens(url, subClaim);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new ConfigError(URL_SETTING, `${URL_SETTING}: ${url.protocol} is not https:, http: or file:`);
+    throw new ConfigError(
+      URL_SETTING,
+      `${URL_SETTING}: ${url.protocol} is not https:, http: or file:`,
+    );
   }
   if (url.username !== '' || url.password !== '') {
     throw new ConfigError(
@@ -96,7 +111,8 @@ function tokenSource(settings: Texts, options: Texts, number: (name: string) => 
   // Settings come before the options of the login module, which Java has deprecated (ConfigOrJaas).
   const needed = (setting: string, option: string): string => {
     const value = (settings.get(setting) ?? options.get(option) ?? '').trim();
-    if (value === '') throw new ConfigError(setting, `${setting} is not set, and the token endpoint needs it`);
+    if (value === '')
+      throw new ConfigError(setting, `${setting} is not set, and the token endpoint needs it`);
     return value;
   };
   const scope = (settings.get('sasl.oauthbearer.scope') ?? options.get('scope') ?? '').trim();
@@ -124,13 +140,21 @@ function unsecuredSource(options: Texts): TokenSource {
     const [, kind, claim] = match as unknown as [string, string, string];
     if (RESERVED_CLAIMS.includes(claim)) throw refuse(`the claim ${claim} cannot be set`);
     claims[claim] =
-      kind === 'Number' ? Number(value) : kind === 'List' ? value.slice(1).split(value.slice(0, 1)) : value;
+      kind === 'Number'
+        ? Number(value)
+        : kind === 'List'
+          ? value.slice(1).split(value.slice(0, 1))
+          : value;
   }
   const principal = options.get('unsecuredLoginPrincipalClaimName') ?? 'sub';
   if (typeof claims[principal] !== 'string' || claims[principal] === '') {
-    throw refuse(`unsecuredLoginStringClaim_${principal} is not set, so the token would have no principal`);
+    throw refuse(
+      `unsecuredLoginStringClaim_${principal} is not set, so the token would have no principal`,
+    );
   }
-  const lifetime = Number(options.get('unsecuredLoginLifetimeSeconds') ?? UNSECURED_LIFETIME_SECONDS);
+  const lifetime = Number(
+    options.get('unsecuredLoginLifetimeSeconds') ?? UNSECURED_LIFETIME_SECONDS,
+  );
   if (!Number.isFinite(lifetime)) throw refuse('unsecuredLoginLifetimeSeconds is not a number');
   return unsecuredTokens(claims, lifetime);
 }

@@ -11,14 +11,25 @@ import { saslPlain } from '../sasl/sasl-plain.js';
 const HOUR = 3_600_000;
 const { signal } = new AbortController();
 const rules = { windowFactor: 0.8, windowJitter: 0.05, minPeriodSeconds: 60, bufferSeconds: 300 };
-const token = (issuedMs: number | null, expiresMs: number) => ({ value: 'a.b.c', issuedMs, expiresMs });
-const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
+const token = (issuedMs: number | null, expiresMs: number) => ({
+  value: 'a.b.c',
+  issuedMs,
+  expiresMs,
+});
+const jwt = (claims: object) =>
+  `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
 
 describe('the time of the next login (ExpiringCredentialRefreshingLogin)', () => {
   it.each([
     ['80 % of the life', token(0, HOUR), 0, 0, 0.8 * HOUR],
     ['up to 85 % by jitter', token(0, HOUR), 0, 1, 0.85 * HOUR],
-    ['counted from now where the token does not tell its start', token(null, HOUR), HOUR / 2, 0, 0.9 * HOUR],
+    [
+      'counted from now where the token does not tell its start',
+      token(null, HOUR),
+      HOUR / 2,
+      0,
+      0.9 * HOUR,
+    ],
     ['before the buffer at the end', token(0, 20 * 60_000), 0, 1, 15 * 60_000],
     ['after the least period', token(0, HOUR), 0.79 * HOUR, 0, 0.79 * HOUR + 60_000],
     ['within a life too short for both', token(0, 100_000), 0, 0, 80_000],
@@ -68,7 +79,10 @@ describe('a login', () => {
   it('tells, once the token has ended, why there is no other', async () => {
     let nowMs = 0;
     const timers: (() => void)[] = [];
-    const schedule = (_: number, run: () => void) => (timers.push(run), { cancel: () => undefined });
+    const schedule = (_: number, run: () => void) => (
+      timers.push(run),
+      { cancel: () => undefined }
+    );
     const clock = { ...systemClock, epoch: () => nowMs, schedule };
     const answers = [Promise.resolve(token(0, HOUR)), Promise.reject(new SaslError('exit code 3'))];
     answers[1].catch(() => undefined);
@@ -84,7 +98,9 @@ describe('a login', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(login.token?.value).toBe('a.b.c');
     nowMs = HOUR + 1;
-    expect(() => login.token).toThrow('the token has expired, and no new one could be had: exit code 3');
+    expect(() => login.token).toThrow(
+      'the token has expired, and no new one could be had: exit code 3',
+    );
     const message = saslOAuthBearer(() => login.token, {})
       .begin('broker')
       .respond(null);
@@ -117,19 +133,30 @@ describe('a token endpoint', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/token`);
     const options = {
-      ...{ url, clientId: 'my id', clientSecret: 'hunter:2%', scope: 'a b', urlEncode: false, subClaim: 'sub' },
+      ...{
+        url,
+        clientId: 'my id',
+        clientSecret: 'hunter:2%',
+        scope: 'a b',
+        urlEncode: false,
+        subClaim: 'sub',
+      },
       ...{ connectTimeoutMs: 1000, readTimeoutMs: 200, retryBackoffMs: 5, retryBackoffMaxMs: 60 },
     };
     return { seen, options };
   }
-  const good = JSON.stringify({ access_token: jwt({ sub: 'alice', exp: 2_000_000_000, iat: 1_999_999_000 }) });
+  const good = JSON.stringify({
+    access_token: jwt({ sub: 'alice', exp: 2_000_000_000, iat: 1_999_999_000 }),
+  });
 
   it('is asked as RFC 6749 section 4.4 says, and as Java encodes', async () => {
     const { seen, options } = await serve(() => [200, good]);
     const { expiresMs, issuedMs } = await endpointTokens(options)(signal);
     expect([expiresMs, issuedMs]).toEqual([2_000_000_000_000, 1_999_999_000_000]);
     await endpointTokens({ ...options, urlEncode: true, scope: null })(signal);
-    const credentials = seen.map(({ authorization }) => Buffer.from(authorization.slice(6), 'base64').toString());
+    const credentials = seen.map(({ authorization }) =>
+      Buffer.from(authorization.slice(6), 'base64').toString(),
+    );
     expect(credentials).toEqual(['my id:hunter:2%', 'my+id:hunter%3A2%25']);
     expect(seen.map(({ body }) => body)).toEqual([
       'grant_type=client_credentials&scope=a b',
@@ -141,13 +168,18 @@ describe('a token endpoint', () => {
     const flaky = await serve((asked) => (asked < 3 ? [503, 'busy'] : [200, good]));
     await endpointTokens({ ...flaky.options, retryBackoffMaxMs: 20_000 })(signal);
     expect(flaky.seen).toHaveLength(3);
-    const refusing = await serve(() => [401, JSON.stringify({ error: 'invalid_client', secret: 'hunter2' })]);
-    await expect(endpointTokens(refusing.options)(signal)).rejects.toThrow(/HTTP status 401: invalid_client$/);
+    const refusing = await serve(() => [
+      401,
+      JSON.stringify({ error: 'invalid_client', secret: 'hunter2' }),
+    ]);
+    await expect(endpointTokens(refusing.options)(signal)).rejects.toThrow(
+      /HTTP status 401: invalid_client$/,
+    );
     expect(refusing.seen).toHaveLength(1);
     const down = await serve(() => [503, '']);
-    await expect(endpointTokens({ ...down.options, retryBackoffMaxMs: 400 })(signal)).rejects.toThrow(
-      /HTTP status 503$/,
-    );
+    await expect(
+      endpointTokens({ ...down.options, retryBackoffMaxMs: 400 })(signal),
+    ).rejects.toThrow(/HTTP status 503$/);
     expect(down.seen.length).toBeGreaterThan(1);
   });
 
@@ -163,7 +195,11 @@ describe('a token endpoint', () => {
     const silly = await serve(() => [200, '<html>']);
     await expect(endpointTokens(silly.options)(signal)).rejects.toThrow(/no access_token/);
     await expect(
-      endpointTokens({ ...silly.options, url: new URL('http://127.0.0.1:1/x'), retryBackoffMaxMs: 0 })(signal),
+      endpointTokens({
+        ...silly.options,
+        url: new URL('http://127.0.0.1:1/x'),
+        retryBackoffMaxMs: 0,
+      })(signal),
     ).rejects.toThrow(/ECONNREFUSED/);
   });
 });
@@ -183,22 +219,31 @@ describe('a token', () => {
   });
 
   it('without a signature is made as Java’s unsecured login does', async () => {
-    const { value, expiresMs, issuedMs } = await unsecuredTokens({ sub: 'alice', groups: ['a'] }, 60)(signal);
+    const { value, expiresMs, issuedMs } = await unsecuredTokens(
+      { sub: 'alice', groups: ['a'] },
+      60,
+    )(signal);
     expect(expiresMs - issuedMs!).toBe(60_000);
     expect(readJwt(value).expiresMs).toBe(expiresMs);
     expect(value.endsWith('.')).toBe(true);
-    expect(JSON.parse(Buffer.from(value.split('.')[0], 'base64url').toString())).toEqual({ alg: 'none' });
+    expect(JSON.parse(Buffer.from(value.split('.')[0], 'base64url').toString())).toEqual({
+      alg: 'none',
+    });
   });
 });
 
 describe('OAUTHBEARER and PLAIN', () => {
   it('send the messages of RFC 7628 and RFC 4616', async () => {
     const bearer = saslOAuthBearer(() => token(0, 1), { traceId: '123' }).begin('broker');
-    expect((await bearer.respond(null))?.toString()).toBe('n,,\u0001auth=Bearer a.b.c\u0001traceId=123\u0001\u0001');
+    expect((await bearer.respond(null))?.toString()).toBe(
+      'n,,\u0001auth=Bearer a.b.c\u0001traceId=123\u0001\u0001',
+    );
     expect(await bearer.respond(Buffer.alloc(0))).toBeNull();
     const refused = saslOAuthBearer(() => token(0, 1), {}).begin('broker');
     await refused.respond(null);
-    expect(await refused.respond(Buffer.from('{"status":"invalid_token"}'))).toEqual(Buffer.from([1]));
+    expect(await refused.respond(Buffer.from('{"status":"invalid_token"}'))).toEqual(
+      Buffer.from([1]),
+    );
     await expect(
       saslOAuthBearer(() => null, {})
         .begin('broker')

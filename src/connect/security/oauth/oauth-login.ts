@@ -1,6 +1,7 @@
-// Keeps an OAUTHBEARER token fresh, by the rules of Java's ExpiringCredentialRefreshingLogin: one login before the first connection, then
-// one ahead of each expiry. Made by security.ts; its timer ends with close(). A login that fails later is tried again; connections go on
-// with the token there is.
+// Keeps an OAUTHBEARER token fresh, by the rules of Java's ExpiringCredentialRefreshingLogin: one
+// login before the first connection, then one ahead of each expiry. Made by security.ts; its timer
+// ends with close(). A login that fails later is tried again; connections go on with the token
+// there is.
 import type { Clock, TimerHandle } from '../../../base/clock.js';
 import type { OAuthToken, TokenSource } from './oauth-token.js';
 import { SaslError } from '../sasl/sasl-exchange.js';
@@ -39,9 +40,16 @@ export class OAuthLogin {
     if (this.clock.epoch() <= this.current.expiresMs) this.schedule();
   }
 
-  /** The newest token; null before the first login. Throws SaslError where it has ended and no other could be had. */
+  /**
+   * The newest token; null before the first login. Throws SaslError where it has ended and no other
+   * could be had.
+   */
   get token(): OAuthToken | null {
-    if (this.current !== null && this.failure !== null && this.clock.epoch() > this.current.expiresMs)
+    if (
+      this.current !== null &&
+      this.failure !== null &&
+      this.clock.epoch() > this.current.expiresMs
+    )
       throw new SaslError(`the token has expired, and no new one could be had: ${this.failure}`);
     return this.current;
   }
@@ -59,7 +67,8 @@ export class OAuthLogin {
   }
 
   private refreshIn(delayMs: number): void {
-    if (delayMs > MAX_TIMER_MS) this.timer = this.clock.schedule(MAX_TIMER_MS, () => this.schedule());
+    if (delayMs > MAX_TIMER_MS)
+      this.timer = this.clock.schedule(MAX_TIMER_MS, () => this.schedule());
     else this.timer = this.clock.schedule(Math.max(0, delayMs), () => void this.refresh());
   }
 
@@ -88,7 +97,8 @@ export function refreshTimeMs(
   const minPeriodMs = rules.minPeriodSeconds * 1000;
   const bufferMs = rules.bufferSeconds * 1000;
   // A short life has no room for the two.
-  if (nowMs + minPeriodMs + bufferMs > expiresMs) return nowMs + Math.trunc((expiresMs - nowMs) * share);
+  if (nowMs + minPeriodMs + bufferMs > expiresMs)
+    return nowMs + Math.trunc((expiresMs - nowMs) * share);
   const startMs = issuedMs ?? nowMs;
   const proposedMs = startMs + Math.trunc((expiresMs - startMs) * share);
   if (proposedMs > expiresMs - bufferMs) return expiresMs - bufferMs;

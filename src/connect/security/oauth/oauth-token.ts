@@ -1,5 +1,6 @@
-// Where an OAUTHBEARER token comes from, and what is known of it: the token endpoint (OAuth 2.0 client credentials, RFC 6749 section 4.4,
-// as Java's ClientCredentialsJwtRetriever), a file (FileJwtRetriever), or made here without a signature (for brokers with Java's unsecured
+// Where an OAUTHBEARER token comes from, and what is known of it: the token endpoint (OAuth 2.0
+// client credentials, RFC 6749 section 4.4, as Java's ClientCredentialsJwtRetriever), a file
+// (FileJwtRetriever), or made here without a signature (for brokers with Java's unsecured
 // validator). Called by oauth-login. Neither tokens nor the client secret ever stand in an error.
 import http from 'node:http';
 import https from 'node:https';
@@ -19,7 +20,10 @@ export interface OAuthToken {
   readonly extensions?: Readonly<Record<string, string>>;
 }
 
-/** Gives a token that may be new or not. Rejects with SaslError, at the latest when `signal` is aborted. */
+/**
+ * Gives a token that may be new or not. Rejects with SaslError, at the latest when `signal` is
+ * aborted.
+ */
 export type TokenSource = (signal: AbortSignal) => Promise<OAuthToken>;
 
 export interface EndpointOptions {
@@ -38,8 +42,8 @@ export interface EndpointOptions {
 }
 
 /**
- * Where the settings do not say: Java waits for ever then. And all of one request, as an answer may come byte by byte, so that
- * no single byte is late.
+ * Where the settings do not say: Java waits for ever then. And all of one request, as an answer may
+ * come byte by byte, so that no single byte is late.
  */
 const DEFAULT_CONNECT_MS = 10_000;
 const DEFAULT_READ_MS = 10_000;
@@ -50,7 +54,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** Of an endpoint's own error text. */
 const MAX_REASON_CHARACTERS = 300;
 /** As HttpJwtRetriever: another try would be answered the same. */
-const UNRETRYABLE_STATUS = new Set([400, 401, 402, 403, 404, 405, 406, 407, 409, 410, 411, 413, 414, 415, 501, 505]);
+const UNRETRYABLE_STATUS = new Set([
+  400, 401, 402, 403, 404, 405, 406, 407, 409, 410, 411, 413, 414, 415, 501, 505,
+]);
 
 class UnretryableError extends SaslError {}
 
@@ -62,7 +68,8 @@ export function endpointTokens(options: EndpointOptions): TokenSource {
       try {
         return readJwt(tokenOf(await post(options, signal)), options.subClaim);
       } catch (error) {
-        if (!(error instanceof SaslError) || error instanceof UnretryableError || signal.aborted) throw error;
+        if (!(error instanceof SaslError) || error instanceof UnretryableError || signal.aborted)
+          throw error;
         const waitMs = Math.min(options.retryBackoffMs * 2 ** attempt, endMs - performance.now());
         if (waitMs <= 0) throw error;
         await pause(waitMs, signal);
@@ -96,14 +103,24 @@ export function fileTokens(url: URL, subClaim: string): TokenSource {
   };
 }
 
-/** A JWT without a signature, as OAuthBearerUnsecuredLoginCallbackHandler makes: `claims` besides iat and exp. */
-export function unsecuredTokens(claims: Readonly<Record<string, unknown>>, lifetimeSeconds: number): TokenSource {
+/**
+ * A JWT without a signature, as OAuthBearerUnsecuredLoginCallbackHandler makes: `claims` besides
+ * iat and exp.
+ */
+export function unsecuredTokens(
+  claims: Readonly<Record<string, unknown>>,
+  lifetimeSeconds: number,
+): TokenSource {
   return () => {
     const issuedMs = Date.now();
     const expiresMs = issuedMs + lifetimeSeconds * 1000;
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const body = { exp: expiresMs / 1000, iat: issuedMs / 1000, ...claims };
-    return Promise.resolve({ value: `${part({ alg: 'none' })}.${part(body)}.`, expiresMs, issuedMs });
+    return Promise.resolve({
+      value: `${part({ alg: 'none' })}.${part(body)}.`,
+      expiresMs,
+      issuedMs,
+    });
   };
 }
 
@@ -111,7 +128,9 @@ async function post(options: EndpointOptions, signal: AbortSignal): Promise<stri
   const { url } = options;
   const where = `the token endpoint ${url.origin}${url.pathname}`;
   await dnsAnswers(url.hostname).catch((error: unknown) => {
-    throw new SaslError(`${where} cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SaslError(
+      `${where} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+    );
   });
   return exchange(options, where, signal);
 }
@@ -120,8 +139,11 @@ function exchange(options: EndpointOptions, where: string, signal: AbortSignal):
   const { url, urlEncode } = options;
   const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_MS;
   const readTimeoutMs = options.readTimeoutMs ?? DEFAULT_READ_MS;
-  const encode = (text: string) => (urlEncode ? encodeURIComponent(text).replaceAll('%20', '+') : text);
-  const credentials = Buffer.from(`${encode(options.clientId)}:${encode(options.clientSecret)}`).toString('base64');
+  const encode = (text: string) =>
+    urlEncode ? encodeURIComponent(text).replaceAll('%20', '+') : text;
+  const credentials = Buffer.from(
+    `${encode(options.clientId)}:${encode(options.clientSecret)}`,
+  ).toString('base64');
   const scope = options.scope === null ? '' : `&scope=${encode(options.scope)}`;
   const body = `grant_type=client_credentials${scope}`;
   return new Promise((resolve, reject) => {
@@ -143,7 +165,8 @@ function exchange(options: EndpointOptions, where: string, signal: AbortSignal):
       request.destroy();
       reject(error);
     };
-    const later = (ms: number, what: string) => setTimeout(() => fail(new SaslError(`${where}: ${what}`)), ms);
+    const later = (ms: number, what: string) =>
+      setTimeout(() => fail(new SaslError(`${where}: ${what}`)), ms);
     const connecting = later(
       connectTimeoutMs,
       `no connection within ${connectTimeoutMs} ms (sasl.login.connect.timeout.ms)`,
@@ -153,7 +176,11 @@ function exchange(options: EndpointOptions, where: string, signal: AbortSignal):
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
         clearTimeout(connecting);
         socket.setTimeout(readTimeoutMs, () => {
-          fail(new SaslError(`${where}: no answer within ${readTimeoutMs} ms (sasl.login.read.timeout.ms)`));
+          fail(
+            new SaslError(
+              `${where}: no answer within ${readTimeoutMs} ms (sasl.login.read.timeout.ms)`,
+            ),
+          );
         });
       });
     });
@@ -165,10 +192,13 @@ function exchange(options: EndpointOptions, where: string, signal: AbortSignal):
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > MAX_BODY_BYTES) fail(new UnretryableError(`${where} gave an answer of more than 1 MiB`));
+        if (bytes > MAX_BODY_BYTES)
+          fail(new UnretryableError(`${where} gave an answer of more than 1 MiB`));
         else chunks.push(chunk);
       });
-      response.on('error', (error) => fail(new SaslError(`${where}: the answer broke off (${error.message})`)));
+      response.on('error', (error) =>
+        fail(new SaslError(`${where}: the answer broke off (${error.message})`)),
+      );
       response.on('end', () => {
         clearTimeout(whole);
         const text = Buffer.concat(chunks).toString('utf8');
@@ -184,14 +214,19 @@ function exchange(options: EndpointOptions, where: string, signal: AbortSignal):
   });
 }
 
-/** RFC 6749 section 5.2: error and error_description should hold no secrets, and what an endpoint writes there is its own affair. */
+/**
+ * RFC 6749 section 5.2: error and error_description should hold no secrets, and what an endpoint
+ * writes there is its own affair.
+ */
 function reasonOf(body: string): string {
   const answer = parseObject(body);
   const reason = [answer?.['error'], answer?.['error_description']]
     .filter((part) => typeof part === 'string')
     .map(withoutSecrets)
     .join(': ');
-  return reason === '' ? '' : `: ${reason.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[^ -~]/g, '.')}`;
+  return reason === ''
+    ? ''
+    : `: ${reason.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[^ -~]/g, '.')}`;
 }
 
 function tokenOf(body: string): string {
@@ -203,20 +238,29 @@ function tokenOf(body: string): string {
   throw new UnretryableError('the token endpoint’s answer has no access_token');
 }
 
-/** What ClientJwtValidator wants of a token: three parts, a subject, an expiry. The signature is the broker's business. */
+/**
+ * What ClientJwtValidator wants of a token: three parts, a subject, an expiry. The signature is the
+ * broker's business.
+ */
 export function readJwt(value: string, subClaim = 'sub'): OAuthToken {
   noteSecret(value);
   const parts = value.split('.');
   if (parts.length !== 3 || !/^[A-Za-z0-9._~+/-]+=*$/.test(value))
     throw new UnretryableError('the token is no JWT (three parts of base64url, with dots between)');
   const claims = parseObject(Buffer.from(parts[1], 'base64url').toString('utf8'));
-  if (claims === null) throw new UnretryableError('the token is no JWT: its middle part is not JSON');
+  if (claims === null)
+    throw new UnretryableError('the token is no JWT: its middle part is not JSON');
   const { exp, iat } = claims;
-  if (typeof exp !== 'number' || exp < 0) throw new UnretryableError('the token has no expiry (claim exp)');
+  if (typeof exp !== 'number' || exp < 0)
+    throw new UnretryableError('the token has no expiry (claim exp)');
   const subject = claims[subClaim];
   if (typeof subject !== 'string' || subject.trim() === '')
     throw new UnretryableError(`the token has no subject (claim ${subClaim})`);
-  return { value, expiresMs: exp * 1000, issuedMs: typeof iat === 'number' && iat >= 0 ? iat * 1000 : null };
+  return {
+    value,
+    expiresMs: exp * 1000,
+    issuedMs: typeof iat === 'number' && iat >= 0 ? iat * 1000 : null,
+  };
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

@@ -67,9 +67,15 @@ export function runProgram(run: ProgramRun): Promise<ProgramOutput> {
     let draining: NodeJS.Timeout | undefined;
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
-    child.once('error', (error: NodeJS.ErrnoException) => end(`could not be started: ${error.code ?? error.message}`));
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      end(`could not be started: ${error.code ?? error.message}`),
+    );
     const byExit = (code: number | null, killed: string | null) =>
-      killed !== null ? `was ended by ${killed}` : code === 0 ? null : `ended with exit code ${String(code)}`;
+      killed !== null
+        ? `was ended by ${killed}`
+        : code === 0
+          ? null
+          : `ended with exit code ${String(code)}`;
     child.once('close', (code, killed) => end(byExit(code, killed)));
     child.once('exit', (code, killed) => {
       draining = setTimeout(() => end(byExit(code, killed)), DRAIN_MS);
@@ -80,7 +86,8 @@ export function runProgram(run: ProgramRun): Promise<ProgramOutput> {
 /** The file that a program's name stands for, as execvp finds it; null where there is none. */
 export function findProgram(program: string, folder: string | null): string | null {
   const from = folder ?? process.cwd();
-  if (program.includes('/') || path.isAbsolute(program)) return executable(path.resolve(from, program));
+  if (program.includes('/') || path.isAbsolute(program))
+    return executable(path.resolve(from, program));
   // On Windows endings count too; its own search will tell.
   if (process.platform === 'win32') return program;
   for (const each of (process.env['PATH'] ?? '').split(path.delimiter)) {
@@ -144,5 +151,7 @@ function lastWords(stderr: string): string {
   const text = withoutTokens(stderr).trim();
   const lines = text.split(/\s*[\r\n]+\s*/).join(' | ');
   const printable = lines.replaceAll(/[^\P{C}]/gu, '.');
-  return printable.length <= MAX_REASON_CHARACTERS ? printable : `...${printable.slice(-MAX_REASON_CHARACTERS)}`;
+  return printable.length <= MAX_REASON_CHARACTERS
+    ? printable
+    : `...${printable.slice(-MAX_REASON_CHARACTERS)}`;
 }

@@ -26,7 +26,9 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Makes a token of `seconds`, as a module by its default export, and printed when run as a program. */
+/**
+ * Makes a token of `seconds`, as a module by its default export, and printed when run as a program.
+ */
 const tokenMaker = (seconds: number): string =>
   file(
     `tokens-${seconds}.mjs`,
@@ -84,7 +86,10 @@ repeats: 1
           status: 'completed',
           measurement: { records: { acked: 1500, failed: 0 } },
         });
-        const texts = [...files.map((name) => readFileSync(name, 'latin1')), JSON.stringify([checked, run])].join();
+        const texts = [
+          ...files.map((name) => readFileSync(name, 'latin1')),
+          JSON.stringify([checked, run]),
+        ].join();
         for (const token of tokens) expect(texts).not.toContain(token.split('.')[1]);
       });
 
@@ -108,11 +113,20 @@ target:
 workload: {records: 100, workers: 1}
 repeats: 1
 `;
-        const args = ['run', file('slow-token.yaml', yaml), '--out', path.join(folder, 'slow-token-results')];
-        const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
-          stdio: 'ignore',
-          timeout: 100_000,
-        });
+        const args = [
+          'run',
+          file('slow-token.yaml', yaml),
+          '--out',
+          path.join(folder, 'slow-token-results'),
+        ];
+        const child = spawn(
+          process.execPath,
+          [threadEntry(import.meta.url, '../main.js'), ...args],
+          {
+            stdio: 'ignore',
+            timeout: 100_000,
+          },
+        );
         const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
         await expect.poll(() => existsSync(pidFile), { timeout: 60_000 }).toBe(true);
         const pid = Number(readFileSync(pidFile, 'utf8'));

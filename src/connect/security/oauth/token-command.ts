@@ -18,7 +18,9 @@ const MAX_NOTED_LINES = 20;
 export function commandTokens(command: TokenCommand, subClaim: string): TokenSource {
   const { program, folder } = command;
   if (findProgram(program, folder) === null) {
-    const where = program.includes('/') ? 'there is no such program' : 'no folder of PATH has such a program';
+    const where = program.includes('/')
+      ? 'there is no such program'
+      : 'no folder of PATH has such a program';
     throw new AbsentError(TOKEN_HANDLER, `tokenCommand: ${program} cannot be run: ${where}`);
   }
   return async (signal) => {
@@ -28,7 +30,8 @@ export function commandTokens(command: TokenCommand, subClaim: string): TokenSou
     try {
       return readGivenToken(parse(stdout.trim()), Date.now(), subClaim);
     } catch (error) {
-      if (error instanceof SaslError) throw new SaslError(`tokenCommand ${program}: ${error.message}`);
+      if (error instanceof SaslError)
+        throw new SaslError(`tokenCommand ${program}: ${error.message}`);
       throw error;
     }
   };

@@ -36,7 +36,10 @@ const COMMAND = 'command:';
 
 /** The setting's value that stands for a command. */
 export function commandHandler({ program, args, folder }: TokenCommand): string {
-  return COMMAND + JSON.stringify(folder === null ? [program, ...args] : { run: [program, ...args], in: folder });
+  return (
+    COMMAND +
+    JSON.stringify(folder === null ? [program, ...args] : { run: [program, ...args], in: folder })
+  );
 }
 
 /** Null where it is neither. */
@@ -58,7 +61,9 @@ export function tokenHandlerRefusal(text: string): Refusal | null {
       remedy: 'write e.g. command:["get-token","--audience","kafka"]',
     };
   }
-  const msk = /aws\.msk|IAMOAuthBearer/.test(text) ? ' (for MSK: examples/modules/msk-iam.mjs)' : '';
+  const msk = /aws\.msk|IAMOAuthBearer/.test(text)
+    ? ' (for MSK: examples/modules/msk-iam.mjs)'
+    : '';
   return {
     message: `${JSON.stringify(text)} is a class of Java's, and kbench's core is not Java`,
     remedy: `give the path of a JavaScript module (./name.mjs) that gives tokens${msk}, or use tokenCommand`,
@@ -77,7 +82,8 @@ function readCommand(json: string): TokenCommand | null {
     readonly run?: unknown;
     readonly in?: unknown;
   };
-  if (!Array.isArray(run) || !run.every((part): part is string => typeof part === 'string')) return null;
+  if (!Array.isArray(run) || !run.every((part): part is string => typeof part === 'string'))
+    return null;
   if (folder !== null && typeof folder !== 'string') return null;
   const [program, ...args] = run;
   return program === undefined || program === '' ? null : { program, args, folder };

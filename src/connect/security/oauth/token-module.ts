@@ -73,7 +73,8 @@ async function within(signal: AbortSignal, ask: (own: AbortSignal) => unknown): 
   }
 }
 
-const wordsOf = (error: unknown) => withoutTokens(thrownText(error)).slice(0, MAX_REASON_CHARACTERS);
+const wordsOf = (error: unknown) =>
+  withoutTokens(thrownText(error)).slice(0, MAX_REASON_CHARACTERS);
 
 function closeQuietly(provider: TokenProvider): void {
   try {

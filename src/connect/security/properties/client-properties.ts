@@ -31,7 +31,10 @@ export class ClientProperties {
 
   /** Throws UnreadableFile or MalformedProperties. */
   static open(path: string): ClientProperties {
-    return new ClientProperties(path, parseProperties(readRegularFileSync(path).toString('latin1')));
+    return new ClientProperties(
+      path,
+      parseProperties(readRegularFileSync(path).toString('latin1')),
+    );
   }
 
   /** Whether the value refers to something that a provider gives. */
@@ -47,11 +50,14 @@ export class ClientProperties {
   value(key: string): string {
     const given = this.properties.entries.get(key)?.value;
     if (given === undefined) throw new ConfigError(key, `${key}: ${this.path} has no such key`);
-    const resolved = given.replaceAll(REFERENCE, (whole, name: string, path: string | undefined, variable: string) => {
-      const kind = this.#kindOf(name);
-      // Java leaves what no provider is named for as it is.
-      return kind === null ? whole : this.#lookUp(kind, name, path ?? null, variable, key);
-    });
+    const resolved = given.replaceAll(
+      REFERENCE,
+      (whole, name: string, path: string | undefined, variable: string) => {
+        const kind = this.#kindOf(name);
+        // Java leaves what no provider is named for as it is.
+        return kind === null ? whole : this.#lookUp(kind, name, path ?? null, variable, key);
+      },
+    );
     return resolved.trim();
   }
 
@@ -61,7 +67,9 @@ export class ClientProperties {
    */
   #kindOf(name: string): Provider | 'other' | null {
     const { entries } = this.properties;
-    const listed = (entries.get('config.providers')?.value ?? '').split(',').map((each) => each.trim());
+    const listed = (entries.get('config.providers')?.value ?? '')
+      .split(',')
+      .map((each) => each.trim());
     if (!listed.includes(name)) return Object.hasOwn(ALWAYS, name) ? ALWAYS[name] : null;
     const className = entries.get(`config.providers.${name}.class`)?.value.trim();
     if (className === undefined) return name === 'directory' ? 'directory' : (ALWAYS[name] ?? null);
@@ -69,12 +77,21 @@ export class ClientProperties {
     return Object.hasOwn(CLASSES, short) ? CLASSES[short] : 'other';
   }
 
-  #lookUp(kind: Provider | 'other', name: string, path: string | null, variable: string, key: string): string {
+  #lookUp(
+    kind: Provider | 'other',
+    name: string,
+    path: string | null,
+    variable: string,
+    key: string,
+  ): string {
     const reference = `\${${name}:${path === null ? '' : `${path}:`}${variable}}`;
-    const refuse = (why: string, Kind = ConfigError) => new Kind(key, `${key}: ${reference} ${why}`);
+    const refuse = (why: string, Kind = ConfigError) =>
+      new Kind(key, `${key}: ${reference} ${why}`);
     switch (kind) {
       case 'other':
-        throw refuse(`needs the Java class that config.providers.${name}.class names, which kbench does not have`);
+        throw refuse(
+          `needs the Java class that config.providers.${name}.class names, which kbench does not have`,
+        );
       case 'env':
         return this.#variable(name, path, variable, refuse);
       case 'file':
@@ -84,22 +101,33 @@ export class ClientProperties {
   }
 
   #variable(name: string, path: string | null, variable: string, refuse: Refuse): string {
-    if (path !== null && path !== '') throw refuse('has a path, and environment variables have none');
+    if (path !== null && path !== '')
+      throw refuse('has a path, and environment variables have none');
     const allowed = this.#parameter(name, 'allowlist.pattern');
     if (allowed !== null && !matchesAll(allowed, variable)) {
       throw refuse(`is none that config.providers.${name}.param.allowlist.pattern allows`);
     }
     const value = process.env[variable];
     if (value !== undefined && value !== '') return value;
-    throw refuse(`cannot be resolved: the environment variable ${variable} is not set`, AbsentError);
+    throw refuse(
+      `cannot be resolved: the environment variable ${variable} is not set`,
+      AbsentError,
+    );
   }
 
   /** `file` without a path is kbench's own: a file that holds nothing else. */
-  #file(kind: 'file' | 'directory', name: string, path: string | null, variable: string, refuse: Refuse): string {
+  #file(
+    kind: 'file' | 'directory',
+    name: string,
+    path: string | null,
+    variable: string,
+    refuse: Refuse,
+  ): string {
     if (kind === 'directory' && (path === null || /[/\\]/.test(variable))) {
       throw refuse('is not ${NAME:FOLDER:FILE}');
     }
-    const file = kind === 'directory' ? `${path!.replace(/[/\\]+$/, '')}/${variable}` : (path ?? variable);
+    const file =
+      kind === 'directory' ? `${path!.replace(/[/\\]+$/, '')}/${variable}` : (path ?? variable);
     const allowed = this.#parameter(name, 'allowed.paths');
     if (allowed !== null && !allowed.split(',').some((each) => isUnder(file, each.trim()))) {
       throw refuse(`is under none of config.providers.${name}.param.allowed.paths`);
@@ -119,7 +147,10 @@ export class ClientProperties {
   }
 
   #parameter(name: string, parameter: string): string | null {
-    return this.properties.entries.get(`config.providers.${name}.param.${parameter}`)?.value.trim() ?? null;
+    return (
+      this.properties.entries.get(`config.providers.${name}.param.${parameter}`)?.value.trim() ??
+      null
+    );
   }
 }
 

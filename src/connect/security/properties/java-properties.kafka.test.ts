@@ -7,7 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { javaCommand } from '../../../targets/kafka/java.js';
 import { MalformedProperties, parseProperties } from './java-properties.js';
 
-const program = fileURLToPath(new URL('../../../testing/java/PropertiesDump.java', import.meta.url));
+const program = fileURLToPath(
+  new URL('../../../testing/java/PropertiesDump.java', import.meta.url),
+);
 const SEED = 20_261_127;
 const TEXTS = 20_000;
 
@@ -67,8 +69,41 @@ function ourEntries(text: string): (readonly [string, string])[] | null {
 }
 
 const piece = fc.constantFrom(
-  ...['a', 'b', 'ab', '\\', '\\\\', '\n', '\r', '\r\n', '\\\n', '\\\r\n', ' ', '\t', '\f', '=', ':', '#', '!'],
-  ...['u', '\\u0041', '\\u00e9', '\\u', '\\u00', 'u0061', '\\n', '\\ ', '\\=', '\\#', '\\t', '\u00e9', '\u0000', '"'],
+  ...[
+    'a',
+    'b',
+    'ab',
+    '\\',
+    '\\\\',
+    '\n',
+    '\r',
+    '\r\n',
+    '\\\n',
+    '\\\r\n',
+    ' ',
+    '\t',
+    '\f',
+    '=',
+    ':',
+    '#',
+    '!',
+  ],
+  ...[
+    'u',
+    '\\u0041',
+    '\\u00e9',
+    '\\u',
+    '\\u00',
+    'u0061',
+    '\\n',
+    '\\ ',
+    '\\=',
+    '\\#',
+    '\\t',
+    '\u00e9',
+    '\u0000',
+    '"',
+  ],
 );
 
 describe('a properties file', () => {

@@ -88,15 +88,21 @@ function entryOf(text: string, line: number): [key: string, value: string] {
     keyEnd++;
   }
   const separator = /^[ \t\f]*[=:]?[ \t\f]*/.exec(text.slice(keyEnd))![0];
-  return [unescaped(text.slice(0, keyEnd), line), unescaped(text.slice(keyEnd + separator.length), line)];
+  return [
+    unescaped(text.slice(0, keyEnd), line),
+    unescaped(text.slice(keyEnd + separator.length), line),
+  ];
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f' };
 
 function unescaped(text: string, line: number): string {
-  return text.replaceAll(/\\(?:u(.{0,4})|([^]))/gs, (_, code: string | undefined, character: string) => {
-    if (code === undefined) return ESCAPES[character] ?? character;
-    if (!/^[0-9a-fA-F]{4}$/.test(code)) throw new MalformedProperties(line);
-    return String.fromCharCode(parseInt(code, 16));
-  });
+  return text.replaceAll(
+    /\\(?:u(.{0,4})|([^]))/gs,
+    (_, code: string | undefined, character: string) => {
+      if (code === undefined) return ESCAPES[character] ?? character;
+      if (!/^[0-9a-fA-F]{4}$/.test(code)) throw new MalformedProperties(line);
+      return String.fromCharCode(parseInt(code, 16));
+    },
+  );
 }

@@ -1,5 +1,6 @@
-// SASL/OAUTHBEARER (RFC 7628, RFC 6750), client's side: one message with the token and extensions; a broker that refuses it says why and
-// is answered with 0x01, after which its own error comes. Called by the handshake through SaslMechanism.
+// SASL/OAUTHBEARER (RFC 7628, RFC 6750), client's side: one message with the token and extensions;
+// a broker that refuses it says why and is answered with 0x01, after which its own error comes.
+// Called by the handshake through SaslMechanism.
 import type { OAuthToken } from '../oauth/oauth-token.js';
 import { SaslError, type SaslMechanism } from './sasl-exchange.js';
 
@@ -26,9 +27,14 @@ export function saslOAuthBearer(
   };
 }
 
-function firstMessage(token: OAuthToken | null, configured: Readonly<Record<string, string>>): Buffer {
+function firstMessage(
+  token: OAuthToken | null,
+  configured: Readonly<Record<string, string>>,
+): Buffer {
   if (token === null) throw new SaslError('there is no OAuth token');
   const more = Object.entries({ ...configured, ...token.extensions });
-  const pairs = [['auth', `Bearer ${token.value}`], ...more].map(([name, value]) => `${name}=${value}${SEPARATOR}`);
+  const pairs = [['auth', `Bearer ${token.value}`], ...more].map(
+    ([name, value]) => `${name}=${value}${SEPARATOR}`,
+  );
   return Buffer.from(`n,,${SEPARATOR}${pairs.join('')}${SEPARATOR}`);
 }

@@ -11,11 +11,14 @@ describe('SCRAM', () => {
     expect(scram.name).toBe('SCRAM-SHA-256');
     const exchange = scram.begin('broker');
     expect(text(await exchange.respond(null))).toBe('n,,n=user,r=rOprNGfwEbeRWgbNEkqO');
-    const serverFirst = 'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096';
+    const serverFirst =
+      'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096';
     expect(text(await exchange.respond(Buffer.from(serverFirst)))).toBe(
       'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
     );
-    expect(await exchange.respond(Buffer.from('v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4='))).toBeNull();
+    expect(
+      await exchange.respond(Buffer.from('v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=')),
+    ).toBeNull();
   });
 
   it.each<ScramHash>(['sha256', 'sha512'])(
@@ -35,8 +38,16 @@ describe('SCRAM', () => {
   it.each([
     ['a nonce that is not the client’s', 'r=xyz123,s=QUJD,i=4096', /nonce/],
     ['a nonce to which nothing was added', 'r=abc,s=QUJD,i=4096', /nonce/],
-    ['too few iterations', 'r=abc1,s=QUJD,i=4095', /4095 SCRAM iterations, less than the minimum 4096/],
-    ['iterations that would take for ever', 'r=abc1,s=QUJD,i=2000000000', /2000000000 SCRAM iterations, more than/],
+    [
+      'too few iterations',
+      'r=abc1,s=QUJD,i=4095',
+      /4095 SCRAM iterations, less than the minimum 4096/,
+    ],
+    [
+      'iterations that would take for ever',
+      'r=abc1,s=QUJD,i=2000000000',
+      /2000000000 SCRAM iterations, more than/,
+    ],
     ['no iterations', 'r=abc1,s=QUJD,i=0', /malformed/],
     ['a salt that is not base64', 'r=abc1,s=*,i=4096', /malformed/],
     ['an extension that it insists on', 'm=x,r=abc1,s=QUJD,i=4096', /extension/],
@@ -52,7 +63,11 @@ describe('SCRAM', () => {
 
   it.each([
     ['a wrong signature', 'v=AAAA', /does not know this user’s key/],
-    ['another signature', `v=${Buffer.alloc(32, 7).toString('base64')}`, /does not know this user’s key/],
+    [
+      'another signature',
+      `v=${Buffer.alloc(32, 7).toString('base64')}`,
+      /does not know this user’s key/,
+    ],
     ['no signature', '', /does not know this user’s key/],
     ['an error', 'e=invalid-proof', /invalid-proof/],
   ])('refuses a final message with %s', async (_, message, words) => {
@@ -64,12 +79,17 @@ describe('SCRAM', () => {
 
   it('takes a new nonce each time', async () => {
     const scram = saslScram('sha512', 'u', 'p');
-    const nonces = await Promise.all(Array.from({ length: 20 }, () => scram.begin('broker').respond(null)));
+    const nonces = await Promise.all(
+      Array.from({ length: 20 }, () => scram.begin('broker').respond(null)),
+    );
     expect(new Set(nonces.map(text)).size).toBe(20);
   });
 
   it('tells the broker of a delegation token', async () => {
-    const scram = saslScram('sha256', 'id', 'hmac', { nonce: () => 'x', extensions: ['tokenauth=true'] });
+    const scram = saslScram('sha256', 'id', 'hmac', {
+      nonce: () => 'x',
+      extensions: ['tokenauth=true'],
+    });
     expect(text(await scram.begin('broker').respond(null))).toBe('n,,n=id,r=x,tokenauth=true');
   });
 });
@@ -103,7 +123,10 @@ class ScramServer {
     const storedKey = createHash(this.hash).update(hmac(this.salted, 'Client Key')).digest();
     const signature = hmac(storedKey, authMessage);
     const clientKey = Buffer.from(proof, 'base64').map((byte, i) => byte ^ signature[i]);
-    if (!createHash(this.hash).update(clientKey).digest().equals(storedKey)) return Buffer.from('e=invalid-proof');
-    return Buffer.from(`v=${hmac(hmac(this.salted, 'Server Key'), authMessage).toString('base64')}`);
+    if (!createHash(this.hash).update(clientKey).digest().equals(storedKey))
+      return Buffer.from('e=invalid-proof');
+    return Buffer.from(
+      `v=${hmac(hmac(this.salted, 'Server Key'), authMessage).toString('base64')}`,
+    );
   }
 }

@@ -1,7 +1,9 @@
-// SASL/SCRAM-SHA-256 and -512 (RFC 5802, RFC 7677), client's side, without channel binding, as Java's ScramSaslClient:
+// SASL/SCRAM-SHA-256 and -512 (RFC 5802, RFC 7677), client's side, without channel binding, as
+// Java's ScramSaslClient:
 //   client-first "n,,n=user,r=nonce"          server-first "r=nonce+theirs,s=salt,i=iterations"
 //   client-final "c=biws,r=nonce+theirs,p=proof"   server-final "v=signature" or "e=error"
-// Called by the handshake through SaslMechanism. The server must prove that it knows the password's key too.
+// Called by the handshake through SaslMechanism. The server must prove that it knows the password's
+// key too.
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SaslError, type SaslExchange, type SaslMechanism } from './sasl-exchange.js';
@@ -10,7 +12,10 @@ export type ScramHash = 'sha256' | 'sha512';
 
 /** As Java: fewer would make the password cheap to guess. */
 const MIN_ITERATIONS = 4096;
-/** Kafka's brokers keep at most 16,384 (ScramMechanism); other servers may ask for more, but not so many that the client hangs. */
+/**
+ * Kafka's brokers keep at most 16,384 (ScramMechanism); other servers may ask for more, but not so
+ * many that the client hangs.
+ */
 const MAX_ITERATIONS = 1_048_576;
 const GS2_HEADER = 'n,,';
 
@@ -84,15 +89,20 @@ class ScramExchange implements SaslExchange {
 
   private async clientFinal(serverFirst: string): Promise<string> {
     const error = /^e=([^,]*)/.exec(serverFirst);
-    if (error !== null) throw new SaslError(`the broker ended the SCRAM exchange: ${printable(error[1])}`);
-    const match = /^(?:m=[^,]*,)?r=([\x21-\x2b\x2d-\x7e]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9]\d{0,9})(?:,.*)?$/s.exec(
-      serverFirst,
-    );
+    if (error !== null)
+      throw new SaslError(`the broker ended the SCRAM exchange: ${printable(error[1])}`);
+    const match =
+      /^(?:m=[^,]*,)?r=([\x21-\x2b\x2d-\x7e]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9]\d{0,9})(?:,.*)?$/s.exec(
+        serverFirst,
+      );
     if (match === null) throw new SaslError('the broker’s first SCRAM message is malformed');
     const [, nonce, saltText, iterationText] = match as unknown as [string, string, string, string];
-    if (serverFirst.startsWith('m=')) throw new SaslError('the broker asks for a SCRAM extension that is not known');
+    if (serverFirst.startsWith('m='))
+      throw new SaslError('the broker asks for a SCRAM extension that is not known');
     if (!nonce.startsWith(this.nonce) || nonce.length === this.nonce.length) {
-      throw new SaslError('the broker’s SCRAM nonce does not begin with the client’s, or adds nothing to it');
+      throw new SaslError(
+        'the broker’s SCRAM nonce does not begin with the client’s, or adds nothing to it',
+      );
     }
     const iterations = Number(iterationText);
     if (iterations < MIN_ITERATIONS) {
@@ -101,7 +111,9 @@ class ScramExchange implements SaslExchange {
       );
     }
     if (iterations > MAX_ITERATIONS) {
-      throw new SaslError(`the broker asks for ${iterations} SCRAM iterations, more than ${MAX_ITERATIONS}`);
+      throw new SaslError(
+        `the broker asks for ${iterations} SCRAM iterations, more than ${MAX_ITERATIONS}`,
+      );
     }
     const salted = await this.salt(saltText, iterations);
     const clientFinal = `c=${Buffer.from(GS2_HEADER).toString('base64')},r=${nonce}`;
@@ -116,11 +128,17 @@ class ScramExchange implements SaslExchange {
 
   private verify(serverFinal: string): void {
     const error = /^e=([^,]*)/.exec(serverFinal);
-    if (error !== null) throw new SaslError(`the broker refused the SCRAM proof: ${printable(error[1])}`);
+    if (error !== null)
+      throw new SaslError(`the broker refused the SCRAM proof: ${printable(error[1])}`);
     const match = /^v=([A-Za-z0-9+/]+={0,2})(?:,.*)?$/s.exec(serverFinal);
     const signature = Buffer.from(match?.[1] ?? '', 'base64');
-    if (signature.length !== this.serverSignature.length || !timingSafeEqual(signature, this.serverSignature)) {
-      throw new SaslError('the broker’s SCRAM signature is wrong: it does not know this user’s key');
+    if (
+      signature.length !== this.serverSignature.length ||
+      !timingSafeEqual(signature, this.serverSignature)
+    ) {
+      throw new SaslError(
+        'the broker’s SCRAM signature is wrong: it does not know this user’s key',
+      );
     }
   }
 

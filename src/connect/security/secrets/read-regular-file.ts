@@ -1,6 +1,7 @@
-// Reads a file that settings name (a secret, a store, a token): a regular file of bounded size. Called by everything in security/
-// that reads. Must never wait: opening a pipe without a writer blocks a thread that nothing can interrupt, and with it the
-// end of the process; and what can be read only once is of no use here, as each producer and each renewal reads anew.
+// Reads a file that settings name (a secret, a store, a token): a regular file of bounded size.
+// Called by everything in security/ that reads. Must never wait: opening a pipe without a writer
+// blocks a thread that nothing can interrupt, and with it the end of the process; and what can be
+// read only once is of no use here, as each producer and each renewal reads anew.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, open } from 'node:fs/promises';
 
@@ -55,7 +56,8 @@ export function readRegularFileSync(path: string): Buffer {
 }
 
 function refuseOdd(stat: { isFile(): boolean; readonly size: number }): void {
-  if (!stat.isFile()) throw new UnreadableFile('is refused: it is not a regular file, and it is read more than once');
+  if (!stat.isFile())
+    throw new UnreadableFile('is refused: it is not a regular file, and it is read more than once');
   if (stat.size > MAX_BYTES) throw new UnreadableFile('is refused: the file is larger than 1 MiB');
 }
 

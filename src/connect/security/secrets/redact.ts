@@ -1,5 +1,6 @@
-// Settings as they may be shown: secrets are hidden, references to them are not. For everything that prints or saves settings. A setting
-// is secret by its type in the table of settings (Java's Password), and in sasl.jaas.config the options are, each by itself.
+// Settings as they may be shown: secrets are hidden, references to them are not. For everything
+// that prints or saves settings. A setting is secret by its type in the table of settings (Java's
+// Password), and in sasl.jaas.config the options are, each by itself.
 import { SECURITY_BY_NAME } from '../config-table-security.js';
 import { JaasError, parseJaasConfig } from '../jaas-config.js';
 import { KRB5_OPTIONS } from '../kerberos/kerberos-identity.js';
@@ -24,8 +25,9 @@ export function redacted(name: string, value: string): string {
 }
 
 /**
- * What in a secret setting's value is a secret itself instead of a reference to one: the JAAS option's name, or the setting's. Null where
- * nothing is. A JAAS text that cannot be read counts as a secret.
+ * What in a secret setting's value is a secret itself instead of a reference to one: the JAAS
+ * option's name, or the setting's. Null where nothing is. A JAAS text that cannot be read counts as
+ * a secret.
  */
 export function literalSecret(name: string, value: string): string | null {
   if (!isSecretSetting(name) || isReference(value)) return null;
@@ -42,8 +44,9 @@ export function literalSecret(name: string, value: string): string | null {
 }
 
 /**
- * The secrets in a value: all of it, or of a JAAS text its secret options; references are none. For those that keep texts free of them. A
- * setting that is not known counts as secret; of a JAAS text that cannot be read all that is in quotes does.
+ * The secrets in a value: all of it, or of a JAAS text its secret options; references are none. For
+ * those that keep texts free of them. A setting that is not known counts as secret; of a JAAS text
+ * that cannot be read all that is in quotes does.
  */
 export function secretsIn(name: string, value: string, known: boolean): string[] {
   if (isReference(value) || value === '' || (known && !isSecretSetting(name))) return [];
@@ -53,7 +56,10 @@ export function secretsIn(name: string, value: string, known: boolean): string[]
     return options.flatMap(([option, text]) => (isOpen(option) || isReference(text) ? [] : [text]));
   } catch (error) {
     if (!(error instanceof JaasError)) throw error;
-    return [value, ...[...value.matchAll(/"([^"]+)"|'([^']+)'/g)].map((quoted) => quoted[1] ?? quoted[2])];
+    return [
+      value,
+      ...[...value.matchAll(/"([^"]+)"|'([^']+)'/g)].map((quoted) => quoted[1] ?? quoted[2]),
+    ];
   }
 }
 

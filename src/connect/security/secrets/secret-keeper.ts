@@ -25,4 +25,5 @@ export const withoutSecrets = (text: string): string => keeper.without(text);
 const TOKEN_LIKE = /\b(?:eyJ|aHR0cHM6Ly9)[\w-]{8,}(?:\.[\w-]*)*/g;
 
 /** For words of whoever makes tokens: they may quote one that nobody has been told of yet. */
-export const withoutTokens = (text: string): string => withoutSecrets(text).replaceAll(TOKEN_LIKE, '[hidden]');
+export const withoutTokens = (text: string): string =>
+  withoutSecrets(text).replaceAll(TOKEN_LIKE, '[hidden]');

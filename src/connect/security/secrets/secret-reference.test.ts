@@ -32,7 +32,9 @@ describe('a reference', () => {
     const resolve = (text: string) => resolveReferences(text, 'x');
     // What it stands for is not looked through again.
     expect(await resolve('${env:KBENCH_TEST_SECRET}')).toBe('from env ${env:HOME}');
-    expect(await resolve(`<\${file:${whole}}|\${file:${properties}:password}>`)).toBe('<  from file|one two>');
+    expect(await resolve(`<\${file:${whole}}|\${file:${properties}:password}>`)).toBe(
+      '<  from file|one two>',
+    );
     expect(await resolve(`\${file:${properties}:a=b}`)).toBe('x\nyA');
     expect(await resolve(`\${file:${properties}:empty}`)).toBe('');
     expect(await resolve('no reference, ${vault:x}')).toBe('no reference, ${vault:x}');
@@ -56,14 +58,18 @@ describe('a reference', () => {
     const fifo = path.join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
     for (const each of [fifo, '/dev/zero', folder]) {
-      await expect(resolveReferences(`\${file:${each}}`, 'x')).rejects.toThrow(/is refused: it is not a regular file/);
+      await expect(resolveReferences(`\${file:${each}}`, 'x')).rejects.toThrow(
+        /is refused: it is not a regular file/,
+      );
     }
     for (const setting of ['ssl.truststore.location', 'ssl.keystore.location']) {
-      await expect(loadTls(new Map([[setting, fifo]]))).rejects.toThrow(/is refused: it is not a regular file/);
+      await expect(loadTls(new Map([[setting, fifo]]))).rejects.toThrow(
+        /is refused: it is not a regular file/,
+      );
     }
-    await expect(fileTokens(pathToFileURL(fifo), 'sub')(new AbortController().signal)).rejects.toThrow(
-      /not a regular file/,
-    );
+    await expect(
+      fileTokens(pathToFileURL(fifo), 'sub')(new AbortController().signal),
+    ).rejects.toThrow(/not a regular file/);
   });
 
   it('is told from a text that holds more', () => {
@@ -90,7 +96,9 @@ describe('what may be shown', () => {
     expect(redacted('sasl.oauthbearer.client.credentials.client.secret', 'x')).toBe(HIDDEN);
     expect(redacted('ssl.keystore.key', '-----BEGIN PRIVATE KEY-----')).toBe(HIDDEN);
     // Certificates are for everyone, although Java hides them too.
-    expect(redacted('ssl.truststore.certificates', '-----BEGIN CERTIFICATE-----')).toContain('BEGIN');
+    expect(redacted('ssl.truststore.certificates', '-----BEGIN CERTIFICATE-----')).toContain(
+      'BEGIN',
+    );
     expect(redacted('sasl.mechanism', 'PLAIN')).toBe('PLAIN');
     expect(redacted('batch.size', '1')).toBe('1');
   });
@@ -98,15 +106,19 @@ describe('what may be shown', () => {
   it('is not the settings of a producer’s configuration', () => {
     const config = securityConfigOf({ 'security.protocol': 'SSL', 'ssl.key.password': 'hunter2' });
     expect(config.given.get('ssl.key.password')).toBe('hunter2');
-    expect(inspect(config, { showHidden: true, depth: 9 }) + JSON.stringify(config)).not.toContain('hunter2');
+    expect(inspect(config, { showHidden: true, depth: 9 }) + JSON.stringify(config)).not.toContain(
+      'hunter2',
+    );
   });
 
   it('names which option of a JAAS text is the secret', () => {
     expect(literalSecret('sasl.jaas.config', jaas('x'))).toBe('password');
-    expect(literalSecret('sasl.jaas.config', 'x.Y required clientId="a" clientSecret="b" scope="c";')).toBe(
-      'clientSecret',
-    );
-    expect(literalSecret('sasl.jaas.config', 'x.Y required clientSecret="${env:A}" extension_a="b";')).toBeNull();
+    expect(
+      literalSecret('sasl.jaas.config', 'x.Y required clientId="a" clientSecret="b" scope="c";'),
+    ).toBe('clientSecret');
+    expect(
+      literalSecret('sasl.jaas.config', 'x.Y required clientSecret="${env:A}" extension_a="b";'),
+    ).toBeNull();
   });
 });
 

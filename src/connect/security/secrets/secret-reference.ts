@@ -29,7 +29,10 @@ export async function resolveReferences(text: string, setting: string): Promise<
   return resolved + text.slice(at);
 }
 
-/** The text with the path of each ${file:...} put through `change`: for paths that are relative to a file. */
+/**
+ * The text with the path of each ${file:...} put through `change`: for paths that are relative to a
+ * file.
+ */
 export function mapReferencePaths(text: string, change: (path: string) => string): string {
   return text.replaceAll(REFERENCE, (whole, kind: string, name: string) => {
     if (kind === 'env') return whole;
@@ -40,7 +43,8 @@ export function mapReferencePaths(text: string, change: (path: string) => string
 
 async function resolve(kind: Kind, name: string, setting: string): Promise<string> {
   const reference = `\${${kind}:${name}}`;
-  const refuse = (why: string, Kind = ConfigError) => new Kind(setting, `${setting}: ${reference} ${why}`);
+  const refuse = (why: string, Kind = ConfigError) =>
+    new Kind(setting, `${setting}: ${reference} ${why}`);
   if (kind === 'env') {
     const value = process.env[name];
     if (value === undefined || value === '')

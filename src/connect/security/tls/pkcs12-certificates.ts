@@ -1,6 +1,8 @@
-// The certificates of a PKCS#12 truststore (RFC 7292): Node reads PKCS#12 files with a key only (`pfx`), and a truststore has none. Reads
-// what Java's keytool writes since JDK 9 and OpenSSL since 3: certificates in the clear, or encrypted with PBES2 (RFC 8018: PBKDF2, AES-CBC).
-// Called by tls-material. The file's own integrity check (a MAC) is not made; a wrong password shows as text that cannot be decrypted.
+// The certificates of a PKCS#12 truststore (RFC 7292): Node reads PKCS#12 files with a key only
+// (`pfx`), and a truststore has none. Reads what Java's keytool writes since JDK 9 and OpenSSL
+// since 3: certificates in the clear, or encrypted with PBES2 (RFC 8018: PBKDF2, AES-CBC). Called
+// by tls-material. The file's own integrity check (a MAC) is not made; a wrong password shows as
+// text that cannot be decrypted.
 import { createDecipheriv, pbkdf2Sync } from 'node:crypto';
 
 /** Why a file's certificates cannot be had. */
@@ -40,7 +42,8 @@ const CIPHERS: Readonly<Record<string, readonly [name: string, keyBytes: number]
 export function pkcs12Certificates(file: Buffer, password: string): Buffer[] {
   const [, authSafe] = sequence(readDer(file));
   const [type, safe] = sequence(need(authSafe));
-  if (oid(type) !== DATA) throw new Pkcs12Error('it is signed with a public key, which is not supported');
+  if (oid(type) !== DATA)
+    throw new Pkcs12Error('it is signed with a public key, which is not supported');
   const certificates: Buffer[] = [];
   for (const info of sequence(readDer(explicit(safe).content))) {
     const bags = contentOf(info, password);
@@ -48,7 +51,8 @@ export function pkcs12Certificates(file: Buffer, password: string): Buffer[] {
       const [bagType, value] = sequence(bag);
       if (oid(bagType) !== CERTIFICATE_BAG) continue;
       const [certificateType, certificate] = sequence(explicit(value));
-      if (oid(certificateType) === X509_CERTIFICATE) certificates.push(explicit(certificate).content);
+      if (oid(certificateType) === X509_CERTIFICATE)
+        certificates.push(explicit(certificate).content);
     }
   }
   return certificates;
@@ -67,18 +71,22 @@ function contentOf(info: Der, password: string): Buffer | null {
 function decrypt(algorithm: Der, bytes: Buffer, password: string): Buffer {
   const [scheme, parameters] = sequence(algorithm);
   if (oid(scheme) !== PBES2) {
-    throw new Pkcs12Error('its certificates are encrypted in an old way (before JDK 9 or OpenSSL 3)');
+    throw new Pkcs12Error(
+      'its certificates are encrypted in an old way (before JDK 9 or OpenSSL 3)',
+    );
   }
   const [derivation, encryption] = sequence(need(parameters));
   const [derivationType, derivationParameters] = sequence(need(derivation));
   const [cipherType, iv] = sequence(need(encryption));
   const cipher = CIPHERS[oid(cipherType)];
-  if (oid(derivationType) !== PBKDF2 || cipher === undefined) throw new Pkcs12Error('its encryption is not known');
+  if (oid(derivationType) !== PBKDF2 || cipher === undefined)
+    throw new Pkcs12Error('its encryption is not known');
   const [salt, iterations, ...rest] = sequence(need(derivationParameters));
   const digest = rest.find(({ tag }) => tag === SEQUENCE);
   const hash = digest === undefined ? 'sha1' : DIGESTS[oid(sequence(digest)[0])];
   const count = integer(need(iterations));
-  if (hash === undefined || count < 1 || count > MAX_ITERATIONS) throw new Pkcs12Error('its encryption is not known');
+  if (hash === undefined || count < 1 || count > MAX_ITERATIONS)
+    throw new Pkcs12Error('its encryption is not known');
   const [name, keyBytes] = cipher;
   const key = pbkdf2Sync(password, octets(need(salt)), count, keyBytes, hash);
   try {

@@ -1,11 +1,22 @@
-// What went wrong in TLS, in words that name the remedy: from Node's and OpenSSL's error codes. Called by the TLS network; read by
-// connections (which make an AuthenticationError of it, as Java does) and by kbench's probe.
+// What went wrong in TLS, in words that name the remedy: from Node's and OpenSSL's error codes.
+// Called by the TLS network; read by connections (which make an AuthenticationError of it, as Java
+// does) and by kbench's probe.
 import type { PeerCertificate } from 'node:tls';
 
 export type TlsFailureKind =
-  'untrusted' | 'expired' | 'host-name' | 'certificate' | 'client-certificate' | 'not-tls' | 'versions' | 'refused';
+  | 'untrusted'
+  | 'expired'
+  | 'host-name'
+  | 'certificate'
+  | 'client-certificate'
+  | 'not-tls'
+  | 'versions'
+  | 'refused';
 
-/** TLS did not come about, and another try would not help. The message leaves the address out: the caller names it. */
+/**
+ * TLS did not come about, and another try would not help. The message leaves the address out: the
+ * caller names it.
+ */
 export class TlsFailure extends Error {
   override name = 'TlsFailure';
   constructor(
@@ -38,9 +49,13 @@ const CERTIFICATE = new Set([
   'PATH_LENGTH_EXCEEDED',
   'HOSTNAME_MISMATCH',
 ]);
-const NOT_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE/;
+const NOT_TLS =
+  /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE/;
 
-/** Null where the error is of the network and not of TLS. `ownCertificate`: the client has one to show. */
+/**
+ * Null where the error is of the network and not of TLS. `ownCertificate`: the client has one to
+ * show.
+ */
 export function tlsFailureOf(error: Error, ownCertificate: boolean): TlsFailure | null {
   const { code = '', host, cert } = error as TlsError;
   if (UNTRUSTED.has(code)) {
@@ -65,9 +80,15 @@ export function tlsFailureOf(error: Error, ownCertificate: boolean): TlsFailure 
     );
   }
   if (CERTIFICATE.has(code))
-    return new TlsFailure('certificate', `the broker’s certificate is refused: ${error.message} (${code})`);
+    return new TlsFailure(
+      'certificate',
+      `the broker’s certificate is refused: ${error.message} (${code})`,
+    );
   if (!code.startsWith('ERR_SSL_') && code !== 'EPROTO') return null;
-  return alertFailure(code === 'EPROTO' ? error.message.toUpperCase().replaceAll(/[ /]/g, '_') : code, ownCertificate);
+  return alertFailure(
+    code === 'EPROTO' ? error.message.toUpperCase().replaceAll(/[ /]/g, '_') : code,
+    ownCertificate,
+  );
 }
 
 /** What the broker said in an alert, or what it sent instead of TLS. */
@@ -78,7 +99,11 @@ function alertFailure(code: string, ownCertificate: boolean): TlsFailure {
       'the port does not speak TLS; give the address of a TLS listener, or set security.protocol to PLAINTEXT or SASL_PLAINTEXT',
     );
   }
-  if (/ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA|CERTIFICATE_EXPIRED)/.test(code)) {
+  if (
+    /ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA|CERTIFICATE_EXPIRED)/.test(
+      code,
+    )
+  ) {
     return new TlsFailure(
       'client-certificate',
       ownCertificate
@@ -87,13 +112,18 @@ function alertFailure(code: string, ownCertificate: boolean): TlsFailure {
     );
   }
   if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE/.test(code)) {
-    return new TlsFailure('versions', `the broker speaks none of the TLS versions of ssl.enabled.protocols (${code})`);
+    return new TlsFailure(
+      'versions',
+      `the broker speaks none of the TLS versions of ssl.enabled.protocols (${code})`,
+    );
   }
   if (/ALERT_HANDSHAKE_FAILURE|NO_SHARED_CIPHER|NO_CIPHERS/.test(code)) {
     return new TlsFailure(
       'versions',
       `the broker ended the TLS handshake (${code}): often no cipher suite in common (ssl.cipher.suites)` +
-        (ownCertificate ? '' : ', or it wants a certificate of this client (ssl.keystore.location)'),
+        (ownCertificate
+          ? ''
+          : ', or it wants a certificate of this client (ssl.keystore.location)'),
     );
   }
   return new TlsFailure('refused', `TLS failed (${code})`);

@@ -46,11 +46,17 @@ function listen(server: net.Server): Promise<number> {
   });
 }
 
-function serveTls(options: tls.TlsOptions = {}, onSocket: (socket: tls.TLSSocket) => void = () => undefined) {
-  const server = tls.createServer({ key: leaf.key, cert: leaf.certificate, ...options }, (socket) => {
-    socket.on('error', () => undefined);
-    onSocket(socket);
-  });
+function serveTls(
+  options: tls.TlsOptions = {},
+  onSocket: (socket: tls.TLSSocket) => void = () => undefined,
+) {
+  const server = tls.createServer(
+    { key: leaf.key, cert: leaf.certificate, ...options },
+    (socket) => {
+      socket.on('error', () => undefined);
+      onSocket(socket);
+    },
+  );
   server.on('tlsClientError', () => undefined);
   return listen(server);
 }
@@ -64,9 +70,17 @@ interface Attempt {
   readonly received: Buffer[];
 }
 
-async function connect(port: number, settings: Record<string, string>, host = 'localhost'): Promise<Attempt> {
+async function connect(
+  port: number,
+  settings: Record<string, string>,
+  host = 'localhost',
+): Promise<Attempt> {
   const config = securityConfigOf({ 'security.protocol': 'SSL', ...settings });
-  const security = createSecurity(config, { network: tcpNetwork, clock: systemClock, random: Math.random });
+  const security = createSecurity(config, {
+    network: tcpNetwork,
+    clock: systemClock,
+    random: Math.random,
+  });
   await security.load();
   const received: Buffer[] = [];
   let onConnect: () => void = () => undefined;
@@ -76,12 +90,22 @@ async function connect(port: number, settings: Record<string, string>, host = 'l
   const events = {
     onConnect,
     onClose,
-    onData: (buffer: Buffer, bytes: number) => received.push(Buffer.from(buffer.subarray(0, bytes))),
+    onData: (buffer: Buffer, bytes: number) =>
+      received.push(Buffer.from(buffer.subarray(0, bytes))),
   };
-  return { socket: security.network.connect('127.0.0.1', port, events, host), connected, closed, received };
+  return {
+    socket: security.network.connect('127.0.0.1', port, events, host),
+    connected,
+    closed,
+    received,
+  };
 }
 
-async function failure(port: number, settings: Record<string, string>, host?: string): Promise<TlsFailure> {
+async function failure(
+  port: number,
+  settings: Record<string, string>,
+  host?: string,
+): Promise<TlsFailure> {
   const attempt = await connect(port, settings, host);
   const error = await attempt.closed;
   if (!(error instanceof TlsFailure)) throw new Error(`no TlsFailure but ${String(error)}`);
@@ -94,12 +118,16 @@ describe('a TLS socket', () => {
     const port = await serveTls({}, (socket) =>
       socket.on('data', (bytes: Buffer) => (echoed.push(bytes), socket.write(bytes))),
     );
-    const { socket, connected, received, closed } = await connect(port, { 'ssl.truststore.location': trust });
+    const { socket, connected, received, closed } = await connect(port, {
+      'ssl.truststore.location': trust,
+    });
     await connected;
     const sent: Buffer[] = [];
     const written: number[] = [];
     for (let i = 0; i < 40; i++) {
-      const chunks = Array.from({ length: 1 + (i % 3) }, (_, j) => Buffer.alloc(10_000 + i, 65 + ((i + j) % 26)));
+      const chunks = Array.from({ length: 1 + (i % 3) }, (_, j) =>
+        Buffer.alloc(10_000 + i, 65 + ((i + j) % 26)),
+      );
       sent.push(...chunks.map((chunk) => Buffer.from(chunk)));
       if (i % 4 === 0) socket.cork();
       socket.write(chunks, chunks.length, (error) => {
@@ -110,7 +138,9 @@ describe('a TLS socket', () => {
       if (i % 4 === 3) socket.uncork();
     }
     const total = sent.reduce((sum, { length }) => sum + length, 0);
-    await expect.poll(() => received.reduce((sum, { length }) => sum + length, 0), { timeout: 5_000 }).toBe(total);
+    await expect
+      .poll(() => received.reduce((sum, { length }) => sum + length, 0), { timeout: 5_000 })
+      .toBe(total);
     expect(Buffer.concat(echoed).equals(Buffer.concat(sent))).toBe(true);
     expect(Buffer.concat(received).equals(Buffer.concat(sent))).toBe(true);
     expect(written).toEqual(Array.from({ length: 40 }, (_, i) => i));
@@ -146,10 +176,10 @@ describe('a TLS socket', () => {
 
   it('tells a certificate of an authority that is not trusted', async () => {
     const port = await serveTls();
-    for (const settings of [{}, { 'ssl.truststore.location': file(stranger.certificate) }] as Record<
-      string,
-      string
-    >[]) {
+    for (const settings of [
+      {},
+      { 'ssl.truststore.location': file(stranger.certificate) },
+    ] as Record<string, string>[]) {
       const { kind, message } = await failure(port, settings);
       expect(kind).toBe('untrusted');
       expect(message).toContain('ssl.truststore.location');
@@ -158,10 +188,17 @@ describe('a TLS socket', () => {
 
   it('tells a host name that the certificate does not have, with those that it has; "" turns that off', async () => {
     const port = await serveTls();
-    const { kind, message } = await failure(port, { 'ssl.truststore.location': trust }, 'broker-7.example');
+    const { kind, message } = await failure(
+      port,
+      { 'ssl.truststore.location': trust },
+      'broker-7.example',
+    );
     expect(kind).toBe('host-name');
     expect(message).toMatch(/host broker-7\.example: it names localhost, 127\.0\.0\.1/);
-    const settings = { 'ssl.truststore.location': trust, 'ssl.endpoint.identification.algorithm': '' };
+    const settings = {
+      'ssl.truststore.location': trust,
+      'ssl.endpoint.identification.algorithm': '',
+    };
     await (
       await connect(port, settings, 'broker-7.example')
     ).connected;
@@ -173,7 +210,10 @@ describe('a TLS socket', () => {
   it('tells an expired certificate, and one that is not valid yet', async () => {
     const day = 86_400_000;
     const old = { notBefore: new Date(Date.now() - 9 * day), notAfter: new Date(Date.now() - day) };
-    const early = { notBefore: new Date(Date.now() + day), notAfter: new Date(Date.now() + 9 * day) };
+    const early = {
+      notBefore: new Date(Date.now() + day),
+      notAfter: new Date(Date.now() + 9 * day),
+    };
     for (const [dates, words] of [
       [old, 'has expired'],
       [early, 'is not valid yet'],
@@ -186,18 +226,22 @@ describe('a TLS socket', () => {
     }
   });
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('tells a server that wants a client certificate (%s)', async (version) => {
-    const port = await serveTls({
-      requestCert: true,
-      ca: authority.certificate,
-      maxVersion: version,
-      minVersion: version,
-    });
-    const { kind, message } = await failure(port, { 'ssl.truststore.location': trust });
-    // OpenSSL's servers say no more than "handshake failure" with TLS 1.2; Java's are in security.kafka.test.ts.
-    expect(kind).toBe(version === 'TLSv1.2' ? 'versions' : 'client-certificate');
-    expect(message).toMatch(/wants a certificate of this client.*ssl\.keystore\.location/);
-  });
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'tells a server that wants a client certificate (%s)',
+    async (version) => {
+      const port = await serveTls({
+        requestCert: true,
+        ca: authority.certificate,
+        maxVersion: version,
+        minVersion: version,
+      });
+      const { kind, message } = await failure(port, { 'ssl.truststore.location': trust });
+      // OpenSSL's servers say no more than "handshake failure" with TLS 1.2; Java's are in
+      // security.kafka.test.ts.
+      expect(kind).toBe(version === 'TLSv1.2' ? 'versions' : 'client-certificate');
+      expect(message).toMatch(/wants a certificate of this client.*ssl\.keystore\.location/);
+    },
+  );
 
   it('tells a server that speaks no TLS', async () => {
     const port = await listen(
@@ -207,7 +251,9 @@ describe('a TLS socket', () => {
     expect(kind).toBe('not-tls');
     expect(message).toContain('security.protocol');
     // A broker's plaintext listener reads a ClientHello as a length and closes without a word.
-    const mute = await listen(net.createServer((socket) => socket.once('data', () => socket.destroy())));
+    const mute = await listen(
+      net.createServer((socket) => socket.once('data', () => socket.destroy())),
+    );
     const error = await (await connect(mute, {})).closed;
     expect(error).not.toBeInstanceOf(TlsFailure);
     expect(error?.message).toContain('does this listener speak PLAINTEXT');
@@ -237,17 +283,31 @@ describe('a TLS socket', () => {
     await expect.poll(() => protocols).toEqual(['TLSv1.2', 'TLSv1.3', 'TLSv1.3', 'TLSv1.2']);
     expect(suites.slice(2)).toEqual(['TLS_AES_128_GCM_SHA256', suite]);
     const old = await serveTls({ maxVersion: 'TLSv1.2' });
-    expect((await failure(old, { ...trusted, 'ssl.enabled.protocols': 'TLSv1.3' })).kind).toBe('versions');
-    await expect(connect(port, { 'ssl.cipher.suites': 'TLS_NO_SUCH' })).rejects.toThrow(/TLS_NO_SUCH is not a cipher/);
+    expect((await failure(old, { ...trusted, 'ssl.enabled.protocols': 'TLSv1.3' })).kind).toBe(
+      'versions',
+    );
+    await expect(connect(port, { 'ssl.cipher.suites': 'TLS_NO_SUCH' })).rejects.toThrow(
+      /TLS_NO_SUCH is not a cipher/,
+    );
     expect(openSslName('TLS_RSA_WITH_AES_256_CBC_SHA')).toBe('AES256-SHA');
-    expect(openSslName('TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256')).toBe('ECDHE-RSA-CHACHA20-POLY1305');
+    expect(openSslName('TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256')).toBe(
+      'ECDHE-RSA-CHACHA20-POLY1305',
+    );
   });
 });
 
 describe('stores', () => {
   it.each<[string, Record<string, string>, RegExp]>([
-    ['a file that is not there', { 'ssl.truststore.location': '/no/such/ca.pem' }, /ca\.pem cannot be read \(ENOENT\)/],
-    ['neither PEM nor PKCS12', { 'ssl.truststore.location': file('hello') }, /neither PEM nor PKCS12/],
+    [
+      'a file that is not there',
+      { 'ssl.truststore.location': '/no/such/ca.pem' },
+      /ca\.pem cannot be read \(ENOENT\)/,
+    ],
+    [
+      'neither PEM nor PKCS12',
+      { 'ssl.truststore.location': file('hello') },
+      /neither PEM nor PKCS12/,
+    ],
     [
       'a JKS store',
       { 'ssl.truststore.location': file(Buffer.from('feedfeed00000002', 'hex')) },

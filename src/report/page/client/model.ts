@@ -71,7 +71,10 @@ export class Model {
     return values.length < 2 ? null : [Math.min(...values), Math.max(...values)];
   }
 
-  /** With acks=0 a latency ends at the socket: such points are ranked only where there are no others. */
+  /**
+   * With acks=0 a latency ends at the socket: such points are ranked only where there are no
+   * others.
+   */
   isRanked({ until }: PagePoint): boolean {
     return until === 'acknowledged' || this.points.every((point) => point.until === 'written');
   }

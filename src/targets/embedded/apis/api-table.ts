@@ -1,5 +1,5 @@
-// Which APIs the embedded brokers speak, in which versions; ApiVersions itself, which tells exactly that. Asked by connection.ts.
-// Must never advertise what no handler does.
+// Which APIs the embedded brokers speak, in which versions; ApiVersions itself, which tells exactly
+// that. Asked by connection.ts. Must never advertise what no handler does.
 import { apiVersionsRequest, apiVersionsResponse } from '../../../wire/apis/api-versions.js';
 import type { ApiVersionsResponse } from '../../../wire/apis/api-versions.js';
 import { api } from './api.js';
@@ -27,12 +27,14 @@ const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 const apiVersions = api(apiVersionsRequest, apiVersionsResponse, [0, 5], (request, call) => {
   const named =
     call.version < 3 ||
-    (SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion));
+    (SOFTWARE_NAME.test(request.clientSoftwareName) &&
+      SOFTWARE_NAME.test(request.clientSoftwareVersion));
   const answer = { apiKeys: advertised(), ...features(call.cluster.options.transactionVersion) };
   const { clusterId, nodeId } = request;
   // KIP-1242: the client has come to another cluster, or another node, than it meant to.
   const strayed =
-    (clusterId !== null && clusterId !== call.cluster.clusterId) || (nodeId >= 0 && nodeId !== call.broker);
+    (clusterId !== null && clusterId !== call.cluster.clusterId) ||
+    (nodeId >= 0 && nodeId !== call.broker);
   const errorCode = named ? (strayed ? REBOOTSTRAP_REQUIRED : 0) : INVALID_REQUEST;
   call.answer({ ...answer, errorCode });
 });
@@ -55,24 +57,34 @@ export const APIS: ReadonlyMap<number, Api> = new Map(
   ].map((entry) => [entry.request.api, entry]),
 );
 
-/** To a version that is not known, in v0's form: a client reads the versions of this one API and asks again (KIP-511). */
+/**
+ * To a version that is not known, in v0's form: a client reads the versions of this one API and
+ * asks again (KIP-511).
+ */
 export const UNSUPPORTED_API_VERSIONS = {
   errorCode: UNSUPPORTED_VERSION,
-  apiKeys: [{ apiKey: API_VERSIONS, minVersion: apiVersions.lowest, maxVersion: apiVersions.highest }],
+  apiKeys: [
+    { apiKey: API_VERSIONS, minVersion: apiVersions.lowest, maxVersion: apiVersions.highest },
+  ],
 };
 
-/** By a level of 2 clients know that EndTxn bumps the epoch and that partitions join by being written to (KIP-890). */
+/**
+ * By a level of 2 clients know that EndTxn bumps the epoch and that partitions join by being
+ * written to (KIP-890).
+ */
 function features(level: number): Partial<ApiVersionsResponse> {
   const name = 'transaction.version';
   return {
     supportedFeatures: [{ name, minVersion: 0, maxVersion: 2 }],
     finalizedFeaturesEpoch: 1n,
-    finalizedFeatures: level === 0 ? [] : [{ name, minVersionLevel: level, maxVersionLevel: level }],
+    finalizedFeatures:
+      level === 0 ? [] : [{ name, minVersionLevel: level, maxVersionLevel: level }],
   };
 }
 
 function advertised(): { apiKey: number; minVersion: number; maxVersion: number }[] {
-  // Kafka 4 says 0 for Produce too, though it takes 3 and up only: librdkafka reads codecs off the range (KAFKA-18659).
+  // Kafka 4 says 0 for Produce too, though it takes 3 and up only: librdkafka reads codecs off the
+  // range (KAFKA-18659).
   const produce = { apiKey: PRODUCE, minVersion: 0, maxVersion: PRODUCE_HIGHEST };
   const cold = [...APIS].map(([apiKey, { lowest, highest }]) => ({
     apiKey,

@@ -1,5 +1,5 @@
-// CreateTopics (19) and DeleteTopics (20). Any broker takes them, as brokers of a KRaft cluster forward to the controller.
-// Called through api-table.ts.
+// CreateTopics (19) and DeleteTopics (20). Any broker takes them, as brokers of a KRaft cluster
+// forward to the controller. Called through api-table.ts.
 import { createTopicsRequest, createTopicsResponse } from '../../../wire/apis/create-topics.js';
 import type { CreateTopicsResponse } from '../../../wire/apis/create-topics.js';
 import { deleteTopicsRequest, deleteTopicsResponse } from '../../../wire/apis/delete-topics.js';
@@ -14,50 +14,68 @@ const DEFAULT_CONFIG = 5;
 
 type Created = NonNullable<CreateTopicsResponse['topics']>[number];
 
-export const createTopics = api(createTopicsRequest, createTopicsResponse, [2, 7], (request, call) => {
-  const { topics: registry } = call.cluster;
-  const names = request.topics.map(({ name }) => name);
-  const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
-  const topics = [...new Set(names)].map((name): Created => {
-    if (twice.has(name)) {
-      return { name, errorCode: INVALID_REQUEST, errorMessage: 'Duplicate topic name.', configs: null };
-    }
-    const wanted = request.topics.find((topic) => topic.name === name)!;
-    const made = registry.create(
-      {
+export const createTopics = api(
+  createTopicsRequest,
+  createTopicsResponse,
+  [2, 7],
+  (request, call) => {
+    const { topics: registry } = call.cluster;
+    const names = request.topics.map(({ name }) => name);
+    const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
+    const topics = [...new Set(names)].map((name): Created => {
+      if (twice.has(name)) {
+        return {
+          name,
+          errorCode: INVALID_REQUEST,
+          errorMessage: 'Duplicate topic name.',
+          configs: null,
+        };
+      }
+      const wanted = request.topics.find((topic) => topic.name === name)!;
+      const made = registry.create(
+        {
+          name,
+          partitions: wanted.numPartitions,
+          replicationFactor: wanted.replicationFactor,
+          assignments: wanted.assignments,
+          configs: wanted.configs,
+        },
+        request.validateOnly,
+      );
+      if ('code' in made)
+        return { name, errorCode: made.code, errorMessage: made.message, configs: null };
+      return {
         name,
-        partitions: wanted.numPartitions,
-        replicationFactor: wanted.replicationFactor,
-        assignments: wanted.assignments,
-        configs: wanted.configs,
-      },
-      request.validateOnly,
-    );
-    if ('code' in made) return { name, errorCode: made.code, errorMessage: made.message, configs: null };
-    return {
-      name,
-      topicId: made.id,
-      errorMessage: null,
-      numPartitions: made.partitions.length,
-      replicationFactor: made.replicationFactor,
-      configs: made.configs.entries().map(({ name: setting, value, isDefault }) => ({
-        name: setting,
-        value,
-        readOnly: false,
-        configSource: isDefault ? DEFAULT_CONFIG : TOPIC_CONFIG,
-        isSensitive: false,
-      })),
-    };
-  });
-  call.answer({ topics });
-});
+        topicId: made.id,
+        errorMessage: null,
+        numPartitions: made.partitions.length,
+        replicationFactor: made.replicationFactor,
+        configs: made.configs.entries().map(({ name: setting, value, isDefault }) => ({
+          name: setting,
+          value,
+          readOnly: false,
+          configSource: isDefault ? DEFAULT_CONFIG : TOPIC_CONFIG,
+          isSensitive: false,
+        })),
+      };
+    });
+    call.answer({ topics });
+  },
+);
 
-export const deleteTopics = api(deleteTopicsRequest, deleteTopicsResponse, [1, 6], (request, call) => {
-  const { topics: registry } = call.cluster;
-  const wanted: readonly { name: string | null; topicId: string }[] =
-    call.version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: '' }));
-  call.answer({ responses: wanted.map(({ name, topicId }) => remove(registry, name, topicId)) });
-});
+export const deleteTopics = api(
+  deleteTopicsRequest,
+  deleteTopicsResponse,
+  [1, 6],
+  (request, call) => {
+    const { topics: registry } = call.cluster;
+    const wanted: readonly { name: string | null; topicId: string }[] =
+      call.version >= 6
+        ? request.topics
+        : request.topicNames.map((name) => ({ name, topicId: '' }));
+    call.answer({ responses: wanted.map(({ name, topicId }) => remove(registry, name, topicId)) });
+  },
+);
 
 function remove(registry: TopicRegistry, name: string | null, topicId: string) {
   const topic = name === null ? registry.withId(topicId) : registry.named(name);
@@ -66,6 +84,15 @@ function remove(registry: TopicRegistry, name: string | null, topicId: string) {
     return { name: topic.name, topicId: topic.id };
   }
   return name === null
-    ? { name, topicId, errorCode: UNKNOWN_TOPIC_ID, errorMessage: 'This server does not host this topic ID.' }
-    : { name, errorCode: UNKNOWN_TOPIC_OR_PARTITION, errorMessage: 'This server does not host this topic-partition.' };
+    ? {
+        name,
+        topicId,
+        errorCode: UNKNOWN_TOPIC_ID,
+        errorMessage: 'This server does not host this topic ID.',
+      }
+    : {
+        name,
+        errorCode: UNKNOWN_TOPIC_OR_PARTITION,
+        errorMessage: 'This server does not host this topic-partition.',
+      };
 }

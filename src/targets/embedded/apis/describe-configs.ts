@@ -1,5 +1,9 @@
-// DescribeConfigs (32): what admin clients and consoles ask before they do anything. Called through api-table.ts.
-import { describeConfigsRequest, describeConfigsResponse } from '../../../wire/apis/describe-configs.js';
+// DescribeConfigs (32): what admin clients and consoles ask before they do anything. Called through
+// api-table.ts.
+import {
+  describeConfigsRequest,
+  describeConfigsResponse,
+} from '../../../wire/apis/describe-configs.js';
 import type { DescribeConfigsResponse } from '../../../wire/apis/describe-configs.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
@@ -17,17 +21,24 @@ const INT = 3;
 type Described = NonNullable<DescribeConfigsResponse['results']>[number];
 type Config = NonNullable<Described['configs']>[number];
 
-export const describeConfigs = api(describeConfigsRequest, describeConfigsResponse, [1, 4], (request, call) => {
-  const results = request.resources.map(({ resourceType, resourceName, configurationKeys }): Described => {
-    const found = describe(call.cluster, resourceType, resourceName);
-    if ('errorCode' in found) return { resourceType, resourceName, configs: [], ...found };
-    const keys = configurationKeys;
-    const wanted = keys === null || keys.length === 0 ? null : new Set(keys);
-    const configs = found.filter(({ name }) => wanted === null || wanted.has(name!));
-    return { resourceType, resourceName, errorMessage: null, configs };
-  });
-  call.answer({ results });
-});
+export const describeConfigs = api(
+  describeConfigsRequest,
+  describeConfigsResponse,
+  [1, 4],
+  (request, call) => {
+    const results = request.resources.map(
+      ({ resourceType, resourceName, configurationKeys }): Described => {
+        const found = describe(call.cluster, resourceType, resourceName);
+        if ('errorCode' in found) return { resourceType, resourceName, configs: [], ...found };
+        const keys = configurationKeys;
+        const wanted = keys === null || keys.length === 0 ? null : new Set(keys);
+        const configs = found.filter(({ name }) => wanted === null || wanted.has(name!));
+        return { resourceType, resourceName, errorMessage: null, configs };
+      },
+    );
+    call.answer({ results });
+  },
+);
 
 function describe(
   cluster: Cluster,
@@ -37,17 +48,30 @@ function describe(
   switch (type) {
     case TOPIC: {
       const topic = cluster.topics.named(name);
-      if (topic === undefined) return { errorCode: UNKNOWN_TOPIC_OR_PARTITION, errorMessage: `no topic ${name}` };
+      if (topic === undefined)
+        return { errorCode: UNKNOWN_TOPIC_OR_PARTITION, errorMessage: `no topic ${name}` };
       return topic.configs
         .entries()
-        .map((entry) => config(entry.name, entry.value, entry.type, entry.isDefault ? DEFAULT_CONFIG : TOPIC_CONFIG));
+        .map((entry) =>
+          config(
+            entry.name,
+            entry.value,
+            entry.type,
+            entry.isDefault ? DEFAULT_CONFIG : TOPIC_CONFIG,
+          ),
+        );
     }
     case BROKER: {
       if (name !== '' && !cluster.isAlive(Number(name))) {
         return { errorCode: INVALID_REQUEST, errorMessage: `no broker ${name}` };
       }
       return [
-        config('auto.create.topics.enable', String(cluster.options.autoCreateTopics), BOOLEAN, STATIC_BROKER_CONFIG),
+        config(
+          'auto.create.topics.enable',
+          String(cluster.options.autoCreateTopics),
+          BOOLEAN,
+          STATIC_BROKER_CONFIG,
+        ),
         config('default.replication.factor', '1', INT, DEFAULT_CONFIG),
         config('message.max.bytes', '1048588', INT, DEFAULT_CONFIG),
         config('min.insync.replicas', '1', INT, DEFAULT_CONFIG),
@@ -55,7 +79,10 @@ function describe(
       ];
     }
     default:
-      return { errorCode: INVALID_REQUEST, errorMessage: `the embedded cluster describes topics and brokers only` };
+      return {
+        errorCode: INVALID_REQUEST,
+        errorMessage: `the embedded cluster describes topics and brokers only`,
+      };
   }
 }
 

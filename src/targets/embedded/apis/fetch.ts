@@ -1,5 +1,6 @@
-// Fetch (1): whole batches from an offset on, waiting up to maxWait for minBytes. Sessions are answered with session id 0, which tells the
-// client to send full fetches (KIP-227). Called through api-table.ts; must never answer with more than LIMIT_BYTES but for one batch.
+// Fetch (1): whole batches from an offset on, waiting up to maxWait for minBytes. Sessions are
+// answered with session id 0, which tells the client to send full fetches (KIP-227). Called through
+// api-table.ts; must never answer with more than LIMIT_BYTES but for one batch.
 import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
 import type { FetchRequest, FetchResponse } from '../../../wire/apis/fetch.js';
 import type { Decoded } from '../../../wire/message.js';
@@ -106,18 +107,28 @@ function hasEnough(request: Request, broker: number, targets: readonly Target[])
     if (errorOf(target, broker) !== NONE) return true;
     const { asked, partition } = target;
     const end = request.isolationLevel === READ_COMMITTED ? stableEnd(partition!) : Infinity;
-    bytes += partition!.log.availableBytes(Number(asked.fetchOffset), asked.partitionMaxBytes, true, end);
+    bytes += partition!.log.availableBytes(
+      Number(asked.fetchOffset),
+      asked.partitionMaxBytes,
+      true,
+      end,
+    );
     if (bytes >= request.minBytes) return true;
   }
   return false;
 }
 
-const stableEnd = ({ transactions, log }: Partition): number => transactions.lastStableOffset(log.nextOffset);
+const stableEnd = ({ transactions, log }: Partition): number =>
+  transactions.lastStableOffset(log.nextOffset);
 
 function compose(
   request: Request,
   call: Call<FetchResponse>,
-  topics: readonly { readonly name: string; readonly topicId: string; readonly targets: readonly Target[] }[],
+  topics: readonly {
+    readonly name: string;
+    readonly topicId: string;
+    readonly targets: readonly Target[];
+  }[],
 ): FetchResponse {
   const committed = request.isolationLevel === READ_COMMITTED;
   let left = Math.min(request.maxBytes, LIMIT_BYTES);

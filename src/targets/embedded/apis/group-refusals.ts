@@ -1,5 +1,6 @@
-// The embedded cluster has no consumer groups: what a client that asks for one is told, and the line in the log, once for each
-// client. Called by producer-ids.ts and connection.ts. Must never grow with what peers make up.
+// The embedded cluster has no consumer groups: what a client that asks for one is told, and the
+// line in the log, once for each client. Called by producer-ids.ts and connection.ts. Must never
+// grow with what peers make up.
 
 const MOST_KNOWN = 1000;
 
@@ -7,7 +8,10 @@ const MOST_KNOWN = 1000;
 export const NO_GROUPS =
   'consumer groups are not supported by the embedded cluster: read its partitions without a group';
 
-/** OffsetCommit to SyncGroup, Describe-, List- and DeleteGroups, OffsetDelete, and the groups of KIP-848 and KIP-932. */
+/**
+ * OffsetCommit to SyncGroup, Describe-, List- and DeleteGroups, OffsetDelete, and the groups of
+ * KIP-848 and KIP-932.
+ */
 const GROUP_APIS = new Set([8, 9, 11, 12, 13, 14, 15, 16, 42, 47, 68, 69, 76, 77, 78, 79]);
 
 export function isGroupApi(api: number): boolean {

@@ -1,5 +1,6 @@
 // ListOffsets (2): the ends of a partition's log, and offsets by time. Called through api-table.ts.
-// By time it is exact to the record where batches are not compressed, and to the batch where they are.
+// By time it is exact to the record where batches are not compressed, and to the batch where they
+// are.
 import { listOffsetsRequest, listOffsetsResponse } from '../../../wire/apis/list-offsets.js';
 import { api } from './api.js';
 import { leadershipError } from './leadership.js';
@@ -7,7 +8,9 @@ import type { Partition } from '../topics.js';
 
 const UNSUPPORTED_VERSION = 35;
 const READ_COMMITTED = 1;
-/** What special timestamps ask for, and the version from which they may (ListOffsetsRequest.json). */
+/**
+ * What special timestamps ask for, and the version from which they may (ListOffsetsRequest.json).
+ */
 const LATEST = -1;
 const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
@@ -21,22 +24,30 @@ const LOWEST_VERSION: Readonly<Record<number, number>> = {
   [EARLIEST_PENDING_UPLOAD]: 11,
 };
 
-export const listOffsets = api(listOffsetsRequest, listOffsetsResponse, [1, 11], (request, call) => {
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
-      const partition = call.cluster.topics.partition(name, partitionIndex);
-      const asked = Number(timestamp);
-      const wrong = leadershipError(partition, call.broker, currentLeaderEpoch);
-      if (wrong !== 0) return { partitionIndex, errorCode: wrong };
-      if (asked < EARLIEST_PENDING_UPLOAD || call.version < (LOWEST_VERSION[asked] ?? 1)) {
-        return { partitionIndex, errorCode: UNSUPPORTED_VERSION };
-      }
-      return { partitionIndex, ...lookUp(partition!, asked, request.isolationLevel === READ_COMMITTED) };
-    }),
-  }));
-  call.answer({ topics });
-});
+export const listOffsets = api(
+  listOffsetsRequest,
+  listOffsetsResponse,
+  [1, 11],
+  (request, call) => {
+    const topics = request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
+        const partition = call.cluster.topics.partition(name, partitionIndex);
+        const asked = Number(timestamp);
+        const wrong = leadershipError(partition, call.broker, currentLeaderEpoch);
+        if (wrong !== 0) return { partitionIndex, errorCode: wrong };
+        if (asked < EARLIEST_PENDING_UPLOAD || call.version < (LOWEST_VERSION[asked] ?? 1)) {
+          return { partitionIndex, errorCode: UNSUPPORTED_VERSION };
+        }
+        return {
+          partitionIndex,
+          ...lookUp(partition!, asked, request.isolationLevel === READ_COMMITTED),
+        };
+      }),
+    }));
+    call.answer({ topics });
+  },
+);
 
 function lookUp({ log, leaderEpoch, transactions }: Partition, asked: number, committed: boolean) {
   switch (asked) {

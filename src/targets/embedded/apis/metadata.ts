@@ -1,6 +1,9 @@
-// Metadata (3) and DescribeCluster (60): which brokers there are and who leads what. Called through api-table.ts.
-// Must never create a topic unless the cluster was started with autoCreateTopics.
-import { describeClusterRequest, describeClusterResponse } from '../../../wire/apis/describe-cluster.js';
+// Metadata (3) and DescribeCluster (60): which brokers there are and who leads what. Called through
+// api-table.ts. Must never create a topic unless the cluster was started with autoCreateTopics.
+import {
+  describeClusterRequest,
+  describeClusterResponse,
+} from '../../../wire/apis/describe-cluster.js';
 import { metadataRequest, metadataResponse } from '../../../wire/apis/metadata.js';
 import type { MetadataResponse } from '../../../wire/apis/metadata.js';
 import { api } from './api.js';
@@ -72,20 +75,25 @@ const rowOf = (topic: Topic, cluster: Cluster): TopicRow => ({
   })),
 });
 
-export const describeCluster = api(describeClusterRequest, describeClusterResponse, [0, 2], (request, call) => {
-  const { cluster } = call;
-  if (request.endpointType !== BROKER_ENDPOINTS) {
+export const describeCluster = api(
+  describeClusterRequest,
+  describeClusterResponse,
+  [0, 2],
+  (request, call) => {
+    const { cluster } = call;
+    if (request.endpointType !== BROKER_ENDPOINTS) {
+      call.answer({
+        errorCode: UNSUPPORTED_ENDPOINT_TYPE,
+        errorMessage: 'these are brokers, not controllers',
+        endpointType: request.endpointType,
+        clusterId: cluster.clusterId,
+      });
+      return;
+    }
     call.answer({
-      errorCode: UNSUPPORTED_ENDPOINT_TYPE,
-      errorMessage: 'these are brokers, not controllers',
-      endpointType: request.endpointType,
       clusterId: cluster.clusterId,
+      controllerId: cluster.controllerId,
+      brokers: cluster.aliveBrokers.map(({ id, host, port }) => ({ brokerId: id, host, port })),
     });
-    return;
-  }
-  call.answer({
-    clusterId: cluster.clusterId,
-    controllerId: cluster.controllerId,
-    brokers: cluster.aliveBrokers.map(({ id, host, port }) => ({ brokerId: id, host, port })),
-  });
-});
+  },
+);

@@ -1,5 +1,6 @@
-// A produce request, versions 3 to 13, read in place by hand. Called by produce.ts; held to the table (apis/produce.ts) by its test.
-// The whole frame is checked before anything of it is acted on. Must never copy or allocate per batch.
+// A produce request, versions 3 to 13, read in place by hand. Called by produce.ts; held to the
+// table (apis/produce.ts) by its test. The whole frame is checked before anything of it is acted
+// on. Must never copy or allocate per batch.
 //
 //   apiKey int16 · version int16 · correlationId int32 · clientId nullable string · tags (v9+)
 //   transactionalId (compact) nullable string · acks int16 · timeoutMs int32 · topics (compact) array of
@@ -7,7 +8,9 @@
 //       · tags (v9+) } · tags (v9+)
 import { WireError } from '../../../wire/wire-error.js';
 
-/** The view is made once and filled again for each request; the arrays are longer than their counts. */
+/**
+ * The view is made once and filled again for each request; the arrays are longer than their counts.
+ */
 export class ProduceRequestView {
   bytes: Buffer = Buffer.alloc(0);
   version = 0;
@@ -18,7 +21,10 @@ export class ProduceRequestView {
   acks = 0;
   topicCount = 0;
   partitionCount = 0;
-  /** By topic: where its name's or id's bytes lie, and the number of its first partition (topicCount + 1 entries). */
+  /**
+   * By topic: where its name's or id's bytes lie, and the number of its first partition (topicCount
+   * + 1 entries).
+   */
   readonly nameAt: number[] = [];
   readonly nameBytes: number[] = [];
   readonly firstPartition: number[] = [];
@@ -31,7 +37,9 @@ export class ProduceRequestView {
   private end = 0;
   private flexible = false;
 
-  /** Reads the header and the message that fill [at, end). Throws WireError where the lengths lie. */
+  /**
+   * Reads the header and the message that fill [at, end). Throws WireError where the lengths lie.
+   */
   read(bytes: Buffer, at: number, end: number): void {
     this.bytes = bytes;
     this.at = at;
@@ -66,13 +74,16 @@ export class ProduceRequestView {
     }
     this.firstPartition[this.topicCount] = this.partitionCount;
     if (flexible) this.skipTags();
-    if (this.at !== this.end) throw new WireError(`ProduceRequest has ${this.end - this.at} bytes too many`);
+    if (this.at !== this.end)
+      throw new WireError(`ProduceRequest has ${this.end - this.at} bytes too many`);
   }
 
   private take(bytes: number): number {
     const at = this.at;
     if (bytes > this.end - at) {
-      throw new WireError(`ProduceRequest needs ${bytes} bytes at ${at}, but has ${this.end - at} left`);
+      throw new WireError(
+        `ProduceRequest needs ${bytes} bytes at ${at}, but has ${this.end - at} left`,
+      );
     }
     this.at = at + bytes;
     return at;
@@ -98,7 +109,9 @@ export class ProduceRequestView {
   private count(): number {
     const count = this.flexible ? this.uvarint() - 1 : this.bytes.readInt32BE(this.take(4));
     if (count < 0 || count * 2 > this.end - this.at) {
-      throw new WireError(`ProduceRequest claims ${count} elements with ${this.end - this.at} bytes left`);
+      throw new WireError(
+        `ProduceRequest claims ${count} elements with ${this.end - this.at} bytes left`,
+      );
     }
     return count;
   }

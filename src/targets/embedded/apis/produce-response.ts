@@ -1,5 +1,6 @@
-// A produce response, versions 3 to 13, written by hand behind what the connection's output buffer holds already. Called by produce.ts;
-// held to the table (apis/produce.ts) by its test. Must never allocate for a response without errors.
+// A produce response, versions 3 to 13, written by hand behind what the connection's output buffer
+// holds already. Called by produce.ts; held to the table (apis/produce.ts) by its test. Must never
+// allocate for a response without errors.
 //
 //   size int32 · correlationId int32 · tags (v9+) · responses (compact) array of
 //     { name string (v0-12) | topicId uuid (v13+) · partitions (compact) array of
@@ -11,8 +12,8 @@ import type { BrokerAddress } from '../cluster.js';
 import type { OutputBuffer } from '../server/output-buffer.js';
 
 /**
- * Most that one partition takes: index 4 + error 2 + three int64 24 + recordErrors 4 + message 2 + MESSAGE_BYTES
- * + tags: count 1, tag 1, size 1, leader 4, epoch 4, inner tags 1.
+ * Most that one partition takes: index 4 + error 2 + three int64 24 + recordErrors 4 + message 2 +
+ * MESSAGE_BYTES + tags: count 1, tag 1, size 1, leader 4, epoch 4, inner tags 1.
  */
 const MESSAGE_BYTES = 200;
 const PARTITION_BYTES = 4 + 2 + 24 + 4 + 2 + MESSAGE_BYTES + 12;

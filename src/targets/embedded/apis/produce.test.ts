@@ -1,7 +1,10 @@
 import { crc32c } from '@node-rs/crc32';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
-import { initProducerIdRequest, initProducerIdResponse } from '../../../wire/apis/init-producer-id.js';
+import {
+  initProducerIdRequest,
+  initProducerIdResponse,
+} from '../../../wire/apis/init-producer-id.js';
 import { produceRequest, produceResponse } from '../../../wire/apis/produce.js';
 import { encodeRequest } from '../../../wire/frame.js';
 import { startInProcessCluster } from '../in-process.js';
@@ -19,7 +22,10 @@ beforeEach(async () => {
     topics: [{ name: 't', partitions: 2, replicationFactor: 2 }],
     log: () => undefined,
   });
-  [one, two] = await Promise.all([RawClient.connect(cluster.bootstrap[0]), RawClient.connect(cluster.bootstrap[1])]);
+  [one, two] = await Promise.all([
+    RawClient.connect(cluster.bootstrap[0]),
+    RawClient.connect(cluster.bootstrap[1]),
+  ]);
 });
 
 afterEach(async () => {
@@ -34,7 +40,11 @@ const fetchFrom = (client: RawClient, fetchOffset: bigint, more: object = {}, ve
     maxWaitMs: 0,
     minBytes: 1,
     topics: [
-      { topic: 't', topicId: idOf('t'), partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }] },
+      {
+        topic: 't',
+        topicId: idOf('t'),
+        partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }],
+      },
     ],
     ...more,
   });
@@ -63,22 +73,51 @@ describe('produce', () => {
     [
       'an unknown topic id',
       100,
-      () => one.produce('', 0, buildBatch(['x']), { version: 13, topicId: '11111111-2222-3333-4444-555555555555' }),
+      () =>
+        one.produce('', 0, buildBatch(['x']), {
+          version: 13,
+          topicId: '11111111-2222-3333-4444-555555555555',
+        }),
     ],
     ['acks other than 0, 1, all', 21, () => one.produce('t', 0, buildBatch(['x']), { acks: 2 })],
-    ['a batch over max.message.bytes', 10, () => one.produce('t', 0, buildBatch([Buffer.alloc(1_048_588)]))],
+    [
+      'a batch over max.message.bytes',
+      10,
+      () => one.produce('t', 0, buildBatch([Buffer.alloc(1_048_588)])),
+    ],
     ['no records', 87, () => one.produce('t', 0, null)],
-    ['two batches', 87, () => one.produce('t', 0, Buffer.concat([buildBatch(['x']), buildBatch(['y'])]))],
+    [
+      'two batches',
+      87,
+      () => one.produce('t', 0, Buffer.concat([buildBatch(['x']), buildBatch(['y'])])),
+    ],
     ['half a batch', 87, () => one.produce('t', 0, buildBatch(['xyz']).subarray(0, 66))],
-    ['a transactional batch without producer', 87, () => one.produce('t', 0, buildBatch(['x'], { attributes: 0x10 }))],
+    [
+      'a transactional batch without producer',
+      87,
+      () => one.produce('t', 0, buildBatch(['x'], { attributes: 0x10 })),
+    ],
     [
       'a transactional batch without transactional id',
       53,
-      () => one.produce('t', 0, buildBatch(['x'], { attributes: 0x10, producerId: 5, epoch: 0, sequence: 0 })),
+      () =>
+        one.produce(
+          't',
+          0,
+          buildBatch(['x'], { attributes: 0x10, producerId: 5, epoch: 0, sequence: 0 }),
+        ),
     ],
     ['a control batch', 87, () => one.produce('t', 0, buildBatch(['x'], { attributes: 0x20 }))],
-    ['zstd before v7', 76, () => one.produce('t', 0, buildBatch(['x'], { attributes: 4 }), { version: 6 })],
-    ['a producer id without sequence', 87, () => one.produce('t', 0, buildBatch(['x'], { producerId: 5, epoch: 0 }))],
+    [
+      'zstd before v7',
+      76,
+      () => one.produce('t', 0, buildBatch(['x'], { attributes: 4 }), { version: 6 }),
+    ],
+    [
+      'a producer id without sequence',
+      87,
+      () => one.produce('t', 0, buildBatch(['x'], { producerId: 5, epoch: 0 })),
+    ],
     [
       'a wrong CRC',
       2,
@@ -121,20 +160,37 @@ describe('produce', () => {
     };
     const answer = await one.send(produceRequest, produceResponse, 10, request);
     const partition = answer.responses[0].partitionResponses[0];
-    expect([partition.errorCode, partition.currentLeader]).toEqual([6, { leaderId: 2, leaderEpoch: 0 }]);
+    expect([partition.errorCode, partition.currentLeader]).toEqual([
+      6,
+      { leaderId: 2, leaderEpoch: 0 },
+    ]);
     const port = Number(cluster.bootstrap[1].split(':')[1]);
     expect(answer.nodeEndpoints).toEqual([{ nodeId: 2, host: '127.0.0.1', port, rack: null }]);
     const older = await one.send(produceRequest, produceResponse, 9, request);
-    expect([older.responses[0].partitionResponses[0].errorCode, older.nodeEndpoints]).toEqual([6, []]);
+    expect([older.responses[0].partitionResponses[0].errorCode, older.nodeEndpoints]).toEqual([
+      6,
+      [],
+    ]);
   });
 
   it('answers a repeated batch with its first offset, a gap with 45 and an old epoch with 47', async () => {
-    const { producerId } = await one.send(initProducerIdRequest, initProducerIdResponse, 4, { transactionalId: null });
+    const { producerId } = await one.send(initProducerIdRequest, initProducerIdResponse, 4, {
+      transactionalId: null,
+    });
     const send = (epoch: number, sequence: number) =>
-      one.produce('t', 0, buildBatch(['a', 'b'], { producerId: Number(producerId), epoch, sequence }), { acks: -1 });
+      one.produce(
+        't',
+        0,
+        buildBatch(['a', 'b'], { producerId: Number(producerId), epoch, sequence }),
+        { acks: -1 },
+      );
     expect((await send(0, 0)).baseOffset).toBe(0n);
     expect((await send(0, 2)).baseOffset).toBe(2n);
-    expect(await send(0, 0)).toMatchObject({ errorCode: 0, baseOffset: 0n, logAppendTimeMs: 1_700_000_000_001n });
+    expect(await send(0, 0)).toMatchObject({
+      errorCode: 0,
+      baseOffset: 0n,
+      logAppendTimeMs: 1_700_000_000_001n,
+    });
     expect(await send(0, 6)).toMatchObject({ errorCode: 45, baseOffset: -1n });
     expect((await send(1, 0)).baseOffset).toBe(4n);
     expect((await send(0, 4)).errorCode).toBe(47);
@@ -143,7 +199,9 @@ describe('produce', () => {
 
   it('keeps the order of answers on a connection, whatever their acks', async () => {
     const acks = [1, -1, 1, -1, -1, 1];
-    const answers = await Promise.all(acks.map((each) => one.produce('t', 0, buildBatch(['x']), { acks: each })));
+    const answers = await Promise.all(
+      acks.map((each) => one.produce('t', 0, buildBatch(['x']), { acks: each })),
+    );
     expect(answers.map(({ baseOffset }) => Number(baseOffset))).toEqual([0, 1, 2, 3, 4, 5]);
   });
 

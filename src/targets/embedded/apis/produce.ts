@@ -1,5 +1,6 @@
-// Carries out one produce request: checks, sequence rules, append, answer; as Kafka's KafkaApis and ReplicaManager do, in their order.
-// Called by connection.ts for each produce frame, one after the other. Must never act on a frame that was not checked whole.
+// Carries out one produce request: checks, sequence rules, append, answer; as Kafka's KafkaApis and
+// ReplicaManager do, in their order. Called by connection.ts for each produce frame, one after the
+// other. Must never act on a frame that was not checked whole.
 import {
   baseSequence,
   checkBatch,
@@ -31,11 +32,17 @@ const UNKNOWN_TOPIC_ID = 100;
 const TRANSACTION_ABORTABLE = 120;
 const ALL = -1;
 
-/** From these versions of Produce on: the error by which a client aborts and goes on; partitions join the transaction by themselves (KIP-890). */
+/**
+ * From these versions of Produce on: the error by which a client aborts and goes on; partitions
+ * join the transaction by themselves (KIP-890).
+ */
 const ABORTABLE_FROM = 11;
 const JOINS_FROM = 12;
 
-/** `answer`: written behind the output; `later`: as well, but due after the replication delay; `none`: acks=0; `close`: acks=0 failed. */
+/**
+ * `answer`: written behind the output; `later`: as well, but due after the replication delay;
+ * `none`: acks=0; `close`: acks=0 failed.
+ */
 export type ProduceOutcome = 'answer' | 'later' | 'none' | 'close';
 
 /** Serves all connections of a cluster, as they share its thread. */
@@ -51,7 +58,10 @@ export class ProduceHandler {
 
   constructor(private readonly cluster: Cluster) {}
 
-  /** `frame[at, end)` is a whole request with its header. Throws WireError where it does not follow the protocol; nothing was done then. */
+  /**
+   * `frame[at, end)` is a whole request with its header. Throws WireError where it does not follow
+   * the protocol; nothing was done then.
+   */
   handle(
     broker: number,
     frame: Buffer,
@@ -89,7 +99,11 @@ export class ProduceHandler {
   private findTopic(frame: Buffer, at: number, bytes: number, version: number): Topic | null {
     const last = this.lastTopic;
     const byId = version >= 13;
-    if (last !== null && !last.deleted && sameBytes(frame, at, bytes, byId ? last.idBytes : last.nameBytes))
+    if (
+      last !== null &&
+      !last.deleted &&
+      sameBytes(frame, at, bytes, byId ? last.idBytes : last.nameBytes)
+    )
       return last;
     const hex = byId ? frame.toString('hex', at, at + 16) : '';
     const found = byId
@@ -104,7 +118,11 @@ export class ProduceHandler {
     const index = request.index[p];
     const partition = topic?.partitions[index];
     if (partition === undefined) {
-      this.refuse(index, topic === null && version >= 13 ? UNKNOWN_TOPIC_ID : UNKNOWN_TOPIC_OR_PARTITION, null);
+      this.refuse(
+        index,
+        topic === null && version >= 13 ? UNKNOWN_TOPIC_ID : UNKNOWN_TOPIC_OR_PARTITION,
+        null,
+      );
       return;
     }
     const at = request.recordsAt[p];
@@ -156,7 +174,11 @@ export class ProduceHandler {
       const transactional = isTransactional(frame, at);
       const verdict = producers.check(id, epoch, first, last);
       if (verdict === 'out-of-order') {
-        this.refuse(index, OUT_OF_ORDER_SEQUENCE_NUMBER, `sequence ${first} of producer ${id} is not the next`);
+        this.refuse(
+          index,
+          OUT_OF_ORDER_SEQUENCE_NUMBER,
+          `sequence ${first} of producer ${id} is not the next`,
+        );
         return;
       }
       if (verdict === 'old-epoch') {
@@ -176,12 +198,14 @@ export class ProduceHandler {
           }
         }
         offset = log.append(frame, at, bytes, partition.leaderEpoch);
-        if (transactional && !partition.transactions.isOpen(id)) partition.transactions.begin(id, offset);
+        if (transactional && !partition.transactions.isOpen(id))
+          partition.transactions.begin(id, offset);
         producers.add(id, epoch, first, last, offset, maxTimestamp(frame, at));
       }
     }
     if (partition.watchers.size > 0) partition.notify();
-    if (this.request.acks === ALL && partition.isr.length > 1) this.replicates = this.cluster.delays.delayMs > 0;
+    if (this.request.acks === ALL && partition.isr.length > 1)
+      this.replicates = this.cluster.delays.delayMs > 0;
     if (answerWith !== NONE) {
       this.refusePartition(partition, answerWith);
       return;
@@ -189,8 +213,16 @@ export class ProduceHandler {
     this.response.partition(index, NONE, offset, appendTimeMs, log.logStartOffset, null, null);
   }
 
-  /** Whether this batch belongs to a transaction that is open; asks the coordinator once a partition and transaction. Kafka's code. */
-  private checkTransaction(partition: Partition, id: number, epoch: number, transactional: boolean): number {
+  /**
+   * Whether this batch belongs to a transaction that is open; asks the coordinator once a partition
+   * and transaction. Kafka's code.
+   */
+  private checkTransaction(
+    partition: Partition,
+    id: number,
+    epoch: number,
+    transactional: boolean,
+  ): number {
     const { request, cluster } = this;
     const open = partition.transactions.isOpen(id);
     if (!transactional) return open ? INVALID_TXN_STATE : NONE;
@@ -202,7 +234,8 @@ export class ProduceHandler {
     const code = joins
       ? cluster.transactions.add(transactionalId, id, epoch, [partition])
       : cluster.transactions.verify(transactionalId, id, epoch, partition);
-    if (code === PRODUCER_FENCED) return INVALID_PRODUCER_EPOCH; // as AddPartitionsToTxnManager, for older clients
+    // as AddPartitionsToTxnManager, for older clients
+    if (code === PRODUCER_FENCED) return INVALID_PRODUCER_EPOCH;
     return code === INVALID_TXN_STATE && version >= ABORTABLE_FROM ? TRANSACTION_ABORTABLE : code;
   }
 
@@ -211,7 +244,9 @@ export class ProduceHandler {
     this.response.partition(index, code, -1, -1, -1, message, null);
   }
 
-  /** With the leader where the error says that the client looks for it in the wrong place (KIP-951). */
+  /**
+   * With the leader where the error says that the client looks for it in the wrong place (KIP-951).
+   */
   private refusePartition(partition: Partition, code: number): void {
     this.failed = true;
     const moved = code === NOT_LEADER_OR_FOLLOWER;

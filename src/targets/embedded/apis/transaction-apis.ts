@@ -1,6 +1,10 @@
-// AddPartitionsToTxn (24) and EndTxn (26): what a transactional producer asks of its coordinator. Called through api-table.ts; the rules
-// stand in transaction-coordinator.ts. Offsets of groups are not part of it: there are no groups, and their APIs are not advertised.
-import { addPartitionsToTxnRequest, addPartitionsToTxnResponse } from '../../../wire/apis/add-partitions-to-txn.js';
+// AddPartitionsToTxn (24) and EndTxn (26): what a transactional producer asks of its coordinator.
+// Called through api-table.ts; the rules stand in transaction-coordinator.ts. Offsets of groups are
+// not part of it: there are no groups, and their APIs are not advertised.
+import {
+  addPartitionsToTxnRequest,
+  addPartitionsToTxnResponse,
+} from '../../../wire/apis/add-partitions-to-txn.js';
 import { endTxnRequest, endTxnResponse } from '../../../wire/apis/end-txn.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
@@ -19,7 +23,11 @@ const FENCED_FROM = 2;
 const BUMPS_FROM = 5;
 
 /** Kafka's error code where this broker does not look after the id, else 0. */
-export function coordinatorError(cluster: Cluster, broker: number, transactionalId: string): number {
+export function coordinatorError(
+  cluster: Cluster,
+  broker: number,
+  transactionalId: string,
+): number {
   return cluster.coordinatorOf(transactionalId)?.id === broker ? NONE : NOT_COORDINATOR;
 }
 
@@ -54,7 +62,9 @@ export const addPartitionsToTxn = api(
         resultsByPartition: partitions.map((partitionIndex) => ({
           partitionIndex,
           partitionErrorCode:
-            cluster.topics.partition(name, partitionIndex) === undefined ? UNKNOWN_TOPIC_OR_PARTITION : code,
+            cluster.topics.partition(name, partitionIndex) === undefined
+              ? UNKNOWN_TOPIC_OR_PARTITION
+              : code,
         })),
       })),
     });
@@ -70,7 +80,13 @@ export const endTxn = api(endTxnRequest, endTxnResponse, [0, 5], (request, call)
     return;
   }
   const bumps = version >= BUMPS_FROM && cluster.options.transactionVersion >= 2;
-  const ended = cluster.transactions.end(transactionalId, Number(producerId), producerEpoch, committed, bumps);
+  const ended = cluster.transactions.end(
+    transactionalId,
+    Number(producerId),
+    producerEpoch,
+    committed,
+    bumps,
+  );
   call.answer({
     errorCode: fenced(ended.errorCode, version),
     producerId: BigInt(ended.producerId),

@@ -1,17 +1,25 @@
-// What a partition remembers of idempotent producers, and whether their next batch fits: the rules of Kafka's ProducerStateEntry and
-// ProducerAppendInfo, with the last five batches of each producer. Called by produce.ts under each append; must never allocate per batch.
+// What a partition remembers of idempotent producers, and whether their next batch fits: the rules
+// of Kafka's ProducerStateEntry and ProducerAppendInfo, with the last five batches of each
+// producer. Called by produce.ts under each append; must never allocate per batch.
 
 /** ProducerStateEntry.NUM_BATCHES_TO_RETAIN: as many as may be in flight with idempotence on. */
 const BATCHES_KEPT = 5;
-/** Producers remembered per partition; the one known longest is forgotten first, and may then start anywhere again. */
+/**
+ * Producers remembered per partition; the one known longest is forgotten first, and may then start
+ * anywhere again.
+ */
 const MAX_PRODUCERS = 10_000;
 const MAX_SEQUENCE = 2_147_483_647;
 
 export type Verdict = 'append' | 'duplicate' | 'out-of-order' | 'old-epoch';
 
-/** The sequence number of the record `increment` after `sequence`: past 2^31 - 1 it goes on at 0. */
+/**
+ * The sequence number of the record `increment` after `sequence`: past 2^31 - 1 it goes on at 0.
+ */
 export function sequenceAfter(sequence: number, increment: number): number {
-  return sequence > MAX_SEQUENCE - increment ? increment - (MAX_SEQUENCE - sequence) - 1 : sequence + increment;
+  return sequence > MAX_SEQUENCE - increment
+    ? increment - (MAX_SEQUENCE - sequence) - 1
+    : sequence + increment;
 }
 
 class ProducerState {
@@ -30,7 +38,8 @@ class ProducerState {
   }
 
   find(first: number, last: number): number {
-    for (let i = 0; i < this.count; i++) if (this.first[i] === first && this.last[i] === last) return i;
+    for (let i = 0; i < this.count; i++)
+      if (this.first[i] === first && this.last[i] === last) return i;
     return -1;
   }
 
@@ -59,7 +68,10 @@ export class ProducerStates {
   duplicateOffset = -1;
   duplicateTimestamp = -1;
 
-  /** Whether the batch with these sequence numbers may be appended. A producer that is not known may start anywhere (KIP-360). */
+  /**
+   * Whether the batch with these sequence numbers may be appended. A producer that is not known may
+   * start anywhere (KIP-360).
+   */
   check(producerId: number, epoch: number, first: number, last: number): Verdict {
     const state = this.byId.get(producerId);
     if (state === undefined) return 'append';
@@ -77,7 +89,14 @@ export class ProducerStates {
   }
 
   /** Remembers what was appended. */
-  add(producerId: number, epoch: number, first: number, last: number, offset: number, timestamp: number): void {
+  add(
+    producerId: number,
+    epoch: number,
+    first: number,
+    last: number,
+    offset: number,
+    timestamp: number,
+  ): void {
     let state = this.byId.get(producerId);
     if (state === undefined) {
       if (this.byId.size >= MAX_PRODUCERS) this.forgetOne();
@@ -87,7 +106,10 @@ export class ProducerStates {
     state.add(epoch, first, last, offset, timestamp);
   }
 
-  /** A transaction's marker was appended: with a bumped epoch it fences older ones, and sequences begin at 0 again. */
+  /**
+   * A transaction's marker was appended: with a bumped epoch it fences older ones, and sequences
+   * begin at 0 again.
+   */
   mark(producerId: number, epoch: number): void {
     const state = this.byId.get(producerId);
     if (state !== undefined && epoch > state.epoch) state.enter(epoch);

@@ -16,9 +16,12 @@ function stored(batch: Buffer, offset: number, epoch: number): Buffer {
 
 describe('a partition log', () => {
   it('keeps the newest batches, byte for byte, whatever their sizes', () => {
-    const sizes = fc.array(fc.record({ records: fc.integer({ min: 1, max: 5 }), bytes: fc.nat(9000) }), {
-      maxLength: 300,
-    });
+    const sizes = fc.array(
+      fc.record({ records: fc.integer({ min: 1, max: 5 }), bytes: fc.nat(9000) }),
+      {
+        maxLength: 300,
+      },
+    );
     const capacities = fc.integer({ min: 60 * KIB, max: 600 * KIB });
     const check = (all: { records: number; bytes: number }[], capacity: number) => {
       const log = new PartitionLog(capacity, plenty());
@@ -33,8 +36,13 @@ describe('a partition log', () => {
       }
       expect(log.nextOffset).toBe(next);
       const kept = model.filter(({ offset }) => offset >= log.logStartOffset);
-      expect(log.read(log.logStartOffset, Infinity, true).equals(Buffer.concat(kept.map((b) => b.bytes)))).toBe(true);
-      for (const { offset, bytes } of kept) expect(log.read(offset, 1, true).equals(bytes)).toBe(true);
+      expect(
+        log
+          .read(log.logStartOffset, Infinity, true)
+          .equals(Buffer.concat(kept.map((b) => b.bytes))),
+      ).toBe(true);
+      for (const { offset, bytes } of kept)
+        expect(log.read(offset, 1, true).equals(bytes)).toBe(true);
       // It is a bounded ring, but not a wasteful one: at most a batch is lost at its end.
       const keptBytes = kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
       expect(keptBytes).toBeLessThanOrEqual(Math.max(capacity, 46 * KIB));

@@ -1,5 +1,6 @@
-// The recent batches of one partition in a bounded ring of bytes, and the index of where each lies. Called by produce.ts (append),
-// fetch.ts and list-offsets.ts. Must never hold more than its capacity, nor copy a batch more than once on the way in.
+// The recent batches of one partition in a bounded ring of bytes, and the index of where each lies.
+// Called by produce.ts (append), fetch.ts and list-offsets.ts. Must never hold more than its
+// capacity, nor copy a batch more than once on the way in.
 import {
   BASE_OFFSET,
   baseTimestamp,
@@ -30,13 +31,17 @@ export interface TimedOffset {
 export class PartitionLog {
   /** Offset of the oldest record kept. */
   logStartOffset = 0;
-  /** Offset of the next record: log end offset and, as replication is modelled on the answers only, high watermark. */
+  /**
+   * Offset of the next record: log end offset and, as replication is modelled on the answers only,
+   * high watermark.
+   */
   nextOffset = 0;
 
   private ring = Buffer.alloc(0);
   /** Where the next batch goes. */
   private tail = 0;
-  // The index: batch i of 0..count is at slot (first + i) & mask. Its size stands in its own header.
+  // The index: batch i of 0..count is at slot (first + i) & mask. Its size stands in its own
+  // header.
   private offsets = new Float64Array(FIRST_INDEX_ENTRIES);
   private positions = new Float64Array(FIRST_INDEX_ENTRIES);
   private first = 0;
@@ -47,7 +52,10 @@ export class PartitionLog {
     private readonly budget: RingBudget,
   ) {}
 
-  /** Copies the batch in and patches its base offset and leader epoch; gives its base offset. Neither field is under the CRC. */
+  /**
+   * Copies the batch in and patches its base offset and leader epoch; gives its base offset.
+   * Neither field is under the CRC.
+   */
   append(source: Buffer, at: number, bytes: number, leaderEpoch: number): number {
     const place = this.makeRoom(bytes);
     source.copy(this.ring, place, at, at + bytes);
@@ -64,7 +72,10 @@ export class PartitionLog {
     return offset;
   }
 
-  /** Bytes of whole batches from the one that holds `offset` on, at most `maxBytes`, or one if `atLeastOne`; of those that begin before `before`. */
+  /**
+   * Bytes of whole batches from the one that holds `offset` on, at most `maxBytes`, or one if
+   * `atLeastOne`; of those that begin before `before`.
+   */
   availableBytes(offset: number, maxBytes: number, atLeastOne: boolean, before = Infinity): number {
     let bytes = 0;
     for (let i = this.find(offset); i < this.count && this.offset(i) < before; i++) {
@@ -86,7 +97,10 @@ export class PartitionLog {
     return copy;
   }
 
-  /** The first record at or after a time; null if there is none. To the record where batches are not compressed, else to the batch. */
+  /**
+   * The first record at or after a time; null if there is none. To the record where batches are not
+   * compressed, else to the batch.
+   */
   findByTime(timestamp: number): TimedOffset | null {
     for (let i = 0; i < this.count; i++) {
       const at = this.position(i);
@@ -103,7 +117,10 @@ export class PartitionLog {
     return null;
   }
 
-  /** The (first) record with the largest timestamp; null in an empty log. To the record where not compressed, else its batch's last. */
+  /**
+   * The (first) record with the largest timestamp; null in an empty log. To the record where not
+   * compressed, else its batch's last.
+   */
   findMaxTimestamp(): TimedOffset | null {
     let best = -1;
     let timestamp = -Infinity;
@@ -115,7 +132,8 @@ export class PartitionLog {
     }
     if (best < 0) return null;
     const at = this.position(best);
-    if (isCompressed(this.ring, at)) return { offset: this.offset(best) + lastOffsetDelta(this.ring, at), timestamp };
+    if (isCompressed(this.ring, at))
+      return { offset: this.offset(best) + lastOffsetDelta(this.ring, at), timestamp };
     return this.findByTime(timestamp);
   }
 
@@ -138,7 +156,10 @@ export class PartitionLog {
     return this.positions[this.slot(i)];
   }
 
-  /** Number of the batch that holds `offset` (the last one that starts at or before it); `count` past the end. */
+  /**
+   * Number of the batch that holds `offset` (the last one that starts at or before it); `count`
+   * past the end.
+   */
   private find(offset: number): number {
     if (offset >= this.nextOffset) return this.count;
     let low = 0;
@@ -160,7 +181,8 @@ export class PartitionLog {
       this.tail = 0;
     }
     const end = this.tail + bytes;
-    while (this.count > 0 && this.position(0) >= this.tail && this.position(0) < end) this.dropOldest();
+    while (this.count > 0 && this.position(0) >= this.tail && this.position(0) < end)
+      this.dropOldest();
     if (this.count === 0) this.logStartOffset = this.nextOffset;
     return this.tail;
   }
@@ -171,7 +193,10 @@ export class PartitionLog {
     this.logStartOffset = this.count > 0 ? this.offsets[this.first] : this.nextOffset;
   }
 
-  /** Doubles the ring within capacity and budget, keeping what is in it. One batch fits always: max.message.bytes bounds it. */
+  /**
+   * Doubles the ring within capacity and budget, keeping what is in it. One batch fits always:
+   * max.message.bytes bounds it.
+   */
   private grow(bytes: number): boolean {
     const size = this.ring.length;
     if (bytes > this.capacity) this.capacity = bytes;

@@ -1,5 +1,6 @@
-// What one partition knows of transactions: where those that are open began, and which were aborted, as consumers that read committed
-// records need it. Called by produce.ts, fetch.ts and transaction-coordinator.ts; must never hold more than the log's oldest record needs.
+// What one partition knows of transactions: where those that are open began, and which were
+// aborted, as consumers that read committed records need it. Called by produce.ts, fetch.ts and
+// transaction-coordinator.ts; must never hold more than the log's oldest record needs.
 
 export interface AbortedTransaction {
   readonly producerId: number;
@@ -28,7 +29,10 @@ export class PartitionTransactions {
     this.open.set(producerId, firstOffset);
   }
 
-  /** The marker stands at `lastOffset`. Nothing happens where the producer wrote nothing to this partition. */
+  /**
+   * The marker stands at `lastOffset`. Nothing happens where the producer wrote nothing to this
+   * partition.
+   */
   end(producerId: number, lastOffset: number, committed: boolean, logStartOffset: number): void {
     const firstOffset = this.open.get(producerId);
     if (firstOffset === undefined) return;
@@ -41,15 +45,23 @@ export class PartitionTransactions {
     this.aborted.push({ producerId, firstOffset, lastOffset });
   }
 
-  /** The first offset that may still be aborted: consumers that read committed records get nothing from it on. */
+  /**
+   * The first offset that may still be aborted: consumers that read committed records get nothing
+   * from it on.
+   */
   lastStableOffset(nextOffset: number): number {
     let offset = nextOffset;
     for (const first of this.open.values()) offset = Math.min(offset, first);
     return offset;
   }
 
-  /** Aborted transactions with records in [from, to). One that ended before `from` would make a consumer drop what follows it. */
+  /**
+   * Aborted transactions with records in [from, to). One that ended before `from` would make a
+   * consumer drop what follows it.
+   */
   abortedIn(from: number, to: number): AbortedTransaction[] {
-    return this.aborted.filter(({ firstOffset, lastOffset }) => lastOffset >= from && firstOffset < to);
+    return this.aborted.filter(
+      ({ firstOffset, lastOffset }) => lastOffset >= from && firstOffset < to,
+    );
   }
 }

@@ -1,5 +1,6 @@
-// Times and offsets of the records of one batch that is not compressed, for offset lookups by time. Called by partition-log.ts only;
-// must never read past the batch, whatever the lengths in it say (the broker checked its CRC, not its records).
+// Times and offsets of the records of one batch that is not compressed, for offset lookups by time.
+// Called by partition-log.ts only; must never read past the batch, whatever the lengths in it say
+// (the broker checked its CRC, not its records).
 import { baseTimestamp, HEADER_BYTES, recordCount, totalBytes } from './batch.js';
 
 export interface RecordTime {
@@ -25,7 +26,8 @@ export function* recordTimestamps(buffer: Buffer, at: number): Generator<RecordT
   };
 
   for (let left = recordCount(buffer, at); left > 0; left--) {
-    // length varint · attributes int8 · timestampDelta varlong · offsetDelta varint · key · value · headers
+    // length varint · attributes int8 · timestampDelta varlong · offsetDelta varint · key · value ·
+    // headers
     const bytes = varint();
     const next = position + bytes;
     if (!(bytes > 0 && next <= end)) return;

@@ -21,7 +21,9 @@ class ManualClock implements Clock {
   advance(ms: number): void {
     const untilMs = this.nowMs + ms;
     for (;;) {
-      const [next] = this.timers.filter(({ dueMs }) => dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs);
+      const [next] = this.timers
+        .filter(({ dueMs }) => dueMs <= untilMs)
+        .sort((a, b) => a.dueMs - b.dueMs);
       if (next === undefined) break;
       this.nowMs = next.dueMs;
       this.timers = this.timers.filter((timer) => timer !== next);
@@ -45,7 +47,10 @@ describe('the modelled replication', () => {
       { name: 'three', partitions: 1, replicationFactor: 3 },
       { name: 'one', partitions: 1 },
     ];
-    const cluster = new UnpluggedCluster({ brokers: 3, topics, replicationDelayMs: 0.5 }, { clock });
+    const cluster = new UnpluggedCluster(
+      { brokers: 3, topics, replicationDelayMs: 0.5 },
+      { clock },
+    );
     const written: [number, number][] = [];
     const connection = cluster.connect(1, {
       peer: 'test',
@@ -87,7 +92,9 @@ describe('the modelled replication', () => {
       topics: [{ name: 't', partitions: 1, replicationFactor: 2 }],
       replicationDelayMs: 0.5,
     });
-    const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.connect(cluster.bootstrap[0])));
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, () => RawClient.connect(cluster.bootstrap[0])),
+    );
     for (let round = 0; round < 5; round++) {
       await Promise.all(
         clients.map(async (client) => {

@@ -1,5 +1,6 @@
-// How long acks=all takes: answers that wait until the followers would have fetched. One queue for the whole cluster, one waiter on its
-// head: the delay is a constant, so that the first in is the first due. Called by connections; must never let an answer out early.
+// How long acks=all takes: answers that wait until the followers would have fetched. One queue for
+// the whole cluster, one waiter on its head: the delay is a constant, so that the first in is the
+// first due. Called by connections; must never let an answer out early.
 import type { Clock } from '../../../base/clock.js';
 
 /** What waits. */
@@ -8,9 +9,10 @@ export interface Due {
 }
 
 /**
- * How the head is waited for. Node's timers tick in whole ms, so below that: `spin` turns the event loop (exact, a core while something
- * is pending); `sleep` blocks this thread in short sleeps between turns (a fraction of a core; for a thread of its own only);
- * `timer` leaves it to the clock (simulated time).
+ * How the head is waited for. Node's timers tick in whole ms, so below that: `spin` turns the event
+ * loop (exact, a core while something is pending); `sleep` blocks this thread in short sleeps
+ * between turns (a fraction of a core; for a thread of its own only); `timer` leaves it to the
+ * clock (simulated time).
  */
 export type WaitingStyle = 'spin' | 'sleep' | 'timer';
 

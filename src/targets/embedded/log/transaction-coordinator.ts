@@ -1,6 +1,7 @@
-// Who owns a transactional id, and which partitions its transaction has written to: Kafka's TransactionCoordinator, for one that never
-// loses anything, so that prepared states do not outlive a call. Called by the handlers in transaction-apis.ts and producer-ids.ts, and by
-// produce.ts once a partition and transaction. Must never leave a transaction open past its timeout.
+// Who owns a transactional id, and which partitions its transaction has written to: Kafka's
+// TransactionCoordinator, for one that never loses anything, so that prepared states do not outlive
+// a call. Called by the handlers in transaction-apis.ts and producer-ids.ts, and by produce.ts once
+// a partition and transaction. Must never leave a transaction open past its timeout.
 import type { Clock, TimerHandle } from '../../../base/clock.js';
 import type { Partition } from '../topics.js';
 import { transactionMarker } from './transaction-marker.js';
@@ -53,7 +54,11 @@ class Transaction {
   }
 }
 
-const refused = (errorCode: number): ProducerIdentity => ({ errorCode, producerId: NO_ID, epoch: -1 });
+const refused = (errorCode: number): ProducerIdentity => ({
+  errorCode,
+  producerId: NO_ID,
+  epoch: -1,
+});
 
 export class TransactionCoordinator {
   private readonly transactions = new Map<string, Transaction>();
@@ -63,14 +68,18 @@ export class TransactionCoordinator {
     private readonly takeProducerId: () => number,
   ) {}
 
-  /** InitProducerId: a new epoch for the id, which fences whoever had it. `expected` is what the client had, -1 for nothing (KIP-360). */
+  /**
+   * InitProducerId: a new epoch for the id, which fences whoever had it. `expected` is what the
+   * client had, -1 for nothing (KIP-360).
+   */
   init(
     transactionalId: string,
     timeoutMs: number,
     expectedProducerId: number,
     expectedEpoch: number,
   ): ProducerIdentity {
-    if (transactionalId === '' || expectedProducerId < 0 !== expectedEpoch < 0) return refused(INVALID_REQUEST);
+    if (transactionalId === '' || expectedProducerId < 0 !== expectedEpoch < 0)
+      return refused(INVALID_REQUEST);
     if (timeoutMs <= 0 || timeoutMs > MAX_TIMEOUT_MS) return refused(INVALID_TRANSACTION_TIMEOUT);
     let found = this.transactions.get(transactionalId);
     if (found === undefined) {
@@ -80,17 +89,27 @@ export class TransactionCoordinator {
     }
     const known = expectedProducerId >= 0 && found.epoch >= 0;
     const previous = expectedProducerId === found.previousProducerId && expectedEpoch >= LAST_EPOCH;
-    if (known && expectedProducerId !== found.producerId && !previous) return refused(PRODUCER_FENCED);
+    if (known && expectedProducerId !== found.producerId && !previous)
+      return refused(PRODUCER_FENCED);
     if (found.state === 'ongoing') {
-      // As Kafka: the old transaction is aborted under an epoch that fences its producer, and the client asks again.
+      // As Kafka: the old transaction is aborted under an epoch that fences its producer, and the
+      // client asks again.
       this.fence(found);
       return refused(CONCURRENT_TRANSACTIONS);
     }
     return this.bump(found, timeoutMs, known ? expectedEpoch : -1, known && previous);
   }
 
-  /** AddPartitionsToTxn, or Produce v12+ on its own: the partitions belong to the transaction, which begins with the first. Kafka's code. */
-  add(transactionalId: string, producerId: number, epoch: number, partitions: readonly Partition[]): number {
+  /**
+   * AddPartitionsToTxn, or Produce v12+ on its own: the partitions belong to the transaction, which
+   * begins with the first. Kafka's code.
+   */
+  add(
+    transactionalId: string,
+    producerId: number,
+    epoch: number,
+    partitions: readonly Partition[],
+  ): number {
     const found = this.find(transactionalId, producerId);
     if (found === null) return INVALID_PRODUCER_ID_MAPPING;
     if (found.epoch !== epoch) return PRODUCER_FENCED;
@@ -103,7 +122,10 @@ export class TransactionCoordinator {
     return NONE;
   }
 
-  /** Whether a batch may be written because its partition was added before (transaction.version below 2). Kafka's code. */
+  /**
+   * Whether a batch may be written because its partition was added before (transaction.version
+   * below 2). Kafka's code.
+   */
   verify(transactionalId: string, producerId: number, epoch: number, partition: Partition): number {
     const found = this.find(transactionalId, producerId);
     if (found === null) return INVALID_PRODUCER_ID_MAPPING;
@@ -111,18 +133,32 @@ export class TransactionCoordinator {
     return found.state === 'ongoing' && found.partitions.has(partition) ? NONE : INVALID_TXN_STATE;
   }
 
-  /** EndTxn. `bumps`: a client of transaction.version 2 (EndTxn v5), which goes on with the epoch that the answer has. */
-  end(transactionalId: string, producerId: number, epoch: number, commit: boolean, bumps: boolean): ProducerIdentity {
+  /**
+   * EndTxn. `bumps`: a client of transaction.version 2 (EndTxn v5), which goes on with the epoch
+   * that the answer has.
+   */
+  end(
+    transactionalId: string,
+    producerId: number,
+    epoch: number,
+    commit: boolean,
+    bumps: boolean,
+  ): ProducerIdentity {
     if (transactionalId === '') return refused(INVALID_REQUEST);
     const found = this.transactions.get(transactionalId);
     if (found === undefined) return refused(INVALID_PRODUCER_ID_MAPPING);
     const rotated =
-      found.bumped && producerId === found.previousProducerId && epoch === LAST_EPOCH && found.epoch === 0;
+      found.bumped &&
+      producerId === found.previousProducerId &&
+      epoch === LAST_EPOCH &&
+      found.epoch === 0;
     if (found.producerId !== producerId && !rotated) return refused(INVALID_PRODUCER_ID_MAPPING);
     const over = found.state === 'committed' || found.state === 'aborted';
     if (over && found.bumped && (rotated || found.epoch === epoch + 1)) {
       // The same EndTxn again: its answer was lost.
-      return (found.state === 'committed') === commit ? this.identity(found) : refused(INVALID_TXN_STATE);
+      return (found.state === 'committed') === commit
+        ? this.identity(found)
+        : refused(INVALID_TXN_STATE);
     }
     if (found.epoch !== epoch) return refused(PRODUCER_FENCED);
     if (found.state === 'ongoing') {
@@ -135,7 +171,9 @@ export class TransactionCoordinator {
       this.complete(found, false, true);
       return this.identity(found);
     }
-    return over && (found.state === 'committed') === commit ? this.identity(found) : refused(INVALID_TXN_STATE);
+    return over && (found.state === 'committed') === commit
+      ? this.identity(found)
+      : refused(INVALID_TXN_STATE);
   }
 
   private find(transactionalId: string, producerId: number): Transaction | null {
@@ -156,7 +194,8 @@ export class TransactionCoordinator {
   ): ProducerIdentity {
     const again = previous || (expectedEpoch >= 0 && expectedEpoch === transaction.lastEpoch);
     if (!again) {
-      if (expectedEpoch >= 0 && expectedEpoch !== transaction.epoch) return refused(PRODUCER_FENCED);
+      if (expectedEpoch >= 0 && expectedEpoch !== transaction.epoch)
+        return refused(PRODUCER_FENCED);
       transaction.lastEpoch = expectedEpoch;
       if (transaction.exhausted) this.rotate(transaction);
       else transaction.epoch += 1;
@@ -173,7 +212,10 @@ export class TransactionCoordinator {
     transaction.epoch = 0;
   }
 
-  /** Aborts with an epoch that its producer does not have (TransactionMetadata.prepareFenceProducerEpoch). */
+  /**
+   * Aborts with an epoch that its producer does not have
+   * (TransactionMetadata.prepareFenceProducerEpoch).
+   */
   private fence(transaction: Transaction): void {
     if (transaction.state !== 'ongoing') return;
     transaction.epoch += 1;
@@ -198,8 +240,17 @@ export class TransactionCoordinator {
   }
 }
 
-/** Writes the marker whether or not the partition has a leader just now: there is only one copy of its log. */
-function mark(partition: Partition, producerId: number, epoch: number, commit: boolean, clock: Clock): void {
+/**
+ * Writes the marker whether or not the partition has a leader just now: there is only one copy of
+ * its log.
+ */
+function mark(
+  partition: Partition,
+  producerId: number,
+  epoch: number,
+  commit: boolean,
+  clock: Clock,
+): void {
   const { log, topic, transactions, producers, leaderEpoch } = partition;
   if (topic.deleted) return;
   const marker = transactionMarker(producerId, epoch, commit, 0, clock.epoch());

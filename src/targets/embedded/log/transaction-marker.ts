@@ -1,5 +1,6 @@
-// The control batch that ends a transaction in a partition's log: COMMIT or ABORT, one record, one offset. Written by
-// transaction-coordinator.ts through partition-transactions.ts; must be what Java's consumer reads (EndTransactionMarker.java).
+// The control batch that ends a transaction in a partition's log: COMMIT or ABORT, one record, one
+// offset. Written by transaction-coordinator.ts through partition-transactions.ts; must be what
+// Java's consumer reads (EndTransactionMarker.java).
 //
 //   batch header (61 bytes, attributes transactional + control, no sequence) · record: length · attributes · timestampDelta · offsetDelta
 //     · key: version int16 · type int16 (0 ABORT, 1 COMMIT) · value: version int16 · coordinatorEpoch int32 · no headers

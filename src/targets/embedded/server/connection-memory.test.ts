@@ -55,7 +55,12 @@ it('closes a connection whose request stops, or comes in drops, or that is idle,
   const lines: string[] = [];
   const cluster = new UnpluggedCluster({ brokers: 1, log: (line) => lines.push(line) }, {});
   const open = (peer: string) =>
-    cluster.connect(1, { peer, write: () => true, resumeReads: () => undefined, destroy: () => undefined });
+    cluster.connect(1, {
+      peer,
+      write: () => true,
+      resumeReads: () => undefined,
+      destroy: () => undefined,
+    });
   const frame = encodeRequest(metadataRequest, 12, 2, 'c', { topics: [] });
   const [stopped, drops, idle] = [open('stopped'), open('drops'), open('idle')];
   stopped.receive(frame.subarray(0, 9));

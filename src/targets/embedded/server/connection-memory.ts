@@ -1,6 +1,7 @@
-// What all connections of an embedded cluster hold together for requests that are not finished and answers that nobody reads, and how long a
-// request may take to arrive. One per cluster; connections tell it what they hold. Must never let one client take what others need: where
-// the limit is passed, the connection that holds the most is closed.
+// What all connections of an embedded cluster hold together for requests that are not finished and
+// answers that nobody reads, and how long a request may take to arrive. One per cluster;
+// connections tell it what they hold. Must never let one client take what others need: where the
+// limit is passed, the connection that holds the most is closed.
 const MIB = 1024 * 1024;
 
 /** Eight producers with a buffer.memory of 32 MiB that is all on its way, and then some. */
@@ -22,7 +23,10 @@ const IDLE_TICKS = 10 * TICKS_PER_MINUTE;
 
 /** A connection, as the budget sees it. */
 export interface Holder {
-  /** Waits for the rest of a request; for a request; or neither (it is being answered, or not read from on purpose). */
+  /**
+   * Waits for the rest of a request; for a request; or neither (it is being answered, or not read
+   * from on purpose).
+   */
   readonly waitsFor: 'rest' | 'request' | 'nothing';
   /** Ends it, with this line in the log. */
   fail(reason: string): void;
@@ -62,7 +66,10 @@ export class ConnectionMemory {
     this.accounts.delete(holder);
   }
 
-  /** The connection holds so much now. Closes those that hold the most until all fit; maybe this one. */
+  /**
+   * The connection holds so much now. Closes those that hold the most until all fit; maybe this
+   * one.
+   */
   hold(account: Account, bytes: number): void {
     this.totalBytes += bytes - account.heldBytes;
     account.heldBytes = bytes;
@@ -93,7 +100,9 @@ export class ConnectionMemory {
     this.close(largest);
   }
 
-  /** TICK_MS have gone by: closes connections whose requests do not come to an end, and idle ones. */
+  /**
+   * TICK_MS have gone by: closes connections whose requests do not come to an end, and idle ones.
+   */
   tick(): void {
     this.ticks++;
     for (const [holder, account] of [...this.accounts]) {

@@ -17,12 +17,23 @@ const produced = (id: number) =>
     topicData: [{ name: 't', partitionData: [{ index: 0, records: buildBatch(['x', 'y']) }] }],
   });
 
-const partition = { partition: 0, partitionIndex: 0, fetchOffset: 0n, timestamp: -1n, partitionMaxBytes: 1000 };
+const partition = {
+  partition: 0,
+  partitionIndex: 0,
+  fetchOffset: 0n,
+  timestamp: -1n,
+  partitionMaxBytes: 1000,
+};
 const FRAMES = [
   produced(1),
   encodeRequest(metadataRequest, 12, 2, 'c', { topics: [{ name: 't' }] }),
-  encodeRequest(listOffsetsRequest, 7, 3, 'c', { topics: [{ name: 't', partitions: [partition] }] }),
-  encodeRequest(fetchRequest, 12, 4, 'c', { maxWaitMs: 0, topics: [{ topic: 't', partitions: [partition] }] }),
+  encodeRequest(listOffsetsRequest, 7, 3, 'c', {
+    topics: [{ name: 't', partitions: [partition] }],
+  }),
+  encodeRequest(fetchRequest, 12, 4, 'c', {
+    maxWaitMs: 0,
+    topics: [{ topic: 't', partitions: [partition] }],
+  }),
   encodeRequest(createTopicsRequest, 7, 5, 'c', {
     topics: [{ name: 'u', numPartitions: 1, replicationFactor: 1 }],
     validateOnly: true,
@@ -34,7 +45,8 @@ function open(cluster: UnpluggedCluster): { connection: Connection; ids: number[
   const connection = cluster.connect(1, {
     peer: 'test',
     write: (bytes) => {
-      for (let at = 0; at < bytes.length; at += 4 + bytes.readInt32BE(at)) ids.push(bytes.readInt32BE(at + 4));
+      for (let at = 0; at < bytes.length; at += 4 + bytes.readInt32BE(at))
+        ids.push(bytes.readInt32BE(at + 4));
       return true;
     },
     resumeReads: () => undefined,
@@ -59,7 +71,8 @@ it('answers in order, however the bytes are cut into pieces', () => {
     fc.property(fc.array(fc.nat(all.length), { maxLength: 20 }), (cuts) => {
       const { connection, ids } = open(start());
       const edges = [0, ...cuts.sort((a, b) => a - b), all.length];
-      for (let i = 1; i < edges.length; i++) connection.receive(all.subarray(edges[i - 1], edges[i]));
+      for (let i = 1; i < edges.length; i++)
+        connection.receive(all.subarray(edges[i - 1], edges[i]));
       expect(ids).toEqual([1, 2, 3, 4, 5]);
     }),
   );
@@ -92,7 +105,11 @@ it('never throws at changed, cut or random bytes, meets no bug of its own, and g
 
 it('reads no further ahead than its bound while a request waits', () => {
   const cluster = new UnpluggedCluster(
-    { brokers: 2, topics: [{ name: 't', partitions: 1, replicationFactor: 2 }], replicationDelayMs: 1000 },
+    {
+      brokers: 2,
+      topics: [{ name: 't', partitions: 1, replicationFactor: 2 }],
+      replicationDelayMs: 1000,
+    },
     { clock: { ...systemClock, schedule: () => ({ cancel: () => undefined }) } },
   );
   const { connection } = open(cluster);

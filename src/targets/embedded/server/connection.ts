@@ -1,6 +1,7 @@
-// One connection of a client: frames cut out of what arrives, handled one at a time and answered in order. As in Kafka, the next request
-// is looked at only once the one before was answered; bytes are read ahead, within a bound. Knows no sockets: a Transport carries the bytes.
-// Must never throw at what a peer sends: it closes the connection and says why in the log.
+// One connection of a client: frames cut out of what arrives, handled one at a time and answered in
+// order. As in Kafka, the next request is looked at only once the one before was answered; bytes
+// are read ahead, within a bound. Knows no sockets: a Transport carries the bytes. Must never throw
+// at what a peer sends: it closes the connection and says why in the log.
 import { decodeRequestHeader, encodeResponse, MAX_FRAME_BYTES } from '../../../wire/frame.js';
 import type { RequestHeader } from '../../../wire/frame.js';
 import { decodeMessage, isFlexible } from '../../../wire/message.js';
@@ -26,7 +27,10 @@ import { ReceiveBuffer } from './receive-buffer.js';
 
 export interface Transport {
   readonly peer: string;
-  /** False: hold further answers until `drained()` of the connection is called. The bytes stay as they are. */
+  /**
+   * False: hold further answers until `drained()` of the connection is called. The bytes stay as
+   * they are.
+   */
   write(bytes: Buffer): boolean;
   resumeReads(): void;
   destroy(): void;
@@ -34,7 +38,10 @@ export interface Transport {
 
 /** Bytes read ahead while a request is being answered. */
 const READ_AHEAD_BYTES = 256 * 1024;
-/** A decoded request takes many times its bytes on the heap; none but Produce has a reason to be large. */
+/**
+ * A decoded request takes many times its bytes on the heap; none but Produce has a reason to be
+ * large.
+ */
 const MAX_COLD_FRAME_BYTES = 1024 * 1024;
 /** api int16 + version int16 + correlation id int32 + client id length int16. */
 const LEAST_FRAME_BYTES = 10;
@@ -61,7 +68,10 @@ export class Connection implements Holder {
   /** Of the output's end: an answer that is written, but waits for replication. */
   private heldBytes = 0;
   private readonly account;
-  /** On the heap, of a request that waits for its answer; and of what was written last, while it is not read. */
+  /**
+   * On the heap, of a request that waits for its answer; and of what was written last, while it is
+   * not read.
+   */
   private requestBytes = 0;
   private unreadBytes = 0;
 
@@ -165,7 +175,8 @@ export class Connection implements Holder {
     try {
       work();
     } catch (error) {
-      // Only a WireError is the peer's doing; anything else is a bug of ours, and no reason to stop serving others.
+      // Only a WireError is the peer's doing; anything else is a bug of ours, and no reason to stop
+      // serving others.
       this.fail(error instanceof WireError ? error.message : String((error as Error).stack));
     }
   }
@@ -220,7 +231,10 @@ export class Connection implements Holder {
       return;
     }
     if (fate !== null) {
-      this.settle(fate, outcome === 'none' ? null : Buffer.from(output.takeBack(produce.response.frameBytes)));
+      this.settle(
+        fate,
+        outcome === 'none' ? null : Buffer.from(output.takeBack(produce.response.frameBytes)),
+      );
       return;
     }
     if (outcome !== 'later') return;
@@ -244,7 +258,10 @@ export class Connection implements Holder {
         this.refuseVersion(key, version);
         return;
       }
-      this.settle(fate, encodeResponse(apiVersionsResponse, 0, correlationId, UNSUPPORTED_API_VERSIONS));
+      this.settle(
+        fate,
+        encodeResponse(apiVersionsResponse, 0, correlationId, UNSUPPORTED_API_VERSIONS),
+      );
       return;
     }
     if (isFlexible(api.request, version)) reader.skipTags();
@@ -258,8 +275,11 @@ export class Connection implements Holder {
         this.requestBytes = 0;
         if (this.closed) return;
         this.answering = false;
-        const told = fate === null ? value : { ...(value as object), throttleTimeMs: fate.throttleMs };
-        this.guard(() => this.settle(fate, encodeResponse(api.response, version, correlationId, told)));
+        const told =
+          fate === null ? value : { ...(value as object), throttleTimeMs: fate.throttleMs };
+        this.guard(() =>
+          this.settle(fate, encodeResponse(api.response, version, correlationId, told)),
+        );
         this.process();
       },
       onAbandoned: (callback) => (this.abandoned = callback),

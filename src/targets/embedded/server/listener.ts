@@ -35,7 +35,9 @@ export class Listener {
       attachSocket(socket, this.cluster, broker.id, this.produce, this.sockets);
     });
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, broker, cluster.options.host)));
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        reject(listenError(error, broker, cluster.options.host)),
+      );
       server.listen({ host: cluster.options.host, port: broker.port }, resolve);
     });
     server.on('error', (error) => this.cluster.log(`broker ${broker.id}: ${error.message}`));
@@ -43,7 +45,10 @@ export class Listener {
     this.server = server;
   }
 
-  /** Why there is no room for one more connection; null where there is. Node's own count loses those that attachSocket takes over. */
+  /**
+   * Why there is no room for one more connection; null where there is. Node's own count loses those
+   * that attachSocket takes over.
+   */
   private get full(): string | null {
     if (this.sockets.size >= MAX_BROKER_CONNECTIONS)
       return `broker ${this.broker.id} has ${MAX_BROKER_CONNECTIONS} connections already`;
@@ -58,7 +63,8 @@ export class Listener {
     if (server === null) return;
     this.server = null;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    // Not of one whose client has closed: a reset during its shutdown leaves a request that never ends, and the thread with it (Node 20.20).
+    // Not of one whose client has closed: a reset during its shutdown leaves a request that never
+    // ends, and the thread with it (Node 20.20).
     for (const socket of this.sockets) {
       if (socket.writableEnded) socket.destroy();
       else socket.resetAndDestroy();
@@ -67,7 +73,11 @@ export class Listener {
   }
 }
 
-function listenError(error: NodeJS.ErrnoException, { id, port }: BrokerAddress, host: string): RunError {
+function listenError(
+  error: NodeJS.ErrnoException,
+  { id, port }: BrokerAddress,
+  host: string,
+): RunError {
   const where = formatAddress({ host, port });
   switch (error.code) {
     case 'EADDRINUSE':

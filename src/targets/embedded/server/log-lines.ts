@@ -1,5 +1,5 @@
-// Lines that a broker would write to its log: few, bounded in number and length, so that a peer that talks nonsense can't flood anyone.
-// Called by the cluster; must never throw.
+// Lines that a broker would write to its log: few, bounded in number and length, so that a peer
+// that talks nonsense can't flood anyone. Called by the cluster; must never throw.
 import { printable } from '../../../base/printable.js';
 import { toStderr } from '../../../base/terminal.js';
 import type { Clock } from '../../../base/clock.js';

@@ -1,6 +1,7 @@
-// Answers of one connection, written one behind the other into a slab and handed to the socket together. Called by connection.ts and the
-// produce handler. Bytes once handed over are never touched again (the kernel may still read them): a full slab is left to the collector,
-// which at some 60 bytes an answer happens once in a thousand.
+// Answers of one connection, written one behind the other into a slab and handed to the socket
+// together. Called by connection.ts and the produce handler. Bytes once handed over are never
+// touched again (the kernel may still read them): a full slab is left to the collector, which at
+// some 60 bytes an answer happens once in a thousand.
 
 const SLAB_BYTES = 64 * 1024;
 
@@ -15,7 +16,10 @@ export class OutputBuffer {
     return this.position - this.untaken;
   }
 
-  /** Makes room for so many more bytes. What is pending keeps its content, but may move: positions are then relative to `pending`. */
+  /**
+   * Makes room for so many more bytes. What is pending keeps its content, but may move: positions
+   * are then relative to `pending`.
+   */
   reserve(bytes: number): void {
     if (this.bytes.length - this.position >= bytes) return;
     const pending = this.pending;

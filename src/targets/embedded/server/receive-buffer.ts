@@ -1,6 +1,7 @@
-// One connection's received bytes, in one buffer that the socket reads into: frames are handled where they lie. Called by connection.ts.
-// The window given out by `window()` stays where it is until `filled()`: the kernel may write there at any moment.
-// Must never allocate more than was in fact received, twice over, below LARGE_BYTES: a frame's claimed length alone buys nothing.
+// One connection's received bytes, in one buffer that the socket reads into: frames are handled
+// where they lie. Called by connection.ts. The window given out by `window()` stays where it is
+// until `filled()`: the kernel may write there at any moment. Must never allocate more than was in
+// fact received, twice over, below LARGE_BYTES: a frame's claimed length alone buys nothing.
 
 import { allocateLarge, freeLarge, LARGE_BYTES } from '../../../base/large-memory.js';
 
@@ -19,7 +20,10 @@ export class ReceiveBuffer {
     return this.end - this.start;
   }
 
-  /** Bytes that the buffer takes beyond what every connection has, once the next window was given out. */
+  /**
+   * Bytes that the buffer takes beyond what every connection has, once the next window was given
+   * out.
+   */
   extraBytes(keepBytes: number): number {
     return this.nextBytes(keepBytes) - FIRST_BYTES;
   }
@@ -31,8 +35,12 @@ export class ReceiveBuffer {
     if (length - this.end >= LEAST_WINDOW_BYTES) return length;
     if (length - buffered >= length / 2) return length;
     if (2 * length < LARGE_BYTES) return 2 * length;
-    // A large one gets its whole memory at once: what growing leaves behind would take as much again. Its size is known by now, and was checked.
-    return Math.max(length + LEAST_WINDOW_BYTES, 4 + this.bytes.readInt32BE(this.start) + LEAST_WINDOW_BYTES);
+    // A large one gets its whole memory at once: what growing leaves behind would take as much
+    // again. Its size is known by now, and was checked.
+    return Math.max(
+      length + LEAST_WINDOW_BYTES,
+      4 + this.bytes.readInt32BE(this.start) + LEAST_WINDOW_BYTES,
+    );
   }
 
   /** Where the next bytes go; not empty. Moves or grows what is buffered when room runs out. */
@@ -79,4 +87,5 @@ export class ReceiveBuffer {
   }
 }
 
-const allocate = (bytes: number) => (bytes >= LARGE_BYTES ? allocateLarge(bytes) : Buffer.allocUnsafeSlow(bytes));
+const allocate = (bytes: number) =>
+  bytes >= LARGE_BYTES ? allocateLarge(bytes) : Buffer.allocUnsafeSlow(bytes);

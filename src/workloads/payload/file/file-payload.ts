@@ -1,5 +1,5 @@
-// The values and keys of a run out of a payload file, in one worker. Record i of the run is value i mod n
-// (or one drawn from i), so N workers send what one would. Nothing is allocated per record.
+// The values and keys of a run out of a payload file, in one worker. Record i of the run is value i
+// mod n (or one drawn from i), so N workers send what one would. Nothing is allocated per record.
 import type { PayloadFile } from '../../../contract/settings.js';
 import { CounterRandom } from '../../load/counter-random.js';
 import type { KeySource } from '../../keys/keys.js';

@@ -1,5 +1,6 @@
-// Where a payload file's records begin and end, found in a window of its bytes. Bytes are never decoded:
-// what is no UTF-8 stays as it is. Called by load-payload-file.ts; one framing reads one file.
+// Where a payload file's records begin and end, found in a window of its bytes. Bytes are never
+// decoded: what is no UTF-8 stays as it is. Called by load-payload-file.ts; one framing reads one
+// file.
 import type { LengthPrefix } from '../../../contract/settings.js';
 
 /** Longest value that a sweep may have. */
@@ -7,9 +8,9 @@ export const MAX_RECORD_BYTES = 100 * 1024 * 1024;
 
 export interface Framing {
   /**
-   * The record that begins at `at`: sets `start`, `end` and `next`. False: the window ends before the
-   * record does (or, where it is the `last` one, holds no further record).
-   * Throws FramingError, whose message follows "the record at byte N ".
+   * The record that begins at `at`: sets `start`, `end` and `next`. False: the window ends before
+   * the record does (or, where it is the `last` one, holds no further record). Throws FramingError,
+   * whose message follows "the record at byte N ".
    */
   find(window: Buffer, at: number, last: boolean): boolean;
   readonly start: number;

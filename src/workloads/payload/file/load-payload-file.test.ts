@@ -18,7 +18,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let files = 0;
 
-function load(bytes: string | Buffer, more: Partial<PayloadFile> = {}, valueBytes: number | null = null) {
+function load(
+  bytes: string | Buffer,
+  more: Partial<PayloadFile> = {},
+  valueBytes: number | null = null,
+) {
   files += 1;
   const file = `f${files}.txt`;
   writeFileSync(path.join(folder, file), bytes);
@@ -36,7 +40,8 @@ function all(stored: StoredRecords): (Buffer | null)[] {
 
 const texts = (stored: StoredRecords | null) =>
   stored === null ? null : all(stored).map((each) => each?.toString('latin1') ?? null);
-const lines = (bytes: string | Buffer, more: Partial<PayloadFile> = {}) => texts(load(bytes, more).values);
+const lines = (bytes: string | Buffer, more: Partial<PayloadFile> = {}) =>
+  texts(load(bytes, more).values);
 
 describe('lines', () => {
   it.each([
@@ -93,7 +98,12 @@ describe('other framings', () => {
 
   it('varints, as protobuf writes delimited messages', () => {
     const long = 'z'.repeat(300);
-    const bytes = Buffer.concat([Buffer.from([3]), Buffer.from('abc'), Buffer.from([0xac, 2]), Buffer.from(long)]);
+    const bytes = Buffer.concat([
+      Buffer.from([3]),
+      Buffer.from('abc'),
+      Buffer.from([0xac, 2]),
+      Buffer.from(long),
+    ]);
     expect(lines(bytes, { records: 'length-prefixed', prefix: 'varint' })).toEqual(['abc', long]);
   });
 
@@ -107,7 +117,11 @@ describe('other framings', () => {
     const text = 'id,note\r\n1,"a ""b"" c"\n2,"two\nlines, and ""more"""\n3,5" pipe\n4,\n"5",x\n';
     const script =
       'import csv,io,sys,json;print(json.dumps([r[0] for r in csv.reader(io.StringIO(sys.stdin.read(),newline=""))]))';
-    const python = spawnSync('python3', ['-c', script], { input: text, encoding: 'utf8', timeout: 20_000 });
+    const python = spawnSync('python3', ['-c', script], {
+      input: text,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
     if (python.status !== 0) return context.skip('no python3');
     const loaded = load(text, { key: { column: 0 } });
     expect(texts(loaded.keys)).toEqual(JSON.parse(python.stdout));
@@ -116,16 +130,29 @@ describe('other framings', () => {
 });
 
 describe('keys', () => {
-  const events = ['{"user":{"id":"ü7"}}', '{"user":{"id":12345678901234567890}}', '{"user":{}}', '{"user":{"id":3.5}}'];
+  const events = [
+    '{"user":{"id":"ü7"}}',
+    '{"user":{"id":12345678901234567890}}',
+    '{"user":{}}',
+    '{"user":{"id":3.5}}',
+  ];
 
   it('from a field of JSON: text, numbers as they stand there, null where there is none', () => {
     const { keys, content } = load(events.join('\n'), { key: { field: 'user.id' } });
-    expect(all(keys!).map((key) => key?.toString() ?? null)).toEqual(['ü7', '12345678901234567890', null, '3.5']);
+    expect(all(keys!).map((key) => key?.toString() ?? null)).toEqual([
+      'ü7',
+      '12345678901234567890',
+      null,
+      '3.5',
+    ]);
     expect(content).toMatchObject({ withoutKey: 1, longestKeyBytes: 20 });
   });
 
   it('from a column by its name, with the header left out of the values', () => {
-    const { keys, values } = load('id;user\n1;"a;b"\n2;c\n', { separator: ';', key: { column: 'user' } });
+    const { keys, values } = load('id;user\n1;"a;b"\n2;c\n', {
+      separator: ';',
+      key: { column: 'user' },
+    });
     expect([texts(keys), texts(values)]).toEqual([
       ['a;b', 'c'],
       ['1;"a;b"', '2;c'],
@@ -133,13 +160,43 @@ describe('keys', () => {
   });
 
   it.each<[string, string, Partial<PayloadFile>, RegExp]>([
-    ['a line that is not JSON', '{"a":1}\n\nnope', { key: { field: 'a' } }, /line 3 \(byte 9\) is not JSON/],
-    ['a field that is nowhere', '{"a":1}', { key: { field: 'b' } }, /no record with a key at .*the first is "\{/],
-    ['a column that the header lacks', 'a,b\n1,2', { key: { column: 'c' } }, /names no column "c" .*: it has a, b/],
+    [
+      'a line that is not JSON',
+      '{"a":1}\n\nnope',
+      { key: { field: 'a' } },
+      /line 3 \(byte 9\) is not JSON/,
+    ],
+    [
+      'a field that is nowhere',
+      '{"a":1}',
+      { key: { field: 'b' } },
+      /no record with a key at .*the first is "\{/,
+    ],
+    [
+      'a column that the header lacks',
+      'a,b\n1,2',
+      { key: { column: 'c' } },
+      /names no column "c" .*: it has a, b/,
+    ],
     ['an open quote', 'a,"b\nc', { key: { column: 0 } }, /byte 0 has a quote that is never closed/],
-    ['a length beyond the end', '\0\0\0\x05ab', { records: 'length-prefixed' }, /byte 0 has 2 bytes of the 5/],
-    ['half a length', '\0\0\0\x01a\0\0', { records: 'length-prefixed' }, /byte 5 ends in the middle of its length/],
-    ['an absurd length', 'text, not lengths', { records: 'length-prefixed' }, /would have 1952807028 bytes/],
+    [
+      'a length beyond the end',
+      '\0\0\0\x05ab',
+      { records: 'length-prefixed' },
+      /byte 0 has 2 bytes of the 5/,
+    ],
+    [
+      'half a length',
+      '\0\0\0\x01a\0\0',
+      { records: 'length-prefixed' },
+      /byte 5 ends in the middle of its length/,
+    ],
+    [
+      'an absurd length',
+      'text, not lengths',
+      { records: 'length-prefixed' },
+      /would have 1952807028 bytes/,
+    ],
     ['nothing', '', {}, /is empty/],
     ['empty lines alone', '\n\n', {}, /has no record/],
   ])('refuses %s, with its place', (_name, text, more, message) => {
@@ -162,7 +219,12 @@ describe('a sample of a larger file', () => {
   );
   const sampled = (seed: number) => {
     writeFileSync(path.join(folder, 'large.txt'), each.join('\n'));
-    const payload: PayloadFile = { kind: 'file', file: 'large.txt', records: 'lines', sampleBytes: 300_000 };
+    const payload: PayloadFile = {
+      kind: 'file',
+      file: 'large.txt',
+      records: 'lines',
+      sampleBytes: 300_000,
+    };
     return loadPayloadFile({ payload, valueBytes: null, folder, seed });
   };
 
@@ -201,18 +263,32 @@ describe('in workers', () => {
       source.advance();
       return text;
     });
-  const source = (loaded: LoadedPayload, order: PayloadFile['order'], worker: number, workers: number) =>
-    new FilePayload(loaded, { kind: 'file', file: 'f', ...(order && { order }) }, { seed: 4, worker, workers });
+  const source = (
+    loaded: LoadedPayload,
+    order: PayloadFile['order'],
+    worker: number,
+    workers: number,
+  ) =>
+    new FilePayload(
+      loaded,
+      { kind: 'file', file: 'f', ...(order && { order }) },
+      { seed: 4, worker, workers },
+    );
 
   it('record i is value i mod n, however many there are, and again from the measured part on', () => {
     const loaded = load('a\nb\nc\nd\ne');
     expect(take(source(loaded, undefined, 0, 1), 12).join('')).toBe('abcdeabcdeab');
     for (const workers of [2, 3, 7]) {
-      const parts = Array.from({ length: workers }, (_, w) => source(loaded, undefined, w, workers));
+      const parts = Array.from({ length: workers }, (_, w) =>
+        source(loaded, undefined, w, workers),
+      );
       take(parts[0], 3);
       parts[0].restart();
       const taken = parts.map((part) => take(part, 5));
-      const together = Array.from({ length: 5 * workers }, (_, i) => taken[i % workers][Math.floor(i / workers)]);
+      const together = Array.from(
+        { length: 5 * workers },
+        (_, i) => taken[i % workers][Math.floor(i / workers)],
+      );
       expect(together.join('')).toBe('abcde'.repeat(workers));
     }
   });
@@ -230,7 +306,10 @@ describe('in workers', () => {
   });
 
   it('more records than there are views for come whole out of shared memory, of every length', () => {
-    const each = Array.from({ length: 70_000 }, (_, i) => `${i}-${'z'.repeat(i % 500 === 0 ? 20_000 : i % 61)}`);
+    const each = Array.from(
+      { length: 70_000 },
+      (_, i) => `${i}-${'z'.repeat(i % 500 === 0 ? 20_000 : i % 61)}`,
+    );
     const loaded = load(each.join('\n'));
     expect(take(source(loaded, undefined, 0, 1), each.length)).toEqual(each);
   });

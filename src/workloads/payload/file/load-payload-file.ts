@@ -1,6 +1,7 @@
-// A payload file -> its records in memory that all workers share. Small files whole; of larger ones an even,
-// seeded sample. Called by sweep when it plans (for what the file holds) and by run-workload (for the
-// values); the last ones stay loaded, so that a file is read once a sweep. Blocks while it reads.
+// A payload file -> its records in memory that all workers share. Small files whole; of larger ones
+// an even, seeded sample. Called by sweep when it plans (for what the file holds) and by
+// run-workload (for the values); the last ones stay loaded, so that a file is read once a sweep.
+// Blocks while it reads.
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
@@ -51,7 +52,15 @@ export function loadPayloadFile(request: PayloadRequest): LoadedPayload {
     if (stat.size === 0) refuse(payload, 'is empty', 'give a file with records in it');
     const asked = { ...payload, content: undefined };
     const sample = stat.size > (payload.sampleBytes ?? DEFAULT_SAMPLE_BYTES) ? seed : null;
-    const key = JSON.stringify([file, stat.size, stat.mtimeMs, stat.ino, asked, valueBytes, sample]);
+    const key = JSON.stringify([
+      file,
+      stat.size,
+      stat.mtimeMs,
+      stat.ino,
+      asked,
+      valueBytes,
+      sample,
+    ]);
     const known = loaded.get(key) ?? new Reading(descriptor, stat.size, request, sample).load();
     keep(key, known);
     return known;
@@ -66,7 +75,11 @@ export function loadPayloadFile(request: PayloadRequest): LoadedPayload {
 /** Throws where the file is no longer what the plan was made for. */
 export function checkUnchanged({ payload }: PayloadRequest, { content }: LoadedPayload): void {
   if (payload.content === undefined || payload.content.sha256 === content.sha256) return;
-  refuse(payload, 'has changed since the sweep was planned', 'start a new sweep: its runs would not compare');
+  refuse(
+    payload,
+    'has changed since the sweep was planned',
+    'start a new sweep: its runs would not compare',
+  );
 }
 
 const WHERE = "correct the path; it is relative to the folder of the sweep's file";
@@ -81,7 +94,10 @@ function open(file: string, shown: string): number {
     return openSync(file, 'r');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? `there is no ${file}` : `payload file ${shown} cannot be read (${code ?? ''})`;
+    const what =
+      code === 'ENOENT'
+        ? `there is no ${file}`
+        : `payload file ${shown} cannot be read (${code ?? ''})`;
     throw new ConfigurationError(what, WHERE);
   }
 }
@@ -121,7 +137,11 @@ class Reading {
     const { payload, valueBytes } = request;
     this.framing = framingOf(payload, valueBytes);
     const sampleBytes = payload.sampleBytes ?? DEFAULT_SAMPLE_BYTES;
-    this.collector = new RecordCollector(fileBytes, sampleSeed === null ? null : sampleBytes, sampleSeed ?? 0);
+    this.collector = new RecordCollector(
+      fileBytes,
+      sampleSeed === null ? null : sampleBytes,
+      sampleSeed ?? 0,
+    );
   }
 
   load(): LoadedPayload {
@@ -148,7 +168,8 @@ class Reading {
       const room = this.window.length - this.filled;
       const read = readSync(this.descriptor, this.window, this.filled, room, null);
       if (read === 0) return true;
-      if (this.sampleSeed === null) this.hash.update(this.window.subarray(this.filled, this.filled + read));
+      if (this.sampleSeed === null)
+        this.hash.update(this.window.subarray(this.filled, this.filled + read));
       this.filled += read;
     }
     return false;
@@ -220,7 +241,11 @@ class Reading {
     const withoutKey = this.key === null ? 0 : countNull(keys);
     if (this.key !== null && withoutKey === values.count) {
       const name = JSON.stringify(payload.key);
-      refuse(payload, `has no record with a key at ${name}: the first is ${shown(values.bytesOf(0))}`, KEY_REMEDY);
+      refuse(
+        payload,
+        `has no record with a key at ${name}: the first is ${shown(values.bytesOf(0))}`,
+        KEY_REMEDY,
+      );
     }
     const storedKeys = this.key === null ? null : keys.finish();
     const content: PayloadContent = {
@@ -241,7 +266,8 @@ class Reading {
 
   private refuseNone(valueBytes: number | null): never {
     const { payload } = this.request;
-    if (valueBytes === null) return refuse(payload, 'has no record', 'give a file with records in it');
+    if (valueBytes === null)
+      return refuse(payload, 'has no record', 'give a file with records in it');
     return refuse(
       payload,
       `has ${this.fileBytes} bytes, fewer than workload.valueBytes ${formatBytes(valueBytes)}`,

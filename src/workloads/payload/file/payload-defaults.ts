@@ -1,5 +1,5 @@
-// What a payload file is where the YAML does not say: by the ending of its name. Called by load-payload-file
-// and by sweep's texts; opens nothing.
+// What a payload file is where the YAML does not say: by the ending of its name. Called by
+// load-payload-file and by sweep's texts; opens nothing.
 import path from 'node:path';
 import type { PayloadFile, PayloadRecords } from '../../../contract/settings.js';
 import {

@@ -106,7 +106,9 @@ describe('a payload file of 20,000 events', () => {
     const batches = await batchesOf('plain');
     expect(valuesOf(batches)).toEqual(lines);
     const keys = batches.flatMap(({ records }) => records.map(({ key }) => key!.toString()));
-    expect(keys).toEqual(lines.map((line) => (JSON.parse(line) as { user: { id: string } }).user.id));
+    expect(keys).toEqual(
+      lines.map((line) => (JSON.parse(line) as { user: { id: string } }).user.id),
+    );
     const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
     const told = (throughput.mebibytesPerSecond * MIB) / throughput.recordsPerSecond;
     expect(told).toBeCloseTo(bytes / lines.length, 6);
@@ -132,7 +134,8 @@ describe('a payload file of 20,000 events', () => {
     const zstd = await sent('zstd');
     const zstdTruth = sum(zstd.map(({ body }) => zstdSync(body).length));
     expect(bytesOf(zstd) / zstdTruth).toBeCloseTo(1, 1);
-    const share = (bytes: number, of: readonly StoredBatch[]) => bytes / sum(of.map(({ body }) => body.length));
+    const share = (bytes: number, of: readonly StoredBatch[]) =>
+      bytes / sum(of.map(({ body }) => body.length));
     const order = share(bytesOf(gzip), gzip) - share(bytesOf(zstd), zstd);
     expect(Math.sign(order)).toBe(Math.sign(share(truth, gzip) - share(zstdTruth, zstd)));
   });

@@ -1,7 +1,7 @@
-// A file's records, as they come: all of them, or an even sample that fits in so many bytes. Each record
-// has a number of chance of its own, and those below a limit are kept; when they no longer fit the limit
-// falls and some go again. So every record has the same chance, whatever its size or place, and one pass
-// over the file is enough. Called by load-payload-file.ts.
+// A file's records, as they come: all of them, or an even sample that fits in so many bytes. Each
+// record has a number of chance of its own, and those below a limit are kept; when they no longer
+// fit the limit falls and some go again. So every record has the same chance, whatever its size or
+// place, and one pass over the file is enough. Called by load-payload-file.ts.
 import { CounterRandom } from '../../load/counter-random.js';
 import type { KeyOfRecord } from './record-key.js';
 import { StoredRecordsBuilder, wordsOf } from './stored-records.js';

@@ -1,5 +1,5 @@
-// The key of a payload file's record, out of the record itself: a field of its JSON or a column of its CSV.
-// Called by load-payload-file.ts once a record that is kept.
+// The key of a payload file's record, out of the record itself: a field of its JSON or a column of
+// its CSV. Called by load-payload-file.ts once a record that is kept.
 import type { PayloadFile } from '../../../contract/settings.js';
 
 /** Null: the record has none. */

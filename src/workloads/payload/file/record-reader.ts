@@ -1,6 +1,6 @@
-// Hands out stored records without allocating: few and small ones as views of a copy of one's own, the
-// others copied word by word into one buffer, of which there is a view for each length. A copy from shared
-// memory with set() would need a view of its source, and goes byte by byte.
+// Hands out stored records without allocating: few and small ones as views of a copy of one's own,
+// the others copied word by word into one buffer, of which there is a view for each length. A copy
+// from shared memory with set() would need a view of its source, and goes byte by byte.
 import { wordsOf, type StoredRecords } from './stored-records.js';
 
 /** A view is an object of about 100 bytes. */

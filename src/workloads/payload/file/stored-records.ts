@@ -1,5 +1,5 @@
-// Many byte strings in memory that threads share: the bytes, each from a multiple of four on, and an index
-// of places and lengths. Written once by record-collector.ts, read by all workers.
+// Many byte strings in memory that threads share: the bytes, each from a multiple of four on, and
+// an index of places and lengths. Written once by record-collector.ts, read by all workers.
 
 /** Plain data: may go to threads, which then see the same memory. */
 export interface StoredRecords {
