@@ -6,14 +6,14 @@ import path from 'node:path';
 
 /** @param {string} root */
 export function buildCommonJs(root) {
-  const from = path.join(root, 'dist', 'src', 'producer-core');
-  const to = path.join(root, 'dist', 'src', 'producer-core-commonjs');
+  const from = path.join(root, 'dist', 'src');
+  const to = path.join(root, 'dist', 'src', 'commonjs');
   rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
+  mkdirSync(path.join(to, 'producer-core'), { recursive: true });
   writeFileSync(path.join(to, 'package.json'), '{ "type": "commonjs" }\n');
   writeFileSync(
-    path.join(to, 'index.js'),
-    "module.exports = require('../producer-core/index.js');\n",
+    path.join(to, 'producer-core', 'index.js'),
+    "module.exports = require('../../producer-core/index.js');\n",
   );
   const copied = new Set();
   const copy = (/** @type {string} */ file) => {
@@ -28,5 +28,5 @@ export function buildCommonJs(root) {
       copy(path.join(path.dirname(file), `${specifier}.d.ts`));
     }
   };
-  copy('index.d.ts');
+  copy('producer-core/index.d.ts');
 }

@@ -48,7 +48,7 @@ async function interrupted(
   args: readonly string[],
   { when, signals = ['SIGTERM'] }: Moment,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
+  const child = spawn(process.execPath, [threadEntry(import.meta.url, '../../main.js'), ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 40_000,

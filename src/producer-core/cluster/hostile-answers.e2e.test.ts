@@ -12,7 +12,7 @@ import { decodeMessage } from '../../wire/message.js';
 import { WireReader } from '../../wire/reader.js';
 import { WireWriter } from '../../wire/writer.js';
 
-const root = path.join(import.meta.dirname, '../..');
+const root = path.join(import.meta.dirname, '../../..');
 const MIB = 1024 * 1024;
 const FRAME_BYTES = 99 * MIB;
 const METADATA = 3;

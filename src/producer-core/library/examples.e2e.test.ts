@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startInProcessCluster, type InProcessCluster } from '../../targets/embedded/in-process.js';
 
-const root = path.join(import.meta.dirname, '../..');
+const root = path.join(import.meta.dirname, '../../..');
 
 let cluster: InProcessCluster;
 beforeAll(async () => {

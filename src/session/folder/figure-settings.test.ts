@@ -162,7 +162,7 @@ describe('what older results do not say', () => {
   });
 
   it('leaves the reference results as they were', () => {
-    const root = path.join(import.meta.dirname, '../../results/reference');
+    const root = path.join(import.meta.dirname, '../../../results/reference');
     for (const name of ['aa-embedded', 'aa-kafka-4.3.1', 'acks-compared']) {
       const { environment } = readResults(path.join(root, name));
       expect(environment?.target).not.toHaveProperty('settings');

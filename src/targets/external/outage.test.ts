@@ -31,7 +31,7 @@ async function cluster(brokers: number, atEnd: AtEnd) {
 /** The embedded cluster in a process of its own, which can be stopped whole. */
 async function clusterProcess(atEnd: AtEnd) {
   const args = ['embedded', '--port', '0', '--brokers', '1', '--topic', 't:3'];
-  const child = spawn(process.execPath, [threadEntry(import.meta.url, '../main.js'), ...args], {
+  const child = spawn(process.execPath, [threadEntry(import.meta.url, '../../main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: 60_000,
     killSignal: 'SIGKILL',

@@ -121,7 +121,7 @@ repeats: 1
         ];
         const child = spawn(
           process.execPath,
-          [threadEntry(import.meta.url, '../main.js'), ...args],
+          [threadEntry(import.meta.url, '../../../main.js'), ...args],
           {
             stdio: 'ignore',
             timeout: 100_000,
