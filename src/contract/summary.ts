@@ -9,10 +9,11 @@ export const SUMMARY_SCHEMA = 'kbench/summary@1';
  * Median over the point's valid runs with a 95 % interval of it (order statistics); low and high
  * are null with fewer than 6 runs.
  */
+const figure = z.number().min(0);
 export const quantitySchema = z.object({
-  median: z.number(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
+  median: figure,
+  low: figure.nullable(),
+  high: figure.nullable(),
 });
 const quantity = quantitySchema.nullable();
 

@@ -20,7 +20,7 @@ export const historyPointSchema = z.object({
   /**
    * Medians over the valid runs by metric (see report/trend/metrics.ts); null without a valid run.
    */
-  values: z.record(z.string(), z.number().nullable()),
+  values: z.record(z.string(), z.number().min(0).nullable()),
 });
 
 export const historyEntrySchema = z.object({

@@ -3,7 +3,7 @@
 import { ConfigurationError } from '../../base/errors.js';
 import { didYouMean } from '../../base/suggest.js';
 import type { Latency } from '../../contract/run-result.js';
-import { readCounts, valuesAtPercentiles } from '../results/decode-histogram.js';
+import { differenceOf, readCounts, valuesAtPercentiles } from '../results/decode-histogram.js';
 import { printable } from '../text/format.js';
 import { ReadTrouble } from '../results/read-trouble.js';
 
@@ -31,15 +31,11 @@ export function percentileMs(latency: Latency, field: Percentile): number | null
   return found?.[field] ?? null;
 }
 
-function decode({
-  encoded,
-  count,
-  min,
-  max,
-}: Latency): Record<keyof typeof DECODED, number> | null {
+function decode(latency: Latency): Record<keyof typeof DECODED, number> | null {
   try {
-    const counts = readCounts(encoded);
-    if (counts.total !== count) return null;
+    const counts = readCounts(latency.encoded);
+    if (differenceOf(counts, latency) !== null) return null;
+    const { min, max } = latency;
     const micros = valuesAtPercentiles(counts, Object.values(DECODED));
     const [p75, p95] = micros.map((value) => Math.min(max, Math.max(min, value / 1000)));
     return { p75, p95 };

@@ -7,6 +7,7 @@
 //   base64( int32 cookie 0x1c849314 | int32 length | zlib( int32 cookie 0x1c849313 | int32 payload length | int32 normalising offset
 //   | int32 digits | int64 lowest | int64 highest | double ratio | payload: zigzag LEB128, count >= 0 or -n for n empty slots ) )
 import { inflateSync } from 'node:zlib';
+import type { Latency } from '../../contract/run-result.js';
 import { ReadTrouble } from './read-trouble.js';
 
 /**
@@ -195,4 +196,27 @@ export function valuesAtPercentiles(counts: HistogramCounts, percents: readonly 
     while (found.length < ranks.length && ranks[found.length] <= below) found.push(counts.highest[at]);
   }
   return found;
+}
+
+/** Where a histogram shows that it is of other values than the figures beside it. */
+const COMPARED = { p50: 50, p90: 90, p99: 99, max: 100 } as const;
+/**
+ * Three digits, told by the end of their bucket; figures never lie outside of what was recorded.
+ */
+const BUCKET = 0.002;
+const BUCKET_MICROS = 2;
+
+/**
+ * In what the histogram is not that of `latency`, as said after "holds a histogram"; null where it
+ * is.
+ */
+export function differenceOf(counts: HistogramCounts, latency: Latency): string | null {
+  if (counts.total !== latency.count) return `of ${counts.total} values beside a count of ${latency.count}`;
+  const values = valuesAtPercentiles(counts, Object.values(COMPARED));
+  for (const [at, name] of (Object.keys(COMPARED) as (keyof typeof COMPARED)[]).entries()) {
+    const [own, told] = [values[at] ?? 0, latency[name] * 1000];
+    if (Math.abs(own - told) <= Math.max(own, told) * BUCKET + BUCKET_MICROS) continue;
+    return `whose ${name} is ${own / 1000} ms beside one of ${latency[name]} ms`;
+  }
+  return null;
 }

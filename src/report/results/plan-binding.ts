@@ -5,13 +5,11 @@ import type { PlannedRun } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
 import { settingsHash } from '../../contract/settings-hash.js';
 import type { Scalar } from '../../contract/settings.js';
-import { contradictions } from './contradictions.js';
 import { listed, printable } from '../text/format.js';
 import { ReadTrouble } from './read-trouble.js';
 import type { SavedPlan } from './saved-plan.js';
 
 const REMEDY = 'It was copied here from another folder: move it back.';
-const MOST_TOLD = 3;
 
 const foreign = (message: string, remedy = REMEDY): ReadTrouble => new ReadTrouble(message, 'foreign', remedy);
 
@@ -46,12 +44,6 @@ export class PlanBinding {
     for (const key of ['point', 'repeat', 'block', 'seed'] as const) {
       if (run[key] === planned[key]) continue;
       throw foreign(`has the ${key} ${printable(String(run[key]), 40)}, where the plan has ${String(planned[key])}`);
-    }
-    const wrong = contradictions(run);
-    if (wrong.length > 0) {
-      const more = wrong.length > MOST_TOLD ? ` (and ${wrong.length - MOST_TOLD} more)` : '';
-      const told = printable(wrong.slice(0, MOST_TOLD).join('; '), 300);
-      throw new ReadTrouble(`holds figures that contradict each other: ${told}${more}`, 'damaged');
     }
   }
 

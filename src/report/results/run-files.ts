@@ -1,12 +1,12 @@
 // The files below runs/: which are runs by their name, in the order of their numbers, and each read
-// on its own. Called by read-results and by sweep's resume. What cannot be used is named, and holds
-// none of the others up.
+// on its own. The one door to them, for read-results and for sweep's resume. What cannot be used is
+// named, and holds none of the others up.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { z } from 'zod';
 import { ConfigurationError } from '../../base/errors.js';
-import { RUN_SCHEMA, type RunResult } from '../../contract/run-result.js';
+import { RUN_SCHEMA, runResultSchema, type RunResult } from '../../contract/run-result.js';
 import { withHonestStatus } from '../../contract/usable.js';
+import { contradictions } from './contradictions.js';
 import { plural, printable } from '../text/format.js';
 import { fileTrouble, readJson } from './read-file.js';
 import { ReadTrouble } from './read-trouble.js';
@@ -15,6 +15,8 @@ const MIB = 1024 * 1024;
 /** A run with three full histograms and an hour of intervals is about 3 MiB. */
 export const MAX_RUN_BYTES = 16 * MIB;
 export const MAX_RUN_FILES = 200_000;
+
+const MOST_TOLD = 3;
 
 const RUN_FILE = /^(\d{4,12})\.json$/;
 
@@ -29,14 +31,17 @@ export interface RunFiles {
   readonly unread: readonly { readonly name: string; readonly trouble: ReadTrouble }[];
 }
 
-/** Throws ConfigurationError only where the folder itself cannot be listed. */
-export function readRunFiles(dir: string, schema: z.ZodType<RunResult>): RunFiles {
+/**
+ * Each run as `keep` makes it, once it is checked. Throws ConfigurationError only where the folder
+ * itself cannot be listed.
+ */
+export function readRunFiles(dir: string, keep: (run: RunResult) => RunResult = (run) => run): RunFiles {
   const files: RunFile[] = [];
   const unread: { name: string; trouble: ReadTrouble }[] = [];
   const { runs, strays } = runFiles(dir);
   for (const name of runs) {
     try {
-      files.push({ name, run: readRunFile(dir, name, schema) });
+      files.push({ name, run: keep(readRunFile(dir, name)) });
     } catch (error) {
       if (!(error instanceof ReadTrouble)) throw error;
       unread.push({ name, trouble: error });
@@ -48,9 +53,14 @@ export function readRunFiles(dir: string, schema: z.ZodType<RunResult>): RunFile
   return { files, unread };
 }
 
-/** One of them. Throws ReadTrouble. */
-export function readRunFile(dir: string, name: string, schema: z.ZodType<RunResult>): RunResult {
-  return withHonestStatus(readJson(path.join(dir, 'runs', name), MAX_RUN_BYTES, RUN_SCHEMA, schema));
+/** One of them. Throws ReadTrouble, also where its figures contradict each other. */
+export function readRunFile(dir: string, name: string): RunResult {
+  const run = readJson(path.join(dir, 'runs', name), MAX_RUN_BYTES, RUN_SCHEMA, runResultSchema);
+  const wrong = contradictions(run);
+  if (wrong.length === 0) return withHonestStatus(run);
+  const more = wrong.length > MOST_TOLD ? ` (and ${wrong.length - MOST_TOLD} more)` : '';
+  const told = printable(wrong.slice(0, MOST_TOLD).join('; '), 300);
+  throw new ReadTrouble(`holds figures that contradict each other: ${told}${more}`, 'damaged');
 }
 
 /**

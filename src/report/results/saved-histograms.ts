@@ -2,7 +2,7 @@
 // read, or is not of its run, is left out and named; the run's other figures stay. Called by
 // formats/.
 import type { Latency, RunResult } from '../../contract/run-result.js';
-import { readCounts, type HistogramCounts } from './decode-histogram.js';
+import { differenceOf, readCounts, type HistogramCounts } from './decode-histogram.js';
 import { ReadTrouble } from './read-trouble.js';
 
 export const KINDS = ['response', 'service', 'delay'] as const;
@@ -24,10 +24,9 @@ export function withHistogram<T>(
   if (latency === null) return null;
   try {
     const counts = readCounts(latency.encoded);
-    if (counts.total === latency.count) return use(latency, counts);
-    leaveOut?.(
-      `runs/${run.run}.json holds a ${kind} histogram of ${counts.total} values beside a count of ${latency.count}`,
-    );
+    const other = differenceOf(counts, latency);
+    if (other === null) return use(latency, counts);
+    leaveOut?.(`runs/${run.run}.json holds a ${kind} histogram ${other}`);
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;
     leaveOut?.(`runs/${run.run}.json ${error.message} (${kind})`);

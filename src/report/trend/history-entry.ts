@@ -1,23 +1,22 @@
-// A results folder -> its entry in a history. Reads summary.json, environment.json and plan.json
-// alone, so that a thousand results take seconds; the runs only where there is no summary to be
-// had. Throws ReadTrouble or ConfigurationError for a folder to be left out.
+// A results folder -> its entry in a history. Figures are of the runs, through the door by which
+// every reader comes to them; of summary.json only where the runs were thrown away. Throws
+// ReadTrouble or ConfigurationError for a folder to be left out.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { ConfigurationError } from '../../base/errors.js';
 import { ENVIRONMENT_SCHEMA, environmentSchema } from '../../contract/environment.js';
-import { PLAN_SCHEMA } from '../../contract/plan.js';
 import type { Scalar } from '../../contract/settings.js';
 import { SUMMARY_SCHEMA, summaryPointSchema } from '../../contract/summary.js';
 import { HISTORY_SCHEMA, type HistoryEntry, type HistoryPoint } from '../../contract/trend.js';
-import { printable } from '../text/format.js';
+import { plural, printable } from '../text/format.js';
 import { loopOfRate, loopOfSummary } from '../model/loop.js';
 import { median } from '../statistics/quantity.js';
 import { readJson, ReadTrouble } from '../results/read-file.js';
 import {
-  readResults,
   readResultsWithoutIntervals,
   type ReadOptions,
+  type Results,
 } from '../results/read-results.js';
 import { summarize } from '../model/summarize.js';
 import { METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
@@ -25,10 +24,8 @@ import { METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
 const MIB = 1024 * 1024;
 const MAX_SUMMARY_BYTES = 64 * MIB;
 const MAX_ENVIRONMENT_BYTES = MIB;
-/**
- * Larger plans are of thousands of runs: their settings are not compared, for the sake of speed.
- */
-const MAX_PLAN_BYTES = 4 * MIB;
+/** What was left out of one folder, told one by one. */
+const MAX_TOLD = 3;
 const MAX_SETTINGS = 300;
 const MAX_SETTING_CHARACTERS = 200;
 
@@ -48,11 +45,6 @@ const summaryParts = z.object({
     }),
   ),
 });
-const planParts = z.object({
-  schema: z.literal(PLAN_SCHEMA),
-  points: z.array(z.object({ settings: z.looseObject({}) })),
-});
-
 export interface EntryOptions extends ReadOptions {
   /** What was read all the same, and how. */
   readonly tell?: (note: string) => void;
@@ -67,11 +59,13 @@ export function entryOf(dir: string, options: EntryOptions = {}): HistoryEntry {
       environmentSchema,
     ),
   );
-  const { name, points } = summaryOf(dir, options);
-  const settings = sharedSettings(dir, options);
+  const results = readResultsWithoutIntervals(dir, options);
+  const points = pointsOf(results);
+  const settings = sharedSettings(results.plan.points);
+  tellSkipped(results, options);
   return {
     schema: HISTORY_SCHEMA,
-    name,
+    name: results.name,
     environment,
     settings,
     canary: canaryOf(points),
@@ -83,23 +77,34 @@ export function entryOf(dir: string, options: EntryOptions = {}): HistoryEntry {
 export const entryKey = ({ name, environment }: HistoryEntry): string =>
   JSON.stringify([name, environment.startedAt]);
 
-function summaryOf(
-  dir: string,
-  options: EntryOptions,
-): { readonly name: string; readonly points: readonly MeasuredPoint[] } {
-  try {
-    return readJson(
-      path.join(dir, 'summary.json'),
-      MAX_SUMMARY_BYTES,
-      SUMMARY_SCHEMA,
-      summaryParts,
-    );
-  } catch (error) {
-    if (!(error instanceof ReadTrouble)) throw error;
-    // Ended before it was written, or damaged: it is made of the runs, so they can make it again.
-    const { name, plan, runs } = readResults(dir, options);
-    return summarize(name, plan.points, runs);
-  }
+function pointsOf(results: Results): readonly MeasuredPoint[] {
+  const { name, plan, runs } = results;
+  const summary = runs.length > 0 ? null : savedSummary(results);
+  return (summary ?? summarize(name, plan.points, runs)).points;
+}
+
+/** Null where there is none: the sweep ended before its first run. */
+function savedSummary({ dir, name, plan }: Results): z.infer<typeof summaryParts> | null {
+  const summary = named('summary.json', () => {
+    try {
+      const file = path.join(dir, 'summary.json');
+      return readJson(file, MAX_SUMMARY_BYTES, SUMMARY_SCHEMA, summaryParts);
+    } catch (error) {
+      if (error instanceof ReadTrouble && error.kind === 'missing') return null;
+      throw error;
+    }
+  });
+  if (summary === null) return null;
+  const own = plan.points.map(({ config }) => config);
+  const told = summary.points.map(({ config }) => config);
+  if (summary.name === name && isDeepStrictEqual(told, own)) return summary;
+  throw new ReadTrouble('summary.json is not of the plan beside it', 'foreign');
+}
+
+function tellSkipped({ dir, skipped }: Results, { tell }: EntryOptions): void {
+  for (const { message } of skipped.slice(0, MAX_TOLD)) tell?.(`${printable(dir)}: ${message}`);
+  const more = skipped.length - MAX_TOLD;
+  if (more > 0) tell?.(`${printable(dir)}: ${plural(more, 'more file')} left out`);
 }
 
 function named<T>(file: string, read: () => T): T {
@@ -140,15 +145,7 @@ function canaryOf(points: readonly MeasuredPoint[]): HistoryEntry['canary'] {
  * The leaves that are alike in every point; what is swept stands in each point's config. Null where
  * the plan cannot say.
  */
-function sharedSettings(dir: string, options: EntryOptions): HistoryEntry['settings'] {
-  let points: readonly { readonly settings: object }[];
-  try {
-    ({ points } = readJson(path.join(dir, 'plan.json'), MAX_PLAN_BYTES, PLAN_SCHEMA, planParts));
-  } catch (error) {
-    if (!(error instanceof ReadTrouble)) throw error;
-    if (error.kind === 'too-large') return null;
-    points = pointsOfLostPlan(dir, error, options);
-  }
+function sharedSettings(points: Results['plan']['points']): HistoryEntry['settings'] {
   // A plan that was made of its runs knows none.
   if (points.some(({ settings }) => Object.keys(settings).length === 0)) return null;
   const [first, ...others] = points.map(({ settings }) => leaves(settings));
@@ -157,26 +154,6 @@ function sharedSettings(dir: string, options: EntryOptions): HistoryEntry['setti
     others.every((other) => other.get(name) === value),
   );
   return Object.fromEntries(shared.slice(0, MAX_SETTINGS));
-}
-
-/** None where nothing is left to make them of. */
-function pointsOfLostPlan(
-  dir: string,
-  trouble: ReadTrouble,
-  options: EntryOptions,
-): readonly { settings: object }[] {
-  try {
-    const { plan, skipped } = readResultsWithoutIntervals(dir, options);
-    const note = skipped.find(({ path: file }) => file === 'plan.json')?.message;
-    options.tell?.(`${printable(dir)}: ${note ?? `plan.json ${trouble.message}`}`);
-    return plan.points;
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    options.tell?.(
-      `${printable(dir)}: plan.json ${trouble.message}: settings that were not swept are unknown`,
-    );
-    return [];
-  }
 }
 
 function leaves(value: unknown, at = '', into = new Map<string, Scalar>()): Map<string, Scalar> {

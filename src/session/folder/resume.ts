@@ -13,7 +13,6 @@ import { invocationSchema, INVOCATION_SCHEMA } from '../../contract/invocation.j
 import type { Invocation } from '../../contract/invocation.js';
 import { planSchema } from '../../contract/plan.js';
 import type { Plan, PlannedRun } from '../../contract/plan.js';
-import { runResultSchema } from '../../contract/run-result.js';
 import type { RunResult } from '../../contract/run-result.js';
 import { PlanBinding } from '../../report/results/plan-binding.js';
 import { readJson, ReadTrouble } from '../../report/results/read-file.js';
@@ -188,7 +187,7 @@ function planOf(directory: string): SavedPlan | ReadTrouble {
  * plan that there would be now.
  */
 function rebuilt(directory: string, lost: ReadTrouble, plan: Plan, notes: string[]): SavedPlan {
-  const runs = readRunFiles(directory, runResultSchema).files.map(({ run }) => withoutBulk(run));
+  const runs = readRunFiles(directory, withoutBulk).files.map(({ run }) => run);
   const fitted = fitPlan(plan, runs);
   if (typeof fitted === 'string') {
     throw new ConfigurationError(
@@ -268,7 +267,7 @@ function savedRun(
 ): RunResult | 'damaged' | 'missing' {
   const name = path.join(FILES.runs, `${run}.json`);
   try {
-    const result = readRunFile(directory, `${run}.json`, runResultSchema);
+    const result = readRunFile(directory, `${run}.json`);
     binding.check(`${run}.json`, result);
     return withoutBulk(result);
   } catch (error) {
