@@ -3,7 +3,7 @@
 // them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ENVIRONMENT_SCHEMA, type Environment } from '../contract/environment.js';
 import { PLAN_SCHEMA, type Plan, type PlannedPoint, type PlannedRun } from '../contract/plan.js';
@@ -284,19 +284,42 @@ function metricsOfShape(
 
 const INTERVAL_METRICS = METRICS.filter(({ perInterval }) => perInterval);
 
+const HISTOGRAM = {
+  lowestDiscernibleValue: 1,
+  highestTrackableValue: 3_600_000_000,
+  numberOfSignificantValueDigits: 3,
+} as const;
+
 /** Drawn once a process: encoding histograms takes most of the time. */
 let shapes: readonly Latency[] | null = null;
 
+/**
+ * A latency of `count` values whose p99 is `p99` ms: those below it half of it, p99.9 twice, and the
+ * greatest three times as much. With its histogram.
+ */
+export function latencyWithP99(p99: number, count: number): Latency {
+  const histogram = build(HISTOGRAM);
+  const [above, far] = [Math.round(count * 0.0099), Math.max(1, Math.round(count * 0.001))];
+  const values = [
+    [p99 / 2, count - above - far - 1],
+    [p99, above],
+    [2 * p99, far],
+    [3 * p99, 1],
+  ] as const;
+  for (const [ms, times] of values) histogram.recordValueWithCount(Math.round(1000 * ms), times);
+  return latencyOf(histogram);
+}
+
 /** A long-tailed latency: about 0.4 ms at the median, milliseconds at p99.9. */
 function latencyShape(random: () => number): Latency {
-  const histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: 3_600_000_000,
-    numberOfSignificantValueDigits: 3,
-  });
+  const histogram = build(HISTOGRAM);
   const scale = 300 + 200 * random();
   for (let i = 0; i < 4000; i++)
     histogram.recordValue(Math.max(1, Math.round(scale * Math.exp(0.7 * gaussian(random)))));
+  return latencyOf(histogram);
+}
+
+function latencyOf(histogram: Histogram): Latency {
   const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1000;
   return {
     count: histogram.totalCount,

@@ -9,7 +9,12 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { findChromium, launchChromium } from '../../testing/browser.js';
-import { asFailed, withReason, writeSyntheticResults } from '../../testing/synthetic-results.js';
+import {
+  asFailed,
+  latencyWithP99,
+  withReason,
+  writeSyntheticResults,
+} from '../../testing/synthetic-results.js';
 import { readResults } from '../results/read-results.js';
 import { makeReport } from '../model/report-model.js';
 import { renderReportPage } from './report-page.js';
@@ -36,7 +41,7 @@ function ordered(run: RunResult): RunResult {
   const recordsPerSecond = 100_000 * number + 10 * run.repeat;
   const p99 = number + run.repeat / 100;
   const latency = {
-    ...measurement.latencyMs.service!,
+    ...latencyWithP99(p99, measurement.latencyMs.service!.count),
     p50: p99 / 2,
     p95: 0.5 * p99,
     p99,
