@@ -3,7 +3,7 @@
 
 import { withoutSureSecrets } from './secrets/secrets.js';
 
-/** Exit codes, k6's custom: documented in README. */
+/** Exit codes, k6's custom: documented in docs/troubleshooting.md. */
 export const EXIT = {
   ok: 0,
   gateFailed: 99,

@@ -158,6 +158,35 @@ describe('what documents tell to write', () => {
   });
 });
 
+/** Links to files of the repository, and what stands in backticks as `src/...`. */
+function pathsIn(file: string): string[] {
+  const text = read(file);
+  const links = [...text.matchAll(/\]\((?!\w+:)([^)#\s]+)/g)].map(([, link]) =>
+    path.join(path.dirname(file), link),
+  );
+  return [...links, ...[...text.matchAll(/`(src\/[\w./-]+)`/g)].map(([, named]) => named)];
+}
+
+describe('what documents point to', () => {
+  it.each([...DOCUMENTS, path.join('bench', 'RESULTS.md')])('%s: is there', (file) => {
+    expect(pathsIn(file).filter((each) => !existsSync(path.join(ROOT, each)))).toEqual([]);
+  });
+
+  it('leaves no page of docs/ out of their index', () => {
+    const pages = filesOf('docs', 'md').filter((file) => path.basename(file) !== 'README.md');
+    expect(pages.filter((file) => !pathsIn('docs/README.md').includes(file))).toEqual([]);
+  });
+
+  it('maps each folder of the floors in DESIGN.md', () => {
+    const map = read('DESIGN.md');
+    const floors = readdirSync(path.join(ROOT, 'src'), { withFileTypes: true });
+    const missing = floors.filter(
+      (each) => each.isDirectory() && !map.includes(`src/${each.name}/`),
+    );
+    expect(missing.map(({ name }) => name)).toEqual([]);
+  });
+});
+
 describe('what documents tell to type', () => {
   const sources = [...DOCUMENTS, ...filesOf('bench-configs', 'yaml')];
   const lines = sources.flatMap((file) =>

@@ -31,7 +31,7 @@ export interface SyntheticOptions {
   readonly alter?: (run: RunResult) => RunResult | null;
 }
 
-/** A grid of 16 points, as the quickstart's. */
+/** A grid of 16 points. */
 export const QUICKSTART_AXES = {
   'batch.size': [16_384, 65_536],
   'linger.ms': [0, 5],
