@@ -10,7 +10,6 @@ import { oauthBearer } from './oauth/oauth-bearer.js';
 import { SaslError, type SaslLogin, type SaslMechanism } from './sasl/sasl-exchange.js';
 import { saslPlain } from './sasl/sasl-plain.js';
 import { saslScram } from './sasl/sasl-scram.js';
-import { SECURITY_BY_NAME } from './config-table-security.js';
 import { isOpen, secretsIn } from './secrets/redact.js';
 import { noteSecret } from './secrets/secret-keeper.js';
 import { isReference, resolveReferences } from './secrets/secret-reference.js';
@@ -180,7 +179,7 @@ async function readMaterial({ protocol, mechanism, given }: SecurityConfig): Pro
     // In a JAAS text the references are its options' values: what they stand for may hold quotes.
     const whole = name !== 'sasl.jaas.config' || isReference(text);
     const resolved = whole ? await resolveReferences(text, name) : text;
-    for (const secret of secretsIn(name, resolved, SECURITY_BY_NAME.has(name))) noteSecret(secret);
+    for (const secret of secretsIn(name, resolved, true)) noteSecret(secret);
     settings.set(name, resolved);
   }
   const tls = protocol.endsWith('SSL') ? await loadTls(settings) : null;
