@@ -142,6 +142,17 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('name files beside them that are there', () => {
+    const missing = files.flatMap(({ path: file, text }) =>
+      [...text.matchAll(/new URL\('([^']+)',\s*import\.meta\.url\)/g)].flatMap(([, target]) => {
+        const beside = path.join(root, path.dirname(file), target);
+        const found = [beside, beside.replace(/\.js$/, '.ts')].some((each) => existsSync(each));
+        return found ? [] : [`${file} names ${target}`];
+      }),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('form no cycles', () => expect(importCycles(sources, { types: false })).toEqual([]));
 
   it('form no cycles within producer-core, those of types counted', () =>

@@ -298,14 +298,18 @@ let shapes: readonly Latency[] | null = null;
  * greatest three times as much. With its histogram.
  */
 export function latencyWithP99(p99: number, count: number): Latency {
-  const histogram = build(HISTOGRAM);
   const [above, far] = [Math.round(count * 0.0099), Math.max(1, Math.round(count * 0.001))];
-  const values = [
+  return latencyWithCounts([
     [p99 / 2, count - above - far - 1],
     [p99, above],
     [2 * p99, far],
     [3 * p99, 1],
-  ] as const;
+  ]);
+}
+
+/** A latency of values in ms, each with how often it occurs. With its histogram. */
+export function latencyWithCounts(values: readonly (readonly [number, number])[]): Latency {
+  const histogram = build(HISTOGRAM);
   for (const [ms, times] of values) histogram.recordValueWithCount(Math.round(1000 * ms), times);
   return latencyOf(histogram);
 }

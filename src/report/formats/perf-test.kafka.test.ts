@@ -5,7 +5,7 @@ import type { RunResult } from '../../contract/run-result.js';
 import { startInProcessCluster } from '../../targets/embedded/in-process.js';
 import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
 import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
-import { syntheticResults } from '../../testing/synthetic-results.js';
+import { latencyWithCounts, syntheticResults } from '../../testing/synthetic-results.js';
 import { makeReport } from '../model/report-model.js';
 import { renderPerfTest } from './perf-test.js';
 
@@ -32,7 +32,8 @@ await describeWithKafkaJars('kafka-producer-perf-test', () => {
     expect(code).toBe(0);
     const theirs = stdout.trim().split('\n').at(-1)!;
     const { runs, plan, environment } = syntheticResults({ axes: { acks: ['1'] }, repeats: 1 });
-    const service = { ...runs[0].measurement!.latencyMs.service!, p50: 1, p95: 2, p99: 3, p999: 4 };
+    const counts = [500, 450, 40, 10].map((times, index) => [index + 1, times] as const);
+    const service = latencyWithCounts(counts);
     const latencyMs = { response: null, service, delay: null };
     const run: RunResult = { ...runs[0], measurement: { ...runs[0].measurement!, latencyMs } };
     const report = makeReport({

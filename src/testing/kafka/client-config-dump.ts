@@ -12,7 +12,7 @@ export interface JavaSetting {
   readonly validator: string;
 }
 
-const program = fileURLToPath(new URL('java/ClientConfigDump.java', import.meta.url));
+const program = fileURLToPath(new URL('../java/ClientConfigDump.java', import.meta.url));
 
 /**
  * By name, in alphabetical order. `client` is a class below org.apache.kafka.clients:
