@@ -4,7 +4,11 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, type Problem } from '../../base/errors.js';
-import { ENVIRONMENT_SCHEMA, environmentSchema, type Environment } from '../../contract/environment.js';
+import {
+  ENVIRONMENT_SCHEMA,
+  environmentSchema,
+  type Environment,
+} from '../../contract/environment.js';
 import { invocationSchema, INVOCATION_SCHEMA } from '../../contract/invocation.js';
 import type { Invocation } from '../../contract/invocation.js';
 import { measurementSchema, runResultSchema, type RunResult } from '../../contract/run-result.js';
@@ -14,7 +18,14 @@ import { PlanBinding } from './plan-binding.js';
 import { readJson, readText } from './read-file.js';
 import { ReadTrouble } from './read-trouble.js';
 import { readRunFiles, type RunFiles } from './run-files.js';
-import { mustStay, nameFromFolder, planError, planFromRuns, readPlan, type SavedPlan } from './saved-plan.js';
+import {
+  mustStay,
+  nameFromFolder,
+  planError,
+  planFromRuns,
+  readPlan,
+  type SavedPlan,
+} from './saved-plan.js';
 
 export type { SavedPlan } from './saved-plan.js';
 
@@ -78,7 +89,9 @@ function read(dir: string, schema: z.ZodType<RunResult>, options: ReadOptions): 
   const environment = optional(found.dir, 'environment.json', skipped, (file) =>
     readJson(file, MAX_SMALL_BYTES, ENVIRONMENT_SCHEMA, environmentSchema),
   );
-  const sweepYaml = optional(found.dir, 'sweep.yaml', skipped, (file) => readText(file, MAX_SMALL_BYTES));
+  const sweepYaml = optional(found.dir, 'sweep.yaml', skipped, (file) =>
+    readText(file, MAX_SMALL_BYTES),
+  );
   const invocation = optional(found.dir, 'invocation.json', skipped, (file) =>
     readJson(file, MAX_SMALL_BYTES, INVOCATION_SCHEMA, invocationSchema),
   );
@@ -86,7 +99,12 @@ function read(dir: string, schema: z.ZodType<RunResult>, options: ReadOptions): 
   return { ...found, name: plan.name, plan, environment, runs, skipped, sweepYaml, invocation };
 }
 
-function planOf(dir: string, files: RunFiles['files'], { rebuild }: ReadOptions, skipped: Problem[]): SavedPlan {
+function planOf(
+  dir: string,
+  files: RunFiles['files'],
+  { rebuild }: ReadOptions,
+  skipped: Problem[],
+): SavedPlan {
   try {
     return readPlan(dir);
   } catch (error) {
@@ -108,7 +126,12 @@ function planOf(dir: string, files: RunFiles['files'], { rebuild }: ReadOptions,
 }
 
 /** Null when the file is not there; null and a line in `skipped` when it cannot be used. */
-function optional<T>(dir: string, name: string, skipped: Problem[], read: (file: string) => T): T | null {
+function optional<T>(
+  dir: string,
+  name: string,
+  skipped: Problem[],
+  read: (file: string) => T,
+): T | null {
   try {
     return read(path.join(dir, name));
   } catch (error) {
@@ -119,7 +142,12 @@ function optional<T>(dir: string, name: string, skipped: Problem[], read: (file:
 }
 
 /** The runs that are of the plan; the others are named. */
-function boundRuns(dir: string, plan: SavedPlan, { files, unread }: RunFiles, skipped: Problem[]): RunResult[] {
+function boundRuns(
+  dir: string,
+  plan: SavedPlan,
+  { files, unread }: RunFiles,
+  skipped: Problem[],
+): RunResult[] {
   const binding = new PlanBinding(plan);
   const runs: RunResult[] = [];
   const problems = unread.map(({ name, trouble }) => problem(dir, `runs/${name}`, trouble));
@@ -145,8 +173,14 @@ function boundRuns(dir: string, plan: SavedPlan, { files, unread }: RunFiles, sk
 }
 
 function problem(dir: string, name: string, trouble: ReadTrouble): Problem {
-  const again = name.startsWith('runs/') ? '`kbench run --resume` makes this run again.' : undefined;
-  return { message: `${name} ${trouble.message}`, path: name, remedy: remedyOf(dir, trouble) ?? again };
+  const again = name.startsWith('runs/')
+    ? '`kbench run --resume` makes this run again.'
+    : undefined;
+  return {
+    message: `${name} ${trouble.message}`,
+    path: name,
+    remedy: remedyOf(dir, trouble) ?? again,
+  };
 }
 
 /**
@@ -156,10 +190,13 @@ function problem(dir: string, name: string, trouble: ReadTrouble): Problem {
 function remedyOf(dir: string, { kind, remedy }: ReadTrouble): string | undefined {
   if (kind !== 'version' || remedy === undefined) return remedy;
   try {
-    const environment: unknown = JSON.parse(readText(path.join(dir, 'environment.json'), MAX_SMALL_BYTES));
+    const environment: unknown = JSON.parse(
+      readText(path.join(dir, 'environment.json'), MAX_SMALL_BYTES),
+    );
     if (typeof environment === 'object' && environment !== null && 'kbench' in environment) {
       const { kbench } = environment;
-      if (typeof kbench === 'string') return `${remedy} The folder was written by kbench ${printable(kbench, 40)}.`;
+      if (typeof kbench === 'string')
+        return `${remedy} The folder was written by kbench ${printable(kbench, 40)}.`;
     }
   } catch {
     // Then nothing is known of it.
