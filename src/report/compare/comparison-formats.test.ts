@@ -23,7 +23,8 @@ const FORMATS = Object.keys(COMPARISON_FORMATS) as ComparisonFormat[];
 const PLAIN = { width: Infinity, colour: false, most: 60 };
 
 const EVIL =
-  '</td><script>alert(1)</script><img src=x onerror=alert(2)>\u001b[31m\u202e\n::error::pwned\r|a|b|\n=cmd()"\'`&{{x}}';
+  '</td><script>alert(1)</script><img src=x ' +
+  'onerror=alert(2)>\u001b[31m\u202e\n::error::pwned\r|a|b|\n=cmd()"\'`&{{x}}';
 
 const regression = () => {
   const axes = { acks: ['1', 'all'], 'linger.ms': [0, 5] };

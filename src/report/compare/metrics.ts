@@ -68,7 +68,9 @@ export function metricsNamed(names: readonly string[]): Metric[] {
     if (!SECTIONS.test(name)) {
       throw new ConfigurationError(
         `no metric ${printable(name, 60)}`,
-        `Short names: ${Object.keys(SHORT).join(', ')}. Others are paths into a run's measurement, such as latencyMs.service.p90, achieved.batchBytes or metrics.request-latency-avg.`,
+        `Short names: ${Object.keys(SHORT).join(', ')}. ` +
+          "Others are paths into a run's measurement, such as latencyMs.service.p90, " +
+          'achieved.batchBytes or metrics.request-latency-avg.',
       );
     }
     return metric(name, name, HIGHER_IS_BETTER.test(name) ? 'higher' : 'lower');
@@ -112,7 +114,10 @@ export function valueOf(
 /** Why a metric says nothing at a point, however often it is measured; null where it does. */
 export function uninformative({ name }: Metric, loop: PairLoop): string | null {
   if (loop !== 'closed' && (name === THROUGHPUT || name === 'throughput.mebibytesPerSecond')) {
-    return 'open loop: throughput is the rate that was asked for, as long as it is met (a run that misses it is invalid)';
+    return (
+      'open loop: throughput is the rate that was asked for, as long as it is met ' +
+      '(a run that misses it is invalid)'
+    );
   }
   return null;
 }

@@ -447,7 +447,8 @@ for file in sys.argv[1:]:
     const lines = saved('runs.jsonl', text(FORMATS.jsonl(reports[0], OPTIONS)));
     const runs = python(
       found,
-      "import json,sys; print(len([json.loads(l)['measurement'] for l in open(sys.argv[1], newline='\\n')]))",
+      "import json,sys; print(len([json.loads(l)['measurement'] for l " +
+        "in open(sys.argv[1], newline='\\n')]))",
       lines,
     );
     expect(Number(runs)).toBe(readFileSync(lines, 'utf8').trim().split('\n').length);

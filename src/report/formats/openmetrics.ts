@@ -260,7 +260,10 @@ function histogram(
     const le = index === bucketsSeconds.length ? '+Inf' : number(bucketsSeconds[index]);
     return `${name}_bucket${labelText({ ...labels, le })} ${below}\n`;
   });
-  return `${buckets.join('')}${name}_count${labelText(labels)} ${total}\n${name}_sum${labelText(labels)} ${number(sum)}\n`;
+  return (
+    `${buckets.join('')}${name}_count${labelText(labels)} ` +
+    `${total}\n${name}_sum${labelText(labels)} ${number(sum)}\n`
+  );
 }
 
 const RESERVED = new Set([

@@ -40,7 +40,8 @@ describe('figures of invalid runs', () => {
   it('are in no table unless asked for, and the notes say how to see them', () => {
     expect(renderTable(report, WIDE)).not.toContain('12,345');
     expect(renderTable(report, WIDE).replace(/\s+/g, ' ')).toContain(
-      '1 invalid run measured something and is in no figure here: `kbench report results/x --invalid` shows what.',
+      '1 invalid run measured something and is in no figure here: ' +
+        '`kbench report results/x --invalid` shows what.',
     );
     expect(renderTable(sound, WIDE)).not.toContain('--invalid');
   });

@@ -41,7 +41,8 @@ export function findResults(dir: string): FoundResults {
     throw new ConfigurationError(`${shown} ${trouble.message}`, remedy);
   }
   throw new ConfigurationError(
-    `${shown} is not a kbench results folder: it has neither a plan.json nor runs, and no folder below it has`,
+    `${shown} is not a kbench results folder: ` +
+      'it has neither a plan.json nor runs, and no folder below it has',
     'Name the results folder that `kbench run` printed, e.g. results/<name>/<time>-<id>.',
   );
 }

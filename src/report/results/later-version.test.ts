@@ -87,7 +87,8 @@ describe('a later version', () => {
     });
     const report = read();
     expect(text(report, 'table').replace(/\s+/g, ' ')).toContain(
-      'Sections that this kbench does not know, written by a later version: faults in 1 run, audit in 1 run.',
+      'Sections that this kbench does not know, written by a later version: ' +
+        'faults in 1 run, audit in 1 run.',
     );
     const lines = text(report, 'jsonl')
       .trim()

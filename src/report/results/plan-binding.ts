@@ -48,7 +48,8 @@ export class PlanBinding {
     for (const key of ['point', 'repeat', 'block', 'seed'] as const) {
       if (run[key] === planned[key]) continue;
       throw foreign(
-        `has the ${key} ${printable(String(run[key]), 40)}, where the plan has ${String(planned[key])}`,
+        `has the ${key} ${printable(String(run[key]), 40)}, ` +
+          `where the plan has ${String(planned[key])}`,
       );
     }
     const wrong = contradictions(run);

@@ -19,7 +19,8 @@ export function readText(path: string, maxBytes: number): string {
     if (!found.isFile()) throw new ReadTrouble('is not a regular file', 'foreign');
     if (found.size > maxBytes) {
       throw new ReadTrouble(
-        `is ${Math.ceil(found.size / MIB)} MiB, above the limit of ${Math.floor(maxBytes / MIB)} MiB`,
+        `is ${Math.ceil(found.size / MIB)} MiB, ` +
+          `above the limit of ${Math.floor(maxBytes / MIB)} MiB`,
         'too-large',
         'Such a file was not written by kbench, or was added to: take it out of the folder.',
       );

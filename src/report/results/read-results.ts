@@ -114,7 +114,8 @@ function planOf(
     const rebuilt = rebuild?.(dir, runs) ?? null;
     const note =
       rebuilt?.note ??
-      `the plan was rebuilt from the ${plural(files.length, 'run')} that there are. Settings that were not swept, ` +
+      `the plan was rebuilt from the ${plural(files.length, 'run')} that there are. ` +
+        'Settings that were not swept, ' +
         'gates, and runs that were never made are unknown';
     skipped.push({
       message: `plan.json ${error.message}: ${note}`,
@@ -163,7 +164,8 @@ function boundRuns(
   problems.sort((a, b) => (a.path! < b.path! ? -1 : 1));
   if (runs.length === 0 && problems.length > 0) {
     throw new ConfigurationError(
-      `none of the ${plural(problems.length, 'run file')} in ${printable(dir)} can be read: ${problems[0].message}`,
+      `none of the ${plural(problems.length, 'run file')} in ${printable(dir)} ` +
+        `can be read: ${problems[0].message}`,
       problems[0].remedy,
       problems.slice(0, 20),
     );

@@ -26,7 +26,8 @@ export function withHistogram<T>(
     const counts = readCounts(latency.encoded);
     if (counts.total === latency.count) return use(latency, counts);
     leaveOut?.(
-      `runs/${run.run}.json holds a ${kind} histogram of ${counts.total} values beside a count of ${latency.count}`,
+      `runs/${run.run}.json holds a ${kind} histogram of ${counts.total} ` +
+        `values beside a count of ${latency.count}`,
     );
   } catch (error) {
     if (!(error instanceof ReadTrouble)) throw error;

@@ -11,7 +11,10 @@ export function madeText({ results, planned, made, failed }: Report): string {
   const whole = made - stopped.length;
   if (whole === planned) return `all ${plural(planned, 'run')} made`;
   const early = stopped.length > 0 ? `, ${stopped.length} ended early` : '';
-  return `${whole} of ${plural(planned, 'run')} made${early}${failed > 0 ? `, ${failed} failed` : ''}`;
+  return (
+    `${whole} of ${plural(planned, 'run')} ` +
+    `made${early}${failed > 0 ? `, ${failed} failed` : ''}`
+  );
 }
 
 /** `name`, then what was run. One line, printable. */
@@ -38,11 +41,13 @@ export function environmentLines({ results }: Report): [label: string, value: st
   const lines: [string, string][] = [
     [
       'Target',
-      `${broker}, ${plural(target.brokers, 'broker')} (${target.bootstrap.slice(0, 4).join(', ')})${security}${settings}`,
+      `${broker}, ${plural(target.brokers, 'broker')} ` +
+        `(${target.bootstrap.slice(0, 4).join(', ')})${security}${settings}`,
     ],
     [
       'Machine',
-      `${cpu.model}, ${plural(cpu.cores, 'core')}, ${Math.round(environment.memoryMiB).toLocaleString('en-US')} MiB`,
+      `${cpu.model}, ${plural(cpu.cores, 'core')}, ` +
+        `${Math.round(environment.memoryMiB).toLocaleString('en-US')} MiB`,
     ],
     ['Software', `kbench ${environment.kbench}, Node ${environment.node}, ${environment.os}`],
     ['Started', environment.startedAt],
@@ -59,5 +64,9 @@ export function environmentLines({ results }: Report): [label: string, value: st
 export function choiceLine({ results }: Report): string | null {
   if (results.chosen === null) return null;
   const { from, among } = results.chosen;
-  return `The ${among === 1 ? 'only results folder' : `newest of ${plural(among, 'results folder')}`} below ${printable(from)}`;
+  return (
+    'The ' +
+    `${among === 1 ? 'only results folder' : `newest of ${plural(among, 'results folder')}`} ` +
+    `below ${printable(from)}`
+  );
 }

@@ -110,7 +110,8 @@ function producerMetrics(report: Report): string[] {
   if (metrics === null) return [];
   return [
     '## Producer metrics',
-    "Under Java's names and definitions, over all workers: medians over the valid runs. Times in ms, sizes in bytes, rates a second.",
+    "Under Java's names and definitions, over all workers: medians over the valid runs. " +
+      'Times in ms, sizes in bytes, rates a second.',
     table(
       metrics.head.map((name) => escapeMarkdown(name)),
       metrics.head.map((_, column) => (column === 0 ? 'left' : 'right')),

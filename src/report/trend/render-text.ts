@@ -111,10 +111,10 @@ function table(
   const more =
     all.length > shown.length
       ? [
-          `${plural(all.length - shown.length, 'more series')} (--where narrows, --format json has all)`.replace(
-            'seriess',
-            'series',
-          ),
+          (
+            `${plural(all.length - shown.length, 'more series')} ` +
+            '(--where narrows, --format json has all)'
+          ).replace('seriess', 'series'),
         ]
       : [];
   return [paint('bold', title), ...lines, ...more].join('\n');
