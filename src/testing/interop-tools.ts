@@ -115,7 +115,8 @@ async function fetchPython(folder: string): Promise<string | null> {
   const python = path.join(folder, 'python', 'bin', 'python');
   const pip = ['-m', 'pip', '--quiet', '--disable-pip-version-check'];
   const unpack =
-    "import glob, tarfile; tarfile.open(glob.glob('schema/*.tar.gz')[0]).extractall('schema', filter='data')";
+    'import glob, tarfile; ' +
+    "tarfile.open(glob.glob('schema/*.tar.gz')[0]).extractall('schema', filter='data')";
   return (
     (await run('python3', ['-m', 'venv', path.join(folder, 'python')], folder)) ??
     (await run(python, [...pip, 'install', ...PYTHON_PACKAGES], folder)) ??
