@@ -185,7 +185,7 @@ describe('a run whose figures contradict each other is left out by name:', () =>
 });
 
 describe('results of before', () => {
-  const reference = path.join(import.meta.dirname, '..', '..', 'results', 'reference');
+  const reference = path.join(import.meta.dirname, '..', '..', '..', 'results', 'reference');
 
   it.each(readdirSync(reference))('%s reads as it did, without a line left out', (name) => {
     const folder = path.join(reference, name);
