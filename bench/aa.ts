@@ -144,13 +144,14 @@ const rateText = ({ rate, low, high }: Rate): string =>
 async function record(target: string, options: BenchOptions): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kbench-aa-'));
   const seconds = options.seconds ?? DEFAULT_SECONDS;
+  const rounds = options.rounds ?? DEFAULT_REPEATS;
   const where = target === 'embedded' ? 'embedded' : `{kafka: {version: ${target}}}`;
   const name = target === 'embedded' ? 'aa-embedded' : `aa-kafka-${target}`;
   try {
     const file = path.join(folder, `${name}.yaml`);
     writeFileSync(
       file,
-      `# npm run bench -- aa --target ${target} --rounds ${options.rounds ?? DEFAULT_REPEATS} --seconds ${seconds}
+      `# npm run bench -- aa --target ${target} --rounds ${rounds} --seconds ${seconds}
 name: ${name}
 target: ${where}
 topic: {partitions: 3}
@@ -158,7 +159,7 @@ workload: {valueBytes: 100, duration: ${seconds}s, warmup: 500ms}
 points:
   - {workload.rate: max}
   - {workload.rate: 20000/s}
-repeats: ${options.rounds ?? DEFAULT_REPEATS}
+repeats: ${rounds}
 seed: 42
 `,
     );

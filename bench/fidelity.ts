@@ -291,8 +291,8 @@ function print(
   console.log(benchTable(head, rows));
   const share = ((within / told.size) * 100).toFixed(1);
   console.log(
-    `${within} of ${told.size} cells ` +
-      `(${share} %) have all three within ${TOLERANCE * 100} % of Java's; others are marked *. ` +
+    `${within} of ${told.size} cells (${share} %) have all three ` +
+      `within ${TOLERANCE * 100} % of Java's; others are marked *. ` +
       "Java by itself: how far apart its own rounds' batch sizes are, " +
       'greatest less smallest over the median.',
   );
