@@ -82,9 +82,11 @@ async function fetchJava(folder: string): Promise<string | null> {
     pom,
     [
       '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>',
-      '<groupId>kbench</groupId><artifactId>interop</artifactId><version>1</version><packaging>pom</packaging><dependencies>',
-      `<dependency><groupId>org.hdrhistogram</groupId><artifactId>HdrHistogram</artifactId><version>${HDR_HISTOGRAM}</version></dependency>`,
-      '</dependencies></project>\n',
+      '<groupId>kbench</groupId><artifactId>interop</artifactId><version>1</version>',
+      '<packaging>pom</packaging><dependencies><dependency>',
+      '<groupId>org.hdrhistogram</groupId><artifactId>HdrHistogram</artifactId>',
+      `<version>${HDR_HISTOGRAM}</version>`,
+      '</dependency></dependencies></project>\n',
     ].join('\n'),
   );
   const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
