@@ -116,8 +116,8 @@ function tooFewNotes(comparison: Comparison): Note[] {
         : `, ${leastForOne} where one difference is to stand alone among ${plural(tests, 'test')}`;
     notes.push(
       bad(
-        `Too few runs at ${never.length.toLocaleString('en-US')} ` +
-          `of ${plural(sizes.length, 'pair')} of points: ` +
+        `Too few runs at ${never.length.toLocaleString('en-US')} of ` +
+          `${plural(sizes.length, 'pair')} of points: ` +
           `with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} ` +
           `(the least p there is ${smallestP(m, n).toPrecision(2)})${same}. ` +
           `It takes ${least} valid runs a side${alone}.`,
@@ -129,8 +129,8 @@ function tooFewNotes(comparison: Comparison): Note[] {
       care(
         `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that ` +
           `stands alone among them needs ${leastForOne} valid runs a side to be told, ` +
-          `and ${notAlone.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of ` +
-          'points have fewer. Differences that many figures show at once need fewer runs; ' +
+          `and ${notAlone.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} ` +
+          'of points have fewer. Differences that many figures show at once need fewer runs; ' +
           'so does a comparison of fewer metrics (--metric).',
       ),
     );
@@ -159,14 +159,16 @@ function undecidedNotes(comparison: Comparison): Note[] {
   if (asked.length > 0) {
     const range = asked[0] === asked.at(-1) ? `${asked[0]}` : `${asked[0]} to ${asked.at(-1)!}`;
     parts.push(
-      `Settled in about four of five cases by ${range} more runs a side: half of them with ` +
-        `repeats: ${Math.ceil(median(repeats)!)}, all with repeats: ${repeats.at(-1)!}.`,
+      `Settled in about four of five cases by ${range} more runs a side: ` +
+        `half of them with repeats: ${Math.ceil(median(repeats)!)}, ` +
+        `all with repeats: ${repeats.at(-1)!}.`,
     );
   }
   if (noisy > 0) {
+    const which = `${plural(noisy, 'figure')} would need more than 200 runs: `;
     parts.push(
-      `${asked.length === 0 ? '' : `${plural(noisy, 'figure')} would need more than 200 runs: `}longer ` +
-        'runs, a quieter machine or a larger --margin help where more runs do not.',
+      (asked.length === 0 ? '' : which) +
+        'longer runs, a quieter machine or a larger --margin help where more runs do not.',
     );
   }
   parts.push(
@@ -180,8 +182,9 @@ function methodNote({ tests, alpha, margin }: Comparison): Note {
   return plain(
     "Base and new are medians over each side's runs. " +
       'Each change is the Hodges-Lehmann ratio, the median over all pairs of runs, ' +
-      'with its 95 % interval (each interval by itself, not corrected). Different: ' +
-      `exact Mann-Whitney, Benjamini-Hochberg over ${plural(tests, 'test')}, ${alpha}. ` +
+      'with its 95 % interval (each interval by itself, not corrected). ' +
+      'Different: exact Mann-Whitney, ' +
+      `Benjamini-Hochberg over ${plural(tests, 'test')}, ${alpha}. ` +
       `Same: the interval lies within ${signedPercent(-margin)} and ${signedPercent(margin)}.`,
   );
 }
@@ -326,18 +329,10 @@ function canaryNotes(
       .join(', ');
   if (moved.length === 0)
     return [plain(`Machine, by the canaries beside the runs: ${told(canary)}.`)];
+  const faster = moved.every(({ verdict }) => verdict === 'faster');
+  const pace = faster ? 'was faster than' : 'was not as fast as';
   const notes = [
-    care(
-      (
-        `The machine of ${role} was not as fast as that of BASE, ` +
-        `by the canaries: ${told(canary)}.`
-      ).replace(
-        'was not as fast as',
-        moved.every(({ verdict }) => verdict === 'faster')
-          ? 'was faster than'
-          : 'was not as fast as',
-      ),
-    ),
+    care(`The machine of ${role} ${pace} that of BASE, by the canaries: ${told(canary)}.`),
   ];
   if (counts['machine-changed'] > 0) {
     const figures = pairs.flatMap(({ cells }) =>
@@ -444,11 +439,15 @@ function resultNotes(
       );
       return `${wordingOf(code).label} ${having.length}`;
     });
+    const selection =
+      uncounted.length > MANY_LEFT_OUT * runs.length
+        ? ' What remains is a selection, which may read better than the whole: ' +
+          'mend the cause before you compare.'
+        : '';
     notes.push(
       care(
-        `${title}: ${uncounted.length} of ` +
-          `${plural(runs.length, 'run')} left out as invalid or failed ` +
-          `(${listed(causes)}).${uncounted.length > MANY_LEFT_OUT * runs.length ? ' What remains is a selection, which may read better than the whole: mend the cause before you compare.' : ''}`,
+        `${title}: ${uncounted.length} of ${plural(runs.length, 'run')} ` +
+          `left out as invalid or failed (${listed(causes)}).${selection}`,
       ),
     );
   }

@@ -38,8 +38,8 @@ const info = {
   },
   hlog: {
     what:
-      'HdrHistogram logs: a file for each point, a line ' +
-      '(tagged where several) for each run and kind of latency',
+      'HdrHistogram logs: a file for each point, ' +
+      'a line (tagged where several) for each run and kind of latency',
     files: true,
   },
   hgrm: {

@@ -46,7 +46,7 @@ describe('figures of invalid runs', () => {
     expect(renderTable(sound, WIDE)).not.toContain('--invalid');
   });
 
-  it('stand below the table, each run by itself and marked, and the figures above are the same', () => {
+  it('stand below the table, each run marked, and the figures above are the same', () => {
     const [plain, with_] = [
       renderTable(report, WIDE),
       renderTable(report, { ...WIDE, invalid: true }),

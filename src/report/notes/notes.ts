@@ -90,12 +90,11 @@ function transactionNote({ rows }: Report): Note[] {
     ...(aborted > 0 ? [`${aborted.toLocaleString('en-US')} aborted`] : []),
   ];
   if (failed > 0) ended.push(`${failed.toLocaleString('en-US')} failed`);
+  const kind = rows.every(({ until }) => until === 'written') ? 'written' : 'acknowledged';
   const counts =
     recordsAborted === 0
       ? ''
-      : ' records/s counts ' +
-        `${rows.every(({ until }) => until === 'written') ? 'written' : 'acknowledged'} ` +
-        `records, also the ${percent(share)} in aborted transactions, ` +
+      : ` records/s counts ${kind} records, also the ${percent(share)} in aborted transactions, ` +
         'which consumers that read committed records do not see ' +
         '(committedRecordsPerSecond in summary.json leaves them out).';
   const text =

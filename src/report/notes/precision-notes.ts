@@ -16,15 +16,8 @@ export function precisionNotes({ summary, results }: Report): Note[] {
     `±${percent(asked.target)} (95 % interval of the median: ` +
     `${listed(asked.metrics.map((name) => printable(name, 60)))})`;
   if (open.length === 0) {
-    return [
-      {
-        tone: 'plain',
-        text:
-          'Precision: ' +
-          `${points.length === 1 ? 'the point is' : `all ${points.length} points are`} ` +
-          `within ${what}.`,
-      },
-    ];
+    const all = points.length === 1 ? 'the point is' : `all ${points.length} points are`;
+    return [{ tone: 'plain', text: `Precision: ${all} within ${what}.` }];
   }
   const told = open.flatMap(({ precision, ...point }) =>
     precision === undefined

@@ -4,8 +4,10 @@
 // need, and nothing is taken on trust that the package would (it inflates without a limit,
 // allocates what the header declares, and drops counts that lie outside).
 //
-//   base64( int32 cookie 0x1c849314 | int32 length | zlib( int32 cookie 0x1c849313 | int32 payload length | int32 normalising offset
-//   | int32 digits | int64 lowest | int64 highest | double ratio | payload: zigzag LEB128, count >= 0 or -n for n empty slots ) )
+//   base64( int32 cookie 0x1c849314 | int32 length | zlib( inner ) )
+//   inner = int32 cookie 0x1c849313 | int32 payload length | int32 normalising offset
+//         | int32 digits | int64 lowest | int64 highest | double ratio
+//         | payload: zigzag LEB128, count >= 0 or -n for n empty slots
 import { inflateSync } from 'node:zlib';
 import { ReadTrouble } from './read-trouble.js';
 

@@ -113,7 +113,7 @@ describe('readResults', () => {
     expect(skipped[0].message).toContain('runs/0002.json');
   });
 
-  it('reads a folder without runs, environment or sweep.yaml: the sweep had not come so far', () => {
+  it('reads a folder without runs, environment or sweep.yaml: not yet come so far', () => {
     for (const name of ['runs', 'environment.json', 'sweep.yaml'])
       rmSync(path.join(dir, name), { recursive: true });
     expect(readResults(dir)).toMatchObject({
@@ -124,7 +124,7 @@ describe('readResults', () => {
     });
   });
 
-  it('pays no heed to files in runs/ that are no runs, such as a write cut short or a damaged run put aside', () => {
+  it('pays no heed to files in runs/ that are no runs: a write cut short, one put aside', () => {
     writeFileSync(path.join(dir, 'runs', '0001.json.123456'), '{');
     writeFileSync(path.join(dir, 'runs', '0001.json.damaged-x'), '{');
     expect(readResults(dir).skipped).toEqual([]);
@@ -234,7 +234,7 @@ describe('a damaged run is left out and named, the rest is read:', () => {
   });
 });
 
-describe('a folder whose plan is lost gives up its runs, and says of what the plan was made:', () => {
+describe('a folder whose plan is lost gives up its runs, and says what the plan is of:', () => {
   const plan = (): string => path.join(dir, 'plan.json');
   const ways: readonly (readonly [string, () => void, RegExp])[] = [
     [

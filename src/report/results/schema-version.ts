@@ -31,7 +31,8 @@ export function upToDate(json: unknown, current: string, migrations = MIGRATIONS
       typeof schema === 'string' ? `its schema is ${printable(schema, 60)}` : 'it names no schema';
     throw new ReadTrouble(`is not a ${current} file: ${has}`, 'foreign');
   }
-  const message = `has the schema ${found.family}@${found.version}, and this kbench reads ${current}`;
+  const has = `${found.family}@${found.version}`;
+  const message = `has the schema ${has}, and this kbench reads ${current}`;
   if (found.version > wanted.version) {
     throw new ReadTrouble(message, 'version', 'It was written by a newer kbench: update kbench.');
   }

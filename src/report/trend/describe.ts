@@ -48,10 +48,10 @@ export function headline(trend: Trend, event: TrendEvent): string {
     ...(worse > 0 ? [`${worse} of ${of} series worse`] : []),
     ...(better > 0 ? [`${better} of ${of} series better`] : []),
   ];
-  const at = `${timeOf(trend, event.result)} (result ${event.result + 1} of ${trend.results.length})`;
+  const place = `result ${result + 1} of ${trend.results.length}`;
+  const when = previous === from && result === to ? 'on' : 'on or about';
   return (
-    `${TONE_WORDS[toneOf(event)]} on${previous === from && result === to ? '' : ' or about'} ` +
-    `${at}: ${parts.join(', ')}`
+    `${TONE_WORDS[toneOf(event)]} ${when} ${timeOf(trend, result)} (${place}): ` + parts.join(', ')
   );
 }
 
