@@ -20,7 +20,8 @@ import {
 import { benchTable, circumstances, type BenchOptions } from './bench-report.js';
 
 export const title =
-  'A against A: false alarms, and the power to find 5 % (records with kbench run, keeps results/reference/aa-TARGET)';
+  'A against A: false alarms, and the power to find 5 % ' +
+  '(records with kbench run, keeps results/reference/aa-TARGET)';
 
 const DEFAULT_REPEATS = 60;
 const DEFAULT_SECONDS = 1;
@@ -50,14 +51,16 @@ export async function run(options: BenchOptions): Promise<void> {
   if (environment !== null) {
     const { target: at, cpu } = environment;
     console.log(
-      `recorded  ${environment.startedAt}, ${at.kind} ${at.version ?? ''}, ${cpu.model}, ${cpu.cores} cores`,
+      `recorded  ${environment.startedAt}, ${at.kind} ${at.version ?? ''}, ` +
+        `${cpu.model}, ${cpu.cores} cores`,
     );
   }
   console.log(`folder    ${results.dir}\n`);
   console.log(spreads(series));
   const sizes = SIZES.filter((size) => 2 * size <= repeats);
   console.log(
-    `\nA against A, ${series.length} figures judged together at alpha ${ALPHA}: comparisons with any false alarm`,
+    `\nA against A, ${series.length} figures judged together at alpha ${ALPHA}: ` +
+      'comparisons with any false alarm',
   );
   const designs: readonly Design[] = ['shuffled', 'interleaved', 'consecutive'];
   const trial = { rounds: ROUNDS, seed: SEED, alpha: ALPHA, margin: MARGIN };
@@ -141,13 +144,14 @@ const rateText = ({ rate, low, high }: Rate): string =>
 async function record(target: string, options: BenchOptions): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kbench-aa-'));
   const seconds = options.seconds ?? DEFAULT_SECONDS;
+  const rounds = options.rounds ?? DEFAULT_REPEATS;
   const where = target === 'embedded' ? 'embedded' : `{kafka: {version: ${target}}}`;
   const name = target === 'embedded' ? 'aa-embedded' : `aa-kafka-${target}`;
   try {
     const file = path.join(folder, `${name}.yaml`);
     writeFileSync(
       file,
-      `# npm run bench -- aa --target ${target} --rounds ${options.rounds ?? DEFAULT_REPEATS} --seconds ${seconds}
+      `# npm run bench -- aa --target ${target} --rounds ${rounds} --seconds ${seconds}
 name: ${name}
 target: ${where}
 topic: {partitions: 3}
@@ -155,7 +159,7 @@ workload: {valueBytes: 100, duration: ${seconds}s, warmup: 500ms}
 points:
   - {workload.rate: max}
   - {workload.rate: 20000/s}
-repeats: ${options.rounds ?? DEFAULT_REPEATS}
+repeats: ${rounds}
 seed: 42
 `,
     );

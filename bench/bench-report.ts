@@ -69,10 +69,12 @@ export function circumstances(versions: Readonly<Record<string, string>>, repeat
   const [first] = cpus();
   const programs = { node: process.versions.node, kbench: kbenchVersion(), ...versions };
   return [
-    `machine   ${first?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB memory`,
+    `machine   ${first?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ` +
+      `${Math.round(totalmem() / 2 ** 30)} GiB memory`,
     // CPU a record grows when others use the cores: a load far above what the benchmark itself
     // makes belongs beside the figures.
-    `system    ${type()} ${release()}, load ${loadavg()[0].toFixed(1)} now, ${loadBefore.toFixed(1)} at the start`,
+    `system    ${type()} ${release()}, load ${loadavg()[0].toFixed(1)} now, ` +
+      `${loadBefore.toFixed(1)} at the start`,
     `versions  ${Object.entries(programs)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}`,

@@ -53,6 +53,7 @@ export async function run({ rounds }: Pick<BenchOptions, 'rounds'>): Promise<voi
     ),
   );
   console.log(
-    `idle for ${IDLE_MS / 1000} s: ${((idle.user + idle.system) / 1000).toFixed(1)} ms of CPU; resident memory +${rssMiB.toFixed(0)} MiB`,
+    `idle for ${IDLE_MS / 1000} s: ${((idle.user + idle.system) / 1000).toFixed(1)} ` +
+      `ms of CPU; resident memory +${rssMiB.toFixed(0)} MiB`,
   );
 }

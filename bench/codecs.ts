@@ -64,7 +64,8 @@ export async function run(options: BenchOptions): Promise<void> {
   }
   console.log(circumstances({}, `${rounds} interleaved rounds; median (min-max)`));
   console.log(
-    `work      text values (JSON events), batch.size ${BATCH_SIZE}, linger 5, acks=1, one partition, embedded cluster; default levels\n`,
+    `work      text values (JSON events), batch.size ${BATCH_SIZE}, linger 5, ` +
+      'acks=1, one partition, embedded cluster; default levels\n',
   );
   const ratio = (over: readonly number[], under: readonly number[]) =>
     formatSpread(

@@ -68,7 +68,8 @@ export function run(options: BenchOptions): Promise<void> {
       ),
     );
     console.log(
-      `peak RSS ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB (whole process; ${made} MiB after making the folders)`,
+      `peak RSS ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB (whole process; ` +
+        `${made} MiB after making the folders)`,
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -10,7 +10,8 @@ import type { BenchOptions } from './bench-report.js';
 import { measureCore, type CoreRun } from './core-run.js';
 
 export const title =
-  'one worker against the embedded cluster: records/s, CPU and heap bytes per record, cost of idempotence';
+  'one worker against the embedded cluster: ' +
+  'records/s, CPU and heap bytes per record, cost of idempotence';
 
 const ROUNDS = 5;
 const RECORDS = 5_000_000;
@@ -57,7 +58,8 @@ export async function run(options: BenchOptions): Promise<void> {
   console.log(
     circumstances(
       {},
-      `${rounds} rounds of ${records.toLocaleString('en-US')} records, interleaved; median (min-max)`,
+      `${rounds} rounds of ${records.toLocaleString('en-US')} records, ` +
+        'interleaved; median (min-max)',
     ),
   );
   const column = (list: readonly CoreRun[], pick: (each: CoreRun) => number, digits: number) =>

@@ -82,7 +82,8 @@ export async function run({
   }
   console.log(circumstances({}, `${repeats}, interleaved; median (min-max)`));
   console.log(
-    `${VALUE_BYTES} B values, batches of ${records} records and ${batch.length} B, one a request; 3 replicas`,
+    `${VALUE_BYTES} B values, batches of ${records} records and ${batch.length} B, ` +
+      'one a request; 3 replicas',
   );
   const head = ['variant', 'user ns/record', 'system ns/record', 'M records/s'];
   const rows = VARIANTS.map(({ name }, i) => [

@@ -168,7 +168,8 @@ export async function run(options: BenchOptions): Promise<void> {
           // larger or smaller, for as long as it lives.
           clients = startClients(classPath, folder);
           console.log(
-            `  round ${round + 1} of ${rounds}: warming ${round === 0 ? 'broker and ' : ''}clients up`,
+            `  round ${round + 1} of ${rounds}: ` +
+              `warming ${round === 0 ? 'broker and ' : ''}clients up`,
           );
           for (const client of [...clients, ...clients])
             await measure(kafka, client, WARM, 4, payload);
@@ -182,7 +183,8 @@ export async function run(options: BenchOptions): Promise<void> {
               percent(results.kbench.at(-1)![name] / results.java.at(-1)![name]),
             );
             console.log(
-              `  round ${round + 1} of ${rounds}, ${i + 1} of ${cells.length}: ${label(cell).padEnd(40)} ${last.join(' ')}`,
+              `  round ${round + 1} of ${rounds}, ${i + 1} of ${cells.length}: ` +
+                `${label(cell).padEnd(40)} ${last.join(' ')}`,
             );
           }
           for (const client of clients) client.end();
@@ -275,8 +277,10 @@ function print(
     `\n${circumstances(versions, `${rounds} interleaved rounds of ${seconds} s a cell; medians`)}`,
   );
   console.log(
-    `work      values of ${VALUE_BYTES} B, no keys, due at even gaps from the index, looked for every ${looks('java')} us by Java's side, ${looks('kbench')} by kbench's; ` +
-      `one broker on the same machine, ${delayMs} ms away each way; all other settings Java's defaults (acks=all, idempotent)\n`,
+    `work      values of ${VALUE_BYTES} B, no keys, due at even gaps from the index, ` +
+      `looked for every ${looks('java')} us by Java's side, ${looks('kbench')} by kbench's; ` +
+      `one broker on the same machine, ${delayMs} ms away each way; ` +
+      "all other settings Java's defaults (acks=all, idempotent)\n",
   );
   const head = [
     'cell',
@@ -287,7 +291,9 @@ function print(
   console.log(benchTable(head, rows));
   const share = ((within / told.size) * 100).toFixed(1);
   console.log(
-    `${within} of ${told.size} cells (${share} %) have all three within ${TOLERANCE * 100} % of Java's; others are marked *. ` +
-      "Java by itself: how far apart its own rounds' batch sizes are, greatest less smallest over the median.",
+    `${within} of ${told.size} cells (${share} %) have all three ` +
+      `within ${TOLERANCE * 100} % of Java's; others are marked *. ` +
+      "Java by itself: how far apart its own rounds' batch sizes are, " +
+      'greatest less smallest over the median.',
   );
 }

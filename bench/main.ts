@@ -37,7 +37,8 @@ const args = await yargs(hideBin(process.argv))
     clients: {
       type: 'string',
       describe:
-        'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java; doubles: librdkafka-mock, kfake',
+        'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java; ' +
+        'doubles: librdkafka-mock, kfake',
     },
     java: {
       type: 'boolean',
@@ -64,7 +65,8 @@ const args = await yargs(hideBin(process.argv))
     },
   })
   .epilogue(
-    'Environment: KBENCH_RIVALS, the folder of the rivals’ programs (librdkafka, franz-go); KBENCH_CACHE, where Kafka’s jars and the doubles are kept.',
+    'Environment: KBENCH_RIVALS, the folder of the rivals’ programs (librdkafka, franz-go); ' +
+      'KBENCH_CACHE, where Kafka’s jars and the doubles are kept.',
   )
   .check(({ rounds, records, seconds, _ }) => {
     for (const [name, value] of Object.entries({ rounds, records, seconds })) {

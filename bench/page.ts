@@ -14,7 +14,8 @@ import { writeSyntheticResults } from '../src/testing/synthetic-results.js';
 import { circumstances, formatSpread, type BenchOptions } from './bench-report.js';
 
 export const title =
-  'report.html of 1,000 points x 5 repeats (aim: written in under 5 s with all else, under 10 MB, open in under 2 s)';
+  'report.html of 1,000 points x 5 repeats ' +
+  '(aim: written in under 5 s with all else, under 10 MB, open in under 2 s)';
 
 const DEFAULT_ROUNDS = 5;
 

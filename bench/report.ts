@@ -20,7 +20,8 @@ const LIMIT_MS = 120_000;
 
 /** Told by the command's own process at its end. */
 const TELL_MEMORY =
-  'data:text/javascript,process.on("exit",()=>process.stderr.write(`\\npeak ${process.resourceUsage().maxRSS} KiB\\n`))';
+  'data:text/javascript,process.on("exit",()=>' +
+  'process.stderr.write(`\\npeak ${process.resourceUsage().maxRSS} KiB\\n`))';
 
 export function run(options: BenchOptions): Promise<void> {
   const rounds = options.rounds ?? DEFAULT_ROUNDS;

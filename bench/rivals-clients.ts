@@ -103,7 +103,8 @@ export function yardstick(
     const told = rivalSchema.parse(JSON.parse(run.stdout.trim().split('\n').at(-1) ?? ''));
     if (told.errors > 0 || told.n !== work.records) {
       throw new RunError(
-        `${name} acknowledged ${told.n} of ${work.records} records (${told.first_error ?? 'no error told'})`,
+        `${name} acknowledged ${told.n} of ${work.records} records ` +
+          `(${told.first_error ?? 'no error told'})`,
       );
     }
     return {

@@ -41,7 +41,8 @@ export async function run(options: BenchOptions): Promise<void> {
         const result = await measureOnce(kafka, client, work);
         measured.get(client.name)!.push(result);
         console.log(
-          `  round ${round + 1} of ${rounds}: ${client.name.padEnd(10)} ${result.cpuMicrosPerRecord.toFixed(3)} us CPU a record, ` +
+          `  round ${round + 1} of ${rounds}: ` +
+            `${client.name.padEnd(10)} ${result.cpuMicrosPerRecord.toFixed(3)} us CPU a record, ` +
             `${Math.round(result.recordsPerSecond).toLocaleString('en-US')} records/s`,
         );
       }
@@ -108,8 +109,10 @@ function print(
   console.log(`\n${circumstances(versions, `${rounds} interleaved rounds; median (min-max)`)}`);
   const n = (value: number) => value.toLocaleString('en-US');
   console.log(
-    `work      ${n(work.records)} records of ${work.valueBytes} B after ${n(work.warmupRecords)} of warm-up, one worker, one partition, acks=1, ` +
-      `batch.size ${work.batchBytes}, linger ${work.lingerMs} ms, ${work.inFlight} in flight; broker and client share the machine\n`,
+    `work      ${n(work.records)} records of ${work.valueBytes} B after ` +
+      `${n(work.warmupRecords)} of warm-up, one worker, one partition, acks=1, ` +
+      `batch.size ${work.batchBytes}, linger ${work.lingerMs} ms, ${work.inFlight} in flight; ` +
+      'broker and client share the machine\n',
   );
   const own = measured.get('kbench');
   const rows = [...measured].map(([name, results]) => {
@@ -141,7 +144,8 @@ function print(
   console.log(benchTable(head, [...rows, ...left]));
   for (const line of missing) console.log(line);
   console.log(
-    'CPU: user + system time of the whole client process after warm-up. Latency: from handing a record to the client to its ack, so ' +
+    'CPU: user + system time of the whole client process after warm-up. ' +
+      'Latency: from handing a record to the client to its ack, so ' +
       'with a closed loop it is mostly the wait in the client’s own 32 MiB buffer.',
   );
 }

@@ -55,7 +55,8 @@ export async function run(options: BenchOptions): Promise<void> {
     circumstances({}, `${rounds} rounds of ${BYTES / 1e6} MB, interleaved; median (min-max)`),
   );
   console.log(
-    `work      values of ${VALUE_BYTES} B, acks=1, one batch a request, ${IN_FLIGHT} in flight, TLS 1.3, ECDSA P-256\n`,
+    `work      values of ${VALUE_BYTES} B, acks=1, one batch a request, ` +
+      `${IN_FLIGHT} in flight, TLS 1.3, ECDSA P-256\n`,
   );
   console.log(
     benchTable(

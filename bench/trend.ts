@@ -113,7 +113,10 @@ export function run(options: BenchOptions): Promise<void> {
   }
   const series = seeds * METRICS.length;
   console.log(
-    `A against A   ${falsePoints} false change points in ${series} series of ${NIGHTS} nights (${((100 * histories) / series).toFixed(1)} % of the series have one); the nightly gate fails on ${((100 * falseAlarms) / (series * (NIGHTS - 4))).toFixed(2)} % of the nights of one series`,
+    `A against A   ${falsePoints} false change points in ${series} series of ${NIGHTS} nights ` +
+      `(${((100 * histories) / series).toFixed(1)} % of the series have one); ` +
+      `the nightly gate fails on ${((100 * falseAlarms) / (series * (NIGHTS - 4))).toFixed(2)} ` +
+      '% of the nights of one series',
   );
   readingTime(options.rounds ?? 3);
   return Promise.resolve();
@@ -160,7 +163,8 @@ function readingTime(rounds: number): void {
       made.push(performance.now() - startMs - read.at(-1)!);
     }
     console.log(
-      `1,000 nights of ${configs.length} points: read in ${formatSpread(read, 0)} ms, change points of ${configs.length * 3} series in ${formatSpread(made, 0)} ms`,
+      `1,000 nights of ${configs.length} points: read in ${formatSpread(read, 0)} ms, ` +
+        `change points of ${configs.length * 3} series in ${formatSpread(made, 0)} ms`,
     );
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -21,7 +21,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const saved = (name: string): string => readFileSync(path.join(dir, name), 'utf8');
 
 describe('writeReport', () => {
-  it('writes summary.json as the contract has it, report.md and report.html, and leaves nothing else behind', async () => {
+  it('writes summary.json by the contract, report.md, report.html and nothing else', async () => {
     const before = readdirSync(dir);
     const report = await writeReport(dir);
     expect(readdirSync(dir).sort()).toEqual(

@@ -41,7 +41,8 @@ export async function writeReport(
     const names = listed(missing.map(({ name }) => name));
     throw new RunError(
       `cannot write ${names} in ${printable(report.results.dir)}: ${missing[0].why}`,
-      `What is saved stays: once that is mended, \`kbench run --resume ${printable(report.results.dir)}\` writes them; ` +
+      'What is saved stays: once that is mended, ' +
+        `\`kbench run --resume ${printable(report.results.dir)}\` writes them; ` +
         '`kbench report DIR` prints without writing.',
       { cause: missing[0].error },
     );

@@ -82,9 +82,11 @@ async function fetchJava(folder: string): Promise<string | null> {
     pom,
     [
       '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>',
-      '<groupId>kbench</groupId><artifactId>interop</artifactId><version>1</version><packaging>pom</packaging><dependencies>',
-      `<dependency><groupId>org.hdrhistogram</groupId><artifactId>HdrHistogram</artifactId><version>${HDR_HISTOGRAM}</version></dependency>`,
-      '</dependencies></project>\n',
+      '<groupId>kbench</groupId><artifactId>interop</artifactId><version>1</version>',
+      '<packaging>pom</packaging><dependencies><dependency>',
+      '<groupId>org.hdrhistogram</groupId><artifactId>HdrHistogram</artifactId>',
+      `<version>${HDR_HISTOGRAM}</version>`,
+      '</dependency></dependencies></project>\n',
     ].join('\n'),
   );
   const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
@@ -115,7 +117,8 @@ async function fetchPython(folder: string): Promise<string | null> {
   const python = path.join(folder, 'python', 'bin', 'python');
   const pip = ['-m', 'pip', '--quiet', '--disable-pip-version-check'];
   const unpack =
-    "import glob, tarfile; tarfile.open(glob.glob('schema/*.tar.gz')[0]).extractall('schema', filter='data')";
+    'import glob, tarfile; ' +
+    "tarfile.open(glob.glob('schema/*.tar.gz')[0]).extractall('schema', filter='data')";
   return (
     (await run('python3', ['-m', 'venv', path.join(folder, 'python')], folder)) ??
     (await run(python, [...pip, 'install', ...PYTHON_PACKAGES], folder)) ??

@@ -70,10 +70,8 @@ export function syntheticHistory(options: HistoryOptions): HistoryEntry[] {
  */
 export function writeNights(dir: string, options: HistoryOptions): string[] {
   return nightsOf(options).map(({ environment, canary, points }, night) => {
-    const folder = path.join(
-      dir,
-      `${environment.startedAt.slice(0, 19).replaceAll(':', '-')}Z-${String(night).padStart(8, '0')}`,
-    );
+    const began = environment.startedAt.slice(0, 19).replaceAll(':', '-');
+    const folder = path.join(dir, `${began}Z-${String(night).padStart(8, '0')}`);
     mkdirSync(path.join(folder, 'runs'), { recursive: true });
     const write = (name: string, value: unknown): void =>
       writeFileSync(path.join(folder, name), JSON.stringify(value));

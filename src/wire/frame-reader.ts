@@ -18,7 +18,8 @@ export class FrameMemory {
   take(bytes: number): void {
     if (this.taken + bytes > this.limitBytes) {
       throw new WireError(
-        `unfinished answers of all connections would take more than ${this.limitBytes / 1024 / 1024} MiB of memory`,
+        'unfinished answers of all connections would take more than ' +
+          `${this.limitBytes / 1024 / 1024} MiB of memory`,
       );
     }
     this.taken += bytes;

@@ -92,7 +92,7 @@ describe('frames', () => {
     },
   );
 
-  it('believes no length before it is checked: a claimed array of two thousand millions costs nothing', () => {
+  it('believes no length unchecked: a claimed array of two thousand millions costs nothing', () => {
     const reader = new WireReader(Buffer.from('7fffffff', 'hex'));
     expect(() => reader.length(false, false)).toThrow(WireError);
     expect(() => new WireReader(Buffer.from('ffffffff0f', 'hex')).length(true, false)).toThrow(

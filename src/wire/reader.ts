@@ -55,7 +55,8 @@ export class WireReader {
     this.decodedBytes += bytes;
     if (this.decodedBytes <= this.maxDecodedBytes) return;
     throw new WireError(
-      `would take more than ${this.maxDecodedBytes / MIB} MiB of memory (at position ${this.position} of ${this.end} bytes)`,
+      `would take more than ${this.maxDecodedBytes / MIB} MiB of memory ` +
+        `(at position ${this.position} of ${this.end} bytes)`,
     );
   }
 
@@ -155,7 +156,8 @@ export class WireReader {
     const length = flexible ? this.uvarint() - 1 : short ? this.int16() : this.int32();
     if (length < -1 || length * elementBytes > this.remaining) {
       throw new WireError(
-        `claims ${length} elements at position ${this.position}, but has ${this.remaining} bytes left`,
+        `claims ${length} elements at position ${this.position}, ` +
+          `but has ${this.remaining} bytes left`,
       );
     }
     if (short && length > MAX_STRING_BYTES)

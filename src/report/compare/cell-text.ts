@@ -59,10 +59,11 @@ export const figure = (value: number | null): string => (value === null ? '-' : 
 export const changeText = ({ change }: ComparedCell): string =>
   change === null ? '-' : signedPercent(change.estimate);
 
-export const intervalText = ({ change }: ComparedCell): string =>
-  change === null
-    ? '-'
-    : `${signedPercent(change.low)} to ${signedPercent(change.high)}${change.coverage < 0.95 ? ` (${percent(change.coverage)})` : ''}`;
+export function intervalText({ change }: ComparedCell): string {
+  if (change === null) return '-';
+  const coverage = change.coverage < 0.95 ? ` (${percent(change.coverage)})` : '';
+  return `${signedPercent(change.low)} to ${signedPercent(change.high)}${coverage}`;
+}
 
 export const runsText = ({ base, next }: ComparedCell): string =>
   base.runs === next.runs ? `${base.runs}` : `${base.runs}/${next.runs}`;
@@ -125,17 +126,30 @@ export function answer(comparison: Comparison): string {
   }
   if (counts['cannot-tell'] > 0) {
     const told = `${plural(counts['cannot-tell'], 'figure')} of ${total}`;
-    return `Cannot tell: for ${told} every run of NEW is invalid because of the machine that kbench ran on.`;
+    return (
+      `Cannot tell: for ${told} every run of NEW is invalid ` +
+      'because of the machine that kbench ran on.'
+    );
   }
   if (counts['machine-changed'] > 0) {
-    return `The machine changed: ${plural(counts['machine-changed'], 'figure')} of ${total} moved with it, so no regression of the product can be claimed.`;
+    return (
+      `The machine changed: ${plural(counts['machine-changed'], 'figure')} of ${total} ` +
+      'moved with it, so no regression of the product can be claimed.'
+    );
   }
   if (counts.same === total)
     return `No change: all ${total} figures the same within ${percent(margin)}.`;
   if (counts.better > 0) {
-    return `${regression === 'Regression' ? 'No regression found; ' : 'Different: '}${plural(counts.better, 'figure')} of ${total} better.`;
+    const found = regression === 'Regression' ? 'No regression found; ' : 'Different: ';
+    return `${found}${plural(counts.better, 'figure')} of ${total} better.`;
   }
   if (counts.same === 0)
-    return `Undecided: no difference told, and nothing shown to be the same within ${percent(margin)}.`;
-  return `No difference found; ${plural(counts.same, 'figure')} of ${total} the same within ${percent(margin)}, the others undecided.`;
+    return (
+      'Undecided: no difference told, ' +
+      `and nothing shown to be the same within ${percent(margin)}.`
+    );
+  return (
+    `No difference found; ${plural(counts.same, 'figure')} of ${total} ` +
+    `the same within ${percent(margin)}, the others undecided.`
+  );
 }

@@ -81,7 +81,9 @@ function pacingNotes(comparison: Comparison): Note[] {
     withIt === asked.length ? '' : ` at ${withIt} of ${plural(asked.length, 'pair')} of points`;
   return [
     care(
-      `CPU us/record${where} is compared with the pacing's CPU on both sides, as one side does not tell it apart (an older kbench, or no CPU per thread): it says little of the producer. Measure both sides with this version to compare the producer's alone.`,
+      `CPU us/record${where} is compared with the pacing's CPU on both sides, as one side ` +
+        'does not tell it apart (an older kbench, or no CPU per thread): it says little of ' +
+        "the producer. Measure both sides with this version to compare the producer's alone.",
     ),
   ];
 }
@@ -114,14 +116,22 @@ function tooFewNotes(comparison: Comparison): Note[] {
         : `, ${leastForOne} where one difference is to stand alone among ${plural(tests, 'test')}`;
     notes.push(
       bad(
-        `Too few runs at ${never.length.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points: with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} (the least p there is ${smallestP(m, n).toPrecision(2)})${same}. It takes ${least} valid runs a side${alone}.`,
+        `Too few runs at ${never.length.toLocaleString('en-US')} of ` +
+          `${plural(sizes.length, 'pair')} of points: ` +
+          `with ${m} against ${n} valid runs no difference, however large, falls below ${alpha} ` +
+          `(the least p there is ${smallestP(m, n).toPrecision(2)})${same}. ` +
+          `It takes ${least} valid runs a side${alone}.`,
       ),
     );
   }
   if (notAlone > 0) {
     notes.push(
       care(
-        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that stands alone among them needs ${leastForOne} valid runs a side to be told, and ${notAlone.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} of points have fewer. Differences that many figures show at once need fewer runs; so does a comparison of fewer metrics (--metric).`,
+        `${plural(tests, 'test')} are corrected together: at ${alpha} a difference that ` +
+          `stands alone among them needs ${leastForOne} valid runs a side to be told, ` +
+          `and ${notAlone.toLocaleString('en-US')} of ${plural(sizes.length, 'pair')} ` +
+          'of points have fewer. Differences that many figures show at once need fewer runs; ' +
+          'so does a comparison of fewer metrics (--metric).',
       ),
     );
   }
@@ -143,28 +153,39 @@ function undecidedNotes(comparison: Comparison): Note[] {
     )
     .sort((a, b) => a - b);
   const parts = [
-    `${plural(cells.length, 'figure')} undecided (collect more): neither told from chance nor shown to lie within ${percent(comparison.margin)}.`,
+    `${plural(cells.length, 'figure')} undecided (collect more): ` +
+      `neither told from chance nor shown to lie within ${percent(comparison.margin)}.`,
   ];
   if (asked.length > 0) {
     const range = asked[0] === asked.at(-1) ? `${asked[0]}` : `${asked[0]} to ${asked.at(-1)!}`;
     parts.push(
-      `Settled in about four of five cases by ${range} more runs a side: half of them with repeats: ${Math.ceil(median(repeats)!)}, all with repeats: ${repeats.at(-1)!}.`,
+      `Settled in about four of five cases by ${range} more runs a side: ` +
+        `half of them with repeats: ${Math.ceil(median(repeats)!)}, ` +
+        `all with repeats: ${repeats.at(-1)!}.`,
     );
   }
   if (noisy > 0) {
+    const which = `${plural(noisy, 'figure')} would need more than 200 runs: `;
     parts.push(
-      `${asked.length === 0 ? '' : `${plural(noisy, 'figure')} would need more than 200 runs: `}longer runs, a quieter machine or a larger --margin help where more runs do not.`,
+      (asked.length === 0 ? '' : which) +
+        'longer runs, a quieter machine or a larger --margin help where more runs do not.',
     );
   }
   parts.push(
-    'Deciding to look again is one more chance of a false alarm: if two looks are planned use --alpha 0.029, for three 0.022 (Pocock).',
+    'Deciding to look again is one more chance of a false alarm: ' +
+      'if two looks are planned use --alpha 0.029, for three 0.022 (Pocock).',
   );
   return [care(parts.join(' '))];
 }
 
 function methodNote({ tests, alpha, margin }: Comparison): Note {
   return plain(
-    `Base and new are medians over each side's runs. Each change is the Hodges-Lehmann ratio, the median over all pairs of runs, with its 95 % interval (each interval by itself, not corrected). Different: exact Mann-Whitney, Benjamini-Hochberg over ${plural(tests, 'test')}, ${alpha}. Same: the interval lies within ${signedPercent(-margin)} and ${signedPercent(margin)}.`,
+    "Base and new are medians over each side's runs. " +
+      'Each change is the Hodges-Lehmann ratio, the median over all pairs of runs, ' +
+      'with its 95 % interval (each interval by itself, not corrected). ' +
+      'Different: exact Mann-Whitney, ' +
+      `Benjamini-Hochberg over ${plural(tests, 'test')}, ${alpha}. ` +
+      `Same: the interval lies within ${signedPercent(-margin)} and ${signedPercent(margin)}.`,
   );
 }
 
@@ -188,7 +209,9 @@ function oppositeNotes({ contenders, metrics }: Comparison): Note[] {
   if (found.length === 0) return [];
   return [
     plain(
-      `At ${plural(found.length, 'figure')} the medians and the change point to opposite sides (${listed(found, 3)}): two estimates over the same runs. What is judged is the change.`,
+      `At ${plural(found.length, 'figure')} the medians and the change point to ` +
+        `opposite sides (${listed(found, 3)}): two estimates over the same runs. ` +
+        'What is judged is the change.',
     ),
   ];
 }
@@ -214,7 +237,8 @@ function lostNotes({ pairs, side }: Contender): Note[] {
   }
   if (machines.length > 0) {
     const why =
-      'the machine that kbench ran on was the reason each time, so nothing can be said of the product';
+      'the machine that kbench ran on was the reason each time, ' +
+      'so nothing can be said of the product';
     notes.push(
       bad(
         `${told(machines)}: ${why}. Run NEW again on a quiet machine; --fail-on cannot-tell fails.`,
@@ -233,7 +257,8 @@ function unmatchedNotes({ unmatched, side }: Contender): Note[] {
     const told = points.map(({ point, why }) => `${printable(point, 24)} (${why})`);
     return [
       care(
-        `${plural(points.length, 'point')} of ${here} without a partner in ${there}, not compared: ${listed(told, 3)}.`,
+        `${plural(points.length, 'point')} of ${here} without a partner in ${there}, ` +
+          `not compared: ${listed(told, 3)}.`,
       ),
     ];
   });
@@ -259,14 +284,16 @@ export function unlikeNotes(contender: Contender): Note[] {
   if (unlike.length > 0) {
     notes.push(
       care(
-        `BASE and ${role} were not made alike: ${listed(unlike, 12)}. Whatever of this was not meant to differ may be the cause.`,
+        `BASE and ${role} were not made alike: ${listed(unlike, 12)}. ` +
+          'Whatever of this was not meant to differ may be the cause.',
       ),
     );
   }
   if (unknown.length > 0) {
     notes.push(
       care(
-        `Whether BASE and ${role} were alike in this is not known, as one of them was written by a ` +
+        `Whether BASE and ${role} were alike in this is not known, ` +
+          'as one of them was written by a ' +
           `version that did not record it: ${listed(unknown, 12)}.`,
       ),
     );
@@ -282,7 +309,8 @@ function canaryNotes(
   if (canary === null) {
     return [
       care(
-        `Machine: ${canaryMissing ?? 'no canary'}, so a slow machine cannot be told from a slow product.`,
+        `Machine: ${canaryMissing ?? 'no canary'}, ` +
+          'so a slow machine cannot be told from a slow product.',
       ),
     ];
   }
@@ -294,21 +322,17 @@ function canaryNotes(
         const by =
           slower === null
             ? ''
-            : ` (time ${signedPercent(slower.estimate)}, ${signedPercent(slower.low)} to ${signedPercent(slower.high)})`;
+            : ` (time ${signedPercent(slower.estimate)}, ` +
+              `${signedPercent(slower.low)} to ${signedPercent(slower.high)})`;
         return `${names[part]} ${verdict === 'collect-more' ? 'no difference told' : verdict}${by}`;
       })
       .join(', ');
   if (moved.length === 0)
     return [plain(`Machine, by the canaries beside the runs: ${told(canary)}.`)];
+  const faster = moved.every(({ verdict }) => verdict === 'faster');
+  const pace = faster ? 'was faster than' : 'was not as fast as';
   const notes = [
-    care(
-      `The machine of ${role} was not as fast as that of BASE, by the canaries: ${told(canary)}.`.replace(
-        'was not as fast as',
-        moved.every(({ verdict }) => verdict === 'faster')
-          ? 'was faster than'
-          : 'was not as fast as',
-      ),
-    ),
+    care(`The machine of ${role} ${pace} that of BASE, by the canaries: ${told(canary)}.`),
   ];
   if (counts['machine-changed'] > 0) {
     const figures = pairs.flatMap(({ cells }) =>
@@ -316,7 +340,9 @@ function canaryNotes(
     ).length;
     notes.push(
       care(
-        `${plural(figures, 'figure')} moved the same way and at most twice as much: the machine changed, not (or not only) the product. Run both again, side by side, before you conclude anything.`,
+        `${plural(figures, 'figure')} moved the same way and at most twice as much: ` +
+          'the machine changed, not (or not only) the product. ' +
+          'Run both again, side by side, before you conclude anything.',
       ),
     );
   }
@@ -336,7 +362,8 @@ function timeNotes(
     return comparison.across.length > 0
       ? [
           plain(
-            'Both sides are of one sweep, their runs interleaved: a drift of the machine falls on both alike.',
+            'Both sides are of one sweep, their runs interleaved: ' +
+              'a drift of the machine falls on both alike.',
           ),
         ]
       : [bad('BASE and NEW are the same folder: this compares runs with themselves.')];
@@ -350,7 +377,9 @@ function timeNotes(
     Number.isNaN(gapHours) || gapHours < MANY_HOURS ? '' : ` (${spanText(gapHours)} apart)`;
   return [
     plain(
-      `BASE and ${role} ran one after the other${apart}, not interleaved: what else changed in between (other load, a warmer machine, a fuller disk) reads as a change of the product. Runs of one sweep, compared with --across, are free of that.`,
+      `BASE and ${role} ran one after the other${apart}, not interleaved: ` +
+        'what else changed in between (other load, a warmer machine, a fuller disk) reads as a ' +
+        'change of the product. Runs of one sweep, compared with --across, are free of that.',
     ),
   ];
 }
@@ -372,7 +401,8 @@ function writtenNotes({ pairs, side }: Contender, base: Results, next: Results):
     ...(one > 0
       ? [
           care(
-            `acks=0 on one side of ${plural(one, 'pair')} (BASE or ${role}): ${what} there, and until they ` +
+            `acks=0 on one side of ${plural(one, 'pair')} (BASE or ${role}): ` +
+              `${what} there, and until they ` +
               'were acknowledged on the other. Latencies of the two are not the same thing.',
           ),
         ]
@@ -409,9 +439,15 @@ function resultNotes(
       );
       return `${wordingOf(code).label} ${having.length}`;
     });
+    const selection =
+      uncounted.length > MANY_LEFT_OUT * runs.length
+        ? ' What remains is a selection, which may read better than the whole: ' +
+          'mend the cause before you compare.'
+        : '';
     notes.push(
       care(
-        `${title}: ${uncounted.length} of ${plural(runs.length, 'run')} left out as invalid or failed (${listed(causes)}).${uncounted.length > MANY_LEFT_OUT * runs.length ? ' What remains is a selection, which may read better than the whole: mend the cause before you compare.' : ''}`,
+        `${title}: ${uncounted.length} of ${plural(runs.length, 'run')} ` +
+          `left out as invalid or failed (${listed(causes)}).${selection}`,
       ),
     );
   }
@@ -437,7 +473,8 @@ function resultNotes(
       .join(', ');
     notes.push(
       care(
-        `${title}: changed while it ran, from the first half of its runs to the second: ${told}. Against another sweep such drift reads as a difference, or hides one.`,
+        `${title}: changed while it ran, from the first half of its runs to the second: ` +
+          `${told}. Against another sweep such drift reads as a difference, or hides one.`,
       ),
     );
   }
@@ -454,7 +491,10 @@ function loopNotes(comparison: Comparison): Note[] {
   if (open > 0) {
     notes.push(
       plain(
-        `Open loop at ${open === pairs.length ? 'all' : open} of ${plural(pairs.length, 'pair')}: latency is response time, and throughput is the rate asked for as long as it is met (a run that misses it is invalid), so it is compared only if --metric names it.`,
+        `Open loop at ${open === pairs.length ? 'all' : open} ` +
+          `of ${plural(pairs.length, 'pair')}: ` +
+          'latency is response time, and throughput is the rate asked for as long as it is met ' +
+          '(a run that misses it is invalid), so it is compared only if --metric names it.',
       ),
     );
   }
@@ -462,14 +502,17 @@ function loopNotes(comparison: Comparison): Note[] {
   if (mixed > 0) {
     notes.push(
       care(
-        `${plural(mixed, 'pair')} of an open loop and a closed one: latency is service time on both sides, and throughput is not compared, as one side's is the rate asked for. The two loads are not alike: read the figures as such.`,
+        `${plural(mixed, 'pair')} of an open loop and a closed one: latency is service time ` +
+          "on both sides, and throughput is not compared, as one side's is the rate asked for. " +
+          'The two loads are not alike: read the figures as such.',
       ),
     );
   }
   if (open + mixed < pairs.length) {
     notes.push(
       plain(
-        'Closed loop (rate: max): latency is service time and follows from throughput and buffering, so the two are one finding, not two.',
+        'Closed loop (rate: max): latency is service time and follows from ' +
+          'throughput and buffering, so the two are one finding, not two.',
       ),
     );
   }

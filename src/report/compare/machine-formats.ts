@@ -74,7 +74,10 @@ function oneLine(cell: ComparedCell): string {
   if (cell.change === null)
     return verdictText(cell) + (SAYS_WHY.includes(cell.verdict) ? `: ${cell.reason ?? ''}` : '');
   const [base, next] = [figure(cell.base.median), figure(cell.next.median)];
-  return `${verdictText(cell)}: ${base} -> ${next}, ${changeText(cell)} (${intervalText(cell)}), p ${pText(cell)}, ${cell.base.runs} and ${cell.next.runs} runs`;
+  return (
+    `${verdictText(cell)}: ${base} -> ${next}, ${changeText(cell)} ` +
+    `(${intervalText(cell)}), p ${pText(cell)}, ${cell.base.runs} and ${cell.next.runs} runs`
+  );
 }
 
 /** GitHub shows ten annotations of a level a step. */

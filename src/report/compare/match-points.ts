@@ -239,14 +239,16 @@ function refuseSeveral(
   if (varying.length === 0) {
     throw new ConfigurationError(
       `the points ${ids} of BASE have the same settings: it cannot be told which to compare with`,
-      'A sweep that lists a point twice compares it with itself: take one of them out of the sweep.',
+      'A sweep that lists a point twice compares it with itself: ' +
+        'take one of them out of the sweep.',
     );
   }
   const first = varying.map(
     (name) => `--base-where ${name}=${shown(name, inForce(group[0].flat, name, defaultOf))}`,
   );
   throw new ConfigurationError(
-    `several points of BASE (${ids}) differ in ${listed(varying)} only, so it cannot be told which to compare with`,
+    `several points of BASE (${ids}) differ in ${listed(varying)} only, ` +
+      'so it cannot be told which to compare with',
     `Say which: ${first.join(' ').replaceAll(/(?<=\d) (?=[KMG]iB|ms|s\b|B\b)/g, '')}`,
   );
 }
@@ -274,7 +276,8 @@ function nearest(
   const { other, differs } = best;
   const told = differs.map(
     (name) =>
-      `${printable(name, 60)} is ${shown(name, value(known, name))} here, ${shown(name, value(other, name))} there`,
+      `${printable(name, 60)} is ${shown(name, value(known, name))} here, ` +
+      `${shown(name, value(other, name))} there`,
   );
   return { differs, why: `nearest in ${where}: ${listed(told, 4)}` };
 }

@@ -55,8 +55,13 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 /** Of a measurement's numbers, those of which more is better; of all others less is. */
-const HIGHER_IS_BETTER =
-  /^(throughput\.|achieved\.(batchBytes|recordsPerBatch|recordsPerRequest)$|transactions\.committedRecordsPerSecond$|metrics\.(batch-size-avg|records-per-request-avg|record-send-rate|outgoing-byte-rate|byte-rate)$)/;
+const HIGHER_IS_BETTER = [
+  /^throughput\./,
+  /^achieved\.(batchBytes|recordsPerBatch|recordsPerRequest)$/,
+  /^transactions\.committedRecordsPerSecond$/,
+  /^metrics\.(batch-size-avg|records-per-request-avg)$/,
+  /^metrics\.(record-send-rate|outgoing-byte-rate|byte-rate)$/,
+];
 const SECTIONS = /^(throughput|latencyMs|achieved|metrics|transactions|generator|continuity)\./;
 
 /** Throws ConfigurationError for a name that is no path into a measurement. */
@@ -68,10 +73,16 @@ export function metricsNamed(names: readonly string[]): Metric[] {
     if (!SECTIONS.test(name)) {
       throw new ConfigurationError(
         `no metric ${printable(name, 60)}`,
-        `Short names: ${Object.keys(SHORT).join(', ')}. Others are paths into a run's measurement, such as latencyMs.service.p90, achieved.batchBytes or metrics.request-latency-avg.`,
+        `Short names: ${Object.keys(SHORT).join(', ')}. ` +
+          "Others are paths into a run's measurement, such as latencyMs.service.p90, " +
+          'achieved.batchBytes or metrics.request-latency-avg.',
       );
     }
-    return metric(name, name, HIGHER_IS_BETTER.test(name) ? 'higher' : 'lower');
+    return metric(
+      name,
+      name,
+      HIGHER_IS_BETTER.some((names) => names.test(name)) ? 'higher' : 'lower',
+    );
   });
 }
 
@@ -112,7 +123,10 @@ export function valueOf(
 /** Why a metric says nothing at a point, however often it is measured; null where it does. */
 export function uninformative({ name }: Metric, loop: PairLoop): string | null {
   if (loop !== 'closed' && (name === THROUGHPUT || name === 'throughput.mebibytesPerSecond')) {
-    return 'open loop: throughput is the rate that was asked for, as long as it is met (a run that misses it is invalid)';
+    return (
+      'open loop: throughput is the rate that was asked for, as long as it is met ' +
+      '(a run that misses it is invalid)'
+    );
   }
   return null;
 }

@@ -37,7 +37,9 @@ const info = {
     invalid: true,
   },
   hlog: {
-    what: 'HdrHistogram logs: a file for each point, a line (tagged where several) for each run and kind of latency',
+    what:
+      'HdrHistogram logs: a file for each point, ' +
+      'a line (tagged where several) for each run and kind of latency',
     files: true,
   },
   hgrm: {

@@ -171,7 +171,7 @@ describe.each(HOSTILE_TEXTS.map((text) => [JSON.stringify(text.slice(0, 40)), te
       expect(lines.filter((line) => line.startsWith('evil'))).toEqual([]);
     });
 
-    it('benchstat: a name without spaces that decodes to the same text, a line for each counted run', () => {
+    it('benchstat: a name without spaces that decodes to the text, a line a counted run', () => {
       const lines = render('benchstat', text).split('\n');
       const results = lines.filter((line) => line.startsWith('Benchmark'));
       expect(results).toHaveLength(4);

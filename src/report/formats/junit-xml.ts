@@ -25,7 +25,9 @@ export interface JunitSuite {
 /** The document, ending in a newline. */
 export function renderJunit(suites: readonly JunitSuite[]): string {
   const all = suites.flatMap((suite) => suite.cases);
-  const head = `<testsuites tests="${all.length}" failures="${count(all, 'failure')}" errors="${count(all, 'error')}" time="${time(all)}">`;
+  const head =
+    `<testsuites tests="${all.length}" failures="${count(all, 'failure')}" ` +
+    `errors="${count(all, 'error')}" time="${time(all)}">`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     head,
@@ -36,7 +38,9 @@ export function renderJunit(suites: readonly JunitSuite[]): string {
 }
 
 function suiteXml({ name, cases }: JunitSuite): string {
-  const counts = `tests="${cases.length}" failures="${count(cases, 'failure')}" errors="${count(cases, 'error')}" skipped="${count(cases, 'skipped')}"`;
+  const counts =
+    `tests="${cases.length}" failures="${count(cases, 'failure')}" ` +
+    `errors="${count(cases, 'error')}" skipped="${count(cases, 'skipped')}"`;
   return [
     `  <testsuite name="${escape(name)}" ${counts} time="${time(cases)}">`,
     ...cases.map(caseXml),
@@ -45,7 +49,9 @@ function suiteXml({ name, cases }: JunitSuite): string {
 }
 
 function caseXml({ name, classname, seconds, outcome }: JunitCase): string {
-  const head = `    <testcase classname="${escape(classname)}" name="${escape(name)}" time="${fixed(seconds)}"`;
+  const head =
+    `    <testcase classname="${escape(classname)}" ` +
+    `name="${escape(name)}" time="${fixed(seconds)}"`;
   if (outcome.kind === 'passed') return `${head}/>`;
   const { kind, message, detail } = outcome;
   const open = `<${kind} message="${escape(message)}"`;

@@ -38,18 +38,37 @@ export function renderOpenMetrics(
 }
 
 function* families(report: Report, options: RenderOptions): Generator<string> {
-  const { rows } = report;
-  const labels = new Map(rows.map((row) => [row, labelsOf(report, row)]));
-  const each = (samples: (row: PointRow) => readonly Sample[]): Sample[] =>
-    rows.flatMap((row) =>
-      samples(row).map((sample) => ({
-        ...sample,
-        labels: { ...labels.get(row)!, ...sample.labels },
-      })),
-    );
-  const medians = (pick: (row: PointRow) => Quantity | null | undefined, scale = 1): Sample[] =>
-    each((row) => quantitySamples(pick(row), {}, scale));
+  const labels = new Map(report.rows.map((row) => [row, labelsOf(report, row)]));
+  const samples = samplesOf(labels);
+  yield* resultGauges(samples);
+  yield* achievedGauges(samples);
+  yield* generatorGauges(samples);
+  yield gauge('kbench_gate_passed', 'Whether the gate held: 1 or 0', samples.each(gateSamples));
+  yield* histograms(report, labels, options);
+  yield '# EOF\n';
+}
 
+/** The samples of every point, with the point's own labels. */
+interface Samples {
+  readonly each: (samples: (row: PointRow) => readonly Sample[]) => Sample[];
+  readonly medians: (
+    pick: (row: PointRow) => Quantity | null | undefined,
+    scale?: number,
+  ) => Sample[];
+}
+
+function samplesOf(points: ReadonlyMap<PointRow, Labels>): Samples {
+  const each: Samples['each'] = (samples) =>
+    [...points].flatMap(([row, own]) =>
+      samples(row).map(({ labels, value }) => ({ labels: { ...own, ...labels }, value })),
+    );
+  const medians: Samples['medians'] = (pick, scale = 1) =>
+    each((row) => quantitySamples(pick(row), {}, scale));
+  return { each, medians };
+}
+
+/** What was done, and how fast. */
+function* resultGauges({ each, medians }: Samples): Generator<string> {
   yield gauge('kbench_runs', 'Runs of the point: planned, made, and valid ones', each(runSamples));
   yield gauge('kbench_records', 'Records of all runs, warm-up excluded', each(recordSamples));
   yield gauge(
@@ -68,6 +87,10 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
     each(latencySamples),
     'seconds',
   );
+}
+
+/** What batches and requests came about. */
+function* achievedGauges({ medians }: Samples): Generator<string> {
   yield gauge(
     'kbench_achieved_batch_bytes',
     'Mean bytes of a batch',
@@ -95,6 +118,10 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
     medians((row) => row.point.achieved.compressionRatio),
     'ratio',
   );
+}
+
+/** What the load generator and its machine took. */
+function* generatorGauges({ medians }: Samples): Generator<string> {
   yield gauge(
     'kbench_generator_cpu_per_record_seconds',
     'CPU time of the client for a record, less that of pacing where it is told',
@@ -125,9 +152,6 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
     medians((row) => row.point.canary?.cpuMs, 1e-3),
     'seconds',
   );
-  yield gauge('kbench_gate_passed', 'Whether the gate held: 1 or 0', each(gateSamples));
-  yield* histograms(report, labels, options);
-  yield '# EOF\n';
 }
 
 /** Nothing where there are no samples. */
@@ -260,7 +284,8 @@ function histogram(
     const le = index === bucketsSeconds.length ? '+Inf' : number(bucketsSeconds[index]);
     return `${name}_bucket${labelText({ ...labels, le })} ${below}\n`;
   });
-  return `${buckets.join('')}${name}_count${labelText(labels)} ${total}\n${name}_sum${labelText(labels)} ${number(sum)}\n`;
+  const own = labelText(labels);
+  return `${buckets.join('')}${name}_count${own} ${total}\n${name}_sum${own} ${number(sum)}\n`;
 }
 
 const RESERVED = new Set([

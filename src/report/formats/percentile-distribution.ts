@@ -49,7 +49,8 @@ export class PercentileDistribution {
   /** Milliseconds. */
   print(): string {
     const sorted = [...this.values.values()].sort((a, b) => a.highest - b.highest);
-    return `       Value     Percentile TotalCount 1/(1-Percentile)\n\n${this.rows(sorted).join('')}${this.foot(sorted)}`;
+    const head = '       Value     Percentile TotalCount 1/(1-Percentile)\n\n';
+    return `${head}${this.rows(sorted).join('')}${this.foot(sorted)}`;
   }
 
   /**

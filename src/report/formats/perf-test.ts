@@ -64,8 +64,10 @@ function line({ records, perSecond, mebibytes, mean, max, ...percentiles }: Figu
   const { p50, p95, p99, p999 } = percentiles;
   const whole = (ms: number): string => Math.round(ms).toFixed(0);
   return (
-    `${whole(records)} records sent, ${perSecond.toFixed(6)} records/sec (${mebibytes.toFixed(2)} MB/sec), ` +
+    `${whole(records)} records sent, ${perSecond.toFixed(6)} records/sec ` +
+    `(${mebibytes.toFixed(2)} MB/sec), ` +
     `${mean.toFixed(2)} ms avg latency, ${max.toFixed(2)} ms max latency, ` +
-    `${whole(p50)} ms 50th, ${whole(p95)} ms 95th, ${whole(p99)} ms 99th, ${whole(p999)} ms 99.9th.\n`
+    `${whole(p50)} ms 50th, ${whole(p95)} ms 95th, ${whole(p99)} ms 99th, ` +
+    `${whole(p999)} ms 99.9th.\n`
   );
 }

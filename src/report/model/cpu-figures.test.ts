@@ -52,7 +52,7 @@ describe('CPU us/record', () => {
       },
     );
 
-  it('is compared as the producer’s share where both sides tell it: the pacing hides no codec', () => {
+  it('is compared as the producer’s share where both tell it: the pacing hides no codec', () => {
     const found = compare(6, 30);
     const [cell] = found.contenders[0].pairs[0].cells;
     expect(cell.verdict).toBe('worse');
@@ -60,7 +60,7 @@ describe('CPU us/record', () => {
     expect(found.notes.map(({ text }) => text).join()).not.toContain('pacing');
   });
 
-  it('is compared with the pacing’s on both sides where one does not tell it apart, and says so', () => {
+  it('is compared with the pacing’s on both sides where one has no other, and says so', () => {
     for (const [base, next] of [
       [null, 6],
       [6, null],

@@ -72,7 +72,8 @@ export function parseConditions(
     if (match === null || match[3] === '') {
       throw new ConfigurationError(
         `--where ${shown(part)} is no condition`,
-        `Write a field, one of ${OPERATORS.join(' ')} and a value, e.g. 'batch.size=16KiB,p99<20ms'.`,
+        `Write a field, one of ${OPERATORS.join(' ')} and a value, e.g. ` +
+          "'batch.size=16KiB,p99<20ms'.",
       );
     }
     const field = known(match[1], fields, '--where');

@@ -140,7 +140,8 @@ describe('what is told', () => {
     expect(selectPoints(report(), {}).selection).toBeNull();
     const { selection } = selectPoints(report(), { where: ['acks=all'], sort: 'p99:desc', top: 3 });
     expect(selection).toBe(
-      '--where acks=all keeps 8 of 16 points; sorted by p99, greatest first; --top 3 shows 3 of 8. Left out: 13 points.',
+      '--where acks=all keeps 8 of 16 points; sorted by p99, greatest first; ' +
+        '--top 3 shows 3 of 8. Left out: 13 points.',
     );
   });
 

@@ -86,5 +86,8 @@ function told(
     );
   if (top !== undefined)
     parts.push(`--top ${top} shows ${shown === kept ? `all ${kept}` : `${shown} of ${kept}`}`);
-  return `${parts.join('; ')}. ${shown === all ? 'No point is left out.' : `Left out: ${plural(all - shown, 'point')}.`}`;
+  return (
+    `${parts.join('; ')}. ` +
+    (shown === all ? 'No point is left out.' : `Left out: ${plural(all - shown, 'point')}.`)
+  );
 }

@@ -69,7 +69,7 @@ describe('a gate', () => {
       ]),
     );
     expect(table(made)).toMatch(
-      /Gate latencyMs\.response\.p99 < 0\.001 failed at 2 of 2 points: p01 \([\d.]+ ms, [\d,]+\s+times/,
+      /Gate \S+\.p99 < 0\.001 failed at 2 of 2 points: p01 \([\d.]+ ms, [\d,]+\s+times/,
     );
     expect(table(made)).toMatch(/gate failed$/m);
     expect(renderMarkdown(made)).toContain('| FAILED | latencyMs.response.p99 &lt; 0.001 | p01 |');

@@ -55,7 +55,7 @@ describe('a run without a usable measurement', () => {
     );
   });
 
-  it('is not made in the headline, nor a pass in any format, and keeps the loop of its settings', () => {
+  it('is not made in the headline, nor a pass in any format, and keeps its loop', () => {
     const report = makeReport(readResults(dir));
     expect(sizeLine(report)).toBe('1 point x 1 repeat, 0 of 1 run made, 1 failed');
     expect(report.loop).toBe('open');
@@ -76,7 +76,7 @@ describe('a run without a usable measurement', () => {
     expect(told('table')).not.toContain('Closed loop');
   });
 
-  it('keeps its loop in a history, also where the summary of an older version does not tell it', () => {
+  it('keeps its loop in a history, also where an older summary does not tell it', () => {
     const report = makeReport(readResults(dir));
     expect(report.summary.points[0].latencyMs.response).toBeUndefined();
     expect(entryOf(dir).points[0].loop).toBe('open');

@@ -20,12 +20,16 @@ export function cpuNotes({ rows }: Report): Note[] {
 function apartNote(told: readonly number[]): Note {
   const [least, most] = [Math.min(...told), Math.max(...told)].map(significant);
   const range = least === most ? least : `${least} to ${most}`;
-  const text = `CPU us/record is the producer's; pacing (waiting for due times) took ${range} us/record beside it.`;
+  const text =
+    "CPU us/record is the producer's; " +
+    `pacing (waiting for due times) took ${range} us/record beside it.`;
   return { tone: 'plain', text };
 }
 
 function withinNote(rows: Report['rows']): Note {
   const points = listed(rows.map(({ point }) => printable(point.id, 24)));
-  const text = `CPU us/record has the pacing's CPU in it at ${points}: these runs do not tell the two apart.`;
+  const text =
+    `CPU us/record has the pacing's CPU in it at ${points}: ` +
+    'these runs do not tell the two apart.';
   return { tone: 'plain', text };
 }

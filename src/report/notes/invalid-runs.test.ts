@@ -40,12 +40,13 @@ describe('figures of invalid runs', () => {
   it('are in no table unless asked for, and the notes say how to see them', () => {
     expect(renderTable(report, WIDE)).not.toContain('12,345');
     expect(renderTable(report, WIDE).replace(/\s+/g, ' ')).toContain(
-      '1 invalid run measured something and is in no figure here: `kbench report results/x --invalid` shows what.',
+      '1 invalid run measured something and is in no figure here: ' +
+        '`kbench report results/x --invalid` shows what.',
     );
     expect(renderTable(sound, WIDE)).not.toContain('--invalid');
   });
 
-  it('stand below the table, each run by itself and marked, and the figures above are the same', () => {
+  it('stand below the table, each run marked, and the figures above are the same', () => {
     const [plain, with_] = [
       renderTable(report, WIDE),
       renderTable(report, { ...WIDE, invalid: true }),

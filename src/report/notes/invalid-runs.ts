@@ -60,6 +60,8 @@ export function invalidNote(report: Report): Note[] {
   const count = invalidRows(report).length;
   if (count === 0) return [];
   const dir = printable(report.results.dir);
-  const text = `${plural(count, 'invalid run')} measured something and ${count === 1 ? 'is' : 'are'} in no figure here: \`kbench report ${dir} --invalid\` shows what.`;
+  const text =
+    `${plural(count, 'invalid run')} measured something and ${count === 1 ? 'is' : 'are'} ` +
+    `in no figure here: \`kbench report ${dir} --invalid\` shows what.`;
   return [{ tone: 'plain', text }];
 }

@@ -20,7 +20,8 @@ export function laterSectionNotes(runs: readonly RunResult[]): Note[] {
     ([name, count]) => `${printable(name, 40)} in ${plural(count, 'run')}`,
   );
   const text =
-    `Sections that this kbench does not know, written by a later version: ${listed(told, MOST_NAMES)}. ` +
+    'Sections that this kbench does not know, written by a later version: ' +
+    `${listed(told, MOST_NAMES)}. ` +
     'They enter no figure here; --format jsonl passes them on.';
   return [{ tone: 'care', text }];
 }

@@ -28,7 +28,7 @@ describe('runs made while the machine was slow', () => {
     );
   });
 
-  it('are not looked for within the canary’s own noise, nor in too few or unlike measurements', () => {
+  it('are not sought within the canary’s own noise, nor in too few or unlike measurements', () => {
     expect(
       machineNotes(runs([canary(40), canary(42), canary(45), canary(40), canary(40, 4.7e6)])),
     ).toEqual([]);

@@ -41,7 +41,10 @@ export function machineNotes(runs: readonly RunResult[]): Note[] {
     slow.length === 1
       ? `${percent(worst.by)} slower`
       : `up to ${percent(worst.by)} (run ${worst.run}) slower`;
-  const text = `${plural(slow.length, 'run')} of ${alike.length} (${which}) began while this machine was ${much} than usual in this sweep, by the canary: something else used it, or it was throttled. ${whichCount(slow)}`;
+  const text =
+    `${plural(slow.length, 'run')} of ${alike.length} (${which}) began ` +
+    `while this machine was ${much} than usual in this sweep, by the canary: ` +
+    `something else used it, or it was throttled. ${whichCount(slow)}`;
   return [{ tone: 'care', text }];
 }
 

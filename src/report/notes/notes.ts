@@ -49,7 +49,9 @@ function selectionNote({ selection }: Report): Note[] {
 
 function embeddedNote(report: Report): Note[] {
   if (!report.embedded) return [];
-  const text = `Target embedded: these figures describe kbench, not Kafka. ${WORDING['target-embedded'].advice}`;
+  const text =
+    'Target embedded: these figures describe kbench, not Kafka. ' +
+    WORDING['target-embedded'].advice;
   return [{ tone: 'care', text }];
 }
 
@@ -57,8 +59,12 @@ function loopNote({ loop, rows }: Report): Note {
   const kinds = new Set(rows.map(({ until }) => until));
   const end =
     kinds.size > 1 ? 'acknowledged, or written with acks=0' : ([...kinds][0] ?? 'acknowledged');
-  const closed = `Closed loop: records go out as fast as the producer takes them, so latency is service time (sent to ${end})`;
-  const open = `Open loop: every record is due at a set time, so latency is response time (due to ${end}) and a stall counts in full`;
+  const closed =
+    'Closed loop: records go out as fast as the producer takes them, ' +
+    `so latency is service time (sent to ${end})`;
+  const open =
+    'Open loop: every record is due at a set time, so latency is response time ' +
+    `(due to ${end}) and a stall counts in full`;
   const text = {
     closed: `${closed}. What an application at its own rate would see needs workload.rate.`,
     open: `${open}.`,
@@ -84,11 +90,16 @@ function transactionNote({ rows }: Report): Note[] {
     ...(aborted > 0 ? [`${aborted.toLocaleString('en-US')} aborted`] : []),
   ];
   if (failed > 0) ended.push(`${failed.toLocaleString('en-US')} failed`);
+  const kind = rows.every(({ until }) => until === 'written') ? 'written' : 'acknowledged';
   const counts =
     recordsAborted === 0
       ? ''
-      : ` records/s counts ${rows.every(({ until }) => until === 'written') ? 'written' : 'acknowledged'} records, also the ${percent(share)} in aborted transactions, which consumers that read committed records do not see (committedRecordsPerSecond in summary.json leaves them out).`;
-  const text = `${ended.join(', ')}. Commit latency is what commitTransaction() takes, the flush in it included; nothing is sent meanwhile.${counts}`;
+      : ` records/s counts ${kind} records, also the ${percent(share)} in aborted transactions, ` +
+        'which consumers that read committed records do not see ' +
+        '(committedRecordsPerSecond in summary.json leaves them out).';
+  const text =
+    `${ended.join(', ')}. Commit latency is what commitTransaction() takes, ` +
+    `the flush in it included; nothing is sent meanwhile.${counts}`;
   return [{ tone: failed > 0 ? 'care' : 'plain', text }];
 }
 
@@ -221,7 +232,9 @@ function missingNote(report: Report): Note[] {
   const count = missing.reduce((sum, row) => sum + row.missing, 0);
   const points = listed(missing.map((row) => `${printable(row.point.id, 24)}: ${row.missing}`));
   const dir = printable(report.results.dir);
-  const text = `${plural(count, 'planned run')} missing (${points}). \`kbench run --resume ${dir}\` makes them.`;
+  const text =
+    `${plural(count, 'planned run')} missing (${points}). ` +
+    `\`kbench run --resume ${dir}\` makes them.`;
   return [{ tone: 'care', text }];
 }
 

@@ -12,14 +12,12 @@ export function precisionNotes({ summary, results }: Report): Note[] {
   if (asked === undefined) return [];
   const { points } = summary;
   const open = points.filter(({ precision }) => precision?.reached !== true);
-  const what = `±${percent(asked.target)} (95 % interval of the median: ${listed(asked.metrics.map((name) => printable(name, 60)))})`;
+  const what =
+    `±${percent(asked.target)} (95 % interval of the median: ` +
+    `${listed(asked.metrics.map((name) => printable(name, 60)))})`;
   if (open.length === 0) {
-    return [
-      {
-        tone: 'plain',
-        text: `Precision: ${points.length === 1 ? 'the point is' : `all ${points.length} points are`} within ${what}.`,
-      },
-    ];
+    const all = points.length === 1 ? 'the point is' : `all ${points.length} points are`;
+    return [{ tone: 'plain', text: `Precision: ${all} within ${what}.` }];
   }
   const told = open.flatMap(({ precision, ...point }) =>
     precision === undefined
@@ -29,6 +27,8 @@ export function precisionNotes({ summary, results }: Report): Note[] {
   const shown = told.slice(0, MAX_POINTS).join('; ');
   const more =
     told.length > MAX_POINTS ? `; and ${plural(told.length - MAX_POINTS, 'more point')}` : '';
-  const text = `Precision: ${points.length - open.length} of ${plural(points.length, 'point')} within ${what}. Not settled: ${shown}${more}.`;
+  const text =
+    `Precision: ${points.length - open.length} of ${plural(points.length, 'point')} ` +
+    `within ${what}. Not settled: ${shown}${more}.`;
   return [{ tone: 'care', text }];
 }

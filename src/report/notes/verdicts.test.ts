@@ -7,7 +7,7 @@ import { adviceOf, collectReasons, WORDING } from './verdicts.js';
 const [one, two, three] = syntheticResults({ axes: { acks: ['1'] }, repeats: 3 }).runs;
 
 describe('collectReasons', () => {
-  it('takes messages that differ only in their numbers for one reason, told as the first run has it', () => {
+  it('takes messages that differ only in numbers for one reason, told as the first has it', () => {
     const runs = [
       withReason(one, 'gc-pause', 'invalid', 'paused 12.5 ms'),
       withReason(two, 'gc-pause', 'invalid', 'paused 7 ms'),

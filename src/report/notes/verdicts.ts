@@ -25,52 +25,63 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
   'generator-saturated': {
     label: 'saturated',
     advice:
-      'This machine was the limit, not the cluster. Use more workload.workers, a lower rate, larger batches, or a machine with free cores.',
+      'This machine was the limit, not the cluster. ' +
+      'Use more workload.workers, a lower rate, larger batches, or a machine with free cores.',
   },
   'event-loop-lag': {
     label: 'loop lag',
     advice:
-      'Acknowledgements waited for the client, so latencies read too high. Leave a core free for each worker and stop other load on this machine.',
+      'Acknowledgements waited for the client, so latencies read too high. ' +
+      'Leave a core free for each worker and stop other load on this machine.',
   },
   'gc-pause': {
     label: 'GC pause',
     advice:
-      "The client's garbage collector paused during the run. Give young objects more room (NODE_OPTIONS=--max-semi-space-size=64), free memory on this machine, or make the run longer, so that one pause weighs less.",
+      "The client's garbage collector paused during the run. " +
+      'Give young objects more room (NODE_OPTIONS=--max-semi-space-size=64), ' +
+      'free memory on this machine, or make the run longer, so that one pause weighs less.',
   },
   'clock-jump': {
     label: 'clock jump',
     advice:
-      'The wall clock was set during the run. Let the time service settle (chronyc tracking), then make the run again.',
+      'The wall clock was set during the run. ' +
+      'Let the time service settle (chronyc tracking), then make the run again.',
   },
   errors: {
     label: 'errors',
     advice:
-      'Records failed. Read the causes in the runs/ files; timeouts, replicas and quotas are the usual places to look.',
+      'Records failed. Read the causes in the runs/ files; ' +
+      'timeouts, replicas and quotas are the usual places to look.',
   },
   'backlog-growing': {
     label: 'backlog',
     advice:
-      'The rate is above what the cluster takes, so latency grows with the length of the run. Lower the rate to measure latency.',
+      'The rate is above what the cluster takes, so latency grows with the length of the run. ' +
+      'Lower the rate to measure latency.',
   },
   'buffer-memory': {
     label: 'buffer.memory',
     advice:
-      'Raise buffer.memory to at least partitions x batch.size, or lower batch.size: as in Java, every batch is ready as soon as one append waits for memory.',
+      'Raise buffer.memory to at least partitions x batch.size, or lower batch.size: ' +
+      'as in Java, every batch is ready as soon as one append waits for memory.',
   },
   outage: {
     label: 'outage',
     advice:
-      "The cluster, or a part of it, did not answer. What happened counts and is in the latencies: see the brokers' logs and the network at that time.",
+      'The cluster, or a part of it, did not answer. What happened counts and is in ' +
+      "the latencies: see the brokers' logs and the network at that time.",
   },
   'no-records': {
     label: 'no records',
     advice:
-      'Nothing was acknowledged in the measured part. Make the run longer or the warm-up shorter, and look for errors.',
+      'Nothing was acknowledged in the measured part. ' +
+      'Make the run longer or the warm-up shorter, and look for errors.',
   },
   'target-embedded': {
     label: 'embedded',
     advice:
-      'The embedded cluster keeps nothing and replicates nothing: use it to try kbench, not to judge Kafka.',
+      'The embedded cluster keeps nothing and replicates nothing: ' +
+      'use it to try kbench, not to judge Kafka.',
   },
   failed: {
     label: 'failed',
@@ -79,7 +90,8 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
   stopped: {
     label: 'stopped early',
     advice:
-      'Ended by the user. What was measured until then counts until `kbench run --resume` makes the run again.',
+      'Ended by the user. What was measured until then counts until ' +
+      '`kbench run --resume` makes the run again.',
   },
 };
 

@@ -17,7 +17,8 @@ export function writtenNote(rows: readonly PointRow[]): Note[] {
     {
       tone: 'care',
       text:
-        `acks=0 at ${ids}: ${WHAT}. That time is not comparable with the others', which end at the ` +
+        `acks=0 at ${ids}: ${WHAT}. ` +
+        "That time is not comparable with the others', which end at the " +
         "broker's acknowledgement.",
     },
   ];

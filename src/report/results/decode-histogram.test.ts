@@ -13,7 +13,11 @@ function encode(values: readonly number[], useWebAssembly = false): string {
   if (useWebAssembly) initWebAssemblySync();
   const histogram = build({
     ...{ bitBucketSize: 64, autoResize: true, useWebAssembly },
-    ...{ lowestDiscernibleValue: 1, highestTrackableValue: HOUR_MICROS, numberOfSignificantValueDigits: 3 },
+    ...{
+      lowestDiscernibleValue: 1,
+      highestTrackableValue: HOUR_MICROS,
+      numberOfSignificantValueDigits: 3,
+    },
   });
   for (const value of values) histogram.recordValue(value);
   return encodeIntoCompressedBase64(histogram);
@@ -58,14 +62,18 @@ function refusal(encoded: string): ReadTrouble {
 describe('readCounts', () => {
   it('gives back what was recorded, whichever implementation encoded it', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 2 ** 40 }), { minLength: 1 }), fc.boolean(), (values, wasm) => {
-        const encoded = encode(values, wasm);
-        const counts = readCounts(encoded);
-        const greatest = Math.max(...values);
-        expect(counts.total).toBe(values.length);
-        expect(counts.highest[counts.length - 1]).toBeGreaterThanOrEqual(greatest);
-        expect(counts.highest[counts.length - 1]).toBeLessThanOrEqual(greatest * 1.001 + 1);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 2 ** 40 }), { minLength: 1 }),
+        fc.boolean(),
+        (values, wasm) => {
+          const encoded = encode(values, wasm);
+          const counts = readCounts(encoded);
+          const greatest = Math.max(...values);
+          expect(counts.total).toBe(values.length);
+          expect(counts.highest[counts.length - 1]).toBeGreaterThanOrEqual(greatest);
+          expect(counts.highest[counts.length - 1]).toBeLessThanOrEqual(greatest * 1.001 + 1);
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -91,21 +99,49 @@ describe('readCounts', () => {
     ['no base64', 'HIST,FAAA\n', 'not base64'],
     ['nothing', '', 'not base64'],
     ['text that is too long', 'A'.repeat(2_000_000), '2000000 characters'],
-    ['other bytes', Buffer.from('hello, world').toString('base64'), 'does not begin like HdrHistogram V2, compressed'],
+    [
+      'other bytes',
+      Buffer.from('hello, world').toString('base64'),
+      'does not begin like HdrHistogram V2, compressed',
+    ],
     ['a text cut short', encode([1, 2, 3]).slice(0, 32), 'it declares'],
     [
       'no deflate',
       Buffer.from('1c8493140000000400000000', 'hex').toString('base64'),
       'does not inflate (Z_DATA_ERROR)',
     ],
-    ['another inner cookie', wrapped(raw(new Uint8Array(1), { cookie: 0x1c849301 })), 'like HdrHistogram V2'],
-    ['another payload length', wrapped(raw(new Uint8Array(3), { payloadBytes: 2_000_000_000 })), 'of 2000000000 bytes'],
-    ['a payload length below nothing', wrapped(raw(new Uint8Array(3), { payloadBytes: -1 })), 'of -1 bytes'],
+    [
+      'another inner cookie',
+      wrapped(raw(new Uint8Array(1), { cookie: 0x1c849301 })),
+      'like HdrHistogram V2',
+    ],
+    [
+      'another payload length',
+      wrapped(raw(new Uint8Array(3), { payloadBytes: 2_000_000_000 })),
+      'of 2000000000 bytes',
+    ],
+    [
+      'a payload length below nothing',
+      wrapped(raw(new Uint8Array(3), { payloadBytes: -1 })),
+      'of -1 bytes',
+    ],
     ['nonsense digits', wrapped(raw(new Uint8Array(1), { digits: 9 })), '9 significant digits'],
     ['a lowest value of nothing', wrapped(raw(new Uint8Array(1), { lowest: 0n })), 'values from 0'],
-    ['a highest value below the lowest', wrapped(raw(new Uint8Array(1), { highest: 1n })), 'values from 1 to 1'],
-    ['a highest value of 2^63 - 1', wrapped(raw(new Uint8Array(1), { highest: 2n ** 63n - 1n })), 'values from 1 to 9'],
-    ['a skip past the end', wrapped(raw(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x7f, 2))), 'outside of its range'],
+    [
+      'a highest value below the lowest',
+      wrapped(raw(new Uint8Array(1), { highest: 1n })),
+      'values from 1 to 1',
+    ],
+    [
+      'a highest value of 2^63 - 1',
+      wrapped(raw(new Uint8Array(1), { highest: 2n ** 63n - 1n })),
+      'values from 1 to 9',
+    ],
+    [
+      'a skip past the end',
+      wrapped(raw(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x7f, 2))),
+      'outside of its range',
+    ],
     ['a count above 2^53', wrapped(raw(new Uint8Array(9).fill(0xfe))), 'outside of its range'],
     ['a count cut short', wrapped(raw(Uint8Array.of(2, 0x82))), 'cut short'],
   ])('refuses %s', (_what, encoded, message) => {

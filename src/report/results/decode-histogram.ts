@@ -4,8 +4,10 @@
 // need, and nothing is taken on trust that the package would (it inflates without a limit,
 // allocates what the header declares, and drops counts that lie outside).
 //
-//   base64( int32 cookie 0x1c849314 | int32 length | zlib( int32 cookie 0x1c849313 | int32 payload length | int32 normalising offset
-//   | int32 digits | int64 lowest | int64 highest | double ratio | payload: zigzag LEB128, count >= 0 or -n for n empty slots ) )
+//   base64( int32 cookie 0x1c849314 | int32 length | zlib( inner ) )
+//   inner = int32 cookie 0x1c849313 | int32 payload length | int32 normalising offset
+//         | int32 digits | int64 lowest | int64 highest | double ratio
+//         | payload: zigzag LEB128, count >= 0 or -n for n empty slots
 import { inflateSync } from 'node:zlib';
 import type { Latency } from '../../contract/run-result.js';
 import { ReadTrouble } from './read-trouble.js';
@@ -26,14 +28,16 @@ const WORD_SIZE_BITS = 0xf0;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 function inflateHistogram(encoded: string): Buffer {
-  if (encoded.length > MAX_ENCODED_CHARACTERS) throw tooLarge(`its text has ${encoded.length} characters`);
+  if (encoded.length > MAX_ENCODED_CHARACTERS)
+    throw tooLarge(`its text has ${encoded.length} characters`);
   if (!BASE64.test(encoded)) throw damaged('it is not base64');
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.length < 8 || (bytes.readInt32BE(0) & ~WORD_SIZE_BITS) !== COMPRESSED_COOKIE) {
     throw damaged('it does not begin like HdrHistogram V2, compressed');
   }
   const length = bytes.readInt32BE(4);
-  if (length !== bytes.length - 8) throw damaged(`it declares ${length} bytes and has ${bytes.length - 8}`);
+  if (length !== bytes.length - 8)
+    throw damaged(`it declares ${length} bytes and has ${bytes.length - 8}`);
   const raw = inflate(bytes.subarray(8));
   checkHeader(raw);
   return raw;
@@ -46,7 +50,8 @@ function inflate(bytes: Buffer): Buffer {
     return inflateSync(bytes, { maxOutputLength: MAX_RAW_BYTES, chunkSize: 4096 });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(`it inflates to more than ${MAX_RAW_BYTES} bytes`);
+    if (code === 'ERR_BUFFER_TOO_LARGE')
+      throw tooLarge(`it inflates to more than ${MAX_RAW_BYTES} bytes`);
     throw damaged(`it does not inflate (${String(code)})`);
   }
 }
@@ -112,7 +117,8 @@ function readPayload(raw: Buffer, each: (slot: number, count: number) => void): 
       if (word > 0) each(slot, word / 2);
     }
     slot += word % 2 === 0 ? 1 : (word + 1) / 2;
-    if (slot > slots || total > Number.MAX_SAFE_INTEGER) throw damaged('its counts lie outside of its range');
+    if (slot > slots || total > Number.MAX_SAFE_INTEGER)
+      throw damaged('its counts lie outside of its range');
   }
   return total;
 }
@@ -121,7 +127,10 @@ const damaged = (why: string): ReadTrouble =>
   new ReadTrouble(`holds a histogram that cannot be read: ${why}`, 'damaged');
 
 const tooLarge = (why: string): ReadTrouble =>
-  new ReadTrouble(`holds a histogram that kbench did not write, it would take too much memory: ${why}`, 'too-large');
+  new ReadTrouble(
+    `holds a histogram that kbench did not write, it would take too much memory: ${why}`,
+    'too-large',
+  );
 
 /**
  * Columns of the values that occur, from low to high. They are one piece of memory for all: read
@@ -177,7 +186,17 @@ export function readCounts(encoded: string): HistogramCounts {
     count[length] = times;
     length++;
   });
-  return { length, slot: slots, highest, width, count, total, buckets: slotsOf(raw) / half - 1, subBuckets, unit };
+  return {
+    length,
+    slot: slots,
+    highest,
+    width,
+    count,
+    total,
+    buckets: slotsOf(raw) / half - 1,
+    subBuckets,
+    unit,
+  };
 }
 
 /**
@@ -185,15 +204,21 @@ export function readCounts(encoded: string): HistogramCounts {
  * pass: the package looks through all its slots for each. As there, a value stands for all that
  * count as one with it, by its highest.
  */
-export function valuesAtPercentiles(counts: HistogramCounts, percents: readonly number[]): number[] {
+export function valuesAtPercentiles(
+  counts: HistogramCounts,
+  percents: readonly number[],
+): number[] {
   const { length, total } = counts;
   // Up to the next whole value, but a product a hair above a whole number is that number.
-  const ranks = percents.map((percent) => Math.max(1, Math.ceil((percent / 100) * total * (1 - Number.EPSILON))));
+  const ranks = percents.map((percent) =>
+    Math.max(1, Math.ceil((percent / 100) * total * (1 - Number.EPSILON))),
+  );
   const found: number[] = [];
   let below = 0;
   for (let at = 0; at < length && found.length < ranks.length; at++) {
     below += counts.count[at];
-    while (found.length < ranks.length && ranks[found.length] <= below) found.push(counts.highest[at]);
+    while (found.length < ranks.length && ranks[found.length] <= below)
+      found.push(counts.highest[at]);
   }
   return found;
 }

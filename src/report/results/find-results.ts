@@ -24,25 +24,32 @@ export function findResults(dir: string): FoundResults {
   const shown = printable(dir);
   try {
     if (!statSync(dir).isDirectory()) {
-      throw new ConfigurationError(`${shown} is not a folder`, 'Name the results folder that `kbench run` printed.');
+      throw new ConfigurationError(
+        `${shown} is not a folder`,
+        'Name the results folder that `kbench run` printed.',
+      );
     }
     if (isResults(dir)) return { dir, chosen: null };
     const candidates = resultsBelow(dir);
-    if (candidates.length > 0) return { dir: newest(candidates), chosen: { from: dir, among: candidates.length } };
+    if (candidates.length > 0)
+      return { dir: newest(candidates), chosen: { from: dir, among: candidates.length } };
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const trouble: ReadTrouble = fileTrouble(error);
-    const remedy = trouble.remedy ?? '`kbench run` prints where its results are; by default below results/.';
+    const remedy =
+      trouble.remedy ?? '`kbench run` prints where its results are; by default below results/.';
     throw new ConfigurationError(`${shown} ${trouble.message}`, remedy);
   }
   throw new ConfigurationError(
-    `${shown} is not a kbench results folder: it has neither a plan.json nor runs, and no folder below it has`,
+    `${shown} is not a kbench results folder: ` +
+      'it has neither a plan.json nor runs, and no folder below it has',
     'Name the results folder that `kbench run` printed, e.g. results/<name>/<time>-<id>.',
   );
 }
 
 /** One whose plan is lost still has its runs. */
-export const isResults = (dir: string): boolean => existsSync(path.join(dir, 'plan.json')) || holdsRuns(dir);
+export const isResults = (dir: string): boolean =>
+  existsSync(path.join(dir, 'plan.json')) || holdsRuns(dir);
 
 function holdsRuns(dir: string): boolean {
   try {

@@ -29,7 +29,9 @@ function alter(file: string, change: (json: Json) => void): void {
 const measured = (run: Json): Json => run['measurement'] as Json;
 const verdict = (valid: boolean, severity: string): Json => ({
   valid,
-  reasons: [{ code: 'quorum-lost', severity, message: 'two of three controllers were away for 4 s' }],
+  reasons: [
+    { code: 'quorum-lost', severity, message: 'two of three controllers were away for 4 s' },
+  ],
 });
 
 function read(): Report {
@@ -41,7 +43,9 @@ function read(): Report {
 function text(report: Report, format: keyof typeof FORMATS): string {
   const output = FORMATS[format](report, { width: Infinity, colour: false });
   if (typeof output === 'string') return output;
-  return 'pieces' in output ? [...output.pieces].join('') : [...output.files].map((file) => file.text).join('');
+  return 'pieces' in output
+    ? [...output.pieces].join('')
+    : [...output.files].map((file) => file.text).join('');
 }
 
 const UNKNOWN = "unknown code quorum-lost (a later version's)";
@@ -70,7 +74,9 @@ describe('a later version', () => {
     alter('runs/0001.json', (run) => (run['status'] = 'evicted'));
     const report = read();
     expect(report.rows.map((row) => row.point.valid).sort()).toEqual([1, 2]);
-    expect(text(report, 'table').replace(/\s+/g, ' ')).toContain("unknown code evicted (a later version's)");
+    expect(text(report, 'table').replace(/\s+/g, ' ')).toContain(
+      "unknown code evicted (a later version's)",
+    );
   });
 
   it('adds sections: they are passed on in JSON Lines, enter no cell, and a note says so', () => {
@@ -81,19 +87,26 @@ describe('a later version', () => {
     });
     const report = read();
     expect(text(report, 'table').replace(/\s+/g, ' ')).toContain(
-      'Sections that this kbench does not know, written by a later version: faults in 1 run, audit in 1 run.',
+      'Sections that this kbench does not know, written by a later version: ' +
+        'faults in 1 run, audit in 1 run.',
     );
     const lines = text(report, 'jsonl')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Json);
     const line = lines.find((each) => each['run'] === '0002')!;
-    expect([line['faults'], measured(line)['audit']]).toEqual([faults, { acknowledged: 7, lost: 0 }]);
+    expect([line['faults'], measured(line)['audit']]).toEqual([
+      faults,
+      { acknowledged: 7, lost: 0 },
+    ]);
     expect(text(report, 'csv')).not.toContain('kill');
   });
 
   it('adds values of enumerations: another target, pacing, source of CPU time', () => {
-    alter('environment.json', (environment) => ((environment['target'] as Json)['kind'] = 'redpanda'));
+    alter(
+      'environment.json',
+      (environment) => ((environment['target'] as Json)['kind'] = 'redpanda'),
+    );
     alter('runs/0001.json', (run) =>
       Object.assign(measured(run)['generator'] as Json, { pacing: 'busy', cpuSource: 'cgroup' }),
     );
@@ -103,10 +116,16 @@ describe('a later version', () => {
   });
 
   it('adds an operator of gates: such a gate has not passed', () => {
-    const gate = { text: 'records.failed ~= 0', metric: 'records.failed', operator: '~=', bound: 0 };
+    const gate = {
+      text: 'records.failed ~= 0',
+      metric: 'records.failed',
+      operator: '~=',
+      bound: 0,
+    };
     alter(
       'plan.json',
-      (plan) => (plan['thresholds'] = [{ ...gate, where: {}, abortOnFail: false, delayAbortEvalRuns: 0 }]),
+      (plan) =>
+        (plan['thresholds'] = [{ ...gate, where: {}, abortOnFail: false, delayAbortEvalRuns: 0 }]),
     );
     const report = read();
     expect(report.rows[0].point.thresholds).toMatchObject([

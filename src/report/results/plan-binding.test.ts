@@ -1,6 +1,13 @@
 // Which runs count in a folder: those of its plan, with figures that can all be true. Others are
 // left out by name.
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,7 +21,12 @@ type Mutable<T> = { -readonly [K in keyof T]: Mutable<T[K]> };
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'kbench-binding-'));
-  const { plan } = writeSyntheticResults(dir, { axes: { acks: ['1', 'all'] }, repeats: 2, rate: 5000, seconds: 2 });
+  const { plan } = writeSyntheticResults(dir, {
+    axes: { acks: ['1', 'all'] },
+    repeats: 2,
+    rate: 5000,
+    seconds: 2,
+  });
   // As sweeps of this version leave it.
   writeFileSync(path.join(dir, 'plan.json'), JSON.stringify({ ...plan, id: 'plan-a' }));
   const hashes = new Map(plan.points.map(({ id, settings }) => [id, settingsHash(settings)]));
@@ -93,20 +105,60 @@ describe('a run counts in the folder that it was made for alone', () => {
 
 const lies: readonly (readonly [string, (figures: Mutable<Measurement>) => void, RegExp])[] = [
   ['a negative rate', (m) => (m.throughput.recordsPerSecond = -5), /throughput is -5 records\/s/],
-  ['1e308 records/s', (m) => (m.throughput.recordsPerSecond = 1e308), /throughput is 1e\+308 records\/s/],
-  ['a rate that is twice what was acknowledged', (m) => (m.throughput.recordsPerSecond *= 2), /were acknowledged in/],
+  [
+    '1e308 records/s',
+    (m) => (m.throughput.recordsPerSecond = 1e308),
+    /throughput is 1e\+308 records\/s/,
+  ],
+  [
+    'a rate that is twice what was acknowledged',
+    (m) => (m.throughput.recordsPerSecond *= 2),
+    /were acknowledged in/,
+  ],
   ['a time that makes it so', (m) => (m.measuredMs *= 3), /were acknowledged in/],
   ['a negative time', (m) => (m.measuredMs = -1), /measuredMs is -1/],
   ['1e308 MiB/s', (m) => (m.throughput.mebibytesPerSecond = 1e308), /1e\+308 MiB\/s/],
-  ['more acknowledged than sent', (m) => (m.records.acked = m.records.sent + 1), /acknowledged of \d+ sent/],
-  ['more acknowledged and failed than sent', (m) => (m.records.failed = 3), /acknowledged and 3 failed of/],
-  ['percentiles that fall', (m) => (m.latencyMs.service!.p50 = 1e6), /latencyMs\.service\.p50 is 1000000 and p90/],
-  ['a maximum below p99', (m) => (m.latencyMs.response!.max = 0.01), /response\.p9999 is .* and max 0\.01/],
+  [
+    'more acknowledged than sent',
+    (m) => (m.records.acked = m.records.sent + 1),
+    /acknowledged of \d+ sent/,
+  ],
+  [
+    'more acknowledged and failed than sent',
+    (m) => (m.records.failed = 3),
+    /acknowledged and 3 failed of/,
+  ],
+  [
+    'percentiles that fall',
+    (m) => (m.latencyMs.service!.p50 = 1e6),
+    /latencyMs\.service\.p50 is 1000000 and p90/,
+  ],
+  [
+    'a maximum below p99',
+    (m) => (m.latencyMs.response!.max = 0.01),
+    /response\.p9999 is .* and max 0\.01/,
+  ],
   ['a negative latency', (m) => (m.latencyMs.delay!.min = -1), /delay\.min is -1/],
-  ['a mean beyond the greatest', (m) => (m.latencyMs.service!.mean = 1e9), /service\.mean is 1000000000/],
-  ['more latencies than records', (m) => (m.latencyMs.service!.count = 1e9), /holds 1000000000 values of/],
-  ['intervals with more than the whole', (m) => (m.intervals[0].acked *= 3), /the intervals hold \d+ records acked/],
-  ['a negative CPU time', (m) => (m.generator.cpuMicrosPerRecord = -0.1), /cpuMicrosPerRecord is -0\.1/],
+  [
+    'a mean beyond the greatest',
+    (m) => (m.latencyMs.service!.mean = 1e9),
+    /service\.mean is 1000000000/,
+  ],
+  [
+    'more latencies than records',
+    (m) => (m.latencyMs.service!.count = 1e9),
+    /holds 1000000000 values of/,
+  ],
+  [
+    'intervals with more than the whole',
+    (m) => (m.intervals[0].acked *= 3),
+    /the intervals hold \d+ records acked/,
+  ],
+  [
+    'a negative CPU time',
+    (m) => (m.generator.cpuMicrosPerRecord = -0.1),
+    /cpuMicrosPerRecord is -0\.1/,
+  ],
   ['a negative batch', (m) => (m.achieved.batchBytes = -1), /achieved\.batchBytes is -1/],
 ];
 
@@ -116,7 +168,9 @@ describe('a run whose figures contradict each other is left out by name:', () =>
     const { runs, skipped } = readResults(dir);
     expect(runs.map(({ run }) => run)).toEqual(['0001', '0003', '0004']);
     expect(skipped).toHaveLength(1);
-    expect(skipped[0].message).toMatch(/^runs\/0002\.json holds figures that contradict each other: /);
+    expect(skipped[0].message).toMatch(
+      /^runs\/0002\.json holds figures that contradict each other: /,
+    );
     expect(skipped[0].message).toMatch(message);
   });
 

@@ -11,7 +11,8 @@ import type { SavedPlan } from './saved-plan.js';
 
 const REMEDY = 'It was copied here from another folder: move it back.';
 
-const foreign = (message: string, remedy = REMEDY): ReadTrouble => new ReadTrouble(message, 'foreign', remedy);
+const foreign = (message: string, remedy = REMEDY): ReadTrouble =>
+  new ReadTrouble(message, 'foreign', remedy);
 
 export class PlanBinding {
   private readonly runs: ReadonlyMap<string, PlannedRun>;
@@ -40,10 +41,14 @@ export class PlanBinding {
     }
     this.checkPoint(run);
     const planned = this.runs.get(run.run);
-    if (planned === undefined) throw foreign(`is run ${printable(run.run, 40)}, which the plan has not`);
+    if (planned === undefined)
+      throw foreign(`is run ${printable(run.run, 40)}, which the plan has not`);
     for (const key of ['point', 'repeat', 'block', 'seed'] as const) {
       if (run[key] === planned[key]) continue;
-      throw foreign(`has the ${key} ${printable(String(run[key]), 40)}, where the plan has ${String(planned[key])}`);
+      throw foreign(
+        `has the ${key} ${printable(String(run[key]), 40)}, ` +
+          `where the plan has ${String(planned[key])}`,
+      );
     }
   }
 

@@ -19,7 +19,8 @@ export function readText(path: string, maxBytes: number): string {
     if (!found.isFile()) throw new ReadTrouble('is not a regular file', 'foreign');
     if (found.size > maxBytes) {
       throw new ReadTrouble(
-        `is ${Math.ceil(found.size / MIB)} MiB, above the limit of ${Math.floor(maxBytes / MIB)} MiB`,
+        `is ${Math.ceil(found.size / MIB)} MiB, ` +
+          `above the limit of ${Math.floor(maxBytes / MIB)} MiB`,
         'too-large',
         'Such a file was not written by kbench, or was added to: take it out of the folder.',
       );
@@ -40,12 +41,20 @@ export function fileTrouble(error: unknown): ReadTrouble {
       return new ReadTrouble('does not exist: a part of the path is not a folder', 'missing');
     case 'EACCES':
     case 'EPERM':
-      return new ReadTrouble('may not be read: permission denied', 'denied', 'Ask its owner for read permission.');
+      return new ReadTrouble(
+        'may not be read: permission denied',
+        'denied',
+        'Ask its owner for read permission.',
+      );
     case 'ELOOP':
       return new ReadTrouble('is a symbolic link that points to itself', 'foreign');
     case 'EMFILE':
     case 'ENFILE':
-      return new ReadTrouble('could not be opened: too many open files', 'denied', 'Raise the limit (ulimit -n).');
+      return new ReadTrouble(
+        'could not be opened: too many open files',
+        'denied',
+        'Raise the limit (ulimit -n).',
+      );
     default:
       return new ReadTrouble(`could not be read: ${printable(String(error))}`, 'damaged');
   }
@@ -55,7 +64,12 @@ export function fileTrouble(error: unknown): ReadTrouble {
  * Reads, parses, migrates and checks `path`. `version` is the schema name that this kbench reads,
  * e.g. `kbench/run@1`.
  */
-export function readJson<T>(path: string, maxBytes: number, version: string, schema: z.ZodType<T>): T {
+export function readJson<T>(
+  path: string,
+  maxBytes: number,
+  version: string,
+  schema: z.ZodType<T>,
+): T {
   return parseJson(readText(path, maxBytes), version, schema);
 }
 
@@ -66,12 +80,16 @@ export function parseJson<T>(text: string, version: string, schema: z.ZodType<T>
     json = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const what = text.trim() === '' ? 'is empty' : `is not complete JSON (${printable(error.message, 120)})`;
+    const what =
+      text.trim() === '' ? 'is empty' : `is not complete JSON (${printable(error.message, 120)})`;
     throw new ReadTrouble(what, 'damaged');
   }
   const parsed = schema.safeParse(upToDate(json, version));
   if (parsed.success) return parsed.data;
-  throw new ReadTrouble(`does not hold what ${version} should: ${describeIssues(parsed.error.issues)}`, 'damaged');
+  throw new ReadTrouble(
+    `does not hold what ${version} should: ${describeIssues(parsed.error.issues)}`,
+    'damaged',
+  );
 }
 
 function describeIssues(issues: readonly z.core.$ZodIssue[]): string {

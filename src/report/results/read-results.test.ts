@@ -74,7 +74,12 @@ describe('readResults', () => {
   it('reads a whole folder in the order of its runs', () => {
     const results = readResults(dir);
     expect(results.runs.map((run) => run.run)).toEqual(['0001', '0002', '0003', '0004']);
-    expect(results).toMatchObject({ name: 'synthetic', skipped: [], chosen: null, invocation: null });
+    expect(results).toMatchObject({
+      name: 'synthetic',
+      skipped: [],
+      chosen: null,
+      invocation: null,
+    });
     expect(results.environment?.target.kind).toBe('external');
     expect(results.sweepYaml).toContain('name: synthetic');
   });
@@ -82,7 +87,10 @@ describe('readResults', () => {
   it('reads runs that were made before there were metrics', () => {
     for (const run of ['0001', '0002', '0003', '0004']) {
       alter(runFile(run), (json) => {
-        const measurement = json.measurement as { metrics?: object; intervals: { metrics?: object }[] };
+        const measurement = json.measurement as {
+          metrics?: object;
+          intervals: { metrics?: object }[];
+        };
         delete measurement.metrics;
         for (const interval of measurement.intervals) delete interval.metrics;
       });
@@ -105,12 +113,18 @@ describe('readResults', () => {
     expect(skipped[0].message).toContain('runs/0002.json');
   });
 
-  it('reads a folder without runs, environment or sweep.yaml: the sweep had not come so far', () => {
-    for (const name of ['runs', 'environment.json', 'sweep.yaml']) rmSync(path.join(dir, name), { recursive: true });
-    expect(readResults(dir)).toMatchObject({ runs: [], environment: null, sweepYaml: null, skipped: [] });
+  it('reads a folder without runs, environment or sweep.yaml: not yet come so far', () => {
+    for (const name of ['runs', 'environment.json', 'sweep.yaml'])
+      rmSync(path.join(dir, name), { recursive: true });
+    expect(readResults(dir)).toMatchObject({
+      runs: [],
+      environment: null,
+      sweepYaml: null,
+      skipped: [],
+    });
   });
 
-  it('pays no heed to files in runs/ that are no runs, such as a write cut short or a damaged run put aside', () => {
+  it('pays no heed to files in runs/ that are no runs: a write cut short, one put aside', () => {
     writeFileSync(path.join(dir, 'runs', '0001.json.123456'), '{');
     writeFileSync(path.join(dir, 'runs', '0001.json.damaged-x'), '{');
     expect(readResults(dir).skipped).toEqual([]);
@@ -134,32 +148,44 @@ describe('a damaged run is left out and named, the rest is read:', () => {
 
   it('of another schema version, which is named', () => {
     alter(runFile('0001'), (run) => (run['schema'] = 'kbench/run@7'));
-    expect(readResults(dir).skipped[0].message).toContain('kbench/run@7, and this kbench reads kbench/run@1');
+    expect(readResults(dir).skipped[0].message).toContain(
+      'kbench/run@7, and this kbench reads kbench/run@1',
+    );
   });
 
   it('not a run at all', () => {
     writeFileSync(runFile('0001'), '[1, 2, 3]');
-    expect(readResults(dir).skipped[0].message).toContain('is not a kbench/run@1 file: it names no schema');
+    expect(readResults(dir).skipped[0].message).toContain(
+      'is not a kbench/run@1 file: it names no schema',
+    );
   });
 
   it('with a field of the wrong type, which is named', () => {
     alter(runFile('0001'), (run) => (run['repeat'] = 'first'));
-    expect(readResults(dir).skipped[0].message).toMatch(/expected number, received string at repeat$/);
+    expect(readResults(dir).skipped[0].message).toMatch(
+      /expected number, received string at repeat$/,
+    );
   });
 
   it('of a point that the plan has not', () => {
     alter(runFile('0003'), (run) => (run['point'] = 'p\u001b[31m99'));
-    expect(readResults(dir).skipped[0].message).toBe('runs/0003.json belongs to the point p99, which the plan has not');
+    expect(readResults(dir).skipped[0].message).toBe(
+      'runs/0003.json belongs to the point p99, which the plan has not',
+    );
   });
 
   it('under the name of another run', () => {
     copyFileSync(runFile('0001'), runFile('0004'));
-    expect(readResults(dir).skipped[0].message).toContain('holds run 0001, not the one that its name says');
+    expect(readResults(dir).skipped[0].message).toContain(
+      'holds run 0001, not the one that its name says',
+    );
   });
 
   it('that ran with other settings than its point has', () => {
     alter(runFile('0004'), (run) => (run['config'] = { 'linger.ms': 7 }));
-    expect(readResults(dir).skipped[0].message).toContain('other settings than its point in the plan (linger.ms)');
+    expect(readResults(dir).skipped[0].message).toContain(
+      'other settings than its point in the plan (linger.ms)',
+    );
   });
 
   it('above the size limit', () => {
@@ -184,7 +210,9 @@ describe('a damaged run is left out and named, the rest is read:', () => {
   it('that is a link to itself', () => {
     rmSync(runFile('0001'));
     symlinkSync(runFile('0001'), runFile('0001'));
-    expect(readResults(dir).skipped[0].message).toBe('runs/0001.json is a symbolic link that points to itself');
+    expect(readResults(dir).skipped[0].message).toBe(
+      'runs/0001.json is a symbolic link that points to itself',
+    );
   });
 
   it.skipIf(cannotBeNobody)('that may not be read', () => {
@@ -195,7 +223,10 @@ describe('a damaged run is left out and named, the rest is read:', () => {
   });
 
   it('environment.json likewise', () => {
-    writeFileSync(path.join(dir, 'environment.json'), '{"schema": "kbench/environment@1", "os": 7}');
+    writeFileSync(
+      path.join(dir, 'environment.json'),
+      '{"schema": "kbench/environment@1", "os": 7}',
+    );
     const results = readResults(dir);
     expect(results.environment).toBeNull();
     expect(results.skipped[0].message).toMatch(/^environment\.json does not hold/);
@@ -203,10 +234,14 @@ describe('a damaged run is left out and named, the rest is read:', () => {
   });
 });
 
-describe('a folder whose plan is lost gives up its runs, and says of what the plan was made:', () => {
+describe('a folder whose plan is lost gives up its runs, and says what the plan is of:', () => {
   const plan = (): string => path.join(dir, 'plan.json');
   const ways: readonly (readonly [string, () => void, RegExp])[] = [
-    ['gone', () => rmSync(plan()), /^plan\.json does not exist: the plan was rebuilt from the 4 runs/],
+    [
+      'gone',
+      () => rmSync(plan()),
+      /^plan\.json does not exist: the plan was rebuilt from the 4 runs/,
+    ],
     ['cut short', () => truncateSync(plan(), 100), /^plan\.json is not complete JSON/],
     ['empty', () => truncateSync(plan(), 0), /^plan\.json is empty/],
     ['another file', () => writeFileSync(plan(), '[]'), /^plan\.json is not a kbench\/plan@1 file/],
@@ -241,7 +276,9 @@ describe('a folder whose plan is lost gives up its runs, and says of what the pl
   it('from elsewhere, where someone knows how; that is told in place of it', () => {
     const { plan: saved } = readResults(dir);
     rmSync(plan());
-    const results = readResults(dir, { rebuild: () => ({ plan: saved, note: 'made of something else' }) });
+    const results = readResults(dir, {
+      rebuild: () => ({ plan: saved, note: 'made of something else' }),
+    });
     expect(results.plan).toEqual(saved);
     expect(results.skipped.map(({ message }) => message)).toEqual([
       expect.stringMatching(/^plan\.json does not exist: made of something else$/),
@@ -254,7 +291,9 @@ describe('a folder whose plan is lost gives up its runs, and says of what the pl
     rmSync(plan());
     const { runs, skipped } = readResults(dir);
     expect(runs.map(({ run }) => run)).toEqual(['0001', '0002', '0003']);
-    expect(skipped.map(({ message }) => message)).toContain('runs/0004.json belongs to another plan');
+    expect(skipped.map(({ message }) => message)).toContain(
+      'runs/0004.json belongs to another plan',
+    );
   });
 });
 
@@ -265,7 +304,8 @@ describe('one clear message and exit 104 for', () => {
     expect(error.exitCode).toBe(EXIT.badConfiguration);
   });
 
-  it('a file', () => expect(refusal(path.join(dir, 'plan.json')).message).toMatch(/is not a folder$/));
+  it('a file', () =>
+    expect(refusal(path.join(dir, 'plan.json')).message).toMatch(/is not a folder$/));
 
   it('a folder of something else', () => {
     const other = path.join(top, '2026-11-22T10-15-30Z-1f2e3d4c', 'runs');
@@ -332,7 +372,11 @@ describe('given a folder of results folders', () => {
     const newer = path.join(top, '2026-11-23T00-00-00Z-00000000');
     writeSyntheticResults(newer, { name: 'newer', axes: AXES, repeats: 1 });
     mkdirSync(path.join(top, 'something-else'));
-    expect(readResults(top)).toMatchObject({ name: 'newer', dir: newer, chosen: { from: top, among: 2 } });
+    expect(readResults(top)).toMatchObject({
+      name: 'newer',
+      dir: newer,
+      chosen: { from: top, among: 2 },
+    });
   });
 
   it('does not follow links, so that a loop of them has an end', () => {

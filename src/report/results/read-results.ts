@@ -3,7 +3,11 @@
 // an error (ConfigurationError, exit 104).
 import path from 'node:path';
 import { ConfigurationError, type Problem } from '../../base/errors.js';
-import { ENVIRONMENT_SCHEMA, environmentSchema, type Environment } from '../../contract/environment.js';
+import {
+  ENVIRONMENT_SCHEMA,
+  environmentSchema,
+  type Environment,
+} from '../../contract/environment.js';
 import { invocationSchema, INVOCATION_SCHEMA } from '../../contract/invocation.js';
 import type { Invocation } from '../../contract/invocation.js';
 import type { RunResult } from '../../contract/run-result.js';
@@ -13,7 +17,14 @@ import { PlanBinding } from './plan-binding.js';
 import { readJson, readText } from './read-file.js';
 import { ReadTrouble } from './read-trouble.js';
 import { readRunFiles, type RunFiles } from './run-files.js';
-import { mustStay, nameFromFolder, planError, planFromRuns, readPlan, type SavedPlan } from './saved-plan.js';
+import {
+  mustStay,
+  nameFromFolder,
+  planError,
+  planFromRuns,
+  readPlan,
+  type SavedPlan,
+} from './saved-plan.js';
 
 export type { SavedPlan } from './saved-plan.js';
 
@@ -75,7 +86,9 @@ function read(dir: string, options: ReadOptions, keep?: (run: RunResult) => RunR
   const environment = optional(found.dir, 'environment.json', skipped, (file) =>
     readJson(file, MAX_SMALL_BYTES, ENVIRONMENT_SCHEMA, environmentSchema),
   );
-  const sweepYaml = optional(found.dir, 'sweep.yaml', skipped, (file) => readText(file, MAX_SMALL_BYTES));
+  const sweepYaml = optional(found.dir, 'sweep.yaml', skipped, (file) =>
+    readText(file, MAX_SMALL_BYTES),
+  );
   const invocation = optional(found.dir, 'invocation.json', skipped, (file) =>
     readJson(file, MAX_SMALL_BYTES, INVOCATION_SCHEMA, invocationSchema),
   );
@@ -83,7 +96,12 @@ function read(dir: string, options: ReadOptions, keep?: (run: RunResult) => RunR
   return { ...found, name: plan.name, plan, environment, runs, skipped, sweepYaml, invocation };
 }
 
-function planOf(dir: string, files: RunFiles['files'], { rebuild }: ReadOptions, skipped: Problem[]): SavedPlan {
+function planOf(
+  dir: string,
+  files: RunFiles['files'],
+  { rebuild }: ReadOptions,
+  skipped: Problem[],
+): SavedPlan {
   try {
     return readPlan(dir);
   } catch (error) {
@@ -93,7 +111,8 @@ function planOf(dir: string, files: RunFiles['files'], { rebuild }: ReadOptions,
     const rebuilt = rebuild?.(dir, runs) ?? null;
     const note =
       rebuilt?.note ??
-      `the plan was rebuilt from the ${plural(files.length, 'run')} that there are. Settings that were not swept, ` +
+      `the plan was rebuilt from the ${plural(files.length, 'run')} that there are. ` +
+        'Settings that were not swept, ' +
         'gates, and runs that were never made are unknown';
     skipped.push({
       message: `plan.json ${error.message}: ${note}`,
@@ -105,7 +124,12 @@ function planOf(dir: string, files: RunFiles['files'], { rebuild }: ReadOptions,
 }
 
 /** Null when the file is not there; null and a line in `skipped` when it cannot be used. */
-function optional<T>(dir: string, name: string, skipped: Problem[], read: (file: string) => T): T | null {
+function optional<T>(
+  dir: string,
+  name: string,
+  skipped: Problem[],
+  read: (file: string) => T,
+): T | null {
   try {
     return read(path.join(dir, name));
   } catch (error) {
@@ -116,7 +140,12 @@ function optional<T>(dir: string, name: string, skipped: Problem[], read: (file:
 }
 
 /** The runs that are of the plan; the others are named. */
-function boundRuns(dir: string, plan: SavedPlan, { files, unread }: RunFiles, skipped: Problem[]): RunResult[] {
+function boundRuns(
+  dir: string,
+  plan: SavedPlan,
+  { files, unread }: RunFiles,
+  skipped: Problem[],
+): RunResult[] {
   const binding = new PlanBinding(plan);
   const runs: RunResult[] = [];
   const problems = unread.map(({ name, trouble }) => problem(dir, `runs/${name}`, trouble));
@@ -132,7 +161,8 @@ function boundRuns(dir: string, plan: SavedPlan, { files, unread }: RunFiles, sk
   problems.sort((a, b) => (a.path! < b.path! ? -1 : 1));
   if (runs.length === 0 && problems.length > 0) {
     throw new ConfigurationError(
-      `none of the ${plural(problems.length, 'run file')} in ${printable(dir)} can be read: ${problems[0].message}`,
+      `none of the ${plural(problems.length, 'run file')} in ${printable(dir)} ` +
+        `can be read: ${problems[0].message}`,
       problems[0].remedy,
       problems.slice(0, 20),
     );
@@ -142,8 +172,14 @@ function boundRuns(dir: string, plan: SavedPlan, { files, unread }: RunFiles, sk
 }
 
 function problem(dir: string, name: string, trouble: ReadTrouble): Problem {
-  const again = name.startsWith('runs/') ? '`kbench run --resume` makes this run again.' : undefined;
-  return { message: `${name} ${trouble.message}`, path: name, remedy: remedyOf(dir, trouble) ?? again };
+  const again = name.startsWith('runs/')
+    ? '`kbench run --resume` makes this run again.'
+    : undefined;
+  return {
+    message: `${name} ${trouble.message}`,
+    path: name,
+    remedy: remedyOf(dir, trouble) ?? again,
+  };
 }
 
 /**
@@ -153,10 +189,13 @@ function problem(dir: string, name: string, trouble: ReadTrouble): Problem {
 function remedyOf(dir: string, { kind, remedy }: ReadTrouble): string | undefined {
   if (kind !== 'version' || remedy === undefined) return remedy;
   try {
-    const environment: unknown = JSON.parse(readText(path.join(dir, 'environment.json'), MAX_SMALL_BYTES));
+    const environment: unknown = JSON.parse(
+      readText(path.join(dir, 'environment.json'), MAX_SMALL_BYTES),
+    );
     if (typeof environment === 'object' && environment !== null && 'kbench' in environment) {
       const { kbench } = environment;
-      if (typeof kbench === 'string') return `${remedy} The folder was written by kbench ${printable(kbench, 40)}.`;
+      if (typeof kbench === 'string')
+        return `${remedy} The folder was written by kbench ${printable(kbench, 40)}.`;
     }
   } catch {
     // Then nothing is known of it.

@@ -12,7 +12,12 @@ const to = path.join(folder, 'reference');
 const OPTIONS = { name: null, to, histograms: false, force: false } as const;
 
 beforeAll(() => {
-  writeSyntheticResults(source, { name: 'nightly', axes: { acks: ['1', 'all'] }, repeats: 2, rate: 1000 });
+  writeSyntheticResults(source, {
+    name: 'nightly',
+    axes: { acks: ['1', 'all'] },
+    repeats: 2,
+    rate: 1000,
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -31,7 +36,10 @@ describe('saveReference', () => {
         measurement!.generator,
       ]);
     expect(figures(slim)).toEqual(figures(whole));
-    expect(slim.runs[0].measurement).toMatchObject({ intervals: [], latencyMs: { response: { encoded: '' } } });
+    expect(slim.runs[0].measurement).toMatchObject({
+      intervals: [],
+      latencyMs: { response: { encoded: '' } },
+    });
     expect(readdirSync(to)).toEqual(['nightly']);
   });
 
@@ -47,11 +55,15 @@ describe('saveReference', () => {
     expect(saveReference(source, { ...OPTIONS, force: true }).runs).toBe(4);
     mkdirSync(path.join(to, 'mine'));
     writeFileSync(path.join(to, 'mine', 'thesis.txt'), 'x');
-    expect(() => saveReference(source, { ...OPTIONS, name: 'mine', force: true })).toThrow(/is no results folder/);
+    expect(() => saveReference(source, { ...OPTIONS, name: 'mine', force: true })).toThrow(
+      /is no results folder/,
+    );
     expect(existsSync(path.join(to, 'mine', 'thesis.txt'))).toBe(true);
   });
 
   it.each(['../out', '.hidden', 'a/b', ''])('takes no name like %j', (name) => {
-    expect(() => saveReference(source, { ...OPTIONS, name })).toThrow(/cannot be the name of a reference/);
+    expect(() => saveReference(source, { ...OPTIONS, name })).toThrow(
+      /cannot be the name of a reference/,
+    );
   });
 });

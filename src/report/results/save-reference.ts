@@ -40,7 +40,10 @@ export function saveReference(
     );
   }
   if (results.runs.length === 0) {
-    throw new ConfigurationError(`${printable(results.dir)} holds no runs`, 'Run the sweep first: `kbench run`.');
+    throw new ConfigurationError(
+      `${printable(results.dir)} holds no runs`,
+      'Run the sweep first: `kbench run`.',
+    );
   }
   const dir = path.join(to, chosen);
   if (existsSync(dir) && !force) {
@@ -50,16 +53,25 @@ export function saveReference(
     );
   }
   if (existsSync(dir) && !existsSync(path.join(dir, 'plan.json'))) {
-    throw new ConfigurationError(`${printable(dir)} is no results folder, so it is not replaced`, 'Take another name.');
+    throw new ConfigurationError(
+      `${printable(dir)} is no results folder, so it is not replaced`,
+      'Take another name.',
+    );
   }
   const plan = { ...results.plan, hashes: undefined };
   try {
-    const bytes = writeFolderSync(dir, (draft) => writeSlim(draft, results.dir, plan, results.runs, histograms));
+    const bytes = writeFolderSync(dir, (draft) =>
+      writeSlim(draft, results.dir, plan, results.runs, histograms),
+    );
     return { dir, runs: results.runs.length, bytes };
   } catch (error) {
-    throw new RunError(`cannot write ${printable(dir)}: ${fileReason(error).what}`, 'Name another folder: --to', {
-      cause: error,
-    });
+    throw new RunError(
+      `cannot write ${printable(dir)}: ${fileReason(error).what}`,
+      'Name another folder: --to',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -75,13 +87,15 @@ function writeSlim(
     bytes += content.byteLength;
     writeWholeSync(path.join(draft, name), content);
   };
-  const write = (name: string, value: unknown): void => put(name, Buffer.from(`${JSON.stringify(value)}\n`));
+  const write = (name: string, value: unknown): void =>
+    put(name, Buffer.from(`${JSON.stringify(value)}\n`));
   for (const name of COPIED) {
     const from = path.join(source, name);
     if (existsSync(from)) put(name, readFileSync(from));
   }
   write('plan.json', plan);
   mkdirSync(path.join(draft, 'runs'));
-  for (const run of runs) write(path.join('runs', `${run.run}.json`), histograms ? run : withoutHistograms(run));
+  for (const run of runs)
+    write(path.join('runs', `${run.run}.json`), histograms ? run : withoutHistograms(run));
   return bytes;
 }

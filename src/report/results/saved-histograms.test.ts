@@ -19,13 +19,18 @@ function spoiled(encoded: string): RunResult[] {
     const { measurement } = run;
     if (index !== 0 || measurement === null) return run;
     const response = { ...measurement.latencyMs.response!, encoded };
-    return { ...run, measurement: { ...measurement, latencyMs: { ...measurement.latencyMs, response } } };
+    return {
+      ...run,
+      measurement: { ...measurement, latencyMs: { ...measurement.latencyMs, response } },
+    };
   });
 }
 
 const drain = (output: Output): string => {
   if (typeof output === 'string') return output;
-  return 'pieces' in output ? [...output.pieces].join('') : [...output.files].map((file) => file.text).join('');
+  return 'pieces' in output
+    ? [...output.pieces].join('')
+    : [...output.files].map((file) => file.text).join('');
 };
 
 describe('saved histograms', () => {
@@ -41,7 +46,9 @@ describe('saved histograms', () => {
       last = micros;
       below += each;
       // The value at just this share of all is the one that the counts reach here.
-      expect(decoded.getValueAtPercentile(Math.min(100, (100 * (below - 0.5)) / count))).toBe(micros);
+      expect(decoded.getValueAtPercentile(Math.min(100, (100 * (below - 0.5)) / count))).toBe(
+        micros,
+      );
     }
     expect(below).toBe(count);
     expect(last).toBeGreaterThanOrEqual(max * 1000);
@@ -59,30 +66,48 @@ describe('saved histograms', () => {
 
   it.each([
     ['no histogram', 'not base64!', 'it is not base64'],
-    ['one that is cut short', made.runs[0].measurement!.latencyMs.response!.encoded.slice(0, 60), 'it declares'],
+    [
+      'one that is cut short',
+      made.runs[0].measurement!.latencyMs.response!.encoded.slice(0, 60),
+      'it declares',
+    ],
     [
       'one of other values',
       'HISTFAAAADZ4nJNpmSzMwMAgxMDAwMjAwMDMAAEgNsO1yUsYYPzFzEyNTExTmdiOsjGtFGJ6bcsEALH2B+o=',
       'holds a response histogram of 8 values beside a count of 4000',
     ],
-  ])('%s is left out and named, in every format, and the rest is there', (_what, encoded, message) => {
-    const runs = spoiled(encoded);
-    const report = makeReport({
-      ...{ dir: 'results/x', name: 'x', plan: made.plan, runs, environment: made.environment, skipped: [] },
-      ...{ sweepYaml: null, invocation: null, chosen: null },
-    });
-    for (const format of FORMAT_NAMES) {
-      const said: string[] = [];
-      const written = drain(
-        FORMATS[format](report, { width: 100, colour: false, leaveOut: (each) => said.push(each) }),
-      );
-      expect(written.length, format).toBeGreaterThan(100);
-      const needsIt = ['hlog', 'hgrm', 'openmetrics'].includes(format);
-      expect(
-        said.filter((each) => each.includes(message) && each.includes('runs/0001.json')),
-        format,
-      ).toHaveLength(needsIt ? 1 : 0);
-    }
-    expect(withHistogram(runs[1], 'response', undefined, ({ count }) => count)).toBe(4000);
-  });
+  ])(
+    '%s is left out and named, in every format, and the rest is there',
+    (_what, encoded, message) => {
+      const runs = spoiled(encoded);
+      const report = makeReport({
+        ...{
+          dir: 'results/x',
+          name: 'x',
+          plan: made.plan,
+          runs,
+          environment: made.environment,
+          skipped: [],
+        },
+        ...{ sweepYaml: null, invocation: null, chosen: null },
+      });
+      for (const format of FORMAT_NAMES) {
+        const said: string[] = [];
+        const written = drain(
+          FORMATS[format](report, {
+            width: 100,
+            colour: false,
+            leaveOut: (each) => said.push(each),
+          }),
+        );
+        expect(written.length, format).toBeGreaterThan(100);
+        const needsIt = ['hlog', 'hgrm', 'openmetrics'].includes(format);
+        expect(
+          said.filter((each) => each.includes(message) && each.includes('runs/0001.json')),
+          format,
+        ).toHaveLength(needsIt ? 1 : 0);
+      }
+      expect(withHistogram(runs[1], 'response', undefined, ({ count }) => count)).toBe(4000);
+    },
+  );
 });

@@ -29,7 +29,11 @@ export function readPlan(dir: string): SavedPlan {
 function refuseTwice(names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
-    if (seen.has(name)) throw new ReadTrouble(`names ${name} twice: it was altered by hand, or is damaged`, 'damaged');
+    if (seen.has(name))
+      throw new ReadTrouble(
+        `names ${name} twice: it was altered by hand, or is damaged`,
+        'damaged',
+      );
     seen.add(name);
   }
 }
@@ -37,7 +41,11 @@ function refuseTwice(names: readonly string[]): void {
 /** May be read by someone, or by another version of kbench: nothing is put in its place. */
 export const mustStay = ({ kind }: ReadTrouble): boolean => kind === 'denied' || kind === 'version';
 
-export function planError(dir: string, trouble: ReadTrouble, remedy: string | undefined): ConfigurationError {
+export function planError(
+  dir: string,
+  trouble: ReadTrouble,
+  remedy: string | undefined,
+): ConfigurationError {
   const file = path.join(dir, 'plan.json');
   return new ConfigurationError(
     `${printable(file)} ${trouble.message}`,

@@ -28,7 +28,11 @@ describe('upToDate', () => {
 
   it('takes an older one through every step to the current version', () => {
     const old = { schema: 'kbench/run@1', rate: 2 };
-    expect(upToDate(old, 'kbench/run@3', steps)).toEqual({ schema: 'kbench/run@3', perSecond: 2, perMinute: 120 });
+    expect(upToDate(old, 'kbench/run@3', steps)).toEqual({
+      schema: 'kbench/run@3',
+      perSecond: 2,
+      perMinute: 120,
+    });
     expect(old).toEqual({ schema: 'kbench/run@1', rate: 2 });
   });
 

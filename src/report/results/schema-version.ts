@@ -21,15 +21,18 @@ export const MIGRATIONS: Readonly<Record<string, Readonly<Record<number, Migrati
  * older than the steps reach.
  */
 export function upToDate(json: unknown, current: string, migrations = MIGRATIONS): unknown {
-  const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
+  const schema =
+    typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
   if (schema === current) return json;
   const wanted = parse(current)!;
   const found = typeof schema === 'string' ? parse(schema) : null;
   if (found === null || found.family !== wanted.family) {
-    const has = typeof schema === 'string' ? `its schema is ${printable(schema, 60)}` : 'it names no schema';
+    const has =
+      typeof schema === 'string' ? `its schema is ${printable(schema, 60)}` : 'it names no schema';
     throw new ReadTrouble(`is not a ${current} file: ${has}`, 'foreign');
   }
-  const message = `has the schema ${found.family}@${found.version}, and this kbench reads ${current}`;
+  const has = `${found.family}@${found.version}`;
+  const message = `has the schema ${has}, and this kbench reads ${current}`;
   if (found.version > wanted.version) {
     throw new ReadTrouble(message, 'version', 'It was written by a newer kbench: update kbench.');
   }

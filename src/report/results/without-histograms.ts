@@ -5,7 +5,8 @@ import type { Latency, RunResult } from '../../contract/run-result.js';
 export function withoutHistograms(run: RunResult): RunResult {
   const { measurement } = run;
   if (measurement === null) return run;
-  const bare = (latency: Latency | null): Latency | null => (latency === null ? null : { ...latency, encoded: '' });
+  const bare = (latency: Latency | null): Latency | null =>
+    latency === null ? null : { ...latency, encoded: '' };
   const { response, service, delay } = measurement.latencyMs;
   const { transactions } = measurement;
   return {

@@ -25,8 +25,16 @@ function picture(character: string): string {
 }
 
 /** What JSON would carry as it is although it acts on a terminal or a runner. */
-const RAW_IN_JSON =
-  /[\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|##\[/g;
+const RAW_IN_JSON = new RegExp(
+  [
+    /[\u007f-\u009f\u00ad\u061c\u180e]/,
+    /[\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/,
+    /##\[/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
 
 /**
  * JSON that reads back to the same value and is harmless where it is printed. Strings are all it

@@ -11,8 +11,16 @@ export { printable };
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
 
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{20000}-\u{3fffd}]|\p{Extended_Pictographic}/gu;
+const WIDE = new RegExp(
+  [
+    /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff]/u,
+    /[\ufe30-\ufe6f\uff00-\uff60\u{20000}-\u{3fffd}]/u,
+    /\p{Extended_Pictographic}/u,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gu',
+);
 
 /** Columns that `text` takes in a terminal, escapes not counted. */
 export function displayWidth(text: string): number {
@@ -67,7 +75,8 @@ export function duration(ms: number): string {
 /** A percentage with a sensible number of digits: `0.42 %`, `8.2 %`, `41 %`. */
 export function percent(share: number): string {
   const value = share * 100;
-  return `${value >= 9.95 ? whole.format(value) : value >= 0.995 ? value.toFixed(1) : value.toFixed(2)} %`;
+  if (value >= 9.95) return `${whole.format(value)} %`;
+  return `${value.toFixed(value >= 0.995 ? 1 : 2)} %`;
 }
 
 /**

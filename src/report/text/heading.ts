@@ -11,7 +11,8 @@ export function madeText({ results, planned, made, failed }: Report): string {
   const whole = made - stopped.length;
   if (whole === planned) return `all ${plural(planned, 'run')} made`;
   const early = stopped.length > 0 ? `, ${stopped.length} ended early` : '';
-  return `${whole} of ${plural(planned, 'run')} made${early}${failed > 0 ? `, ${failed} failed` : ''}`;
+  const lost = failed > 0 ? `, ${failed} failed` : '';
+  return `${whole} of ${plural(planned, 'run')} made${early}${lost}`;
 }
 
 /** `name`, then what was run. One line, printable. */
@@ -38,11 +39,13 @@ export function environmentLines({ results }: Report): [label: string, value: st
   const lines: [string, string][] = [
     [
       'Target',
-      `${broker}, ${plural(target.brokers, 'broker')} (${target.bootstrap.slice(0, 4).join(', ')})${security}${settings}`,
+      `${broker}, ${plural(target.brokers, 'broker')} ` +
+        `(${target.bootstrap.slice(0, 4).join(', ')})${security}${settings}`,
     ],
     [
       'Machine',
-      `${cpu.model}, ${plural(cpu.cores, 'core')}, ${Math.round(environment.memoryMiB).toLocaleString('en-US')} MiB`,
+      `${cpu.model}, ${plural(cpu.cores, 'core')}, ` +
+        `${Math.round(environment.memoryMiB).toLocaleString('en-US')} MiB`,
     ],
     ['Software', `kbench ${environment.kbench}, Node ${environment.node}, ${environment.os}`],
     ['Started', environment.startedAt],
@@ -59,5 +62,7 @@ export function environmentLines({ results }: Report): [label: string, value: st
 export function choiceLine({ results }: Report): string | null {
   if (results.chosen === null) return null;
   const { from, among } = results.chosen;
-  return `The ${among === 1 ? 'only results folder' : `newest of ${plural(among, 'results folder')}`} below ${printable(from)}`;
+  const which =
+    among === 1 ? 'only results folder' : `newest of ${plural(among, 'results folder')}`;
+  return `The ${which} below ${printable(from)}`;
 }

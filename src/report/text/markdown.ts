@@ -19,18 +19,30 @@ import { isCounted, reasonsOfRun, wordingOf } from '../notes/verdicts.js';
 const MAX_LEFT_OUT = 200;
 const MAX_YAML_CHARACTERS = 200_000;
 
-const HOW = `- **Unit**: the run. Percentiles are taken in each run, from a histogram of every record (3 significant digits), and never averaged: a
-  point's figure is the median over its valid runs. From 6 valid runs on, \`summary.json\` holds a 95 % interval of that median from order
-  statistics; with fewer there is none, and the range shown is the least and the greatest run.
-- **Latency**: open loop (a rate is set) counts from when a record was due, so waiting behind a stall is not lost (no coordinated
-  omission); closed loop (rate \`max\`) has no due time and counts from when it was sent.
-- **Order**: points run in a seeded random order, every point once before any a second time; warm-up is left out.
-- **Validity**: a run that its own checks call invalid, or that failed, is counted and named but enters no figure.
-- **compressed/raw bytes**: Java's compression-rate-avg, bytes of a batch after its codec for each byte before: 0.25 is a quarter, 1 is none saved.
-- **acks=0**: nothing is acknowledged; records count as written and latency ends when the socket took them.
-- **CPU us/record**: CPU time of the load generator for each acknowledged record, without that of waiting for due times (**pacing**: sleeps
-  and idle turns of the event loop, measured apart; part of it only where a note says so). **batch KiB** and **requests/s** are what came about, not
-  what was configured.`;
+const HOW = [
+  '- **Unit**: the run. Percentiles are taken in each run, from a histogram of every record ' +
+    '(3 significant digits), and never averaged: a',
+  "  point's figure is the median over its valid runs. From 6 valid runs on, " +
+    '`summary.json` holds a 95 % interval of that median from order',
+  '  statistics; with fewer there is none, ' +
+    'and the range shown is the least and the greatest run.',
+  '- **Latency**: open loop (a rate is set) counts from when a record was due, ' +
+    'so waiting behind a stall is not lost (no coordinated',
+  '  omission); closed loop (rate `max`) has no due time and counts from when it was sent.',
+  '- **Order**: points run in a seeded random order, ' +
+    'every point once before any a second time; warm-up is left out.',
+  '- **Validity**: a run that its own checks call invalid, or that failed, ' +
+    'is counted and named but enters no figure.',
+  "- **compressed/raw bytes**: Java's compression-rate-avg, bytes of a batch after its codec " +
+    'for each byte before: 0.25 is a quarter, 1 is none saved.',
+  '- **acks=0**: nothing is acknowledged; ' +
+    'records count as written and latency ends when the socket took them.',
+  '- **CPU us/record**: CPU time of the load generator for each acknowledged record, ' +
+    'without that of waiting for due times (**pacing**: sleeps',
+  '  and idle turns of the event loop, measured apart; part of it only where a note says ' +
+    'so). **batch KiB** and **requests/s** are what came about, not',
+  '  what was configured.',
+].join('\n');
 
 /** The whole report, ending in a newline. */
 export function renderMarkdown(
@@ -110,7 +122,8 @@ function producerMetrics(report: Report): string[] {
   if (metrics === null) return [];
   return [
     '## Producer metrics',
-    "Under Java's names and definitions, over all workers: medians over the valid runs. Times in ms, sizes in bytes, rates a second.",
+    "Under Java's names and definitions, over all workers: medians over the valid runs. " +
+      'Times in ms, sizes in bytes, rates a second.',
     table(
       metrics.head.map((name) => escapeMarkdown(name)),
       metrics.head.map((_, column) => (column === 0 ? 'left' : 'right')),

@@ -55,7 +55,7 @@ describe('renderTable', () => {
     expect(rowOf(text, 'p02')).toMatch(/^p02 +all +- /);
   });
 
-  it('says which latency it shows: service in a closed loop, response in an open one, by row when mixed', () => {
+  it('says which latency it shows: service (closed loop), response (open), by row if mixed', () => {
     const closed = draw(results());
     expect(closed).toMatch(/service +service/);
     expect(closed).toContain('Closed loop');
@@ -68,7 +68,7 @@ describe('renderTable', () => {
     expect(mixed).toContain('Do not compare the one with the other');
   });
 
-  it('shows transactions where there are any: commit latency, what was aborted, and which records count', () => {
+  it('shows transactions if there are any: commit latency, aborted, which records count', () => {
     expect(draw(results())).not.toMatch(/commit|aborted/);
     const latencyOf = (run: RunResult) => ({ ...run.measurement!.latencyMs.service!, p99: 12.5 });
     const inTransactions = (run: RunResult): RunResult => ({

@@ -48,8 +48,11 @@ export function headline(trend: Trend, event: TrendEvent): string {
     ...(worse > 0 ? [`${worse} of ${of} series worse`] : []),
     ...(better > 0 ? [`${better} of ${of} series better`] : []),
   ];
-  const at = `${timeOf(trend, event.result)} (result ${event.result + 1} of ${trend.results.length})`;
-  return `${TONE_WORDS[toneOf(event)]} on${previous === from && result === to ? '' : ' or about'} ${at}: ${parts.join(', ')}`;
+  const place = `result ${result + 1} of ${trend.results.length}`;
+  const when = previous === from && result === to ? 'on' : 'on or about';
+  return (
+    `${TONE_WORDS[toneOf(event)]} ${when} ${timeOf(trend, result)} (${place}): ` + parts.join(', ')
+  );
 }
 
 /** Its figures, one a line. */
@@ -65,7 +68,10 @@ export function changeText(trend: Trend, { series, change }: SeriesChange): stri
   const range =
     interval === null ? '' : ` (95 %: ${signed(interval.low)} to ${signed(interval.high)})`;
   const size = change.change === null ? 'from 0' : signed(change.change);
-  return `${seriesName(trend, series)} ${size}${range}, from ${significant(before.mean)} to ${significant(after.mean)}, ${change.direction}`;
+  return (
+    `${seriesName(trend, series)} ${size}${range}, ` +
+    `from ${significant(before.mean)} to ${significant(after.mean)}, ${change.direction}`
+  );
 }
 
 /** Where it may come from: commits, what else differs, the machine, and how sure it is. */
@@ -110,7 +116,10 @@ function machineLine(changes: readonly SeriesChange[]): string {
   if (moved === judged.length)
     return 'The canary (fixed work) moved alike: the machine changed, not the product';
   if (moved > 0)
-    return `The canary (fixed work) moved alike for ${moved} of ${plural(judged.length, 'change')}: partly the machine`;
+    return (
+      `The canary (fixed work) moved alike for ${moved} of ` +
+      `${plural(judged.length, 'change')}: partly the machine`
+    );
   if (judged.includes('steady')) return 'The canary (fixed work) did not move: not the machine';
   return 'No canary tells whether the machine changed';
 }
@@ -149,12 +158,18 @@ export function sizeLine(trend: Trend): string {
     results.length === 1
       ? timeOf(trend, 0)
       : `${timeOf(trend, 0)} to ${timeOf(trend, results.length - 1)} UTC`;
-  return `${listed(sweeps, 4)}: ${plural(results.length, 'result')}, ${span}; ${plural(points, 'point')}, ${series.length} series`;
+  return (
+    `${listed(sweeps, 4)}: ${plural(results.length, 'result')}, ${span}; ` +
+    `${plural(points, 'point')}, ${series.length} series`
+  );
 }
 
 /** How the change points are found, for those who want to know; one sentence. */
 export function methodLine({ options }: Trend): string {
-  return `Change points: E-divisive with a t-test as in Apache Otava, p < ${options.maxP}, at least ${percent(options.minChange)}.`;
+  return (
+    'Change points: E-divisive with a t-test as in Apache Otava, ' +
+    `p < ${options.maxP}, at least ${percent(options.minChange)}.`
+  );
 }
 
 /** What was left out, one a line. */

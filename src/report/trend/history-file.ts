@@ -117,7 +117,8 @@ function eachLine(file: string, use: (line: number, bytes: Buffer | 'too-long') 
     if (!found.isFile())
       throw unreadable(file, new ReadTrouble('is not a regular file', 'foreign'));
     if (found.size > MAX_FILE_BYTES) {
-      const reason = `is ${Math.ceil(found.size / MIB)} MiB, above the limit of ${MAX_FILE_BYTES / MIB} MiB`;
+      const [size, limit] = [Math.ceil(found.size / MIB), MAX_FILE_BYTES / MIB];
+      const reason = `is ${size} MiB, above the limit of ${limit} MiB`;
       throw unreadable(
         file,
         new ReadTrouble(reason, 'too-large', 'Split it: trend takes several files.'),

@@ -82,7 +82,8 @@ function chosen(
       : all.filter(({ environment }) => Date.parse(environment.startedAt) >= sinceMs);
   if (since.length === 0 && sinceMs !== null) {
     throw new ConfigurationError(
-      `no result since ${new Date(sinceMs).toISOString()}: the newest is of ${all.at(-1)!.environment.startedAt}`,
+      `no result since ${new Date(sinceMs).toISOString()}: ` +
+        `the newest is of ${all.at(-1)!.environment.startedAt}`,
       'Give an earlier --since.',
     );
   }
@@ -244,7 +245,8 @@ function notesOf(
   const notes: string[] = [...(history.notes ?? [])];
   if (entries.length < 2 * SETTLED) {
     notes.push(
-      `${plural(entries.length, 'result')} so far: a change is told with confidence once there are about ${SETTLED} on each side of it.`,
+      `${plural(entries.length, 'result')} so far: ` +
+        `a change is told with confidence once there are about ${SETTLED} on each side of it.`,
     );
   }
   const targets = new Set(entries.map(({ environment }) => environment.target.kind));
@@ -252,7 +254,8 @@ function notesOf(
     notes.push(
       targets.size === 1
         ? 'Target embedded: these figures describe kbench, not Kafka.'
-        : 'Some results are of the embedded cluster, others of Kafka: do not read the one against the other.',
+        : 'Some results are of the embedded cluster, others of Kafka: ' +
+            'do not read the one against the other.',
     );
   }
   if (doubles > 0)
@@ -261,11 +264,13 @@ function notesOf(
   const dirty = entries.filter(({ environment }) => environment.git?.dirty === true).length;
   if (dirty > 0)
     notes.push(
-      `${plural(dirty, 'result')} made with changes not committed: their revision is not the whole truth.`,
+      `${plural(dirty, 'result')} made with changes not committed: ` +
+        'their revision is not the whole truth.',
     );
   if (entries.every(({ environment }) => environment.git === null))
     notes.push(
-      'No result was made in a git repository, so no commit can be named: run kbench in a checkout of what you measure.',
+      'No result was made in a git repository, so no commit can be named: ' +
+        'run kbench in a checkout of what you measure.',
     );
   const points = (wanted: (each: TrendSeries) => boolean): number =>
     new Set(

@@ -22,7 +22,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'kbench-history-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a folder of results', () => {
-  it('is read in the order of the runs, not of the files; a damaged night is named and left out', () => {
+  it('is read in the order of the runs, not the files; a damaged night is left out, named', () => {
     const dir = path.join(folder, 'nights');
     const folders = writeNights(dir, { nights: 5, seed: 1 });
     writeFileSync(path.join(folders[1], 'environment.json'), '{"schema": "kbench/environment@1"');
@@ -81,7 +81,7 @@ describe('a history file', () => {
   const file = path.join(folder, 'history.jsonl');
   const [first, second, third] = syntheticHistory({ nights: 3, seed: 1 });
 
-  it('is appended to line by line; what is twice, cut short, foreign or endless is left out and named', () => {
+  it('is appended to by line; what is twice, cut short, foreign or endless is named', () => {
     appendToHistory(file, first);
     appendToHistory(file, second);
     appendToHistory(file, { ...second, settings: { resumed: true } });

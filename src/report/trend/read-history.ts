@@ -92,7 +92,8 @@ function resultsOf(dir: string): Listed {
     throw new ConfigurationError(`${printable(dir)} ${message}`, remedy);
   }
   throw new ConfigurationError(
-    `${printable(dir)} holds no results: it has neither a plan.json nor runs, and no folder below it has`,
+    `${printable(dir)} holds no results: ` +
+      'it has neither a plan.json nor runs, and no folder below it has',
     'Name a folder of results folders, e.g. results/<name>, or a history file that --add made.',
   );
 }

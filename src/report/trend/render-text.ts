@@ -108,14 +108,10 @@ function table(
     return style === undefined ? text : paint(style === 'worse' ? 'red' : 'green', text);
   });
   const title = line(head, 'trend').trimEnd();
+  const unseen = all.length - shown.length;
   const more =
-    all.length > shown.length
-      ? [
-          `${plural(all.length - shown.length, 'more series')} (--where narrows, --format json has all)`.replace(
-            'seriess',
-            'series',
-          ),
-        ]
+    unseen > 0
+      ? [`${unseen.toLocaleString('en-US')} more series (--where narrows, --format json has all)`]
       : [];
   return [paint('bold', title), ...lines, ...more].join('\n');
 }

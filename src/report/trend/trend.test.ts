@@ -227,7 +227,8 @@ describe('points that come and go', () => {
 
 describe('hostile text', () => {
   const evil =
-    '</script><script>alert(1)</script>\u001b[31m\n::error::pwned\r\n| a | =cmd() `x` <img src=x onerror=alert(1)> @team';
+    '</script><script>alert(1)</script>\u001b[31m\n::error::pwned\r\n' +
+    '| a | =cmd() `x` <img src=x onerror=alert(1)> @team';
   const entries = nights({
     name: evil,
     steps: [REGRESSION],

@@ -30,7 +30,8 @@ export async function serveTokens(lifetimeSeconds: number): Promise<TokenServer>
       }
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
       const iat = Math.floor(Date.now() / 1000);
-      const token = `${part({ alg: 'none' })}.${part({ sub: USER, iat, exp: iat + lifetimeSeconds, jti: ++given })}.`;
+      const claims = { sub: USER, iat, exp: iat + lifetimeSeconds, jti: ++given };
+      const token = `${part({ alg: 'none' })}.${part(claims)}.`;
       response
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify({ access_token: token }));

@@ -97,7 +97,9 @@ function saslProperties(
     'SCRAM-SHA-512': `${module}.scram.ScramLoginModule required;`,
     // Without a validator of its own the broker takes tokens without a signature, which is all that
     // these tests need.
-    OAUTHBEARER: `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="unused";`,
+    OAUTHBEARER:
+      `${module}.oauthbearer.OAuthBearerLoginModule required ` +
+      'unsecuredLoginStringClaim_sub="unused";',
   };
   const properties: Record<string, string> = {
     [`${prefix}.sasl.enabled.mechanisms`]: mechanisms.join(),

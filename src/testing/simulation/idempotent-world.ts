@@ -28,8 +28,8 @@ export function sequences(world: SimWorld, partition = 0): string[] {
     parts
       .filter((part) => part.partition === partition)
       .map(
-        ({ batch }) =>
-          `${batch.producerId - 1000}/${batch.producerEpoch}/${batch.baseSequence}+${batch.records.length}`,
+        ({ batch: { producerId, producerEpoch, baseSequence, records } }) =>
+          `${producerId - 1000}/${producerEpoch}/${baseSequence}+${records.length}`,
       ),
   );
 }

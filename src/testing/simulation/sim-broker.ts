@@ -475,5 +475,8 @@ function describe(script: object): string {
 function describePart(part: { topic: string; partition: number; batch: ReadBatch }): string {
   const { records, producerId, producerEpoch, baseSequence } = part.batch;
   const first = String(records[0]?.value).split(':-')[0];
-  return `${part.topic}-${part.partition} ${producerId}/${producerEpoch} seq ${baseSequence} +${records.length} (${first})`;
+  return (
+    `${part.topic}-${part.partition} ${producerId}/${producerEpoch} seq ` +
+    `${baseSequence} +${records.length} (${first})`
+  );
 }

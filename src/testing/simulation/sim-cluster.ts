@@ -159,7 +159,8 @@ export class SimCluster {
         partition.truncate(Math.max(from, Math.ceil(from + keep() * (endOffset - from))));
         this.trace?.(
           () =>
-            `  ${name}-${index} ends at ${partition.endOffset}, was ${endOffset} (${highWatermark})`,
+            `  ${name}-${index} ends at ${partition.endOffset}, ` +
+            `was ${endOffset} (${highWatermark})`,
         );
         this.moveLeader(name, index, heir);
         this.replicate(partition);

@@ -123,7 +123,7 @@ describe('the simulation finds', () => {
 describe('the modelled log', () => {
   const rules = { unknownProducerId: false, verified: true, strictStart: false };
 
-  it('takes the next sequence only, knows its last batches again, and forgets what is cut off', () => {
+  it('takes only the next sequence, knows its last batches, forgets what is cut off', () => {
     const { partition } = world();
     partition.append(batch(0, ['t:0', 't:1']));
     partition.append(batch(2, ['t:2']));

@@ -185,7 +185,8 @@ export class Book {
         problems.push(`${short(value)} was aborted but is committed`);
       if (fate === 'committed' && !seen.has(value))
         problems.push(
-          `${short(value)} of committed transaction ${transaction} is missing, told ${outcome?.error?.message ?? 'ok'}`,
+          `${short(value)} of committed transaction ${transaction} is missing, ` +
+            `told ${outcome?.error?.message ?? 'ok'}`,
         );
       if (fate !== 'unknown' || outcome?.error !== null) continue;
       let group = acked.get(transaction);
@@ -195,7 +196,8 @@ export class Book {
     for (const [transaction, { there, missing }] of acked)
       if (there.length > 0 && missing.length > 0)
         problems.push(
-          `transaction ${transaction} is committed in part: ${there.join()} without ${missing.join()}`,
+          `transaction ${transaction} is committed in part: ` +
+            `${there.join()} without ${missing.join()}`,
         );
     return problems;
   }

@@ -92,7 +92,8 @@ export class SimWorld {
     });
     this.trace?.(
       () =>
-        `told ${values[0].split(':-')[0]} +${values.length} ${error?.kafkaName ?? `at ${batch.baseOffset}`}`,
+        `told ${values[0].split(':-')[0]} +${values.length} ` +
+        (error?.kafkaName ?? `at ${batch.baseOffset}`),
     );
     this.onDone(batch, error);
   }

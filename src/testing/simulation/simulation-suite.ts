@@ -36,7 +36,9 @@ export function simulationSuite(part: number): void {
 /** The failure with the events that led to it: a seed does the same whenever it runs. */
 async function tell({ seed, mode, problems }: SeedReport): Promise<string> {
   const { trace } = await runSeed(seed, { traceLines: TRACE_LINES });
-  const replay = `npm run soak -- --seed ${seed} --verbose (or KBENCH_SEED=${seed} npx vitest run simulation-first)`;
+  const replay =
+    `npm run soak -- --seed ${seed} --verbose ` +
+    `(or KBENCH_SEED=${seed} npx vitest run simulation-first)`;
   return [
     `seed ${seed} (${mode})`,
     ...problems,

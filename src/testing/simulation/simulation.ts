@@ -254,7 +254,8 @@ class Simulation {
   private append(topic: TopicHandle, fixed = -1): void {
     const { random, world, load } = this;
     const order = this.appended++;
-    const value = `${topic.name}:${order}:${'-'.repeat(fixed >= 0 ? 1 : Math.floor(random() ** 4 * 700))}`;
+    const length = fixed >= 0 ? 1 : Math.floor(random() ** 4 * 700);
+    const value = `${topic.name}:${order}:${'-'.repeat(length)}`;
     const partition =
       fixed >= 0 ? fixed : random() < 0.3 ? Math.floor(random() * topic.partitionCount) : -1;
     const key = random() < 0.2 ? `k${order % 7}` : null;

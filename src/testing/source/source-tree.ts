@@ -116,8 +116,12 @@ function coldName(node: ts.Node): string | null {
 }
 
 /** What writes to files: by its name, wherever it comes from. */
-const WRITES =
-  /^(writeFile|appendFile|copyFile|cp|truncate|ftruncate|writeSync|writevSync|link)(Sync)?$|^createWriteStream$|^write-file-atomic$/;
+const WRITES = new Set([
+  ...['writeFile', 'appendFile', 'copyFile', 'cp', 'truncate', 'ftruncate', 'link'].flatMap(
+    (name) => [name, `${name}Sync`],
+  ),
+  ...['writeSync', 'writevSync', 'createWriteStream', 'write-file-atomic'],
+]);
 const OPENS = new Set(['open', 'openSync']);
 
 /**
@@ -133,7 +137,7 @@ export function fileWrites({ tree }: SourceFile): string[] {
     // Imports, `fs.writeFile`, and what is taken out of `await import('node:fs')`.
     if (ts.isImportSpecifier(node) || ts.isBindingElement(node)) {
       const name = (node.propertyName ?? node.name).getText();
-      if (WRITES.test(name)) add(node, name);
+      if (WRITES.has(name)) add(node, name);
       if (ts.isImportSpecifier(node) && OPENS.has(name) && isFs(node.parent.parent.parent))
         opens.add(node.name.text);
     } else if (ts.isImportClause(node) && isFs(node.parent)) {
@@ -145,10 +149,10 @@ export function fileWrites({ tree }: SourceFile): string[] {
       ts.isPropertyAccessExpression(node) &&
       whole.has(node.expression.getText().split('.')[0])
     ) {
-      if (WRITES.test(node.name.text) || OPENS.has(node.name.text)) add(node, node.getText());
+      if (WRITES.has(node.name.text) || OPENS.has(node.name.text)) add(node, node.getText());
     } else if (
       ts.isStringLiteral(node) &&
-      WRITES.test(node.text) &&
+      WRITES.has(node.text) &&
       ts.isImportDeclaration(node.parent)
     ) {
       add(node, node.text);
