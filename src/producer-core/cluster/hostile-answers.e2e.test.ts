@@ -25,8 +25,10 @@ import { Producer } from 'kbench/producer-core';
 // Not resourceUsage(): its maximum is inherited from the process that started this one.
 const peakKib = () => Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
 const before = process.memoryUsage.rss();
-const producer = new Producer({ 'bootstrap.servers': process.argv[1], 'max.block.ms': Number(process.argv[2]) });
-const outcome = await producer.partitionsFor('t').then((found) => found.length + ' partitions', (error) => error.message);
+const producer = new Producer({ 'bootstrap.servers': process.argv[1], 'max.block.ms': \
+Number(process.argv[2]) });
+const outcome = await producer.partitionsFor('t').then((found) => found.length + ' partitions', \
+(error) => error.message);
 const grownMiB = Math.round(peakKib() / 1024 - before / 1048576);
 process.stdout.write(JSON.stringify({ outcome, grownMiB }));
 await producer.close(0).catch(() => undefined);

@@ -155,8 +155,10 @@ function loadPackage(): SnappyPackage {
     const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     throw new ConfigError(
       'compression.type',
-      `compression.type: snappy needs the package 'snappy', which has no binary for ${process.platform} ${process.arch} here (${why}); ` +
-        'install kbench with its optional dependencies on this platform, or set compression.type to lz4, zstd or gzip',
+      "compression.type: snappy needs the package 'snappy', " +
+        `which has no binary for ${process.platform} ${process.arch} here (${why}); ` +
+        'install kbench with its optional dependencies on this platform, ' +
+        'or set compression.type to lz4, zstd or gzip',
     );
   }
 }

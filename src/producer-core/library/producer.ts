@@ -532,7 +532,8 @@ function rejection(error: unknown): Promise<never> {
 function checkMore(given: unknown, more: readonly unknown[]): void {
   if (typeof given === 'string') {
     throw new InvalidRecordError(
-      'send takes one object: send({ topic, key, value }), or a list of them: send([{ topic, value }, ...])',
+      'send takes one object: send({ topic, key, value }), or a list of them: send([{ topic, ' +
+        'value }, ...])',
     );
   }
   if (!more.some((each) => typeof each === 'function')) return;

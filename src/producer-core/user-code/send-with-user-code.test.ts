@@ -16,7 +16,8 @@ describe('the user’s code', () => {
       },
       onAcknowledgement: ({ topic, partition, offset }, error, headers) =>
         void seen.push(
-          `${name} knows ${topic}-${partition}@${offset} ${error?.name ?? 'ok'} ${headers.map(({ key }) => key).join()}`,
+          `${name} knows ${topic}-${partition}@${offset} ${error?.name ?? 'ok'} ` +
+            `${headers.map(({ key }) => key).join()}`,
         ),
       close: () => void seen.push(`${name} closes`),
     });

@@ -32,7 +32,8 @@ const MODULES: Readonly<Record<string, string>> = {
     "export default class { constructor() { throw new Error('no licence'); } partition() {} }",
   'serializer.mjs': `export default class {
     configure(settings, isKey) { this.isKey = isKey; }
-    serialize(topic, data, headers) { return Buffer.from(JSON.stringify([topic, this.isKey, data, headers.length])); }
+    serialize(topic, data, headers) { return Buffer.from(JSON.stringify([topic, this.isKey, data, \
+headers.length])); }
   }`,
   'async.mjs': 'export default async () => new Uint8Array();',
   'interceptor.mjs': 'export default (record) => ({ ...record, value: 1 });',
