@@ -49,9 +49,12 @@ describe('a sweep without problems', () => {
 
   it('reads every unit, and writes numbers into the plan', () => {
     const settings = only(`
-topic: {partitions: 6, config: {retention.ms: 1h, segment.bytes: 1MiB, cleanup.policy: delete, retention.bytes: -1}}
-workload: {valueBytes: 1KiB, rate: 300000/m, duration: 20s, warmup: 5s, workers: 2, pacing: spin, keys: {uniform: 1000}, payload: text}
-producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, retries: 3, connections.max.idle.ms: -1}
+topic: {partitions: 6, config: {retention.ms: 1h, segment.bytes: 1MiB, cleanup.policy: delete, \
+retention.bytes: -1}}
+workload: {valueBytes: 1KiB, rate: 300000/m, duration: 20s, warmup: 5s, workers: 2, pacing: spin, \
+keys: {uniform: 1000}, payload: text}
+producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, retries: 3, \
+connections.max.idle.ms: -1}
 `);
     expect(settings).toEqual({
       driver: 'core',
@@ -251,7 +254,8 @@ exclude:
 
   it('warns where buffer.memory cannot hold a batch for each partition, and suggests what does', () => {
     const yaml = (buffer: string) =>
-      `target: embedded\ntopic: {partitions: 6}\nproducer: {batch.size: 1MiB, buffer.memory: ${buffer}}\n`;
+      'target: embedded\ntopic: {partitions: 6}\n' +
+      `producer: {batch.size: 1MiB, buffer.memory: ${buffer}}\n`;
     const { warnings } = planSweep('sweep.yaml', yaml('4MiB'));
     expect(warnings).toMatchObject([
       { line: 3, message: expect.stringContaining('holds 4 batches') as string },
