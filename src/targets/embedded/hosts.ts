@@ -56,7 +56,8 @@ function readHost(option: string, text: string): string {
   if (host === '') {
     throw new ConfigurationError(
       `${option} is empty`,
-      `name a host, for example ${option} 127.0.0.1${option === '--host' ? ', or 0.0.0.0 for every address' : ''}`,
+      `name a host, for example ${option} ` +
+        `127.0.0.1${option === '--host' ? ', or 0.0.0.0 for every address' : ''}`,
     );
   }
   const port = /:\d+$/.test(host);

@@ -271,7 +271,8 @@ describe('the check of a cluster', () => {
     const address = await serveModern([{ id: 7, host: '127.0.0.1', port: lost }]);
     await expect(checkCluster([address], ask)).rejects.toThrow(
       new RegExp(
-        `1 of 2 brokers.*advertised\\.listeners[^]*broker 7 at 127\\.0\\.0\\.1:${lost}: connection refused`,
+        `1 of 2 brokers.*advertised\\.listeners[^]*broker 7 at 127\\.0\\.0\\.1:${lost}: ` +
+          'connection refused',
       ),
     );
   });

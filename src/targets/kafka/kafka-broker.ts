@@ -201,4 +201,5 @@ const endText = (code: number | null, signal: NodeJS.Signals | null): string =>
     ? 'it was killed (SIGKILL: by somebody, or by the system for want of memory)'
     : signal !== null
       ? `signal ${signal}`
-      : `exit code ${code ?? 'unknown'}${code === 143 ? ' (SIGTERM)' : code === 130 ? ' (SIGINT)' : ''}`;
+      : 'exit code ' +
+        `${code ?? 'unknown'}${code === 143 ? ' (SIGTERM)' : code === 130 ? ' (SIGINT)' : ''}`;

@@ -203,7 +203,9 @@ export function mavenFailure(
 ): Failure | null {
   if (run.startError !== null) {
     return {
-      reason: `Kafka ${version} is not in the cache, and mvn, which would fetch it, could not be started`,
+      reason:
+        `Kafka ${version} is not in the cache, and mvn, which would fetch it, ` +
+        'could not be started',
       remedy: 'Install Apache Maven, or run once where it is and share the cache (KBENCH_CACHE).',
     };
   }
