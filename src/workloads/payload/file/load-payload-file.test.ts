@@ -116,7 +116,8 @@ describe('other framings', () => {
   it('CSV as Python’s csv module cuts it', (context) => {
     const text = 'id,note\r\n1,"a ""b"" c"\n2,"two\nlines, and ""more"""\n3,5" pipe\n4,\n"5",x\n';
     const script =
-      'import csv,io,sys,json;print(json.dumps([r[0] for r in csv.reader(io.StringIO(sys.stdin.read(),newline=""))]))';
+      'import csv,io,sys,json;print(json.dumps([r[0] for r ' +
+      'in csv.reader(io.StringIO(sys.stdin.read(),newline=""))]))';
     const python = spawnSync('python3', ['-c', script], {
       input: text,
       encoding: 'utf8',

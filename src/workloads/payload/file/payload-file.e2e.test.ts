@@ -53,7 +53,8 @@ afterAll(async () => {
 
 async function run(topicName: string, workload: string, producer = '{}') {
   const text =
-    `workload: {payload: {file: events.jsonl, key: {field: user.id}}, records: 20000, warmup: none, ${workload}}\n` +
+    'workload: {payload: {file: events.jsonl, key: {field: user.id}}, records: 20000, ' +
+    `warmup: none, ${workload}}\n` +
     `producer: ${producer}\nrepeats: 1\n`;
   const { plan } = planSweep(path.join(folder, 'sweep.yaml'), text);
   const result = await runWorkload({
