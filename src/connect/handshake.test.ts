@@ -13,7 +13,8 @@ import { decodeMessage } from '../wire/message.js';
 import { WireReader } from '../wire/reader.js';
 
 const JAAS =
-  'org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" password="pw";';
+  'org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" ' +
+  'password="pw";';
 const SASL = {
   'security.protocol': 'SASL_PLAINTEXT',
   'sasl.mechanism': 'PLAIN',

@@ -185,7 +185,8 @@ describe('bootstrap.resolve.timeout.ms', () => {
   it('ends in an error that says so', async () => {
     const world = late(450);
     await expect(world.clock.settle(world.producer.connect())).rejects.toThrow(
-      'can be resolved within 450 ms (bootstrap.resolve.timeout.ms): soon:9092: the name cannot be resolved',
+      'can be resolved within 450 ms (bootstrap.resolve.timeout.ms): soon:9092: ' +
+        'the name cannot be resolved',
     );
     await world.close();
     expect(world.leftovers()).toEqual([]);

@@ -47,7 +47,9 @@ describe.skipIf(typeof tools === 'string')(
         properties: {
           'sasl.kerberos.service.name': 'kafka',
           'listener.name.sasl.sasl.enabled.mechanisms': 'GSSAPI',
-          'listener.name.sasl.gssapi.sasl.jaas.config': `${MODULE} useKeyTab=true storeKey=true keyTab="${brokerKeytab}" principal="kafka/localhost@${REALM}";`,
+          'listener.name.sasl.gssapi.sasl.jaas.config':
+            `${MODULE} useKeyTab=true storeKey=true keyTab="${brokerKeytab}" ` +
+            `principal="kafka/localhost@${REALM}";`,
           'listener.name.sasl.gssapi.connections.max.reauth.ms': String(REAUTHENTICATE_MS),
         },
       });

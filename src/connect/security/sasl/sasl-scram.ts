@@ -107,7 +107,8 @@ class ScramExchange implements SaslExchange {
     const iterations = Number(iterationText);
     if (iterations < MIN_ITERATIONS) {
       throw new SaslError(
-        `the broker asks for ${iterations} SCRAM iterations, less than the minimum ${MIN_ITERATIONS}`,
+        `the broker asks for ${iterations} SCRAM iterations, ` +
+          `less than the minimum ${MIN_ITERATIONS}`,
       );
     }
     if (iterations > MAX_ITERATIONS) {
