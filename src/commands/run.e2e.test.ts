@@ -55,7 +55,8 @@ describe('kbench run on the embedded cluster', () => {
   it('sweeps, saves every run, reports, and tells that the figures are not Kafka’s', async () => {
     const file = write(
       'small',
-      'workload: {records: 20000, warmup: {records: 2000}, workers: 2}\nsweep: {acks: ["0", "1", all], batch.size: [16KiB, 64KiB]}\nrepeats: 1\n',
+      'workload: {records: 20000, warmup: {records: 2000}, workers: 2}\n' +
+        'sweep: {acks: ["0", "1", all], batch.size: [16KiB, 64KiB]}\nrepeats: 1\n',
     );
     const run = await kbench(['run', file]);
     expect(run.code).toBe(0);
@@ -90,7 +91,8 @@ describe('kbench run on the embedded cluster', () => {
       'in-transactions',
       `target: {embedded: {brokers: 3}}
 topic: {partitions: 2, replicationFactor: 3}
-workload: {records: 2050, warmup: {records: 150}, payload: text, transaction: {records: 100, abortRatio: 0.2}}
+workload: {records: 2050, warmup: {records: 150}, payload: text, transaction: {records: 100, \
+abortRatio: 0.2}}
 sweep: {workload.workers: [1, 2]}
 repeats: 1
 `,
@@ -154,7 +156,8 @@ repeats: 1
     // The signal comes in the very turn in which the first handler is there, long before any
     // command is.
     const preload =
-      "process.once('newListener', (name) => name === 'SIGINT' && setImmediate(() => process.kill(process.pid, 'SIGINT')));";
+      "process.once('newListener', (name) => name === 'SIGINT' && setImmediate(() => " +
+      "process.kill(process.pid, 'SIGINT')));";
     const early = await kbench(['run', 'there-is-no-such-file.yaml'], undefined, [
       '--import',
       `data:text/javascript,${encodeURIComponent(preload)}`,

@@ -124,7 +124,8 @@ producer: {acks: all}
     for (const [i, { value, key, offset }] of read.entries()) {
       if (offset !== i || key !== null || !Buffer.from(payload.current).equals(value!)) {
         throw new Error(
-          `record ${i} differs: offset ${offset}, key ${String(key)}, value ${String(value?.toString('hex'))}`,
+          `record ${i} differs: offset ${offset}, key ${String(key)}, ` +
+            `value ${String(value?.toString('hex'))}`,
         );
       }
       payload.advance();
@@ -137,7 +138,8 @@ producer: {acks: all}
       'keyed',
       `name: keyed
 topic: {name: keyed}
-workload: {valueBytes: 20, rate: 10000/s, records: 10000, warmup: {records: 100}, workers: 2, keys: {uniform: {distinct: 50, bytes: 8}}}
+workload: {valueBytes: 20, rate: 10000/s, records: 10000, warmup: {records: 100}, workers: 2, \
+keys: {uniform: {distinct: 50, bytes: 8}}}
 producer: {acks: "1", linger.ms: 1ms}
 repeats: 1
 `,
@@ -179,7 +181,8 @@ repeats: 1
       'transactional',
       `name: transactional
 topic: {name: transactional}
-workload: {valueBytes: 100, rate: max, records: 5000, warmup: none, payload: text, transaction: {abortRatio: 0.3}}
+workload: {valueBytes: 100, rate: max, records: 5000, warmup: none, payload: text, \
+transaction: {abortRatio: 0.3}}
 producer: {transactional.id: mine}
 sweep: {workload.transaction.records: [100, 1000]}
 repeats: 1

@@ -112,7 +112,8 @@ thresholds:
     const text = await kbench(
       'validate',
       sweep(
-        'target: {bootstrap: ["h:1"]}\ntopic: {config: {"retention.mss\\e[2J": 1}}\nproducer: {client.id: "\\a"}',
+        'target: {bootstrap: ["h:1"]}\ntopic: {config: {"retention.mss\\e[2J": 1}}\n' +
+          'producer: {client.id: "\\a"}',
       ),
     );
     expect(text).toContain('warning: ');

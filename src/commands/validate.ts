@@ -79,7 +79,8 @@ async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<vo
     const where = line === undefined ? '' : `${printable(file)}:${line}: `;
     lines.push(
       '',
-      `warning: ${where}${printable(message, 1_000)}${remedy === undefined ? '' : `\n  -> ${printable(remedy, 1_000)}`}`,
+      'warning: ' +
+        `${where}${printable(message, 1_000)}${remedy === undefined ? '' : `\n  -> ${printable(remedy, 1_000)}`}`,
     );
   }
   toStdout(`${lines.join('\n')}\n`);

@@ -23,7 +23,8 @@ let number = 0;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const yaml = (repeats: number): string =>
-  `target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\nrepeats: ${repeats}\n`;
+  'target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\n' +
+  `repeats: ${repeats}\n`;
 
 const kbench = (...args: string[]) => runKbench(folder, [...args, '--no-canary'], {});
 

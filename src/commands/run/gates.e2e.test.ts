@@ -94,7 +94,8 @@ thresholds:
     const ended = await runKbench(folder, ['run', file, ...args], QUIET);
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stderr).toContain(
-      'then more, until 95 % intervals are within ±90 % of the median (throughput.recordsPerSecond): at most 6 s',
+      'then more, until 95 % intervals are within ±90 % of the median ' +
+        '(throughput.recordsPerSecond): at most 6 s',
     );
     const { plan, runs, summary } = results('precise');
     expect(plan.repeats).toBe(1);

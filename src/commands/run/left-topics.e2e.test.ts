@@ -12,7 +12,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The results folder of a sweep of one run, all of it made. */
 async function finished(name: string, bootstrap: string): Promise<string> {
-  const yaml = `target: {bootstrap: ["${bootstrap}"]}\nworkload: {records: 100, warmup: none}\nrepeats: 1\n`;
+  const yaml =
+    `target: {bootstrap: ["${bootstrap}"]}\nworkload: {records: 100, warmup: none}\n` +
+    'repeats: 1\n';
   writeFileSync(path.join(folder, `${name}.yaml`), yaml);
   const { code } = await runKbench(folder, ['run', `${name}.yaml`, '--no-canary'], {});
   expect(code).toBe(0);

@@ -40,7 +40,8 @@ function broken(name: string, lose: (dir: string) => void): string {
 beforeAll(async () => {
   writeFileSync(
     path.join(folder, 'night.yaml'),
-    'target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\nrepeats: 9\n',
+    'target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\n' +
+      'repeats: 9\n',
   );
   const args = [
     '--no-canary',
