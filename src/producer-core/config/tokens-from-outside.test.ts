@@ -253,7 +253,7 @@ describe('a module of one’s own', () => {
     );
   });
 
-  it('is told the settings and the login module’s options, and closed with the producer', async () => {
+  it('is told the settings and the login module’s options, and closed at the end', async () => {
     const text = `export default class {
       token({ settings, options, signal }) {
         return { token: [options.scope, Object.keys(settings).length, signal.aborted].join('.'), \

@@ -199,7 +199,7 @@ describe('send of a list', () => {
     expect((await sendAnything([])).outcome).toEqual({ ok: [] });
   });
 
-  it('rejects with the first failed one’s error once all have their outcome; the others are stored', async () => {
+  it('rejects with the first failure once all have their outcome; others are stored', async () => {
     const large = { topic: 't', value: 'x'.repeat(2 << 20) };
     const list = [
       { topic: 't', value: 'a' },

@@ -7,7 +7,7 @@ import { InvalidRecordError, PartitionerError, SerializationError } from './user
 const text = (value: unknown) => String(value);
 
 describe('the user’s code', () => {
-  it('interceptors see records before anything else and outcomes after everything else', async () => {
+  it('interceptors see records before all else and outcomes after all else', async () => {
     const seen: string[] = [];
     const named = (name: string): ProducerInterceptor => ({
       onSend(record) {
