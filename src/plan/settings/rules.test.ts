@@ -15,7 +15,7 @@ const places = (text: string) =>
   problemsOf(text).map(({ line, column }) => `${line ?? '?'}:${column ?? '?'}`);
 
 describe("Java's rules on a grid", () => {
-  it('points at the entry that makes the combination, and names rule, point and both ways out', () => {
+  it('points at the entry that makes the combination, names rule, point, ways out', () => {
     const text = 'sweep:\n  linger.ms: [0, 5]\n  max.in.flight.requests.per.connection: [1, 6]\n';
     const [problem, ...others] = problemsOf(text);
     expect(others).toEqual([]);
@@ -136,7 +136,7 @@ describe('what would fail at the first record', () => {
     expect(problem.message).toContain(message);
   });
 
-  it('takes transactions with every setting that Java takes them with, and an own prefix of their ids', () => {
+  it('takes transactions with every setting that Java does, and a prefix of their ids', () => {
     const transaction = 'workload: {transaction: {records: 5, abortRatio: 0.5}}\n';
     expect(problemsOf(transaction)).toEqual([]);
     expect(

@@ -89,7 +89,7 @@ describe('a file of Java’s clients', () => {
     ]);
   });
 
-  it('keeps its secrets to itself: the plan refers to them, and no text that is shown holds one', async () => {
+  it('keeps its secrets to itself: the plan refers to them, no text shown has one', async () => {
     const sweep = load(CLOUD, 'target: {properties: client.properties}');
     const shown = [
       describePlan(sweep, 120),
