@@ -276,7 +276,7 @@ describe('in workers', () => {
       { seed: 4, worker, workers },
     );
 
-  it('record i is value i mod n, however many there are, and again from the measured part on', () => {
+  it('record i is value i mod n, however many, and again from the measured part on', () => {
     const loaded = load('a\nb\nc\nd\ne');
     expect(take(source(loaded, undefined, 0, 1), 12).join('')).toBe('abcdeabcdeab');
     for (const workers of [2, 3, 7]) {
@@ -306,7 +306,7 @@ describe('in workers', () => {
     expect(take(keys, 400).map((key) => `{"k":"${key}"}`)).toEqual(alone);
   });
 
-  it('more records than there are views for come whole out of shared memory, of every length', () => {
+  it('more records than there are views come whole from shared memory, of any length', () => {
     const each = Array.from(
       { length: 70_000 },
       (_, i) => `${i}-${'z'.repeat(i % 500 === 0 ? 20_000 : i % 61)}`,
