@@ -99,7 +99,7 @@ repeats: 1
       return JSON.parse(readFileSync(run, 'utf8')) as RunResult;
     };
 
-    it('runs a sweep with a keytab beside its file, and authenticates anew under load', async () => {
+    it('runs a sweep with a keytab beside its file, and renews it under load', async () => {
       copyFileSync(keytab, path.join(folder, 'bench.keytab'));
       const file = sweep(
         'keytab',

@@ -53,7 +53,7 @@ for (const version of testedVersions) {
       });
       afterAll(() => kafka?.cluster.close());
 
-      it('runs a sweep with a tokenCommand relative to its file, renews the token, and prints it nowhere', async () => {
+      it('runs a sweep with a relative tokenCommand, renews it, shows it nowhere', async () => {
         const printed = path.join(folder, 'printed-tokens');
         rmSync(printed, { force: true });
         const script =
@@ -96,7 +96,7 @@ repeats: 1
         for (const token of tokens) expect(texts).not.toContain(token.split('.')[1]);
       });
 
-      it('ends with the first signal while a worker’s token command is slow, and the command with it', async () => {
+      it('ends with the first signal while a token command is slow, and it too', async () => {
         tokenMaker(300);
         const pidFile = path.join(folder, `slow-pid-${version}`);
         const lines = [
