@@ -115,7 +115,7 @@ repeats: 1
     expect(readFileSync(path.join(results, 'report.md'), 'utf8')).toContain('commit');
   }, 60_000);
 
-  it('ends a run on Ctrl-C with exit 105, keeps what it measured, and makes the rest on --resume', async () => {
+  it('ends a run on Ctrl-C with 105, keeps what it measured, and --resume goes on', async () => {
     const file = write(
       'long',
       'workload: {rate: 5000/s, duration: 4s, warmup: {records: 100}}\nrepeats: 2\n',
@@ -169,7 +169,7 @@ repeats: 1
     expect(late ? [104, 105] : [105]).toContain(early.code);
   });
 
-  it('needs no file: the YAML that the options stand for is kept, and goes on with --resume', async () => {
+  it('needs no file: the YAML of its options is kept, and --resume goes on', async () => {
     const words = [
       '--sweep',
       'batch.size=16KiB,64KiB',
@@ -194,7 +194,7 @@ repeats: 1
     expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('run 1/1') as string });
   }, 60_000);
 
-  it('refuses a sweep that Java’s producer would refuse, with exit 104 and nothing made', async () => {
+  it('refuses what Java’s producer would refuse, with exit 104 and nothing made', async () => {
     const file = write('wrong', 'producer: {delivery.timeout.ms: 100}\n');
     const run = await kbench(['run', file]);
     expect(run.code).toBe(104);

@@ -68,7 +68,7 @@ describeWithKafka('kbench run against real Kafka', (cluster) => {
       }),
     );
 
-  it('deletes a topic by its id: one made anew, or written to by who knows whom, is left alone', async () => {
+  it('deletes a topic by its id: one made anew, or written to, is left alone', async () => {
     const own = kafkaAdmin(cluster().bootstrap);
     const fresh = { kind: 'fresh', partitions: 2, replicationFactor: 1, config: {} } as const;
     const made = async (name: string): Promise<string> => {
@@ -100,7 +100,7 @@ describeWithKafka('kbench run against real Kafka', (cluster) => {
     expect(await own.remove({ name: 'written' })).toBe('gone');
   }, 60_000);
 
-  it('stores every acknowledged record, in order and byte for byte, as Kafka’s own tools read them', async () => {
+  it('stores every acknowledged record, in order, as Kafka’s own tools read them', async () => {
     await createTopic('kept', 1);
     const { code, runs, plan } = await sweep(
       'kept',
@@ -132,7 +132,7 @@ producer: {acks: all}
     }
   });
 
-  it('puts keys on the partitions that Java’s hash gives, at a rate in an open loop, from two workers', async () => {
+  it('puts keys where Java’s hash does, at a rate in an open loop, by two workers', async () => {
     await createTopic('keyed', 3);
     const { code, runs, plan } = await sweep(
       'keyed',
@@ -175,7 +175,7 @@ repeats: 1
     }
   });
 
-  it('commits and aborts transactions, of which Java’s read_committed consumer sees exactly the committed', async () => {
+  it('commits and aborts transactions; Java’s read_committed sees the committed', async () => {
     await createTopic('transactional', 1);
     const { code, runs } = await sweep(
       'transactional',
@@ -227,7 +227,7 @@ repeats: 1
     ]);
   });
 
-  it('deletes the topics that it made, no others, and goes on after a topic that the broker refuses', async () => {
+  it('deletes the topics that it made, no others, and goes on after a refused one', async () => {
     const before = await admin((client) => client.listTopics());
     const { code, runs, stdout } = await sweep(
       'fresh',

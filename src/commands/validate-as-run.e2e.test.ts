@@ -159,7 +159,7 @@ describe('validate and run', () => {
     expect(await begun(file)).toBe('ok');
   });
 
-  it('differ only where something is missing on this machine, which validate warns of', async () => {
+  it('differ only where something is missing here, which validate warns of', async () => {
     const store = secured('security.protocol: SSL, ssl.truststore.location: ./none.pem');
     const variable = plain(`${MODULE} password="\${env:KBENCH_NO_SUCH_VARIABLE}";`);
     for (const [yaml, words] of [

@@ -64,7 +64,7 @@ describe('kbench validate', () => {
     expect(text).toMatch(/│ p02 +│ 64KiB +│/);
   });
 
-  it('takes --set as often as it is given, before and after the file, and --bootstrap', async () => {
+  it('takes --set as often as given, before and after the file, and --bootstrap', async () => {
     const file = sweep('name: x');
     const text = await kbench(
       'validate',
@@ -80,7 +80,7 @@ describe('kbench validate', () => {
     expect(text).toMatch(/^target +a:1$/m);
   });
 
-  it('shows each gate: what it asks, of how many points, and whether it ends the sweep', async () => {
+  it('shows each gate: what it asks, of how many points, whether it ends the sweep', async () => {
     const text = await kbench(
       'validate',
       sweep(`sweep: {acks: ["1", all]}

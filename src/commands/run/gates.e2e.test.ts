@@ -40,7 +40,7 @@ function results(name: string) {
 }
 
 describe('gates of kbench run', () => {
-  it('end a sweep early with exit 99, tell where and by how much, and leave the rest to --resume', async () => {
+  it('end a sweep early with exit 99, tell where, by how much, and --resume goes on', async () => {
     const file = write(
       'gated',
       `sweep: {acks: ["1", all]}

@@ -22,7 +22,7 @@ async function finished(name: string, bootstrap: string): Promise<string> {
   return path.join(parent, readdirSync(parent)[0]);
 }
 
-it('--resume deletes what a killed session left on the cluster, also where no run is lacking', async () => {
+it('--resume deletes what a killed session left, also where no run is lacking', async () => {
   const cluster = await startEmbeddedCluster({ brokers: 1, log: () => undefined });
   const admin = new Kafka({ brokers: [...cluster.bootstrap], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
@@ -72,7 +72,7 @@ it('--resume deletes what a killed session left on the cluster, also where no ru
   });
 }, 60_000);
 
-it('--resume deletes by the id on its list: what was made anew, or may be someone else’s, stays and is said', async () => {
+it('--resume deletes by the id on its list: what may be someone else’s stays', async () => {
   const cluster = await startEmbeddedCluster({ brokers: 2, log: () => undefined });
   const kafka = new Kafka({ brokers: [...cluster.bootstrap], logLevel: logLevel.NOTHING });
   const [admin, producer] = [kafka.admin(), kafka.producer()];

@@ -86,7 +86,7 @@ describe('with sweep.yaml and invocation.json beside it', () => {
     rmSync(cut, { recursive: true });
   }, 60_000);
 
-  it('--resume writes it anew as it was, keeps the runs, makes what is missing, and clears drafts away', async () => {
+  it('--resume writes it anew, keeps the runs, makes the rest, clears drafts', async () => {
     const cut = dir();
     rmSync(path.join(cut, 'runs', '0002.json'));
     const kept = readFileSync(path.join(cut, 'runs', '0001.json'));
