@@ -2,7 +2,8 @@
 // then blocks of up to 32 KiB, each with its length. The blocks are compressed by the `snappy`
 // package (prebuilt binaries in the registry); the framing is ours.
 //
-//   Stream => 82 'SNAPPY' 00, version i32 = 1, least compatible version i32 = 1, [length i32, block]
+//   Stream => 82 'SNAPPY' 00, version i32 = 1, least compatible version i32 = 1,
+//             [length i32, block]
 //
 // Called by record-batch.ts through Codec.
 import { createRequire } from 'node:module';

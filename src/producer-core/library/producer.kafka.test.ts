@@ -92,8 +92,14 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
       { topic: 'headers', value, headers: { trace: '00-0af7-01', list: ['a', Buffer.from('b')] } },
       { topic: 'headers', value, headers: new Map([['größe', '☂']]) },
       { topic: 'headers', value, headers: [['a', Uint8Array.of(0xff, 0)]] },
-      // prettier-ignore
-      { topic: 'headers', value, headers: [{ key: 'a', value: 'b' }, { key: 'none', value: null }] },
+      {
+        topic: 'headers',
+        value,
+        headers: [
+          { key: 'a', value: 'b' },
+          { key: 'none', value: null },
+        ],
+      },
       { topic: 'headers', key: 'k', value: null },
     ]);
     await producer.close();

@@ -13,8 +13,13 @@ describe('send', () => {
     const first = world.producer.send({ topic: 't', key: 'k1', value: 'välue', timestamp: 1234 });
     const second = world.producer.send({ topic: 't', value: 'two' });
     expect(await world.clock.settle(first)).toEqual({
-      topic: 't', partition: 0, offset: 0, timestamp: 1234, serializedKeySize: 2, serializedValueSize: 6,
-    }); // prettier-ignore
+      topic: 't',
+      partition: 0,
+      offset: 0,
+      timestamp: 1234,
+      serializedKeySize: 2,
+      serializedValueSize: 6,
+    });
     expect(await world.clock.settle(second)).toMatchObject({ offset: 1, serializedKeySize: -1 });
     expect((await second).timestamp).toBeGreaterThan(1_700_000_000_000);
     expect(world.cluster.values('t', 0)).toEqual(['välue', 'two']);

@@ -86,7 +86,8 @@ function capture(
  * A Kafka producer with Java's settings, defaults and behaviour.
  *
  *     const producer = new Producer({ 'bootstrap.servers': 'localhost:9092', 'linger.ms': 5 });
- *     const { partition, offset } = await producer.send({ topic: 'orders', key: 'id-1', value: 'hello' });
+ *     const record = { topic: 'orders', key: 'id-1', value: 'hello' };
+ *     const { partition, offset } = await producer.send(record);
  *     await producer.close();
  *
  * Records are batched across sends: do not await each one before the next if throughput matters.

@@ -19,7 +19,7 @@ async function backlog(inFlight: number, batches: number, answerMs = 20): Promis
 
 describe('requests in flight', () => {
   it.each([1, 2, 5])(
-    'are never more than max.in.flight.requests.per.connection = %d, and as many when there is work',
+    'are never more than max.in.flight.requests.per.connection = %d, and as many with work',
     async (limit) => {
       const world = await backlog(limit, 40);
       await world.clock.advance(2000);

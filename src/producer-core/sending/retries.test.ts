@@ -255,7 +255,7 @@ describe('call backs', () => {
   });
 
   it.each([0, 1, 2, 3])(
-    'may append and wake: what partition %d sends then is not mistaken for a part of the request that is being told',
+    'may append and wake: what partition %d sends then is no part of the request being told',
     async (chatty) => {
       const world = new SimWorld({
         settings: { 'linger.ms': 0, 'batch.size': 200, 'buffer.memory': 1000 },
