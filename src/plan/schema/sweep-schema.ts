@@ -191,10 +191,8 @@ const gate = (description: string): JsonSchema => ({ description, allOf: [of('ga
 
 function metricSentence({ path, unit, total }: GateMetric): string {
   if (total) return `${path}: the sum over the runs of a point.`;
-  return (
-    `${path}: the median over the valid runs of a ` +
-    `point${unit === 'none' ? '' : `, in ${UNITS[unit]}`}.`
-  );
+  const counted = unit === 'none' ? '' : `, in ${UNITS[unit]}`;
+  return `${path}: the median over the valid runs of a point${counted}.`;
 }
 
 const UNITS: Readonly<Record<Exclude<GateMetric['unit'], 'none'>, string>> = {

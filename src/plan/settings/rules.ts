@@ -247,12 +247,10 @@ function existingTopic({ settings, own }: CheckedPoint): Broken[] {
   const pointless = [...own.keys()].filter(
     (path) => path.startsWith('topic.') && path !== 'topic.name',
   );
+  const name = settings.topic.kind === 'existing' ? settings.topic.name : '';
   return pointless.map((path) => ({
     rule: 'existing-topic',
-    message:
-      `${path} cannot vary: topic ` +
-      `${settings.topic.kind === 'existing' ? settings.topic.name : ''} exists ` +
-      'and is used as it is',
+    message: `${path} cannot vary: topic ${name} exists and is used as it is`,
     remedy: 'leave topic.name out, and kbench makes a topic for each run',
     involved: [path, 'topic.name'],
   }));

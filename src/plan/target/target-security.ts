@@ -309,7 +309,8 @@ export function absolute(name: string, text: string, folder: string): string {
 /** The keytab and the ticket cache of a login module; `FILE:` may stand before a path. */
 function absoluteInJaas(text: string, folder: string): string {
   const option = new RegExp(
-    `\\b(${KRB5_PATHS.join('|')})(\\s*=\\s*)(["'])((?:FILE:)?)(?![A-Z]+:|/|[A-Za-z]:\\\\|\\$\\{)([^"'\\\\]+)\\3`,
+    `\\b(${KRB5_PATHS.join('|')})(\\s*=\\s*)(["'])((?:FILE:)?)` +
+      `(?![A-Z]+:|/|[A-Za-z]:\\\\|\\$\\{)([^"'\\\\]+)\\3`,
     'g',
   );
   return text.replaceAll(
