@@ -63,7 +63,7 @@ function unfinished(address: string): Promise<void> {
 }
 
 it.skipIf(process.platform !== 'linux')(
-  '20 unfinished requests of 95 MiB take at most 400 MiB, the log says whom it closed and why, others are served',
+  '20 unfinished requests of 95 MiB take at most 400 MiB, the log says whom it closed and why',
   async () => {
     child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
       cwd: root,
