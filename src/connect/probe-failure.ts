@@ -46,8 +46,9 @@ type Heading = (addresses: string, one: boolean) => string;
 
 const notReached: Heading = (addresses) => `${addresses} cannot be reached`;
 const notKafka: Heading = (addresses, one) =>
-  `${addresses} ` +
-  `${one ? 'does not answer as a Kafka broker does' : 'do not answer as Kafka brokers do'}`;
+  one
+    ? `${addresses} does not answer as a Kafka broker does`
+    : `${addresses} do not answer as Kafka brokers do`;
 const otherProtocol: Heading = (addresses, one) =>
   `${addresses} ${one ? 'wants' : 'want'} another security protocol than this client speaks`;
 const tlsHandshake: Heading = (addresses) => `the TLS handshake failed with ${addresses}`;

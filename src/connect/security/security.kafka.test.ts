@@ -72,9 +72,10 @@ exp: iat + ${seconds} }) + '.';
 extensions: { traceId: 'x' } });
      if (process.argv[2] === 'print') console.log(make());`,
   );
+const commandOf = (...argv: string[]) => `command:${JSON.stringify(argv)}`;
 const tokenCommand = (maker: string) => ({
   'sasl.mechanism': 'OAUTHBEARER',
-  'sasl.login.callback.handler.class': `command:${JSON.stringify([process.execPath, maker, 'print'])}`,
+  'sasl.login.callback.handler.class': commandOf(process.execPath, maker, 'print'),
 });
 
 for (const version of testedVersions) {
@@ -229,7 +230,7 @@ for (const version of testedVersions) {
             'SASLTLS',
             { 'security.protocol': 'SASL_SSL', ...trust, ...scram(256, 'wr0ng-secret') },
           ],
-          /Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-256/,
+          /Authentication failed .* due to invalid credentials with SASL mechanism SCRAM-SHA-256/,
         ],
         [
           'a mechanism that the broker does not offer',

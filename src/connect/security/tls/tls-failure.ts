@@ -101,11 +101,7 @@ function alertFailure(code: string, ownCertificate: boolean): TlsFailure {
         'or set security.protocol to PLAINTEXT or SASL_PLAINTEXT',
     );
   }
-  if (
-    /ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA|CERTIFICATE_EXPIRED)/.test(
-      code,
-    )
-  ) {
+  if (/ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_(?:REQUIRED|UNKNOWN|EXPIRED)|UNKNOWN_CA)/.test(code)) {
     return new TlsFailure(
       'client-certificate',
       ownCertificate
