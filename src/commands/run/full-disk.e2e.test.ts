@@ -99,7 +99,7 @@ describe.skipIf(!canMount)('a disk that fills up (mounting a small one needs roo
     disk.leave(4096);
     const { code, stderr } = await kbench('run', 'sweep.yaml', '--out', disk.folder);
     expect(stderr).toMatch(
-      /the plan could not be saved, so no run was made: cannot write .*plan\.json: the disk/,
+      /the plan could not be saved, so no run was made: .*plan\.json: the disk is full/,
     );
     expect(code).toBe(107);
     expect(readdirSync(path.join(disk.folder, 'sweep'))).toEqual([]);
