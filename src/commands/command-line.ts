@@ -85,7 +85,7 @@ async function conclude(command: string): Promise<void> {
   if (failure === null) return;
   const why =
     'stdout could not be written: ' +
-    `${failure.code === 'ENOSPC' ? 'the disk is full' : failure.message}`;
+    (failure.code === 'ENOSPC' ? 'the disk is full' : failure.message);
   if (command === 'run')
     toStderr(`kbench: ${why}; the results folder holds it all: the table is its report.md\n`);
   else {

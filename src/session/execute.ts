@@ -165,7 +165,7 @@ async function makeRun(
       if (!(error instanceof RunError)) throw error;
       throw new RunError(
         `run ${run.run} (${run.point}: ${outcomeText(result)}) could not be saved: ` +
-          `${error.message}`,
+          error.message,
         error.remedy,
         { cause: error },
       );

@@ -42,7 +42,7 @@ export async function deleteLeftTopics(
     if (!(error instanceof KbenchError)) throw error;
     progress.warn(
       `${plural(leftBehind.length, 'topic')} of a killed session could not be deleted: ` +
-        `${printable(error.message)}`,
+        printable(error.message),
     );
   }
 }

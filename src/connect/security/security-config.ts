@@ -214,8 +214,7 @@ function unsetMechanismProblem(given: ReadonlyMap<string, string>): SecurityProb
   const meant = meantMechanisms(given);
   if (meant.includes('GSSAPI')) return null;
   const any =
-    `set it to one of ${MECHANISMS.join(', ')}; for GSSAPI write sasl.jaas.config: ` +
-    `${KRB5_EXAMPLE}`;
+    `set it to one of ${MECHANISMS.join(', ')}; for GSSAPI write sasl.jaas.config: ` + KRB5_EXAMPLE;
   return {
     setting: 'sasl.mechanism',
     message: "sasl.mechanism is not set, and Java's default is GSSAPI (Kerberos)",

@@ -251,7 +251,7 @@ class PropertiesReader {
     if (security.length > 0 && this.#security['security.protocol'] === undefined) {
       const message =
         "security.protocol is not set, so Java's default PLAINTEXT counts and these do nothing: " +
-        `${list(security)}`;
+        list(security);
       note(message, 'set security.protocol in the file, or under target.security');
     }
     if (this.#literal.length > 0 && isReadByAll(this.file.path)) {

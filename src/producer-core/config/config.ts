@@ -164,11 +164,11 @@ export function resolveProducerConfig(
 
 /** Settings by their names, as given or by Java's default. */
 interface Reader {
-  number(this: void, name: string): number;
-  text(this: void, name: string): string;
+  readonly number: (name: string) => number;
+  readonly text: (name: string) => string;
   /** Empty is as good as left out. */
-  named(this: void, name: string): string | null;
-  flag(this: void, name: string): boolean;
+  readonly named: (name: string) => string | null;
+  readonly flag: (name: string) => boolean;
 }
 
 function readerOf(values: ProducerSettingValues): Reader {

@@ -80,7 +80,7 @@ function notPlain(side: 'key' | 'value', data: unknown, where: string): Serializ
       : `for other data set ${side}.serializer`;
   return new SerializationError(
     `${where}${side} is ${described(data)}; it must be a text, a Uint8Array (Buffer) or null; ` +
-      `${rest}`,
+      rest,
   );
 }
 

@@ -17,7 +17,7 @@ describe('the user’s code', () => {
       onAcknowledgement: ({ topic, partition, offset }, error, headers) =>
         void seen.push(
           `${name} knows ${topic}-${partition}@${offset} ${error?.name ?? 'ok'} ` +
-            `${headers.map(({ key }) => key).join()}`,
+            headers.map(({ key }) => key).join(),
         ),
       close: () => void seen.push(`${name} closes`),
     });

@@ -142,7 +142,7 @@ async function checkAdvertised(
       ? 'clients write to the advertised addresses, not to the bootstrap ones: ' +
           'set advertised.listeners of these brokers to an ' +
           'address that this machine reaches, or run kbench where they are reachable; ' +
-          `${advice(failed)}`
+          advice(failed)
       : `clients write to the advertised addresses, not to the bootstrap ones; ${advice(failed)}`,
   );
 }

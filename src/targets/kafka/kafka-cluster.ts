@@ -305,7 +305,7 @@ async function format(
     : `${run.stdout}${run.stderr}`.trim();
   throw new RunError(
     `Kafka could not format the folder of broker ${place.id}: ` +
-      `${said.split('\n').slice(-20).join('\n')}`,
+      said.split('\n').slice(-20).join('\n'),
     FULL_DISK.test(said)
       ? `Free some space for ${path.dirname(folder)}, or set TMPDIR to a folder elsewhere.`
       : undefined,

@@ -229,7 +229,7 @@ repeats: 1
       const outcome = await probe(kafka.listeners['SASL'][0], 10_000, access);
       access.close();
       expect(outcome.ok ? 'ok' : outcome.failure.message).toMatch(
-        /^Kerberos: Server kfka\/localhost@.* not found in .* database; check sasl\.kerberos\.service/,
+        /^Kerberos: Server kfka\/localhost@.* not found in .*; check sasl\.kerberos\.service/,
       );
     });
 

@@ -190,7 +190,7 @@ class Reading {
           refuse(
             request.payload,
             `is not what it is taken for: the record at byte ${this.windowAt + at} ` +
-              `${error.message}`,
+              error.message,
             FORM,
           );
         }
