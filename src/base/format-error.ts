@@ -35,7 +35,9 @@ export function formatProblems(error: ConfigurationError, source?: string): stri
 
 function placeOf({ line, column }: Problem, file: string | undefined): string {
   if (line === undefined) return '';
-  return `${file === undefined ? 'line ' : printable(file)}${file === undefined ? '' : ':'}${line}${column === undefined ? '' : `:${column}`}  `;
+  const before = file === undefined ? 'line ' : `${printable(file)}:`;
+  const behind = column === undefined ? '' : `:${column}`;
+  return `${before}${line}${behind}  `;
 }
 
 function excerptOf({ line, column }: Problem, lines: readonly string[]): string[] {

@@ -48,7 +48,8 @@ ${more}`;
     writeFileSync(path.join(folder, 'client.properties'), text);
     writeFileSync(
       path.join(folder, 'sweep.yaml'),
-      'target: {properties: client.properties}\nworkload: {records: 2000, warmup: none}\nrepeats: 1\n',
+      'target: {properties: client.properties}\nworkload: {records: 2000, warmup: none}\n' +
+        'repeats: 1\n',
     );
   };
 

@@ -83,7 +83,9 @@ async function conclude(command: string): Promise<void> {
   await flushTerminal(LINGER_MS);
   const failure = printFailure('stdout');
   if (failure === null) return;
-  const why = `stdout could not be written: ${failure.code === 'ENOSPC' ? 'the disk is full' : failure.message}`;
+  const why =
+    'stdout could not be written: ' +
+    (failure.code === 'ENOSPC' ? 'the disk is full' : failure.message);
   if (command === 'run')
     toStderr(`kbench: ${why}; the results folder holds it all: the table is its report.md\n`);
   else {

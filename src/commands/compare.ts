@@ -20,18 +20,26 @@ const NAMES: Readonly<Record<ComparisonFormat, true>> = {
   github: true,
 };
 
-const EPILOGUE = `Points are matched by all their settings, swept or not; what has no partner is told. A setting that is meant to differ
+const EPILOGUE = `Points are matched by all their settings, swept or not; \
+what has no partner is told. A setting that is meant to differ
 is named: --across acks, or --base-where acks=1 --new-where acks=all, also within one folder.
 
-The unit is the run. A figure is "different" where an exact Mann-Whitney test says so, corrected for the number of figures
-(Benjamini-Hochberg), "same" where the 95 % interval of the change (Hodges-Lehmann) lies within --margin, else "collect more",
-with the number of runs that should settle it. With fewer than 4 valid runs a side nothing can be told.
-Where the canaries beside the runs moved the same way and at least half as much, the verdict is "machine changed".
+The unit is the run. A figure is "different" where an exact Mann-Whitney test says so, \
+corrected for the number of figures
+(Benjamini-Hochberg), "same" where the 95 % interval of the change \
+(Hodges-Lehmann) lies within --margin, else "collect more",
+with the number of runs that should settle it. \
+With fewer than 4 valid runs a side nothing can be told.
+Where the canaries beside the runs moved the same way and at least half as much, \
+the verdict is "machine changed".
 
---fail-on: regression (something is worse, or NEW has no valid run where BASE has and kbench's own machine was not why),
-cannot-tell (that, or the machine was why), difference (worse, better or the machine's), inconclusive (anything that is not the same or better, points without a partner too), never.
+--fail-on: regression (something is worse, or NEW has no valid run where BASE has and kbench's own \
+machine was not why),
+cannot-tell (that, or the machine was why), difference (worse, better or the machine's), \
+inconclusive (anything that is not the same or better, points without a partner too), never.
 
-Exit codes: 0 compared; 99 --fail-on says so; 104 a folder cannot be read, or nothing can be compared; 107 --out cannot be written.`;
+Exit codes: 0 compared; 99 --fail-on says so; 104 a folder cannot be read, \
+or nothing can be compared; 107 --out cannot be written.`;
 
 function options(yargs: Argv): Argv<CompareArguments> {
   const list = { type: 'string', array: true, nargs: 1, default: [] as string[] } as const;
@@ -40,7 +48,8 @@ function options(yargs: Argv): Argv<CompareArguments> {
       type: 'string',
       demandOption: true,
       describe:
-        'a results folder, or one that holds some (the newest is taken); a reference (kbench reference) too',
+        'a results folder, or one that holds some (the newest is taken); ' +
+        'a reference (kbench reference) too',
     })
     .positional('new', {
       type: 'string',
@@ -60,7 +69,9 @@ function options(yargs: Argv): Argv<CompareArguments> {
     .option('metric', {
       ...list,
       describe:
-        'what to compare (repeatable): throughput, p50, p75, p90, p95, p99, p999, cpu, pacing, or a path such as latencyMs.service.p90; default: throughput (closed loop), p50, p99, p999, cpu',
+        'what to compare (repeatable): throughput, p50, p75, p90, p95, p99, p999, cpu, pacing, ' +
+        'or a path such as latencyMs.service.p90; default: ' +
+        'throughput (closed loop), p50, p99, p999, cpu',
     })
     .option('margin', {
       type: 'string',
@@ -87,7 +98,8 @@ function options(yargs: Argv): Argv<CompareArguments> {
       choices: Object.keys(NAMES) as ComparisonFormat[],
       default: 'text' as const,
       describe:
-        'for the terminal, GitHub Markdown, a page, kbench/comparison@1, JUnit XML, GitHub annotations',
+        'for the terminal, GitHub Markdown, a page, kbench/comparison@1, JUnit XML, ' +
+        'GitHub annotations',
     })
     .option('out', {
       type: 'string',
@@ -124,7 +136,8 @@ export const compareCommand: CommandModule<object, CompareArguments> = {
     const selects = args.across.length + args['base-where'].length + args['new-where'].length > 0;
     if (args.new.length === 0 && !selects) {
       throw new ConfigurationError(
-        'nothing to compare with: give a second results folder, or the setting to compare within the first',
+        'nothing to compare with: give a second results folder, ' +
+          'or the setting to compare within the first',
         'kbench compare BASE NEW, or kbench compare DIR --across acks',
       );
     }

@@ -99,8 +99,10 @@ describe('kbench embedded', () => {
     const { servers, log } = await embedded('--brokers', '1');
     const script = `const { Kafka } = require('kafkajs');
       const consume = async () => {
-        const consumer = new Kafka({ brokers: ['${servers}'], clientId: 'me', logLevel: 0 }).consumer({ groupId: 'g' });
-        const crash = new Promise((resolve) => consumer.on('consumer.crash', ({ payload }) => resolve(payload)));
+        const consumer = new Kafka({ brokers: ['${servers}'], clientId: 'me', \
+logLevel: 0 }).consumer({ groupId: 'g' });
+        const crash = new Promise((resolve) => consumer.on('consumer.crash', \
+({ payload }) => resolve(payload)));
         await consumer.connect();
         await consumer.subscribe({ topic: 't' });
         consumer.run({ eachMessage: () => undefined }).catch(() => undefined);
@@ -160,7 +162,8 @@ describe.skipIf(mayNotIsolate)(
             child.on('close', (code) => resolve({ code, output }));
           });
         const script = `const { Kafka } = require('kafkajs');
-        const producer = new Kafka({ brokers: '${servers}'.split(','), logLevel: 0, retry: { retries: 1 } }).producer();
+        const producer = new Kafka({ brokers: '${servers}'.split(','), logLevel: 0, \
+retry: { retries: 1 } }).producer();
         const messages = [0, 1, 2, 3].map((partition) => ({ value: 'v', partition }));
         producer.connect().then(() => producer.send({ topic: 'u', messages })).then((sent) => {
           console.log(sent.length);
@@ -170,7 +173,8 @@ describe.skipIf(mayNotIsolate)(
         const library = `import('kbench/producer-core').then(async ({ Producer }) => {
         const producer = new Producer({ 'bootstrap.servers': '${servers}', 'max.block.ms': 10000 });
         const record = (partition) => ({ topic: 'u', partition, value: 'v' });
-        console.log((await producer.send([0, 1, 2, 3].map(record))).map(({ offset }) => offset).join());
+        console.log((await producer.send([0, 1, 2, 3].map(record))).map(({ offset }) => \
+offset).join());
         await producer.close();
       })`;
         expect(await inside(['-e', library])).toEqual({ code: 0, output: '1,1,1,1\n' });

@@ -20,10 +20,13 @@ export interface EmbeddedArguments {
   readonly 'transaction-version': number;
 }
 
-const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. There are no ACLs, TLS or SASL, and
-no consumer groups: a consumer in one is refused (INVALID_REQUEST) and named in the log; partitions can be read. Its speed says nothing about Kafka's.
+const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. \
+There are no ACLs, TLS or SASL, and
+no consumer groups: a consumer in one is refused (INVALID_REQUEST) and named in the log; \
+partitions can be read. Its speed says nothing about Kafka's.
 
-Exit codes: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 104 bad options; 107 a port is in use, or the cluster failed.`;
+Exit codes: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 104 bad options; 107 a port is in use, \
+or the cluster failed.`;
 
 function options(yargs: Argv): Argv<EmbeddedArguments> {
   return yargs
@@ -49,7 +52,8 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
       type: 'string',
       requiresArg: true,
       describe:
-        'host that clients are told to connect to. Left out: --host; where that is 0.0.0.0 or ::, the first address ' +
+        'host that clients are told to connect to. Left out: --host; ' +
+        'where that is 0.0.0.0 or ::, the first address ' +
         'of this machine that others can reach',
     })
     .option('topic', {
@@ -57,7 +61,8 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
       array: true,
       nargs: 1,
       describe:
-        'a topic to start with: name:partitions[:replication] (repeatable; replication 1 if left out)',
+        'a topic to start with: name:partitions[:replication] (repeatable; ' +
+        'replication 1 if left out)',
     })
     .option('retention', {
       type: 'string',
@@ -81,7 +86,8 @@ function options(yargs: Argv): Argv<EmbeddedArguments> {
       default: 2,
       requiresArg: true,
       describe:
-        'level of the feature transaction.version, 0 to 2: how producers end transactions (KIP-890)',
+        'level of the feature transaction.version, 0 to 2: ' +
+        'how producers end transactions (KIP-890)',
     })
     .example('kbench embedded', 'three brokers on 127.0.0.1:9092 to 9094')
     .example('kbench embedded --topic orders:6:3 --topic logs:1', 'with topics to start with')
@@ -192,15 +198,18 @@ function welcome(
       ? `topics, partitions x replicas: ${named.join(', ')}`
       : autoCreateTopics === true
         ? 'topics are created as clients ask for them'
-        : 'no topics yet: create them with any admin client, or start with --topic name:partitions or --auto-create';
+        : 'no topics yet: create them with any admin client, ' +
+          'or start with --topic name:partitions or --auto-create';
   return [
     `bootstrap.servers=${servers}`,
     `${brokers} embedded broker${brokers === 1 ? '' : 's'} listening on ${listening}`,
     whichTopics,
     '',
     `  kbench run sweep.yaml --bootstrap ${servers}`,
-    `  kafka-producer-perf-test.sh --bootstrap-server ${servers} --topic ${first} --num-records 100000 --record-size 100 --throughput -1`,
-    `  kafka-console-consumer.sh --bootstrap-server ${servers} --topic ${first} --partition 0 --offset earliest`,
+    `  kafka-producer-perf-test.sh --bootstrap-server ${servers} --topic ${first} ` +
+      '--num-records 100000 --record-size 100 --throughput -1',
+    `  kafka-console-consumer.sh --bootstrap-server ${servers} --topic ${first} --partition 0 ` +
+      '--offset earliest',
     '',
     'Ctrl-C ends it and frees the ports.',
     '',

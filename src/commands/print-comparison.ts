@@ -81,7 +81,8 @@ const defaultOf = (name: string): Scalar | undefined =>
 function tellChoice({ chosen, dir }: Results): void {
   if (chosen === null || chosen.among === 1) return;
   toStderr(
-    `the newest of ${plural(chosen.among, 'results folder')} below ${printable(chosen.from)}: ${printable(dir)}\n`,
+    `the newest of ${plural(chosen.among, 'results folder')} below ${printable(chosen.from)}: ` +
+      `${printable(dir)}\n`,
   );
 }
 

@@ -12,11 +12,14 @@ export interface ReferenceArguments {
   readonly force: boolean;
 }
 
-const EPILOGUE = `The copy is a results folder like any other (kbench report, kbench compare), without the intervals of each run and, but for
---histograms, without the encoded latency histograms: about 3 KB a run. It holds sweep.yaml, plan.json, environment.json
+const EPILOGUE = `The copy is a results folder like any other (kbench report, kbench compare), \
+without the intervals of each run and, but for
+--histograms, without the encoded latency histograms: about 3 KB a run. It holds sweep.yaml, \
+plan.json, environment.json
 (machine, versions, broker addresses), invocation.json and the runs. Secrets are in none of them.
 
-Exit codes: 0 written; 104 DIR cannot be read, or the reference is there already (--force replaces it); 107 it cannot be written.`;
+Exit codes: 0 written; 104 DIR cannot be read, or the reference is there already \
+(--force replaces it); 107 it cannot be written.`;
 
 function options(yargs: Argv): Argv<ReferenceArguments> {
   return yargs

@@ -38,23 +38,30 @@ const formatLines = FORMAT_NAMES.map((name) => {
 const EPILOGUE = `Formats:
 ${formatLines.join('\n')}
 
-Fields, for --sort and --where: the table's columns (p99, records/s, verdict), the swept settings (batch.size), and the paths of a point in
-summary.json (latencyMs.response.p99, throughput.recordsPerSecond.low, records.failed). Values take units as in the YAML: 16KiB, 20ms, 5000/s.
-They choose and order points in every format, runs with their points; table and md say what was left out, the others say it on stderr.
+Fields, for --sort and --where: the table's columns (p99, records/s, verdict), the swept settings \
+(batch.size), and the paths of a point in
+summary.json (latencyMs.response.p99, throughput.recordsPerSecond.low, records.failed). \
+Values take units as in the YAML: 16KiB, 20ms, 5000/s.
+They choose and order points in every format, runs with their points; \
+table and md say what was left out, the others say it on stderr.
 
 With other tools:
   kbench report DIR --format json | jq '.points[] | {id, p99: .latencyMs.response.p99.median}'
-  kbench report A --format benchstat --out a.txt; kbench report B --format benchstat --out b.txt; benchstat a.txt b.txt
+  kbench report A --format benchstat --out a.txt; kbench report B --format benchstat --out b.txt; \
+benchstat a.txt b.txt
   kbench report DIR --format openmetrics --out /var/lib/node_exporter/textfile_collector/kbench.prom
   kbench report DIR --format md >> "$GITHUB_STEP_SUMMARY"
-  kbench report DIR --format github-action-benchmark --better bigger --out bigger.json      (tool: customBiggerIsBetter)
+  kbench report DIR --format github-action-benchmark --better bigger --out bigger.json      \
+(tool: customBiggerIsBetter)
   kbench report DIR --format junit --out kbench.xml       for the test report of Jenkins or GitLab
   kbench report DIR --format hgrm --out hgrm/             for HdrHistogram's plotter
 
 Where DIR holds several results folders, the newest is taken, and the report says which.
 Run files that cannot be read are left out and named; the rest is reported.
 
-Exit codes: 0 reported; 99 with --check, a gate of the sweep has failed; 104 DIR cannot be read or is no results folder, or an option names what is not there; 107 --out cannot be written.`;
+Exit codes: 0 reported; 99 with --check, a gate of the sweep has failed; \
+104 DIR cannot be read or is no results folder, or an option names what is not there; \
+107 --out cannot be written.`;
 
 function options(yargs: Argv): Argv<ReportArguments> {
   return yargs

@@ -55,7 +55,8 @@ describe('kbench run on the embedded cluster', () => {
   it('sweeps, saves every run, reports, and tells that the figures are not Kafka’s', async () => {
     const file = write(
       'small',
-      'workload: {records: 20000, warmup: {records: 2000}, workers: 2}\nsweep: {acks: ["0", "1", all], batch.size: [16KiB, 64KiB]}\nrepeats: 1\n',
+      'workload: {records: 20000, warmup: {records: 2000}, workers: 2}\n' +
+        'sweep: {acks: ["0", "1", all], batch.size: [16KiB, 64KiB]}\nrepeats: 1\n',
     );
     const run = await kbench(['run', file]);
     expect(run.code).toBe(0);
@@ -90,7 +91,8 @@ describe('kbench run on the embedded cluster', () => {
       'in-transactions',
       `target: {embedded: {brokers: 3}}
 topic: {partitions: 2, replicationFactor: 3}
-workload: {records: 2050, warmup: {records: 150}, payload: text, transaction: {records: 100, abortRatio: 0.2}}
+workload: {records: 2050, warmup: {records: 150}, payload: text, transaction: {records: 100, \
+abortRatio: 0.2}}
 sweep: {workload.workers: [1, 2]}
 repeats: 1
 `,
@@ -113,7 +115,7 @@ repeats: 1
     expect(readFileSync(path.join(results, 'report.md'), 'utf8')).toContain('commit');
   }, 60_000);
 
-  it('ends a run on Ctrl-C with exit 105, keeps what it measured, and makes the rest on --resume', async () => {
+  it('ends a run on Ctrl-C with 105, keeps what it measured, and --resume goes on', async () => {
     const file = write(
       'long',
       'workload: {rate: 5000/s, duration: 4s, warmup: {records: 100}}\nrepeats: 2\n',
@@ -154,7 +156,8 @@ repeats: 1
     // The signal comes in the very turn in which the first handler is there, long before any
     // command is.
     const preload =
-      "process.once('newListener', (name) => name === 'SIGINT' && setImmediate(() => process.kill(process.pid, 'SIGINT')));";
+      "process.once('newListener', (name) => name === 'SIGINT' && setImmediate(() => " +
+      "process.kill(process.pid, 'SIGINT')));";
     const early = await kbench(['run', 'there-is-no-such-file.yaml'], undefined, [
       '--import',
       `data:text/javascript,${encodeURIComponent(preload)}`,
@@ -166,7 +169,7 @@ repeats: 1
     expect(late ? [104, 105] : [105]).toContain(early.code);
   });
 
-  it('needs no file: the YAML that the options stand for is kept, and goes on with --resume', async () => {
+  it('needs no file: the YAML of its options is kept, and --resume goes on', async () => {
     const words = [
       '--sweep',
       'batch.size=16KiB,64KiB',
@@ -191,7 +194,7 @@ repeats: 1
     expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('run 1/1') as string });
   }, 60_000);
 
-  it('refuses a sweep that Java’s producer would refuse, with exit 104 and nothing made', async () => {
+  it('refuses what Java’s producer would refuse, with exit 104 and nothing made', async () => {
     const file = write('wrong', 'producer: {delivery.timeout.ms: 100}\n');
     const run = await kbench(['run', file]);
     expect(run.code).toBe(104);

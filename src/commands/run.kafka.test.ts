@@ -68,7 +68,7 @@ describeWithKafka('kbench run against real Kafka', (cluster) => {
       }),
     );
 
-  it('deletes a topic by its id: one made anew, or written to by who knows whom, is left alone', async () => {
+  it('deletes a topic by its id: one made anew, or written to, is left alone', async () => {
     const own = kafkaAdmin(cluster().bootstrap);
     const fresh = { kind: 'fresh', partitions: 2, replicationFactor: 1, config: {} } as const;
     const made = async (name: string): Promise<string> => {
@@ -100,7 +100,7 @@ describeWithKafka('kbench run against real Kafka', (cluster) => {
     expect(await own.remove({ name: 'written' })).toBe('gone');
   }, 60_000);
 
-  it('stores every acknowledged record, in order and byte for byte, as Kafka’s own tools read them', async () => {
+  it('stores every acknowledged record, in order, as Kafka’s own tools read them', async () => {
     await createTopic('kept', 1);
     const { code, runs, plan } = await sweep(
       'kept',
@@ -124,20 +124,22 @@ producer: {acks: all}
     for (const [i, { value, key, offset }] of read.entries()) {
       if (offset !== i || key !== null || !Buffer.from(payload.current).equals(value!)) {
         throw new Error(
-          `record ${i} differs: offset ${offset}, key ${String(key)}, value ${String(value?.toString('hex'))}`,
+          `record ${i} differs: offset ${offset}, key ${String(key)}, ` +
+            `value ${String(value?.toString('hex'))}`,
         );
       }
       payload.advance();
     }
   });
 
-  it('puts keys on the partitions that Java’s hash gives, at a rate in an open loop, from two workers', async () => {
+  it('puts keys where Java’s hash does, at a rate in an open loop, by two workers', async () => {
     await createTopic('keyed', 3);
     const { code, runs, plan } = await sweep(
       'keyed',
       `name: keyed
 topic: {name: keyed}
-workload: {valueBytes: 20, rate: 10000/s, records: 10000, warmup: {records: 100}, workers: 2, keys: {uniform: {distinct: 50, bytes: 8}}}
+workload: {valueBytes: 20, rate: 10000/s, records: 10000, warmup: {records: 100}, workers: 2, \
+keys: {uniform: {distinct: 50, bytes: 8}}}
 producer: {acks: "1", linger.ms: 1ms}
 repeats: 1
 `,
@@ -173,13 +175,14 @@ repeats: 1
     }
   });
 
-  it('commits and aborts transactions, of which Java’s read_committed consumer sees exactly the committed', async () => {
+  it('commits and aborts transactions; Java’s read_committed sees the committed', async () => {
     await createTopic('transactional', 1);
     const { code, runs } = await sweep(
       'transactional',
       `name: transactional
 topic: {name: transactional}
-workload: {valueBytes: 100, rate: max, records: 5000, warmup: none, payload: text, transaction: {abortRatio: 0.3}}
+workload: {valueBytes: 100, rate: max, records: 5000, warmup: none, payload: text, \
+transaction: {abortRatio: 0.3}}
 producer: {transactional.id: mine}
 sweep: {workload.transaction.records: [100, 1000]}
 repeats: 1
@@ -224,7 +227,7 @@ repeats: 1
     ]);
   });
 
-  it('deletes the topics that it made, no others, and goes on after a topic that the broker refuses', async () => {
+  it('deletes the topics that it made, no others, and goes on after a refused one', async () => {
     const before = await admin((client) => client.listTopics());
     const { code, runs, stdout } = await sweep(
       'fresh',

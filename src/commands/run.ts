@@ -9,30 +9,45 @@ import { PERCENTILES_OPTION } from './percentiles-option.js';
 import type { RunArguments } from './run/run-arguments.js';
 import { loadFromArguments, printYaml, sweepOptions } from './sweep-options.js';
 
-const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json, environment.json,
-runs/NNNN.json, summary.json, report.md, report.html. Progress and notes go to stderr, results to stdout.
+const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, \
+plan.json, environment.json,
+runs/NNNN.json, summary.json, report.md, report.html. Progress and notes go to stderr, \
+results to stdout.
 
-Without FILE, --sweep and --set say it all: --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5 --set workload.rate=20000/s. The YAML
-that this stands for is saved with the results; --print-yaml prints it, to begin a file with. With FILE they change what stands there.
+Without FILE, --sweep and --set say it all: --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5 \
+--set workload.rate=20000/s. The YAML
+that this stands for is saved with the results; --print-yaml prints it, to begin a file with. \
+With FILE they change what stands there.
 
-A cluster with TLS or SASL is described by target.security in FILE, under Java's names (see bench-configs/secured.yaml). Secrets stand
-there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, and never written anywhere. OAuth tokens may come from a
-program (tokenCommand: [program, argument]; it inherits the environment) or a module (bench-configs/msk-iam.yaml); Kerberos needs the
+A cluster with TLS or SASL is described by target.security in FILE, under Java's names \
+(see bench-configs/secured.yaml). Secrets stand
+there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, \
+and never written anywhere. OAuth tokens may come from a
+program (tokenCommand: [program, argument]; it inherits the environment) or a module \
+(bench-configs/msk-iam.yaml); Kerberos needs the
 npm package kerberos.
 
-Gates (thresholds in FILE, k6's grammar) are held against each point's medians; one with abortOnFail ends the sweep early. Before each
+Gates (thresholds in FILE, k6's grammar) are held against each point's medians; \
+one with abortOnFail ends the sweep early. Before each
 run two fixed pieces of work tell how fast this machine is (the canary, about 0.15 s).
 
---until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 % of the median; at least 7 valid runs a
-point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, and says which points are left.
+--until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 % \
+of the median; at least 7 valid runs a
+point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, \
+and says which points are left.
 
-Ctrl-C (or SIGTERM, SIGHUP) ends the run under way, saves it and reports what there is: the run may take 5 s more, everything else 2 s;
-what is not done by then is left (--resume cleans up after it). A second Ctrl-C ends at once. The exit code is 105 in each case.
---resume DIR goes on with what is missing, failed or was stopped; the settings of the first run count, so FILE and --set may be left out.
+Ctrl-C (or SIGTERM, SIGHUP) ends the run under way, saves it and reports what there is: the run \
+may take 5 s more, everything else 2 s;
+what is not done by then is left (--resume cleans up after it). A second Ctrl-C ends at once. \
+The exit code is 105 in each case.
+--resume DIR goes on with what is missing, failed or was stopped; \
+the settings of the first run count, so FILE and --set may be left out.
 A gate that ended a sweep does not end it again at the same point.
 
-Exit codes: 0 every run was made (invalid ones are marked, not failed) and every gate holds; 99 a gate failed; 104 bad configuration;
-105 stopped by Ctrl-C; 107 the target cannot be reached, or at least one run could not be made: the rest is measured and reported all the
+Exit codes: 0 every run was made (invalid ones are marked, not failed) and every gate holds; \
+99 a gate failed; 104 bad configuration;
+105 stopped by Ctrl-C; 107 the target cannot be reached, \
+or at least one run could not be made: the rest is measured and reported all the
 same. Where several apply: 105, then 107, then 99.`;
 
 function options(yargs: Argv): Argv<RunArguments> {
@@ -67,7 +82,8 @@ function options(yargs: Argv): Argv<RunArguments> {
       type: 'string',
       requiresArg: true,
       describe:
-        'add runs until 95 % intervals are this narrow: half width as a share of the median, e.g. 2%',
+        'add runs until 95 % intervals are this narrow: ' +
+        'half width as a share of the median, e.g. 2%',
     })
     .option('time-budget', {
       type: 'string',
@@ -161,6 +177,7 @@ export const runCommand: CommandModule<object, RunArguments> = {
 
 function tellOverdue(): void {
   toStderr(
-    `kbench: ended ${STOP_LIMIT_MS / 1000} s after the stop with something still under way; what was saved stays\n`,
+    `kbench: ended ${STOP_LIMIT_MS / 1000} s after the stop with something still under way; ` +
+      'what was saved stays\n',
   );
 }

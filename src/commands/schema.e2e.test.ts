@@ -44,9 +44,11 @@ const RIGHT: readonly string[] = [
   'target: {bootstrap: "a:1,b:2"}',
   'target: {bootstrap: ["[::1]:9092", "b.example.org:9092"]}',
   `target: {bootstrap: [a:1], security: {${SECURED}, sasl.jaas.config: "\${env:JAAS}"}}`,
-  'target: {bootstrap: [a:1], security: {security.protocol: ssl, ssl.keystore.password: "${file:./p}", ssl.keystore.location: k.p12}}',
+  'target: {bootstrap: [a:1], security: {security.protocol: ssl, ' +
+    'ssl.keystore.password: "${file:./p}", ssl.keystore.location: k.p12}}',
   'target: {bootstrap: [h:1]}\ntopic: {name: mine}',
-  'target: {bootstrap: [h:1], properties: ./client.properties}\nproducer: {client.rack: a, partitioner.rack.aware: true}',
+  'target: {bootstrap: [h:1], properties: ./client.properties}\n' +
+    'producer: {client.rack: a, partitioner.rack.aware: true}',
   'topic: {partitions: "6", config: {retention.ms: 7d, min.insync.replicas: 1}}'.replace(
     '7d',
     '168h',
@@ -60,14 +62,18 @@ const RIGHT: readonly string[] = [
   'workload: {keys: {hotSet: {distinct: 1000, keys: 10%, traffic: 90%}}}',
   'workload: {transaction: {records: 100, abortRatio: 5%}}',
   'workload: {transaction: none}',
-  'producer: {acks: 1, enable.idempotence: "false", linger.ms: 5ms, batch.size: 16384, retries: "3"}',
+  'producer: {acks: 1, enable.idempotence: "false", linger.ms: 5ms, batch.size: 16384, ' +
+    'retries: "3"}',
   'producer: {acks: "-1", compression.type: zstd, compression.zstd.level: -5, buffer.memory: 32MB}',
   'producer: {max.block.ms: 1.5s, client.id: 7, send.buffer.bytes: -1, enable.metrics.push: false}',
-  'sweep: {acks: [0, "1", all], workload.rate: [max, 5/s], topic.config.some.later.thing: [1, x]}\ntarget: {bootstrap: [h:1]}',
+  'sweep: {acks: [0, "1", all], workload.rate: [max, 5/s], topic.config.some.later.thing: [1, ' +
+    'x]}\ntarget: {bootstrap: [h:1]}',
   'points: [{batch.size: 1KiB, thresholds: {records.failed: "== 0"}}, {workload.duration: 5s}]',
   'sweep: {linger.ms: [0, 5], acks: [all, "1"]}\nexclude: [{linger.ms: [0, 5ms], acks: "1"}]',
-  'thresholds: {latencyMs.service: ["p(99) < 20ms", "max<1s"], throughput.recordsPerSecond: "> 100_000"}',
-  'sweep: {acks: [all]}\nthresholds: {"latencyMs.service.p99{acks:all}": [{threshold: "<= 5", abortOnFail: true, delayAbortEval: 2 runs}]}',
+  'thresholds: {latencyMs.service: ["p(99) < 20ms", "max<1s"], ' +
+    'throughput.recordsPerSecond: "> 100_000"}',
+  'sweep: {acks: [all]}\nthresholds: {"latencyMs.service.p99{acks:all}": [{threshold: "<= 5", ' +
+    'abortOnFail: true, delayAbortEval: 2 runs}]}',
   'repeats: 1k\nseed: -7\ncanary: false\ndriver: core',
   'producer: &p {linger.ms: 1}\npoints: [*p]',
 ];
@@ -282,7 +288,10 @@ describe('an editor with a YAML language server', () => {
     expect(text.split(',').length).toBeGreaterThan(500);
     const lines = text.split('\n');
     const found = marks.get(text)!.map(({ message, range: { start, end } }) => {
-      return `${lines[start.line - 1]}: ${lines[start.line - 1].slice(start.character, end.character)}: ${message}`;
+      return (
+        `${lines[start.line - 1]}: ` +
+        `${lines[start.line - 1].slice(start.character, end.character)}: ${message}`
+      );
     });
     expect(found).toEqual([]);
   });
@@ -305,7 +314,9 @@ describe('an editor with a YAML language server', () => {
   });
 
   it('shows what a key is, and completes names and values', async () => {
-    const text = `${MODELINE}producer:\n  linger.ms: 5\n  compression.type: \n  batch\nworkload: {rate: max}\n`;
+    const text =
+      `${MODELINE}producer:\n  linger.ms: 5\n  compression.type: \n  batch\n` +
+      'workload: {rate: max}\n';
     await server.open('typing.yaml', text);
     expect(await server.hover('typing.yaml', 2, 4)).toContain(
       'How long a batch waits for more records',

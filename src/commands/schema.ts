@@ -3,8 +3,10 @@
 import type { Argv, CommandModule } from 'yargs';
 import { productToStdout } from '../base/terminal.js';
 
-const EPILOGUE = `An editor with a YAML language server then completes keys, shows what each is, and marks what cannot be right. A file names its schema
-in a comment: # yaml-language-server: $schema=kbench.schema.json. \`kbench init\` writes both. What follows from several values together
+const EPILOGUE = `An editor with a YAML language server then completes keys, shows what each is, \
+and marks what cannot be right. A file names its schema
+in a comment: # yaml-language-server: $schema=kbench.schema.json. \`kbench init\` writes both. \
+What follows from several values together
 only \`kbench validate\` tells.`;
 
 export const schemaCommand: CommandModule = {

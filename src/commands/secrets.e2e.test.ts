@@ -77,7 +77,8 @@ function securedSweep(name: string, address: string): string {
     security.protocol: SASL_PLAINTEXT
     sasl.mechanism: PLAIN
     sasl.jaas.config: >-
-      org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" password="\${env:PASSWORD}";
+      org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" \
+password="\${env:PASSWORD}";
 workload: {records: 100, warmup: none}
 producer: {client.id: ${PRODUCER_ID}, max.block.ms: 3s}
 repeats: 1

@@ -29,7 +29,7 @@ function kbench(...args: string[]): { code: number | null; stdout: string; stder
 }
 
 describe('kbench trend', () => {
-  it('tells the regression and fails with 99 when asked to, with the page written all the same', () => {
+  it('tells the regression and fails with 99 when asked to, the page written too', () => {
     const plain = kbench('trend', ...folders);
     expect(plain).toMatchObject({ code: 0, stderr: '' });
     expect(plain.stdout).toContain(

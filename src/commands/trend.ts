@@ -16,17 +16,24 @@ const FORMATS: Readonly<Record<TrendFormat, true>> = {
   github: true,
 };
 
-const EPILOGUE = `A path is a results folder, a folder of results folders, or a history file (JSON Lines); several are put together. Results are ordered
+const EPILOGUE = `A path is a results folder, a folder of results folders, or a history file \
+(JSON Lines); several are put together. Results are ordered
 by when they were made. Those that cannot be read are left out and named.
 
-A change point is where a series changed its level for good: E-divisive with a t-test, as Apache Otava finds them. A change is
-worse or better by its metric, told with the commits and whatever else changed between the two results, and put down to the machine
-where the canary beside the runs moved alike. Regressions are worse changes that are not the machine's.
+A change point is where a series changed its level for good: E-divisive with a t-test, \
+as Apache Otava finds them. A change is
+worse or better by its metric, told with the commits and whatever else changed between the two \
+results, and put down to the machine
+where the canary beside the runs moved alike. \
+Regressions are worse changes that are not the machine's.
 
-A history file keeps what trend needs of each result, about 250 bytes a point: --add appends one line, so that a nightly job can keep
-it in a git branch. Adding a result again changes nothing, or replaces it if it was resumed meanwhile.
+A history file keeps what trend needs of each result, about 250 bytes a point: --add appends one \
+line, so that a nightly job can keep
+it in a git branch. Adding a result again changes nothing, \
+or replaces it if it was resumed meanwhile.
 
-Exit codes: 0 told; 99 --fail-on found a regression; 104 bad options or nothing to read; 107 a file cannot be written.`;
+Exit codes: 0 told; 99 --fail-on found a regression; 104 bad options or nothing to read; \
+107 a file cannot be written.`;
 
 function options(yargs: Argv): Argv<TrendArguments> {
   return yargs
@@ -75,7 +82,8 @@ function options(yargs: Argv): Argv<TrendArguments> {
       type: 'string',
       requiresArg: true,
       describe:
-        'exit with 99 on a regression in the last results: regression (the last 14), regression:last 5',
+        'exit with 99 on a regression in the last results: ' +
+        'regression (the last 14), regression:last 5',
     })
     .option('format', {
       type: 'string',
@@ -94,7 +102,8 @@ function options(yargs: Argv): Argv<TrendArguments> {
       array: true,
       nargs: 1,
       describe:
-        'add this result to --history first (repeatable); the newest where the folder holds several',
+        'add this result to --history first (repeatable); ' +
+        'the newest where the folder holds several',
     })
     .option('history', {
       type: 'string',

@@ -27,7 +27,8 @@ const tokens = (line: string) =>
 const KRB5 = 'com.sun.security.auth.module.Krb5LoginModule required';
 const kerberos = (options: string) =>
   secured(
-    `security.protocol: SASL_PLAINTEXT, sasl.kerberos.service.name: kafka, sasl.jaas.config: '${KRB5} ${options};'`,
+    'security.protocol: SASL_PLAINTEXT, sasl.kerberos.service.name: kafka, sasl.jaas.config: ' +
+      `'${KRB5} ${options};'`,
   );
 writeFileSync(path.join(folder, 'no-provider.mjs'), 'export default 5;\n');
 writeFileSync(path.join(folder, 'needs.mjs'), "import 'kbench-no-such-package';\n");
@@ -88,10 +89,13 @@ const REFUSED: readonly string[] = [
 const ACCEPTED: readonly string[] = [
   'name: plain',
   'target: {embedded: {brokers: 100, replicationDelay: 0ms}}\ntopic: {replicationFactor: 100}',
-  'target: {embedded: {brokers: 3, replicationDelay: 60s}}\ntopic: {partitions: 12, replicationFactor: 3}',
+  'target: {embedded: {brokers: 3, replicationDelay: 60s}}\n' +
+    'topic: {partitions: 12, replicationFactor: 3}',
   'topic: {partitions: 1000}',
-  'topic: {config: {cleanup.policy: delete, retention.ms: 1000, max.message.bytes: 2000000, compression.type: producer}}',
-  'target: {embedded: {brokers: 2}}\ntopic: {replicationFactor: 2, config: {min.insync.replicas: 2}}',
+  'topic: {config: {cleanup.policy: delete, retention.ms: 1000, max.message.bytes: 2000000, ' +
+    'compression.type: producer}}',
+  'target: {embedded: {brokers: 2}}\ntopic: {replicationFactor: 2, ' +
+    'config: {min.insync.replicas: 2}}',
 ];
 
 let files = 0;
@@ -155,7 +159,7 @@ describe('validate and run', () => {
     expect(await begun(file)).toBe('ok');
   });
 
-  it('differ only where something is missing on this machine, which validate warns of', async () => {
+  it('differ only where something is missing here, which validate warns of', async () => {
     const store = secured('security.protocol: SSL, ssl.truststore.location: ./none.pem');
     const variable = plain(`${MODULE} password="\${env:KBENCH_NO_SUCH_VARIABLE}";`);
     for (const [yaml, words] of [

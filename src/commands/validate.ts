@@ -77,10 +77,8 @@ async function validate(args: ArgumentsCamelCase<ValidateArguments>): Promise<vo
   ];
   for (const { line, message, remedy } of warnings) {
     const where = line === undefined ? '' : `${printable(file)}:${line}: `;
-    lines.push(
-      '',
-      `warning: ${where}${printable(message, 1_000)}${remedy === undefined ? '' : `\n  -> ${printable(remedy, 1_000)}`}`,
-    );
+    const advice = remedy === undefined ? '' : `\n  -> ${printable(remedy, 1_000)}`;
+    lines.push('', `warning: ${where}${printable(message, 1_000)}${advice}`);
   }
   toStdout(`${lines.join('\n')}\n`);
 }

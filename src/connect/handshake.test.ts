@@ -13,7 +13,8 @@ import { decodeMessage } from '../wire/message.js';
 import { WireReader } from '../wire/reader.js';
 
 const JAAS =
-  'org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" password="pw";';
+  'org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" ' +
+  'password="pw";';
 const SASL = {
   'security.protocol': 'SASL_PLAINTEXT',
   'sasl.mechanism': 'PLAIN',
@@ -121,7 +122,7 @@ function guarded(options: SimWorldOptions = {}): { world: SimWorld; gate: Gate }
 }
 
 describe('a SASL listener', () => {
-  it('is asked for its versions in version 0, for the mechanism, for the session, and then for all versions', async () => {
+  it('is asked for version 0, the mechanism, the session, and then for all versions', async () => {
     const { world, gate } = guarded();
     const topic = await world.start();
     world.send(topic, 'a');
@@ -201,7 +202,7 @@ describe('a SASL listener', () => {
     }
   });
 
-  it('that does not renew fails what waits and what comes, and goes on once the password is right again', async () => {
+  it('that does not renew fails what waits, and goes on with the right password', async () => {
     const { world, gate } = guarded({ settings: { 'linger.ms': 0 } });
     gate.sessionMs = 1000;
     const topic = await world.start();

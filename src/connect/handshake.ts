@@ -268,11 +268,17 @@ function whyNoMechanism(
   renewing: boolean,
 ): string {
   if (code === ILLEGAL_SASL_STATE && renewing)
-    return 'the broker refuses to renew the session (it does so less than a second after the last time)';
+    return (
+      'the broker refuses to renew the session (it does so less than a second ' +
+      'after the last time)'
+    );
   if (code === ILLEGAL_SASL_STATE)
     return 'this listener does without SASL; set security.protocol to PLAINTEXT or SSL';
   if (code !== UNSUPPORTED_SASL_MECHANISM) return errorRow(code).message;
-  return `the broker does not offer SASL mechanism ${mechanism}, only ${withoutSecrets(offered.join(', '))} (sasl.mechanism)`;
+  return (
+    `the broker does not offer SASL mechanism ${mechanism}, ` +
+    `only ${withoutSecrets(offered.join(', '))} (sasl.mechanism)`
+  );
 }
 
 /**

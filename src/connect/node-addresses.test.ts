@@ -91,7 +91,7 @@ describe('client.dns.lookup', () => {
     await world.close();
   });
 
-  it('a name is looked up again when a connection that was there broke: a broker that has moved is found', async () => {
+  it('looks a name up again when its connection broke: a moved broker is found', async () => {
     const world = worldOf({});
     world.cluster.stop(0);
     world.cluster.start(0, 'name');
@@ -112,7 +112,7 @@ describe('client.dns.lookup', () => {
     await world.close();
   });
 
-  it('resolve_canonical_bootstrap_servers_only: each address of each bootstrap name becomes a node under its full name', async () => {
+  it('resolve_canonical_bootstrap_servers_only: each address is a node by full name', async () => {
     const world = worldOf(
       {
         'bootstrap.servers': 'alias:9092,other:9093',
@@ -137,7 +137,7 @@ describe('client.dns.lookup', () => {
     await world.close();
   });
 
-  it('names that cannot be resolved are left out; if that is all of them, it is told at once', async () => {
+  it('leaves out names that cannot be resolved; if all, it is told at once', async () => {
     const missing = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
     const world = worldOf({ 'bootstrap.servers': 'gone:9092,b0:9092' }, { gone: missing });
     await world.start();
@@ -185,7 +185,8 @@ describe('bootstrap.resolve.timeout.ms', () => {
   it('ends in an error that says so', async () => {
     const world = late(450);
     await expect(world.clock.settle(world.producer.connect())).rejects.toThrow(
-      'can be resolved within 450 ms (bootstrap.resolve.timeout.ms): soon:9092: the name cannot be resolved',
+      'can be resolved within 450 ms (bootstrap.resolve.timeout.ms): soon:9092: ' +
+        'the name cannot be resolved',
     );
     await world.close();
     expect(world.leftovers()).toEqual([]);
@@ -193,7 +194,7 @@ describe('bootstrap.resolve.timeout.ms', () => {
 });
 
 describe('setting a connection up', () => {
-  it('may take socket.connection.setup.timeout.ms, doubled with each failure, up to the maximum', async () => {
+  it('may take socket.connection.setup.timeout.ms, doubled up to the maximum', async () => {
     const world = worldOf({
       'bootstrap.servers': 'silent:1',
       'socket.connection.setup.timeout.ms': 100,

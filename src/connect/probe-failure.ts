@@ -46,7 +46,9 @@ type Heading = (addresses: string, one: boolean) => string;
 
 const notReached: Heading = (addresses) => `${addresses} cannot be reached`;
 const notKafka: Heading = (addresses, one) =>
-  `${addresses} ${one ? 'does not answer as a Kafka broker does' : 'do not answer as Kafka brokers do'}`;
+  one
+    ? `${addresses} does not answer as a Kafka broker does`
+    : `${addresses} do not answer as Kafka brokers do`;
 const otherProtocol: Heading = (addresses, one) =>
   `${addresses} ${one ? 'wants' : 'want'} another security protocol than this client speaks`;
 const tlsHandshake: Heading = (addresses) => `the TLS handshake failed with ${addresses}`;
@@ -93,17 +95,23 @@ export const ADVICE: Readonly<Record<ProbeFailureKind, string>> = {
   'timed-out': 'check firewalls and routes: packets seem to be dropped',
   silent: 'check that this is a broker’s port, and that the broker is not overloaded',
   closed:
-    'often a listener of another security protocol, or a proxy with nothing behind it: check target.security',
+    'often a listener of another security protocol, or a proxy with nothing behind it: ' +
+    'check target.security',
   tls: 'set target.security: {security.protocol: SSL} (or SASL_SSL), or give a PLAINTEXT listener',
-  http: 'this is a web server (a REST proxy, a schema registry?): give the broker’s own port, usually 9092',
+  http:
+    'this is a web server (a REST proxy, a schema registry?): ' +
+    'give the broker’s own port, usually 9092',
   'not-kafka': 'give a Kafka broker’s own port, usually 9092',
   controller: 'give a broker’s listener instead of the controller’s',
   'needs-authentication':
-    'set target.security: {security.protocol: SASL_PLAINTEXT, sasl.mechanism: ..., sasl.jaas.config: ...}',
+    'set target.security: {security.protocol: SASL_PLAINTEXT, sasl.mechanism: ' +
+    '..., sasl.jaas.config: ...}',
   plaintext:
-    'set security.protocol in target.security to PLAINTEXT (or SASL_PLAINTEXT), or give a TLS listener',
+    'set security.protocol in target.security to PLAINTEXT (or SASL_PLAINTEXT), ' +
+    'or give a TLS listener',
   certificate:
-    'check ssl.truststore.location in target.security, and that the address is a name of the broker’s certificate',
+    'check ssl.truststore.location in target.security, ' +
+    'and that the address is a name of the broker’s certificate',
   'client-certificate':
     'set ssl.keystore.location in target.security to a certificate that the broker trusts',
   'tls-refused': 'check ssl.enabled.protocols and ssl.cipher.suites on both sides',

@@ -262,7 +262,8 @@ export class WireClient {
     return this.answered > 0 && this.access.sasl === null
       ? new ProbeFailure(
           'needs-authentication',
-          'answers ApiVersions and closes the connection at the next request, as a SASL listener does',
+          'answers ApiVersions and closes the connection at the next request, ' +
+            'as a SASL listener does',
         )
       : new ProbeFailure('closed', 'accepts the connection and closes it at once');
   }

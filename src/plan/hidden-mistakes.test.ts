@@ -20,7 +20,8 @@ function told(yaml: string, overrides: readonly string[] = []): string {
 
 const MISTAKES: Readonly<Record<string, readonly [yaml: string, overrides?: readonly string[]]>> = {
   'a mistyped key': [
-    'target:\n  bootstrap: ["h:1"]\n  security:\n    security.protocol: SSL\n    ssl.key.pasword: XYZZY',
+    'target:\n  bootstrap: ["h:1"]\n  security:\n    security.protocol: SSL\n' +
+      '    ssl.key.pasword: XYZZY',
   ],
   'a mistyped key without a likeness': [
     'target: {bootstrap: ["h:1"], security: {security.protocol: SSL, foo: XYZZY}}',
@@ -78,7 +79,8 @@ describe('a mistake where secrets stand', () => {
 
   it('shows the line of a mistake anywhere else', () => {
     const yaml =
-      'target:\n  bootstrap: ["h:1"]\n  security: {security.protocol: SSL}\nproducer: {batch.sise: 1}\n';
+      'target:\n  bootstrap: ["h:1"]\n  security: {security.protocol: SSL}\n' +
+      'producer: {batch.sise: 1}\n';
     expect(told(yaml)).toContain('4 | producer: {batch.sise: 1}');
   });
 

@@ -49,9 +49,12 @@ describe('a sweep without problems', () => {
 
   it('reads every unit, and writes numbers into the plan', () => {
     const settings = only(`
-topic: {partitions: 6, config: {retention.ms: 1h, segment.bytes: 1MiB, cleanup.policy: delete, retention.bytes: -1}}
-workload: {valueBytes: 1KiB, rate: 300000/m, duration: 20s, warmup: 5s, workers: 2, pacing: spin, keys: {uniform: 1000}, payload: text}
-producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, retries: 3, connections.max.idle.ms: -1}
+topic: {partitions: 6, config: {retention.ms: 1h, segment.bytes: 1MiB, cleanup.policy: delete, \
+retention.bytes: -1}}
+workload: {valueBytes: 1KiB, rate: 300000/m, duration: 20s, warmup: 5s, workers: 2, pacing: spin, \
+keys: {uniform: 1000}, payload: text}
+producer: {acks: 1, batch.size: 64KiB, linger.ms: 5ms, delivery.timeout.ms: 2m, retries: 3, \
+connections.max.idle.ms: -1}
 `);
     expect(settings).toEqual({
       driver: 'core',
@@ -130,7 +133,7 @@ sweep: {workload.transaction.records: [none, 100], compression.type: [none, lz4]
     });
   });
 
-  it('takes acks with the default of idempotence as Java does: acks other than all switch it off in silence', () => {
+  it('takes acks as Java does: others than all switch idempotence off in silence', () => {
     const { points } = plan(
       'sweep: {acks: ["0", "1", all]}\nexclude: [{enable.idempotence: true, acks: ["1", all]}]',
     );
@@ -222,7 +225,7 @@ exclude:
     ).toEqual(['0 16384', '1 65536', 'all 65536']);
   });
 
-  it('warns of a rule that matches nothing, and of a topic setting that Kafka does not have', () => {
+  it('warns of a rule that matches nothing, and of a topic setting unknown to Kafka', () => {
     const { warnings } = planSweep(
       'sweep.yaml',
       'topic: {config: {min.insync.replica: 1}}\ntarget: kafka\nexclude:\n  - {acks: "0"}\n',
@@ -249,9 +252,10 @@ exclude:
     expect(warningsOf('producer: {linger.ms: 100s, delivery.timeout.ms: 200s}')).toEqual([]);
   });
 
-  it('warns where buffer.memory cannot hold a batch for each partition, and suggests what does', () => {
+  it('warns where buffer.memory has no batch for each partition, and suggests what has', () => {
     const yaml = (buffer: string) =>
-      `target: embedded\ntopic: {partitions: 6}\nproducer: {batch.size: 1MiB, buffer.memory: ${buffer}}\n`;
+      'target: embedded\ntopic: {partitions: 6}\n' +
+      `producer: {batch.size: 1MiB, buffer.memory: ${buffer}}\n`;
     const { warnings } = planSweep('sweep.yaml', yaml('4MiB'));
     expect(warnings).toMatchObject([
       { line: 3, message: expect.stringContaining('holds 4 batches') as string },
@@ -337,7 +341,7 @@ describe('files', () => {
     });
   });
 
-  it('finds modules that settings name beside the file, and tells of those that are not there', async () => {
+  it('finds modules that settings name beside the file, and tells of missing ones', async () => {
     const file = path.join(folder, 'modules.yaml');
     writeFileSync(path.join(folder, 'mine.mjs'), '');
     writeFileSync(file, 'sweep: {partitioner.class: [RoundRobinPartitioner, ./mine.mjs]}\n');

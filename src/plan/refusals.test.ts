@@ -307,7 +307,8 @@ describe('what varies', () => {
 describe('everything wrong is told at once, in the order of the file', () => {
   it('lists sections, target and sweep together', () => {
     const problems = problemsOf(
-      'sweep:\n  linger.ms: 5\ntarget: cloud\nproducer:\n  acks: 9\n  batch.size: 16K\nrepeats: x\n',
+      'sweep:\n  linger.ms: 5\ntarget: cloud\nproducer:\n  acks: 9\n  batch.size: 16K\n' +
+        'repeats: x\n',
     );
     expect(problems.map(({ line, column }) => `${line ?? 0}:${column ?? 0}`)).toEqual([
       '2:14',

@@ -58,7 +58,8 @@ export class ProducerStateError extends ProducerError {
  */
 export class TransactionAbortableError extends ProducerError {
   constructor(cause: ProducerError) {
-    const text = `the transaction has to be aborted, as a batch could not be sent: ${cause.message}`;
+    const text =
+      'the transaction has to be aborted, as a batch could not be sent: ' + cause.message;
     super('TRANSACTION_ABORTABLE', text, false, 120);
     this.cause = cause;
   }

@@ -163,7 +163,7 @@ describe('a sweep', () => {
     expect(error?.message).toContain('h:1: connection refused');
   });
 
-  test('does not end early while the target answers, or when a run in between arrived', async () => {
+  test('does not end early while the target answers, or a run between arrived', async () => {
     const alive = stage(makePlan(5, 1), {
       runWorkload: () => Promise.reject(new Error('timed out')),
     });
@@ -208,7 +208,7 @@ describe('a sweep', () => {
 describe('the canary', () => {
   const canary = { version: 1, cpuMs: 40, sinkRecordsPerSecond: 6e6 };
 
-  test('is measured once the topic is there, right before each workload, and saved with the run', async () => {
+  test('is measured with the topic there, before each workload, saved with the run', async () => {
     const made = stage(makePlan(2, 1));
     const measureCanary = () => {
       made.events.push('canary');
@@ -229,7 +229,7 @@ describe('the canary', () => {
 });
 
 describe('Ctrl-C', () => {
-  test('ends the run under way, saves it as stopped, deletes its topic and makes no other', async () => {
+  test('ends the run under way, saves it as stopped, deletes its topic, ends', async () => {
     const made = stage(makePlan(3, 1), {
       runWorkload: untilStopped(() => made.controller.abort()),
     });
@@ -257,7 +257,7 @@ describe('Ctrl-C', () => {
     expect(made.events).toEqual(['make 0001', 'delete topic-0001']);
   });
 
-  test('turns what a workload throws while it is stopped into a stopped run, not a failed one', async () => {
+  test('turns what a workload throws while stopped into a stopped, not a failed run', async () => {
     const made = stage(makePlan(2, 1), {
       runWorkload: () => {
         made.controller.abort();

@@ -119,7 +119,8 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
     withoutTarget = outage === null ? 0 : withoutTarget + 1;
     if (withoutTarget >= MAX_RUNS_WITHOUT_TARGET) {
       const error = new RunError(
-        `the target is gone: ${withoutTarget} runs in a row failed, and no bootstrap address answers:\n${outage!}`,
+        `the target is gone: ${withoutTarget} runs in a row failed, ` +
+          `and no bootstrap address answers:\n${outage!}`,
         'see why it went away: its log, its machine, the network',
       );
       return { ...counts, ...ENDED, error };
@@ -163,7 +164,8 @@ async function makeRun(
     await saveRun(result).catch((error: unknown) => {
       if (!(error instanceof RunError)) throw error;
       throw new RunError(
-        `run ${run.run} (${run.point}: ${outcomeText(result)}) could not be saved: ${error.message}`,
+        `run ${run.run} (${run.point}: ${outcomeText(result)}) could not be saved: ` +
+          error.message,
         error.remedy,
         { cause: error },
       );

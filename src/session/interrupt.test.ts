@@ -26,7 +26,7 @@ describe('the signals of a sweep', () => {
     expect(events).toEqual(['first', 'end', 'handed back']);
   });
 
-  test('end the process 2 s after the first, and after what a run under way may take besides', () => {
+  test('end the process 2 s after the first, and what a run under way may take', () => {
     vi.useFakeTimers();
     try {
       const { events, interrupt, send } = listening();

@@ -57,7 +57,8 @@ function failureOf(error: unknown): NonNullable<RunResult['failure']> {
   if (!(error instanceof Error)) return { message: String(error) };
   if (!BUGS.some((bug) => error instanceof bug)) return { message: error.message };
   return {
-    message: `${error.name}: ${error.message} (${error.stack?.split('\n')[1]?.trim() ?? 'no stack'})`,
+    message:
+      `${error.name}: ${error.message} ` + `(${error.stack?.split('\n')[1]?.trim() ?? 'no stack'})`,
     remedy: 'this is a bug in kbench: please report it',
   };
 }

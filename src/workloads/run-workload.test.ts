@@ -217,7 +217,7 @@ describe('a run', () => {
     expect(result).toMatchObject({ status: 'stopped', failure: null, measurement: null });
   });
 
-  it('fails with the cause and what to do when one worker cannot connect, and the others stop', async () => {
+  it('fails with cause and remedy when one worker cannot connect; others stop', async () => {
     const error = new BootstrapError('no broker answered: h:9092 (refused)', []);
     const { launch, producers } = crewOf((worker) => (worker === 1 ? { connectError: error } : {}));
     const result = await runWorkload(spec({ workers: 3 }), {}, launch);

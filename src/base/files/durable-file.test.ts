@@ -90,7 +90,7 @@ describe('writeWholeSync', () => {
 });
 
 describe('removeDeadDrafts', () => {
-  it('removes what a killed write left, but no draft of a process that lives, and no other file', () => {
+  it('removes what a killed write left, but no living process’s draft or other file', () => {
     const own = path.join(folder, 'mine.json');
     writeWholeSync(own, 'x');
     writeFileSync(path.join(folder, '.a.json.00000000-1-00000000-1.draft'), 'of another container');

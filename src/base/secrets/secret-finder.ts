@@ -161,7 +161,11 @@ const ESCAPES: readonly {
   // What prints as nothing, in UTF-8.
   {
     sign: /[\xc2\xe2\xef\xd8]/,
-    one: /\xc2[\x80-\x9f\xad]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xd8\x9c/g,
+    one: new RegExp(
+      String.raw`\xc2[\x80-\x9f\xad]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|` +
+        String.raw`\xef\xbb\xbf|\xd8\x9c`,
+      'g',
+    ),
     by: () => '',
   },
   // Terminal sequences and control bytes.

@@ -3,12 +3,15 @@
 // wrong in any way. Called by format-error.
 
 /** A name that is about security, right or misspelt. */
-const ABOUT_SECURITY =
-  /\b(?:ssl|sasl)\b|secu?r|pas+(?:w|p)|secret|token|jaas|credential|key-?store|trust-?store|private|BEGIN /i;
+const ABOUT_SECURITY = new RegExp(
+  String.raw`\b(?:ssl|sasl)\b|secu?r|pas+(?:w|p)|secret|token|jaas|credential|` +
+    'key-?store|trust-?store|private|BEGIN ',
+  'i',
+);
 const TARGET = /^(["']?)target\1\s*:/;
 /** What of a target is no secret. */
-const OPEN_IN_TARGET =
-  /^\s*(?:-\s|#|["']?(?:bootstrap|properties|kafka|embedded|brokers|version|replicationDelay)["']?\s*:)/;
+const OPEN_KEYS = 'bootstrap|properties|kafka|embedded|brokers|version|replicationDelay';
+const OPEN_IN_TARGET = new RegExp(String.raw`^\s*(?:-\s|#|["']?(?:${OPEN_KEYS})["']?\s*:)`);
 
 /** One truth value a line. */
 export function secretLines(lines: readonly string[]): readonly boolean[] {

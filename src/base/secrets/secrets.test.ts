@@ -148,7 +148,8 @@ describe('withoutSecrets', () => {
       'a private key of some length, so that it takes two lines or more',
     ).toString('base64');
     noteSecret(
-      `-----BEGIN PRIVATE KEY-----\n${body.slice(0, 64)}\n${body.slice(64)}\n-----END PRIVATE KEY-----\n`,
+      `-----BEGIN PRIVATE KEY-----\n${body.slice(0, 64)}\n${body.slice(64)}\n` +
+        '-----END PRIVATE KEY-----\n',
     );
     expect(withoutSecrets(`bad key ${body}`)).toBe(`bad key ${HIDDEN}`);
   });

@@ -23,7 +23,8 @@ let number = 0;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const yaml = (repeats: number): string =>
-  `target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\nrepeats: ${repeats}\n`;
+  'target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\n' +
+  `repeats: ${repeats}\n`;
 
 const kbench = (...args: string[]) => runKbench(folder, [...args, '--no-canary'], {});
 
@@ -79,7 +80,7 @@ describe.skipIf(!canMount)('a disk that fills up (mounting a small one needs roo
     await completes(dir, 2);
   }, 60_000);
 
-  it('in the middle of the runs: the one that could not be saved is told with its figures', async () => {
+  it('in the middle of the runs: the unsaved one is told with its figures', async () => {
     writeFileSync(path.join(folder, 'sweep.yaml'), yaml(2));
     disk.resize('36k');
     const { code, stderr } = await kbench('run', 'sweep.yaml', '--out', disk.folder);
@@ -98,13 +99,13 @@ describe.skipIf(!canMount)('a disk that fills up (mounting a small one needs roo
     disk.leave(4096);
     const { code, stderr } = await kbench('run', 'sweep.yaml', '--out', disk.folder);
     expect(stderr).toMatch(
-      /the plan could not be saved, so no run was made: cannot write .*plan\.json: the disk is full/,
+      /the plan could not be saved, so no run was made: .*plan\.json: the disk is full/,
     );
     expect(code).toBe(107);
     expect(readdirSync(path.join(disk.folder, 'sweep'))).toEqual([]);
   }, 60_000);
 
-  it('with 32 KiB left for --until-precise: the plan stays whole, and names what was added', async () => {
+  it('with 32 KiB left for --until-precise: the plan stays whole and names all', async () => {
     writeFileSync(path.join(folder, 'sweep.yaml'), yaml(1));
     expect((await kbench('run', 'sweep.yaml', '--out', disk.folder)).code).toBe(0);
     const { dir } = results();
@@ -138,7 +139,7 @@ describe.skipIf(!canMount)(
     beforeAll(() => (disk = new SmallDisk(path.join(folder, 'turning'), '4m')));
     afterAll(() => disk.end());
 
-    it('ends the sweep with what is missing; nothing of it is a bug; --resume goes on where it was', async () => {
+    it('ends the sweep with what is missing, and no bug; --resume goes on', async () => {
       writeFileSync(
         path.join(folder, 'sweep.yaml'),
         yaml(3).replace('records: 1000', 'records: 20000'),

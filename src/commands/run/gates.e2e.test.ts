@@ -40,7 +40,7 @@ function results(name: string) {
 }
 
 describe('gates of kbench run', () => {
-  it('end a sweep early with exit 99, tell where and by how much, and leave the rest to --resume', async () => {
+  it('end a sweep early with exit 99, tell where, by how much, and --resume goes on', async () => {
     const file = write(
       'gated',
       `sweep: {acks: ["1", all]}
@@ -94,7 +94,8 @@ thresholds:
     const ended = await runKbench(folder, ['run', file, ...args], QUIET);
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stderr).toContain(
-      'then more, until 95 % intervals are within ±90 % of the median (throughput.recordsPerSecond): at most 6 s',
+      'then more, until 95 % intervals are within ±90 % of the median ' +
+        '(throughput.recordsPerSecond): at most 6 s',
     );
     const { plan, runs, summary } = results('precise');
     expect(plan.repeats).toBe(1);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 // All points, kills at random moments, an external cluster and real Kafka: `npm run soak --
 // --crash-points TARGET`, `--kills n --on TARGET`.
-it('a sweep that is killed at any step leaves nothing that the next start does not mend', async () => {
+it('a sweep killed at any step leaves nothing that the next start does not mend', async () => {
   const soak = fileURLToPath(new URL('../../../scripts/soak.mjs', import.meta.url));
   const args = [soak, '--crash-points', 'embedded', '--points', '6', '--repeats', '1'];
   const child = spawn(process.execPath, args, {

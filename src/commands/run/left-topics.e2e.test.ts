@@ -12,7 +12,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The results folder of a sweep of one run, all of it made. */
 async function finished(name: string, bootstrap: string): Promise<string> {
-  const yaml = `target: {bootstrap: ["${bootstrap}"]}\nworkload: {records: 100, warmup: none}\nrepeats: 1\n`;
+  const yaml =
+    `target: {bootstrap: ["${bootstrap}"]}\nworkload: {records: 100, warmup: none}\n` +
+    'repeats: 1\n';
   writeFileSync(path.join(folder, `${name}.yaml`), yaml);
   const { code } = await runKbench(folder, ['run', `${name}.yaml`, '--no-canary'], {});
   expect(code).toBe(0);
@@ -20,7 +22,7 @@ async function finished(name: string, bootstrap: string): Promise<string> {
   return path.join(parent, readdirSync(parent)[0]);
 }
 
-it('--resume deletes what a killed session left on the cluster, also where no run is lacking', async () => {
+it('--resume deletes what a killed session left, also where no run is lacking', async () => {
   const cluster = await startEmbeddedCluster({ brokers: 1, log: () => undefined });
   const admin = new Kafka({ brokers: [...cluster.bootstrap], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
@@ -70,7 +72,7 @@ it('--resume deletes what a killed session left on the cluster, also where no ru
   });
 }, 60_000);
 
-it('--resume deletes by the id on its list: what was made anew, or may be someone else’s, stays and is said', async () => {
+it('--resume deletes by the id on its list: what may be someone else’s stays', async () => {
   const cluster = await startEmbeddedCluster({ brokers: 2, log: () => undefined });
   const kafka = new Kafka({ brokers: [...cluster.bootstrap], logLevel: logLevel.NOTHING });
   const [admin, producer] = [kafka.admin(), kafka.producer()];

@@ -41,7 +41,8 @@ export async function deleteLeftTopics(
   } catch (error) {
     if (!(error instanceof KbenchError)) throw error;
     progress.warn(
-      `${plural(leftBehind.length, 'topic')} of a killed session could not be deleted: ${printable(error.message)}`,
+      `${plural(leftBehind.length, 'topic')} of a killed session could not be deleted: ` +
+        printable(error.message),
     );
   }
 }

@@ -40,7 +40,8 @@ function broken(name: string, lose: (dir: string) => void): string {
 beforeAll(async () => {
   writeFileSync(
     path.join(folder, 'night.yaml'),
-    'target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\nrepeats: 9\n',
+    'target: embedded\nworkload: {records: 1000, warmup: none}\nsweep: {linger.ms: [0, 5]}\n' +
+      'repeats: 9\n',
   );
   const args = [
     '--no-canary',
@@ -85,7 +86,7 @@ describe('with sweep.yaml and invocation.json beside it', () => {
     rmSync(cut, { recursive: true });
   }, 60_000);
 
-  it('--resume writes it anew as it was, keeps the runs, makes what is missing, and clears drafts away', async () => {
+  it('--resume writes it anew, keeps the runs, makes the rest, clears drafts', async () => {
     const cut = dir();
     rmSync(path.join(cut, 'runs', '0002.json'));
     const kept = readFileSync(path.join(cut, 'runs', '0001.json'));

@@ -108,7 +108,7 @@ describe('a gate with abortOnFail', () => {
     expect(made(results)).toBe('0001 0002 0003 0004 0005 0006');
   });
 
-  it('does not end it for a run without figures, at other points, or without abortOnFail', async () => {
+  it('does not end it for a run without figures, other points, or no abortOnFail', async () => {
     const only = (thresholds: Threshold[], rate: (run: PlannedRun) => number | null) =>
       makePlannedRuns(stage({ ...makePlan(2, 1), thresholds }, rate).session);
     expect((await only([gate()], () => null)).outcome.gate).toBeNull();
@@ -138,7 +138,7 @@ describe('a gate with abortOnFail', () => {
 });
 
 describe('--until-precise', () => {
-  it('adds seeded blocks over the points that are not precise, each in the plan before it is made', async () => {
+  it('adds seeded blocks over imprecise points, each in the plan before it is made', async () => {
     const plan = makePlan(3, 2);
     const seen: number[] = [];
     const { session, plans, results } = stage(plan, ({ run }) => 1000 + (Number(run) % 2), {
@@ -210,7 +210,7 @@ describe('--until-precise', () => {
     expect(lines.join('\n')).toContain('given up, as their last 3 runs gave no valid figures: p01');
   });
 
-  it('ends when the time is used up: what was not made is taken out of the plan again', async () => {
+  it('ends when the time is used up: what was not made leaves the plan again', async () => {
     let took = 0;
     const { session, plans, results, lines } = stage(
       makePlan(2, 1),
@@ -236,7 +236,7 @@ describe('--until-precise', () => {
     expect([results.length, plans.length]).toEqual([6, 0]);
   });
 
-  it('stops on Ctrl-C with the block in the plan, so that --resume makes the rest of it', async () => {
+  it('stops on Ctrl-C with the block in the plan, so that --resume ends it', async () => {
     const made: Stage = stage(
       makePlan(3, 1),
       ({ run }) => {

@@ -37,7 +37,8 @@ export async function printResults(
     const { columns: width, isTTY } = stdoutView();
     const colour = isTTY && (process.env['NO_COLOR'] ?? '') === '';
     toStdout(
-      `${renderTable(report, { width, colour, ...chosen })}\nresults: ${printable(directory, 1_000)}\n`,
+      `${renderTable(report, { width, colour, ...chosen })}\n` +
+        `results: ${printable(directory, 1_000)}\n`,
     );
   }
   return { report, unsaved };

@@ -97,7 +97,8 @@ async function runPrepared(
   const [graceS, restS] = [STOP_GRACE_MS / 1000, STOP_LIMIT_MS / 1000];
   const onStop = () =>
     progress.warn(
-      `stopping: the run under way ends and is saved within ${graceS} s, all else within ${restS} s (Ctrl-C again to end at once)`,
+      `stopping: the run under way ends and is saved within ${graceS} s, ` +
+        `all else within ${restS} s (Ctrl-C again to end at once)`,
     );
   stop.addEventListener('abort', onStop, { once: true });
   try {
@@ -119,7 +120,8 @@ async function runPrepared(
       return conclude(NOTHING, report, directory, 0, unsaved);
     }
     progress.note(
-      `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ${plural(sweep.plan.repeats, 'repeat')}, ` +
+      `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ` +
+        `${plural(sweep.plan.repeats, 'repeat')}, ` +
         `${plural(todo.length, 'run')} to make`,
     );
     if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
@@ -144,12 +146,13 @@ function tellPrecision(request: PrecisionRequest, missing: number, progress: Pro
   const plannedMs = request.plannedMs * missing;
   const { target, metrics } = precision;
   progress.note(
-    `then more, until 95 % intervals are within ±${percent(target)} of the median (${metrics.join(', ')}): ` +
-      `at most ${roughDuration(budgetMs / 1000)} in all (--time-budget)`,
+    `then more, until 95 % intervals are within ±${percent(target)} of the median ` +
+      `(${metrics.join(', ')}): at most ${roughDuration(budgetMs / 1000)} in all (--time-budget)`,
   );
   if (plannedMs <= budgetMs) return;
   progress.warn(
-    `the plan alone takes about ${roughDuration(plannedMs / 1000)}, more than the time budget: it is made whole, and nothing may be added to it`,
+    `the plan alone takes about ${roughDuration(plannedMs / 1000)}, more than the time budget: ` +
+      'it is made whole, and nothing may be added to it',
   );
 }
 
@@ -385,7 +388,8 @@ async function cleanUp(topics: Topics, target: Target, progress: Progress): Prom
     const remaining = await topics.releaseAll();
     if (remaining.length === 0) return;
     progress.warn(
-      `${plural(remaining.length, 'topic')} could not be deleted; --resume tries again, or delete by hand:`,
+      `${plural(remaining.length, 'topic')} could not be deleted; ` +
+        '--resume tries again, or delete by hand:',
     );
     for (const topic of remaining) progress.warn(`  ${printable(topic)}`);
   } catch (error) {

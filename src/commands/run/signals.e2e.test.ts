@@ -172,8 +172,10 @@ describe.concurrent('a signal', () => {
   it('while a token endpoint is silent', async () => {
     const { address, reached } = await serve();
     const file = sweep(
-      `target: {bootstrap: ["127.0.0.1:1"], security: {security.protocol: SASL_PLAINTEXT, sasl.mechanism: OAUTHBEARER,
-  sasl.oauthbearer.token.endpoint.url: "http://${address}/", sasl.oauthbearer.client.credentials.client.id: me,
+      `target: {bootstrap: ["127.0.0.1:1"], security: {security.protocol: SASL_PLAINTEXT, \
+sasl.mechanism: OAUTHBEARER,
+  sasl.oauthbearer.token.endpoint.url: "http://${address}/", \
+sasl.oauthbearer.client.credentials.client.id: me,
   sasl.oauthbearer.client.credentials.client.secret: "\${file:${path.join(folder, 'secret')}}"}}`,
     );
     writeFileSync(path.join(folder, 'secret'), 'x');

@@ -213,7 +213,8 @@ function unsetMechanismProblem(given: ReadonlyMap<string, string>): SecurityProb
   if (given.has('sasl.mechanism')) return null;
   const meant = meantMechanisms(given);
   if (meant.includes('GSSAPI')) return null;
-  const any = `set it to one of ${MECHANISMS.join(', ')}; for GSSAPI write sasl.jaas.config: ${KRB5_EXAMPLE}`;
+  const any =
+    `set it to one of ${MECHANISMS.join(', ')}; for GSSAPI write sasl.jaas.config: ` + KRB5_EXAMPLE;
   return {
     setting: 'sasl.mechanism',
     message: "sasl.mechanism is not set, and Java's default is GSSAPI (Kerberos)",
@@ -244,7 +245,9 @@ function givesTokens(given: ReadonlyMap<string, string>): boolean {
 
 const noUseOfTokens = (mechanism: SaslMechanismName): SecurityProblem => ({
   setting: TOKEN_HANDLER,
-  message: `${TOKEN_HANDLER} (or tokenCommand) gives OAuth tokens, and sasl.mechanism ${mechanism} has no use for them`,
+  message:
+    `${TOKEN_HANDLER} (or tokenCommand) gives OAuth tokens, ` +
+    `and sasl.mechanism ${mechanism} has no use for them`,
   remedy: 'remove it, or set sasl.mechanism: OAUTHBEARER',
 });
 
@@ -262,8 +265,8 @@ const noToken = (): SecurityProblem => ({
   message:
     'sasl.oauthbearer.token.endpoint.url is not set, so there is nowhere to get a token from',
   remedy:
-    'set it to the URL of the token endpoint, or to file:///path of a file that holds a token; or use ' +
-    `tokenCommand: [program, ...], or ${TOKEN_HANDLER} with a module of your own`,
+    'set it to the URL of the token endpoint, or to file:///path of a file that holds a token; ' +
+    `or use tokenCommand: [program, ...], or ${TOKEN_HANDLER} with a module of your own`,
 });
 
 /**

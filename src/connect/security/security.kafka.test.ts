@@ -40,11 +40,13 @@ const scramFile = file('scram-password', SCRAM_PASSWORD);
 
 const plain = (password = `\${file:${passwordFile}}`) => ({
   'sasl.mechanism': 'PLAIN',
-  'sasl.jaas.config': `${MODULES}.plain.PlainLoginModule required username="${USER}" password="${password}";`,
+  'sasl.jaas.config':
+    `${MODULES}.plain.PlainLoginModule required username="${USER}" ` + `password="${password}";`,
 });
 const scram = (bits: 256 | 512, password = `\${file:${scramFile}}`) => ({
   'sasl.mechanism': `SCRAM-SHA-${bits}`,
-  'sasl.jaas.config': `${MODULES}.scram.ScramLoginModule required username="${USER}" password="${password}";`,
+  'sasl.jaas.config':
+    `${MODULES}.scram.ScramLoginModule required username="${USER}" ` + `password="${password}";`,
 });
 
 const oauth = (url: string, secretFile = file('client-secret', 'client-s3cret')) => ({
@@ -63,14 +65,17 @@ const tokenMaker = (seconds: number): string =>
     `const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
      const make = () => {
        const iat = Math.floor(Date.now() / 1000);
-       return part({ alg: 'none' }) + '.' + part({ sub: '${USER}', iat, exp: iat + ${seconds} }) + '.';
+       return part({ alg: 'none' }) + '.' + part({ sub: '${USER}', iat, \
+exp: iat + ${seconds} }) + '.';
      };
-     export default () => ({ token: make(), lifetimeMs: ${seconds * 1000}, extensions: { traceId: 'x' } });
+     export default () => ({ token: make(), lifetimeMs: ${seconds * 1000}, \
+extensions: { traceId: 'x' } });
      if (process.argv[2] === 'print') console.log(make());`,
   );
+const commandOf = (...argv: string[]) => `command:${JSON.stringify(argv)}`;
 const tokenCommand = (maker: string) => ({
   'sasl.mechanism': 'OAUTHBEARER',
-  'sasl.login.callback.handler.class': `command:${JSON.stringify([process.execPath, maker, 'print'])}`,
+  'sasl.login.callback.handler.class': commandOf(process.execPath, maker, 'print'),
 });
 
 for (const version of testedVersions) {
@@ -121,7 +126,9 @@ for (const version of testedVersions) {
             {
               ...sasl,
               'sasl.mechanism': 'OAUTHBEARER',
-              'sasl.jaas.config': `${MODULES}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="${USER}";`,
+              'sasl.jaas.config':
+                `${MODULES}.oauthbearer.OAuthBearerLoginModule required ` +
+                `unsecuredLoginStringClaim_sub="${USER}";`,
             },
           ],
         };
@@ -223,7 +230,7 @@ for (const version of testedVersions) {
             'SASLTLS',
             { 'security.protocol': 'SASL_SSL', ...trust, ...scram(256, 'wr0ng-secret') },
           ],
-          /Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-256/,
+          /Authentication failed .* due to invalid credentials with SASL mechanism SCRAM-SHA-256/,
         ],
         [
           'a mechanism that the broker does not offer',
@@ -322,7 +329,7 @@ for (const version of testedVersions) {
         });
       });
 
-      it('renews its session under load, many times, and loses, doubles or disorders nothing', async () => {
+      it('renews its session under load, and loses, doubles or disorders nothing', async () => {
         // Renewed at 8 s. A token's last second would be too short: brokers refuse two
         // authentications within one.
         const short = await serveTokens(10);
@@ -406,7 +413,8 @@ target:
     security.protocol: SASL_SSL
     ssl.truststore.location: ./ca.pem
     sasl.mechanism: SCRAM-SHA-512
-    sasl.jaas.config: ${MODULES}.scram.ScramLoginModule required username="${USER}" password="\${env:KBENCH_TEST_PASSWORD}";
+    sasl.jaas.config: ${MODULES}.scram.ScramLoginModule required username="${USER}" \
+password="\${env:KBENCH_TEST_PASSWORD}";
 workload: {records: 5000, warmup: {records: 500}, workers: 2}
 sweep: {linger.ms: [0ms, 5ms]}
 repeats: 1

@@ -68,7 +68,7 @@ describe('orderRuns', () => {
 });
 
 describe('mixSeed', () => {
-  it('gives 32-bit seeds that differ between runs and between seeds, the high bits of a seed included', () => {
+  it('gives 32-bit seeds that differ between runs and seeds, high bits included', () => {
     const seeds = new Set<number>();
     for (const seed of [0, 1, -1, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
       for (let index = 0; index < 2_000; index++) seeds.add(mixSeed(seed, index));

@@ -182,7 +182,8 @@ function gatesSchema(): JsonSchema {
     minProperties: 1,
     patternProperties: { [`^\\s*(?:${escaped.join('|')})\\s*\\{[^{}]*\\}\\s*$`]: of('gates') },
     description:
-      'What points must reach, by figures of summary.json; kbench run ends with 99 where one does not.',
+      'What points must reach, by figures of summary.json; ' +
+      'kbench run ends with 99 where one does not.',
   });
 }
 
@@ -190,7 +191,8 @@ const gate = (description: string): JsonSchema => ({ description, allOf: [of('ga
 
 function metricSentence({ path, unit, total }: GateMetric): string {
   if (total) return `${path}: the sum over the runs of a point.`;
-  return `${path}: the median over the valid runs of a point${unit === 'none' ? '' : `, in ${UNITS[unit]}`}.`;
+  const counted = unit === 'none' ? '' : `, in ${UNITS[unit]}`;
+  return `${path}: the median over the valid runs of a point${counted}.`;
 }
 
 const UNITS: Readonly<Record<Exclude<GateMetric['unit'], 'none'>, string>> = {

@@ -58,7 +58,8 @@ const workload: readonly Field[] = [
       'workload.rate',
       RATE,
       LIMITS.rate,
-      'Records a second over all workers, e.g. 5000/s; default max, as fast as buffer.memory lets in.',
+      'Records a second over all workers, e.g. 5000/s; ' +
+        'default max, as fast as buffer.memory lets in.',
     ),
   ),
   numberField(
@@ -76,7 +77,9 @@ const workload: readonly Field[] = [
   {
     path: 'workload.warmup',
     unit: 'none',
-    doc: 'Sent before the measured part: none, a time, {duration: 5s} or {records: 50000}; default a tenth of it.',
+    doc:
+      'Sent before the measured part: none, a time, {duration: 5s} or {records: 50000}; ' +
+      'default a tenth of it.',
     schema: WARMUP_SCHEMA,
     read: readWarmup,
   },
@@ -89,7 +92,8 @@ const workload: readonly Field[] = [
   choiceField(
     'workload.pacing',
     ['auto', 'spin'],
-    'How due times are waited for: spin never sleeps, which is finest and costs a core; default auto.',
+    'How due times are waited for: spin never sleeps, which is finest and costs a core; ' +
+      'default auto.',
   ),
   {
     path: 'workload.keys',
@@ -101,7 +105,9 @@ const workload: readonly Field[] = [
   {
     path: 'workload.payload',
     unit: 'none',
-    doc: 'What values are made of: random (the default, does not compress), text (JSON events), or a file.',
+    doc:
+      'What values are made of: random (the default, does not compress), text ' +
+      '(JSON events), or a file.',
     schema: PAYLOAD_SCHEMA,
     read: readPayload,
   },
@@ -189,7 +195,8 @@ function wholeMs(input: string | number): Parsed {
     return { ...parsed, remedy: remedyWithin(parsed, accepts, WHOLE_MS) };
   }
   if (Number.isInteger(parsed.value)) return parsed;
-  const message = `${String(input)} is not a whole number of milliseconds, which is all that Kafka takes`;
+  const message =
+    `${String(input)} is not a whole number of milliseconds, ` + 'which is all that Kafka takes';
   return { ok: false, message, remedy: WHOLE_MS };
 }
 

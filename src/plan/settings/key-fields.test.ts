@@ -53,7 +53,8 @@ describe('workload.keys', () => {
 
   it('tells them apart where they are swept', () => {
     const text =
-      'sweep: {workload.keys: [{range: 9}, {random: 9}, {zipf: 9}, {hotSet: {distinct: 9, keys: 1}}]}';
+      'sweep: {workload.keys: [{range: 9}, {random: 9}, {zipf: 9}, {hotSet: {distinct: 9, ' +
+      'keys: 1}}]}';
     expect(
       planSweep('s.yaml', text).plan.points.map(({ config }) => config['workload.keys']),
     ).toEqual([

@@ -24,8 +24,8 @@ const EXPONENTS = [0.01, 20] as const;
 const DEFAULT_HOT_TRAFFIC = 0.9;
 
 const REMEDY =
-  'write none, {uniform: 1000}, {range: 1000}, {random: 1000}, {zipf: {distinct: 1000, exponent: 1.1}} ' +
-  'or {hotSet: {distinct: 1000, keys: 10%, traffic: 90%}}';
+  'write none, {uniform: 1000}, {range: 1000}, {random: 1000}, {zipf: {distinct: 1000, ' +
+  'exponent: 1.1}} or {hotSet: {distinct: 1000, keys: 10%, traffic: 90%}}';
 
 type Choice = 'uniform' | 'range' | 'random' | 'zipf' | 'hotSet';
 

@@ -169,9 +169,9 @@ describe('what validate says of payloads', () => {
   it('how a file is cut, sizes, what is left out, where keys come from', () => {
     const text = told('workload: {payload: {file: events.jsonl, key: {field: user.id}}}');
     expect(text).toContain(
-      'events.jsonl, cut into lines: 2 values of 11 to 19 bytes, 15 on average; the whole file; ' +
-        'record i is value i modulo their number; empty ones left out: 1; keys from field user.id; ' +
-        '1 without a key, sent with null',
+      'events.jsonl, cut into lines: 2 values of 11 to 19 bytes, 15 on average; ' +
+        'the whole file; record i is value i modulo their number; empty ones left out: 1; ' +
+        'keys from field user.id; 1 without a key, sent with null',
     );
     expect(text).not.toContain('no keys');
     expect(told('workload: {payload: {file: data.bin}, valueBytes: 4}')).toContain(

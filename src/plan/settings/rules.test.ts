@@ -15,7 +15,7 @@ const places = (text: string) =>
   problemsOf(text).map(({ line, column }) => `${line ?? '?'}:${column ?? '?'}`);
 
 describe("Java's rules on a grid", () => {
-  it('points at the entry that makes the combination, and names rule, point and both ways out', () => {
+  it('points at the entry that makes the combination, names rule, point, ways out', () => {
     const text = 'sweep:\n  linger.ms: [0, 5]\n  max.in.flight.requests.per.connection: [1, 6]\n';
     const [problem, ...others] = problemsOf(text);
     expect(others).toEqual([]);
@@ -34,13 +34,15 @@ describe("Java's rules on a grid", () => {
 
   it('takes 6 in flight where the user says that there is no idempotence', () => {
     const text =
-      'producer: {enable.idempotence: false}\nsweep: {max.in.flight.requests.per.connection: [1, 6]}';
+      'producer: {enable.idempotence: false}\nsweep: {max.in.flight.requests.per.connection: [1, ' +
+      '6]}';
     expect(problemsOf(text)).toEqual([]);
   });
 
   it('offers an exclude rule for a combination of two lists, and takes it', () => {
     const grid =
-      'producer: {delivery.timeout.ms: 30s}\nsweep:\n  linger.ms: [0, 5]\n  request.timeout.ms: [10s, 30s]\n';
+      'producer: {delivery.timeout.ms: 30s}\nsweep:\n  linger.ms: [0, 5]\n' +
+      '  request.timeout.ms: [10s, 30s]\n';
     const [problem] = problemsOf(grid);
     expect(places(grid)).toEqual(['3:18']);
     expect(problem.message).toContain(
@@ -122,7 +124,8 @@ describe('what would fail at the first record', () => {
     ['producer: {transactional.id: mine}', '1:30', 'takes no record outside of a transaction'],
     ['workload: {payload: {file: not/there}}', '1:21', 'there is no '],
     [
-      'workload: {valueBytes: 1MiB, payload: {file: package.json, records: slices}}\nproducer: {max.request.size: 2MiB}',
+      'workload: {valueBytes: 1MiB, payload: {file: package.json, records: slices}}\n' +
+        'producer: {max.request.size: 2MiB}',
       '1:39',
       'fewer than',
     ],
@@ -133,7 +136,7 @@ describe('what would fail at the first record', () => {
     expect(problem.message).toContain(message);
   });
 
-  it('takes transactions with every setting that Java takes them with, and an own prefix of their ids', () => {
+  it('takes transactions with every setting that Java does, and a prefix of their ids', () => {
     const transaction = 'workload: {transaction: {records: 5, abortRatio: 0.5}}\n';
     expect(problemsOf(transaction)).toEqual([]);
     expect(

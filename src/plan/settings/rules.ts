@@ -171,7 +171,9 @@ function batchMemory(settings: PointSettings): Broken[] {
   return [
     {
       rule: 'batch-larger-than-memory',
-      message: `batch.size is ${formatBytes(batch)}, more than buffer.memory ${formatBytes(memory)}: no batch could ever be made`,
+      message:
+        `batch.size is ${formatBytes(batch)}, more than buffer.memory ${formatBytes(memory)}: ` +
+        'no batch could ever be made',
       remedy: 'lower batch.size, or raise buffer.memory',
       involved: ['batch.size', 'buffer.memory'],
     },
@@ -185,7 +187,9 @@ function replicas(settings: PointSettings, target: TargetSettings): Broken[] {
   if (target.kind !== 'external' && topic.replicationFactor > target.brokers) {
     broken.push({
       rule: 'replication-factor',
-      message: `topic.replicationFactor is ${topic.replicationFactor}, but the target has ${target.brokers === 1 ? '1 broker' : `${target.brokers} brokers`}`,
+      message:
+        `topic.replicationFactor is ${topic.replicationFactor}, ` +
+        `but the target has ${target.brokers === 1 ? '1 broker' : `${target.brokers} brokers`}`,
       remedy: `lower it, or write target: {${target.kind}: {brokers: ${topic.replicationFactor}}}`,
       involved: ['topic.replicationFactor'],
     });
@@ -195,7 +199,9 @@ function replicas(settings: PointSettings, target: TargetSettings): Broken[] {
   if (least > topic.replicationFactor && acks !== '0' && acks !== '1') {
     broken.push({
       rule: 'min-insync-replicas',
-      message: `min.insync.replicas is ${least} and topic.replicationFactor ${topic.replicationFactor}: with acks=all every record would fail`,
+      message:
+        `min.insync.replicas is ${least} and topic.replicationFactor ${topic.replicationFactor}: ` +
+        'with acks=all every record would fail',
       remedy: 'raise topic.replicationFactor, or lower topic.config.min.insync.replicas',
       involved: ['topic.config.min.insync.replicas', 'topic.replicationFactor', 'acks'],
     });
@@ -215,7 +221,8 @@ function ownCluster({ topic }: PointSettings, target: TargetSettings): Broken[] 
         rule: 'no-topic-there',
         message: `topic.name is ${topic.name}, but a cluster that kbench starts has no topics`,
         remedy:
-          'leave topic.name out, and kbench makes a topic for each run; or write target: {bootstrap: [...]}',
+          'leave topic.name out, and kbench makes a topic for each run; ' +
+          'or write target: {bootstrap: [...]}',
         involved: ['topic.name'],
       },
     ];
@@ -240,9 +247,10 @@ function existingTopic({ settings, own }: CheckedPoint): Broken[] {
   const pointless = [...own.keys()].filter(
     (path) => path.startsWith('topic.') && path !== 'topic.name',
   );
+  const name = settings.topic.kind === 'existing' ? settings.topic.name : '';
   return pointless.map((path) => ({
     rule: 'existing-topic',
-    message: `${path} cannot vary: topic ${settings.topic.kind === 'existing' ? settings.topic.name : ''} exists and is used as it is`,
+    message: `${path} cannot vary: topic ${name} exists and is used as it is`,
     remedy: 'leave topic.name out, and kbench makes a topic for each run',
     involved: [path, 'topic.name'],
   }));
@@ -264,7 +272,8 @@ function transactions({ settings, own }: CheckedPoint, base: Settings): Broken[]
     broken.push({
       rule: 'transaction-idempotence',
       message:
-        'workload.transaction needs idempotence, which acks, retries or enable.idempotence switch off',
+        'workload.transaction needs idempotence, which acks, ' +
+        'retries or enable.idempotence switch off',
       remedy: 'set acks: all, leave retries and enable.idempotence out',
       involved: ['acks', 'retries', 'enable.idempotence', RECORDS],
     });
@@ -274,7 +283,11 @@ function transactions({ settings, own }: CheckedPoint, base: Settings): Broken[]
   if (fillMs > timeoutMs) {
     broken.push({
       rule: 'transaction-timeout',
-      message: `a transaction of ${transaction.records} records is open for ${Math.round(fillMs / 1000)} s at this rate, longer than transaction.timeout.ms ${formatValue('transaction.timeout.ms', timeoutMs)}: the broker would abort it`,
+      message:
+        `a transaction of ${transaction.records} records is open ` +
+        `for ${Math.round(fillMs / 1000)} s at this rate, ` +
+        `longer than transaction.timeout.ms ${formatValue('transaction.timeout.ms', timeoutMs)}: ` +
+        'the broker would abort it',
       remedy: 'lower workload.transaction.records, or raise transaction.timeout.ms',
       involved: [RECORDS, 'transaction.timeout.ms', 'workload.rate'],
     });
@@ -293,7 +306,8 @@ function strayTransactionSettings(
     broken.push({
       rule: 'transactional-id-unused',
       message:
-        'transactional.id is set, but workload.transaction is not: such a producer takes no record outside of a transaction',
+        'transactional.id is set, but workload.transaction is not: ' +
+        'such a producer takes no record outside of a transaction',
       remedy: `${remedy}, or leave transactional.id out`,
       involved: ['transactional.id', RECORDS],
     });
@@ -303,7 +317,8 @@ function strayTransactionSettings(
     broken.push({
       rule: 'abort-ratio-unused',
       message:
-        'workload.transaction.abortRatio is set, but workload.transaction.records is not: there are no transactions',
+        'workload.transaction.abortRatio is set, but workload.transaction.records is not: ' +
+        'there are no transactions',
       remedy,
       involved: [ABORT_RATIO],
     });
@@ -323,7 +338,9 @@ function payloadContradictions({ settings, own }: CheckedPoint, base: Settings):
     const records = payload.records ?? 'slices';
     broken.push({
       rule: 'payload-sizes',
-      message: `workload.valueBytes is set, but the values are ${records} of ${payload.file}, each of its own size`,
+      message:
+        `workload.valueBytes is set, but the values are ${records} of ${payload.file}, ` +
+        'each of its own size',
       remedy: 'leave valueBytes out, or cut the file into pieces of it with records: slices',
       involved: ['workload.valueBytes', 'workload.payload'],
     });
@@ -344,7 +361,9 @@ function split({ workload }: PointSettings): Broken[] {
   return [
     {
       rule: 'records-per-worker',
-      message: `workload.records is ${workload.records}, less than one for each of ${workload.workers} workers`,
+      message:
+        `workload.records is ${workload.records}, ` +
+        `less than one for each of ${workload.workers} workers`,
       remedy: 'raise workload.records, or lower workload.workers',
       involved: ['workload.records', 'workload.workers'],
     },

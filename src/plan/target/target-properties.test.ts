@@ -81,13 +81,15 @@ describe('a file of Java’s clients', () => {
       'client.id': 'ccloud-java-client-1',
     });
     expect(told(sweep)).toEqual([
-      "client.properties:12: schema.registry.url is no setting of Kafka's producer, and is not used",
-      "client.properties:13: basic.auth.user.info is no setting of Kafka's producer, and is not used",
+      "client.properties:12: schema.registry.url is no setting of Kafka's producer, " +
+        'and is not used',
+      "client.properties:13: basic.auth.user.info is no setting of Kafka's producer, " +
+        'and is not used',
       'client.properties: not used, as consumers and admins alone have it: session.timeout.ms',
     ]);
   });
 
-  it('keeps its secrets to itself: the plan refers to them, and no text that is shown holds one', async () => {
+  it('keeps its secrets to itself: the plan refers to them, no text shown has one', async () => {
     const sweep = load(CLOUD, 'target: {properties: client.properties}');
     const shown = [
       describePlan(sweep, 120),
@@ -104,7 +106,8 @@ describe('a file of Java’s clients', () => {
   });
 
   it('stands under the YAML, which is told where they differ; what is swept is not', () => {
-    const yaml = `target: {bootstrap: [h:1], properties: client.properties, security: {ssl.truststore.location: ca.pem}}
+    const yaml = `target: {bootstrap: [h:1], properties: client.properties, \
+security: {ssl.truststore.location: ca.pem}}
 producer: {linger.ms: 5, acks: all}
 sweep: {client.id: [a, b]}`;
     const sweep = load(`${CLOUD}ssl.truststore.location=other.pem\n`, yaml);
@@ -173,7 +176,8 @@ sweep: {client.id: [a, b]}`;
 
 describe('a secret that stands in a file of Java’s clients as it is', () => {
   const file = (password: string) =>
-    `security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=${PLAIN} password="${password}";\n`;
+    'security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n' +
+    `sasl.jaas.config=${PLAIN} password="${password}";\n`;
   const warnings = (properties: string, mode: number) => {
     load(properties);
     chmodSync(FILE, mode);
@@ -187,7 +191,8 @@ describe('a secret that stands in a file of Java’s clients as it is', () => {
 
   it('is taken, as Java takes it, with a word where anyone can read the file', () => {
     expect(warnings(file(PASSWORD), 0o644)).toEqual([
-      'client.properties: it holds a secret as it is (sasl.jaas.config), and anyone on this machine can read it',
+      'client.properties: it holds a secret as it is (sasl.jaas.config), ' +
+        'and anyone on this machine can read it',
     ]);
     expect(warnings(file(PASSWORD), 0o640)).toEqual([]);
     expect(warnings(file('${env:KBENCH_P}'), 0o644)).toEqual([]);
@@ -209,7 +214,8 @@ describe('what a file of Java’s clients may not hold', () => {
     ['security.protocol=SASL_SSL', 'client.properties: sasl.mechanism is not set'],
     ['security.protocol=SASL_SSL\nsasl.mechanism=PLAIN', 'sasl.jaas.config is not set'],
     [
-      `security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=${PLAIN} password=${PASSWORD};`,
+      'security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n' +
+        `sasl.jaas.config=${PLAIN} password=${PASSWORD};`,
       'client.properties:3: sasl.jaas.config cannot be read',
     ],
     [

@@ -89,7 +89,8 @@ export function readTargetProperties(
   }
   const shown = node.value.trim();
   const remedy =
-    "give the properties file that Java's clients are given; its path is relative to the folder of the YAML";
+    "give the properties file that Java's clients are given; " +
+    'its path is relative to the folder of the YAML';
   try {
     const file = ClientProperties.open(path.resolve(folder, shown));
     // Where the YAML has security of its own, both are checked together.
@@ -248,11 +249,15 @@ class PropertiesReader {
     }
     const security = Object.keys(this.#security).filter((key) => !key.startsWith('security.'));
     if (security.length > 0 && this.#security['security.protocol'] === undefined) {
-      const message = `security.protocol is not set, so Java's default PLAINTEXT counts and these do nothing: ${list(security)}`;
+      const message =
+        "security.protocol is not set, so Java's default PLAINTEXT counts and these do nothing: " +
+        list(security);
       note(message, 'set security.protocol in the file, or under target.security');
     }
     if (this.#literal.length > 0 && isReadByAll(this.file.path)) {
-      const message = `it holds a secret as it is (${list(this.#literal)}), and anyone on this machine can read it`;
+      const message =
+        `it holds a secret as it is (${list(this.#literal)}), ` +
+        'and anyone on this machine can read it';
       note(message, 'chmod 600 it, or write ${env:NAME} in place of the secret');
     }
     if (this.#beyondAscii()) {
@@ -324,7 +329,8 @@ export function overridden(
   }
   const addresses = bootstrap?.kind === 'scalar' ? readAddresses(String(bootstrap.value)) : null;
   if (addresses !== null && addresses.toSorted().join() !== target.bootstrap.toSorted().join()) {
-    const message = `target.bootstrap counts, not bootstrap.servers of ${line('bootstrap.servers')}`;
+    const message =
+      'target.bootstrap counts, not bootstrap.servers ' + `of ${line('bootstrap.servers')}`;
     warnings.push(problemAt({}, PATH, message));
   }
   return warnings;

@@ -92,7 +92,7 @@ describe('target.security', () => {
     ).toBe(path.join(folder, 'token.mjs'));
   });
 
-  it('reads keytabs and ticket caches from the file’s folder, and takes their options for no secrets', () => {
+  it('finds keytabs and ticket caches beside the file, and takes none for a secret', () => {
     const module = 'com.sun.security.auth.module.Krb5LoginModule required';
     const jaasOf = (options: string) =>
       target(

@@ -29,7 +29,8 @@ import type { MapEntry, MapNode } from '../yaml/yaml-source.js';
 const PATH = 'target.security';
 /** The form of a reference, for remedies. */
 const WRITE_REFERENCE =
-  'write ${env:NAME} (an environment variable) or ${file:PATH} (a file that holds nothing else) instead';
+  'write ${env:NAME} (an environment variable) or ${file:PATH} ' +
+  '(a file that holds nothing else) instead';
 /**
  * kbench's own key: a value of sasl.login.callback.handler.class, as people would rather write it.
  */
@@ -38,7 +39,8 @@ const SETTINGS = [...PRODUCER_SETTINGS.values()].filter(({ name }) => isSecurity
 const NAMES = [TOKEN_COMMAND, ...SETTINGS.map(({ name }) => name)];
 const JAAS = 'sasl.jaas.config';
 const JAAS_FORM =
-  '<login module> required username="alice" password="${env:NAME}";, values in quotes and a semicolon at the end';
+  '<login module> required username="alice" password="${env:NAME}";, ' +
+  'values in quotes and a semicolon at the end';
 
 /** For the JSON Schema. */
 export const SECURITY_SCHEMA = {
@@ -56,7 +58,8 @@ export const SECURITY_SCHEMA = {
     { required: ['security.protocol'] },
   ),
   description:
-    'TLS and SASL under the names that the Java client has; secrets as ${env:NAME} or ${file:PATH}.',
+    'TLS and SASL under the names that the Java client has; ' +
+    'secrets as ${env:NAME} or ${file:PATH}.',
 };
 
 /**
@@ -168,7 +171,9 @@ export function literalSecretProblem(
   }
   return {
     message: `${name} holds a secret, its ${what}, which must not stand here as it is`,
-    remedy: `write ${what}="\${env:NAME}" or ${what}="\${file:PATH}" in it, or a reference in place of the whole`,
+    remedy:
+      `write ${what}="\${env:NAME}" or ${what}="\${file:PATH}" in it, ` +
+      'or a reference in place of the whole',
   };
 }
 
@@ -211,7 +216,8 @@ function readTokenCommand(
     part.kind === 'scalar' && part.value !== null ? [part.raw] : [],
   );
   if (parts.length === 0 || argv.length < parts.length || argv[0].trim() === '') {
-    const remedy = `write e.g. ${TOKEN_COMMAND}: [get-token, --audience, kafka] (no shell takes part)`;
+    const remedy =
+      `write e.g. ${TOKEN_COMMAND}: [get-token, --audience, kafka] ` + '(no shell takes part)';
     return refuse(`${shown} is no list of a program and its arguments`, remedy);
   }
   if (argv.some((part) => part.includes('\0')))
@@ -303,7 +309,8 @@ export function absolute(name: string, text: string, folder: string): string {
 /** The keytab and the ticket cache of a login module; `FILE:` may stand before a path. */
 function absoluteInJaas(text: string, folder: string): string {
   const option = new RegExp(
-    `\\b(${KRB5_PATHS.join('|')})(\\s*=\\s*)(["'])((?:FILE:)?)(?![A-Z]+:|/|[A-Za-z]:\\\\|\\$\\{)([^"'\\\\]+)\\3`,
+    `\\b(${KRB5_PATHS.join('|')})(\\s*=\\s*)(["'])((?:FILE:)?)` +
+      `(?![A-Z]+:|/|[A-Za-z]:\\\\|\\$\\{)([^"'\\\\]+)\\3`,
     'g',
   );
   return text.replaceAll(

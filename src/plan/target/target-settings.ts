@@ -41,7 +41,8 @@ const EMBEDDED: TargetSettings = {
   replicationDelayMs: DEFAULT_REPLICATION_DELAY_MS,
 };
 const FORMS =
-  'write embedded, {bootstrap: ["host:9092"]} (with security: {...} where it wants that) or {kafka: {version: 4.4.0, brokers: 1}}';
+  'write embedded, {bootstrap: ["host:9092"]} (with security: {...} where it wants that) or ' +
+  '{kafka: {version: 4.4.0, brokers: 1}}';
 
 const BROKERS = 'How many brokers; default 1.';
 const EMBEDDED_KEYS = {
@@ -81,7 +82,8 @@ const TARGET_SCHEMAS = {
   properties: {
     ...{ type: 'string', minLength: 1 },
     description:
-      "A properties file of Java's clients as it is: addresses, security and settings of the producer.",
+      "A properties file of Java's clients as it is: " +
+      'addresses, security and settings of the producer.',
   },
   security: SECURITY_SCHEMA,
 } as const satisfies KeyTable;
@@ -135,7 +137,9 @@ export function readTarget(
     const own = kinds.length > 0 && !kinds.includes('bootstrap');
     if (given === undefined || kinds.includes('bootstrap') || (file !== undefined && !own))
       continue;
-    const message = `${name} is for clusters that target.bootstrap names; kbench talks to its own in plaintext`;
+    const message =
+      `${name} is for clusters that target.bootstrap names; ` +
+      'kbench talks to its own in plaintext';
     problems.add(given.keyAt, name, message, 'remove it');
   }
   if (file !== undefined && kinds.length === 0) return readExternal(null, node, context, problems);
@@ -167,7 +171,9 @@ function readExternal(
   const given = addresses ?? properties?.bootstrap;
   if (given === null && properties !== null) {
     const at = node.entries.get('properties')!.value.at;
-    const message = `neither target.bootstrap nor bootstrap.servers in ${properties.shown} says where the cluster is`;
+    const message =
+      `neither target.bootstrap nor bootstrap.servers in ${properties.shown} says ` +
+      'where the cluster is';
     problems.add(
       at,
       'target',

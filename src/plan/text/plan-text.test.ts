@@ -24,7 +24,8 @@ describe('describePlan', () => {
     const text = describePlan(
       planSweep(
         's.yaml',
-        'producer: {linger.ms: 0, acks: "1"}\nworkload: {duration: 5s, workers: 2}\nsweep: {acks: ["0", all], workload.rate: [5k/s]}',
+        'producer: {linger.ms: 0, acks: "1"}\nworkload: {duration: 5s, workers: 2}\n' +
+          'sweep: {acks: ["0", all], workload.rate: [5k/s]}',
       ),
       120,
     );

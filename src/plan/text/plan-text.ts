@@ -29,7 +29,8 @@ export function describePlan(sweep: LoadedSweep, width: number): string {
     ['target', describeTarget(target)],
     [
       'runs',
-      `${estimate.runs} = ${count(estimate.points, 'point')} x ${count(plan.repeats, 'repeat')}, ${order} of seeded random order (seed ${plan.seed})`,
+      `${estimate.runs} = ${count(estimate.points, 'point')} x ` +
+        `${count(plan.repeats, 'repeat')}, ${order} of seeded random order (seed ${plan.seed})`,
     ],
     ['time', describeTime(estimate)],
     ['memory', `about ${Math.ceil(estimate.memoryBytes / 1024 ** 2)} MiB`],
@@ -46,7 +47,10 @@ export function describePlan(sweep: LoadedSweep, width: number): string {
 export function describeTarget(target: TargetSettings): string {
   switch (target.kind) {
     case 'embedded':
-      return `embedded cluster, ${count(target.brokers, 'broker')} (figures will describe kbench, not Kafka)`;
+      return (
+        `embedded cluster, ${count(target.brokers, 'broker')} (figures will describe kbench, ` +
+        'not Kafka)'
+      );
     case 'external':
       return [
         ...target.bootstrap,

@@ -76,8 +76,9 @@ function memoryBelowPartitions(points: readonly CheckedPoint[], sections: Sectio
     const needed = topic.partitions * batch;
     if (needed <= buffer) continue;
     const message =
-      `buffer.memory ${formatBytes(buffer)} holds ${Math.floor(buffer / batch)} batches of batch.size ` +
-      `${formatBytes(batch)}, and the topic has ${topic.partitions} partitions: batches leave as soon as an append ` +
+      `buffer.memory ${formatBytes(buffer)} holds ${Math.floor(buffer / batch)} batches ` +
+      `of batch.size ${formatBytes(batch)}, and the topic has ${topic.partitions} partitions: ` +
+      'batches leave as soon as an append ' +
       'waits for memory, small ones too';
     const remedy = `raise buffer.memory to ${formatBytes(needed)} or more, or lower batch.size`;
     return [
@@ -145,8 +146,8 @@ function deliveryTimeoutRaised(points: readonly CheckedPoint[], sections: Sectio
     const raised = Math.min(linger + request, JAVA_INT_MAX);
     if (raised <= preset) continue;
     const message =
-      `delivery.timeout.ms is raised to ${formatMs(raised)}, linger.ms + request.timeout.ms, from its ` +
-      `default of ${formatMs(preset)}, as Java's producer does`;
+      `delivery.timeout.ms is raised to ${formatMs(raised)}, linger.ms + request.timeout.ms, ` +
+      `from its default of ${formatMs(preset)}, as Java's producer does`;
     const at = placeOf(linger >= preset ? 'linger.ms' : 'request.timeout.ms', point, sections);
     const remedy = 'set delivery.timeout.ms yourself, or lower linger.ms or request.timeout.ms';
     return [problemAt(at, 'producer.delivery.timeout.ms', message, remedy)];
@@ -238,7 +239,8 @@ function comesRound(point: CheckedPoint): [string, string][] {
     [
       `${payload.file} comes round after ${held}, within a batch of ${formatBytes(batch)} ` +
         'once it is compressed: codecs find repeats that your data may not have',
-      `give a file of ${formatBytes(batch * BATCH_EXPANSION * shares)} or more, or a smaller batch.size`,
+      `give a file of ${formatBytes(batch * BATCH_EXPANSION * shares)} or more, ` +
+        'or a smaller batch.size',
     ],
   ];
 }

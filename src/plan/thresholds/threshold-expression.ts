@@ -66,7 +66,8 @@ export function readMetricName(
   const near = nearest(name, names);
   const remedy =
     near === null
-      ? `name a figure of summary.json's points, e.g. latencyMs.response.p99, throughput.recordsPerSecond, records.failed`
+      ? "name a figure of summary.json's points, e.g. latencyMs.response.p99, " +
+        'throughput.recordsPerSecond, records.failed'
       : didYouMean(name, names);
   return { ok: false, message, remedy };
 }

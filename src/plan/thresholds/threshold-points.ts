@@ -92,8 +92,12 @@ export function lacks(
   const kind = /^latencyMs\.(response|delay)\b/.exec(metric)?.[1];
   if (kind !== undefined && workload.rate === 'max') {
     return {
-      message: `runs as fast as it can (workload.rate: max), so no record has a due time and there is no ${kind} latency`,
-      remedy: `gate ${metric.replace(kind, 'service')}, set workload.rate, or name the points: ${metric}{workload.rate:5000/s}`,
+      message:
+        'runs as fast as it can (workload.rate: max), ' +
+        `so no record has a due time and there is no ${kind} latency`,
+      remedy:
+        `gate ${metric.replace(kind, 'service')}, set workload.rate, or name the points: ` +
+        `${metric}{workload.rate:5000/s}`,
     };
   }
   if (metric.startsWith('transactions.') && workload.transaction === null) {

@@ -24,7 +24,8 @@ describe('thresholds', () => {
   it('are read as k6 writes them: a figure, or an aggregation of a latency', () => {
     const read = gates(`${OPEN}thresholds:
   latencyMs.response.p99: ["< 20", "<=30"]
-  latencyMs.response: ["p(99) < 20", "med<5", "p(99.9)   >=  1.5", "max != 7", "p(90)===2", "p(95) < 20", "p75 < 9"]
+  latencyMs.response: ["p(99) < 20", "med<5", "p(99.9)   >=  1.5", "max != 7", "p(90)===2", \
+"p(95) < 20", "p75 < 9"]
   throughput.recordsPerSecond: "> 100_000"
   records.failed: ["== 0", "count == 0"]
 `);
@@ -72,7 +73,9 @@ describe('thresholds', () => {
 
   it('are for the points that their tags name, whatever way the values are written', () => {
     const yaml = (tags: string) =>
-      `workload: {rate: 5000/s}\nproducer: {compression.type: lz4}\nsweep: {acks: ["1", all], batch.size: [16KiB, 64KiB]}\nthresholds:\n  latencyMs.response.p99{${tags}}: ["< 20"]\n`;
+      'workload: {rate: 5000/s}\nproducer: {compression.type: lz4}\n' +
+      'sweep: {acks: ["1", all], batch.size: [16KiB, 64KiB]}\nthresholds:\n' +
+      `  latencyMs.response.p99{${tags}}: ["< 20"]\n`;
     expect(gates(yaml('acks:all,batch.size:16KiB'))[0].where).toEqual({
       acks: 'all',
       'batch.size': 16_384,
@@ -122,11 +125,13 @@ thresholds: {records.failed: ["== 0"]}
     ['  records.failed: []', '3:19 records.failed has no condition'],
     [
       '  latencyMs.response: ["< 5"]',
-      '3:24 latencyMs.response: latencyMs.response has several figures -> write latencyMs.response.p99',
+      '3:24 latencyMs.response: latencyMs.response has several figures -> write ' +
+        'latencyMs.response.p99',
     ],
     [
       '  latencyMs.response: ["avg < 5"]',
-      '3:24 latencyMs.response: a summary has no avg of a latency -> there is med or p(50), p(75), p(90), p(95), p(99), p(99.9) and max',
+      '3:24 latencyMs.response: a summary has no avg of a latency -> there is med or p(50), ' +
+        'p(75), p(90), p(95), p(99), p(99.9) and max',
     ],
     [
       '  latencyMs.response: ["p(97) < 5"]',
@@ -182,7 +187,8 @@ thresholds: {records.failed: ["== 0"]}
 
   it('refuse tags that no point has together', () => {
     const yaml =
-      'sweep: {acks: ["1", all], linger.ms: [0, 5]}\nexclude: [{acks: all, linger.ms: 5}]\nthresholds:\n  records.failed{acks:all,linger.ms:5}: ["== 0"]\n';
+      'sweep: {acks: ["1", all], linger.ms: [0, 5]}\nexclude: [{acks: all, linger.ms: 5}]\n' +
+      'thresholds:\n  records.failed{acks:all,linger.ms:5}: ["== 0"]\n';
     expect(problems(yaml)[0]).toContain('4:3 no point has acks=all and linger.ms=5ms together');
   });
 

@@ -230,7 +230,8 @@ function readDelay(entry: MapEntry | undefined, where: string, problems: Problem
     node.at,
     `${where}.delayAbortEval`,
     `delayAbortEval: ${node.kind === 'scalar' ? node.raw : 'this'} is not a number of runs`,
-    "write e.g. 2 runs: a gate is first looked at after so many valid runs of a point (k6's is a time)",
+    'write e.g. 2 runs: a gate is first looked at after so many valid runs of a point ' +
+      "(k6's is a time)",
   );
   return null;
 }

@@ -84,7 +84,8 @@ describe('a sweep without a file', () => {
       { 'batch.size': 65_536, 'linger.ms': 5 },
     ]);
     expect(sweep.typed?.join(' ')).toBe(
-      '--bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5 --set workload.rate=20000/s',
+      '--bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5 ' +
+        '--set workload.rate=20000/s',
     );
     expect(sweep.source)
       .toBe(`# What the command line stood for. Paths are relative to where kbench was started.

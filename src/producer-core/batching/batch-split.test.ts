@@ -32,7 +32,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string | number
 ];
 
 describe.each(cases)('a batch that is too large for the broker, %s', (_, more) => {
-  it('is split until all records are stored, once and in order, with their outcomes and offsets', async () => {
+  it('is split until all records are stored, once and in order, with their outcomes', async () => {
     const world = new SimWorld({ settings: { 'batch.size': 16_384, 'linger.ms': 5, ...more } });
     const topic = await world.start();
     const sizes = limited(world, 2000);
@@ -64,7 +64,7 @@ function noisy(value: string): string {
 }
 
 describe('a split', () => {
-  it('tells parts with the attachment of the batch that the caller saw, and the last of them as the last', async () => {
+  it('tells parts with the caller’s attachment, and the last of them as the last', async () => {
     const world = new SimWorld({
       settings: { 'batch.size': 4000, 'linger.ms': 5, 'max.in.flight.requests.per.connection': 1 },
     });
@@ -104,7 +104,7 @@ describe('a split', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
-  it('ends for a large record with a tiny one, where Java’s upper bounds would send the same bytes for ever', async () => {
+  it('ends for a large record with a tiny one, where Java’s bounds never end', async () => {
     const world = new SimWorld({ settings: { 'batch.size': 2000, 'linger.ms': 5 } });
     const topic = await world.start();
     const sizes = limited(world, 1000);

@@ -33,7 +33,7 @@ describe('when a batch is sent', () => {
     await world.close();
   });
 
-  it('at once when it is full, whatever linger says; the next one waits for its own linger', async () => {
+  it('at once when it is full, whatever linger says; the next waits for its own', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 1000, 'batch.size': 200 } });
     const topic = await world.start();
     const from = world.clock.now();
@@ -253,7 +253,7 @@ describe('what is appended in the middle of a drain, while a batch is closed', (
   const partitions = (world: SimWorld) =>
     world.cluster.produced.map(({ parts }) => parts.map((part) => part.partition));
 
-  it('leaves with the same request where its partition has yet to come, as Java appends beside its sender thread', async () => {
+  it('leaves with the same request where its partition has yet to come, as in Java', async () => {
     const world = new SimWorld({ settings: lz4, topics: { t: [0, 0, 0] } });
     const topic = await world.start();
     world.meanwhile = () => {

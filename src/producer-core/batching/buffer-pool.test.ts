@@ -61,7 +61,7 @@ describe('buffer pool', () => {
     });
   });
 
-  it('wakes waiters in the order of their coming, and only while there is enough for the first', () => {
+  it('wakes waiters in the order of coming, only while the first has enough', () => {
     const p = pool(300);
     const slots = [p.allocate(100)!, p.allocate(100)!, p.allocate(100)!];
     const woken: string[] = [];

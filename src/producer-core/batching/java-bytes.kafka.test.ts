@@ -152,7 +152,10 @@ function firstDifference(ours: Buffer, theirs: Buffer): string | null {
   let at = 0;
   while (at < Math.max(ours.length, theirs.length) && (!differs(at) || (at >= 17 && at < 21))) at++;
   const around = (bytes: Buffer) => bytes.subarray(Math.max(0, at - 8), at + 8).toString('hex');
-  return `byte ${at} of ${ours.length} and ${theirs.length}: ${around(ours)} instead of ${around(theirs)}`;
+  return (
+    `byte ${at} of ${ours.length} and ${theirs.length}: ` +
+    `${around(ours)} instead of ${around(theirs)}`
+  );
 }
 
 await describeWithKafkaJars('record batches', () => {
@@ -169,7 +172,9 @@ await describeWithKafkaJars('record batches', () => {
     batches.forEach((each, i) => {
       const [taken, , theirs] = lines[i].split(' ');
       const ours = build(each);
-      const where = `KBENCH_SEED=${SEED}, batch ${i}: ${each.codec}, limit ${each.limit}, ratio ${each.ratio}`;
+      const where =
+        `KBENCH_SEED=${SEED}, batch ${i}: ${each.codec}, limit ${each.limit}, ` +
+        `ratio ${each.ratio}`;
       expect(ours.taken, where).toBe(Number(taken));
       if (each.codec === 'none')
         expect(firstDifference(ours.bytes, Buffer.from(theirs, 'hex')), where).toBeNull();

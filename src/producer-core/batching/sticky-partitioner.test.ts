@@ -51,7 +51,7 @@ function frequencies(
 const node = new NodeState(0, 'h', 1);
 
 describe('sticky partitioner', () => {
-  it('stays for batch.size bytes and switches then (BuiltInPartitionerTest.testStickyPartitioning)', () => {
+  it('stays for batch.size bytes and switches then (testStickyPartitioning)', () => {
     const topic = led(topicState('t', 3), node);
     const sticky = partitioner({ batchBytes: 3, adaptive: false });
     const first = sticky.peek(topic.partitions);
@@ -113,7 +113,7 @@ describe('sticky partitioner', () => {
     expect(frequencies(partitioner({ rackAware: true }), topic, 30)).toEqual([10, 20]);
   });
 
-  it('is uniform while queues are equal, with one partition, and before every partition was used', () => {
+  it('is uniform while queues are equal, with one partition, and before all are used', () => {
     const equal = led(topicState('t', 2), node);
     queueUp(equal, [2, 2]);
     expect(frequencies(partitioner(), equal, 10)).toEqual([5, 5]);
@@ -124,7 +124,7 @@ describe('sticky partitioner', () => {
     expect(frequencies(partitioner(), led(topicState('t', 1), node), 10)).toEqual([10]);
   });
 
-  it('excludes partitions whose node could not send for partitioner.availability.timeout.ms, until their queue is empty', () => {
+  it('excludes partitions whose node could not send for long, until they are empty', () => {
     const slow = new NodeState(1, 'slow', 1);
     const topic = led(topicState('t', 2), node, slow);
     queueUp(topic, [1, 1]);

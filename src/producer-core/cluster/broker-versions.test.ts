@@ -119,7 +119,7 @@ describe.each(RELEASES)('Apache Kafka %s', (_, versions) => {
 });
 
 describe('brokers of other ages', () => {
-  it('from the future, with versions that are not known here: the newest known ones are used', async () => {
+  it('from the future, with versions not known here: the newest known ones are used', async () => {
     const future = highest([20, 20, 9], [9, 9, 9, 9]);
     expect(await produce(worldOf(future, { acks: 'all', 'enable.idempotence': true }))).toEqual({
       [PRODUCE]: [13],
@@ -173,7 +173,7 @@ describe('brokers of other ages', () => {
     await world.clock.settle(world.producer.close(0));
   });
 
-  it('0.9, which knows no ApiVersions and closes the connection: it is said that it may be too old', async () => {
+  it('0.9, which closes at ApiVersions: it is said that it may be too old', async () => {
     const { world } = worldOf({}, { 'max.block.ms': 1000 });
     world.network.servers.set('b0:9092', {
       accept: (link) => ({ onBytes: () => link.close(null), onClose: () => undefined }),

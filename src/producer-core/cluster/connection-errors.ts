@@ -39,7 +39,8 @@ export function whyClosed(
   if (state === 'connecting' && error !== null) return unreachable(address, error);
   const when = established
     ? ''
-    : ' before it was usable (does this listener want TLS or SASL, or is it older than Kafka 0.10?)';
+    : ' before it was usable (does this listener want TLS or SASL, ' +
+      'or is it older than Kafka 0.10?)';
   const how =
     error === null ? 'the broker closed the connection' : `the connection broke (${error.message})`;
   return new DisconnectError(`${address}: ${how}${when}`);
@@ -52,6 +53,7 @@ export function noCommonVersion(
   theirs: readonly [low: number, high: number] | undefined,
 ): ProducerError {
   const has = theirs === undefined ? 'does not have it' : `has ${theirs.join(' to ')}`;
-  const text = `no common version of ${name}: the broker ${has}, known here are ${versions.join(' to ')}`;
+  const text =
+    `no common version of ${name}: the broker ${has}, ` + `known here are ${versions.join(' to ')}`;
   return new ProducerError('UNSUPPORTED_VERSION', `${address}: ${text}`);
 }

@@ -49,7 +49,7 @@ describe('finding the cluster', () => {
       ],
     });
     await expect(found).rejects.toThrow(
-      /^no bootstrap address answered within 60000 ms \(max.block.ms\): dead:1: connection refused; silent:2: /,
+      /^no bootstrap address answered within 60000 ms .*: dead:1: connection refused; silent:2: /,
     );
     await world.close();
     expect(world.leftovers()).toEqual([]);
@@ -94,7 +94,7 @@ describe('finding the cluster', () => {
     expect(bad.leftovers()).toEqual([]);
   });
 
-  it('a broker that advertises where nobody listens is named when its topics do not come', async () => {
+  it('a broker that advertises where nobody listens is named when topics do not come', async () => {
     const world = new SimWorld({ settings: { 'max.block.ms': 1000 } });
     (world.cluster.brokers.get(0) as { host: string }).host = 'internal';
     await world.clock.settle(world.producer.connect());
@@ -242,7 +242,7 @@ describe('a connection', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
-  it('a throttled node is held for the time that the broker asks, the longest of several', async () => {
+  it('a throttled node is held for the time the broker asks, the longest of several', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'batch.size': 100 },
       topics: { t: [0, 0] },
@@ -265,7 +265,7 @@ describe('a connection', () => {
     await world.close();
   });
 
-  it('a throttle of metadata holds too; brokers before Produce v6 hold clients themselves', async () => {
+  it('a throttle of metadata holds too; before Produce v6 brokers hold clients', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0 } });
     world.cluster.metadataThrottleMs = 500;
     const topic = await world.start();
@@ -291,7 +291,7 @@ describe('a connection', () => {
     await old.close();
   });
 
-  it('is closed after connections.max.idle.ms; as after any disconnect, metadata is then asked for again', async () => {
+  it('is closed after connections.max.idle.ms; then metadata is asked for again', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0, 'connections.max.idle.ms': 3000 } });
     const topic = await world.start();
     const asked = world.cluster.metadataAsked.length;
@@ -322,7 +322,7 @@ describe('a connection', () => {
     await world.close();
   });
 
-  it('the time for which the broker throttles it is not counted in request.timeout.ms', async () => {
+  it('the time for which the broker throttles it is not in request.timeout.ms', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'batch.size': 100, 'request.timeout.ms': 1000 },
       topics: { t: [0] },

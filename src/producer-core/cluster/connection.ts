@@ -126,7 +126,8 @@ export class Connection {
     this.setupTimer = clock.schedule(limitMs, () => {
       this.fail(
         new TimeoutError(
-          `${this.peer.address}: no connection within ${limitMs} ms (socket.connection.setup.timeout.ms)`,
+          `${this.peer.address}: no connection within ${limitMs} ms ` +
+            '(socket.connection.setup.timeout.ms)',
         ),
       );
     });
@@ -394,7 +395,8 @@ export class Connection {
     const outstanding = this.inFlight[0];
     if (outstanding === undefined || outstanding.correlationId !== correlationId) {
       throw new WireError(
-        `answered correlation id ${correlationId}, but ${outstanding?.correlationId ?? 'none'} was due`,
+        `answered correlation id ${correlationId}, ` +
+          `but ${outstanding?.correlationId ?? 'none'} was due`,
       );
     }
     const { counters, clock } = this.context;

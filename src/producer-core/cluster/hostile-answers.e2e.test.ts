@@ -25,8 +25,10 @@ import { Producer } from 'kbench/producer-core';
 // Not resourceUsage(): its maximum is inherited from the process that started this one.
 const peakKib = () => Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
 const before = process.memoryUsage.rss();
-const producer = new Producer({ 'bootstrap.servers': process.argv[1], 'max.block.ms': Number(process.argv[2]) });
-const outcome = await producer.partitionsFor('t').then((found) => found.length + ' partitions', (error) => error.message);
+const producer = new Producer({ 'bootstrap.servers': process.argv[1], 'max.block.ms': \
+Number(process.argv[2]) });
+const outcome = await producer.partitionsFor('t').then((found) => found.length + ' partitions', \
+(error) => error.message);
 const grownMiB = Math.round(peakKib() / 1024 - before / 1048576);
 process.stdout.write(JSON.stringify({ outcome, grownMiB }));
 await producer.close(0).catch(() => undefined);
@@ -171,7 +173,7 @@ it.each(CASES.slice(0, 3))('the decoder says what is wrong with 99 MiB of %s', (
 });
 
 describe.skipIf(process.platform !== 'linux')('a producer whose brokers', () => {
-  it('begin answers of 95 MiB and never end them keeps at most 160 MiB of all together', async () => {
+  it('begin answers of 95 MiB and never end them keeps at most 160 MiB in all', async () => {
     const head = Buffer.alloc(8);
     head.writeInt32BE(95 * MIB);
     const part = Buffer.alloc(94 * MIB);
@@ -188,7 +190,7 @@ describe.skipIf(process.platform !== 'linux')('a producer whose brokers', () => 
     expect(grownMiB, outcome).toBeLessThan(400);
   });
 
-  it('make a legitimate large cluster, 1,000 brokers and 200,000 partitions, is served as before', async () => {
+  it('make a large cluster, 1,000 brokers, 200,000 partitions, is served as before', async () => {
     const brokers = many([...int32(1), ...TEXT_H, ...int32(1), 0, 0], 1000 * 12);
     const replicas = [4, ...int32(1), ...int32(2), ...int32(3)];
     const partition = [...PARTITION.slice(0, 14), ...replicas, ...replicas, ...replicas, 0];

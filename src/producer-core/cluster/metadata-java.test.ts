@@ -7,7 +7,7 @@ const askedTopics = (world: SimWorld, from: number) =>
   world.cluster.metadataAsked.slice(from).map(({ topics }) => topics);
 
 describe('a new topic', () => {
-  it('is asked for by itself (a partial update), without a wait, and does not make the rest younger', async () => {
+  it('is asked for by itself, without a wait, and does not make the rest younger', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'metadata.max.age.ms': 10_000, 'retry.backoff.ms': 800 },
       topics: { t: [0], u: [0], v: [0] },
@@ -66,7 +66,7 @@ describe('a new topic', () => {
 });
 
 describe('answers that tell nothing new', () => {
-  it('make the wait before the next question longer, up to retry.backoff.max.ms; one that does resets it', async () => {
+  it('make the next wait longer, up to retry.backoff.max.ms; success resets it', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0 }, brokers: 2, topics: { t: [1] } });
     const topic = await world.start();
     await world.clock.advance(1000);
@@ -113,7 +113,7 @@ describe('leader epochs', () => {
 });
 
 describe('a topic that an answer has an error for', () => {
-  it('has no leaders any more: its batches wait instead of being sent to where it was', async () => {
+  it('has no leaders any more: its batches wait, not sent to where it was', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000, retries: 0 },
     });
@@ -129,7 +129,7 @@ describe('a topic that an answer has an error for', () => {
     await world.close();
   });
 
-  it('made anew with fewer partitions has so many, and records with a key go to those', async () => {
+  it('made anew with fewer partitions has so many, and keyed records go to those', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000 },
       topics: { t: [0, 0, 0, 0] },

@@ -149,7 +149,7 @@ describe('metadata', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
-  it('gives up the leader that has left the cluster, also of a topic that the answer has nothing about', async () => {
+  it('gives up a leader that has left the cluster, also of a topic left out', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0 },
       brokers: 2,
@@ -189,7 +189,7 @@ describe('metadata', () => {
     await world.close();
   });
 
-  it('an answer under the id of a topic that was made anew meanwhile still belongs to its batch', async () => {
+  it('an answer under an id of a topic made anew meanwhile belongs to its batch', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000 },
       brokers: 2,
@@ -209,7 +209,7 @@ describe('metadata', () => {
     await world.close();
   });
 
-  it('forgets a topic that is idle for metadata.max.idle.ms; a handle kept longer still works', async () => {
+  it('forgets a topic idle for metadata.max.idle.ms; a handle kept longer works', async () => {
     const world = new SimWorld({
       settings: {
         'linger.ms': 0,

@@ -278,7 +278,8 @@ export class Metadata implements ConnectionEvents {
       );
     if (partitions > MAX_PARTITIONS) {
       throw new WireError(
-        `MetadataResponse tells of ${partitions} partitions of topics in use; ${MAX_PARTITIONS} are the most taken`,
+        `MetadataResponse tells of ${partitions} partitions of topics in use; ` +
+          `${MAX_PARTITIONS} are the most taken`,
       );
     }
   }
@@ -434,7 +435,8 @@ function checkIndexes({ name, partitions }: Answer['topics'][number]): void {
   for (const { partitionIndex } of partitions) {
     if (partitionIndex >= 0 && partitionIndex < partitions.length) continue;
     throw new WireError(
-      `MetadataResponse tells of partition ${partitionIndex} among ${partitions.length} of ${name ?? ''}`,
+      `MetadataResponse tells of partition ${partitionIndex} among ${partitions.length} ` +
+        `of ${name ?? ''}`,
     );
   }
 }

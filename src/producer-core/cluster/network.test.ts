@@ -113,7 +113,7 @@ describe('sockets', () => {
     expect(await refused.closed).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('tell each write once and with an error when they go before the kernel has taken it', async () => {
+  it('tell each write once, with an error when they go before it is taken', async () => {
     // The peer never reads, so that the kernel's buffers fill up.
     const { socket, closed } = await connect(await listen((peer) => peer.pause()));
     const chunks = Array.from({ length: 40 }, () => Buffer.alloc(1 << 20));

@@ -210,7 +210,7 @@ describeWithKafka('batches that a real broker takes', (cluster) => {
   }
 
   it(
-    'Java reads every record of all codecs as it was sent, and its log tool finds the batches valid',
+    'Java reads every record of all codecs as it was sent, and its log tool finds them valid',
     async () => {
       const sent = records(2000);
       for (const [partition, codec] of CODECS.entries()) {

@@ -112,7 +112,7 @@ describe.each(CODECS)('%s', (_, codec) => {
     expect(() => codec.decompress(compress(codec, words(1001)), 1000)).toThrow(DecompressionError);
   });
 
-  it('refuses what is cut short or altered, or reads it within its limit, but never crashes', () => {
+  it('refuses what is cut short or altered, or reads it within its limit; never crashes', () => {
     const source = words(3000);
     const whole = compress(codec, source);
     for (let length = 0; length < whole.length - 1; length += 37) {

@@ -40,67 +40,64 @@ export function compressLz4Block(
 ): number {
   let anchor = from;
   let op = at;
-  if (to - from > MATCH_MARGIN) {
-    const lastStart = to - MATCH_MARGIN + 1;
-    const matchEnd = to - LAST_LITERALS;
-    table.fill(0);
-    let ip = from + 1;
-    let forwardHash = Math.imul(view.getInt32(ip, true), HASH_FACTOR) >>> HASH_SHIFT;
-    for (;;) {
-      // Find a match.
-      let match;
-      let forward = ip;
-      let step = 1;
-      let tried = 1 << SKIP_TRIGGER;
-      let word;
-      do {
-        const hash = forwardHash;
-        ip = forward;
-        forward += step;
-        step = tried++ >> SKIP_TRIGGER;
-        if (forward > lastStart) return writeLastLiterals(source, anchor, to, into, op, limit);
-        match = from + table[hash];
-        word = view.getInt32(ip, true);
-        forwardHash = Math.imul(view.getInt32(forward, true), HASH_FACTOR) >>> HASH_SHIFT;
-        table[hash] = ip - from;
-      } while (view.getInt32(match, true) !== word);
-      // It may have begun earlier.
-      while (ip > anchor && match > from && source[ip - 1] === source[match - 1]) {
-        ip--;
-        match--;
-      }
-      let literals = ip - anchor;
-      for (;;) {
-        const start = ip;
-        const distance = ip - match;
-        ip += MIN_MATCH;
-        match += MIN_MATCH;
-        while (ip < matchEnd - 3 && view.getInt32(ip, true) === view.getInt32(match, true)) {
-          ip += 4;
-          match += 4;
-        }
-        while (ip < matchEnd && source[ip] === source[match]) {
-          ip++;
-          match++;
-        }
-        op = writeSequence(source, anchor, literals, distance, ip - start, into, op, limit);
-        if (op < 0) return -1;
-        anchor = ip;
-        if (ip >= lastStart) return writeLastLiterals(source, anchor, to, into, op, limit);
-        table[Math.imul(view.getInt32(ip - 2, true), HASH_FACTOR) >>> HASH_SHIFT] = ip - 2 - from;
-        // Another match right here needs no literals.
-        const next = view.getInt32(ip, true);
-        const hash = Math.imul(next, HASH_FACTOR) >>> HASH_SHIFT;
-        match = from + table[hash];
-        table[hash] = ip - from;
-        if (view.getInt32(match, true) !== next) break;
-        literals = 0;
-      }
-      ip++;
-      forwardHash = Math.imul(view.getInt32(ip, true), HASH_FACTOR) >>> HASH_SHIFT;
+  if (to - from <= MATCH_MARGIN) return writeLastLiterals(source, from, to, into, at, limit);
+  const lastStart = to - MATCH_MARGIN + 1;
+  const matchEnd = to - LAST_LITERALS;
+  table.fill(0);
+  let ip = from + 1;
+  let forwardHash = Math.imul(view.getInt32(ip, true), HASH_FACTOR) >>> HASH_SHIFT;
+  for (;;) {
+    // Find a match.
+    let match, word;
+    let forward = ip;
+    let step = 1;
+    let tried = 1 << SKIP_TRIGGER;
+    do {
+      const hash = forwardHash;
+      ip = forward;
+      forward += step;
+      step = tried++ >> SKIP_TRIGGER;
+      if (forward > lastStart) return writeLastLiterals(source, anchor, to, into, op, limit);
+      match = from + table[hash];
+      word = view.getInt32(ip, true);
+      forwardHash = Math.imul(view.getInt32(forward, true), HASH_FACTOR) >>> HASH_SHIFT;
+      table[hash] = ip - from;
+    } while (view.getInt32(match, true) !== word);
+    // It may have begun earlier.
+    while (ip > anchor && match > from && source[ip - 1] === source[match - 1]) {
+      ip--;
+      match--;
     }
+    let literals = ip - anchor;
+    for (;;) {
+      const start = ip;
+      const distance = ip - match;
+      ip += MIN_MATCH;
+      match += MIN_MATCH;
+      while (ip < matchEnd - 3 && view.getInt32(ip, true) === view.getInt32(match, true)) {
+        ip += 4;
+        match += 4;
+      }
+      while (ip < matchEnd && source[ip] === source[match]) {
+        ip++;
+        match++;
+      }
+      op = writeSequence(source, anchor, literals, distance, ip - start, into, op, limit);
+      if (op < 0) return -1;
+      anchor = ip;
+      if (ip >= lastStart) return writeLastLiterals(source, anchor, to, into, op, limit);
+      table[Math.imul(view.getInt32(ip - 2, true), HASH_FACTOR) >>> HASH_SHIFT] = ip - 2 - from;
+      // Another match right here needs no literals.
+      const next = view.getInt32(ip, true);
+      const hash = Math.imul(next, HASH_FACTOR) >>> HASH_SHIFT;
+      match = from + table[hash];
+      table[hash] = ip - from;
+      if (view.getInt32(match, true) !== next) break;
+      literals = 0;
+    }
+    ip++;
+    forwardHash = Math.imul(view.getInt32(ip, true), HASH_FACTOR) >>> HASH_SHIFT;
   }
-  return writeLastLiterals(source, anchor, to, into, op, limit);
 }
 
 /** Literals from `anchor` on, then a match of `length` bytes. -1 when it would pass `limit`. */

@@ -2,7 +2,8 @@
 // header's, no content size: what Java's Lz4BlockOutputStream writes. Pure TypeScript: it writes
 // into the batch's own memory and needs no binary.
 //
-//   Frame => magic u32le = 184D2204, flags 60, block size 40, header checksum 82, [length u32le (bit 31: stored as it is), block], 0 u32le
+//   Frame => magic u32le = 184D2204, flags 60, block size 40, header checksum 82,
+//            [length u32le (bit 31: stored as it is), block], 0 u32le
 //
 // https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md. Called by record-batch.ts through
 // Codec.

@@ -2,7 +2,8 @@
 // then blocks of up to 32 KiB, each with its length. The blocks are compressed by the `snappy`
 // package (prebuilt binaries in the registry); the framing is ours.
 //
-//   Stream => 82 'SNAPPY' 00, version i32 = 1, least compatible version i32 = 1, [length i32, block]
+//   Stream => 82 'SNAPPY' 00, version i32 = 1, least compatible version i32 = 1,
+//             [length i32, block]
 //
 // Called by record-batch.ts through Codec.
 import { createRequire } from 'node:module';
@@ -155,8 +156,10 @@ function loadPackage(): SnappyPackage {
     const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     throw new ConfigError(
       'compression.type',
-      `compression.type: snappy needs the package 'snappy', which has no binary for ${process.platform} ${process.arch} here (${why}); ` +
-        'install kbench with its optional dependencies on this platform, or set compression.type to lz4, zstd or gzip',
+      "compression.type: snappy needs the package 'snappy', " +
+        `which has no binary for ${process.platform} ${process.arch} here (${why}); ` +
+        'install kbench with its optional dependencies on this platform, ' +
+        'or set compression.type to lz4, zstd or gzip',
     );
   }
 }

@@ -143,8 +143,10 @@ function loadPackage(): ZstdPackage {
     const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     throw new ConfigError(
       'compression.type',
-      `compression.type: zstd needs Node 22.15 or later, or the package '@toondepauw/node-zstd', which has no binary for ` +
-        `${process.platform} ${process.arch} here (${why}); use a later Node, or set compression.type to lz4 or gzip`,
+      'compression.type: zstd needs Node 22.15 or later, ' +
+        "or the package '@toondepauw/node-zstd', which has no binary for " +
+        `${process.platform} ${process.arch} here (${why}); ` +
+        'use a later Node, or set compression.type to lz4 or gzip',
     );
   }
 }

@@ -246,7 +246,9 @@ function idempotenceProblems(values: Values): ConfigProblem[] {
     problems.push({
       setting: 'acks',
       rule: 'idempotence-acks',
-      message: `enable.idempotence: true needs acks: all, and acks is ${show(effective(values, 'acks'))}`,
+      message:
+        'enable.idempotence: true needs acks: ' +
+        `all, and acks is ${show(effective(values, 'acks'))}`,
       remedy: 'set acks: all, or enable.idempotence: false',
       involved: ['acks', 'enable.idempotence'],
     });
@@ -281,7 +283,9 @@ function deliveryTimeoutProblems(values: Values): ConfigProblem[] {
     {
       setting: 'delivery.timeout.ms',
       rule: 'delivery-timeout',
-      message: `delivery.timeout.ms is ${delivery}, less than linger.ms + request.timeout.ms = ${linger} + ${request}`,
+      message:
+        `delivery.timeout.ms is ${delivery}, less than linger.ms + request.timeout.ms = ` +
+        `${linger} + ${request}`,
       remedy: `set delivery.timeout.ms to at least ${least}, or lower request.timeout.ms`,
       involved: ['delivery.timeout.ms', 'linger.ms', 'request.timeout.ms'],
     },
@@ -317,7 +321,8 @@ function transactionProblems(values: Values): ConfigProblem[] {
       setting: 'transaction.timeout.ms',
       rule: 'two-phase-commit-timeout',
       message:
-        'transaction.timeout.ms cannot be set with transaction.two.phase.commit.enable: such transactions never expire',
+        'transaction.timeout.ms cannot be set with transaction.two.phase.commit.enable: ' +
+        'such transactions never expire',
       remedy: 'leave transaction.timeout.ms out',
       involved: ['transaction.timeout.ms', 'transaction.two.phase.commit.enable'],
     });

@@ -116,7 +116,9 @@ const CORE = [
     default: '',
     implemented: true,
     since: '4.4',
-    doc: 'Where this client is, by the name that broker.rack has; partitioner.rack.aware goes by it.',
+    doc:
+      'Where this client is, by the name that broker.rack has; ' +
+      'partitioner.rack.aware goes by it.',
   },
   choice(
     'acks',
@@ -249,7 +251,8 @@ const CORE = [
     'int',
     9,
     [1, 17],
-    "Level of lz4. 9 is LZ4's fast compressor, with the very bytes of Java's; the others search 2^(level-1) candidates, with sizes near Java's.",
+    "Level of lz4. 9 is LZ4's fast compressor, with the very bytes of Java's; " +
+      "the others search 2^(level-1) candidates, with sizes near Java's.",
   ),
   whole('compression.zstd.level', 'int', 3, [-131_072, 22], 'Level of zstd; below 0 faster still.'),
   flag(
@@ -303,7 +306,8 @@ const CORE = [
   flag(
     'metadata.cluster.check.enable',
     true,
-    'Tell brokers of which cluster and node they should be; with metadata.recovery.strategy none never.',
+    'Tell brokers of which cluster and node they should be; ' +
+      'with metadata.recovery.strategy none never.',
     { since: '4.4' },
   ),
   whole('transaction.timeout.ms', 'ms', 60_000, INT, 'How long a transaction may stay open.'),
@@ -317,7 +321,8 @@ const CORE = [
   flag(
     'transaction.two.phase.commit.enable',
     false,
-    'Transactions of an outer coordinator, which never expire. As in Java 4.4.0: checked, but not told to brokers yet.',
+    'Transactions of an outer coordinator, which never expire. As in Java 4.4.0: ' +
+      'checked, but not told to brokers yet.',
     { since: '4.1' },
   ),
   code(

@@ -115,7 +115,7 @@ describe('resolveProducerConfig', () => {
     });
   });
 
-  it('makes reconnect.backoff.ms alone a fixed backoff, and bounds first waits by the longest', () => {
+  it('makes reconnect.backoff.ms alone a fixed backoff, bounded by the longest', () => {
     expect(
       resolveProducerConfig({ ...server, 'reconnect.backoff.ms': 2_000 }).reconnectBackoffMaxMs,
     ).toBe(2_000);
@@ -255,7 +255,7 @@ describe("combinations that Java's producer refuses", () => {
     expect(rules({ 'enable.idempotence': false, [IN_FLIGHT]: 6 })).toEqual([]);
   });
 
-  it('refuses more than 5 in flight even where acks has switched the default idempotence off, as Java does', () => {
+  it('refuses more than 5 in flight also where acks has switched idempotence off', () => {
     expect(rules({ [IN_FLIGHT]: 6 })).toEqual(['idempotence-in-flight']);
     expect(rules({ [IN_FLIGHT]: 6, acks: '1' })).toEqual(['idempotence-in-flight']);
     expect(rules({ [IN_FLIGHT]: 6, retries: 0 })).toEqual(['idempotence-in-flight']);

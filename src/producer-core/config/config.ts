@@ -107,6 +107,8 @@ export function resolveProducerConfig(
   const [problem] = producerConfigProblems(values);
   if (problem !== undefined)
     throw new ConfigError(problem.setting, `${problem.message}; ${problem.remedy}`);
+  const read = readerOf(values);
+  const { number, text, named, flag } = read;
   const addresses = readAddresses(text('bootstrap.servers'));
   if (addresses.length === 0) {
     throw new ConfigError(
@@ -114,38 +116,6 @@ export function resolveProducerConfig(
       "bootstrap.servers is missing; give at least one broker's host:port",
     );
   }
-
-  function value(name: string): SettingValue {
-    const setting = PRODUCER_SETTINGS.get(name)!;
-    const given = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (given === undefined) return setting.default ?? '';
-    return readSetting(setting, given) as SettingValue;
-  }
-  function number(name: string): number {
-    return value(name) as number;
-  }
-  function text(name: string): string {
-    return value(name) as string;
-  }
-  /** Empty is as good as left out. */
-  function named(name: string): string | null {
-    return text(name).trim() || null;
-  }
-  function flag(name: string): boolean {
-    return value(name) as boolean;
-  }
-
-  const lingerMs = Math.min(number('linger.ms'), INT_MAX);
-  const requestTimeoutMs = number('request.timeout.ms');
-  const retryBackoffMaxMs = number('retry.backoff.max.ms');
-  const setupTimeoutMaxMs = number('socket.connection.setup.timeout.max.ms');
-  // Java: reconnect.backoff.ms alone means a fixed backoff
-  // (CommonClientConfigs.postProcessReconnectBackoffConfigs).
-  const fixedReconnect =
-    isSet(values, 'reconnect.backoff.ms') && !isSet(values, 'reconnect.backoff.max.ms');
-  const reconnectBackoffMaxMs = number(
-    fixedReconnect ? 'reconnect.backoff.ms' : 'reconnect.backoff.max.ms',
-  );
   return {
     bootstrapServers: addresses,
     bootstrapResolveTimeoutMs: number('bootstrap.resolve.timeout.ms'),
@@ -153,28 +123,12 @@ export function resolveProducerConfig(
     clientRack: text('client.rack'),
     acks: ACKS[text('acks')] ?? -1,
     batchSize: Math.max(1, number('batch.size')),
-    lingerMs,
     bufferMemory: number('buffer.memory'),
     maxRequestSize: number('max.request.size'),
     maxBlockMs: number('max.block.ms'),
-    // An explicit value that is too small was refused above; the default is raised
-    // (KafkaProducer.configureDeliveryTimeout).
-    deliveryTimeoutMs: Math.max(
-      number('delivery.timeout.ms'),
-      Math.min(lingerMs + requestTimeoutMs, INT_MAX),
-    ),
-    requestTimeoutMs,
+    ...timeLimitsOf(read),
     retries: number('retries'),
-    // A first wait above the longest is that longest one (ExponentialBackoff).
-    retryBackoffMs: Math.min(number('retry.backoff.ms'), retryBackoffMaxMs),
-    retryBackoffMaxMs,
-    reconnectBackoffMs: Math.min(number('reconnect.backoff.ms'), reconnectBackoffMaxMs),
-    reconnectBackoffMaxMs,
-    socketConnectionSetupTimeoutMs: Math.min(
-      number('socket.connection.setup.timeout.ms'),
-      setupTimeoutMaxMs,
-    ),
-    socketConnectionSetupTimeoutMaxMs: setupTimeoutMaxMs,
+    ...waitsOf(values, read),
     connectionsMaxIdleMs: number('connections.max.idle.ms'),
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     metadataMaxIdleMs: number('metadata.max.idle.ms'),
@@ -205,6 +159,81 @@ export function resolveProducerConfig(
     valueSerializer: named('value.serializer'),
     partitionerClass: named('partitioner.class'),
     interceptorClasses: interceptorNames(text('interceptor.classes')),
+  };
+}
+
+/** Settings by their names, as given or by Java's default. */
+interface Reader {
+  readonly number: (name: string) => number;
+  readonly text: (name: string) => string;
+  /** Empty is as good as left out. */
+  readonly named: (name: string) => string | null;
+  readonly flag: (name: string) => boolean;
+}
+
+function readerOf(values: ProducerSettingValues): Reader {
+  const value = (name: string): SettingValue => {
+    const setting = PRODUCER_SETTINGS.get(name)!;
+    const given = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (given === undefined) return setting.default ?? '';
+    return readSetting(setting, given) as SettingValue;
+  };
+  const text = (name: string) => value(name) as string;
+  return {
+    number: (name) => value(name) as number,
+    text,
+    named: (name) => text(name).trim() || null,
+    flag: (name) => value(name) as boolean,
+  };
+}
+
+function timeLimitsOf({
+  number,
+}: Reader): Pick<ProducerConfig, 'lingerMs' | 'deliveryTimeoutMs' | 'requestTimeoutMs'> {
+  const lingerMs = Math.min(number('linger.ms'), INT_MAX);
+  const requestTimeoutMs = number('request.timeout.ms');
+  return {
+    lingerMs,
+    // An explicit value that is too small was refused before; the default is raised
+    // (KafkaProducer.configureDeliveryTimeout).
+    deliveryTimeoutMs: Math.max(
+      number('delivery.timeout.ms'),
+      Math.min(lingerMs + requestTimeoutMs, INT_MAX),
+    ),
+    requestTimeoutMs,
+  };
+}
+
+/** A first wait above the longest is that longest one (ExponentialBackoff). */
+function waitsOf(
+  values: ProducerSettingValues,
+  { number }: Reader,
+): Pick<
+  ProducerConfig,
+  | 'retryBackoffMs'
+  | 'retryBackoffMaxMs'
+  | 'reconnectBackoffMs'
+  | 'reconnectBackoffMaxMs'
+  | 'socketConnectionSetupTimeoutMs'
+  | 'socketConnectionSetupTimeoutMaxMs'
+> {
+  const retryMax = number('retry.backoff.max.ms');
+  const setupMax = number('socket.connection.setup.timeout.max.ms');
+  // Java: reconnect.backoff.ms alone means a fixed backoff
+  // (CommonClientConfigs.postProcessReconnectBackoffConfigs).
+  const fixedReconnect =
+    isSet(values, 'reconnect.backoff.ms') && !isSet(values, 'reconnect.backoff.max.ms');
+  const reconnectMax = number(fixedReconnect ? 'reconnect.backoff.ms' : 'reconnect.backoff.max.ms');
+  return {
+    retryBackoffMs: Math.min(number('retry.backoff.ms'), retryMax),
+    retryBackoffMaxMs: retryMax,
+    reconnectBackoffMs: Math.min(number('reconnect.backoff.ms'), reconnectMax),
+    reconnectBackoffMaxMs: reconnectMax,
+    socketConnectionSetupTimeoutMs: Math.min(
+      number('socket.connection.setup.timeout.ms'),
+      setupMax,
+    ),
+    socketConnectionSetupTimeoutMaxMs: setupMax,
   };
 }
 

@@ -66,7 +66,8 @@ describe('the options of Krb5LoginModule', () => {
 
   it('are no secrets, and checked with the settings', () => {
     const jaas =
-      'com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab="/k" principal="a@B";';
+      'com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab="/k" ' +
+      'principal="a@B";';
     expect(literalSecret('sasl.jaas.config', jaas)).toBeNull();
     expect(['storeKey', 'doNotPrompt', 'password'].map(isOpen)).toEqual([true, true, false]);
     const problems = (more: Record<string, string>) =>

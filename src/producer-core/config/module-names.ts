@@ -11,7 +11,8 @@ export interface NameRefusal {
 
 const PRODUCER_PACKAGE = 'org.apache.kafka.clients.producer.';
 const MODULE =
-  "or the path of a JavaScript module (./name.mjs) whose default export is it; kbench's core cannot load Java classes";
+  'or the path of a JavaScript module (./name.mjs) whose default export is it; ' +
+  "kbench's core cannot load Java classes";
 
 export function isRoundRobin(name: string): boolean {
   return shortName(name, PRODUCER_PACKAGE) === 'RoundRobinPartitioner';

@@ -48,7 +48,8 @@ export function takeSettings(given: unknown): ProducerSettingValues {
   if (!isNamedValues(given)) {
     throw new ConfigError(
       'bootstrap.servers',
-      `the settings are ${described(given)}; they are an object such as { 'bootstrap.servers': 'host:9092' }`,
+      `the settings are ${described(given)}; they are an object such as { 'bootstrap.servers': ` +
+        "'host:9092' }",
     );
   }
   const values: Record<string, SettingValue> = {};

@@ -187,7 +187,9 @@ describe('tokenCommand', () => {
     const without = (text: string) =>
       [...secrets].reduce((rest, secret) => rest.replaceAll(secret, '[hidden]'), text);
     keepSecrets({ note: (secret) => secrets.add(secret), without });
-    const script = `console.log("opaque-token-0123456789"); console.error("GET opaque-token-0123456789 ${jwt()}"); process.exit(1)`;
+    const script =
+      'console.log("opaque-token-0123456789"); console.error("GET ' +
+      `opaque-token-0123456789 ${jwt()}"); process.exit(1)`;
     expect(await failureOf(node(script))).toMatch(/exit code 1: GET \[hidden\] \[hidden\]$/);
     await firstMessage(
       node('console.log(JSON.stringify({ token: "s3cret-of-json", expires_in: 9 }))'),
@@ -242,7 +244,8 @@ describe('a module of one’s own', () => {
     ['an object', `export default { token: () => ({ token: '${jwt()}' }) };`],
     [
       'a class',
-      `export default class { async token() { return { token: '${jwt()}', principal: 'alice' }; } }`,
+      `export default class { async token() { return { token: '${jwt()}', ` +
+        "principal: 'alice' }; } }",
     ],
   ])('gives tokens as %s', async (what, text) => {
     expect(await firstMessage(file(`${what.replace(/\W/g, '-')}.mjs`, text))).toBe(
@@ -250,10 +253,11 @@ describe('a module of one’s own', () => {
     );
   });
 
-  it('is told the settings and the login module’s options, and closed with the producer', async () => {
+  it('is told the settings and the login module’s options, and closed at the end', async () => {
     const text = `export default class {
       token({ settings, options, signal }) {
-        return { token: [options.scope, Object.keys(settings).length, signal.aborted].join('.'), lifetimeMs: 60_000 };
+        return { token: [options.scope, Object.keys(settings).length, signal.aborted].join('.'), \
+lifetimeMs: 60_000 };
       }
       close() { globalThis.kbenchTokensClosed = true; }
     }`;
@@ -289,7 +293,8 @@ describe('a module of one’s own', () => {
     mkdirSync(signer, { recursive: true });
     writeFileSync(
       path.join(signer, 'index.js'),
-      `exports.generateAuthToken = async ({ region }) => ({ token: 'for-' + region, expiryTime: Date.now() + 9e5 });`,
+      "exports.generateAuthToken = async ({ region }) => ({ token: 'for-' + region, " +
+        'expiryTime: Date.now() + 9e5 });',
     );
     const example = path.join(folder, 'msk-iam.mjs');
     copyFileSync('examples/modules/msk-iam.mjs', example);

@@ -89,7 +89,7 @@ describe('close', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
-  it('from a call back in the middle of a pass leaves no turn that asks for another, for ever', async () => {
+  it('from a call back in the middle of a pass leaves no turn that asks for another', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'request.timeout.ms': 100, 'delivery.timeout.ms': 200 },
       topics: { t: [0, 0] },

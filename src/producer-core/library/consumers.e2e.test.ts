@@ -8,12 +8,16 @@ const root = path.join(import.meta.dirname, '../../..');
 
 /** What a user writes, right, and then wrong in ways that TypeScript has to tell. */
 const BODY = `
-const settings: ProducerSettings = { 'bootstrap.servers': ['a:9092', '[::1]:9093'], 'linger.ms': 5, acks: 'all', 'client.id': undefined };
+const settings: ProducerSettings = { 'bootstrap.servers': ['a:9092', '[::1]:9093'], 'linger.ms': \
+5, acks: 'all', 'client.id': undefined };
 export const producer: Producer = new Producer(settings);
 export async function use(): Promise<number> {
-  const { offset } = await producer.send({ topic: 't', key: 'k', value: null, headers: { a: 'b', c: ['d', Buffer.from('e'), null] } });
-  const many: RecordMetadata[] = await producer.send([{ topic: 't', value: 'v', headers: new Map([['a', 'b']]) }]);
-  await producer.send([{ topic: 't', value: 'v', headers: [['a', 'b']] }, { topic: 't', value: 'v', headers: [{ key: 'a', value: 'b' }] }]);
+  const { offset } = await producer.send({ topic: 't', key: 'k', value: null, headers: { a: 'b', \
+c: ['d', Buffer.from('e'), null] } });
+  const many: RecordMetadata[] = await producer.send([{ topic: 't', value: 'v', \
+headers: new Map([['a', 'b']]) }]);
+  await producer.send([{ topic: 't', value: 'v', headers: [['a', 'b']] }, { topic: 't', \
+value: 'v', headers: [{ key: 'a', value: 'b' }] }]);
   return offset + many.length;
 }
 export const retry = (error: unknown): boolean => error instanceof TimeoutError && error.retriable;
@@ -28,7 +32,8 @@ export const setting = () => new Producer({ 'bootstrap.servers': 'a:1', 'batch.s
 // @ts-expect-error -- no brokers
 export const nobody = () => new Producer({ acks: 'all' });
 // @ts-expect-error -- not of that type
-export const level = () => new Producer({ 'bootstrap.servers': 'a:1', 'compression.type': 'brotli' });
+export const level = () => new Producer({ 'bootstrap.servers': 'a:1', 'compression.type': \
+'brotli' });
 `;
 const NAMES = 'Producer, TimeoutError, type ProducerSettings, type RecordMetadata';
 const FILES = {
@@ -96,7 +101,8 @@ describe('a project that uses the package', () => {
 
   it('has one and the same library by import and by require', async () => {
     const script = `const core = require('kbench/producer-core');
-      import('kbench/producer-core').then((esm) => console.log(esm.Producer === core.Producer, typeof core.METRICS));`;
+      import('kbench/producer-core').then((esm) => console.log(esm.Producer === core.Producer, \
+typeof core.METRICS));`;
     const { code, output } = await run(['--no-warnings', '-e', script]);
     expect({ code, output }).toEqual({ code: 0, output: 'true object\n' });
   });

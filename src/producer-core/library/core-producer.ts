@@ -305,7 +305,8 @@ export class CoreProducer implements ProducerCore {
     nowMs: number,
     headers: readonly RecordHeader[] | null = null,
   ): BatchView | null {
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- handles come from topic() alone
+    // Handles come from topic() alone.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     const state = topic as TopicState;
     if (this.userAppend !== null) {
       return this.userAppend.append(state, partition, key, value, timestampMs, nowMs, headers);

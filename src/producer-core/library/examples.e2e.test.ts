@@ -31,7 +31,10 @@ describe('the examples', () => {
   it.each([
     [
       'send',
-      /^1000 records in 6 partitions; the last one has offset \d+\nrefused: RECORD_TOO_LARGE\nbatches of \d+ bytes on average\n$/,
+      new RegExp(
+        '^1000 records in 6 partitions; the last one has offset \\d+\\n' +
+          'refused: RECORD_TOO_LARGE\\nbatches of \\d+ bytes on average\\n$',
+      ),
     ],
     [
       'transactions',

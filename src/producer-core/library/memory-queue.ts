@@ -80,7 +80,9 @@ export class MemoryQueue {
       send = sends.first
     ) {
       const { bufferMemory, maxBlockMs } = this.core.config;
-      const text = `buffer.memory (${bufferMemory} bytes) stayed full for ${maxBlockMs} ms (max.block.ms)`;
+      const text =
+        `buffer.memory (${bufferMemory} bytes) stayed full for ${maxBlockMs} ms ` +
+        '(max.block.ms)';
       sends.shift();
       this.giveUp(send, new BufferExhaustedError(text));
     }

@@ -61,7 +61,7 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     return run.stdout.trim().split('\n').sort();
   };
 
-  it('Java’s deserializers read what the serializers of the same names wrote, placed round robin', async () => {
+  it('Java’s deserializers read what serializers of these names wrote, round robin', async () => {
     await createTopic('typed', 3, [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]);
     const producer = new Producer<number, string>({
       'bootstrap.servers': cluster().bootstrap.join(','),
@@ -84,7 +84,7 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
     expect(await consume('typed', 9, 'Integer', 'UUID')).toEqual(expected.sort());
   });
 
-  it('kafkajs reads the headers of every form as they were given, and of an array in its order', async () => {
+  it('kafkajs reads headers of every form as given, and of an array in its order', async () => {
     await createTopic('headers', 1, []);
     const producer = new Producer({ 'bootstrap.servers': cluster().bootstrap });
     const value = 'v';
@@ -92,8 +92,14 @@ describeWithKafka('Producer against real Kafka', (cluster) => {
       { topic: 'headers', value, headers: { trace: '00-0af7-01', list: ['a', Buffer.from('b')] } },
       { topic: 'headers', value, headers: new Map([['größe', '☂']]) },
       { topic: 'headers', value, headers: [['a', Uint8Array.of(0xff, 0)]] },
-      // prettier-ignore
-      { topic: 'headers', value, headers: [{ key: 'a', value: 'b' }, { key: 'none', value: null }] },
+      {
+        topic: 'headers',
+        value,
+        headers: [
+          { key: 'a', value: 'b' },
+          { key: 'none', value: null },
+        ],
+      },
       { topic: 'headers', key: 'k', value: null },
     ]);
     await producer.close();

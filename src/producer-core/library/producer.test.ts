@@ -8,13 +8,18 @@ import { encodeResponse } from '../../wire/frame.js';
 import { InvalidRecordError } from '../user-code/user-code-error.js';
 
 describe('send', () => {
-  it('resolves with topic, partition, offset, timestamp and sizes, without an explicit connect', async () => {
+  it('resolves with topic, partition, offset, timestamp and sizes, without connect', async () => {
     const world = new World<string, string>();
     const first = world.producer.send({ topic: 't', key: 'k1', value: 'välue', timestamp: 1234 });
     const second = world.producer.send({ topic: 't', value: 'two' });
     expect(await world.clock.settle(first)).toEqual({
-      topic: 't', partition: 0, offset: 0, timestamp: 1234, serializedKeySize: 2, serializedValueSize: 6,
-    }); // prettier-ignore
+      topic: 't',
+      partition: 0,
+      offset: 0,
+      timestamp: 1234,
+      serializedKeySize: 2,
+      serializedValueSize: 6,
+    });
     expect(await world.clock.settle(second)).toMatchObject({ offset: 1, serializedKeySize: -1 });
     expect((await second).timestamp).toBeGreaterThan(1_700_000_000_000);
     expect(world.cluster.values('t', 0)).toEqual(['välue', 'two']);
@@ -114,7 +119,7 @@ describe('a batch that the broker refuses because of some of its records', () =>
     return world.told.map(({ outcome }) => outcome.error as ProducerError);
   };
 
-  it('tells each record its own cause, and the others that it was not theirs (Sender.failBatch)', async () => {
+  it('tells each record its own cause, and the others that it was not theirs', async () => {
     const errors = await refusing(32, [
       { batchIndex: 0, batchIndexErrorMessage: 'no key' },
       { batchIndex: 2, batchIndexErrorMessage: 'too old' },

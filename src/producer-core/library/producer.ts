@@ -86,7 +86,8 @@ function capture(
  * A Kafka producer with Java's settings, defaults and behaviour.
  *
  *     const producer = new Producer({ 'bootstrap.servers': 'localhost:9092', 'linger.ms': 5 });
- *     const { partition, offset } = await producer.send({ topic: 'orders', key: 'id-1', value: 'hello' });
+ *     const record = { topic: 'orders', key: 'id-1', value: 'hello' };
+ *     const { partition, offset } = await producer.send(record);
  *     await producer.close();
  *
  * Records are batched across sends: do not await each one before the next if throughput matters.
@@ -532,7 +533,8 @@ function rejection(error: unknown): Promise<never> {
 function checkMore(given: unknown, more: readonly unknown[]): void {
   if (typeof given === 'string') {
     throw new InvalidRecordError(
-      'send takes one object: send({ topic, key, value }), or a list of them: send([{ topic, value }, ...])',
+      'send takes one object: send({ topic, key, value }), or a list of them: send([{ topic, ' +
+        'value }, ...])',
     );
   }
   if (!more.some((each) => typeof each === 'function')) return;

@@ -88,14 +88,16 @@ export function checkOffsets(offsets: unknown, group: unknown): void {
   const what = 'sendOffsetsToTransaction';
   if (!Array.isArray(offsets)) {
     throw new IllegalArgumentError(
-      `${what}: the offsets are ${described(offsets)}; they must be a list of { topic, partition, offset }`,
+      `${what}: the offsets are ${described(offsets)}; ` +
+        'they must be a list of { topic, partition, offset }',
     );
   }
   for (const [i, each] of (offsets as unknown[]).entries())
     checkOffset(`${what}: offsets[${i}]`, each);
   if (typeof group !== 'object' || group === null) {
     throw new IllegalArgumentError(
-      `${what}: the group is ${described(group)}; it must be an object { groupId, generationId, memberId }`,
+      `${what}: the group is ${described(group)}; ` +
+        'it must be an object { groupId, generationId, memberId }',
     );
   }
   checkNames(`${what}: group`, group, ['groupId', 'generationId', 'memberId', 'groupInstanceId']);

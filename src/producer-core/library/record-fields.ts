@@ -19,7 +19,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   acks: 'it is a setting of the producer: acks',
   compression: 'it is a setting of the producer: compression.type',
   timeout:
-    'it is a setting of the producer: request.timeout.ms, or delivery.timeout.ms for all attempts together',
+    'it is a setting of the producer: request.timeout.ms, ' +
+    'or delivery.timeout.ms for all attempts together',
 };
 
 /**
@@ -48,7 +49,8 @@ export function takeRecord(given: unknown, where = ''): ProducerRecord {
   }
   if (timestamp != null && !isWhole(timestamp, Number.MAX_SAFE_INTEGER)) {
     throw new InvalidRecordError(
-      `${where}timestamp is ${described(timestamp)}; it must be whole milliseconds since 1970 (a number), or left out`,
+      `${where}timestamp is ${described(timestamp)}; it must be whole milliseconds since 1970 ` +
+        '(a number), or left out',
     );
   }
   if (headers == null) return record;
@@ -77,7 +79,8 @@ function notPlain(side: 'key' | 'value', data: unknown, where: string): Serializ
       ? `write ${side}: JSON.stringify(...), or set ${side}.serializer`
       : `for other data set ${side}.serializer`;
   return new SerializationError(
-    `${where}${side} is ${described(data)}; it must be a text, a Uint8Array (Buffer) or null; ${rest}`,
+    `${where}${side} is ${described(data)}; it must be a text, a Uint8Array (Buffer) or null; ` +
+      rest,
   );
 }
 

@@ -20,7 +20,8 @@ export class TrackingHooks implements ProducerHooks {
   }
 
   onBatchDone(view: BatchView, error: ProducerError | null): void {
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the core knows no other batches
+    // The core knows no other batches.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     const batch = view as RecordBatch;
     if (batch.tracked !== null) {
       for (const record of batch.tracked) this.tell(batch, record, error);

@@ -90,7 +90,8 @@ export const METRICS: readonly MetricRow[] = [
   row(
     'compression-rate-avg',
     average('compressionRates', 'batches'),
-    'Mean over batches of record bytes as sent / record bytes before compression, batch headers left out; 1 without a codec',
+    'Mean over batches of record bytes as sent / record bytes before compression, ' +
+      'batch headers left out; 1 without a codec',
   ),
   row(
     'record-queue-time-avg',
@@ -107,7 +108,8 @@ export const METRICS: readonly MetricRow[] = [
   row(
     'record-size-avg',
     average('largestRecordBytes', 'batches'),
-    "Mean over batches of the upper bound of the batch's largest record: 61 bytes batch header, 21 record overhead, key, value, headers",
+    "Mean over batches of the upper bound of the batch's largest record: " +
+      '61 bytes batch header, 21 record overhead, key, value, headers',
   ),
   row('record-size-max', maximum('recordBytes'), 'Largest of them'),
   // SenderMetrics.recordLatency, recordRetries, recordErrors, recordBatchSplit; NetworkClient's
@@ -115,7 +117,8 @@ export const METRICS: readonly MetricRow[] = [
   row(
     'request-latency-avg',
     average('latencyMs', 'produceAnswers'),
-    'Milliseconds from the drain of a produce request to its answer; lost requests and acks=0 have none',
+    'Milliseconds from the drain of a produce request to its answer; ' +
+      'lost requests and acks=0 have none',
   ),
   row('request-latency-max', maximum('latencyMs'), 'Longest of them'),
   row(
@@ -134,7 +137,8 @@ export const METRICS: readonly MetricRow[] = [
   row(
     'requests-in-flight',
     { is: 'number', of: 'requestMs' },
-    'Requests of every API that await their answer: the number now in metrics(), the mean over the window in results',
+    'Requests of every API that await their answer: ' +
+      'the number now in metrics(), the mean over the window in results',
   ),
   row('metadata-age', gauge('metadataAgeSeconds'), 'Seconds since the last metadata answer'),
   // RecordAccumulator, BufferPool.

@@ -130,7 +130,7 @@ describe("Java's metrics over a scripted second", () => {
     await world.close();
   });
 
-  it('recombine from shorter windows: totals and rates add up, averages are weighted, maxima are the largest', async () => {
+  it('recombine from shorter windows: totals, rates, weighted averages, maxima', async () => {
     const world = lingering();
     const samples = await scriptedSecond(world);
     const parts = samples.slice(1).map((sample, i) => windowBetween(samples[i], sample));
@@ -281,7 +281,7 @@ describe('waiting for memory', () => {
 });
 
 describe('compression-rate-avg', () => {
-  it("is the mean over batches of Java's ratio: records as sent over records before, headers left out", async () => {
+  it('is the mean over batches of Java’s ratio, with the headers left out', async () => {
     const world = lingering({ 'compression.type': 'gzip', 'linger.ms': 0 });
     const topic = await world.start();
     const before = world.producer.metricSample();

@@ -16,7 +16,7 @@ const SETTINGS = {
 const free = (world: SimWorld) => world.producer.availableBytes;
 
 describe('an expired batch', () => {
-  it('keeps its slot until the write has ended: what the kernel reads late are still its bytes', async () => {
+  it('keeps its slot until the write has ended: the kernel may read its bytes late', async () => {
     const world = new SimWorld({ settings: SETTINGS, network: { lingerMs: 700 } });
     const topic = await world.start();
     // Half is read at once, the rest never within the request's time; what is left when the socket
@@ -88,7 +88,7 @@ describe('an expired batch', () => {
 });
 
 describe('a batch that is to be sent again', () => {
-  it('is not sent while the kernel may still read its first attempt, and goes as soon as it does not', async () => {
+  it('is not sent while the kernel may read its first attempt, but at once then', async () => {
     const world = new SimWorld({
       settings: { ...SETTINGS, 'delivery.timeout.ms': 60_000 },
       network: { lingerMs: 2000 },

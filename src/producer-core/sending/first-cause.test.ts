@@ -44,7 +44,7 @@ describe('a batch that expires names what stood in its way', () => {
 });
 
 describe('what happens to a producer is counted', () => {
-  it('a connection that breaks is lost, an idle one is not, an attempt in vain has failed', async () => {
+  it('a connection that breaks is lost, an idle one is not, a vain one has failed', async () => {
     const world = new SimWorld({ settings: { ...SETTINGS, 'connections.max.idle.ms': 500 } });
     await world.start();
     await world.clock.advance(2000);

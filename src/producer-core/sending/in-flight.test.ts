@@ -19,7 +19,7 @@ async function backlog(inFlight: number, batches: number, answerMs = 20): Promis
 
 describe('requests in flight', () => {
   it.each([1, 2, 5])(
-    'are never more than max.in.flight.requests.per.connection = %d, and as many when there is work',
+    'are never more than max.in.flight.requests.per.connection = %d, and as many with work',
     async (limit) => {
       const world = await backlog(limit, 40);
       await world.clock.advance(2000);
@@ -31,7 +31,7 @@ describe('requests in flight', () => {
     },
   );
 
-  it('with a limit of 1 a partition is muted until its batch is settled: a retry keeps the order', async () => {
+  it('with a limit of 1 mutes a partition until its batch is settled: order is kept', async () => {
     const world = await backlog(1, 12);
     let requests = 0;
     world.cluster.onProduce = () => ({ afterMs: 5, error: () => (requests++ % 3 === 0 ? 7 : 0) });
@@ -43,7 +43,7 @@ describe('requests in flight', () => {
     await world.close();
   });
 
-  it('with a limit of 1 the rest of a partition waits for its batch in flight, also when another node leads meanwhile', async () => {
+  it('with a limit of 1 the rest of a partition waits, though its leader moves', async () => {
     const world = new SimWorld({
       brokers: 2,
       settings: {
@@ -74,7 +74,7 @@ describe('requests in flight', () => {
     await world.close();
   });
 
-  it('with a limit above 1 and a retry, later batches may overtake, as in Java without idempotence', async () => {
+  it('with a limit above 1 and a retry, later batches may overtake, as in Java', async () => {
     const world = await backlog(5, 6);
     let first = true;
     world.cluster.onProduce = () => {

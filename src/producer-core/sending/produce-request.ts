@@ -4,7 +4,9 @@
 // once a request. Must never copy a batch.
 //
 //   Request => size i32, api i16 = 0, version i16, correlation i32, client id (i16 string), [tags],
-//              transactional id (nullable), acks i16, timeout i32, [topic: name | topic id (v13), [partition: index i32, records, tags], tags], tags
+//              transactional id (nullable), acks i16, timeout i32,
+//              [topic: name | topic id (v13),
+//                [partition: index i32, records, tags], tags], tags
 //   (strings, arrays and records compact and tags present from v9 on)
 import type { BatchTopic } from '../batching/batch-life.js';
 import type { RecordBatch } from '../batching/record-batch.js';

@@ -107,7 +107,8 @@ function find<Batch extends RecordBatch>(
       return batch;
   }
   throw new WireError(
-    `ProduceResponse v${version} tells of partition ${index} of a topic that was not in the request`,
+    `ProduceResponse v${version} tells of partition ${index} of a topic that was ` +
+      'not in the request',
   );
 }
 

@@ -175,7 +175,7 @@ describe('a connection that breaks', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
-  it('an answer that leaves out a partition, repeats one or makes no sense ends the connection; the batch is sent again', async () => {
+  it('an answer with a partition lacking, twice or senseless ends the connection', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0 } });
     world.cluster.versions = [
       [0, 0, 3],
@@ -210,7 +210,7 @@ describe('a connection that breaks', () => {
 });
 
 describe('call backs', () => {
-  it('that append into a slot of the request being told are not harmed by an answer that tells a partition twice', async () => {
+  it('that append into the request told survive an answer with a partition twice', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'batch.size': 200, 'buffer.memory': 400 },
       topics: { t: [0, 0] },
@@ -255,7 +255,7 @@ describe('call backs', () => {
   });
 
   it.each([0, 1, 2, 3])(
-    'may append and wake: what partition %d sends then is not mistaken for a part of the request that is being told',
+    'may append and wake: what partition %d sends then is no part of the request being told',
     async (chatty) => {
       const world = new SimWorld({
         settings: { 'linger.ms': 0, 'batch.size': 200, 'buffer.memory': 1000 },

@@ -93,7 +93,9 @@ export class Settlement {
    */
   expire(batch: PartitionBatch, nowMs: number, cause: string): void {
     const waited = Math.round(nowMs - batch.createdMs);
-    const text = `${batch.partitionState.name}: ${batch.recordCount} records expired ${waited} ms after their batch was made`;
+    const text =
+      `${batch.partitionState.name}: ${batch.recordCount} records expired ${waited} ms ` +
+      'after their batch was made';
     const error = new TimeoutError(`${text} (delivery.timeout.ms); first cause: ${cause}`);
     this.counters.recordsRefused(batch.recordCount);
     if (this.sequences !== null) {

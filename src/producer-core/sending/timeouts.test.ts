@@ -70,7 +70,7 @@ describe('delivery.timeout.ms', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
-  it('keeps partitions with max.in.flight 1 muted until the expired batch is out of the way', async () => {
+  it('with max.in.flight 1 keeps partitions muted until the expired batch is gone', async () => {
     const { world, topic } = await expiringInFlight(3100, {
       'max.in.flight.requests.per.connection': 1,
     });
@@ -170,7 +170,7 @@ describe('max.block.ms', () => {
     await world.clock.settle(world.producer.connect());
     const from = world.clock.now();
     const failed = expect(world.clock.settle(world.producer.topic('nope'))).rejects.toThrow(
-      /topic nope: not in the metadata within 2000 ms \(max.block.ms\): .*UNKNOWN_TOPIC_OR_PARTITION/,
+      /topic nope: not in the metadata within 2000 ms \(.*\): .*UNKNOWN_TOPIC_OR_PARTITION/,
     );
     await failed;
     expect(world.clock.now() - from).toBeLessThanOrEqual(2001);
@@ -230,7 +230,7 @@ describe('max.block.ms', () => {
     expect(world.leftovers()).toEqual([]);
   });
 
-  it('memory that comes in time ends the wait, also after an earlier wait whose timer still runs', async () => {
+  it('memory that comes in time ends the wait, though an earlier timer still runs', async () => {
     const world = new SimWorld({
       settings: { 'linger.ms': 0, 'batch.size': 1000, 'buffer.memory': 1000, 'max.block.ms': 100 },
     });

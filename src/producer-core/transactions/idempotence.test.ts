@@ -12,7 +12,7 @@ import { ProducerStateError } from '../errors.js';
 import type { ProducerSettingValues } from '../producer-api.js';
 
 describe('an idempotent producer', () => {
-  it('asks for a producer id before the first batch, takes records meanwhile, and numbers them by partition', async () => {
+  it('asks for a producer id before the first batch, and numbers by partition', async () => {
     const world = new SimWorld({
       settings: { acks: 'all', 'linger.ms': 0 },
       topics: { t: [0, 0] },
@@ -76,7 +76,7 @@ describe('an idempotent producer', () => {
     await end(world);
   });
 
-  it('sends one batch at a time of a partition with a retry, in the order of their sequences', async () => {
+  it('sends one batch at a time of a partition with a retry, in order of sequence', async () => {
     const { world, topic } = await idempotent();
     await introduce(world, topic);
     let fail = true;
@@ -189,7 +189,7 @@ describe('an idempotent producer', () => {
     await end(world);
   });
 
-  it('fails what waits while it is not authorised for a producer id, and goes on once it is', async () => {
+  it('fails what waits while not authorised for a producer id, and goes on then', async () => {
     const world = new SimWorld({ settings: { acks: 'all', 'linger.ms': 0 } });
     let allowed = false;
     world.cluster.onRequest = ({ api }) =>

@@ -24,7 +24,7 @@ describe('transactions of the library', () => {
     await world.end();
   });
 
-  it('abort rejects what is in no batch yet, and nothing of it gets into the next transaction', async () => {
+  it('abort rejects what is in no batch yet, and the next transaction has none of it', async () => {
     const world = await begun({ 'batch.size': 200, 'buffer.memory': 200, 'max.block.ms': 5000 });
     const outcomes = Array.from({ length: 8 }, (_, i) =>
       world.send({ topic: i < 6 ? 't' : 'missing', value: `${i}`.padEnd(80) }),
@@ -41,7 +41,7 @@ describe('transactions of the library', () => {
     await world.end();
   });
 
-  it('a record that fails on its way makes the transaction one that can only be aborted', async () => {
+  it('a record that fails on its way makes the transaction one to be aborted', async () => {
     for (const [topic, value] of [
       ['t', 'x'.repeat(2_000_000)],
       ['missing', 'v'],

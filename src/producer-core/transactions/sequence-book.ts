@@ -163,7 +163,9 @@ export class SequenceBook implements Sequencing {
       if (sequences.isNext(sequences.next)) continue;
       if (!this.owner.transactional) this.requestBump(partition);
       else {
-        const text = `${partition.name}: no acknowledgement came for records sent before, and they can no longer be sent again`;
+        const text =
+          `${partition.name}: no acknowledgement came for records sent before, ` +
+          'and they can no longer be sent again';
         this.owner.toAbortableOrFatalError(
           new ProducerError('UNACKNOWLEDGED', `${text}; the transaction has to be aborted`),
           new ProducerError('UNACKNOWLEDGED', text),

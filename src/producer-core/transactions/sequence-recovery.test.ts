@@ -20,7 +20,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await end(world);
   });
 
-  it('begins anew, an epoch later, where the next sequence is refused as out of order', async () => {
+  it('begins anew, an epoch later, where the next sequence is out of order', async () => {
     const { world, topic } = await idempotent({ topics: { t: [0, 0] } });
     world.send(topic, 'other', 1);
     world.send(topic, 'a', 0);
@@ -115,7 +115,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await end(world);
   });
 
-  it('lets sequences begin at 0 again behind 2^31 - 1, also for batches that are retried across it', async () => {
+  it('lets sequences begin at 0 again behind 2^31 - 1, retried batches included', async () => {
     const { world, topic } = await idempotent();
     await world.clock.advance(20);
     // A broker without state takes any sequence: this one begins just before the end.
@@ -140,7 +140,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await end(world);
   });
 
-  it('has at most five batches unanswered in a partition, which is what a broker knows again, also where its leader moved', async () => {
+  it('has at most five batches unanswered in a partition, also if its leader moved', async () => {
     const settings = {
       'request.timeout.ms': 400,
       'retry.backoff.ms': 10,
@@ -170,7 +170,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await end(world);
   });
 
-  it('does not give away the sequence of a batch whose time was over when its answer was lost', async () => {
+  it('keeps the sequence of a batch whose time was over when its answer was lost', async () => {
     const settings = {
       'delivery.timeout.ms': 500,
       'request.timeout.ms': 480,
@@ -206,7 +206,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
       'retry.backoff.max.ms': 50,
     };
 
-    it('drains nothing new of that partition until it is known what became of those in flight, then begins anew', async () => {
+    it('drains nothing new until it is known what became of those in flight', async () => {
       const { world, topic } = await idempotent({ settings });
       await introduce(world, topic);
       world.cluster.onProduce = () => ({ silent: true, error: () => 7 });

@@ -96,7 +96,9 @@ export class TransactionCalls {
       outcome.acknowledge();
       return outcome.error ?? true;
     };
-    const text = `${operation} has not ended within ${this.config.maxBlockMs} ms (max.block.ms); it may be called again`;
+    const text =
+      `${operation} has not ended within ${this.config.maxBlockMs} ms (max.block.ms); ` +
+      'it may be called again';
     await this.wait(done, () => new TimeoutError(text));
   }
 }

@@ -48,7 +48,7 @@ describe('a transactional producer', () => {
     await end(world);
   });
 
-  it('waits 20 ms, not retry.backoff.ms, while the transaction before is being completed (KAFKA-5482)', async () => {
+  it('waits 20 ms while the transaction before is being completed (KAFKA-5482)', async () => {
     const { world, topic } = await ready({ transactionVersion: 1 });
     const asked = failing(world, API.addPartitions, 51, 3);
     await transact(world, topic, ['a']);
@@ -57,7 +57,7 @@ describe('a transactional producer', () => {
     await end(world);
   });
 
-  it('does not give a sequence away whose batch was acknowledged before one in front of it was refused for good', async () => {
+  it('keeps a sequence whose batch was acknowledged before one in front was refused', async () => {
     const { world, topic, producer } = await ready({
       transactionVersion: 1,
       settings: { 'linger.ms': 0 },
@@ -87,7 +87,7 @@ describe('a transactional producer', () => {
     await end(world);
   });
 
-  it('adds a partition before its first batch goes there, and holds records back meanwhile', async () => {
+  it('adds a partition before its first batch goes there, and holds records back', async () => {
     const { world, topic, producer } = await ready({
       transactionVersion: 1,
       topics: { t: [0, 1] },
@@ -178,7 +178,7 @@ describe('a transactional producer', () => {
     await end(world);
   });
 
-  it('learns from a produce that the broker has aborted its transaction (transaction.timeout.ms)', async () => {
+  it('learns from a produce that the broker has aborted its transaction in time-out', async () => {
     const { world, topic, producer } = await ready();
     producer.beginTransaction();
     world.send(topic, 'a');

@@ -257,7 +257,7 @@ describe.each(found.map((jars) => [jars.version, jars] as const))(
           expect(changed, changed.stderr).toMatchObject({ code: 0 });
         }, 120_000);
 
-        it('commits and aborts: Java’s read_committed consumer sees exactly what was committed', async () => {
+        it('commits and aborts: Java’s read_committed sees what was committed', async () => {
           await createTopic(name('bank'));
           const { made, core, topic } = await transactional('bank');
           const expected: string[] = [];

@@ -236,7 +236,7 @@ describe.each([
     await end(world);
   });
 
-  it('gives up a commit after max.block.ms, and takes nothing but another commit then', async () => {
+  it('gives up a commit after max.block.ms, and takes only another commit then', async () => {
     const { world, topic, producer } = await ready({
       transactionVersion,
       settings: { 'max.block.ms': 300 },

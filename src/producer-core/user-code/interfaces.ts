@@ -25,7 +25,7 @@ export type HeaderData = string | Uint8Array | null;
 /**
  * The headers of a record as `send` takes them; each list in its order:
  *
- *     { source: 'shop', trace: ['a', 'b'] }            // a list stands for several headers of that key
+ *     { source: 'shop', trace: ['a', 'b'] }            // a list: several headers of that key
  *     new Map([['source', 'shop']])                    // as an object
  *     [['source', 'shop'], ['source', 'again']]
  *     [{ key: 'source', value: Buffer.from('shop') }]

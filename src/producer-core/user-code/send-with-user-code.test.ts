@@ -7,7 +7,7 @@ import { InvalidRecordError, PartitionerError, SerializationError } from './user
 const text = (value: unknown) => String(value);
 
 describe('the user’s code', () => {
-  it('interceptors see records before anything else and outcomes after everything else', async () => {
+  it('interceptors see records before all else and outcomes after all else', async () => {
     const seen: string[] = [];
     const named = (name: string): ProducerInterceptor => ({
       onSend(record) {
@@ -16,7 +16,8 @@ describe('the user’s code', () => {
       },
       onAcknowledgement: ({ topic, partition, offset }, error, headers) =>
         void seen.push(
-          `${name} knows ${topic}-${partition}@${offset} ${error?.name ?? 'ok'} ${headers.map(({ key }) => key).join()}`,
+          `${name} knows ${topic}-${partition}@${offset} ${error?.name ?? 'ok'} ` +
+            headers.map(({ key }) => key).join(),
         ),
       close: () => void seen.push(`${name} closes`),
     });

@@ -66,7 +66,7 @@ describe('append with the user’s code', () => {
     ]);
   });
 
-  it('takes a record that was refused for want of memory through the user’s code but once', async () => {
+  it('takes a record refused for want of memory through the user’s code but once', async () => {
     let sends = 0;
     const { clock, cluster, producer, start } = world(
       { 'partitioner.class': 'RoundRobinPartitioner', 'batch.size': 100, 'buffer.memory': 200 },
@@ -98,7 +98,7 @@ describe('append with the user’s code', () => {
     );
   });
 
-  it('tells interceptors of every record, and leaves the batch’s attachment to the caller', async () => {
+  it('tells interceptors of every record, and leaves the attachment to the caller', async () => {
     const told: unknown[] = [];
     const interceptor: ProducerInterceptor = {
       onAcknowledgement: ({ partition, offset, timestamp, serializedValueSize }, error) =>
@@ -172,7 +172,7 @@ describe('append with the user’s code', () => {
     expect(cluster.values('t', 0)).toEqual(['t']);
   });
 
-  it('refuses records before the modules are loaded, and does nothing at all where there is no user code', () => {
+  it('refuses records before modules are loaded, and does nothing without user code', () => {
     expect(world({ 'key.serializer': 'StringSerializer' }).producer.userCode).not.toBeNull();
     expect(world({}).producer.userCode).toBeNull();
   });

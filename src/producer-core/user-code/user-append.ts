@@ -108,7 +108,8 @@ export class UserAppend {
     const found = name === topic.name ? topic : this.topics.get(name);
     if (found !== undefined && found.partitionCount > 0) return found;
     throw new InvalidRecordError(
-      `an interceptor sends a record to ${name}, of which nothing is known: call topic('${name}') first`,
+      `an interceptor sends a record to ${name}, of which nothing is known: ` +
+        `call topic('${name}') first`,
     );
   }
 
@@ -177,6 +178,7 @@ function bytes(
   if (data === null || data === undefined) return null;
   if (data instanceof Uint8Array) return data;
   throw new InvalidRecordError(
-    `an interceptor's ${name} is ${typeof data}; without ${name}.serializer it must be a Uint8Array or null`,
+    `an interceptor's ${name} is ${typeof data}; ` +
+      `without ${name}.serializer it must be a Uint8Array or null`,
   );
 }

@@ -171,8 +171,8 @@ export class UserCode {
     if (Number.isInteger(chosen) && (chosen as number) >= 0 && (chosen as number) < partitionCount)
       return chosen as number;
     throw new PartitionerError(
-      `partitioner.class${this.told(this.names.partitionerClass)} chose ${String(chosen)} for a record of ${topic.name}, ` +
-        `which has the partitions 0 to ${partitionCount - 1}`,
+      `partitioner.class${this.told(this.names.partitionerClass)} chose ${String(chosen)} ` +
+        `for a record of ${topic.name}, which has the partitions 0 to ${partitionCount - 1}`,
     );
   }
 

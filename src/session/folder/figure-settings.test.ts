@@ -63,7 +63,9 @@ function yamlOf(name: string, value: string): string {
   const brokers = 'target: {embedded: {brokers: 2}}';
   if (name === 'topic.name') return `target: {bootstrap: ["h:1"]}\ntopic: ${own}`;
   if (name === 'workload.transaction.abortRatio') {
-    return `${brokers}\nworkload: {transaction: {records: 10, ${inner}: ${value}}}\n${TRANSACTIONS}`;
+    return (
+      `${brokers}\nworkload: {transaction: {records: 10, ${inner}: ${value}}}\n` + TRANSACTIONS
+    );
   }
   return [brokers, `${section}: ${own}`, ...(key === 'transaction' ? [TRANSACTIONS] : [])].join(
     '\n',

@@ -18,7 +18,8 @@ export async function lockFolder(directory: string): Promise<() => void> {
   if (release === null) {
     throw new RunError(
       `${directory} is in use: ${lockHolder(file) ?? 'another kbench'} is making runs in it`,
-      `wait until it has ended; if it runs on another machine or in another container and is dead, its lock ends by itself ` +
+      'wait until it has ended; if it runs on another machine or in another container ' +
+        'and is dead, its lock ends by itself ' +
         `within a minute; if it cannot be alive any more, delete ${file}`,
     );
   }

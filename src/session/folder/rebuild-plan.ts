@@ -93,7 +93,9 @@ export function fitPlan(plan: Plan, all: readonly RunResult[]): RebuiltPlan | st
       id: runs.length === 0 ? newPlanId() : runs[0].plan,
       runs: [...plan.runs, ...added],
     },
-    note: `the plan was rebuilt from sweep.yaml and invocation.json, and all its runs fit it${unknown}`,
+    note:
+      'the plan was rebuilt from sweep.yaml and invocation.json, ' +
+      `and all its runs fit it${unknown}`,
   };
 }
 

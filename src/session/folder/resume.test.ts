@@ -56,7 +56,7 @@ const resume = (
 const runFile = (run: string) => path.join(store.directory, 'runs', `${run}.json`);
 
 describe('a resumed sweep', () => {
-  test('makes exactly what is missing, failed or was stopped, in the order of the plan', async () => {
+  test('makes exactly what is missing, failed or stopped, in the order of the plan', async () => {
     await store.saveRun(makeResult(plan.runs[0]));
     await store.saveRun(
       makeResult(plan.runs[1], { status: 'failed', failure: { message: 'x' }, measurement: null }),
@@ -114,7 +114,7 @@ describe('a resumed sweep', () => {
     expect((await resume()).todo).toEqual([]);
   });
 
-  test('makes again what an older version called completed although nothing was acknowledged', async () => {
+  test('makes again what an older version called completed with nothing acknowledged', async () => {
     for (const run of plan.runs) await store.saveRun(makeResult(run));
     await store.saveRun(
       makeResult(plan.runs[1], { status: 'completed', measurement: measurement(0) }),
@@ -222,7 +222,7 @@ describe('a folder is refused', () => {
     await refused(plan, /does not exist/, { directory: path.join(folder, 'nowhere') });
   });
 
-  test('when its plan was written by another version of kbench: it is not overwritten', async () => {
+  test('when another version of kbench wrote its plan: it is not overwritten', async () => {
     const file = path.join(store.directory, 'plan.json');
     await writeFile(file, '{"schema": "kbench/plan@9"}');
     await refused(plan, /kbench\/plan@9/);

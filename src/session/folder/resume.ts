@@ -191,8 +191,10 @@ function rebuilt(directory: string, lost: ReadTrouble, plan: Plan, notes: string
   const fitted = fitPlan(plan, runs);
   if (typeof fitted === 'string') {
     throw new ConfigurationError(
-      `${directory} cannot be resumed: plan.json ${lost.message}, and sweep.yaml does not lead to it any more: ${fitted}`,
-      'Give the sweep.yaml and --set of the first run; `kbench report DIR` shows the runs that there are.',
+      `${directory} cannot be resumed: plan.json ${lost.message}, ` +
+        `and sweep.yaml does not lead to it any more: ${fitted}`,
+      'Give the sweep.yaml and --set of the first run; ' +
+        '`kbench report DIR` shows the runs that there are.',
     );
   }
   notes.push(`plan.json ${lost.message}: ${fitted.note}; it is written anew`);
@@ -237,7 +239,8 @@ function comparePlans(saved: SavedPlan, made: Plan, directory: string): void {
   if (difference === null) return;
   throw new ConfigurationError(
     `${directory} cannot be resumed: its plan would no longer be the same: ${difference}`,
-    'Resume with the sweep.yaml and --set of the first run and the same version of kbench, or start a new run.',
+    'Resume with the sweep.yaml and --set of the first run and the same version of kbench, ' +
+      'or start a new run.',
   );
 }
 

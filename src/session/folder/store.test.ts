@@ -25,7 +25,7 @@ test('a sweep gets a folder of its own, named by time and id', async () => {
   expect(await readdir(store.directory)).toEqual(['plan.json', 'runs']);
 });
 
-test('a new folder is there once its plan is, with what was saved before; one that is given up leaves nothing', async () => {
+test('a new folder is there once its plan is; one given up leaves nothing', async () => {
   const store = await ResultStore.create(folder, 's', AT);
   await store.saveSweep('name: s\n');
   expect(existsSync(store.directory)).toBe(false);
@@ -39,7 +39,7 @@ test('a new folder is there once its plan is, with what was saved before; one th
   expect(await readdir(path.join(folder, 's'))).toEqual([path.basename(store.directory)]);
 });
 
-test('what a killed session had begun goes when the next one begins; what a living one has begun stays', async () => {
+test('what a killed session had begun goes at the next; a living one’s stays', async () => {
   const living = await ResultStore.create(folder, 's', AT);
   const [begun] = await readdir(path.join(folder, 's'));
   // The same place, and a process that is none.
@@ -64,7 +64,7 @@ test('a folder that exists is never taken: another id is tried, and in the end n
   );
 });
 
-test('a run is saved whole, under its number, and replaces an earlier one in one step', async () => {
+test('a run is saved whole, under its number, replacing an earlier one in one step', async () => {
   const store = await ResultStore.create(folder, 's', AT);
   await store.savePlan(PLAN);
   const run = PLAN.runs[0];

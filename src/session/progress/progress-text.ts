@@ -89,7 +89,10 @@ const outageText = (reasons: readonly VerdictReason[]): string[] =>
 export function endedLine(at: RunPosition, result: RunResult, leftMs: number | null): string {
   const config = configText(at.point.config);
   const left = timeLeftText(leftMs);
-  return `${positionText(at)}${config === '' ? '' : ` ${config}`}: ${outcomeText(result)}${left === '' ? '' : `; ${left}`}`;
+  return (
+    `${positionText(at)}${config === '' ? '' : ` ${config}`}: ` +
+    `${outcomeText(result)}${left === '' ? '' : `; ${left}`}`
+  );
 }
 
 /** One plain line for a long run under way. */

@@ -49,7 +49,7 @@ describe('a line for a run that ended', () => {
     );
   });
 
-  test('knows no number of repeats for a run beyond the plan’s, and no time left once there may be more', async () => {
+  test('knows no repeats for a run beyond the plan, no time left if more may come', async () => {
     const extra = { ...at(1), run: { ...plan.runs[1], repeat: 5 } };
     expect(endedLine(extra, makeResult(extra.run), null)).toMatch(/^run 2\/4 p02 repeat 5 batch/);
     const { progress, text } = await open({});

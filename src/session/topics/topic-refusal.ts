@@ -5,12 +5,16 @@ import { errorRow } from '../../wire/error-codes.js';
 import type { TopicAnswer } from '../../targets/external/wire-admin.js';
 
 const REMEDIES: Readonly<Record<number, string>> = {
-  29: 'allow this client to create, describe and delete topics named kbench-*, or write to an existing one (topic: {name: ...})',
+  29:
+    'allow this client to create, describe and delete topics named kbench-*, ' +
+    'or write to an existing one (topic: {name: ...})',
   31: 'allow this client to create topics, or write to an existing one (topic: {name: ...})',
   37: 'set topic.partitions to what the cluster takes',
   38: 'set topic.replicationFactor to at most the number of brokers',
   40: 'correct topic.config: the names and values are those of the broker’s own topic settings',
-  44: 'the broker has a policy for new topics: follow it in `topic:`, or write to an existing one (topic: {name: ...})',
+  44:
+    'the broker has a policy for new topics: follow it in `topic:`, ' +
+    'or write to an existing one (topic: {name: ...})',
 };
 
 /** The refusal as the failure of a run. */

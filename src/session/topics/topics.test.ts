@@ -118,7 +118,7 @@ function openTopics(kafka: FakeKafka, leftBehind: OwnTopic[] = [], clusterId = '
 const NAME = 'kbench-my-sweep-abcd1234-0001';
 
 describe('a fresh topic', () => {
-  test('stands on the list before it is made, with its id once it has one, and leaves it after it is deleted', async () => {
+  test('is on the list before it is made, then with its id, until it is deleted', async () => {
     const kafka = fakeKafka();
     const { topics, saved } = openTopics(kafka);
     expect(await topics.prepare('0001', fresh)).toBe(NAME);
@@ -170,7 +170,7 @@ describe('a fresh topic', () => {
     expect(kafka.topics.size).toBe(0);
   });
 
-  test('is asked for again of the controller where the broker is not it, and where the broker is not ready', async () => {
+  test('is asked for again where the broker is not controller, or not ready', async () => {
     const kafka = fakeKafka();
     kafka.refuse.push({ code: 41, message: null }, { code: 7, message: null });
     const { topics } = openTopics(kafka);
@@ -179,7 +179,7 @@ describe('a fresh topic', () => {
     expect(kafka.calls.slice(1, 5)).toEqual([create, 'move to controller', create, create]);
   });
 
-  test('that a broker made after all, although it had said that it gave up waiting, is this run’s', async () => {
+  test('that a broker made after all, after it gave up waiting, is this run’s', async () => {
     const kafka = fakeKafka(NAME);
     kafka.refuse.push({ code: 7, message: null });
     const { topics, saved } = openTopics(kafka);
@@ -187,7 +187,7 @@ describe('a fresh topic', () => {
     expect(saved.at(-1)).toEqual([{ name: NAME, cluster: 'c1', id: 'id-1' }]);
   });
 
-  test('that was never asked for, because the cluster cannot be reached, does not stay on the list', async () => {
+  test('never asked for, as the cluster cannot be reached, leaves the list', async () => {
     const kafka = fakeKafka();
     const { topics, saved } = openTopics({
       ...kafka,
@@ -258,7 +258,7 @@ describe('deleting', () => {
     expect(told).toHaveLength(1);
   });
 
-  test('takes a topic whose id was never noted while nothing was written to it, and no other', async () => {
+  test('takes a topic whose id was not noted while it is empty, and no other', async () => {
     const kafka = fakeKafka();
     kafka.make('kbench-a-1');
     kafka.make('kbench-a-2', true);
@@ -310,7 +310,7 @@ describe('deleting', () => {
     expect(kafka.topics.size).toBe(0);
   });
 
-  test('keeps on the list what could not be deleted, and gives up on a cluster that is gone', async () => {
+  test('keeps what could not be deleted, and gives up on a cluster that is gone', async () => {
     const tried: string[] = [];
     const { topics } = (() => {
       const admin = {

@@ -25,8 +25,8 @@ export interface OwnTopic extends Removable {
 const LEFT_ALONE: Readonly<Record<Exclude<Removal, 'gone'>, string>> = {
   another: 'someone made it anew under the name of one that this sweep had made',
   unsure:
-    'kbench was ended while it made a topic of that name, and this one was written to, so it may be someone else’s; ' +
-    'delete it by hand if it is not',
+    'kbench was ended while it made a topic of that name, and this one was written to, ' +
+    'so it may be someone else’s; delete it by hand if it is not',
 };
 
 /** Writes the whole list; store.ts does it atomically. */
@@ -63,7 +63,8 @@ export class Topics {
     if (settings.kind === 'existing') {
       if ((await admin.partitionsOf(settings.name)) === null) {
         throw new RunError(
-          `topic ${settings.name} does not exist, and kbench never makes a topic that \`topic: {name: ...}\` names`,
+          `topic ${settings.name} does not exist, ` +
+            'and kbench never makes a topic that `topic: {name: ...}` names',
           'create it, or leave `name` out to get a fresh topic for each run',
         );
       }

@@ -206,7 +206,7 @@ describe('what is not the protocol', () => {
     );
   });
 
-  it('tells a client that takes it for another to go back to its bootstrap addresses (KIP-1242)', async () => {
+  it('tells a client that takes it for another to bootstrap again (KIP-1242)', async () => {
     const ask = async (clusterId: string | null, nodeId: number) => {
       const named = { clientSoftwareName: 'raw', clientSoftwareVersion: '1', clusterId, nodeId };
       return (await one.send(apiVersionsRequest, apiVersionsResponse, 5, named)).errorCode;

@@ -15,7 +15,7 @@ import { recordTimestamps } from './log/record-timestamps.js';
 import { produceRequest } from '../../wire/apis/produce.js';
 
 describe('a broker', () => {
-  it('answers or closes at any request, meets no bug of its own, and serves the next connection', () => {
+  it('answers or closes at any request, has no bug of its own, and serves the next', () => {
     const lines: string[] = [];
     // A second per look at the clock, so that no line is left out of the log.
     let nowMs = 0;

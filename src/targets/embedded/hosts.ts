@@ -54,9 +54,10 @@ function readHost(option: string, text: string): string {
   const host = text.trim().replace(/^\[(.*)\]$/, '$1');
   if (net.isIP(host) !== 0 || NAME.test(host)) return host;
   if (host === '') {
+    const every = option === '--host' ? ', or 0.0.0.0 for every address' : '';
     throw new ConfigurationError(
       `${option} is empty`,
-      `name a host, for example ${option} 127.0.0.1${option === '--host' ? ', or 0.0.0.0 for every address' : ''}`,
+      `name a host, for example ${option} 127.0.0.1${every}`,
     );
   }
   const port = /:\d+$/.test(host);

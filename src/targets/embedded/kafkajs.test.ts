@@ -4,7 +4,7 @@ import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
 import { startInProcessCluster } from './in-process.js';
 import { RawClient } from '../../testing/raw-client.js';
 
-it('kafkajs creates a topic, produces (idempotent and not), and its values are in the log', async () => {
+it('kafkajs creates a topic, produces (idempotent or not), and its values are there', async () => {
   const cluster = await startInProcessCluster({ brokers: 3 });
   const kafka = new Kafka({ brokers: [...cluster.bootstrap], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();

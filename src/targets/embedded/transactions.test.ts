@@ -158,7 +158,7 @@ describe('transactions, transaction.version 0', () => {
     expect((await fetchCommitted(3n)).abortedTransactions).toEqual([]);
   });
 
-  it('refuse a partition that was not added, by the error that the version of Produce knows', async () => {
+  it('refuse a partition that was not added, by the error of the Produce version', async () => {
     const id = await init();
     await add(id, [1]);
     expect((await produce(id, 0, ['a'], 10)).errorCode).toBe(INVALID_TXN_STATE);
@@ -183,7 +183,7 @@ describe('transactions, transaction.version 0', () => {
     expect((await init({ ...pick(old) })).errorCode).toBe(FENCED);
   });
 
-  it('bump the epoch for the client that has the current one, and answer the same to its retry (KIP-360)', async () => {
+  it('bump the epoch for the current one, and answer its retry the same (KIP-360)', async () => {
     const id = await init();
     const bumped = await init(pick(id));
     expect(bumped).toMatchObject({
@@ -265,7 +265,7 @@ describe('transactions, transaction.version 2', () => {
     ]);
   });
 
-  it('take in partitions by Produce, and give the next epoch with each end, retries included', async () => {
+  it('take in partitions by Produce, and give the next epoch with each end', async () => {
     const id = await init();
     expect((await produce(id, 0, ['a'], 13)).errorCode).toBe(NONE);
     expect((await produce(id, 1, ['b'], 12)).errorCode).toBe(NONE);
@@ -291,7 +291,7 @@ describe('transactions, transaction.version 2', () => {
     expect((await end(id, false, 5)).producerEpoch).toBe(id.producerEpoch + 1);
   });
 
-  it('go on with another producer id where epochs end, and answer the same to a retry', async () => {
+  it('go on with another producer id where epochs end, also for a retry', async () => {
     const first = await init();
     const producerId = Number(first.producerId);
     for (let epoch = first.producerEpoch; epoch < 32_766; epoch++) {
@@ -307,7 +307,7 @@ describe('transactions, transaction.version 2', () => {
   });
 });
 
-it('a transactional id is looked after by one living broker; others say that they are not the one', async () => {
+it('a transactional id is looked after by one living broker; others say so', async () => {
   cluster = await startInProcessCluster({ brokers: 3 });
   client = await RawClient.connect(cluster.bootstrap[0]);
   const find = async (keyType: number) => {

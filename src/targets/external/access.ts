@@ -42,7 +42,10 @@ export async function openAccess(
 /** What to look at where the login itself failed, before any broker was asked. */
 function loginRemedy(settings: SecuritySettings): string {
   if (securityConfigOf(settings).mechanism === 'GSSAPI')
-    return 'check the keytab (or run kinit), and that the KDC that krb5.conf (KRB5_CONFIG) names is up';
+    return (
+      'check the keytab (or run kinit), and that the KDC that krb5.conf ' +
+      '(KRB5_CONFIG) names is up'
+    );
   const handler = tokenHandlerOf(settings[TOKEN_HANDLER])?.kind;
   if (handler === 'command')
     return 'run tokenCommand by hand: it must print a token, or JSON with one, and exit with 0';

@@ -66,7 +66,8 @@ export async function checkCluster(
   const stranger = answered.find((outcome) => outcome.view.clusterId !== view.clusterId);
   if (stranger !== undefined) {
     throw new RunError(
-      `the bootstrap addresses lead to different clusters: ${answered[0].address} to ${view.clusterId ?? '?'}, ` +
+      'the bootstrap addresses lead to different clusters: ' +
+        `${answered[0].address} to ${view.clusterId ?? '?'}, ` +
         `${stranger.address} to ${stranger.view.clusterId ?? '?'}`,
       'give the addresses of one cluster only',
     );
@@ -129,8 +130,8 @@ async function checkAdvertised(
   const elsewhere = failed.some(({ failure }) => !ANSWERED.has(failure.kind));
   throw new RunError(
     [
-      `the bootstrap address answers, but ${broken.length} of ${view.brokers.length} brokers cannot be ` +
-        `${elsewhere ? 'reached' : 'used'} where the cluster ` +
+      `the bootstrap address answers, but ${broken.length} of ${view.brokers.length} ` +
+        `brokers cannot be ${elsewhere ? 'reached' : 'used'} where the cluster ` +
         'says they are (advertised.listeners):',
       ...shortened(broken),
       ...(unasked === 0
@@ -138,8 +139,10 @@ async function checkAdvertised(
         : [`  (the other ${unasked} of ${view.brokers.length} were not asked)`]),
     ].join('\n'),
     elsewhere
-      ? 'clients write to the advertised addresses, not to the bootstrap ones: set advertised.listeners of these brokers to an ' +
-          `address that this machine reaches, or run kbench where they are reachable; ${advice(failed)}`
+      ? 'clients write to the advertised addresses, not to the bootstrap ones: ' +
+          'set advertised.listeners of these brokers to an ' +
+          'address that this machine reaches, or run kbench where they are reachable; ' +
+          advice(failed)
       : `clients write to the advertised addresses, not to the bootstrap ones; ${advice(failed)}`,
   );
 }

@@ -193,7 +193,7 @@ describe('a probe', () => {
     expect((await failureOf(await serve(controller))).kind).toBe('controller');
   });
 
-  test('reads cluster, features, and the release of the software rather than of the finalised feature', async () => {
+  test('reads cluster, features, and the release of the software, not of the feature', async () => {
     const address = await serveModern();
     const outcome = await probe(address, TIMEOUT_MS);
     expect(outcome).toMatchObject({
@@ -266,17 +266,18 @@ describe('the check of a cluster', () => {
     expect(notes).toEqual([expect.stringContaining(bad)]);
   });
 
-  test('names advertised.listeners and the broker where the advertised address cannot be reached', async () => {
+  test('names advertised.listeners and the broker that cannot be reached there', async () => {
     const lost = await unusedPort();
     const address = await serveModern([{ id: 7, host: '127.0.0.1', port: lost }]);
     await expect(checkCluster([address], ask)).rejects.toThrow(
       new RegExp(
-        `1 of 2 brokers.*advertised\\.listeners[^]*broker 7 at 127\\.0\\.0\\.1:${lost}: connection refused`,
+        `1 of 2 brokers.*advertised\\.listeners[^]*broker 7 at 127\\.0\\.0\\.1:${lost}: ` +
+          'connection refused',
       ),
     );
   });
 
-  test('ends in its time with thousands of brokers that say nothing, and tells how many were not asked', async () => {
+  test('ends in its time with thousands of silent brokers, and tells how many', async () => {
     const silent = Array.from({ length: 2_000 }, (_, id) => ({
       id,
       host: '127.0.0.1',

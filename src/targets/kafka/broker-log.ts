@@ -31,7 +31,8 @@ export function keepLog(
 ): string | null {
   const folder = path.join(cache, 'logs');
   // The time first, so that the order of names is that of time.
-  const name = `broker-${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${process.pid}-${id}.log`;
+  const at = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const name = `broker-${at}-${process.pid}-${id}.log`;
   try {
     makeFolders(folder);
     const file = path.join(folder, name);

@@ -13,8 +13,8 @@ const NEEDED =
   /^(PATH|JAVA_HOME|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|LD_LIBRARY_PATH)$/;
 
 /** Where Maven lies, how it runs, and its way to the network. */
-const MAVEN =
-  /^(MAVEN_OPTS|MAVEN_ARGS|MAVEN_HOME|M2_HOME|JAVA_TOOL_OPTIONS|((HTTP|HTTPS|ALL|NO)_PROXY|(http|https|all|no)_proxy))$/;
+const MAVEN = /^(MAVEN_(OPTS|ARGS|HOME)|M2_HOME|JAVA_TOOL_OPTIONS)$/;
+const PROXY = /^((HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy)$/;
 
 export const javaEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   pick(env, (name) => NEEDED.test(name));
@@ -24,7 +24,10 @@ export const javaEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
  */
 export function mavenEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const asked = namedInSettings(env);
-  return pick(env, (name) => NEEDED.test(name) || MAVEN.test(name) || asked.has(name));
+  return pick(
+    env,
+    (name) => NEEDED.test(name) || MAVEN.test(name) || PROXY.test(name) || asked.has(name),
+  );
 }
 
 function namedInSettings(env: NodeJS.ProcessEnv): ReadonlySet<string> {

@@ -102,7 +102,8 @@ it.each([
 ])('ends its children when the process is killed with SIGKILL %s', async (_, then) => {
   const entry = pathToFileURL(threadEntry(import.meta.url, './child-process.js')).href;
   const script = `const { spawnTracked } = await import(${JSON.stringify(entry)});
-    const child = spawnTracked('sh', ['-c', 'sleep 65 & wait'], { stdio: ['ignore', 'ignore', 'ignore'] }); ${then}`;
+    const child = spawnTracked('sh', ['-c', 'sleep 65 & wait'], { stdio: ['ignore', 'ignore', \
+'ignore'] }); ${then}`;
   const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
     env: { ...process.env, KBENCH_CACHE: cache },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -142,7 +143,8 @@ it.each([
 ] as const)('ends its children when the process ends by %s, with: %s', async (signal, more) => {
   const entry = pathToFileURL(threadEntry(import.meta.url, './child-process.js')).href;
   const script = `const { spawnTracked } = await import(${JSON.stringify(entry)});
-    console.log(spawnTracked('sleep', ['62'], { stdio: ['ignore', 'ignore', 'ignore'] }).pid); ${more}`;
+    console.log(spawnTracked('sleep', ['62'], { stdio: ['ignore', 'ignore', 'ignore'] }).pid); \
+${more}`;
   const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
     env: { ...process.env, KBENCH_CACHE: cache },
     stdio: ['ignore', 'pipe', 'inherit'],

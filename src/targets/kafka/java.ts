@@ -24,7 +24,9 @@ export async function javaProblem(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<{ readonly reason: string; readonly remedy: string } | null> {
   const needed = javaNeeded(kafkaVersion);
-  const remedy = `Install a Java runtime, version ${needed} or newer, and put it on the PATH or set JAVA_HOME.`;
+  const remedy =
+    `Install a Java runtime, version ${needed} or newer, ` +
+    'and put it on the PATH or set JAVA_HOME.';
   const command = javaCommand(env);
   const run = await runToEnd(command, ['-XX:-UsePerfData', '-version'], {
     timeoutMs: 30_000,
@@ -40,13 +42,17 @@ export async function javaProblem(
   const major = javaMajor(run.stderr) ?? javaMajor(run.stdout);
   if (run.code !== 0 || major === null) {
     return {
-      reason: `\`${command} -version\` gave no version (${(run.stderr || run.stdout).trim().slice(0, 200)})`,
+      reason:
+        `\`${command} -version\` gave no version ` +
+        `(${(run.stderr || run.stdout).trim().slice(0, 200)})`,
       remedy,
     };
   }
   if (major < needed) {
     return {
-      reason: `Kafka ${kafkaVersion} needs Java ${needed} or newer, and ${command} is version ${major}`,
+      reason:
+        `Kafka ${kafkaVersion} needs Java ${needed} or newer, ` +
+        `and ${command} is version ${major}`,
       remedy,
     };
   }

@@ -196,9 +196,10 @@ export class KafkaBroker {
 }
 
 /** 128 + n: the JVM handles a signal n by itself. */
+const CAUGHT: Readonly<Record<number, string>> = { 130: ' (SIGINT)', 143: ' (SIGTERM)' };
 const endText = (code: number | null, signal: NodeJS.Signals | null): string =>
   signal === 'SIGKILL'
     ? 'it was killed (SIGKILL: by somebody, or by the system for want of memory)'
     : signal !== null
       ? `signal ${signal}`
-      : `exit code ${code ?? 'unknown'}${code === 143 ? ' (SIGTERM)' : code === 130 ? ' (SIGINT)' : ''}`;
+      : `exit code ${code ?? 'unknown'}${code === null ? '' : (CAUGHT[code] ?? '')}`;

@@ -69,7 +69,7 @@ describeWithKafka('a Kafka cluster on this host', (cluster) => {
     await expect(run).rejects.toThrow(/GetOffsetShell did not end within 1 s/);
   });
 
-  it('restarts a broker that was killed, on its port and data, and leaves nothing behind when closed', async () => {
+  it('restarts a killed broker on its port and data, and leaves nothing behind', async () => {
     const [broker] = cluster().brokers;
     const before = broker.pid;
     await broker.kill('SIGKILL');
@@ -84,7 +84,7 @@ describeWithKafka('a Kafka cluster on this host', (cluster) => {
     expect(existsSync(dataDir)).toBe(false);
   }, 120_000);
 
-  it('ends by itself when kbench is killed with SIGKILL, and the next start removes its folder', async () => {
+  it('ends when kbench is killed with SIGKILL; the next start removes its folder', async () => {
     const script = `const { startKafkaCluster } = await import(${JSON.stringify(entryUrl())});
       const { brokers } = await startKafkaCluster({ heap: '256m' });
       console.log(JSON.stringify({ pid: brokers[0].pid, dataDir: brokers[0].dataDir }));

@@ -304,7 +304,8 @@ async function format(
     ? `no end within ${FORMAT_LIMIT_MS / 1000} s`
     : `${run.stdout}${run.stderr}`.trim();
   throw new RunError(
-    `Kafka could not format the folder of broker ${place.id}: ${said.split('\n').slice(-20).join('\n')}`,
+    `Kafka could not format the folder of broker ${place.id}: ` +
+      said.split('\n').slice(-20).join('\n'),
     FULL_DISK.test(said)
       ? `Free some space for ${path.dirname(folder)}, or set TMPDIR to a folder elsewhere.`
       : undefined,

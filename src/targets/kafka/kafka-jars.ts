@@ -181,10 +181,12 @@ async function fetchInto(
 /** A project that only depends: all that runs a broker and Kafka's own tools. */
 export function pomFor(version: string): string {
   const dependency = (group: string, artifact: string, of: string) =>
-    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${of}</version></dependency>`;
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>` +
+    `<version>${of}</version></dependency>`;
   return [
     '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>',
-    '<groupId>kbench</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging>',
+    '<groupId>kbench</groupId><artifactId>kafka-jars</artifactId>' +
+      '<version>1</version><packaging>pom</packaging>',
     '<dependencies>',
     dependency('org.apache.kafka', 'kafka_2.13', version),
     dependency('org.apache.kafka', 'kafka-tools', version),
@@ -203,7 +205,9 @@ export function mavenFailure(
 ): Failure | null {
   if (run.startError !== null) {
     return {
-      reason: `Kafka ${version} is not in the cache, and mvn, which would fetch it, could not be started`,
+      reason:
+        `Kafka ${version} is not in the cache, and mvn, which would fetch it, ` +
+        'could not be started',
       remedy: 'Install Apache Maven, or run once where it is and share the cache (KBENCH_CACHE).',
     };
   }
@@ -231,9 +235,7 @@ export function mavenFailure(
     };
   }
   if (
-    /Unknown host|Could not transfer|Connection (refused|reset|timed out)|unreachable|timed out/i.test(
-      said,
-    )
+    /Unknown host|Could not transfer|Connection (refused|reset)|unreachable|timed out/i.test(said)
   ) {
     return {
       reason: `Maven could not reach its repository for Kafka ${version}: ${detail}`,

@@ -155,7 +155,8 @@ export async function consumeRecords(
   });
   if (records.length < count) {
     throw new RunError(
-      `Kafka’s ConsoleConsumer read ${records.length} of ${count} records of ${topic}${lastWords(run)}`,
+      `Kafka’s ConsoleConsumer read ${records.length} of ${count} records ` +
+        `of ${topic}${lastWords(run)}`,
     );
   }
   return records;

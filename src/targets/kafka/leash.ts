@@ -12,7 +12,8 @@ export const LEASH_FD = 3;
 // The watcher holds none of the program's files open, and a polite signal to the group is not for
 // it.
 const SCRIPT = [
-  `( trap '' HUP INT TERM; exec </dev/null >/dev/null 2>&1; while read -r x <&${LEASH_FD}; do :; done; kill -KILL 0 ) &`,
+  `( trap '' HUP INT TERM; exec </dev/null >/dev/null 2>&1; while read -r x <&${LEASH_FD}; ` +
+    'do :; done; kill -KILL 0 ) &',
   `exec ${LEASH_FD}<&- "$@"`,
 ].join('\n');
 

@@ -19,7 +19,8 @@ beforeEach(() => {
   for (const name of ['bin', 'tmp', 'cache/kafka/4.4.0', 'small'])
     mkdirSync(at(name), { recursive: true });
   const java =
-    'echo \'openjdk version "17"\' >&2\ncase "$*" in *format*) echo "No space left on device"; exit 1;; esac\n';
+    `echo 'openjdk version "17"' >&2\ncase "$*" in *format*) echo "No space left on device"; ` +
+    'exit 1;; esac\n';
   writeFileSync(at('bin', 'java'), `#!/bin/sh\n${java}`);
   writeFileSync(at('bin', 'mvn'), '#!/bin/sh\necho "[ERROR] x: No space left on device"; exit 1\n');
   for (const name of ['java', 'mvn']) chmodSync(at('bin', name), 0o755);

@@ -4,7 +4,7 @@ import { SecondThread } from './second-thread.js';
 const EVERY = 0.08;
 
 describe('the thread that a Java application has beside its sender', () => {
-  it('looks in a drain as often as the part of its period that the drain takes, and finds what was due a period after its last look', () => {
+  it('looks in a drain as often as its period allows, and finds what was due', () => {
     const second = new SecondThread(EVERY, () => 0);
     let looks = 0;
     for (let i = 0; i < 1000; i++) {
@@ -68,7 +68,7 @@ describe('the thread that a Java application has beside its sender', () => {
     expect(Math.max(...most)).toBe(9);
   });
 
-  it('after a drain has handed over what one look found at least, and what is due now where there was no drain', () => {
+  it('after a drain hands over one look’s share at least, else what is due now', () => {
     const second = new SecondThread(EVERY, () => 0);
     second.looked(100);
     expect(second.caughtUp(100.3)).toBe(100.3);

@@ -128,7 +128,7 @@ describe('closed loop', () => {
     expect(longest).toBeLessThanOrEqual(0.2 + 0.064 + 1e-9);
   });
 
-  it('goes on from within the call back when memory is free again, and counts the time that it waited', async () => {
+  it('goes on from within the call back when memory is free, and counts the wait', async () => {
     const { context, clock, tracker } = bench(false, { bufferRecords: 20, answerMs: 4 }, 0.001);
     const outcome = await run(
       new ClosedLoop(context, closed({ records: 200 })),
@@ -154,7 +154,7 @@ describe('closed loop', () => {
     expect(tracker.acked).toBe(30);
   });
 
-  it('counts a record as failed when buffer.memory stayed full for max.block.ms, and goes on', async () => {
+  it('counts a record as failed after max.block.ms of a full buffer, and goes on', async () => {
     const { context, clock, producer, tracker } = bench(false, {
       bufferRecords: 10,
       maxBlockMs: 50,
@@ -240,7 +240,7 @@ describe('open loop', () => {
     expect(mergeLatency([response!])).toMatchObject({ count: 100, min: 1, max: 1 });
   });
 
-  it('catches up after a stall with the intended times unchanged: the stall shows in delay and response', async () => {
+  it('catches up after a stall with intended times unchanged: delay shows the stall', async () => {
     const { context, clock, producer, tracker } = bench(true);
     // The whole machine stands still for 50 ms at 20 ms.
     clock.schedule(20.5, () => clock.spend(50));
@@ -255,7 +255,7 @@ describe('open loop', () => {
     expect(mergeLatency([service])!.count).toBe(100);
   });
 
-  it('hands records over as of when they were due while the thread was busy with other things, and never as of a time when it could have', async () => {
+  it('hands records over as of when they were due while the thread was busy', async () => {
     const { context, clock, producer, tracker } = bench(true);
     clock.schedule(20.5, () => clock.spend(50));
     await run(open(context, 1000, 100), clock, START_MS + 200);
@@ -265,7 +265,7 @@ describe('open loop', () => {
     expect(mergeLatency([tracker.finish().latencies.service])!.p90).toBeLessThan(2);
   });
 
-  it('hands records over as of now after it waited for buffer.memory, as an application blocked in send would', async () => {
+  it('hands records over as of now after it waited for buffer.memory', async () => {
     const { context, clock, producer } = bench(true, { bufferRecords: 10, hold: true });
     clock.schedule(60, () => producer.release());
     await run(open(context, 1000, 100), clock, START_MS + 300);
@@ -275,7 +275,7 @@ describe('open loop', () => {
     expect(producer.sent[10].nowMs).toBeGreaterThan(START_MS + 60);
   });
 
-  it('appends what is due when the producer asks for it in the middle of a drain, and nothing once it ended', async () => {
+  it('appends what is due when asked in the middle of a drain, nothing at the end', async () => {
     const { context, clock, producer, state, tracker } = bench(true);
     const phase = open(context, 1000, 100);
     const running = run(phase, clock, START_MS + 10.5);
@@ -292,7 +292,7 @@ describe('open loop', () => {
     expect(producer.sent).toHaveLength(15);
   });
 
-  it('appends in the middle of a drain no oftener than its pacing looks at what is due', async () => {
+  it('appends in the middle of a drain no oftener than its pacing looks', async () => {
     const { context, clock, producer } = bench(true);
     const every = 0.11;
     const phase = open(context, 100_000, 100_000, Infinity, every);

@@ -21,7 +21,7 @@ describe('pacer', () => {
     expect(await least(20, 20, false)).toBeGreaterThan(15);
   });
 
-  it('sleeps a near wait at once when nothing is expected, and in steps when answers are', async () => {
+  it('sleeps a near wait at once when nothing is expected, else in steps', async () => {
     expect(await least(1, 1, true)).toBeGreaterThan(0.9);
     expect(await least(1, 1, false)).toBeLessThan(0.6);
   });

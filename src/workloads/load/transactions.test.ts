@@ -107,7 +107,7 @@ const openPlan = (clock: ManualClock, rate: number, records: number) => ({
 });
 
 describe('a closed loop in transactions', () => {
-  it('commits after so many records, sends nothing meanwhile, and commits the rest at its end', async () => {
+  it('commits after so many records, sends nothing meanwhile, commits the rest', async () => {
     const { context, clock, producer, transactions, tracker } = bench(false, {
       records: 100,
       abortRatio: 0,
@@ -146,7 +146,7 @@ describe('a closed loop in transactions', () => {
     expect(producer.calls).toEqual(['begin', 'commit 100', 'begin', 'commit 200']);
   });
 
-  it('aborts with the seeded chance, after a flush, so that every record is acknowledged', async () => {
+  it('aborts with the seeded chance, after a flush, with every record acknowledged', async () => {
     const outcomes = async () => {
       const { context, clock, producer, transactions } = bench(false, {
         records: 10,
@@ -199,7 +199,7 @@ describe('a closed loop in transactions', () => {
     expect(await run(new ClosedLoop(context, closed(200)), clock, START_MS + 1000)).toBe(fenced);
   });
 
-  it('aborts a transaction in which an append is refused, and sends that record in the next', async () => {
+  it('aborts a transaction with a refused append, and sends that record in the next', async () => {
     let refusals = 1;
     const { context, clock, producer, transactions } = bench(
       false,
@@ -228,7 +228,7 @@ describe('a closed loop in transactions', () => {
 });
 
 describe('an open loop in transactions', () => {
-  it('lets due times pass while a transaction ends, and shows the wait in delay and response', async () => {
+  it('lets due times pass while a transaction ends, shown in delay and response', async () => {
     const { context, clock, producer, tracker, transactions } = bench(true, {
       records: 10,
       abortRatio: 0,

@@ -12,7 +12,7 @@ function block(ms: number): void {
 }
 
 describe('loop lag', () => {
-  it('counts a long block as what arrivals at random moments would have met, not as one sample', async () => {
+  it('counts a long block as random arrivals would have met it, not as one sample', async () => {
     const lag = new LoopLag();
     lag.start();
     await sleep(100);

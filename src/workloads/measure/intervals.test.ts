@@ -76,7 +76,7 @@ describe('interval merger', () => {
     expect(interval.p50).toBeCloseTo(1, 2);
   });
 
-  it('weights averages of metrics by what they are averages of, adds rates, and takes the largest maximum', () => {
+  it('weights averages by what they are of, adds rates, takes the largest maximum', () => {
     const merger = new IntervalMerger(2);
     const busy = windowOf(
       {
@@ -149,7 +149,7 @@ describe('progress meter', () => {
     transaction: null,
   };
 
-  it('tells the rate of about the last second and the share done over warm-up and measured part', () => {
+  it('tells the rate of the last second and the share done of warm-up and measured', () => {
     const state = SharedState.create(1);
     let now = 0;
     const meter = new ProgressMeter(workload, state, () => now);

@@ -66,7 +66,7 @@ describe('metric windows', () => {
     expect(runMetrics(windows.total())['requests-in-flight']).toBe(0.2);
   });
 
-  it('come as numbers that JSON has: null for nothing and for infinity, six figures where they are not whole', () => {
+  it('come as numbers that JSON has: null for infinity, six figures if not whole', () => {
     const { counters, at, windows } = metered();
     windows.start(0);
     counters.requestSent(123_456_789, 0);

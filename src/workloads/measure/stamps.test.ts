@@ -14,7 +14,7 @@ describe('stamps of a batch', () => {
     }
   }
 
-  it('give the part of a batch that was split: send and intended times of just those records', () => {
+  it('give the part of a batch that was split: send and intended times of its records', () => {
     expect(stamps.records).toBe(8);
     const part = stamps.part(2, 4);
     expect(part.records).toBe(4);

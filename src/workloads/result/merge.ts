@@ -25,25 +25,12 @@ export function mergeResults(
   results: readonly WorkerResult[],
   intervals: readonly Interval[],
 ): Measurement {
-  const { workload } = spec.settings;
-  const records = {
-    sent: sum(results, (r) => r.records.sent),
-    acked: sum(results, (r) => r.records.acked),
-    failed: sum(results, (r) => r.records.failed),
-  };
+  const records = mergeRecords(results);
   const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
-  const latencyMs = {
-    response: mergeLatency(
-      results.map((r) => r.latencies.response).filter((part) => part !== null),
-    ),
-    service: mergeLatency(results.map((r) => r.latencies.service)),
-    delay: mergeLatency(results.map((r) => r.latencies.delay).filter((part) => part !== null)),
-  };
+  const latencyMs = mergeLatencies(results);
   const window = results.map(({ metrics }) => metrics).reduce(besideEachOther);
   const generator = mergeGenerator(spec, results, records.acked);
-  const errors = mergeFailures(results);
-  const transactions = mergeTransactions(results);
   const continuity = continuityOf(
     results.map(({ gaps }) => gaps),
     window,
@@ -57,7 +44,7 @@ export function mergeResults(
     Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)),
   );
   const achieved = mergeAchieved(results, window, measuredMs, bufferWaitShare);
-  return {
+  const measured = {
     measuredMs,
     ...(drainMs === null ? {} : { drainMs }),
     records,
@@ -69,39 +56,72 @@ export function mergeResults(
     achieved,
     // Rates over the same time as the throughput.
     metrics: runMetrics({ ...window, producerMs: measuredMs * results.length }),
-    transactions,
+    transactions: mergeTransactions(results),
     generator,
     continuity,
-    errors,
+    errors: mergeFailures(results),
     intervals: [...intervals],
-    verdict: judge({
-      openLoop: openLoopFacts(workload.rate, results, latencyMs, intervals, records.sent),
-      embeddedTarget: spec.embeddedTarget,
-      records,
-      measuredMs,
-      bufferWaitShare,
-      transactions:
-        transactions === null
-          ? null
-          : {
-              ...transactions,
-              longestMs: Math.max(
-                transactions.commitLatencyMs?.max ?? 0,
-                transactions.abortLatencyMs?.max ?? 0,
-              ),
-            },
-      busyShare: Math.max(...results.map(({ health }) => busyShare(health))),
-      latencyP99Ms: (latencyMs.response ?? latencyMs.service)?.p99 ?? 0,
-      lagMs: generator.eventLoopLagMs,
-      gc: generator.gc,
-      clockJumpMs: results
-        .map((r) => r.health.clockJumpMs)
-        .reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)),
-      failures: errors,
-      continuity,
-      answered: String(spec.settings.producer.acks) !== '0',
-      memory: memoryFacts(spec, achieved),
-    }),
+  };
+  return { ...measured, verdict: verdictOn(spec, results, measured) };
+}
+
+function verdictOn(
+  spec: RunSpec,
+  results: readonly WorkerResult[],
+  measured: Omit<Measurement, 'verdict'> & Required<Pick<Measurement, 'continuity'>>,
+): Measurement['verdict'] {
+  const { records, latencyMs, achieved, generator, transactions, intervals } = measured;
+  return judge({
+    openLoop: openLoopFacts(
+      spec.settings.workload.rate,
+      results,
+      latencyMs,
+      intervals,
+      records.sent,
+    ),
+    embeddedTarget: spec.embeddedTarget,
+    records,
+    measuredMs: measured.measuredMs,
+    bufferWaitShare: achieved.bufferWaitShare,
+    transactions:
+      transactions === null
+        ? null
+        : {
+            ...transactions,
+            longestMs: Math.max(
+              transactions.commitLatencyMs?.max ?? 0,
+              transactions.abortLatencyMs?.max ?? 0,
+            ),
+          },
+    busyShare: Math.max(...results.map(({ health }) => busyShare(health))),
+    latencyP99Ms: (latencyMs.response ?? latencyMs.service)?.p99 ?? 0,
+    lagMs: generator.eventLoopLagMs,
+    gc: generator.gc,
+    clockJumpMs: results
+      .map((r) => r.health.clockJumpMs)
+      .reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)),
+    failures: measured.errors,
+    continuity: measured.continuity,
+    answered: String(spec.settings.producer.acks) !== '0',
+    memory: memoryFacts(spec, achieved),
+  });
+}
+
+function mergeRecords(results: readonly WorkerResult[]): Measurement['records'] {
+  return {
+    sent: sum(results, (r) => r.records.sent),
+    acked: sum(results, (r) => r.records.acked),
+    failed: sum(results, (r) => r.records.failed),
+  };
+}
+
+function mergeLatencies(results: readonly WorkerResult[]): Measurement['latencyMs'] {
+  return {
+    response: mergeLatency(
+      results.map((r) => r.latencies.response).filter((part) => part !== null),
+    ),
+    service: mergeLatency(results.map((r) => r.latencies.service)),
+    delay: mergeLatency(results.map((r) => r.latencies.delay).filter((part) => part !== null)),
   };
 }
 

@@ -51,14 +51,14 @@ describe('the window of an open loop', () => {
     expect(window).toEqual({ measuredMs: 2000, drainMs: 1999 });
   });
 
-  it('is the time that it took where the cluster takes half of the rate and memory holds the rest', () => {
+  it('is the time it took where the cluster takes half the rate, memory the rest', () => {
     const window = rateWindow({ rate: 1000, records: 2000, durationMs: null }, [
       worker(2000, { first: 5, last: 4000, lastSent: 1999 }),
     ]);
     expect(window).toEqual({ measuredMs: 4000, drainMs: 2000 });
   });
 
-  it('ends with sending where that was late, and never tells a rate above the one asked for', () => {
+  it('ends with sending where that was late, and tells no rate above the one asked for', () => {
     const late = rateWindow({ rate: 1000, records: 2000, durationMs: null }, [
       worker(2000, { first: 5, last: 2505, lastSent: 2500 }),
     ]);

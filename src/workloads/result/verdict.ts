@@ -243,7 +243,9 @@ function saturatedOpen(input: VerdictInput, open: OpenLoopFacts): Found {
   const late = `records left late: send - intended ${percentile} ${round(ms)} ms`;
   if (input.busyShare >= IDLE_SHARE)
     return invalid('generator-saturated', late, { size: ms / limit });
-  const idle = `though the worker's thread was busy ${percent(input.busyShare)} of the time: this machine woke it late`;
+  const idle =
+    `though the worker's thread was busy ${percent(input.busyShare)} of the time: ` +
+    'this machine woke it late';
   return invalid('generator-saturated', `${late}, ${idle}`, {
     size: ms / limit,
     advice: WOKEN_LATE,
@@ -253,7 +255,8 @@ function saturatedOpen(input: VerdictInput, open: OpenLoopFacts): Found {
 /** Below it a thread has time to spare: its lateness is not its own. */
 const IDLE_SHARE = 0.3;
 const WOKEN_LATE =
-  'Stop other load on this machine, give kbench a core that nothing else uses, or set workload.pacing: spin; more workers would not help.';
+  'Stop other load on this machine, give kbench a core that nothing else uses, ' +
+  'or set workload.pacing: spin; more workers would not help.';
 
 const waitsForCommits = (transactions: TransactionFacts | null): boolean =>
   transactions !== null && transactions.endingShare > BUFFER_WAIT_SHARE;
@@ -283,13 +286,15 @@ function saturatedClosed({ busyShare, bufferWaitShare, embeddedTarget }: Verdict
     const message = `${busy}: the generator may have been the limit`;
     return warning('generator-saturated', message, { size: busyShare, advice: CLOSED_LOOP_LIMIT });
   }
-  const message = `${busy} and the buffer was hardly ever full: the generator, not Kafka, was the limit`;
+  const message =
+    `${busy} and the buffer was hardly ever full: ` + 'the generator, not Kafka, was the limit';
   const more = { size: busyShare, advice: CLOSED_LOOP_LIMIT };
   return (embeddedTarget ? warning : invalid)('generator-saturated', message, more);
 }
 
 const CLOSED_LOOP_LIMIT =
-  'At rate max this machine was the limit, not the cluster. Use more workload.workers, larger batches, or a machine with free cores.';
+  'At rate max this machine was the limit, not the cluster. ' +
+  'Use more workload.workers, larger batches, or a machine with free cores.';
 
 /**
  * Another cause for full memory and small batches than the broker, which has time to spare
@@ -301,13 +306,15 @@ function memoryTooSmall(input: VerdictInput): Found {
   const { bufferBytes, batchBytes, partitions, meanBatchBytes } = memory;
   const holds = Math.floor(bufferBytes / batchBytes);
   const short =
-    `buffer.memory (${bufferBytes} bytes) holds ${holds} batches of batch.size (${batchBytes}) for ${partitions} partitions: ` +
+    `buffer.memory (${bufferBytes} bytes) holds ${holds} batches of batch.size ` +
+    `(${batchBytes}) for ${partitions} partitions: ` +
     `appends waited for it ${percent(bufferWaitShare)} of the time, not for the broker`;
   const size = bufferWaitShare / BUFFER_WAIT_SHARE;
   if (openLoop !== null && bufferWaitShare > BUFFER_WAIT_SHARE)
     return invalid('buffer-memory', short, { size });
   if (meanBatchBytes >= SMALL_BATCH * batchBytes) return null;
-  const small = `, and a batch was ready whenever one waited: ${round(meanBatchBytes)} bytes on average`;
+  const small =
+    ', and a batch was ready whenever one waited: ' + `${round(meanBatchBytes)} bytes on average`;
   return warning('buffer-memory', short + small, { size });
 }
 
@@ -327,19 +334,25 @@ function backlog(input: VerdictInput): Found {
   if (openLoop === null) return null;
   const outageMs = input.continuity.outages.reduce((sum, { forMs }) => sum + forMs, 0);
   if (outageMs === 0 && waitsForCommits(transactions) && missesRate(records.sent, openLoop)) {
-    const message = `${reached(records.sent, openLoop)} were asked for: ending transactions took ${percent(transactions!.endingShare)} of the time`;
+    const message =
+      `${reached(records.sent, openLoop)} were asked for: ` +
+      `ending transactions took ${percent(transactions!.endingShare)} of the time`;
     return invalid('backlog-growing', message);
   }
   // Full while nobody answered, and while that was made up for: see outage.
   const shareOfOutage = (outageMs * (1 + RECOVERY_SHARE)) / Math.max(1, input.measuredMs);
   if (bufferWaitShare > BUFFER_WAIT_SHARE + shareOfOutage) {
     if (input.memory !== null && isMemoryShort(input.memory)) return null;
-    const message = `buffer.memory was full ${percent(bufferWaitShare)} of the time: the broker does not take this rate`;
+    const message =
+      `buffer.memory was full ${percent(bufferWaitShare)} of the time: ` +
+      'the broker does not take this rate';
     return invalid('backlog-growing', message);
   }
   const gainMs = backlogGain(calmest(openLoop.backlog, input.continuity)) * (1000 / openLoop.rate);
   if (gainMs < BACKLOG_GAIN_MS) return null;
-  const message = `records waiting for an answer grew by ${round(gainMs)} ms of the rate: the broker does not keep up`;
+  const message =
+    `records waiting for an answer grew by ${round(gainMs)} ms of the rate: ` +
+    'the broker does not keep up';
   return invalid('backlog-growing', message);
 }
 
@@ -372,7 +385,9 @@ function backlogGain(waiting: readonly number[]): number {
 }
 
 function loopLag({ lagMs, latencyP99Ms, busyShare }: VerdictInput): Found {
-  const message = `sockets waited for the event loop: lag p99 ${round(lagMs.p99)} ms, max ${round(lagMs.max)} ms`;
+  const message =
+    `sockets waited for the event loop: lag p99 ${round(lagMs.p99)} ms, ` +
+    `max ${round(lagMs.max)} ms`;
   const share = LAG_OF_LATENCY * latencyP99Ms;
   const [grave, light] = [Math.max(LAG_INVALID_MS, share), Math.max(LAG_WARNING_MS, share)];
   const more = {
@@ -384,7 +399,8 @@ function loopLag({ lagMs, latencyP99Ms, busyShare }: VerdictInput): Found {
 }
 
 const OTHER_LOAD =
-  'The workers themselves had little to do, so something else kept this machine busy: stop it, or use a machine with a free core.';
+  'The workers themselves had little to do, so something else kept this machine busy: ' +
+  'stop it, or use a machine with a free core.';
 
 function gcPause({ gc, measuredMs, latencyP99Ms }: VerdictInput): Found {
   const limit = Math.max(GC_PAUSE_MS, LAG_OF_LATENCY * latencyP99Ms);

@@ -49,7 +49,9 @@ export class StallWatch {
   private failure(what: string): WorkerFailure {
     const by = this.state.stopCause === STOP.user ? ' by the user' : '';
     return {
-      message: `the run ${what}${by} (${this.state.phase}, ${this.state.counters.acked} records acknowledged)`,
+      message:
+        `the run ${what}${by} (${this.state.phase}, ` +
+        `${this.state.counters.acked} records acknowledged)`,
     };
   }
 }

@@ -34,8 +34,9 @@ export const KRB5_OPTIONS: readonly string[] = [
 export const KRB5_PATHS: readonly string[] = ['keyTab', 'ticketCache'];
 
 export const KRB5_EXAMPLE =
-  `${KRB5_LOGIN_MODULE} required useKeyTab=true keyTab="/etc/kbench.keytab" principal="kbench@EXAMPLE.COM"; ` +
-  `or ${KRB5_LOGIN_MODULE} required useTicketCache=true; (after kinit)`;
+  `${KRB5_LOGIN_MODULE} required useKeyTab=true keyTab="/etc/kbench.keytab" ` +
+  `principal="kbench@EXAMPLE.COM"; or ${KRB5_LOGIN_MODULE} required useTicketCache=true; ` +
+  '(after kinit)';
 
 /** `service`: sasl.kerberos.service.name. */
 export function kerberosIdentity(

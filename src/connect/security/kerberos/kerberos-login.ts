@@ -47,7 +47,8 @@ export async function kerberosLogin(
     process = await start();
   } catch (error) {
     if (!(error instanceof SaslError)) throw error;
-    const remedy = `run \`npm rebuild ${PACKAGE}\` (it needs a compiler and Kerberos’ development files)`;
+    const remedy =
+      `run \`npm rebuild ${PACKAGE}\` (it needs a compiler and Kerberos’ ` + 'development files)';
     throw new AbsentError(
       'sasl.mechanism',
       `the npm package ${PACKAGE} cannot be used: ${error.message}; ${remedy}`,

@@ -47,7 +47,9 @@ describe.skipIf(typeof tools === 'string')(
         properties: {
           'sasl.kerberos.service.name': 'kafka',
           'listener.name.sasl.sasl.enabled.mechanisms': 'GSSAPI',
-          'listener.name.sasl.gssapi.sasl.jaas.config': `${MODULE} useKeyTab=true storeKey=true keyTab="${brokerKeytab}" principal="kafka/localhost@${REALM}";`,
+          'listener.name.sasl.gssapi.sasl.jaas.config':
+            `${MODULE} useKeyTab=true storeKey=true keyTab="${brokerKeytab}" ` +
+            `principal="kafka/localhost@${REALM}";`,
           'listener.name.sasl.gssapi.connections.max.reauth.ms': String(REAUTHENTICATE_MS),
         },
       });
@@ -97,7 +99,7 @@ repeats: 1
       return JSON.parse(readFileSync(run, 'utf8')) as RunResult;
     };
 
-    it('runs a sweep with a keytab beside its file, and authenticates anew under load', async () => {
+    it('runs a sweep with a keytab beside its file, and renews it under load', async () => {
       copyFileSync(keytab, path.join(folder, 'bench.keytab'));
       const file = sweep(
         'keytab',
@@ -227,7 +229,7 @@ repeats: 1
       const outcome = await probe(kafka.listeners['SASL'][0], 10_000, access);
       access.close();
       expect(outcome.ok ? 'ok' : outcome.failure.message).toMatch(
-        /^Kerberos: Server kfka\/localhost@KBENCH\.TEST not found in Kerberos database; check sasl\.kerberos\.service/,
+        /^Kerberos: Server kfka\/localhost@.* not found in .*; check sasl\.kerberos\.service/,
       );
     });
 

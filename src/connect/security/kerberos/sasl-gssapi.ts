@@ -90,7 +90,8 @@ class GssapiExchange implements SaslExchange {
       if (!(error instanceof SaslError) || !/not found in Kerberos database/.test(error.message))
         throw error;
       throw new SaslError(
-        `${error.message}; check ${SERVICE_NAME}, and that brokers are connected to by the name in their principals`,
+        `${error.message}; check ${SERVICE_NAME}, ` +
+          'and that brokers are connected to by the name in their principals',
       );
     }
   }

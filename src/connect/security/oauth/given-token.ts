@@ -58,8 +58,9 @@ function stillValid(token: OAuthToken, nowMs: number): OAuthToken {
   if (expiresMs > nowMs) return token;
   const end = new Date(Math.max(0, expiresMs)).toISOString();
   throw new SaslError(
-    `the token it gave has expired (${end}), ${Math.ceil((nowMs - expiresMs) / 1000)} s ago by this ` +
-      'machine’s clock: see that it asks for a new one each time, and that the clock is right',
+    `the token it gave has expired (${end}), ${Math.ceil((nowMs - expiresMs) / 1000)} ` +
+      's ago by this machine’s clock: see that it asks for a new one each time, ' +
+      'and that the clock is right',
   );
 }
 
@@ -80,7 +81,8 @@ function ofText(
   if (expiresMs !== null) return { value, expiresMs, issuedMs: null, ...more };
   if (value.split('.').length !== 3) {
     throw new SaslError(
-      'the token is no JWT, and nothing else says when it ends: give it as {token, expires_in} (seconds) or ' +
+      'the token is no JWT, and nothing else says when it ends: ' +
+        'give it as {token, expires_in} (seconds) or ' +
         '{token, lifetimeMs}',
     );
   }

@@ -40,7 +40,7 @@ describe('the time of the next login (ExpiringCredentialRefreshingLogin)', () =>
 });
 
 describe('a login', () => {
-  it('gets the next token ahead of the end, tries again after a failure, and ends with close', async () => {
+  it('gets the next token ahead of the end, tries again, and ends with close', async () => {
     let nowMs = 1_000_000;
     const timers: { atMs: number; run: () => void }[] = [];
     const clock = {

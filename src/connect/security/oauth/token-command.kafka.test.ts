@@ -35,9 +35,11 @@ const tokenMaker = (seconds: number): string =>
     `const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
      const make = () => {
        const iat = Math.floor(Date.now() / 1000);
-       return part({ alg: 'none' }) + '.' + part({ sub: '${USER}', iat, exp: iat + ${seconds} }) + '.';
+       return part({ alg: 'none' }) + '.' + part({ sub: '${USER}', iat, \
+exp: iat + ${seconds} }) + '.';
      };
-     export default () => ({ token: make(), lifetimeMs: ${seconds * 1000}, extensions: { traceId: 'x' } });
+     export default () => ({ token: make(), lifetimeMs: ${seconds * 1000}, \
+extensions: { traceId: 'x' } });
      if (process.argv[2] === 'print') console.log(make());`,
   );
 
@@ -51,10 +53,11 @@ for (const version of testedVersions) {
       });
       afterAll(() => kafka?.cluster.close());
 
-      it('runs a sweep with a tokenCommand relative to its file, renews the token, and prints it nowhere', async () => {
+      it('runs a sweep with a relative tokenCommand, renews it, shows it nowhere', async () => {
         const printed = path.join(folder, 'printed-tokens');
         rmSync(printed, { force: true });
-        const script = `#!/bin/sh\n"${process.execPath}" ./tokens-10.mjs print | tee -a printed-tokens\n`;
+        const script =
+          `#!/bin/sh\n"${process.execPath}" ./tokens-10.mjs print | tee ` + '-a printed-tokens\n';
         chmodSync(file('get-token.sh', script), 0o755);
         tokenMaker(10);
         const yaml = `name: tokens
@@ -93,12 +96,13 @@ repeats: 1
         for (const token of tokens) expect(texts).not.toContain(token.split('.')[1]);
       });
 
-      it('ends with the first signal while a worker’s token command is slow, and the command with it', async () => {
+      it('ends with the first signal while a token command is slow, and it too', async () => {
         tokenMaker(300);
         const pidFile = path.join(folder, `slow-pid-${version}`);
         const lines = [
           // The probe's comes at once, a worker's never.
-          `[ -f probed-${version} ] && { sleep 91 & echo $! > "${pidFile}.new"; mv "${pidFile}.new" "${pidFile}"; wait; }`,
+          `[ -f probed-${version} ] && { sleep 91 & echo $! > "${pidFile}.new"; ` +
+            `mv "${pidFile}.new" "${pidFile}"; wait; }`,
           `touch probed-${version}`,
           `exec "${process.execPath}" ./tokens-300.mjs print`,
         ];

@@ -66,7 +66,9 @@ export function tokenHandlerRefusal(text: string): Refusal | null {
     : '';
   return {
     message: `${JSON.stringify(text)} is a class of Java's, and kbench's core is not Java`,
-    remedy: `give the path of a JavaScript module (./name.mjs) that gives tokens${msk}, or use tokenCommand`,
+    remedy:
+      `give the path of a JavaScript module (./name.mjs) that gives tokens${msk}, ` +
+      'or use tokenCommand',
   };
 }
 

@@ -90,7 +90,8 @@ export class ClientProperties {
     switch (kind) {
       case 'other':
         throw refuse(
-          `needs the Java class that config.providers.${name}.class names, which kbench does not have`,
+          `needs the Java class that config.providers.${name}.class names, ` +
+            'which kbench does not have',
         );
       case 'env':
         return this.#variable(name, path, variable, refuse);

@@ -28,6 +28,10 @@ export interface ScramOptions {
   readonly nonce?: () => string;
 }
 
+/** Nonce, salt and iterations, behind an extension and before others. */
+const SERVER_FIRST =
+  /^(?:m=[^,]*,)?r=([\x21-\x2b\x2d-\x7e]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9]\d{0,9})(?:,.*)?$/s;
+
 export function saslScram(
   hash: ScramHash,
   username: string,
@@ -91,10 +95,7 @@ class ScramExchange implements SaslExchange {
     const error = /^e=([^,]*)/.exec(serverFirst);
     if (error !== null)
       throw new SaslError(`the broker ended the SCRAM exchange: ${printable(error[1])}`);
-    const match =
-      /^(?:m=[^,]*,)?r=([\x21-\x2b\x2d-\x7e]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9]\d{0,9})(?:,.*)?$/s.exec(
-        serverFirst,
-      );
+    const match = SERVER_FIRST.exec(serverFirst);
     if (match === null) throw new SaslError('the broker’s first SCRAM message is malformed');
     const [, nonce, saltText, iterationText] = match as unknown as [string, string, string, string];
     if (serverFirst.startsWith('m='))
@@ -107,7 +108,8 @@ class ScramExchange implements SaslExchange {
     const iterations = Number(iterationText);
     if (iterations < MIN_ITERATIONS) {
       throw new SaslError(
-        `the broker asks for ${iterations} SCRAM iterations, less than the minimum ${MIN_ITERATIONS}`,
+        `the broker asks for ${iterations} SCRAM iterations, ` +
+          `less than the minimum ${MIN_ITERATIONS}`,
       );
     }
     if (iterations > MAX_ITERATIONS) {

@@ -22,7 +22,7 @@ const file = (name: string, content: string) => {
 };
 
 describe('a reference', () => {
-  it('stands for an environment variable, a whole file, or a key of a properties file', async () => {
+  it('stands for an environment variable, a whole file, or a key of properties', async () => {
     vi.stubEnv('KBENCH_TEST_SECRET', 'from env ${env:HOME}');
     const whole = file('pw', '  from file\n');
     const properties = file(
@@ -54,7 +54,7 @@ describe('a reference', () => {
     await expect(attempt).rejects.not.toThrow(/hunter2/);
   });
 
-  it('to what is no regular file is refused at once: a pipe that nobody writes into, a device, a folder', async () => {
+  it('to no regular file is refused at once: a pipe, a device, a folder', async () => {
     const fifo = path.join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
     for (const each of [fifo, '/dev/zero', folder]) {

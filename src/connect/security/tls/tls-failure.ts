@@ -75,8 +75,9 @@ export function tlsFailureOf(error: Error, ownCertificate: boolean): TlsFailure 
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return new TlsFailure(
       'host-name',
-      `the broker’s certificate is not for the host ${host ?? ''}: it names ${namesOf(cert)}; connect by one of these names, ` +
-        'or set ssl.endpoint.identification.algorithm to "" to accept any',
+      `the broker’s certificate is not for the host ${host ?? ''}: it names ${namesOf(cert)}; ` +
+        'connect by one of these names, or set ssl.endpoint.identification.algorithm to "" ' +
+        'to accept any',
     );
   }
   if (CERTIFICATE.has(code))
@@ -96,18 +97,16 @@ function alertFailure(code: string, ownCertificate: boolean): TlsFailure {
   if (NOT_TLS.test(code)) {
     return new TlsFailure(
       'not-tls',
-      'the port does not speak TLS; give the address of a TLS listener, or set security.protocol to PLAINTEXT or SASL_PLAINTEXT',
+      'the port does not speak TLS; give the address of a TLS listener, ' +
+        'or set security.protocol to PLAINTEXT or SASL_PLAINTEXT',
     );
   }
-  if (
-    /ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA|CERTIFICATE_EXPIRED)/.test(
-      code,
-    )
-  ) {
+  if (/ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_(?:REQUIRED|UNKNOWN|EXPIRED)|UNKNOWN_CA)/.test(code)) {
     return new TlsFailure(
       'client-certificate',
       ownCertificate
-        ? `the broker refuses this client’s certificate (${code}): ssl.keystore.location must hold one that it trusts`
+        ? `the broker refuses this client’s certificate (${code}): ` +
+            'ssl.keystore.location must hold one that it trusts'
         : `the broker wants a certificate of this client (${code}): set ssl.keystore.location`,
     );
   }
@@ -120,7 +119,8 @@ function alertFailure(code: string, ownCertificate: boolean): TlsFailure {
   if (/ALERT_HANDSHAKE_FAILURE|NO_SHARED_CIPHER|NO_CIPHERS/.test(code)) {
     return new TlsFailure(
       'versions',
-      `the broker ended the TLS handshake (${code}): often no cipher suite in common (ssl.cipher.suites)` +
+      `the broker ended the TLS handshake (${code}): ` +
+        'often no cipher suite in common (ssl.cipher.suites)' +
         (ownCertificate
           ? ''
           : ', or it wants a certificate of this client (ssl.keystore.location)'),

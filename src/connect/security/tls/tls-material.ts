@@ -65,7 +65,8 @@ function whyRefused(error: NodeJS.ErrnoException): string {
 }
 
 const CONVERT =
-  'keytool -importkeystore -srckeystore OLD -destkeystore NEW.p12 -deststoretype PKCS12 writes one that is supported';
+  'keytool -importkeystore -srckeystore OLD -destkeystore NEW.p12 -deststoretype PKCS12 writes ' +
+  'one that is supported';
 
 /** PEM of the trusted certificates; null for Node's own. */
 async function readTrust(settings: Settings): Promise<string[] | null> {
@@ -169,7 +170,8 @@ async function readStore(
     throw new ConfigError(
       setting,
       `${setting}: ${path} is a JKS store, which Java alone reads; convert it with: ` +
-        `keytool -importkeystore -srckeystore ${path} -destkeystore ${path.replace(/\.jks$/i, '')}.p12 -deststoretype PKCS12`,
+        `keytool -importkeystore -srckeystore ${path} ` +
+        `-destkeystore ${path.replace(/\.jks$/i, '')}.p12 -deststoretype PKCS12`,
     );
   }
   if (type === null)
@@ -203,7 +205,10 @@ function pemBlocks(text: string, kind: string): string[] {
 }
 
 function pem(name: string, base64: string): string {
-  return `-----BEGIN ${name}-----\n${base64.replaceAll(/(.{64})(?=.)/g, '$1\n')}\n-----END ${name}-----\n`;
+  return (
+    `-----BEGIN ${name}-----\n${base64.replaceAll(/(.{64})(?=.)/g, '$1\n')}\n` +
+    `-----END ${name}-----\n`
+  );
 }
 
 /** Java's (IANA's) names of cipher suites as OpenSSL's; null for the defaults. */

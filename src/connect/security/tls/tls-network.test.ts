@@ -113,7 +113,7 @@ async function failure(
 }
 
 describe('a TLS socket', () => {
-  it('carries chunks both ways in order, and tells each write once the chunks are free', async () => {
+  it('carries chunks both ways in order, and tells each write once they are free', async () => {
     const echoed: Buffer[] = [];
     const port = await serveTls({}, (socket) =>
       socket.on('data', (bytes: Buffer) => (echoed.push(bytes), socket.write(bytes))),
@@ -149,7 +149,7 @@ describe('a TLS socket', () => {
     expect(await closed).toBeNull();
   });
 
-  it('names the broker by its host name (SNI), and shows a certificate where one is asked for', async () => {
+  it('names the broker by host name (SNI), and shows a certificate if asked for', async () => {
     const seen: { name: unknown; peer: string }[] = [];
     const port = await serveTls({ requestCert: true, ca: authority.certificate }, (socket) => {
       const { subject } = socket.getPeerCertificate() as { subject?: { CN: string } };
@@ -186,7 +186,7 @@ describe('a TLS socket', () => {
     }
   });
 
-  it('tells a host name that the certificate does not have, with those that it has; "" turns that off', async () => {
+  it('tells a host name not in the certificate, with those that are; "" turns it off', async () => {
     const port = await serveTls();
     const { kind, message } = await failure(
       port,

@@ -3,8 +3,10 @@
 // on. Must never copy or allocate per batch.
 //
 //   apiKey int16 · version int16 · correlationId int32 · clientId nullable string · tags (v9+)
-//   transactionalId (compact) nullable string · acks int16 · timeoutMs int32 · topics (compact) array of
-//     { name string (v0-12) | topicId uuid (v13+) · partitions (compact) array of { index int32 · records (compact) bytes · tags (v9+) }
+//   transactionalId (compact) nullable string · acks int16 · timeoutMs int32
+//   topics (compact) array of
+//     { name string (v0-12) | topicId uuid (v13+)
+//       · partitions (compact) array of { index int32 · records (compact) bytes · tags (v9+) }
 //       · tags (v9+) } · tags (v9+)
 import { WireError } from '../../../wire/wire-error.js';
 

@@ -4,8 +4,10 @@
 //
 //   size int32 · correlationId int32 · tags (v9+) · responses (compact) array of
 //     { name string (v0-12) | topicId uuid (v13+) · partitions (compact) array of
-//         { index int32 · errorCode int16 · baseOffset int64 · logAppendTimeMs int64 · logStartOffset int64 (v5+)
-//           · recordErrors (compact) array (v8+) · errorMessage (compact) nullable string (v8+) · tags (v9+): 0 currentLeader (v10+) }
+//         { index int32 · errorCode int16 · baseOffset int64 · logAppendTimeMs int64
+//           · logStartOffset int64 (v5+)
+//           · recordErrors (compact) array (v8+) · errorMessage (compact) nullable string (v8+)
+//           · tags (v9+): 0 currentLeader (v10+) }
 //       · tags (v9+) } · throttleTimeMs int32 · tags (v9+): 0 nodeEndpoints (v10+)
 import { writeInt64 } from '../log/batch.js';
 import type { BrokerAddress } from '../cluster.js';

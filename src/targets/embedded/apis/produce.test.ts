@@ -50,7 +50,7 @@ const fetchFrom = (client: RawClient, fetchOffset: bigint, more: object = {}, ve
   });
 
 describe('produce', () => {
-  it('appends in every version, and a fetch gives the bytes back with offset and epoch in place', async () => {
+  it('appends in every version, and a fetch gives the bytes back at their offset', async () => {
     const sent: Buffer[] = [];
     for (let version = 3; version <= 13; version++) {
       const batch = buildBatch([`v${version}`, 'x']);
@@ -173,7 +173,7 @@ describe('produce', () => {
     ]);
   });
 
-  it('answers a repeated batch with its first offset, a gap with 45 and an old epoch with 47', async () => {
+  it('answers a repeated batch with its offset, a gap with 45, an old epoch with 47', async () => {
     const { producerId } = await one.send(initProducerIdRequest, initProducerIdResponse, 4, {
       transactionalId: null,
     });

@@ -41,7 +41,7 @@ const frame = (id: number, acks: number, topic: string) =>
   });
 
 describe('the modelled replication', () => {
-  it('delays acks=all only, of replicated partitions only, and what follows on the connection (simulated time)', () => {
+  it('delays acks=all of replicated partitions only, and what follows it (simulated time)', () => {
     const clock = new ManualClock();
     const topics = [
       { name: 'three', partitions: 1, replicationFactor: 3 },

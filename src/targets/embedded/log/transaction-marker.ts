@@ -2,8 +2,10 @@
 // offset. Written by transaction-coordinator.ts through partition-transactions.ts; must be what
 // Java's consumer reads (EndTransactionMarker.java).
 //
-//   batch header (61 bytes, attributes transactional + control, no sequence) · record: length · attributes · timestampDelta · offsetDelta
-//     · key: version int16 · type int16 (0 ABORT, 1 COMMIT) · value: version int16 · coordinatorEpoch int32 · no headers
+//   batch header (61 bytes, attributes transactional + control, no sequence)
+//   · record: length · attributes · timestampDelta · offsetDelta
+//     · key: version int16 · type int16 (0 ABORT, 1 COMMIT)
+//     · value: version int16 · coordinatorEpoch int32 · no headers
 import { crc32c } from '../../../wire/crc32c.js';
 import { HEADER_BYTES, LENGTH_OVERHEAD, writeInt64 } from './batch.js';
 

@@ -25,7 +25,7 @@ class Held implements Holder {
   }
 }
 
-it('closes the connection that holds the most once all together hold too much, and counts it no more', () => {
+it('closes the connection that holds the most once all hold too much', () => {
   const memory = new ConnectionMemory(10 * MIB);
   const [small, large, last] = [new Held(memory), new Held(memory), new Held(memory)];
   small.hold(2 * MIB);
@@ -51,7 +51,7 @@ const after = (memory: ConnectionMemory, seconds: number) => {
   for (let i = 0; i < seconds / 5; i++) memory.tick();
 };
 
-it('closes a connection whose request stops, or comes in drops, or that is idle, and no other', () => {
+it('closes a connection whose request stops, comes in drops, or is idle, no other', () => {
   const lines: string[] = [];
   const cluster = new UnpluggedCluster({ brokers: 1, log: (line) => lines.push(line) }, {});
   const open = (peer: string) =>

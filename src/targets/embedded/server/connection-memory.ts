@@ -93,8 +93,8 @@ export class ConnectionMemory {
     if (largest === null) throw new Error(`${this.totalBytes} bytes are held by no connection`);
     const limit = `${this.limitBytes / MIB} MiB`;
     largest.fail(
-      `all connections together held more than ${limit} of unfinished requests and unread answers, ` +
-        `and this one held the most (${Math.ceil(mostBytes / MIB)} MiB)`,
+      `all connections together held more than ${limit} of unfinished requests ` +
+        `and unread answers, and this one held the most (${Math.ceil(mostBytes / MIB)} MiB)`,
     );
     // It is closed now, and so holds nothing; were it not, this would never end.
     this.close(largest);

@@ -78,7 +78,7 @@ it('answers in order, however the bytes are cut into pieces', () => {
   );
 });
 
-it('never throws at changed, cut or random bytes, meets no bug of its own, and goes on serving', () => {
+it('never throws at changed, cut or random bytes, has no bug of its own, serves on', () => {
   const lines: string[] = [];
   const cluster = start(lines);
   const change = fc.record({ where: fc.nat(), byte: fc.integer({ min: 0, max: 255 }) });

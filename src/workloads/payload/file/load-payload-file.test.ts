@@ -116,7 +116,8 @@ describe('other framings', () => {
   it('CSV as Python’s csv module cuts it', (context) => {
     const text = 'id,note\r\n1,"a ""b"" c"\n2,"two\nlines, and ""more"""\n3,5" pipe\n4,\n"5",x\n';
     const script =
-      'import csv,io,sys,json;print(json.dumps([r[0] for r in csv.reader(io.StringIO(sys.stdin.read(),newline=""))]))';
+      'import csv,io,sys,json;print(json.dumps([r[0] for r ' +
+      'in csv.reader(io.StringIO(sys.stdin.read(),newline=""))]))';
     const python = spawnSync('python3', ['-c', script], {
       input: text,
       encoding: 'utf8',
@@ -275,7 +276,7 @@ describe('in workers', () => {
       { seed: 4, worker, workers },
     );
 
-  it('record i is value i mod n, however many there are, and again from the measured part on', () => {
+  it('record i is value i mod n, however many, and again from the measured part on', () => {
     const loaded = load('a\nb\nc\nd\ne');
     expect(take(source(loaded, undefined, 0, 1), 12).join('')).toBe('abcdeabcdeab');
     for (const workers of [2, 3, 7]) {
@@ -305,7 +306,7 @@ describe('in workers', () => {
     expect(take(keys, 400).map((key) => `{"k":"${key}"}`)).toEqual(alone);
   });
 
-  it('more records than there are views for come whole out of shared memory, of every length', () => {
+  it('more records than there are views come whole from shared memory, of any length', () => {
     const each = Array.from(
       { length: 70_000 },
       (_, i) => `${i}-${'z'.repeat(i % 500 === 0 ? 20_000 : i % 61)}`,

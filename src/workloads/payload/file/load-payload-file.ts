@@ -189,7 +189,8 @@ class Reading {
         if (error instanceof FramingError) {
           refuse(
             request.payload,
-            `is not what it is taken for: the record at byte ${this.windowAt + at} ${error.message}`,
+            `is not what it is taken for: the record at byte ${this.windowAt + at} ` +
+              error.message,
             FORM,
           );
         }

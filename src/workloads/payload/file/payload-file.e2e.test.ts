@@ -53,7 +53,8 @@ afterAll(async () => {
 
 async function run(topicName: string, workload: string, producer = '{}') {
   const text =
-    `workload: {payload: {file: events.jsonl, key: {field: user.id}}, records: 20000, warmup: none, ${workload}}\n` +
+    'workload: {payload: {file: events.jsonl, key: {field: user.id}}, records: 20000, ' +
+    `warmup: none, ${workload}}\n` +
     `producer: ${producer}\nrepeats: 1\n`;
   const { plan } = planSweep(path.join(folder, 'sweep.yaml'), text);
   const result = await runWorkload({
@@ -101,7 +102,7 @@ const valuesOf = (batches: readonly ReadBatch[]) =>
   batches.flatMap(({ records }) => records.map(({ value }) => value!.toString()));
 
 describe('a payload file of 20,000 events', () => {
-  it('arrives line by line, in order, with the keys that stand in it, and its true size is told', async () => {
+  it('arrives line by line, in order, with its keys, and its true size is told', async () => {
     const { throughput } = await run('plain', 'workers: 1');
     const batches = await batchesOf('plain');
     expect(valuesOf(batches)).toEqual(lines);
@@ -119,7 +120,7 @@ describe('a payload file of 20,000 events', () => {
     expect(valuesOf(await batchesOf('shared')).sort()).toEqual(lines.toSorted());
   });
 
-  it('compresses as node:zlib compresses the same batches, and the codecs keep their true order', async () => {
+  it('compresses as node:zlib does the same batches; codecs keep their true order', async () => {
     const sent = async (codec: 'gzip' | 'zstd') => {
       await run(codec, 'workers: 1', `{compression.type: ${codec}, linger.ms: 20}`);
       const batches = await batchesOf(codec);

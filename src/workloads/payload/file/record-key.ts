@@ -93,6 +93,7 @@ export function keyOfRecord({ key, file }: PayloadFile, header: Buffer | null, s
   const column = names.indexOf(key.column);
   if (column !== -1) return csvKey(column, separator);
   throw new RecordKeyError(
-    `names no column ${JSON.stringify(key.column)} of ${file}: it has ${names.slice(0, 20).join(', ')}`,
+    `names no column ${JSON.stringify(key.column)} of ${file}: ` +
+      `it has ${names.slice(0, 20).join(', ')}`,
   );
 }
