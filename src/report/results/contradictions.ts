@@ -38,9 +38,15 @@ type Claim = (holds: boolean, text: () => string) => void;
 function counts({ measuredMs, records }: Measurement, claim: Claim): void {
   const { sent, acked, failed } = records;
   claim(acked <= sent, () => `${acked} records acknowledged of ${sent} sent`);
-  claim(acked + failed <= sent || acked > sent, () => `${acked} acknowledged and ${failed} failed of ${sent} sent`);
+  claim(
+    acked + failed <= sent || acked > sent,
+    () => `${acked} acknowledged and ${failed} failed of ${sent} sent`,
+  );
   claim(measuredMs >= 0, () => `measuredMs is ${measuredMs}`);
-  claim(measuredMs !== 0 || acked === 0, () => `${acked} records acknowledged in no time (measuredMs is 0)`);
+  claim(
+    measuredMs !== 0 || acked === 0,
+    () => `${acked} records acknowledged in no time (measuredMs is 0)`,
+  );
 }
 
 /** Not more than was acknowledged in the time. Less may be: the end of a run may not count. */
@@ -49,10 +55,14 @@ function rates({ measuredMs, records, throughput }: Measurement, claim: Claim): 
   const most = measuredMs > 0 ? ((records.acked * SLACK + 1) * 1000) / measuredMs : 0;
   claim(recordsPerSecond >= 0, () => `throughput is ${recordsPerSecond} records/s`);
   claim(mebibytesPerSecond >= 0, () => `throughput is ${mebibytesPerSecond} MiB/s`);
-  claim(recordsPerSecond <= MAX_RECORDS_PER_SECOND, () => `throughput is ${recordsPerSecond} records/s`);
+  claim(
+    recordsPerSecond <= MAX_RECORDS_PER_SECOND,
+    () => `throughput is ${recordsPerSecond} records/s`,
+  );
   claim(
     recordsPerSecond <= most,
-    () => `throughput is ${recordsPerSecond} records/s, and ${records.acked} were acknowledged in ${measuredMs} ms`,
+    () =>
+      `throughput is ${recordsPerSecond} records/s, and ${records.acked} were acknowledged in ${measuredMs} ms`,
   );
   // No record is larger than what a request may be.
   claim(
@@ -77,7 +87,10 @@ function ascending(name: string, latency: Latency, most: number, claim: Claim): 
   for (const [i, upper] of known.slice(1).entries()) {
     const lower = known[i];
     const holds = lower.value <= upper.value * BUCKET + BUCKET_MS && upper.value < Infinity;
-    claim(holds, () => `${name}.${lower.label} is ${lower.value} and ${upper.label} ${upper.value}`);
+    claim(
+      holds,
+      () => `${name}.${lower.label} is ${lower.value} and ${upper.label} ${upper.value}`,
+    );
   }
   const { min, mean, max, count } = latency;
   claim(
@@ -93,9 +106,18 @@ function transactions({ transactions: all, records }: Measurement, claim: Claim)
   const ended = committed + aborted + failed;
   claim(ended <= begun, () => `${ended} transactions ended of ${begun} begun`);
   const told = recordsCommitted + recordsAborted;
-  claim(told <= records.acked, () => `${told} records in transactions of ${records.acked} acknowledged`);
-  claim(all.committedRecordsPerSecond >= 0, () => `transactions: ${all.committedRecordsPerSecond} records/s`);
-  for (const [name, latency] of Object.entries({ commit: all.commitLatencyMs, abort: all.abortLatencyMs })) {
+  claim(
+    told <= records.acked,
+    () => `${told} records in transactions of ${records.acked} acknowledged`,
+  );
+  claim(
+    all.committedRecordsPerSecond >= 0,
+    () => `transactions: ${all.committedRecordsPerSecond} records/s`,
+  );
+  for (const [name, latency] of Object.entries({
+    commit: all.commitLatencyMs,
+    abort: all.abortLatencyMs,
+  })) {
     if (latency !== null) ascending(`transactions.${name}LatencyMs`, latency, begun, claim);
   }
 }
@@ -118,7 +140,15 @@ function intervals({ intervals: all, records }: Measurement, claim: Claim): void
 
 /** Sections that later versions add are theirs to judge. */
 const PARTS = [
-  ...(['measuredMs', 'drainMs', 'records', 'throughput', 'latencyMs', 'achieved', 'metrics'] as const),
+  ...([
+    'measuredMs',
+    'drainMs',
+    'records',
+    'throughput',
+    'latencyMs',
+    'achieved',
+    'metrics',
+  ] as const),
   ...(['transactions', 'generator', 'continuity', 'intervals'] as const),
 ] as const;
 

@@ -236,7 +236,8 @@ const BUCKET_MICROS = 2;
  * is.
  */
 export function differenceOf(counts: HistogramCounts, latency: Latency): string | null {
-  if (counts.total !== latency.count) return `of ${counts.total} values beside a count of ${latency.count}`;
+  if (counts.total !== latency.count)
+    return `of ${counts.total} values beside a count of ${latency.count}`;
   const values = valuesAtPercentiles(counts, Object.values(COMPARED));
   for (const [at, name] of (Object.keys(COMPARED) as (keyof typeof COMPARED)[]).entries()) {
     const [own, told] = [values[at] ?? 0, latency[name] * 1000];

@@ -35,7 +35,10 @@ export interface RunFiles {
  * Each run as `keep` makes it, once it is checked. Throws ConfigurationError only where the folder
  * itself cannot be listed.
  */
-export function readRunFiles(dir: string, keep: (run: RunResult) => RunResult = (run) => run): RunFiles {
+export function readRunFiles(
+  dir: string,
+  keep: (run: RunResult) => RunResult = (run) => run,
+): RunFiles {
   const files: RunFile[] = [];
   const unread: { name: string; trouble: ReadTrouble }[] = [];
   const { runs, strays } = runFiles(dir);
@@ -48,7 +51,10 @@ export function readRunFiles(dir: string, keep: (run: RunResult) => RunResult = 
     }
   }
   for (const name of strays) {
-    unread.push({ name, trouble: new ReadTrouble('is not named as any run is', 'foreign', 'Take it out of runs/.') });
+    unread.push({
+      name,
+      trouble: new ReadTrouble('is not named as any run is', 'foreign', 'Take it out of runs/.'),
+    });
   }
   return { files, unread };
 }
@@ -67,14 +73,20 @@ export function readRunFile(dir: string, name: string): RunResult {
  * Names like 0001.json, by number. Of the others, a write cut short or a run put aside is no JSON
  * by its name.
  */
-export function runFiles(dir: string): { readonly runs: readonly string[]; readonly strays: readonly string[] } {
+export function runFiles(dir: string): {
+  readonly runs: readonly string[];
+  readonly strays: readonly string[];
+} {
   let names: string[];
   try {
     names = readdirSync(path.join(dir, 'runs'));
   } catch (error) {
     const trouble = fileTrouble(error);
     if (trouble.kind === 'missing') return { runs: [], strays: [] }; // stopped before its first run
-    throw new ConfigurationError(`${printable(path.join(dir, 'runs'))} ${trouble.message}`, trouble.remedy);
+    throw new ConfigurationError(
+      `${printable(path.join(dir, 'runs'))} ${trouble.message}`,
+      trouble.remedy,
+    );
   }
   const runs = names.filter((name) => RUN_FILE.test(name));
   if (runs.length > MAX_RUN_FILES) {
@@ -83,7 +95,12 @@ export function runFiles(dir: string): { readonly runs: readonly string[]; reado
       'Split the sweep.',
     );
   }
-  const strays = names.filter((name) => name.endsWith('.json') && !name.startsWith('.') && !RUN_FILE.test(name));
+  const strays = names.filter(
+    (name) => name.endsWith('.json') && !name.startsWith('.') && !RUN_FILE.test(name),
+  );
   const number = (name: string): number => Number.parseInt(name, 10);
-  return { runs: runs.sort((a, b) => number(a) - number(b) || a.length - b.length), strays: strays.sort() };
+  return {
+    runs: runs.sort((a, b) => number(a) - number(b) || a.length - b.length),
+    strays: strays.sort(),
+  };
 }
