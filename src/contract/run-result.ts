@@ -103,6 +103,9 @@ export const verdictCodes = [
   'event-loop-lag', // sockets waited, so acks were timed late
   'gc-pause', // the garbage collector stood in the way
   'clock-jump', // the wall clock and the monotonic clock parted
+  'cpu-throttled', // a quota of the container kept the client from running
+  'agents-uneven', // an agent's rate was another than its share of the whole
+  'agents-apart', // agents did not begin together
   'errors', // records failed
   'backlog-growing', // open loop: the broker did not keep up, latencies depend on the run's length
   // buffer.memory holds fewer batches than there are partitions: appends waited for it, not for the

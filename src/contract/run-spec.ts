@@ -3,6 +3,13 @@
 import type { PlannedRun } from './plan.js';
 import type { PointSettings, SecuritySettings } from './settings.js';
 
+/** Workers `first` to `first + workers` of all that the run has, counted over its agents. */
+export interface WorkerShare {
+  readonly first: number;
+  readonly workers: number;
+  readonly of: number;
+}
+
 export interface RunSpec extends PlannedRun {
   /** `host:port`, at least one. */
   readonly bootstrap: readonly string[];
@@ -26,4 +33,6 @@ export interface RunSpec extends PlannedRun {
    * directory.
    */
   readonly modulesFrom?: string;
+  /** The workers that this process runs; left out: all of them. */
+  readonly share?: WorkerShare;
 }

@@ -1,26 +1,15 @@
-// One run, whole: starts the workers, lets the user stop it, watches that it moves, and makes the
-// RunResult of what they measured. Called by sweep for every run of the plan. It never rejects and
-// never hangs: what goes wrong is in the result.
-import type { Measurement, RunResult } from '../contract/run-result.js';
-import { withHonestStatus } from '../contract/usable.js';
-import { RUN_SCHEMA } from '../contract/run-result.js';
+// One run, whole, on this machine: measures all of it as one share, and makes the RunResult of what
+// came of it. Called by sweep for every run of the plan. It never rejects and never hangs: what
+// goes wrong is in the result.
+import type { RunResult } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import { launchThreads } from './threads/crew.js';
-import type { Crew, Launch } from './threads/crew.js';
+import { measureShare } from './measure-share.js';
 import { failureOf } from './result/failure.js';
-import { initHistograms } from './measure/histogram.js';
-import { IntervalMerger } from './measure/intervals.js';
 import { mergeResults } from './result/merge.js';
-import {
-  checkUnchanged,
-  loadPayloadFile,
-  type LoadedPayload,
-} from './payload/file/load-payload-file.js';
-import { ProgressMeter } from './threads/progress-meter.js';
+import { runResultOf } from './result/run-result-of.js';
+import { launchThreads } from './threads/crew.js';
+import type { Launch } from './threads/crew.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
-import { STOP, SharedState } from './threads/shared-state.js';
-import { StallWatch } from './threads/stall-watch.js';
-import type { WorkerFailure, WorkerOutcome, WorkerResult } from './threads/worker-result.js';
 
 export type { WorkloadProgress } from './threads/progress-meter.js';
 
@@ -33,16 +22,6 @@ export interface WorkloadHooks {
   readonly onProgress?: (progress: WorkloadProgress) => void;
 }
 
-const SAMPLE_MS = 250;
-/** How long the last interval messages may lag behind the outcomes, which take another port. */
-const MESSAGES_MS = 1000;
-
-interface Ending {
-  readonly outcomes: readonly WorkerOutcome[];
-  /** The first cause; what followed from it is not told. */
-  readonly failure: WorkerFailure | null;
-}
-
 /** `launch` is for tests: where the workers run. */
 export async function runWorkload(
   spec: RunSpec,
@@ -50,135 +29,18 @@ export async function runWorkload(
   launch: Launch = launchThreads,
 ): Promise<RunResult> {
   const startedAt = new Date();
-  const state = SharedState.create(spec.settings.workload.workers);
-  const stop = (): void => state.stop(STOP.user);
-  hooks.signal?.addEventListener('abort', stop, { once: true });
-  if (hooks.signal?.aborted === true) stop();
-  let crew: Crew | null = null;
+  const outcome = await measureShare(spec, hooks, launch);
+  const { stopped } = outcome;
+  if (outcome.kind === 'failed') {
+    return runResultOf(spec, { startedAt, measurement: null, failure: outcome.failure, stopped });
+  }
+  const { results, intervals } = outcome.share;
   try {
-    await initHistograms();
-    const intervals = new IntervalMerger(state.workers);
-    const payload = payloadOf(spec);
-    const tasks = Array.from({ length: state.workers }, (_, worker) => ({
-      ...{ spec, worker, shared: state.buffer },
-      ...(payload === null ? {} : { payload }),
-    }));
-    crew = launch(tasks, (part) => intervals.add(part));
-    const { outcomes, failure } = await watched(spec, state, crew, intervals, hooks);
-    if (failure !== null) return toResult(spec, startedAt, state, null, failure);
-    const results = outcomes
-      .filter((outcome) => outcome.kind === 'measured')
-      .map(({ result }) => result);
-    await lastMessages(results, intervals);
     const measurement =
-      results.length === 0 ? null : mergeResults(spec, results, intervals.finish());
-    return toResult(spec, startedAt, state, measurement, null);
+      results.length === 0 ? null : mergeResults(spec, [outcome.share], intervals);
+    return runResultOf(spec, { startedAt, measurement, failure: null, stopped });
   } catch (error) {
-    return toResult(spec, startedAt, state, null, failureOf(error));
-  } finally {
-    hooks.signal?.removeEventListener('abort', stop);
-    await crew?.destroy();
+    const failure = failureOf(error);
+    return runResultOf(spec, { startedAt, measurement: null, failure, stopped });
   }
-}
-
-/** Null where the payload is no file. Throws where the file is no longer what was planned with. */
-function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | null {
-  const { payload, valueBytes } = settings.workload;
-  if (payload.kind !== 'file') return null;
-  const seed = payload.content?.sampleSeed ?? 0;
-  const request = { payload, valueBytes, folder: modulesFrom, seed };
-  const file = loadPayloadFile(request);
-  checkUnchanged(request, file);
-  return file;
-}
-
-/**
- * Waits for all workers' outcomes, telling progress meanwhile; ends early when nothing moves any
- * more.
- */
-async function watched(
-  spec: RunSpec,
-  state: SharedState,
-  crew: Crew,
-  intervals: IntervalMerger,
-  { onProgress }: WorkloadHooks,
-): Promise<Ending> {
-  const meter = new ProgressMeter(spec.settings.workload, state);
-  const stall = new StallWatch(spec, state);
-  let timer: NodeJS.Timeout | undefined;
-  const stalled = new Promise<Ending>((resolve) => {
-    timer = setInterval(() => {
-      onProgress?.(meter.read(intervals.lastP99Ms));
-      const failure = stall.check();
-      if (failure === null) return;
-      state.stop(STOP.failure);
-      resolve({ outcomes: [], failure });
-    }, SAMPLE_MS);
-  });
-  try {
-    return await Promise.race([gathered(crew, state), stalled]);
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-async function gathered(crew: Crew, state: SharedState): Promise<Ending> {
-  let first: WorkerFailure | null = null;
-  const outcomes = await Promise.all(
-    crew.outcomes.map(async (pending, worker) => {
-      const outcome = await pending.catch((error: unknown): WorkerOutcome => died(worker, error));
-      if (outcome.kind === 'failed') {
-        first ??= outcome.failure;
-        state.stop(STOP.failure);
-      }
-      return outcome;
-    }),
-  );
-  return { outcomes, failure: first };
-}
-
-function died(worker: number, error: unknown): WorkerOutcome {
-  const { message } = failureOf(error);
-  return { kind: 'failed', failure: { message: `worker thread ${worker} died: ${message}` } };
-}
-
-async function lastMessages(
-  results: readonly WorkerResult[],
-  intervals: IntervalMerger,
-): Promise<void> {
-  const expected = results.reduce((sum, result) => sum + result.intervals, 0);
-  const limitMs = performance.now() + MESSAGES_MS;
-  while (intervals.received < expected && performance.now() < limitMs) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
-function toResult(
-  spec: RunSpec,
-  startedAt: Date,
-  state: SharedState,
-  measurement: Measurement | null,
-  failure: WorkerFailure | null,
-): RunResult {
-  const { run, point, repeat, block, seed } = spec;
-  // Once the user has stopped the run, a worker that ends badly is no failure of the cluster's.
-  const stopped = state.stopCause === STOP.user;
-  const failed = failure !== null && !stopped;
-  return withHonestStatus({
-    schema: RUN_SCHEMA,
-    run,
-    point,
-    repeat,
-    block,
-    seed,
-    // The swept settings and the canary are sweep's to tell.
-    config: {},
-    canary: null,
-    startedAt: startedAt.toISOString(),
-    endedAt: new Date().toISOString(),
-    topic: spec.topicName,
-    status: failed ? 'failed' : stopped ? 'stopped' : 'completed',
-    failure: failed ? failure : null,
-    measurement,
-  });
 }

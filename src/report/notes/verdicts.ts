@@ -47,6 +47,24 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
       'The wall clock was set during the run. ' +
       'Let the time service settle (chronyc tracking), then make the run again.',
   },
+  'cpu-throttled': {
+    label: 'CPU quota',
+    advice:
+      'The container may not use more CPU. Raise its limit (or leave it out), ' +
+      'or use fewer workers or a lower rate.',
+  },
+  'agents-uneven': {
+    label: 'uneven agents',
+    advice:
+      'One agent sent more or less than its share: its machine is slower, busier or further away ' +
+      'than the others. See `kbench report --per agent`, and use machines that are alike.',
+  },
+  'agents-apart': {
+    label: 'agents apart',
+    advice:
+      'The agents did not begin together, so the first records met less load than was asked for. ' +
+      'Leave the late machine a free core, or look at its way to the coordinator.',
+  },
   errors: {
     label: 'errors',
     advice:
@@ -135,6 +153,9 @@ const MACHINE_CODES: readonly string[] = [
   'event-loop-lag',
   'gc-pause',
   'clock-jump',
+  'cpu-throttled',
+  'agents-uneven',
+  'agents-apart',
 ];
 
 /** Measured, and invalid for such reasons alone. */

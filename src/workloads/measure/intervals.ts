@@ -1,6 +1,6 @@
-// Puts the workers' parts of each interval together as they come in: the percentiles of a second
-// are those of all its records, not a mean of the workers'. A histogram lives here only until every
-// worker has told its part.
+// Puts the parts of each interval together as they come in, from workers or from agents: the
+// percentiles of a second are those of all its records, not a mean of the sources'. A histogram lives here only until every
+// source has told its part.
 import type { Interval } from '../../contract/run-result.js';
 import { besideEachOther, type MetricWindow } from '../../producer-core/metrics/metrics.js';
 import { LatencyHistogram } from './histogram.js';
@@ -27,7 +27,11 @@ export class IntervalMerger {
   /** p99 of the newest complete interval in which something was acknowledged. */
   lastP99Ms: number | null = null;
 
-  constructor(private readonly workers: number) {}
+  /** `onJoined` is handed the sources' parts of an interval as one, to be merged further. */
+  constructor(
+    private readonly sources: number,
+    private readonly onJoined?: (part: IntervalPart) => void,
+  ) {}
 
   add(part: IntervalPart): void {
     this.received += 1;
@@ -52,7 +56,7 @@ export class IntervalMerger {
     slot.metrics =
       slot.metrics === null ? part.metrics : besideEachOther(slot.metrics, part.metrics);
     slot.latency.addPacked(part.latency);
-    if (slot.parts === this.workers) this.close(part.index, slot);
+    if (slot.parts === this.sources) this.close(part.index, slot);
   }
 
   /**
@@ -64,18 +68,29 @@ export class IntervalMerger {
   }
 
   private close(index: number, slot: Slot): void {
-    const { sent, acked, failed, latency } = slot;
+    const { sent, acked, failed, latency, durationMs, metrics } = slot;
+    if (metrics !== null) {
+      const counts = { sent, acked, failed };
+      this.onJoined?.({
+        worker: 0,
+        index,
+        durationMs,
+        ...counts,
+        metrics,
+        latency: latency.pack(),
+      });
+    }
     const some = latency.count > 0;
     this.done[index] = {
       atMs: index * INTERVAL_MS,
-      durationMs: slot.durationMs,
+      durationMs,
       sent,
       acked,
       failed,
       p50: some ? latency.percentileMs(50) : null,
       p99: some ? latency.percentileMs(99) : null,
       max: some ? latency.maxMs : null,
-      metrics: slot.metrics === null ? {} : intervalMetrics(slot.metrics),
+      metrics: metrics === null ? {} : intervalMetrics(metrics),
     };
     if (some) this.lastP99Ms = latency.percentileMs(99);
     latency.destroy();

@@ -1,5 +1,5 @@
-// The workers' results as the one measurement of their run. Counts and histograms are added;
-// percentiles are never averaged.
+// The workers' results, of one process or of several, as the one measurement of their run. Counts
+// and histograms are added; percentiles are never averaged.
 import type { Interval, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
@@ -13,24 +13,31 @@ import { mergeTransactions } from './merge-transactions.js';
 import { rateWindow } from './rate-window.js';
 import { judge, lateness } from './verdict.js';
 import type { MemoryFacts, OpenLoopFacts } from './verdict.js';
+import type { MeasuredShare } from '../measure-share.js';
 import type { WorkerResult } from '../threads/worker-result.js';
 
 const MIB = 1 << 20;
 /** Java's since Kafka 4.0, and the core's. */
 const DEFAULT_LINGER_MS = 5;
 
-/** `results` holds at least one worker. Histograms must be initialised in this thread. */
+/** What of a share enters the whole. */
+export type SharePart = Pick<MeasuredShare, 'results' | 'throttled'>;
+
+/**
+ * A part a process, each with at least one worker. Histograms must be initialised in this thread.
+ */
 export function mergeResults(
   spec: RunSpec,
-  results: readonly WorkerResult[],
+  parts: readonly SharePart[],
   intervals: readonly Interval[],
 ): Measurement {
+  const results = parts.flatMap((part) => part.results);
   const records = mergeRecords(results);
   const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
   const latencyMs = mergeLatencies(results);
   const window = results.map(({ metrics }) => metrics).reduce(besideEachOther);
-  const generator = mergeGenerator(spec, results, records.acked);
+  const generator = mergeGenerator(spec, parts, records.acked);
   const continuity = continuityOf(
     results.map(({ gaps }) => gaps),
     window,
@@ -62,15 +69,16 @@ export function mergeResults(
     errors: mergeFailures(results),
     intervals: [...intervals],
   };
-  return { ...measured, verdict: verdictOn(spec, results, measured) };
+  return { ...measured, verdict: verdictOn(spec, parts, measured) };
 }
 
 function verdictOn(
   spec: RunSpec,
-  results: readonly WorkerResult[],
+  parts: readonly SharePart[],
   measured: Omit<Measurement, 'verdict'> & Required<Pick<Measurement, 'continuity'>>,
 ): Measurement['verdict'] {
   const { records, latencyMs, achieved, generator, transactions, intervals } = measured;
+  const results = parts.flatMap((part) => part.results);
   return judge({
     openLoop: openLoopFacts(
       spec.settings.workload.rate,
@@ -104,6 +112,7 @@ function verdictOn(
     continuity: measured.continuity,
     answered: String(spec.settings.producer.acks) !== '0',
     memory: memoryFacts(spec, achieved),
+    throttledMs: Math.max(0, ...parts.map(({ throttled }) => throttled?.ms ?? 0)),
   });
 }
 
@@ -171,14 +180,17 @@ function busyShare({ spanMs, threadCpuMs, runQueueMs, loopUtilisation }: Health)
 
 function mergeGenerator(
   spec: RunSpec,
-  results: readonly WorkerResult[],
+  parts: readonly SharePart[],
   acked: number,
 ): Measurement['generator'] {
+  const results = parts.flatMap((part) => part.results);
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
   const cpuSource = spec.embeddedTarget && threadsKnown ? 'threads' : 'process';
   const threadsMs = sum(healths, ({ threadCpuMs }) => threadCpuMs ?? 0);
-  const cpuMs = cpuSource === 'threads' ? threadsMs : healths[0].processCpuMs;
+  // Each worker tells its whole process's.
+  const processesMs = sum(parts, (part) => part.results[0].health.processCpuMs);
+  const cpuMs = cpuSource === 'threads' ? threadsMs : processesMs;
   const { rate, pacing } = spec.settings.workload;
   return {
     ...cpuPerRecord(cpuMs, results, acked),

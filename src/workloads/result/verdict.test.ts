@@ -37,6 +37,7 @@ const CLOSED: VerdictInput = {
   continuity: CALM,
   answered: true,
   memory: null,
+  throttledMs: 0,
 };
 const STEADY: OpenLoopFacts = {
   rate: 10_000,
@@ -157,6 +158,8 @@ describe('verdict', () => {
     ['one long collection', closed({ gc: { totalMs: 60, maxMs: 60 } }), ['invalid gc-pause']],
     ['many short ones', closed({ gc: { totalMs: 600, maxMs: 3 } }), ['invalid gc-pause']],
     ['a clock set back', closed({ clockJumpMs: -400 }), ['invalid clock-jump']],
+    ['a quota now and then', closed({ throttledMs: 150 }), ['warning cpu-throttled']],
+    ['a quota that is the limit', closed({ throttledMs: 2000 }), ['invalid cpu-throttled']],
     ['a clock slewed over hours', closed({ clockJumpMs: 1500, measuredMs: 3_600_000 }), []],
     ['an outage', closed({ continuity: OUTAGE }), ['warning outage']],
     [

@@ -30,6 +30,8 @@ export interface VerdictInput {
   readonly answered: boolean;
   /** Null where the topic's partitions are not known. */
   readonly memory: MemoryFacts | null;
+  /** How long a CPU quota kept a process from running: of the one that it met worst. */
+  readonly throttledMs: number;
 }
 
 /** How buffer.memory of one producer compares to what it is to hold. */
@@ -158,6 +160,7 @@ export function judge(input: VerdictInput): Verdict {
     loopLag,
     gcPause,
     clockJump,
+    throttled,
     embedded,
   ];
   const reasons = rules.map((rule) => rule(input)).filter((reason) => reason !== null);
@@ -420,6 +423,23 @@ function clockJump({ clockJumpMs, measuredMs }: VerdictInput): Found {
     'clock-jump',
     `the wall clock moved by ${round(clockJumpMs)} ms against the monotonic clock`,
   );
+}
+
+/**
+ * A thread that the quota stops is late by up to a period (100 ms): more than the share given to
+ * the garbage collector is no longer chance.
+ */
+const THROTTLED_SHARE = 0.05;
+const THROTTLED_WARNING_SHARE = 0.005;
+
+function throttled({ throttledMs, measuredMs }: VerdictInput): Found {
+  const share = throttledMs / Math.max(1, measuredMs);
+  if (share <= THROTTLED_WARNING_SHARE) return null;
+  const message =
+    `a CPU quota (cgroup) stopped kbench for ${round(throttledMs)} ms, ` +
+    `${Number((share * 100).toPrecision(2))} % of the time`;
+  const size = share / THROTTLED_SHARE;
+  return (size > 1 ? invalid : warning)('cpu-throttled', message, { size });
 }
 
 function embedded({ embeddedTarget }: VerdictInput): Found {

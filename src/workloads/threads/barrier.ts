@@ -9,7 +9,7 @@ const POLL_MS = 2;
  * From the last arrival to the start: long enough that every worker has seen the instant before it
  * comes.
  */
-const LEAD_MS = 20;
+export const LEAD_MS = 20;
 
 /** Milliseconds on the clock that all threads of the process share. */
 export function commonNow(): number {
@@ -43,7 +43,8 @@ export async function meet(
   meeting: Meeting,
   offsetMs: number,
 ): Promise<number | null> {
-  if (state.arrive(meeting) === state.workers) state.open(meeting, commonNow() + LEAD_MS);
+  const all = state.arrive(meeting) === state.workers;
+  if (all && !state.meetsOutside) state.open(meeting, commonNow() + LEAD_MS);
   for (;;) {
     if (state.stopped) return null;
     const start = state.startOf(meeting);

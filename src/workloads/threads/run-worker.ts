@@ -19,6 +19,7 @@ import type { Pacer } from '../load/pacer.js';
 import { PacingMeter } from '../load/pacing-meter.js';
 import type { LoadedPayload } from '../payload/file/load-payload-file.js';
 import { createPhase, isEmpty } from '../load/phases.js';
+import { shareOf } from '../load/run-share.js';
 import { mixSeed } from '../load/seeds.js';
 import { MEETINGS, STOP, SharedState } from './shared-state.js';
 import { openCpuClock } from '../measure/thread-cpu.js';
@@ -44,7 +45,7 @@ export async function runWorker(
   dependencies: WorkerDependencies,
 ): Promise<WorkerOutcome> {
   const { spec, worker } = task;
-  const state = new SharedState(task.shared, spec.settings.workload.workers);
+  const state = new SharedState(task.shared, shareOf(spec).workers);
   let run: WorkerRun | null = null;
   try {
     await initHistograms();
@@ -63,7 +64,10 @@ export async function runWorker(
 
 class WorkerRun {
   private readonly spec: RunSpec;
+  /** Among the workers of this process, as the shared state counts them. */
   private readonly worker: number;
+  /** Among all workers of the run: what is sent and when follows from it. */
+  private readonly index: number;
   private readonly file: LoadedPayload | null;
   private readonly tracker: Tracker;
   private readonly producer: ProducerCore;
@@ -85,6 +89,7 @@ class WorkerRun {
   ) {
     this.spec = task.spec;
     this.worker = task.worker;
+    this.index = shareOf(task.spec).first + task.worker;
     this.file = task.payload ?? null;
     const { rate, pacing } = this.spec.settings.workload;
     this.pacer = createPacer(pacing);
@@ -108,14 +113,14 @@ class WorkerRun {
           ? {}
           : { meanwhile: (sinceMs: number) => this.phase?.meanwhile(sinceMs) }),
       },
-      this.worker,
+      this.index,
     );
   }
 
   /** Null when stopped before the measured part. */
   async measure(): Promise<WorkerResult | null> {
-    const { state, worker } = this;
-    const { workload } = this.spec.settings;
+    const { state, worker, index } = this;
+    const workload = { ...this.spec.settings.workload, workers: shareOf(this.spec).of };
     const offsetMs = commonClockOffset();
     const context = await this.prepare();
     if (context === null) return null;
@@ -123,7 +128,7 @@ class WorkerRun {
       const startMs = await meet(state, MEETINGS.warmup, offsetMs);
       if (startMs === null) return null;
       state.setPhase(worker, 'warm-up');
-      await this.send(createPhase(context, workload, workload.warmup, worker, startMs, this.pacer));
+      await this.send(createPhase(context, workload, workload.warmup, index, startMs, this.pacer));
       await drain(this.producer, this.spec, state);
     }
     await this.meterPacing();
@@ -138,16 +143,17 @@ class WorkerRun {
     this.tracker.startMeasuring(startMs);
     this.transactions?.startMeasuring();
     state.setPhase(worker, 'measuring');
+    const beganAtMs = Math.max(0, systemClock.now() - startMs);
     const outcome = await this.send(
-      createPhase(context, workload, workload, worker, startMs, this.meter ?? this.pacer),
+      createPhase(context, workload, workload, index, startMs, this.meter ?? this.pacer),
     );
     state.setPhase(worker, 'draining');
     await drain(this.producer, this.spec, state);
-    return this.collect(startMs, health.stop(), outcome);
+    return this.collect(startMs, beganAtMs, health.stop(), outcome);
   }
 
   private async meterPacing(): Promise<void> {
-    const { rate, workers } = this.spec.settings.workload;
+    const { rate } = this.spec.settings.workload;
     const clock = rate === 'max' ? null : openCpuClock();
     if (rate === 'max' || clock === null) return;
     const { producer, tracker } = this;
@@ -155,7 +161,7 @@ class WorkerRun {
       const { requests, batches } = producer.totals;
       return requests + batches + tracker.acked + tracker.failed;
     });
-    await this.meter.rehearse((workers / rate) * 1000);
+    await this.meter.rehearse((shareOf(this.spec).of / rate) * 1000);
   }
 
   /**
@@ -182,9 +188,9 @@ class WorkerRun {
 
   /** Connects and makes what the generator needs; null when stopped meanwhile. */
   private async prepare(): Promise<GeneratorContext | null> {
-    const { producer, tracker, state, worker } = this;
+    const { producer, tracker, state, index } = this;
     const { seed, settings, topicName } = this.spec;
-    const share = { seed, worker, workers: state.workers };
+    const share = { seed, worker: index, workers: shareOf(this.spec).of };
     const payload = createPayload(settings.workload, this.file, share);
     const keys = createRunKeys(settings.workload, this.file, share);
     if ((await unlessStopped(state, producer.connect())) === 'stopped') return null;
@@ -208,25 +214,31 @@ class WorkerRun {
   }
 
   private makeTransactions(settings: TransactionSettings): Transactions {
-    const { producer, tracker, state, worker, spec } = this;
+    const { producer, tracker, state, index, spec } = this;
     return new Transactions({
       producer,
       clock: systemClock,
       settings,
-      seed: mixSeed(spec.seed, worker, ABORTS_STREAM),
+      seed: mixSeed(spec.seed, index, ABORTS_STREAM),
       acked: () => tracker.acked,
       gaps: tracker.gaps,
       patiently: (promise) => patiently(promise, spec, state),
     });
   }
 
-  private collect(startMs: number, health: Health, outcome: PhaseOutcome): WorkerResult {
-    const { tracker, worker } = this;
+  private collect(
+    startMs: number,
+    beganAtMs: number,
+    health: Health,
+    outcome: PhaseOutcome,
+  ): WorkerResult {
+    const { tracker } = this;
     const { firstAckMs, lastAckMs, latencies, failures, gaps } = tracker.finish();
     const transactions = this.transactions?.pack() ?? null;
     const lastEndedMs = transactions?.lastEndedMs ?? null;
     return {
-      worker,
+      worker: this.index,
+      beganAtMs,
       records: { sent: tracker.sent, acked: tracker.acked, failed: tracker.failed },
       ackedValueBytes: tracker.ackedValueBytes,
       firstAckAtMs: firstAckMs === null ? null : firstAckMs - startMs,

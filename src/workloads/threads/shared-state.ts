@@ -24,12 +24,13 @@ export interface LiveCounters {
 /** Doubles apart by a cache line, so that workers do not slow each other down. */
 const STRIDE = 8;
 
-// int32: stop | arrived x meetings | open x meetings | phase x workers
+// int32: stop | arrived x meetings | open x meetings | meets outside | phase x workers
 // float64: start instant x meetings (padded to a line) | STRIDE x workers: sent, acked, failed
 const STOP_AT = 0;
 const ARRIVED_AT = 1;
 const OPEN_AT = ARRIVED_AT + MEETING_COUNT;
-const PHASE_AT = OPEN_AT + MEETING_COUNT;
+const OUTSIDE_AT = OPEN_AT + MEETING_COUNT;
+const PHASE_AT = OUTSIDE_AT + 1;
 
 export class SharedState {
   private readonly flags: Int32Array;
@@ -60,6 +61,20 @@ export class SharedState {
 
   get stopped(): boolean {
     return Atomics.load(this.flags, STOP_AT) !== STOP.none;
+  }
+
+  /** The last to arrive does not open a meeting: others than these workers are waited for. */
+  meetOutside(): void {
+    Atomics.store(this.flags, OUTSIDE_AT, 1);
+  }
+
+  get meetsOutside(): boolean {
+    return Atomics.load(this.flags, OUTSIDE_AT) !== 0;
+  }
+
+  /** Whether all workers of this process are at the meeting point. */
+  allArrived(meeting: Meeting): boolean {
+    return Atomics.load(this.flags, ARRIVED_AT + meeting) === this.workers;
   }
 
   /** One more worker is at the meeting point; returns how many are. */

@@ -11,9 +11,9 @@ import type { WorkerTransactions } from '../load/transactions.js';
 
 export interface WorkerTask {
   readonly spec: RunSpec;
-  /** From 0. */
+  /** From 0, among the workers of this process. */
   readonly worker: number;
-  /** The buffer of a SharedState for spec's workers. */
+  /** The buffer of a SharedState for the workers of this process. */
   readonly shared: SharedArrayBuffer;
   /** Where the payload is a file: its records, which all workers share. */
   readonly payload?: LoadedPayload;
@@ -27,7 +27,10 @@ export interface IntervalMessage {
 
 /** One worker's measured part; warm-up is in none of it. Times in ms from the agreed start. */
 export interface WorkerResult {
+  /** From 0, among all workers of the run, whichever process has them. */
   readonly worker: number;
+  /** When it began to measure: 0 unless its thread woke later than the agreed start. */
+  readonly beganAtMs: number;
   readonly records: { readonly sent: number; readonly acked: number; readonly failed: number };
   /** Bytes of the acknowledged records' values. */
   readonly ackedValueBytes: number;
