@@ -151,6 +151,11 @@ export type DriverName = 'core';
 /** One point of a sweep, complete. */
 export interface PointSettings {
   readonly driver: DriverName;
+  /**
+   * So many processes or machines, each with `workload.workers`; left out: this process alone, as
+   * in results of older versions.
+   */
+  readonly agents?: number;
   readonly producer: ProducerSettings;
   readonly topic: TopicSettings;
   readonly workload: WorkloadSettings;

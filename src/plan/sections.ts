@@ -40,7 +40,7 @@ export interface Sections {
 }
 
 export const TOP_KEYS = [
-  ...['name', 'target', 'topic', 'workload', 'driver', 'producer'],
+  ...['name', 'target', 'topic', 'workload', 'driver', 'agents', 'producer'],
   ...['sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
 ] as const;
 const LATER_KEYS = new Set(['faults']);
@@ -64,6 +64,8 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
     const entry = root.entries.get(section);
     if (entry !== undefined) readSection(section, entry, own, problems);
   }
+  const agents = root.entries.get('agents');
+  if (agents !== undefined) readInto('agents', agents.value, 'agents', own, problems);
   refuseContradictions(own, problems);
   const properties = readTargetProperties(root.entries.get('target'), folder, own, problems);
   const target = readTarget(root.entries.get('target'), { folder, properties }, problems);

@@ -67,6 +67,7 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
       ...choiceSchema(['core']),
       description: 'What produces: core, the producer of kbench itself.',
     },
+    agents: of('agents'),
     producer: objectSchema(
       Object.fromEntries(PATHS.filter((path) => PRODUCER_SETTINGS.has(path)).map(entry)),
       {

@@ -40,6 +40,7 @@ export const LIMITS = {
   /** Records a second. */
   rate: [1 / 3600, 1e9],
   workers: [1, 64],
+  agents: [1, 10_000],
   transactionRecords: [1, 1e9],
   partitions: [1, 10_000],
   replicationFactor: [1, 1_000],
@@ -58,7 +59,7 @@ const workload: readonly Field[] = [
       'workload.rate',
       RATE,
       LIMITS.rate,
-      'Records a second over all workers, e.g. 5000/s; ' +
+      'Records a second over all workers and agents, e.g. 5000/s; ' +
         'default max, as fast as buffer.memory lets in.',
     ),
   ),
@@ -87,7 +88,7 @@ const workload: readonly Field[] = [
     'workload.workers',
     COUNT,
     LIMITS.workers,
-    'Producers, each in a thread of its own; default 1.',
+    'Producers, each in a thread of its own, for each agent; default 1.',
   ),
   choiceField(
     'workload.pacing',
@@ -127,6 +128,14 @@ const workload: readonly Field[] = [
     'The share of transactions that end in an abort; default 0.',
   ),
 ];
+
+const agents = numberField(
+  'agents',
+  COUNT,
+  LIMITS.agents,
+  'So many machines (or processes of this one) that send as one, each with workload.workers; ' +
+    'default: none, this process alone.',
+);
 
 const topic: readonly Field[] = [
   {
@@ -255,10 +264,9 @@ function withoutName(message: string, name: string): string {
 }
 
 const FIELDS: ReadonlyMap<string, Field> = new Map(
-  [...workload, ...topic, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map((each) => [
-    each.path,
-    each,
-  ]),
+  [...workload, agents, ...topic, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map(
+    (each) => [each.path, each],
+  ),
 );
 
 export const TOPIC_CONFIG_PREFIX = 'topic.config.';

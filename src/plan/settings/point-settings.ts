@@ -30,8 +30,10 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
   const valueBytes = get('workload.valueBytes') as number | undefined;
+  const agents = get('agents') as number | undefined;
   return {
     driver,
+    ...(agents === undefined ? {} : { agents }),
     producer: producerOf(base, own),
     topic: topicOf(base, own, get),
     workload: {
@@ -47,6 +49,10 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
     },
   };
 }
+
+/** Producers in all: those of each agent. */
+export const workersInAll = ({ workload, agents }: PointSettings): number =>
+  workload.workers * (agents ?? 1);
 
 /** Whether the values are a file's records, which have their own sizes. */
 export function hasOwnSizes(payload: PayloadSettings): boolean {
@@ -129,7 +135,7 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * run by records).
  */
 export function valueAt(
-  { producer, topic, workload }: PointSettings,
+  { producer, topic, workload, agents }: PointSettings,
   path: string,
 ): FieldValue | undefined {
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
@@ -150,6 +156,8 @@ export function valueAt(
       return workload.warmup;
     case 'workload.workers':
       return workload.workers;
+    case 'agents':
+      return agents;
     case 'workload.pacing':
       return workload.pacing;
     case 'workload.keys':

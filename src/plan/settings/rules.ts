@@ -8,7 +8,7 @@ import { recordUpperBound } from '../../producer-core/batching/record-batch.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
-import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
+import { hasOwnSizes, valueAt, valueSizes, workersInAll } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
 import type { Settings } from '../settings/given.js';
 import { formatBytes } from '../../base/units.js';
@@ -262,7 +262,7 @@ function existingTopic({ settings, own }: CheckedPoint): Broken[] {
  */
 function transactions({ settings, own }: CheckedPoint, base: Settings): Broken[] {
   const { workload, producer } = settings;
-  const { transaction, rate, workers } = workload;
+  const { transaction, rate } = workload;
   const isGiven = (path: string) => base.has(path) || own.has(path);
   if (transaction === null)
     return strayTransactionSettings(settings, isGiven(ABORT_RATIO), isGiven(RECORDS));
@@ -279,7 +279,7 @@ function transactions({ settings, own }: CheckedPoint, base: Settings): Broken[]
     });
   }
   const timeoutMs = numberAt(settings, 'transaction.timeout.ms');
-  const fillMs = rate === 'max' ? 0 : (transaction.records * workers * 1000) / rate;
+  const fillMs = rate === 'max' ? 0 : (transaction.records * workersInAll(settings) * 1000) / rate;
   if (fillMs > timeoutMs) {
     broken.push({
       rule: 'transaction-timeout',
@@ -356,8 +356,21 @@ function payloadContradictions({ settings, own }: CheckedPoint, base: Settings):
   return broken;
 }
 
-function split({ workload }: PointSettings): Broken[] {
-  if (workload.records === null || workload.records >= workload.workers) return [];
+function split(settings: PointSettings): Broken[] {
+  const { workload, agents } = settings;
+  if (workload.records === null || workload.records >= workersInAll(settings)) return [];
+  if (agents !== undefined && workload.records >= workload.workers) {
+    return [
+      {
+        rule: 'records-per-worker',
+        message:
+          `workload.records is ${workload.records}, less than one for each of ` +
+          `${workersInAll(settings)} workers (${agents} agents x ${workload.workers})`,
+        remedy: 'raise workload.records, or use fewer agents or workload.workers',
+        involved: ['workload.records', 'agents', 'workload.workers'],
+      },
+    ];
+  }
   return [
     {
       rule: 'records-per-worker',

@@ -3,7 +3,7 @@
 import { totalmem } from 'node:os';
 import type { Plan } from '../../contract/plan.js';
 import type { Extent, PointSettings, TargetSettings } from '../../contract/settings.js';
-import { valueAt, valueSizes } from '../settings/point-settings.js';
+import { valueAt, valueSizes, workersInAll } from '../settings/point-settings.js';
 
 /**
  * By target: connecting, making and deleting the topic, saving; and what `rate: max` is taken to
@@ -72,11 +72,13 @@ export function estimatePlan(plan: Plan, target: TargetSettings, canary = true):
 }
 
 function runSeconds(
-  { workload }: PointSettings,
+  settings: PointSettings,
   recordsPerSecond: number,
   commitSeconds: number,
 ): number {
-  const { rate, transaction, workers } = workload;
+  const { workload } = settings;
+  const { rate, transaction } = workload;
+  const workers = workersInAll(settings);
   const sending = Math.min(
     recordsPerSecond,
     ASSUMED_BYTES_PER_SECOND / Math.max(valueSizes(workload).mean, 1),

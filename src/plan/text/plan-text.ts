@@ -106,6 +106,9 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
       ? []
       : [extent, ...fixed('workload.warmup', `warm-up ${String(labelOf(workload.warmup))}`)]),
     ...fixed('workload.workers', count(workload.workers, 'worker')),
+    ...(first.settings.agents === undefined
+      ? []
+      : fixed('agents', `on each of ${count(first.settings.agents, 'agent')}`)),
     ...transactionFacts(workload, fixed),
   ];
   const topicText =

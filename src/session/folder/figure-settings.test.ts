@@ -36,6 +36,7 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'workload.warmup': ['1s', 'none'],
   'workload.workers': ['1', '2'],
   'workload.pacing': ['auto', 'spin'],
+  agents: ['1', '2'],
   'workload.keys': ['none', '{range: 10}'],
   'workload.payload': ['random', '{file: values.txt}'],
   'workload.transaction': ['{records: 10}', '{records: 20}'],
@@ -59,6 +60,7 @@ const TRANSACTIONS = 'producer: {transactional.id: t}';
 function yamlOf(name: string, value: string): string {
   const [section, key, inner] = name.split('.');
   const own = inner === undefined ? `{${key}: ${value}}` : `{${key}: {${inner}: ${value}}}`;
+  if (name === 'agents') return `target: {embedded: {brokers: 2}}\nagents: ${value}`;
   if (section === 'target') return targetYaml(key, inner, value);
   const brokers = 'target: {embedded: {brokers: 2}}';
   if (name === 'topic.name') return `target: {bootstrap: ["h:1"]}\ntopic: ${own}`;
@@ -102,7 +104,7 @@ describe('what can change a figure', () => {
   const ofSections = (['workload', 'topic'] as const).flatMap((section) =>
     keysOf(section).map((key) => `${section}.${key}`),
   );
-  const fields = FIELD_PATHS.filter((name) => /^(workload|topic)\./.test(name));
+  const fields = FIELD_PATHS.filter((name) => /^(?:(?:workload|topic)\.|agents$)/.test(name));
   const ofTarget = Object.entries(TARGET_KEYS).flatMap(([kind, keys]) =>
     keys.map((key) => `target.${kind}.${key}`),
   );
