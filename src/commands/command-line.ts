@@ -6,6 +6,7 @@ import { hideBin } from 'yargs/helpers';
 import { EXIT } from '../base/errors.js';
 import { flushTerminal, printFailure, toStderr, toStdout } from '../base/terminal.js';
 import { kbenchVersion } from '../base/version.js';
+import { agentCommand } from './agent.js';
 import { checkArguments, usageError, type OptionTypes } from './check-arguments.js';
 import { compareCommand } from './compare.js';
 import { embeddedCommand } from './embedded.js';
@@ -44,6 +45,7 @@ export async function runCommandLine(): Promise<void> {
     .command(referenceCommand)
     .command(trendCommand)
     .command(embeddedCommand)
+    .command(agentCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .strict()

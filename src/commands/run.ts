@@ -5,6 +5,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/errors.js';
 import { listenForInterrupt, STOP_LIMIT_MS } from '../session/interrupt.js';
 import { toStderr } from '../base/terminal.js';
+import { AGENT_OPTIONS } from './run/agent-flags.js';
 import { PERCENTILES_OPTION } from './percentiles-option.js';
 import type { RunArguments } from './run/run-arguments.js';
 import { loadFromArguments, printYaml, sweepOptions } from './sweep-options.js';
@@ -35,6 +36,10 @@ run two fixed pieces of work tell how fast this machine is (the canary, about 0.
 of the median; at least 7 valid runs a
 point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, \
 and says which points are left.
+
+With --agents N so many agents send as one: each has workload.workers, the rate is that of all together (docs/agents.md). Without
+--agents-listen they are processes of this machine. An agent that is lost fails its run by its name; the sweep goes on once as many are
+there again, else it ends after --agent-wait with 107 and what was measured.
 
 Ctrl-C (or SIGTERM, SIGHUP) ends the run under way, saves it and reports what there is: the run \
 may take 5 s more, everything else 2 s;
@@ -99,6 +104,7 @@ function options(yargs: Argv): Argv<RunArguments> {
       defaultDescription: 'throughput.recordsPerSecond, latencyMs.p99',
     })
     .option('percentiles', PERCENTILES_OPTION)
+    .options(AGENT_OPTIONS)
     .option('canary', {
       type: 'boolean',
       default: true,
@@ -128,6 +134,11 @@ function options(yargs: Argv): Argv<RunArguments> {
     .example(
       'kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text',
       'compressed',
+    )
+    .example('kbench run sweep.yaml --agents 4', 'four processes of this machine as one')
+    .example(
+      'kbench run sweep.yaml --agents 8 --agents-listen 0.0.0.0:7070 --agents-token-file token',
+      'eight machines as one: kbench agent HOST:7070 on each',
     )
     .example('kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed')
     .example(

@@ -9,6 +9,7 @@ export interface SweepArguments {
   readonly bootstrap?: string | undefined;
   readonly sweep?: readonly string[] | undefined;
   readonly set?: readonly string[] | undefined;
+  readonly agents?: number | undefined;
   readonly 'print-yaml': boolean;
 }
 
@@ -32,6 +33,11 @@ export function sweepOptions<T>(yargs: Argv<T>) {
       nargs: 1,
       describe: 'one value, in place of the file’s if there is one: path=value (repeatable)',
     })
+    .option('agents', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'so many machines (or processes of this one) send as one: agents=N of the file',
+    })
     .option('print-yaml', {
       type: 'boolean',
       default: false,
@@ -39,14 +45,18 @@ export function sweepOptions<T>(yargs: Argv<T>) {
     });
 }
 
+/** `--set`, and what other options stand for. */
+export const overridesOf = ({ set = [], agents }: SweepArguments): readonly string[] =>
+  agents === undefined ? set : [...set, `agents=${agents}`];
+
 /** Throws ConfigurationError; StoppedError while a pipe is waited for. */
 export async function loadFromArguments(
   args: SweepArguments,
   stop?: AbortSignal,
 ): Promise<LoadedSweep> {
-  const { file, bootstrap, sweep = [], set = [] } = args;
+  const { file, bootstrap, sweep = [] } = args;
   const values = {
-    overrides: set,
+    overrides: overridesOf(args),
     sweeps: sweep,
     ...(bootstrap === undefined ? {} : { bootstrap }),
   };

@@ -272,6 +272,34 @@ export const canarySchema = z.object({
   sinkRecordsPerSecond: z.number(),
 });
 
+/** One agent's part of a run that several machines or processes made as one. */
+export const agentSchema = z.object({
+  name: z.string(),
+  host: z.string(),
+  cpus: count,
+  /** Its monotonic clock less the coordinator's at the start; null where it was not measured. */
+  clockOffsetMs: z.number().nullable(),
+  /** Half of the least round trip: the offset is off by this at most. */
+  clockErrorMs: z.number().nullable(),
+  /** By how many millionths its clock was faster during the run. Null where it cannot be told. */
+  clockDriftPpm: z.number().nullable(),
+  /** When it began less the agreed instant, on the coordinator's clock; null before it began. */
+  startSkewMs: z.number().nullable(),
+  records: z.object({ sent: count, acked: count, failed: count }),
+  /** Of the run's workers, its own as a share of 1. */
+  share: z.number(),
+  /** Over its own measured time. */
+  recordsPerSecond: z.number(),
+  /** Response of an open loop, service of a closed one. */
+  latencyP50Ms: z.number().nullable(),
+  latencyP99Ms: z.number().nullable(),
+  cpuMicrosPerRecord: z.number().nullable(),
+  /** By a CPU quota; null where it is not told. */
+  throttledMs: z.number().nullable(),
+  /** On its share alone. */
+  verdict: z.object({ valid: z.boolean(), reasons: z.array(verdictReasonSchema) }),
+});
+
 export const runStatuses = ['completed', 'stopped', 'failed'] as const;
 
 const runResult = z.object({
@@ -299,6 +327,8 @@ const runResult = z.object({
    * where it was not measured.
    */
   canary: canarySchema.nullable().default(null),
+  /** Those that made the run together, in the order of their shares; absent for one process. */
+  agents: z.array(agentSchema).optional(),
   /** Null unless failed. */
   failure: z.object({ message: z.string(), remedy: z.string().optional() }).nullable(),
   /**
@@ -317,5 +347,6 @@ export type Interval = z.infer<typeof intervalSchema>;
 export type VerdictCode = (typeof verdictCodes)[number];
 export type VerdictReason = z.infer<typeof verdictReasonSchema>;
 export type Measurement = z.infer<typeof measurementSchema>;
+export type AgentResult = z.infer<typeof agentSchema>;
 export type Canary = z.infer<typeof canarySchema>;
 export type RunResult = z.infer<typeof runResultSchema>;

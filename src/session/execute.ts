@@ -2,7 +2,7 @@
 // fails is recorded and the sweep goes on; only a target that is gone, a disk that takes nothing
 // more, a gate that says so, or the user end it early. Called by commands/make-runs; prints only
 // through progress.
-import { RunError } from '../base/errors.js';
+import { RunError, StoppedError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { RunSpec } from '../contract/run-spec.js';
@@ -51,6 +51,11 @@ export interface SweepExecution {
   readonly holdStop?: (graceMs: number) => () => void;
   /** See RunSpec. */
   readonly modulesFrom?: string;
+  /**
+   * Waits until what the point's runs need is there (agents). A RunError ends the sweep: what is
+   * missing is left for --resume.
+   */
+  readonly beforeRun?: (point: PlannedPoint) => Promise<void>;
   /** How fast the machine is, measured right before each workload. Never rejects. */
   readonly measureCanary?: () => Promise<Canary | null>;
   /**
@@ -105,8 +110,10 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
     });
     let result: RunResult | null;
     try {
+      await execution.beforeRun?.(point);
       result = await makeRun(execution, run, point);
     } catch (error) {
+      if (error instanceof StoppedError) return { ...counts, ...ENDED, stopped: true };
       if (error instanceof RunError) return { ...counts, ...ENDED, stopped: stop.aborted, error };
       throw error;
     }

@@ -27,6 +27,8 @@ export interface ShareHooks {
    * Aborted: the run stops sending, waits a few seconds for answers, and keeps what it measured.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Aborted: what is measured is of no use any more, and nothing is waited for. */
+  readonly abandon?: AbortSignal | undefined;
   /** Called about four times a second. */
   readonly onProgress?: ((progress: WorkloadProgress) => void) | undefined;
   /** Each interval once all workers of the share have told theirs: their parts as one. */
@@ -75,8 +77,11 @@ export async function measureShare(
 ): Promise<ShareOutcome> {
   const state = SharedState.create(shareOf(spec).workers);
   const stop = (): void => state.stop(STOP.user);
+  const abandon = (): void => state.stop(STOP.failure);
   hooks.signal?.addEventListener('abort', stop, { once: true });
+  hooks.abandon?.addEventListener('abort', abandon, { once: true });
   if (hooks.signal?.aborted === true) stop();
+  if (hooks.abandon?.aborted === true) abandon();
   const failed = (failure: WorkerFailure): ShareOutcome => ({
     ...{ kind: 'failed', failure, stopped: state.stopCause === STOP.user },
   });
@@ -110,6 +115,7 @@ export async function measureShare(
   } finally {
     endMeetings();
     hooks.signal?.removeEventListener('abort', stop);
+    hooks.abandon?.removeEventListener('abort', abandon);
     await crew?.destroy();
   }
 }

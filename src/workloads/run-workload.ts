@@ -11,7 +11,7 @@ import { launchThreads } from './threads/crew.js';
 import type { Launch } from './threads/crew.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
 
-export type { WorkloadProgress } from './threads/progress-meter.js';
+export type { AgentProgress, WorkloadProgress } from './threads/progress-meter.js';
 
 export interface WorkloadHooks {
   /**

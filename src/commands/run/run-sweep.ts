@@ -29,16 +29,17 @@ import { targetIdentity } from '../../plan/target/target-identity.js';
 import { Topics } from '../../session/topics/topics.js';
 import type { OwnTopic } from '../../session/topics/topics.js';
 import { cleanUpDeadRuns } from '../../targets/kafka/clean-up.js';
+import type { Coordinator } from '../../agents/coordinator.js';
 import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
-import { runWorkload } from '../../workloads/run-workload.js';
+import { makers, openAgents } from './agent-options.js';
 import { conclude } from './conclude.js';
 import { deleteLeftTopics } from './left-topics.js';
 import { makePlannedRuns } from './make-runs.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
 import type { RunArguments } from './run-arguments.js';
-import { loadFromArguments } from '../sweep-options.js';
+import { loadFromArguments, overridesOf } from '../sweep-options.js';
 
 /**
  * A target that does not end is left to the end of the process; so it is soon once the user has
@@ -171,7 +172,7 @@ async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
       notes: [],
     };
   }
-  const overrides = [...(args.sweep ?? []).map(sweepAsOverride), ...(args.set ?? [])];
+  const overrides = [...(args.sweep ?? []).map(sweepAsOverride), ...overridesOf(args)];
   const resumed = await resumeSweep(
     { directory: args.resume, file: args.file, overrides, bootstrap: args.bootstrap, stop },
     loadSweep,
@@ -193,13 +194,18 @@ async function makeRuns(
   progress: Progress,
   interrupt: Interrupt,
 ) {
+  const agents = await openAgents(args, ready.sweep, {
+    tell: (line) => progress.note(printable(line)),
+    stop: interrupt.signal,
+  });
   // It warms up while the target is opened. It never rejects.
   const opening = manner.canary
     ? openMachineCanary((text) => progress.warn(printable(text)))
     : null;
   try {
-    return await runOnTarget(ready, args, manner.request, opening, progress, interrupt);
+    return await runOnTarget(ready, args, manner.request, { opening, agents }, progress, interrupt);
   } finally {
+    agents?.close();
     const wait = { limitMs: CLOSE_TIMEOUT_MS, stop: interrupt.signal, graceMs: STOPPED_CLOSE_MS };
     await bounded('closing the canary', wait, async () => (await opening)?.close()).catch(
       () => undefined,
@@ -207,11 +213,17 @@ async function makeRuns(
   }
 }
 
+/** What stands beside the target: the canary that is being opened, and the agents if there are. */
+interface Helpers {
+  readonly opening: Promise<MachineCanary | null> | null;
+  readonly agents: Coordinator | null;
+}
+
 async function runOnTarget(
   ready: Ready,
   args: RunArguments,
   request: PrecisionRequest | null,
-  opening: Promise<MachineCanary | null> | null,
+  { opening, agents }: Helpers,
   progress: Progress,
   interrupt: Interrupt,
 ) {
@@ -257,7 +269,8 @@ async function runOnTarget(
     const { outcome, total } = await makePlannedRuns({
       ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
       common: {
-        ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        ...{ target, topics, progress, stop, modulesFrom: sweep.modulesFrom },
+        ...makers(agents),
         holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
       },

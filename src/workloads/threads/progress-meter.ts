@@ -13,6 +13,17 @@ export interface WorkloadProgress extends LiveCounters {
   readonly fraction: number | null;
   /** Since the run was asked for. */
   readonly elapsedMs: number;
+  /** Left out where one process makes the run. */
+  readonly agents?: readonly AgentProgress[];
+}
+
+/** One of several agents that make a run together. */
+export interface AgentProgress {
+  readonly name: string;
+  readonly state: 'connected' | 'ready' | WorkloadProgress['phase'] | 'done';
+  readonly recordsPerSecond: number;
+  /** How far it is behind its schedule; null in a closed loop, and before it measures. */
+  readonly lagMs: number | null;
 }
 
 const WINDOW_MS = 1000;

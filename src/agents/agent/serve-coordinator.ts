@@ -1,0 +1,296 @@
+// An agent on one connection to its coordinator: says who it is, tells its clock, measures the
+// shares that it is handed, one at a time. Called by dial for each connection; ends with the
+// connection, and what is under way is then given up.
+import { hostIdentity, type HostIdentity } from '../../base/process-identity.js';
+import type { RunSpec } from '../../contract/run-spec.js';
+import { measureShare, type ShareHooks, type ShareOutcome } from '../../workloads/measure-share.js';
+import { failureOf } from '../../workloads/result/failure.js';
+import { commonNow } from '../../workloads/threads/barrier.js';
+import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
+import { FrameError } from '../protocol/frames.js';
+import type { Link } from '../protocol/link.js';
+import {
+  PROTOCOL,
+  readToAgent,
+  type FromAgent,
+  type Hello,
+  type NamedFile,
+  type ToAgent,
+} from '../protocol/messages.js';
+import { isProof, newNonce, proofOf } from '../protocol/proof.js';
+import { figuresOf } from './agent-figures.js';
+import { fileTrouble, programNamed, onThisMachine } from './named-files.js';
+
+/** The coordinator asks for the clock every second: silent for so long, it is gone. */
+export const COORDINATOR_SILENT_MS = 15_000;
+const GREETING_MS = 10_000;
+
+export interface AgentOptions {
+  readonly name: string;
+  readonly token: string | null;
+  readonly version: string;
+  readonly cpus: number;
+  /** Folder that relative paths of modules and payload files start from. */
+  readonly folder: string;
+  /** Of this process: see Hello. */
+  readonly instance: string;
+  /** Whether a program that gives tokens may be started as the plan says. */
+  readonly allowPrograms: boolean;
+  /** One line each. */
+  readonly tell: (line: string) => void;
+  /** The agent's monotonic clock in ms; commonNow unless a test shifts it. */
+  readonly now?: () => number;
+  /** What measures a share; for tests. */
+  readonly measure?: (spec: RunSpec, hooks: ShareHooks) => Promise<ShareOutcome>;
+  readonly host?: HostIdentity;
+  readonly silentMs?: number;
+}
+
+/** How a connection ended. */
+export type Served =
+  | { readonly kind: 'goodbye'; readonly message: string }
+  | { readonly kind: 'refused'; readonly message: string; readonly remedy?: string | undefined }
+  /** `welcome`: it had been let in. */
+  | { readonly kind: 'lost'; readonly message: string; readonly welcome: boolean };
+
+export function serveCoordinator(link: Link, options: AgentOptions): Promise<Served> {
+  return new Promise((resolve) => new Service(link, options, resolve).start());
+}
+
+class Service {
+  private readonly nonce = newNonce();
+  private coordinatorNonce: string | null = null;
+  private welcome = false;
+  private ending: Served | null = null;
+  private work: ShareWork | null = null;
+  private heardMs = performance.now();
+  private watch: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly link: Link,
+    private readonly options: AgentOptions,
+    private readonly onEnd: (served: Served) => void,
+  ) {}
+
+  start(): void {
+    const { silentMs = COORDINATOR_SILENT_MS } = this.options;
+    this.watch = setInterval(() => {
+      const limitMs = this.welcome ? silentMs : Math.min(GREETING_MS, silentMs);
+      if (performance.now() - this.heardMs > limitMs)
+        this.link.close(`the coordinator said nothing for ${limitMs / 1000} s`);
+    }, 250);
+    this.link.listen({
+      onMessage: (message) => this.take(message),
+      onEnd: (reason) => void this.ended(reason),
+    });
+  }
+
+  private take(raw: unknown): void {
+    this.heardMs = performance.now();
+    try {
+      this.answer(readToAgent(raw));
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.link.close(error.message);
+    }
+  }
+
+  private answer(message: ToAgent): void {
+    switch (message.kind) {
+      case 'challenge':
+        this.hello(message.nonce);
+        return;
+      case 'welcome':
+        this.greeted(message.proof);
+        return;
+      case 'refused':
+        this.ending = message;
+        this.link.close(message.message);
+        return;
+      case 'goodbye':
+        this.ending = message;
+        this.link.close(message.message);
+        return;
+    }
+    // Nothing else counts before each has shown the other that it holds the token.
+    if (!this.welcome) return;
+    switch (message.kind) {
+      case 'ping':
+        this.send({ kind: 'pong', id: message.id, atMs: this.now() });
+        return;
+      case 'run':
+        void this.run(message.task, message.spec, message.files);
+        return;
+      case 'start':
+        this.work?.begin(message.task, message.meeting, message.atMs - this.now());
+        return;
+      case 'stop':
+        this.work?.stop(message.task, message.cause);
+    }
+  }
+
+  private hello(nonce: string): void {
+    if (this.coordinatorNonce !== null) return;
+    this.coordinatorNonce = nonce;
+    const { name, token, version, cpus, instance, host = hostIdentity() } = this.options;
+    const nonces = { coordinator: nonce, agent: this.nonce };
+    const proof = token === null ? {} : { proof: proofOf(token, 'agent', nonces) };
+    const hello: Hello = {
+      ...{ kind: 'hello', protocol: PROTOCOL, kbench: version, name, instance },
+      ...{ nonce: this.nonce, host, cpus, node: process.version },
+      ...proof,
+    };
+    this.link.send(hello);
+  }
+
+  private greeted(proof: string | undefined): void {
+    const { token } = this.options;
+    const nonces = { coordinator: this.coordinatorNonce ?? '', agent: this.nonce };
+    if (token !== null && !isProof(proof, proofOf(token, 'coordinator', nonces))) {
+      const message = 'the coordinator does not show that it holds the token';
+      const remedy = 'give `kbench run` the same token, by --agents-token-file';
+      this.ending = { kind: 'refused', message, remedy };
+      this.link.close(message);
+      return;
+    }
+    this.welcome = true;
+    this.link.trust();
+    this.options.tell(`agent ${this.options.name}: connected, waiting for runs`);
+  }
+
+  private async run(task: number, asked: RunSpec, files: readonly NamedFile[]): Promise<void> {
+    // One at a time: what was broken off has to end first.
+    const before = this.work;
+    before?.giveUp();
+    const work = new ShareWork(task, this.options, (message) => this.send(message));
+    this.work = work;
+    await before?.over;
+    await work.measure(asked, files);
+  }
+
+  private now(): number {
+    return (this.options.now ?? commonNow)();
+  }
+
+  private send(message: FromAgent): void {
+    this.link.send(message);
+  }
+
+  private async ended(reason: string): Promise<void> {
+    clearInterval(this.watch);
+    this.work?.giveUp();
+    await this.work?.over;
+    this.onEnd(this.ending ?? { kind: 'lost', message: reason, welcome: this.welcome });
+  }
+}
+
+/** One share under way. */
+class ShareWork {
+  private readonly user = new AbortController();
+  private readonly abandoned = new AbortController();
+  private readonly starts = new Map<Meeting, (startMs: number | null) => void>();
+  /** Resolves once nothing of it is left, whenever that is. */
+  readonly over: Promise<void>;
+  private ended: () => void = () => undefined;
+  private startedMs: number | null = null;
+
+  constructor(
+    private readonly task: number,
+    private readonly options: AgentOptions,
+    private readonly send: (message: FromAgent) => void,
+  ) {
+    this.over = new Promise((resolve) => (this.ended = resolve));
+  }
+
+  async measure(asked: RunSpec, files: readonly NamedFile[]): Promise<void> {
+    const { task, send } = this;
+    try {
+      const spec = await this.prepared(asked, files);
+      if (typeof spec === 'string') {
+        send({
+          kind: 'failed',
+          task,
+          failure: { message: spec, remedy: SAME_FILES },
+          stopped: false,
+        });
+        return;
+      }
+      const outcome = await (this.options.measure ?? measureShare)(spec, this.hooks());
+      if (this.abandoned.signal.aborted) return;
+      if (outcome.kind === 'failed') send({ task, ...outcome });
+      else this.tell(spec, outcome);
+    } catch (error) {
+      send({ kind: 'failed', task, failure: failureOf(error), stopped: false });
+    } finally {
+      this.ended();
+    }
+  }
+
+  begin(task: number, meeting: Meeting, inMs: number): void {
+    if (task !== this.task) return;
+    const startMs = commonNow() + inMs;
+    if (meeting === MEETINGS.measure) this.startedMs = startMs;
+    this.starts.get(meeting)?.(startMs);
+  }
+
+  stop(task: number, cause: 'user' | 'failure'): void {
+    if (task !== this.task) return;
+    if (cause === 'user') this.user.abort();
+    else this.giveUp();
+  }
+
+  giveUp(): void {
+    this.abandoned.abort();
+    for (const start of this.starts.values()) start(null);
+  }
+
+  private hooks(): ShareHooks {
+    const { task, send } = this;
+    return {
+      signal: this.user.signal,
+      abandon: this.abandoned.signal,
+      onProgress: ({ phase, sent, acked, failed, fraction, p99Ms }) =>
+        send({ kind: 'progress', task, phase, sent, acked, failed, fraction, p99Ms }),
+      onInterval: (part) => send({ kind: 'interval', task, part }),
+      meet: (meeting) =>
+        new Promise((resolve) => {
+          this.starts.set(meeting, resolve);
+          send({ kind: 'arrived', task, meeting });
+        }),
+    };
+  }
+
+  /** The run with this machine's paths, or why it cannot be made here. */
+  private async prepared(asked: RunSpec, files: readonly NamedFile[]): Promise<RunSpec | string> {
+    const { folder, allowPrograms } = this.options;
+    const spec = onThisMachine(asked, folder);
+    const program = programNamed(spec);
+    if (program !== null && !allowPrograms) {
+      return (
+        `target.security names a program (${program}), and agents on other machines start none ` +
+        'that a coordinator names'
+      );
+    }
+    return (await fileTrouble(spec, files, folder)) ?? spec;
+  }
+
+  private tell(
+    spec: RunSpec,
+    { share, stopped }: Extract<ShareOutcome, { kind: 'measured' }>,
+  ): void {
+    const { results, throttled } = share;
+    const late = Math.max(...results.map(({ beganAtMs }) => beganAtMs));
+    const began = this.startedMs === null || results.length === 0 ? null : this.startedMs + late;
+    // In the agent's own clock, as its pongs tell it.
+    const beganAtMs =
+      began === null ? null : (this.options.now ?? commonNow)() - (commonNow() - began);
+    this.send({
+      ...{ kind: 'measured', task: this.task, results: [...results], throttled, beganAtMs },
+      ...{ figures: figuresOf(spec, share), stopped },
+    });
+  }
+}
+
+const SAME_FILES =
+  'put the same files on each agent, in the folder that it is started in or --modules-from names; ' +
+  'an agent runs no code from the coordinator';

@@ -1,0 +1,90 @@
+// Where agents dial in: a port, with TLS where certificates are given. Without a token or client
+// certificates nobody but this machine may connect. Called by coordinator.ts.
+import net from 'node:net';
+import tls from 'node:tls';
+import { ConfigurationError, RunError } from '../../base/errors.js';
+import { Link } from '../protocol/link.js';
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | null;
+  /** `ca` asks agents for certificates of it. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer } | undefined;
+  readonly onLink: (link: Link, from: string) => void;
+}
+
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+  close(): void;
+}
+
+/** A handshake that does not end is no agent. */
+const HANDSHAKE_MS = 10_000;
+const MOST_CONNECTIONS = 20_000;
+
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+
+/** Throws ConfigurationError where the address would be open to anyone, RunError where it is taken. */
+export async function listenForAgents(options: ListenOptions): Promise<Listening> {
+  const { host, port, token, onLink } = options;
+  if (!isLoopback(host) && token === null && options.tls?.ca === undefined) {
+    throw new ConfigurationError(
+      `--agents-listen ${host}:${port} is open to other machines, and nothing tells agents from ` +
+        'strangers',
+      'give both sides a token (--agents-token-file, or KBENCH_AGENT_TOKEN), or agents ' +
+        'certificates (--agents-cert, --agents-key, --agents-ca)',
+    );
+  }
+  const sockets = new Set<net.Socket>();
+  const take = (socket: net.Socket): void => {
+    socket.setNoDelay(true);
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    onLink(new Link(socket), `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`);
+  };
+  const server =
+    options.tls === undefined
+      ? net.createServer(take)
+      : tls.createServer(
+          {
+            ...options.tls,
+            ...(options.tls.ca === undefined
+              ? {}
+              : { requestCert: true, rejectUnauthorized: true }),
+            minVersion: 'TLSv1.2',
+            handshakeTimeout: HANDSHAKE_MS,
+          },
+          take,
+        );
+  server.maxConnections = MOST_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new RunError(
+          `cannot listen for agents on ${host}:${port}: ${error.code ?? error.message}`,
+          'choose another address with --agents-listen',
+          { cause: error },
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+  // A connection that breaks while it is taken is no concern of the sweep's.
+  server.on('error', () => undefined);
+  const bound = server.address() as net.AddressInfo;
+  return {
+    ...{ address: host, port: bound.port },
+    close: () => {
+      server.close();
+      // Last words are given their time; then the rest goes.
+      setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, LAST_WORDS_MS).unref();
+    },
+  };
+}
+
+const LAST_WORDS_MS = 500;

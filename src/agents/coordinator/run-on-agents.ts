@@ -1,0 +1,233 @@
+// One run on several agents: hands each its share, lets them begin at one agreed instant, and puts
+// what they measured together. Called for every run of a sweep with agents, in place of
+// run-workload. Like that it never rejects and never hangs: an agent that is lost makes the run a
+// failed one, by its name.
+import type { RunResult } from '../../contract/run-result.js';
+import type { RunSpec, WorkerShare } from '../../contract/run-spec.js';
+import { initHistograms } from '../../workloads/measure/histogram.js';
+import { IntervalMerger } from '../../workloads/measure/intervals.js';
+import { failureOf } from '../../workloads/result/failure.js';
+import { runResultOf } from '../../workloads/result/run-result-of.js';
+import type { WorkloadHooks } from '../../workloads/run-workload.js';
+import { LEAD_MS } from '../../workloads/threads/barrier.js';
+import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
+import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
+import { toAgentClock, type ClockReading } from '../protocol/clock-offset.js';
+import type { FromAgent, NamedFile } from '../protocol/messages.js';
+import { AgentsProgress } from './agents-progress.js';
+import type { Member } from './member.js';
+import { mergeShares, type AgentPart, type Measured } from './merge-shares.js';
+
+const SAMPLE_MS = 250;
+/** The start must reach every agent: a round trip of the furthest, and the sending itself. */
+const ROUND_TRIPS = 2;
+const SEND_MS_AN_AGENT = 0.1;
+/** Once one has failed, what the others may take to say that they have stopped. */
+const OTHERS_END_MS = 3_000;
+
+const NO_FILES: readonly NamedFile[] = [];
+
+export interface AgentsRun {
+  readonly members: readonly Member[];
+  /** Milliseconds on the clock that starts are agreed on. */
+  readonly now: () => number;
+  /** Files that the settings name; an agent must have the very same. */
+  readonly files?: readonly NamedFile[];
+}
+
+let lastTask = 0;
+
+export async function runOnAgents(
+  spec: RunSpec,
+  hooks: WorkloadHooks,
+  run: AgentsRun,
+): Promise<RunResult> {
+  const startedAt = new Date();
+  const { workers } = spec.settings.workload;
+  const of = workers * run.members.length;
+  const shares = run.members.map((_, index) => ({ first: index * workers, workers, of }));
+  try {
+    await initHistograms();
+    const course = new Course(spec, shares, run);
+    const { failure, stopped } = await course.toItsEnd(hooks);
+    const parts = failure === null ? course.parts() : [];
+    const { measurement, agents } = mergeShares(spec, parts, course.intervals());
+    const result = runResultOf(spec, { startedAt, measurement, failure, stopped });
+    return agents.length === 0 ? result : { ...result, agents };
+  } catch (error) {
+    const failure = failureOf(error);
+    return runResultOf(spec, { startedAt, measurement: null, failure, stopped: false });
+  }
+}
+
+interface End {
+  readonly failure: WorkerFailure | null;
+  readonly stopped: boolean;
+}
+
+/** One agent's part while it is under way. */
+interface Seat {
+  readonly member: Member;
+  readonly share: WorkerShare;
+  before: ClockReading | null;
+  after: ClockReading | null;
+  measured: Measured | null;
+  /** Nothing more comes from it. */
+  over: boolean;
+}
+
+/** From the handing out of the shares to the last word of the last agent. */
+class Course {
+  private readonly task = ++lastTask;
+  private readonly seats: readonly Seat[];
+  private readonly merger: IntervalMerger;
+  private readonly progress: AgentsProgress;
+  private readonly arrived: Record<Meeting, Set<Seat>> = { 0: new Set(), 1: new Set() };
+  private startMs: number | null = null;
+  private failure: WorkerFailure | null = null;
+  private stopped = false;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly end: Promise<void>;
+  private ended: () => void = () => undefined;
+
+  constructor(
+    private readonly spec: RunSpec,
+    shares: readonly WorkerShare[],
+    private readonly run: AgentsRun,
+  ) {
+    this.seats = run.members.map((member, index) => ({
+      ...{ member, share: shares[index], before: null, after: null, measured: null, over: false },
+    }));
+    this.merger = new IntervalMerger(this.seats.length);
+    const names = this.seats.map(({ member: { name }, share }) => ({ name, share }));
+    this.progress = new AgentsProgress(spec, names, run.now);
+    this.end = new Promise((resolve) => (this.ended = resolve));
+  }
+
+  async toItsEnd({ signal, onProgress }: WorkloadHooks): Promise<End> {
+    const stop = (): void => {
+      this.stopped = true;
+      this.sendAll({ kind: 'stop', task: this.task, cause: 'user' });
+    };
+    const detach = this.seats.map((seat, index) =>
+      seat.member.attach({
+        onMessage: (message) => this.take(seat, index, message),
+        onGone: (reason) => this.fail(seat, { message: `it is gone: ${reason}` }),
+      }),
+    );
+    const sampling = setInterval(
+      () => onProgress?.(this.progress.read(this.merger.lastP99Ms)),
+      SAMPLE_MS,
+    );
+    try {
+      // Of a thousand, each has its part cloned and sent: by turns, so that none is thought dead.
+      await this.readClocks('before');
+      for (const { member, share } of this.seats) {
+        const { files = NO_FILES } = this.run;
+        member.send({
+          kind: 'run',
+          task: this.task,
+          spec: { ...this.spec, share },
+          files: [...files],
+        });
+      }
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted === true) stop();
+      await this.end;
+      if (this.failure === null) await this.readClocks('after');
+      return { failure: this.failure, stopped: this.stopped };
+    } finally {
+      clearInterval(sampling);
+      clearTimeout(this.timer);
+      signal?.removeEventListener('abort', stop);
+      for (const leave of detach) leave();
+    }
+  }
+
+  intervals() {
+    return this.merger.finish();
+  }
+
+  parts(): AgentPart[] {
+    return this.seats.flatMap(({ member, share, before, after, measured }) =>
+      measured === null
+        ? []
+        : [{ ...{ hello: member.hello, share, before, after, startMs: this.startMs, measured } }],
+    );
+  }
+
+  private take(seat: Seat, index: number, message: Exclude<FromAgent, { kind: 'pong' }>): void {
+    // Words about an earlier run that it was too late to say.
+    if (message.task !== this.task || seat.over) return;
+    switch (message.kind) {
+      case 'progress':
+        this.progress.heard(index, message);
+        return;
+      case 'arrived':
+        this.progress.arrived(index);
+        this.arrived[message.meeting].add(seat);
+        if (this.arrived[message.meeting].size === this.seats.length)
+          void this.open(message.meeting);
+        return;
+      case 'interval':
+        this.merger.add(message.part);
+        return;
+      case 'measured':
+        this.progress.done(index);
+        seat.measured = message;
+        this.over(seat);
+        return;
+      case 'failed':
+        // Broken off by the user's stop, or because another had failed: no cause of its own.
+        if (this.stopped || message.stopped) this.over(seat);
+        else this.fail(seat, message.failure);
+    }
+  }
+
+  /** All workers of all agents are there: they go on together. */
+  private async open(meeting: Meeting): Promise<void> {
+    await this.readClocks('before');
+    if (this.failure !== null) return;
+    const roundTripMs = Math.max(...this.seats.map(({ before }) => 2 * (before?.errorMs ?? 0)));
+    const leadMs = LEAD_MS + ROUND_TRIPS * roundTripMs + SEND_MS_AN_AGENT * this.seats.length;
+    const startMs = this.run.now() + leadMs;
+    if (meeting === MEETINGS.measure) this.startMs = startMs;
+    for (const seat of this.seats) {
+      const atMs = seat.before === null ? startMs : toAgentClock(startMs, seat.before);
+      seat.member.send({ kind: 'start', task: this.task, meeting, atMs });
+    }
+  }
+
+  private async readClocks(when: 'before' | 'after'): Promise<void> {
+    await Promise.all(
+      this.seats.map(async (seat) => {
+        const reading = await seat.member.readClock();
+        if (reading !== null) seat[when] = reading;
+        // Without its clock it would begin at no known time.
+        else if (when === 'before' && !seat.over)
+          this.fail(seat, { message: 'it did not answer when its clock was asked for' });
+      }),
+    );
+  }
+
+  private fail(seat: Seat, { message, remedy }: WorkerFailure): void {
+    if (seat.over) return;
+    if (this.failure === null && !this.stopped) {
+      const { name, hello } = seat.member;
+      const named = `agent ${name} (${hello.host.host}): ${message}`;
+      this.failure = { message: named, ...(remedy === undefined ? {} : { remedy }) };
+      this.sendAll({ kind: 'stop', task: this.task, cause: 'failure' });
+      this.timer = setTimeout(this.ended, OTHERS_END_MS);
+    }
+    this.over(seat);
+  }
+
+  private over(seat: Seat): void {
+    seat.over = true;
+    if (this.seats.every((each) => each.over)) this.ended();
+  }
+
+  private sendAll(message: Parameters<Member['send']>[0]): void {
+    for (const { member, over } of this.seats) if (!over) member.send(message);
+  }
+}
