@@ -107,14 +107,18 @@ class Service {
         this.ending = message;
         this.link.close(message.message);
         return;
+      default:
+    }
+    // Nothing else counts before each has shown the other that it holds the token.
+    if (this.welcome) this.obey(message);
+  }
+
+  private obey(message: Exclude<ToAgent, { kind: 'challenge' | 'welcome' | 'refused' }>): void {
+    switch (message.kind) {
       case 'goodbye':
         this.ending = message;
         this.link.close(message.message);
         return;
-    }
-    // Nothing else counts before each has shown the other that it holds the token.
-    if (!this.welcome) return;
-    switch (message.kind) {
       case 'ping':
         this.send({ kind: 'pong', id: message.id, atMs: this.now() });
         return;

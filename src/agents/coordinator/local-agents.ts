@@ -3,9 +3,8 @@
 // dial in like any other. Called by coordinator.ts.
 import type { ChildProcess } from 'node:child_process';
 import { threadEntry } from '../../base/thread-entry.js';
+import { TOKEN_VARIABLE } from '../protocol/proof.js';
 import { killGroup, spawnTracked } from '../../targets/kafka/child-process.js';
-
-export const TOKEN_VARIABLE = 'KBENCH_AGENT_TOKEN';
 
 const MAX_WORDS = 4_000;
 
@@ -55,10 +54,9 @@ export class LocalAgents {
     child.once('exit', (code, signal) => {
       if (this.children.get(number) !== child) return;
       this.children.delete(number);
+      const how = signal ?? `exit ${String(code)}`;
       const last = words.trim().split('\n').at(-1) ?? '';
-      tell(
-        `the process of agent ${name} ended (${signal ?? `exit ${code}`})${last && `: ${last}`}`,
-      );
+      tell(`the process of agent ${name} ended (${how})${last === '' ? '' : `: ${last}`}`);
     });
   }
 }

@@ -9,13 +9,11 @@ const SPECIAL: Readonly<Record<string, number>> = {
   Infinity,
   '-Infinity': -Infinity,
   NaN,
-  '-0': -0,
 };
 
 export function toText(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) => {
     if (typeof each === 'number') {
-      if (Object.is(each, -0)) return { [NUMBER]: '-0' };
       return Number.isFinite(each) ? each : { [NUMBER]: String(each) };
     }
     if (each instanceof Float64Array) return { [DOUBLES]: base64(each) };
@@ -30,9 +28,10 @@ export function fromText(text: string): unknown {
     // An own key of that name would become an object's prototype further on.
     if (key === '__proto__') return undefined;
     if (typeof each !== 'object' || each === null) return each;
-    const [only, ...others] = Object.entries(each);
-    if (only === undefined || others.length > 0 || typeof only[1] !== 'string') return each;
-    const [name, content] = only;
+    const entries: [string, unknown][] = Object.entries(each);
+    if (entries.length !== 1) return each;
+    const [name, content] = entries[0];
+    if (typeof content !== 'string') return each;
     if (name === BYTES) return new Uint8Array(Buffer.from(content, 'base64'));
     if (name === DOUBLES) return doubles(content);
     return name === NUMBER && Object.hasOwn(SPECIAL, content) ? SPECIAL[content] : each;

@@ -2,6 +2,9 @@
 // the token, so that the token itself never travels. Compared in constant time.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
+/** Where both sides find the token when no file is named. */
+export const TOKEN_VARIABLE = 'KBENCH_AGENT_TOKEN';
+
 export type Role = 'agent' | 'coordinator';
 
 export interface Nonces {

@@ -1,0 +1,81 @@
+// Agents and their coordinator in one process, over connections in memory: what is between them may
+// be far, be cut, or speak for someone else. Test-only.
+import { hostIdentity } from '../base/process-identity.js';
+import type { RunSpec } from '../contract/run-spec.js';
+import type { WorkloadSettings } from '../contract/settings.js';
+import {
+  serveCoordinator,
+  type AgentOptions,
+  type Served,
+} from '../agents/agent/serve-coordinator.js';
+import { Roster, type RosterOptions } from '../agents/coordinator/roster.js';
+import { runOnAgents } from '../agents/coordinator/run-on-agents.js';
+import { Link } from '../agents/protocol/link.js';
+import { newNonce } from '../agents/protocol/proof.js';
+import { commonNow } from '../workloads/threads/barrier.js';
+import type { WorkloadHooks } from '../workloads/run-workload.js';
+import { simulatedShare } from './simulated-share.js';
+import { slowPair } from './slow-duplex.js';
+
+export const TOKEN = 'a token of sixteen and more';
+
+export interface JoinedAgent {
+  readonly served: Promise<Served>;
+  /** Half-open from now on: neither side hears of it. */
+  cut(): void;
+  /** As kill -9: the system closes the connection. */
+  kill(): void;
+}
+
+export class AgentsFixture {
+  readonly told: string[] = [];
+  readonly roster: Roster;
+
+  constructor(options: Partial<RosterOptions> = {}) {
+    this.roster = new Roster({
+      ...{ token: TOKEN, most: 8, version: '1.0.0', now: commonNow },
+      tell: (line) => this.told.push(line),
+      ...options,
+    });
+  }
+
+  join(
+    name: string,
+    more: Partial<AgentOptions> & { readonly delayMs?: number } = {},
+  ): JoinedAgent {
+    const { delayMs = 0, ...options } = more;
+    const { near, far, cut } = slowPair(() => delayMs);
+    void this.roster.greet(new Link(near), `memory of ${name}`);
+    const served = serveCoordinator(new Link(far), {
+      ...{ name, token: TOKEN, version: '1.0.0', cpus: 2, folder: '/nowhere' },
+      ...{ instance: newNonce(), allowPrograms: false, tell: () => undefined },
+      ...{ measure: simulatedShare(), host: hostIdentity() },
+      ...options,
+    });
+    return { served, cut, kill: () => far.destroy() };
+  }
+
+  async run(spec: RunSpec, count: number, hooks: WorkloadHooks = {}) {
+    const members = await this.roster.waitFor(count, 5_000);
+    return await runOnAgents(spec, hooks, { members, now: commonNow });
+  }
+}
+
+export function agentsSpec(workload: Partial<WorkloadSettings> = {}): RunSpec {
+  return {
+    ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 42 },
+    ...{ bootstrap: ['localhost:9092'], topicName: 'topic', transactionalIdPrefix: 'kbench-test' },
+    embeddedTarget: false,
+    settings: {
+      driver: 'core',
+      producer: {},
+      topic: { kind: 'existing', name: 'topic' },
+      workload: {
+        ...{ valueBytes: 100, payload: { kind: 'random' }, keys: { kind: 'none' }, rate: 10_000 },
+        ...{ records: 10_000, durationMs: null, warmup: { records: null, durationMs: null } },
+        ...{ workers: 2, pacing: 'auto', transaction: null },
+        ...workload,
+      },
+    },
+  };
+}
