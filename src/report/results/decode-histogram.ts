@@ -200,6 +200,21 @@ export function readCounts(encoded: string): HistogramCounts {
 }
 
 /**
+ * Each count of a histogram that is not compressed, with the least value (in units of what was
+ * recorded) that counts as it. Throws ReadTrouble; takes nothing on trust either.
+ */
+export function eachCount(bytes: Uint8Array, each: (least: number, times: number) => void): void {
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkHeader(raw);
+  const half = subBucketsFor(raw.readInt32BE(12)) / 2;
+  const unit = 2 ** Math.floor(Math.log2(Number(raw.readBigInt64BE(16))));
+  readPayload(raw, (slot, times) => {
+    const row = Math.max(0, Math.floor(slot / half) - 1);
+    each((slot - row * half) * unit * 2 ** row, times);
+  });
+}
+
+/**
  * The values (microseconds) at `percents`, which must ascend and lie above 0 up to 100, in one
  * pass: the package looks through all its slots for each. As there, a value stands for all that
  * count as one with it, by its highest.
