@@ -90,6 +90,12 @@ function checkOptions(
       `It is for ${takers('per')}.`,
     );
   }
+  if (per !== undefined && info.per?.includes(per) === false) {
+    throw new ConfigurationError(
+      `--per ${per} has no meaning with --format ${format}`,
+      `It takes ${info.per.join(' or ')}.`,
+    );
+  }
   if (better !== undefined && info.better === undefined) {
     throw new ConfigurationError(
       `--better has no meaning with --format ${format}`,

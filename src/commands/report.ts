@@ -95,7 +95,10 @@ function options(yargs: Argv): Argv<ReportArguments> {
       describe: 'only points of which all this holds; = != < <= > >=, commas between; repeatable',
     })
     .option('top', { type: 'number', requiresArg: true, describe: 'only the first N points' })
-    .option('per', { choices: ['point', 'run'] as const, describe: 'what a row or file is about' })
+    .option('per', {
+      choices: ['point', 'run', 'agent'] as const,
+      describe: 'what a row or file is about',
+    })
     .option('better', {
       choices: ['smaller', 'bigger'] as const,
       describe: 'which figures: latencies, or throughput',
@@ -123,6 +126,7 @@ function options(yargs: Argv): Argv<ReportArguments> {
       'kbench report results/my-sweep --format csv --per run',
       'every run, for a spreadsheet',
     )
+    .example('kbench report results/my-sweep --per agent', 'each machine of several, by itself')
     .example('kbench report results/my-sweep --check', 'for CI: fails where a gate failed')
     .example(
       'kbench report results/my-sweep --format html --out report.html',

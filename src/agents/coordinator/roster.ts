@@ -96,9 +96,8 @@ export class Roster {
     const endMs = performance.now() + limitMs;
     for (;;) {
       if (stop?.aborted === true) throw new StoppedError('stopped: waiting for agents');
-      const names = this.names;
-      if (names.length >= count) {
-        return names.slice(0, count).map((name) => this.members.get(name)!);
+      if (this.members.size >= count) {
+        return this.names.slice(0, count).map((name) => this.members.get(name)!);
       }
       const leftMs = endMs - performance.now();
       if (leftMs <= 0) throw this.missing(count, limitMs);
@@ -226,4 +225,4 @@ function readOrNull(message: unknown): Hello | null {
 }
 
 /** `a-2` before `a-10`: shares go by this order. */
-const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+const byNumber = new Intl.Collator('en', { numeric: true }).compare;

@@ -24,6 +24,10 @@ export function toText(value: unknown): string {
 
 /** Throws SyntaxError where it is no JSON. */
 export function fromText(text: string): unknown {
+  // Most messages hold nothing of the kind, and a reviver takes ten times as long. An escape could
+  // hide it.
+  if (!text.includes('"$') && !text.includes('__proto__') && !text.includes('\\u'))
+    return JSON.parse(text);
   return JSON.parse(text, (key, each: unknown) => {
     // An own key of that name would become an object's prototype further on.
     if (key === '__proto__') return undefined;

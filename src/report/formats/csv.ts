@@ -4,7 +4,13 @@
 import type { RunResult } from '../../contract/run-result.js';
 import { plainLine } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
-import { fieldsOfPoint, fieldsOfRun, type Field, type Fields } from '../model/point-fields.js';
+import {
+  fieldsOfAgent,
+  fieldsOfPoint,
+  fieldsOfRun,
+  type Field,
+  type Fields,
+} from '../model/point-fields.js';
 import { invalidRows } from '../notes/invalid-runs.js';
 import type { Report } from '../model/report-model.js';
 
@@ -22,6 +28,7 @@ export function renderCsv(
   report: Report,
   { per, invalid }: RenderOptions,
 ): { readonly pieces: Iterable<string> } {
+  if (per === 'agent') return { pieces: rowsOfAgents(report) };
   return { pieces: per === 'run' ? rowsOfRuns(report) : rowsOfPoints(report, invalid === true) };
 }
 
@@ -40,6 +47,14 @@ function withInvalidRuns(report: Report, points: readonly Fields[]): Fields[] {
     return marked(fields, false, row.run);
   });
   return [...points.map((fields) => marked(fields, true, null)), ...runs];
+}
+
+/** A row an agent and run; none where one process made it. */
+function rowsOfAgents({ results }: Report): Iterable<string> {
+  const tables = results.runs.flatMap((run) =>
+    (run.agents ?? []).map((agent) => fieldsOfAgent(run, agent)),
+  );
+  return lines(results.name, tables, namesOf(tables));
 }
 
 /** Flattened anew for each row: all of them at once would take more memory than the runs. */

@@ -17,12 +17,17 @@ export interface FormatInfo {
 }
 
 /** What a row, line or file is about. */
-export type Per = 'point' | 'run';
+export type Per = 'point' | 'run' | 'agent';
 /** Which figures: those of which less is better, or more. */
 export type Better = 'smaller' | 'bigger';
 
 const info = {
-  table: { what: 'a table fitted to the terminal', columns: true, invalid: true },
+  table: {
+    what: 'a table fitted to the terminal; --per agent adds a row for each agent',
+    per: ['point', 'agent'],
+    columns: true,
+    invalid: true,
+  },
   md: {
     what: 'GitHub Markdown: figures, notes, environment, configuration',
     columns: true,
@@ -32,8 +37,8 @@ const info = {
   html: { what: 'a page to decide by: report.html, self-contained' },
   jsonl: { what: 'JSON Lines: every run whole, with intervals and histograms' },
   csv: {
-    what: 'a row for each point, or for each run with --per run',
-    per: ['point', 'run'],
+    what: 'a row for each point, for each run (--per run) or for each of its agents (--per agent)',
+    per: ['point', 'run', 'agent'],
     invalid: true,
   },
   hlog: {

@@ -19,7 +19,7 @@ import { renderSummary } from './summary-json.js';
 import { renderTable } from '../text/table.js';
 
 export const FORMATS: Readonly<Record<FormatName, Renderer>> = {
-  table: renderTable,
+  table: (report, options) => renderTable(report, { ...options, agents: options.per === 'agent' }),
   md: renderMarkdown,
   json: renderSummary,
   html: renderReportPage,

@@ -1,7 +1,7 @@
 // A point of summary.json, or a run, as a flat table of dotted names and plain values:
 // `latencyMs.response.p99.median`, `config.acks`. One vocabulary for the CSV's columns and for what
 // --sort and --where may name. Pure.
-import type { Latency, RunResult } from '../../contract/run-result.js';
+import type { AgentResult, Latency, RunResult } from '../../contract/run-result.js';
 import type { SummaryPoint } from '../../contract/summary.js';
 import { PERCENTILES, percentileMs } from './percentiles.js';
 
@@ -49,6 +49,20 @@ export function fieldsOfRun(run: RunResult): Fields {
   }
   if (transactions !== null) flatten('transactions.', transactions, fields);
   return fields;
+}
+
+/** One agent's part of a run: which run, what it was set to, and the agent's own figures. */
+export function fieldsOfAgent(run: RunResult, agent: AgentResult): Fields {
+  const { point, repeat, status, config, startedAt, run: number } = run;
+  const { verdict, name, ...figures } = agent;
+  const fields = new Map<string, Field>();
+  flatten('', { run: number, point, repeat, status, config, startedAt, agent: name }, fields);
+  flatten('', figures, fields);
+  fields.set('valid', verdict.valid);
+  return fields.set(
+    'verdicts',
+    verdict.reasons.map(({ code, message }) => `${code}: ${message}`).join('; '),
+  );
 }
 
 /** What no cell can hold. */

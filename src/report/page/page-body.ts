@@ -5,13 +5,16 @@ import { commandOf } from '../../contract/invocation.js';
 import { plural, printable } from '../text/format.js';
 import { environmentLines, sizeLine } from '../text/heading.js';
 import { notesOf } from '../notes/notes.js';
+import { agentRows } from '../model/agent-rows.js';
 import type { Report } from '../model/report-model.js';
+import { AGENT_COLUMNS } from '../text/agent-table.js';
 import { codeText, isCounted, reasonsOfRun } from '../notes/verdicts.js';
 import { joined, NOTHING, templates, type Markup } from './template.js';
 
 const MAX_YAML_CHARACTERS = 200_000;
 const MAX_LEFT_OUT = 200;
 const MAX_TROUBLE = 10;
+const MAX_AGENT_ROWS = 1_000;
 
 const fill = templates(import.meta.url, 'page-body.html');
 
@@ -29,6 +32,7 @@ export function pageBody(report: Report, trouble: readonly string[]): Markup {
       achieved: figure('achieved', 'Achieved against configured'),
       drift: figure('drift', 'The machine over the sweep'),
     }),
+    agents: agents(report),
     verdicts: verdicts(report, trouble),
     environment: environment(report),
     download: fill('download'),
@@ -74,6 +78,18 @@ function flagsOf(report: Report): [tone: string, text: string][] {
   }
   if (report.loop === 'mixed') flags.push(['care', 'Open and closed loop: ranked apart']);
   return flags;
+}
+
+/** Nothing where one process made the runs. */
+function agents(report: Report): Markup {
+  const rows = agentRows(report).slice(0, MAX_AGENT_ROWS);
+  if (rows.length === 0) return NOTHING;
+  const heads = AGENT_COLUMNS.map(({ head }) => fill('agent-head', { text: head.join(' ') }));
+  const lines = rows.map((row) => {
+    const cells = AGENT_COLUMNS.map(({ cell }) => fill('agent-cell', { text: cell(row) }));
+    return fill('agent-row', { cells: joined(cells) });
+  });
+  return fill('agents', { heads: joined(heads), rows: joined(lines) });
 }
 
 /** A figure that the browser draws: canvas, its controls, and the same figures as a table. */

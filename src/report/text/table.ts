@@ -2,6 +2,7 @@
 // stated order when they do not fit; when not even the indispensable ones do, each point gets a
 // block of lines. Colours only when the caller asks.
 import { styleText } from 'node:util';
+import { agentTable } from './agent-table.js';
 import { columnsOf, NOTHING, type Column } from './columns.js';
 import { displayWidth, listed, printable, wrap } from './format.js';
 import { choiceLine, environmentLines, sizeLine } from './heading.js';
@@ -21,6 +22,8 @@ export interface TableOptions {
   readonly percentiles?: readonly Percentile[];
   /** Also the figures of runs that do not count, marked. */
   readonly invalid?: boolean;
+  /** A row an agent on top, where runs were made by agents. */
+  readonly agents?: boolean;
 }
 
 /** Below this a table of lines is harder to read than blocks. */
@@ -45,9 +48,16 @@ export function renderTable(source: Results | Report, options: TableOptions): st
   const parts = [
     heading(report, options.width, paint),
     body,
+    ...(options.agents === true ? [agentsBelow(report, paint)] : []),
     ...notCounted(report, options, paint),
   ];
   return [...parts, noteLines(notes, options.width, paint)].join('\n\n') + '\n';
+}
+
+function agentsBelow(report: Report, paint: Painter): string {
+  const table = agentTable(report);
+  if (table === null) return 'No run was made by agents: there is one process, the table above.';
+  return `${paint('bold', 'Each agent, by its own records:')}\n${table}`;
 }
 
 /** Nothing where they were not asked for; a sentence where there are none. */

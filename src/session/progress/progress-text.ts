@@ -9,7 +9,7 @@ import {
   settingValue,
   significant,
 } from '../../report/text/format.js';
-import type { WorkloadProgress } from '../../workloads/run-workload.js';
+import type { AgentProgress, WorkloadProgress } from '../../workloads/run-workload.js';
 
 /** Where a run stands in this session: `index` counts from 1. */
 export interface RunPosition {
@@ -102,10 +102,11 @@ export function underWayLine(
   progress: WorkloadProgress | null,
 ): string {
   const share = progress?.fraction == null ? '' : ` ${Math.floor(progress.fraction * 100)} %`;
-  return `${positionText(at)}:${share} ${liveText(phase, progress)}`;
+  const line = `${positionText(at)}:${share} ${liveText(phase, progress)}`;
+  return [line, ...agentLines(progress?.agents ?? [])].join('\n');
 }
 
-/** Two lines for a terminal of `width` columns: which run, and how it goes. */
+/** Two lines, and one an agent, for a terminal of `width` columns: which run, and how it goes. */
 export function liveLines(
   at: RunPosition,
   phase: Phase,
@@ -122,7 +123,27 @@ export function liveLines(
   const second = [bar, liveText(phase, progress), timeLeftText(leftMs)]
     .filter((part) => part !== '')
     .join('  ');
-  return `${clipped(first, width)}\n${clipped(second, width)}`;
+  const lines = [first, second, ...agentLines(progress?.agents ?? [])];
+  return lines.map((line) => clipped(line, width)).join('\n');
+}
+
+/** One a line below the sum; of many, those that are furthest behind. */
+const MOST_AGENT_LINES = 16;
+
+export function agentLines(agents: readonly AgentProgress[]): string[] {
+  const shown =
+    agents.length <= MOST_AGENT_LINES
+      ? agents
+      : agents.toSorted((a, b) => (b.lagMs ?? 0) - (a.lagMs ?? 0)).slice(0, MOST_AGENT_LINES - 1);
+  const room = Math.max(0, ...shown.map(({ name }) => name.length));
+  const lines = shown.map(({ name, state, recordsPerSecond, lagMs }) => {
+    const parts = [printable(name, 40).padEnd(Math.min(40, room)), state];
+    if (recordsPerSecond > 0) parts.push(`${significant(recordsPerSecond)} records/s`);
+    if (lagMs !== null) parts.push(`lag ${significant(Math.round(lagMs))} ms`);
+    return `  ${parts.join('  ')}`;
+  });
+  const rest = agents.length - shown.length;
+  return rest === 0 ? lines : [...lines, `  and ${rest} more agents`];
 }
 
 /** Cut to fewer than `width` columns: a line that wraps would be redrawn wrongly. */
