@@ -12,7 +12,7 @@ const CONNECT_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
 const MOST_PAUSE_MS = 2_000;
 /** After a connection was lost: a coordinator that is there lets it in again by then. */
-export const COME_BACK_MS = 12_000;
+export const COME_BACK_MS = 8_000;
 
 export interface DialOptions extends AgentOptions {
   /** `host:port`, for messages too. */
