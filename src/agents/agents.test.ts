@@ -282,12 +282,9 @@ describe('a run whose agent', () => {
       expect(performance.now() - beganMs).toBeGreaterThan(atLeast);
       expect(performance.now() - beganMs).toBeLessThan(LONG_MS / 2);
       // The other has given up its share, too, and the next run is made by both.
-      fixture.join('b');
-      fixture.roster.names.forEach((name) => expect(['a', 'b']).toContain(name));
-      const quick = agentsSpec();
-      const members = await fixture.roster.waitFor(2, 5000);
-      expect(members.map(({ name }) => name)).toEqual(['a', 'b']);
-      void quick;
+      const again = fixture.join('b');
+      expect(await fixture.run(agentsSpec(), 2)).toMatchObject({ status: 'completed' });
+      again.kill();
     },
   );
 
@@ -360,7 +357,7 @@ it('a token never travels', async () => {
   for (const end of [near, far]) {
     const push = end.push.bind(end);
     end.push = (chunk: unknown, ...rest: never[]) => {
-      if (chunk !== null) seen.push(String(chunk));
+      if (chunk !== null) seen.push((chunk as Buffer).toString());
       return push(chunk, ...rest);
     };
   }

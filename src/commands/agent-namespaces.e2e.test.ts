@@ -137,12 +137,6 @@ describe.skipIf(reason !== null)(`agents in namespaces (${reason ?? 'root'})`, (
       expect(wrongMs, `${name} is off`).toBeLessThanOrEqual(clockErrorMs! + 0.1);
       expect(clockErrorMs!).toBeGreaterThanOrEqual(delayMs);
     }
-    const told = result.agents!.map(
-      ({ name, startSkewMs, clockOffsetMs, clockErrorMs }) =>
-        `${name}: skew ${startSkewMs?.toFixed(2)}, offset ${clockOffsetMs?.toFixed(2)}, ` +
-        `error ${clockErrorMs?.toFixed(2)} ms`,
-    );
-    console.log(told.join('\n'));
     // 5 ms on an idle machine; what a loaded one adds is a thread that woke late.
     for (const { startSkewMs } of result.agents!) expect(Math.abs(startSkewMs!)).toBeLessThan(100);
   }, 60_000);

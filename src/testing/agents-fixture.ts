@@ -44,7 +44,8 @@ export class AgentsFixture {
     more: Partial<AgentOptions> & { readonly delayMs?: number } = {},
   ): JoinedAgent {
     const { delayMs = 0, ...options } = more;
-    const { near, far, cut } = slowPair(() => delayMs);
+    const pair = slowPair(() => delayMs);
+    const { near, far } = pair;
     void this.roster.greet(new Link(near), `memory of ${name}`);
     const served = serveCoordinator(new Link(far), {
       ...{ name, token: TOKEN, version: '1.0.0', cpus: 2, folder: '/nowhere' },
@@ -52,7 +53,7 @@ export class AgentsFixture {
       ...{ measure: simulatedShare(), host: hostIdentity() },
       ...options,
     });
-    return { served, cut, kill: () => far.destroy() };
+    return { served, cut: () => pair.cut(), kill: () => far.destroy() };
   }
 
   async run(spec: RunSpec, count: number, hooks: WorkloadHooks = {}) {

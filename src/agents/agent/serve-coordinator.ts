@@ -96,28 +96,22 @@ class Service {
   }
 
   private answer(message: ToAgent): void {
-    switch (message.kind) {
-      case 'challenge':
-        this.hello(message.nonce);
-        return;
-      case 'welcome':
-        this.greeted(message.proof);
-        return;
-      case 'refused':
-        this.ending = message;
-        this.link.close(message.message);
-        return;
-      default:
-    }
+    if (message.kind === 'challenge') this.hello(message.nonce);
+    else if (message.kind === 'welcome') this.greeted(message.proof);
+    else if (message.kind === 'refused') this.endWith(message);
     // Nothing else counts before each has shown the other that it holds the token.
-    if (this.welcome) this.obey(message);
+    else if (this.welcome) this.obey(message);
+  }
+
+  private endWith(last: Extract<Served, { kind: 'refused' | 'goodbye' }>): void {
+    this.ending = last;
+    this.link.close(last.message);
   }
 
   private obey(message: Exclude<ToAgent, { kind: 'challenge' | 'welcome' | 'refused' }>): void {
     switch (message.kind) {
       case 'goodbye':
-        this.ending = message;
-        this.link.close(message.message);
+        this.endWith(message);
         return;
       case 'ping':
         this.send({ kind: 'pong', id: message.id, atMs: this.now() });
