@@ -25,10 +25,6 @@ export class GzipCodec implements Codec {
     return -1;
   }
 
-  javaShare(): number {
-    return 1;
-  }
-
   takeOutput(): Buffer {
     const { output } = this;
     this.output = NO_BYTES;

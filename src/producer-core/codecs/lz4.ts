@@ -19,11 +19,6 @@ const DESCRIPTOR = [0x60, 0x40, 0x82] as const;
 const HEADER_BYTES = 7;
 const STORED = 0x80000000;
 const NO_BYTES = Buffer.alloc(0);
-/**
- * Java calls liblz4: 17, 25, 66, 96 us for 100, 150, 400, 580 JSON records of 100 B; the compressor
- * of this folder takes 40, 59, 153, 223.
- */
-const LIBLZ4_SHARE = 0.43;
 
 export class Lz4Codec implements Codec {
   readonly name = 'lz4';
@@ -94,11 +89,6 @@ export class Lz4Codec implements Codec {
     if (at + 4 > limit) return -1;
     into.writeUInt32LE(0, at);
     return at + 4;
-  }
-
-  /** Java compresses each block when it is full, so that only the last is left for the close. */
-  javaShare(bytes: number): number {
-    return (LIBLZ4_SHARE * (((bytes - 1) % LZ4_BLOCK_BYTES) + 1)) / bytes;
   }
 
   takeOutput(): Buffer {

@@ -79,10 +79,6 @@ export class SnappyCodec implements Codec {
     return at;
   }
 
-  javaShare(): number {
-    return 1;
-  }
-
   takeOutput(): Buffer {
     const { output } = this;
     this.output = NO_BYTES;

@@ -49,10 +49,6 @@ export class ZstdCodec implements Codec {
     return -1;
   }
 
-  javaShare(): number {
-    return 1;
-  }
-
   takeOutput(): Buffer {
     const { output } = this;
     this.output = NO_BYTES;
