@@ -30,13 +30,6 @@ export interface Codec {
   decompress(source: Buffer, limitBytes: number): Buffer;
 }
 
-/** Bytes that a codec cannot read, or that would become more than was allowed. */
-export class DecompressionError extends Error {}
-
-export function tooLarge(name: CodecName, limitBytes: number): DecompressionError {
-  return new DecompressionError(`${name}: more than ${limitBytes} bytes would come out`);
-}
-
 /** Levels under Java's names (compression.gzip.level and so on). */
 export interface CodecLevels {
   /** 1 to 9, or -1: zlib's default. */
