@@ -3,13 +3,11 @@
 import { withoutSecrets } from '../base/secrets/secrets.js';
 import { apiVersionsRequest, apiVersionsResponse } from '../wire/apis/api-versions.js';
 import type { ApiVersionsResponse } from '../wire/apis/api-versions.js';
-import { errorRow } from '../wire/error-codes.js';
+import { ERROR, errorRow, type ErrorCode } from '../wire/error-codes.js';
 import type { Decoded, Message } from '../wire/message.js';
 import type { WireReader } from '../wire/reader.js';
 import { ProbeFailure } from './probe-failure.js';
 import type { WireClient } from './wire-client.js';
-
-const UNSUPPORTED_VERSION = 35;
 
 export type ApiVersions = Decoded<ApiVersionsResponse>;
 
@@ -23,12 +21,12 @@ export async function apiVersions(client: WireClient): Promise<ApiVersions> {
       apiVersionsResponse,
       version,
       { clientSoftwareName: 'kbench', clientSoftwareVersion: '1' },
-      (reader: WireReader) => (reader.int16() === UNSUPPORTED_VERSION ? 0 : version),
+      (reader: WireReader) => (reader.int16() === ERROR.UNSUPPORTED_VERSION ? 0 : version),
     );
   let answer = await ask(apiVersionsRequest.versions[1]);
-  if (answer.errorCode === UNSUPPORTED_VERSION)
+  if (answer.errorCode === ERROR.UNSUPPORTED_VERSION)
     answer = await ask(versionFor(answer, apiVersionsRequest) ?? 0);
-  if (answer.errorCode !== 0) throw brokerFailure('ApiVersions', answer.errorCode);
+  if (answer.errorCode !== ERROR.NONE) throw brokerFailure('ApiVersions', answer.errorCode);
   return answer;
 }
 
@@ -40,7 +38,7 @@ export function versionFor(versions: ApiVersions, table: Message<unknown>): numb
   return version >= Math.max(theirs.minVersion, table.versions[0]) ? version : null;
 }
 
-export function brokerFailure(api: string, code: number, detail?: string | null): ProbeFailure {
+export function brokerFailure(api: string, code: ErrorCode, detail?: string | null): ProbeFailure {
   const { name, message } = errorRow(code);
   return new ProbeFailure(
     'broker-error',

@@ -1,6 +1,6 @@
 // What can go wrong on the way to a broker and in what it answers, as classes; the producer's own
 // stand in producer-core/errors.ts.
-import { errorRow } from '../wire/error-codes.js';
+import { errorRow, type ErrorCode } from '../wire/error-codes.js';
 import { withoutSecrets } from './security/secrets/secret-keeper.js';
 
 /**
@@ -99,7 +99,7 @@ export class ClosedError extends ProducerError {
  * A broker's error code as an error. `where` names topic-partition or node; `detail` is the
  * broker's own message.
  */
-export function brokerError(code: number, where: string, detail?: string | null): ProducerError {
+export function brokerError(code: ErrorCode, where: string, detail?: string | null): ProducerError {
   const { name, message, retriable } = errorRow(code);
   return new ProducerError(
     name,

@@ -5,7 +5,7 @@ import { apiVersions, versionFor, type ApiVersions } from '../connect/api-versio
 import { ProbeFailure } from '../connect/probe-failure.js';
 import { WireClient, type Access } from '../connect/wire-client.js';
 import { metadataRequest, metadataResponse } from '../wire/apis/metadata.js';
-import { errorRow } from '../wire/error-codes.js';
+import { ERROR, errorRow } from '../wire/error-codes.js';
 import type { Decoded, Message } from '../wire/message.js';
 import { ReaderError } from './reader-error.js';
 
@@ -93,7 +93,7 @@ export class ClusterView {
 
   private take({ name, topicId, errorCode, partitions }: AnsweredTopic): void {
     const row = errorRow(errorCode);
-    if (errorCode !== 0 && !row.retriable)
+    if (errorCode !== ERROR.NONE && !row.retriable)
       throw new ReaderError('refused', `topic ${name ?? ''}: ${row.name}: ${row.message}`);
     if (row.name === 'UNKNOWN_TOPIC_OR_PARTITION')
       throw new ReaderError('unknown-topic', `the cluster has no topic ${name ?? ''}`);
@@ -101,7 +101,7 @@ export class ClusterView {
     for (const { partitionIndex, leaderId } of partitions)
       leaders[partitionIndex] = { leader: leaderId === NO_LEADER ? null : leaderId };
     const id = topicId === NO_ID ? null : topicId;
-    if (errorCode === 0) this.topics.set(name!, { id, partitions: leaders });
+    if (errorCode === ERROR.NONE) this.topics.set(name!, { id, partitions: leaders });
   }
 
   /** Connects to the broker, or takes the connection that there is. Throws ProbeFailure. */

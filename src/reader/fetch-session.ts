@@ -6,7 +6,7 @@ import { sleep } from '../base/time-limit.js';
 import { StoppedError } from '../base/errors.js';
 import { ProbeFailure } from '../connect/probe-failure.js';
 import { fetchRequest, fetchResponse, type FetchRequest } from '../wire/apis/fetch.js';
-import { errorRow } from '../wire/error-codes.js';
+import { ERROR, errorRow, type ErrorCode } from '../wire/error-codes.js';
 import type { Decoded } from '../wire/message.js';
 import { AbortedTransactions } from './aborted-transactions.js';
 import type { BrokerLink, ClusterView } from './cluster-view.js';
@@ -247,7 +247,7 @@ export class FetchSession {
     names: Asked['topics'],
     answer: Answer,
   ): Promise<readonly Told[]> {
-    if (answer.errorCode !== 0) throw refused('Fetch', answer.errorCode);
+    if (answer.errorCode !== ERROR.NONE) throw refused('Fetch', answer.errorCode);
     const told: Told[] = [];
     for (const { topic, topicId, partitions } of answer.responses) {
       const name = names === null ? topic : names.get(topicId);
@@ -264,7 +264,7 @@ export class FetchSession {
   /** True: the partition's answer holds what was asked for, and the slot has moved on behind it. */
   private async lead(link: BrokerLink, slot: Slot, part: AnsweredPartition): Promise<boolean> {
     const { errorCode } = part;
-    if (errorCode === 0) {
+    if (errorCode === ERROR.NONE) {
       const records = part.records ?? NO_RECORDS;
       const next = nextOffset(records, slot.next);
       // What makes no sense is passed by one offset at a time, and told.
@@ -367,7 +367,7 @@ function abortedOf({ abortedTransactions }: AnsweredPartition): AbortedTransacti
   return new AbortedTransactions(listed.sort((a, b) => a.firstOffset - b.firstOffset));
 }
 
-function refused(what: string, code: number): ReaderError {
+function refused(what: string, code: ErrorCode): ReaderError {
   const { name, message } = errorRow(code);
   return new ReaderError('refused', `${what}: ${name}: ${message}`);
 }

@@ -1,7 +1,7 @@
 // Where a partition's log begins and ends (ListOffsets). Called by reader.ts, and by the fetch
 // session when an offset that it asked for is not in the log.
 import { listOffsetsRequest, listOffsetsResponse } from '../wire/apis/list-offsets.js';
-import { errorRow } from '../wire/error-codes.js';
+import { ERROR, errorRow } from '../wire/error-codes.js';
 import type { BrokerLink } from './cluster-view.js';
 import type { Isolation } from './reader-types.js';
 
@@ -34,7 +34,7 @@ export async function lookUpOffsets(
   for (const { partitionIndex, errorCode, offset } of answer.topics[0]?.partitions ?? [])
     found.set(
       partitionIndex,
-      errorCode === 0 ? { offset: Number(offset) } : { error: errorRow(errorCode).name },
+      errorCode === ERROR.NONE ? { offset: Number(offset) } : { error: errorRow(errorCode).name },
     );
   return found;
 }

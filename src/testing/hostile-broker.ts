@@ -15,6 +15,8 @@ import { saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
 import { decodeRequestHeader, encodeResponse } from '../wire/frame.js';
 import { decodeMessage } from '../wire/message.js';
 import { WireReader } from '../wire/reader.js';
+import { ERROR } from '../wire/error-codes.js';
+import { API, type ApiKey } from '../wire/api-keys.js';
 
 /** The client id of the producer that is refused; kbench's own requests have another. */
 export const PRODUCER_ID = 'load';
@@ -23,15 +25,15 @@ export const PRODUCER_ID = 'load';
  * Versions without flexible headers, but DescribeCluster's and DeleteTopics' message needs its last
  * ones.
  */
-const APIS: readonly (readonly [api: number, low: number, high: number])[] = [
-  [0, 3, 8],
-  [3, 4, 8],
-  [17, 0, 1],
-  [18, 0, 0],
-  [19, 2, 4],
-  [20, 5, 5],
-  [36, 0, 1],
-  [60, 0, 0],
+const APIS: readonly (readonly [api: ApiKey, low: number, high: number])[] = [
+  [API.PRODUCE, 3, 8],
+  [API.METADATA, 4, 8],
+  [API.SASL_HANDSHAKE, 0, 1],
+  [API.API_VERSIONS, 0, 0],
+  [API.CREATE_TOPICS, 2, 4],
+  [API.DELETE_TOPICS, 5, 5],
+  [API.SASL_AUTHENTICATE, 0, 1],
+  [API.DESCRIBE_CLUSTER, 0, 0],
 ];
 
 export interface HostileBroker {
@@ -68,50 +70,52 @@ export async function startHostileBroker({ letsIn, says }: Hostility): Promise<H
     const { api, version, correlationId: id, clientId } = decodeRequestHeader(reader);
     const word = () => says(heard);
     switch (api) {
-      case 18: {
+      case API.API_VERSIONS: {
         const apiKeys = APIS.map(([apiKey, minVersion, maxVersion]) => ({
           apiKey,
           minVersion,
           maxVersion,
         }));
         return encodeResponse(apiVersionsResponse, 0, id, {
-          errorCode: version === 0 ? 0 : 35,
+          errorCode: version === 0 ? ERROR.NONE : ERROR.UNSUPPORTED_VERSION,
           apiKeys,
         });
       }
-      case 17:
+      case API.SASL_HANDSHAKE:
         return encodeResponse(saslHandshakeResponse, version, id, {
-          errorCode: 0,
+          errorCode: ERROR.NONE,
           mechanisms: ['PLAIN'],
         });
-      case 36: {
+      case API.SASL_AUTHENTICATE: {
         heard = Buffer.from(decodeMessage(saslAuthenticateRequest, version, reader).authBytes);
         const refused = !letsIn || clientId === PRODUCER_ID;
         return encodeResponse(saslAuthenticateResponse, version, id, {
-          errorCode: refused ? 58 : 0,
+          errorCode: refused ? ERROR.SASL_AUTHENTICATION_FAILED : ERROR.NONE,
           errorMessage: refused ? word() : null,
           authBytes: Buffer.alloc(0),
         });
       }
-      case 60:
+      case API.DESCRIBE_CLUSTER:
         return encodeResponse(describeClusterResponse, version, id, {
           clusterId: word(),
           brokers: [{ brokerId: 1, host: '127.0.0.1', port }],
         });
-      case 3:
+      case API.METADATA:
         return encodeResponse(metadataResponse, version, id, {
           brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
           controllerId: 1,
           topics: [{ name: topic, partitions: [{ partitionIndex: 0, leaderId: 1 }] }],
         });
-      case 19:
+      case API.CREATE_TOPICS:
         topic = decodeMessage(createTopicsRequest, version, reader).topics[0].name;
         return encodeResponse(createTopicsResponse, version, id, {
-          topics: [{ name: topic, errorCode: 0 }],
+          topics: [{ name: topic, errorCode: ERROR.NONE }],
         });
-      case 20:
+      case API.DELETE_TOPICS:
         return encodeResponse(deleteTopicsResponse, version, id, {
-          responses: [{ name: topic, errorCode: 29, errorMessage: word() }],
+          responses: [
+            { name: topic, errorCode: ERROR.TOPIC_AUTHORIZATION_FAILED, errorMessage: word() },
+          ],
         });
       default:
         return null;

@@ -20,6 +20,7 @@ import {
 import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
 import type { Socket, SocketEvents } from '../../connect/network.js';
 import { NodeAddresses } from '../../connect/node-addresses.js';
+import type { ApiKey } from '../../wire/api-keys.js';
 
 /** A request that was handed to the socket. */
 export interface Outstanding {
@@ -240,7 +241,7 @@ export class Connection {
   }
 
   /** The highest version of an API that both sides have, or -1. */
-  versionOf(api: number, low: number, high: number): number {
+  versionOf(api: ApiKey, low: number, high: number): number {
     return this.handshake.versionOf(api, low, high);
   }
 

@@ -50,6 +50,7 @@ import type { UserCodeOptions } from '../user-code/interfaces.js';
 import { UserAppend } from '../user-code/user-append.js';
 import { UserCode } from '../user-code/user-code.js';
 import { WakeTimer } from '../sending/wake-timer.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 export interface CoreProducerOptions extends UserCodeOptions {
   /** Java's settings by their own names; `bootstrap.servers` is a must. */
@@ -257,7 +258,7 @@ export class CoreProducer implements ProducerCore {
    */
   async topicWith(name: string, partition: number, maxMs: number): Promise<TopicState> {
     if (name === '' || Buffer.byteLength(name) > MAX_TOPIC_NAME_BYTES)
-      throw brokerError(17, `topic '${name}'`);
+      throw brokerError(ERROR.INVALID_TOPIC_EXCEPTION, `topic '${name}'`);
     const topic = this.metadata.topic(name, this.clock.now());
     const { topicErrors } = this.metadata;
     topicErrors.delete(name);

@@ -11,8 +11,7 @@ import { ProducerError, brokerError } from '../errors.js';
 import type { RecordBatch } from '../batching/record-batch.js';
 import type { TrackedRecord } from '../batching/tracked-records.js';
 import { failedMetadata, type InterceptorChain } from '../user-code/interceptor-chain.js';
-
-const INVALID_RECORD = 87;
+import { ERROR, errorCodeFrom } from '../../wire/error-codes.js';
 
 export class TrackingHooks implements ProducerHooks {
   readonly watch?: SenderWatch;
@@ -74,7 +73,7 @@ function errorOf(batch: RecordBatch, record: TrackedRecord, outcome: ProducerErr
   }
   // One code for several records does not tell them apart: Java then calls each invalid and leaves
   // the rest to the message.
-  const code = refusedRecords.length === 1 ? outcome.code : INVALID_RECORD;
+  const code = refusedRecords.length === 1 ? errorCodeFrom(outcome.code) : ERROR.INVALID_RECORD;
   return own.message === null && code === outcome.code
     ? outcome
     : brokerError(code, name, own.message);

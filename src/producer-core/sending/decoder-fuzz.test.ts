@@ -18,6 +18,7 @@ import { encodeResponse } from '../../wire/frame.js';
 import { decodeMessage } from '../../wire/message.js';
 import { WireReader } from '../../wire/reader.js';
 import { WireError } from '../../wire/wire-error.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 /** A reader that finds out when a length is believed that the frame cannot hold. */
 class WatchedReader extends WireReader {
@@ -81,7 +82,7 @@ describe('the reader of produce responses', () => {
       topicId: idOf(t),
       partitionResponses: [0, 1, 2].map((index) => ({
         index,
-        errorCode: index === 2 ? 6 : 0,
+        errorCode: index === 2 ? ERROR.NOT_LEADER_OR_FOLLOWER : ERROR.NONE,
         baseOffset: 5n,
         recordErrors: [{ batchIndex: 0, batchIndexErrorMessage: 'no' }],
         errorMessage: 'why',

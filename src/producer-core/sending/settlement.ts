@@ -9,8 +9,7 @@ import type { MetricCounters } from '../metrics/metric-counters.js';
 import type { ProducerHooks } from '../batching/batch-view.js';
 import type { SequenceBook } from '../transactions/sequence-book.js';
 import type { PartitionBatch } from '../batching/topic-state.js';
-
-const MESSAGE_TOO_LARGE = 10;
+import { ERROR } from '../../wire/error-codes.js';
 
 export class Settlement {
   /** The producer is closed: nothing is sent again. */
@@ -43,7 +42,7 @@ export class Settlement {
   /** An attempt failed: again if Java would try again, else that is the outcome. */
   fail(batch: PartitionBatch, error: ProducerError, nowMs: number): void {
     if (!this.answered(batch)) return;
-    if (error.code === MESSAGE_TOO_LARGE && batch.recordCount > 1 && !this.final) {
+    if (error.code === ERROR.MESSAGE_TOO_LARGE && batch.recordCount > 1 && !this.final) {
       this.counters.splitBatch();
       splitBatch(batch, this.accumulator); // no attempt is used up
       return;

@@ -3,7 +3,7 @@
 // what may be created and deleted; nothing here chooses a name.
 import { RunError, StoppedError } from '../../base/errors.js';
 import type { TopicSettings } from '../../contract/settings.js';
-import { errorRow } from '../../wire/error-codes.js';
+import { ERROR, errorRow } from '../../wire/error-codes.js';
 import { ADVICE, ProbeFailure } from '../../connect/probe-failure.js';
 import {
   openAdmin,
@@ -26,12 +26,8 @@ const STOPPED_REMOVAL_MS = 1_000;
 const POLL_MS = 50;
 const RETRY_MS = 200;
 
-const UNKNOWN_TOPIC = 3;
-const TOPIC_EXISTS = 36;
-const NOT_CONTROLLER = 41;
-const UNKNOWN_TOPIC_ID = 100;
 /** No errors that pass: these are answers. */
-const ANSWERS = new Set([UNKNOWN_TOPIC, UNKNOWN_TOPIC_ID]);
+const ANSWERS = new Set([ERROR.UNKNOWN_TOPIC_OR_PARTITION, ERROR.UNKNOWN_TOPIC_ID]);
 
 export type FreshTopic = Extract<TopicSettings, { kind: 'fresh' }>;
 
@@ -146,8 +142,9 @@ export function kafkaAdmin(
             );
           });
           // The broker may have gone on with a request that it had given up waiting for.
-          if (answer.code === TOPIC_EXISTS && tries === 1) return false;
-          if (answer.code !== 0 && answer.code !== TOPIC_EXISTS) throw refusedTopic(name, answer);
+          if (answer.code === ERROR.TOPIC_ALREADY_EXISTS && tries === 1) return false;
+          if (answer.code !== ERROR.NONE && answer.code !== ERROR.TOPIC_ALREADY_EXISTS)
+            throw refusedTopic(name, answer);
           // Of a topic made by a try that had no answer the id is told by metadata.
           if (answer.id !== null) await made?.(answer.id);
           const { id } = await awaitLeaders(admin, name, partitions);
@@ -159,8 +156,8 @@ export function kafkaAdmin(
     partitionsOf: (name) =>
       withAdmin(`looking up topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS }, async (admin) => {
         const answer = await insist(admin, () => admin.describeTopic(name));
-        if (answer.code === UNKNOWN_TOPIC) return null;
-        if (answer.code !== 0) throw failed(`cannot look up topic ${name}`, answer);
+        if (answer.code === ERROR.UNKNOWN_TOPIC_OR_PARTITION) return null;
+        if (answer.code !== ERROR.NONE) throw failed(`cannot look up topic ${name}`, answer);
         return answer.leaders.length;
       }),
 
@@ -178,7 +175,7 @@ export function kafkaAdmin(
 
 async function removeByName(admin: AdminClient, name: string): Promise<Removal> {
   const answer = await insist(admin, () => admin.deleteTopic(name, REQUEST_TIMEOUT_MS));
-  if (answer.code !== 0 && answer.code !== UNKNOWN_TOPIC)
+  if (answer.code !== ERROR.NONE && answer.code !== ERROR.UNKNOWN_TOPIC_OR_PARTITION)
     throw failed(`cannot delete topic ${name}`, answer);
   return 'gone';
 }
@@ -186,12 +183,12 @@ async function removeByName(admin: AdminClient, name: string): Promise<Removal> 
 async function removeById(admin: AdminClient, name: string, id: string): Promise<Removal> {
   if (admin.deletesById) {
     const answer = await insist(admin, () => admin.deleteTopicById(id, REQUEST_TIMEOUT_MS));
-    if (answer.code === 0) return 'gone';
+    if (answer.code === ERROR.NONE) return 'gone';
     if (!ANSWERS.has(answer.code)) throw failed(`cannot delete topic ${name}`, answer);
   }
   const found = await insist(admin, () => admin.describeTopic(name));
-  if (found.code === UNKNOWN_TOPIC) return 'gone';
-  if (found.code !== 0) throw failed(`cannot look up topic ${name}`, found);
+  if (found.code === ERROR.UNKNOWN_TOPIC_OR_PARTITION) return 'gone';
+  if (found.code !== ERROR.NONE) throw failed(`cannot look up topic ${name}`, found);
   if (found.id !== id) return 'another';
   // The controller has no such topic any more, and this broker will know soon; or no broker deletes
   // by id.
@@ -204,8 +201,8 @@ async function removeById(admin: AdminClient, name: string, id: string): Promise
  */
 async function removeUnwritten(admin: AdminClient, name: string): Promise<Removal> {
   const found = await insist(admin, () => admin.describeTopic(name));
-  if (found.code === UNKNOWN_TOPIC) return 'gone';
-  if (found.code !== 0) throw failed(`cannot look up topic ${name}`, found);
+  if (found.code === ERROR.UNKNOWN_TOPIC_OR_PARTITION) return 'gone';
+  if (found.code !== ERROR.NONE) throw failed(`cannot look up topic ${name}`, found);
   const written = await admin.wasWrittenTo(name);
   if (written === null)
     throw new RunError(
@@ -229,7 +226,7 @@ async function insist<T extends TopicAnswer>(
     const answer = await ask();
     const passes = !ANSWERS.has(answer.code) && errorRow(answer.code).retriable;
     if (!passes || performance.now() >= end) return answer;
-    if (answer.code === NOT_CONTROLLER) await admin.moveToController();
+    if (answer.code === ERROR.NOT_CONTROLLER) await admin.moveToController();
     await sleep(RETRY_MS);
   }
 }
@@ -253,7 +250,7 @@ async function awaitLeaders(
     if (led >= partitions) return found;
     // Not there yet, or no leader yet: both pass.
     seen =
-      code !== 0 && leaders.length === 0
+      code !== ERROR.NONE && leaders.length === 0
         ? errorRow(code).message
         : `${led} of ${partitions} partitions have a leader`;
     await sleep(POLL_MS);

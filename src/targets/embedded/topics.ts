@@ -8,17 +8,11 @@ import { PartitionLog } from './log/partition-log.js';
 import type { RingBudget } from './log/partition-log.js';
 import { readTopicConfigs } from './topic-configs.js';
 import type { TopicConfigs } from './topic-configs.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 export const NO_LEADER = -1;
 const MAX_PARTITIONS = 10_000;
 const ASK_DEFAULT = -1;
-
-const INVALID_TOPIC = 17;
-const TOPIC_ALREADY_EXISTS = 36;
-const INVALID_PARTITIONS = 37;
-const INVALID_REPLICATION_FACTOR = 38;
-const INVALID_REPLICA_ASSIGNMENT = 39;
-const POLICY_VIOLATION = 44;
 
 export class Partition {
   readonly producers = new ProducerStates();
@@ -159,30 +153,30 @@ export class TopicRegistry {
     const { name, assignments = [] } = wanted;
     if (!isValidTopicName(name)) {
       return {
-        code: INVALID_TOPIC,
+        code: ERROR.INVALID_TOPIC_EXCEPTION,
         message: `a topic name is 1 to 249 of [a-zA-Z0-9._-], and not . or ..`,
       };
     }
     if (this.byName.has(name))
-      return { code: TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
+      return { code: ERROR.TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
     if (assignments.length > 0) return this.checkAssignment(assignments);
     const partitions = wanted.partitions === ASK_DEFAULT ? 1 : wanted.partitions;
     const replicas = wanted.replicationFactor === ASK_DEFAULT ? 1 : wanted.replicationFactor;
     if (partitions < 1) {
       return {
-        code: INVALID_PARTITIONS,
+        code: ERROR.INVALID_PARTITIONS,
         message: 'Number of partitions was set to an invalid non-positive value.',
       };
     }
     if (this.partitionCount + partitions > MAX_PARTITIONS) {
       return {
-        code: POLICY_VIOLATION,
+        code: ERROR.POLICY_VIOLATION,
         message: `the embedded cluster holds at most ${MAX_PARTITIONS} partitions`,
       };
     }
     if (replicas < 1 || replicas > this.brokerCount) {
       return {
-        code: INVALID_REPLICATION_FACTOR,
+        code: ERROR.INVALID_REPLICATION_FACTOR,
         message: `replication factor ${replicas} with ${this.brokerCount} broker(s)`,
       };
     }
@@ -206,7 +200,7 @@ export class TopicRegistry {
     );
     if (!sound || this.partitionCount + sorted.length > MAX_PARTITIONS) {
       return {
-        code: INVALID_REPLICA_ASSIGNMENT,
+        code: ERROR.INVALID_REPLICA_ASSIGNMENT,
         message: 'partitions must be 0, 1, ... with distinct known brokers',
       };
     }

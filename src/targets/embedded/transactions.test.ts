@@ -17,11 +17,8 @@ import { NO_GROUPS } from './apis/group-refusals.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
 import { buildBatch, RawClient } from '../../testing/raw-client.js';
+import { ERROR } from '../../wire/error-codes.js';
 
-const NONE = 0;
-const FENCED = 90;
-const OLD_EPOCH = 47;
-const INVALID_TXN_STATE = 48;
 const TRANSACTIONAL = 0x10;
 
 let cluster: InProcessCluster;
@@ -118,12 +115,12 @@ describe('transactions, transaction.version 0', () => {
 
   it('are visible to read_committed once the marker is there, which takes one offset', async () => {
     const id = await init();
-    expect(await add(id)).toBe(NONE);
-    expect((await produce(id, 0, ['a', 'b', 'c'], 11)).errorCode).toBe(NONE);
+    expect(await add(id)).toBe(ERROR.NONE);
+    expect((await produce(id, 0, ['a', 'b', 'c'], 11)).errorCode).toBe(ERROR.NONE);
     expect([await latest(0), await latest(1)]).toEqual([3, 0]);
     expect((await fetchCommitted()).records).toHaveLength(0);
     expect((await fetchCommitted(0n, 0)).records!.length).toBeGreaterThan(61);
-    expect(await end(id, true, 4)).toMatchObject({ errorCode: NONE });
+    expect(await end(id, true, 4)).toMatchObject({ errorCode: ERROR.NONE });
     expect([await latest(0), await latest(1)]).toEqual([4, 4]);
     const { records, abortedTransactions, lastStableOffset } = await fetchCommitted();
     expect(abortedTransactions).toEqual([]);
@@ -136,8 +133,8 @@ describe('transactions, transaction.version 0', () => {
       1,
     ]);
     // The epoch stays, so do the sequences.
-    expect(await add(id)).toBe(NONE);
-    expect((await produce(id, 3, ['d'], 11)).errorCode).toBe(NONE);
+    expect(await add(id)).toBe(ERROR.NONE);
+    expect((await produce(id, 3, ['d'], 11)).errorCode).toBe(ERROR.NONE);
   });
 
   it('that were aborted are named to read_committed, as far as the fetch covers them', async () => {
@@ -161,7 +158,7 @@ describe('transactions, transaction.version 0', () => {
   it('refuse a partition that was not added, by the error of the Produce version', async () => {
     const id = await init();
     await add(id, [1]);
-    expect((await produce(id, 0, ['a'], 10)).errorCode).toBe(INVALID_TXN_STATE);
+    expect((await produce(id, 0, ['a'], 10)).errorCode).toBe(ERROR.INVALID_TXN_STATE);
     expect((await produce(id, 0, ['a'], 11)).errorCode).toBe(120);
     expect((await produce(id, 0, ['a'], 13)).errorCode).toBe(120);
   });
@@ -172,15 +169,15 @@ describe('transactions, transaction.version 0', () => {
     await produce(old, 0, ['a'], 11);
     expect((await init()).errorCode).toBe(51); // Kafka has the client ask again
     const young = await init();
-    expect(young).toMatchObject({ errorCode: NONE, producerId: old.producerId });
+    expect(young).toMatchObject({ errorCode: ERROR.NONE, producerId: old.producerId });
     expect(young.producerEpoch).toBeGreaterThan(old.producerEpoch);
     expect(await latest(1)).toBe(2);
-    expect((await produce(old, 1, ['b'], 11)).errorCode).toBe(OLD_EPOCH);
-    expect(await add(old)).toBe(FENCED);
-    expect(await add(old, [0], 1)).toBe(OLD_EPOCH);
-    expect((await end(old, true, 4)).errorCode).toBe(FENCED);
-    expect((await end(old, true, 1)).errorCode).toBe(OLD_EPOCH);
-    expect((await init({ ...pick(old) })).errorCode).toBe(FENCED);
+    expect((await produce(old, 1, ['b'], 11)).errorCode).toBe(ERROR.INVALID_PRODUCER_EPOCH);
+    expect(await add(old)).toBe(ERROR.PRODUCER_FENCED);
+    expect(await add(old, [0], 1)).toBe(ERROR.INVALID_PRODUCER_EPOCH);
+    expect((await end(old, true, 4)).errorCode).toBe(ERROR.PRODUCER_FENCED);
+    expect((await end(old, true, 1)).errorCode).toBe(ERROR.INVALID_PRODUCER_EPOCH);
+    expect((await init({ ...pick(old) })).errorCode).toBe(ERROR.PRODUCER_FENCED);
   });
 
   it('bump the epoch for the current one, and answer its retry the same (KIP-360)', async () => {
@@ -202,8 +199,8 @@ describe('transactions, transaction.version 0', () => {
       epoch: id.producerEpoch,
       sequence: 1,
     });
-    expect((await client.produce('t', 0, plain)).errorCode).toBe(INVALID_TXN_STATE);
-    expect((await client.produce('t', 0, buildBatch(['b']))).errorCode).toBe(NONE);
+    expect((await client.produce('t', 0, plain)).errorCode).toBe(ERROR.INVALID_TXN_STATE);
+    expect((await client.produce('t', 0, buildBatch(['b']))).errorCode).toBe(ERROR.NONE);
   });
 
   it('end in an abort after their time-out', async () => {
@@ -211,7 +208,7 @@ describe('transactions, transaction.version 0', () => {
     await add(id);
     await produce(id, 0, ['a'], 11);
     await expect.poll(() => latest(1), { timeout: 10_000 }).toBe(2);
-    expect((await end(id, true, 4)).errorCode).toBe(FENCED);
+    expect((await end(id, true, 4)).errorCode).toBe(ERROR.PRODUCER_FENCED);
   });
 
   it.each([
@@ -226,11 +223,11 @@ describe('transactions, transaction.version 0', () => {
   it('of an id that nobody began are not known, nor is anything after an end', async () => {
     expect((await end({ producerId: 1n, producerEpoch: 0 }, true, 4)).errorCode).toBe(49);
     const id = await init();
-    expect((await end(id, true, 4)).errorCode).toBe(INVALID_TXN_STATE);
+    expect((await end(id, true, 4)).errorCode).toBe(ERROR.INVALID_TXN_STATE);
     await add(id);
-    expect((await end(id, true, 4)).errorCode).toBe(NONE);
-    expect((await end(id, true, 4)).errorCode).toBe(NONE);
-    expect((await end(id, false, 4)).errorCode).toBe(INVALID_TXN_STATE);
+    expect((await end(id, true, 4)).errorCode).toBe(ERROR.NONE);
+    expect((await end(id, true, 4)).errorCode).toBe(ERROR.NONE);
+    expect((await end(id, false, 4)).errorCode).toBe(ERROR.INVALID_TXN_STATE);
     expect((await end({ ...pick(id), producerId: 77n }, true, 4)).errorCode).toBe(49);
   });
 
@@ -267,27 +264,27 @@ describe('transactions, transaction.version 2', () => {
 
   it('take in partitions by Produce, and give the next epoch with each end', async () => {
     const id = await init();
-    expect((await produce(id, 0, ['a'], 13)).errorCode).toBe(NONE);
-    expect((await produce(id, 1, ['b'], 12)).errorCode).toBe(NONE);
+    expect((await produce(id, 0, ['a'], 13)).errorCode).toBe(ERROR.NONE);
+    expect((await produce(id, 1, ['b'], 12)).errorCode).toBe(ERROR.NONE);
     const next = await end(id, true, 5);
     expect(next).toMatchObject({
-      errorCode: NONE,
+      errorCode: ERROR.NONE,
       producerId: id.producerId,
       producerEpoch: id.producerEpoch + 1,
     });
     expect(await end(id, true, 5)).toMatchObject(pick(next));
-    expect((await end(id, false, 5)).errorCode).toBe(INVALID_TXN_STATE);
+    expect((await end(id, false, 5)).errorCode).toBe(ERROR.INVALID_TXN_STATE);
     // A late batch of the old epoch, and the new one's first.
-    expect((await produce(id, 2, ['late'], 13)).errorCode).toBe(OLD_EPOCH);
+    expect((await produce(id, 2, ['late'], 13)).errorCode).toBe(ERROR.INVALID_PRODUCER_EPOCH);
     expect((await produce(next, 2, ['c'], 13)).errorCode).toBe(45);
-    expect((await produce(next, 0, ['c'], 13)).errorCode).toBe(NONE);
+    expect((await produce(next, 0, ['c'], 13)).errorCode).toBe(ERROR.NONE);
     expect((await end(next, false, 5)).producerEpoch).toBe(id.producerEpoch + 2);
     expect(await latest(1)).toBe(5);
   });
 
   it('give a new epoch to an abort of nothing, and refuse a commit of nothing', async () => {
     const id = await init();
-    expect((await end(id, true, 5)).errorCode).toBe(INVALID_TXN_STATE);
+    expect((await end(id, true, 5)).errorCode).toBe(ERROR.INVALID_TXN_STATE);
     expect((await end(id, false, 5)).producerEpoch).toBe(id.producerEpoch + 1);
   });
 
@@ -298,12 +295,12 @@ describe('transactions, transaction.version 2', () => {
       cluster.state.transactions.end('x', producerId, epoch, false, true);
     }
     const id: Identity = { producerId: first.producerId, producerEpoch: 32_766 };
-    expect((await produce(id, 0, ['a'], 13)).errorCode).toBe(NONE);
+    expect((await produce(id, 0, ['a'], 13)).errorCode).toBe(ERROR.NONE);
     const next = await end(id, true, 5);
-    expect(next).toMatchObject({ errorCode: NONE, producerEpoch: 0 });
+    expect(next).toMatchObject({ errorCode: ERROR.NONE, producerEpoch: 0 });
     expect(next.producerId).not.toBe(id.producerId);
     expect(await end(id, true, 5)).toMatchObject(pick(next));
-    expect((await produce(next, 0, ['b'], 13)).errorCode).toBe(NONE);
+    expect((await produce(next, 0, ['b'], 13)).errorCode).toBe(ERROR.NONE);
   });
 });
 
@@ -329,8 +326,11 @@ it('a transactional id is looked after by one living broker; others say so', asy
       return errorCode;
     }),
   );
-  expect(codes).toEqual([1, 2, 3].map((id) => (id === nodeId ? NONE : 16)));
-  expect(await find(0)).toMatchObject({ errorCode: 42, errorMessage: NO_GROUPS });
+  expect(codes).toEqual([1, 2, 3].map((id) => (id === nodeId ? ERROR.NONE : 16)));
+  expect(await find(0)).toMatchObject({
+    errorCode: ERROR.INVALID_REQUEST,
+    errorMessage: NO_GROUPS,
+  });
 });
 
 it('kafkajs commits and aborts, and is fenced by its successor', async () => {

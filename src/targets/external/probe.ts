@@ -18,11 +18,11 @@ import {
 } from '../../connect/api-versions.js';
 import { speaksTls } from '../../connect/tls-check.js';
 import { PLAINTEXT, WireClient, type Access } from '../../connect/wire-client.js';
+import { API } from '../../wire/api-keys.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 /** Limit of connecting, and of each answer. */
 export const PROBE_TIMEOUT_MS = 5_000;
-
-const PRODUCE = 0;
 
 export interface BrokerView {
   /** As every broker of the cluster advertises itself to clients of this listener. */
@@ -120,7 +120,7 @@ async function describe(
   client: WireClient,
   versions: ApiVersions,
 ): Promise<Pick<BrokerView, 'brokers' | 'clusterId'>> {
-  if (!versions.apiKeys.some(({ apiKey }) => apiKey === PRODUCE)) {
+  if (!versions.apiKeys.some(({ apiKey }) => apiKey === API.PRODUCE)) {
     throw new ProbeFailure(
       'controller',
       'speaks Kafka but takes no records: this is a KRaft controller’s listener',
@@ -134,7 +134,7 @@ async function describe(
       describeVersion,
       {},
     );
-    if (answer.errorCode !== 0)
+    if (answer.errorCode !== ERROR.NONE)
       throw brokerFailure('DescribeCluster', answer.errorCode, answer.errorMessage);
     const brokers = answer.brokers.map(({ brokerId, host, port }) => ({
       id: brokerId,
@@ -150,7 +150,7 @@ async function describe(
     topics: [],
     allowAutoTopicCreation: false,
   });
-  if (answer.errorCode !== 0) throw brokerFailure('Metadata', answer.errorCode);
+  if (answer.errorCode !== ERROR.NONE) throw brokerFailure('Metadata', answer.errorCode);
   const brokers = answer.brokers.map(({ nodeId, host, port }) => ({
     id: nodeId,
     address: formatAddress({ host, port }),

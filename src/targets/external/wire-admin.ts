@@ -11,6 +11,7 @@ import { parseAddress, type Address } from '../../connect/address.js';
 import { ProbeFailure } from '../../connect/probe-failure.js';
 import { apiVersions, versionFor } from '../../connect/api-versions.js';
 import { WireClient, type Access } from '../../connect/wire-client.js';
+import { ERROR, type ErrorCode } from '../../wire/error-codes.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Above what a broker is given for one request, so that it has the word first. */
@@ -27,7 +28,7 @@ const LATEST = -1n;
 
 /** A broker's answer about one topic: 0 is success. */
 export interface TopicAnswer {
-  readonly code: number;
+  readonly code: ErrorCode;
   readonly message: string | null;
 }
 
@@ -214,7 +215,7 @@ async function endOffsets(
     const body = { replicaId: -1, topics: [{ name, partitions }], timeoutMs: ANSWER_TIMEOUT_MS };
     const { topics } = await client.request(listOffsetsRequest, listOffsetsResponse, version, body);
     return (topics[0]?.partitions ?? []).map(({ errorCode, offset }) =>
-      errorCode === 0 ? offset : null,
+      errorCode === ERROR.NONE ? offset : null,
     );
   } finally {
     client.close();
@@ -225,7 +226,7 @@ const idOf = (topic: { readonly topicId?: string } | undefined): string | null =
   topic?.topicId === undefined || topic.topicId === NO_ID ? null : topic.topicId;
 
 function answerOf(
-  topic: { readonly errorCode: number; readonly errorMessage?: string | null } | undefined,
+  topic: { readonly errorCode: ErrorCode; readonly errorMessage?: string | null } | undefined,
 ): TopicAnswer {
   if (topic === undefined) throw new ProbeFailure('not-kafka', 'the answer leaves the topic out');
   return {

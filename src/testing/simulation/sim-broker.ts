@@ -12,18 +12,14 @@ import type { ProduceScript, RequestScript, SimCluster } from './sim-cluster.js'
 import type { SimLink, SimPeer, SimServer } from './sim-network.js';
 import type { SimPartition } from './sim-partition.js';
 import { answerTransactional } from './sim-transactional-apis.js';
+import { ERROR, type ErrorCode } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
-const PRODUCE = 0;
-const METADATA = 3;
-const API_VERSIONS = 18;
-const REBOOTSTRAP_REQUIRED = 129;
-const END_TXN = 26;
 /**
  * From this Produce version on a broker adds partitions to the transaction by itself
  * (transaction.version 2).
  */
 const ADDS_PARTITIONS_FROM = 12;
-const NOT_LEADER = 6;
 
 interface PartitionData {
   readonly index: number;
@@ -33,7 +29,7 @@ interface PartitionData {
 
 interface PartitionOutcome {
   readonly index: number;
-  errorCode: number;
+  errorCode: ErrorCode;
   offset: number;
   /** Null where the broker does not have it. */
   readonly partition: SimPartition | null;
@@ -138,7 +134,7 @@ class BrokerConnection implements SimPeer {
   private onFrame(frame: Buffer): void {
     const reader = new WireReader(frame);
     const header = decodeRequestHeader(reader);
-    if (header.api === PRODUCE) {
+    if (header.api === API.PRODUCE) {
       this.produce(header, reader, frame.length + 4);
       return;
     }
@@ -151,10 +147,10 @@ class BrokerConnection implements SimPeer {
     };
     const script = cluster.onRequest(seen);
     cluster.trace?.(() => `b${id} gets API ${header.api} v${header.version} ${describe(script)}`);
-    if (header.api === END_TXN && !this.link.open) cluster.lateEnd = true;
+    if (header.api === API.END_TXN && !this.link.open) cluster.lateEnd = true;
     if (script.drop === 'before') this.breakLink();
-    else if (header.api === API_VERSIONS) this.apiVersions(header, reader, script);
-    else if (header.api === METADATA) this.metadata(header, reader, script);
+    else if (header.api === API.API_VERSIONS) this.apiVersions(header, reader, script);
+    else if (header.api === API.METADATA) this.metadata(header, reader, script);
     else this.reply(answerTransactional(this.broker, header, reader, script), script);
   }
 
@@ -188,15 +184,15 @@ class BrokerConnection implements SimPeer {
   private apiVersions(header: RequestHeader, reader: WireReader, script: RequestScript): void {
     const { cluster, id } = this.broker;
     const { versions, bareUnsupported, transactionVersion } = cluster;
-    const high = versions.find(([api]) => api === API_VERSIONS)![2];
+    const high = versions.find(([api]) => api === API.API_VERSIONS)![2];
     const apiKeys = versions.map(([apiKey, minVersion, maxVersion]) => ({
       apiKey,
       minVersion,
       maxVersion,
     }));
     if (header.version > high) {
-      const own = apiKeys.filter(({ apiKey }) => apiKey === API_VERSIONS);
-      const answer = { errorCode: 35, apiKeys: bareUnsupported ? [] : own };
+      const own = apiKeys.filter(({ apiKey }) => apiKey === API.API_VERSIONS);
+      const answer = { errorCode: ERROR.UNSUPPORTED_VERSION, apiKeys: bareUnsupported ? [] : own };
       this.reply(encodeResponse(apiVersionsResponse, 0, header.correlationId, answer), script);
       return;
     }
@@ -204,7 +200,7 @@ class BrokerConnection implements SimPeer {
     const { clusterId, nodeId } = decodeMessage(apiVersionsRequest, header.version, reader);
     cluster.taken.push({ node: id, clusterId, nodeId });
     const strayed = clusterId !== null && (clusterId !== cluster.clusterId || nodeId !== id);
-    const error = script.error ?? (strayed ? REBOOTSTRAP_REQUIRED : 0);
+    const error = script.error ?? (strayed ? ERROR.REBOOTSTRAP_REQUIRED : ERROR.NONE);
     const features =
       header.version >= 3 && transactionVersion > 0
         ? {
@@ -218,7 +214,7 @@ class BrokerConnection implements SimPeer {
             ],
           }
         : {};
-    const answer = { errorCode: error, apiKeys: error === 0 ? apiKeys : [], ...features };
+    const answer = { errorCode: error, apiKeys: error === ERROR.NONE ? apiKeys : [], ...features };
     this.reply(
       encodeResponse(apiVersionsResponse, header.version, header.correlationId, answer),
       script,
@@ -238,14 +234,14 @@ class BrokerConnection implements SimPeer {
     if (cluster.metadataSilent) return;
     const topics = names.map((name) => {
       const topic = cluster.topics.get(name);
-      if (topic === undefined) return { name, errorCode: 3 };
+      if (topic === undefined) return { name, errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION };
       const error = script.error ?? topic.error;
-      if (error !== 0) return { name, errorCode: error };
+      if (error !== ERROR.NONE) return { name, errorCode: error };
       const partitions = topic.partitions.map(({ shown: { leader, epoch } }, partitionIndex) => ({
         partitionIndex,
         leaderId: cluster.brokers.has(leader) ? leader : -1,
         leaderEpoch: epoch,
-        errorCode: cluster.brokers.has(leader) ? 0 : 5,
+        errorCode: cluster.brokers.has(leader) ? ERROR.NONE : ERROR.LEADER_NOT_AVAILABLE,
       }));
       return { name, topicId: topic.id, partitions };
     });
@@ -260,7 +256,7 @@ class BrokerConnection implements SimPeer {
     const answer = {
       errorCode,
       throttleTimeMs,
-      ...(errorCode === 0 ? { brokers, clusterId, topics } : {}),
+      ...(errorCode === ERROR.NONE ? { brokers, clusterId, topics } : {}),
     };
     this.reply(
       encodeResponse(metadataResponse, header.version, header.correlationId, answer),
@@ -374,22 +370,22 @@ class BrokerConnection implements SimPeer {
     if (partition === undefined)
       return {
         index,
-        errorCode: name === '' ? 100 : 3,
+        errorCode: name === '' ? ERROR.UNKNOWN_TOPIC_ID : ERROR.UNKNOWN_TOPIC_OR_PARTITION,
         offset: -1,
         partition: null,
         generation: 0,
       };
     const outcome = {
       index,
-      errorCode: script.error?.(name, index) ?? 0,
+      errorCode: script.error?.(name, index) ?? ERROR.NONE,
       offset: -1,
       partition,
       generation: 0,
     };
     partition.seenEpoch = Math.max(partition.seenEpoch, batch.producerEpoch);
     if (partition.leader !== this.broker.id) {
-      if (outcome.errorCode === 0) outcome.errorCode = NOT_LEADER;
-    } else if (outcome.errorCode === 0 || script.appendAnyway === true) {
+      if (outcome.errorCode === ERROR.NONE) outcome.errorCode = ERROR.NOT_LEADER_OR_FOLLOWER;
+    } else if (outcome.errorCode === ERROR.NONE || script.appendAnyway === true) {
       const written = this.write(
         `${name}-${index}`,
         partition,
@@ -398,7 +394,7 @@ class BrokerConnection implements SimPeer {
         version,
         transactionalId,
       );
-      if (outcome.errorCode === 0) outcome.errorCode = written.error;
+      if (outcome.errorCode === ERROR.NONE) outcome.errorCode = written.error;
       outcome.offset = written.offset;
       cluster.trace?.(() => `  ${name}-${index} at ${written.offset}, error ${written.error}`);
     }
@@ -413,9 +409,9 @@ class BrokerConnection implements SimPeer {
     bytes: number,
     version: number,
     transactionalId: string | null,
-  ): { error: number; offset: number } {
+  ): { error: ErrorCode; offset: number } {
     const { cluster } = this;
-    if (bytes > cluster.maxMessageBytes) return { error: 10, offset: -1 };
+    if (bytes > cluster.maxMessageBytes) return { error: ERROR.MESSAGE_TOO_LARGE, offset: -1 };
     const byBroker = version >= ADDS_PARTITIONS_FROM && cluster.transactionVersion >= 2;
     const unverified =
       batch.transactional && !partition.isOngoing(batch.producerId, batch.producerEpoch);
@@ -424,7 +420,8 @@ class BrokerConnection implements SimPeer {
       const error = byBroker
         ? cluster.coordinator.add(transactionalId ?? '', producerId, producerEpoch, [name], true)
         : cluster.coordinator.verify(transactionalId, producerId, producerEpoch, name);
-      if (error !== 0) return { error: toProduceError(error, version, byBroker), offset: -1 };
+      if (error !== ERROR.NONE)
+        return { error: toProduceError(error, version, byBroker), offset: -1 };
     }
     const rules = {
       unknownProducerId: cluster.unknownProducerId,
@@ -432,11 +429,11 @@ class BrokerConnection implements SimPeer {
       strictStart: byBroker,
     };
     const check = partition.check(batch, rules);
-    if (check.error !== 0) return { error: check.error, offset: -1 };
+    if (check.error !== ERROR.NONE) return { error: check.error, offset: -1 };
     partition.blind ||= check.blind;
     const offset = check.duplicateOf >= 0 ? check.duplicateOf : partition.append(batch);
     cluster.replicate(partition);
-    return { error: 0, offset };
+    return { error: ERROR.NONE, offset };
   }
 
   private partitionAnswer(outcome: PartitionOutcome, acks: number): object {
@@ -446,25 +443,27 @@ class BrokerConnection implements SimPeer {
     const lost =
       partition !== null &&
       (partition.leader !== this.broker.id || partition.generation !== outcome.generation);
-    if (acks === -1 && errorCode === 0 && lost) errorCode = NOT_LEADER;
+    if (acks === -1 && errorCode === ERROR.NONE && lost) errorCode = ERROR.NOT_LEADER_OR_FOLLOWER;
     const hint =
-      this.cluster.hints && partition !== null && (errorCode === NOT_LEADER || errorCode === 74)
+      this.cluster.hints &&
+      partition !== null &&
+      (errorCode === ERROR.NOT_LEADER_OR_FOLLOWER || errorCode === ERROR.FENCED_LEADER_EPOCH)
         ? { currentLeader: { leaderId: partition.leader, leaderEpoch: partition.epoch } }
         : {};
     return {
       index,
       errorCode,
-      baseOffset: errorCode === 0 ? BigInt(outcome.offset) : -1n,
+      baseOffset: errorCode === ERROR.NONE ? BigInt(outcome.offset) : -1n,
       ...hint,
     };
   }
 }
 
 /** What the coordinator says of a partition, as ReplicaManager tells it to a producer. */
-function toProduceError(error: number, version: number, byBroker: boolean): number {
-  if (error === 90) return 47;
-  if (error === 51) return byBroker ? 51 : 19;
-  if (error === 48) return version >= 11 ? 120 : 48;
+function toProduceError(error: ErrorCode, version: number, byBroker: boolean): ErrorCode {
+  if (error === ERROR.PRODUCER_FENCED) return ERROR.INVALID_PRODUCER_EPOCH;
+  if (error === ERROR.CONCURRENT_TRANSACTIONS) return byBroker ? error : ERROR.NOT_ENOUGH_REPLICAS;
+  if (error === ERROR.INVALID_TXN_STATE) return version >= 11 ? ERROR.TRANSACTION_ABORTABLE : error;
   return error;
 }
 

@@ -6,13 +6,17 @@ import type { ReadBatch, ReadRecord } from './sim-batch.js';
 import { SimCoordinator } from './sim-coordinator.js';
 import type { SimNetwork } from './sim-network.js';
 import { SimPartition } from './sim-partition.js';
+import type { ApiKey } from '../../wire/api-keys.js';
+import { API } from '../../wire/api-keys.js';
+import type { ErrorCode } from '../../wire/error-codes.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 export type { SimBroker } from './sim-broker.js';
 export type { SimPartition } from './sim-partition.js';
 
 interface SimTopic {
   id: string;
-  error: number;
+  error: ErrorCode;
   readonly partitions: SimPartition[];
 }
 
@@ -39,7 +43,7 @@ export interface ProduceScript {
   drop?: 'before append' | 'after append' | 'in the middle of the answer';
   throttleMs?: number;
   /** Error code of a partition; it is then not appended, unless `appendAnyway`. */
-  error?: (topic: string, partition: number) => number;
+  error?: (topic: string, partition: number) => ErrorCode;
   appendAnyway?: boolean;
   /** Answered instead of the right bytes (behind size and correlation id). */
   raw?: Buffer;
@@ -49,7 +53,7 @@ export interface ProduceScript {
 export interface SeenRequest {
   readonly atMs: number;
   readonly node: number;
-  readonly api: number;
+  readonly api: ApiKey;
   readonly version: number;
 }
 
@@ -60,10 +64,10 @@ export interface RequestScript {
   /** The connection breaks before the request is looked at, or after it was carried out. */
   drop?: 'before' | 'after';
   /** Error code to answer; nothing is carried out then. */
-  error?: number;
+  error?: ErrorCode;
 }
 
-type VersionRange = readonly [api: number, low: number, high: number];
+type VersionRange = readonly [api: ApiKey, low: number, high: number];
 
 export class SimCluster {
   readonly topics = new Map<string, SimTopic>();
@@ -74,15 +78,15 @@ export class SimCluster {
   lateEnd = false;
   readonly metadataAsked: { atMs: number; node: number; topics: string[] }[] = [];
   versions: VersionRange[] = [
-    [0, 0, 13],
-    [3, 0, 13],
-    [10, 0, 6],
-    [18, 0, 5],
-    [22, 0, 5],
-    [24, 0, 5],
-    [25, 0, 4],
-    [26, 0, 5],
-    [28, 0, 5],
+    [API.PRODUCE, 0, 13],
+    [API.METADATA, 0, 13],
+    [API.FIND_COORDINATOR, 0, 6],
+    [API.API_VERSIONS, 0, 5],
+    [API.INIT_PRODUCER_ID, 0, 5],
+    [API.ADD_PARTITIONS_TO_TXN, 0, 5],
+    [API.ADD_OFFSETS_TO_TXN, 0, 4],
+    [API.END_TXN, 0, 5],
+    [API.TXN_OFFSET_COMMIT, 0, 5],
   ];
   /** broker.rack of nodes. */
   readonly racks = new Map<number, string>();
@@ -98,7 +102,7 @@ export class SimCluster {
   metadataThrottleMs = 0;
   metadataSilent = false;
   /** Top-level error of Metadata answers, which then tell of nothing else. */
-  metadataError = 0;
+  metadataError = ERROR.NONE;
   hints = false;
   /** Answers to ApiVersions above the broker's own version do not name that version. */
   bareUnsupported = false;
@@ -172,7 +176,7 @@ export class SimCluster {
     const id = `00000000-0000-0000-0000-${String(this.topics.size + 1).padStart(12, '0')}`;
     const topic: SimTopic = {
       id,
-      error: 0,
+      error: ERROR.NONE,
       partitions: leaders.map((leader) => new SimPartition(leader)),
     };
     this.topics.set(name, topic);

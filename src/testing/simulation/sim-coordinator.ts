@@ -2,6 +2,7 @@
 // transactional id, as Kafka's TransactionCoordinator and TransactionMetadata have it (its own log
 // is taken as written at once and never lost). Called by sim-broker.
 import type { SimCluster } from './sim-cluster.js';
+import { ERROR, type ErrorCode } from '../../wire/error-codes.js';
 
 type State =
   'Empty' | 'Ongoing' | 'PrepareCommit' | 'PrepareAbort' | 'CompleteCommit' | 'CompleteAbort';
@@ -24,15 +25,11 @@ export interface SimTransaction {
 }
 
 export interface ProducerIdentity {
-  readonly error: number;
+  readonly error: ErrorCode;
   readonly producerId: number;
   readonly epoch: number;
 }
 
-const PRODUCER_FENCED = 90;
-const CONCURRENT_TRANSACTIONS = 51;
-const INVALID_MAPPING = 49;
-const INVALID_STATE = 48;
 /**
  * The last epoch that a client may get is below Short.MAX_VALUE, so that it can always be fenced.
  */
@@ -40,7 +37,7 @@ const LAST_EPOCH = 32766;
 /** Stands in a transaction for the group's offsets. */
 export const OFFSETS = '__consumer_offsets';
 
-const refused = (error: number): ProducerIdentity => ({ error, producerId: -1, epoch: -1 });
+const refused = (error: ErrorCode): ProducerIdentity => ({ error, producerId: -1, epoch: -1 });
 
 export class SimCoordinator {
   readonly transactions = new Map<string, SimTransaction>();
@@ -65,8 +62,9 @@ export class SimCoordinator {
     timeoutMs: number,
     expected: { producerId: number; epoch: number } | null,
   ): ProducerIdentity {
-    if (id === null) return { error: 0, producerId: this.newProducerId(), epoch: this.firstEpoch };
-    if (id === '') return refused(42);
+    if (id === null)
+      return { error: ERROR.NONE, producerId: this.newProducerId(), epoch: this.firstEpoch };
+    if (id === '') return refused(ERROR.INVALID_REQUEST);
     let txn = this.transactions.get(id);
     if (txn === undefined) this.transactions.set(id, (txn = this.create(id, timeoutMs)));
     if (
@@ -75,12 +73,12 @@ export class SimCoordinator {
       expected.producerId !== txn.producerId &&
       !(expected.producerId === txn.previousProducerId && expected.epoch >= LAST_EPOCH)
     )
-      return refused(PRODUCER_FENCED);
+      return refused(ERROR.PRODUCER_FENCED);
     if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit')
-      return refused(CONCURRENT_TRANSACTIONS);
+      return refused(ERROR.CONCURRENT_TRANSACTIONS);
     if (txn.state === 'Ongoing') {
       this.fence(txn);
-      return refused(CONCURRENT_TRANSACTIONS);
+      return refused(ERROR.CONCURRENT_TRANSACTIONS);
     }
     if (txn.epoch >= LAST_EPOCH && (expected === null || expected.epoch === txn.epoch)) {
       txn.lastEpoch = expected === null ? -1 : txn.epoch;
@@ -93,12 +91,12 @@ export class SimCoordinator {
     } else if (txn.epoch === -1 || expected.epoch === txn.epoch) {
       txn.lastEpoch = txn.epoch;
       txn.epoch++;
-    } else if (expected.epoch !== txn.lastEpoch) return refused(PRODUCER_FENCED);
+    } else if (expected.epoch !== txn.lastEpoch) return refused(ERROR.PRODUCER_FENCED);
     txn.timeoutMs = timeoutMs;
     txn.state = 'Empty';
     txn.partitions.clear();
     txn.startMs = -1;
-    return { error: 0, producerId: txn.producerId, epoch: txn.epoch };
+    return { error: ERROR.NONE, producerId: txn.producerId, epoch: txn.epoch };
   }
 
   /** AddPartitionsToTxn, and what Produce v12 (`v2`) does of its own accord. */
@@ -108,12 +106,12 @@ export class SimCoordinator {
     epoch: number,
     partitions: readonly string[],
     v2 = false,
-  ): number {
+  ): ErrorCode {
     const txn = this.transactions.get(id);
-    if (txn?.producerId !== producerId) return INVALID_MAPPING;
-    if (txn.epoch !== epoch) return PRODUCER_FENCED;
+    if (txn?.producerId !== producerId) return ERROR.INVALID_PRODUCER_ID_MAPPING;
+    if (txn.epoch !== epoch) return ERROR.PRODUCER_FENCED;
     if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit')
-      return CONCURRENT_TRANSACTIONS;
+      return ERROR.CONCURRENT_TRANSACTIONS;
     if (txn.state !== 'Ongoing') {
       txn.state = 'Ongoing';
       txn.startMs = this.cluster.network.clock.now();
@@ -122,17 +120,17 @@ export class SimCoordinator {
     }
     for (const partition of partitions) txn.partitions.add(partition);
     txn.v2 = v2;
-    return 0;
+    return ERROR.NONE;
   }
 
   /** Whether the partition is in the ongoing transaction: what a broker asks before it writes. */
-  verify(id: string | null, producerId: number, epoch: number, partition: string): number {
+  verify(id: string | null, producerId: number, epoch: number, partition: string): ErrorCode {
     const txn = id === null ? undefined : this.transactions.get(id);
-    if (txn?.producerId !== producerId) return INVALID_MAPPING;
-    if (txn.epoch !== epoch) return PRODUCER_FENCED;
+    if (txn?.producerId !== producerId) return ERROR.INVALID_PRODUCER_ID_MAPPING;
+    if (txn.epoch !== epoch) return ERROR.PRODUCER_FENCED;
     if (txn.state === 'PrepareAbort' || txn.state === 'PrepareCommit')
-      return CONCURRENT_TRANSACTIONS;
-    return txn.partitions.has(partition) ? 0 : INVALID_STATE;
+      return ERROR.CONCURRENT_TRANSACTIONS;
+    return txn.partitions.has(partition) ? ERROR.NONE : ERROR.INVALID_TXN_STATE;
   }
 
   /** EndTxn; `v2` from its version 5 on. */
@@ -144,34 +142,36 @@ export class SimCoordinator {
     v2: boolean,
   ): ProducerIdentity {
     const txn = this.transactions.get(id);
-    if (txn === undefined) return refused(INVALID_MAPPING);
+    if (txn === undefined) return refused(ERROR.INVALID_PRODUCER_ID_MAPPING);
     const retry =
       txn.v2 &&
       (txn.epoch === epoch + 1 ||
         (txn.previousProducerId === producerId && epoch === LAST_EPOCH && txn.epoch === 0));
-    if (txn.producerId !== producerId && !retry) return refused(INVALID_MAPPING);
+    if (txn.producerId !== producerId && !retry) return refused(ERROR.INVALID_PRODUCER_ID_MAPPING);
     const preparing = txn.state === 'PrepareCommit' || txn.state === 'PrepareAbort';
     const complete = txn.state === 'CompleteCommit' || txn.state === 'CompleteAbort';
     const allowed =
       retry && (preparing || complete) ? true : txn.epoch === epoch && !(txn.v2 && preparing);
-    if (!allowed) return refused(PRODUCER_FENCED);
-    const known = { error: 0, producerId: txn.producerId, epoch: txn.epoch };
+    if (!allowed) return refused(ERROR.PRODUCER_FENCED);
+    const known = { error: ERROR.NONE, producerId: txn.producerId, epoch: txn.epoch };
     switch (txn.state) {
       case 'Ongoing':
         return this.prepare(txn, commit, v2);
       case 'PrepareCommit':
-        return refused(commit ? CONCURRENT_TRANSACTIONS : INVALID_STATE);
+        return refused(commit ? ERROR.CONCURRENT_TRANSACTIONS : ERROR.INVALID_TXN_STATE);
       case 'PrepareAbort':
-        return refused(commit ? INVALID_STATE : CONCURRENT_TRANSACTIONS);
+        return refused(commit ? ERROR.INVALID_TXN_STATE : ERROR.CONCURRENT_TRANSACTIONS);
       case 'CompleteCommit':
         if (commit && (retry || !v2)) return known;
-        return !commit && v2 && !retry ? this.prepare(txn, false, true) : refused(INVALID_STATE);
+        return !commit && v2 && !retry
+          ? this.prepare(txn, false, true)
+          : refused(ERROR.INVALID_TXN_STATE);
       case 'CompleteAbort':
-        if (commit) return refused(INVALID_STATE);
+        if (commit) return refused(ERROR.INVALID_TXN_STATE);
         return retry || !v2 ? known : this.prepare(txn, false, true);
       case 'Empty':
         // In version 2 the client cannot know whether a partition was added.
-        return !commit && v2 ? this.prepare(txn, false, true) : refused(INVALID_STATE);
+        return !commit && v2 ? this.prepare(txn, false, true) : refused(ERROR.INVALID_TXN_STATE);
     }
   }
 
@@ -208,8 +208,8 @@ export class SimCoordinator {
     const answer = v2 && txn.nextProducerId >= 0;
     this.writeMarkers(txn);
     return answer
-      ? { error: 0, producerId: txn.nextProducerId, epoch: 0 }
-      : { error: 0, producerId: txn.producerId, epoch: txn.epoch };
+      ? { error: ERROR.NONE, producerId: txn.nextProducerId, epoch: 0 }
+      : { error: ERROR.NONE, producerId: txn.producerId, epoch: txn.epoch };
   }
 
   /** An epoch that no client ever gets aborts what is ongoing. */

@@ -2,6 +2,7 @@
 // checks made of it: Kafka's ProducerStateManager, ProducerStateEntry and ProducerAppendInfo
 // (storage/internals/log). Called by sim-partition.
 import type { ReadBatch } from './sim-batch.js';
+import { ERROR, type ErrorCode } from '../../wire/error-codes.js';
 
 /** ProducerStateEntry.NUM_BATCHES_TO_RETAIN. */
 const BATCHES_KEPT = 5;
@@ -16,8 +17,8 @@ interface Entry {
 }
 
 export interface AppendCheck {
-  /** 0, or 45, 47, 48, 59. */
-  readonly error: number;
+  /** NONE, or why the batch is refused. */
+  readonly error: ErrorCode;
   /** Offset of the same batch appended before; -1 if there is none. */
   readonly duplicateOf: number;
   /**
@@ -27,9 +28,9 @@ export interface AppendCheck {
   readonly blind: boolean;
 }
 
-const FINE: AppendCheck = { error: 0, duplicateOf: -1, blind: false };
-const BLIND: AppendCheck = { error: 0, duplicateOf: -1, blind: true };
-const refused = (error: number): AppendCheck => ({ error, duplicateOf: -1, blind: false });
+const FINE: AppendCheck = { error: ERROR.NONE, duplicateOf: -1, blind: false };
+const BLIND: AppendCheck = { error: ERROR.NONE, duplicateOf: -1, blind: true };
+const refused = (error: ErrorCode): AppendCheck => ({ error, duplicateOf: -1, blind: false });
 
 export interface AppendRules {
   /**
@@ -73,20 +74,23 @@ export class ProducerStates {
       const known = entry.batches.find(
         (each) => each.first === batch.baseSequence && each.last === last,
       );
-      if (known !== undefined) return { error: 0, duplicateOf: known.offset, blind: false };
+      if (known !== undefined)
+        return { error: ERROR.NONE, duplicateOf: known.offset, blind: false };
     }
     const ongoing = this.isOngoing(batch.producerId, batch.producerEpoch);
-    if (batch.transactional && !ongoing && !rules.verified) return refused(48);
+    if (batch.transactional && !ongoing && !rules.verified) return refused(ERROR.INVALID_TXN_STATE);
     if (entry === undefined) {
       if (batch.baseSequence === 0) return FINE;
-      if (rules.unknownProducerId) return refused(59);
-      return rules.strictStart && batch.transactional ? refused(45) : BLIND;
+      if (rules.unknownProducerId) return refused(ERROR.UNKNOWN_PRODUCER_ID);
+      return rules.strictStart && batch.transactional
+        ? refused(ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER)
+        : BLIND;
     }
-    if (batch.producerEpoch < entry.epoch) return refused(47);
+    if (batch.producerEpoch < entry.epoch) return refused(ERROR.INVALID_PRODUCER_EPOCH);
     const previous = entry.batches.at(-1)?.last ?? -1;
     const next = batch.producerEpoch > entry.epoch || previous === MAX_INT32 ? 0 : previous + 1;
-    if (batch.baseSequence !== next) return refused(45);
-    return ongoing && !batch.transactional ? refused(48) : FINE;
+    if (batch.baseSequence !== next) return refused(ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    return ongoing && !batch.transactional ? refused(ERROR.INVALID_TXN_STATE) : FINE;
   }
 
   /** After the batch was written at `offset`. */

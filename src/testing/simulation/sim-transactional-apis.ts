@@ -24,9 +24,9 @@ import type { WireReader } from '../../wire/reader.js';
 import type { SimBroker } from './sim-broker.js';
 import type { RequestScript } from './sim-cluster.js';
 import { OFFSETS, type ProducerIdentity } from './sim-coordinator.js';
+import { ERROR, type ErrorCode } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
-const NOT_COORDINATOR = 16;
-const COORDINATOR_NOT_AVAILABLE = 15;
 const THROTTLE = { throttleTimeMs: 0 };
 
 /** The answer's frame. Throws on an API that no producer asks for. */
@@ -38,17 +38,17 @@ export function answerTransactional(
 ): Buffer {
   const apis = new TransactionalApis(broker, header, reader, script);
   switch (header.api) {
-    case 10:
+    case API.FIND_COORDINATOR:
       return apis.findCoordinator();
-    case 22:
+    case API.INIT_PRODUCER_ID:
       return apis.initProducerId();
-    case 24:
+    case API.ADD_PARTITIONS_TO_TXN:
       return apis.addPartitions();
-    case 25:
+    case API.ADD_OFFSETS_TO_TXN:
       return apis.addOffsets();
-    case 26:
+    case API.END_TXN:
       return apis.endTxn();
-    case 28:
+    case API.TXN_OFFSET_COMMIT:
       return apis.commitOffsets();
     default:
       throw new Error(`no one asks for API ${header.api}`);
@@ -69,8 +69,9 @@ class TransactionalApis {
     const keys = this.header.version >= 4 ? asked.coordinatorKeys : [asked.key];
     const found = keys.map((key) => {
       const node = cluster.brokers.get(cluster.coordinatorOf(key));
-      const errorCode = this.script.error ?? (node === undefined ? COORDINATOR_NOT_AVAILABLE : 0);
-      return node === undefined || errorCode !== 0
+      const errorCode =
+        this.script.error ?? (node === undefined ? ERROR.COORDINATOR_NOT_AVAILABLE : ERROR.NONE);
+      return node === undefined || errorCode !== ERROR.NONE
         ? { key, errorCode, errorMessage: null, nodeId: -1, host: '', port: -1 }
         : { key, errorCode, errorMessage: null, nodeId: node.id, host: node.host, port: node.port };
     });
@@ -87,7 +88,7 @@ class TransactionalApis {
       asked.transactionalId === null ? this.script.error : this.refusal(asked.transactionalId);
     const { coordinator } = this.broker.cluster;
     const found =
-      refused === undefined || refused === 0
+      refused === undefined || refused === ERROR.NONE
         ? coordinator.init(asked.transactionalId, asked.transactionTimeoutMs, expected)
         : { error: refused, producerId: -1, epoch: -1 };
     return this.write(initProducerIdResponse, { ...THROTTLE, ...this.identity(found, 4) });
@@ -136,7 +137,7 @@ class TransactionalApis {
     const refused = this.refusal(asked.transactionalId);
     const { coordinator } = this.broker.cluster;
     const found =
-      refused === 0
+      refused === ERROR.NONE
         ? coordinator.end(
             asked.transactionalId,
             Number(asked.producerId),
@@ -151,7 +152,8 @@ class TransactionalApis {
   commitOffsets(): Buffer {
     const asked = this.read(txnOffsetCommitRequest);
     const { cluster } = this.broker;
-    const notHere = cluster.coordinatorOf(asked.groupId) === this.broker.id ? 0 : NOT_COORDINATOR;
+    const notHere =
+      cluster.coordinatorOf(asked.groupId) === this.broker.id ? ERROR.NONE : ERROR.NOT_COORDINATOR;
     const producerId = Number(asked.producerId);
     // From v5 on the group's coordinator adds the offsets' partition by itself.
     const add = () =>
@@ -174,24 +176,30 @@ class TransactionalApis {
       name,
       partitions: partitions.map(({ partitionIndex, committedOffset }) => {
         const key = `${asked.groupId} ${name}-${partitionIndex}`;
-        if (error === 0) cluster.coordinator.commitOffset(producerId, key, Number(committedOffset));
-        return { partitionIndex, errorCode: error === 90 ? 47 : error };
+        if (error === ERROR.NONE)
+          cluster.coordinator.commitOffset(producerId, key, Number(committedOffset));
+        return {
+          partitionIndex,
+          errorCode: error === ERROR.PRODUCER_FENCED ? ERROR.INVALID_PRODUCER_EPOCH : error,
+        };
       }),
     }));
     return this.write(txnOffsetCommitResponse, { ...THROTTLE, topics });
   }
 
   /** 0 where this broker may answer for the transactional id. */
-  private refusal(transactionalId: string): number {
+  private refusal(transactionalId: string): ErrorCode {
     if (this.script.error !== undefined) return this.script.error;
     return this.broker.cluster.coordinatorOf(transactionalId) === this.broker.id
-      ? 0
-      : NOT_COORDINATOR;
+      ? ERROR.NONE
+      : ERROR.NOT_COORDINATOR;
   }
 
   /** PRODUCER_FENCED has its own code from some version on; before it is INVALID_PRODUCER_EPOCH. */
-  private fencedAs(error: number, knownFrom: number): number {
-    return error === 90 && this.header.version < knownFrom ? 47 : error;
+  private fencedAs(error: ErrorCode, knownFrom: number): ErrorCode {
+    return error === ERROR.PRODUCER_FENCED && this.header.version < knownFrom
+      ? ERROR.INVALID_PRODUCER_EPOCH
+      : error;
   }
 
   private identity({ error, producerId, epoch }: ProducerIdentity, fencedFrom: number) {

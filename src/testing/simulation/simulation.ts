@@ -99,7 +99,7 @@ class Simulation {
     world.onDone = ({ topic, partition }, error) => {
       // Not what expired: error code -1 is a broker's, too.
       const byBroker =
-        error !== null && (error.code !== -1 || error.kafkaName === 'UNKNOWN_SERVER_ERROR');
+        error !== null && (error.code >= 0 || error.kafkaName === 'UNKNOWN_SERVER_ERROR');
       if (byBroker && !error.retriable) book.refused(topic, partition);
       else if (error !== null) book.expired(topic, partition, world.batchesDone.at(-1)!.values);
     };

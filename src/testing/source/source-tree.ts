@@ -169,12 +169,12 @@ const isFs = (node: ts.Node): boolean =>
   ts.isImportDeclaration(node) &&
   /^'(node:)?fs(\/promises)?'$/.test(node.moduleSpecifier.getText());
 
-function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
+export function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
   visit(node);
   ts.forEachChild(node, (child) => walk(child, visit));
 }
 
-function lineOf(tree: ts.SourceFile, node: ts.Node): number {
+export function lineOf(tree: ts.SourceFile, node: ts.Node): number {
   return tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
 }
 

@@ -11,15 +11,11 @@ import { listOffsets } from './list-offsets.js';
 import { describeCluster, metadata } from './metadata.js';
 import { findCoordinator, initProducerId } from './producer-ids.js';
 import { addPartitionsToTxn, endTxn } from './transaction-apis.js';
+import { ERROR } from '../../../wire/error-codes.js';
+import { API, type ApiKey } from '../../../wire/api-keys.js';
 
-export const PRODUCE = 0;
-export const API_VERSIONS = 18;
 export const PRODUCE_LOWEST = 3;
 export const PRODUCE_HIGHEST = 13;
-
-const INVALID_REQUEST = 42;
-const UNSUPPORTED_VERSION = 35;
-const REBOOTSTRAP_REQUIRED = 129;
 
 /** KIP-511: what a client may call itself. */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -35,12 +31,16 @@ const apiVersions = api(apiVersionsRequest, apiVersionsResponse, [0, 5], (reques
   const strayed =
     (clusterId !== null && clusterId !== call.cluster.clusterId) ||
     (nodeId >= 0 && nodeId !== call.broker);
-  const errorCode = named ? (strayed ? REBOOTSTRAP_REQUIRED : 0) : INVALID_REQUEST;
+  const errorCode = named
+    ? strayed
+      ? ERROR.REBOOTSTRAP_REQUIRED
+      : ERROR.NONE
+    : ERROR.INVALID_REQUEST;
   call.answer({ ...answer, errorCode });
 });
 
 /** The cold ones, by API key. Produce is handled by produce.ts. */
-export const APIS: ReadonlyMap<number, Api> = new Map(
+export const APIS: ReadonlyMap<ApiKey, Api> = new Map(
   [
     fetch,
     listOffsets,
@@ -62,9 +62,9 @@ export const APIS: ReadonlyMap<number, Api> = new Map(
  * asks again (KIP-511).
  */
 export const UNSUPPORTED_API_VERSIONS = {
-  errorCode: UNSUPPORTED_VERSION,
+  errorCode: ERROR.UNSUPPORTED_VERSION,
   apiKeys: [
-    { apiKey: API_VERSIONS, minVersion: apiVersions.lowest, maxVersion: apiVersions.highest },
+    { apiKey: API.API_VERSIONS, minVersion: apiVersions.lowest, maxVersion: apiVersions.highest },
   ],
 };
 
@@ -85,7 +85,7 @@ function features(level: number): Partial<ApiVersionsResponse> {
 function advertised(): { apiKey: number; minVersion: number; maxVersion: number }[] {
   // Kafka 4 says 0 for Produce too, though it takes 3 and up only: librdkafka reads codecs off the
   // range (KAFKA-18659).
-  const produce = { apiKey: PRODUCE, minVersion: 0, maxVersion: PRODUCE_HIGHEST };
+  const produce = { apiKey: API.PRODUCE, minVersion: 0, maxVersion: PRODUCE_HIGHEST };
   const cold = [...APIS].map(([apiKey, { lowest, highest }]) => ({
     apiKey,
     minVersion: lowest,

@@ -6,6 +6,7 @@ import { WireError } from '../../../wire/wire-error.js';
 import { OutputBuffer } from '../server/output-buffer.js';
 import { ProduceRequestView } from './produce-request.js';
 import { ProduceResponseWriter } from './produce-response.js';
+import { errorCodeFrom } from '../../../wire/error-codes.js';
 
 const version = fc.integer({ min: 3, max: 13 });
 const topics = fc.array(
@@ -107,7 +108,7 @@ describe('a produce response written by hand', () => {
   const answers = fc.array(
     fc.record({
       index: fc.nat(1000),
-      errorCode: fc.integer({ min: -1, max: 110 }),
+      errorCode: fc.integer({ min: -1, max: 110 }).map(errorCodeFrom),
       baseOffset: fc.integer({ min: -1, max: Number.MAX_SAFE_INTEGER }),
       logAppendTimeMs: fc.integer({ min: -1, max: 2 ** 45 }),
       logStartOffset: fc.integer({ min: -1, max: 2 ** 45 }),

@@ -12,6 +12,7 @@
 import { writeInt64 } from '../log/batch.js';
 import type { BrokerAddress } from '../cluster.js';
 import type { OutputBuffer } from '../server/output-buffer.js';
+import type { ErrorCode } from '../../../wire/error-codes.js';
 
 /**
  * Most that one partition takes: index 4 + error 2 + three int64 24 + recordErrors 4 + message 2 +
@@ -58,7 +59,7 @@ export class ProduceResponseWriter {
   /** `leader` (with its epoch) is told from version 10 on, where it is not null (KIP-951). */
   partition(
     index: number,
-    errorCode: number,
+    errorCode: ErrorCode,
     baseOffset: number,
     logAppendTimeMs: number,
     logStartOffset: number,

@@ -2,6 +2,7 @@
 // makes before it appends one. Called by produce.ts for every batch and by partition-log.ts. Must
 // never look at the records themselves, which may be compressed.
 import { crc32c } from '../../../wire/crc32c.js';
+import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
 /** Positions of the header's fields (org.apache.kafka.common.record.DefaultRecordBatch). */
 export const BASE_OFFSET = 0;
@@ -31,35 +32,37 @@ const CONTROL = 0x20;
  * Why a batch is not appended: Kafka's error code, and a sentence for the answer's errorMessage.
  */
 export interface Refusal {
-  readonly code: number;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 
-const refusal = (code: number, message: string): Refusal => ({ code, message });
-const CORRUPT_MESSAGE = 2;
-const MESSAGE_TOO_LARGE = 10;
-const UNSUPPORTED_COMPRESSION_TYPE = 76;
-const INVALID_RECORD = 87;
+const refusal = (code: ErrorCode, message: string): Refusal => ({ code, message });
 
 const NOT_ONE_BATCH = refusal(
-  INVALID_RECORD,
+  ERROR.INVALID_RECORD,
   'a produce request must hold exactly one whole record batch per partition',
 );
-const WRONG_MAGIC = refusal(INVALID_RECORD, 'only record batches of magic version 2 are accepted');
+const WRONG_MAGIC = refusal(
+  ERROR.INVALID_RECORD,
+  'only record batches of magic version 2 are accepted',
+);
 const ZSTD_TOO_EARLY = refusal(
-  UNSUPPORTED_COMPRESSION_TYPE,
+  ERROR.UNSUPPORTED_COMPRESSION_TYPE,
   'zstd needs produce version 7 or newer',
 );
-const TOO_LARGE = refusal(MESSAGE_TOO_LARGE, 'the batch is larger than max.message.bytes');
-const WRONG_CRC = refusal(CORRUPT_MESSAGE, 'the CRC-32C of the batch does not match');
-const WRONG_BASE = refusal(INVALID_RECORD, 'the base offset of a produced batch must be 0');
+const TOO_LARGE = refusal(ERROR.MESSAGE_TOO_LARGE, 'the batch is larger than max.message.bytes');
+const WRONG_CRC = refusal(ERROR.CORRUPT_MESSAGE, 'the CRC-32C of the batch does not match');
+const WRONG_BASE = refusal(ERROR.INVALID_RECORD, 'the base offset of a produced batch must be 0');
 const WRONG_COUNT = refusal(
-  INVALID_RECORD,
+  ERROR.INVALID_RECORD,
   'the record count does not match the last offset delta',
 );
-const IS_CONTROL = refusal(INVALID_RECORD, 'clients may not write control records');
-const NO_PRODUCER = refusal(INVALID_RECORD, 'a transactional batch needs a producer id');
-const NO_SEQUENCE = refusal(INVALID_RECORD, 'a batch with a producer id needs a sequence number');
+const IS_CONTROL = refusal(ERROR.INVALID_RECORD, 'clients may not write control records');
+const NO_PRODUCER = refusal(ERROR.INVALID_RECORD, 'a transactional batch needs a producer id');
+const NO_SEQUENCE = refusal(
+  ERROR.INVALID_RECORD,
+  'a batch with a producer id needs a sequence number',
+);
 
 /**
  * An int64 as a double: exact up to 2^53, which offsets, times and the producer ids given out here

@@ -9,9 +9,7 @@ import { WireError } from '../../../wire/wire-error.js';
 import { WireReader } from '../../../wire/reader.js';
 import { apiVersionsResponse } from '../../../wire/apis/api-versions.js';
 import {
-  API_VERSIONS,
   APIS,
-  PRODUCE,
   PRODUCE_HIGHEST,
   PRODUCE_LOWEST,
   UNSUPPORTED_API_VERSIONS,
@@ -24,6 +22,7 @@ import type { Holder } from './connection-memory.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { ProduceHandler } from '../apis/produce.js';
 import { ReceiveBuffer } from './receive-buffer.js';
+import { API, apiKeyFrom, type ApiKey } from '../../../wire/api-keys.js';
 
 export interface Transport {
   readonly peer: string;
@@ -192,7 +191,7 @@ export class Connection implements Holder {
     }
     if (input.buffered < 4 + size) return false;
     const at = input.start + 4;
-    const api = input.bytes.readInt16BE(at);
+    const api = apiKeyFrom(input.bytes.readInt16BE(at));
     if (!this.fated && this.cluster.faults.armed) {
       this.fated = true;
       this.fate = this.cluster.faults.forRequest(this.broker, api);
@@ -209,7 +208,7 @@ export class Connection implements Holder {
       this.destroy();
       return false;
     }
-    if (api === PRODUCE) this.handleProduce(at, at + size, fate);
+    if (api === API.PRODUCE) this.handleProduce(at, at + size, fate);
     else this.handleCold(at, at + size, fate);
     input.consume(4 + size);
     this.cluster.memory.heard(this.account, true);
@@ -220,7 +219,7 @@ export class Connection implements Holder {
     const { bytes } = this.input;
     const version = bytes.readInt16BE(at + 2);
     if (version < PRODUCE_LOWEST || version > PRODUCE_HIGHEST) {
-      this.refuseVersion(PRODUCE, version);
+      this.refuseVersion(API.PRODUCE, version);
       return;
     }
     const { produce, output } = this;
@@ -253,7 +252,7 @@ export class Connection implements Holder {
     const { api: key, version, correlationId } = header;
     const api = APIS.get(key);
     if (api === undefined || version < api.lowest || version > api.highest) {
-      if (key !== API_VERSIONS) {
+      if (key !== API.API_VERSIONS) {
         if (isGroupApi(key)) this.cluster.groupRefusals.note(header.clientId, `API ${key}`);
         this.refuseVersion(key, version);
         return;
@@ -345,7 +344,7 @@ export class Connection implements Holder {
     this.unreadBytes = bytes.length;
   }
 
-  private refuseVersion(api: number, version: number): void {
+  private refuseVersion(api: ApiKey, version: number): void {
     this.fail(`API ${api} version ${version} is not supported`);
   }
 
