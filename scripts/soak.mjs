@@ -98,7 +98,8 @@ async function soak(out, from, seeds, workers, keepGoing) {
     const seconds = (performance.now() - startMs) / 1000;
     const left = ((seeds - done) * seconds) / done;
     console.log(
-      `${done} of ${seeds} seeds, ${failed.length} failed, ${(done / seconds).toFixed(0)} seeds/s, ${duration(left)} left`,
+      `${done} of ${seeds} seeds, ${failed.length} failed, ` +
+        `${(done / seconds).toFixed(0)} seeds/s, ${duration(left)} left`,
     );
   };
   await Promise.all(
@@ -180,7 +181,8 @@ async function main() {
     )
   ) {
     console.error(
-      '--seeds, --from, --workers, --seed, --every, --points, --kills and --repeats are whole numbers from 1',
+      '--seeds, --from, --workers, --seed, --every, --points, --kills and --repeats ' +
+        'are whole numbers from 1',
     );
     return 2;
   }

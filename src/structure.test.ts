@@ -1,6 +1,6 @@
 // Keeps the map of DESIGN.md true: which layer may import which, no cycles, hot files without what
-// costs per record, files small enough to read in a sitting, and nothing of one machine or one
-// network in the sources.
+// costs per record, and nothing of one machine or one network in the sources. Lint has the columns
+// and the lines of a function.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -87,8 +87,6 @@ const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/targets/kafka/kafka-broker.ts': 'the log that a broker writes, handed over open',
 };
 
-/** A sign, not a law: lines are never packed to fit, a file of two ideas is parted. */
-const MAX_LINES = 600;
 const SAYS_NOTHING = /^(utils?|helpers?|managers?|misc|common|shared|index-all)$/;
 
 function isTest(file: string): boolean {
@@ -185,7 +183,8 @@ describe('imports', () => {
 describe('the checks themselves', () => {
   it('see through aliases of an import: dynamic, re-exported, type-only', () => {
     const text =
-      "import type { A } from './a.js';\nexport { b } from '../b.js';\nawait import('./c.js');\ntype D = import('./d.js').D;\n";
+      "import type { A } from './a.js';\nexport { b } from '../b.js';\n" +
+      "await import('./c.js');\ntype D = import('./d.js').D;\n";
     expect(
       parse('src/x/y.ts', text).imports.map(({ target, typeOnly }) => [target, typeOnly]),
     ).toEqual([
@@ -225,7 +224,8 @@ describe('the checks themselves', () => {
 
   it('find fields completed later, and fields that others set', () => {
     const text =
-      'class A { x!: B; y = 0; f(b: B) { this.y = 1; this.y++; b.z = 1; --b.z; this.x.z += 2; b[0] = 1; } }\n';
+      'class A { x!: B; y = 0; ' +
+      'f(b: B) { this.y = 1; this.y++; b.z = 1; --b.z; this.x.z += 2; b[0] = 1; } }\n';
     expect(completedLater(parse('src/a.ts', text))).toEqual(['1: x']);
     expect(assignmentsToOthers(parse('src/a.ts', text))).toEqual([
       '1: b.z',
@@ -236,7 +236,9 @@ describe('the checks themselves', () => {
 
   it('find what costs per record, but not in comments or strings', () => {
     const text =
-      "// new Promise\nconst s = 'Buffer.concat(';\nf(...xs);\nconst g = async () => { await 1; };\nnew Promise(h); Buffer.concat([]); BigInt(1); Date.now();\n";
+      "// new Promise\nconst s = 'Buffer.concat(';\nf(...xs);\n" +
+      'const g = async () => { await 1; };\n' +
+      'new Promise(h); Buffer.concat([]); BigInt(1); Date.now();\n';
     const found = [
       '3: f(...)',
       '4: async',
@@ -270,9 +272,12 @@ describe('files that matter', () => {
 
   it('are seen however the write is spelled', () => {
     const text =
-      "import fs, { openSync, writeFileSync as put } from 'node:fs';\nimport w from 'write-file-atomic';\n" +
-      "const { appendFile } = await import('node:fs/promises');\nfs.promises.writeFile('a', 'b');\n" +
-      "openSync('a', 'w');\nopenSync('a', 'r');\nopenSync('a', constants.O_RDONLY);\nstream.write('x');\n" +
+      "import fs, { openSync, writeFileSync as put } from 'node:fs';\n" +
+      "import w from 'write-file-atomic';\n" +
+      "const { appendFile } = await import('node:fs/promises');\n" +
+      "fs.promises.writeFile('a', 'b');\n" +
+      "openSync('a', 'w');\nopenSync('a', 'r');\n" +
+      "openSync('a', constants.O_RDONLY);\nstream.write('x');\n" +
       "import * as disk from 'fs';\ndisk.cpSync('a', 'b');\ndisk.readFileSync('a');\n";
     expect(fileWrites(parse('src/x.ts', text))).toEqual([
       '1: writeFileSync',
@@ -328,8 +333,10 @@ describe('printing', () => {
   const printers = sources.filter(
     ({ path }) => !isForBrowsers(path) && !path.startsWith('src/testing/'),
   );
-  const TOUCHES =
-    /\bprocess\.(?:stdout|stderr)\b|\bprocess\[|\bconsole\.|\bwriteSync\((?:1|2)\b|\bfrom 'node:(?:process|tty|console)'/;
+  const TOUCHES = [
+    /\bprocess\.(?:stdout|stderr)\b|\bprocess\[|\bconsole\./,
+    /\bwriteSync\((?:1|2)\b|\bfrom 'node:(?:process|tty|console)'/,
+  ];
 
   it('goes through the door to the terminal, and nothing else touches stdout or stderr', () => {
     const wrong = printers
@@ -338,7 +345,7 @@ describe('printing', () => {
         text
           .split('\n')
           .flatMap((line, index) =>
-            TOUCHES.test(line.replace(/\/\/.*|^\s*\*.*/, ''))
+            TOUCHES.some((each) => each.test(line.replace(/\/\/.*|^\s*\*.*/, '')))
               ? [`${path}:${index + 1} ${line.trim()}`]
               : [],
           ),
@@ -348,13 +355,6 @@ describe('printing', () => {
 });
 
 describe('files', () => {
-  it(`have at most ${MAX_LINES} lines`, () => {
-    const long = files
-      .map((file) => [file.path, file.text.split('\n').length - 1] as const)
-      .filter(([, lines]) => lines > MAX_LINES);
-    expect(long).toEqual([]);
-  });
-
   it('have names in kebab-case that say what lives there', () => {
     const wrong = [...files, ...benches].filter((file) => {
       const [name, ...rest] = path.posix.basename(file.path, '.ts').split('.');

@@ -2,6 +2,7 @@
 // line, or from both, and --print-yaml. Loads what reads sweeps only when it is called.
 import type { Argv } from 'yargs';
 import { toStdout } from '../base/terminal.js';
+import { SWITCH, WORD, WORDS } from './help-text.js';
 import type { LoadedSweep } from '../plan/load-sweep.js';
 
 export interface SweepArguments {
@@ -12,31 +13,28 @@ export interface SweepArguments {
   readonly 'print-yaml': boolean;
 }
 
+const SWEEP_OPTIONS = {
+  bootstrap: {
+    ...WORD,
+    describe: 'brokers to run against, in place of the file’s target: host:port,host:port',
+  },
+  sweep: {
+    ...WORDS,
+    describe: 'vary one setting: path=value,value (repeatable; every combination is run)',
+  },
+  set: {
+    ...WORDS,
+    describe: 'one value, in place of the file’s if there is one: path=value (repeatable)',
+  },
+  'print-yaml': {
+    ...SWITCH,
+    describe: 'print the YAML that file and options stand for, and run nothing',
+  },
+} as const;
+
 /** Adds the options; `file` is the command's own positional. */
 export function sweepOptions<T>(yargs: Argv<T>) {
-  return yargs
-    .option('bootstrap', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'brokers to run against, in place of the file’s target: host:port,host:port',
-    })
-    .option('sweep', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'vary one setting: path=value,value (repeatable; every combination is run)',
-    })
-    .option('set', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'one value, in place of the file’s if there is one: path=value (repeatable)',
-    })
-    .option('print-yaml', {
-      type: 'boolean',
-      default: false,
-      describe: 'print the YAML that file and options stand for, and run nothing',
-    });
+  return yargs.options(SWEEP_OPTIONS);
 }
 
 /** Throws ConfigurationError; StoppedError while a pipe is waited for. */
