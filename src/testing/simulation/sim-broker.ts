@@ -1,6 +1,6 @@
 // One modelled broker: reads requests through the protocol tables, keeps what was appended, and
 // answers as scripted (delay, errors, silence, throttle, drops before and after the append, KIP-951
-// hints). Called by the simulated network; the cluster's state is SimCluster's.
+// hints). Called by the simulated network; the cluster's state is SimClusterState's.
 import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
 import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
 import { produceRequest, produceResponse, type ProduceRequest } from '../../wire/apis/produce.js';
@@ -8,9 +8,10 @@ import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../../w
 import { decodeMessage, isFlexible, type Decoded } from '../../wire/message.js';
 import { WireReader } from '../../wire/reader.js';
 import { readBatch, type ReadBatch } from './sim-batch.js';
-import type { ProduceScript, RequestScript, SimCluster } from './sim-cluster.js';
-import type { SimLink, SimPeer, SimServer } from './sim-network.js';
+import type { SimClusterState, SimNode } from './sim-cluster-state.js';
+import type { SimLink, SimPeer } from './sim-network.js';
 import type { SimPartition } from './sim-partition.js';
+import type { ProduceScript, RequestScript } from './sim-scripts.js';
 import { answerTransactional } from './sim-transactional-apis.js';
 
 const PRODUCE = 0;
@@ -40,7 +41,7 @@ interface PartitionOutcome {
   readonly generation: number;
 }
 
-export class SimBroker implements SimServer {
+export class SimBroker implements SimNode {
   private readonly links = new Set<SimLink>();
   /**
    * Until then it looks at nothing that arrives; what was asked for is done all the same, even if
@@ -49,7 +50,7 @@ export class SimBroker implements SimServer {
   pausedUntilMs = 0;
 
   constructor(
-    readonly cluster: SimCluster,
+    readonly cluster: SimClusterState,
     readonly id: number,
     readonly host: string,
     readonly port: number,
@@ -88,7 +89,7 @@ class BrokerConnection implements SimPeer {
     private readonly gone: () => void,
   ) {}
 
-  private get cluster(): SimCluster {
+  private get cluster(): SimClusterState {
     return this.broker.cluster;
   }
 

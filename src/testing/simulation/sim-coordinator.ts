@@ -1,7 +1,8 @@
 // The modelled transaction coordinator: producer ids and epochs, and the state machine of each
 // transactional id, as Kafka's TransactionCoordinator and TransactionMetadata have it (its own log
 // is taken as written at once and never lost). Called by sim-broker.
-import type { SimCluster } from './sim-cluster.js';
+import type { SimClock } from './sim-clock.js';
+import type { SimPartition } from './sim-partition.js';
 
 type State =
   'Empty' | 'Ongoing' | 'PrepareCommit' | 'PrepareAbort' | 'CompleteCommit' | 'CompleteAbort';
@@ -37,6 +38,16 @@ const INVALID_STATE = 48;
  * The last epoch that a client may get is below Short.MAX_VALUE, so that it can always be fenced.
  */
 const LAST_EPOCH = 32766;
+/** What it needs of the cluster: a clock, and the logs that its markers go to. */
+interface Surroundings {
+  readonly network: { readonly clock: SimClock };
+  readonly transactionVersion: number;
+  /** The nodes that run. */
+  readonly brokers: { has(node: number): boolean };
+  /** `topic-partition`. */
+  partitionOf(name: string): SimPartition | undefined;
+}
+
 /** Stands in a transaction for the group's offsets. */
 export const OFFSETS = '__consumer_offsets';
 
@@ -53,7 +64,7 @@ export class SimCoordinator {
   /** From EndTxn's answer until the markers are in the logs. */
   markersAfterMs = 1;
 
-  constructor(private readonly cluster: SimCluster) {}
+  constructor(private readonly cluster: Surroundings) {}
 
   newProducerId(): number {
     return this.nextProducerId++;

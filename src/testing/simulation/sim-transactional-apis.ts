@@ -21,9 +21,15 @@ import {
 import { encodeResponse, type RequestHeader } from '../../wire/frame.js';
 import { decodeMessage, isFlexible, type Decoded, type Message } from '../../wire/message.js';
 import type { WireReader } from '../../wire/reader.js';
-import type { SimBroker } from './sim-broker.js';
-import type { RequestScript } from './sim-cluster.js';
+import type { SimClusterState } from './sim-cluster-state.js';
 import { OFFSETS, type ProducerIdentity } from './sim-coordinator.js';
+import type { RequestScript } from './sim-scripts.js';
+
+/** The broker that was asked. */
+interface Asked {
+  readonly id: number;
+  readonly cluster: SimClusterState;
+}
 
 const NOT_COORDINATOR = 16;
 const COORDINATOR_NOT_AVAILABLE = 15;
@@ -31,7 +37,7 @@ const THROTTLE = { throttleTimeMs: 0 };
 
 /** The answer's frame. Throws on an API that no producer asks for. */
 export function answerTransactional(
-  broker: SimBroker,
+  broker: Asked,
   header: RequestHeader,
   reader: WireReader,
   script: RequestScript,
@@ -57,7 +63,7 @@ export function answerTransactional(
 
 class TransactionalApis {
   constructor(
-    private readonly broker: SimBroker,
+    private readonly broker: Asked,
     private readonly header: RequestHeader,
     private readonly reader: WireReader,
     private readonly script: RequestScript,
