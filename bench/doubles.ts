@@ -6,8 +6,8 @@ import { CoreProducer } from '../src/producer-core/library/core-producer.js';
 import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
 import { benchTable, circumstances } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
-import { Double, PROGRAMS, builtProgram } from './doubles-programs.js';
-import type { Counted, DoubleProgram } from './doubles-programs.js';
+import { Double, PROGRAMS, builtProgram } from './doubles/doubles-programs.js';
+import type { Counted, DoubleProgram } from './doubles/doubles-programs.js';
 
 export const title =
   'correctness against librdkafka’s mock cluster and franz-go’s kfake (cc, librdkafka-dev, Go)';

@@ -31,7 +31,7 @@ async function transpile() {
     module: ts.ModuleKind.ESNext,
     verbatimModuleSyntax: true,
   };
-  for (const layer of ['producer-core', 'testing']) {
+  for (const layer of ['base', 'wire', 'connect', 'producer-core', 'testing']) {
     const from = path.join(root, 'src', layer);
     for (const name of readdirSync(from, { recursive: true })) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
@@ -47,7 +47,8 @@ async function transpile() {
   return out;
 }
 
-const simulation = (out) => import(pathToFileURL(path.join(out, 'testing', 'simulation.js')).href);
+const simulation = (out) =>
+  import(pathToFileURL(path.join(out, 'testing', 'simulation', 'simulation.js')).href);
 
 async function work() {
   Error.stackTraceLimit = 0; // errors are made by the thousand here

@@ -30,7 +30,7 @@ const LAYERS = [
 const LIBRARY = ['producer-core', 'reader', 'connect', 'wire'];
 
 const HOT_FILES = [
-  ...['batch-life', 'record-batch', 'accumulator', 'buffer-pool'].map(
+  ...['accumulator', 'batch-life', 'format/record-batch', 'memory/buffer-pool'].map(
     (name) => `src/producer-core/batching/${name}.ts`,
   ),
   'src/producer-core/sending/produce-request.ts',

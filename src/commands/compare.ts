@@ -5,8 +5,16 @@ import { ConfigurationError } from '../base/errors.js';
 import { failOnValues } from '../contract/comparison.js';
 import type { ComparisonFormat } from '../report/compare/comparison-formats.js';
 import { DEFAULT_MARGIN } from '../report/compare/metrics.js';
-import { examples, NUMBER, paragraphs, SWITCH, WORD, WORDS, type Example } from './help-text.js';
-import type { CompareArguments } from './print-comparison.js';
+import {
+  examples,
+  NUMBER,
+  paragraphs,
+  SWITCH,
+  WORD,
+  WORDS,
+  type Example,
+} from './options/help-text.js';
+import type { CompareArguments } from './compare/print-comparison.js';
 
 /**
  * Named here as well, so that --help need not load the renderers; the compiler holds the two lists
@@ -143,7 +151,7 @@ export const compareCommand: CommandModule<object, CompareArguments> = {
       );
     }
     // Loaded here, so that --help stays quick.
-    const { printComparison } = await import('./print-comparison.js');
+    const { printComparison } = await import('./compare/print-comparison.js');
     process.exitCode = await printComparison(args);
   },
 };

@@ -10,7 +10,7 @@ import { formatProblems } from '../base/format-error.js';
 import { planSweep } from '../plan/load-sweep.js';
 import { SWEEP_TEMPLATE } from '../plan/text/template.js';
 import { COMMANDS } from './command-line.js';
-import { HELP_WIDTH } from './help-text.js';
+import { HELP_WIDTH } from './options/help-text.js';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const USERS = mkdtempSync(path.join(tmpdir(), 'kbench-documents-'));

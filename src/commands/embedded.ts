@@ -6,7 +6,15 @@ import { answerSignals, endStopped } from '../base/signals.js';
 import { ConfigurationError } from '../base/errors.js';
 import { toStdout } from '../base/terminal.js';
 import type { Hosts } from '../targets/embedded/hosts.js';
-import { examples, NUMBER, paragraphs, SWITCH, WORD, WORDS, type Example } from './help-text.js';
+import {
+  examples,
+  NUMBER,
+  paragraphs,
+  SWITCH,
+  WORD,
+  WORDS,
+  type Example,
+} from './options/help-text.js';
 import type { EmbeddedClusterOptions, TopicOptions } from '../targets/embedded/options.js';
 
 export interface EmbeddedArguments {

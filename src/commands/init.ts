@@ -4,7 +4,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { ConfigurationError, RunError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
 import { toStdout } from '../base/terminal.js';
-import { examples, SWITCH, type Example } from './help-text.js';
+import { examples, SWITCH, type Example } from './options/help-text.js';
 
 export interface InitArguments {
   readonly file: string;
@@ -60,7 +60,7 @@ async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise
     });
   }
   const name = printable(file);
-  const { writeSchemaBeside } = await import('./schema-beside.js');
+  const { writeSchemaBeside } = await import('./schema/schema-beside.js');
   const schema = await writeSchemaBeside(file);
   if (schema !== null) toStdout(`${printable(schema)}\n`);
   toStdout(`Wrote ${name}. Next: kbench validate ${name}, then kbench run ${name}\n`);

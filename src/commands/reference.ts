@@ -3,7 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { printable } from '../base/printable.js';
 import { toStdout } from '../base/terminal.js';
-import { examples, paragraphs, SWITCH, WORD, type Example } from './help-text.js';
+import { examples, paragraphs, SWITCH, WORD, type Example } from './options/help-text.js';
 
 export interface ReferenceArguments {
   readonly dir: string;

@@ -2,8 +2,16 @@
 // Called by main; reads the results only, writes stdout or what --out names.
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
-import { examples, NUMBER, paragraphs, SWITCH, WORD, WORDS, type Example } from './help-text.js';
-import { PERCENTILES_OPTION } from './percentiles-option.js';
+import {
+  examples,
+  NUMBER,
+  paragraphs,
+  SWITCH,
+  WORD,
+  WORDS,
+  type Example,
+} from './options/help-text.js';
+import { PERCENTILES_OPTION } from './options/percentiles-option.js';
 import {
   FORMAT_INFO,
   FORMAT_NAMES,
@@ -159,7 +167,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
         throw new ConfigurationError(`--${name} is given more than once`, 'Give it once.');
     }
     // Loaded here, so that --help stays quick.
-    const { printReport } = await import('./print-report.js');
+    const { printReport } = await import('./report/print-report.js');
     const report = await printReport(dir, {
       format,
       out,

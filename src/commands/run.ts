@@ -5,10 +5,10 @@ import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/errors.js';
 import { listenForInterrupt, STOP_LIMIT_MS } from '../session/interrupt.js';
 import { toStderr } from '../base/terminal.js';
-import { examples, paragraphs, SWITCH, WORD, WORDS, type Example } from './help-text.js';
-import { PERCENTILES_OPTION } from './percentiles-option.js';
+import { examples, paragraphs, SWITCH, WORD, WORDS, type Example } from './options/help-text.js';
+import { PERCENTILES_OPTION } from './options/percentiles-option.js';
 import type { RunArguments } from './run/run-arguments.js';
-import { loadFromArguments, printYaml, sweepOptions } from './sweep-options.js';
+import { loadFromArguments, printYaml, sweepOptions } from './options/sweep-options.js';
 
 const RESULTS = {
   out: { ...WORD, default: 'results', describe: 'folder for results' },

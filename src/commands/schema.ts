@@ -2,7 +2,7 @@
 // nothing.
 import type { Argv, CommandModule } from 'yargs';
 import { productToStdout } from '../base/terminal.js';
-import { examples, paragraphs } from './help-text.js';
+import { examples, paragraphs } from './options/help-text.js';
 
 const EPILOGUE = paragraphs(`\
 An editor with a YAML language server then completes keys, shows what each is, and marks what

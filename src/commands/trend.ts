@@ -2,8 +2,8 @@
 // to print-trend.
 import type { Argv, CommandModule } from 'yargs';
 import type { TrendFormat } from '../report/trend/trend-formats.js';
-import { examples, NUMBER, paragraphs, WORD, WORDS, type Example } from './help-text.js';
-import type { TrendArguments } from './print-trend.js';
+import { examples, NUMBER, paragraphs, WORD, WORDS, type Example } from './options/help-text.js';
+import type { TrendArguments } from './trend/print-trend.js';
 
 /**
  * Named here as well, so that --help need not load the renderers; the compiler holds the two lists
@@ -114,7 +114,7 @@ export const trendCommand: CommandModule<object, TrendArguments> = {
   builder: options,
   handler: async (args) => {
     // Loaded here, so that --help stays quick.
-    const { printTrend } = await import('./print-trend.js');
+    const { printTrend } = await import('./trend/print-trend.js');
     process.exitCode = await printTrend(args);
   },
 };

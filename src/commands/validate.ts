@@ -4,13 +4,13 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { printable } from '../base/printable.js';
 import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
 import { harmlessJson } from '../report/text/escape-controls.js';
-import { examples, SWITCH, type Example } from './help-text.js';
+import { examples, SWITCH, type Example } from './options/help-text.js';
 import {
   loadFromArguments,
   printYaml,
   sweepOptions,
   type SweepArguments,
-} from './sweep-options.js';
+} from './options/sweep-options.js';
 
 export interface ValidateArguments extends SweepArguments {
   readonly json: boolean;

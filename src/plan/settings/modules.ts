@@ -6,7 +6,7 @@ import { isModulePath, moduleFile } from '../../connect/user-module.js';
 import { interceptorNames } from '../../producer-core/config/module-names.js';
 import type { Problems } from '../yaml/problems.js';
 import type { CheckedPoint } from './rules.js';
-import type { Settings } from '../settings/given.js';
+import type { Settings } from './given.js';
 
 const NAME_CODE = [
   'key.serializer',

@@ -13,7 +13,7 @@ import type {
 import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
 import type { FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
-import type { Given, Settings } from '../settings/given.js';
+import type { Given, Settings } from './given.js';
 
 export const DEFAULT_VALUE_BYTES = 100;
 export const DEFAULT_RECORDS = 1_000_000;

@@ -4,13 +4,13 @@
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
 import { effectiveIdempotence, producerConfigProblems } from '../../producer-core/config/config.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
-import { recordUpperBound } from '../../producer-core/batching/record-batch.js';
+import { recordUpperBound } from '../../producer-core/batching/format/record-batch.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
-import type { Settings } from '../settings/given.js';
+import type { Settings } from './given.js';
 import { formatBytes } from '../../base/units.js';
 import { longestKey } from '../../workloads/keys/keys.js';
 

@@ -5,8 +5,8 @@ import { formatAddress } from '../../connect/address.js';
 import { BatchQueue } from './batch-queue.js';
 import type { ProducerError } from '../errors.js';
 import type { TopicHandle } from './batch-view.js';
-import type { RecordBatch } from './record-batch.js';
-import type { StickyPartitioner } from './sticky-partitioner.js';
+import type { RecordBatch } from './format/record-batch.js';
+import type { StickyPartitioner } from './partitioners/sticky-partitioner.js';
 import { PartitionSequences } from './sequences.js';
 
 /** A batch that hangs on a partition's queues. */

@@ -15,7 +15,10 @@ import { AuthenticationError, brokerError, type ProducerError } from '../errors.
 import { errorRow } from '../../wire/error-codes.js';
 import type { LeaderHint, NodeAddress } from './leader-hint.js';
 import { PartitionState, TopicState, type NodeState } from '../batching/topic-state.js';
-import { StickyPartitioner, type StickyOptions } from '../batching/sticky-partitioner.js';
+import {
+  StickyPartitioner,
+  type StickyOptions,
+} from '../batching/partitioners/sticky-partitioner.js';
 import type { WakeTimer } from '../sending/wake-timer.js';
 
 /** Before this version the broker itself holds a throttled client back. */

@@ -7,7 +7,7 @@ import { decodeRequestHeader, encodeResponse } from '../../wire/frame.js';
 import { decodeMessage } from '../../wire/message.js';
 import { WireReader } from '../../wire/reader.js';
 import { FrameReader } from '../../wire/frame-reader.js';
-import { readBatch } from '../../testing/simulation/sim-batch.js';
+import { readBatch } from '../../testing/simulation/cluster/sim-batch.js';
 import { tcpNetwork, type Socket } from '../../connect/network.js';
 import { CoreProducer } from '../library/core-producer.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canReadZstd, decompress } from '../../testing/simulation/sim-codecs.js';
+import { canReadZstd, decompress } from '../../testing/simulation/cluster/sim-codecs.js';
 import { DecompressionError } from '../../wire/codecs/decompression-error.js';
 import type { Codec, CodecName } from './codec.js';
 import { loadCodec } from './load-codec.js';

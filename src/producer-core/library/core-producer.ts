@@ -1,7 +1,7 @@
 // The producer: configuration, the parts put together, and the few calls of ProducerCore. Its user
 // appends; the rest happens in the accumulator and the sender.
 import { Accumulator } from '../batching/accumulator.js';
-import { BufferPool, type Waiter } from '../batching/buffer-pool.js';
+import { BufferPool, type Waiter } from '../batching/memory/buffer-pool.js';
 import { systemClock, type Clock, type TimerHandle } from '../../base/clock.js';
 import { loadCodec } from '../codecs/load-codec.js';
 import { resolveProducerConfig, type ProducerConfig } from '../config/config.js';
@@ -17,7 +17,7 @@ import {
 } from '../errors.js';
 import { whyFull } from '../sending/first-cause.js';
 import { FlushGenerations } from '../batching/flush-generations.js';
-import { MemoryWait } from '../batching/memory-wait.js';
+import { MemoryWait } from '../batching/memory/memory-wait.js';
 import { Metadata } from '../cluster/metadata.js';
 import {
   MetricCounters,
@@ -41,7 +41,7 @@ import type {
 import { takeSettings, type ProducerSettings } from '../config/producer-settings.js';
 import { createSecurity, type Security } from '../../connect/security/security.js';
 import { Sender } from '../sending/sender.js';
-import { Staging } from '../batching/staging.js';
+import { Staging } from '../batching/format/staging.js';
 import type { PartitionBatch, TopicState } from '../batching/topic-state.js';
 import { TransactionCalls } from '../transactions/transaction-calls.js';
 import { TransactionManager } from '../transactions/transaction-manager.js';

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { BatchMaker, batchBytes, topicState } from '../../testing/simulation/sim-batches.js';
-import { readBatch } from '../../testing/simulation/sim-batch.js';
+import { readBatch } from '../../testing/simulation/cluster/sim-batch.js';
 import { cases, encode, valuesOf } from '../../testing/message-values.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import { damage, parameters, spoil } from '../../testing/spoiled-bytes.js';

@@ -5,7 +5,7 @@ import { WireError } from '../../wire/wire-error.js';
 import type { WireReader } from '../../wire/reader.js';
 import type { RefusedRecord } from '../batching/batch-view.js';
 import type { LeaderHint, NodeAddress } from '../cluster/leader-hint.js';
-import type { RecordBatch } from '../batching/record-batch.js';
+import type { RecordBatch } from '../batching/format/record-batch.js';
 
 const FLEXIBLE_FROM = 9;
 const TOPIC_IDS_FROM = 13;

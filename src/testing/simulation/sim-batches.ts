@@ -1,12 +1,12 @@
 // Sealed batches without a producer around them: for tests of the codecs.
-import { BufferPool } from '../../producer-core/batching/buffer-pool.js';
+import { BufferPool } from '../../producer-core/batching/memory/buffer-pool.js';
 import {
   PRODUCE_TAILROOM_BYTES,
   produceHeadroomBytes,
 } from '../../producer-core/sending/produce-request.js';
-import { RecordBatch } from '../../producer-core/batching/record-batch.js';
-import type { Staging } from '../../producer-core/batching/staging.js';
-import { StickyPartitioner } from '../../producer-core/batching/sticky-partitioner.js';
+import { RecordBatch } from '../../producer-core/batching/format/record-batch.js';
+import type { Staging } from '../../producer-core/batching/format/staging.js';
+import { StickyPartitioner } from '../../producer-core/batching/partitioners/sticky-partitioner.js';
 import {
   PartitionState,
   TopicState,

@@ -5,7 +5,7 @@ import { Producer, type ProducerOptions } from '../../producer-core/library/prod
 import type { ProducerSettingValues } from '../../producer-core/producer-api.js';
 import type { ProducerRecord, RecordMetadata } from '../../producer-core/user-code/interfaces.js';
 import { SimClock } from './sim-clock.js';
-import { SimCluster } from './sim-cluster.js';
+import { SimCluster } from './cluster/sim-cluster.js';
 import { SimNetwork } from './sim-network.js';
 import { seededRandom } from './sim-random.js';
 

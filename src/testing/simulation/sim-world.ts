@@ -8,7 +8,7 @@ import type {
 } from '../../producer-core/producer-api.js';
 import type { ProducerError } from '../../producer-core/errors.js';
 import { SimClock } from './sim-clock.js';
-import { SimCluster } from './sim-cluster.js';
+import { SimCluster } from './cluster/sim-cluster.js';
 import { SimNetwork, type SimNetworkOptions } from './sim-network.js';
 import { seededRandom } from './sim-random.js';
 

@@ -4,7 +4,7 @@
 import { ProducerError } from '../../producer-core/errors.js';
 import type { ProducerSettingValues, TopicHandle } from '../../producer-core/producer-api.js';
 import type { TopicState } from '../../producer-core/batching/topic-state.js';
-import { canReadZstd } from './sim-codecs.js';
+import { canReadZstd } from './cluster/sim-codecs.js';
 import { Book, short } from './sim-invariants.js';
 import { seededRandom } from './sim-random.js';
 import { TransactionalLoad } from './sim-transactions.js';
