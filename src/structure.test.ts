@@ -87,6 +87,8 @@ const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/targets/kafka/kafka-broker.ts': 'the log that a broker writes, handed over open',
 };
 
+/** What one looks for together, and can still look over. */
+const MOST_IN_A_FOLDER = 25;
 const SAYS_NOTHING = /^(utils?|helpers?|managers?|misc|common|shared|index-all)$/;
 
 function isTest(file: string): boolean {
@@ -341,6 +343,18 @@ describe('printing', () => {
           ),
       );
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('folders', () => {
+  it(`hold at most ${MOST_IN_A_FOLDER} files, tests counted: more is parted into rooms`, () => {
+    const inFolder = new Map<string, number>();
+    for (const file of [...files, ...benches]) {
+      const folder = path.posix.dirname(file.path);
+      inFolder.set(folder, (inFolder.get(folder) ?? 0) + 1);
+    }
+    const crowded = [...inFolder].filter(([, count]) => count > MOST_IN_A_FOLDER);
+    expect(crowded).toEqual([]);
   });
 });
 
