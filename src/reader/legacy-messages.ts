@@ -5,7 +5,7 @@
 //   [magic 1: timestamp i64], key i32 length + bytes, value i32 length + bytes
 import * as zlib from 'node:zlib';
 import { CODEC_MASK, decompress } from '../wire/codecs/decompress.js';
-import type { Walk } from './record-batches.js';
+import type { Walk } from './walk.js';
 
 const OVERHEAD = 12;
 const LOG_APPEND_TIME = 0x08;

@@ -10,7 +10,7 @@ import { CODEC_MASK, decompress } from '../wire/codecs/decompress.js';
 import { DecompressionError } from '../wire/codecs/decompression-error.js';
 import type { AbortedTransactions } from './aborted-transactions.js';
 import { visitLegacy } from './legacy-messages.js';
-import type { RecordVisitor } from './reader-types.js';
+import type { Walk } from './walk.js';
 
 const LENGTH_AT = 8;
 const LENGTH_OVERHEAD = 12;
@@ -31,18 +31,6 @@ const CONTROL = 0x20;
 /** What one batch may become: a broker's own limit of a message is 1 MiB by default. */
 const MOST_RAW_BYTES = 512 * 1024 * 1024;
 const MOST_FACTOR = 1024;
-
-/** What stands between batches and those who are told. */
-export interface Walk {
-  readonly slot: number;
-  /** Records below it were asked for by nobody. */
-  readonly from: number;
-  /** Records from it on were asked for by nobody; Infinity for none. */
-  readonly to: number;
-  readonly visitor: RecordVisitor;
-  /** Null: aborted transactions are shown too. */
-  readonly aborted: AbortedTransactions | null;
-}
 
 /** A batch that cannot be read: `from` to `to` - 1 are its offsets. */
 export class CorruptBatch extends Error {
