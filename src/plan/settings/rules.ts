@@ -4,7 +4,7 @@
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
 import { effectiveIdempotence, producerConfigProblems } from '../../producer-core/config/config.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
-import { recordUpperBound } from '../../producer-core/batching/format/record-batch.js';
+import { recordUpperBound } from '../../producer-core/batching/format/record-size.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';

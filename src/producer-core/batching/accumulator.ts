@@ -2,7 +2,8 @@
 // partition and the buffer pool. Called by the producer (append, once a record) and the sender
 // (ready, drain, expiry, settling). Never touches a socket.
 import { backoffMs } from '../cluster/backoff.js';
-import { RecordBatch, recordUpperBound } from './format/record-batch.js';
+import { RecordBatch } from './format/record-batch.js';
+import { recordUpperBound } from './format/record-size.js';
 import { RecordTooLargeError, UnknownPartitionError, type ProducerError } from '../errors.js';
 import type { BufferPool, Waiter } from './memory/buffer-pool.js';
 import type { FlushGenerations } from './flush-generations.js';

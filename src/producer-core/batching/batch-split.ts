@@ -9,7 +9,8 @@ import type { Accumulator } from './accumulator.js';
 import { currentRatio } from './format/compression-ratio.js';
 import type { RecordHeader } from './batch-view.js';
 import { SplitFamily } from './batch-life.js';
-import { RecordBatch, recordUpperBound } from './format/record-batch.js';
+import { RecordBatch } from './format/record-batch.js';
+import { recordUpperBound } from './format/record-size.js';
 import type { PartitionBatch, PartitionState } from './topic-state.js';
 import { addToSequence } from './sequences.js';
 

@@ -10,18 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../base/clock.js';
-import { AbsentError, ConfigError } from '../../connect/errors.js';
-import { producerConfigProblems } from './config.js';
-import { readGivenToken } from '../../connect/security/oauth/given-token.js';
-import { oauthBearer } from '../../connect/security/oauth/oauth-bearer.js';
-import { findProgram, runProgram } from '../../connect/security/oauth/run-program.js';
-import { keepSecrets } from '../../connect/security/secrets/secret-keeper.js';
-import {
-  commandHandler,
-  TOKEN_HANDLER,
-  tokenHandlerOf,
-} from '../../connect/security/oauth/token-handler.js';
+import { systemClock } from '../../../base/clock.js';
+import { AbsentError, ConfigError } from '../../errors.js';
+import { readGivenToken } from './given-token.js';
+import { oauthBearer } from './oauth-bearer.js';
+import { findProgram, runProgram } from './run-program.js';
+import { keepSecrets } from '../secrets/secret-keeper.js';
+import { commandHandler, TOKEN_HANDLER } from './token-handler.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-tokens-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -313,40 +308,5 @@ lifetimeMs: 60_000 };
       /needs the npm package kbench-no-such-package; run `npm install kbench-no/,
     );
     expect(error).toBeInstanceOf(AbsentError);
-  });
-});
-
-describe('sasl.login.callback.handler.class', () => {
-  const problems = (settings: Record<string, string>) =>
-    producerConfigProblems({
-      'security.protocol': 'SASL_SSL',
-      'sasl.mechanism': 'OAUTHBEARER',
-      ...settings,
-    }).map(({ message, remedy }) => `${message} -> ${remedy}`);
-
-  it('takes the place of a token endpoint', () => {
-    expect(problems({ [TOKEN_HANDLER]: './token.mjs' })).toEqual([]);
-    expect(problems({ [TOKEN_HANDLER]: 'command:["get-token"]' })).toEqual([]);
-    expect(tokenHandlerOf(commandHandler({ program: 'a', args: ['b'], folder: '/x' }))).toEqual({
-      kind: 'command',
-      command: { program: 'a', args: ['b'], folder: '/x' },
-    });
-    const java = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler';
-    expect(problems({ [TOKEN_HANDLER]: java })).toEqual([
-      expect.stringMatching(/nowhere to get a token.*tokenCommand/),
-    ]);
-  });
-
-  it.each<[Record<string, string>, RegExp]>([
-    [{ [TOKEN_HANDLER]: 'com.acme.Login' }, /class of Java's.*\.\/name\.mjs/],
-    [
-      { [TOKEN_HANDLER]: 'software.amazon.msk.auth.iam.IAMOAuthBearerLoginCallbackHandler' },
-      /msk-iam\.mjs/,
-    ],
-    [{ [TOKEN_HANDLER]: 'command:get-token' }, /no list of texts/],
-    [{ [TOKEN_HANDLER]: 'command:[]' }, /no list of texts/],
-    [{ [TOKEN_HANDLER]: './x.mjs', 'sasl.mechanism': 'PLAIN' }, /PLAIN has no use for them/],
-  ])('is refused where it makes no sense: %j', (settings, words) => {
-    expect(problems(settings).join()).toMatch(words);
   });
 });

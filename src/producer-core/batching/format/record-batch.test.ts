@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchMaker, batchBytes, topicState } from '../../../testing/simulation/sim-batches.js';
 import { readBatch } from '../../../testing/simulation/cluster/sim-batch.js';
-import { recordUpperBound } from './record-batch.js';
+import { recordUpperBound } from './record-size.js';
 
 interface KafkaJsRecord {
   key: Buffer | null;

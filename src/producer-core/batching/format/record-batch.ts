@@ -14,38 +14,12 @@ import {
 import { BatchLife, type BatchPartition } from '../batch-life.js';
 import type { RecordHeader } from '../batch-view.js';
 import { headersBytes, writeHeaders } from './record-headers.js';
+import { RECORD_OVERHEAD_BYTES } from './record-size.js';
 import { MOST_RAW_BYTES, type Staging } from './staging.js';
 import { varintBytes, varlongBytes, writeLength, writeVarlong } from '../../../wire/varint.js';
 
-/**
- * Most that a record's own fields take: length 5 + attributes 1 + timestamp delta 10 + offset delta
- * 5 (DefaultRecord.MAX_RECORD_OVERHEAD).
- */
-const RECORD_OVERHEAD_BYTES = 21;
-
 /** Zigzag of -1: the length of a null key or value. */
 const NULL_LENGTH = 1;
-
-/**
- * Upper bound of a batch that holds just this record, as Java checks it against max.request.size
- * and buffer.memory.
- */
-export function recordUpperBound(
-  keyBytes: number,
-  valueBytes: number,
-  headers: readonly RecordHeader[] | null = null,
-): number {
-  // Key and value with their length varints (-1 for null), and the headers with their count.
-  return (
-    BATCH_HEADER_BYTES +
-    RECORD_OVERHEAD_BYTES +
-    varintBytes(keyBytes) +
-    Math.max(0, keyBytes) +
-    varintBytes(valueBytes) +
-    Math.max(0, valueBytes) +
-    (headers === null ? 1 : headersBytes(headers))
-  );
-}
 
 /**
  * `Partition`: what its user knows of it besides; the batch itself looks at no more than

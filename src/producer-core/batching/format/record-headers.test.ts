@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readBatch } from '../../../testing/simulation/cluster/sim-batch.js';
 import { BatchMaker, batchBytes, topicState } from '../../../testing/simulation/sim-batches.js';
 import type { RecordHeader } from '../../producer-api.js';
-import { recordUpperBound } from './record-batch.js';
+import { recordUpperBound } from './record-size.js';
 
 const load = createRequire(import.meta.url);
 const KafkaJsDecoder = load('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => object;
