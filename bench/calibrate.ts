@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../src/base/errors.js';
-import { compressLz4Block } from '../src/producer-core/codecs/lz4-block.js';
+import { compressLz4Block } from '../src/producer-core/parts.js';
 import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
 import { runToEnd } from '../src/targets/kafka/child-process.js';
 import { javaCommand } from '../src/targets/kafka/java.js';

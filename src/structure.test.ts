@@ -29,6 +29,19 @@ const LAYERS = [
 /** What speaks Kafka: it stands on these floors and on base alone. */
 const LIBRARY = ['producer-core', 'reader', 'connect', 'wire'];
 
+/**
+ * Where other floors enter what speaks Kafka. A floor has several doors where one would load what
+ * half of those who enter never need.
+ */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  'producer-core': ['index.ts', 'settings.ts', 'harness.ts', 'parts.ts'],
+  reader: ['index.ts'],
+  connect: ['index.ts', 'connecting.ts', 'cold.ts', 'security/index.ts'],
+  wire: ['index.ts', 'error-codes.ts', 'apis/index.ts', 'apis/all.ts', 'codecs/index.ts'],
+};
+/** Single parts of the producer: nothing that ships enters here. */
+const FOR_TESTS = 'src/producer-core/parts.ts';
+
 const HOT_FILES = [
   ...['accumulator', 'batch-life', 'format/record-batch', 'memory/buffer-pool'].map(
     (name) => `src/producer-core/batching/${name}.ts`,
@@ -125,6 +138,16 @@ function trespass(from: string, to: string): string | null {
   return LAYERS.indexOf(upper) <= LAYERS.indexOf(lower) ? null : `stands above ${upper}`;
 }
 
+/** Why `from` may not enter a floor of the library by `to`; null if it may. */
+function pastTheDoor(from: string, to: string): string | null {
+  const floor = layerOf(to);
+  if (!LIBRARY.includes(floor) || layerOf(from) === floor) return null;
+  const doors = DOORS[floor].map((door) => `src/${floor}/${door}`);
+  if (!doors.includes(to)) return `is no door: enter by ${doors.join(' or ')}`;
+  const ships = !isTest(from) && layerOf(from) !== 'testing' && !from.startsWith('bench/');
+  return ships && to === FOR_TESTS ? 'is for tests and benches only' : null;
+}
+
 describe('imports', () => {
   it('come from layers that the list knows', () => {
     const known = new Set([...LAYERS, 'testing']);
@@ -137,6 +160,16 @@ describe('imports', () => {
     const wrong = files.flatMap((file) =>
       file.imports.flatMap(({ target, line }) => {
         const why = target === null ? null : trespass(file.path, target);
+        return why === null ? [] : [`${file.path}:${line} imports ${target!}, which ${why}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('enter the floors of the library by their doors', () => {
+    const wrong = [...files, ...benches].flatMap((file) =>
+      file.imports.flatMap(({ target, line }) => {
+        const why = target === null ? null : pastTheDoor(file.path, target);
         return why === null ? [] : [`${file.path}:${line} imports ${target!}, which ${why}`];
       }),
     );
@@ -205,6 +238,16 @@ describe('the checks themselves', () => {
     expect(trespass('src/report/a.ts', 'src/testing/b.ts')).toBe('is for tests only');
     expect(trespass('src/report/a.test.ts', 'src/testing/b.ts')).toBeNull();
     expect(trespass('src/report/a.e2e.test.ts', 'src/session/b.ts')).toBeNull();
+  });
+
+  it('know a door from a window', () => {
+    expect(pastTheDoor('src/session/a.ts', 'src/wire/message.ts')).toMatch('no door');
+    expect(pastTheDoor('src/session/a.ts', 'src/wire/index.ts')).toBeNull();
+    expect(pastTheDoor('src/wire/apis/a.ts', 'src/wire/message.ts')).toBeNull();
+    expect(pastTheDoor('src/session/a.ts', 'src/session/b/c.ts')).toBeNull();
+    expect(pastTheDoor('src/workloads/a.ts', FOR_TESTS)).toMatch('tests and benches only');
+    expect(pastTheDoor('src/workloads/a.test.ts', FOR_TESTS)).toBeNull();
+    expect(pastTheDoor('bench/a.ts', FOR_TESTS)).toBeNull();
   });
 
   it.each(['', 'type '])('find a cycle, of %simports', (kind) => {

@@ -2,7 +2,7 @@
 // sends the same records at the same due times through kbench's own open loop and core, and answers
 // with the core's metrics under Java's names. Its argument: workload.timing.
 import { createInterface } from 'node:readline';
-import { CoreProducer } from '../../src/producer-core/library/core-producer.js';
+import { CoreProducer } from '../../src/producer-core/parts.js';
 import { metricsBetween, systemClock, type MetricSample } from '../../src/producer-core/index.js';
 import type { GeneratorContext, GeneratorPhase } from '../../src/workloads/load/generator.js';
 import { initHistograms } from '../../src/workloads/measure/histogram.js';

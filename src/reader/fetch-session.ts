@@ -4,10 +4,10 @@
 import { performance } from 'node:perf_hooks';
 import { sleep } from '../base/time-limit.js';
 import { StoppedError } from '../base/errors.js';
-import { ProbeFailure } from '../connect/probe-failure.js';
-import { fetchRequest, fetchResponse, type FetchRequest } from '../wire/apis/fetch.js';
+import { ProbeFailure } from '../connect/cold.js';
+import { fetchRequest, type FetchRequest, fetchResponse } from '../wire/apis/all.js';
+import type { Decoded } from '../wire/index.js';
 import { errorRow } from '../wire/error-codes.js';
-import type { Decoded } from '../wire/message.js';
 import { AbortedTransactions } from './aborted-transactions.js';
 import type { BrokerLink, ClusterView } from './cluster-view.js';
 import { isolationLevel, lookUpOffsets } from './offset-lookup.js';

@@ -5,9 +5,8 @@
 //   Batch v2: 0 baseOffset i64, 8 length i32 (total - 12), 12 leader epoch, 16 magic, 17 crc u32,
 //   21 attributes i16, 23 last offset delta i32, 27 base timestamp i64, 35 max timestamp i64,
 //   43 producer id i64, 51 epoch i16, 53 base sequence i32, 57 count i32, 61 records
-import { crc32c } from '../wire/crc32c.js';
-import { CODEC_MASK, decompress } from '../wire/codecs/decompress.js';
-import { DecompressionError } from '../wire/codecs/decompression-error.js';
+import { CODEC_MASK, decompress, DecompressionError } from '../wire/codecs/index.js';
+import { crc32c } from '../wire/index.js';
 import type { AbortedTransactions } from './aborted-transactions.js';
 import { visitLegacy } from './legacy-messages.js';
 import type { Walk } from './walk.js';

@@ -2,20 +2,25 @@
 // topics' errors, the cluster's id. Lets kbench's own requests in as wanted, and never the
 // producer. Speaks just enough Kafka for that. Test-only.
 import net, { type AddressInfo } from 'node:net';
-import { apiVersionsResponse } from '../wire/apis/api-versions.js';
-import { createTopicsRequest, createTopicsResponse } from '../wire/apis/create-topics.js';
-import { deleteTopicsResponse } from '../wire/apis/delete-topics.js';
-import { describeClusterResponse } from '../wire/apis/describe-cluster.js';
-import { metadataResponse } from '../wire/apis/metadata.js';
-import { produceResponse } from '../wire/apis/produce.js';
 import {
+  apiVersionsResponse,
+  createTopicsRequest,
+  createTopicsResponse,
+  deleteTopicsResponse,
+  describeClusterResponse,
+  metadataResponse,
+  produceResponse,
   saslAuthenticateRequest,
   saslAuthenticateResponse,
-} from '../wire/apis/sasl-authenticate.js';
-import { saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
-import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../wire/frame.js';
-import { decodeMessage } from '../wire/message.js';
-import { WireReader } from '../wire/reader.js';
+  saslHandshakeResponse,
+} from '../wire/apis/all.js';
+import {
+  decodeMessage,
+  decodeRequestHeader,
+  encodeResponse,
+  type RequestHeader,
+  WireReader,
+} from '../wire/index.js';
 
 /** The client id of the producer that is refused; kbench's own requests have another. */
 export const PRODUCER_ID = 'load';

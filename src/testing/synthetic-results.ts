@@ -14,7 +14,7 @@ import {
   type RunResult,
 } from '../contract/run-result.js';
 import type { PointSettings, Scalar } from '../contract/settings.js';
-import { METRICS, type MetricRow } from '../producer-core/metrics/metrics-table.js';
+import { type MetricRow, METRICS } from '../producer-core/index.js';
 
 export interface SyntheticOptions {
   readonly name?: string;

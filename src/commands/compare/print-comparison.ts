@@ -12,7 +12,7 @@ import {
 import { kbenchVersion } from '../../base/version.js';
 import type { FailOn } from '../../contract/comparison.js';
 import type { Scalar } from '../../contract/settings.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import { compareResults } from '../../report/compare/comparison.js';
 import {
   COMPARISON_FORMATS,

@@ -7,7 +7,7 @@ import { afterAll, expect, it } from 'vitest';
 import { threadEntry } from '../../base/thread-entry.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { Plan } from '../../contract/plan.js';
-import { partitionForKey } from '../../producer-core/batching/partitioners/murmur2.js';
+import { partitionForKey } from '../../producer-core/parts.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
 import { committedRecords, consumeRecords, endOffsets } from '../../targets/kafka/kafka-tools.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';

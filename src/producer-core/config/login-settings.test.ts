@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  commandHandler,
-  TOKEN_HANDLER,
-  tokenHandlerOf,
-} from '../../connect/security/oauth/token-handler.js';
+import { commandHandler, TOKEN_HANDLER, tokenHandlerOf } from '../../connect/security/index.js';
 import { producerConfigProblems } from './config.js';
 
 describe('the options of Krb5LoginModule', () => {

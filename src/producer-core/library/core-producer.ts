@@ -26,7 +26,12 @@ import {
 } from '../metrics/metric-counters.js';
 import { ProducerMeter } from '../metrics/producer-meter.js';
 import type { ProducerMetrics } from '../metrics/metrics.js';
-import { tcpNetwork, type Network } from '../../connect/network.js';
+import {
+  createSecurity,
+  type Network,
+  type Security,
+  tcpNetwork,
+} from '../../connect/connecting.js';
 import { PRODUCE_TAILROOM_BYTES, produceHeadroomBytes } from '../sending/produce-request.js';
 import type {
   BatchView,
@@ -39,7 +44,6 @@ import type {
   TopicHandle,
 } from '../producer-api.js';
 import { takeSettings, type ProducerSettings } from '../config/producer-settings.js';
-import { createSecurity, type Security } from '../../connect/security/security.js';
 import { Sender } from '../sending/sender.js';
 import { Staging } from '../batching/format/staging.js';
 import type { PartitionBatch, TopicState } from '../batching/topic-state.js';

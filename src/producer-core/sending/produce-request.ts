@@ -10,7 +10,7 @@
 //   (strings, arrays and records compact and tags present from v9 on)
 import type { BatchTopic } from '../batching/batch-life.js';
 import type { RecordBatch } from '../batching/format/record-batch.js';
-import { uvarintBytes, writeUvarint } from '../../wire/varint.js';
+import { uvarintBytes, writeUvarint } from '../../wire/index.js';
 
 const FLEXIBLE_FROM = 9;
 const TOPIC_IDS_FROM = 13;

@@ -4,14 +4,13 @@
 import { RunError, StoppedError } from '../../base/errors.js';
 import type { TopicSettings } from '../../contract/settings.js';
 import { errorRow } from '../../wire/error-codes.js';
-import { ADVICE, ProbeFailure } from '../../connect/probe-failure.js';
+import { type Access, ADVICE, PLAINTEXT, ProbeFailure } from '../../connect/cold.js';
 import {
   openAdmin,
   type AdminClient,
   type IdentifiedAnswer,
   type TopicAnswer,
 } from '../../targets/external/wire-admin.js';
-import { PLAINTEXT, type Access } from '../../connect/wire-client.js';
 import { bounded, sleep } from '../../base/time-limit.js';
 import { refusedTopic } from './topic-refusal.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProducerError } from '../../producer-core/errors.js';
+import { ProducerError } from '../../producer-core/index.js';
 import type { ReadBatch } from './cluster/sim-batch.js';
 import { SimClock } from './sim-clock.js';
 import { SimCluster } from './cluster/sim-cluster.js';

@@ -2,7 +2,7 @@
 // worker. It watches the producer's sender (what its codecs take, and the moments between batches
 // of a drain) and gives each phase the application's thread that it stands for. Made by run-worker.
 import type { Timing } from '../../contract/settings.js';
-import type { SenderWatch } from '../../producer-core/producer-api.js';
+import type { SenderWatch } from '../../producer-core/harness.js';
 import type { ApplicationThread } from './application-thread.js';
 import { codecShareOf, type CodecShare } from './codec-share.js';
 import { TURN_PER_SLEEP } from './constants.js';

@@ -1,6 +1,6 @@
 // The header of a record batch (format v2) and its CRC. Called by record-batch.ts once an attempt
 // that changes it. Must never hand a double to a function: it would be an object on the heap.
-import { crc32c } from '../../../wire/crc32c.js';
+import { crc32c } from '../../../wire/index.js';
 import type { ProducerIdentity } from '../identity.js';
 
 /**

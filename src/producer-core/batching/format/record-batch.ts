@@ -16,7 +16,7 @@ import type { RecordHeader } from '../batch-view.js';
 import { headersBytes, writeHeaders } from './record-headers.js';
 import { RECORD_OVERHEAD_BYTES } from './record-size.js';
 import { MOST_RAW_BYTES, type Staging } from './staging.js';
-import { varintBytes, varlongBytes, writeLength, writeVarlong } from '../../../wire/varint.js';
+import { varintBytes, varlongBytes, writeLength, writeVarlong } from '../../../wire/index.js';
 
 /** Zigzag of -1: the length of a null key or value. */
 const NULL_LENGTH = 1;

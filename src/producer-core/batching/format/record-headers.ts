@@ -1,7 +1,7 @@
 // The headers of a record: how many bytes they take, and their bytes. Called by record-batch.ts for
 // records that have any. Must never make an intermediate copy of a key or value.
 import type { RecordHeader } from '../batch-view.js';
-import { varintBytes, writeLength } from '../../../wire/varint.js';
+import { varintBytes, writeLength } from '../../../wire/index.js';
 
 /** Bytes of the headers in a record, the count included (DefaultRecord.sizeOf). */
 export function headersBytes(headers: readonly RecordHeader[]): number {

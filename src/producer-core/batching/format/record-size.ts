@@ -1,7 +1,7 @@
 // How large a record may become in a batch, at most. Asked before each append (so nothing is
 // allocated), and by who plans a sweep.
 import type { RecordHeader } from '../batch-view.js';
-import { varintBytes } from '../../../wire/varint.js';
+import { varintBytes } from '../../../wire/index.js';
 import { BATCH_HEADER_BYTES } from './batch-header.js';
 import { headersBytes } from './record-headers.js';
 

@@ -1,7 +1,7 @@
 // Reads a record batch (format v2) without any of the producer's code, straight from Kafka's
 // documentation: what tests and the modelled brokers compare with. Must never trust a length that
 // the batch states.
-import { makeCrc32cInJavaScript } from '../../../wire/crc32c.js';
+import { makeCrc32cInJavaScript } from '../../../wire/index.js';
 import { decompress } from './sim-codecs.js';
 
 export interface ReadHeader {

@@ -1,16 +1,24 @@
 // One modelled broker: reads requests through the protocol tables, keeps what was appended, and
 // answers as scripted (delay, errors, silence, throttle, drops before and after the append, KIP-951
 // hints). Called by the simulated network; the cluster's state is SimClusterState's.
-import { apiVersionsRequest, apiVersionsResponse } from '../../../wire/apis/api-versions.js';
-import { metadataRequest, metadataResponse } from '../../../wire/apis/metadata.js';
 import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  metadataRequest,
+  metadataResponse,
   produceRequest,
-  produceResponse,
   type ProduceRequest,
-} from '../../../wire/apis/produce.js';
-import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../../../wire/frame.js';
-import { decodeMessage, isFlexible, type Decoded } from '../../../wire/message.js';
-import { WireReader } from '../../../wire/reader.js';
+  produceResponse,
+} from '../../../wire/apis/all.js';
+import {
+  type Decoded,
+  decodeMessage,
+  decodeRequestHeader,
+  encodeResponse,
+  isFlexible,
+  type RequestHeader,
+  WireReader,
+} from '../../../wire/index.js';
 import { readBatch, type ReadBatch } from './sim-batch.js';
 import type { SimClusterState, SimNode } from './sim-cluster-state.js';
 import type { SimLink, SimPeer } from '../sim-network.js';

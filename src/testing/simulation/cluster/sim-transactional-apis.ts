@@ -3,27 +3,26 @@
 import {
   addOffsetsToTxnRequest,
   addOffsetsToTxnResponse,
-} from '../../../wire/apis/add-offsets-to-txn.js';
-import {
   addPartitionsToTxnRequest,
   addPartitionsToTxnResponse,
-} from '../../../wire/apis/add-partitions-to-txn.js';
-import { endTxnRequest, endTxnResponse } from '../../../wire/apis/end-txn.js';
-import {
+  endTxnRequest,
+  endTxnResponse,
   findCoordinatorRequest,
   findCoordinatorResponse,
-} from '../../../wire/apis/find-coordinator.js';
-import {
   initProducerIdRequest,
   initProducerIdResponse,
-} from '../../../wire/apis/init-producer-id.js';
-import {
   txnOffsetCommitRequest,
   txnOffsetCommitResponse,
-} from '../../../wire/apis/txn-offset-commit.js';
-import { encodeResponse, type RequestHeader } from '../../../wire/frame.js';
-import { decodeMessage, isFlexible, type Decoded, type Message } from '../../../wire/message.js';
-import type { WireReader } from '../../../wire/reader.js';
+} from '../../../wire/apis/all.js';
+import {
+  type Decoded,
+  decodeMessage,
+  encodeResponse,
+  isFlexible,
+  type Message,
+  type RequestHeader,
+  type WireReader,
+} from '../../../wire/index.js';
 import type { SimClusterState } from './sim-cluster-state.js';
 import { OFFSETS, type ProducerIdentity } from './sim-coordinator.js';
 import type { RequestScript } from './sim-scripts.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
+import { fetchRequest, fetchResponse } from '../../../wire/apis/all.js';
 import { planSweep } from '../../../plan/load-sweep.js';
 import type { EmbeddedCluster } from '../../../targets/embedded/options.js';
 import { startInProcessCluster } from '../../../targets/embedded/in-process.js';
