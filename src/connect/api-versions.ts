@@ -1,5 +1,5 @@
-// What a broker speaks, and which version of an API both sides know. Called by all that ask a broker
-// something over a WireClient.
+// What a broker speaks, and which version of an API both sides know. Called by all that ask a
+// broker something over a WireClient.
 import { withoutSecrets } from '../base/secrets/secrets.js';
 import {
   apiVersionsRequest,

@@ -134,7 +134,8 @@ export class FetchSession {
     const { topic, partition } = longest.assignment;
     throw new ReaderError(
       'unreachable',
-      `${topic}-${partition} has had no leader that answers for ${patienceMs / 1000} s: ${this.why}`,
+      `${topic}-${partition} has had no leader that answers ` +
+        `for ${patienceMs / 1000} s: ${this.why}`,
     );
   }
 
@@ -302,7 +303,8 @@ export class FetchSession {
     if (visitor.onGone === undefined) {
       throw new ReaderError(
         'truncated',
-        `${topic}-${partition} begins at offset ${earliest} by now, and ${slot.next} was to be read`,
+        `${topic}-${partition} begins at offset ${earliest} by now, ` +
+          `and ${slot.next} was to be read`,
       );
     }
     visitor.onGone(slot.index, slot.next, Math.min(earliest, slot.to));

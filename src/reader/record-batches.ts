@@ -194,55 +194,40 @@ function visitRecords(
   const { slot, visitor } = walk;
   let at = from;
   for (let left = count; left > 0; left--) {
-    // Nearly every field is one or two bytes long.
-    let byte = bytes[at];
-    let size: number;
-    if (byte < 0x80) {
-      size = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      size = varint(bytes, at, end);
+    // Nearly every field's length takes one byte, which is read without a call.
+    let byte = bytes[at++];
+    let size = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      size = varint(bytes, at - 1, end);
       at = after;
     }
     const next = at + size;
     if (!(size > 0 && next <= end)) return 'a record passes the end of its batch';
-    at += 1;
-    byte = bytes[at];
-    let timestampDelta: number;
-    if (byte < 0x80) {
-      timestampDelta = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      timestampDelta = varint(bytes, at, next);
+    at += 1; // attributes
+    byte = bytes[at++];
+    let timestampDelta = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      timestampDelta = varint(bytes, at - 1, next);
       at = after;
     }
-    byte = bytes[at];
-    let offsetDelta: number;
-    if (byte < 0x80) {
-      offsetDelta = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      offsetDelta = varint(bytes, at, next);
+    byte = bytes[at++];
+    let offsetDelta = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      offsetDelta = varint(bytes, at - 1, next);
       at = after;
     }
-    byte = bytes[at];
-    let keyBytes: number;
-    if (byte < 0x80) {
-      keyBytes = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      keyBytes = varint(bytes, at, next);
+    byte = bytes[at++];
+    let keyBytes = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      keyBytes = varint(bytes, at - 1, next);
       at = after;
     }
     const keyAt = at;
     if (keyBytes > 0) at += keyBytes;
-    byte = bytes[at];
-    let valueBytes: number;
-    if (byte < 0x80) {
-      valueBytes = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      valueBytes = varint(bytes, at, next);
+    byte = bytes[at++];
+    let valueBytes = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      valueBytes = varint(bytes, at - 1, next);
       at = after;
     }
     if (!(at + Math.max(0, valueBytes) <= next)) return 'a field passes the end of its record';

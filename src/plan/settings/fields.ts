@@ -102,8 +102,8 @@ const workload: readonly Field[] = [
   choiceField(
     'workload.timing',
     ['java', 'none'],
-    'At a set rate: java (the default) appends as the thread of a Java application does beside its ' +
-      'sender, so that batches come out as there; none is one plain loop.',
+    'At a set rate: java (the default) appends as the thread of a Java application does beside ' +
+      'its sender, so that batches come out as there; none is one plain loop.',
   ),
   {
     path: 'workload.keys',

@@ -31,9 +31,9 @@ export function createTiming(
   meanwhile: (sinceMs: number) => void,
 ): ThreadTiming {
   if (timing === 'none') return PLAIN;
-  const codec = String(producer['compression.type'] ?? 'none');
+  const { 'compression.type': codec = 'none' } = producer;
   const level = Number(producer['compression.lz4.level'] ?? 9);
-  return new JavaTiming(codecShareOf(codec, level), meanwhile);
+  return new JavaTiming(codecShareOf(typeof codec === 'string' ? codec : 'none', level), meanwhile);
 }
 
 class JavaTiming implements ThreadTiming, SenderWatch {
