@@ -1,6 +1,6 @@
 // The reader against the embedded cluster, whose producer is kbench's own.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CoreProducer } from '../producer-core/library/core-producer.js';
+import { CoreProducer } from '../producer-core/parts.js';
 import { startInProcessCluster, type InProcessCluster } from '../targets/embedded/in-process.js';
 import { openReader, ReaderError, type Reader, type RecordVisitor } from './index.js';
 

@@ -1,6 +1,7 @@
-// LZ4 frames as any Kafka client writes them, bounded: independent or linked blocks, with or without
-// checksums (which the batch's CRC makes needless) and content size. Called by decompress.ts and by
-// the producer's codec. https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
+// LZ4 frames as any Kafka client writes them, bounded: independent or linked blocks, with or
+// without checksums (which the batch's CRC makes needless) and content size. Called by
+// decompress.ts and by the producer's codec.
+// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
 import { DecompressionError, tooLarge } from './decompression-error.js';
 
 /**
