@@ -1,5 +1,5 @@
 // Asks one address whether it is a Kafka broker, and which cluster it belongs to. Called before a
-// sweep's first run, and when runs begin to fail. Sends ApiVersions and DescribeCluster (or
+// sweep's first run, when runs begin to fail, and, step by step, by doctor/. Sends ApiVersions and DescribeCluster (or
 // Metadata) only: it never changes anything.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
 import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
@@ -88,7 +88,7 @@ function shownView({ clusterId, features, version, brokers }: BrokerView): Broke
 }
 
 /** A port that says nothing, or nothing in TLS, may speak the other of the two. */
-async function explain(
+export async function explain(
   failure: ProbeFailure,
   address: Address,
   timeoutMs: number,
@@ -116,7 +116,7 @@ async function explain(
   }
 }
 
-type ApiVersions = Decoded<ApiVersionsResponse>;
+export type ApiVersions = Decoded<ApiVersionsResponse>;
 
 /**
  * A broker that does not know our version answers 35 in version 0's shape, with what it does know.
@@ -145,7 +145,8 @@ export function versionFor(versions: ApiVersions, table: Message<unknown>): numb
   return version >= Math.max(theirs.minVersion, table.versions[0]) ? version : null;
 }
 
-async function describe(
+/** Throws ProbeFailure where what answers is no broker that takes records. */
+export async function describe(
   client: WireClient,
   versions: ApiVersions,
 ): Promise<Pick<BrokerView, 'brokers' | 'clusterId'>> {
@@ -187,7 +188,7 @@ async function describe(
   return { brokers, clusterId: answer.clusterId };
 }
 
-function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
+export function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
   const features = Object.fromEntries(
     versions.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
   );
@@ -199,7 +200,7 @@ function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'versi
   return { features, version: releaseOfMetadataVersion(supported ?? features['metadata.version']) };
 }
 
-function brokerFailure(api: string, code: number, detail?: string | null): ProbeFailure {
+export function brokerFailure(api: string, code: number, detail?: string | null): ProbeFailure {
   const { name, message } = errorRow(code);
   return new ProbeFailure(
     'broker-error',
