@@ -8,6 +8,7 @@ import { flushTerminal, printFailure, toStderr, toStdout } from '../base/termina
 import { kbenchVersion } from '../base/version.js';
 import { checkArguments, usageError, type OptionTypes } from './check-arguments.js';
 import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
 import { embeddedCommand } from './embedded.js';
 import { initCommand } from './init.js';
 import { printError } from './print-error.js';
@@ -43,6 +44,7 @@ export async function runCommandLine(): Promise<void> {
     .command(compareCommand)
     .command(referenceCommand)
     .command(trendCommand)
+    .command(doctorCommand)
     .command(embeddedCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()

@@ -10,6 +10,7 @@ import { formatProblems } from '../base/format-error.js';
 import { planSweep } from '../plan/load-sweep.js';
 import { SWEEP_TEMPLATE } from '../plan/text/template.js';
 import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
 import { embeddedCommand } from './embedded.js';
 import { initCommand } from './init.js';
 import { referenceCommand } from './reference.js';
@@ -21,7 +22,7 @@ import { validateCommand } from './validate.js';
 const ROOT = path.join(import.meta.dirname, '../..');
 const COMMANDS = [
   ...[runCommand, validateCommand, initCommand, reportCommand],
-  ...[compareCommand, referenceCommand, trendCommand, embeddedCommand],
+  ...[compareCommand, referenceCommand, trendCommand, embeddedCommand, doctorCommand],
 ] as unknown as readonly CommandModule[];
 const USERS = mkdtempSync(path.join(tmpdir(), 'kbench-documents-'));
 writeFileSync(path.join(USERS, 'client.properties'), 'bootstrap.servers=broker-1:9092\n');

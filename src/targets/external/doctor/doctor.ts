@@ -6,7 +6,7 @@ import { withoutSecrets } from '../../../base/secrets/secrets.js';
 import type { SecuritySettings } from '../../../contract/settings.js';
 import { formatAddress, parseAddress } from '../../../connect/address.js';
 import { ProbeFailure } from '../../../connect/probe-failure.js';
-import { WireClient, type Access } from '../../../connect/wire-client.js';
+import { WireClient } from '../../../connect/wire-client.js';
 import { metadataRequest, metadataResponse } from '../../../wire/apis/metadata.js';
 import { versionFor, type ApiVersions } from '../probe.js';
 import {
