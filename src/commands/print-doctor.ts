@@ -26,8 +26,8 @@ export function examinationText(examination: Examination, columns: number): stri
   const lines = [`${addresses.join(', ')} as ${security}`, ''];
   let about: string | undefined;
   for (const step of steps) {
-    if (several && step.address !== undefined && step.address !== about)
-      lines.push(`  ${printable(step.address)}`);
+    if (several && step.address !== about)
+      lines.push(`  ${printable(step.address ?? 'the cluster')}`);
     about = step.address;
     lines.push(...stepLines(step, columns));
   }

@@ -64,11 +64,7 @@ export async function visitBrokers(
   return visits;
 }
 
-async function visit(
-  broker: AdvertisedBroker,
-  ids: readonly number[],
-  way: WayIn,
-): Promise<Visit> {
+async function visit(broker: AdvertisedBroker, ids: readonly number[], way: WayIn): Promise<Visit> {
   const report = await examineListener(broker, way);
   const { entry } = report;
   if (!entry.ok) return { broker, report, identified: UNKNOWN };

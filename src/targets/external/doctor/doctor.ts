@@ -124,7 +124,10 @@ class Doctor {
     const cluster: Cluster = {
       id,
       brokers: brokers.map(({ nodeId, host, port, rack }) => ({ id: nodeId, host, port, rack })),
-      entrances: await this.entrances(opened, brokers.map(({ nodeId }) => nodeId)),
+      entrances: await this.entrances(
+        opened,
+        brokers.map(({ nodeId }) => nodeId),
+      ),
       security: this.options.securityLabel,
     };
     this.controller(metadata, entry.versions);
@@ -317,10 +320,7 @@ class Doctor {
     this.closeWriting(value, ms);
   }
 
-  private closeWriting(
-    { topic, findings, written, read, clocks }: WriteOutcome,
-    ms: number,
-  ): void {
+  private closeWriting({ topic, findings, written, read, clocks }: WriteOutcome, ms: number): void {
     const of = (step: StepName) => findings.filter((finding) => finding.step === step);
     const wrote =
       written === null
@@ -333,10 +333,17 @@ class Doctor {
       this.note('clock', 'skipped', 'nothing was written', 0);
       return;
     }
-    this.close('read', of('read'), `${read} of ${written.records} read back; topic deleted`, 0);
+    const left = findings.some(({ code }) => code === 'topic-left');
+    const gone = left ? 'topic not deleted' : 'topic deleted';
+    this.close('read', of('read'), `${read} of ${written.records} read back; ${gone}`, 0);
     this.clocks = clocks;
     if (clocks.size === 0) {
-      this.note('clock', 'skipped', 'the topic does not take LogAppendTime, so no clock is told', 0);
+      this.note(
+        'clock',
+        'skipped',
+        'the topic does not take LogAppendTime, so no clock is told',
+        0,
+      );
       return;
     }
     const texts = [...clocks]
@@ -359,7 +366,8 @@ class Doctor {
             cause:
               'missing permission: DescribeConfigs on Cluster, so which broker is at an address, ' +
               'and its listeners, are not known here',
-            remedy: 'kafka-acls --add --allow-principal User:... --operation DescribeConfigs --cluster',
+            remedy:
+              'kafka-acls --add --allow-principal User:... --operation DescribeConfigs --cluster',
           },
         ]
       : [];

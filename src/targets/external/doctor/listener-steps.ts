@@ -60,9 +60,13 @@ export function listenerOutcome(
     findings.find(({ step, severity }) => step === name && severity === 'problem')?.severity ??
     findings.find(({ step }) => step === name)?.severity ??
     'ok';
-  const steps = [...textsOf(report)].map(
-    ({ name, text, ms }): Step => ({ name, address, status: statusOf(name), text, ms }),
-  );
+  const steps = [...textsOf(report)].map(({ name, text, ms }): Step => ({
+    name,
+    address,
+    status: statusOf(name),
+    text,
+    ms,
+  }));
   return { steps, findings, shown: shownListener(report, address) };
 }
 
@@ -199,7 +203,9 @@ function versionText({ entry }: ListenerReport): string {
   if (!entry.ok) return entry.failure.message;
   const release = releaseOf(entry.versions);
   const apis = `${entry.versions.apiKeys.length} APIs`;
-  return release === null ? `a broker of unknown release, ${apis}` : `Kafka ${release}, ${apis}`;
+  return release === null
+    ? `a broker of unknown release, ${apis}`
+    : `speaks as Kafka ${release}, ${apis}`;
 }
 
 /**

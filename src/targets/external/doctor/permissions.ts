@@ -36,11 +36,8 @@ export async function clusterOperations(
 ): Promise<readonly string[] | null> {
   const version = versionFor(versions, describeClusterRequest);
   if (version === null) return null;
-  const answer = await client.request(
-    describeClusterRequest,
-    describeClusterResponse,
-    version,
-    { includeClusterAuthorizedOperations: true },
-  );
+  const answer = await client.request(describeClusterRequest, describeClusterResponse, version, {
+    includeClusterAuthorizedOperations: true,
+  });
   return answer.errorCode === 0 ? operationsOf(answer.clusterAuthorizedOperations) : null;
 }

@@ -8,10 +8,7 @@ import {
   describeConfigsRequest,
   describeConfigsResponse,
 } from '../../../wire/apis/describe-configs.js';
-import {
-  saslHandshakeRequest,
-  saslHandshakeResponse,
-} from '../../../wire/apis/sasl-handshake.js';
+import { saslHandshakeRequest, saslHandshakeResponse } from '../../../wire/apis/sasl-handshake.js';
 import { errorRow } from '../../../wire/error-codes.js';
 import type { WireClient } from '../../../connect/wire-client.js';
 import { versionFor, type ApiVersions } from '../probe.js';

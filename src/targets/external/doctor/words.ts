@@ -21,7 +21,5 @@ export const count = (number: number, one: string, many = `${one}s`): string =>
 /** The first five, and how many more. */
 export function listed(names: readonly string[]): string {
   const rest = names.length - MAX_LISTED;
-  return rest <= 0
-    ? names.join(', ')
-    : `${names.slice(0, MAX_LISTED).join(', ')} and ${rest} more`;
+  return rest <= 0 ? names.join(', ') : `${names.slice(0, MAX_LISTED).join(', ')} and ${rest} more`;
 }

@@ -143,7 +143,12 @@ const missing = (operation: string): string =>
   `allow it: kafka-acls --add --allow-principal User:... --operation ${operation} --topic kbench- ` +
   '--resource-pattern-type prefixed; or leave writing out with --no-write';
 
-const failed = (step: StepName, cause: string, remedy?: string, code = `${step}-failed`): Finding => ({
+const failed = (
+  step: StepName,
+  cause: string,
+  remedy?: string,
+  code = `${step}-failed`,
+): Finding => ({
   ...{ severity: 'problem', step, code, cause },
   remedy: remedy ?? 'look into the logs of the brokers',
 });
@@ -260,7 +265,10 @@ async function readPartition(
   try {
     const versions = await apiVersions(client);
     const [lowest] = fetchRequest.versions;
-    const version = versionFor(versions, { ...fetchRequest, versions: [lowest, LAST_FETCH_BY_NAME] });
+    const version = versionFor(versions, {
+      ...fetchRequest,
+      versions: [lowest, LAST_FETCH_BY_NAME],
+    });
     if (version === null) throw new RunError('the broker has no version of Fetch by name');
     const fetchPartition = { partition, fetchOffset: 0n, partitionMaxBytes: FETCH_BYTES };
     const body = {
@@ -274,10 +282,7 @@ async function readPartition(
       const code = answer.errorCode === 0 ? (here?.errorCode ?? 0) : answer.errorCode;
       const { name, retriable, message } = errorRow(code);
       if (isForbidden(code))
-        throw new RunError(
-          `${name}; missing permission: Read on Topic kbench-*`,
-          missing('Read'),
-        );
+        throw new RunError(`${name}; missing permission: Read on Topic kbench-*`, missing('Read'));
       const found = code === 0 ? occurrences(here?.records ?? null, value) : 0;
       if (found >= records || performance.now() > endMs) return found;
       if (code !== 0 && !retriable) throw new RunError(`${name}: ${message}`);
@@ -315,7 +320,6 @@ async function removeTopic(
     const cause = `${error.message}${forbidden ? '; missing permission: Delete on Topic kbench-*' : ''}`;
     const remedy = `delete it by hand: kafka-topics --delete --topic ${name} --bootstrap-server ...`;
     if (stop?.aborted === true) throw new StoppedError(`stopped, and ${cause}`, remedy);
-    const code = forbidden ? 'missing-permission' : 'topic-left';
-    findings.push(failed('write', `topic ${name} is left: ${cause}`, remedy, code));
+    findings.push(failed('write', `topic ${name} is left: ${cause}`, remedy, 'topic-left'));
   }
 }
