@@ -48,7 +48,7 @@ export function clockFindings(clocks: ReadonlyMap<number, ClockDifference>): Fin
         cause:
           `the clock of broker ${broker} is ${msText(Math.abs(offsetMs))} ${side} this machine's ` +
           `(within ${msText(errorMs)})` +
-          (refused ? ': records with this machine’s time may be refused (INVALID_TIMESTAMP)' : ''),
+          (refused ? ': records with the time of here may be refused (INVALID_TIMESTAMP)' : ''),
         remedy: 'set both clocks by NTP (chronyc tracking, timedatectl); see which one is wrong',
         broker,
       },

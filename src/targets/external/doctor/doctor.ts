@@ -189,7 +189,7 @@ class Doctor {
     return value;
   }
 
-  /** All addresses must lead to one cluster; which broker each leads to helps to say what to set. */
+  /** All must lead to one cluster; which broker each leads to helps to say what to set. */
   private async entrances(
     opened: readonly Opened[],
     ids: readonly number[],
@@ -202,7 +202,8 @@ class Doctor {
         const theirs = entry.cluster.clusterId ?? '?';
         this.findings.push({
           ...{ severity: 'problem', step: 'metadata', code: 'another-cluster', address: text },
-          cause: `${text} leads to another cluster (${theirs}) than ${formatAddress(first.address)}`,
+          cause:
+            `${text} leads to another cluster (${theirs}) than ` + formatAddress(first.address),
           remedy: 'give the addresses of one cluster only',
         });
         continue;

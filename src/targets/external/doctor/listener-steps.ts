@@ -127,7 +127,9 @@ function certificateFindings(
         severity: 'warning',
         step: 'tls',
         code: 'expires-soon',
-        cause: `${address}: the certificate of ${withoutSecrets(certificate.subject)} ends in ${daysText(leftMs)}`,
+        cause:
+          `${address}: the certificate of ${withoutSecrets(certificate.subject)} ends ` +
+          `in ${daysText(leftMs)}`,
         remedy: 'renew it and restart the broker (or let it reload its key store) before then',
         address,
       },

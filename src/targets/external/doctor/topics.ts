@@ -130,6 +130,8 @@ function placesOf(topic: Topic, { byTopic }: MinIsr): Place[] {
 const missingOf = ({ replicas, offline }: Place, alive: ReadonlySet<number>): number[] =>
   replicas.filter((id) => offline.includes(id) || !alive.has(id));
 
+const haveText = ({ length }: readonly Place[]): string =>
+  count(length, 'partition has', 'partitions have');
 const namesOf = (places: readonly Place[]): string => listed(places.map(({ name }) => name));
 const idsOf = (ids: readonly number[]): string => {
   const distinct = [...new Set(ids)].toSorted((a, b) => a - b);
@@ -144,7 +146,7 @@ function leaderFindings(places: readonly Place[]): Finding[] {
       severity: 'problem',
       step: 'topics',
       code: 'no-leader',
-      cause: `${count(places.length, 'partition has', 'partitions have')} no leader, so nothing can be written there: ${namesOf(places)}`,
+      cause: `${haveText(places)} no leader, so nothing can be written there: ${namesOf(places)}`,
       remedy:
         `start the brokers that hold their replicas (${replicas}) and look into their logs; ` +
         'where none of them comes back, kafka-leader-election with UNCLEAN loses records',
@@ -162,13 +164,13 @@ function minIsrFindings(places: readonly Place[]): Finding[] {
   return [
     ...finding(
       now,
-      `${count(now.length, 'partition has', 'partitions have')} fewer in-sync replicas than ` +
+      `${haveText(now)} fewer in-sync replicas than ` +
         `min.insync.replicas, so acks=all is refused (NOT_ENOUGH_REPLICAS): ${namesOf(now)}`,
       `bring back ${idsOf(now.flatMap(({ behind }) => behind))}, or see why it lags`,
     ),
     ...finding(
       never,
-      `${count(never.length, 'partition has', 'partitions have')} fewer replicas than ` +
+      `${haveText(never)} fewer replicas than ` +
         `min.insync.replicas, so acks=all is never taken: ${namesOf(never)}`,
       'add replicas (kafka-reassign-partitions), or lower min.insync.replicas of ' +
         listed([...new Set(never.map(({ topic }) => topic))]),
@@ -184,7 +186,7 @@ function behindFindings(places: readonly Place[]): Finding[] {
       severity: 'warning',
       step: 'topics',
       code: 'under-replicated',
-      cause: `${count(places.length, 'partition has', 'partitions have')} replicas that are not in sync (on ${ids}): ${namesOf(places)}`,
+      cause: `${haveText(places)} replicas that are not in sync (on ${ids}): ${namesOf(places)}`,
       remedy: `see whether ${ids} is down, starting, or too slow to follow`,
     },
   ];
@@ -198,7 +200,7 @@ function offlineFindings(places: readonly Place[], alive: ReadonlySet<number>): 
       severity: 'warning',
       step: 'topics',
       code: 'offline-replicas',
-      cause: `${count(places.length, 'partition has', 'partitions have')} replicas that are offline (on ${ids}): ${namesOf(places)}`,
+      cause: `${haveText(places)} replicas that are offline (on ${ids}): ${namesOf(places)}`,
       remedy: `start ${ids}; if it runs, one of its log.dirs has failed: its log says which`,
     },
   ];
@@ -206,14 +208,15 @@ function offlineFindings(places: readonly Place[], alive: ReadonlySet<number>): 
 
 function leftFindings(topics: readonly Topic[], nowMs: number): Finding[] {
   return topics.flatMap(({ name }): Finding[] => {
-    const madeMs = name === null ? null : madeAt(name);
+    if (name === null) return [];
+    const madeMs = madeAt(name);
     if (madeMs === null || nowMs - madeMs < LEFT_AFTER_MS) return [];
     return [
       {
         severity: 'warning',
         step: 'topics',
         code: 'left-topic',
-        cause: `topic ${name} was made by a kbench doctor that was killed before it could delete it`,
+        cause: `topic ${name} was made by a kbench doctor that ended before it could delete it`,
         remedy: `delete it: kafka-topics --delete --topic ${name} --bootstrap-server ...`,
       },
     ];

@@ -317,8 +317,9 @@ async function removeTopic(
     // What was never made may well be refused to be deleted.
     if (!made.done) return;
     const forbidden = /_AUTHORIZATION_FAILED/.test(error.message);
-    const cause = `${error.message}${forbidden ? '; missing permission: Delete on Topic kbench-*' : ''}`;
-    const remedy = `delete it by hand: kafka-topics --delete --topic ${name} --bootstrap-server ...`;
+    const lacking = forbidden ? '; missing permission: Delete on Topic kbench-*' : '';
+    const cause = error.message + lacking;
+    const remedy = `delete it: kafka-topics --delete --topic ${name} --bootstrap-server ...`;
     if (stop?.aborted === true) throw new StoppedError(`stopped, and ${cause}`, remedy);
     findings.push(failed('write', `topic ${name} is left: ${cause}`, remedy, 'topic-left'));
   }
