@@ -8,7 +8,7 @@ import { formatAddress, parseAddress } from '../../../connect/address.js';
 import { ProbeFailure } from '../../../connect/probe-failure.js';
 import { WireClient } from '../../../connect/wire-client.js';
 import { metadataRequest, metadataResponse } from '../../../wire/apis/metadata.js';
-import { versionFor, type ApiVersions } from '../probe.js';
+import { versionFor, type ApiVersions } from '../../../connect/api-versions.js';
 import {
   advertisedFindings,
   examinedBroker,
@@ -313,8 +313,8 @@ class Doctor {
       return;
     }
     tell('a topic of its own: writing and reading');
-    const { access, timeoutMs, stop } = way;
-    const client = { bootstrap: addresses, security, access, timeoutMs, stop };
+    const { access, stop } = way;
+    const client = { bootstrap: addresses, security, access, stop };
     const { value, ms } = await timed(() =>
       writeAndRead(Math.max(1, brokers), client, topics, this.atMs),
     );

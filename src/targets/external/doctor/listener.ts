@@ -9,7 +9,8 @@ import { tcpNetwork, type Network } from '../../../connect/network.js';
 import { networkFailure, ProbeFailure } from '../../../connect/probe-failure.js';
 import { inspectTls, type TlsInspection } from '../../../connect/security/tls/tls-inspection.js';
 import { WireClient, type Access } from '../../../connect/wire-client.js';
-import { apiVersions, describe, explain, type ApiVersions, type BrokerView } from '../probe.js';
+import { apiVersions, type ApiVersions } from '../../../connect/api-versions.js';
+import { describe, explain, type BrokerView } from '../probe.js';
 import { saslMechanisms } from './protocol.js';
 
 export interface WayIn {
@@ -138,8 +139,7 @@ async function reach(ip: string, port: number, way: WayIn): Promise<Reached> {
     const socket = network.connect(ip, port, {
       onConnect: () => end(null),
       onData: () => undefined,
-      onClose: (error) =>
-        end(error === null ? null : networkFailure(error as NodeJS.ErrnoException)),
+      onClose: (error) => end(error === null ? null : networkFailure(error)),
     });
   });
   return { ip, ms: performance.now() - from, failure };

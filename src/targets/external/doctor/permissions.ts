@@ -5,7 +5,7 @@ import {
   describeClusterResponse,
 } from '../../../wire/apis/describe-cluster.js';
 import type { WireClient } from '../../../connect/wire-client.js';
-import { versionFor, type ApiVersions } from '../probe.js';
+import { versionFor, type ApiVersions } from '../../../connect/api-versions.js';
 
 /** org.apache.kafka.common.acl.AclOperation by code. */
 const OPERATIONS: readonly (readonly [code: number, name: string])[] = [

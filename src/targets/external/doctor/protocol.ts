@@ -11,7 +11,7 @@ import {
 import { saslHandshakeRequest, saslHandshakeResponse } from '../../../wire/apis/sasl-handshake.js';
 import { errorRow } from '../../../wire/error-codes.js';
 import type { WireClient } from '../../../connect/wire-client.js';
-import { versionFor, type ApiVersions } from '../probe.js';
+import { versionFor, type ApiVersions } from '../../../connect/api-versions.js';
 import type { RoundTrip } from './examination.js';
 
 /** Resource types of DescribeConfigs. */

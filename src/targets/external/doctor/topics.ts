@@ -8,7 +8,7 @@ import {
 import type { MetadataResponse } from '../../../wire/apis/metadata.js';
 import type { Decoded } from '../../../wire/message.js';
 import type { WireClient } from '../../../connect/wire-client.js';
-import { versionFor, type ApiVersions } from '../probe.js';
+import { versionFor, type ApiVersions } from '../../../connect/api-versions.js';
 import type { Finding, TopicsState } from './examination.js';
 import { isForbidden, TOPIC_RESOURCE } from './protocol.js';
 import { count, listed } from './words.js';

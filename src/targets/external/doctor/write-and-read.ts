@@ -3,21 +3,13 @@
 // topic goes whatever happens, also after a stop. Called by doctor.ts; writes to no other topic.
 import { randomBytes } from 'node:crypto';
 import { RunError, StoppedError } from '../../../base/errors.js';
-import { bounded, sleep } from '../../../base/time-limit.js';
+import { bounded } from '../../../base/time-limit.js';
 import type { SecuritySettings, TopicSettings } from '../../../contract/settings.js';
-import { ProbeFailure } from '../../../connect/probe-failure.js';
-import { WireClient, type Access } from '../../../connect/wire-client.js';
+import type { Access } from '../../../connect/wire-client.js';
+import { openReader, ReaderError, type RecordVisitor } from '../../../reader/index.js';
 import { ProducerError } from '../../../producer-core/errors.js';
-import {
-  Producer,
-  type PartitionInfo,
-  type ProducerSettings,
-} from '../../../producer-core/index.js';
-import { errorRow } from '../../../wire/error-codes.js';
-import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
-import { apiVersions, versionFor } from '../probe.js';
+import { Producer, type ProducerSettings } from '../../../producer-core/index.js';
 import type { ClockDifference, Finding, StepName } from './examination.js';
-import { isForbidden } from './protocol.js';
 import { clockDifference, type Stamped } from './clocks.js';
 
 type FreshTopic = Extract<TopicSettings, { kind: 'fresh' }>;
@@ -36,7 +28,6 @@ export interface WritingClient {
   readonly bootstrap: readonly string[];
   readonly security: SecuritySettings;
   readonly access: Access;
-  readonly timeoutMs: number;
   readonly stop: AbortSignal | undefined;
 }
 
@@ -61,11 +52,6 @@ const DELIVERY_MS = 12_000;
 const REQUEST_MS = 5_000;
 const CLOSE_MS = 1_000;
 const READ_LIMIT_MS = 10_000;
-const READ_AGAIN_MS = 100;
-/** From version 13 on topics go by id. */
-const LAST_FETCH_BY_NAME = 12;
-const FETCH_BYTES = 1024 * 1024;
-const FETCH_WAIT_MS = 500;
 
 /** Throws StoppedError alone. */
 export async function writeAndRead(
@@ -172,10 +158,9 @@ async function exchange(
   } as unknown as ProducerSettings);
   const sent: Stamped[] = [];
   const acknowledged = new Map<number, number>();
-  let partitions: PartitionInfo[] = [];
   let slowestMs = 0;
   try {
-    partitions = await producer.partitionsFor(topic);
+    const partitions = await producer.partitionsFor(topic);
     for (let round = 0; round < ROUNDS; round++) {
       for (const { partition, leader } of partitions) {
         const [sentMs, from] = [Date.now(), performance.now()];
@@ -191,10 +176,7 @@ async function exchange(
   } finally {
     await producer.close(CLOSE_MS);
   }
-  const written = partitions.filter(({ partition }) => acknowledged.has(partition));
-  const find = (at: PartitionInfo): Promise<number> =>
-    readPartition(topic, at, { value, records: acknowledged.get(at.partition) ?? 0 }, client);
-  const read = await readBack(topic, written, find, findings);
+  const read = sent.length === 0 ? 0 : await readBack(topic, value, acknowledged, client, findings);
   return {
     topic,
     findings,
@@ -228,79 +210,43 @@ function notWritten({ kafkaName, message }: ProducerError): Finding {
   );
 }
 
-/** How many records are there again, on all partitions. */
+/** How many of the acknowledged records, by partition, are there again. */
 async function readBack(
   topic: string,
-  partitions: readonly PartitionInfo[],
-  find: (at: PartitionInfo) => Promise<number>,
+  value: string,
+  acknowledged: ReadonlyMap<number, number>,
+  { bootstrap, access, stop }: WritingClient,
   findings: Finding[],
 ): Promise<number> {
-  let found = 0;
-  for (const at of partitions) {
-    const { partition } = at;
-    try {
-      const here = await find(at);
-      found += here;
-      if (here === 0)
-        findings.push(
-          failed('read', `${topic}-${partition}: a record that was acknowledged is not there`),
-        );
-    } catch (error) {
-      if (!(error instanceof ProbeFailure || error instanceof RunError)) throw error;
-      const { message, remedy } = error as { message: string; remedy?: string };
-      findings.push(failed('read', `reading ${topic}-${partition}: ${message}`, remedy));
-    }
-  }
-  return found;
-}
-
-async function readPartition(
-  topic: string,
-  { partition, leader }: PartitionInfo,
-  { value, records }: { readonly value: string; readonly records: number },
-  { access, timeoutMs, stop }: WritingClient,
-): Promise<number> {
-  if (leader === null) throw new RunError('it has no leader');
-  const client = await WireClient.open(leader, timeoutMs, access, timeoutMs, stop);
+  const reader = openReader({ bootstrap, access, patienceMs: READ_LIMIT_MS });
+  const assigned = [...acknowledged];
+  const found = assigned.map(() => 0);
+  const wanted = Buffer.from(value);
   try {
-    const versions = await apiVersions(client);
-    const [lowest] = fetchRequest.versions;
-    const version = versionFor(versions, {
-      ...fetchRequest,
-      versions: [lowest, LAST_FETCH_BY_NAME],
-    });
-    if (version === null) throw new RunError('the broker has no version of Fetch by name');
-    const fetchPartition = { partition, fetchOffset: 0n, partitionMaxBytes: FETCH_BYTES };
-    const body = {
-      ...{ maxWaitMs: FETCH_WAIT_MS, minBytes: 1, maxBytes: FETCH_BYTES },
-      topics: [{ topic, partitions: [fetchPartition] }],
+    const assignments = assigned.map(([partition, to]) => ({ topic, partition, from: 0, to }));
+    const onRecord: RecordVisitor['onRecord'] = (slot, _offset, bytes, _key, _size, at, length) => {
+      if (bytes.subarray(at, at + length).equals(wanted)) found[slot]++;
     };
-    const endMs = performance.now() + READ_LIMIT_MS;
-    for (;;) {
-      const answer = await client.request(fetchRequest, fetchResponse, version, body);
-      const here = answer.responses[0]?.partitions[0];
-      const code = answer.errorCode === 0 ? (here?.errorCode ?? 0) : answer.errorCode;
-      const { name, retriable, message } = errorRow(code);
-      if (isForbidden(code))
-        throw new RunError(`${name}; missing permission: Read on Topic kbench-*`, missing('Read'));
-      const found = code === 0 ? occurrences(here?.records ?? null, value) : 0;
-      if (found >= records || performance.now() > endMs) return found;
-      if (code !== 0 && !retriable) throw new RunError(`${name}: ${message}`);
-      await sleep(READ_AGAIN_MS, stop);
+    await reader.read(assignments, { onRecord }, stop === undefined ? {} : { signal: stop });
+    for (const [slot, [partition, records]] of assigned.entries()) {
+      const lost = records - found[slot];
+      if (lost === 0) continue;
+      const cause = `${topic}-${partition}: ${lost} of ${records} acknowledged records are not there`;
+      findings.push(failed('read', cause));
     }
+  } catch (error) {
+    if (!(error instanceof ReaderError)) throw error;
+    findings.push(notRead(error));
   } finally {
-    client.close();
+    reader.close();
   }
+  return found.reduce((sum, records) => sum + records, 0);
 }
 
-/** Records are not compressed, so their values stand in the batch as they are. */
-function occurrences(records: Buffer | null, value: string): number {
-  let found = 0;
-  for (let at = -1; records !== null; found++) {
-    at = records.indexOf(value, at + 1, 'latin1');
-    if (at < 0) break;
-  }
-  return found;
+function notRead({ message }: ReaderError): Finding {
+  if (!/_AUTHORIZATION_FAILED/.test(message)) return failed('read', `cannot read: ${message}`);
+  const cause = `cannot read: ${message}; missing permission: Read on Topic kbench-*`;
+  return failed('read', cause, missing('Read'), 'missing-permission');
 }
 
 async function removeTopic(
