@@ -1,13 +1,15 @@
-// What a broker speaks, and which version of an API both sides know. Called by all that ask a broker
-// something over a WireClient.
+// What a broker speaks, and which version of an API both sides know. Called by all that ask a
+// broker something over a WireClient.
 import { withoutSecrets } from '../base/secrets/secrets.js';
-import { apiVersionsRequest, apiVersionsResponse } from '../wire/apis/api-versions.js';
-import type { ApiVersionsResponse } from '../wire/apis/api-versions.js';
-import { ERROR, errorRow, type ErrorCode } from '../wire/error-codes.js';
-import type { Decoded, Message } from '../wire/message.js';
-import type { WireReader } from '../wire/reader.js';
+import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  type ApiVersionsResponse,
+} from '../wire/apis/index.js';
+import type { Decoded, Message, WireReader } from '../wire/index.js';
 import { ProbeFailure } from './probe-failure.js';
 import type { WireClient } from './wire-client.js';
+import { ERROR, errorRow, type ErrorCode } from '../wire/error-codes.js';
 
 export type ApiVersions = Decoded<ApiVersionsResponse>;
 

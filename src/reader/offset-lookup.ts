@@ -1,9 +1,9 @@
 // Where a partition's log begins and ends (ListOffsets). Called by reader.ts, and by the fetch
 // session when an offset that it asked for is not in the log.
-import { listOffsetsRequest, listOffsetsResponse } from '../wire/apis/list-offsets.js';
-import { ERROR, errorRow } from '../wire/error-codes.js';
+import { listOffsetsRequest, listOffsetsResponse } from '../wire/apis/all.js';
 import type { BrokerLink } from './cluster-view.js';
 import type { Isolation } from './reader-types.js';
+import { ERROR, errorRow } from '../wire/error-codes.js';
 
 const TIMESTAMP = { earliest: -2n, latest: -1n } as const;
 const LOOKUP_TIMEOUT_MS = 10_000;
