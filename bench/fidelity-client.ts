@@ -51,6 +51,7 @@ async function measure(
     state: SharedState.create(1),
     windows: new MetricWindows(() => producer.metricSample()),
     onInterval: () => undefined,
+    ledger: null,
   });
   const producer = new CoreProducer({
     settings,
@@ -68,6 +69,7 @@ async function measure(
     payload: (payload ??= slicesOf(asked('payload'), Number(asked('valueBytes')))),
     tracker,
     transactions: null,
+    audit: null,
     stopped: () => false,
   };
   const rate = Number(asked('rate'));

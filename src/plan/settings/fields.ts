@@ -5,6 +5,7 @@ import { PRODUCER_SETTINGS, type ProducerSetting } from '../../producer-core/con
 import { readSetting, Refusal, valueProblem } from '../../producer-core/config/config-rules.js';
 import { isSecuritySetting } from '../../connect/security/security-config.js';
 import {
+  booleanField,
   choiceField,
   numberField,
   numberOrWord,
@@ -111,6 +112,11 @@ const workload: readonly Field[] = [
     schema: PAYLOAD_SCHEMA,
     read: readPayload,
   },
+  booleanField(
+    'workload.audit',
+    'Whether every value is stamped and the log read back after the run, ' +
+      'to tell what was lost, doubled or reordered; default false.',
+  ),
   numberOrWord(
     'none',
     numberField(

@@ -44,6 +44,7 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
       workers: (get('workload.workers') as number | undefined) ?? 1,
       pacing: (get('workload.pacing') as 'auto' | 'spin' | undefined) ?? 'auto',
       transaction: transactionOf(get),
+      ...(get('workload.audit') === true ? { audit: true as const } : {}),
     },
   };
 }
@@ -152,6 +153,8 @@ export function valueAt(
       return workload.workers;
     case 'workload.pacing':
       return workload.pacing;
+    case 'workload.audit':
+      return workload.audit ?? false;
     case 'workload.keys':
       return workload.keys;
     case 'workload.payload':

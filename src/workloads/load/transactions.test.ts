@@ -43,6 +43,7 @@ function bench(
     worker: 0,
     state,
     onInterval: () => undefined,
+    ledger: null,
     windows: new MetricWindows(() => producer.metricSample()),
   });
   const producer: FakeProducer = new FakeProducer({
@@ -68,6 +69,7 @@ function bench(
     payload: new PayloadPool(10, 1),
     tracker,
     transactions,
+    audit: null,
     stopped: () => state.stopped,
   };
   tracker.startMeasuring(START_MS);

@@ -3,6 +3,7 @@
 // phase is drained before the next begins, so their records never mix.
 import { AckGaps } from './ack-gaps.js';
 import type { PackedGaps } from './ack-gaps.js';
+import type { Ledger } from '../audit/ledger.js';
 import type { ProducerError } from '../../producer-core/errors.js';
 import type { BatchView } from '../../producer-core/producer-api.js';
 import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
@@ -53,10 +54,12 @@ export interface TrackerOptions {
   readonly state: SharedState;
   readonly windows: MetricWindows;
   readonly onInterval: (part: IntervalPart) => void;
+  /** Null where nothing is audited. */
+  readonly ledger: Ledger | null;
 }
 
 export class Tracker {
-  readonly stamps = new StampPool();
+  readonly stamps: StampPool;
   readonly gaps = new AckGaps();
   sent = 0;
   acked = 0;
@@ -76,6 +79,7 @@ export class Tracker {
 
   constructor(private readonly options: TrackerOptions) {
     this.recorder = new Recorder(options.openLoop);
+    this.stamps = new StampPool(options.ledger !== null);
   }
 
   /** Records that have no outcome yet. */
@@ -138,6 +142,7 @@ export class Tracker {
     } else {
       this.fail(error, batch.recordCount);
     }
+    if (stamps.sequences !== null) this.options.ledger?.settle(stamps.sequences, batch, error);
     this.gaps.settled(stamps.sentAt[0], now);
     if (batch.lastPart) this.stamps.give(stamps);
   }
