@@ -53,6 +53,11 @@ export function timeLeftText(ms: number | null): string {
 /** Records/s and p99 while a run goes on. */
 export function liveText(phase: Phase, progress: WorkloadProgress | null): string {
   if (progress === null) return phase;
+  const { audited } = progress;
+  if (audited !== undefined) {
+    const share = audited.of === 0 ? 1 : audited.read / audited.of;
+    return `${phase} ${percent(share)}  ${significant(progress.recordsPerSecond)} records/s read`;
+  }
   const parts: string[] = [phase];
   if (progress.sent > 0) parts.push(`${significant(progress.recordsPerSecond)} records/s`);
   if (progress.p99Ms !== null) parts.push(`p99 ${significant(progress.p99Ms)} ms`);
