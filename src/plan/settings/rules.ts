@@ -7,6 +7,7 @@ import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
 import { recordUpperBound } from '../../producer-core/batching/record-batch.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
+import { auditRules } from './audit-rules.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
@@ -15,7 +16,7 @@ import { formatBytes } from '../../base/units.js';
 import { longestKey } from '../../workloads/keys/keys.js';
 
 /** A combination that is refused. `involved` are paths; the first is the one to blame. */
-interface Broken {
+export interface Broken {
   readonly rule: string;
   readonly message: string;
   readonly remedy: string;
@@ -129,6 +130,7 @@ function brokenRules(point: CheckedPoint, target: TargetSettings, base: Settings
     ...split(settings),
     ...transactions(point, base),
     ...payloadContradictions(point, base),
+    ...auditRules(settings),
   ];
 }
 

@@ -9,6 +9,8 @@ import {
   settingValue,
   significant,
 } from '../../report/text/format.js';
+import { auditTotals } from '../../report/model/audit-totals.js';
+import { findingsText, isClean } from '../../report/text/audit-text.js';
 import type { WorkloadProgress } from '../../workloads/run-workload.js';
 
 /** Where a run stands in this session: `index` counts from 1. */
@@ -84,7 +86,16 @@ export function outcomeText(result: RunResult): string {
     ...(failed > 0 ? [`${percent(failed / sent)} of the records failed`] : []),
     ...outageText(measurement.verdict.reasons),
     ...(measurement.verdict.valid ? [] : [`not valid (${[...new Set(invalid)].join(', ')})`]),
+    ...auditParts(result),
   ].join(', ');
+}
+
+function auditParts(result: RunResult): string[] {
+  if (result.notAudited !== undefined)
+    return [`not audited (${printable(result.notAudited.message)})`];
+  const { audit } = auditTotals([result]);
+  if (audit === undefined) return [];
+  return [`audit: ${isClean(audit) ? 'all found' : findingsText(audit)}`];
 }
 
 const outageText = (reasons: readonly VerdictReason[]): string[] =>

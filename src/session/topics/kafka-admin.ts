@@ -23,6 +23,8 @@ const OPERATION_TIMEOUT_MS = 30_000;
 const LEADERS_TIMEOUT_MS = 30_000;
 /** What deleting a topic may take once the user has stopped: the rest is for --resume. */
 const STOPPED_REMOVAL_MS = 1_000;
+/** A setting of a topic: runs can do without. */
+const ASK_MS = 5_000;
 const POLL_MS = 50;
 const RETRY_MS = 200;
 
@@ -75,6 +77,12 @@ export interface TopicAdmin {
   remove(topic: Removable): Promise<Removal>;
 }
 
+/** What a topic promises, for audits. */
+export interface TopicPromises {
+  /** min.insync.replicas; null where the cluster does not tell. */
+  leastInSync(name: string): Promise<number | null>;
+}
+
 export interface AdminOptions {
   /** The user's first signal: what is under way ends, and a deletion has a moment left. */
   readonly stop?: AbortSignal;
@@ -85,7 +93,7 @@ export function kafkaAdmin(
   bootstrap: readonly string[],
   access: Access = PLAINTEXT,
   { stop, open = openAdmin }: AdminOptions = {},
-): TopicAdmin {
+): TopicAdmin & TopicPromises {
   /**
    * Connecting has the limit of the whole: each address of a cluster that is gone takes seconds.
    */
@@ -162,6 +170,12 @@ export function kafkaAdmin(
         if (answer.code === UNKNOWN_TOPIC) return null;
         if (answer.code !== 0) throw failed(`cannot look up topic ${name}`, answer);
         return answer.leaders.length;
+      }),
+
+    leastInSync: (name) =>
+      withAdmin(`asking for min.insync.replicas of ${name}`, { limitMs: ASK_MS }, async (admin) => {
+        const value = Number((await admin.topicSetting(name, 'min.insync.replicas')) ?? NaN);
+        return Number.isInteger(value) ? value : null;
       }),
 
     remove: ({ name, id }) =>

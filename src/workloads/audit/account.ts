@@ -37,10 +37,7 @@ class WorkerAccount {
   readonly lastIn: Float64Array;
   readonly sent: number;
 
-  constructor(
-    { outcomes, fates, places, sent }: PackedLedger,
-    partitions: number,
-  ) {
+  constructor({ outcomes, fates, places, sent }: PackedLedger, partitions: number) {
     this.outcomes = new BitTable(2, outcomes);
     this.fates = new BitTable(2, fates);
     this.places = new PlaceJournal(places);
@@ -275,9 +272,14 @@ export class Account {
 
   /** Examples of lost records: those whose place is known first. */
   private noteLostOnes(missing: readonly (readonly [WorkerAccount, number, number])[]): void {
-    const placed = missing.filter((_each, at) => at < PLACES_ASKED).map(
-      ([worker, index, sequence]) => ({ worker, index, sequence, at: worker.places.placeOf(sequence) }),
-    );
+    const placed = missing
+      .filter((_each, at) => at < PLACES_ASKED)
+      .map(([worker, index, sequence]) => ({
+        worker,
+        index,
+        sequence,
+        at: worker.places.placeOf(sequence),
+      }));
     placed.sort((a, b) => Number(a.at === null) - Number(b.at === null));
     for (const { worker, index, sequence } of placed.slice(0, EXAMPLES))
       this.noteLost('lost', worker, index, sequence);
@@ -334,7 +336,7 @@ interface MissingVisitor {
 /** Counts the outcomes and finds what was acknowledged and not seen, word by word. */
 function eachMissing({ outcomes, seen, sent }: WorkerAccount, visitor: MissingVisitor): void {
   for (let at = 0; at < sent; at += WORD_RECORDS) {
-    const seenWord = seen.word(at - (at % 32)) >>> at % 32;
+    const seenWord = seen.word(at - (at % 32)) >>> (at % 32);
     if (at + WORD_RECORDS <= sent) {
       const all = outcomes.word(at) >>> 0 === ALL_ACKNOWLEDGED;
       if (all && (seenWord & ALL_SEEN) === ALL_SEEN) {

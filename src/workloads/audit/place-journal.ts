@@ -31,8 +31,7 @@ export class PlaceJournal {
   constructor(packed?: PackedPlaces) {
     this.entries = packed?.entries ?? 0;
     this.doubles = new Float64Array(
-      packed?.doubles ??
-        new SharedArrayBuffer(ENTRIES * DOUBLES * Float64Array.BYTES_PER_ELEMENT),
+      packed?.doubles ?? new SharedArrayBuffer(ENTRIES * DOUBLES * Float64Array.BYTES_PER_ELEMENT),
     );
     this.words = new Uint32Array(
       packed?.words ?? new SharedArrayBuffer(ENTRIES * WORDS * Uint32Array.BYTES_PER_ELEMENT),

@@ -15,8 +15,7 @@ export function promisesOf(
   counts: AuditCounts,
 ): Audit['promises'] {
   const { transactions } = counts;
-  const torn =
-    transactions === null ? 0 : transactions.committedNotSeen + transactions.abortedSeen;
+  const torn = transactions === null ? 0 : transactions.committedNotSeen + transactions.abortedSeen;
   return [
     judged('durability', durability(producer, minInsyncReplicas), counts.lost),
     judged('idempotence', idempotence(producer), counts.duplicated + counts.reordered),

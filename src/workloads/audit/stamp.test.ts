@@ -13,7 +13,10 @@ const stamped = (run: number, worker: number, sequence: number, rest: Buffer): B
 const identity = fc.record({
   run: fc.nat(0xffffffff),
   worker: fc.nat(0xffff),
-  sequence: fc.oneof(fc.nat(0xffff), fc.maxSafeNat().map((n) => n % 2 ** 48)),
+  sequence: fc.oneof(
+    fc.nat(0xffff),
+    fc.maxSafeNat().map((n) => n % 2 ** 48),
+  ),
   rest: fc.uint8Array({ maxLength: 1200 }).map((bytes) => Buffer.from(bytes)),
 });
 
