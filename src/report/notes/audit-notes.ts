@@ -83,7 +83,12 @@ function pointNotes({ point }: PointRow, all: readonly RunResult[]): Note[] {
     })),
     ...(audit.runs === 0
       ? []
-      : [{ tone: 'care', text: `Audit of ${id}: ${auditSentence(audit)}.${notForbidden(runs)}` } as const]),
+      : [
+          {
+            tone: 'care',
+            text: `Audit of ${id}: ${auditSentence(audit)}.${notForbidden(runs)}`,
+          } as const,
+        ]),
   ];
 }
 

@@ -63,7 +63,8 @@ export class PayloadPool implements PayloadSource, PayloadValues {
       apart && large
         ? Math.max(1, Math.min(MIN_VALUES, Math.floor(APART_BYTES / valueBytes)))
         : Math.min(MAX_VALUES, Math.max(least, fitting));
-    const bytes = large && !apart ? valueBytes + (count - 1) * MIB : Math.max(MIB, count * valueBytes);
+    const bytes =
+      large && !apart ? valueBytes + (count - 1) * MIB : Math.max(MIB, count * valueBytes);
     const pool = (kind === 'text' ? eventText : randomBytes)(bytes, seed);
     // Spread over the whole pool, so that the slices start at varied alignments as application data
     // does.
