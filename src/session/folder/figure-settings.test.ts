@@ -37,6 +37,7 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'workload.workers': ['1', '2'],
   'workload.pacing': ['auto', 'spin'],
   'workload.audit': ['true', 'false'],
+  'workload.timing': ['java', 'none'],
   'workload.keys': ['none', '{range: 10}'],
   'workload.payload': ['random', '{file: values.txt}'],
   'workload.transaction': ['{records: 10}', '{records: 20}'],
