@@ -9,7 +9,6 @@ import type { Given, Settings } from './settings/given.js';
 import {
   fieldOf,
   keysOf,
-  LATER_WORKLOAD_KEYS,
   TOPIC_CONFIG_PREFIX,
   TRANSACTION_PREFIX,
 } from './settings/fields.js';
@@ -231,10 +230,6 @@ function unknownKey(
   problems: Problems,
 ): void {
   const path = `${section}.${key}`;
-  if (section === 'workload' && LATER_WORKLOAD_KEYS.has(key)) {
-    problems.add(keyAt, path, `${path} is not in this version of kbench`, 'remove it');
-    return;
-  }
   const home = homeOf(key);
   if (home !== null && home !== section) {
     problems.add(keyAt, path, `unknown key ${path}`, `${key} belongs under ${home}:`);

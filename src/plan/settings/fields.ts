@@ -293,9 +293,6 @@ export function keysOf(section: 'workload' | 'topic'): string[] {
 
 export const TRANSACTION_PREFIX = 'workload.transaction.';
 
-/** Keys that a later version will know: refused by name, so that nobody believes they work. */
-export const LATER_WORKLOAD_KEYS: ReadonlySet<string> = new Set(['audit']);
-
 /** A value for people, in the unit of its field: 16384 of batch.size is `16KiB`. */
 export function formatValue(path: string, value: string | number | boolean): string {
   if (typeof value !== 'number') return String(value);

@@ -69,6 +69,8 @@ export class Account {
   };
   /** By partition: where readers of committed records got to; null without that pass. */
   private committedUpTo: readonly number[] | null = null;
+  /** Records in batches that could not be read: as many of the missing ones are there, spoiled. */
+  private unreadable = 0;
 
   constructor(private readonly options: AccountOptions) {
     const workers: (WorkerAccount | undefined)[] = [];
@@ -146,6 +148,13 @@ export class Account {
     if (this.committedUpTo !== null) this.checkFate(worker, partition, offset, sequence);
   };
 
+  /** Records in a batch that cannot be taken apart: nobody knows which ones they were. */
+  readonly onUnreadable = (partition: number, from: number, to: number): void => {
+    this.counts.corrupt += to - from;
+    this.unreadable += to - from;
+    this.note('corrupt', partition, from, null, null);
+  };
+
   /** Adds up. Once, after the whole log. */
   finish(gone: Gone): { readonly counts: AuditCounts; readonly examples: readonly AuditExample[] } {
     const { counts } = this;
@@ -176,12 +185,13 @@ export class Account {
       committed += countFate(worker, FATE.committed);
       aborted += countFate(worker, FATE.aborted);
     });
-    this.noteLostOnes(missing);
+    const spoilt = Math.min(this.unreadable, missingCount - goneCount);
+    this.noteLostOnes(missing.slice(spoilt));
     const { committedNotSeen, abortedSeen, undecided, read, foreign, corrupt } = counts;
     const { found, duplicated, reordered, storedThoughFailed, unknownFound } = counts;
     return {
       counts: {
-        ...{ sent, acknowledged, found, lost: missingCount - goneCount, gone: goneCount },
+        ...{ sent, acknowledged, found: found + spoilt, lost: missingCount - goneCount - spoilt, gone: goneCount },
         ...{ refused, storedThoughFailed, unknown, unknownFound, duplicated, reordered },
         ...{ corrupt, foreign, read },
         transactions: this.hasTransactions

@@ -130,12 +130,18 @@ async function readBack(
     if (committed) {
       const to = bounds.map(({ stable }, partition) => Math.max(from[partition], stable));
       const onRecord = meter.counting(account.onCommitted);
-      await log.read({ isolation: 'read_committed', from, to, onRecord, signal });
+      await log.read({
+        ...{ isolation: 'read_committed', from, to, onRecord, signal },
+        onUnreadable: () => undefined, // the other pass counts them
+      });
       account.endCommitted(to);
     }
     const to = bounds.map(({ latest }, partition) => Math.max(from[partition], latest));
     const onRecord = meter.counting(account.onRecord);
-    const read = await log.read({ isolation: 'read_uncommitted', from, to, onRecord, signal });
+    const read = await log.read({
+      ...{ isolation: 'read_uncommitted', from, to, onRecord, signal },
+      onUnreadable: account.onUnreadable,
+    });
     const offsets = read.gone.map((gone, partition) => gone + from[partition] - starts[partition]);
     return account.finish({ offsets });
   } finally {

@@ -25,6 +25,8 @@ export interface ReadRequest {
   readonly from: readonly number[];
   readonly to: readonly number[];
   readonly onRecord: OnRecord;
+  /** Offsets `from` to `to` - 1 are in a batch that cannot be taken apart. */
+  readonly onUnreadable: (partition: number, from: number, to: number) => void;
   readonly signal: AbortSignal;
 }
 
