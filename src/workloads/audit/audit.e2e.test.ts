@@ -6,7 +6,6 @@ import type { Scalar, WorkloadSettings } from '../../contract/settings.js';
 import type { Fault } from '../../targets/embedded/faults.js';
 import { startInProcessCluster, type InProcessCluster } from '../../targets/embedded/in-process.js';
 import { lieAbout, type Lies } from '../../testing/audit/lying-log.js';
-import { memoryLog } from '../../testing/audit/memory-log.js';
 import { createCoreProducer } from '../drivers/core.js';
 import { runWorkload } from '../run-workload.js';
 import type { Launch } from '../threads/crew.js';
@@ -66,8 +65,7 @@ function specOf({ workload, producer, partitions = 2, existing, minInsync = 2 }:
 const partitionsOf = ({ topicName }: RunSpec) => cluster.state.topics.named(topicName)!.partitions;
 
 async function run(spec: RunSpec): Promise<RunResult> {
-  const openLog = () => Promise.resolve(memoryLog(cluster.state, spec.topicName));
-  const result = await runWorkload(spec, {}, { launch, openLog });
+  const result = await runWorkload(spec, {}, { launch });
   expect(result.notAudited).toBeUndefined();
   return runResultSchema.parse(JSON.parse(JSON.stringify(result)));
 }
@@ -98,7 +96,8 @@ describe('an audit', () => {
     const total = { lost: 0, duplicated: 0, reordered: 0, corrupt: 0 };
     const check = async (seed: number): Promise<void> => {
       const lies: Lies = { lost: 0, duplicated: 0, reordered: 0, corrupt: 0 };
-      const workload = { records: 400, workers: 1 + (seed % 2), keys: seed % 3 ? NONE : KEYS };
+      const keys = seed % 3 ? NONE : KEYS;
+      const workload = { valueBytes: 32, records: 400, workers: 1 + (seed % 2), keys };
       const audit = await audited({ workload }, (spec) =>
         partitionsOf(spec).forEach(({ log }, partition) =>
           lieAbout(log, lies, { seed: seed * 31 + partition, chance: 0.03 }),
