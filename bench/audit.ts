@@ -127,7 +127,8 @@ function readingCost(rounds: number, records: number): void {
   const outcomes = new BitTable(2);
   outcomes.fill(0, records, 1);
   const ledger = { worker: 0, sent: records, outcomes: outcomes.buffers, fates: [] };
-  const log = Buffer.alloc(1000 * VALUE_BYTES);
+  const log = Buffer.from(new ArrayBuffer(1000 * VALUE_BYTES));
+  const view = new DataView(log.buffer);
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const places = new PlaceJournal().pack();
@@ -138,7 +139,7 @@ function readingCost(rounds: number, records: number): void {
       for (let i = 0; i < 1000; i++) {
         log.set(payload.current, i * VALUE_BYTES);
         const value = log.subarray(i * VALUE_BYTES, (i + 1) * VALUE_BYTES);
-        writer.write(value, first + i, writer.partOf(value));
+        writer.write(view, i * VALUE_BYTES, first + i, writer.partOf(value));
         payload.advance();
       }
       const before = threadCpu()?.cpuMs ?? 0;

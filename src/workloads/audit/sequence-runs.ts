@@ -6,18 +6,17 @@ const FIRST_RUNS = 4;
 
 export class SequenceRuns {
   runs = 0;
+  /** Of each run: its first record's number, and which record of the batch that is. */
   private firsts = new Float64Array(FIRST_RUNS);
-  private counts = new Uint32Array(FIRST_RUNS);
+  private starts = new Uint32Array(FIRST_RUNS);
 
-  add(sequence: number): void {
+  /** The batch's record `index`, in their order. One that continues a run is not even noted. */
+  add(sequence: number, index: number): void {
     const last = this.runs - 1;
-    if (last >= 0 && this.firsts[last] + this.counts[last] === sequence) {
-      this.counts[last] += 1;
-      return;
-    }
+    if (last >= 0 && this.firsts[last] + index - this.starts[last] === sequence) return;
     if (this.runs === this.firsts.length) this.grow();
     this.firsts[this.runs] = sequence;
-    this.counts[this.runs] = 1;
+    this.starts[this.runs] = index;
     this.runs += 1;
   }
 
@@ -31,11 +30,11 @@ export class SequenceRuns {
     visit: (first: number, count: number, index: number) => void,
   ): void {
     const to = from + count;
-    for (let run = 0, at = 0; run < this.runs && at < to; run++) {
-      const end = at + this.counts[run];
-      const [first, last] = [Math.max(at, from), Math.min(end, to)];
-      if (last > first) visit(this.firsts[run] + first - at, last - first, first);
-      at = end;
+    for (let run = 0; run < this.runs; run++) {
+      const start = this.starts[run];
+      const end = run + 1 < this.runs ? this.starts[run + 1] : Infinity;
+      const [first, last] = [Math.max(start, from), Math.min(end, to)];
+      if (last > first) visit(this.firsts[run] + first - start, last - first, first);
     }
   }
 
@@ -47,8 +46,8 @@ export class SequenceRuns {
     const firsts = new Float64Array(this.runs * 2);
     firsts.set(this.firsts);
     this.firsts = firsts;
-    const counts = new Uint32Array(this.runs * 2);
-    counts.set(this.counts);
-    this.counts = counts;
+    const starts = new Uint32Array(this.runs * 2);
+    starts.set(this.starts);
+    this.starts = starts;
   }
 }

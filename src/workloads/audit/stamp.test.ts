@@ -6,7 +6,8 @@ import { headPart, headPartOf, STAMP_BYTES, StampReader, StampWriter } from './s
 const stamped = (run: number, worker: number, sequence: number, rest: Buffer): Buffer => {
   const value = Buffer.concat([Buffer.alloc(STAMP_BYTES, 0xa5), rest]);
   const writer = new StampWriter(run, worker);
-  writer.write(value, sequence, writer.partOf(value));
+  const view = new DataView(value.buffer, value.byteOffset, value.length);
+  writer.write(view, 0, sequence, writer.partOf(value));
   return value;
 };
 

@@ -16,6 +16,7 @@ export const STAMP_BYTES = 16;
 const RUN_AT = 0;
 const WORKER_AT = 4;
 const SEQUENCE_AT = 6;
+const LOW_AT = 8;
 const CHECK_AT = 12;
 const TWO_16 = 2 ** 16;
 const TWO_32 = 2 ** 32;
@@ -98,32 +99,31 @@ export class StampWriter {
     return ~behindTheHead(restRegister(value, 0, value.length));
   }
 
-  /** Over the first 16 bytes of `value`. */
-  write(value: Uint8Array, sequence: number, part: number): void {
-    const { run, worker } = this;
+  /** Over the first 16 bytes of the value that begins at `at`. */
+  write(view: DataView, at: number, sequence: number, part: number): void {
+    view.setUint32(at + RUN_AT, this.run);
+    view.setUint16(at + WORKER_AT, this.worker);
+    view.setUint16(at + SEQUENCE_AT, Math.floor(sequence / TWO_32));
+    this.writeAgain(view, at, sequence, part);
+  }
+
+  /**
+   * Over a stamp of this writer's own of less than 2^32 numbers before: the bytes that differ. The
+   * bytes of a value that is sent over and over are touched as little as can be.
+   */
+  writeAgain(view: DataView, at: number, sequence: number, part: number): void {
     const low = sequence >>> 0;
-    const high = sequence < TWO_32 ? 0 : Math.floor(sequence / TWO_32);
-    if (high !== this.high) {
-      this.high = high;
-      this.highPart = this.fixed ^ ofHigh(high);
-    }
-    const check = part ^ this.highPart ^ ofLow(low);
-    value[RUN_AT] = run >>> 24;
-    value[RUN_AT + 1] = run >>> 16;
-    value[RUN_AT + 2] = run >>> 8;
-    value[RUN_AT + 3] = run;
-    value[WORKER_AT] = worker >>> 8;
-    value[WORKER_AT + 1] = worker;
-    value[SEQUENCE_AT] = high >>> 8;
-    value[SEQUENCE_AT + 1] = high;
-    value[SEQUENCE_AT + 2] = low >>> 24;
-    value[SEQUENCE_AT + 3] = low >>> 16;
-    value[SEQUENCE_AT + 4] = low >>> 8;
-    value[SEQUENCE_AT + 5] = low;
-    value[CHECK_AT] = check >>> 24;
-    value[CHECK_AT + 1] = check >>> 16;
-    value[CHECK_AT + 2] = check >>> 8;
-    value[CHECK_AT + 3] = check;
+    if (sequence >= TWO_32) this.setHigh(view, at, sequence);
+    view.setUint32(at + LOW_AT, low);
+    view.setUint32(at + CHECK_AT, part ^ this.highPart ^ ofLow(low));
+  }
+
+  private setHigh(view: DataView, at: number, sequence: number): void {
+    const high = Math.floor(sequence / TWO_32);
+    view.setUint16(at + SEQUENCE_AT, high);
+    if (high === this.high) return;
+    this.high = high;
+    this.highPart = this.fixed ^ ofHigh(high);
   }
 }
 

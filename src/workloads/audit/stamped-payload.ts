@@ -1,8 +1,11 @@
 // The values of an audited worker: those of its payload, each with the stamp of its record over its
-// first 16 bytes. Made by create-payload; the generator asks it for the number of the record at
-// hand. Nothing is allocated or copied per record, but for values in memory that workers share.
+// first 16 bytes. Made by worker-audit; the generator asks it for the number of the record at hand.
+// Nothing is copied per record, but for the values of large payload files.
 import type { PayloadSource, PayloadValues } from '../payload/payload.js';
 import type { StampWriter } from './stamp.js';
+
+/** Longer values are views made on the spot: one object among so many bytes costs nothing. */
+const MAX_KEPT = 16 * 1024;
 
 export class StampedPayload implements PayloadSource {
   current: Uint8Array;
@@ -10,20 +13,35 @@ export class StampedPayload implements PayloadSource {
   sequence = 0;
   /** What each value's own bytes add to its check. */
   private readonly parts: Int32Array;
+  /** Where each value lies in `view`; null where values are copied before they are stamped. */
+  private readonly places: Uint32Array | null;
+  private readonly view: DataView;
+  /** For values that lie elsewhere each time, or in memory that workers share. */
   private readonly own: Uint8Array;
+  private readonly ofLength: (Uint8Array | undefined)[];
 
   constructor(
     private readonly source: PayloadSource & PayloadValues,
     private readonly stamp: StampWriter,
   ) {
-    this.parts = new Int32Array(source.count);
-    let shared = 0;
-    for (let value = 0; value < source.count; value++) {
+    const { count } = source;
+    this.parts = new Int32Array(count);
+    let longest = 0;
+    for (let value = 0; value < count; value++) {
       const bytes = source.valueAt(value);
       this.parts[value] = stamp.partOf(bytes);
-      if (isShared(bytes)) shared = Math.max(shared, bytes.length);
+      longest = Math.max(longest, bytes.length);
     }
-    this.own = new Uint8Array(shared);
+    const { buffer } = source;
+    this.own = new Uint8Array(buffer === null ? longest : 0);
+    const views = buffer === null ? Math.min(longest, MAX_KEPT) + 1 : 0;
+    this.ofLength = new Array<Uint8Array | undefined>(views).fill(undefined);
+    this.view = new DataView(buffer ?? this.own.buffer);
+    this.places = buffer === null ? null : new Uint32Array(count);
+    for (let value = 0; this.places !== null && value < count; value++) {
+      this.places[value] = source.valueAt(value).byteOffset;
+      stamp.write(this.view, this.places[value], 0, this.parts[value]);
+    }
     source.restart();
     this.current = this.stamped();
   }
@@ -40,15 +58,21 @@ export class StampedPayload implements PayloadSource {
   }
 
   private stamped(): Uint8Array {
-    let value = this.source.current;
-    if (this.own.length > 0 && isShared(value)) {
-      this.own.set(value);
-      value = this.own.subarray(0, value.length);
+    const { source, stamp, places, sequence } = this;
+    const { index } = source;
+    if (places !== null) {
+      stamp.writeAgain(this.view, places[index], sequence, this.parts[index]);
+      return source.current;
     }
-    this.stamp.write(value, this.sequence, this.parts[this.source.index]);
-    return value;
+    const { current } = source;
+    this.own.set(current);
+    stamp.write(this.view, 0, sequence, this.parts[index]);
+    return this.ownOf(current.length);
+  }
+
+  /** Views of small values are kept, one for each length. */
+  private ownOf(length: number): Uint8Array {
+    if (length >= this.ofLength.length) return this.own.subarray(0, length);
+    return (this.ofLength[length] ??= this.own.subarray(0, length));
   }
 }
-
-/** Other workers send the same bytes: they are not to be written over. */
-const isShared = ({ buffer }: Uint8Array): boolean => buffer instanceof SharedArrayBuffer;

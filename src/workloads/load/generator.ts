@@ -134,7 +134,7 @@ export abstract class GeneratorPhase {
     const valueBytes = value.length;
     if (batch.recordCount === 1) batch.attachment = tracker.stamps.take();
     const stamps = batch.attachment as BatchStamps;
-    if (audit !== null) stamps.sequences!.add(audit.payload.sequence);
+    if (audit !== null) stamps.sequences!.add(audit.payload.sequence, batch.recordCount - 1);
     keys.advance();
     payload.advance();
     stamps.addSent(nowMs);

@@ -29,6 +29,11 @@ export interface PayloadValues {
   readonly count: number;
   /** Which of them is the current one. */
   readonly index: number;
+  /**
+   * Memory of this thread alone in which each value lies apart, at its own place, for good. Null
+   * where they do not.
+   */
+  readonly buffer: ArrayBuffer | null;
   /** May be overwritten by the next call; `restart()` before the source is used on. */
   valueAt(index: number): Uint8Array;
 }
@@ -45,6 +50,7 @@ const APART_BYTES = 64 * MIB;
 export class PayloadPool implements PayloadSource, PayloadValues {
   /** How many distinct values there are. */
   readonly count: number;
+  readonly buffer: ArrayBuffer | null;
   /** The value of the next record: a view that must not be written to. */
   current: Uint8Array;
   private readonly values: readonly Uint8Array[];
@@ -73,6 +79,7 @@ export class PayloadPool implements PayloadSource, PayloadValues {
       pool.subarray(i * stride, i * stride + valueBytes),
     );
     this.count = count;
+    this.buffer = large && !apart ? null : (pool.buffer as ArrayBuffer);
     this.current = this.values[0];
   }
 

@@ -46,6 +46,7 @@ class Cursor {
 export class FilePayload implements PayloadSource, PayloadValues {
   current: Uint8Array;
   readonly count: number;
+  readonly buffer: ArrayBuffer | null;
   private readonly cursor: Cursor;
   private readonly reader: RecordReader;
 
@@ -53,6 +54,7 @@ export class FilePayload implements PayloadSource, PayloadValues {
     this.cursor = new Cursor(values.count, order, share);
     this.reader = new RecordReader(values);
     this.count = values.count;
+    this.buffer = this.reader.buffer;
     this.current = this.read();
   }
 
