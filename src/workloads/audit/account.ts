@@ -191,7 +191,13 @@ export class Account {
     const { found, duplicated, reordered, storedThoughFailed, unknownFound } = counts;
     return {
       counts: {
-        ...{ sent, acknowledged, found: found + spoilt, lost: missingCount - goneCount - spoilt, gone: goneCount },
+        ...{
+          sent,
+          acknowledged,
+          found: found + spoilt,
+          lost: missingCount - goneCount - spoilt,
+          gone: goneCount,
+        },
         ...{ refused, storedThoughFailed, unknown, unknownFound, duplicated, reordered },
         ...{ corrupt, foreign, read },
         transactions: this.hasTransactions
