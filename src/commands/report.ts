@@ -59,7 +59,7 @@ benchstat a.txt b.txt
 Where DIR holds several results folders, the newest is taken, and the report says which.
 Run files that cannot be read are left out and named; the rest is reported.
 
-Exit codes: 0 reported; 99 with --check, a gate of the sweep has failed; \
+Exit codes: 0 reported; 99 with --check, a gate or an audit of the sweep has failed; \
 104 DIR cannot be read or is no results folder, or an option names what is not there; \
 107 --out cannot be written.`;
 
@@ -109,7 +109,7 @@ function options(yargs: Argv): Argv<ReportArguments> {
     .option('check', {
       type: 'boolean',
       default: false,
-      describe: 'end with exit code 99 when a gate (thresholds) has failed',
+      describe: 'end with exit code 99 when a gate (thresholds) or an audit has failed',
     })
     .example('kbench report results/', 'the newest results')
     .example(

@@ -36,6 +36,9 @@ of the median; at least 7 valid runs a
 point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, \
 and says which points are left.
 
+workload: {audit: true} reads each run's log back and tells what was lost, doubled, reordered or \
+spoiled, and which promise of the settings that breaks (docs/audit.md).
+
 Ctrl-C (or SIGTERM, SIGHUP) ends the run under way, saves it and reports what there is: the run \
 may take 5 s more, everything else 2 s;
 what is not done by then is left (--resume cleans up after it). A second Ctrl-C ends at once. \
@@ -45,7 +48,7 @@ the settings of the first run count, so FILE and --set may be left out.
 A gate that ended a sweep does not end it again at the same point.
 
 Exit codes: 0 every run was made (invalid ones are marked, not failed) and every gate holds; \
-99 a gate failed; 104 bad configuration;
+99 a gate or an audit failed; 104 bad configuration;
 105 stopped by Ctrl-C; 107 the target cannot be reached, \
 or at least one run could not be made: the rest is measured and reported all the
 same. Where several apply: 105, then 107, then 99.`;
@@ -125,6 +128,7 @@ function options(yargs: Argv): Argv<RunArguments> {
       'a cluster as Java’s clients know it',
     )
     .example('kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions')
+    .example('kbench run sweep.yaml --set workload.audit=true', 'was anything lost?')
     .example(
       'kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text',
       'compressed',
