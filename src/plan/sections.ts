@@ -6,12 +6,7 @@ import { PRODUCER_SETTINGS } from '../producer-core/config/config.js';
 import { isSecuritySetting } from '../connect/security/security-config.js';
 import { scalarOf } from './settings/field.js';
 import type { Given, Settings } from './settings/given.js';
-import {
-  fieldOf,
-  keysOf,
-  TOPIC_CONFIG_PREFIX,
-  TRANSACTION_PREFIX,
-} from './settings/fields.js';
+import { fieldOf, keysOf, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from './settings/fields.js';
 import type { Problems } from './yaml/problems.js';
 import type { Problem } from '../base/errors.js';
 import { didYouMean, nearest } from '../base/suggest.js';

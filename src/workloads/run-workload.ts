@@ -61,7 +61,11 @@ export async function runWorkload(
   const audit = spec.settings.workload.audit === true ? auditOf(spec, state, hooks, parts) : null;
   const { launch = launchThreads } = parts;
   const { result, ledgers } = await measure(spec, state, hooks, audit, launch);
-  return audit === null ? result : { ...result, ...(await audit.finish(result, ledgers)) };
+  if (audit === null) return result;
+  const part = await audit.finish(result, ledgers);
+  // A run without the audit that it was made for is to be made again, by --resume.
+  const cutShort = part.notAudited !== undefined && hooks.signal?.aborted === true;
+  return { ...result, ...(cutShort ? { status: 'stopped', failure: null } : {}), ...part };
 }
 
 function auditOf(

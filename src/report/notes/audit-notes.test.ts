@@ -80,7 +80,7 @@ describe('a report of audited runs', () => {
     expect(FORMATS.table(made, view)).toContain('6 lost');
     expect(FORMATS.table(made, view)).toContain('audit failed');
     expect(FORMATS.junit(made, view)).toMatch(/<failure message="promises broken: durability"/);
-    const json = JSON.parse(String(FORMATS.json(made, view))) as {
+    const json = JSON.parse(FORMATS.json(made, view) as string) as {
       readonly points: readonly { readonly audit: object }[];
     };
     expect(json.points[1].audit).toMatchObject({ lost: 6, brokenPromises: 2, runs: 2, notMade: 0 });

@@ -1,3 +1,4 @@
+import { RunError } from '../../base/errors.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Audit } from '../../contract/audit.js';
 import { runResultSchema, type RunResult } from '../../contract/run-result.js';
@@ -8,6 +9,7 @@ import { startInProcessCluster, type InProcessCluster } from '../../targets/embe
 import { lieAbout, type Lies } from '../../testing/audit/lying-log.js';
 import { createCoreProducer } from '../drivers/core.js';
 import { runWorkload } from '../run-workload.js';
+import type { AuditedLog } from './audited-log.js';
 import type { Launch } from '../threads/crew.js';
 import { runWorker } from '../threads/run-worker.js';
 
@@ -205,6 +207,41 @@ describe('an audit', () => {
     const { audit } = await run(spec);
     expect(audit).toMatchObject({ lost: 0, duplicated: 0, corrupt: 0, found: 2200 });
     expect(audit!.foreign).toBe(before.readInt32BE(57));
+  });
+
+  it('that the user stops makes the run a stopped one, which --resume makes anew', async () => {
+    const spec = specOf({});
+    const stop = new AbortController();
+    let open = true;
+    const openLog = (): Promise<AuditedLog> =>
+      Promise.resolve({
+        bounds: () =>
+          Promise.resolve(partitionsOf(spec).map(() => ({ earliest: 0, latest: 9, stable: 9 }))),
+        read: ({ signal }) => {
+          setTimeout(() => stop.abort(), 20);
+          return new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+          });
+        },
+        close: () => void (open = false),
+      });
+    const result = await runWorkload(spec, { signal: stop.signal }, { launch, openLog });
+    expect(result).toMatchObject({
+      ...{ status: 'stopped', failure: null, notAudited: { message: 'stopped by the user' } },
+      measurement: { records: { acked: 2000 } },
+    });
+    expect(open).toBe(false);
+  });
+
+  it('that cannot read the log says why, and leaves the figures', async () => {
+    const spec = specOf({});
+    const openLog = () => Promise.reject(new RunError('no right to read', 'grant it'));
+    const result = await runWorkload(spec, {}, { launch, openLog });
+    expect(result).toMatchObject({
+      ...{ status: 'completed', measurement: { records: { acked: 2000 } } },
+      notAudited: { message: 'no right to read', remedy: 'grant it' },
+    });
+    expect(result).not.toHaveProperty('audit');
   });
 
   it('holds committed and aborted transactions to their promise', async () => {

@@ -64,12 +64,13 @@ await describeWithKafkaJars('an audit on real Kafka', () => {
           },
         },
       };
-      let under: Promise<void> | null = null;
+      const under: Promise<void>[] = [];
       const onProgress = ({ phase }: { readonly phase: string }): void => {
-        if (phase === 'measuring') under ??= meanwhile?.() ?? Promise.resolve();
+        if (phase === 'measuring' && under.length === 0)
+          under.push(meanwhile?.() ?? Promise.resolve());
       };
       const result = await runWorkload(spec, { onProgress }, { launch });
-      await under;
+      await Promise.all(under);
       expect(result.notAudited).toBeUndefined();
       return result.audit!;
     }
