@@ -2,8 +2,8 @@
 // throughput, CPU of this thread and heap bytes per record in steady state. Shared by the
 // benchmarks of the core; prints nothing.
 import { systemClock } from '../src/base/clock.js';
-import { CoreProducer } from '../src/producer-core/library/core-producer.js';
-import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
+import type { ProducerSettingValues } from '../src/producer-core/index.js';
+import { CoreProducer } from '../src/producer-core/parts.js';
 import { Ledger } from '../src/workloads/audit/ledger.js';
 import { WorkerAudit } from '../src/workloads/audit/worker-audit.js';
 import { ClosedLoop } from '../src/workloads/load/closed-loop.js';

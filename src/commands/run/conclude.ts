@@ -10,7 +10,7 @@ import { anyGateFailed } from '../../report/notes/gate-notes.js';
 import { madeText } from '../../report/text/heading.js';
 import type { Report } from '../../report/model/report-model.js';
 import type { SweepOutcome } from '../../session/execute.js';
-import { annotateGates } from '../annotate.js';
+import { annotateGates } from './annotate.js';
 
 /** Of a sentence about a broken promise. */
 const AUDIT_CHARACTERS = 1000;

@@ -1,10 +1,10 @@
 // What an audited point cannot be: values without room for a stamp, or whose bytes somebody reads.
 // Called by rules.ts for every point, and by plan-warnings.
 import type { PointSettings } from '../../contract/settings.js';
-import { isModulePath } from '../../connect/user-module.js';
+import { isModulePath } from '../../connect/index.js';
 import { formatBytes } from '../../base/units.js';
 import { STAMP_BYTES } from '../../workloads/audit/stamp.js';
-import type { Broken } from './rules.js';
+import type { Broken } from './broken-rule.js';
 
 const AUDIT = 'workload.audit';
 const SERIALIZER = 'value.serializer';

@@ -1,7 +1,6 @@
 // Takes an uncompressed record batch apart and puts it together again from other records: for tests
 // that make a log hold something else than what was sent to it.
-import { crc32c } from '../../wire/crc32c.js';
-import { varintBytes, writeVarint } from '../../wire/varint.js';
+import { crc32c, varintBytes, writeVarlong } from '../../wire/index.js';
 
 const LENGTH = 8;
 const CRC = 17;
@@ -59,9 +58,9 @@ export function batchOf(source: Buffer, at: number, records: readonly EditedReco
   records.forEach(({ before, after }, delta) => {
     const length = before.length + varintBytes(delta) + after.length;
     const head = Buffer.alloc(varintBytes(length));
-    writeVarint(head, 0, length);
+    writeVarlong(head, 0, length);
     const offset = Buffer.alloc(varintBytes(delta));
-    writeVarint(offset, 0, delta);
+    writeVarlong(offset, 0, delta);
     parts.push(head, before, offset, after);
   });
   const batch = Buffer.concat(parts);

@@ -1,8 +1,8 @@
 // What became of every record that a worker sent, as its producer told: two bits each, two more
 // where there are transactions. Written by the worker's tracker, generator and transactions; handed
 // to the main thread as shared memory, without a copy. Warm-up counts too.
-import type { BatchView } from '../../producer-core/producer-api.js';
-import type { ProducerError } from '../../producer-core/errors.js';
+import type { ProducerError } from '../../connect/index.js';
+import type { BatchView } from '../../producer-core/harness.js';
 import { BitTable } from './bit-table.js';
 import { PlaceJournal, type PackedPlaces } from './place-journal.js';
 import type { SequenceRuns } from './sequence-runs.js';

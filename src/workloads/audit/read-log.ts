@@ -1,8 +1,7 @@
 // The audited log over reader/: one reader for each isolation, over the way in that the run's
 // producers have too. Called by run-audit.
-import { createSecurity, type Security } from '../../connect/security/security.js';
-import { securityConfigOf } from '../../connect/security/security-config.js';
-import { tcpNetwork } from '../../connect/network.js';
+import { createSecurity, tcpNetwork, type Security } from '../../connect/connecting.js';
+import { securityConfigOf } from '../../connect/security/index.js';
 import { systemClock } from '../../base/clock.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import { openReader, type Isolation, type Reader } from '../../reader/index.js';
@@ -43,11 +42,11 @@ class ReaderLog implements AuditedLog {
   async bounds() {
     const { topicName: topic } = this.spec;
     const plain = this.reader('read_uncommitted');
-    const [earliest, latest, stable] = [
-      await plain.offsets(topic, 'earliest'),
-      await plain.offsets(topic, 'latest'),
-      await this.reader('read_committed').offsets(topic, 'latest'),
-    ];
+    const earliest = await plain.offsets(topic, 'earliest');
+    const latest = await plain.offsets(topic, 'latest');
+    const { transaction } = this.spec.settings.workload;
+    const stable =
+      transaction === null ? latest : await this.reader('read_committed').offsets(topic, 'latest');
     return earliest.map((first, partition) => ({
       earliest: first,
       latest: latest[partition],

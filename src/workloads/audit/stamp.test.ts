@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32c } from '../../wire/crc32c.js';
+import { crc32c } from '../../wire/index.js';
 import { headPart, headPartOf, STAMP_BYTES, StampReader, StampWriter } from './stamp.js';
 
 const stamped = (run: number, worker: number, sequence: number, rest: Buffer): Buffer => {

@@ -10,7 +10,7 @@
 //
 // The rest comes first in the check, so that its part is the same for every record that sends the
 // same bytes: it is computed once a value, and a stamp costs a few table look-ups.
-import { crc32c, crc32cRegister } from '../../wire/crc32c.js';
+import { crc32c, crc32cRegister } from '../../wire/index.js';
 
 export const STAMP_BYTES = 16;
 const RUN_AT = 0;

@@ -10,7 +10,7 @@ import { FATE, type Fate } from '../audit/ledger.js';
 import type { WorkerAudit } from '../audit/worker-audit.js';
 import type { AckGaps } from '../measure/ack-gaps.js';
 import type { Clock } from '../../base/clock.js';
-import type { ProducerCore } from '../../producer-core/producer-api.js';
+import type { ProducerCore } from '../../producer-core/harness.js';
 import { LatencyHistogram, toMicros } from '../measure/histogram.js';
 import type { PackedHistogram } from '../measure/histogram.js';
 

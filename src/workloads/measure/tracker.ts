@@ -1,12 +1,11 @@
 // Follows the records of a phase from send to outcome: one call back a batch in, counters,
 // latencies and intervals out. The generator tells what it sent, the producer what became of it. A
 // phase is drained before the next begins, so their records never mix.
+import type { Ledger } from '../audit/ledger.js';
 import { AckGaps } from './ack-gaps.js';
 import type { PackedGaps } from './ack-gaps.js';
-import type { Ledger } from '../audit/ledger.js';
-import type { ProducerError } from '../../producer-core/errors.js';
-import type { BatchView } from '../../producer-core/producer-api.js';
-import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
+import type { ProducerError } from '../../connect/index.js';
+import type { BatchView, MetricWindow } from '../../producer-core/harness.js';
 import type { PackedHistogram } from './histogram.js';
 import type { MetricWindows } from './metric-windows.js';
 import { Recorder } from './recorder.js';
