@@ -54,6 +54,7 @@ const HOT_FILES = [
   ...['generator', 'counter-random'].map((name) => `src/workloads/load/${name}.ts`),
   ...['zipf', 'indexed-keys', 'key-writer'].map((name) => `src/workloads/keys/${name}.ts`),
   'src/workloads/measure/recorder.ts',
+  ...['sequence-runs', 'stamped-payload'].map((name) => `src/workloads/audit/${name}.ts`),
   ...['file-payload', 'record-reader'].map((name) => `src/workloads/payload/file/${name}.ts`),
 ];
 
