@@ -1,6 +1,5 @@
-// The course of `kbench run`: plan, open the target, make the runs, close, report. Called by
-// commands/run; everything it needs is put together here, so that the parts know only what they are
-// given.
+// The course of `kbench run`: load, plan, announce, make, report. Called by commands/run;
+// everything it needs is put together here, so that the parts know only what they are given.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { RunError } from '../../base/errors.js';
@@ -68,31 +67,60 @@ interface Ready {
   readonly notes: readonly string[];
 }
 
-/** Throws KbenchErrors, StoppedError among them; gives the exit code otherwise. */
+/**
+ * The course: load, plan, announce, make (which opens and closes the target), report. Throws
+ * KbenchErrors, StoppedError among them; gives the exit code otherwise.
+ */
 export async function runSweep(args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
   cleanUpDeadRuns();
-  // What is missing is looked up only once nobody else can be making it.
-  const leave =
-    args.resume !== undefined && holdsResults(args.resume) ? await lockFolder(args.resume) : null;
+  const leave = await lockResumed(args.resume);
   try {
-    return await runPrepared(await prepare(args, interrupt.signal), args, interrupt);
+    const ready = await load(args, interrupt.signal);
+    const manner = planManner(ready, args);
+    const screen = await announce(ready, manner, args, interrupt.signal);
+    try {
+      const made = await make(ready, args, manner, screen.progress, interrupt);
+      screen.close();
+      return await report(made, args);
+    } finally {
+      screen.close();
+    }
   } finally {
     leave?.();
   }
 }
 
-const holdsResults = (dir: string): boolean =>
-  [FILES.plan, FILES.runs].some((name) => existsSync(path.join(dir, name)));
+/** What is missing is looked up only once nobody else can be making it. */
+async function lockResumed(directory: string | undefined): Promise<(() => void) | null> {
+  if (directory === undefined) return null;
+  const holdsResults = [FILES.plan, FILES.runs].some((name) =>
+    existsSync(path.join(directory, name)),
+  );
+  return holdsResults ? await lockFolder(directory) : null;
+}
 
-async function runPrepared(
-  ready: Ready,
-  args: RunArguments,
-  interrupt: Interrupt,
-): Promise<ExitCode> {
-  const stop = interrupt.signal;
-  const { sweep, todo } = ready;
+/** How the runs are made, beyond what the plan says. */
+interface Manner {
+  readonly request: PrecisionRequest | null;
+  readonly canary: boolean;
+}
+
+function planManner({ sweep }: Ready, args: RunArguments): Manner {
   const canary = sweep.canary && args.canary;
-  const request = precisionRequest(args, sweep, canary);
+  return { canary, request: precisionRequest(args, sweep, canary) };
+}
+
+/** Nothing is missing, and nothing more was asked for. */
+const isMade = ({ todo }: Ready, { request }: Manner): boolean =>
+  todo.length === 0 && request === null;
+
+/** Says what is about to be made, and from then on how far it is and that a stop was heard. */
+async function announce(
+  { sweep, todo, notes }: Ready,
+  { request }: Manner,
+  args: RunArguments,
+  stop: AbortSignal,
+): Promise<{ readonly progress: Progress; close(): void }> {
   const progress = await openProgress({ todo, quiet: args.quiet || args.json });
   const [graceS, restS] = [STOP_GRACE_MS / 1000, STOP_LIMIT_MS / 1000];
   const onStop = () =>
@@ -101,44 +129,64 @@ async function runPrepared(
         `all else within ${restS} s (Ctrl-C again to end at once)`,
     );
   stop.addEventListener('abort', onStop, { once: true });
-  try {
-    for (const { message, remedy } of sweep.warnings) {
-      progress.warn(
-        `warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`,
-      );
-    }
-    for (const note of ready.notes) progress.note(printable(note));
-    if (ready.gatesChanged) {
-      await ready.store!.savePlan(sweep.plan);
-      await ready.store!.saveSweep(sweep.source);
-    }
-    if (todo.length === 0 && request === null) {
-      progress.note('nothing is missing: all runs are made');
-      const { directory } = ready.store!;
-      await deleteLeftTopics({ ...ready, store: ready.store! }, progress, stop);
-      const { report, unsaved } = await printResults(directory, args);
-      return conclude(NOTHING, report, directory, 0, unsaved);
-    }
+  for (const { message, remedy } of sweep.warnings) {
+    progress.warn(
+      `warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`,
+    );
+  }
+  for (const note of notes) progress.note(printable(note));
+  if (todo.length > 0 || request !== null) {
     progress.note(
       `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ` +
         `${plural(sweep.plan.repeats, 'repeat')}, ` +
         `${plural(todo.length, 'run')} to make`,
     );
-    if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
-    const made = await makeRuns(ready, args, { request, canary }, progress, interrupt);
-    progress.close();
-    const { report, unsaved } = await printResults(made.store.directory, args);
-    return conclude(made.outcome, report, made.store.directory, made.total, [
-      ...made.unsaved,
-      ...unsaved,
-    ]);
-  } finally {
-    progress.close();
-    stop.removeEventListener('abort', onStop);
   }
+  if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
+  return {
+    progress,
+    close: () => {
+      progress.close();
+      stop.removeEventListener('abort', onStop);
+    },
+  };
+}
+
+/** What a session has made, and where it lies. */
+interface Made {
+  readonly store: ResultStore;
+  readonly outcome: SweepOutcome;
+  /** Runs that the session set out to make. */
+  readonly total: number;
+  readonly unsaved: readonly RunError[];
 }
 
 const NOTHING: SweepOutcome = { completed: 0, failed: 0, stopped: false, error: null, gate: null };
+
+async function make(
+  ready: Ready,
+  args: RunArguments,
+  manner: Manner,
+  progress: Progress,
+  interrupt: Interrupt,
+): Promise<Made> {
+  const { sweep, store } = ready;
+  if (ready.gatesChanged) {
+    await store!.savePlan(sweep.plan);
+    await store!.saveSweep(sweep.source);
+  }
+  if (!isMade(ready, manner)) return await makeRuns(ready, args, manner, progress, interrupt);
+  progress.note('nothing is missing: all runs are made');
+  await deleteLeftTopics({ ...ready, store: store! }, progress, interrupt.signal);
+  return { store: store!, outcome: NOTHING, total: 0, unsaved: [] };
+}
+
+async function report(made: Made, args: RunArguments): Promise<ExitCode> {
+  const { directory } = made.store;
+  const printed = await printResults(directory, args);
+  const unsaved = [...made.unsaved, ...printed.unsaved];
+  return conclude(made.outcome, printed.report, directory, made.total, unsaved);
+}
 
 /** `missing`: the share of the plan that is to be made. */
 function tellPrecision(request: PrecisionRequest, missing: number, progress: Progress): void {
@@ -156,7 +204,7 @@ function tellPrecision(request: PrecisionRequest, missing: number, progress: Pro
   );
 }
 
-async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
+async function load(args: RunArguments, stop: AbortSignal): Promise<Ready> {
   if (args.resume === undefined) {
     const loaded = await loadFromArguments(args, stop);
     const sweep = { ...loaded, plan: { ...loaded.plan, id: newPlanId() } };
@@ -179,12 +227,6 @@ async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
   return { ...resumed, previous: resumed.environment };
 }
 
-/** How the runs are made, beyond what the plan says. */
-interface Manner {
-  readonly request: PrecisionRequest | null;
-  readonly canary: boolean;
-}
-
 /** Makes the runs, and leaves nothing behind: neither topics nor what was started. */
 async function makeRuns(
   ready: Ready,
@@ -192,7 +234,7 @@ async function makeRuns(
   manner: Manner,
   progress: Progress,
   interrupt: Interrupt,
-) {
+): Promise<Made> {
   // It warms up while the target is opened. It never rejects.
   const opening = manner.canary
     ? openMachineCanary((text) => progress.warn(printable(text)))
