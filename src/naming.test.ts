@@ -1,4 +1,6 @@
-// Holds names true: Kafka's codes stand by their names wherever kbench speaks Kafka.
+// Holds names true: Kafka's codes stand by their names wherever kbench speaks Kafka, and no two
+// files share a name without a reason.
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { bareCodes } from './testing/source/bare-codes.js';
@@ -38,5 +40,44 @@ describe('Kafka’s codes', () => {
       '3: error: () => (x ? 7 : ERROR.NONE)',
       '4: code = fail ? 45 : ERROR.NONE',
     ]);
+  });
+});
+
+/** Why several files may have a name, by the name; or by the folder of all but one of them. */
+const SHARED: Readonly<Record<string, string>> = {
+  'index.ts': 'the door of its room',
+  'main.ts': 'where a program begins: the command line, the page',
+  'errors.ts': 'base: of the user’s course; producer-core: what its callers may catch',
+  'settings.ts': 'contract: those of a point; producer-core: the door to its settings',
+  'metadata.ts': 'producer-core: what it knows of the cluster, Java’s Metadata; else the API',
+};
+const SHARED_BY_FOLDER: Readonly<Record<string, string>> = {
+  'src/wire/apis': 'the API’s messages; targets/embedded/apis answers them',
+  'src/contract': 'the saved form of what the other file makes',
+  'src/commands': 'the command that the other file carries out',
+};
+
+describe('file names', () => {
+  it('say what each is: two share one for a reason alone', () => {
+    const byName = new Map<string, typeof files>();
+    for (const file of files) {
+      const name = path.posix.basename(file.path);
+      byName.set(name, [...(byName.get(name) ?? []), file]);
+    }
+    const shared = [...byName].flatMap(([name, group]) => {
+      const unexplained = group.filter(
+        ({ path: file }) => !Object.hasOwn(SHARED_BY_FOLDER, path.posix.dirname(file)),
+      );
+      return unexplained.length < 2 || Object.hasOwn(SHARED, name)
+        ? []
+        : [unexplained.map(({ path: file }) => file)];
+    });
+    expect(shared).toEqual([]);
+  });
+
+  it('have no reason that is none any more', () => {
+    const names = files.map(({ path: file }) => path.posix.basename(file));
+    const several = (name: string): boolean => names.filter((each) => each === name).length > 1;
+    expect(Object.keys(SHARED).filter((name) => !several(name))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { failOnValues } from '../contract/comparison.js';
 import type { ComparisonFormat } from '../report/compare/comparison-formats.js';
-import { DEFAULT_MARGIN } from '../report/compare/metrics.js';
+import { DEFAULT_MARGIN } from '../report/compare/compared-metrics.js';
 import {
   examples,
   NUMBER,
@@ -116,7 +116,7 @@ The unit is the run. A figure is "different" where an exact Mann-Whitney test sa
 for the number of figures (Benjamini-Hochberg), "same" where the 95 % interval of the change
 (Hodges-Lehmann) lies within --margin, else "collect more", with the number of runs that should
 settle it. With fewer than 4 valid runs a side nothing can be told. Where the canaries beside the
-runs moved the same way and at least half as much, the verdict is "machine changed".
+runs moved the same way and at least half as much, the finding is "machine changed".
 
 --fail-on: regression (something is worse, or NEW has no valid run where BASE has and kbench's own
 machine was not why), cannot-tell (that, or the machine was why), difference (worse, better or the

@@ -8,7 +8,7 @@ import yargs, { type CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { formatProblems } from '../base/format-error.js';
 import { planSweep } from '../plan/load-sweep.js';
-import { SWEEP_TEMPLATE } from '../plan/text/template.js';
+import { SWEEP_TEMPLATE } from '../plan/text/sweep-template.js';
 import { COMMANDS } from './command-line.js';
 import { HELP_WIDTH } from './options/help-text.js';
 

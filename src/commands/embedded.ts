@@ -151,7 +151,7 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
 };
 
 /** `name:partitions[:replication]`. Throws ConfigurationError. */
-export function parseTopic(text: string): TopicOptions {
+function parseTopic(text: string): TopicOptions {
   const match = /^([^:]+):(\d{1,6})(?::(\d{1,3}))?$/.exec(text);
   if (match === null) {
     throw new ConfigurationError(

@@ -37,7 +37,7 @@ async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise
     import('node:fs'),
     import('../base/files/durable-file.js'),
     import('../base/files/file-error.js'),
-    import('../plan/text/template.js'),
+    import('../plan/text/sweep-template.js'),
   ]);
   try {
     const found = lstatSync(file, { throwIfNoEntry: false });

@@ -1,5 +1,5 @@
 // The door for who asks a cluster a few questions: probe, administration, reader.
-export { apiVersions, type ApiVersions, brokerFailure, versionFor } from './api-versions.js';
+export { apiVersions, type ApiVersions, brokerFailure, versionFor } from './version-choice.js';
 export {
   ADVICE,
   HEADING,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SimLink, SimPeer, SimServer } from '../testing/simulation/sim-network.js';
 import { SimWorld, type SimWorldOptions } from '../testing/simulation/sim-world.js';
-import { AuthenticationError } from './errors.js';
+import { AuthenticationError } from './broker-errors.js';
 import {
   apiVersionsResponse,
   saslAuthenticateRequest,

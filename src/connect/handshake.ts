@@ -20,7 +20,7 @@ import {
   type WireReader,
 } from '../wire/index.js';
 import type { Clock } from '../base/clock.js';
-import { AuthenticationError, brokerError, type ProducerError } from './errors.js';
+import { AuthenticationError, brokerError, type ProducerError } from './broker-errors.js';
 import { ERROR, errorCodeFrom, errorRow, type ErrorCode } from '../wire/error-codes.js';
 import { withoutSecrets } from './security/secrets/secret-keeper.js';
 import { SaslError, type SaslExchange, type SaslMechanism } from './security/sasl/sasl-exchange.js';

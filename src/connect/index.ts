@@ -12,5 +12,5 @@ export {
   IllegalArgumentError,
   ProducerError,
   TimeoutError,
-} from './errors.js';
+} from './broker-errors.js';
 export { isModulePath, loadModule, moduleFile, thrownText } from './user-module.js';

@@ -5,7 +5,7 @@ import { KbenchError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
 import { withoutSecrets } from '../base/secrets/secrets.js';
 import { systemClock } from '../base/clock.js';
-import type { ProducerError } from './errors.js';
+import type { ProducerError } from './broker-errors.js';
 import {
   type Decoded,
   decodeResponse,

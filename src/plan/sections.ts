@@ -40,7 +40,7 @@ export const TOP_KEYS = [
 const LATER_KEYS = new Set(['faults']);
 const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
 export const DEFAULT_REPEATS = 3;
-export const DEFAULT_SEED = 1;
+const DEFAULT_SEED = 1;
 export const MAX_REPEATS = 10_000;
 export const MAX_NAME_CHARACTERS = 100;
 

@@ -1,7 +1,7 @@
 // What Java's producer wrote, read as Java's own console consumer reads it.
 import { expect, it } from 'vitest';
 import { CoreProducer } from '../producer-core/parts.js';
-import { consumeRecords, runKafkaTool, type ConsumedRecord } from '../targets/kafka/kafka-tools.js';
+import { consumeRecords, runKafkaTool, type ConsumedRecord } from '../testing/kafka/kafka-tools.js';
 import { describeWithKafka } from '../testing/kafka/kafka-fixture.js';
 import { makeTopic } from '../testing/kafka/make-topic.js';
 import { openReader, type Isolation } from './index.js';

@@ -2,8 +2,8 @@
 // broker's answers.
 import { decodeMessage, encodeMessage, isFlexible } from './message.js';
 import type { Decoded, Message } from './message.js';
-import type { WireReader } from './reader.js';
-import { WireWriter } from './writer.js';
+import type { WireReader } from './wire-reader.js';
+import { WireWriter } from './wire-writer.js';
 import { apiVersionsResponse } from './apis/api-versions.js';
 import { apiKeyFrom, type ApiKey } from './api-keys.js';
 

@@ -17,7 +17,7 @@ export {
 } from './frame.js';
 export { leadersResponse, type LeadersResponse } from './leaders-response.js';
 export { type Decoded, decodeMessage, encodeMessage, isFlexible, type Message } from './message.js';
-export { WireReader } from './reader.js';
+export { WireReader } from './wire-reader.js';
 export {
   uvarintBytes,
   varintBytes,
@@ -27,4 +27,4 @@ export {
   writeVarlong,
 } from './varint.js';
 export { WireError } from './wire-error.js';
-export { WireWriter } from './writer.js';
+export { WireWriter } from './wire-writer.js';

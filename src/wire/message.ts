@@ -3,8 +3,8 @@
 // embedded cluster's brokers). Produce's hot path does not come here, but its tests hold it to the
 // tables.
 import { WireError } from './wire-error.js';
-import type { WireReader } from './reader.js';
-import { WireWriter } from './writer.js';
+import type { WireReader } from './wire-reader.js';
+import { WireWriter } from './wire-writer.js';
 import type { ApiKey } from './api-keys.js';
 
 type Primitive =

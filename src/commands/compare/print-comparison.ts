@@ -19,7 +19,7 @@ import {
   type ComparisonFormat,
 } from '../../report/compare/comparison-formats.js';
 import type { Where } from '../../report/compare/match-points.js';
-import { metricsNamed } from '../../report/compare/metrics.js';
+import { metricsNamed } from '../../report/compare/compared-metrics.js';
 import { plural, printable } from '../../report/text/format.js';
 import { readResultsWithoutIntervals, type Results } from '../../report/results/read-results.js';
 import { writeOutput } from '../../report/formats/write-output.js';

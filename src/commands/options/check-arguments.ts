@@ -15,7 +15,7 @@ export interface OptionTypes {
 }
 
 const MAX_CHARACTERS = 60;
-export const USAGE_REMEDY = 'kbench --help lists commands, kbench <command> --help options';
+const USAGE_REMEDY = 'kbench --help lists commands, kbench <command> --help options';
 
 /** Throws ConfigurationError for the first that is not as it should be. */
 export function checkArguments(

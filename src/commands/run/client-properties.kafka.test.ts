@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { DEFAULT_KAFKA_VERSION } from '../../targets/kafka/kafka-rules.js';
-import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
+import { runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
 import { filesBelow, runKbench } from '../../testing/kbench-command.js';
 import {

@@ -6,7 +6,7 @@ import type { RunResult } from '../../contract/run-result.js';
 import { listed, plural } from '../../report/text/format.js';
 import { executeSweep, type SweepExecution, type SweepOutcome } from '../../session/execute.js';
 import { GateWatch } from '../../session/gate-watch.js';
-import { RunLedger } from '../../session/ledger.js';
+import { RunLedger } from '../../session/run-ledger.js';
 import type { Progress } from '../../session/progress/progress.js';
 import { RunTimes } from '../../session/progress/run-times.js';
 import type { ResultStore } from '../../session/folder/store.js';

@@ -9,7 +9,7 @@ import type { RunResult } from '../../contract/run-result.js';
 import type { Plan } from '../../contract/plan.js';
 import { partitionForKey } from '../../producer-core/parts.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
-import { committedRecords, consumeRecords, endOffsets } from '../../targets/kafka/kafka-tools.js';
+import { committedRecords, consumeRecords, endOffsets } from '../../testing/kafka/kafka-tools.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 import { createKeys } from '../../workloads/keys/keys.js';
 import { PayloadPool } from '../../workloads/payload/payload.js';

@@ -12,7 +12,7 @@ import { planSweep } from '../../plan/load-sweep.js';
 import { fieldOf, FIELD_PATHS } from '../../plan/settings/fields.js';
 import { Problems } from '../../plan/yaml/problems.js';
 import { SCHEMA_FILE, schemaText, sweepSchema } from '../../plan/schema/sweep-schema.js';
-import { SWEEP_TEMPLATE } from '../../plan/text/template.js';
+import { SWEEP_TEMPLATE } from '../../plan/text/sweep-template.js';
 import { parseYaml } from '../../plan/yaml/yaml-source.js';
 import { YamlLanguageServer, type Diagnostic } from '../../testing/yaml-language-server.js';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import yargs from 'yargs';
 import { ConfigurationError } from '../../base/errors.js';
 import { schemaText } from '../../plan/schema/sweep-schema.js';
-import { SWEEP_TEMPLATE } from '../../plan/text/template.js';
+import { SWEEP_TEMPLATE } from '../../plan/text/sweep-template.js';
 import { initCommand } from '../init.js';
 import { validateCommand } from '../validate.js';
 

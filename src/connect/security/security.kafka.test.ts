@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
 import { openAccess } from '../../targets/external/access.js';
-import { consumeRecords, runKafkaTool } from '../../targets/kafka/kafka-tools.js';
+import { consumeRecords, runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { runToEnd } from '../../targets/kafka/child-process.js';
 import { probe } from '../../targets/external/probe.js';
 import { makeAuthority } from '../../testing/kafka/certificates.js';
@@ -23,7 +23,7 @@ import {
 } from '../../testing/kafka/secure-kafka.js';
 import { produce, produceFor } from '../../testing/kafka/produce-numbered.js';
 import { CoreProducer } from '../../producer-core/parts.js';
-import { AuthenticationError } from '../errors.js';
+import { AuthenticationError } from '../broker-errors.js';
 
 const MODULES = 'org.apache.kafka.common.security';
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-security-test-'));

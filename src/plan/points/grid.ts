@@ -9,7 +9,7 @@ import { didYouMean } from '../../base/suggest.js';
 import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-source.js';
 
 /** Points x repeats. */
-export const MAX_RUNS = 100_000;
+const MAX_RUNS = 100_000;
 
 /** One point's own values, by path. */
 export interface DraftPoint {
@@ -157,7 +157,7 @@ function readList(
 }
 
 /** The values of one point, or of one exclude rule. */
-export function readPoint(node: MapNode, where: string, problems: Problems): Map<string, Given> {
+function readPoint(node: MapNode, where: string, problems: Problems): Map<string, Given> {
   const own = new Map<string, Given>();
   for (const entry of node.entries.values()) {
     if (isKnown(entry, where, problems))

@@ -38,7 +38,7 @@ import type { YamlNode } from '../yaml/yaml-source.js';
 
 const MiB = 1024 * 1024;
 const WEEK_MS = 7 * 24 * 3_600_000;
-export const LIMITS = {
+const LIMITS = {
   valueBytes: [0, 100 * MiB],
   records: [1, 1e12],
   durationMs: [100, WEEK_MS],

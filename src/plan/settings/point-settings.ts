@@ -15,8 +15,8 @@ import type { FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from './given.js';
 
-export const DEFAULT_VALUE_BYTES = 100;
-export const DEFAULT_RECORDS = 1_000_000;
+const DEFAULT_VALUE_BYTES = 100;
+const DEFAULT_RECORDS = 1_000_000;
 /** The default warm-up is a tenth of the measured part, and at most this. */
 const MAX_DEFAULT_WARMUP_RECORDS = 100_000;
 const MAX_DEFAULT_WARMUP_MS = 10_000;

@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import type { Plan } from '../../contract/plan.js';
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
 import { redacted } from '../../connect/security/index.js';
-import { appliesTo } from '../../report/model/thresholds.js';
+import { appliesTo } from '../../report/model/gate-outcomes.js';
 import { securityLabel } from '../../targets/external/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { labelOf } from '../settings/field.js';

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
+import { runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { RawClient } from '../../testing/raw-client.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 import { Producer } from './producer.js';

@@ -25,7 +25,7 @@ import { AddOffsetsRequest, CommitOffsetsRequest } from './offset-requests.js';
 import type { PendingTransition, RequestOutcome } from './request-outcome.js';
 import { RequestQueue, type RequestQueueOwner } from './request-queue.js';
 import { SequenceBook, type SequenceOwner } from './sequence-book.js';
-import { mayFollow, type TransactionState } from './state.js';
+import { mayFollow, type TransactionState } from './transaction-state.js';
 import { TransactionPartitions } from './transaction-partitions.js';
 import { isAuthorization, isFatal, type TransactionRequest } from './transaction-request.js';
 import { TransactionVersion } from './transaction-version.js';

@@ -5,7 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKafkaCluster, type KafkaCluster } from '../../targets/kafka/kafka-cluster.js';
 import { findKafkaJars } from '../../targets/kafka/kafka-jars.js';
-import { consumeRecords, runKafkaTool } from '../../targets/kafka/kafka-tools.js';
+import { consumeRecords, runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { testedVersions } from '../../testing/kafka/kafka-fixture.js';
 import { CoreProducer } from '../library/core-producer.js';
 import { ProducerStateError, type ProducerError } from '../errors.js';

@@ -17,7 +17,7 @@ import { leastRuns } from '../statistics/judge.js';
 import { smallestP } from '../statistics/mann-whitney.js';
 import { collectReasons, isCounted, reasonsOfRun, wordingOf } from '../notes/verdicts.js';
 import { changeText, figure, pairLabel, signedPercent, sideTitle } from './cell-text.js';
-import { auditNotes } from './audit-notes.js';
+import { auditNotes } from './compared-audits.js';
 import { driftOf } from './drift.js';
 
 /** Of intervals. */

@@ -5,7 +5,7 @@ import type { Threshold } from '../../contract/threshold.js';
 import { resultsInMemory } from '../../testing/compared-results.js';
 import { syntheticResults, type SyntheticOptions } from '../../testing/synthetic-results.js';
 import { compareResults, type ComparisonOptions } from '../compare/comparison.js';
-import { DEFAULT_MARGIN } from '../compare/metrics.js';
+import { DEFAULT_MARGIN } from '../compare/compared-metrics.js';
 import { FORMATS } from '../formats/formats.js';
 import { makeReport } from '../model/report-model.js';
 import { anyAuditFailed, auditNotes } from './audit-notes.js';

@@ -227,7 +227,7 @@ function reasonNotes({ results }: Report): Note[] {
   return notes;
 }
 
-export function reasonText(reason: Reason): string {
+function reasonText(reason: Reason): string {
   const { label } = wordingOf(reason.code);
   const advice = adviceOf(reason);
   const what = {

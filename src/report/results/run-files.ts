@@ -14,7 +14,7 @@ import { ReadTrouble } from './read-trouble.js';
 const MIB = 1024 * 1024;
 /** A run with three full histograms and an hour of intervals is about 3 MiB. */
 export const MAX_RUN_BYTES = 16 * MIB;
-export const MAX_RUN_FILES = 200_000;
+const MAX_RUN_FILES = 200_000;
 
 const MOST_TOLD = 3;
 

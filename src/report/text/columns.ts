@@ -227,7 +227,7 @@ const loopCell = (row: PointRow): readonly string[] => [
 ];
 
 /** `5/5`; `3/3 of 5` when runs are missing. */
-export function runsCell({ point, missing, planned }: PointRow): string {
+function runsCell({ point, missing, planned }: PointRow): string {
   return `${point.valid}/${point.runs}${missing > 0 ? ` of ${planned}` : ''}`;
 }
 

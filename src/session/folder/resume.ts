@@ -19,7 +19,7 @@ import { readJson, ReadTrouble } from '../../report/results/read-file.js';
 import { readRunFile, readRunFiles, runFiles } from '../../report/results/run-files.js';
 import { mustStay, readPlan, type SavedPlan } from '../../report/results/saved-plan.js';
 import { onlyStrangers } from '../../report/results/strangers.js';
-import { withoutBulk } from '../ledger.js';
+import { withoutBulk } from '../run-ledger.js';
 import { nameOf, type loadSweep, type LoadedSweep } from '../../plan/load-sweep.js';
 import { fitPlan } from './rebuild-plan.js';
 import { FILES, ResultStore, TOPICS_SCHEMA } from './store.js';

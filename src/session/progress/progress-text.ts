@@ -28,14 +28,14 @@ export type Phase = WorkloadProgress['phase'] | 'preparing';
 const BAR_CHARACTERS = 24;
 
 /** `batch.size=16 KiB linger.ms=5 ms`; empty for a sweep of one point. */
-export function configText(config: PlannedPoint['config']): string {
+function configText(config: PlannedPoint['config']): string {
   return Object.entries(config)
     .map(([name, value]) => `${printable(name, 60)}=${settingValue(name, value)}`)
     .join(' ');
 }
 
 /** `run 7/32 p03 repeat 2/5`. */
-export function positionText({ run, index, total, repeats }: RunPosition): string {
+function positionText({ run, index, total, repeats }: RunPosition): string {
   // A run beyond the plan's repeats (--until-precise) is of no known number.
   const planned = run.repeat > repeats ? '' : `/${repeats}`;
   const repeat = repeats > 1 || run.repeat > 1 ? ` repeat ${run.repeat}${planned}` : '';
@@ -53,7 +53,7 @@ export function timeLeftText(ms: number | null): string {
 }
 
 /** Records/s and p99 while a run goes on. */
-export function liveText(phase: Phase, progress: WorkloadProgress | null): string {
+function liveText(phase: Phase, progress: WorkloadProgress | null): string {
   if (progress === null) return phase;
   const { audited } = progress;
   if (audited !== undefined) {

@@ -14,8 +14,8 @@ import { MAX_RING_BYTES_TOTAL } from './options.js';
 import type { ResolvedOptions } from './options.js';
 import { ReplicationDelay } from './log/replication-delay.js';
 import type { WaitingStyle } from './log/replication-delay.js';
-import { NO_LEADER, TopicRegistry } from './topics.js';
-import type { Partition } from './topics.js';
+import { NO_LEADER, TopicRegistry } from './cluster-topics.js';
+import type { Partition } from './cluster-topics.js';
 import { TransactionCoordinator } from './log/transaction-coordinator.js';
 
 export interface BrokerAddress {

@@ -3,10 +3,10 @@
 import { formatAddress } from '../../connect/index.js';
 import type { BrokerSwitch, Surroundings } from './cluster.js';
 import { Cluster } from './cluster.js';
-import { Connection } from './server/connection.js';
-import type { Transport } from './server/connection.js';
+import { Connection } from './server/client-connection.js';
+import type { Transport } from './server/client-connection.js';
 import { TICK_MS } from './server/connection-memory.js';
-import { Listener } from './server/listener.js';
+import { Listener } from './server/broker-listener.js';
 import { resolveOptions } from './options.js';
 import type { EmbeddedCluster, EmbeddedClusterOptions } from './options.js';
 import { ProduceHandler } from './apis/produce.js';

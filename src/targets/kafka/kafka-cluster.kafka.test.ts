@@ -9,7 +9,7 @@ import { threadEntry } from '../../base/thread-entry.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 import { isFree } from './free-ports.js';
 import { startKafkaCluster } from './kafka-cluster.js';
-import { consumeRecords, endOffsets, runKafkaTool } from './kafka-tools.js';
+import { consumeRecords, endOffsets, runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { processIdentity } from '../../base/process-identity.js';
 
 const values = (count: number) => Array.from({ length: count }, () => randomBytes(64));

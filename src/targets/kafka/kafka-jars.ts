@@ -1,5 +1,5 @@
 // Apache Kafka's jars of one version: fetched once with the ordinary Maven client, kept in
-// <cache>/kafka/<version>/. Called by kafka-cluster.ts, kafka-tools.ts and the benchmarks. A folder
+// <cache>/kafka/<version>/. Called by kafka-cluster.ts, tests and benchmarks. A folder
 // appears there complete or not at all.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';

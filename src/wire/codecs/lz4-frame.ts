@@ -79,7 +79,7 @@ function withRoom(into: Buffer, written: number, needed: number, limitBytes: num
  * Writes the block source[from, to) out into `into` from `at` on; returns the position behind.
  * Throws when it is malformed or passes `limit`. `start`: where its matches may begin.
  */
-export function decompressLz4Block(
+function decompressLz4Block(
   source: Buffer,
   from: number,
   to: number,

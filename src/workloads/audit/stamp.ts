@@ -20,7 +20,6 @@ const LOW_AT = 8;
 const CHECK_AT = 12;
 const TWO_16 = 2 ** 16;
 const TWO_32 = 2 ** 32;
-export const MAX_WORKERS = TWO_16;
 
 /** A native call costs as much as so many bytes in JavaScript. */
 const NATIVE_FROM = 512;

@@ -6,7 +6,7 @@
 export const STOP = { none: 0, user: 1, failure: 2 } as const;
 export type StopCause = (typeof STOP)[keyof typeof STOP];
 
-export const PHASES = ['connecting', 'warm-up', 'measuring', 'draining', 'done'] as const;
+const PHASES = ['connecting', 'warm-up', 'measuring', 'draining', 'done'] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** The points at which all workers meet before they go on together. */

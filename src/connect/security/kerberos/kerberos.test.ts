@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../base/clock.js';
-import { AbsentError, ConfigError } from '../../errors.js';
+import { AbsentError, ConfigError } from '../../broker-errors.js';
 import { tcpNetwork } from '../../network.js';
 import { isOpen, literalSecret } from '../secrets/redact.js';
 import { kerberosIdentity } from './kerberos-identity.js';

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../base/clock.js';
-import { AbsentError, ConfigError } from '../../errors.js';
+import { AbsentError, ConfigError } from '../../broker-errors.js';
 import { readGivenToken } from './given-token.js';
 import { oauthBearer } from './oauth-bearer.js';
 import { findProgram, runProgram } from './run-program.js';

@@ -6,7 +6,7 @@ import tls from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { makeAuthority } from '../../../testing/kafka/certificates.js';
 import { systemClock } from '../../../base/clock.js';
-import { ConfigError } from '../../errors.js';
+import { ConfigError } from '../../broker-errors.js';
 import { tcpNetwork, type Socket } from '../../network.js';
 import { createSecurity } from '../security.js';
 import { securityConfigOf } from '../security-config.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { runKafkaTool } from '../../../targets/kafka/kafka-tools.js';
+import { runKafkaTool } from '../../../testing/kafka/kafka-tools.js';
 import { describeWithKafkaJars } from '../../../testing/kafka/kafka-fixture.js';
 import { BufferPool } from '../memory/buffer-pool.js';
 import type { CodecName } from '../../codecs/codec.js';

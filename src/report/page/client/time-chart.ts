@@ -7,7 +7,7 @@ import { scaleOf, tickText, type Scale } from './axes.js';
 import { markTooltip, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
 import type { Model } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import type { Theme } from './theme.js';
 import { pointKeys, tip } from './tips.js';
 

@@ -8,7 +8,7 @@ import {
   deleteTopicsResponse,
 } from '../../../wire/apis/all.js';
 import { api } from './api.js';
-import type { TopicRegistry } from '../topics.js';
+import type { TopicRegistry } from '../cluster-topics.js';
 import { ERROR } from '../../../wire/error-codes.js';
 
 const TOPIC_CONFIG = 1;

@@ -11,7 +11,7 @@ import type { Decoded } from '../../../wire/index.js';
 import { api } from './api.js';
 import type { Call } from './api.js';
 import { leadershipError } from './leadership.js';
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
 import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
 const READ_COMMITTED = 1;

@@ -1,6 +1,6 @@
 // Whether a broker may serve a partition to a client that knows of a certain leader epoch
 // (KIP-320). Called by fetch.ts and list-offsets.ts.
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
 import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
 /** NONE if it may. An epoch of -1 is not checked. */

@@ -4,7 +4,7 @@
 import { listOffsetsRequest, listOffsetsResponse } from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import { leadershipError } from './leadership.js';
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
 import { ERROR } from '../../../wire/error-codes.js';
 
 const READ_COMMITTED = 1;

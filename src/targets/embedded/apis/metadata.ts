@@ -9,8 +9,8 @@ import {
 } from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
-import { isValidTopicName, NO_LEADER } from '../topics.js';
-import type { Topic } from '../topics.js';
+import { isValidTopicName, NO_LEADER } from '../cluster-topics.js';
+import type { Topic } from '../cluster-topics.js';
 import { ERROR } from '../../../wire/error-codes.js';
 
 const BROKER_ENDPOINTS = 1;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { produceRequest, produceResponse } from '../../../wire/apis/all.js';
 import { encodeRequest, encodeResponse, WireError } from '../../../wire/index.js';
 import { OutputBuffer } from '../server/output-buffer.js';
-import { ProduceRequestView } from './produce-request.js';
-import { ProduceResponseWriter } from './produce-response.js';
+import { ProduceRequestView } from './received-produce.js';
+import { ProduceResponseWriter } from './produce-answer.js';
 import { errorCodeFrom } from '../../../wire/error-codes.js';
 
 const version = fc.integer({ min: 3, max: 13 });

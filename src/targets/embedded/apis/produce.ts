@@ -12,11 +12,11 @@ import {
   producerId,
 } from '../log/batch.js';
 import type { BrokerAddress, Cluster } from '../cluster.js';
-import { sequenceAfter } from '../log/idempotence.js';
+import { sequenceAfter } from '../log/producer-states.js';
 import type { OutputBuffer } from '../server/output-buffer.js';
-import { ProduceRequestView } from './produce-request.js';
-import { ProduceResponseWriter } from './produce-response.js';
-import type { Partition, Topic } from '../topics.js';
+import { ProduceRequestView } from './received-produce.js';
+import { ProduceResponseWriter } from './produce-answer.js';
+import type { Partition, Topic } from '../cluster-topics.js';
 import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
 const ALL = -1;

@@ -9,7 +9,7 @@ import {
 } from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
 import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
 /** Before these versions a client takes PRODUCER_FENCED for INVALID_PRODUCER_EPOCH (KIP-588). */

@@ -3,7 +3,7 @@
 // a call. Called by the handlers in transaction-apis.ts and producer-ids.ts, and by produce.ts once
 // a partition and transaction. Must never leave a transaction open past its timeout.
 import type { Clock, TimerHandle } from '../../../base/clock.js';
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
 import { transactionMarker } from './transaction-marker.js';
 import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 

@@ -1,5 +1,5 @@
 // Names what a frame length that can't be one most likely is: another protocol on the port. Called
-// by connection.ts.
+// by client-connection.ts.
 import { MAX_FRAME_BYTES } from '../../../wire/index.js';
 
 /** First bytes of other protocols, read as an int32. */

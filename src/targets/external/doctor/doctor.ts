@@ -36,7 +36,7 @@ import { examineListener, timed, type ListenerReport, type WayIn } from './liste
 import { clusterOperations } from './permissions.js';
 import { identify, roundTrips, type Identified } from './protocol.js';
 import { NOT_REACHED, type SettingsPlace } from './remedies.js';
-import { minIsrOf, topicsOutcome, type Metadata } from './topics.js';
+import { minIsrOf, topicsOutcome, type Metadata } from './topic-health.js';
 import { count, listed, msText } from './words.js';
 import { writeAndRead, type ScratchTopics, type WriteOutcome } from './write-and-read.js';
 

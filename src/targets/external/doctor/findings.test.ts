@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { advertisedFindings, type Cluster, type Entrance } from './advertised.js';
 import { clockDifference, clockFindings } from './clocks.js';
 import { operationsOf } from './permissions.js';
-import { topicsOutcome, type Topic } from './topics.js';
+import { topicsOutcome, type Topic } from './topic-health.js';
 import { ERROR } from '../../../wire/error-codes.js';
 
 const NOW = Date.UTC(2026, 10, 27, 19, 0, 0);

@@ -234,7 +234,7 @@ const BY_FETCH: readonly (readonly [version: number, release: string])[] = [
 ];
 
 /** As the broker tells it by its feature, else the oldest that speaks as it does. */
-export function releaseOf(versions: ApiVersions): string | null {
+function releaseOf(versions: ApiVersions): string | null {
   const told = softwareOf(versions).version;
   if (told !== null) return told;
   const fetch = versions.apiKeys.find(({ apiKey }) => apiKey === fetchRequest.api)?.maxVersion;

@@ -79,7 +79,7 @@ export async function writeAndRead(
   }
 }
 
-/** `kbench-doctor-20261127T190102-1f2e3d4c`: topics.ts reads the time out of it. */
+/** `kbench-doctor-20261127T190102-1f2e3d4c`: topic-health.ts reads the time out of it. */
 function topicName(nowMs: number): string {
   const time = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+Z/g, '');
   return `kbench-doctor-${time}-${randomBytes(4).toString('hex')}`;

@@ -33,7 +33,7 @@ const COLUMNS: readonly Column[] = [
   },
   { name: 'adjusted p', head: 'adj. p', align: 'right', keep: 1, cell: (row) => row.p },
   { name: 'runs', head: 'runs', align: 'right', keep: 2, cell: (row) => row.runs },
-  { name: 'verdict', head: 'verdict', align: 'left', keep: null, cell: (row) => row.verdict },
+  { name: 'finding', head: 'finding', align: 'left', keep: null, cell: (row) => row.finding },
 ];
 
 const NOTE_WIDTH = 110;
@@ -154,7 +154,7 @@ function drawTable(
   const painted = rows.map((row) =>
     columns.map((column) => {
       if (column.name === 'point') return wrap(column.cell(row), pointWidth);
-      const marked = column.name === 'verdict' || (column.name === 'change' && row.tone !== 'none');
+      const marked = column.name === 'finding' || (column.name === 'change' && row.tone !== 'none');
       return marked ? paint(TONES[row.tone], column.cell(row)) : column.cell(row);
     }),
   );
@@ -179,7 +179,7 @@ function blocks(rows: readonly ComparisonRow[], width: number, paint: Painter): 
       return [
         ...title,
         `  ${wrap(text, room - 2, '  ')}`,
-        `    ${paint(TONES[row.tone], row.verdict)}`,
+        `    ${paint(TONES[row.tone], row.finding)}`,
       ];
     })
     .join('\n');

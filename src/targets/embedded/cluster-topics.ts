@@ -2,7 +2,7 @@
 // and cluster.ts. Must never hold more partitions than its limit, nor know anything of connections.
 import { randomUUID } from 'node:crypto';
 import type { Refusal } from './log/batch.js';
-import { ProducerStates } from './log/idempotence.js';
+import { ProducerStates } from './log/producer-states.js';
 import { PartitionTransactions } from './log/partition-transactions.js';
 import { PartitionLog } from './log/partition-log.js';
 import type { RingBudget } from './log/partition-log.js';

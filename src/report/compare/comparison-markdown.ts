@@ -6,7 +6,7 @@ import { plural } from '../text/format.js';
 import { answer, countsText, sideTitle } from './cell-text.js';
 import type { ComparisonFormatOptions } from './comparison-renderer.js';
 import { rowsOf } from './rows.js';
-import { hiddenLine } from './text.js';
+import { hiddenLine } from './comparison-text.js';
 
 const MARKS = { bad: '🔴', good: '🟢', care: '🟡', none: '' } as const;
 /** GitHub cuts a job's summary off at 1 MiB. */
@@ -28,11 +28,11 @@ export function renderMarkdown(comparison: Comparison, { most }: ComparisonForma
     '95 % interval',
     'adj. p',
     'runs',
-    'verdict',
+    'finding',
   ];
   const rows = found.rows.map((row) => {
     const mark = MARKS[row.tone];
-    const verdict = `${mark === '' ? '' : `${mark} `}${escapeMarkdown(row.verdict)}`;
+    const finding = `${mark === '' ? '' : `${mark} `}${escapeMarkdown(row.finding)}`;
     const cells = [
       row.pairText,
       row.metric,
@@ -43,7 +43,7 @@ export function renderMarkdown(comparison: Comparison, { most }: ComparisonForma
       row.p,
       row.runs,
     ];
-    return [...cells.map((cell) => escapeCell(cell)), verdict];
+    return [...cells.map((cell) => escapeCell(cell)), finding];
   });
   return (
     [

@@ -1,11 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { threadEntry } from '../../base/thread-entry.js';
-import { Producer } from '../../producer-core/index.js';
-import { runKbench } from '../../testing/kbench-command.js';
+import { threadEntry } from '../base/thread-entry.js';
+import { Producer } from '../producer-core/index.js';
+import { runKbench } from '../testing/kbench-command.js';
 
-const root = path.join(import.meta.dirname, '../../..');
+const root = path.join(import.meta.dirname, '../..');
 const kbench = threadEntry(import.meta.url, '../../main.js');
 const running: ChildProcess[] = [];
 afterEach(async () => {

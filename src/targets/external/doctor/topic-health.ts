@@ -19,7 +19,7 @@ export type Topic = Metadata['topics'][number];
 const TOPICS_A_REQUEST = 500;
 const MIN_ISR = 'min.insync.replicas';
 /** Names of topics that an earlier doctor made; see write-and-read.ts. */
-export const DOCTOR_TOPIC = /^kbench-doctor-(\d{8}T\d{6})-/;
+const DOCTOR_TOPIC = /^kbench-doctor-(\d{8}T\d{6})-/;
 /** A doctor takes no longer, so what is older was left by one that was killed. */
 const LEFT_AFTER_MS = 10 * 60_000;
 

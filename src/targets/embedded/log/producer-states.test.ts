@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProducerStates, sequenceAfter } from './idempotence.js';
+import { ProducerStates, sequenceAfter } from './producer-states.js';
 
 /** Five batches of ten records each at offsets 0, 10, ... by producer 1, epoch 3. */
 function withFiveBatches(): ProducerStates {

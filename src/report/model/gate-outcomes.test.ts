@@ -7,7 +7,7 @@ import { renderMarkdown } from '../text/markdown.js';
 import { makeReport } from './report-model.js';
 import { renderSummary } from '../formats/summary-json.js';
 import { renderTable } from '../text/table.js';
-import { outcomeText } from './thresholds.js';
+import { outcomeText } from './gate-outcomes.js';
 
 const gate = (change: Partial<Threshold>): Threshold => ({
   text: `${change.metric ?? 'records.failed'} ${change.operator ?? '=='} ${change.bound ?? 0}`,

@@ -30,7 +30,7 @@ const metric = (name: string, label: string, better: Metric['better']): Metric =
 /** A change that nobody would act on; see docs on what the spread of real runs lets tell. */
 export const DEFAULT_MARGIN = 0.05;
 
-export const THROUGHPUT = 'throughput.recordsPerSecond';
+const THROUGHPUT = 'throughput.recordsPerSecond';
 
 export const DEFAULT_METRICS: readonly Metric[] = [
   metric(THROUGHPUT, 'records/s', 'higher'),

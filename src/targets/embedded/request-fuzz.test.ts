@@ -9,7 +9,7 @@ import { cases, valuesOf } from '../../testing/message-values.js';
 import { damage, parameters, spoil } from '../../testing/spoiled-bytes.js';
 import { HEADER_BYTES, checkBatch, checkShape } from './log/batch.js';
 import { UnpluggedCluster } from './in-process.js';
-import { ProduceRequestView } from './apis/produce-request.js';
+import { ProduceRequestView } from './apis/received-produce.js';
 import { buildBatch } from '../../testing/raw-client.js';
 import { recordTimestamps } from './log/record-timestamps.js';
 

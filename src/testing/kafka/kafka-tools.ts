@@ -3,11 +3,11 @@
 // a word) and is ended with kbench.
 import { randomBytes } from 'node:crypto';
 import { RunError } from '../../base/errors.js';
-import { runToEnd } from './child-process.js';
-import { javaCommand } from './java.js';
-import { toolJvmOptions } from './kafka-config.js';
-import { DEFAULT_KAFKA_VERSION } from './kafka-cluster.js';
-import { requireKafkaJars } from './kafka-jars.js';
+import { runToEnd } from '../../targets/kafka/child-process.js';
+import { javaCommand } from '../../targets/kafka/java.js';
+import { toolJvmOptions } from '../../targets/kafka/kafka-config.js';
+import { DEFAULT_KAFKA_VERSION } from '../../targets/kafka/kafka-cluster.js';
+import { requireKafkaJars } from '../../targets/kafka/kafka-jars.js';
 
 export interface KafkaToolOptions {
   readonly timeoutMs: number;

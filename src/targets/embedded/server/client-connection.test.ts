@@ -9,7 +9,7 @@ import {
   produceRequest,
 } from '../../../wire/apis/all.js';
 import { encodeRequest } from '../../../wire/index.js';
-import type { Connection } from './connection.js';
+import type { Connection } from './client-connection.js';
 import { UnpluggedCluster } from '../in-process.js';
 import { buildBatch } from '../../../testing/raw-client.js';
 

@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
  * What one frame may become on the heap. A cluster of 1,000 brokers and 200,000 partitions takes
  * some 15 MiB of it; without a bound 99 MiB of empty structures became 3.4 GiB.
  */
-export const MAX_DECODED_BYTES = 128 * MIB;
+const MAX_DECODED_BYTES = 128 * MIB;
 
 /** Java's MessageGenerator refuses longer ones, in the compact form too, which could hold more. */
 const MAX_STRING_BYTES = 0x7fff;
