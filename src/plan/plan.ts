@@ -3,7 +3,8 @@
 import { PLAN_SCHEMA, type Plan, type PlannedPoint } from '../contract/plan.js';
 import type { Scalar } from '../contract/settings.js';
 import { labelOf } from './settings/field.js';
-import { clusterKey, orderRuns } from './points/order.js';
+import { clusterKey } from './points/cluster-blocks.js';
+import { orderRuns } from './points/order.js';
 import { valueAt } from './settings/point-settings.js';
 import type { CheckedPoint } from './settings/rules.js';
 

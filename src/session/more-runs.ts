@@ -2,7 +2,8 @@
 // as if the plan had had it from the start. Pure; called by until-precise.
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Plan, PlannedRun } from '../contract/plan.js';
-import { clusterKey, inClusters, mixSeed } from '../plan/points/order.js';
+import { clusterKey } from '../plan/points/cluster-blocks.js';
+import { inClusters, mixSeed } from '../plan/points/order.js';
 
 /** Of all seeds of a plan, the one that orders its added blocks. */
 const ADDED_BLOCKS = -1;

@@ -4,7 +4,6 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { PlannedRun } from '../../contract/plan.js';
-import type { PointSettings } from '../../contract/settings.js';
 
 /**
  * `repeats` blocks over the points, numbered 0001 and on. The same arguments give the same runs, on
@@ -30,10 +29,6 @@ export function orderRuns(
   }
   return runs;
 }
-
-/** The same for points that can share a cluster; empty where the whole sweep does. */
-export const clusterKey = ({ target }: Pick<PointSettings, 'target'>): string =>
-  target === undefined ? '' : JSON.stringify(target);
 
 /** Clusters in a random order, and in each its points in one. */
 export function inClusters(

@@ -38,7 +38,7 @@ const version: Field = {
       : refuse(
           `${node.kind === 'scalar' ? node.raw : 'this'} is not a version of Kafka that ` +
             'kbench can start',
-          'write all three parts, e.g. 4.4.0; the oldest is 3.3.0, or 2.8.0 with ZooKeeper',
+          'write all three parts, e.g. 4.4.0; the oldest is 3.3.0 (with ZooKeeper 2.8.0)',
         ),
 };
 
@@ -55,7 +55,7 @@ const zookeepers: Field = {
     return refuse(
       `${String(scalar.value)} is neither 1 nor 3: a quorum needs more than half of them, ` +
         'so an even number is no safer than one less',
-      'write 1, or 3 to survive the end of one',
+      'write 1 or 3',
     );
   },
 };
