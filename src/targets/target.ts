@@ -9,6 +9,7 @@ import type {
 } from '../contract/settings.js';
 import { openAccess, securityLabel } from './external/access.js';
 import { checkCluster, outageOf } from './external/external.js';
+import type { KafkaClusterOptions } from './kafka/kafka-cluster.js';
 import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
 import { PLAINTEXT, type Access } from '../connect/wire-client.js';
 
@@ -195,7 +196,8 @@ async function openKafka(settings: KafkaTargetSettings, hooks: TargetHooks): Pro
 }
 
 /** What the YAML says, as Kafka takes it. */
-function kafkaOptions({ kind: _, brokerConfig = {}, ...rest }: KafkaTargetSettings) {
-  const text = Object.entries(brokerConfig).map(([name, value]) => [name, String(value)] as const);
-  return { ...rest, brokerConfig: Object.fromEntries(text) };
+function kafkaOptions(settings: KafkaTargetSettings): KafkaClusterOptions {
+  const given = Object.entries(settings.brokerConfig ?? {});
+  const text = given.map(([name, value]) => [name, String(value)] as const);
+  return { ...settings, brokerConfig: Object.fromEntries(text) };
 }

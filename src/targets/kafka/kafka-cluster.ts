@@ -168,6 +168,7 @@ export function clusterText(options: KafkaClusterOptions): string {
     plural(brokers, 'broker'),
     ...(mode === 'zookeeper' ? [plural(zookeepers, 'ZooKeeper')] : []),
     ...(security === 'plaintext' ? [] : [security === 'tls' ? 'TLS' : 'SASL over TLS']),
+    ...Object.entries(options.brokerConfig ?? {}).map(([name, value]) => `${name}=${value}`),
   ].join(', ');
 }
 
