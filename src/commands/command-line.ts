@@ -8,6 +8,7 @@ import { flushTerminal, printFailure, toStderr, toStdout } from '../base/termina
 import { kbenchVersion } from '../base/version.js';
 import { checkArguments, usageError, type OptionTypes } from './check-arguments.js';
 import { compareCommand } from './compare.js';
+import { clusterCommand } from './cluster.js';
 import { embeddedCommand } from './embedded.js';
 import { initCommand } from './init.js';
 import { printError } from './print-error.js';
@@ -44,6 +45,7 @@ export async function runCommandLine(): Promise<void> {
     .command(referenceCommand)
     .command(trendCommand)
     .command(embeddedCommand)
+    .command(clusterCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .strict()
