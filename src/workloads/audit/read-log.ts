@@ -1,8 +1,8 @@
 // The audited log over reader/: one reader for each isolation, over the way in that the run's
 // producers have too. Called by run-audit.
 import { tcpNetwork } from '../../connect/connecting.js';
-import { createSecurity, type Security } from '../../connect/security/security.js';
 import { securityConfigOf } from '../../connect/security/index.js';
+import { createSecurity, type Security } from '../../connect/security/security.js';
 import { systemClock } from '../../base/clock.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import { openReader, type Isolation, type Reader } from '../../reader/index.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SecuritySettings } from '../../../contract/settings.js';
 import { kafkaAdmin } from '../../../session/topics/kafka-admin.js';
-import { makeAuthority } from '../../../testing/kafka/certificates.js';
+import { makeAuthority } from '../../../connect/security/index.js';
 import { describeWithKafkaJars } from '../../../testing/kafka/kafka-fixture.js';
 import {
   PASSWORD,

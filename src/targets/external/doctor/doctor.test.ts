@@ -10,7 +10,7 @@ import { RunError, StoppedError } from '../../../base/errors.js';
 import type { SecuritySettings } from '../../../contract/settings.js';
 import { PLAINTEXT } from '../../../connect/cold.js';
 import { type Network, tcpNetwork } from '../../../connect/connecting.js';
-import { makeAuthority } from '../../../testing/kafka/certificates.js';
+import { makeAuthority } from '../../../connect/security/index.js';
 import { startEmbeddedCluster } from '../../embedded/embedded-cluster.js';
 import type { EmbeddedClusterOptions } from '../../embedded/options.js';
 import { openAccess, securityLabel } from '../access.js';
