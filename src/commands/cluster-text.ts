@@ -26,7 +26,8 @@ export function upText(cluster: StandingCluster, seconds: number): string {
     `${describe(cluster)}, up after ${seconds.toFixed(1)} s`,
     '',
     `  kbench run sweep.yaml --set target.properties=${clientProperties}`,
-    `  kafka-topics.sh --bootstrap-server ${bootstrap[0]} --command-config ${clientProperties} --list`,
+    `  kafka-topics.sh --bootstrap-server ${bootstrap[0]} ` +
+      `--command-config ${clientProperties} --list`,
     '',
     `client.properties  ${clientProperties}`,
     `log                ${cluster.log}`,
@@ -61,7 +62,8 @@ export function statusText(all: readonly StandingHealth[]): string {
     `  client.properties  ${cluster.clientProperties}`,
     ...cluster.brokers.map(
       ({ id, address }, index) =>
-        `  broker ${id}  ${address}  ${brokers[index] === null ? 'answers' : printable(brokers[index])}`,
+        `  broker ${id}  ${address}  ` +
+        (brokers[index] === null ? 'answers' : printable(brokers[index])),
     ),
     `  to end it          ${downCommand(cluster)}`,
   ]);

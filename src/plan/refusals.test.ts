@@ -301,7 +301,8 @@ describe('targets', () => {
       'kbench starts no Apache Kafka',
     ],
     [
-      'target: kafka\nsweep: {target.kafka.version: [3.9.1, 4.4.0], target.kafka.mode: [zookeeper]}',
+      'target: kafka\n' +
+        'sweep: {target.kafka.version: [3.9.1, 4.4.0], target.kafka.mode: [zookeeper]}',
       '2:39',
       'Kafka 4.4.0 has no ZooKeeper mode',
       'exclude',

@@ -236,21 +236,8 @@ async function runOnTarget(
     { key: first.key, target },
   );
   let sessionStore: ResultStore | null = null;
-  const roomOn = (
-    on: Target,
-    clusterId: string | null,
-    leftBehind: readonly OwnTopic[],
-  ): OpenRoom & { readonly topics: Topics } => {
-    const admin = kafkaAdmin(on.bootstrap, on.access, { stop });
-    const topics = new Topics({
-      admin,
-      ...{ stop, sweepName: sweep.name, sessionId: sessionStore!.id, clusterId, leftBehind },
-      save: (list) => sessionStore!.saveTopics(list),
-      tell: warn,
-    });
-    const leastInSync = (topic: string) => admin.leastInSync(topic);
-    return { target: on, topics, leastInSync, leave: () => cleanUp(topics, on, progress) };
-  };
+  const roomOn = (on: Target, clusterId: string | null, leftBehind: readonly OwnTopic[]) =>
+    makeRoom(on, { clusterId, leftBehind }, sweep.name, sessionStore!, stop, progress);
   try {
     for (const note of target.notes) progress.note(printable(note));
     const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
@@ -288,6 +275,25 @@ async function runOnTarget(
     await clusters.close();
     leave?.();
   }
+}
+
+/** What a cluster is given while its runs are made. */
+function makeRoom(
+  on: Target,
+  own: { readonly clusterId: string | null; readonly leftBehind: readonly OwnTopic[] },
+  sweepName: string,
+  store: ResultStore,
+  stop: AbortSignal,
+  progress: Progress,
+): OpenRoom & { readonly topics: Topics } {
+  const admin = kafkaAdmin(on.bootstrap, on.access, { stop });
+  const topics = new Topics({
+    ...{ admin, stop, sweepName, sessionId: store.id, ...own },
+    save: (list) => store.saveTopics(list),
+    tell: (line) => progress.warn(printable(line)),
+  });
+  const leastInSync = (topic: string) => admin.leastInSync(topic);
+  return { target: on, topics, leastInSync, leave: () => cleanUp(topics, on, progress) };
 }
 
 /**
