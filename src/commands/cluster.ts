@@ -1,6 +1,7 @@
 // `kbench cluster up | status | down`: an Apache Kafka of one's own that stands until it is taken
 // down. Called by main; parses, calls src/targets/kafka/standing/, prints.
 import type { Argv, CommandModule } from 'yargs';
+import { examples, type Example } from './options/help-text.js';
 import { ConfigurationError, RunError } from '../base/errors.js';
 import { toStderr, toStdout } from '../base/terminal.js';
 import { listenForInterrupt } from '../session/interrupt.js';
@@ -192,7 +193,7 @@ const statusCommand: CommandModule<object, { readonly json: boolean }> = {
       .example('kbench cluster status --json', 'for scripts')
       .epilogue('Exit codes: 0, whether or not one stands; 107 its files cannot be read.'),
   handler: async ({ json }) => {
-    const { cleanUpDeadRuns } = await import('../targets/kafka/clean-up.js');
+    const { cleanUpDeadRuns } = await import('../targets/kafka/processes/clean-up.js');
     const { standingHealth } = await import('../targets/kafka/standing/standing-health.js');
     const { standingClusters } = await import('../targets/kafka/standing/standing-state.js');
     cleanUpDeadRuns();
@@ -274,6 +275,12 @@ const superviseCommand: CommandModule<object, { readonly options: string }> = {
   },
 };
 
+const EXAMPLES: readonly Example[] = [
+  ['kbench cluster up --brokers 3 --port 9092', 'three brokers of the newest Kafka'],
+  ['kbench cluster status', 'which stand, and where'],
+  ['kbench cluster down', 'ends the one that stands; its data goes with it'],
+];
+
 export const clusterCommand: CommandModule = {
   command: 'cluster <command>',
   describe: 'An Apache Kafka of your own on this machine: up, status, down',
@@ -284,6 +291,7 @@ export const clusterCommand: CommandModule = {
       .command(downCommand)
       .command(superviseCommand)
       .demandCommand(1, 'name a command: up, status or down')
-      .recommendCommands(),
+      .recommendCommands()
+      .epilogue(examples(EXAMPLES)),
   handler: () => undefined,
 };

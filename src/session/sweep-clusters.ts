@@ -1,6 +1,6 @@
 // Runs of which not all share a cluster: in the plan's order, each block of them on a cluster of
-// its own, which is closed before the next one is opened. A cluster that cannot be had fails its runs
-// and no others. Called by commands/run/make-runs, which hands over how a cluster is opened.
+// its own, which is closed before the next one is opened. A cluster that cannot be had fails its
+// runs and no others. Called by commands/run/make-runs, which hands over how a cluster is opened.
 import { RunError, StoppedError } from '../base/errors.js';
 import { clusterBlocks, type ClusterBlock } from '../plan/points/cluster-blocks.js';
 import { executeSweep, type SweepExecution, type SweepOutcome } from './execute.js';

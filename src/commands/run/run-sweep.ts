@@ -29,7 +29,7 @@ import { FILES, ResultStore } from '../../session/folder/store.js';
 import { environmentTarget } from '../../plan/target/target-identity.js';
 import { Topics } from '../../session/topics/topics.js';
 import type { OwnTopic } from '../../session/topics/topics.js';
-import { cleanUpDeadRuns } from '../../targets/kafka/clean-up.js';
+import { cleanUpDeadRuns } from '../../targets/kafka/processes/clean-up.js';
 import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
 import { runWorkload } from '../../workloads/run-workload.js';

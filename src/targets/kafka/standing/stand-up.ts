@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunError, StoppedError } from '../../../base/errors.js';
-import { cleanUpDeadRuns } from '../clean-up.js';
+import { cleanUpDeadRuns } from '../processes/clean-up.js';
 import { cacheFolder } from '../cache-folder.js';
 import { cacheError } from '../place-error.js';
 import {
