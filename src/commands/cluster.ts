@@ -274,6 +274,9 @@ const superviseCommand: CommandModule<object, { readonly options: string }> = {
   },
 };
 
+/** Those for people. */
+export const CLUSTER_COMMANDS = [upCommand, statusCommand, downCommand] as const;
+
 export const clusterCommand: CommandModule = {
   command: 'cluster <command>',
   describe: 'An Apache Kafka of your own on this machine: up, status, down',
@@ -284,6 +287,8 @@ export const clusterCommand: CommandModule = {
       .command(downCommand)
       .command(superviseCommand)
       .demandCommand(1, 'name a command: up, status or down')
-      .recommendCommands(),
+      .recommendCommands()
+      .example('kbench cluster up --brokers 3', 'Apache Kafka on free ports')
+      .example('kbench cluster down', 'its end'),
   handler: () => undefined,
 };

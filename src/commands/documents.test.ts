@@ -4,11 +4,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import yargs, { type CommandModule } from 'yargs';
+import yargs, { type Argv, type CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { formatProblems } from '../base/format-error.js';
 import { planSweep } from '../plan/load-sweep.js';
 import { SWEEP_TEMPLATE } from '../plan/text/template.js';
+import { CLUSTER_COMMANDS, clusterCommand } from './cluster.js';
 import { compareCommand } from './compare.js';
 import { embeddedCommand } from './embedded.js';
 import { initCommand } from './init.js';
@@ -19,9 +20,15 @@ import { trendCommand } from './trend.js';
 import { validateCommand } from './validate.js';
 
 const ROOT = path.join(import.meta.dirname, '../..');
+const INNER = CLUSTER_COMMANDS.map((command) => ({
+  ...command,
+  handler: () => undefined,
+})) as unknown as readonly CommandModule[];
 const COMMANDS = [
   ...[runCommand, validateCommand, initCommand, reportCommand],
   ...[compareCommand, referenceCommand, trendCommand, embeddedCommand],
+  // Nothing is to be started here.
+  { ...clusterCommand, builder: (all: Argv) => INNER.reduce((y, c) => y.command(c), all) },
 ] as unknown as readonly CommandModule[];
 const USERS = mkdtempSync(path.join(tmpdir(), 'kbench-documents-'));
 writeFileSync(path.join(USERS, 'client.properties'), 'bootstrap.servers=broker-1:9092\n');
@@ -203,7 +210,8 @@ describe('what documents tell to type', () => {
 });
 
 describe('what help texts tell to type', () => {
-  it.each(COMMANDS.map((command) => ({ name: String(command.command).split(' ')[0], command })))(
+  const all = [...COMMANDS.filter(({ command }) => !/^cluster/.test(String(command))), ...INNER];
+  it.each(all.map((command) => ({ name: String(command.command).split(' ')[0], command })))(
     'kbench $name --help',
     async ({ command }) => {
       const examples = await helpExamples(command);
