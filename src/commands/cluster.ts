@@ -1,7 +1,7 @@
 // `kbench cluster up | status | down`: an Apache Kafka of one's own that stands until it is taken
 // down. Called by main; parses, calls src/targets/kafka/standing/, prints.
 import type { Argv, CommandModule } from 'yargs';
-import { examples, type Example } from './options/help-text.js';
+import { examples, paragraphs, type Example } from './options/help-text.js';
 import { ConfigurationError, RunError } from '../base/errors.js';
 import { toStderr, toStdout } from '../base/terminal.js';
 import { listenForInterrupt } from '../session/interrupt.js';
@@ -33,13 +33,31 @@ interface UpArguments {
   readonly json: boolean;
 }
 
-const UP_EPILOGUE = `The cluster stands until \`kbench cluster down\`, also when this terminal is \
-closed; \
-its data goes with it. It needs Java (17 for Kafka 4.x) and, the first time a version is used, \
-Apache Maven, which fetches its jars.
+const UP_EPILOGUE = `
+The cluster stands until kbench cluster down, also when this terminal is closed; its data goes with
+it. It needs Java (17 for Kafka 4.x) and, the first time a version is used, Apache Maven, which
+fetches its jars.
 
-Exit codes: 0 it is up; 104 bad options; 105 stopped by Ctrl-C, nothing is left; 107 it could not \
-be started: the reason, and the broker's own words.`;
+Exit codes: 0 it is up; 104 bad options; 105 stopped by Ctrl-C, nothing is left; 107 it could not be
+started: the reason, and the broker's own words.`;
+
+const UP_EXAMPLES: readonly Example[] = [
+  ['kbench cluster up', `one broker of Kafka ${DEFAULT_KAFKA_VERSION} on a free port`],
+  ['kbench cluster up --brokers 3 --port 9092', 'on 127.0.0.1:9092 to 9094'],
+  ['kbench cluster up --security sasl --config num.io.threads=2', 'TLS, a user, a setting'],
+  [
+    'kbench cluster up --name old --version 3.9.1 --mode zookeeper --zookeepers 3',
+    'ZooKeeper, beside another one',
+  ],
+];
+const STATUS_EXAMPLES: readonly Example[] = [
+  ['kbench cluster status', 'all that stand'],
+  ['kbench cluster status --json', 'for scripts'],
+];
+const DOWN_EXAMPLES: readonly Example[] = [
+  ['kbench cluster down', 'the only one'],
+  ['kbench cluster down --all', 'all of them'],
+];
 
 const NAME_OPTION = {
   type: 'string',
@@ -86,17 +104,8 @@ function upOptions(yargs: Argv): Argv<UpArguments> {
       describe: 'port of the first broker; the others follow',
     })
     .option('json', JSON_OPTION)
-    .example('kbench cluster up', `one broker of Kafka ${DEFAULT_KAFKA_VERSION} on a free port`)
-    .example('kbench cluster up --brokers 3 --port 9092', 'on 127.0.0.1:9092 to 9094')
-    .example(
-      'kbench cluster up --security sasl --config num.io.threads=2',
-      'TLS, a user, a setting',
-    )
-    .example(
-      'kbench cluster up --name old --version 3.9.1 --mode zookeeper --zookeepers 3',
-      'ZooKeeper, beside another one',
-    )
-    .epilogue(UP_EPILOGUE);
+    .epilogue(examples(UP_EXAMPLES))
+    .epilogue(paragraphs(UP_EPILOGUE));
 }
 
 const upCommand: CommandModule<object, UpArguments> = {
@@ -189,8 +198,7 @@ const statusCommand: CommandModule<object, { readonly json: boolean }> = {
   builder: (yargs) =>
     yargs
       .option('json', JSON_OPTION)
-      .example('kbench cluster status', 'all that stand')
-      .example('kbench cluster status --json', 'for scripts')
+      .epilogue(examples(STATUS_EXAMPLES))
       .epilogue('Exit codes: 0, whether or not one stands; 107 its files cannot be read.'),
   handler: async ({ json }) => {
     const { cleanUpDeadRuns } = await import('../targets/kafka/processes/clean-up.js');
@@ -216,8 +224,7 @@ const downCommand: CommandModule<
       })
       .option('all', { type: 'boolean', default: false, describe: 'all that stand' })
       .option('json', JSON_OPTION)
-      .example('kbench cluster down', 'the only one')
-      .example('kbench cluster down --all', 'all of them')
+      .epilogue(examples(DOWN_EXAMPLES))
       .epilogue('Exit codes: 0 ended; 104 which one?; 107 there is none by this name.'),
   handler: async ({ name, all, json }) => {
     const { standingClusters } = await import('../targets/kafka/standing/standing-state.js');
@@ -280,6 +287,9 @@ const EXAMPLES: readonly Example[] = [
   ['kbench cluster status', 'which stand, and where'],
   ['kbench cluster down', 'ends the one that stands; its data goes with it'],
 ];
+
+/** Those for people. */
+export const CLUSTER_COMMANDS = [upCommand, statusCommand, downCommand] as const;
 
 export const clusterCommand: CommandModule = {
   command: 'cluster <command>',
