@@ -6,7 +6,7 @@ import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
 import { openAccess, securityLabel } from './external/access.js';
 import { checkCluster, outageOf } from './external/external.js';
 import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
-import { PLAINTEXT, type Access } from '../connect/wire-client.js';
+import { type Access, PLAINTEXT } from '../connect/cold.js';
 
 export interface Target {
   readonly kind: TargetSettings['kind'];

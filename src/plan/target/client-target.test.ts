@@ -46,7 +46,7 @@ it('passes over what a file says of producing, consuming and loads', async () =>
   expect(await readClientTarget(sweep, [])).toEqual(target);
 });
 
-it('has addresses of the command line in place of the file’s, and the file’s security', async () => {
+it('takes the command line’s addresses, and the file’s security', async () => {
   const sweep = file(
     'o.yaml',
     'target: {bootstrap: ["h:1"], security: {security.protocol: SSL}}\n',

@@ -3,7 +3,7 @@
 import Table from 'cli-table3';
 import type { Plan } from '../../contract/plan.js';
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
-import { redacted } from '../../connect/security/secrets/redact.js';
+import { redacted } from '../../connect/security/index.js';
 import { appliesTo } from '../../report/model/thresholds.js';
 import { securityLabel } from '../../targets/external/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';

@@ -3,12 +3,7 @@
 // stops or changes a broker.
 import { RunError } from '../../base/errors.js';
 import { bounded } from '../../base/time-limit.js';
-import {
-  ADVICE,
-  headingOf,
-  ProbeFailure,
-  type ProbeFailureKind,
-} from '../../connect/probe-failure.js';
+import { ADVICE, headingOf, ProbeFailure, type ProbeFailureKind } from '../../connect/cold.js';
 import { withoutSecrets } from '../../base/secrets/secrets.js';
 import { probe } from './probe.js';
 import type { BrokerView, ProbeOutcome } from './probe.js';

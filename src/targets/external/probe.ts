@@ -3,21 +3,25 @@
 // DescribeCluster (or Metadata) only: it never changes anything.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
 import {
+  type Access,
+  apiVersions,
+  type ApiVersions,
+  brokerFailure,
+  PLAINTEXT,
+  ProbeFailure,
+  speaksTls,
+  tlsFailure,
+  versionFor,
+  WireClient,
+} from '../../connect/cold.js';
+import { type Address, formatAddress, parseAddress } from '../../connect/index.js';
+import {
   describeClusterRequest,
   describeClusterResponse,
-} from '../../wire/apis/describe-cluster.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { formatAddress, parseAddress, type Address } from '../../connect/address.js';
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/all.js';
 import { releaseOfMetadataVersion } from './kafka-version.js';
-import { ProbeFailure, tlsFailure } from '../../connect/probe-failure.js';
-import {
-  apiVersions,
-  brokerFailure,
-  versionFor,
-  type ApiVersions,
-} from '../../connect/api-versions.js';
-import { speaksTls } from '../../connect/tls-check.js';
-import { PLAINTEXT, WireClient, type Access } from '../../connect/wire-client.js';
 
 /** Limit of connecting, and of each answer. */
 export const PROBE_TIMEOUT_MS = 5_000;

@@ -4,7 +4,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatAddress } from '../../connect/address.js';
+import { formatAddress } from '../../connect/index.js';
 import { RunError } from '../../base/errors.js';
 import { probe } from '../external/probe.js';
 import { keepLog, logTail } from './broker-log.js';

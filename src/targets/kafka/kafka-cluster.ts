@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { formatAddress } from '../../connect/address.js';
+import { formatAddress } from '../../connect/index.js';
 import { writeWholeSync } from '../../base/files/durable-file.js';
 import { RunError, StoppedError } from '../../base/errors.js';
 import { makeFolders } from '../../base/files/make-folders.js';

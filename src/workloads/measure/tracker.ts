@@ -3,9 +3,8 @@
 // phase is drained before the next begins, so their records never mix.
 import { AckGaps } from './ack-gaps.js';
 import type { PackedGaps } from './ack-gaps.js';
-import type { ProducerError } from '../../producer-core/errors.js';
-import type { BatchView } from '../../producer-core/producer-api.js';
-import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
+import type { ProducerError } from '../../connect/index.js';
+import type { BatchView, MetricWindow } from '../../producer-core/harness.js';
 import type { PackedHistogram } from './histogram.js';
 import type { MetricWindows } from './metric-windows.js';
 import { Recorder } from './recorder.js';

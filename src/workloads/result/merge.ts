@@ -2,8 +2,11 @@
 // percentiles are never averaged.
 import type { Interval, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import { besideEachOther, type MetricWindow } from '../../producer-core/metrics/metrics.js';
+import {
+  besideEachOther,
+  type MetricWindow,
+  PRODUCER_SETTINGS,
+} from '../../producer-core/harness.js';
 import { continuityOf } from './continuity.js';
 import { settingMs } from '../load/drain.js';
 import type { Health } from '../measure/health.js';

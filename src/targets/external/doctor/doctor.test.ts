@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function embedded(options: EmbeddedClusterOptions = {}): Promise<readonly string[]> {
+async function embedded(options: Partial<EmbeddedClusterOptions> = {}): Promise<readonly string[]> {
   const cluster = await startEmbeddedCluster({ brokers: 1, ports: 0, ...options });
   closers.push(() => cluster.close());
   return cluster.bootstrap;
@@ -81,7 +81,8 @@ function scratchTopics(bootstrap: readonly string[]) {
     create: async (name, { partitions, replicationFactor, config }, note) => {
       const admin = await openAdmin(bootstrap, PLAINTEXT);
       const text = Object.entries(config).map(([key, value]) => [key, String(value)]);
-      const topic = { name, partitions, replicationFactor, config: Object.fromEntries(text) };
+      const own = Object.fromEntries(text) as Record<string, string>;
+      const topic = { name, partitions, replicationFactor, config: own };
       const answer = await admin.createTopic(topic, 5_000);
       admin.close();
       if (answer.code !== 0) throw new RunError(`INVALID_CONFIG: ${answer.message ?? ''}`);

@@ -126,8 +126,8 @@ function notMade({ message, remedy }: RunError): Finding {
 }
 
 const missing = (operation: string): string =>
-  `allow it: kafka-acls --add --allow-principal User:... --operation ${operation} --topic kbench- ` +
-  '--resource-pattern-type prefixed; or leave writing out with --no-write';
+  `allow it: kafka-acls --add --allow-principal User:... --operation ${operation} ` +
+  '--topic kbench- --resource-pattern-type prefixed; or leave writing out with --no-write';
 
 const failed = (
   step: StepName,
