@@ -36,7 +36,10 @@ const LIBRARY = ['producer-core', 'reader', 'connect', 'wire'];
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'producer-core': ['index.ts', 'settings.ts', 'harness.ts', 'parts.ts'],
   reader: ['index.ts'],
-  connect: ['index.ts', 'connecting.ts', 'cold.ts', 'security/index.ts'],
+  connect: [
+    ...['index.ts', 'connecting.ts', 'cold.ts'],
+    ...['handshake.ts', 'security/index.ts', 'security/security.ts'],
+  ],
   wire: ['index.ts', 'error-codes.ts', 'apis/index.ts', 'apis/all.ts', 'codecs/index.ts'],
 };
 /** Single parts of the producer: nothing that ships enters here. */
@@ -51,6 +54,7 @@ const HOT_FILES = [
   ...['generator', 'counter-random'].map((name) => `src/workloads/load/${name}.ts`),
   ...['zipf', 'indexed-keys', 'key-writer'].map((name) => `src/workloads/keys/${name}.ts`),
   'src/workloads/measure/recorder.ts',
+  ...['sequence-runs', 'stamped-payload'].map((name) => `src/workloads/audit/${name}.ts`),
   ...['file-payload', 'record-reader'].map((name) => `src/workloads/payload/file/${name}.ts`),
 ];
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { threadEntry } from '../base/thread-entry.js';
-import { parseAddress } from '../connect/address.js';
-import { WireClient } from '../connect/wire-client.js';
-import { metadataRequest, metadataResponse } from '../wire/apis/metadata.js';
+import { WireClient } from '../connect/cold.js';
+import { parseAddress } from '../connect/index.js';
+import { metadataRequest, metadataResponse } from '../wire/apis/all.js';
 import {
   startEmbeddedCluster,
   type EmbeddedCluster,

@@ -1,6 +1,7 @@
 // runs/NNNN.json: what one run measured. Written by workloads (through sweep's store), read by
 // report. Versioned by `schema`.
 import { z } from 'zod';
+import { auditSchema } from './audit.js';
 import { codeOrLater, withLaterSections } from './later.js';
 
 export const RUN_SCHEMA = 'kbench/run@1';
@@ -305,6 +306,10 @@ const runResult = z.object({
    * nothing was acknowledged.
    */
   measurement: measurementSchema.nullable(),
+  /** What became of every record; absent where the run was not audited. */
+  audit: auditSchema.optional(),
+  /** Why there is no audit where one was asked for. */
+  notAudited: z.object({ message: z.string(), remedy: z.string().optional() }).optional(),
 });
 
 export const runResultSchema = withLaterSections(runResult);

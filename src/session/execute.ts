@@ -51,6 +51,8 @@ export interface SweepExecution {
   readonly holdStop?: (graceMs: number) => () => void;
   /** See RunSpec. */
   readonly modulesFrom?: string;
+  /** min.insync.replicas of a topic, for audits; null where the cluster does not tell. */
+  readonly leastInSync?: (topic: string) => Promise<number | null>;
   /** How fast the machine is, measured right before each workload. Never rejects. */
   readonly measureCanary?: () => Promise<Canary | null>;
   /**
@@ -209,6 +211,10 @@ async function runToItsEnd(
   startedAt: Date,
 ): Promise<RunResult> {
   const { target, runWorkload, progress, stop, stopGraceMs = STOP_GRACE_MS, holdStop } = execution;
+  const minInsyncReplicas =
+    point.settings.workload.audit === true
+      ? ((await execution.leastInSync?.(topicName).catch(() => null)) ?? null)
+      : undefined;
   const spec: RunSpec = {
     ...run,
     bootstrap: target.bootstrap,
@@ -218,6 +224,7 @@ async function runToItsEnd(
     transactionalIdPrefix: transactionalIdPrefix(point.settings, run.run),
     embeddedTarget: target.kind === 'embedded',
     ...(execution.modulesFrom === undefined ? {} : { modulesFrom: execution.modulesFrom }),
+    ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
   };
   let timer: NodeJS.Timeout | undefined;
   let onStop: () => void = () => undefined;

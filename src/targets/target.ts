@@ -3,6 +3,7 @@
 import { bounded } from '../base/time-limit.js';
 import type { Environment } from '../contract/environment.js';
 import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
+import { MAX_RING_BYTES_TOTAL } from './embedded/options.js';
 import { openAccess, securityLabel } from './external/access.js';
 import { checkCluster, outageOf } from './external/external.js';
 import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
@@ -37,6 +38,8 @@ export interface TargetHooks {
   readonly log?: (line: string) => void;
   /** What a person must see; one line each. */
   readonly warn?: (line: string) => void;
+  /** The log will be read back: the embedded cluster keeps all that it has room for. */
+  readonly keepLog?: boolean;
 }
 
 /** Kafka's jars may have to be fetched first. */
@@ -110,6 +113,7 @@ async function openEmbedded(
   const cluster = await startEmbeddedCluster({
     brokers,
     replicationDelayMs,
+    ...(hooks.keepLog === true ? { retentionBytesPerPartition: MAX_RING_BYTES_TOTAL } : {}),
     log: hooks.log ?? (() => undefined),
   });
   const bootstrap = [...cluster.bootstrap];

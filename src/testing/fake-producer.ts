@@ -50,6 +50,7 @@ class FakeBatch implements BatchView {
   readonly lastPart = true;
   readonly baseOffset = 0;
   readonly refusedRecords = null;
+  mayBeStored = false;
   constructor(
     readonly topic: string,
     readonly partition: number,

@@ -222,7 +222,8 @@ async function runOnTarget(
   let leave: (() => void) | null = null;
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
-  const target = await openTarget(sweep.target, { signal: stop, log, warn });
+  const keepLog = plan.points.some(({ settings }) => settings.workload.audit === true);
+  const target = await openTarget(sweep.target, { signal: stop, log, warn, keepLog });
   try {
     for (const note of target.notes) progress.note(printable(note));
     const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
@@ -258,6 +259,8 @@ async function runOnTarget(
       ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
       common: {
         ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        leastInSync: (topic: string) =>
+          kafkaAdmin(target.bootstrap, target.access, { stop }).leastInSync(topic),
         holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
       },

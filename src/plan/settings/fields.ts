@@ -9,6 +9,7 @@ import {
   valueProblem,
 } from '../../producer-core/settings.js';
 import {
+  booleanField,
   choiceField,
   numberField,
   numberOrWord,
@@ -121,6 +122,11 @@ const workload: readonly Field[] = [
     schema: PAYLOAD_SCHEMA,
     read: readPayload,
   },
+  booleanField(
+    'workload.audit',
+    'Whether every value is stamped and the log read back after the run, ' +
+      'to tell what was lost, doubled or reordered; default false.',
+  ),
   numberOrWord(
     'none',
     numberField(
@@ -290,9 +296,6 @@ export function keysOf(section: 'workload' | 'topic'): string[] {
 }
 
 export const TRANSACTION_PREFIX = 'workload.transaction.';
-
-/** Keys that a later version will know: refused by name, so that nobody believes they work. */
-export const LATER_WORKLOAD_KEYS: ReadonlySet<string> = new Set(['audit']);
 
 /** A value for people, in the unit of its field: 16384 of batch.size is `16KiB`. */
 export function formatValue(path: string, value: string | number | boolean): string {

@@ -45,6 +45,7 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
       pacing: (get('workload.pacing') as 'auto' | 'spin' | undefined) ?? 'auto',
       ...(get('workload.timing') === 'none' ? { timing: 'none' as const } : {}),
       transaction: transactionOf(get),
+      ...(get('workload.audit') === true ? { audit: true as const } : {}),
     },
   };
 }
@@ -153,6 +154,8 @@ export function valueAt(
       return workload.workers;
     case 'workload.pacing':
       return workload.pacing;
+    case 'workload.audit':
+      return workload.audit ?? false;
     case 'workload.timing':
       return workload.timing ?? 'java';
     case 'workload.keys':

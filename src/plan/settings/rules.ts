@@ -10,20 +10,14 @@ import {
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
+import { auditRules } from './audit-rules.js';
+import type { Broken } from './broken-rule.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
 import type { Settings } from './given.js';
 import { formatBytes } from '../../base/units.js';
 import { longestKey } from '../../workloads/keys/keys.js';
-
-/** A combination that is refused. `involved` are paths; the first is the one to blame. */
-interface Broken {
-  readonly rule: string;
-  readonly message: string;
-  readonly remedy: string;
-  readonly involved: readonly string[];
-}
 
 export interface CheckedPoint extends DraftPoint {
   readonly settings: PointSettings;
@@ -132,6 +126,7 @@ function brokenRules(point: CheckedPoint, target: TargetSettings, base: Settings
     ...split(settings),
     ...transactions(point, base),
     ...payloadContradictions(point, base),
+    ...auditRules(settings),
   ];
 }
 

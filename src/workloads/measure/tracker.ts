@@ -1,6 +1,7 @@
 // Follows the records of a phase from send to outcome: one call back a batch in, counters,
 // latencies and intervals out. The generator tells what it sent, the producer what became of it. A
 // phase is drained before the next begins, so their records never mix.
+import type { Ledger } from '../audit/ledger.js';
 import { AckGaps } from './ack-gaps.js';
 import type { PackedGaps } from './ack-gaps.js';
 import type { ProducerError } from '../../connect/index.js';
@@ -52,10 +53,12 @@ export interface TrackerOptions {
   readonly state: SharedState;
   readonly windows: MetricWindows;
   readonly onInterval: (part: IntervalPart) => void;
+  /** Null where nothing is audited. */
+  readonly ledger: Ledger | null;
 }
 
 export class Tracker {
-  readonly stamps = new StampPool();
+  readonly stamps: StampPool;
   readonly gaps = new AckGaps();
   sent = 0;
   acked = 0;
@@ -75,6 +78,7 @@ export class Tracker {
 
   constructor(private readonly options: TrackerOptions) {
     this.recorder = new Recorder(options.openLoop);
+    this.stamps = new StampPool(options.ledger !== null);
   }
 
   /** Records that have no outcome yet. */
@@ -137,6 +141,7 @@ export class Tracker {
     } else {
       this.fail(error, batch.recordCount);
     }
+    if (stamps.sequences !== null) this.options.ledger?.settle(stamps.sequences, batch, error);
     this.gaps.settled(stamps.sentAt[0], now);
     if (batch.lastPart) this.stamps.give(stamps);
   }

@@ -2,8 +2,8 @@
 // where it is not. Clients write to those addresses, not to the one they began with. Called by
 // doctor.ts; reads, and changes nothing.
 import { withoutSecrets } from '../../../base/secrets/secrets.js';
-import { formatAddress, parseAddress, type Address } from '../../../connect/address.js';
-import type { ProbeFailure } from '../../../connect/probe-failure.js';
+import type { ProbeFailure } from '../../../connect/cold.js';
+import { type Address, formatAddress, parseAddress } from '../../../connect/index.js';
 import type { ExaminedBroker, Finding } from './examination.js';
 import { examineListener, type ListenerReport, type WayIn } from './listener.js';
 import { identify, type BrokerIdentity, type Identified } from './protocol.js';

@@ -4,11 +4,9 @@
 import { StoppedError } from '../../../base/errors.js';
 import { withoutSecrets } from '../../../base/secrets/secrets.js';
 import type { SecuritySettings } from '../../../contract/settings.js';
-import { formatAddress, parseAddress } from '../../../connect/address.js';
-import { ProbeFailure } from '../../../connect/probe-failure.js';
-import { WireClient } from '../../../connect/wire-client.js';
-import { metadataRequest, metadataResponse } from '../../../wire/apis/metadata.js';
-import { versionFor, type ApiVersions } from '../../../connect/api-versions.js';
+import { type ApiVersions, ProbeFailure, versionFor, WireClient } from '../../../connect/cold.js';
+import { formatAddress, parseAddress } from '../../../connect/index.js';
+import { metadataRequest, metadataResponse } from '../../../wire/apis/all.js';
 import {
   advertisedFindings,
   examinedBroker,
