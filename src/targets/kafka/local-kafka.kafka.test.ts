@@ -172,7 +172,7 @@ await describeWithKafkaJars('brokerConfig', () => {
       expect(run.stderr).toMatch(/starting Apache Kafka .*, num\.io\.threads=3$/m);
       expect(run.code, run.stderr).toBe(107); // two runs have no cluster
       const directory = /results\/axis\/\S+/.exec(run.stdout)![0];
-      const { runs } = await readResults(path.join(folder, directory));
+      const { runs } = readResults(path.join(folder, directory));
       for (const { config, status, failure } of runs) {
         const threads = config['target.brokerConfig.num.io.threads'];
         expect(status).toBe(threads === 3 ? 'completed' : 'failed');
