@@ -13,7 +13,11 @@ import {
   type ProducerHooks,
   type TopicHandle,
 } from '../producer-core/index.js';
-import { MetricCounters, type ProducerMetrics, type ProducerTotals } from '../producer-core/parts.js';
+import {
+  MetricCounters,
+  type ProducerMetrics,
+  type ProducerTotals,
+} from '../producer-core/parts.js';
 
 export interface FakeOptions {
   readonly clock: Clock;

@@ -2,7 +2,12 @@
 // workload.* and topic.* are listed here with their ranges. Read by sections.ts, grid.ts and
 // validate's tables.
 import { isSecuritySetting, type ProducerSetting } from '../../connect/security/index.js';
-import { PRODUCER_SETTINGS, readSetting, Refusal, valueProblem } from '../../producer-core/settings.js';
+import {
+  PRODUCER_SETTINGS,
+  readSetting,
+  Refusal,
+  valueProblem,
+} from '../../producer-core/settings.js';
 import {
   booleanField,
   choiceField,

@@ -2,7 +2,11 @@
 // at the first record. Each problem stands at the value that makes it, names the rule, and is told
 // once however many points it spoils.
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
-import { effectiveIdempotence, producerConfigProblems, recordUpperBound } from '../../producer-core/settings.js';
+import {
+  effectiveIdempotence,
+  producerConfigProblems,
+  recordUpperBound,
+} from '../../producer-core/settings.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';

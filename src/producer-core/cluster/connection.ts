@@ -3,7 +3,19 @@
 // knows nothing of batches beyond what an Outstanding does with its answer. Must never leave an
 // outstanding request without an outcome.
 import { NodeAddresses, type Socket, type SocketEvents } from '../../connect/connecting.js';
-import { type Decoded, decodeResponse, encodeRequest, FrameMemory, FrameReader, MAX_FRAME_BYTES, MAX_HANDSHAKE_ANSWER_BYTES, MAX_UNFINISHED_BYTES, type Message, WireError, WireReader } from '../../wire/index.js';
+import {
+  type Decoded,
+  decodeResponse,
+  encodeRequest,
+  FrameMemory,
+  FrameReader,
+  MAX_FRAME_BYTES,
+  MAX_HANDSHAKE_ANSWER_BYTES,
+  MAX_UNFINISHED_BYTES,
+  type Message,
+  WireError,
+  WireReader,
+} from '../../wire/index.js';
 import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
 import { backoffMs } from './backoff.js';
 import type { ConnectionContext, ConnectionState, Peer } from './connection-context.js';
