@@ -4,8 +4,9 @@
 // regression: something is worse, or NEW has no valid run where BASE has, and the machine was not
 // why. cannot-tell: that, or the machine was. difference: something is worse or better, the
 // machine's doing or not. inconclusive: anything but the same or better, which includes what could
-// not be judged or has no partner. Each of them: an audit failed in NEW and not in BASE. A machine that became slower is no regression of the product:
-// such cells fail `difference` and `inconclusive` only.
+// not be judged or has no partner. Each of them: an audit failed in NEW and not in BASE. A machine
+// that became slower is no regression of the product: such cells fail `difference` and
+// `inconclusive` only.
 import type { Comparison, FailOn, Verdict } from '../../contract/comparison.js';
 import { listed, plural } from '../text/format.js';
 
