@@ -36,7 +36,10 @@ const LIBRARY = ['producer-core', 'reader', 'connect', 'wire'];
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'producer-core': ['index.ts', 'settings.ts', 'harness.ts', 'parts.ts'],
   reader: ['index.ts'],
-  connect: ['index.ts', 'connecting.ts', 'cold.ts', 'security/index.ts'],
+  connect: [
+    ...['index.ts', 'connecting.ts', 'cold.ts'],
+    ...['handshake.ts', 'security/index.ts', 'security/security.ts'],
+  ],
   wire: ['index.ts', 'error-codes.ts', 'apis/index.ts', 'apis/all.ts', 'codecs/index.ts'],
 };
 /** Single parts of the producer: nothing that ships enters here. */

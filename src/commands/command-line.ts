@@ -8,6 +8,7 @@ import { flushTerminal, printFailure, toStderr, toStdout } from '../base/termina
 import { kbenchVersion } from '../base/version.js';
 import { checkArguments, usageError, type OptionTypes } from './options/check-arguments.js';
 import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
 import { embeddedCommand } from './embedded.js';
 import { HELP_WIDTH } from './options/help-text.js';
 import { initCommand } from './init.js';
@@ -28,7 +29,8 @@ const LINGER_MS = 2_000;
 /** In the order of --help. */
 export const COMMANDS = [
   ...[runCommand, validateCommand, initCommand, schemaCommand],
-  ...[reportCommand, compareCommand, referenceCommand, trendCommand, embeddedCommand],
+  ...[reportCommand, compareCommand, referenceCommand, trendCommand, doctorCommand],
+  embeddedCommand,
 ] as unknown as CommandModule[];
 
 export async function runCommandLine(): Promise<void> {

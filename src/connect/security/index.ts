@@ -26,3 +26,4 @@ export {
   securityConfigOf,
   securityProblems,
 } from './security-config.js';
+export { type CertificateShown, inspectTls, type TlsInspection } from './tls/tls-inspection.js';

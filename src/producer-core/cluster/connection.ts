@@ -2,13 +2,8 @@
 // requests, and an orderly end in which every outstanding request is told. Driven by the sender;
 // knows nothing of batches beyond what an Outstanding does with its answer. Must never leave an
 // outstanding request without an outcome.
-import {
-  Handshake,
-  type HandshakeLink,
-  NodeAddresses,
-  type Socket,
-  type SocketEvents,
-} from '../../connect/connecting.js';
+import { NodeAddresses, type Socket, type SocketEvents } from '../../connect/connecting.js';
+import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
 import {
   type Decoded,
   decodeResponse,

@@ -1,6 +1,6 @@
 // Asks one address whether it is a Kafka broker, and which cluster it belongs to. Called before a
-// sweep's first run, and when runs begin to fail. Sends ApiVersions and DescribeCluster (or
-// Metadata) only: it never changes anything.
+// sweep's first run, when runs begin to fail, and, step by step, by doctor/. Sends ApiVersions and
+// DescribeCluster (or Metadata) only: it never changes anything.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
 import {
   type Access,
@@ -92,7 +92,7 @@ function shownView({ clusterId, features, version, brokers }: BrokerView): Broke
 }
 
 /** A port that says nothing, or nothing in TLS, may speak the other of the two. */
-async function explain(
+export async function explain(
   failure: ProbeFailure,
   address: Address,
   timeoutMs: number,
@@ -120,7 +120,8 @@ async function explain(
   }
 }
 
-async function describe(
+/** Throws ProbeFailure where what answers is no broker that takes records. */
+export async function describe(
   client: WireClient,
   versions: ApiVersions,
 ): Promise<Pick<BrokerView, 'brokers' | 'clusterId'>> {
@@ -162,7 +163,7 @@ async function describe(
   return { brokers, clusterId: answer.clusterId };
 }
 
-function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
+export function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
   const features = Object.fromEntries(
     versions.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
   );

@@ -40,6 +40,11 @@ export interface KafkaClusterOptions {
    * For tests of security.
    */
   readonly listeners?: Readonly<Record<string, string>>;
+  /**
+   * What a broker advertises, as advertised.listeners has it; default: where it listens. For tests
+   * of what is advertised wrongly.
+   */
+  readonly advertise?: (broker: BrokerPlace, all: readonly BrokerPlace[]) => string;
   /** Further arguments of `kafka-storage format`, such as --add-scram. */
   readonly formatArguments?: readonly string[];
   /** Further options of every node's JVM. For tests of security. */
@@ -248,9 +253,12 @@ async function prepare(make: Preparation, options: KafkaClusterOptions): Promise
     places.map(async (place) => {
       const file = (name: string) => path.join(folder, `node-${place.id}`, name);
       mkdirSync(file('.'));
+      const { advertise, properties = {} } = options;
+      const advertised: Record<string, string> =
+        advertise === undefined ? {} : { 'advertised.listeners': advertise(place, places) };
       writeWholeSync(
         file('server.properties'),
-        serverProperties(place, places, options.properties ?? {}),
+        serverProperties(place, places, { ...advertised, ...properties }),
       );
       writeWholeSync(file('log4j2.xml'), log4j2Xml(file('server.log')));
       options.signal?.throwIfAborted();
