@@ -1,6 +1,7 @@
 // The audited log over reader/: one reader for each isolation, over the way in that the run's
 // producers have too. Called by run-audit.
-import { createSecurity, tcpNetwork, type Security } from '../../connect/connecting.js';
+import { tcpNetwork } from '../../connect/connecting.js';
+import { createSecurity, type Security } from '../../connect/security/security.js';
 import { securityConfigOf } from '../../connect/security/index.js';
 import { systemClock } from '../../base/clock.js';
 import type { RunSpec } from '../../contract/run-spec.js';
