@@ -98,13 +98,14 @@ const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
  * that door.
  */
 const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
+  'src/targets/kafka/standing/stand-up.ts': 'what a supervisor says, for a person',
   'src/base/files/durable-file.ts': 'the door itself',
   'src/base/files/lock-file.ts': 'a lock is published by link(2): whoever makes the name has it',
   'src/base/terminal.ts': 'what is printed, where stdout or stderr is a file',
   'src/report/formats/write-output.ts': 'a device or a pipe given as --out is written to in place',
   'src/report/trend/history-file.ts': 'a history is appended to; what fails is taken back',
   'src/workloads/load/pacer.ts': 'a setting of the kernel, in /proc',
-  'src/targets/kafka/kafka-broker.ts': 'the log that a broker writes, handed over open',
+  'src/targets/kafka/server-process.ts': 'the log that a broker writes, handed over open',
 };
 
 /** What one looks for together, and can still look over. */

@@ -6,7 +6,7 @@ import { Producer } from '../producer-core/index.js';
 import { runKbench } from '../testing/kbench-command.js';
 
 const root = path.join(import.meta.dirname, '../..');
-const kbench = threadEntry(import.meta.url, '../../main.js');
+const kbench = threadEntry(import.meta.url, '../main.js');
 const running: ChildProcess[] = [];
 afterEach(async () => {
   for (const child of running.splice(0)) {

@@ -2,10 +2,15 @@
 // commands/run; the sweep sees only Target.
 import { bounded } from '../base/time-limit.js';
 import type { Environment } from '../contract/environment.js';
-import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
+import type {
+  KafkaTargetSettings,
+  SecuritySettings,
+  TargetSettings,
+} from '../contract/settings.js';
 import { MAX_RING_BYTES_TOTAL } from './embedded/options.js';
 import { openAccess, securityLabel } from './external/access.js';
 import { checkCluster, outageOf } from './external/external.js';
+import type { KafkaClusterOptions } from './kafka/kafka-cluster.js';
 import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
 import { type Access, PLAINTEXT } from '../connect/cold.js';
 
@@ -139,47 +144,64 @@ async function openEmbedded(
   };
 }
 
-async function openKafka(
-  settings: Extract<TargetSettings, { kind: 'kafka' }>,
-  hooks: TargetHooks,
-): Promise<Target> {
+async function openKafka(settings: KafkaTargetSettings, hooks: TargetHooks): Promise<Target> {
   const { startKafkaCluster } = await import('./kafka/kafka-cluster.js');
-  const { version, brokers } = settings;
   const { signal, log, warn } = hooks;
   const cluster = await startKafkaCluster({
-    version,
-    brokers,
+    ...kafkaOptions(settings),
     ...(signal === undefined ? {} : { signal }),
     ...(log === undefined ? {} : { onProgress: log }),
     ...(warn === undefined ? {} : { onDeath: warn }),
   });
   const bootstrap = [...cluster.bootstrap];
+  const { security } = cluster;
+  let access = PLAINTEXT;
+  let closeAccess = (): void => undefined;
   try {
-    const { view, notes } = await checkCluster(bootstrap, probe, { stop: signal });
+    if (security !== undefined) {
+      const opened = await openAccess(security, signal);
+      access = opened;
+      closeAccess = () => opened.close();
+    }
+    const ask = (address: string) => probe(address, PROBE_TIMEOUT_MS, access, signal);
+    const { view, notes } = await checkCluster(bootstrap, ask, { stop: signal });
     return {
       kind: 'kafka',
       bootstrap,
-      access: PLAINTEXT,
+      ...(security === undefined ? {} : { security }),
+      access,
       notes,
       describe: () =>
         Promise.resolve({
           kind: 'kafka',
           bootstrap,
+          ...(security === undefined ? {} : { security: securityLabel(security) }),
           clusterId: view.clusterId,
           brokers: view.brokers.length,
           features: view.features,
           version: cluster.version,
         }),
       outage: async () => {
-        const silent = await outageOf(bootstrap, probe, { stop: signal });
+        const silent = await outageOf(bootstrap, ask, { stop: signal });
         const deaths = cluster.deaths();
         return silent === null || deaths === null ? silent : `${silent}\n${deaths}`;
       },
       deaths: () => cluster.deaths(),
-      close: () => cluster.close(),
+      close: () => {
+        closeAccess();
+        return cluster.close();
+      },
     };
   } catch (error) {
+    closeAccess();
     await cluster.close();
     throw error;
   }
+}
+
+/** What the YAML says, as Kafka takes it. */
+function kafkaOptions(settings: KafkaTargetSettings): KafkaClusterOptions {
+  const given = Object.entries(settings.brokerConfig ?? {});
+  const text = given.map(([name, value]) => [name, String(value)] as const);
+  return { ...settings, brokerConfig: Object.fromEntries(text) };
 }

@@ -1,5 +1,5 @@
-// Failed gates and audits as annotations of a GitHub Actions step. Called where one decides the exit
-// code; does nothing elsewhere.
+// Failed gates and audits as annotations of a GitHub Actions step. Called where one decides the
+// exit code; does nothing elsewhere.
 import { commandToStderr } from '../../base/terminal.js';
 import { githubAnnotation } from '../../report/text/escape-github.js';
 import { auditAnnotations } from '../../report/notes/audit-notes.js';

@@ -1,6 +1,7 @@
 // The last words of `kbench run` and its exit code. Everything is saved and reported by then. Where
 // several things went wrong the exit code tells the first of: stopped by the user (105), runs that
-// could not be made (107), gates or audits that failed (99), as k6 does: what was not measured cannot pass.
+// could not be made (107), gates or audits that failed (99), as k6 does: what was not measured
+// cannot pass.
 import { EXIT, RunError } from '../../base/errors.js';
 import { toStderr } from '../../base/terminal.js';
 import type { ExitCode } from '../../base/errors.js';

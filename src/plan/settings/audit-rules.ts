@@ -49,7 +49,9 @@ function readByOthers({ producer, topic }: PointSettings): Broken[] {
   if (typeof serializer === 'string' && isModulePath(serializer)) {
     broken.push({
       rule: 'audit-serializer',
-      message: `value.serializer is ${serializer}, whose values must stay as it makes them, and ${STAMP}`,
+      message:
+        `value.serializer is ${serializer}, whose values must stay as it makes them, ` +
+        `and ${STAMP}`,
       remedy: `leave value.serializer out, ${WITHOUT}`,
       involved: [SERIALIZER, AUDIT],
     });

@@ -14,6 +14,7 @@ import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/set
 import type { FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from './given.js';
+import { isTargetPath, kafkaTarget, targetValueAt } from '../target/kafka-fields.js';
 
 const DEFAULT_VALUE_BYTES = 100;
 const DEFAULT_RECORDS = 1_000_000;
@@ -23,9 +24,14 @@ const MAX_DEFAULT_WARMUP_MS = 10_000;
 
 /**
  * The settings of a point. `own` is what the grid or the list of points says, `base` what the
- * sections say.
+ * sections say. `ownCluster`: some point of the sweep has a cluster that is not the others'.
  */
-export function completePoint(base: Settings, own: Settings, driver: DriverName): PointSettings {
+export function completePoint(
+  base: Settings,
+  own: Settings,
+  driver: DriverName,
+  ownCluster: boolean,
+): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
@@ -47,6 +53,7 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
       transaction: transactionOf(get),
       ...(get('workload.audit') === true ? { audit: true as const } : {}),
     },
+    ...(ownCluster ? { target: kafkaTarget([...base, ...own]) } : {}),
   };
 }
 
@@ -131,9 +138,10 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * run by records).
  */
 export function valueAt(
-  { producer, topic, workload }: PointSettings,
+  { producer, topic, workload, target }: PointSettings,
   path: string,
 ): FieldValue | undefined {
+  if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
     return topic.kind === 'fresh'
       ? topic.config[path.slice(TOPIC_CONFIG_PREFIX.length)]

@@ -54,7 +54,7 @@ export async function readClientTarget(
   const folder = resolve(sweep ? dirname(file) : '.');
   const entry = tree.entries.get('target');
   const properties = readTargetProperties(entry, folder, NOT_OF_SECURITY, problems);
-  const target = readTarget(entry, { folder, properties }, problems);
+  const target = readTarget(entry, { folder, properties, own: new Map() }, problems);
   problems.throwIfAny(shown);
   if (target.kind !== 'external')
     throw new ConfigurationError(

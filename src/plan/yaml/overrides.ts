@@ -118,7 +118,7 @@ function withAssignment(
       return refuse(path, `${keys[1]} is swept twice`, remedy);
     }
     axes.add(keys[1]);
-  } else if (keys[0] === 'producer' || keys[0] === 'workload' || keys[0] === 'topic') {
+  } else if (['producer', 'workload', 'topic', 'target'].includes(keys[0])) {
     refuseIfSwept(root, keys, text, at, problems);
   }
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
@@ -161,8 +161,8 @@ function literalOf(path: string, text: string): { message: string; remedy: strin
 }
 
 /**
- * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds and topic.config
- * hold dots themselves.
+ * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds, topic.config and
+ * brokerConfig hold dots themselves.
  */
 function keysOf(path: string): string[] {
   const top: readonly string[] = TOP_KEYS;
@@ -182,6 +182,8 @@ function keysOf(path: string): string[] {
     return path === first ? [path] : [first, rest];
   if (path.startsWith('topic.config.'))
     return ['topic', 'config', path.slice('topic.config.'.length)];
+  const broker = /^target\.(?:kafka\.)?brokerConfig\.(.+)$/.exec(path);
+  if (broker !== null) return ['target', 'kafka', 'brokerConfig', broker[1]];
   return path.split('.');
 }
 

@@ -3,7 +3,6 @@
 // knows nothing of batches beyond what an Outstanding does with its answer. Must never leave an
 // outstanding request without an outcome.
 import { NodeAddresses, type Socket, type SocketEvents } from '../../connect/connecting.js';
-import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
 import {
   type Decoded,
   decodeResponse,
@@ -17,6 +16,7 @@ import {
   WireError,
   WireReader,
 } from '../../wire/index.js';
+import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
 import { backoffMs } from './backoff.js';
 import type { ConnectionContext, ConnectionState, Peer } from './connection-context.js';
 import { noAnswer, noCommonVersion, unreachable, whyClosed } from './connection-errors.js';

@@ -2,10 +2,11 @@
 // into exit code 99.
 //
 // regression: something is worse, or NEW has no valid run where BASE has, and the machine was not
-// why. All but never: an audit failed in NEW and not in BASE. cannot-tell: that, or the machine was. difference: something is worse or better, the
+// why. cannot-tell: that, or the machine was. difference: something is worse or better, the
 // machine's doing or not. inconclusive: anything but the same or better, which includes what could
-// not be judged or has no partner. A machine that became slower is no regression of the product:
-// such cells fail `difference` and `inconclusive` only.
+// not be judged or has no partner. Each of them: an audit failed in NEW and not in BASE. A machine
+// that became slower is no regression of the product: such cells fail `difference` and
+// `inconclusive` only.
 import type { Comparison, FailOn, Finding } from '../../contract/comparison.js';
 import { listed, plural } from '../text/format.js';
 

@@ -3,7 +3,7 @@
 // a word) and is ended with kbench.
 import { randomBytes } from 'node:crypto';
 import { RunError } from '../../base/errors.js';
-import { runToEnd } from '../../targets/kafka/child-process.js';
+import { runToEnd } from '../../targets/kafka/processes/child-process.js';
 import { javaCommand } from '../../targets/kafka/java.js';
 import { toolJvmOptions } from '../../targets/kafka/kafka-config.js';
 import { DEFAULT_KAFKA_VERSION } from '../../targets/kafka/kafka-cluster.js';

@@ -83,7 +83,7 @@ export class Account {
     return this.workers.some((worker) => worker?.hasTransactions === true);
   }
 
-  /** Records that a reader of committed records is told of: to be fed first, where there are any. */
+  /** What a reader of committed records is told of: to be fed first, with transactions. */
   readonly onCommitted = (
     partition: number,
     offset: number,

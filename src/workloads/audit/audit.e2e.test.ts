@@ -157,7 +157,7 @@ describe('an audit', () => {
     },
   );
 
-  it('tells records that were refused and stored all the same from those told neither way', async () => {
+  it('tells records that were refused and stored from those told neither way', async () => {
     const producer = { 'enable.idempotence': false, retries: 0 };
     const appended = { kind: 'error', appended: true, times: 1, skip: 1 } as const;
     const refused = await audited({ producer }, fault({ ...appended, code: ERROR.INVALID_RECORD }));
@@ -177,7 +177,7 @@ describe('an audit', () => {
     expect(never.acknowledged + never.unknown).toBe(never.sent);
   });
 
-  it('takes what a lost answer had sent again for doubled, which only idempotence forbids', async () => {
+  it('takes what a lost answer had sent again for doubled; idempotence forbids it', async () => {
     const drop = fault({ kind: 'drop', when: 'after-append', api: API.PRODUCE, skip: 1 });
     const plain = await audited({ producer: { 'enable.idempotence': false } }, drop);
     expect(plain.duplicated).toBeGreaterThan(0);
@@ -195,7 +195,7 @@ describe('an audit', () => {
     expect(audit.examples[0]).toMatchObject({ class: 'gone', partition: 0, sequence: 0 });
   });
 
-  it('leaves alone what was in the topic before, and counts what others write meanwhile', async () => {
+  it('leaves alone what was there before, and counts what others write meanwhile', async () => {
     const spec = specOf({ existing: true });
     await run({ ...spec, settings: { ...spec.settings } });
     const [{ log }] = partitionsOf(spec);

@@ -1,5 +1,5 @@
-// The audit of runs on real Kafka: three brokers, a leader killed, codecs, transactions, and records
-// deleted before they were read.
+// The audit of runs on real Kafka: three brokers, a leader killed, codecs, transactions, and
+// records deleted before they were read.
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Audit } from '../../contract/audit.js';

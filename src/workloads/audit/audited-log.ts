@@ -6,7 +6,7 @@ export interface LogBounds {
   readonly earliest: number;
   /** The high watermark: behind the last record that every in-sync replica has. */
   readonly latest: number;
-  /** The last stable offset: what lies behind it belongs to an open transaction, or waits for one. */
+  /** The last stable offset: what lies behind it is of an open transaction, or waits for one. */
   readonly stable: number;
 }
 

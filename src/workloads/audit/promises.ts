@@ -2,7 +2,7 @@
 // that was not made is told with its figures all the same, and is never called broken.
 import type { Audit, AuditPromise } from '../../contract/audit.js';
 import type { PointSettings } from '../../contract/settings.js';
-import { effectiveIdempotence } from '../../producer-core/settings.js';
+import { effectiveIdempotence } from '../../producer-core/harness.js';
 import type { AuditCounts } from './account.js';
 
 /** Least in-sync replicas that keep a record when one of them dies. */

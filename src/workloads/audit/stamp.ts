@@ -1,6 +1,6 @@
 // What an audited value begins with: which run, worker and number it is of, and a check of the
-// whole value. Written by stamped-payload.ts, read by whoever meets the record again (the audit, and
-// consumers in this process). Must allocate nothing per record.
+// whole value. Written by stamped-payload.ts, read by whoever meets the record again (the audit,
+// and consumers in this process). Must allocate nothing per record.
 //
 //   Stamp => run worker sequence check         16 bytes, big-endian
 //     run      => UINT32    drawn for each run, so that records of others are known as foreign

@@ -44,8 +44,8 @@ const APART_BYTES = 64 * MIB;
 /**
  * Values of `valueBytes` bytes in an endless round. They lie apart in the pool, so a value comes
  * back after about 4 MiB of others (below 256 bytes: after 16,384 others). Values above 1 MiB
- * overlap, at offsets 1 MiB apart: no usual batch holds two of them; with `apart` there are fewer of
- * them instead.
+ * overlap, at offsets 1 MiB apart: no usual batch holds two of them; with `apart` there are fewer
+ * of them instead.
  */
 export class PayloadPool implements PayloadSource, PayloadValues {
   /** How many distinct values there are. */

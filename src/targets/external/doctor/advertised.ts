@@ -252,13 +252,14 @@ function listenerNameOf(
 
 /** Other listeners of the broker that was reached, for whoever came by the wrong one. */
 function otherListeners(broker: AdvertisedBroker, { entrances }: Cluster): string[] {
-  const others = entrances.flatMap(({ identified }) =>
-    identified.known
-      ? listenersIn(identified.broker.config, 'advertised.listeners').filter(
-          (each) => !isAt(each, broker) && each.address?.port !== broker.port,
-        )
-      : [],
-  );
+  const others = entrances.flatMap(({ address, identified }) => {
+    if (!identified.known) return [];
+    const { config } = identified.broker;
+    const own = listenerNameOf(config, parseAddress(address));
+    return listenersIn(config, 'advertised.listeners').filter(
+      (each) => each.name !== own && !isAt(each, broker),
+    );
+  });
   if (others.length === 0) return [];
   const names = [...new Set(others.map(({ name, text }) => `${name}://${text}`))];
   return [
