@@ -73,6 +73,7 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
         description: "Settings of Java's producer under Java's names, the same at every point.",
       },
     ),
+    faults: of('faults'),
     sweep: objectSchema(Object.fromEntries(PATHS.map((path) => [path, axisSchema(path)])), {
       minProperties: 1,
       patternProperties: { [OTHER_TOPIC_CONFIG]: { type: 'array', minItems: 1, items: SCALAR } },

@@ -14,6 +14,8 @@ import {
   type FieldRead,
 } from './field.js';
 import { msSchema, SCALAR, sizeSchema } from '../schema/json-schema.js';
+import { FAULTS_SCHEMA } from '../faults/faults-schema.js';
+import { readFaults } from '../faults/read-faults.js';
 import { KEYS_SCHEMA, readKeys } from './key-fields.js';
 import { COUNT, RATE, SHARE, SIZE, TIME } from './number-kinds.js';
 import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
@@ -150,6 +152,14 @@ const topic: readonly Field[] = [
   ),
 ];
 
+const faults: Field = {
+  path: 'faults',
+  unit: 'none',
+  doc: 'What is broken while a run is measured, and when: none (the default), or a list.',
+  schema: FAULTS_SCHEMA,
+  read: readFaults,
+};
+
 function readTopicName(node: YamlNode): FieldRead {
   const scalar = scalarOf(node);
   if (!scalar.ok) return scalar;
@@ -255,10 +265,9 @@ function withoutName(message: string, name: string): string {
 }
 
 const FIELDS: ReadonlyMap<string, Field> = new Map(
-  [...workload, ...topic, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map((each) => [
-    each.path,
-    each,
-  ]),
+  [...workload, ...topic, faults, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map(
+    (each) => [each.path, each],
+  ),
 );
 
 export const TOPIC_CONFIG_PREFIX = 'topic.config.';

@@ -11,7 +11,7 @@ import type {
   TransactionSettings,
 } from '../../contract/settings.js';
 import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import type { FieldValue } from './field.js';
+import type { FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from '../settings/given.js';
 
@@ -29,6 +29,7 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
+  const faults = (get('faults') as FaultList | undefined)?.faults ?? [];
   const valueBytes = get('workload.valueBytes') as number | undefined;
   return {
     driver,
@@ -45,6 +46,8 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
       pacing: (get('workload.pacing') as 'auto' | 'spin' | undefined) ?? 'auto',
       transaction: transactionOf(get),
     },
+    // Left out where there are none: settings of older results stay the same.
+    ...(faults.length === 0 ? {} : { faults }),
   };
 }
 
@@ -129,7 +132,7 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * run by records).
  */
 export function valueAt(
-  { producer, topic, workload }: PointSettings,
+  { producer, topic, workload, faults = [] }: PointSettings,
   path: string,
 ): FieldValue | undefined {
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
@@ -160,6 +163,8 @@ export function valueAt(
       return workload.transaction?.records ?? 'none';
     case 'workload.transaction.abortRatio':
       return workload.transaction?.abortRatio;
+    case 'faults':
+      return { kind: 'faults', faults };
     case 'topic.name':
       return topic.kind === 'existing' ? topic.name : undefined;
     case 'topic.partitions':

@@ -5,6 +5,7 @@ import type { PointSettings, TargetSettings } from '../../contract/settings.js';
 import { effectiveIdempotence, producerConfigProblems } from '../../producer-core/config/config.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
 import { recordUpperBound } from '../../producer-core/batching/record-batch.js';
+import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
@@ -127,6 +128,7 @@ function brokenRules(point: CheckedPoint, target: TargetSettings, base: Settings
     ...existingTopic(point),
     ...ownCluster(settings, target),
     ...split(settings),
+    ...brokenFaults(settings, target),
     ...transactions(point, base),
     ...payloadContradictions(point, base),
   ];

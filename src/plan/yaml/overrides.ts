@@ -119,7 +119,7 @@ function withAssignment(
       return refuse(path, `${keys[1]} is swept twice`, remedy);
     }
     axes.add(keys[1]);
-  } else if (keys[0] === 'producer' || keys[0] === 'workload' || keys[0] === 'topic') {
+  } else if (['producer', 'workload', 'topic', 'faults'].includes(keys[0])) {
     refuseIfSwept(root, keys, text, at, problems);
   }
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
