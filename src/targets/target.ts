@@ -5,6 +5,11 @@ import type { Environment } from '../contract/environment.js';
 import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
 import { openAccess, securityLabel } from './external/access.js';
 import { checkCluster, outageOf } from './external/external.js';
+import { RunError } from '../base/errors.js';
+import type { EmbeddedCluster } from './embedded/options.js';
+import type { KafkaCluster } from './kafka/kafka-cluster.js';
+import type { FaultableCluster, FaultNode } from './faultable-cluster.js';
+import { RelayedBrokers, withRelays } from './relayed-brokers.js';
 import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
 import { PLAINTEXT, type Access } from '../connect/wire-client.js';
 
@@ -26,6 +31,10 @@ export interface Target {
    * while all live.
    */
   deaths?(): string | null;
+  /** What can be done to it on purpose; left out where that is nothing of kbench's own. */
+  readonly faultable?: FaultableCluster;
+  /** Whether clients come by way of relays, whose thread is in this process. */
+  readonly relayed?: boolean;
   /** Ends what was started for this sweep; an external cluster is left alone. */
   close(): Promise<void>;
 }
@@ -37,6 +46,8 @@ export interface TargetHooks {
   readonly log?: (line: string) => void;
   /** What a person must see; one line each. */
   readonly warn?: (line: string) => void;
+  /** Clients of a cluster of kbench's own come by way of relays: a sweep has network faults. */
+  readonly relayed?: boolean;
 }
 
 /** Kafka's jars may have to be fetched first. */
@@ -107,11 +118,14 @@ async function openEmbedded(
 ): Promise<Target> {
   const { startEmbeddedCluster } = await import('./embedded/embedded-cluster.js');
   const { brokers, replicationDelayMs } = settings;
+  const relays = hooks.relayed === true ? await RelayedBrokers.start(brokers) : null;
   const cluster = await startEmbeddedCluster({
     brokers,
     replicationDelayMs,
     log: hooks.log ?? (() => undefined),
-  });
+    ...(relays === null ? {} : { advertisedPorts: relays.ports }),
+  }).catch(closing(relays));
+  await relays?.aim(cluster.listening);
   const bootstrap = [...cluster.bootstrap];
   let death: string | null = null;
   cluster.onFatal(({ message }) => (death = `the embedded cluster died: ${message}`));
@@ -131,9 +145,56 @@ async function openEmbedded(
       }),
     outage: () =>
       death === null ? outageOf(bootstrap, probe, { stop: hooks.signal }) : Promise.resolve(death),
-    close: () => cluster.close(),
+    faultable: withRelays(embeddedFaults(cluster), relays),
+    relayed: relays !== null,
+    close: () => closeAll(cluster, relays),
   };
 }
+
+/** An embedded broker ends at once however it is asked, and there is nothing to pause. */
+function embeddedFaults(cluster: EmbeddedCluster): Omit<FaultableCluster, 'network'> {
+  const stop = ({ id }: FaultNode) => cluster.inject({ kind: 'stop-broker', broker: id });
+  const cannot = () => Promise.reject(new RunError('an embedded broker cannot be paused'));
+  return {
+    brokers: cluster.listening.map((_, index) => index + 1),
+    zookeepers: [],
+    addresses: cluster.listening,
+    ...{ kill: stop, stop, pause: cannot, resume: cannot },
+    start: ({ id }) => cluster.inject({ kind: 'start-broker', broker: id }),
+  };
+}
+
+function kafkaFaults(cluster: KafkaCluster): Omit<FaultableCluster, 'network'> {
+  const broker = ({ id }: FaultNode) => cluster.brokers[id - 1];
+  return {
+    brokers: cluster.brokers.map(({ id }) => id),
+    zookeepers: [],
+    addresses: cluster.bootstrap,
+    kill: (node) => broker(node).kill('SIGKILL'),
+    stop: (node) => broker(node).stop(),
+    start: (node) => broker(node).restart(),
+    pause: (node) => broker(node).kill('SIGSTOP'),
+    resume: (node) => broker(node).kill('SIGCONT'),
+  };
+}
+
+const closeAll = async (
+  cluster: { readonly close: () => Promise<void> },
+  relays: RelayedBrokers | null,
+): Promise<void> => void (await Promise.all([cluster.close(), relays?.close()]));
+
+const closing =
+  (relays: RelayedBrokers | null) =>
+  async (error: unknown): Promise<never> => {
+    await relays?.close();
+    throw error;
+  };
+
+/** What brokers tell each other goes past the relays: they stand in front of clients. */
+const RELAYED = {
+  listeners: { REPLICATION: 'PLAINTEXT' },
+  properties: { 'inter.broker.listener.name': 'REPLICATION' },
+};
 
 async function openKafka(
   settings: Extract<TargetSettings, { kind: 'kafka' }>,
@@ -142,15 +203,18 @@ async function openKafka(
   const { startKafkaCluster } = await import('./kafka/kafka-cluster.js');
   const { version, brokers } = settings;
   const { signal, log, warn } = hooks;
+  const relays = hooks.relayed === true ? await RelayedBrokers.start(brokers) : null;
   const cluster = await startKafkaCluster({
+    ...(relays === null ? {} : { ...RELAYED, advertisedPorts: relays.ports }),
     version,
     brokers,
     ...(signal === undefined ? {} : { signal }),
     ...(log === undefined ? {} : { onProgress: log }),
     ...(warn === undefined ? {} : { onDeath: warn }),
-  });
-  const bootstrap = [...cluster.bootstrap];
+  }).catch(closing(relays));
+  const bootstrap = relays?.bootstrap ?? [...cluster.bootstrap];
   try {
+    await relays?.aim(cluster.bootstrap);
     const { view, notes } = await checkCluster(bootstrap, probe, { stop: signal });
     return {
       kind: 'kafka',
@@ -172,10 +236,12 @@ async function openKafka(
         return silent === null || deaths === null ? silent : `${silent}\n${deaths}`;
       },
       deaths: () => cluster.deaths(),
-      close: () => cluster.close(),
+      faultable: withRelays(kafkaFaults(cluster), relays),
+      relayed: relays !== null,
+      close: () => closeAll(cluster, relays),
     };
   } catch (error) {
-    await cluster.close();
+    await closeAll(cluster, relays);
     throw error;
   }
 }

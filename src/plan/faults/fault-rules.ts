@@ -78,7 +78,7 @@ function whom(fault: FaultSettings, { topic }: PointSettings, target: TargetSett
           `${whatOf(fault)}: this cluster runs without ZooKeeper (KRaft)`,
           'kill the controller, or leave it out',
         ];
-      if (whose.kind === 'zookeepers' || (whose.id >= 1 && whose.id <= there)) return null;
+      if (!('id' in whose) || (whose.id >= 1 && whose.id <= there)) return null;
       return [
         'fault-no-zookeeper',
         `${whatOf(fault)}: there is no ${targetLabel(whose)}`,

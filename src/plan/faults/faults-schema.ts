@@ -9,13 +9,9 @@ import {
 import { MAX_FAULTS } from './read-faults.js';
 
 const timeOrZero: JsonSchema = { anyOf: [choiceSchema([0]), timeSchema()] };
-const TARGET = {
-  ...{ type: 'string', pattern: '^\\s*(?:leader|follower|controller|zookeepers' },
-} as const;
+const WHOM = 'leader|follower|controller|zookeepers|(?:broker|zookeeper)\\s+\\d{1,7}';
 const target = (description: string): JsonSchema => ({
-  ...TARGET,
-  pattern: `${TARGET.pattern}|(?:broker|zookeeper)\\s+\\d{1,7})\\s*$`,
-  description,
+  ...{ type: 'string', pattern: `^\\s*(?:${WHOM})\\s*$`, description },
 });
 const words = (description: string): JsonSchema => ({
   ...{ type: 'array', minItems: 1, items: { type: ['string', 'number', 'boolean'] }, description },

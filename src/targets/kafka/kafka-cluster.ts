@@ -40,6 +40,8 @@ export interface KafkaClusterOptions {
    * For tests of security.
    */
   readonly listeners?: Readonly<Record<string, string>>;
+  /** Ports of relays, by broker: clients are told to come by way of them. */
+  readonly advertisedPorts?: readonly number[];
   /** Further arguments of `kafka-storage format`, such as --add-scram. */
   readonly formatArguments?: readonly string[];
   /** Further options of every node's JVM. For tests of security. */
@@ -236,6 +238,7 @@ async function prepare(make: Preparation, options: KafkaClusterOptions): Promise
   const places = Array.from({ length: count }, (_, i): BrokerPlace => ({
     id: i + 1,
     port: ports[i * each],
+    advertisedPort: options.advertisedPorts?.[i],
     controllerPort: ports[i * each + 1],
     listeners: further.map(([name, protocol], j) => ({
       name,

@@ -5,6 +5,8 @@
 export interface BrokerPlace {
   readonly id: number;
   readonly port: number;
+  /** Told to clients in place of `port`: a relay's. */
+  readonly advertisedPort?: number | undefined;
   readonly controllerPort: number;
   readonly dataDir: string;
   /** Further listeners by name. */
@@ -28,10 +30,9 @@ export function serverProperties(
 ): string {
   const replicas = Math.min(3, all.length);
   const { listeners = [] } = self;
-  const own = [
-    `PLAINTEXT://127.0.0.1:${self.port}`,
-    ...listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
-  ];
+  const further = listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`);
+  const own = [`PLAINTEXT://127.0.0.1:${self.port}`, ...further];
+  const told = [`PLAINTEXT://127.0.0.1:${self.advertisedPort ?? self.port}`, ...further];
   const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`);
   const properties: Record<string, string | number> = {
     'process.roles': 'broker,controller',
@@ -47,7 +48,7 @@ export function serverProperties(
       ...protocols,
     ].join(),
     listeners: [...own, `CONTROLLER://127.0.0.1:${self.controllerPort}`].join(),
-    'advertised.listeners': own.join(),
+    'advertised.listeners': told.join(),
     'log.dirs': self.dataDir,
     'num.partitions': 1,
     'auto.create.topics.enable': 'false',
