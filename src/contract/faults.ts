@@ -76,6 +76,17 @@ export function plannedSpanMs(fault: FaultSettings): number | null {
   }
 }
 
+/** Whether the clients of a sweep are to come by way of relays. */
+export function hasNetworkFaults(plan: {
+  readonly points: readonly {
+    readonly settings: { readonly faults?: readonly FaultSettings[] };
+  }[];
+}): boolean {
+  return plan.points.some(({ settings }) =>
+    settings.faults?.some(({ kind }) => kind === 'network'),
+  );
+}
+
 export const faultActions = [
   ...(['kill', 'stop', 'pause', 'network', 'run'] as const),
   /** What ends them. */

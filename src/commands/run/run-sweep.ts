@@ -12,6 +12,8 @@ import type { RunResult } from '../../contract/run-result.js';
 import { percent, plural, printable } from '../../report/text/format.js';
 import { environmentChanges, readEnvironment } from '../../session/folder/environment.js';
 import { STOP_GRACE_MS, type SweepOutcome } from '../../session/execute.js';
+import { faultRoom } from '../../session/faults/fault-room.js';
+import { hasNetworkFaults } from '../../contract/faults.js';
 import { lockFolder } from '../../session/folder/folder-lock.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
 import { loadSweep } from '../../plan/load-sweep.js';
@@ -222,13 +224,14 @@ async function runOnTarget(
   let leave: (() => void) | null = null;
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
-  const target = await openTarget(sweep.target, { signal: stop, log, warn });
+  const relayed = hasNetworkFaults(sweep.plan);
+  const target = await openTarget(sweep.target, { signal: stop, log, warn, relayed });
   try {
     for (const note of target.notes) progress.note(printable(note));
     const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
     const environment = await bounded('describing machine and target', describing, async () =>
       readEnvironment(
-        { ...(await target.describe()), settings: targetIdentity(sweep.target) },
+        { ...(await target.describe()), settings: targetIdentity(sweep.target, relayed) },
         await existingTopics(plan, target, stop),
       ),
     );
@@ -258,6 +261,7 @@ async function runOnTarget(
       ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
       common: {
         ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        openFaults: faultRoom(target, { folder: sweep.modulesFrom, stop }),
         holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
       },

@@ -3,7 +3,7 @@
 import { plannedSpanMs, type FaultSettings, type FaultTarget } from '../../contract/faults.js';
 import type { PointSettings, TargetSettings, WorkloadSettings } from '../../contract/settings.js';
 import { formatMs } from '../../base/units.js';
-import { targetLabel, whatOf } from './fault-label.js';
+import { targetLabel, whatOf } from '../../contract/fault-label.js';
 
 /** As rules.ts has it. */
 export interface BrokenFault {

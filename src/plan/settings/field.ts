@@ -4,7 +4,7 @@
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../../contract/settings.js';
 import { formatMs, remedyWithin } from '../../base/units.js';
 import type { FaultSettings } from '../../contract/faults.js';
-import { faultsLabel } from '../faults/fault-label.js';
+import { faultsLabel } from '../../contract/fault-label.js';
 import type { Place } from '../yaml/problems.js';
 import { choiceSchema, type JsonSchema, type Range } from '../schema/json-schema.js';
 import type { NumberKind } from './number-kinds.js';

@@ -29,8 +29,9 @@ const NO_FIGURE: ReadonlySet<string> = new Set([
 ]);
 
 /** By the name in the YAML; units as TargetSettings has them (`replicationDelayMs`). */
-export function targetIdentity(target: TargetSettings): Record<string, Scalar> {
-  const identity: Record<string, Scalar> = {};
+/** `relayed`: clients come by way of relays, which costs each round trip a little. */
+export function targetIdentity(target: TargetSettings, relayed = false): Record<string, Scalar> {
+  const identity: Record<string, Scalar> = relayed ? { relayed } : {};
   for (const [key, value] of Object.entries(target)) {
     if (Object.hasOwn(TOLD_ELSEWHERE, key)) continue;
     identity[key] = isScalar(value) ? value : JSON.stringify(value);

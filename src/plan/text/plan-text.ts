@@ -7,7 +7,7 @@ import { redacted } from '../../connect/security/secrets/redact.js';
 import { appliesTo } from '../../report/model/thresholds.js';
 import { securityLabel } from '../../targets/external/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
-import { faultsLabel } from '../faults/fault-label.js';
+import { faultsLabel } from '../../contract/fault-label.js';
 import { labelOf } from '../settings/field.js';
 import { payloadFacts } from './payload-file-text.js';
 import { formatValue } from '../settings/fields.js';

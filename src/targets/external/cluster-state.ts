@@ -35,15 +35,20 @@ export interface ClusterState {
 }
 
 /**
- * Of one topic, or of all (null). The first address that answers has the word. Throws ProbeFailure
- * where none does.
+ * Of one topic, or of all (null). All are asked, as one that hangs must not hold up the others; the
+ * first that answers has the word. Throws ProbeFailure where none does.
  */
 export async function clusterState(
   addresses: readonly string[],
   access: Access,
   topic: string | null,
 ): Promise<ClusterState> {
-  return withBroker(addresses, access, ANSWER_TIMEOUT_MS, async (client) => {
+  const asked = addresses.map((address) => stateBy(address, access, topic));
+  return Promise.any(asked).catch(() => asked[0]);
+}
+
+function stateBy(address: string, access: Access, topic: string | null): Promise<ClusterState> {
+  return withBroker([address], access, ANSWER_TIMEOUT_MS, async (client) => {
     const versions = await apiVersions(client);
     const version = Math.max(METADATA_FROM, versionFor(versions, metadataRequest) ?? 0);
     const answer = await client.request(metadataRequest, metadataResponse, version, {

@@ -1,7 +1,7 @@
 // Faults as short text: in a point's config, tables, `--where`, the plan. Kept with results, so the
 // texts stay as they are. Pure.
-import type { FaultSettings, FaultTarget, NetworkEffect } from '../../contract/faults.js';
-import { formatBytes, formatMs } from '../../base/units.js';
+import type { FaultSettings, FaultTarget, NetworkEffect } from './faults.js';
+import { formatBytes, formatMs } from '../base/units.js';
 
 /** `kill leader at 6s, restart after 5s; ...`, or `none`. */
 export function faultsLabel(faults: readonly FaultSettings[]): string {
