@@ -15,6 +15,7 @@ import {
 import { cpuMicros, tellsPacingApart } from './cpu-figures.js';
 import { plannedLoop, type Loop } from './loop.js';
 import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
+import { summarizeFaults } from './point-faults.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from '../statistics/quantity.js';
 import { collectReasons, isCounted } from '../notes/verdicts.js';
@@ -79,6 +80,7 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     },
     ...continuity(measured),
     ...transactions(measured, counted),
+    ...summarizeFaults(counted),
     achieved: {
       batchBytes: over((m) => m.achieved.batchBytes),
       recordsPerRequest: over((m) => m.achieved.recordsPerRequest),

@@ -58,10 +58,12 @@ export function recoveryOf(input: RecoveryInput): Recovered {
   const recovery: FaultRecovery[] = [];
   const windows: Window[] = [];
   let calmMs = 0;
+  let before: number | null = null;
   for (const [at, each] of begun.entries()) {
     const nextMs = begun[at + 1]?.atMs ?? runEndMs;
     const effectEndMs = Math.min(each.endMs ?? runEndMs, runEndMs);
-    const before = input.p99Ms(calmMs, each.atMs);
+    // Where it begins before the one before it is over: what it was before that.
+    before = input.p99Ms(calmMs, each.atMs) ?? before;
     const hit = [...byPartition.values()].flatMap(
       (gaps) => longestIn(gaps, each.atMs, nextMs) ?? [],
     );
