@@ -1,6 +1,6 @@
 // kbench's side of bench/fidelity.ts: a process that reads the same lines as FidelityProducer.java,
 // sends the same records at the same due times through kbench's own open loop and core, and answers
-// with the core's metrics under Java's names.
+// with the core's metrics under Java's names. Its argument: workload.timing.
 import { createInterface } from 'node:readline';
 import { CoreProducer } from '../src/producer-core/library/core-producer.js';
 import { metricsBetween, systemClock, type MetricSample } from '../src/producer-core/index.js';
@@ -9,6 +9,7 @@ import { initHistograms } from '../src/workloads/measure/histogram.js';
 import { createKeys } from '../src/workloads/keys/keys.js';
 import { MetricWindows } from '../src/workloads/measure/metric-windows.js';
 import { OpenLoop } from '../src/workloads/load/open-loop.js';
+import { createTiming } from '../src/workloads/java-timing/timing.js';
 import { createPacer, type Pacer } from '../src/workloads/load/pacer.js';
 import { FilePayload } from '../src/workloads/payload/file/file-payload.js';
 import { loadPayloadFile } from '../src/workloads/payload/file/load-payload-file.js';
@@ -24,9 +25,12 @@ const pacer: Pacer = {
     looks++;
     return paced.pause(...wait);
   },
-  lookEveryMs: (gapMs) => paced.lookEveryMs(gapMs),
+  sleepMs: (gapMs) => paced.sleepMs(gapMs),
 };
-let payload: PayloadSource | null = null;
+/** By the size of their values. */
+const payloads = new Map<number, PayloadSource>();
+/** workload.timing. */
+const timingName = process.argv[2] === 'none' ? 'none' : 'java';
 await initHistograms();
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = new Map<string, string>();
@@ -52,11 +56,12 @@ async function measure(
     windows: new MetricWindows(() => producer.metricSample()),
     onInterval: () => undefined,
   });
+  const timing = createTiming(timingName, settings, (sinceMs) => phase?.meanwhile(sinceMs));
   const producer = new CoreProducer({
     settings,
     hooks: {
       onBatchDone: (batch, error) => tracker.onBatchDone(batch, error),
-      meanwhile: (sinceMs) => phase?.meanwhile(sinceMs),
+      ...(timing.watch === undefined ? {} : { watch: timing.watch }),
     },
   });
   await producer.connect();
@@ -65,7 +70,7 @@ async function measure(
     topic: await producer.topic(asked('topic')),
     clock: systemClock,
     keys: createKeys({ kind: 'none' }, { seed: 1, worker: 0, workers: 1 }),
-    payload: (payload ??= slicesOf(asked('payload'), Number(asked('valueBytes')))),
+    payload: payloadOf(asked('payload'), Number(asked('valueBytes'))),
     tracker,
     transactions: null,
     stopped: () => false,
@@ -76,7 +81,9 @@ async function measure(
   /** The second part goes on where the first ends, without a drain between. */
   const send = async (from: number, to: number): Promise<MetricSample> => {
     const schedule = new Schedule(startMs + (from * 1000) / rate, rate, 0, 1);
-    phase = new OpenLoop(context, { schedule, pacer, records: to - from, endMs: Infinity });
+    const thread = timing.thread(pacer.sleepMs(schedule.gapMs));
+    const records = to - from;
+    phase = new OpenLoop(context, { schedule, pacer, thread, records, endMs: Infinity });
     await phase.run();
     return producer.metricSample();
   };
@@ -101,6 +108,12 @@ async function measure(
   return Object.entries(told)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
+}
+
+function payloadOf(file: string, valueBytes: number): PayloadSource {
+  const known = payloads.get(valueBytes) ?? slicesOf(file, valueBytes);
+  payloads.set(valueBytes, known);
+  return known;
 }
 
 /** The file cut into values in its order, as FidelityProducer.java does. */

@@ -10,7 +10,7 @@ import { produceRequest } from '../src/wire/apis/produce.js';
 import { encodeRequest } from '../src/wire/frame.js';
 import { UnpluggedCluster } from '../src/targets/embedded/in-process.js';
 import { buildBatch } from '../src/testing/raw-client.js';
-import { makeAuthority } from '../src/testing/kafka/certificates.js';
+import { makeAuthority } from '../src/connect/security/tls/make-certificates.js';
 import { threadCpu } from '../src/workloads/measure/thread-cpu.js';
 import { initHistograms } from '../src/workloads/measure/histogram.js';
 import { PayloadPool } from '../src/workloads/payload/payload.js';

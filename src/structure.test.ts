@@ -84,7 +84,7 @@ const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/report/formats/write-output.ts': 'a device or a pipe given as --out is written to in place',
   'src/report/trend/history-file.ts': 'a history is appended to; what fails is taken back',
   'src/workloads/load/pacer.ts': 'a setting of the kernel, in /proc',
-  'src/targets/kafka/kafka-broker.ts': 'the log that a broker writes, handed over open',
+  'src/targets/kafka/server-process.ts': 'the log that a broker writes, handed over open',
 };
 
 /** A sign, not a law: lines are never packed to fit, a file of two ideas is parted. */

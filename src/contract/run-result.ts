@@ -253,6 +253,8 @@ const measurement = z.object({
     /** Peak resident set of the whole process so far. */
     rssMiB: z.number(),
     pacing: codeOrLater(['none', 'auto', 'spin']),
+    /** Open loop; absent in older results, which are all of `java`. See Timing in settings.ts. */
+    timing: codeOrLater(['java', 'none']).optional(),
   }),
   continuity: continuitySchema.optional(),
   /** One entry for each fault that was begun. Absent where the point has none. */

@@ -119,6 +119,12 @@ export interface TransactionSettings {
  */
 export type Pacing = 'auto' | 'spin';
 
+/**
+ * Whether an open loop tells the thread that a Java application has beside its producer's sender
+ * (workloads/java-timing), so that batches come out as they do there.
+ */
+export type Timing = 'java' | 'none';
+
 export interface WorkloadSettings extends Extent {
   /** Bytes of each record's value; null: a payload file's records have their own sizes. */
   readonly valueBytes: number | null;
@@ -133,6 +139,8 @@ export interface WorkloadSettings extends Extent {
   readonly warmup: Extent;
   readonly workers: number;
   readonly pacing: Pacing;
+  /** Absent: `java`, as in results of versions that knew no other. */
+  readonly timing?: 'none';
   /** Null: records are sent outside of transactions. */
   readonly transaction: TransactionSettings | null;
 }

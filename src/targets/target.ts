@@ -165,16 +165,18 @@ function embeddedFaults(cluster: EmbeddedCluster): Omit<FaultableCluster, 'netwo
 }
 
 function kafkaFaults(cluster: KafkaCluster): Omit<FaultableCluster, 'network'> {
-  const broker = ({ id }: FaultNode) => cluster.brokers[id - 1];
+  const { brokers, zookeepers } = cluster;
+  const server = ({ kind, id }: FaultNode) => (kind === 'broker' ? brokers : zookeepers)[id - 1];
   return {
-    brokers: cluster.brokers.map(({ id }) => id),
-    zookeepers: [],
-    addresses: cluster.bootstrap,
-    kill: (node) => broker(node).kill('SIGKILL'),
-    stop: (node) => broker(node).stop(),
-    start: (node) => broker(node).restart(),
-    pause: (node) => broker(node).kill('SIGSTOP'),
-    resume: (node) => broker(node).kill('SIGCONT'),
+    brokers: brokers.map(({ id }) => id),
+    zookeepers: zookeepers.map(({ id }) => id),
+    // Where brokers talk among themselves: no relay stands before it, and it asks for no login.
+    addresses: cluster.internal,
+    kill: (node) => server(node).kill('SIGKILL'),
+    stop: (node) => server(node).stop(),
+    start: (node) => server(node).start(),
+    pause: (node) => server(node).pause(),
+    resume: (node) => server(node).resume(),
   };
 }
 
@@ -190,12 +192,6 @@ const closing =
     throw error;
   };
 
-/** What brokers tell each other goes past the relays: they stand in front of clients. */
-const RELAYED = {
-  listeners: { REPLICATION: 'PLAINTEXT' },
-  properties: { 'inter.broker.listener.name': 'REPLICATION' },
-};
-
 async function openKafka(
   settings: Extract<TargetSettings, { kind: 'kafka' }>,
   hooks: TargetHooks,
@@ -205,7 +201,7 @@ async function openKafka(
   const { signal, log, warn } = hooks;
   const relays = hooks.relayed === true ? await RelayedBrokers.start(brokers) : null;
   const cluster = await startKafkaCluster({
-    ...(relays === null ? {} : { ...RELAYED, advertisedPorts: relays.ports }),
+    ...(relays === null ? {} : { advertisedPorts: relays.ports }),
     version,
     brokers,
     ...(signal === undefined ? {} : { signal }),

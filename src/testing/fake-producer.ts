@@ -53,7 +53,6 @@ class FakeBatch implements BatchView {
 }
 
 export class FakeProducer implements ProducerCore {
-  codecLagMs = 0;
   readonly sent: { value: Uint8Array | null; key: Uint8Array | null; nowMs: number }[] = [];
   keepSent = true;
   /** Transactional calls in their order; ends with the number of records appended before. */

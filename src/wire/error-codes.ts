@@ -142,6 +142,12 @@ const TABLE: Readonly<Record<number, ErrorRow>> = {
     'retriable',
     'the leader epoch of the request is newer than the broker knows',
   ),
+  76: row('UNSUPPORTED_COMPRESSION_TYPE', '', 'the broker or the version does not take this codec'),
+  78: row(
+    'OFFSET_NOT_AVAILABLE',
+    'retriable',
+    'the leader has been elected, and its offsets are not known yet',
+  ),
   82: row('FENCED_INSTANCE_ID', '', 'another member has taken this group.instance.id'),
   87: row('INVALID_RECORD', '', 'the broker refused a record of the batch'),
   88: row('UNSTABLE_OFFSET_COMMIT', 'retriable', 'an offset of an open transaction is in the way'),

@@ -8,7 +8,7 @@ import { openAccess } from '../../targets/external/access.js';
 import { consumeRecords, runKafkaTool } from '../../targets/kafka/kafka-tools.js';
 import { runToEnd } from '../../targets/kafka/child-process.js';
 import { probe } from '../../targets/external/probe.js';
-import { makeAuthority } from '../../testing/kafka/certificates.js';
+import { makeAuthority } from './tls/make-certificates.js';
 import { filesBelow, runKbench } from '../../testing/kbench-command.js';
 import { describeWithKafkaJars, testedVersions } from '../../testing/kafka/kafka-fixture.js';
 import { serveTokens, unsecuredToken, type TokenServer } from '../../testing/kafka/oauth-server.js';

@@ -97,6 +97,12 @@ const workload: readonly Field[] = [
     'How due times are waited for: spin never sleeps, which is finest and costs a core; ' +
       'default auto.',
   ),
+  choiceField(
+    'workload.timing',
+    ['java', 'none'],
+    'At a set rate: java (the default) appends as the thread of a Java application does beside its ' +
+      'sender, so that batches come out as there; none is one plain loop.',
+  ),
   {
     path: 'workload.keys',
     unit: 'none',

@@ -44,6 +44,7 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
       warmup: (get('workload.warmup') as Extent | undefined) ?? defaultWarmup(extent),
       workers: (get('workload.workers') as number | undefined) ?? 1,
       pacing: (get('workload.pacing') as 'auto' | 'spin' | undefined) ?? 'auto',
+      ...(get('workload.timing') === 'none' ? { timing: 'none' as const } : {}),
       transaction: transactionOf(get),
     },
     // Left out where there are none: settings of older results stay the same.
@@ -155,6 +156,8 @@ export function valueAt(
       return workload.workers;
     case 'workload.pacing':
       return workload.pacing;
+    case 'workload.timing':
+      return workload.timing ?? 'java';
     case 'workload.keys':
       return workload.keys;
     case 'workload.payload':

@@ -302,13 +302,13 @@ export class Accumulator {
   /**
    * Takes at most one batch of each of the node's partitions, round robin from where the last drain
    * stopped, up to max.request.size; seals them and moves them to their partitions' in-flight
-   * queues. Returns how many were put into `into`. `meanwhile`: see ProducerHooks.
+   * queues. Returns how many were put into `into`. `betweenBatches`: see SenderWatch.
    */
   drain(
     node: NodeState,
     nowMs: number,
     into: PartitionBatch[],
-    meanwhile: (() => void) | null,
+    betweenBatches: (() => void) | null,
   ): number {
     const { partitions } = node;
     const { sequences } = this;
@@ -335,7 +335,7 @@ export class Accumulator {
       partition.inFlight.addLast(batch);
       bytes += batch.bytes;
       into[count++] = batch;
-      if (meanwhile !== null && batch.attempts === 0) meanwhile();
+      if (betweenBatches !== null && batch.attempts === 0) betweenBatches();
     } while (at !== start);
     return count;
   }

@@ -4,6 +4,7 @@
 import { systemClock, type Clock } from '../../base/clock.js';
 import type { Codec } from '../codecs/codec.js';
 import { Stack } from '../../base/stack.js';
+import type { SenderWatch } from './batch-view.js';
 
 /** Spare buffers that are kept, and the size above which one is not. */
 const MOST_SPARE = 32;
@@ -16,24 +17,22 @@ export const MOST_RAW_BYTES = 64 * 1024 * 1024;
 
 export class Staging {
   private readonly spare = new Stack<Buffer>();
-  /** What the codec took longer than Java's would have, so far. */
-  lagMs = 0;
 
-  /** `usualBytes`: size of a new buffer, from batch.size. */
+  /** `usualBytes`: size of a new buffer, from batch.size. `watch`: told what the codec takes. */
   constructor(
     readonly codec: Codec,
     private readonly usualBytes: number,
+    private readonly watch: SenderWatch | null = null,
     private readonly clock: Clock = systemClock,
   ) {}
 
   /** As Codec.compress. */
   compress(source: Buffer, to: number, into: Buffer, at: number, limit: number): number {
-    const { codec, clock } = this;
-    const share = codec.javaShare(to);
-    if (share === 1) return codec.compress(source, 0, to, into, at, limit);
+    const { codec, clock, watch } = this;
+    if (watch === null) return codec.compress(source, 0, to, into, at, limit);
     const startMs = clock.now();
     const end = codec.compress(source, 0, to, into, at, limit);
-    this.lagMs += (clock.now() - startMs) * (1 - share);
+    watch.compressed(to, clock.now() - startMs);
     return end;
   }
 

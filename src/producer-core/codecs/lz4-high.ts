@@ -2,11 +2,9 @@
 // 9, which is the fast compressor, as in Java. A level looks at up to 2^(level-1) earlier places
 // with the same four bytes, as lz4-java's own HC compressor does; a match is put off when the next
 // position has a longer one. Called by lz4.ts. Must never look beyond its block.
+import { LAST_LITERALS, MATCH_MARGIN, MIN_MATCH } from '../../wire/codecs/lz4-frame.js';
 import {
   HASH_FACTOR,
-  LAST_LITERALS,
-  MATCH_MARGIN,
-  MIN_MATCH,
   LZ4_BLOCK_BYTES,
   writeLastLiterals,
   writeSequence,

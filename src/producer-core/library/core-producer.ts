@@ -120,7 +120,10 @@ export class CoreProducer implements ProducerCore {
       (by) => counters.waitersChanged(by, clock.now()),
     );
     const codec = loadCodec(config.compressionType, config.compressionLevels);
-    const staging = codec === null ? null : new Staging(codec, config.batchSize, clock);
+    const staging =
+      codec === null
+        ? null
+        : new Staging(codec, config.batchSize, options.hooks.watch ?? null, clock);
     const timer = (this.timer = new WakeTimer(clock, () => this.sender.pass()));
     const topics = new Map<string, TopicState>();
     const generations = new FlushGenerations();
@@ -173,10 +176,6 @@ export class CoreProducer implements ProducerCore {
 
   get totals(): ProducerTotals {
     return this.meter.totals;
-  }
-
-  get codecLagMs(): number {
-    return this.accumulator.staging?.lagMs ?? 0;
   }
 
   metrics(): ProducerMetrics {

@@ -1,7 +1,12 @@
 // Tells each tracked record its own outcome when that of its batch is told, and then the caller's
 // hook. Made by core-producer.ts only where there may be such records; without them a batch's
 // outcome goes straight to the caller's hook.
-import type { BatchView, ProducerHooks, RecordMetadata } from '../batching/batch-view.js';
+import type {
+  BatchView,
+  ProducerHooks,
+  RecordMetadata,
+  SenderWatch,
+} from '../batching/batch-view.js';
 import { ProducerError, brokerError } from '../errors.js';
 import type { RecordBatch } from '../batching/record-batch.js';
 import type { TrackedRecord } from '../batching/tracked-records.js';
@@ -10,13 +15,13 @@ import { failedMetadata, type InterceptorChain } from '../user-code/interceptor-
 const INVALID_RECORD = 87;
 
 export class TrackingHooks implements ProducerHooks {
-  readonly meanwhile?: (sinceMs: number) => void;
+  readonly watch?: SenderWatch;
 
   constructor(
     private readonly hooks: ProducerHooks,
     private readonly interceptors: InterceptorChain | null,
   ) {
-    if (hooks.meanwhile !== undefined) this.meanwhile = (sinceMs) => hooks.meanwhile!(sinceMs);
+    if (hooks.watch !== undefined) this.watch = hooks.watch;
   }
 
   onBatchDone(view: BatchView, error: ProducerError | null): void {

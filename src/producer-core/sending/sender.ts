@@ -60,8 +60,8 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
   private readonly metadata: Metadata;
   private readonly transactions: TransactionManager | null;
   private readonly clock: Clock;
-  /** The hook of that name; null where there is none. */
-  private readonly meanwhile: (() => void) | null;
+  /** Tells the hook of that name; null where nobody looks on. */
+  private readonly betweenBatches: (() => void) | null;
   private readonly afterPass: () => void;
   private readonly writer: ProduceRequestWriter;
   private readonly idle = new Stack<ProduceExchange>();
@@ -92,7 +92,8 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     this.timer = timer;
     this.clock = clock;
     this.afterPass = afterPass;
-    this.meanwhile = hooks.meanwhile === undefined ? null : () => hooks.meanwhile!(this.drainMs);
+    const { watch } = hooks;
+    this.betweenBatches = watch === undefined ? null : () => watch.betweenBatches(this.drainMs);
     this.writer = new ProduceRequestWriter(
       config.clientId,
       config.acks,
@@ -184,8 +185,8 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
 
   private sendTo(node: NodeState, connection: Connection, nowMs: number): boolean {
     const exchange = this.idle.pop() ?? new ProduceExchange(this, connection);
-    if (this.meanwhile !== null) this.drainMs = this.clock.now();
-    const count = this.accumulator.drain(node, nowMs, exchange.batches, this.meanwhile);
+    if (this.betweenBatches !== null) this.drainMs = this.clock.now();
+    const count = this.accumulator.drain(node, nowMs, exchange.batches, this.betweenBatches);
     if (count === 0) {
       this.idle.push(exchange);
       return false;

@@ -29,6 +29,7 @@ export function notesOf(
     ...embeddedNote(report),
     ...bestNote(report),
     loopNote(report),
+    ...timingNote(report),
     ...cpuNotes(report),
     ...writtenNote(report.rows),
     ...transactionNote(report),
@@ -71,6 +72,18 @@ function loopNote({ loop, rows }: Report): Note {
     mixed: `${open}. ${closed}. Do not compare the one with the other.`,
   }[loop];
   return { tone: 'plain', text };
+}
+
+/** Results of before tell no timing: theirs is Java's. */
+function timingNote({ results }: Report): Note[] {
+  const timings = results.runs.flatMap(({ measurement }) => measurement?.generator.timing ?? []);
+  const plain = timings.filter((timing) => timing === 'none').length;
+  if (plain === 0) return [];
+  const which = plain === timings.length ? '' : `${plural(plain, 'run')} of ${timings.length}: `;
+  const text =
+    `workload.timing none, ${which}one plain loop appends and sends; ` +
+    'batches may come out otherwise than beside a Java application’s own thread.';
+  return [{ tone: 'plain', text }];
 }
 
 function transactionNote({ rows }: Report): Note[] {

@@ -2,6 +2,7 @@
 // run, and the wait until the cluster is whole again. Made by run-sweep, used by execute.
 import type { FaultSettings } from '../../contract/faults.js';
 import { clusterState, electPreferred } from '../../targets/external/cluster-state.js';
+import { PLAINTEXT } from '../../connect/wire-client.js';
 import type { Target } from '../../targets/target.js';
 import { FaultTimeLine } from './time-line.js';
 import { makeWhole } from './make-whole.js';
@@ -21,8 +22,8 @@ export function faultRoom(
   target: FaultTarget,
   { folder, stop }: { readonly folder: string; readonly stop: AbortSignal },
 ): OpenRunFaults {
-  const { access } = target;
   const cluster = target.faultable ?? null;
+  const access = cluster === null ? target.access : PLAINTEXT;
   const addresses = cluster?.addresses ?? target.bootstrap;
   return async (faults, topic) => {
     const state = () => clusterState(addresses, access, topic);

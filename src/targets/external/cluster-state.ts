@@ -11,7 +11,7 @@ import {
   PREFERRED,
 } from '../../wire/apis/elect-leaders.js';
 import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { apiVersions, versionFor } from './probe.js';
+import { apiVersions, versionFor } from '../../connect/api-versions.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 2_000;

@@ -2,26 +2,26 @@
 // sweep's first run, and when runs begin to fail. Sends ApiVersions and DescribeCluster (or
 // Metadata) only: it never changes anything.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
-import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import type { ApiVersionsResponse } from '../../wire/apis/api-versions.js';
 import {
   describeClusterRequest,
   describeClusterResponse,
 } from '../../wire/apis/describe-cluster.js';
 import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { errorRow } from '../../wire/error-codes.js';
-import type { Decoded, Message } from '../../wire/message.js';
-import type { WireReader } from '../../wire/reader.js';
 import { formatAddress, parseAddress, type Address } from '../../connect/address.js';
 import { releaseOfMetadataVersion } from './kafka-version.js';
 import { ProbeFailure, tlsFailure } from '../../connect/probe-failure.js';
+import {
+  apiVersions,
+  brokerFailure,
+  versionFor,
+  type ApiVersions,
+} from '../../connect/api-versions.js';
 import { speaksTls } from '../../connect/tls-check.js';
 import { PLAINTEXT, WireClient, type Access } from '../../connect/wire-client.js';
 
 /** Limit of connecting, and of each answer. */
 export const PROBE_TIMEOUT_MS = 5_000;
 
-const UNSUPPORTED_VERSION = 35;
 const PRODUCE = 0;
 
 export interface BrokerView {
@@ -116,35 +116,6 @@ async function explain(
   }
 }
 
-type ApiVersions = Decoded<ApiVersionsResponse>;
-
-/**
- * A broker that does not know our version answers 35 in version 0's shape, with what it does know.
- */
-export async function apiVersions(client: WireClient): Promise<ApiVersions> {
-  const ask = (version: number) =>
-    client.request(
-      apiVersionsRequest,
-      apiVersionsResponse,
-      version,
-      { clientSoftwareName: 'kbench', clientSoftwareVersion: '1' },
-      (reader: WireReader) => (reader.int16() === UNSUPPORTED_VERSION ? 0 : version),
-    );
-  let answer = await ask(apiVersionsRequest.versions[1]);
-  if (answer.errorCode === UNSUPPORTED_VERSION)
-    answer = await ask(versionFor(answer, apiVersionsRequest) ?? 0);
-  if (answer.errorCode !== 0) throw brokerFailure('ApiVersions', answer.errorCode);
-  return answer;
-}
-
-/** The newest version that both sides know; null where there is none. */
-export function versionFor(versions: ApiVersions, table: Message<unknown>): number | null {
-  const theirs = versions.apiKeys.find(({ apiKey }) => apiKey === table.api);
-  if (theirs === undefined) return null;
-  const version = Math.min(theirs.maxVersion, table.versions[1]);
-  return version >= Math.max(theirs.minVersion, table.versions[0]) ? version : null;
-}
-
 async function describe(
   client: WireClient,
   versions: ApiVersions,
@@ -197,12 +168,4 @@ function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'versi
     ({ name }) => name === 'metadata.version',
   )?.maxVersion;
   return { features, version: releaseOfMetadataVersion(supported ?? features['metadata.version']) };
-}
-
-function brokerFailure(api: string, code: number, detail?: string | null): ProbeFailure {
-  const { name, message } = errorRow(code);
-  return new ProbeFailure(
-    'broker-error',
-    `answers ${api} with ${name} (${code}): ${detail == null ? message : withoutSecrets(detail)}`,
-  );
 }

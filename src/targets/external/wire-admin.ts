@@ -9,7 +9,7 @@ import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
 import type { Message } from '../../wire/message.js';
 import { parseAddress, type Address } from '../../connect/address.js';
 import { ProbeFailure } from '../../connect/probe-failure.js';
-import { apiVersions, versionFor } from './probe.js';
+import { apiVersions, versionFor } from '../../connect/api-versions.js';
 import { WireClient, type Access } from '../../connect/wire-client.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -61,7 +61,7 @@ export async function findKafkaJars(
   if (!isKafkaVersion(version)) {
     return missing(
       `${JSON.stringify(version)} is no version of Apache Kafka that kbench can start`,
-      'Give a release such as 4.4.0: three numbers, 3.3.0 or newer.',
+      'Give a release such as 4.4.0: three numbers, 2.8.0 or newer.',
     );
   }
   const java = await javaProblem(version, options.env);

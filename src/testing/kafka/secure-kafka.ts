@@ -5,7 +5,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { KafkaCluster } from '../../targets/kafka/kafka-cluster.js';
 import { startKafkaCluster } from '../../targets/kafka/kafka-cluster.js';
-import { makeAuthority, type Authority, type Certificate } from './certificates.js';
+import {
+  makeAuthority,
+  type Authority,
+  type Certificate,
+} from '../../connect/security/tls/make-certificates.js';
 
 /** Listener names and their protocols. */
 export const LISTENERS = {

@@ -66,7 +66,7 @@ export class SimWorld {
       },
       hooks: {
         onBatchDone: (batch, error) => this.done(batch, error),
-        meanwhile: () => this.meanwhile(),
+        watch: { betweenBatches: () => this.meanwhile(), compressed: () => undefined },
       },
       clock: this.clock,
       network: this.network,

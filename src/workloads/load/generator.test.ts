@@ -11,6 +11,7 @@ import { createKeys } from '../keys/keys.js';
 import { OpenLoop } from './open-loop.js';
 import { MetricWindows } from '../measure/metric-windows.js';
 import { PayloadPool } from '../payload/payload.js';
+import { SecondThread } from '../java-timing/second-thread.js';
 import { Schedule } from './schedule.js';
 import { SharedState, STOP } from '../threads/shared-state.js';
 import { Tracker } from '../measure/tracker.js';
@@ -88,11 +89,12 @@ function open(
       clock.schedule(Math.max(1e-6, waitMs), resume);
       return 'timer' as const;
     },
-    lookEveryMs: () => lookEveryMs,
+    sleepMs: () => lookEveryMs,
   };
   return new OpenLoop(context, {
     schedule: new Schedule(START_MS, rate, 0, 1),
     pacer,
+    thread: new SecondThread(lookEveryMs, () => 0),
     records,
     endMs,
   });

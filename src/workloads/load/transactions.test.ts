@@ -10,6 +10,7 @@ import { initHistograms, mergeLatency } from '../measure/histogram.js';
 import { createKeys } from '../keys/keys.js';
 import { OpenLoop } from './open-loop.js';
 import { PayloadPool } from '../payload/payload.js';
+import { SecondThread } from '../java-timing/second-thread.js';
 import { Schedule } from './schedule.js';
 import { MetricWindows } from '../measure/metric-windows.js';
 import { SharedState, STOP } from '../threads/shared-state.js';
@@ -100,8 +101,9 @@ const openPlan = (clock: ManualClock, rate: number, records: number) => ({
       clock.schedule(Math.max(1e-6, waitMs), resume);
       return 'timer' as const;
     },
-    lookEveryMs: () => 0,
+    sleepMs: () => 0,
   },
+  thread: new SecondThread(0, () => 0),
   records,
   endMs: Infinity,
 });

@@ -206,7 +206,7 @@ function mergeGenerator(
   const cpuSource = shared && threadsKnown ? 'threads' : 'process';
   const threadsMs = sum(healths, ({ threadCpuMs }) => threadCpuMs ?? 0);
   const cpuMs = cpuSource === 'threads' ? threadsMs : healths[0].processCpuMs;
-  const { rate, pacing } = spec.settings.workload;
+  const { rate, pacing, timing = 'java' } = spec.settings.workload;
   return {
     ...cpuPerRecord(cpuMs, results, acked),
     cpuSource,
@@ -223,6 +223,7 @@ function mergeGenerator(
     },
     rssMiB: Math.max(...healths.map(({ rssMiB }) => rssMiB)),
     pacing: rate === 'max' ? 'none' : pacing,
+    ...(rate === 'max' ? {} : { timing }),
   };
 }
 

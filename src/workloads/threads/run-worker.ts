@@ -14,6 +14,7 @@ import { HealthMonitor } from '../measure/health.js';
 import type { Health } from '../measure/health.js';
 import { initHistograms } from '../measure/histogram.js';
 import { MetricWindows } from '../measure/metric-windows.js';
+import { createTiming, type ThreadTiming } from '../java-timing/timing.js';
 import { createPacer } from '../load/pacer.js';
 import type { Pacer } from '../load/pacer.js';
 import { PacingMeter } from '../load/pacing-meter.js';
@@ -69,6 +70,7 @@ class WorkerRun {
   private readonly producer: ProducerCore;
   private readonly windows = new MetricWindows(() => this.producer.metricSample());
   private readonly pacer: Pacer;
+  private readonly timing: ThreadTiming;
   /**
    * Around the pacer in the measured part; null where nothing is paced, or no thread's CPU is told.
    */
@@ -101,13 +103,17 @@ class WorkerRun {
       },
     });
     const { tracker } = this;
+    this.timing = createTiming(
+      rate === 'max' ? 'none' : (this.spec.settings.workload.timing ?? 'java'),
+      this.spec.settings.producer,
+      (sinceMs) => this.phase?.meanwhile(sinceMs),
+    );
+    const { watch } = this.timing;
     this.producer = dependencies.createProducer(
       this.spec,
       {
         onBatchDone: (batch, error) => tracker.onBatchDone(batch, error),
-        ...(rate === 'max'
-          ? {}
-          : { meanwhile: (sinceMs: number) => this.phase?.meanwhile(sinceMs) }),
+        ...(watch === undefined ? {} : { watch }),
       },
       this.worker,
     );
@@ -124,7 +130,9 @@ class WorkerRun {
       const startMs = await meet(state, MEETINGS.warmup, offsetMs);
       if (startMs === null) return null;
       state.setPhase(worker, 'warm-up');
-      await this.send(createPhase(context, workload, workload.warmup, worker, startMs, this.pacer));
+      await this.send(
+        createPhase(context, workload, workload.warmup, worker, startMs, this.pacer, this.timing),
+      );
       await drain(this.producer, this.spec, state);
     }
     await this.meterPacing();
@@ -140,7 +148,15 @@ class WorkerRun {
     this.transactions?.startMeasuring();
     state.setPhase(worker, 'measuring');
     const outcome = await this.send(
-      createPhase(context, workload, workload, worker, startMs, this.meter ?? this.pacer),
+      createPhase(
+        context,
+        workload,
+        workload,
+        worker,
+        startMs,
+        this.meter ?? this.pacer,
+        this.timing,
+      ),
     );
     state.setPhase(worker, 'draining');
     await drain(this.producer, this.spec, state);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { makeAuthority } from '../../../testing/kafka/certificates.js';
+import { makeAuthority } from './make-certificates.js';
 import { systemClock } from '../../../base/clock.js';
 import { ConfigError } from '../../errors.js';
 import { tcpNetwork, type Socket } from '../../network.js';

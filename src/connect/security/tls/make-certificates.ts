@@ -1,6 +1,6 @@
-// X.509 certificates made on the spot, for tests of TLS: an authority, and what it signs (RFC 5280;
-// ECDSA on P-256 with SHA-256). Written out as DER here because Node has no call for it. Test-only;
-// nothing of it is on disk.
+// X.509 certificates made on the spot: an authority, and what it signs (RFC 5280; ECDSA on P-256
+// with SHA-256). Written out as DER here because Node has no call for it. Called by the cluster that
+// kbench starts with TLS, and by tests; nothing of it is on disk here.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import net from 'node:net';

@@ -1,0 +1,270 @@
+// Walks the batches of one partition's answer and tells their records. Hot: nothing is allocated
+// for a record. Every length is checked against its batch, and the CRC before anything is believed.
+// Called by fetch-session.ts.
+//
+//   Batch v2: 0 baseOffset i64, 8 length i32 (total - 12), 12 leader epoch, 16 magic, 17 crc u32,
+//   21 attributes i16, 23 last offset delta i32, 27 base timestamp i64, 35 max timestamp i64,
+//   43 producer id i64, 51 epoch i16, 53 base sequence i32, 57 count i32, 61 records
+import { crc32c } from '../wire/crc32c.js';
+import { CODEC_MASK, decompress } from '../wire/codecs/decompress.js';
+import { DecompressionError } from '../wire/codecs/decompression-error.js';
+import type { AbortedTransactions } from './aborted-transactions.js';
+import { visitLegacy } from './legacy-messages.js';
+import type { RecordVisitor } from './reader-types.js';
+
+const LENGTH_AT = 8;
+const LENGTH_OVERHEAD = 12;
+const MAGIC_AT = 16;
+const CRC_AT = 17;
+const ATTRIBUTES_AT = 21;
+const LAST_DELTA_AT = 23;
+const BASE_TIMESTAMP_AT = 27;
+const MAX_TIMESTAMP_AT = 35;
+const PRODUCER_ID_AT = 43;
+const COUNT_AT = 57;
+const HEADER_BYTES = 61;
+/** Of magic 0 and 1: offset and size. */
+const LEGACY_OVERHEAD = 12;
+const LOG_APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+/** What one batch may become: a broker's own limit of a message is 1 MiB by default. */
+const MOST_RAW_BYTES = 512 * 1024 * 1024;
+const MOST_FACTOR = 1024;
+
+/** What stands between batches and those who are told. */
+export interface Walk {
+  readonly slot: number;
+  /** Records below it were asked for by nobody. */
+  readonly from: number;
+  /** Records from it on were asked for by nobody; Infinity for none. */
+  readonly to: number;
+  readonly visitor: RecordVisitor;
+  /** Null: aborted transactions are shown too. */
+  readonly aborted: AbortedTransactions | null;
+}
+
+/** A batch that cannot be read: `from` to `to` - 1 are its offsets. */
+export class CorruptBatch extends Error {
+  constructor(
+    readonly from: number,
+    readonly to: number,
+    why: string,
+  ) {
+    super(why);
+  }
+}
+
+const int64 = (bytes: Buffer, at: number): number =>
+  bytes.readInt32BE(at) * 4294967296 + bytes.readUInt32BE(at + 4);
+
+/** Bytes of the batch that begins at `at`, as far as they say; its end may not be there. */
+const batchBytes = (bytes: Buffer, at: number): number =>
+  LENGTH_OVERHEAD + bytes.readInt32BE(at + LENGTH_AT);
+
+/**
+ * Where the next fetch begins: behind the last batch that is whole. `from` where there is none.
+ * Reads headers only. Stops at what makes no sense; walkBatches tells of it.
+ */
+export function nextOffset(bytes: Buffer, from: number): number {
+  let next = from;
+  for (let at = 0; at + MAGIC_AT + 1 <= bytes.length;) {
+    const size = batchBytes(bytes, at);
+    if (size < MAGIC_AT + 1 || at + size > bytes.length) break;
+    next = Math.max(next, lastOffset(bytes, at, size) + 1);
+    at += size;
+  }
+  return next;
+}
+
+function lastOffset(bytes: Buffer, at: number, size: number): number {
+  const base = int64(bytes, at);
+  if (bytes[at + MAGIC_AT] !== 2 || size < HEADER_BYTES) return base;
+  return base + Math.max(0, bytes.readInt32BE(at + LAST_DELTA_AT));
+}
+
+/** True where the answer's first batch is larger than what came of it. */
+export function isCutShort(bytes: Buffer): boolean {
+  if (bytes.length === 0) return false;
+  return bytes.length < MAGIC_AT + 1 || batchBytes(bytes, 0) > bytes.length;
+}
+
+/** Tells every record of the whole batches. Throws CorruptBatch where the visitor takes none. */
+export function walkBatches(bytes: Buffer, walk: Walk): void {
+  for (let at = 0; at + MAGIC_AT + 1 <= bytes.length;) {
+    const size = batchBytes(bytes, at);
+    if (size >= MAGIC_AT + 1 && at + size > bytes.length) return;
+    const last = size < MAGIC_AT + 1 ? NaN : lastOffset(bytes, at, size);
+    // Batches of before the offset that was asked for may stand in front.
+    if (!(last < walk.from)) {
+      try {
+        visitBatch(bytes, at, size, walk);
+      } catch (error) {
+        const corrupt = asCorrupt(error, int64(bytes, at), last);
+        if (corrupt === null || walk.visitor.onCorrupt === undefined) throw corrupt ?? error;
+        walk.visitor.onCorrupt(walk.slot, corrupt.from, corrupt.to, corrupt.message);
+      }
+    }
+    if (!(size >= MAGIC_AT + 1)) return;
+    at += size;
+  }
+}
+
+function asCorrupt(error: unknown, base: number, last: number): CorruptBatch | null {
+  if (error instanceof CorruptBatch) return error;
+  if (!(error instanceof DecompressionError || error instanceof RangeError)) return null;
+  return new CorruptBatch(base, (Number.isNaN(last) ? base : last) + 1, error.message);
+}
+
+function visitBatch(bytes: Buffer, at: number, size: number, walk: Walk): void {
+  const base = int64(bytes, at);
+  const bad = (why: string): CorruptBatch =>
+    new CorruptBatch(base, Math.max(base, lastOffset(bytes, at, size)) + 1, why);
+  if (size < MAGIC_AT + 1) throw new CorruptBatch(base, base + 1, `a batch of ${size} bytes`);
+  const magic = bytes[at + MAGIC_AT];
+  if (magic < 2) {
+    if (size < LEGACY_OVERHEAD + 14) throw bad(`a message of ${size} bytes`);
+    const why = visitLegacy(bytes, at, size, magic, walk);
+    if (why !== null) throw bad(why);
+    return;
+  }
+  if (magic !== 2) throw bad(`a batch of the unknown format ${magic}`);
+  if (size < HEADER_BYTES) throw bad(`a batch of ${size} bytes`);
+  const crc = bytes.readUInt32BE(at + CRC_AT);
+  if (crc32c(bytes.subarray(at + ATTRIBUTES_AT, at + size)) >>> 0 !== crc)
+    throw bad('its CRC does not fit');
+  const attributes = bytes.readUInt16BE(at + ATTRIBUTES_AT);
+  if (isHidden(bytes, at, attributes, walk.aborted, base)) return;
+  const codec = attributes & CODEC_MASK;
+  const count = bytes.readInt32BE(at + COUNT_AT);
+  const logAppendMs =
+    (attributes & LOG_APPEND_TIME) === 0 ? NaN : int64(bytes, at + MAX_TIMESTAMP_AT);
+  const from = at + HEADER_BYTES;
+  const records = codec === 0 ? bytes : uncompressed(codec, bytes.subarray(from, at + size));
+  const why = visitRecords(
+    records,
+    codec === 0 ? from : 0,
+    codec === 0 ? at + size : records.length,
+    base,
+    count,
+    int64(bytes, at + BASE_TIMESTAMP_AT),
+    logAppendMs,
+    walk,
+  );
+  if (why !== null) throw bad(why);
+}
+
+const uncompressed = (codec: number, records: Buffer): Buffer =>
+  decompress(codec, records, Math.min(MOST_RAW_BYTES, records.length * MOST_FACTOR + 65_536));
+
+/** Control batches, and those of transactions that were aborted. */
+function isHidden(
+  bytes: Buffer,
+  at: number,
+  attributes: number,
+  aborted: AbortedTransactions | null,
+  base: number,
+): boolean {
+  const control = (attributes & CONTROL) !== 0;
+  if (aborted === null || (attributes & TRANSACTIONAL) === 0) return control;
+  const producer = int64(bytes, at + PRODUCER_ID_AT);
+  aborted.reach(base + bytes.readInt32BE(at + LAST_DELTA_AT));
+  if (!control) return aborted.holds(producer);
+  // A marker's only record says at its key, behind a version, what it is: 0 aborts.
+  aborted.ended(producer);
+  return true;
+}
+
+/** A varint's value; its end is in `after`. -1 bytes past the end make `after` NaN. */
+let after = 0;
+function varint(bytes: Buffer, at: number, end: number): number {
+  let zigzag = 0;
+  let scale = 1;
+  for (let i = at; i < end && i < at + 10; i++) {
+    const byte = bytes[i];
+    zigzag += (byte & 0x7f) * scale;
+    if (byte < 0x80) {
+      after = i + 1;
+      return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    }
+    scale *= 128;
+  }
+  after = NaN;
+  return 0;
+}
+
+/** Why it cannot be read on; null when all is told. */
+function visitRecords(
+  bytes: Buffer,
+  from: number,
+  end: number,
+  base: number,
+  count: number,
+  baseTimestamp: number,
+  logAppendMs: number,
+  walk: Walk,
+): string | null {
+  const { slot, visitor } = walk;
+  let at = from;
+  for (let left = count; left > 0; left--) {
+    // Nearly every field is one or two bytes long.
+    let byte = bytes[at];
+    let size: number;
+    if (byte < 0x80) {
+      size = (byte >> 1) ^ -(byte & 1);
+      at += 1;
+    } else {
+      size = varint(bytes, at, end);
+      at = after;
+    }
+    const next = at + size;
+    if (!(size > 0 && next <= end)) return 'a record passes the end of its batch';
+    at += 1;
+    byte = bytes[at];
+    let timestampDelta: number;
+    if (byte < 0x80) {
+      timestampDelta = (byte >> 1) ^ -(byte & 1);
+      at += 1;
+    } else {
+      timestampDelta = varint(bytes, at, next);
+      at = after;
+    }
+    byte = bytes[at];
+    let offsetDelta: number;
+    if (byte < 0x80) {
+      offsetDelta = (byte >> 1) ^ -(byte & 1);
+      at += 1;
+    } else {
+      offsetDelta = varint(bytes, at, next);
+      at = after;
+    }
+    byte = bytes[at];
+    let keyBytes: number;
+    if (byte < 0x80) {
+      keyBytes = (byte >> 1) ^ -(byte & 1);
+      at += 1;
+    } else {
+      keyBytes = varint(bytes, at, next);
+      at = after;
+    }
+    const keyAt = at;
+    if (keyBytes > 0) at += keyBytes;
+    byte = bytes[at];
+    let valueBytes: number;
+    if (byte < 0x80) {
+      valueBytes = (byte >> 1) ^ -(byte & 1);
+      at += 1;
+    } else {
+      valueBytes = varint(bytes, at, next);
+      at = after;
+    }
+    if (!(at + Math.max(0, valueBytes) <= next)) return 'a field passes the end of its record';
+    const offset = base + offsetDelta;
+    if (offset >= walk.from && offset < walk.to) {
+      const timestamp = logAppendMs === logAppendMs ? logAppendMs : baseTimestamp + timestampDelta;
+      visitor.onRecord(slot, offset, bytes, keyAt, keyBytes, at, valueBytes, timestamp);
+    }
+    at = next;
+  }
+  return at === end ? null : 'bytes behind the last record';
+}
