@@ -22,17 +22,14 @@ export async function runWithFaults(
     start: (atMs) => timeLine.start(atMs),
     events: () => timeLine.events(),
   };
-  let completed = false;
+  let result: RunResult | null = null;
   try {
-    const result = await run(watch);
-    completed = result.status === 'completed';
-    await timeLine.end(completed);
-    await timeLine.heal();
-    return { result: withEvents(result, timeLine), makeWhole };
+    result = await run(watch);
   } finally {
-    await timeLine.end(false);
+    await timeLine.end(result?.status === 'completed');
     await timeLine.heal();
   }
+  return { result: withEvents(result, timeLine), makeWhole };
 }
 
 interface Played {

@@ -75,9 +75,11 @@ export function recoveryOf(input: RecoveryInput): Recovered {
     const graceMs = Math.max(LEAST_GRACE_MS, effectEndMs - each.atMs);
     const overMs = Math.min(runEndMs, Math.max(effectEndMs, backMs ?? effectEndMs + graceMs));
     const window = { fromMs: each.atMs, toMs: overMs };
-    const [first, last] = wholeIntervals(input.intervals, window);
+    // What the next one did is told of that one.
+    const own = { fromMs: each.atMs, toMs: Math.max(each.atMs, Math.min(overMs, nextMs)) };
+    const [first, last] = wholeIntervals(input.intervals, own);
     const partitions = [...byPartition].flatMap(([partition, gaps]) => {
-      const longest = longestIn(gaps, window.fromMs, window.toMs);
+      const longest = longestIn(gaps, own.fromMs, own.toMs);
       return longest === null ? [] : [{ partition, longestGapMs: longest.forMs }];
     });
     partitions.sort((a, b) => b.longestGapMs - a.longestGapMs);
@@ -86,7 +88,7 @@ export function recoveryOf(input: RecoveryInput): Recovered {
       label: whatOf(each.fault),
       atMs: each.atMs,
       endMs: each.endMs,
-      longestGapMs: longestIn(all, window.fromMs, window.toMs)?.forMs ?? null,
+      longestGapMs: longestIn(all, own.fromMs, own.toMs)?.forMs ?? null,
       longestPartitionGapMs: partitions[0]?.longestGapMs ?? null,
       partitions: partitions.slice(0, MOST_PARTITIONS),
       p99Ms: {
@@ -95,7 +97,7 @@ export function recoveryOf(input: RecoveryInput): Recovered {
         after: input.p99Ms(overMs, nextMs),
       },
       recoveredMs: backMs === null ? null : Math.max(0, backMs - each.atMs),
-      ...befell(input.intervals, window),
+      ...befell(input.intervals, own),
     });
     windows.push(window);
     calmMs = overMs;

@@ -194,7 +194,7 @@ function errors({ records, failures, transactions, asked }: VerdictInput): Found
   return invalid(
     'errors',
     `${records.failed} of ${records.sent} records failed` +
-      `${outside === records.failed ? '' : `, ${outside} of them in no fault's time`} ` +
+      `${outside === records.failed ? '' : `, ${outside} of them in no fault’s time`} ` +
       `(${causes.join(', ')})`,
   );
 }
