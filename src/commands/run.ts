@@ -31,6 +31,11 @@ Gates (thresholds in FILE, k6's grammar) are held against each point's medians; 
 one with abortOnFail ends the sweep early. Before each
 run two fixed pieces of work tell how fast this machine is (the canary, about 0.15 s).
 
+Faults (faults in FILE) break the cluster while it is measured: brokers killed, stopped, paused, \
+the network between them and clients delayed
+or cut; on a cluster of your own, programs that you name. bench-configs/leader-killed.yaml, \
+docs/faults.md.
+
 --until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 % \
 of the median; at least 7 valid runs a
 point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, \

@@ -39,6 +39,10 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
         'with other values',
       )
       .example(
+        "$0 validate sweep.yaml --set 'faults=[{at: 6s, kill: leader, restartAfter: 5s}]'",
+        'whether the target lets that be done to it, and when',
+      )
+      .example(
         '$0 validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092',
         'against another cluster',
       )

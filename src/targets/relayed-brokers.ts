@@ -27,7 +27,8 @@ export class RelayedBrokers {
 
   /** `addresses` by broker, from id 1 on. */
   async aim(addresses: readonly string[]): Promise<void> {
-    for (const [link, text] of addresses.entries()) await this.relay.aim(link, parseAddress(text)!);
+    for (const [index, text] of addresses.entries())
+      await this.relay.aim(index, parseAddress(text)!);
   }
 
   apply(broker: number, effect: NetworkEffect | null): Promise<void> {

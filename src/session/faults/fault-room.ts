@@ -33,7 +33,7 @@ export function faultRoom(
     const elect = target.kind === 'kafka' ? () => electPreferred(addresses, access) : null;
     const brokers = cluster?.brokers ?? (await state()).brokers;
     return {
-      timeLine: new FaultTimeLine({ faults, cluster, state, folder }),
+      timeLine: new FaultTimeLine({ faults, cluster, state, folder, stop }),
       makeWhole: () => makeWhole({ state: whole, brokers, elect, stop }),
     };
   };

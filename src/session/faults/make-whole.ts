@@ -1,7 +1,7 @@
 // Waits until a cluster is whole again after a run with faults: every broker there, every replica in
 // sync, on kbench's own clusters the first replica leading again. Called by execute.ts before the
 // run's topic goes and the next run begins.
-import { RunError } from '../../base/errors.js';
+import { RunError, StoppedError } from '../../base/errors.js';
 import { sleep } from '../../base/time-limit.js';
 import { ProbeFailure } from '../../connect/probe-failure.js';
 import type { ClusterState } from '../../targets/external/cluster-state.js';
@@ -26,6 +26,7 @@ export async function makeWhole(check: WholeCheck): Promise<void> {
   const endMs = performance.now() + limitMs;
   let electedMs = -Infinity;
   for (;;) {
+    if (stop.aborted) throw new StoppedError('stopped');
     let missing: string | null;
     try {
       const found = await state();

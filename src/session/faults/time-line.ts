@@ -22,10 +22,14 @@ export interface TimeLineOptions {
   readonly state: () => Promise<ClusterState>;
   /** Where programs are started. */
   readonly folder: string;
+  /** The user's first: what is kbench's own ends with it, and need not be mended. */
+  readonly stop: AbortSignal;
 }
 
 interface Harm {
   readonly fault: number;
+  /** On someone's own cluster: it is undone even where the user has stopped. */
+  readonly byProgram: boolean;
   readonly undo: (plannedMs: number) => Promise<void>;
 }
 
@@ -60,7 +64,7 @@ export class FaultTimeLine {
   /** Begins nothing more. `completed`: the run came to its end, so all should have been done. */
   async end(completed: boolean): Promise<void> {
     this.over.abort();
-    await this.playing;
+    await Promise.race([this.playing, aborted(this.options.stop)]);
     if (!completed) return;
     const endedMs = this.now();
     for (const [index, fault] of this.options.faults.entries()) {
@@ -75,8 +79,9 @@ export class FaultTimeLine {
   /** Undoes whatever is still broken; what cannot be undone is a problem more. */
   async heal(): Promise<void> {
     const left = [...this.harms.entries()];
-    for (const [name, { undo }] of left) {
+    for (const [name, { undo, byProgram }] of left) {
       this.harms.delete(name);
+      if (this.options.stop.aborted && !byProgram) continue;
       await undo(this.now());
     }
   }
@@ -129,7 +134,7 @@ export class FaultTimeLine {
         return {};
       });
     const lasts = fault.kind !== 'network' || fault.forMs !== null;
-    if (lasts) this.harms.set(name, { fault: index, undo: undoing });
+    if (lasts) this.harms.set(name, { fault: index, byProgram: false, undo: undoing });
     await this.record(index, fault.atMs, fault.kind, name, async () => {
       await act();
       return { note };
@@ -153,7 +158,7 @@ export class FaultTimeLine {
     if (after !== null) {
       const undo = (plannedMs: number): Promise<void> =>
         this.record(index, plannedMs, 'after', after.join(' '), program(after));
-      this.harms.set(name, { fault: index, undo });
+      this.harms.set(name, { fault: index, byProgram: true, undo });
     }
     await this.record(index, fault.atMs, 'run', run.join(' '), program(run));
     if (after !== null && fault.forMs !== null) await this.endOf(name, fault.atMs + fault.forMs);
@@ -238,6 +243,12 @@ const networkDeed = (
   act: () => cluster.network(id, effect),
   ...{ undone: 'heal', undo: () => cluster.network(id, null), note: effectLabel(effect) },
 });
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 const of = (fault: FaultSettings): string => `${whatOf(fault)} at ${formatMs(fault.atMs)}`;
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
