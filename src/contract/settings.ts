@@ -165,6 +165,8 @@ export interface PointSettings {
   readonly workload: WorkloadSettings;
   /** In order of time; left out where nothing is broken on purpose. */
   readonly faults?: readonly FaultSettings[];
+  /** Its cluster, where points have clusters of their own; left out: the sweep's. */
+  readonly target?: KafkaTargetSettings;
 }
 
 /**
@@ -185,4 +187,21 @@ export type TargetSettings =
       /** The file of settings that some of it comes from, as the YAML names it. */
       readonly properties?: string;
     }
-  | { readonly kind: 'kafka'; readonly version: string; readonly brokers: number };
+  | KafkaTargetSettings;
+
+/** Apache Kafka that kbench starts on this machine. What is left out has its default. */
+export interface KafkaTargetSettings {
+  readonly kind: 'kafka';
+  readonly version: string;
+  readonly brokers: number;
+  /** Default KRaft. */
+  readonly mode?: 'zookeeper';
+  /** With ZooKeeper; default 1. */
+  readonly zookeepers?: number;
+  /** Of clients; default plaintext. */
+  readonly security?: 'tls' | 'sasl';
+  /** Each broker has a rack of its own. */
+  readonly racks?: true;
+  /** Settings of every broker under Kafka's own names, in the order of their names. */
+  readonly brokerConfig?: Readonly<Record<string, Scalar>>;
+}

@@ -5,6 +5,7 @@ import type { DriverName, TargetSettings } from '../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../producer-core/config/config.js';
 import { isSecuritySetting } from '../connect/security/security-config.js';
 import { scalarOf } from './settings/field.js';
+import { readInto } from './settings/read-into.js';
 import type { Given, Settings } from './settings/given.js';
 import {
   fieldOf,
@@ -19,7 +20,7 @@ import { didYouMean, nearest } from '../base/suggest.js';
 import { overridden, readTargetProperties } from './target/target-properties.js';
 import { readTarget } from './target/target-settings.js';
 import { parseCount } from '../base/units.js';
-import type { MapEntry, MapNode, YamlNode } from './yaml/yaml-source.js';
+import type { MapEntry, MapNode } from './yaml/yaml-source.js';
 
 export interface Sections {
   readonly name: string | null;
@@ -67,7 +68,7 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
   if (faults !== undefined) readInto('faults', faults.value, 'faults', own, problems);
   refuseContradictions(own, problems);
   const properties = readTargetProperties(root.entries.get('target'), folder, own, problems);
-  const target = readTarget(root.entries.get('target'), { folder, properties }, problems);
+  const target = readTarget(root.entries.get('target'), { folder, properties, own }, problems);
   return {
     name: readName(root.entries.get('name'), problems),
     target,
@@ -207,19 +208,6 @@ function readTransaction(
       problems.add(entry.keyAt, inner, `unknown key ${inner}`, didYouMean(entry.key, names));
     } else readInto(inner, entry.value, inner, into, problems);
   }
-}
-
-/** Reads one value by its field. `shown` is its path as the user wrote it. */
-export function readInto(
-  path: string,
-  node: YamlNode,
-  shown: string,
-  into: Map<string, Given>,
-  problems: Problems,
-): void {
-  const read = fieldOf(path)!.read(node);
-  if (read.ok) into.set(path, { value: read.value, at: node.at });
-  else problems.add(read.at ?? node.at, shown, `${shown}: ${read.message}`, read.remedy);
 }
 
 function unknownKey(

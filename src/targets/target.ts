@@ -2,7 +2,11 @@
 // commands/run; the sweep sees only Target.
 import { bounded } from '../base/time-limit.js';
 import type { Environment } from '../contract/environment.js';
-import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
+import type {
+  KafkaTargetSettings,
+  SecuritySettings,
+  TargetSettings,
+} from '../contract/settings.js';
 import { openAccess, securityLabel } from './external/access.js';
 import { checkCluster, outageOf } from './external/external.js';
 import { RunError } from '../base/errors.js';
@@ -192,52 +196,68 @@ const closing =
     throw error;
   };
 
-async function openKafka(
-  settings: Extract<TargetSettings, { kind: 'kafka' }>,
-  hooks: TargetHooks,
-): Promise<Target> {
+async function openKafka(settings: KafkaTargetSettings, hooks: TargetHooks): Promise<Target> {
   const { startKafkaCluster } = await import('./kafka/kafka-cluster.js');
-  const { version, brokers } = settings;
   const { signal, log, warn } = hooks;
-  const relays = hooks.relayed === true ? await RelayedBrokers.start(brokers) : null;
+  const relays = hooks.relayed === true ? await RelayedBrokers.start(settings.brokers) : null;
   const cluster = await startKafkaCluster({
+    ...kafkaOptions(settings),
     ...(relays === null ? {} : { advertisedPorts: relays.ports }),
-    version,
-    brokers,
     ...(signal === undefined ? {} : { signal }),
     ...(log === undefined ? {} : { onProgress: log }),
     ...(warn === undefined ? {} : { onDeath: warn }),
   }).catch(closing(relays));
   const bootstrap = relays?.bootstrap ?? [...cluster.bootstrap];
+  const { security } = cluster;
+  let access = PLAINTEXT;
+  let closeAccess = (): void => undefined;
   try {
     await relays?.aim(cluster.bootstrap);
-    const { view, notes } = await checkCluster(bootstrap, probe, { stop: signal });
+    if (security !== undefined) {
+      const opened = await openAccess(security, signal);
+      access = opened;
+      closeAccess = () => opened.close();
+    }
+    const ask = (address: string) => probe(address, PROBE_TIMEOUT_MS, access, signal);
+    const { view, notes } = await checkCluster(bootstrap, ask, { stop: signal });
     return {
       kind: 'kafka',
       bootstrap,
-      access: PLAINTEXT,
+      ...(security === undefined ? {} : { security }),
+      access,
       notes,
       describe: () =>
         Promise.resolve({
           kind: 'kafka',
           bootstrap,
+          ...(security === undefined ? {} : { security: securityLabel(security) }),
           clusterId: view.clusterId,
           brokers: view.brokers.length,
           features: view.features,
           version: cluster.version,
         }),
       outage: async () => {
-        const silent = await outageOf(bootstrap, probe, { stop: signal });
+        const silent = await outageOf(bootstrap, ask, { stop: signal });
         const deaths = cluster.deaths();
         return silent === null || deaths === null ? silent : `${silent}\n${deaths}`;
       },
       deaths: () => cluster.deaths(),
       faultable: withRelays(kafkaFaults(cluster), relays),
       relayed: relays !== null,
-      close: () => closeAll(cluster, relays),
+      close: () => {
+        closeAccess();
+        return closeAll(cluster, relays);
+      },
     };
   } catch (error) {
+    closeAccess();
     await closeAll(cluster, relays);
     throw error;
   }
+}
+
+/** What the YAML says, as Kafka takes it. */
+function kafkaOptions({ kind: _, brokerConfig = {}, ...rest }: KafkaTargetSettings) {
+  const text = Object.entries(brokerConfig).map(([name, value]) => [name, String(value)] as const);
+  return { ...rest, brokerConfig: Object.fromEntries(text) };
 }

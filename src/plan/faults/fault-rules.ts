@@ -99,10 +99,9 @@ function whom(fault: FaultSettings, { topic }: PointSettings, target: TargetSett
   }
 }
 
-/** Of a target with ZooKeeper. */
 function zookeepersOf(target: TargetSettings): number {
-  const { mode, zookeepers } = target as { readonly mode?: string; readonly zookeepers?: number };
-  return mode === 'zookeeper' ? (zookeepers ?? 1) : 0;
+  if (target.kind !== 'kafka' || target.mode !== 'zookeeper') return 0;
+  return target.zookeepers ?? 1;
 }
 
 /** Where the run's length is known before. */

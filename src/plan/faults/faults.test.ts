@@ -123,6 +123,17 @@ describe('faults that are refused', () => {
     expect(of('{records: 5000}')).toBe('nothing');
   });
 
+  it('of ZooKeepers, where there are none of that number', () => {
+    const of = (faults: string) =>
+      refused(
+        `faults: [{at: 6s, kill: ${faults}, restartAfter: 5s}]`,
+        'target: {kafka: {version: 3.9.1, mode: zookeeper, zookeepers: 3}}\nworkload: {duration: 30s}\n',
+      );
+    expect(of('zookeepers')).toBe('nothing');
+    expect(of('zookeeper 3')).toBe('nothing');
+    expect(of('zookeeper 4')).toContain('there is no zookeeper 4');
+  });
+
   it('where the target lets no such thing be done', () => {
     const external = 'target: {bootstrap: ["h:1"]}\nworkload: {duration: 30s}\n';
     expect(refused('faults: [{at: 6s, kill: broker 1}]', external)).toMatch(

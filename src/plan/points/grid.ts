@@ -3,7 +3,7 @@
 import { labelOf } from '../settings/field.js';
 import { fieldOf, FIELD_PATHS, formatValue, LATER_WORKLOAD_KEYS } from '../settings/fields.js';
 import type { Place, Problems } from '../yaml/problems.js';
-import { readInto } from '../sections.js';
+import { readInto } from '../settings/read-into.js';
 import type { Given, Settings } from '../settings/given.js';
 import { didYouMean } from '../../base/suggest.js';
 import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-source.js';

@@ -26,6 +26,7 @@ const TOPIC_CONFIG_PATHS = TOPIC_CONFIG_NAMES.map((name) => TOPIC_CONFIG_PREFIX 
 /** All that a point may have of its own; security is the same for all of them. */
 const PATHS = [...FIELD_PATHS.filter((path) => !isElsewhere(path)), ...TOPIC_CONFIG_PATHS];
 const OTHER_TOPIC_CONFIG = `^${TOPIC_CONFIG_PREFIX.replaceAll('.', '\\.')}.+$`;
+const BROKER_CONFIG = '^target\\.(kafka\\.)?brokerConfig\\..+$';
 
 export const schemaText = (): string => `${JSON.stringify(sweepSchema(), null, 1)}\n`;
 
@@ -76,7 +77,10 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
     faults: of('faults'),
     sweep: objectSchema(Object.fromEntries(PATHS.map((path) => [path, axisSchema(path)])), {
       minProperties: 1,
-      patternProperties: { [OTHER_TOPIC_CONFIG]: { type: 'array', minItems: 1, items: SCALAR } },
+      patternProperties: {
+        [OTHER_TOPIC_CONFIG]: { type: 'array', minItems: 1, items: SCALAR },
+        [BROKER_CONFIG]: { type: 'array', minItems: 1, items: SCALAR },
+      },
       description: 'The grid: lists of values by setting; every combination is a point.',
     }),
     points: {
@@ -163,7 +167,7 @@ function settingsSchema(
 ): JsonSchema {
   return objectSchema(
     { ...Object.fromEntries(PATHS.map((path) => [path, value(path)])), ...more },
-    { ...rest, patternProperties: { [OTHER_TOPIC_CONFIG]: {} } },
+    { ...rest, patternProperties: { [OTHER_TOPIC_CONFIG]: {}, [BROKER_CONFIG]: {} } },
   );
 }
 

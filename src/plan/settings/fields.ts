@@ -13,23 +13,17 @@ import {
   type Field,
   type FieldRead,
 } from './field.js';
-import { msSchema, SCALAR, sizeSchema } from '../schema/json-schema.js';
 import { FAULTS_SCHEMA } from '../faults/faults-schema.js';
 import { readFaults } from '../faults/read-faults.js';
+import { brokersOwnField } from './brokers-own-field.js';
 import { KEYS_SCHEMA, readKeys } from './key-fields.js';
-import { COUNT, RATE, SHARE, SIZE, TIME } from './number-kinds.js';
+import { COUNT, RATE, SHARE, SIZE, TIME, wholeMs } from './number-kinds.js';
 import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
 import { producerSchema } from '../schema/producer-schema.js';
 import { TOPIC_CONFIG_DOCS } from './topic-config-names.js';
 import { readWarmup, WARMUP_SCHEMA } from './warmup-field.js';
-import {
-  formatBytes,
-  formatMs,
-  parseBytes,
-  parseMs,
-  remedyWithin,
-  type Parsed,
-} from '../../base/units.js';
+import { formatBytes, formatMs, parseBytes, remedyWithin } from '../../base/units.js';
+import { brokerConfigField, KAFKA_TARGET_FIELDS } from '../target/kafka-fields.js';
 import { noteLiterals } from '../target/literal-secrets.js';
 import type { YamlNode } from '../yaml/yaml-source.js';
 
@@ -178,46 +172,6 @@ function readTopicName(node: YamlNode): FieldRead {
   );
 }
 
-/**
- * A topic setting of the broker: the unit follows from its name's ending; what it may be, the
- * broker knows.
- */
-function topicConfigField(path: string): Field {
-  const unit = path.endsWith('.ms') ? 'ms' : path.endsWith('.bytes') ? 'bytes' : 'none';
-  const name = path.slice(TOPIC_CONFIG_PREFIX.length);
-  return {
-    ...{ path, unit, schema: TOPIC_SCHEMAS[unit] },
-    doc: TOPIC_CONFIG_DOCS.get(name) ?? `${name} of Kafka's topic settings.`,
-    read(node) {
-      const scalar = scalarOf(node);
-      if (!scalar.ok || unit === 'none') return scalar;
-      if (typeof scalar.value === 'boolean')
-        return refuse(`${scalar.value} is not a number`, 'write a number');
-      return unit === 'bytes' ? parseBytes(scalar.value) : wholeMs(scalar.value);
-    },
-  };
-}
-
-const TOPIC_SCHEMAS = {
-  ms: msSchema([-1, Number.MAX_SAFE_INTEGER]),
-  bytes: sizeSchema([Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]),
-  none: SCALAR,
-} as const;
-
-function wholeMs(input: string | number): Parsed {
-  const parsed = parseMs(input, 'plain-is-ms');
-  if (!parsed.ok) {
-    const accepts = (text: string): boolean => wholeMs(text).ok;
-    return { ...parsed, remedy: remedyWithin(parsed, accepts, WHOLE_MS) };
-  }
-  if (Number.isInteger(parsed.value)) return parsed;
-  const message =
-    `${String(input)} is not a whole number of milliseconds, ` + 'which is all that Kafka takes';
-  return { ok: false, message, remedy: WHOLE_MS };
-}
-
-const WHOLE_MS = 'write whole ms';
-
 function producerField(setting: ProducerSetting): Field {
   const unit = setting.type === 'bytes' || setting.type === 'ms' ? setting.type : 'none';
   return {
@@ -271,18 +225,28 @@ function withoutName(message: string, name: string): string {
 }
 
 const FIELDS: ReadonlyMap<string, Field> = new Map(
-  [...workload, ...topic, faults, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map(
-    (each) => [each.path, each],
-  ),
+  [
+    ...workload,
+    ...topic,
+    faults,
+    ...KAFKA_TARGET_FIELDS,
+    ...[...PRODUCER_SETTINGS.values()].map(producerField),
+  ].map((each) => [each.path, each]),
 );
 
 export const TOPIC_CONFIG_PREFIX = 'topic.config.';
+
+/** A topic setting of the broker. */
+function topicConfigField(path: string): Field {
+  const name = path.slice(TOPIC_CONFIG_PREFIX.length);
+  return brokersOwnField(path, TOPIC_CONFIG_DOCS.get(name) ?? `${name} of Kafka's topic settings.`);
+}
 
 /** The field of a path, or undefined if there is none. */
 export function fieldOf(path: string): Field | undefined {
   if (path.startsWith(TOPIC_CONFIG_PREFIX) && path.length > TOPIC_CONFIG_PREFIX.length)
     return topicConfigField(path);
-  return FIELDS.get(path);
+  return brokerConfigField(path) ?? FIELDS.get(path);
 }
 
 /** Paths that `sweep:` takes, for suggestions. */

@@ -14,6 +14,7 @@ import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/con
 import type { FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from '../settings/given.js';
+import { isTargetPath, kafkaTarget, targetValueAt } from '../target/kafka-fields.js';
 
 export const DEFAULT_VALUE_BYTES = 100;
 export const DEFAULT_RECORDS = 1_000_000;
@@ -23,9 +24,14 @@ const MAX_DEFAULT_WARMUP_MS = 10_000;
 
 /**
  * The settings of a point. `own` is what the grid or the list of points says, `base` what the
- * sections say.
+ * sections say. `ownCluster`: some point of the sweep has a cluster that is not the others'.
  */
-export function completePoint(base: Settings, own: Settings, driver: DriverName): PointSettings {
+export function completePoint(
+  base: Settings,
+  own: Settings,
+  driver: DriverName,
+  ownCluster: boolean,
+): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
@@ -49,6 +55,7 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
     },
     // Left out where there are none: settings of older results stay the same.
     ...(faults.length === 0 ? {} : { faults }),
+    ...(ownCluster ? { target: kafkaTarget([...base, ...own]) } : {}),
   };
 }
 
@@ -133,9 +140,10 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * run by records).
  */
 export function valueAt(
-  { producer, topic, workload, faults = [] }: PointSettings,
+  { producer, topic, workload, target, faults = [] }: PointSettings,
   path: string,
 ): FieldValue | undefined {
+  if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
     return topic.kind === 'fresh'
       ? topic.config[path.slice(TOPIC_CONFIG_PREFIX.length)]

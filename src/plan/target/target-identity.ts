@@ -33,7 +33,9 @@ const NO_FIGURE: ReadonlySet<string> = new Set([
 export function targetIdentity(target: TargetSettings, relayed = false): Record<string, Scalar> {
   const identity: Record<string, Scalar> = relayed ? { relayed } : {};
   for (const [key, value] of Object.entries(target)) {
-    if (Object.hasOwn(TOLD_ELSEWHERE, key)) continue;
+    // Of a cluster that kbench starts security is one word.
+    const isWord = key === 'security' && isScalar(value);
+    if (Object.hasOwn(TOLD_ELSEWHERE, key) && !isWord) continue;
     identity[key] = isScalar(value) ? value : JSON.stringify(value);
   }
   const security = target.kind === 'external' ? target.security : undefined;

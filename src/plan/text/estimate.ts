@@ -2,6 +2,7 @@
 // it says what it assumes.
 import { totalmem } from 'node:os';
 import type { Plan } from '../../contract/plan.js';
+import { clusterBlocks } from '../points/cluster-blocks.js';
 import type { Extent, PointSettings, TargetSettings } from '../../contract/settings.js';
 import { valueAt, valueSizes } from '../settings/point-settings.js';
 
@@ -14,6 +15,8 @@ const ASSUMED = {
   external: { overheadSeconds: 1, recordsPerSecond: 500_000 },
   kafka: { overheadSeconds: 1, recordsPerSecond: 500_000 },
 } as const;
+/** Three brokers on two cores, with Kafka's jars there. */
+const START_SECONDS = 20;
 /**
  * A commit or abort of a transaction, in which its producer sends nothing; brokers write to two
  * more logs.
@@ -40,6 +43,8 @@ export interface PlanEstimate {
   readonly points: number;
   readonly runs: number;
   readonly seconds: number;
+  /** How often a cluster is started, the first time included; 0 where kbench starts none. */
+  readonly clusterStarts: number;
   /** Records a second that rate max is taken to reach; null where no run's length hangs on it. */
   readonly assumedRecordsPerSecond: number | null;
   /** Of the largest point. */
@@ -63,10 +68,12 @@ export function estimatePlan(plan: Plan, target: TargetSettings, canary = true):
     memoryBytes = Math.max(memoryBytes, memoryOf(settings));
     assumes ||= settings.workload.rate === 'max' && settings.workload.records !== null;
   }
+  const clusterStarts = target.kind === 'kafka' ? clusterBlocks(plan, plan.runs).length : 0;
   return {
     points: plan.points.length,
     runs: plan.runs.length,
-    seconds,
+    seconds: seconds + clusterStarts * START_SECONDS,
+    clusterStarts,
     assumedRecordsPerSecond: assumes ? recordsPerSecond : null,
     memoryBytes:
       memoryBytes + (target.kind === 'embedded' ? EMBEDDED_BYTES : 0) + (canary ? CANARY_BYTES : 0),

@@ -119,7 +119,7 @@ function withAssignment(
       return refuse(path, `${keys[1]} is swept twice`, remedy);
     }
     axes.add(keys[1]);
-  } else if (['producer', 'workload', 'topic', 'faults'].includes(keys[0])) {
+  } else if (['producer', 'workload', 'topic', 'faults', 'target'].includes(keys[0])) {
     refuseIfSwept(root, keys, text, at, problems);
   }
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
@@ -162,8 +162,8 @@ function literalOf(path: string, text: string): { message: string; remedy: strin
 }
 
 /**
- * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds and topic.config
- * hold dots themselves.
+ * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds, topic.config and
+ * brokerConfig hold dots themselves.
  */
 function keysOf(path: string): string[] {
   const top: readonly string[] = TOP_KEYS;
@@ -183,6 +183,8 @@ function keysOf(path: string): string[] {
     return path === first ? [path] : [first, rest];
   if (path.startsWith('topic.config.'))
     return ['topic', 'config', path.slice('topic.config.'.length)];
+  const broker = /^target\.(?:kafka\.)?brokerConfig\.(.+)$/.exec(path);
+  if (broker !== null) return ['target', 'kafka', 'brokerConfig', broker[1]];
   return path.split('.');
 }
 

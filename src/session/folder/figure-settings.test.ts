@@ -51,6 +51,14 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'target.embedded.replicationDelay': ['500us', '2ms'],
   'target.kafka.brokers': ['1', '2'],
   'target.kafka.version': ['4.3.1', '3.9.1'],
+  'target.kafka.mode': ['kraft', 'zookeeper, version: 3.9.1'],
+  'target.kafka.zookeepers': [
+    '1, mode: zookeeper, version: 3.9.1',
+    '3, mode: zookeeper, version: 3.9.1',
+  ],
+  'target.kafka.security': ['plaintext', 'tls'],
+  'target.kafka.racks': ['false', 'true'],
+  'target.kafka.brokerConfig': ['{num.io.threads: 2}', '{num.io.threads: 8}'],
   'target.bootstrap.security': [
     '{security.protocol: SSL, ssl.cipher.suites: TLS_AES_128_GCM_SHA256}',
     '{security.protocol: SSL}',

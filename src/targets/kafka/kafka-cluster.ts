@@ -20,6 +20,7 @@ import {
 } from './kafka-rules.js';
 import type { KafkaBroker } from './kafka-broker.js';
 import { isHeap, newClusterId, type ClusterLayout } from './kafka-config.js';
+import { checkKnownConfigs } from './known-configs.js';
 import { requireKafkaJars } from './kafka-jars.js';
 import { prepareBrokers, prepareZooKeepers, type Preparation } from './prepare-servers.js';
 import { RunRegistry } from './run-registry.js';
@@ -55,7 +56,9 @@ export interface KafkaClusterOptions {
   readonly formatArguments?: readonly string[];
   /** Further options of every broker's JVM. For tests of security. */
   readonly jvmOptions?: readonly string[];
-  /** Further lines of every broker's server.properties; they win over kbench's own. */
+  /** Settings of every broker, under Kafka's own names; one that it does not know is refused. */
+  readonly brokerConfig?: Readonly<Record<string, string>>;
+  /** Further lines of every broker's server.properties; they win over all others. */
   readonly properties?: Readonly<Record<string, string>>;
   /**
    * Where the cluster's temporary folder is made; made itself if need be. Default: the system's
@@ -197,7 +200,7 @@ async function startIn(
       mode === 'zookeeper' ? ensemble.map(({ port }) => `127.0.0.1:${port}`).join() : null,
     clientProtocol: access.protocol,
     racks: options.racks ?? false,
-    properties: { ...access.brokerProperties, ...options.properties },
+    properties: { ...access.brokerProperties, ...options.brokerConfig, ...options.properties },
   };
   const make: Preparation = {
     ...{ folder, classPath, layout, places, deaths, signal, readyLimitMs: timeoutMs },
@@ -215,12 +218,14 @@ async function startIn(
   for (const broker of brokers) broker.launch();
   const expect = brokers.map(({ id }) => id);
   await Promise.all(brokers.map((broker) => broker.ready({ timeoutMs, expect, signal })));
+  const internal = brokers.map(({ host, internalPort: port }) => formatAddress({ host, port }));
+  const names = Object.keys(options.brokerConfig ?? {});
+  await checkKnownConfigs({ id: brokers[0].id, address: internal[0] }, names);
   deaths.clusterIsUp();
   const bootstrap = brokers.map(formatAddress);
   return {
-    ...{ version, bootstrap, brokers, zookeepers, close, security: access.security },
+    ...{ version, bootstrap, internal, brokers, zookeepers, close, security: access.security },
     clusterId: mode === 'kraft' ? make.clusterId : null,
-    internal: brokers.map(({ host, internalPort: port }) => formatAddress({ host, port })),
     listeners: listenersOf(brokers),
     clientProperties: access.writeClientProperties(bootstrap),
     deaths: () => deaths.text(servers),

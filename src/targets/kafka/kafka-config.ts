@@ -42,14 +42,6 @@ export type ClientProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_SSL';
 const INTERNAL = 'INTERNAL';
 const ADVERTISED = 'advertised.listeners';
 
-/** What kbench says itself, so that nobody else may: a broker that listens elsewhere is not found. */
-export const OWN_PROPERTIES: ReadonlySet<string> = new Set([
-  ...['process.roles', 'node.id', 'broker.id', 'controller.quorum.voters'],
-  ...['controller.quorum.bootstrap.servers', 'controller.listener.names', 'zookeeper.connect'],
-  ...['listeners', ADVERTISED, 'listener.security.protocol.map', 'inter.broker.listener.name'],
-  ...['security.inter.broker.protocol', 'log.dir', 'log.dirs', 'metadata.log.dir', 'broker.rack'],
-]);
-
 /** server.properties of one broker. In KRaft each is a controller too. */
 export function serverProperties(self: BrokerPlace, layout: ClusterLayout): string {
   const all = layout.brokers;

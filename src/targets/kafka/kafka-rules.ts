@@ -49,7 +49,7 @@ export function versionProblem(version: string, mode: KafkaMode): RuleBroken | n
   if (release === null || !isKafkaVersion(version)) {
     return {
       message: `${version} is not a version of Kafka that kbench can start`,
-      remedy: 'write all three parts, e.g. 4.4.0; the oldest is 3.3.0, or 2.8.0 with ZooKeeper',
+      remedy: 'write all three parts, e.g. 4.4.0; the oldest is 3.3.0 (with ZooKeeper 2.8.0)',
     };
   }
   if (mode === 'zookeeper' && release.major >= 4) {
@@ -66,3 +66,16 @@ export function versionProblem(version: string, mode: KafkaMode): RuleBroken | n
   }
   return null;
 }
+
+/** What kbench says itself, so that nobody else may: a broker that listens elsewhere is not found. */
+export const OWN_PROPERTIES: ReadonlySet<string> = new Set([
+  ...['process.roles', 'node.id', 'broker.id', 'controller.quorum.voters'],
+  ...['controller.quorum.bootstrap.servers', 'controller.listener.names', 'zookeeper.connect'],
+  ...[
+    'listeners',
+    'advertised.listeners',
+    'listener.security.protocol.map',
+    'inter.broker.listener.name',
+  ],
+  ...['security.inter.broker.protocol', 'log.dir', 'log.dirs', 'metadata.log.dir', 'broker.rack'],
+]);
