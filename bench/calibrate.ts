@@ -1,12 +1,12 @@
-// Measures the constants of Java's timing (src/workloads/java-timing/constants.ts) on the machine at
-// hand and sets them beside those that are built in: which differ by more than their noise, and by
-// what they would be replaced. Changes nothing: what is put in belongs into a commit that says where
-// and when, and is held against the unseen cells of bench/fidelity.ts.
+// Measures the constants of Java's timing (src/workloads/java-timing/constants.ts) on the machine
+// at hand and sets them beside those that are built in: which differ by more than their noise, and
+// by what they would be replaced. Changes nothing: what is put in belongs into a commit that says
+// where and when, and is held against the unseen cells of bench/fidelity.ts.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../src/base/errors.js';
-import { compressLz4Block } from '../src/producer-core/codecs/lz4-block.js';
+import { compressLz4Block } from '../src/producer-core/parts.js';
 import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
 import { runToEnd } from '../src/targets/kafka/child-process.js';
 import { javaCommand } from '../src/targets/kafka/java.js';
@@ -49,9 +49,10 @@ export async function run(): Promise<void> {
   console.log(`\n${circumstances(versions, `${ROUNDS} rounds each; median (least-greatest)`)}\n`);
   console.log(benchTable(['constant', 'built in', 'measured here', ''], rows));
   console.log(
-    'SEND_MS and FIRST_SEND_MS were chosen by how batches come out, not by this clock: they hold ' +
-      'what the sender does meanwhile. To put a figure in: src/workloads/java-timing/constants.ts ' +
-      'with machine and date, then `npm run bench -- fidelity --grid unseen`.',
+    'SEND_MS and FIRST_SEND_MS were chosen by how batches come out, not by this clock: they ' +
+      'hold what the sender does meanwhile. To put a figure in: ' +
+      'src/workloads/java-timing/constants.ts with machine and date, then ' +
+      '`npm run bench -- fidelity --grid unseen`.',
   );
 }
 

@@ -2,8 +2,8 @@
 // throughput, CPU of this thread and heap bytes per record in steady state. Shared by the
 // benchmarks of the core; prints nothing.
 import { systemClock } from '../src/base/clock.js';
-import { CoreProducer } from '../src/producer-core/library/core-producer.js';
-import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
+import type { ProducerSettingValues } from '../src/producer-core/index.js';
+import { CoreProducer } from '../src/producer-core/parts.js';
 import { ClosedLoop } from '../src/workloads/load/closed-loop.js';
 import type { GeneratorContext } from '../src/workloads/load/generator.js';
 import { threadCpu } from '../src/workloads/measure/thread-cpu.js';

@@ -2,12 +2,12 @@
 // franz-go's kfake. Each case sends numbered records, and the double's own consumer counts what is
 // stored: lost, twice, out of order. Not a measurement; fails loudly on a mismatch.
 import { RunError } from '../src/base/errors.js';
-import { CoreProducer } from '../src/producer-core/library/core-producer.js';
-import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
+import type { ProducerSettingValues } from '../src/producer-core/index.js';
+import { CoreProducer } from '../src/producer-core/parts.js';
 import { benchTable, circumstances } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
-import { Double, PROGRAMS, builtProgram } from './doubles-programs.js';
-import type { Counted, DoubleProgram } from './doubles-programs.js';
+import { Double, PROGRAMS, builtProgram } from './doubles/doubles-programs.js';
+import type { Counted, DoubleProgram } from './doubles/doubles-programs.js';
 
 export const title =
   'correctness against librdkafka’s mock cluster and franz-go’s kfake (cc, librdkafka-dev, Go)';

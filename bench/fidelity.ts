@@ -20,7 +20,7 @@ import {
   spreadOf,
   type BenchOptions,
 } from './bench-report.js';
-import { cellName, chooseCells, WARM, type Cell } from './fidelity-cells.js';
+import { cellName, chooseCells, WARM, type Cell } from './fidelity/fidelity-cells.js';
 import { startDistance } from './distance.js';
 import { withRealKafka, type RealKafka } from './real-kafka.js';
 
@@ -208,7 +208,7 @@ const isOurs = (side: Side): boolean => side !== 'java';
 
 function startClient(side: Side, { classPath, folder }: Measuring): Client {
   if (side !== 'java') {
-    const program = fileURLToPath(new URL('fidelity-client.js', import.meta.url));
+    const program = fileURLToPath(new URL('fidelity/fidelity-client.js', import.meta.url));
     return new Client(side, process.execPath, [program, side === 'none' ? 'none' : 'java']);
   }
   const source = fileURLToPath(

@@ -2,15 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { SimLink, SimPeer, SimServer } from '../testing/simulation/sim-network.js';
 import { SimWorld, type SimWorldOptions } from '../testing/simulation/sim-world.js';
 import { AuthenticationError } from './errors.js';
-import { apiVersionsResponse } from '../wire/apis/api-versions.js';
 import {
+  apiVersionsResponse,
   saslAuthenticateRequest,
   saslAuthenticateResponse,
-} from '../wire/apis/sasl-authenticate.js';
-import { saslHandshakeRequest, saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
-import { decodeRequestHeader, encodeResponse } from '../wire/frame.js';
-import { decodeMessage } from '../wire/message.js';
-import { WireReader } from '../wire/reader.js';
+  saslHandshakeRequest,
+  saslHandshakeResponse,
+} from '../wire/apis/index.js';
+import { decodeMessage, decodeRequestHeader, encodeResponse, WireReader } from '../wire/index.js';
 
 const JAAS =
   'org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" ' +

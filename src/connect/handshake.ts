@@ -3,17 +3,22 @@
 // Connection, which lends it its FIFO; knows what the broker can do. Requests and their order are
 // those of org.apache.kafka.common.security.authenticator.SaslClientAuthenticator and of
 // NetworkClient behind it.
-import { apiVersionsRequest, apiVersionsResponse } from '../wire/apis/api-versions.js';
 import {
+  apiVersionsRequest,
+  apiVersionsResponse,
   saslAuthenticateRequest,
   saslAuthenticateResponse,
   type SaslAuthenticateResponse,
-} from '../wire/apis/sasl-authenticate.js';
-import { saslHandshakeRequest, saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
-import { decodeResponse } from '../wire/frame.js';
-import type { Decoded, Message } from '../wire/message.js';
-import type { WireReader } from '../wire/reader.js';
-import { WireError } from '../wire/wire-error.js';
+  saslHandshakeRequest,
+  saslHandshakeResponse,
+} from '../wire/apis/index.js';
+import {
+  type Decoded,
+  decodeResponse,
+  type Message,
+  WireError,
+  type WireReader,
+} from '../wire/index.js';
 import type { Clock } from '../base/clock.js';
 import { AuthenticationError, brokerError, type ProducerError } from './errors.js';
 import { errorRow } from '../wire/error-codes.js';

@@ -2,8 +2,8 @@
 // exclude) is left to grid.ts and exclude.ts; what follows from several values together is left to
 // rules.ts.
 import type { DriverName, TargetSettings } from '../contract/settings.js';
-import { PRODUCER_SETTINGS } from '../producer-core/config/config.js';
-import { isSecuritySetting } from '../connect/security/security-config.js';
+import { isSecuritySetting } from '../connect/security/index.js';
+import { PRODUCER_SETTINGS } from '../producer-core/settings.js';
 import { scalarOf } from './settings/field.js';
 import { readInto } from './settings/read-into.js';
 import type { Given, Settings } from './settings/given.js';

@@ -15,7 +15,7 @@ export type {
   SenderWatch,
   TopicHandle,
 } from './batching/batch-view.js';
-export type { ProducerSettingValues } from '../connect/security/config-setting.js';
+export type { ProducerSettingValues } from '../connect/security/index.js';
 export type { ConsumerGroupMetadata, OffsetToCommit } from './transactions/group-offsets.js';
 export type { ProducerMetrics, ProducerTotals };
 

@@ -1,12 +1,17 @@
 // The cluster as the reader sees it: who leads which partition, and a connection to each broker
 // that it asks. Called by reader.ts and fetch-session.ts. Retries nothing: they decide.
-import { parseAddress, type Address } from '../connect/address.js';
-import { apiVersions, versionFor, type ApiVersions } from '../connect/api-versions.js';
-import { ProbeFailure } from '../connect/probe-failure.js';
-import { WireClient, type Access } from '../connect/wire-client.js';
-import { metadataRequest, metadataResponse } from '../wire/apis/metadata.js';
+import {
+  type Access,
+  apiVersions,
+  type ApiVersions,
+  ProbeFailure,
+  versionFor,
+  WireClient,
+} from '../connect/cold.js';
+import { type Address, parseAddress } from '../connect/index.js';
+import { metadataRequest, metadataResponse } from '../wire/apis/all.js';
+import type { Decoded, Message } from '../wire/index.js';
 import { errorRow } from '../wire/error-codes.js';
-import type { Decoded, Message } from '../wire/message.js';
 import { ReaderError } from './reader-error.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -4,10 +4,10 @@
 import { performance } from 'node:perf_hooks';
 import { sleep } from '../base/time-limit.js';
 import { StoppedError } from '../base/errors.js';
-import { ProbeFailure } from '../connect/probe-failure.js';
-import { fetchRequest, fetchResponse, type FetchRequest } from '../wire/apis/fetch.js';
+import { ProbeFailure } from '../connect/cold.js';
+import { fetchRequest, type FetchRequest, fetchResponse } from '../wire/apis/all.js';
+import type { Decoded } from '../wire/index.js';
 import { errorRow } from '../wire/error-codes.js';
-import type { Decoded } from '../wire/message.js';
 import { AbortedTransactions } from './aborted-transactions.js';
 import type { BrokerLink, ClusterView } from './cluster-view.js';
 import { isolationLevel, lookUpOffsets } from './offset-lookup.js';
@@ -134,7 +134,8 @@ export class FetchSession {
     const { topic, partition } = longest.assignment;
     throw new ReaderError(
       'unreachable',
-      `${topic}-${partition} has had no leader that answers for ${patienceMs / 1000} s: ${this.why}`,
+      `${topic}-${partition} has had no leader that answers ` +
+        `for ${patienceMs / 1000} s: ${this.why}`,
     );
   }
 
@@ -302,7 +303,8 @@ export class FetchSession {
     if (visitor.onGone === undefined) {
       throw new ReaderError(
         'truncated',
-        `${topic}-${partition} begins at offset ${earliest} by now, and ${slot.next} was to be read`,
+        `${topic}-${partition} begins at offset ${earliest} by now, ` +
+          `and ${slot.next} was to be read`,
       );
     }
     visitor.onGone(slot.index, slot.next, Math.min(earliest, slot.to));

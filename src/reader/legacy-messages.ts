@@ -4,8 +4,8 @@
 //   offset i64, size i32, crc u32 (of all behind it), magic i8, attributes i8,
 //   [magic 1: timestamp i64], key i32 length + bytes, value i32 length + bytes
 import * as zlib from 'node:zlib';
-import { CODEC_MASK, decompress } from '../wire/codecs/decompress.js';
-import type { Walk } from './record-batches.js';
+import { CODEC_MASK, decompress } from '../wire/codecs/index.js';
+import type { Walk } from './walk.js';
 
 const OVERHEAD = 12;
 const LOG_APPEND_TIME = 0x08;

@@ -1,6 +1,6 @@
 // Where a partition's log begins and ends (ListOffsets). Called by reader.ts, and by the fetch
 // session when an offset that it asked for is not in the log.
-import { listOffsetsRequest, listOffsetsResponse } from '../wire/apis/list-offsets.js';
+import { listOffsetsRequest, listOffsetsResponse } from '../wire/apis/all.js';
 import { errorRow } from '../wire/error-codes.js';
 import type { BrokerLink } from './cluster-view.js';
 import type { Isolation } from './reader-types.js';

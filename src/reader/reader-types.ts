@@ -1,5 +1,5 @@
 // The reader's own words: what is asked of it and what it tells. Types only.
-import type { Access } from '../connect/wire-client.js';
+import type { Access } from '../connect/cold.js';
 
 export type Isolation = 'read_uncommitted' | 'read_committed';
 

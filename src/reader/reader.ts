@@ -1,6 +1,5 @@
 // Opens a reader and answers its calls. A read of its own is a FetchSession.
-import { ProbeFailure } from '../connect/probe-failure.js';
-import { PLAINTEXT } from '../connect/wire-client.js';
+import { PLAINTEXT, ProbeFailure } from '../connect/cold.js';
 import { sleep } from '../base/time-limit.js';
 import { ClusterView } from './cluster-view.js';
 import { FetchSession } from './fetch-session.js';

@@ -5,12 +5,11 @@
 //   Batch v2: 0 baseOffset i64, 8 length i32 (total - 12), 12 leader epoch, 16 magic, 17 crc u32,
 //   21 attributes i16, 23 last offset delta i32, 27 base timestamp i64, 35 max timestamp i64,
 //   43 producer id i64, 51 epoch i16, 53 base sequence i32, 57 count i32, 61 records
-import { crc32c } from '../wire/crc32c.js';
-import { CODEC_MASK, decompress } from '../wire/codecs/decompress.js';
-import { DecompressionError } from '../wire/codecs/decompression-error.js';
+import { CODEC_MASK, decompress, DecompressionError } from '../wire/codecs/index.js';
+import { crc32c } from '../wire/index.js';
 import type { AbortedTransactions } from './aborted-transactions.js';
 import { visitLegacy } from './legacy-messages.js';
-import type { RecordVisitor } from './reader-types.js';
+import type { Walk } from './walk.js';
 
 const LENGTH_AT = 8;
 const LENGTH_OVERHEAD = 12;
@@ -31,18 +30,6 @@ const CONTROL = 0x20;
 /** What one batch may become: a broker's own limit of a message is 1 MiB by default. */
 const MOST_RAW_BYTES = 512 * 1024 * 1024;
 const MOST_FACTOR = 1024;
-
-/** What stands between batches and those who are told. */
-export interface Walk {
-  readonly slot: number;
-  /** Records below it were asked for by nobody. */
-  readonly from: number;
-  /** Records from it on were asked for by nobody; Infinity for none. */
-  readonly to: number;
-  readonly visitor: RecordVisitor;
-  /** Null: aborted transactions are shown too. */
-  readonly aborted: AbortedTransactions | null;
-}
 
 /** A batch that cannot be read: `from` to `to` - 1 are its offsets. */
 export class CorruptBatch extends Error {
@@ -207,55 +194,40 @@ function visitRecords(
   const { slot, visitor } = walk;
   let at = from;
   for (let left = count; left > 0; left--) {
-    // Nearly every field is one or two bytes long.
-    let byte = bytes[at];
-    let size: number;
-    if (byte < 0x80) {
-      size = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      size = varint(bytes, at, end);
+    // Nearly every field's length takes one byte, which is read without a call.
+    let byte = bytes[at++];
+    let size = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      size = varint(bytes, at - 1, end);
       at = after;
     }
     const next = at + size;
     if (!(size > 0 && next <= end)) return 'a record passes the end of its batch';
-    at += 1;
-    byte = bytes[at];
-    let timestampDelta: number;
-    if (byte < 0x80) {
-      timestampDelta = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      timestampDelta = varint(bytes, at, next);
+    at += 1; // attributes
+    byte = bytes[at++];
+    let timestampDelta = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      timestampDelta = varint(bytes, at - 1, next);
       at = after;
     }
-    byte = bytes[at];
-    let offsetDelta: number;
-    if (byte < 0x80) {
-      offsetDelta = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      offsetDelta = varint(bytes, at, next);
+    byte = bytes[at++];
+    let offsetDelta = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      offsetDelta = varint(bytes, at - 1, next);
       at = after;
     }
-    byte = bytes[at];
-    let keyBytes: number;
-    if (byte < 0x80) {
-      keyBytes = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      keyBytes = varint(bytes, at, next);
+    byte = bytes[at++];
+    let keyBytes = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      keyBytes = varint(bytes, at - 1, next);
       at = after;
     }
     const keyAt = at;
     if (keyBytes > 0) at += keyBytes;
-    byte = bytes[at];
-    let valueBytes: number;
-    if (byte < 0x80) {
-      valueBytes = (byte >> 1) ^ -(byte & 1);
-      at += 1;
-    } else {
-      valueBytes = varint(bytes, at, next);
+    byte = bytes[at++];
+    let valueBytes = (byte >> 1) ^ -(byte & 1);
+    if (!(byte < 0x80)) {
+      valueBytes = varint(bytes, at - 1, next);
       at = after;
     }
     if (!(at + Math.max(0, valueBytes) <= next)) return 'a field passes the end of its record';

@@ -3,7 +3,7 @@
 // Called by target.ts.
 import type { NetworkEffect } from '../contract/faults.js';
 import { RunError } from '../base/errors.js';
-import { formatAddress, parseAddress } from '../connect/address.js';
+import { formatAddress, parseAddress } from '../connect/index.js';
 import type { FaultableCluster, FaultNode } from './faultable-cluster.js';
 import { NO_EFFECT } from './relay/link-effect.js';
 import { startRelay, type Relay } from './relay/relay.js';

@@ -15,7 +15,7 @@ import type { KafkaCluster } from './kafka/kafka-cluster.js';
 import type { FaultableCluster, FaultNode } from './faultable-cluster.js';
 import { RelayedBrokers, withRelays } from './relayed-brokers.js';
 import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
-import { PLAINTEXT, type Access } from '../connect/wire-client.js';
+import { type Access, PLAINTEXT } from '../connect/cold.js';
 
 export interface Target {
   readonly kind: TargetSettings['kind'];

@@ -3,7 +3,7 @@ import { runResultSchema } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { WorkloadSettings } from '../contract/settings.js';
 import { systemClock } from '../base/clock.js';
-import { BootstrapError, ProducerError } from '../producer-core/errors.js';
+import { BootstrapError, ProducerError } from '../producer-core/index.js';
 import { FakeProducer } from '../testing/fake-producer.js';
 import type { FakeOptions } from '../testing/fake-producer.js';
 import type { Crew, Launch } from './threads/crew.js';

@@ -9,7 +9,7 @@ import { anyGateFailed } from '../../report/notes/gate-notes.js';
 import { madeText } from '../../report/text/heading.js';
 import type { Report } from '../../report/model/report-model.js';
 import type { SweepOutcome } from '../../session/execute.js';
-import { annotateGates } from '../annotate.js';
+import { annotateGates } from './annotate.js';
 
 /**
  * Throws the RunError that ended the sweep, if one did. `total`: runs that this session set out to

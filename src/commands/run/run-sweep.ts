@@ -40,7 +40,7 @@ import { makePlannedRuns } from './make-runs.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
 import type { RunArguments } from './run-arguments.js';
-import { loadFromArguments } from '../sweep-options.js';
+import { loadFromArguments } from '../options/sweep-options.js';
 
 /**
  * A target that does not end is left to the end of the process; so it is soon once the user has

@@ -22,7 +22,7 @@ import {
   type SecureKafka,
 } from '../../testing/kafka/secure-kafka.js';
 import { produce, produceFor } from '../../testing/kafka/produce-numbered.js';
-import { CoreProducer } from '../../producer-core/library/core-producer.js';
+import { CoreProducer } from '../../producer-core/parts.js';
 import { AuthenticationError } from '../errors.js';
 
 const MODULES = 'org.apache.kafka.common.security';

@@ -1,8 +1,8 @@
 // The JSON Schema of a sweep's YAML, put together from what its readers are made of: the fields,
 // the tables of keys, the metrics of gates. Called by `kbench schema`. It accepts all that kbench
 // takes; what follows from several values together only `kbench validate` can tell.
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
+import { isSecuritySetting } from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../../report/model/gate-metrics.js';
 import { kbenchVersion } from '../../base/version.js';
 import {

@@ -1,9 +1,13 @@
 // Every setting that a point may have, by path. Producer settings come from the core's own table;
 // workload.* and topic.* are listed here with their ranges. Read by sections.ts, grid.ts and
 // validate's tables.
-import { PRODUCER_SETTINGS, type ProducerSetting } from '../../producer-core/config/config.js';
-import { readSetting, Refusal, valueProblem } from '../../producer-core/config/config-rules.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
+import { isSecuritySetting, type ProducerSetting } from '../../connect/security/index.js';
+import {
+  PRODUCER_SETTINGS,
+  readSetting,
+  Refusal,
+  valueProblem,
+} from '../../producer-core/settings.js';
 import {
   choiceField,
   numberField,
@@ -94,8 +98,8 @@ const workload: readonly Field[] = [
   choiceField(
     'workload.timing',
     ['java', 'none'],
-    'At a set rate: java (the default) appends as the thread of a Java application does beside its ' +
-      'sender, so that batches come out as there; none is one plain loop.',
+    'At a set rate: java (the default) appends as the thread of a Java application does beside ' +
+      'its sender, so that batches come out as there; none is one plain loop.',
   ),
   {
     path: 'workload.keys',

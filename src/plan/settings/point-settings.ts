@@ -10,10 +10,10 @@ import type {
   TopicSettings,
   TransactionSettings,
 } from '../../contract/settings.js';
-import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import type { FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
-import type { Given, Settings } from '../settings/given.js';
+import type { Given, Settings } from './given.js';
 import { isTargetPath, kafkaTarget, targetValueAt } from '../target/kafka-fields.js';
 
 export const DEFAULT_VALUE_BYTES = 100;

@@ -2,16 +2,19 @@
 // at the first record. Each problem stands at the value that makes it, names the rule, and is told
 // once however many points it spoils.
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
-import { effectiveIdempotence, producerConfigProblems } from '../../producer-core/config/config.js';
+import {
+  effectiveIdempotence,
+  producerConfigProblems,
+  recordUpperBound,
+} from '../../producer-core/settings.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
-import { recordUpperBound } from '../../producer-core/batching/record-batch.js';
 import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
-import type { Settings } from '../settings/given.js';
+import type { Settings } from './given.js';
 import { formatBytes } from '../../base/units.js';
 import { versionProblem } from '../../targets/kafka/kafka-rules.js';
 import { isTargetPath } from '../target/kafka-fields.js';

@@ -2,7 +2,7 @@
 // whole resolved section, but for what is named here with its reason. A new key of a target is in
 // it unless it is named. Called by run-sweep and resume; never holds a secret or an address.
 import type { Scalar, SecuritySettings, TargetSettings } from '../../contract/settings.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 
 type TargetKey = TargetSettings extends infer Each
   ? Each extends unknown

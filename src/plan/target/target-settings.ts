@@ -1,6 +1,6 @@
 // The `target:` of a sweep: where the records go. Reads only; targets/ makes it so.
 import type { TargetSettings } from '../../contract/settings.js';
-import { isAddress } from '../../connect/address.js';
+import { isAddress } from '../../connect/index.js';
 import { numberField, scalarOf } from '../settings/field.js';
 import type { Given } from '../settings/given.js';
 import { readInto } from '../settings/read-into.js';

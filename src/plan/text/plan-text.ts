@@ -7,7 +7,7 @@ import type {
   PointSettings,
   TargetSettings,
 } from '../../contract/settings.js';
-import { redacted } from '../../connect/security/secrets/redact.js';
+import { redacted } from '../../connect/security/index.js';
 import { appliesTo } from '../../report/model/thresholds.js';
 import { securityLabel } from '../../targets/external/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';

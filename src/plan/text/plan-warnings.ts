@@ -5,7 +5,7 @@ import type { Problem } from '../../base/errors.js';
 import { formatBytes, formatMs } from '../../base/units.js';
 import type { Plan } from '../../contract/plan.js';
 import type { PayloadFile, TargetSettings } from '../../contract/settings.js';
-import { recordUpperBound } from '../../producer-core/batching/record-batch.js';
+import { recordUpperBound } from '../../producer-core/settings.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { valueAt, valueSizes } from '../settings/point-settings.js';
 import { problemAt, type Place } from '../yaml/problems.js';

@@ -1,10 +1,9 @@
 // What the command line says of a sweep (`--set path=value`, `--sweep path=values`, `--bootstrap`):
 // put into the YAML's tree before it is read, so that it is checked as if it stood there. A path is
 // as in the file (`workload.rate`), or a producer setting's bare name (`batch.size`).
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { HIDDEN, isSecuritySetting } from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import { leadsToSecrets } from '../../base/secrets/secret-lines.js';
-import { HIDDEN } from '../../connect/security/secrets/redact.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
 import { noteLiteral } from '../target/literal-secrets.js';
 import type { Place, Problems } from './problems.js';
 import { TOP_KEYS } from '../sections.js';

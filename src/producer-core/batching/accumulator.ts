@@ -2,16 +2,17 @@
 // partition and the buffer pool. Called by the producer (append, once a record) and the sender
 // (ready, drain, expiry, settling). Never touches a socket.
 import { backoffMs } from '../cluster/backoff.js';
-import { RecordBatch, recordUpperBound } from './record-batch.js';
+import { RecordBatch } from './format/record-batch.js';
+import { recordUpperBound } from './format/record-size.js';
 import { RecordTooLargeError, UnknownPartitionError, type ProducerError } from '../errors.js';
-import type { BufferPool, Waiter } from './buffer-pool.js';
+import type { BufferPool, Waiter } from './memory/buffer-pool.js';
 import type { FlushGenerations } from './flush-generations.js';
 import type { Idempotence, Sequencing } from './idempotence.js';
 import type { MetricCounters } from '../metrics/metric-counters.js';
 import type { NodeState, PartitionBatch, PartitionState, TopicState } from './topic-state.js';
-import { partitionForKey } from './murmur2.js';
+import { partitionForKey } from './partitioners/murmur2.js';
 import type { RecordHeader } from './batch-view.js';
-import type { Staging } from './staging.js';
+import type { Staging } from './format/staging.js';
 
 export interface AccumulatorOptions {
   readonly batchSize: number;

@@ -5,12 +5,15 @@ import { spawn } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { decodeRequestHeader, encodeResponse } from '../../wire/frame.js';
-import { leadersResponse } from '../../wire/leaders-response.js';
-import { decodeMessage } from '../../wire/message.js';
-import { WireReader } from '../../wire/reader.js';
-import { WireWriter } from '../../wire/writer.js';
+import { apiVersionsResponse } from '../../wire/apis/index.js';
+import {
+  decodeMessage,
+  decodeRequestHeader,
+  encodeResponse,
+  leadersResponse,
+  WireReader,
+  WireWriter,
+} from '../../wire/index.js';
 
 const root = path.join(import.meta.dirname, '../../..');
 const MIB = 1024 * 1024;

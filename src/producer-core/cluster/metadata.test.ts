@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SimPartition } from '../../testing/simulation/sim-partition.js';
+import { SimPartition } from '../../testing/simulation/cluster/sim-partition.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 
 const asked = (world: SimWorld) => world.cluster.metadataAsked.length;

@@ -3,10 +3,13 @@
 // asked any more (KIP-899, KIP-1102). Java's Metadata, ProducerMetadata and the
 // DefaultMetadataUpdater of its NetworkClient. Driven by the sender; changes TopicState in place.
 // Must never forget a topic that has batches.
-import { metadataRequest } from '../../wire/apis/metadata.js';
-import { leadersResponse, type LeadersResponse } from '../../wire/leaders-response.js';
-import type { Decoded } from '../../wire/message.js';
-import { WireError } from '../../wire/wire-error.js';
+import { metadataRequest } from '../../wire/apis/index.js';
+import {
+  type Decoded,
+  leadersResponse,
+  type LeadersResponse,
+  WireError,
+} from '../../wire/index.js';
 import { backoffMs } from './backoff.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import type { Connection } from './connection.js';
@@ -15,7 +18,10 @@ import { AuthenticationError, brokerError, type ProducerError } from '../errors.
 import { errorRow } from '../../wire/error-codes.js';
 import type { LeaderHint, NodeAddress } from './leader-hint.js';
 import { PartitionState, TopicState, type NodeState } from '../batching/topic-state.js';
-import { StickyPartitioner, type StickyOptions } from '../batching/sticky-partitioner.js';
+import {
+  StickyPartitioner,
+  type StickyOptions,
+} from '../batching/partitioners/sticky-partitioner.js';
 import type { WakeTimer } from '../sending/wake-timer.js';
 
 /** Before this version the broker itself holds a throttled client back. */

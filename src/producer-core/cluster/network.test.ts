@@ -1,14 +1,16 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { produceRequest, produceResponse } from '../../wire/apis/produce.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { decodeRequestHeader, encodeResponse } from '../../wire/frame.js';
-import { decodeMessage } from '../../wire/message.js';
-import { WireReader } from '../../wire/reader.js';
-import { FrameReader } from '../../wire/frame-reader.js';
-import { readBatch } from '../../testing/simulation/sim-batch.js';
-import { tcpNetwork, type Socket } from '../../connect/network.js';
+import { type Socket, tcpNetwork } from '../../connect/connecting.js';
+import { produceRequest, produceResponse } from '../../wire/apis/all.js';
+import { apiVersionsResponse, metadataRequest, metadataResponse } from '../../wire/apis/index.js';
+import {
+  decodeMessage,
+  decodeRequestHeader,
+  encodeResponse,
+  FrameReader,
+  WireReader,
+} from '../../wire/index.js';
+import { readBatch } from '../../testing/simulation/cluster/sim-batch.js';
 import { CoreProducer } from '../library/core-producer.js';
 
 const closing: (() => void)[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SimCluster } from '../../testing/simulation/sim-cluster.js';
+import { SimCluster } from '../../testing/simulation/cluster/sim-cluster.js';
 import { SimWorld, type SimWorldOptions } from '../../testing/simulation/sim-world.js';
 
 /**

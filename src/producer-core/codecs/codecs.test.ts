@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canReadZstd, decompress } from '../../testing/simulation/sim-codecs.js';
-import { DecompressionError } from '../../wire/codecs/decompression-error.js';
+import { canReadZstd, decompress } from '../../testing/simulation/cluster/sim-codecs.js';
+import { DecompressionError, zstdOfNode, zstdOfPackage } from '../../wire/codecs/index.js';
 import type { Codec, CodecName } from './codec.js';
 import { loadCodec } from './load-codec.js';
 import { Lz4Codec } from './lz4.js';
-import { zstdOfNode, zstdOfPackage } from '../../wire/codecs/zstd-library.js';
 import { ZstdCodec } from './zstd.js';
 
 const LEVELS = { gzip: -1, lz4: 9, zstd: 3 };

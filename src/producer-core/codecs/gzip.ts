@@ -1,7 +1,7 @@
 // gzip, by node:zlib. Its output lies in memory of its own, which the socket writes as it is.
 // Called by record-batch.ts through Codec.
 import { gzipSync } from 'node:zlib';
-import { gunzip } from '../../wire/codecs/decompress.js';
+import { gunzip } from '../../wire/codecs/index.js';
 import type { Codec } from './codec.js';
 
 const NO_BYTES = Buffer.alloc(0);

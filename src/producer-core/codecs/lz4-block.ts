@@ -7,7 +7,7 @@ import {
   LENGTH_NIBBLE as NIBBLE,
   MATCH_MARGIN,
   MIN_MATCH,
-} from '../../wire/codecs/lz4-frame.js';
+} from '../../wire/codecs/index.js';
 
 /** Largest block: positions within it fit 16 bits. */
 export const LZ4_BLOCK_BYTES = 65_536;

@@ -7,7 +7,7 @@
 //
 // https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md. Called by record-batch.ts through
 // Codec.
-import { decompressLz4Frame } from '../../wire/codecs/lz4-frame.js';
+import { decompressLz4Frame } from '../../wire/codecs/index.js';
 import type { Codec } from './codec.js';
 import { LZ4_BLOCK_BYTES, compressLz4Block } from './lz4-block.js';
 import { Lz4HighCompressor } from './lz4-high.js';

@@ -10,9 +10,9 @@ import { ConfigError } from '../errors.js';
 import {
   decompressSnappy,
   snappyPackage,
-  XERIAL_HEADER as HEADER,
   type SnappyPackage,
-} from '../../wire/codecs/snappy-stream.js';
+  XERIAL_HEADER as HEADER,
+} from '../../wire/codecs/index.js';
 import type { Codec } from './codec.js';
 
 /** Block of SnappyOutputStream. */

@@ -2,8 +2,12 @@
 // binaries in the registry). The output lies in memory of its own, which the socket writes as it
 // is. Called by record-batch.ts through Codec.
 import { ConfigError } from '../errors.js';
-import { DecompressionError } from '../../wire/codecs/decompression-error.js';
-import { zstdOfNode, zstdOfPackage, type ZstdLibrary } from '../../wire/codecs/zstd-library.js';
+import {
+  DecompressionError,
+  type ZstdLibrary,
+  zstdOfNode,
+  zstdOfPackage,
+} from '../../wire/codecs/index.js';
 import type { Codec } from './codec.js';
 
 const NO_BYTES = Buffer.alloc(0);

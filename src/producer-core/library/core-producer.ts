@@ -1,7 +1,7 @@
 // The producer: configuration, the parts put together, and the few calls of ProducerCore. Its user
 // appends; the rest happens in the accumulator and the sender.
 import { Accumulator } from '../batching/accumulator.js';
-import { BufferPool, type Waiter } from '../batching/buffer-pool.js';
+import { BufferPool, type Waiter } from '../batching/memory/buffer-pool.js';
 import { systemClock, type Clock, type TimerHandle } from '../../base/clock.js';
 import { loadCodec } from '../codecs/load-codec.js';
 import { resolveProducerConfig, type ProducerConfig } from '../config/config.js';
@@ -17,7 +17,7 @@ import {
 } from '../errors.js';
 import { whyFull } from '../sending/first-cause.js';
 import { FlushGenerations } from '../batching/flush-generations.js';
-import { MemoryWait } from '../batching/memory-wait.js';
+import { MemoryWait } from '../batching/memory/memory-wait.js';
 import { Metadata } from '../cluster/metadata.js';
 import {
   MetricCounters,
@@ -26,7 +26,12 @@ import {
 } from '../metrics/metric-counters.js';
 import { ProducerMeter } from '../metrics/producer-meter.js';
 import type { ProducerMetrics } from '../metrics/metrics.js';
-import { tcpNetwork, type Network } from '../../connect/network.js';
+import {
+  createSecurity,
+  type Network,
+  type Security,
+  tcpNetwork,
+} from '../../connect/connecting.js';
 import { PRODUCE_TAILROOM_BYTES, produceHeadroomBytes } from '../sending/produce-request.js';
 import type {
   BatchView,
@@ -39,9 +44,8 @@ import type {
   TopicHandle,
 } from '../producer-api.js';
 import { takeSettings, type ProducerSettings } from '../config/producer-settings.js';
-import { createSecurity, type Security } from '../../connect/security/security.js';
 import { Sender } from '../sending/sender.js';
-import { Staging } from '../batching/staging.js';
+import { Staging } from '../batching/format/staging.js';
 import type { PartitionBatch, TopicState } from '../batching/topic-state.js';
 import { TransactionCalls } from '../transactions/transaction-calls.js';
 import { TransactionManager } from '../transactions/transaction-manager.js';

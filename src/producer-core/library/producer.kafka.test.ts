@@ -4,8 +4,12 @@ import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
 import { RawClient } from '../../testing/raw-client.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 import { Producer } from './producer.js';
-import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
+import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/index.js';
 
 const DESERIALIZERS = 'org.apache.kafka.common.serialization';
 

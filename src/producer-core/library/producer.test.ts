@@ -3,8 +3,8 @@ import { SimLibrary as World } from '../../testing/simulation/sim-library.js';
 import { BufferExhaustedError, ClosedError, TimeoutError } from '../errors.js';
 import type { ProducerError } from '../errors.js';
 import type { BatchView } from '../producer-api.js';
-import { produceResponse } from '../../wire/apis/produce.js';
-import { encodeResponse } from '../../wire/frame.js';
+import { produceResponse } from '../../wire/apis/all.js';
+import { encodeResponse } from '../../wire/index.js';
 import { InvalidRecordError } from '../user-code/user-code-error.js';
 
 describe('send', () => {

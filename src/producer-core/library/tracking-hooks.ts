@@ -8,7 +8,7 @@ import type {
   SenderWatch,
 } from '../batching/batch-view.js';
 import { ProducerError, brokerError } from '../errors.js';
-import type { RecordBatch } from '../batching/record-batch.js';
+import type { RecordBatch } from '../batching/format/record-batch.js';
 import type { TrackedRecord } from '../batching/tracked-records.js';
 import { failedMetadata, type InterceptorChain } from '../user-code/interceptor-chain.js';
 

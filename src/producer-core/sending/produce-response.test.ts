@@ -3,10 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { BatchMaker, topicState } from '../../testing/simulation/sim-batches.js';
 import type { LeaderHint, NodeAddress } from '../cluster/leader-hint.js';
 import { readProduceResponse, type ProduceResponseSink } from './produce-response.js';
-import { produceResponse } from '../../wire/apis/produce.js';
-import { encodeResponse } from '../../wire/frame.js';
-import { WireReader } from '../../wire/reader.js';
-import { WireError } from '../../wire/wire-error.js';
+import { produceResponse } from '../../wire/apis/all.js';
+import { encodeResponse, WireError, WireReader } from '../../wire/index.js';
 
 const VERSIONS = Array.from({ length: 11 }, (_, i) => i + 3);
 

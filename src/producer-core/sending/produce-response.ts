@@ -1,11 +1,10 @@
 // Produce responses, v3 to v13, read by hand: nothing is allocated for a partition that went well.
 // A test holds every version to protocol/apis/produce.ts. Called by the sender, once a response;
 // tells each partition's outcome to a sink.
-import { WireError } from '../../wire/wire-error.js';
-import type { WireReader } from '../../wire/reader.js';
+import { WireError, type WireReader } from '../../wire/index.js';
 import type { RefusedRecord } from '../batching/batch-view.js';
 import type { LeaderHint, NodeAddress } from '../cluster/leader-hint.js';
-import type { RecordBatch } from '../batching/record-batch.js';
+import type { RecordBatch } from '../batching/format/record-batch.js';
 
 const FLEXIBLE_FROM = 9;
 const TOPIC_IDS_FROM = 13;

@@ -7,8 +7,8 @@ import {
   addPartitionsToTxnRequest,
   addPartitionsToTxnResponse,
   type AddPartitionsToTxnResponse,
-} from '../../wire/apis/add-partitions-to-txn.js';
-import type { Decoded } from '../../wire/message.js';
+} from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import type { PartitionState } from '../batching/topic-state.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 

@@ -2,8 +2,8 @@
 // answer brings the identity of the next transaction. As Java's EndTxnHandler.
 import type { Connection } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
-import { endTxnRequest, endTxnResponse, type EndTxnResponse } from '../../wire/apis/end-txn.js';
-import type { Decoded } from '../../wire/message.js';
+import { endTxnRequest, endTxnResponse, type EndTxnResponse } from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import { ProducerIdentity } from '../batching/identity.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 

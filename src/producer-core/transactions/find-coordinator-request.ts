@@ -7,8 +7,8 @@ import {
   findCoordinatorRequest,
   findCoordinatorResponse,
   type FindCoordinatorResponse,
-} from '../../wire/apis/find-coordinator.js';
-import type { Decoded } from '../../wire/message.js';
+} from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import {
   CODE,
   PRIORITY,

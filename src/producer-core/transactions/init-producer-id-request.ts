@@ -6,8 +6,8 @@ import {
   initProducerIdRequest,
   initProducerIdResponse,
   type InitProducerIdResponse,
-} from '../../wire/apis/init-producer-id.js';
-import type { Decoded } from '../../wire/message.js';
+} from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import { ProducerIdentity } from '../batching/identity.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 

@@ -8,13 +8,11 @@ import {
   addOffsetsToTxnRequest,
   addOffsetsToTxnResponse,
   type AddOffsetsToTxnResponse,
-} from '../../wire/apis/add-offsets-to-txn.js';
-import {
   txnOffsetCommitRequest,
   txnOffsetCommitResponse,
   type TxnOffsetCommitResponse,
-} from '../../wire/apis/txn-offset-commit.js';
-import type { Decoded } from '../../wire/message.js';
+} from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';

@@ -9,7 +9,12 @@ import { consumeRecords, runKafkaTool } from '../../targets/kafka/kafka-tools.js
 import { testedVersions } from '../../testing/kafka/kafka-fixture.js';
 import { CoreProducer } from '../library/core-producer.js';
 import { ProducerStateError, type ProducerError } from '../errors.js';
-import { tcpNetwork, type Network, type Socket, type SocketEvents } from '../../connect/network.js';
+import {
+  type Network,
+  type Socket,
+  type SocketEvents,
+  tcpNetwork,
+} from '../../connect/connecting.js';
 import type { ProducerSettingValues, TopicHandle } from '../producer-api.js';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SimClock } from '../../testing/simulation/sim-clock.js';
-import { SimCluster } from '../../testing/simulation/sim-cluster.js';
+import { SimCluster } from '../../testing/simulation/cluster/sim-cluster.js';
 import { SimNetwork } from '../../testing/simulation/sim-network.js';
 import { CoreProducer } from '../library/core-producer.js';
 import type { ProducerError } from '../errors.js';

@@ -90,8 +90,9 @@ export function runFiles(dir: string): {
   }
   const runs = names.filter((name) => RUN_FILE.test(name));
   if (runs.length > MAX_RUN_FILES) {
+    const held = plural(runs.length, 'run file');
     throw new ConfigurationError(
-      `${printable(dir)} holds ${plural(runs.length, 'run file')}, above the limit of ${MAX_RUN_FILES}`,
+      `${printable(dir)} holds ${held}, above the limit of ${MAX_RUN_FILES}`,
       'Split the sweep.',
     );
   }

@@ -2,7 +2,7 @@
 // run, and the wait until the cluster is whole again. Made by run-sweep, used by execute.
 import type { FaultSettings } from '../../contract/faults.js';
 import { clusterState, electPreferred } from '../../targets/external/cluster-state.js';
-import { PLAINTEXT } from '../../connect/wire-client.js';
+import { PLAINTEXT } from '../../connect/cold.js';
 import type { Target } from '../../targets/target.js';
 import { FaultTimeLine } from './time-line.js';
 import { makeWhole } from './make-whole.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { StoppedError } from '../../base/errors.js';
-import { ProbeFailure } from '../../connect/probe-failure.js';
+import { ProbeFailure } from '../../connect/cold.js';
 import type { ClusterState } from '../../targets/external/cluster-state.js';
 import { makeWhole } from './make-whole.js';
 

@@ -3,7 +3,7 @@
 // run's topic goes and the next run begins.
 import { RunError, StoppedError } from '../../base/errors.js';
 import { sleep } from '../../base/time-limit.js';
-import { ProbeFailure } from '../../connect/probe-failure.js';
+import { ProbeFailure } from '../../connect/cold.js';
 import type { ClusterState } from '../../targets/external/cluster-state.js';
 
 const LIMIT_MS = 120_000;

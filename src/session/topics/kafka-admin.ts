@@ -4,14 +4,13 @@
 import { RunError, StoppedError } from '../../base/errors.js';
 import type { TopicSettings } from '../../contract/settings.js';
 import { errorRow } from '../../wire/error-codes.js';
-import { ADVICE, ProbeFailure } from '../../connect/probe-failure.js';
+import { type Access, ADVICE, PLAINTEXT, ProbeFailure } from '../../connect/cold.js';
 import {
   openAdmin,
   type AdminClient,
   type IdentifiedAnswer,
   type TopicAnswer,
 } from '../../targets/external/wire-admin.js';
-import { PLAINTEXT, type Access } from '../../connect/wire-client.js';
 import { bounded, sleep } from '../../base/time-limit.js';
 import { refusedTopic } from './topic-refusal.js';
 
@@ -86,94 +85,125 @@ export function kafkaAdmin(
   access: Access = PLAINTEXT,
   { stop, open = openAdmin }: AdminOptions = {},
 ): TopicAdmin {
-  /**
-   * Connecting has the limit of the whole: each address of a cluster that is gone takes seconds.
-   */
-  async function withAdmin<T>(
-    what: string,
-    wait: { readonly limitMs: number; readonly graceMs?: number },
-    work: (admin: AdminClient) => Promise<T>,
-  ): Promise<T> {
-    const end = performance.now() + wait.limitMs;
-    let admin: AdminClient;
-    try {
-      const late = (opened: AdminClient): void => opened.close();
-      admin = await bounded(`${what}: connecting`, { ...wait, stop, late }, () =>
-        open(bootstrap, access),
-      );
-    } catch (error) {
-      if (error instanceof StoppedError) throw error;
-      if (error instanceof RunError) throw new NotReachedError(error.message);
-      if (!(error instanceof ProbeFailure)) throw error;
-      throw new NotReachedError(
-        `${what}: the cluster cannot be reached: ${error.message}`,
-        ADVICE[error.kind],
-      );
-    }
-    try {
-      return await bounded(
-        what,
-        { ...wait, limitMs: Math.max(1, end - performance.now()), stop },
-        () => work(admin),
-      );
-    } catch (error) {
-      if (!(error instanceof ProbeFailure)) throw error;
-      throw new RunError(
-        `${what}: the connection to the broker failed: ${error.message}`,
-        ADVICE[error.kind],
-      );
-    } finally {
-      admin.close();
-    }
-  }
-
+  const cluster = { bootstrap, access, stop, open };
   return {
     create: (name, topic, made) =>
       withAdmin(
+        cluster,
         `creating topic ${name}`,
         { limitMs: OPERATION_TIMEOUT_MS + LEADERS_TIMEOUT_MS },
-        async (admin) => {
-          const { partitions, replicationFactor } = topic;
-          const config = Object.fromEntries(
-            Object.entries(topic.config).map(([key, value]) => [key, String(value)]),
-          );
-          let tries = 0;
-          const answer = await insist(admin, () => {
-            tries++;
-            return admin.createTopic(
-              { name, partitions, replicationFactor, config },
-              REQUEST_TIMEOUT_MS,
-            );
-          });
-          // The broker may have gone on with a request that it had given up waiting for.
-          if (answer.code === TOPIC_EXISTS && tries === 1) return false;
-          if (answer.code !== 0 && answer.code !== TOPIC_EXISTS) throw refusedTopic(name, answer);
-          // Of a topic made by a try that had no answer the id is told by metadata.
-          if (answer.id !== null) await made?.(answer.id);
-          const { id } = await awaitLeaders(admin, name, partitions);
-          if (answer.id === null) await made?.(id);
-          return true;
-        },
+        (admin) => createTopic(admin, name, topic, made),
       ),
 
     partitionsOf: (name) =>
-      withAdmin(`looking up topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS }, async (admin) => {
-        const answer = await insist(admin, () => admin.describeTopic(name));
-        if (answer.code === UNKNOWN_TOPIC) return null;
-        if (answer.code !== 0) throw failed(`cannot look up topic ${name}`, answer);
-        return answer.leaders.length;
-      }),
+      withAdmin(cluster, `looking up topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS }, (admin) =>
+        partitionsOf(admin, name),
+      ),
 
-    remove: ({ name, id }) =>
+    remove: (topic) =>
       withAdmin(
-        `deleting topic ${name}`,
+        cluster,
+        `deleting topic ${topic.name}`,
         { limitMs: OPERATION_TIMEOUT_MS, graceMs: STOPPED_REMOVAL_MS },
-        (admin) => {
-          if (id === undefined) return removeByName(admin, name);
-          return id === null ? removeUnwritten(admin, name) : removeById(admin, name, id);
-        },
+        (admin) => removeTopic(admin, topic),
       ),
   };
+}
+
+interface Cluster {
+  readonly bootstrap: readonly string[];
+  readonly access: Access;
+  readonly stop: AbortSignal | undefined;
+  readonly open: typeof openAdmin;
+}
+
+interface Wait {
+  readonly limitMs: number;
+  readonly graceMs?: number;
+}
+
+/**
+ * One piece of work over a connection of its own. Connecting has the limit of the whole: each
+ * address of a cluster that is gone takes seconds.
+ */
+async function withAdmin<T>(
+  cluster: Cluster,
+  what: string,
+  wait: Wait,
+  work: (admin: AdminClient) => Promise<T>,
+): Promise<T> {
+  const end = performance.now() + wait.limitMs;
+  const admin = await connect(cluster, what, wait);
+  try {
+    const limitMs = Math.max(1, end - performance.now());
+    return await bounded(what, { ...wait, limitMs, stop: cluster.stop }, () => work(admin));
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    throw new RunError(
+      `${what}: the connection to the broker failed: ${error.message}`,
+      ADVICE[error.kind],
+    );
+  } finally {
+    admin.close();
+  }
+}
+
+async function connect(
+  { bootstrap, access, stop, open }: Cluster,
+  what: string,
+  wait: Wait,
+): Promise<AdminClient> {
+  try {
+    const late = (opened: AdminClient): void => opened.close();
+    return await bounded(`${what}: connecting`, { ...wait, stop, late }, () =>
+      open(bootstrap, access),
+    );
+  } catch (error) {
+    if (error instanceof StoppedError) throw error;
+    if (error instanceof RunError) throw new NotReachedError(error.message);
+    if (!(error instanceof ProbeFailure)) throw error;
+    throw new NotReachedError(
+      `${what}: the cluster cannot be reached: ${error.message}`,
+      ADVICE[error.kind],
+    );
+  }
+}
+
+async function createTopic(
+  admin: AdminClient,
+  name: string,
+  topic: FreshTopic,
+  made?: (id: string | null) => Promise<void>,
+): Promise<boolean> {
+  const { partitions, replicationFactor } = topic;
+  const config = Object.fromEntries(
+    Object.entries(topic.config).map(([key, value]) => [key, String(value)]),
+  );
+  let tries = 0;
+  const answer = await insist(admin, () => {
+    tries++;
+    return admin.createTopic({ name, partitions, replicationFactor, config }, REQUEST_TIMEOUT_MS);
+  });
+  // The broker may have gone on with a request that it had given up waiting for.
+  if (answer.code === TOPIC_EXISTS && tries === 1) return false;
+  if (answer.code !== 0 && answer.code !== TOPIC_EXISTS) throw refusedTopic(name, answer);
+  // Of a topic made by a try that had no answer the id is told by metadata.
+  if (answer.id !== null) await made?.(answer.id);
+  const { id } = await awaitLeaders(admin, name, partitions);
+  if (answer.id === null) await made?.(id);
+  return true;
+}
+
+async function partitionsOf(admin: AdminClient, name: string): Promise<number | null> {
+  const answer = await insist(admin, () => admin.describeTopic(name));
+  if (answer.code === UNKNOWN_TOPIC) return null;
+  if (answer.code !== 0) throw failed(`cannot look up topic ${name}`, answer);
+  return answer.leaders.length;
+}
+
+function removeTopic(admin: AdminClient, { name, id }: Removable): Promise<Removal> {
+  if (id === undefined) return removeByName(admin, name);
+  return id === null ? removeUnwritten(admin, name) : removeById(admin, name, id);
 }
 
 async function removeByName(admin: AdminClient, name: string): Promise<Removal> {

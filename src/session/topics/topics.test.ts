@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RunError } from '../../base/errors.js';
-import { ProbeFailure } from '../../connect/probe-failure.js';
+import { PLAINTEXT, ProbeFailure } from '../../connect/cold.js';
 import type { AdminClient, TopicAnswer } from '../../targets/external/wire-admin.js';
-import { PLAINTEXT } from '../../connect/wire-client.js';
 import { FRESH } from '../../testing/sweep-fixtures.js';
 import { kafkaAdmin } from './kafka-admin.js';
 import type { FreshTopic } from './kafka-admin.js';

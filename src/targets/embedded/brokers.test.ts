@@ -1,19 +1,23 @@
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { createTopicsRequest, createTopicsResponse } from '../../wire/apis/create-topics.js';
-import { deleteTopicsRequest, deleteTopicsResponse } from '../../wire/apis/delete-topics.js';
 import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  createTopicsRequest,
+  createTopicsResponse,
+  deleteTopicsRequest,
+  deleteTopicsResponse,
   describeClusterRequest,
   describeClusterResponse,
-} from '../../wire/apis/describe-cluster.js';
-import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
-import {
+  fetchRequest,
+  fetchResponse,
   findCoordinatorRequest,
   findCoordinatorResponse,
-} from '../../wire/apis/find-coordinator.js';
-import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
+  listOffsetsRequest,
+  listOffsetsResponse,
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/all.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
 import { buildBatch, RawClient } from '../../testing/raw-client.js';

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.js';
-import { encodeRequest } from '../../wire/frame.js';
-import { WireError } from '../../wire/wire-error.js';
+import { produceRequest } from '../../wire/apis/all.js';
+import { encodeRequest, WireError } from '../../wire/index.js';
 import { cases, valuesOf } from '../../testing/message-values.js';
 import { damage, parameters, spoil } from '../../testing/spoiled-bytes.js';
 import { HEADER_BYTES, checkBatch, checkShape } from './log/batch.js';
@@ -12,7 +12,6 @@ import { UnpluggedCluster } from './in-process.js';
 import { ProduceRequestView } from './apis/produce-request.js';
 import { buildBatch } from '../../testing/raw-client.js';
 import { recordTimestamps } from './log/record-timestamps.js';
-import { produceRequest } from '../../wire/apis/produce.js';
 
 describe('a broker', () => {
   it('answers or closes at any request, has no bug of its own, and serves the next', () => {

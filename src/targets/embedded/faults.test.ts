@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { produceRequest, produceResponse } from '../../wire/apis/produce.js';
+import {
+  metadataRequest,
+  metadataResponse,
+  produceRequest,
+  produceResponse,
+} from '../../wire/apis/all.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
 import { buildBatch, RawClient } from '../../testing/raw-client.js';

@@ -1,6 +1,6 @@
 // An embedded cluster in this very thread: for thread.ts, for tests, and (without listening) for
 // simulated time. Must never leave a port or a timer behind after close().
-import { formatAddress } from '../../connect/address.js';
+import { formatAddress } from '../../connect/index.js';
 import type { BrokerSwitch, Surroundings } from './cluster.js';
 import { Cluster } from './cluster.js';
 import { Connection } from './server/connection.js';

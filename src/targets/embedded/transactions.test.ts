@@ -3,16 +3,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   addPartitionsToTxnRequest,
   addPartitionsToTxnResponse,
-} from '../../wire/apis/add-partitions-to-txn.js';
-import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { endTxnRequest, endTxnResponse } from '../../wire/apis/end-txn.js';
-import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
-import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  endTxnRequest,
+  endTxnResponse,
+  fetchRequest,
+  fetchResponse,
   findCoordinatorRequest,
   findCoordinatorResponse,
-} from '../../wire/apis/find-coordinator.js';
-import { initProducerIdRequest, initProducerIdResponse } from '../../wire/apis/init-producer-id.js';
-import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
+  initProducerIdRequest,
+  initProducerIdResponse,
+  listOffsetsRequest,
+  listOffsetsResponse,
+} from '../../wire/apis/all.js';
 import { NO_GROUPS } from './apis/group-refusals.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';

@@ -6,12 +6,19 @@ import { bounded } from '../../base/time-limit.js';
 import { noteSecret, withoutSecrets } from '../../base/secrets/secrets.js';
 import type { SecuritySettings } from '../../contract/settings.js';
 import { systemClock } from '../../base/clock.js';
-import { AbsentError, AuthenticationError, ConfigError } from '../../producer-core/errors.js';
-import { tcpNetwork } from '../../connect/network.js';
-import { keepSecrets } from '../../connect/security/secrets/secret-keeper.js';
-import { securityConfigOf } from '../../connect/security/security-config.js';
-import { TOKEN_HANDLER, tokenHandlerOf } from '../../connect/security/oauth/token-handler.js';
-import { checkMaterial, createSecurity, type Security } from '../../connect/security/security.js';
+import {
+  checkMaterial,
+  createSecurity,
+  type Security,
+  tcpNetwork,
+} from '../../connect/connecting.js';
+import { AbsentError, AuthenticationError, ConfigError } from '../../connect/index.js';
+import {
+  keepSecrets,
+  securityConfigOf,
+  TOKEN_HANDLER,
+  tokenHandlerOf,
+} from '../../connect/security/index.js';
 
 /** Secrets, stores, and the first token with all its tries. */
 const LOAD_LIMIT_MS = 60_000;

@@ -1,17 +1,23 @@
 // How a cluster stands: who leads, who is in sync, who controls it; asked anew each time over one
 // short connection. Called by session/faults, which decides what is broken and whether all is well
 // again. Changes nothing but by electPreferred.
-import { parseAddress, type Address } from '../../connect/address.js';
-import { ProbeFailure } from '../../connect/probe-failure.js';
-import { WireClient, type Access } from '../../connect/wire-client.js';
-import { describeQuorumRequest, describeQuorumResponse } from '../../wire/apis/describe-quorum.js';
 import {
+  type Access,
+  apiVersions,
+  ProbeFailure,
+  versionFor,
+  WireClient,
+} from '../../connect/cold.js';
+import { type Address, parseAddress } from '../../connect/index.js';
+import {
+  describeQuorumRequest,
+  describeQuorumResponse,
   electLeadersRequest,
   electLeadersResponse,
+  metadataRequest,
+  metadataResponse,
   PREFERRED,
-} from '../../wire/apis/elect-leaders.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { apiVersions, versionFor } from '../../connect/api-versions.js';
+} from '../../wire/apis/all.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 2_000;

@@ -1,11 +1,16 @@
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { describeClusterResponse } from '../../wire/apis/describe-cluster.js';
-import { metadataResponse } from '../../wire/apis/metadata.js';
-import { decodeRequestHeader, encodeResponse } from '../../wire/frame.js';
-import type { RequestHeader } from '../../wire/frame.js';
-import { WireReader } from '../../wire/reader.js';
+import {
+  apiVersionsResponse,
+  describeClusterResponse,
+  metadataResponse,
+} from '../../wire/apis/all.js';
+import {
+  decodeRequestHeader,
+  encodeResponse,
+  type RequestHeader,
+  WireReader,
+} from '../../wire/index.js';
 import { checkCluster, outageOf } from './external.js';
 import { releaseOfMetadataVersion } from './kafka-version.js';
 import { probe } from './probe.js';

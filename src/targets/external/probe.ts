@@ -1,23 +1,27 @@
 // Asks one address whether it is a Kafka broker, and which cluster it belongs to. Called before a
-// sweep's first run, and when runs begin to fail. Sends ApiVersions and DescribeCluster (or
-// Metadata) only: it never changes anything.
+// sweep's first run, when runs begin to fail, and, step by step, by doctor/. Sends ApiVersions and
+// DescribeCluster (or Metadata) only: it never changes anything.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
+import {
+  type Access,
+  apiVersions,
+  type ApiVersions,
+  brokerFailure,
+  PLAINTEXT,
+  ProbeFailure,
+  speaksTls,
+  tlsFailure,
+  versionFor,
+  WireClient,
+} from '../../connect/cold.js';
+import { type Address, formatAddress, parseAddress } from '../../connect/index.js';
 import {
   describeClusterRequest,
   describeClusterResponse,
-} from '../../wire/apis/describe-cluster.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { formatAddress, parseAddress, type Address } from '../../connect/address.js';
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/all.js';
 import { releaseOfMetadataVersion } from './kafka-version.js';
-import { ProbeFailure, tlsFailure } from '../../connect/probe-failure.js';
-import {
-  apiVersions,
-  brokerFailure,
-  versionFor,
-  type ApiVersions,
-} from '../../connect/api-versions.js';
-import { speaksTls } from '../../connect/tls-check.js';
-import { PLAINTEXT, WireClient, type Access } from '../../connect/wire-client.js';
 
 /** Limit of connecting, and of each answer. */
 export const PROBE_TIMEOUT_MS = 5_000;
@@ -88,7 +92,7 @@ function shownView({ clusterId, features, version, brokers }: BrokerView): Broke
 }
 
 /** A port that says nothing, or nothing in TLS, may speak the other of the two. */
-async function explain(
+export async function explain(
   failure: ProbeFailure,
   address: Address,
   timeoutMs: number,
@@ -116,7 +120,8 @@ async function explain(
   }
 }
 
-async function describe(
+/** Throws ProbeFailure where what answers is no broker that takes records. */
+export async function describe(
   client: WireClient,
   versions: ApiVersions,
 ): Promise<Pick<BrokerView, 'brokers' | 'clusterId'>> {
@@ -158,7 +163,7 @@ async function describe(
   return { brokers, clusterId: answer.clusterId };
 }
 
-function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
+export function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
   const features = Object.fromEntries(
     versions.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
   );

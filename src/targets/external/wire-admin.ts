@@ -2,15 +2,25 @@
 // SASL where the target has them, so that none is open while a run is measured. Called by sweep's
 // kafka-admin, which decides what is asked and how often; nothing here retries.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
-import { createTopicsRequest, createTopicsResponse } from '../../wire/apis/create-topics.js';
-import { deleteTopicsRequest, deleteTopicsResponse } from '../../wire/apis/delete-topics.js';
-import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import type { Message } from '../../wire/message.js';
-import { parseAddress, type Address } from '../../connect/address.js';
-import { ProbeFailure } from '../../connect/probe-failure.js';
-import { apiVersions, versionFor } from '../../connect/api-versions.js';
-import { WireClient, type Access } from '../../connect/wire-client.js';
+import {
+  type Access,
+  apiVersions,
+  ProbeFailure,
+  versionFor,
+  WireClient,
+} from '../../connect/cold.js';
+import { type Address, parseAddress } from '../../connect/index.js';
+import {
+  createTopicsRequest,
+  createTopicsResponse,
+  deleteTopicsRequest,
+  deleteTopicsResponse,
+  listOffsetsRequest,
+  listOffsetsResponse,
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/all.js';
+import type { Message } from '../../wire/index.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Above what a broker is given for one request, so that it has the word first. */

@@ -1,6 +1,6 @@
 // One broker process of a managed cluster: what it listens on, and when it is ready. Made by
 // kafka-cluster.ts only, which has written its files and formatted its folder.
-import { formatAddress } from '../../connect/address.js';
+import { formatAddress } from '../../connect/index.js';
 import { probe } from '../external/probe.js';
 import type { BrokerListener, BrokerPlace } from './kafka-config.js';
 import { ServerProcess, type ServerFiles } from './server-process.js';

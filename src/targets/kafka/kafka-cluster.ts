@@ -4,7 +4,7 @@
 // the run: see run-registry.ts (end of this process) and clean-up.ts (a kbench that was killed).
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { formatAddress } from '../../connect/address.js';
+import { formatAddress } from '../../connect/index.js';
 import type { SecuritySettings } from '../../contract/settings.js';
 import { RunError, StoppedError } from '../../base/errors.js';
 import { makeFolders } from '../../base/files/make-folders.js';
@@ -19,7 +19,7 @@ import {
   type KafkaSecurity,
 } from './kafka-rules.js';
 import type { KafkaBroker } from './kafka-broker.js';
-import { isHeap, newClusterId, type ClusterLayout } from './kafka-config.js';
+import { isHeap, newClusterId, type BrokerPlace, type ClusterLayout } from './kafka-config.js';
 import { checkKnownConfigs } from './known-configs.js';
 import { requireKafkaJars } from './kafka-jars.js';
 import { prepareBrokers, prepareZooKeepers, type Preparation } from './prepare-servers.js';
@@ -52,6 +52,11 @@ export interface KafkaClusterOptions {
    * For tests of security.
    */
   readonly listeners?: Readonly<Record<string, string>>;
+  /**
+   * What a broker advertises, as advertised.listeners has it; default: where it listens. For tests
+   * of what is advertised wrongly.
+   */
+  readonly advertise?: (broker: BrokerPlace, all: readonly BrokerPlace[]) => string;
   /** Further arguments of `kafka-storage format`, such as --add-scram. */
   readonly formatArguments?: readonly string[];
   /** Further options of every broker's JVM. For tests of security. */
@@ -201,6 +206,7 @@ async function startIn(
     clientProtocol: access.protocol,
     racks: options.racks ?? false,
     properties: { ...access.brokerProperties, ...options.brokerConfig, ...options.properties },
+    advertise: options.advertise,
   };
   const make: Preparation = {
     ...{ folder, classPath, layout, places, deaths, signal, readyLimitMs: timeoutMs },

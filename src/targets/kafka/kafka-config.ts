@@ -32,6 +32,8 @@ export interface ClusterLayout {
   readonly clientProtocol: ClientProtocol;
   /** A rack for each broker. */
   readonly racks: boolean;
+  /** What clients are told, in place of where a broker listens. */
+  readonly advertise?: ((broker: BrokerPlace, all: readonly BrokerPlace[]) => string) | undefined;
   /** Further lines; they win. */
   readonly properties: Readonly<Record<string, string>>;
 }
@@ -65,6 +67,7 @@ export function serverProperties(self: BrokerPlace, layout: ClusterLayout): stri
     // A sweep makes and deletes a topic a run: give the disk back now, not a minute later in the
     // middle of another run.
     'log.segment.delete.delay.ms': 1000,
+    ...(layout.advertise === undefined ? {} : { [ADVERTISED]: layout.advertise(self, all) }),
     ...layout.properties,
   };
   properties[ADVERTISED] = withInternal(String(properties[ADVERTISED]), self);

@@ -85,6 +85,22 @@ export interface ConsumedRecord {
   readonly value: Buffer | null;
 }
 
+/** What parts the output of Kafka's ConsoleConsumer. */
+interface Separators {
+  readonly field: string;
+  readonly line: string;
+  /** Stands for a key or value that is null. */
+  readonly none: string;
+}
+
+/** Values are arbitrary bytes; 128 random bits do not occur in them. */
+function separators(): Separators {
+  const [field, line, none] = Array.from({ length: 3 }, () => randomBytes(16).toString('hex'));
+  return { field, line, none };
+}
+
+type ConsumeOptions = KafkaToolOptions & { readonly isolation?: 'read_committed' };
+
 /**
  * The first `count` records of a topic as Kafka's ConsoleConsumer reads them, byte for byte, in the
  * order of its reading (offsets ascend within a partition). RunError when there are fewer.
@@ -93,14 +109,34 @@ export async function consumeRecords(
   bootstrap: string,
   topic: string,
   count: number,
-  options: KafkaToolOptions & { readonly isolation?: 'read_committed' } = { timeoutMs: 60_000 },
+  options: ConsumeOptions = { timeoutMs: 60_000 },
 ): Promise<ConsumedRecord[]> {
-  // Values are arbitrary bytes; 128 random bits of separator do not occur in them.
-  const [field, line, none] = [0, 1, 2].map(() => randomBytes(16).toString('hex')) as [
-    string,
-    string,
-    string,
+  const parts = separators();
+  const args = [
+    ...['--bootstrap-server', bootstrap, '--topic', topic],
+    ...['--from-beginning', '--max-messages', String(count)],
+    ...consumerArguments(parts, options),
   ];
+  const main = isAtLeast(options.version ?? DEFAULT_KAFKA_VERSION, 3, 8)
+    ? 'org.apache.kafka.tools.consumer.ConsoleConsumer'
+    : 'kafka.tools.ConsoleConsumer';
+  const run = await runKafkaTool(main, args, options);
+  const records = split(run.stdoutBytes, parts.line).map((text) => consumedRecord(text, parts));
+  if (records.length < count) {
+    throw new RunError(
+      `Kafka’s ConsoleConsumer read ${records.length} of ${count} records ` +
+        `of ${topic}${lastWords(run)}`,
+    );
+  }
+  return records;
+}
+
+function consumerArguments(
+  { field, line, none }: Separators,
+  { version = DEFAULT_KAFKA_VERSION, timeoutMs, isolation }: ConsumeOptions,
+): string[] {
+  // KIP-1147 renamed these options; the old names work up to 4.x.
+  const renamed = isAtLeast(version, 4, 3);
   const formatter = {
     'print.partition': true,
     'print.offset': true,
@@ -109,57 +145,30 @@ export async function consumeRecords(
     'line.separator': line,
     'null.literal': none,
   };
-  // KIP-1147 renamed these options; the old names work up to 4.x.
-  const renamed = isAtLeast(options.version ?? DEFAULT_KAFKA_VERSION, 4, 3);
-  const args = [
-    ...[
-      '--bootstrap-server',
-      bootstrap,
-      '--topic',
-      topic,
-      '--from-beginning',
-      '--max-messages',
-      String(count),
-    ],
-    ...['--timeout-ms', String(Math.min(20_000, options.timeoutMs))],
-    ...(options.isolation === undefined ? [] : ['--isolation-level', options.isolation]),
+  return [
+    ...['--timeout-ms', String(Math.min(20_000, timeoutMs))],
+    ...(isolation === undefined ? [] : ['--isolation-level', isolation]),
     ...[renamed ? '--command-property' : '--consumer-property', 'enable.auto.commit=false'],
     ...Object.entries(formatter).flatMap(([name, value]) => [
       renamed ? '--formatter-property' : '--property',
       `${name}=${value}`,
     ]),
   ];
-  const main = isAtLeast(options.version ?? DEFAULT_KAFKA_VERSION, 3, 8)
-    ? 'org.apache.kafka.tools.consumer.ConsoleConsumer'
-    : 'kafka.tools.ConsoleConsumer';
-  const run = await runKafkaTool(main, args, options);
-  const bytesOrNull = (bytes: Buffer) => (bytes.equals(Buffer.from(none)) ? null : bytes);
-  const records = split(run.stdoutBytes, line).map((text): ConsumedRecord => {
-    const [partition, offset, key, value] = split(text, field, true);
-    if (
-      partition === undefined ||
-      offset === undefined ||
-      key === undefined ||
-      value === undefined
-    ) {
-      throw new RunError(
-        `Kafka’s ConsoleConsumer wrote what kbench cannot read: ${text.toString('latin1', 0, 200)}`,
-      );
-    }
-    return {
-      partition: numberOf(partition, 'Partition:'),
-      offset: numberOf(offset, 'Offset:'),
-      key: bytesOrNull(key),
-      value: bytesOrNull(value),
-    };
-  });
-  if (records.length < count) {
-    throw new RunError(
-      `Kafka’s ConsoleConsumer read ${records.length} of ${count} records ` +
-        `of ${topic}${lastWords(run)}`,
-    );
+}
+
+function consumedRecord(text: Buffer, { field, none }: Separators): ConsumedRecord {
+  const [partition, offset, key, value] = split(text, field, true) as (Buffer | undefined)[];
+  if ([partition, offset, key, value].includes(undefined)) {
+    const shown = text.toString('latin1', 0, 200);
+    throw new RunError(`Kafka’s ConsoleConsumer wrote what kbench cannot read: ${shown}`);
   }
-  return records;
+  const bytesOrNull = (bytes: Buffer) => (bytes.equals(Buffer.from(none)) ? null : bytes);
+  return {
+    partition: numberOf(partition!, 'Partition:'),
+    offset: numberOf(offset!, 'Offset:'),
+    key: bytesOrNull(key!),
+    value: bytesOrNull(value!),
+  };
 }
 
 /**

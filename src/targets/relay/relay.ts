@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { RunError } from '../../base/errors.js';
 import { bounded } from '../../base/time-limit.js';
 import { threadEntry } from '../../base/thread-entry.js';
-import type { Address } from '../../connect/address.js';
+import type { Address } from '../../connect/index.js';
 import type { LinkEffect } from './link-effect.js';
 import type { FromRelay, RelayOptions, ToRelay } from './relay-messages.js';
 

@@ -1,9 +1,9 @@
 // An idempotent producer in a simulated world, and what its brokers saw of sequences.
 import { expect } from 'vitest';
-import type { TopicHandle } from '../../producer-core/producer-api.js';
-import { produceResponse } from '../../wire/apis/produce.js';
-import { encodeResponse } from '../../wire/frame.js';
-import type { TopicState } from '../../producer-core/batching/topic-state.js';
+import type { TopicHandle } from '../../producer-core/index.js';
+import type { TopicState } from '../../producer-core/parts.js';
+import { produceResponse } from '../../wire/apis/all.js';
+import { encodeResponse } from '../../wire/index.js';
 import { SimWorld, type SimWorldOptions } from './sim-world.js';
 
 export const INIT_PRODUCER_ID = 22;

@@ -1,8 +1,9 @@
 // What befalls a simulated producer, all of it from one seeded source: how often requests fail and
 // how, connections that break at any byte, leaders that move, brokers that stop, pause or lose what
 // was not replicated, names that do not resolve. Called by simulation.ts.
-import type { ProduceScript, RequestScript, SeenRequest, SimCluster } from './sim-cluster.js';
+import type { SimCluster } from './cluster/sim-cluster.js';
 import type { SimNetworkOptions } from './sim-network.js';
+import type { ProduceScript, RequestScript, SeenRequest } from './cluster/sim-scripts.js';
 
 export type Random = () => number;
 

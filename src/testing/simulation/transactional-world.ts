@@ -1,6 +1,6 @@
 // A transactional producer in a simulated world, and short ways to use it.
 import { expect } from 'vitest';
-import type { ProducerSettingValues, TopicHandle } from '../../producer-core/producer-api.js';
+import type { ProducerSettingValues, TopicHandle } from '../../producer-core/index.js';
 import { SimWorld, type SimWorldOptions } from './sim-world.js';
 
 export const API = {

@@ -1,6 +1,7 @@
-// LZ4 frames as any Kafka client writes them, bounded: independent or linked blocks, with or without
-// checksums (which the batch's CRC makes needless) and content size. Called by decompress.ts and by
-// the producer's codec. https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
+// LZ4 frames as any Kafka client writes them, bounded: independent or linked blocks, with or
+// without checksums (which the batch's CRC makes needless) and content size. Called by
+// decompress.ts and by the producer's codec.
+// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
 import { DecompressionError, tooLarge } from './decompression-error.js';
 
 /**
@@ -20,8 +21,10 @@ const BLOCK_CHECKSUMS = 0x10;
 const CONTENT_SIZE = 0x08;
 const CONTENT_CHECKSUM = 0x04;
 const DICTIONARY = 0x01;
-/** A byte of a block stands for at most so many. */
-const MOST_FACTOR = 255;
+/** Up to so many bytes a loop is faster than a call. */
+const SHORT_BYTES = 64;
+/** What JSON and the like become. */
+const USUAL_FACTOR = 4;
 
 export function decompressLz4Frame(source: Buffer, limitBytes: number): Buffer {
   if (source.length < 11 || source.readUInt32LE(0) !== MAGIC)
@@ -32,8 +35,10 @@ export function decompressLz4Frame(source: Buffer, limitBytes: number): Buffer {
   const blockBytes = 1 << (8 + 2 * ((source[5] >> 4) & 7));
   if (blockBytes < 65_536)
     throw new DecompressionError('lz4: a frame with blocks of no known size');
-  // Not more than the blocks can hold, so that a large limit alone allocates nothing.
-  const into = Buffer.allocUnsafe(Math.min(limitBytes, source.length * MOST_FACTOR));
+  // Grows block by block, so that neither a large limit nor what a byte could become is set aside.
+  let into: Buffer = Buffer.allocUnsafe(
+    Math.min(limitBytes, USUAL_FACTOR * source.length + blockBytes),
+  );
   const checksumBytes = (flags & BLOCK_CHECKSUMS) === 0 ? 0 : 4;
   let written = 0;
   for (let at = 6 + ((flags & CONTENT_SIZE) === 0 ? 0 : 8) + 1; ;) {
@@ -45,6 +50,7 @@ export function decompressLz4Frame(source: Buffer, limitBytes: number): Buffer {
         throw new DecompressionError('lz4: bytes behind the frame');
       return into.subarray(0, written);
     }
+    into = withRoom(into, written, Math.min(limitBytes, written + blockBytes), limitBytes);
     const stored = length >= STORED;
     const bytes = stored ? length - STORED : length;
     if (bytes > blockBytes || at + bytes + checksumBytes > source.length)
@@ -59,6 +65,14 @@ export function decompressLz4Frame(source: Buffer, limitBytes: number): Buffer {
     }
     at += bytes + checksumBytes;
   }
+}
+
+/** `into`, or a larger one with its first `written` bytes, that holds `needed`. */
+function withRoom(into: Buffer, written: number, needed: number, limitBytes: number): Buffer {
+  if (into.length >= needed) return into;
+  const larger = Buffer.allocUnsafe(Math.min(limitBytes, Math.max(needed, 2 * into.length)));
+  into.copy(larger, 0, 0, written);
+  return larger;
 }
 
 /**
@@ -88,9 +102,11 @@ export function decompressLz4Block(
     }
     if (ip + literals > to) throw new DecompressionError('lz4: literals pass the end of the block');
     if (at + literals > limit) throw tooLarge('lz4', limit - start);
-    source.copy(into, at, ip, ip + literals);
-    ip += literals;
-    at += literals;
+    if (literals > SHORT_BYTES) {
+      source.copy(into, at, ip, ip + literals);
+      ip += literals;
+      at += literals;
+    } else for (const end = ip + literals; ip < end;) into[at++] = source[ip++];
     if (ip === to) return at;
     if (ip + 2 > to) throw new DecompressionError('lz4: a match without its distance');
     const distance = source[ip] | (source[ip + 1] << 8);
@@ -108,7 +124,10 @@ export function decompressLz4Block(
     if (distance === 0 || at - distance < start)
       throw new DecompressionError('lz4: a match before the block');
     if (at + length > limit) throw tooLarge('lz4', limit - start);
-    for (const end = at + length; at < end; at++) into[at] = into[at - distance];
+    if (length > SHORT_BYTES && distance >= length) {
+      into.copyWithin(at, at - distance, at - distance + length);
+      at += length;
+    } else for (const end = at + length; at < end; at++) into[at] = into[at - distance];
   }
   throw new DecompressionError('lz4: the block ends with a match');
 }

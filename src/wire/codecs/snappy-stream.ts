@@ -1,5 +1,5 @@
-// snappy as Kafka's clients write it, bounded: in the framing of xerial's snappy-java, as nearly all
-// do, or one raw block, as librdkafka may. By the `snappy` package (prebuilt binaries in the
+// snappy as Kafka's clients write it, bounded: in the framing of xerial's snappy-java, as nearly
+// all do, or one raw block, as librdkafka may. By the `snappy` package (prebuilt binaries in the
 // registry). Called by decompress.ts and by the producer's codec.
 //
 //   Stream => 82 'SNAPPY' 00, version i32 = 1, least compatible version i32 = 1,

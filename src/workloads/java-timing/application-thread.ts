@@ -1,6 +1,7 @@
 // What the open loop asks of the application's thread that it stands for: when that thread looks at
-// what is due, and when it hands a record over. Two answers: a thread beside the sender's, as Java's
-// producer has it (second-thread.ts), and none: what one thread does by itself (plain-thread.ts).
+// what is due, and when it hands a record over. Two answers: a thread beside the sender's, as
+// Java's producer has it (second-thread.ts), and none: what one thread does by itself
+// (plain-thread.ts).
 
 export interface ApplicationThread {
   /** Whether the producer's sender goes before what has become due. Asked once a burst. */
@@ -14,7 +15,7 @@ export interface ApplicationThread {
   looked(nowMs: number): void;
   /** Up to when records are due for it, in the middle of a burst. */
   dueBy(nowMs: number): number;
-  /** When a record of `intendedMs` that is appended at `nowMs` was handed over: linger.ms counts. */
+  /** When a record of `intendedMs`, appended at `nowMs`, was handed over: linger.ms counts. */
   handedOverMs(intendedMs: number, nowMs: number): number;
   /** It had time until then; Infinity: it waited for the producer itself. */
   wasFreeUntil(ms: number): void;

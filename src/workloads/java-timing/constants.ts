@@ -2,8 +2,9 @@
 // bench -- calibrate` measures them anew on the machine at hand. They describe Java's producer and
 // this machine's scheduler, so results say that the model was on (workload.timing).
 //
-// Machine: 2 virtual cores (AMD EPYC, shared), 24 GiB, Linux 6, Node 20.20, Java 17, Kafka's client
-// 4.3.1; 2026-11-25. Held against cells that nobody had tuned on: bench/RESULTS.md, "Java's timing".
+// Machine: 2 virtual cores (AMD EPYC, shared), 24 GiB, Linux 6, Node 20.20, Java 17, Kafka's
+// client 4.3.1; 2026-11-25. Held against cells that nobody had tuned on: bench/RESULTS.md, "Java's
+// timing".
 
 /**
  * What a send() of Java's producer takes on the application's thread, in ms: values of 100 B, no
@@ -26,8 +27,8 @@ export const FIRST_SEND_MS = 0.004;
 export const TURN_PER_SLEEP = 1.5;
 
 /**
- * Java's time for lz4 at its fast level over ours: liblz4 takes 17, 25, 66, 96 us for 100, 150, 400,
- * 580 JSON records of 100 B, the compressor of producer-core/codecs 40, 59, 153, 223. Nothing is
- * known for the levels that search (all but 9): there our time is taken for Java's.
+ * Java's time for lz4 at its fast level over ours: liblz4 takes 17, 25, 66, 96 us for 100, 150,
+ * 400, 580 JSON records of 100 B, the compressor of producer-core/codecs 40, 59, 153, 223. Nothing
+ * is known for the levels that search (all but 9): there our time is taken for Java's.
  */
 export const LIBLZ4_FAST_SHARE = 0.43;

@@ -2,7 +2,7 @@
 // worker. It watches the producer's sender (what its codecs take, and the moments between batches
 // of a drain) and gives each phase the application's thread that it stands for. Made by run-worker.
 import type { Timing } from '../../contract/settings.js';
-import type { SenderWatch } from '../../producer-core/producer-api.js';
+import type { SenderWatch } from '../../producer-core/harness.js';
 import type { ApplicationThread } from './application-thread.js';
 import { codecShareOf, type CodecShare } from './codec-share.js';
 import { TURN_PER_SLEEP } from './constants.js';
@@ -31,9 +31,9 @@ export function createTiming(
   meanwhile: (sinceMs: number) => void,
 ): ThreadTiming {
   if (timing === 'none') return PLAIN;
-  const codec = String(producer['compression.type'] ?? 'none');
+  const { 'compression.type': codec = 'none' } = producer;
   const level = Number(producer['compression.lz4.level'] ?? 9);
-  return new JavaTiming(codecShareOf(codec, level), meanwhile);
+  return new JavaTiming(codecShareOf(typeof codec === 'string' ? codec : 'none', level), meanwhile);
 }
 
 class JavaTiming implements ThreadTiming, SenderWatch {

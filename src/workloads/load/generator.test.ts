@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RecordTooLargeError } from '../../producer-core/errors.js';
+import { RecordTooLargeError } from '../../producer-core/index.js';
 import { FakeProducer } from '../../testing/fake-producer.js';
 import type { FakeOptions } from '../../testing/fake-producer.js';
 import { ManualClock } from '../../testing/manual-clock.js';

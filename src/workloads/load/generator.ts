@@ -3,9 +3,12 @@
 // (warm-up, measured part) is one object, used once. Nothing is allocated per record.
 import type { Clock } from '../../base/clock.js';
 import { Deferred } from '../../base/deferred.js';
-import { ProducerStateError } from '../../producer-core/errors.js';
-import type { ProducerError } from '../../producer-core/errors.js';
-import type { ProducerCore, TopicHandle } from '../../producer-core/producer-api.js';
+import type { ProducerError } from '../../connect/index.js';
+import {
+  type ProducerCore,
+  ProducerStateError,
+  type TopicHandle,
+} from '../../producer-core/harness.js';
 import type { KeySource } from '../keys/keys.js';
 import type { PayloadSource } from '../payload/payload.js';
 import type { BatchStamps } from '../measure/stamps.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TransactionSettings } from '../../contract/settings.js';
-import { ProducerError, ProducerStateError } from '../../producer-core/errors.js';
+import { ProducerError, ProducerStateError } from '../../producer-core/index.js';
 import { FakeProducer } from '../../testing/fake-producer.js';
 import type { FakeOptions } from '../../testing/fake-producer.js';
 import { ManualClock } from '../../testing/manual-clock.js';

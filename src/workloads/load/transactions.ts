@@ -8,7 +8,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { TransactionSettings } from '../../contract/settings.js';
 import type { AckGaps } from '../measure/ack-gaps.js';
 import type { Clock } from '../../base/clock.js';
-import type { ProducerCore } from '../../producer-core/producer-api.js';
+import type { ProducerCore } from '../../producer-core/harness.js';
 import { LatencyHistogram, toMicros } from '../measure/histogram.js';
 import type { PackedHistogram } from '../measure/histogram.js';
 

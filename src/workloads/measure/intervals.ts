@@ -2,7 +2,7 @@
 // are those of all its records, not a mean of the workers'. A histogram lives here only until every
 // worker has told its part.
 import type { Interval } from '../../contract/run-result.js';
-import { besideEachOther, type MetricWindow } from '../../producer-core/metrics/metrics.js';
+import { besideEachOther, type MetricWindow } from '../../producer-core/harness.js';
 import { LatencyHistogram, type PackedHistogram } from './histogram.js';
 import { intervalMetrics } from './metric-windows.js';
 import { INTERVAL_MS } from './tracker.js';

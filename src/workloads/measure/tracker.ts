@@ -4,9 +4,8 @@
 import { AckGaps } from './ack-gaps.js';
 import { PartitionGaps, type PackedPartitionGaps } from './partition-gaps.js';
 import type { PackedGaps } from './ack-gaps.js';
-import type { ProducerError } from '../../producer-core/errors.js';
-import type { BatchView } from '../../producer-core/producer-api.js';
-import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
+import type { ProducerError } from '../../connect/index.js';
+import type { BatchView, MetricWindow } from '../../producer-core/harness.js';
 import type { PackedHistogram } from './histogram.js';
 import type { MetricWindows } from './metric-windows.js';
 import { Recorder } from './recorder.js';

@@ -3,8 +3,11 @@
 import type { FaultEvent } from '../../contract/faults.js';
 import type { Continuity, Interval, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import { besideEachOther, type MetricWindow } from '../../producer-core/metrics/metrics.js';
+import {
+  besideEachOther,
+  type MetricWindow,
+  PRODUCER_SETTINGS,
+} from '../../producer-core/harness.js';
 import { continuityOf } from './continuity.js';
 import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';

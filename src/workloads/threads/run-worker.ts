@@ -4,7 +4,7 @@
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { TransactionSettings } from '../../contract/settings.js';
 import { systemClock } from '../../base/clock.js';
-import type { ProducerCore, ProducerHooks } from '../../producer-core/producer-api.js';
+import type { ProducerCore, ProducerHooks } from '../../producer-core/harness.js';
 import { commonClockOffset, meet } from './barrier.js';
 import { createPayload, createRunKeys } from '../payload/create-payload.js';
 import { drain, patiently, unlessStopped } from '../load/drain.js';

@@ -3,7 +3,7 @@
 import type { PackedGaps } from '../measure/ack-gaps.js';
 import type { PackedPartitionGaps } from '../measure/partition-gaps.js';
 import type { RunSpec } from '../../contract/run-spec.js';
-import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
+import type { MetricWindow } from '../../producer-core/harness.js';
 import type { Health } from '../measure/health.js';
 import type { LoadedPayload } from '../payload/file/load-payload-file.js';
 import type { PackedLatencies } from '../measure/recorder.js';

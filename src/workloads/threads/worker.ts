@@ -2,7 +2,7 @@
 // worker.
 import { parentPort } from 'node:worker_threads';
 import { dataWithoutSecrets, noteSecret, withoutSecrets } from '../../base/secrets/secrets.js';
-import { keepSecrets } from '../../connect/security/secrets/secret-keeper.js';
+import { keepSecrets } from '../../connect/security/index.js';
 import { createCoreProducer } from '../drivers/core.js';
 import { runWorker } from './run-worker.js';
 import type { IntervalMessage, WorkerOutcome, WorkerTask } from './worker-result.js';

@@ -1,7 +1,10 @@
 // Which APIs the embedded brokers speak, in which versions; ApiVersions itself, which tells exactly
 // that. Asked by connection.ts. Must never advertise what no handler does.
-import { apiVersionsRequest, apiVersionsResponse } from '../../../wire/apis/api-versions.js';
-import type { ApiVersionsResponse } from '../../../wire/apis/api-versions.js';
+import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  type ApiVersionsResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Api } from './api.js';
 import { createTopics, deleteTopics } from './create-delete-topics.js';

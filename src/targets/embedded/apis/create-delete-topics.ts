@@ -1,8 +1,12 @@
 // CreateTopics (19) and DeleteTopics (20). Any broker takes them, as brokers of a KRaft cluster
 // forward to the controller. Called through api-table.ts.
-import { createTopicsRequest, createTopicsResponse } from '../../../wire/apis/create-topics.js';
-import type { CreateTopicsResponse } from '../../../wire/apis/create-topics.js';
-import { deleteTopicsRequest, deleteTopicsResponse } from '../../../wire/apis/delete-topics.js';
+import {
+  createTopicsRequest,
+  createTopicsResponse,
+  type CreateTopicsResponse,
+  deleteTopicsRequest,
+  deleteTopicsResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { TopicRegistry } from '../topics.js';
 

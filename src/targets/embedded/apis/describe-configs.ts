@@ -3,8 +3,8 @@
 import {
   describeConfigsRequest,
   describeConfigsResponse,
-} from '../../../wire/apis/describe-configs.js';
-import type { DescribeConfigsResponse } from '../../../wire/apis/describe-configs.js';
+  type DescribeConfigsResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
 

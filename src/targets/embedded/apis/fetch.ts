@@ -1,9 +1,13 @@
 // Fetch (1): whole batches from an offset on, waiting up to maxWait for minBytes. Sessions are
 // answered with session id 0, which tells the client to send full fetches (KIP-227). Called through
 // api-table.ts; must never answer with more than LIMIT_BYTES but for one batch.
-import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
-import type { FetchRequest, FetchResponse } from '../../../wire/apis/fetch.js';
-import type { Decoded } from '../../../wire/message.js';
+import {
+  fetchRequest,
+  type FetchRequest,
+  fetchResponse,
+  type FetchResponse,
+} from '../../../wire/apis/all.js';
+import type { Decoded } from '../../../wire/index.js';
 import { api } from './api.js';
 import type { Call } from './api.js';
 import { leadershipError } from './leadership.js';

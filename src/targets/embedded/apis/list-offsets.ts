@@ -1,7 +1,7 @@
 // ListOffsets (2): the ends of a partition's log, and offsets by time. Called through api-table.ts.
 // By time it is exact to the record where batches are not compressed, and to the batch where they
 // are.
-import { listOffsetsRequest, listOffsetsResponse } from '../../../wire/apis/list-offsets.js';
+import { listOffsetsRequest, listOffsetsResponse } from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import { leadershipError } from './leadership.js';
 import type { Partition } from '../topics.js';

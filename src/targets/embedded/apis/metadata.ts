@@ -3,9 +3,10 @@
 import {
   describeClusterRequest,
   describeClusterResponse,
-} from '../../../wire/apis/describe-cluster.js';
-import { metadataRequest, metadataResponse } from '../../../wire/apis/metadata.js';
-import type { MetadataResponse } from '../../../wire/apis/metadata.js';
+  metadataRequest,
+  metadataResponse,
+  type MetadataResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
 import { isValidTopicName, NO_LEADER } from '../topics.js';

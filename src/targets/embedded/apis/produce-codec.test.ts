@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { produceRequest, produceResponse } from '../../../wire/apis/produce.js';
-import { encodeRequest, encodeResponse } from '../../../wire/frame.js';
-import { WireError } from '../../../wire/wire-error.js';
+import { produceRequest, produceResponse } from '../../../wire/apis/all.js';
+import { encodeRequest, encodeResponse, WireError } from '../../../wire/index.js';
 import { OutputBuffer } from '../server/output-buffer.js';
 import { ProduceRequestView } from './produce-request.js';
 import { ProduceResponseWriter } from './produce-response.js';

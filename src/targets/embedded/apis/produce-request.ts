@@ -8,7 +8,7 @@
 //     { name string (v0-12) | topicId uuid (v13+)
 //       · partitions (compact) array of { index int32 · records (compact) bytes · tags (v9+) }
 //       · tags (v9+) } · tags (v9+)
-import { WireError } from '../../../wire/wire-error.js';
+import { WireError } from '../../../wire/index.js';
 
 /**
  * The view is made once and filled again for each request; the arrays are longer than their counts.

@@ -1,12 +1,14 @@
 import { crc32c } from '@node-rs/crc32';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
 import {
+  fetchRequest,
+  fetchResponse,
   initProducerIdRequest,
   initProducerIdResponse,
-} from '../../../wire/apis/init-producer-id.js';
-import { produceRequest, produceResponse } from '../../../wire/apis/produce.js';
-import { encodeRequest } from '../../../wire/frame.js';
+  produceRequest,
+  produceResponse,
+} from '../../../wire/apis/all.js';
+import { encodeRequest } from '../../../wire/index.js';
 import { startInProcessCluster } from '../in-process.js';
 import type { InProcessCluster } from '../in-process.js';
 import { buildBatch, RawClient } from '../../../testing/raw-client.js';

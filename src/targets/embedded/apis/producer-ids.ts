@@ -4,11 +4,9 @@
 import {
   findCoordinatorRequest,
   findCoordinatorResponse,
-} from '../../../wire/apis/find-coordinator.js';
-import {
   initProducerIdRequest,
   initProducerIdResponse,
-} from '../../../wire/apis/init-producer-id.js';
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Call } from './api.js';
 import { NO_GROUPS } from './group-refusals.js';

@@ -4,8 +4,9 @@
 import {
   addPartitionsToTxnRequest,
   addPartitionsToTxnResponse,
-} from '../../../wire/apis/add-partitions-to-txn.js';
-import { endTxnRequest, endTxnResponse } from '../../../wire/apis/end-txn.js';
+  endTxnRequest,
+  endTxnResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
 import type { Partition } from '../topics.js';

@@ -1,7 +1,7 @@
 // The record batch v2 as a broker sees it: where its fields lie, and the checks that Kafka's broker
 // makes before it appends one. Called by produce.ts for every batch and by partition-log.ts. Must
 // never look at the records themselves, which may be compressed.
-import { crc32c } from '../../../wire/crc32c.js';
+import { crc32c } from '../../../wire/index.js';
 
 /** Positions of the header's fields (org.apache.kafka.common.record.DefaultRecordBatch). */
 export const BASE_OFFSET = 0;

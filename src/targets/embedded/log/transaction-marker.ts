@@ -6,7 +6,7 @@
 //   · record: length · attributes · timestampDelta · offsetDelta
 //     · key: version int16 · type int16 (0 ABORT, 1 COMMIT)
 //     · value: version int16 · coordinatorEpoch int32 · no headers
-import { crc32c } from '../../../wire/crc32c.js';
+import { crc32c } from '../../../wire/index.js';
 import { HEADER_BYTES, LENGTH_OVERHEAD, writeInt64 } from './batch.js';
 
 const KEY_BYTES = 4;

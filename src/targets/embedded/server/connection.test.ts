@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../base/clock.js';
-import { createTopicsRequest } from '../../../wire/apis/create-topics.js';
-import { fetchRequest } from '../../../wire/apis/fetch.js';
-import { listOffsetsRequest } from '../../../wire/apis/list-offsets.js';
-import { metadataRequest } from '../../../wire/apis/metadata.js';
-import { produceRequest } from '../../../wire/apis/produce.js';
-import { encodeRequest } from '../../../wire/frame.js';
+import {
+  createTopicsRequest,
+  fetchRequest,
+  listOffsetsRequest,
+  metadataRequest,
+  produceRequest,
+} from '../../../wire/apis/all.js';
+import { encodeRequest } from '../../../wire/index.js';
 import type { Connection } from './connection.js';
 import { UnpluggedCluster } from '../in-process.js';
 import { buildBatch } from '../../../testing/raw-client.js';

@@ -2,12 +2,17 @@
 // order. As in Kafka, the next request is looked at only once the one before was answered; bytes
 // are read ahead, within a bound. Knows no sockets: a Transport carries the bytes. Must never throw
 // at what a peer sends: it closes the connection and says why in the log.
-import { decodeRequestHeader, encodeResponse, MAX_FRAME_BYTES } from '../../../wire/frame.js';
-import type { RequestHeader } from '../../../wire/frame.js';
-import { decodeMessage, isFlexible } from '../../../wire/message.js';
-import { WireError } from '../../../wire/wire-error.js';
-import { WireReader } from '../../../wire/reader.js';
-import { apiVersionsResponse } from '../../../wire/apis/api-versions.js';
+import { apiVersionsResponse } from '../../../wire/apis/all.js';
+import {
+  decodeMessage,
+  decodeRequestHeader,
+  encodeResponse,
+  isFlexible,
+  MAX_FRAME_BYTES,
+  type RequestHeader,
+  WireError,
+  WireReader,
+} from '../../../wire/index.js';
 import {
   API_VERSIONS,
   APIS,

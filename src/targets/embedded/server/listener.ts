@@ -2,7 +2,7 @@
 // Must never keep the process alive once closed: every socket is destroyed with it.
 import net from 'node:net';
 import { RunError } from '../../../base/errors.js';
-import { formatAddress } from '../../../connect/address.js';
+import { formatAddress } from '../../../connect/index.js';
 import type { BrokerAddress, Cluster } from '../cluster.js';
 import { MAX_CONNECTIONS } from './connection-memory.js';
 import { attachSocket } from './socket-transport.js';
