@@ -254,7 +254,7 @@ describe('a run with faults', () => {
     expect(made.saved[0].measurement).not.toBeNull();
   });
 
-  test('ends the sweep where the cluster does not come back, all that was measured kept', async () => {
+  test('ends the sweep where the cluster does not come back, all saved', async () => {
     const made = stage(faulty(makePlan(1, 3)));
     const gone = () => Promise.reject(new RunError('the cluster did not come back'));
     const openFaults = opener(made.events, null, gone);

@@ -56,7 +56,9 @@ export function withRelays(
   return {
     ...cluster,
     network,
-    kill: async (node) => void (await Promise.all([cluster.kill(node), at(node, refused)])),
+    kill: async (node) => {
+      await Promise.all([cluster.kill(node), at(node, refused)]);
+    },
     stop: async (node) => {
       await cluster.stop(node);
       await at(node, refused);

@@ -184,10 +184,12 @@ function kafkaFaults(cluster: KafkaCluster): Omit<FaultableCluster, 'network'> {
   };
 }
 
-const closeAll = async (
+async function closeAll(
   cluster: { readonly close: () => Promise<void> },
   relays: RelayedBrokers | null,
-): Promise<void> => void (await Promise.all([cluster.close(), relays?.close()]));
+): Promise<void> {
+  await Promise.all([cluster.close(), relays?.close()]);
+}
 
 const closing =
   (relays: RelayedBrokers | null) =>

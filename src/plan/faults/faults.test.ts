@@ -19,7 +19,9 @@ function refused(yaml: string, before = head): string {
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return error.problems
-      .map((each) => `${each.line}:${each.column} ${each.message} -> ${each.remedy ?? ''}`)
+      .map(
+        (each) => `${each.line ?? ''}:${each.column ?? ''} ${each.message} -> ${each.remedy ?? ''}`,
+      )
       .join('\n');
   }
   return 'nothing';
@@ -106,11 +108,13 @@ describe('faults that are refused', () => {
     ['faults: [{at: 6s, kill: leader, restartAfter: 1m}]', 'would end at 66s'],
     ['faults: [{at: 6s, kill: zookeeper 1}]', 'this cluster runs without ZooKeeper'],
     [
-      'faults: [{at: 6s, kill: broker 2, restartAfter: 5s}, {at: 8s, network: {broker: 2, cut: true}, for: 1s}]',
+      'faults: [{at: 6s, kill: broker 2, restartAfter: 5s}, ' +
+        '{at: 8s, network: {broker: 2, cut: true}, for: 1s}]',
       'network of broker 2: cut at 8s begins while kill broker 2 at 6s lasts, on the same one',
     ],
     [
-      'faults: [{at: 6s, network: {broker: all, cut: true}, for: 5s}, {at: 8s, pause: leader, for: 1s}]',
+      'faults: [{at: 6s, network: {broker: all, cut: true}, for: 5s}, ' +
+        '{at: 8s, pause: leader, for: 1s}]',
       'pause leader at 8s begins while network of all: cut at 6s lasts',
     ],
   ];
@@ -127,7 +131,8 @@ describe('faults that are refused', () => {
     const of = (faults: string) =>
       refused(
         `faults: [{at: 6s, kill: ${faults}, restartAfter: 5s}]`,
-        'target: {kafka: {version: 3.9.1, mode: zookeeper, zookeepers: 3}}\nworkload: {duration: 30s}\n',
+        'target: {kafka: {version: 3.9.1, mode: zookeeper, zookeepers: 3}}\n' +
+          'workload: {duration: 30s}\n',
       );
     expect(of('zookeepers')).toBe('nothing');
     expect(of('zookeeper 3')).toBe('nothing');

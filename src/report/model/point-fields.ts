@@ -73,9 +73,10 @@ interface FaultErrors {
   readonly records: number;
 }
 
-const eventText = ({ action, target, atMs, doneAtMs, note }: FaultEvent): string =>
-  `${action} ${target} at ${atMs} ms${doneAtMs === null ? ', not done' : ` done at ${doneAtMs} ms`}` +
-  (note === '' ? '' : ` (${note})`);
+function eventText({ action, target, atMs, doneAtMs, note }: FaultEvent): string {
+  const done = doneAtMs === null ? ', not done' : ` done at ${doneAtMs} ms`;
+  return `${action} ${target} at ${atMs} ms${done}${note === '' ? '' : ` (${note})`}`;
+}
 
 /** What no cell can hold. */
 const LEFT_OUT = new Set(['encoded', 'intervals']);

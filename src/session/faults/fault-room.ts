@@ -1,5 +1,5 @@
-// What a sweep's runs need for their faults, put together once from its target: a time line for each
-// run, and the wait until the cluster is whole again. Made by run-sweep, used by execute.
+// What a sweep's runs need for their faults, put together once from its target: a time line for
+// each run, and the wait until the cluster is whole again. Made by run-sweep, used by execute.
 import type { FaultSettings } from '../../contract/faults.js';
 import { clusterState, electPreferred } from '../../targets/external/cluster-state.js';
 import { PLAINTEXT } from '../../connect/cold.js';
@@ -10,7 +10,7 @@ import { makeWhole } from './make-whole.js';
 export interface RunFaults {
   readonly timeLine: Pick<FaultTimeLine, 'start' | 'events' | 'end' | 'heal' | 'failure'>;
   /** Resolves when all is as before. RunError where it does not come back. */
-  makeWhole(): Promise<void>;
+  readonly makeWhole: () => Promise<void>;
 }
 
 export type OpenRunFaults = (faults: readonly FaultSettings[], topic: string) => Promise<RunFaults>;

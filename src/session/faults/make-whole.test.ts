@@ -26,7 +26,7 @@ const check = (states: (ClusterState | Error)[], limitMs: number) => {
   return { whole, elections, asked: () => asked };
 };
 
-it('waits for every broker, then for replicas in sync, then for leaders that it elects', async () => {
+it('waits for brokers, then for replicas in sync, then for leaders that it elects', async () => {
   const states = [
     new ProbeFailure('closed', 'nobody answers'),
     state([1], 1, [1]),

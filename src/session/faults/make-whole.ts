@@ -1,10 +1,10 @@
-// Waits until a cluster is whole again after a run with faults: every broker there, every replica in
-// sync, on kbench's own clusters the first replica leading again. Called by execute.ts before the
-// run's topic goes and the next run begins.
+// Waits until a cluster is whole again after a run with faults: every broker there, every replica
+// in sync, on kbench's own clusters the first replica leading again. Called by execute.ts before
+// the run's topic goes and the next run begins.
 import { RunError, StoppedError } from '../../base/errors.js';
 import { sleep } from '../../base/time-limit.js';
 import { ProbeFailure } from '../../connect/cold.js';
-import type { ClusterState } from '../../targets/external/cluster-state.js';
+import type { ClusterState, PartitionState } from '../../targets/external/cluster-state.js';
 
 const LIMIT_MS = 120_000;
 const POLL_MS = 200;
@@ -57,17 +57,16 @@ function broken({ brokers, partitions }: ClusterState, expected: readonly number
   const absent = expected.filter((id) => !brokers.includes(id));
   if (absent.length > 0) return `broker ${absent.join(', ')} is not there`;
   const behind = partitions.filter(({ inSync, replicas }) => inSync.length < replicas.length);
-  return behind.length === 0
-    ? null
-    : `replicas are not in sync: ${listed(behind.map((each) => `${each.topic}-${each.partition}`))}`;
+  return behind.length === 0 ? null : `replicas are not in sync: ${listed(behind.map(nameOf))}`;
 }
 
 function misled({ partitions }: ClusterState): string | null {
   const elsewhere = partitions.filter(({ leader, replicas }) => leader !== replicas[0]);
-  return elsewhere.length === 0
-    ? null
-    : `not led by their first replica: ${listed(elsewhere.map((each) => `${each.topic}-${each.partition}`))}`;
+  if (elsewhere.length === 0) return null;
+  return `not led by their first replica: ${listed(elsewhere.map(nameOf))}`;
 }
+
+const nameOf = ({ topic, partition }: PartitionState): string => `${topic}-${partition}`;
 
 const listed = (names: readonly string[]): string =>
   names.length <= MAX_LISTED

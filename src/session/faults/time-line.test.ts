@@ -163,7 +163,7 @@ describe('the time line of a run', () => {
 });
 
 describe('programs on a time line', () => {
-  it('run with their arguments as they are; after undoes them, at the latest after the run', async () => {
+  it('run with their arguments as they are; after undoes them when all is over', async () => {
     const { line } = timeLine([
       program(10, ['sh', '-c', 'echo "$0" > one; echo said', 'a b; $HOME'], {
         after: ['sh', '-c', 'echo two > two'],
@@ -194,7 +194,7 @@ describe('programs on a time line', () => {
     expect(done).toEqual(['kill broker 2']);
   });
 
-  it('make the run a failed one by their exit code, their time limit, or their absence', async () => {
+  it('make the run a failed one by exit code, time limit, or absence', async () => {
     const { line } = timeLine([
       program(10, ['sh', '-c', 'echo no such pod >&2; exit 3']),
       program(20, ['sleep', '30'], { timeLimitMs: 150 }),

@@ -1,6 +1,6 @@
-// The faults of one run, each at its time from the measured start on, and what undoes them. Owned by
-// execute.ts for the length of the run; afterwards `heal` leaves nothing broken. What happened is in
-// the events; a fault that could not be done is in `failure`, and makes the run a failed one.
+// The faults of one run, each at its time from the measured start on, and what undoes them. Owned
+// by execute.ts for the length of the run; afterwards `heal` leaves nothing broken. What happened
+// is in the events; a fault that could not be done is in `failure`, and makes the run a failed one.
 import { effectLabel, whatOf } from '../../contract/fault-label.js';
 import type { FaultEvent, FaultSettings, NetworkFault, RunFault } from '../../contract/faults.js';
 import { formatMs } from '../../base/units.js';
@@ -102,7 +102,10 @@ export class FaultTimeLine {
   private async play(fault: FaultSettings, index: number): Promise<void> {
     try {
       if (!(await this.until(fault.atMs - LEAD_MS))) return;
-      if (fault.kind === 'run') return await this.playProgram(fault, index);
+      if (fault.kind === 'run') {
+        await this.playProgram(fault, index);
+        return;
+      }
       const { cluster, state } = this.options;
       if (cluster === null) throw new Error('this cluster is not kbench’s own');
       const nodes = await nodesOf(fault.target, cluster, state);

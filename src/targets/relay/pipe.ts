@@ -1,6 +1,6 @@
 // One direction of one connection through a relay: takes bytes in, hands them on when they are due,
-// in order. Where nothing is done to them they pass at once. Made by link.ts, which tells it what is
-// to be done; it never decides about connections.
+// in order. Where nothing is done to them they pass at once. Made by link.ts, which tells it what
+// is to be done; it never decides about connections.
 import type { Socket } from 'node:net';
 import type { Due, ExactTimer } from './exact-timer.js';
 

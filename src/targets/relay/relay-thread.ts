@@ -16,7 +16,8 @@ const links = Array.from({ length: count }, () => new Link(host, timer));
 async function carryOut(message: ToRelay): Promise<void> {
   switch (message.kind) {
     case 'aim':
-      return links[message.link].aim(message.host, message.port);
+      links[message.link].aim(message.host, message.port);
+      return;
     case 'effect':
       return links[message.link].apply(message.effect);
     case 'close':

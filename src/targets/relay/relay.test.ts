@@ -140,7 +140,7 @@ it('half open: what is sent arrives, what is answered does not until it is over'
   await client.until('asked');
 });
 
-it('resets what is connected and refuses what comes, on the same port again after it', async () => {
+it('resets what is connected, refuses what comes, and has its port after it', async () => {
   const { relay, apply } = await setUp();
   const client = await Client.to(relay);
   client.send('a');

@@ -26,8 +26,8 @@ const MIB = 1 << 20;
 const DEFAULT_LINGER_MS = 5;
 
 /**
- * `results` holds at least one worker. Histograms must be initialised in this thread. `events`: what
- * was broken on purpose meanwhile.
+ * `results` holds at least one worker. Histograms must be initialised in this thread. `events`:
+ * what was broken on purpose meanwhile.
  */
 export function mergeResults(
   spec: RunSpec,
