@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const YAML = `
 target: {kafka: {version: 4.4.0, brokers: 3}}
 topic: {partitions: 3, replicationFactor: 3, config: {min.insync.replicas: 2}}
-workload: {rate: 500/s, duration: 16s, warmup: 3s}
+workload: {rate: 500/s, duration: 16s, warmup: 3s, keys: {random: 1000}}
 producer: {acks: all}
 canary: false
 repeats: 1
@@ -69,7 +69,7 @@ await describeWithKafkaJars('faults against real Kafka', () => {
     ]);
     expect(cut.faults!.every(({ doneAtMs }) => doneAtMs !== null)).toBe(true);
     const [, network, delay] = cut.measurement!.recovery!;
-    // Broker 2 leads one of three partitions; what is cut off is its clients.
+    // Broker 2 leads one of three partitions, which all get records by their keys.
     expect(network.longestPartitionGapMs).toBeGreaterThan(2500);
     expect(delay.p99Ms.during).toBeGreaterThan(50);
     expect(cut.measurement!.records).toMatchObject({ sent: 8000, acked: 8000, failed: 0 });
