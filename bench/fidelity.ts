@@ -7,11 +7,11 @@ import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../src/base/errors.js';
-import { killGroup, spawnTracked } from '../src/targets/kafka/child-process.js';
+import { killGroup, spawnTracked } from '../src/targets/kafka/processes/child-process.js';
 import { javaCommand } from '../src/targets/kafka/java.js';
 import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { requireKafkaJars } from '../src/targets/kafka/kafka-jars.js';
-import { RunRegistry } from '../src/targets/kafka/run-registry.js';
+import { RunRegistry } from '../src/targets/kafka/processes/run-registry.js';
 import { eventText } from '../src/workloads/payload/payload-text.js';
 import {
   benchTable,

@@ -1,6 +1,6 @@
 // What reading costs: CPU and heap a record, for records of 100 B in each codec, from the embedded
 // cluster (in a thread of its own, whose CPU is not counted). Each round reads the same log once.
-import { CoreProducer } from '../src/producer-core/harness.js';
+import { CoreProducer } from '../src/producer-core/parts.js';
 import { openReader } from '../src/reader/index.js';
 import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
 import { openCpuClock } from '../src/workloads/measure/thread-cpu.js';

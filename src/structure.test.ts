@@ -36,7 +36,10 @@ const LIBRARY = ['producer-core', 'reader', 'connect', 'wire'];
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'producer-core': ['index.ts', 'settings.ts', 'harness.ts', 'parts.ts'],
   reader: ['index.ts'],
-  connect: ['index.ts', 'connecting.ts', 'cold.ts', 'security/index.ts'],
+  connect: [
+    ...['index.ts', 'connecting.ts', 'cold.ts'],
+    ...['handshake.ts', 'security/index.ts', 'security/security.ts'],
+  ],
   wire: ['index.ts', 'error-codes.ts', 'apis/index.ts', 'apis/all.ts', 'codecs/index.ts'],
 };
 /** Single parts of the producer: nothing that ships enters here. */
@@ -51,6 +54,7 @@ const HOT_FILES = [
   ...['generator', 'counter-random'].map((name) => `src/workloads/load/${name}.ts`),
   ...['zipf', 'indexed-keys', 'key-writer'].map((name) => `src/workloads/keys/${name}.ts`),
   'src/workloads/measure/recorder.ts',
+  ...['sequence-runs', 'stamped-payload'].map((name) => `src/workloads/audit/${name}.ts`),
   ...['file-payload', 'record-reader'].map((name) => `src/workloads/payload/file/${name}.ts`),
 ];
 
@@ -91,6 +95,7 @@ const ONCE_A_RUN: Readonly<Record<string, readonly string[]>> = {
  * that door.
  */
 const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
+  'src/targets/kafka/standing/stand-up.ts': 'what a supervisor says, for a person',
   'src/base/files/durable-file.ts': 'the door itself',
   'src/base/files/lock-file.ts': 'a lock is published by link(2): whoever makes the name has it',
   'src/base/terminal.ts': 'what is printed, where stdout or stderr is a file',

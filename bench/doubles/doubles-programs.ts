@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { RunError } from '../../src/base/errors.js';
 import { cacheFolder } from '../../src/targets/kafka/cache-folder.js';
-import { runToEnd } from '../../src/targets/kafka/child-process.js';
+import { runToEnd } from '../../src/targets/kafka/processes/child-process.js';
 
 /** A C compiler takes seconds; Go downloads modules the first time. */
 const BUILD_LIMIT_MS = 600_000;

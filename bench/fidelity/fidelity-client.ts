@@ -55,6 +55,7 @@ async function measure(
     state: SharedState.create(1),
     windows: new MetricWindows(() => producer.metricSample()),
     onInterval: () => undefined,
+    ledger: null,
   });
   const timing = createTiming(timingName, settings, (sinceMs) => phase?.meanwhile(sinceMs));
   const producer = new CoreProducer({
@@ -73,6 +74,7 @@ async function measure(
     payload: payloadOf(asked('payload'), Number(asked('valueBytes'))),
     tracker,
     transactions: null,
+    audit: null,
     stopped: () => false,
   };
   const rate = Number(asked('rate'));

@@ -17,8 +17,8 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { RunError } from '../../src/base/errors.js';
 import { runResultSchema } from '../../src/contract/run-result.js';
-import { runToEnd } from '../../src/targets/kafka/child-process.js';
-import type { Finished } from '../../src/targets/kafka/child-process.js';
+import { runToEnd } from '../../src/targets/kafka/processes/child-process.js';
+import type { Finished } from '../../src/targets/kafka/processes/child-process.js';
 
 /** The same work for every client. Bytes and milliseconds. */
 export interface Work {

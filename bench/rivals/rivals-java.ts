@@ -2,7 +2,7 @@
 // warm-up (and the JVM compiles for seconds), so two processes are run, of N and of 3 N records,
 // and the difference is taken as the steady part.
 import { RunError } from '../../src/base/errors.js';
-import { runToEnd } from '../../src/targets/kafka/child-process.js';
+import { runToEnd } from '../../src/targets/kafka/processes/child-process.js';
 import { javaCommand } from '../../src/targets/kafka/java.js';
 import { requireKafkaJars } from '../../src/targets/kafka/kafka-jars.js';
 import { failed, LIMIT_MS } from './rivals-clients.js';

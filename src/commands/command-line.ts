@@ -9,6 +9,7 @@ import { kbenchVersion } from '../base/version.js';
 import { checkArguments, usageError, type OptionTypes } from './options/check-arguments.js';
 import { compareCommand } from './compare.js';
 import { doctorCommand } from './doctor.js';
+import { clusterCommand } from './cluster.js';
 import { embeddedCommand } from './embedded.js';
 import { HELP_WIDTH } from './options/help-text.js';
 import { initCommand } from './init.js';
@@ -31,6 +32,7 @@ export const COMMANDS = [
   ...[runCommand, validateCommand, initCommand, schemaCommand],
   ...[reportCommand, compareCommand, referenceCommand, trendCommand, doctorCommand],
   embeddedCommand,
+  clusterCommand,
 ] as unknown as CommandModule[];
 
 export async function runCommandLine(): Promise<void> {

@@ -1,13 +1,13 @@
 // The built `kbench doctor`: exit codes, what goes where, and Ctrl-C in the middle of a write.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { threadEntry } from '../base/thread-entry.js';
-import { parseAddress } from '../connect/address.js';
-import { WireClient } from '../connect/wire-client.js';
-import { metadataRequest, metadataResponse } from '../wire/apis/metadata.js';
+import { WireClient } from '../connect/cold.js';
+import { parseAddress } from '../connect/index.js';
+import { metadataRequest, metadataResponse } from '../wire/apis/all.js';
 import {
   startEmbeddedCluster,
   type EmbeddedCluster,
@@ -99,6 +99,37 @@ describe('kbench doctor', () => {
     } finally {
       await slow.close();
     }
+  }, 60_000);
+});
+
+/** Packets to it are sent, and nobody answers: a neighbour that is not there. */
+const HOLE = '10.77.0.2';
+const HOLE_SCRIPT = `set -e
+ip link set lo up
+ip link add d0 type veth peer name d1
+ip link set d0 up
+ip link set d1 up
+ip addr add 10.77.0.1/24 dev d0
+ip neigh add ${HOLE} lladdr 02:00:00:00:00:02 dev d0
+"$@" embedded --port 19092 --advertise ${HOLE} > embedded.log 2>&1 &
+trap "kill $!" EXIT
+for _ in $(seq 100); do grep -q bootstrap.servers embedded.log && break; sleep 0.1; done
+"$@" doctor 127.0.0.1:19092 --quiet --timeout 1s`;
+const canUnshare =
+  spawnSync('unshare', ['-n', 'ip', 'link', 'add', 'd0', 'type', 'veth', 'peer', 'name', 'd1'])
+    .status === 0;
+
+describe.skipIf(!canUnshare)('a broker that advertises a black hole (needs root)', () => {
+  it('is named after the time limit, with the way that worked', () => {
+    const main = threadEntry(import.meta.url, '../main.js');
+    const script = ['-n', 'sh', '-c', HOLE_SCRIPT, 'sh', process.execPath, main];
+    const run = spawnSync('unshare', script, { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+    const said = run.stdout.replaceAll(/\s+/g, ' ');
+    expect(said, run.stderr).toContain(
+      `broker 1 advertises ${HOLE}:19092: no connection within 1 s; ` +
+        'the listener that you reached is PLAINTEXT on 127.0.0.1:19092',
+    );
+    expect(run.status).toBe(99);
   }, 60_000);
 });
 

@@ -6,6 +6,7 @@ import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/err
 import { printable } from '../base/printable.js';
 import { productToStdout, stdoutView, toStderr, toStdout } from '../base/terminal.js';
 import { listenForInterrupt, STOP_LIMIT_MS, type Interrupt } from '../session/interrupt.js';
+import { examples, paragraphs, type Example } from './options/help-text.js';
 import type { Verdict } from '../targets/external/doctor/examination.js';
 import type { SettingsPlace } from '../targets/external/doctor/remedies.js';
 
@@ -18,20 +19,26 @@ export interface DoctorArguments {
   readonly json: boolean;
 }
 
-const EPILOGUE = `It goes the way of a client, step by step: name, connection, TLS, SASL, \
-ApiVersions, metadata; then every broker at the
-address that it advertises, leaders and in-sync replicas of all topics, round trips; and writes a \
-few records (acks=all) to a
-topic of its own, kbench-doctor-*, reads them back, holds the brokers' clocks against this \
-machine's, and deletes the topic, also on
-Ctrl-C. --no-write leaves that out: then nothing is changed on the cluster. Findings have a cause \
-and a remedy: docs/doctor.md.
+const EPILOGUE = `
+It goes the way of a client, step by step: name, connection, TLS, SASL, ApiVersions, metadata; then
+every broker at the address that it advertises, leaders and in-sync replicas of all topics, round
+trips; and writes a few records (acks=all) to a topic of its own, kbench-doctor-*, reads them back,
+holds the brokers' clocks against this machine's, and deletes the topic, also on Ctrl-C. --no-write
+leaves that out: then nothing is changed on the cluster. Findings have a cause and a remedy:
+docs/doctor.md.
 
 Progress goes to stderr, the result to stdout.
 
-Exit codes: 0 no problem (warnings may be there); 99 a problem was found; 104 bad options or \
-configuration; 105 stopped by Ctrl-C;
-107 no Kafka broker can be reached at all.`;
+Exit codes: 0 no problem (warnings may be there); 99 a problem was found; 104 bad options or
+configuration; 105 stopped by Ctrl-C; 107 no Kafka broker can be reached at all.`;
+
+const EXAMPLES: readonly Example[] = [
+  ['kbench doctor localhost:9092', 'a cluster without security'],
+  ['kbench doctor kafka-1:9093 --config client.properties', 'as Java’s clients get in'],
+  ['kbench doctor --config sweep.yaml', 'the target of a sweep'],
+  ['kbench doctor kafka-1:9092 kafka-2:9092 --no-write', 'changes nothing'],
+  ['kbench doctor localhost:9092 --json > doctor.json', 'for scripts'],
+];
 
 const EXIT_OF = {
   ok: EXIT.ok,
@@ -68,12 +75,7 @@ function options(yargs: Argv): Argv<DoctorArguments> {
     })
     .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
     .option('json', { type: 'boolean', default: false, describe: 'the result as JSON' })
-    .example('kbench doctor localhost:9092', 'a cluster without security')
-    .example('kbench doctor kafka-1:9093 --config client.properties', 'as Java’s clients get in')
-    .example('kbench doctor --config sweep.yaml', 'the target of a sweep')
-    .example('kbench doctor kafka-1:9092 kafka-2:9092 --no-write', 'changes nothing')
-    .example('kbench doctor localhost:9092 --json > doctor.json', 'for scripts')
-    .epilogue(EPILOGUE);
+    .epilogue(`${examples(EXAMPLES)}\n${paragraphs(EPILOGUE)}`);
 }
 
 export const doctorCommand: CommandModule<object, DoctorArguments> = {
@@ -142,7 +144,7 @@ async function readTargetOf(
       'there is no cluster to look at',
       'write kbench doctor HOST:PORT, or kbench doctor --config client.properties',
     );
-  const { isAddress } = await import('../connect/address.js');
+  const { isAddress } = await import('../connect/index.js');
   const wrong = addresses.find((each) => !isAddress(each));
   if (wrong !== undefined)
     throw new ConfigurationError(

@@ -4,15 +4,26 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import yargs, { type CommandModule } from 'yargs';
+import yargs, { type Argv, type CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { formatProblems } from '../base/format-error.js';
 import { planSweep } from '../plan/load-sweep.js';
 import { SWEEP_TEMPLATE } from '../plan/text/template.js';
-import { COMMANDS } from './command-line.js';
+import { CLUSTER_COMMANDS, clusterCommand } from './cluster.js';
+import { COMMANDS as ALL } from './command-line.js';
 import { HELP_WIDTH } from './options/help-text.js';
 
 const ROOT = path.join(import.meta.dirname, '../..');
+const INNER = CLUSTER_COMMANDS.map((command) => ({
+  ...command,
+  handler: () => undefined,
+})) as unknown as readonly CommandModule[];
+/** Nothing is to be started here. */
+const COMMANDS = ALL.map((command) =>
+  command === clusterCommand
+    ? { ...command, builder: (all: Argv) => INNER.reduce((y, c) => y.command(c), all) }
+    : command,
+) as readonly CommandModule[];
 const USERS = mkdtempSync(path.join(tmpdir(), 'kbench-documents-'));
 writeFileSync(path.join(USERS, 'client.properties'), 'bootstrap.servers=broker-1:9092\n');
 afterAll(() => rmSync(USERS, { recursive: true, force: true }));
@@ -220,7 +231,9 @@ describe('help texts', () => {
 });
 
 describe('what help texts tell to type', () => {
-  it.each(named)('kbench $name --help', async ({ command }) => {
+  const inner = INNER.map((command) => ({ name: `cluster ${String(command.command)}`, command }));
+  const all = [...named.filter(({ name }) => name !== 'cluster'), ...inner];
+  it.each(all)('kbench $name --help', async ({ command }) => {
     const examples = await helpExamples(command);
     expect(examples.length).toBeGreaterThan(0);
     for (const line of examples) await checked(line);

@@ -2,9 +2,9 @@
 // Called by main; parses, starts, prints, waits for a signal. What the cluster can do is decided in
 // src/targets/embedded/.
 import type { Argv, CommandModule } from 'yargs';
-import { answerSignals, endStopped } from '../base/signals.js';
 import { ConfigurationError } from '../base/errors.js';
 import { toStdout } from '../base/terminal.js';
+import { awaitSignal } from './await-signal.js';
 import type { Hosts } from '../targets/embedded/hosts.js';
 import {
   examples,
@@ -175,18 +175,6 @@ type Parsed =
 function valueOf(option: string, parsed: Parsed): number {
   if (parsed.ok) return parsed.value;
   throw new ConfigurationError(`${option}: ${parsed.message}`, parsed.remedy);
-}
-
-/** The first signal; a second one ends at once with 105. Keeps the process alive until released. */
-function awaitSignal(): { readonly received: Promise<void>; release(): void } {
-  const alive = setInterval(() => undefined, 60_000);
-  const received = new Promise<void>((resolve) => {
-    answerSignals(() => {
-      answerSignals(endStopped);
-      resolve();
-    });
-  });
-  return { received, release: () => clearInterval(alive) };
 }
 
 function welcome(

@@ -76,7 +76,10 @@ const FIGURES = {
     ...SWITCH,
     describe: 'also the figures of invalid runs, marked as not counted (table, md, csv)',
   },
-  check: { ...SWITCH, describe: 'end with exit code 99 when a gate (thresholds) has failed' },
+  check: {
+    ...SWITCH,
+    describe: 'end with exit code 99 when a gate (thresholds) or an audit has failed',
+  },
 } as const;
 
 const EXAMPLES: readonly Example[] = [
@@ -117,8 +120,9 @@ With other tools:
 Where DIR holds several results folders, the newest is taken, and the report says which. Run files
 that cannot be read are left out and named; the rest is reported.
 
-Exit codes: 0 reported; 99 with --check, a gate of the sweep has failed; 104 DIR cannot be read or
-is no results folder, or an option names what is not there; 107 --out cannot be written.`);
+Exit codes: 0 reported; 99 with --check, a gate or an audit of the sweep has failed; 104 DIR
+cannot be read or is no results folder, or an option names what is not there; 107 --out cannot be
+written.`);
 
 function options(yargs: Argv): Argv<ReportArguments> {
   return yargs

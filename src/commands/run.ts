@@ -67,6 +67,7 @@ const EXAMPLES: readonly Example[] = [
     'a cluster as Java’s clients know it',
   ],
   ['kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions'],
+  ['kbench run sweep.yaml --set workload.audit=true', 'was anything lost?'],
   ['kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed'],
   ['kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed'],
   ['kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'go on where it ended'],
@@ -101,6 +102,9 @@ bench-configs/leader-killed.yaml is a start, docs/faults.md says all.
 of the median; at least 7 valid runs a point. It ends when all are narrow enough, after
 --time-budget, or where more runs settle nothing, and says which points are left.
 
+workload: {audit: true} reads each run's log back and tells what was lost, doubled, reordered or
+spoiled, and which promise of the settings that breaks (docs/audit.md).
+
 Ctrl-C (or SIGTERM, SIGHUP) ends the run under way, saves it and reports what there is: the run
 may take 5 s more, everything else 2 s; what is not done by then is left (--resume cleans up after
 it). A second Ctrl-C ends at once. The exit code is 105 in each case. --resume DIR goes on with
@@ -108,9 +112,9 @@ what is missing, failed or was stopped; the settings of the first run count, so 
 be left out. A gate that ended a sweep does not end it again at the same point.
 
 Exit codes: 0 every run was made (invalid ones are marked, not failed) and every gate holds; 99 a
-gate failed; 104 bad configuration; 105 stopped by Ctrl-C; 107 the target cannot be reached, or at
-least one run could not be made: the rest is measured and reported all the same. Where several
-apply: 105, then 107, then 99.`);
+gate or an audit failed; 104 bad configuration; 105 stopped by Ctrl-C; 107 the target cannot be
+reached, or at least one run could not be made: the rest is measured and reported all the same.
+Where several apply: 105, then 107, then 99.`);
 
 function options(yargs: Argv): Argv<RunArguments> {
   return sweepOptions(

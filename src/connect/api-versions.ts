@@ -1,11 +1,7 @@
 // What a broker speaks, and which version of an API both sides know. Called by all that ask a
 // broker something over a WireClient.
 import { withoutSecrets } from '../base/secrets/secrets.js';
-import {
-  apiVersionsRequest,
-  apiVersionsResponse,
-  type ApiVersionsResponse,
-} from '../wire/apis/index.js';
+import { apiVersionsRequest, apiVersionsResponse, type ApiVersionsResponse } from '../wire/apis/index.js';
 import type { Decoded, Message, WireReader } from '../wire/index.js';
 import { errorRow } from '../wire/error-codes.js';
 import { ProbeFailure } from './probe-failure.js';

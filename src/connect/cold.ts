@@ -4,6 +4,7 @@ export {
   ADVICE,
   HEADING,
   headingOf,
+  networkFailure,
   ProbeFailure,
   type ProbeFailureKind,
   tlsFailure,

@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SimLink, SimPeer, SimServer } from '../testing/simulation/sim-network.js';
 import { SimWorld, type SimWorldOptions } from '../testing/simulation/sim-world.js';
 import { AuthenticationError } from './errors.js';
-import {
-  apiVersionsResponse,
-  saslAuthenticateRequest,
-  saslAuthenticateResponse,
-  saslHandshakeRequest,
-  saslHandshakeResponse,
-} from '../wire/apis/index.js';
+import { apiVersionsResponse, saslAuthenticateRequest, saslAuthenticateResponse, saslHandshakeRequest, saslHandshakeResponse } from '../wire/apis/index.js';
 import { decodeMessage, decodeRequestHeader, encodeResponse, WireReader } from '../wire/index.js';
 
 const JAAS =

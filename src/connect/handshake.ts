@@ -3,22 +3,8 @@
 // Connection, which lends it its FIFO; knows what the broker can do. Requests and their order are
 // those of org.apache.kafka.common.security.authenticator.SaslClientAuthenticator and of
 // NetworkClient behind it.
-import {
-  apiVersionsRequest,
-  apiVersionsResponse,
-  saslAuthenticateRequest,
-  saslAuthenticateResponse,
-  type SaslAuthenticateResponse,
-  saslHandshakeRequest,
-  saslHandshakeResponse,
-} from '../wire/apis/index.js';
-import {
-  type Decoded,
-  decodeResponse,
-  type Message,
-  WireError,
-  type WireReader,
-} from '../wire/index.js';
+import { apiVersionsRequest, apiVersionsResponse, saslAuthenticateRequest, saslAuthenticateResponse, type SaslAuthenticateResponse, saslHandshakeRequest, saslHandshakeResponse } from '../wire/apis/index.js';
+import { type Decoded, decodeResponse, type Message, WireError, type WireReader } from '../wire/index.js';
 import type { Clock } from '../base/clock.js';
 import { AuthenticationError, brokerError, type ProducerError } from './errors.js';
 import { errorRow } from '../wire/error-codes.js';

@@ -6,18 +6,7 @@ import { bounded } from '../base/time-limit.js';
 import { withoutSecrets } from '../base/secrets/secrets.js';
 import { systemClock } from '../base/clock.js';
 import type { ProducerError } from './errors.js';
-import {
-  type Decoded,
-  decodeResponse,
-  encodeRequest,
-  FrameMemory,
-  FrameReader,
-  MAX_FRAME_BYTES,
-  MAX_UNFINISHED_BYTES,
-  type Message,
-  WireError,
-  WireReader,
-} from '../wire/index.js';
+import { type Decoded, decodeResponse, encodeRequest, FrameMemory, FrameReader, MAX_FRAME_BYTES, MAX_UNFINISHED_BYTES, type Message, WireError, WireReader } from '../wire/index.js';
 import { Handshake } from './handshake.js';
 import type { Socket } from './network.js';
 import { tcpNetwork } from './network.js';

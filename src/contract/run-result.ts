@@ -2,6 +2,7 @@
 // report. Versioned by `schema`.
 import { z } from 'zod';
 import { faultEventSchema, faultRecoverySchema } from './faults.js';
+import { auditSchema } from './audit.js';
 import { codeOrLater, withLaterSections } from './later.js';
 
 export const RUN_SCHEMA = 'kbench/run@1';
@@ -318,6 +319,10 @@ const runResult = z.object({
   measurement: measurementSchema.nullable(),
   /** What was broken on purpose, in order of time. Absent where nothing was. */
   faults: z.array(faultEventSchema).optional(),
+  /** What became of every record; absent where the run was not audited. */
+  audit: auditSchema.optional(),
+  /** Why there is no audit where one was asked for. */
+  notAudited: z.object({ message: z.string(), remedy: z.string().optional() }).optional(),
 });
 
 export const runResultSchema = withLaterSections(runResult);

@@ -28,4 +28,6 @@ export interface RunSpec extends PlannedRun {
    * directory.
    */
   readonly modulesFrom?: string;
+  /** Of the topic, where the run is audited; null where the cluster did not tell. */
+  readonly minInsyncReplicas?: number | null;
 }

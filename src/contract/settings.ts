@@ -143,6 +143,11 @@ export interface WorkloadSettings extends Extent {
   readonly timing?: 'none';
   /** Null: records are sent outside of transactions. */
   readonly transaction: TransactionSettings | null;
+  /**
+   * Every value begins with a stamp of 16 bytes, and the log is read back after the run. Left out
+   * where it is not: results of older versions stay the same settings.
+   */
+  readonly audit?: true;
 }
 
 /** A topic made for the run and deleted after it, or an existing one that is never altered. */

@@ -7,13 +7,7 @@ import { PRODUCER_SETTINGS } from '../producer-core/settings.js';
 import { scalarOf } from './settings/field.js';
 import { readInto } from './settings/read-into.js';
 import type { Given, Settings } from './settings/given.js';
-import {
-  fieldOf,
-  keysOf,
-  LATER_WORKLOAD_KEYS,
-  TOPIC_CONFIG_PREFIX,
-  TRANSACTION_PREFIX,
-} from './settings/fields.js';
+import { fieldOf, keysOf, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from './settings/fields.js';
 import type { Problems } from './yaml/problems.js';
 import type { Problem } from '../base/errors.js';
 import { didYouMean, nearest } from '../base/suggest.js';
@@ -216,10 +210,6 @@ function unknownKey(
   problems: Problems,
 ): void {
   const path = `${section}.${key}`;
-  if (section === 'workload' && LATER_WORKLOAD_KEYS.has(key)) {
-    problems.add(keyAt, path, `${path} is not in this version of kbench`, 'remove it');
-    return;
-  }
   const home = homeOf(key);
   if (home !== null && home !== section) {
     problems.add(keyAt, path, `unknown key ${path}`, `${key} belongs under ${home}:`);

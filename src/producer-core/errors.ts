@@ -1,18 +1,7 @@
 // What can go wrong in the producer, as classes, those of connect/ among them.
 import { ProducerError, TimeoutError } from '../connect/index.js';
 
-export {
-  AbsentError,
-  AuthenticationError,
-  BootstrapError,
-  brokerError,
-  ClosedError,
-  ConfigError,
-  DisconnectError,
-  IllegalArgumentError,
-  ProducerError,
-  TimeoutError,
-} from '../connect/index.js';
+export { AbsentError, AuthenticationError, BootstrapError, brokerError, ClosedError, ConfigError, DisconnectError, IllegalArgumentError, ProducerError, TimeoutError } from '../connect/index.js';
 
 /** The record's upper bound passes max.request.size or buffer.memory. */
 export class RecordTooLargeError extends ProducerError {

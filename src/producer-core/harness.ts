@@ -1,6 +1,6 @@
 // The door for kbench's own load: the core without the library's queues, its metrics and errors.
 // Not published: applications enter by index.ts.
-export { PRODUCER_SETTINGS } from './config/config.js';
+export { effectiveIdempotence, PRODUCER_SETTINGS } from './config/config.js';
 export { BufferExhaustedError, ProducerStateError, RecordTooLargeError } from './errors.js';
 export { CoreProducer } from './library/core-producer.js';
 export type { MetricSample } from './metrics/metric-counters.js';

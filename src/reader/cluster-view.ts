@@ -1,13 +1,6 @@
 // The cluster as the reader sees it: who leads which partition, and a connection to each broker
 // that it asks. Called by reader.ts and fetch-session.ts. Retries nothing: they decide.
-import {
-  type Access,
-  apiVersions,
-  type ApiVersions,
-  ProbeFailure,
-  versionFor,
-  WireClient,
-} from '../connect/cold.js';
+import { type Access, apiVersions, type ApiVersions, ProbeFailure, versionFor, WireClient } from '../connect/cold.js';
 import { type Address, parseAddress } from '../connect/index.js';
 import { metadataRequest, metadataResponse } from '../wire/apis/all.js';
 import type { Decoded, Message } from '../wire/index.js';

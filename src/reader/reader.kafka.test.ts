@@ -1,6 +1,6 @@
 // What Java's producer wrote, read as Java's own console consumer reads it.
 import { expect, it } from 'vitest';
-import { CoreProducer } from '../producer-core/harness.js';
+import { CoreProducer } from '../producer-core/parts.js';
 import { consumeRecords, runKafkaTool, type ConsumedRecord } from '../targets/kafka/kafka-tools.js';
 import { describeWithKafka } from '../testing/kafka/kafka-fixture.js';
 import { makeTopic } from '../testing/kafka/make-topic.js';

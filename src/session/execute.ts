@@ -62,6 +62,8 @@ export interface SweepExecution {
   readonly modulesFrom?: string;
   /** For runs whose point has faults. */
   readonly openFaults?: OpenRunFaults;
+  /** min.insync.replicas of a topic, for audits; null where the cluster does not tell. */
+  readonly leastInSync?: (topic: string) => Promise<number | null>;
   /** How fast the machine is, measured right before each workload. Never rejects. */
   readonly measureCanary?: () => Promise<Canary | null>;
   /**
@@ -174,12 +176,13 @@ async function makeRun(
       // The workload knows the settings but not which of them were swept.
       const running = (faults?: FaultWatch): Promise<RunResult> =>
         runToItsEnd(execution, run, point, { topic, startedAt, faults });
-      const { faults = [] } = point.settings;
+      const { faults = [], workload } = point.settings;
+      const audited = workload.audit === true;
       const { openFaults } = execution;
       let measured: RunResult;
       if (faults.length === 0 || openFaults === undefined) measured = await running();
       else {
-        const faulty = await runWithFaults(openFaults, faults, topic, running);
+        const faulty = await runWithFaults(openFaults, faults, { topic, audited }, running);
         measured = faulty.result;
         makeWhole = faulty.makeWhole;
       }
@@ -268,6 +271,10 @@ async function runToItsEnd(
   { topic: topicName, startedAt, faults }: RunningRun,
 ): Promise<RunResult> {
   const { target, runWorkload, progress, stop, stopGraceMs = STOP_GRACE_MS, holdStop } = execution;
+  const minInsyncReplicas =
+    point.settings.workload.audit === true
+      ? ((await execution.leastInSync?.(topicName).catch(() => null)) ?? null)
+      : undefined;
   const spec: RunSpec = {
     ...run,
     bootstrap: target.bootstrap,
@@ -278,6 +285,7 @@ async function runToItsEnd(
     embeddedTarget: target.kind === 'embedded',
     ...(target.relayed === true ? { relayedTarget: true } : {}),
     ...(execution.modulesFrom === undefined ? {} : { modulesFrom: execution.modulesFrom }),
+    ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
   };
   let timer: NodeJS.Timeout | undefined;
   let onStop: () => void = () => undefined;

@@ -7,11 +7,12 @@ import type {
   SecuritySettings,
   TargetSettings,
 } from '../contract/settings.js';
+import { MAX_RING_BYTES_TOTAL } from './embedded/options.js';
 import { openAccess, securityLabel } from './external/access.js';
 import { checkCluster, outageOf } from './external/external.js';
 import { RunError } from '../base/errors.js';
 import type { EmbeddedCluster } from './embedded/options.js';
-import type { KafkaCluster } from './kafka/kafka-cluster.js';
+import type { KafkaCluster, KafkaClusterOptions } from './kafka/kafka-cluster.js';
 import type { FaultableCluster, FaultNode } from './faultable-cluster.js';
 import { RelayedBrokers, withRelays } from './relayed-brokers.js';
 import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
@@ -52,6 +53,8 @@ export interface TargetHooks {
   readonly warn?: (line: string) => void;
   /** Clients of a cluster of kbench's own come by way of relays: a sweep has network faults. */
   readonly relayed?: boolean;
+  /** The log will be read back: the embedded cluster keeps all that it has room for. */
+  readonly keepLog?: boolean;
 }
 
 /** Kafka's jars may have to be fetched first. */
@@ -126,6 +129,7 @@ async function openEmbedded(
   const cluster = await startEmbeddedCluster({
     brokers,
     replicationDelayMs,
+    ...(hooks.keepLog === true ? { retentionBytesPerPartition: MAX_RING_BYTES_TOTAL } : {}),
     log: hooks.log ?? (() => undefined),
     ...(relays === null ? {} : { advertisedPorts: relays.ports }),
   }).catch(closing(relays));
@@ -259,7 +263,8 @@ async function openKafka(settings: KafkaTargetSettings, hooks: TargetHooks): Pro
 }
 
 /** What the YAML says, as Kafka takes it. */
-function kafkaOptions({ kind: _, brokerConfig = {}, ...rest }: KafkaTargetSettings) {
-  const text = Object.entries(brokerConfig).map(([name, value]) => [name, String(value)] as const);
-  return { ...rest, brokerConfig: Object.fromEntries(text) };
+function kafkaOptions(settings: KafkaTargetSettings): KafkaClusterOptions {
+  const given = Object.entries(settings.brokerConfig ?? {});
+  const text = given.map(([name, value]) => [name, String(value)] as const);
+  return { ...settings, brokerConfig: Object.fromEntries(text) };
 }

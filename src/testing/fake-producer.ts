@@ -13,11 +13,7 @@ import {
   type ProducerHooks,
   type TopicHandle,
 } from '../producer-core/index.js';
-import {
-  MetricCounters,
-  type ProducerMetrics,
-  type ProducerTotals,
-} from '../producer-core/parts.js';
+import { MetricCounters, type ProducerMetrics, type ProducerTotals } from '../producer-core/parts.js';
 
 export interface FakeOptions {
   readonly clock: Clock;
@@ -50,6 +46,7 @@ class FakeBatch implements BatchView {
   readonly lastPart = true;
   readonly baseOffset = 0;
   readonly refusedRecords = null;
+  mayBeStored = false;
   constructor(
     readonly topic: string,
     readonly partition: number,

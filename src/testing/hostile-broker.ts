@@ -2,25 +2,8 @@
 // topics' errors, the cluster's id. Lets kbench's own requests in as wanted, and never the
 // producer. Speaks just enough Kafka for that. Test-only.
 import net, { type AddressInfo } from 'node:net';
-import {
-  apiVersionsResponse,
-  createTopicsRequest,
-  createTopicsResponse,
-  deleteTopicsResponse,
-  describeClusterResponse,
-  metadataResponse,
-  produceResponse,
-  saslAuthenticateRequest,
-  saslAuthenticateResponse,
-  saslHandshakeResponse,
-} from '../wire/apis/all.js';
-import {
-  decodeMessage,
-  decodeRequestHeader,
-  encodeResponse,
-  type RequestHeader,
-  WireReader,
-} from '../wire/index.js';
+import { apiVersionsResponse, createTopicsRequest, createTopicsResponse, deleteTopicsResponse, describeClusterResponse, metadataResponse, produceResponse, saslAuthenticateRequest, saslAuthenticateResponse, saslHandshakeResponse } from '../wire/apis/all.js';
+import { decodeMessage, decodeRequestHeader, encodeResponse, type RequestHeader, WireReader } from '../wire/index.js';
 
 /** The client id of the producer that is refused; kbench's own requests have another. */
 export const PRODUCER_ID = 'load';

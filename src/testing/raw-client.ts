@@ -4,13 +4,7 @@
 import net from 'node:net';
 import { parseAddress } from '../connect/index.js';
 import { produceRequest, produceResponse, type ProduceResponse } from '../wire/apis/all.js';
-import {
-  type Decoded,
-  decodeResponse,
-  encodeRequest,
-  type Message,
-  WireReader,
-} from '../wire/index.js';
+import { type Decoded, decodeResponse, encodeRequest, type Message, WireReader } from '../wire/index.js';
 import { crc32c } from '@node-rs/crc32';
 
 export interface BatchOptions {

@@ -1,6 +1,6 @@
 // The door to Kafka's bytes: reading, writing, frames, messages. Tables of APIs have doors of their
 // own in apis/, decompression in codecs/.
-export { crc32c, makeCrc32cInJavaScript } from './crc32c.js';
+export { crc32c, crc32cRegister, makeCrc32cInJavaScript } from './crc32c.js';
 export {
   FrameMemory,
   FrameReader,

@@ -8,6 +8,9 @@ import { RUN_SCHEMA } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import { launchThreads } from './threads/crew.js';
 import type { Crew, Launch } from './threads/crew.js';
+import type { PackedLedger } from './audit/ledger.js';
+import { openLog } from './audit/read-log.js';
+import { RunAudit, type OpenLog } from './audit/run-audit.js';
 import { failureOf } from './result/failure.js';
 import { initHistograms } from './measure/histogram.js';
 import { IntervalMerger } from './measure/intervals.js';
@@ -43,6 +46,8 @@ export interface FaultWatch {
    * share.
    */
   start(atMs: number): void;
+  /** The load is over: mends what is still broken, as an audit reads from the cluster. */
+  mend(completed: boolean): Promise<void>;
   events(): readonly FaultEvent[];
 }
 
@@ -58,29 +63,76 @@ interface Ending {
   readonly failure: WorkerFailure | null;
 }
 
-/** `launch` is for tests: where the workers run. */
+/** Where the workers run, and what an audit reads from: others in tests. */
+export interface WorkloadParts {
+  readonly launch?: Launch;
+  readonly openLog?: OpenLog;
+}
+
 export async function runWorkload(
   spec: RunSpec,
   hooks: WorkloadHooks = {},
-  launch: Launch = launchThreads,
+  parts: WorkloadParts = {},
 ): Promise<RunResult> {
-  const startedAt = new Date();
   const state = SharedState.create(spec.settings.workload.workers);
+  const audit = spec.settings.workload.audit === true ? auditOf(spec, state, hooks, parts) : null;
+  const { launch = launchThreads } = parts;
+  const { result, ledgers } = await measure(spec, state, hooks, audit, launch);
+  await hooks.faults?.mend(result.status === 'completed');
+  if (audit === null) return result;
+  const part = await audit.finish(result, ledgers);
+  // A run without the audit that it was made for is to be made again, by --resume.
+  const cutShort = part.notAudited !== undefined && hooks.signal?.aborted === true;
+  return { ...result, ...(cutShort ? { status: 'stopped', failure: null } : {}), ...part };
+}
+
+function auditOf(
+  spec: RunSpec,
+  state: SharedState,
+  { signal = new AbortController().signal, onProgress }: WorkloadHooks,
+  parts: WorkloadParts,
+): RunAudit {
+  const meter = new ProgressMeter(spec.settings.workload, state);
+  return new RunAudit(spec, {
+    openLog: parts.openLog ?? openLog,
+    signal,
+    onProgress: (audited) => onProgress?.(meter.reading(audited)),
+  });
+}
+
+interface Measured {
+  readonly result: RunResult;
+  /** Of the audited workers that told of them. */
+  readonly ledgers: readonly PackedLedger[];
+}
+
+async function measure(
+  spec: RunSpec,
+  state: SharedState,
+  hooks: WorkloadHooks,
+  audit: RunAudit | null,
+  launch: Launch,
+): Promise<Measured> {
+  const startedAt = new Date();
   const stop = (): void => state.stop(STOP.user);
   hooks.signal?.addEventListener('abort', stop, { once: true });
   if (hooks.signal?.aborted === true) stop();
   let crew: Crew | null = null;
   try {
     await initHistograms();
+    await audit?.begin();
     const intervals = new IntervalMerger(state.workers, hooks.faults !== undefined);
     const payload = payloadOf(spec);
     const tasks = Array.from({ length: state.workers }, (_, worker) => ({
       ...{ spec, worker, shared: state.buffer },
       ...(payload === null ? {} : { payload }),
+      ...(audit === null ? {} : { audit: audit.run }),
     }));
     crew = launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, crew, intervals, hooks);
-    if (failure !== null) return toResult(spec, startedAt, state, null, failure);
+    const ledgers = outcomes.flatMap(({ ledger }) => ledger ?? []);
+    if (failure !== null)
+      return { result: toResult(spec, startedAt, state, null, failure), ledgers };
     const results = outcomes
       .filter((outcome) => outcome.kind === 'measured')
       .map(({ result }) => result);
@@ -89,9 +141,9 @@ export async function runWorkload(
       results.length === 0
         ? null
         : mergeResults(spec, results, intervals, hooks.faults?.events() ?? []);
-    return toResult(spec, startedAt, state, measurement, null);
+    return { result: toResult(spec, startedAt, state, measurement, null), ledgers };
   } catch (error) {
-    return toResult(spec, startedAt, state, null, failureOf(error));
+    return { result: toResult(spec, startedAt, state, null, failureOf(error)), ledgers: [] };
   } finally {
     hooks.signal?.removeEventListener('abort', stop);
     await crew?.destroy();

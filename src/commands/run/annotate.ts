@@ -1,7 +1,8 @@
-// Failed gates as annotations of a GitHub Actions step. Called where a failed gate decides the exit
-// code; does nothing elsewhere.
+// Failed gates and audits as annotations of a GitHub Actions step. Called where one decides the
+// exit code; does nothing elsewhere.
 import { commandToStderr } from '../../base/terminal.js';
 import { githubAnnotation } from '../../report/text/escape-github.js';
+import { auditAnnotations } from '../../report/notes/audit-notes.js';
 import { gateAnnotations } from '../../report/notes/gate-notes.js';
 import { printable } from '../../report/text/format.js';
 import type { Report } from '../../report/model/report-model.js';
@@ -12,6 +13,6 @@ const MAX_CHARACTERS = 4_000;
 export function annotateGates(report: Report): void {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return;
   const title = `kbench: ${printable(report.results.name, 80)}`;
-  for (const text of gateAnnotations(report))
+  for (const text of [...gateAnnotations(report), ...auditAnnotations(report)])
     commandToStderr(githubAnnotation('error', printable(text, MAX_CHARACTERS), { title }));
 }

@@ -9,6 +9,7 @@ import { bounded } from '../../base/time-limit.js';
 import type { Environment } from '../../contract/environment.js';
 import type { Plan, PlannedRun } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
+import type { TargetSettings } from '../../contract/settings.js';
 import { percent, plural, printable } from '../../report/text/format.js';
 import { environmentChanges, readEnvironment } from '../../session/folder/environment.js';
 import { STOP_GRACE_MS, type SweepOutcome } from '../../session/execute.js';
@@ -27,27 +28,28 @@ import type { Progress } from '../../session/progress/progress.js';
 import { roughDuration } from '../../plan/text/rough-duration.js';
 import { resumeSweep } from '../../session/folder/resume.js';
 import { FILES, ResultStore } from '../../session/folder/store.js';
-import { targetIdentity } from '../../plan/target/target-identity.js';
+import { environmentTarget } from '../../plan/target/target-identity.js';
 import { Topics } from '../../session/topics/topics.js';
 import type { OwnTopic } from '../../session/topics/topics.js';
-import { cleanUpDeadRuns } from '../../targets/kafka/clean-up.js';
+import { cleanUpDeadRuns } from '../../targets/kafka/processes/clean-up.js';
 import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
 import { runWorkload } from '../../workloads/run-workload.js';
 import { conclude } from './conclude.js';
 import { deleteLeftTopics } from './left-topics.js';
 import { makePlannedRuns } from './make-runs.js';
+import {
+  CLOSE_TIMEOUT_MS,
+  firstBlock,
+  OpenClusters,
+  STOPPED_CLOSE_MS,
+  type OpenRoom,
+} from './open-clusters.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
 import type { RunArguments } from './run-arguments.js';
 import { loadFromArguments } from '../options/sweep-options.js';
 
-/**
- * A target that does not end is left to the end of the process; so it is soon once the user has
- * stopped.
- */
-const CLOSE_TIMEOUT_MS = 15_000;
-const STOPPED_CLOSE_MS = 500;
 /** The machine's and the target's description. It asks git, which may sit on a slow disk. */
 const DESCRIBE_TIMEOUT_MS = 10_000;
 /** Of which existing topics may take this; the runs ask again, and say what is wrong. */
@@ -224,14 +226,27 @@ async function runOnTarget(
   let leave: (() => void) | null = null;
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
-  const relayed = hasNetworkFaults(sweep.plan);
-  const target = await openTarget(sweep.target, { signal: stop, log, warn, relayed });
+  const relayed = hasNetworkFaults(plan);
+  const keepLog = plan.points.some(({ settings }) => settings.workload.audit === true);
+  const open = (of: TargetSettings) => openTarget(of, { signal: stop, log, warn, keepLog, relayed });
+  const first = firstBlock(plan, ready.todo);
+  const target = await open(first.target ?? sweep.target);
+  const clusters = new OpenClusters(
+    {
+      ...{ settings: sweep.target, stop, open, warn: (line) => progress.warn(line) },
+      makeRoom: async (next) => roomOn(next, (await next.describe()).clusterId, []),
+    },
+    { key: first.key, target },
+  );
+  let sessionStore: ResultStore | null = null;
+  const roomOn = (on: Target, clusterId: string | null, leftBehind: readonly OwnTopic[]) =>
+    makeRoom(on, { clusterId, leftBehind }, sweep, sessionStore!, stop, progress);
   try {
     for (const note of target.notes) progress.note(printable(note));
     const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
     const environment = await bounded('describing machine and target', describing, async () =>
       readEnvironment(
-        { ...(await target.describe()), settings: targetIdentity(sweep.target, relayed) },
+        environmentTarget(await target.describe(), sweep),
         await existingTopics(plan, target, stop),
       ),
     );
@@ -242,40 +257,48 @@ async function runOnTarget(
       () => opening ?? Promise.resolve(null),
     );
     const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
+    sessionStore = store;
     const planned = ready.store === null || request !== null ? plan : null;
     const unsaved = await saveStart(ready, store, planned, environment, progress);
     // A resumed folder is locked already.
     if (ready.store === null) leave = await lockFolder(store.directory);
-    const topics = new Topics({
-      admin: kafkaAdmin(target.bootstrap, target.access, { stop }),
-      stop,
-      sweepName: sweep.name,
-      sessionId: store.id,
-      clusterId: environment.target.clusterId,
-      save: (list) => store.saveTopics(list),
-      tell: warn,
-      leftBehind: ready.leftBehind,
-    });
-    if (ready.leftBehind.length > 0 && !stop.aborted) await topics.releaseAll();
+    const room = roomOn(target, environment.target.clusterId, ready.leftBehind);
+    clusters.enter(room);
+    if (ready.leftBehind.length > 0 && !stop.aborted) await room.topics.releaseAll();
     const { outcome, total } = await makePlannedRuns({
-      ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
+      ...{ plan, todo: ready.todo, made: ready.made, request, store, progress, clusters },
       common: {
-        ...{ target, topics, runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
-        openFaults: faultRoom(target, { folder: sweep.modulesFrom, stop }),
+        ...{ runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
         holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
       },
     });
-    await cleanUp(topics, target, progress);
     return { store, outcome, total, unsaved };
   } finally {
+    await clusters.close();
     leave?.();
-    const closing = { limitMs: CLOSE_TIMEOUT_MS, stop, graceMs: STOPPED_CLOSE_MS };
-    await bounded('closing the target', closing, () => target.close()).catch((error: unknown) => {
-      // Once stopped, what is left of it goes with the process.
-      if (!stop.aborted) progress.warn(error instanceof Error ? error.message : String(error));
-    });
   }
+}
+
+/** What a cluster is given while its runs are made. */
+function makeRoom(
+  on: Target,
+  own: { readonly clusterId: string | null; readonly leftBehind: readonly OwnTopic[] },
+  { name: sweepName, modulesFrom: folder }: LoadedSweep,
+  store: ResultStore,
+  stop: AbortSignal,
+  progress: Progress,
+): OpenRoom & { readonly topics: Topics } {
+  const admin = kafkaAdmin(on.bootstrap, on.access, { stop });
+  const topics = new Topics({
+    ...{ admin, stop, sweepName, sessionId: store.id, ...own },
+    save: (list) => store.saveTopics(list),
+    tell: (line) => progress.warn(printable(line)),
+  });
+  const leastInSync = (topic: string) => admin.leastInSync(topic);
+  const openFaults = faultRoom(on, { folder, stop });
+  const leave = () => cleanUp(topics, on, progress);
+  return { target: on, topics, leastInSync, openFaults, leave };
 }
 
 /**

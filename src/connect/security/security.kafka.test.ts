@@ -6,7 +6,7 @@ import type { RunResult } from '../../contract/run-result.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
 import { openAccess } from '../../targets/external/access.js';
 import { consumeRecords, runKafkaTool } from '../../targets/kafka/kafka-tools.js';
-import { runToEnd } from '../../targets/kafka/child-process.js';
+import { runToEnd } from '../../targets/kafka/processes/child-process.js';
 import { probe } from '../../targets/external/probe.js';
 import { makeAuthority } from './tls/make-certificates.js';
 import { filesBelow, runKbench } from '../../testing/kbench-command.js';

@@ -1,7 +1,7 @@
 // What varies: `sweep:` (a grid, first key slowest) or `points:` (a list). Read into axes, then
 // multiplied out. Limits come before the multiplication, so that a typo cannot fill the memory.
 import { labelOf } from '../settings/field.js';
-import { fieldOf, FIELD_PATHS, formatValue, LATER_WORKLOAD_KEYS } from '../settings/fields.js';
+import { fieldOf, FIELD_PATHS, formatValue } from '../settings/fields.js';
 import type { Place, Problems } from '../yaml/problems.js';
 import { readInto } from '../settings/read-into.js';
 import type { Given, Settings } from '../settings/given.js';
@@ -179,7 +179,7 @@ export function isKnown({ key, keyAt }: MapEntry, where: string, problems: Probl
       `unknown setting ${key}`,
       `write ${bare}: producer settings go by their bare name here`,
     );
-  } else if (key === 'driver' || LATER_WORKLOAD_KEYS.has(key.replace(/^workload\./, ''))) {
+  } else if (key === 'driver') {
     problems.add(keyAt, path, `${key} cannot be varied in this version of kbench`, 'remove it');
   } else {
     const home = [`workload.${key}`, `topic.${key}`, `topic.config.${key}`].find((each) =>

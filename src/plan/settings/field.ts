@@ -108,6 +108,21 @@ export function numberOrWord(word: string, number: Field): Field {
   };
 }
 
+/** true or false. */
+export function booleanField(path: string, doc: string): Field {
+  return {
+    ...{ path, doc, unit: 'none', schema: { type: 'boolean' } },
+    read(node) {
+      const scalar = scalarOf(node);
+      if (!scalar.ok || typeof scalar.value === 'boolean') return scalar;
+      return refuse(
+        `${JSON.stringify(scalar.value)} is neither true nor false`,
+        'write true or false',
+      );
+    },
+  };
+}
+
 /** One of a few words. */
 export function choiceField(path: string, values: readonly string[], doc: string): Field {
   return {

@@ -2,13 +2,9 @@
 // workload.* and topic.* are listed here with their ranges. Read by sections.ts, grid.ts and
 // validate's tables.
 import { isSecuritySetting, type ProducerSetting } from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS, readSetting, Refusal, valueProblem } from '../../producer-core/settings.js';
 import {
-  PRODUCER_SETTINGS,
-  readSetting,
-  Refusal,
-  valueProblem,
-} from '../../producer-core/settings.js';
-import {
+  booleanField,
   choiceField,
   numberField,
   numberOrWord,
@@ -117,6 +113,11 @@ const workload: readonly Field[] = [
     schema: PAYLOAD_SCHEMA,
     read: readPayload,
   },
+  booleanField(
+    'workload.audit',
+    'Whether every value is stamped and the log read back after the run, ' +
+      'to tell what was lost, doubled or reordered; default false.',
+  ),
   numberOrWord(
     'none',
     numberField(
@@ -263,9 +264,6 @@ export function keysOf(section: 'workload' | 'topic'): string[] {
 }
 
 export const TRANSACTION_PREFIX = 'workload.transaction.';
-
-/** Keys that a later version will know: refused by name, so that nobody believes they work. */
-export const LATER_WORKLOAD_KEYS: ReadonlySet<string> = new Set(['audit']);
 
 /** A value for people, in the unit of its field: 16384 of batch.size is `16KiB`. */
 export function formatValue(path: string, value: string | number | boolean): string {

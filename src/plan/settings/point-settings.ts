@@ -52,6 +52,7 @@ export function completePoint(
       pacing: (get('workload.pacing') as 'auto' | 'spin' | undefined) ?? 'auto',
       ...(get('workload.timing') === 'none' ? { timing: 'none' as const } : {}),
       transaction: transactionOf(get),
+      ...(get('workload.audit') === true ? { audit: true as const } : {}),
     },
     // Left out where there are none: settings of older results stay the same.
     ...(faults.length === 0 ? {} : { faults }),
@@ -164,6 +165,8 @@ export function valueAt(
       return workload.workers;
     case 'workload.pacing':
       return workload.pacing;
+    case 'workload.audit':
+      return workload.audit ?? false;
     case 'workload.timing':
       return workload.timing ?? 'java';
     case 'workload.keys':

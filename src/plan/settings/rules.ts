@@ -2,15 +2,13 @@
 // at the first record. Each problem stands at the value that makes it, names the rule, and is told
 // once however many points it spoils.
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
-import {
-  effectiveIdempotence,
-  producerConfigProblems,
-  recordUpperBound,
-} from '../../producer-core/settings.js';
+import { effectiveIdempotence, producerConfigProblems, recordUpperBound } from '../../producer-core/settings.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
 import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
+import { auditRules } from './audit-rules.js';
+import type { Broken } from './broken-rule.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
@@ -19,14 +17,6 @@ import { formatBytes } from '../../base/units.js';
 import { versionProblem } from '../../targets/kafka/kafka-rules.js';
 import { isTargetPath } from '../target/kafka-fields.js';
 import { longestKey } from '../../workloads/keys/keys.js';
-
-/** A combination that is refused. `involved` are paths; the first is the one to blame. */
-interface Broken {
-  readonly rule: string;
-  readonly message: string;
-  readonly remedy: string;
-  readonly involved: readonly string[];
-}
 
 export interface CheckedPoint extends DraftPoint {
   readonly settings: PointSettings;
@@ -138,6 +128,7 @@ function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings)
     ...brokenFaults(settings, target),
     ...transactions(point, base),
     ...payloadContradictions(point, base),
+    ...auditRules(settings),
   ];
 }
 

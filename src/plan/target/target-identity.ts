@@ -1,7 +1,15 @@
 // What of `target:` can change a figure, as environment.json keeps it for compare and trend: the
 // whole resolved section, but for what is named here with its reason. A new key of a target is in
 // it unless it is named. Called by run-sweep and resume; never holds a secret or an address.
-import type { Scalar, SecuritySettings, TargetSettings } from '../../contract/settings.js';
+import { hasNetworkFaults } from '../../contract/faults.js';
+import type { Environment } from '../../contract/environment.js';
+import type { Plan } from '../../contract/plan.js';
+import type {
+  KafkaTargetSettings,
+  Scalar,
+  SecuritySettings,
+  TargetSettings,
+} from '../../contract/settings.js';
 import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 
 type TargetKey = TargetSettings extends infer Each
@@ -28,8 +36,10 @@ const NO_FIGURE: ReadonlySet<string> = new Set([
   'ssl.truststore.location',
 ]);
 
-/** By the name in the YAML; units as TargetSettings has them (`replicationDelayMs`). */
-/** `relayed`: clients come by way of relays, which costs each round trip a little. */
+/**
+ * By the name in the YAML; units as TargetSettings has them (`replicationDelayMs`). `relayed`:
+ * clients come by way of relays, which costs each round trip a little.
+ */
 export function targetIdentity(target: TargetSettings, relayed = false): Record<string, Scalar> {
   const identity: Record<string, Scalar> = relayed ? { relayed } : {};
   for (const [key, value] of Object.entries(target)) {
@@ -40,6 +50,33 @@ export function targetIdentity(target: TargetSettings, relayed = false): Record<
   }
   const security = target.kind === 'external' ? target.security : undefined;
   return { ...identity, ...securityIdentity(security ?? {}) };
+}
+
+/**
+ * The target as environment.json tells it: as it says itself. Where points have clusters of their
+ * own, what varies is told with the points, and whichever cluster came first is no matter.
+ */
+export function environmentTarget(
+  described: Environment['target'],
+  { target, plan }: { readonly target: TargetSettings; readonly plan: Plan },
+): Environment['target'] {
+  const relayed = hasNetworkFaults(plan);
+  const clusters = plan.points.flatMap(({ settings }) => settings.target ?? []);
+  if (target.kind !== 'kafka' || clusters.length === 0)
+    return { ...described, settings: targetIdentity(target, relayed) };
+  const same = (key: keyof KafkaTargetSettings): boolean =>
+    new Set(clusters.map((each) => JSON.stringify(each[key]))).size === 1;
+  const fixed = Object.fromEntries(
+    Object.entries(targetIdentity(target, relayed)).filter(([key]) => same(key as keyof typeof target)),
+  );
+  const { security, features, ...rest } = described;
+  return {
+    ...rest,
+    ...(same('security') && security !== undefined ? { security } : {}),
+    features: same('version') && same('mode') ? features : {},
+    version: same('version') ? described.version : null,
+    settings: fixed,
+  };
 }
 
 /** What is spelled out as it would be anyway is no difference. */

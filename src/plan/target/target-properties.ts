@@ -8,24 +8,8 @@ import type { Problem } from '../../base/errors.js';
 import { didYouMean, nearest } from '../../base/suggest.js';
 import type { SecuritySettings, TargetSettings } from '../../contract/settings.js';
 import { ConfigError } from '../../connect/index.js';
-import {
-  ClientProperties,
-  isSecretSetting,
-  isSecuritySetting,
-  literalSecret,
-  MalformedProperties,
-  type ProducerSetting,
-  type SettingValue,
-  UnreadableFile,
-} from '../../connect/security/index.js';
-import {
-  PRODUCER_SETTINGS,
-  producerConfigProblems,
-  readAddresses,
-  readSetting,
-  Refusal,
-  valueProblem,
-} from '../../producer-core/settings.js';
+import { ClientProperties, isSecretSetting, isSecuritySetting, literalSecret, MalformedProperties, type ProducerSetting, type SettingValue, UnreadableFile } from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS, producerConfigProblems, readAddresses, readSetting, Refusal, valueProblem } from '../../producer-core/settings.js';
 import { noteLiteral } from './literal-secrets.js';
 import { problemAt, type Place, type Problems } from '../yaml/problems.js';
 import type { Given, Settings } from '../settings/given.js';

@@ -5,18 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { SecuritySettings } from '../../contract/settings.js';
 import { moduleFile } from '../../connect/index.js';
-import {
-  commandHandler,
-  isSecretSetting,
-  isSecuritySetting,
-  JaasError,
-  KRB5_PATHS,
-  literalSecret,
-  mapReferencePaths,
-  parseJaasConfig,
-  TOKEN_HANDLER,
-  tokenHandlerOf,
-} from '../../connect/security/index.js';
+import { commandHandler, isSecretSetting, isSecuritySetting, JaasError, KRB5_PATHS, literalSecret, mapReferencePaths, parseJaasConfig, TOKEN_HANDLER, tokenHandlerOf } from '../../connect/security/index.js';
 import { PRODUCER_SETTINGS, producerConfigProblems } from '../../producer-core/settings.js';
 import { scalarOf } from '../settings/field.js';
 import { readProducer } from '../settings/fields.js';

@@ -28,6 +28,8 @@ const ASSUMED_HEALING_SECONDS = { embedded: 0.2, external: 5, kafka: 5 } as cons
 const CANARY_SECONDS = 0.2;
 /** And with large ones. */
 const ASSUMED_BYTES_PER_SECOND = 200 * 1024 * 1024;
+/** An audit reads what was sent. */
+const READ_RECORDS_PER_SECOND = 1_000_000;
 const MiB = 1024 * 1024;
 /** A worker beside its buffer.memory: its heap, histograms, payload pool. */
 const WORKER_BYTES = 25 * MiB;
@@ -96,7 +98,10 @@ function runSeconds(
   const perSecond = Math.min(1 / perRecord, rate === 'max' ? Infinity : rate);
   const seconds = ({ records, durationMs }: Extent) =>
     (durationMs ?? 0) / 1000 + (records ?? 0) / perSecond;
-  return seconds(workload.warmup) + seconds(workload);
+  const running = seconds(workload.warmup) + seconds(workload);
+  if (workload.audit !== true) return running;
+  const passes = transaction === null ? 1 : 2;
+  return running + (passes * running * perSecond) / Math.min(sending, READ_RECORDS_PER_SECOND);
 }
 
 function memoryOf(settings: PointSettings): number {

@@ -134,6 +134,7 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
       : [extent, ...fixed('workload.warmup', `warm-up ${String(labelOf(workload.warmup))}`)]),
     ...fixed('workload.workers', count(workload.workers, 'worker')),
     ...transactionFacts(workload, fixed),
+    ...(workload.audit === true ? fixed('workload.audit', 'audited') : []),
   ];
   const topicText =
     topic.kind === 'existing'

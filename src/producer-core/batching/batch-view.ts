@@ -75,6 +75,11 @@ export interface BatchView {
    * v8+). None of the batch was stored.
    */
   readonly refusedRecords: readonly RefusedRecord[] | null;
+  /**
+   * Of a batch that failed: an attempt of it ended without an answer that says for sure that the
+   * broker did not store it (connection lost, time-out, an error told after the append).
+   */
+  readonly mayBeStored: boolean;
 }
 
 export interface ProducerHooks {

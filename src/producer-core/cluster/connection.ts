@@ -2,26 +2,9 @@
 // requests, and an orderly end in which every outstanding request is told. Driven by the sender;
 // knows nothing of batches beyond what an Outstanding does with its answer. Must never leave an
 // outstanding request without an outcome.
-import {
-  Handshake,
-  type HandshakeLink,
-  NodeAddresses,
-  type Socket,
-  type SocketEvents,
-} from '../../connect/connecting.js';
-import {
-  type Decoded,
-  decodeResponse,
-  encodeRequest,
-  FrameMemory,
-  FrameReader,
-  MAX_FRAME_BYTES,
-  MAX_HANDSHAKE_ANSWER_BYTES,
-  MAX_UNFINISHED_BYTES,
-  type Message,
-  WireError,
-  WireReader,
-} from '../../wire/index.js';
+import { NodeAddresses, type Socket, type SocketEvents } from '../../connect/connecting.js';
+import { type Decoded, decodeResponse, encodeRequest, FrameMemory, FrameReader, MAX_FRAME_BYTES, MAX_HANDSHAKE_ANSWER_BYTES, MAX_UNFINISHED_BYTES, type Message, WireError, WireReader } from '../../wire/index.js';
+import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
 import { backoffMs } from './backoff.js';
 import type { ConnectionContext, ConnectionState, Peer } from './connection-context.js';
 import { noAnswer, noCommonVersion, unreachable, whyClosed } from './connection-errors.js';

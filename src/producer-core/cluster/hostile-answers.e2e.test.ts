@@ -6,14 +6,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { apiVersionsResponse } from '../../wire/apis/index.js';
-import {
-  decodeMessage,
-  decodeRequestHeader,
-  encodeResponse,
-  leadersResponse,
-  WireReader,
-  WireWriter,
-} from '../../wire/index.js';
+import { decodeMessage, decodeRequestHeader, encodeResponse, leadersResponse, WireReader, WireWriter } from '../../wire/index.js';
 
 const root = path.join(import.meta.dirname, '../../..');
 const MIB = 1024 * 1024;

@@ -4,12 +4,7 @@
 // DefaultMetadataUpdater of its NetworkClient. Driven by the sender; changes TopicState in place.
 // Must never forget a topic that has batches.
 import { metadataRequest } from '../../wire/apis/index.js';
-import {
-  type Decoded,
-  leadersResponse,
-  type LeadersResponse,
-  WireError,
-} from '../../wire/index.js';
+import { type Decoded, leadersResponse, type LeadersResponse, WireError } from '../../wire/index.js';
 import { backoffMs } from './backoff.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import type { Connection } from './connection.js';

@@ -3,13 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Socket, tcpNetwork } from '../../connect/connecting.js';
 import { produceRequest, produceResponse } from '../../wire/apis/all.js';
 import { apiVersionsResponse, metadataRequest, metadataResponse } from '../../wire/apis/index.js';
-import {
-  decodeMessage,
-  decodeRequestHeader,
-  encodeResponse,
-  FrameReader,
-  WireReader,
-} from '../../wire/index.js';
+import { decodeMessage, decodeRequestHeader, encodeResponse, FrameReader, WireReader } from '../../wire/index.js';
 import { readBatch } from '../../testing/simulation/cluster/sim-batch.js';
 import { CoreProducer } from '../library/core-producer.js';
 

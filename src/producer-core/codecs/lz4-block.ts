@@ -2,12 +2,7 @@
 // liblz4 has it for blocks below 64 KiB (which is what Java's fastCompressor calls, so the bytes
 // are the same), and a bounded decoder. Called by lz4.ts. Allocates nothing.
 // https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
-import {
-  LAST_LITERALS,
-  LENGTH_NIBBLE as NIBBLE,
-  MATCH_MARGIN,
-  MIN_MATCH,
-} from '../../wire/codecs/index.js';
+import { LAST_LITERALS, LENGTH_NIBBLE as NIBBLE, MATCH_MARGIN, MIN_MATCH } from '../../wire/codecs/index.js';
 
 /** Largest block: positions within it fit 16 bits. */
 export const LZ4_BLOCK_BYTES = 65_536;

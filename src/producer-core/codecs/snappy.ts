@@ -7,12 +7,7 @@
 //
 // Called by record-batch.ts through Codec.
 import { ConfigError } from '../errors.js';
-import {
-  decompressSnappy,
-  snappyPackage,
-  type SnappyPackage,
-  XERIAL_HEADER as HEADER,
-} from '../../wire/codecs/index.js';
+import { decompressSnappy, snappyPackage, type SnappyPackage, XERIAL_HEADER as HEADER } from '../../wire/codecs/index.js';
 import type { Codec } from './codec.js';
 
 /** Block of SnappyOutputStream. */

@@ -2,12 +2,7 @@
 // binaries in the registry). The output lies in memory of its own, which the socket writes as it
 // is. Called by record-batch.ts through Codec.
 import { ConfigError } from '../errors.js';
-import {
-  DecompressionError,
-  type ZstdLibrary,
-  zstdOfNode,
-  zstdOfPackage,
-} from '../../wire/codecs/index.js';
+import { DecompressionError, type ZstdLibrary, zstdOfNode, zstdOfPackage } from '../../wire/codecs/index.js';
 import type { Codec } from './codec.js';
 
 const NO_BYTES = Buffer.alloc(0);

@@ -2,11 +2,7 @@
 // contradict. Pure functions over plain values, used by config.ts before a producer is made and by
 // sweep's `validate` for every point.
 import { isAddress } from '../../connect/index.js';
-import {
-  type ProducerSetting,
-  securityProblems,
-  type SettingValue,
-} from '../../connect/security/index.js';
+import { type ProducerSetting, securityProblems, type SettingValue } from '../../connect/security/index.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
 import { nearest } from '../../base/suggest.js';
 

@@ -10,12 +10,7 @@ import {
   readSetting,
 } from './config-rules.js';
 import { ConfigError } from '../errors.js';
-import {
-  type ProducerSettingValues,
-  type SecurityConfig,
-  securityConfigOf,
-  type SettingValue,
-} from '../../connect/security/index.js';
+import { type ProducerSettingValues, type SecurityConfig, securityConfigOf, type SettingValue } from '../../connect/security/index.js';
 import { takeSettings, type ProducerSettings } from './producer-settings.js';
 import { interceptorNames } from './module-names.js';
 

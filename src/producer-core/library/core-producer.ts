@@ -26,12 +26,8 @@ import {
 } from '../metrics/metric-counters.js';
 import { ProducerMeter } from '../metrics/producer-meter.js';
 import type { ProducerMetrics } from '../metrics/metrics.js';
-import {
-  createSecurity,
-  type Network,
-  type Security,
-  tcpNetwork,
-} from '../../connect/connecting.js';
+import { type Network, tcpNetwork } from '../../connect/connecting.js';
+import { createSecurity, type Security } from '../../connect/security/security.js';
 import { PRODUCE_TAILROOM_BYTES, produceHeadroomBytes } from '../sending/produce-request.js';
 import type {
   BatchView,

@@ -4,12 +4,7 @@ import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
 import { RawClient } from '../../testing/raw-client.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 import { Producer } from './producer.js';
-import {
-  apiVersionsRequest,
-  apiVersionsResponse,
-  metadataRequest,
-  metadataResponse,
-} from '../../wire/apis/index.js';
+import { apiVersionsRequest, apiVersionsResponse, metadataRequest, metadataResponse } from '../../wire/apis/index.js';
 
 const DESERIALIZERS = 'org.apache.kafka.common.serialization';
 

@@ -12,13 +12,7 @@ import { damage, parameters, spoil } from '../../testing/spoiled-bytes.js';
 import type { SimLink } from '../../testing/simulation/sim-network.js';
 import { ProducerError } from '../../connect/index.js';
 import { produceResponse } from '../../wire/apis/all.js';
-import {
-  decodeMessage,
-  encodeResponse,
-  FrameReader,
-  WireError,
-  WireReader,
-} from '../../wire/index.js';
+import { decodeMessage, encodeResponse, FrameReader, WireError, WireReader } from '../../wire/index.js';
 import { readProduceResponse } from './produce-response.js';
 
 /** A reader that finds out when a length is believed that the frame cannot hold. */

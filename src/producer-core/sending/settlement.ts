@@ -9,6 +9,7 @@ import type { MetricCounters } from '../metrics/metric-counters.js';
 import type { ProducerHooks } from '../batching/batch-view.js';
 import type { SequenceBook } from '../transactions/sequence-book.js';
 import type { PartitionBatch } from '../batching/topic-state.js';
+import { surelyRefused } from './sure-refusal.js';
 
 const MESSAGE_TOO_LARGE = 10;
 
@@ -43,6 +44,7 @@ export class Settlement {
   /** An attempt failed: again if Java would try again, else that is the outcome. */
   fail(batch: PartitionBatch, error: ProducerError, nowMs: number): void {
     if (!this.answered(batch)) return;
+    if (!surelyRefused(error.kafkaName, this.config.acks)) batch.noteDoubt();
     if (error.code === MESSAGE_TOO_LARGE && batch.recordCount > 1 && !this.final) {
       this.counters.splitBatch();
       splitBatch(batch, this.accumulator); // no attempt is used up
@@ -120,6 +122,7 @@ export class Settlement {
 
   /** Tells the outcome. */
   finish(batch: PartitionBatch, error: ProducerError | null): void {
+    if (error !== null && batch.awaitingAnswer) batch.noteDoubt();
     batch.finish();
     this.counters.settled(batch.recordCount, error === null);
     try {

@@ -3,11 +3,7 @@
 // do that themselves. As Java's AddPartitionsToTxnHandler.
 import type { Connection } from '../cluster/connection.js';
 import { ProducerError } from '../errors.js';
-import {
-  addPartitionsToTxnRequest,
-  addPartitionsToTxnResponse,
-  type AddPartitionsToTxnResponse,
-} from '../../wire/apis/index.js';
+import { addPartitionsToTxnRequest, addPartitionsToTxnResponse, type AddPartitionsToTxnResponse } from '../../wire/apis/index.js';
 import type { Decoded } from '../../wire/index.js';
 import type { PartitionState } from '../batching/topic-state.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';

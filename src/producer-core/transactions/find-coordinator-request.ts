@@ -3,11 +3,7 @@
 import type { Connection } from '../cluster/connection.js';
 import { type ProducerError } from '../errors.js';
 import { errorRow } from '../../wire/error-codes.js';
-import {
-  findCoordinatorRequest,
-  findCoordinatorResponse,
-  type FindCoordinatorResponse,
-} from '../../wire/apis/index.js';
+import { findCoordinatorRequest, findCoordinatorResponse, type FindCoordinatorResponse } from '../../wire/apis/index.js';
 import type { Decoded } from '../../wire/index.js';
 import {
   CODE,

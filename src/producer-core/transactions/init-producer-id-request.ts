@@ -2,11 +2,7 @@
 // has. As Java's InitProducerIdHandler.
 import type { Connection } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
-import {
-  initProducerIdRequest,
-  initProducerIdResponse,
-  type InitProducerIdResponse,
-} from '../../wire/apis/index.js';
+import { initProducerIdRequest, initProducerIdResponse, type InitProducerIdResponse } from '../../wire/apis/index.js';
 import type { Decoded } from '../../wire/index.js';
 import { ProducerIdentity } from '../batching/identity.js';
 import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';

@@ -4,14 +4,7 @@
 import type { Connection } from '../cluster/connection.js';
 import { ProducerError, brokerError } from '../errors.js';
 import { errorRow } from '../../wire/error-codes.js';
-import {
-  addOffsetsToTxnRequest,
-  addOffsetsToTxnResponse,
-  type AddOffsetsToTxnResponse,
-  txnOffsetCommitRequest,
-  txnOffsetCommitResponse,
-  type TxnOffsetCommitResponse,
-} from '../../wire/apis/index.js';
+import { addOffsetsToTxnRequest, addOffsetsToTxnResponse, type AddOffsetsToTxnResponse, txnOffsetCommitRequest, txnOffsetCommitResponse, type TxnOffsetCommitResponse } from '../../wire/apis/index.js';
 import type { Decoded } from '../../wire/index.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';

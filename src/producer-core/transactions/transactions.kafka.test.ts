@@ -9,12 +9,7 @@ import { consumeRecords, runKafkaTool } from '../../targets/kafka/kafka-tools.js
 import { testedVersions } from '../../testing/kafka/kafka-fixture.js';
 import { CoreProducer } from '../library/core-producer.js';
 import { ProducerStateError, type ProducerError } from '../errors.js';
-import {
-  type Network,
-  type Socket,
-  type SocketEvents,
-  tcpNetwork,
-} from '../../connect/connecting.js';
+import { type Network, type Socket, type SocketEvents, tcpNetwork } from '../../connect/connecting.js';
 import type { ProducerSettingValues, TopicHandle } from '../producer-api.js';
 
 /**

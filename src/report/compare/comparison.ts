@@ -20,6 +20,7 @@ import { groupByPoint } from '../model/summarize.js';
 import { judge, leastRuns, type Judgement, type Pair } from '../statistics/judge.js';
 import { loopOf, type Loop } from '../model/loop.js';
 import { failedByMachine, isCounted } from '../notes/verdicts.js';
+import { comparedAudits, newlyFailed } from './audit-notes.js';
 import { compareCanaries, machineExplains, type CanaryOutcome } from './canary.js';
 import { comparisonNotes } from './comparison-notes.js';
 import { environmentDifferences } from './environment-differences.js';
@@ -110,8 +111,10 @@ export function compareResults(
     gate: { failOn: options.failOn, failed: false, reasons: [] },
     notes: [],
   };
-  const gated = { ...comparison, gate: judgeGate(comparison, options.failOn) };
-  return { ...gated, notes: comparisonNotes(gated, base, nexts.length === 0 ? [base] : nexts) };
+  const others = nexts.length === 0 ? [base] : nexts;
+  const lost = contenders.flatMap((each, i) => newlyFailed(comparedAudits(each, base, others[i])));
+  const gated = { ...comparison, gate: judgeGate(comparison, options.failOn, lost) };
+  return { ...gated, notes: comparisonNotes(gated, base, others) };
 }
 
 const pointsById = ({ plan }: Results): Map<string, Results['plan']['points'][number]> =>

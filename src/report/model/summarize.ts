@@ -12,6 +12,7 @@ import {
   type Summary,
   type SummaryPoint,
 } from '../../contract/summary.js';
+import { auditTotals } from './audit-totals.js';
 import { cpuMicros, tellsPacingApart } from './cpu-figures.js';
 import { plannedLoop, type Loop } from './loop.js';
 import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
@@ -81,6 +82,7 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     ...continuity(measured),
     ...transactions(measured, counted),
     ...summarizeFaults(counted),
+    ...auditTotals(runs),
     achieved: {
       batchBytes: over((m) => m.achieved.batchBytes),
       recordsPerRequest: over((m) => m.achieved.recordsPerRequest),

@@ -3,6 +3,7 @@
 import { writtenNote } from './written-note.js';
 import type { PointRow, Report } from '../model/report-model.js';
 import { listed, percent, plural, printable, significant } from '../text/format.js';
+import { auditNotes } from './audit-notes.js';
 import { cpuNotes } from './cpu-notes.js';
 import { gateNotes } from './gate-notes.js';
 import { invalidNote } from './invalid-runs.js';
@@ -26,6 +27,7 @@ export function notesOf(
   return [
     ...selectionNote(report),
     ...gateNotes(report),
+    ...auditNotes(report),
     ...embeddedNote(report),
     ...bestNote(report),
     loopNote(report),

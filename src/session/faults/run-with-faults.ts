@@ -14,13 +14,19 @@ export interface FaultyRun {
 export async function runWithFaults(
   open: OpenRunFaults,
   faults: readonly FaultSettings[],
-  topic: string,
+  { topic, audited }: { readonly topic: string; readonly audited: boolean },
   run: (watch: FaultWatch) => Promise<RunResult>,
 ): Promise<FaultyRun> {
   const { timeLine, makeWhole } = await open(faults, topic);
   const watch: FaultWatch = {
     start: (atMs) => timeLine.start(atMs),
     events: () => timeLine.events(),
+    mend: async (completed) => {
+      await timeLine.end(completed);
+      await timeLine.heal();
+      // Whoever needs it whole says so itself; a cluster that does not come back is told after it.
+      if (audited) await makeWhole().catch(() => undefined);
+    },
   };
   let result: RunResult | null = null;
   try {

@@ -45,6 +45,7 @@ export class FaultTimeLine {
   private readonly begun = new Set<number>();
   private startMs: number | null = null;
   private playing: Promise<unknown> = Promise.resolve();
+  private ended = false;
 
   constructor(private readonly options: TimeLineOptions) {}
 
@@ -65,7 +66,8 @@ export class FaultTimeLine {
   async end(completed: boolean): Promise<void> {
     this.over.abort();
     await Promise.race([this.playing, aborted(this.options.stop)]);
-    if (!completed) return;
+    if (!completed || this.ended) return;
+    this.ended = true;
     const endedMs = this.now();
     for (const [index, fault] of this.options.faults.entries()) {
       if (this.begun.has(index)) continue;

@@ -36,6 +36,7 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'workload.warmup': ['1s', 'none'],
   'workload.workers': ['1', '2'],
   'workload.pacing': ['auto', 'spin'],
+  'workload.audit': ['true', 'false'],
   'workload.timing': ['java', 'none'],
   'workload.keys': ['none', '{range: 10}'],
   'workload.payload': ['random', '{file: values.txt}'],

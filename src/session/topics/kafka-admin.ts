@@ -22,6 +22,9 @@ const OPERATION_TIMEOUT_MS = 30_000;
 const LEADERS_TIMEOUT_MS = 30_000;
 /** What deleting a topic may take once the user has stopped: the rest is for --resume. */
 const STOPPED_REMOVAL_MS = 1_000;
+/** A setting of a topic: runs can do without. */
+const ASK_MS = 5_000;
+const LEAST_IN_SYNC = 'min.insync.replicas';
 const POLL_MS = 50;
 const RETRY_MS = 200;
 
@@ -74,6 +77,12 @@ export interface TopicAdmin {
   remove(topic: Removable): Promise<Removal>;
 }
 
+/** What a topic promises, for audits. */
+export interface TopicPromises {
+  /** min.insync.replicas; null where the cluster does not tell. */
+  leastInSync(name: string): Promise<number | null>;
+}
+
 export interface AdminOptions {
   /** The user's first signal: what is under way ends, and a deletion has a moment left. */
   readonly stop?: AbortSignal;
@@ -84,7 +93,7 @@ export function kafkaAdmin(
   bootstrap: readonly string[],
   access: Access = PLAINTEXT,
   { stop, open = openAdmin }: AdminOptions = {},
-): TopicAdmin {
+): TopicAdmin & TopicPromises {
   const cluster = { bootstrap, access, stop, open };
   return {
     create: (name, topic, made) =>
@@ -100,6 +109,11 @@ export function kafkaAdmin(
         partitionsOf(admin, name),
       ),
 
+    leastInSync: (name) =>
+      withAdmin(cluster, `asking for ${LEAST_IN_SYNC} of ${name}`, { limitMs: ASK_MS }, (admin) =>
+        leastInSync(admin, name),
+      ),
+
     remove: (topic) =>
       withAdmin(
         cluster,
@@ -108,6 +122,11 @@ export function kafkaAdmin(
         (admin) => removeTopic(admin, topic),
       ),
   };
+}
+
+async function leastInSync(admin: AdminClient, name: string): Promise<number | null> {
+  const value = Number((await admin.topicSetting(name, LEAST_IN_SYNC)) ?? NaN);
+  return Number.isInteger(value) ? value : null;
 }
 
 interface Cluster {

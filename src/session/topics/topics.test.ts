@@ -85,6 +85,7 @@ function fakeKafka(...existing: string[]): FakeKafka {
           });
         },
         wasWrittenTo: (name) => Promise.resolve(topics.get(name)?.written ?? null),
+        topicSetting: () => Promise.resolve(null),
         moveToController: () => {
           calls.push('move to controller');
           return Promise.resolve();

@@ -6,12 +6,7 @@ import { bounded } from '../../base/time-limit.js';
 import { noteSecret, withoutSecrets } from '../../base/secrets/secrets.js';
 import type { SecuritySettings } from '../../contract/settings.js';
 import { systemClock } from '../../base/clock.js';
-import {
-  checkMaterial,
-  createSecurity,
-  type Security,
-  tcpNetwork,
-} from '../../connect/connecting.js';
+import { tcpNetwork } from '../../connect/connecting.js';
 import { AbsentError, AuthenticationError, ConfigError } from '../../connect/index.js';
 import {
   keepSecrets,
@@ -19,6 +14,7 @@ import {
   TOKEN_HANDLER,
   tokenHandlerOf,
 } from '../../connect/security/index.js';
+import { checkMaterial, createSecurity, type Security } from '../../connect/security/security.js';
 
 /** Secrets, stores, and the first token with all its tries. */
 const LOAD_LIMIT_MS = 60_000;

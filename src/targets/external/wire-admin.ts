@@ -15,6 +15,8 @@ import {
   createTopicsResponse,
   deleteTopicsRequest,
   deleteTopicsResponse,
+  describeConfigsRequest,
+  describeConfigsResponse,
   listOffsetsRequest,
   listOffsetsResponse,
   metadataRequest,
@@ -32,6 +34,8 @@ const METADATA_FROM = 1;
 const TOPICS_BY_ID_FROM = 6;
 /** Told by brokers that know no ids (before 2.8, or of a cluster that was upgraded halfway). */
 const NO_ID = '00000000-0000-0000-0000-000000000000';
+/** DescribeConfigs: the kind of a resource. */
+const TOPIC = 2;
 /** ListOffsets: where the next record would go. */
 const LATEST = -1n;
 
@@ -62,6 +66,8 @@ export interface AdminClient {
   readonly deletesById: boolean;
   /** The leader's id of each partition, -1 for none. Never creates the topic. */
   describeTopic(name: string): Promise<IdentifiedAnswer & { readonly leaders: readonly number[] }>;
+  /** A setting of the topic; null where the broker does not tell. */
+  topicSetting(topic: string, setting: string): Promise<string | null>;
   /** Whether anything was ever written to the topic; null where a partition cannot be asked. */
   wasWrittenTo(name: string): Promise<boolean | null>;
   /** Goes on with the controller, which alone makes topics in a cluster with ZooKeeper. */
@@ -163,6 +169,19 @@ class WireAdmin implements AdminClient {
       if (ends.length < indexes.length || ends.includes(null)) return null;
     }
     return false;
+  }
+
+  async topicSetting(topic: string, setting: string): Promise<string | null> {
+    const version = this.version(describeConfigsRequest);
+    const { results } = await this.client.request(
+      describeConfigsRequest,
+      describeConfigsResponse,
+      version,
+      {
+        resources: [{ resourceType: TOPIC, resourceName: topic, configurationKeys: [setting] }],
+      },
+    );
+    return results[0]?.configs.find(({ name }) => name === setting)?.value ?? null;
   }
 
   async moveToController(): Promise<void> {

@@ -9,7 +9,7 @@ import type { SecuritySettings } from '../../contract/settings.js';
 import { RunError, StoppedError } from '../../base/errors.js';
 import { makeFolders } from '../../base/files/make-folders.js';
 import { makeClientAccess } from './access/client-access.js';
-import { cleanUpDeadRuns } from './clean-up.js';
+import { cleanUpDeadRuns } from './processes/clean-up.js';
 import { findPlaces } from './cluster-places.js';
 import {
   DEFAULT_KAFKA_VERSION,
@@ -23,7 +23,7 @@ import { isHeap, newClusterId, type BrokerPlace, type ClusterLayout } from './ka
 import { checkKnownConfigs } from './known-configs.js';
 import { requireKafkaJars } from './kafka-jars.js';
 import { prepareBrokers, prepareZooKeepers, type Preparation } from './prepare-servers.js';
-import { RunRegistry } from './run-registry.js';
+import { RunRegistry } from './processes/run-registry.js';
 import { ServerDeaths, withKeptLogs } from './server-deaths.js';
 import type { ServerProcess } from './server-process.js';
 import type { ZooKeeper } from './zookeeper.js';
@@ -173,6 +173,7 @@ export function clusterText(options: KafkaClusterOptions): string {
     plural(brokers, 'broker'),
     ...(mode === 'zookeeper' ? [plural(zookeepers, 'ZooKeeper')] : []),
     ...(security === 'plaintext' ? [] : [security === 'tls' ? 'TLS' : 'SASL over TLS']),
+    ...Object.entries(options.brokerConfig ?? {}).map(([name, value]) => `${name}=${value}`),
   ].join(', ');
 }
 
@@ -206,7 +207,7 @@ async function startIn(
     clientProtocol: access.protocol,
     racks: options.racks ?? false,
     properties: { ...access.brokerProperties, ...options.brokerConfig, ...options.properties },
-    advertise: options.advertise,
+    ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
   };
   const make: Preparation = {
     ...{ folder, classPath, layout, places, deaths, signal, readyLimitMs: timeoutMs },

@@ -7,13 +7,13 @@ import { writeWholeSync } from '../../base/files/durable-file.js';
 import { KbenchError, RunError } from '../../base/errors.js';
 import { takeLock } from '../../base/files/lock-file.js';
 import { cacheFolder } from './cache-folder.js';
-import { mavenEnvironment } from './child-environment.js';
+import { mavenEnvironment } from './processes/child-environment.js';
 import { isKafkaVersion } from './kafka-rules.js';
-import { runToEnd } from './child-process.js';
-import type { Finished } from './child-process.js';
+import { runToEnd } from './processes/child-process.js';
+import type { Finished } from './processes/child-process.js';
 import { javaProblem } from './java.js';
 import { cacheError, FULL_DISK } from './place-error.js';
-import { RunRegistry } from './run-registry.js';
+import { RunRegistry } from './processes/run-registry.js';
 
 export interface FoundKafkaJars {
   readonly available: true;

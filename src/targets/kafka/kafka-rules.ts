@@ -67,7 +67,7 @@ export function versionProblem(version: string, mode: KafkaMode): RuleBroken | n
   return null;
 }
 
-/** What kbench says itself, so that nobody else may: a broker that listens elsewhere is not found. */
+/** What kbench says itself and nobody else may: a broker that listens elsewhere is not found. */
 export const OWN_PROPERTIES: ReadonlySet<string> = new Set([
   ...['process.roles', 'node.id', 'broker.id', 'controller.quorum.voters'],
   ...['controller.quorum.bootstrap.servers', 'controller.listener.names', 'zookeeper.connect'],

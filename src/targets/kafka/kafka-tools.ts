@@ -3,7 +3,7 @@
 // a word) and is ended with kbench.
 import { randomBytes } from 'node:crypto';
 import { RunError } from '../../base/errors.js';
-import { runToEnd } from './child-process.js';
+import { runToEnd } from './processes/child-process.js';
 import { javaCommand } from './java.js';
 import { toolJvmOptions } from './kafka-config.js';
 import { DEFAULT_KAFKA_VERSION } from './kafka-cluster.js';

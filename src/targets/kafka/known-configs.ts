@@ -3,13 +3,9 @@
 // kafka-cluster.ts.
 import { RunError } from '../../base/errors.js';
 import { didYouMean } from '../../base/suggest.js';
-import { parseAddress } from '../../connect/address.js';
-import { apiVersions, versionFor } from '../../connect/api-versions.js';
-import { WireClient } from '../../connect/wire-client.js';
-import {
-  describeConfigsRequest,
-  describeConfigsResponse,
-} from '../../wire/apis/describe-configs.js';
+import { apiVersions, versionFor, WireClient } from '../../connect/cold.js';
+import { parseAddress } from '../../connect/index.js';
+import { describeConfigsRequest, describeConfigsResponse } from '../../wire/apis/all.js';
 
 const LIMIT_MS = 10_000;
 /** Kinds of resources whose settings are told, and of settings (ConfigResource, ConfigDef). */

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { writeWholeSync } from '../../base/files/durable-file.js';
 import { RunError } from '../../base/errors.js';
-import { runToEnd } from './child-process.js';
+import { runToEnd } from './processes/child-process.js';
 import type { Places } from './cluster-places.js';
 import { javaCommand } from './java.js';
 import { KafkaBroker } from './kafka-broker.js';

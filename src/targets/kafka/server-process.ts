@@ -6,7 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunError } from '../../base/errors.js';
 import { keepLog, logTail } from './broker-log.js';
-import { spawnTracked } from './child-process.js';
+import { spawnTracked } from './processes/child-process.js';
 import { javaCommand } from './java.js';
 
 const POLL_MS = 100;

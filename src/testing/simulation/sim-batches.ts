@@ -1,15 +1,5 @@
 // Sealed batches without a producer around them: for tests of the codecs.
-import {
-  BufferPool,
-  type PartitionBatch,
-  PartitionState,
-  PRODUCE_TAILROOM_BYTES,
-  produceHeadroomBytes,
-  RecordBatch,
-  type Staging,
-  StickyPartitioner,
-  TopicState,
-} from '../../producer-core/parts.js';
+import { BufferPool, type PartitionBatch, PartitionState, PRODUCE_TAILROOM_BYTES, produceHeadroomBytes, RecordBatch, type Staging, StickyPartitioner, TopicState } from '../../producer-core/parts.js';
 
 export function topicState(name: string, partitions: number, id: Buffer | null = null): TopicState {
   const options = { batchBytes: 1000, adaptive: false, availabilityTimeoutMs: 0, random: () => 0 };

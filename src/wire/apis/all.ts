@@ -34,5 +34,5 @@ export {
   type ProduceResponse,
 } from './produce.js';
 export { saslAuthenticateRequest, saslAuthenticateResponse } from './sasl-authenticate.js';
-export { saslHandshakeResponse } from './sasl-handshake.js';
+export { saslHandshakeRequest, saslHandshakeResponse } from './sasl-handshake.js';
 export { txnOffsetCommitRequest, txnOffsetCommitResponse } from './txn-offset-commit.js';

@@ -33,6 +33,7 @@ function bench(openLoop: boolean, options: Partial<FakeOptions> = {}, appendMs =
     state,
     windows: new MetricWindows(() => producer.metricSample()),
     onInterval: (part) => intervals.push(part),
+    ledger: null,
   });
   const producer = new FakeProducer({
     clock,
@@ -48,6 +49,7 @@ function bench(openLoop: boolean, options: Partial<FakeOptions> = {}, appendMs =
     payload: new PayloadPool(100, 1),
     tracker,
     transactions: null,
+    audit: null,
     stopped: () => state.stopped,
   };
   tracker.startMeasuring(START_MS);

@@ -9,6 +9,7 @@ import {
   ProducerStateError,
   type TopicHandle,
 } from '../../producer-core/harness.js';
+import type { WorkerAudit } from '../audit/worker-audit.js';
 import type { KeySource } from '../keys/keys.js';
 import type { PayloadSource } from '../payload/payload.js';
 import type { BatchStamps } from '../measure/stamps.js';
@@ -25,6 +26,8 @@ export interface GeneratorContext {
   readonly tracker: Tracker;
   /** Null: records are sent outside of transactions. */
   readonly transactions: Transactions | null;
+  /** Null: nothing is audited. Its payload is `payload` too. */
+  readonly audit: WorkerAudit | null;
   /** The shared stop flag: read once a burst. */
   readonly stopped: () => boolean;
 }
@@ -127,15 +130,16 @@ export abstract class GeneratorPhase {
    * it over.
    */
   protected appendOne(nowMs: number, epochMs: number, handedMs: number): BatchStamps | null {
-    const { producer, topic, keys, payload, tracker } = this.context;
+    const { producer, topic, keys, payload, tracker, audit } = this.context;
     const value = payload.current;
     const batch = producer.append(topic, ANY_PARTITION, keys.current, value, epochMs, handedMs);
     if (batch === null) return null;
     const valueBytes = value.length;
-    keys.advance();
-    payload.advance();
     if (batch.recordCount === 1) batch.attachment = tracker.stamps.take();
     const stamps = batch.attachment as BatchStamps;
+    if (audit !== null) stamps.sequences!.add(audit.payload.sequence, batch.recordCount - 1);
+    keys.advance();
+    payload.advance();
     stamps.addSent(nowMs);
     stamps.valueBytes += valueBytes;
     this.burstSent += 1;
@@ -256,6 +260,7 @@ export abstract class GeneratorPhase {
     this.sent += 1;
     this.lastSentMs = nowMs;
     this.context.tracker.refuse(error, nowMs);
+    this.context.audit?.refuse();
     this.context.keys.advance();
     this.context.payload.advance();
   }

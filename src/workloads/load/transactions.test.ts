@@ -44,6 +44,7 @@ function bench(
     worker: 0,
     state,
     onInterval: () => undefined,
+    ledger: null,
     windows: new MetricWindows(() => producer.metricSample()),
   });
   const producer: FakeProducer = new FakeProducer({
@@ -69,6 +70,7 @@ function bench(
     payload: new PayloadPool(10, 1),
     tracker,
     transactions,
+    audit: null,
     stopped: () => state.stopped,
   };
   tracker.startMeasuring(START_MS);

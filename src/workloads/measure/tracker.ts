@@ -1,6 +1,7 @@
 // Follows the records of a phase from send to outcome: one call back a batch in, counters,
 // latencies and intervals out. The generator tells what it sent, the producer what became of it. A
 // phase is drained before the next begins, so their records never mix.
+import type { Ledger } from '../audit/ledger.js';
 import { AckGaps } from './ack-gaps.js';
 import { PartitionGaps, type PackedPartitionGaps } from './partition-gaps.js';
 import type { PackedGaps } from './ack-gaps.js';
@@ -59,10 +60,12 @@ export interface TrackerOptions {
   readonly onInterval: (part: IntervalPart) => void;
   /** Each partition's gaps are kept, too: the run has faults. */
   readonly byPartition?: boolean;
+  /** Null where nothing is audited. */
+  readonly ledger: Ledger | null;
 }
 
 export class Tracker {
-  readonly stamps = new StampPool();
+  readonly stamps: StampPool;
   readonly gaps = new AckGaps();
   sent = 0;
   acked = 0;
@@ -85,6 +88,7 @@ export class Tracker {
   constructor(private readonly options: TrackerOptions) {
     this.recorder = new Recorder(options.openLoop);
     this.partitionGaps = options.byPartition === true ? new PartitionGaps() : null;
+    this.stamps = new StampPool(options.ledger !== null);
   }
 
   /** Records that have no outcome yet. */
@@ -149,6 +153,7 @@ export class Tracker {
     } else {
       this.fail(error, batch.recordCount);
     }
+    if (stamps.sequences !== null) this.options.ledger?.settle(stamps.sequences, batch, error);
     this.gaps.settled(stamps.sentAt[0], now);
     this.partitionGaps?.settled(batch.partition, stamps.sentAt[0], now, error === null);
     if (batch.lastPart) this.stamps.give(stamps);

@@ -4,13 +4,15 @@ import type { Extent, WorkloadSettings } from '../../contract/settings.js';
 import type { LiveCounters, Phase, SharedState } from './shared-state.js';
 
 export interface WorkloadProgress extends LiveCounters {
-  readonly phase: Exclude<Phase, 'done'>;
+  readonly phase: Exclude<Phase, 'done'> | 'auditing';
   /** Acknowledged a second, over about the last second. */
   readonly recordsPerSecond: number;
   /** Of the last whole interval; null before there is one. */
   readonly p99Ms: number | null;
   /** Share of warm-up and measured part that is done, 0 to 1; null where it cannot be told. */
   readonly fraction: number | null;
+  /** While the log is read back: how much of it. */
+  readonly audited?: { readonly read: number; readonly of: number };
   /** Since the run was asked for. */
   readonly elapsedMs: number;
 }
@@ -52,6 +54,22 @@ export class ProgressMeter {
       recordsPerSecond: this.rate({ atMs, acked: counters.acked }),
       p99Ms,
       fraction: this.fraction(phase, counters, atMs - this.phaseStartMs),
+      elapsedMs: atMs - this.startMs,
+    };
+  }
+
+  /** The run is over, and its log is being read. */
+  reading(audited: NonNullable<WorkloadProgress['audited']>): WorkloadProgress {
+    const atMs = this.now();
+    if (this.phase !== 'done') this.samples = [{ atMs, acked: 0 }];
+    this.phase = 'done';
+    return {
+      ...this.state.counters,
+      phase: 'auditing',
+      audited,
+      recordsPerSecond: this.rate({ atMs, acked: audited.read }),
+      p99Ms: null,
+      fraction: 1,
       elapsedMs: atMs - this.startMs,
     };
   }

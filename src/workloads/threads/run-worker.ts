@@ -3,6 +3,8 @@
 // never rejects: what went wrong is its outcome.
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { TransactionSettings } from '../../contract/settings.js';
+import { Ledger, type PackedLedger } from '../audit/ledger.js';
+import { WorkerAudit } from '../audit/worker-audit.js';
 import { systemClock } from '../../base/clock.js';
 import type { ProducerCore, ProducerHooks } from '../../producer-core/harness.js';
 import { commonClockOffset, meet } from './barrier.js';
@@ -18,6 +20,8 @@ import { createTiming, type ThreadTiming } from '../java-timing/timing.js';
 import { createPacer } from '../load/pacer.js';
 import type { Pacer } from '../load/pacer.js';
 import { PacingMeter } from '../load/pacing-meter.js';
+import type { RunShare } from '../load/run-share.js';
+import type { PayloadSource } from '../payload/payload.js';
 import type { LoadedPayload } from '../payload/file/load-payload-file.js';
 import { createPhase, isEmpty } from '../load/phases.js';
 import { mixSeed } from '../load/seeds.js';
@@ -51,19 +55,24 @@ export async function runWorker(
     await initHistograms();
     run = new WorkerRun(task, state, dependencies);
     const result = await run.measure();
-    return result === null ? { kind: 'stopped' } : { kind: 'measured', result };
+    const ended = result === null ? stoppedOutcome : ({ kind: 'measured', result } as const);
+    return { ...ended, ...run.ledgerPart() };
   } catch (error) {
     // The others must not go on, nor wait at a meeting point for this one.
     state.stop(STOP.failure);
-    return { kind: 'failed', failure: failureOf(error) };
+    return { kind: 'failed', failure: failureOf(error), ...run?.ledgerPart() };
   } finally {
     await run?.close();
     state.setPhase(worker, 'done');
   }
 }
 
+const stoppedOutcome = { kind: 'stopped' } as const;
+
 class WorkerRun {
   private readonly spec: RunSpec;
+  /** In every stamp; null where nothing is audited. */
+  private readonly auditRun: number | null;
   private readonly worker: number;
   private readonly file: LoadedPayload | null;
   private readonly tracker: Tracker;
@@ -76,6 +85,8 @@ class WorkerRun {
    */
   private meter: PacingMeter | null = null;
   private transactions: Transactions | null = null;
+  private readonly ledger: Ledger | null;
+  private audit: WorkerAudit | null = null;
   private intervals = 0;
   /** What is sending now. */
   private phase: GeneratorPhase | null = null;
@@ -85,6 +96,8 @@ class WorkerRun {
     private readonly state: SharedState,
     dependencies: WorkerDependencies,
   ) {
+    this.auditRun = task.audit ?? null;
+    this.ledger = task.audit === undefined ? null : new Ledger(task.worker);
     this.spec = task.spec;
     this.worker = task.worker;
     this.file = task.payload ?? null;
@@ -97,6 +110,7 @@ class WorkerRun {
       state,
       windows: this.windows,
       byPartition: (this.spec.settings.faults ?? []).length > 0,
+      ledger: this.ledger,
       onInterval: (part) => {
         this.intervals += 1;
         dependencies.onInterval(part);
@@ -202,7 +216,7 @@ class WorkerRun {
     const { producer, tracker, state, worker } = this;
     const { seed, settings, topicName } = this.spec;
     const share = { seed, worker, workers: state.workers };
-    const payload = createPayload(settings.workload, this.file, share);
+    const payload = this.makePayload(share);
     const keys = createRunKeys(settings.workload, this.file, share);
     if ((await unlessStopped(state, producer.connect())) === 'stopped') return null;
     const topic = await unlessStopped(state, producer.topic(topicName));
@@ -211,7 +225,7 @@ class WorkerRun {
       if ((await unlessStopped(state, producer.initTransactions())) === 'stopped') return null;
       this.transactions = this.makeTransactions(settings.workload.transaction);
     }
-    const { transactions } = this;
+    const { transactions, audit } = this;
     return {
       producer,
       topic,
@@ -220,12 +234,27 @@ class WorkerRun {
       payload,
       tracker,
       transactions,
+      audit,
       stopped: () => state.stopped,
     };
   }
 
+  private makePayload(share: RunShare): PayloadSource {
+    const { auditRun, ledger, worker } = this;
+    const { workload } = this.spec.settings;
+    if (auditRun === null || ledger === null) return createPayload(workload, this.file, share);
+    const values = createPayload(workload, this.file, share, { writable: true });
+    this.audit = new WorkerAudit(auditRun, worker, values, ledger);
+    return this.audit.payload;
+  }
+
+  /** What there is to audit so far. */
+  ledgerPart(): { readonly ledger?: PackedLedger } {
+    return this.audit === null ? {} : { ledger: this.audit.pack() };
+  }
+
   private makeTransactions(settings: TransactionSettings): Transactions {
-    const { producer, tracker, state, worker, spec } = this;
+    const { producer, tracker, state, worker, spec, audit } = this;
     return new Transactions({
       producer,
       clock: systemClock,
@@ -233,6 +262,7 @@ class WorkerRun {
       seed: mixSeed(spec.seed, worker, ABORTS_STREAM),
       acked: () => tracker.acked,
       gaps: tracker.gaps,
+      audit,
       patiently: (promise) => patiently(promise, spec, state),
     });
   }

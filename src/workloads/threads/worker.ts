@@ -15,6 +15,7 @@ export default async function worker(task: WorkerTask): Promise<WorkerOutcome> {
     onInterval: (part) =>
       parentPort?.postMessage({ kind: 'kbench-interval', part } satisfies IntervalMessage),
   });
-  // The main thread knows no token that was given to this one.
-  return dataWithoutSecrets(outcome);
+  // The main thread knows no token that was given to this one. The ledger is memory and no text.
+  const { ledger, ...told } = outcome;
+  return { ...dataWithoutSecrets(told), ...(ledger === undefined ? {} : { ledger }) };
 }

@@ -2,8 +2,8 @@
 // where it is not. Clients write to those addresses, not to the one they began with. Called by
 // doctor.ts; reads, and changes nothing.
 import { withoutSecrets } from '../../../base/secrets/secrets.js';
-import { formatAddress, parseAddress, type Address } from '../../../connect/address.js';
-import type { ProbeFailure } from '../../../connect/probe-failure.js';
+import type { ProbeFailure } from '../../../connect/cold.js';
+import { type Address, formatAddress, parseAddress } from '../../../connect/index.js';
 import type { ExaminedBroker, Finding } from './examination.js';
 import { examineListener, type ListenerReport, type WayIn } from './listener.js';
 import { identify, type BrokerIdentity, type Identified } from './protocol.js';
@@ -252,13 +252,14 @@ function listenerNameOf(
 
 /** Other listeners of the broker that was reached, for whoever came by the wrong one. */
 function otherListeners(broker: AdvertisedBroker, { entrances }: Cluster): string[] {
-  const others = entrances.flatMap(({ identified }) =>
-    identified.known
-      ? listenersIn(identified.broker.config, 'advertised.listeners').filter(
-          (each) => !isAt(each, broker) && each.address?.port !== broker.port,
-        )
-      : [],
-  );
+  const others = entrances.flatMap(({ address, identified }) => {
+    if (!identified.known) return [];
+    const { config } = identified.broker;
+    const own = listenerNameOf(config, parseAddress(address));
+    return listenersIn(config, 'advertised.listeners').filter(
+      (each) => each.name !== own && !isAt(each, broker),
+    );
+  });
   if (others.length === 0) return [];
   const names = [...new Set(others.map(({ name, text }) => `${name}://${text}`))];
   return [

@@ -8,13 +8,13 @@ import tls from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { RunError, StoppedError } from '../../../base/errors.js';
 import type { SecuritySettings } from '../../../contract/settings.js';
-import { tcpNetwork, type Network } from '../../../connect/network.js';
-import { makeAuthority } from '../../../connect/security/tls/make-certificates.js';
+import { PLAINTEXT } from '../../../connect/cold.js';
+import { type Network, tcpNetwork } from '../../../connect/connecting.js';
+import { makeAuthority } from '../../../connect/security/index.js';
 import { startEmbeddedCluster } from '../../embedded/embedded-cluster.js';
 import type { EmbeddedClusterOptions } from '../../embedded/options.js';
 import { openAccess, securityLabel } from '../access.js';
 import { openAdmin } from '../wire-admin.js';
-import { PLAINTEXT } from '../../../connect/wire-client.js';
 import { examine, type DoctorOptions } from './doctor.js';
 import type { Examination } from './examination.js';
 import type { ScratchTopics } from './write-and-read.js';
@@ -233,8 +233,12 @@ describe('addresses', () => {
   it('that a broker advertises wrongly are named with the line to write', async () => {
     const bootstrap = await embedded({ host: '127.0.0.1', advertise: 'kafka-1.invalid' });
     const port = bootstrap[0].split(':').at(-1)!;
-    const found = await doctor([`127.0.0.1:${port}`]);
+    const { topics, made } = scratchTopics([`127.0.0.1:${port}`]);
+    const found = await doctor([`127.0.0.1:${port}`], { topics });
     expect(codes(found)).toEqual(['unresolvable']);
+    // Nobody could write to a topic on a broker that is not to be reached.
+    expect(made).toEqual([]);
+    expect(textOf(found, 'write')).toBe('not tried: see brokers');
     const [{ cause, remedy }] = found.findings;
     expect(cause).toContain(`broker 1 advertises kafka-1.invalid:${port}, which does not resolve`);
     expect(cause).toContain(`the listener that you reached is PLAINTEXT on 127.0.0.1:${port}`);

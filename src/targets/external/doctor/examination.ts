@@ -1,7 +1,7 @@
 // What `kbench doctor` finds, as plain values: steps in their order, findings with cause and
 // remedy, the cluster's figures. Made in this room, printed by commands/doctor; `--json` prints an
 // Examination as it is.
-import type { CertificateShown } from '../../../connect/security/tls/tls-inspection.js';
+import type { CertificateShown } from '../../../connect/security/index.js';
 
 export const EXAMINATION_SCHEMA = 'kbench/doctor@1';
 

@@ -1,12 +1,11 @@
 // What the way in to one address came to, as steps and findings. Called by doctor.ts for each
 // address that the user gave; asks nobody anything.
-import { formatAddress } from '../../../connect/address.js';
+import type { ApiVersions, ProbeFailureKind } from '../../../connect/cold.js';
+import { formatAddress } from '../../../connect/index.js';
+import type { CertificateShown } from '../../../connect/security/index.js';
+import { fetchRequest } from '../../../wire/apis/all.js';
 import { withoutSecrets } from '../../../base/secrets/secrets.js';
-import type { ProbeFailureKind } from '../../../connect/probe-failure.js';
-import type { CertificateShown } from '../../../connect/security/tls/tls-inspection.js';
-import type { ApiVersions } from '../../../connect/api-versions.js';
 import { softwareOf } from '../probe.js';
-import { fetchRequest } from '../../../wire/apis/fetch.js';
 import type { ExaminedListener, Finding, Step, StepName, StepStatus } from './examination.js';
 import type { ListenerReport } from './listener.js';
 import { remedyOf, type SettingsPlace } from './remedies.js';

@@ -4,12 +4,17 @@
 import { performance } from 'node:perf_hooks';
 import { bounded } from '../../../base/time-limit.js';
 import { KbenchError, StoppedError } from '../../../base/errors.js';
-import type { Address } from '../../../connect/address.js';
-import { tcpNetwork, type Network } from '../../../connect/network.js';
-import { networkFailure, ProbeFailure } from '../../../connect/probe-failure.js';
-import { inspectTls, type TlsInspection } from '../../../connect/security/tls/tls-inspection.js';
-import { WireClient, type Access } from '../../../connect/wire-client.js';
-import { apiVersions, type ApiVersions } from '../../../connect/api-versions.js';
+import {
+  type Access,
+  apiVersions,
+  type ApiVersions,
+  networkFailure,
+  ProbeFailure,
+  WireClient,
+} from '../../../connect/cold.js';
+import { type Network, tcpNetwork } from '../../../connect/connecting.js';
+import type { Address } from '../../../connect/index.js';
+import { inspectTls, type TlsInspection } from '../../../connect/security/index.js';
 import { describe, explain, type BrokerView } from '../probe.js';
 import { saslMechanisms } from './protocol.js';
 

@@ -1,11 +1,7 @@
 // What this client may do, by the names of Kafka's ACLs: from the authorized operations that
 // brokers tell (KIP-430). Called by doctor.ts; asks with DescribeCluster.
-import {
-  describeClusterRequest,
-  describeClusterResponse,
-} from '../../../wire/apis/describe-cluster.js';
-import type { WireClient } from '../../../connect/wire-client.js';
-import { versionFor, type ApiVersions } from '../../../connect/api-versions.js';
+import { type ApiVersions, versionFor, type WireClient } from '../../../connect/cold.js';
+import { describeClusterRequest, describeClusterResponse } from '../../../wire/apis/all.js';
 
 /** org.apache.kafka.common.acl.AclOperation by code. */
 const OPERATIONS: readonly (readonly [code: number, name: string])[] = [

@@ -3,15 +3,16 @@
 // ProbeFailure where the connection fails.
 import { performance } from 'node:perf_hooks';
 import { withoutSecrets } from '../../../base/secrets/secrets.js';
-import { apiVersionsRequest, apiVersionsResponse } from '../../../wire/apis/api-versions.js';
+import { type ApiVersions, versionFor, type WireClient } from '../../../connect/cold.js';
 import {
+  apiVersionsRequest,
+  apiVersionsResponse,
   describeConfigsRequest,
   describeConfigsResponse,
-} from '../../../wire/apis/describe-configs.js';
-import { saslHandshakeRequest, saslHandshakeResponse } from '../../../wire/apis/sasl-handshake.js';
+  saslHandshakeRequest,
+  saslHandshakeResponse,
+} from '../../../wire/apis/all.js';
 import { errorRow } from '../../../wire/error-codes.js';
-import type { WireClient } from '../../../connect/wire-client.js';
-import { versionFor, type ApiVersions } from '../../../connect/api-versions.js';
 import type { RoundTrip } from './examination.js';
 
 /** Resource types of DescribeConfigs. */

@@ -1,6 +1,6 @@
 // What to do about a failure on the way in, in words for whoever runs `kbench doctor`: settings by
 // their names and the place where they stand. Read by the other files of this room.
-import { ADVICE, type ProbeFailureKind } from '../../../connect/probe-failure.js';
+import { ADVICE, type ProbeFailureKind } from '../../../connect/cold.js';
 
 /** Where the client's settings stand, for messages: `client.properties`, or a way to give some. */
 export type SettingsPlace = string;

@@ -1,14 +1,13 @@
 // Leaders, in-sync replicas, offline replicas of all topics, as metadata tells them, and
 // min.insync.replicas of each. Called by doctor.ts; asks with DescribeConfigs, decides by values.
 import { withoutSecrets } from '../../../base/secrets/secrets.js';
+import { type ApiVersions, versionFor, type WireClient } from '../../../connect/cold.js';
 import {
   describeConfigsRequest,
   describeConfigsResponse,
-} from '../../../wire/apis/describe-configs.js';
-import type { MetadataResponse } from '../../../wire/apis/metadata.js';
-import type { Decoded } from '../../../wire/message.js';
-import type { WireClient } from '../../../connect/wire-client.js';
-import { versionFor, type ApiVersions } from '../../../connect/api-versions.js';
+  type MetadataResponse,
+} from '../../../wire/apis/all.js';
+import type { Decoded } from '../../../wire/index.js';
 import type { Finding, TopicsState } from './examination.js';
 import { isForbidden, TOPIC_RESOURCE } from './protocol.js';
 import { count, listed } from './words.js';

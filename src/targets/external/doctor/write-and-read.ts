@@ -5,9 +5,9 @@ import { randomBytes } from 'node:crypto';
 import { RunError, StoppedError } from '../../../base/errors.js';
 import { bounded } from '../../../base/time-limit.js';
 import type { SecuritySettings, TopicSettings } from '../../../contract/settings.js';
-import type { Access } from '../../../connect/wire-client.js';
+import type { Access } from '../../../connect/cold.js';
+import { ProducerError } from '../../../connect/index.js';
 import { openReader, ReaderError, type RecordVisitor } from '../../../reader/index.js';
-import { ProducerError } from '../../../producer-core/errors.js';
 import { Producer, type ProducerSettings } from '../../../producer-core/index.js';
 import type { ClockDifference, Finding, StepName } from './examination.js';
 import { clockDifference, type Stamped } from './clocks.js';
@@ -231,7 +231,7 @@ async function readBack(
     for (const [slot, [partition, records]] of assigned.entries()) {
       const lost = records - found[slot];
       if (lost === 0) continue;
-      const cause = `${topic}-${partition}: ${lost} of ${records} acknowledged records are not there`;
+      const cause = `${topic}-${partition}: ${lost} of ${records} acknowledged records are lost`;
       findings.push(failed('read', cause));
     }
   } catch (error) {

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { writeWholeSync } from '../../../base/files/durable-file.js';
-import { makeAuthority } from '../../../connect/security/tls/make-certificates.js';
+import { makeAuthority } from '../../../connect/security/index.js';
 import type { SecuritySettings } from '../../../contract/settings.js';
 import { propertiesText, type ClientProtocol } from '../kafka-config.js';
 import type { KafkaSecurity } from '../kafka-rules.js';

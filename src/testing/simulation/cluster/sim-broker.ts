@@ -1,24 +1,8 @@
 // One modelled broker: reads requests through the protocol tables, keeps what was appended, and
 // answers as scripted (delay, errors, silence, throttle, drops before and after the append, KIP-951
 // hints). Called by the simulated network; the cluster's state is SimClusterState's.
-import {
-  apiVersionsRequest,
-  apiVersionsResponse,
-  metadataRequest,
-  metadataResponse,
-  produceRequest,
-  type ProduceRequest,
-  produceResponse,
-} from '../../../wire/apis/all.js';
-import {
-  type Decoded,
-  decodeMessage,
-  decodeRequestHeader,
-  encodeResponse,
-  isFlexible,
-  type RequestHeader,
-  WireReader,
-} from '../../../wire/index.js';
+import { apiVersionsRequest, apiVersionsResponse, metadataRequest, metadataResponse, produceRequest, type ProduceRequest, produceResponse } from '../../../wire/apis/all.js';
+import { type Decoded, decodeMessage, decodeRequestHeader, encodeResponse, isFlexible, type RequestHeader, WireReader } from '../../../wire/index.js';
 import { readBatch, type ReadBatch } from './sim-batch.js';
 import type { SimClusterState, SimNode } from './sim-cluster-state.js';
 import type { SimLink, SimPeer } from '../sim-network.js';

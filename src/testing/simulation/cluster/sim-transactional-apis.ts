@@ -1,28 +1,7 @@
 // The modelled broker's answers to InitProducerId and to the APIs of transactions. Called by
 // sim-broker; the state is SimCoordinator's.
-import {
-  addOffsetsToTxnRequest,
-  addOffsetsToTxnResponse,
-  addPartitionsToTxnRequest,
-  addPartitionsToTxnResponse,
-  endTxnRequest,
-  endTxnResponse,
-  findCoordinatorRequest,
-  findCoordinatorResponse,
-  initProducerIdRequest,
-  initProducerIdResponse,
-  txnOffsetCommitRequest,
-  txnOffsetCommitResponse,
-} from '../../../wire/apis/all.js';
-import {
-  type Decoded,
-  decodeMessage,
-  encodeResponse,
-  isFlexible,
-  type Message,
-  type RequestHeader,
-  type WireReader,
-} from '../../../wire/index.js';
+import { addOffsetsToTxnRequest, addOffsetsToTxnResponse, addPartitionsToTxnRequest, addPartitionsToTxnResponse, endTxnRequest, endTxnResponse, findCoordinatorRequest, findCoordinatorResponse, initProducerIdRequest, initProducerIdResponse, txnOffsetCommitRequest, txnOffsetCommitResponse } from '../../../wire/apis/all.js';
+import { type Decoded, decodeMessage, encodeResponse, isFlexible, type Message, type RequestHeader, type WireReader } from '../../../wire/index.js';
 import type { SimClusterState } from './sim-cluster-state.js';
 import { OFFSETS, type ProducerIdentity } from './sim-coordinator.js';
 import type { RequestScript } from './sim-scripts.js';

@@ -5,15 +5,15 @@
 // alone.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { removeDeadDrafts } from '../../base/files/durable-file.js';
+import { removeDeadDrafts } from '../../../base/files/durable-file.js';
 import {
   isSameProcess,
   processIdentity,
   rebootedSince,
   sameHost,
-} from '../../base/process-identity.js';
-import type { ProcessIdentity } from '../../base/process-identity.js';
-import { cacheFolder } from './cache-folder.js';
+} from '../../../base/process-identity.js';
+import type { ProcessIdentity } from '../../../base/process-identity.js';
+import { cacheFolder } from '../cache-folder.js';
 import { killWithGroup, runEntrySchema, runsFolder } from './run-registry.js';
 import type { RunEntry } from './run-registry.js';
 

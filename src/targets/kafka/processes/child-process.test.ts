@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { threadEntry } from '../../base/thread-entry.js';
+import { threadEntry } from '../../../base/thread-entry.js';
 import { javaEnvironment, mavenEnvironment } from './child-environment.js';
 import { runToEnd, spawnTracked } from './child-process.js';
 import { cleanUpDeadRuns } from './clean-up.js';
-import { processIdentity } from '../../base/process-identity.js';
+import { processIdentity } from '../../../base/process-identity.js';
 
 const cache = mkdtempSync(path.join(tmpdir(), 'child-process-test-'));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));

@@ -8,12 +8,12 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { writeWholeSync } from '../../base/files/durable-file.js';
-import { makeFolders } from '../../base/files/make-folders.js';
-import { hostIdentity, processIdentity } from '../../base/process-identity.js';
-import type { ProcessIdentity } from '../../base/process-identity.js';
-import { cacheFolder } from './cache-folder.js';
-import { cacheError, placeError, temporaryError } from './place-error.js';
+import { writeWholeSync } from '../../../base/files/durable-file.js';
+import { makeFolders } from '../../../base/files/make-folders.js';
+import { hostIdentity, processIdentity } from '../../../base/process-identity.js';
+import type { ProcessIdentity } from '../../../base/process-identity.js';
+import { cacheFolder } from '../cache-folder.js';
+import { cacheError, placeError, temporaryError } from '../place-error.js';
 
 const identity = z.object({
   pid: z.number().int(),

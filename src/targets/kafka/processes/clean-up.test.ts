@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RunError } from '../../base/errors.js';
+import { RunError } from '../../../base/errors.js';
 import { cleanUpDeadRuns } from './clean-up.js';
-import { hostIdentity, processIdentity } from '../../base/process-identity.js';
+import { hostIdentity, processIdentity } from '../../../base/process-identity.js';
 import { runEntrySchema, RunRegistry, runsFolder } from './run-registry.js';
 import type { RunEntry } from './run-registry.js';
 
