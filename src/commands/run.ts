@@ -71,6 +71,7 @@ const EXAMPLES: readonly Example[] = [
   ['kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed'],
   ['kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed'],
   ['kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'go on where it ended'],
+  ['kbench run bench-configs/leader-killed.yaml', 'a leader dies while it is measured'],
   ['kbench run sweep.yaml --json > summary.json', 'for scripts'],
 ];
 
@@ -92,6 +93,10 @@ read when kbench connects, and never written anywhere. OAuth tokens may come fro
 Gates (thresholds in FILE, k6's grammar) are held against each point's medians; one with
 abortOnFail ends the sweep early. Before each run two fixed pieces of work tell how fast this
 machine is (the canary, about 0.15 s).
+
+Faults (faults in FILE) break the cluster while it is measured: brokers killed, stopped, paused, the
+network between them and clients delayed or cut; on a cluster of your own, programs that you name.
+bench-configs/leader-killed.yaml is a start, docs/faults.md says all.
 
 --until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 %
 of the median; at least 7 valid runs a point. It ends when all are narrow enough, after

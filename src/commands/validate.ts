@@ -25,6 +25,10 @@ const EXAMPLES: readonly Example[] = [
     "kbench validate sweep.yaml --set 'sweep.batch.size=[32KiB]' --set repeats=1",
     'with other values',
   ],
+  [
+    "kbench validate sweep.yaml --set 'faults=[{at: 6s, kill: leader, restartAfter: 5s}]'",
+    'whether that can be done to the target, and when',
+  ],
   ['kbench validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'against another cluster'],
   [
     'kbench validate --sweep batch.size=16KiB,64KiB --set workload.rate=20000/s',

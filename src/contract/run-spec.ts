@@ -21,6 +21,8 @@ export interface RunSpec extends PlannedRun {
    * fault.
    */
   readonly embeddedTarget: boolean;
+  /** Relays that clients come by way of run in this very process. */
+  readonly relayedTarget?: boolean;
   /**
    * Folder that relative module paths in the producer's settings start from; left out: the working
    * directory.

@@ -1,5 +1,6 @@
 // The settings of one point, after YAML: what sweep hands to workloads and what results carry.
 // Plain data, may cross threads.
+import type { FaultSettings } from './faults.js';
 
 /**
  * A value of a producer or topic setting after its unit was read: bytes and milliseconds are
@@ -167,6 +168,8 @@ export interface PointSettings {
   readonly producer: ProducerSettings;
   readonly topic: TopicSettings;
   readonly workload: WorkloadSettings;
+  /** In order of time; left out where nothing is broken on purpose. */
+  readonly faults?: readonly FaultSettings[];
   /** Its cluster, where points have clusters of their own; left out: the sweep's. */
   readonly target?: KafkaTargetSettings;
 }

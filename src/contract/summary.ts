@@ -108,6 +108,30 @@ export const summaryPointSchema = z.object({
     })
     .optional(),
   transactions: transactions.optional(),
+  /**
+   * What was broken on purpose, and the recovery from it (see contract/faults): one entry a fault.
+   * `runs`: those that count; `recovered`: in how many p99 came back. Absent without faults.
+   */
+  faults: z
+    .array(
+      z.object({
+        fault: z.number().int(),
+        label: z.string(),
+        runs: z.number().int(),
+        atMs: quantity,
+        longestGapMs: quantity,
+        longestPartitionGapMs: quantity,
+        recoveredMs: quantity,
+        recovered: z.number().int(),
+        p99Ms: z.object({ before: quantity, during: quantity, after: quantity }),
+        /** Sums over the runs. */
+        errors: z.array(z.object({ name: z.string(), records: z.number().int() })),
+        recordRetries: quantity,
+        connectionsLost: quantity,
+        leaderChanges: quantity,
+      }),
+    )
+    .optional(),
   audit: auditTotals.optional(),
   achieved: z.object({
     batchBytes: quantity,

@@ -139,7 +139,6 @@ describe('unknown keys', () => {
 describe('what a later version will do is refused by name', () => {
   refuses([
     ['security: {}', '1:1', 'unknown key security', 'it belongs under target:'],
-    ['faults: []', '1:1', 'faults is not in this version'],
     ['driver: kafkajs', '1:9', 'driver kafkajs is not in this version', 'write core'],
     ['driver: fast', '1:9', 'fast is not a driver', 'write core'],
     ['sweep: {driver: [core, java]}', '1:9', 'driver cannot be varied in this version'],

@@ -36,9 +36,8 @@ export interface Sections {
 
 export const TOP_KEYS = [
   ...['name', 'target', 'topic', 'workload', 'driver', 'producer'],
-  ...['sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
+  ...['faults', 'sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
 ] as const;
-const LATER_KEYS = new Set(['faults']);
 const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
 export const DEFAULT_REPEATS = 3;
 const DEFAULT_SEED = 1;
@@ -59,6 +58,8 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
     const entry = root.entries.get(section);
     if (entry !== undefined) readSection(section, entry, own, problems);
   }
+  const faults = root.entries.get('faults');
+  if (faults !== undefined) readInto('faults', faults.value, 'faults', own, problems);
   refuseContradictions(own, problems);
   const properties = readTargetProperties(root.entries.get('target'), folder, own, problems);
   const target = readTarget(root.entries.get('target'), { folder, properties, own }, problems);
@@ -109,10 +110,6 @@ function refuseContradictions(base: Settings, problems: Problems): void {
 }
 
 function unknownTopKey({ key, keyAt }: MapEntry, problems: Problems): void {
-  if (LATER_KEYS.has(key)) {
-    problems.add(keyAt, key, `${key} is not in this version of kbench`, 'remove it');
-    return;
-  }
   const home = homeOf(key);
   const remedy = home === null ? didYouMean(key, TOP_KEYS) : `it belongs under ${home}:`;
   problems.add(keyAt, key, `unknown key ${key}`, remedy);

@@ -1,6 +1,7 @@
 // One run, whole: starts the workers, lets the user stop it, watches that it moves, and makes the
 // RunResult of what they measured. Called by sweep for every run of the plan. It never rejects and
 // never hangs: what goes wrong is in the result.
+import type { FaultEvent } from '../contract/faults.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
 import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
@@ -21,7 +22,7 @@ import {
 } from './payload/file/load-payload-file.js';
 import { ProgressMeter } from './threads/progress-meter.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
-import { STOP, SharedState } from './threads/shared-state.js';
+import { MEETINGS, STOP, SharedState } from './threads/shared-state.js';
 import { StallWatch } from './threads/stall-watch.js';
 import type { WorkerFailure, WorkerOutcome, WorkerResult } from './threads/worker-result.js';
 
@@ -34,9 +35,25 @@ export interface WorkloadHooks {
   readonly signal?: AbortSignal;
   /** Called about four times a second. */
   readonly onProgress?: (progress: WorkloadProgress) => void;
+  /** Of a run with faults. */
+  readonly faults?: FaultWatch;
+}
+
+/** Breaks things beside the load; the load says when it begins, and asks what happened. */
+export interface FaultWatch {
+  /**
+   * A little before the measured part begins: at that instant, in ms of the clock that all threads
+   * share.
+   */
+  start(atMs: number): void;
+  /** The load is over: mends what is still broken, as an audit reads from the cluster. */
+  mend(completed: boolean): Promise<void>;
+  events(): readonly FaultEvent[];
 }
 
 const SAMPLE_MS = 250;
+/** Less than lies between the agreement on the measured start and the start itself. */
+const START_POLL_MS = 5;
 /** How long the last interval messages may lag behind the outcomes, which take another port. */
 const MESSAGES_MS = 1000;
 
@@ -61,6 +78,7 @@ export async function runWorkload(
   const audit = spec.settings.workload.audit === true ? auditOf(spec, state, hooks, parts) : null;
   const { launch = launchThreads } = parts;
   const { result, ledgers } = await measure(spec, state, hooks, audit, launch);
+  await hooks.faults?.mend(result.status === 'completed');
   if (audit === null) return result;
   const part = await audit.finish(result, ledgers);
   // A run without the audit that it was made for is to be made again, by --resume.
@@ -103,7 +121,7 @@ async function measure(
   try {
     await initHistograms();
     await audit?.begin();
-    const intervals = new IntervalMerger(state.workers);
+    const intervals = new IntervalMerger(state.workers, hooks.faults !== undefined);
     const payload = payloadOf(spec);
     const tasks = Array.from({ length: state.workers }, (_, worker) => ({
       ...{ spec, worker, shared: state.buffer },
@@ -120,7 +138,9 @@ async function measure(
       .map(({ result }) => result);
     await lastMessages(results, intervals);
     const measurement =
-      results.length === 0 ? null : mergeResults(spec, results, intervals.finish());
+      results.length === 0
+        ? null
+        : mergeResults(spec, results, intervals, hooks.faults?.events() ?? []);
     return { result: toResult(spec, startedAt, state, measurement, null), ledgers };
   } catch (error) {
     return { result: toResult(spec, startedAt, state, null, failureOf(error)), ledgers: [] };
@@ -150,11 +170,12 @@ async function watched(
   state: SharedState,
   crew: Crew,
   intervals: IntervalMerger,
-  { onProgress }: WorkloadHooks,
+  { onProgress, faults }: WorkloadHooks,
 ): Promise<Ending> {
   const meter = new ProgressMeter(spec.settings.workload, state);
   const stall = new StallWatch(spec, state);
   let timer: NodeJS.Timeout | undefined;
+  const starting = faults === undefined ? undefined : watchStart(state, faults);
   const stalled = new Promise<Ending>((resolve) => {
     timer = setInterval(() => {
       onProgress?.(meter.read(intervals.lastP99Ms));
@@ -168,7 +189,18 @@ async function watched(
     return await Promise.race([gathered(crew, state), stalled]);
   } finally {
     clearInterval(timer);
+    clearInterval(starting);
   }
+}
+
+function watchStart(state: SharedState, faults: FaultWatch): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    const startMs = state.startOf(MEETINGS.measure);
+    if (startMs === null) return;
+    clearInterval(timer);
+    faults.start(startMs);
+  }, START_POLL_MS);
+  return timer;
 }
 
 async function gathered(crew: Crew, state: SharedState): Promise<Ending> {

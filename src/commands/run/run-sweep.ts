@@ -12,6 +12,8 @@ import type { TargetSettings } from '../../contract/settings.js';
 import { percent, plural, printable } from '../../report/text/format.js';
 import { environmentChanges, readEnvironment } from '../../session/folder/environment.js';
 import { STOP_GRACE_MS, type SweepOutcome } from '../../session/execute.js';
+import { faultRoom } from '../../session/faults/fault-room.js';
+import { hasNetworkFaults } from '../../contract/faults.js';
 import { lockFolder } from '../../session/folder/folder-lock.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
 import { loadSweep } from '../../plan/load-sweep.js';
@@ -266,8 +268,9 @@ async function runOnTarget(
   let leave: (() => void) | null = null;
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
+  const relayed = hasNetworkFaults(plan);
   const keepLog = plan.points.some(({ settings }) => settings.workload.audit === true);
-  const open = (of: TargetSettings) => openTarget(of, { signal: stop, log, warn, keepLog });
+  const open = (of: TargetSettings) => openTarget(of, { signal: stop, log, warn, keepLog, relayed });
   const first = firstBlock(plan, ready.todo);
   const target = await open(first.target ?? sweep.target);
   const clusters = new OpenClusters(
@@ -279,7 +282,7 @@ async function runOnTarget(
   );
   let sessionStore: ResultStore | null = null;
   const roomOn = (on: Target, clusterId: string | null, leftBehind: readonly OwnTopic[]) =>
-    makeRoom(on, { clusterId, leftBehind }, sweep.name, sessionStore!, stop, progress);
+    makeRoom(on, { clusterId, leftBehind }, sweep, sessionStore!, stop, progress);
   try {
     for (const note of target.notes) progress.note(printable(note));
     const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
@@ -323,7 +326,7 @@ async function runOnTarget(
 function makeRoom(
   on: Target,
   own: { readonly clusterId: string | null; readonly leftBehind: readonly OwnTopic[] },
-  sweepName: string,
+  { name: sweepName, modulesFrom: folder }: LoadedSweep,
   store: ResultStore,
   stop: AbortSignal,
   progress: Progress,
@@ -335,7 +338,9 @@ function makeRoom(
     tell: (line) => progress.warn(printable(line)),
   });
   const leastInSync = (topic: string) => admin.leastInSync(topic);
-  return { target: on, topics, leastInSync, leave: () => cleanUp(topics, on, progress) };
+  const openFaults = faultRoom(on, { folder, stop });
+  const leave = () => cleanUp(topics, on, progress);
+  return { target: on, topics, leastInSync, openFaults, leave };
 }
 
 /**

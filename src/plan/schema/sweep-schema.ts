@@ -74,6 +74,7 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
         description: "Settings of Java's producer under Java's names, the same at every point.",
       },
     ),
+    faults: of('faults'),
     sweep: objectSchema(Object.fromEntries(PATHS.map((path) => [path, axisSchema(path)])), {
       minProperties: 1,
       patternProperties: {

@@ -18,6 +18,8 @@ import {
   type Field,
   type FieldRead,
 } from './field.js';
+import { FAULTS_SCHEMA } from '../faults/faults-schema.js';
+import { readFaults } from '../faults/read-faults.js';
 import { brokersOwnField } from './brokers-own-field.js';
 import { KEYS_SCHEMA, readKeys } from './key-fields.js';
 import { COUNT, RATE, SHARE, SIZE, TIME, wholeMs } from './number-kinds.js';
@@ -160,6 +162,14 @@ const topic: readonly Field[] = [
   ),
 ];
 
+const faults: Field = {
+  path: 'faults',
+  unit: 'none',
+  doc: 'What is broken while a run is measured, and when: none (the default), or a list.',
+  schema: FAULTS_SCHEMA,
+  read: readFaults,
+};
+
 function readTopicName(node: YamlNode): FieldRead {
   const scalar = scalarOf(node);
   if (!scalar.ok) return scalar;
@@ -228,6 +238,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map(
   [
     ...workload,
     ...topic,
+    faults,
     ...KAFKA_TARGET_FIELDS,
     ...[...PRODUCER_SETTINGS.values()].map(producerField),
   ].map((each) => [each.path, each]),

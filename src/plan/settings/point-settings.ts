@@ -11,7 +11,7 @@ import type {
   TransactionSettings,
 } from '../../contract/settings.js';
 import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/settings.js';
-import type { FieldValue } from './field.js';
+import type { FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from './given.js';
 import { isTargetPath, kafkaTarget, targetValueAt } from '../target/kafka-fields.js';
@@ -35,6 +35,7 @@ export function completePoint(
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
+  const faults = (get('faults') as FaultList | undefined)?.faults ?? [];
   const valueBytes = get('workload.valueBytes') as number | undefined;
   return {
     driver,
@@ -53,6 +54,8 @@ export function completePoint(
       transaction: transactionOf(get),
       ...(get('workload.audit') === true ? { audit: true as const } : {}),
     },
+    // Left out where there are none: settings of older results stay the same.
+    ...(faults.length === 0 ? {} : { faults }),
     ...(ownCluster ? { target: kafkaTarget([...base, ...own]) } : {}),
   };
 }
@@ -138,7 +141,7 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * run by records).
  */
 export function valueAt(
-  { producer, topic, workload, target }: PointSettings,
+  { producer, topic, workload, target, faults = [] }: PointSettings,
   path: string,
 ): FieldValue | undefined {
   if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);
@@ -174,6 +177,8 @@ export function valueAt(
       return workload.transaction?.records ?? 'none';
     case 'workload.transaction.abortRatio':
       return workload.transaction?.abortRatio;
+    case 'faults':
+      return { kind: 'faults', faults };
     case 'topic.name':
       return topic.kind === 'existing' ? topic.name : undefined;
     case 'topic.partitions':

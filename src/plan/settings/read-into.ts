@@ -15,5 +15,5 @@ export function readInto(
 ): void {
   const read = fieldOf(path)!.read(node);
   if (read.ok) into.set(path, { value: read.value, at: node.at });
-  else problems.add(node.at, shown, `${shown}: ${read.message}`, read.remedy);
+  else problems.add(read.at ?? node.at, shown, `${shown}: ${read.message}`, read.remedy);
 }

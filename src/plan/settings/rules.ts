@@ -8,6 +8,7 @@ import {
   recordUpperBound,
 } from '../../producer-core/settings.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
+import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { auditRules } from './audit-rules.js';
@@ -128,6 +129,7 @@ function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings)
     ...existingTopic(point),
     ...ownCluster(settings, target),
     ...split(settings),
+    ...brokenFaults(settings, target),
     ...transactions(point, base),
     ...payloadContradictions(point, base),
     ...auditRules(settings),

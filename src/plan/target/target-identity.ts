@@ -1,6 +1,7 @@
 // What of `target:` can change a figure, as environment.json keeps it for compare and trend: the
 // whole resolved section, but for what is named here with its reason. A new key of a target is in
 // it unless it is named. Called by run-sweep and resume; never holds a secret or an address.
+import { hasNetworkFaults } from '../../contract/faults.js';
 import type { Environment } from '../../contract/environment.js';
 import type { Plan } from '../../contract/plan.js';
 import type {
@@ -35,9 +36,12 @@ const NO_FIGURE: ReadonlySet<string> = new Set([
   'ssl.truststore.location',
 ]);
 
-/** By the name in the YAML; units as TargetSettings has them (`replicationDelayMs`). */
-export function targetIdentity(target: TargetSettings): Record<string, Scalar> {
-  const identity: Record<string, Scalar> = {};
+/**
+ * By the name in the YAML; units as TargetSettings has them (`replicationDelayMs`). `relayed`:
+ * clients come by way of relays, which costs each round trip a little.
+ */
+export function targetIdentity(target: TargetSettings, relayed = false): Record<string, Scalar> {
+  const identity: Record<string, Scalar> = relayed ? { relayed } : {};
   for (const [key, value] of Object.entries(target)) {
     // Of a cluster that kbench starts security is one word.
     const isWord = key === 'security' && isScalar(value);
@@ -56,13 +60,14 @@ export function environmentTarget(
   described: Environment['target'],
   { target, plan }: { readonly target: TargetSettings; readonly plan: Plan },
 ): Environment['target'] {
+  const relayed = hasNetworkFaults(plan);
   const clusters = plan.points.flatMap(({ settings }) => settings.target ?? []);
   if (target.kind !== 'kafka' || clusters.length === 0)
-    return { ...described, settings: targetIdentity(target) };
+    return { ...described, settings: targetIdentity(target, relayed) };
   const same = (key: keyof KafkaTargetSettings): boolean =>
     new Set(clusters.map((each) => JSON.stringify(each[key]))).size === 1;
   const fixed = Object.fromEntries(
-    Object.entries(targetIdentity(target)).filter(([key]) => same(key as keyof typeof target)),
+    Object.entries(targetIdentity(target, relayed)).filter(([key]) => same(key as keyof typeof target)),
   );
   const { security, features, ...rest } = described;
   return {

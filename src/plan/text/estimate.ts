@@ -22,6 +22,8 @@ const START_SECONDS = 20;
  * more logs.
  */
 const ASSUMED_COMMIT_SECONDS = { embedded: 0.002, external: 0.02, kafka: 0.02 } as const;
+/** After a run with faults, until the cluster is whole again: what it waits for takes its time. */
+const ASSUMED_HEALING_SECONDS = { embedded: 0.2, external: 5, kafka: 5 } as const;
 /** The machine's speed, measured before each run. */
 const CANARY_SECONDS = 0.2;
 /** And with large ones. */
@@ -62,6 +64,7 @@ export function estimatePlan(plan: Plan, target: TargetSettings, canary = true):
   for (const { settings } of plan.points) {
     seconds +=
       (overheadSeconds +
+        ((settings.faults ?? []).length > 0 ? ASSUMED_HEALING_SECONDS[target.kind] : 0) +
         runSeconds(settings, recordsPerSecond, ASSUMED_COMMIT_SECONDS[target.kind])) *
       plan.repeats;
     memoryBytes = Math.max(memoryBytes, memoryOf(settings));

@@ -11,6 +11,7 @@ import { redacted } from '../../connect/security/index.js';
 import { appliesTo } from '../../report/model/gate-outcomes.js';
 import { securityLabel } from '../../targets/external/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
+import { faultsLabel } from '../../contract/fault-label.js';
 import { labelOf } from '../settings/field.js';
 import { payloadFacts } from './payload-file-text.js';
 import { formatValue } from '../settings/fields.js';
@@ -152,6 +153,7 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
     ['workload', workloadText.join(', ')],
     ['topic', topicText.join(', ')],
     ['producer', producerText.join(', ')],
+    ['faults', fixed('faults', faultsText(first.settings)).join('')],
   ];
   return facts.filter(([, text]) => text !== '');
 }
@@ -171,6 +173,9 @@ function gateFacts({ thresholds, points }: Plan): [string, string][] {
   const more = thresholds.length - lines.length;
   return more === 0 ? lines : [...lines, ['gate', `and ${more} more`]];
 }
+
+const faultsText = ({ faults = [] }: PointSettings): string =>
+  faults.length === 0 ? '' : faultsLabel(faults);
 
 function transactionFacts(
   { transaction }: PointSettings['workload'],

@@ -118,7 +118,7 @@ function withAssignment(
       return refuse(path, `${keys[1]} is swept twice`, remedy);
     }
     axes.add(keys[1]);
-  } else if (['producer', 'workload', 'topic', 'target'].includes(keys[0])) {
+  } else if (['producer', 'workload', 'topic', 'faults', 'target'].includes(keys[0])) {
     refuseIfSwept(root, keys, text, at, problems);
   }
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);

@@ -16,6 +16,7 @@ import { auditTotals } from './audit-totals.js';
 import { cpuMicros, tellsPacingApart } from './cpu-figures.js';
 import { plannedLoop, type Loop } from './loop.js';
 import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
+import { summarizeFaults } from './point-faults.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from '../statistics/quantity.js';
 import { collectReasons, isCounted } from '../notes/verdicts.js';
@@ -80,6 +81,7 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     },
     ...continuity(measured),
     ...transactions(measured, counted),
+    ...summarizeFaults(counted),
     ...auditTotals(runs),
     achieved: {
       batchBytes: over((m) => m.achieved.batchBytes),

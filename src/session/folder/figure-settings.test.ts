@@ -43,6 +43,7 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'workload.transaction': ['{records: 10}', '{records: 20}'],
   'workload.transaction.records': ['10', '20'],
   'workload.transaction.abortRatio': ['0', '0.5'],
+  faults: ['none', '[{at: 1s, kill: broker 1}]'],
   'topic.name': ['one', 'two'],
   'topic.partitions': ['1', '2'],
   'topic.replicationFactor': ['1', '2'],
@@ -69,6 +70,8 @@ const TRANSACTIONS = 'producer: {transactional.id: t}';
 function yamlOf(name: string, value: string): string {
   const [section, key, inner] = name.split('.');
   const own = inner === undefined ? `{${key}: ${value}}` : `{${key}: {${inner}: ${value}}}`;
+  if (name === 'faults')
+    return `target: {embedded: {brokers: 2}}\nworkload: {duration: 2s}\nfaults: ${value}`;
   if (section === 'target') return targetYaml(key, inner, value);
   const brokers = 'target: {embedded: {brokers: 2}}';
   if (name === 'topic.name') return `target: {bootstrap: ["h:1"]}\ntopic: ${own}`;
@@ -117,15 +120,18 @@ describe('what can change a figure', () => {
     keys.map((key) => `target.${kind}.${key}`),
   );
 
-  it.each([...new Set([...ofSections, ...fields, ...ofTarget])])('%s is in it', async (name) => {
-    const pair = PAIRS[name];
-    expect(pair, `${name} is new: write two values of it into PAIRS`).toBeDefined();
-    const [a, b] = [await load(yamlOf(name, pair[0])), await load(yamlOf(name, pair[1]))];
-    if (name.startsWith('target.')) {
-      expect(environmentDifferences(environmentOf(a), environmentOf(b))).not.toEqual([]);
-      expect(environmentChanges(environmentOf(a), environmentOf(b))).not.toEqual([]);
-    } else expect(identityOf(a)).not.toBe(identityOf(b));
-  });
+  it.each([...new Set([...ofSections, ...fields, 'faults', ...ofTarget])])(
+    '%s is in it',
+    async (name) => {
+      const pair = PAIRS[name];
+      expect(pair, `${name} is new: write two values of it into PAIRS`).toBeDefined();
+      const [a, b] = [await load(yamlOf(name, pair[0])), await load(yamlOf(name, pair[1]))];
+      if (name.startsWith('target.')) {
+        expect(environmentDifferences(environmentOf(a), environmentOf(b))).not.toEqual([]);
+        expect(environmentChanges(environmentOf(a), environmentOf(b))).not.toEqual([]);
+      } else expect(identityOf(a)).not.toBe(identityOf(b));
+    },
+  );
 
   it('takes every setting of the producer, and whatever a later version adds anywhere', () => {
     const flat = (more: object) => {

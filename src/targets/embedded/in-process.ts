@@ -42,6 +42,9 @@ export async function startInProcessCluster(
   }
   return {
     bootstrap: state.brokers.map(formatAddress),
+    listening: state.brokers.map(({ ownPort: port }) =>
+      formatAddress({ host: state.options.host, port }),
+    ),
     clusterId: state.clusterId,
     state,
     inject: (fault) => state.inject(fault),

@@ -32,6 +32,8 @@ export interface ClusterLayout {
   readonly clientProtocol: ClientProtocol;
   /** A rack for each broker. */
   readonly racks: boolean;
+  /** What clients are told, in place of where a broker listens. */
+  readonly advertise?: ((broker: BrokerPlace, all: readonly BrokerPlace[]) => string) | undefined;
   /** Further lines; they win. */
   readonly properties: Readonly<Record<string, string>>;
   /** What a broker advertises to clients; left out: where it listens. */

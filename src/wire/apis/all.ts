@@ -19,6 +19,8 @@ export {
   describeConfigsResponse,
   type DescribeConfigsResponse,
 } from './describe-configs.js';
+export { describeQuorumRequest, describeQuorumResponse } from './describe-quorum.js';
+export { electLeadersRequest, electLeadersResponse, PREFERRED } from './elect-leaders.js';
 export { endTxnRequest, endTxnResponse } from './end-txn.js';
 export { fetchRequest, type FetchRequest, fetchResponse, type FetchResponse } from './fetch.js';
 export { findCoordinatorRequest, findCoordinatorResponse } from './find-coordinator.js';

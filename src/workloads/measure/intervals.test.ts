@@ -50,6 +50,7 @@ function part(worker: number, index: number, latenciesMs: readonly number[]): In
     sent: count,
     acked: count,
     failed: 0,
+    failures: {},
     latency: latency.pack(),
     metrics,
   };

@@ -3,7 +3,7 @@
 // worker has told its part.
 import type { Interval } from '../../contract/run-result.js';
 import { besideEachOther, type MetricWindow } from '../../producer-core/harness.js';
-import { LatencyHistogram } from './histogram.js';
+import { LatencyHistogram, type PackedHistogram } from './histogram.js';
 import { intervalMetrics } from './metric-windows.js';
 import { INTERVAL_MS } from './tracker.js';
 import type { IntervalPart } from './tracker.js';
@@ -14,6 +14,7 @@ interface Slot {
   sent: number;
   acked: number;
   failed: number;
+  readonly failures: Record<string, number>;
   /** Null before the first part. */
   metrics: MetricWindow | null;
   readonly latency: LatencyHistogram;
@@ -22,12 +23,17 @@ interface Slot {
 export class IntervalMerger {
   private readonly open = new Map<number, Slot>();
   private readonly done: (Interval | undefined)[] = [];
+  private readonly kept: (PackedHistogram | undefined)[] = [];
   /** Parts taken in so far. */
   received = 0;
   /** p99 of the newest complete interval in which something was acknowledged. */
   lastP99Ms: number | null = null;
 
-  constructor(private readonly workers: number) {}
+  /** `keeps`: also each interval's histogram, for phases that are known in the end. */
+  constructor(
+    private readonly workers: number,
+    private readonly keeps = false,
+  ) {}
 
   add(part: IntervalPart): void {
     this.received += 1;
@@ -39,6 +45,7 @@ export class IntervalMerger {
         sent: 0,
         acked: 0,
         failed: 0,
+        failures: {},
         metrics: null,
         latency: new LatencyHistogram(),
       };
@@ -49,6 +56,8 @@ export class IntervalMerger {
     slot.sent += part.sent;
     slot.acked += part.acked;
     slot.failed += part.failed;
+    for (const [name, records] of Object.entries(part.failures))
+      slot.failures[name] = (slot.failures[name] ?? 0) + records;
     slot.metrics =
       slot.metrics === null ? part.metrics : besideEachOther(slot.metrics, part.metrics);
     slot.latency.addPacked(part.latency);
@@ -61,6 +70,20 @@ export class IntervalMerger {
   finish(): Interval[] {
     for (const [index, slot] of [...this.open]) this.close(index, slot);
     return this.done.filter((interval) => interval !== undefined);
+  }
+
+  /** Of all intervals that lie within, as far as histograms are kept; null where nothing is. */
+  p99Ms(fromMs: number, toMs: number): number | null {
+    const total = new LatencyHistogram();
+    for (const [index, interval] of this.done.entries()) {
+      const packed = this.kept[index];
+      if (interval === undefined || packed === undefined) continue;
+      if (interval.atMs >= fromMs && interval.atMs + interval.durationMs <= toMs)
+        total.addPacked(packed);
+    }
+    const p99 = total.count === 0 ? null : total.percentileMs(99);
+    total.destroy();
+    return p99;
   }
 
   private close(index: number, slot: Slot): void {
@@ -76,9 +99,19 @@ export class IntervalMerger {
       p99: some ? latency.percentileMs(99) : null,
       max: some ? latency.maxMs : null,
       metrics: slot.metrics === null ? {} : intervalMetrics(slot.metrics),
+      ...(failed === 0 ? {} : { errors: slot.failures }),
+      ...eventsOf(slot.metrics),
     };
+    if (some && this.keeps) this.kept[index] = latency.pack();
     if (some) this.lastP99Ms = latency.percentileMs(99);
     latency.destroy();
     this.open.delete(index);
   }
+}
+
+function eventsOf(window: MetricWindow | null): Pick<Interval, 'events'> {
+  if (window === null) return {};
+  const { recordRetries, connectionsLost, leaderChanges } = window.totals;
+  if (recordRetries + connectionsLost + leaderChanges === 0) return {};
+  return { events: { recordRetries, connectionsLost, leaderChanges } };
 }

@@ -1,6 +1,7 @@
 // The workers' results as the one measurement of their run. Counts and histograms are added;
 // percentiles are never averaged.
-import type { Interval, Measurement } from '../../contract/run-result.js';
+import type { FaultEvent } from '../../contract/faults.js';
+import type { Continuity, Interval, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import {
   besideEachOther,
@@ -8,9 +9,11 @@ import {
   PRODUCER_SETTINGS,
 } from '../../producer-core/harness.js';
 import { continuityOf } from './continuity.js';
+import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';
 import type { Health } from '../measure/health.js';
 import { LatencyHistogram, mergeLatency } from '../measure/histogram.js';
+import type { IntervalMerger } from '../measure/intervals.js';
 import { runMetrics } from '../measure/metric-windows.js';
 import { mergeTransactions } from './merge-transactions.js';
 import { rateWindow } from './rate-window.js';
@@ -22,19 +25,30 @@ const MIB = 1 << 20;
 /** Java's since Kafka 4.0, and the core's. */
 const DEFAULT_LINGER_MS = 5;
 
-/** `results` holds at least one worker. Histograms must be initialised in this thread. */
+/**
+ * `results` holds at least one worker. Histograms must be initialised in this thread. `events`:
+ * what was broken on purpose meanwhile.
+ */
 export function mergeResults(
   spec: RunSpec,
   results: readonly WorkerResult[],
-  intervals: readonly Interval[],
+  merger: Pick<IntervalMerger, 'finish' | 'p99Ms'>,
+  events: readonly FaultEvent[],
 ): Measurement {
+  const intervals = merger.finish();
   const records = mergeRecords(results);
   const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
   const latencyMs = mergeLatencies(results);
   const window = results.map(({ metrics }) => metrics).reduce(besideEachOther);
   const generator = mergeGenerator(spec, results, records.acked);
-  const continuity = continuityOf(
+  const { recovery, windows } = recoveryOf({
+    ...{ faults: spec.settings.faults ?? [], events, intervals },
+    p99Ms: (fromMs, toMs) => merger.p99Ms(fromMs, toMs),
+    gaps: results.map(({ gaps }) => gaps),
+    partitionGaps: results.map(({ partitionGaps }) => partitionGaps),
+  });
+  const found = continuityOf(
     results.map(({ gaps }) => gaps),
     window,
     {
@@ -43,6 +57,7 @@ export function mergeResults(
       serviceP50Ms: latencyMs.service?.p50 ?? 0,
     },
   );
+  const continuity = withAsked(found, windows);
   const bufferWaitShare = mean(results, (r) =>
     Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)),
   );
@@ -62,16 +77,26 @@ export function mergeResults(
     transactions: mergeTransactions(results),
     generator,
     continuity,
+    ...(recovery.length === 0 ? {} : { recovery }),
     errors: mergeFailures(results),
     intervals: [...intervals],
   };
-  return { ...measured, verdict: verdictOn(spec, results, measured) };
+  return { ...measured, verdict: verdictOn(spec, results, measured, windows) };
+}
+
+/** What began within a fault's window is that fault's. */
+function withAsked(continuity: Continuity, windows: readonly Window[]): Continuity {
+  const asked = ({ atMs, forMs }: Continuity['outages'][number]): boolean =>
+    windows.some(({ fromMs, toMs }) => atMs <= toMs && atMs + forMs > fromMs);
+  const outages = continuity.outages.map((each) => (asked(each) ? { ...each, asked: true } : each));
+  return { ...continuity, outages };
 }
 
 function verdictOn(
   spec: RunSpec,
   results: readonly WorkerResult[],
   measured: Omit<Measurement, 'verdict'> & Required<Pick<Measurement, 'continuity'>>,
+  windows: readonly Window[],
 ): Measurement['verdict'] {
   const { records, latencyMs, achieved, generator, transactions, intervals } = measured;
   return judge({
@@ -107,6 +132,7 @@ function verdictOn(
     continuity: measured.continuity,
     answered: String(spec.settings.producer.acks) !== '0',
     memory: memoryFacts(spec, achieved),
+    asked: { windows, failed: failedWithin(intervals, windows) },
   });
 }
 
@@ -179,7 +205,8 @@ function mergeGenerator(
 ): Measurement['generator'] {
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
-  const cpuSource = spec.embeddedTarget && threadsKnown ? 'threads' : 'process';
+  const shared = spec.embeddedTarget || spec.relayedTarget === true;
+  const cpuSource = shared && threadsKnown ? 'threads' : 'process';
   const threadsMs = sum(healths, ({ threadCpuMs }) => threadCpuMs ?? 0);
   const cpuMs = cpuSource === 'threads' ? threadsMs : healths[0].processCpuMs;
   const { rate, pacing, timing = 'java' } = spec.settings.workload;

@@ -109,6 +109,7 @@ class WorkerRun {
       worker: this.worker,
       state,
       windows: this.windows,
+      byPartition: (this.spec.settings.faults ?? []).length > 0,
       ledger: this.ledger,
       onInterval: (part) => {
         this.intervals += 1;
@@ -268,7 +269,7 @@ class WorkerRun {
 
   private collect(startMs: number, health: Health, outcome: PhaseOutcome): WorkerResult {
     const { tracker, worker } = this;
-    const { firstAckMs, lastAckMs, latencies, failures, gaps } = tracker.finish();
+    const { firstAckMs, lastAckMs, ...tracked } = tracker.finish();
     const transactions = this.transactions?.pack() ?? null;
     const lastEndedMs = transactions?.lastEndedMs ?? null;
     return {
@@ -279,14 +280,15 @@ class WorkerRun {
       lastAckAtMs: lastAckMs === null ? null : lastAckMs - startMs,
       lastSentAtMs: outcome.lastSentMs === null ? null : outcome.lastSentMs - startMs,
       sendingEndedAtMs: outcome.endedMs - startMs,
-      gaps,
+      gaps: tracked.gaps,
+      partitionGaps: tracked.partitionGaps,
       blockedMs: outcome.blockedMs,
       transactions,
       lastTransactionAtMs: lastEndedMs === null ? null : lastEndedMs - startMs,
-      latencies,
+      latencies: tracked.latencies,
       metrics: this.windows.total(),
       brokersWritten: this.producer.totals.brokersWritten,
-      failures,
+      failures: tracked.failures,
       health,
       pacingCpuMs: this.pacingCpuMs(health),
       intervals: this.intervals,

@@ -2,6 +2,7 @@
 // outcome. Plain data that can be cloned.
 import type { PackedLedger } from '../audit/ledger.js';
 import type { PackedGaps } from '../measure/ack-gaps.js';
+import type { PackedPartitionGaps } from '../measure/partition-gaps.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { MetricWindow } from '../../producer-core/harness.js';
 import type { Health } from '../measure/health.js';
@@ -41,6 +42,7 @@ export interface WorkerResult {
   /** When the phase of sending was over, also where it could send nothing any more. */
   readonly sendingEndedAtMs: number;
   readonly gaps: PackedGaps;
+  readonly partitionGaps: readonly PackedPartitionGaps[];
   readonly blockedMs: number;
   /** Null without transactions; when the last one ended, null where none did. */
   readonly transactions: WorkerTransactions | null;

@@ -129,7 +129,7 @@ describe('a produce response written by hand', () => {
           const out = new OutputBuffer();
           const topicId = '0b7e1c3a-5d2f-4e6a-8b9c-001122334455';
           const endpoints = moved
-            ? [{ id: 7, host: 'broker-7.example', port: 9092, alive: true }]
+            ? [{ id: 7, host: 'broker-7.example', port: 9092, ownPort: 9092, alive: true }]
             : [];
           const name = Buffer.from(
             v >= 13 ? topicId.replaceAll('-', '') : 'topic',

@@ -38,10 +38,11 @@ export class Listener {
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(listenError(error, broker, cluster.options.host)),
       );
-      server.listen({ host: cluster.options.host, port: broker.port }, resolve);
+      server.listen({ host: cluster.options.host, port: broker.ownPort }, resolve);
     });
     server.on('error', (error) => this.cluster.log(`broker ${broker.id}: ${error.message}`));
-    broker.port = (server.address() as net.AddressInfo).port;
+    broker.ownPort = (server.address() as net.AddressInfo).port;
+    if (broker.port === 0) broker.port = broker.ownPort;
     this.server = server;
   }
 
@@ -75,7 +76,7 @@ export class Listener {
 
 function listenError(
   error: NodeJS.ErrnoException,
-  { id, port }: BrokerAddress,
+  { id, ownPort: port }: BrokerAddress,
   host: string,
 ): RunError {
   const where = formatAddress({ host, port });
