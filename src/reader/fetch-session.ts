@@ -77,6 +77,7 @@ export class FetchSession {
   private failure: { readonly error: unknown } | null = null;
   /** Why a partition has no leader that answers. */
   private why = '';
+  private lookedUpMs = -Infinity;
   /** Ends the wait for something to change. */
   private changed: () => void = () => undefined;
 
@@ -95,6 +96,7 @@ export class FetchSession {
       const lost = this.slots.filter((slot) => !slot.done && slot.node === null);
       if (lost.length > 0) {
         this.checkPatience(lost);
+        await this.pauseBetweenLookUps();
         if (!(await this.lookUp(lost))) {
           await this.pause(waitMs);
           waitMs = Math.min(MOST_RETRY_MS, 2 * waitMs);
@@ -161,6 +163,13 @@ export class FetchSession {
     return lost.every(({ node }) => node !== null);
   }
 
+  /** Metadata may name a node for a while that says that it does not lead. */
+  private async pauseBetweenLookUps(): Promise<void> {
+    const sinceMs = performance.now() - this.lookedUpMs;
+    if (sinceMs < RETRY_MS) await this.pause(RETRY_MS - sinceMs);
+    this.lookedUpMs = performance.now();
+  }
+
   private async pause(ms: number): Promise<void> {
     try {
       await sleep(ms, this.parts.signal);
@@ -197,7 +206,6 @@ export class FetchSession {
         const receivedMs = performance.now();
         const parts = await this.take(link, node, topics, answer);
         pending = this.ask(link, node);
-        pending?.catch(() => undefined);
         for (const part of parts) this.tell(part, receivedMs);
       }
     } catch (error) {
@@ -236,9 +244,12 @@ export class FetchSession {
       })),
     };
     const names = new Map([...ids].map(([name, id]) => [id ?? name, name]));
-    return link
+    const asked = link
       .request(fetchRequest, fetchResponse, version, body)
       .then((answer) => ({ topics: version >= IDS_FROM ? names : null, answer }));
+    // A loop that is stopped leaves it unawaited; one that goes on meets its error there.
+    asked.catch(() => undefined);
+    return asked;
   }
 
   /** Where reading goes on; the records are told later, while the next answer is on its way. */

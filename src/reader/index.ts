@@ -10,6 +10,5 @@ export type {
   ReaderOptions,
   ReadOptions,
   RecordVisitor,
-  TopicPartitions,
 } from './reader-types.js';
 export { ReaderError } from './reader-error.js';

@@ -4,12 +4,11 @@
 //   offset i64, size i32, crc u32 (of all behind it), magic i8, attributes i8,
 //   [magic 1: timestamp i64], key i32 length + bytes, value i32 length + bytes
 import * as zlib from 'node:zlib';
-import { CODEC_MASK, decompress } from '../wire/codecs/index.js';
+import { decompressRecords } from '../wire/codecs/index.js';
+import { CODEC_MASK, int64At, LOG_APPEND_TIME } from '../wire/index.js';
 import type { Walk } from './walk.js';
 
 const OVERHEAD = 12;
-const LOG_APPEND_TIME = 0x08;
-const MOST_FACTOR = 1024;
 
 interface Message {
   readonly offset: number;
@@ -22,9 +21,6 @@ interface Message {
   readonly valueBytes: number;
   readonly end: number;
 }
-
-const int64 = (bytes: Buffer, at: number): number =>
-  bytes.readInt32BE(at) * 4294967296 + bytes.readUInt32BE(at + 4);
 
 /** Why it cannot be read; null when it was told. */
 export function visitLegacy(
@@ -43,7 +39,7 @@ export function visitLegacy(
   }
   if (outer.valueBytes < 0) return 'a wrapper without a value';
   const value = bytes.subarray(outer.valueAt, outer.valueAt + outer.valueBytes);
-  const inner = decompress(codec, value, value.length * MOST_FACTOR + 65_536);
+  const inner = decompressRecords(codec, value);
   const messages: Message[] = [];
   for (let from = 0; from + OVERHEAD <= inner.length;) {
     const end = from + OVERHEAD + inner.readInt32BE(from + 8);
@@ -88,8 +84,8 @@ function messageAt(bytes: Buffer, at: number, end: number, magic: number): Messa
   const valueBytes = bytes.readInt32BE(lengthAt);
   if (lengthAt + 4 + Math.max(0, valueBytes) !== end) return 'a value does not end its message';
   return {
-    ...{ offset: int64(bytes, at), magic, attributes: bytes[crcAt + 5], keyAt, keyBytes },
-    timestampMs: magic === 1 ? int64(bytes, crcAt + 6) : -1,
+    ...{ offset: int64At(bytes, at), magic, attributes: bytes[crcAt + 5], keyAt, keyBytes },
+    timestampMs: magic === 1 ? int64At(bytes, crcAt + 6) : -1,
     ...{ valueAt: lengthAt + 4, valueBytes, end },
   };
 }

@@ -27,11 +27,6 @@ export interface ReaderOptions {
   readonly patienceMs?: number;
 }
 
-export interface TopicPartitions {
-  readonly topic: string;
-  readonly partitions: number;
-}
-
 /** One partition to read: from `from` on, up to but without `to`. */
 export interface Assignment {
   readonly topic: string;

@@ -1,36 +1,30 @@
 // Walks the batches of one partition's answer and tells their records. Hot: nothing is allocated
 // for a record. Every length is checked against its batch, and the CRC before anything is believed.
 // Called by fetch-session.ts.
-//
-//   Batch v2: 0 baseOffset i64, 8 length i32 (total - 12), 12 leader epoch, 16 magic, 17 crc u32,
-//   21 attributes i16, 23 last offset delta i32, 27 base timestamp i64, 35 max timestamp i64,
-//   43 producer id i64, 51 epoch i16, 53 base sequence i32, 57 count i32, 61 records
-import { CODEC_MASK, decompress, DecompressionError } from '../wire/codecs/index.js';
-import { crc32c } from '../wire/index.js';
+import { decompressRecords, DecompressionError } from '../wire/codecs/index.js';
+import {
+  BATCH,
+  baseTimestamp,
+  codecOf,
+  crc32c,
+  hasLogAppendTime,
+  int64At,
+  isControl,
+  isTransactional,
+  lastOffsetDelta,
+  maxTimestamp,
+  producerId,
+  recordCount,
+  totalBytes,
+} from '../wire/index.js';
 import type { AbortedTransactions } from './aborted-transactions.js';
 import { visitLegacy } from './legacy-messages.js';
 import type { Walk } from './walk.js';
 
-const LENGTH_AT = 8;
-const LENGTH_OVERHEAD = 12;
-const MAGIC_AT = 16;
-const CRC_AT = 17;
-const ATTRIBUTES_AT = 21;
-const LAST_DELTA_AT = 23;
-const BASE_TIMESTAMP_AT = 27;
-const MAX_TIMESTAMP_AT = 35;
-const PRODUCER_ID_AT = 43;
-const COUNT_AT = 57;
-const HEADER_BYTES = 61;
+/** What tells a batch's size and format: all formats have these at the same places. */
+const HEAD_BYTES = BATCH.magic + 1;
 /** Of magic 0 and 1: offset and size. */
 const LEGACY_OVERHEAD = 12;
-const LOG_APPEND_TIME = 0x08;
-const TRANSACTIONAL = 0x10;
-const CONTROL = 0x20;
-/** What one batch may become: a broker's own limit of a message is 1 MiB by default. */
-const MOST_RAW_BYTES = 512 * 1024 * 1024;
-const MOST_FACTOR = 1024;
-
 /** A batch that cannot be read: `from` to `to` - 1 are its offsets. */
 export class CorruptBatch extends Error {
   constructor(
@@ -42,22 +36,15 @@ export class CorruptBatch extends Error {
   }
 }
 
-const int64 = (bytes: Buffer, at: number): number =>
-  bytes.readInt32BE(at) * 4294967296 + bytes.readUInt32BE(at + 4);
-
-/** Bytes of the batch that begins at `at`, as far as they say; its end may not be there. */
-const batchBytes = (bytes: Buffer, at: number): number =>
-  LENGTH_OVERHEAD + bytes.readInt32BE(at + LENGTH_AT);
-
 /**
  * Where the next fetch begins: behind the last batch that is whole. `from` where there is none.
  * Reads headers only. Stops at what makes no sense; walkBatches tells of it.
  */
 export function nextOffset(bytes: Buffer, from: number): number {
   let next = from;
-  for (let at = 0; at + MAGIC_AT + 1 <= bytes.length;) {
-    const size = batchBytes(bytes, at);
-    if (size < MAGIC_AT + 1 || at + size > bytes.length) break;
+  for (let at = 0; at + HEAD_BYTES <= bytes.length;) {
+    const size = totalBytes(bytes, at);
+    if (size < HEAD_BYTES || at + size > bytes.length) break;
     next = Math.max(next, lastOffset(bytes, at, size) + 1);
     at += size;
   }
@@ -65,34 +52,34 @@ export function nextOffset(bytes: Buffer, from: number): number {
 }
 
 function lastOffset(bytes: Buffer, at: number, size: number): number {
-  const base = int64(bytes, at);
-  if (bytes[at + MAGIC_AT] !== 2 || size < HEADER_BYTES) return base;
-  return base + Math.max(0, bytes.readInt32BE(at + LAST_DELTA_AT));
+  const base = int64At(bytes, at);
+  if (bytes[at + BATCH.magic] !== 2 || size < BATCH.records) return base;
+  return base + Math.max(0, lastOffsetDelta(bytes, at));
 }
 
 /** True where the answer's first batch is larger than what came of it. */
 export function isCutShort(bytes: Buffer): boolean {
   if (bytes.length === 0) return false;
-  return bytes.length < MAGIC_AT + 1 || batchBytes(bytes, 0) > bytes.length;
+  return bytes.length < HEAD_BYTES || totalBytes(bytes, 0) > bytes.length;
 }
 
 /** Tells every record of the whole batches. Throws CorruptBatch where the visitor takes none. */
 export function walkBatches(bytes: Buffer, walk: Walk): void {
-  for (let at = 0; at + MAGIC_AT + 1 <= bytes.length;) {
-    const size = batchBytes(bytes, at);
-    if (size >= MAGIC_AT + 1 && at + size > bytes.length) return;
-    const last = size < MAGIC_AT + 1 ? NaN : lastOffset(bytes, at, size);
+  for (let at = 0; at + HEAD_BYTES <= bytes.length;) {
+    const size = totalBytes(bytes, at);
+    if (size >= HEAD_BYTES && at + size > bytes.length) return;
+    const last = size < HEAD_BYTES ? NaN : lastOffset(bytes, at, size);
     // Batches of before the offset that was asked for may stand in front.
     if (!(last < walk.from)) {
       try {
         visitBatch(bytes, at, size, walk);
       } catch (error) {
-        const corrupt = asCorrupt(error, int64(bytes, at), last);
+        const corrupt = asCorrupt(error, int64At(bytes, at), last);
         if (corrupt === null || walk.visitor.onCorrupt === undefined) throw corrupt ?? error;
         walk.visitor.onCorrupt(walk.slot, corrupt.from, corrupt.to, corrupt.message);
       }
     }
-    if (!(size >= MAGIC_AT + 1)) return;
+    if (!(size >= HEAD_BYTES)) return;
     at += size;
   }
 }
@@ -104,11 +91,11 @@ function asCorrupt(error: unknown, base: number, last: number): CorruptBatch | n
 }
 
 function visitBatch(bytes: Buffer, at: number, size: number, walk: Walk): void {
-  const base = int64(bytes, at);
+  const base = int64At(bytes, at);
   const bad = (why: string): CorruptBatch =>
     new CorruptBatch(base, Math.max(base, lastOffset(bytes, at, size)) + 1, why);
-  if (size < MAGIC_AT + 1) throw new CorruptBatch(base, base + 1, `a batch of ${size} bytes`);
-  const magic = bytes[at + MAGIC_AT];
+  if (size < HEAD_BYTES) throw new CorruptBatch(base, base + 1, `a batch of ${size} bytes`);
+  const magic = bytes[at + BATCH.magic];
   if (magic < 2) {
     if (size < LEGACY_OVERHEAD + 14) throw bad(`a message of ${size} bytes`);
     const why = visitLegacy(bytes, at, size, magic, walk);
@@ -116,46 +103,40 @@ function visitBatch(bytes: Buffer, at: number, size: number, walk: Walk): void {
     return;
   }
   if (magic !== 2) throw bad(`a batch of the unknown format ${magic}`);
-  if (size < HEADER_BYTES) throw bad(`a batch of ${size} bytes`);
-  const crc = bytes.readUInt32BE(at + CRC_AT);
-  if (crc32c(bytes.subarray(at + ATTRIBUTES_AT, at + size)) >>> 0 !== crc)
+  if (size < BATCH.records) throw bad(`a batch of ${size} bytes`);
+  const crc = bytes.readUInt32BE(at + BATCH.crc);
+  if (crc32c(bytes.subarray(at + BATCH.attributes, at + size)) >>> 0 !== crc)
     throw bad('its CRC does not fit');
-  const attributes = bytes.readUInt16BE(at + ATTRIBUTES_AT);
-  if (isHidden(bytes, at, attributes, walk.aborted, base)) return;
-  const codec = attributes & CODEC_MASK;
-  const count = bytes.readInt32BE(at + COUNT_AT);
-  const logAppendMs =
-    (attributes & LOG_APPEND_TIME) === 0 ? NaN : int64(bytes, at + MAX_TIMESTAMP_AT);
-  const from = at + HEADER_BYTES;
-  const records = codec === 0 ? bytes : uncompressed(codec, bytes.subarray(from, at + size));
+  if (isHidden(bytes, at, walk.aborted, base)) return;
+  const codec = codecOf(bytes, at);
+  const count = recordCount(bytes, at);
+  const logAppendMs = hasLogAppendTime(bytes, at) ? maxTimestamp(bytes, at) : NaN;
+  const from = at + BATCH.records;
+  const records = codec === 0 ? bytes : decompressRecords(codec, bytes.subarray(from, at + size));
   const why = visitRecords(
     records,
     codec === 0 ? from : 0,
     codec === 0 ? at + size : records.length,
     base,
     count,
-    int64(bytes, at + BASE_TIMESTAMP_AT),
+    baseTimestamp(bytes, at),
     logAppendMs,
     walk,
   );
   if (why !== null) throw bad(why);
 }
 
-const uncompressed = (codec: number, records: Buffer): Buffer =>
-  decompress(codec, records, Math.min(MOST_RAW_BYTES, records.length * MOST_FACTOR + 65_536));
-
 /** Control batches, and those of transactions that were aborted. */
 function isHidden(
   bytes: Buffer,
   at: number,
-  attributes: number,
   aborted: AbortedTransactions | null,
   base: number,
 ): boolean {
-  const control = (attributes & CONTROL) !== 0;
-  if (aborted === null || (attributes & TRANSACTIONAL) === 0) return control;
-  const producer = int64(bytes, at + PRODUCER_ID_AT);
-  aborted.reach(base + bytes.readInt32BE(at + LAST_DELTA_AT));
+  const control = isControl(bytes, at);
+  if (aborted === null || !isTransactional(bytes, at)) return control;
+  const producer = producerId(bytes, at);
+  aborted.reach(base + lastOffsetDelta(bytes, at));
   if (!control) return aborted.holds(producer);
   // A marker's only record says at its key, behind a version, what it is: 0 aborts.
   aborted.ended(producer);

@@ -1,5 +1,25 @@
 // The door to Kafka's bytes: reading, writing, frames, messages. Tables of APIs have doors of their
 // own in apis/, decompression in codecs/.
+export {
+  baseSequence,
+  BATCH,
+  baseTimestamp,
+  CODEC_MASK,
+  codecOf,
+  hasLogAppendTime,
+  int64At,
+  isControl,
+  isTransactional,
+  lastOffsetDelta,
+  LENGTH_OVERHEAD,
+  LOG_APPEND_TIME,
+  maxTimestamp,
+  producerEpoch,
+  producerId,
+  recordCount,
+  totalBytes,
+  writeInt64At,
+} from './record-batch.js';
 export { crc32c, crc32cRegister, makeCrc32cInJavaScript } from './crc32c.js';
 export {
   FrameMemory,

@@ -16,8 +16,8 @@ const short = (value: number | null): string =>
   value === null ? '-' : String(+value.toPrecision(6));
 
 it.each(['acks-compared', 'aa-embedded'])('%s reads as it did', (name) => {
-  const { skipped, summary } = makeReport(reference(name));
-  expect(skipped).toEqual([]);
+  const { results, summary } = makeReport(reference(name));
+  expect(results.skipped).toEqual([]);
   const lines = summary.points.flatMap((point) => {
     const { latencyMs, throughput, generator, records, achieved } = point;
     return [
@@ -36,7 +36,7 @@ it.each(['acks-compared', 'aa-embedded'])('%s reads as it did', (name) => {
 
 it('acks=1 and acks=all compare as they did', () => {
   const { contenders } = compareResults(reference('acks-compared'), [], {
-    ...{ metrics: null, margin: 0.05, alpha: 0.05, failOn: 'worse', kbench: '0.1.0' },
+    ...{ metrics: null, margin: 0.05, alpha: 0.05, failOn: 'regression', kbench: '0.1.0' },
     ...{ across: ['acks'], baseWhere: [], newWhere: [], defaultOf: () => undefined },
   });
   const lines = contenders.flatMap(({ pairs }) =>

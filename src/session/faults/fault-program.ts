@@ -2,7 +2,7 @@
 // environment (kubectl, ssh and their agents need theirs), with a time limit, on a leash that ends
 // it with kbench. Called by time-line.ts; the result tells, it never rejects.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
-import { runToEnd } from '../../targets/kafka/child-process.js';
+import { runToEnd } from '../../targets/kafka/processes/child-process.js';
 
 const KEPT_OUTPUT_BYTES = 64 * 1024;
 /** Of what it said last, in results. */

@@ -7,7 +7,8 @@ import { produceRequest } from '../../wire/apis/all.js';
 import { encodeRequest, WireError } from '../../wire/index.js';
 import { cases, valuesOf } from '../../testing/message-values.js';
 import { damage, parameters, spoil } from '../../testing/spoiled-bytes.js';
-import { HEADER_BYTES, checkBatch, checkShape } from './log/batch.js';
+import { BATCH } from '../../wire/index.js';
+import { checkBatch, checkShape } from './log/batch.js';
 import { UnpluggedCluster } from './in-process.js';
 import { ProduceRequestView } from './apis/received-produce.js';
 import { buildBatch } from '../../testing/raw-client.js';
@@ -100,8 +101,8 @@ describe('the reader of records’ times', () => {
     expect([...recordTimestamps(whole, 0)]).toHaveLength(3);
     fc.assert(
       fc.property(damage, damage, (one, two) => {
-        const records = spoil(spoil(whole.subarray(HEADER_BYTES), one), two);
-        const batch = Buffer.concat([whole.subarray(0, HEADER_BYTES), records]);
+        const records = spoil(spoil(whole.subarray(BATCH.records), one), two);
+        const batch = Buffer.concat([whole.subarray(0, BATCH.records), records]);
         batch.writeInt32BE(batch.length - 12, 8);
         batch.writeInt32BE(0x7fffffff, 57);
         expect([...recordTimestamps(batch, 0)].length).toBeLessThanOrEqual(records.length);

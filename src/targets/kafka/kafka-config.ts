@@ -36,8 +36,6 @@ export interface ClusterLayout {
   readonly advertise?: ((broker: BrokerPlace, all: readonly BrokerPlace[]) => string) | undefined;
   /** Further lines; they win. */
   readonly properties: Readonly<Record<string, string>>;
-  /** What a broker advertises to clients; left out: where it listens. */
-  readonly advertise?: (broker: BrokerPlace, all: readonly BrokerPlace[]) => string;
 }
 
 export type ClientProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_SSL';

@@ -1,15 +1,14 @@
 // Takes an uncompressed record batch apart and puts it together again from other records: for tests
 // that make a log hold something else than what was sent to it.
-import { crc32c, varintBytes, writeVarlong } from '../../wire/index.js';
-
-const LENGTH = 8;
-const CRC = 17;
-const ATTRIBUTES = 21;
-const LAST_OFFSET_DELTA = 23;
-const COUNT = 57;
-const HEADER_BYTES = 61;
-const LENGTH_OVERHEAD = 12;
-const CODEC_MASK = 0x07;
+import {
+  BATCH,
+  codecOf,
+  crc32c,
+  LENGTH_OVERHEAD,
+  recordCount,
+  varintBytes,
+  writeVarlong,
+} from '../../wire/index.js';
 
 /** A record without its length and offset delta. */
 export interface EditedRecord {
@@ -23,8 +22,8 @@ export interface EditedRecord {
 
 /** The records of the batch at `at`; copies. */
 export function recordsOf(source: Buffer, at: number): EditedRecord[] {
-  if ((source[at + ATTRIBUTES + 1] & CODEC_MASK) !== 0) throw new Error('a compressed batch');
-  let position = at + HEADER_BYTES;
+  if (codecOf(source, at) !== 0) throw new Error('a compressed batch');
+  let position = at + BATCH.records;
   const varint = (): number => {
     let zigzag = 0;
     for (let unit = 1; ; unit *= 128) {
@@ -33,7 +32,7 @@ export function recordsOf(source: Buffer, at: number): EditedRecord[] {
       if (byte < 0x80) return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
     }
   };
-  return Array.from({ length: source.readInt32BE(at + COUNT) }, () => {
+  return Array.from({ length: recordCount(source, at) }, () => {
     const length = varint();
     const end = position + length;
     const start = position;
@@ -54,7 +53,7 @@ export function recordsOf(source: Buffer, at: number): EditedRecord[] {
 
 /** A batch like the one at `at`, of these records; they get new offsets. */
 export function batchOf(source: Buffer, at: number, records: readonly EditedRecord[]): Buffer {
-  const parts: Buffer[] = [Buffer.from(source.subarray(at, at + HEADER_BYTES))];
+  const parts: Buffer[] = [Buffer.from(source.subarray(at, at + BATCH.records))];
   records.forEach(({ before, after }, delta) => {
     const length = before.length + varintBytes(delta) + after.length;
     const head = Buffer.alloc(varintBytes(length));
@@ -64,9 +63,9 @@ export function batchOf(source: Buffer, at: number, records: readonly EditedReco
     parts.push(head, before, offset, after);
   });
   const batch = Buffer.concat(parts);
-  batch.writeInt32BE(batch.length - LENGTH_OVERHEAD, LENGTH);
-  batch.writeInt32BE(records.length - 1, LAST_OFFSET_DELTA);
-  batch.writeInt32BE(records.length, COUNT);
-  batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES)), CRC);
+  batch.writeInt32BE(batch.length - LENGTH_OVERHEAD, BATCH.length);
+  batch.writeInt32BE(records.length - 1, BATCH.lastOffsetDelta);
+  batch.writeInt32BE(records.length, BATCH.count);
+  batch.writeUInt32BE(crc32c(batch.subarray(BATCH.attributes)), BATCH.crc);
   return batch;
 }

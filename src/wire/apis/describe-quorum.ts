@@ -2,6 +2,7 @@
 // definitions (clients/src/main/resources/common/message/DescribeQuorumRequest.json,
 // DescribeQuorumResponse.json). Who is the controller of a cluster in KRaft: its brokers name
 // anyone in Metadata. Interpreted by ../message.ts.
+import { API } from '../api-keys.js';
 import { f, s, message } from '../message.js';
 
 export interface DescribeQuorumRequest {
@@ -9,7 +10,7 @@ export interface DescribeQuorumRequest {
 }
 
 export const describeQuorumRequest = message<DescribeQuorumRequest>({
-  api: 55,
+  api: API.DESCRIBE_QUORUM,
   name: 'DescribeQuorumRequest',
   versions: [0, 0],
   flexibleFrom: 0,
@@ -45,7 +46,7 @@ export interface DescribeQuorumResponse {
 const replicaState = [f('replicaId', 'int32', '0+'), f('logEndOffset', 'int64', '0+')];
 
 export const describeQuorumResponse = message<DescribeQuorumResponse>({
-  api: 55,
+  api: API.DESCRIBE_QUORUM,
   name: 'DescribeQuorumResponse',
   versions: [0, 0],
   flexibleFrom: 0,

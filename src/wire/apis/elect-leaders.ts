@@ -1,6 +1,7 @@
 // ElectLeaders (API key 43): fields, types and versions as in Apache Kafka 4.3's message
 // definitions (clients/src/main/resources/common/message/ElectLeadersRequest.json,
 // ElectLeadersResponse.json). Interpreted by ../message.ts.
+import { API } from '../api-keys.js';
 import { f, s, message } from '../message.js';
 
 /** Of `electionType`: the first replica leads again. */
@@ -14,7 +15,7 @@ export interface ElectLeadersRequest {
 }
 
 export const electLeadersRequest = message<ElectLeadersRequest>({
-  api: 43,
+  api: API.ELECT_LEADERS,
   name: 'ElectLeadersRequest',
   versions: [0, 2],
   flexibleFrom: 2,
@@ -41,7 +42,7 @@ export interface ElectLeadersResponse {
 }
 
 export const electLeadersResponse = message<ElectLeadersResponse>({
-  api: 43,
+  api: API.ELECT_LEADERS,
   name: 'ElectLeadersResponse',
   versions: [0, 2],
   flexibleFrom: 2,

@@ -6,9 +6,10 @@ import { decompressLz4Frame } from './lz4-frame.js';
 import { decompressSnappy } from './snappy-stream.js';
 import { zstdOfNode, zstdOfPackage, type ZstdLibrary } from './zstd-library.js';
 
-/** Bits 0 to 2 of a batch's attributes. */
-export const CODEC_MASK = 7;
 const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4];
+/** What one batch may become: a broker's own limit of a message is 1 MiB by default. */
+const MOST_RAW_BYTES = 512 * 1024 * 1024;
+const MOST_FACTOR = 1024;
 /** Decompressing knows no level. */
 const ANY_LEVEL = 3;
 
@@ -30,6 +31,13 @@ export function decompress(codec: number, source: Buffer, limitBytes: number): B
       throw new DecompressionError(`no codec has the number ${codec}`);
   }
 }
+
+/**
+ * As decompress, for what a broker took: a batch of at most some MiB, which no codec of Kafka's
+ * makes a thousand times larger but where its bytes are all the same.
+ */
+export const decompressRecords = (codec: number, source: Buffer): Buffer =>
+  decompress(codec, source, Math.min(MOST_RAW_BYTES, source.length * MOST_FACTOR + 65_536));
 
 export function gunzip(source: Buffer, limitBytes: number): Buffer {
   return told('gzip', () => gunzipSync(source, { maxOutputLength: Math.max(1, limitBytes) }));

@@ -1,5 +1,5 @@
 // The door to decompression, and to what a codec's two directions share.
-export { CODEC_MASK, decompress, gunzip } from './decompress.js';
+export { decompress, decompressRecords, gunzip } from './decompress.js';
 export { DecompressionError } from './decompression-error.js';
 export {
   decompressLz4Frame,

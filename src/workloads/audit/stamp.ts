@@ -18,7 +18,6 @@ const WORKER_AT = 4;
 const SEQUENCE_AT = 6;
 const LOW_AT = 8;
 const CHECK_AT = 12;
-const TWO_16 = 2 ** 16;
 const TWO_32 = 2 ** 32;
 
 /** A native call costs as much as so many bytes in JavaScript. */

@@ -9,7 +9,7 @@
 //           · recordErrors (compact) array (v8+) · errorMessage (compact) nullable string (v8+)
 //           · tags (v9+): 0 currentLeader (v10+) }
 //       · tags (v9+) } · throttleTimeMs int32 · tags (v9+): 0 nodeEndpoints (v10+)
-import { writeInt64 } from '../log/batch.js';
+import { writeInt64At } from '../../../wire/index.js';
 import type { BrokerAddress } from '../cluster.js';
 import type { OutputBuffer } from '../server/output-buffer.js';
 import type { ErrorCode } from '../../../wire/error-codes.js';
@@ -151,7 +151,7 @@ export class ProduceResponseWriter {
     this.out.position = this.out.bytes.writeInt32BE(value, this.out.position);
   }
   private int64(value: number): void {
-    writeInt64(this.out.bytes, this.out.position, value);
+    writeInt64At(this.out.bytes, this.out.position, value);
     this.out.position += 8;
   }
 }

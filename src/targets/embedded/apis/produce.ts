@@ -3,14 +3,13 @@
 // other. Must never act on a frame that was not checked whole.
 import {
   baseSequence,
-  checkBatch,
-  checkShape,
   isTransactional,
   lastOffsetDelta,
   maxTimestamp,
   producerEpoch,
   producerId,
-} from '../log/batch.js';
+} from '../../../wire/index.js';
+import { checkBatch, checkShape } from '../log/batch.js';
 import type { BrokerAddress, Cluster } from '../cluster.js';
 import { sequenceAfter } from '../log/producer-states.js';
 import type { OutputBuffer } from '../server/output-buffer.js';

@@ -61,7 +61,7 @@ await describeWithKafkaJars('the layouts of advertised.listeners, on two real br
       brokers: 2,
       heap: '384m',
       listeners: {
-        INTERNAL: 'PLAINTEXT',
+        INSIDE: 'PLAINTEXT',
         EXTERNAL: 'PLAINTEXT',
         WRONGHOST: 'PLAINTEXT',
         TWINS: 'PLAINTEXT',
@@ -71,7 +71,7 @@ await describeWithKafkaJars('the layouts of advertised.listeners, on two real br
           of.find((listener) => listener.name === name)!.port;
         return [
           `PLAINTEXT://127.0.0.1:${plain}`,
-          `INTERNAL://kafka-${id}.invalid:${portOf('INTERNAL')}`,
+          `INSIDE://kafka-${id}.invalid:${portOf('INSIDE')}`,
           `EXTERNAL://127.0.0.1:${portOf('EXTERNAL')}`,
           `WRONGHOST://127.0.0.2:${portOf('WRONGHOST')}`,
           `TWINS://127.0.0.1:${portOf('TWINS', all[0].listeners)}`,
@@ -107,22 +107,22 @@ await describeWithKafkaJars('the layouts of advertised.listeners, on two real br
     'internal and external listeners: right by the external one, and named by the internal one',
     async () => {
       expect((await doctor(at('EXTERNAL'))).verdict).toBe('ok');
-      const found = await doctor(at('INTERNAL'));
+      const found = await doctor(at('INSIDE'));
       expect(found.verdict).toBe('problem');
       expect(told(found)).toMatchObject([
         { code: 'unresolvable', broker: 1 },
         { code: 'unresolvable', broker: 2 },
       ]);
       const [first] = told(found);
-      const internal = `kafka-1.invalid:${port(at('INTERNAL'))}`;
+      const internal = `kafka-1.invalid:${port(at('INSIDE'))}`;
       expect(first.cause).toContain(`broker 1 advertises ${internal}, which does not resolve here`);
       expect(first.cause).toContain(
-        `the listener that you reached is INTERNAL (PLAINTEXT) on ${at('INTERNAL')} of broker 1`,
+        `the listener that you reached is INSIDE (PLAINTEXT) on ${at('INSIDE')} of broker 1`,
       );
       expect(first.remedy).toContain('begin with another listener');
       const others = first.remedy.slice(first.remedy.indexOf('begin with'));
       expect(others).toContain(`EXTERNAL://${at('EXTERNAL')}`);
-      expect(others).not.toContain('INTERNAL://');
+      expect(others).not.toContain('INSIDE://');
     },
     LIMIT_MS,
   );
@@ -146,9 +146,9 @@ await describeWithKafkaJars('the layouts of advertised.listeners, on two real br
   it(
     'unresolvable name: what is written instead keeps the other listeners as they are',
     async () => {
-      const [first] = told(await doctor(at('INTERNAL')));
+      const [first] = told(await doctor(at('INSIDE')));
       const line = /set advertised\.listeners=(\S+) on broker 1/.exec(first.remedy)![1];
-      expect(line.split(',')).toContain(`INTERNAL://${at('INTERNAL')}`);
+      expect(line.split(',')).toContain(`INSIDE://${at('INSIDE')}`);
       expect(line.split(',')).toContain(`WRONGHOST://127.0.0.2:${port(at('WRONGHOST'))}`);
       expect(line).not.toContain('kafka-1.invalid');
     },
