@@ -1,9 +1,18 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** Code, comments, strings and templates alike; an address cannot be broken. */
+const COLUMNS = ['error', { code: 100, ignoreUrls: true }];
+/** What one can read without scrolling: comments and empty lines count. A test may be a list. */
+const LINES_A_FUNCTION = ['error', { max: 70, IIFEs: true }];
+
 export default tseslint.config(
   { ignores: ['dist/', 'results/', 'coverage/'] },
   js.configs.recommended,
+  {
+    files: ['**/*.{ts,js,mjs}'],
+    rules: { 'max-len': COLUMNS, 'max-lines-per-function': LINES_A_FUNCTION },
+  },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
@@ -23,7 +32,10 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['**/*.test.ts'], rules: { '@typescript-eslint/no-floating-promises': 'error' } },
+  {
+    files: ['**/*.test.ts'],
+    rules: { '@typescript-eslint/no-floating-promises': 'error', 'max-lines-per-function': 'off' },
+  },
   {
     files: ['**/*.{js,mjs}'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },

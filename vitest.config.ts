@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 const ALONE = [
   'src/**/*.kafka.test.ts',
   'bench/**/*.kafka.test.ts',
-  'src/commands/nightly-ci.e2e.test.ts',
+  'src/commands/trend/nightly-ci.e2e.test.ts',
 ];
 const shared = { testTimeout: 20_000, hookTimeout: 60_000 };
 

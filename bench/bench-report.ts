@@ -19,6 +19,7 @@ export interface BenchOptions {
   /** Length of a measurement, and part of the names of the cells to measure (fidelity). */
   readonly seconds: number | null;
   readonly delay: number | null;
+  readonly grid: string | null;
   readonly cell: string | null;
   /** Where A against A is recorded, and a folder to draw from instead (aa). */
   readonly target: string | null;

@@ -1,13 +1,16 @@
 // What the core adds to a codec's own cost: CPU a record of the whole producer's thread with each
 // codec, against the codec alone on the same bytes (batches of records as they stand before they
 // are compressed), interleaved. The aim is 1.3 for lz4 and zstd.
-import { BATCH_HEADER_BYTES } from '../src/producer-core/batching/batch-header.js';
-import { BufferPool } from '../src/producer-core/batching/buffer-pool.js';
-import { loadCodec } from '../src/producer-core/codecs/load-codec.js';
-import type { CodecName } from '../src/producer-core/codecs/codec.js';
-import { RecordBatch } from '../src/producer-core/batching/record-batch.js';
-import { StickyPartitioner } from '../src/producer-core/batching/sticky-partitioner.js';
-import { PartitionState, TopicState } from '../src/producer-core/batching/topic-state.js';
+import {
+  BATCH_HEADER_BYTES,
+  BufferPool,
+  type CodecName,
+  loadCodec,
+  PartitionState,
+  RecordBatch,
+  StickyPartitioner,
+  TopicState,
+} from '../src/producer-core/parts.js';
 import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
 import { threadCpu } from '../src/workloads/measure/thread-cpu.js';
 import { initHistograms } from '../src/workloads/measure/histogram.js';

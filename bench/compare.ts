@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { COMPARISON_FORMATS } from '../src/report/compare/comparison-formats.js';
 import { compareResults } from '../src/report/compare/comparison.js';
-import { DEFAULT_MARGIN } from '../src/report/compare/metrics.js';
+import { DEFAULT_MARGIN } from '../src/report/compare/compared-metrics.js';
 import { readResultsWithoutIntervals } from '../src/report/results/read-results.js';
 import { writeSyntheticResults } from '../src/testing/synthetic-results.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';

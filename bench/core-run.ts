@@ -2,14 +2,16 @@
 // throughput, CPU of this thread and heap bytes per record in steady state. Shared by the
 // benchmarks of the core; prints nothing.
 import { systemClock } from '../src/base/clock.js';
-import { CoreProducer } from '../src/producer-core/library/core-producer.js';
-import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
+import type { ProducerSettingValues } from '../src/producer-core/index.js';
+import { CoreProducer } from '../src/producer-core/parts.js';
+import { Ledger } from '../src/workloads/audit/ledger.js';
+import { WorkerAudit } from '../src/workloads/audit/worker-audit.js';
 import { ClosedLoop } from '../src/workloads/load/closed-loop.js';
 import type { GeneratorContext } from '../src/workloads/load/generator.js';
 import { threadCpu } from '../src/workloads/measure/thread-cpu.js';
 import { createKeys } from '../src/workloads/keys/keys.js';
 import { MetricWindows } from '../src/workloads/measure/metric-windows.js';
-import type { PayloadSource } from '../src/workloads/payload/payload.js';
+import type { PayloadSource, PayloadValues } from '../src/workloads/payload/payload.js';
 import { SharedState } from '../src/workloads/threads/shared-state.js';
 import { Tracker } from '../src/workloads/measure/tracker.js';
 
@@ -29,9 +31,11 @@ export interface CoreRun {
 export interface CoreWork {
   readonly settings: ProducerSettingValues;
   readonly topic: string;
-  readonly payload: PayloadSource;
+  readonly payload: PayloadSource & PayloadValues;
   readonly records: number;
   readonly warmupRecords?: number;
+  /** Stamp and keep a ledger, as an audited worker does. */
+  readonly audited?: boolean;
 }
 
 export async function measureCore({
@@ -40,7 +44,10 @@ export async function measureCore({
   payload,
   records,
   warmupRecords,
+  audited = false,
 }: CoreWork): Promise<CoreRun> {
+  const ledger = audited ? new Ledger(0) : null;
+  const audit = ledger === null ? null : new WorkerAudit(1, 0, payload, ledger);
   let tracker: Tracker | null = null;
   const producer = new CoreProducer({
     settings,
@@ -53,6 +60,7 @@ export async function measureCore({
     state: SharedState.create(1),
     windows: new MetricWindows(() => producer.metricSample()),
     onInterval: () => undefined,
+    ledger,
   });
   await producer.connect();
   const context: GeneratorContext = {
@@ -60,9 +68,10 @@ export async function measureCore({
     topic: await producer.topic(topic),
     clock: systemClock,
     keys: createKeys({ kind: 'none' }, { seed: 1, worker: 0, workers: 1 }),
-    payload,
+    payload: audit?.payload ?? payload,
     tracker,
     transactions: null,
+    audit,
     stopped: () => false,
   };
   await phase(context, warmupRecords ?? WARMUP_RECORDS);

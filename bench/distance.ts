@@ -4,7 +4,7 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../src/base/errors.js';
-import { killGroup, spawnTracked } from '../src/targets/kafka/child-process.js';
+import { killGroup, spawnTracked } from '../src/targets/kafka/processes/child-process.js';
 import { javaCommand } from '../src/targets/kafka/java.js';
 
 const START_LIMIT_MS = 30_000;

@@ -2,12 +2,13 @@
 // franz-go's kfake. Each case sends numbered records, and the double's own consumer counts what is
 // stored: lost, twice, out of order. Not a measurement; fails loudly on a mismatch.
 import { RunError } from '../src/base/errors.js';
-import { CoreProducer } from '../src/producer-core/library/core-producer.js';
-import type { ProducerSettingValues } from '../src/producer-core/producer-api.js';
+import type { ProducerSettingValues } from '../src/producer-core/index.js';
+import { CoreProducer } from '../src/producer-core/parts.js';
 import { benchTable, circumstances } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
-import { Double, PROGRAMS, builtProgram } from './doubles-programs.js';
-import type { Counted, DoubleProgram } from './doubles-programs.js';
+import { Double, PROGRAMS, builtProgram } from './doubles/doubles-programs.js';
+import type { Counted, DoubleProgram } from './doubles/doubles-programs.js';
+import { ERROR } from '../src/wire/error-codes.js';
 
 export const title =
   'correctness against librdkafka’s mock cluster and franz-go’s kfake (cc, librdkafka-dev, Go)';
@@ -17,9 +18,6 @@ const BROKERS = 3;
 const PARTITIONS = 4;
 /** Records between two turns for the sockets, and between two faults. */
 const BURST = 200;
-const NOT_LEADER = 6;
-const TIMED_OUT = 7;
-const NOT_ENOUGH_REPLICAS = 19;
 const BREAK = -195;
 
 interface Case {
@@ -36,11 +34,11 @@ interface Case {
 
 const IDEMPOTENT: ProducerSettingValues = { acks: 'all', 'enable.idempotence': true };
 const FAULTS = [
-  `fault ${NOT_LEADER} 2`,
-  `fault ${TIMED_OUT} 2`,
+  `fault ${ERROR.NOT_LEADER_OR_FOLLOWER} 2`,
+  `fault ${ERROR.REQUEST_TIMED_OUT} 2`,
   'move TOPIC 0 2',
   `fault ${BREAK} 1`,
-  `fault ${NOT_ENOUGH_REPLICAS} 3`,
+  `fault ${ERROR.NOT_ENOUGH_REPLICAS} 3`,
   'move TOPIC 1 1',
   `fault ${BREAK} 2`,
   'move TOPIC 0 3',

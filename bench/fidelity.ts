@@ -7,11 +7,11 @@ import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../src/base/errors.js';
-import { killGroup, spawnTracked } from '../src/targets/kafka/child-process.js';
+import { killGroup, spawnTracked } from '../src/targets/kafka/processes/child-process.js';
 import { javaCommand } from '../src/targets/kafka/java.js';
 import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { requireKafkaJars } from '../src/targets/kafka/kafka-jars.js';
-import { RunRegistry } from '../src/targets/kafka/run-registry.js';
+import { RunRegistry } from '../src/targets/kafka/processes/run-registry.js';
 import { eventText } from '../src/workloads/payload/payload-text.js';
 import {
   benchTable,
@@ -20,6 +20,7 @@ import {
   spreadOf,
   type BenchOptions,
 } from './bench-report.js';
+import { cellName, chooseCells, WARM, type Cell } from './fidelity/fidelity-cells.js';
 import { startDistance } from './distance.js';
 import { withRealKafka, type RealKafka } from './real-kafka.js';
 
@@ -35,7 +36,8 @@ const WARMUP_SECONDS = 1;
  * with linger 0 that decides the batches.
  */
 const DELAY_MS = 10;
-const VALUE_BYTES = 100;
+/** Cut into values of the cell's size, in its order, again and again. */
+const PAYLOAD_BYTES = 4096 * 1000;
 /**
  * How often Java's side looks for due records: as kbench's pacing comes to on the machines at hand.
  * What it came to is printed.
@@ -44,31 +46,13 @@ const LOOK_EVERY_NS = 50_000;
 const TOLERANCE = 0.05;
 const LIMIT_MS = 60_000;
 
-interface Cell {
-  readonly rate: number;
-  readonly lingerMs: number;
-  readonly batchBytes: number;
-  readonly partitions: number;
-  readonly codec: 'none' | 'lz4';
-}
-
-const WARM: Cell = { rate: 100_000, lingerMs: 5, batchBytes: 16_384, partitions: 1, codec: 'lz4' };
-
 const COMPARED = ['batchSizeAvg', 'recordsPerRequestAvg', 'requestRate'] as const;
 type Told = Readonly<Record<string, number>>;
 
-type Side = 'kbench' | 'java';
-
-function grid(): Cell[] {
-  const cells: Cell[] = [];
-  for (const codec of ['none', 'lz4'] as const)
-    for (const partitions of [1, 6])
-      for (const batchBytes of [16_384, 65_536])
-        for (const lingerMs of [0, 5, 50])
-          for (const rate of [5_000, 20_000, 100_000])
-            cells.push({ rate, lingerMs, batchBytes, partitions, codec });
-  return cells;
-}
+/** Java's producer, and kbench's core with `workload.timing: java` and `none`. */
+const SIDES = ['java', 'kbench', 'none'] as const;
+type Side = (typeof SIDES)[number];
+type Results = Readonly<Record<Side, Told[]>>;
 
 /** One program that measures again and again, so that its JIT is warm. */
 class Client {
@@ -140,80 +124,99 @@ class Client {
 }
 
 export async function run(options: BenchOptions): Promise<void> {
-  const rounds = options.rounds ?? ROUNDS;
-  const seconds = options.seconds ?? SECONDS;
-  const delayMs = options.delay ?? DELAY_MS;
-  const wanted = options.cell?.split(',').map((text) => text.trim()) ?? [''];
-  const cells = grid().filter((cell) => wanted.some((text) => label(cell).includes(text)));
-  if (cells.length === 0)
-    throw new RunError(
-      `no cell's name contains ${wanted.join(' or ')}; one is ${label(grid()[0])}`,
-    );
+  const cells = chooseCells(options.grid, options.cell);
+  const sides = chooseSides(options.clients);
   const { classPath } = await requireKafkaJars(DEFAULT_KAFKA_VERSION);
   const registry = RunRegistry.of();
   const folder = registry.makeFolder('kbench-fidelity-');
   const payload = path.join(folder, 'payload');
-  writeFileSync(payload, eventText(4096 * VALUE_BYTES, 42));
+  writeFileSync(payload, eventText(PAYLOAD_BYTES, 42));
+  const delayMs = options.delay ?? DELAY_MS;
   const distance = delayMs > 0 ? await startDistance(delayMs) : null;
-  let clients: readonly Client[] = [];
-  const told = new Map<Cell, Record<Side, Told[]>>(
-    cells.map((cell) => [cell, { kbench: [], java: [] }]),
-  );
+  const measuring: Measuring = {
+    ...{ cells, sides, classPath, folder, payload, delayMs },
+    rounds: options.rounds ?? ROUNDS,
+    seconds: options.seconds ?? SECONDS,
+    told: new Map(cells.map((cell) => [cell, { java: [], kbench: [], none: [] }])),
+  };
   try {
     await withRealKafka(
       { version: DEFAULT_KAFKA_VERSION, brokers: 1, ...(distance === null ? {} : { distance }) },
       async (kafka) => {
-        for (let round = 0; round < rounds; round++) {
-          // Of their own in each round: how a JVM has compiled itself makes batches up to a tenth
-          // larger or smaller, for as long as it lives.
-          clients = startClients(classPath, folder);
-          console.log(
-            `  round ${round + 1} of ${rounds}: ` +
-              `warming ${round === 0 ? 'broker and ' : ''}clients up`,
-          );
-          for (const client of [...clients, ...clients])
-            await measure(kafka, client, WARM, 4, payload);
-          for (const [i, cell] of cells.entries()) {
-            for (const client of (i + round) % 2 === 0 ? clients : clients.toReversed()) {
-              const measured = await measure(kafka, client, cell, seconds, payload);
-              told.get(cell)![client.name].push(measured);
-            }
-            const results = told.get(cell)!;
-            const last = COMPARED.map((name) =>
-              percent(results.kbench.at(-1)![name] / results.java.at(-1)![name]),
-            );
-            console.log(
-              `  round ${round + 1} of ${rounds}, ${i + 1} of ${cells.length}: ` +
-                `${label(cell).padEnd(40)} ${last.join(' ')}`,
-            );
-          }
-          for (const client of clients) client.end();
-        }
+        for (let round = 1; round <= measuring.rounds; round++)
+          await measureRound(measuring, kafka, round);
       },
     );
   } finally {
-    for (const client of clients) client.end();
     distance?.close();
     registry.removeFolder(folder);
   }
-  print(told, rounds, seconds, delayMs);
+  print(measuring);
 }
 
-function startClients(classPath: string, folder: string): readonly Client[] {
+interface Measuring {
+  readonly cells: readonly Cell[];
+  readonly sides: readonly Side[];
+  readonly classPath: string;
+  readonly folder: string;
+  readonly payload: string;
+  readonly delayMs: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly told: ReadonlyMap<Cell, Results>;
+}
+
+function chooseSides(names: readonly string[] | null): readonly Side[] {
+  if (names === null) return SIDES;
+  const sides = SIDES.filter((side) => names.includes(side));
+  if (sides.length === names.length && sides.includes('java')) return sides;
+  throw new RunError(`--clients of fidelity: java, and one or both of kbench, none`);
+}
+
+/**
+ * All cells once, the sides in an order that turns. Clients of their own in each round: how a JVM
+ * has compiled itself makes batches up to a tenth larger or smaller, for as long as it lives.
+ */
+async function measureRound(measuring: Measuring, kafka: RealKafka, round: number): Promise<void> {
+  const { cells, seconds, payload, told } = measuring;
+  const clients = measuring.sides.map((side) => startClient(side, measuring));
+  const title = `  round ${round} of ${measuring.rounds}`;
+  try {
+    console.log(`${title}: warming ${round === 1 ? 'broker and ' : ''}clients up`);
+    for (const client of [...clients, ...clients]) await measure(kafka, client, WARM, 4, payload);
+    for (const [i, cell] of cells.entries()) {
+      const first = (i + round) % clients.length;
+      for (const client of [...clients.slice(first), ...clients.slice(0, first)]) {
+        const measured = await measure(kafka, client, cell, seconds, payload);
+        told.get(cell)![client.name].push(measured);
+      }
+      const results = told.get(cell)!;
+      const last = measuring.sides.filter(isOurs).map((side) => {
+        const of = (name: (typeof COMPARED)[number]) =>
+          percent(results[side].at(-1)![name] / results.java.at(-1)![name]);
+        return `${side} ${COMPARED.map(of).join(' ')}`;
+      });
+      const place = `${title}, ${i + 1} of ${cells.length}:`;
+      console.log(`${place} ${cellName(cell).padEnd(40)} ${last.join('  ')}`);
+    }
+  } finally {
+    for (const client of clients) client.end();
+  }
+}
+
+const isOurs = (side: Side): boolean => side !== 'java';
+
+function startClient(side: Side, { classPath, folder }: Measuring): Client {
+  if (side !== 'java') {
+    const program = fileURLToPath(new URL('fidelity/fidelity-client.js', import.meta.url));
+    return new Client(side, process.execPath, [program, side === 'none' ? 'none' : 'java']);
+  }
   const source = fileURLToPath(
     new URL('../../bench/fidelity/FidelityProducer.java', import.meta.url),
   );
   const jvm = ['-Xmx512m', '-Dlog4j2.level=OFF', `-Djava.io.tmpdir=${folder}`, '-cp', classPath];
-  return [
-    new Client('kbench', process.execPath, [
-      fileURLToPath(new URL('fidelity-client.js', import.meta.url)),
-    ]),
-    new Client('java', javaCommand(), [...jvm, source]),
-  ];
+  return new Client(side, javaCommand(), [...jvm, source]);
 }
-
-const label = ({ rate, lingerMs, batchBytes, partitions, codec }: Cell) =>
-  `${rate / 1000}k/s linger ${lingerMs} ${batchBytes / 1024}KiB p${partitions} ${codec}`;
 
 function measure(
   kafka: RealKafka,
@@ -229,7 +232,7 @@ function measure(
       warmup: cell.rate * WARMUP_SECONDS,
       records: cell.rate * (WARMUP_SECONDS + seconds),
       lookEveryNs: LOOK_EVERY_NS,
-      valueBytes: VALUE_BYTES,
+      valueBytes: cell.valueBytes,
       payload,
       's.bootstrap.servers': kafka.bootstrap,
       's.linger.ms': cell.lingerMs,
@@ -241,59 +244,61 @@ function measure(
 
 const percent = (ratio: number) => `${ratio >= 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)}%`;
 
-function print(
-  told: ReadonlyMap<Cell, Record<Side, readonly Told[]>>,
-  rounds: number,
-  seconds: number,
-  delayMs: number,
-): void {
-  let within = 0;
+function print(measuring: Measuring): void {
+  const { told, rounds, seconds, delayMs, sides } = measuring;
   const looks = (side: Side) =>
     formatSpread(
-      [...told.values()].flatMap((results) => results[side].map((each) => each.lookEveryUs)),
+      [...told.values()].flatMap((results) => results[side].map((each) => each['lookEveryUs'])),
       0,
     );
-  const rows = [...told].map(([cell, results]) => {
-    const middle = (side: Side, name: string) =>
-      spreadOf(results[side].map((each) => each[name]))!.median;
-    const ratios = COMPARED.map((name) => middle('kbench', name) / middle('java', name));
-    const fits = ratios.every((ratio) => Math.abs(ratio - 1) <= TOLERANCE);
-    if (fits) within++;
-    const values = COMPARED.flatMap((name, i) => [
-      middle('java', name).toFixed(name === 'recordsPerRequestAvg' ? 1 : 0),
-      middle('kbench', name).toFixed(name === 'recordsPerRequestAvg' ? 1 : 0),
-      percent(ratios[i]),
-    ]);
-    const own = spreadOf(results.java.map((each) => each.batchSizeAvg))!;
-    return [
-      label(cell),
-      ...values,
-      `${(((own.max - own.min) / own.median) * 100).toFixed(1)}%`,
-      fits ? '' : '*',
-    ];
-  });
   const versions = { 'Apache Kafka and its Java client': DEFAULT_KAFKA_VERSION };
   console.log(
     `\n${circumstances(versions, `${rounds} interleaved rounds of ${seconds} s a cell; medians`)}`,
   );
+  const ours = sides.filter(isOurs);
   console.log(
-    `work      values of ${VALUE_BYTES} B, no keys, due at even gaps from the index, ` +
-      `looked for every ${looks('java')} us by Java's side, ${looks('kbench')} by kbench's; ` +
+    `work      values, no keys, due at even gaps from the index, looked for every ` +
+      `${looks('java')} us by Java's side, ${ours.map(looks).join(' and ')} by kbench's; ` +
       `one broker on the same machine, ${delayMs} ms away each way; ` +
       "all other settings Java's defaults (acks=all, idempotent)\n",
   );
+  for (const side of ours) printSide(measuring, side);
+  console.log(
+    "Java by itself: how far apart its own rounds' batch sizes are, greatest less smallest over " +
+      'the median.',
+  );
+}
+
+function printSide({ told }: Measuring, side: Side): void {
+  let within = 0;
+  const rows = [...told].map(([cell, results]) => {
+    const middle = (of: Side, name: string) => spreadOf(results[of].map((each) => each[name]))!;
+    const figures = COMPARED.map((name) => {
+      const [java, kbench] = [middle('java', name).median, middle(side, name).median];
+      const digits = name === 'recordsPerRequestAvg' ? 1 : 0;
+      return { ratio: kbench / java, texts: [java.toFixed(digits), kbench.toFixed(digits)] };
+    });
+    const fits = figures.every(({ ratio }) => Math.abs(ratio - 1) <= TOLERANCE);
+    if (fits) within++;
+    const own = middle('java', 'batchSizeAvg');
+    return [
+      cellName(cell),
+      ...figures.flatMap(({ ratio, texts }) => [...texts, percent(ratio)]),
+      `${(((own.max - own.min) / own.median) * 100).toFixed(1)}%`,
+      fits ? '' : '*',
+    ];
+  });
+  const title = side === 'none' ? 'workload.timing: none' : 'workload.timing: java';
   const head = [
     'cell',
     ...COMPARED.flatMap((name) => [`${name} Java`, 'kbench', 'diff']),
     'Java by itself',
     '',
   ];
-  console.log(benchTable(head, rows));
+  console.log(`${title}\n${benchTable(head, rows)}`);
   const share = ((within / told.size) * 100).toFixed(1);
   console.log(
-    `${within} of ${told.size} cells (${share} %) have all three ` +
-      `within ${TOLERANCE * 100} % of Java's; others are marked *. ` +
-      "Java by itself: how far apart its own rounds' batch sizes are, " +
-      'greatest less smallest over the median.',
+    `${title}: ${within} of ${told.size} cells (${share} %) have all three ` +
+      `within ${TOLERANCE * 100} % of Java's; others are marked *.\n`,
   );
 }

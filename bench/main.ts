@@ -38,7 +38,7 @@ const args = await yargs(hideBin(process.argv))
       type: 'string',
       describe:
         'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java; ' +
-        'doubles: librdkafka-mock, kfake',
+        'doubles: librdkafka-mock, kfake; fidelity: java, kbench, none (workload.timing)',
     },
     java: {
       type: 'boolean',
@@ -57,6 +57,10 @@ const args = await yargs(hideBin(process.argv))
     from: {
       type: 'string',
       describe: 'aa: draw from this results folder instead of recording one',
+    },
+    grid: {
+      type: 'string',
+      describe: 'fidelity: known (the cells that it was made on, the default) or unseen',
     },
     cell: {
       type: 'string',
@@ -100,6 +104,7 @@ async function runAll(names: readonly string[]): Promise<void> {
         java: args.java,
         seconds: args.seconds ?? null,
         delay: args.delay ?? null,
+        grid: args.grid ?? null,
         cell: args.cell ?? null,
         target: args.target ?? null,
         from: args.from ?? null,

@@ -27,7 +27,7 @@ const timers: Pacer = {
     setTimeout(resume, 1);
     return 'timer';
   },
-  lookEveryMs: () => 1,
+  sleepMs: () => 1,
 };
 const tuned = (change: Partial<PacerTuning>): Pacer =>
   new SleepingPacer({ ...AUTO_TUNING, ...change });

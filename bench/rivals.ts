@@ -7,9 +7,9 @@ import { benchTable, circumstances, formatSpread } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
 import { withRealKafka } from './real-kafka.js';
 import type { RealKafka } from './real-kafka.js';
-import { kbench, yardstick } from './rivals-clients.js';
-import type { Client, Measured, Work } from './rivals-clients.js';
-import { javaClient } from './rivals-java.js';
+import { kbench, yardstick } from './rivals/rivals-clients.js';
+import type { Client, Measured, Work } from './rivals/rivals-clients.js';
+import { javaClient } from './rivals/rivals-java.js';
 
 export const title = 'CPU per record against librdkafka and franz-go, on a real broker';
 

@@ -55,35 +55,6 @@ export function run(options: BenchOptions): Promise<void> {
       `${seeds} seeds (1 to ${seeds}), ${NIGHTS} nights, noise CV ${(CI_NOISE * 100).toFixed(2)} %`,
     ),
   );
-  const rows = SHIFTS.map(({ label, metric, step }) => {
-    let exact = 0;
-    let near = 0;
-    let found = 0;
-    let others = 0;
-    const delays: number[] = [];
-    for (let seed = 1; seed <= seeds; seed++) {
-      const entries = syntheticHistory({ nights: NIGHTS, seed, steps: [step] });
-      const at = changesOf(entries, metric);
-      const distance = Math.min(...at.map((night) => Math.abs(night - NIGHT)));
-      if (distance === 0) exact++;
-      if (distance <= 1) near++;
-      if (distance <= 5) found++;
-      others += at.filter((night) => Math.abs(night - NIGHT) > 5).length;
-      const delay = nightsToAlarm(entries, metric);
-      if (delay !== null) delays.push(delay);
-    }
-    const share = (count: number): string => `${((100 * count) / seeds).toFixed(1)} %`;
-    const late = delays.toSorted((a, b) => a - b)[Math.ceil(0.95 * delays.length) - 1];
-    return [
-      label,
-      share(exact),
-      share(near),
-      share(found),
-      String(others),
-      `${spreadOf(delays)?.median ?? '-'} (95 %: ${late ?? '-'})`,
-      share(seeds - delays.length),
-    ];
-  });
   console.log(
     benchTable(
       [
@@ -95,9 +66,47 @@ export function run(options: BenchOptions): Promise<void> {
         'nights until the gate fails',
         'gate never fails',
       ],
-      rows,
+      SHIFTS.map((shift) => shiftRow(shift, seeds)),
     ),
   );
+  printFalseAlarms(seeds);
+  readingTime(options.rounds ?? 3);
+  return Promise.resolve();
+}
+
+/** How a change of this size is found: on its night, near it, at all, and what the gate says. */
+function shiftRow({ label, metric, step }: Shift, seeds: number): string[] {
+  let exact = 0;
+  let near = 0;
+  let found = 0;
+  let others = 0;
+  const delays: number[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    const entries = syntheticHistory({ nights: NIGHTS, seed, steps: [step] });
+    const at = changesOf(entries, metric);
+    const distance = Math.min(...at.map((night) => Math.abs(night - NIGHT)));
+    if (distance === 0) exact++;
+    if (distance <= 1) near++;
+    if (distance <= 5) found++;
+    others += at.filter((night) => Math.abs(night - NIGHT) > 5).length;
+    const delay = nightsToAlarm(entries, metric);
+    if (delay !== null) delays.push(delay);
+  }
+  const share = (count: number): string => `${((100 * count) / seeds).toFixed(1)} %`;
+  const late = delays.toSorted((a, b) => a - b)[Math.ceil(0.95 * delays.length) - 1];
+  return [
+    label,
+    share(exact),
+    share(near),
+    share(found),
+    String(others),
+    `${spreadOf(delays)?.median ?? '-'} (95 %: ${late ?? '-'})`,
+    share(seeds - delays.length),
+  ];
+}
+
+/** Histories in which nothing changed. */
+function printFalseAlarms(seeds: number): void {
   let histories = 0;
   let falsePoints = 0;
   let falseAlarms = 0;
@@ -118,8 +127,6 @@ export function run(options: BenchOptions): Promise<void> {
       `the nightly gate fails on ${((100 * falseAlarms) / (series * (NIGHTS - 4))).toFixed(2)} ` +
       '% of the nights of one series',
   );
-  readingTime(options.rounds ?? 3);
-  return Promise.resolve();
 }
 
 function trendOf(entries: readonly HistoryEntry[], metric: string) {

@@ -26,7 +26,8 @@ for (let i = 0; i < 1000; i++) {
 const sent = await Promise.all(sends);
 const partitions = new Set(sent.map(({ partition }) => partition));
 console.log(
-  `${sent.length} records in ${partitions.size} partitions; the last one has offset ${sent.at(-1)?.offset}`,
+  `${sent.length} records in ${partitions.size} partitions; ` +
+    `the last one has offset ${sent.at(-1)?.offset}`,
 );
 
 // What fails rejects, with an error that has Kafka's own name.

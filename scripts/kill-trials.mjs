@@ -290,9 +290,8 @@ function summary(what, trials) {
   const by = Map.groupBy?.(trials, ({ outcome }) => outcome) ?? groupBy(trials);
   console.log(`\n${what}: ${trials.length} trials, ${failed} failed`);
   for (const [outcome, those] of [...by].sort()) {
-    console.log(
-      `  ${outcome}: ${those.length}, of which ${those.filter((each) => each.failed).length} failed`,
-    );
+    const bad = those.filter((each) => each.failed).length;
+    console.log(`  ${outcome}: ${those.length}, of which ${bad} failed`);
   }
   return failed === 0 ? 0 : 1;
 }

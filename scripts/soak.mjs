@@ -31,7 +31,7 @@ async function transpile() {
     module: ts.ModuleKind.ESNext,
     verbatimModuleSyntax: true,
   };
-  for (const layer of ['producer-core', 'testing']) {
+  for (const layer of ['base', 'wire', 'connect', 'producer-core', 'testing']) {
     const from = path.join(root, 'src', layer);
     for (const name of readdirSync(from, { recursive: true })) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
@@ -47,7 +47,8 @@ async function transpile() {
   return out;
 }
 
-const simulation = (out) => import(pathToFileURL(path.join(out, 'testing', 'simulation.js')).href);
+const simulation = (out) =>
+  import(pathToFileURL(path.join(out, 'testing', 'simulation', 'simulation.js')).href);
 
 async function work() {
   Error.stackTraceLimit = 0; // errors are made by the thousand here
@@ -98,7 +99,8 @@ async function soak(out, from, seeds, workers, keepGoing) {
     const seconds = (performance.now() - startMs) / 1000;
     const left = ((seeds - done) * seconds) / done;
     console.log(
-      `${done} of ${seeds} seeds, ${failed.length} failed, ${(done / seconds).toFixed(0)} seeds/s, ${duration(left)} left`,
+      `${done} of ${seeds} seeds, ${failed.length} failed, ` +
+        `${(done / seconds).toFixed(0)} seeds/s, ${duration(left)} left`,
     );
   };
   await Promise.all(
@@ -180,7 +182,8 @@ async function main() {
     )
   ) {
     console.error(
-      '--seeds, --from, --workers, --seed, --every, --points, --kills and --repeats are whole numbers from 1',
+      '--seeds, --from, --workers, --seed, --every, --points, --kills and --repeats ' +
+        'are whole numbers from 1',
     );
     return 2;
   }

@@ -294,7 +294,7 @@ describe('a run whose agent', () => {
     fixture.join('b', {
       measure: () =>
         Promise.resolve({
-          ...{ kind: 'failed', stopped: false },
+          ...{ kind: 'failed', stopped: false, ledgers: [] },
           failure: { message: 'no broker answered: h:9092', remedy: 'check the addresses' },
         }),
     });

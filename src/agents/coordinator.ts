@@ -9,7 +9,7 @@ import { kbenchVersion } from '../base/version.js';
 import { commonNow } from '../workloads/threads/barrier.js';
 import { failureOf } from '../workloads/result/failure.js';
 import { runResultOf } from '../workloads/result/run-result-of.js';
-import type { WorkloadHooks } from '../workloads/run-workload.js';
+import type { WorkloadHooks } from '../workloads/workload-hooks.js';
 import { nameFiles } from './agent/named-files.js';
 import { listenForAgents, type ListenOptions, type Listening } from './coordinator/listen.js';
 import { LocalAgents } from './coordinator/local-agents.js';

@@ -8,7 +8,7 @@ import type { EmbeddedCluster } from '../targets/embedded/options.js';
 import { startInProcessCluster } from '../targets/embedded/in-process.js';
 import { AgentsFixture, agentsSpec } from '../testing/agents-fixture.js';
 import { RawClient } from '../testing/raw-client.js';
-import { readBatch } from '../testing/simulation/sim-batch.js';
+import { readBatch } from '../testing/simulation/cluster/sim-batch.js';
 import { fetchRequest, fetchResponse } from '../wire/apis/fetch.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
 import { measureShare } from '../workloads/measure-share.js';
@@ -99,7 +99,7 @@ it.each(Object.entries(LOADS).map(([name, load], index) => ({ name, load, index 
   async ({ load, index }) => {
     transactionalIds.length = 0;
     const [one, many] = [`one-${index}`, `many-${index}`];
-    const alone = await runWorkload(specOf(one, load, 6), {}, launch);
+    const alone = await runWorkload(specOf(one, load, 6), {}, { launch });
     expect(alone.failure).toBeNull();
     const idsAlone = transactionalIds.splice(0).sort();
     const fixture = new AgentsFixture();

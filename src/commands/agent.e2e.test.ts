@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../base/errors.js';
 import { threadEntry } from '../base/thread-entry.js';
 import type { RunResult } from '../contract/run-result.js';
-import { makeAuthority } from '../testing/kafka/certificates.js';
+import { makeAuthority } from '../connect/security/index.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-agents-'));
 const TOKEN = 'a token of sixteen and more';

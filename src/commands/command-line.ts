@@ -1,15 +1,18 @@
 // The command line: finds the command to run, and turns what it throws into a message and an exit
 // code. Each command is a file of this folder. Called by main.ts, which is no more than the way
 // here.
-import yargs from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { EXIT } from '../base/errors.js';
 import { flushTerminal, printFailure, toStderr, toStdout } from '../base/terminal.js';
 import { kbenchVersion } from '../base/version.js';
 import { agentCommand } from './agent.js';
-import { checkArguments, usageError, type OptionTypes } from './check-arguments.js';
+import { checkArguments, usageError, type OptionTypes } from './options/check-arguments.js';
 import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
+import { clusterCommand } from './cluster.js';
 import { embeddedCommand } from './embedded.js';
+import { HELP_WIDTH } from './options/help-text.js';
 import { initCommand } from './init.js';
 import { printError } from './print-error.js';
 import { referenceCommand } from './reference.js';
@@ -24,7 +27,13 @@ import { validateCommand } from './validate.js';
  * user waiting.
  */
 const LINGER_MS = 2_000;
-const MAX_WIDTH = 120;
+
+/** In the order of --help. */
+export const COMMANDS = [
+  ...[runCommand, validateCommand, initCommand, schemaCommand],
+  ...[reportCommand, compareCommand, referenceCommand, trendCommand, doctorCommand],
+  ...[embeddedCommand, clusterCommand, agentCommand],
+] as unknown as CommandModule[];
 
 export async function runCommandLine(): Promise<void> {
   process.on('uncaughtException', (error) => process.exit(printError(error)));
@@ -36,16 +45,7 @@ export async function runCommandLine(): Promise<void> {
     .scriptName('kbench')
     .parserConfiguration({ 'dot-notation': false })
     .usage('$0 <command>\n\nA load generator and benchmark harness for Apache Kafka.')
-    .command(runCommand)
-    .command(validateCommand)
-    .command(initCommand)
-    .command(schemaCommand)
-    .command(reportCommand)
-    .command(compareCommand)
-    .command(referenceCommand)
-    .command(trendCommand)
-    .command(embeddedCommand)
-    .command(agentCommand)
+    .command(COMMANDS)
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .strict()
@@ -56,7 +56,8 @@ export async function runCommandLine(): Promise<void> {
     })
     .version(kbenchVersion())
     .alias('help', 'h')
-    .wrap(Math.min(MAX_WIDTH, cli.terminalWidth()))
+    // A pipe has no width.
+    .wrap(Math.min(HELP_WIDTH, cli.terminalWidth() || HELP_WIDTH))
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error.name !== 'YError') throw error;
       throw usageError(message ?? 'bad arguments', typed);

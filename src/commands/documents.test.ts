@@ -4,26 +4,26 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import yargs, { type CommandModule } from 'yargs';
+import yargs, { type Argv, type CommandModule } from 'yargs';
 import { ConfigurationError } from '../base/errors.js';
 import { formatProblems } from '../base/format-error.js';
 import { planSweep } from '../plan/load-sweep.js';
-import { SWEEP_TEMPLATE } from '../plan/text/template.js';
-import { agentCommand } from './agent.js';
-import { compareCommand } from './compare.js';
-import { embeddedCommand } from './embedded.js';
-import { initCommand } from './init.js';
-import { referenceCommand } from './reference.js';
-import { reportCommand } from './report.js';
-import { runCommand } from './run.js';
-import { trendCommand } from './trend.js';
-import { validateCommand } from './validate.js';
+import { SWEEP_TEMPLATE } from '../plan/text/sweep-template.js';
+import { CLUSTER_COMMANDS, clusterCommand } from './cluster.js';
+import { COMMANDS as ALL } from './command-line.js';
+import { HELP_WIDTH } from './options/help-text.js';
 
 const ROOT = path.join(import.meta.dirname, '../..');
-const COMMANDS = [
-  ...[runCommand, validateCommand, initCommand, reportCommand],
-  ...[compareCommand, referenceCommand, trendCommand, embeddedCommand, agentCommand],
-] as unknown as readonly CommandModule[];
+const INNER = CLUSTER_COMMANDS.map((command) => ({
+  ...command,
+  handler: () => undefined,
+})) as unknown as readonly CommandModule[];
+/** Nothing is to be started here. */
+const COMMANDS = ALL.map((command) =>
+  command === clusterCommand
+    ? { ...command, builder: (all: Argv) => INNER.reduce((y, c) => y.command(c), all) }
+    : command,
+) as readonly CommandModule[];
 const USERS = mkdtempSync(path.join(tmpdir(), 'kbench-documents-'));
 writeFileSync(path.join(USERS, 'client.properties'), 'bootstrap.servers=broker-1:9092\n');
 afterAll(() => rmSync(USERS, { recursive: true, force: true }));
@@ -80,15 +80,19 @@ function words(line: string): string[] {
   });
 }
 
-async function helpExamples(command: CommandModule): Promise<string[]> {
+function helpOf(command: CommandModule): Promise<string> {
   const name = String(command.command).split(' ')[0];
-  const help = await yargs([name])
+  return yargs([name])
     .scriptName('kbench')
-    .wrap(null)
+    .wrap(HELP_WIDTH)
     .command({ ...command, handler: () => undefined })
     .parserConfiguration({ 'dot-notation': false })
     .exitProcess(false)
     .getHelp();
+}
+
+async function helpExamples(command: CommandModule): Promise<string[]> {
+  const help = await helpOf(command);
   const examples = help.slice(help.indexOf('Examples:')).split('\n').slice(1);
   return examples
     .filter((line) => /^ {2}kbench /.test(line))
@@ -203,13 +207,35 @@ describe('what documents tell to type', () => {
   });
 });
 
+const named = COMMANDS.map((command) => ({
+  name: String(command.command).split(' ')[0],
+  command,
+}));
+
+describe('help texts', () => {
+  it.each(named)(`kbench $name --help: fits ${HELP_WIDTH} columns`, async ({ command }) => {
+    const lines = (await helpOf(command)).split('\n');
+    expect(lines.filter((line) => line.length > HELP_WIDTH)).toEqual([]);
+  });
+
+  it.each(named)('kbench $name --help: has no line that breaks early', async ({ command }) => {
+    const lines = (await helpOf(command)).split('\n');
+    // A paragraph's line ends where the next word would not have fitted.
+    const early = lines.filter((line, index) => {
+      const [next = ''] = (lines[index + 1] ?? '').split(' ');
+      const isText = /^[A-Z-].*[^:]$/.test(line) && /^\S/.test(next);
+      return isText && line.length + 1 + next.length <= HELP_WIDTH;
+    });
+    expect(early).toEqual([]);
+  });
+});
+
 describe('what help texts tell to type', () => {
-  it.each(COMMANDS.map((command) => ({ name: String(command.command).split(' ')[0], command })))(
-    'kbench $name --help',
-    async ({ command }) => {
-      const examples = await helpExamples(command);
-      expect(examples.length).toBeGreaterThan(0);
-      for (const line of examples) await checked(line);
-    },
-  );
+  const inner = INNER.map((command) => ({ name: `cluster ${String(command.command)}`, command }));
+  const all = [...named.filter(({ name }) => name !== 'cluster'), ...inner];
+  it.each(all)('kbench $name --help', async ({ command }) => {
+    const examples = await helpExamples(command);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const line of examples) await checked(line);
+  });
 });

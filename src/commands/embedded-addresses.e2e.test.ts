@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { threadEntry } from '../base/thread-entry.js';
-import { Producer } from '../producer-core/library/producer.js';
+import { Producer } from '../producer-core/index.js';
 import { runKbench } from '../testing/kbench-command.js';
 
 const root = path.join(import.meta.dirname, '../..');

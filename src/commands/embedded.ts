@@ -2,10 +2,19 @@
 // Called by main; parses, starts, prints, waits for a signal. What the cluster can do is decided in
 // src/targets/embedded/.
 import type { Argv, CommandModule } from 'yargs';
-import { answerSignals, endStopped } from '../base/signals.js';
 import { ConfigurationError } from '../base/errors.js';
 import { toStdout } from '../base/terminal.js';
+import { awaitSignal } from './await-signal.js';
 import type { Hosts } from '../targets/embedded/hosts.js';
+import {
+  examples,
+  NUMBER,
+  paragraphs,
+  SWITCH,
+  WORD,
+  WORDS,
+  type Example,
+} from './options/help-text.js';
 import type { EmbeddedClusterOptions, TopicOptions } from '../targets/embedded/options.js';
 
 export interface EmbeddedArguments {
@@ -20,86 +29,86 @@ export interface EmbeddedArguments {
   readonly 'transaction-version': number;
 }
 
-const EPILOGUE = `Records are kept in memory only: the newest --retention bytes of each partition. \
-There are no ACLs, TLS or SASL, and
-no consumer groups: a consumer in one is refused (INVALID_REQUEST) and named in the log; \
-partitions can be read. Its speed says nothing about Kafka's.
+const ADDRESSES = {
+  port: {
+    ...NUMBER,
+    default: 9092,
+    describe: 'port of the first broker; the others follow. 0: free ports',
+  },
+  brokers: { ...NUMBER, default: 3, describe: 'how many, 1 to 100' },
+  host: {
+    ...WORD,
+    default: '127.0.0.1',
+    describe: 'address to listen on; 0.0.0.0 or :: for every address of this machine',
+  },
+  advertise: {
+    ...WORD,
+    describe:
+      'host that clients are told to connect to. Left out: --host; where that is 0.0.0.0 or ::, ' +
+      'the first address of this machine that others can reach',
+  },
+} as const;
 
-Exit codes: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 104 bad options; 107 a port is in use, \
-or the cluster failed.`;
+const TOPICS = {
+  topic: {
+    ...WORDS,
+    describe:
+      'a topic to start with: name:partitions[:replication] (repeatable; ' +
+      'replication 1 if left out)',
+  },
+  retention: {
+    ...WORD,
+    default: '64MiB',
+    describe: 'bytes of records kept per partition',
+  },
+  'replication-delay': {
+    ...WORD,
+    default: '0.5ms',
+    describe: 'how long acks=all waits where a partition has more than one in-sync replica',
+  },
+  'auto-create': {
+    ...SWITCH,
+    describe: 'create unknown topics when a client asks for their metadata',
+  },
+} as const;
+
+const FEATURES = {
+  'transaction-version': {
+    ...NUMBER,
+    default: 2,
+    describe:
+      'level of the feature transaction.version, 0 to 2: how producers end transactions (KIP-890)',
+  },
+} as const;
+
+const EXAMPLES: readonly Example[] = [
+  ['kbench embedded', 'three brokers on 127.0.0.1:9092 to 9094'],
+  ['kbench embedded --topic orders:6:3 --topic logs:1', 'with topics to start with'],
+  [
+    'kbench embedded --port 19092 --brokers 1 --auto-create',
+    'one broker that creates what is asked for',
+  ],
+  ['kbench embedded --topic t:6:3 --replication-delay 2ms', 'slower followers'],
+  [
+    'kbench embedded --host 0.0.0.0 --advertise bench-1.example.org',
+    'for clients on other machines',
+  ],
+];
+
+const EPILOGUE = paragraphs(`\
+Records are kept in memory only: the newest --retention bytes of each partition. There are no
+ACLs, TLS or SASL, and no consumer groups: a consumer in one is refused (INVALID_REQUEST) and named
+in the log; partitions can be read. Its speed says nothing about Kafka's.
+
+Exit codes: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 104 bad options; 107 a port is in use, or the
+cluster failed.`);
 
 function options(yargs: Argv): Argv<EmbeddedArguments> {
   return yargs
-    .option('port', {
-      type: 'number',
-      default: 9092,
-      requiresArg: true,
-      describe: 'port of the first broker; the others follow. 0: free ports',
-    })
-    .option('brokers', {
-      type: 'number',
-      default: 3,
-      requiresArg: true,
-      describe: 'how many, 1 to 100',
-    })
-    .option('host', {
-      type: 'string',
-      default: '127.0.0.1',
-      requiresArg: true,
-      describe: 'address to listen on; 0.0.0.0 or :: for every address of this machine',
-    })
-    .option('advertise', {
-      type: 'string',
-      requiresArg: true,
-      describe:
-        'host that clients are told to connect to. Left out: --host; ' +
-        'where that is 0.0.0.0 or ::, the first address ' +
-        'of this machine that others can reach',
-    })
-    .option('topic', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe:
-        'a topic to start with: name:partitions[:replication] (repeatable; ' +
-        'replication 1 if left out)',
-    })
-    .option('retention', {
-      type: 'string',
-      default: '64MiB',
-      requiresArg: true,
-      describe: 'bytes of records kept per partition',
-    })
-    .option('replication-delay', {
-      type: 'string',
-      default: '0.5ms',
-      requiresArg: true,
-      describe: 'how long acks=all waits where a partition has more than one in-sync replica',
-    })
-    .option('auto-create', {
-      type: 'boolean',
-      default: false,
-      describe: 'create unknown topics when a client asks for their metadata',
-    })
-    .option('transaction-version', {
-      type: 'number',
-      default: 2,
-      requiresArg: true,
-      describe:
-        'level of the feature transaction.version, 0 to 2: ' +
-        'how producers end transactions (KIP-890)',
-    })
-    .example('kbench embedded', 'three brokers on 127.0.0.1:9092 to 9094')
-    .example('kbench embedded --topic orders:6:3 --topic logs:1', 'with topics to start with')
-    .example(
-      'kbench embedded --port 19092 --brokers 1 --auto-create',
-      'one broker that creates what is asked for',
-    )
-    .example('kbench embedded --topic t:6:3 --replication-delay 2ms', 'slower followers')
-    .example(
-      'kbench embedded --host 0.0.0.0 --advertise bench-1.example.org',
-      'for clients on other machines',
-    )
+    .options(ADDRESSES)
+    .options(TOPICS)
+    .options(FEATURES)
+    .epilogue(examples(EXAMPLES))
     .epilogue(EPILOGUE);
 }
 
@@ -142,7 +151,7 @@ export const embeddedCommand: CommandModule<object, EmbeddedArguments> = {
 };
 
 /** `name:partitions[:replication]`. Throws ConfigurationError. */
-export function parseTopic(text: string): TopicOptions {
+function parseTopic(text: string): TopicOptions {
   const match = /^([^:]+):(\d{1,6})(?::(\d{1,3}))?$/.exec(text);
   if (match === null) {
     throw new ConfigurationError(
@@ -166,18 +175,6 @@ type Parsed =
 function valueOf(option: string, parsed: Parsed): number {
   if (parsed.ok) return parsed.value;
   throw new ConfigurationError(`${option}: ${parsed.message}`, parsed.remedy);
-}
-
-/** The first signal; a second one ends at once with 105. Keeps the process alive until released. */
-function awaitSignal(): { readonly received: Promise<void>; release(): void } {
-  const alive = setInterval(() => undefined, 60_000);
-  const received = new Promise<void>((resolve) => {
-    answerSignals(() => {
-      answerSignals(endStopped);
-      resolve();
-    });
-  });
-  return { received, release: () => clearInterval(alive) };
 }
 
 function welcome(

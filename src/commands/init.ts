@@ -4,25 +4,26 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { ConfigurationError, RunError } from '../base/errors.js';
 import { printable } from '../base/printable.js';
 import { toStdout } from '../base/terminal.js';
+import { examples, SWITCH, type Example } from './options/help-text.js';
 
 export interface InitArguments {
   readonly file: string;
   readonly force: boolean;
 }
 
+const EXAMPLES: readonly Example[] = [
+  ['kbench init', 'writes sweep.yaml'],
+  ['kbench init tuning/linger.yaml --force', 'writes over what is there'],
+];
+
 export const initCommand: CommandModule<object, InitArguments> = {
   command: 'init [file]',
   describe: 'Write a commented sweep to start from',
   builder: (yargs: Argv) =>
     yargs
-      .positional('file', { type: 'string', default: 'sweep.yaml', describe: 'Where to write it' })
-      .option('force', {
-        type: 'boolean',
-        default: false,
-        describe: 'Overwrite a file that exists',
-      })
-      .example('$0 init', 'writes sweep.yaml')
-      .example('$0 init tuning/linger.yaml --force', 'writes over what is there'),
+      .positional('file', { type: 'string', default: 'sweep.yaml', describe: 'where to write it' })
+      .option('force', { ...SWITCH, describe: 'overwrite a file that exists' })
+      .epilogue(examples(EXAMPLES)),
   handler: init,
 };
 
@@ -36,7 +37,7 @@ async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise
     import('node:fs'),
     import('../base/files/durable-file.js'),
     import('../base/files/file-error.js'),
-    import('../plan/text/template.js'),
+    import('../plan/text/sweep-template.js'),
   ]);
   try {
     const found = lstatSync(file, { throwIfNoEntry: false });
@@ -59,7 +60,7 @@ async function init({ file, force }: ArgumentsCamelCase<InitArguments>): Promise
     });
   }
   const name = printable(file);
-  const { writeSchemaBeside } = await import('./schema-beside.js');
+  const { writeSchemaBeside } = await import('./schema/schema-beside.js');
   const schema = await writeSchemaBeside(file);
   if (schema !== null) toStdout(`${printable(schema)}\n`);
   toStdout(`Wrote ${name}. Next: kbench validate ${name}, then kbench run ${name}\n`);

@@ -3,6 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { printable } from '../base/printable.js';
 import { toStdout } from '../base/terminal.js';
+import { examples, paragraphs, SWITCH, WORD, type Example } from './options/help-text.js';
 
 export interface ReferenceArguments {
   readonly dir: string;
@@ -12,14 +13,28 @@ export interface ReferenceArguments {
   readonly force: boolean;
 }
 
-const EPILOGUE = `The copy is a results folder like any other (kbench report, kbench compare), \
-without the intervals of each run and, but for
---histograms, without the encoded latency histograms: about 3 KB a run. It holds sweep.yaml, \
-plan.json, environment.json
-(machine, versions, broker addresses), invocation.json and the runs. Secrets are in none of them.
+const OPTIONS = {
+  to: { ...WORD, default: 'results/reference', describe: 'folder for references' },
+  histograms: { ...SWITCH, describe: 'keep the encoded latency histograms' },
+  force: { ...SWITCH, describe: 'replace a reference of that name' },
+} as const;
 
-Exit codes: 0 written; 104 DIR cannot be read, or the reference is there already \
-(--force replaces it); 107 it cannot be written.`;
+const EXAMPLES: readonly Example[] = [
+  ['kbench reference results/nightly', 'results/reference/nightly, to be committed'],
+  [
+    'kbench compare results/reference/nightly results/nightly --fail-on regression',
+    'and compared with',
+  ],
+];
+
+const EPILOGUE = paragraphs(`\
+The copy is a results folder like any other (kbench report, kbench compare), without the intervals
+of each run and, but for --histograms, without the encoded latency histograms: about 3 KB a run. It
+holds sweep.yaml, plan.json, environment.json (machine, versions, broker addresses),
+invocation.json and the runs. Secrets are in none of them.
+
+Exit codes: 0 written; 104 DIR cannot be read, or the reference is there already (--force replaces
+it); 107 it cannot be written.`);
 
 function options(yargs: Argv): Argv<ReferenceArguments> {
   return yargs
@@ -28,28 +43,12 @@ function options(yargs: Argv): Argv<ReferenceArguments> {
       demandOption: true,
       describe: 'a results folder, or one that holds some (the newest is taken)',
     })
-    .positional('name', { type: 'string', describe: 'name of the reference; default: the sweep’s' })
-    .option('to', {
+    .positional('name', {
       type: 'string',
-      requiresArg: true,
-      default: 'results/reference',
-      describe: 'folder for references',
+      describe: 'name of the reference; default: the sweep’s',
     })
-    .option('histograms', {
-      type: 'boolean',
-      default: false,
-      describe: 'keep the encoded latency histograms',
-    })
-    .option('force', {
-      type: 'boolean',
-      default: false,
-      describe: 'replace a reference of that name',
-    })
-    .example('kbench reference results/nightly', 'results/reference/nightly, to be committed')
-    .example(
-      'kbench compare results/reference/nightly results/nightly --fail-on regression',
-      'and compared with',
-    )
+    .options(OPTIONS)
+    .epilogue(examples(EXAMPLES))
     .epilogue(EPILOGUE);
 }
 

@@ -5,55 +5,127 @@ import type { Argv, CommandModule } from 'yargs';
 import { ConfigurationError, EXIT, KbenchError, StoppedError } from '../base/errors.js';
 import { listenForInterrupt, STOP_LIMIT_MS } from '../session/interrupt.js';
 import { toStderr } from '../base/terminal.js';
+import { examples, paragraphs, SWITCH, WORD, WORDS, type Example } from './options/help-text.js';
+import { PERCENTILES_OPTION } from './options/percentiles-option.js';
 import { AGENT_OPTIONS } from './run/agent-flags.js';
-import { PERCENTILES_OPTION } from './percentiles-option.js';
 import type { RunArguments } from './run/run-arguments.js';
-import { loadFromArguments, printYaml, sweepOptions } from './sweep-options.js';
+import { loadFromArguments, printYaml, sweepOptions } from './options/sweep-options.js';
 
-const EPILOGUE = `Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, \
-plan.json, environment.json,
-runs/NNNN.json, summary.json, report.md, report.html. Progress and notes go to stderr, \
-results to stdout.
+const RESULTS = {
+  out: { ...WORD, default: 'results', describe: 'folder for results' },
+  resume: { ...WORD, describe: 'go on with an earlier run: its results folder' },
+} as const;
 
-Without FILE, --sweep and --set say it all: --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5 \
---set workload.rate=20000/s. The YAML
-that this stands for is saved with the results; --print-yaml prints it, to begin a file with. \
-With FILE they change what stands there.
+const PRINTING = {
+  quiet: { ...SWITCH, describe: 'no progress, only the final table' },
+  json: { ...SWITCH, describe: 'print summary.json instead of progress and table' },
+} as const;
 
-A cluster with TLS or SASL is described by target.security in FILE, under Java's names \
-(see bench-configs/secured.yaml). Secrets stand
-there as \${env:NAME} or \${file:PATH} only: they are read when kbench connects, \
-and never written anywhere. OAuth tokens may come from a
-program (tokenCommand: [program, argument]; it inherits the environment) or a module \
-(bench-configs/msk-iam.yaml); Kerberos needs the
-npm package kerberos.
+const PRECISION = {
+  'until-precise': {
+    ...WORD,
+    describe:
+      'add runs until 95 % intervals are this narrow: ' +
+      'half width as a share of the median, e.g. 2%',
+  },
+  'time-budget': {
+    ...WORD,
+    describe: 'with --until-precise: the longest that all runs together may take, e.g. 30m',
+    defaultDescription: '3 times the planned time, at least 1m',
+  },
+  'precise-metric': {
+    ...WORDS,
+    describe: 'with --until-precise: what must be precise (repeatable)',
+    defaultDescription: 'throughput.recordsPerSecond, latencyMs.p99',
+  },
+} as const;
 
-Gates (thresholds in FILE, k6's grammar) are held against each point's medians; \
-one with abortOnFail ends the sweep early. Before each
-run two fixed pieces of work tell how fast this machine is (the canary, about 0.15 s).
+const MEASURING = {
+  percentiles: PERCENTILES_OPTION,
+  canary: {
+    type: 'boolean',
+    default: true,
+    describe: 'measure how fast this machine is before each run; --no-canary leaves it out',
+  },
+} as const;
 
---until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 % \
-of the median; at least 7 valid runs a
-point. It ends when all are narrow enough, after --time-budget, or where more runs settle nothing, \
-and says which points are left.
+const EXAMPLES: readonly Example[] = [
+  [
+    'kbench run bench-configs/quickstart.yaml',
+    'sweep against the embedded cluster: no Kafka needed',
+  ],
+  [
+    'kbench run sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092',
+    'the same sweep against a real cluster',
+  ],
+  ['kbench run sweep.yaml --set repeats=3 --set workload.valueBytes=1KiB', 'with other values'],
+  [
+    'kbench run --bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5',
+    'without a file',
+  ],
+  [
+    'kbench run sweep.yaml --set target.properties=client.properties',
+    'a cluster as Java’s clients know it',
+  ],
+  ['kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions'],
+  ['kbench run sweep.yaml --set workload.audit=true', 'was anything lost?'],
+  ['kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed'],
+  ['kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed'],
+  ['kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'go on where it ended'],
+  ['kbench run bench-configs/leader-killed.yaml', 'a leader dies while it is measured'],
+  ['kbench run sweep.yaml --agents 4', 'four processes of this machine as one'],
+  [
+    'kbench run sweep.yaml --agents 8 --agents-listen 0.0.0.0:7070 --agents-token-file token',
+    'eight machines as one: kbench agent HOST:7070 on each',
+  ],
+  ['kbench run sweep.yaml --json > summary.json', 'for scripts'],
+];
 
-With --agents N so many agents send as one: each has workload.workers, the rate is that of all together (docs/agents.md). Without
---agents-listen they are processes of this machine. An agent that is lost fails its run by its name; the sweep goes on once as many are
-there again, else it ends after --agent-wait with 107 and what was measured.
+const EPILOGUE = paragraphs(`\
+Results are saved after every run in OUT/<name>/<UTC time>-<id>/: sweep.yaml, plan.json,
+environment.json, runs/NNNN.json, summary.json, report.md, report.html. Progress and notes go to
+stderr, results to stdout.
 
-Ctrl-C (or SIGTERM, SIGHUP) ends the run under way, saves it and reports what there is: the run \
-may take 5 s more, everything else 2 s;
-what is not done by then is left (--resume cleans up after it). A second Ctrl-C ends at once. \
-The exit code is 105 in each case.
---resume DIR goes on with what is missing, failed or was stopped; \
-the settings of the first run count, so FILE and --set may be left out.
-A gate that ended a sweep does not end it again at the same point.
+Without FILE, --sweep and --set say it all: --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5
+--set workload.rate=20000/s. The YAML that this stands for is saved with the results; --print-yaml
+prints it, to begin a file with. With FILE they change what stands there.
 
-Exit codes: 0 every run was made (invalid ones are marked, not failed) and every gate holds; \
-99 a gate failed; 104 bad configuration;
-105 stopped by Ctrl-C; 107 the target cannot be reached, \
-or at least one run could not be made: the rest is measured and reported all the
-same. Where several apply: 105, then 107, then 99.`;
+A cluster with TLS or SASL is described by target.security in FILE, under Java's names (see
+bench-configs/secured.yaml). Secrets stand there as \${env:NAME} or \${file:PATH} only: they are
+read when kbench connects, and never written anywhere. OAuth tokens may come from a program
+(tokenCommand: [program, argument]; it inherits the environment) or a module
+(bench-configs/msk-iam.yaml); Kerberos needs the npm package kerberos.
+
+Gates (thresholds in FILE, k6's grammar) are held against each point's medians; one with
+abortOnFail ends the sweep early. Before each run two fixed pieces of work tell how fast this
+machine is (the canary, about 0.15 s).
+
+Faults (faults in FILE) break the cluster while it is measured: brokers killed, stopped, paused, the
+network between them and clients delayed or cut; on a cluster of your own, programs that you name.
+bench-configs/leader-killed.yaml is a start, docs/faults.md says all.
+
+--until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 %
+of the median; at least 7 valid runs a point. It ends when all are narrow enough, after
+--time-budget, or where more runs settle nothing, and says which points are left.
+
+workload: {audit: true} reads each run's log back and tells what was lost, doubled, reordered or
+spoiled, and which promise of the settings that breaks (docs/audit.md).
+
+With --agents N so many agents send as one: each has workload.workers, the rate is that of all
+together (docs/agents.md). Without --agents-listen they are processes of this machine. An agent
+that is lost fails its run by its name; the sweep goes on once as many are there again, else it
+ends after --agent-wait with 107 and what was measured.
+
+Ctrl-C (or SIGTERM, SIGHUP) ends the run under way, saves it and reports what there is: the run
+may take 5 s more, everything else 2 s; what is not done by then is left (--resume cleans up after
+it). A second Ctrl-C ends at once. The exit code is 105 in each case. --resume DIR goes on with
+what is missing, failed or was stopped; the settings of the first run count, so FILE and --set may
+be left out. A gate that ended a sweep does not end it again at the same point.
+
+Exit codes: 0 every run was made (invalid ones are marked, not failed) and every gate holds; 99 a
+gate or an audit failed; 104 bad configuration; 105 stopped by Ctrl-C; 107 the target cannot be
+reached, or at least one run could not be made: the rest is measured and reported all the same.
+Where several apply: 105, then 107, then 99.`);
 
 function options(yargs: Argv): Argv<RunArguments> {
   return sweepOptions(
@@ -62,90 +134,12 @@ function options(yargs: Argv): Argv<RunArguments> {
       describe: 'the sweep, a YAML file (may be left out with --sweep, --set or --resume)',
     }),
   )
-    .option('out', {
-      type: 'string',
-      requiresArg: true,
-      default: 'results',
-      describe: 'folder for results',
-    })
-    .option('resume', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'go on with an earlier run: its results folder',
-    })
-    .option('quiet', {
-      type: 'boolean',
-      default: false,
-      describe: 'no progress, only the final table',
-    })
-    .option('json', {
-      type: 'boolean',
-      default: false,
-      describe: 'print summary.json instead of progress and table',
-    })
-    .option('until-precise', {
-      type: 'string',
-      requiresArg: true,
-      describe:
-        'add runs until 95 % intervals are this narrow: ' +
-        'half width as a share of the median, e.g. 2%',
-    })
-    .option('time-budget', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'with --until-precise: the longest that all runs together may take, e.g. 30m',
-      defaultDescription: '3 times the planned time, at least 1m',
-    })
-    .option('precise-metric', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'with --until-precise: what must be precise (repeatable)',
-      defaultDescription: 'throughput.recordsPerSecond, latencyMs.p99',
-    })
-    .option('percentiles', PERCENTILES_OPTION)
+    .options(RESULTS)
+    .options(PRINTING)
+    .options(PRECISION)
+    .options(MEASURING)
     .options(AGENT_OPTIONS)
-    .option('canary', {
-      type: 'boolean',
-      default: true,
-      describe: 'measure how fast this machine is before each run; --no-canary leaves it out',
-    })
-    .example(
-      'kbench run bench-configs/quickstart.yaml',
-      'sweep against the embedded cluster: no Kafka needed',
-    )
-    .example(
-      'kbench run sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092',
-      'the same sweep against a real cluster',
-    )
-    .example(
-      'kbench run sweep.yaml --set repeats=3 --set workload.valueBytes=1KiB',
-      'with other values',
-    )
-    .example(
-      'kbench run --bootstrap h:9092 --sweep batch.size=16KiB,64KiB --sweep linger.ms=0,5',
-      'without a file',
-    )
-    .example(
-      'kbench run sweep.yaml --set target.properties=client.properties',
-      'a cluster as Java’s clients know it',
-    )
-    .example('kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions')
-    .example(
-      'kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text',
-      'compressed',
-    )
-    .example('kbench run sweep.yaml --agents 4', 'four processes of this machine as one')
-    .example(
-      'kbench run sweep.yaml --agents 8 --agents-listen 0.0.0.0:7070 --agents-token-file token',
-      'eight machines as one: kbench agent HOST:7070 on each',
-    )
-    .example('kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed')
-    .example(
-      'kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c',
-      'go on where it ended',
-    )
-    .example('kbench run sweep.yaml --json > summary.json', 'for scripts')
+    .epilogue(examples(EXAMPLES))
     .epilogue(EPILOGUE);
 }
 

@@ -4,12 +4,13 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { printable } from '../base/printable.js';
 import { productToStdout, stdoutView, toStdout } from '../base/terminal.js';
 import { harmlessJson } from '../report/text/escape-controls.js';
+import { examples, SWITCH, type Example } from './options/help-text.js';
 import {
   loadFromArguments,
   printYaml,
   sweepOptions,
   type SweepArguments,
-} from './sweep-options.js';
+} from './options/sweep-options.js';
 
 export interface ValidateArguments extends SweepArguments {
   readonly json: boolean;
@@ -17,6 +18,23 @@ export interface ValidateArguments extends SweepArguments {
 
 /** Where the output is no terminal. */
 const DEFAULT_WIDTH = 120;
+
+const EXAMPLES: readonly Example[] = [
+  ['kbench validate sweep.yaml', 'the plan, or each problem with its line'],
+  [
+    "kbench validate sweep.yaml --set 'sweep.batch.size=[32KiB]' --set repeats=1",
+    'with other values',
+  ],
+  [
+    "kbench validate sweep.yaml --set 'faults=[{at: 6s, kill: leader, restartAfter: 5s}]'",
+    'whether that can be done to the target, and when',
+  ],
+  ['kbench validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092', 'against another cluster'],
+  [
+    'kbench validate --sweep batch.size=16KiB,64KiB --set workload.rate=20000/s',
+    'a sweep without a file',
+  ],
+];
 
 export const validateCommand: CommandModule<object, ValidateArguments> = {
   command: 'validate [file]',
@@ -28,24 +46,8 @@ export const validateCommand: CommandModule<object, ValidateArguments> = {
         describe: 'YAML of the sweep (may be left out with --sweep or --set)',
       }),
     )
-      .option('json', {
-        type: 'boolean',
-        default: false,
-        describe: 'The plan and its estimate as JSON',
-      })
-      .example('$0 validate sweep.yaml', 'the plan, or each problem with its line')
-      .example(
-        "$0 validate sweep.yaml --set 'sweep.batch.size=[32KiB]' --set repeats=1",
-        'with other values',
-      )
-      .example(
-        '$0 validate sweep.yaml --bootstrap kafka-1:9092,kafka-2:9092',
-        'against another cluster',
-      )
-      .example(
-        '$0 validate --sweep batch.size=16KiB,64KiB --set workload.rate=20000/s',
-        'a sweep without a file',
-      ),
+      .option('json', { ...SWITCH, describe: 'the plan and its estimate as JSON' })
+      .epilogue(examples(EXAMPLES)),
   handler: validate,
 };
 

@@ -26,7 +26,7 @@ export function formatAddress({ host, port }: Address): string {
 }
 
 /** A host as it stands before a port. */
-export function formatHost(host: string): string {
+function formatHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { SimLink, SimPeer, SimServer } from '../testing/simulation/sim-network.js';
 import { SimWorld, type SimWorldOptions } from '../testing/simulation/sim-world.js';
-import { AuthenticationError } from './errors.js';
-import { apiVersionsResponse } from '../wire/apis/api-versions.js';
+import { AuthenticationError } from './broker-errors.js';
 import {
+  apiVersionsResponse,
   saslAuthenticateRequest,
   saslAuthenticateResponse,
-} from '../wire/apis/sasl-authenticate.js';
-import { saslHandshakeRequest, saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
-import { decodeRequestHeader, encodeResponse } from '../wire/frame.js';
-import { decodeMessage } from '../wire/message.js';
-import { WireReader } from '../wire/reader.js';
+  saslHandshakeRequest,
+  saslHandshakeResponse,
+} from '../wire/apis/index.js';
+import { decodeMessage, decodeRequestHeader, encodeResponse, WireReader } from '../wire/index.js';
+import { ERROR } from '../wire/error-codes.js';
+import { API } from '../wire/api-keys.js';
 
 const JAAS =
   'org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" ' +
@@ -20,7 +21,6 @@ const SASL = {
   'sasl.mechanism': 'PLAIN',
   'sasl.jaas.config': JAAS,
 };
-const API = { produce: 0, metadata: 3, handshake: 17, apiVersions: 18, authenticate: 36 };
 
 /**
  * A SASL listener in front of a modelled broker: lets in who knows the password, for a session's
@@ -31,7 +31,7 @@ class Gate implements SimServer {
   mechanisms = ['PLAIN'];
   password = 'pw';
   /** Instead of an answer to SaslAuthenticate. */
-  code = 0;
+  code = ERROR.NONE;
   /** Closes instead of answering SaslAuthenticate, so many times. */
   breaks = 0;
   /** Requests in the order of their coming, by connection. */
@@ -55,15 +55,19 @@ class Gate implements SimServer {
       const reader = new WireReader(frame, 4);
       const { api, version, correlationId } = decodeRequestHeader(reader);
       seen.push(api);
-      if (api === API.apiVersions && session === 'none') {
-        const apiKeys = [API.handshake, API.apiVersions, API.authenticate].map((apiKey) => ({
-          apiKey,
-          maxVersion: 2,
-        }));
+      if (api === API.API_VERSIONS && session === 'none') {
+        const apiKeys = [API.SASL_HANDSHAKE, API.API_VERSIONS, API.SASL_AUTHENTICATE].map(
+          (apiKey) => ({
+            apiKey,
+            maxVersion: 2,
+          }),
+        );
         link.send(encodeResponse(apiVersionsResponse, version, correlationId, { apiKeys }));
-      } else if (api === API.handshake) {
+      } else if (api === API.SASL_HANDSHAKE) {
         const { mechanism } = decodeMessage(saslHandshakeRequest, version, reader);
-        const errorCode = this.mechanisms.includes(mechanism) ? 0 : 33;
+        const errorCode = this.mechanisms.includes(mechanism)
+          ? ERROR.NONE
+          : ERROR.UNSUPPORTED_SASL_MECHANISM;
         session = 'handshake';
         link.send(
           encodeResponse(saslHandshakeResponse, version, correlationId, {
@@ -71,7 +75,7 @@ class Gate implements SimServer {
             mechanisms: this.mechanisms,
           }),
         );
-      } else if (api === API.authenticate && session === 'handshake') {
+      } else if (api === API.SASL_AUTHENTICATE && session === 'handshake') {
         if (this.breaks-- > 0) {
           link.close(new Error('reset'));
           return;
@@ -81,12 +85,15 @@ class Gate implements SimServer {
         const good = authBytes.toString() === `\0alice\0${this.password}`;
         session = 'open';
         endMs = this.sessionMs > 0 ? this.now() + this.sessionMs : Infinity;
-        const errorCode = this.code !== 0 ? this.code : good ? 0 : 58;
+        const checked = good ? ERROR.NONE : ERROR.SASL_AUTHENTICATION_FAILED;
+        const errorCode = this.code === ERROR.NONE ? checked : this.code;
         link.send(
           encodeResponse(saslAuthenticateResponse, version, correlationId, {
             errorCode,
             errorMessage:
-              errorCode === 0 ? null : 'Authentication failed: Invalid username or password',
+              errorCode === ERROR.NONE
+                ? null
+                : 'Authentication failed: Invalid username or password',
             sessionLifetimeMs: BigInt(this.sessionMs),
           }),
         );
@@ -128,7 +135,7 @@ describe('a SASL listener', () => {
     world.send(topic, 'a');
     await world.close();
     expect(world.outcome('a')).toBe('ok');
-    const order = [API.apiVersions, API.handshake, API.authenticate, API.apiVersions];
+    const order = [API.API_VERSIONS, API.SASL_HANDSHAKE, API.SASL_AUTHENTICATE, API.API_VERSIONS];
     for (const seen of gate.seen) expect(seen.slice(0, 4)).toEqual(order);
     expect(gate.intruders).toEqual([]);
     expect(world.leftovers()).toEqual([]);
@@ -192,7 +199,7 @@ describe('a SASL listener', () => {
       expect(offsets, `seed ${seed}`).toEqual(Array.from({ length: 500 }, (_, i) => i));
       expect(gate.intruders, `seed ${seed}`).toEqual([]);
       const renewals = gate.seen.map(
-        (seen) => seen.filter((api) => api === API.authenticate).length,
+        (seen) => seen.filter((api) => api === API.SASL_AUTHENTICATE).length,
       );
       const sessions = (world.clock.now() - before) / gate.sessionMs;
       expect(Math.max(...renewals)).toBeGreaterThanOrEqual(Math.floor(sessions));

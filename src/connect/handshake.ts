@@ -3,22 +3,28 @@
 // Connection, which lends it its FIFO; knows what the broker can do. Requests and their order are
 // those of org.apache.kafka.common.security.authenticator.SaslClientAuthenticator and of
 // NetworkClient behind it.
-import { apiVersionsRequest, apiVersionsResponse } from '../wire/apis/api-versions.js';
 import {
+  apiVersionsRequest,
+  apiVersionsResponse,
   saslAuthenticateRequest,
   saslAuthenticateResponse,
   type SaslAuthenticateResponse,
-} from '../wire/apis/sasl-authenticate.js';
-import { saslHandshakeRequest, saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
-import { decodeResponse } from '../wire/frame.js';
-import type { Decoded, Message } from '../wire/message.js';
-import type { WireReader } from '../wire/reader.js';
-import { WireError } from '../wire/wire-error.js';
+  saslHandshakeRequest,
+  saslHandshakeResponse,
+} from '../wire/apis/index.js';
+import {
+  type Decoded,
+  decodeResponse,
+  type Message,
+  WireError,
+  type WireReader,
+} from '../wire/index.js';
 import type { Clock } from '../base/clock.js';
-import { AuthenticationError, brokerError, type ProducerError } from './errors.js';
-import { errorRow } from '../wire/error-codes.js';
+import { AuthenticationError, brokerError, type ProducerError } from './broker-errors.js';
+import { ERROR, errorCodeFrom, errorRow, type ErrorCode } from '../wire/error-codes.js';
 import { withoutSecrets } from './security/secrets/secret-keeper.js';
 import { SaslError, type SaslExchange, type SaslMechanism } from './security/sasl/sasl-exchange.js';
+import type { ApiKey } from '../wire/api-keys.js';
 
 /** What a Connection lends to its handshake. */
 export interface HandshakeLink {
@@ -61,9 +67,6 @@ const CLIENT_SOFTWARE_VERSION = '0.1.0';
  */
 const RENEW_AFTER_SHARE = 0.85;
 const RENEW_JITTER_SHARE = 0.1;
-const UNSUPPORTED_SASL_MECHANISM = 33;
-const ILLEGAL_SASL_STATE = 34;
-const UNSUPPORTED_VERSION = 35;
 
 export class Handshake {
   /**
@@ -122,12 +125,12 @@ export class Handshake {
   }
 
   /** The versions of an API that the broker has; undefined: it does not have it. */
-  rangeOf(api: number): readonly [low: number, high: number] | undefined {
+  rangeOf(api: ApiKey): readonly [low: number, high: number] | undefined {
     return this.versions.get(api);
   }
 
   /** The highest version of an API that both sides have, or -1. */
-  versionOf(api: number, low: number, high: number): number {
+  versionOf(api: ApiKey, low: number, high: number): number {
     const theirs = this.versions.get(api);
     if (theirs === undefined) return -1;
     const version = Math.min(high, theirs[1]);
@@ -153,13 +156,13 @@ export class Handshake {
    */
   private readApiVersions(reader: WireReader, version: number): number | null {
     if (reader.remaining < 2) throw new WireError('answered ApiVersions with an empty message');
-    const errorCode = reader.buffer.readInt16BE(reader.position);
-    if (errorCode === UNSUPPORTED_VERSION && version > 0) {
+    const errorCode = errorCodeFrom(reader.buffer.readInt16BE(reader.position));
+    if (errorCode === ERROR.UNSUPPORTED_VERSION && version > 0) {
       this.negotiate(Math.max(0, Math.min(offeredApiVersions(reader), version - 1)));
       return null;
     }
     const answer = decodeResponse(apiVersionsResponse, version, reader);
-    if (errorCode !== 0) {
+    if (errorCode !== ERROR.NONE) {
       this.link.fail(brokerError(errorCode, this.link.address()));
       return null;
     }
@@ -184,7 +187,7 @@ export class Handshake {
     }
     this.link.ask(saslHandshakeRequest, version, { mechanism: sasl.name }, (reader) => {
       const { errorCode, mechanisms } = decodeResponse(saslHandshakeResponse, version, reader);
-      if (errorCode === 0)
+      if (errorCode === ERROR.NONE)
         this.exchange(sasl.begin(hostOf(this.link.address())), null, authenticateVersion, 0, done);
       else
         this.refuse(
@@ -206,7 +209,7 @@ export class Handshake {
     const attempt = this.link.attempt();
     const answered = (reader: WireReader) => {
       const answer = decodeResponse(saslAuthenticateResponse, version, reader);
-      if (answer.errorCode === 0) {
+      if (answer.errorCode === ERROR.NONE) {
         const ms = Number(answer.sessionLifetimeMs);
         // The reader's bytes are used again before the mechanism has read them.
         this.exchange(
@@ -262,19 +265,19 @@ export class Handshake {
 const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 
 function whyNoMechanism(
-  code: number,
+  code: ErrorCode,
   mechanism: string,
   offered: readonly string[],
   renewing: boolean,
 ): string {
-  if (code === ILLEGAL_SASL_STATE && renewing)
+  if (code === ERROR.ILLEGAL_SASL_STATE && renewing)
     return (
       'the broker refuses to renew the session (it does so less than a second ' +
       'after the last time)'
     );
-  if (code === ILLEGAL_SASL_STATE)
+  if (code === ERROR.ILLEGAL_SASL_STATE)
     return 'this listener does without SASL; set security.protocol to PLAINTEXT or SSL';
-  if (code !== UNSUPPORTED_SASL_MECHANISM) return errorRow(code).message;
+  if (code !== ERROR.UNSUPPORTED_SASL_MECHANISM) return errorRow(code).message;
   return (
     `the broker does not offer SASL mechanism ${mechanism}, ` +
     `only ${withoutSecrets(offered.join(', '))} (sasl.mechanism)`

@@ -1,7 +1,7 @@
 // How an address can fail to be a Kafka broker, in words that a user can act on. Made by
 // wire-client and probe, read by external.
 
-import { AuthenticationError, type ProducerError } from './errors.js';
+import { AuthenticationError, type ProducerError } from './broker-errors.js';
 import { TlsFailure } from './security/tls/tls-failure.js';
 
 export type ProbeFailureKind =

@@ -4,7 +4,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { AbsentError, ConfigError } from './errors.js';
+import { AbsentError, ConfigError } from './broker-errors.js';
 
 /**
  * What to load: for which setting, and which methods make it one (the first is what a plain

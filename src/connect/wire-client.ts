@@ -5,15 +5,22 @@ import { KbenchError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
 import { withoutSecrets } from '../base/secrets/secrets.js';
 import { systemClock } from '../base/clock.js';
-import type { ProducerError } from './errors.js';
-import { FrameMemory, FrameReader, MAX_UNFINISHED_BYTES } from '../wire/frame-reader.js';
+import type { ProducerError } from './broker-errors.js';
+import {
+  type Decoded,
+  decodeResponse,
+  encodeRequest,
+  FrameMemory,
+  FrameReader,
+  MAX_FRAME_BYTES,
+  MAX_UNFINISHED_BYTES,
+  type Message,
+  WireError,
+  WireReader,
+} from '../wire/index.js';
 import { Handshake } from './handshake.js';
 import type { Socket } from './network.js';
 import { tcpNetwork } from './network.js';
-import { decodeResponse, encodeRequest, MAX_FRAME_BYTES } from '../wire/frame.js';
-import type { Decoded, Message } from '../wire/message.js';
-import { WireReader } from '../wire/reader.js';
-import { WireError } from '../wire/wire-error.js';
 import type { Security } from './security/security.js';
 import { formatAddress, type Address } from './address.js';
 import {

@@ -14,7 +14,7 @@ const config = z.record(z.string(), scalar);
  * kbench ran on. `same`: the interval lies within the margin. `collect-more`: undecided. `lost`:
  * BASE has valid runs, NEW has none. `not-judged`: nothing to judge on, `reason` says why.
  */
-export const verdicts = [
+export const findings = [
   ...(['worse', 'lost', 'better', 'machine-changed', 'cannot-tell'] as const),
   ...(['collect-more', 'same', 'not-judged'] as const),
 ] as const;
@@ -34,7 +34,7 @@ const sample = z.object({ runs: z.number().int(), median: z.number().nullable() 
 
 export const comparedCellSchema = z.object({
   metric: z.string(),
-  verdict: z.enum(verdicts),
+  verdict: z.enum(findings),
   base: sample,
   next: sample,
   change: change.nullable(),
@@ -134,8 +134,8 @@ export const contenderSchema = z.object({
 });
 
 const counts = z.object(
-  Object.fromEntries(verdicts.map((verdict) => [verdict, z.number().int()])) as Record<
-    (typeof verdicts)[number],
+  Object.fromEntries(findings.map((finding) => [finding, z.number().int()])) as Record<
+    (typeof findings)[number],
     z.ZodNumber
   >,
 );
@@ -174,7 +174,7 @@ export const comparisonSchema = z.object({
   notes: z.array(z.object({ tone: z.enum(['plain', 'care', 'bad']), text: z.string() })),
 });
 
-export type Verdict = (typeof verdicts)[number];
+export type Finding = (typeof findings)[number];
 export type FailOn = (typeof failOnValues)[number];
 export type ComparedCell = z.infer<typeof comparedCellSchema>;
 export type ComparedPair = z.infer<typeof comparedPairSchema>;

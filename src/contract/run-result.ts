@@ -1,6 +1,8 @@
 // runs/NNNN.json: what one run measured. Written by workloads (through sweep's store), read by
 // report. Versioned by `schema`.
 import { z } from 'zod';
+import { faultEventSchema, faultRecoverySchema } from './faults.js';
+import { auditSchema } from './audit.js';
 import { codeOrLater, withLaterSections } from './later.js';
 
 export const RUN_SCHEMA = 'kbench/run@1';
@@ -92,6 +94,12 @@ export const intervalSchema = z.object({
   max: z.number().nullable(),
   /** Those that tell something within seconds. Empty in results of older versions. */
   metrics: metricsSchema.default({}),
+  /** Records that failed in it, by cause. Absent where none did. */
+  errors: z.record(z.string(), count).optional(),
+  /** What befell connections and batches in it. Absent where nothing did. */
+  events: z
+    .object({ recordRetries: count, connectionsLost: count, leaderChanges: count })
+    .optional(),
 });
 
 /**
@@ -136,6 +144,8 @@ export const outageSchema = z.object({
   forMs: z.number(),
   /** Others were acknowledged meanwhile: a part of the cluster did not answer. */
   partial: z.boolean(),
+  /** It lies within what a fault of the plan was to do. */
+  asked: z.boolean().optional(),
 });
 
 /** Whether the cluster was there all the time. Absent in results of older versions. */
@@ -247,8 +257,12 @@ const measurement = z.object({
     /** Peak resident set of the whole process so far. */
     rssMiB: z.number(),
     pacing: codeOrLater(['none', 'auto', 'spin']),
+    /** Open loop; absent in older results, which are all of `java`. See Timing in settings.ts. */
+    timing: codeOrLater(['java', 'none']).optional(),
   }),
   continuity: continuitySchema.optional(),
+  /** One entry for each fault that was begun. Absent where the point has none. */
+  recovery: z.array(faultRecoverySchema).optional(),
   /** Failed records by cause. */
   errors: z.array(z.object({ name: z.string(), message: z.string(), records: count })),
   intervals: z.array(intervalSchema),
@@ -336,6 +350,12 @@ const runResult = z.object({
    * nothing was acknowledged.
    */
   measurement: measurementSchema.nullable(),
+  /** What was broken on purpose, in order of time. Absent where nothing was. */
+  faults: z.array(faultEventSchema).optional(),
+  /** What became of every record; absent where the run was not audited. */
+  audit: auditSchema.optional(),
+  /** Why there is no audit where one was asked for. */
+  notAudited: z.object({ message: z.string(), remedy: z.string().optional() }).optional(),
 });
 
 export const runResultSchema = withLaterSections(runResult);

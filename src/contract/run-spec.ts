@@ -28,6 +28,8 @@ export interface RunSpec extends PlannedRun {
    * fault.
    */
   readonly embeddedTarget: boolean;
+  /** Relays that clients come by way of run in this very process. */
+  readonly relayedTarget?: boolean;
   /**
    * Folder that relative module paths in the producer's settings start from; left out: the working
    * directory.
@@ -35,4 +37,6 @@ export interface RunSpec extends PlannedRun {
   readonly modulesFrom?: string;
   /** The workers that this process runs; left out: all of them. */
   readonly share?: WorkerShare;
+  /** Of the topic, where the run is audited; null where the cluster did not tell. */
+  readonly minInsyncReplicas?: number | null;
 }

@@ -1,5 +1,6 @@
 // The settings of one point, after YAML: what sweep hands to workloads and what results carry.
 // Plain data, may cross threads.
+import type { FaultSettings } from './faults.js';
 
 /**
  * A value of a producer or topic setting after its unit was read: bytes and milliseconds are
@@ -118,6 +119,12 @@ export interface TransactionSettings {
  */
 export type Pacing = 'auto' | 'spin';
 
+/**
+ * Whether an open loop tells the thread that a Java application has beside its producer's sender
+ * (workloads/java-timing), so that batches come out as they do there.
+ */
+export type Timing = 'java' | 'none';
+
 export interface WorkloadSettings extends Extent {
   /** Bytes of each record's value; null: a payload file's records have their own sizes. */
   readonly valueBytes: number | null;
@@ -132,8 +139,15 @@ export interface WorkloadSettings extends Extent {
   readonly warmup: Extent;
   readonly workers: number;
   readonly pacing: Pacing;
+  /** Absent: `java`, as in results of versions that knew no other. */
+  readonly timing?: 'none';
   /** Null: records are sent outside of transactions. */
   readonly transaction: TransactionSettings | null;
+  /**
+   * Every value begins with a stamp of 16 bytes, and the log is read back after the run. Left out
+   * where it is not: results of older versions stay the same settings.
+   */
+  readonly audit?: true;
 }
 
 /** A topic made for the run and deleted after it, or an existing one that is never altered. */
@@ -159,6 +173,10 @@ export interface PointSettings {
   readonly producer: ProducerSettings;
   readonly topic: TopicSettings;
   readonly workload: WorkloadSettings;
+  /** In order of time; left out where nothing is broken on purpose. */
+  readonly faults?: readonly FaultSettings[];
+  /** Its cluster, where points have clusters of their own; left out: the sweep's. */
+  readonly target?: KafkaTargetSettings;
 }
 
 /**
@@ -179,4 +197,21 @@ export type TargetSettings =
       /** The file of settings that some of it comes from, as the YAML names it. */
       readonly properties?: string;
     }
-  | { readonly kind: 'kafka'; readonly version: string; readonly brokers: number };
+  | KafkaTargetSettings;
+
+/** Apache Kafka that kbench starts on this machine. What is left out has its default. */
+export interface KafkaTargetSettings {
+  readonly kind: 'kafka';
+  readonly version: string;
+  readonly brokers: number;
+  /** Default KRaft. */
+  readonly mode?: 'zookeeper';
+  /** With ZooKeeper; default 1. */
+  readonly zookeepers?: number;
+  /** Of clients; default plaintext. */
+  readonly security?: 'tls' | 'sasl';
+  /** Each broker has a rack of its own. */
+  readonly racks?: true;
+  /** Settings of every broker under Kafka's own names, in the order of their names. */
+  readonly brokerConfig?: Readonly<Record<string, Scalar>>;
+}

@@ -43,6 +43,29 @@ const transactions = z.object({
   abortLatencyMs: percentiles,
 });
 
+/** Sums over the point's audited runs, see audit.ts. Absent where none was asked for. */
+const auditTotals = z.object({
+  /** Audited runs, and those of which the audit could not be made. */
+  runs: z.number().int(),
+  notMade: z.number().int(),
+  acknowledged: z.number().int(),
+  found: z.number().int(),
+  lost: z.number().int(),
+  gone: z.number().int(),
+  duplicated: z.number().int(),
+  reordered: z.number().int(),
+  corrupt: z.number().int(),
+  storedThoughFailed: z.number().int(),
+  unknown: z.number().int(),
+  unknownFound: z.number().int(),
+  foreign: z.number().int(),
+  /** Of transactions: hidden though committed, shown though aborted. Absent without any. */
+  committedNotSeen: z.number().int().optional(),
+  abortedSeen: z.number().int().optional(),
+  /** Promises that were broken, over the runs. */
+  brokenPromises: z.number().int(),
+});
+
 export const summaryPointSchema = z.object({
   id: z.string(),
   config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
@@ -85,6 +108,31 @@ export const summaryPointSchema = z.object({
     })
     .optional(),
   transactions: transactions.optional(),
+  /**
+   * What was broken on purpose, and the recovery from it (see contract/faults): one entry a fault.
+   * `runs`: those that count; `recovered`: in how many p99 came back. Absent without faults.
+   */
+  faults: z
+    .array(
+      z.object({
+        fault: z.number().int(),
+        label: z.string(),
+        runs: z.number().int(),
+        atMs: quantity,
+        longestGapMs: quantity,
+        longestPartitionGapMs: quantity,
+        recoveredMs: quantity,
+        recovered: z.number().int(),
+        p99Ms: z.object({ before: quantity, during: quantity, after: quantity }),
+        /** Sums over the runs. */
+        errors: z.array(z.object({ name: z.string(), records: z.number().int() })),
+        recordRetries: quantity,
+        connectionsLost: quantity,
+        leaderChanges: quantity,
+      }),
+    )
+    .optional(),
+  audit: auditTotals.optional(),
   achieved: z.object({
     batchBytes: quantity,
     recordsPerRequest: quantity,
@@ -142,5 +190,6 @@ export const summarySchema = z.object({
 });
 
 export type Quantity = z.infer<typeof quantitySchema>;
+export type AuditTotals = z.infer<typeof auditTotals>;
 export type SummaryPoint = z.infer<typeof summaryPointSchema>;
 export type Summary = z.infer<typeof summarySchema>;

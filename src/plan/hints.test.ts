@@ -104,7 +104,11 @@ describe('what an error offers', () => {
       const problems = new Problems();
       const yaml = parseYaml(`target: {embedded: {replicationDelay: ${delay}}}`, problems);
       if (yaml?.kind !== 'map') throw new Error('no mapping');
-      readTarget(yaml.entries.get('target'), { folder: '.', properties: null }, problems);
+      readTarget(
+        yaml.entries.get('target'),
+        { folder: '.', properties: null, own: new Map() },
+        problems,
+      );
       const told = problemsOf(problems);
       expect(told).toHaveLength(1);
       expect(told[0]).not.toContain('0.5ms');

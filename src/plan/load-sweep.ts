@@ -15,6 +15,7 @@ import { withPayloadContents } from './settings/payload-contents.js';
 import { buildPlan, configOf, variedPaths } from './plan.js';
 import { completePoint } from './settings/point-settings.js';
 import { problemAt, Problems, type Place } from './yaml/problems.js';
+import { isTargetPath } from './target/kafka-fields.js';
 import { checkPoints, type CheckedPoint } from './settings/rules.js';
 import { readSections, type Sections } from './sections.js';
 import { didYouMean } from '../base/suggest.js';
@@ -107,9 +108,11 @@ export function planTree(
   const gates = readThresholds(sections.thresholds, 'thresholds', problems);
   problems.throwIfAny(file);
 
+  const ownClusters =
+    target.kind === 'kafka' && drafts.some(({ own }) => [...own.keys()].some(isTargetPath));
   const complete = drafts.map((draft) => ({
     ...draft,
-    settings: completePoint(sections.base, draft.own, sections.driver),
+    settings: completePoint(sections.base, draft.own, sections.driver, ownClusters),
   }));
   const chosen = dropExcluded(complete, rules, warnings);
   const from = { folder: modulesFrom, seed: sections.seed };

@@ -3,6 +3,7 @@
 import { PLAN_SCHEMA, type Plan, type PlannedPoint } from '../contract/plan.js';
 import type { Scalar } from '../contract/settings.js';
 import { labelOf } from './settings/field.js';
+import { clusterKey } from './points/cluster-blocks.js';
 import { orderRuns } from './points/order.js';
 import { valueAt } from './settings/point-settings.js';
 import type { CheckedPoint } from './settings/rules.js';
@@ -25,10 +26,12 @@ export function buildPlan(
     config: configOf(point, varied),
     settings: point.settings,
   }));
+  const clusters = new Map(planned.map(({ id, settings }) => [id, clusterKey(settings)]));
   const runs = orderRuns(
     planned.map(({ id }) => id),
     repeats,
     seed,
+    (id) => clusters.get(id)!,
   );
   return { schema: PLAN_SCHEMA, name, seed, repeats, points: planned, runs, thresholds: [] };
 }

@@ -139,8 +139,6 @@ describe('unknown keys', () => {
 describe('what a later version will do is refused by name', () => {
   refuses([
     ['security: {}', '1:1', 'unknown key security', 'it belongs under target:'],
-    ['faults: []', '1:1', 'faults is not in this version'],
-    ['workload: {audit: true}', '1:12', 'workload.audit is not in this version'],
     ['driver: kafkajs', '1:9', 'driver kafkajs is not in this version', 'write core'],
     ['driver: fast', '1:9', 'fast is not a driver', 'write core'],
     ['sweep: {driver: [core, java]}', '1:9', 'driver cannot be varied in this version'],
@@ -258,8 +256,62 @@ describe('targets', () => {
     ['target: {bootstrap: ["a:0"]}', '1:22', 'a:0 is not host:port'],
     ['target: {bootstrap: [{host: a}]}', '1:22', 'not an address'],
     ['target: {kafka: {version: 4.1}}', '1:27', '4.1 is not a version', '4.4.0'],
-    ['target: {kafka: {brokers: 10}}', '1:27', 'target.kafka.brokers is not 1 to 5'],
+    ['target: {kafka: {brokers: 10}}', '1:27', 'target.kafka.brokers: 10 is outside 1 to 5'],
     ['target: {embedded: {replicationDelay: 5}}', '1:39', '5 has no unit'],
+    ['target: {kafka: {mode: zookeeper}}', '1:24', 'Kafka 4.4.0 has no ZooKeeper mode', '3.9.1'],
+    [
+      'target: {kafka: {mode: zookeeper, version: 4.0.0}}',
+      '1:44',
+      'Kafka 4.0.0 has no ZooKeeper mode',
+      'leave mode out for KRaft',
+    ],
+    [
+      'target: {kafka: {version: 3.2.1}}',
+      '1:27',
+      '3.2.1 is not ready for KRaft',
+      'mode: zookeeper',
+    ],
+    ['target: {kafka: {version: 2.7.2, mode: zookeeper}}', '1:27', '2.7.2 is not a version of'],
+    [
+      'target: {kafka: {version: 3.9.1, mode: zookeeper, zookeepers: 2}}',
+      '1:63',
+      '2 is neither 1 nor 3: a quorum',
+      'write 1 or 3',
+    ],
+    ['target: {kafka: {zookeepers: 3}}', '1:30', 'the mode is KRaft', 'mode: zookeeper'],
+    ['target: {kafka: {mode: raft}}', '1:24', '"raft" is not one of kraft, zookeeper'],
+    ['target: {kafka: {security: ssl}}', '1:28', '"ssl" is not one of plaintext, tls, sasl'],
+    ['target: {kafka: {racks: 3}}', '1:25', '3 is neither true nor false'],
+    ['target: {kafka: {brokerConfig: fast}}', '1:32', 'brokerConfig is not a mapping'],
+    [
+      'target: {kafka: {brokerConfig: {listeners: "PLAINTEXT://:1"}}}',
+      '1:44',
+      'listeners is kbench',
+      'leave it out',
+    ],
+    [
+      'target: {kafka: {brokerConfig: {log.segment.bytes: 5x}}}',
+      '1:52',
+      'brokerConfig.log.segment',
+    ],
+    [
+      'sweep: {target.brokerConfig.num.io.threads: [2, 8]}',
+      '1:46',
+      'kbench starts no Apache Kafka',
+    ],
+    [
+      'target: kafka\n' +
+        'sweep: {target.kafka.version: [3.9.1, 4.4.0], target.kafka.mode: [zookeeper]}',
+      '2:39',
+      'Kafka 4.4.0 has no ZooKeeper mode',
+      'exclude',
+    ],
+    [
+      'target: kafka\nsweep: {target.kafka.brokerConfig.a: [1, 2], target.brokerConfig.a: [3, 4]}',
+      '2:70',
+      'are one setting',
+      'keep one',
+    ],
   ]);
 });
 

@@ -2,24 +2,19 @@
 // exclude) is left to grid.ts and exclude.ts; what follows from several values together is left to
 // rules.ts.
 import type { DriverName, TargetSettings } from '../contract/settings.js';
-import { PRODUCER_SETTINGS } from '../producer-core/config/config.js';
-import { isSecuritySetting } from '../connect/security/security-config.js';
+import { isSecuritySetting } from '../connect/security/index.js';
+import { PRODUCER_SETTINGS } from '../producer-core/settings.js';
 import { scalarOf } from './settings/field.js';
+import { readInto } from './settings/read-into.js';
 import type { Given, Settings } from './settings/given.js';
-import {
-  fieldOf,
-  keysOf,
-  LATER_WORKLOAD_KEYS,
-  TOPIC_CONFIG_PREFIX,
-  TRANSACTION_PREFIX,
-} from './settings/fields.js';
+import { fieldOf, keysOf, TOPIC_CONFIG_PREFIX, TRANSACTION_PREFIX } from './settings/fields.js';
 import type { Problems } from './yaml/problems.js';
 import type { Problem } from '../base/errors.js';
 import { didYouMean, nearest } from '../base/suggest.js';
 import { overridden, readTargetProperties } from './target/target-properties.js';
 import { readTarget } from './target/target-settings.js';
 import { parseCount } from '../base/units.js';
-import type { MapEntry, MapNode, YamlNode } from './yaml/yaml-source.js';
+import type { MapEntry, MapNode } from './yaml/yaml-source.js';
 
 export interface Sections {
   readonly name: string | null;
@@ -41,12 +36,11 @@ export interface Sections {
 
 export const TOP_KEYS = [
   ...['name', 'target', 'topic', 'workload', 'driver', 'agents', 'producer'],
-  ...['sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
+  ...['faults', 'sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
 ] as const;
-const LATER_KEYS = new Set(['faults']);
 const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
 export const DEFAULT_REPEATS = 3;
-export const DEFAULT_SEED = 1;
+const DEFAULT_SEED = 1;
 export const MAX_REPEATS = 10_000;
 export const MAX_NAME_CHARACTERS = 100;
 
@@ -66,9 +60,11 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
   }
   const agents = root.entries.get('agents');
   if (agents !== undefined) readInto('agents', agents.value, 'agents', own, problems);
+  const faults = root.entries.get('faults');
+  if (faults !== undefined) readInto('faults', faults.value, 'faults', own, problems);
   refuseContradictions(own, problems);
   const properties = readTargetProperties(root.entries.get('target'), folder, own, problems);
-  const target = readTarget(root.entries.get('target'), { folder, properties }, problems);
+  const target = readTarget(root.entries.get('target'), { folder, properties, own }, problems);
   return {
     name: readName(root.entries.get('name'), problems),
     target,
@@ -116,10 +112,6 @@ function refuseContradictions(base: Settings, problems: Problems): void {
 }
 
 function unknownTopKey({ key, keyAt }: MapEntry, problems: Problems): void {
-  if (LATER_KEYS.has(key)) {
-    problems.add(keyAt, key, `${key} is not in this version of kbench`, 'remove it');
-    return;
-  }
   const home = homeOf(key);
   const remedy = home === null ? didYouMean(key, TOP_KEYS) : `it belongs under ${home}:`;
   problems.add(keyAt, key, `unknown key ${key}`, remedy);
@@ -214,29 +206,12 @@ function readTransaction(
   }
 }
 
-/** Reads one value by its field. `shown` is its path as the user wrote it. */
-export function readInto(
-  path: string,
-  node: YamlNode,
-  shown: string,
-  into: Map<string, Given>,
-  problems: Problems,
-): void {
-  const read = fieldOf(path)!.read(node);
-  if (read.ok) into.set(path, { value: read.value, at: node.at });
-  else problems.add(node.at, shown, `${shown}: ${read.message}`, read.remedy);
-}
-
 function unknownKey(
   section: 'topic' | 'workload' | 'producer',
   { key, keyAt }: MapEntry,
   problems: Problems,
 ): void {
   const path = `${section}.${key}`;
-  if (section === 'workload' && LATER_WORKLOAD_KEYS.has(key)) {
-    problems.add(keyAt, path, `${path} is not in this version of kbench`, 'remove it');
-    return;
-  }
   const home = homeOf(key);
   if (home !== null && home !== section) {
     problems.add(keyAt, path, `unknown key ${path}`, `${key} belongs under ${home}:`);

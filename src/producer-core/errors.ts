@@ -1,7 +1,18 @@
 // What can go wrong in the producer, as classes, those of connect/ among them.
-import { ProducerError, TimeoutError } from '../connect/errors.js';
+import { ProducerError, TimeoutError } from '../connect/index.js';
 
-export * from '../connect/errors.js';
+export {
+  AbsentError,
+  AuthenticationError,
+  BootstrapError,
+  brokerError,
+  ClosedError,
+  ConfigError,
+  DisconnectError,
+  IllegalArgumentError,
+  ProducerError,
+  TimeoutError,
+} from '../connect/index.js';
 
 /** The record's upper bound passes max.request.size or buffer.memory. */
 export class RecordTooLargeError extends ProducerError {

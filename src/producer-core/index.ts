@@ -9,7 +9,7 @@ export { CoreProducer, type CoreProducerOptions } from './library/public-core.js
 export type { ProducerSettings } from './config/producer-settings.js';
 export type * from './producer-api.js';
 export type * from './user-code/interfaces.js';
-export type * from '../connect/security/oauth/token-provider.js';
+export type { GivenToken, TokenProvider, TokenRequest } from '../connect/security/index.js';
 export { resolveProducerConfig, PRODUCER_SETTINGS, type ProducerConfig } from './config/config.js';
 export type {
   ProducerTotals,
@@ -26,4 +26,4 @@ export {
   SerializationError,
 } from './user-code/user-code-error.js';
 export { systemClock, type Clock, type TimerHandle } from '../base/clock.js';
-export { tcpNetwork, type Network, type Socket, type SocketEvents } from '../connect/network.js';
+export { type Network, type Socket, type SocketEvents, tcpNetwork } from '../connect/connecting.js';

@@ -12,19 +12,15 @@ export type {
   ProducerHooks,
   RecordHeader,
   RefusedRecord,
+  SenderWatch,
   TopicHandle,
 } from './batching/batch-view.js';
-export type { ProducerSettingValues } from '../connect/security/config-setting.js';
+export type { ProducerSettingValues } from '../connect/security/index.js';
 export type { ConsumerGroupMetadata, OffsetToCommit } from './transactions/group-offsets.js';
 export type { ProducerMetrics, ProducerTotals };
 
 export interface ProducerCore {
   readonly totals: ProducerTotals;
-  /**
-   * What the codec has taken longer than Java's would have, in ms, since the producer was made
-   * (Codec.javaShare).
-   */
-  readonly codecLagMs: number;
   /**
    * Values under Java's names (group producer-metrics), over the producer's life; see
    * metrics-table.ts for what each one means.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RunError } from '../base/errors.js';
+import type { FaultSettings } from '../contract/faults.js';
 import type { Plan } from '../contract/plan.js';
 import type { RunResult } from '../contract/run-result.js';
 import {
@@ -8,6 +9,7 @@ import {
   measurement,
   rememberingProgress,
 } from '../testing/sweep-fixtures.js';
+import type { OpenRunFaults } from './faults/fault-room.js';
 import { executeSweep } from './execute.js';
 import type { RunWorkload, SweepExecution } from './execute.js';
 
@@ -202,6 +204,73 @@ describe('a sweep', () => {
     const topics = { ...made.execution.topics, release: () => Promise.resolve('not authorised') };
     expect(await executeSweep({ ...made.execution, topics })).toMatchObject({ completed: 2 });
     expect(made.lines[0]).toContain('topic topic-0001 could not be deleted yet: not authorised');
+  });
+});
+
+describe('a run with faults', () => {
+  const KILL: FaultSettings = {
+    ...{ kind: 'kill', atMs: 1, target: { kind: 'broker', id: 1 }, restartAfterMs: null },
+  };
+  const faulty = (plan: Plan): Plan => ({
+    ...plan,
+    points: plan.points.map((point) => ({
+      ...point,
+      settings: { ...point.settings, faults: [KILL] },
+    })),
+  });
+  /** Its time line plays as told; `whole` is what becomes of the cluster. */
+  const opener = (
+    events: string[],
+    failure: string | null,
+    whole: () => Promise<void> = () => Promise.resolve(),
+  ): OpenRunFaults => {
+    const timeLine = {
+      start: () => undefined,
+      events: () => [],
+      end: () => Promise.resolve(),
+      heal: () => Promise.resolve(void events.push('heal')),
+      failure,
+    };
+    return () => Promise.resolve({ timeLine, makeWhole: () => (events.push('whole'), whole()) });
+  };
+
+  test('is healed before it is saved, and the cluster is whole before its topic goes', async () => {
+    const made = stage(faulty(makePlan(1, 1)));
+    const openFaults = opener(made.events, null);
+    const outcome = await executeSweep({ ...made.execution, openFaults });
+    expect([outcome.completed, outcome.error]).toEqual([1, null]);
+    const order = ['heal', 'save 0001 completed', 'whole', 'delete topic-0001'];
+    expect(made.events.filter((each) => order.includes(each))).toEqual(order);
+  });
+
+  test('failed where a fault could not be done, with what was measured', async () => {
+    const made = stage(faulty(makePlan(1, 1)));
+    const openFaults = opener(made.events, 'kill broker 1 at 1ms could not be done: no');
+    expect((await executeSweep({ ...made.execution, openFaults })).failed).toBe(1);
+    expect(made.saved[0]).toMatchObject({
+      status: 'failed',
+      failure: { message: 'kill broker 1 at 1ms could not be done: no' },
+    });
+    expect(made.saved[0].measurement).not.toBeNull();
+  });
+
+  test('ends the sweep where the cluster does not come back, all saved', async () => {
+    const made = stage(faulty(makePlan(1, 3)));
+    const gone = () => Promise.reject(new RunError('the cluster did not come back'));
+    const openFaults = opener(made.events, null, gone);
+    const outcome = await executeSweep({ ...made.execution, openFaults });
+    expect(outcome).toMatchObject({ completed: 1, stopped: false });
+    expect(outcome.error?.message).toBe('the cluster did not come back');
+    expect(made.saved).toHaveLength(1);
+  });
+
+  test('is healed where its workload throws', async () => {
+    const made = stage(faulty(makePlan(1, 1)));
+    const openFaults = opener(made.events, null);
+    const runWorkload = () => Promise.reject(new Error('no threads'));
+    await executeSweep({ ...made.execution, openFaults, runWorkload });
+    expect(made.events).toContain('heal');
+    expect(made.saved[0].failure?.message).toBe('no threads');
   });
 });
 

@@ -11,6 +11,9 @@ import type { Canary, RunResult } from '../contract/run-result.js';
 import { isUsable, withHonestStatus } from '../contract/usable.js';
 import type { Target } from '../targets/target.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
+import type { FaultWatch } from '../workloads/workload-hooks.js';
+import type { OpenRunFaults } from './faults/fault-room.js';
+import { runWithFaults } from './faults/run-with-faults.js';
 import type { GateAbort } from './gate-watch.js';
 import { transactionalIdPrefix } from '../plan/points/names.js';
 import { outcomeText } from './progress/progress-text.js';
@@ -31,14 +34,21 @@ export const STOP_GRACE_MS = 5_000;
 
 export type RunWorkload = (
   spec: RunSpec,
-  options: { signal?: AbortSignal; onProgress?: (progress: WorkloadProgress) => void },
+  options: {
+    signal?: AbortSignal;
+    onProgress?: (progress: WorkloadProgress) => void;
+    faults?: FaultWatch;
+  },
 ) => Promise<RunResult>;
 
 export interface SweepExecution {
   readonly plan: Plan;
   /** The runs to make, in the plan's order. */
   readonly todo: readonly PlannedRun[];
-  readonly target: Pick<Target, 'kind' | 'bootstrap' | 'security' | 'outage' | 'deaths'>;
+  readonly target: Pick<
+    Target,
+    'kind' | 'bootstrap' | 'security' | 'outage' | 'deaths' | 'relayed'
+  >;
   readonly topics: Pick<Topics, 'prepare' | 'release'>;
   readonly saveRun: (result: RunResult) => Promise<void>;
   readonly runWorkload: RunWorkload;
@@ -51,6 +61,10 @@ export interface SweepExecution {
   readonly holdStop?: (graceMs: number) => () => void;
   /** See RunSpec. */
   readonly modulesFrom?: string;
+  /** For runs whose point has faults. */
+  readonly openFaults?: OpenRunFaults;
+  /** min.insync.replicas of a topic, for audits; null where the cluster does not tell. */
+  readonly leastInSync?: (topic: string) => Promise<number | null>;
   /**
    * Waits until what the point's runs need is there (agents). A RunError ends the sweep: what is
    * missing is left for --resume.
@@ -108,20 +122,23 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
       total: position.total,
       repeats: plan.repeats,
     });
-    let result: RunResult | null;
+    let made: MadeRun | null;
     try {
       await execution.beforeRun?.(point);
-      result = await makeRun(execution, run, point);
+      made = await makeRun(execution, run, point);
     } catch (error) {
       if (error instanceof StoppedError) return { ...counts, ...ENDED, stopped: true };
       if (error instanceof RunError) return { ...counts, ...ENDED, stopped: stop.aborted, error };
       throw error;
     }
-    if (result === null || result.status === 'stopped')
+    if (made === null || made.result.status === 'stopped')
       return { ...counts, ...ENDED, stopped: true };
+    const { result, broken } = made;
     counts[result.status === 'failed' ? 'failed' : 'completed']++;
     const gate = execution.afterRun?.(result, performance.now() - startedMs) ?? null;
     if (gate !== null) return { ...counts, ...ENDED, stopped: stop.aborted, gate };
+    if (broken !== null)
+      return { ...counts, ...ENDED, stopped: stop.aborted, error: stop.aborted ? null : broken };
     const outage = isUsable(result.measurement) ? null : await target.outage().catch(() => null);
     withoutTarget = outage === null ? 0 : withoutTarget + 1;
     if (withoutTarget >= MAX_RUNS_WITHOUT_TARGET) {
@@ -138,6 +155,12 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
 
 const ENDED = { stopped: false, error: null, gate: null } as const;
 
+interface MadeRun {
+  readonly result: RunResult;
+  /** The cluster did not come back from the run's faults. */
+  readonly broken: RunError | null;
+}
+
 /**
  * Null where the user stopped it before the workload began. Throws RunError only where the result
  * cannot be saved.
@@ -146,10 +169,11 @@ async function makeRun(
   execution: SweepExecution,
   run: PlannedRun,
   point: PlannedPoint,
-): Promise<RunResult | null> {
+): Promise<MadeRun | null> {
   const { topics, progress, stop, saveRun } = execution;
   const startedAt = new Date();
   let topic = '';
+  let makeWhole: (() => Promise<void>) | null = null;
   try {
     let result: RunResult;
     try {
@@ -158,7 +182,18 @@ async function makeRun(
       const canary = await canaryBefore(execution);
       if (stop.aborted) return null;
       // The workload knows the settings but not which of them were swept.
-      const measured = await runToItsEnd(execution, run, point, topic, startedAt);
+      const running = (faults?: FaultWatch): Promise<RunResult> =>
+        runToItsEnd(execution, run, point, { topic, startedAt, faults });
+      const { faults = [], workload } = point.settings;
+      const audited = workload.audit === true;
+      const { openFaults } = execution;
+      let measured: RunResult;
+      if (faults.length === 0 || openFaults === undefined) measured = await running();
+      else {
+        const faulty = await runWithFaults(openFaults, faults, { topic, audited }, running);
+        measured = faulty.result;
+        makeWhole = faulty.makeWhole;
+      }
       result = withHonestStatus({ ...measured, config: { ...point.config }, canary });
     } catch (error) {
       result = stop.aborted
@@ -177,11 +212,34 @@ async function makeRun(
         { cause: error },
       );
     });
-    return result;
+    return { result, broken: makeWhole === null ? null : await broken(makeWhole, progress) };
   } finally {
     const leftBehind = topic === '' ? null : await topics.release(topic);
     if (leftBehind !== null)
       progress.warn(`topic ${topic} could not be deleted yet: ${leftBehind}`);
+  }
+}
+
+/** Longer than this a person wants to know what is waited for. */
+const SILENT_WAIT_MS = 3_000;
+
+async function broken(
+  makeWhole: () => Promise<void>,
+  progress: Progress,
+): Promise<RunError | null> {
+  const timer = setTimeout(
+    () => progress.note('waiting until the cluster is whole again'),
+    SILENT_WAIT_MS,
+  );
+  try {
+    await makeWhole();
+    return null;
+  } catch (error) {
+    if (error instanceof StoppedError) return new RunError(error.message);
+    if (!(error instanceof RunError)) throw error;
+    return error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -204,6 +262,12 @@ async function canaryBefore({ measureCanary, stop }: SweepExecution): Promise<Ca
   return bounded('measuring the machine', { limitMs: CANARY_LIMIT_MS, stop }, measureCanary);
 }
 
+interface RunningRun {
+  readonly topic: string;
+  readonly startedAt: Date;
+  readonly faults: FaultWatch | undefined;
+}
+
 /**
  * The workload's result; or, once it was asked to stop, whatever comes first: its result or the end
  * of its grace.
@@ -212,10 +276,13 @@ async function runToItsEnd(
   execution: SweepExecution,
   run: PlannedRun,
   point: PlannedPoint,
-  topicName: string,
-  startedAt: Date,
+  { topic: topicName, startedAt, faults }: RunningRun,
 ): Promise<RunResult> {
   const { target, runWorkload, progress, stop, stopGraceMs = STOP_GRACE_MS, holdStop } = execution;
+  const minInsyncReplicas =
+    point.settings.workload.audit === true
+      ? ((await execution.leastInSync?.(topicName).catch(() => null)) ?? null)
+      : undefined;
   const spec: RunSpec = {
     ...run,
     bootstrap: target.bootstrap,
@@ -224,7 +291,9 @@ async function runToItsEnd(
     settings: point.settings,
     transactionalIdPrefix: transactionalIdPrefix(point.settings, run.run),
     embeddedTarget: target.kind === 'embedded',
+    ...(target.relayed === true ? { relayedTarget: true } : {}),
     ...(execution.modulesFrom === undefined ? {} : { modulesFrom: execution.modulesFrom }),
+    ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
   };
   let timer: NodeJS.Timeout | undefined;
   let onStop: () => void = () => undefined;
@@ -242,6 +311,7 @@ async function runToItsEnd(
     const working = runWorkload(spec, {
       signal: stop,
       onProgress: (news) => progress.runProgress(news),
+      ...(faults === undefined ? {} : { faults }),
     });
     return await Promise.race([working, graceOver]);
   } finally {

@@ -2,8 +2,8 @@
 // Called by execute through run-sweep.
 import type { Plan } from '../contract/plan.js';
 import type { Threshold } from '../contract/threshold.js';
-import { appliesTo, evaluate, outcomeText } from '../report/model/thresholds.js';
-import type { RunLedger } from './ledger.js';
+import { appliesTo, evaluate, outcomeText } from '../report/model/gate-outcomes.js';
+import type { RunLedger } from './run-ledger.js';
 
 export interface GateAbort {
   readonly point: string;

@@ -1,9 +1,9 @@
 // Runs beyond the plan's repeats: one more block over the points that need it, numbered and seeded
 // as if the plan had had it from the start. Pure; called by until-precise.
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Plan, PlannedRun } from '../contract/plan.js';
-import { mixSeed } from '../plan/points/order.js';
+import { clusterKey } from '../plan/points/cluster-blocks.js';
+import { inClusters, mixSeed } from '../plan/points/order.js';
 
 /** Of all seeds of a plan, the one that orders its added blocks. */
 const ADDED_BLOCKS = -1;
@@ -17,23 +17,14 @@ export function nextBlock(plan: Plan, pointIds: readonly string[]): PlannedRun[]
     repeats.set(point, Math.max(repeat, repeats.get(point) ?? 0));
   const first =
     plan.runs.reduce((last, { run }) => Math.max(last, Number.parseInt(run, 10)), 0) + 1;
-  return shuffled(pointIds, mixSeed(mixSeed(plan.seed, ADDED_BLOCKS), block)).map(
-    (point, index) => ({
-      run: String(first + index).padStart(digits, '0'),
-      point,
-      repeat: (repeats.get(point) ?? 0) + 1,
-      block,
-      seed: mixSeed(plan.seed, first + index),
-    }),
-  );
-}
-
-function shuffled(ids: readonly string[], seed: number): string[] {
-  const random = xoroshiro128plus(seed);
-  const order = [...ids];
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = uniformInt(random, 0, last); // Fisher-Yates
-    [order[last], order[other]] = [order[other], order[last]];
-  }
-  return order;
+  const random = xoroshiro128plus(mixSeed(mixSeed(plan.seed, ADDED_BLOCKS), block));
+  const points = new Map(plan.points.map((point) => [point.id, point]));
+  const clusterOf = (id: string): string => clusterKey(points.get(id)!.settings);
+  return inClusters(pointIds, clusterOf, random).map((point, index) => ({
+    run: String(first + index).padStart(digits, '0'),
+    point,
+    repeat: (repeats.get(point) ?? 0) + 1,
+    block,
+    seed: mixSeed(plan.seed, first + index),
+  }));
 }

@@ -5,7 +5,7 @@ import { RunError } from '../base/errors.js';
 import type { Plan, PlannedRun, PrecisionTarget } from '../contract/plan.js';
 import { pointPrecision } from '../report/model/precision.js';
 import type { SweepOutcome } from './execute.js';
-import type { RunLedger } from './ledger.js';
+import type { RunLedger } from './run-ledger.js';
 import { nextBlock } from './more-runs.js';
 import type { RunTimes } from './progress/run-times.js';
 

@@ -2,11 +2,21 @@
 // commands/run; the sweep sees only Target.
 import { bounded } from '../base/time-limit.js';
 import type { Environment } from '../contract/environment.js';
-import type { SecuritySettings, TargetSettings } from '../contract/settings.js';
+import type {
+  KafkaTargetSettings,
+  SecuritySettings,
+  TargetSettings,
+} from '../contract/settings.js';
+import { MAX_RING_BYTES_TOTAL } from './embedded/options.js';
 import { openAccess, securityLabel } from './external/access.js';
 import { checkCluster, outageOf } from './external/external.js';
+import { RunError } from '../base/errors.js';
+import type { EmbeddedCluster } from './embedded/options.js';
+import type { KafkaCluster, KafkaClusterOptions } from './kafka/kafka-cluster.js';
+import type { FaultableCluster, FaultNode } from './faultable-cluster.js';
+import { RelayedBrokers, withRelays } from './relayed-brokers.js';
 import { probe, PROBE_TIMEOUT_MS } from './external/probe.js';
-import { PLAINTEXT, type Access } from '../connect/wire-client.js';
+import { type Access, PLAINTEXT } from '../connect/cold.js';
 
 export interface Target {
   readonly kind: TargetSettings['kind'];
@@ -26,6 +36,10 @@ export interface Target {
    * while all live.
    */
   deaths?(): string | null;
+  /** What can be done to it on purpose; left out where that is nothing of kbench's own. */
+  readonly faultable?: FaultableCluster;
+  /** Whether clients come by way of relays, whose thread is in this process. */
+  readonly relayed?: boolean;
   /** Ends what was started for this sweep; an external cluster is left alone. */
   close(): Promise<void>;
 }
@@ -37,6 +51,10 @@ export interface TargetHooks {
   readonly log?: (line: string) => void;
   /** What a person must see; one line each. */
   readonly warn?: (line: string) => void;
+  /** Clients of a cluster of kbench's own come by way of relays: a sweep has network faults. */
+  readonly relayed?: boolean;
+  /** The log will be read back: the embedded cluster keeps all that it has room for. */
+  readonly keepLog?: boolean;
 }
 
 /** Kafka's jars may have to be fetched first. */
@@ -107,11 +125,15 @@ async function openEmbedded(
 ): Promise<Target> {
   const { startEmbeddedCluster } = await import('./embedded/embedded-cluster.js');
   const { brokers, replicationDelayMs } = settings;
+  const relays = hooks.relayed === true ? await RelayedBrokers.start(brokers) : null;
   const cluster = await startEmbeddedCluster({
     brokers,
     replicationDelayMs,
+    ...(hooks.keepLog === true ? { retentionBytesPerPartition: MAX_RING_BYTES_TOTAL } : {}),
     log: hooks.log ?? (() => undefined),
-  });
+    ...(relays === null ? {} : { advertisedPorts: relays.ports }),
+  }).catch(closing(relays));
+  await relays?.aim(cluster.listening);
   const bootstrap = [...cluster.bootstrap];
   let death: string | null = null;
   cluster.onFatal(({ message }) => (death = `the embedded cluster died: ${message}`));
@@ -131,51 +153,118 @@ async function openEmbedded(
       }),
     outage: () =>
       death === null ? outageOf(bootstrap, probe, { stop: hooks.signal }) : Promise.resolve(death),
-    close: () => cluster.close(),
+    faultable: withRelays(embeddedFaults(cluster), relays),
+    relayed: relays !== null,
+    close: () => closeAll(cluster, relays),
   };
 }
 
-async function openKafka(
-  settings: Extract<TargetSettings, { kind: 'kafka' }>,
-  hooks: TargetHooks,
-): Promise<Target> {
+/** An embedded broker ends at once however it is asked, and there is nothing to pause. */
+function embeddedFaults(cluster: EmbeddedCluster): Omit<FaultableCluster, 'network'> {
+  const stop = ({ id }: FaultNode) => cluster.inject({ kind: 'stop-broker', broker: id });
+  const cannot = () => Promise.reject(new RunError('an embedded broker cannot be paused'));
+  return {
+    brokers: cluster.listening.map((_, index) => index + 1),
+    zookeepers: [],
+    addresses: cluster.listening,
+    ...{ kill: stop, stop, pause: cannot, resume: cannot },
+    start: ({ id }) => cluster.inject({ kind: 'start-broker', broker: id }),
+  };
+}
+
+function kafkaFaults(cluster: KafkaCluster): Omit<FaultableCluster, 'network'> {
+  const { brokers, zookeepers } = cluster;
+  const server = ({ kind, id }: FaultNode) => (kind === 'broker' ? brokers : zookeepers)[id - 1];
+  return {
+    brokers: brokers.map(({ id }) => id),
+    zookeepers: zookeepers.map(({ id }) => id),
+    // Where brokers talk among themselves: no relay stands before it, and it asks for no login.
+    addresses: cluster.internal,
+    kill: (node) => server(node).kill('SIGKILL'),
+    stop: (node) => server(node).stop(),
+    start: (node) => server(node).start(),
+    pause: (node) => server(node).pause(),
+    resume: (node) => server(node).resume(),
+  };
+}
+
+async function closeAll(
+  cluster: { readonly close: () => Promise<void> },
+  relays: RelayedBrokers | null,
+): Promise<void> {
+  await Promise.all([cluster.close(), relays?.close()]);
+}
+
+const closing =
+  (relays: RelayedBrokers | null) =>
+  async (error: unknown): Promise<never> => {
+    await relays?.close();
+    throw error;
+  };
+
+async function openKafka(settings: KafkaTargetSettings, hooks: TargetHooks): Promise<Target> {
   const { startKafkaCluster } = await import('./kafka/kafka-cluster.js');
-  const { version, brokers } = settings;
   const { signal, log, warn } = hooks;
+  const relays = hooks.relayed === true ? await RelayedBrokers.start(settings.brokers) : null;
   const cluster = await startKafkaCluster({
-    version,
-    brokers,
+    ...kafkaOptions(settings),
+    ...(relays === null ? {} : { advertisedPorts: relays.ports }),
     ...(signal === undefined ? {} : { signal }),
     ...(log === undefined ? {} : { onProgress: log }),
     ...(warn === undefined ? {} : { onDeath: warn }),
-  });
-  const bootstrap = [...cluster.bootstrap];
+  }).catch(closing(relays));
+  const bootstrap = relays?.bootstrap ?? [...cluster.bootstrap];
+  const { security } = cluster;
+  let access = PLAINTEXT;
+  let closeAccess = (): void => undefined;
   try {
-    const { view, notes } = await checkCluster(bootstrap, probe, { stop: signal });
+    await relays?.aim(cluster.bootstrap);
+    if (security !== undefined) {
+      const opened = await openAccess(security, signal);
+      access = opened;
+      closeAccess = () => opened.close();
+    }
+    const ask = (address: string) => probe(address, PROBE_TIMEOUT_MS, access, signal);
+    const { view, notes } = await checkCluster(bootstrap, ask, { stop: signal });
     return {
       kind: 'kafka',
       bootstrap,
-      access: PLAINTEXT,
+      ...(security === undefined ? {} : { security }),
+      access,
       notes,
       describe: () =>
         Promise.resolve({
           kind: 'kafka',
           bootstrap,
+          ...(security === undefined ? {} : { security: securityLabel(security) }),
           clusterId: view.clusterId,
           brokers: view.brokers.length,
           features: view.features,
           version: cluster.version,
         }),
       outage: async () => {
-        const silent = await outageOf(bootstrap, probe, { stop: signal });
+        const silent = await outageOf(bootstrap, ask, { stop: signal });
         const deaths = cluster.deaths();
         return silent === null || deaths === null ? silent : `${silent}\n${deaths}`;
       },
       deaths: () => cluster.deaths(),
-      close: () => cluster.close(),
+      faultable: withRelays(kafkaFaults(cluster), relays),
+      relayed: relays !== null,
+      close: () => {
+        closeAccess();
+        return closeAll(cluster, relays);
+      },
     };
   } catch (error) {
-    await cluster.close();
+    closeAccess();
+    await closeAll(cluster, relays);
     throw error;
   }
+}
+
+/** What the YAML says, as Kafka takes it. */
+function kafkaOptions(settings: KafkaTargetSettings): KafkaClusterOptions {
+  const given = Object.entries(settings.brokerConfig ?? {});
+  const text = given.map(([name, value]) => [name, String(value)] as const);
+  return { ...settings, brokerConfig: Object.fromEntries(text) };
 }

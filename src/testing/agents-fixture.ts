@@ -13,7 +13,7 @@ import { runOnAgents } from '../agents/coordinator/run-on-agents.js';
 import { Link } from '../agents/protocol/link.js';
 import { newNonce } from '../agents/protocol/proof.js';
 import { commonNow } from '../workloads/threads/barrier.js';
-import type { WorkloadHooks } from '../workloads/run-workload.js';
+import type { WorkloadHooks } from '../workloads/workload-hooks.js';
 import { simulatedShare } from './simulated-share.js';
 import { slowPair } from './slow-duplex.js';
 

@@ -2,18 +2,22 @@
 // answered a fixed time after the wake that closed them, and a buffer of a fixed number of records.
 // Works in real and in manual time.
 import type { Clock } from '../base/clock.js';
-import { BufferExhaustedError, ClosedError } from '../producer-core/errors.js';
-import type { ProducerError } from '../producer-core/errors.js';
-import { MetricCounters, type MetricSample } from '../producer-core/metrics/metric-counters.js';
-import { metricsBetween } from '../producer-core/metrics/metrics.js';
-import type {
-  BatchView,
-  ProducerCore,
-  ProducerHooks,
-  ProducerMetrics,
-  ProducerTotals,
-  TopicHandle,
-} from '../producer-core/producer-api.js';
+import {
+  type BatchView,
+  BufferExhaustedError,
+  ClosedError,
+  type MetricSample,
+  metricsBetween,
+  type ProducerCore,
+  type ProducerError,
+  type ProducerHooks,
+  type TopicHandle,
+} from '../producer-core/index.js';
+import {
+  MetricCounters,
+  type ProducerMetrics,
+  type ProducerTotals,
+} from '../producer-core/parts.js';
 
 export interface FakeOptions {
   readonly clock: Clock;
@@ -46,6 +50,7 @@ class FakeBatch implements BatchView {
   readonly lastPart = true;
   readonly baseOffset = 0;
   readonly refusedRecords = null;
+  mayBeStored = false;
   constructor(
     readonly topic: string,
     readonly partition: number,
@@ -53,7 +58,6 @@ class FakeBatch implements BatchView {
 }
 
 export class FakeProducer implements ProducerCore {
-  codecLagMs = 0;
   readonly sent: { value: Uint8Array | null; key: Uint8Array | null; nowMs: number }[] = [];
   keepSent = true;
   /** Transactional calls in their order; ends with the number of records appended before. */

@@ -2,36 +2,43 @@
 // topics' errors, the cluster's id. Lets kbench's own requests in as wanted, and never the
 // producer. Speaks just enough Kafka for that. Test-only.
 import net, { type AddressInfo } from 'node:net';
-import { apiVersionsResponse } from '../wire/apis/api-versions.js';
-import { createTopicsRequest, createTopicsResponse } from '../wire/apis/create-topics.js';
-import { deleteTopicsResponse } from '../wire/apis/delete-topics.js';
-import { describeClusterResponse } from '../wire/apis/describe-cluster.js';
-import { metadataResponse } from '../wire/apis/metadata.js';
 import {
+  apiVersionsResponse,
+  createTopicsRequest,
+  createTopicsResponse,
+  deleteTopicsResponse,
+  describeClusterResponse,
+  metadataResponse,
+  produceResponse,
   saslAuthenticateRequest,
   saslAuthenticateResponse,
-} from '../wire/apis/sasl-authenticate.js';
-import { saslHandshakeResponse } from '../wire/apis/sasl-handshake.js';
-import { decodeRequestHeader, encodeResponse } from '../wire/frame.js';
-import { decodeMessage } from '../wire/message.js';
-import { WireReader } from '../wire/reader.js';
+  saslHandshakeResponse,
+} from '../wire/apis/all.js';
+import {
+  decodeMessage,
+  decodeRequestHeader,
+  encodeResponse,
+  type RequestHeader,
+  WireReader,
+} from '../wire/index.js';
+import { ERROR } from '../wire/error-codes.js';
 
 /** The client id of the producer that is refused; kbench's own requests have another. */
 export const PRODUCER_ID = 'load';
 
 /**
  * Versions without flexible headers, but DescribeCluster's and DeleteTopics' message needs its last
- * ones.
+ * ones. It never answers Produce.
  */
-const APIS: readonly (readonly [api: number, low: number, high: number])[] = [
-  [0, 3, 8],
-  [3, 4, 8],
-  [17, 0, 1],
-  [18, 0, 0],
-  [19, 2, 4],
-  [20, 5, 5],
-  [36, 0, 1],
-  [60, 0, 0],
+const VERSIONS: readonly (readonly [api: number, low: number, high: number])[] = [
+  [produceResponse.api, 3, 8],
+  [metadataResponse.api, 4, 8],
+  [saslHandshakeResponse.api, 0, 1],
+  [apiVersionsResponse.api, 0, 0],
+  [createTopicsResponse.api, 2, 4],
+  [deleteTopicsResponse.api, 5, 5],
+  [saslAuthenticateResponse.api, 0, 1],
+  [describeClusterResponse.api, 0, 0],
 ];
 
 export interface HostileBroker {
@@ -46,9 +53,8 @@ export interface Hostility {
   readonly says: (authBytes: Buffer) => string;
 }
 
-export async function startHostileBroker({ letsIn, says }: Hostility): Promise<HostileBroker> {
-  let heard: Buffer = Buffer.alloc(0);
-  let port = 0;
+export async function startHostileBroker(hostility: Hostility): Promise<HostileBroker> {
+  const answers = new HostileAnswers(hostility);
   const server = net.createServer((socket) => {
     let received: Buffer = Buffer.alloc(0);
     socket.on('error', () => undefined);
@@ -56,70 +62,92 @@ export async function startHostileBroker({ letsIn, says }: Hostility): Promise<H
       received = Buffer.concat([received, chunk]);
       while (received.length >= 4 && received.length >= 4 + received.readInt32BE(0)) {
         const end = 4 + received.readInt32BE(0);
-        const answer = answerTo(received.subarray(4, end));
+        const { port } = server.address() as AddressInfo;
+        const answer = answers.to(received.subarray(4, end), port);
         received = received.subarray(end);
         if (answer !== null) socket.write(answer);
       }
     });
   });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { address: `127.0.0.1:${port}`, close: () => server.close() };
+}
 
-  function answerTo(frame: Buffer): Buffer | null {
+/** What it answers, and what it remembers from one request to the next. */
+class HostileAnswers {
+  readonly #hostility: Hostility;
+  #heard: Buffer = Buffer.alloc(0);
+  #topic = '';
+
+  constructor(hostility: Hostility) {
+    this.#hostility = hostility;
+  }
+
+  /** Null: no answer at all. */
+  to(frame: Buffer, port: number): Buffer | null {
     const reader = new WireReader(frame);
-    const { api, version, correlationId: id, clientId } = decodeRequestHeader(reader);
-    const word = () => says(heard);
+    const header = decodeRequestHeader(reader);
+    const { api, version, correlationId: id } = header;
+    const self = { host: '127.0.0.1', port };
     switch (api) {
-      case 18: {
-        const apiKeys = APIS.map(([apiKey, minVersion, maxVersion]) => ({
-          apiKey,
-          minVersion,
-          maxVersion,
-        }));
-        return encodeResponse(apiVersionsResponse, 0, id, {
-          errorCode: version === 0 ? 0 : 35,
-          apiKeys,
-        });
+      case apiVersionsResponse.api:
+        return encodeResponse(apiVersionsResponse, 0, id, apiVersions(version));
+      case saslHandshakeResponse.api: {
+        const value = { errorCode: ERROR.NONE, mechanisms: ['PLAIN'] };
+        return encodeResponse(saslHandshakeResponse, version, id, value);
       }
-      case 17:
-        return encodeResponse(saslHandshakeResponse, version, id, {
-          errorCode: 0,
-          mechanisms: ['PLAIN'],
-        });
-      case 36: {
-        heard = Buffer.from(decodeMessage(saslAuthenticateRequest, version, reader).authBytes);
-        const refused = !letsIn || clientId === PRODUCER_ID;
-        return encodeResponse(saslAuthenticateResponse, version, id, {
-          errorCode: refused ? 58 : 0,
-          errorMessage: refused ? word() : null,
-          authBytes: Buffer.alloc(0),
-        });
+      case saslAuthenticateResponse.api:
+        this.#heard = Buffer.from(
+          decodeMessage(saslAuthenticateRequest, version, reader).authBytes,
+        );
+        return encodeResponse(saslAuthenticateResponse, version, id, this.#verdict(header));
+      case describeClusterResponse.api: {
+        const value = { clusterId: this.#word(), brokers: [{ brokerId: 1, ...self }] };
+        return encodeResponse(describeClusterResponse, version, id, value);
       }
-      case 60:
-        return encodeResponse(describeClusterResponse, version, id, {
-          clusterId: word(),
-          brokers: [{ brokerId: 1, host: '127.0.0.1', port }],
-        });
-      case 3:
+      case metadataResponse.api:
         return encodeResponse(metadataResponse, version, id, {
-          brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
+          brokers: [{ nodeId: 1, ...self }],
           controllerId: 1,
-          topics: [{ name: topic, partitions: [{ partitionIndex: 0, leaderId: 1 }] }],
+          topics: [{ name: this.#topic, partitions: [{ partitionIndex: 0, leaderId: 1 }] }],
         });
-      case 19:
-        topic = decodeMessage(createTopicsRequest, version, reader).topics[0].name;
-        return encodeResponse(createTopicsResponse, version, id, {
-          topics: [{ name: topic, errorCode: 0 }],
-        });
-      case 20:
-        return encodeResponse(deleteTopicsResponse, version, id, {
-          responses: [{ name: topic, errorCode: 29, errorMessage: word() }],
-        });
+      case createTopicsResponse.api: {
+        this.#topic = decodeMessage(createTopicsRequest, version, reader).topics[0].name;
+        const value = { topics: [{ name: this.#topic, errorCode: ERROR.NONE }] };
+        return encodeResponse(createTopicsResponse, version, id, value);
+      }
+      case deleteTopicsResponse.api: {
+        const refused = { errorCode: ERROR.TOPIC_AUTHORIZATION_FAILED, errorMessage: this.#word() };
+        const value = { responses: [{ name: this.#topic, ...refused }] };
+        return encodeResponse(deleteTopicsResponse, version, id, value);
+      }
       default:
         return null;
     }
   }
 
-  let topic = '';
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  ({ port } = server.address() as AddressInfo);
-  return { address: `127.0.0.1:${port}`, close: () => server.close() };
+  #word(): string {
+    return this.#hostility.says(this.#heard);
+  }
+
+  #verdict({ clientId }: RequestHeader) {
+    const refused = !this.#hostility.letsIn || clientId === PRODUCER_ID;
+    return {
+      errorCode: refused ? ERROR.SASL_AUTHENTICATION_FAILED : ERROR.NONE,
+      errorMessage: refused ? this.#word() : null,
+      authBytes: Buffer.alloc(0),
+    };
+  }
+}
+
+function apiVersions(asked: number) {
+  return {
+    errorCode: asked === 0 ? ERROR.NONE : ERROR.UNSUPPORTED_VERSION,
+    apiKeys: VERSIONS.map(([apiKey, minVersion, maxVersion]) => ({
+      apiKey,
+      minVersion,
+      maxVersion,
+    })),
+  };
 }

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../targets/kafka/cache-folder.js';
-import { runToEnd } from '../targets/kafka/child-process.js';
+import { runToEnd } from '../targets/kafka/processes/child-process.js';
 import { takeLock } from '../base/files/lock-file.js';
 
 export interface InteropTools {

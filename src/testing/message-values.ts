@@ -2,8 +2,7 @@
 // try what a table can carry and then what it cannot. Called by tests only.
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
-import { encodeMessage, type Message } from '../wire/message.js';
-import { WireWriter } from '../wire/writer.js';
+import { encodeMessage, type Message, WireWriter } from '../wire/index.js';
 
 type Field = Message<unknown>['fields'][number];
 export type Table = Message<unknown>;

@@ -2,13 +2,16 @@
 // decodes answers by the tables. And batches built by hand, independently of producer-core. For
 // tests and bench/embedded-sink.ts; no part of kbench uses it to do its work.
 import net from 'node:net';
-import { parseAddress } from '../connect/address.js';
+import { parseAddress } from '../connect/index.js';
+import { produceRequest, produceResponse, type ProduceResponse } from '../wire/apis/all.js';
+import {
+  type Decoded,
+  decodeResponse,
+  encodeRequest,
+  type Message,
+  WireReader,
+} from '../wire/index.js';
 import { crc32c } from '@node-rs/crc32';
-import { produceRequest, produceResponse } from '../wire/apis/produce.js';
-import type { ProduceResponse } from '../wire/apis/produce.js';
-import { decodeResponse, encodeRequest } from '../wire/frame.js';
-import type { Decoded, Message } from '../wire/message.js';
-import { WireReader } from '../wire/reader.js';
 
 export interface BatchOptions {
   readonly producerId?: number;

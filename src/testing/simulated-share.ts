@@ -48,12 +48,13 @@ export const simulatedShare =
       );
     });
     await ended;
-    const merger = new IntervalMerger(workers, hooks.onInterval);
+    const merger = new IntervalMerger(workers, { onJoined: hooks.onInterval });
     const results = Array.from({ length: workers }, (_, worker) =>
       workerResult(spec, first + worker, of, lateMs, options, merger),
     );
-    const share = { results, intervals: merger.finish(), throttled: null };
-    return { kind: 'measured', share, stopped: stopped() };
+    merger.finish();
+    const share = { results, intervals: merger, throttled: null };
+    return { kind: 'measured', share, stopped: stopped(), ledgers: [] };
   };
 
 function windowOf(spanMs: number): MetricWindow {
@@ -91,7 +92,15 @@ function workerResult(
   for (const [at, part] of parts.entries()) {
     const { count: acked } = part;
     merger.add({
-      ...{ worker: index, index: at, durationMs: 1000, sent: acked, acked, failed: 0 },
+      ...{
+        worker: index,
+        index: at,
+        durationMs: 1000,
+        sent: acked,
+        acked,
+        failed: 0,
+        failures: {},
+      },
       ...{ metrics: windowOf(1000), latency: part.pack() },
     });
   }
@@ -102,7 +111,7 @@ function workerResult(
   return {
     ...{ worker: index, beganAtMs, records: { sent: count, acked: count, failed: 0 } },
     ...{ ackedValueBytes: count * 100, firstAckAtMs: 1, lastAckAtMs: spanMs, lastSentAtMs: spanMs },
-    ...{ sendingEndedAtMs: spanMs, gaps: gaps.pack(spanMs), blockedMs: 0 },
+    ...{ sendingEndedAtMs: spanMs, gaps: gaps.pack(spanMs), partitionGaps: [], blockedMs: 0 },
     ...{ transactions: null, lastTransactionAtMs: null, metrics: windowOf(spanMs) },
     latencies: { response: open ? packed : null, service: packed, delay: open ? empty : null },
     ...{ brokersWritten: 1, failures: [], pacingCpuMs: 0, intervals },

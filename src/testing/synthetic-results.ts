@@ -14,7 +14,7 @@ import {
   type RunResult,
 } from '../contract/run-result.js';
 import type { PointSettings, Scalar } from '../contract/settings.js';
-import { METRICS, type MetricRow } from '../producer-core/metrics/metrics-table.js';
+import { type MetricRow, METRICS } from '../producer-core/index.js';
 
 export interface SyntheticOptions {
   readonly name?: string;
@@ -294,8 +294,8 @@ const HISTOGRAM = {
 let shapes: readonly Latency[] | null = null;
 
 /**
- * A latency of `count` values whose p99 is `p99` ms: those below it half of it, p99.9 twice, and the
- * greatest three times as much. With its histogram.
+ * A latency of `count` values whose p99 is `p99` ms: those below it half of it, p99.9 twice, and
+ * the greatest three times as much. With its histogram.
  */
 export function latencyWithP99(p99: number, count: number): Latency {
   const [above, far] = [Math.round(count * 0.0099), Math.max(1, Math.round(count * 0.001))];

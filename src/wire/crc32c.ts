@@ -22,8 +22,9 @@ function makeTables(): Uint32Array[] {
   return tables;
 }
 
-/** The fallback, exported for its test. */
-export function makeCrc32cInJavaScript(): Crc32c {
+type Crc32cRange = (state: number, bytes: Uint8Array, from: number, to: number) => number;
+
+function makeRange(): Crc32cRange {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = makeTables() as [
     Uint32Array,
     Uint32Array,
@@ -34,10 +35,10 @@ export function makeCrc32cInJavaScript(): Crc32c {
     Uint32Array,
     Uint32Array,
   ];
-  return (b, before = 0) => {
-    let crc = before ^ -1;
-    let i = 0;
-    for (const end = b.length - 7; i < end; i += 8) {
+  return (state, b, from, to) => {
+    let crc = state;
+    let i = from;
+    for (const end = to - 7; i < end; i += 8) {
       crc ^= b[i] | (b[i + 1] << 8) | (b[i + 2] << 16) | (b[i + 3] << 24);
       crc =
         t7[crc & 0xff] ^
@@ -49,9 +50,20 @@ export function makeCrc32cInJavaScript(): Crc32c {
         t1[b[i + 6]] ^
         t0[b[i + 7]];
     }
-    for (; i < b.length; i++) crc = t0[(crc ^ b[i]) & 0xff] ^ (crc >>> 8);
-    return (crc ^ -1) >>> 0;
+    for (; i < to; i++) crc = t0[(crc ^ b[i]) & 0xff] ^ (crc >>> 8);
+    return crc;
   };
+}
+
+/**
+ * The register of a CRC-32C after the bytes from `from` to `to`, from the register before them: -1
+ * at the start; the CRC is its complement. For pieces too small to be worth a native call.
+ */
+export const crc32cRegister: Crc32cRange = makeRange();
+
+/** The fallback, exported for its test. */
+export function makeCrc32cInJavaScript(): Crc32c {
+  return (b, before = 0) => (crc32cRegister(before ^ -1, b, 0, b.length) ^ -1) >>> 0;
 }
 
 function load(): Crc32c {

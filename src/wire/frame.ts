@@ -2,9 +2,10 @@
 // broker's answers.
 import { decodeMessage, encodeMessage, isFlexible } from './message.js';
 import type { Decoded, Message } from './message.js';
-import type { WireReader } from './reader.js';
-import { WireWriter } from './writer.js';
+import type { WireReader } from './wire-reader.js';
+import { WireWriter } from './wire-writer.js';
 import { apiVersionsResponse } from './apis/api-versions.js';
+import { apiKeyFrom, type ApiKey } from './api-keys.js';
 
 /**
  * Largest frame that is believed. A longer "length" is nearly always another protocol: a TLS alert
@@ -13,7 +14,7 @@ import { apiVersionsResponse } from './apis/api-versions.js';
 export const MAX_FRAME_BYTES = 100 * 1024 * 1024;
 
 export interface RequestHeader {
-  readonly api: number;
+  readonly api: ApiKey;
   readonly version: number;
   readonly correlationId: number;
   readonly clientId: string | null;
@@ -46,7 +47,7 @@ export function encodeRequest<T>(
  * message.
  */
 export function decodeRequestHeader(reader: WireReader): RequestHeader {
-  const api = reader.int16();
+  const api = apiKeyFrom(reader.int16());
   const version = reader.int16();
   const correlationId = reader.int32();
   const length = reader.length(false, true);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cases, complete, encode, tables, valuesOf } from '../testing/message-values.js';
 import { decodeMessage, isFlexible } from './message.js';
 import { decodeRequestHeader, decodeResponse, encodeRequest, encodeResponse } from './frame.js';
-import { WireReader } from './reader.js';
+import { WireReader } from './wire-reader.js';
 import { WireError } from './wire-error.js';
 
 describe('the tables', () => {

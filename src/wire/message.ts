@@ -3,8 +3,9 @@
 // embedded cluster's brokers). Produce's hot path does not come here, but its tests hold it to the
 // tables.
 import { WireError } from './wire-error.js';
-import type { WireReader } from './reader.js';
-import { WireWriter } from './writer.js';
+import type { WireReader } from './wire-reader.js';
+import { WireWriter } from './wire-writer.js';
+import type { ApiKey } from './api-keys.js';
 
 type Primitive =
   | 'bool'
@@ -50,7 +51,7 @@ interface Field {
 }
 
 /** What decoding gives: every field present (its default where the version does not carry it). */
-export type Decoded<T> = T extends Buffer
+export type Decoded<T> = T extends Buffer | number
   ? T
   : T extends (infer U)[]
     ? Decoded<U>[]
@@ -59,7 +60,7 @@ export type Decoded<T> = T extends Buffer
       : T;
 
 export interface Message<T> {
-  readonly api: number;
+  readonly api: ApiKey;
   readonly name: string;
   readonly versions: readonly [low: number, high: number];
   readonly flexibleFrom: number;
@@ -160,9 +161,11 @@ export function message<T>(table: Message<T>): Message<T> {
 /** `T` without the fields of these names, at any depth. */
 export type Without<T, Names extends PropertyKey> = T extends (infer U)[]
   ? Without<U, Names>[]
-  : T extends object
-    ? { [K in keyof T as K extends Names ? never : K]: Without<T[K], Names> }
-    : T;
+  : T extends number
+    ? T
+    : T extends object
+      ? { [K in keyof T as K extends Names ? never : K]: Without<T[K], Names> }
+      : T;
 
 /**
  * The same message, for decoding by who has no use for the fields of these names, at any depth:

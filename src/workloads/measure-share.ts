@@ -1,12 +1,12 @@
 // A share of a run, measured in this process: starts its workers, lets the user stop it, watches
-// that it moves. Gives plain parts that can be merged with those of other processes. Called by
+// that it moves. Gives parts that can be merged with those of other processes. Called by
 // run-workload for a whole run and by agents/ for one of several shares; it never rejects.
-import type { Interval } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
+import type { PackedLedger } from './audit/ledger.js';
 import { shareOf } from './load/run-share.js';
 import { readThrottling, type Throttling } from './measure/cpu-quota.js';
 import { initHistograms } from './measure/histogram.js';
-import { IntervalMerger } from './measure/intervals.js';
+import { IntervalMerger, type MergedIntervals } from './measure/intervals.js';
 import type { IntervalPart } from './measure/tracker.js';
 import {
   checkUnchanged,
@@ -38,28 +38,34 @@ export interface ShareHooks {
    * of commonNow(), null where there will be none. Left out: nobody else is waited for.
    */
   readonly meet?: ((meeting: Meeting) => Promise<number | null>) | undefined;
+  /** Told the start of the measured part, in ms of commonNow(), a little before it comes. */
+  readonly onStart?: ((startMs: number) => void) | undefined;
+  /** Where the run is audited: the number that all its stamps carry. */
+  readonly audit?: number | undefined;
 }
 
-/** What one process measured of a run. Plain data. */
+/** What one process measured of a run. */
 export interface MeasuredShare {
   /** Empty where it was stopped before the measured part. */
   readonly results: readonly WorkerResult[];
-  readonly intervals: readonly Interval[];
+  readonly intervals: MergedIntervals;
   /** By the CPU quota, in the measured part; null where it is not told. */
   readonly throttled: Throttling | null;
 }
 
-export type ShareOutcome =
-  | {
-      readonly kind: 'measured';
-      readonly share: MeasuredShare;
-      /** By the user, before its end. */
-      readonly stopped: boolean;
-    }
-  | { readonly kind: 'failed'; readonly failure: WorkerFailure; readonly stopped: boolean };
+export type ShareOutcome = {
+  /** By the user, before its end. */
+  readonly stopped: boolean;
+  /** Of the audited workers that told of them. */
+  readonly ledgers: readonly PackedLedger[];
+} & (
+  | { readonly kind: 'measured'; readonly share: MeasuredShare }
+  | { readonly kind: 'failed'; readonly failure: WorkerFailure }
+);
 
 const SAMPLE_MS = 250;
-const ARRIVAL_POLL_MS = 3;
+/** Less than lies between the agreement on a start and the start itself. */
+const MEETING_POLL_MS = 3;
 /** How long the last interval messages may lag behind the outcomes, which take another port. */
 const MESSAGES_MS = 1000;
 
@@ -76,48 +82,64 @@ export async function measureShare(
   launch: Launch = launchThreads,
 ): Promise<ShareOutcome> {
   const state = SharedState.create(shareOf(spec).workers);
-  const stop = (): void => state.stop(STOP.user);
-  const abandon = (): void => state.stop(STOP.failure);
-  hooks.signal?.addEventListener('abort', stop, { once: true });
-  hooks.abandon?.addEventListener('abort', abandon, { once: true });
-  if (hooks.signal?.aborted === true) stop();
-  if (hooks.abandon?.aborted === true) abandon();
-  const failed = (failure: WorkerFailure): ShareOutcome => ({
-    ...{ kind: 'failed', failure, stopped: state.stopCause === STOP.user },
+  const letGo = heedStops(state, hooks);
+  const failed = (failure: WorkerFailure, ledgers: readonly PackedLedger[]): ShareOutcome => ({
+    ...{ kind: 'failed', failure, stopped: state.stopCause === STOP.user, ledgers },
   });
   let crew: Crew | null = null;
   let endMeetings = (): void => undefined;
   try {
     await initHistograms();
-    const intervals = new IntervalMerger(state.workers, hooks.onInterval);
+    const keeps = (spec.settings.faults ?? []).length > 0;
+    const intervals = new IntervalMerger(state.workers, { keeps, onJoined: hooks.onInterval });
     const quota = new QuotaWatch(state);
-    const payload = payloadOf(spec);
-    const tasks = Array.from({ length: state.workers }, (_, worker) => ({
-      ...{ spec, worker, shared: state.buffer },
-      ...(payload === null ? {} : { payload }),
-    }));
-    if (hooks.meet !== undefined) endMeetings = meetOthers(state, hooks.meet);
+    const tasks = tasksOf(spec, state, hooks.audit);
+    endMeetings = watchMeetings(state, hooks);
     crew = launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, crew, (meter) => {
       quota.look();
       hooks.onProgress?.(meter.read(intervals.lastP99Ms));
     });
     const throttled = quota.end();
-    if (failure !== null) return failed(failure);
+    const ledgers = outcomes.flatMap(({ ledger }) => ledger ?? []);
+    if (failure !== null) return failed(failure, ledgers);
     const results = outcomes
       .filter((outcome) => outcome.kind === 'measured')
       .map(({ result }) => result);
     await lastMessages(results, intervals);
-    const share = { results, intervals: intervals.finish(), throttled };
-    return { kind: 'measured', share, stopped: state.stopCause === STOP.user };
+    intervals.finish();
+    const share = { results, intervals, throttled };
+    return { kind: 'measured', share, stopped: state.stopCause === STOP.user, ledgers };
   } catch (error) {
-    return failed(failureOf(error));
+    return failed(failureOf(error), []);
   } finally {
     endMeetings();
-    hooks.signal?.removeEventListener('abort', stop);
-    hooks.abandon?.removeEventListener('abort', abandon);
+    letGo();
     await crew?.destroy();
   }
+}
+
+/** Gives what ends it. */
+function heedStops(state: SharedState, { signal, abandon }: ShareHooks): () => void {
+  const stop = (): void => state.stop(STOP.user);
+  const giveUp = (): void => state.stop(STOP.failure);
+  signal?.addEventListener('abort', stop, { once: true });
+  abandon?.addEventListener('abort', giveUp, { once: true });
+  if (signal?.aborted === true) stop();
+  if (abandon?.aborted === true) giveUp();
+  return () => {
+    signal?.removeEventListener('abort', stop);
+    abandon?.removeEventListener('abort', giveUp);
+  };
+}
+
+function tasksOf(spec: RunSpec, state: SharedState, audit: number | undefined) {
+  const payload = payloadOf(spec);
+  return Array.from({ length: state.workers }, (_, worker) => ({
+    ...{ spec, worker, shared: state.buffer },
+    ...(payload === null ? {} : { payload }),
+    ...(audit === undefined ? {} : { audit }),
+  }));
 }
 
 /** Null where the payload is no file. Throws where the file is no longer what was planned with. */
@@ -131,15 +153,19 @@ function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | nul
   return file;
 }
 
-/** Takes each meeting of this process's workers to those of the others; gives what ends that. */
-function meetOthers(state: SharedState, meet: NonNullable<ShareHooks['meet']>): () => void {
-  state.meetOutside();
-  const waiting = new Set<Meeting>([MEETINGS.warmup, MEETINGS.measure]);
+/**
+ * Takes each meeting of this process's workers to those of the others, and tells the start; gives
+ * what ends that.
+ */
+function watchMeetings(state: SharedState, { meet, onStart }: ShareHooks): () => void {
+  if (meet === undefined && onStart === undefined) return () => undefined;
+  if (meet !== undefined) state.meetOutside();
+  const waiting = new Set<Meeting>(meet === undefined ? [] : [MEETINGS.warmup, MEETINGS.measure]);
   const timer = setInterval(() => {
     for (const meeting of waiting) {
       if (!state.allArrived(meeting)) continue;
       waiting.delete(meeting);
-      void meet(meeting).then(
+      void meet!(meeting).then(
         (startMs) => {
           if (startMs === null) state.stop(STOP.failure);
           else state.open(meeting, startMs);
@@ -147,8 +173,11 @@ function meetOthers(state: SharedState, meet: NonNullable<ShareHooks['meet']>): 
         () => state.stop(STOP.failure),
       );
     }
-    if (!waiting.has(MEETINGS.measure)) clearInterval(timer);
-  }, ARRIVAL_POLL_MS);
+    const startMs = state.startOf(MEETINGS.measure);
+    if (startMs === null) return;
+    clearInterval(timer);
+    onStart?.(startMs);
+  }, MEETING_POLL_MS);
   return () => clearInterval(timer);
 }
 

@@ -3,7 +3,7 @@ import { runResultSchema } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { WorkloadSettings } from '../contract/settings.js';
 import { systemClock } from '../base/clock.js';
-import { BootstrapError, ProducerError } from '../producer-core/errors.js';
+import { BootstrapError, ProducerError } from '../producer-core/index.js';
 import { FakeProducer } from '../testing/fake-producer.js';
 import type { FakeOptions } from '../testing/fake-producer.js';
 import type { Crew, Launch } from './threads/crew.js';
@@ -111,7 +111,7 @@ describe('a run', () => {
     const result = await runWorkload(
       spec({ workers: 3, records: 1001, warmup: { records: 100, durationMs: null } }),
       {},
-      launch,
+      { launch },
     );
     expect(runResultSchema.parse(JSON.parse(JSON.stringify(result)))).toMatchObject({
       schema: 'kbench/run@1',
@@ -133,7 +133,7 @@ describe('a run', () => {
     const { measurement } = await runWorkload(
       spec({ records: 500, warmup: { records: 5000, durationMs: null } }),
       {},
-      launch,
+      { launch },
     );
     expect(measurement!.latencyMs.service!.count).toBe(500);
     expect(measurement!.latencyMs.response).toBeNull();
@@ -158,7 +158,7 @@ describe('a run', () => {
     const { measurement } = await runWorkload(
       spec({ rate: 2000, records: null, durationMs: 1300, workers: 2 }),
       {},
-      launch,
+      { launch },
     );
     const { response, service, delay } = measurement!.latencyMs;
     expect([response!.count, service!.count, delay!.count]).toEqual([2600, 2600, 2600]);
@@ -182,7 +182,7 @@ describe('a run', () => {
         const { measurement } = await runWorkload(
           { ...spec(asked), embeddedTarget: true },
           {},
-          burning,
+          { launch: burning },
         );
         return measurement!.generator;
       };
@@ -203,7 +203,7 @@ describe('a run', () => {
     const progress: WorkloadProgress[] = [];
     setTimeout(() => stop.abort(), 700);
     const hooks = { signal: stop.signal, onProgress: (p: WorkloadProgress) => progress.push(p) };
-    const result = await runWorkload(spec({ rate: 1000, records: 1_000_000 }), hooks, launch);
+    const result = await runWorkload(spec({ rate: 1000, records: 1_000_000 }), hooks, { launch });
     expect(result).toMatchObject({ status: 'stopped', failure: null });
     const { records } = result.measurement!;
     expect(records.sent).toBeGreaterThan(300);
@@ -213,14 +213,14 @@ describe('a run', () => {
   });
 
   it('measures nothing when it was stopped before it began', async () => {
-    const result = await runWorkload(spec(), { signal: AbortSignal.abort() }, crewOf().launch);
+    const result = await runWorkload(spec(), { signal: AbortSignal.abort() }, crewOf());
     expect(result).toMatchObject({ status: 'stopped', failure: null, measurement: null });
   });
 
   it('fails with cause and remedy when one worker cannot connect; others stop', async () => {
     const error = new BootstrapError('no broker answered: h:9092 (refused)', []);
     const { launch, producers } = crewOf((worker) => (worker === 1 ? { connectError: error } : {}));
-    const result = await runWorkload(spec({ workers: 3 }), {}, launch);
+    const result = await runWorkload(spec({ workers: 3 }), {}, { launch });
     expect(result).toMatchObject({ status: 'failed', measurement: null });
     expect(result.failure!.message).toBe('no broker answered: h:9092 (refused)');
     expect(result.failure!.remedy).toContain('brokers are up');
@@ -232,7 +232,7 @@ describe('a run', () => {
       outcomes: [Promise.reject(new Error('worker exited with code: 134'))],
       destroy: () => Promise.resolve(),
     });
-    const result = await runWorkload(spec(), {}, launch);
+    const result = await runWorkload(spec(), {}, { launch });
     expect(result.failure!.message).toBe(
       'worker thread 0 died: Error: worker exited with code: 134',
     );
@@ -246,7 +246,7 @@ describe('a run', () => {
     const { measurement } = await runWorkload(
       spec({ workers: 2 }),
       {},
-      crewOf(() => ({ outcome })).launch,
+      crewOf(() => ({ outcome })),
     );
     const { acked, failed } = measurement!.records;
     expect(acked + failed).toBe(1000);
@@ -266,7 +266,7 @@ describe('a run', () => {
       ...plain,
       settings: { ...plain.settings, producer: { 'delivery.timeout.ms': 200 } },
     };
-    const result = await runWorkload(impatient, { signal: stop.signal }, launch);
+    const result = await runWorkload(impatient, { signal: stop.signal }, { launch });
     expect(result).toMatchObject({ status: 'stopped' });
     expect(result.measurement).toMatchObject({ records: { sent: 100, acked: 0, failed: 100 } });
     expect(result.measurement!.verdict.reasons.map(({ code }) => code)).toContain('no-records');

@@ -3,44 +3,57 @@
 // goes wrong is in the result.
 import type { RunResult } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
+import type { OpenLog } from './audit/run-audit.js';
+import { withAudit, type MeasuredRun } from './audit/with-audit.js';
 import { measureShare } from './measure-share.js';
 import { failureOf } from './result/failure.js';
 import { mergeResults } from './result/merge.js';
 import { runResultOf } from './result/run-result-of.js';
-import { launchThreads } from './threads/crew.js';
 import type { Launch } from './threads/crew.js';
-import type { WorkloadProgress } from './threads/progress-meter.js';
+import type { WorkloadHooks } from './workload-hooks.js';
 
 export type { AgentProgress, WorkloadProgress } from './threads/progress-meter.js';
 
-export interface WorkloadHooks {
-  /**
-   * Aborted: the run stops sending, waits a few seconds for answers, and keeps what it measured.
-   */
-  readonly signal?: AbortSignal;
-  /** Called about four times a second. */
-  readonly onProgress?: (progress: WorkloadProgress) => void;
+/** Where the workers run, and what an audit reads from: others in tests. */
+export interface WorkloadParts {
+  readonly launch?: Launch;
+  readonly openLog?: OpenLog;
 }
 
-/** `launch` is for tests: where the workers run. */
-export async function runWorkload(
+export function runWorkload(
   spec: RunSpec,
   hooks: WorkloadHooks = {},
-  launch: Launch = launchThreads,
+  { launch, openLog }: WorkloadParts = {},
 ): Promise<RunResult> {
+  const { workers } = spec.settings.workload;
+  return withAudit({
+    ...{ spec, hooks, workers, openLog },
+    measure: (heard, audit) => measureWhole(spec, heard, audit, launch),
+  });
+}
+
+async function measureWhole(
+  spec: RunSpec,
+  { signal, onProgress, faults }: WorkloadHooks,
+  audit: number | undefined,
+  launch?: Launch,
+): Promise<MeasuredRun> {
   const startedAt = new Date();
-  const outcome = await measureShare(spec, hooks, launch);
-  const { stopped } = outcome;
-  if (outcome.kind === 'failed') {
-    return runResultOf(spec, { startedAt, measurement: null, failure: outcome.failure, stopped });
-  }
+  const onStart = faults === undefined ? undefined : (atMs: number) => faults.start(atMs);
+  const outcome = await measureShare(spec, { signal, onProgress, onStart, audit }, launch);
+  const { stopped, ledgers } = outcome;
+  const failed = { startedAt, measurement: null, stopped };
+  if (outcome.kind === 'failed')
+    return { result: runResultOf(spec, { ...failed, failure: outcome.failure }), ledgers };
   const { results, intervals } = outcome.share;
   try {
     const measurement =
-      results.length === 0 ? null : mergeResults(spec, [outcome.share], intervals);
-    return runResultOf(spec, { startedAt, measurement, failure: null, stopped });
+      results.length === 0
+        ? null
+        : mergeResults(spec, [outcome.share], intervals, faults?.events() ?? []);
+    const result = runResultOf(spec, { startedAt, measurement, failure: null, stopped });
+    return { result, ledgers };
   } catch (error) {
-    const failure = failureOf(error);
-    return runResultOf(spec, { startedAt, measurement: null, failure, stopped });
+    return { result: runResultOf(spec, { ...failed, failure: failureOf(error) }), ledgers };
   }
 }

@@ -3,22 +3,24 @@
 // connection, and what is under way is then given up.
 import { hostIdentity, type HostIdentity } from '../../base/process-identity.js';
 import type { RunSpec } from '../../contract/run-spec.js';
+import type { PackedLedger } from '../../workloads/audit/ledger.js';
 import { measureShare, type ShareHooks, type ShareOutcome } from '../../workloads/measure-share.js';
 import { failureOf } from '../../workloads/result/failure.js';
 import { commonNow } from '../../workloads/threads/barrier.js';
 import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
+import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
 import { FrameError } from '../protocol/frames.js';
+import { ledgerParts } from '../protocol/ledger-parts.js';
 import type { Link } from '../protocol/link.js';
 import {
   PROTOCOL,
   readToAgent,
   type FromAgent,
   type Hello,
-  type NamedFile,
   type ToAgent,
 } from '../protocol/messages.js';
 import { isProof, newNonce, proofOf } from '../protocol/proof.js';
-import { figuresOf } from './agent-figures.js';
+import { figuresOf } from '../share-figures.js';
 import { fileTrouble, programNamed, onThisMachine } from './named-files.js';
 
 /** The coordinator asks for the clock every second: silent for so long, it is gone. */
@@ -117,7 +119,7 @@ class Service {
         this.send({ kind: 'pong', id: message.id, atMs: this.now() });
         return;
       case 'run':
-        void this.run(message.task, message.spec, message.files);
+        void this.run(message);
         return;
       case 'start':
         this.work?.begin(message.task, message.meeting, message.atMs - this.now());
@@ -156,14 +158,14 @@ class Service {
     this.options.tell(`agent ${this.options.name}: connected, waiting for runs`);
   }
 
-  private async run(task: number, asked: RunSpec, files: readonly NamedFile[]): Promise<void> {
+  private async run(asked: AskedRun): Promise<void> {
     // One at a time: what was broken off has to end first.
     const before = this.work;
     before?.giveUp();
-    const work = new ShareWork(task, this.options, (message) => this.send(message));
+    const work = new ShareWork(asked, this.options, this.link);
     this.work = work;
     await before?.over;
-    await work.measure(asked, files);
+    await work.measure();
   }
 
   private now(): number {
@@ -182,8 +184,11 @@ class Service {
   }
 }
 
+type AskedRun = Extract<ToAgent, { kind: 'run' }>;
+
 /** One share under way. */
 class ShareWork {
+  private readonly task: number;
   private readonly user = new AbortController();
   private readonly abandoned = new AbortController();
   private readonly starts = new Map<Meeting, (startMs: number | null) => void>();
@@ -193,35 +198,46 @@ class ShareWork {
   private startedMs: number | null = null;
 
   constructor(
-    private readonly task: number,
+    private readonly asked: AskedRun,
     private readonly options: AgentOptions,
-    private readonly send: (message: FromAgent) => void,
+    private readonly link: Link,
   ) {
+    this.task = asked.task;
     this.over = new Promise((resolve) => (this.ended = resolve));
   }
 
-  async measure(asked: RunSpec, files: readonly NamedFile[]): Promise<void> {
-    const { task, send } = this;
+  /** Told to its end also where it was given up: the coordinator waits for that, and for ledgers. */
+  async measure(): Promise<void> {
+    const failed = (failure: WorkerFailure, stopped = false): void =>
+      this.send({ kind: 'failed', task: this.task, failure, stopped });
     try {
-      const spec = await this.prepared(asked, files);
+      const spec = await this.prepared();
       if (typeof spec === 'string') {
-        send({
-          kind: 'failed',
-          task,
-          failure: { message: spec, remedy: SAME_FILES },
-          stopped: false,
-        });
+        failed({ message: spec, remedy: SAME_FILES });
         return;
       }
       const outcome = await (this.options.measure ?? measureShare)(spec, this.hooks());
-      if (this.abandoned.signal.aborted) return;
-      if (outcome.kind === 'failed') send({ task, ...outcome });
+      await this.tellLedgers(outcome.ledgers);
+      if (outcome.kind === 'failed') failed(outcome.failure, outcome.stopped);
       else this.tell(spec, outcome);
     } catch (error) {
-      send({ kind: 'failed', task, failure: failureOf(error), stopped: false });
+      failed(failureOf(error));
     } finally {
       this.ended();
     }
+  }
+
+  private async tellLedgers(ledgers: readonly PackedLedger[]): Promise<void> {
+    for (const ledger of ledgers) {
+      for (const part of ledgerParts(ledger)) {
+        this.send({ kind: 'ledger', task: this.task, ledger: part });
+        await this.link.drained();
+      }
+    }
+  }
+
+  private send(message: FromAgent): void {
+    this.link.send(message);
   }
 
   begin(task: number, meeting: Meeting, inMs: number): void {
@@ -243,12 +259,16 @@ class ShareWork {
   }
 
   private hooks(): ShareHooks {
-    const { task, send } = this;
+    const { task, asked } = this;
+    const send = (message: FromAgent): void => this.send(message);
     return {
       signal: this.user.signal,
       abandon: this.abandoned.signal,
-      onProgress: ({ phase, sent, acked, failed, fraction, p99Ms }) =>
-        send({ kind: 'progress', task, phase, sent, acked, failed, fraction, p99Ms }),
+      audit: asked.audit,
+      onProgress: ({ phase, sent, acked, failed, fraction, p99Ms }) => {
+        if (phase !== 'auditing')
+          send({ kind: 'progress', task, phase, sent, acked, failed, fraction, p99Ms });
+      },
       onInterval: (part) => send({ kind: 'interval', task, part }),
       meet: (meeting) =>
         new Promise((resolve) => {
@@ -259,9 +279,10 @@ class ShareWork {
   }
 
   /** The run with this machine's paths, or why it cannot be made here. */
-  private async prepared(asked: RunSpec, files: readonly NamedFile[]): Promise<RunSpec | string> {
+  private async prepared(): Promise<RunSpec | string> {
     const { folder, allowPrograms } = this.options;
-    const spec = onThisMachine(asked, folder);
+    const { spec: named, files } = this.asked;
+    const spec = onThisMachine(named, folder);
     const program = programNamed(spec);
     if (program !== null && !allowPrograms) {
       return (
@@ -277,6 +298,7 @@ class ShareWork {
     { share, stopped }: Extract<ShareOutcome, { kind: 'measured' }>,
   ): void {
     const { results, throttled } = share;
+    const hasFaults = (spec.settings.faults ?? []).length > 0;
     const late = Math.max(...results.map(({ beganAtMs }) => beganAtMs));
     const began = this.startedMs === null || results.length === 0 ? null : this.startedMs + late;
     // In the agent's own clock, as its pongs tell it.
@@ -284,7 +306,7 @@ class ShareWork {
       began === null ? null : (this.options.now ?? commonNow)() - (commonNow() - began);
     this.send({
       ...{ kind: 'measured', task: this.task, results: [...results], throttled, beganAtMs },
-      ...{ figures: figuresOf(spec, share), stopped },
+      ...{ figures: hasFaults ? null : figuresOf(spec, share, []), stopped },
     });
   }
 }

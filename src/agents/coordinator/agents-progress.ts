@@ -2,20 +2,15 @@
 // Called by run-on-agents; draws nothing.
 import type { RunSpec, WorkerShare } from '../../contract/run-spec.js';
 import type { AgentProgress, WorkloadProgress } from '../../workloads/run-workload.js';
+import { LiveRate } from '../../workloads/threads/live-rate.js';
 import { PHASES } from '../../workloads/threads/shared-state.js';
 import type { FromAgent } from '../protocol/messages.js';
 
 type News = Omit<Extract<FromAgent, { kind: 'progress' }>, 'kind' | 'task'>;
 
-const WINDOW_MS = 1000;
 const NOTHING: News = {
   ...{ phase: 'connecting', sent: 0, acked: 0, failed: 0, fraction: 0, p99Ms: null },
 };
-
-interface Sample {
-  readonly atMs: number;
-  readonly acked: number;
-}
 
 export class AgentsProgress {
   private readonly startedMs: number;
@@ -69,7 +64,8 @@ class AgentNews {
   news: News = NOTHING;
   state: AgentProgress['state'] = 'connected';
   rate = 0;
-  private samples: Sample[] = [];
+  private live = new LiveRate();
+  private heardMs = 0;
   private measuringSinceMs: number | null = null;
 
   constructor(
@@ -82,12 +78,13 @@ class AgentNews {
   heard(news: News): void {
     const atMs = this.now();
     if (news.phase === 'measuring' && this.news.phase !== 'measuring') {
-      this.samples = [];
+      this.live = new LiveRate();
       this.measuringSinceMs = atMs;
     }
     this.news = news;
     this.state = news.phase;
-    this.rate = this.rateOf({ atMs, acked: news.acked });
+    this.heardMs = atMs;
+    this.rate = this.live.add({ atMs, count: news.acked });
   }
 
   told(): AgentProgress {
@@ -98,17 +95,7 @@ class AgentNews {
   private lag(): number | null {
     if (this.ownRate === null || this.measuringSinceMs === null) return null;
     if (this.news.phase !== 'measuring') return null;
-    const [last] = this.samples.slice(-1);
-    const dueMs = (last?.atMs ?? this.measuringSinceMs) - this.measuringSinceMs;
+    const dueMs = this.heardMs - this.measuringSinceMs;
     return Math.max(0, dueMs - (this.news.sent / this.ownRate) * 1000);
-  }
-
-  private rateOf(sample: Sample): number {
-    while (this.samples.length > 1 && sample.atMs - this.samples[1].atMs >= WINDOW_MS)
-      this.samples.shift();
-    this.samples.push(sample);
-    const [first] = this.samples;
-    const spanMs = sample.atMs - first.atMs;
-    return spanMs > 0 ? Math.max(0, ((sample.acked - first.acked) * 1000) / spanMs) : 0;
   }
 }

@@ -4,7 +4,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { threadEntry } from '../../base/thread-entry.js';
 import { TOKEN_VARIABLE } from '../protocol/proof.js';
-import { killGroup, spawnTracked } from '../../targets/kafka/child-process.js';
+import { killGroup, spawnTracked } from '../../targets/kafka/processes/child-process.js';
 
 const MAX_WORDS = 4_000;
 

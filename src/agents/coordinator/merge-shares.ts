@@ -1,8 +1,11 @@
 // The agents' shares as the one measurement of their run, and a row for each agent. Counts and
 // histograms are added bucket by bucket; nothing is averaged. Pure; called once a run.
-import type { AgentResult, Interval, Measurement } from '../../contract/run-result.js';
+import type { FaultEvent } from '../../contract/faults.js';
+import type { AgentResult, Measurement } from '../../contract/run-result.js';
 import type { RunSpec, WorkerShare } from '../../contract/run-spec.js';
+import type { MergedIntervals } from '../../workloads/measure/intervals.js';
 import { mergeResults } from '../../workloads/result/merge.js';
+import { figuresOf } from '../share-figures.js';
 import { driftPpm, fromAgentClock, type ClockReading } from '../protocol/clock-offset.js';
 import type { FromAgent, Hello } from '../protocol/messages.js';
 import { withAgents } from './agents-verdict.js';
@@ -18,11 +21,24 @@ export interface AgentPart {
   /** Of the measured part, on the coordinator's clock. */
   readonly startMs: number | null;
   readonly measured: Measured;
+  /** Its own intervals; null where the agent has told its figures itself. */
+  readonly intervals: MergedIntervals | null;
 }
 
-export function agentResult(part: AgentPart): AgentResult {
+/** What the shares have in common. */
+export interface Whole {
+  readonly intervals: MergedIntervals;
+  /** What was broken on purpose meanwhile. */
+  readonly events: readonly FaultEvent[];
+}
+
+function agentResult(spec: RunSpec, part: AgentPart, events: readonly FaultEvent[]): AgentResult {
   const { hello, share, before, after, startMs, measured } = part;
-  const { figures, beganAtMs, throttled } = measured;
+  const { beganAtMs, results, throttled } = measured;
+  const figures =
+    part.intervals === null
+      ? measured.figures
+      : figuresOf({ ...spec, share }, { results, intervals: part.intervals, throttled }, events);
   const began =
     beganAtMs === null || before === null || startMs === null
       ? null
@@ -50,11 +66,11 @@ export function agentResult(part: AgentPart): AgentResult {
 export function mergeShares(
   spec: RunSpec,
   parts: readonly AgentPart[],
-  intervals: readonly Interval[],
+  { intervals, events }: Whole,
 ): { readonly measurement: Measurement | null; readonly agents: AgentResult[] } {
-  const agents = parts.map(agentResult);
+  const agents = parts.map((part) => agentResult(spec, part, events));
   const shares = parts.map(({ measured }) => measured).filter(({ results }) => results.length > 0);
   if (shares.length === 0) return { measurement: null, agents };
-  const whole = mergeResults(spec, shares, intervals);
+  const whole = mergeResults(spec, shares, intervals, events);
   return { measurement: { ...whole, verdict: withAgents(whole.verdict, agents) }, agents };
 }

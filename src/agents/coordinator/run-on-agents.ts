@@ -4,15 +4,19 @@
 // failed one, by its name.
 import type { RunResult } from '../../contract/run-result.js';
 import type { RunSpec, WorkerShare } from '../../contract/run-spec.js';
+import type { PackedLedger } from '../../workloads/audit/ledger.js';
+import type { OpenLog } from '../../workloads/audit/run-audit.js';
+import { withAudit, type MeasuredRun } from '../../workloads/audit/with-audit.js';
 import { initHistograms } from '../../workloads/measure/histogram.js';
 import { IntervalMerger } from '../../workloads/measure/intervals.js';
 import { failureOf } from '../../workloads/result/failure.js';
 import { runResultOf } from '../../workloads/result/run-result-of.js';
-import type { WorkloadHooks } from '../../workloads/run-workload.js';
+import type { FaultWatch, WorkloadHooks } from '../../workloads/workload-hooks.js';
 import { LEAD_MS } from '../../workloads/threads/barrier.js';
 import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
 import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
 import { toAgentClock, type ClockReading } from '../protocol/clock-offset.js';
+import { LedgerAssembly } from '../protocol/ledger-parts.js';
 import type { FromAgent, NamedFile } from '../protocol/messages.js';
 import { AgentsProgress } from './agents-progress.js';
 import type { Member } from './member.js';
@@ -24,6 +28,8 @@ const ROUND_TRIPS = 2;
 const SEND_MS_AN_AGENT = 0.1;
 /** Once one has failed, what the others may take to say that they have stopped. */
 const OTHERS_END_MS = 3_000;
+/** The same where they also tell what they had sent: it is audited all the same. */
+const LEDGERS_MS = 30_000;
 
 const NO_FILES: readonly NamedFile[] = [];
 
@@ -33,30 +39,45 @@ export interface AgentsRun {
   readonly now: () => number;
   /** Files that the settings name; an agent must have the very same. */
   readonly files?: readonly NamedFile[];
+  /** What an audit reads from: another in tests. */
+  readonly openLog?: OpenLog;
 }
 
 let lastTask = 0;
 
-export async function runOnAgents(
+export function runOnAgents(
   spec: RunSpec,
   hooks: WorkloadHooks,
   run: AgentsRun,
 ): Promise<RunResult> {
+  return withAudit({
+    ...{ spec, hooks, openLog: run.openLog },
+    workers: spec.settings.workload.workers * run.members.length,
+    measure: (heard, audit) => measureOnAgents(spec, heard, run, audit),
+  });
+}
+
+async function measureOnAgents(
+  spec: RunSpec,
+  hooks: WorkloadHooks,
+  run: AgentsRun,
+  audit: number | undefined,
+): Promise<MeasuredRun> {
   const startedAt = new Date();
-  const { workers } = spec.settings.workload;
-  const of = workers * run.members.length;
-  const shares = run.members.map((_, index) => ({ first: index * workers, workers, of }));
+  let course: Course | null = null;
   try {
     await initHistograms();
-    const course = new Course(spec, shares, run);
+    course = new Course(spec, run, audit);
     const { failure, stopped } = await course.toItsEnd(hooks);
     const parts = failure === null ? course.parts() : [];
-    const { measurement, agents } = mergeShares(spec, parts, course.intervals());
+    const whole = { intervals: course.intervals, events: hooks.faults?.events() ?? [] };
+    const { measurement, agents } = mergeShares(spec, parts, whole);
     const result = runResultOf(spec, { startedAt, measurement, failure, stopped });
-    return agents.length === 0 ? result : { ...result, agents };
+    const told = agents.length === 0 ? result : { ...result, agents };
+    return { result: told, ledgers: course.ledgers() };
   } catch (error) {
-    const failure = failureOf(error);
-    return runResultOf(spec, { startedAt, measurement: null, failure, stopped: false });
+    const failed = { startedAt, measurement: null, failure: failureOf(error), stopped: false };
+    return { result: runResultOf(spec, failed), ledgers: course?.ledgers() ?? [] };
   }
 }
 
@@ -72,6 +93,9 @@ interface Seat {
   before: ClockReading | null;
   after: ClockReading | null;
   measured: Measured | null;
+  readonly ledgers: LedgerAssembly;
+  /** In a run with faults: its own intervals, for its own figures. */
+  readonly intervals: IntervalMerger | null;
   /** Nothing more comes from it. */
   over: boolean;
 }
@@ -80,31 +104,40 @@ interface Seat {
 class Course {
   private readonly task = ++lastTask;
   private readonly seats: readonly Seat[];
-  private readonly merger: IntervalMerger;
+  readonly intervals: IntervalMerger;
   private readonly progress: AgentsProgress;
   private readonly arrived: Record<Meeting, Set<Seat>> = { 0: new Set(), 1: new Set() };
   private startMs: number | null = null;
   private failure: WorkerFailure | null = null;
   private stopped = false;
+  private faults: FaultWatch | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly end: Promise<void>;
   private ended: () => void = () => undefined;
 
   constructor(
     private readonly spec: RunSpec,
-    shares: readonly WorkerShare[],
     private readonly run: AgentsRun,
+    private readonly audit: number | undefined,
   ) {
+    const { workload, faults = [] } = spec.settings;
+    const { workers } = workload;
+    const keeps = faults.length > 0;
+    const of = workers * run.members.length;
     this.seats = run.members.map((member, index) => ({
-      ...{ member, share: shares[index], before: null, after: null, measured: null, over: false },
+      ...{ member, share: { first: index * workers, workers, of } },
+      ...{ before: null, after: null, measured: null, over: false },
+      ledgers: new LedgerAssembly(index * workers, workers),
+      intervals: keeps ? new IntervalMerger(1, { keeps }) : null,
     }));
-    this.merger = new IntervalMerger(this.seats.length);
+    this.intervals = new IntervalMerger(this.seats.length, { keeps });
     const names = this.seats.map(({ member: { name }, share }) => ({ name, share }));
     this.progress = new AgentsProgress(spec, names, run.now);
     this.end = new Promise((resolve) => (this.ended = resolve));
   }
 
-  async toItsEnd({ signal, onProgress }: WorkloadHooks): Promise<End> {
+  async toItsEnd({ signal, onProgress, faults }: WorkloadHooks): Promise<End> {
+    this.faults = faults;
     const stop = (): void => {
       this.stopped = true;
       this.sendAll({ kind: 'stop', task: this.task, cause: 'user' });
@@ -116,7 +149,7 @@ class Course {
       }),
     );
     const sampling = setInterval(
-      () => onProgress?.(this.progress.read(this.merger.lastP99Ms)),
+      () => onProgress?.(this.progress.read(this.intervals.lastP99Ms)),
       SAMPLE_MS,
     );
     try {
@@ -129,6 +162,7 @@ class Course {
           task: this.task,
           spec: { ...this.spec, share },
           files: [...files],
+          ...(this.audit === undefined ? {} : { audit: this.audit }),
         });
       }
       signal?.addEventListener('abort', stop, { once: true });
@@ -144,16 +178,18 @@ class Course {
     }
   }
 
-  intervals() {
-    return this.merger.finish();
+  parts(): AgentPart[] {
+    return this.seats.flatMap(({ member, share, before, after, measured, intervals }) => {
+      const { hello } = member;
+      const { startMs } = this;
+      return measured === null
+        ? []
+        : [{ hello, share, before, after, startMs, measured, intervals }];
+    });
   }
 
-  parts(): AgentPart[] {
-    return this.seats.flatMap(({ member, share, before, after, measured }) =>
-      measured === null
-        ? []
-        : [{ ...{ hello: member.hello, share, before, after, startMs: this.startMs, measured } }],
-    );
+  ledgers(): readonly PackedLedger[] {
+    return this.seats.flatMap(({ ledgers }) => ledgers.ledgers);
   }
 
   private take(seat: Seat, index: number, message: Exclude<FromAgent, { kind: 'pong' }>): void {
@@ -170,7 +206,11 @@ class Course {
           void this.open(message.meeting);
         return;
       case 'interval':
-        this.merger.add(message.part);
+        seat.intervals?.add(message.part);
+        this.intervals.add(message.part);
+        return;
+      case 'ledger':
+        seat.ledgers.add(message.ledger);
         return;
       case 'measured':
         this.progress.done(index);
@@ -191,7 +231,10 @@ class Course {
     const roundTripMs = Math.max(...this.seats.map(({ before }) => 2 * (before?.errorMs ?? 0)));
     const leadMs = LEAD_MS + ROUND_TRIPS * roundTripMs + SEND_MS_AN_AGENT * this.seats.length;
     const startMs = this.run.now() + leadMs;
-    if (meeting === MEETINGS.measure) this.startMs = startMs;
+    if (meeting === MEETINGS.measure) {
+      this.startMs = startMs;
+      this.faults?.start(startMs);
+    }
     for (const seat of this.seats) {
       const atMs = seat.before === null ? startMs : toAgentClock(startMs, seat.before);
       seat.member.send({ kind: 'start', task: this.task, meeting, atMs });
@@ -217,7 +260,8 @@ class Course {
       const named = `agent ${name} (${hello.host.host}): ${message}`;
       this.failure = { message: named, ...(remedy === undefined ? {} : { remedy }) };
       this.sendAll({ kind: 'stop', task: this.task, cause: 'failure' });
-      this.timer = setTimeout(this.ended, OTHERS_END_MS);
+      const limitMs = this.audit === undefined ? OTHERS_END_MS : LEDGERS_MS;
+      this.timer = setTimeout(this.ended, limitMs);
     }
     this.over(seat);
   }

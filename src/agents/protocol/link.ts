@@ -7,6 +7,10 @@ import { FrameError, FrameReader, frameOf, MEMBER_BYTES } from './frames.js';
 /** Written and not yet taken: a peer that reads nothing is no peer any more. */
 const MAX_BACKLOG_BYTES = 4 * MEMBER_BYTES;
 
+const LAST_WORDS_MS = 1_000;
+const DRAINED_BYTES = 1024 * 1024;
+const DRAIN_POLL_MS = 2;
+
 export interface LinkEvents {
   onMessage(message: unknown): void;
   /** Once; nothing comes after it. */
@@ -43,6 +47,12 @@ export class Link {
     if (this.ended !== null || !this.stream.writable) return;
     this.stream.write(frameOf(message));
     if (this.stream.writableLength > MAX_BACKLOG_BYTES) this.close('it reads nothing any more');
+  }
+
+  /** Resolves once little is left to be taken by the other side, or it is over. */
+  async drained(): Promise<void> {
+    while (this.ended === null && this.stream.writableLength > DRAINED_BYTES)
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
   }
 
   /** `last` is still sent, if the other side takes it. */
@@ -89,5 +99,3 @@ export class Link {
     this.events?.onEnd(reason);
   }
 }
-
-const LAST_WORDS_MS = 1_000;

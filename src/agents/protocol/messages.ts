@@ -9,7 +9,7 @@ import { PHASES } from '../../workloads/threads/shared-state.js';
 import { FrameError } from './frames.js';
 
 /** Goes up when a message changes its meaning. Beside it kbench's own version must be the same. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 const MAX_NAME = 100;
 const MAX_TEXT = 64 * 1024;
@@ -95,15 +95,20 @@ const intervalPart = z.object({
   sent: count,
   acked: count,
   failed: count,
+  failures: z.record(z.string().max(200), count),
   metrics: metricWindow,
   latency: histogram,
+});
+const packedGaps = z.looseObject({
+  gaps: z.custom<Float64Array>((value) => value instanceof Float64Array),
 });
 const workerResult = z.looseObject({
   worker: count,
   beganAtMs: z.number(),
   records: z.object({ sent: count, acked: count, failed: count }),
   ackedValueBytes: z.number(),
-  gaps: z.looseObject({ gaps: z.custom<Float64Array>((value) => value instanceof Float64Array) }),
+  gaps: packedGaps,
+  partitionGaps: z.array(z.object({ partition: count, gaps: packedGaps })),
   latencies: z.object({
     response: histogram.nullable(),
     service: histogram,
@@ -114,6 +119,14 @@ const workerResult = z.looseObject({
   failures: z.array(z.object({ name: text, message: text, records: count })).max(1000),
   intervals: count,
 });
+
+const ledgerPart = z.discriminatedUnion('part', [
+  z.object({ part: z.enum(['outcomes', 'fates']), worker: count, bytes }),
+  z.object({
+    ...{ part: z.literal('places'), worker: count, sent: count, entries: count },
+    ...{ doubles: bytes, words: bytes },
+  }),
+]);
 
 const fromAgentSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pong'), id: count, atMs: ms }),
@@ -137,9 +150,11 @@ const fromAgentSchema = z.discriminatedUnion('kind', [
     throttled: z.object({ periods: z.number(), ms: z.number() }).nullable(),
     /** When its last worker began, in ms of the agent's clock. */
     beganAtMs: ms.nullable(),
+    /** Null as well where the run has faults: the agent does not know what was broken when. */
     figures: shareFiguresSchema.nullable(),
     stopped: z.boolean(),
   }),
+  z.object({ kind: z.literal('ledger'), task: count, ledger: ledgerPart }),
   z.object({
     kind: z.literal('failed'),
     task: count,
@@ -171,6 +186,8 @@ const toAgentSchema = z.discriminatedUnion('kind', [
     task: count,
     spec: z.looseObject({ run: z.string(), settings: z.looseObject({}) }),
     files: z.array(namedFile).max(1000),
+    /** Where the run is audited: the number that all its stamps carry. */
+    audit: count.optional(),
   }),
   z.object({ kind: z.literal('start'), task: count, meeting, atMs: ms }),
   z.object({ kind: z.literal('stop'), task: count, cause: z.enum(['user', 'failure']) }),

@@ -1,15 +1,20 @@
 // The last words of `kbench run` and its exit code. Everything is saved and reported by then. Where
 // several things went wrong the exit code tells the first of: stopped by the user (105), runs that
-// could not be made (107), gates that failed (99), as k6 does: what was not measured cannot pass.
+// could not be made (107), gates or audits that failed (99), as k6 does: what was not measured
+// cannot pass.
 import { EXIT, RunError } from '../../base/errors.js';
 import { toStderr } from '../../base/terminal.js';
 import type { ExitCode } from '../../base/errors.js';
 import { plural, printable } from '../../report/text/format.js';
+import { anyAuditFailed, auditAnnotations } from '../../report/notes/audit-notes.js';
 import { anyGateFailed } from '../../report/notes/gate-notes.js';
 import { madeText } from '../../report/text/heading.js';
 import type { Report } from '../../report/model/report-model.js';
 import type { SweepOutcome } from '../../session/execute.js';
-import { annotateGates } from '../annotate.js';
+import { annotateGates } from './annotate.js';
+
+/** Of a sentence about a broken promise. */
+const AUDIT_CHARACTERS = 1000;
 
 /**
  * Throws the RunError that ended the sweep, if one did. `total`: runs that this session set out to
@@ -47,11 +52,13 @@ export function conclude(
     return EXIT.runFailed;
   }
   if (unsaved.length > 0) return EXIT.runFailed;
-  return gate !== null || anyGateFailed(report) ? EXIT.gateFailed : EXIT.ok;
+  for (const text of auditAnnotations(report)) say(printable(text, AUDIT_CHARACTERS));
+  const failedCheck = gate !== null || anyGateFailed(report) || anyAuditFailed(report);
+  return failedCheck ? EXIT.gateFailed : EXIT.ok;
 }
 
-/** `kbench report --check`: 99 where a gate of the saved results has failed. */
+/** `kbench report --check`: 99 where a gate or an audit of the saved results has failed. */
 export function checkGates(report: Report): ExitCode {
   annotateGates(report);
-  return anyGateFailed(report) ? EXIT.gateFailed : EXIT.ok;
+  return anyGateFailed(report) || anyAuditFailed(report) ? EXIT.gateFailed : EXIT.ok;
 }

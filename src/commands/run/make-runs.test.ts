@@ -38,9 +38,14 @@ function stage(
       savePlan: (saved) => Promise.resolve(void plans.push(saved)),
       saveRun: (result) => Promise.resolve(void results.push(result)),
     },
+    clusters: {
+      room: () =>
+        Promise.resolve({
+          target: { kind: 'external', bootstrap: ['h:1'], outage: () => Promise.resolve(null) },
+          topics: { prepare: (run) => Promise.resolve(run), release: () => Promise.resolve(null) },
+        }),
+    },
     common: {
-      target: { kind: 'external', bootstrap: ['h:1'], outage: () => Promise.resolve(null) },
-      topics: { prepare: (run) => Promise.resolve(run), release: () => Promise.resolve(null) },
       runWorkload: async (spec) => {
         await new Promise((resolve) => setTimeout(resolve, tookMs()));
         const value = rate(spec);

@@ -4,9 +4,14 @@
 import type { Plan, PlannedRun } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
 import { listed, plural } from '../../report/text/format.js';
-import { executeSweep, type SweepExecution, type SweepOutcome } from '../../session/execute.js';
+import type { SweepExecution, SweepOutcome } from '../../session/execute.js';
+import {
+  executeOnClusters,
+  type ClusterRoom,
+  type Clusters,
+} from '../../session/sweep-clusters.js';
 import { GateWatch } from '../../session/gate-watch.js';
-import { RunLedger } from '../../session/ledger.js';
+import { RunLedger } from '../../session/run-ledger.js';
 import type { Progress } from '../../session/progress/progress.js';
 import { RunTimes } from '../../session/progress/run-times.js';
 import type { ResultStore } from '../../session/folder/store.js';
@@ -26,9 +31,10 @@ export interface Session {
   readonly request: PrecisionRequest | null;
   readonly store: Pick<ResultStore, 'savePlan' | 'saveRun'>;
   readonly progress: Progress;
+  readonly clusters: Clusters;
   readonly common: Omit<
     SweepExecution,
-    'plan' | 'todo' | 'saveRun' | 'afterRun' | 'mayStart' | 'position'
+    'plan' | 'todo' | 'saveRun' | 'afterRun' | 'mayStart' | 'position' | keyof ClusterRoom
   >;
 }
 
@@ -36,7 +42,7 @@ export interface Session {
 export async function makePlannedRuns(
   session: Session,
 ): Promise<{ outcome: SweepOutcome; total: number }> {
-  const { plan, todo, made, request, store, progress, common } = session;
+  const { plan, todo, made, request, store, progress, clusters, common } = session;
   const startedMs = performance.now();
   const ledger = new RunLedger(plan.points);
   const times = new RunTimes();
@@ -54,7 +60,7 @@ export async function makePlannedRuns(
       return gates.check(result.point);
     },
   };
-  const first = await executeSweep({ ...shared, plan, todo });
+  const first = await executeOnClusters({ ...shared, plan, todo }, clusters);
   if (request === null || first.stopped || first.error !== null || first.gate !== null) {
     return { outcome: first, total: todo.length };
   }
@@ -67,7 +73,7 @@ export async function makePlannedRuns(
       const position = { before: total, total: total + runs.length };
       total += runs.length;
       progress.runsAdded();
-      return executeSweep({ ...shared, plan, todo: runs, mayStart, position });
+      return executeOnClusters({ ...shared, plan, todo: runs, mayStart, position }, clusters);
     },
   });
   tell(more, progress);

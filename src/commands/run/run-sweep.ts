@@ -1,6 +1,5 @@
-// The course of `kbench run`: plan, open the target, make the runs, close, report. Called by
-// commands/run; everything it needs is put together here, so that the parts know only what they are
-// given.
+// The course of `kbench run`: load, plan, announce, make, report. Called by commands/run;
+// everything it needs is put together here, so that the parts know only what they are given.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { RunError } from '../../base/errors.js';
@@ -9,9 +8,12 @@ import { bounded } from '../../base/time-limit.js';
 import type { Environment } from '../../contract/environment.js';
 import type { Plan, PlannedRun } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
+import type { TargetSettings } from '../../contract/settings.js';
 import { percent, plural, printable } from '../../report/text/format.js';
 import { environmentChanges, readEnvironment } from '../../session/folder/environment.js';
 import { STOP_GRACE_MS, type SweepOutcome } from '../../session/execute.js';
+import { faultRoom } from '../../session/faults/fault-room.js';
+import { hasNetworkFaults } from '../../contract/faults.js';
 import { lockFolder } from '../../session/folder/folder-lock.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
 import { loadSweep } from '../../plan/load-sweep.js';
@@ -25,10 +27,10 @@ import type { Progress } from '../../session/progress/progress.js';
 import { roughDuration } from '../../plan/text/rough-duration.js';
 import { resumeSweep } from '../../session/folder/resume.js';
 import { FILES, ResultStore } from '../../session/folder/store.js';
-import { targetIdentity } from '../../plan/target/target-identity.js';
+import { environmentTarget } from '../../plan/target/target-identity.js';
 import { Topics } from '../../session/topics/topics.js';
 import type { OwnTopic } from '../../session/topics/topics.js';
-import { cleanUpDeadRuns } from '../../targets/kafka/clean-up.js';
+import { cleanUpDeadRuns } from '../../targets/kafka/processes/clean-up.js';
 import type { Coordinator } from '../../agents/coordinator.js';
 import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
@@ -36,17 +38,18 @@ import { makers, openAgents } from './agent-options.js';
 import { conclude } from './conclude.js';
 import { deleteLeftTopics } from './left-topics.js';
 import { makePlannedRuns } from './make-runs.js';
+import {
+  CLOSE_TIMEOUT_MS,
+  firstBlock,
+  OpenClusters,
+  STOPPED_CLOSE_MS,
+  type OpenRoom,
+} from './open-clusters.js';
 import { precisionRequest, type PrecisionRequest } from './precise-options.js';
 import { printResults } from './print-results.js';
 import type { RunArguments } from './run-arguments.js';
-import { loadFromArguments, overridesOf } from '../sweep-options.js';
+import { loadFromArguments, overridesOf } from '../options/sweep-options.js';
 
-/**
- * A target that does not end is left to the end of the process; so it is soon once the user has
- * stopped.
- */
-const CLOSE_TIMEOUT_MS = 15_000;
-const STOPPED_CLOSE_MS = 500;
 /** The machine's and the target's description. It asks git, which may sit on a slow disk. */
 const DESCRIBE_TIMEOUT_MS = 10_000;
 /** Of which existing topics may take this; the runs ask again, and say what is wrong. */
@@ -69,31 +72,60 @@ interface Ready {
   readonly notes: readonly string[];
 }
 
-/** Throws KbenchErrors, StoppedError among them; gives the exit code otherwise. */
+/**
+ * The course: load, plan, announce, make (which opens and closes the target), report. Throws
+ * KbenchErrors, StoppedError among them; gives the exit code otherwise.
+ */
 export async function runSweep(args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
   cleanUpDeadRuns();
-  // What is missing is looked up only once nobody else can be making it.
-  const leave =
-    args.resume !== undefined && holdsResults(args.resume) ? await lockFolder(args.resume) : null;
+  const leave = await lockResumed(args.resume);
   try {
-    return await runPrepared(await prepare(args, interrupt.signal), args, interrupt);
+    const ready = await load(args, interrupt.signal);
+    const manner = planManner(ready, args);
+    const screen = await announce(ready, manner, args, interrupt.signal);
+    try {
+      const made = await make(ready, args, manner, screen.progress, interrupt);
+      screen.close();
+      return await report(made, args);
+    } finally {
+      screen.close();
+    }
   } finally {
     leave?.();
   }
 }
 
-const holdsResults = (dir: string): boolean =>
-  [FILES.plan, FILES.runs].some((name) => existsSync(path.join(dir, name)));
+/** What is missing is looked up only once nobody else can be making it. */
+async function lockResumed(directory: string | undefined): Promise<(() => void) | null> {
+  if (directory === undefined) return null;
+  const holdsResults = [FILES.plan, FILES.runs].some((name) =>
+    existsSync(path.join(directory, name)),
+  );
+  return holdsResults ? await lockFolder(directory) : null;
+}
 
-async function runPrepared(
-  ready: Ready,
-  args: RunArguments,
-  interrupt: Interrupt,
-): Promise<ExitCode> {
-  const stop = interrupt.signal;
-  const { sweep, todo } = ready;
+/** How the runs are made, beyond what the plan says. */
+interface Manner {
+  readonly request: PrecisionRequest | null;
+  readonly canary: boolean;
+}
+
+function planManner({ sweep }: Ready, args: RunArguments): Manner {
   const canary = sweep.canary && args.canary;
-  const request = precisionRequest(args, sweep, canary);
+  return { canary, request: precisionRequest(args, sweep, canary) };
+}
+
+/** Nothing is missing, and nothing more was asked for. */
+const isMade = ({ todo }: Ready, { request }: Manner): boolean =>
+  todo.length === 0 && request === null;
+
+/** Says what is about to be made, and from then on how far it is and that a stop was heard. */
+async function announce(
+  { sweep, todo, notes }: Ready,
+  { request }: Manner,
+  args: RunArguments,
+  stop: AbortSignal,
+): Promise<{ readonly progress: Progress; close(): void }> {
   const progress = await openProgress({ todo, quiet: args.quiet || args.json });
   const [graceS, restS] = [STOP_GRACE_MS / 1000, STOP_LIMIT_MS / 1000];
   const onStop = () =>
@@ -102,44 +134,64 @@ async function runPrepared(
         `all else within ${restS} s (Ctrl-C again to end at once)`,
     );
   stop.addEventListener('abort', onStop, { once: true });
-  try {
-    for (const { message, remedy } of sweep.warnings) {
-      progress.warn(
-        `warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`,
-      );
-    }
-    for (const note of ready.notes) progress.note(printable(note));
-    if (ready.gatesChanged) {
-      await ready.store!.savePlan(sweep.plan);
-      await ready.store!.saveSweep(sweep.source);
-    }
-    if (todo.length === 0 && request === null) {
-      progress.note('nothing is missing: all runs are made');
-      const { directory } = ready.store!;
-      await deleteLeftTopics({ ...ready, store: ready.store! }, progress, stop);
-      const { report, unsaved } = await printResults(directory, args);
-      return conclude(NOTHING, report, directory, 0, unsaved);
-    }
+  for (const { message, remedy } of sweep.warnings) {
+    progress.warn(
+      `warning: ${printable(remedy === undefined ? message : `${message} -> ${remedy}`)}`,
+    );
+  }
+  for (const note of notes) progress.note(printable(note));
+  if (todo.length > 0 || request !== null) {
     progress.note(
       `${printable(sweep.name)}: ${plural(sweep.plan.points.length, 'point')} x ` +
         `${plural(sweep.plan.repeats, 'repeat')}, ` +
         `${plural(todo.length, 'run')} to make`,
     );
-    if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
-    const made = await makeRuns(ready, args, { request, canary }, progress, interrupt);
-    progress.close();
-    const { report, unsaved } = await printResults(made.store.directory, args);
-    return conclude(made.outcome, report, made.store.directory, made.total, [
-      ...made.unsaved,
-      ...unsaved,
-    ]);
-  } finally {
-    progress.close();
-    stop.removeEventListener('abort', onStop);
   }
+  if (request !== null) tellPrecision(request, todo.length / sweep.plan.runs.length, progress);
+  return {
+    progress,
+    close: () => {
+      progress.close();
+      stop.removeEventListener('abort', onStop);
+    },
+  };
+}
+
+/** What a session has made, and where it lies. */
+interface Made {
+  readonly store: ResultStore;
+  readonly outcome: SweepOutcome;
+  /** Runs that the session set out to make. */
+  readonly total: number;
+  readonly unsaved: readonly RunError[];
 }
 
 const NOTHING: SweepOutcome = { completed: 0, failed: 0, stopped: false, error: null, gate: null };
+
+async function make(
+  ready: Ready,
+  args: RunArguments,
+  manner: Manner,
+  progress: Progress,
+  interrupt: Interrupt,
+): Promise<Made> {
+  const { sweep, store } = ready;
+  if (ready.gatesChanged) {
+    await store!.savePlan(sweep.plan);
+    await store!.saveSweep(sweep.source);
+  }
+  if (!isMade(ready, manner)) return await makeRuns(ready, args, manner, progress, interrupt);
+  progress.note('nothing is missing: all runs are made');
+  await deleteLeftTopics({ ...ready, store: store! }, progress, interrupt.signal);
+  return { store: store!, outcome: NOTHING, total: 0, unsaved: [] };
+}
+
+async function report(made: Made, args: RunArguments): Promise<ExitCode> {
+  const { directory } = made.store;
+  const printed = await printResults(directory, args);
+  const unsaved = [...made.unsaved, ...printed.unsaved];
+  return conclude(made.outcome, printed.report, directory, made.total, unsaved);
+}
 
 /** `missing`: the share of the plan that is to be made. */
 function tellPrecision(request: PrecisionRequest, missing: number, progress: Progress): void {
@@ -157,7 +209,7 @@ function tellPrecision(request: PrecisionRequest, missing: number, progress: Pro
   );
 }
 
-async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
+async function load(args: RunArguments, stop: AbortSignal): Promise<Ready> {
   if (args.resume === undefined) {
     const loaded = await loadFromArguments(args, stop);
     const sweep = { ...loaded, plan: { ...loaded.plan, id: newPlanId() } };
@@ -180,12 +232,6 @@ async function prepare(args: RunArguments, stop: AbortSignal): Promise<Ready> {
   return { ...resumed, previous: resumed.environment };
 }
 
-/** How the runs are made, beyond what the plan says. */
-interface Manner {
-  readonly request: PrecisionRequest | null;
-  readonly canary: boolean;
-}
-
 /** Makes the runs, and leaves nothing behind: neither topics nor what was started. */
 async function makeRuns(
   ready: Ready,
@@ -193,7 +239,7 @@ async function makeRuns(
   manner: Manner,
   progress: Progress,
   interrupt: Interrupt,
-) {
+): Promise<Made> {
   const agents = await openAgents(args, ready.sweep, {
     tell: (line) => progress.note(printable(line)),
     stop: interrupt.signal,
@@ -234,13 +280,28 @@ async function runOnTarget(
   let leave: (() => void) | null = null;
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
-  const target = await openTarget(sweep.target, { signal: stop, log, warn });
+  const relayed = hasNetworkFaults(plan);
+  const keepLog = plan.points.some(({ settings }) => settings.workload.audit === true);
+  const open = (of: TargetSettings) =>
+    openTarget(of, { signal: stop, log, warn, keepLog, relayed });
+  const first = firstBlock(plan, ready.todo);
+  const target = await open(first.target ?? sweep.target);
+  const clusters = new OpenClusters(
+    {
+      ...{ settings: sweep.target, stop, open, warn: (line) => progress.warn(line) },
+      makeRoom: async (next) => roomOn(next, (await next.describe()).clusterId, []),
+    },
+    { key: first.key, target },
+  );
+  let sessionStore: ResultStore | null = null;
+  const roomOn = (on: Target, clusterId: string | null, leftBehind: readonly OwnTopic[]) =>
+    makeRoom(on, { clusterId, leftBehind }, sweep, sessionStore!, stop, progress);
   try {
     for (const note of target.notes) progress.note(printable(note));
     const describing = { limitMs: DESCRIBE_TIMEOUT_MS, stop };
     const environment = await bounded('describing machine and target', describing, async () =>
       readEnvironment(
-        { ...(await target.describe()), settings: targetIdentity(sweep.target) },
+        environmentTarget(await target.describe(), sweep),
         await existingTopics(plan, target, stop),
       ),
     );
@@ -251,40 +312,49 @@ async function runOnTarget(
       () => opening ?? Promise.resolve(null),
     );
     const store = ready.store ?? (await ResultStore.create(args.out, sweep.name));
+    sessionStore = store;
     const planned = ready.store === null || request !== null ? plan : null;
     const unsaved = await saveStart(ready, store, planned, environment, progress);
     // A resumed folder is locked already.
     if (ready.store === null) leave = await lockFolder(store.directory);
-    const topics = new Topics({
-      admin: kafkaAdmin(target.bootstrap, target.access, { stop }),
-      stop,
-      sweepName: sweep.name,
-      sessionId: store.id,
-      clusterId: environment.target.clusterId,
-      save: (list) => store.saveTopics(list),
-      tell: warn,
-      leftBehind: ready.leftBehind,
-    });
-    if (ready.leftBehind.length > 0 && !stop.aborted) await topics.releaseAll();
+    const room = roomOn(target, environment.target.clusterId, ready.leftBehind);
+    clusters.enter(room);
+    if (ready.leftBehind.length > 0 && !stop.aborted) await room.topics.releaseAll();
     const { outcome, total } = await makePlannedRuns({
-      ...{ plan, todo: ready.todo, made: ready.made, request, store, progress },
+      ...{ plan, todo: ready.todo, made: ready.made, request, store, progress, clusters },
       common: {
-        ...{ target, topics, progress, stop, modulesFrom: sweep.modulesFrom },
+        ...{ progress, stop, modulesFrom: sweep.modulesFrom },
         ...makers(agents),
         holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
       },
     });
-    await cleanUp(topics, target, progress);
     return { store, outcome, total, unsaved };
   } finally {
+    await clusters.close();
     leave?.();
-    const closing = { limitMs: CLOSE_TIMEOUT_MS, stop, graceMs: STOPPED_CLOSE_MS };
-    await bounded('closing the target', closing, () => target.close()).catch((error: unknown) => {
-      // Once stopped, what is left of it goes with the process.
-      if (!stop.aborted) progress.warn(error instanceof Error ? error.message : String(error));
-    });
   }
+}
+
+/** What a cluster is given while its runs are made. */
+function makeRoom(
+  on: Target,
+  own: { readonly clusterId: string | null; readonly leftBehind: readonly OwnTopic[] },
+  { name: sweepName, modulesFrom: folder }: LoadedSweep,
+  store: ResultStore,
+  stop: AbortSignal,
+  progress: Progress,
+): OpenRoom & { readonly topics: Topics } {
+  const admin = kafkaAdmin(on.bootstrap, on.access, { stop });
+  const topics = new Topics({
+    ...{ admin, stop, sweepName, sessionId: store.id, ...own },
+    save: (list) => store.saveTopics(list),
+    tell: (line) => progress.warn(printable(line)),
+  });
+  const leastInSync = (topic: string) => admin.leastInSync(topic);
+  const openFaults = faultRoom(on, { folder, stop });
+  const leave = () => cleanUp(topics, on, progress);
+  return { target: on, topics, leastInSync, openFaults, leave };
 }
 
 /**

@@ -19,11 +19,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../base/errors.js';
 import { threadEntry } from '../../base/thread-entry.js';
 import { startEmbeddedCluster } from '../../targets/embedded/embedded-cluster.js';
+import { API } from '../../wire/api-keys.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-signals-'));
 
 const LIMIT_MS = 6_000;
-const CREATE_TOPICS = 19;
 const CLOSERS: (() => unknown)[] = [];
 afterAll(async () => {
   for (const close of CLOSERS) await close();
@@ -183,7 +183,7 @@ sasl.oauthbearer.client.credentials.client.id: me,
   });
 
   it('while a topic is being made that the broker says nothing about', async () => {
-    const { address, reached } = await swallowing(CREATE_TOPICS);
+    const { address, reached } = await swallowing(API.CREATE_TOPICS);
     const file = sweep(`target: {bootstrap: ["${address}"]}\nworkload: {records: 100}`);
     expectStopped(await interrupted(['run', file, '--no-canary'], { when: reached }));
   });

@@ -90,76 +90,86 @@ export function securityProblems(values: Values): SecurityProblem[] {
   ];
 }
 
-function tlsProblems(given: ReadonlyMap<string, string>): SecurityProblem[] {
+type Given = ReadonlyMap<string, string>;
+
+function tlsProblems(given: Given): SecurityProblem[] {
+  return [
+    ...storeProblems(given, 'ssl.truststore'),
+    ...storeProblems(given, 'ssl.keystore'),
+    ...pemProblems(given),
+    ...protocolProblems(given),
+  ];
+}
+
+/** Of a store in a file: its place, type and password taken together. */
+function storeProblems(
+  given: Given,
+  store: 'ssl.truststore' | 'ssl.keystore',
+): readonly SecurityProblem[] {
   const problems: SecurityProblem[] = [];
-  const add = (setting: string, message: string, remedy: string) =>
-    problems.push({ setting, message, remedy });
-  const both = (a: string, b: string) => given.has(a) && given.has(b);
-  for (const store of ['ssl.truststore', 'ssl.keystore']) {
-    if (!given.has(`${store}.location`) && given.has(`${store}.password`)) {
-      add(
-        `${store}.password`,
-        `${store}.password is set, but ${store}.location is not`,
-        `set ${store}.location`,
-      );
-    }
-    const type = given.get(`${store}.type`)?.toUpperCase();
-    if (type !== undefined && !['PEM', 'PKCS12', 'JKS'].includes(type)) {
-      add(
-        `${store}.type`,
-        `${store}.type: ${type} is not a type of store that kbench reads`,
-        'use PEM or PKCS12',
-      );
-    }
-    if (type === 'PEM' && given.has(`${store}.password`)) {
-      const remedy =
-        store === 'ssl.keystore' ? 'use ssl.key.password for an encrypted key' : 'leave it out';
-      add(`${store}.password`, `${store}.password cannot be set for PEM`, remedy);
-    }
+  const [location, password] = [`${store}.location`, `${store}.password`];
+  if (!given.has(location) && given.has(password)) {
+    const message = `${password} is set, but ${location} is not`;
+    problems.push({ setting: password, message, remedy: `set ${location}` });
   }
-  const [certificates, truststore] = [
-    'ssl.truststore.certificates',
-    'ssl.truststore.location',
-  ] as const;
-  if (both(certificates, truststore))
-    add(certificates, `both ${certificates} and ${truststore} are set`, 'keep one');
-  const [key, chain, keystore] = [
-    'ssl.keystore.key',
-    'ssl.keystore.certificate.chain',
-    'ssl.keystore.location',
-  ] as const;
-  if (given.has(key) !== given.has(chain)) {
-    const [there, missing] = given.has(key) ? [key, chain] : [chain, key];
-    add(there, `${there} is set, but ${missing} is not`, `set ${missing} too`);
+  const setting = `${store}.type`;
+  const type = given.get(setting)?.toUpperCase();
+  if (type !== undefined && !['PEM', 'PKCS12', 'JKS'].includes(type)) {
+    const message = `${setting}: ${type} is not a type of store that kbench reads`;
+    problems.push({ setting, message, remedy: 'use PEM or PKCS12' });
   }
-  if (both(key, keystore)) add(key, `both ${key} and ${keystore} are set`, 'keep one');
-  const algorithm =
-    given.get('ssl.endpoint.identification.algorithm')?.trim().toLowerCase() ?? 'https';
+  if (type === 'PEM' && given.has(password)) {
+    const remedy =
+      store === 'ssl.keystore' ? 'use ssl.key.password for an encrypted key' : 'leave it out';
+    problems.push({ setting: password, message: `${password} cannot be set for PEM`, remedy });
+  }
+  return problems;
+}
+
+const CERTIFICATES = 'ssl.truststore.certificates';
+const KEY = 'ssl.keystore.key';
+const CHAIN = 'ssl.keystore.certificate.chain';
+
+/** Of certificates and keys that stand in the settings themselves. */
+function pemProblems(given: Given): readonly SecurityProblem[] {
+  const problems: SecurityProblem[] = [];
+  const notBoth = (setting: string, other: string): void => {
+    if (!given.has(setting) || !given.has(other)) return;
+    const message = `both ${setting} and ${other} are set`;
+    problems.push({ setting, message, remedy: 'keep one' });
+  };
+  notBoth(CERTIFICATES, 'ssl.truststore.location');
+  if (given.has(KEY) !== given.has(CHAIN)) {
+    const [setting, missing] = given.has(KEY) ? [KEY, CHAIN] : [CHAIN, KEY];
+    const message = `${setting} is set, but ${missing} is not`;
+    problems.push({ setting, message, remedy: `set ${missing} too` });
+  }
+  notBoth(KEY, 'ssl.keystore.location');
+  return problems;
+}
+
+/** Of what is asked of a connection: who the broker is, and which TLS is spoken. */
+function protocolProblems(given: Given): readonly SecurityProblem[] {
+  const problems: SecurityProblem[] = [];
+  const add = (setting: string, what: string, remedy: string) =>
+    problems.push({ setting, message: `${setting}: ${what}`, remedy });
+  const identification = 'ssl.endpoint.identification.algorithm';
+  const algorithm = given.get(identification)?.trim().toLowerCase() ?? 'https';
   if (algorithm !== 'https' && algorithm !== '') {
-    const name = 'ssl.endpoint.identification.algorithm';
-    add(
-      name,
-      `${name}: ${algorithm} is not known`,
-      'set it to https, or to "" to accept any host name',
-    );
+    const remedy = 'set it to https, or to "" to accept any host name';
+    add(identification, `${algorithm} is not known`, remedy);
   }
   const unknown = listOf(given.get('ssl.enabled.protocols')).filter(
     (each) => !['TLSv1.2', 'TLSv1.3'].includes(each),
   );
   if (unknown.length > 0) {
-    add(
-      'ssl.enabled.protocols',
-      `ssl.enabled.protocols: kbench does not speak ${unknown.join(', ')}`,
-      'use TLSv1.2, TLSv1.3',
-    );
+    const what = `kbench does not speak ${unknown.join(', ')}`;
+    add('ssl.enabled.protocols', what, 'use TLSv1.2, TLSv1.3');
   }
   const context = given.get('ssl.protocol') ?? 'TLSv1.3';
   if (!['TLS', 'TLSv1.2', 'TLSv1.3'].includes(context)) {
-    add(
-      'ssl.protocol',
-      `ssl.protocol: ${context} is not known`,
-      'leave it out; ssl.enabled.protocols decides',
-    );
+    const remedy = 'leave it out; ssl.enabled.protocols decides';
+    add('ssl.protocol', `${context} is not known`, remedy);
   }
   return problems;
 }

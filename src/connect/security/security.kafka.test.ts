@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
 import { openAccess } from '../../targets/external/access.js';
-import { consumeRecords, runKafkaTool } from '../../targets/kafka/kafka-tools.js';
-import { runToEnd } from '../../targets/kafka/child-process.js';
+import { consumeRecords, runKafkaTool } from '../../testing/kafka/kafka-tools.js';
+import { runToEnd } from '../../targets/kafka/processes/child-process.js';
 import { probe } from '../../targets/external/probe.js';
-import { makeAuthority } from '../../testing/kafka/certificates.js';
+import { makeAuthority } from './tls/make-certificates.js';
 import { filesBelow, runKbench } from '../../testing/kbench-command.js';
 import { describeWithKafkaJars, testedVersions } from '../../testing/kafka/kafka-fixture.js';
 import { serveTokens, unsecuredToken, type TokenServer } from '../../testing/kafka/oauth-server.js';
@@ -22,8 +22,8 @@ import {
   type SecureKafka,
 } from '../../testing/kafka/secure-kafka.js';
 import { produce, produceFor } from '../../testing/kafka/produce-numbered.js';
-import { CoreProducer } from '../../producer-core/library/core-producer.js';
-import { AuthenticationError } from '../errors.js';
+import { CoreProducer } from '../../producer-core/parts.js';
+import { AuthenticationError } from '../broker-errors.js';
 
 const MODULES = 'org.apache.kafka.common.security';
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-security-test-'));

@@ -3,7 +3,7 @@
 // the first token come from outside. Called by the producer and by kbench's probe and admin
 // requests. Must never let a resolved secret out.
 import type { Clock } from '../../base/clock.js';
-import { AuthenticationError, ConfigError } from '../errors.js';
+import { AuthenticationError, ConfigError } from '../broker-errors.js';
 import { resolving, type Network } from '../network.js';
 import { kerberosLogin } from './kerberos/kerberos-login.js';
 import { oauthBearer } from './oauth/oauth-bearer.js';

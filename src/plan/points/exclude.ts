@@ -5,7 +5,7 @@ import { sameValue, type FieldValue } from '../settings/field.js';
 import { isKnown } from './grid.js';
 import { valueAt } from '../settings/point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
-import { readInto } from '../sections.js';
+import { readInto } from '../settings/read-into.js';
 import type { Given } from '../settings/given.js';
 import type { MapEntry, MapNode } from '../yaml/yaml-source.js';
 

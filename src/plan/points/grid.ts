@@ -1,15 +1,15 @@
 // What varies: `sweep:` (a grid, first key slowest) or `points:` (a list). Read into axes, then
 // multiplied out. Limits come before the multiplication, so that a typo cannot fill the memory.
 import { labelOf } from '../settings/field.js';
-import { fieldOf, FIELD_PATHS, formatValue, LATER_WORKLOAD_KEYS } from '../settings/fields.js';
+import { fieldOf, FIELD_PATHS, formatValue } from '../settings/fields.js';
 import type { Place, Problems } from '../yaml/problems.js';
-import { readInto } from '../sections.js';
+import { readInto } from '../settings/read-into.js';
 import type { Given, Settings } from '../settings/given.js';
 import { didYouMean } from '../../base/suggest.js';
 import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-source.js';
 
 /** Points x repeats. */
-export const MAX_RUNS = 100_000;
+const MAX_RUNS = 100_000;
 
 /** One point's own values, by path. */
 export interface DraftPoint {
@@ -157,7 +157,7 @@ function readList(
 }
 
 /** The values of one point, or of one exclude rule. */
-export function readPoint(node: MapNode, where: string, problems: Problems): Map<string, Given> {
+function readPoint(node: MapNode, where: string, problems: Problems): Map<string, Given> {
   const own = new Map<string, Given>();
   for (const entry of node.entries.values()) {
     if (isKnown(entry, where, problems))
@@ -179,7 +179,7 @@ export function isKnown({ key, keyAt }: MapEntry, where: string, problems: Probl
       `unknown setting ${key}`,
       `write ${bare}: producer settings go by their bare name here`,
     );
-  } else if (key === 'driver' || LATER_WORKLOAD_KEYS.has(key.replace(/^workload\./, ''))) {
+  } else if (key === 'driver') {
     problems.add(keyAt, path, `${key} cannot be varied in this version of kbench`, 'remove it');
   } else {
     const home = [`workload.${key}`, `topic.${key}`, `topic.config.${key}`].find((each) =>

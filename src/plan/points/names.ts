@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { PointSettings } from '../../contract/settings.js';
 
 /** Kafka's limit for a topic's name. */
-export const MAX_TOPIC_NAME_CHARACTERS = 249;
+const MAX_TOPIC_NAME_CHARACTERS = 249;
 
 /**
  * A sweep's name in a path or topic: letters, digits, `.`, `_` and `-` only, never `.` or `..`,

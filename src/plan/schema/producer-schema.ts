@@ -1,8 +1,11 @@
 // One setting of Java's producer as JSON Schema, from its row in the core's table. Used by
 // fields.ts; pure.
-import type { ProducerSetting, SettingValue } from '../../producer-core/config/config.js';
-import { isSecretSetting } from '../../connect/security/secrets/redact.js';
-import { WHOLE_REFERENCE } from '../../connect/security/secrets/secret-reference.js';
+import {
+  isSecretSetting,
+  type ProducerSetting,
+  type SettingValue,
+  WHOLE_REFERENCE,
+} from '../../connect/security/index.js';
 import { msSchema, SCALAR, sizeSchema, type JsonSchema, type Range } from './json-schema.js';
 
 /** Numbers and booleans may also be text, as in a properties file. */

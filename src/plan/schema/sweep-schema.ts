@@ -1,8 +1,8 @@
 // The JSON Schema of a sweep's YAML, put together from what its readers are made of: the fields,
 // the tables of keys, the metrics of gates. Called by `kbench schema`. It accepts all that kbench
 // takes; what follows from several values together only `kbench validate` can tell.
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
+import { isSecuritySetting } from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../../report/model/gate-metrics.js';
 import { kbenchVersion } from '../../base/version.js';
 import {
@@ -26,6 +26,7 @@ const TOPIC_CONFIG_PATHS = TOPIC_CONFIG_NAMES.map((name) => TOPIC_CONFIG_PREFIX 
 /** All that a point may have of its own; security is the same for all of them. */
 const PATHS = [...FIELD_PATHS.filter((path) => !isElsewhere(path)), ...TOPIC_CONFIG_PATHS];
 const OTHER_TOPIC_CONFIG = `^${TOPIC_CONFIG_PREFIX.replaceAll('.', '\\.')}.+$`;
+const BROKER_CONFIG = '^target\\.(kafka\\.)?brokerConfig\\..+$';
 
 export const schemaText = (): string => `${JSON.stringify(sweepSchema(), null, 1)}\n`;
 
@@ -74,9 +75,13 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
         description: "Settings of Java's producer under Java's names, the same at every point.",
       },
     ),
+    faults: of('faults'),
     sweep: objectSchema(Object.fromEntries(PATHS.map((path) => [path, axisSchema(path)])), {
       minProperties: 1,
-      patternProperties: { [OTHER_TOPIC_CONFIG]: { type: 'array', minItems: 1, items: SCALAR } },
+      patternProperties: {
+        [OTHER_TOPIC_CONFIG]: { type: 'array', minItems: 1, items: SCALAR },
+        [BROKER_CONFIG]: { type: 'array', minItems: 1, items: SCALAR },
+      },
       description: 'The grid: lists of values by setting; every combination is a point.',
     }),
     points: {
@@ -163,7 +168,7 @@ function settingsSchema(
 ): JsonSchema {
   return objectSchema(
     { ...Object.fromEntries(PATHS.map((path) => [path, value(path)])), ...more },
-    { ...rest, patternProperties: { [OTHER_TOPIC_CONFIG]: {} } },
+    { ...rest, patternProperties: { [OTHER_TOPIC_CONFIG]: {}, [BROKER_CONFIG]: {} } },
   );
 }
 

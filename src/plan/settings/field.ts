@@ -3,17 +3,32 @@
 // `exclude:`, so that 16KiB and 16384 are one value everywhere.
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../../contract/settings.js';
 import { formatMs, remedyWithin } from '../../base/units.js';
+import type { FaultSettings } from '../../contract/faults.js';
+import { faultsLabel } from '../../contract/fault-label.js';
+import type { Place } from '../yaml/problems.js';
 import { choiceSchema, type JsonSchema, type Range } from '../schema/json-schema.js';
 import type { NumberKind } from './number-kinds.js';
 import { keysLabel, payloadFileLabel } from './value-labels.js';
 import type { YamlNode } from '../yaml/yaml-source.js';
 
 /** A setting's value after its unit was read. */
-export type FieldValue = Scalar | KeySettings | PayloadSettings | Extent;
+export type FieldValue = Scalar | KeySettings | PayloadSettings | Extent | FaultList;
+
+/** What is broken on purpose, in order of time. */
+export interface FaultList {
+  readonly kind: 'faults';
+  readonly faults: readonly FaultSettings[];
+}
 
 export type FieldRead =
   | { readonly ok: true; readonly value: FieldValue }
-  | { readonly ok: false; readonly message: string; readonly remedy: string };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly remedy: string;
+      /** Within the value, where that is known. */
+      readonly at?: Place;
+    };
 
 export interface Field {
   /**
@@ -93,6 +108,21 @@ export function numberOrWord(word: string, number: Field): Field {
   };
 }
 
+/** true or false. */
+export function booleanField(path: string, doc: string): Field {
+  return {
+    ...{ path, doc, unit: 'none', schema: { type: 'boolean' } },
+    read(node) {
+      const scalar = scalarOf(node);
+      if (!scalar.ok || typeof scalar.value === 'boolean') return scalar;
+      return refuse(
+        `${JSON.stringify(scalar.value)} is neither true nor false`,
+        'write true or false',
+      );
+    },
+  };
+}
+
 /** One of a few words. */
 export function choiceField(path: string, values: readonly string[], doc: string): Field {
   return {
@@ -122,6 +152,7 @@ export function labelOf(value: FieldValue): Scalar {
   if (typeof value !== 'object') return value;
   if ('kind' in value) {
     if ('distinct' in value) return keysLabel(value);
+    if (value.kind === 'faults') return faultsLabel(value.faults);
     return value.kind === 'file' ? payloadFileLabel(value) : value.kind;
   }
   if (value.records !== null) return `${value.records} records`;

@@ -1,10 +1,15 @@
 // Every setting that a point may have, by path. Producer settings come from the core's own table;
 // workload.* and topic.* are listed here with their ranges. Read by sections.ts, grid.ts and
 // validate's tables.
-import { PRODUCER_SETTINGS, type ProducerSetting } from '../../producer-core/config/config.js';
-import { readSetting, Refusal, valueProblem } from '../../producer-core/config/config-rules.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
+import { isSecuritySetting, type ProducerSetting } from '../../connect/security/index.js';
 import {
+  PRODUCER_SETTINGS,
+  readSetting,
+  Refusal,
+  valueProblem,
+} from '../../producer-core/settings.js';
+import {
+  booleanField,
   choiceField,
   numberField,
   numberOrWord,
@@ -13,27 +18,23 @@ import {
   type Field,
   type FieldRead,
 } from './field.js';
-import { msSchema, SCALAR, sizeSchema } from '../schema/json-schema.js';
+import { FAULTS_SCHEMA } from '../faults/faults-schema.js';
+import { readFaults } from '../faults/read-faults.js';
+import { brokersOwnField } from './brokers-own-field.js';
 import { KEYS_SCHEMA, readKeys } from './key-fields.js';
-import { COUNT, RATE, SHARE, SIZE, TIME } from './number-kinds.js';
+import { COUNT, RATE, SHARE, SIZE, TIME, wholeMs } from './number-kinds.js';
 import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
 import { producerSchema } from '../schema/producer-schema.js';
 import { TOPIC_CONFIG_DOCS } from './topic-config-names.js';
 import { readWarmup, WARMUP_SCHEMA } from './warmup-field.js';
-import {
-  formatBytes,
-  formatMs,
-  parseBytes,
-  parseMs,
-  remedyWithin,
-  type Parsed,
-} from '../../base/units.js';
+import { formatBytes, formatMs, parseBytes, remedyWithin } from '../../base/units.js';
+import { brokerConfigField, KAFKA_TARGET_FIELDS } from '../target/kafka-fields.js';
 import { noteLiterals } from '../target/literal-secrets.js';
 import type { YamlNode } from '../yaml/yaml-source.js';
 
 const MiB = 1024 * 1024;
 const WEEK_MS = 7 * 24 * 3_600_000;
-export const LIMITS = {
+const LIMITS = {
   valueBytes: [0, 100 * MiB],
   records: [1, 1e12],
   durationMs: [100, WEEK_MS],
@@ -96,6 +97,12 @@ const workload: readonly Field[] = [
     'How due times are waited for: spin never sleeps, which is finest and costs a core; ' +
       'default auto.',
   ),
+  choiceField(
+    'workload.timing',
+    ['java', 'none'],
+    'At a set rate: java (the default) appends as the thread of a Java application does beside ' +
+      'its sender, so that batches come out as there; none is one plain loop.',
+  ),
   {
     path: 'workload.keys',
     unit: 'none',
@@ -112,6 +119,11 @@ const workload: readonly Field[] = [
     schema: PAYLOAD_SCHEMA,
     read: readPayload,
   },
+  booleanField(
+    'workload.audit',
+    'Whether every value is stamped and the log read back after the run, ' +
+      'to tell what was lost, doubled or reordered; default false.',
+  ),
   numberOrWord(
     'none',
     numberField(
@@ -159,6 +171,14 @@ const topic: readonly Field[] = [
   ),
 ];
 
+const faults: Field = {
+  path: 'faults',
+  unit: 'none',
+  doc: 'What is broken while a run is measured, and when: none (the default), or a list.',
+  schema: FAULTS_SCHEMA,
+  read: readFaults,
+};
+
 function readTopicName(node: YamlNode): FieldRead {
   const scalar = scalarOf(node);
   if (!scalar.ok) return scalar;
@@ -170,46 +190,6 @@ function readTopicName(node: YamlNode): FieldRead {
     'use 1 to 249 letters, digits, dots, underscores or hyphens',
   );
 }
-
-/**
- * A topic setting of the broker: the unit follows from its name's ending; what it may be, the
- * broker knows.
- */
-function topicConfigField(path: string): Field {
-  const unit = path.endsWith('.ms') ? 'ms' : path.endsWith('.bytes') ? 'bytes' : 'none';
-  const name = path.slice(TOPIC_CONFIG_PREFIX.length);
-  return {
-    ...{ path, unit, schema: TOPIC_SCHEMAS[unit] },
-    doc: TOPIC_CONFIG_DOCS.get(name) ?? `${name} of Kafka's topic settings.`,
-    read(node) {
-      const scalar = scalarOf(node);
-      if (!scalar.ok || unit === 'none') return scalar;
-      if (typeof scalar.value === 'boolean')
-        return refuse(`${scalar.value} is not a number`, 'write a number');
-      return unit === 'bytes' ? parseBytes(scalar.value) : wholeMs(scalar.value);
-    },
-  };
-}
-
-const TOPIC_SCHEMAS = {
-  ms: msSchema([-1, Number.MAX_SAFE_INTEGER]),
-  bytes: sizeSchema([Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]),
-  none: SCALAR,
-} as const;
-
-function wholeMs(input: string | number): Parsed {
-  const parsed = parseMs(input, 'plain-is-ms');
-  if (!parsed.ok) {
-    const accepts = (text: string): boolean => wholeMs(text).ok;
-    return { ...parsed, remedy: remedyWithin(parsed, accepts, WHOLE_MS) };
-  }
-  if (Number.isInteger(parsed.value)) return parsed;
-  const message =
-    `${String(input)} is not a whole number of milliseconds, ` + 'which is all that Kafka takes';
-  return { ok: false, message, remedy: WHOLE_MS };
-}
-
-const WHOLE_MS = 'write whole ms';
 
 function producerField(setting: ProducerSetting): Field {
   const unit = setting.type === 'bytes' || setting.type === 'ms' ? setting.type : 'none';
@@ -264,18 +244,29 @@ function withoutName(message: string, name: string): string {
 }
 
 const FIELDS: ReadonlyMap<string, Field> = new Map(
-  [...workload, agents, ...topic, ...[...PRODUCER_SETTINGS.values()].map(producerField)].map(
-    (each) => [each.path, each],
-  ),
+  [
+    ...workload,
+    agents,
+    ...topic,
+    faults,
+    ...KAFKA_TARGET_FIELDS,
+    ...[...PRODUCER_SETTINGS.values()].map(producerField),
+  ].map((each) => [each.path, each]),
 );
 
 export const TOPIC_CONFIG_PREFIX = 'topic.config.';
+
+/** A topic setting of the broker. */
+function topicConfigField(path: string): Field {
+  const name = path.slice(TOPIC_CONFIG_PREFIX.length);
+  return brokersOwnField(path, TOPIC_CONFIG_DOCS.get(name) ?? `${name} of Kafka's topic settings.`);
+}
 
 /** The field of a path, or undefined if there is none. */
 export function fieldOf(path: string): Field | undefined {
   if (path.startsWith(TOPIC_CONFIG_PREFIX) && path.length > TOPIC_CONFIG_PREFIX.length)
     return topicConfigField(path);
-  return FIELDS.get(path);
+  return brokerConfigField(path) ?? FIELDS.get(path);
 }
 
 /** Paths that `sweep:` takes, for suggestions. */
@@ -288,9 +279,6 @@ export function keysOf(section: 'workload' | 'topic'): string[] {
 }
 
 export const TRANSACTION_PREFIX = 'workload.transaction.';
-
-/** Keys that a later version will know: refused by name, so that nobody believes they work. */
-export const LATER_WORKLOAD_KEYS: ReadonlySet<string> = new Set(['audit']);
 
 /** A value for people, in the unit of its field: 16384 of batch.size is `16KiB`. */
 export function formatValue(path: string, value: string | number | boolean): string {

@@ -2,11 +2,11 @@
 // serializers): whether the files are there, so that a wrong path is told with its line and not by
 // the first run. Called by load-sweep; loads none of them.
 import { existsSync, statSync } from 'node:fs';
-import { isModulePath, moduleFile } from '../../connect/user-module.js';
-import { interceptorNames } from '../../producer-core/config/module-names.js';
+import { isModulePath, moduleFile } from '../../connect/index.js';
+import { interceptorNames } from '../../producer-core/settings.js';
 import type { Problems } from '../yaml/problems.js';
 import type { CheckedPoint } from './rules.js';
-import type { Settings } from '../settings/given.js';
+import type { Settings } from './given.js';
 
 const NAME_CODE = [
   'key.serializer',

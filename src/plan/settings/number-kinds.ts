@@ -9,6 +9,7 @@ import {
   parseMs,
   parseRate,
   parseShare,
+  remedyWithin,
   type Parsed,
 } from '../../base/units.js';
 import {
@@ -60,3 +61,18 @@ export const SHARE: NumberKind = {
   show: String,
   schema: shareSchema,
 };
+
+/** Of settings of Kafka's own: a plain number is ms. */
+export function wholeMs(input: string | number): Parsed {
+  const parsed = parseMs(input, 'plain-is-ms');
+  if (!parsed.ok) {
+    const accepts = (text: string): boolean => wholeMs(text).ok;
+    return { ...parsed, remedy: remedyWithin(parsed, accepts, WHOLE_MS) };
+  }
+  if (Number.isInteger(parsed.value)) return parsed;
+  const message =
+    `${String(input)} is not a whole number of milliseconds, ` + 'which is all that Kafka takes';
+  return { ok: false, message, remedy: WHOLE_MS };
+}
+
+const WHOLE_MS = 'write whole ms';

@@ -6,7 +6,7 @@ import type { PayloadContent, PayloadFile } from '../../contract/settings.js';
 import { loadPayloadFile } from '../../workloads/payload/file/load-payload-file.js';
 import type { Problems } from '../yaml/problems.js';
 import type { CheckedPoint } from './rules.js';
-import type { Settings } from '../settings/given.js';
+import type { Settings } from './given.js';
 
 const PATH = 'workload.payload';
 

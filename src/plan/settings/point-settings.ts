@@ -10,25 +10,32 @@ import type {
   TopicSettings,
   TransactionSettings,
 } from '../../contract/settings.js';
-import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import type { FieldValue } from './field.js';
+import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/settings.js';
+import type { FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
-import type { Given, Settings } from '../settings/given.js';
+import type { Given, Settings } from './given.js';
+import { isTargetPath, kafkaTarget, targetValueAt } from '../target/kafka-fields.js';
 
-export const DEFAULT_VALUE_BYTES = 100;
-export const DEFAULT_RECORDS = 1_000_000;
+const DEFAULT_VALUE_BYTES = 100;
+const DEFAULT_RECORDS = 1_000_000;
 /** The default warm-up is a tenth of the measured part, and at most this. */
 const MAX_DEFAULT_WARMUP_RECORDS = 100_000;
 const MAX_DEFAULT_WARMUP_MS = 10_000;
 
 /**
  * The settings of a point. `own` is what the grid or the list of points says, `base` what the
- * sections say.
+ * sections say. `ownCluster`: some point of the sweep has a cluster that is not the others'.
  */
-export function completePoint(base: Settings, own: Settings, driver: DriverName): PointSettings {
+export function completePoint(
+  base: Settings,
+  own: Settings,
+  driver: DriverName,
+  ownCluster: boolean,
+): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
+  const faults = (get('faults') as FaultList | undefined)?.faults ?? [];
   const valueBytes = get('workload.valueBytes') as number | undefined;
   const agents = get('agents') as number | undefined;
   return {
@@ -45,8 +52,13 @@ export function completePoint(base: Settings, own: Settings, driver: DriverName)
       warmup: (get('workload.warmup') as Extent | undefined) ?? defaultWarmup(extent),
       workers: (get('workload.workers') as number | undefined) ?? 1,
       pacing: (get('workload.pacing') as 'auto' | 'spin' | undefined) ?? 'auto',
+      ...(get('workload.timing') === 'none' ? { timing: 'none' as const } : {}),
       transaction: transactionOf(get),
+      ...(get('workload.audit') === true ? { audit: true as const } : {}),
     },
+    // Left out where there are none: settings of older results stay the same.
+    ...(faults.length === 0 ? {} : { faults }),
+    ...(ownCluster ? { target: kafkaTarget([...base, ...own]) } : {}),
   };
 }
 
@@ -135,9 +147,10 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * run by records).
  */
 export function valueAt(
-  { producer, topic, workload, agents }: PointSettings,
+  { producer, topic, workload, target, agents, faults = [] }: PointSettings,
   path: string,
 ): FieldValue | undefined {
+  if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
     return topic.kind === 'fresh'
       ? topic.config[path.slice(TOPIC_CONFIG_PREFIX.length)]
@@ -160,6 +173,10 @@ export function valueAt(
       return agents;
     case 'workload.pacing':
       return workload.pacing;
+    case 'workload.audit':
+      return workload.audit ?? false;
+    case 'workload.timing':
+      return workload.timing ?? 'java';
     case 'workload.keys':
       return workload.keys;
     case 'workload.payload':
@@ -168,6 +185,8 @@ export function valueAt(
       return workload.transaction?.records ?? 'none';
     case 'workload.transaction.abortRatio':
       return workload.transaction?.abortRatio;
+    case 'faults':
+      return { kind: 'faults', faults };
     case 'topic.name':
       return topic.kind === 'existing' ? topic.name : undefined;
     case 'topic.partitions':

@@ -2,25 +2,25 @@
 // at the first record. Each problem stands at the value that makes it, names the rule, and is told
 // once however many points it spoils.
 import type { PointSettings, TargetSettings } from '../../contract/settings.js';
-import { effectiveIdempotence, producerConfigProblems } from '../../producer-core/config/config.js';
+import {
+  effectiveIdempotence,
+  producerConfigProblems,
+  recordUpperBound,
+} from '../../producer-core/settings.js';
 import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
-import { recordUpperBound } from '../../producer-core/batching/record-batch.js';
+import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
+import { auditRules } from './audit-rules.js';
+import type { Broken } from './broken-rule.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes, workersInAll } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
-import type { Settings } from '../settings/given.js';
+import type { Settings } from './given.js';
 import { formatBytes } from '../../base/units.js';
+import { versionProblem } from '../../targets/kafka/kafka-rules.js';
+import { isTargetPath } from '../target/kafka-fields.js';
 import { longestKey } from '../../workloads/keys/keys.js';
-
-/** A combination that is refused. `involved` are paths; the first is the one to blame. */
-interface Broken {
-  readonly rule: string;
-  readonly message: string;
-  readonly remedy: string;
-  readonly involved: readonly string[];
-}
 
 export interface CheckedPoint extends DraftPoint {
   readonly settings: PointSettings;
@@ -117,9 +117,11 @@ function remedyFor({ remedy, involved }: Broken, point: CheckedPoint): string {
   return `${remedy}; or leave the combination out with exclude: [{${pairs.join(', ')}}]`;
 }
 
-function brokenRules(point: CheckedPoint, target: TargetSettings, base: Settings): Broken[] {
+function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings): Broken[] {
   const { settings } = point;
+  const target = settings.target ?? swept;
   return [
+    ...kafkaClusters(point, target, base),
     ...producerConfigProblems(settings.producer),
     ...recordSize(settings),
     ...batchMemory(settings),
@@ -127,8 +129,10 @@ function brokenRules(point: CheckedPoint, target: TargetSettings, base: Settings
     ...existingTopic(point),
     ...ownCluster(settings, target),
     ...split(settings),
+    ...brokenFaults(settings, target),
     ...transactions(point, base),
     ...payloadContradictions(point, base),
+    ...auditRules(settings),
   ];
 }
 
@@ -191,7 +195,7 @@ function replicas(settings: PointSettings, target: TargetSettings): Broken[] {
         `topic.replicationFactor is ${topic.replicationFactor}, ` +
         `but the target has ${target.brokers === 1 ? '1 broker' : `${target.brokers} brokers`}`,
       remedy: `lower it, or write target: {${target.kind}: {brokers: ${topic.replicationFactor}}}`,
-      involved: ['topic.replicationFactor'],
+      involved: ['topic.replicationFactor', 'target.kafka.brokers'],
     });
   }
   const least = Number(topic.config['min.insync.replicas'] ?? 1);
@@ -204,6 +208,46 @@ function replicas(settings: PointSettings, target: TargetSettings): Broken[] {
         'with acks=all every record would fail',
       remedy: 'raise topic.replicationFactor, or lower topic.config.min.insync.replicas',
       involved: ['topic.config.min.insync.replicas', 'topic.replicationFactor', 'acks'],
+    });
+  }
+  return broken;
+}
+
+/** What a cluster that kbench starts cannot be, and clusters that it cannot start. */
+function kafkaClusters({ own }: CheckedPoint, target: TargetSettings, base: Settings): Broken[] {
+  const varied = [...own.keys()].filter(isTargetPath);
+  if (target.kind !== 'kafka') {
+    return varied.map((path) => ({
+      rule: 'not-our-cluster',
+      message: `${path} cannot vary: kbench starts no Apache Kafka for this target`,
+      remedy: 'write target: {kafka: {...}}, or take it out',
+      involved: [path],
+    }));
+  }
+  const { mode = 'kraft', version } = target;
+  const [modePath, versionPath, countPath] = ['mode', 'version', 'zookeepers'].map(
+    (key) => `target.kafka.${key}`,
+  );
+  const broken: Broken[] = [];
+  const release = versionProblem(version, mode);
+  if (release !== null)
+    broken.push({ rule: 'kafka-release', ...release, involved: [versionPath, modePath] });
+  // Where the mode varies, the count is for those points that have ZooKeepers.
+  if (mode === 'kraft' && !own.has(modePath) && (own.has(countPath) || base.has(countPath))) {
+    broken.push({
+      rule: 'zookeepers-without-mode',
+      message: 'target.kafka.zookeepers is set, and the mode is KRaft, which has none',
+      remedy: 'write mode: zookeeper (and a version of the 3.x line), or take it out',
+      involved: [countPath],
+    });
+  }
+  const short = varied.filter((path) => !path.startsWith('target.kafka.'));
+  for (const path of short.filter((each) => own.has(each.replace('target.', 'target.kafka.')))) {
+    broken.push({
+      rule: 'broker-config-twice',
+      message: `${path} and ${path.replace('target.', 'target.kafka.')} are one setting`,
+      remedy: 'keep one of them',
+      involved: [path],
     });
   }
   return broken;

@@ -2,8 +2,8 @@
 // refused, so that no message shows them. Called wherever a value of a secret setting is met. Reads
 // only.
 import { noteSecret } from '../../base/secrets/secrets.js';
-import { secretsIn } from '../../connect/security/secrets/redact.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { secretsIn } from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import type { YamlNode } from '../yaml/yaml-source.js';
 
 /** Whatever the value of a secret setting, or of one that nobody knows, holds. */

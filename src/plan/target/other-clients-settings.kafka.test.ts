@@ -1,6 +1,6 @@
 // The settings of other clients held to those of Kafka's own jars.
 import { expect, it } from 'vitest';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/index.js';
 import { DEFAULT_KAFKA_VERSION } from '../../targets/kafka/kafka-rules.js';
 import { javaSettings } from '../../testing/kafka/client-config-dump.js';
 import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';

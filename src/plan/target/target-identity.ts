@@ -1,8 +1,16 @@
 // What of `target:` can change a figure, as environment.json keeps it for compare and trend: the
 // whole resolved section, but for what is named here with its reason. A new key of a target is in
 // it unless it is named. Called by run-sweep and resume; never holds a secret or an address.
-import type { Scalar, SecuritySettings, TargetSettings } from '../../contract/settings.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { hasNetworkFaults } from '../../contract/faults.js';
+import type { Environment } from '../../contract/environment.js';
+import type { Plan } from '../../contract/plan.js';
+import type {
+  KafkaTargetSettings,
+  Scalar,
+  SecuritySettings,
+  TargetSettings,
+} from '../../contract/settings.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 
 type TargetKey = TargetSettings extends infer Each
   ? Each extends unknown
@@ -28,15 +36,47 @@ const NO_FIGURE: ReadonlySet<string> = new Set([
   'ssl.truststore.location',
 ]);
 
-/** By the name in the YAML; units as TargetSettings has them (`replicationDelayMs`). */
-export function targetIdentity(target: TargetSettings): Record<string, Scalar> {
-  const identity: Record<string, Scalar> = {};
+/**
+ * By the name in the YAML; units as TargetSettings has them (`replicationDelayMs`). `relayed`:
+ * clients come by way of relays, which costs each round trip a little.
+ */
+export function targetIdentity(target: TargetSettings, relayed = false): Record<string, Scalar> {
+  const identity: Record<string, Scalar> = relayed ? { relayed } : {};
   for (const [key, value] of Object.entries(target)) {
-    if (Object.hasOwn(TOLD_ELSEWHERE, key)) continue;
+    // Of a cluster that kbench starts security is one word.
+    const isWord = key === 'security' && isScalar(value);
+    if (Object.hasOwn(TOLD_ELSEWHERE, key) && !isWord) continue;
     identity[key] = isScalar(value) ? value : JSON.stringify(value);
   }
   const security = target.kind === 'external' ? target.security : undefined;
   return { ...identity, ...securityIdentity(security ?? {}) };
+}
+
+/**
+ * The target as environment.json tells it: as it says itself. Where points have clusters of their
+ * own, what varies is told with the points, and whichever cluster came first is no matter.
+ */
+export function environmentTarget(
+  described: Environment['target'],
+  { target, plan }: { readonly target: TargetSettings; readonly plan: Plan },
+): Environment['target'] {
+  const relayed = hasNetworkFaults(plan);
+  const clusters = plan.points.flatMap(({ settings }) => settings.target ?? []);
+  if (target.kind !== 'kafka' || clusters.length === 0)
+    return { ...described, settings: targetIdentity(target, relayed) };
+  const same = (key: keyof KafkaTargetSettings): boolean =>
+    new Set(clusters.map((each) => JSON.stringify(each[key]))).size === 1;
+  const fixed = Object.fromEntries(
+    Object.entries(targetIdentity(target, relayed)).filter(([key]) => same(key as keyof typeof target)),
+  );
+  const { security, features, ...rest } = described;
+  return {
+    ...rest,
+    ...(same('security') && security !== undefined ? { security } : {}),
+    features: same('version') && same('mode') ? features : {},
+    version: same('version') ? described.version : null,
+    settings: fixed,
+  };
 }
 
 /** What is spelled out as it would be anyway is no difference. */

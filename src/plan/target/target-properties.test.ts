@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError } from '../../base/errors.js';
 import { forgetSecrets, withoutSecrets } from '../../base/secrets/secrets.js';
-import { resolveReferences } from '../../connect/security/secrets/secret-reference.js';
+import { resolveReferences } from '../../connect/security/index.js';
 import { loadSweep, planSweep, type LoadedSweep } from '../load-sweep.js';
 import { describePlan, shownTarget } from '../text/plan-text.js';
 

@@ -7,24 +7,25 @@ import path from 'node:path';
 import type { Problem } from '../../base/errors.js';
 import { didYouMean, nearest } from '../../base/suggest.js';
 import type { SecuritySettings, TargetSettings } from '../../contract/settings.js';
+import { ConfigError } from '../../connect/index.js';
 import {
+  ClientProperties,
+  isSecretSetting,
+  isSecuritySetting,
+  literalSecret,
+  MalformedProperties,
+  type ProducerSetting,
+  type SettingValue,
+  UnreadableFile,
+} from '../../connect/security/index.js';
+import {
+  PRODUCER_SETTINGS,
   producerConfigProblems,
   readAddresses,
   readSetting,
   Refusal,
   valueProblem,
-} from '../../producer-core/config/config-rules.js';
-import {
-  PRODUCER_SETTINGS,
-  type ProducerSetting,
-  type SettingValue,
-} from '../../producer-core/config/config.js';
-import { ConfigError } from '../../producer-core/errors.js';
-import { ClientProperties } from '../../connect/security/properties/client-properties.js';
-import { MalformedProperties } from '../../connect/security/properties/java-properties.js';
-import { isSecretSetting, literalSecret } from '../../connect/security/secrets/redact.js';
-import { UnreadableFile } from '../../connect/security/secrets/read-regular-file.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
+} from '../../producer-core/settings.js';
 import { noteLiteral } from './literal-secrets.js';
 import { problemAt, type Place, type Problems } from '../yaml/problems.js';
 import type { Given, Settings } from '../settings/given.js';

@@ -4,19 +4,20 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { SecuritySettings } from '../../contract/settings.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import { producerConfigProblems } from '../../producer-core/config/config-rules.js';
-import { KRB5_PATHS } from '../../connect/security/kerberos/kerberos-identity.js';
-import { JaasError, parseJaasConfig } from '../../connect/security/jaas-config.js';
-import { isSecretSetting, literalSecret } from '../../connect/security/secrets/redact.js';
-import { mapReferencePaths } from '../../connect/security/secrets/secret-reference.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
+import { moduleFile } from '../../connect/index.js';
 import {
   commandHandler,
+  isSecretSetting,
+  isSecuritySetting,
+  JaasError,
+  KRB5_PATHS,
+  literalSecret,
+  mapReferencePaths,
+  parseJaasConfig,
   TOKEN_HANDLER,
   tokenHandlerOf,
-} from '../../connect/security/oauth/token-handler.js';
-import { moduleFile } from '../../connect/user-module.js';
+} from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS, producerConfigProblems } from '../../producer-core/settings.js';
 import { scalarOf } from '../settings/field.js';
 import { readProducer } from '../settings/fields.js';
 import { objectSchema } from '../schema/json-schema.js';

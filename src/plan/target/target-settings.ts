@@ -1,7 +1,9 @@
 // The `target:` of a sweep: where the records go. Reads only; targets/ makes it so.
 import type { TargetSettings } from '../../contract/settings.js';
-import { isAddress } from '../../connect/address.js';
+import { isAddress } from '../../connect/index.js';
 import { numberField, scalarOf } from '../settings/field.js';
+import type { Given } from '../settings/given.js';
+import { readInto } from '../settings/read-into.js';
 import { TIME, type NumberKind } from '../settings/number-kinds.js';
 import {
   DEFAULT_REPLICATION_DELAY_MS,
@@ -9,14 +11,10 @@ import {
   MAX_REPLICATION_DELAY_MS,
 } from '../../targets/embedded/options.js';
 import {
-  DEFAULT_KAFKA_VERSION,
-  isKafkaVersion,
-  MAX_KAFKA_BROKERS,
-} from '../../targets/kafka/kafka-rules.js';
-import {
   choiceSchema,
   countSchema,
   objectSchema,
+  SCALAR,
   timeSchema,
   type JsonSchema,
   type KeyTable,
@@ -24,6 +22,12 @@ import {
 import type { Place, Problems } from '../yaml/problems.js';
 import { didYouMean } from '../../base/suggest.js';
 import type { TargetProperties } from './target-properties.js';
+import {
+  BROKER_CONFIG_PREFIX,
+  KAFKA_KEYS,
+  KAFKA_TARGET_FIELDS,
+  kafkaTarget,
+} from './kafka-fields.js';
 import { readSecurity, SECURITY_SCHEMA } from './target-security.js';
 import { parseCount } from '../../base/units.js';
 import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-source.js';
@@ -52,17 +56,25 @@ const EMBEDDED_KEYS = {
     description: DELAY_DOC,
   },
 } as const satisfies KeyTable;
-const KAFKA_KEYS = {
-  version: {
-    ...{ type: 'string', pattern: '^\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$' },
-    description: `A release of Apache Kafka, all three parts; default ${DEFAULT_KAFKA_VERSION}.`,
+const BROKER_CONFIG = 'brokerConfig';
+const KAFKA_SCHEMAS = {
+  ...(Object.fromEntries(
+    KAFKA_TARGET_FIELDS.map(({ schema, doc }, index) => [
+      KAFKA_KEYS[index],
+      { ...schema, description: doc },
+    ]),
+  ) as KeyTable),
+  [BROKER_CONFIG]: {
+    ...{ type: 'object', additionalProperties: SCALAR },
+    description:
+      "Settings of every broker under Kafka's own names; each may vary: " +
+      'sweep: {target.brokerConfig.num.io.threads: [2, 8]}.',
   },
-  brokers: { ...countSchema([1, MAX_KAFKA_BROKERS]), description: BROKERS },
 } as const satisfies KeyTable;
 /** What the `target:` of each kind takes besides the kind itself. */
 export const TARGET_KEYS: Readonly<Record<string, readonly string[]>> = {
   embedded: Object.keys(EMBEDDED_KEYS),
-  kafka: Object.keys(KAFKA_KEYS),
+  kafka: [...KAFKA_KEYS, BROKER_CONFIG],
   bootstrap: ['security'],
 };
 const ADDRESS: JsonSchema = { type: 'string', pattern: ':\\d{1,5}\\s*(?:,.*)?$' };
@@ -72,7 +84,7 @@ const TARGET_SCHEMAS = {
     description: 'A small cluster inside of kbench: its figures describe kbench, not Kafka.',
   },
   kafka: {
-    anyOf: [{ type: 'null' }, objectSchema(KAFKA_KEYS)],
+    anyOf: [{ type: 'null' }, objectSchema(KAFKA_SCHEMAS)],
     description: 'A real Apache Kafka, started on this machine and gone afterwards.',
   },
   bootstrap: {
@@ -106,6 +118,8 @@ export interface TargetContext {
   readonly folder: string;
   /** What `target.properties` names, if it does. */
   readonly properties: TargetProperties | null;
+  /** Gets what is said of a cluster that kbench starts: points may say otherwise. */
+  readonly own: Map<string, Given>;
 }
 
 /** The target; embedded if none is given. What is wrong goes to `problems`. */
@@ -117,7 +131,8 @@ export function readTarget(
   if (entry === undefined) return EMBEDDED;
   const node = entry.value;
   if (node.kind === 'scalar' && node.value === 'embedded') return EMBEDDED;
-  if (node.kind === 'scalar' && node.value === 'kafka') return readKafka(null, problems);
+  if (node.kind === 'scalar' && node.value === 'kafka')
+    return readKafka(null, context.own, problems);
   if (node.kind !== 'map') {
     const what =
       node.kind === 'scalar'
@@ -154,7 +169,7 @@ export function readTarget(
     case 'embedded':
       return readEmbedded(chosen, problems);
     case 'kafka':
-      return readKafka(chosen, problems);
+      return readKafka(chosen, context.own, problems);
     case 'bootstrap':
       return readExternal(chosen, node, context, problems);
   }
@@ -207,32 +222,35 @@ function readEmbedded(node: YamlNode, problems: Problems): TargetSettings {
   };
 }
 
-function readKafka(node: YamlNode | null, problems: Problems): TargetSettings {
+function readKafka(
+  node: YamlNode | null,
+  own: Map<string, Given>,
+  problems: Problems,
+): TargetSettings {
   const empty = node === null || (node.kind === 'scalar' && node.value === null);
   const options = empty
     ? undefined
-    : optionsOf(node, Object.keys(KAFKA_KEYS), 'target.kafka', problems);
-  const brokers = options?.get('brokers');
-  return {
-    kind: 'kafka',
-    version: readVersion(options?.get('version'), problems),
-    brokers:
-      brokers === undefined ? 1 : readBrokers(brokers, 'target.kafka', MAX_KAFKA_BROKERS, problems),
-  };
+    : optionsOf(node, [...KAFKA_KEYS, BROKER_CONFIG], 'target.kafka', problems);
+  for (const { key, value } of options?.values() ?? []) {
+    const path = `target.kafka.${key}`;
+    if (key === BROKER_CONFIG) readBrokerConfig(value, own, problems);
+    else if (KAFKA_KEYS.includes(key)) readInto(path, value, path, own, problems);
+  }
+  return kafkaTarget(own);
 }
 
-function readVersion(entry: MapEntry | undefined, problems: Problems): string {
-  if (entry === undefined) return DEFAULT_KAFKA_VERSION;
-  const { value: node } = entry;
-  if (node.kind === 'scalar' && isKafkaVersion(node.raw)) return node.raw;
-  const what = node.kind === 'scalar' ? node.raw : 'this';
-  problems.add(
-    node.at,
-    'target.kafka.version',
-    `${what} is not a version of Kafka that kbench can start`,
-    'write all three parts, e.g. 4.4.0; the oldest is 3.3.0',
-  );
-  return DEFAULT_KAFKA_VERSION;
+function readBrokerConfig(node: YamlNode, own: Map<string, Given>, problems: Problems): void {
+  if (node.kind === 'scalar' && node.value === null) return;
+  if (node.kind !== 'map') {
+    const remedy = 'write e.g. brokerConfig: {num.io.threads: 8}';
+    const path = `target.kafka.${BROKER_CONFIG}`;
+    problems.add(node.at, path, `${path} is not a mapping`, remedy);
+    return;
+  }
+  for (const { key, value } of node.entries.values()) {
+    const path = BROKER_CONFIG_PREFIX + key;
+    readInto(path, value, path, own, problems);
+  }
 }
 
 function readBrokers(

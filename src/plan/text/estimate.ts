@@ -2,6 +2,7 @@
 // it says what it assumes.
 import { totalmem } from 'node:os';
 import type { Plan } from '../../contract/plan.js';
+import { clusterBlocks } from '../points/cluster-blocks.js';
 import type { Extent, PointSettings, TargetSettings } from '../../contract/settings.js';
 import { valueAt, valueSizes, workersInAll } from '../settings/point-settings.js';
 
@@ -14,15 +15,21 @@ const ASSUMED = {
   external: { overheadSeconds: 1, recordsPerSecond: 500_000 },
   kafka: { overheadSeconds: 1, recordsPerSecond: 500_000 },
 } as const;
+/** Three brokers on two cores, with Kafka's jars there. */
+const START_SECONDS = 20;
 /**
  * A commit or abort of a transaction, in which its producer sends nothing; brokers write to two
  * more logs.
  */
 const ASSUMED_COMMIT_SECONDS = { embedded: 0.002, external: 0.02, kafka: 0.02 } as const;
+/** After a run with faults, until the cluster is whole again: what it waits for takes its time. */
+const ASSUMED_HEALING_SECONDS = { embedded: 0.2, external: 5, kafka: 5 } as const;
 /** The machine's speed, measured before each run. */
 const CANARY_SECONDS = 0.2;
 /** And with large ones. */
 const ASSUMED_BYTES_PER_SECOND = 200 * 1024 * 1024;
+/** An audit reads what was sent. */
+const READ_RECORDS_PER_SECOND = 1_000_000;
 const MiB = 1024 * 1024;
 /** A worker beside its buffer.memory: its heap, histograms, payload pool. */
 const WORKER_BYTES = 25 * MiB;
@@ -38,6 +45,8 @@ export interface PlanEstimate {
   readonly points: number;
   readonly runs: number;
   readonly seconds: number;
+  /** How often a cluster is started, the first time included; 0 where kbench starts none. */
+  readonly clusterStarts: number;
   /** Records a second that rate max is taken to reach; null where no run's length hangs on it. */
   readonly assumedRecordsPerSecond: number | null;
   /** Of the largest point. */
@@ -55,15 +64,18 @@ export function estimatePlan(plan: Plan, target: TargetSettings, canary = true):
   for (const { settings } of plan.points) {
     seconds +=
       (overheadSeconds +
+        ((settings.faults ?? []).length > 0 ? ASSUMED_HEALING_SECONDS[target.kind] : 0) +
         runSeconds(settings, recordsPerSecond, ASSUMED_COMMIT_SECONDS[target.kind])) *
       plan.repeats;
     memoryBytes = Math.max(memoryBytes, memoryOf(settings));
     assumes ||= settings.workload.rate === 'max' && settings.workload.records !== null;
   }
+  const clusterStarts = target.kind === 'kafka' ? clusterBlocks(plan, plan.runs).length : 0;
   return {
     points: plan.points.length,
     runs: plan.runs.length,
-    seconds,
+    seconds: seconds + clusterStarts * START_SECONDS,
+    clusterStarts,
     assumedRecordsPerSecond: assumes ? recordsPerSecond : null,
     memoryBytes:
       memoryBytes + (target.kind === 'embedded' ? EMBEDDED_BYTES : 0) + (canary ? CANARY_BYTES : 0),
@@ -88,7 +100,10 @@ function runSeconds(
   const perSecond = Math.min(1 / perRecord, rate === 'max' ? Infinity : rate);
   const seconds = ({ records, durationMs }: Extent) =>
     (durationMs ?? 0) / 1000 + (records ?? 0) / perSecond;
-  return seconds(workload.warmup) + seconds(workload);
+  const running = seconds(workload.warmup) + seconds(workload);
+  if (workload.audit !== true) return running;
+  const passes = transaction === null ? 1 : 2;
+  return running + (passes * running * perSecond) / Math.min(sending, READ_RECORDS_PER_SECOND);
 }
 
 function memoryOf(settings: PointSettings): number {

@@ -2,11 +2,16 @@
 // validate and before a run.
 import Table from 'cli-table3';
 import type { Plan } from '../../contract/plan.js';
-import type { PointSettings, TargetSettings } from '../../contract/settings.js';
-import { redacted } from '../../connect/security/secrets/redact.js';
-import { appliesTo } from '../../report/model/thresholds.js';
+import type {
+  KafkaTargetSettings,
+  PointSettings,
+  TargetSettings,
+} from '../../contract/settings.js';
+import { redacted } from '../../connect/security/index.js';
+import { appliesTo } from '../../report/model/gate-outcomes.js';
 import { securityLabel } from '../../targets/external/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
+import { faultsLabel } from '../../contract/fault-label.js';
 import { labelOf } from '../settings/field.js';
 import { payloadFacts } from './payload-file-text.js';
 import { formatValue } from '../settings/fields.js';
@@ -26,7 +31,7 @@ export function describePlan(sweep: LoadedSweep, width: number): string {
   const estimate = estimatePlan(plan, target, sweep.canary);
   const order = plan.repeats === 1 ? 'in one block' : `in ${plan.repeats} blocks`;
   const facts: [string, string][] = [
-    ['target', describeTarget(target)],
+    ['target', describeTarget(target) + variedClusters(plan)],
     [
       'runs',
       `${estimate.runs} = ${count(estimate.points, 'point')} x ` +
@@ -58,8 +63,19 @@ export function describeTarget(target: TargetSettings): string {
         ...(target.properties === undefined ? [] : [`settings of ${target.properties}`]),
       ].join(', ');
     case 'kafka':
-      return `Apache Kafka ${target.version} on this machine, ${count(target.brokers, 'broker')}`;
+      return describeKafka(target);
   }
+}
+
+function describeKafka(target: KafkaTargetSettings): string {
+  const { version, brokers, mode, zookeepers = 1, security, racks, brokerConfig = {} } = target;
+  return [
+    `Apache Kafka ${version} on this machine`,
+    count(brokers, 'broker') + (racks === true ? ' in racks of their own' : ''),
+    ...(mode === 'zookeeper' ? [count(zookeepers, 'ZooKeeper')] : []),
+    ...(security === undefined ? [] : [security === 'tls' ? 'TLS' : 'SASL/PLAIN over TLS']),
+    ...Object.entries(brokerConfig).map(([name, value]) => `${name}=${value}`),
+  ].join(', ');
 }
 
 /**
@@ -74,10 +90,21 @@ export function shownTarget(target: TargetSettings): TargetSettings {
   return { ...target, security: Object.fromEntries(shown) };
 }
 
-function describeTime({ seconds, assumedRecordsPerSecond: assumed }: PlanEstimate): string {
+function describeTime(estimate: PlanEstimate): string {
+  const { seconds, clusterStarts, assumedRecordsPerSecond: assumed } = estimate;
   const known =
     assumed === null ? '' : `, if rate max comes to ${assumed.toLocaleString('en')} records/s`;
-  return `about ${roughDuration(seconds)}${known}`;
+  const starts =
+    clusterStarts < 2
+      ? ''
+      : `, with ${clusterStarts} clusters to start, one for each block of runs that shares it`;
+  return `about ${roughDuration(seconds)}${known}${starts}`;
+}
+
+/** What of the target is not the same for all points. */
+function variedClusters(plan: Plan): string {
+  const varied = variedPaths(plan).filter((path) => path.startsWith('target.'));
+  return varied.length === 0 ? '' : `; varies: ${varied.join(', ')}`;
 }
 
 /** What every point has in common, of what people ask for. */
@@ -110,6 +137,7 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
       ? []
       : fixed('agents', `on each of ${count(first.settings.agents, 'agent')}`)),
     ...transactionFacts(workload, fixed),
+    ...(workload.audit === true ? fixed('workload.audit', 'audited') : []),
   ];
   const topicText =
     topic.kind === 'existing'
@@ -128,6 +156,7 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
     ['workload', workloadText.join(', ')],
     ['topic', topicText.join(', ')],
     ['producer', producerText.join(', ')],
+    ['faults', fixed('faults', faultsText(first.settings)).join('')],
   ];
   return facts.filter(([, text]) => text !== '');
 }
@@ -147,6 +176,9 @@ function gateFacts({ thresholds, points }: Plan): [string, string][] {
   const more = thresholds.length - lines.length;
   return more === 0 ? lines : [...lines, ['gate', `and ${more} more`]];
 }
+
+const faultsText = ({ faults = [] }: PointSettings): string =>
+  faults.length === 0 ? '' : faultsLabel(faults);
 
 function transactionFacts(
   { transaction }: PointSettings['workload'],

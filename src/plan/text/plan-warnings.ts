@@ -5,7 +5,7 @@ import type { Problem } from '../../base/errors.js';
 import { formatBytes, formatMs } from '../../base/units.js';
 import type { Plan } from '../../contract/plan.js';
 import type { PayloadFile, TargetSettings } from '../../contract/settings.js';
-import { recordUpperBound } from '../../producer-core/batching/record-batch.js';
+import { recordUpperBound } from '../../producer-core/settings.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { valueAt, valueSizes } from '../settings/point-settings.js';
 import { problemAt, type Place } from '../yaml/problems.js';
@@ -37,6 +37,7 @@ export function planWarnings(
     ...deliveryTimeoutRaised(points, sections),
     ...codecsOverRandom(points, sections),
     ...payloadFiles(points, sections),
+    ...audits(points, sections),
   ];
 }
 
@@ -172,6 +173,29 @@ function codecsOverRandom(points: readonly CheckedPoint[], sections: Sections): 
   const remedy =
     'write workload: {payload: text}, or {file: events.jsonl} with records of your own';
   return [problemAt(placeOf(CODEC, compressing[0], sections), CODEC, message, remedy)];
+}
+
+/** What an audit of these points can say, where that is less than one may expect. */
+function audits(points: readonly CheckedPoint[], sections: Sections): Problem[] {
+  const audited = points.filter(({ settings }) => settings.workload.audit === true);
+  const problems: Problem[] = [];
+  const unanswered = audited.find(({ settings }) => valueAt(settings, 'acks') === '0');
+  if (unanswered !== undefined) {
+    const message =
+      'acks=0 with workload.audit: nothing is acknowledged, so the audit tells which of the ' +
+      'records that were written to the socket are there, and nothing is promised of the others';
+    const at = placeOf('acks', unanswered, sections);
+    problems.push(problemAt(at, 'producer.acks', message, 'set acks: all to have losses judged'));
+  }
+  const ofFile = audited.find(({ settings }) => settings.workload.payload.kind === 'file');
+  if (ofFile !== undefined) {
+    const message =
+      'workload.audit stamps the first 16 bytes of each record of the payload file: what is ' +
+      'stored begins otherwise than the file, and JSON is no JSON any more';
+    const at = placeOf(PAYLOAD, ofFile, sections);
+    problems.push(problemAt(at, PAYLOAD, message, 'audit in a sweep of its own, if that matters'));
+  }
+  return problems;
 }
 
 const codecOf = ({ settings }: CheckedPoint): string => valueAt(settings, CODEC) as string;

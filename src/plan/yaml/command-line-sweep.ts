@@ -11,7 +11,7 @@ import { yamlText } from './sweep-yaml.js';
 import type { MapEntry, MapNode } from './yaml-source.js';
 
 /** Stands in place of a file's name in messages and in invocation.json. */
-export const COMMAND_LINE = 'command line';
+const COMMAND_LINE = 'command line';
 const COMMENT = 'What the command line stood for. Paths are relative to where kbench was started.';
 const MAX_NAME_CHARACTERS = 80;
 

@@ -1,10 +1,9 @@
 // What the command line says of a sweep (`--set path=value`, `--sweep path=values`, `--bootstrap`):
 // put into the YAML's tree before it is read, so that it is checked as if it stood there. A path is
 // as in the file (`workload.rate`), or a producer setting's bare name (`batch.size`).
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
+import { HIDDEN, isSecuritySetting } from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import { leadsToSecrets } from '../../base/secrets/secret-lines.js';
-import { HIDDEN } from '../../connect/security/secrets/redact.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
 import { noteLiteral } from '../target/literal-secrets.js';
 import type { Place, Problems } from './problems.js';
 import { TOP_KEYS } from '../sections.js';
@@ -119,7 +118,7 @@ function withAssignment(
       return refuse(path, `${keys[1]} is swept twice`, remedy);
     }
     axes.add(keys[1]);
-  } else if (['producer', 'workload', 'topic', 'agents'].includes(keys[0])) {
+  } else if (['producer', 'workload', 'topic', 'agents', 'faults', 'target'].includes(keys[0])) {
     refuseIfSwept(root, keys, text, at, problems);
   }
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
@@ -162,8 +161,8 @@ function literalOf(path: string, text: string): { message: string; remedy: strin
 }
 
 /**
- * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds and topic.config
- * hold dots themselves.
+ * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds, topic.config and
+ * brokerConfig hold dots themselves.
  */
 function keysOf(path: string): string[] {
   const top: readonly string[] = TOP_KEYS;
@@ -183,6 +182,8 @@ function keysOf(path: string): string[] {
     return path === first ? [path] : [first, rest];
   if (path.startsWith('topic.config.'))
     return ['topic', 'config', path.slice('topic.config.'.length)];
+  const broker = /^target\.(?:kafka\.)?brokerConfig\.(.+)$/.exec(path);
+  if (broker !== null) return ['target', 'kafka', 'brokerConfig', broker[1]];
   return path.split('.');
 }
 

@@ -2,16 +2,17 @@
 // partition and the buffer pool. Called by the producer (append, once a record) and the sender
 // (ready, drain, expiry, settling). Never touches a socket.
 import { backoffMs } from '../cluster/backoff.js';
-import { RecordBatch, recordUpperBound } from './record-batch.js';
+import { RecordBatch } from './format/record-batch.js';
+import { recordUpperBound } from './format/record-size.js';
 import { RecordTooLargeError, UnknownPartitionError, type ProducerError } from '../errors.js';
-import type { BufferPool, Waiter } from './buffer-pool.js';
+import type { BufferPool, Waiter } from './memory/buffer-pool.js';
 import type { FlushGenerations } from './flush-generations.js';
 import type { Idempotence, Sequencing } from './idempotence.js';
 import type { MetricCounters } from '../metrics/metric-counters.js';
 import type { NodeState, PartitionBatch, PartitionState, TopicState } from './topic-state.js';
-import { partitionForKey } from './murmur2.js';
+import { partitionForKey } from './partitioners/murmur2.js';
 import type { RecordHeader } from './batch-view.js';
-import type { Staging } from './staging.js';
+import type { Staging } from './format/staging.js';
 
 export interface AccumulatorOptions {
   readonly batchSize: number;
@@ -302,13 +303,13 @@ export class Accumulator {
   /**
    * Takes at most one batch of each of the node's partitions, round robin from where the last drain
    * stopped, up to max.request.size; seals them and moves them to their partitions' in-flight
-   * queues. Returns how many were put into `into`. `meanwhile`: see ProducerHooks.
+   * queues. Returns how many were put into `into`. `betweenBatches`: see SenderWatch.
    */
   drain(
     node: NodeState,
     nowMs: number,
     into: PartitionBatch[],
-    meanwhile: (() => void) | null,
+    betweenBatches: (() => void) | null,
   ): number {
     const { partitions } = node;
     const { sequences } = this;
@@ -335,7 +336,7 @@ export class Accumulator {
       partition.inFlight.addLast(batch);
       bytes += batch.bytes;
       into[count++] = batch;
-      if (meanwhile !== null && batch.attempts === 0) meanwhile();
+      if (betweenBatches !== null && batch.attempts === 0) betweenBatches();
     } while (at !== start);
     return count;
   }

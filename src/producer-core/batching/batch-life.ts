@@ -54,6 +54,8 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
 
   refusedRecords: readonly RefusedRecord[] | null = null;
 
+  mayBeStored = false;
+
   /**
    * Clock times in ms: creation (delivery.timeout.ms counts from it) and last attempt or
    * re-queueing (linger, backoff).
@@ -119,6 +121,7 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
     this.baseOffset = -1;
     this.logAppendTimeMs = NaN;
     this.refusedRecords = null;
+    this.mayBeStored = false;
     this.family = null;
     this.firstRecordIndex = 0;
     this.createdMs = nowMs;
@@ -215,6 +218,11 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
     this.baseOffset = offset;
   }
 
+  /** An attempt ended without an answer that says for sure that it was not stored. */
+  noteDoubt(): void {
+    this.mayBeStored = true;
+  }
+
   /** An attempt failed, and it is sent again. */
   noteFailure(error: ProducerError): void {
     this.firstFailure ??= error;
@@ -249,6 +257,7 @@ export abstract class BatchLife<Partition extends BatchPartition, Batch> impleme
   /** Part of a batch that is split: it covers its records from `index` on. */
   continueFrom(large: BatchLife<Partition, Batch>, family: SplitFamily, index: number): void {
     this.family = family;
+    this.mayBeStored = large.mayBeStored;
     this.attachment = large.attachment;
     this.firstRecordIndex = large.firstRecordIndex + index;
     if (large.tracked === null) return;

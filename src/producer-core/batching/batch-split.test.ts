@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SimLibrary } from '../../testing/simulation/sim-library.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import type { BatchView } from '../producer-api.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 const values = (count: number, bytes = 100) =>
   Array.from({ length: count }, (_, i) =>
@@ -15,7 +16,7 @@ function limited(world: Pick<SimWorld, 'cluster'>, maxMessageBytes: number): num
     error: (_, index) => {
       const { bytes } = parts.find(({ partition }) => partition === index)!;
       sizes.push(bytes);
-      return bytes > maxMessageBytes ? 10 : 0;
+      return bytes > maxMessageBytes ? ERROR.MESSAGE_TOO_LARGE : ERROR.NONE;
     },
   });
   return sizes;
@@ -157,7 +158,9 @@ describe('a split', () => {
     });
     const topic = await world.start();
     let requests = 0;
-    world.cluster.onProduce = () => ({ error: () => (requests++ === 0 ? 10 : 19) });
+    world.cluster.onProduce = () => ({
+      error: () => (requests++ === 0 ? ERROR.MESSAGE_TOO_LARGE : ERROR.NOT_ENOUGH_REPLICAS),
+    });
     for (const value of values(30)) world.append(topic, value);
     world.producer.wake();
     await world.clock.advance(1100);

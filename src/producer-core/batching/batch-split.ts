@@ -6,10 +6,11 @@
 // Each part's outcome is told by itself, with the large batch's attachment and the range of its
 // records that it covers.
 import type { Accumulator } from './accumulator.js';
-import { currentRatio } from './compression-ratio.js';
+import { currentRatio } from './format/compression-ratio.js';
 import type { RecordHeader } from './batch-view.js';
 import { SplitFamily } from './batch-life.js';
-import { RecordBatch, recordUpperBound } from './record-batch.js';
+import { RecordBatch } from './format/record-batch.js';
+import { recordUpperBound } from './format/record-size.js';
 import type { PartitionBatch, PartitionState } from './topic-state.js';
 import { addToSequence } from './sequences.js';
 

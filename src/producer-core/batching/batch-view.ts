@@ -75,6 +75,11 @@ export interface BatchView {
    * v8+). None of the batch was stored.
    */
   readonly refusedRecords: readonly RefusedRecord[] | null;
+  /**
+   * Of a batch that failed: an attempt of it ended without an answer that says for sure that the
+   * broker did not store it (connection lost, time-out, an error told after the append).
+   */
+  readonly mayBeStored: boolean;
 }
 
 export interface ProducerHooks {
@@ -84,11 +89,18 @@ export interface ProducerHooks {
    * needed from it.
    */
   onBatchDone(batch: BatchView, error: ProducerError | null): void;
+  /** Left out: nobody looks on. */
+  readonly watch?: SenderWatch;
+}
+
+/** Looks on while the producer works. Must not throw. */
+export interface SenderWatch {
   /**
-   * Called in the middle of a drain, after each batch that was closed in it, which takes its time
-   * where there is a codec. What has become due since may be appended now, as a Java application's
-   * thread does beside its sender's: it still goes out with this request where its partition's turn
-   * is yet to come. Must call nothing but append; must not throw. `sinceMs`: when the drain began.
+   * In the middle of a drain that began at `sinceMs`, after each batch that was closed in it. What
+   * is appended now still goes out with this request where its partition's turn is yet to come.
+   * Must call nothing but append.
    */
-  meanwhile?(sinceMs: number): void;
+  betweenBatches(sinceMs: number): void;
+  /** A batch of `rawBytes` of records was compressed, in `tookMs`. Must call nothing. */
+  compressed(rawBytes: number, tookMs: number): void;
 }

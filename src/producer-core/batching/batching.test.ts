@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 /** When each produce request reached the broker, less `fromMs`. */
 const arrivals = (world: SimWorld, fromMs: number) =>
@@ -208,9 +210,9 @@ describe('what goes into a request', () => {
     ] as const) {
       const world = new SimWorld({ settings: { 'linger.ms': 0 } });
       world.cluster.versions = [
-        [0, 0, high],
-        [3, 0, high >= 9 ? 13 : 4],
-        [18, 0, high >= 9 ? 4 : 0],
+        [API.PRODUCE, 0, high],
+        [API.METADATA, 0, high >= 9 ? 13 : 4],
+        [API.API_VERSIONS, 0, high >= 9 ? 4 : 0],
       ];
       const topic = await world.start();
       world.send(topic, 'a');
@@ -288,7 +290,8 @@ describe('what is appended in the middle of a drain, while a batch is closed', (
       let times = 0;
       world.meanwhile = () => times++;
       let requests = 0;
-      world.cluster.onProduce = () => (requests++ === 0 ? { error: () => 7 } : {});
+      world.cluster.onProduce = () =>
+        requests++ === 0 ? { error: () => ERROR.REQUEST_TIMED_OUT } : {};
       const topic = await world.start();
       world.send(topic, 'a');
       await world.clock.advance(2000);

@@ -5,7 +5,7 @@
 // Java compares sequences as plain numbers, which goes wrong for the batches about the wrap from
 // 2^31 - 1 to 0 (they would be retried in the wrong order until they expire); here a sequence is
 // before another if the way up to it, modulo 2^31, is less than half of the circle.
-import type { RecordBatch } from './record-batch.js';
+import type { RecordBatch } from './format/record-batch.js';
 import { NO_IDENTITY, NO_SEQUENCE, type ProducerIdentity } from './identity.js';
 
 const HALF_CIRCLE = 0x40000000;

@@ -1,12 +1,12 @@
 // What the producer knows of topics, partitions and nodes: identity, leadership, and the queues
 // that hang on them. Plain state, changed by metadata (leadership), accumulator (queues) and sender
 // (in flight). Objects live as long as the producer; metadata updates them in place.
-import { formatAddress } from '../../connect/address.js';
+import { formatAddress } from '../../connect/index.js';
 import { BatchQueue } from './batch-queue.js';
 import type { ProducerError } from '../errors.js';
 import type { TopicHandle } from './batch-view.js';
-import type { RecordBatch } from './record-batch.js';
-import type { StickyPartitioner } from './sticky-partitioner.js';
+import type { RecordBatch } from './format/record-batch.js';
+import type { StickyPartitioner } from './partitioners/sticky-partitioner.js';
 import { PartitionSequences } from './sequences.js';
 
 /** A batch that hangs on a partition's queues. */

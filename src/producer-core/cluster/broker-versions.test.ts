@@ -6,14 +6,7 @@
 // unstable are left out, as brokers do; Produce is advertised from 0 on, KAFKA-18659).
 import { describe, expect, it } from 'vitest';
 import { SimWorld, type SimWorldOptions } from '../../testing/simulation/sim-world.js';
-
-const PRODUCE = 0;
-const METADATA = 3;
-const FIND_COORDINATOR = 10;
-const API_VERSIONS = 18;
-const INIT_PRODUCER_ID = 22;
-const ADD_PARTITIONS_TO_TXN = 24;
-const END_TXN = 26;
+import { API, apiKeyFrom } from '../../wire/api-keys.js';
 
 /** Highest version by API. What a release does not have is left out. */
 type Highest = Readonly<Record<number, number>>;
@@ -27,15 +20,19 @@ function highest(
     endTxn: number,
   ],
 ): Highest {
-  const base = { [PRODUCE]: produce, [METADATA]: metadata, [API_VERSIONS]: apiVersions };
+  const base = {
+    [API.PRODUCE]: produce,
+    [API.METADATA]: metadata,
+    [API.API_VERSIONS]: apiVersions,
+  };
   if (rest === undefined) return base;
   const [init, find, add, end] = rest;
   return {
     ...base,
-    [INIT_PRODUCER_ID]: init,
-    [FIND_COORDINATOR]: find,
-    [ADD_PARTITIONS_TO_TXN]: add,
-    [END_TXN]: end,
+    [API.INIT_PRODUCER_ID]: init,
+    [API.FIND_COORDINATOR]: find,
+    [API.ADD_PARTITIONS_TO_TXN]: add,
+    [API.END_TXN]: end,
   };
 }
 
@@ -56,7 +53,11 @@ const RELEASES: readonly (readonly [release: string, highest: Highest])[] = [
 
 function worldOf(versions: Highest, settings: SimWorldOptions['settings'] = {}, low = 0) {
   const world = new SimWorld({ settings: { 'linger.ms': 0, ...settings }, topics: { t: [0, 0] } });
-  world.cluster.versions = Object.entries(versions).map(([api, high]) => [Number(api), low, high]);
+  world.cluster.versions = Object.entries(versions).map(([api, high]) => [
+    apiKeyFrom(Number(api)),
+    low,
+    high,
+  ]);
   world.cluster.transactionVersion = 0;
   const used = new Map<number, Set<number>>();
   const note = (api: number, version: number) =>
@@ -66,7 +67,7 @@ function worldOf(versions: Highest, settings: SimWorldOptions['settings'] = {}, 
     return {};
   };
   world.cluster.onProduce = ({ version }) => {
-    note(PRODUCE, version);
+    note(API.PRODUCE, version);
     return {};
   };
   return { world, used };
@@ -91,11 +92,11 @@ async function produce({
 
 describe.each(RELEASES)('Apache Kafka %s', (_, versions) => {
   const common = {
-    [PRODUCE]: [versions[PRODUCE]],
-    [METADATA]: [versions[METADATA]],
+    [API.PRODUCE]: [versions[API.PRODUCE]],
+    [API.METADATA]: [versions[API.METADATA]],
     // The newest is tried first; a broker that is older says which it has, or is asked in version
     // 0.
-    [API_VERSIONS]: versions[API_VERSIONS] === 5 ? [5] : [5, versions[API_VERSIONS]],
+    [API.API_VERSIONS]: versions[API.API_VERSIONS] === 5 ? [5] : [5, versions[API.API_VERSIONS]],
   };
 
   it('takes plain records, in the highest version that both sides have', async () => {
@@ -106,15 +107,15 @@ describe.each(RELEASES)('Apache Kafka %s', (_, versions) => {
     const settings = { acks: 'all', 'enable.idempotence': true };
     expect(await produce(worldOf(versions, settings))).toEqual({
       ...common,
-      [INIT_PRODUCER_ID]: [versions[INIT_PRODUCER_ID]],
+      [API.INIT_PRODUCER_ID]: [versions[API.INIT_PRODUCER_ID]],
     });
   });
 
   it('has the same answer without words about its versions (before 2.4, KIP-511)', async () => {
     const { world, used } = worldOf(versions, { acks: '1' });
     world.cluster.bareUnsupported = true;
-    const { [API_VERSIONS]: asked } = await produce({ world, used });
-    expect(asked).toEqual(versions[API_VERSIONS] === 5 ? [5] : [5, 0]);
+    const { [API.API_VERSIONS]: asked } = await produce({ world, used });
+    expect(asked).toEqual(versions[API.API_VERSIONS] === 5 ? [5] : [5, 0]);
   });
 });
 
@@ -122,17 +123,17 @@ describe('brokers of other ages', () => {
   it('from the future, with versions not known here: the newest known ones are used', async () => {
     const future = highest([20, 20, 9], [9, 9, 9, 9]);
     expect(await produce(worldOf(future, { acks: 'all', 'enable.idempotence': true }))).toEqual({
-      [PRODUCE]: [13],
-      [METADATA]: [13],
-      [API_VERSIONS]: [5],
-      [INIT_PRODUCER_ID]: [expect.any(Number)],
+      [API.PRODUCE]: [13],
+      [API.METADATA]: [13],
+      [API.API_VERSIONS]: [5],
+      [API.INIT_PRODUCER_ID]: [expect.any(Number)],
     });
   });
 
   it('that no longer know any version known here are refused in words', async () => {
     const { world } = worldOf(highest([30, 30, 30]), { acks: '1', 'max.block.ms': 500 }, 20);
     world.cluster.versions = world.cluster.versions.map((range) =>
-      range[0] === API_VERSIONS ? [API_VERSIONS, 0, 4] : range,
+      range[0] === API.API_VERSIONS ? [API.API_VERSIONS, 0, 4] : range,
     );
     const topic = world.clock.settle(world.start());
     await expect(topic).rejects.toThrow(

@@ -2,11 +2,11 @@
 // is left of nodes that are no more. Driven by Metadata. Nodes are the bootstrap addresses (-1, -2,
 // ...) until a broker tells of others, and again after rebootstrap(). Must never forget a
 // connection on which an answer is outstanding.
-import { parseAddress } from '../../connect/address.js';
+import { parseAddress } from '../../connect/index.js';
+import { FrameMemory, MAX_UNFINISHED_BYTES } from '../../wire/index.js';
 import { Connection } from './connection.js';
 import type { ConnectionContext } from './connection-context.js';
 import { DisconnectError, type ProducerError } from '../errors.js';
-import { FrameMemory, MAX_UNFINISHED_BYTES } from '../../wire/frame-reader.js';
 import type { NodeAddress } from './leader-hint.js';
 import { NodeState } from '../batching/topic-state.js';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.js';
 import type { ProducerConfig } from '../config/config.js';
 import type { ProducerError } from '../errors.js';
 import type { MetricCounters } from '../metrics/metric-counters.js';
-import type { Network } from '../../connect/network.js';
+import type { Network } from '../../connect/connecting.js';
 import type { Security } from '../../connect/security/security.js';
 
 /** `authenticating` also while a session is renewed: requests wait, answers come. */

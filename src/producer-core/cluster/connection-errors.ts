@@ -3,8 +3,8 @@
 // whether Java would take the end for final.
 import type { ConnectionState } from './connection-context.js';
 import { AuthenticationError, DisconnectError, ProducerError } from '../errors.js';
-import type { Message } from '../../wire/message.js';
-import { TlsFailure } from '../../connect/security/tls/tls-failure.js';
+import { TlsFailure } from '../../connect/connecting.js';
+import type { Message } from '../../wire/index.js';
 
 /** A request was not answered in time. */
 export function noAnswer(address: string, limitMs: number): ProducerError {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 const error = (code: string, text = code) => Object.assign(new Error(text), { code });
 
@@ -86,7 +88,7 @@ describe('finding the cluster', () => {
     });
     const topic = await bad.start();
     (bad.cluster.brokers.get(0) as { port: number }).port = 70_000;
-    bad.cluster.onProduce = () => ({ error: () => 6 });
+    bad.cluster.onProduce = () => ({ error: () => ERROR.NOT_LEADER_OR_FOLLOWER });
     bad.send(topic, 'a');
     await bad.clock.advance(3000);
     expect(bad.outcome('a')).toBe('TIMEOUT');
@@ -119,9 +121,9 @@ describe('version negotiation', () => {
   it.each([4, 3, 2, 0])('works with a broker whose ApiVersions ends at v%d', async (high) => {
     const world = new SimWorld({ settings: { 'linger.ms': 0 } });
     world.cluster.versions = [
-      [0, 3, 8],
-      [3, 0, 8],
-      [18, 0, high],
+      [API.PRODUCE, 3, 8],
+      [API.METADATA, 0, 8],
+      [API.API_VERSIONS, 0, high],
     ];
     const topic = await world.start();
     world.send(topic, 'a');
@@ -133,9 +135,9 @@ describe('version negotiation', () => {
   it('falls back to v0 where the refusal names no version', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0 } });
     world.cluster.versions = [
-      [0, 3, 8],
-      [3, 0, 8],
-      [18, 0, 0],
+      [API.PRODUCE, 3, 8],
+      [API.METADATA, 0, 8],
+      [API.API_VERSIONS, 0, 0],
     ];
     world.cluster.bareUnsupported = true;
     const topic = await world.start();
@@ -149,7 +151,7 @@ describe('version negotiation', () => {
     const broker = world.cluster.brokers.get(0)!;
     let asked = 0;
     world.cluster.onRequest = ({ api }) => {
-      if (api === 18) asked++;
+      if (api === API.API_VERSIONS) asked++;
       return {};
     };
     world.network.servers.set('b0:9092', {
@@ -181,9 +183,9 @@ describe('version negotiation', () => {
   it('fails records, in words, on a broker without a Produce that is known here', async () => {
     const world = new SimWorld({ settings: { 'linger.ms': 0 } });
     world.cluster.versions = [
-      [0, 0, 2],
-      [3, 0, 8],
-      [18, 0, 0],
+      [API.PRODUCE, 0, 2],
+      [API.METADATA, 0, 8],
+      [API.API_VERSIONS, 0, 0],
     ];
     const topic = await world.start();
     world.send(topic, 'a');
@@ -276,9 +278,9 @@ describe('a connection', () => {
     await world.close();
     const old = new SimWorld({ settings: { 'linger.ms': 0 } });
     old.cluster.versions = [
-      [0, 3, 5],
-      [3, 0, 5],
-      [18, 0, 1],
+      [API.PRODUCE, 3, 5],
+      [API.METADATA, 0, 5],
+      [API.API_VERSIONS, 0, 1],
     ];
     old.cluster.metadataThrottleMs = 500;
     old.cluster.onProduce = () => ({ throttleMs: 500 });

@@ -2,24 +2,27 @@
 // requests, and an orderly end in which every outstanding request is told. Driven by the sender;
 // knows nothing of batches beyond what an Outstanding does with its answer. Must never leave an
 // outstanding request without an outcome.
-import { decodeResponse, encodeRequest, MAX_FRAME_BYTES } from '../../wire/frame.js';
-import type { Decoded, Message } from '../../wire/message.js';
-import { WireReader } from '../../wire/reader.js';
-import { WireError } from '../../wire/wire-error.js';
+import { NodeAddresses, type Socket, type SocketEvents } from '../../connect/connecting.js';
+import {
+  type Decoded,
+  decodeResponse,
+  encodeRequest,
+  FrameMemory,
+  FrameReader,
+  MAX_FRAME_BYTES,
+  MAX_HANDSHAKE_ANSWER_BYTES,
+  MAX_UNFINISHED_BYTES,
+  type Message,
+  WireError,
+  WireReader,
+} from '../../wire/index.js';
+import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
 import { backoffMs } from './backoff.js';
 import type { ConnectionContext, ConnectionState, Peer } from './connection-context.js';
 import { noAnswer, noCommonVersion, unreachable, whyClosed } from './connection-errors.js';
 import type { TimerHandle } from '../../base/clock.js';
 import { AuthenticationError, DisconnectError, ProducerError, TimeoutError } from '../errors.js';
-import {
-  FrameMemory,
-  FrameReader,
-  MAX_HANDSHAKE_ANSWER_BYTES,
-  MAX_UNFINISHED_BYTES,
-} from '../../wire/frame-reader.js';
-import { Handshake, type HandshakeLink } from '../../connect/handshake.js';
-import type { Socket, SocketEvents } from '../../connect/network.js';
-import { NodeAddresses } from '../../connect/node-addresses.js';
+import type { ApiKey } from '../../wire/api-keys.js';
 
 /** A request that was handed to the socket. */
 export interface Outstanding {
@@ -240,7 +243,7 @@ export class Connection {
   }
 
   /** The highest version of an API that both sides have, or -1. */
-  versionOf(api: number, low: number, high: number): number {
+  versionOf(api: ApiKey, low: number, high: number): number {
     return this.handshake.versionOf(api, low, high);
   }
 

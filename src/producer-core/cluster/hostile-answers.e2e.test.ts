@@ -5,18 +5,20 @@ import { spawn } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { decodeRequestHeader, encodeResponse } from '../../wire/frame.js';
-import { leadersResponse } from '../../wire/leaders-response.js';
-import { decodeMessage } from '../../wire/message.js';
-import { WireReader } from '../../wire/reader.js';
-import { WireWriter } from '../../wire/writer.js';
+import { apiVersionsResponse } from '../../wire/apis/index.js';
+import {
+  decodeMessage,
+  decodeRequestHeader,
+  encodeResponse,
+  leadersResponse,
+  WireReader,
+  WireWriter,
+} from '../../wire/index.js';
+import { API } from '../../wire/api-keys.js';
 
 const root = path.join(import.meta.dirname, '../../..');
 const MIB = 1024 * 1024;
 const FRAME_BYTES = 99 * MIB;
-const METADATA = 3;
-const API_VERSIONS = 18;
 const METADATA_VERSION = 9;
 
 const PROGRAM = `
@@ -73,12 +75,12 @@ async function listen(answer: AnswerMetadata): Promise<number> {
     socket.on('error', () => undefined);
     socket.on('data', (frame) => {
       const { api, version, correlationId } = decodeRequestHeader(new WireReader(frame, 4));
-      if (api === METADATA) answer(socket, correlationId);
-      if (api !== API_VERSIONS) return;
+      if (api === API.METADATA) answer(socket, correlationId);
+      if (api !== API.API_VERSIONS) return;
       const apiKeys = [
-        { apiKey: 0, minVersion: 3, maxVersion: 9 },
-        { apiKey: METADATA, minVersion: 0, maxVersion: METADATA_VERSION },
-        { apiKey: API_VERSIONS, minVersion: 0, maxVersion: 4 },
+        { apiKey: API.PRODUCE, minVersion: 3, maxVersion: 9 },
+        { apiKey: API.METADATA, minVersion: 0, maxVersion: METADATA_VERSION },
+        { apiKey: API.API_VERSIONS, minVersion: 0, maxVersion: 4 },
       ];
       socket.write(encodeResponse(apiVersionsResponse, version, correlationId, { apiKeys }));
     });

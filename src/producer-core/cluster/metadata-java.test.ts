@@ -2,6 +2,8 @@
 // answers that tell nothing new, epochs.
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 const askedTopics = (world: SimWorld, from: number) =>
   world.cluster.metadataAsked.slice(from).map(({ topics }) => topics);
@@ -95,7 +97,7 @@ describe('leader epochs', () => {
     world.cluster.versions = world.cluster.versions.map(([api, low, high]) => [
       api,
       low,
-      api === 3 ? 8 : high,
+      api === API.METADATA ? 8 : high,
     ]);
     for (let i = 0; i < 4; i++) world.cluster.moveLeader('t', 0, i % 2);
     const topic = await world.start();
@@ -118,12 +120,12 @@ describe('a topic that an answer has an error for', () => {
       settings: { 'linger.ms': 0, 'metadata.max.age.ms': 1000, retries: 0 },
     });
     const topic = await world.start();
-    world.cluster.topics.get('t')!.error = 3;
+    world.cluster.topics.get('t')!.error = ERROR.UNKNOWN_TOPIC_OR_PARTITION;
     await world.clock.advance(1500);
     world.send(topic, 'a');
     await world.clock.advance(1000);
     expect(world.cluster.produced).toEqual([]);
-    world.cluster.topics.get('t')!.error = 0;
+    world.cluster.topics.get('t')!.error = ERROR.NONE;
     await world.clock.advance(2000);
     expect(world.outcome('a')).toBe('ok');
     await world.close();
@@ -177,7 +179,7 @@ describe('a hint of a produce answer (KIP-951)', () => {
     let first = true;
     world.cluster.onProduce = () => {
       // not the leader, it says, and names itself in the epoch that is known
-      const error = first ? 6 : 0;
+      const error = first ? ERROR.NOT_LEADER_OR_FOLLOWER : ERROR.NONE;
       first = false;
       return { error: () => error };
     };

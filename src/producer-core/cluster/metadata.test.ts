@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SimPartition } from '../../testing/simulation/sim-partition.js';
+import { SimPartition } from '../../testing/simulation/cluster/sim-partition.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 const asked = (world: SimWorld) => world.cluster.metadataAsked.length;
 
@@ -18,20 +19,20 @@ describe('metadata', () => {
   });
 
   it.each([
-    [3, true],
-    [5, true],
-    [6, true],
-    [9, true],
-    [13, true],
-    [56, true],
-    [72, true],
-    [74, true],
-    [100, true],
-    [103, true],
-    [7, false],
-    [19, false],
-    [75, false],
-  ] as const)('after error %d: %s', async (code, refreshes) => {
+    ['UNKNOWN_TOPIC_OR_PARTITION', true],
+    ['LEADER_NOT_AVAILABLE', true],
+    ['NOT_LEADER_OR_FOLLOWER', true],
+    ['REPLICA_NOT_AVAILABLE', true],
+    ['NETWORK_EXCEPTION', true],
+    ['KAFKA_STORAGE_ERROR', true],
+    ['LISTENER_NOT_FOUND', true],
+    ['FENCED_LEADER_EPOCH', true],
+    ['UNKNOWN_TOPIC_ID', true],
+    ['INCONSISTENT_TOPIC_ID', true],
+    ['REQUEST_TIMED_OUT', false],
+    ['NOT_ENOUGH_REPLICAS', false],
+    ['UNKNOWN_LEADER_EPOCH', false],
+  ] as const)('after error %s: %s', async (name, refreshes) => {
     const world = new SimWorld({ settings: { 'linger.ms': 0 } });
     const topic = await world.start();
     await world.clock.advance(1000);
@@ -40,7 +41,7 @@ describe('metadata', () => {
     world.cluster.onProduce = () => {
       const now = first;
       first = false;
-      return { error: () => (now ? code : 0) };
+      return { error: () => (now ? ERROR[name] : ERROR.NONE) };
     };
     world.send(topic, 'a');
     await world.clock.advance(1000);
@@ -77,7 +78,7 @@ describe('metadata', () => {
     world.cluster.onProduce = () => {
       const now = once;
       once = false;
-      return { error: () => (now ? 5 : 0) };
+      return { error: () => (now ? ERROR.LEADER_NOT_AVAILABLE : ERROR.NONE) };
     };
     world.send(topic, 'b');
     await world.clock.advance(1000);
@@ -158,14 +159,14 @@ describe('metadata', () => {
     const topic = await world.start('t');
     await world.clock.settle(world.producer.topic('u'));
     world.cluster.stop(1);
-    world.cluster.topics.get('t')!.error = 29;
+    world.cluster.topics.get('t')!.error = ERROR.TOPIC_AUTHORIZATION_FAILED;
     await world.clock.advance(2000);
     world.send(topic, 'a');
     await world.clock.advance(1000);
     const before = asked(world);
     await world.clock.advance(2000);
     expect(asked(world)).toBeGreaterThan(before); // it goes on asking
-    world.cluster.topics.get('t')!.error = 0;
+    world.cluster.topics.get('t')!.error = ERROR.NONE;
     world.cluster.moveLeader('t', 0, 0);
     await world.clock.advance(2000);
     expect(world.outcome('a')).toBe('ok');

@@ -3,19 +3,25 @@
 // asked any more (KIP-899, KIP-1102). Java's Metadata, ProducerMetadata and the
 // DefaultMetadataUpdater of its NetworkClient. Driven by the sender; changes TopicState in place.
 // Must never forget a topic that has batches.
-import { metadataRequest } from '../../wire/apis/metadata.js';
-import { leadersResponse, type LeadersResponse } from '../../wire/leaders-response.js';
-import type { Decoded } from '../../wire/message.js';
-import { WireError } from '../../wire/wire-error.js';
+import { metadataRequest } from '../../wire/apis/index.js';
+import {
+  type Decoded,
+  leadersResponse,
+  type LeadersResponse,
+  WireError,
+} from '../../wire/index.js';
 import { backoffMs } from './backoff.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import type { Connection } from './connection.js';
 import type { ConnectionContext, ConnectionEvents } from './connection-context.js';
 import { AuthenticationError, brokerError, type ProducerError } from '../errors.js';
-import { errorRow } from '../../wire/error-codes.js';
+import { ERROR, errorRow } from '../../wire/error-codes.js';
 import type { LeaderHint, NodeAddress } from './leader-hint.js';
 import { PartitionState, TopicState, type NodeState } from '../batching/topic-state.js';
-import { StickyPartitioner, type StickyOptions } from '../batching/sticky-partitioner.js';
+import {
+  StickyPartitioner,
+  type StickyOptions,
+} from '../batching/partitioners/sticky-partitioner.js';
 import type { WakeTimer } from '../sending/wake-timer.js';
 
 /** Before this version the broker itself holds a throttled client back. */
@@ -25,7 +31,6 @@ const CLIENT_THROTTLES_FROM = 6;
  * does without them.
  */
 const RELIABLE_EPOCHS_FROM = 9;
-const REBOOTSTRAP_REQUIRED = 129;
 /**
  * Each is kept: a node takes some 400 bytes, a partition of a topic in use as many. The largest
  * clusters known have 1,000 and 200,000.
@@ -285,7 +290,7 @@ export class Metadata implements ConnectionEvents {
   }
 
   private answered(answer: Answer, version: number, all: boolean, asked: readonly string[]): void {
-    if (answer.errorCode === REBOOTSTRAP_REQUIRED && this.recovers) {
+    if (answer.errorCode === ERROR.REBOOTSTRAP_REQUIRED && this.recovers) {
       this.wanted = true;
       this.attemptStartMs = -Infinity; // the next pass, which follows at once, does it
       return;
@@ -327,7 +332,8 @@ export class Metadata implements ConnectionEvents {
       if (topic === undefined) continue;
       told.add(topic.name);
       this.newTopics.delete(topic);
-      if (entry.errorCode === 0) this.updateTopic(topic, entry.topicId, entry.partitions, version);
+      if (entry.errorCode === ERROR.NONE)
+        this.updateTopic(topic, entry.topicId, entry.partitions, version);
       else {
         const error = brokerError(entry.errorCode, topic.name);
         this.topicErrors.set(topic.name, error);
@@ -356,7 +362,7 @@ export class Metadata implements ConnectionEvents {
     if ((another || id === null) && partitions.length > 0) dropPartitions(topic, partitions.length);
     for (const { partitionIndex, leaderId, leaderEpoch, errorCode } of partitions) {
       const partition = ensurePartition(topic, partitionIndex);
-      if (errorCode !== 0 && errorRow(errorCode).refreshesMetadata) this.wanted = true;
+      if (errorCode !== ERROR.NONE && errorRow(errorCode).refreshesMetadata) this.wanted = true;
       const epoch = version >= RELIABLE_EPOCHS_FROM ? leaderEpoch : -1;
       // Older than what is known (another broker's stale view): keep what is known.
       if (epoch >= 0 && epoch < partition.leaderEpoch && !another) continue;

@@ -1,15 +1,19 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { produceRequest, produceResponse } from '../../wire/apis/produce.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { decodeRequestHeader, encodeResponse } from '../../wire/frame.js';
-import { decodeMessage } from '../../wire/message.js';
-import { WireReader } from '../../wire/reader.js';
-import { FrameReader } from '../../wire/frame-reader.js';
-import { readBatch } from '../../testing/simulation/sim-batch.js';
-import { tcpNetwork, type Socket } from '../../connect/network.js';
+import { type Socket, tcpNetwork } from '../../connect/connecting.js';
+import { produceRequest, produceResponse } from '../../wire/apis/all.js';
+import { apiVersionsResponse, metadataRequest, metadataResponse } from '../../wire/apis/index.js';
+import {
+  decodeMessage,
+  decodeRequestHeader,
+  encodeResponse,
+  FrameReader,
+  WireReader,
+} from '../../wire/index.js';
+import { readBatch } from '../../testing/simulation/cluster/sim-batch.js';
 import { CoreProducer } from '../library/core-producer.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -156,19 +160,19 @@ async function tinyBroker(values: string[]): Promise<number> {
     const frames = new FrameReader((buffer, from, to) => {
       const reader = new WireReader(Buffer.from(buffer.subarray(from, to)));
       const { api, version, correlationId } = decodeRequestHeader(reader);
-      if (api === 18) {
+      if (api === API.API_VERSIONS) {
         const apiKeys = [
-          [0, 3, 8],
-          [3, 0, 8],
-          [18, 0, 0],
+          [API.PRODUCE, 3, 8],
+          [API.METADATA, 0, 8],
+          [API.API_VERSIONS, 0, 0],
         ].map(([apiKey, minVersion, maxVersion]) => ({ apiKey, minVersion, maxVersion }));
         socket.write(
           encodeResponse(apiVersionsResponse, 0, correlationId, {
-            errorCode: version > 0 ? 35 : 0,
+            errorCode: version > 0 ? ERROR.UNSUPPORTED_VERSION : ERROR.NONE,
             apiKeys,
           }),
         );
-      } else if (api === 3) {
+      } else if (api === API.METADATA) {
         const topics = decodeMessage(metadataRequest, version, reader).topics!.map(({ name }) => ({
           name,
           partitions: [0, 1].map((partitionIndex) => ({ partitionIndex, leaderId: 0 })),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SimCluster } from '../../testing/simulation/sim-cluster.js';
+import { SimCluster } from '../../testing/simulation/cluster/sim-cluster.js';
 import { SimWorld, type SimWorldOptions } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 /**
  * A producer whose bootstrap name leads to b0, and a broker c0 of another cluster that has the same
@@ -135,7 +136,7 @@ describe('metadata.recovery.strategy = rebootstrap', () => {
     world.send(topic, 'a');
     await world.clock.advance(500);
     world.network.names.set('boot', ['c0']);
-    world.cluster.metadataError = 129;
+    world.cluster.metadataError = ERROR.REBOOTSTRAP_REQUIRED;
     await world.clock.advance(1500);
     world.send(topic, 'b');
     await world.clock.advance(500);
@@ -180,7 +181,7 @@ describe('metadata.recovery.strategy = rebootstrap', () => {
     });
     const topic = await world.start();
     world.network.names.set('boot', ['c0']);
-    world.cluster.metadataError = 129;
+    world.cluster.metadataError = ERROR.REBOOTSTRAP_REQUIRED;
     const before = world.cluster.metadataAsked.length;
     await world.clock.advance(10_000);
     const asked = world.cluster.metadataAsked.length - before;

@@ -9,11 +9,6 @@ export interface Codec {
   /** Bits 0 to 2 of a batch's attributes: 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
   readonly id: 1 | 2 | 3 | 4;
   /**
-   * How long Java takes to close a batch of so many bytes, as a part of this one's time; 1 where
-   * both call the same native library.
-   */
-  javaShare(bytes: number): number;
-  /**
    * Compresses the bytes of `source` from `from` to `to` into `into`, from `at` on and not beyond
    * `limit`; returns the position behind. -1 when they do not fit, or when the library has memory
    * of its own: `takeOutput` then gives them.
@@ -33,13 +28,6 @@ export interface Codec {
    * allocates them.
    */
   decompress(source: Buffer, limitBytes: number): Buffer;
-}
-
-/** Bytes that a codec cannot read, or that would become more than was allowed. */
-export class DecompressionError extends Error {}
-
-export function tooLarge(name: CodecName, limitBytes: number): DecompressionError {
-  return new DecompressionError(`${name}: more than ${limitBytes} bytes would come out`);
 }
 
 /** Levels under Java's names (compression.gzip.level and so on). */

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { beforeAll, expect, it } from 'vitest';
-import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
+import { runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 import { CoreProducer } from '../library/core-producer.js';
 import type { ProducerSettingValues, RecordHeader } from '../producer-api.js';

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canReadZstd, decompress } from '../../testing/simulation/sim-codecs.js';
-import { DecompressionError, type Codec, type CodecName } from './codec.js';
+import { canReadZstd, decompress } from '../../testing/simulation/cluster/sim-codecs.js';
+import { DecompressionError, zstdOfNode, zstdOfPackage } from '../../wire/codecs/index.js';
+import type { Codec, CodecName } from './codec.js';
 import { loadCodec } from './load-codec.js';
 import { Lz4Codec } from './lz4.js';
-import { ZstdCodec, zstdOfNode, zstdOfPackage } from './zstd.js';
+import { ZstdCodec } from './zstd.js';
 
 const LEVELS = { gzip: -1, lz4: 9, zstd: 3 };
 const NAMES: readonly CodecName[] = ['gzip', 'snappy', 'lz4', 'zstd'];

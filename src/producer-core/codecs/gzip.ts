@@ -1,7 +1,8 @@
 // gzip, by node:zlib. Its output lies in memory of its own, which the socket writes as it is.
 // Called by record-batch.ts through Codec.
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { DecompressionError, type Codec } from './codec.js';
+import { gzipSync } from 'node:zlib';
+import { gunzip } from '../../wire/codecs/index.js';
+import type { Codec } from './codec.js';
 
 const NO_BYTES = Buffer.alloc(0);
 /** Most that is set aside before it is known how small the records become. */
@@ -25,10 +26,6 @@ export class GzipCodec implements Codec {
     return -1;
   }
 
-  javaShare(): number {
-    return 1;
-  }
-
   takeOutput(): Buffer {
     const { output } = this;
     this.output = NO_BYTES;
@@ -36,12 +33,6 @@ export class GzipCodec implements Codec {
   }
 
   decompress(source: Buffer, limitBytes: number): Buffer {
-    try {
-      return gunzipSync(source, { maxOutputLength: Math.max(1, limitBytes) });
-    } catch (error) {
-      throw new DecompressionError(
-        `gzip: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
+    return gunzip(source, limitBytes);
   }
 }

@@ -2,20 +2,15 @@
 // liblz4 has it for blocks below 64 KiB (which is what Java's fastCompressor calls, so the bytes
 // are the same), and a bounded decoder. Called by lz4.ts. Allocates nothing.
 // https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
-import { DecompressionError, tooLarge } from './codec.js';
+import {
+  LAST_LITERALS,
+  LENGTH_NIBBLE as NIBBLE,
+  MATCH_MARGIN,
+  MIN_MATCH,
+} from '../../wire/codecs/index.js';
 
 /** Largest block: positions within it fit 16 bits. */
 export const LZ4_BLOCK_BYTES = 65_536;
-
-/**
- * Shortest match, literals that end every block, and how far from the end the last match must
- * start.
- */
-export const MIN_MATCH = 4;
-export const LAST_LITERALS = 5;
-export const MATCH_MARGIN = 12;
-/** Of a length that a token's half byte holds. */
-const NIBBLE = 15;
 
 const HASH_SHIFT = 19;
 const table = new Uint16Array(1 << 13);
@@ -178,56 +173,4 @@ function copyLiterals(
   }
   for (let i = 0; i < count; i++) into[at + i] = source[from + i];
   return at + count;
-}
-
-/**
- * Writes the block source[from, to) out into `into` from `at` on; returns the position behind.
- * Throws when it is malformed or passes `limit`.
- */
-export function decompressLz4Block(
-  source: Buffer,
-  from: number,
-  to: number,
-  into: Buffer,
-  at: number,
-  limit: number,
-): number {
-  const start = at;
-  let ip = from;
-  while (ip < to) {
-    const token = source[ip++];
-    let literals = token >> 4;
-    if (literals === NIBBLE) {
-      let more;
-      do {
-        if (ip >= to) throw new DecompressionError('lz4: a length without an end');
-        more = source[ip++];
-        literals += more;
-      } while (more === 255);
-    }
-    if (ip + literals > to) throw new DecompressionError('lz4: literals pass the end of the block');
-    if (at + literals > limit) throw tooLarge('lz4', limit - start);
-    source.copy(into, at, ip, ip + literals);
-    ip += literals;
-    at += literals;
-    if (ip === to) return at;
-    if (ip + 2 > to) throw new DecompressionError('lz4: a match without its distance');
-    const distance = source[ip] | (source[ip + 1] << 8);
-    ip += 2;
-    let length = token & NIBBLE;
-    if (length === NIBBLE) {
-      let more;
-      do {
-        if (ip >= to) throw new DecompressionError('lz4: a length without an end');
-        more = source[ip++];
-        length += more;
-      } while (more === 255);
-    }
-    length += MIN_MATCH;
-    if (distance === 0 || at - distance < start)
-      throw new DecompressionError('lz4: a match before the block');
-    if (at + length > limit) throw tooLarge('lz4', limit - start);
-    for (const end = at + length; at < end; at++) into[at] = into[at - distance];
-  }
-  throw new DecompressionError('lz4: the block ends with a match');
 }

@@ -2,15 +2,8 @@
 // 9, which is the fast compressor, as in Java. A level looks at up to 2^(level-1) earlier places
 // with the same four bytes, as lz4-java's own HC compressor does; a match is put off when the next
 // position has a longer one. Called by lz4.ts. Must never look beyond its block.
-import {
-  HASH_FACTOR,
-  LAST_LITERALS,
-  MATCH_MARGIN,
-  MIN_MATCH,
-  LZ4_BLOCK_BYTES,
-  writeLastLiterals,
-  writeSequence,
-} from './lz4-block.js';
+import { LAST_LITERALS, MATCH_MARGIN, MIN_MATCH } from '../../wire/codecs/index.js';
+import { HASH_FACTOR, LZ4_BLOCK_BYTES, writeLastLiterals, writeSequence } from './lz4-block.js';
 
 const HASH_BITS = 15;
 /** A longer match than this is taken at once. */

@@ -7,8 +7,9 @@
 //
 // https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md. Called by record-batch.ts through
 // Codec.
-import { DecompressionError, tooLarge, type Codec } from './codec.js';
-import { LZ4_BLOCK_BYTES, compressLz4Block, decompressLz4Block } from './lz4-block.js';
+import { decompressLz4Frame } from '../../wire/codecs/index.js';
+import type { Codec } from './codec.js';
+import { LZ4_BLOCK_BYTES, compressLz4Block } from './lz4-block.js';
 import { Lz4HighCompressor } from './lz4-high.js';
 
 /** Java: the level that means LZ4's fast compressor. */
@@ -19,11 +20,6 @@ const DESCRIPTOR = [0x60, 0x40, 0x82] as const;
 const HEADER_BYTES = 7;
 const STORED = 0x80000000;
 const NO_BYTES = Buffer.alloc(0);
-/**
- * Java calls liblz4: 17, 25, 66, 96 us for 100, 150, 400, 580 JSON records of 100 B; the compressor
- * of this folder takes 40, 59, 153, 223.
- */
-const LIBLZ4_SHARE = 0.43;
 
 export class Lz4Codec implements Codec {
   readonly name = 'lz4';
@@ -96,11 +92,6 @@ export class Lz4Codec implements Codec {
     return at + 4;
   }
 
-  /** Java compresses each block when it is full, so that only the last is left for the close. */
-  javaShare(bytes: number): number {
-    return (LIBLZ4_SHARE * (((bytes - 1) % LZ4_BLOCK_BYTES) + 1)) / bytes;
-  }
-
   takeOutput(): Buffer {
     const { output } = this;
     this.output = NO_BYTES;
@@ -108,37 +99,6 @@ export class Lz4Codec implements Codec {
   }
 
   decompress(source: Buffer, limitBytes: number): Buffer {
-    if (source.length < HEADER_BYTES + 4 || source.readUInt32LE(0) !== MAGIC) {
-      throw new DecompressionError('lz4: no frame');
-    }
-    for (let i = 0; i < 3; i++) {
-      if (source[4 + i] !== DESCRIPTOR[i])
-        throw new DecompressionError('lz4: a frame unlike those that are written here');
-    }
-    // Not more than the blocks can hold, so that a large limit alone allocates nothing: a byte
-    // stands for at most 255.
-    const into = Buffer.allocUnsafe(Math.min(limitBytes, source.length * 255));
-    let written = 0;
-    for (let at = HEADER_BYTES; ;) {
-      if (at + 4 > source.length) throw new DecompressionError('lz4: the frame does not end');
-      const length = source.readUInt32LE(at);
-      at += 4;
-      if (length === 0) {
-        if (at !== source.length) throw new DecompressionError('lz4: bytes behind the frame');
-        return into.subarray(0, written);
-      }
-      const stored = length >= STORED;
-      const bytes = stored ? length - STORED : length;
-      if (bytes > LZ4_BLOCK_BYTES || at + bytes > source.length)
-        throw new DecompressionError('lz4: a block too large');
-      if (stored) {
-        if (written + bytes > into.length) throw tooLarge('lz4', limitBytes);
-        written += source.copy(into, written, at, at + bytes);
-      } else {
-        const most = Math.min(into.length, written + LZ4_BLOCK_BYTES);
-        written = decompressLz4Block(source, at, at + bytes, into, written, most);
-      }
-      at += bytes;
-    }
+    return decompressLz4Frame(source, limitBytes);
   }
 }

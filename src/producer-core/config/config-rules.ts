@@ -1,11 +1,14 @@
 // What Java's producer refuses: values of the wrong type or range, and combinations that
 // contradict. Pure functions over plain values, used by config.ts before a producer is made and by
 // sweep's `validate` for every point.
-import { isAddress } from '../../connect/address.js';
-import type { ProducerSetting, SettingValue } from '../../connect/security/config-setting.js';
+import { isAddress } from '../../connect/index.js';
+import {
+  type ProducerSetting,
+  securityProblems,
+  type SettingValue,
+} from '../../connect/security/index.js';
 import { INT_MAX, PRODUCER_SETTINGS } from './config-table.js';
 import { nearest } from '../../base/suggest.js';
-import { securityProblems } from '../../connect/security/security-config.js';
 
 type Values = Readonly<Record<string, SettingValue>>;
 

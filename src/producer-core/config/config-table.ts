@@ -1,11 +1,12 @@
 // All settings of Java's producer (Apache Kafka 4.4, ProducerConfig.java) in one table: type,
 // default, range, and whether kbench's core does it. config.ts reads values by it, sweep reads
 // units and suggestions by it. Security's settings stand in config-table-security.ts.
-import type { ProducerSetting, SettingType } from '../../connect/security/config-setting.js';
 import {
+  type ProducerSetting,
   SECURITY_SETTINGS,
   type SecurityRow,
-} from '../../connect/security/config-table-security.js';
+  type SettingType,
+} from '../../connect/security/index.js';
 import { interceptorRefusal, partitionerRefusal, serializerRefusal } from './module-names.js';
 
 /** Java's int. */

@@ -10,16 +10,16 @@ import {
   readSetting,
 } from './config-rules.js';
 import { ConfigError } from '../errors.js';
-import type { ProducerSettingValues, SettingValue } from '../../connect/security/config-setting.js';
+import {
+  type ProducerSettingValues,
+  type SecurityConfig,
+  securityConfigOf,
+  type SettingValue,
+} from '../../connect/security/index.js';
 import { takeSettings, type ProducerSettings } from './producer-settings.js';
-import { securityConfigOf, type SecurityConfig } from '../../connect/security/security-config.js';
 import { interceptorNames } from './module-names.js';
 
-export type {
-  ProducerSetting,
-  SettingType,
-  SettingValue,
-} from '../../connect/security/config-setting.js';
+export type { ProducerSetting, SettingType, SettingValue } from '../../connect/security/index.js';
 export { PRODUCER_SETTINGS } from './config-table.js';
 export {
   effectiveIdempotence,

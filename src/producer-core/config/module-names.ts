@@ -1,7 +1,7 @@
 // What key.serializer, value.serializer, partitioner.class and interceptor.classes may hold: Java's
 // name of something built in, or the path of a module. Pure; asked when settings are checked
 // (config-rules.ts) and when they are loaded (user-code.ts).
-import { isModulePath } from '../../connect/user-module.js';
+import { isModulePath } from '../../connect/index.js';
 import { BUILT_IN_SERIALIZERS, builtInName, shortName } from './serializer-names.js';
 
 export interface NameRefusal {

@@ -4,7 +4,7 @@
 import { described } from '../library/argument-checks.js';
 import type { SettingRow } from './config-table.js';
 import { ConfigError } from '../errors.js';
-import type { ProducerSettingValues, SettingValue } from '../../connect/security/config-setting.js';
+import type { ProducerSettingValues, SettingValue } from '../../connect/security/index.js';
 
 /** By a setting's type. Numbers and booleans may also come as text, as in a properties file. */
 interface ValueOf {

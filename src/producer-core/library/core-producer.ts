@@ -1,7 +1,7 @@
 // The producer: configuration, the parts put together, and the few calls of ProducerCore. Its user
 // appends; the rest happens in the accumulator and the sender.
 import { Accumulator } from '../batching/accumulator.js';
-import { BufferPool, type Waiter } from '../batching/buffer-pool.js';
+import { BufferPool, type Waiter } from '../batching/memory/buffer-pool.js';
 import { systemClock, type Clock, type TimerHandle } from '../../base/clock.js';
 import { loadCodec } from '../codecs/load-codec.js';
 import { resolveProducerConfig, type ProducerConfig } from '../config/config.js';
@@ -17,7 +17,7 @@ import {
 } from '../errors.js';
 import { whyFull } from '../sending/first-cause.js';
 import { FlushGenerations } from '../batching/flush-generations.js';
-import { MemoryWait } from '../batching/memory-wait.js';
+import { MemoryWait } from '../batching/memory/memory-wait.js';
 import { Metadata } from '../cluster/metadata.js';
 import {
   MetricCounters,
@@ -26,7 +26,8 @@ import {
 } from '../metrics/metric-counters.js';
 import { ProducerMeter } from '../metrics/producer-meter.js';
 import type { ProducerMetrics } from '../metrics/metrics.js';
-import { tcpNetwork, type Network } from '../../connect/network.js';
+import { type Network, tcpNetwork } from '../../connect/connecting.js';
+import { createSecurity, type Security } from '../../connect/security/security.js';
 import { PRODUCE_TAILROOM_BYTES, produceHeadroomBytes } from '../sending/produce-request.js';
 import type {
   BatchView,
@@ -39,9 +40,8 @@ import type {
   TopicHandle,
 } from '../producer-api.js';
 import { takeSettings, type ProducerSettings } from '../config/producer-settings.js';
-import { createSecurity, type Security } from '../../connect/security/security.js';
 import { Sender } from '../sending/sender.js';
-import { Staging } from '../batching/staging.js';
+import { Staging } from '../batching/format/staging.js';
 import type { PartitionBatch, TopicState } from '../batching/topic-state.js';
 import { TransactionCalls } from '../transactions/transaction-calls.js';
 import { TransactionManager } from '../transactions/transaction-manager.js';
@@ -50,6 +50,7 @@ import type { UserCodeOptions } from '../user-code/interfaces.js';
 import { UserAppend } from '../user-code/user-append.js';
 import { UserCode } from '../user-code/user-code.js';
 import { WakeTimer } from '../sending/wake-timer.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 export interface CoreProducerOptions extends UserCodeOptions {
   /** Java's settings by their own names; `bootstrap.servers` is a must. */
@@ -120,7 +121,10 @@ export class CoreProducer implements ProducerCore {
       (by) => counters.waitersChanged(by, clock.now()),
     );
     const codec = loadCodec(config.compressionType, config.compressionLevels);
-    const staging = codec === null ? null : new Staging(codec, config.batchSize, clock);
+    const staging =
+      codec === null
+        ? null
+        : new Staging(codec, config.batchSize, options.hooks.watch ?? null, clock);
     const timer = (this.timer = new WakeTimer(clock, () => this.sender.pass()));
     const topics = new Map<string, TopicState>();
     const generations = new FlushGenerations();
@@ -173,10 +177,6 @@ export class CoreProducer implements ProducerCore {
 
   get totals(): ProducerTotals {
     return this.meter.totals;
-  }
-
-  get codecLagMs(): number {
-    return this.accumulator.staging?.lagMs ?? 0;
   }
 
   metrics(): ProducerMetrics {
@@ -258,7 +258,7 @@ export class CoreProducer implements ProducerCore {
    */
   async topicWith(name: string, partition: number, maxMs: number): Promise<TopicState> {
     if (name === '' || Buffer.byteLength(name) > MAX_TOPIC_NAME_BYTES)
-      throw brokerError(17, `topic '${name}'`);
+      throw brokerError(ERROR.INVALID_TOPIC_EXCEPTION, `topic '${name}'`);
     const topic = this.metadata.topic(name, this.clock.now());
     const { topicErrors } = this.metadata;
     topicErrors.delete(name);

@@ -37,6 +37,9 @@ describe('what kbench/producer-core gives', () => {
     const library = /^src\/(?:producer-core|connect|wire|base)\//;
     expect([...reached].filter((name) => !library.test(name))).toEqual([]);
     expect(reached.size).toBeGreaterThan(20);
+    // Doors for others: they would load what no producer speaks.
+    for (const door of ['connect/cold', 'wire/apis/all', 'producer-core/parts'])
+      expect([...reached]).not.toContain(`src/${door}.ts`);
     for (const name of [
       'yargs',
       'zod',

@@ -1,11 +1,15 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
+import { runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { RawClient } from '../../testing/raw-client.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
 import { Producer } from './producer.js';
-import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
+import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/index.js';
 
 const DESERIALIZERS = 'org.apache.kafka.common.serialization';
 

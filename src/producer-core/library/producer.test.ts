@@ -3,9 +3,10 @@ import { SimLibrary as World } from '../../testing/simulation/sim-library.js';
 import { BufferExhaustedError, ClosedError, TimeoutError } from '../errors.js';
 import type { ProducerError } from '../errors.js';
 import type { BatchView } from '../producer-api.js';
-import { produceResponse } from '../../wire/apis/produce.js';
-import { encodeResponse } from '../../wire/frame.js';
+import { produceResponse } from '../../wire/apis/all.js';
+import { encodeResponse } from '../../wire/index.js';
 import { InvalidRecordError } from '../user-code/user-code-error.js';
+import { ERROR, type ErrorCode } from '../../wire/error-codes.js';
 
 describe('send', () => {
   it('resolves with topic, partition, offset, timestamp and sizes, without connect', async () => {
@@ -89,7 +90,7 @@ describe('send', () => {
 
   it('rejects each record of a batch that the broker refuses', async () => {
     const world = new World<string, string>();
-    world.cluster.onProduce = () => ({ error: () => 87 });
+    world.cluster.onProduce = () => ({ error: () => ERROR.INVALID_RECORD });
     const outcomes = [1, 2, 3].map((i) => world.send({ topic: 't', value: `${i}` }));
     await world.end();
     for (const { error } of outcomes) expect(error?.message).toContain('INVALID_RECORD');
@@ -98,7 +99,7 @@ describe('send', () => {
 
 describe('a batch that the broker refuses because of some of its records', () => {
   const refusing = async (
-    errorCode: number,
+    errorCode: ErrorCode,
     recordErrors: { batchIndex: number; batchIndexErrorMessage: string | null }[],
   ) => {
     const world = new World<string, string>({ 'linger.ms': 5 });
@@ -120,7 +121,7 @@ describe('a batch that the broker refuses because of some of its records', () =>
   };
 
   it('tells each record its own cause, and the others that it was not theirs', async () => {
-    const errors = await refusing(32, [
+    const errors = await refusing(ERROR.INVALID_TIMESTAMP, [
       { batchIndex: 0, batchIndexErrorMessage: 'no key' },
       { batchIndex: 2, batchIndexErrorMessage: 'too old' },
     ]);
@@ -135,7 +136,9 @@ describe('a batch that the broker refuses because of some of its records', () =>
   });
 
   it('keeps the code where one record alone is named, which it then belongs to', async () => {
-    const errors = await refusing(32, [{ batchIndex: 1, batchIndexErrorMessage: null }]);
+    const errors = await refusing(ERROR.INVALID_TIMESTAMP, [
+      { batchIndex: 1, batchIndexErrorMessage: null },
+    ]);
     expect(errors.map(({ kafkaName }) => kafkaName)).toEqual([
       'KAFKA',
       'INVALID_TIMESTAMP',

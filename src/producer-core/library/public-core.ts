@@ -84,7 +84,7 @@ export function checkOptions(what: string, options: unknown, known: readonly str
  * A consumer group and its offsets, as sendOffsetsToTransaction takes them. Throws
  * IllegalArgumentError.
  */
-export function checkOffsets(offsets: unknown, group: unknown): void {
+function checkOffsets(offsets: unknown, group: unknown): void {
   const what = 'sendOffsetsToTransaction';
   if (!Array.isArray(offsets)) {
     throw new IllegalArgumentError(

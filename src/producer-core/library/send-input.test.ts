@@ -21,7 +21,7 @@ import {
   TransactionAbortedError,
   UnknownPartitionError,
 } from '../errors.js';
-import { errorRow } from '../../wire/error-codes.js';
+import { ERROR, errorRow } from '../../wire/error-codes.js';
 import * as library from '../index.js';
 import {
   InvalidRecordError,
@@ -446,8 +446,8 @@ describe('errors are retriable as Java’s are (org.apache.kafka 4.4, RetriableE
     ['TransactionAbortableException', new TransactionAbortableError(cause), false],
     ['TransactionAbortedException', new TransactionAbortedError(), false],
     ['KafkaException', cause, false],
-    ['NotLeaderOrFollowerException', brokerError(6, 't-0'), true],
-    ['TopicAuthorizationException', brokerError(29, 't'), false],
+    ['NotLeaderOrFollowerException', brokerError(ERROR.NOT_LEADER_OR_FOLLOWER, 't-0'), true],
+    ['TopicAuthorizationException', brokerError(ERROR.TOPIC_AUTHORIZATION_FAILED, 't'), false],
   ];
   it.each(TABLE)('%s', (_, error, retriable) => {
     expect(error).toBeInstanceOf(ProducerError);
@@ -461,6 +461,6 @@ describe('errors are retriable as Java’s are (org.apache.kafka 4.4, RetriableE
     );
     expect(classes.map(([name]) => name).filter((name) => !covered.includes(name))).toEqual([]);
     expect(new BufferExhaustedError('x')).toBeInstanceOf(TimeoutError);
-    expect(errorRow(7).retriable).toBe(true);
+    expect(errorRow(ERROR.REQUEST_TIMED_OUT).retriable).toBe(true);
   });
 });

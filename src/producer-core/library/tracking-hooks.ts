@@ -1,22 +1,26 @@
 // Tells each tracked record its own outcome when that of its batch is told, and then the caller's
 // hook. Made by core-producer.ts only where there may be such records; without them a batch's
 // outcome goes straight to the caller's hook.
-import type { BatchView, ProducerHooks, RecordMetadata } from '../batching/batch-view.js';
+import type {
+  BatchView,
+  ProducerHooks,
+  RecordMetadata,
+  SenderWatch,
+} from '../batching/batch-view.js';
 import { ProducerError, brokerError } from '../errors.js';
-import type { RecordBatch } from '../batching/record-batch.js';
+import type { RecordBatch } from '../batching/format/record-batch.js';
 import type { TrackedRecord } from '../batching/tracked-records.js';
 import { failedMetadata, type InterceptorChain } from '../user-code/interceptor-chain.js';
-
-const INVALID_RECORD = 87;
+import { ERROR, errorCodeFrom } from '../../wire/error-codes.js';
 
 export class TrackingHooks implements ProducerHooks {
-  readonly meanwhile?: (sinceMs: number) => void;
+  readonly watch?: SenderWatch;
 
   constructor(
     private readonly hooks: ProducerHooks,
     private readonly interceptors: InterceptorChain | null,
   ) {
-    if (hooks.meanwhile !== undefined) this.meanwhile = (sinceMs) => hooks.meanwhile!(sinceMs);
+    if (hooks.watch !== undefined) this.watch = hooks.watch;
   }
 
   onBatchDone(view: BatchView, error: ProducerError | null): void {
@@ -69,7 +73,7 @@ function errorOf(batch: RecordBatch, record: TrackedRecord, outcome: ProducerErr
   }
   // One code for several records does not tell them apart: Java then calls each invalid and leaves
   // the rest to the message.
-  const code = refusedRecords.length === 1 ? outcome.code : INVALID_RECORD;
+  const code = refusedRecords.length === 1 ? errorCodeFrom(outcome.code) : ERROR.INVALID_RECORD;
   return own.message === null && code === outcome.code
     ? outcome
     : brokerError(code, name, own.message);

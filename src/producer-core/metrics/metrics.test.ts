@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import { METRICS } from './metrics-table.js';
 import { afterEachOther, metricsBetween, metricsOf, windowBetween } from './metrics.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 /** One way through the simulated network. */
 const LATENCY_MS = 1;
@@ -44,9 +45,9 @@ async function scriptedSecond(world: SimWorld) {
   await world.clock.advance(1000);
   const scripts = [
     { afterMs: 10, throttleMs: 30 },
-    { afterMs: 4, error: () => 7 }, // REQUEST_TIMED_OUT: again after 50 ms
+    { afterMs: 4, error: () => ERROR.REQUEST_TIMED_OUT }, // again after 50 ms
     { afterMs: 8 },
-    { afterMs: 0, error: () => 87 }, // INVALID_RECORD: for good
+    { afterMs: 0, error: () => ERROR.INVALID_RECORD }, // INVALID_RECORD: for good
   ];
   world.cluster.onProduce = () => scripts.shift()!;
   const samples = [world.producer.metricSample()];

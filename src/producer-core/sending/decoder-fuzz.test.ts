@@ -5,19 +5,22 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { BatchMaker, batchBytes, topicState } from '../../testing/simulation/sim-batches.js';
-import { readBatch } from '../../testing/simulation/sim-batch.js';
+import { readBatch } from '../../testing/simulation/cluster/sim-batch.js';
 import { cases, encode, valuesOf } from '../../testing/message-values.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import { damage, parameters, spoil } from '../../testing/spoiled-bytes.js';
 import type { SimLink } from '../../testing/simulation/sim-network.js';
-import { ProducerError } from '../../connect/errors.js';
-import { FrameReader } from '../../wire/frame-reader.js';
+import { ProducerError } from '../../connect/index.js';
+import { produceResponse } from '../../wire/apis/all.js';
+import {
+  decodeMessage,
+  encodeResponse,
+  FrameReader,
+  WireError,
+  WireReader,
+} from '../../wire/index.js';
 import { readProduceResponse } from './produce-response.js';
-import { produceResponse } from '../../wire/apis/produce.js';
-import { encodeResponse } from '../../wire/frame.js';
-import { decodeMessage } from '../../wire/message.js';
-import { WireReader } from '../../wire/reader.js';
-import { WireError } from '../../wire/wire-error.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 /** A reader that finds out when a length is believed that the frame cannot hold. */
 class WatchedReader extends WireReader {
@@ -81,7 +84,7 @@ describe('the reader of produce responses', () => {
       topicId: idOf(t),
       partitionResponses: [0, 1, 2].map((index) => ({
         index,
-        errorCode: index === 2 ? 6 : 0,
+        errorCode: index === 2 ? ERROR.NOT_LEADER_OR_FOLLOWER : ERROR.NONE,
         baseOffset: 5n,
         recordErrors: [{ batchIndex: 0, batchIndexErrorMessage: 'no' }],
         errorMessage: 'why',

@@ -3,6 +3,7 @@
 // it gets back; the simulated kernel reads late and compares.
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 const SETTINGS = {
   'linger.ms': 0,
@@ -47,7 +48,7 @@ describe('an expired batch', () => {
     const topic = await world.start();
     let attempt = 0;
     world.cluster.onProduce = () =>
-      attempt++ === 0 ? { error: () => 7, afterMs: 1000 } : { silent: true };
+      attempt++ === 0 ? { error: () => ERROR.REQUEST_TIMED_OUT, afterMs: 1000 } : { silent: true };
     world.send(topic, 'a');
     await world.clock.advance(1501);
     expect(world.outcome('a')).toBe('TIMEOUT');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 const SETTINGS = { 'linger.ms': 0, 'request.timeout.ms': 1000, 'delivery.timeout.ms': 3000 };
 
@@ -27,7 +28,7 @@ describe('a batch that expires names what stood in its way', () => {
   it('an answer with an error', async () => {
     const world = new SimWorld({ settings: SETTINGS });
     const topic = await world.start();
-    world.cluster.onProduce = () => ({ error: () => 19 });
+    world.cluster.onProduce = () => ({ error: () => ERROR.NOT_ENOUGH_REPLICAS });
     world.send(topic, 'a');
     expect(await messageOf(world)).toMatch(/first cause: t-0: NOT_ENOUGH_REPLICAS \(19\)/);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 async function backlog(inFlight: number, batches: number, answerMs = 20): Promise<SimWorld> {
   const world = new SimWorld({
@@ -34,7 +35,10 @@ describe('requests in flight', () => {
   it('with a limit of 1 mutes a partition until its batch is settled: order is kept', async () => {
     const world = await backlog(1, 12);
     let requests = 0;
-    world.cluster.onProduce = () => ({ afterMs: 5, error: () => (requests++ % 3 === 0 ? 7 : 0) });
+    world.cluster.onProduce = () => ({
+      afterMs: 5,
+      error: () => (requests++ % 3 === 0 ? ERROR.REQUEST_TIMED_OUT : ERROR.NONE),
+    });
     await world.clock.advance(20_000);
     for (const partition of [0, 1]) {
       const indices = world.cluster.values('t', partition).map((value) => parseInt(value, 10));
@@ -80,7 +84,7 @@ describe('requests in flight', () => {
     world.cluster.onProduce = () => {
       const failing = first;
       first = false;
-      return { error: () => (failing ? 7 : 0) };
+      return { error: () => (failing ? ERROR.REQUEST_TIMED_OUT : ERROR.NONE) };
     };
     await world.clock.advance(5000);
     const order = world.cluster.values('t', 0).map((value) => parseInt(value, 10));

@@ -3,7 +3,7 @@
 // that a request in steady state allocates nothing of its own.
 import type { Connection, Outstanding } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
-import type { WireReader } from '../../wire/reader.js';
+import type { WireReader } from '../../wire/index.js';
 import type { PartitionBatch } from '../batching/topic-state.js';
 
 export interface ExchangeOwner {

@@ -7,9 +7,9 @@ import {
   groupByTopic,
   produceHeadroomBytes,
 } from './produce-request.js';
-import { produceRequest } from '../../wire/apis/produce.js';
-import { encodeRequest } from '../../wire/frame.js';
-import type { RecordBatch } from '../batching/record-batch.js';
+import { produceRequest } from '../../wire/apis/all.js';
+import { encodeRequest } from '../../wire/index.js';
+import type { RecordBatch } from '../batching/format/record-batch.js';
 import type { TopicState } from '../batching/topic-state.js';
 
 const VERSIONS = Array.from(

@@ -9,8 +9,8 @@
 //                [partition: index i32, records, tags], tags], tags
 //   (strings, arrays and records compact and tags present from v9 on)
 import type { BatchTopic } from '../batching/batch-life.js';
-import type { RecordBatch } from '../batching/record-batch.js';
-import { uvarintBytes, writeUvarint } from '../../wire/varint.js';
+import type { RecordBatch } from '../batching/format/record-batch.js';
+import { uvarintBytes, writeUvarint } from '../../wire/index.js';
 
 const FLEXIBLE_FROM = 9;
 const TOPIC_IDS_FROM = 13;

@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { BatchMaker, topicState } from '../../testing/simulation/sim-batches.js';
 import type { LeaderHint, NodeAddress } from '../cluster/leader-hint.js';
 import { readProduceResponse, type ProduceResponseSink } from './produce-response.js';
-import { produceResponse } from '../../wire/apis/produce.js';
-import { encodeResponse } from '../../wire/frame.js';
-import { WireReader } from '../../wire/reader.js';
-import { WireError } from '../../wire/wire-error.js';
+import { produceResponse } from '../../wire/apis/all.js';
+import { encodeResponse, WireError, WireReader } from '../../wire/index.js';
+import { ERROR, errorCodeFrom } from '../../wire/error-codes.js';
 
 const VERSIONS = Array.from({ length: 11 }, (_, i) => i + 3);
 
@@ -45,7 +44,15 @@ const uuid = (i: number) =>
 
 const text = fc.option(fc.string({ maxLength: 20 }), { nil: null });
 const partitionAnswer = fc.record({
-  errorCode: fc.constantFrom(0, 0, 6, 74, 10, 87, 999),
+  errorCode: fc.constantFrom(
+    ERROR.NONE,
+    ERROR.NONE,
+    ERROR.NOT_LEADER_OR_FOLLOWER,
+    ERROR.FENCED_LEADER_EPOCH,
+    ERROR.MESSAGE_TOO_LARGE,
+    ERROR.INVALID_RECORD,
+    errorCodeFrom(999),
+  ),
   baseOffset: fc.bigInt({ min: -1n, max: 2n ** 53n - 1n }),
   logAppendTimeMs: fc.bigInt({ min: -1n, max: 2n ** 62n }),
   logStartOffset: fc.bigInt({ min: -1n, max: 2n ** 62n }),
@@ -139,7 +146,7 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
         partitionResponses: [
           {
             index: 2,
-            errorCode: 6,
+            errorCode: ERROR.NOT_LEADER_OR_FOLLOWER,
             baseOffset: 4n,
             errorMessage: 'no',
             recordErrors: [{ batchIndex: 1, batchIndexErrorMessage: 'bad' }],
@@ -227,7 +234,7 @@ describe.each(VERSIONS)('produce response v%d', (version) => {
     const sink = new Sink();
     expect(read(version, frame, sink)).toBe(9);
     expect(sink.told).toEqual([
-      { partition: 'topic-1-2', code: 0, offset: 123, message: null, hint: null },
+      { partition: 'topic-1-2', code: ERROR.NONE, offset: 123, message: null, hint: null },
     ]);
   });
 });

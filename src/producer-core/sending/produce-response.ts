@@ -1,16 +1,15 @@
 // Produce responses, v3 to v13, read by hand: nothing is allocated for a partition that went well.
 // A test holds every version to protocol/apis/produce.ts. Called by the sender, once a response;
 // tells each partition's outcome to a sink.
-import { WireError } from '../../wire/wire-error.js';
-import type { WireReader } from '../../wire/reader.js';
+import { WireError, type WireReader } from '../../wire/index.js';
 import type { RefusedRecord } from '../batching/batch-view.js';
 import type { LeaderHint, NodeAddress } from '../cluster/leader-hint.js';
-import type { RecordBatch } from '../batching/record-batch.js';
+import type { RecordBatch } from '../batching/format/record-batch.js';
+import { ERROR, errorCodeFrom, type ErrorCode } from '../../wire/error-codes.js';
 
 const FLEXIBLE_FROM = 9;
 const TOPIC_IDS_FROM = 13;
 /** The one error that the start of the broker's log matters to. */
-const UNKNOWN_PRODUCER_ID = 59;
 
 /** On the heap, once the node is known for it. */
 const ENDPOINT_BYTES = 400;
@@ -23,7 +22,7 @@ export interface ProduceResponseSink<Batch = RecordBatch> {
    */
   partitionAnswered(
     batch: Batch,
-    errorCode: number,
+    errorCode: ErrorCode,
     offset: number,
     message: string | null,
     hint: LeaderHint | null,
@@ -62,11 +61,11 @@ export function readProduceResponse<Batch extends RecordBatch>(
         expected,
       );
       expected++;
-      const errorCode = reader.int16();
+      const errorCode = errorCodeFrom(reader.int16());
       const offset = reader.int64AsNumber();
       batch.noteAppendTime(reader.int64AsNumber());
       if (version >= 5) {
-        if (errorCode === UNKNOWN_PRODUCER_ID) batch.noteLogStart(reader.int64AsNumber());
+        if (errorCode === ERROR.UNKNOWN_PRODUCER_ID) batch.noteLogStart(reader.int64AsNumber());
         else reader.skip(8);
       }
       let message: string | null = null;

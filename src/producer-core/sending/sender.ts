@@ -9,7 +9,7 @@ import type { Connection } from '../cluster/connection.js';
 import { noAnswer } from '../cluster/connection-errors.js';
 import type { ProducerError } from '../errors.js';
 import { ClosedError, brokerError } from '../errors.js';
-import { errorRow } from '../../wire/error-codes.js';
+import { ERROR, errorRow, type ErrorCode } from '../../wire/error-codes.js';
 import { whyExpired } from './first-cause.js';
 import type { LeaderHint, NodeAddress } from '../cluster/leader-hint.js';
 import type { Metadata } from '../cluster/metadata.js';
@@ -18,20 +18,19 @@ import { ProduceExchange, type ExchangeOwner } from './produce-exchange.js';
 import { PRODUCE_VERSIONS, ProduceRequestWriter, groupByTopic } from './produce-request.js';
 import { readProduceResponse, type ProduceResponseSink } from './produce-response.js';
 import type { ProducerHooks } from '../batching/batch-view.js';
-import { WireError } from '../../wire/wire-error.js';
-import type { WireReader } from '../../wire/reader.js';
+import { WireError, type WireReader } from '../../wire/index.js';
 import { Settlement } from './settlement.js';
 import { Stack } from '../../base/stack.js';
 import type { NodeState, PartitionBatch, PartitionState } from '../batching/topic-state.js';
 import type { TransactionManager } from '../transactions/transaction-manager.js';
 import type { WakeTimer } from './wake-timer.js';
+import { API } from '../../wire/api-keys.js';
 
 /** Before this version the broker itself holds a throttled client back. */
 const CLIENT_THROTTLES_FROM = 6;
 const NO_ENDPOINTS: readonly NodeAddress[] = [];
 /** Rounds of one pass before the sockets get their turn. */
 const MAX_ROUNDS = 4;
-const PRODUCE_API = 0;
 /** v13 names topics by id alone; clusters without ids need v12. */
 const LAST_VERSION_BY_NAME = 12;
 /**
@@ -60,8 +59,8 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
   private readonly metadata: Metadata;
   private readonly transactions: TransactionManager | null;
   private readonly clock: Clock;
-  /** The hook of that name; null where there is none. */
-  private readonly meanwhile: (() => void) | null;
+  /** Tells the hook of that name; null where nobody looks on. */
+  private readonly betweenBatches: (() => void) | null;
   private readonly afterPass: () => void;
   private readonly writer: ProduceRequestWriter;
   private readonly idle = new Stack<ProduceExchange>();
@@ -92,7 +91,8 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
     this.timer = timer;
     this.clock = clock;
     this.afterPass = afterPass;
-    this.meanwhile = hooks.meanwhile === undefined ? null : () => hooks.meanwhile!(this.drainMs);
+    const { watch } = hooks;
+    this.betweenBatches = watch === undefined ? null : () => watch.betweenBatches(this.drainMs);
     this.writer = new ProduceRequestWriter(
       config.clientId,
       config.acks,
@@ -184,8 +184,8 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
 
   private sendTo(node: NodeState, connection: Connection, nowMs: number): boolean {
     const exchange = this.idle.pop() ?? new ProduceExchange(this, connection);
-    if (this.meanwhile !== null) this.drainMs = this.clock.now();
-    const count = this.accumulator.drain(node, nowMs, exchange.batches, this.meanwhile);
+    if (this.betweenBatches !== null) this.drainMs = this.clock.now();
+    const count = this.accumulator.drain(node, nowMs, exchange.batches, this.betweenBatches);
     if (count === 0) {
       this.idle.push(exchange);
       return false;
@@ -202,14 +202,18 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
       if (batch.topicId === null) highest = Math.min(highest, LAST_VERSION_BY_NAME);
       if (this.config.maxInFlightRequestsPerConnection === 1) partitionState.mute();
     }
-    const version = connection.versionOf(PRODUCE_API, PRODUCE_VERSIONS[0], highest);
+    const version = connection.versionOf(API.PRODUCE, PRODUCE_VERSIONS[0], highest);
     exchange.begin(connection, count, version, nowMs);
     if (version < 0) {
       exchange.endWrite();
       for (let i = 0; i < count; i++) exchange.batches[i].endWrite();
       this.exchangeLost(
         exchange,
-        brokerError(35, node.address, 'no common version of Produce (0.11 or later is needed)'),
+        brokerError(
+          ERROR.UNSUPPORTED_VERSION,
+          node.address,
+          'no common version of Produce (0.11 or later is needed)',
+        ),
       );
       return false;
     }
@@ -243,7 +247,7 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
         connection.forget(exchange);
         connection.peer.answered(); // as far as that can be known
         this.nowMs = this.clock.now();
-        this.settle(exchange, (batch) => this.partitionAnswered(batch, 0, -1, null, null));
+        this.settle(exchange, (batch) => this.partitionAnswered(batch, ERROR.NONE, -1, null, null));
         this.timer.soon();
       }
     } // else the end of the connection, which follows, tells
@@ -306,22 +310,22 @@ export class Sender implements ExchangeOwner, ProduceResponseSink<PartitionBatch
 
   partitionAnswered(
     batch: PartitionBatch,
-    code: number,
+    code: ErrorCode,
     offset: number,
     message: string | null,
     hint: LeaderHint | null,
   ): void {
     if (!batch.awaitingAnswer) throw new WireError('ProduceResponse tells of a partition twice');
-    if (code === 0 || code === 46) {
+    if (code === ERROR.NONE || code === ERROR.DUPLICATE_SEQUENCE_NUMBER) {
       // 46 is DUPLICATE_SEQUENCE_NUMBER: appended before, offset unknown.
-      this.settlement.acknowledge(batch, code === 0 ? offset : -1);
+      this.settlement.acknowledge(batch, code === ERROR.NONE ? offset : -1);
       return;
     }
     if (
       hint !== null &&
       hint.leaderId >= 0 &&
       hint.leaderEpoch >= 0 &&
-      (code === 6 || code === 74)
+      (code === ERROR.NOT_LEADER_OR_FOLLOWER || code === ERROR.FENCED_LEADER_EPOCH)
     ) {
       this.hints.set(batch.partitionState, hint);
     }

@@ -9,8 +9,8 @@ import type { MetricCounters } from '../metrics/metric-counters.js';
 import type { ProducerHooks } from '../batching/batch-view.js';
 import type { SequenceBook } from '../transactions/sequence-book.js';
 import type { PartitionBatch } from '../batching/topic-state.js';
-
-const MESSAGE_TOO_LARGE = 10;
+import { surelyRefused } from './sure-refusal.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 export class Settlement {
   /** The producer is closed: nothing is sent again. */
@@ -43,7 +43,8 @@ export class Settlement {
   /** An attempt failed: again if Java would try again, else that is the outcome. */
   fail(batch: PartitionBatch, error: ProducerError, nowMs: number): void {
     if (!this.answered(batch)) return;
-    if (error.code === MESSAGE_TOO_LARGE && batch.recordCount > 1 && !this.final) {
+    if (!surelyRefused(error.kafkaName, this.config.acks)) batch.noteDoubt();
+    if (error.code === ERROR.MESSAGE_TOO_LARGE && batch.recordCount > 1 && !this.final) {
       this.counters.splitBatch();
       splitBatch(batch, this.accumulator); // no attempt is used up
       return;
@@ -120,6 +121,7 @@ export class Settlement {
 
   /** Tells the outcome. */
   finish(batch: PartitionBatch, error: ProducerError | null): void {
+    if (error !== null && batch.awaitingAnswer) batch.noteDoubt();
     batch.finish();
     this.counters.settled(batch.recordCount, error === null);
     try {

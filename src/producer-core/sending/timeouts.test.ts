@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 const SHORT = { 'linger.ms': 0, 'request.timeout.ms': 1000, 'delivery.timeout.ms': 3000 };
 
@@ -42,7 +43,7 @@ describe('delivery.timeout.ms', () => {
     let attempt = 0;
     world.cluster.onProduce = () => {
       attempt++;
-      if (attempt === 1) return { afterMs: 1000, error: () => 7 };
+      if (attempt === 1) return { afterMs: 1000, error: () => ERROR.REQUEST_TIMED_OUT };
       return attempt === 2 ? { afterMs: from + answeredAtMs - world.clock.now() - 0.25 } : {};
     };
     world.send(topic, 'a');
@@ -90,7 +91,7 @@ describe('delivery.timeout.ms', () => {
       settings: { ...SHORT, 'retry.backoff.ms': 10, 'retry.backoff.max.ms': 10 },
     });
     const topic = await world.start();
-    world.cluster.onProduce = () => ({ error: () => 19 });
+    world.cluster.onProduce = () => ({ error: () => ERROR.NOT_ENOUGH_REPLICAS });
     const from = world.clock.now();
     world.send(topic, 'a');
     await world.clock.advance(5000);
@@ -103,7 +104,7 @@ describe('delivery.timeout.ms', () => {
   it('of a batch that is not retried any more tells the last error of the broker', async () => {
     const world = new SimWorld({ settings: { ...SHORT, 'request.timeout.ms': 2000 } });
     const topic = await world.start();
-    world.cluster.onProduce = () => ({ error: () => 19, afterMs: 1700 });
+    world.cluster.onProduce = () => ({ error: () => ERROR.NOT_ENOUGH_REPLICAS, afterMs: 1700 });
     world.send(topic, 'a');
     await world.clock.advance(10_000);
     expect(['NOT_ENOUGH_REPLICAS', 'TIMEOUT']).toContain(world.outcome('a'));
@@ -181,14 +182,14 @@ describe('max.block.ms', () => {
 
   it('does not have to pass where the broker says no for good', async () => {
     const world = new SimWorld();
-    world.cluster.topics.get('t')!.error = 29;
+    world.cluster.topics.get('t')!.error = ERROR.TOPIC_AUTHORIZATION_FAILED;
     await world.clock.settle(world.producer.connect());
     const from = world.clock.now();
     await expect(world.clock.settle(world.producer.topic('t'))).rejects.toMatchObject({
       kafkaName: 'TOPIC_AUTHORIZATION_FAILED',
     });
     expect(world.clock.now() - from).toBeLessThan(200);
-    world.cluster.topics.get('t')!.error = 0; // allowed meanwhile
+    world.cluster.topics.get('t')!.error = ERROR.NONE; // allowed meanwhile
     await expect(world.clock.settle(world.producer.topic('t'))).resolves.toMatchObject({
       partitionCount: 1,
     });

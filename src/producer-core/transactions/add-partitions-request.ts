@@ -7,10 +7,11 @@ import {
   addPartitionsToTxnRequest,
   addPartitionsToTxnResponse,
   type AddPartitionsToTxnResponse,
-} from '../../wire/apis/add-partitions-to-txn.js';
-import type { Decoded } from '../../wire/message.js';
+} from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import type { PartitionState } from '../batching/topic-state.js';
-import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
+import { PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 const CLIENT_THROTTLES_FROM = 1;
 /**
@@ -66,28 +67,28 @@ export class AddPartitionsRequest extends TransactionRequest {
     const failed: string[] = [];
     for (const { name, resultsByPartition } of answer.resultsByTopicV3AndBelow) {
       for (const { partitionIndex, partitionErrorCode: code } of resultsByPartition) {
-        if (code === 0) continue;
-        if (code === CODE.concurrentTransactions && !this.context.hasPartitions)
+        if (code === ERROR.NONE) continue;
+        if (code === ERROR.CONCURRENT_TRANSACTIONS && !this.context.hasPartitions)
           this.backoffMs = CONCURRENT_BACKOFF_MS;
         if (this.retries(code) || this.fenced(code)) return;
         const fatal: readonly number[] = [
-          CODE.transactionalIdAuthorization,
-          CODE.invalidTxnState,
-          CODE.invalidProducerIdMapping,
+          ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+          ERROR.INVALID_TXN_STATE,
+          ERROR.INVALID_PRODUCER_ID_MAPPING,
         ];
         if (fatal.includes(code)) {
           this.fatal(this.error(code));
           return;
         }
-        if (code === CODE.unknownProducerId) {
+        if (code === ERROR.UNKNOWN_PRODUCER_ID) {
           this.abortableIfPossible(this.error(code));
           return;
         }
-        if (code === CODE.transactionAbortable) {
+        if (code === ERROR.TRANSACTION_ABORTABLE) {
           this.abortable(this.error(code));
           return;
         }
-        if (code === CODE.topicAuthorization) unauthorized.add(name);
+        if (code === ERROR.TOPIC_AUTHORIZATION_FAILED) unauthorized.add(name);
         else failed.push(this.error(code, `${name}-${partitionIndex}`).message);
       }
     }
@@ -96,7 +97,7 @@ export class AddPartitionsRequest extends TransactionRequest {
       unauthorized.size === 0 && failed.length === 0,
     );
     if (unauthorized.size > 0)
-      this.abortable(this.error(CODE.topicAuthorization, [...unauthorized].join(', ')));
+      this.abortable(this.error(ERROR.TOPIC_AUTHORIZATION_FAILED, [...unauthorized].join(', ')));
     else if (failed.length > 0) {
       const text = `could not add partitions to the transaction: ${failed.join('; ')}`;
       this.abortable(new ProducerError('ADD_PARTITIONS_TO_TXN', text));

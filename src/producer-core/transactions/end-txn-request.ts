@@ -2,10 +2,11 @@
 // answer brings the identity of the next transaction. As Java's EndTxnHandler.
 import type { Connection } from '../cluster/connection.js';
 import type { ProducerError } from '../errors.js';
-import { endTxnRequest, endTxnResponse, type EndTxnResponse } from '../../wire/apis/end-txn.js';
-import type { Decoded } from '../../wire/message.js';
+import { endTxnRequest, endTxnResponse, type EndTxnResponse } from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import { ProducerIdentity } from '../batching/identity.js';
-import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
+import { PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 const CLIENT_THROTTLES_FROM = 1;
 const LAST_VERSION = 5;
@@ -50,15 +51,16 @@ export class EndTxnRequest extends TransactionRequest {
   }
 
   private handle({ errorCode: code, producerId, producerEpoch }: Decoded<EndTxnResponse>): void {
-    if (code === 0) {
+    if (code === ERROR.NONE) {
       this.context.transactionEnded(
         producerId < 0n ? null : new ProducerIdentity(producerId, producerEpoch),
       );
       this.outcome.done();
     } else if (!this.retries(code) && !this.fenced(code)) {
-      if (code === CODE.unknownProducerId) this.abortableIfPossible(this.error(code));
+      if (code === ERROR.UNKNOWN_PRODUCER_ID) this.abortableIfPossible(this.error(code));
       // To abort what failed to abort would go on for ever.
-      else if (code === CODE.transactionAbortable && this.commit) this.abortable(this.error(code));
+      else if (code === ERROR.TRANSACTION_ABORTABLE && this.commit)
+        this.abortable(this.error(code));
       else this.fatal(this.error(code));
     }
   }

@@ -2,15 +2,14 @@
 // Sent before whatever needs one; as Java's FindCoordinatorHandler.
 import type { Connection } from '../cluster/connection.js';
 import { type ProducerError } from '../errors.js';
-import { errorRow } from '../../wire/error-codes.js';
+import { ERROR, errorRow } from '../../wire/error-codes.js';
 import {
   findCoordinatorRequest,
   findCoordinatorResponse,
   type FindCoordinatorResponse,
-} from '../../wire/apis/find-coordinator.js';
-import type { Decoded } from '../../wire/message.js';
+} from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import {
-  CODE,
   PRIORITY,
   TransactionRequest,
   type CoordinatorType,
@@ -55,11 +54,14 @@ export class FindCoordinatorRequest extends TransactionRequest {
   private handle(answer: Decoded<FindCoordinatorResponse>): void {
     // Before version 4 the answer is about one key and stands in the message itself.
     const { nodeId, host, port, errorCode, errorMessage } = answer.coordinators.at(0) ?? answer;
-    if (errorCode === 0) {
+    if (errorCode === ERROR.NONE) {
       this.context.requests.found(this.type, { nodeId, host, port });
       this.outcome.done();
     } else if (errorRow(errorCode).retriable) this.retry();
-    else if (errorCode === CODE.groupAuthorization || errorCode === CODE.transactionAbortable)
+    else if (
+      errorCode === ERROR.GROUP_AUTHORIZATION_FAILED ||
+      errorCode === ERROR.TRANSACTION_ABORTABLE
+    )
       this.abortable(this.error(errorCode, errorMessage));
     else this.fatal(this.error(errorCode, errorMessage));
   }

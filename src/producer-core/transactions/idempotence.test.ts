@@ -10,6 +10,7 @@ import { seededRandom } from '../../testing/simulation/sim-random.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import { ProducerStateError } from '../errors.js';
 import type { ProducerSettingValues } from '../producer-api.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 describe('an idempotent producer', () => {
   it('asks for a producer id before the first batch, and numbers by partition', async () => {
@@ -81,7 +82,7 @@ describe('an idempotent producer', () => {
     await introduce(world, topic);
     let fail = true;
     world.cluster.onProduce = () => {
-      const code = fail ? 7 : 0;
+      const code = fail ? ERROR.REQUEST_TIMED_OUT : ERROR.NONE;
       fail = false;
       return { error: () => code, afterMs: 10 };
     };
@@ -118,13 +119,24 @@ describe('an idempotent producer', () => {
       });
       await introduce(world, topic);
       const drops = ['before append', 'after append', 'in the middle of the answer'] as const;
-      const codes = [3, 6, 7, 19, 20];
+      const codes = [
+        ERROR.UNKNOWN_TOPIC_OR_PARTITION,
+        ERROR.NOT_LEADER_OR_FOLLOWER,
+        ERROR.REQUEST_TIMED_OUT,
+        ERROR.NOT_ENOUGH_REPLICAS,
+        ERROR.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+      ];
       world.cluster.onProduce = () => {
         const afterMs = Math.floor(random() * 20);
         if (random() < 0.15) return { afterMs, drop: drops[Math.floor(random() * 3)] };
         if (random() < 0.05) return { silent: true };
-        const code = random() < 0.2 ? codes[Math.floor(random() * codes.length)] : 0;
-        return { afterMs, error: () => code, appendAnyway: code === 7 || code === 20 };
+        const code = random() < 0.2 ? codes[Math.floor(random() * codes.length)] : ERROR.NONE;
+        return {
+          afterMs,
+          error: () => code,
+          appendAnyway:
+            code === ERROR.REQUEST_TIMED_OUT || code === ERROR.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+        };
       };
       const sent: string[][] = [[], [], []];
       for (let i = 0; i < 60; i++) {
@@ -154,7 +166,10 @@ describe('an idempotent producer', () => {
 
   it('fails everything, and takes nothing more, after a fatal error', async () => {
     const { world, topic } = await idempotent({ topics: { t: [0, 0] } });
-    world.cluster.onProduce = () => ({ error: () => 31, afterMs: 5 });
+    world.cluster.onProduce = () => ({
+      error: () => ERROR.CLUSTER_AUTHORIZATION_FAILED,
+      afterMs: 5,
+    });
     world.send(topic, 'a', 0);
     await world.clock.advance(2);
     world.send(topic, 'b', 0);
@@ -174,7 +189,7 @@ describe('an idempotent producer', () => {
     expect(refused).toBeInstanceOf(ProducerStateError);
     expect(refused).toMatchObject({
       kafkaName: 'CLUSTER_AUTHORIZATION_FAILED',
-      code: 31,
+      code: ERROR.CLUSTER_AUTHORIZATION_FAILED,
       abortable: false,
     });
     await end(world);
@@ -193,7 +208,9 @@ describe('an idempotent producer', () => {
     const world = new SimWorld({ settings: { acks: 'all', 'linger.ms': 0 } });
     let allowed = false;
     world.cluster.onRequest = ({ api }) =>
-      api === INIT_PRODUCER_ID && !allowed ? { error: 31, afterMs: 20 } : {};
+      api === INIT_PRODUCER_ID && !allowed
+        ? { error: ERROR.CLUSTER_AUTHORIZATION_FAILED, afterMs: 20 }
+        : {};
     const topic = await world.start();
     world.send(topic, 'a');
     await world.clock.advance(30);
@@ -231,7 +248,7 @@ describe('an idempotent producer', () => {
     await introduce(world, topic);
     let fail = true;
     world.cluster.onProduce = () => {
-      const code = fail ? 7 : 0;
+      const code = fail ? ERROR.REQUEST_TIMED_OUT : ERROR.NONE;
       fail = false;
       return { error: () => code, afterMs: 5 };
     };

@@ -6,10 +6,11 @@ import {
   initProducerIdRequest,
   initProducerIdResponse,
   type InitProducerIdResponse,
-} from '../../wire/apis/init-producer-id.js';
-import type { Decoded } from '../../wire/message.js';
+} from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import { ProducerIdentity } from '../batching/identity.js';
-import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
+import { PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 const CLIENT_THROTTLES_FROM = 1;
 const INT_MAX = 2_147_483_647;
@@ -54,14 +55,14 @@ export class InitProducerIdRequest extends TransactionRequest {
   }
 
   private handle({ errorCode, producerId, producerEpoch }: Decoded<InitProducerIdResponse>): void {
-    if (errorCode === 0) {
+    if (errorCode === ERROR.NONE) {
       this.context.initialized(new ProducerIdentity(producerId, producerEpoch), this.current.valid);
       this.outcome.done();
     } else if (!this.retries(errorCode) && !this.fenced(errorCode)) {
       const again: readonly number[] = [
-        CODE.transactionalIdAuthorization,
-        CODE.clusterAuthorization,
-        CODE.transactionAbortable,
+        ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        ERROR.CLUSTER_AUTHORIZATION_FAILED,
+        ERROR.TRANSACTION_ABORTABLE,
       ];
       if (again.includes(errorCode)) this.abortable(this.error(errorCode));
       else this.fatal(this.error(errorCode));

@@ -3,31 +3,25 @@
 // TxnOffsetCommitHandler.
 import type { Connection } from '../cluster/connection.js';
 import { ProducerError, brokerError } from '../errors.js';
-import { errorRow } from '../../wire/error-codes.js';
+import { ERROR, errorRow, type ErrorCode } from '../../wire/error-codes.js';
 import {
   addOffsetsToTxnRequest,
   addOffsetsToTxnResponse,
   type AddOffsetsToTxnResponse,
-} from '../../wire/apis/add-offsets-to-txn.js';
-import {
   txnOffsetCommitRequest,
   txnOffsetCommitResponse,
   type TxnOffsetCommitResponse,
-} from '../../wire/apis/txn-offset-commit.js';
-import type { Decoded } from '../../wire/message.js';
+} from '../../wire/apis/index.js';
+import type { Decoded } from '../../wire/index.js';
 import type { ConsumerGroupMetadata, OffsetToCommit } from './group-offsets.js';
 import type { RequestOutcome } from './request-outcome.js';
-import { CODE, PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
+import { PRIORITY, TransactionRequest, type RequestContext } from './transaction-request.js';
 
 const CLIENT_THROTTLES_FROM = 1;
 const LAST_COMMIT_VERSION = 5;
 const LAST_COMMIT_VERSION_BEFORE_V2 = 4;
 /** Before it there is no room for the group's metadata, and a zombie member could commit. */
 const GROUP_METADATA_FROM = 3;
-const REQUEST_TIMED_OUT = 7;
-const ILLEGAL_GENERATION = 22;
-const UNKNOWN_MEMBER_ID = 25;
-const FENCED_INSTANCE_ID = 82;
 
 /** Offsets by `topic`, then partition. */
 type PendingOffsets = Map<string, Map<number, OffsetToCommit>>;
@@ -66,17 +60,17 @@ export class AddOffsetsRequest extends TransactionRequest {
   }
 
   private handle({ errorCode: code }: Decoded<AddOffsetsToTxnResponse>): void {
-    if (code === 0) {
+    if (code === ERROR.NONE) {
       // The outcome is known when the offsets are committed.
       this.context.requests.add(
         new CommitOffsetsRequest(this.context, this.offsets, this.group, this.outcome),
       );
       this.context.offsetsAdded();
     } else if (!this.retries(code) && !this.fenced(code)) {
-      if (code === CODE.unknownProducerId) this.abortableIfPossible(this.error(code));
-      else if (code === CODE.groupAuthorization)
+      if (code === ERROR.UNKNOWN_PRODUCER_ID) this.abortableIfPossible(this.error(code));
+      else if (code === ERROR.GROUP_AUTHORIZATION_FAILED)
         this.abortable(brokerError(code, `group ${this.group.groupId}`));
-      else if (code === CODE.transactionAbortable) this.abortable(this.error(code));
+      else if (code === ERROR.TRANSACTION_ABORTABLE) this.abortable(this.error(code));
       else this.fatal(this.error(code));
     }
   }
@@ -160,7 +154,7 @@ export class CommitOffsetsRequest extends TransactionRequest {
   private handle(answer: Decoded<TxnOffsetCommitResponse>): void {
     for (const { name, partitions } of answer.topics) {
       for (const { partitionIndex, errorCode } of partitions) {
-        if (errorCode === 0) this.committed(name, partitionIndex);
+        if (errorCode === ERROR.NONE) this.committed(name, partitionIndex);
         else this.refused(errorCode);
         if (this.outcome.completed) return;
       }
@@ -175,22 +169,22 @@ export class CommitOffsetsRequest extends TransactionRequest {
     if (partitions?.size === 0) this.pending.delete(topic);
   }
 
-  private refused(code: number): void {
+  private refused(code: ErrorCode): void {
     const elsewhere: readonly number[] = [
-      CODE.coordinatorNotAvailable,
-      CODE.notCoordinator,
-      REQUEST_TIMED_OUT,
+      ERROR.COORDINATOR_NOT_AVAILABLE,
+      ERROR.NOT_COORDINATOR,
+      ERROR.REQUEST_TIMED_OUT,
     ];
     if (elsewhere.includes(code)) this.context.requests.lookUp('group', this.coordinatorKey);
     else if (errorRow(code).retriable || this.fenced(code))
       return; // retried with what is left, or over
     else {
       const abortable: readonly number[] = [
-        CODE.groupAuthorization,
-        FENCED_INSTANCE_ID,
-        CODE.transactionAbortable,
-        UNKNOWN_MEMBER_ID,
-        ILLEGAL_GENERATION,
+        ERROR.GROUP_AUTHORIZATION_FAILED,
+        ERROR.FENCED_INSTANCE_ID,
+        ERROR.TRANSACTION_ABORTABLE,
+        ERROR.UNKNOWN_MEMBER_ID,
+        ERROR.ILLEGAL_GENERATION,
       ];
       const error = this.error(code);
       if (abortable.includes(code)) this.abortable(error);

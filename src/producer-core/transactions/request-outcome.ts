@@ -2,7 +2,7 @@
 // Java's TransactionalRequestResult. Filled in by the requests, looked at by core-producer.ts for
 // the user's promise.
 import type { ProducerError } from '../errors.js';
-import type { TransactionState } from './state.js';
+import type { TransactionState } from './transaction-state.js';
 
 export class RequestOutcome {
   completed = false;

@@ -13,14 +13,14 @@ import type {
   RequestLine,
   TransactionRequest,
 } from './transaction-request.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
-const INIT_PRODUCER_ID_API = 22;
 /**
  * From this version of InitProducerId on the coordinator bumps the epoch of a producer that it
  * knows (KIP-360).
  */
 const BUMPS_FROM = 3;
-const AUTHENTICATION_FAILED = 58;
 
 /** Whose requests they are: what decides whether one is sent at all. */
 export interface RequestQueueOwner extends RequestContext {
@@ -137,7 +137,7 @@ export class RequestQueue implements RequestLine {
     const connection = this.metadata.connectionOf(node);
     if (!this.isUsable(connection, request, nowMs)) return false;
     if (type === 'transaction') {
-      const version = connection.versionOf(INIT_PRODUCER_ID_API, 0, 6);
+      const version = connection.versionOf(API.INIT_PRODUCER_ID, 0, 6);
       this.owner.coordinatorSeen(version >= BUMPS_FROM);
     }
     this.pending.splice(this.pending.indexOf(request), 1);
@@ -154,7 +154,10 @@ export class RequestQueue implements RequestLine {
       return false;
     }
     if (connection.state !== 'closed') return false;
-    if (connection.lastFailure?.code === AUTHENTICATION_FAILED && this.owner.transactional) {
+    if (
+      connection.lastFailure?.code === ERROR.SASL_AUTHENTICATION_FAILED &&
+      this.owner.transactional
+    ) {
       const failure = connection.lastFailure;
       connection.forgetFailure(); // told once: a call after it tries again
       for (const each of this.pending.splice(0)) each.fatal(failure);
@@ -183,7 +186,7 @@ export class RequestQueue implements RequestLine {
     this.inFlight = null;
     if (error === null) return; // the request itself looks at the answer
     if (error.kafkaName === 'UNSUPPORTED_VERSION') {
-      request.fatal(brokerError(35, request.name, error.message));
+      request.fatal(brokerError(ERROR.UNSUPPORTED_VERSION, request.name, error.message));
       return;
     }
     if (request.coordinatorType !== null)

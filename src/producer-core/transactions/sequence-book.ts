@@ -7,9 +7,7 @@ import type { Sequencing } from '../batching/idempotence.js';
 import type { PartitionBatch, PartitionState, TopicState } from '../batching/topic-state.js';
 import type { ProducerIdentity } from '../batching/identity.js';
 import { addToSequence, isBefore, lastSequence } from '../batching/sequences.js';
-
-const OUT_OF_ORDER = 45;
-const UNKNOWN_PRODUCER_ID = 59;
+import { ERROR } from '../../wire/error-codes.js';
 
 /** Whose sequences they are. */
 export interface SequenceOwner {
@@ -89,8 +87,8 @@ export class SequenceBook implements Sequencing {
 
   /** Whether the broker's answer is one after which the batch may be sent again. */
   canRetry(batch: PartitionBatch, error: ProducerError): boolean {
-    if (error.code === UNKNOWN_PRODUCER_ID) return this.canRetryUnknownProducer(batch);
-    if (error.code !== OUT_OF_ORDER) return error.retriable;
+    if (error.code === ERROR.UNKNOWN_PRODUCER_ID) return this.canRetryUnknownProducer(batch);
+    if (error.code !== ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER) return error.retriable;
     const { partitionState: partition } = batch;
     const unresolved = this.unresolved.get(partition);
     // Not the next one: those before it failed, and are to be sent again first.
@@ -128,8 +126,9 @@ export class SequenceBook implements Sequencing {
     if (!owner.fatal) owner.recordsFailed(error);
     partition.sequences.remove(batch);
     if (owner.fatal || !batch.hasSequence) return;
-    if (error.code === OUT_OF_ORDER && !owner.transactional) this.requestBump(partition);
-    else if (error.code === UNKNOWN_PRODUCER_ID) {
+    if (error.code === ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER && !owner.transactional)
+      this.requestBump(partition);
+    else if (error.code === ERROR.UNKNOWN_PRODUCER_ID) {
       partition.sequences.forget();
       this.unresolved.delete(partition);
     } else if (adjust) {

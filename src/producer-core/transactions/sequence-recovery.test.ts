@@ -9,11 +9,12 @@ import {
 } from '../../testing/simulation/idempotent-world.js';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import type { TransactionManager } from './transaction-manager.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 describe('an idempotent producer that meets trouble with sequences', () => {
   it('takes DUPLICATE_SEQUENCE_NUMBER as success, at an offset that it does not know', async () => {
     const { world, topic } = await idempotent();
-    answerOnce(world, { errorCode: 46 });
+    answerOnce(world, { errorCode: ERROR.DUPLICATE_SEQUENCE_NUMBER });
     world.send(topic, 'a');
     await world.clock.advance(100);
     expect(world.outcomes.get('a')).toMatchObject({ error: null, offset: -1 });
@@ -27,9 +28,9 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await world.clock.advance(20);
     let fail = true;
     world.cluster.onProduce = () => {
-      const code = fail ? 45 : 0;
+      const code = fail ? ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER : ERROR.NONE;
       fail = false;
-      return { error: (_, partition) => (partition === 0 ? code : 0), afterMs: 5 };
+      return { error: (_, partition) => (partition === 0 ? code : ERROR.NONE), afterMs: 5 };
     };
     world.send(topic, 'b', 0);
     world.send(topic, 'c', 0);
@@ -48,7 +49,8 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await introduce(world, topic);
     let left = 1;
     // The first request is lost on its way; those behind it are out of order.
-    world.cluster.onProduce = () => (left-- > 0 ? { error: () => 7, afterMs: 5 } : { afterMs: 5 });
+    world.cluster.onProduce = () =>
+      left-- > 0 ? { error: () => ERROR.REQUEST_TIMED_OUT, afterMs: 5 } : { afterMs: 5 };
     for (const value of ['a', 'b', 'c']) world.send(topic, value);
     await world.clock.advance(3000);
     expect(sequencesOf(topic).identity.epoch).toBe(0);
@@ -64,7 +66,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     const { world, topic } = await idempotent();
     world.send(topic, 'a');
     await world.clock.advance(20);
-    answerOnce(world, { errorCode: 59, logStartOffset });
+    answerOnce(world, { errorCode: ERROR.UNKNOWN_PRODUCER_ID, logStartOffset });
     world.send(topic, 'b');
     await world.clock.advance(1000);
     expect(world.outcome('b')).toBe('ok');
@@ -77,7 +79,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await introduce(world, topic);
     let refuse = true;
     world.cluster.onProduce = () => {
-      const code = refuse ? 87 : 0;
+      const code = refuse ? ERROR.INVALID_RECORD : ERROR.NONE;
       refuse = false;
       return { error: () => code, afterMs: 5 };
     };
@@ -101,7 +103,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     await introduce(world, topic);
     let fail = true;
     world.cluster.onProduce = () => {
-      const code = fail ? 45 : 0;
+      const code = fail ? ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER : ERROR.NONE;
       if (fail) world.cluster.coordinator.firstEpoch = 0;
       fail = false;
       return { error: () => code };
@@ -126,7 +128,10 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     world.send(topic, 'first');
     await world.clock.advance(20);
     let fail = 3;
-    world.cluster.onProduce = () => ({ error: () => (fail-- > 0 ? 7 : 0), afterMs: 10 });
+    world.cluster.onProduce = () => ({
+      error: () => (fail-- > 0 ? ERROR.REQUEST_TIMED_OUT : ERROR.NONE),
+      afterMs: 10,
+    });
     for (const value of ['a', 'b', 'c']) {
       world.append(topic, `${value}1`);
       world.append(topic, `${value}2`);
@@ -181,7 +186,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     // a is stored and sent again; b's lost answer makes a's second one unreadable, and that is
     // after its time.
     const scripts = [
-      { error: () => 7, appendAnyway: true, afterMs: 100 },
+      { error: () => ERROR.REQUEST_TIMED_OUT, appendAnyway: true, afterMs: 100 },
       { silent: true },
       { afterMs: 360 },
     ];
@@ -209,7 +214,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
     it('drains nothing new until it is known what became of those in flight', async () => {
       const { world, topic } = await idempotent({ settings });
       await introduce(world, topic);
-      world.cluster.onProduce = () => ({ silent: true, error: () => 7 });
+      world.cluster.onProduce = () => ({ silent: true, error: () => ERROR.REQUEST_TIMED_OUT });
       world.send(topic, 'a');
       await world.clock.advance(900);
       world.send(topic, 'b'); // behind a, which is being retried
@@ -228,7 +233,7 @@ describe('an idempotent producer that meets trouble with sequences', () => {
       });
       let first = true;
       world.cluster.onProduce = () => {
-        const script = first ? { error: () => 7 } : { afterMs: 600 };
+        const script = first ? { error: () => ERROR.REQUEST_TIMED_OUT } : { afterMs: 600 };
         if (first) first = false;
         return script;
       };

@@ -25,10 +25,11 @@ import { AddOffsetsRequest, CommitOffsetsRequest } from './offset-requests.js';
 import type { PendingTransition, RequestOutcome } from './request-outcome.js';
 import { RequestQueue, type RequestQueueOwner } from './request-queue.js';
 import { SequenceBook, type SequenceOwner } from './sequence-book.js';
-import { mayFollow, type TransactionState } from './state.js';
+import { mayFollow, type TransactionState } from './transaction-state.js';
 import { TransactionPartitions } from './transaction-partitions.js';
-import { CODE, isAuthorization, isFatal, type TransactionRequest } from './transaction-request.js';
+import { isAuthorization, isFatal, type TransactionRequest } from './transaction-request.js';
 import { TransactionVersion } from './transaction-version.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 /** What the manager does with records. */
 export interface BatchesOwner {
@@ -292,7 +293,7 @@ export class TransactionManager implements Idempotence, RequestQueueOwner, Seque
     else if (this.transactional) {
       if (this.bumpsFromHere && !this.completing) this.epochBumpRequired = true;
       const exhausted =
-        error.retriable || error instanceof TimeoutError || error.code === CODE.invalidTxnState;
+        error.retriable || error instanceof TimeoutError || error.code === ERROR.INVALID_TXN_STATE;
       this.toAbortableError(exhausted ? new TransactionAbortableError(error) : error);
     }
   }

@@ -3,7 +3,7 @@
 // files beside it.
 import type { Connection } from '../cluster/connection.js';
 import { brokerError, type ProducerError } from '../errors.js';
-import { errorRow } from '../../wire/error-codes.js';
+import { ERROR, errorRow, type ErrorCode } from '../../wire/error-codes.js';
 import type { NodeAddress } from '../cluster/leader-hint.js';
 import type { PartitionState } from '../batching/topic-state.js';
 import type { ProducerIdentity } from '../batching/identity.js';
@@ -20,31 +20,13 @@ export const PRIORITY = {
   epochBump: 4,
 };
 
-export const CODE = {
-  coordinatorNotAvailable: 15,
-  notCoordinator: 16,
-  topicAuthorization: 29,
-  groupAuthorization: 30,
-  clusterAuthorization: 31,
-  invalidProducerEpoch: 47,
-  invalidTxnState: 48,
-  invalidProducerIdMapping: 49,
-  concurrentTransactions: 51,
-  transactionalIdAuthorization: 53,
-  operationNotAttempted: 55,
-  unknownProducerId: 59,
-  producerFenced: 90,
-  transactionAbortable: 120,
-} as const;
-
-const UNSUPPORTED_VERSION = 35;
 /** Whoever meets one of these with a batch cannot go on: Java's maybeTransitionToErrorState. */
 const FATAL_CODES: readonly number[] = [
-  CODE.clusterAuthorization,
-  CODE.transactionalIdAuthorization,
-  CODE.producerFenced,
-  UNSUPPORTED_VERSION,
-  CODE.invalidProducerIdMapping,
+  ERROR.CLUSTER_AUTHORIZATION_FAILED,
+  ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+  ERROR.PRODUCER_FENCED,
+  ERROR.UNSUPPORTED_VERSION,
+  ERROR.INVALID_PRODUCER_ID_MAPPING,
 ];
 
 export function isFatal(error: ProducerError): boolean {
@@ -53,7 +35,8 @@ export function isFatal(error: ProducerError): boolean {
 
 export function isAuthorization(error: ProducerError | null): boolean {
   return (
-    error?.code === CODE.clusterAuthorization || error?.code === CODE.transactionalIdAuthorization
+    error?.code === ERROR.CLUSTER_AUTHORIZATION_FAILED ||
+    error?.code === ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
   );
 }
 
@@ -147,7 +130,7 @@ export abstract class TransactionRequest {
   }
 
   /** The error that a code of an answer stands for. */
-  protected error(code: number, detail?: string | null): ProducerError {
+  protected error(code: ErrorCode, detail?: string | null): ProducerError {
     return brokerError(code, `${this.name} of ${this.coordinatorKey || 'this producer'}`, detail);
   }
 
@@ -155,8 +138,8 @@ export abstract class TransactionRequest {
    * What every request does alike: looks for the coordinator again, or waits. False: the code is
    * not of that kind.
    */
-  protected retries(code: number): boolean {
-    if (code === CODE.coordinatorNotAvailable || code === CODE.notCoordinator) {
+  protected retries(code: ErrorCode): boolean {
+    if (code === ERROR.COORDINATOR_NOT_AVAILABLE || code === ERROR.NOT_COORDINATOR) {
       if (this.coordinatorType !== null)
         this.context.requests.lookUp(this.coordinatorType, this.coordinatorKey);
       this.retry();
@@ -171,9 +154,9 @@ export abstract class TransactionRequest {
    * A newer producer has taken over. Older coordinators say INVALID_PRODUCER_EPOCH. False: the code
    * is another one.
    */
-  protected fenced(code: number): boolean {
-    if (code !== CODE.invalidProducerEpoch && code !== CODE.producerFenced) return false;
-    this.fatal(this.error(CODE.producerFenced));
+  protected fenced(code: ErrorCode): boolean {
+    if (code !== ERROR.INVALID_PRODUCER_EPOCH && code !== ERROR.PRODUCER_FENCED) return false;
+    this.fatal(this.error(ERROR.PRODUCER_FENCED));
     return true;
   }
 }

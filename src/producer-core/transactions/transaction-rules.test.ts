@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SimWorld } from '../../testing/simulation/sim-world.js';
 import {
-  API,
   transactional,
   ready,
   failure,
@@ -12,6 +11,8 @@ import {
   failing,
 } from '../../testing/simulation/transactional-world.js';
 import { IllegalStateError, TimeoutError } from '../errors.js';
+import { API } from '../../wire/api-keys.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 describe('a transactional producer', () => {
   it('takes records in a transaction only, and says what to call', async () => {
@@ -50,7 +51,7 @@ describe('a transactional producer', () => {
 
   it('waits 20 ms while the transaction before is being completed (KAFKA-5482)', async () => {
     const { world, topic } = await ready({ transactionVersion: 1 });
-    const asked = failing(world, API.addPartitions, 51, 3);
+    const asked = failing(world, API.ADD_PARTITIONS_TO_TXN, ERROR.CONCURRENT_TRANSACTIONS, 3);
     await transact(world, topic, ['a']);
     expect(asked).toHaveLength(4);
     for (let i = 1; i < 4; i++) expect(asked[i] - asked[i - 1]).toBeLessThan(40);
@@ -64,16 +65,16 @@ describe('a transactional producer', () => {
     });
     producer.beginTransaction();
     // The broker knows nothing of the producer yet, so it takes the second batch first (KIP-360).
-    const errors = [7, 0, 7];
+    const errors = [ERROR.REQUEST_TIMED_OUT, ERROR.NONE, ERROR.REQUEST_TIMED_OUT];
     world.cluster.onProduce = () => {
-      const code = errors.shift() ?? 29;
+      const code = errors.shift() ?? ERROR.TOPIC_AUTHORIZATION_FAILED;
       return { error: () => code, afterMs: 30 };
     };
     world.send(topic, 'refused');
     await world.clock.advance(20);
     world.send(topic, 'early');
     await world.clock.advance(60);
-    expect([world.outcome('early'), errors]).toEqual(['ok', [7]]);
+    expect([world.outcome('early'), errors]).toEqual(['ok', [ERROR.REQUEST_TIMED_OUT]]);
     // While the transaction is being committed, so that its end brings no new epoch.
     const failed = await failure(world, producer.commitTransaction());
     expect([failed, world.outcome('refused')]).toEqual([
@@ -92,7 +93,8 @@ describe('a transactional producer', () => {
       transactionVersion: 1,
       topics: { t: [0, 1] },
     });
-    world.cluster.onRequest = ({ api }) => (api === API.addPartitions ? { afterMs: 100 } : {});
+    world.cluster.onRequest = ({ api }) =>
+      api === API.ADD_PARTITIONS_TO_TXN ? { afterMs: 100 } : {};
     producer.beginTransaction();
     const beganMs = world.clock.now();
     world.send(topic, 'a', 0);
@@ -106,16 +108,16 @@ describe('a transactional producer', () => {
   });
 
   it.each([
-    [29, 'TOPIC_AUTHORIZATION_FAILED', true],
-    [53, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', false],
-    [48, 'INVALID_TXN_STATE', false],
-    [59, 'UNKNOWN_PRODUCER_ID', true],
-    [120, 'TRANSACTION_ABORTABLE', true],
-    [47, 'PRODUCER_FENCED', false],
-    [87, 'ADD_PARTITIONS_TO_TXN', true],
-  ])('tells error %d of AddPartitionsToTxn as %s', async (code, kafkaName, abortable) => {
+    ['TOPIC_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED', true],
+    ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', false],
+    ['INVALID_TXN_STATE', 'INVALID_TXN_STATE', false],
+    ['UNKNOWN_PRODUCER_ID', 'UNKNOWN_PRODUCER_ID', true],
+    ['TRANSACTION_ABORTABLE', 'TRANSACTION_ABORTABLE', true],
+    ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', false],
+    ['INVALID_RECORD', 'ADD_PARTITIONS_TO_TXN', true],
+  ] as const)('tells error %s of AddPartitionsToTxn as %s', async (name, kafkaName, abortable) => {
     const { world, topic, producer } = await ready({ transactionVersion: 1 });
-    failing(world, API.addPartitions, code);
+    failing(world, API.ADD_PARTITIONS_TO_TXN, ERROR[name]);
     producer.beginTransaction();
     world.send(topic, 'a');
     expect(await failure(world, producer.commitTransaction())).toMatchObject({
@@ -134,7 +136,7 @@ describe('a transactional producer', () => {
 
   it('may call initTransactions again once it is authorised', async () => {
     const { world, topic, producer } = await transactional();
-    failing(world, API.initProducerId, 53);
+    failing(world, API.INIT_PRODUCER_ID, ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     expect(await failure(world, producer.initTransactions())).toMatchObject({
       kafkaName: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
     });
@@ -147,7 +149,7 @@ describe('a transactional producer', () => {
 
   it('initializes although the coordinator is not there at first', async () => {
     const { world, topic, producer } = await transactional();
-    failing(world, API.findCoordinator, 15, 3);
+    failing(world, API.FIND_COORDINATOR, ERROR.COORDINATOR_NOT_AVAILABLE, 3);
     await world.clock.settle(producer.initTransactions());
     await transact(world, topic, ['a']);
     await end(world);
@@ -155,7 +157,7 @@ describe('a transactional producer', () => {
 
   it('gives up initTransactions after max.block.ms, and may call it again', async () => {
     const { world, topic, producer } = await transactional({ settings: { 'max.block.ms': 500 } });
-    failing(world, API.findCoordinator, 15, 8);
+    failing(world, API.FIND_COORDINATOR, ERROR.COORDINATOR_NOT_AVAILABLE, 8);
     expect(await failure(world, producer.initTransactions())).toBeInstanceOf(TimeoutError);
     await world.clock.advance(1000);
     await world.clock.settle(producer.initTransactions());
@@ -183,7 +185,7 @@ describe('a transactional producer', () => {
     producer.beginTransaction();
     world.send(topic, 'a');
     await world.clock.settle(producer.flush());
-    world.cluster.onProduce = () => ({ error: () => 120 });
+    world.cluster.onProduce = () => ({ error: () => ERROR.TRANSACTION_ABORTABLE });
     world.send(topic, 'b');
     await world.clock.advance(50);
     world.cluster.onProduce = () => ({});

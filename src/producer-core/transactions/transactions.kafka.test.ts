@@ -5,11 +5,16 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKafkaCluster, type KafkaCluster } from '../../targets/kafka/kafka-cluster.js';
 import { findKafkaJars } from '../../targets/kafka/kafka-jars.js';
-import { consumeRecords, runKafkaTool } from '../../targets/kafka/kafka-tools.js';
+import { consumeRecords, runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { testedVersions } from '../../testing/kafka/kafka-fixture.js';
 import { CoreProducer } from '../library/core-producer.js';
 import { ProducerStateError, type ProducerError } from '../errors.js';
-import { tcpNetwork, type Network, type Socket, type SocketEvents } from '../../connect/network.js';
+import {
+  type Network,
+  type Socket,
+  type SocketEvents,
+  tcpNetwork,
+} from '../../connect/connecting.js';
 import type { ProducerSettingValues, TopicHandle } from '../producer-api.js';
 
 /**

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  API,
   ready,
   failure,
   thrown,
@@ -10,6 +9,8 @@ import {
   failing,
 } from '../../testing/simulation/transactional-world.js';
 import { IllegalStateError, ProducerStateError, TimeoutError } from '../errors.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 describe.each([
   ['not told (before 4.0)', 0],
@@ -33,10 +34,10 @@ describe.each([
     await transact(world, topic, ['a']);
     await transact(world, topic, ['b']);
     const asked = requests
-      .filter(({ api }) => api !== 3 && api !== 18)
+      .filter(({ api }) => api !== API.METADATA && api !== API.API_VERSIONS)
       .map(({ api, version, node }) => [api, version, node]);
-    const endTxn = [API.endTxn, v2 ? 5 : 4, 1];
-    const add = [API.addPartitions, 3, 1];
+    const endTxn = [API.END_TXN, v2 ? 5 : 4, 1];
+    const add = [API.ADD_PARTITIONS_TO_TXN, 3, 1];
     expect(asked).toEqual(v2 ? [endTxn, endTxn] : [add, endTxn, add, endTxn]);
     const batches = world.cluster.produced.map(
       ({ version, transactionalId, parts: [{ batch }] }) => ({
@@ -92,7 +93,7 @@ describe.each([
     const { world, topic, producer } = await ready({ transactionVersion });
     await transact(world, topic, ['a']);
     producer.beginTransaction();
-    world.cluster.onProduce = () => ({ error: () => 87 });
+    world.cluster.onProduce = () => ({ error: () => ERROR.INVALID_RECORD });
     world.send(topic, 'bad');
     await world.clock.advance(50);
     world.cluster.onProduce = () => ({});
@@ -113,7 +114,7 @@ describe.each([
   it('fails a commit whose records fail while it waits for them', async () => {
     const { world, topic, producer } = await ready({ transactionVersion });
     producer.beginTransaction();
-    world.cluster.onProduce = () => ({ error: () => 87, afterMs: 20 });
+    world.cluster.onProduce = () => ({ error: () => ERROR.INVALID_RECORD, afterMs: 20 });
     world.send(topic, 'bad');
     expect(await failure(world, producer.commitTransaction())).toMatchObject({
       kafkaName: 'INVALID_RECORD',
@@ -131,7 +132,7 @@ describe.each([
     const { world, topic, producer } = await ready({ transactionVersion, settings });
     await transact(world, topic, ['a']);
     producer.beginTransaction();
-    world.cluster.onProduce = () => ({ error: () => 7 });
+    world.cluster.onProduce = () => ({ error: () => ERROR.REQUEST_TIMED_OUT });
     world.send(topic, 'late');
     await world.clock.advance(1000);
     expect(world.outcome('late')).toBe('TIMEOUT');
@@ -154,7 +155,7 @@ describe.each([
       await world.clock.advance(5);
     expect(await failure(world, producer.commitTransaction())).toMatchObject({
       kafkaName: 'PRODUCER_FENCED',
-      code: 90,
+      code: ERROR.PRODUCER_FENCED,
       abortable: false,
     });
     expect(thrown(() => producer.beginTransaction())).toMatchObject({
@@ -182,9 +183,14 @@ describe.each([
     await end(world);
   });
 
-  it.each([14, 15, 16, 51])('tries an EndTxn again after error %d', async (code) => {
+  it.each([
+    'COORDINATOR_LOAD_IN_PROGRESS',
+    'COORDINATOR_NOT_AVAILABLE',
+    'NOT_COORDINATOR',
+    'CONCURRENT_TRANSACTIONS',
+  ] as const)('tries an EndTxn again after error %s', async (name) => {
     const { world, topic } = await ready({ transactionVersion });
-    const asked = failing(world, API.endTxn, code, 2);
+    const asked = failing(world, API.END_TXN, ERROR[name], 2);
     await transact(world, topic, ['a']);
     expect(asked).toHaveLength(3);
     expect(asked[1] - asked[0]).toBeGreaterThanOrEqual(100);
@@ -196,7 +202,7 @@ describe.each([
     const { world, topic } = await ready({ transactionVersion });
     let drop = true;
     world.cluster.onRequest = ({ api }) => {
-      if (api !== API.endTxn || !drop) return {};
+      if (api !== API.END_TXN || !drop) return {};
       drop = false;
       return { drop: 'after' };
     };
@@ -207,17 +213,17 @@ describe.each([
   });
 
   it.each([
-    [120, true, 'TRANSACTION_ABORTABLE'],
-    [48, false, 'INVALID_TXN_STATE'],
-    [49, false, 'INVALID_PRODUCER_ID_MAPPING'],
-    [53, true, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
-    [47, false, 'PRODUCER_FENCED'],
-    [90, false, 'PRODUCER_FENCED'],
-    [-1, false, 'UNKNOWN_SERVER_ERROR'],
-  ])('tells error %d of EndTxn', async (code, abortable, name) => {
-    if (code === 53) abortable = false;
+    ['TRANSACTION_ABORTABLE', true, 'TRANSACTION_ABORTABLE'],
+    ['INVALID_TXN_STATE', false, 'INVALID_TXN_STATE'],
+    ['INVALID_PRODUCER_ID_MAPPING', false, 'INVALID_PRODUCER_ID_MAPPING'],
+    ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', true, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
+    ['INVALID_PRODUCER_EPOCH', false, 'PRODUCER_FENCED'],
+    ['PRODUCER_FENCED', false, 'PRODUCER_FENCED'],
+    ['UNKNOWN_SERVER_ERROR', false, 'UNKNOWN_SERVER_ERROR'],
+  ] as const)('tells error %s of EndTxn', async (code, recovers, name) => {
+    const abortable = recovers && code !== 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
     const { world, topic, producer } = await ready({ transactionVersion });
-    failing(world, API.endTxn, code);
+    failing(world, API.END_TXN, ERROR[code]);
     producer.beginTransaction();
     world.send(topic, 'a');
     expect(await failure(world, producer.commitTransaction())).toMatchObject({
@@ -241,7 +247,7 @@ describe.each([
       transactionVersion,
       settings: { 'max.block.ms': 300 },
     });
-    world.cluster.onRequest = ({ api }) => (api === API.endTxn ? { afterMs: 1000 } : {});
+    world.cluster.onRequest = ({ api }) => (api === API.END_TXN ? { afterMs: 1000 } : {});
     producer.beginTransaction();
     world.send(topic, 'a');
     const error = await failure(world, producer.commitTransaction());

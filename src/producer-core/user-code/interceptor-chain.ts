@@ -2,7 +2,7 @@
 // user-append.ts and producer.ts (onSend, onSendError) and tracked-records.ts (onAcknowledgement).
 // Must never let what an interceptor throws go on.
 import type { RecordHeader } from '../batching/batch-view.js';
-import type { ProducerSettingValues } from '../../connect/security/config-setting.js';
+import type { ProducerSettingValues } from '../../connect/security/index.js';
 import { takeRecord } from '../library/record-fields.js';
 import type {
   ProducerInterceptor,

@@ -2,7 +2,7 @@
 // sees. Types only. Implemented by users, and by the built-in ones beside this file; called through
 // user-code.ts.
 import type { RecordHeader, RecordMetadata } from '../batching/batch-view.js';
-import type { ProducerSettingValues } from '../../connect/security/config-setting.js';
+import type { ProducerSettingValues } from '../../connect/security/index.js';
 
 export type { RecordMetadata };
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { SimClock } from '../../testing/simulation/sim-clock.js';
-import { SimCluster } from '../../testing/simulation/sim-cluster.js';
+import { SimCluster } from '../../testing/simulation/cluster/sim-cluster.js';
 import { SimNetwork } from '../../testing/simulation/sim-network.js';
 import { CoreProducer } from '../library/core-producer.js';
 import type { ProducerError } from '../errors.js';
 import type { BatchView, ProducerSettingValues } from '../producer-api.js';
 import type { ProducerInterceptor, UserCodeOptions } from './interfaces.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 /**
  * A CoreProducer with user code, one simulated broker, and the topics t (1 partition) and wide (4).
@@ -113,7 +115,7 @@ describe('append with the user’s code', () => {
     batch.attachment = 'mine';
     producer.append(topic, -1, null, bytes('bbb'), 11, clock.now());
     await clock.settle(producer.flush());
-    cluster.onProduce = () => ({ error: () => 87 });
+    cluster.onProduce = () => ({ error: () => ERROR.INVALID_RECORD });
     producer.append(topic, -1, null, bytes('c'), 12, clock.now());
     await clock.settle(producer.flush());
     expect(() => producer.append(topic, 9, null, bytes('d'), 13, clock.now())).toThrow(
@@ -121,8 +123,8 @@ describe('append with the user’s code', () => {
     );
     await clock.settle(producer.close());
     expect(told).toEqual([
-      [0, 0, 10, 2, null],
-      [0, 1, 11, 3, null],
+      [API.PRODUCE, 0, 10, 2, null],
+      [API.PRODUCE, 1, 11, 3, null],
       [0, -1, -1, -1, 'ProducerError'],
       [9, -1, -1, -1, 'UnknownPartitionError'],
     ]);

@@ -4,7 +4,8 @@
 import type { ProducerConfig } from '../config/config.js';
 import { ProducerError } from '../errors.js';
 import type { RecordHeader } from '../batching/batch-view.js';
-import type { ProducerSettingValues } from '../../connect/security/config-setting.js';
+import { loadModule, thrownText } from '../../connect/index.js';
+import type { ProducerSettingValues } from '../../connect/security/index.js';
 import { InterceptorChain } from './interceptor-chain.js';
 import type {
   Partitioner,
@@ -14,7 +15,6 @@ import type {
   UserCodeOptions,
   WarningHook,
 } from './interfaces.js';
-import { loadModule, thrownText } from '../../connect/user-module.js';
 import { isRoundRobin } from '../config/module-names.js';
 import { RoundRobinPartitioner } from './round-robin-partitioner.js';
 import { builtInSerializer, keepsBytes } from './serializers.js';

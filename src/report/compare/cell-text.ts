@@ -2,14 +2,14 @@
 // printable, each format escapes it further.
 import type { Scalar } from '../../contract/settings.js';
 import {
-  verdicts,
+  findings,
   type ComparedCell,
   type ComparedPair,
   type Comparison,
-  type Verdict,
+  type Finding,
 } from '../../contract/comparison.js';
 import { percent, plural, printable, settingValue, significant } from '../text/format.js';
-import { VERDICT_WORDS } from './gate.js';
+import { FINDING_WORDS } from './gate.js';
 
 /** `+8.2 %`, `-0.42 %`. */
 export function signedPercent(share: number): string {
@@ -73,18 +73,18 @@ export function pText({ adjustedP }: ComparedCell): string {
   return adjustedP < 0.0001 ? '<.0001' : adjustedP.toFixed(4).replace(/^0/, '');
 }
 
-/** The verdict, and what to do where there is none. */
-export function verdictText({ verdict, moreRuns, reason }: ComparedCell): string {
-  const words = VERDICT_WORDS[verdict];
-  if (verdict === 'collect-more')
+/** The finding, and what to do where there is none. */
+export function findingText({ verdict: finding, moreRuns, reason }: ComparedCell): string {
+  const words = FINDING_WORDS[finding];
+  if (finding === 'collect-more')
     return moreRuns === null ? `${words} (too noisy)` : `${words} (+${moreRuns})`;
-  return verdict === 'not-judged' && reason !== null ? `${words}: ${reason}` : words;
+  return finding === 'not-judged' && reason !== null ? `${words}: ${reason}` : words;
 }
 
 export type Tone = 'good' | 'bad' | 'care' | 'none';
 
-export function toneOf(verdict: Verdict): Tone {
-  switch (verdict) {
+export function toneOf(finding: Finding): Tone {
+  switch (finding) {
     case 'worse':
     case 'lost':
       return 'bad';
@@ -102,9 +102,9 @@ export function toneOf(verdict: Verdict): Tone {
 
 /** `2 worse, 1 better, 13 same`: what came of all figures, in one line. */
 export function countsText({ counts }: Comparison): string {
-  return verdicts
-    .filter((verdict) => counts[verdict] > 0)
-    .map((verdict) => `${counts[verdict]} ${VERDICT_WORDS[verdict]}`)
+  return findings
+    .filter((finding) => counts[finding] > 0)
+    .map((finding) => `${counts[finding]} ${FINDING_WORDS[finding]}`)
     .join(', ');
 }
 

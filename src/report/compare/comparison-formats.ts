@@ -7,8 +7,8 @@ import {
   renderComparisonJson,
   renderComparisonJunit,
 } from './machine-formats.js';
-import { renderMarkdown } from './markdown.js';
-import { renderText } from './text.js';
+import { renderMarkdown } from './comparison-markdown.js';
+import { renderText } from './comparison-text.js';
 
 export type ComparisonFormat = 'text' | 'md' | 'html' | 'json' | 'junit' | 'github';
 

@@ -17,6 +17,7 @@ import { leastRuns } from '../statistics/judge.js';
 import { smallestP } from '../statistics/mann-whitney.js';
 import { collectReasons, isCounted, reasonsOfRun, wordingOf } from '../notes/verdicts.js';
 import { changeText, figure, pairLabel, signedPercent, sideTitle } from './cell-text.js';
+import { auditNotes } from './compared-audits.js';
 import { driftOf } from './drift.js';
 
 /** Of intervals. */
@@ -44,6 +45,7 @@ export function comparisonNotes(
         : canaryNotes(contender, comparison)),
       ...timeNotes(comparison, contender, base, nexts[i]),
       ...writtenNotes(contender, base, nexts[i]),
+      ...auditNotes(contender, base, nexts[i]),
     ]),
     ...resultNotes(base, nexts[0].dir === base.dir ? 'base and new' : 'base'),
     ...nexts.flatMap((next, i) =>

@@ -22,7 +22,7 @@ import {
   runsText,
   signedPercent,
   toneOf,
-  verdictText,
+  findingText,
 } from './cell-text.js';
 import { intervalPlot, plotAxis, scaleOf, type Scale } from './interval-plot.js';
 import { rowsOf } from './rows.js';
@@ -151,7 +151,7 @@ function changes(comparison: Comparison): Markup {
       metric: line(row.metric),
       change: line(row.change),
       interval: line(row.interval),
-      verdict: line(row.verdict),
+      finding: line(row.finding),
     });
   });
   const more = changed.length - MOST_CHANGES;
@@ -222,6 +222,6 @@ function figureRow(cell: ComparedCell, labels: Labels, scale: Scale): Markup {
     interval: line(intervalText(cell)),
     p: line(pText(cell)),
     runs: line(runsText(cell)),
-    verdict: line(verdictText(cell)),
+    finding: line(findingText(cell)),
   });
 }

@@ -9,7 +9,7 @@ import {
 } from '../../testing/compared-results.js';
 import { asFailed, withReason, type SyntheticOptions } from '../../testing/synthetic-results.js';
 import { compareResults, type ComparisonOptions } from './comparison.js';
-import { metricsNamed } from './metrics.js';
+import { metricsNamed } from './compared-metrics.js';
 
 const OPTIONS: ComparisonOptions = {
   across: [],
@@ -42,7 +42,7 @@ const compare = (
     Partial<ComparisonOptions>?,
   ]
 ) => compareResults(given[0], given[1], { ...OPTIONS, ...given[2] });
-const verdictsOf = ({ contenders }: Comparison, point = 0) =>
+const findingsOf = ({ contenders }: Comparison, point = 0) =>
   Object.fromEntries(
     contenders[0].pairs[point].cells.map(({ metric, verdict }) => [metric, verdict]),
   );
@@ -51,11 +51,11 @@ const notes = (comparison: Comparison) => comparison.notes.map(({ text }) => tex
 describe('compareResults', () => {
   it('finds the one point that became slower, and calls the rest the same', () => {
     const found = compare(base(), [next({ throughput: 0.92 }, 1, 'p02')], { failOn: 'regression' });
-    expect(verdictsOf(found, 0)).toMatchObject({
+    expect(findingsOf(found, 0)).toMatchObject({
       'throughput.recordsPerSecond': 'same',
       'latencyMs.p99': 'same',
     });
-    expect(verdictsOf(found, 1)).toMatchObject({
+    expect(findingsOf(found, 1)).toMatchObject({
       'throughput.recordsPerSecond': 'worse',
       'latencyMs.p99': 'same',
     });
@@ -73,7 +73,7 @@ describe('compareResults', () => {
     const found = compare(base(), [next({ throughput: 1.2, latency: 1.2, cpu: 0.8 })], {
       failOn: 'difference',
     });
-    expect(verdictsOf(found)).toEqual({
+    expect(findingsOf(found)).toEqual({
       'throughput.recordsPerSecond': 'better',
       'latencyMs.p50': 'worse',
       'latencyMs.p99': 'worse',
@@ -85,17 +85,17 @@ describe('compareResults', () => {
 
   it('puts a change down to the machine when the canary moved at least half as much', () => {
     const slow = compare(base(), [next({ throughput: 0.9 }, 1.08)], { failOn: 'regression' });
-    expect(verdictsOf(slow)['throughput.recordsPerSecond']).toBe('machine-changed');
+    expect(findingsOf(slow)['throughput.recordsPerSecond']).toBe('machine-changed');
     expect(slow.gate.failed).toBe(false);
     expect(notes(slow)).toMatch(/the machine changed, not \(or not only\) the product/);
     expect(
       compare(base(), [next({ throughput: 0.9 }, 1.08)], { failOn: 'difference' }).gate.failed,
     ).toBe(true);
     const product = compare(base(), [next({ throughput: 0.8 }, 1.02)], { failOn: 'regression' });
-    expect(verdictsOf(product)['throughput.recordsPerSecond']).toBe('worse');
+    expect(findingsOf(product)['throughput.recordsPerSecond']).toBe('worse');
     // A machine that became faster excuses nothing.
     expect(
-      verdictsOf(compare(base(), [next({ throughput: 0.9 }, 0.9)]))['throughput.recordsPerSecond'],
+      findingsOf(compare(base(), [next({ throughput: 0.9 }, 0.9)]))['throughput.recordsPerSecond'],
     ).toBe('worse');
   });
 
@@ -116,7 +116,7 @@ describe('compareResults', () => {
     const few = compare(base(three), [
       results('newer', (run) => steady(run, { throughput: 0.5 }), three),
     ]);
-    expect(new Set(Object.values(verdictsOf(few)))).toEqual(new Set(['collect-more']));
+    expect(new Set(Object.values(findingsOf(few)))).toEqual(new Set(['collect-more']));
     expect(few.contenders[0].pairs[0].cells[0].moreRuns).toBeGreaterThanOrEqual(1);
     expect(notes(few)).toMatch(
       /Too few runs at 2 of 2 pairs of points: with 3 against 3 valid runs .*the least p .* 0\.10/,
@@ -174,7 +174,7 @@ describe('compareResults', () => {
           : steady(run),
     );
     const found = compare(base(), [invalid], { failOn: 'regression' });
-    expect(new Set(Object.values(verdictsOf(found, 0)))).toEqual(new Set(['lost']));
+    expect(new Set(Object.values(findingsOf(found, 0)))).toEqual(new Set(['lost']));
     expect(found.gate).toMatchObject({ failed: true, reasons: ['5 figures: no valid run'] });
     expect(found.contenders[0].pairs[1].cells[0].next.runs).toBe(6);
     expect(notes(found)).toContain(
@@ -188,13 +188,13 @@ describe('compareResults', () => {
     const found = compare(base(open), [
       results('newer', (run) => steady(run, { latency: 1.3 }), open),
     ]);
-    expect(Object.keys(verdictsOf(found))).not.toContain('throughput.recordsPerSecond');
-    expect(verdictsOf(found)['latencyMs.p99']).toBe('worse');
+    expect(Object.keys(findingsOf(found))).not.toContain('throughput.recordsPerSecond');
+    expect(findingsOf(found)['latencyMs.p99']).toBe('worse');
     expect(notes(found)).toMatch(/Open loop at all of 2 pairs/);
     const asked = compare(base(open), [base(open)], {
       metrics: metricsNamed(['throughput', 'latencyMs.delay.p99']),
     });
-    expect(Object.keys(verdictsOf(asked))).toEqual([
+    expect(Object.keys(findingsOf(asked))).toEqual([
       'throughput.recordsPerSecond',
       'latencyMs.delay.p99',
     ]);
@@ -207,7 +207,7 @@ describe('compareResults', () => {
     });
     const found = compare(both, [], { across: ['workload.rate'] });
     expect(found.contenders[0].pairs[0].loop).toBe('mixed');
-    expect(Object.keys(verdictsOf(found))).not.toContain('throughput.recordsPerSecond');
+    expect(Object.keys(findingsOf(found))).not.toContain('throughput.recordsPerSecond');
     expect(notes(found)).toMatch(/1 pair of an open loop and a closed one/);
   });
 
@@ -218,7 +218,7 @@ describe('compareResults', () => {
     const found = compare(one, [], { across: ['acks'] });
     expect(found.contenders[0].pairs).toHaveLength(1);
     expect(found.contenders[0].pairs[0].across).toEqual({ acks: { base: '1', next: 'all' } });
-    expect(verdictsOf(found)['throughput.recordsPerSecond']).toBe('worse');
+    expect(findingsOf(found)['throughput.recordsPerSecond']).toBe('worse');
     expect([found.base.runs, found.contenders[0].side.runs]).toEqual([8, 8]);
     expect(notes(found)).toMatch(/their runs interleaved/);
   });
@@ -307,7 +307,7 @@ describe('runs that the machine of NEW spoilt', () => {
   it('are no regression: nothing is told of the product, and one may ask to fail', () => {
     const spoilt = results('newer', (run) => late(withCanary(steady(run))));
     const found = compare(base(), [spoilt], { failOn: 'regression' });
-    expect(new Set(Object.values(verdictsOf(found)))).toEqual(new Set(['cannot-tell']));
+    expect(new Set(Object.values(findingsOf(found)))).toEqual(new Set(['cannot-tell']));
     expect(found.gate.failed).toBe(false);
     expect(notes(found)).toContain('the machine that kbench ran on was the reason each time');
     expect(compare(base(), [spoilt], { failOn: 'cannot-tell' }).gate.failed).toBe(true);
@@ -318,7 +318,7 @@ describe('runs that the machine of NEW spoilt', () => {
   it('are one where something else was wrong with any of them', () => {
     const mixed = results('newer', (run) => (run.repeat === 1 ? failed(late(run)) : late(run)));
     const found = compare(base(), [mixed], { failOn: 'regression' });
-    expect(new Set(Object.values(verdictsOf(found)))).toEqual(new Set(['lost']));
+    expect(new Set(Object.values(findingsOf(found)))).toEqual(new Set(['lost']));
     expect(found.gate.failed).toBe(true);
   });
 });

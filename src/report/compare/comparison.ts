@@ -4,7 +4,7 @@
 import { ConfigurationError } from '../../base/errors.js';
 import {
   COMPARISON_SCHEMA,
-  verdicts,
+  findings,
   type ComparedCell,
   type ComparedPair,
   type ComparedSide,
@@ -20,7 +20,8 @@ import { groupByPoint } from '../model/summarize.js';
 import { judge, leastRuns, type Judgement, type Pair } from '../statistics/judge.js';
 import { loopOf, type Loop } from '../model/loop.js';
 import { failedByMachine, isCounted } from '../notes/verdicts.js';
-import { compareCanaries, machineExplains, type CanaryOutcome } from './canary.js';
+import { comparedAudits, newlyFailed } from './compared-audits.js';
+import { compareCanaries, machineExplains, type CanaryOutcome } from './compared-canaries.js';
 import { comparisonNotes } from './comparison-notes.js';
 import { environmentDifferences } from './environment-differences.js';
 import { judgeGate } from './gate.js';
@@ -38,7 +39,7 @@ import {
   valueOf,
   type Metric,
   type PairLoop,
-} from './metrics.js';
+} from './compared-metrics.js';
 
 export interface ComparisonOptions extends Matching {
   /** Null: the default ones, but for those that say nothing at a point. */
@@ -91,7 +92,7 @@ export function compareResults(
   );
   const cells = contenders.flatMap(({ pairs }) => pairs.flatMap((pair) => pair.cells));
   const counts = Object.fromEntries(
-    verdicts.map((verdict) => [verdict, cells.filter((cell) => cell.verdict === verdict).length]),
+    findings.map((each) => [each, cells.filter(({ verdict }) => verdict === each).length]),
   ) as Comparison['counts'];
   const comparison: Comparison = {
     schema: COMPARISON_SCHEMA,
@@ -110,8 +111,10 @@ export function compareResults(
     gate: { failOn: options.failOn, failed: false, reasons: [] },
     notes: [],
   };
-  const gated = { ...comparison, gate: judgeGate(comparison, options.failOn) };
-  return { ...gated, notes: comparisonNotes(gated, base, nexts.length === 0 ? [base] : nexts) };
+  const others = nexts.length === 0 ? [base] : nexts;
+  const lost = contenders.flatMap((each, i) => newlyFailed(comparedAudits(each, base, others[i])));
+  const gated = { ...comparison, gate: judgeGate(comparison, options.failOn, lost) };
+  return { ...gated, notes: comparisonNotes(gated, base, others) };
 }
 
 const pointsById = ({ plan }: Results): Map<string, Results['plan']['points'][number]> =>

@@ -9,7 +9,7 @@ import { mannWhitney } from '../statistics/mann-whitney.js';
 import { groupByPoint } from '../model/summarize.js';
 import { loopOf } from '../model/loop.js';
 import { isCounted } from '../notes/verdicts.js';
-import { cpuApart, DEFAULT_METRICS, uninformative, valueOf, type Metric } from './metrics.js';
+import { cpuApart, DEFAULT_METRICS, uninformative, valueOf, type Metric } from './compared-metrics.js';
 
 export interface Drift {
   readonly metric: Metric;
@@ -19,7 +19,7 @@ export interface Drift {
 
 /** Strict, since it is asked of every figure of every comparison. */
 const ALPHA = 0.01 / DEFAULT_METRICS.length;
-/** Less than this moves no verdict. */
+/** Less than this moves no finding. */
 const LEAST_CHANGE = 0.01;
 /** The halves' differences are all looked at: with thousands of runs a sample in order does. */
 const MOST_VALUES = 400;

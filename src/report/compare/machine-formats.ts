@@ -1,6 +1,6 @@
 // The comparison for machines: JSON (kbench/comparison@1), JUnit's XML with a case a figure, and
 // GitHub's annotations.
-import type { ComparedCell, Comparison, Verdict } from '../../contract/comparison.js';
+import type { ComparedCell, Comparison, Finding } from '../../contract/comparison.js';
 import { githubAnnotation } from '../text/escape-github.js';
 import { printable } from '../text/format.js';
 import { renderJunit, type JunitCase, type JunitSuite } from '../formats/junit-xml.js';
@@ -12,7 +12,7 @@ import {
   pairLabel,
   pText,
   sideTitle,
-  verdictText,
+  findingText,
 } from './cell-text.js';
 import { unlikeNotes } from './comparison-notes.js';
 import { rowsOf, type ComparisonRow } from './rows.js';
@@ -67,15 +67,15 @@ function junitCase(
   }
 }
 
-const SAYS_WHY: readonly Verdict[] = ['lost', 'cannot-tell'];
+const SAYS_WHY: readonly Finding[] = ['lost', 'cannot-tell'];
 
 /** `worse: 812,000 -> 747,000, -8.0 % (-9.1 % to -6.8 %), p .0079, 5 and 5 runs`. */
 function oneLine(cell: ComparedCell): string {
   if (cell.change === null)
-    return verdictText(cell) + (SAYS_WHY.includes(cell.verdict) ? `: ${cell.reason ?? ''}` : '');
+    return findingText(cell) + (SAYS_WHY.includes(cell.verdict) ? `: ${cell.reason ?? ''}` : '');
   const [base, next] = [figure(cell.base.median), figure(cell.next.median)];
   return (
-    `${verdictText(cell)}: ${base} -> ${next}, ${changeText(cell)} ` +
+    `${findingText(cell)}: ${base} -> ${next}, ${changeText(cell)} ` +
     `(${intervalText(cell)}), p ${pText(cell)}, ${cell.base.runs} and ${cell.next.runs} runs`
   );
 }

@@ -5,7 +5,7 @@ import type { Results } from '../results/read-results.js';
 import type { Series } from '../statistics/resampling.js';
 import { loopOf } from '../model/loop.js';
 import { isCounted } from '../notes/verdicts.js';
-import { cpuApart, DEFAULT_METRICS, uninformative, valueOf } from './metrics.js';
+import { cpuApart, DEFAULT_METRICS, uninformative, valueOf } from './compared-metrics.js';
 
 export interface RepeatSeries {
   readonly series: readonly Series[];

@@ -14,7 +14,7 @@ import {
   pText,
   runsText,
   toneOf,
-  verdictText,
+  findingText,
   type Tone,
 } from './cell-text.js';
 
@@ -31,7 +31,7 @@ export interface ComparisonRow {
   readonly interval: string;
   readonly p: string;
   readonly runs: string;
-  readonly verdict: string;
+  readonly finding: string;
   readonly tone: Tone;
 }
 
@@ -82,7 +82,7 @@ export function rowsOf(comparison: Comparison, most = Infinity): ComparisonRows 
       interval: intervalText(cell),
       p: pText(cell),
       runs: runsText(cell),
-      verdict: verdictText(cell),
+      finding: findingText(cell),
       tone: toneOf(cell.verdict),
     };
   });

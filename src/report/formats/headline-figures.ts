@@ -45,5 +45,17 @@ export function headlinesOf({ point, loop, latency }: PointRow): Headline[] {
       quantity: point.generator.cpuMicrosPerRecord,
     },
   ];
-  return all.flatMap(({ quantity, ...rest }) => (quantity == null ? [] : [{ ...rest, quantity }]));
+  const figures = all.flatMap(({ quantity, ...rest }) =>
+    quantity == null ? [] : [{ ...rest, quantity }],
+  );
+  return [...figures, ...auditHeadlines(point)];
+}
+
+/** Sums over the runs, where they were audited. */
+function auditHeadlines({ audit }: PointRow['point']): Headline[] {
+  if (audit === undefined || audit.notMade > 0) return [];
+  return (['lost', 'duplicated', 'reordered'] as const).map((name) => ({
+    ...{ name: `audit ${name}`, unit: 'records', better: 'smaller' },
+    quantity: { median: audit[name], low: null, high: null },
+  }));
 }

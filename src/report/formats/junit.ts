@@ -3,6 +3,7 @@
 // error, run not made = skipped). A gate without a figure is an error: its runs say why.
 import type { RunResult } from '../../contract/run-result.js';
 import type { ThresholdOutcome } from '../../contract/threshold.js';
+import { promiseText } from '../text/audit-text.js';
 import { significant } from '../text/format.js';
 import { pointLabel } from '../model/point-label.js';
 import type { PointRow, Report } from '../model/report-model.js';
@@ -26,7 +27,11 @@ function suiteOf(sweep: string, row: PointRow, runs: readonly RunResult[]): Juni
   const label = pointLabel(point);
   return {
     name: label === point.id ? `${sweep}: ${point.id}` : `${sweep}: ${point.id} (${label})`,
-    cases: [...gates, ...runs.map((run) => runCase(classname, run)), ...missing],
+    cases: [
+      ...gates,
+      ...runs.flatMap((run) => [runCase(classname, run), ...auditCase(classname, run)]),
+      ...missing,
+    ],
   };
 }
 
@@ -57,6 +62,21 @@ function gateCase(
     seconds: 0,
     outcome: { kind: 'failure', message, detail: `median over ${row.point.valid} valid runs` },
   };
+}
+
+/** A case of its own for each audited run: broken promises are failures, no audit an error. */
+function auditCase(classname: string, { run, audit, notAudited }: RunResult): JunitCase[] {
+  const base = { name: `audit of run ${run}`, classname, seconds: (audit?.tookMs ?? 0) / 1000 };
+  if (notAudited !== undefined) {
+    const message = `not audited: ${notAudited.message}`;
+    return [{ ...base, outcome: { kind: 'error', message } }];
+  }
+  if (audit === undefined) return [];
+  const broken = audit.promises.filter((each) => each.broken);
+  if (broken.length === 0) return [{ ...base, outcome: { kind: 'passed' } }];
+  const message = `promises broken: ${broken.map(({ promise }) => promise).join(', ')}`;
+  const detail = broken.map((each) => promiseText(run, audit, each)).join('\n');
+  return [{ ...base, outcome: { kind: 'failure', message, detail } }];
 }
 
 function runCase(classname: string, run: RunResult): JunitCase {

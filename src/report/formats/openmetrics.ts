@@ -43,6 +43,7 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
   yield* resultGauges(samples);
   yield* achievedGauges(samples);
   yield* generatorGauges(samples);
+  yield* auditGauges(samples);
   yield gauge('kbench_gate_passed', 'Whether the gate held: 1 or 0', samples.each(gateSamples));
   yield* histograms(report, labels, options);
   yield '# EOF\n';
@@ -87,6 +88,31 @@ function* resultGauges({ each, medians }: Samples): Generator<string> {
     each(latencySamples),
     'seconds',
   );
+}
+
+/** What became of the records, where they were audited. */
+function* auditGauges({ each }: Samples): Generator<string> {
+  yield gauge(
+    'kbench_audit_records',
+    'Records of the audited runs by what the log holds of them',
+    each(auditSamples),
+  );
+  yield gauge(
+    'kbench_audit_promises_broken',
+    'Promises of the settings that were broken, over the runs',
+    each(({ point: { audit } }) =>
+      audit === undefined ? [] : [{ labels: {}, value: audit.brokenPromises }],
+    ),
+  );
+}
+
+/** Of an audit's totals: these count no records. */
+const NO_CLASSES = new Set(['runs', 'notMade', 'brokenPromises']);
+
+function auditSamples({ point: { audit } }: PointRow): Sample[] {
+  if (audit === undefined) return [];
+  const counts = Object.entries(audit).filter(([name]) => !NO_CLASSES.has(name));
+  return counts.map(([outcome, value]) => ({ labels: { outcome }, value }));
 }
 
 /** What batches and requests came about. */

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { startInProcessCluster } from '../../targets/embedded/in-process.js';
-import { runKafkaTool } from '../../targets/kafka/kafka-tools.js';
+import { runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
 import { latencyWithCounts, syntheticResults } from '../../testing/synthetic-results.js';
 import { makeReport } from '../model/report-model.js';

@@ -4,7 +4,7 @@ import type { HistoryEntry } from '../../contract/trend.js';
 import { resultsInMemory, steady } from '../../testing/compared-results.js';
 import { syntheticHistory } from '../../testing/synthetic-history.js';
 import { compareResults } from '../compare/comparison.js';
-import { metricsNamed } from '../compare/metrics.js';
+import { metricsNamed } from '../compare/compared-metrics.js';
 import { summarize } from './summarize.js';
 import { makeTrend } from '../trend/make-trend.js';
 import { trendOptions } from '../trend/trend-options.js';

@@ -1,7 +1,7 @@
 // The figures of a point that a gate or a precision may name: their paths in summary.json, their
 // units, and how to look them up. One table for reading the YAML (sweep), evaluating (thresholds)
 // and showing. Pure.
-import type { Quantity, SummaryPoint } from '../../contract/summary.js';
+import type { AuditTotals, Quantity, SummaryPoint } from '../../contract/summary.js';
 import { significant } from '../text/format.js';
 import { PERCENTILES } from './percentiles.js';
 import { MAIN_METRICS } from './point-metrics.js';
@@ -57,11 +57,18 @@ const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
   ['canary.sinkRecordsPerSecond', 'rate'],
 ];
 
+const AUDIT_TOTALS = [
+  ...(['acknowledged', 'found', 'lost', 'gone', 'duplicated', 'reordered', 'corrupt'] as const),
+  ...(['storedThoughFailed', 'unknown', 'unknownFound', 'foreign', 'brokenPromises'] as const),
+  ...(['committedNotSeen', 'abortedSeen'] as const),
+] as const satisfies readonly (keyof AuditTotals)[];
+
 const TOTALS = [
   ...['runs', 'valid', 'records.sent', 'records.acked', 'records.failed'],
   ...['begun', 'committed', 'aborted', 'failed', 'recordsCommitted', 'recordsAborted'].map(
     (name) => `transactions.${name}`,
   ),
+  ...AUDIT_TOTALS.map((name) => `audit.${name}`),
 ];
 
 export const GATE_METRICS: ReadonlyMap<string, GateMetric> = new Map(
@@ -86,6 +93,8 @@ function unitOfMetric(name: (typeof MAIN_METRICS)[number]): GateUnit {
  */
 export function figureAt(point: SummaryPoint, path: string): Quantity | number | null {
   if (point.measured === 0 && path.startsWith('records.')) return null;
+  // What one of the audits would have found nobody knows.
+  if ((point.audit?.notMade ?? 0) > 0 && path.startsWith('audit.')) return null;
   let at: unknown = point;
   for (const key of path.split('.')) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return null;

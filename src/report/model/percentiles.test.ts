@@ -4,7 +4,7 @@ import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import { syntheticResults } from '../../testing/synthetic-results.js';
-import { metricsNamed, valueOf } from '../compare/metrics.js';
+import { metricsNamed, valueOf } from '../compare/compared-metrics.js';
 import { renderCsv } from '../formats/csv.js';
 import { renderMarkdown } from '../text/markdown.js';
 import { percentileMs, readPercentiles } from './percentiles.js';

@@ -1,6 +1,7 @@
 // A point of summary.json, or a run, as a flat table of dotted names and plain values:
 // `latencyMs.response.p99.median`, `config.acks`. One vocabulary for the CSV's columns and for what
 // --sort and --where may name. Pure.
+import type { FaultEvent } from '../../contract/faults.js';
 import type { AgentResult, Latency, RunResult } from '../../contract/run-result.js';
 import type { SummaryPoint } from '../../contract/summary.js';
 import { PERCENTILES, percentileMs } from './percentiles.js';
@@ -10,9 +11,10 @@ export type Fields = ReadonlyMap<string, Field>;
 
 /** Every value of the point; lists are told in one text. */
 export function fieldsOfPoint(point: SummaryPoint): Fields {
-  const { thresholds, verdicts, ...rest } = point;
+  const { thresholds, verdicts, faults = [], ...rest } = point;
   const fields = new Map<string, Field>();
   flatten('', rest, fields);
+  flattenFaults(faults, fields);
   if (thresholds !== undefined) {
     const told = thresholds.map(
       ({ text, value, passed }) =>
@@ -26,14 +28,15 @@ export function fieldsOfPoint(point: SummaryPoint): Fields {
 
 /** Every value of the run but its intervals and histograms, which no table has room for. */
 export function fieldsOfRun(run: RunResult): Fields {
-  const { measurement, failure, canary, ...rest } = run;
+  const { measurement, failure, canary, faults = [], ...rest } = run;
   const fields = new Map<string, Field>();
   flatten('', rest, fields);
   fields.delete('schema');
   if (canary !== null) flatten('canary.', canary, fields);
   fields.set('failure', failure?.message ?? null);
+  if (faults.length > 0) fields.set('faults', faults.map(eventText).join('; '));
   if (measurement === null) return fields;
-  const { errors, verdict, transactions, continuity, ...measured } = measurement;
+  const { errors, verdict, transactions, continuity, recovery = [], ...measured } = measurement;
   fields.set('valid', verdict.valid);
   fields.set(
     'verdicts',
@@ -48,6 +51,7 @@ export function fieldsOfRun(run: RunResult): Fields {
     flatten('continuity.', { ...continuity, outages: continuity.outages.length }, fields);
   }
   if (transactions !== null) flatten('transactions.', transactions, fields);
+  flattenFaults(recovery, fields);
   return fields;
 }
 
@@ -63,6 +67,29 @@ export function fieldsOfAgent(run: RunResult, agent: AgentResult): Fields {
     'verdicts',
     verdict.reasons.map(({ code, message }) => `${code}: ${message}`).join('; '),
   );
+}
+
+/** Numbered from 1, as people count. */
+function flattenFaults(
+  faults: readonly { readonly fault: number; readonly errors: readonly FaultErrors[] }[],
+  fields: Map<string, Field>,
+): void {
+  for (const { fault, errors, ...rest } of faults) {
+    const prefix = `fault${fault + 1}.`;
+    flatten(prefix, rest, fields);
+    const told = errors.map(({ name, records }) => `${records} x ${name}`).join('; ');
+    fields.set(`${prefix}errors`, told);
+  }
+}
+
+interface FaultErrors {
+  readonly name: string;
+  readonly records: number;
+}
+
+function eventText({ action, target, atMs, doneAtMs, note }: FaultEvent): string {
+  const done = doneAtMs === null ? ', not done' : ` done at ${doneAtMs} ms`;
+  return `${action} ${target} at ${atMs} ms${done}${note === '' ? '' : ` (${note})`}`;
 }
 
 /** What no cell can hold. */

@@ -97,8 +97,8 @@ describe('the precision of a point', () => {
 /**
  * Runs are added until the interval is narrow, as --until-precise does: how often does the interval
  * that is shown then hold the true median? By itself a 95 % interval does so in at least 95 of 100;
- * stopping when it looks good takes some of that away. The figures of docs/statistics come from here with
- * 4,000 trials a row.
+ * stopping when it looks good takes some of that away. The figures of docs/statistics come from
+ * here with 4,000 trials a row.
  */
 describe('stopping when an interval is narrow', () => {
   const TRIALS = 500;

@@ -5,11 +5,12 @@ import type { RunResult } from '../../contract/run-result.js';
 import type { Summary, SummaryPoint } from '../../contract/summary.js';
 import { isUsable } from '../../contract/usable.js';
 import { untilOf, type Until } from './acknowledgement.js';
+import { auditFailed } from './audit-totals.js';
 import { loopOf, type Loop } from './loop.js';
 import type { Results, SavedPlan } from '../results/read-results.js';
 import { pointPrecision } from './precision.js';
 import { groupByPoint, summarize } from './summarize.js';
-import { NOT_RUN, withThresholds } from './thresholds.js';
+import { NOT_RUN, withThresholds } from './gate-outcomes.js';
 import { collectReasons, isCounted, wordingOf, type Reason } from '../notes/verdicts.js';
 
 export type { Loop } from './loop.js';
@@ -193,8 +194,11 @@ function verdictOf(
     (each) => !each.passed && each.reason !== NOT_RUN,
   ).length;
   if (gates > 0) parts.unshift(gates === 1 ? 'gate failed' : `${gates} gates failed`);
+  const { audit } = point;
+  if (auditFailed(audit)) parts.unshift(audit!.brokenPromises > 0 ? 'audit failed' : 'no audit');
   if (parts.length === 0) return { parts: ['ok'], tone: 'good' };
-  return { parts, tone: point.valid === 0 || gates > 0 ? 'bad' : 'care' };
+  const bad = point.valid === 0 || gates > 0 || auditFailed(audit);
+  return { parts, tone: bad ? 'bad' : 'care' };
 }
 
 function varyingSettings(plan: SavedPlan): string[] {

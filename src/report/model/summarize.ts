@@ -12,9 +12,11 @@ import {
   type Summary,
   type SummaryPoint,
 } from '../../contract/summary.js';
+import { auditTotals } from './audit-totals.js';
 import { cpuMicros, tellsPacingApart } from './cpu-figures.js';
 import { plannedLoop, type Loop } from './loop.js';
 import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
+import { summarizeFaults } from './point-faults.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from '../statistics/quantity.js';
 import { collectReasons, isCounted } from '../notes/verdicts.js';
@@ -79,6 +81,8 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     },
     ...continuity(measured),
     ...transactions(measured, counted),
+    ...summarizeFaults(counted),
+    ...auditTotals(runs),
     achieved: {
       batchBytes: over((m) => m.achieved.batchBytes),
       recordsPerRequest: over((m) => m.achieved.recordsPerRequest),

@@ -4,7 +4,7 @@ import type { ThresholdOutcome } from '../../contract/threshold.js';
 import { listed, plural, printable } from '../text/format.js';
 import type { Note } from './note.js';
 import type { Report } from '../model/report-model.js';
-import { NOT_RUN, outcomeText } from '../model/thresholds.js';
+import { NOT_RUN, outcomeText } from '../model/gate-outcomes.js';
 
 /** Notes, or annotations; the rest are counted. GitHub shows 10 of a kind for each step. */
 const MAX_TOLD = 10;
@@ -18,7 +18,7 @@ export interface GateResult {
 }
 
 /** Every gate at every point that it applies to, by points. */
-export function gateResults({ summary }: Pick<Report, 'summary'>): GateResult[] {
+function gateResults({ summary }: Pick<Report, 'summary'>): GateResult[] {
   return summary.points.flatMap(({ id, thresholds }) =>
     (thresholds ?? []).map((outcome) => ({ point: id, outcome })),
   );
@@ -32,7 +32,7 @@ export function anyGateFailed(report: Pick<Report, 'summary'>): boolean {
  * One sentence for each gate that failed somewhere: `latencyMs.response.p99 < 20 failed at 2 of 8
  * points: p01 (23.4 ms, 17 % above 20.0 ms), ...`.
  */
-export function gateFailures(report: Pick<Report, 'summary'>): string[] {
+function gateFailures(report: Pick<Report, 'summary'>): string[] {
   const byGate = new Map<string, GateResult[]>();
   for (const result of gateResults(report)) {
     const same = byGate.get(result.outcome.text);

@@ -3,6 +3,7 @@
 import { writtenNote } from './written-note.js';
 import type { PointRow, Report } from '../model/report-model.js';
 import { listed, percent, plural, printable, significant } from '../text/format.js';
+import { auditNotes } from './audit-notes.js';
 import { cpuNotes } from './cpu-notes.js';
 import { gateNotes } from './gate-notes.js';
 import { invalidNote } from './invalid-runs.js';
@@ -26,9 +27,11 @@ export function notesOf(
   return [
     ...selectionNote(report),
     ...gateNotes(report),
+    ...auditNotes(report),
     ...embeddedNote(report),
     ...bestNote(report),
     loopNote(report),
+    ...timingNote(report),
     ...cpuNotes(report),
     ...writtenNote(report.rows),
     ...transactionNote(report),
@@ -71,6 +74,18 @@ function loopNote({ loop, rows }: Report): Note {
     mixed: `${open}. ${closed}. Do not compare the one with the other.`,
   }[loop];
   return { tone: 'plain', text };
+}
+
+/** Results of before tell no timing: theirs is Java's. */
+function timingNote({ results }: Report): Note[] {
+  const timings = results.runs.flatMap(({ measurement }) => measurement?.generator.timing ?? []);
+  const plain = timings.filter((timing) => timing === 'none').length;
+  if (plain === 0) return [];
+  const which = plain === timings.length ? '' : `${plural(plain, 'run')} of ${timings.length}: `;
+  const text =
+    `workload.timing none, ${which}one plain loop appends and sends; ` +
+    'batches may come out otherwise than beside a Java application’s own thread.';
+  return [{ tone: 'plain', text }];
 }
 
 function transactionNote({ rows }: Report): Note[] {
@@ -212,7 +227,7 @@ function reasonNotes({ results }: Report): Note[] {
   return notes;
 }
 
-export function reasonText(reason: Reason): string {
+function reasonText(reason: Reason): string {
   const { label } = wordingOf(reason.code);
   const advice = adviceOf(reason);
   const what = {

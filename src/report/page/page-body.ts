@@ -6,6 +6,7 @@ import { plural, printable } from '../text/format.js';
 import { environmentLines, sizeLine } from '../text/heading.js';
 import { notesOf } from '../notes/notes.js';
 import { agentRows } from '../model/agent-rows.js';
+import { FAULT_LEAD, faultTable } from '../notes/fault-table.js';
 import type { Report } from '../model/report-model.js';
 import { AGENT_COLUMNS } from '../text/agent-table.js';
 import { codeText, isCounted, reasonsOfRun } from '../notes/verdicts.js';
@@ -26,6 +27,7 @@ export function pageBody(report: Report, trouble: readonly string[]): Markup {
     latency: fill('latency', {
       percentiles: figure('percentiles', 'By percentile'),
       time: figure('time', 'Over the time of a run'),
+      faults: faults(report),
     }),
     runs: fill('runs', {
       repeats: figure('repeats', 'Spread over repeats'),
@@ -109,6 +111,18 @@ function sweep({ varying }: Report): Markup {
   ];
   return fill('sweep', {
     figures: varying.length === 0 ? fill('nothing-varies') : joined(figures, '\n'),
+  });
+}
+
+function faults({ rows }: Report): Markup {
+  const table = faultTable(rows);
+  if (table === null) return NOTHING;
+  const cells = (row: readonly string[], part: 'fault-head' | 'fault-cell'): Markup =>
+    joined(row.map((text) => fill(part, { text })));
+  return fill('faults', {
+    lead: FAULT_LEAD,
+    head: cells(table.head, 'fault-head'),
+    rows: joined(table.rows.map((row) => fill('fault-row', { cells: cells(row, 'fault-cell') }))),
   });
 }
 

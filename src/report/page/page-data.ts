@@ -1,6 +1,7 @@
 // Report -> the data of report.html: points, runs, merged latency curves and runs over time, in
 // compact columns. Called by report-page. Everything foreign stays plain text here; the browser's
 // code sets it as text and never as markup.
+import type { FaultRecovery } from '../../contract/faults.js';
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
 import type { Quantity, SummaryPoint } from '../../contract/summary.js';
@@ -16,6 +17,7 @@ import {
   PAGE_SCHEMA,
   type MetricKey,
   type PageData,
+  type PageFault,
   type PageGate,
   type PagePoint,
   type PageQuantity,
@@ -251,11 +253,20 @@ function runColumns({ results, rows }: Report): PageRuns {
     reason: runs.map((run) => (isCounted(run) ? '' : reasonOf(run))),
     metrics: Object.fromEntries(METRIC_KEYS.map((key) => [key, column(key)])),
     canary,
-    series: runs.map(({ measurement }) =>
-      measurement === null ? null : runSeries(measurement.intervals, maxSamples),
-    ),
+    series: runs.map(({ measurement }) => {
+      if (measurement === null) return null;
+      const series = runSeries(measurement.intervals, maxSamples);
+      const faults = (measurement.recovery ?? []).map(pageFault);
+      return series === null || faults.length === 0 ? series : { ...series, faults };
+    }),
   };
 }
+
+const pageFault = ({ label, atMs, endMs }: FaultRecovery): PageFault => ({
+  label: printable(label, MAX_TEXT),
+  atS: round(atMs / 1000),
+  untilS: endMs === null ? null : round(endMs / 1000),
+});
 
 function reasonOf(run: RunResult): string {
   const grave = reasonsOfRun(run).filter((reason) => reason.severity !== 'warning');

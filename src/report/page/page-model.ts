@@ -149,6 +149,15 @@ export interface PageSeries {
   /** Left out where it is rateAtS. */
   readonly p99AtS?: readonly number[];
   readonly p99: readonly (number | null)[];
+  /** What was broken on purpose. Left out where nothing was. */
+  readonly faults?: readonly PageFault[];
+}
+
+/** In seconds; `untilS`: when what it did was undone, null: not within the run. */
+export interface PageFault {
+  readonly label: string;
+  readonly atS: number;
+  readonly untilS: number | null;
 }
 
 /** A gate and what became of it at the points that it applies to. */

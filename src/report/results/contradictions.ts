@@ -62,7 +62,8 @@ function rates({ measuredMs, records, throughput }: Measurement, claim: Claim): 
   claim(
     recordsPerSecond <= most,
     () =>
-      `throughput is ${recordsPerSecond} records/s, and ${records.acked} were acknowledged in ${measuredMs} ms`,
+      `throughput is ${recordsPerSecond} records/s, ` +
+      `and ${records.acked} were acknowledged in ${measuredMs} ms`,
   );
   // No record is larger than what a request may be.
   claim(

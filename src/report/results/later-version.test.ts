@@ -82,20 +82,20 @@ describe('a later version', () => {
   it('adds sections: they are passed on in JSON Lines, enter no cell, and a note says so', () => {
     const faults = [{ atMs: 3, action: 'kill', target: 'leader' }];
     alter('runs/0002.json', (run) => {
-      run['faults'] = faults;
+      run['quakes'] = faults;
       measured(run)['audit'] = { acknowledged: 7, lost: 0 };
     });
     const report = read();
     expect(text(report, 'table').replace(/\s+/g, ' ')).toContain(
       'Sections that this kbench does not know, written by a later version: ' +
-        'faults in 1 run, audit in 1 run.',
+        'quakes in 1 run, audit in 1 run.',
     );
     const lines = text(report, 'jsonl')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Json);
     const line = lines.find((each) => each['run'] === '0002')!;
-    expect([line['faults'], measured(line)['audit']]).toEqual([
+    expect([line['quakes'], measured(line)['audit']]).toEqual([
       faults,
       { acknowledged: 7, lost: 0 },
     ]);

@@ -49,6 +49,26 @@ function leftOut(): string[] {
   return readResults(dir).skipped.map(({ message }) => message);
 }
 
+describe('a folder in which no run is of the plan', () => {
+  const plainly = (n: number): RegExp =>
+    new RegExp(`none of the ${n} runs here is of this plan: either plan.json or all runs were`);
+
+  it('is refused, plainly, where the plan of another sweep was copied in', () => {
+    const plan = JSON.parse(readFileSync(path.join(dir, 'plan.json'), 'utf8')) as object;
+    writeFileSync(path.join(dir, 'plan.json'), JSON.stringify({ ...plan, id: 'plan-b' }));
+    expect(() => readResults(dir)).toThrow(plainly(4));
+    expect(() => readResults(dir)).toThrow(/runs\/0001\.json belongs to another plan/);
+  });
+
+  it('is refused where all its runs came from elsewhere; one of its own changes that', () => {
+    for (const run of ['0001', '0002', '0003', '0004'])
+      alter(run, (json) => (json.plan = 'plan-b'));
+    expect(() => readResults(dir)).toThrow(plainly(4));
+    alter('0003', (json) => (json.plan = 'plan-a'));
+    expect(readResults(dir).runs).toHaveLength(1);
+  });
+});
+
 describe('a run counts in the folder that it was made for alone', () => {
   it('with all of them there, nothing is left out', () => {
     const { runs, skipped } = readResults(dir);

@@ -17,6 +17,7 @@ import { PlanBinding } from './plan-binding.js';
 import { readJson, readText } from './read-file.js';
 import { ReadTrouble } from './read-trouble.js';
 import { readRunFiles, type RunFiles } from './run-files.js';
+import { onlyStrangers } from './strangers.js';
 import {
   mustStay,
   nameFromFolder,
@@ -159,6 +160,11 @@ function boundRuns(
     }
   }
   problems.sort((a, b) => (a.path! < b.path! ? -1 : 1));
+  const strangers = onlyStrangers(files, binding);
+  if (strangers !== null) {
+    const { message, remedy } = strangers;
+    throw new ConfigurationError(`${printable(dir)}: ${message}`, remedy, problems.slice(0, 20));
+  }
   if (runs.length === 0 && problems.length > 0) {
     throw new ConfigurationError(
       `none of the ${plural(problems.length, 'run file')} in ${printable(dir)} ` +

@@ -14,7 +14,7 @@ import { ReadTrouble } from './read-trouble.js';
 const MIB = 1024 * 1024;
 /** A run with three full histograms and an hour of intervals is about 3 MiB. */
 export const MAX_RUN_BYTES = 16 * MIB;
-export const MAX_RUN_FILES = 200_000;
+const MAX_RUN_FILES = 200_000;
 
 const MOST_TOLD = 3;
 
@@ -90,8 +90,9 @@ export function runFiles(dir: string): {
   }
   const runs = names.filter((name) => RUN_FILE.test(name));
   if (runs.length > MAX_RUN_FILES) {
+    const held = plural(runs.length, 'run file');
     throw new ConfigurationError(
-      `${printable(dir)} holds ${plural(runs.length, 'run file')}, above the limit of ${MAX_RUN_FILES}`,
+      `${printable(dir)} holds ${held}, above the limit of ${MAX_RUN_FILES}`,
       'Split the sweep.',
     );
   }

@@ -9,7 +9,7 @@ import { readJson } from './read-file.js';
 import { ReadTrouble } from './read-trouble.js';
 
 const MIB = 1024 * 1024;
-export const MAX_PLAN_BYTES = 256 * MIB;
+const MAX_PLAN_BYTES = 256 * MIB;
 
 /** Each point's settings stay unchecked. */
 export type SavedPlan = Omit<Plan, 'points'> & {

@@ -56,7 +56,7 @@ const CONFIDENCE = 0.95;
  */
 const POWER = 0.8;
 /** Asking for more than this is asking for another machine. */
-export const MOST_RUNS = 200;
+const MOST_RUNS = 200;
 /** The interval of 4 against 4 runs is the first that covers 95 % (97 %). */
 const LEAST_FOR_SAME = 4;
 

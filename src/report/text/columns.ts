@@ -1,6 +1,7 @@
 // The columns of the results table: what each holds, how it is headed, and which go first when room
 // is short. Terminal and Markdown draw the same columns; text comes out printable, and each format
 // escapes it further as it needs.
+import { findingsText, isClean } from './audit-text.js';
 import { compact, printable, settingValue, significant } from './format.js';
 import type { Scalar } from '../../contract/settings.js';
 import { percentileName, USUAL_PERCENTILES, type Percentile } from '../model/percentiles.js';
@@ -82,6 +83,7 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
       (row) => row.point.generator.cpuMicrosPerRecord?.median,
     ),
     pacingColumn(report),
+    auditColumn(report),
     {
       ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]),
       ...{ align: 'right', value: (row: PointRow) => row.point.valid },
@@ -96,6 +98,16 @@ function pacingColumn({ rows }: Report): Column | null {
   const pacing = ({ point }: PointRow) => point.generator.pacingMicrosPerRecord?.median;
   if (!rows.some((row) => (pacing(row) ?? 0) > 0)) return null;
   return figure('pacing us/record', ['pacing us', '/record'], 0.5, pacing);
+}
+
+/** What was found that should not be, where anything was audited. */
+function auditColumn({ rows }: Report): Column | null {
+  if (!rows.some(({ point }) => point.audit !== undefined)) return null;
+  return text('audit', ['audit'], 8.5, ({ point: { audit } }) => {
+    if (audit === undefined) return [NOTHING];
+    if (audit.runs === 0) return ['not made'];
+    return isClean(audit) ? ['all found'] : findingsText(audit).split(', ');
+  });
 }
 
 /** Whether acks=0 stands beside points that are acknowledged. */
@@ -215,7 +227,7 @@ const loopCell = (row: PointRow): readonly string[] => [
 ];
 
 /** `5/5`; `3/3 of 5` when runs are missing. */
-export function runsCell({ point, missing, planned }: PointRow): string {
+function runsCell({ point, missing, planned }: PointRow): string {
   return `${point.valid}/${point.runs}${missing > 0 ? ` of ${planned}` : ''}`;
 }
 

@@ -6,6 +6,7 @@ import { commandOf } from '../../contract/invocation.js';
 import { columnsOf, type Column } from './columns.js';
 import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { plural } from './format.js';
+import { FAULT_LEAD, faultTable } from '../notes/fault-table.js';
 import { gateTable } from '../notes/gate-notes.js';
 import { environmentLines, sizeLine } from './heading.js';
 import { forOneRun, INVALID_TITLE, invalidReport } from '../notes/invalid-runs.js';
@@ -55,6 +56,7 @@ export function renderMarkdown(
     environmentTable(report),
     '## Results',
     resultsTable(report, percentiles),
+    ...faults(report),
     ...(invalid === true ? notCounted(report, percentiles) : []),
     notesOf(report, { invalid: invalid === true })
       .map(({ tone, text }) => `- ${tone === 'plain' ? '' : '**!** '}${escapeSentence(text)}`)
@@ -99,6 +101,13 @@ function resultsTable(
     columns.map((column) => column.align),
     report.rows.map((row) => columns.map((column) => escapeMarkdown(column.cell(row).join(', ')))),
   );
+}
+
+function faults({ rows }: Report): string[] {
+  const faults = faultTable(rows);
+  if (faults === null) return [];
+  const cells = faults.rows.map((row) => row.map((cell) => escapeMarkdown(cell)));
+  return ['## Faults', FAULT_LEAD, table(faults.head, faults.aligns, cells)];
 }
 
 function gates(report: Report): string[] {

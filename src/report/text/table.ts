@@ -11,6 +11,7 @@ import type { Note } from '../notes/note.js';
 import { notesOf } from '../notes/notes.js';
 import type { Percentile } from '../model/percentiles.js';
 import { GAP, plainGrid } from './plain-grid.js';
+import { FAULT_LEAD, faultTable } from '../notes/fault-table.js';
 import { makeReport, type PointRow, type Report } from '../model/report-model.js';
 import type { Results } from '../results/read-results.js';
 
@@ -48,6 +49,7 @@ export function renderTable(source: Results | Report, options: TableOptions): st
   const parts = [
     heading(report, options.width, paint),
     body,
+    ...faults(report, options, paint),
     ...(options.agents === true ? [agentsBelow(report, paint)] : []),
     ...notCounted(report, options, paint),
   ];
@@ -58,6 +60,27 @@ function agentsBelow(report: Report, paint: Painter): string {
   const table = agentTable(report);
   if (table === null) return 'No run was made by agents: there is one process, the table above.';
   return `${paint('bold', 'Each agent, by its own records:')}\n${table}`;
+}
+
+/** A table where it fits, else each fault in lines of its own. */
+function faults({ rows }: Report, { width }: TableOptions, paint: Painter): string[] {
+  const table = faultTable(rows);
+  if (table === null) return [];
+  const widths = table.head.map((name, column) =>
+    Math.max(displayWidth(name), ...table.rows.map((row) => displayWidth(row[column]))),
+  );
+  const fits = widths.reduce((sum, each) => sum + each + GAP, -GAP) <= width;
+  const head = table.head.map((name) => paint('bold', name));
+  const body = fits
+    ? plainGrid(head, table.rows, table.aligns, widths)
+    : table.rows
+        .map(([point, fault, ...cells]) => {
+          const fields = cells.map((cell, index) => `${table.head[index + 2]} ${cell}`);
+          const title = `${paint('bold', point)} ${fault}`;
+          return [title, ...packed(fields, width - 2).map((line) => `  ${line}`)].join('\n');
+        })
+        .join('\n');
+  return [`${paint('bold', 'Faults')}\n${body}\n${wrap(FAULT_LEAD, Math.min(width, NOTE_WIDTH))}`];
 }
 
 /** Nothing where they were not asked for; a sentence where there are none. */

@@ -4,7 +4,7 @@ import type { Trend, TrendChange, TrendEvent, TrendSeries } from '../../contract
 import { MAX_COMMITS } from './commits.js';
 import { listed, percent, plural, printable, settingValue, significant } from '../text/format.js';
 import { SETTLED } from './find-changes.js';
-import { metricLabel } from './metrics.js';
+import { metricLabel } from './trend-metrics.js';
 
 const MAX_CHANGES = 6;
 

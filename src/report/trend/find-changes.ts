@@ -4,7 +4,7 @@ import type { HistoryEntry, TrendChange } from '../../contract/trend.js';
 import { changePoints } from '../statistics/change-points.js';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.js';
 import { mannWhitney } from '../statistics/mann-whitney.js';
-import type { TrendMetric } from './metrics.js';
+import type { TrendMetric } from './trend-metrics.js';
 
 /** Fewer results than this on a side, and a change is told as an early one. */
 export const SETTLED = 10;

@@ -19,7 +19,7 @@ import {
   type Results,
 } from '../results/read-results.js';
 import { summarize } from '../model/summarize.js';
-import { METRIC_NAMES, METRICS, type MeasuredPoint } from './metrics.js';
+import { METRIC_NAMES, METRICS, type MeasuredPoint } from './trend-metrics.js';
 
 const MIB = 1024 * 1024;
 const MAX_SUMMARY_BYTES = 64 * MIB;

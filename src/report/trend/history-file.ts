@@ -1,6 +1,6 @@
 // A history in one file: JSON Lines, one result a line, only ever appended to. Reading is in pieces
 // and bounded, so that neither a line nor a file without end fills the memory; a line that cannot
-// be used is named and left out. Called by read-history and by commands/print-trend.
+// be used is named and left out. Called by read-history and by commands/trend/print-trend.
 import {
   closeSync,
   constants,

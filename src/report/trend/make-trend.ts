@@ -14,7 +14,7 @@ import { listed, plural, printable } from '../text/format.js';
 import type { Commit } from './commits.js';
 import { differencesOf, unlikeNotes } from './differences.js';
 import { findChanges, SETTLED } from './find-changes.js';
-import { METRICS, type MetricName } from './metrics.js';
+import { METRICS, type MetricName } from './trend-metrics.js';
 import type { History } from './read-history.js';
 import { matches, type TrendOptions } from './trend-options.js';
 

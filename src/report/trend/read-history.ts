@@ -1,6 +1,6 @@
 // Folders and history files -> entries in the order in which they were measured. What cannot be
 // read is left out and named; only what leaves nothing to tell is an error (ConfigurationError).
-// Called by commands/print-trend.
+// Called by commands/trend/print-trend.
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';

@@ -14,7 +14,7 @@ import {
   sizeLine,
   toneOf,
 } from './describe.js';
-import { metricLabel } from './metrics.js';
+import { metricLabel } from './trend-metrics.js';
 import { inTime } from './render-text.js';
 import { sparkline } from './sparkline.js';
 

@@ -15,7 +15,7 @@ import {
   sizeLine,
   toneOf,
 } from './describe.js';
-import { metricLabel } from './metrics.js';
+import { metricLabel } from './trend-metrics.js';
 import { sparkline } from './sparkline.js';
 
 const MAX_EVENTS = 20;

@@ -3,7 +3,7 @@
 import { ConfigurationError } from '../../base/errors.js';
 import type { Scalar } from '../../contract/settings.js';
 import { listed, settingValue } from '../text/format.js';
-import { DEFAULT_METRICS, METRIC_NAMES, type MetricName } from './metrics.js';
+import { DEFAULT_METRICS, METRIC_NAMES, type MetricName } from './trend-metrics.js';
 
 export interface TrendOptions {
   readonly metrics: readonly MetricName[];
@@ -34,8 +34,8 @@ export interface TrendWords {
   readonly 'fail-on'?: string | undefined;
 }
 
-export const DEFAULT_MAX_P = 0.001;
-export const DEFAULT_MIN_CHANGE = '3%';
+const DEFAULT_MAX_P = 0.001;
+const DEFAULT_MIN_CHANGE = '3%';
 /**
  * Long enough for a change of the least size that is looked for to be found before it is out of
  * sight (`npm run bench -- trend`).

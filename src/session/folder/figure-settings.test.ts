@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Environment } from '../../contract/environment.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
+import { isSecuritySetting } from '../../connect/security/index.js';
+import { PRODUCER_SETTINGS } from '../../producer-core/index.js';
 import { flatten } from '../../report/compare/point-identity.js';
 import { environmentDifferences } from '../../report/compare/environment-differences.js';
 import { readResults } from '../../report/results/read-results.js';
@@ -37,11 +37,14 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'workload.workers': ['1', '2'],
   'workload.pacing': ['auto', 'spin'],
   agents: ['1', '2'],
+  'workload.audit': ['true', 'false'],
+  'workload.timing': ['java', 'none'],
   'workload.keys': ['none', '{range: 10}'],
   'workload.payload': ['random', '{file: values.txt}'],
   'workload.transaction': ['{records: 10}', '{records: 20}'],
   'workload.transaction.records': ['10', '20'],
   'workload.transaction.abortRatio': ['0', '0.5'],
+  faults: ['none', '[{at: 1s, kill: broker 1}]'],
   'topic.name': ['one', 'two'],
   'topic.partitions': ['1', '2'],
   'topic.replicationFactor': ['1', '2'],
@@ -50,6 +53,14 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'target.embedded.replicationDelay': ['500us', '2ms'],
   'target.kafka.brokers': ['1', '2'],
   'target.kafka.version': ['4.3.1', '3.9.1'],
+  'target.kafka.mode': ['kraft', 'zookeeper, version: 3.9.1'],
+  'target.kafka.zookeepers': [
+    '1, mode: zookeeper, version: 3.9.1',
+    '3, mode: zookeeper, version: 3.9.1',
+  ],
+  'target.kafka.security': ['plaintext', 'tls'],
+  'target.kafka.racks': ['false', 'true'],
+  'target.kafka.brokerConfig': ['{num.io.threads: 2}', '{num.io.threads: 8}'],
   'target.bootstrap.security': [
     '{security.protocol: SSL, ssl.cipher.suites: TLS_AES_128_GCM_SHA256}',
     '{security.protocol: SSL}',
@@ -61,6 +72,8 @@ function yamlOf(name: string, value: string): string {
   const [section, key, inner] = name.split('.');
   const own = inner === undefined ? `{${key}: ${value}}` : `{${key}: {${inner}: ${value}}}`;
   if (name === 'agents') return `target: {embedded: {brokers: 2}}\nagents: ${value}`;
+  if (name === 'faults')
+    return `target: {embedded: {brokers: 2}}\nworkload: {duration: 2s}\nfaults: ${value}`;
   if (section === 'target') return targetYaml(key, inner, value);
   const brokers = 'target: {embedded: {brokers: 2}}';
   if (name === 'topic.name') return `target: {bootstrap: ["h:1"]}\ntopic: ${own}`;
@@ -109,15 +122,18 @@ describe('what can change a figure', () => {
     keys.map((key) => `target.${kind}.${key}`),
   );
 
-  it.each([...new Set([...ofSections, ...fields, ...ofTarget])])('%s is in it', async (name) => {
-    const pair = PAIRS[name];
-    expect(pair, `${name} is new: write two values of it into PAIRS`).toBeDefined();
-    const [a, b] = [await load(yamlOf(name, pair[0])), await load(yamlOf(name, pair[1]))];
-    if (name.startsWith('target.')) {
-      expect(environmentDifferences(environmentOf(a), environmentOf(b))).not.toEqual([]);
-      expect(environmentChanges(environmentOf(a), environmentOf(b))).not.toEqual([]);
-    } else expect(identityOf(a)).not.toBe(identityOf(b));
-  });
+  it.each([...new Set([...ofSections, ...fields, 'faults', ...ofTarget])])(
+    '%s is in it',
+    async (name) => {
+      const pair = PAIRS[name];
+      expect(pair, `${name} is new: write two values of it into PAIRS`).toBeDefined();
+      const [a, b] = [await load(yamlOf(name, pair[0])), await load(yamlOf(name, pair[1]))];
+      if (name.startsWith('target.')) {
+        expect(environmentDifferences(environmentOf(a), environmentOf(b))).not.toEqual([]);
+        expect(environmentChanges(environmentOf(a), environmentOf(b))).not.toEqual([]);
+      } else expect(identityOf(a)).not.toBe(identityOf(b));
+    },
+  );
 
   it('takes every setting of the producer, and whatever a later version adds anywhere', () => {
     const flat = (more: object) => {

@@ -181,6 +181,22 @@ describe('a resumed sweep', () => {
     ]);
   });
 
+  test('refuses a folder whose runs are all strangers, and leaves all as it is', async () => {
+    await store.savePlan({ ...plan, id: 'plan-a' });
+    const strange = (run: (typeof plan.runs)[number]) => ({ ...makeResult(run), plan: 'plan-b' });
+    await store.saveRun(strange(plan.runs[0]));
+    // One alone is put aside, and made again.
+    expect((await resume()).todo).toHaveLength(6);
+    for (const run of plan.runs.slice(0, 3)) await store.saveRun(strange(run));
+    const before = await readdir(path.dirname(runFile('0001')));
+    await expect(resume()).rejects.toThrow(
+      /none of the 3 runs here is of this plan: either plan.json or all runs were copied here/,
+    );
+    expect(await readdir(path.dirname(runFile('0001')))).toEqual(before);
+    await store.saveRun({ ...makeResult(plan.runs[4]), plan: 'plan-a' });
+    expect((await resume()).made).toHaveLength(1);
+  });
+
   test('plans with the settings of the first command line, and those given now', async () => {
     const asked: Asked = {};
     await resumeSweep({ directory: store.directory, overrides: ['seed=42'] }, loader(plan, asked));

@@ -18,7 +18,8 @@ import { PlanBinding } from '../../report/results/plan-binding.js';
 import { readJson, ReadTrouble } from '../../report/results/read-file.js';
 import { readRunFile, readRunFiles, runFiles } from '../../report/results/run-files.js';
 import { mustStay, readPlan, type SavedPlan } from '../../report/results/saved-plan.js';
-import { withoutBulk } from '../ledger.js';
+import { onlyStrangers } from '../../report/results/strangers.js';
+import { withoutBulk } from '../run-ledger.js';
 import { nameOf, type loadSweep, type LoadedSweep } from '../../plan/load-sweep.js';
 import { fitPlan } from './rebuild-plan.js';
 import { FILES, ResultStore, TOPICS_SCHEMA } from './store.js';
@@ -104,12 +105,15 @@ export async function resumeSweep(
   const todo: PlannedRun[] = [];
   const damaged: string[] = [];
   const made: RunResult[] = [];
+  let ofPlan = 0;
   for (const run of plan.runs) {
     const found = savedRun(directory, run, binding, notes);
     if (found === 'damaged') damaged.push(run.run);
     if (typeof found !== 'string' && found.status === 'completed') made.push(found);
     else todo.push(run);
+    if (typeof found !== 'string') ofPlan++;
   }
+  if (ofPlan === 0) refuseStrangers(directory, binding);
   const store = ResultStore.reopen(directory);
   store.clearDrafts();
   for (const run of damaged) await store.setAside(path.join(FILES.runs, `${run}.json`));
@@ -199,6 +203,17 @@ function rebuilt(directory: string, lost: ReadTrouble, plan: Plan, notes: string
   }
   notes.push(`plan.json ${lost.message}: ${fitted.note}; it is written anew`);
   return fitted.plan;
+}
+
+/** Throws ConfigurationError where all runs would be put aside, and made again. */
+function refuseStrangers(directory: string, binding: PlanBinding): void {
+  const strangers = onlyStrangers(readRunFiles(directory, withoutBulk).files, binding);
+  if (strangers === null) return;
+  const { message, remedy } = strangers;
+  throw new ConfigurationError(
+    `${directory} cannot be resumed: ${message}`,
+    `${remedy} To measure anew, start a new run.`,
+  );
 }
 
 /** Files below runs/ that no run of the plan has: they are nobody's to delete. */

@@ -9,6 +9,8 @@ import {
   settingValue,
   significant,
 } from '../../report/text/format.js';
+import { auditTotals } from '../../report/model/audit-totals.js';
+import { findingsText, isClean } from '../../report/text/audit-text.js';
 import type { AgentProgress, WorkloadProgress } from '../../workloads/run-workload.js';
 
 /** Where a run stands in this session: `index` counts from 1. */
@@ -26,14 +28,14 @@ export type Phase = WorkloadProgress['phase'] | 'preparing';
 const BAR_CHARACTERS = 24;
 
 /** `batch.size=16 KiB linger.ms=5 ms`; empty for a sweep of one point. */
-export function configText(config: PlannedPoint['config']): string {
+function configText(config: PlannedPoint['config']): string {
   return Object.entries(config)
     .map(([name, value]) => `${printable(name, 60)}=${settingValue(name, value)}`)
     .join(' ');
 }
 
 /** `run 7/32 p03 repeat 2/5`. */
-export function positionText({ run, index, total, repeats }: RunPosition): string {
+function positionText({ run, index, total, repeats }: RunPosition): string {
   // A run beyond the plan's repeats (--until-precise) is of no known number.
   const planned = run.repeat > repeats ? '' : `/${repeats}`;
   const repeat = repeats > 1 || run.repeat > 1 ? ` repeat ${run.repeat}${planned}` : '';
@@ -51,8 +53,13 @@ export function timeLeftText(ms: number | null): string {
 }
 
 /** Records/s and p99 while a run goes on. */
-export function liveText(phase: Phase, progress: WorkloadProgress | null): string {
+function liveText(phase: Phase, progress: WorkloadProgress | null): string {
   if (progress === null) return phase;
+  const { audited } = progress;
+  if (audited !== undefined) {
+    const share = audited.of === 0 ? 1 : audited.read / audited.of;
+    return `${phase} ${percent(share)}  ${significant(progress.recordsPerSecond)} records/s read`;
+  }
   const parts: string[] = [phase];
   if (progress.sent > 0) parts.push(`${significant(progress.recordsPerSecond)} records/s`);
   if (progress.p99Ms !== null) parts.push(`p99 ${significant(progress.p99Ms)} ms`);
@@ -79,7 +86,16 @@ export function outcomeText(result: RunResult): string {
     ...(failed > 0 ? [`${percent(failed / sent)} of the records failed`] : []),
     ...outageText(measurement.verdict.reasons),
     ...(measurement.verdict.valid ? [] : [`not valid (${[...new Set(invalid)].join(', ')})`]),
+    ...auditParts(result),
   ].join(', ');
+}
+
+function auditParts(result: RunResult): string[] {
+  if (result.notAudited !== undefined)
+    return [`not audited (${printable(result.notAudited.message)})`];
+  const { audit } = auditTotals([result]);
+  if (audit === undefined) return [];
+  return [`audit: ${isClean(audit) ? 'all found' : findingsText(audit)}`];
 }
 
 const outageText = (reasons: readonly VerdictReason[]): string[] =>

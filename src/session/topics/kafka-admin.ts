@@ -3,17 +3,16 @@
 // what may be created and deleted; nothing here chooses a name.
 import { RunError, StoppedError } from '../../base/errors.js';
 import type { TopicSettings } from '../../contract/settings.js';
-import { errorRow } from '../../wire/error-codes.js';
-import { ADVICE, ProbeFailure } from '../../connect/probe-failure.js';
+import { type Access, ADVICE, PLAINTEXT, ProbeFailure } from '../../connect/cold.js';
 import {
   openAdmin,
   type AdminClient,
   type IdentifiedAnswer,
   type TopicAnswer,
 } from '../../targets/external/wire-admin.js';
-import { PLAINTEXT, type Access } from '../../connect/wire-client.js';
 import { bounded, sleep } from '../../base/time-limit.js';
 import { refusedTopic } from './topic-refusal.js';
+import { ERROR, errorRow } from '../../wire/error-codes.js';
 
 /** What the broker may take to make or delete a topic on all of its replicas. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -23,15 +22,14 @@ const OPERATION_TIMEOUT_MS = 30_000;
 const LEADERS_TIMEOUT_MS = 30_000;
 /** What deleting a topic may take once the user has stopped: the rest is for --resume. */
 const STOPPED_REMOVAL_MS = 1_000;
+/** A setting of a topic: runs can do without. */
+const ASK_MS = 5_000;
+const LEAST_IN_SYNC = 'min.insync.replicas';
 const POLL_MS = 50;
 const RETRY_MS = 200;
 
-const UNKNOWN_TOPIC = 3;
-const TOPIC_EXISTS = 36;
-const NOT_CONTROLLER = 41;
-const UNKNOWN_TOPIC_ID = 100;
 /** No errors that pass: these are answers. */
-const ANSWERS = new Set([UNKNOWN_TOPIC, UNKNOWN_TOPIC_ID]);
+const ANSWERS = new Set([ERROR.UNKNOWN_TOPIC_OR_PARTITION, ERROR.UNKNOWN_TOPIC_ID]);
 
 export type FreshTopic = Extract<TopicSettings, { kind: 'fresh' }>;
 
@@ -75,6 +73,12 @@ export interface TopicAdmin {
   remove(topic: Removable): Promise<Removal>;
 }
 
+/** What a topic promises, for audits. */
+export interface TopicPromises {
+  /** min.insync.replicas; null where the cluster does not tell. */
+  leastInSync(name: string): Promise<number | null>;
+}
+
 export interface AdminOptions {
   /** The user's first signal: what is under way ends, and a deletion has a moment left. */
   readonly stop?: AbortSignal;
@@ -85,100 +89,142 @@ export function kafkaAdmin(
   bootstrap: readonly string[],
   access: Access = PLAINTEXT,
   { stop, open = openAdmin }: AdminOptions = {},
-): TopicAdmin {
-  /**
-   * Connecting has the limit of the whole: each address of a cluster that is gone takes seconds.
-   */
-  async function withAdmin<T>(
-    what: string,
-    wait: { readonly limitMs: number; readonly graceMs?: number },
-    work: (admin: AdminClient) => Promise<T>,
-  ): Promise<T> {
-    const end = performance.now() + wait.limitMs;
-    let admin: AdminClient;
-    try {
-      const late = (opened: AdminClient): void => opened.close();
-      admin = await bounded(`${what}: connecting`, { ...wait, stop, late }, () =>
-        open(bootstrap, access),
-      );
-    } catch (error) {
-      if (error instanceof StoppedError) throw error;
-      if (error instanceof RunError) throw new NotReachedError(error.message);
-      if (!(error instanceof ProbeFailure)) throw error;
-      throw new NotReachedError(
-        `${what}: the cluster cannot be reached: ${error.message}`,
-        ADVICE[error.kind],
-      );
-    }
-    try {
-      return await bounded(
-        what,
-        { ...wait, limitMs: Math.max(1, end - performance.now()), stop },
-        () => work(admin),
-      );
-    } catch (error) {
-      if (!(error instanceof ProbeFailure)) throw error;
-      throw new RunError(
-        `${what}: the connection to the broker failed: ${error.message}`,
-        ADVICE[error.kind],
-      );
-    } finally {
-      admin.close();
-    }
-  }
-
+): TopicAdmin & TopicPromises {
+  const cluster = { bootstrap, access, stop, open };
   return {
     create: (name, topic, made) =>
       withAdmin(
+        cluster,
         `creating topic ${name}`,
         { limitMs: OPERATION_TIMEOUT_MS + LEADERS_TIMEOUT_MS },
-        async (admin) => {
-          const { partitions, replicationFactor } = topic;
-          const config = Object.fromEntries(
-            Object.entries(topic.config).map(([key, value]) => [key, String(value)]),
-          );
-          let tries = 0;
-          const answer = await insist(admin, () => {
-            tries++;
-            return admin.createTopic(
-              { name, partitions, replicationFactor, config },
-              REQUEST_TIMEOUT_MS,
-            );
-          });
-          // The broker may have gone on with a request that it had given up waiting for.
-          if (answer.code === TOPIC_EXISTS && tries === 1) return false;
-          if (answer.code !== 0 && answer.code !== TOPIC_EXISTS) throw refusedTopic(name, answer);
-          // Of a topic made by a try that had no answer the id is told by metadata.
-          if (answer.id !== null) await made?.(answer.id);
-          const { id } = await awaitLeaders(admin, name, partitions);
-          if (answer.id === null) await made?.(id);
-          return true;
-        },
+        (admin) => createTopic(admin, name, topic, made),
       ),
 
     partitionsOf: (name) =>
-      withAdmin(`looking up topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS }, async (admin) => {
-        const answer = await insist(admin, () => admin.describeTopic(name));
-        if (answer.code === UNKNOWN_TOPIC) return null;
-        if (answer.code !== 0) throw failed(`cannot look up topic ${name}`, answer);
-        return answer.leaders.length;
-      }),
+      withAdmin(cluster, `looking up topic ${name}`, { limitMs: OPERATION_TIMEOUT_MS }, (admin) =>
+        partitionsOf(admin, name),
+      ),
 
-    remove: ({ name, id }) =>
+    leastInSync: (name) =>
+      withAdmin(cluster, `asking for ${LEAST_IN_SYNC} of ${name}`, { limitMs: ASK_MS }, (admin) =>
+        leastInSync(admin, name),
+      ),
+
+    remove: (topic) =>
       withAdmin(
-        `deleting topic ${name}`,
+        cluster,
+        `deleting topic ${topic.name}`,
         { limitMs: OPERATION_TIMEOUT_MS, graceMs: STOPPED_REMOVAL_MS },
-        (admin) => {
-          if (id === undefined) return removeByName(admin, name);
-          return id === null ? removeUnwritten(admin, name) : removeById(admin, name, id);
-        },
+        (admin) => removeTopic(admin, topic),
       ),
   };
 }
 
+async function leastInSync(admin: AdminClient, name: string): Promise<number | null> {
+  const value = Number((await admin.topicSetting(name, LEAST_IN_SYNC)) ?? NaN);
+  return Number.isInteger(value) ? value : null;
+}
+
+interface Cluster {
+  readonly bootstrap: readonly string[];
+  readonly access: Access;
+  readonly stop: AbortSignal | undefined;
+  readonly open: typeof openAdmin;
+}
+
+interface Wait {
+  readonly limitMs: number;
+  readonly graceMs?: number;
+}
+
+/**
+ * One piece of work over a connection of its own. Connecting has the limit of the whole: each
+ * address of a cluster that is gone takes seconds.
+ */
+async function withAdmin<T>(
+  cluster: Cluster,
+  what: string,
+  wait: Wait,
+  work: (admin: AdminClient) => Promise<T>,
+): Promise<T> {
+  const end = performance.now() + wait.limitMs;
+  const admin = await connect(cluster, what, wait);
+  try {
+    const limitMs = Math.max(1, end - performance.now());
+    return await bounded(what, { ...wait, limitMs, stop: cluster.stop }, () => work(admin));
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    throw new RunError(
+      `${what}: the connection to the broker failed: ${error.message}`,
+      ADVICE[error.kind],
+    );
+  } finally {
+    admin.close();
+  }
+}
+
+async function connect(
+  { bootstrap, access, stop, open }: Cluster,
+  what: string,
+  wait: Wait,
+): Promise<AdminClient> {
+  try {
+    const late = (opened: AdminClient): void => opened.close();
+    return await bounded(`${what}: connecting`, { ...wait, stop, late }, () =>
+      open(bootstrap, access),
+    );
+  } catch (error) {
+    if (error instanceof StoppedError) throw error;
+    if (error instanceof RunError) throw new NotReachedError(error.message);
+    if (!(error instanceof ProbeFailure)) throw error;
+    throw new NotReachedError(
+      `${what}: the cluster cannot be reached: ${error.message}`,
+      ADVICE[error.kind],
+    );
+  }
+}
+
+async function createTopic(
+  admin: AdminClient,
+  name: string,
+  topic: FreshTopic,
+  made?: (id: string | null) => Promise<void>,
+): Promise<boolean> {
+  const { partitions, replicationFactor } = topic;
+  const config = Object.fromEntries(
+    Object.entries(topic.config).map(([key, value]) => [key, String(value)]),
+  );
+  let tries = 0;
+  const answer = await insist(admin, () => {
+    tries++;
+    return admin.createTopic({ name, partitions, replicationFactor, config }, REQUEST_TIMEOUT_MS);
+  });
+  // The broker may have gone on with a request that it had given up waiting for.
+  if (answer.code === ERROR.TOPIC_ALREADY_EXISTS && tries === 1) return false;
+  if (answer.code !== ERROR.NONE && answer.code !== ERROR.TOPIC_ALREADY_EXISTS)
+    throw refusedTopic(name, answer);
+  // Of a topic made by a try that had no answer the id is told by metadata.
+  if (answer.id !== null) await made?.(answer.id);
+  const { id } = await awaitLeaders(admin, name, partitions);
+  if (answer.id === null) await made?.(id);
+  return true;
+}
+
+async function partitionsOf(admin: AdminClient, name: string): Promise<number | null> {
+  const answer = await insist(admin, () => admin.describeTopic(name));
+  if (answer.code === ERROR.UNKNOWN_TOPIC_OR_PARTITION) return null;
+  if (answer.code !== ERROR.NONE) throw failed(`cannot look up topic ${name}`, answer);
+  return answer.leaders.length;
+}
+
+function removeTopic(admin: AdminClient, { name, id }: Removable): Promise<Removal> {
+  if (id === undefined) return removeByName(admin, name);
+  return id === null ? removeUnwritten(admin, name) : removeById(admin, name, id);
+}
+
 async function removeByName(admin: AdminClient, name: string): Promise<Removal> {
   const answer = await insist(admin, () => admin.deleteTopic(name, REQUEST_TIMEOUT_MS));
-  if (answer.code !== 0 && answer.code !== UNKNOWN_TOPIC)
+  if (answer.code !== ERROR.NONE && answer.code !== ERROR.UNKNOWN_TOPIC_OR_PARTITION)
     throw failed(`cannot delete topic ${name}`, answer);
   return 'gone';
 }
@@ -186,12 +232,12 @@ async function removeByName(admin: AdminClient, name: string): Promise<Removal> 
 async function removeById(admin: AdminClient, name: string, id: string): Promise<Removal> {
   if (admin.deletesById) {
     const answer = await insist(admin, () => admin.deleteTopicById(id, REQUEST_TIMEOUT_MS));
-    if (answer.code === 0) return 'gone';
+    if (answer.code === ERROR.NONE) return 'gone';
     if (!ANSWERS.has(answer.code)) throw failed(`cannot delete topic ${name}`, answer);
   }
   const found = await insist(admin, () => admin.describeTopic(name));
-  if (found.code === UNKNOWN_TOPIC) return 'gone';
-  if (found.code !== 0) throw failed(`cannot look up topic ${name}`, found);
+  if (found.code === ERROR.UNKNOWN_TOPIC_OR_PARTITION) return 'gone';
+  if (found.code !== ERROR.NONE) throw failed(`cannot look up topic ${name}`, found);
   if (found.id !== id) return 'another';
   // The controller has no such topic any more, and this broker will know soon; or no broker deletes
   // by id.
@@ -204,8 +250,8 @@ async function removeById(admin: AdminClient, name: string, id: string): Promise
  */
 async function removeUnwritten(admin: AdminClient, name: string): Promise<Removal> {
   const found = await insist(admin, () => admin.describeTopic(name));
-  if (found.code === UNKNOWN_TOPIC) return 'gone';
-  if (found.code !== 0) throw failed(`cannot look up topic ${name}`, found);
+  if (found.code === ERROR.UNKNOWN_TOPIC_OR_PARTITION) return 'gone';
+  if (found.code !== ERROR.NONE) throw failed(`cannot look up topic ${name}`, found);
   const written = await admin.wasWrittenTo(name);
   if (written === null)
     throw new RunError(
@@ -229,7 +275,7 @@ async function insist<T extends TopicAnswer>(
     const answer = await ask();
     const passes = !ANSWERS.has(answer.code) && errorRow(answer.code).retriable;
     if (!passes || performance.now() >= end) return answer;
-    if (answer.code === NOT_CONTROLLER) await admin.moveToController();
+    if (answer.code === ERROR.NOT_CONTROLLER) await admin.moveToController();
     await sleep(RETRY_MS);
   }
 }
@@ -253,7 +299,7 @@ async function awaitLeaders(
     if (led >= partitions) return found;
     // Not there yet, or no leader yet: both pass.
     seen =
-      code !== 0 && leaders.length === 0
+      code !== ERROR.NONE && leaders.length === 0
         ? errorRow(code).message
         : `${led} of ${partitions} partitions have a leader`;
     await sleep(POLL_MS);

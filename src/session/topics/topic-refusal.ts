@@ -1,18 +1,21 @@
 // Why a broker refused a topic, in its own words ("Unknown topic config name: retention.sm"), and
 // what to do. Called by kafka-admin.
 import { RunError } from '../../base/errors.js';
-import { errorRow } from '../../wire/error-codes.js';
+import { ERROR, errorRow } from '../../wire/error-codes.js';
 import type { TopicAnswer } from '../../targets/external/wire-admin.js';
 
 const REMEDIES: Readonly<Record<number, string>> = {
-  29:
+  [ERROR.TOPIC_AUTHORIZATION_FAILED]:
     'allow this client to create, describe and delete topics named kbench-*, ' +
     'or write to an existing one (topic: {name: ...})',
-  31: 'allow this client to create topics, or write to an existing one (topic: {name: ...})',
-  37: 'set topic.partitions to what the cluster takes',
-  38: 'set topic.replicationFactor to at most the number of brokers',
-  40: 'correct topic.config: the names and values are those of the broker’s own topic settings',
-  44:
+  [ERROR.CLUSTER_AUTHORIZATION_FAILED]:
+    'allow this client to create topics, or write to an existing one (topic: {name: ...})',
+  [ERROR.INVALID_PARTITIONS]: 'set topic.partitions to what the cluster takes',
+  [ERROR.INVALID_REPLICATION_FACTOR]:
+    'set topic.replicationFactor to at most the number of brokers',
+  [ERROR.INVALID_CONFIG]:
+    'correct topic.config: the names and values are those of the broker’s own topic settings',
+  [ERROR.POLICY_VIOLATION]:
     'the broker has a policy for new topics: follow it in `topic:`, ' +
     'or write to an existing one (topic: {name: ...})',
 };

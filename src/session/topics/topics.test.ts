@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { RunError } from '../../base/errors.js';
-import { ProbeFailure } from '../../connect/probe-failure.js';
+import { PLAINTEXT, ProbeFailure } from '../../connect/cold.js';
 import type { AdminClient, TopicAnswer } from '../../targets/external/wire-admin.js';
-import { PLAINTEXT } from '../../connect/wire-client.js';
 import { FRESH } from '../../testing/sweep-fixtures.js';
 import { kafkaAdmin } from './kafka-admin.js';
 import type { FreshTopic } from './kafka-admin.js';
 import { refusedTopic } from './topic-refusal.js';
 import { Topics } from './topics.js';
 import type { OwnTopic } from './topics.js';
+import { ERROR, errorCodeFrom } from '../../wire/error-codes.js';
 
 const fresh = FRESH as FreshTopic;
 
-const OK = { code: 0, message: null };
-const UNKNOWN_TOPIC = { code: 3, message: null };
+const OK = { code: ERROR.NONE, message: null };
+const UNKNOWN_TOPIC = { code: ERROR.UNKNOWN_TOPIC_OR_PARTITION, message: null };
 
 interface FakeTopic {
   readonly partitions: number;
@@ -61,7 +61,8 @@ function fakeKafka(...existing: string[]): FakeKafka {
           calls.push(`create ${name}`);
           const refusal = kafka.refuse.shift();
           if (refusal !== undefined) return Promise.resolve({ ...refusal, id: null });
-          if (topics.has(name)) return Promise.resolve({ code: 36, message: null, id: null });
+          if (topics.has(name))
+            return Promise.resolve({ code: ERROR.TOPIC_ALREADY_EXISTS, message: null, id: null });
           return Promise.resolve({ ...OK, id: make(name, partitions).id });
         },
         deleteTopic: (name) => {
@@ -71,7 +72,9 @@ function fakeKafka(...existing: string[]): FakeKafka {
         deleteTopicById: (id) => {
           calls.push(`delete ${id}`);
           const [name] = [...topics].find(([, topic]) => topic.id === id) ?? [''];
-          return Promise.resolve(topics.delete(name) ? OK : { code: 100, message: null });
+          return Promise.resolve(
+            topics.delete(name) ? OK : { code: ERROR.UNKNOWN_TOPIC_ID, message: null },
+          );
         },
         describeTopic: (name) => {
           const topic = topics.get(name);
@@ -86,6 +89,7 @@ function fakeKafka(...existing: string[]): FakeKafka {
           });
         },
         wasWrittenTo: (name) => Promise.resolve(topics.get(name)?.written ?? null),
+        topicSetting: () => Promise.resolve(null),
         moveToController: () => {
           calls.push('move to controller');
           return Promise.resolve();
@@ -159,7 +163,10 @@ describe('a fresh topic', () => {
 
   test('that is refused fails with the broker’s reason and leaves the list', async () => {
     const kafka = fakeKafka();
-    kafka.refuse.push({ code: 38, message: 'Unable to replicate the partition 3 time(s)' });
+    kafka.refuse.push({
+      code: ERROR.INVALID_REPLICATION_FACTOR,
+      message: 'Unable to replicate the partition 3 time(s)',
+    });
     const { topics, saved } = openTopics(kafka);
     await expect(topics.prepare('0001', { ...fresh, replicationFactor: 3 })).rejects.toMatchObject({
       exitCode: 107,
@@ -172,7 +179,10 @@ describe('a fresh topic', () => {
 
   test('is asked for again where the broker is not controller, or not ready', async () => {
     const kafka = fakeKafka();
-    kafka.refuse.push({ code: 41, message: null }, { code: 7, message: null });
+    kafka.refuse.push(
+      { code: ERROR.NOT_CONTROLLER, message: null },
+      { code: ERROR.REQUEST_TIMED_OUT, message: null },
+    );
     const { topics } = openTopics(kafka);
     expect(await topics.prepare('0001', fresh)).toBe(NAME);
     const create = `create ${NAME}`;
@@ -181,7 +191,7 @@ describe('a fresh topic', () => {
 
   test('that a broker made after all, after it gave up waiting, is this run’s', async () => {
     const kafka = fakeKafka(NAME);
-    kafka.refuse.push({ code: 7, message: null });
+    kafka.refuse.push({ code: ERROR.REQUEST_TIMED_OUT, message: null });
     const { topics, saved } = openTopics(kafka);
     expect(await topics.prepare('0001', { ...fresh, partitions: 3 })).toBe(NAME);
     expect(saved.at(-1)).toEqual([{ name: NAME, cluster: 'c1', id: 'id-1' }]);
@@ -367,5 +377,5 @@ describe('an existing topic', () => {
 });
 
 test('a refusal of an unknown kind is still named', () => {
-  expect(refusedTopic('t', { code: 999, message: null }).message).toContain('999');
+  expect(refusedTopic('t', { code: errorCodeFrom(999), message: null }).message).toContain('999');
 });

@@ -1,22 +1,27 @@
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { createTopicsRequest, createTopicsResponse } from '../../wire/apis/create-topics.js';
-import { deleteTopicsRequest, deleteTopicsResponse } from '../../wire/apis/delete-topics.js';
 import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  createTopicsRequest,
+  createTopicsResponse,
+  deleteTopicsRequest,
+  deleteTopicsResponse,
   describeClusterRequest,
   describeClusterResponse,
-} from '../../wire/apis/describe-cluster.js';
-import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
-import {
+  fetchRequest,
+  fetchResponse,
   findCoordinatorRequest,
   findCoordinatorResponse,
-} from '../../wire/apis/find-coordinator.js';
-import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
+  listOffsetsRequest,
+  listOffsetsResponse,
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/all.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
 import { buildBatch, RawClient } from '../../testing/raw-client.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 let cluster: InProcessCluster;
 let one: RawClient;
@@ -72,7 +77,7 @@ describe('fetch and offsets', () => {
 
   it('answers empty after maxWait', async () => {
     const { responses } = await fetchFrom(one, 0n, { maxWaitMs: 20 });
-    expect(responses[0].partitions[0]).toMatchObject({ errorCode: 0, highWatermark: 0n });
+    expect(responses[0].partitions[0]).toMatchObject({ errorCode: ERROR.NONE, highWatermark: 0n });
     expect(responses[0].partitions[0].records!.length).toBe(0);
   });
 
@@ -82,7 +87,7 @@ describe('fetch and offsets', () => {
     await cluster.inject({ kind: 'move-leader', topic: 't', partition: 0 });
     const { responses, nodeEndpoints } = await waiting;
     expect(responses[0].partitions[0]).toMatchObject({
-      errorCode: 6,
+      errorCode: ERROR.NOT_LEADER_OR_FOLLOWER,
       currentLeader: { leaderId: 2, leaderEpoch: 1 },
     });
     expect(nodeEndpoints.map(({ nodeId }) => nodeId)).toEqual([2]);
@@ -102,7 +107,7 @@ describe('fetch and offsets', () => {
         topics: [{ name: 't', partitions }],
       });
       const { errorCode, offset } = answer.topics[0].partitions[0];
-      return errorCode === 0 ? Number(offset) : `error ${errorCode}`;
+      return errorCode === ERROR.NONE ? Number(offset) : `error ${errorCode}`;
     };
     expect(await list(-1n)).toBe(3);
     expect(await list(-2n)).toBe(0);
@@ -148,7 +153,7 @@ describe('admin requests', () => {
     const topicId = idOf('t');
     expect((await one.produce('t', 0, buildBatch(['x']))).errorCode).toBe(0);
     expect((await remove({ name: null, topicId })).responses[0]).toMatchObject({
-      errorCode: 0,
+      errorCode: ERROR.NONE,
       name: 't',
     });
     expect((await remove({ name: null, topicId })).responses[0].errorCode).toBe(100);

@@ -14,8 +14,8 @@ import { MAX_RING_BYTES_TOTAL } from './options.js';
 import type { ResolvedOptions } from './options.js';
 import { ReplicationDelay } from './log/replication-delay.js';
 import type { WaitingStyle } from './log/replication-delay.js';
-import { NO_LEADER, TopicRegistry } from './topics.js';
-import type { Partition } from './topics.js';
+import { NO_LEADER, TopicRegistry } from './cluster-topics.js';
+import type { Partition } from './cluster-topics.js';
 import { TransactionCoordinator } from './log/transaction-coordinator.js';
 
 export interface BrokerAddress {
@@ -23,8 +23,10 @@ export interface BrokerAddress {
   readonly id: number;
   /** Told to clients; all listen on `options.host`. */
   readonly host: string;
-  /** Known once the broker listens. */
+  /** Told to clients; known once the broker listens. */
   port: number;
+  /** Where it listens; another one where clients are to come by way of a relay. */
+  ownPort: number;
   alive: boolean;
 }
 
@@ -65,7 +67,8 @@ export class Cluster {
     this.brokers = Array.from({ length: options.brokers }, (_, i) => ({
       id: i + 1,
       host: options.advertise,
-      port: options.ports === 0 ? 0 : options.ports + i,
+      port: options.advertisedPorts[i] ?? (options.ports === 0 ? 0 : options.ports + i),
+      ownPort: options.ports === 0 ? 0 : options.ports + i,
       alive: true,
     }));
     const budget = { left: MAX_RING_BYTES_TOTAL };

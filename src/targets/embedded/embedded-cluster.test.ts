@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { startEmbeddedCluster } from './embedded-cluster.js';
 import { resolveOptions } from './options.js';
 import { buildBatch, RawClient } from '../../testing/raw-client.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 it('runs in a thread of its own, takes faults, frees its ports, tells of its death', async () => {
   const cluster = await startEmbeddedCluster({
@@ -13,7 +14,7 @@ it('runs in a thread of its own, takes faults, frees its ports, tells of its dea
   });
   const client = await RawClient.connect(cluster.bootstrap[0]);
   expect((await client.produce('t', 0, buildBatch(['x']), { acks: -1 })).baseOffset).toBe(0n);
-  await cluster.inject({ kind: 'error', code: 7 });
+  await cluster.inject({ kind: 'error', code: ERROR.REQUEST_TIMED_OUT });
   expect((await client.produce('t', 0, buildBatch(['x']))).errorCode).toBe(7);
   await expect(cluster.inject({ kind: 'stop-broker', broker: 5 })).rejects.toThrow('no broker 5');
   const ports = Number(cluster.bootstrap[0].split(':')[1]);

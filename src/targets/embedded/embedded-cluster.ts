@@ -52,6 +52,7 @@ interface Pending {
 
 class ThreadHandle implements EmbeddedCluster {
   bootstrap: readonly string[] = [];
+  listening: readonly string[] = [];
   clusterId = '';
   private readonly injections = new Map<number, Pending>();
   private nextInjection = 0;
@@ -142,6 +143,7 @@ class ThreadHandle implements EmbeddedCluster {
     switch (message.kind) {
       case 'ready':
         this.bootstrap = message.bootstrap;
+        this.listening = message.listening;
         this.clusterId = message.clusterId;
         return this.start?.resolve();
       case 'failed':

@@ -1,9 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { produceRequest, produceResponse } from '../../wire/apis/produce.js';
+import {
+  metadataRequest,
+  metadataResponse,
+  produceRequest,
+  produceResponse,
+} from '../../wire/apis/all.js';
 import { startInProcessCluster } from './in-process.js';
 import type { InProcessCluster } from './in-process.js';
 import { buildBatch, RawClient } from '../../testing/raw-client.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 let cluster: InProcessCluster;
 let client: RawClient;
@@ -33,7 +39,13 @@ const timed = async (work: () => Promise<unknown>) => {
 
 describe('an error fault', () => {
   it('hits the next n batches of its partition', async () => {
-    await cluster.inject({ kind: 'error', code: 7, topic: 't', partition: 0, times: 2 });
+    await cluster.inject({
+      kind: 'error',
+      code: ERROR.REQUEST_TIMED_OUT,
+      topic: 't',
+      partition: 0,
+      times: 2,
+    });
     const codes = [];
     for (let i = 0; i < 4; i++) codes.push((await produce()).errorCode);
     expect(codes).toEqual([7, 7, 0, 0]);
@@ -41,7 +53,7 @@ describe('an error fault', () => {
   });
 
   it('hits every k-th, until cleared', async () => {
-    await cluster.inject({ kind: 'error', code: 56, every: 3, skip: 1 });
+    await cluster.inject({ kind: 'error', code: ERROR.KAFKA_STORAGE_ERROR, every: 3, skip: 1 });
     const codes = [];
     for (let i = 0; i < 8; i++) codes.push((await produce()).errorCode);
     expect(codes).toEqual([0, 0, 0, 56, 0, 0, 56, 0]);
@@ -50,13 +62,13 @@ describe('an error fault', () => {
   });
 
   it('may come after the append', async () => {
-    await cluster.inject({ kind: 'error', code: 7, appended: true });
+    await cluster.inject({ kind: 'error', code: ERROR.REQUEST_TIMED_OUT, appended: true });
     expect((await produce()).errorCode).toBe(7);
     expect(nextOffset()).toBe(1);
   });
 
   it('leaves other partitions alone', async () => {
-    await cluster.inject({ kind: 'error', code: 7, topic: 'other' });
+    await cluster.inject({ kind: 'error', code: ERROR.REQUEST_TIMED_OUT, topic: 'other' });
     expect((await produce()).errorCode).toBe(0);
   });
 });
@@ -65,7 +77,7 @@ describe('a delay', () => {
   it.each(['handling', 'answer'] as const)(
     'before the %s holds what follows on the connection too',
     async (before) => {
-      await cluster.inject({ kind: 'delay', delayMs: 60, before, api: 0 });
+      await cluster.inject({ kind: 'delay', delayMs: 60, before, api: API.PRODUCE });
       expect(await timed(() => Promise.all([produce(), produce()]))).toBeGreaterThan(55);
       expect(nextOffset()).toBe(2);
       expect(await timed(() => produce())).toBeLessThan(55);
@@ -78,7 +90,7 @@ describe('a drop', () => {
     ['before-append', 0],
     ['after-append', 1],
   ] as const)('%s leaves %i records', async (when, records) => {
-    await cluster.inject({ kind: 'drop', when, api: 0 });
+    await cluster.inject({ kind: 'drop', when, api: API.PRODUCE });
     await expect(produce()).rejects.toThrow('closed');
     expect(nextOffset()).toBe(records);
   });
@@ -96,7 +108,7 @@ describe('a drop', () => {
 
 describe('a throttle', () => {
   it('is told, and then holds the connection', async () => {
-    await cluster.inject({ kind: 'throttle', throttleMs: 70, api: 0 });
+    await cluster.inject({ kind: 'throttle', throttleMs: 70, api: API.PRODUCE });
     const send = () =>
       client.send(produceRequest, produceResponse, 9, {
         acks: 1,
@@ -107,7 +119,7 @@ describe('a throttle', () => {
     expect(performance.now() - started).toBeLessThan(65);
     expect((await send()).throttleTimeMs).toBe(0);
     expect(performance.now() - started).toBeGreaterThan(65);
-    await cluster.inject({ kind: 'throttle', throttleMs: 5, api: 3 });
+    await cluster.inject({ kind: 'throttle', throttleMs: 5, api: API.METADATA });
     expect(
       (await client.send(metadataRequest, metadataResponse, 9, { topics: [] })).throttleTimeMs,
     ).toBe(5);
@@ -147,7 +159,7 @@ describe('leaders and brokers', () => {
       leaderId: 2,
       leaderEpoch: 1,
       isrNodes: [2],
-      errorCode: 0,
+      errorCode: ERROR.NONE,
       brokers: [2, 3],
     });
     await cluster.inject({ kind: 'stop-broker', broker: 2 });
@@ -155,7 +167,7 @@ describe('leaders and brokers', () => {
       leaderId: -1,
       leaderEpoch: 2,
       isrNodes: [],
-      errorCode: 5,
+      errorCode: ERROR.LEADER_NOT_AVAILABLE,
       brokers: [3],
     });
     await cluster.inject({ kind: 'start-broker', broker: 1 });
@@ -163,7 +175,7 @@ describe('leaders and brokers', () => {
       leaderId: 1,
       leaderEpoch: 3,
       isrNodes: [1],
-      errorCode: 0,
+      errorCode: ERROR.NONE,
       brokers: [1, 3],
     });
     client = await RawClient.connect(cluster.bootstrap[0]);
@@ -175,7 +187,9 @@ describe('leaders and brokers', () => {
     await expect(cluster.inject({ kind: 'move-leader', topic: 'x', partition: 0 })).rejects.toThrow(
       'x-0',
     );
-    await expect(cluster.inject({ kind: 'error', code: 7, every: 0 })).rejects.toThrow('every');
+    await expect(
+      cluster.inject({ kind: 'error', code: ERROR.REQUEST_TIMED_OUT, every: 0 }),
+    ).rejects.toThrow('every');
   });
 });
 

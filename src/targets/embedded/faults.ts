@@ -3,6 +3,8 @@
 // handler ask the board, but only while `armed` says so. A board must never act by itself: it
 // answers what is due.
 import { ConfigurationError } from '../../base/errors.js';
+import type { ErrorCode } from '../../wire/error-codes.js';
+import type { ApiKey } from '../../wire/api-keys.js';
 
 /** Which of the matching requests (or produced batches) are hit. */
 export interface Count {
@@ -18,15 +20,14 @@ export interface Count {
 export interface RequestMatch extends Count {
   /** Node id, from 1. */
   readonly broker?: number;
-  /** Kafka's API key: 0 is Produce, 3 Metadata. */
-  readonly api?: number;
+  readonly api?: ApiKey;
 }
 
 /** A batch of a produce request is answered with an error code. */
 export interface ErrorFault extends Count {
   readonly kind: 'error';
-  /** Kafka's error code, e.g. 6 for NOT_LEADER_OR_FOLLOWER. */
-  readonly code: number;
+  /** Kafka's error code, e.g. ERROR.NOT_LEADER_OR_FOLLOWER. */
+  readonly code: ErrorCode;
   readonly topic?: string;
   readonly partition?: number;
   readonly broker?: number;
@@ -182,7 +183,7 @@ export class FaultBoard {
   }
 
   /** What befalls this request; counts it. Null for nothing. */
-  forRequest(broker: number, api: number): RequestFate | null {
+  forRequest(broker: number, api: ApiKey): RequestFate | null {
     let fate: RequestFate | null = null;
     for (const armed of this.requests) {
       const { fault } = armed;

@@ -28,7 +28,7 @@ export function resolveHosts(host = '127.0.0.1', advertise?: string): Hosts {
 }
 
 /** 0.0.0.0, ::, and the other ways to write them. */
-export function listensEverywhere(host: string): boolean {
+function listensEverywhere(host: string): boolean {
   if (/^0+(?:\.0+){0,3}$/.test(host)) return true;
   if (!net.isIPv6(host)) return false;
   const [bare] = host.split('%');

@@ -1,12 +1,12 @@
 // An embedded cluster in this very thread: for thread.ts, for tests, and (without listening) for
 // simulated time. Must never leave a port or a timer behind after close().
-import { formatAddress } from '../../connect/address.js';
+import { formatAddress } from '../../connect/index.js';
 import type { BrokerSwitch, Surroundings } from './cluster.js';
 import { Cluster } from './cluster.js';
-import { Connection } from './server/connection.js';
-import type { Transport } from './server/connection.js';
+import { Connection } from './server/client-connection.js';
+import type { Transport } from './server/client-connection.js';
 import { TICK_MS } from './server/connection-memory.js';
-import { Listener } from './server/listener.js';
+import { Listener } from './server/broker-listener.js';
 import { resolveOptions } from './options.js';
 import type { EmbeddedCluster, EmbeddedClusterOptions } from './options.js';
 import { ProduceHandler } from './apis/produce.js';
@@ -42,6 +42,9 @@ export async function startInProcessCluster(
   }
   return {
     bootstrap: state.brokers.map(formatAddress),
+    listening: state.brokers.map(({ ownPort: port }) =>
+      formatAddress({ host: state.options.host, port }),
+    ),
     clusterId: state.clusterId,
     state,
     inject: (fault) => state.inject(fault),

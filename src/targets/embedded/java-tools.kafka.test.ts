@@ -3,7 +3,7 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
-import { committedRecords, endOffsets, runKafkaTool } from '../kafka/kafka-tools.js';
+import { committedRecords, endOffsets, runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { startInProcessCluster } from './in-process.js';
 
 const LIMIT_MS = 60_000;

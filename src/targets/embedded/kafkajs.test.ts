@@ -1,6 +1,6 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { fetchRequest, fetchResponse } from '../../wire/apis/fetch.js';
+import { fetchRequest, fetchResponse } from '../../wire/apis/all.js';
 import { startInProcessCluster } from './in-process.js';
 import { RawClient } from '../../testing/raw-client.js';
 

@@ -25,6 +25,8 @@ export interface EmbeddedClusterOptions {
    * that others can reach.
    */
   readonly advertise?: string | undefined;
+  /** Ports that clients are told, by broker, in place of where it listens: those of relays. */
+  readonly advertisedPorts?: readonly number[];
   readonly topics?: readonly TopicOptions[];
   /**
    * Milliseconds, fractional, that acks=all waits for a partition with more than one in-sync
@@ -59,6 +61,8 @@ export type ResolvedOptions = Required<Omit<EmbeddedClusterOptions, 'log' | 'hos
 export interface EmbeddedCluster {
   /** `host:port` of each broker as it is advertised, by node id from 1. */
   readonly bootstrap: readonly string[];
+  /** Where it listens, past a relay that it advertises. */
+  readonly listening: readonly string[];
   readonly clusterId: string;
   /**
    * Arms a fault or carries it out; resolves when it is in force. Rejects with ConfigurationError
@@ -85,6 +89,7 @@ export function resolveOptions(options: EmbeddedClusterOptions): ResolvedOptions
     brokers: options.brokers,
     ports: options.ports ?? 0,
     ...resolveHosts(options.host, options.advertise),
+    advertisedPorts: options.advertisedPorts ?? [],
     topics: options.topics ?? [],
     replicationDelayMs: options.replicationDelayMs ?? DEFAULT_REPLICATION_DELAY_MS,
     retentionBytesPerPartition: options.retentionBytesPerPartition ?? MIB,

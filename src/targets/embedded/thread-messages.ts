@@ -13,7 +13,12 @@ export interface ErrorText {
 }
 
 export type FromThread =
-  | { readonly kind: 'ready'; readonly bootstrap: readonly string[]; readonly clusterId: string }
+  | {
+      readonly kind: 'ready';
+      readonly bootstrap: readonly string[];
+      readonly listening: readonly string[];
+      readonly clusterId: string;
+    }
   | { readonly kind: 'failed'; readonly error: ErrorText }
   | { readonly kind: 'injected'; readonly id: number; readonly error: ErrorText | null }
   | { readonly kind: 'log'; readonly line: string };

@@ -38,7 +38,8 @@ try {
     { waiting: 'sleep' },
   );
   main.on('message', (message: ToThread) => void serve(cluster, message));
-  tell({ kind: 'ready', bootstrap: cluster.bootstrap, clusterId: cluster.clusterId });
+  const { bootstrap, listening, clusterId } = cluster;
+  tell({ kind: 'ready', bootstrap, listening, clusterId });
 } catch (error) {
   tell({ kind: 'failed', error: textOf(error) });
 }

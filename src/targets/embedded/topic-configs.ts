@@ -1,9 +1,8 @@
 // The topic settings that CreateTopics takes: which the embedded cluster acts on, which it only
-// remembers, which it refuses because a client would see the difference. Called by topics.ts and
+// remembers, which it refuses because a client would see the difference. Called by cluster-topics.ts and
 // describe-configs.ts; must never accept what it would silently not do.
 import type { Refusal } from './log/batch.js';
-
-const INVALID_CONFIG = 40;
+import { ERROR } from '../../wire/error-codes.js';
 
 type Kind = 'boolean' | 'int' | 'long' | 'double' | 'string' | 'list';
 
@@ -115,14 +114,17 @@ export function readTopicConfigs(
   for (const { name, value } of configs) {
     const found = Object.hasOwn(RULES, name) ? RULES[name] : undefined;
     if (found === undefined)
-      return { code: INVALID_CONFIG, message: `Unknown topic config name: ${name}` };
+      return { code: ERROR.INVALID_CONFIG, message: `Unknown topic config name: ${name}` };
     if (value === null) continue;
     if (!fits(found, value)) {
-      return { code: INVALID_CONFIG, message: `Invalid value ${value} for configuration ${name}` };
+      return {
+        code: ERROR.INVALID_CONFIG,
+        message: `Invalid value ${value} for configuration ${name}`,
+      };
     }
     if (found.only !== undefined && value !== found.only) {
       return {
-        code: INVALID_CONFIG,
+        code: ERROR.INVALID_CONFIG,
         message: `the embedded cluster only knows ${name}=${found.only}, not ${value}`,
       };
     }

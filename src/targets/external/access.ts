@@ -6,11 +6,14 @@ import { bounded } from '../../base/time-limit.js';
 import { noteSecret, withoutSecrets } from '../../base/secrets/secrets.js';
 import type { SecuritySettings } from '../../contract/settings.js';
 import { systemClock } from '../../base/clock.js';
-import { AbsentError, AuthenticationError, ConfigError } from '../../producer-core/errors.js';
-import { tcpNetwork } from '../../connect/network.js';
-import { keepSecrets } from '../../connect/security/secrets/secret-keeper.js';
-import { securityConfigOf } from '../../connect/security/security-config.js';
-import { TOKEN_HANDLER, tokenHandlerOf } from '../../connect/security/oauth/token-handler.js';
+import { tcpNetwork } from '../../connect/connecting.js';
+import { AbsentError, AuthenticationError, ConfigError } from '../../connect/index.js';
+import {
+  keepSecrets,
+  securityConfigOf,
+  TOKEN_HANDLER,
+  tokenHandlerOf,
+} from '../../connect/security/index.js';
 import { checkMaterial, createSecurity, type Security } from '../../connect/security/security.js';
 
 /** Secrets, stores, and the first token with all its tries. */

@@ -3,12 +3,7 @@
 // stops or changes a broker.
 import { RunError } from '../../base/errors.js';
 import { bounded } from '../../base/time-limit.js';
-import {
-  ADVICE,
-  headingOf,
-  ProbeFailure,
-  type ProbeFailureKind,
-} from '../../connect/probe-failure.js';
+import { ADVICE, headingOf, ProbeFailure, type ProbeFailureKind } from '../../connect/cold.js';
 import { withoutSecrets } from '../../base/secrets/secrets.js';
 import { probe } from './probe.js';
 import type { BrokerView, ProbeOutcome } from './probe.js';
@@ -60,7 +55,10 @@ export async function checkCluster(
         ? 'the bootstrap address'
         : `the ${bootstrap.length} bootstrap addresses`;
     const title = headingOf(kindsOf(failed), addresses);
-    throw new RunError([`${title}:`, ...lines(failed)].join('\n'), advice(failed));
+    throw new RunError(
+      [`${title}:`, ...lines(failed)].join('\n'),
+      andDoctor(advice(failed), bootstrap),
+    );
   }
   const view = answered[0].view;
   const stranger = answered.find((outcome) => outcome.view.clusterId !== view.clusterId);
@@ -76,7 +74,7 @@ export async function checkCluster(
     view,
     new Set(answered.map(({ address }) => address)),
     ask,
-    options,
+    { ...options, bootstrap },
   );
   const notes = lines(failed).map((line) => `bootstrap address not used: ${line.trim()}`);
   if (unasked > 0)
@@ -109,7 +107,7 @@ async function checkAdvertised(
   view: BrokerView,
   known: ReadonlySet<string>,
   ask: Probe,
-  options: CheckOptions,
+  { bootstrap, ...options }: CheckOptions & { readonly bootstrap: readonly string[] },
 ): Promise<number> {
   if (view.brokers.length === 0)
     throw new RunError('the cluster lists no brokers', 'wait until its brokers are up');
@@ -138,14 +136,22 @@ async function checkAdvertised(
         ? []
         : [`  (the other ${unasked} of ${view.brokers.length} were not asked)`]),
     ].join('\n'),
-    elsewhere
-      ? 'clients write to the advertised addresses, not to the bootstrap ones: ' +
-          'set advertised.listeners of these brokers to an ' +
-          'address that this machine reaches, or run kbench where they are reachable; ' +
-          advice(failed)
-      : `clients write to the advertised addresses, not to the bootstrap ones; ${advice(failed)}`,
+    andDoctor(
+      elsewhere
+        ? 'clients write to the advertised addresses, not to the bootstrap ones: ' +
+            'set advertised.listeners of these brokers to an ' +
+            'address that this machine reaches, or run kbench where they are reachable; ' +
+            advice(failed)
+        : `clients write to the advertised addresses, not to the bootstrap ones; ${advice(failed)}`,
+      bootstrap,
+    ),
   );
 }
+
+/** The command that looks into it step by step. */
+const andDoctor = (remedy: string, [first]: readonly string[]): string =>
+  `${remedy}; \`kbench doctor ${first}\` looks closer ` +
+  '(with --config FILE, the sweep or a client.properties, where there is security)';
 
 const kindsOf = (failed: readonly Failed[]) => failed.map(({ failure }) => failure.kind);
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { threadEntry } from '../../base/thread-entry.js';
 import { clusterReasons, runDisturbed } from '../../testing/disturbed-run.js';
 import { startInProcessCluster } from '../embedded/in-process.js';
+import { API } from '../../wire/api-keys.js';
 
 type AtEnd = (end: () => Promise<void> | void) => void;
 
@@ -21,7 +22,7 @@ async function cluster(brokers: number, atEnd: AtEnd) {
     stop: async () => {
       for (const broker of all) await started.inject({ kind: 'stop-broker', broker });
     },
-    drop: () => started.inject({ kind: 'drop', api: 0, when: 'before-append', every: 1 }),
+    drop: () => started.inject({ kind: 'drop', api: API.PRODUCE, when: 'before-append', every: 1 }),
     start: async () => {
       for (const broker of all) await started.inject({ kind: 'start-broker', broker });
     },

@@ -1,12 +1,7 @@
 // The heading of a failed probe names what is wrong, kind by kind.
 import { describe, expect, it } from 'vitest';
 import { checkCluster } from './external.js';
-import {
-  ADVICE,
-  HEADING,
-  ProbeFailure,
-  type ProbeFailureKind,
-} from '../../connect/probe-failure.js';
+import { ADVICE, HEADING, ProbeFailure, type ProbeFailureKind } from '../../connect/cold.js';
 
 const refusal = async (...kinds: ProbeFailureKind[]): Promise<string> => {
   const addresses = kinds.map((_, i) => `h${i}:1`);

@@ -1,14 +1,21 @@
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import { describeClusterResponse } from '../../wire/apis/describe-cluster.js';
-import { metadataResponse } from '../../wire/apis/metadata.js';
-import { decodeRequestHeader, encodeResponse } from '../../wire/frame.js';
-import type { RequestHeader } from '../../wire/frame.js';
-import { WireReader } from '../../wire/reader.js';
+import {
+  apiVersionsResponse,
+  describeClusterResponse,
+  metadataResponse,
+} from '../../wire/apis/all.js';
+import {
+  decodeRequestHeader,
+  encodeResponse,
+  type RequestHeader,
+  WireReader,
+} from '../../wire/index.js';
 import { checkCluster, outageOf } from './external.js';
 import { releaseOfMetadataVersion } from './kafka-version.js';
 import { probe } from './probe.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 const TIMEOUT_MS = 300;
 const servers: net.Server[] = [];
@@ -55,7 +62,7 @@ interface FakeBroker {
 const modern =
   (brokers: (own: number) => FakeBroker[], clusterId = 'c1', own = { port: 0 }) =>
   ({ api, version, correlationId }: RequestHeader) =>
-    api === 18
+    api === API.API_VERSIONS
       ? encodeResponse(apiVersionsResponse, version, correlationId, {
           apiKeys: MODERN,
           supportedFeatures: [{ name: 'metadata.version', minVersion: 7, maxVersion: 30 }],
@@ -180,7 +187,9 @@ describe('a probe', () => {
   });
 
   test('tells a SASL listener by its closing after ApiVersions', async () => {
-    const sasl = broker((header) => (header.api === 18 ? modern(() => [])(header) : null));
+    const sasl = broker((header) =>
+      header.api === API.API_VERSIONS ? modern(() => [])(header) : null,
+    );
     expect((await failureOf(await serve(sasl))).kind).toBe('needs-authentication');
   });
 
@@ -211,13 +220,13 @@ describe('a probe', () => {
     const asked: [number, number][] = [];
     const old = broker(({ api, version, correlationId }) => {
       asked.push([api, version]);
-      if (api === 18 && version > 1) {
+      if (api === API.API_VERSIONS && version > 1) {
         return encodeResponse(apiVersionsResponse, 0, correlationId, {
-          errorCode: 35,
+          errorCode: ERROR.UNSUPPORTED_VERSION,
           apiKeys: keys([18, 0, 1]),
         });
       }
-      if (api === 18) {
+      if (api === API.API_VERSIONS) {
         const apiKeys = keys([0, 0, 7], [3, 0, 5], [18, 0, 1]);
         return encodeResponse(apiVersionsResponse, version, correlationId, { apiKeys });
       }

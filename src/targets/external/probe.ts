@@ -1,28 +1,32 @@
 // Asks one address whether it is a Kafka broker, and which cluster it belongs to. Called before a
-// sweep's first run, and when runs begin to fail. Sends ApiVersions and DescribeCluster (or
-// Metadata) only: it never changes anything.
+// sweep's first run, when runs begin to fail, and, step by step, by doctor/. Sends ApiVersions and
+// DescribeCluster (or Metadata) only: it never changes anything.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
-import { apiVersionsRequest, apiVersionsResponse } from '../../wire/apis/api-versions.js';
-import type { ApiVersionsResponse } from '../../wire/apis/api-versions.js';
+import {
+  type Access,
+  apiVersions,
+  type ApiVersions,
+  brokerFailure,
+  PLAINTEXT,
+  ProbeFailure,
+  speaksTls,
+  tlsFailure,
+  versionFor,
+  WireClient,
+} from '../../connect/cold.js';
+import { type Address, formatAddress, parseAddress } from '../../connect/index.js';
 import {
   describeClusterRequest,
   describeClusterResponse,
-} from '../../wire/apis/describe-cluster.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import { errorRow } from '../../wire/error-codes.js';
-import type { Decoded, Message } from '../../wire/message.js';
-import type { WireReader } from '../../wire/reader.js';
-import { formatAddress, parseAddress, type Address } from '../../connect/address.js';
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/all.js';
 import { releaseOfMetadataVersion } from './kafka-version.js';
-import { ProbeFailure, tlsFailure } from '../../connect/probe-failure.js';
-import { speaksTls } from '../../connect/tls-check.js';
-import { PLAINTEXT, WireClient, type Access } from '../../connect/wire-client.js';
+import { ERROR } from '../../wire/error-codes.js';
+import { API } from '../../wire/api-keys.js';
 
 /** Limit of connecting, and of each answer. */
 export const PROBE_TIMEOUT_MS = 5_000;
-
-const UNSUPPORTED_VERSION = 35;
-const PRODUCE = 0;
 
 export interface BrokerView {
   /** As every broker of the cluster advertises itself to clients of this listener. */
@@ -88,7 +92,7 @@ function shownView({ clusterId, features, version, brokers }: BrokerView): Broke
 }
 
 /** A port that says nothing, or nothing in TLS, may speak the other of the two. */
-async function explain(
+export async function explain(
   failure: ProbeFailure,
   address: Address,
   timeoutMs: number,
@@ -116,40 +120,12 @@ async function explain(
   }
 }
 
-type ApiVersions = Decoded<ApiVersionsResponse>;
-
-/**
- * A broker that does not know our version answers 35 in version 0's shape, with what it does know.
- */
-export async function apiVersions(client: WireClient): Promise<ApiVersions> {
-  const ask = (version: number) =>
-    client.request(
-      apiVersionsRequest,
-      apiVersionsResponse,
-      version,
-      { clientSoftwareName: 'kbench', clientSoftwareVersion: '1' },
-      (reader: WireReader) => (reader.int16() === UNSUPPORTED_VERSION ? 0 : version),
-    );
-  let answer = await ask(apiVersionsRequest.versions[1]);
-  if (answer.errorCode === UNSUPPORTED_VERSION)
-    answer = await ask(versionFor(answer, apiVersionsRequest) ?? 0);
-  if (answer.errorCode !== 0) throw brokerFailure('ApiVersions', answer.errorCode);
-  return answer;
-}
-
-/** The newest version that both sides know; null where there is none. */
-export function versionFor(versions: ApiVersions, table: Message<unknown>): number | null {
-  const theirs = versions.apiKeys.find(({ apiKey }) => apiKey === table.api);
-  if (theirs === undefined) return null;
-  const version = Math.min(theirs.maxVersion, table.versions[1]);
-  return version >= Math.max(theirs.minVersion, table.versions[0]) ? version : null;
-}
-
-async function describe(
+/** Throws ProbeFailure where what answers is no broker that takes records. */
+export async function describe(
   client: WireClient,
   versions: ApiVersions,
 ): Promise<Pick<BrokerView, 'brokers' | 'clusterId'>> {
-  if (!versions.apiKeys.some(({ apiKey }) => apiKey === PRODUCE)) {
+  if (!versions.apiKeys.some(({ apiKey }) => apiKey === API.PRODUCE)) {
     throw new ProbeFailure(
       'controller',
       'speaks Kafka but takes no records: this is a KRaft controller’s listener',
@@ -163,7 +139,7 @@ async function describe(
       describeVersion,
       {},
     );
-    if (answer.errorCode !== 0)
+    if (answer.errorCode !== ERROR.NONE)
       throw brokerFailure('DescribeCluster', answer.errorCode, answer.errorMessage);
     const brokers = answer.brokers.map(({ brokerId, host, port }) => ({
       id: brokerId,
@@ -179,7 +155,7 @@ async function describe(
     topics: [],
     allowAutoTopicCreation: false,
   });
-  if (answer.errorCode !== 0) throw brokerFailure('Metadata', answer.errorCode);
+  if (answer.errorCode !== ERROR.NONE) throw brokerFailure('Metadata', answer.errorCode);
   const brokers = answer.brokers.map(({ nodeId, host, port }) => ({
     id: nodeId,
     address: formatAddress({ host, port }),
@@ -187,7 +163,7 @@ async function describe(
   return { brokers, clusterId: answer.clusterId };
 }
 
-function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
+export function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'version'> {
   const features = Object.fromEntries(
     versions.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
   );
@@ -197,12 +173,4 @@ function softwareOf(versions: ApiVersions): Pick<BrokerView, 'features' | 'versi
     ({ name }) => name === 'metadata.version',
   )?.maxVersion;
   return { features, version: releaseOfMetadataVersion(supported ?? features['metadata.version']) };
-}
-
-function brokerFailure(api: string, code: number, detail?: string | null): ProbeFailure {
-  const { name, message } = errorRow(code);
-  return new ProbeFailure(
-    'broker-error',
-    `answers ${api} with ${name} (${code}): ${detail == null ? message : withoutSecrets(detail)}`,
-  );
 }

@@ -2,15 +2,28 @@
 // SASL where the target has them, so that none is open while a run is measured. Called by sweep's
 // kafka-admin, which decides what is asked and how often; nothing here retries.
 import { withoutSecrets } from '../../base/secrets/secrets.js';
-import { createTopicsRequest, createTopicsResponse } from '../../wire/apis/create-topics.js';
-import { deleteTopicsRequest, deleteTopicsResponse } from '../../wire/apis/delete-topics.js';
-import { listOffsetsRequest, listOffsetsResponse } from '../../wire/apis/list-offsets.js';
-import { metadataRequest, metadataResponse } from '../../wire/apis/metadata.js';
-import type { Message } from '../../wire/message.js';
-import { parseAddress, type Address } from '../../connect/address.js';
-import { ProbeFailure } from '../../connect/probe-failure.js';
-import { apiVersions, versionFor } from './probe.js';
-import { WireClient, type Access } from '../../connect/wire-client.js';
+import {
+  type Access,
+  apiVersions,
+  ProbeFailure,
+  versionFor,
+  WireClient,
+} from '../../connect/cold.js';
+import { type Address, parseAddress } from '../../connect/index.js';
+import {
+  createTopicsRequest,
+  createTopicsResponse,
+  deleteTopicsRequest,
+  deleteTopicsResponse,
+  describeConfigsRequest,
+  describeConfigsResponse,
+  listOffsetsRequest,
+  listOffsetsResponse,
+  metadataRequest,
+  metadataResponse,
+} from '../../wire/apis/all.js';
+import type { Message } from '../../wire/index.js';
+import { ERROR, type ErrorCode } from '../../wire/error-codes.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Above what a broker is given for one request, so that it has the word first. */
@@ -22,12 +35,14 @@ const METADATA_FROM = 1;
 const TOPICS_BY_ID_FROM = 6;
 /** Told by brokers that know no ids (before 2.8, or of a cluster that was upgraded halfway). */
 const NO_ID = '00000000-0000-0000-0000-000000000000';
+/** DescribeConfigs: the kind of a resource. */
+const TOPIC = 2;
 /** ListOffsets: where the next record would go. */
 const LATEST = -1n;
 
 /** A broker's answer about one topic: 0 is success. */
 export interface TopicAnswer {
-  readonly code: number;
+  readonly code: ErrorCode;
   readonly message: string | null;
 }
 
@@ -52,6 +67,8 @@ export interface AdminClient {
   readonly deletesById: boolean;
   /** The leader's id of each partition, -1 for none. Never creates the topic. */
   describeTopic(name: string): Promise<IdentifiedAnswer & { readonly leaders: readonly number[] }>;
+  /** A setting of the topic; null where the broker does not tell. */
+  topicSetting(topic: string, setting: string): Promise<string | null>;
   /** Whether anything was ever written to the topic; null where a partition cannot be asked. */
   wasWrittenTo(name: string): Promise<boolean | null>;
   /** Goes on with the controller, which alone makes topics in a cluster with ZooKeeper. */
@@ -155,6 +172,19 @@ class WireAdmin implements AdminClient {
     return false;
   }
 
+  async topicSetting(topic: string, setting: string): Promise<string | null> {
+    const version = this.version(describeConfigsRequest);
+    const { results } = await this.client.request(
+      describeConfigsRequest,
+      describeConfigsResponse,
+      version,
+      {
+        resources: [{ resourceType: TOPIC, resourceName: topic, configurationKeys: [setting] }],
+      },
+    );
+    return results[0]?.configs.find(({ name }) => name === setting)?.value ?? null;
+  }
+
   async moveToController(): Promise<void> {
     const { brokers, controllerId } = await this.metadata([]);
     const controller = brokers.find(({ nodeId }) => nodeId === controllerId);
@@ -214,7 +244,7 @@ async function endOffsets(
     const body = { replicaId: -1, topics: [{ name, partitions }], timeoutMs: ANSWER_TIMEOUT_MS };
     const { topics } = await client.request(listOffsetsRequest, listOffsetsResponse, version, body);
     return (topics[0]?.partitions ?? []).map(({ errorCode, offset }) =>
-      errorCode === 0 ? offset : null,
+      errorCode === ERROR.NONE ? offset : null,
     );
   } finally {
     client.close();
@@ -225,7 +255,7 @@ const idOf = (topic: { readonly topicId?: string } | undefined): string | null =
   topic?.topicId === undefined || topic.topicId === NO_ID ? null : topic.topicId;
 
 function answerOf(
-  topic: { readonly errorCode: number; readonly errorMessage?: string | null } | undefined,
+  topic: { readonly errorCode: ErrorCode; readonly errorMessage?: string | null } | undefined,
 ): TopicAnswer {
   if (topic === undefined) throw new ProbeFailure('not-kafka', 'the answer leaves the topic out');
   return {

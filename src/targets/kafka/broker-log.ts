@@ -1,5 +1,5 @@
-// What a broker said, bounded: the end of its log for messages, and a copy for a broker that died,
-// since the cluster's folder goes with the cluster. Called by kafka-broker.ts. The newest KEPT
+// What a server said, bounded: the end of its log for messages, and a copy for one that died, since
+// the cluster's folder goes with the cluster. Called by server-process.ts. The newest KEPT
 // copies stay in <cache>/logs/.
 import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,8 @@ import { cacheFolder } from './cache-folder.js';
 const KEPT_BYTES = 1024 * 1024;
 const TAIL_BYTES = 64 * 1024;
 const KEPT = 20;
-const NAME = /^broker-\d{4}-\d\d-\d\dT[\d-]+Z-\d+-\d+\.log$/;
+/** `broker-...` are those of older versions, and sort as older. */
+const NAME = /^(?:broker|server)-\d{4}-\d\d-\d\dT[\d-]+Z-\d+-[\w-]+\.log$/;
 
 /** The last lines of each file, the first of them first. Empty where nothing was said. */
 export const logTail = (files: readonly string[], lines: number): string =>
@@ -21,18 +22,18 @@ export const logTail = (files: readonly string[], lines: number): string =>
     .join('\n');
 
 /**
- * Copies the ends of a broker's files to where they outlive the cluster; gives the copy's path, or
+ * Copies the ends of a server's files to where they outlive the cluster; gives the copy's path, or
  * null where that cannot be.
  */
 export function keepLog(
-  id: number,
+  server: string,
   files: readonly string[],
   cache = cacheFolder(),
 ): string | null {
   const folder = path.join(cache, 'logs');
   // The time first, so that the order of names is that of time.
   const at = new Date().toISOString().replaceAll(/[:.]/g, '-');
-  const name = `broker-${at}-${process.pid}-${id}.log`;
+  const name = `server-${at}-${process.pid}-${server.toLowerCase().replaceAll(/\W+/g, '-')}.log`;
   try {
     makeFolders(folder);
     const file = path.join(folder, name);

@@ -6,15 +6,15 @@ const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
 /**
- * `count` different ports that nobody listens on now. Another process may be faster: the caller
- * must be ready to try again.
+ * `count` different ports that nobody listens on now, none of `not` among them. Another process may
+ * be faster: the caller must be ready to try again.
  */
-export async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number, not: readonly number[] = []): Promise<number[]> {
   const ports = new Set<number>();
   for (let tries = 0; ports.size < count; tries++) {
     if (tries > 1000) throw new Error(`no ${count} free ports between ${LOWEST} and ${HIGHEST}`);
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
-    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+    if (!ports.has(port) && !not.includes(port) && (await isFree(port))) ports.add(port);
   }
   return [...ports];
 }

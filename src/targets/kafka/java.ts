@@ -1,7 +1,7 @@
 // Finds the Java that runs Kafka. Called by kafka-jars.ts and whatever starts a Java program.
 import path from 'node:path';
-import { javaEnvironment } from './child-environment.js';
-import { runToEnd } from './child-process.js';
+import { javaEnvironment } from './processes/child-environment.js';
+import { runToEnd } from './processes/child-process.js';
 
 /** The `java` to run: that of JAVA_HOME if set, else the one on the PATH. */
 export const javaCommand = (env: NodeJS.ProcessEnv = process.env) =>

@@ -1,10 +1,16 @@
-// The files and arguments that a broker starts from: server.properties, log4j2.xml, the JVM's
-// options. Pure text; called by kafka-cluster.ts. Local benchmarks are what the choices here are
-// for; `properties` of the caller come last and win.
+// The files and arguments that brokers and ZooKeepers start from: server.properties, zoo.cfg,
+// log4j2.xml, the JVM's options. Pure text; called by kafka-cluster.ts. Local benchmarks are what
+// the choices here are for; `properties` of the caller come last and win.
 
 export interface BrokerPlace {
   readonly id: number;
+  /** Of the listener for clients. */
   readonly port: number;
+  /** Told to clients in place of `port`: a relay's. */
+  readonly advertisedPort?: number | undefined;
+  /** Of the listener for the brokers themselves: plaintext, and never behind a relay. */
+  readonly internalPort: number;
+  /** Unused with ZooKeeper. */
   readonly controllerPort: number;
   readonly dataDir: string;
   /** Further listeners by name. */
@@ -17,38 +23,36 @@ export interface BrokerListener {
   readonly port: number;
 }
 
-/**
- * server.properties of one combined (broker and controller) KRaft node; `all` are the nodes of the
- * cluster, itself included.
- */
-export function serverProperties(
-  self: BrokerPlace,
-  all: readonly BrokerPlace[],
-  extra: Readonly<Record<string, string>>,
-): string {
+/** What all brokers of a cluster have in common. */
+export interface ClusterLayout {
+  readonly brokers: readonly BrokerPlace[];
+  /** Addresses of ZooKeepers; null in KRaft. */
+  readonly zookeeperConnect: string | null;
+  /** Protocol of the listener for clients, and its name. */
+  readonly clientProtocol: ClientProtocol;
+  /** A rack for each broker. */
+  readonly racks: boolean;
+  /** What clients are told, in place of where a broker listens. */
+  readonly advertise?: ((broker: BrokerPlace, all: readonly BrokerPlace[]) => string) | undefined;
+  /** Further lines; they win. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export type ClientProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_SSL';
+
+/** Brokers talk to each other here, whatever clients meet. */
+const INTERNAL = 'INTERNAL';
+const ADVERTISED = 'advertised.listeners';
+
+/** server.properties of one broker. In KRaft each is a controller too. */
+export function serverProperties(self: BrokerPlace, layout: ClusterLayout): string {
+  const all = layout.brokers;
   const replicas = Math.min(3, all.length);
-  const { listeners = [] } = self;
-  const own = [
-    `PLAINTEXT://127.0.0.1:${self.port}`,
-    ...listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
-  ];
-  const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`);
   const properties: Record<string, string | number> = {
-    'process.roles': 'broker,controller',
-    'node.id': self.id,
-    'controller.quorum.voters': all
-      .map((node) => `${node.id}@127.0.0.1:${node.controllerPort}`)
-      .join(','),
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': [
-      'PLAINTEXT:PLAINTEXT',
-      'CONTROLLER:PLAINTEXT',
-      ...protocols,
-    ].join(),
-    listeners: [...own, `CONTROLLER://127.0.0.1:${self.controllerPort}`].join(),
-    'advertised.listeners': own.join(),
+    ...roleProperties(self, layout),
+    ...listenerProperties(self, layout),
     'log.dirs': self.dataDir,
+    ...(layout.racks ? { 'broker.rack': `rack-${self.id}` } : {}),
     'num.partitions': 1,
     'auto.create.topics.enable': 'false',
     'default.replication.factor': replicas,
@@ -63,12 +67,100 @@ export function serverProperties(
     // A sweep makes and deletes a topic a run: give the disk back now, not a minute later in the
     // middle of another run.
     'log.segment.delete.delay.ms': 1000,
-    ...extra,
+    ...(layout.advertise === undefined ? {} : { [ADVERTISED]: layout.advertise(self, all) }),
+    ...layout.properties,
   };
-  return `${Object.entries(properties)
+  properties[ADVERTISED] = withInternal(String(properties[ADVERTISED]), self);
+  return propertiesText(properties);
+}
+
+function roleProperties(
+  self: BrokerPlace,
+  { brokers, zookeeperConnect }: ClusterLayout,
+): Record<string, string | number> {
+  if (zookeeperConnect !== null) {
+    return {
+      'broker.id': self.id,
+      'zookeeper.connect': zookeeperConnect,
+      'zookeeper.connection.timeout.ms': 18_000,
+    };
+  }
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': self.id,
+    'controller.quorum.voters': brokers
+      .map((node) => `${node.id}@127.0.0.1:${node.controllerPort}`)
+      .join(','),
+    'controller.listener.names': 'CONTROLLER',
+  };
+}
+
+function listenerProperties(
+  self: BrokerPlace,
+  { clientProtocol, zookeeperConnect }: ClusterLayout,
+): Record<string, string> {
+  const { listeners = [] } = self;
+  const further = listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`);
+  const clients = (port: number) => `${clientProtocol}://127.0.0.1:${port}`;
+  const controller = [`CONTROLLER://127.0.0.1:${self.controllerPort}`];
+  return {
+    'inter.broker.listener.name': INTERNAL,
+    'listener.security.protocol.map': [
+      `${INTERNAL}:PLAINTEXT`,
+      'CONTROLLER:PLAINTEXT',
+      `${clientProtocol}:${clientProtocol}`,
+      ...listeners.map(({ name, protocol }) => `${name}:${protocol}`),
+    ].join(),
+    listeners: [
+      ...[clients(self.port), internal(self), ...further],
+      ...(zookeeperConnect === null ? controller : []),
+    ].join(),
+    [ADVERTISED]: [clients(self.advertisedPort ?? self.port), ...further].join(),
+  };
+}
+
+const internal = ({ internalPort }: BrokerPlace): string =>
+  `${INTERNAL}://127.0.0.1:${internalPort}`;
+
+/** Whatever clients are told, brokers find each other. */
+const withInternal = (advertised: string, self: BrokerPlace): string =>
+  advertised.includes(`${INTERNAL}://`) ? advertised : `${advertised},${internal(self)}`;
+
+/** One ZooKeeper of a cluster. */
+export interface ZooKeeperPlace {
+  readonly id: number;
+  readonly port: number;
+  /** Where the others of its ensemble reach it. */
+  readonly quorumPort: number;
+  readonly electionPort: number;
+  readonly dataDir: string;
+}
+
+/** zoo.cfg; `srvr` is how kbench asks whether it serves. */
+export function zookeeperProperties(self: ZooKeeperPlace, all: readonly ZooKeeperPlace[]): string {
+  const ensemble = all.map(
+    ({ id, quorumPort, electionPort }) =>
+      [`server.${id}`, `127.0.0.1:${quorumPort}:${electionPort}`] as const,
+  );
+  return propertiesText({
+    tickTime: 1000,
+    initLimit: 20,
+    syncLimit: 10,
+    dataDir: self.dataDir,
+    clientPort: self.port,
+    clientPortAddress: '127.0.0.1',
+    maxClientCnxns: 0,
+    'admin.enableServer': 'false',
+    '4lw.commands.whitelist': 'srvr',
+    ...(all.length === 1 ? {} : Object.fromEntries(ensemble)),
+  });
+}
+
+/** A file of Java's properties. */
+export const propertiesText = (properties: Readonly<Record<string, string | number>>): string =>
+  `${Object.entries(properties)
     .map(([key, value]) => `${escapeProperty(key, true)}=${escapeProperty(String(value), false)}`)
     .join('\n')}\n`;
-}
 
 /** java.util.Properties' own escapes, so that no value can end its line or start another key. */
 function escapeProperty(text: string, key: boolean): string {
@@ -116,6 +208,14 @@ export const brokerJvmOptions = (heap: string, log4jFile: string, temporary: str
   '-XX:+ExplicitGCInvokesConcurrent',
   '-XX:MaxInlineLevel=15',
   '-Djava.awt.headless=true',
+  NO_SHARED_COUNTERS,
+  `-Dlog4j2.configurationFile=${log4jFile}`,
+  `-Djava.io.tmpdir=${temporary}`,
+];
+
+/** A ZooKeeper has little to do, and two cores are few. */
+export const zookeeperJvmOptions = (log4jFile: string, temporary: string) => [
+  ...['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true'],
   NO_SHARED_COUNTERS,
   `-Dlog4j2.configurationFile=${log4jFile}`,
   `-Djava.io.tmpdir=${temporary}`,

@@ -115,7 +115,7 @@ describe('Kafka’s jars', () => {
   });
 });
 
-it.each(['4.3.1', '4.0.0', '3.9.1', '3.3.0', '10.0.0'])(
+it.each(['4.3.1', '4.0.0', '3.9.1', '3.3.0', '2.8.2', '10.0.0'])(
   '%s is a version that can be started',
   (version) => {
     expect(isKafkaVersion(version)).toBe(true);
@@ -123,7 +123,7 @@ it.each(['4.3.1', '4.0.0', '3.9.1', '3.3.0', '10.0.0'])(
   },
 );
 
-it.each(['', '4.3', '3.2.1', '2.8.0', 'v4.3.1', '../4.3.1', '4.3.1</version>', '4.3.1\n'])(
+it.each(['', '4.3', '2.7.2', '3.4.1.1', 'v4.3.1', '../4.3.1', '4.3.1</version>', '4.3.1\n'])(
   '%j is none',
   async (version) => {
     expect(isKafkaVersion(version)).toBe(false);

@@ -1,5 +1,5 @@
 // Apache Kafka's jars of one version: fetched once with the ordinary Maven client, kept in
-// <cache>/kafka/<version>/. Called by kafka-cluster.ts, kafka-tools.ts and the benchmarks. A folder
+// <cache>/kafka/<version>/. Called by kafka-cluster.ts, tests and benchmarks. A folder
 // appears there complete or not at all.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -7,13 +7,13 @@ import { writeWholeSync } from '../../base/files/durable-file.js';
 import { KbenchError, RunError } from '../../base/errors.js';
 import { takeLock } from '../../base/files/lock-file.js';
 import { cacheFolder } from './cache-folder.js';
-import { mavenEnvironment } from './child-environment.js';
+import { mavenEnvironment } from './processes/child-environment.js';
 import { isKafkaVersion } from './kafka-rules.js';
-import { runToEnd } from './child-process.js';
-import type { Finished } from './child-process.js';
+import { runToEnd } from './processes/child-process.js';
+import type { Finished } from './processes/child-process.js';
 import { javaProblem } from './java.js';
 import { cacheError, FULL_DISK } from './place-error.js';
-import { RunRegistry } from './run-registry.js';
+import { RunRegistry } from './processes/run-registry.js';
 
 export interface FoundKafkaJars {
   readonly available: true;
@@ -61,7 +61,7 @@ export async function findKafkaJars(
   if (!isKafkaVersion(version)) {
     return missing(
       `${JSON.stringify(version)} is no version of Apache Kafka that kbench can start`,
-      'Give a release such as 4.4.0: three numbers, 3.3.0 or newer.',
+      'Give a release such as 4.4.0: three numbers, 2.8.0 or newer.',
     );
   }
   const java = await javaProblem(version, options.env);

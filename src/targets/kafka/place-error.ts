@@ -24,7 +24,7 @@ export const FULL_DISK = /No space left on device|Disk quota exceeded/i;
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
 /** Did the file system say so? All else is a bug or told already. */
-export const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
+const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && !(error instanceof RunError) && REASONS[codeOf(error)] !== undefined;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';

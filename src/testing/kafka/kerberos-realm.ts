@@ -7,7 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { takeLock } from '../../base/files/lock-file.js';
 import { cacheFolder } from '../../targets/kafka/cache-folder.js';
-import { runToEnd } from '../../targets/kafka/child-process.js';
+import { runToEnd } from '../../targets/kafka/processes/child-process.js';
 import { freePorts } from '../../targets/kafka/free-ports.js';
 
 export const REALM = 'KBENCH.TEST';

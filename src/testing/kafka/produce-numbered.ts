@@ -1,7 +1,7 @@
 // Numbered records by a producer that the test has made: a count of them, or for a time. The
 // producer is closed in the end. For tests against secured brokers.
 import { expect } from 'vitest';
-import type { CoreProducer } from '../../producer-core/library/core-producer.js';
+import type { CoreProducer } from '../../producer-core/parts.js';
 
 /**
  * Sends `count` records and closes. Gives the number of acknowledged ones; rejects with the first

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { KafkaCluster } from '../../targets/kafka/kafka-cluster.js';
 import { startKafkaCluster } from '../../targets/kafka/kafka-cluster.js';
-import { makeAuthority, type Authority, type Certificate } from './certificates.js';
+import { type Authority, type Certificate, makeAuthority } from '../../connect/security/index.js';
 
 /** Listener names and their protocols. */
 export const LISTENERS = {

@@ -1,10 +1,12 @@
 // An idempotent producer in a simulated world, and what its brokers saw of sequences.
 import { expect } from 'vitest';
-import type { TopicHandle } from '../../producer-core/producer-api.js';
-import { produceResponse } from '../../wire/apis/produce.js';
-import { encodeResponse } from '../../wire/frame.js';
-import type { TopicState } from '../../producer-core/batching/topic-state.js';
+import type { TopicHandle } from '../../producer-core/index.js';
+import type { TopicState } from '../../producer-core/parts.js';
+import { produceResponse } from '../../wire/apis/all.js';
+import { encodeResponse } from '../../wire/index.js';
 import { SimWorld, type SimWorldOptions } from './sim-world.js';
+import type { ApiKey } from '../../wire/api-keys.js';
+import type { ErrorCode } from '../../wire/error-codes.js';
 
 export const INIT_PRODUCER_ID = 22;
 
@@ -13,7 +15,7 @@ export async function idempotent(options: SimWorldOptions = {}) {
     ...options,
     settings: { acks: 'all', 'linger.ms': 0, ...options.settings },
   });
-  const asked: { atMs: number; api: number; version: number; node: number }[] = [];
+  const asked: { atMs: number; api: ApiKey; version: number; node: number }[] = [];
   world.cluster.onRequest = (seen) => {
     if (seen.api === INIT_PRODUCER_ID) asked.push(seen);
     return {};
@@ -50,7 +52,7 @@ export const sequencesOf = (topic: TopicHandle) =>
 /** The next answer to Produce, made by hand. */
 export function answerOnce(
   world: SimWorld,
-  partition: { errorCode: number; logStartOffset?: bigint; baseOffset?: bigint },
+  partition: { errorCode: ErrorCode; logStartOffset?: bigint; baseOffset?: bigint },
 ) {
   let left = 1;
   world.cluster.onProduce = ({ version }) => {

@@ -1,17 +1,15 @@
 // Sealed batches without a producer around them: for tests of the codecs.
-import { BufferPool } from '../../producer-core/batching/buffer-pool.js';
 import {
+  BufferPool,
+  type PartitionBatch,
+  PartitionState,
   PRODUCE_TAILROOM_BYTES,
   produceHeadroomBytes,
-} from '../../producer-core/sending/produce-request.js';
-import { RecordBatch } from '../../producer-core/batching/record-batch.js';
-import type { Staging } from '../../producer-core/batching/staging.js';
-import { StickyPartitioner } from '../../producer-core/batching/sticky-partitioner.js';
-import {
-  PartitionState,
+  RecordBatch,
+  type Staging,
+  StickyPartitioner,
   TopicState,
-  type PartitionBatch,
-} from '../../producer-core/batching/topic-state.js';
+} from '../../producer-core/parts.js';
 
 export function topicState(name: string, partitions: number, id: Buffer | null = null): TopicState {
   const options = { batchBytes: 1000, adaptive: false, availabilityTimeoutMs: 0, random: () => 0 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ProducerError } from '../../producer-core/errors.js';
-import type { ReadBatch } from './sim-batch.js';
+import { ProducerError } from '../../producer-core/index.js';
+import type { ReadBatch } from './cluster/sim-batch.js';
 import { SimClock } from './sim-clock.js';
-import { SimCluster } from './sim-cluster.js';
+import { SimCluster } from './cluster/sim-cluster.js';
 import { Book, type Fate } from './sim-invariants.js';
 import { SimNetwork } from './sim-network.js';
 import type { Outcome } from './sim-world.js';

@@ -21,7 +21,8 @@
 // - An unclean election forgets batches that were acknowledged: nothing is promised of that
 //   partition but that its records are the producer's.
 import type { Outcome } from './sim-world.js';
-import type { SimCluster, SimPartition } from './sim-cluster.js';
+import type { SimCluster } from './cluster/sim-cluster.js';
+import type { SimPartition } from './cluster/sim-partition.js';
 
 export interface Sent {
   readonly topic: string;

@@ -1,11 +1,15 @@
 // The library's Producer in simulated time, over one simulated broker with the topics `t` (1
 // partition) and `wide` (4).
 import { expect } from 'vitest';
-import { Producer, type ProducerOptions } from '../../producer-core/library/producer.js';
-import type { ProducerSettingValues } from '../../producer-core/producer-api.js';
-import type { ProducerRecord, RecordMetadata } from '../../producer-core/user-code/interfaces.js';
+import {
+  Producer,
+  type ProducerOptions,
+  type ProducerRecord,
+  type ProducerSettingValues,
+  type RecordMetadata,
+} from '../../producer-core/index.js';
 import { SimClock } from './sim-clock.js';
-import { SimCluster } from './sim-cluster.js';
+import { SimCluster } from './cluster/sim-cluster.js';
 import { SimNetwork } from './sim-network.js';
 import { seededRandom } from './sim-random.js';
 

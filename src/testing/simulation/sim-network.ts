@@ -1,7 +1,7 @@
 // Sockets without a kernel: a Network whose connections end in scripted servers, with late and
 // partial writes, split reads, resets and silence. The simulated kernel reads a write's chunks when
 // it "sends" them, and compares them with what they were when they were handed over.
-import type { Network, Socket, SocketEvents } from '../../connect/network.js';
+import type { Network, Socket, SocketEvents } from '../../connect/connecting.js';
 import type { SimClock } from './sim-clock.js';
 
 /** The far end of a connection. */

@@ -1,8 +1,8 @@
 // An application with transactions in a simulated world: begins, lets records be appended, commits
 // or aborts, repeats a call that timed out, aborts when it must, gives up when it is fenced. Called
 // by simulation.ts once a step; keeps each transaction's fate for sim-invariants.
-import type { CoreProducer } from '../../producer-core/library/core-producer.js';
-import { IllegalStateError, ProducerStateError, TimeoutError } from '../../producer-core/errors.js';
+import { IllegalStateError, ProducerStateError, TimeoutError } from '../../producer-core/index.js';
+import type { CoreProducer } from '../../producer-core/parts.js';
 import type { Fate } from './sim-invariants.js';
 import type { Random } from './sim-weather.js';
 

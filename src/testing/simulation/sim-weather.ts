@@ -1,8 +1,11 @@
 // What befalls a simulated producer, all of it from one seeded source: how often requests fail and
 // how, connections that break at any byte, leaders that move, brokers that stop, pause or lose what
 // was not replicated, names that do not resolve. Called by simulation.ts.
-import type { ProduceScript, RequestScript, SeenRequest, SimCluster } from './sim-cluster.js';
+import type { SimCluster } from './cluster/sim-cluster.js';
 import type { SimNetworkOptions } from './sim-network.js';
+import type { ProduceScript, RequestScript, SeenRequest } from './cluster/sim-scripts.js';
+import { API } from '../../wire/api-keys.js';
+import { ERROR } from '../../wire/error-codes.js';
 
 export type Random = () => number;
 
@@ -10,12 +13,37 @@ export function pick<T>(random: Random, values: readonly T[]): T {
   return values[Math.floor(random() * values.length)];
 }
 
-const RETRIABLE = [2, 3, 5, 6, 7, 9, 13, 19, 20, 56, 72, 74, 75];
+const RETRIABLE = [
+  ERROR.CORRUPT_MESSAGE,
+  ERROR.UNKNOWN_TOPIC_OR_PARTITION,
+  ERROR.LEADER_NOT_AVAILABLE,
+  ERROR.NOT_LEADER_OR_FOLLOWER,
+  ERROR.REQUEST_TIMED_OUT,
+  ERROR.REPLICA_NOT_AVAILABLE,
+  ERROR.NETWORK_EXCEPTION,
+  ERROR.NOT_ENOUGH_REPLICAS,
+  ERROR.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ERROR.KAFKA_STORAGE_ERROR,
+  ERROR.LISTENER_NOT_FOUND,
+  ERROR.FENCED_LEADER_EPOCH,
+  ERROR.UNKNOWN_LEADER_EPOCH,
+];
 /** Told although the batch may have been written. */
-const RETRIABLE_AFTER_APPEND = [7, 20];
-const FATAL = [10, 17, 29, 32, 87, -1];
-const OF_COORDINATOR = [7, 14, 15, 16];
-const INIT_PRODUCER_ID = 22;
+const RETRIABLE_AFTER_APPEND = [ERROR.REQUEST_TIMED_OUT, ERROR.NOT_ENOUGH_REPLICAS_AFTER_APPEND];
+const FATAL = [
+  ERROR.MESSAGE_TOO_LARGE,
+  ERROR.INVALID_TOPIC_EXCEPTION,
+  ERROR.TOPIC_AUTHORIZATION_FAILED,
+  ERROR.INVALID_TIMESTAMP,
+  ERROR.INVALID_RECORD,
+  ERROR.UNKNOWN_SERVER_ERROR,
+];
+const OF_COORDINATOR = [
+  ERROR.REQUEST_TIMED_OUT,
+  ERROR.COORDINATOR_LOAD_IN_PROGRESS,
+  ERROR.COORDINATOR_NOT_AVAILABLE,
+  ERROR.NOT_COORDINATOR,
+];
 const TOPICS = ['t', 'u'];
 
 /**
@@ -142,10 +170,10 @@ export class Weather {
     if (this.happens('retriable')) {
       script.appendAnyway = this.happens('appendAnyway');
       const code = pick(random, script.appendAnyway ? RETRIABLE_AFTER_APPEND : RETRIABLE);
-      script.error = () => (random() < 0.7 ? code : 0);
+      script.error = () => (random() < 0.7 ? code : ERROR.NONE);
     } else if (this.happens('fatal')) {
       const code = pick(random, FATAL);
-      script.error = () => (random() < 0.7 ? code : 0);
+      script.error = () => (random() < 0.7 ? code : ERROR.NONE);
     }
     return script;
   }
@@ -160,10 +188,19 @@ export class Weather {
     else if (roll < 0.4) script.drop = 'after';
     else if (roll < 0.5) script.silent = true;
     else if (roll < 0.6) script.afterMs = this.requestTimeoutMs * (0.7 + random() * 0.8);
-    else if (api === 3) script.error = pick(random, [3, 5, 29]);
-    else if (api === 18) script.drop = 'before';
-    else if (api === INIT_PRODUCER_ID && this.happens('initFatal'))
-      script.error = pick(random, [31, 53, 47]);
+    else if (api === API.METADATA)
+      script.error = pick(random, [
+        ERROR.UNKNOWN_TOPIC_OR_PARTITION,
+        ERROR.LEADER_NOT_AVAILABLE,
+        ERROR.TOPIC_AUTHORIZATION_FAILED,
+      ]);
+    else if (api === API.API_VERSIONS) script.drop = 'before';
+    else if (api === API.INIT_PRODUCER_ID && this.happens('initFatal'))
+      script.error = pick(random, [
+        ERROR.CLUSTER_AUTHORIZATION_FAILED,
+        ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        ERROR.INVALID_PRODUCER_EPOCH,
+      ]);
     else script.error = pick(random, OF_COORDINATOR);
     return script;
   }

@@ -1,14 +1,14 @@
 // A producer in a simulated world: clock, network, cluster, and a book of every record's outcome.
-import { CoreProducer } from '../../producer-core/library/core-producer.js';
 import type {
   BatchView,
+  ProducerError,
   ProducerSettingValues,
   RecordHeader,
   TopicHandle,
-} from '../../producer-core/producer-api.js';
-import type { ProducerError } from '../../producer-core/errors.js';
+} from '../../producer-core/index.js';
+import { CoreProducer } from '../../producer-core/parts.js';
 import { SimClock } from './sim-clock.js';
-import { SimCluster } from './sim-cluster.js';
+import { SimCluster } from './cluster/sim-cluster.js';
 import { SimNetwork, type SimNetworkOptions } from './sim-network.js';
 import { seededRandom } from './sim-random.js';
 
@@ -66,7 +66,7 @@ export class SimWorld {
       },
       hooks: {
         onBatchDone: (batch, error) => this.done(batch, error),
-        meanwhile: () => this.meanwhile(),
+        watch: { betweenBatches: () => this.meanwhile(), compressed: () => undefined },
       },
       clock: this.clock,
       network: this.network,

@@ -1,10 +1,13 @@
 // One run of a producer in a simulated world, decided by one number: settings, load, weather, the
 // close in the middle of it all, and what must hold at the end. Called by simulation-suite and by
 // `npm run soak`. Must never look at a real clock or real randomness.
-import { ProducerError } from '../../producer-core/errors.js';
-import type { ProducerSettingValues, TopicHandle } from '../../producer-core/producer-api.js';
-import type { TopicState } from '../../producer-core/batching/topic-state.js';
-import { canReadZstd } from './sim-codecs.js';
+import {
+  ProducerError,
+  type ProducerSettingValues,
+  type TopicHandle,
+} from '../../producer-core/index.js';
+import type { TopicState } from '../../producer-core/parts.js';
+import { canReadZstd } from './cluster/sim-codecs.js';
 import { Book, short } from './sim-invariants.js';
 import { seededRandom } from './sim-random.js';
 import { TransactionalLoad } from './sim-transactions.js';
@@ -99,7 +102,7 @@ class Simulation {
     world.onDone = ({ topic, partition }, error) => {
       // Not what expired: error code -1 is a broker's, too.
       const byBroker =
-        error !== null && (error.code !== -1 || error.kafkaName === 'UNKNOWN_SERVER_ERROR');
+        error !== null && (error.code >= 0 || error.kafkaName === 'UNKNOWN_SERVER_ERROR');
       if (byBroker && !error.retriable) book.refused(topic, partition);
       else if (error !== null) book.expired(topic, partition, world.batchesDone.at(-1)!.values);
     };

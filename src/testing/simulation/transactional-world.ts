@@ -1,16 +1,9 @@
 // A transactional producer in a simulated world, and short ways to use it.
 import { expect } from 'vitest';
-import type { ProducerSettingValues, TopicHandle } from '../../producer-core/producer-api.js';
+import type { ProducerSettingValues, TopicHandle } from '../../producer-core/index.js';
 import { SimWorld, type SimWorldOptions } from './sim-world.js';
-
-export const API = {
-  produce: 0,
-  findCoordinator: 10,
-  initProducerId: 22,
-  addPartitions: 24,
-  addOffsets: 25,
-  endTxn: 26,
-};
+import type { ApiKey } from '../../wire/api-keys.js';
+import type { ErrorCode } from '../../wire/error-codes.js';
 
 export interface Options extends SimWorldOptions {
   readonly transactionVersion?: number;
@@ -30,7 +23,7 @@ export async function transactional({ transactionVersion = 2, ...options }: Opti
   });
   world.cluster.transactionVersion = transactionVersion;
   world.cluster.coordinators.set('payments', 1);
-  const requests: { api: number; version: number; node: number; atMs: number }[] = [];
+  const requests: { api: ApiKey; version: number; node: number; atMs: number }[] = [];
   world.cluster.onRequest = (seen) => {
     requests.push(seen);
     return {};
@@ -91,7 +84,7 @@ export async function end(world: SimWorld) {
 }
 
 /** Answers the first `count` requests of an API with an error. */
-export function failing(world: SimWorld, api: number, error: number, count = 1): number[] {
+export function failing(world: SimWorld, api: ApiKey, error: ErrorCode, count = 1): number[] {
   const atMs: number[] = [];
   world.cluster.onRequest = (seen) => {
     if (seen.api !== api) return {};

@@ -169,30 +169,22 @@ const isFs = (node: ts.Node): boolean =>
   ts.isImportDeclaration(node) &&
   /^'(node:)?fs(\/promises)?'$/.test(node.moduleSpecifier.getText());
 
-function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
+export function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
   visit(node);
   ts.forEachChild(node, (child) => walk(child, visit));
 }
 
-function lineOf(tree: ts.SourceFile, node: ts.Node): number {
+export function lineOf(tree: ts.SourceFile, node: ts.Node): number {
   return tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
 }
 
 /**
- * The import cycles among `files`, one for each way back found, each as `a -> b -> a`. `types`:
- * whether imports of types alone count.
+ * The import cycles among `files`, one for each way back found, each as `a -> b -> a`. Imports of
+ * types alone count: a cycle of types is one of ideas.
  */
-export function importCycles(
-  files: readonly SourceFile[],
-  { types }: { types: boolean },
-): string[] {
+export function importCycles(files: readonly SourceFile[]): string[] {
   const edges = new Map(
-    files.map(({ path: file, imports }) => [
-      file,
-      imports.flatMap(({ target, typeOnly }) =>
-        target === null || (typeOnly && !types) ? [] : [target],
-      ),
-    ]),
+    files.map(({ path: file, imports }) => [file, imports.flatMap(({ target }) => target ?? [])]),
   );
   const cycles: string[] = [];
   const state = new Map<string, 'open' | 'done'>();

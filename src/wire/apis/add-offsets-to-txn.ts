@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/AddOffsetsToTxnRequest.json,
 // AddOffsetsToTxnResponse.json). Interpreted by ../message.ts.
 import { f, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface AddOffsetsToTxnRequest {
   transactionalId?: string;
@@ -11,7 +13,7 @@ export interface AddOffsetsToTxnRequest {
 }
 
 export const addOffsetsToTxnRequest = message<AddOffsetsToTxnRequest>({
-  api: 25,
+  api: API.ADD_OFFSETS_TO_TXN,
   name: 'AddOffsetsToTxnRequest',
   versions: [0, 4],
   flexibleFrom: 3,
@@ -25,11 +27,11 @@ export const addOffsetsToTxnRequest = message<AddOffsetsToTxnRequest>({
 
 export interface AddOffsetsToTxnResponse {
   throttleTimeMs?: number;
-  errorCode?: number;
+  errorCode?: ErrorCode;
 }
 
 export const addOffsetsToTxnResponse = message<AddOffsetsToTxnResponse>({
-  api: 25,
+  api: API.ADD_OFFSETS_TO_TXN,
   name: 'AddOffsetsToTxnResponse',
   versions: [0, 4],
   flexibleFrom: 3,

@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/AddPartitionsToTxnRequest.json,
 // AddPartitionsToTxnResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface AddPartitionsToTxnRequest {
   v3AndBelowTransactionalId?: string;
@@ -11,7 +13,7 @@ export interface AddPartitionsToTxnRequest {
 }
 
 export const addPartitionsToTxnRequest = message<AddPartitionsToTxnRequest>({
-  api: 24,
+  api: API.ADD_PARTITIONS_TO_TXN,
   name: 'AddPartitionsToTxnRequest',
   versions: [0, 3],
   flexibleFrom: 3,
@@ -30,12 +32,12 @@ export interface AddPartitionsToTxnResponse {
   throttleTimeMs?: number;
   resultsByTopicV3AndBelow?: {
     name?: string;
-    resultsByPartition?: { partitionIndex?: number; partitionErrorCode?: number }[];
+    resultsByPartition?: { partitionIndex?: number; partitionErrorCode?: ErrorCode }[];
   }[];
 }
 
 export const addPartitionsToTxnResponse = message<AddPartitionsToTxnResponse>({
-  api: 24,
+  api: API.ADD_PARTITIONS_TO_TXN,
   name: 'AddPartitionsToTxnResponse',
   versions: [0, 3],
   flexibleFrom: 3,

@@ -2,6 +2,8 @@
 // (clients/src/main/resources/common/message/ApiVersionsRequest.json, ApiVersionsResponse.json).
 // Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface ApiVersionsRequest {
   clientSoftwareName?: string;
@@ -11,7 +13,7 @@ export interface ApiVersionsRequest {
 }
 
 export const apiVersionsRequest = message<ApiVersionsRequest>({
-  api: 18,
+  api: API.API_VERSIONS,
   name: 'ApiVersionsRequest',
   versions: [0, 5],
   flexibleFrom: 3,
@@ -24,7 +26,7 @@ export const apiVersionsRequest = message<ApiVersionsRequest>({
 });
 
 export interface ApiVersionsResponse {
-  errorCode?: number;
+  errorCode?: ErrorCode;
   apiKeys?: { apiKey?: number; minVersion?: number; maxVersion?: number }[];
   throttleTimeMs?: number;
   supportedFeatures?: { name?: string; minVersion?: number; maxVersion?: number }[];
@@ -34,7 +36,7 @@ export interface ApiVersionsResponse {
 }
 
 export const apiVersionsResponse = message<ApiVersionsResponse>({
-  api: 18,
+  api: API.API_VERSIONS,
   name: 'ApiVersionsResponse',
   versions: [0, 5],
   flexibleFrom: 3,

@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/CreateTopicsRequest.json,
 // CreateTopicsResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface CreateTopicsRequest {
   topics?: {
@@ -16,7 +18,7 @@ export interface CreateTopicsRequest {
 }
 
 export const createTopicsRequest = message<CreateTopicsRequest>({
-  api: 19,
+  api: API.CREATE_TOPICS,
   name: 'CreateTopicsRequest',
   versions: [2, 7],
   flexibleFrom: 5,
@@ -44,9 +46,9 @@ export interface CreateTopicsResponse {
   topics?: {
     name?: string;
     topicId?: string;
-    errorCode?: number;
+    errorCode?: ErrorCode;
     errorMessage?: string | null;
-    topicConfigErrorCode?: number;
+    topicConfigErrorCode?: ErrorCode;
     numPartitions?: number;
     replicationFactor?: number;
     configs?:
@@ -62,7 +64,7 @@ export interface CreateTopicsResponse {
 }
 
 export const createTopicsResponse = message<CreateTopicsResponse>({
-  api: 19,
+  api: API.CREATE_TOPICS,
   name: 'CreateTopicsResponse',
   versions: [2, 7],
   flexibleFrom: 5,

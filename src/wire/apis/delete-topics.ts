@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/DeleteTopicsRequest.json,
 // DeleteTopicsResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface DeleteTopicsRequest {
   topics?: { name?: string | null; topicId?: string }[];
@@ -10,7 +12,7 @@ export interface DeleteTopicsRequest {
 }
 
 export const deleteTopicsRequest = message<DeleteTopicsRequest>({
-  api: 20,
+  api: API.DELETE_TOPICS,
   name: 'DeleteTopicsRequest',
   versions: [1, 6],
   flexibleFrom: 4,
@@ -29,13 +31,13 @@ export interface DeleteTopicsResponse {
   responses?: {
     name?: string | null;
     topicId?: string;
-    errorCode?: number;
+    errorCode?: ErrorCode;
     errorMessage?: string | null;
   }[];
 }
 
 export const deleteTopicsResponse = message<DeleteTopicsResponse>({
-  api: 20,
+  api: API.DELETE_TOPICS,
   name: 'DeleteTopicsResponse',
   versions: [1, 6],
   flexibleFrom: 4,

@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/DescribeClusterRequest.json,
 // DescribeClusterResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface DescribeClusterRequest {
   includeClusterAuthorizedOperations?: boolean;
@@ -10,7 +12,7 @@ export interface DescribeClusterRequest {
 }
 
 export const describeClusterRequest = message<DescribeClusterRequest>({
-  api: 60,
+  api: API.DESCRIBE_CLUSTER,
   name: 'DescribeClusterRequest',
   versions: [0, 2],
   flexibleFrom: 0,
@@ -23,7 +25,7 @@ export const describeClusterRequest = message<DescribeClusterRequest>({
 
 export interface DescribeClusterResponse {
   throttleTimeMs?: number;
-  errorCode?: number;
+  errorCode?: ErrorCode;
   errorMessage?: string | null;
   endpointType?: number;
   clusterId?: string;
@@ -39,7 +41,7 @@ export interface DescribeClusterResponse {
 }
 
 export const describeClusterResponse = message<DescribeClusterResponse>({
-  api: 60,
+  api: API.DESCRIBE_CLUSTER,
   name: 'DescribeClusterResponse',
   versions: [0, 2],
   flexibleFrom: 0,

@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/DescribeConfigsRequest.json,
 // DescribeConfigsResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface DescribeConfigsRequest {
   resources?: {
@@ -14,7 +16,7 @@ export interface DescribeConfigsRequest {
 }
 
 export const describeConfigsRequest = message<DescribeConfigsRequest>({
-  api: 32,
+  api: API.DESCRIBE_CONFIGS,
   name: 'DescribeConfigsRequest',
   versions: [1, 4],
   flexibleFrom: 4,
@@ -32,7 +34,7 @@ export const describeConfigsRequest = message<DescribeConfigsRequest>({
 export interface DescribeConfigsResponse {
   throttleTimeMs?: number;
   results?: {
-    errorCode?: number;
+    errorCode?: ErrorCode;
     errorMessage?: string | null;
     resourceType?: number;
     resourceName?: string;
@@ -50,7 +52,7 @@ export interface DescribeConfigsResponse {
 }
 
 export const describeConfigsResponse = message<DescribeConfigsResponse>({
-  api: 32,
+  api: API.DESCRIBE_CONFIGS,
   name: 'DescribeConfigsResponse',
   versions: [1, 4],
   flexibleFrom: 4,

@@ -2,6 +2,8 @@
 // (clients/src/main/resources/common/message/EndTxnRequest.json, EndTxnResponse.json). Interpreted
 // by ../message.ts.
 import { f, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface EndTxnRequest {
   transactionalId?: string;
@@ -11,7 +13,7 @@ export interface EndTxnRequest {
 }
 
 export const endTxnRequest = message<EndTxnRequest>({
-  api: 26,
+  api: API.END_TXN,
   name: 'EndTxnRequest',
   versions: [0, 5],
   flexibleFrom: 3,
@@ -25,13 +27,13 @@ export const endTxnRequest = message<EndTxnRequest>({
 
 export interface EndTxnResponse {
   throttleTimeMs?: number;
-  errorCode?: number;
+  errorCode?: ErrorCode;
   producerId?: bigint;
   producerEpoch?: number;
 }
 
 export const endTxnResponse = message<EndTxnResponse>({
-  api: 26,
+  api: API.END_TXN,
   name: 'EndTxnResponse',
   versions: [0, 5],
   flexibleFrom: 3,

@@ -2,6 +2,8 @@
 // (clients/src/main/resources/common/message/FetchRequest.json, FetchResponse.json). Interpreted by
 // ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface FetchRequest {
   clusterId?: string | null;
@@ -32,7 +34,7 @@ export interface FetchRequest {
 }
 
 export const fetchRequest = message<FetchRequest>({
-  api: 1,
+  api: API.FETCH,
   name: 'FetchRequest',
   versions: [4, 18],
   flexibleFrom: 12,
@@ -84,14 +86,14 @@ export const fetchRequest = message<FetchRequest>({
 
 export interface FetchResponse {
   throttleTimeMs?: number;
-  errorCode?: number;
+  errorCode?: ErrorCode;
   sessionId?: number;
   responses?: {
     topic?: string;
     topicId?: string;
     partitions?: {
       partitionIndex?: number;
-      errorCode?: number;
+      errorCode?: ErrorCode;
       highWatermark?: bigint;
       lastStableOffset?: bigint;
       logStartOffset?: bigint;
@@ -107,7 +109,7 @@ export interface FetchResponse {
 }
 
 export const fetchResponse = message<FetchResponse>({
-  api: 1,
+  api: API.FETCH,
   name: 'FetchResponse',
   versions: [4, 18],
   flexibleFrom: 12,

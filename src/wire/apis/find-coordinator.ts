@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/FindCoordinatorRequest.json,
 // FindCoordinatorResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface FindCoordinatorRequest {
   key?: string;
@@ -10,7 +12,7 @@ export interface FindCoordinatorRequest {
 }
 
 export const findCoordinatorRequest = message<FindCoordinatorRequest>({
-  api: 10,
+  api: API.FIND_COORDINATOR,
   name: 'FindCoordinatorRequest',
   versions: [0, 6],
   flexibleFrom: 3,
@@ -23,7 +25,7 @@ export const findCoordinatorRequest = message<FindCoordinatorRequest>({
 
 export interface FindCoordinatorResponse {
   throttleTimeMs?: number;
-  errorCode?: number;
+  errorCode?: ErrorCode;
   errorMessage?: string | null;
   nodeId?: number;
   host?: string;
@@ -33,13 +35,13 @@ export interface FindCoordinatorResponse {
     nodeId?: number;
     host?: string;
     port?: number;
-    errorCode?: number;
+    errorCode?: ErrorCode;
     errorMessage?: string | null;
   }[];
 }
 
 export const findCoordinatorResponse = message<FindCoordinatorResponse>({
-  api: 10,
+  api: API.FIND_COORDINATOR,
   name: 'FindCoordinatorResponse',
   versions: [0, 6],
   flexibleFrom: 3,

@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/InitProducerIdRequest.json,
 // InitProducerIdResponse.json). Interpreted by ../message.ts.
 import { f, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface InitProducerIdRequest {
   transactionalId?: string | null;
@@ -13,7 +15,7 @@ export interface InitProducerIdRequest {
 }
 
 export const initProducerIdRequest = message<InitProducerIdRequest>({
-  api: 22,
+  api: API.INIT_PRODUCER_ID,
   name: 'InitProducerIdRequest',
   versions: [0, 6],
   flexibleFrom: 2,
@@ -29,7 +31,7 @@ export const initProducerIdRequest = message<InitProducerIdRequest>({
 
 export interface InitProducerIdResponse {
   throttleTimeMs?: number;
-  errorCode?: number;
+  errorCode?: ErrorCode;
   producerId?: bigint;
   producerEpoch?: number;
   ongoingTxnProducerId?: bigint;
@@ -37,7 +39,7 @@ export interface InitProducerIdResponse {
 }
 
 export const initProducerIdResponse = message<InitProducerIdResponse>({
-  api: 22,
+  api: API.INIT_PRODUCER_ID,
   name: 'InitProducerIdResponse',
   versions: [0, 6],
   flexibleFrom: 2,

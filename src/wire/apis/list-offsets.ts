@@ -2,6 +2,8 @@
 // (clients/src/main/resources/common/message/ListOffsetsRequest.json, ListOffsetsResponse.json).
 // Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface ListOffsetsRequest {
   replicaId?: number;
@@ -14,7 +16,7 @@ export interface ListOffsetsRequest {
 }
 
 export const listOffsetsRequest = message<ListOffsetsRequest>({
-  api: 2,
+  api: API.LIST_OFFSETS,
   name: 'ListOffsetsRequest',
   versions: [1, 11],
   flexibleFrom: 6,
@@ -39,7 +41,7 @@ export interface ListOffsetsResponse {
     name?: string;
     partitions?: {
       partitionIndex?: number;
-      errorCode?: number;
+      errorCode?: ErrorCode;
       timestamp?: bigint;
       offset?: bigint;
       leaderEpoch?: number;
@@ -48,7 +50,7 @@ export interface ListOffsetsResponse {
 }
 
 export const listOffsetsResponse = message<ListOffsetsResponse>({
-  api: 2,
+  api: API.LIST_OFFSETS,
   name: 'ListOffsetsResponse',
   versions: [1, 11],
   flexibleFrom: 6,

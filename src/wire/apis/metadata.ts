@@ -2,6 +2,8 @@
 // (clients/src/main/resources/common/message/MetadataRequest.json, MetadataResponse.json).
 // Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface MetadataRequest {
   topics?: { topicId?: string; name?: string | null }[] | null;
@@ -11,7 +13,7 @@ export interface MetadataRequest {
 }
 
 export const metadataRequest = message<MetadataRequest>({
-  api: 3,
+  api: API.METADATA,
   name: 'MetadataRequest',
   versions: [0, 13],
   flexibleFrom: 9,
@@ -37,12 +39,12 @@ export interface MetadataResponse {
   clusterId?: string | null;
   controllerId?: number;
   topics?: {
-    errorCode?: number;
+    errorCode?: ErrorCode;
     name?: string | null;
     topicId?: string;
     isInternal?: boolean;
     partitions?: {
-      errorCode?: number;
+      errorCode?: ErrorCode;
       partitionIndex?: number;
       leaderId?: number;
       leaderEpoch?: number;
@@ -53,11 +55,11 @@ export interface MetadataResponse {
     topicAuthorizedOperations?: number;
   }[];
   clusterAuthorizedOperations?: number;
-  errorCode?: number;
+  errorCode?: ErrorCode;
 }
 
 export const metadataResponse = message<MetadataResponse>({
-  api: 3,
+  api: API.METADATA,
   name: 'MetadataResponse',
   versions: [0, 13],
   flexibleFrom: 9,

@@ -2,6 +2,8 @@
 // (clients/src/main/resources/common/message/ProduceRequest.json, ProduceResponse.json).
 // Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface ProduceRequest {
   transactionalId?: string | null;
@@ -15,7 +17,7 @@ export interface ProduceRequest {
 }
 
 export const produceRequest = message<ProduceRequest>({
-  api: 0,
+  api: API.PRODUCE,
   name: 'ProduceRequest',
   versions: [3, 13],
   flexibleFrom: 9,
@@ -40,7 +42,7 @@ export interface ProduceResponse {
     topicId?: string;
     partitionResponses?: {
       index?: number;
-      errorCode?: number;
+      errorCode?: ErrorCode;
       baseOffset?: bigint;
       logAppendTimeMs?: bigint;
       logStartOffset?: bigint;
@@ -54,7 +56,7 @@ export interface ProduceResponse {
 }
 
 export const produceResponse = message<ProduceResponse>({
-  api: 0,
+  api: API.PRODUCE,
   name: 'ProduceResponse',
   versions: [3, 13],
   flexibleFrom: 9,

@@ -2,13 +2,15 @@
 // definitions (clients/src/main/resources/common/message/SaslAuthenticateRequest.json,
 // SaslAuthenticateResponse.json). Interpreted by ../message.ts.
 import { f, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface SaslAuthenticateRequest {
   authBytes?: Buffer;
 }
 
 export const saslAuthenticateRequest = message<SaslAuthenticateRequest>({
-  api: 36,
+  api: API.SASL_AUTHENTICATE,
   name: 'SaslAuthenticateRequest',
   versions: [0, 2],
   flexibleFrom: 2,
@@ -16,14 +18,14 @@ export const saslAuthenticateRequest = message<SaslAuthenticateRequest>({
 });
 
 export interface SaslAuthenticateResponse {
-  errorCode?: number;
+  errorCode?: ErrorCode;
   errorMessage?: string | null;
   authBytes?: Buffer;
   sessionLifetimeMs?: bigint;
 }
 
 export const saslAuthenticateResponse = message<SaslAuthenticateResponse>({
-  api: 36,
+  api: API.SASL_AUTHENTICATE,
   name: 'SaslAuthenticateResponse',
   versions: [0, 2],
   flexibleFrom: 2,

@@ -2,13 +2,15 @@
 // definitions (clients/src/main/resources/common/message/SaslHandshakeRequest.json,
 // SaslHandshakeResponse.json). Interpreted by ../message.ts.
 import { f, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface SaslHandshakeRequest {
   mechanism?: string;
 }
 
 export const saslHandshakeRequest = message<SaslHandshakeRequest>({
-  api: 17,
+  api: API.SASL_HANDSHAKE,
   name: 'SaslHandshakeRequest',
   versions: [0, 1],
   flexibleFrom: 32767,
@@ -16,12 +18,12 @@ export const saslHandshakeRequest = message<SaslHandshakeRequest>({
 });
 
 export interface SaslHandshakeResponse {
-  errorCode?: number;
+  errorCode?: ErrorCode;
   mechanisms?: string[];
 }
 
 export const saslHandshakeResponse = message<SaslHandshakeResponse>({
-  api: 17,
+  api: API.SASL_HANDSHAKE,
   name: 'SaslHandshakeResponse',
   versions: [0, 1],
   flexibleFrom: 32767,

@@ -2,6 +2,8 @@
 // definitions (clients/src/main/resources/common/message/TxnOffsetCommitRequest.json,
 // TxnOffsetCommitResponse.json). Interpreted by ../message.ts.
 import { f, s, message } from '../message.js';
+import type { ErrorCode } from '../error-codes.js';
+import { API } from '../api-keys.js';
 
 export interface TxnOffsetCommitRequest {
   transactionalId?: string;
@@ -23,7 +25,7 @@ export interface TxnOffsetCommitRequest {
 }
 
 export const txnOffsetCommitRequest = message<TxnOffsetCommitRequest>({
-  api: 28,
+  api: API.TXN_OFFSET_COMMIT,
   name: 'TxnOffsetCommitRequest',
   versions: [0, 5],
   flexibleFrom: 3,
@@ -49,11 +51,11 @@ export const txnOffsetCommitRequest = message<TxnOffsetCommitRequest>({
 
 export interface TxnOffsetCommitResponse {
   throttleTimeMs?: number;
-  topics?: { name?: string; partitions?: { partitionIndex?: number; errorCode?: number }[] }[];
+  topics?: { name?: string; partitions?: { partitionIndex?: number; errorCode?: ErrorCode }[] }[];
 }
 
 export const txnOffsetCommitResponse = message<TxnOffsetCommitResponse>({
-  api: 28,
+  api: API.TXN_OFFSET_COMMIT,
   name: 'TxnOffsetCommitResponse',
   versions: [0, 5],
   flexibleFrom: 3,

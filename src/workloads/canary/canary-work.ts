@@ -1,9 +1,8 @@
 // The canary's two fixed pieces of work: a loop of arithmetic, and a load through the producer to
 // an embedded cluster. They are the same in every run of every sweep: whoever changes a number here
 // raises CANARY_VERSION, as figures of two versions do not compare. Called by canary-thread.
-import { CoreProducer } from '../../producer-core/library/core-producer.js';
+import { CoreProducer, type TopicHandle } from '../../producer-core/harness.js';
 import { systemClock } from '../../base/clock.js';
-import type { TopicHandle } from '../../producer-core/producer-api.js';
 
 export const CANARY_VERSION = 1;
 export const CANARY_TOPIC = 'kbench-canary';

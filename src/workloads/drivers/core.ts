@@ -1,8 +1,11 @@
 // The driver `core`: kbench's own producer. A driver turns a run's spec into a ProducerCore; the
 // generator knows nothing else of it.
 import type { RunSpec } from '../../contract/run-spec.js';
-import { CoreProducer } from '../../producer-core/library/core-producer.js';
-import type { ProducerCore, ProducerHooks } from '../../producer-core/producer-api.js';
+import {
+  CoreProducer,
+  type ProducerCore,
+  type ProducerHooks,
+} from '../../producer-core/harness.js';
 
 /** Connects to nothing yet. Throws ConfigError on settings that Java's producer would refuse. */
 export function createCoreProducer(

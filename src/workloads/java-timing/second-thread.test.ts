@@ -41,7 +41,7 @@ describe('the thread that a Java application has beside its sender', () => {
     const second = new SecondThread(EVERY, () => lag);
     second.looked(100);
     lag += 0.5;
-    expect(second.javaMs(101)).toBe(100.5);
+    expect(second.dueBy(101)).toBe(100.5);
     const looks = (slower: number) => {
       let found = 0;
       for (let i = 0; i < 1000; i++) {
@@ -70,6 +70,7 @@ describe('the thread that a Java application has beside its sender', () => {
 
   it('after a drain hands over one look’s share at least, else what is due now', () => {
     const second = new SecondThread(EVERY, () => 0);
+    second.wasFreeUntil(100);
     second.looked(100);
     expect(second.caughtUp(100.3)).toBe(100.3);
     second.look(100.05, 100.051);

@@ -2,16 +2,10 @@
 // what is due while the sender closes, compresses and writes. Here one thread does both. This tells
 // when that other thread would have looked, so that batches come out as they do there: asked by the
 // open loop, in the middle of a drain and after it. Knows nothing of records.
+import type { ApplicationThread } from './application-thread.js';
+import { FIRST_SEND_MS, SEND_MS } from './constants.js';
 
-/**
- * What a record's send() takes in Java: a look in the middle of which the sender comes by has
- * handed over a part of what was due. The first opens a batch and wakes the sender with a system
- * call: batches of a single record are four to five times as frequent there as of two or three.
- */
-const SEND_MS = 0.0008;
-const FIRST_SEND_MS = 0.004;
-
-export class SecondThread {
+export class SecondThread implements ApplicationThread {
   /** Records that the look under way had time to hand over. */
   most = Infinity;
   private lookedMs = 0;
@@ -21,6 +15,13 @@ export class SecondThread {
    */
   private nextMs = Infinity;
   private lagMs = 0;
+  /**
+   * Until when it had the thread, to append what was due or to sleep. What falls due later waits
+   * for sockets and compression, which a Java application's thread leaves to the sender's; so
+   * linger counts from the due time then. Infinity: it waited for the producer itself.
+   */
+  private freeMs = Infinity;
+  private first = false;
 
   /**
    * `everyMs`: between two looks; 0: it looks all the time. `lag`: what codecs took longer than
@@ -31,6 +32,22 @@ export class SecondThread {
     private readonly lag: () => number,
   ) {}
 
+  /**
+   * A sender's own thread does not wait for the application's to wake up: in one half of cases what
+   * has lingered long enough goes before what has become due since.
+   */
+  senderFirst(): boolean {
+    return (this.first = !this.first);
+  }
+
+  handedOverMs(intendedMs: number, nowMs: number): number {
+    return Math.min(nowMs, Math.max(intendedMs, this.freeMs));
+  }
+
+  wasFreeUntil(ms: number): void {
+    this.freeMs = ms;
+  }
+
   /** The one thread has looked. */
   looked(nowMs: number): void {
     this.lookedMs = nowMs;
@@ -39,7 +56,7 @@ export class SecondThread {
   }
 
   /** How far Java would be at `nowMs`, since the last look. */
-  javaMs(nowMs: number): number {
+  dueBy(nowMs: number): number {
     return nowMs - (this.lag() - this.lagMs);
   }
 
@@ -49,7 +66,7 @@ export class SecondThread {
    */
   look(sinceMs: number, nowMs: number): number {
     const { everyMs } = this;
-    const javaMs = this.javaMs(nowMs);
+    const javaMs = this.dueBy(nowMs);
     if (everyMs === 0) return javaMs;
     // This thread sees an answer only when its sleep is over, a sender's own at any time of the
     // application's: chance decides.
@@ -68,8 +85,8 @@ export class SecondThread {
    */
   caughtUp(nowMs: number): number {
     const { everyMs } = this;
-    if (this.nextMs === Infinity) return nowMs;
-    const looks = 1 + Math.max(0, Math.floor((this.javaMs(nowMs) - this.nextMs) / everyMs));
+    if (this.nextMs === Infinity || this.freeMs === Infinity) return nowMs;
+    const looks = 1 + Math.max(0, Math.floor((this.dueBy(nowMs) - this.nextMs) / everyMs));
     return Math.min(nowMs, this.lookedMs + looks * everyMs);
   }
 }

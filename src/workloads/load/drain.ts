@@ -1,7 +1,7 @@
 // Waiting for the producer without waiting for ever: for the outcome of everything sent, or for an
 // answer, unless the run is stopped.
 import type { RunSpec } from '../../contract/run-spec.js';
-import type { ProducerCore } from '../../producer-core/producer-api.js';
+import type { ProducerCore } from '../../producer-core/harness.js';
 import { STOP } from '../threads/shared-state.js';
 import type { SharedState } from '../threads/shared-state.js';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RecordTooLargeError } from '../../producer-core/errors.js';
+import { RecordTooLargeError } from '../../producer-core/index.js';
 import { FakeProducer } from '../../testing/fake-producer.js';
 import type { FakeOptions } from '../../testing/fake-producer.js';
 import { ManualClock } from '../../testing/manual-clock.js';
@@ -11,6 +11,7 @@ import { createKeys } from '../keys/keys.js';
 import { OpenLoop } from './open-loop.js';
 import { MetricWindows } from '../measure/metric-windows.js';
 import { PayloadPool } from '../payload/payload.js';
+import { SecondThread } from '../java-timing/second-thread.js';
 import { Schedule } from './schedule.js';
 import { SharedState, STOP } from '../threads/shared-state.js';
 import { Tracker } from '../measure/tracker.js';
@@ -32,6 +33,7 @@ function bench(openLoop: boolean, options: Partial<FakeOptions> = {}, appendMs =
     state,
     windows: new MetricWindows(() => producer.metricSample()),
     onInterval: (part) => intervals.push(part),
+    ledger: null,
   });
   const producer = new FakeProducer({
     clock,
@@ -47,6 +49,7 @@ function bench(openLoop: boolean, options: Partial<FakeOptions> = {}, appendMs =
     payload: new PayloadPool(100, 1),
     tracker,
     transactions: null,
+    audit: null,
     stopped: () => state.stopped,
   };
   tracker.startMeasuring(START_MS);
@@ -88,11 +91,12 @@ function open(
       clock.schedule(Math.max(1e-6, waitMs), resume);
       return 'timer' as const;
     },
-    lookEveryMs: () => lookEveryMs,
+    sleepMs: () => lookEveryMs,
   };
   return new OpenLoop(context, {
     schedule: new Schedule(START_MS, rate, 0, 1),
     pacer,
+    thread: new SecondThread(lookEveryMs, () => 0),
     records,
     endMs,
   });

@@ -2,9 +2,14 @@
 // What closed and open loop share: one record, waiting for buffer.memory, stopping. A phase
 // (warm-up, measured part) is one object, used once. Nothing is allocated per record.
 import type { Clock } from '../../base/clock.js';
-import { ProducerStateError } from '../../producer-core/errors.js';
-import type { ProducerError } from '../../producer-core/errors.js';
-import type { ProducerCore, TopicHandle } from '../../producer-core/producer-api.js';
+import { Deferred } from '../../base/deferred.js';
+import type { ProducerError } from '../../connect/index.js';
+import {
+  type ProducerCore,
+  ProducerStateError,
+  type TopicHandle,
+} from '../../producer-core/harness.js';
+import type { WorkerAudit } from '../audit/worker-audit.js';
 import type { KeySource } from '../keys/keys.js';
 import type { PayloadSource } from '../payload/payload.js';
 import type { BatchStamps } from '../measure/stamps.js';
@@ -21,6 +26,8 @@ export interface GeneratorContext {
   readonly tracker: Tracker;
   /** Null: records are sent outside of transactions. */
   readonly transactions: Transactions | null;
+  /** Null: nothing is audited. Its payload is `payload` too. */
+  readonly audit: WorkerAudit | null;
   /** The shared stop flag: read once a burst. */
   readonly stopped: () => boolean;
 }
@@ -45,10 +52,27 @@ const WATCH_MS = 50;
 /** The partitioner chooses. */
 const ANY_PARTITION = -1;
 
+/**
+ * `waiting` for its next turn; in a `turn`; `refused` by buffer.memory in a turn that is not over;
+ * `blocked` by it; `completing` a transaction, with nothing appended, and then going on; `ending`:
+ * over but for a transaction that is being ended; `done`.
+ */
+type PhaseState = 'waiting' | 'turn' | 'refused' | 'blocked' | 'completing' | 'ending' | 'done';
+
+/** What each state may become; everything else is a fault of this file. */
+const NEXT: Readonly<Record<PhaseState, readonly PhaseState[]>> = {
+  waiting: ['turn', 'ending', 'done'],
+  turn: ['waiting', 'refused', 'completing', 'ending', 'done'],
+  refused: ['waiting', 'blocked', 'ending', 'done'],
+  blocked: ['waiting', 'ending', 'done'],
+  completing: ['waiting', 'ending', 'done'],
+  ending: ['done'],
+  done: [],
+};
+
 export abstract class GeneratorPhase {
-  private settle!: { resolve: (outcome: PhaseOutcome) => void; reject: (error: unknown) => void };
-  private done = false;
-  private inTurn = false;
+  private readonly outcome = new Deferred<PhaseOutcome>();
+  private state: PhaseState = 'waiting';
   private sent = 0;
   private burstSent = 0;
   private blockedMs = 0;
@@ -56,10 +80,6 @@ export abstract class GeneratorPhase {
   private lastSentMs: number | null = null;
   /** Records of this phase at which the open transaction is full; Infinity where there is none. */
   protected boundary = Infinity;
-  /** A transaction is being ended: nothing is appended. */
-  private completing = false;
-  /** The phase ends once that is done. */
-  private ending = false;
 
   constructor(protected readonly context: GeneratorContext) {}
 
@@ -73,28 +93,36 @@ export abstract class GeneratorPhase {
    * good (RecordTooLargeError).
    */
   run(): Promise<PhaseOutcome> {
-    return new Promise((resolve, reject) => {
-      this.settle = { resolve, reject };
-      this.watch();
-      this.turn();
-    });
+    this.watch();
+    this.turn();
+    return this.outcome.promise;
+  }
+
+  private become(next: PhaseState): void {
+    if (!NEXT[this.state].includes(next)) throw new Error(`a phase ${this.state} became ${next}`);
+    this.state = next;
   }
 
   protected readonly turn = (): void => {
-    if (this.done || this.completing) return;
+    if (this.state !== 'waiting') return;
     if (this.context.stopped()) {
       this.end();
       return;
     }
-    this.inTurn = true;
+    this.become('turn');
     try {
       this.burst();
     } catch (error) {
       this.recover(error);
-    } finally {
-      this.inTurn = false;
     }
+    this.turnOver();
   };
+
+  /** Unless the burst has made something else of it. */
+  private turnOver(): void {
+    if (this.state === 'turn') this.become('waiting');
+    else if (this.state === 'refused') this.become('blocked');
+  }
 
   /**
    * One record into the open batch; returns that batch's stamps with its send time noted, or null
@@ -102,15 +130,16 @@ export abstract class GeneratorPhase {
    * it over.
    */
   protected appendOne(nowMs: number, epochMs: number, handedMs: number): BatchStamps | null {
-    const { producer, topic, keys, payload, tracker } = this.context;
+    const { producer, topic, keys, payload, tracker, audit } = this.context;
     const value = payload.current;
     const batch = producer.append(topic, ANY_PARTITION, keys.current, value, epochMs, handedMs);
     if (batch === null) return null;
     const valueBytes = value.length;
-    keys.advance();
-    payload.advance();
     if (batch.recordCount === 1) batch.attachment = tracker.stamps.take();
     const stamps = batch.attachment as BatchStamps;
+    if (audit !== null) stamps.sequences!.add(audit.payload.sequence, batch.recordCount - 1);
+    keys.advance();
+    payload.advance();
     stamps.addSent(nowMs);
     stamps.valueBytes += valueBytes;
     this.burstSent += 1;
@@ -137,14 +166,7 @@ export abstract class GeneratorPhase {
    * what is appended.
    */
   meanwhile(sinceMs: number): void {
-    if (
-      this.done ||
-      this.ending ||
-      this.completing ||
-      this.blockedSinceMs !== null ||
-      this.context.stopped()
-    )
-      return;
+    if ((this.state !== 'waiting' && this.state !== 'turn') || this.context.stopped()) return;
     const nowMs = this.context.clock.now();
     try {
       this.appendDue(sinceMs, nowMs);
@@ -163,6 +185,7 @@ export abstract class GeneratorPhase {
   protected block(nowMs: number): void {
     this.closeBurst(nowMs);
     this.blockedSinceMs = nowMs;
+    this.become('refused');
     this.context.producer.awaitMemory(this.onMemory);
   }
 
@@ -191,20 +214,26 @@ export abstract class GeneratorPhase {
   }
 
   protected end(): void {
-    if (this.done || this.ending) return;
-    this.ending = true;
+    if (this.over) return;
+    const completing = this.state === 'completing';
+    this.become('ending');
     const now = this.context.clock.now();
     this.closeBurst(now);
     this.unblock(now);
-    if (this.completing) return;
+    if (completing) return;
     if (this.context.transactions?.open === true) this.complete(now);
     else this.finish();
   }
 
+  /** Nothing more is appended. */
+  private get over(): boolean {
+    return this.state === 'ending' || this.state === 'done';
+  }
+
   private finish(): void {
-    this.done = true;
+    this.become('done');
     const { sent, blockedMs, lastSentMs } = this;
-    this.settle.resolve({ sent, blockedMs, lastSentMs, endedMs: this.context.clock.now() });
+    this.outcome.resolve({ sent, blockedMs, lastSentMs, endedMs: this.context.clock.now() });
   }
 
   /** Records of this phase so far, the burst under way included. */
@@ -214,11 +243,13 @@ export abstract class GeneratorPhase {
 
   private readonly onMemory = (error: ProducerError | null): void => {
     // A call back may come after the end: the phase gave up while it waited.
-    if (this.done || this.ending) return;
+    if (this.over) return;
     const now = this.context.clock.now();
     this.unblock(now);
     if (error !== null) this.refuse(error, now);
-    if (this.inTurn) this.again();
+    const inTurn = this.state === 'refused';
+    this.become('waiting');
+    if (inTurn) this.again();
     else this.turn();
   };
 
@@ -229,20 +260,24 @@ export abstract class GeneratorPhase {
     this.sent += 1;
     this.lastSentMs = nowMs;
     this.context.tracker.refuse(error, nowMs);
+    this.context.audit?.refuse();
     this.context.keys.advance();
     this.context.payload.advance();
   }
 
   private resumeAfter(ended: Promise<void>): void {
-    this.completing = true;
+    if (this.state !== 'ending') this.become('completing');
     this.boundary = Infinity;
     ended.then(this.onEnded, (error: unknown) => this.crash(error));
   }
 
   private readonly onEnded = (): void => {
-    this.completing = false;
-    if (this.ending) this.finish();
-    else this.turn();
+    if (this.state === 'ending') {
+      this.finish();
+      return;
+    }
+    this.become('waiting');
+    this.turn();
   };
 
   /**
@@ -262,8 +297,9 @@ export abstract class GeneratorPhase {
   }
 
   private crash(error: unknown): void {
-    this.done = true;
-    this.settle.reject(error);
+    if (this.state === 'done') return;
+    this.become('done');
+    this.outcome.reject(error);
   }
 
   private unblock(nowMs: number): void {
@@ -277,7 +313,7 @@ export abstract class GeneratorPhase {
    * end meanwhile.
    */
   private watch(): void {
-    if (this.done) return;
+    if (this.state === 'done') return;
     if (this.context.stopped() || this.expired(this.context.clock.now())) {
       this.end();
       return;

@@ -21,10 +21,10 @@ export interface Pacer {
    */
   pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): PauseWay;
   /**
-   * About how long lies between two looks at what is due, where records are `gapMs` apart; 0 where
-   * each due time is met by itself.
+   * The fixed sleep between two looks at what is due, where records are `gapMs` apart; 0 where each
+   * due time is met by itself.
    */
-  lookEveryMs(gapMs: number): number;
+  sleepMs(gapMs: number): number;
 }
 
 export interface PacerTuning {
@@ -62,8 +62,6 @@ export const AUTO_TUNING: PacerTuning = {
   slackNs: 1000,
 };
 
-/** A turn with its sleep takes so many quanta: 73 to 80 us in bench/fidelity.ts. */
-const TURN_PER_QUANTUM = 1.5;
 /** A timer may fire this much after what it was asked, without anything being wrong. */
 const TIMER_GRAIN_MS = 1.3;
 /** Longest quiet sleep: bounds how long a stop or a timer can go unseen. */
@@ -94,9 +92,9 @@ export class SleepingPacer implements Pacer {
     if (tuning.slackNs > 0) lowerTimerSlack(tuning.slackNs);
   }
 
-  lookEveryMs(gapMs: number): number {
+  sleepMs(gapMs: number): number {
     const { quantumMs, spinGapMs } = this.tuning;
-    return gapMs < spinGapMs ? quantumMs * TURN_PER_QUANTUM : 0;
+    return gapMs < spinGapMs ? quantumMs : 0;
   }
 
   pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): PauseWay {
@@ -132,7 +130,7 @@ export class SleepingPacer implements Pacer {
 
 /** Never sleeps: the finest, for a whole core. */
 export class SpinningPacer implements Pacer {
-  lookEveryMs(): number {
+  sleepMs(): number {
     return 0;
   }
 

@@ -21,7 +21,7 @@ class Bench {
   };
 
   readonly pacer: Pacer = {
-    lookEveryMs: () => 0,
+    sleepMs: () => 0,
     pause: (waitMs, _gapMs, _quiet, resume): PauseWay => {
       const way = waitMs > 2.5 ? 'timer' : waitMs > 0.1 ? 'sleep' : 'turn';
       this.micros += way === 'sleep' ? this.sleepMicros : way === 'timer' ? 10 : 1;

@@ -88,8 +88,8 @@ export class PacingMeter implements Pacer {
     private readonly activityOf: () => number,
   ) {}
 
-  lookEveryMs(gapMs: number): number {
-    return this.pacer.lookEveryMs(gapMs);
+  sleepMs(gapMs: number): number {
+    return this.pacer.sleepMs(gapMs);
   }
 
   pause(waitMs: number, gapMs: number, quiet: boolean, resume: () => void): PauseWay {

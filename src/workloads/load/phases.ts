@@ -2,6 +2,7 @@
 // its end, its schedule.
 import type { Extent, WorkloadSettings } from '../../contract/settings.js';
 import { ClosedLoop } from './closed-loop.js';
+import type { ThreadTiming } from '../java-timing/timing.js';
 import type { GeneratorContext, GeneratorPhase } from './generator.js';
 import { OpenLoop } from './open-loop.js';
 import type { Pacer } from './pacer.js';
@@ -25,6 +26,7 @@ export function createPhase(
   worker: number,
   startMs: number,
   pacer: Pacer,
+  timing: ThreadTiming,
 ): GeneratorPhase {
   const { rate, workers } = workload;
   const { records, durationMs } = extent;
@@ -37,9 +39,11 @@ export function createPhase(
   }
   const total = records ?? recordsIn(durationMs ?? 0, rate);
   const graceMs = Math.max(GRACE_MS, (durationMs ?? 0) * GRACE_SHARE);
+  const schedule = new Schedule(startMs, rate, worker, workers);
   return new OpenLoop(context, {
-    schedule: new Schedule(startMs, rate, worker, workers),
+    schedule,
     pacer,
+    thread: timing.thread(pacer.sleepMs(schedule.gapMs)),
     records: workerShare(total, worker, workers),
     endMs: durationMs === null ? Infinity : startMs + durationMs + graceMs,
   });

@@ -6,9 +6,11 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { TransactionSettings } from '../../contract/settings.js';
+import { FATE, type Fate } from '../audit/ledger.js';
+import type { WorkerAudit } from '../audit/worker-audit.js';
 import type { AckGaps } from '../measure/ack-gaps.js';
 import type { Clock } from '../../base/clock.js';
-import type { ProducerCore } from '../../producer-core/producer-api.js';
+import type { ProducerCore } from '../../producer-core/harness.js';
 import { LatencyHistogram, toMicros } from '../measure/histogram.js';
 import type { PackedHistogram } from '../measure/histogram.js';
 
@@ -55,6 +57,8 @@ export interface TransactionsOptions {
   /** Told of each end of a transaction: asked for, and answered by the brokers. */
   readonly gaps?: Pick<AckGaps, 'asked' | 'acknowledged'>;
   /** The promise's value, or `stopped` once waiting for it makes no sense any more. */
+  /** Told of each transaction's beginning and of what became of it. */
+  readonly audit?: Pick<WorkerAudit, 'begin' | 'end'> | null;
   readonly patiently: <T>(promise: Promise<T>) => Promise<T | 'stopped'>;
 }
 
@@ -95,6 +99,7 @@ export class Transactions {
     this.open = true;
     this.counts.begun += 1;
     this.ackedBefore = this.options.acked();
+    this.options.audit?.begin();
   }
 
   /**
@@ -127,14 +132,19 @@ export class Transactions {
    * met. Rejects with it, if that fails.
    */
   async fail(cause: unknown, startMs = this.options.clock.now()): Promise<void> {
-    const { producer, patiently, acked, clock } = this.options;
+    const { producer, patiently, acked, clock, audit } = this.options;
+    let fate: Fate = FATE.unknown;
     try {
       const outcome = await patiently(producer.abortTransaction());
-      if (outcome !== 'stopped') this.options.gaps?.acknowledged(clock.now(), false);
+      if (outcome !== 'stopped') {
+        fate = FATE.aborted;
+        this.options.gaps?.acknowledged(clock.now(), false);
+      }
     } catch {
       throw cause;
     } finally {
       this.open = false;
+      audit?.end(fate);
       this.counts.failed += 1;
       this.counts.recordsAborted += acked() - this.ackedBefore;
       this.lastEndedMs = clock.now();
@@ -180,6 +190,7 @@ export class Transactions {
     this.options.gaps?.acknowledged(now, false);
     const records = acked() - this.ackedBefore;
     this.open = false;
+    this.options.audit?.end(aborted ? FATE.aborted : FATE.committed);
     this.lastEndedMs = now;
     this.endingMs += now - startMs;
     if (aborted) {
@@ -196,6 +207,7 @@ export class Transactions {
   /** The run was stopped and this took too long: the coordinator will abort it by its time-out. */
   private giveUp(): void {
     this.open = false;
+    this.options.audit?.end(FATE.unknown);
     this.counts.failed += 1;
     this.counts.recordsAborted += this.options.acked() - this.ackedBefore;
   }

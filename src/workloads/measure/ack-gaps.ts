@@ -29,7 +29,7 @@ const WIDTH = 3;
 export class AckGaps {
   private gaps = new Float64Array(FIRST_GAPS * WIDTH);
   private count = 0;
-  private floorMs = FIRST_FLOOR_MS;
+  private floorMs: number;
   private startMs = -Infinity;
   private lastAckMs = -Infinity;
   /** Since when something is owed that no acknowledgement has followed; Infinity: nothing is. */
@@ -39,10 +39,14 @@ export class AckGaps {
   private longestWaitMs = -0;
   private longestWaitAtMs = -0;
 
+  constructor(private readonly firstFloorMs = FIRST_FLOOR_MS) {
+    this.floorMs = firstFloorMs;
+  }
+
   /** Forgets what came before. */
   start(startMs: number): void {
     this.count = 0;
-    this.floorMs = FIRST_FLOOR_MS;
+    this.floorMs = this.firstFloorMs;
     this.startMs = this.lastAckMs = startMs;
     this.waitingSinceMs = Infinity;
     this.waitedMs = -0;

@@ -1,15 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LatencyHistogram, initHistograms } from './histogram.js';
+import type { MetricMaxima, ProducerTotals } from '../../producer-core/index.js';
 import {
   MetricCounters,
-  type MetricMaxima,
-  type ProducerTotals,
-} from '../../producer-core/metrics/metric-counters.js';
-import {
+  type MetricWindow,
   NO_MAXIMA,
   windowBetween,
-  type MetricWindow,
-} from '../../producer-core/metrics/metrics.js';
+} from '../../producer-core/parts.js';
 import { IntervalMerger } from './intervals.js';
 import { ProgressMeter } from '../threads/progress-meter.js';
 import type { WorkloadSettings } from '../../contract/settings.js';
@@ -53,6 +50,7 @@ function part(worker: number, index: number, latenciesMs: readonly number[]): In
     sent: count,
     acked: count,
     failed: 0,
+    failures: {},
     latency: latency.pack(),
     metrics,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MetricCounters, type MetricSample } from '../../producer-core/metrics/metric-counters.js';
-import { METRICS } from '../../producer-core/metrics/metrics-table.js';
+import { METRICS, type MetricSample } from '../../producer-core/index.js';
+import { MetricCounters } from '../../producer-core/parts.js';
 import { MetricWindows, intervalMetrics, runMetrics } from './metric-windows.js';
 
 /** A producer's counters in a scripted clock. */

@@ -1,14 +1,15 @@
 // One worker's producer metrics in windows: a sample at the start, one at each interval's end, and
 // all windows together as the whole measured part. Called by the tracker and the worker, once an
 // interval.
-import type { MetricSample } from '../../producer-core/metrics/metric-counters.js';
 import {
   afterEachOther,
+  type MetricRow,
+  METRICS,
+  type MetricSample,
   metricsOf,
-  windowBetween,
   type MetricWindow,
-} from '../../producer-core/metrics/metrics.js';
-import { METRICS, type MetricRow } from '../../producer-core/metrics/metrics-table.js';
+  windowBetween,
+} from '../../producer-core/harness.js';
 
 const INTERVAL_METRICS = METRICS.filter(({ perInterval }) => perInterval);
 /** Figures of a value that is not whole: more than any run repeats. */

@@ -3,6 +3,7 @@
 // Pooled and reused: grown arrays stay, so steady state allocates nothing.
 
 import { Stack } from '../../base/stack.js';
+import { SequenceRuns } from '../audit/sequence-runs.js';
 
 const FIRST_RUNS = 8;
 const FIRST_RECORDS = 64;
@@ -12,6 +13,8 @@ const FIRST_RECORDS = 64;
  * intended time a record. All in ms.
  */
 export class BatchStamps {
+  /** Which records of the worker these are; null where nothing is audited. */
+  readonly sequences: SequenceRuns | null;
   /** How many runs there are, and how many intended times. */
   runs = 0;
   intendedCount = 0;
@@ -22,6 +25,10 @@ export class BatchStamps {
   counts = new Uint32Array(FIRST_RUNS);
   /** Intended times in the order of the records; empty in a closed loop. */
   intended = new Float64Array(0);
+
+  constructor(audited = false) {
+    this.sequences = audited ? new SequenceRuns() : null;
+  }
 
   addSent(sentMs: number): void {
     const last = this.runs - 1;
@@ -72,6 +79,7 @@ export class BatchStamps {
     this.runs = 0;
     this.intendedCount = 0;
     this.valueBytes = 0;
+    this.sequences?.clear();
   }
 
   private growRuns(): void {
@@ -94,8 +102,11 @@ export class BatchStamps {
 export class StampPool {
   private readonly free = new Stack<BatchStamps>();
 
+  /** `audited`: they note the records' numbers. */
+  constructor(private readonly audited = false) {}
+
   take(): BatchStamps {
-    return this.free.pop() ?? new BatchStamps();
+    return this.free.pop() ?? new BatchStamps(this.audited);
   }
 
   give(stamps: BatchStamps): void {

@@ -1,11 +1,12 @@
 // Follows the records of a phase from send to outcome: one call back a batch in, counters,
 // latencies and intervals out. The generator tells what it sent, the producer what became of it. A
 // phase is drained before the next begins, so their records never mix.
+import type { Ledger } from '../audit/ledger.js';
 import { AckGaps } from './ack-gaps.js';
+import { PartitionGaps, type PackedPartitionGaps } from './partition-gaps.js';
 import type { PackedGaps } from './ack-gaps.js';
-import type { ProducerError } from '../../producer-core/errors.js';
-import type { BatchView } from '../../producer-core/producer-api.js';
-import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
+import type { ProducerError } from '../../connect/index.js';
+import type { BatchView, MetricWindow } from '../../producer-core/harness.js';
 import type { PackedHistogram } from './histogram.js';
 import type { MetricWindows } from './metric-windows.js';
 import { Recorder } from './recorder.js';
@@ -25,6 +26,8 @@ export interface IntervalPart {
   readonly sent: number;
   readonly acked: number;
   readonly failed: number;
+  /** Records that failed in it, by name. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly metrics: MetricWindow;
   /** Response (open loop) or service latencies of the records acknowledged in it. */
   readonly latency: PackedHistogram;
@@ -44,6 +47,8 @@ export interface TrackedPart {
   readonly latencies: PackedLatencies;
   readonly failures: readonly FailureTally[];
   readonly gaps: PackedGaps;
+  /** Empty where partitions are not looked at. */
+  readonly partitionGaps: readonly PackedPartitionGaps[];
 }
 
 export interface TrackerOptions {
@@ -53,10 +58,14 @@ export interface TrackerOptions {
   readonly state: SharedState;
   readonly windows: MetricWindows;
   readonly onInterval: (part: IntervalPart) => void;
+  /** Each partition's gaps are kept, too: the run has faults. */
+  readonly byPartition?: boolean;
+  /** Null where nothing is audited. */
+  readonly ledger: Ledger | null;
 }
 
 export class Tracker {
-  readonly stamps = new StampPool();
+  readonly stamps: StampPool;
   readonly gaps = new AckGaps();
   sent = 0;
   acked = 0;
@@ -64,7 +73,9 @@ export class Tracker {
   /** Bytes of the acknowledged records' values. */
   ackedValueBytes = 0;
   private readonly recorder: Recorder;
+  private readonly partitionGaps: PartitionGaps | null;
   private readonly failures = new Map<string, { message: string; records: number }>();
+  private failuresInInterval: Record<string, number> = {};
   /** Where the current interval began; Infinity while no intervals are kept (warm-up). */
   private intervalStartMs = Infinity;
   private intervalEndMs = Infinity;
@@ -76,6 +87,8 @@ export class Tracker {
 
   constructor(private readonly options: TrackerOptions) {
     this.recorder = new Recorder(options.openLoop);
+    this.partitionGaps = options.byPartition === true ? new PartitionGaps() : null;
+    this.stamps = new StampPool(options.ledger !== null);
   }
 
   /** Records that have no outcome yet. */
@@ -89,9 +102,11 @@ export class Tracker {
   startMeasuring(startMs: number): void {
     this.recorder.reset();
     this.failures.clear();
+    this.failuresInInterval = {};
     this.sent = this.acked = this.failed = this.ackedValueBytes = 0;
     this.firstAckMs = this.lastAckMs = null;
     this.gaps.start(startMs);
+    this.partitionGaps?.start(startMs);
     this.atIntervalStart = { sent: 0, acked: 0, failed: 0 };
     this.intervalIndex = 0;
     this.intervalStartMs = startMs;
@@ -138,7 +153,9 @@ export class Tracker {
     } else {
       this.fail(error, batch.recordCount);
     }
+    if (stamps.sequences !== null) this.options.ledger?.settle(stamps.sequences, batch, error);
     this.gaps.settled(stamps.sentAt[0], now);
+    this.partitionGaps?.settled(batch.partition, stamps.sentAt[0], now, error === null);
     if (batch.lastPart) this.stamps.give(stamps);
   }
 
@@ -156,7 +173,9 @@ export class Tracker {
     }));
     const latencies = this.recorder.pack();
     const { firstAckMs, lastAckMs } = this;
-    return { firstAckMs, lastAckMs, latencies, failures, gaps: this.gaps.pack(now) };
+    const partitionGaps = this.partitionGaps?.pack(now) ?? [];
+    const gaps = this.gaps.pack(now);
+    return { firstAckMs, lastAckMs, latencies, failures, gaps, partitionGaps };
   }
 
   destroy(): void {
@@ -167,6 +186,8 @@ export class Tracker {
   private fail(error: ProducerError, records: number): void {
     this.failed += records;
     this.options.state.setFailed(this.options.worker, this.failed);
+    const inInterval = this.failuresInInterval;
+    inInterval[error.kafkaName] = (inInterval[error.kafkaName] ?? 0) + records;
     const tally = this.failures.get(error.kafkaName);
     if (tally === undefined)
       this.failures.set(error.kafkaName, { message: error.message, records });
@@ -198,10 +219,12 @@ export class Tracker {
       sent: sent - this.atIntervalStart.sent,
       acked: acked - this.atIntervalStart.acked,
       failed: failed - this.atIntervalStart.failed,
+      failures: this.failuresInInterval,
       metrics: this.options.windows.next(),
       latency: this.recorder.interval.pack(),
     });
     this.recorder.endInterval();
+    this.failuresInInterval = {};
     this.atIntervalStart = { sent, acked, failed };
     this.intervalIndex += 1;
   }

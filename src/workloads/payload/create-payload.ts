@@ -3,23 +3,28 @@ import type { WorkloadSettings } from '../../contract/settings.js';
 import { createKeys, type KeySource } from '../keys/keys.js';
 import { FileKeys, FilePayload } from './file/file-payload.js';
 import type { LoadedPayload } from './file/load-payload-file.js';
-import { PayloadPool, type PayloadSource } from './payload.js';
+import { PayloadPool, type PayloadSource, type PayloadValues } from './payload.js';
 import type { RunShare } from '../load/run-share.js';
 import { mixSeed } from '../load/seeds.js';
 
 const STREAM = 1;
 
-/** `file` is there where the payload is a file. */
+/**
+ * `file` is there where the payload is a file. `writable`: each value lies apart from the others,
+ * so that an audit may stamp it.
+ */
 export function createPayload(
   { payload, valueBytes }: WorkloadSettings,
   file: LoadedPayload | null,
   share: RunShare,
-): PayloadSource {
+  { writable = false }: { readonly writable?: boolean } = {},
+): PayloadSource & PayloadValues {
   if (payload.kind === 'file') {
     if (file === null) throw new Error('the payload file was not loaded');
     return new FilePayload(file, payload, share);
   }
-  return new PayloadPool(valueBytes ?? 0, mixSeed(share.seed, share.worker, STREAM), payload.kind);
+  const seed = mixSeed(share.seed, share.worker, STREAM);
+  return new PayloadPool(valueBytes ?? 0, seed, payload.kind, { apart: writable });
 }
 
 /** A payload file may hold the keys. */

@@ -24,25 +24,53 @@ export interface PayloadSource {
   restart(): void;
 }
 
+/** The distinct values of a source, for what is computed once a value. */
+export interface PayloadValues {
+  readonly count: number;
+  /** Which of them is the current one. */
+  readonly index: number;
+  /**
+   * Memory of this thread alone in which each value lies apart, at its own place, for good. Null
+   * where they do not.
+   */
+  readonly buffer: ArrayBuffer | null;
+  /** May be overwritten by the next call; `restart()` before the source is used on. */
+  valueAt(index: number): Uint8Array;
+}
+
+/** How much values above 1 MiB may take together where they must not overlap. */
+const APART_BYTES = 64 * MIB;
+
 /**
  * Values of `valueBytes` bytes in an endless round. They lie apart in the pool, so a value comes
  * back after about 4 MiB of others (below 256 bytes: after 16,384 others). Values above 1 MiB
- * overlap, at offsets 1 MiB apart: no usual batch holds two of them.
+ * overlap, at offsets 1 MiB apart: no usual batch holds two of them; with `apart` there are fewer
+ * of them instead.
  */
-export class PayloadPool implements PayloadSource {
+export class PayloadPool implements PayloadSource, PayloadValues {
   /** How many distinct values there are. */
   readonly count: number;
+  readonly buffer: ArrayBuffer | null;
   /** The value of the next record: a view that must not be written to. */
   current: Uint8Array;
   private readonly values: readonly Uint8Array[];
   private cursor = 0;
 
-  constructor(valueBytes: number, seed: number, kind: 'random' | 'text' = 'random') {
+  constructor(
+    valueBytes: number,
+    seed: number,
+    kind: 'random' | 'text' = 'random',
+    { apart = false }: { readonly apart?: boolean } = {},
+  ) {
     const large = valueBytes > POOL_BYTES / MIN_VALUES;
     const fitting = valueBytes === 0 ? 1 : Math.ceil(POOL_BYTES / valueBytes);
     const least = valueBytes === 0 ? 1 : MIN_VALUES;
-    const count = Math.min(MAX_VALUES, Math.max(least, fitting));
-    const bytes = large ? valueBytes + (count - 1) * MIB : Math.max(MIB, count * valueBytes);
+    const count =
+      apart && large
+        ? Math.max(1, Math.min(MIN_VALUES, Math.floor(APART_BYTES / valueBytes)))
+        : Math.min(MAX_VALUES, Math.max(least, fitting));
+    const bytes =
+      large && !apart ? valueBytes + (count - 1) * MIB : Math.max(MIB, count * valueBytes);
     const pool = (kind === 'text' ? eventText : randomBytes)(bytes, seed);
     // Spread over the whole pool, so that the slices start at varied alignments as application data
     // does.
@@ -51,6 +79,7 @@ export class PayloadPool implements PayloadSource {
       pool.subarray(i * stride, i * stride + valueBytes),
     );
     this.count = count;
+    this.buffer = large && !apart ? null : (pool.buffer as ArrayBuffer);
     this.current = this.values[0];
   }
 
@@ -62,6 +91,14 @@ export class PayloadPool implements PayloadSource {
 
   restart(): void {
     // The round goes on.
+  }
+
+  get index(): number {
+    return this.cursor;
+  }
+
+  valueAt(index: number): Uint8Array {
+    return this.values[index];
   }
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MetricCounters } from '../../producer-core/metrics/metric-counters.js';
-import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
+import { MetricCounters, type MetricWindow } from '../../producer-core/parts.js';
 import { AckGaps, type PackedGaps } from '../measure/ack-gaps.js';
 import { commonGaps, continuityOf } from './continuity.js';
 

@@ -1,7 +1,7 @@
 // The run's times without an acknowledgement, from its workers' gaps, and which of them were an
 // outage of the cluster. Pure; called once a run by merge.ts, its outages are judged by verdict.ts.
 import type { Continuity, Outage } from '../../contract/run-result.js';
-import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
+import type { MetricWindow } from '../../producer-core/harness.js';
 import type { PackedGaps } from '../measure/ack-gaps.js';
 
 /** A time in which something was waited for and no worker got an acknowledgement. */

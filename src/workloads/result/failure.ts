@@ -2,13 +2,12 @@
 import {
   AuthenticationError,
   BootstrapError,
-  BufferExhaustedError,
   ConfigError,
   ProducerError,
-  RecordTooLargeError,
   TimeoutError,
-} from '../../producer-core/errors.js';
-import { isSecuritySetting } from '../../connect/security/security-config.js';
+} from '../../connect/index.js';
+import { isSecuritySetting } from '../../connect/security/index.js';
+import { BufferExhaustedError, RecordTooLargeError } from '../../producer-core/harness.js';
 import type { WorkerFailure } from '../threads/worker-result.js';
 
 export function failureOf(error: unknown): WorkerFailure {

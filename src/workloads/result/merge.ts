@@ -1,13 +1,19 @@
 // The workers' results, of one process or of several, as the one measurement of their run. Counts
 // and histograms are added; percentiles are never averaged.
-import type { Interval, Measurement } from '../../contract/run-result.js';
+import type { FaultEvent } from '../../contract/faults.js';
+import type { Continuity, Interval, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
-import { PRODUCER_SETTINGS } from '../../producer-core/config/config.js';
-import { besideEachOther, type MetricWindow } from '../../producer-core/metrics/metrics.js';
+import {
+  besideEachOther,
+  type MetricWindow,
+  PRODUCER_SETTINGS,
+} from '../../producer-core/harness.js';
 import { continuityOf } from './continuity.js';
+import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';
 import type { Health } from '../measure/health.js';
 import { LatencyHistogram, mergeLatency } from '../measure/histogram.js';
+import type { MergedIntervals } from '../measure/intervals.js';
 import { runMetrics } from '../measure/metric-windows.js';
 import { mergeTransactions } from './merge-transactions.js';
 import { rateWindow } from './rate-window.js';
@@ -25,20 +31,29 @@ export type SharePart = Pick<MeasuredShare, 'results' | 'throttled'>;
 
 /**
  * A part a process, each with at least one worker. Histograms must be initialised in this thread.
+ * `events`: what was broken on purpose meanwhile.
  */
 export function mergeResults(
   spec: RunSpec,
   parts: readonly SharePart[],
-  intervals: readonly Interval[],
+  merger: MergedIntervals,
+  events: readonly FaultEvent[],
 ): Measurement {
   const results = parts.flatMap((part) => part.results);
+  const intervals = merger.finish();
   const records = mergeRecords(results);
   const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
   const latencyMs = mergeLatencies(results);
   const window = results.map(({ metrics }) => metrics).reduce(besideEachOther);
   const generator = mergeGenerator(spec, parts, records.acked);
-  const continuity = continuityOf(
+  const { recovery, windows } = recoveryOf({
+    ...{ faults: spec.settings.faults ?? [], events, intervals },
+    p99Ms: (fromMs, toMs) => merger.p99Ms(fromMs, toMs),
+    gaps: results.map(({ gaps }) => gaps),
+    partitionGaps: results.map(({ partitionGaps }) => partitionGaps),
+  });
+  const found = continuityOf(
     results.map(({ gaps }) => gaps),
     window,
     {
@@ -47,6 +62,7 @@ export function mergeResults(
       serviceP50Ms: latencyMs.service?.p50 ?? 0,
     },
   );
+  const continuity = withAsked(found, windows);
   const bufferWaitShare = mean(results, (r) =>
     Math.min(1, r.blockedMs / Math.max(1, r.health.spanMs)),
   );
@@ -66,16 +82,26 @@ export function mergeResults(
     transactions: mergeTransactions(results),
     generator,
     continuity,
+    ...(recovery.length === 0 ? {} : { recovery }),
     errors: mergeFailures(results),
     intervals: [...intervals],
   };
-  return { ...measured, verdict: verdictOn(spec, parts, measured) };
+  return { ...measured, verdict: verdictOn(spec, parts, measured, windows) };
+}
+
+/** What began within a fault's window is that fault's. */
+function withAsked(continuity: Continuity, windows: readonly Window[]): Continuity {
+  const asked = ({ atMs, forMs }: Continuity['outages'][number]): boolean =>
+    windows.some(({ fromMs, toMs }) => atMs <= toMs && atMs + forMs > fromMs);
+  const outages = continuity.outages.map((each) => (asked(each) ? { ...each, asked: true } : each));
+  return { ...continuity, outages };
 }
 
 function verdictOn(
   spec: RunSpec,
   parts: readonly SharePart[],
   measured: Omit<Measurement, 'verdict'> & Required<Pick<Measurement, 'continuity'>>,
+  windows: readonly Window[],
 ): Measurement['verdict'] {
   const { records, latencyMs, achieved, generator, transactions, intervals } = measured;
   const results = parts.flatMap((part) => part.results);
@@ -113,6 +139,7 @@ function verdictOn(
     answered: String(spec.settings.producer.acks) !== '0',
     memory: memoryFacts(spec, achieved),
     throttledMs: Math.max(0, ...parts.map(({ throttled }) => throttled?.ms ?? 0)),
+    asked: { windows, failed: failedWithin(intervals, windows) },
   });
 }
 
@@ -186,12 +213,13 @@ function mergeGenerator(
   const results = parts.flatMap((part) => part.results);
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
-  const cpuSource = spec.embeddedTarget && threadsKnown ? 'threads' : 'process';
+  const shared = spec.embeddedTarget || spec.relayedTarget === true;
+  const cpuSource = shared && threadsKnown ? 'threads' : 'process';
   const threadsMs = sum(healths, ({ threadCpuMs }) => threadCpuMs ?? 0);
   // Each worker tells its whole process's.
   const processesMs = sum(parts, (part) => part.results[0].health.processCpuMs);
   const cpuMs = cpuSource === 'threads' ? threadsMs : processesMs;
-  const { rate, pacing } = spec.settings.workload;
+  const { rate, pacing, timing = 'java' } = spec.settings.workload;
   return {
     ...cpuPerRecord(cpuMs, results, acked),
     cpuSource,
@@ -208,6 +236,7 @@ function mergeGenerator(
     },
     rssMiB: Math.max(...healths.map(({ rssMiB }) => rssMiB)),
     pacing: rate === 'max' ? 'none' : pacing,
+    ...(rate === 'max' ? {} : { timing }),
   };
 }
 

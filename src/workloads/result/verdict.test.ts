@@ -63,6 +63,42 @@ const closed = (change: Partial<VerdictInput>): VerdictInput => ({ ...CLOSED, ..
 const told = (input: VerdictInput): string[] =>
   judge(input).reasons.map(({ code, severity }) => `${severity} ${code}`);
 
+describe('what faults of the plan did', () => {
+  const asked = { windows: [{ fromMs: 2000, toMs: 8500 }], failed: 0 };
+  const happened = {
+    ...OUTAGE,
+    outages: OUTAGE.outages.map((each) => ({ ...each, asked: true })),
+  };
+
+  it('is no outage, no lateness and no backlog of anybody', () => {
+    const late = { blockedMs: 7000, late: { percentile: 'p99', ms: 6500 } };
+    const waiting = [10, 10, 9000, 9000, 9000, 9000, 9000, 40, 10];
+    const input = { continuity: happened, bufferWaitShare: 0.5, asked };
+    expect(told(open({ ...late, backlog: waiting }, input))).toEqual([]);
+  });
+
+  it('makes failed records no error, but those that failed at another time', () => {
+    const records = { sent: 100_000, acked: 99_990, failed: 10 };
+    const failures = [{ name: 'TIMED_OUT', message: 'm', records: 10 }];
+    const of = (failed: number) =>
+      judge(open({}, { records, failures, asked: { ...asked, failed } })).reasons;
+    expect(of(10)).toEqual([]);
+    expect(of(7)).toMatchObject([
+      {
+        ...{ code: 'errors', severity: 'invalid' },
+        message: '10 of 100000 records failed, 3 of them in no fault’s time (TIMED_OUT 10)',
+      },
+    ]);
+  });
+
+  it('excuses nothing that happened outside of it', () => {
+    const later = { ...happened, outages: [{ atMs: 9000, forMs: 900, partial: false }] };
+    expect(told(open({}, { continuity: later, asked }))).toEqual(['warning outage']);
+    const lag = { lagMs: { p99: 80, max: 200 }, asked };
+    expect(told(open({}, lag))).toEqual(['invalid event-loop-lag']);
+  });
+});
+
 describe('verdict', () => {
   it.each<[string, VerdictInput, string[]]>([
     ['a calm closed loop', CLOSED, []],

@@ -32,6 +32,15 @@ export interface VerdictInput {
   readonly memory: MemoryFacts | null;
   /** How long a CPU quota kept a process from running: of the one that it met worst. */
   readonly throttledMs: number;
+  /** What faults of the plan did: it is what was asked for, and nobody's fault. */
+  readonly asked?: AskedFacts;
+}
+
+export interface AskedFacts {
+  /** From the begin of each fault until it was over, recovery included. */
+  readonly windows: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** Records that failed within them. */
+  readonly failed: number;
 }
 
 /** How buffer.memory of one producer compares to what it is to hold. */
@@ -172,18 +181,24 @@ function noRecords({ records }: VerdictInput): Found {
   return invalid('no-records', 'no record was acknowledged in the measured part');
 }
 
-function errors({ records, failures, transactions }: VerdictInput): Found {
+function errors({ records, failures, transactions, asked }: VerdictInput): Found {
   if (records.failed === 0) {
     if (transactions === null || transactions.failed === 0) return null;
-    return invalid('errors', `${transactions.failed} of ${transactions.begun} transactions failed`);
+    // When they failed is not known.
+    const grave = isAsked(asked) ? warning : invalid;
+    return grave('errors', `${transactions.failed} of ${transactions.begun} transactions failed`);
   }
+  const outside = records.failed - (asked?.failed ?? 0);
+  if (outside <= 0) return null;
   const causes = failures.map(({ name, message, records: count }) => {
     const first = /first cause: .*$/s.exec(message)?.[0];
     return first === undefined ? `${name} ${count}` : `${name} ${count}: ${first}`;
   });
   return invalid(
     'errors',
-    `${records.failed} of ${records.sent} records failed (${causes.join(', ')})`,
+    `${records.failed} of ${records.sent} records failed` +
+      `${outside === records.failed ? '' : `, ${outside} of them in no fault’s time`} ` +
+      `(${causes.join(', ')})`,
   );
 }
 
@@ -193,7 +208,7 @@ function errors({ records, failures, transactions }: VerdictInput): Found {
  * that the generator or the rate was at fault.
  */
 function outage({ continuity, answered }: VerdictInput): Found {
-  const { outages } = continuity;
+  const outages = continuity.outages.filter((each) => each.asked !== true);
   if (outages.length === 0) return null;
   const longest = outages.reduce((a, b) => (b.forMs > a.forMs ? b : a));
   const when = `for ${seconds(longest.forMs)} from ${seconds(longest.atMs)} on`;
@@ -221,19 +236,43 @@ function counted(count: number, noun: string, what: string): string {
  * Lateness that an outage, or memory that is too small, explains: what was due while buffer.memory
  * was full.
  */
-const excusedMs = ({ continuity, memory }: VerdictInput, open: OpenLoopFacts): number =>
-  continuity.outages.length > 0 || (memory !== null && isMemoryShort(memory)) ? open.blockedMs : 0;
+const excusedMs = (input: VerdictInput, open: OpenLoopFacts): number =>
+  isTroubled(input) || (input.memory !== null && isMemoryShort(input.memory)) ? open.blockedMs : 0;
+
+const isAsked = (asked: AskedFacts | undefined): boolean => (asked?.windows.length ?? 0) > 0;
+
+/** The cluster was not there for a while, of itself or because it was asked to. */
+const isTroubled = ({ continuity, asked }: VerdictInput): boolean =>
+  continuity.outages.length > 0 || isAsked(asked);
+
+/** Those times, recovery included, in order. */
+function troubles({ continuity, asked }: VerdictInput): { fromMs: number; toMs: number }[] {
+  const own = continuity.outages.map(({ atMs, forMs }) => ({
+    fromMs: atMs,
+    toMs: atMs + forMs * (1 + RECOVERY_SHARE),
+  }));
+  return [...own, ...(asked?.windows ?? [])].sort((a, b) => a.fromMs - b.fromMs);
+}
+
+function troubledMs(input: VerdictInput): number {
+  let [sum, untilMs] = [0, 0];
+  for (const { fromMs, toMs } of troubles(input)) {
+    sum += Math.max(0, toMs - Math.max(fromMs, untilMs));
+    untilMs = Math.max(untilMs, toMs);
+  }
+  return sum;
+}
 
 function saturated(input: VerdictInput): Found {
   return input.openLoop === null ? saturatedClosed(input) : saturatedOpen(input, input.openLoop);
 }
 
 function saturatedOpen(input: VerdictInput, open: OpenLoopFacts): Found {
-  const { records, bufferWaitShare, transactions, continuity } = input;
+  const { records, bufferWaitShare, transactions } = input;
   const excused = excusedMs(input, open);
   // With the buffer full it is the broker that did not keep up, with much time in commits they are
   // the limit: see backlog.
-  const brokersLimit = bufferWaitShare > BUFFER_WAIT_SHARE && continuity.outages.length === 0;
+  const brokersLimit = bufferWaitShare > BUFFER_WAIT_SHARE && !isTroubled(input);
   if (records.sent === 0 || brokersLimit || waitsForCommits(transactions)) return null;
   if (missesRate(records.sent, open, excused) || outrunsRate(records.sent, open)) {
     return invalid('generator-saturated', `${reached(records.sent, open)} were asked for`);
@@ -335,23 +374,23 @@ const isMemoryShort = ({
 function backlog(input: VerdictInput): Found {
   const { openLoop, bufferWaitShare, records, transactions } = input;
   if (openLoop === null) return null;
-  const outageMs = input.continuity.outages.reduce((sum, { forMs }) => sum + forMs, 0);
-  if (outageMs === 0 && waitsForCommits(transactions) && missesRate(records.sent, openLoop)) {
+  const lostMs = troubledMs(input);
+  if (lostMs === 0 && waitsForCommits(transactions) && missesRate(records.sent, openLoop)) {
     const message =
       `${reached(records.sent, openLoop)} were asked for: ` +
       `ending transactions took ${percent(transactions!.endingShare)} of the time`;
     return invalid('backlog-growing', message);
   }
   // Full while nobody answered, and while that was made up for: see outage.
-  const shareOfOutage = (outageMs * (1 + RECOVERY_SHARE)) / Math.max(1, input.measuredMs);
-  if (bufferWaitShare > BUFFER_WAIT_SHARE + shareOfOutage) {
+  const shareOfTrouble = lostMs / Math.max(1, input.measuredMs);
+  if (bufferWaitShare > BUFFER_WAIT_SHARE + shareOfTrouble) {
     if (input.memory !== null && isMemoryShort(input.memory)) return null;
     const message =
       `buffer.memory was full ${percent(bufferWaitShare)} of the time: ` +
       'the broker does not take this rate';
     return invalid('backlog-growing', message);
   }
-  const gainMs = backlogGain(calmest(openLoop.backlog, input.continuity)) * (1000 / openLoop.rate);
+  const gainMs = backlogGain(calmest(openLoop.backlog, troubles(input))) * (1000 / openLoop.rate);
   if (gainMs < BACKLOG_GAIN_MS) return null;
   const message =
     `records waiting for an answer grew by ${round(gainMs)} ms of the rate: ` +
@@ -363,13 +402,17 @@ function backlog(input: VerdictInput): Found {
  * The longest stretch that no outage lies in, nor the time right after one: a diagnosis of the
  * broker needs one that answers.
  */
-function calmest(backlog: readonly number[], { outages }: Continuity): readonly number[] {
+function calmest(
+  backlog: readonly number[],
+  troubles: readonly { readonly fromMs: number; readonly toMs: number }[],
+): readonly number[] {
   let calm: readonly number[] = [];
   let from = 0;
-  for (const { atMs, forMs } of [...outages, { atMs: backlog.length * INTERVAL_MS, forMs: 0 }]) {
-    const piece = backlog.slice(from, Math.max(from, Math.floor(atMs / INTERVAL_MS)));
+  const endMs = backlog.length * INTERVAL_MS;
+  for (const { fromMs, toMs } of [...troubles, { fromMs: endMs, toMs: endMs }]) {
+    const piece = backlog.slice(from, Math.max(from, Math.floor(fromMs / INTERVAL_MS)));
     if (piece.length > calm.length) calm = piece;
-    from = Math.max(from, Math.ceil((atMs + forMs * (1 + RECOVERY_SHARE)) / INTERVAL_MS));
+    from = Math.max(from, Math.ceil(toMs / INTERVAL_MS));
   }
   return calm;
 }

@@ -1,16 +1,19 @@
 // What a run under way tells: the shared counters, sampled a few times a second, as a rate and a
 // share done. Never touches the workers.
 import type { Extent, WorkloadSettings } from '../../contract/settings.js';
+import { LiveRate } from './live-rate.js';
 import type { LiveCounters, Phase, SharedState } from './shared-state.js';
 
 export interface WorkloadProgress extends LiveCounters {
-  readonly phase: Exclude<Phase, 'done'>;
+  readonly phase: Exclude<Phase, 'done'> | 'auditing';
   /** Acknowledged a second, over about the last second. */
   readonly recordsPerSecond: number;
   /** Of the last whole interval; null before there is one. */
   readonly p99Ms: number | null;
   /** Share of warm-up and measured part that is done, 0 to 1; null where it cannot be told. */
   readonly fraction: number | null;
+  /** While the log is read back: how much of it. */
+  readonly audited?: { readonly read: number; readonly of: number };
   /** Since the run was asked for. */
   readonly elapsedMs: number;
   /** Left out where one process makes the run. */
@@ -26,18 +29,11 @@ export interface AgentProgress {
   readonly lagMs: number | null;
 }
 
-const WINDOW_MS = 1000;
-
-interface Sample {
-  readonly atMs: number;
-  readonly acked: number;
-}
-
 export class ProgressMeter {
   private readonly startMs: number;
   private phase: Phase = 'connecting';
   private phaseStartMs: number;
-  private samples: Sample[] = [];
+  private rate = new LiveRate();
 
   constructor(
     private readonly workload: WorkloadSettings,
@@ -52,7 +48,7 @@ export class ProgressMeter {
     const phase = this.state.phase;
     if (phase !== this.phase) {
       // Counters begin anew with the measured part.
-      if (phase === 'measuring') this.samples = [];
+      if (phase === 'measuring') this.rate = new LiveRate();
       this.phase = phase;
       this.phaseStartMs = atMs;
     }
@@ -60,20 +56,11 @@ export class ProgressMeter {
     return {
       ...counters,
       phase: phase === 'done' ? 'draining' : phase,
-      recordsPerSecond: this.rate({ atMs, acked: counters.acked }),
+      recordsPerSecond: this.rate.add({ atMs, count: counters.acked }),
       p99Ms,
       fraction: this.fraction(phase, counters, atMs - this.phaseStartMs),
       elapsedMs: atMs - this.startMs,
     };
-  }
-
-  private rate(sample: Sample): number {
-    while (this.samples.length > 1 && sample.atMs - this.samples[1].atMs >= WINDOW_MS)
-      this.samples.shift();
-    this.samples.push(sample);
-    const first = this.samples[0];
-    const spanMs = sample.atMs - first.atMs;
-    return spanMs > 0 ? Math.max(0, ((sample.acked - first.acked) * 1000) / spanMs) : 0;
   }
 
   private fraction(phase: Phase, counters: LiveCounters, inPhaseMs: number): number | null {

@@ -3,8 +3,10 @@
 // never rejects: what went wrong is its outcome.
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { TransactionSettings } from '../../contract/settings.js';
+import { Ledger, type PackedLedger } from '../audit/ledger.js';
+import { WorkerAudit } from '../audit/worker-audit.js';
 import { systemClock } from '../../base/clock.js';
-import type { ProducerCore, ProducerHooks } from '../../producer-core/producer-api.js';
+import type { ProducerCore, ProducerHooks } from '../../producer-core/harness.js';
 import { commonClockOffset, meet } from './barrier.js';
 import { createPayload, createRunKeys } from '../payload/create-payload.js';
 import { drain, patiently, unlessStopped } from '../load/drain.js';
@@ -14,12 +16,14 @@ import { HealthMonitor } from '../measure/health.js';
 import type { Health } from '../measure/health.js';
 import { initHistograms } from '../measure/histogram.js';
 import { MetricWindows } from '../measure/metric-windows.js';
+import { createTiming, type ThreadTiming } from '../java-timing/timing.js';
 import { createPacer } from '../load/pacer.js';
 import type { Pacer } from '../load/pacer.js';
 import { PacingMeter } from '../load/pacing-meter.js';
+import type { PayloadSource } from '../payload/payload.js';
 import type { LoadedPayload } from '../payload/file/load-payload-file.js';
 import { createPhase, isEmpty } from '../load/phases.js';
-import { shareOf } from '../load/run-share.js';
+import { shareOf, type RunShare } from '../load/run-share.js';
 import { mixSeed } from '../load/seeds.js';
 import { MEETINGS, STOP, SharedState } from './shared-state.js';
 import { openCpuClock } from '../measure/thread-cpu.js';
@@ -51,19 +55,24 @@ export async function runWorker(
     await initHistograms();
     run = new WorkerRun(task, state, dependencies);
     const result = await run.measure();
-    return result === null ? { kind: 'stopped' } : { kind: 'measured', result };
+    const ended = result === null ? stoppedOutcome : ({ kind: 'measured', result } as const);
+    return { ...ended, ...run.ledgerPart() };
   } catch (error) {
     // The others must not go on, nor wait at a meeting point for this one.
     state.stop(STOP.failure);
-    return { kind: 'failed', failure: failureOf(error) };
+    return { kind: 'failed', failure: failureOf(error), ...run?.ledgerPart() };
   } finally {
     await run?.close();
     state.setPhase(worker, 'done');
   }
 }
 
+const stoppedOutcome = { kind: 'stopped' } as const;
+
 class WorkerRun {
   private readonly spec: RunSpec;
+  /** In every stamp; null where nothing is audited. */
+  private readonly auditRun: number | null;
   /** Among the workers of this process, as the shared state counts them. */
   private readonly worker: number;
   /** Among all workers of the run: what is sent and when follows from it. */
@@ -73,11 +82,14 @@ class WorkerRun {
   private readonly producer: ProducerCore;
   private readonly windows = new MetricWindows(() => this.producer.metricSample());
   private readonly pacer: Pacer;
+  private readonly timing: ThreadTiming;
   /**
    * Around the pacer in the measured part; null where nothing is paced, or no thread's CPU is told.
    */
   private meter: PacingMeter | null = null;
   private transactions: Transactions | null = null;
+  private readonly ledger: Ledger | null;
+  private audit: WorkerAudit | null = null;
   private intervals = 0;
   /** What is sending now. */
   private phase: GeneratorPhase | null = null;
@@ -87,9 +99,11 @@ class WorkerRun {
     private readonly state: SharedState,
     dependencies: WorkerDependencies,
   ) {
+    this.auditRun = task.audit ?? null;
     this.spec = task.spec;
     this.worker = task.worker;
     this.index = shareOf(task.spec).first + task.worker;
+    this.ledger = task.audit === undefined ? null : new Ledger(this.index);
     this.file = task.payload ?? null;
     const { rate, pacing } = this.spec.settings.workload;
     this.pacer = createPacer(pacing);
@@ -99,19 +113,25 @@ class WorkerRun {
       worker: this.worker,
       state,
       windows: this.windows,
+      byPartition: (this.spec.settings.faults ?? []).length > 0,
+      ledger: this.ledger,
       onInterval: (part) => {
         this.intervals += 1;
         dependencies.onInterval(part);
       },
     });
     const { tracker } = this;
+    this.timing = createTiming(
+      rate === 'max' ? 'none' : (this.spec.settings.workload.timing ?? 'java'),
+      this.spec.settings.producer,
+      (sinceMs) => this.phase?.meanwhile(sinceMs),
+    );
+    const { watch } = this.timing;
     this.producer = dependencies.createProducer(
       this.spec,
       {
         onBatchDone: (batch, error) => tracker.onBatchDone(batch, error),
-        ...(rate === 'max'
-          ? {}
-          : { meanwhile: (sinceMs: number) => this.phase?.meanwhile(sinceMs) }),
+        ...(watch === undefined ? {} : { watch }),
       },
       this.index,
     );
@@ -128,7 +148,9 @@ class WorkerRun {
       const startMs = await meet(state, MEETINGS.warmup, offsetMs);
       if (startMs === null) return null;
       state.setPhase(worker, 'warm-up');
-      await this.send(createPhase(context, workload, workload.warmup, index, startMs, this.pacer));
+      await this.send(
+        createPhase(context, workload, workload.warmup, index, startMs, this.pacer, this.timing),
+      );
       await drain(this.producer, this.spec, state);
     }
     await this.meterPacing();
@@ -145,7 +167,15 @@ class WorkerRun {
     state.setPhase(worker, 'measuring');
     const beganAtMs = Math.max(0, systemClock.now() - startMs);
     const outcome = await this.send(
-      createPhase(context, workload, workload, index, startMs, this.meter ?? this.pacer),
+      createPhase(
+        context,
+        workload,
+        workload,
+        index,
+        startMs,
+        this.meter ?? this.pacer,
+        this.timing,
+      ),
     );
     state.setPhase(worker, 'draining');
     await drain(this.producer, this.spec, state);
@@ -191,7 +221,7 @@ class WorkerRun {
     const { producer, tracker, state, index } = this;
     const { seed, settings, topicName } = this.spec;
     const share = { seed, worker: index, workers: shareOf(this.spec).of };
-    const payload = createPayload(settings.workload, this.file, share);
+    const payload = this.makePayload(share);
     const keys = createRunKeys(settings.workload, this.file, share);
     if ((await unlessStopped(state, producer.connect())) === 'stopped') return null;
     const topic = await unlessStopped(state, producer.topic(topicName));
@@ -200,7 +230,7 @@ class WorkerRun {
       if ((await unlessStopped(state, producer.initTransactions())) === 'stopped') return null;
       this.transactions = this.makeTransactions(settings.workload.transaction);
     }
-    const { transactions } = this;
+    const { transactions, audit } = this;
     return {
       producer,
       topic,
@@ -209,12 +239,27 @@ class WorkerRun {
       payload,
       tracker,
       transactions,
+      audit,
       stopped: () => state.stopped,
     };
   }
 
+  private makePayload(share: RunShare): PayloadSource {
+    const { auditRun, ledger, index } = this;
+    const { workload } = this.spec.settings;
+    if (auditRun === null || ledger === null) return createPayload(workload, this.file, share);
+    const values = createPayload(workload, this.file, share, { writable: true });
+    this.audit = new WorkerAudit(auditRun, index, values, ledger);
+    return this.audit.payload;
+  }
+
+  /** What there is to audit so far. */
+  ledgerPart(): { readonly ledger?: PackedLedger } {
+    return this.audit === null ? {} : { ledger: this.audit.pack() };
+  }
+
   private makeTransactions(settings: TransactionSettings): Transactions {
-    const { producer, tracker, state, index, spec } = this;
+    const { producer, tracker, state, index, spec, audit } = this;
     return new Transactions({
       producer,
       clock: systemClock,
@@ -222,6 +267,7 @@ class WorkerRun {
       seed: mixSeed(spec.seed, index, ABORTS_STREAM),
       acked: () => tracker.acked,
       gaps: tracker.gaps,
+      audit,
       patiently: (promise) => patiently(promise, spec, state),
     });
   }
@@ -233,7 +279,7 @@ class WorkerRun {
     outcome: PhaseOutcome,
   ): WorkerResult {
     const { tracker } = this;
-    const { firstAckMs, lastAckMs, latencies, failures, gaps } = tracker.finish();
+    const { firstAckMs, lastAckMs, ...tracked } = tracker.finish();
     const transactions = this.transactions?.pack() ?? null;
     const lastEndedMs = transactions?.lastEndedMs ?? null;
     return {
@@ -245,14 +291,15 @@ class WorkerRun {
       lastAckAtMs: lastAckMs === null ? null : lastAckMs - startMs,
       lastSentAtMs: outcome.lastSentMs === null ? null : outcome.lastSentMs - startMs,
       sendingEndedAtMs: outcome.endedMs - startMs,
-      gaps,
+      gaps: tracked.gaps,
+      partitionGaps: tracked.partitionGaps,
       blockedMs: outcome.blockedMs,
       transactions,
       lastTransactionAtMs: lastEndedMs === null ? null : lastEndedMs - startMs,
-      latencies,
+      latencies: tracked.latencies,
       metrics: this.windows.total(),
       brokersWritten: this.producer.totals.brokersWritten,
-      failures,
+      failures: tracked.failures,
       health,
       pacingCpuMs: this.pacingCpuMs(health),
       intervals: this.intervals,

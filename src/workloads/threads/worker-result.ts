@@ -1,8 +1,10 @@
 // What passes between the main thread and a run's workers: the task, the intervals under way, the
 // outcome. Plain data that can be cloned.
+import type { PackedLedger } from '../audit/ledger.js';
 import type { PackedGaps } from '../measure/ack-gaps.js';
+import type { PackedPartitionGaps } from '../measure/partition-gaps.js';
 import type { RunSpec } from '../../contract/run-spec.js';
-import type { MetricWindow } from '../../producer-core/metrics/metrics.js';
+import type { MetricWindow } from '../../producer-core/harness.js';
 import type { Health } from '../measure/health.js';
 import type { LoadedPayload } from '../payload/file/load-payload-file.js';
 import type { PackedLatencies } from '../measure/recorder.js';
@@ -17,6 +19,8 @@ export interface WorkerTask {
   readonly shared: SharedArrayBuffer;
   /** Where the payload is a file: its records, which all workers share. */
   readonly payload?: LoadedPayload;
+  /** Where the run is audited: the number that all its stamps carry. */
+  readonly audit?: number;
 }
 
 /** Posted at the end of each interval, apart from the task's outcome. */
@@ -41,6 +45,7 @@ export interface WorkerResult {
   /** When the phase of sending was over, also where it could send nothing any more. */
   readonly sendingEndedAtMs: number;
   readonly gaps: PackedGaps;
+  readonly partitionGaps: readonly PackedPartitionGaps[];
   readonly blockedMs: number;
   /** Null without transactions; when the last one ended, null where none did. */
   readonly transactions: WorkerTransactions | null;
@@ -66,8 +71,10 @@ export interface WorkerFailure {
   readonly remedy?: string;
 }
 
-export type WorkerOutcome =
+/** `ledger`: what an audited worker sent, as far as it came to that. */
+export type WorkerOutcome = { readonly ledger?: PackedLedger } & (
   | { readonly kind: 'measured'; readonly result: WorkerResult }
   /** Stopped before the measured part began. */
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'failed'; readonly failure: WorkerFailure };
+  | { readonly kind: 'failed'; readonly failure: WorkerFailure }
+);

@@ -2,7 +2,7 @@
 // worker.
 import { parentPort } from 'node:worker_threads';
 import { dataWithoutSecrets, noteSecret, withoutSecrets } from '../../base/secrets/secrets.js';
-import { keepSecrets } from '../../connect/security/secrets/secret-keeper.js';
+import { keepSecrets } from '../../connect/security/index.js';
 import { createCoreProducer } from '../drivers/core.js';
 import { runWorker } from './run-worker.js';
 import type { IntervalMessage, WorkerOutcome, WorkerTask } from './worker-result.js';
@@ -15,6 +15,7 @@ export default async function worker(task: WorkerTask): Promise<WorkerOutcome> {
     onInterval: (part) =>
       parentPort?.postMessage({ kind: 'kbench-interval', part } satisfies IntervalMessage),
   });
-  // The main thread knows no token that was given to this one.
-  return dataWithoutSecrets(outcome);
+  // The main thread knows no token that was given to this one. The ledger is memory and no text.
+  const { ledger, ...told } = outcome;
+  return { ...dataWithoutSecrets(told), ...(ledger === undefined ? {} : { ledger }) };
 }

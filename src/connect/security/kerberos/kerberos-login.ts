@@ -3,7 +3,7 @@
 // library logs in by itself, at the first authentication after half of a ticket's life; a ticket
 // cache is renewed by TicketRenewal.
 import { SECURITY_BY_NAME } from '../config-table-security.js';
-import { AbsentError, ConfigError } from '../../errors.js';
+import { AbsentError, ConfigError } from '../../broker-errors.js';
 import { UnreadableFile } from '../secrets/read-regular-file.js';
 import { SaslError, type SaslLogin } from '../sasl/sasl-exchange.js';
 import { hasPrincipal, keytabPrincipals } from './keytab.js';

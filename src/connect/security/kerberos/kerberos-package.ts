@@ -3,7 +3,7 @@
 // in a cache of npx. Called by kerberos-login.
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { AbsentError } from '../../errors.js';
+import { AbsentError } from '../../broker-errors.js';
 
 export const PACKAGE = 'kerberos';
 

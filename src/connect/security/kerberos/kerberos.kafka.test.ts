@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../../contract/run-result.js';
 import { ConfigurationError } from '../../../base/errors.js';
 import { checkAccess, openAccess } from '../../../targets/external/access.js';
-import { runToEnd } from '../../../targets/kafka/child-process.js';
+import { runToEnd } from '../../../targets/kafka/processes/child-process.js';
 import { probe } from '../../../targets/external/probe.js';
 import { startKafkaCluster, type KafkaCluster } from '../../../targets/kafka/kafka-cluster.js';
 import { findKafkaJars } from '../../../targets/kafka/kafka-jars.js';

@@ -31,7 +31,6 @@ const EXPIRY: Readonly<Record<string, (value: unknown, nowMs: number) => number 
   expiration: anyDate,
   expirationTimestamp: anyDate,
 };
-export const EXPIRY_NAMES = Object.keys(EXPIRY);
 
 /** `subClaim` is asked for where the token itself must tell its end. Throws SaslError. */
 export function readGivenToken(given: unknown, nowMs: number, subClaim: string): OAuthToken {

@@ -3,7 +3,7 @@
 // kept fresh, and the mechanism that sends them. Called by security.ts with secrets resolved.
 import type { Clock } from '../../../base/clock.js';
 import { SECURITY_BY_NAME } from '../config-table-security.js';
-import { ConfigError } from '../../errors.js';
+import { ConfigError } from '../../broker-errors.js';
 import { OAuthLogin } from './oauth-login.js';
 import { endpointTokens, fileTokens, unsecuredTokens, type TokenSource } from './oauth-token.js';
 import type { SaslLogin } from '../sasl/sasl-exchange.js';

@@ -135,25 +135,35 @@ async function post(options: EndpointOptions, signal: AbortSignal): Promise<stri
   return exchange(options, where, signal);
 }
 
-function exchange(options: EndpointOptions, where: string, signal: AbortSignal): Promise<string> {
-  const { url, urlEncode } = options;
-  const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_MS;
-  const readTimeoutMs = options.readTimeoutMs ?? DEFAULT_READ_MS;
+/** The client's credentials and scope, as they go over the wire. */
+function tokenRequest({ clientId, clientSecret, scope, urlEncode }: EndpointOptions): {
+  readonly authorization: string;
+  readonly body: string;
+} {
   const encode = (text: string) =>
     urlEncode ? encodeURIComponent(text).replaceAll('%20', '+') : text;
-  const credentials = Buffer.from(
-    `${encode(options.clientId)}:${encode(options.clientSecret)}`,
-  ).toString('base64');
-  const scope = options.scope === null ? '' : `&scope=${encode(options.scope)}`;
-  const body = `grant_type=client_credentials${scope}`;
+  const credentials = Buffer.from(`${encode(clientId)}:${encode(clientSecret)}`);
+  return {
+    authorization: `Basic ${credentials.toString('base64')}`,
+    body: `grant_type=client_credentials${scope === null ? '' : `&scope=${encode(scope)}`}`,
+  };
+}
+
+/** One request and its whole answer, each part of it within its time. */
+function exchange(options: EndpointOptions, where: string, signal: AbortSignal): Promise<string> {
+  const { url } = options;
+  const connectMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_MS;
+  const readMs = options.readTimeoutMs ?? DEFAULT_READ_MS;
+  const { authorization, body } = tokenRequest(options);
+  const isTls = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
-    const request = (url.protocol === 'https:' ? https : http).request(url, {
+    const request = (isTls ? https : http).request(url, {
       method: 'POST',
       agent: false,
       signal,
       headers: {
         accept: 'application/json',
-        authorization: `Basic ${credentials}`,
+        authorization,
         'cache-control': 'no-cache',
         'content-type': 'application/x-www-form-urlencoded',
         'content-length': Buffer.byteLength(body),
@@ -165,22 +175,18 @@ function exchange(options: EndpointOptions, where: string, signal: AbortSignal):
       request.destroy();
       reject(error);
     };
-    const later = (ms: number, what: string) =>
-      setTimeout(() => fail(new SaslError(`${where}: ${what}`)), ms);
-    const connecting = later(
-      connectTimeoutMs,
-      `no connection within ${connectTimeoutMs} ms (sasl.login.connect.timeout.ms)`,
-    );
-    const whole = later(REQUEST_MS, `no whole answer within ${REQUEST_MS / 1000} s`);
+    const late = (what: string) => fail(new SaslError(`${where}: ${what}`));
+    const connecting = setTimeout(() => {
+      late(`no connection within ${connectMs} ms (sasl.login.connect.timeout.ms)`);
+    }, connectMs);
+    const whole = setTimeout(() => {
+      late(`no whole answer within ${REQUEST_MS / 1000} s`);
+    }, REQUEST_MS);
     request.on('socket', (socket) => {
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      socket.once(isTls ? 'secureConnect' : 'connect', () => {
         clearTimeout(connecting);
-        socket.setTimeout(readTimeoutMs, () => {
-          fail(
-            new SaslError(
-              `${where}: no answer within ${readTimeoutMs} ms (sasl.login.read.timeout.ms)`,
-            ),
-          );
+        socket.setTimeout(readMs, () => {
+          late(`no answer within ${readMs} ms (sasl.login.read.timeout.ms)`);
         });
       });
     });
@@ -188,29 +194,42 @@ function exchange(options: EndpointOptions, where: string, signal: AbortSignal):
       fail(new SaslError(`${where} cannot be reached: ${error.code ?? error.message}`));
     });
     request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > MAX_BODY_BYTES)
-          fail(new UnretryableError(`${where} gave an answer of more than 1 MiB`));
-        else chunks.push(chunk);
-      });
-      response.on('error', (error) =>
-        fail(new SaslError(`${where}: the answer broke off (${error.message})`)),
-      );
-      response.on('end', () => {
+      readAnswer(response, where, fail, (text) => {
         clearTimeout(whole);
-        const text = Buffer.concat(chunks).toString('utf8');
-        const status = response.statusCode ?? 0;
-        if (status === 200 || status === 201) resolve(text);
-        else {
-          const Kind = UNRETRYABLE_STATUS.has(status) ? UnretryableError : SaslError;
-          reject(new Kind(`${where} answered with HTTP status ${status}${reasonOf(text)}`));
-        }
+        resolve(text);
       });
     });
     request.end(body);
+  });
+}
+
+/** The body of an answer that holds a token; what else an endpoint says is a failure. */
+function readAnswer(
+  response: http.IncomingMessage,
+  where: string,
+  fail: (error: SaslError) => void,
+  done: (text: string) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES)
+      fail(new UnretryableError(`${where} gave an answer of more than 1 MiB`));
+    else chunks.push(chunk);
+  });
+  response.on('error', (error) =>
+    fail(new SaslError(`${where}: the answer broke off (${error.message})`)),
+  );
+  response.on('end', () => {
+    const text = Buffer.concat(chunks).toString('utf8');
+    const status = response.statusCode ?? 0;
+    if (status === 200 || status === 201) {
+      done(text);
+      return;
+    }
+    const Kind = UNRETRYABLE_STATUS.has(status) ? UnretryableError : SaslError;
+    fail(new Kind(`${where} answered with HTTP status ${status}${reasonOf(text)}`));
   });
 }
 

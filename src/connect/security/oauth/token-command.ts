@@ -1,7 +1,7 @@
 // Tokens that a program prints: `tokenCommand` of a sweep. It prints the token, or JSON with the
 // token and its end, on stdout. Called by oauth-bearer. What it prints on stdout never stands in an
 // error.
-import { AbsentError } from '../../errors.js';
+import { AbsentError } from '../../broker-errors.js';
 import { readGivenToken } from './given-token.js';
 import type { TokenSource } from './oauth-token.js';
 import { findProgram, runProgram } from './run-program.js';

@@ -1,6 +1,6 @@
 // Tokens from a user's own module: `sasl.login.callback.handler.class` as a path. Called by
 // oauth-bearer; each producer loads the module and asks it for itself.
-import { ConfigError } from '../../errors.js';
+import { ConfigError } from '../../broker-errors.js';
 import type { TokenProvider } from './token-provider.js';
 import { loadModule, thrownText } from '../../user-module.js';
 import { readGivenToken } from './given-token.js';

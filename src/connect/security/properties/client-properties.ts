@@ -2,7 +2,7 @@
 // Java's own configuration providers (environment variables, files, folders). Opened by sweep for
 // target.properties, and again by whoever connects, since what stands there as a secret is kept
 // nowhere else. Must never put a value into an error.
-import { ConfigError, AbsentError } from '../../errors.js';
+import { ConfigError, AbsentError } from '../../broker-errors.js';
 import { MalformedProperties, parseProperties, type Properties } from './java-properties.js';
 import { readRegularFileSync, UnreadableFile } from '../secrets/read-regular-file.js';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigError } from '../../errors.js';
+import { ConfigError } from '../../broker-errors.js';
 import { fileTokens } from '../oauth/oauth-token.js';
 import { HIDDEN, literalSecret, redacted } from './redact.js';
 import { isReference, mapReferencePaths, resolveReferences } from './secret-reference.js';

@@ -3,7 +3,7 @@
 // (a value of a file of settings, as Java's clients take it). Resolved by the producer just before
 // it connects, and by kbench's probe and admin requests. What a reference stands for must never
 // leave this process: errors name the reference alone.
-import { AbsentError, ConfigError } from '../../errors.js';
+import { AbsentError, ConfigError } from '../../broker-errors.js';
 import { ClientProperties } from '../properties/client-properties.js';
 import { MalformedProperties, parseProperties } from '../properties/java-properties.js';
 import { readRegularFile, UnreadableFile } from './read-regular-file.js';

@@ -2,7 +2,7 @@
 // protocol versions, cipher suites. Called once a producer, before it connects, with secrets
 // resolved. Reads the stores; never writes, and never shows a secret.
 import tls from 'node:tls';
-import { AbsentError, ConfigError } from '../../errors.js';
+import { AbsentError, ConfigError } from '../../broker-errors.js';
 import { pkcs12Certificates, Pkcs12Error } from './pkcs12-certificates.js';
 import { readRegularFile, UnreadableFile } from '../secrets/read-regular-file.js';
 import { listOf } from '../security-config.js';

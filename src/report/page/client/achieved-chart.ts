@@ -6,7 +6,7 @@ import { categoryAxis, scaleOf, type Scale } from './axes.js';
 import { markTooltip, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
 import { figure, metricTitle, short, shortName, type Model } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import { SYMBOLS, type Theme } from './theme.js';
 import { pointTip } from './tips.js';
 import { bytes, duration } from '../../text/format.js';

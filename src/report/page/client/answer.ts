@@ -6,7 +6,7 @@ import { button, byId, el } from './elements.js';
 import { LIMIT_KEYS, type LimitKey } from '../page-model.js';
 import { latencyName, loopLatency, type Model } from './model.js';
 import { settingsOf, SNIPPETS, type SnippetName } from './snippets.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 
 const STEPS = 1000;
 

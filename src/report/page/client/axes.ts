@@ -98,7 +98,7 @@ function binaryTicks(low: number, high: number, most: number): number[] {
 }
 
 /** 1, 2, 5 of each decade; fewer a decade where there are many. */
-export function logTicks(low: number, high: number, most: number): number[] {
+function logTicks(low: number, high: number, most: number): number[] {
   for (const steps of [[1, 1.5, 2, 3, 4, 5, 7], [1, 2, 5], [1, 3], [1]]) {
     const ticks: number[] = [];
     for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); decade++) {

@@ -13,7 +13,7 @@ import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import type { EChartsOption } from 'echarts';
 import { byId, tableOf, type Table } from './elements.js';
-import type { Part, State } from './state.js';
+import type { Part, State } from './page-state.js';
 import { readTheme, type Theme } from './theme.js';
 
 use([

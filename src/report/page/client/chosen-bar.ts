@@ -2,7 +2,7 @@
 // Called by main.
 import { button, byId, el, swatch } from './elements.js';
 import type { Model } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import { readTheme } from './theme.js';
 
 export function chosenBar(model: Model, state: State): void {

@@ -7,7 +7,7 @@ import { scaleOf, type Scale } from './axes.js';
 import { markTooltip, type Chart, type ChartView, type Drawing } from './chart.js';
 import { chooser, type Table } from './elements.js';
 import { metricOf, shortName, type Model } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import type { Theme } from './theme.js';
 import { tip } from './tips.js';
 

@@ -5,7 +5,7 @@ import { markTooltip, type Chart, type ChartView, type Drawing } from './chart.j
 import { chooser, el, type Table } from './elements.js';
 import { metricOf, metricTitle, short, type Model } from './model.js';
 import { PAGE_METRICS, type MetricKey } from '../page-model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import { VIRIDIS, type Theme } from './theme.js';
 import { pointTip } from './tips.js';
 

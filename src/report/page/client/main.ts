@@ -17,7 +17,7 @@ import { ParetoChart } from './pareto-chart.js';
 import { PercentilesChart } from './percentiles-chart.js';
 import { pointsTable } from './points-table.js';
 import { RepeatsChart } from './repeats-chart.js';
-import { State } from './state.js';
+import { State } from './page-state.js';
 import { onPrint } from './theme.js';
 import { TimeChart } from './time-chart.js';
 

@@ -8,7 +8,7 @@ import type { Table } from './elements.js';
 import { scaleOf, tickText, type Scale } from './axes.js';
 import type { LimitKey, MetricKey } from '../page-model.js';
 import { figure, latencyName, loopLatency, type Model } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import { SYMBOLS, type Theme } from './theme.js';
 import { pointTip } from './tips.js';
 

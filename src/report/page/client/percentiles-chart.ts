@@ -4,7 +4,7 @@ import { scaleOf } from './axes.js';
 import { tooltipOption, type Chart, type ChartView, type Drawing } from './chart.js';
 import { chooser, type Table } from './elements.js';
 import { metricOf, type Model } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import { DASHES, type Theme } from './theme.js';
 import { pointKeys, tip } from './tips.js';
 import { significant } from '../../text/format.js';

@@ -4,7 +4,7 @@ import type { MetricKey } from '../page-model.js';
 import { button, byId, el } from './elements.js';
 import { compact, plural, significant } from '../../text/format.js';
 import { metricOf, type Model } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 
 const FIRST = 50;
 const METRICS: readonly MetricKey[] = ['rate', 'p50', 'p95', 'p99', 'p999', 'batchBytes', 'cpu'];

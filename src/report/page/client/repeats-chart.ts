@@ -5,7 +5,7 @@ import { scaleOf, type Scale } from './axes.js';
 import { markTooltip, type Chart, type ChartView, type Drawing } from './chart.js';
 import { chooser, type Table } from './elements.js';
 import { figure, metricOf, metricTitle, short, type Model, type Run } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import { SYMBOLS, type Theme } from './theme.js';
 import { tip } from './tips.js';
 import { plural } from '../../text/format.js';

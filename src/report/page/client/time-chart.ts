@@ -7,7 +7,7 @@ import { scaleOf, tickText, type Scale } from './axes.js';
 import { markTooltip, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
 import type { Model } from './model.js';
-import type { State } from './state.js';
+import type { State } from './page-state.js';
 import type { Theme } from './theme.js';
 import { pointKeys, tip } from './tips.js';
 
@@ -17,6 +17,8 @@ interface Line {
   readonly run: number;
   readonly series: PageSeries;
 }
+
+type FaultMarks = Pick<LineSeriesOption, 'markLine'>;
 
 /** Throughput above, p99 below. */
 type Panel = 0 | 1;
@@ -99,6 +101,27 @@ export class TimeChart implements Chart {
       itemStyle: { color: theme.series[place] },
       emphasis: { lineStyle: { width: 2.5 } },
       data,
+      ...this.#marks(line, panel, theme),
+    };
+  }
+
+  /** What was broken on purpose: of the first run of each point shown, as its runs are alike. */
+  #marks({ point, run, place, series }: Line, panel: Panel, theme: Theme): FaultMarks {
+    const first = this.#lines().find((line) => line.point === point);
+    if (series.faults === undefined || first?.run !== run) return {};
+    const color = theme.series[place];
+    const begin = { show: panel === 0, color: theme.soft, position: 'insideEndTop' } as const;
+    return {
+      markLine: {
+        symbol: 'none',
+        silent: true,
+        data: series.faults.flatMap(({ label, atS, untilS }) => [
+          { xAxis: atS, label: { ...begin, formatter: label }, lineStyle: { color, width: 1 } },
+          ...(untilS === null
+            ? []
+            : [{ xAxis: untilS, label: { show: false }, lineStyle: { color, opacity: 0.5 } }]),
+        ]),
+      },
     };
   }
 
@@ -123,10 +146,13 @@ export class TimeChart implements Chart {
     const faint = lines.some(({ run }) => this.model.data.runs.counted[run] === 0)
       ? 'Faint lines are runs that do not count. '
       : '';
-    if (cut.length === 0) return faint;
+    const faults = lines.some(({ series }) => series.faults !== undefined)
+      ? 'Upright lines are faults, and where they were undone. '
+      : '';
+    if (cut.length === 0) return faint + faults;
     const most = Math.max(...cut.map(({ series }) => series.of));
     return (
-      `${faint}Thinned from up to ${most.toLocaleString('en-US')} intervals a run: ` +
+      `${faint}${faults}Thinned from up to ${most.toLocaleString('en-US')} intervals a run: ` +
       'the least and the greatest of each stretch are kept.'
     );
   }

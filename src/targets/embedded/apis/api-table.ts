@@ -1,7 +1,10 @@
 // Which APIs the embedded brokers speak, in which versions; ApiVersions itself, which tells exactly
 // that. Asked by connection.ts. Must never advertise what no handler does.
-import { apiVersionsRequest, apiVersionsResponse } from '../../../wire/apis/api-versions.js';
-import type { ApiVersionsResponse } from '../../../wire/apis/api-versions.js';
+import {
+  apiVersionsRequest,
+  apiVersionsResponse,
+  type ApiVersionsResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Api } from './api.js';
 import { createTopics, deleteTopics } from './create-delete-topics.js';
@@ -11,15 +14,11 @@ import { listOffsets } from './list-offsets.js';
 import { describeCluster, metadata } from './metadata.js';
 import { findCoordinator, initProducerId } from './producer-ids.js';
 import { addPartitionsToTxn, endTxn } from './transaction-apis.js';
+import { ERROR } from '../../../wire/error-codes.js';
+import { API, type ApiKey } from '../../../wire/api-keys.js';
 
-export const PRODUCE = 0;
-export const API_VERSIONS = 18;
 export const PRODUCE_LOWEST = 3;
 export const PRODUCE_HIGHEST = 13;
-
-const INVALID_REQUEST = 42;
-const UNSUPPORTED_VERSION = 35;
-const REBOOTSTRAP_REQUIRED = 129;
 
 /** KIP-511: what a client may call itself. */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -35,12 +34,16 @@ const apiVersions = api(apiVersionsRequest, apiVersionsResponse, [0, 5], (reques
   const strayed =
     (clusterId !== null && clusterId !== call.cluster.clusterId) ||
     (nodeId >= 0 && nodeId !== call.broker);
-  const errorCode = named ? (strayed ? REBOOTSTRAP_REQUIRED : 0) : INVALID_REQUEST;
+  const errorCode = named
+    ? strayed
+      ? ERROR.REBOOTSTRAP_REQUIRED
+      : ERROR.NONE
+    : ERROR.INVALID_REQUEST;
   call.answer({ ...answer, errorCode });
 });
 
 /** The cold ones, by API key. Produce is handled by produce.ts. */
-export const APIS: ReadonlyMap<number, Api> = new Map(
+export const APIS: ReadonlyMap<ApiKey, Api> = new Map(
   [
     fetch,
     listOffsets,
@@ -62,9 +65,9 @@ export const APIS: ReadonlyMap<number, Api> = new Map(
  * asks again (KIP-511).
  */
 export const UNSUPPORTED_API_VERSIONS = {
-  errorCode: UNSUPPORTED_VERSION,
+  errorCode: ERROR.UNSUPPORTED_VERSION,
   apiKeys: [
-    { apiKey: API_VERSIONS, minVersion: apiVersions.lowest, maxVersion: apiVersions.highest },
+    { apiKey: API.API_VERSIONS, minVersion: apiVersions.lowest, maxVersion: apiVersions.highest },
   ],
 };
 
@@ -85,7 +88,7 @@ function features(level: number): Partial<ApiVersionsResponse> {
 function advertised(): { apiKey: number; minVersion: number; maxVersion: number }[] {
   // Kafka 4 says 0 for Produce too, though it takes 3 and up only: librdkafka reads codecs off the
   // range (KAFKA-18659).
-  const produce = { apiKey: PRODUCE, minVersion: 0, maxVersion: PRODUCE_HIGHEST };
+  const produce = { apiKey: API.PRODUCE, minVersion: 0, maxVersion: PRODUCE_HIGHEST };
   const cold = [...APIS].map(([apiKey, { lowest, highest }]) => ({
     apiKey,
     minVersion: lowest,

@@ -1,7 +1,7 @@
 // What a handler of a cold API is: a request's and a response's table, the versions it takes part
 // in, and a function. Called by connection.ts through api-table.ts; handlers stand one per group of
 // APIs beside this file.
-import type { Decoded, Message } from '../../../wire/message.js';
+import type { Decoded, Message } from '../../../wire/index.js';
 import type { Cluster } from '../cluster.js';
 
 /** One request under way. */

@@ -1,14 +1,16 @@
 // CreateTopics (19) and DeleteTopics (20). Any broker takes them, as brokers of a KRaft cluster
 // forward to the controller. Called through api-table.ts.
-import { createTopicsRequest, createTopicsResponse } from '../../../wire/apis/create-topics.js';
-import type { CreateTopicsResponse } from '../../../wire/apis/create-topics.js';
-import { deleteTopicsRequest, deleteTopicsResponse } from '../../../wire/apis/delete-topics.js';
+import {
+  createTopicsRequest,
+  createTopicsResponse,
+  type CreateTopicsResponse,
+  deleteTopicsRequest,
+  deleteTopicsResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
-import type { TopicRegistry } from '../topics.js';
+import type { TopicRegistry } from '../cluster-topics.js';
+import { ERROR } from '../../../wire/error-codes.js';
 
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const INVALID_REQUEST = 42;
-const UNKNOWN_TOPIC_ID = 100;
 const TOPIC_CONFIG = 1;
 const DEFAULT_CONFIG = 5;
 
@@ -26,7 +28,7 @@ export const createTopics = api(
       if (twice.has(name)) {
         return {
           name,
-          errorCode: INVALID_REQUEST,
+          errorCode: ERROR.INVALID_REQUEST,
           errorMessage: 'Duplicate topic name.',
           configs: null,
         };
@@ -87,12 +89,12 @@ function remove(registry: TopicRegistry, name: string | null, topicId: string) {
     ? {
         name,
         topicId,
-        errorCode: UNKNOWN_TOPIC_ID,
+        errorCode: ERROR.UNKNOWN_TOPIC_ID,
         errorMessage: 'This server does not host this topic ID.',
       }
     : {
         name,
-        errorCode: UNKNOWN_TOPIC_OR_PARTITION,
+        errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION,
         errorMessage: 'This server does not host this topic-partition.',
       };
 }

@@ -3,13 +3,12 @@
 import {
   describeConfigsRequest,
   describeConfigsResponse,
-} from '../../../wire/apis/describe-configs.js';
-import type { DescribeConfigsResponse } from '../../../wire/apis/describe-configs.js';
+  type DescribeConfigsResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
+import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const INVALID_REQUEST = 42;
 const TOPIC = 2;
 const BROKER = 4;
 const TOPIC_CONFIG = 1;
@@ -44,12 +43,12 @@ function describe(
   cluster: Cluster,
   type: number,
   name: string,
-): Config[] | { errorCode: number; errorMessage: string } {
+): Config[] | { errorCode: ErrorCode; errorMessage: string } {
   switch (type) {
     case TOPIC: {
       const topic = cluster.topics.named(name);
       if (topic === undefined)
-        return { errorCode: UNKNOWN_TOPIC_OR_PARTITION, errorMessage: `no topic ${name}` };
+        return { errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: `no topic ${name}` };
       return topic.configs
         .entries()
         .map((entry) =>
@@ -63,7 +62,7 @@ function describe(
     }
     case BROKER: {
       if (name !== '' && !cluster.isAlive(Number(name))) {
-        return { errorCode: INVALID_REQUEST, errorMessage: `no broker ${name}` };
+        return { errorCode: ERROR.INVALID_REQUEST, errorMessage: `no broker ${name}` };
       }
       return [
         config(
@@ -80,7 +79,7 @@ function describe(
     }
     default:
       return {
-        errorCode: INVALID_REQUEST,
+        errorCode: ERROR.INVALID_REQUEST,
         errorMessage: `the embedded cluster describes topics and brokers only`,
       };
   }

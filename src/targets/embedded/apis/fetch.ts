@@ -1,21 +1,19 @@
 // Fetch (1): whole batches from an offset on, waiting up to maxWait for minBytes. Sessions are
 // answered with session id 0, which tells the client to send full fetches (KIP-227). Called through
 // api-table.ts; must never answer with more than LIMIT_BYTES but for one batch.
-import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
-import type { FetchRequest, FetchResponse } from '../../../wire/apis/fetch.js';
-import type { Decoded } from '../../../wire/message.js';
+import {
+  fetchRequest,
+  type FetchRequest,
+  fetchResponse,
+  type FetchResponse,
+} from '../../../wire/apis/all.js';
+import type { Decoded } from '../../../wire/index.js';
 import { api } from './api.js';
 import type { Call } from './api.js';
 import { leadershipError } from './leadership.js';
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
+import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
-const NONE = 0;
-const OFFSET_OUT_OF_RANGE = 1;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const NOT_LEADER_OR_FOLLOWER = 6;
-const FETCH_SESSION_ID_NOT_FOUND = 70;
-const FENCED_LEADER_EPOCH = 74;
-const UNKNOWN_TOPIC_ID = 100;
 const READ_COMMITTED = 1;
 /** Kafka's fetch.max.bytes on the broker. */
 const LIMIT_BYTES = 55 * 1024 * 1024;
@@ -29,18 +27,19 @@ interface Target {
   readonly asked: Asked;
   readonly partition: Partition | undefined;
   /** Known before anything is read, e.g. an unknown topic. */
-  readonly unknown: number;
+  readonly unknown: ErrorCode;
 }
 
 export const fetch = api(fetchRequest, fetchResponse, [4, 18], (request, call) => {
   if (request.sessionId !== 0) {
-    call.answer({ errorCode: FETCH_SESSION_ID_NOT_FOUND, sessionId: 0 });
+    call.answer({ errorCode: ERROR.FETCH_SESSION_ID_NOT_FOUND, sessionId: 0 });
     return;
   }
   const byId = call.version >= 13;
   const topics = request.topics.map(({ topic: name, topicId, partitions }) => {
     const topic = byId ? call.cluster.topics.withId(topicId) : call.cluster.topics.named(name);
-    const unknown = topic === undefined && byId ? UNKNOWN_TOPIC_ID : UNKNOWN_TOPIC_OR_PARTITION;
+    const unknown =
+      topic === undefined && byId ? ERROR.UNKNOWN_TOPIC_ID : ERROR.UNKNOWN_TOPIC_OR_PARTITION;
     const targets = partitions.map((asked): Target => ({
       asked,
       partition: topic?.partitions[asked.partition],
@@ -91,20 +90,20 @@ function waitForMore(
   call.onAbandoned(end);
 }
 
-function errorOf({ asked, partition, unknown }: Target, broker: number): number {
+function errorOf({ asked, partition, unknown }: Target, broker: number): ErrorCode {
   if (partition === undefined || partition.topic.deleted) return unknown;
   const wrong = leadershipError(partition, broker, asked.currentLeaderEpoch);
-  if (wrong !== NONE) return wrong;
+  if (wrong !== ERROR.NONE) return wrong;
   const offset = Number(asked.fetchOffset);
   const { logStartOffset, nextOffset } = partition.log;
-  return offset < logStartOffset || offset > nextOffset ? OFFSET_OUT_OF_RANGE : NONE;
+  return offset < logStartOffset || offset > nextOffset ? ERROR.OFFSET_OUT_OF_RANGE : ERROR.NONE;
 }
 
 function hasEnough(request: Request, broker: number, targets: readonly Target[]): boolean {
   if (targets.length === 0) return true;
   let bytes = 0;
   for (const target of targets) {
-    if (errorOf(target, broker) !== NONE) return true;
+    if (errorOf(target, broker) !== ERROR.NONE) return true;
     const { asked, partition } = target;
     const end = request.isolationLevel === READ_COMMITTED ? stableEnd(partition!) : Infinity;
     bytes += partition!.log.availableBytes(
@@ -140,7 +139,7 @@ function compose(
     const errorCode = errorOf(target, call.broker);
     const partitionIndex = asked.partition;
     const noRecords = Buffer.alloc(0);
-    if (errorCode !== NONE) {
+    if (errorCode !== ERROR.NONE) {
       const failed: Answered = {
         partitionIndex,
         errorCode,
@@ -148,7 +147,8 @@ function compose(
         abortedTransactions: committed ? [] : null,
         records: noRecords,
       };
-      const moved = errorCode === NOT_LEADER_OR_FOLLOWER || errorCode === FENCED_LEADER_EPOCH;
+      const moved =
+        errorCode === ERROR.NOT_LEADER_OR_FOLLOWER || errorCode === ERROR.FENCED_LEADER_EPOCH;
       if (!moved || call.version < 16) return failed;
       const { leader, leaderEpoch } = partition!;
       movedTo.add(leader);

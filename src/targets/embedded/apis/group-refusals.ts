@@ -1,6 +1,7 @@
 // The embedded cluster has no consumer groups: what a client that asks for one is told, and the
 // line in the log, once for each client. Called by producer-ids.ts and connection.ts. Must never
 // grow with what peers make up.
+import { API, type ApiKey } from '../../../wire/api-keys.js';
 
 const MOST_KNOWN = 1000;
 
@@ -8,13 +9,27 @@ const MOST_KNOWN = 1000;
 export const NO_GROUPS =
   'consumer groups are not supported by the embedded cluster: read its partitions without a group';
 
-/**
- * OffsetCommit to SyncGroup, Describe-, List- and DeleteGroups, OffsetDelete, and the groups of
- * KIP-848 and KIP-932.
- */
-const GROUP_APIS = new Set([8, 9, 11, 12, 13, 14, 15, 16, 42, 47, 68, 69, 76, 77, 78, 79]);
+/** Of groups as ever, and of KIP-848's and KIP-932's. */
+const GROUP_APIS: ReadonlySet<ApiKey> = new Set([
+  API.OFFSET_COMMIT,
+  API.OFFSET_FETCH,
+  API.JOIN_GROUP,
+  API.HEARTBEAT,
+  API.LEAVE_GROUP,
+  API.SYNC_GROUP,
+  API.DESCRIBE_GROUPS,
+  API.LIST_GROUPS,
+  API.DELETE_GROUPS,
+  API.OFFSET_DELETE,
+  API.CONSUMER_GROUP_HEARTBEAT,
+  API.CONSUMER_GROUP_DESCRIBE,
+  API.SHARE_GROUP_HEARTBEAT,
+  API.SHARE_GROUP_DESCRIBE,
+  API.SHARE_FETCH,
+  API.SHARE_ACKNOWLEDGE,
+]);
 
-export function isGroupApi(api: number): boolean {
+export function isGroupApi(api: ApiKey): boolean {
   return GROUP_APIS.has(api);
 }
 

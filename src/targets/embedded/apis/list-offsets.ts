@@ -1,12 +1,12 @@
 // ListOffsets (2): the ends of a partition's log, and offsets by time. Called through api-table.ts.
 // By time it is exact to the record where batches are not compressed, and to the batch where they
 // are.
-import { listOffsetsRequest, listOffsetsResponse } from '../../../wire/apis/list-offsets.js';
+import { listOffsetsRequest, listOffsetsResponse } from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import { leadershipError } from './leadership.js';
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
+import { ERROR } from '../../../wire/error-codes.js';
 
-const UNSUPPORTED_VERSION = 35;
 const READ_COMMITTED = 1;
 /**
  * What special timestamps ask for, and the version from which they may (ListOffsetsRequest.json).
@@ -35,9 +35,9 @@ export const listOffsets = api(
         const partition = call.cluster.topics.partition(name, partitionIndex);
         const asked = Number(timestamp);
         const wrong = leadershipError(partition, call.broker, currentLeaderEpoch);
-        if (wrong !== 0) return { partitionIndex, errorCode: wrong };
+        if (wrong !== ERROR.NONE) return { partitionIndex, errorCode: wrong };
         if (asked < EARLIEST_PENDING_UPLOAD || call.version < (LOWEST_VERSION[asked] ?? 1)) {
-          return { partitionIndex, errorCode: UNSUPPORTED_VERSION };
+          return { partitionIndex, errorCode: ERROR.UNSUPPORTED_VERSION };
         }
         return {
           partitionIndex,

@@ -3,21 +3,16 @@
 import {
   describeClusterRequest,
   describeClusterResponse,
-} from '../../../wire/apis/describe-cluster.js';
-import { metadataRequest, metadataResponse } from '../../../wire/apis/metadata.js';
-import type { MetadataResponse } from '../../../wire/apis/metadata.js';
+  metadataRequest,
+  metadataResponse,
+  type MetadataResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
-import { isValidTopicName, NO_LEADER } from '../topics.js';
-import type { Topic } from '../topics.js';
+import { isValidTopicName, NO_LEADER } from '../cluster-topics.js';
+import type { Topic } from '../cluster-topics.js';
+import { ERROR } from '../../../wire/error-codes.js';
 
-const NONE = 0;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const LEADER_NOT_AVAILABLE = 5;
-const INVALID_TOPIC = 17;
-const INVALID_REQUEST = 42;
-const UNKNOWN_TOPIC_ID = 100;
-const UNSUPPORTED_ENDPOINT_TYPE = 115;
 const BROKER_ENDPOINTS = 1;
 const ZERO_ID = '00000000-0000-0000-0000-000000000000';
 
@@ -37,7 +32,9 @@ export const metadata = api(metadataRequest, metadataResponse, [0, 13], (request
       : wanted.map(({ topicId, name }) => {
           if (name !== null) return byName(cluster, name, request.allowAutoTopicCreation);
           // As KafkaApis.handleTopicMetadataRequest: ids alone from version 12 on.
-          return version < 12 ? { errorCode: INVALID_REQUEST, name: '' } : byId(cluster, topicId);
+          return version < 12
+            ? { errorCode: ERROR.INVALID_REQUEST, name: '' }
+            : byId(cluster, topicId);
         }),
   });
 });
@@ -46,26 +43,26 @@ function byId(cluster: Cluster, topicId: string): TopicRow {
   const topic = cluster.topics.withId(topicId);
   if (topic !== undefined) return rowOf(topic, cluster);
   return topicId === ZERO_ID
-    ? { errorCode: INVALID_TOPIC, name: '', topicId }
-    : { errorCode: UNKNOWN_TOPIC_ID, name: null, topicId };
+    ? { errorCode: ERROR.INVALID_TOPIC_EXCEPTION, name: '', topicId }
+    : { errorCode: ERROR.UNKNOWN_TOPIC_ID, name: null, topicId };
 }
 
 function byName(cluster: Cluster, name: string, mayCreate: boolean): TopicRow {
-  if (!isValidTopicName(name)) return { errorCode: INVALID_TOPIC, name };
+  if (!isValidTopicName(name)) return { errorCode: ERROR.INVALID_TOPIC_EXCEPTION, name };
   const topic = cluster.topics.named(name);
   if (topic !== undefined) return rowOf(topic, cluster);
   if (mayCreate && cluster.options.autoCreateTopics) {
     const made = cluster.topics.create({ name, partitions: 1, replicationFactor: 1 });
     if (!('code' in made)) return rowOf(made, cluster);
   }
-  return { errorCode: UNKNOWN_TOPIC_OR_PARTITION, name };
+  return { errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION, name };
 }
 
 const rowOf = (topic: Topic, cluster: Cluster): TopicRow => ({
   name: topic.name,
   topicId: topic.id,
   partitions: topic.partitions.map(({ index, leader, leaderEpoch, replicas, isr }) => ({
-    errorCode: leader === NO_LEADER ? LEADER_NOT_AVAILABLE : NONE,
+    errorCode: leader === NO_LEADER ? ERROR.LEADER_NOT_AVAILABLE : ERROR.NONE,
     partitionIndex: index,
     leaderId: leader,
     leaderEpoch,
@@ -83,7 +80,7 @@ export const describeCluster = api(
     const { cluster } = call;
     if (request.endpointType !== BROKER_ENDPOINTS) {
       call.answer({
-        errorCode: UNSUPPORTED_ENDPOINT_TYPE,
+        errorCode: ERROR.UNSUPPORTED_ENDPOINT_TYPE,
         errorMessage: 'these are brokers, not controllers',
         endpointType: request.endpointType,
         clusterId: cluster.clusterId,

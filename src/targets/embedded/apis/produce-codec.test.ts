@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { produceRequest, produceResponse } from '../../../wire/apis/produce.js';
-import { encodeRequest, encodeResponse } from '../../../wire/frame.js';
-import { WireError } from '../../../wire/wire-error.js';
+import { produceRequest, produceResponse } from '../../../wire/apis/all.js';
+import { encodeRequest, encodeResponse, WireError } from '../../../wire/index.js';
 import { OutputBuffer } from '../server/output-buffer.js';
-import { ProduceRequestView } from './produce-request.js';
-import { ProduceResponseWriter } from './produce-response.js';
+import { ProduceRequestView } from './received-produce.js';
+import { ProduceResponseWriter } from './produce-answer.js';
+import { errorCodeFrom } from '../../../wire/error-codes.js';
 
 const version = fc.integer({ min: 3, max: 13 });
 const topics = fc.array(
@@ -107,7 +107,7 @@ describe('a produce response written by hand', () => {
   const answers = fc.array(
     fc.record({
       index: fc.nat(1000),
-      errorCode: fc.integer({ min: -1, max: 110 }),
+      errorCode: fc.integer({ min: -1, max: 110 }).map(errorCodeFrom),
       baseOffset: fc.integer({ min: -1, max: Number.MAX_SAFE_INTEGER }),
       logAppendTimeMs: fc.integer({ min: -1, max: 2 ** 45 }),
       logStartOffset: fc.integer({ min: -1, max: 2 ** 45 }),
@@ -129,7 +129,7 @@ describe('a produce response written by hand', () => {
           const out = new OutputBuffer();
           const topicId = '0b7e1c3a-5d2f-4e6a-8b9c-001122334455';
           const endpoints = moved
-            ? [{ id: 7, host: 'broker-7.example', port: 9092, alive: true }]
+            ? [{ id: 7, host: 'broker-7.example', port: 9092, ownPort: 9092, alive: true }]
             : [];
           const name = Buffer.from(
             v >= 13 ? topicId.replaceAll('-', '') : 'topic',

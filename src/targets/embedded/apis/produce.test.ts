@@ -1,15 +1,18 @@
 import { crc32c } from '@node-rs/crc32';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
 import {
+  fetchRequest,
+  fetchResponse,
   initProducerIdRequest,
   initProducerIdResponse,
-} from '../../../wire/apis/init-producer-id.js';
-import { produceRequest, produceResponse } from '../../../wire/apis/produce.js';
-import { encodeRequest } from '../../../wire/frame.js';
+  produceRequest,
+  produceResponse,
+} from '../../../wire/apis/all.js';
+import { encodeRequest } from '../../../wire/index.js';
 import { startInProcessCluster } from '../in-process.js';
 import type { InProcessCluster } from '../in-process.js';
 import { buildBatch, RawClient } from '../../../testing/raw-client.js';
+import { ERROR } from '../../../wire/error-codes.js';
 
 let cluster: InProcessCluster;
 let one: RawClient;
@@ -187,11 +190,14 @@ describe('produce', () => {
     expect((await send(0, 0)).baseOffset).toBe(0n);
     expect((await send(0, 2)).baseOffset).toBe(2n);
     expect(await send(0, 0)).toMatchObject({
-      errorCode: 0,
+      errorCode: ERROR.NONE,
       baseOffset: 0n,
       logAppendTimeMs: 1_700_000_000_001n,
     });
-    expect(await send(0, 6)).toMatchObject({ errorCode: 45, baseOffset: -1n });
+    expect(await send(0, 6)).toMatchObject({
+      errorCode: ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER,
+      baseOffset: -1n,
+    });
     expect((await send(1, 0)).baseOffset).toBe(4n);
     expect((await send(0, 4)).errorCode).toBe(47);
     expect(cluster.state.topics.partition('t', 0)!.log.nextOffset).toBe(6);

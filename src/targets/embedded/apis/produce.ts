@@ -3,33 +3,21 @@
 // other. Must never act on a frame that was not checked whole.
 import {
   baseSequence,
-  checkBatch,
-  checkShape,
   isTransactional,
   lastOffsetDelta,
   maxTimestamp,
   producerEpoch,
   producerId,
-} from '../log/batch.js';
+} from '../../../wire/index.js';
+import { checkBatch, checkShape } from '../log/batch.js';
 import type { BrokerAddress, Cluster } from '../cluster.js';
-import { sequenceAfter } from '../log/idempotence.js';
+import { sequenceAfter } from '../log/producer-states.js';
 import type { OutputBuffer } from '../server/output-buffer.js';
-import { ProduceRequestView } from './produce-request.js';
-import { ProduceResponseWriter } from './produce-response.js';
-import type { Partition, Topic } from '../topics.js';
+import { ProduceRequestView } from './received-produce.js';
+import { ProduceResponseWriter } from './produce-answer.js';
+import type { Partition, Topic } from '../cluster-topics.js';
+import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
-const NONE = 0;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const NOT_LEADER_OR_FOLLOWER = 6;
-const NOT_ENOUGH_REPLICAS = 19;
-const INVALID_REQUIRED_ACKS = 21;
-const OUT_OF_ORDER_SEQUENCE_NUMBER = 45;
-const INVALID_PRODUCER_EPOCH = 47;
-const INVALID_TXN_STATE = 48;
-const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
-const PRODUCER_FENCED = 90;
-const UNKNOWN_TOPIC_ID = 100;
-const TRANSACTION_ABORTABLE = 120;
 const ALL = -1;
 
 /**
@@ -120,7 +108,7 @@ export class ProduceHandler {
     if (partition === undefined) {
       this.refuse(
         index,
-        topic === null && version >= 13 ? UNKNOWN_TOPIC_ID : UNKNOWN_TOPIC_OR_PARTITION,
+        topic === null && version >= 13 ? ERROR.UNKNOWN_TOPIC_ID : ERROR.UNKNOWN_TOPIC_OR_PARTITION,
         null,
       );
       return;
@@ -134,7 +122,7 @@ export class ProduceHandler {
     }
     const { acks } = request;
     if (acks !== 0 && acks !== 1 && acks !== ALL) {
-      this.refuse(index, INVALID_REQUIRED_ACKS, `acks must be -1, 0 or 1, not ${acks}`);
+      this.refuse(index, ERROR.INVALID_REQUIRED_ACKS, `acks must be -1, 0 or 1, not ${acks}`);
       return;
     }
     const { faults } = this.cluster;
@@ -144,11 +132,11 @@ export class ProduceHandler {
       return;
     }
     if (partition.leader !== this.broker) {
-      this.refusePartition(partition, NOT_LEADER_OR_FOLLOWER);
+      this.refusePartition(partition, ERROR.NOT_LEADER_OR_FOLLOWER);
       return;
     }
     if (acks === ALL && partition.isr.length < partition.topic.configs.minInsyncReplicas) {
-      this.refuse(index, NOT_ENOUGH_REPLICAS, null);
+      this.refuse(index, ERROR.NOT_ENOUGH_REPLICAS, null);
       return;
     }
     const batch = checkBatch(request.bytes, at, bytes, partition.topic.configs.maxMessageBytes);
@@ -156,10 +144,10 @@ export class ProduceHandler {
       this.refuse(index, batch.code, batch.message);
       return;
     }
-    this.append(partition, at, bytes, fault?.code ?? NONE);
+    this.append(partition, at, bytes, fault?.code ?? ERROR.NONE);
   }
 
-  private append(partition: Partition, at: number, bytes: number, answerWith: number): void {
+  private append(partition: Partition, at: number, bytes: number, answerWith: ErrorCode): void {
     const frame = this.request.bytes;
     const { index, log, producers } = partition;
     const id = producerId(frame, at);
@@ -176,13 +164,13 @@ export class ProduceHandler {
       if (verdict === 'out-of-order') {
         this.refuse(
           index,
-          OUT_OF_ORDER_SEQUENCE_NUMBER,
+          ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER,
           `sequence ${first} of producer ${id} is not the next`,
         );
         return;
       }
       if (verdict === 'old-epoch') {
-        this.refuse(index, INVALID_PRODUCER_EPOCH, `epoch ${epoch} of producer ${id} is old`);
+        this.refuse(index, ERROR.INVALID_PRODUCER_EPOCH, `epoch ${epoch} of producer ${id} is old`);
         return;
       }
       if (verdict === 'duplicate') {
@@ -192,7 +180,7 @@ export class ProduceHandler {
       } else {
         if (transactional || partition.transactions.anyOpen) {
           const wrong = this.checkTransaction(partition, id, epoch, transactional);
-          if (wrong !== NONE) {
+          if (wrong !== ERROR.NONE) {
             this.refuse(index, wrong, null);
             return;
           }
@@ -206,11 +194,19 @@ export class ProduceHandler {
     if (partition.watchers.size > 0) partition.notify();
     if (this.request.acks === ALL && partition.isr.length > 1)
       this.replicates = this.cluster.delays.delayMs > 0;
-    if (answerWith !== NONE) {
+    if (answerWith !== ERROR.NONE) {
       this.refusePartition(partition, answerWith);
       return;
     }
-    this.response.partition(index, NONE, offset, appendTimeMs, log.logStartOffset, null, null);
+    this.response.partition(
+      index,
+      ERROR.NONE,
+      offset,
+      appendTimeMs,
+      log.logStartOffset,
+      null,
+      null,
+    );
   }
 
   /**
@@ -222,12 +218,12 @@ export class ProduceHandler {
     id: number,
     epoch: number,
     transactional: boolean,
-  ): number {
+  ): ErrorCode {
     const { request, cluster } = this;
     const open = partition.transactions.isOpen(id);
-    if (!transactional) return open ? INVALID_TXN_STATE : NONE;
-    if (request.transactionalIdBytes < 0) return TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-    if (open) return NONE;
+    if (!transactional) return open ? ERROR.INVALID_TXN_STATE : ERROR.NONE;
+    if (request.transactionalIdBytes < 0) return ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    if (open) return ERROR.NONE;
     const { transactionalIdAt: at, transactionalIdBytes, bytes, version } = request;
     const transactionalId = bytes.toString('utf8', at, at + transactionalIdBytes);
     const joins = version >= JOINS_FROM && cluster.options.transactionVersion >= 2;
@@ -235,11 +231,13 @@ export class ProduceHandler {
       ? cluster.transactions.add(transactionalId, id, epoch, [partition])
       : cluster.transactions.verify(transactionalId, id, epoch, partition);
     // as AddPartitionsToTxnManager, for older clients
-    if (code === PRODUCER_FENCED) return INVALID_PRODUCER_EPOCH;
-    return code === INVALID_TXN_STATE && version >= ABORTABLE_FROM ? TRANSACTION_ABORTABLE : code;
+    if (code === ERROR.PRODUCER_FENCED) return ERROR.INVALID_PRODUCER_EPOCH;
+    return code === ERROR.INVALID_TXN_STATE && version >= ABORTABLE_FROM
+      ? ERROR.TRANSACTION_ABORTABLE
+      : code;
   }
 
-  private refuse(index: number, code: number, message: string | null): void {
+  private refuse(index: number, code: ErrorCode, message: string | null): void {
     this.failed = true;
     this.response.partition(index, code, -1, -1, -1, message, null);
   }
@@ -247,9 +245,9 @@ export class ProduceHandler {
   /**
    * With the leader where the error says that the client looks for it in the wrong place (KIP-951).
    */
-  private refusePartition(partition: Partition, code: number): void {
+  private refusePartition(partition: Partition, code: ErrorCode): void {
     this.failed = true;
-    const moved = code === NOT_LEADER_OR_FOLLOWER;
+    const moved = code === ERROR.NOT_LEADER_OR_FOLLOWER;
     this.response.partition(partition.index, code, -1, -1, -1, null, moved ? partition : null);
     const leader = moved ? this.cluster.brokers[partition.leader - 1] : undefined;
     if (leader !== undefined) this.movedTo.add(leader);

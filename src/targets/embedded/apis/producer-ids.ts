@@ -4,21 +4,15 @@
 import {
   findCoordinatorRequest,
   findCoordinatorResponse,
-} from '../../../wire/apis/find-coordinator.js';
-import {
   initProducerIdRequest,
   initProducerIdResponse,
-} from '../../../wire/apis/init-producer-id.js';
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Call } from './api.js';
 import { NO_GROUPS } from './group-refusals.js';
 import { coordinatorError } from './transaction-apis.js';
+import { ERROR } from '../../../wire/error-codes.js';
 
-const NONE = 0;
-const COORDINATOR_NOT_AVAILABLE = 15;
-const INVALID_REQUEST = 42;
-const INVALID_PRODUCER_EPOCH = 47;
-const PRODUCER_FENCED = 90;
 /** InitProducerId before this version knows INVALID_PRODUCER_EPOCH only (KIP-588). */
 const FENCED_FROM = 4;
 const TRANSACTION = 1;
@@ -37,7 +31,7 @@ export const initProducerId = api(
       return;
     }
     const wrong = coordinatorError(cluster, broker, transactionalId);
-    if (wrong !== NONE) {
+    if (wrong !== ERROR.NONE) {
       call.answer({ errorCode: wrong, producerEpoch: -1 });
       return;
     }
@@ -48,9 +42,9 @@ export const initProducerId = api(
       Number(producerId),
       producerEpoch,
     );
-    const older = made.errorCode === PRODUCER_FENCED && version < FENCED_FROM;
+    const older = made.errorCode === ERROR.PRODUCER_FENCED && version < FENCED_FROM;
     call.answer({
-      errorCode: older ? INVALID_PRODUCER_EPOCH : made.errorCode,
+      errorCode: older ? ERROR.INVALID_PRODUCER_EPOCH : made.errorCode,
       producerId: BigInt(made.producerId),
       producerEpoch: made.epoch,
     });
@@ -80,15 +74,23 @@ function coordinator({ cluster, clientId }: Call<never>, key: string, keyType: n
     cluster.groupRefusals.note(clientId, `group ${JSON.stringify(key)}`);
     // Not retriable for any client; the words that most of them show for it send the reader to the
     // broker's log.
-    return { ...nobody, errorCode: INVALID_REQUEST, errorMessage: NO_GROUPS };
+    return { ...nobody, errorCode: ERROR.INVALID_REQUEST, errorMessage: NO_GROUPS };
   }
   if (key === '')
-    return { ...nobody, errorCode: INVALID_REQUEST, errorMessage: 'the transactional id is empty' };
+    return {
+      ...nobody,
+      errorCode: ERROR.INVALID_REQUEST,
+      errorMessage: 'the transactional id is empty',
+    };
   const broker = cluster.coordinatorOf(key);
   if (broker === null)
-    return { ...nobody, errorCode: COORDINATOR_NOT_AVAILABLE, errorMessage: 'no broker is up' };
+    return {
+      ...nobody,
+      errorCode: ERROR.COORDINATOR_NOT_AVAILABLE,
+      errorMessage: 'no broker is up',
+    };
   return {
-    errorCode: NONE,
+    errorCode: ERROR.NONE,
     errorMessage: null,
     nodeId: broker.id,
     host: broker.host,

@@ -4,19 +4,14 @@
 import {
   addPartitionsToTxnRequest,
   addPartitionsToTxnResponse,
-} from '../../../wire/apis/add-partitions-to-txn.js';
-import { endTxnRequest, endTxnResponse } from '../../../wire/apis/end-txn.js';
+  endTxnRequest,
+  endTxnResponse,
+} from '../../../wire/apis/all.js';
 import { api } from './api.js';
 import type { Cluster } from '../cluster.js';
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
+import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
-const NONE = 0;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const NOT_COORDINATOR = 16;
-const INVALID_REQUEST = 42;
-const INVALID_PRODUCER_EPOCH = 47;
-const OPERATION_NOT_ATTEMPTED = 55;
-const PRODUCER_FENCED = 90;
 /** Before these versions a client takes PRODUCER_FENCED for INVALID_PRODUCER_EPOCH (KIP-588). */
 const FENCED_FROM = 2;
 /** EndTxn of a client that follows transaction.version 2. */
@@ -27,12 +22,12 @@ export function coordinatorError(
   cluster: Cluster,
   broker: number,
   transactionalId: string,
-): number {
-  return cluster.coordinatorOf(transactionalId)?.id === broker ? NONE : NOT_COORDINATOR;
+): ErrorCode {
+  return cluster.coordinatorOf(transactionalId)?.id === broker ? ERROR.NONE : ERROR.NOT_COORDINATOR;
 }
 
-const fenced = (code: number, version: number) =>
-  code === PRODUCER_FENCED && version < FENCED_FROM ? INVALID_PRODUCER_EPOCH : code;
+const fenced = (code: ErrorCode, version: number) =>
+  code === ERROR.PRODUCER_FENCED && version < FENCED_FROM ? ERROR.INVALID_PRODUCER_EPOCH : code;
 
 export const addPartitionsToTxn = api(
   addPartitionsToTxnRequest,
@@ -50,9 +45,9 @@ export const addPartitionsToTxn = api(
         else found.push(partition);
       }
     }
-    let code = id === '' ? INVALID_REQUEST : coordinatorError(cluster, broker, id);
-    if (code === NONE && unknown) code = OPERATION_NOT_ATTEMPTED;
-    if (code === NONE) {
+    let code = id === '' ? ERROR.INVALID_REQUEST : coordinatorError(cluster, broker, id);
+    if (code === ERROR.NONE && unknown) code = ERROR.OPERATION_NOT_ATTEMPTED;
+    if (code === ERROR.NONE) {
       const { v3AndBelowProducerId: producerId, v3AndBelowProducerEpoch: epoch } = request;
       code = fenced(cluster.transactions.add(id, Number(producerId), epoch, found), version);
     }
@@ -63,7 +58,7 @@ export const addPartitionsToTxn = api(
           partitionIndex,
           partitionErrorCode:
             cluster.topics.partition(name, partitionIndex) === undefined
-              ? UNKNOWN_TOPIC_OR_PARTITION
+              ? ERROR.UNKNOWN_TOPIC_OR_PARTITION
               : code,
         })),
       })),
@@ -75,7 +70,7 @@ export const endTxn = api(endTxnRequest, endTxnResponse, [0, 5], (request, call)
   const { cluster, broker, version } = call;
   const { transactionalId, producerId, producerEpoch, committed } = request;
   const wrong = coordinatorError(cluster, broker, transactionalId);
-  if (wrong !== NONE) {
+  if (wrong !== ERROR.NONE) {
     call.answer({ errorCode: wrong });
     return;
   }

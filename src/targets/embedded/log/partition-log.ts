@@ -2,16 +2,15 @@
 // Called by produce.ts (append), fetch.ts and list-offsets.ts. Must never hold more than its
 // capacity, nor copy a batch more than once on the way in.
 import {
-  BASE_OFFSET,
   baseTimestamp,
-  isCompressed,
+  BATCH,
+  codecOf,
   lastOffsetDelta,
-  LEADER_EPOCH,
   maxTimestamp,
   recordCount,
   totalBytes,
-  writeInt64,
-} from './batch.js';
+  writeInt64At,
+} from '../../../wire/index.js';
 import { recordTimestamps } from './record-timestamps.js';
 
 /** Bytes that rings may still take, over all partitions of a cluster. */
@@ -60,8 +59,8 @@ export class PartitionLog {
     const place = this.makeRoom(bytes);
     source.copy(this.ring, place, at, at + bytes);
     const offset = this.nextOffset;
-    writeInt64(this.ring, place + BASE_OFFSET, offset);
-    this.ring.writeInt32BE(leaderEpoch, place + LEADER_EPOCH);
+    writeInt64At(this.ring, place + BATCH.baseOffset, offset);
+    this.ring.writeInt32BE(leaderEpoch, place + BATCH.leaderEpoch);
     if (this.count === this.offsets.length) this.growIndex();
     const slot = (this.first + this.count) & (this.offsets.length - 1);
     this.offsets[slot] = offset;
@@ -106,7 +105,7 @@ export class PartitionLog {
       const at = this.position(i);
       if (maxTimestamp(this.ring, at) < timestamp) continue;
       const offset = this.offset(i);
-      if (!isCompressed(this.ring, at)) {
+      if (codecOf(this.ring, at) === 0) {
         for (const record of recordTimestamps(this.ring, at)) {
           if (record.timestamp >= timestamp)
             return { offset: offset + record.offsetDelta, timestamp: record.timestamp };
@@ -132,7 +131,7 @@ export class PartitionLog {
     }
     if (best < 0) return null;
     const at = this.position(best);
-    if (isCompressed(this.ring, at))
+    if (codecOf(this.ring, at) !== 0)
       return { offset: this.offset(best) + lastOffsetDelta(this.ring, at), timestamp };
     return this.findByTime(timestamp);
   }

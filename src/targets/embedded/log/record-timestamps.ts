@@ -1,7 +1,7 @@
 // Times and offsets of the records of one batch that is not compressed, for offset lookups by time.
 // Called by partition-log.ts only; must never read past the batch, whatever the lengths in it say
 // (the broker checked its CRC, not its records).
-import { baseTimestamp, HEADER_BYTES, recordCount, totalBytes } from './batch.js';
+import { baseTimestamp, BATCH, recordCount, totalBytes } from '../../../wire/index.js';
 
 export interface RecordTime {
   readonly offsetDelta: number;
@@ -12,7 +12,7 @@ export interface RecordTime {
 export function* recordTimestamps(buffer: Buffer, at: number): Generator<RecordTime> {
   const end = at + totalBytes(buffer, at);
   const base = baseTimestamp(buffer, at);
-  let position = at + HEADER_BYTES;
+  let position = at + BATCH.records;
 
   /** Zigzag varint of up to 10 bytes as a double; NaN past the end. */
   const varint = (): number => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { produceRequest } from '../../../wire/apis/produce.js';
-import { encodeRequest } from '../../../wire/frame.js';
+import { produceRequest } from '../../../wire/apis/all.js';
+import { encodeRequest } from '../../../wire/index.js';
 import type { Clock } from '../../../base/clock.js';
 import { UnpluggedCluster } from '../in-process.js';
 import { buildBatch, RawClient } from '../../../testing/raw-client.js';

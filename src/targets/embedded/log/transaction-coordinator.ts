@@ -3,18 +3,9 @@
 // a call. Called by the handlers in transaction-apis.ts and producer-ids.ts, and by produce.ts once
 // a partition and transaction. Must never leave a transaction open past its timeout.
 import type { Clock, TimerHandle } from '../../../base/clock.js';
-import type { Partition } from '../topics.js';
+import type { Partition } from '../cluster-topics.js';
 import { transactionMarker } from './transaction-marker.js';
-
-const NONE = 0;
-const INVALID_PRODUCER_EPOCH = 47;
-const INVALID_TXN_STATE = 48;
-const INVALID_PRODUCER_ID_MAPPING = 49;
-const INVALID_TRANSACTION_TIMEOUT = 50;
-const CONCURRENT_TRANSACTIONS = 51;
-const PRODUCER_FENCED = 90;
-const INVALID_REQUEST = 42;
-const POLICY_VIOLATION = 44;
+import { ERROR, type ErrorCode } from '../../../wire/error-codes.js';
 
 /** Kafka's transaction.max.timeout.ms. */
 const MAX_TIMEOUT_MS = 900_000;
@@ -26,7 +17,7 @@ const NO_ID = -1;
 
 /** The coordinator's answer; id and epoch are -1 with an error. */
 export interface ProducerIdentity {
-  readonly errorCode: number;
+  readonly errorCode: ErrorCode;
   readonly producerId: number;
   readonly epoch: number;
 }
@@ -54,7 +45,7 @@ class Transaction {
   }
 }
 
-const refused = (errorCode: number): ProducerIdentity => ({
+const refused = (errorCode: ErrorCode): ProducerIdentity => ({
   errorCode,
   producerId: NO_ID,
   epoch: -1,
@@ -79,23 +70,24 @@ export class TransactionCoordinator {
     expectedEpoch: number,
   ): ProducerIdentity {
     if (transactionalId === '' || expectedProducerId < 0 !== expectedEpoch < 0)
-      return refused(INVALID_REQUEST);
-    if (timeoutMs <= 0 || timeoutMs > MAX_TIMEOUT_MS) return refused(INVALID_TRANSACTION_TIMEOUT);
+      return refused(ERROR.INVALID_REQUEST);
+    if (timeoutMs <= 0 || timeoutMs > MAX_TIMEOUT_MS)
+      return refused(ERROR.INVALID_TRANSACTION_TIMEOUT);
     let found = this.transactions.get(transactionalId);
     if (found === undefined) {
-      if (this.transactions.size >= MAX_TRANSACTIONAL_IDS) return refused(POLICY_VIOLATION);
+      if (this.transactions.size >= MAX_TRANSACTIONAL_IDS) return refused(ERROR.POLICY_VIOLATION);
       found = new Transaction(this.takeProducerId(), timeoutMs);
       this.transactions.set(transactionalId, found);
     }
     const known = expectedProducerId >= 0 && found.epoch >= 0;
     const previous = expectedProducerId === found.previousProducerId && expectedEpoch >= LAST_EPOCH;
     if (known && expectedProducerId !== found.producerId && !previous)
-      return refused(PRODUCER_FENCED);
+      return refused(ERROR.PRODUCER_FENCED);
     if (found.state === 'ongoing') {
       // As Kafka: the old transaction is aborted under an epoch that fences its producer, and the
       // client asks again.
       this.fence(found);
-      return refused(CONCURRENT_TRANSACTIONS);
+      return refused(ERROR.CONCURRENT_TRANSACTIONS);
     }
     return this.bump(found, timeoutMs, known ? expectedEpoch : -1, known && previous);
   }
@@ -109,28 +101,35 @@ export class TransactionCoordinator {
     producerId: number,
     epoch: number,
     partitions: readonly Partition[],
-  ): number {
+  ): ErrorCode {
     const found = this.find(transactionalId, producerId);
-    if (found === null) return INVALID_PRODUCER_ID_MAPPING;
-    if (found.epoch !== epoch) return PRODUCER_FENCED;
+    if (found === null) return ERROR.INVALID_PRODUCER_ID_MAPPING;
+    if (found.epoch !== epoch) return ERROR.PRODUCER_FENCED;
     if (found.state !== 'ongoing') {
       found.state = 'ongoing';
       found.partitions.clear();
       found.timer = this.clock.schedule(found.timeoutMs, () => this.fence(found));
     }
     for (const partition of partitions) found.partitions.add(partition);
-    return NONE;
+    return ERROR.NONE;
   }
 
   /**
    * Whether a batch may be written because its partition was added before (transaction.version
    * below 2). Kafka's code.
    */
-  verify(transactionalId: string, producerId: number, epoch: number, partition: Partition): number {
+  verify(
+    transactionalId: string,
+    producerId: number,
+    epoch: number,
+    partition: Partition,
+  ): ErrorCode {
     const found = this.find(transactionalId, producerId);
-    if (found === null) return INVALID_PRODUCER_ID_MAPPING;
-    if (found.epoch !== epoch) return INVALID_PRODUCER_EPOCH;
-    return found.state === 'ongoing' && found.partitions.has(partition) ? NONE : INVALID_TXN_STATE;
+    if (found === null) return ERROR.INVALID_PRODUCER_ID_MAPPING;
+    if (found.epoch !== epoch) return ERROR.INVALID_PRODUCER_EPOCH;
+    return found.state === 'ongoing' && found.partitions.has(partition)
+      ? ERROR.NONE
+      : ERROR.INVALID_TXN_STATE;
   }
 
   /**
@@ -144,36 +143,37 @@ export class TransactionCoordinator {
     commit: boolean,
     bumps: boolean,
   ): ProducerIdentity {
-    if (transactionalId === '') return refused(INVALID_REQUEST);
+    if (transactionalId === '') return refused(ERROR.INVALID_REQUEST);
     const found = this.transactions.get(transactionalId);
-    if (found === undefined) return refused(INVALID_PRODUCER_ID_MAPPING);
+    if (found === undefined) return refused(ERROR.INVALID_PRODUCER_ID_MAPPING);
     const rotated =
       found.bumped &&
       producerId === found.previousProducerId &&
       epoch === LAST_EPOCH &&
       found.epoch === 0;
-    if (found.producerId !== producerId && !rotated) return refused(INVALID_PRODUCER_ID_MAPPING);
+    if (found.producerId !== producerId && !rotated)
+      return refused(ERROR.INVALID_PRODUCER_ID_MAPPING);
     const over = found.state === 'committed' || found.state === 'aborted';
     if (over && found.bumped && (rotated || found.epoch === epoch + 1)) {
       // The same EndTxn again: its answer was lost.
       return (found.state === 'committed') === commit
         ? this.identity(found)
-        : refused(INVALID_TXN_STATE);
+        : refused(ERROR.INVALID_TXN_STATE);
     }
-    if (found.epoch !== epoch) return refused(PRODUCER_FENCED);
+    if (found.epoch !== epoch) return refused(ERROR.PRODUCER_FENCED);
     if (found.state === 'ongoing') {
       this.complete(found, commit, bumps);
       return this.identity(found);
     }
     if (bumps) {
       // Nothing was written. An abort gives the client the new epoch that it needs after an error.
-      if (commit) return refused(INVALID_TXN_STATE);
+      if (commit) return refused(ERROR.INVALID_TXN_STATE);
       this.complete(found, false, true);
       return this.identity(found);
     }
     return over && (found.state === 'committed') === commit
       ? this.identity(found)
-      : refused(INVALID_TXN_STATE);
+      : refused(ERROR.INVALID_TXN_STATE);
   }
 
   private find(transactionalId: string, producerId: number): Transaction | null {
@@ -182,7 +182,7 @@ export class TransactionCoordinator {
   }
 
   private identity({ producerId, epoch }: Transaction): ProducerIdentity {
-    return { errorCode: NONE, producerId, epoch };
+    return { errorCode: ERROR.NONE, producerId, epoch };
   }
 
   /** TransactionMetadata.prepareIncrementProducerEpoch and prepareProducerIdRotation. */
@@ -195,7 +195,7 @@ export class TransactionCoordinator {
     const again = previous || (expectedEpoch >= 0 && expectedEpoch === transaction.lastEpoch);
     if (!again) {
       if (expectedEpoch >= 0 && expectedEpoch !== transaction.epoch)
-        return refused(PRODUCER_FENCED);
+        return refused(ERROR.PRODUCER_FENCED);
       transaction.lastEpoch = expectedEpoch;
       if (transaction.exhausted) this.rotate(transaction);
       else transaction.epoch += 1;

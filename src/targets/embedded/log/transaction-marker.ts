@@ -6,14 +6,13 @@
 //   · record: length · attributes · timestampDelta · offsetDelta
 //     · key: version int16 · type int16 (0 ABORT, 1 COMMIT)
 //     · value: version int16 · coordinatorEpoch int32 · no headers
-import { crc32c } from '../../../wire/crc32c.js';
-import { HEADER_BYTES, LENGTH_OVERHEAD, writeInt64 } from './batch.js';
+import { BATCH, crc32c, LENGTH_OVERHEAD, writeInt64At } from '../../../wire/index.js';
 
 const KEY_BYTES = 4;
 const VALUE_BYTES = 6;
 /** attributes 1 + two deltas 2 + key length 1 + key + value length 1 + value + header count 1. */
 const RECORD_BYTES = 6 + KEY_BYTES + VALUE_BYTES;
-const MARKER_BYTES = HEADER_BYTES + 1 + RECORD_BYTES;
+const MARKER_BYTES = BATCH.records + 1 + RECORD_BYTES;
 const TRANSACTIONAL_CONTROL = 0x30;
 const ABORT = 0;
 const COMMIT = 1;
@@ -31,14 +30,14 @@ export function transactionMarker(
   batch.writeInt32BE(-1, 12);
   batch[16] = 2;
   batch.writeInt16BE(TRANSACTIONAL_CONTROL, 21);
-  writeInt64(batch, 27, timestampMs);
-  writeInt64(batch, 35, timestampMs);
-  writeInt64(batch, 43, producerId);
+  writeInt64At(batch, 27, timestampMs);
+  writeInt64At(batch, 35, timestampMs);
+  writeInt64At(batch, 43, producerId);
   batch.writeInt16BE(epoch, 51);
   batch.writeInt32BE(-1, 53);
   batch.writeInt32BE(1, 57);
   // Lengths below 64 as zigzag varints: one byte of twice the value.
-  let at = HEADER_BYTES;
+  let at: number = BATCH.records;
   batch[at++] = RECORD_BYTES * 2;
   at += 3; // attributes and deltas: 0
   batch[at++] = KEY_BYTES * 2;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { metadataRequest } from '../../../wire/apis/metadata.js';
-import { encodeRequest } from '../../../wire/frame.js';
+import { metadataRequest } from '../../../wire/apis/all.js';
+import { encodeRequest } from '../../../wire/index.js';
 import { ConnectionMemory, type Holder } from './connection-memory.js';
 import { UnpluggedCluster } from '../in-process.js';
 

@@ -1,6 +1,6 @@
 // Names what a frame length that can't be one most likely is: another protocol on the port. Called
-// by connection.ts.
-import { MAX_FRAME_BYTES } from '../../../wire/frame.js';
+// by client-connection.ts.
+import { MAX_FRAME_BYTES } from '../../../wire/index.js';
 
 /** First bytes of other protocols, read as an int32. */
 const TLS_HANDSHAKE_MAJOR = 0x1603;

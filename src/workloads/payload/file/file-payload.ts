@@ -3,7 +3,7 @@
 import type { PayloadFile } from '../../../contract/settings.js';
 import { CounterRandom } from '../../load/counter-random.js';
 import type { KeySource } from '../../keys/keys.js';
-import type { PayloadSource } from '../payload.js';
+import type { PayloadSource, PayloadValues } from '../payload.js';
 import type { RunShare } from '../../load/run-share.js';
 import type { LoadedPayload } from './load-payload-file.js';
 import { RecordReader } from './record-reader.js';
@@ -43,14 +43,18 @@ class Cursor {
   }
 }
 
-export class FilePayload implements PayloadSource {
+export class FilePayload implements PayloadSource, PayloadValues {
   current: Uint8Array;
+  readonly count: number;
+  readonly buffer: ArrayBuffer | null;
   private readonly cursor: Cursor;
   private readonly reader: RecordReader;
 
   constructor({ values }: LoadedPayload, { order }: PayloadFile, share: RunShare) {
     this.cursor = new Cursor(values.count, order, share);
     this.reader = new RecordReader(values);
+    this.count = values.count;
+    this.buffer = this.reader.buffer;
     this.current = this.read();
   }
 
@@ -64,8 +68,16 @@ export class FilePayload implements PayloadSource {
     this.current = this.read();
   }
 
+  get index(): number {
+    return this.cursor.position;
+  }
+
+  valueAt(index: number): Uint8Array {
+    return this.reader.of(index)!; // only keys may be null
+  }
+
   private read(): Uint8Array {
-    return this.reader.of(this.cursor.position)!; // only keys may be null
+    return this.valueAt(this.cursor.position);
   }
 }
 

@@ -16,7 +16,7 @@ import type { StoredRecords, StoredRecordsBuilder } from './stored-records.js';
 
 const MIB = 1024 * 1024;
 /** Files up to this are used whole; of larger ones a sample of this size. */
-export const DEFAULT_SAMPLE_BYTES = 256 * MIB;
+const DEFAULT_SAMPLE_BYTES = 256 * MIB;
 const WINDOW_BYTES = 4 * MIB;
 /** Loaded files that are kept for the next run. */
 const KEPT_BYTES = 1024 * MIB;

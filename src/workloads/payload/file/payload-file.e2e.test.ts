@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fetchRequest, fetchResponse } from '../../../wire/apis/fetch.js';
+import { fetchRequest, fetchResponse } from '../../../wire/apis/all.js';
 import { planSweep } from '../../../plan/load-sweep.js';
 import type { EmbeddedCluster } from '../../../targets/embedded/options.js';
 import { startInProcessCluster } from '../../../targets/embedded/in-process.js';
 import { RawClient } from '../../../testing/raw-client.js';
-import { readBatch, type ReadBatch } from '../../../testing/simulation/sim-batch.js';
-import { decompress } from '../../../testing/simulation/sim-codecs.js';
+import { readBatch, type ReadBatch } from '../../../testing/simulation/cluster/sim-batch.js';
+import { decompress } from '../../../testing/simulation/cluster/sim-codecs.js';
 import { runWorkload } from '../../run-workload.js';
 
 const MIB = 1024 * 1024;

@@ -11,7 +11,7 @@ export class RecordKeyError extends Error {}
 const QUOTE = 0x22;
 
 /** The value at a dotted path: text as it is, what is no text as JSON writes it. */
-export function jsonKey(field: string): KeyOfRecord {
+function jsonKey(field: string): KeyOfRecord {
   const steps = field.split('.');
   return (record) => {
     const text = record.toString();
@@ -45,12 +45,12 @@ function numberText(value: number, name: string, text: string): string {
 }
 
 /** The bytes of column `column`, without its quotes. */
-export function csvKey(column: number, separator: number): KeyOfRecord {
+function csvKey(column: number, separator: number): KeyOfRecord {
   return (record) => csvFields(record, separator, column + 1).at(column) ?? null;
 }
 
 /** The first `most` fields of a record of CSV. */
-export function csvFields(record: Buffer, separator: number, most = Infinity): Buffer[] {
+function csvFields(record: Buffer, separator: number, most = Infinity): Buffer[] {
   const fields: Buffer[] = [];
   let at = 0;
   while (at <= record.length && fields.length < most) {

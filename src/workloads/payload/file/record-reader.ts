@@ -11,6 +11,8 @@ const MAX_COPIED = 16 * 1024;
 const WORD = 4;
 
 export class RecordReader {
+  /** Of its own, where each record has its place for good; null where records are copied anew. */
+  readonly buffer: ArrayBuffer | null;
   private readonly views: readonly (Uint8Array | null)[] | null;
   private readonly bytes: Uint8Array;
   private readonly words: Int32Array;
@@ -30,6 +32,8 @@ export class RecordReader {
     this.copiedWords = new Int32Array(copied);
     this.ofLength = new Array<Uint8Array | undefined>(this.copied.length + 1).fill(undefined);
     this.views = count <= MAX_VIEWS ? this.ownViews(count) : null;
+    const first = this.views?.find((view) => view !== null);
+    this.buffer = first === undefined ? null : (first.buffer as ArrayBuffer);
   }
 
   /** May be overwritten by the next call. */

@@ -1,0 +1,105 @@
+// What a report says of its audits: one sentence where all is as promised, else one for each broken
+// promise with its first record, and one for what was found without being forbidden. Called by
+// notes.ts and, for CI, by commands/annotate. Pure.
+import type { RunResult } from '../../contract/run-result.js';
+import { auditFailed } from '../model/audit-totals.js';
+import type { PointRow, Report } from '../model/report-model.js';
+import { auditSentence, findingsText, isClean, promiseText } from '../text/audit-text.js';
+import { listed, plural, printable } from '../text/format.js';
+import type { Note } from './note.js';
+
+/** Points of which a note of their own is made; the rest are counted. */
+const MOST_POINTS = 10;
+
+export const anyAuditFailed = ({ rows }: Pick<Report, 'rows'>): boolean =>
+  rows.some(({ point }) => auditFailed(point.audit));
+
+export function auditNotes({ rows, results }: Report): Note[] {
+  const audited = rows.filter(({ point }) => point.audit !== undefined);
+  if (audited.length === 0) return [];
+  const clean = audited.filter(({ point }) => point.audit!.notMade === 0 && isClean(point.audit!));
+  const rest = audited.filter((row) => !clean.includes(row));
+  const shown = rest.slice(0, MOST_POINTS).flatMap((row) => pointNotes(row, results.runs));
+  const more = rest.length - MOST_POINTS;
+  return [
+    ...shown,
+    ...(more > 0
+      ? [{ tone: 'bad', text: `Audit: ${plural(more, 'more point')}: see summary.json.` } as const]
+      : []),
+    ...cleanNote(clean, rest.length > 0),
+  ];
+}
+
+/** As auditNotes tells them, one text an annotation. */
+export const auditAnnotations = (report: Report): string[] =>
+  auditNotes(report).flatMap(({ tone, text }) => (tone === 'bad' ? [text] : []));
+
+function cleanNote(rows: readonly PointRow[], others: boolean): Note[] {
+  if (rows.length === 0) return [];
+  const sum = (pick: (audit: NonNullable<PointRow['point']['audit']>) => number): number =>
+    rows.reduce((total, { point }) => total + pick(point.audit!), 0);
+  const written = rows.every(({ until }) => until === 'written');
+  const runs = sum((audit) => audit.runs);
+  const records = sum((audit) => audit.acknowledged).toLocaleString('en-US');
+  const beside = findingsText({
+    ...rows[0].point.audit!,
+    ...{ unknown: sum((audit) => audit.unknown), foreign: sum((audit) => audit.foreign) },
+  });
+  const where = others ? ` at ${listed(rows.map(({ point }) => printable(point.id, 24)))}` : '';
+  const text =
+    `Audit of ${plural(runs, 'run')}${where}: ${records} ` +
+    `${written ? 'written (acks=0)' : 'acknowledged'}, all found once, in order` +
+    `${beside === '' ? '' : `; beside them ${beside}`}.`;
+  return [{ tone: 'plain', text }];
+}
+
+function pointNotes({ point }: PointRow, all: readonly RunResult[]): Note[] {
+  const runs = all.filter((run) => run.point === point.id);
+  const id = printable(point.id, 24);
+  const audit = point.audit!;
+  const notMade = runs.flatMap(({ run, notAudited }) =>
+    notAudited === undefined ? [] : [{ run, ...notAudited }],
+  );
+  const broken = runs.flatMap(({ run, audit: own }) =>
+    (own?.promises ?? []).filter((each) => each.broken).map((each) => ({ run, own: own!, each })),
+  );
+  const told = new Map<string, (typeof broken)[number]>();
+  for (const each of broken) if (!told.has(each.each.promise)) told.set(each.each.promise, each);
+  const notes = [...told.values()].map(({ run, own, each }): Note => {
+    const many = broken.filter(({ each: { promise } }) => promise === each.promise).length;
+    const where = many === 1 ? '' : ` in ${many} of ${plural(audit.runs, 'run')}`;
+    return {
+      tone: 'bad',
+      text: `Audit of ${id}: a promise was broken${where}: ${promiseText(run, own, each)}.`,
+    };
+  });
+  return [
+    ...notes,
+    ...notMade.slice(0, 1).map(({ run, message, remedy }): Note => ({
+      tone: 'bad',
+      text:
+        `Audit of ${id}: not made of ${plural(notMade.length, 'run')} (${run}: ` +
+        `${printable(message)})${remedy === undefined ? '' : `; ${printable(remedy)}`}.`,
+    })),
+    ...(audit.runs === 0
+      ? []
+      : [
+          {
+            tone: 'care',
+            text: `Audit of ${id}: ${auditSentence(audit)}.${notForbidden(runs)}`,
+          } as const,
+        ]),
+  ];
+}
+
+/** Why what was found is no failure, where the settings do not promise otherwise. */
+function notForbidden(runs: readonly RunResult[]): string {
+  const because = new Set(
+    runs.flatMap(({ audit }) =>
+      (audit?.promises ?? [])
+        .filter(({ promised, records }) => !promised && records > 0)
+        .map((each) => `${each.promise} is not promised: ${each.because}`),
+    ),
+  );
+  return because.size === 0 ? '' : ` No failure, as ${[...because].join('; ')}.`;
+}
