@@ -29,10 +29,13 @@ export async function dialCoordinator(options: DialOptions): Promise<string> {
   let limitMs = performance.now() + waitMs;
   let pauseMs = FIRST_PAUSE_MS;
   let why = 'it was not tried';
+  let first = true;
   while (performance.now() < limitMs) {
     const attempt = await connect(options);
-    if (typeof attempt === 'string') why = attempt;
-    else {
+    if (typeof attempt === 'string') {
+      if (first) tell(`no coordinator at ${at} yet (${attempt}): waiting for it`);
+      why = attempt;
+    } else {
       const served = await serve(attempt, options);
       if (served.kind === 'goodbye') return served.message;
       if (served.kind === 'refused') throw refusal(at, served);
@@ -43,6 +46,7 @@ export async function dialCoordinator(options: DialOptions): Promise<string> {
         pauseMs = FIRST_PAUSE_MS;
       }
     }
+    first = false;
     await sleep(Math.min(pauseMs, Math.max(0, limitMs - performance.now())), stop);
     pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2);
   }

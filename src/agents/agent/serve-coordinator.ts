@@ -4,6 +4,7 @@
 import { hostIdentity, type HostIdentity } from '../../base/process-identity.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { PackedLedger } from '../../workloads/audit/ledger.js';
+import { shareOf } from '../../workloads/load/run-share.js';
 import { measureShare, type ShareHooks, type ShareOutcome } from '../../workloads/measure-share.js';
 import { failureOf } from '../../workloads/result/failure.js';
 import { commonNow } from '../../workloads/threads/barrier.js';
@@ -243,7 +244,13 @@ class ShareWork {
   begin(task: number, meeting: Meeting, inMs: number): void {
     if (task !== this.task) return;
     const startMs = commonNow() + inMs;
-    if (meeting === MEETINGS.measure) this.startedMs = startMs;
+    if (meeting === MEETINGS.measure) {
+      this.startedMs = startMs;
+      const { spec } = this.asked;
+      const { first, workers, of } = shareOf(spec);
+      const which = `workers ${first + 1} to ${first + workers} of ${of}`;
+      this.options.tell(`agent ${this.options.name}: run ${spec.run} begins (${which})`);
+    }
     this.starts.get(meeting)?.(startMs);
   }
 

@@ -3,8 +3,9 @@
 import type { PointSettings } from '../../contract/settings.js';
 import { isModulePath } from '../../connect/index.js';
 import { formatBytes } from '../../base/units.js';
-import { STAMP_BYTES } from '../../workloads/audit/stamp.js';
+import { MOST_WORKERS, STAMP_BYTES } from '../../workloads/audit/stamp.js';
 import type { Broken } from './broken-rule.js';
+import { workersInAll } from './point-settings.js';
 
 const AUDIT = 'workload.audit';
 const SERIALIZER = 'value.serializer';
@@ -15,7 +16,27 @@ const STAMP = `an audit writes a stamp of ${STAMP_BYTES} bytes over the beginnin
 
 export function auditRules(settings: PointSettings): Broken[] {
   if (settings.workload.audit !== true) return [];
-  return [...tooShort(settings), ...readByOthers(settings), ...compacted(settings)];
+  return [
+    ...tooShort(settings),
+    ...readByOthers(settings),
+    ...compacted(settings),
+    ...tooMany(settings),
+  ];
+}
+
+function tooMany(settings: PointSettings): Broken[] {
+  const workers = workersInAll(settings);
+  if (workers <= MOST_WORKERS) return [];
+  return [
+    {
+      rule: 'audit-workers',
+      message:
+        `${workers} workers (${settings.agents ?? 1} agents x ${settings.workload.workers}) are ` +
+        `more than the ${MOST_WORKERS} that an audit’s stamps can tell apart`,
+      remedy: `use fewer agents or workload.workers, ${WITHOUT}`,
+      involved: ['agents', 'workload.workers', AUDIT],
+    },
+  ];
 }
 
 function tooShort({ workload: { valueBytes, payload } }: PointSettings): Broken[] {

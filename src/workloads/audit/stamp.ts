@@ -13,6 +13,8 @@
 import { crc32c, crc32cRegister } from '../../wire/index.js';
 
 export const STAMP_BYTES = 16;
+/** As a worker has 16 bits. */
+export const MOST_WORKERS = 65_536;
 const RUN_AT = 0;
 const WORKER_AT = 4;
 const SEQUENCE_AT = 6;
