@@ -46,7 +46,12 @@ function specOf(workload: Partial<WorkloadSettings>, more: Partial<RunSpec['sett
     ...{ audit: true, records: 3001, rate: 20_000, valueBytes: 64 },
     ...{ warmup: { records: 300, durationMs: null }, ...workload },
   });
-  const topic = { kind: 'fresh', partitions: PARTITIONS, replicationFactor: 2, config: {} } as const;
+  const topic = {
+    kind: 'fresh',
+    partitions: PARTITIONS,
+    replicationFactor: 2,
+    config: {},
+  } as const;
   const producer = workload.transaction == null ? {} : { 'transactional.id': 'x' };
   return {
     ...{ ...spec, bootstrap: cluster.bootstrap, topicName: name, transactionalIdPrefix: name },
@@ -118,7 +123,10 @@ describe('faults of a run on agents', () => {
     const started: number[] = [];
     const mended: boolean[] = [];
     const result = await fixture.run(
-      specOf({ records: 2000, rate: 1000, warmup: { records: null, durationMs: null } }, { faults }),
+      specOf(
+        { records: 2000, rate: 1000, warmup: { records: null, durationMs: null } },
+        { faults },
+      ),
       2,
       {
         faults: {

@@ -1,5 +1,6 @@
-// `kbench run --agents` and `kbench agent` as users start them: real processes on this machine, real
-// kills and pauses, TLS and tokens. What is faster in one process stands in agents/agents.test.ts.
+// `kbench run --agents` and `kbench agent` as users start them: real processes on this machine,
+// real kills and pauses, TLS and tokens. What is faster in one process stands in
+// agents/agents.test.ts.
 // What must hold is asked for here, not how fast: this machine may be busy with anything.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -139,18 +140,22 @@ const isThere = (pid: number): boolean => {
 };
 
 describe.concurrent('local agents', () => {
-  it('make the runs of a sweep together, and are gone with it', async () => {
-    const { file, out } = sweep();
-    const run = kbench(['run', file, '--agents', '2', '--out', out]);
-    await run.says(/run 1\/2/);
-    const pid = localAgent(run.child, 'local-2');
-    expect(await run.ended, run.said()).toBe(EXIT.ok);
-    const runs = runsOf(out);
-    expect(runs.map(({ status }) => status)).toEqual(['completed', 'completed']);
-    expect(runs[0].measurement!.records.acked).toBe(2000);
-    expect(runs[0].agents!.map(({ records }) => records.acked)).toEqual([1000, 1000]);
-    await expect.poll(() => pid !== null && isThere(pid), { timeout: LIMIT_MS }).toBe(false);
-  }, LIMIT_MS);
+  it(
+    'make the runs of a sweep together, and are gone with it',
+    async () => {
+      const { file, out } = sweep();
+      const run = kbench(['run', file, '--agents', '2', '--out', out]);
+      await run.says(/run 1\/2/);
+      const pid = localAgent(run.child, 'local-2');
+      expect(await run.ended, run.said()).toBe(EXIT.ok);
+      const runs = runsOf(out);
+      expect(runs.map(({ status }) => status)).toEqual(['completed', 'completed']);
+      expect(runs[0].measurement!.records.acked).toBe(2000);
+      expect(runs[0].agents!.map(({ records }) => records.acked)).toEqual([1000, 1000]);
+      await expect.poll(() => pid !== null && isThere(pid), { timeout: LIMIT_MS }).toBe(false);
+    },
+    LIMIT_MS,
+  );
 
   it.runIf(process.platform === 'linux')(
     'killed in mid-run fail it by name; the next run has a new one; --resume mends',
@@ -176,8 +181,9 @@ describe.concurrent('local agents', () => {
     async () => {
       const { file, out } = sweep('duration: 90s');
       const run = kbench(['run', file, '--agents', '1', '--out', out]);
-      await expect.poll(() => localAgent(run.child, 'local-1'), { timeout: LIMIT_MS }).not.toBeNull();
-      const pid = localAgent(run.child, 'local-1')!;
+      const find = () => localAgent(run.child, 'local-1');
+      await expect.poll(find, { timeout: LIMIT_MS }).not.toBeNull();
+      const pid = find()!;
       run.child.kill('SIGKILL');
       await expect.poll(() => isThere(pid), { timeout: LIMIT_MS }).toBe(false);
     },
@@ -186,60 +192,77 @@ describe.concurrent('local agents', () => {
 });
 
 describe.concurrent('agents that dial in', () => {
-  it('with the token of a file make the run; one without is refused', async () => {
-    const { file, out } = sweep();
-    const tokens = path.join(folder, 'token');
-    writeFileSync(tokens, `${TOKEN}\n`);
-    const run = await coordinator([
-      ...[file, '--agents', '2', '--out', out, '--agents-token-file', tokens],
-    ]);
-    const stranger = run.agent('stranger');
-    expect(await stranger.ended).toBe(EXIT.runFailed);
-    expect(stranger.said()).toContain('it has no token');
-    const agents = ['a', 'b'].map((name) => run.agent(name, '--token-file', tokens));
-    expect(await run.ended, run.said()).toBe(EXIT.ok);
-    for (const { ended } of agents) expect(await ended).toBe(EXIT.ok);
-    expect(runsOf(out).every(({ agents: rows }) => rows?.length === 2)).toBe(true);
-  }, LIMIT_MS);
+  it(
+    'with the token of a file make the run; one without is refused',
+    async () => {
+      const { file, out } = sweep();
+      const tokens = path.join(folder, 'token');
+      writeFileSync(tokens, `${TOKEN}\n`);
+      const run = await coordinator([
+        ...[file, '--agents', '2', '--out', out, '--agents-token-file', tokens],
+      ]);
+      const stranger = run.agent('stranger');
+      expect(await stranger.ended).toBe(EXIT.runFailed);
+      expect(stranger.said()).toContain('it has no token');
+      const agents = ['a', 'b'].map((name) => run.agent(name, '--token-file', tokens));
+      expect(await run.ended, run.said()).toBe(EXIT.ok);
+      for (const { ended } of agents) expect(await ended).toBe(EXIT.ok);
+      expect(runsOf(out).every(({ agents: rows }) => rows?.length === 2)).toBe(true);
+    },
+    LIMIT_MS,
+  );
 
-  it('are as many as were asked for: one too many is refused, and a stop ends all', async () => {
-    const { file, out } = sweep('duration: 90s');
-    const run = await coordinator([file, '--agents', '2', '--out', out]);
-    const agents = ['a', 'b'].map((name) => run.agent(name));
-    await run.says(/2 of 2/);
-    const third = run.agent('c');
-    expect(await third.ended).toBe(EXIT.runFailed);
-    expect(third.said()).toContain('2 agents were asked for, and are here: a, b');
-    await agents[0].says(/run 0001 begins/);
-    run.child.kill('SIGINT');
-    expect(await run.ended, run.said()).toBe(EXIT.stopped);
-    for (const { ended } of agents) expect(await ended).toBe(EXIT.ok);
-    expect(runsOf(out)).toMatchObject([{ status: 'stopped' }]);
-  }, LIMIT_MS);
+  it(
+    'are as many as were asked for: one too many is refused, and a stop ends all',
+    async () => {
+      const { file, out } = sweep('duration: 90s');
+      const run = await coordinator([file, '--agents', '2', '--out', out]);
+      const agents = ['a', 'b'].map((name) => run.agent(name));
+      await run.says(/2 of 2/);
+      const third = run.agent('c');
+      expect(await third.ended).toBe(EXIT.runFailed);
+      expect(third.said()).toContain('2 agents were asked for, and are here: a, b');
+      await agents[0].says(/run 0001 begins/);
+      run.child.kill('SIGINT');
+      expect(await run.ended, run.said()).toBe(EXIT.stopped);
+      for (const { ended } of agents) expect(await ended).toBe(EXIT.ok);
+      expect(runsOf(out)).toMatchObject([{ status: 'stopped' }]);
+    },
+    LIMIT_MS,
+  );
 
-  it('by TLS take the coordinator’s certificate, and no other', async () => {
-    const { file, out } = sweep();
-    const authority = makeAuthority('ours');
-    const { certificate, key } = authority.issue({ name: '127.0.0.1' });
-    const write = (name: string, text: string) => {
-      const to = path.join(folder, name);
-      writeFileSync(to, text);
-      return to;
-    };
-    const [ca, other] = [
-      write('ca.pem', authority.certificate),
-      write('o.pem', makeAuthority('another').certificate),
-    ];
-    const tls = ['--agents-cert', write('c.pem', certificate), '--agents-key', write('k.pem', key)];
-    const env = { KBENCH_AGENT_TOKEN: TOKEN };
-    const run = await coordinator([file, '--agents', '1', '--out', out, ...tls], env);
-    const at = `127.0.0.1:${run.port}`;
-    const wrong = kbench(['agent', at, '--ca', other, '--wait', '1s'], env);
-    expect(await wrong.ended).toBe(EXIT.runFailed);
-    const right = kbench(['agent', at, '--ca', ca, '--name', 'tls'], env);
-    expect(await run.ended, run.said()).toBe(EXIT.ok);
-    expect(await right.ended, right.said()).toBe(EXIT.ok);
-  }, LIMIT_MS);
+  it(
+    'by TLS take the coordinator’s certificate, and no other',
+    async () => {
+      const { file, out } = sweep();
+      const authority = makeAuthority('ours');
+      const { certificate, key } = authority.issue({ name: '127.0.0.1' });
+      const write = (name: string, text: string) => {
+        const to = path.join(folder, name);
+        writeFileSync(to, text);
+        return to;
+      };
+      const [ca, other] = [
+        write('ca.pem', authority.certificate),
+        write('o.pem', makeAuthority('another').certificate),
+      ];
+      const tls = [
+        '--agents-cert',
+        write('c.pem', certificate),
+        '--agents-key',
+        write('k.pem', key),
+      ];
+      const env = { KBENCH_AGENT_TOKEN: TOKEN };
+      const run = await coordinator([file, '--agents', '1', '--out', out, ...tls], env);
+      const at = `127.0.0.1:${run.port}`;
+      const wrong = kbench(['agent', at, '--ca', other, '--wait', '1s'], env);
+      expect(await wrong.ended).toBe(EXIT.runFailed);
+      const right = kbench(['agent', at, '--ca', ca, '--name', 'tls'], env);
+      expect(await run.ended, run.said()).toBe(EXIT.ok);
+      expect(await right.ended, right.said()).toBe(EXIT.ok);
+    },
+    LIMIT_MS,
+  );
 
   it.runIf(process.platform === 'linux')(
     'paused for ten seconds fail the run by name, come back, and make the next one',
@@ -261,41 +284,55 @@ describe.concurrent('agents that dial in', () => {
     LIMIT_MS,
   );
 
-  it('end by themselves when the coordinator is killed', async () => {
-    const { file, out } = sweep('duration: 90s');
-    const run = await coordinator([file, '--agents', '1', '--out', out]);
-    const agent = run.agent('a');
-    await agent.says(/run 0001 begins/);
-    run.child.kill('SIGKILL');
-    const killedMs = performance.now();
-    expect(await agent.ended).toBe(EXIT.runFailed);
-    expect(performance.now() - killedMs).toBeLessThan(30_000);
-    expect(agent.said()).toContain('no coordinator at');
-  }, LIMIT_MS);
+  it(
+    'end by themselves when the coordinator is killed',
+    async () => {
+      const { file, out } = sweep('duration: 90s');
+      const run = await coordinator([file, '--agents', '1', '--out', out]);
+      const agent = run.agent('a');
+      await agent.says(/run 0001 begins/);
+      run.child.kill('SIGKILL');
+      const killedMs = performance.now();
+      expect(await agent.ended).toBe(EXIT.runFailed);
+      expect(performance.now() - killedMs).toBeLessThan(30_000);
+      expect(agent.said()).toContain('no coordinator at');
+    },
+    LIMIT_MS,
+  );
 
-  it('that do not come end the sweep with 107 and their number', async () => {
-    const { file, out } = sweep();
-    const run = await coordinator([file, '--agents', '3', '--out', out, '--agent-wait', '1s']);
-    run.agent('a');
-    expect(await run.ended).toBe(EXIT.runFailed);
-    expect(run.said()).toMatch(/of 3 agents are missing after 1 s/);
-  }, LIMIT_MS);
+  it(
+    'that do not come end the sweep with 107 and their number',
+    async () => {
+      const { file, out } = sweep();
+      const run = await coordinator([file, '--agents', '3', '--out', out, '--agent-wait', '1s']);
+      run.agent('a');
+      expect(await run.ended).toBe(EXIT.runFailed);
+      expect(run.said()).toMatch(/of 3 agents are missing after 1 s/);
+    },
+    LIMIT_MS,
+  );
 
-  it('and writes nothing: a folder that takes nothing more is no trouble', async () => {
-    const { file, out } = sweep();
-    const run = await coordinator([file, '--agents', '1', '--out', out]);
-    const agent = run.agent('a', '--modules-from', '/proc');
-    expect(await run.ended, run.said()).toBe(EXIT.ok);
-    expect(await agent.ended).toBe(EXIT.ok);
-  }, LIMIT_MS);
+  it(
+    'and writes nothing: a folder that takes nothing more is no trouble',
+    async () => {
+      const { file, out } = sweep();
+      const run = await coordinator([file, '--agents', '1', '--out', out]);
+      const agent = run.agent('a', '--modules-from', '/proc');
+      expect(await run.ended, run.said()).toBe(EXIT.ok);
+      expect(await agent.ended).toBe(EXIT.ok);
+    },
+    LIMIT_MS,
+  );
 });
 
 describe.concurrent('a sweep with audits and faults', () => {
-  it('is made by agents as by one process: mended, read back, and every record found', async () => {
-    const { file, out } = sweep();
-    writeFileSync(
-      file,
-      `name: s
+  it(
+    'is made by agents as by one process: mended, read back, and every record found',
+    async () => {
+      const { file, out } = sweep();
+      writeFileSync(
+        file,
+        `name: s
 target: {embedded: {brokers: 3}}
 topic: {partitions: 3, replicationFactor: 3}
 producer: {acks: all, linger.ms: 0, retry.backoff.ms: 20}
@@ -305,22 +342,24 @@ repeats: 1
 canary: false
 agents: 2
 `,
-    );
-    const run = kbench(['run', file, '--out', out]);
-    expect(await run.ended, run.said()).toBe(EXIT.ok);
-    const [result] = runsOf(out);
-    expect(result).toMatchObject({ status: 'completed', audit: { lost: 0, acknowledged: 3000 } });
-    expect(result.notAudited).toBeUndefined();
-    const { faults, agents, measurement } = result;
-    expect(faults!.map(({ action }) => action)).toEqual(['kill', 'start']);
-    // Done by the coordinator, so long after the agreed start.
-    expect(faults![0].doneAtMs).toBeGreaterThanOrEqual(800);
-    expect(measurement!.recovery).toHaveLength(1);
-    expect(agents!.map(({ records }) => records.acked)).toEqual([1500, 1500]);
-    // An outage that was asked for makes no agent's share a bad one.
-    const codes = agents!.flatMap(({ verdict }) => verdict.reasons.map(({ code }) => code));
-    expect(codes).not.toContain('outage');
-  }, LIMIT_MS);
+      );
+      const run = kbench(['run', file, '--out', out]);
+      expect(await run.ended, run.said()).toBe(EXIT.ok);
+      const [result] = runsOf(out);
+      expect(result).toMatchObject({ status: 'completed', audit: { lost: 0, acknowledged: 3000 } });
+      expect(result.notAudited).toBeUndefined();
+      const { faults, agents, measurement } = result;
+      expect(faults!.map(({ action }) => action)).toEqual(['kill', 'start']);
+      // Done by the coordinator, so long after the agreed start.
+      expect(faults![0].doneAtMs).toBeGreaterThanOrEqual(800);
+      expect(measurement!.recovery).toHaveLength(1);
+      expect(agents!.map(({ records }) => records.acked)).toEqual([1500, 1500]);
+      // An outage that was asked for makes no agent's share a bad one.
+      const codes = agents!.flatMap(({ verdict }) => verdict.reasons.map(({ code }) => code));
+      expect(codes).not.toContain('outage');
+    },
+    LIMIT_MS,
+  );
 });
 
 describe.concurrent('bad input about agents', () => {

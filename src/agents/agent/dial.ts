@@ -52,8 +52,8 @@ export async function dialCoordinator(options: DialOptions): Promise<string> {
   }
   throw new RunError(
     `no coordinator at ${at} any more, or none yet: ${why}`,
-    'start `kbench run ... --agents-listen HOST:PORT --agents N` there, and see that this machine ' +
-      'reaches it',
+    'start `kbench run ... --agents-listen HOST:PORT --agents N` there, and see that this ' +
+      'machine reaches it',
   );
 }
 

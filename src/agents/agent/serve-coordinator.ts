@@ -207,7 +207,7 @@ class ShareWork {
     this.over = new Promise((resolve) => (this.ended = resolve));
   }
 
-  /** Told to its end also where it was given up: the coordinator waits for that, and for ledgers. */
+  /** Told to its end, given up or not: the coordinator waits for that, and for the ledgers. */
   async measure(): Promise<void> {
     const failed = (failure: WorkerFailure, stopped = false): void =>
       this.send({ kind: 'failed', task: this.task, failure, stopped });
@@ -319,5 +319,5 @@ class ShareWork {
 }
 
 const SAME_FILES =
-  'put the same files on each agent, in the folder that it is started in or --modules-from names; ' +
-  'an agent runs no code from the coordinator';
+  'put the same files on each agent, in the folder that it is started in or --modules-from ' +
+  'names; an agent runs no code from the coordinator';

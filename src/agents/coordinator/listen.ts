@@ -27,7 +27,7 @@ const MOST_CONNECTIONS = 20_000;
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
-/** Throws ConfigurationError where the address would be open to anyone, RunError where it is taken. */
+/** Throws ConfigurationError where the address would be open to anyone, RunError where taken. */
 export async function listenForAgents(options: ListenOptions): Promise<Listening> {
   const { host, port, token, onLink } = options;
   if (!isLoopback(host) && token === null && options.tls?.ca === undefined) {

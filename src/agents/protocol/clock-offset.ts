@@ -33,8 +33,8 @@ const roundTrip = ({ sentMs, receivedMs }: Ping): number => receivedMs - sentMs;
 export const toAgentClock = (atMs: number, { offsetMs }: ClockReading): number => atMs + offsetMs;
 
 /**
- * An instant of the agent's clock on the coordinator's: the offset between two readings moves evenly
- * from one to the other; before and after them it goes on so.
+ * An instant of the agent's clock on the coordinator's: the offset between two readings moves
+ * evenly from one to the other; before and after them it goes on so.
  */
 export function fromAgentClock(
   agentMs: number,

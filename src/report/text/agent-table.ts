@@ -1,5 +1,5 @@
-// The agents of a sweep as a table below the points: `kbench report --per agent`. Plain text; called
-// by table.ts.
+// The agents of a sweep as a table below the points: `kbench report --per agent`. Plain text;
+// called by table.ts.
 import { agentRows, type AgentRow } from '../model/agent-rows.js';
 import type { Report } from '../model/report-model.js';
 import { displayWidth, printable, significant } from './format.js';
