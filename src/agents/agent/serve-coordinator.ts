@@ -218,7 +218,8 @@ class ShareWork {
         return;
       }
       const outcome = await (this.options.measure ?? measureShare)(spec, this.hooks());
-      await this.tellLedgers(outcome.ledgers);
+      // A run that the user stopped is not audited.
+      if (!outcome.stopped) await this.tellLedgers(outcome.ledgers);
       if (outcome.kind === 'failed') failed(outcome.failure, outcome.stopped);
       else this.tell(spec, outcome);
     } catch (error) {
