@@ -285,9 +285,9 @@ describe.concurrent('agents that dial in', () => {
   );
 
   it(
-    'end by themselves when the coordinator is killed',
+    'end by themselves when the coordinator is killed; --resume goes on with others',
     async () => {
-      const { file, out } = sweep('duration: 90s');
+      const { file, out } = longThenShort();
       const run = await coordinator([file, '--agents', '1', '--out', out]);
       const agent = run.agent('a');
       await agent.says(/run 0001 begins/);
@@ -296,6 +296,12 @@ describe.concurrent('agents that dial in', () => {
       expect(await agent.ended).toBe(EXIT.runFailed);
       expect(performance.now() - killedMs).toBeLessThan(30_000);
       expect(agent.said()).toContain('no coordinator at');
+      const [results] = readdirSync(path.join(out, 's'));
+      const again = await coordinator(['--resume', path.join(out, 's', results)]);
+      const other = again.agent('b');
+      expect(await again.ended, again.said()).toBe(EXIT.ok);
+      expect(await other.ended, other.said()).toBe(EXIT.ok);
+      expect(runsOf(out).map(({ status }) => status)).toEqual(['completed', 'completed']);
     },
     LIMIT_MS,
   );
