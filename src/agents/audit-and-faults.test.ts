@@ -39,7 +39,10 @@ const launch: Launch = (tasks, onInterval) => ({
   destroy: () => Promise.resolve(),
 });
 
-function specOf(workload: Partial<WorkloadSettings>, more: Partial<RunSpec['settings']> = {}) {
+function specOf(
+  workload: Partial<WorkloadSettings>,
+  more: Partial<RunSpec['settings']> = {},
+): RunSpec {
   const name = `audited-${topics++}`;
   cluster.state.topics.create({ name, partitions: PARTITIONS, replicationFactor: 2 });
   const spec = agentsSpec({
@@ -52,7 +55,8 @@ function specOf(workload: Partial<WorkloadSettings>, more: Partial<RunSpec['sett
     replicationFactor: 2,
     config: {},
   } as const;
-  const producer = workload.transaction == null ? {} : { 'transactional.id': 'x' };
+  const producer: Record<string, string> =
+    workload.transaction == null ? {} : { 'transactional.id': 'x' };
   return {
     ...{ ...spec, bootstrap: cluster.bootstrap, topicName: name, transactionalIdPrefix: name },
     minInsyncReplicas: 2,
@@ -105,7 +109,8 @@ describe('an audit of a run on agents', () => {
     const { fixture, agents } = open('a', 'b');
     setTimeout(() => agents[1].kill(), 500);
     const result = await fixture.run(specOf({ records: 40_000, rate: 10_000 }), 2);
-    expect(result).toMatchObject({ status: 'failed', audit: undefined });
+    expect(result).toMatchObject({ status: 'failed', measurement: null });
+    expect(result.audit).toBeUndefined();
     expect(result.notAudited!.message).toMatch(
       /^a worker never told what it had sent: agent b \(.*\): it is gone/,
     );

@@ -9,7 +9,7 @@ import { startInProcessCluster } from '../targets/embedded/in-process.js';
 import { AgentsFixture, agentsSpec } from '../testing/agents-fixture.js';
 import { RawClient } from '../testing/raw-client.js';
 import { readBatch } from '../testing/simulation/cluster/sim-batch.js';
-import { fetchRequest, fetchResponse } from '../wire/apis/fetch.js';
+import { fetchRequest, fetchResponse } from '../wire/apis/all.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
 import { measureShare } from '../workloads/measure-share.js';
 import { runWorkload } from '../workloads/run-workload.js';

@@ -91,7 +91,7 @@ export const agentCommand: CommandModule<object, AgentCommandArguments> = {
     const tell = (line: string): void => toStderr(`${printable(line, 2_000)}\n`);
     try {
       const { dialCoordinator } = await import('../agents/agent/dial.js');
-      const { readAddress, readToken } = await import('./agent-secrets.js');
+      const { readAddress, readToken } = await import('./agent/agent-secrets.js');
       readAddress(args.coordinator, '');
       const goodbye = await dialCoordinator({
         at: args.coordinator,
@@ -145,7 +145,7 @@ async function tlsOf({ ca, cert, key }: AgentCommandArguments) {
   }
   if ((cert === undefined) !== (key === undefined))
     throw new ConfigurationError('--cert and --key go together', 'give both, or neither');
-  const { readPem } = await import('./agent-secrets.js');
+  const { readPem } = await import('./agent/agent-secrets.js');
   return {
     ca: readPem(ca, '--ca'),
     ...(cert === undefined || key === undefined

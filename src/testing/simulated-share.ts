@@ -2,8 +2,7 @@
 // after the meetings that a real one has. For tests and benches of agents/, where the records are
 // not the point.
 import type { RunSpec } from '../contract/run-spec.js';
-import { windowBetween, type MetricWindow } from '../producer-core/metrics/metrics.js';
-import { MetricCounters } from '../producer-core/metrics/metric-counters.js';
+import { MetricCounters, type MetricWindow, windowBetween } from '../producer-core/parts.js';
 import { shareOf } from '../workloads/load/run-share.js';
 import { workerShare } from '../workloads/load/schedule.js';
 import type { ShareHooks, ShareOutcome } from '../workloads/measure-share.js';

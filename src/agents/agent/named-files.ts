@@ -5,9 +5,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import type { RunSpec } from '../../contract/run-spec.js';
-import { isModulePath, moduleFile } from '../../connect/user-module.js';
-import { TOKEN_HANDLER, tokenHandlerOf } from '../../connect/security/oauth/token-handler.js';
-import { interceptorNames } from '../../producer-core/config/module-names.js';
+import { isModulePath, moduleFile } from '../../connect/index.js';
+import { TOKEN_HANDLER, tokenHandlerOf } from '../../connect/security/index.js';
+import { interceptorNames } from '../../producer-core/settings.js';
 import type { NamedFile } from '../protocol/messages.js';
 
 const NAME_CODE = [

@@ -9,7 +9,7 @@ import { isLoopback } from '../../agents/coordinator/listen.js';
 import type { LoadedSweep } from '../../plan/load-sweep.js';
 import type { SweepExecution } from '../../session/execute.js';
 import { runWorkload } from '../../workloads/run-workload.js';
-import { readAddress, readPem, readToken } from '../agent-secrets.js';
+import { readAddress, readPem, readToken } from '../agent/agent-secrets.js';
 import type { AgentArguments } from './agent-flags.js';
 
 export type { AgentArguments } from './agent-flags.js';

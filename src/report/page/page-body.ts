@@ -5,7 +5,7 @@ import { commandOf } from '../../contract/invocation.js';
 import { plural, printable } from '../text/format.js';
 import { environmentLines, sizeLine } from '../text/heading.js';
 import { notesOf } from '../notes/notes.js';
-import { agentRows } from '../model/agent-rows.js';
+import { agentRows } from '../notes/agent-rows.js';
 import { FAULT_LEAD, faultTable } from '../notes/fault-table.js';
 import type { Report } from '../model/report-model.js';
 import { AGENT_COLUMNS } from '../text/agent-table.js';

@@ -1,6 +1,6 @@
 // The agents of a sweep as a table below the points: `kbench report --per agent`. Plain text;
 // called by table.ts.
-import { agentRows, type AgentRow } from '../model/agent-rows.js';
+import { agentRows, type AgentRow } from '../notes/agent-rows.js';
 import type { Report } from '../model/report-model.js';
 import { displayWidth, printable, significant } from './format.js';
 import { plainGrid } from './plain-grid.js';

@@ -1,9 +1,9 @@
 // What each agent of a sweep came to, point by point: medians over the runs that count, beside the
 // point's own figures, which are never made of these. Read by the table, the page and the CSV.
 import type { AgentResult, RunResult } from '../../contract/run-result.js';
-import { codeText, isCounted } from '../notes/verdicts.js';
+import { codeText, isCounted } from './verdicts.js';
 import { median } from '../statistics/quantity.js';
-import type { Report } from './report-model.js';
+import type { Report } from '../model/report-model.js';
 
 export interface AgentRow {
   readonly point: string;

@@ -1,10 +1,10 @@
 // What both ends of agents' connections are given on the command line: an address, a token, PEM
 // files. Read by `kbench agent` and `kbench run`; a token is never shown.
 import { readFileSync, statSync } from 'node:fs';
-import { ConfigurationError } from '../base/errors.js';
-import { noteSecret } from '../base/secrets/secrets.js';
-import { addressOf } from '../agents/agent/dial.js';
-import { TOKEN_VARIABLE } from '../agents/protocol/proof.js';
+import { ConfigurationError } from '../../base/errors.js';
+import { noteSecret } from '../../base/secrets/secrets.js';
+import { addressOf } from '../../agents/agent/dial.js';
+import { TOKEN_VARIABLE } from '../../agents/protocol/proof.js';
 
 const MOST_BYTES = 1024 * 1024;
 /** A shorter one can be guessed: the proofs that it makes are seen by whoever listens in. */

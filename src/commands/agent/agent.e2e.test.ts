@@ -7,16 +7,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { EXIT } from '../base/errors.js';
-import { threadEntry } from '../base/thread-entry.js';
-import type { RunResult } from '../contract/run-result.js';
-import { makeAuthority } from '../connect/security/index.js';
+import { EXIT } from '../../base/errors.js';
+import { threadEntry } from '../../base/thread-entry.js';
+import type { RunResult } from '../../contract/run-result.js';
+import { makeAuthority } from '../../connect/security/index.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-agents-'));
 /** Of the plan's shuffle. */
 const LONG_FIRST = 1;
 const TOKEN = 'a token of sixteen and more';
-const MAIN = threadEntry(import.meta.url, '../main.js');
+const MAIN = threadEntry(import.meta.url, '../../main.js');
 /** Of a test, and of each process; what is usual is a tenth of it. */
 const LIMIT_MS = 120_000;
 const children = new Set<ChildProcess>();

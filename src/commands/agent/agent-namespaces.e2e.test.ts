@@ -8,9 +8,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EXIT } from '../base/errors.js';
-import { threadEntry } from '../base/thread-entry.js';
-import type { RunResult } from '../contract/run-result.js';
+import { EXIT } from '../../base/errors.js';
+import { threadEntry } from '../../base/thread-entry.js';
+import type { RunResult } from '../../contract/run-result.js';
 
 const PREFIX = `kbh${process.pid % 100_000}`;
 const HUB = `${PREFIX}h`;
@@ -20,7 +20,7 @@ const PLACES = [
   { name: 'mid', delayMs: 1, shiftSeconds: 7_000 },
   { name: 'far', delayMs: 20, shiftSeconds: 3 },
 ];
-const MAIN = threadEntry(import.meta.url, '../main.js');
+const MAIN = threadEntry(import.meta.url, '../../main.js');
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-places-'));
 const children: ChildProcess[] = [];
 
