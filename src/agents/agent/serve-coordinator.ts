@@ -280,8 +280,11 @@ class ShareWork {
       onInterval: (part) => send({ kind: 'interval', task, part }),
       meet: (meeting) =>
         new Promise((resolve) => {
-          this.starts.set(meeting, resolve);
-          send({ kind: 'arrived', task, meeting });
+          if (this.abandoned.signal.aborted) resolve(null);
+          else {
+            this.starts.set(meeting, resolve);
+            send({ kind: 'arrived', task, meeting });
+          }
         }),
     };
   }
