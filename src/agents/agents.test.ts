@@ -13,7 +13,7 @@ import type { WorkerResult } from '../workloads/threads/worker-result.js';
 import { initHistograms, LatencyHistogram, toMicros } from '../workloads/measure/histogram.js';
 import { commonNow } from '../workloads/threads/barrier.js';
 import type { WorkloadProgress } from '../workloads/run-workload.js';
-import { Link } from './protocol/link.js';
+import { FramedLink } from './protocol/framed-link.js';
 import { newNonce } from './protocol/proof.js';
 
 const fixtures: AgentsFixture[] = [];
@@ -101,17 +101,17 @@ describe('an agent', () => {
     const fixture = open({ helloLimitMs: 100 });
     const { near, far } = slowPair();
     const strange: unknown[] = [];
-    const link = new Link(far);
+    const link = new FramedLink(far);
     const ended = new Promise<string>((resolve) =>
       link.listen({ onMessage: (message) => strange.push(message), onEnd: resolve }),
     );
-    const greeted = fixture.roster.greet(new Link(near), 'a stranger');
+    const greeted = fixture.roster.greet(new FramedLink(near), 'a stranger');
     link.send({ kind: 'measured', task: 1 });
     await greeted;
     await ended;
     expect(strange).toMatchObject([{ kind: 'challenge' }]);
     const silent = slowPair();
-    await fixture.roster.greet(new Link(silent.near), 'silent');
+    await fixture.roster.greet(new FramedLink(silent.near), 'silent');
     expect(silent.near.destroyed).toBe(true);
   });
 
@@ -363,8 +363,8 @@ it('a token never travels', async () => {
   }
   const fixture = open();
   const { serveCoordinator } = await import('./agent/serve-coordinator.js');
-  void fixture.roster.greet(new Link(near), 'memory');
-  void serveCoordinator(new Link(far), {
+  void fixture.roster.greet(new FramedLink(near), 'memory');
+  void serveCoordinator(new FramedLink(far), {
     ...{ name: 'a', token: TOKEN, version: '1.0.0', cpus: 1, folder: '/', instance: newNonce() },
     ...{ allowPrograms: false, tell: () => undefined },
   });

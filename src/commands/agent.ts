@@ -10,6 +10,7 @@ import { toStderr } from '../base/terminal.js';
 import { parseMs } from '../base/units.js';
 import { kbenchVersion } from '../base/version.js';
 import { printable } from '../base/printable.js';
+import { examples, paragraphs, SWITCH, WORD, type Example } from './options/help-text.js';
 
 interface AgentCommandArguments {
   readonly coordinator: string;
@@ -23,57 +24,62 @@ interface AgentCommandArguments {
   readonly 'allow-programs': boolean;
 }
 
-const EPILOGUE = `An agent is one of the machines that \`kbench run --agents N --agents-listen \
-HOST:PORT\` makes one of. It dials out, so nothing needs to
-reach it; it must reach the brokers. kbench must be the same version on both. It writes nothing \
-to disk.
+const OPTIONS = {
+  name: {
+    ...WORD,
+    describe: 'what results call this agent; each has its own',
+    defaultDescription: 'the host’s name',
+  },
+  'token-file': { ...WORD, describe: 'file of the token (or KBENCH_AGENT_TOKEN)' },
+  ca: { ...WORD, describe: 'TLS: the coordinator must have a certificate of this CA, a PEM file' },
+  cert: { ...WORD, describe: 'TLS: this agent’s own certificate, a PEM file' },
+  key: { ...WORD, describe: 'TLS: its key, a PEM file' },
+  'modules-from': {
+    ...WORD,
+    describe: 'folder of user modules and payload files',
+    defaultDescription: 'where it is started',
+  },
+  wait: { ...WORD, describe: 'how long the coordinator may take to be there', default: '60s' },
+  'allow-programs': {
+    ...SWITCH,
+    describe: 'start the programs that target.security names (tokenCommand, kinit)',
+  },
+} as const;
 
-The token proves to each side that the other is the right one; it never travels itself. Give it \
-by --token-file or in KBENCH_AGENT_TOKEN.
-With --ca the coordinator must show a certificate of it (--cert and --key: this agent's own). \
-Without TLS plans and results can be read on the way.
+const EXAMPLES: readonly Example[] = [
+  ['kbench agent kbench-0:7070 --token-file token', 'on each machine'],
+  ['kbench agent [2001:db8::1]:7070 --name rack-3', 'with a name of its own'],
+  [
+    'kbench agent kbench-0:7070 --ca ca.pem --cert agent.pem --key agent.key',
+    'by certificates, encrypted',
+  ],
+];
 
-An agent runs no code that the coordinator sends: user modules and payload files that the sweep \
-names must lie here, the very same, in the
-folder where it is started or --modules-from names. Secrets are references, \
-resolved here: \${env:NAME}, \${file:PATH}.
+const EPILOGUE = paragraphs(`\
+An agent is one of the machines that kbench run --agents N --agents-listen HOST:PORT makes one of.
+It dials out, so nothing needs to reach it; it must reach the brokers. kbench must be the same
+version on both. It writes nothing to disk.
 
-Exit codes: 0 the sweep is over; 104 bad options; 105 stopped by Ctrl-C; 107 refused (wrong token, \
-another version, one too many),
-nobody answered within --wait, or the coordinator is gone.`;
+The token proves to each side that the other is the right one; it never travels itself. Give it by
+--token-file or in KBENCH_AGENT_TOKEN. With --ca the coordinator must show a certificate of it
+(--cert and --key: this agent's own). Without TLS plans and results can be read on the way.
+
+An agent runs no code that the coordinator sends: user modules and payload files that the sweep
+names must lie here, the very same, in the folder where it is started or --modules-from names.
+Secrets are references, resolved here: \${env:NAME}, \${file:PATH}.
+
+Exit codes: 0 the sweep is over; 104 bad options; 105 stopped by Ctrl-C; 107 refused (wrong token,
+another version, one too many), nobody answered within --wait, or the coordinator is gone.`);
 
 function options(yargs: Argv): Argv<AgentCommandArguments> {
-  const file = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
   return yargs
     .positional('coordinator', {
       type: 'string',
       demandOption: true,
       describe: 'HOST:PORT of `kbench run --agents-listen`',
     })
-    .option('name', {
-      ...file('what results call this agent; each has its own'),
-      defaultDescription: 'the host’s name',
-    })
-    .option('token-file', file('file of the token (or KBENCH_AGENT_TOKEN)'))
-    .option('ca', file('TLS: the coordinator must have a certificate of this CA, a PEM file'))
-    .option('cert', file('TLS: this agent’s own certificate, a PEM file'))
-    .option('key', file('TLS: its key, a PEM file'))
-    .option('modules-from', {
-      ...file('folder of user modules and payload files'),
-      defaultDescription: 'where it is started',
-    })
-    .option('wait', { ...file('how long the coordinator may take to be there'), default: '60s' })
-    .option('allow-programs', {
-      type: 'boolean',
-      default: false,
-      describe: 'start the programs that target.security names (tokenCommand, kinit)',
-    })
-    .example('kbench agent kbench-0:7070 --token-file token', 'on each machine')
-    .example('kbench agent [2001:db8::1]:7070 --name rack-3', 'with a name of its own')
-    .example(
-      'kbench agent kbench-0:7070 --ca ca.pem --cert agent.pem --key agent.key',
-      'by certificates, encrypted',
-    )
+    .options(OPTIONS)
+    .epilogue(examples(EXAMPLES))
     .epilogue(EPILOGUE);
 }
 

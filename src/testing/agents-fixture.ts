@@ -10,7 +10,7 @@ import {
 } from '../agents/agent/serve-coordinator.js';
 import { Roster, type RosterOptions } from '../agents/coordinator/roster.js';
 import { runOnAgents } from '../agents/coordinator/run-on-agents.js';
-import { Link } from '../agents/protocol/link.js';
+import { FramedLink } from '../agents/protocol/framed-link.js';
 import { newNonce } from '../agents/protocol/proof.js';
 import { commonNow } from '../workloads/threads/barrier.js';
 import type { WorkloadHooks } from '../workloads/workload-hooks.js';
@@ -46,8 +46,8 @@ export class AgentsFixture {
     const { delayMs = 0, ...options } = more;
     const pair = slowPair(() => delayMs);
     const { near, far } = pair;
-    void this.roster.greet(new Link(near), `memory of ${name}`);
-    const served = serveCoordinator(new Link(far), {
+    void this.roster.greet(new FramedLink(near), `memory of ${name}`);
+    const served = serveCoordinator(new FramedLink(far), {
       ...{ name, token: TOKEN, version: '1.0.0', cpus: 2, folder: '/nowhere' },
       ...{ instance: newNonce(), allowPrograms: false, tell: () => undefined },
       ...{ measure: simulatedShare(), host: hostIdentity() },

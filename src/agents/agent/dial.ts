@@ -5,7 +5,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { RunError, StoppedError } from '../../base/errors.js';
 import { sleep } from '../../base/time-limit.js';
-import { Link } from '../protocol/link.js';
+import { FramedLink } from '../protocol/framed-link.js';
 import { serveCoordinator, type AgentOptions, type Served } from './serve-coordinator.js';
 
 const CONNECT_MS = 5_000;
@@ -65,7 +65,7 @@ async function serve(
   socket: net.Socket,
   options: Pick<DialOptions, 'stop'> & AgentOptions,
 ): Promise<Served> {
-  const link = new Link(socket);
+  const link = new FramedLink(socket);
   const onStop = (): void => link.close('stopped by the user');
   options.stop.addEventListener('abort', onStop, { once: true });
   try {

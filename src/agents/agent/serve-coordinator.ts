@@ -12,7 +12,7 @@ import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js'
 import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
 import { FrameError } from '../protocol/frames.js';
 import { ledgerParts } from '../protocol/ledger-parts.js';
-import type { Link } from '../protocol/link.js';
+import type { FramedLink } from '../protocol/framed-link.js';
 import {
   PROTOCOL,
   readToAgent,
@@ -56,7 +56,7 @@ export type Served =
   /** `welcome`: it had been let in. */
   | { readonly kind: 'lost'; readonly message: string; readonly welcome: boolean };
 
-export function serveCoordinator(link: Link, options: AgentOptions): Promise<Served> {
+export function serveCoordinator(link: FramedLink, options: AgentOptions): Promise<Served> {
   return new Promise((resolve) => new Service(link, options, resolve).start());
 }
 
@@ -70,7 +70,7 @@ class Service {
   private watch: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly link: Link,
+    private readonly link: FramedLink,
     private readonly options: AgentOptions,
     private readonly onEnd: (served: Served) => void,
   ) {}
@@ -201,7 +201,7 @@ class ShareWork {
   constructor(
     private readonly asked: AskedRun,
     private readonly options: AgentOptions,
-    private readonly link: Link,
+    private readonly link: FramedLink,
   ) {
     this.task = asked.task;
     this.over = new Promise((resolve) => (this.ended = resolve));

@@ -3,7 +3,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { ConfigurationError, RunError } from '../../base/errors.js';
-import { Link } from '../protocol/link.js';
+import { FramedLink } from '../protocol/framed-link.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -11,7 +11,7 @@ export interface ListenOptions {
   readonly token: string | null;
   /** `ca` asks agents for certificates of it. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer } | undefined;
-  readonly onLink: (link: Link, from: string) => void;
+  readonly onLink: (link: FramedLink, from: string) => void;
 }
 
 export interface Listening {
@@ -43,7 +43,7 @@ export async function listenForAgents(options: ListenOptions): Promise<Listening
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    onLink(new Link(socket), `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`);
+    onLink(new FramedLink(socket), `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`);
   };
   const server =
     options.tls === undefined

@@ -3,7 +3,7 @@
 // way.
 import { readClock, type ClockReading, type Ping } from '../protocol/clock-offset.js';
 import { FrameError } from '../protocol/frames.js';
-import type { Link } from '../protocol/link.js';
+import type { FramedLink } from '../protocol/framed-link.js';
 import { readFromAgent, type FromAgent, type Hello, type ToAgent } from '../protocol/messages.js';
 
 const PING_EVERY_MS = 1_000;
@@ -35,7 +35,7 @@ export class Member {
 
   constructor(
     readonly hello: Hello,
-    private readonly link: Link,
+    private readonly link: FramedLink,
     private readonly now: () => number,
     private readonly onGone: (member: Member, reason: string) => void,
     private readonly silentMs = SILENT_MS,

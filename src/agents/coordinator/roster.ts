@@ -4,7 +4,7 @@
 import { RunError, StoppedError } from '../../base/errors.js';
 import { sameHost, type HostIdentity } from '../../base/process-identity.js';
 import { FrameError } from '../protocol/frames.js';
-import type { Link } from '../protocol/link.js';
+import type { FramedLink } from '../protocol/framed-link.js';
 import { PROTOCOL, readHello, type Hello, type ToAgent } from '../protocol/messages.js';
 import { isProof, newNonce, proofOf } from '../protocol/proof.js';
 import { Member, SILENT_MS } from './member.js';
@@ -51,7 +51,7 @@ export class Roster {
   }
 
   /** Never rejects: whoever is no agent of ours is closed. `from` is for what is told. */
-  async greet(link: Link, from: string): Promise<void> {
+  async greet(link: FramedLink, from: string): Promise<void> {
     if (this.closed || this.strangers >= MOST_STRANGERS) {
       link.close('too many connections');
       return;
@@ -181,14 +181,14 @@ export class Roster {
     };
   }
 
-  private refuse(link: Link, { name }: Hello, refusal: Refusal, from: string): void {
+  private refuse(link: FramedLink, { name }: Hello, refusal: Refusal, from: string): void {
     const line = `agent ${name} (${from}) was refused: ${refusal.message}`;
     if (this.refusals.size < MOST_REFUSALS) this.refusals.set(name, line);
     this.options.tell(line);
     link.close(refusal.message, { kind: 'refused', ...refusal } satisfies ToAgent);
   }
 
-  private admit(link: Link, hello: Hello, nonce: string, from: string): Member {
+  private admit(link: FramedLink, hello: Hello, nonce: string, from: string): Member {
     const { token, now, silentMs = SILENT_MS, tell } = this.options;
     const nonces = { coordinator: nonce, agent: hello.nonce };
     const gone = (member: Member, reason: string): void => {

@@ -1,5 +1,6 @@
 // The options of `kbench run` that are about agents, apart from what they do, so that --help loads
 // little.
+import { WORD } from '../options/help-text.js';
 
 export interface AgentArguments {
   readonly 'agents-listen'?: string | undefined;
@@ -10,7 +11,7 @@ export interface AgentArguments {
   readonly 'agent-wait'?: string | undefined;
 }
 
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
+const text = <D extends string>(describe: D) => ({ ...WORD, describe }) as const;
 
 export const AGENT_OPTIONS = {
   'agents-listen': text('HOST:PORT at which `kbench agent` dials in, instead of local processes'),

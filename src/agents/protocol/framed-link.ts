@@ -11,15 +11,15 @@ const LAST_WORDS_MS = 1_000;
 const DRAINED_BYTES = 1024 * 1024;
 const DRAIN_POLL_MS = 2;
 
-export interface LinkEvents {
+export interface FramedLinkEvents {
   onMessage(message: unknown): void;
   /** Once; nothing comes after it. */
   onEnd(reason: string): void;
 }
 
-export class Link {
+export class FramedLink {
   private readonly reader = new FrameReader();
-  private events: LinkEvents | null = null;
+  private events: FramedLinkEvents | null = null;
   private readonly early: unknown[] = [];
   private ended: string | null = null;
 
@@ -31,7 +31,7 @@ export class Link {
   }
 
   /** From now on `events` hears what comes, and what has come already. */
-  listen(events: LinkEvents): void {
+  listen(events: FramedLinkEvents): void {
     this.events = events;
     for (const message of this.early.splice(0)) this.hand(message);
     if (this.ended !== null) events.onEnd(this.ended);
