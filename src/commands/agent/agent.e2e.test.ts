@@ -157,7 +157,7 @@ describe('local agents', () => {
     LIMIT_MS,
   );
 
-  it.concurrent.runIf(process.platform === 'linux')(
+  it.runIf(process.platform === 'linux').concurrent(
     'killed in mid-run fail it by name; the next run has a new one; --resume mends',
     async () => {
       const { file, out } = longThenShort();
@@ -176,7 +176,7 @@ describe('local agents', () => {
     LIMIT_MS,
   );
 
-  it.concurrent.runIf(process.platform === 'linux')(
+  it.runIf(process.platform === 'linux').concurrent(
     'do not outlive a coordinator that was killed',
     async () => {
       const { file, out } = sweep('duration: 90s');
@@ -264,7 +264,7 @@ describe('agents that dial in', () => {
     LIMIT_MS,
   );
 
-  it.concurrent.runIf(process.platform === 'linux')(
+  it.runIf(process.platform === 'linux').concurrent(
     'paused for ten seconds fail the run by name, come back, and make the next one',
     async () => {
       const { file, out } = longThenShort();
