@@ -129,12 +129,12 @@ describe('faults of a run on agents', () => {
     const faulty = { ...spec, settings: { ...spec.settings, faults } };
     const fixture = new AgentsFixture();
     fixtures.push(fixture);
-    // Silent from 400 ms to 1,300 ms, at both.
+    // Silent from 400 ms to 1,600 ms, at both.
     const silent = new AckGaps();
     silent.start(0);
     for (const [sent, acked] of [
       [1, 2],
-      [400, 1300],
+      [400, 1600],
       [2990, 2995],
     ]) {
       silent.asked(sent);
