@@ -39,7 +39,7 @@ export function oldMessage(message: OldMessage): Buffer {
  */
 export function oldWrapper(
   messages: readonly OldMessage[],
-  codec: { readonly id: number; compress(bytes: Buffer): Buffer },
+  codec: { readonly id: number; readonly compress: (bytes: Buffer) => Buffer },
   with_: { readonly attributes?: number; readonly timestamp?: number } = {},
 ): Buffer {
   const { magic } = messages[0];
