@@ -64,6 +64,14 @@ describe('a report of audited runs', () => {
     expect(FORMATS.table(made, view)).toContain('all found');
   });
 
+  it('says what to do where retention ate what was to be read', () => {
+    const made = report(at('p02', { ...CLEAN, found: 400, gone: 600 }));
+    const text = auditNotes(made).map((note) => note.text);
+    expect(text[0]).toContain('600 gone by retention. What is gone was deleted before it could');
+    expect(text[0]).toContain('raise retention.ms and retention.bytes in topic.config');
+    expect(text.join()).not.toMatch(/p01.*retention/);
+  });
+
   it('names a broken promise and the first record, in every format for people and CI', () => {
     const made = report(at('p02', lossy(true)), [LOST]);
     expect(anyAuditFailed(made)).toBe(true);
