@@ -8,6 +8,7 @@ import { compareResults, type ComparisonOptions } from '../compare/comparison.js
 import { DEFAULT_MARGIN } from '../compare/compared-metrics.js';
 import { FORMATS } from '../formats/formats.js';
 import { makeReport } from '../model/report-model.js';
+import { pageData } from '../page/page-data.js';
 import { anyAuditFailed, auditNotes } from './audit-notes.js';
 import { anyGateFailed } from './gate-notes.js';
 
@@ -62,6 +63,7 @@ describe('a report of audited runs', () => {
     expect(anyAuditFailed(made)).toBe(false);
     expect(anyGateFailed(made)).toBe(false);
     expect(FORMATS.table(made, view)).toContain('all found');
+    expect(pageData(made).data.points.map(({ audit }) => audit)).toEqual(['all found', 'all found']);
   });
 
   it('says what to do where retention ate what was to be read', () => {
