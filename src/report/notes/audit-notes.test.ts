@@ -63,7 +63,8 @@ describe('a report of audited runs', () => {
     expect(anyAuditFailed(made)).toBe(false);
     expect(anyGateFailed(made)).toBe(false);
     expect(FORMATS.table(made, view)).toContain('all found');
-    expect(pageData(made).data.points.map(({ audit }) => audit)).toEqual(['all found', 'all found']);
+    const cells = pageData(made).data.points.map(({ audit }) => audit);
+    expect(cells).toEqual(['all found', 'all found']);
   });
 
   it('says what to do where retention ate what was to be read', () => {
