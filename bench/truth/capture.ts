@@ -9,7 +9,7 @@ import { killGroup, spawnTracked } from '../../src/targets/kafka/processes/child
 const READY_LIMIT_MS = 5000;
 const END_LIMIT_MS = 10_000;
 /** Packets come to tcpdump a moment after they were sent. */
-const SETTLE_MS = 300;
+const SETTLE_MS = 1500;
 const BUFFER_KIB = 128 * 1024;
 
 /** Whatever `use` comes to, tcpdump ends. RunError where it cannot be had, or lost packets. */
@@ -47,7 +47,17 @@ class TcpDump {
     this.child = spawnTracked(
       'tcpdump',
       [
-        ...['-i', 'lo', '-n', '--time-stamp-precision=nano', '-B', `${BUFFER_KIB}`, '-s', '0'],
+        ...[
+          '-i',
+          'lo',
+          '-n',
+          '--immediate-mode',
+          '--time-stamp-precision=nano',
+          '-B',
+          `${BUFFER_KIB}`,
+          '-s',
+          '0',
+        ],
         ...[...user, '-w', file, `tcp port ${port}`],
       ],
       { stdio: ['ignore', 'ignore', 'pipe'], env: process.env },
