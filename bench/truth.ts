@@ -3,7 +3,7 @@
 // wire, against what the core recorded for the same request.
 import { startKafkaCluster, DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import type { RunSpec } from '../src/contract/run-spec.js';
-import { MetricCounters } from '../src/producer-core/metrics/metric-counters.js';
+import { MetricCounters } from '../src/producer-core/parts.js';
 import { createCoreProducer } from '../src/workloads/drivers/core.js';
 import { runWorkload } from '../src/workloads/run-workload.js';
 import type { Launch } from '../src/workloads/threads/crew.js';

@@ -1,9 +1,9 @@
 // Batches of all formats, right and wrong, as bytes: no broker.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadCodec, type CodecName } from '../producer-core/parts.js';
 import { batchOf, recordsOf } from '../testing/audit/batch-editor.js';
-import { oldMessage, oldWrapper, type OldMessage } from '../testing/legacy-messages.js';
+import { codecOf, type CodecName } from '../testing/codec-of.js';
+import { oldMessage, oldWrapper, type OldMessage } from '../testing/old-messages.js';
 import { buildBatch } from '../testing/raw-client.js';
 import { damage, parameters, spoil } from '../testing/spoiled-bytes.js';
 import { BATCH, crc32c, LENGTH_OVERHEAD, LOG_APPEND_TIME, writeInt64At } from '../wire/index.js';
@@ -38,19 +38,6 @@ function walk(bytes: Buffer, from = 0, to = Infinity, takesCorrupt = false): Tol
   });
   return { records, corrupt };
 }
-
-const LEVELS = { gzip: -1, lz4: 9, zstd: 3 };
-const codecOf = (name: CodecName): { id: number; compress: (bytes: Buffer) => Buffer } => {
-  const codec = loadCodec(name, LEVELS)!;
-  return {
-    id: codec.id,
-    compress(bytes: Buffer): Buffer {
-      const into = Buffer.alloc(bytes.length + 65_536);
-      const end = codec.compress(bytes, 0, bytes.length, into, 0, into.length);
-      return end < 0 ? Buffer.from(codec.takeOutput()) : into.subarray(0, end);
-    },
-  };
-};
 
 /** A batch of format 2 at an offset. */
 function batchAt(offset: number, values: readonly (string | Buffer)[]): Buffer {

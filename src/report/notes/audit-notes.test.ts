@@ -70,9 +70,12 @@ describe('a report of audited runs', () => {
   it('says what to do where retention ate what was to be read', () => {
     const made = report(at('p02', { ...CLEAN, found: 400, gone: 600 }));
     const text = auditNotes(made).map((note) => note.text);
-    expect(text[0]).toContain('600 gone by retention. What is gone was deleted before it could');
+    expect(text[0]).toContain('1,200 gone by retention. What is gone was deleted before it could');
     expect(text[0]).toContain('raise retention.ms and retention.bytes in topic.config');
     expect(text.join()).not.toMatch(/p01.*retention/);
+    // What nobody can tell is no success.
+    expect(anyAuditFailed(made)).toBe(true);
+    expect(auditNotes(made)[0].tone).toBe('bad');
   });
 
   it('names a broken promise and the first record, in every format for people and CI', () => {

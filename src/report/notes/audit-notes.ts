@@ -85,7 +85,7 @@ function pointNotes({ point }: PointRow, all: readonly RunResult[]): Note[] {
       ? []
       : [
           {
-            tone: 'care',
+            tone: audit.gone > 0 ? 'bad' : 'care',
             text: `Audit of ${id}: ${auditSentence(audit)}.${notForbidden(runs)}${unknowable(audit.gone)}`,
           } as const,
         ]),
