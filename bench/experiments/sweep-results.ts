@@ -1,0 +1,103 @@
+// A results folder as the tables of experiments ask for it: points in their order, the counted runs
+// of each, figures as median and range, ratios of two points repeat by repeat. Reads, makes
+// nothing.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Environment } from '../../src/contract/environment.js';
+import type { Measurement, RunResult } from '../../src/contract/run-result.js';
+import { summarySchema, type SummaryPoint } from '../../src/contract/summary.js';
+import { readResults } from '../../src/report/results/read-results.js';
+import { formatSpread } from '../bench-report.js';
+
+/** A run that counts. */
+export interface CountedRun extends RunResult {
+  readonly measurement: Measurement;
+}
+
+export interface PointResults {
+  readonly point: SummaryPoint;
+  /** Valid ones, by repeat. */
+  readonly runs: readonly CountedRun[];
+}
+
+export interface SweepResults {
+  readonly points: readonly PointResults[];
+  readonly environment: Environment | null;
+  /** Made, and of them counted. */
+  readonly made: number;
+  readonly counted: number;
+}
+
+export function readSweep(dir: string): SweepResults {
+  const { runs, environment, dir: folder } = readResults(dir);
+  const summary = summarySchema.parse(
+    JSON.parse(readFileSync(path.join(folder, 'summary.json'), 'utf8')),
+  );
+  const counted = runs.filter(
+    (run): run is CountedRun => run.measurement?.verdict.valid === true && run.failure === null,
+  );
+  const points = summary.points.map((point) => ({
+    point,
+    runs: counted.filter((run) => run.point === point.id).toSorted((a, b) => a.repeat - b.repeat),
+  }));
+  return { points, environment, made: runs.length, counted: counted.length };
+}
+
+/** Null: this run has no such figure. */
+export type Figure = (run: CountedRun) => number | null;
+
+const present = (values: readonly (number | null)[]): number[] =>
+  values.filter((value) => value !== null);
+
+/** `0.31 (0.30-0.35)` over the point's runs. */
+export const spread = ({ runs }: PointResults, figure: Figure, digits: number): string =>
+  formatSpread(present(runs.map(figure)), digits);
+
+export const total = ({ runs }: PointResults, figure: Figure): string =>
+  present(runs.map(figure))
+    .reduce((sum, value) => sum + value, 0)
+    .toLocaleString('en-US');
+
+/** Of a over b, made repeat by repeat, as runs of one repeat were made close to each other. */
+export function pairedRatio(a: PointResults, b: PointResults, figure: Figure): string {
+  return paired(a, b, figure, (x, y) => (y === 0 ? null : x / y), 2);
+}
+
+export function pairedDifference(
+  a: PointResults,
+  b: PointResults,
+  figure: Figure,
+  digits: number,
+): string {
+  return paired(a, b, figure, (x, y) => x - y, digits);
+}
+
+function paired(
+  a: PointResults,
+  b: PointResults,
+  figure: Figure,
+  of: (x: number, y: number) => number | null,
+  digits: number,
+): string {
+  const values = a.runs.map((run) => {
+    const other = b.runs.find(({ repeat }) => repeat === run.repeat);
+    const x = figure(run);
+    const y = other === undefined ? null : figure(other);
+    return x === null || y === null ? null : of(x, y);
+  });
+  return formatSpread(present(values), digits);
+}
+
+export const recordsPerSecond: Figure = ({ measurement }) =>
+  measurement.throughput.recordsPerSecond;
+
+/** Response time in an open loop, service time in a closed one. */
+export const latency =
+  (percentile: 'p50' | 'p99' | 'max'): Figure =>
+  ({ measurement: { latencyMs } }) =>
+    (latencyMs.response ?? latencyMs.service)?.[percentile] ?? null;
+
+export const metric =
+  (name: string): Figure =>
+  ({ measurement }) =>
+    measurement.metrics[name] ?? null;
