@@ -7,7 +7,7 @@ import type { KafkaCluster, KafkaClusterOptions } from '../../src/targets/kafka/
 import { formatSpread } from '../bench-report.js';
 import type { Experiment, PartContext } from './experiment.js';
 import { markdownTable } from './page-figures.js';
-import { makeTopic, programPart, timed, withProducer } from './program-part.js';
+import { makeTopic, programPart, timed, withProducer, type Settings } from './program-part.js';
 
 const TOPIC = 'reached';
 const LIMIT_MS = 5_000;
@@ -93,11 +93,12 @@ async function measure(
     found.push(...advice(what, examination));
   }
   const head = ['layout', 'bootstrap, ms', 'metadata', 'a record', 'after, ms', 'kbench doctor'];
-  return `${markdownTable(head, rows)}\n\nWhat \`kbench doctor\` says, for broker 1:\n\n${found.join('\n')}`;
+  const said = 'What `kbench doctor` says, for broker 1:';
+  return [markdownTable(head, rows), said, found.join('\n')].join('\n\n');
 }
 
 async function produce(address: string): Promise<Outcome> {
-  const settings = {
+  const settings: Settings = {
     ...{ acks: 'all', 'linger.ms': 0, 'max.block.ms': LIMIT_MS },
     ...{ 'delivery.timeout.ms': LIMIT_MS, 'request.timeout.ms': LIMIT_MS },
   };

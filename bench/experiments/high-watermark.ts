@@ -36,6 +36,8 @@ export const highWatermark: Experiment = {
   ],
 };
 
+type Acks = '1' | 'all';
+
 interface Look {
   readonly atMs: number;
   readonly acknowledged: number;
@@ -59,9 +61,9 @@ async function measure(
   cluster: KafkaCluster,
   { rounds, signal, tell }: PartContext & { readonly rounds: number },
 ): Promise<string> {
-  const made: Record<string, Round[]> = { '1': [], all: [] };
+  const made: Record<Acks, Round[]> = { '1': [], all: [] };
   for (let round = 0; round < rounds; round++) {
-    for (const acks of ['1', 'all']) {
+    for (const acks of ['1', 'all'] as const) {
       tell(`round ${round + 1} of ${rounds}, acks=${acks}`);
       made[acks].push(await once(cluster, `lagging-${acks}-${round}`, acks, signal));
     }
@@ -94,7 +96,8 @@ async function measure(
     ...['longest until seen before, ms', 'and with a lagging follower, ms'],
     'most acknowledged and not seen, records',
   ];
-  return `${markdownTable(head, rows)}\n\nThe first round with acks=1:\n\n${timeLine(made['1'][0])}`;
+  const first = 'The first round with acks=1:';
+  return [markdownTable(head, rows), first, timeLine(made['1'][0])].join('\n\n');
 }
 
 function timeLine({ looks }: Round): string {
@@ -113,7 +116,7 @@ function timeLine({ looks }: Round): string {
 async function once(
   cluster: KafkaCluster,
   topic: string,
-  acks: string,
+  acks: Acks,
   signal: AbortSignal,
 ): Promise<Round> {
   await makeTopic(cluster, topic, {
@@ -197,7 +200,7 @@ class Load implements Round {
       const value = Buffer.alloc(100);
       value.writeDoubleLE(sentMs);
       const stored = this.producer.send({ topic: this.topic, value }).then(({ offset }) => {
-        this.acknowledged = Math.max(this.acknowledged, Number(offset) + 1);
+        this.acknowledged = Math.max(this.acknowledged, offset + 1);
         this.note(this.ackMs, sentMs);
       });
       sends.push(stored);

@@ -2,13 +2,13 @@
 // partitions (a program, as a sweep does not tell it by partition).
 import type { KeySettings } from '../../src/contract/settings.js';
 import { sleep } from '../../src/base/time-limit.js';
-import type { Producer, ProducerSettings } from '../../src/producer-core/index.js';
+import type { Producer } from '../../src/producer-core/index.js';
 import type { KafkaCluster } from '../../src/targets/kafka/kafka-cluster.js';
 import { createKeys } from '../../src/workloads/keys/keys.js';
 import { formatSpread } from '../bench-report.js';
 import type { Experiment, PartContext } from './experiment.js';
 import { markdownTable } from './page-figures.js';
-import { makeTopic, programPart, withProducer } from './program-part.js';
+import { makeTopic, programPart, withProducer, type Settings } from './program-part.js';
 import { setting, sweepPart } from './sweep-part.js';
 import { latency, spread, type PointResults } from './sweep-results.js';
 
@@ -24,7 +24,7 @@ const ZIPF: KeySettings = { kind: 'zipf', distinct: 10_000, bytes: 16, exponent:
 interface Case {
   readonly name: string;
   readonly keys: KeySettings;
-  readonly settings?: Omit<ProducerSettings, 'bootstrap.servers'>;
+  readonly settings?: Settings;
   readonly partition?: (index: number) => number;
 }
 
@@ -100,7 +100,7 @@ async function distribution(
     for (const [i, each] of CASES.entries()) {
       const topic = `spread-${round}-${i}`;
       await makeTopic(cluster, topic, { partitions: PARTITIONS, replicationFactor: 1 });
-      const settings = { acks: '1', 'linger.ms': 5, ...each.settings };
+      const settings: Settings = { acks: '1', 'linger.ms': 5, ...each.settings };
       const counts = await withProducer(cluster, settings, (producer) =>
         sendAll(producer, topic, each, round, signal),
       );
@@ -149,7 +149,10 @@ async function sendAll(
       ...{ topic, key: keys.current, value: VALUE },
       partition: partition?.(i) ?? null,
     };
-    sends.push(producer.send(record).then((stored) => void counts[stored.partition]++));
+    const stored = producer.send(record).then((where) => {
+      counts[where.partition]++;
+    });
+    sends.push(stored);
     keys.advance();
     if (i % BURST === 0) await sleep(PAUSE_MS, signal);
   }

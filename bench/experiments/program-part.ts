@@ -8,7 +8,7 @@ import {
   type KafkaCluster,
   type KafkaClusterOptions,
 } from '../../src/targets/kafka/kafka-cluster.js';
-import { programCircumstances } from './circumstances.js';
+import { loadNow, programCircumstances } from './circumstances.js';
 import type { Part, PartContext } from './experiment.js';
 
 export interface Program {
@@ -31,13 +31,14 @@ export function programPart({ title, seconds, rounds, cluster: options, measure 
     title,
     estimate: (repeats) => START_SECONDS + seconds * roundsOf(repeats),
     async measure(context) {
+      const loadBefore = loadNow();
       const cluster = await startKafkaCluster({ ...options, signal: context.signal });
       try {
         const n = roundsOf(context.repeats);
         const tables = await measure(cluster, { ...context, rounds: n });
         const deaths = cluster.deaths();
         if (deaths !== null) throw new RunError(`${title}: ${deaths}`);
-        return `${programCircumstances(cluster.version, `${n} rounds; median (least-most)`)}\n\n${tables}`;
+        return `${programCircumstances(cluster.version, n, loadBefore)}\n\n${tables}`;
       } finally {
         await cluster.close();
       }
@@ -50,6 +51,9 @@ export interface TopicShape {
   readonly replicationFactor: number;
   readonly config?: Readonly<Record<string, string | number>>;
 }
+
+/** All but the addresses, which are the cluster's. */
+export type Settings = Omit<ProducerSettings, 'bootstrap.servers'>;
 
 /** Asked for past the listener for clients. */
 export async function makeTopic(
@@ -64,7 +68,7 @@ export async function makeTopic(
 /** A producer for as long as `use` takes; then it has a second to close. */
 export async function withProducer<T>(
   { bootstrap }: Pick<KafkaCluster, 'bootstrap'>,
-  settings: Omit<ProducerSettings, 'bootstrap.servers'>,
+  settings: Settings,
   use: (producer: Producer) => Promise<T>,
 ): Promise<T> {
   const producer = new Producer({ ...settings, 'bootstrap.servers': bootstrap.join(',') });

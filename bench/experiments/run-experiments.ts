@@ -23,8 +23,8 @@ const GRACE_MS = 25_000;
 const args = await yargs(hideBin(process.argv))
   .scriptName('npm run experiments --')
   .usage(
-    `$0 [name ...] [options]\n\nMakes the experiments named, or all of them, on real Kafka on this ` +
-      `machine, and renews the figures in docs/experiments/:\n` +
+    '$0 [name ...] [options]\n\nMakes the experiments named, or all of them, on real Kafka on ' +
+      'this machine, and renews the figures in docs/experiments/:\n' +
       EXPERIMENTS.map(({ name, question }) => `  ${name.padEnd(20)} ${question}`).join('\n'),
   )
   .options({
@@ -101,7 +101,8 @@ async function make(experiment: Experiment): Promise<void> {
 }
 
 async function makePart(part: Part): Promise<string> {
-  const limitMs = (LIMIT_FACTOR * (await part.estimate(repeats)) + LIMIT_SECONDS) * 1000;
+  const seconds = LIMIT_FACTOR * (await part.estimate(repeats)) + LIMIT_SECONDS;
+  const limitMs = Math.ceil(seconds) * 1000;
   const limit = AbortSignal.timeout(limitMs);
   return await bounded(part.title, { limitMs: limitMs + GRACE_MS }, () =>
     part.measure({
@@ -114,8 +115,9 @@ async function makePart(part: Part): Promise<string> {
 }
 
 async function estimate({ parts }: Experiment): Promise<number> {
-  const each = await Promise.all(parts.map((part) => part.estimate(repeats)));
-  return each.reduce((sum, part) => sum + part, 0);
+  let sum = 0;
+  for (const part of parts) sum += await part.estimate(repeats);
+  return sum;
 }
 
 function minutes(of: number): string {

@@ -7,7 +7,7 @@ import { EXIT, RunError, StoppedError } from '../../src/base/errors.js';
 import { loadSweep } from '../../src/plan/load-sweep.js';
 import { estimatePlan } from '../../src/plan/text/estimate.js';
 import type { Part, PartContext } from './experiment.js';
-import { sweepCircumstances } from './circumstances.js';
+import { loadNow, sweepCircumstances } from './circumstances.js';
 import { markdownTable } from './page-figures.js';
 import { readSweep, type PointResults, type SweepResults } from './sweep-results.js';
 
@@ -43,11 +43,12 @@ export function sweepPart(tables: SweepTables): Part {
       return estimatePlan(plan, target).seconds;
     },
     async measure(context) {
+      const loadBefore = loadNow();
       const results = readSweep(await runSweep(file, context));
       if (results.counted === 0)
         throw new RunError(`${file}: no run counts`, `see its report in ${context.out}`);
       return [
-        sweepCircumstances(results),
+        sweepCircumstances(results, loadBefore),
         pointTable(results, tables),
         ...(tables.more === undefined ? [] : [tables.more(results)]),
       ].join('\n\n');
@@ -72,7 +73,10 @@ async function runSweep(file: string, { repeats, out, signal }: PartContext): Pr
   if (code === EXIT.stopped) throw new StoppedError(`stopped: ${file}`);
   // A gate or an audit that failed is a result; so are runs of which some could not be made.
   if (code !== EXIT.ok && code !== EXIT.gateFailed)
-    throw new RunError(`${file} ended with exit code ${code}`, `see the results in ${out}`);
+    throw new RunError(
+      `${file} ended with exit code ${code ?? 'none'}`,
+      `see the results in ${out}`,
+    );
   return path.join(out, name);
 }
 

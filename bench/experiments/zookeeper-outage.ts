@@ -7,7 +7,7 @@ import { formatSpread } from '../bench-report.js';
 import type { Experiment, PartContext } from './experiment.js';
 import { AUDIT_COLUMNS, GAP_COLUMN, RECOVERY_COLUMNS } from './fault-columns.js';
 import { markdownTable } from './page-figures.js';
-import { makeTopic, programPart, timed, withProducer } from './program-part.js';
+import { makeTopic, programPart, timed, withProducer, type Settings } from './program-part.js';
 import { setting, sweepPart } from './sweep-part.js';
 
 const TOPIC = 'before';
@@ -107,7 +107,7 @@ async function measure(cluster: KafkaCluster, { rounds, signal, tell }: Asked): 
 
 /** While nobody can elect another one. */
 async function leaderDies(cluster: KafkaCluster, log: Log): Promise<void> {
-  const settings = {
+  const settings: Settings = {
     ...{ acks: '1', 'enable.idempotence': false, 'linger.ms': 0 },
     ...{ 'delivery.timeout.ms': LIMIT_MS, 'request.timeout.ms': 2000 },
   };
