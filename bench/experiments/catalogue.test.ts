@@ -23,7 +23,9 @@ describe('each experiment', () => {
   });
 
   it('stands in the index, in its order', () => {
-    const links = [...read(path.join(PAGES, 'README.md')).matchAll(/^\| \[[^\]]+\]\(([\w-]+)\.md\)/gm)];
+    const links = [
+      ...read(path.join(PAGES, 'README.md')).matchAll(/^\| \[[^\]]+\]\(([\w-]+)\.md\)/gm),
+    ];
     expect(links.map(([, name]) => name)).toEqual(names);
   });
 
