@@ -1,38 +1,32 @@
 // Columns of experiments that break something: how long nothing was acknowledged, and by the audit
 // what became of every record.
-import type { Audit } from '../../src/contract/audit.js';
 import { markdownTable } from './page-figures.js';
 import type { Column } from './sweep-part.js';
 import {
   spread,
-  total,
-  type CountedRun,
+  type MeasuredRun,
   type Figure,
   type PointResults,
   type SweepResults,
 } from './sweep-results.js';
 
-const audited =
-  (field: keyof Audit): Figure =>
-  ({ audit }) => {
-    const value = audit?.[field];
-    return typeof value === 'number' ? value : null;
-  };
+const count = (value: number | undefined): string => value?.toLocaleString('en-US') ?? '-';
 
-/** Sums over the point's runs. */
+/** Sums over all runs of the point: a record that was lost is lost, whatever latencies are worth. */
 export const AUDIT_COLUMNS: readonly Column[] = (
   [
+    ['runs audited', 'runs'],
     ['acknowledged', 'acknowledged'],
     ['lost', 'lost'],
     ['duplicated', 'duplicated'],
     ['reordered', 'reordered'],
     ['told neither way', 'unknown'],
   ] as const
-).map(([head, field]) => ({ head, cell: (point) => total(point, audited(field)) }));
+).map(([head, field]) => ({ head, cell: ({ point }) => count(point.audit?.[field]) }));
 
 export const longestGap: Figure = ({ measurement }) => measurement.continuity?.longestGapMs ?? 0;
 
-export const firstFault = ({ measurement }: CountedRun) => measurement.recovery?.[0] ?? null;
+export const firstFault = ({ measurement }: MeasuredRun) => measurement.recovery?.[0] ?? null;
 
 export const GAP_COLUMN: Column = {
   head: 'longest without an ack, ms',
@@ -55,7 +49,7 @@ export const RECOVERY_COLUMNS: readonly Column[] = [
   },
   {
     head: 'failed records',
-    cell: (point) => total(point, (run) => run.measurement.records.failed),
+    cell: ({ point }) => count(point.records.failed),
   },
 ];
 
@@ -67,9 +61,8 @@ export function runByRun(
   name: (point: PointResults) => string,
   head: string,
 ): string {
-  const count = (value: number): string => value.toLocaleString('en-US');
   const rows = points.flatMap((point) =>
-    point.runs.map((run) => [
+    point.all.map((run) => [
       name(point),
       run.faults?.[0]?.target ?? '-',
       String(run.measurement.continuity?.leaderChanges ?? 0),

@@ -9,15 +9,17 @@ import { summarySchema, type SummaryPoint } from '../../src/contract/summary.js'
 import { readResults } from '../../src/report/results/read-results.js';
 import { formatSpread } from '../bench-report.js';
 
-/** A run that counts. */
-export interface CountedRun extends RunResult {
+/** A run that measured something. */
+export interface MeasuredRun extends RunResult {
   readonly measurement: Measurement;
 }
 
 export interface PointResults {
   readonly point: SummaryPoint;
-  /** Valid ones, by repeat. */
-  readonly runs: readonly CountedRun[];
+  /** Valid ones, by repeat: those that figures count. */
+  readonly runs: readonly MeasuredRun[];
+  /** All of them: what happened in one happened, whether or not its latencies count. */
+  readonly all: readonly MeasuredRun[];
 }
 
 export interface SweepResults {
@@ -33,18 +35,22 @@ export function readSweep(dir: string): SweepResults {
   const summary = summarySchema.parse(
     JSON.parse(readFileSync(path.join(folder, 'summary.json'), 'utf8')),
   );
-  const counted = runs.filter(
-    (run): run is CountedRun => run.measurement?.verdict.valid === true && run.failure === null,
-  );
-  const points = summary.points.map((point) => ({
-    point,
-    runs: counted.filter((run) => run.point === point.id).toSorted((a, b) => a.repeat - b.repeat),
-  }));
-  return { points, environment, made: runs.length, counted: counted.length };
+  const measured = runs
+    .filter((run): run is MeasuredRun => run.measurement !== null)
+    .toSorted((a, b) => a.repeat - b.repeat);
+  const points = summary.points.map((point): PointResults => {
+    const all = measured.filter((run) => run.point === point.id);
+    return { point, all, runs: all.filter(isCounted) };
+  });
+  const counted = measured.filter(isCounted).length;
+  return { points, environment, made: runs.length, counted };
 }
 
+const isCounted = ({ measurement, failure }: MeasuredRun): boolean =>
+  measurement.verdict.valid && failure === null;
+
 /** Null: this run has no such figure. */
-export type Figure = (run: CountedRun) => number | null;
+export type Figure = (run: MeasuredRun) => number | null;
 
 const present = (values: readonly (number | null)[]): number[] =>
   values.filter((value) => value !== null);
@@ -52,11 +58,6 @@ const present = (values: readonly (number | null)[]): number[] =>
 /** `0.31 (0.30-0.35)` over the point's runs. */
 export const spread = ({ runs }: PointResults, figure: Figure, digits: number): string =>
   formatSpread(present(runs.map(figure)), digits);
-
-export const total = ({ runs }: PointResults, figure: Figure): string =>
-  present(runs.map(figure))
-    .reduce((sum, value) => sum + value, 0)
-    .toLocaleString('en-US');
 
 /** Of a over b, made repeat by repeat, as runs of one repeat were made close to each other. */
 export function pairedRatio(a: PointResults, b: PointResults, figure: Figure): string {
