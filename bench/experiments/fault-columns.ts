@@ -38,19 +38,26 @@ export const PARTITION_GAP_COLUMN: Column = {
   cell: (point) => spread(point, (run) => firstFault(run)?.longestPartitionGapMs ?? null, 0),
 };
 
+const p99 = (when: 'before' | 'during'): Column => ({
+  head: `p99 ${when}, ms`,
+  cell: (point) => spread(point, (run) => firstFault(run)?.p99Ms[when] ?? null, 1),
+});
+
+const FAILED_COLUMN: Column = {
+  head: 'failed records',
+  cell: ({ point }) => count(point.records.failed),
+};
+
+/** For what clients may not notice at all. */
+export const CALM_COLUMNS: readonly Column[] = [p99('before'), p99('during'), FAILED_COLUMN];
+
 export const RECOVERY_COLUMNS: readonly Column[] = [
-  {
-    head: 'p99 before, ms',
-    cell: (point) => spread(point, (run) => firstFault(run)?.p99Ms.before ?? null, 1),
-  },
+  p99('before'),
   {
     head: 'p99 back after, s',
     cell: (point) => spread(point, (run) => thousandth(firstFault(run)?.recoveredMs ?? null), 1),
   },
-  {
-    head: 'failed records',
-    cell: ({ point }) => count(point.records.failed),
-  },
+  FAILED_COLUMN,
 ];
 
 const thousandth = (ms: number | null): number | null => (ms === null ? null : ms / 1000);

@@ -45,8 +45,9 @@ export function sweepPart(tables: SweepTables): Part {
     async measure(context) {
       const loadBefore = loadNow();
       const results = readSweep(await runSweep(file, context));
-      if (results.counted === 0)
-        throw new RunError(`${file}: no run counts`, `see its report in ${context.out}`);
+      // Without a run that counts the rows are dashes, and the line above says why.
+      if (results.made === 0)
+        throw new RunError(`${file}: no run was made`, `see its report in ${context.out}`);
       return [
         sweepCircumstances(results, loadBefore),
         pointTable(results, tables),

@@ -1,11 +1,11 @@
 // A results folder as the tables of experiments ask for it: points in their order, the counted runs
 // of each, figures as median and range, ratios of two points repeat by repeat. Reads, makes
 // nothing.
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Environment } from '../../src/contract/environment.js';
 import type { Measurement, RunResult } from '../../src/contract/run-result.js';
-import { summarySchema, type SummaryPoint } from '../../src/contract/summary.js';
+import type { SummaryPoint } from '../../src/contract/summary.js';
+import { summarize } from '../../src/report/model/summarize.js';
+import { isCounted } from '../../src/report/notes/verdicts.js';
 import { readResults } from '../../src/report/results/read-results.js';
 import { formatSpread } from '../bench-report.js';
 
@@ -31,10 +31,9 @@ export interface SweepResults {
 }
 
 export function readSweep(dir: string): SweepResults {
-  const { runs, environment, dir: folder } = readResults(dir);
-  const summary = summarySchema.parse(
-    JSON.parse(readFileSync(path.join(folder, 'summary.json'), 'utf8')),
-  );
+  const { name, plan, runs, environment } = readResults(dir);
+  // As summary.json has it; a reference that is kept in the repository has none.
+  const summary = summarize(name, plan.points, runs);
   const measured = runs
     .filter((run): run is MeasuredRun => run.measurement !== null)
     .toSorted((a, b) => a.repeat - b.repeat);
@@ -45,9 +44,6 @@ export function readSweep(dir: string): SweepResults {
   const counted = measured.filter(isCounted).length;
   return { points, environment, made: runs.length, counted };
 }
-
-const isCounted = ({ measurement, failure }: MeasuredRun): boolean =>
-  measurement.verdict.valid && failure === null;
 
 /** Null: this run has no such figure. */
 export type Figure = (run: MeasuredRun) => number | null;
