@@ -5,11 +5,10 @@ import { kafkaAdmin } from '../../src/session/topics/kafka-admin.js';
 import type { KafkaCluster } from '../../src/targets/kafka/kafka-cluster.js';
 import { formatSpread } from '../bench-report.js';
 import type { Experiment, PartContext } from './experiment.js';
-import { AUDIT_COLUMNS, CALM_COLUMNS, GAP_COLUMN, runByRun } from './fault-columns.js';
+import { AUDIT_COLUMNS, CALM_COLUMNS, GAP_COLUMN } from './fault-columns.js';
 import { markdownTable } from './page-figures.js';
 import { makeTopic, programPart, timed, withProducer, type Settings } from './program-part.js';
 import { setting, sweepPart } from './sweep-part.js';
-import type { PointResults } from './sweep-results.js';
 
 const TOPIC = 'before';
 /** A producer that has sent nothing by then gives up. */
@@ -17,19 +16,18 @@ const LIMIT_MS = 15_000;
 /** Until both brokers have a block of producer ids. */
 const WARM_PRODUCERS = 12;
 
-const RAN_BEFORE = 'producers that ran before';
-const kind = (point: PointResults): string =>
-  setting('enable.idempotence')(point) === 'true' ? 'idempotent' : 'not idempotent';
-
 export const zookeeperOutage: Experiment = {
   name: 'zookeeper-outage',
   question: 'Does a cluster go on serving with all of its ZooKeepers gone?',
   parts: [
     sweepPart({
       name: 'zookeeper-outage',
-      row: { head: RAN_BEFORE, name: kind },
+      row: {
+        head: 'producers that ran before',
+        name: (point) =>
+          setting('enable.idempotence')(point) === 'true' ? 'idempotent' : 'not idempotent',
+      },
       columns: [GAP_COLUMN, ...CALM_COLUMNS, ...AUDIT_COLUMNS],
-      more: (results) => runByRun(results, kind, RAN_BEFORE),
     }),
     programPart({
       title: 'what is new while they are gone',
@@ -64,7 +62,10 @@ class Log {
 }
 
 const shorten = (message: string): string =>
-  message.replaceAll(/127\.0\.0\.1:\d+/g, 'the broker').split('\n')[0].slice(0, 200);
+  message
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'the broker')
+    .split('\n')[0]
+    .slice(0, 200);
 
 type Asked = PartContext & { readonly rounds: number };
 
