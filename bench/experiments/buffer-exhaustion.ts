@@ -2,7 +2,7 @@
 // were refused.
 import type { Experiment } from './experiment.js';
 import { setting, sweepPart } from './sweep-part.js';
-import { latency, spread, type Figure } from './sweep-results.js';
+import { latency, spread, type Figure, type PointResults } from './sweep-results.js';
 
 const MIB = 1024 * 1024;
 
@@ -22,6 +22,9 @@ const refused: Figure = ({ measurement }) =>
     .filter(({ name }) => name.includes('BufferExhausted'))
     .reduce((sum, { records }) => sum + records, 0);
 
+const network = (point: PointResults): string =>
+  setting('faults')(point).includes('cut') ? 'cut for 7 s' : '2 MiB/s for 7 s';
+
 export const bufferExhaustion: Experiment = {
   name: 'buffer-exhaustion',
   question: 'What happens when buffer.memory is full?',
@@ -33,9 +36,10 @@ export const bufferExhaustion: Experiment = {
         name: (point) => `${Number(setting('buffer.memory')(point)) / MIB} MiB`,
       },
       columns: [
+        { head: 'network', cell: network },
         { head: 'max.block.ms', cell: setting('max.block.ms') },
         { head: 'most in use, MiB', cell: (point) => spread(point, mostUsedMiB, 1) },
-        { head: 'blocked, s of 16', cell: (point) => spread(point, blockedSeconds, 1) },
+        { head: 'blocked, s of 15', cell: (point) => spread(point, blockedSeconds, 1) },
         { head: 'refused records', cell: (point) => spread(point, refused, 0) },
         {
           head: 'other failures',
