@@ -1,10 +1,12 @@
 // The table of pipeline-cost: what each stage on the caller's thread adds to a record.
 import type { Experiment } from './experiment.js';
+import { markdownTable } from './page-figures.js';
 import { setting, sweepPart } from './sweep-part.js';
 import {
   pairedDifference,
   recordsPerSecond,
   spread,
+  withAllRuns,
   type Figure,
   type PointResults,
 } from './sweep-results.js';
@@ -29,16 +31,21 @@ export const pipelineCost: Experiment = {
       name: 'pipeline-cost',
       row: { head: 'stages', name: stages },
       columns: [
-        { head: 'us CPU a record', cell: (point) => spread(point, cpu, 2) },
-        { head: 'records/s', cell: (point) => spread(point, recordsPerSecond, 0) },
+        { head: 'us CPU a record', cell: (point) => spread(withAllRuns(point), cpu, 2) },
+        { head: 'records/s', cell: (point) => spread(withAllRuns(point), recordsPerSecond, 0) },
       ],
-      more: ({ points: [plain, ...others] }) =>
-        [
-          'Against none, repeat by repeat, in us a record: ' +
-            others
-              .map((point) => `${stages(point)} ${pairedDifference(point, plain, cpu, 2)}`)
-              .join('; '),
-        ].join('\n'),
+      more: ({ points }) => {
+        const [plain, ...others] = points.map(withAllRuns);
+        const added = others.map((point) => [
+          stages(point),
+          pairedDifference(point, plain, cpu, 2),
+        ]);
+        return (
+          'All runs count here: where a stage is the limit, the client is, and its latencies are ' +
+          'no figures; its CPU is.\n\n' +
+          markdownTable(['added to a record, repeat by repeat', 'us CPU'], added)
+        );
+      },
     }),
   ],
 };

@@ -33,10 +33,22 @@ export interface SweepTables {
   readonly more?: (results: SweepResults) => string;
 }
 
-export function sweepPart(tables: SweepTables): Part {
+/** A part whose figures can be drawn from results that are there. */
+export interface SweepPart extends Part {
+  draw(results: SweepResults, loadBefore: number): string;
+}
+
+export function sweepPart(tables: SweepTables): SweepPart {
   const file = path.join('bench-configs/experiments', `${tables.name}.yaml`);
+  const draw = (results: SweepResults, loadBefore: number): string =>
+    [
+      sweepCircumstances(results, loadBefore),
+      pointTable(results, tables),
+      ...(tables.more === undefined ? [] : [tables.more(results)]),
+    ].join('\n\n');
   return {
     title: tables.title ?? file,
+    draw,
     async estimate(repeats) {
       const overrides = repeats === null ? [] : [`repeats=${repeats}`];
       const { plan, target } = await loadSweep(path.join(ROOT, file), { overrides });
@@ -48,11 +60,7 @@ export function sweepPart(tables: SweepTables): Part {
       // Without a run that counts the rows are dashes, and the line above says why.
       if (results.made === 0)
         throw new RunError(`${file}: no run was made`, `see its report in ${context.out}`);
-      return [
-        sweepCircumstances(results, loadBefore),
-        pointTable(results, tables),
-        ...(tables.more === undefined ? [] : [tables.more(results)]),
-      ].join('\n\n');
+      return draw(results, loadBefore);
     },
   };
 }

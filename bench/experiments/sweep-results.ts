@@ -55,6 +55,12 @@ const present = (values: readonly (number | null)[]): number[] =>
 export const spread = ({ runs }: PointResults, figure: Figure, digits: number): string =>
   formatSpread(present(runs.map(figure)), digits);
 
+/**
+ * With all its runs: for figures that latencies' verdicts say nothing of. A page that uses it says
+ * so.
+ */
+export const withAllRuns = (point: PointResults): PointResults => ({ ...point, runs: point.all });
+
 /** Of a over b, made repeat by repeat, as runs of one repeat were made close to each other. */
 export function pairedRatio(a: PointResults, b: PointResults, figure: Figure): string {
   return paired(a, b, figure, (x, y) => (y === 0 ? null : x / y), 2);
