@@ -12,7 +12,7 @@ import {
 
 const count = (value: number | undefined): string => value?.toLocaleString('en-US') ?? '-';
 
-/** Sums over all runs of the point: a record that was lost is lost, whatever latencies are worth. */
+/** Sums over all runs of the point: lost is lost, whatever the latencies are worth. */
 export const AUDIT_COLUMNS: readonly Column[] = (
   [
     ['runs audited', 'runs'],
