@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { EXIT, KbenchError, StoppedError, type ExitCode } from '../../src/base/errors.js';
+import { EXIT, KbenchError, RunError, StoppedError, type ExitCode } from '../../src/base/errors.js';
 import { writeWhole } from '../../src/base/files/durable-file.js';
 import { answerSignals } from '../../src/base/signals.js';
 import { bounded } from '../../src/base/time-limit.js';
@@ -104,14 +104,22 @@ async function makePart(part: Part): Promise<string> {
   const seconds = LIMIT_FACTOR * (await part.estimate(repeats)) + LIMIT_SECONDS;
   const limitMs = Math.ceil(seconds) * 1000;
   const limit = AbortSignal.timeout(limitMs);
-  return await bounded(part.title, { limitMs: limitMs + GRACE_MS }, () =>
-    part.measure({
-      repeats,
-      out: path.resolve(args.out),
-      signal: AbortSignal.any([stop.signal, limit]),
-      tell: (line) => console.log(`  ${line}`),
-    }),
-  );
+  try {
+    return await bounded(part.title, { limitMs: limitMs + GRACE_MS }, () =>
+      part.measure({
+        repeats,
+        out: path.resolve(args.out),
+        signal: AbortSignal.any([stop.signal, limit]),
+        tell: (line) => console.log(`  ${line}`),
+      }),
+    );
+  } catch (error) {
+    if (!limit.aborted || stop.signal.aborted) throw error;
+    throw new RunError(
+      `${part.title} took longer than ${Math.ceil(seconds)} s`,
+      'try again when this machine is less busy, or with fewer --repeats',
+    );
+  }
 }
 
 async function estimate({ parts }: Experiment): Promise<number> {

@@ -94,6 +94,9 @@ function ended(args: readonly string[], signal: AbortSignal): Promise<number | n
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'inherit'],
+      // Ctrl-C reaches this process alone, which passes it on: a second signal would end kbench at
+      // once.
+      detached: true,
     });
     const timers: NodeJS.Timeout[] = [];
     const end = (): void => {
