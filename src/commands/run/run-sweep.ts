@@ -269,7 +269,9 @@ async function runOnTarget(
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
   const relayed = hasNetworkFaults(plan);
-  const keepLog = plan.points.some(({ settings }) => settings.workload.audit === true);
+  const keepLog = plan.points.some(
+    ({ settings }) => settings.workload.audit === true || settings.consumers !== undefined,
+  );
   const open = (of: TargetSettings) => openTarget(of, { signal: stop, log, warn, keepLog, relayed });
   const first = firstBlock(plan, ready.todo);
   const target = await open(first.target ?? sweep.target);

@@ -1,0 +1,58 @@
+// What consumes while a run produces, as run-consumers sees it, and what it tells in the end. A
+// LogTail is one; tail-proxy.ts is one that lives in another thread.
+import type { Consumers, ConsumerInterval } from '../../contract/consumers.js';
+import type { RunSpec } from '../../contract/run-spec.js';
+import type { Isolation } from '../../reader/index.js';
+import type { PackedHistogram } from '../measure/histogram.js';
+import type { EndToEndCounts } from './end-to-end.js';
+
+/** Plain data that can be cloned. */
+export interface ConsumerTask {
+  readonly spec: RunSpec;
+  /** The number that the run's stamps carry. */
+  readonly stamp: number;
+  /** The buffer of the run's SharedState. */
+  readonly shared: SharedArrayBuffer;
+  /** Of a closed loop. */
+  readonly sentTimes: SharedArrayBuffer | null;
+}
+
+export type Backlog = NonNullable<Consumers['backlog']>;
+
+/** One consumer of the whole log. Times in ms from the measured start. */
+export interface MeteredStream {
+  readonly endToEnd: PackedHistogram;
+  readonly counts: EndToEndCounts;
+  /** Offsets that could not be read. */
+  readonly gone: number;
+  readonly unreadable: number;
+  readonly backlog: Backlog | null;
+  readonly intervals: readonly ConsumerInterval[];
+}
+
+export interface Consumed extends MeteredStream {
+  readonly isolation: Isolation;
+  readonly clockErrorMs: number;
+  /** Offsets that were still in the log; markers of transactions are among them. */
+  readonly unread: number;
+  /** Behind an open transaction. */
+  readonly undecided: number;
+  /** CPU of the thread over the measured part and its drain; null where it is not told. */
+  readonly cpuMs: number | null;
+  readonly utilisation: number | null;
+  /** From the end of producing to the last reception. */
+  readonly drainMs: number;
+}
+
+export interface Consumer {
+  /** In place: all that is produced from now on is received. Rejects where that cannot be. */
+  begin(): Promise<void>;
+  /** Rejects when it cannot go on, as soon as that is so; never resolves. */
+  readonly failure: Promise<never>;
+  /**
+   * Nothing more is produced: waits for what is in the log, within limits, and gives what came.
+   * Null where the measured part never began.
+   */
+  finish(): Promise<Consumed | null>;
+  close(): Promise<void>;
+}
