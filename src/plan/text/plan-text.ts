@@ -153,6 +153,7 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
     ['workload', workloadText.join(', ')],
     ['topic', topicText.join(', ')],
     ['producer', producerText.join(', ')],
+    ['consumers', consumersText(first.settings, fixed)],
     ['faults', fixed('faults', faultsText(first.settings)).join('')],
   ];
   return facts.filter(([, text]) => text !== '');
@@ -172,6 +173,25 @@ function gateFacts({ thresholds, points }: Plan): [string, string][] {
   });
   const more = thresholds.length - lines.length;
   return more === 0 ? lines : [...lines, ['gate', `and ${more} more`]];
+}
+
+function consumersText(
+  settings: PointSettings,
+  fixed: (path: string, text: string) => string[],
+): string {
+  const { consumers } = settings;
+  if (consumers === undefined) return '';
+  const { kind, startAfterMs, properties } = consumers;
+  return [
+    ...fixed('consumers.kind', kind),
+    ...(startAfterMs === undefined
+      ? []
+      : fixed('consumers.startAfter', `starts after ${formatMs(startAfterMs)}`)),
+    ...Object.entries(properties).flatMap(([name, value]) => {
+      const path = `consumers.${name}`;
+      return fixed(path, `${name}=${formatValue(path, value)}`);
+    }),
+  ].join(', ');
 }
 
 const faultsText = ({ faults = [] }: PointSettings): string =>

@@ -1,0 +1,56 @@
+// What `consumers:` takes, as fields: fetch settings under Java's names and within Java's limits.
+// Part of settings/fields.ts; each may be an axis (`sweep: {consumers.fetch.min.bytes: [1, 64KiB]}`).
+import { choiceField, numberField, type Field } from '../settings/field.js';
+import { SIZE, TIME, WHOLE_MS } from '../settings/number-kinds.js';
+
+export const CONSUMERS = 'consumers.';
+
+const INT_MAX = 2 ** 31 - 1;
+const MAX_START_MS = 24 * 3_600_000;
+
+const sizeField = (name: string, doc: string): Field =>
+  numberField(CONSUMERS + name, SIZE, [0, INT_MAX], doc);
+
+/** Settings of Java's consumer that ours has. */
+const PROPERTIES: readonly Field[] = [
+  sizeField(
+    'fetch.min.bytes',
+    'How much a broker waits for before it answers a fetch; default 1: whatever there is.',
+  ),
+  numberField(
+    `${CONSUMERS}fetch.max.wait.ms`,
+    WHOLE_MS,
+    [0, INT_MAX],
+    'How long a broker waits for fetch.min.bytes; default 500 ms.',
+  ),
+  sizeField('fetch.max.bytes', 'What one fetch brings at most; default 50MiB.'),
+  sizeField(
+    'max.partition.fetch.bytes',
+    'What one fetch brings of a partition at most; default 1MiB.',
+  ),
+  choiceField(
+    `${CONSUMERS}isolation.level`,
+    ['read_uncommitted', 'read_committed'],
+    'Whether records of open and aborted transactions are seen; ' +
+      'default read_uncommitted, with transactions read_committed.',
+  ),
+];
+
+export const PROPERTY_PATHS: readonly string[] = PROPERTIES.map(({ path }) => path);
+
+export const CONSUMER_FIELDS: readonly Field[] = [
+  choiceField(
+    `${CONSUMERS}kind`,
+    ['none', 'reader'],
+    'Who reads while records are produced: none, or reader, ' +
+      'kbench’s own consumer of all partitions, which tells end-to-end times.',
+  ),
+  numberField(
+    `${CONSUMERS}startAfter`,
+    TIME,
+    [0, MAX_START_MS],
+    'When reading begins, from the measured part on, so that a backlog builds up; ' +
+      'default at once.',
+  ),
+  ...PROPERTIES,
+];
