@@ -57,6 +57,9 @@ const stream = z.object({
   /** The largest lag while records were sent, and what it was at the end of that. */
   maxLag: z.number().nullable(),
   endLag: z.number().nullable(),
+  /** The longest time without a record while records were sent; null where none came. */
+  longestPauseMs: z.number().nullable(),
+  longestPauseAtMs: z.number().nullable(),
   /** After the last acknowledgement, until all was received or given up. */
   drainMs: z.number(),
   /** With startAfter. Null: not caught up in this run. */
@@ -72,17 +75,29 @@ const stream = z.object({
   intervals: z.array(interval),
 });
 
+/** One of several readers of the whole log, with its members. */
+const group = stream.extend({
+  name: z.string(),
+  members: count,
+  /** Who joined, left, was killed or reassigned, in order of time. */
+  events: z.array(z.object({ atMs: z.number(), member: count, what: z.string() })),
+});
+
 const consumers = stream.extend({
   kind: codeOrLater(['reader', 'group']),
   isolation: codeOrLater(['read_uncommitted', 'read_committed']),
   /** CPU of consuming for one record, and the busy share of its thread; null where not known. */
   cpuMicrosPerRecord: z.number().nullable(),
   threadUtilisation: z.number().nullable(),
+  /** Of kind group; what stands beside it is over all of them, intervals those of the slowest. */
+  groups: z.array(group).optional(),
+  driver: z.string().optional(),
 });
 
 export const consumersSchema = withLaterSections(consumers);
 
 export type Consumers = z.infer<typeof consumersSchema>;
+export type ConsumedGroup = z.infer<typeof group>;
 export type ConsumedStream = z.infer<typeof stream>;
 export type ConsumerInterval = z.infer<typeof interval>;
 export type DropReason = (typeof dropReasons)[number];

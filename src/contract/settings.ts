@@ -163,14 +163,29 @@ export type TopicSettings =
 /** Fetch and isolation settings of a consumer under Java's names; left out: Java's defaults. */
 export type ConsumerProperties = Readonly<Record<string, Scalar>>;
 
-/** Who reads what a run produces, while it does. */
-export interface ConsumerSettings {
-  /** kbench's own reader of all partitions, in the process that produces. */
-  readonly kind: 'reader';
+interface Consuming {
   /** After the measured part's begin; until then a backlog builds up. Left out: from the first. */
   readonly startAfterMs?: number;
   readonly properties: ConsumerProperties;
 }
+
+/** kbench's own reader of all partitions, in the process that produces. */
+export interface ReaderSettings extends Consuming {
+  readonly kind: 'reader';
+}
+
+/** `groups` of `members` each, which share the partitions of their group; each is a process. */
+export interface GroupSettings extends Consuming {
+  readonly kind: 'group';
+  readonly driver: GroupDriver;
+  readonly groups: number;
+  readonly members: number;
+}
+
+export type GroupDriver = 'kafkajs';
+
+/** Who reads what a run produces, while it does. */
+export type ConsumerSettings = ReaderSettings | GroupSettings;
 
 export type DriverName = 'core';
 

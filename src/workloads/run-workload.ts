@@ -11,6 +11,7 @@ import type { Crew, Launch } from './threads/crew.js';
 import type { PackedLedger } from './audit/ledger.js';
 import { openLog } from './audit/read-log.js';
 import { RunAudit, type OpenLog } from './audit/run-audit.js';
+import type { MemberChange } from './consumers/consumer.js';
 import { drawStamp, RunConsumers, type OpenConsumer } from './consumers/run-consumers.js';
 import { TailProxy } from './consumers/tail-proxy.js';
 import { failureOf } from './result/failure.js';
@@ -44,6 +45,8 @@ export interface WorkloadHooks {
   readonly onProgress?: (progress: WorkloadProgress) => void;
   /** Of a run with faults. */
   readonly faults?: FaultWatch;
+  /** Given, once consumers are in place, what changes the members of the first group. */
+  readonly onConsumers?: (changeMember: (change: MemberChange) => Promise<void>) => void;
 }
 
 /** Breaks things beside the load; the load says when it begins, and asks what happened. */
@@ -146,6 +149,7 @@ async function measure(
     const intervals = new IntervalMerger(state.workers, hooks.faults !== undefined);
     const tasks = tasksOf(spec, state, beside);
     await consumers?.begin(hooks.signal);
+    if (consumers !== null) hooks.onConsumers?.((change) => consumers.changeMember(change));
     crew = launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, { crew, consumers }, intervals, hooks);
     const ledgers = outcomes.flatMap(({ ledger }) => ledger ?? []);

@@ -1,7 +1,7 @@
 // What `consumers:` takes, as fields: fetch settings under Java's names and within Java's limits.
 // Part of settings/fields.ts; each may be an axis (`sweep: {consumers.fetch.min.bytes: [1, 64KiB]}`).
 import { choiceField, numberField, type Field } from '../settings/field.js';
-import { SIZE, TIME, WHOLE_MS } from '../settings/number-kinds.js';
+import { COUNT, SIZE, TIME, WHOLE_MS } from '../settings/number-kinds.js';
 
 export const CONSUMERS = 'consumers.';
 
@@ -36,14 +36,57 @@ const PROPERTIES: readonly Field[] = [
   ),
 ];
 
-export const PROPERTY_PATHS: readonly string[] = PROPERTIES.map(({ path }) => path);
+/** Of members of a group alone. */
+const GROUP_PROPERTIES: readonly Field[] = [
+  numberField(
+    `${CONSUMERS}session.timeout.ms`,
+    WHOLE_MS,
+    [1, INT_MAX],
+    'When a silent member is thrown out of its group; default 45 s.',
+  ),
+  numberField(
+    `${CONSUMERS}heartbeat.interval.ms`,
+    WHOLE_MS,
+    [1, INT_MAX],
+    'How often a member tells that it is there; default 3 s.',
+  ),
+];
+
+const GROUP: readonly Field[] = [
+  choiceField(
+    `${CONSUMERS}driver`,
+    ['kafkajs'],
+    'With kind group: the client that each member is, in a process of its own; default kafkajs.',
+  ),
+  numberField(
+    `${CONSUMERS}groups`,
+    COUNT,
+    [1, 32],
+    'With kind group: how many groups read all of it, each for itself; default 1.',
+  ),
+  numberField(
+    `${CONSUMERS}members`,
+    COUNT,
+    [1, 64],
+    'With kind group: members of each group, which share its partitions; default 1.',
+  ),
+];
+
+export const PROPERTY_PATHS: readonly string[] = [...PROPERTIES, ...GROUP_PROPERTIES].map(
+  ({ path }) => path,
+);
+
+/** What a reader has no use for. */
+export const GROUP_PATHS: readonly string[] = [...GROUP, ...GROUP_PROPERTIES].map(
+  ({ path }) => path,
+);
 
 export const CONSUMER_FIELDS: readonly Field[] = [
   choiceField(
     `${CONSUMERS}kind`,
-    ['none', 'reader'],
-    'Who reads while records are produced: none, or reader, ' +
-      'kbench’s own consumer of all partitions, which tells end-to-end times.',
+    ['none', 'reader', 'group'],
+    'Who reads while records are produced: none; reader, kbench’s own consumer of all ' +
+      'partitions; or group, consumer groups by a client’s library.',
   ),
   numberField(
     `${CONSUMERS}startAfter`,
@@ -52,5 +95,7 @@ export const CONSUMER_FIELDS: readonly Field[] = [
     'When reading begins, from the measured part on, so that a backlog builds up; ' +
       'default at once.',
   ),
+  ...GROUP,
   ...PROPERTIES,
+  ...GROUP_PROPERTIES,
 ];

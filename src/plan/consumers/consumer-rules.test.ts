@@ -27,6 +27,10 @@ describe('consumers of a sweep', () => {
     ['consumers: {kind: reader, fetch.max.wait.ms: 0.5}', '1:46', 'not a whole number', 'whole ms'],
     ['consumers: {kind: reader, fetch.min.bytes: -1}', '1:44', 'fetch.min.bytes', 'write'],
     ['consumers: {kind: reader, startAfter: 5}', '1:39', 'startAfter', 'write'],
+    ['consumers: {kind: reader, members: 2}', '1:36', 'a reader has none', 'consumers.kind: group'],
+    ['consumers: {kind: group}', '1:19', 'has no consumer groups', 'consumers.kind: reader'],
+    ['consumers: {kind: group, driver: java}', '1:34', 'not one of kafkajs', 'write kafkajs'],
+    ['consumers: {kind: group, members: 0}', '1:35', 'outside 1 to 64', 'from 1 to 64'],
     [
       'consumers: {kind: reader}\nworkload: {valueBytes: 15}',
       '2:24',

@@ -134,7 +134,7 @@ function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings)
     ...transactions(point, base),
     ...payloadContradictions(point, base),
     ...auditRules(settings),
-    ...consumerRules(point, base),
+    ...consumerRules(point, target, base),
   ];
 }
 

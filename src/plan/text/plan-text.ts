@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import type { Plan } from '../../contract/plan.js';
 import type {
   KafkaTargetSettings,
-  PointSettings,
+  GroupSettings, PointSettings,
   TargetSettings,
 } from '../../contract/settings.js';
 import { redacted } from '../../connect/security/index.js';
@@ -175,6 +175,17 @@ function gateFacts({ thresholds, points }: Plan): [string, string][] {
   return more === 0 ? lines : [...lines, ['gate', `and ${more} more`]];
 }
 
+function groupFacts(
+  { driver, groups, members }: GroupSettings,
+  fixed: (path: string, text: string) => string[],
+): string[] {
+  return [
+    ...fixed('consumers.groups', count(groups, 'group')),
+    ...fixed('consumers.members', `${count(members, 'member')} each`),
+    ...fixed('consumers.driver', `by ${driver}`),
+  ];
+}
+
 function consumersText(
   settings: PointSettings,
   fixed: (path: string, text: string) => string[],
@@ -184,6 +195,7 @@ function consumersText(
   const { kind, startAfterMs, properties } = consumers;
   return [
     ...fixed('consumers.kind', kind),
+    ...(consumers.kind === 'reader' ? [] : groupFacts(consumers, fixed)),
     ...(startAfterMs === undefined
       ? []
       : fixed('consumers.startAfter', `starts after ${formatMs(startAfterMs)}`)),

@@ -36,7 +36,7 @@ export function consumerTable(rows: readonly PointRow[]): SideTable | null {
   });
   if (told.length === 0) return null;
   // What no point has would be a column of dashes.
-  const some = HEAD.map((name, at) => at === 0 || told.some((row) => row[at] !== '-'));
+  const some = HEAD.map((_name, at) => at === 0 || told.some((row) => row[at] !== '-'));
   const shown = <T>(cells: readonly T[]): T[] => cells.filter((_each, at) => some[at]);
   return {
     ...{ title: 'End to end', lead: LEAD, naming: 1 },

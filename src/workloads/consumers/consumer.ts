@@ -1,6 +1,6 @@
 // What consumes while a run produces, as run-consumers sees it, and what it tells in the end. A
 // LogTail is one; tail-proxy.ts is one that lives in another thread.
-import type { Consumers, ConsumerInterval } from '../../contract/consumers.js';
+import type { ConsumedGroup, Consumers, ConsumerInterval } from '../../contract/consumers.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { Isolation } from '../../reader/index.js';
 import type { PackedHistogram } from '../measure/histogram.js';
@@ -28,21 +28,40 @@ export interface MeteredStream {
   readonly unreadable: number;
   readonly backlog: Backlog | null;
   readonly intervals: readonly ConsumerInterval[];
+  /** Times without a record, in order. */
+  readonly pauses: readonly Pause[];
 }
 
-export interface Consumed extends MeteredStream {
-  readonly isolation: Isolation;
-  readonly clockErrorMs: number;
+export interface Pause {
+  readonly atMs: number;
+  readonly forMs: number;
+}
+
+export interface StreamConsumed extends MeteredStream {
   /** Offsets that were still in the log; markers of transactions are among them. */
   readonly unread: number;
   /** Behind an open transaction. */
   readonly undecided: number;
+  /** From the end of producing to the last reception. */
+  readonly drainMs: number;
+  /** Of a group. */
+  readonly group?: GroupFacts;
+}
+
+export type GroupFacts = Pick<ConsumedGroup, 'name' | 'members' | 'events'>;
+
+export interface Consumed {
+  readonly isolation: Isolation;
+  readonly clockErrorMs: number;
+  /** One at least: each has read all of the log. */
+  readonly streams: readonly StreamConsumed[];
   /** CPU of the thread over the measured part and its drain; null where it is not told. */
   readonly cpuMs: number | null;
   readonly utilisation: number | null;
-  /** From the end of producing to the last reception. */
-  readonly drainMs: number;
 }
+
+/** What may be done to a group's members while it runs. */
+export type MemberChange = 'add' | 'remove' | 'kill';
 
 export interface Consumer {
   /** In place: all that is produced from now on is received. Rejects where that cannot be. */
@@ -54,5 +73,7 @@ export interface Consumer {
    * Null where the measured part never began.
    */
   finish(): Promise<Consumed | null>;
+  /** Of the first group. Rejects where there is none, or none left. */
+  changeMember(change: MemberChange): Promise<void>;
   close(): Promise<void>;
 }

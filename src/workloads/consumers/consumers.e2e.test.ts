@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Consumers } from '../../contract/consumers.js';
 import { runResultSchema, type RunResult } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
-import type { ConsumerSettings, Scalar, WorkloadSettings } from '../../contract/settings.js';
+import type { ReaderSettings, Scalar, WorkloadSettings } from '../../contract/settings.js';
 import { startInProcessCluster, type InProcessCluster } from '../../targets/embedded/in-process.js';
 import { API } from '../../wire/api-keys.js';
 import { createCoreProducer } from '../drivers/core.js';
 import { runWorkload, type WorkloadHooks } from '../run-workload.js';
 import type { Launch } from '../threads/crew.js';
 import { runWorker } from '../threads/run-worker.js';
-import { LogTail } from './log-tail.js';
+import { createConsumer } from './create-consumer.js';
 import { TailProxy } from './tail-proxy.js';
 import type { OpenConsumer } from './run-consumers.js';
 
@@ -33,12 +33,12 @@ const launch: Launch = (tasks, onInterval) => ({
   ),
   destroy: () => Promise.resolve(),
 });
-const tail: OpenConsumer = (task) => new LogTail(task);
+const tail: OpenConsumer = createConsumer;
 
 interface Asked {
   readonly workload?: Partial<WorkloadSettings>;
   readonly producer?: Readonly<Record<string, Scalar>>;
-  readonly consumers?: Partial<ConsumerSettings>;
+  readonly consumers?: Partial<ReaderSettings>;
   readonly partitions?: number;
 }
 

@@ -1,17 +1,20 @@
 // Our reader as a run's consumer: all partitions of the topic, from where the log ended before the
 // first record to where it ends after the last one. Runs in a thread of its own (tail-thread.ts).
+import { RunError } from '../../base/errors.js';
 import { sleep } from '../../base/time-limit.js';
 import type { Security } from '../../connect/security/security.js';
 import type { ConsumerSettings } from '../../contract/settings.js';
 import { openReader, type Isolation, type Reader, type RecordVisitor } from '../../reader/index.js';
 import { StampReader } from '../audit/stamp.js';
 import { openAccess } from '../drivers/run-access.js';
+import { cpuOf } from './consumer-cpu.js';
 import { HealthMonitor } from '../measure/health.js';
 import { commonClock } from '../threads/barrier.js';
 import { SharedState } from '../threads/shared-state.js';
 import type { Consumed, Consumer, ConsumerTask } from './consumer.js';
 import { fetchSettings, isolationOf } from './consumer-settings.js';
-import { asConsumer, LogEnds, type Ends } from './log-ends.js';
+import { awaitReceived } from './await-received.js';
+import { asConsumer, LogEnds } from './log-ends.js';
 import { OriginTimes } from './origin-times.js';
 import { StreamMeter } from './stream-meter.js';
 
@@ -20,12 +23,6 @@ const PATIENCE_MS = 60_000;
 const POLL_MS = 20;
 /** How often a backlog that builds up is looked at. */
 const LOOK_MS = 250;
-/** The wait for what is still in the log: as long as the measured part, at least this. */
-const LEAST_DRAIN_MS = 30_000;
-/** Given up earlier where nothing comes any more. */
-const SILENCE_MS = 10_000;
-/** What a stopped run has for it. */
-const STOPPED_MS = 1000;
 
 export class LogTail implements Consumer {
   readonly failure: Promise<never>;
@@ -33,7 +30,6 @@ export class LogTail implements Consumer {
   private readonly state: SharedState;
   private readonly clock = commonClock();
   private readonly origins: OriginTimes;
-  private readonly settings: ConsumerSettings;
   private readonly isolation: Isolation;
   private readonly stop = new AbortController();
   private access: Security | null = null;
@@ -43,11 +39,12 @@ export class LogTail implements Consumer {
   private timer: NodeJS.Timeout | undefined;
   private health: HealthMonitor | null = null;
 
-  constructor(private readonly task: ConsumerTask) {
+  constructor(
+    private readonly task: ConsumerTask,
+    private readonly settings: ConsumerSettings,
+  ) {
     const { spec, shared, sentTimes } = task;
-    const { workload, consumers } = spec.settings;
-    if (consumers === undefined) throw new Error('a run without consumers');
-    this.settings = consumers;
+    const { workload } = spec.settings;
     this.isolation = isolationOf(spec.settings);
     this.state = new SharedState(shared, workload.workers);
     this.origins = new OriginTimes(workload, this.state, sentTimes);
@@ -66,25 +63,31 @@ export class LogTail implements Consumer {
     this.reading = this.read(from, ends, meter).catch((error: unknown) => this.fail(error));
   }
 
+  changeMember(): Promise<void> {
+    return Promise.reject(new RunError('a reader has no members: write consumers: {kind: group}'));
+  }
+
   async finish(): Promise<Consumed | null> {
     const startMs = this.origins.start();
     if (this.at === null || startMs === null) return null;
     const { ends, meter } = this.at;
     const sentMs = this.now();
-    const left = await this.settle(sentMs, startMs, ends, meter);
+    const stopped = (): boolean => this.state.stopped;
+    const left = await ends.settled(stopped);
+    const { failure } = this;
+    const measuredMs = sentMs - startMs;
+    await awaitReceived({ meters: [meter], ends: left, measuredMs, stopped, failure });
     this.stop.abort();
     await this.reading;
-    const health = this.health?.stop();
-    const cpuMs = health?.threadCpuMs ?? null;
-    return {
+    const stable = meter.behind(left.stable);
+    const stream = {
       ...meter.finish(startMs, this.now()),
-      isolation: this.isolation,
-      clockErrorMs: this.clock.errorMs + this.state.clockErrorMs,
-      unread: meter.behind(left.stable),
-      undecided: meter.behind(left.latest) - meter.behind(left.stable),
-      cpuMs,
-      utilisation: cpuMs === null ? null : Math.min(1, cpuMs / Math.max(1, health!.spanMs)),
+      ...{ unread: stable, undecided: meter.behind(left.latest) - stable },
       drainMs: Math.max(0, meter.lastReceivedMs - sentMs),
+    };
+    return {
+      ...{ isolation: this.isolation, streams: [stream], ...cpuOf(this.health) },
+      clockErrorMs: this.clock.errorMs + this.state.clockErrorMs,
     };
   }
 
@@ -158,29 +161,5 @@ export class LogTail implements Consumer {
     if (startMs === null || nowMs < startMs) return;
     this.health ??= new HealthMonitor();
     meter.endIntervals(nowMs);
-  }
-
-  /** Until all that is in the log was received, or it makes no sense to wait. */
-  private async settle(
-    sentMs: number,
-    startMs: number,
-    ends: LogEnds,
-    meter: StreamMeter,
-  ): Promise<Ends> {
-    const limitMs = sentMs + Math.max(LEAST_DRAIN_MS, sentMs - startMs);
-    const left = await ends.settled(() => this.state.stopped);
-    let behind = meter.behind(left.stable);
-    let movedMs = this.now();
-    while (behind > 0) {
-      const nowMs = this.now();
-      const stoppedMs = this.state.stopped ? STOPPED_MS : Infinity;
-      if (nowMs > limitMs || nowMs - Math.max(sentMs, movedMs) > Math.min(SILENCE_MS, stoppedMs))
-        break;
-      await Promise.race([sleep(POLL_MS), this.failure]);
-      const now = meter.behind(left.stable);
-      if (now < behind) movedMs = this.now();
-      behind = now;
-    }
-    return left;
   }
 }

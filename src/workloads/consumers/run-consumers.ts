@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto';
 import { bounded } from '../../base/time-limit.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { SharedState } from '../threads/shared-state.js';
-import type { Consumed, Consumer, ConsumerTask } from './consumer.js';
+import type { Consumed, Consumer, ConsumerTask, MemberChange } from './consumer.js';
 import { createSentTimes } from './sent-times.js';
 
 const STAMPS = 2 ** 32;
@@ -38,6 +38,10 @@ export class RunConsumers {
     await bounded('starting the consumer', { limitMs: BEGIN_MS, stop }, () =>
       this.consumer.begin(),
     );
+  }
+
+  changeMember(change: MemberChange): Promise<void> {
+    return this.consumer.changeMember(change);
   }
 
   /** Null where nothing was measured, or the user does not wait for it. */

@@ -4,7 +4,7 @@
 import type { ConsumerInterval } from '../../contract/consumers.js';
 import { INTERVAL_MS } from '../measure/tracker.js';
 import type { StampReader } from '../audit/stamp.js';
-import type { Backlog, MeteredStream } from './consumer.js';
+import type { Backlog, MeteredStream, Pause } from './consumer.js';
 import { EndToEnd } from './end-to-end.js';
 import type { OriginTimes } from './origin-times.js';
 import { PartitionLags } from './partition-lags.js';
@@ -24,6 +24,7 @@ export class StreamMeter {
   /** When reading began behind a backlog, and when that was read. */
   private begun: (Mark & { readonly backlog: number }) | null = null;
   private caughtUp: Mark | null = null;
+  private readonly pauses: Pause[] = [];
   private gone = 0;
   private unreadable = 0;
 
@@ -61,7 +62,7 @@ export class StreamMeter {
 
   /** Where the partition is read on. */
   reached(partition: number, next: number): void {
-    if (this.lags.reached(partition, next)) this.movedMs = this.receivedMs;
+    if (this.lags.reached(partition, next)) this.moved();
     if (this.begun === null || this.caughtUp !== null || !this.lags.isCaughtUp) return;
     this.caughtUp = { atMs: this.receivedMs, received: this.received };
   }
@@ -102,16 +103,26 @@ export class StreamMeter {
     this.endIntervals(nowMs);
     const restMs = nowMs - startMs - this.endedMs;
     if (restMs > 0) this.endInterval(restMs);
-    const { gone, unreadable, intervals } = this;
+    const { gone, unreadable, intervals, pauses } = this;
     const counts = this.endToEnd.counts();
     return {
-      ...{ endToEnd: this.endToEnd.pack(), counts, gone, unreadable, intervals },
+      ...{ endToEnd: this.endToEnd.pack(), counts, gone, unreadable, intervals, pauses },
       backlog: this.backlog(startMs),
     };
   }
 
   destroy(): void {
     this.endToEnd.destroy();
+  }
+
+  /** Only the longest pauses are kept, in order: each longer than those before. */
+  private moved(): void {
+    const startMs = this.origins.start();
+    const sinceMs = Math.max(this.movedMs, startMs ?? Infinity);
+    const forMs = this.receivedMs - sinceMs;
+    if (startMs !== null && forMs > (this.pauses.at(-1)?.forMs ?? 0))
+      this.pauses.push({ atMs: sinceMs - startMs, forMs });
+    this.movedMs = this.receivedMs;
   }
 
   private get received(): number {

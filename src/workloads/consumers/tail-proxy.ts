@@ -1,9 +1,9 @@
-// A LogTail in a thread of its own: what it costs is told apart, and its records keep no worker's
+// A run's consumer in a thread of its own: what it costs is told apart, and its records keep no worker's
 // sockets waiting. Opened by run-consumers.
 import { Worker } from 'node:worker_threads';
 import { RunError } from '../../base/errors.js';
 import { threadEntry } from '../../base/thread-entry.js';
-import type { Consumed, Consumer, ConsumerTask } from './consumer.js';
+import type { Consumed, Consumer, ConsumerTask, MemberChange } from './consumer.js';
 import type { TailAnswer, TailRequest } from './tail-messages.js';
 
 /** It allocates little per record; answers lie outside of the heap. */
@@ -15,6 +15,8 @@ export class TailProxy implements Consumer {
   private readonly thread: Worker;
   private fail: (error: Error) => void = () => undefined;
   private answered: (answer: TailAnswer) => void = () => undefined;
+  /** The last request: the next one waits for its answer. */
+  private asked: Promise<unknown> = Promise.resolve();
 
   constructor(task: ConsumerTask) {
     this.failure = new Promise((_resolve, reject) => (this.fail = reject));
@@ -39,6 +41,10 @@ export class TailProxy implements Consumer {
     await this.ask('begin');
   }
 
+  async changeMember(change: MemberChange): Promise<void> {
+    await this.ask(change);
+  }
+
   async finish(): Promise<Consumed | null> {
     const answer = await this.ask('finish');
     return answer.kind === 'finished' ? answer.consumed : null;
@@ -53,8 +59,12 @@ export class TailProxy implements Consumer {
   }
 
   private ask(request: TailRequest): Promise<TailAnswer> {
-    const answer = new Promise<TailAnswer>((resolve) => (this.answered = resolve));
-    this.thread.postMessage(request);
-    return Promise.race([answer, this.failure]);
+    const answer = this.asked.then(() => {
+      const told = new Promise<TailAnswer>((resolve) => (this.answered = resolve));
+      this.thread.postMessage(request);
+      return Promise.race([told, this.failure]);
+    });
+    this.asked = answer.catch(() => undefined);
+    return answer;
   }
 }

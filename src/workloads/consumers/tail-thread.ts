@@ -1,4 +1,4 @@
-// Entry of a consumer's own thread: begins, finishes and closes a LogTail as it is asked to.
+// Entry of a consumer's own thread: begins, finishes and closes what the run's settings ask for.
 // Started by tail-proxy.ts only.
 import { parentPort, workerData } from 'node:worker_threads';
 import { dataWithoutSecrets, noteSecret, withoutSecrets } from '../../base/secrets/secrets.js';
@@ -6,14 +6,14 @@ import { keepSecrets } from '../../connect/security/index.js';
 import { initHistograms } from '../measure/histogram.js';
 import { failureOf } from '../result/failure.js';
 import type { ConsumerTask } from './consumer.js';
-import { LogTail } from './log-tail.js';
+import { createConsumer } from './create-consumer.js';
 import type { TailAnswer, TailRequest } from './tail-messages.js';
 
 keepSecrets({ note: noteSecret, without: withoutSecrets });
 
 const main = parentPort!;
 await initHistograms();
-const tail = new LogTail(workerData as ConsumerTask);
+const tail = createConsumer(workerData as ConsumerTask);
 tail.failure.catch(failed);
 
 function failed(error: unknown): void {
@@ -23,6 +23,11 @@ function failed(error: unknown): void {
 
 async function answer(request: TailRequest): Promise<TailAnswer> {
   switch (request) {
+    case 'add':
+    case 'remove':
+    case 'kill':
+      await tail.changeMember(request);
+      return { kind: 'changed' };
     case 'begin':
       await tail.begin();
       return { kind: 'begun' };

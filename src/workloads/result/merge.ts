@@ -87,7 +87,7 @@ export function mergeResults(
   };
   const sentUntilMs = Math.max(...results.map(({ lastSentAtMs }) => lastSentAtMs ?? 0));
   const produced = { records, transactions: measured.transactions, sentUntilMs };
-  const consumers = consumed === null ? null : consumersOf(consumed, produced);
+  const consumers = consumed === null ? null : consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
   const facts = consumerFacts(consumed, produced, consumers, measured);
   const verdict = verdictOn(spec, results, measured, windows, facts);
   return { measurement: { ...measured, verdict }, consumers };
@@ -104,12 +104,21 @@ function consumerFacts(
   const sum = (reason: string): number =>
     dropped.find((each) => each.reason === reason)?.records ?? 0;
   return {
-    lags: sendingLags(consumed, produced),
+    // Of the stream that is furthest behind in the end.
+    lags: consumed.streams
+      .map((stream) => sendingLags(stream, produced))
+      .reduce((a, b) => ((b.at(-1) ?? 0) > (a.at(-1) ?? 0) ? b : a)),
     recordsPerSecond: throughput.recordsPerSecond,
-    backlog: consumed.backlog,
+    backlog: slowestBacklog(consumed),
     ...{ drainMs, measuredMs, unread: sum('unread') },
     busyShare: threadUtilisation ?? 0,
   };
+}
+
+/** One that was not caught up with, where there is one. */
+function slowestBacklog({ streams }: Consumed) {
+  const all = streams.flatMap(({ backlog }) => backlog ?? []);
+  return all.find(({ caughtUpAtMs }) => caughtUpAtMs === null) ?? all.at(0) ?? null;
 }
 
 /** What began within a fault's window is that fault's. */
