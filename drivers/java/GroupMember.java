@@ -63,6 +63,7 @@ public class GroupMember {
   }
 
   public static void main(String[] args) throws Exception {
+    System.setOut(System.err); // frames alone go to stdout
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     JsonNode order = JSON.readTree(in.readLine());

@@ -182,7 +182,7 @@ export interface GroupSettings extends Consuming {
   readonly members: number;
 }
 
-export type GroupDriver = 'kafkajs';
+export type GroupDriver = 'kafkajs' | 'java';
 
 /** Who reads what a run produces, while it does. */
 export type ConsumerSettings = ReaderSettings | GroupSettings;

@@ -50,13 +50,19 @@ const GROUP_PROPERTIES: readonly Field[] = [
     [1, INT_MAX],
     'How often a member tells that it is there; default 3 s.',
   ),
+  choiceField(
+    `${CONSUMERS}group.protocol`,
+    ['classic', 'consumer'],
+    'Java: how a group finds its assignment: classic (the default), or consumer, that of KIP-848.',
+  ),
 ];
 
 const GROUP: readonly Field[] = [
   choiceField(
     `${CONSUMERS}driver`,
-    ['kafkajs'],
-    'With kind group: the client that each member is, in a process of its own; default kafkajs.',
+    ['kafkajs', 'java'],
+    'With kind group: the client that each member is, in a process of its own: kafkajs ' +
+      '(the default), or java, Apache’s own.',
   ),
   numberField(
     `${CONSUMERS}groups`,

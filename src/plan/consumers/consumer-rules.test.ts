@@ -29,7 +29,13 @@ describe('consumers of a sweep', () => {
     ['consumers: {kind: reader, startAfter: 5}', '1:39', 'startAfter', 'write'],
     ['consumers: {kind: reader, members: 2}', '1:36', 'a reader has none', 'consumers.kind: group'],
     ['consumers: {kind: group}', '1:19', 'has no consumer groups', 'consumers.kind: reader'],
-    ['consumers: {kind: group, driver: java}', '1:34', 'not one of kafkajs', 'write kafkajs'],
+    ['consumers: {kind: group, driver: rust}', '1:34', 'not one of kafkajs, java', 'write kafkajs'],
+    [
+      'target: {kafka: {}}\nconsumers: {kind: group, group.protocol: consumer}',
+      '2:42',
+      'kafkajs knows the classic protocol alone',
+      'write driver: java',
+    ],
     ['consumers: {kind: group, members: 0}', '1:35', 'outside 1 to 64', 'from 1 to 64'],
     [
       'consumers: {kind: reader}\nworkload: {valueBytes: 15}',

@@ -56,7 +56,7 @@ function groupsOwn(paths: readonly string[]): Broken[] {
   ];
 }
 
-function brokenGroup({ properties }: GroupSettings, target: TargetSettings): Broken[] {
+function brokenGroup({ driver, properties }: GroupSettings, target: TargetSettings): Broken[] {
   const broken: Broken[] = [];
   if (target.kind === 'embedded') {
     broken.push({
@@ -75,6 +75,15 @@ function brokenGroup({ properties }: GroupSettings, target: TargetSettings): Bro
       message: 'members of a group connect in plaintext in this version of kbench',
       remedy: 'write consumers.kind: reader, which connects as the producer does',
       involved: [KIND],
+    });
+  }
+  const newProtocol = properties['group.protocol'] === 'consumer';
+  if (newProtocol && driver === 'kafkajs') {
+    broken.push({
+      rule: 'consumers-protocol',
+      message: 'kafkajs knows the classic protocol alone',
+      remedy: 'write driver: java, or leave group.protocol out',
+      involved: [`${CONSUMERS}group.protocol`, `${CONSUMERS}driver`, KIND],
     });
   }
   const [session, beat] = ['session.timeout.ms', 'heartbeat.interval.ms'];

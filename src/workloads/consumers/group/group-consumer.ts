@@ -4,6 +4,7 @@
 import { RunError } from '../../../base/errors.js';
 import { sleep } from '../../../base/time-limit.js';
 import { threadEntry } from '../../../base/thread-entry.js';
+import type { MemberProgram } from '../../../contract/run-spec.js';
 import type { GroupSettings } from '../../../contract/settings.js';
 import { openReader, type Isolation } from '../../../reader/index.js';
 import { StampReader } from '../../audit/stamp.js';
@@ -18,7 +19,6 @@ import { isolationOf } from '../consumer-settings.js';
 import { LogEnds, type Ends } from '../log-ends.js';
 import { OriginTimes } from '../origin-times.js';
 import { StreamMeter } from '../stream-meter.js';
-import type { MemberProgram } from './group-member.js';
 import { RunningGroup } from './running-group.js';
 
 const POLL_MS = 20;
@@ -118,7 +118,8 @@ export class GroupConsumer implements Consumer {
     const { spec } = this.task;
     return new RunningGroup({
       ...{ name, meter, partitions, members: this.settings.members },
-      ...{ program: PROGRAM, stamp: new StampReader(), sinceMs: () => this.origins.start() },
+      program: spec.memberProgram ?? KAFKAJS,
+      ...{ stamp: new StampReader(), sinceMs: () => this.origins.start() },
       order: {
         ...{ bootstrap: spec.bootstrap, topic: spec.topicName, group: name },
         ...{ isolation: this.isolation, properties: this.settings.properties },
@@ -162,7 +163,7 @@ export class GroupConsumer implements Consumer {
   }
 }
 
-const PROGRAM: MemberProgram = {
+const KAFKAJS: MemberProgram = {
   command: process.execPath,
   args: [threadEntry(import.meta.url, './kafkajs-member.js')],
 };

@@ -2,14 +2,9 @@
 // killed. Knows nothing of Kafka nor of what is measured. Made by group-consumer.
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import type { MemberProgram } from '../../../contract/run-spec.js';
 import { FrameParser, type FrameVisitor, type MemberEvent } from './member-frames.js';
 import type { MemberOrder } from './member-frames.js';
-
-/** A program that speaks member-frames. */
-export interface MemberProgram {
-  readonly command: string;
-  readonly args: readonly string[];
-}
 
 export interface MemberListener extends Omit<FrameVisitor, 'onRubbish'> {
   /** It ended by itself; its last words, as far as there are any. */
@@ -26,6 +21,17 @@ export interface MemberClock {
   readonly errorMs: number;
 }
 
+/** Of this process's environment, which may hold secrets. */
+const INHERITED = ['PATH', 'HOME', 'JAVA_HOME', 'TMPDIR', 'LANG'];
+
+const environment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    INHERITED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
 export class GroupMember {
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly ended: Promise<void>;
@@ -39,7 +45,7 @@ export class GroupMember {
     order: MemberOrder,
     private readonly listener: MemberListener,
   ) {
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
     const parser = new FrameParser({
       onEvent: (event) => this.heard(event),
       onRecords: (head, bytes, at, count) => listener.onRecords(head, bytes, at, count),

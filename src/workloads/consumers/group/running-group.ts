@@ -1,12 +1,13 @@
 // One consumer group: its members, which partitions they have, what they receive. Members are added,
 // removed and killed while it runs. Made by group-consumer.
+import type { MemberProgram } from '../../../contract/run-spec.js';
 import { RunError } from '../../../base/errors.js';
 import type { StampReader } from '../../audit/stamp.js';
 import { STAMP_BYTES } from '../../audit/stamp.js';
 import { commonNow } from '../../threads/barrier.js';
 import type { GroupFacts, MemberChange } from '../consumer.js';
 import type { StreamMeter } from '../stream-meter.js';
-import { GroupMember, type MemberProgram } from './group-member.js';
+import { GroupMember } from './group-member.js';
 import type { MemberEvent, MemberOrder, ReceivedRecords } from './member-frames.js';
 
 export interface GroupOptions {
