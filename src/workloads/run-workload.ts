@@ -1,7 +1,7 @@
 // One run, whole: starts the workers, lets the user stop it, watches that it moves, and makes the
 // RunResult of what they measured. Called by sweep for every run of the plan. It never rejects and
 // never hangs: what goes wrong is in the result.
-import type { FaultEvent } from '../contract/faults.js';
+import type { FaultEvent, MemberChange } from '../contract/faults.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
 import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
@@ -11,7 +11,6 @@ import type { Crew, Launch } from './threads/crew.js';
 import type { PackedLedger } from './audit/ledger.js';
 import { openLog } from './audit/read-log.js';
 import { RunAudit, type OpenLog } from './audit/run-audit.js';
-import type { MemberChange } from './consumers/consumer.js';
 import { drawStamp, RunConsumers, type OpenConsumer } from './consumers/run-consumers.js';
 import { TailProxy } from './consumers/tail-proxy.js';
 import { failureOf } from './result/failure.js';
@@ -45,8 +44,6 @@ export interface WorkloadHooks {
   readonly onProgress?: (progress: WorkloadProgress) => void;
   /** Of a run with faults. */
   readonly faults?: FaultWatch;
-  /** Given, once consumers are in place, what changes the members of the first group. */
-  readonly onConsumers?: (changeMember: (change: MemberChange) => Promise<void>) => void;
 }
 
 /** Breaks things beside the load; the load says when it begins, and asks what happened. */
@@ -56,6 +53,8 @@ export interface FaultWatch {
    * share.
    */
   start(atMs: number): void;
+  /** Before that, where anything consumes: what changes the members of the first group. */
+  members(change: (change: MemberChange) => Promise<void>): void;
   /** The load is over: mends what is still broken, as an audit reads from the cluster. */
   mend(completed: boolean): Promise<void>;
   events(): readonly FaultEvent[];
@@ -149,7 +148,7 @@ async function measure(
     const intervals = new IntervalMerger(state.workers, hooks.faults !== undefined);
     const tasks = tasksOf(spec, state, beside);
     await consumers?.begin(hooks.signal);
-    if (consumers !== null) hooks.onConsumers?.((change) => consumers.changeMember(change));
+    if (consumers !== null) hooks.faults?.members((change) => consumers.changeMember(change));
     crew = launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, { crew, consumers }, intervals, hooks);
     const ledgers = outcomes.flatMap(({ ledger }) => ledger ?? []);

@@ -1,6 +1,7 @@
 // What consumes while a run produces, as run-consumers sees it, and what it tells in the end. A
 // LogTail is one; tail-proxy.ts is one that lives in another thread.
 import type { ConsumedGroup, Consumers, ConsumerInterval } from '../../contract/consumers.js';
+import type { MemberChange } from '../../contract/faults.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { Isolation } from '../../reader/index.js';
 import type { PackedHistogram } from '../measure/histogram.js';
@@ -59,9 +60,6 @@ export interface Consumed {
   readonly cpuMs: number | null;
   readonly utilisation: number | null;
 }
-
-/** What may be done to a group's members while it runs. */
-export type MemberChange = 'add' | 'remove' | 'kill';
 
 export interface Consumer {
   /** In place: all that is produced from now on is received. Rejects where that cannot be. */

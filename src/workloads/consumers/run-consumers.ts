@@ -5,7 +5,8 @@ import { randomInt } from 'node:crypto';
 import { bounded } from '../../base/time-limit.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { SharedState } from '../threads/shared-state.js';
-import type { Consumed, Consumer, ConsumerTask, MemberChange } from './consumer.js';
+import type { MemberChange } from '../../contract/faults.js';
+import type { Consumed, Consumer, ConsumerTask } from './consumer.js';
 import { createSentTimes } from './sent-times.js';
 
 const STAMPS = 2 ** 32;

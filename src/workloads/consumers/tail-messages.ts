@@ -1,6 +1,7 @@
 // What passes between a run and its consumer's thread.
 import type { WorkerFailure } from '../threads/worker-result.js';
-import type { Consumed, MemberChange } from './consumer.js';
+import type { MemberChange } from '../../contract/faults.js';
+import type { Consumed } from './consumer.js';
 
 /** To the thread, each answered before the next one. */
 export type TailRequest = 'begin' | MemberChange | 'finish' | 'close';

@@ -3,7 +3,8 @@
 import { Worker } from 'node:worker_threads';
 import { RunError } from '../../base/errors.js';
 import { threadEntry } from '../../base/thread-entry.js';
-import type { Consumed, Consumer, ConsumerTask, MemberChange } from './consumer.js';
+import type { MemberChange } from '../../contract/faults.js';
+import type { Consumed, Consumer, ConsumerTask } from './consumer.js';
 import type { TailAnswer, TailRequest } from './tail-messages.js';
 
 /** It allocates little per record; answers lie outside of the heap. */

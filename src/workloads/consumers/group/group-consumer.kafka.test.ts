@@ -76,15 +76,18 @@ await describeWithKafkaJars('consumer groups on real Kafka', () => {
 
   it.each(cases)('tell the pause of a rebalance, %s', async (name, settings) => {
     let at = Promise.resolve();
-    const onConsumers: WorkloadHooks['onConsumers'] = (change) => {
-      const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-      at = wait(3000)
-        .then(() => change('add'))
-        .then(() => wait(6000))
-        .then(() => change('remove'));
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const faults: WorkloadHooks['faults'] = {
+      ...{ start: () => undefined, mend: () => Promise.resolve(), events: () => [] },
+      members: (change) => {
+        at = wait(3000)
+          .then(() => change('add'))
+          .then(() => wait(6000))
+          .then(() => change('remove'));
+      },
     };
     const workload = { records: null, durationMs: 14_000, rate: 1000 };
-    const { failure, consumers } = await run(`pause-${name}`, settings, workload, { onConsumers });
+    const { failure, consumers } = await run(`pause-${name}`, settings, workload, { faults });
     await at;
     expect(failure).toBeNull();
     const [group] = consumers!.groups!;

@@ -4,6 +4,7 @@
 import { RunError } from '../../../base/errors.js';
 import { sleep } from '../../../base/time-limit.js';
 import { threadEntry } from '../../../base/thread-entry.js';
+import type { MemberChange } from '../../../contract/faults.js';
 import type { MemberProgram } from '../../../contract/run-spec.js';
 import type { GroupSettings } from '../../../contract/settings.js';
 import { openReader, type Isolation } from '../../../reader/index.js';
@@ -13,7 +14,7 @@ import { HealthMonitor } from '../../measure/health.js';
 import { commonNow } from '../../threads/barrier.js';
 import { SharedState } from '../../threads/shared-state.js';
 import { awaitReceived } from '../await-received.js';
-import type { Consumed, Consumer, ConsumerTask, MemberChange, StreamConsumed } from '../consumer.js';
+import type { Consumed, Consumer, ConsumerTask, StreamConsumed } from '../consumer.js';
 import { cpuOf } from '../consumer-cpu.js';
 import { isolationOf } from '../consumer-settings.js';
 import { LogEnds, type Ends } from '../log-ends.js';

@@ -1,11 +1,12 @@
 // One consumer group: its members, which partitions they have, what they receive. Members are added,
 // removed and killed while it runs. Made by group-consumer.
+import type { MemberChange } from '../../../contract/faults.js';
 import type { MemberProgram } from '../../../contract/run-spec.js';
 import { RunError } from '../../../base/errors.js';
 import type { StampReader } from '../../audit/stamp.js';
 import { STAMP_BYTES } from '../../audit/stamp.js';
 import { commonNow } from '../../threads/barrier.js';
-import type { GroupFacts, MemberChange } from '../consumer.js';
+import type { GroupFacts } from '../consumer.js';
 import type { StreamMeter } from '../stream-meter.js';
 import { GroupMember } from './group-member.js';
 import type { MemberEvent, MemberOrder, ReceivedRecords } from './member-frames.js';
