@@ -274,7 +274,8 @@ async function runOnTarget(
   const keepLog = plan.points.some(
     ({ settings }) => settings.workload.audit === true || settings.consumers !== undefined,
   );
-  const open = (of: TargetSettings) => openTarget(of, { signal: stop, log, warn, keepLog, relayed });
+  const how = { signal: stop, log, warn, keepLog, relayed };
+  const open = (of: TargetSettings) => openTarget(of, how);
   const first = firstBlock(plan, ready.todo);
   const target = await open(first.target ?? sweep.target);
   const clusters = new OpenClusters(

@@ -27,9 +27,7 @@ export function faultTable(rows: readonly PointRow[]): SideTable | null {
       quantityCell(fault.atMs),
       quantityCell(fault.longestGapMs),
       quantityCell(fault.longestPartitionGapMs),
-      fault.p99Ms.before === null
-        ? '-'
-        : back(fault.recoveredMs, fault.recovered, fault.runs),
+      fault.p99Ms.before === null ? '-' : back(fault.recoveredMs, fault.recovered, fault.runs),
       ...[fault.p99Ms.before, fault.p99Ms.during, fault.p99Ms.after].map(quantityCell),
       ...[fault.recordRetries, fault.leaderChanges].map(quantityCell),
       fault.errors.map(({ name, records }) => `${records} ${printable(name, 60)}`).join(', ') ||
