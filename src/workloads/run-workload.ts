@@ -11,6 +11,7 @@ import type { Crew, Launch } from './threads/crew.js';
 import type { PackedLedger } from './audit/ledger.js';
 import { openLog } from './audit/read-log.js';
 import { RunAudit, type OpenLog } from './audit/run-audit.js';
+import type { Consumed } from './consumers/consumer.js';
 import { drawStamp, RunConsumers, type OpenConsumer } from './consumers/run-consumers.js';
 import { TailProxy } from './consumers/tail-proxy.js';
 import { failureOf } from './result/failure.js';
@@ -55,7 +56,7 @@ export interface FaultWatch {
   start(atMs: number): void;
   /** Before that, where anything consumes: what changes the members of the first group. */
   members(change: (change: MemberChange) => Promise<void>): void;
-  /** The load is over: mends what is still broken, as an audit reads from the cluster. */
+  /** The load is over: mends what is still broken, as who reads back needs the cluster. */
   mend(completed: boolean): Promise<void>;
   events(): readonly FaultEvent[];
 }
@@ -158,7 +159,7 @@ async function measure(
       .filter((outcome) => outcome.kind === 'measured')
       .map(({ result }) => result);
     await lastMessages(results, intervals);
-    const consumed = (await consumers?.finish(() => state.stopped)) ?? null;
+    const consumed = consumers === null ? null : await received(consumers, state, hooks);
     const merged =
       results.length === 0
         ? null
@@ -172,6 +173,16 @@ async function measure(
     hooks.signal?.removeEventListener('abort', stop);
     await Promise.all([crew?.destroy(), consumers?.close()]);
   }
+}
+
+/** What is still broken is mended before: what is waited for may lie behind it. */
+async function received(
+  consumers: RunConsumers,
+  state: SharedState,
+  { faults }: WorkloadHooks,
+): Promise<Consumed | null> {
+  await faults?.mend(!state.stopped);
+  return await consumers.finish(() => state.stopped);
 }
 
 function tasksOf(spec: RunSpec, state: SharedState, beside: Beside): WorkerTask[] {
