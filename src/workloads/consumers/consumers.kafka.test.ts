@@ -82,33 +82,31 @@ await describeWithKafkaJars('a reader beside a run on real Kafka', () => {
         const java = await endToEndLatency(cluster.bootstrap[0], `java-${round}`);
         told.push([ours, java]);
       }
-      console.log(`end to end, one record in flight, p50 ms, kbench and Java: ${told.join(' | ')}`);
+      console.log(`end to end, one record in flight, mean ms, kbench and Java: ${told.join(' | ')}`);
       const least = (which: 0 | 1): number => Math.min(...told.map((each) => each[which]));
-      // Java tells whole milliseconds below p50, and other load is on this machine.
-      expect(Math.abs(least(0) - least(1))).toBeLessThan(2 + 0.5 * least(1));
+      // Whatever else is on this machine makes either slower; a wrong clock would be off by more.
+      expect(least(0)).toBeLessThan(10 + 3 * least(1));
+      expect(least(0)).toBeGreaterThan(0.1 * least(1));
     });
   });
 
-  /** A transaction of one record is sent, flushed and waited for before the next one. */
+  /** At a rate at which each record has arrived before the next one is due. */
   async function oneInFlight(topicName: string): Promise<number> {
     const producer = { 'linger.ms': 0, acks: 'all', 'max.block.ms': 60_000 };
-    const rate = 100;
-    const found = await consumed(topicName, { rate, records: 500, warmup: NONE }, producer);
-    return found.endToEndMs!.p50;
+    const warmup = { records: 50, durationMs: null };
+    const found = await consumed(topicName, { rate: 50, records: 300, warmup }, producer);
+    return found.endToEndMs!.mean;
   }
-
-  const NONE = { records: 50, durationMs: null };
 
   async function endToEndLatency(bootstrap: string, topic: string): Promise<number> {
     const fresh = { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} } as const;
     await kafkaAdmin(cluster.bootstrap).create(topic, fresh);
     const args = ['--bootstrap-server', bootstrap, '--topic', topic];
-    const more = ['--num-records', '500', '--producer-acks', 'all', '--record-size', '100'];
+    const more = ['--num-records', '300', '--producer-acks', 'all', '--record-size', '100'];
     const tool = 'org.apache.kafka.tools.EndToEndLatency';
     const { stdout, stderr } = await runKafkaTool(tool, [...args, ...more], { timeoutMs: 120_000 });
     const average = /Avg latency: ([\d.]+) ms/.exec(stdout);
-    const percentiles = /50th = (\d+)/.exec(stdout);
-    if (average === null || percentiles === null) throw new Error(`${stdout}\n${stderr}`);
+    if (average === null) throw new Error(`${stdout}\n${stderr}`);
     return Number(average[1]);
   }
 });
