@@ -1,5 +1,5 @@
 // What `consumers:` takes, as fields: fetch settings under Java's names and within Java's limits.
-// Part of settings/fields.ts; each may be an axis (`sweep: {consumers.fetch.min.bytes: [1, 64KiB]}`).
+// Part of settings/fields.ts; each may be an axis (`sweep: {consumers.fetch.min.bytes: [1, 64]}`).
 import { choiceField, numberField, type Field } from '../settings/field.js';
 import { COUNT, SIZE, TIME, WHOLE_MS } from '../settings/number-kinds.js';
 

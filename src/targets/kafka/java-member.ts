@@ -1,5 +1,5 @@
 // The program that is a member of a consumer group by Apache's own client: a Java source of ours,
-// run from source with the jars of a Kafka release. Called by session before a run that asks for it.
+// run from source with the jars of a Kafka release. Called by session before a run that asks so.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../../base/errors.js';

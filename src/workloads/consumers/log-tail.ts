@@ -12,7 +12,7 @@ import { HealthMonitor } from '../measure/health.js';
 import { commonClock } from '../threads/barrier.js';
 import { SharedState } from '../threads/shared-state.js';
 import type { Consumed, Consumer, ConsumerTask } from './consumer.js';
-import { fetchSettings, isolationOf } from './consumer-settings.js';
+import { fetchSettings, isolationOf } from './reading-settings.js';
 import { awaitReceived } from './await-received.js';
 import { asConsumer, LogEnds } from './log-ends.js';
 import { OriginTimes } from './origin-times.js';

@@ -1,5 +1,5 @@
-// A run's consumer in a thread of its own: what it costs is told apart, and its records keep no worker's
-// sockets waiting. Opened by run-consumers.
+// A run's consumer in a thread of its own: what it costs is told apart, and its records keep no
+// worker's sockets waiting. Opened by run-consumers.
 import { Worker } from 'node:worker_threads';
 import { RunError } from '../../base/errors.js';
 import { threadEntry } from '../../base/thread-entry.js';

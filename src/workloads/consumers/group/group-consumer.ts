@@ -1,6 +1,6 @@
-// Consumer groups beside a run: N groups of M members, each member a process of a client of its own.
-// Each group reads all of the topic; what its members tell goes into one meter. Runs in the thread of
-// a run's consumer.
+// Consumer groups beside a run: N groups of M members, each member a process of a client of its
+// own. Each group reads all of the topic; what its members tell goes into one meter. Runs in the
+// thread of a run's consumer.
 import { RunError } from '../../../base/errors.js';
 import { sleep } from '../../../base/time-limit.js';
 import { threadEntry } from '../../../base/thread-entry.js';
@@ -16,7 +16,7 @@ import { SharedState } from '../../threads/shared-state.js';
 import { awaitReceived } from '../await-received.js';
 import type { Consumed, Consumer, ConsumerTask, StreamConsumed } from '../consumer.js';
 import { cpuOf } from '../consumer-cpu.js';
-import { isolationOf } from '../consumer-settings.js';
+import { isolationOf } from '../reading-settings.js';
 import { LogEnds, type Ends } from '../log-ends.js';
 import { OriginTimes } from '../origin-times.js';
 import { StreamMeter } from '../stream-meter.js';

@@ -1,5 +1,5 @@
-// One consumer group: its members, which partitions they have, what they receive. Members are added,
-// removed and killed while it runs. Made by group-consumer.
+// One consumer group: its members, which partitions they have, what they receive. Members are
+// added, removed and killed while it runs. Made by group-consumer.
 import type { MemberChange } from '../../../contract/faults.js';
 import type { MemberProgram } from '../../../contract/run-spec.js';
 import { RunError } from '../../../base/errors.js';
