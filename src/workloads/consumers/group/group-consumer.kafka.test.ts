@@ -1,6 +1,6 @@
 // Consumer groups beside a run on real Kafka: by kafkajs and by Java, in both protocols; members
 // that come, go and die; what they cannot do ends the run with a clear reason.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunResult } from '../../../contract/run-result.js';
 import type { RunSpec } from '../../../contract/run-spec.js';
 import type { GroupSettings, WorkloadSettings } from '../../../contract/settings.js';
