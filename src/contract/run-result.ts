@@ -3,32 +3,16 @@
 import { z } from 'zod';
 import { faultEventSchema, faultRecoverySchema } from './faults.js';
 import { auditSchema } from './audit.js';
+import { consumersSchema } from './consumers.js';
+import { latencySchema } from './latency.js';
 import { codeOrLater, withLaterSections } from './later.js';
+
+export type { Latency } from './latency.js';
 
 export const RUN_SCHEMA = 'kbench/run@1';
 
 const count = z.number().int().min(0);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-
-/**
- * A latency histogram: microseconds in `encoded` (HdrHistogram V2 compressed, base64), milliseconds
- * in the fields.
- */
-export const latencySchema = z.object({
-  count,
-  min: z.number(),
-  mean: z.number(),
-  p50: z.number(),
-  /** Absent in results of older versions; `encoded` has it all the same (report/percentiles). */
-  p75: z.number().optional(),
-  p90: z.number(),
-  p95: z.number().optional(),
-  p99: z.number(),
-  p999: z.number(),
-  p9999: z.number(),
-  max: z.number(),
-  encoded: z.string(),
-});
 
 /**
  * What became of a run's transactions. Records of aborted ones are acknowledged too: consumers that
@@ -118,6 +102,7 @@ export const verdictCodes = [
   'buffer-memory',
   'outage', // the cluster, or a part of it, did not answer for a while: what happened counts
   'no-records', // nothing was acknowledged in the measured part
+  'consumer-lag', // consumers did not keep up: end-to-end times depend on the run's length
   'target-embedded', // figures describe kbench, not Kafka
 ] as const;
 
@@ -319,6 +304,8 @@ const runResult = z.object({
   measurement: measurementSchema.nullable(),
   /** What was broken on purpose, in order of time. Absent where nothing was. */
   faults: z.array(faultEventSchema).optional(),
+  /** What consumers measured meanwhile; absent where nothing consumed. */
+  consumers: consumersSchema.optional(),
   /** What became of every record; absent where the run was not audited. */
   audit: auditSchema.optional(),
   /** Why there is no audit where one was asked for. */
@@ -327,7 +314,6 @@ const runResult = z.object({
 
 export const runResultSchema = withLaterSections(runResult);
 
-export type Latency = z.infer<typeof latencySchema>;
 export type Outage = z.infer<typeof outageSchema>;
 export type Continuity = z.infer<typeof continuitySchema>;
 export type Interval = z.infer<typeof intervalSchema>;

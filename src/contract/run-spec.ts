@@ -3,6 +3,12 @@
 import type { PlannedRun } from './plan.js';
 import type { PointSettings, SecuritySettings } from './settings.js';
 
+/** What is started as a member of a consumer group. */
+export interface MemberProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 export interface RunSpec extends PlannedRun {
   /** `host:port`, at least one. */
   readonly bootstrap: readonly string[];
@@ -28,6 +34,8 @@ export interface RunSpec extends PlannedRun {
    * directory.
    */
   readonly modulesFrom?: string;
+  /** Of consumer groups by another client than kafkajs. */
+  readonly memberProgram?: MemberProgram;
   /** Of the topic, where the run is audited; null where the cluster did not tell. */
   readonly minInsyncReplicas?: number | null;
 }

@@ -22,7 +22,7 @@ export interface Sections {
   readonly driver: DriverName;
   readonly repeats: number;
   readonly seed: number;
-  /** What topic, workload and producer say for every point. */
+  /** What topic, workload, producer and consumers say for every point. */
   readonly base: Settings;
   readonly sweep: MapEntry | undefined;
   readonly points: MapEntry | undefined;
@@ -36,8 +36,12 @@ export interface Sections {
 
 export const TOP_KEYS = [
   ...['name', 'target', 'topic', 'workload', 'driver', 'producer'],
-  ...['faults', 'sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
+  ...['consumers', 'faults', 'sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
 ] as const;
+/** Mappings of settings by their names. */
+const SECTIONS = ['topic', 'workload', 'producer', 'consumers'] as const;
+type Section = (typeof SECTIONS)[number];
+
 const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
 export const DEFAULT_REPEATS = 3;
 const DEFAULT_SEED = 1;
@@ -54,7 +58,7 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
     if (!known.includes(entry.key)) unknownTopKey(entry, problems);
   }
   const own = new Map<string, Given>();
-  for (const section of ['topic', 'workload', 'producer'] as const) {
+  for (const section of SECTIONS) {
     const entry = root.entries.get(section);
     if (entry !== undefined) readSection(section, entry, own, problems);
   }
@@ -118,16 +122,17 @@ function unknownTopKey({ key, keyAt }: MapEntry, problems: Problems): void {
 /** The section in which a misplaced key is known, or null. */
 function homeOf(
   key: string,
-): 'target.security' | 'target' | 'producer' | 'workload' | 'topic' | null {
+): 'target.security' | 'target' | Section | null {
   if (key === 'security') return 'target';
   if (isSecuritySetting(key) && PRODUCER_SETTINGS.has(key)) return 'target.security';
   if (PRODUCER_SETTINGS.has(key)) return 'producer';
   if (keysOf('workload').includes(key)) return 'workload';
+  if (keysOf('consumers').includes(key) && key !== 'kind') return 'consumers';
   return keysOf('topic').includes(key) && key !== 'name' ? 'topic' : null;
 }
 
 function readSection(
-  section: 'topic' | 'workload' | 'producer',
+  section: Section,
   { value: node, keyAt }: MapEntry,
   into: Map<string, Given>,
   problems: Problems,
@@ -205,7 +210,7 @@ function readTransaction(
 }
 
 function unknownKey(
-  section: 'topic' | 'workload' | 'producer',
+  section: Section,
   { key, keyAt }: MapEntry,
   problems: Problems,
 ): void {

@@ -1,7 +1,7 @@
 // One run, whole: starts the workers, lets the user stop it, watches that it moves, and makes the
 // RunResult of what they measured. Called by sweep for every run of the plan. It never rejects and
 // never hangs: what goes wrong is in the result.
-import type { FaultEvent } from '../contract/faults.js';
+import type { FaultEvent, MemberChange } from '../contract/faults.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
 import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
@@ -11,6 +11,9 @@ import type { Crew, Launch } from './threads/crew.js';
 import type { PackedLedger } from './audit/ledger.js';
 import { openLog } from './audit/read-log.js';
 import { RunAudit, type OpenLog } from './audit/run-audit.js';
+import type { Consumed } from './consumers/consumer.js';
+import { drawStamp, RunConsumers, type OpenConsumer } from './consumers/run-consumers.js';
+import { TailProxy } from './consumers/tail-proxy.js';
 import { failureOf } from './result/failure.js';
 import { initHistograms } from './measure/histogram.js';
 import { IntervalMerger } from './measure/intervals.js';
@@ -24,7 +27,12 @@ import { ProgressMeter } from './threads/progress-meter.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
 import { MEETINGS, STOP, SharedState } from './threads/shared-state.js';
 import { StallWatch } from './threads/stall-watch.js';
-import type { WorkerFailure, WorkerOutcome, WorkerResult } from './threads/worker-result.js';
+import type {
+  WorkerFailure,
+  WorkerOutcome,
+  WorkerResult,
+  WorkerTask,
+} from './threads/worker-result.js';
 
 export type { WorkloadProgress } from './threads/progress-meter.js';
 
@@ -46,7 +54,9 @@ export interface FaultWatch {
    * share.
    */
   start(atMs: number): void;
-  /** The load is over: mends what is still broken, as an audit reads from the cluster. */
+  /** Before that, where anything consumes: what changes the members of the first group. */
+  members(change: (change: MemberChange) => Promise<void>): void;
+  /** The load is over: mends what is still broken, as who reads back needs the cluster. */
   mend(completed: boolean): Promise<void>;
   events(): readonly FaultEvent[];
 }
@@ -67,6 +77,7 @@ interface Ending {
 export interface WorkloadParts {
   readonly launch?: Launch;
   readonly openLog?: OpenLog;
+  readonly openConsumer?: OpenConsumer;
 }
 
 export async function runWorkload(
@@ -75,9 +86,14 @@ export async function runWorkload(
   parts: WorkloadParts = {},
 ): Promise<RunResult> {
   const state = SharedState.create(spec.settings.workload.workers);
-  const audit = spec.settings.workload.audit === true ? auditOf(spec, state, hooks, parts) : null;
-  const { launch = launchThreads } = parts;
-  const { result, ledgers } = await measure(spec, state, hooks, audit, launch);
+  const stamp = drawStamp();
+  const { workload, consumers: consumed } = spec.settings;
+  const audit = workload.audit === true ? auditOf(spec, stamp, state, hooks, parts) : null;
+  const { launch = launchThreads, openConsumer = (task) => new TailProxy(task) } = parts;
+  const consumers =
+    consumed === undefined ? null : new RunConsumers(spec, stamp, state, openConsumer);
+  const beside = { stamp, audit, consumers };
+  const { result, ledgers } = await measure(spec, state, hooks, beside, launch);
   await hooks.faults?.mend(result.status === 'completed');
   if (audit === null) return result;
   const part = await audit.finish(result, ledgers);
@@ -88,12 +104,13 @@ export async function runWorkload(
 
 function auditOf(
   spec: RunSpec,
+  stamp: number,
   state: SharedState,
   { signal = new AbortController().signal, onProgress }: WorkloadHooks,
   parts: WorkloadParts,
 ): RunAudit {
   const meter = new ProgressMeter(spec.settings.workload, state);
-  return new RunAudit(spec, {
+  return new RunAudit(spec, stamp, {
     openLog: parts.openLog ?? openLog,
     signal,
     onProgress: (audited) => onProgress?.(meter.reading(audited)),
@@ -106,13 +123,21 @@ interface Measured {
   readonly ledgers: readonly PackedLedger[];
 }
 
+/** What reads the records, which are stamped then. */
+interface Beside {
+  readonly stamp: number;
+  readonly audit: RunAudit | null;
+  readonly consumers: RunConsumers | null;
+}
+
 async function measure(
   spec: RunSpec,
   state: SharedState,
   hooks: WorkloadHooks,
-  audit: RunAudit | null,
+  beside: Beside,
   launch: Launch,
 ): Promise<Measured> {
+  const { audit, consumers } = beside;
   const startedAt = new Date();
   const stop = (): void => state.stop(STOP.user);
   hooks.signal?.addEventListener('abort', stop, { once: true });
@@ -122,14 +147,11 @@ async function measure(
     await initHistograms();
     await audit?.begin();
     const intervals = new IntervalMerger(state.workers, hooks.faults !== undefined);
-    const payload = payloadOf(spec);
-    const tasks = Array.from({ length: state.workers }, (_, worker) => ({
-      ...{ spec, worker, shared: state.buffer },
-      ...(payload === null ? {} : { payload }),
-      ...(audit === null ? {} : { audit: audit.run }),
-    }));
+    const tasks = tasksOf(spec, state, beside);
+    await consumers?.begin(hooks.signal);
+    if (consumers !== null) hooks.faults?.members((change) => consumers.changeMember(change));
     crew = launch(tasks, (part) => intervals.add(part));
-    const { outcomes, failure } = await watched(spec, state, crew, intervals, hooks);
+    const { outcomes, failure } = await watched(spec, state, { crew, consumers }, intervals, hooks);
     const ledgers = outcomes.flatMap(({ ledger }) => ledger ?? []);
     if (failure !== null)
       return { result: toResult(spec, startedAt, state, null, failure), ledgers };
@@ -137,17 +159,43 @@ async function measure(
       .filter((outcome) => outcome.kind === 'measured')
       .map(({ result }) => result);
     await lastMessages(results, intervals);
-    const measurement =
+    const consumed = consumers === null ? null : await received(consumers, state, hooks);
+    const merged =
       results.length === 0
         ? null
-        : mergeResults(spec, results, intervals, hooks.faults?.events() ?? []);
-    return { result: toResult(spec, startedAt, state, measurement, null), ledgers };
+        : mergeResults(spec, results, intervals, hooks.faults?.events() ?? [], consumed);
+    const result = toResult(spec, startedAt, state, merged?.measurement ?? null, null);
+    const part = merged?.consumers == null ? {} : { consumers: merged.consumers };
+    return { result: { ...result, ...part }, ledgers };
   } catch (error) {
     return { result: toResult(spec, startedAt, state, null, failureOf(error)), ledgers: [] };
   } finally {
     hooks.signal?.removeEventListener('abort', stop);
-    await crew?.destroy();
+    await Promise.all([crew?.destroy(), consumers?.close()]);
   }
+}
+
+/** What is still broken is mended before: what is waited for may lie behind it. */
+async function received(
+  consumers: RunConsumers,
+  state: SharedState,
+  { faults }: WorkloadHooks,
+): Promise<Consumed | null> {
+  await faults?.mend(!state.stopped);
+  return await consumers.finish(() => state.stopped);
+}
+
+function tasksOf(spec: RunSpec, state: SharedState, beside: Beside): WorkerTask[] {
+  const { stamp, audit, consumers } = beside;
+  const payload = payloadOf(spec);
+  const sentTimes = consumers?.sentTimes ?? null;
+  return Array.from({ length: state.workers }, (_, worker) => ({
+    ...{ spec, worker, shared: state.buffer },
+    ...(payload === null ? {} : { payload }),
+    ...(audit === null && consumers === null ? {} : { stamp }),
+    ...(audit === null ? {} : { audited: true as const }),
+    ...(sentTimes === null ? {} : { sentTimes }),
+  }));
 }
 
 /** Null where the payload is no file. Throws where the file is no longer what was planned with. */
@@ -168,7 +216,7 @@ function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | nul
 async function watched(
   spec: RunSpec,
   state: SharedState,
-  crew: Crew,
+  { crew, consumers }: { readonly crew: Crew; readonly consumers: RunConsumers | null },
   intervals: IntervalMerger,
   { onProgress, faults }: WorkloadHooks,
 ): Promise<Ending> {
@@ -185,8 +233,14 @@ async function watched(
       resolve({ outcomes: [], failure });
     }, SAMPLE_MS);
   });
+  const unread = new Promise<Ending>((resolve) => {
+    consumers?.failure.catch((error: unknown) => {
+      state.stop(STOP.failure);
+      resolve({ outcomes: [], failure: failureOf(error) });
+    });
+  });
   try {
-    return await Promise.race([gathered(crew, state), stalled]);
+    return await Promise.race([gathered(crew, state), stalled, unread]);
   } finally {
     clearInterval(timer);
     clearInterval(starting);

@@ -30,6 +30,8 @@ import { FILES, ResultStore } from '../../session/folder/store.js';
 import { environmentTarget } from '../../plan/target/target-identity.js';
 import { Topics } from '../../session/topics/topics.js';
 import type { OwnTopic } from '../../session/topics/topics.js';
+import { javaMember } from '../../targets/kafka/java-member.js';
+import { DEFAULT_KAFKA_VERSION } from '../../targets/kafka/kafka-cluster.js';
 import { cleanUpDeadRuns } from '../../targets/kafka/processes/clean-up.js';
 import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
@@ -269,7 +271,9 @@ async function runOnTarget(
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
   const relayed = hasNetworkFaults(plan);
-  const keepLog = plan.points.some(({ settings }) => settings.workload.audit === true);
+  const keepLog = plan.points.some(
+    ({ settings }) => settings.workload.audit === true || settings.consumers !== undefined,
+  );
   const how = { signal: stop, log, warn, keepLog, relayed };
   const open = (of: TargetSettings) => openTarget(of, how);
   const first = firstBlock(plan, ready.todo);
@@ -312,6 +316,7 @@ async function runOnTarget(
       ...{ plan, todo: ready.todo, made: ready.made, request, store, progress, clusters },
       common: {
         ...{ runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        javaMember: () => javaMember(DEFAULT_KAFKA_VERSION),
         holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
       },

@@ -18,6 +18,7 @@ import {
   type Field,
   type FieldRead,
 } from './field.js';
+import { CONSUMER_FIELDS, CONSUMERS } from '../consumers/consumer-fields.js';
 import { FAULTS_SCHEMA } from '../faults/faults-schema.js';
 import { readFaults } from '../faults/read-faults.js';
 import { brokersOwnField } from './brokers-own-field.js';
@@ -238,6 +239,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map(
   [
     ...workload,
     ...topic,
+    ...CONSUMER_FIELDS,
     faults,
     ...KAFKA_TARGET_FIELDS,
     ...[...PRODUCER_SETTINGS.values()].map(producerField),
@@ -263,7 +265,9 @@ export function fieldOf(path: string): Field | undefined {
 export const FIELD_PATHS: readonly string[] = [...FIELDS.keys()];
 
 /** Keys of a section of the YAML, without its name; `topic` has `config` too. */
-export function keysOf(section: 'workload' | 'topic'): string[] {
+export function keysOf(section: 'workload' | 'topic' | 'consumers'): string[] {
+  if (section === 'consumers')
+    return CONSUMER_FIELDS.map(({ path }) => path.slice(CONSUMERS.length));
   const own = (section === 'workload' ? workload : topic).map((field) => field.path.split('.')[1]);
   return [...new Set(section === 'topic' ? [...own, 'config'] : own)];
 }

@@ -10,6 +10,8 @@ import type {
   TopicSettings,
   TransactionSettings,
 } from '../../contract/settings.js';
+import { consumerValueAt, consumersPart } from '../consumers/consumer-settings.js';
+import { CONSUMERS } from '../consumers/consumer-fields.js';
 import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import type { FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
@@ -54,6 +56,7 @@ export function completePoint(
       transaction: transactionOf(get),
       ...(get('workload.audit') === true ? { audit: true as const } : {}),
     },
+    ...consumersPart([...base, ...own]),
     // Left out where there are none: settings of older results stay the same.
     ...(faults.length === 0 ? {} : { faults }),
     ...(ownCluster ? { target: kafkaTarget([...base, ...own]) } : {}),
@@ -141,9 +144,11 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * run by records).
  */
 export function valueAt(
-  { producer, topic, workload, target, faults = [] }: PointSettings,
+  settings: PointSettings,
   path: string,
 ): FieldValue | undefined {
+  const { producer, topic, workload, target, faults = [] } = settings;
+  if (path.startsWith(CONSUMERS)) return consumerValueAt(settings, path);
   if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
     return topic.kind === 'fresh'

@@ -11,6 +11,7 @@ import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
 import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
+import { consumerRules } from '../consumers/consumer-rules.js';
 import { auditRules } from './audit-rules.js';
 import type { Broken } from './broken-rule.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
@@ -133,6 +134,7 @@ function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings)
     ...transactions(point, base),
     ...payloadContradictions(point, base),
     ...auditRules(settings),
+    ...consumerRules(point, target, base),
   ];
 }
 

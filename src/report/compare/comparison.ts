@@ -34,7 +34,7 @@ import {
 } from './match-points.js';
 import {
   cpuApart,
-  DEFAULT_METRICS,
+  defaultMetrics,
   uninformative,
   valueOf,
   type Metric,
@@ -57,7 +57,7 @@ export function compareResults(
   nexts: readonly Results[],
   options: ComparisonOptions,
 ): Comparison {
-  const metrics = options.metrics ?? DEFAULT_METRICS;
+  const metrics = options.metrics ?? defaultMetrics([base, ...nexts]);
   const rivals = nexts.length === 0 ? [null] : nexts;
   const matched = rivals.map((next) => matchPoints(base.plan, next?.plan ?? null, options));
   if (matched.every(({ pairs }) => pairs.length === 0))

@@ -59,6 +59,12 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
       'The rate is above what the cluster takes, so latency grows with the length of the run. ' +
       'Lower the rate to measure latency.',
   },
+  'consumer-lag': {
+    label: 'consumer lag',
+    advice:
+      'The consumer did not keep up, so end-to-end times grow with the length of the run. ' +
+      'Lower the rate, or raise what a fetch brings (fetch.min.bytes, max.partition.fetch.bytes).',
+  },
   'buffer-memory': {
     label: 'buffer.memory',
     advice:

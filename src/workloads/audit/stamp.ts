@@ -134,18 +134,28 @@ export class StampReader {
   /** Register of the CRC of the bytes behind the stamp. */
   register = 0;
 
-  /** Whether the value is as it was stamped. False as well for one that never was. */
-  read(bytes: Uint8Array, start: number, length: number): boolean {
+  /**
+   * Whose record it says it is, unchecked: false where there are not even the bytes of a stamp.
+   * Leaves `check` and `register` as they are.
+   */
+  readHead(bytes: Uint8Array, start: number, length: number): boolean {
     if (length < STAMP_BYTES) {
-      this.run = this.worker = this.sequence = this.check = this.register = 0;
+      this.run = this.worker = this.sequence = 0;
       return false;
     }
-    const at = start + SEQUENCE_AT;
-    const low =
-      ((bytes[at + 2] << 24) | (bytes[at + 3] << 16) | (bytes[at + 4] << 8) | bytes[at + 5]) >>> 0;
     this.run = uint32(bytes, start + RUN_AT);
     this.worker = (bytes[start + WORKER_AT] << 8) | bytes[start + WORKER_AT + 1];
-    this.sequence = ((bytes[at] << 8) | bytes[at + 1]) * TWO_32 + low;
+    const high = (bytes[start + SEQUENCE_AT] << 8) | bytes[start + SEQUENCE_AT + 1];
+    this.sequence = high * TWO_32 + uint32(bytes, start + LOW_AT);
+    return true;
+  }
+
+  /** Whether the value is as it was stamped. False as well for one that never was. */
+  read(bytes: Uint8Array, start: number, length: number): boolean {
+    if (!this.readHead(bytes, start, length)) {
+      this.check = this.register = 0;
+      return false;
+    }
     this.check = uint32(bytes, start + CHECK_AT);
     this.register = restRegister(bytes, start, length);
     const whole = ~crc32cRegister(this.register, bytes, start, start + CHECK_AT);

@@ -1,5 +1,6 @@
 // The workers' results as the one measurement of their run. Counts and histograms are added;
 // percentiles are never averaged.
+import type { Consumers } from '../../contract/consumers.js';
 import type { FaultEvent } from '../../contract/faults.js';
 import type { Continuity, Interval, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
@@ -8,6 +9,8 @@ import {
   type MetricWindow,
   PRODUCER_SETTINGS,
 } from '../../producer-core/harness.js';
+import type { Consumed } from '../consumers/consumer.js';
+import { consumersOf, sendingLags, type Produced } from '../consumers/consumers-result.js';
 import { continuityOf } from './continuity.js';
 import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';
@@ -18,7 +21,7 @@ import { runMetrics } from '../measure/metric-windows.js';
 import { mergeTransactions } from './merge-transactions.js';
 import { rateWindow } from './rate-window.js';
 import { judge, lateness } from './verdict.js';
-import type { MemoryFacts, OpenLoopFacts } from './verdict.js';
+import type { ConsumerFacts, MemoryFacts, OpenLoopFacts } from './verdict.js';
 import type { WorkerResult } from '../threads/worker-result.js';
 
 const MIB = 1 << 20;
@@ -27,14 +30,15 @@ const DEFAULT_LINGER_MS = 5;
 
 /**
  * `results` holds at least one worker. Histograms must be initialised in this thread. `events`:
- * what was broken on purpose meanwhile.
+ * what was broken on purpose meanwhile. `consumed`: what consumers received, where there were any.
  */
 export function mergeResults(
   spec: RunSpec,
   results: readonly WorkerResult[],
   merger: Pick<IntervalMerger, 'finish' | 'p99Ms'>,
   events: readonly FaultEvent[],
-): Measurement {
+  consumed: Consumed | null,
+): { readonly measurement: Measurement; readonly consumers: Consumers | null } {
   const intervals = merger.finish();
   const records = mergeRecords(results);
   const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results);
@@ -81,7 +85,40 @@ export function mergeResults(
     errors: mergeFailures(results),
     intervals: [...intervals],
   };
-  return { ...measured, verdict: verdictOn(spec, results, measured, windows) };
+  const sentUntilMs = Math.max(...results.map(({ lastSentAtMs }) => lastSentAtMs ?? 0));
+  const produced = { records, transactions: measured.transactions, sentUntilMs };
+  const consumers = consumed === null ? null : consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
+  const facts = consumerFacts(consumed, produced, consumers, measured);
+  const verdict = verdictOn(spec, results, measured, windows, facts);
+  return { measurement: { ...measured, verdict }, consumers };
+}
+
+function consumerFacts(
+  consumed: Consumed | null,
+  produced: Produced,
+  consumers: Consumers | null,
+  { throughput, measuredMs }: Pick<Measurement, 'throughput' | 'measuredMs'>,
+): ConsumerFacts | null {
+  if (consumed === null || consumers === null) return null;
+  const { drainMs, dropped, threadUtilisation } = consumers;
+  const sum = (reason: string): number =>
+    dropped.find((each) => each.reason === reason)?.records ?? 0;
+  return {
+    // Of the stream that is furthest behind in the end.
+    lags: consumed.streams
+      .map((stream) => sendingLags(stream, produced))
+      .reduce((a, b) => ((b.at(-1) ?? 0) > (a.at(-1) ?? 0) ? b : a)),
+    recordsPerSecond: throughput.recordsPerSecond,
+    backlog: slowestBacklog(consumed),
+    ...{ drainMs, measuredMs, unread: sum('unread') },
+    busyShare: threadUtilisation ?? 0,
+  };
+}
+
+/** One that was not caught up with, where there is one. */
+function slowestBacklog({ streams }: Consumed) {
+  const all = streams.flatMap(({ backlog }) => backlog ?? []);
+  return all.find(({ caughtUpAtMs }) => caughtUpAtMs === null) ?? all.at(0) ?? null;
 }
 
 /** What began within a fault's window is that fault's. */
@@ -97,6 +134,7 @@ function verdictOn(
   results: readonly WorkerResult[],
   measured: Omit<Measurement, 'verdict'> & Required<Pick<Measurement, 'continuity'>>,
   windows: readonly Window[],
+  consumers: ConsumerFacts | null,
 ): Measurement['verdict'] {
   const { records, latencyMs, achieved, generator, transactions, intervals } = measured;
   return judge({
@@ -133,6 +171,7 @@ function verdictOn(
     answered: String(spec.settings.producer.acks) !== '0',
     memory: memoryFacts(spec, achieved),
     asked: { windows, failed: failedWithin(intervals, windows) },
+    ...(consumers === null ? {} : { consumers }),
   });
 }
 
@@ -205,7 +244,8 @@ function mergeGenerator(
 ): Measurement['generator'] {
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
-  const shared = spec.embeddedTarget || spec.relayedTarget === true;
+  const shared =
+    spec.embeddedTarget || spec.relayedTarget === true || spec.settings.consumers !== undefined;
   const cpuSource = shared && threadsKnown ? 'threads' : 'process';
   const threadsMs = sum(healths, ({ threadCpuMs }) => threadCpuMs ?? 0);
   const cpuMs = cpuSource === 'threads' ? threadsMs : healths[0].processCpuMs;

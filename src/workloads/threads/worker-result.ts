@@ -19,8 +19,12 @@ export interface WorkerTask {
   readonly shared: SharedArrayBuffer;
   /** Where the payload is a file: its records, which all workers share. */
   readonly payload?: LoadedPayload;
-  /** Where the run is audited: the number that all its stamps carry. */
-  readonly audit?: number;
+  /** Where values are stamped: the number that all the run's stamps carry. */
+  readonly stamp?: number;
+  /** A ledger is kept of them. */
+  readonly audited?: true;
+  /** Closed loop with consumers: where to note when records are sent. */
+  readonly sentTimes?: SharedArrayBuffer;
 }
 
 /** Posted at the end of each interval, apart from the task's outcome. */
