@@ -21,6 +21,7 @@ import {
 import { FAULTS_SCHEMA } from '../faults/faults-schema.js';
 import { readFaults } from '../faults/read-faults.js';
 import { brokersOwnField } from './brokers-own-field.js';
+import { DRIVER_SCHEMA, readDriver } from './driver-field.js';
 import { KEYS_SCHEMA, readKeys } from './key-fields.js';
 import { COUNT, RATE, SHARE, SIZE, TIME, wholeMs } from './number-kinds.js';
 import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
@@ -170,6 +171,14 @@ const faults: Field = {
   read: readFaults,
 };
 
+const driver: Field = {
+  path: 'driver',
+  unit: 'none',
+  doc: 'What produces: core (the default), kbench’s own producer, or another client.',
+  schema: DRIVER_SCHEMA,
+  read: readDriver,
+};
+
 function readTopicName(node: YamlNode): FieldRead {
   const scalar = scalarOf(node);
   if (!scalar.ok) return scalar;
@@ -239,6 +248,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map(
     ...workload,
     ...topic,
     faults,
+    driver,
     ...KAFKA_TARGET_FIELDS,
     ...[...PRODUCER_SETTINGS.values()].map(producerField),
   ].map((each) => [each.path, each]),

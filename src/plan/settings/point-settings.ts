@@ -1,7 +1,6 @@
 // One point, complete: the base sections, the point's own values over them, and the defaults under
 // them. Pure.
 import type {
-  DriverName,
   Extent,
   KeySettings,
   PayloadSettings,
@@ -11,7 +10,7 @@ import type {
   TransactionSettings,
 } from '../../contract/settings.js';
 import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/settings.js';
-import type { FaultList, FieldValue } from './field.js';
+import type { DriverChoice, FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from './given.js';
 import { isTargetPath, kafkaTarget, targetValueAt } from '../target/kafka-fields.js';
@@ -29,7 +28,6 @@ const MAX_DEFAULT_WARMUP_MS = 10_000;
 export function completePoint(
   base: Settings,
   own: Settings,
-  driver: DriverName,
   ownCluster: boolean,
 ): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
@@ -38,7 +36,7 @@ export function completePoint(
   const faults = (get('faults') as FaultList | undefined)?.faults ?? [];
   const valueBytes = get('workload.valueBytes') as number | undefined;
   return {
-    driver,
+    driver: (get('driver') as DriverChoice | undefined)?.driver ?? 'core',
     producer: producerOf(base, own),
     topic: topicOf(base, own, get),
     workload: {
@@ -141,7 +139,7 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * run by records).
  */
 export function valueAt(
-  { producer, topic, workload, target, faults = [] }: PointSettings,
+  { driver, producer, topic, workload, target, faults = [] }: PointSettings,
   path: string,
 ): FieldValue | undefined {
   if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);
@@ -177,6 +175,8 @@ export function valueAt(
       return workload.transaction?.records ?? 'none';
     case 'workload.transaction.abortRatio':
       return workload.transaction?.abortRatio;
+    case 'driver':
+      return { kind: 'driver', driver };
     case 'faults':
       return { kind: 'faults', faults };
     case 'topic.name':

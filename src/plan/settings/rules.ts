@@ -12,6 +12,7 @@ import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { auditRules } from './audit-rules.js';
+import { driverRules } from './driver-rules.js';
 import type { Broken } from './broken-rule.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
@@ -133,6 +134,7 @@ function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings)
     ...transactions(point, base),
     ...payloadContradictions(point, base),
     ...auditRules(settings),
+    ...driverRules(settings, target),
   ];
 }
 

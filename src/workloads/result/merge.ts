@@ -84,6 +84,15 @@ export function mergeResults(
   return { ...measured, verdict: verdictOn(spec, results, measured, windows) };
 }
 
+type Achieved = Required<Measurement['achieved']>;
+type Generator = Measurement['generator'] &
+  Required<Pick<Measurement['generator'], 'eventLoopLagMs' | 'gc'>>;
+/** The core tells all of it. */
+interface OfTheCore {
+  readonly achieved: Achieved;
+  readonly generator: Generator;
+}
+
 /** What began within a fault's window is that fault's. */
 function withAsked(continuity: Continuity, windows: readonly Window[]): Continuity {
   const asked = ({ atMs, forMs }: Continuity['outages'][number]): boolean =>
@@ -95,7 +104,7 @@ function withAsked(continuity: Continuity, windows: readonly Window[]): Continui
 function verdictOn(
   spec: RunSpec,
   results: readonly WorkerResult[],
-  measured: Omit<Measurement, 'verdict'> & Required<Pick<Measurement, 'continuity'>>,
+  measured: Omit<Measurement, 'verdict'> & OfTheCore & { readonly continuity: Continuity },
   windows: readonly Window[],
 ): Measurement['verdict'] {
   const { records, latencyMs, achieved, generator, transactions, intervals } = measured;
@@ -155,7 +164,7 @@ function mergeLatencies(results: readonly WorkerResult[]): Measurement['latencyM
 }
 
 /** Null where nobody knows how many partitions the topic has, or batching is off. */
-function memoryFacts(spec: RunSpec, achieved: Measurement['achieved']): MemoryFacts | null {
+function memoryFacts(spec: RunSpec, achieved: Achieved): MemoryFacts | null {
   const { topic } = spec.settings;
   const batchBytes = settingOf(spec, 'batch.size');
   if (topic.kind !== 'fresh' || batchBytes === 0) return null;
@@ -202,7 +211,7 @@ function mergeGenerator(
   spec: RunSpec,
   results: readonly WorkerResult[],
   acked: number,
-): Measurement['generator'] {
+): Generator {
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
   const shared = spec.embeddedTarget || spec.relayedTarget === true;
@@ -263,7 +272,7 @@ function mergeAchieved(
   { totals }: MetricWindow,
   measuredMs: number,
   bufferWaitShare: number,
-): Measurement['achieved'] {
+): Achieved {
   const { requests, batches, batchBytes, batchRecords, uncompressedBytes, requestMs, retries } =
     totals;
   // A connection to one broker of each worker's own. The one to a bootstrap address carries no
