@@ -8,6 +8,8 @@ import {
   type MetricWindow,
   PRODUCER_SETTINGS,
 } from '../../producer-core/harness.js';
+import { withAsked } from './asked-outages.js';
+import { backlogOf } from './backlog.js';
 import { continuityOf } from './continuity.js';
 import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';
@@ -91,14 +93,6 @@ type Generator = Measurement['generator'] &
 interface OfTheCore {
   readonly achieved: Achieved;
   readonly generator: Generator;
-}
-
-/** What began within a fault's window is that fault's. */
-function withAsked(continuity: Continuity, windows: readonly Window[]): Continuity {
-  const asked = ({ atMs, forMs }: Continuity['outages'][number]): boolean =>
-    windows.some(({ fromMs, toMs }) => atMs <= toMs && atMs + forMs > fromMs);
-  const outages = continuity.outages.map((each) => (asked(each) ? { ...each, asked: true } : each));
-  return { ...continuity, outages };
 }
 
 function verdictOn(
@@ -300,17 +294,6 @@ function mergeFailures(results: readonly WorkerResult[]): Measurement['errors'] 
     else known.records += records;
   }
   return [...merged.values()].sort((a, b) => b.records - a.records);
-}
-
-/**
- * Records without outcome at the end of each whole interval of sending; the drain after it would
- * only show them vanish.
- */
-function backlogOf(intervals: readonly Interval[]): number[] {
-  let waiting = 0;
-  const ends = intervals.map(({ sent, acked, failed }) => (waiting += sent - acked - failed));
-  const lastSending = intervals.findLastIndex(({ sent }) => sent > 0);
-  return ends.slice(0, Math.max(0, lastSending));
 }
 
 const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
