@@ -3,11 +3,15 @@
 // never hangs: what goes wrong is in the result.
 import type { FaultEvent } from '../contract/faults.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
+import { KbenchError } from '../base/errors.js';
+import { withHonestDriver } from './drivers/honest-driver.js';
 import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import { launchThreads } from './threads/crew.js';
-import type { Crew, Launch } from './threads/crew.js';
+import { launchThreads, type Crew, type Launch } from './threads/crew.js';
+import { driverLoad } from './drivers/driver-load.js';
+import type { Load } from './drivers/load.js';
+import type { OpenDriver } from './drivers/driver-program.js';
 import type { PackedLedger } from './audit/ledger.js';
 import { openLog } from './audit/read-log.js';
 import { RunAudit, type OpenLog } from './audit/run-audit.js';
@@ -24,7 +28,7 @@ import { ProgressMeter } from './threads/progress-meter.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
 import { MEETINGS, STOP, SharedState } from './threads/shared-state.js';
 import { StallWatch } from './threads/stall-watch.js';
-import type { WorkerFailure, WorkerOutcome, WorkerResult } from './threads/worker-result.js';
+import type { Outcome, WorkerFailure, WorkerResult, WorkerTask } from './threads/worker-result.js';
 
 export type { WorkloadProgress } from './threads/progress-meter.js';
 
@@ -57,8 +61,8 @@ const START_POLL_MS = 5;
 /** How long the last interval messages may lag behind the outcomes, which take another port. */
 const MESSAGES_MS = 1000;
 
-interface Ending {
-  readonly outcomes: readonly WorkerOutcome[];
+interface Ending<Result> {
+  readonly outcomes: readonly Outcome<Result>[];
   /** The first cause; what followed from it is not told. */
   readonly failure: WorkerFailure | null;
 }
@@ -67,6 +71,8 @@ interface Ending {
 export interface WorkloadParts {
   readonly launch?: Launch;
   readonly openLog?: OpenLog;
+  /** Finds and starts drivers of other clients than the core. */
+  readonly openDriver?: OpenDriver;
 }
 
 export async function runWorkload(
@@ -76,15 +82,59 @@ export async function runWorkload(
 ): Promise<RunResult> {
   const state = SharedState.create(spec.settings.workload.workers);
   const audit = spec.settings.workload.audit === true ? auditOf(spec, state, hooks, parts) : null;
-  const { launch = launchThreads } = parts;
-  const { result, ledgers } = await measure(spec, state, hooks, audit, launch);
+  const { result, ledgers } = await measureWith(spec, state, hooks, audit, parts);
   await hooks.faults?.mend(result.status === 'completed');
   if (audit === null) return result;
   const part = await audit.finish(result, ledgers);
   // A run without the audit that it was made for is to be made again, by --resume.
   const cutShort = part.notAudited !== undefined && hooks.signal?.aborted === true;
-  return { ...result, ...(cutShort ? { status: 'stopped', failure: null } : {}), ...part };
+  const audited: RunResult = {
+    ...result,
+    ...(cutShort ? { status: 'stopped', failure: null } : {}),
+    ...part,
+  };
+  return withHonestDriver(spec, audited);
 }
+
+/** The load is chosen in here, so that a driver that cannot be started is a failed run. */
+async function measureWith(
+  spec: RunSpec,
+  state: SharedState,
+  hooks: WorkloadHooks,
+  audit: RunAudit | null,
+  parts: WorkloadParts,
+): Promise<Measured> {
+  const { driver } = spec.settings;
+  if (driver === 'core')
+    return measure(spec, state, hooks, audit, coreLoad(spec, parts.launch ?? launchThreads));
+  const startedAt = new Date();
+  try {
+    const load = await driverLoad(spec, driver, state, {
+      openDriver: parts.openDriver,
+      payload: payloadOf(spec),
+      stop: hooks.signal ?? new AbortController().signal,
+    });
+    return await measure(spec, state, hooks, audit, load);
+  } catch (error) {
+    if (hooks.signal?.aborted === true) state.stop(STOP.user);
+    const failure = failureOfLoad(error);
+    return { result: toResult(spec, startedAt, state, null, failure), ledgers: [] };
+  }
+}
+
+function failureOfLoad(error: unknown): WorkerFailure {
+  if (!(error instanceof KbenchError)) return failureOf(error);
+  const { message, remedy } = error;
+  return remedy === undefined ? { message } : { message, remedy };
+}
+
+const coreLoad = (spec: RunSpec, launch: Launch): Load<WorkerResult> => ({
+  launch,
+  messages: (results) => results.reduce((sum, result) => sum + result.intervals, 0),
+  merge: (results, intervals, events) => mergeResults(spec, results, intervals, events),
+  sections: () => ({}),
+  close: () => undefined,
+});
 
 function auditOf(
   spec: RunSpec,
@@ -106,29 +156,29 @@ interface Measured {
   readonly ledgers: readonly PackedLedger[];
 }
 
-async function measure(
+async function measure<Result>(
   spec: RunSpec,
   state: SharedState,
   hooks: WorkloadHooks,
   audit: RunAudit | null,
-  launch: Launch,
+  load: Load<Result>,
 ): Promise<Measured> {
   const startedAt = new Date();
   const stop = (): void => state.stop(STOP.user);
   hooks.signal?.addEventListener('abort', stop, { once: true });
   if (hooks.signal?.aborted === true) stop();
-  let crew: Crew | null = null;
+  let crew: Crew<Result> | null = null;
   try {
     await initHistograms();
     await audit?.begin();
     const intervals = new IntervalMerger(state.workers, hooks.faults !== undefined);
-    const payload = payloadOf(spec);
-    const tasks = Array.from({ length: state.workers }, (_, worker) => ({
+    const payload = spec.settings.driver === 'core' ? payloadOf(spec) : null;
+    const tasks: WorkerTask[] = Array.from({ length: state.workers }, (_, worker) => ({
       ...{ spec, worker, shared: state.buffer },
       ...(payload === null ? {} : { payload }),
       ...(audit === null ? {} : { audit: audit.run }),
     }));
-    crew = launch(tasks, (part) => intervals.add(part));
+    crew = load.launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, crew, intervals, hooks);
     const ledgers = outcomes.flatMap(({ ledger }) => ledger ?? []);
     if (failure !== null)
@@ -136,17 +186,18 @@ async function measure(
     const results = outcomes
       .filter((outcome) => outcome.kind === 'measured')
       .map(({ result }) => result);
-    await lastMessages(results, intervals);
-    const measurement =
-      results.length === 0
-        ? null
-        : mergeResults(spec, results, intervals, hooks.faults?.events() ?? []);
-    return { result: toResult(spec, startedAt, state, measurement, null), ledgers };
+    await lastMessages(load.messages(results), intervals);
+    const some = results.length > 0;
+    const events = hooks.faults?.events() ?? [];
+    const measurement = some ? load.merge(results, intervals, events) : null;
+    const result = toResult(spec, startedAt, state, measurement, null);
+    return { result: { ...result, ...(some ? load.sections(results) : {}) }, ledgers };
   } catch (error) {
     return { result: toResult(spec, startedAt, state, null, failureOf(error)), ledgers: [] };
   } finally {
     hooks.signal?.removeEventListener('abort', stop);
     await crew?.destroy();
+    load.close();
   }
 }
 
@@ -165,18 +216,18 @@ function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | nul
  * Waits for all workers' outcomes, telling progress meanwhile; ends early when nothing moves any
  * more.
  */
-async function watched(
+async function watched<Result>(
   spec: RunSpec,
   state: SharedState,
-  crew: Crew,
+  crew: Crew<Result>,
   intervals: IntervalMerger,
   { onProgress, faults }: WorkloadHooks,
-): Promise<Ending> {
+): Promise<Ending<Result>> {
   const meter = new ProgressMeter(spec.settings.workload, state);
   const stall = new StallWatch(spec, state);
   let timer: NodeJS.Timeout | undefined;
   const starting = faults === undefined ? undefined : watchStart(state, faults);
-  const stalled = new Promise<Ending>((resolve) => {
+  const stalled = new Promise<Ending<Result>>((resolve) => {
     timer = setInterval(() => {
       onProgress?.(meter.read(intervals.lastP99Ms));
       const failure = stall.check();
@@ -203,11 +254,14 @@ function watchStart(state: SharedState, faults: FaultWatch): NodeJS.Timeout {
   return timer;
 }
 
-async function gathered(crew: Crew, state: SharedState): Promise<Ending> {
+async function gathered<Result>(
+  crew: Crew<Result>,
+  state: SharedState,
+): Promise<Ending<Result>> {
   let first: WorkerFailure | null = null;
   const outcomes = await Promise.all(
     crew.outcomes.map(async (pending, worker) => {
-      const outcome = await pending.catch((error: unknown): WorkerOutcome => died(worker, error));
+      const outcome = await pending.catch((error: unknown) => died(worker, error));
       if (outcome.kind === 'failed') {
         first ??= outcome.failure;
         state.stop(STOP.failure);
@@ -218,16 +272,12 @@ async function gathered(crew: Crew, state: SharedState): Promise<Ending> {
   return { outcomes, failure: first };
 }
 
-function died(worker: number, error: unknown): WorkerOutcome {
+function died(worker: number, error: unknown): Extract<Outcome<never>, { kind: 'failed' }> {
   const { message } = failureOf(error);
   return { kind: 'failed', failure: { message: `worker thread ${worker} died: ${message}` } };
 }
 
-async function lastMessages(
-  results: readonly WorkerResult[],
-  intervals: IntervalMerger,
-): Promise<void> {
-  const expected = results.reduce((sum, result) => sum + result.intervals, 0);
+async function lastMessages(expected: number, intervals: IntervalMerger): Promise<void> {
   const limitMs = performance.now() + MESSAGES_MS;
   while (intervals.received < expected && performance.now() < limitMs) {
     await new Promise((resolve) => setTimeout(resolve, 1));
