@@ -149,6 +149,12 @@ export type DriverHello = z.infer<typeof hello>;
 const fatal = z.object({ type: z.literal('fatal'), message: text, remedy: text.optional() });
 
 export const driverMessageSchema = z.discriminatedUnion('type', [
-  ...[hello, ready, progress, interval, done, result, fatal],
+  hello,
+  ready,
+  progress,
+  interval,
+  done,
+  result,
+  fatal,
 ]);
 export type DriverMessage = z.infer<typeof driverMessageSchema>;

@@ -11,6 +11,7 @@ import type { RunSpec } from '../contract/run-spec.js';
 import { launchThreads, type Crew, type Launch } from './threads/crew.js';
 import { driverLoad } from './drivers/driver-load.js';
 import type { Load } from './drivers/load.js';
+import type { DriverLimits } from './drivers/driver-run.js';
 import type { OpenDriver } from './drivers/driver-program.js';
 import type { PackedLedger } from './audit/ledger.js';
 import { openLog } from './audit/read-log.js';
@@ -73,6 +74,7 @@ export interface WorkloadParts {
   readonly openLog?: OpenLog;
   /** Finds and starts drivers of other clients than the core. */
   readonly openDriver?: OpenDriver;
+  readonly driverLimits?: Partial<DriverLimits>;
 }
 
 export async function runWorkload(
@@ -111,6 +113,7 @@ async function measureWith(
   try {
     const load = await driverLoad(spec, driver, state, {
       openDriver: parts.openDriver,
+      limits: parts.driverLimits ?? {},
       payload: payloadOf(spec),
       stop: hooks.signal ?? new AbortController().signal,
     });
