@@ -7,8 +7,8 @@ import type { Broken } from './broken-rule.js';
 
 const DRIVER = 'driver';
 
-/** They take security settings by Java's names, or are told all there is. */
-const SECURE: readonly OutsideDriver['kind'][] = ['java', 'librdkafka', 'exec'];
+/** They take security settings by Java's names. */
+const SECURE: readonly OutsideDriver['kind'][] = ['java', 'exec'];
 
 export function driverRules(settings: PointSettings, target: TargetSettings): Broken[] {
   const { driver, producer, workload } = settings;

@@ -120,7 +120,7 @@ function builtGo(folder: string): Promise<string> {
   const env = { ...mavenEnvironment(process.env), ...goEnvironment(process.env) };
   return builtProgram({
     ...{ name: 'franz-go', folder, sources: ['main.go', 'go.mod', 'go.sum'], env, of: '' },
-    needs: 'Go 1.24 or newer, and its modules (the network, once)',
+    needs: 'Go 1.26 or newer, and its modules (the network, once)',
     command: (out) => ['go', ['build', '-mod=readonly', '-o', out, '.']],
   });
 }
