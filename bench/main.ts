@@ -37,13 +37,13 @@ const args = await yargs(hideBin(process.argv))
     clients: {
       type: 'string',
       describe:
-        'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java; ' +
+        'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java, kafkajs; ' +
         'doubles: librdkafka-mock, kfake; fidelity: java, kbench, none (workload.timing)',
     },
     java: {
       type: 'boolean',
       default: false,
-      describe: 'rivals: also Java’s own ProducerPerformance',
+      describe: 'rivals: also Apache’s own client for Java',
     },
     seconds: { type: 'number', describe: 'fidelity: length of each measurement' },
     delay: {
@@ -69,8 +69,7 @@ const args = await yargs(hideBin(process.argv))
     },
   })
   .epilogue(
-    'Environment: KBENCH_RIVALS, the folder of the rivals’ programs (librdkafka, franz-go); ' +
-      'KBENCH_CACHE, where Kafka’s jars and the doubles are kept.',
+    'Environment: KBENCH_CACHE, where Kafka’s jars, drivers and doubles are kept.',
   )
   .check(({ rounds, records, seconds, _ }) => {
     for (const [name, value] of Object.entries({ rounds, records, seconds })) {

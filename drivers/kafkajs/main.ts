@@ -1,7 +1,7 @@
 // The driver of kafkajs, as its documents advise it: batches by the application, one send each. See
 // README.md beside for what of Java's settings it has.
 import { createRequire } from 'node:module';
-import { CompressionTypes, Kafka, KafkaJSProtocolError, logLevel, type Producer } from 'kafkajs';
+import { CompressionTypes, Kafka, logLevel, type Producer } from 'kafkajs';
 import type { DriverSpec } from '../../src/contract/driver-protocol.js';
 import { Refusal, type Batch, type BatchClient } from '../node/batch-client.js';
 import { runClient } from '../node/run-client.js';
@@ -102,8 +102,9 @@ function notHonoured(settings: DriverSpec['settings']): { name: string; why: str
 
 function failureOf(error: unknown): { name: string; message: string } {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof KafkaJSProtocolError)
-    return { name: String(cause.type), message: cause.message };
+  // The class of brokers' errors is not among what Node sees of the package by name.
+  if (cause instanceof Error && 'type' in cause && typeof cause.type === 'string')
+    return { name: cause.type, message: cause.message };
   if (cause instanceof Error) return { name: cause.name, message: cause.message };
   return { name: 'unknown', message: String(cause) };
 }
