@@ -1,7 +1,6 @@
 // What must be known beside the figures of other clients than kbench's own producer: which settings
-// they did not honour, what their start took, and what their CPU is of. For notes.ts. Pure.
+// they did not honour, and what their start took. For notes.ts. Pure.
 import type { DriverReport } from '../../contract/driver.js';
-import type { RunResult } from '../../contract/run-result.js';
 import { listed, printable, significant } from '../text/format.js';
 import type { Report } from '../model/report-model.js';
 import type { Note } from './note.js';
@@ -15,11 +14,7 @@ export function driverNotes({ results }: Pick<Report, 'results'>): Note[] {
     const name = `${printable(driver.name, 40)} ${printable(driver.version, 40)}`;
     clients.set(name, [...(clients.get(name) ?? []), driver]);
   }
-  if (clients.size === 0) return [];
-  return [
-    ...[...clients].map(([name, runs]) => noteOf(name, runs)),
-    ...(results.runs.some(isOpen) ? [CPU_NOTE] : []),
-  ];
+  return [...clients].map(([name, runs]) => noteOf(name, runs));
 }
 
 function noteOf(name: string, runs: readonly DriverReport[]): Note {
@@ -38,13 +33,3 @@ function noteOf(name: string, runs: readonly DriverReport[]): Note {
   const settings = listed([...without.values()], MOST_SETTINGS);
   return { tone: 'care', text: `${name} does not honour ${settings}. ${start}` };
 }
-
-const isOpen = ({ driver, measurement }: RunResult): boolean =>
-  driver !== undefined && measurement?.latencyMs.response != null;
-
-const CPU_NOTE: Note = {
-  tone: 'plain',
-  text:
-    'CPU us/record of other clients is of their whole process, waiting for due times included; ' +
-    'kbench’s own producer is told without that, with the pacing beside it.',
-};
