@@ -68,9 +68,7 @@ const args = await yargs(hideBin(process.argv))
         'fidelity: only cells whose name contains one of these, such as "20k/s linger 5,p6 lz4"',
     },
   })
-  .epilogue(
-    'Environment: KBENCH_CACHE, where Kafka’s jars, drivers and doubles are kept.',
-  )
+  .epilogue('Environment: KBENCH_CACHE, where Kafka’s jars, drivers and doubles are kept.')
   .check(({ rounds, records, seconds, _ }) => {
     for (const [name, value] of Object.entries({ rounds, records, seconds })) {
       if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))

@@ -69,7 +69,10 @@ function crewOf(options: (worker: number) => Partial<FakeOptions> = () => ({})) 
 }
 
 /** Each append takes so much of the thread's CPU. */
-function launchBurning(micros: number, ...[tasks, onInterval]: Parameters<Launch>): Crew<WorkerResult> {
+function launchBurning(
+  micros: number,
+  ...[tasks, onInterval]: Parameters<Launch>
+): Crew<WorkerResult> {
   const cpu = openCpuClock()!;
   return {
     outcomes: tasks.map((task) =>

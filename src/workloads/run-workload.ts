@@ -257,10 +257,7 @@ function watchStart(state: SharedState, faults: FaultWatch): NodeJS.Timeout {
   return timer;
 }
 
-async function gathered<Result>(
-  crew: Crew<Result>,
-  state: SharedState,
-): Promise<Ending<Result>> {
+async function gathered<Result>(crew: Crew<Result>, state: SharedState): Promise<Ending<Result>> {
   let first: WorkerFailure | null = null;
   const outcomes = await Promise.all(
     crew.outcomes.map(async (pending, worker) => {

@@ -72,7 +72,10 @@ function versionOf(client: Client, node: MapNode, remedy: string): FieldRead {
   // As written: 4.10 must not become 4.1.
   const text = version.kind === 'scalar' ? version.raw.replace(/^(['"])(.*)\1$/, '$2') : '';
   if (VERSION.test(text)) return ok(ofVersion(client, text));
-  return { ...refused(`the version of ${client} is no version such as 4.1.0`, remedy), at: node.at };
+  return {
+    ...refused(`the version of ${client} is no version such as 4.1.0`, remedy),
+    at: node.at,
+  };
 }
 
 function execOf(node: YamlNode): FieldRead {

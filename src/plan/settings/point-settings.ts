@@ -25,11 +25,7 @@ const MAX_DEFAULT_WARMUP_MS = 10_000;
  * The settings of a point. `own` is what the grid or the list of points says, `base` what the
  * sections say. `ownCluster`: some point of the sweep has a cluster that is not the others'.
  */
-export function completePoint(
-  base: Settings,
-  own: Settings,
-  ownCluster: boolean,
-): PointSettings {
+export function completePoint(base: Settings, own: Settings, ownCluster: boolean): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };

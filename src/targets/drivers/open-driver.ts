@@ -140,7 +140,11 @@ function execCommand([name, ...args]: readonly string[], folder: string): Comman
   if (!program.includes('/'))
     throw notThere(name, 'is not on the PATH', 'install it, or write its path');
   if (!existsSync(program))
-    throw notThere(name, `is not there (${program})`, 'see the path: it starts at the sweep’s file');
+    throw notThere(
+      name,
+      `is not there (${program})`,
+      'see the path: it starts at the sweep’s file',
+    );
   if (statSync(program).isDirectory())
     throw notThere(name, 'is a folder', 'name the program in it');
   throw notThere(name, whyNot(program), `chmod +x ${program}, or write {exec: [node, ${name}]}`);

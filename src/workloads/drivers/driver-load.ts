@@ -51,8 +51,7 @@ export async function driverLoad(
         },
       }),
       messages: () => 0,
-      merge: (results, intervals, events) =>
-        mergeReports(spec, driver, results, intervals, events),
+      merge: (results, intervals, events) => mergeReports(spec, driver, results, intervals, events),
       sections: (results) => ({ driver: driverSection(spec, results) }),
       close: () => program.close(),
     };

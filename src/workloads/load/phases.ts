@@ -15,8 +15,7 @@ import { Schedule, recordsIn, workerShare } from './schedule.js';
 const GRACE_SHARE = 0.1;
 const GRACE_MS = 1000;
 
-export const graceMs = (durationMs: number): number =>
-  Math.max(GRACE_MS, durationMs * GRACE_SHARE);
+export const graceMs = (durationMs: number): number => Math.max(GRACE_MS, durationMs * GRACE_SHARE);
 
 export const isEmpty = ({ records, durationMs }: Extent): boolean =>
   records === null && durationMs === null;

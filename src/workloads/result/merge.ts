@@ -201,11 +201,7 @@ function busyShare({ spanMs, threadCpuMs, runQueueMs, loopUtilisation }: Health)
   return Math.min(1, (threadCpuMs + (runQueueMs ?? 0)) / Math.max(1, spanMs));
 }
 
-function mergeGenerator(
-  spec: RunSpec,
-  results: readonly WorkerResult[],
-  acked: number,
-): Generator {
+function mergeGenerator(spec: RunSpec, results: readonly WorkerResult[], acked: number): Generator {
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
   const shared = spec.embeddedTarget || spec.relayedTarget === true;
