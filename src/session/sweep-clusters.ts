@@ -6,10 +6,7 @@ import { clusterBlocks, type ClusterBlock } from '../plan/points/cluster-blocks.
 import { executeSweep, type SweepExecution, type SweepOutcome } from './execute.js';
 
 /** What of an execution belongs to one cluster. */
-export type ClusterRoom = Pick<
-  SweepExecution,
-  'target' | 'topics' | 'leastInSync' | 'openFaults'
->;
+export type ClusterRoom = Pick<SweepExecution, 'target' | 'topics' | 'leastInSync' | 'openFaults'>;
 
 export interface Clusters {
   /** Gives the open one where it is the block's. Throws RunError, StoppedError. */

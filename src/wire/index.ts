@@ -19,7 +19,7 @@ export {
   recordCount,
   totalBytes,
   writeInt64At,
-} from './record-batch.js';
+} from './batch-layout.js';
 export { crc32c, crc32cRegister, makeCrc32cInJavaScript } from './crc32c.js';
 export {
   FrameMemory,

@@ -271,8 +271,8 @@ async function runOnTarget(
   const warn = (line: string) => progress.warn(printable(line));
   const relayed = hasNetworkFaults(plan);
   const keepLog = plan.points.some(({ settings }) => settings.workload.audit === true);
-  const open = (of: TargetSettings) =>
-    openTarget(of, { signal: stop, log, warn, keepLog, relayed });
+  const how = { signal: stop, log, warn, keepLog, relayed };
+  const open = (of: TargetSettings) => openTarget(of, how);
   const first = firstBlock(plan, ready.todo);
   const target = await open(first.target ?? sweep.target);
   const clusters = new OpenClusters(

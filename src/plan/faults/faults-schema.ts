@@ -27,7 +27,7 @@ const NETWORK = objectSchema(
       ],
       description: 'Whose clients: a number, leader, follower, controller or all.',
     },
-    delay: { ...timeOrZero, description: 'Each way.' },
+    delay: { ...timeOrZero, description: 'How much later bytes arrive, each way.' },
     jitter: { ...timeOrZero, description: 'By how much at most a delay is more or less.' },
     bandwidth: {
       anyOf: [

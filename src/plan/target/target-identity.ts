@@ -67,7 +67,9 @@ export function environmentTarget(
   const same = (key: keyof KafkaTargetSettings): boolean =>
     new Set(clusters.map((each) => JSON.stringify(each[key]))).size === 1;
   const fixed = Object.fromEntries(
-    Object.entries(targetIdentity(target, relayed)).filter(([key]) => same(key as keyof typeof target)),
+    Object.entries(targetIdentity(target, relayed)).filter(([key]) =>
+      same(key as keyof typeof target),
+    ),
   );
   const { security, features, ...rest } = described;
   return {

@@ -156,8 +156,9 @@ describe('the YAML of a file with the command line in it', () => {
     (name) => {
       const at = path.join(examples, name);
       const source = readFileSync(at, 'utf8');
-      // A cluster that is swept cannot be given on the command line.
-      const bootstrap = source.includes('target.brokerConfig') ? {} : { bootstrap: 'h:1' };
+      // A cluster that is swept or broken cannot be given on the command line.
+      const ours = /target\.brokerConfig|^faults:/m.test(source);
+      const bootstrap = ours ? {} : { bootstrap: 'h:1' };
       const given = { overrides: ['repeats=2', 'seed=5'], ...bootstrap, modulesFrom: examples };
       const sweep = planSweep(at, source, given);
       expect(meaning(planSweep(at, yamlText(sweep.tree), { modulesFrom: examples }))).toEqual(

@@ -51,7 +51,7 @@ describe('what kbench/producer-core gives', () => {
     ]) {
       expect([...packages]).not.toContain(name);
     }
-  });
+  }, 60_000);
 
   it('has the types that its users need', () => {
     const settings = { 'bootstrap.servers': 'h:1' };

@@ -9,7 +9,13 @@ import { mannWhitney } from '../statistics/mann-whitney.js';
 import { groupByPoint } from '../model/summarize.js';
 import { loopOf } from '../model/loop.js';
 import { isCounted } from '../notes/verdicts.js';
-import { cpuApart, DEFAULT_METRICS, uninformative, valueOf, type Metric } from './compared-metrics.js';
+import {
+  cpuApart,
+  DEFAULT_METRICS,
+  uninformative,
+  valueOf,
+  type Metric,
+} from './compared-metrics.js';
 
 export interface Drift {
   readonly metric: Metric;

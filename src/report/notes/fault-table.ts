@@ -31,9 +31,7 @@ export function faultTable(rows: readonly PointRow[]): FaultTable | null {
       cell(fault.atMs),
       cell(fault.longestGapMs),
       cell(fault.longestPartitionGapMs),
-      fault.p99Ms.before === null
-        ? '-'
-        : back(fault.recoveredMs, fault.recovered, fault.runs),
+      fault.p99Ms.before === null ? '-' : back(fault.recoveredMs, fault.recovered, fault.runs),
       ...[fault.p99Ms.before, fault.p99Ms.during, fault.p99Ms.after].map(cell),
       ...[fault.recordRetries, fault.leaderChanges].map(cell),
       fault.errors.map(({ name, records }) => `${records} ${printable(name, 60)}`).join(', ') ||

@@ -12,6 +12,7 @@ const reference = (name: string): Results =>
 
 const shown = (quantity: Quantity | null | undefined): string =>
   quantity == null ? '-' : [quantity.median, quantity.low, quantity.high].map(short).join(' ');
+const number = (value: number | null): string => (value === null ? 'null' : `${value}`);
 const short = (value: number | null): string =>
   value === null ? '-' : String(+value.toPrecision(6));
 
@@ -19,9 +20,9 @@ it.each(['acks-compared', 'aa-embedded'])('%s reads as it did', (name) => {
   const { results, summary } = makeReport(reference(name));
   expect(results.skipped).toEqual([]);
   const lines = summary.points.flatMap((point) => {
-    const { latencyMs, throughput, generator, records, achieved } = point;
+    const { latencyMs, throughput, generator, records, achieved, loop = '-' } = point;
     return [
-      `${point.id} ${JSON.stringify(point.config)} ${point.loop}: ${point.valid} of ${point.runs}`,
+      `${point.id} ${JSON.stringify(point.config)} ${loop}: ${point.valid} of ${point.runs}`,
       `  records ${records.sent} ${records.acked} ${records.failed}`,
       `  records/s ${shown(throughput.recordsPerSecond)}`,
       `  response p50 ${shown(latencyMs.response?.p50)}; p99 ${shown(latencyMs.response?.p99)}`,
@@ -43,7 +44,7 @@ it('acks=1 and acks=all compare as they did', () => {
     pairs.flatMap(({ base, next, cells }) =>
       cells.map(({ metric, verdict, change, base: was, next: is }) =>
         [
-          `${base} ${next} ${metric}: ${was.median} ${is.median} ${verdict}`,
+          `${base} ${next} ${metric}: ${number(was.median)} ${number(is.median)} ${verdict}`,
           change === null ? '' : [change.estimate, change.low, change.high].map(short).join(' '),
         ].join(' '),
       ),

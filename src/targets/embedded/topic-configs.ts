@@ -1,6 +1,6 @@
 // The topic settings that CreateTopics takes: which the embedded cluster acts on, which it only
-// remembers, which it refuses because a client would see the difference. Called by cluster-topics.ts and
-// describe-configs.ts; must never accept what it would silently not do.
+// remembers, which it refuses because a client would see the difference. Called by
+// cluster-topics.ts and describe-configs.ts; must never accept what it would silently not do.
 import type { Refusal } from './log/batch.js';
 import { ERROR } from '../../wire/error-codes.js';
 

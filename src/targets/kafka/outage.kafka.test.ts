@@ -55,8 +55,8 @@ describeWithKafka('a broker that is away in the middle of a run', (cluster) => {
     expect(connectionsLost).toBeGreaterThanOrEqual(2);
     expect(recordRetries).toBeGreaterThanOrEqual(0);
     const { message } = result.measurement!.verdict.reasons.find(({ code }) => code === 'outage')!;
-    expect(message).toMatch(
-      /^no acknowledgement for \d+\.\d s from \d\.\d s on(, and \d+ more times?)? \(\d+ connections lost/,
-    );
+    // Where its leaderships come back one by one there may be more than one gap.
+    expect(message).toMatch(/^no acknowledgement for \d+\.\d s from \d\.\d s on/);
+    expect(message).toMatch(/ \(\d+ connections lost/);
   });
 });

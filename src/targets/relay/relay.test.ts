@@ -115,7 +115,7 @@ it('lets no more bytes through than the limit', async () => {
   expect(performance.now() - startMs).toBeGreaterThan(450);
 });
 
-it('holds every byte while it is cut, keeps the connection, and hands all on after it', async () => {
+it('holds every byte while cut, keeps the connection, and hands all on after it', async () => {
   const { relay, apply, got } = await setUp();
   const client = await Client.to(relay);
   client.send('before ');

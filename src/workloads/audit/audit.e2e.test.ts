@@ -166,12 +166,18 @@ describe('an audit', () => {
     expect(refused.unknown).toBe(0);
     expect(broken(refused)).toEqual(['refusals']);
 
-    const unknown = await audited({ producer }, fault({ ...appended, code: ERROR.REQUEST_TIMED_OUT }));
+    const unknown = await audited(
+      { producer },
+      fault({ ...appended, code: ERROR.REQUEST_TIMED_OUT }),
+    );
     expect(unknown.unknown).toBeGreaterThan(0);
     expect(unknown).toMatchObject({ unknownFound: unknown.unknown, storedThoughFailed: 0 });
     expect(broken(unknown)).toEqual([]);
 
-    const never = await audited({ producer }, fault({ kind: 'error', code: ERROR.REQUEST_TIMED_OUT, times: 1, skip: 1 }));
+    const never = await audited(
+      { producer },
+      fault({ kind: 'error', code: ERROR.REQUEST_TIMED_OUT, times: 1, skip: 1 }),
+    );
     expect(never.unknown).toBeGreaterThan(0);
     expect(never).toMatchObject({ unknownFound: 0, refused: 0, lost: 0 });
     expect(never.acknowledged + never.unknown).toBe(never.sent);

@@ -1,6 +1,6 @@
 // The record batch v2 as a broker sees it: the checks that Kafka's broker makes before it appends
-// one. Called by produce.ts for every batch. Must never look at the records themselves, which may be
-// compressed.
+// one. Called by produce.ts for every batch. Must never look at the records themselves, which may
+// be compressed.
 import {
   baseSequence,
   BATCH,

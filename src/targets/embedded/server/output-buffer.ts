@@ -1,7 +1,7 @@
 // Answers of one connection, written one behind the other into a slab and handed to the socket
-// together. Called by client-connection.ts and the produce handler. Bytes once handed over are never
-// touched again (the kernel may still read them): a full slab is left to the collector, which at
-// some 60 bytes an answer happens once in a thousand.
+// together. Called by client-connection.ts and the produce handler. Bytes once handed over are
+// never touched again (the kernel may still read them): a full slab is left to the collector, which
+// at some 60 bytes an answer happens once in a thousand.
 
 const SLAB_BYTES = 64 * 1024;
 

@@ -1,7 +1,7 @@
 // One connection's received bytes, in one buffer that the socket reads into: frames are handled
-// where they lie. Called by client-connection.ts. The window given out by `window()` stays where it is
-// until `filled()`: the kernel may write there at any moment. Must never allocate more than was in
-// fact received, twice over, below LARGE_BYTES: a frame's claimed length alone buys nothing.
+// where they lie. Called by client-connection.ts. The window given out by `window()` stays where it
+// is until `filled()`: the kernel may write there at any moment. Must never allocate more than was
+// in fact received, twice over, below LARGE_BYTES: a frame's claimed length alone buys nothing.
 
 import { allocateLarge, freeLarge, LARGE_BYTES } from '../../../base/large-memory.js';
 

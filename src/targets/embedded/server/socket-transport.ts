@@ -1,6 +1,6 @@
 // Ties an accepted TCP socket to a Connection, so that the kernel reads straight into the
-// connection's own receive buffer. Called by broker-listener.ts. Must never hand the socket a buffer that
-// is written again before the socket is done with it.
+// connection's own receive buffer. Called by broker-listener.ts. Must never hand the socket a
+// buffer that is written again before the socket is done with it.
 import net from 'node:net';
 import type { Cluster } from '../cluster.js';
 import { Connection } from './client-connection.js';
