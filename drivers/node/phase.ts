@@ -80,6 +80,10 @@ export class Phase {
     const { phase, startMs, inFlight, due } = this.parts;
     const now = performance.now();
     if (this.endedMs !== null) return;
+    if (now < startMs) {
+      setTimeout(this.turn, startMs - now);
+      return;
+    }
     const lastMs = startMs + (phase.durationMs ?? phase.giveUpMs ?? Infinity);
     if (this.parts.stopped() || now >= lastMs) {
       this.end(now);
@@ -112,7 +116,6 @@ export class Phase {
   private available(nowMs: number): number {
     const { due, phase, startMs } = this.parts;
     const left = (phase.records ?? Infinity) - this.next;
-    if (nowMs < startMs) return 0;
     if (due === null) return left;
     const dueCount = Math.floor((nowMs - startMs - due.firstMs) / due.gapMs) + 1;
     return Math.min(left, Math.max(0, dueCount - this.next));

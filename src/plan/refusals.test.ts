@@ -147,7 +147,7 @@ describe('what a later version will do is refused by name', () => {
     ['driver: {java: {version: new}}', '1:16', 'no version such as 4.1.0', 'write {java: '],
     ['driver: {java: {version: 2.0.0}}', '1:9', 'from 2.8.0 on', 'write a release'],
     ['driver: {java: {verison: 4.1.0}}', '1:17', 'unknown key verison of java', 'did you mean'],
-    ['sweep: {driver: [core, core]}', '1:23', 'core is there twice', 'remove one'],
+    ['sweep: {driver: [core, core]}', '1:24', 'core is there twice', 'remove one'],
     [
       'driver: kafkajs\nworkload: {transaction: {records: 10}}',
       '1:9',
