@@ -1,10 +1,18 @@
 // Runs through drivers of other clients: a fake one in all its faults, and kafkajs against the
 // embedded cluster, with the records held against its log.
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DriverSettings } from '../../contract/driver.js';
 import { runResultSchema, type RunResult } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
@@ -18,10 +26,17 @@ const KAFKAJS = fileURLToPath(new URL('../../../dist/drivers/kafkajs/main.js', i
 
 let cluster: InProcessCluster;
 let topics = 0;
+const places = mkdtempSync(path.join(tmpdir(), 'kbench-drivers-test-'));
 beforeAll(async () => {
+  // What drivers leave behind is seen apart from that of others.
+  vi.stubEnv('TMPDIR', places);
   cluster = await startInProcessCluster({ brokers: 1, log: () => undefined });
 });
-afterAll(() => cluster.close());
+afterAll(async () => {
+  await cluster.close();
+  vi.unstubAllEnvs();
+  rmSync(places, { recursive: true });
+});
 
 const fake = (mode: string): DriverSettings => ({
   kind: 'exec',
@@ -46,6 +61,19 @@ function specOf(driver: DriverSettings, workload: Partial<WorkloadSettings> = {}
       },
     },
   };
+}
+
+/** Processes of the fake that were given this. */
+function running(mode: string): string[] {
+  const pids = existsSync('/proc') ? readdirSync('/proc').filter((each) => /^\d+$/.test(each)) : [];
+  return pids.filter((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return words.includes(FAKE) && words.includes(mode);
+    } catch {
+      return false; // ended meanwhile
+    }
+  });
 }
 
 async function run(spec: RunSpec, hooks: WorkloadHooks = {}): Promise<RunResult> {
@@ -123,8 +151,8 @@ describe('a driver', () => {
   it('that does not end leaves neither process nor files', async () => {
     const result = await runFake('never-ends');
     expect(result.status).toBe('completed');
-    const left = readdirSync(tmpdir()).filter((name) => name.startsWith('kbench-driver-'));
-    expect(left.filter((name) => name.includes(String(process.pid)))).toEqual([]);
+    expect(readdirSync(places)).toEqual([]);
+    expect(running('never-ends')).toEqual([]);
   });
 });
 
