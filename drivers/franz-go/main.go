@@ -183,12 +183,14 @@ func options(s *spec, largest int) ([]kgo.Opt, []refusal) {
 	}
 	inFlight := int(number(set, "max.in.flight.requests.per.connection", 5))
 	idempotent, _ := set["enable.idempotence"].(bool)
-	acks := map[string]kgo.Acks{"all": kgo.AllISRAcks(), "1": kgo.LeaderAck(), "0": kgo.NoAck()}[fmt.Sprint(set["acks"])]
-	opts = append(opts, kgo.RequiredAcks(acks))
+	acks := map[string]kgo.Acks{"all": kgo.AllISRAcks(), "1": kgo.LeaderAck(), "0": kgo.NoAck()}
+	opts = append(opts, kgo.RequiredAcks(acks[fmt.Sprint(set["acks"])]))
 	if !idempotent {
-		opts = append(opts, kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(inFlight))
+		opts = append(opts, kgo.DisableIdempotentWrite())
+		opts = append(opts, kgo.MaxProduceRequestsInflightPerBroker(inFlight))
 	} else if inFlight != 5 {
-		without = append(without, refusal{"max.in.flight.requests.per.connection", "franz-go has 5 where it is idempotent"})
+		name := "max.in.flight.requests.per.connection"
+		without = append(without, refusal{name, "franz-go has 5 where it is idempotent"})
 	}
 	codecs := map[string]kgo.CompressionCodec{
 		"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
@@ -204,8 +206,8 @@ func options(s *spec, largest int) ([]kgo.Opt, []refusal) {
 		"max.request.size": "franz-go has no limit of a request's produce data but the broker's",
 	}
 	taken := map[string]bool{
-		"acks": true, "enable.idempotence": true, "linger.ms": true, "batch.size": true, "buffer.memory": true,
-		"compression.type": true, "max.in.flight.requests.per.connection": true,
+		"acks": true, "enable.idempotence": true, "linger.ms": true, "batch.size": true,
+		"buffer.memory": true, "compression.type": true, "max.in.flight.requests.per.connection": true,
 		"request.timeout.ms": true, "delivery.timeout.ms": true, "client.id": true,
 	}
 	if id, ok := set["client.id"].(string); ok {
@@ -304,7 +306,9 @@ func (f *figures) told(h *hdr.Histogram) any {
 		encoded = []byte(base64.StdEncoding.EncodeToString(encoded))
 	}
 	r := f.ranges[h]
-	return map[string]any{"encoded": string(encoded), "count": h.TotalCount(), "minMicros": r[0], "maxMicros": r[1]}
+	return map[string]any{
+		"encoded": string(encoded), "count": h.TotalCount(), "minMicros": r[0], "maxMicros": r[1],
+	}
 }
 
 func (f *figures) handedOver(ns int64) {
@@ -427,8 +431,10 @@ func (f *figures) result() map[string]any {
 		"type": "result", "sent": f.sent, "acked": f.acked, "failed": f.failed, "valueBytes": f.bytes,
 		"firstAckMs": at(f.firstAck), "lastAckMs": at(f.lastAck), "lastSentMs": at(f.lastSent),
 		"endedMs": at(f.ended), "blockedMs": float64(f.blocked) / 1e6,
-		"histograms": map[string]any{"response": f.told(f.response), "service": f.told(f.service), "delay": f.told(f.delay)},
-		"errors":     causes, "silences": silences,
+		"histograms": map[string]any{
+			"response": f.told(f.response), "service": f.told(f.service), "delay": f.told(f.delay),
+		},
+		"errors": causes, "silences": silences,
 	}
 }
 
@@ -562,13 +568,16 @@ func main() {
 	if err := json.Unmarshal(first, s); err != nil {
 		giveUp(err)
 	}
-	r := &run{spec: s, values: readRecords(s.Values), pool: sync.Pool{New: func() any { return new(rec) }}}
+	r := &run{spec: s, values: readRecords(s.Values)}
+	r.pool.New = func() any { return new(rec) }
 	largest := 0
 	for _, value := range r.values {
 		largest = max(largest, len(value))
 	}
 	opts, without := options(s, largest)
-	say(map[string]any{"type": "hello", "protocol": 1, "name": "franz-go", "version": version(), "notHonoured": without})
+	say(map[string]any{
+		"type": "hello", "protocol": 1, "name": "franz-go", "version": version(), "notHonoured": without,
+	})
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		giveUp(err)
@@ -583,7 +592,8 @@ func main() {
 		r.keys = readRecords(*s.Keys)
 	}
 	if s.Audit != nil {
-		r.audit = &audit{run: s.Audit.Run, worker: uint16(s.Worker), table: crc32.MakeTable(crc32.Castagnoli)}
+		table := crc32.MakeTable(crc32.Castagnoli)
+		r.audit = &audit{run: s.Audit.Run, worker: uint16(s.Worker), table: table}
 	}
 	say(map[string]any{"type": "ready", "nowNs": strconv.FormatInt(nowNs(), 10)})
 	if s.Warmup != nil {

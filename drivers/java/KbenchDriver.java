@@ -1,5 +1,6 @@
 // The driver of Apache Kafka's own client for Java: one file, run from source with the jars of the
-// version that the sweep names. docs/drivers.md has the contract, README.md beside what it means here.
+// version that the sweep names. docs/drivers.md has the contract, README.md beside what it means
+// here.
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -32,6 +33,7 @@ import java.util.zip.Deflater;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.protocol.Errors;
@@ -39,7 +41,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 public class KbenchDriver {
     static final ObjectMapper JSON = new ObjectMapper();
-    static final PrintStream OUT = new PrintStream(new FileOutputStream(java.io.FileDescriptor.out), false);
+    static final PrintStream OUT =
+        new PrintStream(new FileOutputStream(java.io.FileDescriptor.out), false);
     static volatile boolean stopped = false;
     static final BlockingQueue<String> LINES = new LinkedBlockingQueue<>();
     static final String END = "";
@@ -77,7 +80,8 @@ public class KbenchDriver {
     }
 
     static void readLines() {
-        try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+        InputStreamReader bytes = new InputStreamReader(System.in, StandardCharsets.UTF_8);
+        try (BufferedReader in = new BufferedReader(bytes)) {
             for (String line = in.readLine(); line != null; line = in.readLine())
                 if (!line.isBlank()) LINES.add(line);
         } catch (Exception gone) {
@@ -92,13 +96,15 @@ public class KbenchDriver {
         ArrayNode notHonoured = JSON.createArrayNode();
         spec.get("settings").fields().forEachRemaining(entry -> {
             String name = entry.getKey();
-            if (ProducerConfig.configNames().contains(name)) settings.put(name, entry.getValue().asText());
+            if (ProducerConfig.configNames().contains(name))
+                settings.put(name, entry.getValue().asText());
             else
                 notHonoured.addObject().put("name", name)
                     .put("why", "Java's client " + version() + " has no such setting");
         });
         if (!spec.get("security").isNull())
-            spec.get("security").fields().forEachRemaining(e -> settings.put(e.getKey(), e.getValue().asText()));
+            spec.get("security").fields()
+                .forEachRemaining(e -> settings.put(e.getKey(), e.getValue().asText()));
         List<String> addresses = new ArrayList<>();
         spec.get("bootstrap").forEach(each -> addresses.add(each.asText()));
         settings.put("bootstrap.servers", String.join(",", addresses));
@@ -120,7 +126,8 @@ public class KbenchDriver {
 
     /** Of the client's jar: the classes that tell it have moved over the versions. */
     static String version() {
-        try (InputStream in = KafkaProducer.class.getResourceAsStream("/kafka/kafka-version.properties")) {
+        String file = "/kafka/kafka-version.properties";
+        try (InputStream in = KafkaProducer.class.getResourceAsStream(file)) {
             Properties properties = new Properties();
             properties.load(in);
             return properties.getProperty("version", "unknown").trim();
@@ -136,10 +143,8 @@ public class KbenchDriver {
 
     static String messageOf(Throwable error) {
         Throwable cause = error;
-        while (cause.getCause() != null && cause.getMessage() != null && cause != cause.getCause()) {
-            if (!(cause instanceof org.apache.kafka.common.KafkaException)) break;
+        while (cause.getCause() != null && cause instanceof KafkaException)
             cause = cause.getCause();
-        }
         String text = cause == error ? String.valueOf(error.getMessage())
             : error.getMessage() + ": " + cause.getMessage();
         return error.getClass().getSimpleName() + ": " + text;
@@ -184,7 +189,8 @@ public class KbenchDriver {
         }
 
         void measure() throws Exception {
-            say(JSON.createObjectNode().put("type", "ready").put("nowNs", Long.toString(System.nanoTime())));
+            ObjectNode ready = JSON.createObjectNode().put("type", "ready");
+            say(ready.put("nowNs", Long.toString(System.nanoTime())));
             if (!spec.get("warmup").isNull()) {
                 Long startNs = opened();
                 if (startNs == null) return;
@@ -209,6 +215,8 @@ public class KbenchDriver {
 
     static class Phase {
         static final long LOOK_NS = 50_000;
+        static final long LONGEST_WAIT_NS = 50_000_000;
+        static final long STOPPED_NS = 3_000_000_000L;
         static final long PROGRESS_NS = 250_000_000;
         final Run run;
         final long startNs;
@@ -221,8 +229,10 @@ public class KbenchDriver {
             this.run = run;
             this.startNs = startNs;
             this.measured = measured;
-            records = phase.get("records").isNull() ? Long.MAX_VALUE : phase.get("records").asLong();
-            JsonNode limit = phase.get("durationMs").isNull() ? phase.get("giveUpMs") : phase.get("durationMs");
+            JsonNode most = phase.get("records");
+            records = most.isNull() ? Long.MAX_VALUE : most.asLong();
+            JsonNode duration = phase.get("durationMs");
+            JsonNode limit = duration.isNull() ? phase.get("giveUpMs") : duration;
             endNs = limit.isNull() ? Long.MAX_VALUE : startNs + (long) (limit.asDouble() * 1e6);
             figures = new Figures(startNs, run.open, run.intervalMs, measured);
         }
@@ -263,7 +273,7 @@ public class KbenchDriver {
             long limitNs = Long.MAX_VALUE;
             while (flusher.isAlive() && System.nanoTime() < limitNs) {
                 flusher.join(20);
-                if (stopped && limitNs == Long.MAX_VALUE) limitNs = System.nanoTime() + 3_000_000_000L;
+                if (stopped && limitNs == Long.MAX_VALUE) limitNs = System.nanoTime() + STOPPED_NS;
             }
         }
 
@@ -277,7 +287,8 @@ public class KbenchDriver {
         }
 
         long waitNs(long record) {
-            return Math.max(1000, Math.min(50_000_000, Math.max(LOOK_NS, dueNs(record) - System.nanoTime())));
+            long untilDueNs = dueNs(record) - System.nanoTime();
+            return Math.min(LONGEST_WAIT_NS, Math.max(LOOK_NS, untilDueNs));
         }
 
         void send(long record) {
@@ -294,8 +305,10 @@ public class KbenchDriver {
             long number = sequence;
             figures.handedOver(sentNs);
             try {
-                run.producer.send(new ProducerRecord<>(run.topic, key, value), (metadata, error) -> {
-                    if (error == null) figures.acknowledged(length, dueNs, sentNs, System.nanoTime());
+                ProducerRecord<byte[], byte[]> one = new ProducerRecord<>(run.topic, key, value);
+                run.producer.send(one, (metadata, error) -> {
+                    long nowNs = System.nanoTime();
+                    if (error == null) figures.acknowledged(length, dueNs, sentNs, nowNs);
                     else figures.refused(error);
                     if (run.audit != null) run.audit.settle(number, error);
                 });
@@ -383,12 +396,14 @@ public class KbenchDriver {
             acked++;
             valueBytes += bytes;
             if (firstAckNs == 0) firstAckNs = nowNs;
-            if (waitingSinceNs != Long.MAX_VALUE) silent(Math.max(lastAckNs, waitingSinceNs), nowNs);
+            silentUntil(nowNs);
             lastAckNs = nowNs;
             waitingSinceNs = sent > acked + failed ? nowNs : Long.MAX_VALUE;
         }
 
-        void silent(long fromNs, long toNs) {
+        void silentUntil(long toNs) {
+            if (waitingSinceNs == Long.MAX_VALUE) return;
+            long fromNs = Math.max(lastAckNs, waitingSinceNs);
             if (toNs - fromNs < SILENCE_NS || silences.size() >= MOST_SILENCES) return;
             silences.add(new double[] {(fromNs - startNs) / 1e6, (toNs - fromNs) / 1e6});
         }
@@ -417,7 +432,8 @@ public class KbenchDriver {
 
         void endInterval(long durationNs) {
             if (measured) {
-                ObjectNode message = JSON.createObjectNode().put("type", "interval").put("index", index);
+                ObjectNode message = JSON.createObjectNode().put("type", "interval");
+                message.put("index", index);
                 message.put("durationMs", durationNs / 1e6);
                 message.put("sent", sent - sentBefore).put("acked", acked - ackedBefore);
                 message.put("failed", failed - failedBefore);
@@ -442,10 +458,12 @@ public class KbenchDriver {
         synchronized ObjectNode result() {
             long nowNs = System.nanoTime();
             endIntervals(nowNs);
-            if (nowNs > startNs + index * intervalNs) endInterval(nowNs - startNs - index * intervalNs);
-            if (waitingSinceNs != Long.MAX_VALUE) silent(Math.max(lastAckNs, waitingSinceNs), nowNs);
+            long lastNs = nowNs - startNs - index * intervalNs;
+            if (lastNs > 0) endInterval(lastNs);
+            silentUntil(nowNs);
             ObjectNode result = JSON.createObjectNode().put("type", "result");
-            result.put("sent", sent).put("acked", acked).put("failed", failed).put("valueBytes", valueBytes);
+            result.put("sent", sent).put("acked", acked).put("failed", failed);
+            result.put("valueBytes", valueBytes);
             at(result, "firstAckMs", firstAckNs);
             at(result, "lastAckMs", lastAckNs);
             at(result, "lastSentMs", lastSentNs);
@@ -525,7 +543,8 @@ public class KbenchDriver {
             bytes = metric(producer, "producer-topic-metrics", "byte-total");
             retries = metric(producer, "producer-topic-metrics", "record-retry-total");
             batches = ratio(bytes, metric(producer, "producer-metrics", "batch-size-avg"));
-            requests = ratio(records, metric(producer, "producer-metrics", "records-per-request-avg"));
+            double perRequest = metric(producer, "producer-metrics", "records-per-request-avg");
+            requests = ratio(records, perRequest);
         }
 
         static double ratio(double a, double b) {

@@ -126,7 +126,12 @@ static json *parse(void) {
   else if (!strncmp(at, "true", 4)) { value->kind = 'b'; value->number = 1; at += 4; }
   else if (!strncmp(at, "false", 5)) { value->kind = 'b'; at += 5; }
   else if (!strncmp(at, "null", 4)) { value->kind = 'n'; at += 4; }
-  else { char *end; value->kind = 'd'; value->number = strtod(at, &end); at = end > at ? end : at + 1; }
+  else {
+    char *end;
+    value->kind = 'd';
+    value->number = strtod(at, &end);
+    at = end > at ? end : at + 1;
+  }
   return value;
 }
 static json *get(json *of, const char *name) {
@@ -215,7 +220,9 @@ static void add_base64(text *t, const unsigned char *bytes, size_t length) {
   room(t, (length + 2) / 3 * 4);
   char *to = t->at + t->length;
   for (size_t i = 0; i < length; i += 3) {
-    uint32_t three = bytes[i] << 16 | (i + 1 < length ? bytes[i + 1] << 8 : 0) | (i + 2 < length ? bytes[i + 2] : 0);
+    uint32_t three = bytes[i] << 16;
+    if (i + 1 < length) three |= bytes[i + 1] << 8;
+    if (i + 2 < length) three |= bytes[i + 2];
     *to++ = of[three >> 18];
     *to++ = of[three >> 12 & 63];
     *to++ = i + 1 < length ? of[three >> 6 & 63] : '=';
@@ -265,7 +272,8 @@ static records read_records(const char *file) {
     }
     int32_t length = (int32_t)((uint32_t)head[0] << 24 | head[1] << 16 | head[2] << 8 | head[3]);
     char *bytes = length < 0 ? NULL : malloc(length + 1);
-    if (length > 0 && fread(bytes, 1, length, in) != (size_t)length) give_up("a record is cut short");
+    if (length > 0 && fread(bytes, 1, length, in) != (size_t)length)
+      give_up("a record is cut short");
     all.bytes[all.count] = bytes;
     all.lengths[all.count++] = length;
   }
@@ -312,7 +320,9 @@ typedef struct { char name[64], message[160]; uint64_t count, in_interval; } cau
 static cause causes[32];
 static int cause_count;
 
-static int64_t due_ns(uint64_t index) { return start_ns + (int64_t)((first_ms + index * gap_ms) * 1e6); }
+static int64_t due_ns(uint64_t index) {
+  return start_ns + (int64_t)((first_ms + index * gap_ms) * 1e6);
+}
 
 static void silent(int64_t from, int64_t to) {
   if (to - from < 100000000LL || silence_count == 1000) return;
@@ -334,12 +344,17 @@ static void fail(rd_kafka_resp_err_t err) {
   failed++;
 }
 
+static void add_counts(text *line, uint64_t of_sent, uint64_t of_acked, uint64_t of_failed) {
+  add(line, "\"sent\":%llu,\"acked\":%llu,\"failed\":%llu", (unsigned long long)of_sent,
+      (unsigned long long)of_acked, (unsigned long long)of_failed);
+}
 static void end_interval(int64_t length_ns) {
   if (measuring) {
     text line = {0};
-    add(&line, "{\"type\":\"interval\",\"index\":%llu,\"durationMs\":%.3f,\"sent\":%llu,\"acked\":%llu,\"failed\":%llu,\"errors\":{",
-        (unsigned long long)interval_index, length_ns / 1e6, (unsigned long long)(sent - sent0),
-        (unsigned long long)(acked - acked0), (unsigned long long)(failed - failed0));
+    add(&line, "{\"type\":\"interval\",\"index\":%llu,\"durationMs\":%.3f,",
+        (unsigned long long)interval_index, length_ns / 1e6);
+    add_counts(&line, sent - sent0, acked - acked0, failed - failed0);
+    add(&line, ",\"errors\":{");
     int told = 0;
     for (int i = 0; i < cause_count; i++) {
       if (!causes[i].in_interval) continue;
@@ -368,7 +383,8 @@ static void delivered(rd_kafka_t *k, const rd_kafka_message_t *m, void *none) {
   pthread_mutex_lock(&telling);
   if (audited) {
     rd_kafka_msg_status_t status = rd_kafka_message_status(m);
-    outcomes[phase_first + index] = !m->err ? 1 : status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED ? 2 : 3;
+    int refused = status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+    outcomes[phase_first + index] = !m->err ? 1 : refused ? 2 : 3;
   }
   if (m->err) fail(m->err);
   else {
@@ -402,8 +418,9 @@ static void *serve(void *none) {
     text line = {0};
     pthread_mutex_lock(&telling);
     if (now > start_ns) end_intervals(now);
-    add(&line, "{\"type\":\"progress\",\"sent\":%llu,\"acked\":%llu,\"failed\":%llu}",
-        (unsigned long long)sent, (unsigned long long)acked, (unsigned long long)failed);
+    add(&line, "{\"type\":\"progress\",");
+    add_counts(&line, sent, acked, failed);
+    add(&line, "}");
     pthread_mutex_unlock(&telling);
     say(&line);
   }
@@ -446,8 +463,8 @@ static void send_record(uint64_t index) {
   last_sent = now;
   if (!waiting_since) waiting_since = now;
   pthread_mutex_unlock(&telling);
-  while (rd_kafka_produce(rkt, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, length, key, key_length,
-                          (void *)(intptr_t)(index + 1)) == -1) {
+  while (rd_kafka_produce(rkt, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, length, key,
+                          key_length, (void *)(intptr_t)(index + 1)) == -1) {
     rd_kafka_resp_err_t err = rd_kafka_last_error();
     if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL && !stopped) { sleep_ns(50000); continue; }
     pthread_mutex_lock(&telling);
@@ -521,12 +538,14 @@ static void tell_result(void) {
   end_intervals(now);
   if (now > start_ns + (int64_t)interval_index * interval_ns)
     end_interval(now - start_ns - (int64_t)interval_index * interval_ns);
-  add(&line, "{\"type\":\"result\",\"sent\":%llu,\"acked\":%llu,\"failed\":%llu,\"valueBytes\":%llu,",
-      (unsigned long long)sent, (unsigned long long)acked, (unsigned long long)failed, (unsigned long long)value_bytes);
+  add(&line, "{\"type\":\"result\",");
+  add_counts(&line, sent, acked, failed);
+  add(&line, ",\"valueBytes\":%llu,", (unsigned long long)value_bytes);
   add_at(&line, "firstAckMs", first_ack);
   add_at(&line, "lastAckMs", last_ack);
   add_at(&line, "lastSentMs", last_sent);
-  add(&line, "\"endedMs\":%.4f,\"blockedMs\":%.4f,\"histograms\":{", (ended - start_ns) / 1e6, blocked_ns / 1e6);
+  add(&line, "\"endedMs\":%.4f,\"blockedMs\":%.4f,", (ended - start_ns) / 1e6, blocked_ns / 1e6);
+  add(&line, "\"histograms\":{");
   add_histogram(&line, "response", &response);
   add(&line, ",");
   add_histogram(&line, "service", &service);
@@ -558,11 +577,15 @@ static const char *name_of(const char *java) {
 }
 static void configure(rd_kafka_conf_t *conf, json *settings, text *without) {
   char error[512], value[64];
-  double batch = number(settings, "batch.size", 16384), largest = number(settings, "max.request.size", 1048576);
+  double batch = number(settings, "batch.size", 16384);
+  double largest = number(settings, "max.request.size", 1048576);
   for (json *each = settings->first; each; each = each->next) {
     const char *name = name_of(each->name), *given = each->kind == 's' ? each->string : value;
     double n = each->number;
-    if (!strcmp(each->name, "buffer.memory")) name = "queue.buffering.max.kbytes", n = n / 1024 < 1 ? 1 : (int64_t)(n / 1024);
+    if (!strcmp(each->name, "buffer.memory")) {
+      name = "queue.buffering.max.kbytes";
+      n = n / 1024 < 1 ? 1 : (int64_t)(n / 1024);
+    }
     if (!strcmp(each->name, "max.request.size")) n = batch > largest ? batch : largest;
     if (!strcmp(each->name, "batch.size") && n < 1) n = 1;
     if (each->kind == 'b') given = n ? "true" : "false";
@@ -650,7 +673,8 @@ int main(void) {
   phase(get(spec, "measured"));
   if (audited) {
     FILE *out = fopen(get(audit, "outcomes")->string, "wb");
-    if (!out || fwrite(outcomes, 1, sequence, out) != sequence || fclose(out)) give_up("cannot write the outcomes");
+    if (!out || fwrite(outcomes, 1, sequence, out) != sequence || fclose(out))
+      give_up("cannot write the outcomes");
   }
   tell_result();
   running = 0;
