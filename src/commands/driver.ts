@@ -25,7 +25,8 @@ on the PATH, or one of kbench's own: ${CLIENTS.join(', ')}.
 
 Progress goes to stderr, the result to stdout.
 
-Exit codes: 0 the contract is kept; 99 it is violated; 104 bad options; 105 stopped by Ctrl-C.`;
+Exit codes: 0 the contract is kept; 99 it is violated; 104 bad options; 105 stopped by Ctrl-C; 107
+the driver is not there, or cannot be built.`;
 
 const EXAMPLES: readonly Example[] = [
   ['kbench driver check ./my-driver', 'a program of your own'],
@@ -50,12 +51,14 @@ export const driverCommand: CommandModule<object, DriverArguments> = {
       .option('quiet', { ...SWITCH, describe: 'no progress' })
       .option('json', { ...SWITCH, describe: 'the result as JSON' })
       .epilogue(`${examples(EXAMPLES)}\n${paragraphs(EPILOGUE)}`) as Argv<DriverArguments>,
-  handler: async ({ program, arguments: words = [], quiet, json }) => {
+  handler: async ({ program, arguments: words = [], quiet, json, _: behind }) => {
+    // What stands behind -- is not among the positionals; the command itself is.
+    const given = [...words, ...behind.slice(1)].map(String);
     const interrupt = listenForInterrupt();
     try {
       const { checkDriver } = await import('../session/driver-check/check-driver.js');
       const check = await checkDriver({
-        driver: driverOf(program, words.map(String)),
+        driver: driverOf(program, given),
         folder: process.cwd(),
         stop: interrupt.signal,
         tell: (line) => (quiet ? undefined : toStderr(`kbench driver check: ${line}\n`)),

@@ -1,6 +1,6 @@
 // Takes a driver through a script of cases against an embedded cluster, and says what of the
 // contract (docs/drivers.md) it violates. Called by `kbench driver check`. Never rejects for what a
-// driver does.
+// driver does; RunError where there is none to start.
 import { StoppedError } from '../../base/errors.js';
 import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
 import type { RunResult } from '../../contract/run-result.js';
@@ -59,6 +59,9 @@ interface Case {
 }
 
 export async function checkDriver(request: CheckRequest): Promise<DriverCheck> {
+  const { driver, folder, stop } = request;
+  // One that is not there, or cannot be built, violates nothing: it is told once.
+  (await openDriver({ driver, folder, stop })).close();
   const cluster = await startInProcessCluster({
     ...{ brokers: 1, log: () => undefined },
     // Of what a case sends nothing is to be gone before it is counted.

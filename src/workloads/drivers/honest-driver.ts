@@ -14,7 +14,7 @@ export function withHonestDriver({ settings }: RunSpec, result: RunResult): RunR
   if (driver === 'core' || audit === undefined || result.status !== 'completed') return result;
   if (faults.length > 0 || String(producer['acks']) === '0') return result;
   if (audit.lost === 0) return result;
-  const share = ((audit.lost / Math.max(1, audit.acknowledged)) * 100).toPrecision(2);
+  const share = Number(((audit.lost / audit.acknowledged) * 100).toPrecision(2));
   const message =
     `driver ${driverLabel(driver)} told ${audit.acknowledged} records acknowledged, and ` +
     `${audit.lost} of them (${share} %) are not in the log: its figures are none`;
