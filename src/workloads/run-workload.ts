@@ -3,7 +3,6 @@
 // never hangs: what goes wrong is in the result.
 import type { FaultEvent } from '../contract/faults.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
-import { KbenchError } from '../base/errors.js';
 import { withHonestDriver } from './drivers/honest-driver.js';
 import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
@@ -120,15 +119,8 @@ async function measureWith(
     return await measure(spec, state, hooks, audit, load);
   } catch (error) {
     if (hooks.signal?.aborted === true) state.stop(STOP.user);
-    const failure = failureOfLoad(error);
-    return { result: toResult(spec, startedAt, state, null, failure), ledgers: [] };
+    return { result: toResult(spec, startedAt, state, null, failureOf(error)), ledgers: [] };
   }
-}
-
-function failureOfLoad(error: unknown): WorkerFailure {
-  if (!(error instanceof KbenchError)) return failureOf(error);
-  const { message, remedy } = error;
-  return remedy === undefined ? { message } : { message, remedy };
 }
 
 const coreLoad = (spec: RunSpec, launch: Launch): Load<WorkerResult> => ({

@@ -59,9 +59,9 @@ interface Case {
 }
 
 export async function checkDriver(request: CheckRequest): Promise<DriverCheck> {
-  const { driver, folder, stop } = request;
+  const { driver, folder } = request;
   // One that is not there, or cannot be built, violates nothing: it is told once.
-  (await openDriver({ driver, folder, stop })).close();
+  (await openDriver({ driver, folder })).close();
   const cluster = await startInProcessCluster({
     ...{ brokers: 1, log: () => undefined },
     // Of what a case sends nothing is to be gone before it is counted.

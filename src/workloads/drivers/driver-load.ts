@@ -2,7 +2,8 @@
 // run-workload, which treats it as it treats the core's threads.
 import path from 'node:path';
 import { RunError } from '../../base/errors.js';
-import type { OutsideDriver } from '../../contract/driver.js';
+import { bounded } from '../../base/time-limit.js';
+import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { LoadedPayload } from '../payload/file/load-payload-file.js';
 import { STOP, type SharedState } from '../threads/shared-state.js';
@@ -11,6 +12,9 @@ import type { OpenDriver } from './driver-program.js';
 import { runDriver, type DriverLimits, type WorkerReport } from './driver-run.js';
 import { driverSection, mergeReports } from './merge-reports.js';
 import { writeRecordFiles } from './record-files.js';
+
+/** Jars are fetched, programs built: each has a limit of its own, this is past both. */
+const PREPARE_MS = 700_000;
 
 export interface DriverLoadParts {
   readonly openDriver: OpenDriver | undefined;
@@ -28,7 +32,11 @@ export async function driverLoad(
 ): Promise<Load<WorkerReport>> {
   if (openDriver === undefined) throw new RunError('drivers cannot be started from here');
   const folder = spec.modulesFrom ?? process.cwd();
-  const program = await openDriver({ driver, folder, stop });
+  const program = await bounded(
+    `preparing driver ${driverLabel(driver)}`,
+    { limitMs: PREPARE_MS, stop },
+    () => openDriver({ driver, folder }),
+  );
   try {
     const security = spec.security === undefined ? null : await program.resolve(spec.security);
     const records = Array.from({ length: state.workers }, (_, worker) =>

@@ -20,7 +20,6 @@ export interface DriverRequest {
   readonly driver: OutsideDriver;
   /** Relative paths start here. */
   readonly folder: string;
-  readonly stop: AbortSignal;
 }
 
 /** RunError where the program is not there, cannot be run or built. */

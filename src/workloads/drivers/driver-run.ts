@@ -1,6 +1,5 @@
 // One worker's run in a driver process: start, hello, ready, warm-up, measured part, end. Called by
 // driver-load once a worker. Never rejects and never hangs: what went wrong is its outcome.
-import { RunError } from '../../base/errors.js';
 import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
 import {
   DRIVER_PROTOCOL,
@@ -76,7 +75,7 @@ export async function runDriver(task: DriverRunTask): Promise<Outcome<WorkerRepo
     return { ...ended, ...ledgerPart };
   } catch (error) {
     task.state.stop(STOP.failure);
-    return { kind: 'failed', failure: failureOfDriver(error), ...run.ledgerPart(null) };
+    return { kind: 'failed', failure: failureOf(error), ...run.ledgerPart(null) };
   } finally {
     await run.end();
     task.state.setPhase(task.worker, 'done');
@@ -84,12 +83,6 @@ export async function runDriver(task: DriverRunTask): Promise<Outcome<WorkerRepo
 }
 
 const measured = (result: WorkerReport) => ({ kind: 'measured', result }) as const;
-
-function failureOfDriver(error: unknown) {
-  if (!(error instanceof RunError)) return failureOf(error);
-  const { message, remedy } = error;
-  return remedy === undefined ? { message } : { message, remedy };
-}
 
 class DriverRun {
   private readonly label: string;

@@ -18,8 +18,7 @@ const KEYS = { kind: 'zipf', distinct: 100, exponent: 1, bytes: 12 } as const;
 async function missing(kind: Client): Promise<string | null> {
   try {
     const driver = kind === 'java' ? { kind, version: DEFAULT_KAFKA_VERSION } : { kind };
-    const stop = new AbortController().signal;
-    (await openDriver({ driver, folder: '.', stop })).close();
+    (await openDriver({ driver, folder: '.' })).close();
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
