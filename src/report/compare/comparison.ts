@@ -23,7 +23,7 @@ import { failedByMachine, isCounted } from '../notes/verdicts.js';
 import { comparedAudits, newlyFailed } from './compared-audits.js';
 import { compareCanaries, machineExplains, type CanaryOutcome } from './compared-canaries.js';
 import { comparisonNotes } from './comparison-notes.js';
-import { environmentDifferences } from './environment-differences.js';
+import { clientDifferences, environmentDifferences } from './environment-differences.js';
 import { judgeGate } from './gate.js';
 import {
   acrossNames,
@@ -187,7 +187,13 @@ function draft(
     canary: compareCanaries(baseRuns, nextRuns, options),
     environment: [
       ...askedDifferences(matched.pairs),
-      ...(within ? [] : environmentDifferences(base.environment, next.environment)).map(
+      ...(within
+        ? []
+        : [
+            ...environmentDifferences(base.environment, next.environment),
+            ...clientDifferences(baseRuns, nextRuns),
+          ]
+      ).map(
         ({ unknown, ...difference }) => ({
           ...difference,
           kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
