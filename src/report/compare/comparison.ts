@@ -193,12 +193,10 @@ function draft(
             ...environmentDifferences(base.environment, next.environment),
             ...clientDifferences(baseRuns, nextRuns),
           ]
-      ).map(
-        ({ unknown, ...difference }) => ({
-          ...difference,
-          kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
-        }),
-      ),
+      ).map(({ unknown, ...difference }) => ({
+        ...difference,
+        kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
+      })),
     ],
   };
 }

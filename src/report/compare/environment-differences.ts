@@ -80,7 +80,10 @@ function clientVersions(runs: readonly RunResult[]): ReadonlyMap<string, string>
   const found = new Map<string, Set<string>>();
   for (const { driver } of runs) {
     if (driver === undefined) continue;
-    found.set(driver.name, (found.get(driver.name) ?? new Set()).add(printable(driver.version, 40)));
+    found.set(
+      driver.name,
+      (found.get(driver.name) ?? new Set()).add(printable(driver.version, 40)),
+    );
   }
   return new Map([...found].map(([name, versions]) => [name, [...versions].sort().join(', ')]));
 }
