@@ -30,7 +30,7 @@ export async function run(options: BenchOptions): Promise<void> {
   const missing: string[] = [];
   const measured = new Map<string, Measured[]>();
   await withRealKafka({ version: DEFAULT_KAFKA_VERSION, brokers: 1 }, async (kafka) => {
-    // The broker's own JVM has to compile too, and drivers are built: measurements that do not count.
+    // The broker's own JVM has to compile too, and drivers are built: these do not count.
     const clients = await usable(chosen, kafka.bootstrap, work, missing);
     for (const { name } of clients) measured.set(name, []);
     for (let round = 0; round < rounds; round++) {

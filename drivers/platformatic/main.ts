@@ -7,7 +7,8 @@ import type { DriverSpec } from '../../src/contract/driver-protocol.js';
 import { Refusal, type Batch, type BatchClient } from '../node/batch-client.js';
 import { runClient } from '../node/run-client.js';
 
-const PACKAGE = '@platformatic/kafka';
+/** Not a literal type: its own types are not here. */
+const PACKAGE: string = '@platformatic/kafka';
 /** The protocol's: -1 is all. */
 const ACKS: Readonly<Record<string, number>> = { all: -1, '1': 1, '0': 0 };
 const CODECS: ReadonlySet<string> = new Set(['none', 'gzip', 'snappy', 'lz4', 'zstd']);
@@ -120,7 +121,7 @@ async function open(spec: DriverSpec): Promise<BatchClient> {
   const about = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
     version: string;
   };
-  const loaded = (await import(PACKAGE as string)) as Package;
+  const loaded = (await import(PACKAGE)) as Package;
   return new PlatformaticClient(about.version, loaded, spec);
 }
 

@@ -50,7 +50,7 @@ export const driverCommand: CommandModule<object, DriverArguments> = {
       .positional('arguments', { type: 'string', array: true, describe: 'what it is given' })
       .option('quiet', { ...SWITCH, describe: 'no progress' })
       .option('json', { ...SWITCH, describe: 'the result as JSON' })
-      .epilogue(`${examples(EXAMPLES)}\n${paragraphs(EPILOGUE)}`) as Argv<DriverArguments>,
+      .epilogue(`${examples(EXAMPLES)}\n${paragraphs(EPILOGUE)}`),
   handler: async ({ program, arguments: words = [], quiet, json, _: behind }) => {
     // What stands behind -- is not among the positionals; the command itself is.
     const given = [...words, ...behind.slice(1)].map(String);

@@ -187,18 +187,25 @@ function draft(
     canary: compareCanaries(baseRuns, nextRuns, options),
     environment: [
       ...askedDifferences(matched.pairs),
-      ...(within
-        ? []
-        : [
-            ...environmentDifferences(base.environment, next.environment),
-            ...clientDifferences(baseRuns, nextRuns),
-          ]
-      ).map(({ unknown, ...difference }) => ({
-        ...difference,
-        kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
-      })),
+      ...(within ? [] : unlikeSides(base, next, baseRuns, nextRuns)),
     ],
   };
+}
+
+function unlikeSides(
+  base: Results,
+  next: Results,
+  baseRuns: readonly RunResult[],
+  nextRuns: readonly RunResult[],
+): EnvironmentDifference[] {
+  const found = [
+    ...environmentDifferences(base.environment, next.environment),
+    ...clientDifferences(baseRuns, nextRuns),
+  ];
+  return found.map(({ unknown, ...difference }) => ({
+    ...difference,
+    kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
+  }));
 }
 
 function draftCell(

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // A driver that sends nothing and says what a test asks for by its argument: the contract kept
 // (`well`), or broken in one way. Test-only; a program of its own, so that it is met as users' are.
+import { Buffer } from 'node:buffer';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 
 const [mode = 'well'] = process.argv.slice(2);
