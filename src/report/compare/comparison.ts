@@ -10,6 +10,7 @@ import {
   type ComparedSide,
   type Comparison,
   type Contender,
+  type EnvironmentDifference,
   type FailOn,
 } from '../../contract/comparison.js';
 import type { RunResult } from '../../contract/run-result.js';
