@@ -75,6 +75,8 @@ public class KbenchDriver {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings)) {
             producer.partitionsFor(spec.get("topic").asText());
             new Run(spec, producer).measure();
+            // kbench looks at this process's CPU and memory once more before it hangs up.
+            while (!stopped) Thread.sleep(20);
             producer.close(Duration.ofMillis(stopped ? 0 : 2000));
         }
     }

@@ -8,6 +8,7 @@ import { runClient } from '../node/run-client.js';
 
 const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string };
 
+const IN_FLIGHT = 'max.in.flight.requests.per.connection';
 const ACKS: Readonly<Record<string, number>> = { all: -1, '1': 1, '0': 0 };
 const CODECS: Readonly<Record<string, CompressionTypes>> = {
   none: CompressionTypes.None,
@@ -24,7 +25,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
 };
 /** What this driver gives it. */
 const TAKEN = new Set([
-  ...['acks', 'enable.idempotence', 'batch.size', 'max.in.flight.requests.per.connection'],
+  ...['acks', 'enable.idempotence', 'batch.size', IN_FLIGHT],
   ...['compression.type', 'request.timeout.ms', 'client.id'],
 ]);
 
@@ -32,6 +33,8 @@ class KafkaJsClient implements BatchClient {
   readonly name = 'kafkajs';
   readonly version = version;
   readonly notHonoured;
+  /** Its documents ask for one where it is idempotent: with more it reorders. */
+  readonly inFlight: number;
   private readonly kafka: Kafka;
   private readonly producer: Producer;
   private readonly acks: number;
@@ -48,7 +51,9 @@ class KafkaJsClient implements BatchClient {
       );
     this.compression = CODECS[codec];
     this.acks = ACKS[String(settings['acks'])] ?? -1;
-    this.notHonoured = notHonoured(settings);
+    const idempotent = settings['enable.idempotence'] === true;
+    this.inFlight = idempotent ? 1 : Math.max(1, Number(settings[IN_FLIGHT]));
+    this.notHonoured = notHonoured(settings, this.inFlight);
     this.kafka = new Kafka({
       clientId: String(settings['client.id'] ?? 'kbench-kafkajs'),
       brokers: [...bootstrap],
@@ -56,8 +61,8 @@ class KafkaJsClient implements BatchClient {
       logLevel: logLevel.NOTHING,
     });
     this.producer = this.kafka.producer({
-      idempotent: settings['enable.idempotence'] === true,
-      maxInFlightRequests: Number(settings['max.in.flight.requests.per.connection']),
+      idempotent,
+      maxInFlightRequests: this.inFlight,
       allowAutoTopicCreation: false,
     });
     this.producer.on('producer.network.request', ({ payload }) => {
@@ -93,8 +98,13 @@ class KafkaJsClient implements BatchClient {
   }
 }
 
-function notHonoured(settings: DriverSpec['settings']): { name: string; why: string }[] {
+function notHonoured(
+  settings: DriverSpec['settings'],
+  inFlight: number,
+): { name: string; why: string }[] {
   return Object.entries(settings).flatMap(([name, value]) => {
+    if (name === IN_FLIGHT && value !== inFlight)
+      return [{ name, why: 'kafkajs keeps the order with one alone where it is idempotent' }];
     if (TAKEN.has(name) || (name === 'linger.ms' && value === 0)) return [];
     return [{ name, why: WITHOUT[name] ?? 'kafkajs has no such setting' }];
   });

@@ -12,6 +12,8 @@ export interface BatchClient {
   readonly version: string;
   /** Settings in force that the client has not, or not so, by Java's names. */
   readonly notHonoured: readonly { readonly name: string; readonly why: string }[];
+  /** Sends at once, where the client's own rules say so; left out: as the setting has it. */
+  readonly inFlight?: number;
   /** Connects and learns the topic; gives its partitions. */
   connect(): Promise<number>;
   /** Resolves with the number of record batches it became. */

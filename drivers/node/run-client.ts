@@ -20,6 +20,7 @@ import { readRecords } from './record-file.js';
 
 const PROGRESS_MS = 250;
 const DEFAULT_BATCH_BYTES = 16_384;
+const IN_FLIGHT = 'max.in.flight.requests.per.connection';
 const DEFAULT_IN_FLIGHT = 5;
 const CLOSE_MS = 1_000;
 
@@ -38,6 +39,8 @@ export async function runClient(
     say({ type: 'hello', protocol: DRIVER_PROTOCOL, name, version, notHonoured: [...notHonoured] });
     const partitions = await client.connect();
     await new Driver(spec, client, partitions, lines, failureOf).run();
+    // kbench looks at this process's CPU and memory once more before it hangs up.
+    while ((await lines.next()) !== null);
     const late = new Promise((resolve) => setTimeout(resolve, CLOSE_MS));
     await Promise.race([client.close().catch(() => undefined), late]);
     process.exit(0);
@@ -118,7 +121,7 @@ class Driver {
           ...{ client, phase, figures, outcomes, values, keys, startMs },
           due: spec.due,
           sendBytes: numberOf(spec, 'batch.size', DEFAULT_BATCH_BYTES) * this.partitions,
-          inFlight: numberOf(spec, 'max.in.flight.requests.per.connection', DEFAULT_IN_FLIGHT),
+          inFlight: client.inFlight ?? numberOf(spec, IN_FLIGHT, DEFAULT_IN_FLIGHT),
           stopped: () => this.lines.ended,
         },
         this.failureOf,

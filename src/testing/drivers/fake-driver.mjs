@@ -79,4 +79,5 @@ say({
   totals: { requests: 10 },
 });
 if (mode === 'never-ends') await hang();
+while ((await hear()) !== null);
 process.exit(0);

@@ -83,6 +83,7 @@ await describeWithKafkaJars('drivers on real Kafka', () => {
       expect(driver).toMatchObject({ name: kind, processes: 1 });
       expect(driver!.startupMs).toBeGreaterThan(0);
       expect(driver!.cpuMs).toBeGreaterThan(0);
+      expect(driver!.rssMiB).toBeGreaterThan(4);
       expect(measurement!.measuredMs).toBeGreaterThan(2900);
     });
 

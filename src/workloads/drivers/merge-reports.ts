@@ -117,7 +117,10 @@ function latencies(results: readonly DriverResult[]): Measurement['latencyMs'] {
 /** CPU is the system's word where it has one; a driver may know its own threads better. */
 function usage(reports: readonly WorkerReport[]): Pick<DriverReport, 'cpuMs' | 'rssMiB'> {
   const cpu = reports.map(({ result, usage: [, before, after] }) =>
-    before === null || after === null ? (result.cpuMs ?? null) : after.cpuMs - before.cpuMs,
+    // One that ended before it was asked to is not there any more.
+    before === null || after === null || after.cpuMs < before.cpuMs
+      ? (result.cpuMs ?? null)
+      : after.cpuMs - before.cpuMs,
   );
   const rss = reports.map(({ result, usage: [, , after] }) => after?.rssMiB ?? result.rssMiB);
   return { cpuMs: total(cpu), rssMiB: total(rss.map((each) => each ?? null)) };
