@@ -15,7 +15,7 @@ const mostUsedMiB: Figure = ({ config, measurement }) => {
 };
 
 const blockedSeconds: Figure = ({ measurement: { achieved, measuredMs, drainMs = 0 } }) =>
-  (achieved.bufferWaitShare * (measuredMs + drainMs)) / 1000;
+  ((achieved.bufferWaitShare ?? 0) * (measuredMs + drainMs)) / 1000;
 
 const refused: Figure = ({ measurement }) =>
   measurement.errors

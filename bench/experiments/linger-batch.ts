@@ -15,11 +15,12 @@ export const lingerBatch: Experiment = {
         { head: 'linger.ms', cell: setting('linger.ms') },
         {
           head: 'batch bytes achieved',
-          cell: (point) => spread(point, (run) => run.measurement.achieved.batchBytes, 0),
+          cell: (point) => spread(point, (run) => run.measurement.achieved.batchBytes ?? null, 0),
         },
         {
           head: 'requests/s',
-          cell: (point) => spread(point, (run) => run.measurement.achieved.requestsPerSecond, 0),
+          cell: (point) =>
+            spread(point, (run) => run.measurement.achieved.requestsPerSecond ?? null, 0),
         },
         { head: 'records/s', cell: (point) => spread(point, recordsPerSecond, 0) },
         { head: 'p50 ms', cell: (point) => spread(point, latency('p50'), 1) },

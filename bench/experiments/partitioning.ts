@@ -67,11 +67,13 @@ export const partitioning: Experiment = {
       columns: [
         {
           head: 'records a batch',
-          cell: (point) => spread(point, (run) => run.measurement.achieved.recordsPerBatch, 1),
+          cell: (point) =>
+            spread(point, (run) => run.measurement.achieved.recordsPerBatch ?? null, 1),
         },
         {
           head: 'requests/s',
-          cell: (point) => spread(point, (run) => run.measurement.achieved.requestsPerSecond, 0),
+          cell: (point) =>
+            spread(point, (run) => run.measurement.achieved.requestsPerSecond ?? null, 0),
         },
         { head: 'p50 ms', cell: (point) => spread(point, latency('p50'), 1) },
         { head: 'p99 ms', cell: (point) => spread(point, latency('p99'), 1) },

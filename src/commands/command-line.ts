@@ -9,6 +9,7 @@ import { kbenchVersion } from '../base/version.js';
 import { checkArguments, usageError, type OptionTypes } from './options/check-arguments.js';
 import { compareCommand } from './compare.js';
 import { doctorCommand } from './doctor.js';
+import { driverCommand } from './driver.js';
 import { clusterCommand } from './cluster.js';
 import { embeddedCommand } from './embedded.js';
 import { HELP_WIDTH } from './options/help-text.js';
@@ -33,6 +34,7 @@ export const COMMANDS = [
   ...[reportCommand, compareCommand, referenceCommand, trendCommand, doctorCommand],
   embeddedCommand,
   clusterCommand,
+  driverCommand,
 ] as unknown as CommandModule[];
 
 export async function runCommandLine(): Promise<void> {

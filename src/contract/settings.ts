@@ -1,5 +1,6 @@
 // The settings of one point, after YAML: what sweep hands to workloads and what results carry.
 // Plain data, may cross threads.
+import type { DriverSettings } from './driver.js';
 import type { FaultSettings } from './faults.js';
 
 /**
@@ -187,11 +188,9 @@ export type GroupDriver = 'kafkajs' | 'java';
 /** Who reads what a run produces, while it does. */
 export type ConsumerSettings = ReaderSettings | GroupSettings;
 
-export type DriverName = 'core';
-
 /** One point of a sweep, complete. */
 export interface PointSettings {
-  readonly driver: DriverName;
+  readonly driver: DriverSettings;
   readonly producer: ProducerSettings;
   readonly topic: TopicSettings;
   readonly workload: WorkloadSettings;

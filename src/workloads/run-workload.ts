@@ -3,11 +3,15 @@
 // never hangs: what goes wrong is in the result.
 import type { FaultEvent, MemberChange } from '../contract/faults.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
+import { withHonestDriver } from './drivers/honest-driver.js';
 import { withHonestStatus } from '../contract/usable.js';
 import { RUN_SCHEMA } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import { launchThreads } from './threads/crew.js';
-import type { Crew, Launch } from './threads/crew.js';
+import { launchThreads, type Crew, type Launch } from './threads/crew.js';
+import { driverLoad } from './drivers/driver-load.js';
+import type { Load } from './drivers/load.js';
+import type { DriverLimits } from './drivers/driver-run.js';
+import type { OpenDriver } from './drivers/driver-program.js';
 import type { PackedLedger } from './audit/ledger.js';
 import { openLog } from './audit/read-log.js';
 import { RunAudit, type OpenLog } from './audit/run-audit.js';
@@ -27,12 +31,7 @@ import { ProgressMeter } from './threads/progress-meter.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
 import { MEETINGS, STOP, SharedState } from './threads/shared-state.js';
 import { StallWatch } from './threads/stall-watch.js';
-import type {
-  WorkerFailure,
-  WorkerOutcome,
-  WorkerResult,
-  WorkerTask,
-} from './threads/worker-result.js';
+import type { Outcome, WorkerFailure, WorkerResult, WorkerTask } from './threads/worker-result.js';
 
 export type { WorkloadProgress } from './threads/progress-meter.js';
 
@@ -67,8 +66,8 @@ const START_POLL_MS = 5;
 /** How long the last interval messages may lag behind the outcomes, which take another port. */
 const MESSAGES_MS = 1000;
 
-interface Ending {
-  readonly outcomes: readonly WorkerOutcome[];
+interface Ending<Result> {
+  readonly outcomes: readonly Outcome<Result>[];
   /** The first cause; what followed from it is not told. */
   readonly failure: WorkerFailure | null;
 }
@@ -78,6 +77,9 @@ export interface WorkloadParts {
   readonly launch?: Launch;
   readonly openLog?: OpenLog;
   readonly openConsumer?: OpenConsumer;
+  /** Finds and starts drivers of other clients than the core. */
+  readonly openDriver?: OpenDriver;
+  readonly driverLimits?: Partial<DriverLimits>;
 }
 
 export async function runWorkload(
@@ -89,18 +91,60 @@ export async function runWorkload(
   const stamp = drawStamp();
   const { workload, consumers: consumed } = spec.settings;
   const audit = workload.audit === true ? auditOf(spec, stamp, state, hooks, parts) : null;
-  const { launch = launchThreads, openConsumer = (task) => new TailProxy(task) } = parts;
+  const { openConsumer = (task) => new TailProxy(task) } = parts;
   const consumers =
     consumed === undefined ? null : new RunConsumers(spec, stamp, state, openConsumer);
   const beside = { stamp, audit, consumers };
-  const { result, ledgers } = await measure(spec, state, hooks, beside, launch);
+  const { result, ledgers } = await measureWith(spec, state, hooks, beside, parts);
   await hooks.faults?.mend(result.status === 'completed');
   if (audit === null) return result;
   const part = await audit.finish(result, ledgers);
   // A run without the audit that it was made for is to be made again, by --resume.
   const cutShort = part.notAudited !== undefined && hooks.signal?.aborted === true;
-  return { ...result, ...(cutShort ? { status: 'stopped', failure: null } : {}), ...part };
+  const audited: RunResult = {
+    ...result,
+    ...(cutShort ? { status: 'stopped', failure: null } : {}),
+    ...part,
+  };
+  return withHonestDriver(spec, audited);
 }
+
+/** The load is chosen in here, so that a driver that cannot be started is a failed run. */
+async function measureWith(
+  spec: RunSpec,
+  state: SharedState,
+  hooks: WorkloadHooks,
+  beside: Beside,
+  parts: WorkloadParts,
+): Promise<Measured> {
+  const { driver } = spec.settings;
+  if (driver === 'core')
+    return measure(spec, state, hooks, beside, coreLoad(spec, parts.launch ?? launchThreads));
+  const startedAt = new Date();
+  try {
+    const load = await driverLoad(spec, driver, state, {
+      openDriver: parts.openDriver,
+      limits: parts.driverLimits ?? {},
+      payload: payloadOf(spec),
+      stop: hooks.signal ?? new AbortController().signal,
+    });
+    return await measure(spec, state, hooks, beside, load);
+  } catch (error) {
+    if (hooks.signal?.aborted === true) state.stop(STOP.user);
+    return { result: toResult(spec, startedAt, state, null, failureOf(error)), ledgers: [] };
+  }
+}
+
+const coreLoad = (spec: RunSpec, launch: Launch): Load<WorkerResult> => ({
+  launch,
+  messages: (results) => results.reduce((sum, result) => sum + result.intervals, 0),
+  merge: (results, intervals, events, consumed) => {
+    const merged = mergeResults(spec, results, intervals, events, consumed);
+    const { measurement, consumers } = merged;
+    return { measurement, sections: consumers === null ? {} : { consumers } };
+  },
+  close: () => undefined,
+});
 
 function auditOf(
   spec: RunSpec,
@@ -130,19 +174,19 @@ interface Beside {
   readonly consumers: RunConsumers | null;
 }
 
-async function measure(
+async function measure<Result>(
   spec: RunSpec,
   state: SharedState,
   hooks: WorkloadHooks,
   beside: Beside,
-  launch: Launch,
+  load: Load<Result>,
 ): Promise<Measured> {
   const { audit, consumers } = beside;
   const startedAt = new Date();
   const stop = (): void => state.stop(STOP.user);
   hooks.signal?.addEventListener('abort', stop, { once: true });
   if (hooks.signal?.aborted === true) stop();
-  let crew: Crew | null = null;
+  let crew: Crew<Result> | null = null;
   try {
     await initHistograms();
     await audit?.begin();
@@ -150,7 +194,7 @@ async function measure(
     const tasks = tasksOf(spec, state, beside);
     await consumers?.begin(hooks.signal);
     if (consumers !== null) hooks.faults?.members((change) => consumers.changeMember(change));
-    crew = launch(tasks, (part) => intervals.add(part));
+    crew = load.launch(tasks, (part) => intervals.add(part));
     const { outcomes, failure } = await watched(spec, state, { crew, consumers }, intervals, hooks);
     const ledgers = outcomes.flatMap(({ ledger }) => ledger ?? []);
     if (failure !== null)
@@ -158,20 +202,18 @@ async function measure(
     const results = outcomes
       .filter((outcome) => outcome.kind === 'measured')
       .map(({ result }) => result);
-    await lastMessages(results, intervals);
+    await lastMessages(load.messages(results), intervals);
     const consumed = consumers === null ? null : await received(consumers, state, hooks);
-    const merged =
-      results.length === 0
-        ? null
-        : mergeResults(spec, results, intervals, hooks.faults?.events() ?? [], consumed);
+    const events = hooks.faults?.events() ?? [];
+    const merged = results.length === 0 ? null : load.merge(results, intervals, events, consumed);
     const result = toResult(spec, startedAt, state, merged?.measurement ?? null, null);
-    const part = merged?.consumers == null ? {} : { consumers: merged.consumers };
-    return { result: { ...result, ...part }, ledgers };
+    return { result: { ...result, ...merged?.sections }, ledgers };
   } catch (error) {
     return { result: toResult(spec, startedAt, state, null, failureOf(error)), ledgers: [] };
   } finally {
     hooks.signal?.removeEventListener('abort', stop);
     await Promise.all([crew?.destroy(), consumers?.close()]);
+    load.close();
   }
 }
 
@@ -187,7 +229,7 @@ async function received(
 
 function tasksOf(spec: RunSpec, state: SharedState, beside: Beside): WorkerTask[] {
   const { stamp, audit, consumers } = beside;
-  const payload = payloadOf(spec);
+  const payload = spec.settings.driver === 'core' ? payloadOf(spec) : null;
   const sentTimes = consumers?.sentTimes ?? null;
   return Array.from({ length: state.workers }, (_, worker) => ({
     ...{ spec, worker, shared: state.buffer },
@@ -213,18 +255,18 @@ function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | nul
  * Waits for all workers' outcomes, telling progress meanwhile; ends early when nothing moves any
  * more.
  */
-async function watched(
+async function watched<Result>(
   spec: RunSpec,
   state: SharedState,
-  { crew, consumers }: { readonly crew: Crew; readonly consumers: RunConsumers | null },
+  { crew, consumers }: { readonly crew: Crew<Result>; readonly consumers: RunConsumers | null },
   intervals: IntervalMerger,
   { onProgress, faults }: WorkloadHooks,
-): Promise<Ending> {
+): Promise<Ending<Result>> {
   const meter = new ProgressMeter(spec.settings.workload, state);
   const stall = new StallWatch(spec, state);
   let timer: NodeJS.Timeout | undefined;
   const starting = faults === undefined ? undefined : watchStart(state, faults);
-  const stalled = new Promise<Ending>((resolve) => {
+  const stalled = new Promise<Ending<Result>>((resolve) => {
     timer = setInterval(() => {
       onProgress?.(meter.read(intervals.lastP99Ms));
       const failure = stall.check();
@@ -233,7 +275,7 @@ async function watched(
       resolve({ outcomes: [], failure });
     }, SAMPLE_MS);
   });
-  const unread = new Promise<Ending>((resolve) => {
+  const unread = new Promise<Ending<Result>>((resolve) => {
     consumers?.failure.catch((error: unknown) => {
       state.stop(STOP.failure);
       resolve({ outcomes: [], failure: failureOf(error) });
@@ -257,11 +299,11 @@ function watchStart(state: SharedState, faults: FaultWatch): NodeJS.Timeout {
   return timer;
 }
 
-async function gathered(crew: Crew, state: SharedState): Promise<Ending> {
+async function gathered<Result>(crew: Crew<Result>, state: SharedState): Promise<Ending<Result>> {
   let first: WorkerFailure | null = null;
   const outcomes = await Promise.all(
     crew.outcomes.map(async (pending, worker) => {
-      const outcome = await pending.catch((error: unknown): WorkerOutcome => died(worker, error));
+      const outcome = await pending.catch((error: unknown) => died(worker, error));
       if (outcome.kind === 'failed') {
         first ??= outcome.failure;
         state.stop(STOP.failure);
@@ -272,16 +314,12 @@ async function gathered(crew: Crew, state: SharedState): Promise<Ending> {
   return { outcomes, failure: first };
 }
 
-function died(worker: number, error: unknown): WorkerOutcome {
+function died(worker: number, error: unknown): Extract<Outcome<never>, { kind: 'failed' }> {
   const { message } = failureOf(error);
   return { kind: 'failed', failure: { message: `worker thread ${worker} died: ${message}` } };
 }
 
-async function lastMessages(
-  results: readonly WorkerResult[],
-  intervals: IntervalMerger,
-): Promise<void> {
-  const expected = results.reduce((sum, result) => sum + result.intervals, 0);
+async function lastMessages(expected: number, intervals: IntervalMerger): Promise<void> {
   const limitMs = performance.now() + MESSAGES_MS;
   while (intervals.received < expected && performance.now() < limitMs) {
     await new Promise((resolve) => setTimeout(resolve, 1));

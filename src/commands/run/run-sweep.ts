@@ -35,6 +35,7 @@ import { DEFAULT_KAFKA_VERSION } from '../../targets/kafka/kafka-cluster.js';
 import { cleanUpDeadRuns } from '../../targets/kafka/processes/clean-up.js';
 import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
+import { openDriver } from '../../targets/drivers/open-driver.js';
 import { runWorkload } from '../../workloads/run-workload.js';
 import { conclude } from './conclude.js';
 import { deleteLeftTopics } from './left-topics.js';
@@ -315,7 +316,8 @@ async function runOnTarget(
     const { outcome, total } = await makePlannedRuns({
       ...{ plan, todo: ready.todo, made: ready.made, request, store, progress, clusters },
       common: {
-        ...{ runWorkload, progress, stop, modulesFrom: sweep.modulesFrom },
+        ...{ progress, stop, modulesFrom: sweep.modulesFrom },
+        runWorkload: (spec, hooks) => runWorkload(spec, hooks, { openDriver }),
         javaMember: () => javaMember(DEFAULT_KAFKA_VERSION),
         holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),

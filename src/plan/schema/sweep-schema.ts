@@ -65,10 +65,7 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
     target: TARGET_SCHEMA,
     topic: topicSchema(),
     workload: workloadSchema(),
-    driver: {
-      ...choiceSchema(['core']),
-      description: 'What produces: core, the producer of kbench itself.',
-    },
+    driver: of('driver'),
     producer: objectSchema(
       Object.fromEntries(PATHS.filter((path) => PRODUCER_SETTINGS.has(path)).map(entry)),
       {

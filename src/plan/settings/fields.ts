@@ -22,6 +22,7 @@ import { CONSUMER_FIELDS, CONSUMERS } from '../consumers/consumer-fields.js';
 import { FAULTS_SCHEMA } from '../faults/faults-schema.js';
 import { readFaults } from '../faults/read-faults.js';
 import { brokersOwnField } from './brokers-own-field.js';
+import { DRIVER_SCHEMA, readDriver } from './driver-field.js';
 import { KEYS_SCHEMA, readKeys } from './key-fields.js';
 import { COUNT, RATE, SHARE, SIZE, TIME, wholeMs } from './number-kinds.js';
 import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
@@ -171,6 +172,14 @@ const faults: Field = {
   read: readFaults,
 };
 
+const driver: Field = {
+  path: 'driver',
+  unit: 'none',
+  doc: 'What produces: core (the default), kbench’s own producer, or another client.',
+  schema: DRIVER_SCHEMA,
+  read: readDriver,
+};
+
 function readTopicName(node: YamlNode): FieldRead {
   const scalar = scalarOf(node);
   if (!scalar.ok) return scalar;
@@ -241,6 +250,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map(
     ...topic,
     ...CONSUMER_FIELDS,
     faults,
+    driver,
     ...KAFKA_TARGET_FIELDS,
     ...[...PRODUCER_SETTINGS.values()].map(producerField),
   ].map((each) => [each.path, each]),

@@ -1,7 +1,6 @@
 // One point, complete: the base sections, the point's own values over them, and the defaults under
 // them. Pure.
 import type {
-  DriverName,
   Extent,
   KeySettings,
   PayloadSettings,
@@ -13,7 +12,7 @@ import type {
 import { consumerValueAt, consumersPart } from '../consumers/consumer-settings.js';
 import { CONSUMERS } from '../consumers/consumer-fields.js';
 import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/settings.js';
-import type { FaultList, FieldValue } from './field.js';
+import type { DriverChoice, FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from './given.js';
 import { isTargetPath, kafkaTarget, targetValueAt } from '../target/kafka-fields.js';
@@ -28,19 +27,14 @@ const MAX_DEFAULT_WARMUP_MS = 10_000;
  * The settings of a point. `own` is what the grid or the list of points says, `base` what the
  * sections say. `ownCluster`: some point of the sweep has a cluster that is not the others'.
  */
-export function completePoint(
-  base: Settings,
-  own: Settings,
-  driver: DriverName,
-  ownCluster: boolean,
-): PointSettings {
+export function completePoint(base: Settings, own: Settings, ownCluster: boolean): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
   const faults = (get('faults') as FaultList | undefined)?.faults ?? [];
   const valueBytes = get('workload.valueBytes') as number | undefined;
   return {
-    driver,
+    driver: (get('driver') as DriverChoice | undefined)?.driver ?? 'core',
     producer: producerOf(base, own),
     topic: topicOf(base, own, get),
     workload: {
@@ -143,11 +137,8 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * The value in force at a path, defaults included; undefined where there is none (a duration of a
  * run by records).
  */
-export function valueAt(
-  settings: PointSettings,
-  path: string,
-): FieldValue | undefined {
-  const { producer, topic, workload, target, faults = [] } = settings;
+export function valueAt(settings: PointSettings, path: string): FieldValue | undefined {
+  const { driver, producer, topic, workload, target, faults = [] } = settings;
   if (path.startsWith(CONSUMERS)) return consumerValueAt(settings, path);
   if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
@@ -182,6 +173,8 @@ export function valueAt(
       return workload.transaction?.records ?? 'none';
     case 'workload.transaction.abortRatio':
       return workload.transaction?.abortRatio;
+    case 'driver':
+      return { kind: 'driver', driver };
     case 'faults':
       return { kind: 'faults', faults };
     case 'topic.name':

@@ -13,6 +13,7 @@ import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { consumerRules } from '../consumers/consumer-rules.js';
 import { auditRules } from './audit-rules.js';
+import { driverRules } from './driver-rules.js';
 import type { Broken } from './broken-rule.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes } from './point-settings.js';
@@ -135,6 +136,7 @@ function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings)
     ...payloadContradictions(point, base),
     ...auditRules(settings),
     ...consumerRules(point, target, base),
+    ...driverRules(settings, target),
   ];
 }
 

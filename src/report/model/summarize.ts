@@ -59,8 +59,8 @@ export function groupByPoint(runs: readonly RunResult[]): Map<string, RunResult[
 function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): SummaryPoint {
   const measured = runs.flatMap((run) => run.measurement ?? []);
   const counted = runs.filter(isCounted).flatMap((run) => run.measurement ?? []);
-  const over = (pick: (measurement: Measurement) => number): Quantity | null =>
-    quantity(counted.map(pick));
+  const over = (pick: (measurement: Measurement) => number | undefined): Quantity | null =>
+    quantity(counted.flatMap((each) => pick(each) ?? []));
   const sum = (pick: (measurement: Measurement) => number): number =>
     measured.reduce((total, each) => total + pick(each), 0);
   return {
@@ -95,7 +95,7 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     ...summarizeMetrics(counted),
     generator: {
       ...cpuFigures(counted),
-      eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs.p99),
+      eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs?.p99),
       rssMiB: over((m) => m.generator.rssMiB),
     },
     ...canaries(runs),

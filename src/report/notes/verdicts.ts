@@ -77,6 +77,13 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
       'The cluster, or a part of it, did not answer. What happened counts and is in ' +
       "the latencies: see the brokers' logs and the network at that time.",
   },
+  'driver-behind': {
+    label: 'client behind',
+    advice:
+      'The client could not send at this rate, so latency grows with the length of the run. ' +
+      'Give it more workload.workers or a lower rate; ' +
+      'if kbench’s own producer (driver: core) keeps up here, the client is the limit.',
+  },
   'no-records': {
     label: 'no records',
     advice:

@@ -84,6 +84,7 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
     ),
     pacingColumn(report),
     endToEndColumn(report),
+    memoryColumn(report),
     auditColumn(report),
     {
       ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]),
@@ -110,6 +111,12 @@ function endToEndColumn({ rows }: Report): Column | null {
     8.7,
     ({ point }) => point.consumers?.endToEndMs.p99?.median,
   );
+}
+
+/** Where clients stand beside each other: the peak resident set of each. */
+function memoryColumn({ varying }: Report): Column | null {
+  if (!varying.includes('driver')) return null;
+  return figure('RSS MiB', ['RSS', 'MiB'], 6, ({ point }) => point.generator.rssMiB?.median);
 }
 
 /** What was found that should not be, where anything was audited. */

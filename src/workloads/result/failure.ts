@@ -12,6 +12,10 @@ import { BufferExhaustedError, RecordTooLargeError } from '../../producer-core/h
 import type { WorkerFailure } from '../threads/worker-result.js';
 
 export function failureOf(error: unknown): WorkerFailure {
+  if (error instanceof KbenchError) {
+    const { message, remedy } = error;
+    return remedy === undefined ? { message } : { message, remedy };
+  }
   if (error instanceof ProducerError) {
     const remedy = remedyOf(error);
     return remedy === undefined ? { message: error.message } : { message: error.message, remedy };

@@ -11,6 +11,8 @@ import {
 } from '../../producer-core/harness.js';
 import type { Consumed } from '../consumers/consumer.js';
 import { consumersOf, sendingLags, type Produced } from '../consumers/consumers-result.js';
+import { withAsked } from './asked-outages.js';
+import { backlogOf } from './backlog.js';
 import { continuityOf } from './continuity.js';
 import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';
@@ -87,7 +89,10 @@ export function mergeResults(
   };
   const sentUntilMs = Math.max(...results.map(({ lastSentAtMs }) => lastSentAtMs ?? 0));
   const produced = { records, transactions: measured.transactions, sentUntilMs };
-  const consumers = consumed === null ? null : consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
+  const consumers =
+    consumed === null
+      ? null
+      : consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
   const facts = consumerFacts(consumed, produced, consumers, measured);
   const verdict = verdictOn(spec, results, measured, windows, facts);
   return { measurement: { ...measured, verdict }, consumers };
@@ -121,18 +126,19 @@ function slowestBacklog({ streams }: Consumed) {
   return all.find(({ caughtUpAtMs }) => caughtUpAtMs === null) ?? all.at(0) ?? null;
 }
 
-/** What began within a fault's window is that fault's. */
-function withAsked(continuity: Continuity, windows: readonly Window[]): Continuity {
-  const asked = ({ atMs, forMs }: Continuity['outages'][number]): boolean =>
-    windows.some(({ fromMs, toMs }) => atMs <= toMs && atMs + forMs > fromMs);
-  const outages = continuity.outages.map((each) => (asked(each) ? { ...each, asked: true } : each));
-  return { ...continuity, outages };
+type Achieved = Required<Measurement['achieved']>;
+type Generator = Measurement['generator'] &
+  Required<Pick<Measurement['generator'], 'eventLoopLagMs' | 'gc'>>;
+/** The core tells all of it. */
+interface OfTheCore {
+  readonly achieved: Achieved;
+  readonly generator: Generator;
 }
 
 function verdictOn(
   spec: RunSpec,
   results: readonly WorkerResult[],
-  measured: Omit<Measurement, 'verdict'> & Required<Pick<Measurement, 'continuity'>>,
+  measured: Omit<Measurement, 'verdict'> & OfTheCore & { readonly continuity: Continuity },
   windows: readonly Window[],
   consumers: ConsumerFacts | null,
 ): Measurement['verdict'] {
@@ -194,7 +200,7 @@ function mergeLatencies(results: readonly WorkerResult[]): Measurement['latencyM
 }
 
 /** Null where nobody knows how many partitions the topic has, or batching is off. */
-function memoryFacts(spec: RunSpec, achieved: Measurement['achieved']): MemoryFacts | null {
+function memoryFacts(spec: RunSpec, achieved: Achieved): MemoryFacts | null {
   const { topic } = spec.settings;
   const batchBytes = settingOf(spec, 'batch.size');
   if (topic.kind !== 'fresh' || batchBytes === 0) return null;
@@ -237,11 +243,7 @@ function busyShare({ spanMs, threadCpuMs, runQueueMs, loopUtilisation }: Health)
   return Math.min(1, (threadCpuMs + (runQueueMs ?? 0)) / Math.max(1, spanMs));
 }
 
-function mergeGenerator(
-  spec: RunSpec,
-  results: readonly WorkerResult[],
-  acked: number,
-): Measurement['generator'] {
+function mergeGenerator(spec: RunSpec, results: readonly WorkerResult[], acked: number): Generator {
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
   const shared =
@@ -303,7 +305,7 @@ function mergeAchieved(
   { totals }: MetricWindow,
   measuredMs: number,
   bufferWaitShare: number,
-): Measurement['achieved'] {
+): Achieved {
   const { requests, batches, batchBytes, batchRecords, uncompressedBytes, requestMs, retries } =
     totals;
   // A connection to one broker of each worker's own. The one to a bootstrap address carries no
@@ -331,17 +333,6 @@ function mergeFailures(results: readonly WorkerResult[]): Measurement['errors'] 
     else known.records += records;
   }
   return [...merged.values()].sort((a, b) => b.records - a.records);
-}
-
-/**
- * Records without outcome at the end of each whole interval of sending; the drain after it would
- * only show them vanish.
- */
-function backlogOf(intervals: readonly Interval[]): number[] {
-  let waiting = 0;
-  const ends = intervals.map(({ sent, acked, failed }) => (waiting += sent - acked - failed));
-  const lastSending = intervals.findLastIndex(({ sent }) => sent > 0);
-  return ends.slice(0, Math.max(0, lastSending));
 }
 
 const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);

@@ -30,6 +30,8 @@ export interface VerdictInput {
   readonly answered: boolean;
   /** Null where the topic's partitions are not known. */
   readonly memory: MemoryFacts | null;
+  /** The client that took the load, where it is not the core: that it cannot keep up counts. */
+  readonly client?: string;
   /** What faults of the plan did: it is what was asked for, and nobody's fault. */
   readonly asked?: AskedFacts;
   /** Absent where nothing consumes. */
@@ -187,8 +189,23 @@ export function judge(input: VerdictInput): Verdict {
     clockJump,
     embedded,
   ];
-  const reasons = rules.map((rule) => rule(input)).filter((reason) => reason !== null);
+  const reasons = rules
+    .map((rule) => rule(input))
+    .filter((reason) => reason !== null)
+    .map((reason) => ofClient(reason, input.client));
   return { valid: reasons.every(({ severity }) => severity !== 'invalid'), reasons };
+}
+
+/**
+ * Another client is what is measured: where it falls behind, its own response times tell so, and
+ * they are the finding. The core would be at fault, as it is to be kbench's even hand.
+ */
+function ofClient(reason: VerdictReason, client: string | undefined): VerdictReason {
+  const { code, message } = reason;
+  if (client === undefined || (code !== 'generator-saturated' && code !== 'backlog-growing'))
+    return reason;
+  const what = code === 'backlog-growing' ? 'it or the broker did not keep up' : 'it fell behind';
+  return warning('driver-behind', `${client}: ${what} (${message})`);
 }
 
 function noRecords({ records }: VerdictInput): Found {

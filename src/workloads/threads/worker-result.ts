@@ -72,9 +72,14 @@ export interface WorkerFailure {
   readonly remedy?: string;
 }
 
-/** `ledger`: what an audited worker sent, as far as it came to that. */
-export type WorkerOutcome = { readonly ledger?: PackedLedger } & (
-  | { readonly kind: 'measured'; readonly result: WorkerResult }
+export type WorkerOutcome = Outcome<WorkerResult>;
+
+/**
+ * Of a worker, whatever client it drives. `ledger`: what an audited one sent, as far as it came to
+ * that.
+ */
+export type Outcome<Result> = { readonly ledger?: PackedLedger } & (
+  | { readonly kind: 'measured'; readonly result: Result }
   /** Stopped before the measured part began. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure }
