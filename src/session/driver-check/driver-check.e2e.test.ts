@@ -1,11 +1,11 @@
 // `kbench driver check` as users run it, on a driver that lies and on one that is not there.
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXIT } from '../base/errors.js';
-import type { DriverCheck } from '../session/driver-check/check-driver.js';
-import { runKbench } from '../testing/kbench-command.js';
+import { EXIT } from '../../base/errors.js';
+import type { DriverCheck } from './check-driver.js';
+import { runKbench } from '../../testing/kbench-command.js';
 
-const ROOT = path.join(import.meta.dirname, '../..');
+const ROOT = path.join(import.meta.dirname, '../../..');
 const FAKE = path.join(ROOT, 'src/testing/drivers/fake-driver.mjs');
 
 describe('kbench driver check', () => {
