@@ -23,7 +23,7 @@ export interface SimulatedOptions {
   readonly intervals?: number;
 }
 
-/** As measureShare does, without threads. */
+/** As measureCoreShare does, without threads. */
 export const simulatedShare =
   (options: SimulatedOptions = {}) =>
   async (spec: RunSpec, hooks: ShareHooks): Promise<ShareOutcome> => {
@@ -52,7 +52,7 @@ export const simulatedShare =
       workerResult(spec, first + worker, of, lateMs, options, merger),
     );
     merger.finish();
-    const share = { results, intervals: merger, throttled: null };
+    const share = { results, intervals: merger, throttled: null, consumed: null };
     return { kind: 'measured', share, stopped: stopped(), ledgers: [] };
   };
 

@@ -5,7 +5,11 @@ import { hostIdentity, type HostIdentity } from '../../base/process-identity.js'
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { PackedLedger } from '../../workloads/audit/ledger.js';
 import { shareOf } from '../../workloads/load/run-share.js';
-import { measureShare, type ShareHooks, type ShareOutcome } from '../../workloads/measure-share.js';
+import {
+  measureCoreShare,
+  type ShareHooks,
+  type ShareOutcome,
+} from '../../workloads/measure-share.js';
 import { failureOf } from '../../workloads/result/failure.js';
 import { commonNow } from '../../workloads/threads/barrier.js';
 import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
@@ -44,7 +48,7 @@ export interface AgentOptions {
   /** The agent's monotonic clock in ms; commonNow unless a test shifts it. */
   readonly now?: () => number;
   /** What measures a share; for tests. */
-  readonly measure?: (spec: RunSpec, hooks: ShareHooks) => Promise<ShareOutcome>;
+  readonly measure?: (spec: RunSpec, hooks: ShareHooks, stamp: number) => Promise<ShareOutcome>;
   readonly host?: HostIdentity;
   readonly silentMs?: number;
 }
@@ -217,7 +221,8 @@ class ShareWork {
         failed({ message: spec, remedy: SAME_FILES });
         return;
       }
-      const outcome = await (this.options.measure ?? measureShare)(spec, this.hooks());
+      const { measure = measureCoreShare } = this.options;
+      const outcome = await measure(spec, this.hooks(), this.asked.stamp);
       // A run that the user stopped is not audited.
       if (!outcome.stopped) await this.tellLedgers(outcome.ledgers);
       if (outcome.kind === 'failed') failed(outcome.failure, outcome.stopped);
@@ -267,12 +272,11 @@ class ShareWork {
   }
 
   private hooks(): ShareHooks {
-    const { task, asked } = this;
+    const { task } = this;
     const send = (message: FromAgent): void => this.send(message);
     return {
       signal: this.user.signal,
       abandon: this.abandoned.signal,
-      audit: asked.audit,
       onProgress: ({ phase, sent, acked, failed, fraction, p99Ms }) => {
         if (phase !== 'auditing')
           send({ kind: 'progress', task, phase, sent, acked, failed, fraction, p99Ms });

@@ -1,27 +1,19 @@
-// What an audited point cannot be: values without room for a stamp, or whose bytes somebody reads.
+// What an audited point cannot be: what no stamp can be written into, and what deletes records.
 // Called by rules.ts for every point, and by plan-warnings.
 import type { PointSettings } from '../../contract/settings.js';
-import { isModulePath } from '../../connect/index.js';
-import { formatBytes } from '../../base/units.js';
-import { MOST_WORKERS, STAMP_BYTES } from '../../workloads/audit/stamp.js';
+import { MOST_WORKERS } from '../../workloads/audit/stamp.js';
 import type { Broken } from './broken-rule.js';
 import { workersInAll } from './point-settings.js';
+import { stampRules } from './stamp-rules.js';
 
 const AUDIT = 'workload.audit';
-const SERIALIZER = 'value.serializer';
-const SCHEMA_VALIDATION = 'confluent.value.schema.validation';
 const CLEANUP = 'cleanup.policy';
 const WITHOUT = 'or leave workload.audit out';
-const STAMP = `an audit writes a stamp of ${STAMP_BYTES} bytes over the beginning of each value`;
 
 export function auditRules(settings: PointSettings): Broken[] {
   if (settings.workload.audit !== true) return [];
-  return [
-    ...tooShort(settings),
-    ...readByOthers(settings),
-    ...compacted(settings),
-    ...tooMany(settings),
-  ];
+  const who = { rule: 'audit', path: AUDIT, writes: 'an audit writes' };
+  return [...stampRules(settings, who), ...compacted(settings), ...tooMany(settings)];
 }
 
 function tooMany(settings: PointSettings): Broken[] {
@@ -37,55 +29,6 @@ function tooMany(settings: PointSettings): Broken[] {
       involved: ['agents', 'workload.workers', AUDIT],
     },
   ];
-}
-
-function tooShort({ workload: { valueBytes, payload } }: PointSettings): Broken[] {
-  if (valueBytes !== null && valueBytes < STAMP_BYTES) {
-    return [
-      {
-        rule: 'audit-stamp',
-        message: `workload.valueBytes is ${formatBytes(valueBytes)}, and ${STAMP}`,
-        remedy: `raise workload.valueBytes to ${formatBytes(STAMP_BYTES)} or more, ${WITHOUT}`,
-        involved: ['workload.valueBytes', AUDIT],
-      },
-    ];
-  }
-  if (payload.kind !== 'file' || valueBytes !== null) return [];
-  const least = payload.content?.minBytes ?? STAMP_BYTES;
-  if (least >= STAMP_BYTES) return [];
-  return [
-    {
-      rule: 'audit-stamp',
-      message: `the shortest record of ${payload.file} has ${least} bytes, and ${STAMP}`,
-      remedy: `take records below ${STAMP_BYTES} bytes out of the file, ${WITHOUT}`,
-      involved: ['workload.payload', AUDIT],
-    },
-  ];
-}
-
-/** Values that must stay as they are, since code reads or makes them on the way. */
-function readByOthers({ producer, topic }: PointSettings): Broken[] {
-  const broken: Broken[] = [];
-  const serializer = producer[SERIALIZER];
-  if (typeof serializer === 'string' && isModulePath(serializer)) {
-    broken.push({
-      rule: 'audit-serializer',
-      message:
-        `value.serializer is ${serializer}, whose values must stay as it makes them, ` +
-        `and ${STAMP}`,
-      remedy: `leave value.serializer out, ${WITHOUT}`,
-      involved: [SERIALIZER, AUDIT],
-    });
-  }
-  if (topic.kind === 'fresh' && String(topic.config[SCHEMA_VALIDATION] ?? false) === 'true') {
-    broken.push({
-      rule: 'audit-schema-validation',
-      message: `${SCHEMA_VALIDATION} has brokers read the values, and ${STAMP}`,
-      remedy: `leave it out, ${WITHOUT}`,
-      involved: [`topic.config.${SCHEMA_VALIDATION}`, AUDIT],
-    });
-  }
-  return broken;
 }
 
 function compacted({ topic }: PointSettings): Broken[] {

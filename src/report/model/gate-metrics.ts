@@ -34,6 +34,7 @@ export const LATENCY_GROUPS = [
   'latencyMs.delay',
   'transactions.commitLatencyMs',
   'transactions.abortLatencyMs',
+  'consumers.endToEndMs',
 ] as const;
 
 const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
@@ -43,6 +44,10 @@ const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
     PERCENTILES.map((percentile) => [`${group}.${percentile}`, 'ms'] as const),
   ),
   ['transactions.committedRecordsPerSecond', 'rate'],
+  ['consumers.maxLag', 'none'],
+  ['consumers.drainMs', 'ms'],
+  ['consumers.drainRecordsPerSecond', 'rate'],
+  ['consumers.cpuMicrosPerRecord', 'micros'],
   ['achieved.batchBytes', 'bytes'],
   ['achieved.recordsPerRequest', 'none'],
   ['achieved.requestsPerSecond', 'rate'],
@@ -68,6 +73,7 @@ const TOTALS = [
   ...['begun', 'committed', 'aborted', 'failed', 'recordsCommitted', 'recordsAborted'].map(
     (name) => `transactions.${name}`,
   ),
+  ...['expected', 'kept', 'dropped', 'negative', 'duplicated'].map((name) => `consumers.${name}`),
   ...AUDIT_TOTALS.map((name) => `audit.${name}`),
 ];
 

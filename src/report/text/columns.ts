@@ -1,7 +1,7 @@
 // The columns of the results table: what each holds, how it is headed, and which go first when room
 // is short. Terminal and Markdown draw the same columns; text comes out printable, and each format
 // escapes it further as it needs.
-import { findingsText, isClean } from './audit-text.js';
+import { auditCell } from './audit-text.js';
 import { compact, printable, settingValue, significant } from './format.js';
 import type { Scalar } from '../../contract/settings.js';
 import { percentileName, USUAL_PERCENTILES, type Percentile } from '../model/percentiles.js';
@@ -83,6 +83,8 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
       (row) => row.point.generator.cpuMicrosPerRecord?.median,
     ),
     pacingColumn(report),
+    endToEndColumn(report),
+    memoryColumn(report),
     auditColumn(report),
     {
       ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]),
@@ -100,14 +102,27 @@ function pacingColumn({ rows }: Report): Column | null {
   return figure('pacing us/record', ['pacing us', '/record'], 0.5, pacing);
 }
 
+/** Where anything consumed. */
+function endToEndColumn({ rows }: Report): Column | null {
+  if (!rows.some(({ point }) => point.consumers !== undefined)) return null;
+  return figure(
+    'end-to-end p99 ms',
+    ['end-to-end', 'p99 ms'],
+    8.7,
+    ({ point }) => point.consumers?.endToEndMs.p99?.median,
+  );
+}
+
+/** Where clients stand beside each other: the peak resident set of each. */
+function memoryColumn({ varying }: Report): Column | null {
+  if (!varying.includes('driver')) return null;
+  return figure('RSS MiB', ['RSS', 'MiB'], 6, ({ point }) => point.generator.rssMiB?.median);
+}
+
 /** What was found that should not be, where anything was audited. */
 function auditColumn({ rows }: Report): Column | null {
   if (!rows.some(({ point }) => point.audit !== undefined)) return null;
-  return text('audit', ['audit'], 8.5, ({ point: { audit } }) => {
-    if (audit === undefined) return [NOTHING];
-    if (audit.runs === 0) return ['not made'];
-    return isClean(audit) ? ['all found'] : findingsText(audit).split(', ');
-  });
+  return text('audit', ['audit'], 8.5, ({ point }) => auditCell(point.audit) ?? [NOTHING]);
 }
 
 /** Whether acks=0 stands beside points that are acknowledged. */

@@ -2,7 +2,14 @@
 // by execute.ts for the length of the run; afterwards `heal` leaves nothing broken. What happened
 // is in the events; a fault that could not be done is in `failure`, and makes the run a failed one.
 import { effectLabel, whatOf } from '../../contract/fault-label.js';
-import type { FaultEvent, FaultSettings, NetworkFault, RunFault } from '../../contract/faults.js';
+import type {
+  FaultEvent,
+  FaultSettings,
+  MemberChange,
+  MemberFault,
+  NetworkFault,
+  RunFault,
+} from '../../contract/faults.js';
 import { formatMs } from '../../base/units.js';
 import type { ClusterState } from '../../targets/external/cluster-state.js';
 import type { FaultableCluster, FaultNode } from '../../targets/faultable-cluster.js';
@@ -33,6 +40,8 @@ interface Harm {
   readonly undo: (plannedMs: number) => Promise<void>;
 }
 
+/** Of what a cluster's nodes can be hit by. */
+type NodeFault = Exclude<FaultSettings, RunFault | MemberFault>;
 type Action = FaultEvent['action'];
 type Ending = Partial<Pick<FaultEvent, 'note' | 'exitCode' | 'output'>>;
 
@@ -43,6 +52,8 @@ export class FaultTimeLine {
   /** What is broken now, by whom it hit or by its program. */
   private readonly harms = new Map<string, Harm>();
   private readonly begun = new Set<number>();
+  /** Null: nothing consumes. */
+  private changeMember: ((change: MemberChange) => Promise<void>) | null = null;
   private startMs: number | null = null;
   private playing: Promise<unknown> = Promise.resolve();
   private ended = false;
@@ -57,6 +68,11 @@ export class FaultTimeLine {
     this.playing = Promise.all(faults.map((fault, index) => this.play(fault, index)));
   }
 
+  /** Of the run's first consumer group. */
+  useMembers(change: (change: MemberChange) => Promise<void>): void {
+    this.changeMember = change;
+  }
+
   /** What has been begun, in order of time; what is under way has no end yet. */
   events(): FaultEvent[] {
     return this.log.map((event) => ({ ...event })).sort((a, b) => a.atMs - b.atMs);
@@ -65,7 +81,7 @@ export class FaultTimeLine {
   /** Begins nothing more. `completed`: the run came to its end, so all should have been done. */
   async end(completed: boolean): Promise<void> {
     this.over.abort();
-    await Promise.race([this.playing, aborted(this.options.stop)]);
+    await orAborted(this.playing, this.options.stop);
     if (!completed || this.ended) return;
     this.ended = true;
     const endedMs = this.now();
@@ -108,6 +124,10 @@ export class FaultTimeLine {
         await this.playProgram(fault, index);
         return;
       }
+      if (fault.kind === 'member') {
+        await this.playMember(fault, index);
+        return;
+      }
       const { cluster, state } = this.options;
       if (cluster === null) throw new Error('this cluster is not kbench’s own');
       const nodes = await nodesOf(fault.target, cluster, state);
@@ -121,7 +141,7 @@ export class FaultTimeLine {
   }
 
   private async hit(
-    fault: Exclude<FaultSettings, RunFault>,
+    fault: NodeFault,
     index: number,
     node: FaultNode,
     cluster: FaultableCluster,
@@ -147,6 +167,16 @@ export class FaultTimeLine {
     if (!lasts) return undo();
     const spanMs = 'restartAfterMs' in fault ? fault.restartAfterMs : fault.forMs;
     if (spanMs !== null) await this.endOf(name, fault.atMs + spanMs);
+  }
+
+  private async playMember({ atMs, member }: MemberFault, index: number): Promise<void> {
+    if (!(await this.until(atMs))) return;
+    this.begun.add(index);
+    await this.record(index, atMs, 'member', member, async () => {
+      if (this.changeMember === null) throw new Error('the run has no consumer group');
+      await this.changeMember(member);
+      return {};
+    });
   }
 
   private async playProgram(fault: RunFault, index: number): Promise<void> {
@@ -218,11 +248,7 @@ interface Deed {
   readonly note: string;
 }
 
-function deedOf(
-  fault: Exclude<FaultSettings, RunFault>,
-  node: FaultNode,
-  cluster: FaultableCluster,
-): Deed {
+function deedOf(fault: NodeFault, node: FaultNode, cluster: FaultableCluster): Deed {
   switch (fault.kind) {
     case 'kill':
     case 'stop':
@@ -249,11 +275,20 @@ const networkDeed = (
   ...{ undone: 'heal', undo: () => cluster.network(id, null), note: effectLabel(effect) },
 });
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
+/** The signal is a whole sweep's: no run may leave a listener on it. */
+async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
 
 const of = (fault: FaultSettings): string => `${whatOf(fault)} at ${formatMs(fault.atMs)}`;
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
