@@ -21,7 +21,7 @@ import {
   type BenchOptions,
 } from './bench-report.js';
 import { cellName, chooseCells, WARM, type Cell } from './fidelity/fidelity-cells.js';
-import { startDistance } from './distance.js';
+import { startDistance } from './fidelity/distance.js';
 import { withRealKafka, type RealKafka } from './real-kafka.js';
 
 export const title =

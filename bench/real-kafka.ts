@@ -5,7 +5,7 @@ import type { Admin } from 'kafkajs';
 import { RunError } from '../src/base/errors.js';
 import { startKafkaCluster } from '../src/targets/kafka/kafka-cluster.js';
 import type { KafkaCluster } from '../src/targets/kafka/kafka-cluster.js';
-import type { Distance } from './distance.js';
+import type { Distance } from './fidelity/distance.js';
 
 export interface RealKafka {
   readonly cluster: KafkaCluster;
@@ -73,7 +73,11 @@ export async function asAdmin<T>(bootstrap: string, act: (admin: Admin) => Promi
   }
 }
 
-export async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
+export async function createTopic(
+  admin: Admin,
+  topic: string,
+  numPartitions: number,
+): Promise<void> {
   const made = await admin.createTopics({
     topics: [{ topic, numPartitions, replicationFactor: 1 }],
     waitForLeaders: true,

@@ -1,6 +1,6 @@
 // What an audited point cannot be: what no stamp can be written into, and what deletes records.
 // Called by rules.ts for every point, and by plan-warnings.
-import type { PointSettings } from '../../contract/settings.js';
+import type { PointSettings } from '../../../contract/settings.js';
 import type { Broken } from './broken-rule.js';
 import { stampRules } from './stamp-rules.js';
 
