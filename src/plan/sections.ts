@@ -36,7 +36,17 @@ export interface Sections {
 
 export const TOP_KEYS = [
   ...['name', 'target', 'topic', 'workload', 'driver', 'producer'],
-  ...['consumers', 'faults', 'sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
+  ...[
+    'consumers',
+    'faults',
+    'sweep',
+    'points',
+    'exclude',
+    'repeats',
+    'seed',
+    'thresholds',
+    'canary',
+  ],
 ] as const;
 /** Mappings of settings by their names. */
 const SECTIONS = ['topic', 'workload', 'producer', 'consumers'] as const;
@@ -120,9 +130,7 @@ function unknownTopKey({ key, keyAt }: MapEntry, problems: Problems): void {
 }
 
 /** The section in which a misplaced key is known, or null. */
-function homeOf(
-  key: string,
-): 'target.security' | 'target' | Section | null {
+function homeOf(key: string): 'target.security' | 'target' | Section | null {
   if (key === 'security') return 'target';
   if (isSecuritySetting(key) && PRODUCER_SETTINGS.has(key)) return 'target.security';
   if (PRODUCER_SETTINGS.has(key)) return 'producer';
@@ -209,11 +217,7 @@ function readTransaction(
   }
 }
 
-function unknownKey(
-  section: Section,
-  { key, keyAt }: MapEntry,
-  problems: Problems,
-): void {
+function unknownKey(section: Section, { key, keyAt }: MapEntry, problems: Problems): void {
   const path = `${section}.${key}`;
   const home = homeOf(key);
   if (home !== null && home !== section) {

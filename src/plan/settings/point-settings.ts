@@ -143,10 +143,7 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * The value in force at a path, defaults included; undefined where there is none (a duration of a
  * run by records).
  */
-export function valueAt(
-  settings: PointSettings,
-  path: string,
-): FieldValue | undefined {
+export function valueAt(settings: PointSettings, path: string): FieldValue | undefined {
   const { producer, topic, workload, target, faults = [] } = settings;
   if (path.startsWith(CONSUMERS)) return consumerValueAt(settings, path);
   if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);

@@ -87,7 +87,10 @@ function withAllPercentiles(latency: Latency): object {
   const all = PERCENTILES.map((field) => [field, percentileMs(latency, field)] as const);
   const known = { count, min, mean, ...Object.fromEntries(all.slice(0, -1)), p9999, max };
   // What a latency has besides (that of consumers) comes behind.
-  return { ...known, ...Object.fromEntries(Object.entries(others).filter(([name]) => !(name in known))) };
+  return {
+    ...known,
+    ...Object.fromEntries(Object.entries(others).filter(([name]) => !(name in known))),
+  };
 }
 
 function flatten(prefix: string, value: object, fields: Map<string, Field>): void {

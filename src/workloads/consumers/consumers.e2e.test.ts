@@ -111,7 +111,9 @@ describe('a reader beside an open loop', () => {
 
 describe('a reader beside a closed loop', () => {
   it('counts from when records were handed over', async () => {
-    const { consumers, measurement } = await consumed({ workload: { rate: 'max', records: 50_000 } });
+    const { consumers, measurement } = await consumed({
+      workload: { rate: 'max', records: 50_000 },
+    });
     complete(consumers, 50_000);
     const { service } = measurement.latencyMs;
     expect(consumers.endToEndMs!.min).toBeGreaterThan(0);

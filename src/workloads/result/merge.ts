@@ -87,7 +87,10 @@ export function mergeResults(
   };
   const sentUntilMs = Math.max(...results.map(({ lastSentAtMs }) => lastSentAtMs ?? 0));
   const produced = { records, transactions: measured.transactions, sentUntilMs };
-  const consumers = consumed === null ? null : consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
+  const consumers =
+    consumed === null
+      ? null
+      : consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
   const facts = consumerFacts(consumed, produced, consumers, measured);
   const verdict = verdictOn(spec, results, measured, windows, facts);
   return { measurement: { ...measured, verdict }, consumers };
