@@ -73,7 +73,9 @@ await describeWithKafkaJars('consumer groups on real Kafka', () => {
         expect(group.endToEndMs!.p50).toBeGreaterThan(0);
       }
       const { p50, p99, clockErrorMs } = consumers!.endToEndMs!;
-      console.log(
+      // What it came to is shown beside the test.
+      // eslint-disable-next-line no-console
+      console.info(
         `${name}: end-to-end p50 ${p50} ms, p99 ${p99} ms, clock error ${clockErrorMs} ms`,
       );
     },
@@ -102,7 +104,9 @@ await describeWithKafkaJars('consumer groups on real Kafka', () => {
       expect(group.events.map(({ what }) => what)).toContain('removed');
       expect(group.kept).toBe(group.expected);
       expect(group.longestPauseMs).toBeGreaterThan(0);
-      console.log(
+      // What it came to is shown beside the test.
+      // eslint-disable-next-line no-console
+      console.info(
         `${name}: longest pause ${group.longestPauseMs!.toFixed(0)} ms, ` +
           group.events
             .map((each) => `${each.atMs.toFixed(0)} ${each.member} ${each.what}`)
