@@ -16,7 +16,7 @@ import { threadCpu } from '../src/workloads/measure/thread-cpu.js';
 import { PayloadPool } from '../src/workloads/payload/payload.js';
 import { runWorkload } from '../src/workloads/run-workload.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';
-import { measureCore, type CoreRun } from './core-run.js';
+import { measureCore, type CoreRun } from './core/core-run.js';
 
 export const title =
   'an audit: CPU of the core on and off (aim: 15 %), latency on and off (aim: 3 %), reading back ' +

@@ -16,7 +16,7 @@ import { threadCpu } from '../src/workloads/measure/thread-cpu.js';
 import { initHistograms } from '../src/workloads/measure/histogram.js';
 import { PayloadPool } from '../src/workloads/payload/payload.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';
-import { measureCore } from './core-run.js';
+import { measureCore } from './core/core-run.js';
 
 export const title =
   'Codecs: CPU a record of the core with each, against the codec alone on the same bytes';

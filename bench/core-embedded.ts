@@ -7,7 +7,7 @@ import { initHistograms } from '../src/workloads/measure/histogram.js';
 import { PayloadPool } from '../src/workloads/payload/payload.js';
 import { benchTable, circumstances, formatSpread } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
-import { measureCore, type CoreRun } from './core-run.js';
+import { measureCore, type CoreRun } from './core/core-run.js';
 
 export const title =
   'one worker against the embedded cluster: ' +

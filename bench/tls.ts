@@ -15,7 +15,7 @@ import { threadCpu } from '../src/workloads/measure/thread-cpu.js';
 import { initHistograms } from '../src/workloads/measure/histogram.js';
 import { PayloadPool } from '../src/workloads/payload/payload.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';
-import { measureCore } from './core-run.js';
+import { measureCore } from './core/core-run.js';
 
 export const title = 'TLS: the core against a bare node:tls pump of the same bytes';
 

@@ -1,21 +1,21 @@
 // One worker's producer in this thread, as in a run, against an embedded cluster in another:
 // throughput, CPU of this thread and heap bytes per record in steady state. Shared by the
 // benchmarks of the core; prints nothing.
-import { systemClock } from '../src/base/clock.js';
-import type { ProducerSettingValues } from '../src/producer-core/index.js';
-import { CoreProducer } from '../src/producer-core/parts.js';
-import { Ledger } from '../src/workloads/audit/ledger.js';
-import { StampWriter } from '../src/workloads/audit/stamp.js';
-import { StampedPayload } from '../src/workloads/audit/stamped-payload.js';
-import { WorkerAudit } from '../src/workloads/audit/worker-audit.js';
-import { ClosedLoop } from '../src/workloads/load/closed-loop.js';
-import type { GeneratorContext } from '../src/workloads/load/generator.js';
-import { threadCpu } from '../src/workloads/measure/thread-cpu.js';
-import { createKeys } from '../src/workloads/keys/keys.js';
-import { MetricWindows } from '../src/workloads/measure/metric-windows.js';
-import type { PayloadSource, PayloadValues } from '../src/workloads/payload/payload.js';
-import { SharedState } from '../src/workloads/threads/shared-state.js';
-import { Tracker } from '../src/workloads/measure/tracker.js';
+import { systemClock } from '../../src/base/clock.js';
+import type { ProducerSettingValues } from '../../src/producer-core/index.js';
+import { CoreProducer } from '../../src/producer-core/parts.js';
+import { Ledger } from '../../src/workloads/audit/ledger.js';
+import { StampWriter } from '../../src/workloads/audit/stamp.js';
+import { StampedPayload } from '../../src/workloads/audit/stamped-payload.js';
+import { WorkerAudit } from '../../src/workloads/audit/worker-audit.js';
+import { ClosedLoop } from '../../src/workloads/load/closed-loop.js';
+import type { GeneratorContext } from '../../src/workloads/load/generator.js';
+import { threadCpu } from '../../src/workloads/measure/thread-cpu.js';
+import { createKeys } from '../../src/workloads/keys/keys.js';
+import { MetricWindows } from '../../src/workloads/measure/metric-windows.js';
+import type { PayloadSource, PayloadValues } from '../../src/workloads/payload/payload.js';
+import { SharedState } from '../../src/workloads/threads/shared-state.js';
+import { Tracker } from '../../src/workloads/measure/tracker.js';
 
 const WARMUP_RECORDS = 1_000_000;
 /** Often enough that a garbage collection between two looks hides little. */
