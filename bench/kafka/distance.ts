@@ -3,9 +3,9 @@
 // and broker share a machine, where otherwise the CPU decides how long an answer takes.
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { RunError } from '../src/base/errors.js';
-import { killGroup, spawnTracked } from '../src/targets/kafka/processes/child-process.js';
-import { javaCommand } from '../src/targets/kafka/java.js';
+import { RunError } from '../../src/base/errors.js';
+import { killGroup, spawnTracked } from '../../src/targets/kafka/processes/child-process.js';
+import { javaCommand } from '../../src/targets/kafka/java.js';
 
 const START_LIMIT_MS = 30_000;
 
