@@ -73,7 +73,11 @@ export async function asAdmin<T>(bootstrap: string, act: (admin: Admin) => Promi
   }
 }
 
-export async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
+export async function createTopic(
+  admin: Admin,
+  topic: string,
+  numPartitions: number,
+): Promise<void> {
   const made = await admin.createTopics({
     topics: [{ topic, numPartitions, replicationFactor: 1 }],
     waitForLeaders: true,
