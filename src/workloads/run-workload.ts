@@ -15,7 +15,7 @@ import type { OpenDriver } from './drivers/driver-program.js';
 import type { PackedLedger } from './audit/ledger.js';
 import { openLog } from './audit/read-log.js';
 import { RunAudit, type OpenLog } from './audit/run-audit.js';
-import type { Consumed } from './consumers/consumer.js';
+import type { Consumed, ConsumerTask } from './consumers/consumer.js';
 import { drawStamp, RunConsumers, type OpenConsumer } from './consumers/run-consumers.js';
 import { TailProxy } from './consumers/tail-proxy.js';
 import { failureOf } from './result/failure.js';
@@ -91,7 +91,7 @@ export async function runWorkload(
   const stamp = drawStamp();
   const { workload, consumers: consumed } = spec.settings;
   const audit = workload.audit === true ? auditOf(spec, stamp, state, hooks, parts) : null;
-  const { openConsumer = (task) => new TailProxy(task) } = parts;
+  const openConsumer = parts.openConsumer ?? ((task: ConsumerTask) => new TailProxy(task));
   const consumers =
     consumed === undefined ? null : new RunConsumers(spec, stamp, state, openConsumer);
   const beside = { stamp, audit, consumers };

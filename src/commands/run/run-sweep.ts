@@ -256,6 +256,12 @@ async function makeRuns(
   }
 }
 
+/** Whether somebody reads what was produced: the embedded cluster keeps it then. */
+const isReadBack = ({ points }: Plan): boolean =>
+  points.some(
+    ({ settings }) => settings.workload.audit === true || settings.consumers !== undefined,
+  );
+
 async function runOnTarget(
   ready: Ready,
   args: RunArguments,
@@ -272,10 +278,7 @@ async function runOnTarget(
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
   const relayed = hasNetworkFaults(plan);
-  const keepLog = plan.points.some(
-    ({ settings }) => settings.workload.audit === true || settings.consumers !== undefined,
-  );
-  const how = { signal: stop, log, warn, keepLog, relayed };
+  const how = { signal: stop, log, warn, keepLog: isReadBack(plan), relayed };
   const open = (of: TargetSettings) => openTarget(of, how);
   const first = firstBlock(plan, ready.todo);
   const target = await open(first.target ?? sweep.target);

@@ -1,5 +1,10 @@
 // What a point with consumers cannot be. Called by settings/rules.ts for every point.
-import type { GroupSettings, PointSettings, TargetSettings, WorkloadSettings } from '../../contract/settings.js';
+import type {
+  GroupSettings,
+  PointSettings,
+  TargetSettings,
+  WorkloadSettings,
+} from '../../contract/settings.js';
 import { formatMs } from '../../base/units.js';
 import type { Broken } from '../settings/rules/broken-rule.js';
 import type { Settings } from '../settings/given.js';

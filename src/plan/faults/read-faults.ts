@@ -111,7 +111,11 @@ function readFault(node: YamlNode): FaultSettings {
 function memberOf({ value }: MapEntry): (typeof MEMBER_CHANGES)[number] {
   const change = MEMBER_CHANGES.find((each) => value.kind === 'scalar' && each === value.value);
   if (change !== undefined) return change;
-  throw new Refused(value.at, `${shown(value)} is nothing that a member can do`, 'write add, remove or kill');
+  throw new Refused(
+    value.at,
+    `${shown(value)} is nothing that a member can do`,
+    'write add, remove or kill',
+  );
 }
 
 const isKey = (key: string): boolean =>

@@ -150,10 +150,9 @@ function workloadSchema(): JsonSchema {
 
 function consumersSchema(): JsonSchema {
   const keys = keysOf('consumers');
-  return objectSchema(
-    Object.fromEntries(keys.map((key) => [key, of(`${CONSUMERS}${key}`)])),
-    { description: 'Who reads what is produced, meanwhile: tells end-to-end times and lag.' },
-  );
+  return objectSchema(Object.fromEntries(keys.map((key) => [key, of(`${CONSUMERS}${key}`)])), {
+    description: 'Who reads what is produced, meanwhile: tells end-to-end times and lag.',
+  });
 }
 
 const axisSchema = (path: string): JsonSchema => ({

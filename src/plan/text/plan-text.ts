@@ -4,7 +4,8 @@ import Table from 'cli-table3';
 import type { Plan } from '../../contract/plan.js';
 import type {
   KafkaTargetSettings,
-  GroupSettings, PointSettings,
+  GroupSettings,
+  PointSettings,
   TargetSettings,
 } from '../../contract/settings.js';
 import { redacted } from '../../connect/security/index.js';

@@ -45,7 +45,8 @@ function* lines(
   yield `${UNITS.join('\n')}\n\n`;
   for (const run of runs) {
     const name = names.get(run.point);
-    if (name !== undefined && run.measurement !== null) yield lineOf(name, run.measurement, run.consumers?.endToEndMs ?? null);
+    if (name !== undefined && run.measurement !== null)
+      yield lineOf(name, run.measurement, run.consumers?.endToEndMs ?? null);
   }
 }
 

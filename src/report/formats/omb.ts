@@ -119,7 +119,11 @@ function shape(settings: object, { consumers }: RunResult): Record<string, numbe
   const known = Object.entries(told).filter(
     (entry): entry is [string, number] => typeof entry[1] === 'number',
   );
-  return { topics: 1, consumersPerTopic: consumers === undefined ? 0 : 1, ...Object.fromEntries(known) };
+  return {
+    topics: 1,
+    consumersPerTopic: consumers === undefined ? 0 : 1,
+    ...Object.fromEntries(known),
+  };
 }
 
 /** Values of a payload file have sizes of their own: their mean. */
@@ -158,8 +162,7 @@ function consumed(
   intervals: number,
 ): Record<'consumeRate' | 'backlog', readonly number[]> {
   const own = consumers?.intervals ?? [];
-  if (own.length === 0)
-    return { consumeRate: new Array<number>(intervals).fill(0), backlog: [] };
+  if (own.length === 0) return { consumeRate: new Array<number>(intervals).fill(0), backlog: [] };
   const whole = longEnough(own);
   return {
     consumeRate: whole.map(({ received, durationMs }) => (received * 1000) / durationMs),

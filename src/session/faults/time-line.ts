@@ -248,11 +248,7 @@ interface Deed {
   readonly note: string;
 }
 
-function deedOf(
-  fault: NodeFault,
-  node: FaultNode,
-  cluster: FaultableCluster,
-): Deed {
+function deedOf(fault: NodeFault, node: FaultNode, cluster: FaultableCluster): Deed {
   switch (fault.kind) {
     case 'kill':
     case 'stop':

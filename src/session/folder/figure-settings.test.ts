@@ -89,7 +89,8 @@ function yamlOf(name: string, value: string): string {
     const setting = name.slice(section.length + 1);
     const rest = setting === 'kind' ? '' : 'kind: group, driver: java, ';
     // What is asked about stands last.
-    const whole = setting === 'driver' ? `kind: group, driver: ${value}` : `${rest}${setting}: ${value}`;
+    const whole =
+      setting === 'driver' ? `kind: group, driver: ${value}` : `${rest}${setting}: ${value}`;
     return `target: {kafka: {}}\nconsumers: {${whole}}`;
   }
   if (section === 'target') return targetYaml(key, inner, value);

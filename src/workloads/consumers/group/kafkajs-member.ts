@@ -38,8 +38,7 @@ async function begin(order: MemberOrder): Promise<void> {
     ...{ clientId, brokers: [...bootstrap], logLevel: logLevel.NOTHING },
     retry: { retries: 8 },
   });
-  const number = (name: string, otherwise: number): number =>
-    Number(properties[name] ?? otherwise);
+  const number = (name: string, otherwise: number): number => Number(properties[name] ?? otherwise);
   consumer = kafka.consumer({
     groupId: group,
     sessionTimeout: number('session.timeout.ms', 45_000),

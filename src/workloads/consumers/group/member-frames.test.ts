@@ -12,7 +12,8 @@ function parsed(bytes: Buffer, pieceBytes: number) {
     onEvent: (event) => events.push(event),
     onRecords: (head, from, at, count) => {
       expect(head).toEqual(HEAD);
-      for (let i = 0; i < count; i++) stamps.push(from.toString('hex', at + 16 * i, at + 16 * i + 2));
+      for (let i = 0; i < count; i++)
+        stamps.push(from.toString('hex', at + 16 * i, at + 16 * i + 2));
     },
     onRubbish: () => (rubbish += 1),
   });

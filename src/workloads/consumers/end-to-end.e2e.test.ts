@@ -102,7 +102,7 @@ describe('a reader beside an open loop', () => {
 
   it('counts the wait behind a broker that answers late', async () => {
     const late = { kind: 'delay', api: API.FETCH, delayMs: 400, before: 'answer' } as const;
-    cluster.inject({ ...late, skip: 60, times: 3 });
+    await cluster.inject({ ...late, skip: 60, times: 3 });
     const { consumers } = await consumed({});
     complete(consumers, 2000);
     expect(consumers.endToEndMs!.max).toBeGreaterThan(300);
@@ -111,7 +111,9 @@ describe('a reader beside an open loop', () => {
 
 describe('a reader beside a closed loop', () => {
   it('counts from when records were handed over', async () => {
-    const { consumers, measurement } = await consumed({ workload: { rate: 'max', records: 50_000 } });
+    const { consumers, measurement } = await consumed({
+      workload: { rate: 'max', records: 50_000 },
+    });
     complete(consumers, 50_000);
     const { service } = measurement.latencyMs;
     expect(consumers.endToEndMs!.min).toBeGreaterThan(0);

@@ -18,7 +18,7 @@ export interface Distance {
 
 /** `delayMs`: each way. RunError where it does not start. */
 export async function startDistance(delayMs: number): Promise<Distance> {
-  const source = fileURLToPath(new URL('../../bench/fidelity/Distance.java', import.meta.url));
+  const source = fileURLToPath(new URL('../../../bench/fidelity/Distance.java', import.meta.url));
   const child = spawnTracked(
     javaCommand(),
     ['-Xmx128m', '-XX:+UseSerialGC', source, String(delayMs * 1000)],

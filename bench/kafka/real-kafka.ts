@@ -2,10 +2,10 @@
 // against Apache Kafka.
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
-import { RunError } from '../src/base/errors.js';
-import { startKafkaCluster } from '../src/targets/kafka/kafka-cluster.js';
-import type { KafkaCluster } from '../src/targets/kafka/kafka-cluster.js';
-import type { Distance } from './fidelity/distance.js';
+import { RunError } from '../../src/base/errors.js';
+import { startKafkaCluster } from '../../src/targets/kafka/kafka-cluster.js';
+import type { KafkaCluster } from '../../src/targets/kafka/kafka-cluster.js';
+import type { Distance } from './distance.js';
 
 export interface RealKafka {
   readonly cluster: KafkaCluster;
