@@ -5,7 +5,7 @@ import { RunError } from '../src/base/errors.js';
 import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { benchTable, circumstances, formatSpread } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
-import { withRealKafka } from './real-kafka.js';
+import { withRealKafka } from './kafka/real-kafka.js';
 import { clientOf } from './rivals/rivals-clients.js';
 import type { Client, Measured, Work } from './rivals/rivals-clients.js';
 

@@ -13,7 +13,7 @@ import { commonNow } from '../workloads/threads/barrier.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
 import { simulatedShare } from '../testing/simulated-share.js';
 import { AckGaps } from '../workloads/measure/ack-gaps.js';
-import { measureCoreShare } from '../workloads/measure-share.js';
+import { measureCoreShare } from './agent/measure-core-share.js';
 import type { Launch } from '../workloads/threads/crew.js';
 import { runWorker } from '../workloads/threads/run-worker.js';
 

@@ -11,7 +11,7 @@ import { RawClient } from '../testing/raw-client.js';
 import { readBatch } from '../testing/simulation/cluster/sim-batch.js';
 import { fetchRequest, fetchResponse } from '../wire/apis/all.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
-import { measureCoreShare } from '../workloads/measure-share.js';
+import { measureCoreShare } from './agent/measure-core-share.js';
 import { runWorkload } from '../workloads/run-workload.js';
 import type { Launch } from '../workloads/threads/crew.js';
 import { runWorker } from '../workloads/threads/run-worker.js';

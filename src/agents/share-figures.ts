@@ -3,7 +3,7 @@
 // where only that knows what was broken on purpose.
 import type { FaultEvent } from '../contract/faults.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import type { MeasuredShare } from '../workloads/measure-share.js';
+import type { MeasuredShare } from '../workloads/share-outcome.js';
 import { shareOf } from '../workloads/load/run-share.js';
 import { recordsIn, workerShare } from '../workloads/load/schedule.js';
 import { mergeResults } from '../workloads/result/merge.js';

@@ -6,20 +6,20 @@ import type { PackedLedger } from './audit/ledger.js';
 import type { Consumed } from './consumers/consumer.js';
 import { RunConsumers, type OpenConsumer } from './consumers/run-consumers.js';
 import { TailProxy } from './consumers/tail-proxy.js';
-import { coreLoad } from './drivers/core-load.js';
 import type { Load } from './drivers/load.js';
 import { shareOf } from './load/run-share.js';
 import { readThrottling, type Throttling } from './measure/cpu-quota.js';
 import { initHistograms } from './measure/histogram.js';
-import { IntervalMerger, type MergedIntervals } from './measure/intervals.js';
+import { IntervalMerger } from './measure/intervals.js';
 import type { IntervalPart } from './measure/tracker.js';
+import type { ShareOutcome } from './share-outcome.js';
 import { failureOf } from './result/failure.js';
-import type { Crew, Launch } from './threads/crew.js';
+import type { Crew } from './threads/crew.js';
 import { ProgressMeter } from './threads/progress-meter.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
 import { MEETINGS, STOP, SharedState, type Meeting } from './threads/shared-state.js';
 import { StallWatch } from './threads/stall-watch.js';
-import type { Outcome, WorkerFailure, WorkerResult, WorkerTask } from './threads/worker-result.js';
+import type { Outcome, WorkerFailure, WorkerTask } from './threads/worker-result.js';
 import type { FaultWatch } from './workload-hooks.js';
 
 export interface ShareHooks {
@@ -48,27 +48,6 @@ export interface ShareParts<Result> {
   readonly openConsumer?: OpenConsumer | undefined;
 }
 
-/** What one process measured of a run. */
-export interface MeasuredShare<Result = WorkerResult> {
-  /** Empty where it was stopped before the measured part. */
-  readonly results: readonly Result[];
-  readonly intervals: MergedIntervals;
-  /** By the CPU quota, in the measured part; null where it is not told. */
-  readonly throttled: Throttling | null;
-  /** What consumers received; null where there were none, or nobody waited for them. */
-  readonly consumed: Consumed | null;
-}
-
-export type ShareOutcome<Result = WorkerResult> = {
-  /** By the user, before its end. */
-  readonly stopped: boolean;
-  /** Of the audited workers that told of them. */
-  readonly ledgers: readonly PackedLedger[];
-} & (
-  | { readonly kind: 'measured'; readonly share: MeasuredShare<Result> }
-  | { readonly kind: 'failed'; readonly failure: WorkerFailure }
-);
-
 const SAMPLE_MS = 250;
 /** Less than lies between the agreement on a start and the start itself. */
 const MEETING_POLL_MS = 3;
@@ -81,14 +60,7 @@ interface Ending<Result> {
   readonly failure: WorkerFailure | null;
 }
 
-/** A share of a run through the core. `stamp`: what all stamps of the run carry. */
-export const measureCoreShare = (
-  spec: RunSpec,
-  hooks: ShareHooks,
-  stamp: number,
-  launch?: Launch,
-): Promise<ShareOutcome> => measureShare(spec, hooks, stamp, { load: coreLoad(spec, launch) });
-
+/** `stamp`: what all stamps of the run carry. */
 export async function measureShare<Result>(
   spec: RunSpec,
   hooks: ShareHooks,

@@ -5,11 +5,8 @@ import { hostIdentity, type HostIdentity } from '../../base/process-identity.js'
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { PackedLedger } from '../../workloads/audit/ledger.js';
 import { shareOf } from '../../workloads/load/run-share.js';
-import {
-  measureCoreShare,
-  type ShareHooks,
-  type ShareOutcome,
-} from '../../workloads/measure-share.js';
+import type { ShareHooks } from '../../workloads/measure-share.js';
+import type { ShareOutcome } from '../../workloads/share-outcome.js';
 import { failureOf } from '../../workloads/result/failure.js';
 import { commonNow } from '../../workloads/threads/barrier.js';
 import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
@@ -26,6 +23,7 @@ import {
 } from '../protocol/messages.js';
 import { isProof, newNonce, proofOf } from '../protocol/proof.js';
 import { figuresOf } from '../share-figures.js';
+import { measureCoreShare } from './measure-core-share.js';
 import { fileTrouble, programNamed, onThisMachine } from './named-files.js';
 
 /** The coordinator asks for the clock every second: silent for so long, it is gone. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { verdictReasonSchema } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { IntervalPart } from '../../workloads/measure/tracker.js';
-import type { MeasuredShare } from '../../workloads/measure-share.js';
+import type { MeasuredShare } from '../../workloads/share-outcome.js';
 import { PHASES } from '../../workloads/threads/shared-state.js';
 import { FrameError } from './frames.js';
 

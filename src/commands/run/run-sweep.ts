@@ -266,6 +266,11 @@ interface Helpers {
   readonly opening: Promise<MachineCanary | null> | null;
   readonly agents: Coordinator | null;
 }
+/** Whether somebody reads what was produced: the embedded cluster keeps it then. */
+const isReadBack = ({ points }: Plan): boolean =>
+  points.some(
+    ({ settings }) => settings.workload.audit === true || settings.consumers !== undefined,
+  );
 
 async function runOnTarget(
   ready: Ready,
@@ -339,11 +344,8 @@ function targetOpener(plan: Plan, progress: Progress, signal: AbortSignal) {
   const log = (line: string) => progress.note(printable(line));
   const warn = (line: string) => progress.warn(printable(line));
   const relayed = hasNetworkFaults(plan);
-  const keepLog = plan.points.some(
-    ({ settings }) => settings.workload.audit === true || settings.consumers !== undefined,
-  );
-  return (of: TargetSettings): Promise<Target> =>
-    openTarget(of, { signal, log, warn, keepLog, relayed });
+  const how = { signal, log, warn, keepLog: isReadBack(plan), relayed };
+  return (of: TargetSettings): Promise<Target> => openTarget(of, how);
 }
 
 /** What a cluster is given while its runs are made. */

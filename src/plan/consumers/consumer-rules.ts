@@ -6,9 +6,9 @@ import type {
   WorkloadSettings,
 } from '../../contract/settings.js';
 import { formatMs } from '../../base/units.js';
-import type { Broken } from '../settings/broken-rule.js';
+import type { Broken } from '../settings/rules/broken-rule.js';
 import type { Settings } from '../settings/given.js';
-import { stampRules } from '../settings/stamp-rules.js';
+import { stampRules } from '../settings/rules/stamp-rules.js';
 import { CONSUMERS, GROUP_PATHS } from './consumer-fields.js';
 
 const KIND = `${CONSUMERS}kind`;

@@ -9,7 +9,7 @@ import type {
   TargetSettings,
 } from '../../contract/settings.js';
 import { redacted } from '../../connect/security/index.js';
-import { appliesTo } from '../../report/model/gate-outcomes.js';
+import { appliesTo } from '../../report/model/gates/gate-outcomes.js';
 import { securityLabel } from '../../targets/external/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { faultsLabel } from '../../contract/fault-label.js';

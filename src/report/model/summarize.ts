@@ -15,9 +15,9 @@ import {
 import { auditTotals } from './audit-totals.js';
 import { cpuMicros, tellsPacingApart } from './cpu-figures.js';
 import { plannedLoop, type Loop } from './loop.js';
-import { percentiles } from './percentiles-over.js';
-import { summarizeConsumers } from './point-consumers.js';
-import { summarizeFaults } from './point-faults.js';
+import { percentiles } from './points/percentiles-over.js';
+import { summarizeConsumers } from './points/point-consumers.js';
+import { summarizeFaults } from './points/point-faults.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from '../statistics/quantity.js';
 import { collectReasons, isCounted } from '../notes/verdicts.js';

@@ -8,8 +8,8 @@ import type { SideTable } from './side-table.js';
 const LEAD =
   'From when a record was due (open loop) or handed over (closed loop) to when a consumer had ' +
   'it; ms, medians over the valid runs. Lag: offsets behind the end of the log, at most. Drain: ' +
-  'records a second until a backlog was caught up with. Kept, dropped, negative: records over all runs; ' +
-  'runs/NNNN.json says why they were dropped.';
+  'records a second until a backlog was caught up with. Kept, dropped, negative: records over ' +
+  'all runs; runs/NNNN.json says why they were dropped.';
 
 const HEAD = [
   ...['point', 'end-to-end p50', 'p99', 'p99.9', 'max', 'lag', 'drain/s'],

@@ -1,7 +1,7 @@
 // What takes a run's load, as run-workload and measure-share see it. Types only.
 import type { FaultEvent } from '../../contract/faults.js';
 import type { Measurement, RunResult } from '../../contract/run-result.js';
-import type { MeasuredShare } from '../measure-share.js';
+import type { MeasuredShare } from '../share-outcome.js';
 import type { Launch } from '../threads/crew.js';
 
 /** A run's figures, and the sections of its result beside them. */

@@ -10,7 +10,7 @@ import type { PackedGaps } from '../measure/ack-gaps.js';
 import { mergeLatency } from '../measure/histogram.js';
 import { continuityOf } from '../result/continuity.js';
 import { withAsked } from '../result/asked-outages.js';
-import type { MeasuredShare } from '../measure-share.js';
+import type { MeasuredShare } from '../share-outcome.js';
 import { backlogOf } from '../result/backlog.js';
 import { rateWindow } from '../result/rate-window.js';
 import { failedWithin, recoveryOf, type Window } from '../result/recovery.js';

@@ -24,7 +24,7 @@ import { mergeTransactions } from './merge-transactions.js';
 import { rateWindow } from './rate-window.js';
 import { judge, lateness } from './verdict.js';
 import type { ConsumerFacts, MemoryFacts, OpenLoopFacts } from './verdict.js';
-import type { MeasuredShare } from '../measure-share.js';
+import type { MeasuredShare } from '../share-outcome.js';
 import type { WorkerResult } from '../threads/worker-result.js';
 
 const MIB = 1 << 20;

@@ -27,7 +27,8 @@ export interface GroupOptions {
 interface Seat {
   readonly number: number;
   readonly member: GroupMember;
-  partitions: readonly number[];
+  /** Null while it waits for an assignment, which may be of none. */
+  partitions: readonly number[] | null;
   offsetMs: number;
 }
 
@@ -46,10 +47,12 @@ export class RunningGroup {
     this.meter = options.meter;
   }
 
-  /** Whether its members have every partition between them. */
+  /** Whether all its members are in, and have every partition between them. */
   get isWhole(): boolean {
-    const assigned = new Set([...this.seats.values()].flatMap(({ partitions }) => partitions));
-    return assigned.size === this.options.partitions;
+    const seats = [...this.seats.values()];
+    const assigned = new Set(seats.flatMap(({ partitions }) => partitions ?? []));
+    const all = seats.every(({ partitions }) => partitions !== null);
+    return all && assigned.size === this.options.partitions;
   }
 
   async start(): Promise<void> {
@@ -96,7 +99,7 @@ export class RunningGroup {
         onDeath: (why) => onFailure(new RunError(`member ${number} of group ${name}: ${why}`)),
       },
     );
-    const seat: Seat = { number, member, partitions: [], offsetMs: 0 };
+    const seat: Seat = { number, member, partitions: null, offsetMs: 0 };
     this.seats.set(number, seat);
     this.note(number, 'added');
     const clock = await member.clock(commonNow);
@@ -112,7 +115,7 @@ export class RunningGroup {
       const list = event.partitions.length === 0 ? 'none' : event.partitions.join(' ');
       this.note(number, `assigned ${list}`);
     } else if (event.event === 'revoked') {
-      seat.partitions = [];
+      seat.partitions = null;
       this.note(number, 'rebalancing');
     }
   }

@@ -82,7 +82,9 @@ await describeWithKafkaJars('a reader beside a run on real Kafka', () => {
         const java = await endToEndLatency(cluster.bootstrap[0], `java-${round}`);
         told.push([ours, java]);
       }
-      console.log(
+      // What it came to is shown beside the test.
+      // eslint-disable-next-line no-console
+      console.info(
         `end to end, one record in flight, mean ms, kbench and Java: ${told.join(' | ')}`,
       );
       const least = (which: 0 | 1): number => Math.min(...told.map((each) => each[which]));

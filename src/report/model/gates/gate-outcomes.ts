@@ -1,10 +1,10 @@
 // Gates evaluated: a point's summary against the thresholds of the plan. Called by report-model for
 // every report, and by sweep's gate-watch while a sweep runs. Pure. A gate without a figure has
 // failed: what cannot be told has not been shown.
-import type { Scalar } from '../../contract/settings.js';
-import type { Summary, SummaryPoint } from '../../contract/summary.js';
-import type { Threshold, ThresholdOutcome } from '../../contract/threshold.js';
-import { percent, printable, significant } from '../text/format.js';
+import type { Scalar } from '../../../contract/settings.js';
+import type { Summary, SummaryPoint } from '../../../contract/summary.js';
+import type { Threshold, ThresholdOutcome } from '../../../contract/threshold.js';
+import { percent, printable, significant } from '../../text/format.js';
 import { figureAt, figureText } from './gate-metrics.js';
 
 /** The summary with the outcome of every gate at each point that it applies to. */

@@ -3,9 +3,9 @@
 // and broker share a machine, where otherwise the CPU decides how long an answer takes.
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { RunError } from '../src/base/errors.js';
-import { killGroup, spawnTracked } from '../src/targets/kafka/processes/child-process.js';
-import { javaCommand } from '../src/targets/kafka/java.js';
+import { RunError } from '../../src/base/errors.js';
+import { killGroup, spawnTracked } from '../../src/targets/kafka/processes/child-process.js';
+import { javaCommand } from '../../src/targets/kafka/java.js';
 
 const START_LIMIT_MS = 30_000;
 
@@ -18,7 +18,7 @@ export interface Distance {
 
 /** `delayMs`: each way. RunError where it does not start. */
 export async function startDistance(delayMs: number): Promise<Distance> {
-  const source = fileURLToPath(new URL('../../bench/fidelity/Distance.java', import.meta.url));
+  const source = fileURLToPath(new URL('../../../bench/fidelity/Distance.java', import.meta.url));
   const child = spawnTracked(
     javaCommand(),
     ['-Xmx128m', '-XX:+UseSerialGC', source, String(delayMs * 1000)],

@@ -1,9 +1,9 @@
 // What an audited point cannot be: what no stamp can be written into, and what deletes records.
 // Called by rules.ts for every point, and by plan-warnings.
-import type { PointSettings } from '../../contract/settings.js';
-import { MOST_WORKERS } from '../../workloads/audit/stamp.js';
+import type { PointSettings } from '../../../contract/settings.js';
+import { MOST_WORKERS } from '../../../workloads/audit/stamp.js';
+import { workersInAll } from '../point-settings.js';
 import type { Broken } from './broken-rule.js';
-import { workersInAll } from './point-settings.js';
 import { stampRules } from './stamp-rules.js';
 
 const AUDIT = 'workload.audit';

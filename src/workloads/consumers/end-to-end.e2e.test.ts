@@ -103,7 +103,7 @@ describe('a reader beside an open loop', () => {
 
   it('counts the wait behind a broker that answers late', async () => {
     const late = { kind: 'delay', api: API.FETCH, delayMs: 400, before: 'answer' } as const;
-    cluster.inject({ ...late, skip: 60, times: 3 });
+    await cluster.inject({ ...late, skip: 60, times: 3 });
     const { consumers } = await consumed({});
     complete(consumers, 2000);
     expect(consumers.endToEndMs!.max).toBeGreaterThan(300);

@@ -2,9 +2,9 @@
 // against Apache Kafka.
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
-import { RunError } from '../src/base/errors.js';
-import { startKafkaCluster } from '../src/targets/kafka/kafka-cluster.js';
-import type { KafkaCluster } from '../src/targets/kafka/kafka-cluster.js';
+import { RunError } from '../../src/base/errors.js';
+import { startKafkaCluster } from '../../src/targets/kafka/kafka-cluster.js';
+import type { KafkaCluster } from '../../src/targets/kafka/kafka-cluster.js';
 import type { Distance } from './distance.js';
 
 export interface RealKafka {

@@ -1,9 +1,9 @@
 // What a point whose values are stamped cannot be: values without room for a stamp, or whose bytes
 // somebody reads. Called for audits (audit-rules) and for consumers (consumer-rules).
-import { formatBytes } from '../../base/units.js';
-import { isModulePath } from '../../connect/index.js';
-import type { PointSettings } from '../../contract/settings.js';
-import { STAMP_BYTES } from '../../workloads/audit/stamp.js';
+import { formatBytes } from '../../../base/units.js';
+import { isModulePath } from '../../../connect/index.js';
+import type { PointSettings } from '../../../contract/settings.js';
+import { STAMP_BYTES } from '../../../workloads/audit/stamp.js';
 import type { Broken } from './broken-rule.js';
 
 /** For whom values are stamped. */

@@ -1,9 +1,9 @@
 // What the consumers of a point's runs measured, together: medians over the runs that count, sums
 // over all that have consumers. Pure.
-import type { RunResult } from '../../contract/run-result.js';
-import type { SummaryPoint } from '../../contract/summary.js';
-import { quantity } from '../statistics/quantity.js';
-import { isCounted } from '../notes/verdicts.js';
+import type { RunResult } from '../../../contract/run-result.js';
+import type { SummaryPoint } from '../../../contract/summary.js';
+import { quantity } from '../../statistics/quantity.js';
+import { isCounted } from '../../notes/verdicts.js';
 import { percentiles } from './percentiles-over.js';
 
 /** Nothing where no run of the point had consumers. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Threshold } from '../../contract/threshold.js';
-import { asFailed, syntheticResults, withReason } from '../../testing/synthetic-results.js';
-import { githubAnnotation } from '../text/escape-github.js';
-import { anyGateFailed, gateAnnotations } from '../notes/gate-notes.js';
-import { renderMarkdown } from '../text/markdown.js';
-import { makeReport } from './report-model.js';
-import { renderSummary } from '../formats/summary-json.js';
-import { renderTable } from '../text/table.js';
+import type { Threshold } from '../../../contract/threshold.js';
+import { asFailed, syntheticResults, withReason } from '../../../testing/synthetic-results.js';
+import { githubAnnotation } from '../../text/escape-github.js';
+import { anyGateFailed, gateAnnotations } from '../../notes/gate-notes.js';
+import { renderMarkdown } from '../../text/markdown.js';
+import { makeReport } from '../report-model.js';
+import { renderSummary } from '../../formats/summary-json.js';
+import { renderTable } from '../../text/table.js';
 import { outcomeText } from './gate-outcomes.js';
 
 const gate = (change: Partial<Threshold>): Threshold => ({

@@ -1,9 +1,9 @@
 // What each fault of a point did, over its runs: medians with intervals, as every figure; what
 // failed is summed. Pure; called by summarize.ts.
-import type { FaultRecovery } from '../../contract/faults.js';
-import type { Measurement } from '../../contract/run-result.js';
-import type { Quantity, SummaryPoint } from '../../contract/summary.js';
-import { quantity } from '../statistics/quantity.js';
+import type { FaultRecovery } from '../../../contract/faults.js';
+import type { Measurement } from '../../../contract/run-result.js';
+import type { Quantity, SummaryPoint } from '../../../contract/summary.js';
+import { quantity } from '../../statistics/quantity.js';
 
 type PointFault = NonNullable<SummaryPoint['faults']>[number];
 

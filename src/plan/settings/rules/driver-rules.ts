@@ -1,8 +1,8 @@
 // What a point with another client than the core cannot be. Called by rules.ts for every point.
-import { isModulePath } from '../../connect/index.js';
-import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
-import type { PointSettings, TargetSettings } from '../../contract/settings.js';
-import { isKafkaVersion } from '../../targets/kafka/kafka-rules.js';
+import { isModulePath } from '../../../connect/index.js';
+import { driverLabel, type OutsideDriver } from '../../../contract/driver.js';
+import type { PointSettings, TargetSettings } from '../../../contract/settings.js';
+import { isKafkaVersion } from '../../../targets/kafka/kafka-rules.js';
 import type { Broken } from './broken-rule.js';
 
 const DRIVER = 'driver';

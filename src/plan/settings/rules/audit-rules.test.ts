@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../base/errors.js';
-import { loadSweep, planSweep } from '../load-sweep.js';
+import { ConfigurationError } from '../../../base/errors.js';
+import { loadSweep, planSweep } from '../../load-sweep.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-audit-rules-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

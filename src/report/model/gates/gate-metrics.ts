@@ -1,10 +1,10 @@
 // The figures of a point that a gate or a precision may name: their paths in summary.json, their
 // units, and how to look them up. One table for reading the YAML (sweep), evaluating (thresholds)
 // and showing. Pure.
-import type { AuditTotals, Quantity, SummaryPoint } from '../../contract/summary.js';
-import { significant } from '../text/format.js';
-import { PERCENTILES } from './percentiles.js';
-import { MAIN_METRICS } from './point-metrics.js';
+import type { AuditTotals, Quantity, SummaryPoint } from '../../../contract/summary.js';
+import { significant } from '../../text/format.js';
+import { PERCENTILES } from '../percentiles.js';
+import { MAIN_METRICS } from '../point-metrics.js';
 
 /** What a figure counts, which says what its bound may be written in. */
 export type GateUnit =

@@ -1,7 +1,7 @@
 // What a point whose runs are made by agents cannot be: what is known, or done, in one process
 // alone. Called by rules.ts for every point.
-import { driverLabel } from '../../contract/driver.js';
-import type { PointSettings } from '../../contract/settings.js';
+import { driverLabel } from '../../../contract/driver.js';
+import type { PointSettings } from '../../../contract/settings.js';
 import type { Broken } from './broken-rule.js';
 
 const AGENTS = 'agents';

@@ -4,16 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { threadEntry } from '../base/thread-entry.js';
-import { WireClient } from '../connect/cold.js';
-import { parseAddress } from '../connect/index.js';
-import { metadataRequest, metadataResponse } from '../wire/apis/all.js';
+import { threadEntry } from '../../base/thread-entry.js';
+import { WireClient } from '../../connect/cold.js';
+import { parseAddress } from '../../connect/index.js';
+import { metadataRequest, metadataResponse } from '../../wire/apis/all.js';
 import {
   startEmbeddedCluster,
   type EmbeddedCluster,
-} from '../targets/embedded/embedded-cluster.js';
-import type { Examination } from '../targets/external/doctor/examination.js';
-import { runKbench } from '../testing/kbench-command.js';
+} from '../../targets/embedded/embedded-cluster.js';
+import type { Examination } from '../../targets/external/doctor/examination.js';
+import { runKbench } from '../../testing/kbench-command.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-doctor-'));
 const REFUSED = '127.0.0.1:1';
