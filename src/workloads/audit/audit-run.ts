@@ -1,5 +1,5 @@
 // The audit of one run, once its workers are done: reads the log back, has the account add up, and
-// says which promises were kept. Called by run-workload. Never rejects: an audit that could not be
+// says which promises were kept. Called by run-audit. Never rejects: an audit that could not be
 // made is told as such, with the reason.
 import { KbenchError, RunError, StoppedError } from '../../base/errors.js';
 import { bounded, sleep } from '../../base/time-limit.js';

@@ -1,6 +1,6 @@
 // The consumers of one run, from before its first record until what is in the log was received.
-// Used by run-workload. What they need of the producing side (the stamps' number, sent times) is
-// made here.
+// Used by measure-share. What they need of the producing side besides the run's stamp (sent times)
+// is made here.
 import { bounded } from '../../base/time-limit.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { SharedState } from '../threads/shared-state.js';

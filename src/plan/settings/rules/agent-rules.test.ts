@@ -25,7 +25,7 @@ describe('a sweep with agents', () => {
     ['agents: 1\ndriver: kafkajs', '2:9 driver kafkajs is started by the process', 'driver: core'],
     [
       'agents: 2\nsweep: {driver: [core, kafkajs]}',
-      '2:23 driver kafkajs is started by the process',
+      '2:24 driver kafkajs is started by the process',
       'or take kafkajs out of sweep.driver',
     ],
     [

@@ -1,6 +1,6 @@
 // A payload file -> its records in memory that all workers share. Small files whole; of larger ones
 // an even, seeded sample. Called by sweep when it plans (for what the file holds) and by
-// run-workload (for the values); the last ones stay loaded, so that a file is read once a sweep.
+// payload-of-run (for the values); the last ones stay loaded, so that a file is read once a sweep.
 // Blocks while it reads.
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
