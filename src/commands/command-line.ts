@@ -14,6 +14,7 @@ import { clusterCommand } from './cluster.js';
 import { embeddedCommand } from './embedded.js';
 import { HELP_WIDTH } from './options/help-text.js';
 import { initCommand } from './init.js';
+import { kubernetesCommand } from './kubernetes.js';
 import { printError } from './print-error.js';
 import { referenceCommand } from './reference.js';
 import { reportCommand } from './report.js';
@@ -32,7 +33,7 @@ const LINGER_MS = 2_000;
 export const COMMANDS = [
   ...[runCommand, validateCommand, initCommand, schemaCommand],
   ...[reportCommand, compareCommand, referenceCommand, trendCommand, doctorCommand],
-  ...[embeddedCommand, clusterCommand, agentCommand],
+  ...[embeddedCommand, clusterCommand, agentCommand, kubernetesCommand],
 ] as unknown as CommandModule[];
 
 export async function runCommandLine(): Promise<void> {
