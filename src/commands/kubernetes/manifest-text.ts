@@ -46,7 +46,7 @@ function headOf({ deployment, files }: PlannedDeployment, file: string): readonl
     ...login,
     '# the sweep; the table is at the end of the log, summary.json its last line',
     `  ${kubectl} create -f ${file}`,
-    `  ${kubectl} logs -f ${job}`,
+    `  ${kubectl} logs -f --pod-running-timeout=10m ${job}`,
     ...(holdSeconds === 0 ? [] : copy),
     '# away with it',
     `  ${kubectl} delete -f ${file}`,
