@@ -11,6 +11,8 @@ import { AgentsFixture, agentsSpec } from '../testing/agents-fixture.js';
 import { lieAbout, type Lies } from '../testing/audit/lying-log.js';
 import { commonNow } from '../workloads/threads/barrier.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
+import { simulatedShare } from '../testing/simulated-share.js';
+import { AckGaps } from '../workloads/measure/ack-gaps.js';
 import { measureShare } from '../workloads/measure-share.js';
 import type { Launch } from '../workloads/threads/crew.js';
 import { runWorker } from '../workloads/threads/run-worker.js';
@@ -122,7 +124,46 @@ describe('faults of a run on agents', () => {
     { atMs: 400, kind: 'pause', target: { kind: 'broker', id: 1 }, forMs: 300 },
   ];
 
-  it('begin with the agreed start, and excuse each agent as they do the whole', async () => {
+  it('excuse what they did to each agent’s share as to the whole', async () => {
+    const spec = { ...agentsSpec({ records: 3000, rate: 1000 }) };
+    const faulty = { ...spec, settings: { ...spec.settings, faults } };
+    const fixture = new AgentsFixture();
+    fixtures.push(fixture);
+    // Silent from 400 ms to 1,600 ms, at both.
+    const silent = new AckGaps();
+    silent.start(0);
+    for (const [sent, acked] of [
+      [1, 2],
+      [400, 1600],
+      [2990, 2995],
+    ]) {
+      silent.asked(sent);
+      silent.acknowledged(acked, false);
+    }
+    const gaps = silent.pack(3000);
+    const measure = async (...share: Parameters<ReturnType<typeof simulatedShare>>) => {
+      const outcome = await simulatedShare({ intervals: 3 })(...share);
+      if (outcome.kind !== 'measured') return outcome;
+      const results = outcome.share.results.map((result) => ({ ...result, gaps }));
+      return { ...outcome, share: { ...outcome.share, results } };
+    };
+    for (const name of ['a', 'b']) fixture.join(name, { measure });
+    const codes = async (asked: RunSpec, events: readonly FaultEvent[]) => {
+      const watch = { start: () => undefined, events: () => events };
+      const hooks = { faults: { ...watch, mend: () => Promise.resolve() } };
+      const { measurement, agents } = await fixture.run(asked, 2, hooks);
+      const verdicts = [measurement!.verdict, ...agents!.map(({ verdict }) => verdict)];
+      return verdicts.map(({ reasons }) => reasons.some(({ code }) => code === 'outage'));
+    };
+    const event = (action: 'pause' | 'resume', atMs: number): FaultEvent => ({
+      ...{ fault: 0, plannedMs: atMs, atMs, action, target: 'broker 1', doneAtMs: atMs, note: '' },
+    });
+    const paused = [event('pause', 400), event('resume', 700)];
+    expect(await codes(spec, [])).toEqual([true, true, true]);
+    expect(await codes(faulty, paused)).toEqual([false, false, false]);
+  });
+
+  it('begin with the agreed start, and are mended before the log is read', async () => {
     const { fixture } = open('a', 'b');
     const events: FaultEvent[] = [];
     const started: number[] = [];
