@@ -59,7 +59,7 @@ export async function withRealKafka<T>(
 }
 
 /** A short connection each time, so that none is open while something is measured. */
-async function asAdmin<T>(bootstrap: string, act: (admin: Admin) => Promise<T>): Promise<T> {
+export async function asAdmin<T>(bootstrap: string, act: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = new Kafka({
     clientId: 'kbench-bench',
     brokers: [bootstrap],
@@ -73,7 +73,7 @@ async function asAdmin<T>(bootstrap: string, act: (admin: Admin) => Promise<T>):
   }
 }
 
-async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
+export async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
   const made = await admin.createTopics({
     topics: [{ topic, numPartitions, replicationFactor: 1 }],
     waitForLeaders: true,

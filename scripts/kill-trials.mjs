@@ -1,5 +1,5 @@
-// `npm run soak -- --crash-points TARGET` and `-- --kills N --on TARGET` (embedded, external,
-// kafka): a sweep is killed with SIGKILL, at each call that changes the file system or starts a
+// `npm run soak -- --crash-points TARGET` and `-- --kills N --on TARGET` (embedded, external, kafka;
+// faults: three brokers behind relays, broken and audited meanwhile): a sweep is killed with SIGKILL, at each call that changes the file system or starts a
 // process, or at random moments; then everything must be as if it had not been: its children end by
 // themselves, the next start finds the results readable, makes what is missing, and leaves no
 // process, folder, topic, lock or draft behind. Called by soak.mjs; runs the built kbench in
@@ -21,6 +21,7 @@ import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const kbench = path.join(root, 'dist', 'src', 'main.js');
@@ -29,7 +30,7 @@ const RUN_LIMIT_MS = 180_000;
 /** By then every child of a killed kbench must be gone. */
 const CHILDREN_LIMIT_MS = 2_000;
 
-export const TARGETS = ['embedded', 'external', 'kafka'];
+export const TARGETS = ['embedded', 'external', 'kafka', 'faults'];
 
 /**
  * At each point what counts is that there is one; at random moments a sweep should mostly be
@@ -37,6 +38,17 @@ export const TARGETS = ['embedded', 'external', 'kafka'];
  */
 const AT_POINTS = '{records: 300, warmup: {records: 20}}';
 const AT_RANDOM = '{rate: 2000/s, duration: 1s, warmup: {records: 20}}';
+
+/** A paused broker, and a relay that holds bytes back, for most of each run. */
+const FAULTS = {
+  target: '{kafka: {brokers: 3}}',
+  workload: '{audit: true, rate: 1000/s, duration: 3s, warmup: {records: 20}}',
+  more: `topic: {partitions: 3, replicationFactor: 3, config: {min.insync.replicas: 2}}
+faults:
+  - {at: 300ms, network: {broker: 1, delay: 10ms}, for: 2s}
+  - {at: 500ms, pause: broker 2, for: 1500ms}
+`,
+};
 
 const SWEEP = (target, { repeats, workload }) => `name: killed
 target: ${target}
@@ -229,6 +241,10 @@ async function openTarget(kind, sweep) {
   const none = { planned: 2 * sweep.repeats, topicsLeft: () => [], close: () => undefined };
   if (kind === 'embedded') return { ...none, yaml: SWEEP('embedded', sweep) };
   if (kind === 'kafka') return { ...none, yaml: SWEEP('{kafka: {brokers: 1}}', sweep) };
+  if (kind === 'faults') {
+    const { target, workload, more } = FAULTS;
+    return { ...none, yaml: SWEEP(target, { ...sweep, workload }) + more };
+  }
   const server = spawn(process.execPath, [kbench, 'embedded', '--port', '0', '--brokers', '1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -345,10 +361,12 @@ export async function crashPoints(kind, { every, points, from, repeats, workers 
 }
 
 /**
- * Kills at `count` moments of the sweep's time; one that ended before is no trial, but tells how
+ * Kills at `count` seeded moments of the sweep's time; one that ended before is no trial, but tells how
  * long it takes by now.
  */
-export async function randomKills(kind, count, { repeats, workers }) {
+export async function randomKills(kind, count, { repeats, workers, seed }) {
+  const random = xoroshiro128plus(seed);
+  const chance = () => (random.next() >>> 0) / 2 ** 32;
   const target = await openTarget(kind, { repeats, workload: AT_RANDOM });
   try {
     let { tookMs } = await unharmed(target);
@@ -364,7 +382,7 @@ export async function randomKills(kind, count, { repeats, workers }) {
     };
     const trials = await inTurns(count, atOnce(kind, workers), async (i) => {
       for (;;) {
-        const afterMs = Math.random() * tookMs;
+        const afterMs = chance() * tookMs;
         const title = `${i + 1} of ${count} (after ${(afterMs / 1000).toFixed(2)} s)`;
         const ended = await trial(target, title, (place) => kill(place, afterMs));
         if (ended.failed || ended.outcome !== 'not killed') return ended;

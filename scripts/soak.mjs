@@ -1,11 +1,11 @@
 // The producer's simulation over many seeds: `npm run soak -- --seeds 1000000 [--from 1] [--workers
 // 2] [--keep-going]`, or one seed with all that happens in it: `npm run soak -- --seed 17
 // --verbose`. Stops at the first failure unless told otherwise and prints how to replay it. And
-// sweeps that are killed (kill-trials.mjs; TARGET is embedded, external or kafka; `npm run build`
-// first): `npm run soak -- --crash-points TARGET [--every k | --points n] [--from k] [--repeats
-// 3]`, `npm run soak -- --kills n --on TARGET`. `npm run soak -- --signals 200` sends signals to a
-// sweep at so many seeded moments (src/commands/run/signals.e2e.test.ts). Exit code 0: all well, 1:
-// a seed or trial failed, 2: wrong arguments.
+// sweeps that are killed (kill-trials.mjs; TARGET is embedded, external, kafka or faults; `npm run
+// build` first): `npm run soak -- --crash-points TARGET [--every k | --points n] [--from k]
+// [--repeats 3]`, `npm run soak -- --kills n --on TARGET [--seed s]`. `npm run soak -- --signals
+// 200` sends signals to a sweep at so many seeded moments (src/commands/run/signals.e2e.test.ts).
+// Exit code 0: all well, 1: a seed or trial failed, 2: wrong arguments.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -194,7 +194,7 @@ async function main() {
       console.error(`the target is one of ${TARGETS.join(', ')}`);
       return 2;
     }
-    if (values.kills !== undefined) return randomKills(target, kills, { repeats, workers });
+    if (values.kills !== undefined) return randomKills(target, kills, { repeats, workers, seed });
     const sample = values.points === undefined ? undefined : points;
     return crashPoints(target, { every, from, points: sample, repeats, workers });
   }

@@ -12,13 +12,15 @@ import type { BrokerLink, ClusterView } from './cluster-view.js';
 import { isolationLevel, lookUpOffsets } from './offset-lookup.js';
 import { ReaderError } from './reader-error.js';
 import type { Assignment, FetchSettings, Isolation, RecordVisitor } from './reader-types.js';
-import { CorruptBatch, isCutShort, nextOffset, walkBatches } from './record-batches.js';
+import { CorruptBatch, tellCorrupt, walkBatches, wholeBatches } from './record-batches.js';
 import { ERROR, errorRow, type ErrorCode } from '../wire/error-codes.js';
+import type { Walk } from './walk.js';
 
 const RETRY_MS = 50;
 const MOST_RETRY_MS = 1000;
 /** From this version on topics go by their ids. */
 const IDS_FROM = 13;
+const BETWEEN_RECORDS = 1_000_000;
 const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
 
 export interface SessionParts {
@@ -266,22 +268,25 @@ export class FetchSession {
       for (const part of partitions) {
         const slot = this.byKey.get(keyOf(name ?? '', part.partitionIndex));
         if (slot === undefined || slot.node !== node) continue;
-        const from = slot.next;
-        if (await this.lead(link, slot, part)) told.push({ slot, from, part });
+        const answered = await this.lead(link, slot, part);
+        if (answered !== null) told.push(answered);
       }
     }
     return told;
   }
 
-  /** True: the partition's answer holds what was asked for, and the slot has moved on behind it. */
-  private async lead(link: BrokerLink, slot: Slot, part: AnsweredPartition): Promise<boolean> {
+  /** Null where it holds nothing of what was asked for; else the slot has moved on behind it. */
+  private async lead(link: BrokerLink, slot: Slot, part: AnsweredPartition): Promise<Told | null> {
     const { errorCode } = part;
     if (errorCode === ERROR.NONE) {
+      const from = slot.next;
       const records = part.records ?? NO_RECORDS;
-      const next = nextOffset(records, slot.next);
+      const whole = wholeBatches(records, from, endOf(part));
+      const readable = records.subarray(0, whole.bytes);
       // What makes no sense is passed by one offset at a time, and told.
-      slot.advance(next === slot.next && records.length > 0 ? next + 1 : next);
-      return true;
+      const lost = records.length > 0 && whole.next === from;
+      slot.advance(lost ? from + 1 : whole.next);
+      return { slot, from, next: slot.next, part, records: readable, lost };
     }
     const row = errorRow(errorCode);
     if (row.name === 'OFFSET_OUT_OF_RANGE') await this.findRange(link, slot);
@@ -289,7 +294,7 @@ export class FetchSession {
       this.why = `${row.name}: ${row.message}`;
       this.lose(slot);
     } else throw refused(`${slot.assignment.topic}-${slot.assignment.partition}`, errorCode);
-    return false;
+    return null;
   }
 
   /** The log does not hold the offset: it begins behind it, or was cut before it. */
@@ -322,10 +327,9 @@ export class FetchSession {
     slot.advance(earliest);
   }
 
-  private tell({ slot, from, part }: Told, receivedMs: number): void {
+  private tell({ slot, from, next, part, records, lost }: Told, receivedMs: number): void {
     const { visitor, isolation } = this.parts;
-    const { index, to } = slot;
-    const records = part.records ?? NO_RECORDS;
+    const { index } = slot;
     visitor.onAnswer?.(
       index,
       receivedMs,
@@ -333,18 +337,26 @@ export class FetchSession {
       Number(part.lastStableOffset),
     );
     const aborted = isolation === 'read_committed' ? abortedOf(part) : null;
+    const walk: Walk = { slot: index, from, to: Math.min(next, slot.to), visitor, aborted };
     try {
-      if (isCutShort(records)) throw new CorruptBatch(from, from + 1, 'its end did not come');
-      walkBatches(records, { slot: index, from, to, visitor, aborted });
+      if (lost) tellCorrupt(new CorruptBatch(from, next, 'its header makes no sense'), walk);
+      else walkBatches(records, walk);
     } catch (error) {
       if (!(error instanceof CorruptBatch)) throw error;
       const { topic, partition } = slot.assignment;
       const where = `${topic}-${partition}, offset ${error.from}`;
       throw new ReaderError('corrupt', `${where}: ${error.message}`, { cause: error });
     }
-    visitor.onPosition?.(index, Math.min(slot.next, to));
+    visitor.onPosition?.(index, walk.to);
   }
 }
+
+/**
+ * No broker hands out what lies behind its high watermark, which it looks at just before it reads:
+ * records may have come between.
+ */
+const endOf = ({ highWatermark }: AnsweredPartition): number =>
+  highWatermark < 0n ? Infinity : Number(highWatermark) + BETWEEN_RECORDS;
 
 const NO_RECORDS = Buffer.alloc(0);
 
@@ -367,9 +379,14 @@ interface Asked {
 
 interface Told {
   readonly slot: Slot;
-  /** Where the slot stood when it was asked for. */
+  /** Where the slot stood when it was asked for, and where it stands behind it. */
   readonly from: number;
+  readonly next: number;
   readonly part: AnsweredPartition;
+  /** Whole batches. */
+  readonly records: Buffer;
+  /** There are bytes at `from`, but no batch. */
+  readonly lost: boolean;
 }
 
 function abortedOf({ abortedTransactions }: AnsweredPartition): AbortedTransactions {

@@ -46,6 +46,7 @@ export function visitLegacy(
     if (end > inner.length || end <= from + OVERHEAD) return 'a message passes its wrapper’s end';
     const message = messageAt(inner, from, end, magic);
     if (typeof message === 'string') return message;
+    if ((message.attributes & CODEC_MASK) !== 0) return 'a wrapper within a wrapper';
     messages.push(message);
     from = end;
   }

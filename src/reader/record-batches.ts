@@ -36,65 +36,82 @@ export class CorruptBatch extends Error {
   }
 }
 
-/**
- * Where the next fetch begins: behind the last batch that is whole. `from` where there is none.
- * Reads headers only. Stops at what makes no sense; walkBatches tells of it.
- */
-export function nextOffset(bytes: Buffer, from: number): number {
-  let next = from;
-  for (let at = 0; at + HEAD_BYTES <= bytes.length;) {
-    const size = totalBytes(bytes, at);
-    if (size < HEAD_BYTES || at + size > bytes.length) break;
-    next = Math.max(next, lastOffset(bytes, at, size) + 1);
-    at += size;
-  }
-  return next;
+/** What of an answer can be read, by its headers alone. */
+export interface WholeBatches {
+  /** Where the next fetch begins: behind the last of them. */
+  readonly next: number;
+  /** Where they end in the answer; 0 where the first of it already makes no sense. */
+  readonly bytes: number;
 }
 
+/**
+ * The whole batches at the front of an answer, from offset `from` on and below `end`. They end at a
+ * header that cannot be: the next fetch begins there, and meets it first.
+ */
+export function wholeBatches(bytes: Buffer, from: number, end: number): WholeBatches {
+  let next = from;
+  let at = 0;
+  for (let previous = -1; at + HEAD_BYTES <= bytes.length;) {
+    const size = totalBytes(bytes, at);
+    if (size < HEAD_BYTES || at + size > bytes.length) break;
+    const last = lastOffset(bytes, at, size);
+    if (last <= previous || last >= end) break;
+    next = Math.max(next, last + 1);
+    previous = last;
+    at += size;
+  }
+  return { next, bytes: at };
+}
+
+/** Of one whole batch; of what makes no sense, its base. */
 function lastOffset(bytes: Buffer, at: number, size: number): number {
   const base = int64At(bytes, at);
   if (bytes[at + BATCH.magic] !== 2 || size < BATCH.records) return base;
   return base + Math.max(0, lastOffsetDelta(bytes, at));
 }
 
-/** True where the answer's first batch is larger than what came of it. */
-export function isCutShort(bytes: Buffer): boolean {
-  if (bytes.length === 0) return false;
-  return bytes.length < HEAD_BYTES || totalBytes(bytes, 0) > bytes.length;
-}
-
-/** Tells every record of the whole batches. Throws CorruptBatch where the visitor takes none. */
+/**
+ * Tells every record of the batches, which are whole. A batch that cannot be read is told to the
+ * visitor, and thrown as CorruptBatch where it takes none.
+ */
 export function walkBatches(bytes: Buffer, walk: Walk): void {
   for (let at = 0; at + HEAD_BYTES <= bytes.length;) {
     const size = totalBytes(bytes, at);
-    if (size >= HEAD_BYTES && at + size > bytes.length) return;
-    const last = size < HEAD_BYTES ? NaN : lastOffset(bytes, at, size);
+    const whole = size >= HEAD_BYTES && at + size <= bytes.length;
+    const last = whole ? lastOffset(bytes, at, size) : int64At(bytes, at);
     // Batches of before the offset that was asked for may stand in front.
-    if (!(last < walk.from)) {
+    if (!whole || last >= walk.from) {
       try {
+        if (!whole) throw new CorruptBatch(last, last + 1, 'its size is not that of a batch');
         visitBatch(bytes, at, size, walk);
       } catch (error) {
-        const corrupt = asCorrupt(error, int64At(bytes, at), last);
-        if (corrupt === null || walk.visitor.onCorrupt === undefined) throw corrupt ?? error;
-        walk.visitor.onCorrupt(walk.slot, corrupt.from, corrupt.to, corrupt.message);
+        tellCorrupt(asCorrupt(error, int64At(bytes, at), last), walk);
       }
     }
-    if (!(size >= HEAD_BYTES)) return;
+    if (!whole) return;
     at += size;
   }
 }
 
-function asCorrupt(error: unknown, base: number, last: number): CorruptBatch | null {
+/** Only of offsets that were asked for: a header that lies is not taken at its word. */
+export function tellCorrupt(batch: CorruptBatch, { slot, from, to, visitor }: Walk): void {
+  if (visitor.onCorrupt === undefined) throw batch;
+  const first = Math.min(Math.max(from, batch.from), to - 1);
+  const end = Math.min(Math.max(first + 1, batch.to), to);
+  visitor.onCorrupt(slot, first, end, batch.message);
+}
+
+/** What the visitor threw is thrown on. */
+function asCorrupt(error: unknown, base: number, last: number): CorruptBatch {
   if (error instanceof CorruptBatch) return error;
-  if (!(error instanceof DecompressionError || error instanceof RangeError)) return null;
-  return new CorruptBatch(base, (Number.isNaN(last) ? base : last) + 1, error.message);
+  if (error instanceof DecompressionError) return new CorruptBatch(base, last + 1, error.message);
+  throw error;
 }
 
 function visitBatch(bytes: Buffer, at: number, size: number, walk: Walk): void {
   const base = int64At(bytes, at);
   const bad = (why: string): CorruptBatch =>
     new CorruptBatch(base, Math.max(base, lastOffset(bytes, at, size)) + 1, why);
-  if (size < HEAD_BYTES) throw new CorruptBatch(base, base + 1, `a batch of ${size} bytes`);
   const magic = bytes[at + BATCH.magic];
   if (magic < 2) {
     if (size < LEGACY_OVERHEAD + 14) throw bad(`a message of ${size} bytes`);

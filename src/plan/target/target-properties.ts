@@ -89,11 +89,10 @@ export function readTargetProperties(
     return null;
   }
   const shown = node.value.trim();
-  const remedy =
-    "give the properties file that Java's clients are given; " +
-    'its path is relative to the folder of the YAML';
+  const whole = path.resolve(folder, shown);
+  const remedy = `give the properties file that Java's clients are given; this is ${whole}`;
   try {
-    const file = ClientProperties.open(path.resolve(folder, shown));
+    const file = ClientProperties.open(whole);
     // Where the YAML has security of its own, both are checked together.
     const security = entries.get('security')?.value;
     const counts = new Set([

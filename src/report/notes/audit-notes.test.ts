@@ -8,6 +8,7 @@ import { compareResults, type ComparisonOptions } from '../compare/comparison.js
 import { DEFAULT_MARGIN } from '../compare/compared-metrics.js';
 import { FORMATS } from '../formats/formats.js';
 import { makeReport } from '../model/report-model.js';
+import { pageData } from '../page/page-data.js';
 import { anyAuditFailed, auditNotes } from './audit-notes.js';
 import { anyGateFailed } from './gate-notes.js';
 
@@ -62,6 +63,19 @@ describe('a report of audited runs', () => {
     expect(anyAuditFailed(made)).toBe(false);
     expect(anyGateFailed(made)).toBe(false);
     expect(FORMATS.table(made, view)).toContain('all found');
+    const cells = pageData(made).data.points.map(({ audit }) => audit);
+    expect(cells).toEqual(['all found', 'all found']);
+  });
+
+  it('says what to do where retention ate what was to be read', () => {
+    const made = report(at('p02', { ...CLEAN, found: 400, gone: 600 }));
+    const text = auditNotes(made).map((note) => note.text);
+    expect(text[0]).toContain('1,200 gone by retention. What is gone was deleted before it could');
+    expect(text[0]).toContain('raise retention.ms and retention.bytes in topic.config');
+    expect(text.join()).not.toMatch(/p01.*retention/);
+    // What nobody can tell is no success.
+    expect(anyAuditFailed(made)).toBe(true);
+    expect(auditNotes(made)[0].tone).toBe('bad');
   });
 
   it('names a broken promise and the first record, in every format for people and CI', () => {

@@ -85,8 +85,8 @@ function pointNotes({ point }: PointRow, all: readonly RunResult[]): Note[] {
       ? []
       : [
           {
-            tone: 'care',
-            text: `Audit of ${id}: ${auditSentence(audit)}.${notForbidden(runs)}`,
+            tone: audit.gone > 0 ? 'bad' : 'care',
+            text: `Audit of ${id}: ${auditSentence(audit)}.${notForbidden(runs)}${unknowable(audit.gone)}`,
           } as const,
         ]),
   ];
@@ -103,3 +103,11 @@ function notForbidden(runs: readonly RunResult[]): string {
   );
   return because.size === 0 ? '' : ` No failure, as ${[...because].join('; ')}.`;
 }
+
+/** What retention deleted before it was read. */
+const unknowable = (gone: number): string =>
+  gone === 0
+    ? ''
+    : ` What is gone was deleted before it could be read, so nobody can tell whether it was kept: ` +
+      'raise retention.ms and retention.bytes in topic.config, or send less in a run (on the ' +
+      'embedded cluster at most 1 GiB is kept).';

@@ -107,6 +107,8 @@ export interface PagePoint {
    */
   readonly producer: Readonly<Record<string, string>>;
   readonly other: Readonly<Record<string, string>>;
+  /** What an audit found, in short; null where there was none. */
+  readonly audit: string | null;
   readonly verdict: { readonly text: string; readonly tone: 'good' | 'care' | 'bad' | 'none' };
   /**
    * By kind of latency: ms at each of `curves.quantiles` up to what the records resolve; merged

@@ -31,6 +31,13 @@ export function findingsText(audit: AuditTotals): string {
   }).join(', ');
 }
 
+/** A point's audit in a table's cell; null where none was asked for. */
+export function auditCell(audit: AuditTotals | undefined): readonly string[] | null {
+  if (audit === undefined) return null;
+  if (audit.runs === 0) return ['not made'];
+  return isClean(audit) ? ['all found'] : findingsText(audit).split(', ');
+}
+
 /** Whether every acknowledged record is there, once, in order, as it was sent. */
 export const isClean = (audit: AuditTotals): boolean =>
   WORDS.every(([name]) => FINDINGS.has(name) || (audit[name] ?? 0) === 0) && audit.gone === 0;

@@ -1,7 +1,7 @@
 // The columns of the results table: what each holds, how it is headed, and which go first when room
 // is short. Terminal and Markdown draw the same columns; text comes out printable, and each format
 // escapes it further as it needs.
-import { findingsText, isClean } from './audit-text.js';
+import { auditCell } from './audit-text.js';
 import { compact, printable, settingValue, significant } from './format.js';
 import type { Scalar } from '../../contract/settings.js';
 import { percentileName, USUAL_PERCENTILES, type Percentile } from '../model/percentiles.js';
@@ -103,11 +103,7 @@ function pacingColumn({ rows }: Report): Column | null {
 /** What was found that should not be, where anything was audited. */
 function auditColumn({ rows }: Report): Column | null {
   if (!rows.some(({ point }) => point.audit !== undefined)) return null;
-  return text('audit', ['audit'], 8.5, ({ point: { audit } }) => {
-    if (audit === undefined) return [NOTHING];
-    if (audit.runs === 0) return ['not made'];
-    return isClean(audit) ? ['all found'] : findingsText(audit).split(', ');
-  });
+  return text('audit', ['audit'], 8.5, ({ point }) => auditCell(point.audit) ?? [NOTHING]);
 }
 
 /** Whether acks=0 stands beside points that are acknowledged. */

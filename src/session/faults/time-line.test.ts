@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -128,6 +129,12 @@ describe('the time line of a run', () => {
     // Broker 2 is down: the network of it is not touched, and that is told.
     expect(line.failure).toMatch(/network of all.* broker 2 is hit by kill leader already/);
     expect(done.filter((each) => each.startsWith('heal'))).toHaveLength(2);
+  });
+
+  it('leaves no listener on the signal, which is the whole sweep’s', async () => {
+    const { line, stop } = timeLine([kill(20, 40), network(100, 20, { delayMs: 5 })]);
+    await play(line, 200);
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
   it('resets once without anything to undo', async () => {

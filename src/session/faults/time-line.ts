@@ -65,7 +65,7 @@ export class FaultTimeLine {
   /** Begins nothing more. `completed`: the run came to its end, so all should have been done. */
   async end(completed: boolean): Promise<void> {
     this.over.abort();
-    await Promise.race([this.playing, aborted(this.options.stop)]);
+    await orAborted(this.playing, this.options.stop);
     if (!completed || this.ended) return;
     this.ended = true;
     const endedMs = this.now();
@@ -249,11 +249,20 @@ const networkDeed = (
   ...{ undone: 'heal', undo: () => cluster.network(id, null), note: effectLabel(effect) },
 });
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
+/** The signal is a whole sweep's: no run may leave a listener on it. */
+async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
 
 const of = (fault: FaultSettings): string => `${whatOf(fault)} at ${formatMs(fault.atMs)}`;
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

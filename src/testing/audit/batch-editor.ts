@@ -51,10 +51,19 @@ export function recordsOf(source: Buffer, at: number): EditedRecord[] {
   });
 }
 
-/** A batch like the one at `at`, of these records; they get new offsets. */
-export function batchOf(source: Buffer, at: number, records: readonly EditedRecord[]): Buffer {
+/**
+ * A batch like the one at `at`, of these records; they get new offsets. `deltas`: those that they
+ * have, as compaction leaves them.
+ */
+export function batchOf(
+  source: Buffer,
+  at: number,
+  records: readonly EditedRecord[],
+  deltas: readonly number[] = records.map((_, i) => i),
+): Buffer {
   const parts: Buffer[] = [Buffer.from(source.subarray(at, at + BATCH.records))];
-  records.forEach(({ before, after }, delta) => {
+  records.forEach(({ before, after }, i) => {
+    const delta = deltas[i];
     const length = before.length + varintBytes(delta) + after.length;
     const head = Buffer.alloc(varintBytes(length));
     writeVarlong(head, 0, length);

@@ -7,7 +7,11 @@ import { decompressSnappy } from './snappy-stream.js';
 import { zstdOfNode, zstdOfPackage, type ZstdLibrary } from './zstd-library.js';
 
 const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4];
-/** What one batch may become: a broker's own limit of a message is 1 MiB by default. */
+/**
+ * What one batch may become: a broker's own limit of a message is 1 MiB by default. A few bytes of
+ * zstd may well be MiB of one value, so that a factor alone would refuse what is right.
+ */
+const LEAST_LIMIT_BYTES = 64 * 1024 * 1024;
 const MOST_RAW_BYTES = 512 * 1024 * 1024;
 const MOST_FACTOR = 1024;
 /** Decompressing knows no level. */
@@ -32,12 +36,13 @@ export function decompress(codec: number, source: Buffer, limitBytes: number): B
   }
 }
 
-/**
- * As decompress, for what a broker took: a batch of at most some MiB, which no codec of Kafka's
- * makes a thousand times larger but where its bytes are all the same.
- */
+/** As decompress, for what a broker took: a batch of at most some MiB. */
 export const decompressRecords = (codec: number, source: Buffer): Buffer =>
-  decompress(codec, source, Math.min(MOST_RAW_BYTES, source.length * MOST_FACTOR + 65_536));
+  decompress(
+    codec,
+    source,
+    Math.min(MOST_RAW_BYTES, Math.max(LEAST_LIMIT_BYTES, source.length * MOST_FACTOR)),
+  );
 
 export function gunzip(source: Buffer, limitBytes: number): Buffer {
   return told('gzip', () => gunzipSync(source, { maxOutputLength: Math.max(1, limitBytes) }));

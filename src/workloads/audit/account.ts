@@ -30,12 +30,14 @@ class WorkerAccount {
   readonly outcomes: BitTable;
   readonly fates: BitTable;
   readonly seen = new BitTable(1);
-  readonly committedSeen = new BitTable(1);
   readonly places: PlaceJournal;
   /** By partition: the first and the highest number there. */
   readonly firstIn: Float64Array;
   readonly lastIn: Float64Array;
   readonly sent: number;
+  /** Acknowledged records of committed and of aborted transactions. */
+  readonly committed: number;
+  readonly aborted: number;
 
   constructor({ outcomes, fates, places, sent }: PackedLedger, partitions: number) {
     this.outcomes = new BitTable(2, outcomes);
@@ -44,10 +46,22 @@ class WorkerAccount {
     this.firstIn = new Float64Array(partitions).fill(NEVER);
     this.lastIn = new Float64Array(partitions).fill(NEVER);
     this.sent = sent;
+    this.committed = this.countFate(FATE.committed);
+    this.aborted = this.countFate(FATE.aborted);
   }
 
   get hasTransactions(): boolean {
     return this.fates.bytes > 0;
+  }
+
+  private countFate(fate: number): number {
+    if (!this.hasTransactions) return 0;
+    let count = 0;
+    for (let record = 0; record < this.sent; record++) {
+      if (this.fates.get(record) !== fate) continue;
+      if (this.outcomes.get(record) === OUTCOME.acknowledged) count += 1;
+    }
+    return count;
   }
 }
 
@@ -95,8 +109,10 @@ export class Account {
     if (!stamp.read(bytes, start, length) || stamp.run !== this.options.run) return;
     const worker = this.workerOf();
     if (worker === undefined) return;
-    worker.committedSeen.set(stamp.sequence, 1);
-    if (worker.fates.get(stamp.sequence) !== FATE.aborted) return;
+    const fate = worker.fates.get(stamp.sequence);
+    // Seen as it should be: what still is `committed` after this pass was not.
+    if (fate === FATE.committed) worker.fates.set(stamp.sequence, FATE.none);
+    if (fate !== FATE.aborted) return;
     this.counts.abortedSeen += 1;
     this.note('abortedSeen', partition, offset, stamp.worker, stamp.sequence);
   };
@@ -182,8 +198,8 @@ export class Account {
           } else if (missing.length < MANY) missing.push([worker, index, sequence]);
         },
       });
-      committed += countFate(worker, FATE.committed);
-      aborted += countFate(worker, FATE.aborted);
+      committed += worker.committed;
+      aborted += worker.aborted;
     });
     const spoilt = Math.min(this.unreadable, missingCount - goneCount);
     this.noteLostOnes(missing.slice(spoilt));
@@ -220,7 +236,6 @@ export class Account {
     offset: number,
     sequence: number,
   ): void {
-    if (worker.committedSeen.get(sequence) === 1) return;
     if (worker.fates.get(sequence) !== FATE.committed) return;
     if (worker.outcomes.get(sequence) !== OUTCOME.acknowledged) return;
     if (offset >= this.committedUpTo![partition]) {
@@ -368,13 +383,4 @@ function eachMissing({ outcomes, seen, sent }: WorkerAccount, visitor: MissingVi
       if (acknowledged && seen.get(record) === 0) visitor.missing(record);
     }
   }
-}
-
-function countFate({ fates, outcomes, sent, hasTransactions }: WorkerAccount, fate: number) {
-  if (!hasTransactions) return 0;
-  let count = 0;
-  for (let record = 0; record < sent; record++) {
-    if (fates.get(record) === fate && outcomes.get(record) === OUTCOME.acknowledged) count += 1;
-  }
-  return count;
 }

@@ -195,6 +195,12 @@ function columnsOf(model: Model): Column[] {
     (point) => (written(point) ? 'written (acks=0)' : 'acknowledged'),
     (point) => (written(point) ? 0 : 1),
   );
+  const audit = textColumn(
+    'audit',
+    'audit',
+    (point) => points[point].audit ?? '–',
+    (point) => (points[point].audit === 'all found' ? 1 : 0),
+  );
   return [
     textColumn(
       'id',
@@ -213,6 +219,7 @@ function columnsOf(model: Model): Column[] {
     ...(loops.length > 1 ? [loop] : []),
     ...(new Set(points.map((each) => each.until)).size > 1 ? [until] : []),
     ...known.map((key) => metricColumn(model, key)),
+    ...(points.some((each) => each.audit !== null) ? [audit] : []),
     textColumn(
       'runs',
       'valid runs',

@@ -1,0 +1,145 @@
+// Are the latencies true? Real Kafka, kbench's own worker at a rate, and tcpdump on loopback beside
+// it: request by request, from the last byte of a Produce request to the first of its answer on the
+// wire, against what the core recorded for the same request.
+import { startKafkaCluster, DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
+import type { RunSpec } from '../src/contract/run-spec.js';
+import { MetricCounters } from '../src/producer-core/parts.js';
+import { createCoreProducer } from '../src/workloads/drivers/core.js';
+import { runWorkload } from '../src/workloads/run-workload.js';
+import type { Launch } from '../src/workloads/threads/crew.js';
+import { runWorker } from '../src/workloads/threads/run-worker.js';
+import { benchTable, circumstances, type BenchOptions } from './bench-report.js';
+import { asAdmin, createTopic } from './real-kafka.js';
+import { captured } from './truth/capture.js';
+import { produceRequests, type WireRequest } from './truth/pcap.js';
+
+export const title =
+  'latencies as told and as tcpdump sees them on loopback, request by request, on real Kafka ' +
+  '(aim: within 0.1 ms or 5 %)';
+
+const RATES = [1000, 20_000, 100_000];
+const SECONDS = 5;
+const ROUNDS = 3;
+const WARMUP_SECONDS = 3;
+const VALUE_BYTES = 100;
+const TOLERANCE_MS = 0.1;
+const TOLERANCE = 0.05;
+
+/** One request as the core told it; ms on performance.now(). */
+interface ToldRequest {
+  readonly tookMs: number;
+  readonly answeredMs: number;
+}
+
+export async function run(options: BenchOptions): Promise<void> {
+  const rounds = options.rounds ?? ROUNDS;
+  const seconds = options.seconds ?? SECONDS;
+  const versions = { kafka: DEFAULT_KAFKA_VERSION };
+  console.log(circumstances(versions, `${rounds} rounds of ${seconds} s, each a row`));
+  const onProgress = (message: string): void => console.log(`  ${message}`);
+  const cluster = await startKafkaCluster({ brokers: 1, onProgress });
+  try {
+    const [bootstrap] = cluster.bootstrap;
+    const rows: string[][] = [];
+    for (const rate of RATES) {
+      for (let round = 0; round < rounds; round++) {
+        const topic = `truth-${rate}-${round}`;
+        await asAdmin(bootstrap, (admin) => createTopic(admin, topic, 1));
+        rows.push(await row(specOf(bootstrap, topic, rate, seconds)));
+        console.log(`  ${rate}/s, round ${round + 1}: done`);
+      }
+    }
+    console.log(benchTable(HEAD, rows));
+  } finally {
+    await cluster.close();
+  }
+}
+
+const HEAD = [
+  'linger 0, 100 B',
+  'requests',
+  'p50 told',
+  'wire',
+  'p99 told',
+  'wire',
+  'told later p50',
+  'p99',
+  'within',
+];
+
+async function row(spec: RunSpec): Promise<string[]> {
+  const told: ToldRequest[] = [];
+  const restore = listen(told);
+  const port = Number(spec.bootstrap[0].split(':').at(-1));
+  const { result, file } = await captured(port, () =>
+    runWorkload(spec, {}, { launch: launchHere }),
+  ).finally(restore);
+  if (result.measurement === null) throw new Error(`the run failed: ${JSON.stringify(result)}`);
+  const wire = produceRequests(file, port);
+  if (wire.length !== told.length)
+    throw new Error(`${wire.length} answers on the wire, ${told.length} told`);
+  const from = told[0].answeredMs + WARMUP_SECONDS * 1000;
+  const first = told.findIndex(({ answeredMs }) => answeredMs >= from);
+  return compare(spec, told.slice(first), wire.slice(first));
+}
+
+function compare(
+  spec: RunSpec,
+  told: readonly ToldRequest[],
+  wire: readonly WireRequest[],
+): string[] {
+  const toldMs = told.map(({ tookMs }) => tookMs);
+  const wireMs = wire.map(({ sentMs, answeredMs }) => answeredMs - sentMs);
+  const later = toldMs.map((ms, i) => ms - wireMs[i]);
+  const at = (values: readonly number[], share: number): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))];
+  const within = (share: number): boolean => {
+    const gap = at(toldMs, share) - at(wireMs, share);
+    return Math.abs(gap) <= Math.max(TOLERANCE_MS, TOLERANCE * at(wireMs, share));
+  };
+  const ms = (value: number): string => value.toFixed(3);
+  return [
+    `${spec.settings.workload.rate}/s`,
+    String(told.length),
+    ...[0.5, 0.99].flatMap((share) => [ms(at(toldMs, share)), ms(at(wireMs, share))]),
+    ms(at(later, 0.5)),
+    ms(at(later, 0.99)),
+    within(0.5) && within(0.99) ? 'yes' : 'no',
+  ];
+}
+
+/** What the core counts at each answer, written down; nothing of the core is changed for it. */
+function listen(told: ToldRequest[]): () => void {
+  const answered = Object.getOwnPropertyDescriptor(MetricCounters.prototype, 'produceAnswered')!;
+  const count = answered.value as (this: MetricCounters, ms: number) => void;
+  MetricCounters.prototype.produceAnswered = function (this: MetricCounters, ms: number): void {
+    told.push({ tookMs: ms, answeredMs: performance.now() });
+    count.call(this, ms);
+  };
+  return () => Object.defineProperty(MetricCounters.prototype, 'produceAnswered', answered);
+}
+
+/** The worker in this thread, where its answers can be listened to. */
+const launchHere: Launch = (tasks, onInterval) => ({
+  outcomes: tasks.map((task) =>
+    runWorker(task, { onInterval, createProducer: createCoreProducer }),
+  ),
+  destroy: () => Promise.resolve(),
+});
+
+function specOf(bootstrap: string, topicName: string, rate: number, seconds: number): RunSpec {
+  return {
+    ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 1, embeddedTarget: false },
+    ...{ bootstrap: [bootstrap], topicName, transactionalIdPrefix: topicName },
+    settings: {
+      driver: 'core',
+      producer: { 'linger.ms': 0 },
+      topic: { kind: 'existing', name: topicName },
+      workload: {
+        ...{ valueBytes: VALUE_BYTES, payload: { kind: 'random' }, keys: { kind: 'none' } },
+        ...{ rate, records: null, durationMs: seconds * 1000, workers: 1, pacing: 'auto' },
+        ...{ warmup: { records: null, durationMs: WARMUP_SECONDS * 1000 }, transaction: null },
+      },
+    },
+  };
+}
