@@ -10,7 +10,11 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const { KBENCH_IMAGE: image, KBENCH_BOOTSTRAP: bootstrap, KBENCH_KUBECTL = 'kubectl' } = process.env;
+const {
+  KBENCH_IMAGE: image,
+  KBENCH_BOOTSTRAP: bootstrap,
+  KBENCH_KUBECTL = 'kubectl',
+} = process.env;
 if (!image || !bootstrap) {
   console.error(`npm run test:kubernetes needs
   a cluster   that kubectl reaches (KUBECONFIG, or KBENCH_KUBECTL="the command to use")
@@ -189,7 +193,9 @@ canary: false
   );
   const pods = () => get('pods', '-l', 'app.kubernetes.io/instance=lost').items;
   const second = () =>
-    pods().find(({ metadata }) => metadata.annotations?.[INDEX] === '1' && !metadata.deletionTimestamp);
+    pods().find(
+      ({ metadata }) => metadata.annotations?.[INDEX] === '1' && !metadata.deletionTimestamp,
+    );
   await until('a run begins', 180, () => {
     const pod = second();
     return pod && /run 0001 begins/.test(kubectlSoft(['logs', pod.metadata.name]));
@@ -259,7 +265,9 @@ try {
 } catch (error) {
   console.error(`failed: ${error.message}`);
   console.error(kubectlSoft(['get', 'pods', '-o', 'wide']));
-  console.error(kubectlSoft(['get', 'events', '--sort-by=.metadata.creationTimestamp']).slice(-4000));
+  console.error(
+    kubectlSoft(['get', 'events', '--sort-by=.metadata.creationTimestamp']).slice(-4000),
+  );
   code = 1;
 } finally {
   kubectlSoft(['delete', 'namespace', namespace, '--wait=false']);

@@ -16,10 +16,11 @@ import { createSecret, type PlannedDeployment } from './deployment.js';
 export function manifestText(planned: PlannedDeployment, file: string | undefined): string {
   const documents = manifestsOf(planned.deployment).map((each) =>
     // kubectl reads YAML 1.1, where an unquoted on or yes is no text.
-    stringify(each, { version: '1.1', lineWidth: 0 }),
+    stringify(each, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false }),
   );
-  const head = headOf(planned, file ?? 'FILE').map((line) => `# ${printable(line, 2_000)}\n`);
-  return `${head.join('')}---\n${documents.join('---\n')}`;
+  const lines = headOf(planned, file ?? 'FILE');
+  const head = lines.map((line) => `# ${printable(line, 2_000)}`.trimEnd());
+  return `${[...head, '---'].join('\n')}\n${documents.join('---\n')}`;
 }
 
 function headOf({ deployment, files }: PlannedDeployment, file: string): readonly string[] {
@@ -31,7 +32,8 @@ function headOf({ deployment, files }: PlannedDeployment, file: string): readonl
       ? []
       : [`  ${createSecret(secret.name, secret).replace('kubectl', kubectl)}`];
   const copy = [
-    '# the results, and an end to the waiting for their copy',
+    'the results, and an end to the waiting for their copy:',
+    '  mkdir -p results',
     `  ${kubectl} exec ${job} -- tar c -C ${RESULTS_FOLDER} . | tar x -C results`,
     `  ${kubectl} exec ${job} -- touch ${RESULTS_FOLDER}/done`,
   ];
@@ -40,15 +42,15 @@ function headOf({ deployment, files }: PlannedDeployment, file: string): readonl
     `ended by Kubernetes after ${roughDuration(deadlineSeconds(deployment))}`,
     ...(files.inImage.length === 0 ? [] : [`the image must hold ${files.inImage.join(', ')}`]),
     '',
-    '# once',
+    'once:',
     `  ${kubectl} create secret generic ${tokenSecret} \\`,
     `    --from-literal=${TOKEN_KEY}="$(openssl rand -hex 32)"`,
     ...login,
-    '# the sweep; the table is at the end of the log, summary.json its last line',
+    'the sweep; the table is at the end of the log, summary.json its last line:',
     `  ${kubectl} create -f ${file}`,
     `  ${kubectl} logs -f --pod-running-timeout=10m ${job}`,
     ...(holdSeconds === 0 ? [] : copy),
-    '# away with it',
+    'away with it:',
     `  ${kubectl} delete -f ${file}`,
   ];
 }
