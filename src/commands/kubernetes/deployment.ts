@@ -1,6 +1,6 @@
 // A sweep and the options of `kbench kubernetes` -> what is to be deployed, every value checked, so
-// that Kubernetes has nothing to refuse. Called by commands/kubernetes; opens nothing but files that
-// the sweep names.
+// that Kubernetes has nothing to refuse. Called by commands/kubernetes; opens nothing but files
+// that the sweep names.
 import { programNamed } from '../../agents/agent/named-files.js';
 import { isLoopback } from '../../agents/coordinator/listen.js';
 import type { Deployment, SecretUse } from '../../agents/kubernetes/manifests.js';

@@ -58,7 +58,9 @@ const SECURED = `${SWEEP.replace('name: My sweep\n', '').replace(
   security:
     security.protocol: SASL_SSL
     sasl.mechanism: SCRAM-SHA-512
-    sasl.jaas.config: org.apache.kafka.common.security.scram.ScramLoginModule required username="u" password="\${env:KAFKA_PASSWORD}";
+    sasl.jaas.config: >-
+      org.apache.kafka.common.security.scram.ScramLoginModule required
+      username="u" password="\${env:KAFKA_PASSWORD}";
     ssl.truststore.location: tls/ca.pem
     ssl.truststore.type: PEM
 `,
