@@ -121,7 +121,7 @@ async function examineAndPrint(
       const { harmlessJson } = await import('../report/text/escape-controls.js');
       productToStdout(`${harmlessJson(examination, 2)}\n`);
     } else {
-      const { examinationText } = await import('./print-doctor.js');
+      const { examinationText } = await import('./doctor/print-doctor.js');
       toStdout(examinationText(examination, columnsOf()));
     }
     return EXIT_OF[examination.verdict];

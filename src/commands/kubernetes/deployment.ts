@@ -156,9 +156,9 @@ function object(option: string, given: string | undefined, form: RegExp = OBJECT
   return checked(option, given, form, 'use small letters, digits and hyphens');
 }
 
-function checked<T extends string | undefined>(
+function checked(
   option: string,
-  given: T,
+  given: string | undefined,
   form: RegExp,
   remedy: string,
 ): string | null {

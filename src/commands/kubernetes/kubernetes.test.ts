@@ -51,7 +51,7 @@ const containerOf = (job: Shape) =>
     job.spec.template.spec['containers'] as { args: string[]; env: unknown[]; resources: unknown }[]
   )[0];
 
-const SECURED = `${SWEEP.replace('name: My sweep\n', '').replace(
+const SECURED = SWEEP.replace('name: My sweep\n', '').replace(
   /target: .*\n/,
   `target:
   bootstrap: ["kafka.example:9092"]
@@ -64,7 +64,7 @@ const SECURED = `${SWEEP.replace('name: My sweep\n', '').replace(
     ssl.truststore.location: tls/ca.pem
     ssl.truststore.type: PEM
 `,
-)}`;
+);
 
 describe('kbench kubernetes', () => {
   it('asks for as many agents as the sweep, each alone on a node and away from brokers', () => {
@@ -236,7 +236,7 @@ describe('kbench kubernetes', () => {
 
   it('names what it makes after the sweep, in letters that names may have', () => {
     expect(planned().deployment.name).toBe('kbench-my-sweep');
-    const long = `${'x'.repeat(31)} -- ÄÖ ${'y'.repeat(60)}`;
+    const long = `${'x'.repeat(32)} -- ÄÖ ${'y'.repeat(60)}`;
     const { name } = planned(SWEEP.replace('My sweep', long)).deployment;
     expect(name).toMatch(/^kbench-x+$/);
     expect(name.length).toBeLessThanOrEqual(40);

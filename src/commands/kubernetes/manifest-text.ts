@@ -20,7 +20,7 @@ export function manifestText(planned: PlannedDeployment, file: string | undefine
   );
   const lines = headOf(planned, file ?? 'FILE');
   const head = lines.map((line) => `# ${printable(line, 2_000)}`.trimEnd());
-  return `${[...head, '---'].join('\n')}\n${documents.join('---\n')}`;
+  return `${head.join('\n')}\n${documents.join('---\n')}`;
 }
 
 function headOf({ deployment, files }: PlannedDeployment, file: string): readonly string[] {

@@ -1,13 +1,13 @@
 // An examination as text for people: each step on a line, then the findings with their remedies.
 // Called by doctor.ts. Brokers' own words are in it: nothing of them acts.
-import { printable } from '../base/printable.js';
+import { printable } from '../../base/printable.js';
 import type {
   Examination,
   Finding,
   Step,
   StepStatus,
-} from '../targets/external/doctor/examination.js';
-import { count } from '../targets/external/doctor/words.js';
+} from '../../targets/external/doctor/examination.js';
+import { count } from '../../targets/external/doctor/words.js';
 
 const MAX_TEXT_CHARACTERS = 1_000;
 const STATUS: Readonly<Record<StepStatus, string>> = {
