@@ -81,7 +81,7 @@ function create(name, yaml, options = []) {
     [
       ...[main, 'kubernetes', sweep, '--bootstrap', bootstrap, '--agents', '3'],
       ...['--image', image, '--namespace', namespace, '--name', name, '--share-nodes'],
-      ...['--cpu', '250m', '--memory', '384Mi', '--wait', '90s', '--hold', '90s', ...options],
+      ...['--cpu', '400m', '--memory', '384Mi', '--wait', '90s', '--hold', '90s', ...options],
     ],
     { encoding: 'utf8', timeout: 60_000 },
   );
