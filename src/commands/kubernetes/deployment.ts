@@ -132,11 +132,14 @@ function secretOf(name: string | null, parts: SecretParts): SecretUse | null {
   );
 }
 
+const shellWord = (text: string): string =>
+  /^[\w./=:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
 /** The command that makes it, of what lies beside the sweep. */
 export const createSecret = (name: string, { variables, files }: SecretParts): string =>
   [
     `kubectl create secret generic ${name}`,
-    ...files.map(({ key, path }) => `--from-file=${key}=${path}`),
+    ...files.map(({ key, path }) => `--from-file=${shellWord(`${key}=${path}`)}`),
     ...variables.map((variable) => `--from-literal=${variable}="$${variable}"`),
   ].join(' ');
 

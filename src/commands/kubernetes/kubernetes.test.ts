@@ -186,6 +186,17 @@ describe('kbench kubernetes', () => {
     }
   });
 
+  it('tells commands that a shell takes as they are meant', () => {
+    write("a b's.pem", '');
+    const text = manifestText(
+      planned(SECURED.replace('tls/ca.pem', "a b's.pem"), { secret: 'login' }),
+      'k.yaml',
+    );
+    expect(text).toContain("--from-file='a-b-s.pem=a b'\\''s.pem' ");
+    const odd = SECURED.replace('KAFKA_PASSWORD', 'A;rm');
+    expect(() => planned(odd, { secret: 'login' })).toThrow(/no name that a key/);
+  });
+
   it('takes a file of Java’s clients from the Secret, whole', () => {
     write('client.properties', 'bootstrap.servers=k:9092\nsasl.mechanism=PLAIN\n');
     const yaml = SWEEP.replace(/target: .*/, 'target: {properties: client.properties}');

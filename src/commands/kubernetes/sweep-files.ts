@@ -14,6 +14,7 @@ import { filesOfSecurity } from '../../plan/target/target-security.js';
 /** A ConfigMap's limit is 1 MiB; names and YAML take some of it. */
 const MOST_BYTES = 1_000_000;
 const VARIABLE = /\$\{env:([^}]+)\}/g;
+const VARIABLE_NAME = /^[A-Za-z_]\w*$/;
 const SECRET_KEY = /[^\w.-]/g;
 
 /** Of a Secret that its user is to make. */
@@ -88,5 +89,12 @@ function pack(paths: readonly string[], folder: string, sweepBytes: number): Pac
 
 function variablesIn(texts: readonly string[]): readonly string[] {
   const found = texts.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name]) => name));
+  const odd = found.find((name) => !VARIABLE_NAME.test(name));
+  if (odd !== undefined) {
+    throw new ConfigurationError(
+      `\${env:${odd}} is no name that a key of a Secret may have`,
+      'use letters, digits and underscores',
+    );
+  }
   return [...new Set(found)].sort();
 }
