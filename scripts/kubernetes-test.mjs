@@ -110,7 +110,9 @@ function fetchRuns(name) {
 function askKafka(body) {
   const program = `
     const { Kafka } = require('/app/node_modules/kafkajs');
-    const kafka = new Kafka({ brokers: ${JSON.stringify(bootstrap.split(','))}, logLevel: 0 });
+    const brokers = ${JSON.stringify(bootstrap.split(','))};
+    const patience = { connectionTimeout: 20_000, requestTimeout: 30_000 };
+    const kafka = new Kafka({ brokers, ...patience, logLevel: 0 });
     const admin = kafka.admin();
     (async () => {
       await admin.connect();
@@ -118,11 +120,11 @@ function askKafka(body) {
       await admin.disconnect();
       console.log(JSON.stringify(answer ?? null));
     })().catch((error) => { console.error(error); process.exit(1); });`;
-  return JSON.parse(kubectl(['exec', 'probe', '--', 'node', '-e', program]));
+  return JSON.parse(kubectl(['exec', 'probe', '--', 'node', '-e', program], { timeout: 120_000 }));
 }
 
 async function startProbe() {
-  const resources = { cpu: '100m', memory: '256Mi' };
+  const resources = { cpu: '200m', memory: '256Mi' };
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
