@@ -40,6 +40,8 @@ function kubectl(args, options = {}) {
 }
 
 const get = (...args) => JSON.parse(kubectl(['get', ...args, '-o', 'json']));
+const INDEX = 'batch.kubernetes.io/job-completion-index';
+
 const ok = (text) => console.log(`ok: ${text}`);
 
 function check(condition, what, detail) {
@@ -72,16 +74,23 @@ const log = (job) => {
   return said.status === 0 ? said.stdout : '';
 };
 
-/** Manifests of three agents, made by the command, and created. */
-function create(name, yaml, options = []) {
+/** The last line of a coordinator's log, once it is that. */
+const summaryOf = (job) => {
+  const last = log(job).trimEnd().split('\n').at(-1) ?? '';
+  return last.startsWith('{') ? last : null;
+};
+
+/** Manifests of three agents, made by the command, and created. Gives what deletes all of it. */
+function create(name, yaml, given = {}) {
   const sweep = path.join(folder, `${name}.yaml`);
   writeFileSync(sweep, yaml);
   const manifests = execFileSync(
     process.execPath,
     [
       ...[main, 'kubernetes', sweep, '--bootstrap', bootstrap, '--agents', '3'],
-      ...['--image', image, '--namespace', namespace, '--name', name, '--share-nodes'],
-      ...['--cpu', '400m', '--memory', '384Mi', '--wait', '90s', '--hold', '90s', ...options],
+      ...['--namespace', namespace, '--name', name, '--share-nodes'],
+      ...['--image', given.image ?? image, '--memory', given.memory ?? '384Mi'],
+      ...['--cpu', '400m', '--wait', '90s', '--hold', '90s'],
     ],
     { encoding: 'utf8', timeout: 60_000 },
   );
@@ -158,9 +167,8 @@ repeats: 1
 `,
   );
   const line = await until('the sweep is made', 240, () => {
-    const last = log('whole').trimEnd().split('\n').at(-1) ?? '';
     if (ended('whole')?.type === 'Failed') throw new Error(log('whole'));
-    return last.startsWith('{') ? last : null;
+    return summaryOf('whole');
   });
   console.log(log('whole').trimEnd().split('\n').slice(0, -1).join('\n'));
   check(JSON.parse(line).points.length === 1, 'summary.json is the last line of the log');
@@ -176,7 +184,7 @@ repeats: 1
   const shares = run.agents.map(({ name, records }) => [name, records.acked]);
   check(shares.length === 3, `by three agents: ${JSON.stringify(shares)}`, shares);
   const skews = run.agents.map(({ startSkewMs }) => startSkewMs);
-  ok(`start skews by their clocks: ${JSON.stringify(skews)} ms`);
+  ok(`start skews by their clocks: ${skews.map((each) => each.toFixed(1)).join(', ')} ms`);
   await until('both Jobs end', 60, () => ended('whole') && ended('whole-agents'));
   check(ended('whole').type === 'Complete', 'the copy ended the coordinator', ended('whole'));
   check(ended('whole-agents').type === 'Complete', 'and all agents ended well');
@@ -205,11 +213,8 @@ canary: false
   const name = second().metadata.name;
   await sleep(2_000);
   kubectl(['delete', 'pod', name, '--wait=false']);
-  const line = await until('the sweep goes on', 240, () => {
-    const last = log('lost').trimEnd().split('\n').at(-1) ?? '';
-    return last.startsWith('{') ? last : null;
-  });
-  check(line.length > 0, `pod ${name} was deleted, and the sweep went on`);
+  await until('the sweep goes on', 240, () => summaryOf('lost'));
+  ok(`pod ${name} was deleted, and the sweep went on`);
   const runs = fetchRuns('lost');
   const states = runs.map(({ status }) => status);
   check(states.join() === 'failed,completed', 'one run failed, the next was made', states);
@@ -220,8 +225,6 @@ canary: false
   check(ended('lost-agents').type === 'Complete', 'the replaced agent ended well');
   away();
 }
-
-const INDEX = 'batch.kubernetes.io/job-completion-index';
 
 const kubectlSoft = (args) => {
   try {
@@ -234,7 +237,7 @@ const kubectlSoft = (args) => {
 const SHORT = 'workload: {rate: 300/s, duration: 2s, warmup: none}\nrepeats: 1\n';
 
 async function wrongImage() {
-  const away = create('wrong', SHORT, ['--image', `${image}-that-is-not-there`]);
+  const away = create('wrong', SHORT, { image: `${image}-that-is-not-there` });
   const reasons = await until('pods say why they wait', 60, () => {
     const pods = get('pods', '-l', 'app.kubernetes.io/instance=wrong').items;
     const waiting = pods.flatMap(({ status }) =>
@@ -247,7 +250,7 @@ async function wrongImage() {
 }
 
 async function littleMemory() {
-  const away = create('little', SHORT, ['--memory', '40Mi']);
+  const away = create('little', SHORT, { memory: '40Mi' });
   await until('the agents’ Job fails', 120, () => ended('little-agents'));
   const { type, reason, message } = ended('little-agents');
   check(type === 'Failed' && /137/.test(message), `too little memory: ${reason}: ${message}`);
