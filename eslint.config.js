@@ -41,7 +41,7 @@ export default tseslint.config(
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
   {
-    files: ['examples/**'],
+    files: ['examples/**', 'bench-configs/**'],
     languageOptions: {
       globals: { Buffer: 'readonly', performance: 'readonly', setImmediate: 'readonly' },
     },

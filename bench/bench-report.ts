@@ -99,7 +99,7 @@ export function benchTable(head: readonly string[], rows: readonly (readonly str
  * From package.json, with the git revision where there is one: figures are worth nothing without
  * it.
  */
-function kbenchVersion(): string {
+export function kbenchVersion(): string {
   const root = new URL('../../', import.meta.url);
   const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
     version: string;

@@ -21,8 +21,8 @@ import {
   type BenchOptions,
 } from './bench-report.js';
 import { cellName, chooseCells, WARM, type Cell } from './fidelity/fidelity-cells.js';
-import { startDistance } from './distance.js';
-import { withRealKafka, type RealKafka } from './real-kafka.js';
+import { startDistance } from './kafka/distance.js';
+import { withRealKafka, type RealKafka } from './kafka/real-kafka.js';
 
 export const title =
   "Batches and requests as Java's producer makes them, on a real broker (30 min)";

@@ -37,13 +37,13 @@ const args = await yargs(hideBin(process.argv))
     clients: {
       type: 'string',
       describe:
-        'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java; ' +
+        'only these, comma-separated; rivals: kbench, librdkafka, franz-go, java, kafkajs; ' +
         'doubles: librdkafka-mock, kfake; fidelity: java, kbench, none (workload.timing)',
     },
     java: {
       type: 'boolean',
       default: false,
-      describe: 'rivals: also Java’s own ProducerPerformance',
+      describe: 'rivals: also Apache’s own client for Java',
     },
     seconds: { type: 'number', describe: 'fidelity: length of each measurement' },
     delay: {
@@ -68,10 +68,7 @@ const args = await yargs(hideBin(process.argv))
         'fidelity: only cells whose name contains one of these, such as "20k/s linger 5,p6 lz4"',
     },
   })
-  .epilogue(
-    'Environment: KBENCH_RIVALS, the folder of the rivals’ programs (librdkafka, franz-go); ' +
-      'KBENCH_CACHE, where Kafka’s jars and the doubles are kept.',
-  )
+  .epilogue('Environment: KBENCH_CACHE, where Kafka’s jars, drivers and doubles are kept.')
   .check(({ rounds, records, seconds, _ }) => {
     for (const [name, value] of Object.entries({ rounds, records, seconds })) {
       if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))

@@ -5,11 +5,9 @@ import { RunError } from '../src/base/errors.js';
 import { DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
 import { benchTable, circumstances, formatSpread } from './bench-report.js';
 import type { BenchOptions } from './bench-report.js';
-import { withRealKafka } from './real-kafka.js';
-import type { RealKafka } from './real-kafka.js';
-import { kbench, yardstick } from './rivals/rivals-clients.js';
+import { withRealKafka } from './kafka/real-kafka.js';
+import { clientOf } from './rivals/rivals-clients.js';
 import type { Client, Measured, Work } from './rivals/rivals-clients.js';
-import { javaClient } from './rivals/rivals-java.js';
 
 export const title = 'CPU per record against librdkafka and franz-go, on a real broker';
 
@@ -27,18 +25,18 @@ const WORK: Work = {
 export async function run(options: BenchOptions): Promise<void> {
   const work = { ...WORK, records: options.records ?? WORK.records };
   const rounds = options.rounds ?? ROUNDS;
-  const { clients, missing } = chooseClients(options);
-  if (clients.length === 0) throw new RunError(`nothing to measure: ${missing.join('; ')}`);
-  const measured = new Map<string, Measured[]>(clients.map(({ name }) => [name, []]));
+  const wanted = options.clients ?? [...RIVALS, ...(options.java ? ['java'] : [])];
+  const chosen = wanted.map((name) => clientOf(name === 'kbench' ? 'core' : name));
+  const missing: string[] = [];
+  const measured = new Map<string, Measured[]>();
   await withRealKafka({ version: DEFAULT_KAFKA_VERSION, brokers: 1 }, async (kafka) => {
-    // The broker's own JVM has to compile too: one measurement that does not count.
-    const first = clients.find(({ ownTopics }) => !ownTopics) ?? clients[0];
-    console.log(`  warming the broker up with ${first.name}`);
-    await measureOnce(kafka, first, work);
+    // The broker's own JVM has to compile too, and drivers are built: these do not count.
+    const clients = await usable(chosen, kafka.bootstrap, work, missing);
+    for (const { name } of clients) measured.set(name, []);
     for (let round = 0; round < rounds; round++) {
       const order = clients.map((_, i) => clients[(i + round) % clients.length]);
       for (const client of order) {
-        const result = await measureOnce(kafka, client, work);
+        const result = await client.measure(work, kafka.bootstrap);
         measured.get(client.name)!.push(result);
         console.log(
           `  round ${round + 1} of ${rounds}: ` +
@@ -51,50 +49,28 @@ export async function run(options: BenchOptions): Promise<void> {
   print(work, rounds, measured, missing);
 }
 
-function chooseClients(options: BenchOptions): { clients: Client[]; missing: string[] } {
-  const wanted = options.clients ?? [
-    'kbench',
-    'librdkafka',
-    'franz-go',
-    ...(options.java ? ['java'] : []),
-  ];
-  const clients: Client[] = [];
-  const missing: string[] = [];
-  for (const name of wanted) {
-    const client = clientOf(name);
-    if ('missing' in client) missing.push(`${name} is left out: ${client.missing}`);
-    else clients.push(client);
-  }
-  return { clients, missing };
-}
+const RIVALS = ['core', 'librdkafka', 'franz-go'];
 
-function clientOf(name: string): Client | { readonly missing: string } {
-  switch (name) {
-    case 'kbench':
-      return kbench;
-    case 'java':
-      return javaClient(DEFAULT_KAFKA_VERSION);
-    case 'librdkafka':
-    case 'franz-go':
-      return yardstick(name, process.env['KBENCH_RIVALS']);
-    default:
-      return { missing: 'nobody here knows it' };
-  }
-}
-
-/** A measurement in a fresh topic, held against what the broker says it has. */
-async function measureOnce(kafka: RealKafka, client: Client, work: Work): Promise<Measured> {
-  if (client.ownTopics) return client.measure(work, kafka.bootstrap, '');
-  return kafka.withTopic(1, async (topic, stored) => {
-    const result = await client.measure(work, kafka.bootstrap, topic);
-    const count = await stored();
-    if (count !== client.stores(work)) {
-      throw new RunError(
-        `${client.name}: the broker holds ${count} records instead of ${client.stores(work)}`,
-      );
+/** Those that could be measured once; why the others could not goes to `missing`. */
+async function usable(
+  clients: readonly Client[],
+  bootstrap: string,
+  work: Work,
+  missing: string[],
+): Promise<Client[]> {
+  const found: Client[] = [];
+  for (const client of clients) {
+    console.log(`  warming up with ${client.name}`);
+    try {
+      await client.measure(work, bootstrap);
+      found.push(client);
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error;
+      missing.push(`${client.name} is left out: ${error.message}`);
     }
-    return result;
-  });
+  }
+  if (found.length === 0) throw new RunError(`nothing to measure: ${missing.join('; ')}`);
+  return found;
 }
 
 function print(

@@ -9,7 +9,7 @@ import { runWorkload } from '../src/workloads/run-workload.js';
 import type { Launch } from '../src/workloads/threads/crew.js';
 import { runWorker } from '../src/workloads/threads/run-worker.js';
 import { benchTable, circumstances, type BenchOptions } from './bench-report.js';
-import { asAdmin, createTopic } from './real-kafka.js';
+import { asAdmin, createTopic } from './kafka/real-kafka.js';
 import { captured } from './truth/capture.js';
 import { produceRequests, type WireRequest } from './truth/pcap.js';
 

@@ -1,5 +1,5 @@
-// Compiles src/ and bench/ into dist/ (git-ignored). `npm ci` runs it (prepare), so `npx kbench`
-// works in a fresh clone. Incremental: an unchanged tree costs about a second.
+// Compiles src/, bench/ and drivers/ into dist/ (git-ignored). `npm ci` runs it (prepare), so `npx
+// kbench` works in a fresh clone. Incremental: an unchanged tree costs about a second.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -105,6 +105,8 @@ const WRITES_BY_ITSELF: Readonly<Record<string, string>> = {
   'src/report/formats/write-output.ts': 'a device or a pipe given as --out is written to in place',
   'src/report/trend/history-file.ts': 'a history is appended to; what fails is taken back',
   'src/workloads/load/pacer.ts': 'a setting of the kernel, in /proc',
+  'src/workloads/consumers/group/kafkajs-member.ts': 'stdout, a pipe to who started it',
+  'src/workloads/drivers/record-files.ts': 'what a driver sends, gone with its run',
   'src/targets/kafka/server-process.ts': 'the log that a broker writes, handed over open',
 };
 

@@ -5,6 +5,8 @@ import { systemClock } from '../../src/base/clock.js';
 import type { ProducerSettingValues } from '../../src/producer-core/index.js';
 import { CoreProducer } from '../../src/producer-core/parts.js';
 import { Ledger } from '../../src/workloads/audit/ledger.js';
+import { StampWriter } from '../../src/workloads/audit/stamp.js';
+import { StampedPayload } from '../../src/workloads/audit/stamped-payload.js';
 import { WorkerAudit } from '../../src/workloads/audit/worker-audit.js';
 import { ClosedLoop } from '../../src/workloads/load/closed-loop.js';
 import type { GeneratorContext } from '../../src/workloads/load/generator.js';
@@ -47,7 +49,7 @@ export async function measureCore({
   audited = false,
 }: CoreWork): Promise<CoreRun> {
   const ledger = audited ? new Ledger(0) : null;
-  const audit = ledger === null ? null : new WorkerAudit(1, 0, payload, ledger);
+  const audit = ledger === null ? null : auditOf(payload, ledger);
   let tracker: Tracker | null = null;
   const producer = new CoreProducer({
     settings,
@@ -97,6 +99,10 @@ export async function measureCore({
     wireBytes: batchBytes - before.batchBytes,
     batches: batches - before.batches,
   };
+}
+
+function auditOf(payload: PayloadSource & PayloadValues, ledger: Ledger): WorkerAudit {
+  return new WorkerAudit(new StampedPayload(payload, new StampWriter(1, 0)), ledger);
 }
 
 async function phase(context: GeneratorContext, records: number): Promise<void> {

@@ -1,4 +1,4 @@
-// A network between client and broker where there is none, for bench/distance.ts: hands on every byte a fixed time later, in order, both ways, each
+// A network between client and broker where there is none, for bench/fidelity/distance.ts: hands on every byte a fixed time later, in order, both ways, each
 // piece at its own time to within about 0.1 ms (a timer of Node's would gather those of a millisecond, and answers that come together decide
 // batches). Run from source: java Distance.java <us each way>; prints its port, reads host:port of the broker from stdin, ends with stdin.
 import java.io.BufferedReader;

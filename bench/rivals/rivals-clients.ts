@@ -1,20 +1,11 @@
-// The clients that bench/rivals.ts compares: for each, how one measurement is made as a process of
-// its own and what it tells of itself. CPU is always user + system time of the whole client
-// process, after warm-up, over the records acknowledged.
-import {
-  accessSync,
-  constants,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+// The clients that bench/rivals.ts compares: kbench's drivers (drivers/), each measured by
+// `kbench run`. CPU is always user + system time of the whole client process, after warm-up, over
+// the records acknowledged.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { z } from 'zod';
 import { RunError } from '../../src/base/errors.js';
 import { runResultSchema } from '../../src/contract/run-result.js';
 import { runToEnd } from '../../src/targets/kafka/processes/child-process.js';
@@ -41,108 +32,35 @@ export interface Measured {
 
 export interface Client {
   readonly name: string;
-  /** Makes its topics itself; else it is given a fresh one. */
-  readonly ownTopics: boolean;
-  /** Records that a measurement stores in the topic it is given, warm-up included. */
-  stores(work: Work): number;
   /** One measurement. RunError when the client failed, or left a record out. */
-  measure(work: Work, bootstrap: string, topic: string): Promise<Measured>;
+  measure(work: Work, bootstrap: string): Promise<Measured>;
 }
 
 /** Of one process; hundreds of times what it should take. */
-export const LIMIT_MS = 600_000;
+const LIMIT_MS = 600_000;
 
-const rivalSchema = z.object({
-  version: z.string(),
-  n: z.number(),
-  errors: z.number(),
-  first_error: z.string().nullable(),
-  recs_s: z.number(),
-  cpu_us_per_rec: z.number(),
-  rss_mb: z.number(),
-  p50_ms: z.number().nullable(),
-  p99_ms: z.number().nullable(),
-});
-
-/**
- * A yardstick program: settings in its environment, one line of JSON on stdout. A reason in place
- * of it when it is not there.
- */
-export function yardstick(
-  name: string,
-  folder: string | undefined,
-): Client | { readonly missing: string } {
-  if (folder === undefined || folder === '') return { missing: 'KBENCH_RIVALS is not set' };
-  const program = path.join(path.resolve(folder), name);
-  try {
-    accessSync(program, constants.X_OK);
-  } catch {
-    return { missing: `no program ${name} in the folder of KBENCH_RIVALS` };
-  }
-  const measure = async (work: Work, bootstrap: string, topic: string): Promise<Measured> => {
-    const settings = {
-      BOOT: bootstrap,
-      TOPIC: topic,
-      N: work.records,
-      SIZE: work.valueBytes,
-      ACKS: '1',
-      BATCH: work.batchBytes,
-      LINGER: work.lingerMs,
-      INFLIGHT: work.inFlight,
-      COMP: 'none',
-      WARMUP: work.warmupRecords,
-    };
-    const asText = Object.fromEntries(
-      Object.entries(settings).map(([key, value]) => [key, String(value)]),
-    );
-    const run = await runToEnd(program, [], {
-      timeoutMs: LIMIT_MS,
-      env: { ...process.env, ...asText },
-    });
-    if (run.code !== 0) throw failed(name, run);
-    const told = rivalSchema.parse(JSON.parse(run.stdout.trim().split('\n').at(-1) ?? ''));
-    if (told.errors > 0 || told.n !== work.records) {
-      throw new RunError(
-        `${name} acknowledged ${told.n} of ${work.records} records ` +
-          `(${told.first_error ?? 'no error told'})`,
-      );
-    }
-    return {
-      version: told.version,
-      cpuMicrosPerRecord: told.cpu_us_per_rec,
-      recordsPerSecond: told.recs_s,
-      p50Ms: told.p50_ms,
-      p99Ms: told.p99_ms,
-      rssMiB: told.rss_mb,
-    };
-  };
-  return { name, ownTopics: false, stores: (work) => work.records + work.warmupRecords, measure };
-}
-
-/** `kbench run` as users run it, a process of its own; what it saved is what it measured. */
-export const kbench: Client = {
-  name: 'kbench',
-  ownTopics: true,
-  stores: () => 0,
+/** `kbench run` as users run it, with a driver; what it saved is what it measured. */
+export const clientOf = (driver: string): Client => ({
+  name: driver === 'core' ? 'kbench' : driver,
   async measure(work, bootstrap) {
     const folder = mkdtempSync(path.join(tmpdir(), 'kbench-rivals-'));
     try {
       const config = path.join(folder, 'rivals.yaml');
-      writeFileSync(config, sweepFor(work, bootstrap));
+      writeFileSync(config, sweepFor(driver, work, bootstrap));
       const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
       const out = path.join(folder, 'results');
       const args = [main, 'run', config, '--bootstrap', bootstrap, '--json', '--out', out];
       const run = await runToEnd(process.execPath, args, { timeoutMs: LIMIT_MS, env: process.env });
-      if (run.code !== 0) throw failed('kbench run', run);
+      if (run.code !== 0) throw failed(`kbench run, driver ${driver},`, run);
       return readRun(out, work);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   },
-};
+});
 
 /** One point, one repeat: the rounds are the benchmark's, with the rivals in between. */
-function sweepFor(work: Work, bootstrap: string): string {
+function sweepFor(driver: string, work: Work, bootstrap: string): string {
   return stringify({
     name: 'rivals',
     target: { bootstrap: [bootstrap] },
@@ -154,7 +72,7 @@ function sweepFor(work: Work, bootstrap: string): string {
       warmup: { records: work.warmupRecords },
       workers: 1,
     },
-    driver: 'core',
+    driver,
     producer: {
       acks: '1',
       'enable.idempotence': false,
@@ -182,10 +100,10 @@ function readRun(out: string, work: Work): Measured {
   const { acked, failed: lost } = measurement.records;
   if (lost > 0 || acked !== work.records)
     throw new RunError(`kbench acknowledged ${acked} of ${work.records} records`);
-  if (measurement.generator.cpuSource !== 'process')
+  if (measurement.generator.cpuSource === 'threads')
     throw new RunError('kbench told the CPU of its threads, not of its process');
   return {
-    version: 'this',
+    version: run.driver?.version ?? 'this',
     cpuMicrosPerRecord: measurement.generator.cpuMicrosPerRecord,
     recordsPerSecond: measurement.throughput.recordsPerSecond,
     p50Ms: measurement.latencyMs.service?.p50 ?? null,
@@ -195,7 +113,7 @@ function readRun(out: string, work: Work): Measured {
 }
 
 /** What to tell of a client's process that did not end well. */
-export function failed(name: string, run: Finished): RunError {
+function failed(name: string, run: Finished): RunError {
   const said = (run.stderr.trim() || run.stdout.trim()).split('\n').slice(-10).join('\n');
   const end = run.timedOut
     ? `did not end within ${LIMIT_MS / 1000} s`

@@ -13,7 +13,7 @@ import { commonNow } from '../workloads/threads/barrier.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
 import { simulatedShare } from '../testing/simulated-share.js';
 import { AckGaps } from '../workloads/measure/ack-gaps.js';
-import { measureShare } from '../workloads/measure-share.js';
+import { measureCoreShare } from './agent/measure-core-share.js';
 import type { Launch } from '../workloads/threads/crew.js';
 import { runWorker } from '../workloads/threads/run-worker.js';
 
@@ -70,7 +70,7 @@ function open(...names: readonly string[]) {
   const fixture = new AgentsFixture();
   fixtures.push(fixture);
   const agents = names.map((name) =>
-    fixture.join(name, { measure: (spec, hooks) => measureShare(spec, hooks, launch) }),
+    fixture.join(name, { measure: (...share) => measureCoreShare(...share, launch) }),
   );
   return { fixture, agents };
 }
@@ -149,7 +149,7 @@ describe('faults of a run on agents', () => {
     };
     for (const name of ['a', 'b']) fixture.join(name, { measure });
     const codes = async (asked: RunSpec, events: readonly FaultEvent[]) => {
-      const watch = { start: () => undefined, events: () => events };
+      const watch = { start: () => undefined, members: () => undefined, events: () => events };
       const hooks = { faults: { ...watch, mend: () => Promise.resolve() } };
       const { measurement, agents } = await fixture.run(asked, 2, hooks);
       const verdicts = [measurement!.verdict, ...agents!.map(({ verdict }) => verdict)];
@@ -177,6 +177,7 @@ describe('faults of a run on agents', () => {
       {
         faults: {
           start: (atMs) => started.push(atMs - commonNow()),
+          members: () => undefined,
           events: () => events,
           mend: (completed) => Promise.resolve(void mended.push(completed)),
         },

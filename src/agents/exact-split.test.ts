@@ -11,7 +11,7 @@ import { RawClient } from '../testing/raw-client.js';
 import { readBatch } from '../testing/simulation/cluster/sim-batch.js';
 import { fetchRequest, fetchResponse } from '../wire/apis/all.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
-import { measureShare } from '../workloads/measure-share.js';
+import { measureCoreShare } from './agent/measure-core-share.js';
 import { runWorkload } from '../workloads/run-workload.js';
 import type { Launch } from '../workloads/threads/crew.js';
 import { runWorker } from '../workloads/threads/run-worker.js';
@@ -104,7 +104,7 @@ it.each(Object.entries(LOADS).map(([name, load], index) => ({ name, load, index 
     const idsAlone = transactionalIds.splice(0).sort();
     const fixture = new AgentsFixture();
     for (const name of ['a', 'b', 'c'])
-      fixture.join(name, { measure: (spec, hooks) => measureShare(spec, hooks, launch) });
+      fixture.join(name, { measure: (...share) => measureCoreShare(...share, launch) });
     const together = await fixture.run(specOf(many, load, 2), AGENTS);
     fixture.roster.close('done');
     expect(together.failure).toBeNull();

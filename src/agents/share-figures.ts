@@ -3,7 +3,7 @@
 // where only that knows what was broken on purpose.
 import type { FaultEvent } from '../contract/faults.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import type { MeasuredShare } from '../workloads/measure-share.js';
+import type { MeasuredShare } from '../workloads/share-outcome.js';
 import { shareOf } from '../workloads/load/run-share.js';
 import { recordsIn, workerShare } from '../workloads/load/schedule.js';
 import { mergeResults } from '../workloads/result/merge.js';
@@ -37,12 +37,12 @@ export function specOfShare(spec: RunSpec): RunSpec {
 /** Null where nothing was measured. `events`: what was broken on purpose meanwhile. */
 export function figuresOf(
   spec: RunSpec,
-  share: MeasuredShare,
+  share: Pick<MeasuredShare, 'results' | 'intervals' | 'throttled'>,
   events: readonly FaultEvent[],
 ): ShareFigures | null {
   if (share.results.length === 0) return null;
-  const merged = mergeResults(specOfShare(spec), [share], share.intervals, events);
-  const { measuredMs, records, throughput, latencyMs, generator, verdict } = merged;
+  const merged = mergeResults(specOfShare(spec), [share], share.intervals, events, null);
+  const { measuredMs, records, throughput, latencyMs, generator, verdict } = merged.measurement;
   const latency = latencyMs.response ?? latencyMs.service;
   return {
     measuredMs,

@@ -10,6 +10,7 @@ import { agentCommand } from './agent.js';
 import { checkArguments, usageError, type OptionTypes } from './options/check-arguments.js';
 import { compareCommand } from './compare.js';
 import { doctorCommand } from './doctor.js';
+import { driverCommand } from './driver.js';
 import { clusterCommand } from './cluster.js';
 import { embeddedCommand } from './embedded.js';
 import { HELP_WIDTH } from './options/help-text.js';
@@ -33,7 +34,8 @@ const LINGER_MS = 2_000;
 export const COMMANDS = [
   ...[runCommand, validateCommand, initCommand, schemaCommand],
   ...[reportCommand, compareCommand, referenceCommand, trendCommand, doctorCommand],
-  ...[embeddedCommand, clusterCommand, agentCommand, kubernetesCommand],
+  ...[embeddedCommand, clusterCommand, driverCommand],
+  ...[agentCommand, kubernetesCommand],
 ] as unknown as CommandModule[];
 
 export async function runCommandLine(): Promise<void> {

@@ -70,7 +70,7 @@ describe('kbench embedded', () => {
     const { servers } = await embedded('--brokers', '1', '--host', '::1');
     const checked = await runKbench(
       root,
-      ['validate', 'bench-configs/linger-batch.yaml', '--bootstrap', servers, '--json'],
+      ['validate', 'bench-configs/experiments/linger-batch.yaml', '--bootstrap', servers, '--json'],
       {},
     );
     expect([checked.stderr, checked.code]).toEqual(['', 0]);

@@ -75,6 +75,7 @@ const EXAMPLES: readonly Example[] = [
   ],
   ['kbench run sweep.yaml --set workload.transaction.records=1000', 'in transactions'],
   ['kbench run sweep.yaml --set workload.audit=true', 'was anything lost?'],
+  ['kbench run sweep.yaml --set consumers.kind=reader', 'and how long to a consumer?'],
   ['kbench run sweep.yaml --set compression.type=zstd --set workload.payload=text', 'compressed'],
   ['kbench run sweep.yaml --until-precise 2% --time-budget 30m', 'with repeats as needed'],
   ['kbench run --resume results/my-sweep/2026-11-22T10-15-30Z-1f2e3d4c', 'go on where it ended'],
@@ -113,6 +114,9 @@ bench-configs/leader-killed.yaml is a start, docs/faults.md says all.
 --until-precise 2% adds runs, in seeded blocks, to points whose 95 % intervals are wider than ±2 %
 of the median; at least 7 valid runs a point. It ends when all are narrow enough, after
 --time-budget, or where more runs settle nothing, and says which points are left.
+
+consumers: {kind: reader} receives every record while it is produced and tells end-to-end times and
+lag; {kind: group} does so by consumer groups of kafkajs or Java (docs/consumers.md).
 
 workload: {audit: true} reads each run's log back and tells what was lost, doubled, reordered or
 spoiled, and which promise of the settings that breaks (docs/audit.md).

@@ -22,6 +22,8 @@ export function whatOf(fault: FaultSettings): string {
       return `network of ${targetLabel(fault.target)}: ${effectLabel(fault.effect)}`;
     case 'run':
       return `run ${fault.run.join(' ')}`;
+    case 'member':
+      return `${fault.member} member`;
   }
 }
 
@@ -52,6 +54,8 @@ function spanOf(fault: FaultSettings): string {
       return ` for ${formatMs(fault.forMs)}`;
     case 'network':
       return fault.forMs === null ? '' : ` for ${formatMs(fault.forMs)}`;
+    case 'member':
+      return '';
     case 'run': {
       if (fault.after === null) return '';
       const when = fault.forMs === null ? 'after the run' : `after ${formatMs(fault.forMs)}`;

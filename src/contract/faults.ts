@@ -59,7 +59,15 @@ export interface RunFault extends At {
   readonly timeLimitMs: number;
 }
 
-export type FaultSettings = KillFault | PauseFault | NetworkFault | RunFault;
+/** A consumer group (the first) gets a member more, or loses one: by leaving, or by its death. */
+export interface MemberFault extends At {
+  readonly kind: 'member';
+  readonly member: MemberChange;
+}
+
+export type MemberChange = 'add' | 'remove' | 'kill';
+
+export type FaultSettings = KillFault | PauseFault | NetworkFault | RunFault | MemberFault;
 
 /** How long a fault lasts by the plan; null where nothing in the run ends it. */
 export function plannedSpanMs(fault: FaultSettings): number | null {
@@ -73,6 +81,8 @@ export function plannedSpanMs(fault: FaultSettings): number | null {
       return fault.forMs ?? 0;
     case 'run':
       return fault.after === null ? (fault.forMs ?? 0) : fault.forMs;
+    case 'member':
+      return 0;
   }
 }
 
@@ -88,7 +98,7 @@ export function hasNetworkFaults(plan: {
 }
 
 export const faultActions = [
-  ...(['kill', 'stop', 'pause', 'network', 'run'] as const),
+  ...(['kill', 'stop', 'pause', 'network', 'run', 'member'] as const),
   /** What ends them. */
   ...(['start', 'resume', 'heal', 'after'] as const),
 ] as const;

@@ -3,32 +3,17 @@
 import { z } from 'zod';
 import { faultEventSchema, faultRecoverySchema } from './faults.js';
 import { auditSchema } from './audit.js';
+import { consumersSchema } from './consumers.js';
+import { driverSchema } from './driver.js';
+import { latencySchema } from './latency.js';
 import { codeOrLater, withLaterSections } from './later.js';
+
+export type { Latency } from './latency.js';
 
 export const RUN_SCHEMA = 'kbench/run@1';
 
 const count = z.number().int().min(0);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-
-/**
- * A latency histogram: microseconds in `encoded` (HdrHistogram V2 compressed, base64), milliseconds
- * in the fields.
- */
-export const latencySchema = z.object({
-  count,
-  min: z.number(),
-  mean: z.number(),
-  p50: z.number(),
-  /** Absent in results of older versions; `encoded` has it all the same (report/percentiles). */
-  p75: z.number().optional(),
-  p90: z.number(),
-  p95: z.number().optional(),
-  p99: z.number(),
-  p999: z.number(),
-  p9999: z.number(),
-  max: z.number(),
-  encoded: z.string(),
-});
 
 /**
  * What became of a run's transactions. Records of aborted ones are acknowledged too: consumers that
@@ -120,7 +105,9 @@ export const verdictCodes = [
   // broker
   'buffer-memory',
   'outage', // the cluster, or a part of it, did not answer for a while: what happened counts
+  'driver-behind', // another client than the core could not send at the rate
   'no-records', // nothing was acknowledged in the measured part
+  'consumer-lag', // consumers did not keep up: end-to-end times depend on the run's length
   'target-embedded', // figures describe kbench, not Kafka
 ] as const;
 
@@ -176,6 +163,27 @@ export const continuitySchema = z.object({
   outages: z.array(outageSchema),
 });
 
+const achievedSchema = z.object({
+  batchBytes: z.number(),
+  recordsPerBatch: z.number(),
+  recordsPerRequest: z.number(),
+  requestsPerSecond: z.number(),
+  /**
+   * Mean number of requests in flight over the connections (worker and broker) that records were
+   * sent on, weighted by time.
+   */
+  inFlight: z.number(),
+  compressionRatio: z.number(),
+  /**
+   * Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over
+   * workers).
+   */
+  bufferWaitShare: z.number(),
+  batches: count,
+  requests: count,
+  retries: count,
+});
+
 /** Everything but what a failed run cannot have. */
 const measurement = z.object({
   /**
@@ -205,27 +213,11 @@ const measurement = z.object({
     service: latencySchema.nullable(),
     delay: latencySchema.nullable(),
   }),
-  /** What came about, beside what was configured. Means over the measured part. */
-  achieved: z.object({
-    batchBytes: z.number(),
-    recordsPerBatch: z.number(),
-    recordsPerRequest: z.number(),
-    requestsPerSecond: z.number(),
-    /**
-     * Mean number of requests in flight over the connections (worker and broker) that records were
-     * sent on, weighted by time.
-     */
-    inFlight: z.number(),
-    compressionRatio: z.number(),
-    /**
-     * Share of the measured time in which the generator waited for buffer.memory, 0 to 1 (mean over
-     * workers).
-     */
-    bufferWaitShare: z.number(),
-    batches: count,
-    requests: count,
-    retries: count,
-  }),
+  /**
+   * What came about, beside what was configured. Means over the measured part. What another client
+   * than the core does not tell is absent.
+   */
+  achieved: achievedSchema.partial(),
   /**
    * Over the measured part, its drain included; rates over measuredMs; gauges are means of what
    * they were at the intervals' ends.
@@ -247,13 +239,14 @@ const measurement = z.object({
     pacingMicrosPerRecord: z.number().optional(),
     /**
      * `process`: user + system time of the whole process. `threads`: of the workers' threads
-     * (embedded target).
+     * (embedded target). `driver`: of the processes of another client.
      */
-    cpuSource: codeOrLater(['process', 'threads']),
+    cpuSource: codeOrLater(['process', 'threads', 'driver']),
     /** Busy share of the busiest worker's thread, 0 to 1. */
     threadUtilisation: z.number(),
-    eventLoopLagMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
-    gc: z.object({ count, totalMs: z.number(), maxMs: z.number() }),
+    /** This and `gc` are absent where another client took the load. */
+    eventLoopLagMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).optional(),
+    gc: z.object({ count, totalMs: z.number(), maxMs: z.number() }).optional(),
     /** Peak resident set of the whole process so far. */
     rssMiB: z.number(),
     pacing: codeOrLater(['none', 'auto', 'spin']),
@@ -352,6 +345,10 @@ const runResult = z.object({
   measurement: measurementSchema.nullable(),
   /** What was broken on purpose, in order of time. Absent where nothing was. */
   faults: z.array(faultEventSchema).optional(),
+  /** What consumers measured meanwhile; absent where nothing consumed. */
+  consumers: consumersSchema.optional(),
+  /** The client that took the load, where it was not kbench's own producer. */
+  driver: driverSchema.optional(),
   /** What became of every record; absent where the run was not audited. */
   audit: auditSchema.optional(),
   /** Why there is no audit where one was asked for. */
@@ -360,7 +357,6 @@ const runResult = z.object({
 
 export const runResultSchema = withLaterSections(runResult);
 
-export type Latency = z.infer<typeof latencySchema>;
 export type Outage = z.infer<typeof outageSchema>;
 export type Continuity = z.infer<typeof continuitySchema>;
 export type Interval = z.infer<typeof intervalSchema>;

@@ -10,6 +10,12 @@ export interface WorkerShare {
   readonly of: number;
 }
 
+/** What is started as a member of a consumer group. */
+export interface MemberProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 export interface RunSpec extends PlannedRun {
   /** `host:port`, at least one. */
   readonly bootstrap: readonly string[];
@@ -37,6 +43,8 @@ export interface RunSpec extends PlannedRun {
   readonly modulesFrom?: string;
   /** The workers that this process runs; left out: all of them. */
   readonly share?: WorkerShare;
+  /** Of consumer groups by another client than kafkajs. */
+  readonly memberProgram?: MemberProgram;
   /** Of the topic, where the run is audited; null where the cluster did not tell. */
   readonly minInsyncReplicas?: number | null;
 }

@@ -1,5 +1,6 @@
 // The settings of one point, after YAML: what sweep hands to workloads and what results carry.
 // Plain data, may cross threads.
+import type { DriverSettings } from './driver.js';
 import type { FaultSettings } from './faults.js';
 
 /**
@@ -160,11 +161,36 @@ export type TopicSettings =
     }
   | { readonly kind: 'existing'; readonly name: string };
 
-export type DriverName = 'core';
+/** Fetch and isolation settings of a consumer under Java's names; left out: Java's defaults. */
+export type ConsumerProperties = Readonly<Record<string, Scalar>>;
+
+interface Consuming {
+  /** After the measured part's begin; until then a backlog builds up. Left out: from the first. */
+  readonly startAfterMs?: number;
+  readonly properties: ConsumerProperties;
+}
+
+/** kbench's own reader of all partitions, in the process that produces. */
+export interface ReaderSettings extends Consuming {
+  readonly kind: 'reader';
+}
+
+/** `groups` of `members` each, which share the partitions of their group; each is a process. */
+export interface GroupSettings extends Consuming {
+  readonly kind: 'group';
+  readonly driver: GroupDriver;
+  readonly groups: number;
+  readonly members: number;
+}
+
+export type GroupDriver = 'kafkajs' | 'java';
+
+/** Who reads what a run produces, while it does. */
+export type ConsumerSettings = ReaderSettings | GroupSettings;
 
 /** One point of a sweep, complete. */
 export interface PointSettings {
-  readonly driver: DriverName;
+  readonly driver: DriverSettings;
   /**
    * So many processes or machines, each with `workload.workers`; left out: this process alone, as
    * in results of older versions.
@@ -173,6 +199,8 @@ export interface PointSettings {
   readonly producer: ProducerSettings;
   readonly topic: TopicSettings;
   readonly workload: WorkloadSettings;
+  /** Left out where nothing consumes. */
+  readonly consumers?: ConsumerSettings;
   /** In order of time; left out where nothing is broken on purpose. */
   readonly faults?: readonly FaultSettings[];
   /** Its cluster, where points have clusters of their own; left out: the sweep's. */

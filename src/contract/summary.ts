@@ -43,6 +43,25 @@ const transactions = z.object({
   abortLatencyMs: percentiles,
 });
 
+/**
+ * What consumers measured, see consumers.ts. Counts are sums over the point's runs with consumers.
+ * Absent where there are none.
+ */
+const consumers = z.object({
+  runs: z.number().int(),
+  endToEndMs: percentiles,
+  expected: z.number().int(),
+  kept: z.number().int(),
+  dropped: z.number().int(),
+  negative: z.number().int(),
+  duplicated: z.number().int(),
+  maxLag: quantity,
+  drainMs: quantity,
+  /** Absent without a backlog that was asked for. */
+  drainRecordsPerSecond: quantity.optional(),
+  cpuMicrosPerRecord: quantity,
+});
+
 /** Sums over the point's audited runs, see audit.ts. Absent where none was asked for. */
 const auditTotals = z.object({
   /** Audited runs, and those of which the audit could not be made. */
@@ -132,6 +151,7 @@ export const summaryPointSchema = z.object({
       }),
     )
     .optional(),
+  consumers: consumers.optional(),
   audit: auditTotals.optional(),
   achieved: z.object({
     batchBytes: quantity,

@@ -6,7 +6,9 @@ import { loadSweep } from './load-sweep.js';
 
 describe('bench-configs', () => {
   const folder = path.join(import.meta.dirname, '../../bench-configs');
-  const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.yaml'),
+  );
 
   it.each(files)(
     '%s is valid, warns of nothing, and says which question it answers',

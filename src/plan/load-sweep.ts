@@ -112,7 +112,7 @@ export function planTree(
     target.kind === 'kafka' && drafts.some(({ own }) => [...own.keys()].some(isTargetPath));
   const complete = drafts.map((draft) => ({
     ...draft,
-    settings: completePoint(sections.base, draft.own, sections.driver, ownClusters),
+    settings: completePoint(sections.base, draft.own, ownClusters),
   }));
   const chosen = dropExcluded(complete, rules, warnings);
   const from = { folder: modulesFrom, seed: sections.seed };

@@ -139,9 +139,27 @@ describe('unknown keys', () => {
 describe('what a later version will do is refused by name', () => {
   refuses([
     ['security: {}', '1:1', 'unknown key security', 'it belongs under target:'],
-    ['driver: kafkajs', '1:9', 'driver kafkajs is not in this version', 'write core'],
+    ['driver: kafkaj', '1:9', 'kafkaj is not a driver', 'did you mean kafkajs?'],
+    ['driver: {jvaa: {version: 4.1.0}}', '1:10', 'jvaa is not a driver', 'did you mean java?'],
     ['driver: fast', '1:9', 'fast is not a driver', 'write core'],
-    ['sweep: {driver: [core, java]}', '1:9', 'driver cannot be varied in this version'],
+    ['driver: exec', '1:9', 'exec does not say which program', 'write {exec: ['],
+    ['driver: {exec: []}', '1:9', 'exec does not say which program', 'write {exec: ['],
+    ['driver: {java: {version: new}}', '1:16', 'no version such as 4.1.0', 'write {java: '],
+    ['driver: {java: {version: 2.0.0}}', '1:9', 'from 2.8.0 on', 'write a release'],
+    ['driver: {java: {verison: 4.1.0}}', '1:17', 'unknown key verison of java', 'did you mean'],
+    ['sweep: {driver: [core, core]}', '1:24', 'core is there twice', 'remove one'],
+    [
+      'driver: kafkajs\nworkload: {transaction: {records: 10}}',
+      '1:9',
+      'driver kafkajs has no transactions',
+      'use driver: core',
+    ],
+    [
+      'driver: kafkajs\ntarget: {kafka: {security: tls}}',
+      '1:9',
+      'connects in plaintext alone',
+      'use core, java or exec',
+    ],
     [
       'producer: {enable.metrics.push: true}',
       '1:33',

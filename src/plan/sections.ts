@@ -1,7 +1,7 @@
 // The root of a sweep: its sections, each key known, each value read. What varies (sweep, points,
 // exclude) is left to grid.ts and exclude.ts; what follows from several values together is left to
 // rules.ts.
-import type { DriverName, TargetSettings } from '../contract/settings.js';
+import type { TargetSettings } from '../contract/settings.js';
 import { isSecuritySetting } from '../connect/security/index.js';
 import { PRODUCER_SETTINGS } from '../producer-core/settings.js';
 import { scalarOf } from './settings/field.js';
@@ -19,10 +19,9 @@ import type { MapEntry, MapNode } from './yaml/yaml-source.js';
 export interface Sections {
   readonly name: string | null;
   readonly target: TargetSettings;
-  readonly driver: DriverName;
   readonly repeats: number;
   readonly seed: number;
-  /** What topic, workload and producer say for every point. */
+  /** What topic, workload, driver, agents, faults, producer and consumers say for every point. */
   readonly base: Settings;
   readonly sweep: MapEntry | undefined;
   readonly points: MapEntry | undefined;
@@ -35,10 +34,13 @@ export interface Sections {
 }
 
 export const TOP_KEYS = [
-  ...['name', 'target', 'topic', 'workload', 'driver', 'agents', 'producer'],
+  ...['name', 'target', 'topic', 'workload', 'driver', 'agents', 'producer', 'consumers'],
   ...['faults', 'sweep', 'points', 'exclude', 'repeats', 'seed', 'thresholds', 'canary'],
 ] as const;
-const LATER_DRIVERS = new Set(['kafkajs', 'java', 'exec']);
+/** Mappings of settings by their names. */
+const SECTIONS = ['topic', 'workload', 'producer', 'consumers'] as const;
+type Section = (typeof SECTIONS)[number];
+
 export const DEFAULT_REPEATS = 3;
 const DEFAULT_SEED = 1;
 export const MAX_REPEATS = 10_000;
@@ -54,21 +56,20 @@ export function readSections(root: MapNode, folder: string, problems: Problems):
     if (!known.includes(entry.key)) unknownTopKey(entry, problems);
   }
   const own = new Map<string, Given>();
-  for (const section of ['topic', 'workload', 'producer'] as const) {
+  for (const section of SECTIONS) {
     const entry = root.entries.get(section);
     if (entry !== undefined) readSection(section, entry, own, problems);
   }
-  const agents = root.entries.get('agents');
-  if (agents !== undefined) readInto('agents', agents.value, 'agents', own, problems);
-  const faults = root.entries.get('faults');
-  if (faults !== undefined) readInto('faults', faults.value, 'faults', own, problems);
+  for (const path of ['agents', 'faults', 'driver']) {
+    const entry = root.entries.get(path);
+    if (entry !== undefined) readInto(path, entry.value, path, own, problems);
+  }
   refuseContradictions(own, problems);
   const properties = readTargetProperties(root.entries.get('target'), folder, own, problems);
   const target = readTarget(root.entries.get('target'), { folder, properties, own }, problems);
   return {
     name: readName(root.entries.get('name'), problems),
     target,
-    driver: readDriver(root.entries.get('driver'), problems),
     repeats: readWhole(root.entries.get('repeats'), DEFAULT_REPEATS, [1, MAX_REPEATS], problems),
     seed: readWhole(
       root.entries.get('seed'),
@@ -118,18 +119,17 @@ function unknownTopKey({ key, keyAt }: MapEntry, problems: Problems): void {
 }
 
 /** The section in which a misplaced key is known, or null. */
-function homeOf(
-  key: string,
-): 'target.security' | 'target' | 'producer' | 'workload' | 'topic' | null {
+function homeOf(key: string): 'target.security' | 'target' | Section | null {
   if (key === 'security') return 'target';
   if (isSecuritySetting(key) && PRODUCER_SETTINGS.has(key)) return 'target.security';
   if (PRODUCER_SETTINGS.has(key)) return 'producer';
   if (keysOf('workload').includes(key)) return 'workload';
+  if (keysOf('consumers').includes(key) && key !== 'kind') return 'consumers';
   return keysOf('topic').includes(key) && key !== 'name' ? 'topic' : null;
 }
 
 function readSection(
-  section: 'topic' | 'workload' | 'producer',
+  section: Section,
   { value: node, keyAt }: MapEntry,
   into: Map<string, Given>,
   problems: Problems,
@@ -206,11 +206,7 @@ function readTransaction(
   }
 }
 
-function unknownKey(
-  section: 'topic' | 'workload' | 'producer',
-  { key, keyAt }: MapEntry,
-  problems: Problems,
-): void {
+function unknownKey(section: Section, { key, keyAt }: MapEntry, problems: Problems): void {
   const path = `${section}.${key}`;
   const home = homeOf(key);
   if (home !== null && home !== section) {
@@ -245,18 +241,6 @@ function readName(entry: MapEntry | undefined, problems: Problems): string | nul
     `write 1 to ${MAX_NAME_CHARACTERS} characters`,
   );
   return null;
-}
-
-function readDriver(entry: MapEntry | undefined, problems: Problems): DriverName {
-  if (entry === undefined) return 'core';
-  const scalar = scalarOf(entry.value);
-  const name = scalar.ok ? String(scalar.value) : 'this';
-  if (name === 'core') return 'core';
-  const message = LATER_DRIVERS.has(name)
-    ? `driver ${name} is not in this version of kbench`
-    : `${name} is not a driver that kbench has`;
-  problems.add(entry.value.at, 'driver', message, "write core (kbench's own producer)");
-  return 'core';
 }
 
 function readSwitch(entry: MapEntry | undefined, preset: boolean, problems: Problems): boolean {

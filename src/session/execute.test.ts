@@ -226,6 +226,7 @@ describe('a run with faults', () => {
   ): OpenRunFaults => {
     const timeLine = {
       start: () => undefined,
+      useMembers: () => undefined,
       events: () => [],
       end: () => Promise.resolve(),
       heal: () => Promise.resolve(void events.push('heal')),

@@ -5,7 +5,7 @@
 import { RunError, StoppedError } from '../base/errors.js';
 import { bounded } from '../base/time-limit.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
-import type { RunSpec } from '../contract/run-spec.js';
+import type { MemberProgram, RunSpec } from '../contract/run-spec.js';
 import { settingsHash } from '../contract/settings-hash.js';
 import type { Canary, RunResult } from '../contract/run-result.js';
 import { isUsable, withHonestStatus } from '../contract/usable.js';
@@ -61,6 +61,8 @@ export interface SweepExecution {
   readonly holdStop?: (graceMs: number) => () => void;
   /** See RunSpec. */
   readonly modulesFrom?: string;
+  /** What members of consumer groups are that are Java's. Rejects with what is missing. */
+  readonly javaMember?: () => Promise<MemberProgram>;
   /** For runs whose point has faults. */
   readonly openFaults?: OpenRunFaults;
   /** min.insync.replicas of a topic, for audits; null where the cluster does not tell. */
@@ -262,6 +264,14 @@ async function canaryBefore({ measureCanary, stop }: SweepExecution): Promise<Ca
   return bounded('measuring the machine', { limitMs: CANARY_LIMIT_MS, stop }, measureCanary);
 }
 
+async function memberPart(
+  { javaMember }: SweepExecution,
+  { settings: { consumers } }: PlannedPoint,
+): Promise<Pick<RunSpec, 'memberProgram'>> {
+  const isJava = consumers?.kind === 'group' && consumers.driver === 'java';
+  return isJava && javaMember !== undefined ? { memberProgram: await javaMember() } : {};
+}
+
 interface RunningRun {
   readonly topic: string;
   readonly startedAt: Date;
@@ -285,6 +295,7 @@ async function runToItsEnd(
       : undefined;
   const spec: RunSpec = {
     ...run,
+    ...(await memberPart(execution, point)),
     bootstrap: target.bootstrap,
     ...(target.security === undefined ? {} : { security: target.security }),
     topicName,

@@ -2,7 +2,7 @@
 // Called by execute through run-sweep.
 import type { Plan } from '../contract/plan.js';
 import type { Threshold } from '../contract/threshold.js';
-import { appliesTo, evaluate, outcomeText } from '../report/model/gate-outcomes.js';
+import { appliesTo, evaluate, outcomeText } from '../report/model/gates/gate-outcomes.js';
 import type { RunLedger } from './run-ledger.js';
 
 export interface GateAbort {

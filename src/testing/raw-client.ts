@@ -1,6 +1,6 @@
 // A client of bare frames: sends what it is told, one request after the other or many at once, and
 // decodes answers by the tables. And batches built by hand, independently of producer-core. For
-// tests and bench/embedded-sink.ts; no part of kbench uses it to do its work.
+// tests and bench/core/embedded-sink.ts; no part of kbench uses it to do its work.
 import net from 'node:net';
 import { parseAddress } from '../connect/index.js';
 import { produceRequest, produceResponse, type ProduceResponse } from '../wire/apis/all.js';

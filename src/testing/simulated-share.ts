@@ -5,7 +5,8 @@ import type { RunSpec } from '../contract/run-spec.js';
 import { MetricCounters, type MetricWindow, windowBetween } from '../producer-core/parts.js';
 import { shareOf } from '../workloads/load/run-share.js';
 import { workerShare } from '../workloads/load/schedule.js';
-import type { ShareHooks, ShareOutcome } from '../workloads/measure-share.js';
+import type { ShareHooks } from '../workloads/measure-share.js';
+import type { ShareOutcome } from '../workloads/share-outcome.js';
 import { AckGaps } from '../workloads/measure/ack-gaps.js';
 import { initHistograms, LatencyHistogram, toMicros } from '../workloads/measure/histogram.js';
 import { IntervalMerger } from '../workloads/measure/intervals.js';
@@ -23,7 +24,7 @@ export interface SimulatedOptions {
   readonly intervals?: number;
 }
 
-/** As measureShare does, without threads. */
+/** As measureCoreShare does, without threads. */
 export const simulatedShare =
   (options: SimulatedOptions = {}) =>
   async (spec: RunSpec, hooks: ShareHooks): Promise<ShareOutcome> => {
@@ -52,7 +53,7 @@ export const simulatedShare =
       workerResult(spec, first + worker, of, lateMs, options, merger),
     );
     merger.finish();
-    const share = { results, intervals: merger, throttled: null };
+    const share = { results, intervals: merger, throttled: null, consumed: null };
     return { kind: 'measured', share, stopped: stopped(), ledgers: [] };
   };
 

@@ -1,26 +1,26 @@
-// A share of a run, measured in this process: starts its workers, lets the user stop it, watches
-// that it moves. Gives parts that can be merged with those of other processes. Called by
+// A share of a run, measured in this process: starts its workers and consumers, lets the user stop
+// it, watches that it moves. Gives parts that can be merged with other processes'. Called by
 // run-workload for a whole run and by agents/ for one of several shares; it never rejects.
 import type { RunSpec } from '../contract/run-spec.js';
 import type { PackedLedger } from './audit/ledger.js';
+import type { Consumed } from './consumers/consumer.js';
+import { RunConsumers, type OpenConsumer } from './consumers/run-consumers.js';
+import { TailProxy } from './consumers/tail-proxy.js';
+import type { Load } from './drivers/load.js';
 import { shareOf } from './load/run-share.js';
 import { readThrottling, type Throttling } from './measure/cpu-quota.js';
 import { initHistograms } from './measure/histogram.js';
-import { IntervalMerger, type MergedIntervals } from './measure/intervals.js';
+import { IntervalMerger } from './measure/intervals.js';
 import type { IntervalPart } from './measure/tracker.js';
-import {
-  checkUnchanged,
-  loadPayloadFile,
-  type LoadedPayload,
-} from './payload/file/load-payload-file.js';
+import type { ShareOutcome } from './share-outcome.js';
 import { failureOf } from './result/failure.js';
-import { launchThreads } from './threads/crew.js';
-import type { Crew, Launch } from './threads/crew.js';
+import type { Crew } from './threads/crew.js';
 import { ProgressMeter } from './threads/progress-meter.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
 import { MEETINGS, STOP, SharedState, type Meeting } from './threads/shared-state.js';
 import { StallWatch } from './threads/stall-watch.js';
-import type { WorkerFailure, WorkerOutcome, WorkerResult } from './threads/worker-result.js';
+import type { Outcome, WorkerFailure, WorkerTask } from './threads/worker-result.js';
+import type { FaultWatch } from './workload-hooks.js';
 
 export interface ShareHooks {
   /**
@@ -38,30 +38,15 @@ export interface ShareHooks {
    * of commonNow(), null where there will be none. Left out: nobody else is waited for.
    */
   readonly meet?: ((meeting: Meeting) => Promise<number | null>) | undefined;
-  /** Told the start of the measured part, in ms of commonNow(), a little before it comes. */
-  readonly onStart?: ((startMs: number) => void) | undefined;
-  /** Where the run is audited: the number that all its stamps carry. */
-  readonly audit?: number | undefined;
+  /** Of a run with faults, where this process breaks things. */
+  readonly faults?: FaultWatch | undefined;
 }
 
-/** What one process measured of a run. */
-export interface MeasuredShare {
-  /** Empty where it was stopped before the measured part. */
-  readonly results: readonly WorkerResult[];
-  readonly intervals: MergedIntervals;
-  /** By the CPU quota, in the measured part; null where it is not told. */
-  readonly throttled: Throttling | null;
+/** Another client than the core, other consumers: for a run that is whole in this process. */
+export interface ShareParts<Result> {
+  readonly load: Load<Result>;
+  readonly openConsumer?: OpenConsumer | undefined;
 }
-
-export type ShareOutcome = {
-  /** By the user, before its end. */
-  readonly stopped: boolean;
-  /** Of the audited workers that told of them. */
-  readonly ledgers: readonly PackedLedger[];
-} & (
-  | { readonly kind: 'measured'; readonly share: MeasuredShare }
-  | { readonly kind: 'failed'; readonly failure: WorkerFailure }
-);
 
 const SAMPLE_MS = 250;
 /** Less than lies between the agreement on a start and the start itself. */
@@ -69,34 +54,37 @@ const MEETING_POLL_MS = 3;
 /** How long the last interval messages may lag behind the outcomes, which take another port. */
 const MESSAGES_MS = 1000;
 
-interface Ending {
-  readonly outcomes: readonly WorkerOutcome[];
+interface Ending<Result> {
+  readonly outcomes: readonly Outcome<Result>[];
   /** The first cause; what followed from it is not told. */
   readonly failure: WorkerFailure | null;
 }
 
-/** `launch` is for tests: where the workers run. */
-export async function measureShare(
+/** `stamp`: what all stamps of the run carry. */
+export async function measureShare<Result>(
   spec: RunSpec,
-  hooks: ShareHooks = {},
-  launch: Launch = launchThreads,
-): Promise<ShareOutcome> {
+  hooks: ShareHooks,
+  stamp: number,
+  { load, openConsumer = (task) => new TailProxy(task) }: ShareParts<Result>,
+): Promise<ShareOutcome<Result>> {
   const state = SharedState.create(shareOf(spec).workers);
   const letGo = heedStops(state, hooks);
-  const failed = (failure: WorkerFailure, ledgers: readonly PackedLedger[]): ShareOutcome => ({
-    ...{ kind: 'failed', failure, stopped: state.stopCause === STOP.user, ledgers },
+  const failed = (failure: WorkerFailure, ledgers: readonly PackedLedger[]) => ({
+    ...{ kind: 'failed' as const, failure, stopped: state.stopCause === STOP.user, ledgers },
   });
-  let crew: Crew | null = null;
+  let crew: Crew<Result> | null = null;
+  let consumers: RunConsumers | null = null;
   let endMeetings = (): void => undefined;
   try {
     await initHistograms();
     const keeps = (spec.settings.faults ?? []).length > 0;
     const intervals = new IntervalMerger(state.workers, { keeps, onJoined: hooks.onInterval });
     const quota = new QuotaWatch(state);
-    const tasks = tasksOf(spec, state, hooks.audit);
+    consumers = await beginConsumers(spec, stamp, state, hooks, openConsumer);
+    const tasks = tasksOf(spec, stamp, state, consumers);
     endMeetings = watchMeetings(state, hooks);
-    crew = launch(tasks, (part) => intervals.add(part));
-    const { outcomes, failure } = await watched(spec, state, crew, (meter) => {
+    crew = load.launch(tasks, (part) => intervals.add(part));
+    const { outcomes, failure } = await watched(spec, state, { crew, consumers }, (meter) => {
       quota.look();
       hooks.onProgress?.(meter.read(intervals.lastP99Ms));
     });
@@ -106,16 +94,17 @@ export async function measureShare(
     const results = outcomes
       .filter((outcome) => outcome.kind === 'measured')
       .map(({ result }) => result);
-    await lastMessages(results, intervals);
+    await lastMessages(load.messages(results), intervals);
+    const consumed = consumers === null ? null : await received(consumers, state, hooks);
     intervals.finish();
-    const share = { results, intervals, throttled };
+    const share = { results, intervals, throttled, consumed };
     return { kind: 'measured', share, stopped: state.stopCause === STOP.user, ledgers };
   } catch (error) {
     return failed(failureOf(error), []);
   } finally {
     endMeetings();
     letGo();
-    await crew?.destroy();
+    await Promise.all([crew?.destroy(), consumers?.close()]);
   }
 }
 
@@ -133,32 +122,58 @@ function heedStops(state: SharedState, { signal, abandon }: ShareHooks): () => v
   };
 }
 
-function tasksOf(spec: RunSpec, state: SharedState, audit: number | undefined) {
-  const payload = payloadOf(spec);
-  return Array.from({ length: state.workers }, (_, worker) => ({
-    ...{ spec, worker, shared: state.buffer },
-    ...(payload === null ? {} : { payload }),
-    ...(audit === undefined ? {} : { audit }),
-  }));
+/** Null where nothing consumes. */
+async function beginConsumers(
+  spec: RunSpec,
+  stamp: number,
+  state: SharedState,
+  { signal, faults }: ShareHooks,
+  open: OpenConsumer,
+): Promise<RunConsumers | null> {
+  if (spec.settings.consumers === undefined) return null;
+  const consumers = new RunConsumers(spec, stamp, state, open);
+  try {
+    await consumers.begin(signal);
+  } catch (error) {
+    await consumers.close();
+    throw error;
+  }
+  faults?.members((change) => consumers.changeMember(change));
+  return consumers;
 }
 
-/** Null where the payload is no file. Throws where the file is no longer what was planned with. */
-function payloadOf({ settings, modulesFrom = '' }: RunSpec): LoadedPayload | null {
-  const { payload, valueBytes } = settings.workload;
-  if (payload.kind !== 'file') return null;
-  const seed = payload.content?.sampleSeed ?? 0;
-  const request = { payload, valueBytes, folder: modulesFrom, seed };
-  const file = loadPayloadFile(request);
-  checkUnchanged(request, file);
-  return file;
+/** What is still broken is mended before: what is waited for may lie behind it. */
+async function received(
+  consumers: RunConsumers,
+  state: SharedState,
+  { faults }: ShareHooks,
+): Promise<Consumed | null> {
+  await faults?.mend(!state.stopped);
+  return await consumers.finish(() => state.stopped);
+}
+
+function tasksOf(
+  spec: RunSpec,
+  stamp: number,
+  state: SharedState,
+  consumers: RunConsumers | null,
+): WorkerTask[] {
+  const audited = spec.settings.workload.audit === true;
+  const sentTimes = consumers?.sentTimes ?? null;
+  return Array.from({ length: state.workers }, (_, worker) => ({
+    ...{ spec, worker, shared: state.buffer },
+    ...(audited || consumers !== null ? { stamp } : {}),
+    ...(audited ? { audited: true as const } : {}),
+    ...(sentTimes === null ? {} : { sentTimes }),
+  }));
 }
 
 /**
  * Takes each meeting of this process's workers to those of the others, and tells the start; gives
  * what ends that.
  */
-function watchMeetings(state: SharedState, { meet, onStart }: ShareHooks): () => void {
-  if (meet === undefined && onStart === undefined) return () => undefined;
+function watchMeetings(state: SharedState, { meet, faults }: ShareHooks): () => void {
+  if (meet === undefined && faults === undefined) return () => undefined;
   if (meet !== undefined) state.meetOutside();
   const waiting = new Set<Meeting>(meet === undefined ? [] : [MEETINGS.warmup, MEETINGS.measure]);
   const timer = setInterval(() => {
@@ -176,7 +191,7 @@ function watchMeetings(state: SharedState, { meet, onStart }: ShareHooks): () =>
     const startMs = state.startOf(MEETINGS.measure);
     if (startMs === null) return;
     clearInterval(timer);
-    onStart?.(startMs);
+    faults?.start(startMs);
   }, MEETING_POLL_MS);
   return () => clearInterval(timer);
 }
@@ -202,38 +217,42 @@ class QuotaWatch {
 }
 
 /**
- * Waits for all workers' outcomes, sampling meanwhile; ends early when nothing moves any more.
+ * Waits for all workers' outcomes, sampling meanwhile; ends early when nothing moves any more, or
+ * there is no consumer any more.
  */
-async function watched(
+async function watched<Result>(
   spec: RunSpec,
   state: SharedState,
-  crew: Crew,
+  { crew, consumers }: { readonly crew: Crew<Result>; readonly consumers: RunConsumers | null },
   onSample: (meter: ProgressMeter) => void,
-): Promise<Ending> {
+): Promise<Ending<Result>> {
   const meter = new ProgressMeter(spec.settings.workload, state);
   const stall = new StallWatch(spec, state);
   let timer: NodeJS.Timeout | undefined;
-  const stalled = new Promise<Ending>((resolve) => {
+  const broken = new Promise<Ending<Result>>((resolve) => {
+    const fail = (failure: WorkerFailure): void => {
+      state.stop(STOP.failure);
+      resolve({ outcomes: [], failure });
+    };
     timer = setInterval(() => {
       onSample(meter);
       const failure = stall.check();
-      if (failure === null) return;
-      state.stop(STOP.failure);
-      resolve({ outcomes: [], failure });
+      if (failure !== null) fail(failure);
     }, SAMPLE_MS);
+    consumers?.failure.catch((error: unknown) => fail(failureOf(error)));
   });
   try {
-    return await Promise.race([gathered(crew, state), stalled]);
+    return await Promise.race([gathered(crew, state), broken]);
   } finally {
     clearInterval(timer);
   }
 }
 
-async function gathered(crew: Crew, state: SharedState): Promise<Ending> {
+async function gathered<Result>(crew: Crew<Result>, state: SharedState): Promise<Ending<Result>> {
   let first: WorkerFailure | null = null;
   const outcomes = await Promise.all(
     crew.outcomes.map(async (pending, worker) => {
-      const outcome = await pending.catch((error: unknown): WorkerOutcome => died(worker, error));
+      const outcome = await pending.catch((error: unknown) => died(worker, error));
       if (outcome.kind === 'failed') {
         first ??= outcome.failure;
         state.stop(STOP.failure);
@@ -244,16 +263,12 @@ async function gathered(crew: Crew, state: SharedState): Promise<Ending> {
   return { outcomes, failure: first };
 }
 
-function died(worker: number, error: unknown): WorkerOutcome {
+function died(worker: number, error: unknown): Extract<Outcome<never>, { kind: 'failed' }> {
   const { message } = failureOf(error);
   return { kind: 'failed', failure: { message: `worker thread ${worker} died: ${message}` } };
 }
 
-async function lastMessages(
-  results: readonly WorkerResult[],
-  intervals: IntervalMerger,
-): Promise<void> {
-  const expected = results.reduce((sum, result) => sum + result.intervals, 0);
+async function lastMessages(expected: number, intervals: IntervalMerger): Promise<void> {
   const limitMs = performance.now() + MESSAGES_MS;
   while (intervals.received < expected && performance.now() < limitMs) {
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -8,6 +8,7 @@ import { FakeProducer } from '../testing/fake-producer.js';
 import type { FakeOptions } from '../testing/fake-producer.js';
 import type { Crew, Launch } from './threads/crew.js';
 import { runWorker } from './threads/run-worker.js';
+import type { WorkerResult } from './threads/worker-result.js';
 import { runWorkload } from './run-workload.js';
 import type { WorkloadProgress } from './run-workload.js';
 import { openCpuClock } from './measure/thread-cpu.js';
@@ -68,7 +69,10 @@ function crewOf(options: (worker: number) => Partial<FakeOptions> = () => ({})) 
 }
 
 /** Each append takes so much of the thread's CPU. */
-function launchBurning(micros: number, ...[tasks, onInterval]: Parameters<Launch>): Crew {
+function launchBurning(
+  micros: number,
+  ...[tasks, onInterval]: Parameters<Launch>
+): Crew<WorkerResult> {
   const cpu = openCpuClock()!;
   return {
     outcomes: tasks.map((task) =>

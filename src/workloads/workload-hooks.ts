@@ -1,6 +1,6 @@
 // What whoever asks for a run hands to whoever makes it, on this machine or on several: the user's
 // stop, the display, the faults beside it. Types alone.
-import type { FaultEvent } from '../contract/faults.js';
+import type { FaultEvent, MemberChange } from '../contract/faults.js';
 import type { WorkloadProgress } from './threads/progress-meter.js';
 
 export interface WorkloadHooks {
@@ -21,7 +21,9 @@ export interface FaultWatch {
    * share.
    */
   start(atMs: number): void;
-  /** The load is over: mends what is still broken, as an audit reads from the cluster. */
+  /** Before that, where anything consumes: what changes the members of the first group. */
+  members(change: (change: MemberChange) => Promise<void>): void;
+  /** The load is over: mends what is still broken, as who reads back needs the cluster. */
   mend(completed: boolean): Promise<void>;
   events(): readonly FaultEvent[];
 }

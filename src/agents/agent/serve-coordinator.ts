@@ -5,7 +5,8 @@ import { hostIdentity, type HostIdentity } from '../../base/process-identity.js'
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { PackedLedger } from '../../workloads/audit/ledger.js';
 import { shareOf } from '../../workloads/load/run-share.js';
-import { measureShare, type ShareHooks, type ShareOutcome } from '../../workloads/measure-share.js';
+import type { ShareHooks } from '../../workloads/measure-share.js';
+import type { ShareOutcome } from '../../workloads/share-outcome.js';
 import { failureOf } from '../../workloads/result/failure.js';
 import { commonNow } from '../../workloads/threads/barrier.js';
 import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
@@ -22,6 +23,7 @@ import {
 } from '../protocol/messages.js';
 import { isProof, newNonce, proofOf } from '../protocol/proof.js';
 import { figuresOf } from '../share-figures.js';
+import { measureCoreShare } from './measure-core-share.js';
 import { fileTrouble, programNamed, onThisMachine } from './named-files.js';
 
 /** The coordinator asks for the clock every second: silent for so long, it is gone. */
@@ -44,7 +46,7 @@ export interface AgentOptions {
   /** The agent's monotonic clock in ms; commonNow unless a test shifts it. */
   readonly now?: () => number;
   /** What measures a share; for tests. */
-  readonly measure?: (spec: RunSpec, hooks: ShareHooks) => Promise<ShareOutcome>;
+  readonly measure?: (spec: RunSpec, hooks: ShareHooks, stamp: number) => Promise<ShareOutcome>;
   readonly host?: HostIdentity;
   readonly silentMs?: number;
 }
@@ -217,7 +219,8 @@ class ShareWork {
         failed({ message: spec, remedy: SAME_FILES });
         return;
       }
-      const outcome = await (this.options.measure ?? measureShare)(spec, this.hooks());
+      const { measure = measureCoreShare } = this.options;
+      const outcome = await measure(spec, this.hooks(), this.asked.stamp);
       // A run that the user stopped is not audited.
       if (!outcome.stopped) await this.tellLedgers(outcome.ledgers);
       if (outcome.kind === 'failed') failed(outcome.failure, outcome.stopped);
@@ -267,12 +270,11 @@ class ShareWork {
   }
 
   private hooks(): ShareHooks {
-    const { task, asked } = this;
+    const { task } = this;
     const send = (message: FromAgent): void => this.send(message);
     return {
       signal: this.user.signal,
       abandon: this.abandoned.signal,
-      audit: asked.audit,
       onProgress: ({ phase, sent, acked, failed, fraction, p99Ms }) => {
         if (phase !== 'auditing')
           send({ kind: 'progress', task, phase, sent, acked, failed, fraction, p99Ms });

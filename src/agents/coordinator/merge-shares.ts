@@ -71,6 +71,6 @@ export function mergeShares(
   const agents = parts.map((part) => agentResult(spec, part, events));
   const shares = parts.map(({ measured }) => measured).filter(({ results }) => results.length > 0);
   if (shares.length === 0) return { measurement: null, agents };
-  const whole = mergeResults(spec, shares, intervals, events);
+  const { measurement: whole } = mergeResults(spec, shares, intervals, events, null);
   return { measurement: { ...whole, verdict: withAgents(whole.verdict, agents) }, agents };
 }

@@ -53,21 +53,21 @@ export function runOnAgents(
   return withAudit({
     ...{ spec, hooks, openLog: run.openLog },
     workers: spec.settings.workload.workers * run.members.length,
-    measure: (heard, audit) => measureOnAgents(spec, heard, run, audit),
+    measure: (heard, stamp) => measureOnAgents(spec, heard, stamp, run),
   });
 }
 
 async function measureOnAgents(
   spec: RunSpec,
   hooks: WorkloadHooks,
+  stamp: number,
   run: AgentsRun,
-  audit: number | undefined,
 ): Promise<MeasuredRun> {
   const startedAt = new Date();
   let course: Course | null = null;
   try {
     await initHistograms();
-    course = new Course(spec, run, audit);
+    course = new Course(spec, run, stamp);
     const { failure, stopped } = await course.toItsEnd(hooks);
     const parts = failure === null ? course.parts() : [];
     const whole = { intervals: course.intervals, events: hooks.faults?.events() ?? [] };
@@ -118,7 +118,7 @@ class Course {
   constructor(
     private readonly spec: RunSpec,
     private readonly run: AgentsRun,
-    private readonly audit: number | undefined,
+    private readonly stamp: number,
   ) {
     const { workload, faults = [] } = spec.settings;
     const { workers } = workload;
@@ -162,7 +162,7 @@ class Course {
           task: this.task,
           spec: { ...this.spec, share },
           files: [...files],
-          ...(this.audit === undefined ? {} : { audit: this.audit }),
+          stamp: this.stamp,
         });
       }
       signal?.addEventListener('abort', stop, { once: true });
@@ -260,7 +260,8 @@ class Course {
       const named = `agent ${name} (${hello.host.host}): ${message}`;
       this.failure = { message: named, ...(remedy === undefined ? {} : { remedy }) };
       this.sendAll({ kind: 'stop', task: this.task, cause: 'failure' });
-      const limitMs = this.audit === undefined ? OTHERS_END_MS : LEDGERS_MS;
+      const audited = this.spec.settings.workload.audit === true;
+      const limitMs = audited ? LEDGERS_MS : OTHERS_END_MS;
       this.timer = setTimeout(this.ended, limitMs);
     }
     this.over(seat);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { verdictReasonSchema } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { IntervalPart } from '../../workloads/measure/tracker.js';
-import type { MeasuredShare } from '../../workloads/measure-share.js';
+import type { MeasuredShare } from '../../workloads/share-outcome.js';
 import { PHASES } from '../../workloads/threads/shared-state.js';
 import { FrameError } from './frames.js';
 
@@ -186,8 +186,8 @@ const toAgentSchema = z.discriminatedUnion('kind', [
     task: count,
     spec: z.looseObject({ run: z.string(), settings: z.looseObject({}) }),
     files: z.array(namedFile).max(1000),
-    /** Where the run is audited: the number that all its stamps carry. */
-    audit: count.optional(),
+    /** The number that all stamps of the run carry, where values are stamped. */
+    stamp: count,
   }),
   z.object({ kind: z.literal('start'), task: count, meeting, atMs: ms }),
   z.object({ kind: z.literal('stop'), task: count, cause: z.enum(['user', 'failure']) }),

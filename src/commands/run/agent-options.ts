@@ -7,7 +7,8 @@ import type { TargetSettings } from '../../contract/settings.js';
 import { openCoordinator, type Coordinator } from '../../agents/coordinator.js';
 import { isLoopback } from '../../agents/coordinator/listen.js';
 import type { LoadedSweep } from '../../plan/load-sweep.js';
-import type { SweepExecution } from '../../session/execute.js';
+import type { RunWorkload, SweepExecution } from '../../session/execute.js';
+import { openDriver } from '../../targets/drivers/open-driver.js';
 import { runWorkload } from '../../workloads/run-workload.js';
 import { readAddress, readPem, readToken } from '../agent/agent-secrets.js';
 import type { AgentArguments } from './agent-flags.js';
@@ -53,10 +54,11 @@ export async function openAgents(
 export function makers(
   agents: Coordinator | null,
 ): Pick<SweepExecution, 'runWorkload' | 'beforeRun'> {
-  if (agents === null) return { runWorkload };
+  const here: RunWorkload = (spec, hooks) => runWorkload(spec, hooks, { openDriver });
+  if (agents === null) return { runWorkload: here };
   return {
     runWorkload: (spec, hooks) =>
-      spec.settings.agents === undefined ? runWorkload(spec, hooks) : agents.run(spec, hooks),
+      spec.settings.agents === undefined ? here(spec, hooks) : agents.run(spec, hooks),
     beforeRun: async ({ settings }: PlannedPoint) => {
       if (settings.agents !== undefined) await agents.ready(settings.agents);
     },

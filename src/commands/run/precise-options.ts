@@ -2,7 +2,7 @@
 // by run-sweep before anything is started.
 import { ConfigurationError } from '../../base/errors.js';
 import type { PlannedPoint, PrecisionTarget } from '../../contract/plan.js';
-import { GATE_METRICS } from '../../report/model/gate-metrics.js';
+import { GATE_METRICS } from '../../report/model/gates/gate-metrics.js';
 import { PERCENTILES } from '../../report/model/percentiles.js';
 import { estimatePlan } from '../../plan/text/estimate.js';
 import type { LoadedSweep } from '../../plan/load-sweep.js';

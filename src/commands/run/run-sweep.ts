@@ -30,6 +30,8 @@ import { FILES, ResultStore } from '../../session/folder/store.js';
 import { environmentTarget } from '../../plan/target/target-identity.js';
 import { Topics } from '../../session/topics/topics.js';
 import type { OwnTopic } from '../../session/topics/topics.js';
+import { javaMember } from '../../targets/kafka/java-member.js';
+import { DEFAULT_KAFKA_VERSION } from '../../targets/kafka/kafka-cluster.js';
 import { cleanUpDeadRuns } from '../../targets/kafka/processes/clean-up.js';
 import type { Coordinator } from '../../agents/coordinator.js';
 import { openTarget } from '../../targets/target.js';
@@ -272,6 +274,11 @@ interface Helpers {
   readonly opening: Promise<MachineCanary | null> | null;
   readonly agents: Coordinator | null;
 }
+/** Whether somebody reads what was produced: the embedded cluster keeps it then. */
+const isReadBack = ({ points }: Plan): boolean =>
+  points.some(
+    ({ settings }) => settings.workload.audit === true || settings.consumers !== undefined,
+  );
 
 async function runOnTarget(
   ready: Ready,
@@ -286,12 +293,7 @@ async function runOnTarget(
   const plan: Plan =
     request === null ? sweep.plan : { ...sweep.plan, precision: request.precision };
   let leave: (() => void) | null = null;
-  const log = (line: string) => progress.note(printable(line));
-  const warn = (line: string) => progress.warn(printable(line));
-  const relayed = hasNetworkFaults(plan);
-  const keepLog = plan.points.some(({ settings }) => settings.workload.audit === true);
-  const how = { signal: stop, log, warn, keepLog, relayed };
-  const open = (of: TargetSettings) => openTarget(of, how);
+  const open = targetOpener(plan, progress, stop);
   const first = firstBlock(plan, ready.todo);
   const target = await open(first.target ?? sweep.target);
   const clusters = new OpenClusters(
@@ -333,6 +335,7 @@ async function runOnTarget(
       common: {
         ...{ progress, stop, modulesFrom: sweep.modulesFrom },
         ...makers(agents),
+        javaMember: () => javaMember(DEFAULT_KAFKA_VERSION),
         holdStop: (graceMs: number) => interrupt.hold(graceMs),
         ...(canary === null ? {} : { measureCanary: () => canary.measure() }),
       },
@@ -342,6 +345,15 @@ async function runOnTarget(
     await clusters.close();
     leave?.();
   }
+}
+
+/** Opens targets as the plan's runs need them. */
+function targetOpener(plan: Plan, progress: Progress, signal: AbortSignal) {
+  const log = (line: string) => progress.note(printable(line));
+  const warn = (line: string) => progress.warn(printable(line));
+  const relayed = hasNetworkFaults(plan);
+  const how = { signal, log, warn, keepLog: isReadBack(plan), relayed };
+  return (of: TargetSettings): Promise<Target> => openTarget(of, how);
 }
 
 /** What a cluster is given while its runs are made. */

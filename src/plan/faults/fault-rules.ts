@@ -21,6 +21,7 @@ export function brokenFaults(settings: PointSettings, target: TargetSettings): B
     onWhose(fault, target),
     whom(fault, settings, target),
     when(fault, settings.workload),
+    whoseMember(fault, settings),
   ]);
   return [...found, ...overlaps(faults)].flatMap((each): BrokenFault[] => {
     if (each === null) return [];
@@ -32,11 +33,21 @@ export function brokenFaults(settings: PointSettings, target: TargetSettings): B
 const INVOLVED: Readonly<Record<string, readonly string[]>> = {
   'fault-after-the-run': ['workload.duration', 'workload.records', 'workload.rate'],
   'fault-follower': ['topic.replicationFactor'],
+  'fault-member': ['consumers.kind'],
 };
+
+function whoseMember(fault: FaultSettings, { consumers }: PointSettings): Found {
+  if (fault.kind !== 'member' || consumers?.kind === 'group') return null;
+  return [
+    'fault-member',
+    `${whatOf(fault)}: there is no consumer group`,
+    'write consumers: {kind: group}, or leave the fault out',
+  ];
+}
 
 /** What the target lets be done to it. */
 function onWhose(fault: FaultSettings, target: TargetSettings): Found {
-  if (fault.kind === 'run') return null;
+  if (fault.kind === 'run' || fault.kind === 'member') return null;
   if (target.kind === 'external')
     return [
       'fault-not-ours',
@@ -57,7 +68,7 @@ const wordOf = (target: FaultTarget): string =>
   'id' in target ? String(target.id) : target.kind === 'zookeepers' ? 'leader' : target.kind;
 
 function whom(fault: FaultSettings, { topic }: PointSettings, target: TargetSettings): Found {
-  if (fault.kind === 'run' || target.kind === 'external') return null;
+  if (fault.kind === 'run' || fault.kind === 'member' || target.kind === 'external') return null;
   const { target: whose } = fault;
   switch (whose.kind) {
     case 'broker':
@@ -141,7 +152,7 @@ function lengthOf({ durationMs, records, rate }: WorkloadSettings): number | nul
 function overlaps(faults: readonly FaultSettings[]): Found[] {
   const found: Found[] = [];
   const spans = faults.flatMap((fault) => {
-    if (fault.kind === 'run') return [];
+    if (fault.kind === 'run' || fault.kind === 'member') return [];
     return [{ fault, untilMs: fault.atMs + (plannedSpanMs(fault) ?? Infinity) }];
   });
   for (const [index, { fault }] of spans.entries()) {

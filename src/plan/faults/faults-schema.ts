@@ -6,7 +6,7 @@ import {
   timeSchema,
   type JsonSchema,
 } from '../schema/json-schema.js';
-import { MAX_FAULTS } from './read-faults.js';
+import { MAX_FAULTS, MEMBER_CHANGES } from './read-faults.js';
 
 const timeOrZero: JsonSchema = { anyOf: [choiceSchema([0]), timeSchema()] };
 const WHOM = 'leader|follower|controller|zookeepers|(?:broker|zookeeper)\\s+\\d{1,7}';
@@ -63,6 +63,10 @@ export const FAULTS_SCHEMA: JsonSchema = {
           for: { ...timeSchema(), description: 'How long it lasts.' },
           run: words('A program and its arguments, on any cluster; no shell reads it.'),
           after: words('Of run: what undoes it, after `for` or once the run has ended.'),
+          member: {
+            ...choiceSchema(MEMBER_CHANGES),
+            description: 'Of the first consumer group: one more, one less, or one that dies.',
+          },
           timeLimit: { ...timeSchema(), description: 'Of run and after; default 30s.' },
         },
         { required: ['at'] },

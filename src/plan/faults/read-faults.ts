@@ -17,7 +17,8 @@ const MAX_TIME_LIMIT_MS = 3_600_000;
 const MAX_ARGUMENTS = 1_000;
 const MAX_ID = 1_000_000;
 
-export const ACTIONS = ['kill', 'stop', 'pause', 'network', 'run'] as const;
+export const ACTIONS = ['kill', 'stop', 'pause', 'network', 'run', 'member'] as const;
+export const MEMBER_CHANGES = ['add', 'remove', 'kill'] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** Keys beside `at` and the action itself. */
@@ -27,6 +28,7 @@ const KEYS_OF: Readonly<Record<Action, readonly string[]>> = {
   pause: ['for'],
   network: ['for'],
   run: ['after', 'for', 'timeLimit'],
+  member: [],
 };
 export const NETWORK_KEYS = [
   ...['broker', 'delay', 'jitter', 'bandwidth', 'cut', 'halfOpen', 'reset'],
@@ -101,7 +103,19 @@ function readFault(node: YamlNode): FaultSettings {
       return readNetwork(node, value, atMs);
     case 'run':
       return readRun(node, value, atMs);
+    case 'member':
+      return { kind: 'member', atMs, member: memberOf(value) };
   }
+}
+
+function memberOf({ value }: MapEntry): (typeof MEMBER_CHANGES)[number] {
+  const change = MEMBER_CHANGES.find((each) => value.kind === 'scalar' && each === value.value);
+  if (change !== undefined) return change;
+  throw new Refused(
+    value.at,
+    `${shown(value)} is nothing that a member can do`,
+    'write add, remove or kill',
+  );
 }
 
 const isKey = (key: string): boolean =>
@@ -111,9 +125,10 @@ const isKey = (key: string): boolean =>
 function checkKeys(node: MapNode, allowed: readonly string[], action: Action): void {
   for (const { key, keyAt } of node.entries.values()) {
     if (allowed.includes(key)) continue;
-    const instead = KEYS_OF[action][0];
+    const instead = KEYS_OF[action].at(0);
+    const isSpan = key === 'for' || key === 'restartAfter';
     const remedy =
-      (key === 'for' || key === 'restartAfter') && instead !== 'after'
+      isSpan && instead !== undefined && instead !== 'after'
         ? `write ${instead}: 5s`
         : didYouMean(key, allowed);
     throw new Refused(keyAt, `${action} takes no ${key}`, remedy);

@@ -179,8 +179,6 @@ export function isKnown({ key, keyAt }: MapEntry, where: string, problems: Probl
       `unknown setting ${key}`,
       `write ${bare}: producer settings go by their bare name here`,
     );
-  } else if (key === 'driver') {
-    problems.add(keyAt, path, `${key} cannot be varied in this version of kbench`, 'remove it');
   } else {
     const home = [`workload.${key}`, `topic.${key}`, `topic.config.${key}`].find((each) =>
       FIELD_PATHS.includes(each),

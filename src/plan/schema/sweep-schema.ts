@@ -3,7 +3,7 @@
 // takes; what follows from several values together only `kbench validate` can tell.
 import { isSecuritySetting } from '../../connect/security/index.js';
 import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
-import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../../report/model/gate-metrics.js';
+import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../../report/model/gates/gate-metrics.js';
 import { kbenchVersion } from '../../base/version.js';
 import {
   fieldOf,
@@ -12,6 +12,7 @@ import {
   TOPIC_CONFIG_PREFIX,
   TRANSACTION_PREFIX,
 } from '../settings/fields.js';
+import { CONSUMERS } from '../consumers/consumer-fields.js';
 import { choiceSchema, countSchema, objectSchema, SCALAR, type JsonSchema } from './json-schema.js';
 import { MAX_NAME_CHARACTERS, MAX_REPEATS, type TOP_KEYS } from '../sections.js';
 import { TARGET_SCHEMA } from '../target/target-settings.js';
@@ -64,10 +65,7 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
     target: TARGET_SCHEMA,
     topic: topicSchema(),
     workload: workloadSchema(),
-    driver: {
-      ...choiceSchema(['core']),
-      description: 'What produces: core, the producer of kbench itself.',
-    },
+    driver: of('driver'),
     agents: of('agents'),
     producer: objectSchema(
       Object.fromEntries(PATHS.filter((path) => PRODUCER_SETTINGS.has(path)).map(entry)),
@@ -75,6 +73,7 @@ function rootKeys(): Readonly<Record<(typeof TOP_KEYS)[number], JsonSchema>> {
         description: "Settings of Java's producer under Java's names, the same at every point.",
       },
     ),
+    consumers: consumersSchema(),
     faults: of('faults'),
     sweep: objectSchema(Object.fromEntries(PATHS.map((path) => [path, axisSchema(path)])), {
       minProperties: 1,
@@ -148,6 +147,13 @@ function workloadSchema(): JsonSchema {
       description: 'What is sent: how many records, of what, how fast, by how many workers.',
     },
   );
+}
+
+function consumersSchema(): JsonSchema {
+  const keys = keysOf('consumers');
+  return objectSchema(Object.fromEntries(keys.map((key) => [key, of(`${CONSUMERS}${key}`)])), {
+    description: 'Who reads what is produced, meanwhile: tells end-to-end times and lag.',
+  });
 }
 
 const axisSchema = (path: string): JsonSchema => ({

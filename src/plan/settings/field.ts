@@ -3,6 +3,7 @@
 // `exclude:`, so that 16KiB and 16384 are one value everywhere.
 import type { Extent, KeySettings, PayloadSettings, Scalar } from '../../contract/settings.js';
 import { formatMs, remedyWithin } from '../../base/units.js';
+import { driverLabel, type DriverSettings } from '../../contract/driver.js';
 import type { FaultSettings } from '../../contract/faults.js';
 import { faultsLabel } from '../../contract/fault-label.js';
 import type { Place } from '../yaml/problems.js';
@@ -12,12 +13,18 @@ import { keysLabel, payloadFileLabel } from './value-labels.js';
 import type { YamlNode } from '../yaml/yaml-source.js';
 
 /** A setting's value after its unit was read. */
-export type FieldValue = Scalar | KeySettings | PayloadSettings | Extent | FaultList;
+export type FieldValue = Scalar | KeySettings | PayloadSettings | Extent | FaultList | DriverChoice;
 
 /** What is broken on purpose, in order of time. */
 export interface FaultList {
   readonly kind: 'faults';
   readonly faults: readonly FaultSettings[];
+}
+
+/** What produces. */
+export interface DriverChoice {
+  readonly kind: 'driver';
+  readonly driver: DriverSettings;
 }
 
 export type FieldRead =
@@ -153,6 +160,7 @@ export function labelOf(value: FieldValue): Scalar {
   if ('kind' in value) {
     if ('distinct' in value) return keysLabel(value);
     if (value.kind === 'faults') return faultsLabel(value.faults);
+    if (value.kind === 'driver') return driverLabel(value.driver);
     return value.kind === 'file' ? payloadFileLabel(value) : value.kind;
   }
   if (value.records !== null) return `${value.records} records`;

@@ -18,9 +18,11 @@ import {
   type Field,
   type FieldRead,
 } from './field.js';
+import { CONSUMER_FIELDS, CONSUMERS } from '../consumers/consumer-fields.js';
 import { FAULTS_SCHEMA } from '../faults/faults-schema.js';
 import { readFaults } from '../faults/read-faults.js';
 import { brokersOwnField } from './brokers-own-field.js';
+import { DRIVER_SCHEMA, readDriver } from './driver-field.js';
 import { KEYS_SCHEMA, readKeys } from './key-fields.js';
 import { COUNT, RATE, SHARE, SIZE, TIME, wholeMs } from './number-kinds.js';
 import { PAYLOAD_SCHEMA, readPayload } from './payload-fields.js';
@@ -179,6 +181,14 @@ const faults: Field = {
   read: readFaults,
 };
 
+const driver: Field = {
+  path: 'driver',
+  unit: 'none',
+  doc: 'What produces: core (the default), kbench’s own producer, or another client.',
+  schema: DRIVER_SCHEMA,
+  read: readDriver,
+};
+
 function readTopicName(node: YamlNode): FieldRead {
   const scalar = scalarOf(node);
   if (!scalar.ok) return scalar;
@@ -248,7 +258,9 @@ const FIELDS: ReadonlyMap<string, Field> = new Map(
     ...workload,
     agents,
     ...topic,
+    ...CONSUMER_FIELDS,
     faults,
+    driver,
     ...KAFKA_TARGET_FIELDS,
     ...[...PRODUCER_SETTINGS.values()].map(producerField),
   ].map((each) => [each.path, each]),
@@ -273,7 +285,9 @@ export function fieldOf(path: string): Field | undefined {
 export const FIELD_PATHS: readonly string[] = [...FIELDS.keys()];
 
 /** Keys of a section of the YAML, without its name; `topic` has `config` too. */
-export function keysOf(section: 'workload' | 'topic'): string[] {
+export function keysOf(section: 'workload' | 'topic' | 'consumers'): string[] {
+  if (section === 'consumers')
+    return CONSUMER_FIELDS.map(({ path }) => path.slice(CONSUMERS.length));
   const own = (section === 'workload' ? workload : topic).map((field) => field.path.split('.')[1]);
   return [...new Set(section === 'topic' ? [...own, 'config'] : own)];
 }

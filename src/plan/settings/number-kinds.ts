@@ -14,6 +14,7 @@ import {
 } from '../../base/units.js';
 import {
   countSchema,
+  msSchema,
   rateSchema,
   shareSchema,
   sizeSchema,
@@ -43,6 +44,13 @@ export const TIME: NumberKind = {
   show: formatMs,
   schema: timeSchema,
 };
+/** A time of Java's: whole ms, the unit may be left out. */
+export const WHOLE_MS: NumberKind = {
+  unit: 'ms',
+  parse: wholeMs,
+  show: formatMs,
+  schema: msSchema,
+};
 export const RATE: NumberKind = {
   unit: 'rate',
   parse: parseRate,
@@ -67,12 +75,12 @@ export function wholeMs(input: string | number): Parsed {
   const parsed = parseMs(input, 'plain-is-ms');
   if (!parsed.ok) {
     const accepts = (text: string): boolean => wholeMs(text).ok;
-    return { ...parsed, remedy: remedyWithin(parsed, accepts, WHOLE_MS) };
+    return { ...parsed, remedy: remedyWithin(parsed, accepts, WRITE_WHOLE_MS) };
   }
   if (Number.isInteger(parsed.value)) return parsed;
   const message =
     `${String(input)} is not a whole number of milliseconds, ` + 'which is all that Kafka takes';
-  return { ok: false, message, remedy: WHOLE_MS };
+  return { ok: false, message, remedy: WRITE_WHOLE_MS };
 }
 
-const WHOLE_MS = 'write whole ms';
+const WRITE_WHOLE_MS = 'write whole ms';

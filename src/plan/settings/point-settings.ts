@@ -1,7 +1,6 @@
 // One point, complete: the base sections, the point's own values over them, and the defaults under
 // them. Pure.
 import type {
-  DriverName,
   Extent,
   KeySettings,
   PayloadSettings,
@@ -10,8 +9,10 @@ import type {
   TopicSettings,
   TransactionSettings,
 } from '../../contract/settings.js';
+import { consumerValueAt, consumersPart } from '../consumers/consumer-settings.js';
+import { CONSUMERS } from '../consumers/consumer-fields.js';
 import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/settings.js';
-import type { FaultList, FieldValue } from './field.js';
+import type { DriverChoice, FaultList, FieldValue } from './field.js';
 import { TOPIC_CONFIG_PREFIX } from './fields.js';
 import type { Given, Settings } from './given.js';
 import { isTargetPath, kafkaTarget, targetValueAt } from '../target/kafka-fields.js';
@@ -26,12 +27,7 @@ const MAX_DEFAULT_WARMUP_MS = 10_000;
  * The settings of a point. `own` is what the grid or the list of points says, `base` what the
  * sections say. `ownCluster`: some point of the sweep has a cluster that is not the others'.
  */
-export function completePoint(
-  base: Settings,
-  own: Settings,
-  driver: DriverName,
-  ownCluster: boolean,
-): PointSettings {
+export function completePoint(base: Settings, own: Settings, ownCluster: boolean): PointSettings {
   const get = (path: string): FieldValue | undefined => (own.get(path) ?? base.get(path))?.value;
   const extent = measuredExtent(base, own);
   const payload = (get('workload.payload') as PayloadSettings | undefined) ?? { kind: 'random' };
@@ -39,7 +35,7 @@ export function completePoint(
   const valueBytes = get('workload.valueBytes') as number | undefined;
   const agents = get('agents') as number | undefined;
   return {
-    driver,
+    driver: (get('driver') as DriverChoice | undefined)?.driver ?? 'core',
     ...(agents === undefined ? {} : { agents }),
     producer: producerOf(base, own),
     topic: topicOf(base, own, get),
@@ -56,6 +52,7 @@ export function completePoint(
       transaction: transactionOf(get),
       ...(get('workload.audit') === true ? { audit: true as const } : {}),
     },
+    ...consumersPart([...base, ...own]),
     // Left out where there are none: settings of older results stay the same.
     ...(faults.length === 0 ? {} : { faults }),
     ...(ownCluster ? { target: kafkaTarget([...base, ...own]) } : {}),
@@ -146,10 +143,9 @@ function merged(base: Settings, own: Settings): ReadonlyMap<string, Given> {
  * The value in force at a path, defaults included; undefined where there is none (a duration of a
  * run by records).
  */
-export function valueAt(
-  { producer, topic, workload, target, agents, faults = [] }: PointSettings,
-  path: string,
-): FieldValue | undefined {
+export function valueAt(settings: PointSettings, path: string): FieldValue | undefined {
+  const { agents, driver, producer, topic, workload, target, faults = [] } = settings;
+  if (path.startsWith(CONSUMERS)) return consumerValueAt(settings, path);
   if (isTargetPath(path)) return target === undefined ? undefined : targetValueAt(target, path);
   if (path.startsWith(TOPIC_CONFIG_PREFIX)) {
     return topic.kind === 'fresh'
@@ -185,6 +181,8 @@ export function valueAt(
       return workload.transaction?.records ?? 'none';
     case 'workload.transaction.abortRatio':
       return workload.transaction?.abortRatio;
+    case 'driver':
+      return { kind: 'driver', driver };
     case 'faults':
       return { kind: 'faults', faults };
     case 'topic.name':

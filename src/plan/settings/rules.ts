@@ -11,8 +11,11 @@ import { readTopicConfigs } from '../../targets/embedded/topic-configs.js';
 import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
-import { auditRules } from './audit-rules.js';
-import type { Broken } from './broken-rule.js';
+import { consumerRules } from '../consumers/consumer-rules.js';
+import { agentRules } from './rules/agent-rules.js';
+import { auditRules } from './rules/audit-rules.js';
+import { driverRules } from './rules/driver-rules.js';
+import type { Broken } from './rules/broken-rule.js';
 import { describePoint, type DraftPoint } from '../points/grid.js';
 import { hasOwnSizes, valueAt, valueSizes, workersInAll } from './point-settings.js';
 import type { Place, Problems } from '../yaml/problems.js';
@@ -132,7 +135,10 @@ function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings)
     ...brokenFaults(settings, target),
     ...transactions(point, base),
     ...payloadContradictions(point, base),
+    ...agentRules(settings),
     ...auditRules(settings),
+    ...consumerRules(point, target, base),
+    ...driverRules(settings, target),
   ];
 }
 

@@ -4,11 +4,12 @@ import Table from 'cli-table3';
 import type { Plan } from '../../contract/plan.js';
 import type {
   KafkaTargetSettings,
+  GroupSettings,
   PointSettings,
   TargetSettings,
 } from '../../contract/settings.js';
 import { redacted } from '../../connect/security/index.js';
-import { appliesTo } from '../../report/model/gate-outcomes.js';
+import { appliesTo } from '../../report/model/gates/gate-outcomes.js';
 import { securityLabel } from '../../targets/external/access.js';
 import { estimatePlan, type PlanEstimate } from './estimate.js';
 import { faultsLabel } from '../../contract/fault-label.js';
@@ -156,6 +157,7 @@ function fixedFacts({ plan }: LoadedSweep): [string, string][] {
     ['workload', workloadText.join(', ')],
     ['topic', topicText.join(', ')],
     ['producer', producerText.join(', ')],
+    ['consumers', consumersText(first.settings, fixed)],
     ['faults', fixed('faults', faultsText(first.settings)).join('')],
   ];
   return facts.filter(([, text]) => text !== '');
@@ -175,6 +177,37 @@ function gateFacts({ thresholds, points }: Plan): [string, string][] {
   });
   const more = thresholds.length - lines.length;
   return more === 0 ? lines : [...lines, ['gate', `and ${more} more`]];
+}
+
+function groupFacts(
+  { driver, groups, members }: GroupSettings,
+  fixed: (path: string, text: string) => string[],
+): string[] {
+  return [
+    ...fixed('consumers.groups', count(groups, 'group')),
+    ...fixed('consumers.members', `${count(members, 'member')} each`),
+    ...fixed('consumers.driver', `by ${driver}`),
+  ];
+}
+
+function consumersText(
+  settings: PointSettings,
+  fixed: (path: string, text: string) => string[],
+): string {
+  const { consumers } = settings;
+  if (consumers === undefined) return '';
+  const { kind, startAfterMs, properties } = consumers;
+  return [
+    ...fixed('consumers.kind', kind),
+    ...(consumers.kind === 'reader' ? [] : groupFacts(consumers, fixed)),
+    ...(startAfterMs === undefined
+      ? []
+      : fixed('consumers.startAfter', `starts after ${formatMs(startAfterMs)}`)),
+    ...Object.entries(properties).flatMap(([name, value]) => {
+      const path = `consumers.${name}`;
+      return fixed(path, `${name}=${formatValue(path, value)}`);
+    }),
+  ].join(', ');
 }
 
 const faultsText = ({ faults = [] }: PointSettings): string =>

@@ -4,7 +4,7 @@
 import type { PlannedPoint } from '../../contract/plan.js';
 import type { Scalar } from '../../contract/settings.js';
 import type { Threshold } from '../../contract/threshold.js';
-import { appliesTo } from '../../report/model/gate-outcomes.js';
+import { appliesTo } from '../../report/model/gates/gate-outcomes.js';
 import { labelOf } from '../settings/field.js';
 import { fieldOf, FIELD_PATHS, formatValue } from '../settings/fields.js';
 import { valueAt } from '../settings/point-settings.js';

@@ -20,6 +20,11 @@ const RIVALS: Readonly<Record<string, readonly string[]>> = {
   'topic.name': ['partitions', 'replicationFactor', 'config'],
 };
 
+/** Keys of the root whose values a sweep may vary. */
+const VARIABLE_KEYS: readonly string[] = [
+  ...['producer', 'workload', 'topic', 'driver', 'agents', 'consumers', 'faults', 'target'],
+];
+
 /** What the command line adds to a sweep, as typed. */
 export interface CommandLineValues {
   /** Of `--set`: `path=value`, the value in YAML. */
@@ -118,7 +123,7 @@ function withAssignment(
       return refuse(path, `${keys[1]} is swept twice`, remedy);
     }
     axes.add(keys[1]);
-  } else if (['producer', 'workload', 'topic', 'agents', 'faults', 'target'].includes(keys[0])) {
+  } else if (VARIABLE_KEYS.includes(keys[0])) {
     refuseIfSwept(root, keys, text, at, problems);
   }
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
@@ -161,8 +166,8 @@ function literalOf(path: string, text: string): { message: string; remedy: strin
 }
 
 /**
- * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds, topic.config and
- * brokerConfig hold dots themselves.
+ * `batch.size` -> producer, batch.size. Names under producer, sweep, thresholds, consumers,
+ * topic.config and brokerConfig hold dots themselves.
  */
 function keysOf(path: string): string[] {
   const top: readonly string[] = TOP_KEYS;
@@ -178,7 +183,7 @@ function keysOf(path: string): string[] {
       : [...(PRODUCER_SETTINGS.has(path) ? ['producer'] : []), path];
   }
   const rest = path.slice(first.length + 1);
-  if (first === 'producer' || first === 'sweep' || first === 'thresholds')
+  if (['producer', 'sweep', 'thresholds', 'consumers'].includes(first))
     return path === first ? [path] : [first, rest];
   if (path.startsWith('topic.config.'))
     return ['topic', 'config', path.slice('topic.config.'.length)];

@@ -7,13 +7,15 @@ import { CPU, cpuMicros, tellsPacingApart } from '../model/cpu-figures.js';
 import { printable } from '../text/format.js';
 import { percentileMs } from '../model/percentiles.js';
 import type { Loop } from '../model/report-model.js';
+import type { Results } from '../results/read-results.js';
 
 /** `mixed`: an open loop on one side, a closed one on the other. */
 export type PairLoop = Loop | 'mixed';
 
 export interface Metric {
   /**
-   * Path into `measurement` of a run, e.g. `throughput.recordsPerSecond`; `latencyMs.p99` is
+   * Path into `measurement` of a run, e.g. `throughput.recordsPerSecond`, or `consumers.` and one
+   * into what consumers measured; `latencyMs.p99` is
    * response time where the loop is open, else service time.
    */
   readonly name: string;
@@ -32,6 +34,8 @@ export const DEFAULT_MARGIN = 0.05;
 
 const THROUGHPUT = 'throughput.recordsPerSecond';
 
+const END_TO_END: Metric = metric('consumers.endToEndMs.p99', 'end-to-end p99 ms', 'lower');
+
 export const DEFAULT_METRICS: readonly Metric[] = [
   metric(THROUGHPUT, 'records/s', 'higher'),
   metric('latencyMs.p50', 'p50 ms', 'lower'),
@@ -39,6 +43,12 @@ export const DEFAULT_METRICS: readonly Metric[] = [
   metric('latencyMs.p999', 'p99.9 ms', 'lower'),
   metric(CPU, 'CPU us/record', 'lower'),
 ];
+
+/** End to end only where every side consumed. */
+export const defaultMetrics = (sides: readonly Pick<Results, 'runs'>[]): readonly Metric[] =>
+  sides.every(({ runs }) => runs.some(({ consumers }) => consumers !== undefined))
+    ? [...DEFAULT_METRICS, END_TO_END]
+    : DEFAULT_METRICS;
 
 /** Short names, beside full paths. */
 const SHORT: Readonly<Record<string, string>> = {
@@ -52,6 +62,7 @@ const SHORT: Readonly<Record<string, string>> = {
   p999: 'latencyMs.p999',
   cpu: CPU,
   pacing: 'generator.pacingMicrosPerRecord',
+  'end-to-end': 'consumers.endToEndMs.p99',
 };
 
 /** Of a measurement's numbers, those of which more is better; of all others less is. */
@@ -59,18 +70,21 @@ const HIGHER_IS_BETTER = [
   /^throughput\./,
   /^achieved\.(batchBytes|recordsPerBatch|recordsPerRequest)$/,
   /^transactions\.committedRecordsPerSecond$/,
+  /^consumers\.(backlog\.recordsPerSecond|kept|expected)$/,
   /^metrics\.(batch-size-avg|records-per-request-avg)$/,
   /^metrics\.(record-send-rate|outgoing-byte-rate|byte-rate)$/,
 ];
-const SECTIONS = /^(throughput|latencyMs|achieved|metrics|transactions|generator|continuity)\./;
+const MEASURED = /^(throughput|latencyMs|achieved|metrics|transactions|generator|continuity)\./;
+/** Beside the measurement, in the run itself. */
+const CONSUMERS = /^consumers\./;
 
 /** Throws ConfigurationError for a name that is no path into a measurement. */
 export function metricsNamed(names: readonly string[]): Metric[] {
   const unique = [...new Set(names.map((name) => SHORT[name] ?? name))];
   return unique.map((name) => {
-    const known = DEFAULT_METRICS.find((each) => each.name === name);
+    const known = [...DEFAULT_METRICS, END_TO_END].find((each) => each.name === name);
     if (known !== undefined) return known;
-    if (!SECTIONS.test(name)) {
+    if (!MEASURED.test(name) && !CONSUMERS.test(name)) {
       throw new ConfigurationError(
         `no metric ${printable(name, 60)}`,
         `Short names: ${Object.keys(SHORT).join(', ')}. ` +
@@ -108,7 +122,7 @@ export function valueOf(
     parts[0] === 'latencyMs' && parts.length === 2
       ? ['latencyMs', loop === 'open' ? 'response' : 'service', parts[1]]
       : parts;
-  let at: unknown = measurement;
+  let at: unknown = CONSUMERS.test(name) ? run : measurement;
   for (const part of path) {
     if (typeof at !== 'object' || at === null) return null;
     if (!Object.hasOwn(at, part) && !('encoded' in at)) return null;

@@ -10,6 +10,7 @@ import {
   type ComparedSide,
   type Comparison,
   type Contender,
+  type EnvironmentDifference,
   type FailOn,
 } from '../../contract/comparison.js';
 import type { RunResult } from '../../contract/run-result.js';
@@ -23,7 +24,7 @@ import { failedByMachine, isCounted } from '../notes/verdicts.js';
 import { comparedAudits, newlyFailed } from './compared-audits.js';
 import { compareCanaries, machineExplains, type CanaryOutcome } from './compared-canaries.js';
 import { comparisonNotes } from './comparison-notes.js';
-import { environmentDifferences } from './environment-differences.js';
+import { clientDifferences, environmentDifferences } from './environment-differences.js';
 import { judgeGate } from './gate.js';
 import {
   acrossNames,
@@ -34,7 +35,7 @@ import {
 } from './match-points.js';
 import {
   cpuApart,
-  DEFAULT_METRICS,
+  defaultMetrics,
   uninformative,
   valueOf,
   type Metric,
@@ -57,7 +58,7 @@ export function compareResults(
   nexts: readonly Results[],
   options: ComparisonOptions,
 ): Comparison {
-  const metrics = options.metrics ?? DEFAULT_METRICS;
+  const metrics = options.metrics ?? defaultMetrics([base, ...nexts]);
   const rivals = nexts.length === 0 ? [null] : nexts;
   const matched = rivals.map((next) => matchPoints(base.plan, next?.plan ?? null, options));
   if (matched.every(({ pairs }) => pairs.length === 0))
@@ -187,14 +188,25 @@ function draft(
     canary: compareCanaries(baseRuns, nextRuns, options),
     environment: [
       ...askedDifferences(matched.pairs),
-      ...(within ? [] : environmentDifferences(base.environment, next.environment)).map(
-        ({ unknown, ...difference }) => ({
-          ...difference,
-          kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
-        }),
-      ),
+      ...(within ? [] : unlikeSides(base, next, baseRuns, nextRuns)),
     ],
   };
+}
+
+function unlikeSides(
+  base: Results,
+  next: Results,
+  baseRuns: readonly RunResult[],
+  nextRuns: readonly RunResult[],
+): EnvironmentDifference[] {
+  const found = [
+    ...environmentDifferences(base.environment, next.environment),
+    ...clientDifferences(baseRuns, nextRuns),
+  ];
+  return found.map(({ unknown, ...difference }) => ({
+    ...difference,
+    kind: unknown === true ? ('unknown' as const) : ('unlike' as const),
+  }));
 }
 
 function draftCell(

@@ -2,6 +2,7 @@
 // without the product having changed, or may be the very change that is asked about. Pure; called
 // by compare and trend.
 import type { Environment } from '../../contract/environment.js';
+import type { RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
 import { printable, settingValue } from '../text/format.js';
 
@@ -60,6 +61,31 @@ export function environmentDifferences(
     compare('cluster', base.target.clusterId, next.target.clusterId);
   }
   return [...found, ...targetDifferences(base, next), ...topicDifferences(base, next)];
+}
+
+/** Versions of the clients that both sides drove: the same name may be another program. */
+export function clientDifferences(
+  base: readonly RunResult[],
+  next: readonly RunResult[],
+): Difference[] {
+  const [before, after] = [clientVersions(base), clientVersions(next)];
+  return [...before].flatMap(([client, versions]) => {
+    const others = after.get(client);
+    if (others === undefined || others === versions) return [];
+    return [{ what: printable(client, 40), base: versions, next: others }];
+  });
+}
+
+function clientVersions(runs: readonly RunResult[]): ReadonlyMap<string, string> {
+  const found = new Map<string, Set<string>>();
+  for (const { driver } of runs) {
+    if (driver === undefined) continue;
+    found.set(
+      driver.name,
+      (found.get(driver.name) ?? new Set()).add(printable(driver.version, 40)),
+    );
+  }
+  return new Map([...found].map(([name, versions]) => [name, [...versions].sort().join(', ')]));
 }
 
 /** By construction everything of `target:` that can change a figure, whatever its name. */

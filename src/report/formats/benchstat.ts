@@ -3,7 +3,7 @@
 // repeats and compares two such files.
 //
 //   BenchmarkKbench/batch.size=16384/acks=all-2  <acknowledged records>  <value> <unit> ...
-import type { RunResult } from '../../contract/run-result.js';
+import type { Latency, RunResult } from '../../contract/run-result.js';
 import { plainLine } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
 import { plural } from '../text/format.js';
@@ -45,7 +45,8 @@ function* lines(
   yield `${UNITS.join('\n')}\n\n`;
   for (const run of runs) {
     const name = names.get(run.point);
-    if (name !== undefined && run.measurement !== null) yield lineOf(name, run.measurement);
+    if (name !== undefined && run.measurement !== null)
+      yield lineOf(name, run.measurement, run.consumers?.endToEndMs ?? null);
   }
 }
 
@@ -88,21 +89,26 @@ function encode(text: string): string {
   );
 }
 
+function percentileTexts(kind: string, latency: Latency | null): string[] {
+  if (latency === null) return [];
+  return (['p50', 'p99', 'p999'] as const).map(
+    (percentile) => `${latency[percentile] * NANOS_PER_MS} ${kind}-${percentile}-ns`,
+  );
+}
+
 function lineOf(
   name: string,
   { records, throughput, latencyMs, generator }: NonNullable<RunResult['measurement']>,
+  endToEnd: Latency | null,
 ): string {
   const values: string[] = [
     `${throughput.recordsPerSecond} records/s`,
     `${throughput.mebibytesPerSecond * 1.048576} MB/s`,
   ];
   for (const kind of ['response', 'service'] as const) {
-    const latency = latencyMs[kind];
-    if (latency === null) continue;
-    for (const percentile of ['p50', 'p99', 'p999'] as const) {
-      values.push(`${latency[percentile] * NANOS_PER_MS} ${kind}-${percentile}-ns`);
-    }
+    values.push(...percentileTexts(kind, latencyMs[kind]));
   }
+  values.push(...percentileTexts('end-to-end', endToEnd));
   // Another unit for the producer's alone, so that benchstat never sets the two against each other.
   const { cpuMicrosPerRecord, pacingMicrosPerRecord } = generator;
   const cpu = cpuMicrosPerRecord * NANOS_PER_MICRO;

@@ -48,7 +48,17 @@ export function headlinesOf({ point, loop, latency }: PointRow): Headline[] {
   const figures = all.flatMap(({ quantity, ...rest }) =>
     quantity == null ? [] : [{ ...rest, quantity }],
   );
-  return [...figures, ...auditHeadlines(point)];
+  return [...figures, ...consumerHeadlines(point), ...auditHeadlines(point)];
+}
+
+/** Where anything consumed. */
+function consumerHeadlines({ consumers }: PointRow['point']): Headline[] {
+  if (consumers === undefined) return [];
+  return (['p50', 'p99'] as const).flatMap((field): Headline[] => {
+    const quantity = consumers.endToEndMs[field];
+    if (quantity === null) return [];
+    return [{ name: `end-to-end ${field}`, unit: 'ms', better: 'smaller', quantity }];
+  });
 }
 
 /** Sums over the runs, where they were audited. */

@@ -1,6 +1,7 @@
 // OpenMessaging Benchmark's result JSON (TestResult), a file for each counted run: for its chart
 // script and for results kept in that form. Publish latency is from send to acknowledgement, our
-// service time, in ms; publish delay is our delay, in microseconds. Only what a TestResult has: its
+// service time, in ms; publish delay is our delay, in microseconds; end to end is that of our
+// consumers, in ms. Only what a TestResult has: its
 // reader refuses other keys. What was not measured stands in the file's name and in the driver's.
 import type { Interval, Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
@@ -10,7 +11,7 @@ import type { NamedFile, RenderOptions } from './format-types.js';
 import { percentileMs } from '../model/percentiles.js';
 import { fileNames, pointLabel } from '../model/point-label.js';
 import type { Report } from '../model/report-model.js';
-import { withHistogram, type Kind } from '../results/saved-histograms.js';
+import { latencyOf, withHistogram, type Kind } from '../results/saved-histograms.js';
 import { isCounted } from '../notes/verdicts.js';
 
 /** OMB's names, and ours. */
@@ -54,14 +55,14 @@ function* files({ results, rows }: Report, options: RenderOptions): Generator<Na
     const result = {
       workload: results.name,
       driver: `kbench: ${pointLabel(row.point)} (not measured: ${notMeasured(run).join(', ')})`,
-      ...shape(settings),
+      ...shape(settings, run),
       ...rates(run),
       ...publishLatency(run),
       ...publishDelay(run),
-      ...endToEnd(),
+      ...endToEnd(run),
       ...aggregated('PublishLatency', run, 'service', 1000, options),
       ...aggregated('PublishDelayLatency', run, 'delay', 1, options),
-      aggregatedEndToEndLatencyQuantiles: {},
+      ...aggregated('EndToEndLatency', run, 'end-to-end', 1000, options),
     };
     yield { name: `${names[index]}${fileSuffix(run)}.json`, text: `${harmlessJson(result, 2)}\n` };
   }
@@ -73,7 +74,7 @@ function notMeasured(run: RunResult): string[] {
   return [
     ...(latencyMs.service === null ? ['publish latency'] : []),
     ...(latencyMs.delay === null ? ['publish delay'] : []),
-    'end-to-end',
+    ...(latencyOf(run, 'end-to-end') === null ? ['end-to-end'] : []),
   ];
 }
 
@@ -99,7 +100,7 @@ const DRAWN: ReadonlySet<string> = new Set([
 ]);
 
 /** Sizes and counts, as far as the plan tells them. */
-function shape(settings: object): Record<string, number> {
+function shape(settings: object, { consumers }: RunResult): Record<string, number> {
   const at = (...path: readonly string[]): Scalar | undefined => {
     let value: unknown = settings;
     for (const name of path)
@@ -118,7 +119,11 @@ function shape(settings: object): Record<string, number> {
   const known = Object.entries(told).filter(
     (entry): entry is [string, number] => typeof entry[1] === 'number',
   );
-  return { topics: 1, consumersPerTopic: 0, ...Object.fromEntries(known) };
+  return {
+    topics: 1,
+    consumersPerTopic: consumers === undefined ? 0 : 1,
+    ...Object.fromEntries(known),
+  };
 }
 
 /** Values of a payload file have sizes of their own: their mean. */
@@ -127,7 +132,10 @@ const rounded = (size: Scalar | undefined): Scalar | undefined =>
 
 /** Whole ones: a rate over what is left at the end, a millisecond maybe, is no rate of the run. */
 function wholeIntervals(run: RunResult): readonly Interval[] {
-  const { intervals } = run.measurement!;
+  return longEnough(run.measurement!.intervals);
+}
+
+function longEnough<T extends { readonly durationMs: number }>(intervals: readonly T[]): T[] {
   const longest = intervals.reduce((most, { durationMs }) => Math.max(most, durationMs), 0);
   return intervals.filter(({ durationMs }) => durationMs > 0 && durationMs >= longest / 2);
 }
@@ -144,9 +152,21 @@ function rates(run: RunResult): Record<string, readonly number[]> {
   return {
     publishRate: all.map(({ acked, durationMs }) => rate(acked, durationMs)),
     publishErrorRate: all.map(({ failed, durationMs }) => rate(failed, durationMs)),
-    // There are no consumers (consumersPerTopic), so none consumed anything.
-    consumeRate: all.map(() => 0),
-    backlog: [],
+    ...consumed(run, all.length),
+  };
+}
+
+/** Where there are no consumers (consumersPerTopic), none consumed anything. */
+function consumed(
+  { consumers }: RunResult,
+  intervals: number,
+): Record<'consumeRate' | 'backlog', readonly number[]> {
+  const own = consumers?.intervals ?? [];
+  if (own.length === 0) return { consumeRate: new Array<number>(intervals).fill(0), backlog: [] };
+  const whole = longEnough(own);
+  return {
+    consumeRate: whole.map(({ received, durationMs }) => (received * 1000) / durationMs),
+    backlog: whole.map(({ lag }) => lag ?? 0),
   };
 }
 
@@ -172,7 +192,20 @@ function publishLatency(run: RunResult): Record<string, readonly number[]> {
 const publishDelay = (run: RunResult): Record<string, readonly number[]> =>
   series('publishDelayLatency', run.measurement!.latencyMs.delay, 1000);
 
-const endToEnd = (): Record<string, readonly number[]> => series('endToEndLatency', null, 1);
+/** By interval, as OMB has it; the rest, which intervals do not have, as one entry. */
+function endToEnd(run: RunResult): Record<string, readonly number[]> {
+  const name = 'endToEndLatency';
+  const whole = series(name, latencyOf(run, 'end-to-end'), 1);
+  const told = longEnough(run.consumers?.intervals ?? []).filter(({ p99 }) => p99 !== null);
+  if (told.length === 0) return whole;
+  const of = (field: 'p50' | 'p99' | 'max'): number[] => told.flatMap((each) => each[field] ?? []);
+  return {
+    ...whole,
+    [`${name}50pct`]: of('p50'),
+    [`${name}99pct`]: of('p99'),
+    [`${name}Max`]: of('max'),
+  };
+}
 
 const SUFFIXES = ['Avg', ...(Object.keys(NAMED) as Named[])];
 const EMPTY = (name: string): Record<string, readonly number[]> =>
@@ -224,7 +257,7 @@ function aggregated(
     ]);
     return Object.fromEntries(at) as Record<string, number>;
   });
-  const latency = run.measurement!.latencyMs[kind];
+  const latency = latencyOf(run, kind);
   const scale = 1000 / microsPerUnit;
   const values = latency === null ? [] : figures(latency);
   return {

@@ -9,7 +9,13 @@ import { plainLine } from '../text/escape-controls.js';
 import type { RenderOptions } from './format-types.js';
 import { percentileName, PERCENTILES } from '../model/percentiles.js';
 import type { PointRow, Report } from '../model/report-model.js';
-import { KINDS, withHistogram, type Kind } from '../results/saved-histograms.js';
+import {
+  KINDS,
+  latencyOf,
+  percentilesOf,
+  withHistogram,
+  type Kind,
+} from '../results/saved-histograms.js';
 import { groupByPoint } from '../model/summarize.js';
 import { isCounted } from '../notes/verdicts.js';
 
@@ -43,6 +49,7 @@ function* families(report: Report, options: RenderOptions): Generator<string> {
   yield* resultGauges(samples);
   yield* achievedGauges(samples);
   yield* generatorGauges(samples);
+  yield* consumerGauges(samples);
   yield* auditGauges(samples);
   yield gauge('kbench_gate_passed', 'Whether the gate held: 1 or 0', samples.each(gateSamples));
   yield* histograms(report, labels, options);
@@ -86,6 +93,37 @@ function* resultGauges({ each, medians }: Samples): Generator<string> {
     'kbench_latency_seconds',
     'Latency percentiles, medians over the runs',
     each(latencySamples),
+    'seconds',
+  );
+}
+
+/** What consumers received, where there were any. Their times are among the latencies. */
+function* consumerGauges({ each, medians }: Samples): Generator<string> {
+  yield gauge(
+    'kbench_consumer_records',
+    'Records that consumers were to receive, over the runs',
+    each(({ point: { consumers } }) => {
+      if (consumers === undefined) return [];
+      const { kept, dropped, negative, duplicated } = consumers;
+      return Object.entries({ kept, dropped, negative, duplicated }).map(([outcome, value]) => ({
+        ...{ labels: { outcome }, value },
+      }));
+    }),
+  );
+  yield gauge(
+    'kbench_consumer_lag_records_max',
+    'Offsets that the consumer was behind, at most',
+    medians((row) => row.point.consumers?.maxLag),
+  );
+  yield gauge(
+    'kbench_consumer_drain_records_per_second',
+    'Records a second until a backlog was caught up with',
+    medians((row) => row.point.consumers?.drainRecordsPerSecond),
+  );
+  yield gauge(
+    'kbench_consumer_cpu_per_record_seconds',
+    'CPU time of consuming, for a record',
+    medians((row) => row.point.consumers?.cpuMicrosPerRecord, 1e-6),
     'seconds',
   );
 }
@@ -218,7 +256,7 @@ function latencySamples({ point }: PointRow): Sample[] {
   return KINDS.flatMap((kind) =>
     PERCENTILES.flatMap((field) => {
       const percentile = field === 'max' ? '100' : percentileName(field).slice(1);
-      return quantitySamples(point.latencyMs[kind]?.[field], { kind, percentile }, 1e-3);
+      return quantitySamples(percentilesOf(point, kind)?.[field], { kind, percentile }, 1e-3);
     }),
   );
 }
@@ -264,8 +302,8 @@ function* histograms(
 }
 
 const greatestMs = (runs: readonly RunResult[]): number =>
-  runs.reduce((most, { measurement }) => {
-    const all = KINDS.map((kind) => measurement?.latencyMs[kind]?.max ?? 0);
+  runs.reduce((most, run) => {
+    const all = KINDS.map((kind) => latencyOf(run, kind)?.max ?? 0);
     return Math.max(most, ...all);
   }, 0);
 

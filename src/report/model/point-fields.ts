@@ -97,9 +97,14 @@ const LEFT_OUT = new Set(['encoded', 'intervals']);
 
 /** Those of the histogram too, where the file is older than they are; in ascending order. */
 function withAllPercentiles(latency: Latency): object {
-  const { count, min, mean, p9999, max } = latency;
+  const { count, min, mean, p9999, max, ...others } = latency;
   const all = PERCENTILES.map((field) => [field, percentileMs(latency, field)] as const);
-  return { count, min, mean, ...Object.fromEntries(all.slice(0, -1)), p9999, max };
+  const known = { count, min, mean, ...Object.fromEntries(all.slice(0, -1)), p9999, max };
+  // What a latency has besides (that of consumers) comes behind.
+  return {
+    ...known,
+    ...Object.fromEntries(Object.entries(others).filter(([name]) => !(name in known))),
+  };
 }
 
 function flatten(prefix: string, value: object, fields: Map<string, Field>): void {

@@ -10,7 +10,7 @@ import type { PrecisionTarget } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { Quantity, SummaryPoint } from '../../contract/summary.js';
 import { percent, printable, plural } from '../text/format.js';
-import { figureAt } from './gate-metrics.js';
+import { figureAt } from './gates/gate-metrics.js';
 import { loopOfSummary } from './loop.js';
 import { summarize } from './summarize.js';
 import { isCounted } from '../notes/verdicts.js';

@@ -10,7 +10,7 @@ import { loopOf, type Loop } from './loop.js';
 import type { Results, SavedPlan } from '../results/read-results.js';
 import { pointPrecision } from './precision.js';
 import { groupByPoint, summarize } from './summarize.js';
-import { NOT_RUN, withThresholds } from './gate-outcomes.js';
+import { NOT_RUN, withThresholds } from './gates/gate-outcomes.js';
 import { collectReasons, isCounted, wordingOf, type Reason } from '../notes/verdicts.js';
 
 export type { Loop } from './loop.js';

@@ -4,7 +4,7 @@
 // What enters the figures: runs that measured something, did not fail, and call themselves valid (a
 // run that the user ended early counts with what it measured). Everything else is counted in
 // `runs`, summed in `records`, and named in `verdicts`, never averaged.
-import type { Latency, Measurement, RunResult } from '../../contract/run-result.js';
+import type { Measurement, RunResult } from '../../contract/run-result.js';
 import type { PlannedPoint } from '../../contract/plan.js';
 import {
   SUMMARY_SCHEMA,
@@ -15,8 +15,9 @@ import {
 import { auditTotals } from './audit-totals.js';
 import { cpuMicros, tellsPacingApart } from './cpu-figures.js';
 import { plannedLoop, type Loop } from './loop.js';
-import { PERCENTILES, percentileMs, type Percentile } from './percentiles.js';
-import { summarizeFaults } from './point-faults.js';
+import { percentiles } from './points/percentiles-over.js';
+import { summarizeConsumers } from './points/point-consumers.js';
+import { summarizeFaults } from './points/point-faults.js';
 import { summarizeMetrics } from './point-metrics.js';
 import { quantity } from '../statistics/quantity.js';
 import { collectReasons, isCounted } from '../notes/verdicts.js';
@@ -58,8 +59,8 @@ export function groupByPoint(runs: readonly RunResult[]): Map<string, RunResult[
 function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): SummaryPoint {
   const measured = runs.flatMap((run) => run.measurement ?? []);
   const counted = runs.filter(isCounted).flatMap((run) => run.measurement ?? []);
-  const over = (pick: (measurement: Measurement) => number): Quantity | null =>
-    quantity(counted.map(pick));
+  const over = (pick: (measurement: Measurement) => number | undefined): Quantity | null =>
+    quantity(counted.flatMap((each) => pick(each) ?? []));
   const sum = (pick: (measurement: Measurement) => number): number =>
     measured.reduce((total, each) => total + pick(each), 0);
   return {
@@ -82,6 +83,7 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     ...continuity(measured),
     ...transactions(measured, counted),
     ...summarizeFaults(counted),
+    ...summarizeConsumers(runs),
     ...auditTotals(runs),
     achieved: {
       batchBytes: over((m) => m.achieved.batchBytes),
@@ -93,7 +95,7 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     ...summarizeMetrics(counted),
     generator: {
       ...cpuFigures(counted),
-      eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs.p99),
+      eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs?.p99),
       rssMiB: over((m) => m.generator.rssMiB),
     },
     ...canaries(runs),
@@ -186,8 +188,7 @@ function transactions(
 }
 
 /**
- * Percentiles per run, then the median over runs. A kind stands here when any run of the point has
- * it, valid or not.
+ * A kind stands here when any run of the point has it, valid or not.
  */
 function latencies(
   measured: readonly Measurement[],
@@ -200,11 +201,4 @@ function latencies(
     result[kind] = percentiles(counted.flatMap((m) => m.latencyMs[kind] ?? []));
   }
   return result;
-}
-
-function percentiles(runs: readonly Latency[]): Record<Percentile, Quantity | null> {
-  const over = (field: Percentile): Quantity | null =>
-    quantity(runs.flatMap((latency) => percentileMs(latency, field) ?? []));
-  const entries = PERCENTILES.map((field) => [field, over(field)] as const);
-  return Object.fromEntries(entries) as Record<Percentile, Quantity | null>;
 }

@@ -4,7 +4,7 @@ import type { ThresholdOutcome } from '../../contract/threshold.js';
 import { listed, plural, printable } from '../text/format.js';
 import type { Note } from './note.js';
 import type { Report } from '../model/report-model.js';
-import { NOT_RUN, outcomeText } from '../model/gate-outcomes.js';
+import { NOT_RUN, outcomeText } from '../model/gates/gate-outcomes.js';
 
 /** Notes, or annotations; the rest are counted. GitHub shows 10 of a kind for each step. */
 const MAX_TOLD = 10;

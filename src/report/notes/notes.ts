@@ -5,6 +5,7 @@ import type { PointRow, Report } from '../model/report-model.js';
 import { listed, percent, plural, printable, significant } from '../text/format.js';
 import { auditNotes } from './audit-notes.js';
 import { cpuNotes } from './cpu-notes.js';
+import { driverNotes } from './driver-notes.js';
 import { gateNotes } from './gate-notes.js';
 import { invalidNote } from './invalid-runs.js';
 import { laterSectionNotes } from './later-sections.js';
@@ -33,6 +34,7 @@ export function notesOf(
     loopNote(report),
     ...timingNote(report),
     ...cpuNotes(report),
+    ...driverNotes(report),
     ...writtenNote(report.rows),
     ...transactionNote(report),
     ...spreadNote(report),

@@ -77,6 +77,12 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
       'The rate is above what the cluster takes, so latency grows with the length of the run. ' +
       'Lower the rate to measure latency.',
   },
+  'consumer-lag': {
+    label: 'consumer lag',
+    advice:
+      'The consumer did not keep up, so end-to-end times grow with the length of the run. ' +
+      'Lower the rate, or raise what a fetch brings (fetch.min.bytes, max.partition.fetch.bytes).',
+  },
   'buffer-memory': {
     label: 'buffer.memory',
     advice:
@@ -88,6 +94,13 @@ export const WORDING: Readonly<Record<KnownCode, Wording>> = {
     advice:
       'The cluster, or a part of it, did not answer. What happened counts and is in ' +
       "the latencies: see the brokers' logs and the network at that time.",
+  },
+  'driver-behind': {
+    label: 'client behind',
+    advice:
+      'The client could not send at this rate, so latency grows with the length of the run. ' +
+      'Give it more workload.workers or a lower rate; ' +
+      'if kbench’s own producer (driver: core) keeps up here, the client is the limit.',
   },
   'no-records': {
     label: 'no records',

@@ -6,7 +6,7 @@ import { plural, printable } from '../text/format.js';
 import { environmentLines, sizeLine } from '../text/heading.js';
 import { notesOf } from '../notes/notes.js';
 import { agentRows } from '../notes/agent-rows.js';
-import { FAULT_LEAD, faultTable } from '../notes/fault-table.js';
+import { sideTables } from '../notes/side-tables.js';
 import type { Report } from '../model/report-model.js';
 import { AGENT_COLUMNS } from '../text/agent-table.js';
 import { codeText, isCounted, reasonsOfRun } from '../notes/verdicts.js';
@@ -27,7 +27,7 @@ export function pageBody(report: Report, trouble: readonly string[]): Markup {
     latency: fill('latency', {
       percentiles: figure('percentiles', 'By percentile'),
       time: figure('time', 'Over the time of a run'),
-      faults: faults(report),
+      beside: beside(report),
     }),
     runs: fill('runs', {
       repeats: figure('repeats', 'Spread over repeats'),
@@ -114,16 +114,17 @@ function sweep({ varying }: Report): Markup {
   });
 }
 
-function faults({ rows }: Report): Markup {
-  const table = faultTable(rows);
-  if (table === null) return NOTHING;
-  const cells = (row: readonly string[], part: 'fault-head' | 'fault-cell'): Markup =>
+function beside({ rows }: Report): Markup {
+  const cells = (row: readonly string[], part: 'beside-head' | 'beside-cell'): Markup =>
     joined(row.map((text) => fill(part, { text })));
-  return fill('faults', {
-    lead: FAULT_LEAD,
-    head: cells(table.head, 'fault-head'),
-    rows: joined(table.rows.map((row) => fill('fault-row', { cells: cells(row, 'fault-cell') }))),
-  });
+  const tables = sideTables(rows).map(({ title, lead, head, rows: told }) =>
+    fill('beside', {
+      ...{ title, lead },
+      head: cells(head, 'beside-head'),
+      rows: joined(told.map((row) => fill('beside-row', { cells: cells(row, 'beside-cell') }))),
+    }),
+  );
+  return tables.length === 0 ? NOTHING : joined(tables, '\n');
 }
 
 function verdicts(report: Report, trouble: readonly string[]): Markup {

@@ -201,11 +201,11 @@ function runMetric(run: RunResult, loop: PointRow['loop'], key: MetricKey): numb
     case 'batchBytes':
     case 'recordsPerRequest':
     case 'inFlight':
-      return achieved[key];
+      return achieved[key] ?? null;
     case 'requests':
-      return achieved.requestsPerSecond;
+      return achieved.requestsPerSecond ?? null;
     case 'compression':
-      return achieved.compressionRatio;
+      return achieved.compressionRatio ?? null;
     case 'cpu':
       return generator.cpuMicrosPerRecord;
     case 'pacing':

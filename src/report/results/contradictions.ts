@@ -1,6 +1,7 @@
 // A saved run's figures held against one another: what cannot all be true. Asked by run-files of
 // every run that is read; such a run is left out by name, and --resume makes it again. Says nothing
 // of whether a run is any good: that is its verdict.
+import type { Consumers } from '../../contract/consumers.js';
 import type { Latency, Measurement, RunResult } from '../../contract/run-result.js';
 
 /**
@@ -13,7 +14,7 @@ const BUCKET = 1.002;
 const BUCKET_MS = 0.002;
 
 /** Each contradiction in a few words, the gravest first; empty where all fits. */
-export function contradictions({ measurement, canary }: RunResult): readonly string[] {
+export function contradictions({ measurement, canary, consumers }: RunResult): readonly string[] {
   const found: string[] = [];
   const claim = (holds: boolean, text: () => string): void => {
     if (!holds) found.push(text());
@@ -29,6 +30,7 @@ export function contradictions({ measurement, canary }: RunResult): readonly str
     intervals(measurement, claim);
     for (const part of PARTS) possible(part, measurement[part], claim);
   }
+  if (consumers !== undefined) consumed(consumers, claim);
   possible('canary', canary, claim);
   return found;
 }
@@ -121,6 +123,24 @@ function transactions({ transactions: all, records }: Measurement, claim: Claim)
   })) {
     if (latency !== null) ascending(`transactions.${name}LatencyMs`, latency, begun, claim);
   }
+}
+
+function consumed(all: Consumers, claim: Claim): void {
+  const { endToEndMs, expected, kept } = all;
+  if (endToEndMs !== null) {
+    ascending('consumers.endToEndMs', endToEndMs, kept, claim);
+    const { count } = endToEndMs;
+    claim(
+      endToEndMs.kept === kept && count === kept,
+      () => `consumers kept ${kept} records, and the histogram holds ${count}`,
+    );
+  }
+  const dropped = all.dropped.reduce((sum, { records }) => sum + records, 0);
+  claim(
+    dropped <= expected,
+    () => `consumers dropped ${dropped} records of ${expected} to be received`,
+  );
+  possible('consumers', all, claim);
 }
 
 function intervals({ intervals: all, records }: Measurement, claim: Claim): void {

@@ -27,6 +27,12 @@ const WORD_SIZE_BITS = 0xf0;
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
+/** HdrHistogram V2 as it is, and the sum of its counts; ReadTrouble where it is none. */
+export function inflateChecked(encoded: string): { readonly raw: Buffer; readonly count: number } {
+  const raw = inflateHistogram(encoded);
+  return { raw, count: readPayload(raw, () => undefined) };
+}
+
 function inflateHistogram(encoded: string): Buffer {
   if (encoded.length > MAX_ENCODED_CHARACTERS)
     throw tooLarge(`its text has ${encoded.length} characters`);

@@ -2,11 +2,22 @@
 // read, or is not of its run, is left out and named; the run's other figures stay. Called by
 // formats/.
 import type { Latency, RunResult } from '../../contract/run-result.js';
+import type { SummaryPoint } from '../../contract/summary.js';
 import { differenceOf, readCounts, type HistogramCounts } from './decode-histogram.js';
 import { ReadTrouble } from './read-trouble.js';
 
-export const KINDS = ['response', 'service', 'delay'] as const;
+export const KINDS = ['response', 'service', 'delay', 'end-to-end'] as const;
 export type Kind = (typeof KINDS)[number];
+
+/** Null where the run has none. */
+export function latencyOf({ measurement, consumers }: RunResult, kind: Kind): Latency | null {
+  if (kind === 'end-to-end') return consumers?.endToEndMs ?? null;
+  return measurement?.latencyMs[kind] ?? null;
+}
+
+/** Over a point's runs. */
+export const percentilesOf = ({ latencyMs, consumers }: SummaryPoint, kind: Kind) =>
+  kind === 'end-to-end' ? consumers?.endToEndMs : latencyMs[kind];
 
 type LeaveOut = ((message: string) => void) | undefined;
 
@@ -20,7 +31,7 @@ export function withHistogram<T>(
   leaveOut: LeaveOut,
   use: (latency: Latency, counts: HistogramCounts) => T,
 ): T | null {
-  const latency = run.measurement?.latencyMs[kind] ?? null;
+  const latency = latencyOf(run, kind);
   if (latency === null) return null;
   try {
     const counts = readCounts(latency.encoded);

@@ -2,15 +2,19 @@
 // runs (sweep's ledger) or small ones (references). Pure.
 import type { Latency, RunResult } from '../../contract/run-result.js';
 
+const bare = <T extends Latency>(latency: T | null): T | null =>
+  latency === null ? null : { ...latency, encoded: '' };
+
 export function withoutHistograms(run: RunResult): RunResult {
-  const { measurement } = run;
+  const { measurement, consumers } = run;
   if (measurement === null) return run;
-  const bare = (latency: Latency | null): Latency | null =>
-    latency === null ? null : { ...latency, encoded: '' };
   const { response, service, delay } = measurement.latencyMs;
   const { transactions } = measurement;
   return {
     ...run,
+    ...(consumers === undefined
+      ? {}
+      : { consumers: { ...consumers, endToEndMs: bare(consumers.endToEndMs) } }),
     measurement: {
       ...measurement,
       latencyMs: { response: bare(response), service: bare(service), delay: bare(delay) },

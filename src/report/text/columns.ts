@@ -83,6 +83,8 @@ export function columnsOf(report: Report, percentiles?: readonly Percentile[]): 
       (row) => row.point.generator.cpuMicrosPerRecord?.median,
     ),
     pacingColumn(report),
+    endToEndColumn(report),
+    memoryColumn(report),
     auditColumn(report),
     {
       ...text('runs', ['valid', 'runs'], 9, (row) => [runsCell(row)]),
@@ -98,6 +100,23 @@ function pacingColumn({ rows }: Report): Column | null {
   const pacing = ({ point }: PointRow) => point.generator.pacingMicrosPerRecord?.median;
   if (!rows.some((row) => (pacing(row) ?? 0) > 0)) return null;
   return figure('pacing us/record', ['pacing us', '/record'], 0.5, pacing);
+}
+
+/** Where anything consumed. */
+function endToEndColumn({ rows }: Report): Column | null {
+  if (!rows.some(({ point }) => point.consumers !== undefined)) return null;
+  return figure(
+    'end-to-end p99 ms',
+    ['end-to-end', 'p99 ms'],
+    8.7,
+    ({ point }) => point.consumers?.endToEndMs.p99?.median,
+  );
+}
+
+/** Where clients stand beside each other: the peak resident set of each. */
+function memoryColumn({ varying }: Report): Column | null {
+  if (!varying.includes('driver')) return null;
+  return figure('RSS MiB', ['RSS', 'MiB'], 6, ({ point }) => point.generator.rssMiB?.median);
 }
 
 /** What was found that should not be, where anything was audited. */

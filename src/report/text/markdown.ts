@@ -6,11 +6,11 @@ import { commandOf } from '../../contract/invocation.js';
 import { columnsOf, type Column } from './columns.js';
 import { escapeMarkdown, escapeSentence, fenced } from './escape-markdown.js';
 import { plural } from './format.js';
-import { FAULT_LEAD, faultTable } from '../notes/fault-table.js';
 import { gateTable } from '../notes/gate-notes.js';
 import { environmentLines, sizeLine } from './heading.js';
 import { forOneRun, INVALID_TITLE, invalidReport } from '../notes/invalid-runs.js';
 import { notesOf } from '../notes/notes.js';
+import { sideTables } from '../notes/side-tables.js';
 import { metricsTable } from '../model/point-metrics.js';
 import type { Report } from '../model/report-model.js';
 import type { TableOptions } from './table.js';
@@ -56,7 +56,7 @@ export function renderMarkdown(
     environmentTable(report),
     '## Results',
     resultsTable(report, percentiles),
-    ...faults(report),
+    ...beside(report),
     ...(invalid === true ? notCounted(report, percentiles) : []),
     notesOf(report, { invalid: invalid === true })
       .map(({ tone, text }) => `- ${tone === 'plain' ? '' : '**!** '}${escapeSentence(text)}`)
@@ -103,11 +103,11 @@ function resultsTable(
   );
 }
 
-function faults({ rows }: Report): string[] {
-  const faults = faultTable(rows);
-  if (faults === null) return [];
-  const cells = faults.rows.map((row) => row.map((cell) => escapeMarkdown(cell)));
-  return ['## Faults', FAULT_LEAD, table(faults.head, faults.aligns, cells)];
+function beside({ rows }: Report): string[] {
+  return sideTables(rows).flatMap(({ title, lead, head, aligns, rows: told }) => {
+    const cells = told.map((row) => row.map((cell) => escapeMarkdown(cell)));
+    return [`## ${title}`, lead, table(head, aligns, cells)];
+  });
 }
 
 function gates(report: Report): string[] {

@@ -11,7 +11,8 @@ import type { Note } from '../notes/note.js';
 import { notesOf } from '../notes/notes.js';
 import type { Percentile } from '../model/percentiles.js';
 import { GAP, plainGrid } from './plain-grid.js';
-import { FAULT_LEAD, faultTable } from '../notes/fault-table.js';
+import type { SideTable } from '../notes/side-table.js';
+import { sideTables } from '../notes/side-tables.js';
 import { makeReport, type PointRow, type Report } from '../model/report-model.js';
 import type { Results } from '../results/read-results.js';
 
@@ -49,7 +50,7 @@ export function renderTable(source: Results | Report, options: TableOptions): st
   const parts = [
     heading(report, options.width, paint),
     body,
-    ...faults(report, options, paint),
+    ...sideTables(report.rows).map((each) => besideTable(each, options, paint)),
     ...(options.agents === true ? [agentsBelow(report, paint)] : []),
     ...notCounted(report, options, paint),
   ];
@@ -62,10 +63,8 @@ function agentsBelow(report: Report, paint: Painter): string {
   return `${paint('bold', 'Each agent, by its own records:')}\n${table}`;
 }
 
-/** A table where it fits, else each fault in lines of its own. */
-function faults({ rows }: Report, { width }: TableOptions, paint: Painter): string[] {
-  const table = faultTable(rows);
-  if (table === null) return [];
+/** A table where it fits, else each row in lines of its own. */
+function besideTable(table: SideTable, { width }: TableOptions, paint: Painter): string {
   const widths = table.head.map((name, column) =>
     Math.max(displayWidth(name), ...table.rows.map((row) => displayWidth(row[column]))),
   );
@@ -74,13 +73,17 @@ function faults({ rows }: Report, { width }: TableOptions, paint: Painter): stri
   const body = fits
     ? plainGrid(head, table.rows, table.aligns, widths)
     : table.rows
-        .map(([point, fault, ...cells]) => {
-          const fields = cells.map((cell, index) => `${table.head[index + 2]} ${cell}`);
-          const title = `${paint('bold', point)} ${fault}`;
+        .map(([name, ...cells]) => {
+          const naming = table.naming - 1;
+          const fields = cells
+            .slice(naming)
+            .map((cell, index) => `${table.head[index + table.naming]} ${cell}`);
+          const title = [paint('bold', name), ...cells.slice(0, naming)].join(' ');
           return [title, ...packed(fields, width - 2).map((line) => `  ${line}`)].join('\n');
         })
         .join('\n');
-  return [`${paint('bold', 'Faults')}\n${body}\n${wrap(FAULT_LEAD, Math.min(width, NOTE_WIDTH))}`];
+  const lead = wrap(table.lead, Math.min(width, NOTE_WIDTH));
+  return `${paint('bold', table.title)}\n${body}\n${lead}`;
 }
 
 /** Nothing where they were not asked for; a sentence where there are none. */

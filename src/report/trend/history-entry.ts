@@ -119,7 +119,10 @@ function named<T>(file: string, read: () => T): T {
 function entryPoint(point: MeasuredPoint, settings: HistoryEntry['settings']): HistoryPoint {
   const { config, runs, valid } = point;
   const values = Object.fromEntries(
-    METRIC_NAMES.map((name) => [name, rounded(METRICS[name].pick(point))]),
+    // Readers take what is left out for what was not measured: most points have no consumers.
+    METRIC_NAMES.filter(
+      (name) => name !== 'endToEndP99' || METRICS[name].pick(point) !== undefined,
+    ).map((name) => [name, rounded(METRICS[name].pick(point))]),
   );
   const loop = point.loop ?? loopOfRate(settings?.['workload.rate']) ?? loopOfSummary(point);
   return { config, loop, runs, valid, values };

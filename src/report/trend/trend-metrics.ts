@@ -15,7 +15,15 @@ export interface TrendMetric {
 /** The part of a summary's point that trend reads. */
 export type MeasuredPoint = Pick<
   SummaryPoint,
-  'config' | 'loop' | 'runs' | 'valid' | 'throughput' | 'latencyMs' | 'generator' | 'canary'
+  | 'config'
+  | 'loop'
+  | 'runs'
+  | 'valid'
+  | 'throughput'
+  | 'latencyMs'
+  | 'consumers'
+  | 'generator'
+  | 'canary'
 >;
 
 export type MetricName =
@@ -23,7 +31,8 @@ export type MetricName =
   | 'mebibytesPerSecond'
   | Percentile
   | 'cpuMicrosPerRecord'
-  | 'pacingMicrosPerRecord';
+  | 'pacingMicrosPerRecord'
+  | 'endToEndP99';
 
 export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
   recordsPerSecond: {
@@ -56,6 +65,12 @@ export const METRICS: Readonly<Record<MetricName, TrendMetric>> = {
     better: 'lower',
     latency: false,
     pick: ({ generator }) => generator.pacingMicrosPerRecord?.median,
+  },
+  endToEndP99: {
+    label: 'end-to-end p99 ms',
+    better: 'lower',
+    latency: false,
+    pick: ({ consumers }) => consumers?.endToEndMs.p99?.median,
   },
 };
 

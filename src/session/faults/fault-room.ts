@@ -8,7 +8,10 @@ import { FaultTimeLine } from './time-line.js';
 import { makeWhole } from './make-whole.js';
 
 export interface RunFaults {
-  readonly timeLine: Pick<FaultTimeLine, 'start' | 'events' | 'end' | 'heal' | 'failure'>;
+  readonly timeLine: Pick<
+    FaultTimeLine,
+    'start' | 'useMembers' | 'events' | 'end' | 'heal' | 'failure'
+  >;
   /** Resolves when all is as before. RunError where it does not come back. */
   readonly makeWhole: () => Promise<void>;
 }

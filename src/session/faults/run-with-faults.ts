@@ -20,6 +20,7 @@ export async function runWithFaults(
   const { timeLine, makeWhole } = await open(faults, topic);
   const watch: FaultWatch = {
     start: (atMs) => timeLine.start(atMs),
+    members: (change) => timeLine.useMembers(change),
     events: () => timeLine.events(),
     mend: async (completed) => {
       await timeLine.end(completed);

@@ -2,7 +2,14 @@
 // by execute.ts for the length of the run; afterwards `heal` leaves nothing broken. What happened
 // is in the events; a fault that could not be done is in `failure`, and makes the run a failed one.
 import { effectLabel, whatOf } from '../../contract/fault-label.js';
-import type { FaultEvent, FaultSettings, NetworkFault, RunFault } from '../../contract/faults.js';
+import type {
+  FaultEvent,
+  FaultSettings,
+  MemberChange,
+  MemberFault,
+  NetworkFault,
+  RunFault,
+} from '../../contract/faults.js';
 import { formatMs } from '../../base/units.js';
 import type { ClusterState } from '../../targets/external/cluster-state.js';
 import type { FaultableCluster, FaultNode } from '../../targets/faultable-cluster.js';
@@ -33,6 +40,8 @@ interface Harm {
   readonly undo: (plannedMs: number) => Promise<void>;
 }
 
+/** Of what a cluster's nodes can be hit by. */
+type NodeFault = Exclude<FaultSettings, RunFault | MemberFault>;
 type Action = FaultEvent['action'];
 type Ending = Partial<Pick<FaultEvent, 'note' | 'exitCode' | 'output'>>;
 
@@ -43,6 +52,8 @@ export class FaultTimeLine {
   /** What is broken now, by whom it hit or by its program. */
   private readonly harms = new Map<string, Harm>();
   private readonly begun = new Set<number>();
+  /** Null: nothing consumes. */
+  private changeMember: ((change: MemberChange) => Promise<void>) | null = null;
   private startMs: number | null = null;
   private playing: Promise<unknown> = Promise.resolve();
   private ended = false;
@@ -55,6 +66,11 @@ export class FaultTimeLine {
     this.startMs = startMs;
     const { faults } = this.options;
     this.playing = Promise.all(faults.map((fault, index) => this.play(fault, index)));
+  }
+
+  /** Of the run's first consumer group. */
+  useMembers(change: (change: MemberChange) => Promise<void>): void {
+    this.changeMember = change;
   }
 
   /** What has been begun, in order of time; what is under way has no end yet. */
@@ -108,6 +124,10 @@ export class FaultTimeLine {
         await this.playProgram(fault, index);
         return;
       }
+      if (fault.kind === 'member') {
+        await this.playMember(fault, index);
+        return;
+      }
       const { cluster, state } = this.options;
       if (cluster === null) throw new Error('this cluster is not kbench’s own');
       const nodes = await nodesOf(fault.target, cluster, state);
@@ -121,7 +141,7 @@ export class FaultTimeLine {
   }
 
   private async hit(
-    fault: Exclude<FaultSettings, RunFault>,
+    fault: NodeFault,
     index: number,
     node: FaultNode,
     cluster: FaultableCluster,
@@ -147,6 +167,16 @@ export class FaultTimeLine {
     if (!lasts) return undo();
     const spanMs = 'restartAfterMs' in fault ? fault.restartAfterMs : fault.forMs;
     if (spanMs !== null) await this.endOf(name, fault.atMs + spanMs);
+  }
+
+  private async playMember({ atMs, member }: MemberFault, index: number): Promise<void> {
+    if (!(await this.until(atMs))) return;
+    this.begun.add(index);
+    await this.record(index, atMs, 'member', member, async () => {
+      if (this.changeMember === null) throw new Error('the run has no consumer group');
+      await this.changeMember(member);
+      return {};
+    });
   }
 
   private async playProgram(fault: RunFault, index: number): Promise<void> {
@@ -218,11 +248,7 @@ interface Deed {
   readonly note: string;
 }
 
-function deedOf(
-  fault: Exclude<FaultSettings, RunFault>,
-  node: FaultNode,
-  cluster: FaultableCluster,
-): Deed {
+function deedOf(fault: NodeFault, node: FaultNode, cluster: FaultableCluster): Deed {
   switch (fault.kind) {
     case 'kill':
     case 'stop':

@@ -44,6 +44,19 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'workload.transaction': ['{records: 10}', '{records: 20}'],
   'workload.transaction.records': ['10', '20'],
   'workload.transaction.abortRatio': ['0', '0.5'],
+  'consumers.kind': ['none', 'reader'],
+  'consumers.startAfter': ['1s', '2s'],
+  'consumers.driver': ['kafkajs', 'java'],
+  'consumers.groups': ['1', '2'],
+  'consumers.members': ['1', '2'],
+  'consumers.fetch.min.bytes': ['1', '2'],
+  'consumers.fetch.max.wait.ms': ['1', '2'],
+  'consumers.fetch.max.bytes': ['1', '2'],
+  'consumers.max.partition.fetch.bytes': ['1', '2'],
+  'consumers.isolation.level': ['read_committed', 'read_uncommitted'],
+  'consumers.session.timeout.ms': ['45000', '50000'],
+  'consumers.heartbeat.interval.ms': ['1', '2'],
+  'consumers.group.protocol': ['classic', 'consumer'],
   faults: ['none', '[{at: 1s, kill: broker 1}]'],
   'topic.name': ['one', 'two'],
   'topic.partitions': ['1', '2'],
@@ -74,6 +87,14 @@ function yamlOf(name: string, value: string): string {
   if (name === 'agents') return `target: {embedded: {brokers: 2}}\nagents: ${value}`;
   if (name === 'faults')
     return `target: {embedded: {brokers: 2}}\nworkload: {duration: 2s}\nfaults: ${value}`;
+  if (section === 'consumers') {
+    const setting = name.slice(section.length + 1);
+    const rest = setting === 'kind' ? '' : 'kind: group, driver: java, ';
+    // What is asked about stands last.
+    const whole =
+      setting === 'driver' ? `kind: group, driver: ${value}` : `${rest}${setting}: ${value}`;
+    return `target: {kafka: {}}\nconsumers: {${whole}}`;
+  }
   if (section === 'target') return targetYaml(key, inner, value);
   const brokers = 'target: {embedded: {brokers: 2}}';
   if (name === 'topic.name') return `target: {bootstrap: ["h:1"]}\ntopic: ${own}`;
@@ -114,7 +135,7 @@ function environmentOf({ target }: LoadedSweep): Environment {
 const identityOf = ({ plan }: LoadedSweep) => JSON.stringify([...flatten(plan.points[0])]);
 
 describe('what can change a figure', () => {
-  const ofSections = (['workload', 'topic'] as const).flatMap((section) =>
+  const ofSections = (['workload', 'topic', 'consumers'] as const).flatMap((section) =>
     keysOf(section).map((key) => `${section}.${key}`),
   );
   const fields = FIELD_PATHS.filter((name) => /^(?:(?:workload|topic)\.|agents$)/.test(name));

@@ -86,8 +86,17 @@ export function outcomeText(result: RunResult): string {
     ...(failed > 0 ? [`${percent(failed / sent)} of the records failed`] : []),
     ...outageText(measurement.verdict.reasons),
     ...(measurement.verdict.valid ? [] : [`not valid (${[...new Set(invalid)].join(', ')})`]),
+    ...consumerParts(result),
     ...auditParts(result),
   ].join(', ');
+}
+
+function consumerParts({ consumers }: RunResult): string[] {
+  if (consumers === undefined) return [];
+  const { endToEndMs, dropped } = consumers;
+  const lost = dropped.reduce((sum, { records }) => sum + records, 0);
+  const p99 = endToEndMs === null ? [] : [`end-to-end p99 ${significant(endToEndMs.p99)} ms`];
+  return [...p99, ...(lost === 0 ? [] : [`${lost.toLocaleString('en-US')} not received`])];
 }
 
 function auditParts(result: RunResult): string[] {

@@ -1,21 +1,14 @@
 // What became of every record that a worker sent, as its producer told: two bits each, two more
 // where there are transactions. Written by the worker's tracker, generator and transactions; handed
 // to the main thread as shared memory, without a copy. Warm-up counts too.
+import { OUTCOMES } from '../../contract/driver-protocol.js';
 import type { ProducerError } from '../../connect/index.js';
 import type { BatchView } from '../../producer-core/harness.js';
 import { BitTable } from './bit-table.js';
 import { PlaceJournal, type PackedPlaces } from './place-journal.js';
 import type { SequenceRuns } from './sequence-runs.js';
 
-/** Of a record. `none`: sent, and its outcome was never told. */
-export const OUTCOME = {
-  none: 0,
-  acknowledged: 1,
-  /** It failed, and no attempt of it can have been stored. */
-  refused: 2,
-  /** It failed, and an attempt of it may have been stored. */
-  unknown: 3,
-} as const;
+export const OUTCOME = OUTCOMES;
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
 /** Of a record's transaction. `unknown`: its end was asked for and not told. */

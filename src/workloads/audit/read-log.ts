@@ -1,11 +1,9 @@
 // The audited log over reader/: one reader for each isolation, over the way in that the run's
 // producers have too. Called by run-audit.
-import { tcpNetwork } from '../../connect/connecting.js';
-import { securityConfigOf } from '../../connect/security/index.js';
-import { createSecurity, type Security } from '../../connect/security/security.js';
-import { systemClock } from '../../base/clock.js';
+import type { Security } from '../../connect/security/security.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import { openReader, type Isolation, type Reader } from '../../reader/index.js';
+import { openAccess } from '../drivers/run-access.js';
 import type { AuditedLog, ReadOutcome, ReadRequest } from './audited-log.js';
 
 /** How long leaders may be gone: a fault may have killed them at the end of the run. */
@@ -14,22 +12,8 @@ const PATIENCE_MS = 60_000;
 const FETCH = { maxPartitionBytes: 4 * 1024 * 1024, maxWaitMs: 100 };
 
 export async function openLog(spec: RunSpec): Promise<AuditedLog> {
-  const access = await accessOf(spec);
+  const access = await openAccess(spec);
   return new ReaderLog(spec, access);
-}
-
-/** Null: PLAINTEXT. */
-async function accessOf({ security }: RunSpec): Promise<Security | null> {
-  if (security === undefined) return null;
-  const context = { network: tcpNetwork, clock: systemClock, random: Math.random };
-  const access = createSecurity(securityConfigOf(security), context);
-  try {
-    await access.load();
-    return access;
-  } catch (error) {
-    access.close();
-    throw error;
-  }
 }
 
 class ReaderLog implements AuditedLog {

@@ -1,6 +1,5 @@
 // The audit of a run from before its first record to after its last: where the log ended then, the
-// number that its stamps carry, the reading back. Used by with-audit, once a run. Never rejects.
-import { randomInt } from 'node:crypto';
+// reading back. Used by with-audit, once a run. Never rejects.
 import { bounded } from '../../base/time-limit.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
@@ -8,7 +7,6 @@ import type { AuditedLog } from './audited-log.js';
 import { auditRun, notAudited, type AuditPart, type AuditProgress } from './audit-run.js';
 import type { PackedLedger } from './ledger.js';
 
-const RUNS = 2 ** 32;
 const OPEN_MS = 60_000;
 
 export type OpenLog = (spec: RunSpec, signal: AbortSignal) => Promise<AuditedLog>;
@@ -22,12 +20,12 @@ export interface RunAuditOptions {
 }
 
 export class RunAudit {
-  readonly run = randomInt(RUNS);
   private from: readonly number[] = [];
   private failure: unknown = null;
 
   constructor(
     private readonly spec: RunSpec,
+    private readonly stamp: number,
     private readonly options: RunAuditOptions,
   ) {}
 
@@ -54,7 +52,7 @@ export class RunAudit {
     { status, failure }: RunResult,
     ledgers: readonly PackedLedger[],
   ): Promise<AuditPart> {
-    const { spec, run, from, options } = this;
+    const { spec, stamp, from, options } = this;
     const { workers, signal, onProgress } = options;
     if (this.failure !== null) return notAudited(this.failure, signal);
     if (status === 'stopped') return { notAudited: { message: 'stopped by the user' } };
@@ -65,7 +63,7 @@ export class RunAudit {
     let log: AuditedLog | null = null;
     try {
       log = await this.open();
-      return await auditRun({ spec, run, ledgers, from, signal, onProgress }, log);
+      return await auditRun({ spec, run: stamp, ledgers, from, signal, onProgress }, log);
     } catch (error) {
       return notAudited(error, signal);
     } finally {

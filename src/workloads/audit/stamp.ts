@@ -10,6 +10,7 @@
 //
 // The rest comes first in the check, so that its part is the same for every record that sends the
 // same bytes: it is computed once a value, and a stamp costs a few table look-ups.
+import { randomInt } from 'node:crypto';
 import { crc32c, crc32cRegister } from '../../wire/index.js';
 
 export const STAMP_BYTES = 16;
@@ -21,6 +22,9 @@ const SEQUENCE_AT = 6;
 const LOW_AT = 8;
 const CHECK_AT = 12;
 const TWO_32 = 2 ** 32;
+
+/** What all stamps of a run carry: drawn for each, so that records of others are known. */
+export const drawStamp = (): number => randomInt(TWO_32);
 
 /** A native call costs as much as so many bytes in JavaScript. */
 const NATIVE_FROM = 512;
@@ -136,18 +140,28 @@ export class StampReader {
   /** Register of the CRC of the bytes behind the stamp. */
   register = 0;
 
-  /** Whether the value is as it was stamped. False as well for one that never was. */
-  read(bytes: Uint8Array, start: number, length: number): boolean {
+  /**
+   * Whose record it says it is, unchecked: false where there are not even the bytes of a stamp.
+   * Leaves `check` and `register` as they are.
+   */
+  readHead(bytes: Uint8Array, start: number, length: number): boolean {
     if (length < STAMP_BYTES) {
-      this.run = this.worker = this.sequence = this.check = this.register = 0;
+      this.run = this.worker = this.sequence = 0;
       return false;
     }
-    const at = start + SEQUENCE_AT;
-    const low =
-      ((bytes[at + 2] << 24) | (bytes[at + 3] << 16) | (bytes[at + 4] << 8) | bytes[at + 5]) >>> 0;
     this.run = uint32(bytes, start + RUN_AT);
     this.worker = (bytes[start + WORKER_AT] << 8) | bytes[start + WORKER_AT + 1];
-    this.sequence = ((bytes[at] << 8) | bytes[at + 1]) * TWO_32 + low;
+    const high = (bytes[start + SEQUENCE_AT] << 8) | bytes[start + SEQUENCE_AT + 1];
+    this.sequence = high * TWO_32 + uint32(bytes, start + LOW_AT);
+    return true;
+  }
+
+  /** Whether the value is as it was stamped. False as well for one that never was. */
+  read(bytes: Uint8Array, start: number, length: number): boolean {
+    if (!this.readHead(bytes, start, length)) {
+      this.check = this.register = 0;
+      return false;
+    }
     this.check = uint32(bytes, start + CHECK_AT);
     this.register = restRegister(bytes, start, length);
     const whole = ~crc32cRegister(this.register, bytes, start, start + CHECK_AT);

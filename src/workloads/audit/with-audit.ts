@@ -8,6 +8,7 @@ import type { WorkloadHooks } from '../workload-hooks.js';
 import type { PackedLedger } from './ledger.js';
 import { openLog } from './read-log.js';
 import { RunAudit, type OpenLog } from './run-audit.js';
+import { drawStamp } from './stamp.js';
 
 export interface MeasuredRun {
   readonly result: RunResult;
@@ -22,27 +23,28 @@ export interface AuditedRun {
   readonly workers: number;
   /** What the audit reads from: another in tests. */
   readonly openLog?: OpenLog | undefined;
-  /** `audit`: the number that all stamps carry; left out where nothing is audited. */
-  readonly measure: (hooks: WorkloadHooks, audit?: number) => Promise<MeasuredRun>;
+  /** `stamp`: the number that all stamps carry, where values are stamped. */
+  readonly measure: (hooks: WorkloadHooks, stamp: number) => Promise<MeasuredRun>;
 }
 
 export async function withAudit(run: AuditedRun): Promise<RunResult> {
   const { spec, hooks, workers, measure } = run;
   const { faults, signal = new AbortController().signal } = hooks;
+  const stamp = drawStamp();
   const mend = (result: RunResult) => faults?.mend(result.status === 'completed');
   if (spec.settings.workload.audit !== true) {
-    const { result } = await measure(hooks);
+    const { result } = await measure(hooks, stamp);
     await mend(result);
     return result;
   }
   const meter = new ReadingMeter(hooks.onProgress);
-  const audit = new RunAudit(spec, {
+  const audit = new RunAudit(spec, stamp, {
     ...{ openLog: run.openLog ?? openLog, workers, signal },
     onProgress: (audited) => meter.reading(audited),
   });
   await audit.begin();
   const onProgress = meter.heard;
-  const { result, ledgers } = await measure({ ...hooks, onProgress }, audit.run);
+  const { result, ledgers } = await measure({ ...hooks, onProgress }, stamp);
   await mend(result);
   const part = await audit.finish(result, ledgers);
   // A run without the audit that it was made for is to be made again, by --resume.

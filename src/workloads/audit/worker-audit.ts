@@ -1,24 +1,16 @@
-// The audit's part in one worker: stamps what is sent, and keeps the ledger of what became of it.
-// Made by run-worker; the generator, the tracker and the transactions tell it.
-import type { PayloadSource, PayloadValues } from '../payload/payload.js';
+// The audit's part in one worker: keeps the ledger of what became of the stamped records that it
+// sends. Made by run-worker; the generator, the tracker and the transactions tell it.
 import type { Fate, Ledger, PackedLedger } from './ledger.js';
-import { StampWriter } from './stamp.js';
-import { StampedPayload } from './stamped-payload.js';
+import type { StampedPayload } from './stamped-payload.js';
 
 export class WorkerAudit {
-  readonly payload: StampedPayload;
   /** The open transaction's first record. */
   private begun = 0;
 
-  /** `run`: the number that is in every stamp of the run. */
   constructor(
-    run: number,
-    worker: number,
-    values: PayloadSource & PayloadValues,
+    readonly payload: StampedPayload,
     private readonly ledger: Ledger,
-  ) {
-    this.payload = new StampedPayload(values, new StampWriter(run, worker));
-  }
+  ) {}
 
   /** The producer never took the record at hand. */
   refuse(): void {

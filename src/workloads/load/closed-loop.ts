@@ -65,6 +65,7 @@ export class ClosedLoop extends GeneratorPhase {
 
   /** Appends until the phase has `upTo` records; false when buffer.memory is full. */
   private append(nowMs: number, epochMs: number, upTo: number): boolean {
+    this.context.sentNotes?.note(nowMs);
     for (let left = upTo - this.count; left > 0; left--) {
       if (this.appendOne(nowMs, epochMs, nowMs) === null) return false;
     }

@@ -10,6 +10,7 @@ import {
   type TopicHandle,
 } from '../../producer-core/harness.js';
 import type { WorkerAudit } from '../audit/worker-audit.js';
+import type { SentNotes } from '../consumers/sent-notes.js';
 import type { KeySource } from '../keys/keys.js';
 import type { PayloadSource } from '../payload/payload.js';
 import type { BatchStamps } from '../measure/stamps.js';
@@ -28,6 +29,8 @@ export interface GeneratorContext {
   readonly transactions: Transactions | null;
   /** Null: nothing is audited. Its payload is `payload` too. */
   readonly audit: WorkerAudit | null;
+  /** Closed loop with consumers: when records were sent. */
+  readonly sentNotes?: SentNotes;
   /** The shared stop flag: read once a burst. */
   readonly stopped: () => boolean;
 }

@@ -15,6 +15,8 @@ import { Schedule, recordsIn, workerShare } from './schedule.js';
 const GRACE_SHARE = 0.1;
 const GRACE_MS = 1000;
 
+export const graceMs = (durationMs: number): number => Math.max(GRACE_MS, durationMs * GRACE_SHARE);
+
 export const isEmpty = ({ records, durationMs }: Extent): boolean =>
   records === null && durationMs === null;
 
@@ -38,13 +40,12 @@ export function createPhase(
     });
   }
   const total = records ?? recordsIn(durationMs ?? 0, rate);
-  const graceMs = Math.max(GRACE_MS, (durationMs ?? 0) * GRACE_SHARE);
   const schedule = new Schedule(startMs, rate, worker, workers);
   return new OpenLoop(context, {
     schedule,
     pacer,
     thread: timing.thread(pacer.sleepMs(schedule.gapMs)),
     records: workerShare(total, worker, workers),
-    endMs: durationMs === null ? Infinity : startMs + durationMs + graceMs,
+    endMs: durationMs === null ? Infinity : startMs + durationMs + graceMs(durationMs),
   });
 }

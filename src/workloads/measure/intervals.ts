@@ -67,8 +67,9 @@ export class IntervalMerger {
     slot.failed += part.failed;
     for (const [name, records] of Object.entries(part.failures))
       slot.failures[name] = (slot.failures[name] ?? 0) + records;
-    slot.metrics =
-      slot.metrics === null ? part.metrics : besideEachOther(slot.metrics, part.metrics);
+    if (part.metrics !== null)
+      slot.metrics =
+        slot.metrics === null ? part.metrics : besideEachOther(slot.metrics, part.metrics);
     slot.latency.addPacked(part.latency);
     if (slot.parts === this.sources) this.close(part.index, slot);
   }

@@ -28,7 +28,8 @@ export interface IntervalPart {
   readonly failed: number;
   /** Records that failed in it, by name. */
   readonly failures: Readonly<Record<string, number>>;
-  readonly metrics: MetricWindow;
+  /** Null where another client than the core sends. */
+  readonly metrics: MetricWindow | null;
   /** Response (open loop) or service latencies of the records acknowledged in it. */
   readonly latency: PackedHistogram;
 }

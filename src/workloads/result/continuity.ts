@@ -4,6 +4,15 @@ import type { Continuity, Outage } from '../../contract/run-result.js';
 import type { MetricWindow } from '../../producer-core/harness.js';
 import type { PackedGaps } from '../measure/ack-gaps.js';
 
+/** What befell connections, and how long brokers throttled. */
+export interface ConnectionFacts {
+  readonly totals: Pick<
+    MetricWindow['totals'],
+    'connectionsLost' | 'connectionsFailed' | 'leaderChanges' | 'recordRetries'
+  >;
+  readonly maxima: Pick<MetricWindow['maxima'], 'throttleMs'>;
+}
+
 /** A time in which something was waited for and no worker got an acknowledgement. */
 export interface Gap {
   readonly atMs: number;
@@ -41,7 +50,7 @@ const WIDTH = 3;
 
 export function continuityOf(
   parts: readonly PackedGaps[],
-  window: MetricWindow,
+  window: ConnectionFacts,
   facts: ContinuityFacts,
 ): Continuity {
   const { connectionsLost, connectionsFailed, leaderChanges, recordRetries } = window.totals;

@@ -1,4 +1,5 @@
 // Why a run could not be made, in words that survive the way from a worker thread to the user.
+import { KbenchError } from '../../base/errors.js';
 import {
   AuthenticationError,
   BootstrapError,
@@ -11,9 +12,17 @@ import { BufferExhaustedError, RecordTooLargeError } from '../../producer-core/h
 import type { WorkerFailure } from '../threads/worker-result.js';
 
 export function failureOf(error: unknown): WorkerFailure {
+  if (error instanceof KbenchError) {
+    const { message, remedy } = error;
+    return remedy === undefined ? { message } : { message, remedy };
+  }
   if (error instanceof ProducerError) {
     const remedy = remedyOf(error);
     return remedy === undefined ? { message: error.message } : { message: error.message, remedy };
+  }
+  if (error instanceof KbenchError) {
+    const { message, remedy } = error;
+    return remedy === undefined ? { message } : { message, remedy };
   }
   if (error instanceof Error) return { message: `${error.name}: ${error.message}` };
   return { message: String(error) };

@@ -1,5 +1,6 @@
 // The workers' results, of one process or of several, as the one measurement of their run. Counts
 // and histograms are added; percentiles are never averaged.
+import type { Consumers } from '../../contract/consumers.js';
 import type { FaultEvent } from '../../contract/faults.js';
 import type { Continuity, Interval, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
@@ -8,6 +9,10 @@ import {
   type MetricWindow,
   PRODUCER_SETTINGS,
 } from '../../producer-core/harness.js';
+import type { Consumed } from '../consumers/consumer.js';
+import { consumersOf, sendingLags, type Produced } from '../consumers/consumers-result.js';
+import { withAsked } from './asked-outages.js';
+import { backlogOf } from './backlog.js';
 import { continuityOf } from './continuity.js';
 import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';
@@ -18,8 +23,8 @@ import { runMetrics } from '../measure/metric-windows.js';
 import { mergeTransactions } from './merge-transactions.js';
 import { rateWindow } from './rate-window.js';
 import { judge, lateness } from './verdict.js';
-import type { MemoryFacts, OpenLoopFacts } from './verdict.js';
-import type { MeasuredShare } from '../measure-share.js';
+import type { ConsumerFacts, MemoryFacts, OpenLoopFacts } from './verdict.js';
+import type { MeasuredShare } from '../share-outcome.js';
 import type { WorkerResult } from '../threads/worker-result.js';
 
 const MIB = 1 << 20;
@@ -31,14 +36,16 @@ export type SharePart = Pick<MeasuredShare, 'results' | 'throttled'>;
 
 /**
  * A part a process, each with at least one worker. Histograms must be initialised in this thread.
- * `events`: what was broken on purpose meanwhile.
+ * `events`: what was broken on purpose meanwhile. `consumed`: what consumers received, where there
+ * were any.
  */
 export function mergeResults(
   spec: RunSpec,
   parts: readonly SharePart[],
   merger: MergedIntervals,
   events: readonly FaultEvent[],
-): Measurement {
+  consumed: Consumed | null,
+): { readonly measurement: Measurement; readonly consumers: Consumers | null } {
   const results = parts.flatMap((part) => part.results);
   const intervals = merger.finish();
   const records = mergeRecords(results);
@@ -86,22 +93,60 @@ export function mergeResults(
     errors: mergeFailures(results),
     intervals: [...intervals],
   };
-  return { ...measured, verdict: verdictOn(spec, parts, measured, windows) };
+  const sentUntilMs = Math.max(...results.map(({ lastSentAtMs }) => lastSentAtMs ?? 0));
+  const produced = { records, transactions: measured.transactions, sentUntilMs };
+  const consumers =
+    consumed === null
+      ? null
+      : consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
+  const facts = consumerFacts(consumed, produced, consumers, measured);
+  const verdict = verdictOn(spec, parts, measured, windows, facts);
+  return { measurement: { ...measured, verdict }, consumers };
 }
 
-/** What began within a fault's window is that fault's. */
-function withAsked(continuity: Continuity, windows: readonly Window[]): Continuity {
-  const asked = ({ atMs, forMs }: Continuity['outages'][number]): boolean =>
-    windows.some(({ fromMs, toMs }) => atMs <= toMs && atMs + forMs > fromMs);
-  const outages = continuity.outages.map((each) => (asked(each) ? { ...each, asked: true } : each));
-  return { ...continuity, outages };
+function consumerFacts(
+  consumed: Consumed | null,
+  produced: Produced,
+  consumers: Consumers | null,
+  { throughput, measuredMs }: Pick<Measurement, 'throughput' | 'measuredMs'>,
+): ConsumerFacts | null {
+  if (consumed === null || consumers === null) return null;
+  const { drainMs, dropped, threadUtilisation } = consumers;
+  const sum = (reason: string): number =>
+    dropped.find((each) => each.reason === reason)?.records ?? 0;
+  return {
+    // Of the stream that is furthest behind in the end.
+    lags: consumed.streams
+      .map((stream) => sendingLags(stream, produced))
+      .reduce((a, b) => ((b.at(-1) ?? 0) > (a.at(-1) ?? 0) ? b : a)),
+    recordsPerSecond: throughput.recordsPerSecond,
+    backlog: slowestBacklog(consumed),
+    ...{ drainMs, measuredMs, unread: sum('unread') },
+    busyShare: threadUtilisation ?? 0,
+  };
+}
+
+/** One that was not caught up with, where there is one. */
+function slowestBacklog({ streams }: Consumed) {
+  const all = streams.flatMap(({ backlog }) => backlog ?? []);
+  return all.find(({ caughtUpAtMs }) => caughtUpAtMs === null) ?? all.at(0) ?? null;
+}
+
+type Achieved = Required<Measurement['achieved']>;
+type Generator = Measurement['generator'] &
+  Required<Pick<Measurement['generator'], 'eventLoopLagMs' | 'gc'>>;
+/** The core tells all of it. */
+interface OfTheCore {
+  readonly achieved: Achieved;
+  readonly generator: Generator;
 }
 
 function verdictOn(
   spec: RunSpec,
   parts: readonly SharePart[],
-  measured: Omit<Measurement, 'verdict'> & Required<Pick<Measurement, 'continuity'>>,
+  measured: Omit<Measurement, 'verdict'> & OfTheCore & { readonly continuity: Continuity },
   windows: readonly Window[],
+  consumers: ConsumerFacts | null,
 ): Measurement['verdict'] {
   const { records, latencyMs, achieved, generator, transactions, intervals } = measured;
   const results = parts.flatMap((part) => part.results);
@@ -140,6 +185,7 @@ function verdictOn(
     memory: memoryFacts(spec, achieved),
     throttledMs: Math.max(0, ...parts.map(({ throttled }) => throttled?.ms ?? 0)),
     asked: { windows, failed: failedWithin(intervals, windows) },
+    ...(consumers === null ? {} : { consumers }),
   });
 }
 
@@ -162,7 +208,7 @@ function mergeLatencies(results: readonly WorkerResult[]): Measurement['latencyM
 }
 
 /** Null where nobody knows how many partitions the topic has, or batching is off. */
-function memoryFacts(spec: RunSpec, achieved: Measurement['achieved']): MemoryFacts | null {
+function memoryFacts(spec: RunSpec, achieved: Achieved): MemoryFacts | null {
   const { topic } = spec.settings;
   const batchBytes = settingOf(spec, 'batch.size');
   if (topic.kind !== 'fresh' || batchBytes === 0) return null;
@@ -205,15 +251,12 @@ function busyShare({ spanMs, threadCpuMs, runQueueMs, loopUtilisation }: Health)
   return Math.min(1, (threadCpuMs + (runQueueMs ?? 0)) / Math.max(1, spanMs));
 }
 
-function mergeGenerator(
-  spec: RunSpec,
-  parts: readonly SharePart[],
-  acked: number,
-): Measurement['generator'] {
+function mergeGenerator(spec: RunSpec, parts: readonly SharePart[], acked: number): Generator {
   const results = parts.flatMap((part) => part.results);
   const healths = results.map(({ health }) => health);
   const threadsKnown = healths.every(({ threadCpuMs }) => threadCpuMs !== null);
-  const shared = spec.embeddedTarget || spec.relayedTarget === true;
+  const shared =
+    spec.embeddedTarget || spec.relayedTarget === true || spec.settings.consumers !== undefined;
   const cpuSource = shared && threadsKnown ? 'threads' : 'process';
   const threadsMs = sum(healths, ({ threadCpuMs }) => threadCpuMs ?? 0);
   // Each worker tells its whole process's.
@@ -273,7 +316,7 @@ function mergeAchieved(
   { totals }: MetricWindow,
   measuredMs: number,
   bufferWaitShare: number,
-): Measurement['achieved'] {
+): Achieved {
   const { requests, batches, batchBytes, batchRecords, uncompressedBytes, requestMs, retries } =
     totals;
   // A connection to one broker of each worker's own. The one to a bootstrap address carries no
@@ -301,17 +344,6 @@ function mergeFailures(results: readonly WorkerResult[]): Measurement['errors'] 
     else known.records += records;
   }
   return [...merged.values()].sort((a, b) => b.records - a.records);
-}
-
-/**
- * Records without outcome at the end of each whole interval of sending; the drain after it would
- * only show them vanish.
- */
-function backlogOf(intervals: readonly Interval[]): number[] {
-  let waiting = 0;
-  const ends = intervals.map(({ sent, acked, failed }) => (waiting += sent - acked - failed));
-  const lastSending = intervals.findLastIndex(({ sent }) => sent > 0);
-  return ends.slice(0, Math.max(0, lastSending));
 }
 
 const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);

@@ -18,8 +18,11 @@ export interface RateWindow {
 
 type Timed = Pick<
   WorkerResult,
-  'records' | 'firstAckAtMs' | 'lastAckAtMs' | 'lastSentAtMs' | 'sendingEndedAtMs' | 'health'
->;
+  'records' | 'firstAckAtMs' | 'lastAckAtMs' | 'lastSentAtMs' | 'sendingEndedAtMs'
+> & {
+  /** Of another client nobody knows it. */
+  readonly health?: Pick<WorkerResult['health'], 'spanMs'>;
+};
 
 /**
  * Answers may take so many times what the first one took, without a queue of records being the
@@ -66,7 +69,9 @@ function closedLoop(results: readonly Timed[]): number {
   const failed = results.some((each) => each.records.failed > 0);
   const ends = results.map((each) => {
     if (each.lastAckAtMs === null)
-      return each.lastSentAtMs === null ? each.health.spanMs : each.sendingEndedAtMs;
+      return each.lastSentAtMs === null
+        ? (each.health?.spanMs ?? each.sendingEndedAtMs)
+        : each.sendingEndedAtMs;
     return failed ? Math.max(each.lastAckAtMs, each.sendingEndedAtMs) : each.lastAckAtMs;
   });
   return Math.max(...ends);

@@ -134,6 +134,7 @@ function begunFaults({ faults, events }: RecoveryInput): Begun[] {
 /** Whether something has to undo it. */
 function isLasting(fault: FaultSettings): boolean {
   if (fault.kind === 'run') return fault.after !== null;
+  if (fault.kind === 'member') return false;
   return fault.kind !== 'network' || fault.forMs !== null;
 }
 

@@ -63,6 +63,21 @@ const closed = (change: Partial<VerdictInput>): VerdictInput => ({ ...CLOSED, ..
 const told = (input: VerdictInput): string[] =>
   judge(input).reasons.map(({ code, severity }) => `${severity} ${code}`);
 
+describe('another client than the core that falls behind', () => {
+  const late = { late: { percentile: 'p99', ms: 400 } };
+  const waiting = { backlog: [10, 900, 1800, 2700, 3600, 4500, 5400, 6300, 7200] };
+
+  it.each([
+    ['leaves late', late],
+    ['piles up', waiting],
+  ])('counts, with a warning: %s', (_what, facts) => {
+    expect(told(open(facts))[0]).toMatch(/^invalid/);
+    const { valid, reasons } = judge(open(facts, { client: 'kafkajs' }));
+    expect([valid, reasons.map(({ code }) => code)]).toEqual([true, ['driver-behind']]);
+    expect(reasons[0].message).toMatch(/^kafkajs: /);
+  });
+});
+
 describe('what faults of the plan did', () => {
   const asked = { windows: [{ fromMs: 2000, toMs: 8500 }], failed: 0 };
   const happened = {

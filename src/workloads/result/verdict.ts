@@ -32,8 +32,27 @@ export interface VerdictInput {
   readonly memory: MemoryFacts | null;
   /** How long a CPU quota kept a process from running: of the one that it met worst. */
   readonly throttledMs: number;
+  /** The client that took the load, where it is not the core: that it cannot keep up counts. */
+  readonly client?: string;
   /** What faults of the plan did: it is what was asked for, and nobody's fault. */
   readonly asked?: AskedFacts;
+  /** Absent where nothing consumes. */
+  readonly consumers?: ConsumerFacts;
+}
+
+export interface ConsumerFacts {
+  /** Offsets behind the end of the log, at the end of each interval in which records were sent. */
+  readonly lags: readonly number[];
+  readonly recordsPerSecond: number;
+  /** Null: it read from the first record on. */
+  readonly backlog: { readonly records: number; readonly caughtUpAtMs: number | null } | null;
+  /** From the end of producing to the last reception. */
+  readonly drainMs: number;
+  readonly measuredMs: number;
+  /** Records that the wait for them gave up. */
+  readonly unread: number;
+  /** Of the consumer's thread, 0 to 1; 0 where it is not told. */
+  readonly busyShare: number;
 }
 
 export interface AskedFacts {
@@ -166,14 +185,30 @@ export function judge(input: VerdictInput): Verdict {
     saturated,
     memoryTooSmall,
     backlog,
+    consumerLag,
     loopLag,
     gcPause,
     clockJump,
     throttled,
     embedded,
   ];
-  const reasons = rules.map((rule) => rule(input)).filter((reason) => reason !== null);
+  const reasons = rules
+    .map((rule) => rule(input))
+    .filter((reason) => reason !== null)
+    .map((reason) => ofClient(reason, input.client));
   return { valid: reasons.every(({ severity }) => severity !== 'invalid'), reasons };
+}
+
+/**
+ * Another client is what is measured: where it falls behind, its own response times tell so, and
+ * they are the finding. The core would be at fault, as it is to be kbench's even hand.
+ */
+function ofClient(reason: VerdictReason, client: string | undefined): VerdictReason {
+  const { code, message } = reason;
+  if (client === undefined || (code !== 'generator-saturated' && code !== 'backlog-growing'))
+    return reason;
+  const what = code === 'backlog-growing' ? 'it or the broker did not keep up' : 'it fell behind';
+  return warning('driver-behind', `${client}: ${what} (${message})`);
 }
 
 function noRecords({ records }: VerdictInput): Found {
@@ -429,6 +464,40 @@ function backlogGain(waiting: readonly number[]): number {
   const last = mean(waiting.slice(-third));
   return first < middle && middle < last ? last - first : 0;
 }
+
+/**
+ * A consumer that does not keep up: its end-to-end times tell how long the run was. After a fault,
+ * or behind a backlog that was asked for, it is what was to be seen.
+ */
+function consumerLag(input: VerdictInput): Found {
+  const { consumers } = input;
+  if (consumers === undefined) return null;
+  const { lags, recordsPerSecond, backlog, drainMs, measuredMs, unread } = consumers;
+  const more = consumers.busyShare >= BUSY_CONSUMER ? { advice: CONSUMERS_LIMIT } : {};
+  const left = unread === 0 ? '' : `, and ${unread} records were not received within the wait`;
+  if (backlog !== null) {
+    if (backlog.caughtUpAtMs !== null) return null;
+    const asked = `the backlog of ${backlog.records} records was not caught up with`;
+    return warning('consumer-lag', `${asked} in this run${left}`, more);
+  }
+  const gainMs = (backlogGain(lags) * 1000) / Math.max(1, recordsPerSecond);
+  const late = drainMs > Math.max(LATE_DRAIN_MS, LATE_DRAIN_SHARE * measuredMs);
+  if (gainMs < BACKLOG_GAIN_MS && !late && unread === 0) return null;
+  const how =
+    gainMs >= BACKLOG_GAIN_MS
+      ? `its lag grew by ${round(gainMs)} ms of the rate`
+      : `it received records until ${seconds(drainMs)} after the last one was sent`;
+  const grave = isTroubled(input) ? warning : invalid;
+  return grave('consumer-lag', `the consumer did not keep up: ${how}${left}`, more);
+}
+
+/** A consumer that has kept up ends with the load. */
+const LATE_DRAIN_MS = 1000;
+const LATE_DRAIN_SHARE = 0.1;
+const BUSY_CONSUMER = 0.9;
+const CONSUMERS_LIMIT =
+  'The consumer’s own thread had no time left: this machine was the limit, not the cluster. ' +
+  'Lower the rate, send larger batches, or use a machine with free cores.';
 
 function loopLag({ lagMs, latencyP99Ms, busyShare }: VerdictInput): Found {
   const message =

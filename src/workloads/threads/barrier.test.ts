@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { commonClockOffset, commonNow, meet } from './barrier.js';
+import { commonClock, commonNow, meet } from './barrier.js';
 import { MEETINGS, STOP, SharedState } from './shared-state.js';
 
 describe('barrier', () => {
   it('lets everyone go on at one instant, and only when all are there', async () => {
     const state = SharedState.create(3);
-    const offset = commonClockOffset();
+    const offset = commonClock().offsetMs;
     const early = [meet(state, MEETINGS.measure, offset), meet(state, MEETINGS.measure, offset)];
     expect(
       await Promise.race([...early, new Promise((resolve) => setTimeout(resolve, 30, 'waiting'))]),
@@ -39,7 +39,7 @@ describe('barrier', () => {
       worker.once('message', resolve),
     );
     await worker.terminate();
-    const here = commonClockOffset();
+    const here = commonClock().offsetMs;
     // An instant told on the common clock is the same moment on both: the offsets differ by what
     // the origins differ.
     expect(there.offset - here).toBeCloseTo(there.origin - performance.timeOrigin, -1);

@@ -16,22 +16,28 @@ export function commonNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+/** What a thread's performance.now() lacks of the common clock, and how far that may be wrong. */
+export interface CommonClock {
+  readonly offsetMs: number;
+  readonly errorMs: number;
+}
+
 /**
- * What to add to this thread's performance.now() to get the common clock, to about a microsecond:
- * the tightest of a few readings, since the thread may be interrupted between the two clocks.
+ * To about a microsecond: the tightest of a few readings, since the thread may be interrupted
+ * between the two clocks.
  */
-export function commonClockOffset(now: () => number = () => performance.now()): number {
+export function commonClock(now: () => number = () => performance.now()): CommonClock {
   let tightest = Infinity;
-  let offset = 0;
+  let offsetMs = 0;
   for (let i = 0; i < 8; i++) {
     const before = now();
     const common = commonNow();
     const after = now();
     if (after - before >= tightest) continue;
     tightest = after - before;
-    offset = common - (before + after) / 2;
+    offsetMs = common - (before + after) / 2;
   }
-  return offset;
+  return { offsetMs, errorMs: tightest / 2 };
 }
 
 /**

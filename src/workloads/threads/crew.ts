@@ -4,18 +4,24 @@
 import { Piscina } from 'piscina';
 import { threadEntry } from '../../base/thread-entry.js';
 import type { IntervalPart } from '../measure/tracker.js';
-import type { IntervalMessage, WorkerOutcome, WorkerTask } from './worker-result.js';
+import type {
+  IntervalMessage,
+  Outcome,
+  WorkerOutcome,
+  WorkerResult,
+  WorkerTask,
+} from './worker-result.js';
 
-export interface Crew {
+export interface Crew<Result> {
   /** One promise a task; rejects when its thread died. */
-  readonly outcomes: readonly Promise<WorkerOutcome>[];
+  readonly outcomes: readonly Promise<Outcome<Result>>[];
   destroy(): Promise<void>;
 }
 
-export type Launch = (
+export type Launch<Result = WorkerResult> = (
   tasks: readonly WorkerTask[],
   onInterval: (part: IntervalPart) => void,
-) => Crew;
+) => Crew<Result>;
 
 /**
  * The hot path allocates nothing, so a small young generation costs no time and keeps what a thread

@@ -4,10 +4,14 @@
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { TransactionSettings } from '../../contract/settings.js';
 import { Ledger, type PackedLedger } from '../audit/ledger.js';
+import { StampWriter } from '../audit/stamp.js';
+import { StampedPayload } from '../audit/stamped-payload.js';
 import { WorkerAudit } from '../audit/worker-audit.js';
+import { SentNotes } from '../consumers/sent-notes.js';
+import { SentTimesWriter } from '../consumers/sent-times.js';
 import { systemClock } from '../../base/clock.js';
 import type { ProducerCore, ProducerHooks } from '../../producer-core/harness.js';
-import { commonClockOffset, meet } from './barrier.js';
+import { commonClock, meet } from './barrier.js';
 import { createPayload, createRunKeys } from '../payload/create-payload.js';
 import { drain, patiently, unlessStopped } from '../load/drain.js';
 import { failureOf } from '../result/failure.js';
@@ -71,12 +75,12 @@ const stoppedOutcome = { kind: 'stopped' } as const;
 
 class WorkerRun {
   private readonly spec: RunSpec;
-  /** In every stamp; null where nothing is audited. */
-  private readonly auditRun: number | null;
+  private readonly task: WorkerTask;
   /** Among the workers of this process, as the shared state counts them. */
   private readonly worker: number;
   /** Among all workers of the run: what is sent and when follows from it. */
   private readonly index: number;
+  private readonly clock = commonClock();
   private readonly file: LoadedPayload | null;
   private readonly tracker: Tracker;
   private readonly producer: ProducerCore;
@@ -89,6 +93,7 @@ class WorkerRun {
   private meter: PacingMeter | null = null;
   private transactions: Transactions | null = null;
   private readonly ledger: Ledger | null;
+  private stamped: StampedPayload | null = null;
   private audit: WorkerAudit | null = null;
   private intervals = 0;
   /** What is sending now. */
@@ -99,11 +104,11 @@ class WorkerRun {
     private readonly state: SharedState,
     dependencies: WorkerDependencies,
   ) {
-    this.auditRun = task.audit ?? null;
+    this.task = task;
     this.spec = task.spec;
     this.worker = task.worker;
     this.index = shareOf(task.spec).first + task.worker;
-    this.ledger = task.audit === undefined ? null : new Ledger(this.index);
+    this.ledger = task.audited === true ? new Ledger(this.index) : null;
     this.file = task.payload ?? null;
     const { rate, pacing } = this.spec.settings.workload;
     this.pacer = createPacer(pacing);
@@ -141,7 +146,7 @@ class WorkerRun {
   async measure(): Promise<WorkerResult | null> {
     const { state, worker, index } = this;
     const workload = { ...this.spec.settings.workload, workers: shareOf(this.spec).of };
-    const offsetMs = commonClockOffset();
+    const { offsetMs, errorMs } = this.clock;
     const context = await this.prepare();
     if (context === null) return null;
     if (!isEmpty(workload.warmup)) {
@@ -154,6 +159,7 @@ class WorkerRun {
       await drain(this.producer, this.spec, state);
     }
     await this.meterPacing();
+    state.setOrigin(worker, this.stamped?.sequence ?? 0, errorMs);
     const startMs = await meet(state, MEETINGS.measure, offsetMs);
     if (startMs === null) return null;
     await new Promise((resolve) =>
@@ -240,17 +246,29 @@ class WorkerRun {
       tracker,
       transactions,
       audit,
+      ...this.sentNotes(),
       stopped: () => state.stopped,
     };
   }
 
   private makePayload(share: RunShare): PayloadSource {
-    const { auditRun, ledger, index } = this;
+    const { ledger, index } = this;
+    const { stamp } = this.task;
     const { workload } = this.spec.settings;
-    if (auditRun === null || ledger === null) return createPayload(workload, this.file, share);
+    if (stamp === undefined) return createPayload(workload, this.file, share);
     const values = createPayload(workload, this.file, share, { writable: true });
-    this.audit = new WorkerAudit(auditRun, index, values, ledger);
-    return this.audit.payload;
+    this.stamped = new StampedPayload(values, new StampWriter(stamp, index));
+    if (ledger !== null) this.audit = new WorkerAudit(this.stamped, ledger);
+    return this.stamped;
+  }
+
+  /** What the generator needs besides, where consumers are to know when records were sent. */
+  private sentNotes(): Pick<GeneratorContext, 'sentNotes'> {
+    const { stamped, worker, clock } = this;
+    const { sentTimes } = this.task;
+    if (stamped === null || sentTimes === undefined) return {};
+    const times = new SentTimesWriter(sentTimes, worker);
+    return { sentNotes: new SentNotes(stamped, times, clock.offsetMs) };
   }
 
   /** What there is to audit so far. */

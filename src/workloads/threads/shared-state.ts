@@ -25,7 +25,8 @@ export interface LiveCounters {
 const STRIDE = 8;
 
 // int32: stop | arrived x meetings | open x meetings | meets outside | phase x workers
-// float64: start instant x meetings (padded to a line) | STRIDE x workers: sent, acked, failed
+// float64: start instant x meetings (padded to a line) | STRIDE x workers: sent, acked, failed,
+//   first measured sequence, clock error
 const STOP_AT = 0;
 const ARRIVED_AT = 1;
 const OPEN_AT = ARRIVED_AT + MEETING_COUNT;
@@ -120,6 +121,28 @@ export class SharedState {
 
   setFailed(worker: number, failed: number): void {
     this.doubles[STRIDE * (worker + 1) + 2] = failed;
+  }
+
+  /**
+   * Before the worker meets the others for the measured part: the number of its first measured
+   * record, and how far its clock may be from the common one, in ms.
+   */
+  setOrigin(worker: number, firstMeasured: number, clockErrorMs: number): void {
+    this.doubles[STRIDE * (worker + 1) + 3] = firstMeasured;
+    this.doubles[STRIDE * (worker + 1) + 4] = clockErrorMs;
+  }
+
+  /** Of no meaning before the measured part has its start. */
+  firstMeasured(worker: number): number {
+    return this.doubles[STRIDE * (worker + 1) + 3];
+  }
+
+  /** The largest of the workers'. */
+  get clockErrorMs(): number {
+    let largest = 0;
+    for (let worker = 0; worker < this.workers; worker++)
+      largest = Math.max(largest, this.doubles[STRIDE * (worker + 1) + 4]);
+    return largest;
   }
 
   /** Sum over all workers. */

@@ -19,8 +19,12 @@ export interface WorkerTask {
   readonly shared: SharedArrayBuffer;
   /** Where the payload is a file: its records, which all workers share. */
   readonly payload?: LoadedPayload;
-  /** Where the run is audited: the number that all its stamps carry. */
-  readonly audit?: number;
+  /** Where values are stamped: the number that all the run's stamps carry. */
+  readonly stamp?: number;
+  /** A ledger is kept of them. */
+  readonly audited?: true;
+  /** Closed loop with consumers: where to note when records are sent. */
+  readonly sentTimes?: SharedArrayBuffer;
 }
 
 /** Posted at the end of each interval, apart from the task's outcome. */
@@ -71,9 +75,14 @@ export interface WorkerFailure {
   readonly remedy?: string;
 }
 
-/** `ledger`: what an audited worker sent, as far as it came to that. */
-export type WorkerOutcome = { readonly ledger?: PackedLedger } & (
-  | { readonly kind: 'measured'; readonly result: WorkerResult }
+export type WorkerOutcome = Outcome<WorkerResult>;
+
+/**
+ * Of a worker, whatever client it drives. `ledger`: what an audited one sent, as far as it came to
+ * that.
+ */
+export type Outcome<Result> = { readonly ledger?: PackedLedger } & (
+  | { readonly kind: 'measured'; readonly result: Result }
   /** Stopped before the measured part began. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure }

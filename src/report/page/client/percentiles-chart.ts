@@ -14,6 +14,7 @@ const MEANING: Readonly<Record<string, string>> = {
   response: 'response: due to acknowledged (acks=0: written)',
   service: 'service: sent to acknowledged (acks=0: written)',
   delay: 'delay: due to sent',
+  'end-to-end': 'end-to-end: due (closed loop: sent) to received by a consumer',
 };
 
 interface Curve {

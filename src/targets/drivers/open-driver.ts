@@ -1,0 +1,163 @@
+// Finds the program of a driver, builds it where it must be, and starts it: kbench's own drivers
+// (the package's drivers/) and any program by exec. Handed to workloads, which talks to it.
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { RunError } from '../../base/errors.js';
+import type { OutsideDriver } from '../../contract/driver.js';
+import type { SecuritySettings } from '../../contract/settings.js';
+import { resolveReferences } from '../../connect/security/index.js';
+import type { DriverProgram, OpenDriver } from '../../workloads/drivers/driver-program.js';
+import { javaCommand } from '../kafka/java.js';
+import { requireKafkaJars } from '../kafka/kafka-jars.js';
+import { DEFAULT_KAFKA_VERSION } from '../kafka/kafka-rules.js';
+import { javaEnvironment, mavenEnvironment } from '../kafka/processes/child-environment.js';
+import { killGroup, runToEnd, spawnTracked } from '../kafka/processes/child-process.js';
+import { findProgram } from '../kafka/processes/leash.js';
+import { RunRegistry } from '../kafka/processes/run-registry.js';
+import { builtProgram } from './build-program.js';
+import { packageRoot } from './package-root.js';
+
+interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const PKG_CONFIG_MS = 20_000;
+/** As a Java application's heap is set, so that memory is one client's beside another's. */
+const JAVA_OPTIONS = ['-Xms256m', '-Xmx512m', '-XX:-UsePerfData'];
+
+export const openDriver: OpenDriver = async ({ driver, folder }) => {
+  const command = await commandOf(driver, folder);
+  const registry = RunRegistry.of();
+  const own = registry.makeFolder('kbench-driver-');
+  return {
+    folder: own,
+    start: () =>
+      spawnTracked(command.program, command.args, {
+        env: command.env,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
+    kill: (child) => killGroup(child, 'SIGKILL'),
+    resolve: resolveAll,
+    close: () => registry.removeFolder(own),
+  } satisfies DriverProgram;
+};
+
+async function resolveAll(security: SecuritySettings): Promise<SecuritySettings> {
+  const pairs = Object.entries(security).map(
+    async ([name, value]) => [name, await resolveReferences(value, name)] as const,
+  );
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+async function commandOf(driver: OutsideDriver, folder: string): Promise<Command> {
+  const env = javaEnvironment(process.env);
+  const root = packageRoot();
+  const sources = path.join(root, 'drivers');
+  switch (driver.kind) {
+    case 'exec':
+      return execCommand(driver.command, folder);
+    case 'kafkajs':
+      return { ...nodeDriver(root, 'kafkajs'), env };
+    case 'platformatic':
+      requirePackage(root, '@platformatic/kafka');
+      return { ...nodeDriver(root, 'platformatic'), env };
+    case 'java': {
+      const jars = await requireKafkaJars(driver.version ?? DEFAULT_KAFKA_VERSION);
+      const source = path.join(sources, 'java', 'KbenchDriver.java');
+      const args = [...JAVA_OPTIONS, '-cp', jars.classPath, source];
+      return { program: javaCommand(), args, env };
+    }
+    case 'librdkafka':
+      return { program: await builtC(path.join(sources, 'librdkafka'), env), args: [], env };
+    case 'franz-go':
+      return { program: await builtGo(path.join(sources, 'franz-go')), args: [], env };
+  }
+}
+
+const nodeDriver = (root: string, name: string) => ({
+  program: process.execPath,
+  args: [path.join(root, 'dist', 'drivers', name, 'main.js')],
+});
+
+/** An optional peer, which users install beside kbench. */
+function requirePackage(root: string, name: string): void {
+  try {
+    createRequire(path.join(root, 'package.json')).resolve(name);
+  } catch {
+    throw new RunError(
+      `driver platformatic needs the package ${name}, which is not there`,
+      `npm install ${name}`,
+    );
+  }
+}
+
+async function builtC(folder: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const needs = 'a C compiler (cc), pkg-config and librdkafka 2 (Debian: librdkafka-dev)';
+  const asked = await runToEnd('pkg-config', ['--modversion', 'rdkafka'], {
+    timeoutMs: PKG_CONFIG_MS,
+    env,
+  });
+  if (asked.code !== 0) {
+    const what = asked.startError === null ? 'librdkafka is not there' : 'pkg-config is not there';
+    throw new RunError(`driver librdkafka cannot be built: ${what}`, `it takes ${needs}`);
+  }
+  const flags = await runToEnd('pkg-config', ['--cflags', '--libs', 'rdkafka'], {
+    timeoutMs: PKG_CONFIG_MS,
+    env,
+  });
+  const words = flags.stdout.trim().split(/\s+/).filter(Boolean);
+  return builtProgram({
+    ...{ name: 'librdkafka', folder, sources: ['driver.c'], env, needs, of: asked.stdout.trim() },
+    command: (out) => ['cc', ['-O2', '-o', out, 'driver.c', ...words, '-lpthread']],
+  });
+}
+
+function builtGo(folder: string): Promise<string> {
+  // Go keeps its modules and what it has built where the user's other programs have them.
+  const env = { ...mavenEnvironment(process.env), ...goEnvironment(process.env) };
+  return builtProgram({
+    ...{ name: 'franz-go', folder, sources: ['main.go', 'go.mod', 'go.sum'], env, of: '' },
+    needs: 'Go 1.26 or newer, and its modules (the network, once)',
+    command: (out) => ['go', ['build', '-mod=readonly', '-o', out, '.']],
+  });
+}
+
+const goEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name]) => /^(GO[A-Z]+|XDG_CACHE_HOME|SSL_CERT_\w+)$/.test(name)),
+  );
+
+/** Relative paths start where the sweep lies; a bare name is looked for on the PATH. */
+function execCommand([name, ...args]: readonly string[], folder: string): Command {
+  // A program of the user's own: it may need whatever the user has set.
+  const { env } = process;
+  const program = name.includes('/') ? path.resolve(folder, name) : name;
+  const found = findProgram(program, env);
+  if (found !== null) return { program: found, args, env };
+  if (!program.includes('/'))
+    throw notThere(name, 'is not on the PATH', 'install it, or write its path');
+  if (!existsSync(program))
+    throw notThere(
+      name,
+      `is not there (${program})`,
+      'see the path: it starts at the sweep’s file',
+    );
+  if (statSync(program).isDirectory())
+    throw notThere(name, 'is a folder', 'name the program in it');
+  throw notThere(name, whyNot(program), `chmod +x ${program}, or write {exec: [node, ${name}]}`);
+}
+
+function whyNot(program: string): string {
+  try {
+    accessSync(program, constants.X_OK);
+    return 'is no program';
+  } catch {
+    return 'may not be executed';
+  }
+}
+
+const notThere = (name: string, why: string, remedy: string): RunError =>
+  new RunError(`driver exec: ${name} ${why}`, remedy);

@@ -1,0 +1,146 @@
+// One consumer group: its members, which partitions they have, what they receive. Members are
+// added, removed and killed while it runs. Made by group-consumer.
+import type { MemberChange } from '../../../contract/faults.js';
+import type { MemberProgram } from '../../../contract/run-spec.js';
+import { RunError } from '../../../base/errors.js';
+import type { StampReader } from '../../audit/stamp.js';
+import { STAMP_BYTES } from '../../audit/stamp.js';
+import { commonNow } from '../../threads/barrier.js';
+import type { GroupFacts } from '../consumer.js';
+import type { StreamMeter } from '../stream-meter.js';
+import { GroupMember } from './group-member.js';
+import type { MemberEvent, MemberOrder, ReceivedRecords } from './member-frames.js';
+
+export interface GroupOptions {
+  readonly name: string;
+  readonly meter: StreamMeter;
+  readonly partitions: number;
+  readonly members: number;
+  readonly program: MemberProgram;
+  readonly stamp: StampReader;
+  readonly order: Omit<MemberOrder, 'clientId'>;
+  /** When the measured part began; null before. */
+  readonly sinceMs: () => number | null;
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface Seat {
+  readonly number: number;
+  readonly member: GroupMember;
+  /** Null while it waits for an assignment, which may be of none. */
+  partitions: readonly number[] | null;
+  offsetMs: number;
+}
+
+/** Kept of a group's events: a member that flaps would fill a result. */
+const MOST_EVENTS = 1000;
+
+export class RunningGroup {
+  readonly meter: StreamMeter;
+  /** Of its members, the largest. */
+  clockErrorMs = 0;
+  private readonly seats = new Map<number, Seat>();
+  private readonly events: { atMs: number; member: number; what: string }[] = [];
+  private made = 0;
+
+  constructor(private readonly options: GroupOptions) {
+    this.meter = options.meter;
+  }
+
+  /** Whether all its members are in, and have every partition between them. */
+  get isWhole(): boolean {
+    const seats = [...this.seats.values()];
+    const assigned = new Set(seats.flatMap(({ partitions }) => partitions ?? []));
+    const all = seats.every(({ partitions }) => partitions !== null);
+    return all && assigned.size === this.options.partitions;
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(Array.from({ length: this.options.members }, () => this.add()));
+  }
+
+  async change(change: MemberChange): Promise<void> {
+    if (change === 'add') {
+      await this.add();
+      return;
+    }
+    const last = [...this.seats.values()].at(-1);
+    if (last === undefined) throw new RunError(`group ${this.options.name} has no member left`);
+    this.seats.delete(last.number);
+    this.note(last.number, change === 'kill' ? 'killed' : 'removed');
+    await (change === 'kill' ? last.member.kill() : last.member.stop());
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  facts(): GroupFacts {
+    return { name: this.options.name, members: this.options.members, events: this.events };
+  }
+
+  async close(): Promise<void> {
+    const seats = [...this.seats.values()];
+    this.seats.clear();
+    await Promise.all(seats.map(({ member }) => member.stop()));
+    this.meter.destroy();
+  }
+
+  private async add(): Promise<void> {
+    const { name, program, order, onFailure } = this.options;
+    this.made += 1;
+    const number = this.made;
+    const member = new GroupMember(
+      program,
+      { ...order, clientId: `${name}-${number}` },
+      {
+        onEvent: (event) => this.heard(number, event),
+        onRecords: (head, bytes, at, count) => this.received(number, head, bytes, at, count),
+        onDeath: (why) => onFailure(new RunError(`member ${number} of group ${name}: ${why}`)),
+      },
+    );
+    const seat: Seat = { number, member, partitions: null, offsetMs: 0 };
+    this.seats.set(number, seat);
+    this.note(number, 'added');
+    const clock = await member.clock(commonNow);
+    seat.offsetMs = clock.offsetMs;
+    this.clockErrorMs = Math.max(this.clockErrorMs, clock.errorMs);
+  }
+
+  private heard(number: number, event: MemberEvent): void {
+    const seat = this.seats.get(number);
+    if (seat === undefined) return;
+    if (event.event === 'assigned') {
+      seat.partitions = event.partitions;
+      const list = event.partitions.length === 0 ? 'none' : event.partitions.join(' ');
+      this.note(number, `assigned ${list}`);
+    } else if (event.event === 'revoked') {
+      seat.partitions = null;
+      this.note(number, 'rebalancing');
+    }
+  }
+
+  private received(
+    number: number,
+    { partition, receivedMs, next, end }: ReceivedRecords,
+    bytes: Buffer,
+    from: number,
+    count: number,
+  ): void {
+    const { meter } = this;
+    const { stamp, partitions } = this.options;
+    if (partition >= partitions) return;
+    meter.answer(partition, receivedMs + (this.seats.get(number)?.offsetMs ?? 0), end);
+    for (let at = from; at < from + count * STAMP_BYTES; at += STAMP_BYTES) {
+      stamp.readHead(bytes, at, STAMP_BYTES);
+      meter.record(stamp);
+    }
+    meter.reached(partition, next);
+  }
+
+  private note(member: number, what: string): void {
+    const startMs = this.options.sinceMs();
+    if (this.events.length >= MOST_EVENTS) return;
+    this.events.push({ atMs: startMs === null ? 0 : commonNow() - startMs, member, what });
+  }
+}

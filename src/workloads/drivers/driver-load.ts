@@ -1,0 +1,75 @@
+// The load of a run through another client than the core: a driver process a worker. Made by
+// run-workload, which treats it as it treats the core's threads.
+import path from 'node:path';
+import { RunError } from '../../base/errors.js';
+import { bounded } from '../../base/time-limit.js';
+import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
+import type { RunSpec } from '../../contract/run-spec.js';
+import { payloadOfRun } from '../payload/file/payload-of-run.js';
+import { STOP, SharedState } from '../threads/shared-state.js';
+import type { Load } from './load.js';
+import type { OpenDriver } from './driver-program.js';
+import { runDriver, type DriverLimits, type WorkerReport } from './driver-run.js';
+import { driverSection, mergeReports } from './merge-reports.js';
+import { writeRecordFiles } from './record-files.js';
+
+/** Jars are fetched, programs built: each has a limit of its own, this is past both. */
+const PREPARE_MS = 700_000;
+
+export interface DriverLoadParts {
+  readonly openDriver: OpenDriver | undefined;
+  readonly stop: AbortSignal;
+  readonly limits?: Partial<DriverLimits>;
+}
+
+/** Finds or builds the program, and writes what it sends. RunError where it cannot. */
+export async function driverLoad(
+  spec: RunSpec,
+  driver: OutsideDriver,
+  { openDriver, stop, limits = {} }: DriverLoadParts,
+): Promise<Load<WorkerReport>> {
+  if (openDriver === undefined) throw new RunError('drivers cannot be started from here');
+  const folder = spec.modulesFrom ?? process.cwd();
+  const program = await bounded(
+    `preparing driver ${driverLabel(driver)}`,
+    { limitMs: PREPARE_MS, stop },
+    () => openDriver({ driver, folder }),
+  );
+  try {
+    const security = spec.security === undefined ? null : await program.resolve(spec.security);
+    const payload = payloadOfRun(spec);
+    const { workers } = spec.settings.workload;
+    const records = Array.from({ length: workers }, (_, worker) =>
+      writeRecordFiles(spec, worker, payload, program.folder),
+    );
+    return {
+      launch: (tasks, onInterval) => {
+        const state = new SharedState(tasks[0].shared, workers);
+        return {
+          outcomes: tasks.map(({ worker, stamp, audited }) => {
+            const outcomes = path.join(program.folder, `outcomes-${worker}.bin`);
+            const own = stamp === undefined || audited !== true ? null : { run: stamp, outcomes };
+            return runDriver({
+              ...{ spec, worker, driver, program, state, security, onInterval, limits },
+              files: { ...records[worker], audit: own },
+            });
+          }),
+          destroy: () => {
+            // Whoever is still waiting ends: their children are ended by them.
+            state.stop(STOP.failure);
+            return Promise.resolve();
+          },
+        };
+      },
+      messages: () => 0,
+      merge: (share, events) => ({
+        measurement: mergeReports(spec, driver, share, events),
+        sections: { driver: driverSection(spec, share.results) },
+      }),
+      close: () => program.close(),
+    };
+  } catch (error) {
+    program.close();
+    throw error;
+  }
+}
