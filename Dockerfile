@@ -23,6 +23,8 @@ RUN if [ "$JAVA" = yes ]; then \
 COPY --from=build /build/package.json /build/LICENSE /app/
 COPY --from=build /build/node_modules /app/node_modules
 COPY --from=build /build/bench-configs /app/bench-configs
+COPY --from=build /build/drivers /app/drivers
+COPY --from=build /build/dist/drivers /app/dist/drivers
 COPY --from=build /build/dist/src /app/dist/src
 RUN ln -s /app/dist/src/main.js /usr/local/bin/kbench
 ENV NODE_ENV=production HOME=/tmp
