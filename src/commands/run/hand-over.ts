@@ -15,6 +15,8 @@ import { printError } from '../print-error.js';
 /** Whoever has copied the results makes it, in the folder of --out. */
 const DONE_FILE = 'done';
 const LOOK_MS = 250;
+/** A container's two streams reach its log by two ways: what stderr was told is there by then. */
+const SETTLE_MS = 1_000;
 const MOST_MS = 24 * 3_600_000;
 
 export function readHold(text: string | undefined): number | null {
@@ -38,6 +40,7 @@ export async function handOver(
   conclude: () => ExitCode,
 ): Promise<ExitCode> {
   const code = concluded(conclude);
+  await sleep(SETTLE_MS, stop).catch(() => undefined);
   const done = path.join(out, DONE_FILE);
   const sinceMs = Date.now();
   if (holdMs > 0 && !stop.aborted) {
