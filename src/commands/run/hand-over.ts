@@ -39,10 +39,10 @@ export async function handOver(
   { holdMs, out, report, stop }: HandOver,
   conclude: () => ExitCode,
 ): Promise<ExitCode> {
+  const sinceMs = Date.now();
   const code = concluded(conclude);
   await sleep(SETTLE_MS, stop).catch(() => undefined);
   const done = path.join(out, DONE_FILE);
-  const sinceMs = Date.now();
   if (holdMs > 0 && !stop.aborted) {
     const limit = `${Math.ceil(holdMs / 1000)} s`;
     productToStdout(`staying for ${limit}, or until there is a file ${printable(done)}\n`);
