@@ -250,11 +250,17 @@ async function wrongImage() {
   away();
 }
 
+/** Who needs more than it has is killed; who waits for the killed one ends by itself. */
 async function littleMemory() {
   const away = create('little', SHORT, { memory: '40Mi' });
-  await until('the agents’ Job fails', 120, () => ended('little-agents'));
+  await until('both Jobs end', 150, () => ended('little') && ended('little-agents'));
   const { type, reason, message } = ended('little-agents');
-  check(type === 'Failed' && /137/.test(message), `too little memory: ${reason}: ${message}`);
+  check(type === 'Failed' && /exit code (137|107)/.test(message), `${reason}: ${message}`);
+  const states = get('pods', '-l', 'app.kubernetes.io/instance=little').items.flatMap(
+    ({ status }) => (status.containerStatuses ?? []).map(({ state }) => state.terminated),
+  );
+  const killed = states.filter((each) => each?.reason === 'OOMKilled' && each.exitCode === 137);
+  check(killed.length > 0, 'too little memory: OOMKilled, 137', states);
   away();
 }
 
