@@ -15,6 +15,7 @@ import { clusterCommand } from './cluster.js';
 import { embeddedCommand } from './embedded.js';
 import { HELP_WIDTH } from './options/help-text.js';
 import { initCommand } from './init.js';
+import { kubernetesCommand } from './kubernetes.js';
 import { printError } from './print-error.js';
 import { referenceCommand } from './reference.js';
 import { reportCommand } from './report.js';
@@ -33,7 +34,8 @@ const LINGER_MS = 2_000;
 export const COMMANDS = [
   ...[runCommand, validateCommand, initCommand, schemaCommand],
   ...[reportCommand, compareCommand, referenceCommand, trendCommand, doctorCommand],
-  ...[embeddedCommand, clusterCommand, driverCommand, agentCommand],
+  ...[embeddedCommand, clusterCommand, driverCommand],
+  ...[agentCommand, kubernetesCommand],
 ] as unknown as CommandModule[];
 
 export async function runCommandLine(): Promise<void> {

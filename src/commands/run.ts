@@ -19,6 +19,12 @@ const RESULTS = {
 const PRINTING = {
   quiet: { ...SWITCH, describe: 'no progress, only the final table' },
   json: { ...SWITCH, describe: 'print summary.json instead of progress and table' },
+  hold: {
+    ...WORD,
+    describe:
+      'in a container: print summary.json as the last line, too, and stay so long, or until ' +
+      'there is a file OUT/done',
+  },
 } as const;
 
 const PRECISION = {

@@ -21,10 +21,10 @@ const KINIT = 'sasl.kerberos.kinit.cmd';
 const USUAL_KINIT = '/usr/bin/kinit';
 
 /** Of one run: where each file lies, as the settings have it, and what it is. */
-function filesOf({
+export function filesOf({
   settings,
   security,
-}: RunSpec): { readonly name: string; readonly what: string }[] {
+}: Pick<RunSpec, 'settings' | 'security'>): { readonly name: string; readonly what: string }[] {
   const { producer, workload } = settings;
   const modules = NAME_CODE.flatMap((setting) =>
     interceptorNames(String(producer[setting] ?? ''))
@@ -104,7 +104,7 @@ export async function fileTrouble(
 }
 
 /** A setting that names a program, which would be the coordinator's to choose; or null. */
-export function programNamed({ security = {} }: RunSpec): string | null {
+export function programNamed({ security = {} }: Pick<RunSpec, 'security'>): string | null {
   if (tokenHandlerOf(security[TOKEN_HANDLER])?.kind === 'command') return 'tokenCommand';
   const kinit = security[KINIT];
   return kinit === undefined || kinit === USUAL_KINIT ? null : KINIT;

@@ -6,6 +6,7 @@ import type { AgentArguments } from './agent-options.js';
 export interface RunArguments extends PreciseArguments, SweepArguments, AgentArguments {
   readonly out: string;
   readonly resume?: string | undefined;
+  readonly hold?: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
   readonly canary: boolean;

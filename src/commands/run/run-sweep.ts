@@ -38,6 +38,7 @@ import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
 import { makers, openAgents } from './agent-options.js';
 import { conclude } from './conclude.js';
+import { handOver, readHold } from './hand-over.js';
 import { deleteLeftTopics } from './left-topics.js';
 import { makePlannedRuns } from './make-runs.js';
 import {
@@ -79,6 +80,7 @@ interface Ready {
  * KbenchErrors, StoppedError among them; gives the exit code otherwise.
  */
 export async function runSweep(args: RunArguments, interrupt: Interrupt): Promise<ExitCode> {
+  const holdMs = readHold(args.hold);
   cleanUpDeadRuns();
   const leave = await lockResumed(args.resume);
   try {
@@ -88,7 +90,7 @@ export async function runSweep(args: RunArguments, interrupt: Interrupt): Promis
     try {
       const made = await make(ready, args, manner, screen.progress, interrupt);
       screen.close();
-      return await report(made, args);
+      return await report(made, args, holdMs, interrupt.signal);
     } finally {
       screen.close();
     }
@@ -188,11 +190,17 @@ async function make(
   return { store: store!, outcome: NOTHING, total: 0, unsaved: [] };
 }
 
-async function report(made: Made, args: RunArguments): Promise<ExitCode> {
-  const { directory } = made.store;
+async function report(
+  { store: { directory }, outcome, total, unsaved }: Made,
+  args: RunArguments,
+  holdMs: number | null,
+  stop: AbortSignal,
+): Promise<ExitCode> {
   const printed = await printResults(directory, args);
-  const unsaved = [...made.unsaved, ...printed.unsaved];
-  return conclude(made.outcome, printed.report, directory, made.total, unsaved);
+  const conclusion = (): ExitCode =>
+    conclude(outcome, printed.report, directory, total, [...unsaved, ...printed.unsaved]);
+  if (holdMs === null) return conclusion();
+  return await handOver({ holdMs, out: args.out, report: printed.report, stop }, conclusion);
 }
 
 /** `missing`: the share of the plan that is to be made. */

@@ -294,29 +294,45 @@ function hideLine({ line, origin }: Place): Place {
 
 /** A setting's text with its paths from `folder`: those of files, and those of references. */
 export function absolute(name: string, text: string, folder: string): string {
-  const resolve = (relative: string) => path.resolve(folder, relative);
   if (name === TOKEN_HANDLER) {
     const handler = tokenHandlerOf(text);
     return handler?.kind === 'module' ? moduleFile(handler.path, folder) : text;
   }
+  return mapPaths(name, text, (relative) => path.resolve(folder, relative));
+}
+
+/** The files that settings name, and their references: none of them user code. */
+export function filesOfSecurity(security: SecuritySettings): readonly string[] {
+  const files = new Set<string>();
+  for (const [name, text] of Object.entries(security)) {
+    if (name === TOKEN_HANDLER) continue;
+    mapPaths(name, text, (file) => {
+      files.add(file);
+      return file;
+    });
+  }
+  return [...files];
+}
+
+function mapPaths(name: string, text: string, change: (file: string) => string): string {
   const referenced = mapReferencePaths(
-    name === 'sasl.jaas.config' ? absoluteInJaas(text, folder) : text,
-    resolve,
+    name === 'sasl.jaas.config' ? mapJaasPaths(text, change) : text,
+    change,
   );
   const isPath = /\.(?:location|file)$/.test(name) && referenced === text && !text.startsWith('${');
-  return isPath ? resolve(text) : referenced;
+  return isPath ? change(text) : referenced;
 }
 
 /** The keytab and the ticket cache of a login module; `FILE:` may stand before a path. */
-function absoluteInJaas(text: string, folder: string): string {
+function mapJaasPaths(text: string, change: (file: string) => string): string {
   const option = new RegExp(
     `\\b(${KRB5_PATHS.join('|')})(\\s*=\\s*)(["'])((?:FILE:)?)` +
-      `(?![A-Z]+:|/|[A-Za-z]:\\\\|\\$\\{)([^"'\\\\]+)\\3`,
+      `(?![A-Z]+:|[A-Za-z]:\\\\|\\$\\{)([^"'\\\\]+)\\3`,
     'g',
   );
   return text.replaceAll(
     option,
     (_, name: string, equals: string, quote: string, type: string, file: string) =>
-      `${name}${equals}${quote}${type}${path.resolve(folder, file)}${quote}`,
+      `${name}${equals}${quote}${type}${change(file)}${quote}`,
   );
 }
