@@ -85,7 +85,7 @@ describe('kbench doctor', () => {
   it('deletes its topic on Ctrl-C, and ends with 105', async () => {
     const slow = await startEmbeddedCluster({ brokers: 2, ports: 0, replicationDelayMs: 9_000 });
     try {
-      const main = threadEntry(import.meta.url, '../main.js');
+      const main = threadEntry(import.meta.url, '../../main.js');
       const args = [main, 'doctor', slow.bootstrap[0]];
       const child = spawn(process.execPath, args, { cwd: folder, timeout: 60_000 });
       let heard = '';
@@ -121,7 +121,7 @@ const canUnshare =
 
 describe.skipIf(!canUnshare)('a broker that advertises a black hole (needs root)', () => {
   it('is named after the time limit, with the way that worked', () => {
-    const main = threadEntry(import.meta.url, '../main.js');
+    const main = threadEntry(import.meta.url, '../../main.js');
     const script = ['-n', 'sh', '-c', HOLE_SCRIPT, 'sh', process.execPath, main];
     const run = spawnSync('unshare', script, { cwd: folder, encoding: 'utf8', timeout: 60_000 });
     const said = run.stdout.replaceAll(/\s+/g, ' ');
