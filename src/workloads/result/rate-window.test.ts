@@ -15,7 +15,7 @@ function worker(
   return {
     records: { sent, acked: sent - failed, failed },
     ...{ firstAckAtMs: first, lastAckAtMs: last, lastSentAtMs: lastSent, sendingEndedAtMs: ended },
-    health: { spanMs: last } as Timed['health'],
+    health: { spanMs: last },
   };
 }
 
