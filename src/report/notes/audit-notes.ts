@@ -111,5 +111,5 @@ const unknowable = (gone: number): string =>
   gone === 0
     ? ''
     : ' What is gone was deleted before it could be read, so nobody can tell whether it ' +
-      'was kept: raise retention.ms and retention.bytes in topic.config, or send less in a run (on the ' +
-      'embedded cluster at most 1 GiB is kept).';
+      'was kept: raise retention.ms and retention.bytes in topic.config, or send less in a ' +
+      'run (on the embedded cluster at most 1 GiB is kept).';
