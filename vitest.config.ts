@@ -8,7 +8,7 @@ const ALONE = [
   'bench/**/*.kafka.test.ts',
   'src/commands/trend/nightly-ci.e2e.test.ts',
 ];
-const shared = { testTimeout: 20_000, hookTimeout: 60_000 };
+const shared = { testTimeout: 40_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {

@@ -1,9 +1,9 @@
-// `npm run soak -- --crash-points TARGET` and `-- --kills N --on TARGET` (embedded, external, kafka;
-// faults: three brokers behind relays, broken and audited meanwhile): a sweep is killed with SIGKILL, at each call that changes the file system or starts a
-// process, or at random moments; then everything must be as if it had not been: its children end by
-// themselves, the next start finds the results readable, makes what is missing, and leaves no
-// process, folder, topic, lock or draft behind. Called by soak.mjs; runs the built kbench in
-// folders of its own.
+// `npm run soak -- --crash-points TARGET` and `-- --kills N --on TARGET` (embedded, external,
+// kafka; faults: three brokers behind relays, broken and audited meanwhile): a sweep is killed with
+// SIGKILL, at each call that changes the file system or starts a process, or at random moments;
+// then everything must be as if it had not been: its children end by themselves, the next start
+// finds the results readable, makes what is missing, and leaves no process, folder, topic, lock or
+// draft behind. Called by soak.mjs; runs the built kbench in folders of its own.
 import { spawn } from 'node:child_process';
 import {
   existsSync,
@@ -361,8 +361,8 @@ export async function crashPoints(kind, { every, points, from, repeats, workers 
 }
 
 /**
- * Kills at `count` seeded moments of the sweep's time; one that ended before is no trial, but tells how
- * long it takes by now.
+ * Kills at `count` seeded moments of the sweep's time; one that ended before is no trial, but
+ * tells how  long it takes by now.
  */
 export async function randomKills(kind, count, { repeats, workers, seed }) {
   const random = xoroshiro128plus(seed);

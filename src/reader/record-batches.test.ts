@@ -102,7 +102,7 @@ describe.each([0, 1] as const)('messages of format %i', (magic) => {
     );
   });
 
-  it('are corrupt where a CRC is wrong, within a wrapper too, and where wrappers are nested', () => {
+  it('are corrupt where a CRC is wrong, also within a wrapper, and where those are nested', () => {
     const single = oldMessage(old(magic, 3));
     single[single.length - 1] ^= 1;
     expect(() => walk(single)).toThrow(new CorruptBatch(3, 4, 'its CRC does not fit'));

@@ -3,7 +3,11 @@
 // takes; what follows from several values together only `kbench validate` can tell.
 import { isSecuritySetting } from '../../connect/security/index.js';
 import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
-import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../../report/model/gates/gate-metrics.js';
+import {
+  GATE_METRICS,
+  LATENCY_GROUPS,
+  type GateMetric,
+} from '../../report/model/gates/gate-metrics.js';
 import { kbenchVersion } from '../../base/version.js';
 import {
   fieldOf,

@@ -3,7 +3,11 @@
 //   [aggregation] whitespace* operator whitespace* number, operator one of > >= < <= == === !=
 // A unit after the number is ours. Pure; called by thresholds.ts, which knows the lines.
 import type { Threshold } from '../../contract/threshold.js';
-import { GATE_METRICS, LATENCY_GROUPS, type GateMetric } from '../../report/model/gates/gate-metrics.js';
+import {
+  GATE_METRICS,
+  LATENCY_GROUPS,
+  type GateMetric,
+} from '../../report/model/gates/gate-metrics.js';
 import { PERCENTILES, type Percentile } from '../../report/model/percentiles.js';
 import { didYouMean, nearest } from '../../base/suggest.js';
 import {

@@ -37,8 +37,8 @@ export function auditTotals(runs: readonly RunResult[]): Pick<SummaryPoint, 'aud
 }
 
 /**
- * An audit that was asked for has failed: a promise was broken, or nothing can be said, of the whole
- * or of what was deleted before it was read.
+ * An audit that was asked for has failed: a promise was broken, or nothing can be said, of the
+ * whole or of what was deleted before it was read.
  */
 export const auditFailed = (audit: AuditTotals | undefined): boolean =>
   audit !== undefined && (audit.brokenPromises > 0 || audit.notMade > 0 || audit.gone > 0);

@@ -86,7 +86,9 @@ function pointNotes({ point }: PointRow, all: readonly RunResult[]): Note[] {
       : [
           {
             tone: audit.gone > 0 ? 'bad' : 'care',
-            text: `Audit of ${id}: ${auditSentence(audit)}.${notForbidden(runs)}${unknowable(audit.gone)}`,
+            text:
+              `Audit of ${id}: ${auditSentence(audit)}.` +
+              `${notForbidden(runs)}${unknowable(audit.gone)}`,
           } as const,
         ]),
   ];
@@ -108,6 +110,6 @@ function notForbidden(runs: readonly RunResult[]): string {
 const unknowable = (gone: number): string =>
   gone === 0
     ? ''
-    : ` What is gone was deleted before it could be read, so nobody can tell whether it was kept: ` +
-      'raise retention.ms and retention.bytes in topic.config, or send less in a run (on the ' +
-      'embedded cluster at most 1 GiB is kept).';
+    : ' What is gone was deleted before it could be read, so nobody can tell whether it ' +
+      'was kept: raise retention.ms and retention.bytes in topic.config, or send less in a ' +
+      'run (on the embedded cluster at most 1 GiB is kept).';
