@@ -86,7 +86,8 @@ sweep:
   it('tells what each did to the load', () => {
     const [kill, cut, delay] = faulty().measurement!.recovery!;
     expect(kill).toMatchObject({ label: 'kill leader', leaderChanges: 1 });
-    expect(kill.connectionsLost).toBeGreaterThanOrEqual(1);
+    // A connection that ends while nothing is on its way is closed, and not lost.
+    expect(kill.connectionsLost).toBeLessThanOrEqual(3);
     expect(cut.label).toBe('network of all: cut');
     expect(cut.longestGapMs).toBeGreaterThan(600);
     expect(cut.longestPartitionGapMs).toBeGreaterThan(600);
