@@ -50,7 +50,8 @@ describe('a sweep with faults', () => {
   beforeAll(async () => {
     ran = await sweep(
       'broken',
-      `workload: {duration: 3500ms, rate: 500/s, warmup: none}
+      // Keys reach all partitions at once: without, the leader may have met no record yet.
+      `workload: {duration: 3500ms, rate: 500/s, warmup: none, keys: {random: 1000}}
 repeats: 1
 sweep:
   faults:
@@ -86,8 +87,7 @@ sweep:
   it('tells what each did to the load', () => {
     const [kill, cut, delay] = faulty().measurement!.recovery!;
     expect(kill).toMatchObject({ label: 'kill leader', leaderChanges: 1 });
-    // A connection that ends while nothing is on its way is closed, and not lost.
-    expect(kill.connectionsLost).toBeLessThanOrEqual(3);
+    expect(kill.connectionsLost).toBeGreaterThanOrEqual(1);
     expect(cut.label).toBe('network of all: cut');
     expect(cut.longestGapMs).toBeGreaterThan(600);
     expect(cut.longestPartitionGapMs).toBeGreaterThan(600);

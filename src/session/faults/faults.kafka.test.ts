@@ -59,6 +59,7 @@ await describeWithKafkaJars('faults against real Kafka', () => {
     ]);
     const [death] = killed.measurement!.recovery!;
     expect(death.leaderChanges).toBeGreaterThanOrEqual(1);
+    expect(death.connectionsLost).toBeGreaterThanOrEqual(1);
     // acks=all with retries: whatever happened, all was acknowledged in the end.
     expect(killed.measurement!.records).toMatchObject({ sent: 8000, acked: 8000, failed: 0 });
 
