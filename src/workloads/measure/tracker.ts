@@ -17,7 +17,7 @@ import type { BatchStamps } from './stamps.js';
 
 /** Length of an interval. */
 export const INTERVAL_MS = 1000;
-/** Where nothing comes back an interval is ended so late: metrics of that time are still its own. */
+/** Where nothing comes back an interval ends so late: metrics of that time are still its own. */
 export const LATEST_END_MS = INTERVAL_MS / 4;
 
 /** One worker's part of an interval; interval `index` of all workers covers the same time. */
