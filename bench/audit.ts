@@ -2,11 +2,7 @@
 // open loop with both, in turn; how fast a log is read back and held against the ledger; memory of
 // the ledger for 100 million records.
 import type { RunResult } from '../src/contract/run-result.js';
-import type { RunSpec } from '../src/contract/run-spec.js';
-import {
-  startEmbeddedCluster,
-  type EmbeddedCluster,
-} from '../src/targets/embedded/embedded-cluster.js';
+import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
 import { Account } from '../src/workloads/audit/account.js';
 import { BitTable } from '../src/workloads/audit/bit-table.js';
 import { PlaceJournal } from '../src/workloads/audit/place-journal.js';
@@ -17,6 +13,7 @@ import { PayloadPool } from '../src/workloads/payload/payload.js';
 import { runWorkload } from '../src/workloads/run-workload.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';
 import { measureCore, type CoreRun } from './core/core-run.js';
+import { openLoopSpec } from './core/open-loop-spec.js';
 
 export const title =
   'an audit: CPU of the core on and off (aim: 15 %), latency on and off (aim: 3 %), reading back ' +
@@ -83,7 +80,11 @@ async function latencyCost(rounds: number): Promise<void> {
   try {
     for (let round = 0; round < rounds; round++) {
       for (const audited of round % 2 === 0 ? [false, true] : [true, false]) {
-        const result = await runWorkload(specOf(cluster, names.pop()!, audited));
+        const spec = openLoopSpec({
+          ...{ bootstrap: cluster.bootstrap, embedded: true, topic: names.pop()!, audited },
+          ...{ lingerMs: 5, valueBytes: VALUE_BYTES, rate: RATE, seconds: 4, warmupSeconds: 1 },
+        });
+        const result = await runWorkload(spec);
         if (audited && result.audit?.found !== result.audit?.sent)
           throw new Error(`the audit did not find all: ${JSON.stringify(result.audit)}`);
         runs[audited ? 'on' : 'off'].push(result);
@@ -100,24 +101,6 @@ async function latencyCost(rounds: number): Promise<void> {
     column(list, response('p99'), 3),
   ]);
   console.log(benchTable([`audit, ${RATE}/s`, 'response p50 ms', 'response p99 ms'], rows));
-}
-
-function specOf(cluster: EmbeddedCluster, topicName: string, audited: boolean): RunSpec {
-  return {
-    ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 1, embeddedTarget: true },
-    ...{ bootstrap: cluster.bootstrap, topicName, transactionalIdPrefix: topicName },
-    settings: {
-      driver: 'core',
-      producer: { 'linger.ms': 5 },
-      topic: { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} },
-      workload: {
-        ...{ valueBytes: VALUE_BYTES, payload: { kind: 'random' }, keys: { kind: 'none' } },
-        ...{ rate: RATE, records: null, durationMs: 4000, workers: 1, pacing: 'auto' },
-        ...{ warmup: { records: null, durationMs: 1000 }, transaction: null },
-        ...(audited ? { audit: true } : {}),
-      },
-    },
-  };
 }
 
 /** The account alone: what the reader adds is in its own benchmark. */

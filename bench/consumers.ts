@@ -1,12 +1,9 @@
 // What a consumer beside a run costs: CPU of the worker and of the consumer's thread for a record,
 // with a reader and without, in turn; latency of an open loop with both, in turn.
 import type { RunResult } from '../src/contract/run-result.js';
-import type { RunSpec } from '../src/contract/run-spec.js';
-import {
-  startEmbeddedCluster,
-  type EmbeddedCluster,
-} from '../src/targets/embedded/embedded-cluster.js';
+import { startEmbeddedCluster } from '../src/targets/embedded/embedded-cluster.js';
 import { runWorkload } from '../src/workloads/run-workload.js';
+import { openLoopSpec } from './core/open-loop-spec.js';
 import { benchTable, circumstances, formatSpread, type BenchOptions } from './bench-report.js';
 
 export const title =
@@ -37,7 +34,12 @@ async function measure(rate: number, rounds: number, seconds: number): Promise<v
   try {
     for (let round = 0; round < rounds; round++) {
       for (const reads of round % 2 === 0 ? [false, true] : [true, false]) {
-        const result = await runWorkload(specOf(cluster, names.pop()!, rate, seconds, reads));
+        const spec = openLoopSpec({
+          ...{ bootstrap: cluster.bootstrap, embedded: true, topic: names.pop()! },
+          ...{ lingerMs: 5, valueBytes: VALUE_BYTES, rate, seconds, warmupSeconds: 1 },
+          ...(reads ? { consumers: { kind: 'reader', properties: {} } } : {}),
+        });
+        const result = await runWorkload(spec);
         const dropped = result.consumers?.dropped ?? [];
         if (result.status !== 'completed' || dropped.length > 0)
           throw new Error(JSON.stringify({ failure: result.failure, dropped }));
@@ -70,28 +72,4 @@ async function measure(rate: number, rounds: number, seconds: number): Promise<v
     ...['reader us/record', 'end-to-end p50 ms', 'p99 ms'],
   ];
   console.log(benchTable(head, rows));
-}
-
-function specOf(
-  cluster: EmbeddedCluster,
-  topicName: string,
-  rate: number,
-  seconds: number,
-  reads: boolean,
-): RunSpec {
-  return {
-    ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 1, embeddedTarget: true },
-    ...{ bootstrap: cluster.bootstrap, topicName, transactionalIdPrefix: topicName },
-    settings: {
-      driver: 'core',
-      producer: { 'linger.ms': 5 },
-      topic: { kind: 'fresh', partitions: 1, replicationFactor: 1, config: {} },
-      workload: {
-        ...{ valueBytes: VALUE_BYTES, payload: { kind: 'random' }, keys: { kind: 'none' } },
-        ...{ rate, records: null, durationMs: seconds * 1000, workers: 1, pacing: 'auto' },
-        ...{ warmup: { records: null, durationMs: 1000 }, transaction: null },
-      },
-      ...(reads ? { consumers: { kind: 'reader' as const, properties: {} } } : {}),
-    },
-  };
 }

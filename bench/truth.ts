@@ -9,6 +9,7 @@ import { runWorkload } from '../src/workloads/run-workload.js';
 import type { Launch } from '../src/workloads/threads/crew.js';
 import { runWorker } from '../src/workloads/threads/run-worker.js';
 import { benchTable, circumstances, type BenchOptions } from './bench-report.js';
+import { openLoopSpec } from './core/open-loop-spec.js';
 import { asAdmin, createTopic } from './kafka/real-kafka.js';
 import { captured } from './truth/capture.js';
 import { produceRequests, type WireRequest } from './truth/pcap.js';
@@ -45,7 +46,11 @@ export async function run(options: BenchOptions): Promise<void> {
       for (let round = 0; round < rounds; round++) {
         const topic = `truth-${rate}-${round}`;
         await asAdmin(bootstrap, (admin) => createTopic(admin, topic, 1));
-        rows.push(await row(specOf(bootstrap, topic, rate, seconds)));
+        const spec = openLoopSpec({
+          ...{ bootstrap: [bootstrap], embedded: false, topic, rate, seconds },
+          ...{ lingerMs: 0, valueBytes: VALUE_BYTES, warmupSeconds: WARMUP_SECONDS },
+        });
+        rows.push(await row(spec));
         console.log(`  ${rate}/s, round ${round + 1}: done`);
       }
     }
@@ -126,20 +131,3 @@ const launchHere: Launch = (tasks, onInterval) => ({
   ),
   destroy: () => Promise.resolve(),
 });
-
-function specOf(bootstrap: string, topicName: string, rate: number, seconds: number): RunSpec {
-  return {
-    ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 1, embeddedTarget: false },
-    ...{ bootstrap: [bootstrap], topicName, transactionalIdPrefix: topicName },
-    settings: {
-      driver: 'core',
-      producer: { 'linger.ms': 0 },
-      topic: { kind: 'existing', name: topicName },
-      workload: {
-        ...{ valueBytes: VALUE_BYTES, payload: { kind: 'random' }, keys: { kind: 'none' } },
-        ...{ rate, records: null, durationMs: seconds * 1000, workers: 1, pacing: 'auto' },
-        ...{ warmup: { records: null, durationMs: WARMUP_SECONDS * 1000 }, transaction: null },
-      },
-    },
-  };
-}

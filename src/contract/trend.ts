@@ -18,8 +18,8 @@ export const historyPointSchema = z.object({
   runs: z.number().int().min(0),
   valid: z.number().int().min(0),
   /**
-   * Medians over the valid runs by metric (see report/trend/trend-metrics.ts); null without a
-   * valid run.
+   * Medians over the valid runs by metric (see report/trend/trend-metrics.ts). What was not
+   * measured is left out; null in older histories.
    */
   values: z.record(z.string(), z.number().min(0).nullable()),
 });

@@ -50,7 +50,8 @@ describe('a sweep with faults', () => {
   beforeAll(async () => {
     ran = await sweep(
       'broken',
-      `workload: {duration: 3500ms, rate: 500/s, warmup: none}
+      // Keys reach all partitions at once: without, the leader may have met no record yet.
+      `workload: {duration: 3500ms, rate: 500/s, warmup: none, keys: {random: 1000}}
 repeats: 1
 sweep:
   faults:
@@ -100,7 +101,9 @@ sweep:
     expect(verdict.reasons.map(({ code }) => code)).not.toContain('errors');
   });
 
-  it('is told in the table, in report.md, on the page and in summary.json', () => {
+  it('is told in the table, in report.md, on the page and in summary.json', ({ skip }) => {
+    // It has figures only where it counts.
+    if (!faulty().measurement!.verdict.valid) skip('this machine was too busy to measure it');
     const text = (file: string) => readFileSync(path.join(ran.dir, file), 'utf8');
     for (const told of [ran.stdout, text('report.md'), text('report.html')]) {
       expect(told).toContain('Faults');

@@ -119,19 +119,17 @@ function named<T>(file: string, read: () => T): T {
 function entryPoint(point: MeasuredPoint, settings: HistoryEntry['settings']): HistoryPoint {
   const { config, runs, valid } = point;
   const values = Object.fromEntries(
-    // Readers take what is left out for what was not measured: most points have no consumers.
-    METRIC_NAMES.filter(
-      (name) => name !== 'endToEndP99' || METRICS[name].pick(point) !== undefined,
-    ).map((name) => [name, rounded(METRICS[name].pick(point))]),
+    METRIC_NAMES.flatMap((name) => {
+      const value = METRICS[name].pick(point);
+      return value == null ? [] : [[name, rounded(value)]];
+    }),
   );
   const loop = point.loop ?? loopOfRate(settings?.['workload.rate']) ?? loopOfSummary(point);
   return { config, loop, runs, valid, values };
 }
 
 /** Six digits are far below any noise, and keep a history's lines short. */
-function rounded(value: number | null | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value.toPrecision(6));
-}
+const rounded = (value: number): number => Number(value.toPrecision(6));
 
 function canaryOf(points: readonly MeasuredPoint[]): HistoryEntry['canary'] {
   const all = points.flatMap(({ canary }) => canary ?? []);

@@ -17,6 +17,8 @@ import type { BatchStamps } from './stamps.js';
 
 /** Length of an interval. */
 export const INTERVAL_MS = 1000;
+/** Where nothing comes back an interval ends so late: metrics of that time are still its own. */
+export const LATEST_END_MS = INTERVAL_MS / 4;
 
 /** One worker's part of an interval; interval `index` of all workers covers the same time. */
 export interface IntervalPart {
@@ -114,7 +116,7 @@ export class Tracker {
     this.intervalEndMs = startMs + INTERVAL_MS;
     this.options.windows.start(startMs);
     this.publish();
-    this.timer = setInterval(() => this.endIntervals(this.options.now()), INTERVAL_MS / 4);
+    this.timer = setInterval(() => this.endIntervals(this.options.now()), LATEST_END_MS);
     this.timer.unref();
   }
 

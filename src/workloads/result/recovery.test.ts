@@ -71,6 +71,17 @@ const every = (stepMs: number, toMs: number, fromMs = 0) =>
   Array.from({ length: (toMs - fromMs) / stepMs }, (_, i) => fromMs + i * stepMs);
 
 describe('the recovery from a fault', () => {
+  it('has what befell connections in its first moment, whichever interval was told of it', () => {
+    // Killed just past the second; the interval before ends with the first that comes back.
+    const events = [event(0, 'kill', 3000.4, 3010), KILLED[1]];
+    const befell = { connectionsLost: 2, leaderChanges: 0, recordRetries: 0 };
+    const p99s = [5, 5, 6, 80, 30, 7, 6, 5];
+    const found = recover({ p99s, events, more: { 2: { events: befell } } });
+    expect(found.recovery[0]).toMatchObject({ connectionsLost: 2 });
+    const earlier = recover({ p99s, events, more: { 1: { events: befell } } });
+    expect(earlier.recovery[0]).toMatchObject({ connectionsLost: 0 });
+  });
+
   it('has p99 before, during and after, and the time until it was back', () => {
     const { recovery, windows } = recover({ p99s: [5, 5, 6, 80, null, 2000, 30, 7, 6, 5] });
     expect(recovery).toMatchObject([

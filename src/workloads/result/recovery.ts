@@ -6,6 +6,7 @@ import type { FaultEvent, FaultRecovery, FaultSettings } from '../../contract/fa
 import type { Interval } from '../../contract/run-result.js';
 import type { PackedGaps } from '../measure/ack-gaps.js';
 import type { PackedPartitionGaps } from '../measure/partition-gaps.js';
+import { LATEST_END_MS } from '../measure/tracker.js';
 import { commonGaps, type Gap } from './continuity.js';
 
 /** Times in ms from the measured start. */
@@ -204,12 +205,15 @@ function befell(
   intervals: readonly Interval[],
   window: Window,
 ): Pick<FaultRecovery, 'errors' | 'recordRetries' | 'connectionsLost' | 'leaderChanges'> {
-  const own = intervals.filter((interval) => meets(interval, window));
   const errors = new Map<string, number>();
-  const sums = { recordRetries: 0, connectionsLost: 0, leaderChanges: 0 };
-  for (const { errors: failed = {}, events } of own) {
+  for (const { errors: failed = {} } of intervals.filter((interval) => meets(interval, window))) {
     for (const [name, records] of Object.entries(failed))
       errors.set(name, (errors.get(name) ?? 0) + records);
+  }
+  // A fault at a whole second: what it did in the first moment may stand in the interval before.
+  const sampled = { ...window, fromMs: window.fromMs - LATEST_END_MS };
+  const sums = { recordRetries: 0, connectionsLost: 0, leaderChanges: 0 };
+  for (const { events } of intervals.filter((interval) => meets(interval, sampled))) {
     sums.recordRetries += events?.recordRetries ?? 0;
     sums.connectionsLost += events?.connectionsLost ?? 0;
     sums.leaderChanges += events?.leaderChanges ?? 0;

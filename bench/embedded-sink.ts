@@ -5,12 +5,12 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { produceRequest } from '../../src/wire/apis/all.js';
-import { encodeRequest } from '../../src/wire/index.js';
-import { startInProcessCluster } from '../../src/targets/embedded/in-process.js';
-import { buildBatch } from '../../src/testing/raw-client.js';
-import { benchTable, circumstances, formatSpread } from '../bench-report.js';
-import type { BenchOptions } from '../bench-report.js';
+import { produceRequest } from '../src/wire/apis/all.js';
+import { encodeRequest } from '../src/wire/index.js';
+import { startInProcessCluster } from '../src/targets/embedded/in-process.js';
+import { buildBatch } from '../src/testing/raw-client.js';
+import { benchTable, circumstances, formatSpread } from './bench-report.js';
+import type { BenchOptions } from './bench-report.js';
 
 export const title = 'Embedded cluster: CPU a record of its thread, fed by a bare socket';
 
