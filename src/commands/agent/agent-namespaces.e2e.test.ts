@@ -101,45 +101,50 @@ describe.skipIf(reason !== null)(`agents in namespaces (${reason ?? 'root'})`, (
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('begin together, as their clocks and errors tell, and send all there is to send', async () => {
-    const kbench = [process.execPath, MAIN];
-    const cluster = start(HUB, [
-      ...[...kbench, 'embedded', '--host', HUB_ADDRESS, '--port', '9092', '--brokers', '1'],
-    ]);
-    await cluster.says(/Ctrl-C/);
-    const ways = PLACES.map(({ delayMs }, index) => `${7100 + index}:${delayMs}`);
-    await start(HUB, [process.execPath, '-e', RELAY, '7070', ...ways]).says(/ready/);
-    writeFileSync(
-      path.join(folder, 's.yaml'),
-      'name: s\nworkload: {rate: 3000/s, records: 6001, warmup: none}\nrepeats: 1\ncanary: false\n',
-    );
-    const run = start(HUB, [
-      ...[...kbench, 'run', 's.yaml', '--bootstrap', `${HUB_ADDRESS}:9092`, '--agents', '3'],
-      ...['--agents-listen', `${HUB_ADDRESS}:7070`, '--out', 'out'],
-    ]);
-    await run.says(/waiting for 3 agents/);
-    for (const [index, { name, shiftSeconds }] of PLACES.entries()) {
-      const shifted = ['unshare', '-T', '--monotonic', String(shiftSeconds), '--fork'];
-      start(`${PREFIX}${name}`, [
-        ...[...(shiftSeconds === 0 ? [] : shifted), ...kbench],
-        ...['agent', `${HUB_ADDRESS}:${7100 + index}`, '--name', name],
+  it(
+    'begin together, as their clocks and errors tell, and send all there is to send',
+    async () => {
+      const kbench = [process.execPath, MAIN];
+      const cluster = start(HUB, [
+        ...[...kbench, 'embedded', '--host', HUB_ADDRESS, '--port', '9092', '--brokers', '1'],
       ]);
-    }
-    expect(await run.ended, run.said()).toBe(EXIT.ok);
-    const [results] = readdirSync(path.join(folder, 'out/s'));
-    const file = path.join(folder, 'out/s', results, 'runs/0001.json');
-    const result = JSON.parse(readFileSync(file, 'utf8')) as RunResult;
-    expect(result.measurement!.records).toEqual({ sent: 6001, acked: 6001, failed: 0 });
-    const agents = new Map(result.agents!.map((agent) => [agent.name, agent]));
-    expect(result.agents!.map(({ records }) => records.sent).sort()).toEqual([2000, 2000, 2001]);
-    for (const { name, delayMs, shiftSeconds } of PLACES) {
-      const { clockOffsetMs, clockErrorMs } = agents.get(name)!;
-      // The truth is known here: the clocks are apart by so much and not a ms more.
-      const wrongMs = Math.abs(clockOffsetMs! - shiftSeconds * 1000);
-      expect(wrongMs, `${name} is off`).toBeLessThanOrEqual(clockErrorMs! + 0.1);
-      expect(clockErrorMs!).toBeGreaterThanOrEqual(delayMs);
-    }
-    // 5 ms on an idle machine; what a loaded one adds is a thread that woke late.
-    for (const { startSkewMs } of result.agents!) expect(Math.abs(startSkewMs!)).toBeLessThan(100);
-  }, LIMIT_MS);
+      await cluster.says(/Ctrl-C/);
+      const ways = PLACES.map(({ delayMs }, index) => `${7100 + index}:${delayMs}`);
+      await start(HUB, [process.execPath, '-e', RELAY, '7070', ...ways]).says(/ready/);
+      writeFileSync(
+        path.join(folder, 's.yaml'),
+        'name: s\nworkload: {rate: 3000/s, records: 6001, warmup: none}\nrepeats: 1\ncanary: false\n',
+      );
+      const run = start(HUB, [
+        ...[...kbench, 'run', 's.yaml', '--bootstrap', `${HUB_ADDRESS}:9092`, '--agents', '3'],
+        ...['--agents-listen', `${HUB_ADDRESS}:7070`, '--out', 'out'],
+      ]);
+      await run.says(/waiting for 3 agents/);
+      for (const [index, { name, shiftSeconds }] of PLACES.entries()) {
+        const shifted = ['unshare', '-T', '--monotonic', String(shiftSeconds), '--fork'];
+        start(`${PREFIX}${name}`, [
+          ...[...(shiftSeconds === 0 ? [] : shifted), ...kbench],
+          ...['agent', `${HUB_ADDRESS}:${7100 + index}`, '--name', name],
+        ]);
+      }
+      expect(await run.ended, run.said()).toBe(EXIT.ok);
+      const [results] = readdirSync(path.join(folder, 'out/s'));
+      const file = path.join(folder, 'out/s', results, 'runs/0001.json');
+      const result = JSON.parse(readFileSync(file, 'utf8')) as RunResult;
+      expect(result.measurement!.records).toEqual({ sent: 6001, acked: 6001, failed: 0 });
+      const agents = new Map(result.agents!.map((agent) => [agent.name, agent]));
+      expect(result.agents!.map(({ records }) => records.sent).sort()).toEqual([2000, 2000, 2001]);
+      for (const { name, delayMs, shiftSeconds } of PLACES) {
+        const { clockOffsetMs, clockErrorMs } = agents.get(name)!;
+        // The truth is known here: the clocks are apart by so much and not a ms more.
+        const wrongMs = Math.abs(clockOffsetMs! - shiftSeconds * 1000);
+        expect(wrongMs, `${name} is off`).toBeLessThanOrEqual(clockErrorMs! + 0.1);
+        expect(clockErrorMs!).toBeGreaterThanOrEqual(delayMs);
+      }
+      // 5 ms on an idle machine; what a loaded one adds is a thread that woke late.
+      for (const { startSkewMs } of result.agents!)
+        expect(Math.abs(startSkewMs!)).toBeLessThan(100);
+    },
+    LIMIT_MS,
+  );
 });
