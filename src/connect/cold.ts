@@ -10,4 +10,4 @@ export {
   tlsFailure,
 } from './probe-failure.js';
 export { speaksTls } from './tls-check.js';
-export { type Access, PLAINTEXT, WireClient } from './wire-client.js';
+export { type Access, type BorrowedAnswer, PLAINTEXT, WireClient } from './wire-client.js';

@@ -47,8 +47,19 @@ export const PLAINTEXT: Access = { network: tcpNetwork, sasl: null, encrypted: f
 /** What the unfinished answers of all such connections may take together. */
 const UNFINISHED = new FrameMemory(MAX_UNFINISHED_BYTES);
 
+export interface BorrowedAnswer<R> {
+  readonly answer: Decoded<R>;
+  /** Nobody reads the answer's bytes any more. */
+  readonly giveBack: () => void;
+}
+
+interface Frame {
+  readonly bytes: Buffer;
+  readonly memory: Buffer;
+}
+
 interface Waiter {
-  resolve(frame: Buffer): void;
+  resolve(frame: Frame): void;
   reject(failure: ProbeFailure): void;
 }
 
@@ -168,8 +179,8 @@ export class WireClient {
     });
   }
 
-  private readerOf(frame: Buffer, correlationId: number): WireReader {
-    const reader = new WireReader(frame);
+  private readerOf({ bytes }: Frame, correlationId: number): WireReader {
+    const reader = new WireReader(bytes);
     const echoed = reader.int32();
     if (echoed === correlationId) return reader;
     throw new ProbeFailure(
@@ -190,6 +201,17 @@ export class WireClient {
     /** ApiVersions alone: a broker that does not know the version answers in version 0's shape. */
     versionOfAnswer: (reader: WireReader) => number = () => version,
   ): Promise<Decoded<R>> {
+    return (await this.borrow(ask, answer, version, value, versionOfAnswer)).answer;
+  }
+
+  /** The same where answers are large: their memory is used again once it was given back. */
+  async borrow<Q, R>(
+    ask: Message<Q>,
+    answer: Message<R>,
+    version: number,
+    value: Q,
+    versionOfAnswer: (reader: WireReader) => number = () => version,
+  ): Promise<BorrowedAnswer<R>> {
     const correlationId = ++this.correlationId;
     const frame = await this.exchange(encodeRequest(ask, version, correlationId, CLIENT_ID, value));
     try {
@@ -197,7 +219,7 @@ export class WireClient {
       const shape = versionOfAnswer(new WireReader(reader.buffer, reader.position));
       const decoded = decodeResponse(answer, shape, reader);
       this.answered++;
-      return decoded;
+      return { answer: decoded, giveBack: () => this.frames.giveBack(frame.memory) };
     } catch (error) {
       throw error instanceof WireError ? notKafka(error) : error;
     }
@@ -208,7 +230,7 @@ export class WireClient {
     this.socket.destroy();
   }
 
-  private exchange(bytes: Buffer): Promise<Buffer> {
+  private exchange(bytes: Buffer): Promise<Frame> {
     return new Promise((resolve, reject) => {
       if (this.failure !== null) {
         reject(this.failure);
@@ -253,8 +275,11 @@ export class WireClient {
   private onFrame(buffer: Buffer, from: number, to: number): void {
     const waiter = this.waiter;
     this.waiter = null;
-    // A copy: the bytes are written over, and whoever waits reads them later.
-    waiter?.resolve(Buffer.from(buffer.subarray(from, to)));
+    if (waiter === null) return;
+    // Whoever waits reads it later.
+    const memory = this.frames.keep() ? buffer : Buffer.from(buffer.subarray(from, to));
+    const bytes = memory === buffer ? buffer.subarray(from, to) : memory;
+    waiter.resolve({ bytes, memory });
   }
 
   private fail(failure: ProbeFailure): void {

@@ -4,6 +4,7 @@ import {
   type Access,
   apiVersions,
   type ApiVersions,
+  type BorrowedAnswer,
   ProbeFailure,
   versionFor,
   WireClient,
@@ -52,6 +53,16 @@ export class BrokerLink {
     value: Q,
   ): Promise<Decoded<R>> {
     return this.client.request(ask, answer, version, value);
+  }
+
+  /** The same where answers are large: their memory is used again once it was given back. */
+  borrow<Q, R>(
+    ask: Message<Q>,
+    answer: Message<R>,
+    version: number,
+    value: Q,
+  ): Promise<BorrowedAnswer<R>> {
+    return this.client.borrow(ask, answer, version, value);
   }
 
   close(): void {

@@ -204,11 +204,12 @@ export class FetchSession {
       const link = await cluster.link(node);
       let pending = this.ask(link, node);
       while (pending !== null && !signal.aborted && this.failure === null) {
-        const { topics, answer } = await pending;
+        const { topics, answer, giveBack } = await pending;
         const receivedMs = performance.now();
         const parts = await this.take(link, node, topics, answer);
         pending = this.ask(link, node);
         for (const part of parts) this.tell(part, receivedMs);
+        giveBack();
       }
     } catch (error) {
       cluster.drop(node);
@@ -247,8 +248,8 @@ export class FetchSession {
     };
     const names = new Map([...ids].map(([name, id]) => [id ?? name, name]));
     const asked = link
-      .request(fetchRequest, fetchResponse, version, body)
-      .then((answer) => ({ topics: version >= IDS_FROM ? names : null, answer }));
+      .borrow(fetchRequest, fetchResponse, version, body)
+      .then((borrowed) => ({ topics: version >= IDS_FROM ? names : null, ...borrowed }));
     // A loop that is stopped leaves it unawaited; one that goes on meets its error there.
     asked.catch(() => undefined);
     return asked;
@@ -375,6 +376,7 @@ interface Asked {
   /** Names by id; null where topics go by name. */
   readonly topics: ReadonlyMap<string, string> | null;
   readonly answer: Answer;
+  readonly giveBack: () => void;
 }
 
 interface Told {

@@ -53,6 +53,36 @@ describe('frame reader', () => {
     expect(collect(pieces)).toEqual([body.toString('hex')]);
   });
 
+  it('a frame that is kept stays as it was, and its memory is used again once given back', () => {
+    const kept: { buffer: Buffer; bytes: Buffer }[] = [];
+    const reader: FrameReader = new FrameReader((buffer, from, to) => {
+      if (reader.keep()) kept.push({ buffer, bytes: buffer.subarray(from, to) });
+    });
+    const receive = (size: number, fill: number): void => {
+      const whole = frame(Buffer.alloc(size, fill));
+      for (let at = 0; at < whole.length; at += 60_000)
+        reader.push(whole.subarray(at), Math.min(60_000, whole.length - at));
+    };
+    for (const fill of [1, 2]) receive(200_000, fill);
+    // In one piece it is the receiving buffer's, and cannot be kept.
+    receive(100, 3);
+    expect(kept.map(({ bytes }) => [bytes.length, bytes[0], bytes.at(-1)])).toEqual([
+      [200_000, 1, 1],
+      [200_000, 2, 2],
+    ]);
+    reader.giveBack(kept[0].buffer);
+    receive(150_000, 4);
+    expect(kept[2].buffer).toBe(kept[0].buffer);
+    expect(kept[2].bytes.equals(Buffer.alloc(150_000, 4))).toBe(true);
+    expect(kept[1].bytes.equals(Buffer.alloc(200_000, 2))).toBe(true);
+    // Of two the larger one is held on to; one that is too small is no help.
+    for (const each of [kept[1].buffer, Buffer.alloc(100)]) reader.giveBack(each);
+    receive(210_000, 5);
+    receive(160_000, 6);
+    expect(kept[3].buffer).not.toBe(kept[1].buffer);
+    expect(kept[4].buffer).toBe(kept[1].buffer);
+  });
+
   it.each([
     ['a negative size', 'ffffffff00000000', /frame of -1 bytes/],
     ['no room for a correlation id', '0000000300000000', /frame of 3 bytes/],

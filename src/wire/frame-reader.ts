@@ -40,6 +40,8 @@ export class FrameReader {
   /** Bytes of an incomplete frame, size prefix included. */
   private gathered: Buffer | null = null;
   private gatheredBytes = 0;
+  /** Given back by who kept it; the next frame that it is large enough for is gathered in it. */
+  private spare: Buffer | null = null;
   private over = false;
   private readonly sizeBytes = Buffer.alloc(4);
 
@@ -55,12 +57,40 @@ export class FrameReader {
   end(): void {
     this.over = true;
     this.release();
+    this.dropSpare();
+  }
+
+  /**
+   * Called within `onFrame`: the bytes stay as they are from now on. False where they are the
+   * receiving buffer's, which is written over: then they are to be copied.
+   */
+  keep(): boolean {
+    if (this.gathered === null) return false;
+    this.memory.release(this.gathered.length);
+    this.gathered = null;
+    return true;
+  }
+
+  /** The memory of a frame that was kept, or copied, and that nobody reads any more. */
+  giveBack(memory: Buffer): void {
+    if (this.spare !== null && this.spare.length >= memory.length) {
+      free(memory);
+      return;
+    }
+    this.dropSpare();
+    if (this.over) free(memory);
+    else this.spare = memory;
+  }
+
+  private dropSpare(): void {
+    if (this.spare !== null) free(this.spare);
+    this.spare = null;
   }
 
   private release(): void {
     if (this.gathered === null) return;
     this.memory.release(this.gathered.length);
-    if (this.gathered.length >= LARGE_BYTES) freeLarge(this.gathered);
+    free(this.gathered);
     this.gathered = null;
   }
 
@@ -71,6 +101,8 @@ export class FrameReader {
   private roomFor(have: number, need: number, size: number): Buffer {
     const { gathered } = this;
     if (gathered !== null && gathered.length >= need) return gathered;
+    if (gathered === null && this.spare !== null && this.spare.length >= size)
+      return this.takeSpare(this.spare);
     // A large one gets its whole memory at once: what growing leaves behind would take as much
     // again.
     const grown = Math.max(need * 2, FIRST_GATHERED_BYTES);
@@ -79,6 +111,12 @@ export class FrameReader {
     const larger = bytes >= LARGE_BYTES ? allocateLarge(bytes) : Buffer.allocUnsafe(bytes);
     gathered?.copy(larger, 0, 0, have);
     return larger;
+  }
+
+  private takeSpare(spare: Buffer): Buffer {
+    this.memory.take(spare.length);
+    this.spare = null;
+    return spare;
   }
 
   /** Takes what was received. Throws WireError on a size that no Kafka broker sends. */
@@ -120,6 +158,10 @@ export class FrameReader {
     }
     return at + take;
   }
+}
+
+function free(memory: Buffer): void {
+  if (memory.length >= LARGE_BYTES) freeLarge(memory);
 }
 
 function checkedSize(buffer: Buffer, at: number, largest: number): number {
