@@ -246,6 +246,13 @@ const measurement = z.object({
     threadUtilisation: z.number(),
     /** This and `gc` are absent where another client took the load. */
     eventLoopLagMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).optional(),
+    /**
+     * What the workers' event loops may have added to the time of an answer, as probes at random
+     * times met it (workloads/measure/ack-delay). Absent in older results and of other clients.
+     */
+    ackDelayMs: z
+      .object({ p50: z.number(), p99: z.number(), max: z.number(), probes: count })
+      .optional(),
     gc: z.object({ count, totalMs: z.number(), maxMs: z.number() }).optional(),
     /** Peak resident set of the whole process so far. */
     rssMiB: z.number(),

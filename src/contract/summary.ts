@@ -170,6 +170,9 @@ export const summaryPointSchema = z.object({
      */
     pacingMicrosPerRecord: quantity.optional(),
     eventLoopLagP99Ms: quantity,
+    /** See run-result.ts. Absent where no counted run tells it. */
+    ackDelayP50Ms: quantity.optional(),
+    ackDelayP99Ms: quantity.optional(),
     rssMiB: quantity,
   }),
   /** The machine beside the runs, see run-result.ts. Absent where no counted run has any. */

@@ -115,7 +115,9 @@ const workerResult = z.looseObject({
     delay: histogram.nullable(),
   }),
   metrics: metricWindow,
-  health: z.looseObject({ spanMs: z.number(), lag: histogram }),
+  health: z.looseObject({
+    ...{ spanMs: z.number(), lag: histogram, ackDelay: histogram.optional() },
+  }),
   failures: z.array(z.object({ name: text, message: text, records: count })).max(1000),
   intervals: count,
 });

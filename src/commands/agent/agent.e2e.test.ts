@@ -151,6 +151,7 @@ describe('local agents', () => {
       const runs = runsOf(out);
       expect(runs.map(({ status }) => status)).toEqual(['completed', 'completed']);
       expect(runs[0].measurement!.records.acked).toBe(2000);
+      expect(runs[0].measurement!.generator.ackDelayMs!.probes).toBeGreaterThan(0);
       expect(runs[0].agents!.map(({ records }) => records.acked)).toEqual([1000, 1000]);
       await expect.poll(() => pid !== null && isThere(pid), { timeout: LIMIT_MS }).toBe(false);
     },

@@ -96,6 +96,7 @@ function summarizePoint(point: SummarizedPoint, runs: readonly RunResult[]): Sum
     generator: {
       ...cpuFigures(counted),
       eventLoopLagP99Ms: over((m) => m.generator.eventLoopLagMs?.p99),
+      ...ackDelay(counted),
       rssMiB: over((m) => m.generator.rssMiB),
     },
     ...canaries(runs),
@@ -112,6 +113,17 @@ function cpuFigures(
   return {
     cpuMicrosPerRecord: quantity(counted.map(({ generator }) => cpuMicros(generator, apart))),
     ...(apart && pacing.length > 0 ? { pacingMicrosPerRecord: quantity(pacing) } : {}),
+  };
+}
+
+function ackDelay(
+  counted: readonly Measurement[],
+): Pick<SummaryPoint['generator'], 'ackDelayP50Ms' | 'ackDelayP99Ms'> {
+  const told = counted.flatMap(({ generator }) => generator.ackDelayMs ?? []);
+  if (told.length === 0) return {};
+  return {
+    ackDelayP50Ms: quantity(told.map(({ p50 }) => p50)),
+    ackDelayP99Ms: quantity(told.map(({ p99 }) => p99)),
   };
 }
 

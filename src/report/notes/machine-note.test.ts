@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
 import { makePlan, makeResult } from '../../testing/sweep-fixtures.js';
-import { machineNotes } from './machine-note.js';
+import type { PointRow } from '../model/report-model.js';
+import { ackDelayNotes, machineNotes } from './machine-note.js';
 import { summarize } from '../model/summarize.js';
 
 const canary = (cpuMs: number, sinkRecordsPerSecond = 6e6, version = 1) => ({
@@ -45,4 +46,26 @@ it('a point’s canary is the median beside its valid runs; none where there is 
   expect(summary(runs([canary(40), canary(44), canary(60)]))?.cpuMs?.median).toBe(44);
   expect(summary(runs([canary(900, 1, 0), canary(44)]))?.cpuMs?.median).toBe(44);
   expect(summary(runs([null, null]))).toBeUndefined();
+});
+
+const one = (value: number) => ({ median: value, low: value, high: value });
+
+/** A point whose p99 is `p99`, and what probes told of its workers. */
+function row(id: string, p99: number, ackDelayP99Ms?: number): PointRow {
+  const generator = ackDelayP99Ms === undefined ? {} : { ackDelayP99Ms: one(ackDelayP99Ms) };
+  return { point: { id, generator }, latency: { p99: one(p99) } } as unknown as PointRow;
+}
+const notes = (...rows: PointRow[]): string[] => ackDelayNotes({ rows }).map(({ text }) => text);
+
+describe('what the event loop added to latencies', () => {
+  it('is told of the points where it is more than 5 % of the p99 and 0.1 ms', () => {
+    const told = notes(row('p01', 5, 1.5), row('p02', 1, 0.08), row('p03', 100, 4), row('p04', 5));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('1.50 of 5.00 ms (p01)');
+    expect(told[0]).not.toMatch(/p0[234]/);
+  });
+
+  it('is not told where nothing was probed, as of results of before', () => {
+    expect(notes(row('p01', 5))).toEqual([]);
+  });
 });

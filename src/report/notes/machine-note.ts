@@ -1,8 +1,9 @@
-// Which runs were made while the machine was slow, by the canary beside every run. It takes the
-// whole sweep to know what is usual, so this is the report's to say, not the run's. Pure; called by
-// notes.
+// What the client's own machine did to the figures. Which runs were made while it was slow, by the
+// canary beside every run: it takes the whole sweep to know what is usual, so this is the report's
+// to say, not the run's. And where answers waited for a worker's event loop. Pure; called by notes.
 import type { RunResult } from '../../contract/run-result.js';
-import { listed, percent, plural, printable } from '../text/format.js';
+import { listed, percent, plural, printable, significant } from '../text/format.js';
+import type { PointRow, Report } from '../model/report-model.js';
 import type { Note } from './note.js';
 import { median } from '../statistics/quantity.js';
 import { isCounted } from './verdicts.js';
@@ -54,4 +55,25 @@ function whichCount(slow: readonly { readonly run: string; readonly counted: boo
   if (counted.length === 0)
     return slow.length === 1 ? 'It is left out anyway.' : 'They are left out anyway.';
   return `The figures of ${listed(counted.map(({ run }) => run))} count; read them with care.`;
+}
+
+/** Below either of the two it changes no decision. */
+const LEAST_MS = 0.1;
+const LEAST_SHARE = 0.05;
+
+export function ackDelayNotes({ rows }: Pick<Report, 'rows'>): Note[] {
+  const told = rows.flatMap((row) => toldOf(row) ?? []);
+  if (told.length === 0) return [];
+  const text =
+    'Answers waited for the client’s own event loop, and latencies hold that wait: of the p99, ' +
+    `up to ${listed(told)}. A free core for each worker makes it less.`;
+  return [{ tone: 'care', text }];
+}
+
+function toldOf({ point, latency }: PointRow): string | null {
+  const delay = point.generator.ackDelayP99Ms?.median;
+  const p99 = latency?.p99?.median;
+  if (delay === undefined || p99 === undefined) return null;
+  if (delay <= LEAST_MS || delay <= LEAST_SHARE * p99) return null;
+  return `${significant(delay)} of ${significant(p99)} ms (${printable(point.id, 24)})`;
 }

@@ -9,7 +9,7 @@ import { driverNotes } from './driver-notes.js';
 import { gateNotes } from './gate-notes.js';
 import { invalidNote } from './invalid-runs.js';
 import { laterSectionNotes } from './later-sections.js';
-import { machineNotes } from './machine-note.js';
+import { ackDelayNotes, machineNotes } from './machine-note.js';
 import type { Note } from './note.js';
 import { precisionNotes } from './precision-notes.js';
 import { SAME_RATE } from '../page/best-point.js';
@@ -34,6 +34,7 @@ export function notesOf(
     loopNote(report),
     ...timingNote(report),
     ...cpuNotes(report),
+    ...ackDelayNotes(report),
     ...driverNotes(report),
     ...writtenNote(report.rows),
     ...transactionNote(report),

@@ -96,6 +96,7 @@ describe('a driver', () => {
     expect(measurement!.latencyMs.response).toMatchObject({ count: 1000, max: 2 });
     expect(measurement!.achieved.requestsPerSecond).toBeGreaterThan(0);
     expect(measurement!.achieved.batchBytes).toBeUndefined();
+    expect(measurement!.generator.ackDelayMs).toBeUndefined();
     expect(measurement!.intervals).toHaveLength(1);
     expect(driver!.notHonoured).toEqual([
       { name: 'linger.ms', value: '5', why: 'the fake sends at once' },

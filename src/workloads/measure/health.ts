@@ -2,6 +2,8 @@
 // collection, memory, clocks. Read at its two ends and by timer, never per record. The verdict
 // tells from it whether the figures are Kafka's or the client's.
 import { PerformanceObserver, performance } from 'node:perf_hooks';
+import type { MessagePort } from 'node:worker_threads';
+import { AckDelay } from './ack-delay.js';
 import type { PackedHistogram } from './histogram.js';
 import { LoopLag } from './loop-lag.js';
 import { threadCpu } from './thread-cpu.js';
@@ -32,6 +34,8 @@ export interface Health {
   readonly lag: PackedHistogram;
   /** How often the lag's timer has woken the thread up. */
   readonly lagLooks: number;
+  /** How old the coordinating thread's probes were; absent where none are posted. */
+  readonly ackDelay?: PackedHistogram;
   readonly gc: GcPauses;
   /** Peak resident set of the process so far. */
   readonly rssMiB: number;
@@ -53,9 +57,11 @@ export class HealthMonitor {
   private readonly processCpu = processCpuMs();
   private readonly loop = performance.eventLoopUtilization();
   private readonly observer: PerformanceObserver;
+  private readonly ackDelay: AckDelay | null;
   private gc = { count: 0, totalMs: 0, maxMs: 0 };
 
-  constructor() {
+  constructor(probes?: MessagePort) {
+    this.ackDelay = probes === undefined ? null : new AckDelay(probes);
     this.observer = new PerformanceObserver((list) => this.countGc(list.getEntries()));
     this.observer.observe({ entryTypes: ['gc'] });
     this.lag.start();
@@ -77,6 +83,7 @@ export class HealthMonitor {
       processCpuMs: processCpuMs() - this.processCpu,
       lag: this.lag.stop(),
       lagLooks: this.lag.looks,
+      ...(this.ackDelay === null ? {} : { ackDelay: this.ackDelay.stop() }),
       gc: this.gc,
       rssMiB: process.resourceUsage().maxRSS / 1024,
       clockJumpMs: Date.now() - performance.now() - this.wallMinusMonotonic,

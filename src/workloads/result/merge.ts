@@ -272,6 +272,7 @@ function mergeGenerator(spec: RunSpec, parts: readonly SharePart[], acked: numbe
       ),
     ),
     eventLoopLagMs: mergeLag(healths),
+    ...mergeAckDelay(healths),
     gc: {
       count: sum(healths, ({ gc }) => gc.count),
       totalMs: sum(healths, ({ gc }) => gc.totalMs),
@@ -309,6 +310,16 @@ function mergeLag(healths: readonly Health[]): { p50: number; p99: number; max: 
   const merged = { p50: lag.percentileMs(50), p99: lag.percentileMs(99), max: lag.maxMs };
   lag.destroy();
   return merged;
+}
+
+/** Absent where no worker was probed. */
+function mergeAckDelay(healths: readonly Health[]): Pick<Generator, 'ackDelayMs'> {
+  const delay = new LatencyHistogram();
+  for (const { ackDelay } of healths) if (ackDelay !== undefined) delay.addPacked(ackDelay);
+  const [p50, p99] = [50, 99].map((percent) => delay.percentileMs(percent));
+  const { count: probes, maxMs: max } = delay;
+  delay.destroy();
+  return probes === 0 ? {} : { ackDelayMs: { p50, p99, max, probes } };
 }
 
 function mergeAchieved(

@@ -3,7 +3,9 @@
 // garbage.
 import { Piscina } from 'piscina';
 import { threadEntry } from '../../base/thread-entry.js';
+import { AckProbes } from '../measure/ack-delay.js';
 import type { IntervalPart } from '../measure/tracker.js';
+import { SharedState } from './shared-state.js';
 import type {
   IntervalMessage,
   Outcome,
@@ -29,24 +31,38 @@ export type Launch<Result = WorkerResult> = (
  */
 const HEAP = { maxYoungGenerationSizeMb: 16 };
 
-export const launchThreads: Launch = (tasks, onInterval) => {
-  const pool = new Piscina({
-    filename: threadEntry(import.meta.url, './worker.js'),
-    minThreads: tasks.length,
-    maxThreads: tasks.length,
-    // Its waiting between tasks blocks the event loop, and with it sockets that are still closing.
-    atomics: 'disabled',
-    idleTimeout: Infinity,
-    recordTiming: false,
-    resourceLimits: HEAP,
-  });
-  // A thread that dies rejects its task, which tells more than this event.
-  pool.on('error', () => undefined);
-  pool.on('message', (message: Partial<IntervalMessage>) => {
-    if (message.kind === 'kbench-interval' && message.part !== undefined) onInterval(message.part);
-  });
-  return {
-    outcomes: tasks.map((task) => pool.run(task) as Promise<WorkerOutcome>),
-    destroy: () => pool.destroy(),
+/** `entry`: the file of the worker's thread. */
+export const launchIn =
+  (entry: string): Launch =>
+  (tasks, onInterval) => {
+    const pool = new Piscina({
+      filename: entry,
+      minThreads: tasks.length,
+      maxThreads: tasks.length,
+      // Its waiting between tasks blocks the event loop, and with it sockets that still close.
+      atomics: 'disabled',
+      idleTimeout: Infinity,
+      recordTiming: false,
+      resourceLimits: HEAP,
+    });
+    // A thread that dies rejects its task, which tells more than this event.
+    pool.on('error', () => undefined);
+    pool.on('message', (message: Partial<IntervalMessage>) => {
+      if (message.kind === 'kbench-interval' && message.part !== undefined)
+        onInterval(message.part);
+    });
+    const probes = new AckProbes(new SharedState(tasks[0].shared, tasks.length));
+    return {
+      outcomes: tasks.map((task) => {
+        const port = probes.portOf(task.worker);
+        const probed = { ...task, probes: port } satisfies WorkerTask;
+        return pool.run(probed, { transferList: [port] }) as Promise<WorkerOutcome>;
+      }),
+      destroy: () => {
+        probes.stop();
+        return pool.destroy();
+      },
+    };
   };
-};
+
+export const launchThreads = launchIn(threadEntry(import.meta.url, './worker.js'));

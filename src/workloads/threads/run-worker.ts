@@ -165,7 +165,7 @@ class WorkerRun {
     await new Promise((resolve) =>
       setTimeout(resolve, Math.max(0, startMs - systemClock.now() - SETTLE_MS)),
     );
-    const health = new HealthMonitor();
+    const health = new HealthMonitor(this.task.probes);
     context.payload.restart();
     context.keys.restart();
     this.tracker.startMeasuring(startMs);
@@ -201,13 +201,15 @@ class WorkerRun {
   }
 
   /**
-   * The pacer's own, and what the watch of the event loop costs where it wakes a thread that waits.
+   * The pacer's own, and what the watch of the event loop costs where it wakes a thread that waits:
+   * its timer's looks and the probes that came.
    */
-  private pacingCpuMs({ lagLooks, spanMs }: Health): number | null {
+  private pacingCpuMs({ lagLooks, ackDelay, spanMs }: Health): number | null {
     if (this.spec.settings.workload.rate === 'max') return 0;
     if (this.meter === null) return null;
     const { cpuMs, timersMs, wakeMs } = this.meter.cost();
-    return cpuMs + lagLooks * wakeMs * Math.min(1, timersMs / Math.max(1, spanMs));
+    const wakes = lagLooks + (ackDelay?.count ?? 0);
+    return cpuMs + wakes * wakeMs * Math.min(1, timersMs / Math.max(1, spanMs));
   }
 
   private send(phase: GeneratorPhase): Promise<PhaseOutcome> {

@@ -1,5 +1,6 @@
 // What passes between the main thread and a run's workers: the task, the intervals under way, the
 // outcome. Plain data that can be cloned.
+import type { MessagePort } from 'node:worker_threads';
 import type { PackedLedger } from '../audit/ledger.js';
 import type { PackedGaps } from '../measure/ack-gaps.js';
 import type { PackedPartitionGaps } from '../measure/partition-gaps.js';
@@ -25,6 +26,8 @@ export interface WorkerTask {
   readonly audited?: true;
   /** Closed loop with consumers: where to note when records are sent. */
   readonly sentTimes?: SharedArrayBuffer;
+  /** Where the coordinating thread's probes arrive; measure/ack-delay.ts says what they are for. */
+  readonly probes?: MessagePort;
 }
 
 /** Posted at the end of each interval, apart from the task's outcome. */

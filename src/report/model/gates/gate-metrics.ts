@@ -57,6 +57,8 @@ const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
   ['generator.cpuMicrosPerRecord', 'micros'],
   ['generator.pacingMicrosPerRecord', 'micros'],
   ['generator.eventLoopLagP99Ms', 'ms'],
+  ['generator.ackDelayP50Ms', 'ms'],
+  ['generator.ackDelayP99Ms', 'ms'],
   ['generator.rssMiB', 'mebibytes'],
   ['canary.cpuMs', 'ms'],
   ['canary.sinkRecordsPerSecond', 'rate'],
