@@ -1,17 +1,18 @@
 // Are the latencies true? Real Kafka, kbench's own worker at a rate, and tcpdump on loopback beside
 // it: request by request, from the last byte of a Produce request to the first of its answer on the
 // wire, against what the core recorded for the same request.
+import { fileURLToPath } from 'node:url';
+import { BroadcastChannel } from 'node:worker_threads';
 import { startKafkaCluster, DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
+import type { Measurement, RunResult } from '../src/contract/run-result.js';
 import type { RunSpec } from '../src/contract/run-spec.js';
-import { MetricCounters } from '../src/producer-core/parts.js';
-import { createCoreProducer } from '../src/workloads/drivers/core.js';
 import { runWorkload } from '../src/workloads/run-workload.js';
-import type { Launch } from '../src/workloads/threads/crew.js';
-import { runWorker } from '../src/workloads/threads/run-worker.js';
+import { launchIn } from '../src/workloads/threads/crew.js';
 import { benchTable, circumstances, type BenchOptions } from './bench-report.js';
 import { openLoopSpec } from './core/open-loop-spec.js';
 import { asAdmin, createTopic } from './kafka/real-kafka.js';
 import { captured } from './truth/capture.js';
+import { HEARD_CHANNEL, type Heard } from './truth/heard.js';
 import { produceRequests, type WireRequest } from './truth/pcap.js';
 
 export const title =
@@ -69,29 +70,28 @@ const HEAD = [
   'wire',
   'told later p50',
   'p99',
+  'ackDelay p50',
+  'p99',
   'within',
+  'bound holds',
 ];
 
 async function row(spec: RunSpec): Promise<string[]> {
-  const told: ToldRequest[] = [];
-  const restore = listen(told);
   const port = Number(spec.bootstrap[0].split(':').at(-1));
-  const { result, file } = await captured(port, () =>
-    runWorkload(spec, {}, { launch: launchHere }),
-  ).finally(restore);
-  if (result.measurement === null) throw new Error(`the run failed: ${JSON.stringify(result)}`);
+  const { told, file, ackDelayMs } = await listened(port, spec);
   const wire = produceRequests(file, port);
   if (wire.length !== told.length)
     throw new Error(`${wire.length} answers on the wire, ${told.length} told`);
   const from = told[0].answeredMs + WARMUP_SECONDS * 1000;
   const first = told.findIndex(({ answeredMs }) => answeredMs >= from);
-  return compare(spec, told.slice(first), wire.slice(first));
+  return compare(spec, told.slice(first), wire.slice(first), ackDelayMs);
 }
 
 function compare(
   spec: RunSpec,
   told: readonly ToldRequest[],
   wire: readonly WireRequest[],
+  bound: Measurement['generator']['ackDelayMs'],
 ): string[] {
   const toldMs = told.map(({ tookMs }) => tookMs);
   const wireMs = wire.map(({ sentMs, answeredMs }) => answeredMs - sentMs);
@@ -103,31 +103,37 @@ function compare(
     return Math.abs(gap) <= Math.max(TOLERANCE_MS, TOLERANCE * at(wireMs, share));
   };
   const ms = (value: number): string => value.toFixed(3);
+  const bounds = bound === undefined ? [] : [bound.p50, bound.p99];
+  // A probe's posting is not in the answer's way, nor the answer's decoding in the probe's.
+  const explained = bounds.map((limit, i) => at(later, [0.5, 0.99][i]) <= limit + TOLERANCE_MS);
   return [
     `${spec.settings.workload.rate}/s`,
     String(told.length),
     ...[0.5, 0.99].flatMap((share) => [ms(at(toldMs, share)), ms(at(wireMs, share))]),
     ms(at(later, 0.5)),
     ms(at(later, 0.99)),
+    ...(bound === undefined ? ['-', '-'] : bounds.map(ms)),
     within(0.5) && within(0.99) ? 'yes' : 'no',
+    explained.length > 0 && explained.every(Boolean) ? 'yes' : 'no',
   ];
 }
 
-/** What the core counts at each answer, written down; nothing of the core is changed for it. */
-function listen(told: ToldRequest[]): () => void {
-  const answered = Object.getOwnPropertyDescriptor(MetricCounters.prototype, 'produceAnswered')!;
-  const count = answered.value as (this: MetricCounters, ms: number) => void;
-  MetricCounters.prototype.produceAnswered = function (this: MetricCounters, ms: number): void {
-    told.push({ tookMs: ms, answeredMs: performance.now() });
-    count.call(this, ms);
-  };
-  return () => Object.defineProperty(MetricCounters.prototype, 'produceAnswered', answered);
+/** The worker in a thread of its own as ever, where its answers are listened to. */
+async function listened(port: number, spec: RunSpec) {
+  const heard = new BroadcastChannel(HEARD_CHANNEL);
+  try {
+    const told = new Promise<readonly ToldRequest[]>((resolve) => {
+      heard.onmessage = (event): void => resolve(requestsOf(event as { readonly data: Heard }));
+    });
+    const launch = launchIn(fileURLToPath(new URL('./truth/listening-worker.js', import.meta.url)));
+    const run = (): Promise<RunResult> => runWorkload(spec, {}, { launch });
+    const { result, file } = await captured(port, run);
+    if (result.measurement === null) throw new Error(`the run failed: ${JSON.stringify(result)}`);
+    return { told: await told, file, ackDelayMs: result.measurement.generator.ackDelayMs };
+  } finally {
+    heard.close();
+  }
 }
 
-/** The worker in this thread, where its answers can be listened to. */
-const launchHere: Launch = (tasks, onInterval) => ({
-  outcomes: tasks.map((task) =>
-    runWorker(task, { onInterval, createProducer: createCoreProducer }),
-  ),
-  destroy: () => Promise.resolve(),
-});
+const requestsOf = ({ data }: { readonly data: Heard }): ToldRequest[] =>
+  Array.from(data.tookMs, (tookMs, i) => ({ tookMs, answeredMs: data.answeredMs[i] }));
