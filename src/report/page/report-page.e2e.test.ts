@@ -63,7 +63,7 @@ function ordered(run: RunResult): RunResult {
 
 let browser: Browser;
 let dir: string;
-const files: Record<'plain' | 'hostile' | 'mixed', string> = { plain: '', hostile: '', mixed: '' };
+const files = { plain: '', hostile: '', mixed: '', clients: '' };
 
 function write(
   name: keyof typeof files,
@@ -92,6 +92,10 @@ beforeAll(async () => {
     `name: ${HOSTILE}\n# ${HOSTILE}\n`,
   );
   write('mixed', { axes: { 'workload.rate': ['max', 20_000], 'linger.ms': [0, 5] } });
+  write('clients', {
+    axes: { 'workload.rate': [1000, 20_000], driver: ['core', 'java', 'kafkajs'] },
+    rate: 1000,
+  });
   browser = await launchChromium(executable);
 }, 60_000);
 
@@ -257,6 +261,15 @@ withBrowser(`the page${why}`, () => {
       expect(await page.locator('#points-table th[aria-sort]').textContent()).toBe('p99 ms');
       await page.fill('#points input[type=search]', 'acks all linger.ms 5');
       expect(await page.locator('#points-table tbody tr').count()).toBe(3);
+    }));
+
+  it('groups by client: the same load of each side by side, and the table in their order', () =>
+    open('clients', async (page) => {
+      const points = await shown(page);
+      expect(['p01 p02 p03', 'p04 p05 p06']).toContain(points.join(' '));
+      const rows = await page.locator('#points-table tbody tr td:nth-child(2)').allTextContents();
+      expect(rows).toEqual(['p01', 'p04', 'p02', 'p05', 'p03', 'p06']);
+      await drawAll(page);
     }));
 
   it('ranks open and closed loops apart, and says which latency is meant', () =>

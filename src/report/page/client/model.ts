@@ -23,6 +23,8 @@ export class Model {
   readonly runsOf: readonly (readonly Run[])[];
   /** Loops that any point has, the commoner first. */
   readonly loops: readonly Loop[];
+  /** Which of the settings says whose client took the load; null where all points have one. */
+  readonly clientSetting: number | null;
 
   /** What a chart shows at first: where the loop is open the throughput is what was asked for. */
   get mainMetric(): MetricKey {
@@ -37,9 +39,37 @@ export class Model {
       runsOf[point]?.push({ index, point, repeat: repeat[index], counted: counted[index] === 1 });
     });
     this.runsOf = runsOf;
+    const clientSetting = data.settings.findIndex(({ name }) => name === 'driver');
+    this.clientSetting = clientSetting < 0 ? null : clientSetting;
     const count = (loop: Loop): number => this.points.filter((point) => point.loop === loop).length;
     const loops: Loop[] = ['open', 'closed'];
     this.loops = loops.filter((loop) => count(loop) > 0).sort((a, b) => count(b) - count(a));
+  }
+
+  /** In the plan's order; none where all points have one. */
+  get clients(): readonly number[] {
+    return this.clientSetting === null
+      ? []
+      : this.data.settings[this.clientSetting].values.map((_value, client) => client);
+  }
+
+  clientOf(point: number): number | null {
+    return this.clientSetting === null ? null : this.points[point].values[this.clientSetting];
+  }
+
+  /** Points under the same load and settings as this one, one of each client, in their order. */
+  besideEachOther(point: number): readonly number[] {
+    const { clientSetting, points } = this;
+    const { values, loop } = points[point];
+    const alike = points.flatMap((other, index) =>
+      other.loop === loop &&
+      other.values.every((value, setting) => setting === clientSetting || value === values[setting])
+        ? [index]
+        : [],
+    );
+    return this.clients.flatMap((client) =>
+      alike.filter((index) => this.clientOf(index) === client).slice(0, 1),
+    );
   }
 
   /** Of valid runs. */

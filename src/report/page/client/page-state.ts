@@ -11,7 +11,10 @@ export class State {
   #limitMs: number;
   #limitKey: LimitKey = FIRST_LIMIT_KEY;
   #loop: Loop;
-  /** Null until the reader picks points: then those that the answer is about are shown. */
+  /**
+   * Null until the reader picks points: then those that the answer is about are shown, and where
+   * clients are compared the best point and the others' under the same load.
+   */
   #picked: readonly number[] | null = null;
   #shown: readonly number[] = [];
   #answer: Answer = { kind: 'nothing-measured' };
@@ -106,6 +109,10 @@ export class State {
     const of = this.#answer;
     const told =
       of.kind === 'best' ? [of.best, of.runnerUp] : of.kind === 'none-fits' ? [of.nearest] : [];
+    if (told[0] && this.model.clients.length > 1) {
+      this.#shown = this.model.besideEachOther(told[0].point).slice(0, MAX_CHOSEN);
+      return;
+    }
     const ends = [this.front.at(-1), this.front[0]];
     this.#shown = [...new Set([...told, ...ends].flatMap((each) => each?.point ?? []))];
   }

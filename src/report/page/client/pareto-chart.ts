@@ -2,7 +2,7 @@
 // Called by main.
 import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts';
 import { significant } from '../../text/format.js';
-import type { Candidate } from '../best-point.js';
+import { paretoFront, type Candidate } from '../best-point.js';
 import { markTooltip, type Chart, type Drawing } from './chart.js';
 import type { Table } from './elements.js';
 import { scaleOf, tickText, type Scale } from './axes.js';
@@ -54,7 +54,7 @@ export class ParetoChart implements Chart {
         },
         series: [
           this.#whiskers(frame),
-          this.#frontLine(frame),
+          ...this.#fronts(frame),
           this.#behind(frame),
           this.#inFront(frame),
           this.#shown(frame),
@@ -113,16 +113,23 @@ export class ParetoChart implements Chart {
     };
   }
 
-  #frontLine({ theme, x }: Frame): LineSeriesOption {
-    return {
-      type: 'line',
-      step: 'end',
-      silent: true,
-      symbol: 'none',
-      z: 2,
-      lineStyle: { color: theme.soft, width: 1.25 },
-      data: this.state.front.map(({ rate, latency }) => [x.at(latency), rate]),
-    };
+  /** One, or where clients are compared one of each, in the colour of its point that is shown. */
+  #fronts(frame: Frame): LineSeriesOption[] {
+    const { model, state } = this;
+    const { clients, clientSetting } = model;
+    if (clientSetting === null) return [frontLine(frame, state.front)];
+    return clients.map((client) => {
+      const own = state.candidates.filter(({ point }) => model.clientOf(point) === client);
+      const places = state.shown.flatMap((point, place) =>
+        model.clientOf(point) === client ? [place] : [],
+      );
+      const color = places.length === 1 ? frame.theme.series[places[0]] : frame.theme.soft;
+      return {
+        ...frontLine(frame, paretoFront(own)),
+        ...{ step: false, lineStyle: { color, width: 1.5 } },
+        endLabel: { show: true, color, formatter: model.valueLabel(clientSetting, client) },
+      };
+    });
   }
 
   /** What is not in front, and the limit across all. */
@@ -223,6 +230,16 @@ export class ParetoChart implements Chart {
     this.state.toggle(point);
   }
 }
+
+const frontLine = ({ theme, x }: Frame, front: readonly Candidate[]): LineSeriesOption => ({
+  type: 'line',
+  step: 'end',
+  silent: true,
+  symbol: 'none',
+  z: 2,
+  lineStyle: { color: theme.soft, width: 1.25 },
+  data: front.map(({ rate, latency }) => [x.at(latency), rate]),
+});
 
 const markOf = ({ point, rate, latency }: Candidate, x: Scale) => ({
   value: [x.at(latency), rate],

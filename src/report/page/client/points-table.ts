@@ -49,7 +49,7 @@ class PointsTable {
     this.#all = true;
     this.fill();
   });
-  #sorted = { key: 'rate', down: true };
+  #sorted: { readonly key: string; readonly down: boolean };
   #all = false;
 
   constructor(
@@ -57,6 +57,11 @@ class PointsTable {
     private readonly state: State,
   ) {
     this.#columns = columnsOf(model);
+    const { clientSetting } = model;
+    this.#sorted =
+      clientSetting === null
+        ? { key: 'rate', down: true }
+        : { key: settingKey(clientSetting), down: false };
     this.#search.addEventListener('input', () => this.fill());
   }
 
@@ -175,6 +180,8 @@ function cellsOf({ figure, cell, key, range }: Column, point: number): HTMLEleme
   return [td, el('td', { class: 'range' }, ends)];
 }
 
+const settingKey = (index: number): string => `setting ${index}`;
+
 const TONES = ['good', 'care', 'bad', 'none'];
 
 function columnsOf(model: Model): Column[] {
@@ -210,7 +217,7 @@ function columnsOf(model: Model): Column[] {
     ),
     ...data.settings.map(({ name }, index) =>
       textColumn(
-        `setting ${index}`,
+        settingKey(index),
         name,
         (point) => model.valueLabel(index, points[point].values[index]),
         (point) => points[point].values[index],
