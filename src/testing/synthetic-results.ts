@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Consumers } from '../contract/consumers.js';
 import { ENVIRONMENT_SCHEMA, type Environment } from '../contract/environment.js';
 import { PLAN_SCHEMA, type Plan, type PlannedPoint, type PlannedRun } from '../contract/plan.js';
 import {
@@ -313,6 +314,25 @@ export function latencyWithCounts(values: readonly (readonly [number, number])[]
   for (const [ms, times] of values) histogram.recordValueWithCount(Math.round(1000 * ms), times);
   return latencyOf(histogram);
 }
+
+/** Records that the consumers of consumedWithP99 kept, of 1000. */
+export const CONSUMED = 900;
+
+/** What a reader received, in two intervals, with a backlog before. */
+export const consumedWithP99 = (p99: number): Consumers => ({
+  ...{ kind: 'reader', isolation: 'read_uncommitted', expected: 1000, kept: CONSUMED, negative: 2 },
+  endToEndMs: {
+    ...latencyWithP99(p99, CONSUMED),
+    ...{ kept: CONSUMED, dropped: 100, negative: 2, clockErrorMs: 0.001 },
+  },
+  dropped: [{ reason: 'unread', records: 100 }],
+  ...{ duplicated: 0, foreign: 0, maxLag: 250, endLag: 10, longestPauseMs: 5, longestPauseAtMs: 1 },
+  ...{ drainMs: 3, cpuMicrosPerRecord: 0.5, threadUtilisation: 0.1 },
+  backlog: { startedAtMs: 1000, records: 500, caughtUpAtMs: 1500, recordsPerSecond: 4000 },
+  intervals: [0, 1000].map((atMs) => ({
+    ...{ atMs, durationMs: 1000, received: 450, p50: 1, p99, max: p99, lag: 10 },
+  })),
+});
 
 /** A long-tailed latency: about 0.4 ms at the median, milliseconds at p99.9. */
 function latencyShape(random: () => number): Latency {

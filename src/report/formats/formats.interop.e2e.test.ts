@@ -11,7 +11,13 @@ import { beforeAll, afterAll, describe, expect, it, type TestContext } from 'vit
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import { HOSTILE_TEXTS } from '../../testing/hostile-texts.js';
 import { findInteropTools, findOmbCharts, type InteropTools } from '../../testing/interop-tools.js';
-import { asFailed, syntheticResults, withReason } from '../../testing/synthetic-results.js';
+import {
+  asFailed,
+  consumedWithP99,
+  syntheticResults,
+  withReason,
+  type SyntheticOptions,
+} from '../../testing/synthetic-results.js';
 import { LatencyHistogram, initHistograms, toMicros } from '../../workloads/measure/histogram.js';
 import { plainLine } from '../text/escape-controls.js';
 import { FORMATS } from './formats.js';
@@ -274,29 +280,38 @@ describe('promtool check metrics, and what node_exporter reads textfiles with', 
 });
 
 describe("OpenMessaging Benchmark's chart script", () => {
-  const result = (rate: number | 'max'): readonly NamedFile[] => {
-    const made = syntheticResults({ axes: { acks: ['1', 'all'] }, repeats: 1, rate });
+  const result = (
+    rate: number | 'max',
+    alter?: SyntheticOptions['alter'],
+  ): readonly NamedFile[] => {
+    const axes = { acks: ['1', 'all'] };
+    const made = syntheticResults({
+      ...{ axes, repeats: 1, rate },
+      ...(alter === undefined ? {} : { alter }),
+    });
     return files(FORMATS.omb(reportOf(made.runs, made), OPTIONS));
   };
+  const consumed = (run: RunResult): RunResult => ({ ...run, consumers: consumedWithP99(10) });
 
-  it.for([2000, 'max'] as const)(
-    'draws all ten charts of each file alone, at rate %s',
-    (rate, context) => {
-      const found = need(context);
-      const script =
-        findOmbCharts() ?? context.skip('KBENCH_OMB names no clone of openmessaging/benchmark');
-      for (const { name, text: written } of result(rate)) {
-        const folder = mkdtempSync(path.join(dir, 'charts-'));
-        writeFileSync(path.join(folder, name), written);
-        execFileSync(found.python, [script, name], {
-          cwd: folder,
-          encoding: 'utf8',
-          timeout: LIMIT_MS,
-        });
-        expect(readdirSync(folder).filter((each) => each.endsWith('.svg'))).toHaveLength(10);
-      }
-    },
-  );
+  it.for([
+    ['2000', result(2000)],
+    ['max', result('max')],
+    ['2000 with consumers', result(2000, consumed)],
+  ] as const)('draws all ten charts of each file alone, at rate %s', ([, written], context) => {
+    const found = need(context);
+    const script =
+      findOmbCharts() ?? context.skip('KBENCH_OMB names no clone of openmessaging/benchmark');
+    for (const { name, text: content } of written) {
+      const folder = mkdtempSync(path.join(dir, 'charts-'));
+      writeFileSync(path.join(folder, name), content);
+      execFileSync(found.python, [script, name], {
+        cwd: folder,
+        encoding: 'utf8',
+        timeout: LIMIT_MS,
+      });
+      expect(readdirSync(folder).filter((each) => each.endsWith('.svg'))).toHaveLength(10);
+    }
+  });
 });
 
 describe('benchstat', () => {

@@ -2,7 +2,7 @@
 // stands there that was not measured unsaid.
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../contract/run-result.js';
-import { syntheticResults } from '../../testing/synthetic-results.js';
+import { consumedWithP99, syntheticResults } from '../../testing/synthetic-results.js';
 import { makeReport } from '../model/report-model.js';
 import { renderOmb } from './omb.js';
 
@@ -70,6 +70,11 @@ describe("OMB's result", () => {
   it.each([
     ['an open loop', 2000, (run: RunResult) => run],
     ['a closed loop', 'max', (run: RunResult) => run],
+    [
+      'a run with consumers',
+      2000,
+      (run: RunResult) => ({ ...run, consumers: consumedWithP99(10) }),
+    ],
     ['a run without intervals', 'max', (run: RunResult) => withMeasurement(run, { intervals: [] })],
     [
       'a run in which nothing was timed',

@@ -1,12 +1,12 @@
 // Consumers in what every format draws: figures from runs that count, sums from all, gates and
 // comparisons by their paths, OpenMessaging's arrays.
 import { describe, expect, it } from 'vitest';
-import type { Consumers } from '../../contract/consumers.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { Threshold } from '../../contract/threshold.js';
 import { resultsInMemory } from '../../testing/compared-results.js';
 import {
-  latencyWithP99,
+  consumedWithP99,
+  CONSUMED,
   syntheticResults,
   type SyntheticOptions,
 } from '../../testing/synthetic-results.js';
@@ -19,22 +19,6 @@ import { contradictions } from '../results/contradictions.js';
 import { withoutHistograms } from '../results/without-histograms.js';
 import { consumerTable } from './consumer-table.js';
 import { anyGateFailed } from './gate-notes.js';
-
-const KEPT = 900;
-const consumed = (p99: number): Consumers => ({
-  ...{ kind: 'reader', isolation: 'read_uncommitted', expected: 1000, kept: KEPT, negative: 2 },
-  endToEndMs: {
-    ...latencyWithP99(p99, KEPT),
-    ...{ kept: KEPT, dropped: 100, negative: 2, clockErrorMs: 0.001 },
-  },
-  dropped: [{ reason: 'unread', records: 100 }],
-  ...{ duplicated: 0, foreign: 0, maxLag: 250, endLag: 10, longestPauseMs: 5, longestPauseAtMs: 1 },
-  ...{ drainMs: 3, cpuMicrosPerRecord: 0.5, threadUtilisation: 0.1 },
-  backlog: { startedAtMs: 1000, records: 500, caughtUpAtMs: 1500, recordsPerSecond: 4000 },
-  intervals: [0, 1000].map((atMs) => ({
-    ...{ atMs, durationMs: 1000, received: 450, p50: 1, p99, max: p99, lag: 10 },
-  })),
-});
 
 const GATE: Threshold = {
   ...{ text: 'consumers.endToEndMs.p99 < 20', metric: 'consumers.endToEndMs.p99' },
@@ -55,7 +39,7 @@ function report(alter: (run: RunResult) => RunResult) {
 }
 const slowAt = (point: string) => (run: RunResult) => ({
   ...run,
-  consumers: consumed(run.point === point ? 50 : 10),
+  consumers: consumedWithP99(run.point === point ? 50 : 10),
 });
 const view = { width: 200, colour: false };
 
@@ -115,12 +99,15 @@ describe('runs with consumers', () => {
 
   it('hold together, or are left out', () => {
     expect(contradictions(run)).toEqual([]);
-    const consumers = { ...run.consumers!, kept: KEPT + 1 };
+    const consumers = { ...run.consumers!, kept: CONSUMED + 1 };
     expect(contradictions({ ...run, consumers })[0]).toContain('consumers kept 901 records');
   });
 
   it('keep their figures in a reference, and all of them in a table of runs', () => {
-    expect(withoutHistograms(run).consumers!.endToEndMs).toMatchObject({ encoded: '', kept: KEPT });
+    expect(withoutHistograms(run).consumers!.endToEndMs).toMatchObject({
+      encoded: '',
+      kept: CONSUMED,
+    });
     expect(fieldsOfRun(run).get('consumers.endToEndMs.dropped')).toBe(100);
     expect(fieldsOfRun(run).get('consumers.endToEndMs.p99')).toBe(run.consumers!.endToEndMs!.p99);
   });
