@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunResult } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { WorkloadSettings } from '../contract/settings.js';
+import { openDriver } from '../targets/drivers/open-driver.js';
 import { runWorkload } from '../workloads/run-workload.js';
 
 export interface DisturbedRun {
   readonly bootstrap: readonly string[];
   readonly topicName: string;
+  /** The core where left out. */
+  readonly driver?: RunSpec['settings']['driver'];
   readonly producer?: RunSpec['settings']['producer'];
   readonly workload: Partial<WorkloadSettings>;
   /** How long after the first acknowledgement, of which the progress tells within 250 ms. */
@@ -16,12 +19,12 @@ export interface DisturbedRun {
 }
 
 export async function runDisturbed(run: DisturbedRun): Promise<RunResult> {
-  const { bootstrap, topicName, producer = {}, workload, afterMs, disturb } = run;
+  const { bootstrap, topicName, driver = 'core', producer = {}, workload } = run;
   const spec: RunSpec = {
     ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 42 },
     ...{ bootstrap, topicName, transactionalIdPrefix: 'kbench-test', embeddedTarget: false },
     settings: {
-      driver: 'core',
+      driver,
       producer,
       topic: { kind: 'existing', name: topicName },
       workload: {
@@ -41,9 +44,9 @@ export async function runDisturbed(run: DisturbedRun): Promise<RunResult> {
     readonly acked: number;
   }): void => {
     if (phase !== 'measuring' || acked === 0 || disturbing.length > 0) return;
-    disturbing.push(sleep(afterMs).then(disturb));
+    disturbing.push(sleep(run.afterMs).then(run.disturb));
   };
-  const result = await runWorkload(spec, { onProgress });
+  const result = await runWorkload(spec, { onProgress }, { openDriver });
   await Promise.all(disturbing);
   return result;
 }

@@ -2,8 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
+import type { DriverSettings } from '../../contract/driver.js';
 import { clusterReasons, runDisturbed } from '../../testing/disturbed-run.js';
 import { describeWithKafka } from '../../testing/kafka/kafka-fixture.js';
+import { DEFAULT_KAFKA_VERSION } from './kafka-rules.js';
+
+const CLIENTS: readonly DriverSettings[] = [
+  'core',
+  { kind: 'java', version: DEFAULT_KAFKA_VERSION },
+  { kind: 'kafkajs' },
+];
 
 describeWithKafka('a broker that is away in the middle of a run', (cluster) => {
   async function createTopic(topic: string): Promise<void> {
@@ -59,4 +67,43 @@ describeWithKafka('a broker that is away in the middle of a run', (cluster) => {
     expect(message).toMatch(/^no acknowledgement for \d+\.\d s from \d\.\d s on/);
     expect(message).toMatch(/ \(\d+ connections lost/);
   });
+
+  it.each(CLIENTS)(
+    'stops for 1 s in 6: the percentiles are what queueing theory has, %o',
+    async (driver) => {
+      const durationMs = 6000;
+      const topicName = `stops-${typeof driver === 'string' ? driver : driver.kind}`;
+      await createTopic(topicName);
+      const [broker] = cluster().brokers;
+      let stoppedMs = 0;
+      const result = await runDisturbed({
+        ...{ bootstrap: cluster().bootstrap, topicName, driver, afterMs: 500 },
+        workload: {
+          ...{ rate: 2000, durationMs, warmup: { records: null, durationMs: 1000 } },
+        },
+        disturb: async () => {
+          const sinceMs = performance.now();
+          await broker.kill('SIGSTOP');
+          await sleep(1000);
+          await broker.kill('SIGCONT');
+          stoppedMs = performance.now() - sinceMs;
+        },
+      });
+      expect(result.failure).toBeNull();
+      expect(result.measurement!.records).toMatchObject({ sent: 12_000, acked: 12_000 });
+      // Records due while the broker stands wait for the rest of it, so the share of all that
+      // waits longer than x is (stop - x) / duration. A client that left coordinated omission in
+      // would count one request an outage.
+      const response = result.measurement!.latencyMs.response!;
+      for (const percent of [90, 95, 99] as const) {
+        const waitMs = stoppedMs - (1 - percent / 100) * durationMs;
+        // What it came to is shown beside the test.
+        // eslint-disable-next-line no-console
+        console.info(`${topicName}: p${percent} ${response[`p${percent}`]} ms, theory ${waitMs}`);
+        expect(response[`p${percent}`], `p${percent}`).toBeGreaterThan(waitMs - 60);
+        // What queued is sent and acknowledged after it, on two cores that others use.
+        expect(response[`p${percent}`], `p${percent}`).toBeLessThan(waitMs + 400);
+      }
+    },
+  );
 });
