@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, expect, it } from 'vitest';
+import { EXIT } from '../../base/errors.js';
 import { threadEntry } from '../../base/thread-entry.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { Plan } from '../../contract/plan.js';
@@ -248,5 +249,30 @@ repeats: 1
     expect(code).toBe(107);
     expect(stdout).toContain('results:');
     expect(await admin((client) => client.listTopics())).toEqual(before);
+  });
+
+  it('adds a member to a group under way: an event, a pause, and nothing lost', async () => {
+    const { code, stderr, runs } = await sweep(
+      'member-added',
+      `target: {bootstrap: ["${cluster().bootstrap[0]}"]}
+topic: {partitions: 4}
+workload: {valueBytes: 100, rate: 1000/s, duration: 8s, warmup: none}
+consumers: {kind: group, driver: kafkajs, members: 2}
+faults: [{at: 2s, member: add}]
+repeats: 1
+canary: false
+`,
+    );
+    expect(code, stderr).toBe(EXIT.ok);
+    const [{ status, faults, consumers }] = runs;
+    expect(status).toBe('completed');
+    expect(faults).toMatchObject([{ action: 'member' }]);
+    expect(faults![0].doneAtMs).not.toBeNull();
+    const [group] = consumers!.groups!;
+    const added = group.events.filter(({ what }) => what === 'added');
+    expect(added).toHaveLength(3);
+    expect(added[2].atMs).toBeGreaterThan(1900);
+    expect(group).toMatchObject({ expected: 8000, kept: 8000, dropped: [] });
+    expect(group.longestPauseMs).toBeGreaterThan(0);
   });
 });
