@@ -1,6 +1,7 @@
 // Are the latencies true? Real Kafka, kbench's own worker at a rate, and tcpdump on loopback beside
 // it: request by request, from the last byte of a Produce request to the first of its answer on the
-// wire, against what the core recorded for the same request.
+// wire, against what the core recorded for the same request. And when a reader had an answer,
+// against its last byte.
 import { fileURLToPath } from 'node:url';
 import { BroadcastChannel } from 'node:worker_threads';
 import { startKafkaCluster, DEFAULT_KAFKA_VERSION } from '../src/targets/kafka/kafka-cluster.js';
@@ -8,12 +9,14 @@ import type { Measurement, RunResult } from '../src/contract/run-result.js';
 import type { RunSpec } from '../src/contract/run-spec.js';
 import { runWorkload } from '../src/workloads/run-workload.js';
 import { launchIn } from '../src/workloads/threads/crew.js';
+import { API } from '../src/wire/api-keys.js';
 import { benchTable, circumstances, type BenchOptions } from './bench-report.js';
 import { openLoopSpec } from './core/open-loop-spec.js';
 import { asAdmin, createTopic } from './kafka/real-kafka.js';
 import { captured } from './truth/capture.js';
 import { HEARD_CHANNEL, type Heard } from './truth/heard.js';
-import { produceRequests, type WireRequest } from './truth/pcap.js';
+import { requestsOnWire, type WireRequest } from './truth/pcap.js';
+import { readerRow, READER_HEAD } from './truth/reader-row.js';
 
 export const title =
   'latencies as told and as tcpdump sees them on loopback, request by request, on real Kafka ' +
@@ -42,20 +45,25 @@ export async function run(options: BenchOptions): Promise<void> {
   const cluster = await startKafkaCluster({ brokers: 1, onProgress });
   try {
     const [bootstrap] = cluster.bootstrap;
-    const rows: string[][] = [];
+    const specOf = async (topic: string, rate: number): Promise<RunSpec> => {
+      await asAdmin(bootstrap, (admin) => createTopic(admin, topic, 1));
+      return openLoopSpec({
+        ...{ bootstrap: [bootstrap], embedded: false, topic, rate, seconds },
+        ...{ lingerMs: 0, valueBytes: VALUE_BYTES, warmupSeconds: WARMUP_SECONDS },
+      });
+    };
+    const produced: string[][] = [];
+    const read: string[][] = [];
     for (const rate of RATES) {
       for (let round = 0; round < rounds; round++) {
-        const topic = `truth-${rate}-${round}`;
-        await asAdmin(bootstrap, (admin) => createTopic(admin, topic, 1));
-        const spec = openLoopSpec({
-          ...{ bootstrap: [bootstrap], embedded: false, topic, rate, seconds },
-          ...{ lingerMs: 0, valueBytes: VALUE_BYTES, warmupSeconds: WARMUP_SECONDS },
-        });
-        rows.push(await row(spec));
+        produced.push(await row(await specOf(`truth-${rate}-${round}`, rate)));
         console.log(`  ${rate}/s, round ${round + 1}: done`);
       }
+      read.push(await readerRow(await specOf(`truth-read-${rate}`, rate)));
+      console.log(`  ${rate}/s, a reader beside it: done`);
     }
-    console.log(benchTable(HEAD, rows));
+    console.log(benchTable(HEAD, produced));
+    console.log(benchTable(READER_HEAD, read));
   } finally {
     await cluster.close();
   }
@@ -79,7 +87,7 @@ const HEAD = [
 async function row(spec: RunSpec): Promise<string[]> {
   const port = Number(spec.bootstrap[0].split(':').at(-1));
   const { told, file, ackDelayMs } = await listened(port, spec);
-  const wire = produceRequests(file, port);
+  const wire = requestsOnWire(file, port, API.PRODUCE);
   if (wire.length !== told.length)
     throw new Error(`${wire.length} answers on the wire, ${told.length} told`);
   const from = told[0].answeredMs + WARMUP_SECONDS * 1000;

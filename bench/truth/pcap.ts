@@ -1,9 +1,8 @@
-// Produce requests and their answers as they went over the wire, from a file that tcpdump wrote.
+// Requests of one kind and their answers as they went over the wire, from a file that tcpdump wrote.
 // Knows frames of IPv4 and TCP, Kafka's length and correlation id, and nothing else.
 //
 //   pcap: 24 bytes of head; then for each packet: s u32, fraction u32, captured u32, original u32
 import { RunError } from '../../src/base/errors.js';
-import { API } from '../../src/wire/api-keys.js';
 
 const MICROS = 0xa1b2c3d4;
 const NANOS = 0xa1b23c4d;
@@ -16,11 +15,13 @@ const TCP = 6;
 const REQUEST_HEAD = 8;
 const ANSWER_HEAD = 4;
 
-/** One request of the wire, in the order of the answers. Times in ms from the first packet. */
+/** One request of the wire, in the order of the answers. Times in ms since 1970. */
 export interface WireRequest {
   readonly sentMs: number;
-  /** First byte of the answer. */
+  /** First byte of the answer, and its last. */
   readonly answeredMs: number;
+  readonly completeMs: number;
+  readonly answerBytes: number;
 }
 
 /** Frames of one direction of one connection, bytes in order, each at the time of its packet. */
@@ -35,7 +36,12 @@ class Stream {
 
   constructor(
     headBytes: number,
-    private readonly onFrame: (head: Buffer, firstMs: number, lastMs: number) => void,
+    private readonly onFrame: (
+      head: Buffer,
+      firstMs: number,
+      lastMs: number,
+      bytes: number,
+    ) => void,
   ) {
     this.head = Buffer.alloc(4 + headBytes);
   }
@@ -76,7 +82,7 @@ class Stream {
       at += part;
       if (this.left > 0) return;
       this.headBytes = 0;
-      this.onFrame(this.head, this.firstMs, ms);
+      this.onFrame(this.head, this.firstMs, ms, 4 + this.head.readInt32BE(0));
     }
   }
 }
@@ -85,42 +91,42 @@ interface Answer {
   readonly connection: Connection;
   readonly id: number;
   readonly firstMs: number;
+  readonly lastMs: number;
+  readonly bytes: number;
 }
 
 /** Paired at the end: packets of two cores may be captured in another order than they were sent. */
 class Connection {
   private readonly sentMs = new Map<number, number>();
-  readonly requests = new Stream(REQUEST_HEAD, (head, _, lastMs) => {
-    if (head.readInt16BE(4) === (API.PRODUCE as number))
-      this.sentMs.set(head.readInt32BE(8), lastMs);
-  });
+  readonly requests: Stream;
   readonly answers: Stream;
 
-  constructor(told: Answer[]) {
-    this.answers = new Stream(ANSWER_HEAD, (head, firstMs) => {
-      told.push({ connection: this, id: head.readInt32BE(4), firstMs });
+  constructor(api: number, told: Answer[]) {
+    this.requests = new Stream(REQUEST_HEAD, (head, _, lastMs) => {
+      if (head.readInt16BE(4) === api) this.sentMs.set(head.readInt32BE(8), lastMs);
+    });
+    this.answers = new Stream(ANSWER_HEAD, (head, firstMs, lastMs, bytes) => {
+      told.push({ connection: this, id: head.readInt32BE(4), firstMs, lastMs, bytes });
     });
   }
 
-  /** NaN: of another kind than Produce. */
+  /** NaN: of another kind. */
   sentAt(id: number): number {
     return this.sentMs.get(id) ?? NaN;
   }
 }
 
-/** Produce requests to `port`, in order of their answers. Throws RunError for what is no pcap. */
-export function produceRequests(file: Buffer, port: number): WireRequest[] {
+/** Requests to `port`, in order of their answers. Throws RunError for what is no pcap. */
+export function requestsOnWire(file: Buffer, port: number, api: number): WireRequest[] {
   const magic = file.length < FILE_HEAD ? 0 : file.readUInt32LE(0);
   if (magic !== MICROS && magic !== NANOS) throw new RunError('tcpdump wrote no pcap file');
   const fractionsOfMs = magic === NANOS ? 1e6 : 1e3;
   const told: Answer[] = [];
   const connections = new Map<number, Connection>();
-  let firstSecond: number | null = null;
   for (let at = FILE_HEAD; at + PACKET_HEAD <= file.length;) {
     const captured = file.readUInt32LE(at + 8);
     const second = file.readUInt32LE(at);
-    firstSecond ??= second;
-    const ms = (second - firstSecond) * 1000 + file.readUInt32LE(at + 4) / fractionsOfMs;
+    const ms = second * 1000 + file.readUInt32LE(at + 4) / fractionsOfMs;
     at += PACKET_HEAD;
     const segment = segmentOf(file.subarray(at, at + captured));
     at += captured;
@@ -129,7 +135,7 @@ export function produceRequests(file: Buffer, port: number): WireRequest[] {
     const client = toBroker ? segment.from : segment.to;
     let between = connections.get(client);
     if (between === undefined || (segment.opens && toBroker)) {
-      between = new Connection(told);
+      between = new Connection(api, told);
       connections.set(client, between);
     }
     const stream = toBroker ? between.requests : between.answers;
@@ -137,9 +143,9 @@ export function produceRequests(file: Buffer, port: number): WireRequest[] {
     else stream.take(segment.sequence, segment.bytes, ms);
   }
   return told
-    .map(({ connection, id, firstMs }) => ({
+    .map(({ connection, id, firstMs, lastMs, bytes }) => ({
       sentMs: connection.sentAt(id),
-      answeredMs: firstMs,
+      ...{ answeredMs: firstMs, completeMs: lastMs, answerBytes: bytes },
     }))
     .filter(({ sentMs }) => !Number.isNaN(sentMs));
 }
