@@ -1,4 +1,4 @@
-// Requests of one kind and their answers as they went over the wire, from a file that tcpdump wrote.
+// Requests of one kind and their answers as they went over the wire, from a file of tcpdump's.
 // Knows frames of IPv4 and TCP, Kafka's length and correlation id, and nothing else.
 //
 //   pcap: 24 bytes of head; then for each packet: s u32, fraction u32, captured u32, original u32

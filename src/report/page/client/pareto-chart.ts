@@ -44,7 +44,8 @@ export class ParetoChart implements Chart {
     return {
       heightPx: width < 480 ? 320 : 400,
       option: {
-        grid: { left: 54, right: 20, top: 34, bottom: 44 },
+        // Room for the clients' names, where they are told apart.
+        grid: { left: 54, right: model.clientSetting === null ? 20 : 72, top: 34, bottom: 44 },
         xAxis: frame.x.axis,
         // Room for the labels above the highest marks.
         yAxis: {
