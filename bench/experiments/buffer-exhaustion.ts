@@ -17,9 +17,10 @@ const mostUsedMiB: Figure = ({ config, measurement }) => {
 const blockedSeconds: Figure = ({ measurement: { achieved, measuredMs, drainMs = 0 } }) =>
   ((achieved.bufferWaitShare ?? 0) * (measuredMs + drainMs)) / 1000;
 
-const refused: Figure = ({ measurement }) =>
+/** Kafka has no code of its own for it: a TIMEOUT, told apart by what it says. */
+export const refused: Figure = ({ measurement }) =>
   measurement.errors
-    .filter(({ name }) => name.includes('BufferExhausted'))
+    .filter(({ message }) => message.startsWith('buffer.memory '))
     .reduce((sum, { records }) => sum + records, 0);
 
 const network = (point: PointResults): string =>

@@ -36,6 +36,10 @@ export function auditTotals(runs: readonly RunResult[]): Pick<SummaryPoint, 'aud
   };
 }
 
+/** False where acknowledged records were lost or spoiled, or a promise was broken. */
+export const keptAll = (audit: AuditTotals | undefined): boolean =>
+  audit === undefined || audit.lost + audit.corrupt + audit.brokenPromises === 0;
+
 /**
  * An audit that was asked for has failed: a promise was broken, or nothing can be said, of the
  * whole or of what was deleted before it was read.

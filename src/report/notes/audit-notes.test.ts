@@ -7,10 +7,12 @@ import { syntheticResults, type SyntheticOptions } from '../../testing/synthetic
 import { compareResults, type ComparisonOptions } from '../compare/comparison.js';
 import { DEFAULT_MARGIN } from '../compare/compared-metrics.js';
 import { FORMATS } from '../formats/formats.js';
-import { makeReport } from '../model/report-model.js';
+import { makeReport, type Report } from '../model/report-model.js';
+import { rankedOf } from '../page/best-point.js';
 import { pageData } from '../page/page-data.js';
 import { anyAuditFailed, auditNotes } from './audit-notes.js';
 import { anyGateFailed } from './gate-notes.js';
+import { notesOf } from './notes.js';
 
 const CLEAN: Audit = {
   ...{ sent: 1000, acknowledged: 1000, found: 1000, lost: 0, gone: 0, duplicated: 0 },
@@ -98,6 +100,20 @@ describe('a report of audited runs', () => {
       readonly points: readonly { readonly audit: object }[];
     };
     expect(json.points[1].audit).toMatchObject({ lost: 6, brokenPromises: 2, runs: 2, notMade: 0 });
+  });
+
+  it('never calls best what lost records, unless everything did', () => {
+    const best = (made: Report): string =>
+      notesOf(made).find(({ text }) => /records\/s.*p99/.test(text))!.text;
+    const made = report(at('p02', lossy(false)));
+    expect(best(made)).toContain('An audit found them unsafe, so not among them: p02.');
+    expect(best(made)).not.toMatch(/p02 \(/);
+    const page = pageData(made).data;
+    expect(page.points.map(({ kept }) => kept)).toEqual([true, false]);
+    expect(rankedOf(page.points).map(({ id }) => id)).toEqual(['p01']);
+    const all = report((run) => ({ ...run, audit: lossy(false) }));
+    expect(best(all)).not.toContain('unsafe');
+    expect(rankedOf(pageData(all).data.points)).toHaveLength(2);
   });
 
   it('tells what no setting forbids, and lets it pass but for a gate', () => {

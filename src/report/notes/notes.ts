@@ -3,6 +3,7 @@
 import { writtenNote } from './written-note.js';
 import type { PointRow, Report } from '../model/report-model.js';
 import { listed, percent, plural, printable, significant } from '../text/format.js';
+import { keptAll } from '../model/audit-totals.js';
 import { auditNotes } from './audit-notes.js';
 import { cpuNotes } from './cpu-notes.js';
 import { driverNotes } from './driver-notes.js';
@@ -134,31 +135,40 @@ function bestNote(report: Report): Note[] {
 }
 
 function bestOf(report: Report, of: readonly PointRow[], heading: string): Note[] {
-  const rows = of.flatMap((row) => {
+  // Fast and unsafe is best only where nothing was safe.
+  const safe = of.filter(({ point }) => keptAll(point.audit));
+  const unsafe = safe.length === 0 ? [] : of.filter((row) => !safe.includes(row));
+  const rows = (safe.length === 0 ? of : safe).flatMap((row) => {
     const rate = row.point.throughput.recordsPerSecond?.median;
     const p99 = row.latency?.p99?.median;
     return rate === undefined || p99 === undefined
       ? []
       : [{ id: printable(row.point.id, 24), rate, p99 }];
   });
-  if (rows.length < 2) return [];
+  if (rows.length === 0 || rows.length + unsafe.length < 2) return [];
   const fastest = rows.reduce((best, row) => (row.rate > best.rate ? row : best));
   const quickest = rows.reduce((best, row) => (row.p99 < best.p99 ? row : best));
   const told = (row: (typeof rows)[number]): string =>
     `${row.id} (${significant(row.rate)} records/s, p99 ${significant(row.p99)} ms)`;
   // At one set rate all points reach, the differences between them are noise.
   const slowest = Math.min(...rows.map(({ rate }) => rate));
-  const silent = of
+  const silent = (safe.length === 0 ? of : safe)
     .filter((row) => row.point.valid === 0)
     .map((row) => printable(row.point.id, 24));
   const all =
-    silent.length === 0 && heading === ''
+    silent.length + unsafe.length === 0 && heading === ''
       ? 'All points keep'
       : `All ${rows.length} points with a valid run keep`;
+  const lost =
+    unsafe.length === 0
+      ? ''
+      : ' An audit found them unsafe, so not among them: ' +
+        `${listed(unsafe.map(({ point }) => printable(point.id, 24)))}.`;
   const without =
-    silent.length === 0 ? '' : ` Without a valid run, so not among them: ${listed(silent)}.`;
+    (silent.length === 0 ? '' : ` Without a valid run, so not among them: ${listed(silent)}.`) +
+    lost;
   const best =
-    report.loop === 'open' && fastest.rate - slowest <= SAME_RATE * fastest.rate
+    report.loop === 'open' && rows.length > 1 && fastest.rate - slowest <= SAME_RATE * fastest.rate
       ? `${all} ${significant(fastest.rate)} records/s. Lowest p99: ${told(quickest)}.`
       : fastest === quickest
         ? `Most records/s and lowest p99: ${told(fastest)}.`

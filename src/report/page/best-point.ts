@@ -3,6 +3,7 @@
 // the browser and its tests; points of one loop only may come in here, since response and service
 // times do not compare.
 import { mannWhitney, smallestP } from '../statistics/mann-whitney.js';
+import type { PagePoint } from './page-model.js';
 
 export interface Candidate {
   /** Index of the point. */
@@ -98,6 +99,23 @@ function leadOf(
   if (p <= ALPHA) return 'clear';
   // No sum of ranks is further out.
   return p <= smallestP(best.length, other.length) ? 'few' : 'within-spread';
+}
+
+/**
+ * With acks=0 a latency ends at the socket, and what lost records is no answer: such points are
+ * ranked only where there are no others.
+ */
+export function rankedOf<P extends Pick<PagePoint, 'until' | 'kept'>>(
+  points: readonly P[],
+): readonly P[] {
+  const acknowledged = preferred(points, ({ until }) => until === 'acknowledged');
+  return preferred(acknowledged, ({ kept }) => kept);
+}
+
+/** Those that are so, where there are any; else all. */
+function preferred<P>(points: readonly P[], is: (point: P) => boolean): readonly P[] {
+  const those = points.filter(is);
+  return those.length > 0 ? those : points;
 }
 
 /** Those that no other beats in both: ascending in latency and in throughput. */

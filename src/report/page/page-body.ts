@@ -7,6 +7,7 @@ import { environmentLines, sizeLine } from '../text/heading.js';
 import { notesOf } from '../notes/notes.js';
 import { agentRows } from '../notes/agent-rows.js';
 import { sideTables } from '../notes/side-tables.js';
+import { keptAll } from '../model/audit-totals.js';
 import type { Report } from '../model/report-model.js';
 import { AGENT_COLUMNS } from '../text/agent-table.js';
 import { codeText, isCounted, reasonsOfRun } from '../notes/verdicts.js';
@@ -77,6 +78,11 @@ function flagsOf(report: Report): [tone: string, text: string][] {
       'care',
       `acks=0 at ${plural(written, 'point')}: written, not acknowledged${apart}`,
     ]);
+  }
+  const unsafe = report.rows.filter(({ point }) => !keptAll(point.audit)).length;
+  if (unsafe > 0) {
+    const apart = unsafe < report.rows.length ? ', not in the ranking' : '';
+    flags.push(['bad', `Audit: ${plural(unsafe, 'point')} unsafe${apart}`]);
   }
   if (report.loop === 'mixed') flags.push(['care', 'Open and closed loop: ranked apart']);
   return flags;

@@ -5,6 +5,7 @@ import type { FaultRecovery } from '../../contract/faults.js';
 import type { Latency, RunResult } from '../../contract/run-result.js';
 import type { Scalar } from '../../contract/settings.js';
 import type { Quantity, SummaryPoint } from '../../contract/summary.js';
+import { keptAll } from '../model/audit-totals.js';
 import { auditCell } from '../text/audit-text.js';
 import { printable, settingValue } from '../text/format.js';
 import { percentileMs, type Percentile } from '../model/percentiles.js';
@@ -67,6 +68,7 @@ export function pageData(report: Report): MadePageData {
         Object.entries(producer).filter(([name]) => !Object.hasOwn(common, name)),
       ),
       other,
+      kept: keptAll(row.point.audit),
       audit: auditCell(row.point.audit)?.join(', ') ?? null,
       verdict: { text: printable(row.verdict.parts.join(', '), MAX_TEXT), tone: row.verdict.tone },
       curves: curves.byPoint[index],

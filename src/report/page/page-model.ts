@@ -107,6 +107,8 @@ export interface PagePoint {
    */
   readonly producer: Readonly<Record<string, string>>;
   readonly other: Readonly<Record<string, string>>;
+  /** False where an audit found acknowledged records lost, or a promise broken. */
+  readonly kept: boolean;
   /** What an audit found, in short; null where there was none. */
   readonly audit: string | null;
   readonly verdict: { readonly text: string; readonly tone: 'good' | 'care' | 'bad' | 'none' };

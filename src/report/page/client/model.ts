@@ -1,7 +1,7 @@
 // The page's data as the charts ask for it: points and runs by index, names and figures as text.
 // Made once; never changed.
 import { bytes, compact, significant } from '../../text/format.js';
-import type { Candidate } from '../best-point.js';
+import { rankedOf, type Candidate } from '../best-point.js';
 import {
   PAGE_METRICS,
   type LimitKey,
@@ -21,6 +21,7 @@ export interface Run {
 export class Model {
   readonly points: readonly PagePoint[];
   readonly runsOf: readonly (readonly Run[])[];
+  private readonly ranked: ReadonlySet<PagePoint>;
   /** Loops that any point has, the commoner first. */
   readonly loops: readonly Loop[];
   /** Which of the settings says whose client took the load; null where all points have one. */
@@ -41,6 +42,7 @@ export class Model {
     this.runsOf = runsOf;
     const clientSetting = data.settings.findIndex(({ name }) => name === 'driver');
     this.clientSetting = clientSetting < 0 ? null : clientSetting;
+    this.ranked = new Set(rankedOf(this.points));
     const count = (loop: Loop): number => this.points.filter((point) => point.loop === loop).length;
     const loops: Loop[] = ['open', 'closed'];
     this.loops = loops.filter((loop) => count(loop) > 0).sort((a, b) => count(b) - count(a));
@@ -101,12 +103,8 @@ export class Model {
     return values.length < 2 ? null : [Math.min(...values), Math.max(...values)];
   }
 
-  /**
-   * With acks=0 a latency ends at the socket: such points are ranked only where there are no
-   * others.
-   */
-  isRanked({ until }: PagePoint): boolean {
-    return until === 'acknowledged' || this.points.every((point) => point.until === 'written');
+  isRanked(point: PagePoint): boolean {
+    return this.ranked.has(point);
   }
 
   /** Points of this loop with a throughput and this latency. */
