@@ -5,6 +5,7 @@
 // finds the results readable, makes what is missing, and leaves no process, folder, topic, lock or
 // draft behind. Called by soak.mjs; runs the built kbench in folders of its own.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -29,6 +30,8 @@ const preload = new URL('crash-at.mjs', import.meta.url).href;
 const RUN_LIMIT_MS = 180_000;
 /** By then every child of a killed kbench must be gone. */
 const CHILDREN_LIMIT_MS = 2_000;
+/** What a sweep that is told to end may take. */
+const END_LIMIT_MS = 10_000;
 
 export const TARGETS = ['embedded', 'external', 'kafka', 'faults'];
 
@@ -57,12 +60,34 @@ sweep: {acks: ["1", all]}
 repeats: ${repeats}
 `;
 
+/** Started and not over yet: ended with this process, which is stopped by a signal. */
+const running = new Set();
+const homes = new Set();
+process.once('exit', () => {
+  for (const home of homes) rmSync(home, { recursive: true, force: true, maxRetries: 10 });
+});
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.once(signal, () => {
+    // kbench ends its brokers by itself, within seconds.
+    for (const child of running) child.kill('SIGTERM');
+    const whenOver = Promise.all([...running].map((child) => once(child, 'close')));
+    void Promise.race([whenOver, sleep(END_LIMIT_MS)]).then(() => {
+      for (const child of running) child.kill('SIGKILL');
+      process.exit(code);
+    });
+  });
+}
+
 /** A folder of its own for each trial: configuration, results, cache, temporary files. */
 class Place {
   constructor({ yaml, planned }) {
     this.planned = planned;
     // Its path must be short and plain; it is not TMPDIR itself that is under test.
     this.home = mkdtempSync(path.join(tmpdir(), 'kbench-trial-'));
+    homes.add(this.home);
     this.at = (...names) => path.join(this.home, ...names);
     for (const name of ['cache', 'tmp']) mkdirSync(this.at(name));
     const jars = path.join(
@@ -91,8 +116,12 @@ class Place {
     let said = '';
     child.stdout.on('data', (data) => (said += data));
     child.stderr.on('data', (data) => (said += data));
+    running.add(child);
     const ended = new Promise((resolve) =>
-      child.once('close', (code, signal) => resolve({ code, signal, said })),
+      child.once('close', (code, signal) => {
+        running.delete(child);
+        resolve({ code, signal, said });
+      }),
     );
     return { child, ended };
   }
@@ -248,6 +277,7 @@ async function openTarget(kind, sweep) {
   const server = spawn(process.execPath, [kbench, 'embedded', '--port', '0', '--brokers', '1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  running.add(server);
   const [said] = await new Promise((resolve) =>
     server.stdout.once('data', (...data) => resolve(data.map(String))),
   );
@@ -261,6 +291,7 @@ async function openTarget(kind, sweep) {
     topicsLeft: async () => (await admin.listTopics()).map((topic) => `topic ${topic} is left`),
     close: async () => {
       await admin.disconnect();
+      running.delete(server);
       server.kill('SIGKILL');
     },
   };

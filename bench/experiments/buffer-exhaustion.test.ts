@@ -13,7 +13,7 @@ it('counts what a full buffer refused, by the words of the core itself', async (
     world.send({ topic: 't', value: `${i}`.padEnd(90, '-') }),
   );
   await world.clock.advance(510);
-  const messages = sends.flatMap(({ error }) => (error)?.message ?? []);
+  const messages = sends.flatMap(({ error }) => error?.message ?? []);
   expect(messages.length).toBeGreaterThan(0);
   const told = [...messages, '3 records expired'];
   const errors = told.map((message) => ({ name: 'TIMEOUT', message, records: 1 }));

@@ -113,7 +113,8 @@ describe.skipIf(reason !== null)(`agents in namespaces (${reason ?? 'root'})`, (
       await start(HUB, [process.execPath, '-e', RELAY, '7070', ...ways]).says(/ready/);
       writeFileSync(
         path.join(folder, 's.yaml'),
-        'name: s\nworkload: {rate: 3000/s, records: 6001, warmup: none}\nrepeats: 1\ncanary: false\n',
+        'name: s\nworkload: {rate: 3000/s, records: 6001, warmup: none}\n' +
+          'repeats: 1\ncanary: false\n',
       );
       const run = start(HUB, [
         ...[...kbench, 'run', 's.yaml', '--bootstrap', `${HUB_ADDRESS}:9092`, '--agents', '3'],
