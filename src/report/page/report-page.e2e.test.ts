@@ -311,14 +311,16 @@ withBrowser(`the page${why}`, () => {
       await expect.poll(ground).toBe('rgb(20, 23, 27)');
       await page.focus('#theme');
       await page.keyboard.press('Enter');
-      expect(await ground()).toBe('rgb(255, 255, 255)');
+      await expect.poll(ground).toBe('rgb(255, 255, 255)');
       await page.reload();
+      await page.waitForSelector('html[data-ready]');
       expect(await ground()).toBe('rgb(255, 255, 255)'); // the choice is kept
       await page.click('#theme');
+      await expect.poll(ground).toBe('rgb(20, 23, 27)');
       const pdf = await page.pdf({ format: 'A4' });
       expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-      expect(await page.locator('.canvas[data-drawn]').count()).toBe(8);
-      expect(await ground()).toBe('rgb(20, 23, 27)'); // back as it was
+      await expect.poll(() => page.locator('.canvas[data-drawn]').count()).toBe(8);
+      await expect.poll(ground).toBe('rgb(20, 23, 27)'); // back as it was
     }));
 
   it('fits a phone without scrolling sideways', () =>
