@@ -288,6 +288,19 @@ describe('a run whose agent', () => {
     },
   );
 
+  it('does not tell its clock is let go: the next run waits until it is back', async () => {
+    const fixture = open({ silentMs: 60_000 });
+    fixture.join('a');
+    const cut = fixture.join('b');
+    await fixture.roster.waitFor(2, 1000);
+    cut.cut();
+    const { failure } = await fixture.run(agentsSpec(), 2);
+    expect(failure!.message).toMatch(/^agent b \(.*\): it is gone: .* its clock was asked for$/);
+    expect(fixture.roster.names).toEqual(['a']);
+    fixture.join('b');
+    expect(await fixture.run(agentsSpec(), 2)).toMatchObject({ status: 'completed' });
+  });
+
   it('cannot make its share fails with what it says', async () => {
     const fixture = open();
     fixture.join('a', long());

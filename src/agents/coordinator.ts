@@ -76,7 +76,7 @@ export async function openCoordinator(options: CoordinatorOptions): Promise<Coor
       }
     },
     close: () => {
-      roster.close('the sweep is over');
+      roster.close(stop.aborted ? 'the sweep was stopped' : 'the sweep is over');
       listening.close();
       local?.close();
     },

@@ -18,6 +18,7 @@ export interface LocalOptions {
 
 export class LocalAgents {
   private readonly children = new Map<number, ChildProcess>();
+  private readonly started = new Set<number>();
 
   constructor(private readonly options: LocalOptions) {}
 
@@ -38,6 +39,8 @@ export class LocalAgents {
     const { port, token, folder, tell } = this.options;
     const entry = threadEntry(import.meta.url, '../../main.js');
     const name = `local-${number}`;
+    if (this.started.has(number)) tell(`agent ${name} is started anew`);
+    this.started.add(number);
     const child = spawnTracked(
       process.execPath,
       [
@@ -55,7 +58,8 @@ export class LocalAgents {
       if (this.children.get(number) !== child) return;
       this.children.delete(number);
       const how = signal ?? `exit ${String(code)}`;
-      const last = words.trim().split('\n').at(-1) ?? '';
+      // What a signal ended had nothing to say about it: its last words are of something else.
+      const last = signal === null ? (words.trim().split('\n').at(-1) ?? '') : '';
       tell(`the process of agent ${name} ended (${how})${last === '' ? '' : `: ${last}`}`);
     });
   }

@@ -246,9 +246,10 @@ class Course {
       this.seats.map(async (seat) => {
         const reading = await seat.member.readClock();
         if (reading !== null) seat[when] = reading;
-        // Without its clock it would begin at no known time.
+        // Without its clock it would begin at no known time. Let go, it comes back by itself once
+        // it can answer, and the next run waits for that.
         else if (when === 'before' && !seat.over)
-          this.fail(seat, { message: 'it did not answer when its clock was asked for' });
+          seat.member.drop('it did not answer when its clock was asked for');
       }),
     );
   }

@@ -46,7 +46,10 @@ export async function openAgents(
     onlyHere: listen === null ? null : whyOnlyHere(target),
   });
   if (listen !== null)
-    tell(`waiting for ${most} agents: kbench agent ${coordinator.address} on each machine`);
+    tell(
+      `waiting for ${most} agents: kbench agent ${coordinator.address}` +
+        `${args['agents-token-file'] === undefined ? '' : ' --token-file FILE'} on each machine`,
+    );
   return coordinator;
 }
 

@@ -50,6 +50,11 @@ export function environmentLines({ results }: Report): [label: string, value: st
     ['Software', `kbench ${environment.kbench}, Node ${environment.node}, ${environment.os}`],
     ['Started', environment.startedAt],
   ];
+  const measured = results.runs.filter(({ measurement }) => measurement !== null);
+  const agents = new Set(measured.map((run) => run.agents?.length ?? 0));
+  const [count = 0] = agents;
+  if (agents.size === 1 && count > 0)
+    lines.push(['Agents', `${plural(count, 'agent')} sent each run together (--per agent)`]);
   if (git !== null)
     lines.push([
       'Git',
