@@ -54,7 +54,7 @@ export function environmentLines({ results }: Report): [label: string, value: st
   const agents = new Set(measured.map((run) => run.agents?.length ?? 0));
   const [count = 0] = agents;
   if (agents.size === 1 && count > 0)
-    lines.push(['Agents', `${plural(count, 'agent')} sent each run together (--per agent)`]);
+    lines.push(['Agents', `${plural(count, 'agent')} (each: --per agent)`]);
   if (git !== null)
     lines.push([
       'Git',
