@@ -1,15 +1,13 @@
 // What agents send, as the brokers hold it: record for record what one process with all workers
 // would. Real producers against an embedded cluster, agents in this process; the logs are read back
-// by bare frames.
+// by kbench's reader.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { WorkloadSettings } from '../contract/settings.js';
 import type { EmbeddedCluster } from '../targets/embedded/options.js';
+import { openReader } from '../reader/index.js';
 import { startInProcessCluster } from '../targets/embedded/in-process.js';
 import { AgentsFixture, agentsSpec } from '../testing/agents-fixture.js';
-import { RawClient } from '../testing/raw-client.js';
-import { readBatch } from '../testing/simulation/cluster/sim-batch.js';
-import { fetchRequest, fetchResponse } from '../wire/apis/all.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
 import { measureCoreShare } from './agent/measure-core-share.js';
 import { runWorkload } from '../workloads/run-workload.js';
@@ -64,35 +62,26 @@ function specOf(topicName: string, load: Partial<WorkloadSettings>, workers: num
   return { ...spec, bootstrap, topicName, settings: { ...spec.settings, producer } };
 }
 
-/** Key and value of every record of data, sorted; control records are none. */
+/** Key and value of every record of data, sorted. */
 async function recordsOf(topic: string): Promise<string[]> {
-  const client = await RawClient.connect(cluster.bootstrap[0]);
-  const found: string[] = [];
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    for (let fetchOffset = 0n; ;) {
-      const partitions = [{ partition, fetchOffset, partitionMaxBytes: MIB }];
-      const answer = await client.send(fetchRequest, fetchResponse, 11, {
-        maxWaitMs: 0,
-        topics: [{ topic, partitions }],
-      });
-      const log = answer.responses[0].partitions[0].records;
-      if (log === null || log.length === 0) break;
-      for (let at = 0; at < log.length;) {
-        const bytes = 12 + log.readInt32BE(at + 8);
-        const frame = log.subarray(at, at + bytes);
-        fetchOffset = log.readBigInt64BE(at) + BigInt(log.readInt32BE(at + 23)) + 1n;
-        at += bytes;
-        if ((frame.readInt16BE(21) & CONTROL) !== 0) continue;
-        for (const { key, value } of readBatch(frame).records)
-          found.push(`${key?.toString('latin1') ?? '-'} ${value!.toString('latin1')}`);
-      }
-    }
+  const reader = openReader({ bootstrap: cluster.bootstrap });
+  try {
+    const ends = await reader.offsets(topic, 'latest');
+    const found: string[] = [];
+    const text = (bytes: Buffer, at: number, length: number): string =>
+      length < 0 ? '-' : bytes.toString('latin1', at, at + length);
+    await reader.read(
+      ends.map((to, partition) => ({ topic, partition, from: 0, to })),
+      {
+        onRecord: (_slot, _offset, bytes, keyAt, keyBytes, valueAt, valueBytes) =>
+          found.push(`${text(bytes, keyAt, keyBytes)} ${text(bytes, valueAt, valueBytes)}`),
+      },
+    );
+    return found.sort();
+  } finally {
+    reader.close();
   }
-  client.close();
-  return found.sort();
 }
-
-const CONTROL = 0x20;
 
 it.each(Object.entries(LOADS).map(([name, load], index) => ({ name, load, index })))(
   '10,001 records over 3 agents x 2 workers are those of one with 6: $name',

@@ -83,9 +83,10 @@ function checkText({ driver, name, version, cases, violations }: DriverCheck): s
     `  ${each.violations.length === 0 ? 'ok  ' : 'FAIL'}  ${each.name}: ${each.asks}`,
     ...each.violations.map((violation) => `        ${printable(violation, 800)}`),
   ]);
+  const count = violations === 1 ? '1 violation' : `${violations} violations`;
   const end =
     violations === 0
       ? 'It keeps the contract.'
-      : `${violations} violations of the contract: docs/drivers.md says what is asked.`;
+      : `${count} of the contract: docs/drivers.md says what is asked.`;
   return [`${printable(driver)} (${printable(told)})`, ...lines, end, ''].join('\n');
 }

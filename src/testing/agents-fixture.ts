@@ -14,6 +14,7 @@ import { FramedLink } from '../agents/protocol/framed-link.js';
 import { newNonce } from '../agents/protocol/proof.js';
 import { commonNow } from '../workloads/threads/barrier.js';
 import type { WorkloadHooks } from '../workloads/workload-hooks.js';
+import { runSpec } from './sweep-fixtures.js';
 import { simulatedShare } from './simulated-share.js';
 import { slowPair } from './slow-duplex.js';
 
@@ -62,21 +63,5 @@ export class AgentsFixture {
   }
 }
 
-export function agentsSpec(workload: Partial<WorkloadSettings> = {}): RunSpec {
-  return {
-    ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 42 },
-    ...{ bootstrap: ['localhost:9092'], topicName: 'topic', transactionalIdPrefix: 'kbench-test' },
-    embeddedTarget: false,
-    settings: {
-      driver: 'core',
-      producer: {},
-      topic: { kind: 'existing', name: 'topic' },
-      workload: {
-        ...{ valueBytes: 100, payload: { kind: 'random' }, keys: { kind: 'none' }, rate: 10_000 },
-        ...{ records: 10_000, durationMs: null, warmup: { records: null, durationMs: null } },
-        ...{ workers: 2, pacing: 'auto', transaction: null },
-        ...workload,
-      },
-    },
-  };
-}
+export const agentsSpec = (workload: Partial<WorkloadSettings> = {}): RunSpec =>
+  runSpec({ rate: 10_000, records: 10_000, workers: 2, ...workload });

@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunResult } from '../contract/run-result.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import type { WorkloadSettings } from '../contract/settings.js';
+import type { TopicSettings, WorkloadSettings } from '../contract/settings.js';
 import { openDriver } from '../targets/drivers/open-driver.js';
 import { runWorkload } from '../workloads/run-workload.js';
+import { runSpec } from './sweep-fixtures.js';
 
 export interface DisturbedRun {
   readonly bootstrap: readonly string[];
@@ -20,21 +21,10 @@ export interface DisturbedRun {
 
 export async function runDisturbed(run: DisturbedRun): Promise<RunResult> {
   const { bootstrap, topicName, driver = 'core', producer = {}, workload } = run;
-  const spec: RunSpec = {
-    ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 42 },
-    ...{ bootstrap, topicName, transactionalIdPrefix: 'kbench-test', embeddedTarget: false },
-    settings: {
-      driver,
-      producer,
-      topic: { kind: 'existing', name: topicName },
-      workload: {
-        ...{ valueBytes: 100, payload: { kind: 'random' }, keys: { kind: 'none' } },
-        ...{ rate: 500, records: null, durationMs: 3000, workers: 1 },
-        ...{ warmup: { records: null, durationMs: null }, pacing: 'auto', transaction: null },
-        ...workload,
-      },
-    },
-  };
+  const point = runSpec({ rate: 500, records: null, durationMs: 3000, ...workload });
+  const topic: TopicSettings = { kind: 'existing', name: topicName };
+  const settings = { ...point.settings, driver, producer, topic };
+  const spec: RunSpec = { ...point, bootstrap, topicName, settings };
   const disturbing: Promise<void>[] = [];
   const onProgress = ({
     phase,

@@ -1,7 +1,7 @@
 // A real disk that is small, fills up or may not be written to: tmpfs and bind mounts, which take
 // root. For tests only.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -62,5 +62,6 @@ export function makeReadOnly(folder: string): () => void {
   mount('-o', 'remount,bind,ro', aside);
   mount('--bind', aside, folder);
   spawnSync('umount', ['-l', aside]);
+  rmdirSync(aside);
   return () => void spawnSync('umount', ['-l', folder]);
 }

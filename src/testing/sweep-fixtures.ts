@@ -1,8 +1,10 @@
-// Plans, runs and silent progress for the tests of src/plan/ and src/session/. Made by hand, so
-// that a test shows what it needs and no more.
+// Plans, runs, refusals and silent progress for tests. Made by hand, so that a test shows what it
+// needs and no more.
+import { ConfigurationError, type Problem } from '../base/errors.js';
 import type { Plan, PlannedPoint, PlannedRun } from '../contract/plan.js';
 import type { Measurement, RunResult } from '../contract/run-result.js';
-import type { PointSettings, TopicSettings } from '../contract/settings.js';
+import type { RunSpec } from '../contract/run-spec.js';
+import type { PointSettings, TopicSettings, WorkloadSettings } from '../contract/settings.js';
 import type { Progress } from '../session/progress/progress.js';
 
 export const FRESH: TopicSettings = {
@@ -29,6 +31,17 @@ export function settings(topic: TopicSettings = FRESH): PointSettings {
       pacing: 'auto',
       transaction: null,
     },
+  };
+}
+
+/** 1,000 records as fast as it goes, from one worker to a topic that is there. */
+export function runSpec(workload: Partial<WorkloadSettings> = {}): RunSpec {
+  const point = settings({ kind: 'existing', name: 'topic' });
+  return {
+    ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 42 },
+    ...{ bootstrap: ['localhost:9092'], topicName: 'topic', transactionalIdPrefix: 'kbench-test' },
+    embeddedTarget: false,
+    settings: { ...point, workload: { ...point.workload, ...workload } },
   };
 }
 
@@ -144,3 +157,21 @@ export function rememberingProgress(): Progress & { readonly lines: string[] } {
     close: nothing,
   };
 }
+
+/** What a sweep is refused for; empty where it is taken. */
+export function problemsOf(attempt: () => unknown): readonly Problem[] {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+/** A line each: place, message and remedy. */
+export const refusals = (attempt: () => unknown): string[] =>
+  problemsOf(attempt).map(
+    ({ line, column, message, remedy }) =>
+      `${line ?? '?'}:${column ?? '?'} ${message} -> ${remedy ?? ''}`,
+  );

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runResultSchema } from '../contract/run-result.js';
-import type { RunSpec } from '../contract/run-spec.js';
-import type { WorkloadSettings } from '../contract/settings.js';
 import { systemClock } from '../base/clock.js';
 import { BootstrapError, ProducerError } from '../producer-core/index.js';
+import { runSpec as spec } from '../testing/sweep-fixtures.js';
 import { FakeProducer } from '../testing/fake-producer.js';
 import type { FakeOptions } from '../testing/fake-producer.js';
 import type { Crew, Launch } from './threads/crew.js';
@@ -12,38 +11,6 @@ import type { WorkerResult } from './threads/worker-result.js';
 import { runWorkload } from './run-workload.js';
 import type { WorkloadProgress } from './run-workload.js';
 import { openCpuClock } from './measure/thread-cpu.js';
-
-function spec(workload: Partial<WorkloadSettings> = {}): RunSpec {
-  return {
-    run: '0001',
-    point: 'p01',
-    repeat: 1,
-    block: 1,
-    seed: 42,
-    bootstrap: ['localhost:9092'],
-    topicName: 'topic',
-    transactionalIdPrefix: 'kbench-test',
-    embeddedTarget: false,
-    settings: {
-      driver: 'core',
-      producer: {},
-      topic: { kind: 'existing', name: 'topic' },
-      workload: {
-        valueBytes: 100,
-        payload: { kind: 'random' },
-        keys: { kind: 'none' },
-        rate: 'max',
-        records: 1000,
-        durationMs: null,
-        warmup: { records: null, durationMs: null },
-        workers: 1,
-        pacing: 'auto',
-        transaction: null,
-        ...workload,
-      },
-    },
-  };
-}
 
 /** The workers of a run in this thread, with fake producers. */
 function crewOf(options: (worker: number) => Partial<FakeOptions> = () => ({})) {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigurationError } from '../../base/errors.js';
+import { problemsOf } from '../../testing/sweep-fixtures.js';
 import { forgetSecrets, withoutSecrets } from '../../base/secrets/secrets.js';
 import { resolveReferences } from '../../connect/security/index.js';
 import { loadSweep, planSweep, type LoadedSweep } from '../load-sweep.js';
@@ -29,15 +29,8 @@ function load(
   return planSweep(path.join(folder, 'sweep.yaml'), yaml);
 }
 
-function refusals(properties: string, yaml?: string): string[] {
-  try {
-    load(properties, yaml);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems.map(({ message }) => message);
-  }
-  return [];
-}
+const refusals = (properties: string, yaml?: string): string[] =>
+  problemsOf(() => load(properties, yaml)).map(({ message }) => message);
 
 const told = ({ warnings }: LoadedSweep) => warnings.map(({ message }) => message);
 const external = ({ target }: LoadedSweep) => {

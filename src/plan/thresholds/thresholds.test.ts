@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../base/errors.js';
+import { refusals } from '../../testing/sweep-fixtures.js';
 import { loadSweep, planSweep } from '../load-sweep.js';
 
 const gates = (yaml: string) => planSweep('s.yaml', yaml).plan.thresholds;
 
 /** Every problem of a sweep: place, message, remedy. */
-function problems(yaml: string): string[] {
-  try {
-    planSweep('s.yaml', yaml);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems.map(
-      ({ line, column, message, remedy }) =>
-        `${line ?? '?'}:${column ?? '?'} ${message} -> ${remedy ?? ''}`,
-    );
-  }
-  return [];
-}
+const problems = (yaml: string): string[] => refusals(() => planSweep('s.yaml', yaml));
 
 const OPEN = 'workload: {rate: 5000/s, records: 1000}\n';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../base/errors.js';
+import { problemsOf } from '../../testing/sweep-fixtures.js';
 import { planCommandLine } from './command-line-sweep.js';
 import { planSweep } from '../load-sweep.js';
 import type { CommandLineValues } from './overrides.js';
@@ -18,15 +18,8 @@ const values = (
   ...(bootstrap === undefined ? {} : { bootstrap }),
 });
 
-function problemsOf(attempt: () => unknown): string[] {
-  try {
-    attempt();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems.map(({ message }) => message);
-    throw error;
-  }
-  return [];
-}
+const messagesOf = (attempt: () => unknown): string[] =>
+  problemsOf(attempt).map(({ message }) => message);
 
 /** What a sweep comes to, apart from where it was written. */
 const meaning = ({ name, target, plan, canary }: ReturnType<typeof planSweep>) => ({
@@ -117,7 +110,7 @@ sweep:
     ['sasl.mechanism=PLAIN', 'does not belong here'],
     ['__proto__=1', 'is not a path'],
   ])('refuses --sweep %s, and says so', (assignment, message) => {
-    const problems = problemsOf(() => planCommandLine(values([assignment])));
+    const problems = messagesOf(() => planCommandLine(values([assignment])));
     expect(problems).toEqual([expect.stringContaining(message)]);
     expect(problems[0]).toMatch(/^--sweep /);
     expect(problems[0]).not.toContain('hunter2');
@@ -129,7 +122,7 @@ sweep:
       ['repeats=0', 'workload.rat=1'],
       'no-port',
     );
-    expect(problemsOf(() => planCommandLine(given))).toHaveLength(5);
+    expect(messagesOf(() => planCommandLine(given))).toHaveLength(5);
   });
 });
 
@@ -144,7 +137,7 @@ describe('--sweep with a file', () => {
   });
   it('is held against --set of the same setting, whatever their order', () => {
     const both = values(['linger.ms=0,5'], ['linger.ms=3']);
-    expect(problemsOf(() => planSweep('s.yaml', file, both))).toEqual([
+    expect(messagesOf(() => planSweep('s.yaml', file, both))).toEqual([
       expect.stringContaining('no effect'),
     ]);
   });

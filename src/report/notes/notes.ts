@@ -13,7 +13,7 @@ import { laterSectionNotes } from './later-sections.js';
 import { ackDelayNotes, machineNotes } from './machine-note.js';
 import type { Note } from './note.js';
 import { precisionNotes } from './precision-notes.js';
-import { SAME_RATE } from '../page/best-point.js';
+import { preferred, SAME_RATE } from '../page/best-point.js';
 import { median } from '../statistics/quantity.js';
 import { WORDING, adviceOf, wordingOf, collectReasons, type Reason } from './verdicts.js';
 
@@ -136,9 +136,9 @@ function bestNote(report: Report): Note[] {
 
 function bestOf(report: Report, of: readonly PointRow[], heading: string): Note[] {
   // Fast and unsafe is best only where nothing was safe.
-  const safe = of.filter(({ point }) => keptAll(point.audit));
-  const unsafe = safe.length === 0 ? [] : of.filter((row) => !safe.includes(row));
-  const rows = (safe.length === 0 ? of : safe).flatMap((row) => {
+  const ranked = preferred(of, ({ point }) => keptAll(point.audit));
+  const unsafe = of.filter((row) => !ranked.includes(row));
+  const rows = ranked.flatMap((row) => {
     const rate = row.point.throughput.recordsPerSecond?.median;
     const p99 = row.latency?.p99?.median;
     return rate === undefined || p99 === undefined
@@ -152,7 +152,7 @@ function bestOf(report: Report, of: readonly PointRow[], heading: string): Note[
     `${row.id} (${significant(row.rate)} records/s, p99 ${significant(row.p99)} ms)`;
   // At one set rate all points reach, the differences between them are noise.
   const slowest = Math.min(...rows.map(({ rate }) => rate));
-  const silent = (safe.length === 0 ? of : safe)
+  const silent = ranked
     .filter((row) => row.point.valid === 0)
     .map((row) => printable(row.point.id, 24));
   const all =

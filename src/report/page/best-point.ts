@@ -113,7 +113,7 @@ export function rankedOf<P extends Pick<PagePoint, 'until' | 'kept'>>(
 }
 
 /** Those that are so, where there are any; else all. */
-function preferred<P>(points: readonly P[], is: (point: P) => boolean): readonly P[] {
+export function preferred<P>(points: readonly P[], is: (point: P) => boolean): readonly P[] {
   const those = points.filter(is);
   return those.length > 0 ? those : points;
 }

@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../../base/errors.js';
+import { refusals } from '../../../testing/sweep-fixtures.js';
 import { planSweep } from '../../load-sweep.js';
 
-const refusals = (text: string): string[] => {
-  try {
-    planSweep('sweep.yaml', text);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems.map(
-      ({ line, column, message, remedy }) =>
-        `${line ?? '?'}:${column ?? '?'} ${message} -> ${remedy ?? ''}`,
-    );
-  }
-};
+const refused = (text: string): string[] => refusals(() => planSweep('sweep.yaml', text));
 
 describe('a sweep with agents', () => {
   it.each([
@@ -34,12 +23,12 @@ describe('a sweep with agents', () => {
       'leave consumers out',
     ],
   ])('refuses %s', (yaml, message, remedy) => {
-    const found = refusals(yaml).join('\n');
+    const found = refused(yaml).join('\n');
     expect(found).toContain(message);
     expect(found).toContain(remedy);
   });
 
   it('takes the core without consumers', () => {
-    expect(refusals('agents: 2\ndriver: core\nworkload: {audit: true}')).toEqual([]);
+    expect(refused('agents: 2\ndriver: core\nworkload: {audit: true}')).toEqual([]);
   });
 });

@@ -2,24 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../../base/errors.js';
+import { refusals } from '../../../testing/sweep-fixtures.js';
 import { loadSweep, planSweep } from '../../load-sweep.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-audit-rules-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const refusals = (text: string): string[] => {
-  try {
-    planSweep('sweep.yaml', text);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems.map(
-      ({ line, column, message, remedy }) =>
-        `${line ?? '?'}:${column ?? '?'} ${message} -> ${remedy ?? ''}`,
-    );
-  }
-};
+const refused = (text: string): string[] => refusals(() => planSweep('sweep.yaml', text));
 
 describe('an audited sweep', () => {
   it.each([
@@ -57,14 +46,14 @@ describe('an audited sweep', () => {
     ],
     ['workload: {audit: sometimes}', '1:19 workload.audit: "sometimes" is neither', 'write true'],
   ])('refuses %s', (yaml, message, remedy) => {
-    const found = refusals(yaml).join('\n');
+    const found = refused(yaml).join('\n');
     expect(found).toContain(message);
     expect(found).toContain(remedy);
   });
 
   it('takes values of 16 bytes, and says nothing where there is no audit', () => {
-    expect(refusals('workload: {audit: true, valueBytes: 16}')).toEqual([]);
-    expect(refusals('workload: {audit: false, valueBytes: 8}')).toEqual([]);
+    expect(refused('workload: {audit: true, valueBytes: 16}')).toEqual([]);
+    expect(refused('workload: {audit: false, valueBytes: 8}')).toEqual([]);
   });
 
   it('refuses payload files with short records, and warns that others are stamped', async () => {
