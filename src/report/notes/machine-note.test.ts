@@ -61,8 +61,10 @@ describe('what the event loop added to latencies', () => {
   it('is told of the points where it is more than 5 % of the p99 and 0.1 ms', () => {
     const told = notes(row('p01', 5, 1.5), row('p02', 1, 0.08), row('p03', 100, 4), row('p04', 5));
     expect(told).toHaveLength(1);
-    expect(told[0]).toContain('1.50 of 5.00 ms (p01)');
-    expect(told[0]).not.toMatch(/p0[234]/);
+    expect(told[0]).toContain('up to 1.50 of the 5.00 ms of p99 at p01. A free core');
+    expect(told[0]).not.toMatch(/p0[234]|other/);
+    const [more] = notes(row('p01', 5, 1.5), row('p05', 4, 3), row('p06', 50, 5));
+    expect(more).toContain('3.00 of the 4.00 ms of p99 at p05, a smaller share at 2 other points.');
   });
 
   it('is not told where nothing was probed, as of results of before', () => {

@@ -62,18 +62,22 @@ const LEAST_MS = 0.1;
 const LEAST_SHARE = 0.05;
 
 export function ackDelayNotes({ rows }: Pick<Report, 'rows'>): Note[] {
-  const told = rows.flatMap((row) => toldOf(row) ?? []);
+  const told = rows.flatMap((row) => delayOf(row) ?? []);
   if (told.length === 0) return [];
+  const { id, delay, p99 } = told.reduce((a, b) => (b.delay / b.p99 > a.delay / a.p99 ? b : a));
+  const others = told.length - 1;
   const text =
-    'Answers waited for the client’s own event loop, and latencies hold that wait: of the p99, ' +
-    `up to ${listed(told)}. A free core for each worker makes it less.`;
+    'Answers may have waited for the client’s own event loop, and latencies hold that wait: ' +
+    `up to ${significant(delay)} of the ${significant(p99)} ms of p99 at ${id}` +
+    `${others === 0 ? '' : `, a smaller share at ${plural(others, 'other point')}`}. ` +
+    'A free core for each worker makes it less.';
   return [{ tone: 'care', text }];
 }
 
-function toldOf({ point, latency }: PointRow): string | null {
+function delayOf({ point, latency }: PointRow) {
   const delay = point.generator.ackDelayP99Ms?.median;
   const p99 = latency?.p99?.median;
   if (delay === undefined || p99 === undefined) return null;
   if (delay <= LEAST_MS || delay <= LEAST_SHARE * p99) return null;
-  return `${significant(delay)} of ${significant(p99)} ms (${printable(point.id, 24)})`;
+  return { id: printable(point.id, 24), delay, p99 };
 }

@@ -10,6 +10,7 @@ import {
   VisualMapContinuousComponent,
 } from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
 import { CanvasRenderer } from 'echarts/renderers';
 import type { EChartsOption } from 'echarts';
 import { byId, tableOf, type Table } from './elements.js';
@@ -17,6 +18,7 @@ import type { Part, State } from './page-state.js';
 import { readTheme, type Theme } from './theme.js';
 
 use([
+  LabelLayout,
   CanvasRenderer,
   ScatterChart,
   LineChart,

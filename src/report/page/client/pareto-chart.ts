@@ -129,6 +129,8 @@ export class ParetoChart implements Chart {
         ...frontLine(frame, paretoFront(own)),
         ...{ step: false, lineStyle: { color, width: 1.5 } },
         endLabel: { show: true, color, formatter: model.valueLabel(clientSetting, client) },
+        // Clients that keep the same rate end at one height.
+        labelLayout: { moveOverlap: 'shiftY' },
       };
     });
   }
