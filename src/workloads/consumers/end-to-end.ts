@@ -1,5 +1,6 @@
 // Counts what one consumer of the whole log receives, and how long each record took. Told of every
 // record by its stamp: nothing is allocated for one. Knows no Kafka and no clock of its own.
+import type { WorkerShare } from '../../contract/run-spec.js';
 import { BitTable } from '../audit/bit-table.js';
 import { LatencyHistogram, toMicros, type PackedHistogram } from '../measure/histogram.js';
 import { WARMUP, type OriginTimes } from './origin-times.js';
@@ -8,7 +9,10 @@ export interface EndToEndCounts {
   readonly kept: number;
   readonly negative: number;
   readonly duplicated: number;
+  /** Of no worker of the run. */
   readonly foreign: number;
+  /** Of the run's workers in other processes, warm-up too: when they were due is on their clocks. */
+  readonly elsewhere: number;
   /** Received, but from when their time counts is forgotten. */
   readonly untimed: number;
 }
@@ -29,25 +33,35 @@ export class EndToEnd {
   private negative = 0;
   private duplicated = 0;
   private foreign = 0;
+  private elsewhere = 0;
   private untimed = 0;
   private received = 0;
   /** Neighbours of one latency go in with one call. */
   private pendingMicros = -1;
   private pending = 0;
 
-  /** `run`: what all stamps of the run carry. */
+  private readonly first: number;
+  private readonly workers: number;
+  private readonly of: number;
+
+  /** `run`: what all stamps of the run carry; `share`: whose records are timed here. */
   constructor(
     private readonly run: number,
-    private readonly workers: number,
+    share: WorkerShare,
     private readonly origins: OriginTimes,
   ) {
-    this.seen = Array.from({ length: workers }, () => new BitTable(1));
+    this.first = share.first;
+    this.workers = share.workers;
+    this.of = share.of;
+    this.seen = Array.from({ length: share.workers }, () => new BitTable(1));
   }
 
   /** A record with this stamp was received, at a time of the common clock. */
-  record(run: number, worker: number, sequence: number, receivedMs: number): void {
-    if (run !== this.run || worker >= this.workers) {
-      this.foreign += 1;
+  record(run: number, stamped: number, sequence: number, receivedMs: number): void {
+    const worker = stamped - this.first;
+    if (run !== this.run || worker < 0 || worker >= this.workers) {
+      if (run === this.run && stamped < this.of) this.elsewhere += 1;
+      else this.foreign += 1;
       return;
     }
     const originMs = this.origins.of(worker, sequence);
@@ -94,8 +108,8 @@ export class EndToEnd {
   }
 
   counts(): EndToEndCounts {
-    const { kept, negative, duplicated, foreign, untimed } = this;
-    return { kept, negative, duplicated, foreign, untimed };
+    const { kept, negative, duplicated, foreign, elsewhere, untimed } = this;
+    return { kept, negative, duplicated, foreign, elsewhere, untimed };
   }
 
   /** Ends the interval. */

@@ -7,6 +7,7 @@ import type { ConsumerSettings } from '../../contract/settings.js';
 import { openReader, type Isolation, type Reader, type RecordVisitor } from '../../reader/index.js';
 import { StampReader } from '../audit/stamp.js';
 import { openAccess } from '../drivers/run-access.js';
+import { shareOf } from '../load/run-share.js';
 import { cpuOf } from './consumer-cpu.js';
 import { HealthMonitor } from '../measure/health.js';
 import { commonClock } from '../threads/barrier.js';
@@ -44,10 +45,9 @@ export class LogTail implements Consumer {
     private readonly settings: ConsumerSettings,
   ) {
     const { spec, shared, sentTimes } = task;
-    const { workload } = spec.settings;
     this.isolation = isolationOf(spec.settings);
-    this.state = new SharedState(shared, workload.workers);
-    this.origins = new OriginTimes(workload, this.state, sentTimes);
+    this.state = new SharedState(shared, shareOf(spec).workers);
+    this.origins = new OriginTimes(spec, this.state, sentTimes);
     this.failure = new Promise((_resolve, reject) => (this.fail = reject));
     this.failure.catch(() => undefined);
   }
@@ -57,7 +57,7 @@ export class LogTail implements Consumer {
     this.access = await openAccess(spec);
     const ends = new LogEnds(spec.topicName, this.isolation, (isolation) => this.open(isolation));
     const from = await ends.now();
-    const meter = new StreamMeter(stamp, spec.settings.workload.workers, this.origins, from);
+    const meter = new StreamMeter(stamp, shareOf(spec), this.origins, from);
     this.at = { ends, meter };
     this.timer = setInterval(() => this.tick(meter), POLL_MS);
     this.reading = this.read(from, ends, meter).catch((error: unknown) => this.fail(error));

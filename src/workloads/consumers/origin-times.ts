@@ -1,7 +1,9 @@
 // From when a record's end-to-end time counts: its intended time in an open loop, which follows
 // from its number alone, its sent time in a closed one. On the clock that all threads share. Hot:
-// asked for each record that is received.
-import type { WorkloadSettings } from '../../contract/settings.js';
+// asked for each record that is received. Workers are those of this process, as its shared state
+// counts them.
+import type { RunSpec } from '../../contract/run-spec.js';
+import { shareOf } from '../load/run-share.js';
 import { Schedule } from '../load/schedule.js';
 import { MEETINGS, type SharedState } from '../threads/shared-state.js';
 import { SentTimesReader } from './sent-times.js';
@@ -18,7 +20,7 @@ export class OriginTimes {
 
   /** `sentTimes`: of a closed loop. */
   constructor(
-    private readonly workload: Pick<WorkloadSettings, 'rate'>,
+    private readonly spec: RunSpec,
     private readonly state: SharedState,
     sentTimes: SharedArrayBuffer | null,
   ) {
@@ -28,14 +30,14 @@ export class OriginTimes {
   /** Null before it is agreed. */
   start(): number | null {
     if (this.startMs !== null) return this.startMs;
-    const { state } = this;
+    const { state, spec } = this;
     this.startMs = state.startOf(MEETINGS.measure);
     if (this.startMs === null) return null;
+    const { rate } = spec.settings.workload;
+    const { first, of } = shareOf(spec);
     for (let worker = 0; worker < state.workers; worker++) {
       this.firstMeasured.push(state.firstMeasured(worker));
-      const { rate } = this.workload;
-      if (rate !== 'max')
-        this.schedules.push(new Schedule(this.startMs, rate, worker, state.workers));
+      if (rate !== 'max') this.schedules.push(new Schedule(this.startMs, rate, first + worker, of));
     }
     return this.startMs;
   }

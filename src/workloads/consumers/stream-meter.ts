@@ -2,6 +2,7 @@
 // Told by a log tail, or of a group by its driver. All times on the clock that threads share. Hot:
 // `record` is called for each record.
 import type { ConsumerInterval } from '../../contract/consumers.js';
+import type { WorkerShare } from '../../contract/run-spec.js';
 import { INTERVAL_MS } from '../measure/tracker.js';
 import type { StampReader } from '../audit/stamp.js';
 import type { Backlog, MeteredStream, Pause } from './consumer.js';
@@ -31,11 +32,11 @@ export class StreamMeter {
   /** `run`: what all stamps carry; `from`: where reading begins, by partition. */
   constructor(
     run: number,
-    workers: number,
+    share: WorkerShare,
     private readonly origins: OriginTimes,
     from: readonly number[],
   ) {
-    this.endToEnd = new EndToEnd(run, workers, origins);
+    this.endToEnd = new EndToEnd(run, share, origins);
     this.lags = new PartitionLags(from);
   }
 
@@ -125,9 +126,10 @@ export class StreamMeter {
     this.movedMs = this.receivedMs;
   }
 
+  /** Whoever sent them: a backlog holds those of all. */
   private get received(): number {
-    const { kept, untimed } = this.endToEnd.counts();
-    return kept + untimed;
+    const { kept, untimed, elsewhere } = this.endToEnd.counts();
+    return kept + untimed + elsewhere;
   }
 
   private get endedMs(): number {

@@ -5,11 +5,12 @@ import { RunError } from '../../../base/errors.js';
 import { sleep } from '../../../base/time-limit.js';
 import { threadEntry } from '../../../base/thread-entry.js';
 import type { MemberChange } from '../../../contract/faults.js';
-import type { MemberProgram } from '../../../contract/run-spec.js';
+import type { MemberProgram, WorkerShare } from '../../../contract/run-spec.js';
 import type { GroupSettings } from '../../../contract/settings.js';
 import { openReader, type Isolation } from '../../../reader/index.js';
 import { StampReader } from '../../audit/stamp.js';
 import { openAccess } from '../../drivers/run-access.js';
+import { shareOf } from '../../load/run-share.js';
 import { HealthMonitor } from '../../measure/health.js';
 import { commonNow } from '../../threads/barrier.js';
 import { SharedState } from '../../threads/shared-state.js';
@@ -50,15 +51,15 @@ export class GroupConsumer implements Consumer {
   ) {
     const { spec, shared, sentTimes } = task;
     this.isolation = isolationOf(spec.settings);
-    this.state = new SharedState(shared, spec.settings.workload.workers);
-    this.origins = new OriginTimes(spec.settings.workload, this.state, sentTimes);
+    this.state = new SharedState(shared, shareOf(spec).workers);
+    this.origins = new OriginTimes(spec, this.state, sentTimes);
     this.failure = new Promise((_resolve, reject) => (this.fail = reject));
     this.failure.catch(() => undefined);
   }
 
   async begin(): Promise<void> {
     const { spec, stamp } = this.task;
-    const { workload } = spec.settings;
+    const share = shareOf(spec);
     const access = await openAccess(spec);
     const ends = new LogEnds(spec.topicName, this.isolation, (isolation) =>
       openReader({
@@ -69,8 +70,8 @@ export class GroupConsumer implements Consumer {
     );
     const from = await ends.now();
     const groups = Array.from({ length: this.settings.groups }, (_each, index) => {
-      const meter = new StreamMeter(stamp, workload.workers, this.origins, from);
-      return this.group(`${spec.topicName}-group-${index + 1}`, meter, from.length);
+      const meter = new StreamMeter(stamp, share, this.origins, from);
+      return this.group(`${spec.topicName}${ofAgent(share)}-group-${index + 1}`, meter, from.length);
     });
     this.standing = { ends, groups };
     this.timer = setInterval(() => this.tick(groups), POLL_MS);
@@ -163,6 +164,10 @@ export class GroupConsumer implements Consumer {
     for (const { meter } of groups) meter.endIntervals(nowMs);
   }
 }
+
+/** Each agent has groups of its own; agents have as many workers each. */
+const ofAgent = ({ first, workers, of }: WorkerShare): string =>
+  workers === of ? '' : `-agent-${first / workers + 1}`;
 
 const KAFKAJS: MemberProgram = {
   command: process.execPath,
