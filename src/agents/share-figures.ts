@@ -1,6 +1,7 @@
 // An agent's own figures of its share, told as a run of that share alone would be: they stand
 // beside the whole's in the result. Pure; called once a run by the agent, or by the coordinator
 // where only that knows what was broken on purpose.
+import type { Consumers } from '../contract/consumers.js';
 import type { FaultEvent } from '../contract/faults.js';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { MeasuredShare } from '../workloads/share-outcome.js';
@@ -37,13 +38,14 @@ export function specOfShare(spec: RunSpec): RunSpec {
 /** Null where nothing was measured. `events`: what was broken on purpose meanwhile. */
 export function figuresOf(
   spec: RunSpec,
-  share: Pick<MeasuredShare, 'results' | 'intervals' | 'throttled'>,
+  share: MeasuredShare,
   events: readonly FaultEvent[],
 ): ShareFigures | null {
   if (share.results.length === 0) return null;
-  const merged = mergeResults(specOfShare(spec), [share], share.intervals, events, null);
+  const merged = mergeResults(specOfShare(spec), [share], share.intervals, events);
   const { measuredMs, records, throughput, latencyMs, generator, verdict } = merged.measurement;
   const latency = latencyMs.response ?? latencyMs.service;
+  const { consumers } = merged;
   return {
     measuredMs,
     records,
@@ -51,6 +53,13 @@ export function figuresOf(
     latencyP50Ms: latency?.p50 ?? null,
     latencyP99Ms: latency?.p99 ?? null,
     cpuMicrosPerRecord: generator.cpuMicrosPerRecord,
+    ...(consumers === null ? {} : { consumers: receivedOf(consumers) }),
     verdict,
   };
 }
+
+const receivedOf = ({ endToEndMs, kept, elsewhere }: Consumers): ShareFigures['consumers'] => ({
+  endToEndP50Ms: endToEndMs?.p50 ?? null,
+  endToEndP99Ms: endToEndMs?.p99 ?? null,
+  ...{ kept, elsewhere: elsewhere ?? 0 },
+});

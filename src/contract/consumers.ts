@@ -28,7 +28,7 @@ export const endToEndSchema = latencySchema.extend({
   clockErrorMs: z.number(),
 });
 
-const interval = z.object({
+export const consumerIntervalSchema = z.object({
   atMs: z.number(),
   durationMs: z.number(),
   /** By the time of reception; copies of a record are not among them. */
@@ -42,7 +42,15 @@ const interval = z.object({
   partitionLags: z.array(z.number().nullable()).optional(),
 });
 
-/** One group, or the reader: whoever reads all of the log once. */
+export const backlogSchema = z.object({
+  startedAtMs: z.number(),
+  records: count,
+  caughtUpAtMs: z.number().nullable(),
+  /** Received a second until then, what came meanwhile included. */
+  recordsPerSecond: z.number().nullable(),
+});
+
+/** One group, or a reader: whoever reads all of the log once. */
 const stream = z.object({
   /** Null where nothing was kept. */
   endToEndMs: endToEndSchema.nullable(),
@@ -54,6 +62,11 @@ const stream = z.object({
   /** Further receptions of a record, and records of others. */
   duplicated: count,
   foreign: count,
+  /**
+   * Records of the run by other agents' workers, warm-up too, left out: when they were due stands on
+   * other clocks. Absent: none came.
+   */
+  elsewhere: count.optional(),
   /** The largest lag while records were sent, and what it was at the end of that. */
   maxLag: z.number().nullable(),
   endLag: z.number().nullable(),
@@ -63,24 +76,19 @@ const stream = z.object({
   /** After the last acknowledgement, until all was received or given up. */
   drainMs: z.number(),
   /** With startAfter. Null: not caught up in this run. */
-  backlog: z
-    .object({
-      startedAtMs: z.number(),
-      records: count,
-      caughtUpAtMs: z.number().nullable(),
-      /** Received a second until then, what came meanwhile included. */
-      recordsPerSecond: z.number().nullable(),
-    })
-    .optional(),
-  intervals: z.array(interval),
+  backlog: backlogSchema.optional(),
+  intervals: z.array(consumerIntervalSchema),
 });
+
+/** Who joined, left, was killed or reassigned. */
+export const groupEventSchema = z.object({ atMs: z.number(), member: count, what: z.string() });
 
 /** One of several readers of the whole log, with its members. */
 const group = stream.extend({
   name: z.string(),
   members: count,
-  /** Who joined, left, was killed or reassigned, in order of time. */
-  events: z.array(z.object({ atMs: z.number(), member: count, what: z.string() })),
+  /** In order of time. */
+  events: z.array(groupEventSchema),
 });
 
 const consumers = stream.extend({
@@ -89,9 +97,21 @@ const consumers = stream.extend({
   /** CPU of consuming for one record, and the busy share of its thread; null where not known. */
   cpuMicrosPerRecord: z.number().nullable(),
   threadUtilisation: z.number().nullable(),
-  /** Of kind group; what stands beside it is over all of them, intervals those of the slowest. */
+  /**
+   * Of kind group. What stands beside it is over all of them (and all agents' readers or groups),
+   * intervals those of the slowest.
+   */
   groups: z.array(group).optional(),
   driver: z.string().optional(),
+});
+
+/** What the consumers of one of several agents received, in that agent's own figures. */
+export const agentConsumersSchema = z.object({
+  endToEndP50Ms: z.number().nullable(),
+  endToEndP99Ms: z.number().nullable(),
+  kept: count,
+  /** Of other agents' records: see above. */
+  elsewhere: count,
 });
 
 export const consumersSchema = withLaterSections(consumers);
@@ -99,5 +119,5 @@ export const consumersSchema = withLaterSections(consumers);
 export type Consumers = z.infer<typeof consumersSchema>;
 export type ConsumedGroup = z.infer<typeof group>;
 export type ConsumedStream = z.infer<typeof stream>;
-export type ConsumerInterval = z.infer<typeof interval>;
+export type ConsumerInterval = z.infer<typeof consumerIntervalSchema>;
 export type DropReason = (typeof dropReasons)[number];

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { faultEventSchema, faultRecoverySchema } from './faults.js';
 import { auditSchema } from './audit.js';
-import { consumersSchema } from './consumers.js';
+import { agentConsumersSchema, consumersSchema } from './consumers.js';
 import { driverSchema } from './driver.js';
 import { latencySchema } from './latency.js';
 import { codeOrLater, withLaterSections } from './later.js';
@@ -310,6 +310,8 @@ export const agentSchema = z.object({
   cpuMicrosPerRecord: z.number().nullable(),
   /** By a CPU quota; null where it is not told. */
   throttledMs: z.number().nullable(),
+  /** Absent where nothing consumed. */
+  consumers: agentConsumersSchema.optional(),
   /** On its share alone. */
   verdict: z.object({ valid: z.boolean(), reasons: z.array(verdictReasonSchema) }),
 });

@@ -11,6 +11,7 @@ import { failureOf } from '../../workloads/result/failure.js';
 import { commonNow } from '../../workloads/threads/barrier.js';
 import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
 import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
+import { consumedParts, headOf } from '../protocol/consumed-parts.js';
 import { FrameError } from '../protocol/frames.js';
 import { ledgerParts } from '../protocol/ledger-parts.js';
 import type { FramedLink } from '../protocol/framed-link.js';
@@ -23,8 +24,10 @@ import {
 } from '../protocol/messages.js';
 import { isProof, newNonce, proofOf } from '../protocol/proof.js';
 import { figuresOf } from '../share-figures.js';
+import { FarFaults } from './far-faults.js';
 import { measureCoreShare } from './measure-core-share.js';
 import { fileTrouble, programNamed, onThisMachine } from './named-files.js';
+import { withOwnPrograms } from './own-programs.js';
 
 /** The coordinator asks for the clock every second: silent for so long, it is gone. */
 export const COORDINATOR_SILENT_MS = 15_000;
@@ -127,6 +130,12 @@ class Service {
       case 'start':
         this.work?.begin(message.task, message.meeting, message.atMs - this.now());
         return;
+      case 'all-produced':
+        this.work?.allProduced(message.task);
+        return;
+      case 'member':
+        void this.work?.changeMember(message);
+        return;
       case 'stop':
         this.work?.stop(message.task, message.cause);
     }
@@ -188,6 +197,7 @@ class Service {
 }
 
 type AskedRun = Extract<ToAgent, { kind: 'run' }>;
+type MemberChanged = Extract<ToAgent, { kind: 'member' }>;
 
 /** One share under way. */
 class ShareWork {
@@ -199,6 +209,7 @@ class ShareWork {
   readonly over: Promise<void>;
   private ended: () => void = () => undefined;
   private startedMs: number | null = null;
+  private readonly faults: FarFaults;
 
   constructor(
     private readonly asked: AskedRun,
@@ -206,6 +217,7 @@ class ShareWork {
     private readonly link: FramedLink,
   ) {
     this.task = asked.task;
+    this.faults = new FarFaults(() => this.send({ kind: 'produced', task: this.task }));
     this.over = new Promise((resolve) => (this.ended = resolve));
   }
 
@@ -224,7 +236,7 @@ class ShareWork {
       // A run that the user stopped is not audited.
       if (!outcome.stopped) await this.tellLedgers(outcome.ledgers);
       if (outcome.kind === 'failed') failed(outcome.failure, outcome.stopped);
-      else this.tell(spec, outcome);
+      else await this.tell(spec, outcome);
     } catch (error) {
       failed(failureOf(error));
     } finally {
@@ -258,6 +270,16 @@ class ShareWork {
     this.starts.get(meeting)?.(startMs);
   }
 
+  allProduced(task: number): void {
+    if (task === this.task) this.faults.allProduced();
+  }
+
+  async changeMember({ task, id, change }: MemberChanged): Promise<void> {
+    if (task !== this.task) return;
+    const failure = await this.faults.changeMember(change).then(() => null, failureOf);
+    this.send({ kind: 'changed', task, id, failure });
+  }
+
   stop(task: number, cause: 'user' | 'failure'): void {
     if (task !== this.task) return;
     if (cause === 'user') this.user.abort();
@@ -267,6 +289,7 @@ class ShareWork {
   giveUp(): void {
     this.abandoned.abort();
     for (const start of this.starts.values()) start(null);
+    this.faults.allProduced();
   }
 
   private hooks(): ShareHooks {
@@ -275,6 +298,7 @@ class ShareWork {
     return {
       signal: this.user.signal,
       abandon: this.abandoned.signal,
+      faults: this.faults,
       onProgress: ({ phase, sent, acked, failed, fraction, p99Ms }) => {
         if (phase !== 'auditing')
           send({ kind: 'progress', task, phase, sent, acked, failed, fraction, p99Ms });
@@ -295,7 +319,7 @@ class ShareWork {
   private async prepared(): Promise<RunSpec | string> {
     const { folder, allowPrograms } = this.options;
     const { spec: named, files } = this.asked;
-    const spec = onThisMachine(named, folder);
+    const spec = await withOwnPrograms(onThisMachine(named, folder));
     const program = programNamed(spec);
     if (program !== null && !allowPrograms) {
       return (
@@ -306,11 +330,15 @@ class ShareWork {
     return (await fileTrouble(spec, files, folder)) ?? spec;
   }
 
-  private tell(
+  private async tell(
     spec: RunSpec,
     { share, stopped }: Extract<ShareOutcome, { kind: 'measured' }>,
-  ): void {
-    const { results, throttled } = share;
+  ): Promise<void> {
+    const { results, throttled, consumed } = share;
+    for (const part of consumed === null ? [] : consumedParts(consumed)) {
+      this.send({ kind: 'consumed', task: this.task, consumed: part });
+      await this.link.drained();
+    }
     const hasFaults = (spec.settings.faults ?? []).length > 0;
     const late = Math.max(...results.map(({ beganAtMs }) => beganAtMs));
     const began = this.startedMs === null || results.length === 0 ? null : this.startedMs + late;
@@ -319,6 +347,7 @@ class ShareWork {
       began === null ? null : (this.options.now ?? commonNow)() - (commonNow() - began);
     this.send({
       ...{ kind: 'measured', task: this.task, results: [...results], throttled, beganAtMs },
+      consumed: consumed === null ? null : headOf(consumed),
       ...{ figures: hasFaults ? null : figuresOf(spec, share, []), stopped },
     });
   }

@@ -1,8 +1,10 @@
 // The agents' shares as the one measurement of their run, and a row for each agent. Counts and
 // histograms are added bucket by bucket; nothing is averaged. Pure; called once a run.
+import type { Consumers } from '../../contract/consumers.js';
 import type { FaultEvent } from '../../contract/faults.js';
 import type { AgentResult, Measurement } from '../../contract/run-result.js';
 import type { RunSpec, WorkerShare } from '../../contract/run-spec.js';
+import type { Consumed } from '../../workloads/consumers/consumer.js';
 import type { MergedIntervals } from '../../workloads/measure/intervals.js';
 import { mergeResults } from '../../workloads/result/merge.js';
 import { figuresOf } from '../share-figures.js';
@@ -21,6 +23,8 @@ export interface AgentPart {
   /** Of the measured part, on the coordinator's clock. */
   readonly startMs: number | null;
   readonly measured: Measured;
+  /** What its consumers received; null where there were none, or nobody waited for them. */
+  readonly consumed: Consumed | null;
   /** Its own intervals; null where the agent has told its figures itself. */
   readonly intervals: MergedIntervals | null;
 }
@@ -38,7 +42,11 @@ function agentResult(spec: RunSpec, part: AgentPart, events: readonly FaultEvent
   const figures =
     part.intervals === null
       ? measured.figures
-      : figuresOf({ ...spec, share }, { results, intervals: part.intervals, throttled }, events);
+      : figuresOf(
+          { ...spec, share },
+          { results, intervals: part.intervals, throttled, consumed: part.consumed },
+          events,
+        );
   const began =
     beganAtMs === null || before === null || startMs === null
       ? null
@@ -58,19 +66,29 @@ function agentResult(spec: RunSpec, part: AgentPart, events: readonly FaultEvent
     latencyP99Ms: figures?.latencyP99Ms ?? null,
     cpuMicrosPerRecord: figures?.cpuMicrosPerRecord ?? null,
     throttledMs: throttled?.ms ?? null,
+    ...(figures?.consumers === undefined ? {} : { consumers: figures.consumers }),
     verdict: figures?.verdict ?? { valid: false, reasons: [] },
   };
 }
 
-/** Null where nothing was measured by any of them. */
+export interface MergedShares {
+  /** Null where nothing was measured by any of them. */
+  readonly measurement: Measurement | null;
+  readonly consumers: Consumers | null;
+  readonly agents: AgentResult[];
+}
+
 export function mergeShares(
   spec: RunSpec,
   parts: readonly AgentPart[],
   { intervals, events }: Whole,
-): { readonly measurement: Measurement | null; readonly agents: AgentResult[] } {
+): MergedShares {
   const agents = parts.map((part) => agentResult(spec, part, events));
-  const shares = parts.map(({ measured }) => measured).filter(({ results }) => results.length > 0);
-  if (shares.length === 0) return { measurement: null, agents };
-  const { measurement: whole } = mergeResults(spec, shares, intervals, events, null);
-  return { measurement: { ...whole, verdict: withAgents(whole.verdict, agents) }, agents };
+  const shares = parts
+    .map(({ measured, consumed }) => ({ ...measured, consumed }))
+    .filter(({ results }) => results.length > 0);
+  if (shares.length === 0) return { measurement: null, consumers: null, agents };
+  const { measurement: whole, consumers } = mergeResults(spec, shares, intervals, events);
+  const measurement = { ...whole, verdict: withAgents(whole.verdict, agents) };
+  return { measurement, consumers, agents };
 }

@@ -16,10 +16,12 @@ import { LEAD_MS } from '../../workloads/threads/barrier.js';
 import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
 import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
 import { toAgentClock, type ClockReading } from '../protocol/clock-offset.js';
+import { ConsumedAssembly } from '../protocol/consumed-parts.js';
 import { LedgerAssembly } from '../protocol/ledger-parts.js';
 import type { FromAgent, NamedFile } from '../protocol/messages.js';
 import { AgentsProgress } from './agents-progress.js';
 import type { Member } from './member.js';
+import { MemberChanges } from './member-changes.js';
 import { mergeShares, type AgentPart, type Measured } from './merge-shares.js';
 
 const SAMPLE_MS = 250;
@@ -71,9 +73,13 @@ async function measureOnAgents(
     const { failure, stopped } = await course.toItsEnd(hooks);
     const parts = failure === null ? course.parts() : [];
     const whole = { intervals: course.intervals, events: hooks.faults?.events() ?? [] };
-    const { measurement, agents } = mergeShares(spec, parts, whole);
+    const { measurement, consumers, agents } = mergeShares(spec, parts, whole);
     const result = runResultOf(spec, { startedAt, measurement, failure, stopped });
-    const told = agents.length === 0 ? result : { ...result, agents };
+    const told = {
+      ...result,
+      ...(agents.length === 0 ? {} : { agents }),
+      ...(consumers === null ? {} : { consumers }),
+    };
     return { result: told, ledgers: course.ledgers() };
   } catch (error) {
     const failed = { startedAt, measurement: null, failure: failureOf(error), stopped: false };
@@ -94,6 +100,7 @@ interface Seat {
   after: ClockReading | null;
   measured: Measured | null;
   readonly ledgers: LedgerAssembly;
+  readonly consumed: ConsumedAssembly;
   /** In a run with faults: its own intervals, for its own figures. */
   readonly intervals: IntervalMerger | null;
   /** Nothing more comes from it. */
@@ -107,6 +114,10 @@ class Course {
   readonly intervals: IntervalMerger;
   private readonly progress: AgentsProgress;
   private readonly arrived: Record<Meeting, Set<Seat>> = { 0: new Set(), 1: new Set() };
+  /** Of a run with consumers: whose workers are done. */
+  private readonly produced = new Set<Seat>();
+  private producing = true;
+  private readonly changes: MemberChanges;
   private startMs: number | null = null;
   private failure: WorkerFailure | null = null;
   private stopped = false;
@@ -128,16 +139,23 @@ class Course {
       ...{ member, share: { first: index * workers, workers, of } },
       ...{ before: null, after: null, measured: null, over: false },
       ledgers: new LedgerAssembly(index * workers, workers),
+      consumed: new ConsumedAssembly(),
       intervals: keeps ? new IntervalMerger(1, { keeps }) : null,
     }));
     this.intervals = new IntervalMerger(this.seats.length, { keeps });
     const names = this.seats.map(({ member: { name }, share }) => ({ name, share }));
     this.progress = new AgentsProgress(spec, names, run.now);
+    const [{ member: first }] = this.seats;
+    this.changes = new MemberChanges((id, change) =>
+      first.send({ kind: 'member', task: this.task, id, change }),
+    );
     this.end = new Promise((resolve) => (this.ended = resolve));
   }
 
   async toItsEnd({ signal, onProgress, faults }: WorkloadHooks): Promise<End> {
     this.faults = faults;
+    if (this.spec.settings.consumers !== undefined)
+      faults?.members((change) => this.changes.make(change));
     const stop = (): void => {
       this.stopped = true;
       this.sendAll({ kind: 'stop', task: this.task, cause: 'user' });
@@ -175,16 +193,20 @@ class Course {
       clearTimeout(this.timer);
       signal?.removeEventListener('abort', stop);
       for (const leave of detach) leave();
+      this.changes.end('the run was over before');
     }
   }
 
   parts(): AgentPart[] {
-    return this.seats.flatMap(({ member, share, before, after, measured, intervals }) => {
+    return this.seats.flatMap(({ member, measured, consumed, ...seat }) => {
+      if (measured === null) return [];
+      const { share, before, after, intervals } = seat;
       const { hello } = member;
       const { startMs } = this;
-      return measured === null
-        ? []
-        : [{ hello, share, before, after, startMs, measured, intervals }];
+      const head = measured.consumed;
+      const received = head === null ? null : consumed.whole(head);
+      const part = { hello, share, before, after, startMs, measured, consumed: received };
+      return [{ ...part, intervals }];
     });
   }
 
@@ -211,6 +233,16 @@ class Course {
         return;
       case 'ledger':
         seat.ledgers.add(message.ledger);
+        return;
+      case 'consumed':
+        seat.consumed.add(message.consumed);
+        return;
+      case 'produced':
+        this.produced.add(seat);
+        void this.finishConsumers();
+        return;
+      case 'changed':
+        this.changes.answered(message.id, message.failure);
         return;
       case 'measured':
         this.progress.done(index);
@@ -239,6 +271,15 @@ class Course {
       const atMs = seat.before === null ? startMs : toAgentClock(startMs, seat.before);
       seat.member.send({ kind: 'start', task: this.task, meeting, atMs });
     }
+  }
+
+  /** Nobody produces any more: what is waited for may lie behind what is broken. */
+  private async finishConsumers(): Promise<void> {
+    const all = this.seats.every((seat) => seat.over || this.produced.has(seat));
+    if (!all || !this.producing || this.failure !== null) return;
+    this.producing = false;
+    await this.faults?.mend(!this.stopped);
+    this.sendAll({ kind: 'all-produced', task: this.task });
   }
 
   private async readClocks(when: 'before' | 'after'): Promise<void> {
@@ -270,7 +311,9 @@ class Course {
 
   private over(seat: Seat): void {
     seat.over = true;
+    if (seat === this.seats[0]) this.changes.end(`agent ${seat.member.name} has ended its part`);
     if (this.seats.every((each) => each.over)) this.ended();
+    else if (this.produced.size > 0) void this.finishConsumers();
   }
 
   private sendAll(message: Parameters<Member['send']>[0]): void {

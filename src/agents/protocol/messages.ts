@@ -1,15 +1,22 @@
 // What coordinator and agents say to each other, each message checked when it comes in. A message
 // names plain data only: plans and references, never code and never a secret.
 import { z } from 'zod';
+import {
+  agentConsumersSchema,
+  backlogSchema,
+  consumerIntervalSchema,
+  groupEventSchema,
+} from '../../contract/consumers.js';
 import { verdictReasonSchema } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { IntervalPart } from '../../workloads/measure/tracker.js';
 import type { MeasuredShare } from '../../workloads/share-outcome.js';
 import { PHASES } from '../../workloads/threads/shared-state.js';
+import { MOST_EVENTS, MOST_INTERVALS, MOST_PAUSES, MOST_STREAMS } from './consumed-parts.js';
 import { FrameError } from './frames.js';
 
 /** Goes up when a message changes its meaning. Beside it kbench's own version must be the same. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 const MAX_NAME = 100;
 const MAX_TEXT = 64 * 1024;
@@ -63,6 +70,7 @@ export const shareFiguresSchema = z.object({
   latencyP50Ms: z.number().nullable(),
   latencyP99Ms: z.number().nullable(),
   cpuMicrosPerRecord: z.number(),
+  consumers: agentConsumersSchema.optional(),
   verdict: verdictSchema,
 });
 export type ShareFigures = z.infer<typeof shareFiguresSchema>;
@@ -130,6 +138,50 @@ const ledgerPart = z.discriminatedUnion('part', [
   }),
 ]);
 
+const MOST_PARTITIONS_TOLD = 64;
+const consumedPart = z.discriminatedUnion('part', [
+  z.object({
+    ...{ part: z.literal('intervals'), stream: count.max(MOST_STREAMS - 1) },
+    intervals: z
+      .array(
+        consumerIntervalSchema.extend({
+          partitionLags: z.array(z.number().nullable()).max(MOST_PARTITIONS_TOLD).optional(),
+        }),
+      )
+      .max(MOST_INTERVALS)
+      .readonly(),
+  }),
+  z.object({
+    ...{ part: z.literal('events'), stream: count.max(MOST_STREAMS - 1) },
+    events: z.array(groupEventSchema.extend({ what: text })).max(MOST_EVENTS).readonly(),
+  }),
+]);
+
+const streamCounts = z.object({
+  ...{ kept: count, negative: count, duplicated: count, foreign: count, elsewhere: count },
+  untimed: count,
+});
+const consumedStream = z
+  .object({
+    ...{ endToEnd: histogram, counts: streamCounts, gone: count, unreadable: count },
+    ...{ backlog: backlogSchema.nullable(), unread: count, undecided: count },
+    pauses: z
+      .array(z.object({ atMs: z.number(), forMs: z.number() }))
+      .max(MOST_PAUSES)
+      .readonly(),
+    drainMs: z.number().min(0),
+    group: z.object({ name: z.string().max(1000), members: count }).optional(),
+  })
+  .refine(({ endToEnd, counts }) => endToEnd.count === counts.kept, 'counts what it has not kept');
+/** Intervals and events come before it, in pieces. */
+const consumedHead = z.object({
+  isolation: z.enum(['read_uncommitted', 'read_committed']),
+  clockErrorMs: z.number().min(0),
+  streams: z.array(consumedStream).min(1).max(MOST_STREAMS).readonly(),
+  cpuMs: z.number().nullable(),
+  utilisation: z.number().nullable(),
+});
+
 const fromAgentSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pong'), id: count, atMs: ms }),
   z.object({ kind: z.literal('arrived'), task: count, meeting }),
@@ -150,6 +202,8 @@ const fromAgentSchema = z.discriminatedUnion('kind', [
     /** Empty where it was stopped before the measured part; no intervals: they came before. */
     results: z.array(workerResult).max(64),
     throttled: z.object({ periods: z.number(), ms: z.number() }).nullable(),
+    /** Null where nothing consumed, or nobody waited for it. */
+    consumed: consumedHead.nullable(),
     /** When its last worker began, in ms of the agent's clock. */
     beganAtMs: ms.nullable(),
     /** Null as well where the run has faults: the agent does not know what was broken when. */
@@ -157,6 +211,16 @@ const fromAgentSchema = z.discriminatedUnion('kind', [
     stopped: z.boolean(),
   }),
   z.object({ kind: z.literal('ledger'), task: count, ledger: ledgerPart }),
+  z.object({ kind: z.literal('consumed'), task: count, consumed: consumedPart }),
+  /** Of a run with consumers: its workers are done, its consumers wait for all-produced. */
+  z.object({ kind: z.literal('produced'), task: count }),
+  z.object({
+    kind: z.literal('changed'),
+    task: count,
+    id: count,
+    /** Null where the member change was made. */
+    failure: failureSchema.nullable(),
+  }),
   z.object({
     kind: z.literal('failed'),
     task: count,
@@ -192,6 +256,13 @@ const toAgentSchema = z.discriminatedUnion('kind', [
     stamp: count,
   }),
   z.object({ kind: z.literal('start'), task: count, meeting, atMs: ms }),
+  /** All agents have produced, and nothing is broken any more. */
+  z.object({ kind: z.literal('all-produced'), task: count }),
+  /** A fault: the first group's members change. Answered by `changed`. */
+  z.object({
+    ...{ kind: z.literal('member'), task: count, id: count },
+    change: z.enum(['add', 'remove', 'kill']),
+  }),
   z.object({ kind: z.literal('stop'), task: count, cause: z.enum(['user', 'failure']) }),
   z.object({ kind: z.literal('goodbye'), message: text }),
 ]);

@@ -1,4 +1,5 @@
-// What a run's consumers came to, as its result carries it, and as the verdict looks at it.
+// What a run's consumers came to, as its result carries it, and as the verdict looks at it: of one
+// process or of several, each held against what its own workers produced.
 import type {
   ConsumedGroup,
   ConsumedStream,
@@ -8,7 +9,7 @@ import type {
 } from '../../contract/consumers.js';
 import type { Measurement } from '../../contract/run-result.js';
 import { mergeLatency, type PackedHistogram } from '../measure/histogram.js';
-import type { Consumed, StreamConsumed } from './consumer.js';
+import type { Backlog, Consumed, StreamConsumed } from './consumer.js';
 
 /** What of the producing side it is held against. */
 export interface Produced {
@@ -18,27 +19,41 @@ export interface Produced {
   readonly sentUntilMs: number;
 }
 
+/** What one process received, and what its own workers produced. */
+export interface ConsumedShare {
+  readonly consumed: Consumed;
+  readonly produced: Produced;
+}
+
+/** One share at least. */
 export function consumersOf(
-  consumed: Consumed,
-  produced: Produced,
+  shares: readonly ConsumedShare[],
   kind: 'reader' | 'group',
 ): Consumers {
-  const { isolation, clockErrorMs, cpuMs, utilisation, streams } = consumed;
-  const told = streams.map((stream) => streamOf(stream, consumed, produced));
+  const streams = shares.flatMap(({ consumed }) => consumed.streams);
+  const told = shares.flatMap(({ consumed, produced }) =>
+    consumed.streams.map((stream) => streamOf(stream, consumed, produced)),
+  );
+  const clockErrorMs = Math.max(...shares.map(({ consumed }) => consumed.clockErrorMs));
   const whole = told.length === 1 ? told[0] : together(told, streams, clockErrorMs);
   const groups = streams.flatMap(({ group }, at): ConsumedGroup[] =>
     group === undefined ? [] : [{ ...group, events: [...group.events], ...told[at] }],
   );
+  const cpus = shares.map(({ consumed }) => consumed.cpuMs);
+  const cpuMs = cpus.reduce<number | null>(
+    (sum, each) => (sum === null || each === null ? null : sum + each),
+    0,
+  );
   return {
-    ...{ kind, isolation, ...whole },
+    ...{ kind, isolation: shares[0].consumed.isolation, ...whole },
     cpuMicrosPerRecord: cpuMs === null || whole.kept === 0 ? null : (cpuMs * 1000) / whole.kept,
-    threadUtilisation: utilisation,
+    threadUtilisation: greatest(shares.flatMap(({ consumed }) => consumed.utilisation ?? [])),
     ...(groups.length === 0 ? {} : { groups }),
   };
 }
 
 function streamOf(stream: StreamConsumed, consumed: Consumed, produced: Produced): ConsumedStream {
-  const { kept, negative, duplicated, foreign } = stream.counts;
+  const { kept, negative, duplicated, foreign, elsewhere } = stream.counts;
   const expected = expectedOf(consumed, produced);
   const dropped = dropsOf(stream, expected);
   const lags = sendingLags(stream, produced);
@@ -47,6 +62,7 @@ function streamOf(stream: StreamConsumed, consumed: Consumed, produced: Produced
   return {
     endToEndMs: endToEnd([stream.endToEnd], { kept, negative, dropped }, consumed.clockErrorMs),
     ...{ expected, kept, negative, dropped, duplicated, foreign },
+    ...(elsewhere === 0 ? {} : { elsewhere }),
     maxLag: lags.length === 0 ? null : Math.max(...lags),
     endLag: lags.at(-1) ?? null,
     longestPauseMs: pause?.forMs ?? null,
@@ -57,28 +73,32 @@ function streamOf(stream: StreamConsumed, consumed: Consumed, produced: Produced
   };
 }
 
-/** Several groups: sums, and the worst of what cannot be added. */
+/** Several groups, or readers: sums, and the worst of what cannot be added. */
 function together(
   told: readonly ConsumedStream[],
   streams: readonly StreamConsumed[],
   clockErrorMs: number,
 ): ConsumedStream {
-  const sum = (field: 'expected' | 'kept' | 'negative' | 'duplicated' | 'foreign'): number =>
-    told.reduce((total, each) => total + each[field], 0);
+  const sum = (
+    field: 'expected' | 'kept' | 'negative' | 'duplicated' | 'foreign' | 'elsewhere',
+  ): number => told.reduce((total, each) => total + (each[field] ?? 0), 0);
   const worst = (field: 'maxLag' | 'endLag'): number | null =>
     greatest(told.flatMap((each) => each[field] ?? []));
-  const [kept, negative] = [sum('kept'), sum('negative')];
+  const [kept, negative, elsewhere] = [sum('kept'), sum('negative'), sum('elsewhere')];
   const dropped = addedDrops(told.flatMap((each) => each.dropped));
   const paused = told.reduce((a, b) => ((b.longestPauseMs ?? 0) > (a.longestPauseMs ?? 0) ? b : a));
   const packed = streams.map((stream) => stream.endToEnd);
+  const backlog = slowestBacklog(streams);
   return {
     endToEndMs: endToEnd(packed, { kept, negative, dropped }, clockErrorMs),
     ...{ expected: sum('expected'), kept, negative, dropped },
     ...{ duplicated: sum('duplicated'), foreign: sum('foreign') },
+    ...(elsewhere === 0 ? {} : { elsewhere }),
     ...{ maxLag: worst('maxLag'), endLag: worst('endLag') },
     longestPauseMs: paused.longestPauseMs,
     longestPauseAtMs: paused.longestPauseAtMs,
     drainMs: Math.max(...told.map(({ drainMs }) => drainMs)),
+    ...(backlog === null ? {} : { backlog }),
     intervals: worstIntervals(told.map(({ intervals }) => intervals)),
   };
 }
@@ -117,6 +137,14 @@ function addedDrops(drops: Consumers['dropped']): Consumers['dropped'] {
 
 const greatest = (values: readonly number[]): number | null =>
   values.length === 0 ? null : Math.max(...values);
+
+/** One that was not caught up with, where there is one; else the last to be. */
+export function slowestBacklog(streams: readonly StreamConsumed[]): Backlog | null {
+  const endMs = ({ caughtUpAtMs }: Backlog): number => caughtUpAtMs ?? Infinity;
+  return streams
+    .flatMap(({ backlog }) => backlog ?? [])
+    .reduce<Backlog | null>((a, b) => (a === null || endMs(b) > endMs(a) ? b : a), null);
+}
 
 /** At the ends of the intervals in which records were sent. */
 export function sendingLags(

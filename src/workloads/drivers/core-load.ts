@@ -18,8 +18,7 @@ export const coreLoad = (spec: RunSpec, launch: Launch = launchThreads): Load<Wo
   },
   messages: (results) => results.reduce((sum, { intervals }) => sum + intervals, 0),
   merge: (share, events) => {
-    const { intervals, consumed } = share;
-    const { measurement, consumers } = mergeResults(spec, [share], intervals, events, consumed);
+    const { measurement, consumers } = mergeResults(spec, [share], share.intervals, events);
     return { measurement, sections: consumers === null ? {} : { consumers } };
   },
   close: () => undefined,

@@ -9,13 +9,19 @@ import {
   type MetricWindow,
   PRODUCER_SETTINGS,
 } from '../../producer-core/harness.js';
-import type { Consumed } from '../consumers/consumer.js';
-import { consumersOf, sendingLags, type Produced } from '../consumers/consumers-result.js';
+import {
+  consumersOf,
+  sendingLags,
+  slowestBacklog,
+  type ConsumedShare,
+  type Produced,
+} from '../consumers/consumers-result.js';
 import { withAsked } from './asked-outages.js';
 import { backlogOf } from './backlog.js';
 import { continuityOf } from './continuity.js';
 import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';
+import { shareOf } from '../load/run-share.js';
 import type { Health } from '../measure/health.js';
 import { LatencyHistogram, mergeLatency } from '../measure/histogram.js';
 import type { MergedIntervals } from '../measure/intervals.js';
@@ -32,19 +38,17 @@ const MIB = 1 << 20;
 const DEFAULT_LINGER_MS = 5;
 
 /** What of a share enters the whole. */
-export type SharePart = Pick<MeasuredShare, 'results' | 'throttled'>;
+export type SharePart = Pick<MeasuredShare, 'results' | 'throttled' | 'consumed'>;
 
 /**
  * A part a process, each with at least one worker. Histograms must be initialised in this thread.
- * `events`: what was broken on purpose meanwhile. `consumed`: what consumers received, where there
- * were any.
+ * `events`: what was broken on purpose meanwhile.
  */
 export function mergeResults(
   spec: RunSpec,
   parts: readonly SharePart[],
   merger: MergedIntervals,
   events: readonly FaultEvent[],
-  consumed: Consumed | null,
 ): { readonly measurement: Measurement; readonly consumers: Consumers | null } {
   const results = parts.flatMap((part) => part.results);
   const intervals = merger.finish();
@@ -93,43 +97,53 @@ export function mergeResults(
     errors: mergeFailures(results),
     intervals: [...intervals],
   };
-  const sentUntilMs = Math.max(...results.map(({ lastSentAtMs }) => lastSentAtMs ?? 0));
-  const produced = { records, transactions: measured.transactions, sentUntilMs };
-  const consumers =
-    consumed === null
-      ? null
-      : consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
-  const facts = consumerFacts(consumed, produced, consumers, measured);
+  const consumedShares = consumedOf(parts);
+  const { kind = 'reader' } = spec.settings.consumers ?? {};
+  const consumers = consumedShares.length === 0 ? null : consumersOf(consumedShares, kind);
+  const facts = consumers === null ? null : consumerFacts(spec, consumedShares, consumers, measured);
   const verdict = verdictOn(spec, parts, measured, windows, facts);
   return { measurement: { ...measured, verdict }, consumers };
 }
 
+/** Of all shares, or of none: never of those that happened to be waited for. */
+function consumedOf(parts: readonly SharePart[]): ConsumedShare[] {
+  const shares = parts.flatMap(({ results, consumed }) =>
+    consumed === null ? [] : [{ consumed, produced: producedBy(results) }],
+  );
+  return shares.length === parts.length ? shares : [];
+}
+
+function producedBy(results: readonly WorkerResult[]): Produced {
+  return {
+    records: mergeRecords(results),
+    transactions: mergeTransactions(results),
+    sentUntilMs: Math.max(...results.map(({ lastSentAtMs }) => lastSentAtMs ?? 0)),
+  };
+}
+
 function consumerFacts(
-  consumed: Consumed | null,
-  produced: Produced,
-  consumers: Consumers | null,
+  spec: RunSpec,
+  shares: readonly ConsumedShare[],
+  consumers: Consumers,
   { throughput, measuredMs }: Pick<Measurement, 'throughput' | 'measuredMs'>,
-): ConsumerFacts | null {
-  if (consumed === null || consumers === null) return null;
+): ConsumerFacts {
+  const { workers, of } = shareOf(spec);
   const { drainMs, dropped, threadUtilisation } = consumers;
   const sum = (reason: string): number =>
     dropped.find((each) => each.reason === reason)?.records ?? 0;
   return {
     // Of the stream that is furthest behind in the end.
-    lags: consumed.streams
-      .map((stream) => sendingLags(stream, produced))
+    lags: shares
+      .flatMap(({ consumed, produced }) =>
+        consumed.streams.map((stream) => sendingLags(stream, produced)),
+      )
       .reduce((a, b) => ((b.at(-1) ?? 0) > (a.at(-1) ?? 0) ? b : a)),
-    recordsPerSecond: throughput.recordsPerSecond,
-    backlog: slowestBacklog(consumed),
+    // Lags are of the whole log, which other shares write to, too.
+    recordsPerSecond: (throughput.recordsPerSecond * of) / workers,
+    backlog: slowestBacklog(shares.flatMap(({ consumed }) => consumed.streams)),
     ...{ drainMs, measuredMs, unread: sum('unread') },
     busyShare: threadUtilisation ?? 0,
   };
-}
-
-/** One that was not caught up with, where there is one. */
-function slowestBacklog({ streams }: Consumed) {
-  const all = streams.flatMap(({ backlog }) => backlog ?? []);
-  return all.find(({ caughtUpAtMs }) => caughtUpAtMs === null) ?? all.at(0) ?? null;
 }
 
 type Achieved = Required<Measurement['achieved']>;
