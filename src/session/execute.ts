@@ -266,9 +266,10 @@ async function canaryBefore({ measureCanary, stop }: SweepExecution): Promise<Ca
 
 async function memberPart(
   { javaMember }: SweepExecution,
-  { settings: { consumers } }: PlannedPoint,
+  { settings: { agents, consumers } }: PlannedPoint,
 ): Promise<Pick<RunSpec, 'memberProgram'>> {
-  const isJava = consumers?.kind === 'group' && consumers.driver === 'java';
+  // Agents start what they have themselves.
+  const isJava = agents === undefined && consumers?.kind === 'group' && consumers.driver === 'java';
   return isJava && javaMember !== undefined ? { memberProgram: await javaMember() } : {};
 }
 

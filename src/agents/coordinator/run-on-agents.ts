@@ -154,8 +154,6 @@ class Course {
 
   async toItsEnd({ signal, onProgress, faults }: WorkloadHooks): Promise<End> {
     this.faults = faults;
-    if (this.spec.settings.consumers !== undefined)
-      faults?.members((change) => this.changes.make(change));
     const stop = (): void => {
       this.stopped = true;
       this.sendAll({ kind: 'stop', task: this.task, cause: 'user' });
@@ -265,6 +263,8 @@ class Course {
     const startMs = this.run.now() + leadMs;
     if (meeting === MEETINGS.measure) {
       this.startMs = startMs;
+      if (this.spec.settings.consumers !== undefined)
+        this.faults?.members((change) => this.changes.make(change));
       this.faults?.start(startMs);
     }
     for (const seat of this.seats) {

@@ -57,7 +57,45 @@ describe('frames', () => {
   });
 });
 
+const EMPTY = { bytes: new Uint8Array(0), count: 0, minMicros: Infinity, maxMicros: 0 };
+const COUNTS = { kept: 0, negative: 0, duplicated: 0, foreign: 0, elsewhere: 0, untimed: 0 };
+const STREAM = {
+  ...{ endToEnd: EMPTY, counts: COUNTS, gone: 0, unreadable: 0, backlog: null, pauses: [] },
+  ...{ unread: 0, undecided: 0, drainMs: 0 },
+};
+const KEPT_MORE = { counts: { ...COUNTS, kept: 1 } };
+const NO_BYTES = { endToEnd: { ...EMPTY, bytes: 'AAAA' } };
+const MEMBER = { kind: 'member', task: 1, id: 0, change: 'add' };
+
+/** An agent's last word, its consumers as told. */
+const measured = (stream: object, streams = 1) => ({
+  ...{ kind: 'measured', task: 1, results: [], throttled: null, beganAtMs: null, figures: null },
+  stopped: false,
+  consumed: {
+    ...{ isolation: 'read_committed', clockErrorMs: 0.1, cpuMs: null, utilisation: null },
+    streams: Array.from({ length: streams }, () => ({ ...STREAM, ...stream })),
+  },
+});
+
+const intervals = (length: number, stream = 0, other: object = {}) => ({
+  ...{ kind: 'consumed', task: 1 },
+  consumed: {
+    ...{ part: 'intervals', stream },
+    intervals: Array.from({ length }, (_each, at) => ({
+      ...{ atMs: at * 1000, durationMs: 1000, received: 0, p50: null, p99: null, max: null },
+      ...{ lag: null, ...other },
+    })),
+  },
+});
+
 describe('messages', () => {
+  it('take what consumers tell as it is', () => {
+    for (const message of [measured({}), intervals(1000, 31), MEMBER]) {
+      const read = message.kind === 'member' ? readToAgent(message) : readFromAgent(message);
+      expect(read).toEqual(message);
+    }
+  });
+
   it.each<[string, () => unknown]>([
     ['a hello without a nonce', () => readHello({ kind: 'hello', protocol: 1, name: 'a' })],
     ['a name with a control character', () => readHello({ kind: 'hello', name: 'a\u001b[2J' })],
@@ -66,6 +104,14 @@ describe('messages', () => {
     ['a clock that is no number', () => readFromAgent({ kind: 'pong', id: 0, atMs: NaN })],
     ['a start without a time', () => readToAgent({ kind: 'start', task: 1, meeting: 1 })],
     ['null', () => readToAgent(null)],
+    ['a member change that is none', () => readToAgent({ ...MEMBER, change: 'exec' })],
+    ['a consumer without its counts', () => readFromAgent(measured({ counts: {} }))],
+    ['a consumer that kept what it has no time of', () => readFromAgent(measured(KEPT_MORE))],
+    ['a consumer whose times are no bytes', () => readFromAgent(measured(NO_BYTES))],
+    ['more consumers than there can be', () => readFromAgent(measured({}, 33))],
+    ['a piece of too many intervals', () => readFromAgent(intervals(1001))],
+    ['a piece of a consumer that cannot be', () => readFromAgent(intervals(1, 32))],
+    ['an interval that is none', () => readFromAgent(intervals(1, 0, { lag: 'far' }))],
   ])('refuse %s', (_name, read) => {
     expect(read).toThrow(FrameError);
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../base/errors.js';
+import { MEMBER_PROPERTIES } from '../../workloads/consumers/group/member-properties.js';
 import { planSweep } from '../load-sweep.js';
+import { CONSUMERS, PROPERTY_PATHS } from './consumer-fields.js';
 
 const refusals = (text: string): string => {
   try {
@@ -68,6 +70,12 @@ describe('consumers of a sweep', () => {
       { kind: 'reader', startAfterMs: 1000, properties: { 'fetch.max.bytes': 1_048_576 } },
     ]);
     expect(points('workload: {records: 10}')).toEqual([undefined]);
+  });
+
+  it('have settings that members take, and no others', () => {
+    expect(MEMBER_PROPERTIES.map((name) => CONSUMERS + name).sort()).toEqual(
+      [...PROPERTY_PATHS].sort(),
+    );
   });
 
   it('are axes, none among them', () => {

@@ -198,7 +198,7 @@ function consumersText(
   if (consumers === undefined) return '';
   const { kind, startAfterMs, properties } = consumers;
   return [
-    ...fixed('consumers.kind', kind),
+    ...fixed('consumers.kind', kind + (settings.agents === undefined ? '' : ' on each agent')),
     ...(consumers.kind === 'reader' ? [] : groupFacts(consumers, fixed)),
     ...(startAfterMs === undefined
       ? []

@@ -15,6 +15,9 @@ export interface AgentRow {
   readonly latencyP50Ms: number | null;
   readonly latencyP99Ms: number | null;
   readonly cpuMicrosPerRecord: number | null;
+  /** Of its own consumers; null where nothing consumed. */
+  readonly endToEndP50Ms: number | null;
+  readonly endToEndP99Ms: number | null;
   /** Over all runs: the furthest from the agreed start, and the largest error of its clock. */
   readonly startSkewMs: number | null;
   readonly clockErrorMs: number | null;
@@ -44,8 +47,8 @@ function rowOf(
   all: readonly { readonly agent: AgentResult; readonly run: RunResult }[],
 ): AgentRow {
   const counted = all.filter(({ run }) => isCounted(run)).map(({ agent }) => agent);
-  const middle = (pick: (agent: AgentResult) => number | null): number | null =>
-    median(counted.map(pick).filter((value) => value !== null));
+  const middle = (pick: (agent: AgentResult) => number | null | undefined): number | null =>
+    median(counted.flatMap((agent) => pick(agent) ?? []));
   const furthest = (pick: (agent: AgentResult) => number | null): number | null =>
     all.reduce<number | null>((worst, { agent }) => {
       const value = pick(agent);
@@ -60,6 +63,8 @@ function rowOf(
     latencyP50Ms: middle((agent) => agent.latencyP50Ms),
     latencyP99Ms: middle((agent) => agent.latencyP99Ms),
     cpuMicrosPerRecord: middle((agent) => agent.cpuMicrosPerRecord),
+    endToEndP50Ms: middle((agent) => agent.consumers?.endToEndP50Ms),
+    endToEndP99Ms: middle((agent) => agent.consumers?.endToEndP99Ms),
     startSkewMs: furthest((agent) => agent.startSkewMs),
     clockErrorMs: furthest((agent) => agent.clockErrorMs),
     verdicts: [...new Set(codes)],

@@ -6,21 +6,11 @@ const refused = (text: string): string[] => refusals(() => planSweep('sweep.yaml
 
 describe('a sweep with agents', () => {
   it.each([
-    [
-      'agents: 2\nconsumers: {kind: reader}',
-      '2:19 consumers read beside the workers',
-      'leave consumers out, or agents',
-    ],
     ['agents: 1\ndriver: kafkajs', '2:9 driver kafkajs is started by the process', 'driver: core'],
     [
       'agents: 2\nsweep: {driver: [core, kafkajs]}',
       '2:24 driver kafkajs is started by the process',
       'or take kafkajs out of sweep.driver',
-    ],
-    [
-      'consumers: {kind: group, driver: kafkajs}\nsweep: {agents: [1, 2]}',
-      'in one process with them, and agents make the runs (rule agents-consumers',
-      'leave consumers out',
     ],
   ])('refuses %s', (yaml, message, remedy) => {
     const found = refused(yaml).join('\n');
@@ -28,7 +18,8 @@ describe('a sweep with agents', () => {
     expect(found).toContain(remedy);
   });
 
-  it('takes the core without consumers', () => {
-    expect(refused('agents: 2\ndriver: core\nworkload: {audit: true}')).toEqual([]);
+  it('takes the core with an audit and consumers', () => {
+    const yaml = 'agents: 2\ndriver: core\nworkload: {audit: true}\nconsumers: {kind: reader}';
+    expect(refused(yaml)).toEqual([]);
   });
 });

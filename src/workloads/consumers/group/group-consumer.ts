@@ -21,6 +21,7 @@ import { isolationOf } from '../reading-settings.js';
 import { LogEnds, type Ends } from '../log-ends.js';
 import { OriginTimes } from '../origin-times.js';
 import { StreamMeter } from '../stream-meter.js';
+import { memberProperties } from './member-properties.js';
 import { RunningGroup } from './running-group.js';
 
 const POLL_MS = 20;
@@ -124,7 +125,7 @@ export class GroupConsumer implements Consumer {
       ...{ stamp: new StampReader(), sinceMs: () => this.origins.start() },
       order: {
         ...{ bootstrap: spec.bootstrap, topic: spec.topicName, group: name },
-        ...{ isolation: this.isolation, properties: this.settings.properties },
+        ...{ isolation: this.isolation, properties: memberProperties(this.settings.properties) },
         fromBeginning: spec.settings.topic.kind === 'fresh',
       },
       onFailure: this.fail,
