@@ -275,4 +275,39 @@ canary: false
     expect(group).toMatchObject({ expected: 8000, kept: 8000, dropped: [] });
     expect(group.longestPauseMs).toBeGreaterThan(0);
   });
+
+  it('has groups on each of two agents, and adds the member to the first one’s', async () => {
+    const { code, stderr, runs, results } = await sweep(
+      'member-added-on-agents',
+      `target: {bootstrap: ["${cluster().bootstrap[0]}"]}
+agents: 2
+topic: {partitions: 4}
+workload: {valueBytes: 100, rate: 1000/s, duration: 8s, warmup: none}
+consumers: {kind: group, driver: kafkajs, members: 2}
+faults: [{at: 2s, member: add}]
+repeats: 1
+canary: false
+`,
+    );
+    expect(code, stderr).toBe(EXIT.ok);
+    const [{ status, faults, consumers, agents }] = runs;
+    expect(status).toBe('completed');
+    expect(faults).toMatchObject([{ action: 'member' }]);
+    expect(faults![0].doneAtMs).not.toBeNull();
+    expect(consumers).toMatchObject({ expected: 8000, kept: 8000, dropped: [] });
+    // And once more after the rebalance, where what came was not committed yet.
+    expect(consumers!.elsewhere).toBeGreaterThanOrEqual(8000);
+    const [first, second] = consumers!.groups!;
+    const added = [first, second].map(
+      ({ events }) => events.filter(({ what }) => what === 'added').length,
+    );
+    expect(added).toEqual([3, 2]);
+    expect(first.name).toMatch(/-agent-1-group-1$/);
+    expect(second.name).toMatch(/-agent-2-group-1$/);
+    // Each group has its own agent's records, whichever member read them again after the rebalance.
+    for (const group of [first, second]) expect(group).toMatchObject({ expected: 4000, kept: 4000 });
+    expect(agents!.map((each) => each.consumers!.kept)).toEqual([4000, 4000]);
+    const report = await kbench(['report', results, '--per', 'agent', '--format', 'csv']);
+    expect(report.stdout).toContain('consumers.endToEndP99Ms,consumers.kept,consumers.elsewhere');
+  });
 });
