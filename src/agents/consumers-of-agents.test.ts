@@ -167,6 +167,24 @@ describe('a reader on each agent', () => {
     expect(result.failure!.message).toMatch(/^agent b \(.*\): the consumer’s thread died/);
   });
 
+  it('that is still beginning is given up with the run, and the next run is made', async () => {
+    const begins = (first: Consumer['begin']): OpenConsumer => {
+      let made = 0;
+      return (task) => {
+        const consumer = createConsumer(task);
+        return made++ === 0 ? withParts(consumer, { begin: first }) : consumer;
+      };
+    };
+    const opened = open({
+      a: begins(() => new Promise(() => undefined)),
+      b: begins(() => Promise.reject(new RunError('no group coordinator'))),
+    });
+    const { failure } = await madeBy(opened, specOf());
+    expect(failure!.message).toMatch(/^agent b \(.*\): no group coordinator/);
+    const { consumers } = await madeBy(opened, specOf());
+    expect(consumers).toMatchObject({ expected: 3001, kept: 3001 });
+  });
+
   it('whose histogram is none fails the run, and is not told', async () => {
     const spoiling: OpenConsumer = (task) => {
       const consumer = createConsumer(task);

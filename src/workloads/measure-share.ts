@@ -127,13 +127,14 @@ async function beginConsumers(
   spec: RunSpec,
   stamp: number,
   state: SharedState,
-  { signal, faults }: ShareHooks,
+  { signal, abandon, faults }: ShareHooks,
   open: OpenConsumer,
 ): Promise<RunConsumers | null> {
   if (spec.settings.consumers === undefined) return null;
   const consumers = new RunConsumers(spec, stamp, state, open);
   try {
-    await consumers.begin(signal);
+    const stops = [signal, abandon].filter((each) => each !== undefined);
+    await consumers.begin(AbortSignal.any(stops));
   } catch (error) {
     await consumers.close();
     throw error;

@@ -3,7 +3,7 @@ import type { WorkerFailure } from '../threads/worker-result.js';
 import type { MemberChange } from '../../contract/faults.js';
 import type { Consumed } from './consumer.js';
 
-/** To the thread, each answered before the next one. */
+/** To the thread, each answered before the next one; `close` at any time. */
 export type TailRequest = 'begin' | MemberChange | 'finish' | 'close';
 
 export type TailAnswer =

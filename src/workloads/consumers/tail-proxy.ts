@@ -1,6 +1,7 @@
 // A run's consumer in a thread of its own: what it costs is told apart, and its records keep no
 // worker's sockets waiting. Opened by run-consumers.
 import { Worker } from 'node:worker_threads';
+import { Deferred } from '../../base/deferred.js';
 import { RunError } from '../../base/errors.js';
 import { threadEntry } from '../../base/thread-entry.js';
 import type { MemberChange } from '../../contract/faults.js';
@@ -9,13 +10,15 @@ import type { TailAnswer, TailRequest } from './tail-messages.js';
 
 /** It allocates little per record; answers lie outside of the heap. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16 };
-const CLOSE_MS = 2000;
+/** More than a group's members have to end: what a terminated thread has started outlives it. */
+const CLOSE_MS = 6000;
 
 export class TailProxy implements Consumer {
   readonly failure: Promise<never>;
   private readonly thread: Worker;
   private fail: (error: Error) => void = () => undefined;
   private answered: (answer: TailAnswer) => void = () => undefined;
+  private readonly ended = new Deferred<void>();
   /** The last request: the next one waits for its answer. */
   private asked: Promise<unknown> = Promise.resolve();
 
@@ -30,12 +33,16 @@ export class TailProxy implements Consumer {
     this.thread.on('message', (answer: TailAnswer) => {
       if (answer.kind === 'failed')
         this.fail(new RunError(answer.failure.message, answer.failure.remedy));
+      else if (answer.kind === 'closed') this.ended.resolve();
       else this.answered(answer);
     });
     this.thread.on('error', ({ message }) =>
       this.fail(new RunError(`the consumer's thread died: ${message}`)),
     );
-    this.thread.on('exit', () => this.fail(new RunError('the consumer’s thread ended')));
+    this.thread.on('exit', () => {
+      this.fail(new RunError('the consumer’s thread ended'));
+      this.ended.resolve();
+    });
   }
 
   async begin(): Promise<void> {
@@ -51,10 +58,11 @@ export class TailProxy implements Consumer {
     return answer.kind === 'finished' ? answer.consumed : null;
   }
 
+  /** Whatever else it is asked, and whether it has failed or not. */
   async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
-    await Promise.race([this.ask('close').catch(() => undefined), tooLong]);
+    const timer = setTimeout(() => this.ended.resolve(), CLOSE_MS);
+    this.thread.postMessage('close' satisfies TailRequest);
+    await this.ended.promise;
     clearTimeout(timer);
     await this.thread.terminate();
   }

@@ -1,5 +1,6 @@
 // Consumer groups beside a run on real Kafka: by kafkajs and by Java, in both protocols; members
 // that come, go and die; what they cannot do ends the run with a clear reason.
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunResult } from '../../../contract/run-result.js';
 import type { RunSpec } from '../../../contract/run-spec.js';
@@ -16,6 +17,16 @@ import { runWorkload } from '../../run-workload.js';
 import type { WorkloadHooks } from '../../workload-hooks.js';
 
 const RECORDS = 4000;
+
+/** Processes of this one that have this among their words. */
+function childrenWith(word: string): number[] {
+  const listed = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]);
+  return listed.stdout
+    .toString()
+    .split('\n')
+    .filter((line) => line.includes(word))
+    .map((line) => Number.parseInt(line, 10));
+}
 
 await describeWithKafkaJars('consumer groups on real Kafka', () => {
   let cluster: KafkaCluster;
@@ -113,6 +124,15 @@ await describeWithKafkaJars('consumer groups on real Kafka', () => {
     },
     120_000,
   );
+
+  it('leave no member behind where one of them has died', async () => {
+    const members = (): number[] => childrenWith('kafkajs-member');
+    const failing = run('died', { members: 3 }, { records: null, durationMs: 30_000 });
+    while (members().length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    process.kill(members()[0], 'SIGKILL');
+    expect((await failing).failure!.message).toMatch(/it ended with SIGKILL/);
+    expect(members()).toEqual([]);
+  }, 120_000);
 
   it('fail their run where a member cannot go on', async () => {
     const properties = { 'session.timeout.ms': 100, 'heartbeat.interval.ms': 50 };

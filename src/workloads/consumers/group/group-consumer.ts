@@ -70,6 +70,10 @@ export class GroupConsumer implements Consumer {
       }),
     );
     const from = await ends.now();
+    if (this.closed) {
+      ends.close();
+      return;
+    }
     const groups = Array.from({ length: this.settings.groups }, (_each, index) => {
       const meter = new StreamMeter(stamp, share, this.origins, from);
       return this.group(`${spec.topicName}${ofAgent(share)}-group-${index + 1}`, meter, from.length);

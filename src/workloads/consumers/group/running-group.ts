@@ -42,6 +42,7 @@ export class RunningGroup {
   private readonly seats = new Map<number, Seat>();
   private readonly events: { atMs: number; member: number; what: string }[] = [];
   private made = 0;
+  private closed = false;
 
   constructor(private readonly options: GroupOptions) {
     this.meter = options.meter;
@@ -80,6 +81,7 @@ export class RunningGroup {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     const seats = [...this.seats.values()];
     this.seats.clear();
     await Promise.all(seats.map(({ member }) => member.stop()));
@@ -87,6 +89,7 @@ export class RunningGroup {
   }
 
   private async add(): Promise<void> {
+    if (this.closed) return;
     const { name, program, order, onFailure } = this.options;
     this.made += 1;
     const number = this.made;
