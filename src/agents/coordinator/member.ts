@@ -1,6 +1,7 @@
 // An agent that has proved who it is, as the coordinator sees it: its connection, its clock, and
 // whether it still answers. Made by the roster; a run attaches itself for as long as it is under
 // way.
+import { printable } from '../../base/printable.js';
 import { readClock, type ClockReading, type Ping } from '../protocol/clock-offset.js';
 import { FrameError } from '../protocol/frames.js';
 import type { FramedLink } from '../protocol/framed-link.js';
@@ -12,9 +13,14 @@ export const SILENT_MS = 6_000;
 /** Of which the one with the least round trip counts. */
 const CLOCK_PINGS = 8;
 const CLOCK_LIMIT_MS = 3_000;
+/** Of why an agent goes. */
+const MOST_CHARACTERS = 300;
+
+/** What an agent says of a run. */
+export type OfRun = Exclude<FromAgent, { kind: 'pong' | 'leaving' }>;
 
 export interface MemberListener {
-  onMessage(message: Exclude<FromAgent, { kind: 'pong' }>): void;
+  onMessage(message: OfRun): void;
   /** Once; nothing comes after it. */
   onGone(reason: string): void;
 }
@@ -53,6 +59,7 @@ export class Member {
     try {
       const read = readFromAgent(message);
       if (read.kind === 'pong') this.pong(read.id, read.atMs);
+      else if (read.kind === 'leaving') this.drop(printable(read.reason, MOST_CHARACTERS));
       else this.listener?.onMessage(read);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
