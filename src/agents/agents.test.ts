@@ -337,7 +337,7 @@ describe('a run whose agent', () => {
   );
 
   it('does not tell its clock is let go: the next run waits until it is back', async () => {
-    const fixture = open({ silentMs: 60_000 });
+    const fixture = open({ silentMs: 60_000, clockLimitMs: 500 });
     fixture.join('a');
     const cut = fixture.join('b');
     await fixture.roster.waitFor(2, 1000);

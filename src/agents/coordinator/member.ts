@@ -9,7 +9,7 @@ import { readFromAgent, type FromAgent, type Hello, type ToAgent } from '../prot
 
 const PING_EVERY_MS = 1_000;
 /** Nothing was heard for so long: it is gone, or paused for longer than a run can stand. */
-export const SILENT_MS = 6_000;
+const SILENT_MS = 6_000;
 /** Of which the one with the least round trip counts. */
 const CLOCK_PINGS = 8;
 const CLOCK_LIMIT_MS = 3_000;
@@ -25,6 +25,13 @@ export interface MemberListener {
   onGone(reason: string): void;
 }
 
+/** Others in tests. */
+export interface MemberLimits {
+  readonly silentMs?: number | undefined;
+  /** What it may take to tell its clock. */
+  readonly clockLimitMs?: number | undefined;
+}
+
 interface Waiting {
   readonly sentMs: number;
   readonly answered: (ping: Ping) => void;
@@ -38,14 +45,18 @@ export class Member {
   private readonly pings = new Map<number, Waiting>();
   private gone: string | null = null;
   private readonly heartbeat: NodeJS.Timeout;
+  private readonly silentMs: number;
+  private readonly clockLimitMs: number;
 
   constructor(
     readonly hello: Hello,
     private readonly link: FramedLink,
     private readonly now: () => number,
     private readonly onGone: (member: Member, reason: string) => void,
-    private readonly silentMs = SILENT_MS,
+    { silentMs = SILENT_MS, clockLimitMs = CLOCK_LIMIT_MS }: MemberLimits = {},
   ) {
+    this.silentMs = silentMs;
+    this.clockLimitMs = clockLimitMs;
     this.name = hello.name;
     this.heardMs = performance.now();
     const everyMs = Math.min(PING_EVERY_MS, silentMs / 3);
@@ -93,7 +104,7 @@ export class Member {
 
   /** Its clock now; null where it does not answer in time. */
   async readClock(): Promise<ClockReading | null> {
-    const limitMs = performance.now() + CLOCK_LIMIT_MS;
+    const limitMs = performance.now() + this.clockLimitMs;
     const pings: Ping[] = [];
     while (pings.length < CLOCK_PINGS) {
       const ping = await this.ping(limitMs - performance.now());

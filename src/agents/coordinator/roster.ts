@@ -7,7 +7,7 @@ import { FrameError } from '../protocol/frames.js';
 import type { FramedLink } from '../protocol/framed-link.js';
 import { PROTOCOL, readHello, type Hello, type ToAgent } from '../protocol/messages.js';
 import { isProof, newNonce, proofOf } from '../protocol/proof.js';
-import { Member, SILENT_MS } from './member.js';
+import { Member, type MemberLimits } from './member.js';
 import type { Outsiders } from './outsiders.js';
 
 /** From the connection to a hello that holds. */
@@ -17,7 +17,7 @@ const LIVES_MS = 2_000;
 /** Connections that have not proved anything yet; more are closed at once. */
 const MOST_UNPROVED = 2_000;
 
-export interface RosterOptions {
+export interface RosterOptions extends MemberLimits {
   readonly token: string | null;
   /** Agents that are let in. */
   readonly most: number;
@@ -30,7 +30,6 @@ export interface RosterOptions {
   readonly tell: (line: string) => void;
   /** Hears of who connects and is no agent. */
   readonly outsiders?: Outsiders;
-  readonly silentMs?: number;
   readonly helloLimitMs?: number;
 }
 
@@ -198,14 +197,14 @@ export class Roster {
   }
 
   private admit(link: FramedLink, hello: Hello, nonce: string, from: string): Member {
-    const { token, now, silentMs = SILENT_MS, tell } = this.options;
+    const { token, now, silentMs, clockLimitMs, tell } = this.options;
     const nonces = { coordinator: nonce, agent: hello.nonce };
     const gone = (member: Member, reason: string): void => {
       if (this.members.get(member.name) === member) this.members.delete(member.name);
       if (!this.closed) tell(`agent ${member.name} is gone: ${reason}`);
       this.changed();
     };
-    const member = new Member(hello, link, now, gone, silentMs);
+    const member = new Member(hello, link, now, gone, { silentMs, clockLimitMs });
     link.trust();
     this.members.set(hello.name, member);
     this.refusals.delete(hello.name);

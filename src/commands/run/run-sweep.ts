@@ -37,7 +37,7 @@ import type { Coordinator } from '../../agents/coordinator.js';
 import { refuseTarget } from '../../targets/check-target.js';
 import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
-import { makers, openAgents, readAgents, type AskedAgents } from './agent-options.js';
+import { makers, openAgents, readAgents, type AskedAgents } from './agents/agent-options.js';
 import { conclude } from './conclude.js';
 import { handOver, readHold } from './hand-over.js';
 import { deleteLeftTopics } from './left-topics.js';

@@ -9,7 +9,7 @@ import type { PointRow, Report } from '../model/report-model.js';
 import { auditSentence, findingsText, isClean, promiseText } from '../text/audit-text.js';
 import { listed, plural, printable } from '../text/format.js';
 import type { Note } from './note.js';
-import { saidOnce, type Saying } from './said-once.js';
+import { saidOnce, type Saying } from '../text/said-once.js';
 
 /** The rest are counted. */
 const MOST_NOTES = 20;

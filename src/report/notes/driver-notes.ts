@@ -4,7 +4,7 @@ import type { DriverReport } from '../../contract/driver.js';
 import { listed, printable, significant } from '../text/format.js';
 import type { Report } from '../model/report-model.js';
 import type { Note } from './note.js';
-import { saidOnce, type Saying } from './said-once.js';
+import { saidOnce, type Saying } from '../text/said-once.js';
 
 const MOST_SETTINGS = 12;
 

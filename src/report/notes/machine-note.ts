@@ -5,7 +5,7 @@ import type { RunResult } from '../../contract/run-result.js';
 import { listed, percent, plural, printable, significant } from '../text/format.js';
 import type { PointRow, Report } from '../model/report-model.js';
 import type { Note } from './note.js';
-import { saidOnce } from './said-once.js';
+import { saidOnce } from '../text/said-once.js';
 import { median } from '../statistics/quantity.js';
 import { isCounted } from './verdicts.js';
 

@@ -10,7 +10,7 @@ import {
 } from '../../contract/run-result.js';
 import { isUsable } from '../../contract/usable.js';
 import { printable } from '../text/format.js';
-import { sameWords } from './said-once.js';
+import { sameWords } from '../text/said-once.js';
 
 /** Beside the contract's codes: the run failed, or the user ended it early. */
 export type KnownCode = VerdictCode | 'failed' | 'stopped';

@@ -1,8 +1,8 @@
 // What is said of several points in the same words is said once: of the worst of them, with the
 // others named. Makers of notes hand what they have to say of each point to this, and never a note
 // a point; two sentences are the same words where only figures and generated names differ. Pure.
-import { listed, plural, printable } from '../text/format.js';
-import type { Note } from './note.js';
+import { listed, plural, printable } from './format.js';
+import type { Note } from '../notes/note.js';
 
 export interface Saying {
   readonly tone: Note['tone'];

@@ -4,7 +4,7 @@ import type { Audit } from '../../contract/audit.js';
 import type { RunResult, VerdictReason } from '../../contract/run-result.js';
 import { syntheticResults } from '../../testing/synthetic-results.js';
 import { makeReport } from '../model/report-model.js';
-import { notesOf } from './notes.js';
+import { notesOf } from '../notes/notes.js';
 import { saidOnce, sameWords } from './said-once.js';
 
 describe('what is said of several points in the same words', () => {

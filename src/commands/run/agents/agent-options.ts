@@ -1,20 +1,20 @@
 // What `kbench run` makes of its options about agents: a coordinator where the plan asks for
 // agents, and who makes each run. Called by run-sweep.
-import { ConfigurationError } from '../../base/errors.js';
-import { parseMs } from '../../base/units.js';
-import type { PlannedPoint } from '../../contract/plan.js';
-import type { TargetSettings } from '../../contract/settings.js';
+import { ConfigurationError } from '../../../base/errors.js';
+import { parseMs } from '../../../base/units.js';
+import type { PlannedPoint } from '../../../contract/plan.js';
+import type { TargetSettings } from '../../../contract/settings.js';
 import {
   openCoordinator,
   type Coordinator,
   type CoordinatorOptions,
-} from '../../agents/coordinator.js';
-import { isLoopback, refuseStrangers } from '../../agents/coordinator/listen.js';
-import type { LoadedSweep } from '../../plan/load-sweep.js';
-import type { RunWorkload, SweepExecution } from '../../session/execute.js';
-import { openDriver } from '../../targets/drivers/open-driver.js';
-import { runWorkload } from '../../workloads/run-workload.js';
-import { readAddress, readPem, readToken } from '../agent/agent-secrets.js';
+} from '../../../agents/coordinator.js';
+import { isLoopback, refuseStrangers } from '../../../agents/coordinator/listen.js';
+import type { LoadedSweep } from '../../../plan/load-sweep.js';
+import type { RunWorkload, SweepExecution } from '../../../session/execute.js';
+import { openDriver } from '../../../targets/drivers/open-driver.js';
+import { runWorkload } from '../../../workloads/run-workload.js';
+import { readAddress, readPem, readToken } from '../../agent/agent-secrets.js';
 import type { AgentArguments } from './agent-flags.js';
 
 export type { AgentArguments } from './agent-flags.js';
