@@ -162,7 +162,7 @@ describe('what is no agent at all', () => {
     expect(fixture.told).toHaveLength(1);
   });
 
-  it('is told once and counted, however often it comes, and beside agents that are missing', async () => {
+  it('is told once and counted, however often it comes, and where agents are missing', async () => {
     const fixture = open();
     for (let times = 0; times < 300; times++)
       await said(fixture)('GET / HTTP/1.1\r\n', `10.0.0.${times % 2}:${times}`);

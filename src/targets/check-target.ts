@@ -21,7 +21,7 @@ export async function checkTarget(target: TargetSettings): Promise<Problem[]> {
   return missing === null ? [] : [problem(missing.reason, missing.remedy)];
 }
 
-/** Throws what opening would refuse as bad configuration, before anything is opened or announced. */
+/** Throws what opening would refuse as bad configuration; before anything is announced. */
 export async function refuseTarget(target: TargetSettings, stop?: AbortSignal): Promise<void> {
   if (target.kind !== 'external' || target.security === undefined) return;
   const absent = await checkAccess(target.security, stop);

@@ -8,12 +8,14 @@ const MOST_PLACES = 20;
 
 export class Outsiders {
   private count = 0;
+  private closed = false;
   private readonly places = new Set<string>();
 
   constructor(private readonly tell: (line: string) => void) {}
 
   /** `from`: `host:port`. */
   heard(from: string, why: string): void {
+    if (this.closed) return;
     const place = from.replace(/:\d+$/, '');
     this.count++;
     if (this.places.size < MOST_PLACES) this.places.add(place);
@@ -34,6 +36,6 @@ export class Outsiders {
   close(): void {
     const sum = this.sum();
     if (sum !== null && this.count > 1) this.tell(sum);
-    this.count = 0;
+    this.closed = true;
   }
 }

@@ -144,8 +144,8 @@ describe.skipIf(reason !== null)(`agents in namespaces (${reason ?? 'root'})`, (
         expect(wrongMs, `${name} is off`).toBeLessThanOrEqual(clockErrorMs! + 0.1);
         expect(clockErrorMs!).toBeGreaterThanOrEqual(delayMs);
       }
-      // 5 ms on an idle machine; what a loaded one adds is a thread that woke late. Clocks that were
-      // taken wrongly would show as seconds.
+      // 5 ms on an idle machine; what a loaded one adds is a thread that woke late. Clocks that
+      // were taken wrongly would show as seconds.
       for (const { startSkewMs } of result.agents!)
         expect(Math.abs(startSkewMs!)).toBeLessThan(2000);
     },

@@ -215,7 +215,11 @@ seed: ${LONG_FIRST}
   }, 60_000);
 
   it.each([
-    ['what Java’s producer would refuse', 'producer: {delivery.timeout.ms: 100}\n', 'wrong.yaml:1:'],
+    [
+      'what Java’s producer would refuse',
+      'producer: {delivery.timeout.ms: 100}\n',
+      'wrong.yaml:1:',
+    ],
     [
       'a truststore that is not there',
       'target:\n  bootstrap: ["h:1"]\n' +
@@ -223,12 +227,16 @@ seed: ${LONG_FIRST}
         'ssl.truststore.password: "${env:HOME}"}\n',
       'none.jks',
     ],
-  ])('refuses %s with exit 104, nothing announced and nothing made', async (_, yaml, where) => {
-    const run = await kbench(['run', write('wrong', yaml)]);
-    expect(run.code, run.stderr).toBe(104);
-    expect(run.stderr).toContain(where);
-    expect(run.stderr).toMatch(/^kbench: /);
-    expect(run.stderr).not.toMatch(/ {4}at |to make/);
-    expect(existsSync(path.join(folder, 'results', 'wrong'))).toBe(false);
-  }, 60_000);
+  ])(
+    'refuses %s with exit 104, nothing announced and nothing made',
+    async (_, yaml, where) => {
+      const run = await kbench(['run', write('wrong', yaml)]);
+      expect(run.code, run.stderr).toBe(104);
+      expect(run.stderr).toContain(where);
+      expect(run.stderr).toMatch(/^kbench: /);
+      expect(run.stderr).not.toMatch(/ {4}at |to make/);
+      expect(existsSync(path.join(folder, 'results', 'wrong'))).toBe(false);
+    },
+    60_000,
+  );
 });

@@ -19,7 +19,7 @@ export interface AgentRow {
   readonly latencyP50Ms: number | null;
   readonly latencyP99Ms: number | null;
   readonly cpuMicrosPerRecord: number | null;
-  /** Over all runs: the furthest from the agreed start, the largest error and drift of its clock. */
+  /** Over all runs: the furthest from the agreed start, and the worst of its clock. */
   readonly startSkewMs: number | null;
   readonly clockErrorMs: number | null;
   readonly clockDriftPpm: number | null;
