@@ -28,6 +28,7 @@ describe('what is said of several points in the same words', () => {
 
   it.each([
     ['agent local-1: lag 5 ms', 'agent rack.7: lag 12.5 ms (and 3 more agents)'],
+    ['lag 5 ms', 'agent local-2: lag 213 ms'],
     ['agent a reached 1 record/s (-3.1 %)', 'agent b reached 90 records/s (+4 %)'],
     ['topic kbench-s-20261128-ab12-0001 is gone', 'topic kbench-s-20261128-ff00-0002 is gone'],
   ])('%s and %s are the same words', (one, other) => {

@@ -31,11 +31,12 @@ export function saidOnce(sayings: readonly Saying[], noun = 'point'): Note[] {
   });
 }
 
-/** The words of a sentence without its figures, and without names that are made up a run. */
+/** The words of a sentence without its figures, and without names of runs and agents. */
 export const sameWords = (text: string): string =>
   text
     .replace(/\bkbench-[\w.-]+/g, 'kbench-#')
-    .replace(/\bagent [\w.:@-]*[\w@]/g, 'agent #')
+    .replace(/^agent [\w.:@-]*[\w@-]: /, '')
+    .replace(/\bagent [\w.:@-]*[\w@-]/g, 'agent #')
     .replace(/ \(and \d+ more agents\)/g, '')
     .replace(/[-+]?\d+(?:[.,]\d+)*/g, '#')
     .replace(/\b(run|record|time|agent|point|partition|transaction|connection)s\b/g, '$1');
