@@ -36,6 +36,13 @@ describe('consumers of a sweep', () => {
       'kafkajs knows the classic protocol alone',
       'write driver: java',
     ],
+    [
+      'target: {kafka: {}}\nconsumers: {kind: group, partition.assignment.strategy: ' +
+        'org.apache.kafka.clients.consumer.RangeAssignor}',
+      '2:57',
+      'kafkajs has an assigner of its own',
+      'write driver: java',
+    ],
     ['consumers: {kind: group, members: 0}', '1:35', 'outside 1 to 64', 'from 1 to 64'],
     [
       'consumers: {kind: reader}\nworkload: {valueBytes: 15}',
