@@ -8,7 +8,6 @@ import type { OutsideDriver } from '../../contract/driver.js';
 import type { SecuritySettings } from '../../contract/settings.js';
 import { resolveReferences } from '../../connect/security/index.js';
 import type { DriverProgram, OpenDriver } from '../../workloads/drivers/driver-program.js';
-import { javaCommand } from '../kafka/java.js';
 import { requireKafkaJars } from '../kafka/kafka-jars.js';
 import { DEFAULT_KAFKA_VERSION } from '../kafka/kafka-rules.js';
 import { javaEnvironment, mavenEnvironment } from '../kafka/processes/child-environment.js';
@@ -16,6 +15,8 @@ import { killGroup, runToEnd, spawnTracked } from '../kafka/processes/child-proc
 import { findProgram } from '../kafka/processes/leash.js';
 import { RunRegistry } from '../kafka/processes/run-registry.js';
 import { builtProgram } from './build-program.js';
+import { endMarked, markOf } from './escaped.js';
+import { requireJdk } from './jdk.js';
 import { packageRoot } from './package-root.js';
 
 interface Command {
@@ -32,16 +33,20 @@ export const openDriver: OpenDriver = async ({ driver, folder }) => {
   const command = await commandOf(driver, folder);
   const registry = RunRegistry.of();
   const own = registry.makeFolder('kbench-driver-');
+  const mark = path.basename(own);
   return {
     folder: own,
     start: () =>
       spawnTracked(command.program, command.args, {
-        env: command.env,
+        env: { ...command.env, ...markOf(mark) },
         stdio: ['pipe', 'pipe', 'pipe'],
       }),
     kill: (child) => killGroup(child, 'SIGKILL'),
     resolve: resolveAll,
-    close: () => registry.removeFolder(own),
+    close: () => {
+      endMarked(mark);
+      registry.removeFolder(own);
+    },
   } satisfies DriverProgram;
 };
 
@@ -65,10 +70,11 @@ async function commandOf(driver: OutsideDriver, folder: string): Promise<Command
       requirePackage(root, '@platformatic/kafka');
       return { ...nodeDriver(root, 'platformatic'), env };
     case 'java': {
+      const java = await requireJdk('driver java');
       const jars = await requireKafkaJars(driver.version ?? DEFAULT_KAFKA_VERSION);
       const source = path.join(sources, 'java', 'KbenchDriver.java');
       const args = [...JAVA_OPTIONS, '-cp', jars.classPath, source];
-      return { program: javaCommand(), args, env };
+      return { program: java, args, env };
     }
     case 'librdkafka':
       return { program: await builtC(path.join(sources, 'librdkafka'), env), args: [], env };

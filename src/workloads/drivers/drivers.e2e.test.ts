@@ -84,7 +84,7 @@ async function run(spec: RunSpec, hooks: WorkloadHooks = {}): Promise<RunResult>
 }
 
 const runFake = (mode: string, workload: Partial<WorkloadSettings> = {}): Promise<RunResult> =>
-  run(specOf(fake(mode), workload));
+  run(specOf(fake(mode), { rate: 5000, ...workload }));
 
 describe('a driver', () => {
   it('that keeps the contract is measured, and tells what it does not honour', async () => {
@@ -110,10 +110,20 @@ describe('a driver', () => {
     ['killed', /was ended by SIGKILL before it said result/],
     ['rubbish', /no message of the contract \(not JSON\): Hello, World!/],
     ['protocol', /speaks version 7 of the contract, not 1/],
-    ['clock', /reads another clock than CLOCK_MONOTONIC: it is 60\.0 s off/],
+    ['clock', /reads another clock than CLOCK_MONOTONIC: it is 60\.\d s off/],
+    ['long-line', /wrote a line of more than 4194304 characters/],
+    ['exits-early', /ended with code 0 before it (said|was asked)/],
+    ['unasked', /said done unasked/],
+    ['two-results', /said result unasked/],
+    ['late-interval', /told an interval after its result/],
+    ['nan', /no message of the contract \(not JSON\)/],
+    ['too-many', /1001 records sent, 1000 asked for/],
+    ['early', /1000 records sent \d+ ms after the start, \d+ were due/],
+    ['extremes', /response times holds 2000 to 2000 us and says 2000 to 2900 us/],
+    ['interval-counts', /interval 0, whose histogram has 999 times, with 1000 records/],
     ['gives-up', /gave up: the broker refused this user/],
     ['hangs', /said nothing for 2 s/],
-    ['miscounts', /contradicts itself: 1000 records acknowledged, 1001 response times/],
+    ['miscounts', /a result that cannot be: its histogram of response times has 1001/],
   ])('that %s is a failed run with its last words', async (mode, message) => {
     const { status, failure, measurement } = await runFake(mode);
     expect(failure?.message).toMatch(message);
@@ -155,6 +165,20 @@ describe('a driver', () => {
     expect(result.status).toBe('completed');
     expect(readdirSync(places)).toEqual([]);
     expect(running('never-ends')).toEqual([]);
+  });
+
+  it.runIf(existsSync('/proc'))(
+    'that leaves a child in a session of its own: it is ended',
+    async () => {
+      const result = await runFake('leaves-child');
+      expect(result.failure).toBeNull();
+      await vi.waitFor(() => expect(running('sleeper')).toEqual([]));
+    },
+  );
+
+  it('of a user is to be checked, one of kbench’s own is kbench’s fault', async () => {
+    const { failure } = await runFake('rubbish');
+    expect(failure!.remedy).toMatch(/kbench driver check \S+ -- \S+fake-driver.mjs rubbish$/);
   });
 });
 
