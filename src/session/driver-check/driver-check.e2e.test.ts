@@ -10,7 +10,8 @@ const FAKE = path.join(ROOT, 'src/testing/drivers/fake-driver.mjs');
 
 describe('kbench driver check', () => {
   it('says of a driver that sends nothing what the log lacks', async () => {
-    const args = ['driver', 'check', '--json', '--quiet', 'node', '--', FAKE, 'well'];
+    const limit = ['--limit', '3s'];
+    const args = ['driver', 'check', '--json', '--quiet', ...limit, 'node', '--', FAKE, 'well'];
     const { code, stdout, stderr } = await runKbench(ROOT, args, {});
     expect(stderr).toBe('');
     expect(code).toBe(EXIT.gateFailed);

@@ -82,7 +82,7 @@ if (mode === 'hangs') await hang();
 if (mode === 'until-stopped') {
   for (let told = 0; ; told += 10) {
     say({ type: 'progress', sent: told, acked: told, failed: 0 });
-    const heard = await Promise.race([hear(), wait(50).then(() => 0)]);
+    const heard = await Promise.race([peek(), wait(50).then(() => 0)]);
     records = told;
     if (heard === null) break;
   }

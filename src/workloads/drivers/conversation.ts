@@ -234,8 +234,8 @@ function remedyFor(driver: OutsideDriver): string {
         : `${driver.command[0]} -- ${driver.command.slice(1).join(' ')}`)
     );
   return (
-    `see drivers/${driver.kind}/README.md for what it takes; where its words name nothing that is ` +
-    'missing here or wrong with the cluster, report them as a fault of kbench (kbench --version)'
+    `see drivers/${driver.kind}/README.md for what it takes; where its words name nothing ` +
+    'that is missing here or wrong with the cluster, report them as a fault of kbench'
   );
 }
 

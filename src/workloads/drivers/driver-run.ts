@@ -131,6 +131,7 @@ class DriverRun {
       state.setPhase(worker, 'warm-up');
       const done = await this.unlessStopped(this.hearPatiently('done'));
       if (done === null) return null;
+      this.checkDone();
     }
     const before = this.usage();
     if (!(await this.start('measured', measured, MEETINGS.measure))) return null;
@@ -308,6 +309,12 @@ class DriverRun {
       latency: histogram === null ? NOTHING : packed(histogram),
     });
     return null;
+  }
+
+  private checkDone(): void {
+    const { phase } = this;
+    const problem = phase === null ? null : phase.told.done(commonNow() - phase.atMs);
+    if (problem !== null) throw this.talk.error(problem);
   }
 
   private checkResult(result: DriverResult): void {

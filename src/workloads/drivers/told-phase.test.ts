@@ -84,6 +84,16 @@ describe('a driver’s result', () => {
   });
 });
 
+describe('a driver’s warm-up', () => {
+  it('lasts as long as was asked for', () => {
+    expect(asked({}).done(9_995)).toBeNull();
+    expect(asked({}).done(500)).toMatch(/said done 500 ms after the start of 9990 ms/);
+    expect(asked({ records: null, durationMs: 2000 }, false).done(2001)).toBeNull();
+    expect(asked({ records: null, durationMs: 2000 }, false).done(900)).toMatch(/of 2000 ms/);
+    expect(asked({ records: 1000 }, false).done(1)).toBeNull();
+  });
+});
+
 describe('a driver’s progress', () => {
   it('is not ahead of what was due, nor of what was asked for', () => {
     const phase = asked({});

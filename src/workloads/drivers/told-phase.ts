@@ -66,6 +66,16 @@ export class ToldPhase {
     return found === null ? null : `told a result that cannot be: ${found}`;
   }
 
+  /** A warm-up that is over before it can be, was none. */
+  done(nowMs: number): string | null {
+    const { due, phase } = this.asked;
+    const { records, durationMs } = phase;
+    const schedule = due ?? { firstMs: 0, gapMs: 0 };
+    const leastMs = durationMs ?? schedule.firstMs + ((records ?? 1) - 1) * schedule.gapMs;
+    if (nowMs >= leastMs - SLACK_MS) return null;
+    return `said done ${Math.round(nowMs)} ms after the start of ${Math.round(leastMs)} ms`;
+  }
+
   private countersProblem(where: string, { sent, acked, failed }: Counters, nowMs: number) {
     const { phase, due } = this.asked;
     if (acked + failed > sent)
@@ -75,7 +85,8 @@ export class ToldPhase {
     if (due === null) return null;
     const dueBy = Math.max(0, Math.floor((nowMs + SLACK_MS - due.firstMs) / due.gapMs) + 1);
     if (sent <= dueBy) return null;
-    return `${where}${sent} records sent ${Math.round(nowMs)} ms after the start, ${dueBy} were due`;
+    const when = `${Math.round(nowMs)} ms after the start`;
+    return `${where}${sent} records sent ${when}, ${dueBy} were due`;
   }
 
   private shortfall({ sent, endedMs }: DriverResult): string | null {
