@@ -644,7 +644,8 @@ int main(void) {
   if (!rk) give_up(error);
   rkt = rd_kafka_topic_new(rk, get(spec, "topic")->string, NULL);
   const struct rd_kafka_metadata *metadata;
-  rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &metadata, 30000);
+  int patience_ms = (int)number(get(spec, "settings"), "max.block.ms", 60000);
+  rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &metadata, patience_ms);
   if (err) give_up(rd_kafka_err2str(err));
   rd_kafka_metadata_destroy(metadata);
   values = read_records(get(spec, "values")->string);

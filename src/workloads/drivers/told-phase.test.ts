@@ -120,7 +120,7 @@ describe('a driver’s interval', () => {
   it.each([
     [part(1, 1), 2000, /told interval 1 where 0 was due/],
     [part(0, 1), 500, /before it was over/],
-    [part(0, 1, { durationMs: 1001 }), 2000, /of 1001 ms, longer than asked for/],
+    [part(0, 1, { durationMs: 1002 }), 2000, /of 1002 ms, longer than asked for/],
     [part(0, 1, { histogram: null }), 1000, /is not there, with 1 acknowledged/],
     [part(0, 0, { histogram: times(3, 1) }), 1000, /has 3 times, with 0 records/],
     [part(0, 400), 1000, /by the intervals up to 0, 400 records sent 1000 ms after/],
