@@ -121,7 +121,11 @@ describe('faults that are refused', () => {
   it.each(cases)('%s', (yaml, told) => expect(refused(yaml)).toContain(told));
 
   it.each([
-    ['members: 1', '[{at: 2s, member: remove}, {at: 1s, member: kill}]', 'by then no member is left'],
+    [
+      'members: 1',
+      '[{at: 2s, member: remove}, {at: 1s, member: kill}]',
+      'by then no member is left',
+    ],
     ['members: 1', '[{at: 3s, member: kill}, {at: 4s, member: add}]', 'nothing'],
     ['members: 2, startAfter: 5s', '[{at: 3s, member: add}]', 'the group begins after 5s'],
   ])('of a group with %s: %s', (group, faults, told) => {

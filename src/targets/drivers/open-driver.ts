@@ -1,6 +1,14 @@
 // Finds the program of a driver, builds it where it must be, and starts it: kbench's own drivers
 // (the package's drivers/) and any program by exec. Handed to workloads, which talks to it.
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { RunError } from '../../base/errors.js';
@@ -25,6 +33,8 @@ interface Command {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** As far as Linux reads a script's first line. */
+const LONGEST_HEAD = 256;
 const PKG_CONFIG_MS = 20_000;
 /** As a Java application's heap is set, so that memory is one client's beside another's. */
 const JAVA_OPTIONS = ['-Xms256m', '-Xmx512m', '-XX:-UsePerfData'];
@@ -142,7 +152,15 @@ function execCommand([name, ...args]: readonly string[], folder: string): Comman
   const { env } = process;
   const program = name.includes('/') ? path.resolve(folder, name) : name;
   const found = findProgram(program, env);
-  if (found !== null) return { program: found, args, env };
+  if (found !== null) {
+    const interpreter = interpreterOf(found);
+    if (interpreter === null || existsSync(interpreter)) return { program: found, args, env };
+    throw notThere(
+      name,
+      `begins with #!${interpreter}, which is not there`,
+      'install that, or name the program that runs it: {exec: [program, ' + name + ']}',
+    );
+  }
   if (!program.includes('/'))
     throw notThere(name, 'is not on the PATH', 'install it, or write its path');
   if (!existsSync(program))
@@ -154,6 +172,23 @@ function execCommand([name, ...args]: readonly string[], folder: string): Comman
   if (statSync(program).isDirectory())
     throw notThere(name, 'is a folder', 'name the program in it');
   throw notThere(name, whyNot(program), `chmod +x ${program}, or write {exec: [node, ${name}]}`);
+}
+
+/** Of a script; null where the file is none, names none by its path, or may not be read. */
+function interpreterOf(file: string): string | null {
+  const head = Buffer.alloc(LONGEST_HEAD);
+  let source: number;
+  try {
+    source = openSync(file, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    const text = head.toString('latin1', 0, readSync(source, head));
+    return /^#![ \t]*(\/\S+)/.exec(text)?.[1] ?? null;
+  } finally {
+    closeSync(source);
+  }
 }
 
 function whyNot(program: string): string {

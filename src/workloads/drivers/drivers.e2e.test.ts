@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -194,7 +195,7 @@ describe('a program that cannot be started', () => {
     expect((await exec('no-such-driver')).message).toMatch(/is not on the PATH/);
   });
 
-  it('is named where it may not be executed', async () => {
+  it('is named where it may not be executed, is a folder, or lacks its interpreter', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'kbench-exec-'));
     try {
       const program = path.join(folder, 'driver');
@@ -203,6 +204,10 @@ describe('a program that cannot be started', () => {
       const { message, remedy } = await exec(program);
       expect(message).toMatch(/may not be executed/);
       expect(remedy).toMatch(/chmod \+x/);
+      expect((await exec(folder)).message).toMatch(/is a folder/);
+      writeFileSync(program, '#!/no/such/interpreter\n');
+      chmodSync(program, 0o755);
+      expect((await exec(program)).message).toMatch(/begins with #!\/no\/such\/interpreter, which/);
     } finally {
       rmSync(folder, { recursive: true });
     }

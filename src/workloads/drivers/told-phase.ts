@@ -42,7 +42,8 @@ export class ToldPhase {
     const what = `interval ${index}`;
     if (index !== this.intervals) return `told ${what} where ${this.intervals} was due`;
     this.intervals += 1;
-    if (durationMs > intervalMs + 1) return `told ${what} of ${durationMs} ms, longer than asked for`;
+    if (durationMs > intervalMs + 1)
+      return `told ${what} of ${durationMs} ms, longer than asked for`;
     if (index * intervalMs + durationMs > nowMs + SLACK_MS)
       return `told ${what} before it was over`;
     for (const name of COUNTERS) this.told[name] += interval[name];
