@@ -12,6 +12,7 @@ import { stampRules } from '../settings/rules/stamp-rules.js';
 import { CONSUMERS, GROUP_PATHS } from './consumer-fields.js';
 
 const KIND = `${CONSUMERS}kind`;
+const STRATEGY = 'partition.assignment.strategy';
 
 interface Point {
   readonly own: Settings;
@@ -89,6 +90,16 @@ function brokenGroup({ driver, properties }: GroupSettings, target: TargetSettin
       message: 'kafkajs knows the classic protocol alone',
       remedy: 'write driver: java, or leave group.protocol out',
       involved: [`${CONSUMERS}group.protocol`, `${CONSUMERS}driver`, KIND],
+    });
+  }
+  if (properties[STRATEGY] !== undefined && (newProtocol || driver === 'kafkajs')) {
+    const who =
+      driver === 'kafkajs' ? 'kafkajs has an assigner of its own' : 'group.protocol is consumer';
+    broken.push({
+      rule: 'consumers-assignor',
+      message: `${STRATEGY} is of Java's classic protocol, and ${who}`,
+      remedy: `write driver: java and group.protocol: classic, or leave ${STRATEGY} out`,
+      involved: [CONSUMERS + STRATEGY, `${CONSUMERS}group.protocol`, `${CONSUMERS}driver`, KIND],
     });
   }
   const [session, beat] = ['session.timeout.ms', 'heartbeat.interval.ms'];

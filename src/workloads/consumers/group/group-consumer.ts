@@ -5,7 +5,7 @@ import { RunError } from '../../../base/errors.js';
 import { sleep } from '../../../base/time-limit.js';
 import { threadEntry } from '../../../base/thread-entry.js';
 import type { MemberChange } from '../../../contract/faults.js';
-import type { MemberProgram } from '../../../contract/run-spec.js';
+import type { MemberProgram, RunSpec } from '../../../contract/run-spec.js';
 import type { GroupSettings } from '../../../contract/settings.js';
 import { openReader, type Isolation } from '../../../reader/index.js';
 import { StampReader } from '../../audit/stamp.js';
@@ -71,7 +71,9 @@ export class GroupConsumer implements Consumer {
     const from = await ends.now();
     const groups = Array.from({ length: this.settings.groups }, (_each, index) => {
       const meter = new StreamMeter(stamp, workload.workers, this.origins, from);
-      return this.group(`${spec.topicName}-group-${index + 1}`, meter, from.length);
+      const name = `${spec.topicName}-group-${index + 1}`;
+      const spares = index === 0 ? membersToAdd(spec) : 0;
+      return this.group(name, meter, { partitions: from.length, spares });
     });
     this.standing = { ends, groups };
     this.timer = setInterval(() => this.tick(groups), POLL_MS);
@@ -123,10 +125,14 @@ export class GroupConsumer implements Consumer {
     ends?.close();
   }
 
-  private group(name: string, meter: StreamMeter, partitions: number): RunningGroup {
+  private group(
+    name: string,
+    meter: StreamMeter,
+    more: { readonly partitions: number; readonly spares: number },
+  ): RunningGroup {
     const { spec } = this.task;
     return new RunningGroup({
-      ...{ name, meter, partitions, members: this.settings.members },
+      ...{ name, meter, members: this.settings.members, ...more },
       program: spec.memberProgram ?? KAFKAJS,
       ...{ stamp: new StampReader(), sinceMs: () => this.origins.start() },
       order: {
@@ -171,6 +177,9 @@ export class GroupConsumer implements Consumer {
     for (const { meter } of groups) meter.endIntervals(nowMs);
   }
 }
+
+const membersToAdd = ({ settings: { faults = [] } }: RunSpec): number =>
+  faults.filter((fault) => fault.kind === 'member' && fault.member === 'add').length;
 
 const KAFKAJS: MemberProgram = {
   command: process.execPath,

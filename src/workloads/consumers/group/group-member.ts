@@ -71,6 +71,11 @@ export class GroupMember {
     this.child.stdin.write(`${JSON.stringify(order)}\n`);
   }
 
+  /** Into its group; until then it is ready and has no connection. */
+  join(): void {
+    this.child.stdin.write('join\n');
+  }
+
   /** By the quickest of a few questions. `now`: of this process, in ms. */
   async clock(now: () => number): Promise<MemberClock> {
     let best: MemberClock = { offsetMs: 0, errorMs: Infinity };
