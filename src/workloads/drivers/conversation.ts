@@ -224,7 +224,7 @@ export class Conversation {
   }
 }
 
-/** Of kbench's own drivers their authors are we: a user has no script of cases to run them by. */
+/** A driver of the user's is theirs to mend, kbench's own are ours. */
 function remedyFor(driver: OutsideDriver): string {
   if (driver.kind === 'exec')
     return (

@@ -1,5 +1,6 @@
 // Runs through drivers of other clients: a fake one in all its faults, and kafkajs against the
 // embedded cluster, with the records held against its log.
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -18,6 +19,7 @@ import type { DriverSettings } from '../../contract/driver.js';
 import { runResultSchema, type RunResult } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { WorkloadSettings } from '../../contract/settings.js';
+import { Conversation } from './conversation.js';
 import { openDriver } from '../../targets/drivers/open-driver.js';
 import { startInProcessCluster, type InProcessCluster } from '../../targets/embedded/in-process.js';
 import { runWorkload } from '../run-workload.js';
@@ -177,9 +179,13 @@ describe('a driver', () => {
     },
   );
 
-  it('of a user is to be checked, one of kbench’s own is kbench’s fault', async () => {
+  it('of a user is to be checked by its command, one of kbench’s own to be reported', async () => {
     const { failure } = await runFake('rubbish');
     expect(failure!.remedy).toMatch(/kbench driver check \S+ -- \S+fake-driver.mjs rubbish$/);
+    const own = new Conversation({ kind: 'java' }, spawn('true', { stdio: 'pipe' }), () => null);
+    const { remedy } = own.error('fell over');
+    expect(remedy).toMatch(/drivers\/java\/README.md .* report them as a fault of kbench$/);
+    own.close();
   });
 });
 
