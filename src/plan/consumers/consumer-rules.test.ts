@@ -37,6 +37,13 @@ describe('consumers of a sweep', () => {
       'write driver: java',
     ],
     [
+      'target: {kafka: {}}\nconsumers: {kind: group, driver: java, group.protocol: consumer, ' +
+        'session.timeout.ms: 9s}',
+      '2:86',
+      'session.timeout.ms is the broker',
+      'leave session.timeout.ms out',
+    ],
+    [
       'target: {kafka: {}}\nconsumers: {kind: group, partition.assignment.strategy: ' +
         'org.apache.kafka.clients.consumer.RangeAssignor}',
       '2:57',

@@ -103,6 +103,15 @@ function brokenGroup({ driver, properties }: GroupSettings, target: TargetSettin
     });
   }
   const [session, beat] = ['session.timeout.ms', 'heartbeat.interval.ms'];
+  for (const name of newProtocol ? [session, beat] : []) {
+    if (properties[name] === undefined) continue;
+    broken.push({
+      rule: 'consumers-protocol-times',
+      message: `${name} is the broker's in group.protocol consumer: no member may set it`,
+      remedy: `leave ${name} out, or write group.protocol: classic`,
+      involved: [CONSUMERS + name, `${CONSUMERS}group.protocol`, KIND],
+    });
+  }
   const [sessionMs, beatMs] = [properties[session] ?? 45_000, properties[beat] ?? 3000].map(Number);
   if (beatMs >= sessionMs) {
     broken.push({

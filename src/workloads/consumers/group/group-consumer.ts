@@ -19,6 +19,7 @@ import { cpuOf } from '../consumer-cpu.js';
 import { isolationOf } from '../reading-settings.js';
 import { LogEnds, type Ends } from '../log-ends.js';
 import { OriginTimes } from '../origin-times.js';
+import { missedStart, startWasMissed } from '../start-after.js';
 import { StreamMeter } from '../stream-meter.js';
 import { RunningGroup } from './running-group.js';
 
@@ -93,10 +94,17 @@ export class GroupConsumer implements Consumer {
     const { ends, groups } = this.standing;
     const sentMs = commonNow();
     const stopped = (): boolean => this.state.stopped;
+    const late = { startAfterMs: this.settings.startAfterMs, producedMs: sentMs - startMs };
+    if (startWasMissed(late)) {
+      if (stopped()) return null;
+      throw missedStart(late);
+    }
     const left = await ends.settled(stopped);
     await awaitReceived({
       ...{ meters: groups.map(({ meter }) => meter), ends: left, measuredMs: sentMs - startMs },
       ...{ stopped, failure: this.failure },
+      // What a killed member had is read once the broker has missed it.
+      vacantMs: Math.max(0, ...groups.map((group) => group.vacantUntilMs - performance.now())),
       ...(this.task.spec.settings.workload.transaction === null
         ? {}
         : { silenceMs: TRANSACTIONS_SILENCE_MS }),

@@ -35,6 +35,11 @@ interface Seat {
   partitions: readonly number[] | null;
 }
 
+/** Java's default, and kafkajs' here; of the new protocol the broker's, whose default it is too. */
+const SESSION_MS = 45_000;
+const sessionMs = (properties: MemberOrder['properties']): number =>
+  Number(properties['session.timeout.ms'] ?? SESSION_MS);
+
 /** Kept of a group's events: a member that flaps would fill a result. */
 const MOST_EVENTS = 1000;
 
@@ -42,6 +47,8 @@ export class RunningGroup {
   readonly meter: StreamMeter;
   /** Of its members, the largest. */
   clockErrorMs = 0;
+  /** Until then, on this process's clock, what a killed member had may be nobody's. */
+  vacantUntilMs = 0;
   private readonly seats = new Map<number, Seat>();
   private readonly spares: Seat[] = [];
   private readonly events: { atMs: number; member: number; what: string }[] = [];
@@ -81,6 +88,8 @@ export class RunningGroup {
     if (last === undefined) throw new RunError(`group ${this.options.name} has no member left`);
     this.seats.delete(last.number);
     this.note(last.number, change === 'kill' ? 'killed' : 'removed');
+    if (change === 'kill' && this.seats.size > 0)
+      this.vacantUntilMs = performance.now() + sessionMs(this.options.order.properties);
     await (change === 'kill' ? last.member.kill() : last.member.stop());
   }
 
