@@ -18,9 +18,9 @@ import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
 import { toAgentClock, type ClockReading } from '../protocol/clock-offset.js';
 import { ConsumedAssembly } from '../protocol/consumed-parts.js';
 import { LedgerAssembly } from '../protocol/ledger-parts.js';
-import type { FromAgent, NamedFile } from '../protocol/messages.js';
+import type { NamedFile } from '../protocol/messages.js';
 import { AgentsProgress } from './agents-progress.js';
-import type { Member } from './member.js';
+import type { Member, OfRun } from './member.js';
 import { MemberChanges } from './member-changes.js';
 import { mergeShares, type AgentPart, type Measured } from './merge-shares.js';
 
@@ -212,7 +212,7 @@ class Course {
     return this.seats.flatMap(({ ledgers }) => ledgers.ledgers);
   }
 
-  private take(seat: Seat, index: number, message: Exclude<FromAgent, { kind: 'pong' }>): void {
+  private take(seat: Seat, index: number, message: OfRun): void {
     // Words about an earlier run that it was too late to say.
     if (message.task !== this.task || seat.over) return;
     switch (message.kind) {

@@ -11,8 +11,6 @@ export const MOST_STREAMS = 32;
 export const MOST_INTERVALS = 1000;
 /** In one piece; each may name all partitions. */
 export const MOST_EVENTS = 50;
-/** Each longer than all before it, so the last ones count. */
-export const MOST_PAUSES = 1000;
 /** More than a week of them. */
 const MOST_ENTRIES = 1_000_000;
 
@@ -35,9 +33,8 @@ export type ConsumedHead = Omit<Consumed, 'streams'> & {
 };
 
 export function headOf(consumed: Consumed): ConsumedHead {
-  const streams = consumed.streams.map(({ intervals: _intervals, group, pauses, ...stream }) => ({
+  const streams = consumed.streams.map(({ intervals: _intervals, group, ...stream }) => ({
     ...stream,
-    pauses: pauses.slice(-MOST_PAUSES),
     ...(group === undefined ? {} : { group: { name: group.name, members: group.members } }),
   }));
   return { ...consumed, streams };

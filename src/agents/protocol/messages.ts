@@ -9,10 +9,11 @@ import {
 } from '../../contract/consumers.js';
 import { verdictReasonSchema } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
+import { MOST_PAUSES } from '../../workloads/consumers/stream-meter.js';
 import type { IntervalPart } from '../../workloads/measure/tracker.js';
 import type { MeasuredShare } from '../../workloads/share-outcome.js';
 import { PHASES } from '../../workloads/threads/shared-state.js';
-import { MOST_EVENTS, MOST_INTERVALS, MOST_PAUSES, MOST_STREAMS } from './consumed-parts.js';
+import { MOST_EVENTS, MOST_INTERVALS, MOST_STREAMS } from './consumed-parts.js';
 import { FrameError } from './frames.js';
 
 /** Goes up when a message changes its meaning. Beside it kbench's own version must be the same. */
@@ -183,6 +184,8 @@ const consumedHead = z.object({
 });
 
 const fromAgentSchema = z.discriminatedUnion('kind', [
+  /** It goes, and not because anything broke: its last word. */
+  z.object({ kind: z.literal('leaving'), reason: text }),
   z.object({ kind: z.literal('pong'), id: count, atMs: ms }),
   z.object({ kind: z.literal('arrived'), task: count, meeting }),
   z.object({

@@ -92,7 +92,7 @@ function flagsOf(report: Report): [tone: string, text: string][] {
 function agents(report: Report): Markup {
   const rows = agentRows(report).slice(0, MAX_AGENT_ROWS);
   if (rows.length === 0) return NOTHING;
-  const columns = agentColumns(rows);
+  const columns = agentColumns(report, rows);
   const heads = columns.map(({ head }) => fill('agent-head', { text: head.join(' ') }));
   const lines = rows.map((row) => {
     const cells = columns.map(({ cell }) => fill('agent-cell', { text: cell(row) }));

@@ -58,11 +58,13 @@ export function mergeResults(
   const latencyMs = mergeLatencies(results);
   const window = results.map(({ metrics }) => metrics).reduce(besideEachOther);
   const generator = mergeGenerator(spec, parts, records.acked);
+  const consumedShares = consumedOf(parts);
   const { recovery, windows } = recoveryOf({
     ...{ faults: spec.settings.faults ?? [], events, intervals },
     p99Ms: (fromMs, toMs) => merger.p99Ms(fromMs, toMs),
     gaps: results.map(({ gaps }) => gaps),
     partitionGaps: results.map(({ partitionGaps }) => partitionGaps),
+    consumerPauses: pausesOf(consumedShares),
   });
   const found = continuityOf(
     results.map(({ gaps }) => gaps),
@@ -97,7 +99,6 @@ export function mergeResults(
     errors: mergeFailures(results),
     intervals: [...intervals],
   };
-  const consumedShares = consumedOf(parts);
   const { kind = 'reader' } = spec.settings.consumers ?? {};
   const consumers = consumedShares.length === 0 ? null : consumersOf(consumedShares, kind);
   const facts = consumers === null ? null : consumerFacts(spec, consumedShares, consumers, measured);
@@ -112,6 +113,12 @@ function consumedOf(parts: readonly SharePart[]): ConsumedShare[] {
   );
   return shares.length === parts.length ? shares : [];
 }
+
+/** Undefined where nobody consumed. */
+const pausesOf = (shares: readonly ConsumedShare[]) =>
+  shares.length === 0
+    ? undefined
+    : shares.flatMap(({ consumed }) => consumed.streams.flatMap(({ pauses }) => pauses));
 
 function producedBy(results: readonly WorkerResult[]): Produced {
   return {

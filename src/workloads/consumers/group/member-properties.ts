@@ -2,6 +2,10 @@
 // from the coordinator, and a setting of Java's may name a class.
 import type { ConsumerProperties } from '../../../contract/settings.js';
 
+/** Names classes: Kafka's own alone. */
+const STRATEGY = 'partition.assignment.strategy';
+const KAFKAS_OWN = /^org\.apache\.kafka\.clients\.consumer\.\w+$/;
+
 export const MEMBER_PROPERTIES: readonly string[] = [
   'fetch.min.bytes',
   'fetch.max.wait.ms',
@@ -11,9 +15,13 @@ export const MEMBER_PROPERTIES: readonly string[] = [
   'session.timeout.ms',
   'heartbeat.interval.ms',
   'group.protocol',
+  STRATEGY,
 ];
 
 export const memberProperties = (properties: ConsumerProperties): ConsumerProperties =>
   Object.fromEntries(
-    Object.entries(properties).filter(([name]) => MEMBER_PROPERTIES.includes(name)),
+    Object.entries(properties).filter(
+      ([name, value]) =>
+        MEMBER_PROPERTIES.includes(name) && (name !== STRATEGY || KAFKAS_OWN.test(String(value))),
+    ),
   );
