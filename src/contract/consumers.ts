@@ -63,8 +63,8 @@ const stream = z.object({
   duplicated: count,
   foreign: count,
   /**
-   * Records of the run by other agents' workers, warm-up too, left out: when they were due stands on
-   * other clocks. Absent: none came.
+   * Records of the run by other agents' workers, warm-up and copies too, left out: when they were
+   * due stands on other clocks. Absent: none came.
    */
   elsewhere: count.optional(),
   /** The largest lag while records were sent, and what it was at the end of that. */

@@ -33,8 +33,9 @@ export type ConsumedHead = Omit<Consumed, 'streams'> & {
 };
 
 export function headOf(consumed: Consumed): ConsumedHead {
-  const streams = consumed.streams.map(({ intervals: _intervals, group, ...stream }) => ({
+  const streams = consumed.streams.map(({ group, ...stream }) => ({
     ...stream,
+    intervals: [],
     ...(group === undefined ? {} : { group: { name: group.name, members: group.members } }),
   }));
   return { ...consumed, streams };

@@ -154,7 +154,10 @@ const consumedPart = z.discriminatedUnion('part', [
   }),
   z.object({
     ...{ part: z.literal('events'), stream: count.max(MOST_STREAMS - 1) },
-    events: z.array(groupEventSchema.extend({ what: text })).max(MOST_EVENTS).readonly(),
+    events: z
+      .array(groupEventSchema.extend({ what: text }))
+      .max(MOST_EVENTS)
+      .readonly(),
   }),
 ]);
 

@@ -26,10 +26,7 @@ export interface ConsumedShare {
 }
 
 /** One share at least. */
-export function consumersOf(
-  shares: readonly ConsumedShare[],
-  kind: 'reader' | 'group',
-): Consumers {
+export function consumersOf(shares: readonly ConsumedShare[], kind: 'reader' | 'group'): Consumers {
   const streams = shares.flatMap(({ consumed }) => consumed.streams);
   const told = shares.flatMap(({ consumed, produced }) =>
     consumed.streams.map((stream) => streamOf(stream, consumed, produced)),

@@ -11,7 +11,7 @@ export interface EndToEndCounts {
   readonly duplicated: number;
   /** Of no worker of the run. */
   readonly foreign: number;
-  /** Of the run's workers in other processes, warm-up too: when they were due is on their clocks. */
+  /** Of the run's workers in other processes: when those were due stands on their clocks. */
   readonly elsewhere: number;
   /** Received, but from when their time counts is forgotten. */
   readonly untimed: number;

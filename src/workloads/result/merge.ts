@@ -101,7 +101,8 @@ export function mergeResults(
   };
   const { kind = 'reader' } = spec.settings.consumers ?? {};
   const consumers = consumedShares.length === 0 ? null : consumersOf(consumedShares, kind);
-  const facts = consumers === null ? null : consumerFacts(spec, consumedShares, consumers, measured);
+  const facts =
+    consumers === null ? null : consumerFacts(spec, consumedShares, consumers, measured);
   const verdict = verdictOn(spec, parts, measured, windows, facts);
   return { measurement: { ...measured, verdict }, consumers };
 }
