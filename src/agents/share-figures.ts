@@ -3,10 +3,10 @@
 // where only that knows what was broken on purpose.
 import type { FaultEvent } from '../contract/faults.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import type { MeasuredShare } from '../workloads/share-outcome.js';
 import { shareOf } from '../workloads/load/run-share.js';
 import { recordsIn, workerShare } from '../workloads/load/schedule.js';
-import { mergeResults } from '../workloads/result/merge.js';
+import { mergeParts } from '../workloads/drivers/merge-parts.js';
+import type { AnyResult, MeasuredShare } from '../workloads/share-outcome.js';
 import type { ShareFigures } from './protocol/messages.js';
 
 /** The run that this share would be by itself: its rate and its records. */
@@ -37,12 +37,13 @@ export function specOfShare(spec: RunSpec): RunSpec {
 /** Null where nothing was measured. `events`: what was broken on purpose meanwhile. */
 export function figuresOf(
   spec: RunSpec,
-  share: Pick<MeasuredShare, 'results' | 'intervals' | 'throttled'>,
+  share: Pick<MeasuredShare<AnyResult>, 'results' | 'intervals' | 'throttled'>,
   events: readonly FaultEvent[],
 ): ShareFigures | null {
   if (share.results.length === 0) return null;
-  const merged = mergeResults(specOfShare(spec), [share], share.intervals, events, null);
-  const { measuredMs, records, throughput, latencyMs, generator, verdict } = merged.measurement;
+  const whole = { intervals: share.intervals, events, consumed: null };
+  const { measurement } = mergeParts(specOfShare(spec), [share], whole);
+  const { measuredMs, records, throughput, latencyMs, generator, verdict } = measurement;
   const latency = latencyMs.response ?? latencyMs.service;
   return {
     measuredMs,

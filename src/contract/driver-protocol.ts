@@ -78,7 +78,7 @@ const histogram = z.object({
 });
 export type DriverHistogram = z.infer<typeof histogram>;
 
-const hello = z.object({
+export const driverHelloSchema = z.object({
   type: z.literal('hello'),
   protocol: z.number().int(),
   name: text,
@@ -109,7 +109,7 @@ const interval = z.object({
 
 const done = z.object({ type: z.literal('done'), phase: z.literal('warmup') });
 
-const result = z.object({
+export const driverResultSchema = z.object({
   type: z.literal('result'),
   ...counters,
   /** Of the acknowledged records' values. */
@@ -142,19 +142,19 @@ const result = z.object({
   cpuMs: z.number().min(0).optional(),
   rssMiB: z.number().min(0).optional(),
 });
-export type DriverResult = z.infer<typeof result>;
+export type DriverResult = z.infer<typeof driverResultSchema>;
 export type DriverInterval = z.infer<typeof interval>;
-export type DriverHello = z.infer<typeof hello>;
+export type DriverHello = z.infer<typeof driverHelloSchema>;
 
 const fatal = z.object({ type: z.literal('fatal'), message: text, remedy: text.optional() });
 
 export const driverMessageSchema = z.discriminatedUnion('type', [
-  hello,
+  driverHelloSchema,
   ready,
   progress,
   interval,
   done,
-  result,
+  driverResultSchema,
   fatal,
 ]);
 export type DriverMessage = z.infer<typeof driverMessageSchema>;

@@ -4,7 +4,7 @@ import type { FaultEvent } from '../../contract/faults.js';
 import type { AgentResult, Measurement } from '../../contract/run-result.js';
 import type { RunSpec, WorkerShare } from '../../contract/run-spec.js';
 import type { MergedIntervals } from '../../workloads/measure/intervals.js';
-import { mergeResults } from '../../workloads/result/merge.js';
+import { mergeParts, type Merged } from '../../workloads/drivers/merge-parts.js';
 import { figuresOf } from '../share-figures.js';
 import { driftPpm, fromAgentClock, type ClockReading } from '../protocol/clock-offset.js';
 import type { FromAgent, Hello } from '../protocol/messages.js';
@@ -62,15 +62,22 @@ function agentResult(spec: RunSpec, part: AgentPart, events: readonly FaultEvent
   };
 }
 
-/** Null where nothing was measured by any of them. */
+export interface MergedShares extends Pick<Merged, 'sections'> {
+  /** Null where nothing was measured by any of them. */
+  readonly measurement: Measurement | null;
+  readonly agents: readonly AgentResult[];
+}
+
 export function mergeShares(
   spec: RunSpec,
   parts: readonly AgentPart[],
   { intervals, events }: Whole,
-): { readonly measurement: Measurement | null; readonly agents: AgentResult[] } {
+): MergedShares {
   const agents = parts.map((part) => agentResult(spec, part, events));
   const shares = parts.map(({ measured }) => measured).filter(({ results }) => results.length > 0);
-  if (shares.length === 0) return { measurement: null, agents };
-  const { measurement: whole } = mergeResults(spec, shares, intervals, events, null);
-  return { measurement: { ...whole, verdict: withAgents(whole.verdict, agents) }, agents };
+  if (shares.length === 0) return { measurement: null, sections: {}, agents };
+  const merged = mergeParts(spec, shares, { intervals, events, consumed: null });
+  const { measurement: whole, sections } = merged;
+  const measurement = { ...whole, verdict: withAgents(whole.verdict, agents) };
+  return { measurement, sections, agents };
 }

@@ -22,6 +22,8 @@ interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Where it is started, if not where kbench was. */
+  readonly cwd?: string;
 }
 
 const PKG_CONFIG_MS = 20_000;
@@ -37,6 +39,7 @@ export const openDriver: OpenDriver = async ({ driver, folder }) => {
     start: () =>
       spawnTracked(command.program, command.args, {
         env: command.env,
+        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         stdio: ['pipe', 'pipe', 'pipe'],
       }),
     kill: (child) => killGroup(child, 'SIGKILL'),
@@ -130,13 +133,13 @@ const goEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
     Object.entries(env).filter(([name]) => /^(GO[A-Z]+|XDG_CACHE_HOME|SSL_CERT_\w+)$/.test(name)),
   );
 
-/** Relative paths start where the sweep lies; a bare name is looked for on the PATH. */
+/** Relative paths start where the sweep lies, its arguments' too; a bare name is on the PATH. */
 function execCommand([name, ...args]: readonly string[], folder: string): Command {
   // A program of the user's own: it may need whatever the user has set.
   const { env } = process;
   const program = name.includes('/') ? path.resolve(folder, name) : name;
   const found = findProgram(program, env);
-  if (found !== null) return { program: found, args, env };
+  if (found !== null) return { program: found, args, env, cwd: folder };
   if (!program.includes('/'))
     throw notThere(name, 'is not on the PATH', 'install it, or write its path');
   if (!existsSync(program))

@@ -12,6 +12,7 @@ import type { RunSpec } from '../../contract/run-spec.js';
 import type { SecuritySettings } from '../../contract/settings.js';
 import type { PackedLedger } from '../audit/ledger.js';
 import { deliveryTimeoutMs } from '../load/drain.js';
+import { shareOf } from '../load/run-share.js';
 import type { IntervalPart } from '../measure/tracker.js';
 import { failureOf } from '../result/failure.js';
 import { commonNow, meet } from '../threads/barrier.js';
@@ -21,8 +22,9 @@ import { Conversation } from './conversation.js';
 import type { DriverProgram } from './driver-program.js';
 import { driverSpec, type SpecFiles } from './driver-spec.js';
 import { usageOf, type GroupUsage } from './group-usage.js';
-import { histogramProblem, packed } from './told-histogram.js';
 import { readOutcomes } from './outcomes-file.js';
+import { histogramProblem, packed } from './told-histogram.js';
+import { resultProblem, type WorkerReport } from './worker-report.js';
 
 /** A JVM compiles its source first, on a machine that may be busy. */
 const HELLO_MS = 60_000;
@@ -40,6 +42,7 @@ const DRAIN_MARGIN_MS = 30_000;
 
 export interface DriverRunTask {
   readonly spec: RunSpec;
+  /** From 0, among the workers of this process. */
   readonly worker: number;
   readonly driver: OutsideDriver;
   readonly program: DriverProgram;
@@ -55,15 +58,6 @@ export interface DriverLimits {
   readonly helloMs: number;
   readonly readyMs: number;
   readonly silentMs: number;
-}
-
-/** What one worker's driver came to. */
-export interface WorkerReport {
-  readonly hello: DriverHello;
-  readonly result: DriverResult;
-  readonly startupMs: number;
-  /** At the end of start-up, before the measured part, after it. */
-  readonly usage: readonly [GroupUsage | null, GroupUsage | null, GroupUsage | null];
 }
 
 export async function runDriver(task: DriverRunTask): Promise<Outcome<WorkerReport>> {
@@ -126,13 +120,14 @@ class DriverRun {
     const startupMs = performance.now() - this.startedMs;
     const afterStart = this.usage();
     if (asked.warmup !== null) {
-      if (!(await this.start('warmup', MEETINGS.warmup))) return null;
+      if ((await this.start('warmup', MEETINGS.warmup)) === null) return null;
       state.setPhase(worker, 'warm-up');
       const done = await this.unlessStopped(this.hearPatiently('done'));
       if (done === null) return null;
     }
     const before = this.usage();
-    if (!(await this.start('measured', MEETINGS.measure))) return null;
+    const beganAtMs = await this.start('measured', MEETINGS.measure);
+    if (beganAtMs === null) return null;
     state.setPhase(worker, 'measuring');
     const result = await this.result();
     const after = this.usage();
@@ -140,14 +135,14 @@ class DriverRun {
     state.setSent(worker, result.sent);
     state.setAcked(worker, result.acked);
     state.setFailed(worker, result.failed);
-    return { hello, result, startupMs, usage: [afterStart, before, after] };
+    return { hello, result, startupMs, beganAtMs, usage: [afterStart, before, after] };
   }
 
   /** What there is to audit; a driver that contradicts itself has told nothing. */
   ledgerPart(result: DriverResult | null): { readonly ledger?: PackedLedger } {
-    const { files, worker } = this.task;
+    const { files, worker, spec } = this.task;
     if (files.audit === null || result === null) return {};
-    const read = readOutcomes(files.audit.outcomes, worker);
+    const read = readOutcomes(files.audit.outcomes, shareOf(spec).first + worker);
     if (read === null)
       throw this.talk.error('told no outcomes of its records, or what is no outcome');
     const [, acknowledged] = read.counts;
@@ -172,12 +167,13 @@ class DriverRun {
     return this.group === undefined ? null : usageOf(this.group);
   }
 
-  private async start(phase: PhaseName, meeting: Meeting): Promise<boolean> {
+  /** How long after the agreed start it was told of it, 0 if before; null where there is none. */
+  private async start(phase: PhaseName, meeting: Meeting): Promise<number | null> {
     const atMs = await meet(this.task.state, meeting, 0);
-    if (atMs === null) return false;
+    if (atMs === null) return null;
     this.phase = phase;
     this.talk.say({ type: 'start', phase, atNs: String(BigInt(Math.round(atMs * 1e6))) });
-    return true;
+    return Math.max(0, commonNow() - atMs);
   }
 
   /** As long as it goes on telling its progress, and no longer than records can take. */
@@ -280,26 +276,20 @@ class DriverRun {
 
   /** What contradicts itself is no measurement. */
   private checkResult(result: DriverResult): void {
-    const { sent, acked, failed, histograms } = result;
-    const say = (what: string): Error => this.talk.error(`contradicts itself: ${what}`);
-    if (acked + failed > sent || (acked + failed < sent && !this.task.state.stopped))
-      throw say(`${sent} records sent, ${acked} acknowledged and ${failed} failed`);
-    for (const [name, histogram] of Object.entries(histograms)) {
-      if (histogram === null) continue;
-      const problem = histogramProblem(histogram);
-      if (problem !== null) throw say(`its histogram of ${name} times ${problem}`);
-      if (histogram.count !== acked)
-        throw say(`${acked} records acknowledged, ${histogram.count} ${name} times`);
-    }
-    const open = this.task.spec.settings.workload.rate !== 'max';
-    const wanted = open ? (['response', 'service', 'delay'] as const) : (['service'] as const);
-    const missing = wanted.filter((name) => histograms[name] === null);
-    if (acked > 0 && missing.length > 0) throw say(`no histogram of ${missing.join(', ')} times`);
+    const { spec, state } = this.task;
+    const openLoop = spec.settings.workload.rate !== 'max';
+    const problem =
+      resultProblem(result, { openLoop, stopped: state.stopped }) ?? this.sumProblem(result);
+    if (problem !== null) throw this.talk.error(`contradicts itself: ${problem}`);
+  }
+
+  private sumProblem(result: DriverResult): string | null {
     for (const name of ['sent', 'acked', 'failed'] as const) {
       const sum = this.intervals.reduce((total, each) => total + each[name], 0);
       if (sum > result[name])
-        throw say(`${sum} records ${name} by its intervals, ${result[name]} by its result`);
+        return `${sum} records ${name} by its intervals, ${result[name]} by its result`;
     }
+    return null;
   }
 }
 

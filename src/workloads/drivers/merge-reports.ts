@@ -1,4 +1,4 @@
-// What the drivers of one run tell, as its measurement and its section `driver`. Counts and
+// What the drivers of one run tell, in one process or in several, as its measurement and its section `driver`. Counts and
 // histograms are added; what a driver does not tell stays away. The core's counterpart is
 // result/merge.ts.
 import { driverLabel, type DriverReport, type OutsideDriver } from '../../contract/driver.js';
@@ -10,25 +10,35 @@ import type { PackedGaps } from '../measure/ack-gaps.js';
 import { mergeLatency } from '../measure/histogram.js';
 import { continuityOf } from '../result/continuity.js';
 import { withAsked } from '../result/asked-outages.js';
-import type { MeasuredShare } from '../share-outcome.js';
+import type { MergedIntervals } from '../measure/intervals.js';
+import type { SharePart } from '../share-outcome.js';
 import { backlogOf } from '../result/backlog.js';
 import { rateWindow } from '../result/rate-window.js';
 import { failedWithin, recoveryOf, type Window } from '../result/recovery.js';
 import { judge, lateness } from '../result/verdict.js';
-import { driverSpec, settingsInForce } from './driver-spec.js';
-import type { WorkerReport } from './driver-run.js';
+import { settingsInForce } from './driver-spec.js';
 import { packed } from './told-histogram.js';
+import type { WorkerReport } from './worker-report.js';
 
 const MIB = 1 << 20;
 /** Shorter silences need not be told. */
 const SILENCE_MS = 100;
 
+/** What is known beside the reports. */
+export interface ReportsBeside {
+  readonly intervals: MergedIntervals;
+  /** What was broken on purpose meanwhile. */
+  readonly events: readonly FaultEvent[];
+}
+
+/** A part a process, each with at least one worker. */
 export function mergeReports(
   spec: RunSpec,
   driver: OutsideDriver,
-  { results: reports, intervals: merger, throttled }: MeasuredShare<WorkerReport>,
-  events: readonly FaultEvent[],
+  parts: readonly SharePart<WorkerReport>[],
+  { intervals: merger, events }: ReportsBeside,
 ): Measurement {
+  const reports = parts.flatMap((part) => part.results);
   const intervals = merger.finish();
   const results = reports.map(({ result }) => result);
   const records = {
@@ -72,14 +82,15 @@ export function mergeReports(
     errors: errorsOf(results),
     intervals: [...intervals],
   };
-  const found = { windows, throttledMs: throttled?.ms ?? 0 };
+  const throttledMs = Math.max(0, ...parts.map(({ throttled }) => throttled?.ms ?? 0));
+  const found = { windows, throttledMs };
   return { ...measured, verdict: verdictOn(spec, driver, results, measured, found) };
 }
 
 /** RunResult's section. */
 export function driverSection(spec: RunSpec, reports: readonly WorkerReport[]): DriverReport {
   const [{ hello }] = reports;
-  const { settings } = driverSpec(spec, 0, null, { values: '', keys: null, audit: null });
+  const settings = settingsInForce(spec.settings.producer);
   const names = Object.keys(settings);
   const without = hello.notHonoured.filter(({ name }) => names.includes(name));
   const { cpuMs, rssMiB } = usage(reports);

@@ -24,15 +24,12 @@ import { mergeTransactions } from './merge-transactions.js';
 import { rateWindow } from './rate-window.js';
 import { judge, lateness } from './verdict.js';
 import type { ConsumerFacts, MemoryFacts, OpenLoopFacts } from './verdict.js';
-import type { MeasuredShare } from '../share-outcome.js';
+import type { SharePart } from '../share-outcome.js';
 import type { WorkerResult } from '../threads/worker-result.js';
 
 const MIB = 1 << 20;
 /** Java's since Kafka 4.0, and the core's. */
 const DEFAULT_LINGER_MS = 5;
-
-/** What of a share enters the whole. */
-export type SharePart = Pick<MeasuredShare, 'results' | 'throttled'>;
 
 /**
  * A part a process, each with at least one worker. Histograms must be initialised in this thread.

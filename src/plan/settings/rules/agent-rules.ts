@@ -1,12 +1,11 @@
 // What a point whose runs are made by agents cannot be: what is known, or done, in one process
 // alone. Called by rules.ts for every point.
-import { driverLabel } from '../../../contract/driver.js';
 import type { PointSettings } from '../../../contract/settings.js';
 import type { Broken } from './broken-rule.js';
 
 const AGENTS = 'agents';
 
-export function agentRules({ agents, consumers, driver }: PointSettings): Broken[] {
+export function agentRules({ agents, consumers }: PointSettings): Broken[] {
   if (agents === undefined) return [];
   const broken: Broken[] = [];
   const add = (rule: string, message: string, remedy: string, ...involved: string[]): void => {
@@ -19,14 +18,6 @@ export function agentRules({ agents, consumers, driver }: PointSettings): Broken
       'consumers read beside the workers, in one process with them, and agents make the runs',
       'leave consumers out, or agents (and --agents)',
       'consumers.kind',
-    );
-  if (driver !== 'core')
-    add(
-      'agents-driver',
-      `driver ${driverLabel(driver)} is started by the process that makes the run, and agents ` +
-        'send with the core alone',
-      'use driver: core, or leave agents (and --agents) out',
-      'driver',
     );
   return broken;
 }
