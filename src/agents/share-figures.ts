@@ -37,11 +37,11 @@ export function specOfShare(spec: RunSpec): RunSpec {
 /** Null where nothing was measured. `events`: what was broken on purpose meanwhile. */
 export function figuresOf(
   spec: RunSpec,
-  share: Pick<MeasuredShare<AnyResult>, 'results' | 'intervals' | 'throttled'>,
+  share: MeasuredShare<AnyResult>,
   events: readonly FaultEvent[],
 ): ShareFigures | null {
   if (share.results.length === 0) return null;
-  const whole = { intervals: share.intervals, events, consumed: null };
+  const whole = { intervals: share.intervals, events };
   const { measurement } = mergeParts(specOfShare(spec), [share], whole);
   const { measuredMs, records, throughput, latencyMs, generator, verdict } = measurement;
   const latency = latencyMs.response ?? latencyMs.service;

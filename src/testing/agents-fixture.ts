@@ -10,6 +10,7 @@ import {
 } from '../agents/agent/serve-coordinator.js';
 import { Roster, type RosterOptions } from '../agents/coordinator/roster.js';
 import { runOnAgents } from '../agents/coordinator/run-on-agents.js';
+import type { NamedFile } from '../agents/protocol/messages.js';
 import { FramedLink } from '../agents/protocol/framed-link.js';
 import { newNonce } from '../agents/protocol/proof.js';
 import { commonNow } from '../workloads/threads/barrier.js';
@@ -57,9 +58,14 @@ export class AgentsFixture {
     return { served, cut: () => pair.cut(), kill: () => far.destroy() };
   }
 
-  async run(spec: RunSpec, count: number, hooks: WorkloadHooks = {}) {
+  async run(
+    spec: RunSpec,
+    count: number,
+    hooks: WorkloadHooks = {},
+    files: readonly NamedFile[] = [],
+  ) {
     const members = await this.roster.waitFor(count, 5_000);
-    return await runOnAgents(spec, hooks, { members, now: commonNow });
+    return await runOnAgents(spec, hooks, { members, now: commonNow, files });
   }
 }
 

@@ -66,8 +66,8 @@ function endOf(spec: RunSpec, outcome: ShareOutcome<AnyResult>, events: readonly
   const { share } = outcome;
   if (share.results.length === 0) return { ...nothing, failure: null };
   try {
-    const { intervals, consumed } = share;
-    return { ...mergeParts(spec, [share], { intervals, events, consumed }), failure: null };
+    const whole = { intervals: share.intervals, events };
+    return { ...mergeParts(spec, [share], whole), failure: null };
   } catch (error) {
     return { ...nothing, failure: failureOf(error) };
   }

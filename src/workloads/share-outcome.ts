@@ -22,7 +22,10 @@ export interface MeasuredShare<Result = WorkerResult> {
 }
 
 /** What of a share enters the whole. */
-export type SharePart<Result = WorkerResult> = Pick<MeasuredShare<Result>, 'results' | 'throttled'>;
+export type SharePart<Result = WorkerResult> = Pick<
+  MeasuredShare<Result>,
+  'results' | 'throttled' | 'consumed'
+>;
 
 export type ShareOutcome<Result = WorkerResult> = {
   /** By the user, before its end. */

@@ -38,7 +38,11 @@ function agentResult(spec: RunSpec, part: AgentPart, events: readonly FaultEvent
   const figures =
     part.intervals === null
       ? measured.figures
-      : figuresOf({ ...spec, share }, { results, intervals: part.intervals, throttled }, events);
+      : figuresOf(
+          { ...spec, share },
+          { results, intervals: part.intervals, throttled, consumed: null },
+          events,
+        );
   const began =
     beganAtMs === null || before === null || startMs === null
       ? null
@@ -74,9 +78,11 @@ export function mergeShares(
   { intervals, events }: Whole,
 ): MergedShares {
   const agents = parts.map((part) => agentResult(spec, part, events));
-  const shares = parts.map(({ measured }) => measured).filter(({ results }) => results.length > 0);
+  const shares = parts
+    .map(({ measured }) => ({ ...measured, consumed: null }))
+    .filter(({ results }) => results.length > 0);
   if (shares.length === 0) return { measurement: null, sections: {}, agents };
-  const merged = mergeParts(spec, shares, { intervals, events, consumed: null });
+  const merged = mergeParts(spec, shares, { intervals, events });
   const { measurement: whole, sections } = merged;
   const measurement = { ...whole, verdict: withAgents(whole.verdict, agents) };
   return { measurement, sections, agents };

@@ -138,6 +138,8 @@ function execCommand([name, ...args]: readonly string[], folder: string): Comman
   // A program of the user's own: it may need whatever the user has set.
   const { env } = process;
   const program = name.includes('/') ? path.resolve(folder, name) : name;
+  if (!existsSync(folder))
+    throw notThere(name, `is to be started in ${folder}, which is not there`, 'make that folder');
   const found = findProgram(program, env);
   if (found !== null) return { program: found, args, env, cwd: folder };
   if (!program.includes('/'))

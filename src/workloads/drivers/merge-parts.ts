@@ -5,7 +5,6 @@ import type { DriverSettings } from '../../contract/driver.js';
 import type { FaultEvent } from '../../contract/faults.js';
 import type { Measurement, RunResult } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
-import type { Consumed } from '../consumers/consumer.js';
 import type { MergedIntervals } from '../measure/intervals.js';
 import { mergeResults } from '../result/merge.js';
 import type { AnyResult, SharePart } from '../share-outcome.js';
@@ -24,19 +23,19 @@ export interface Whole {
   readonly intervals: MergedIntervals;
   /** What was broken on purpose meanwhile. */
   readonly events: readonly FaultEvent[];
-  /** What consumers received, where there were any. */
-  readonly consumed: Consumed | null;
 }
 
 /** A part a process, each with at least one worker, all of them of the run's driver. */
 export function mergeParts(
   spec: RunSpec,
   parts: readonly SharePart<AnyResult>[],
-  { intervals, events, consumed }: Whole,
+  { intervals, events }: Whole,
 ): Merged {
   const { driver } = spec.settings;
   if (driver === 'core') {
     const own = parts.map((part) => ({ ...part, results: part.results.filter(isResult) }));
+    // Consumers read beside the workers of one process.
+    const consumed = own.length === 1 ? own[0].consumed : null;
     const { measurement, consumers } = mergeResults(spec, own, intervals, events, consumed);
     return { measurement, sections: consumers === null ? {} : { consumers } };
   }
