@@ -37,6 +37,7 @@ export interface DriverSpec {
   readonly values: string;
   /** Null: null keys. */
   readonly keys: string | null;
+  /** Where values are stamped: for an audit, or for consumers beside the run. */
   readonly audit: {
     readonly run: number;
     /** To be written before `result`: one byte a sequence number, see OUTCOMES. */
@@ -107,7 +108,12 @@ const interval = z.object({
   histogram: histogram.nullable(),
 });
 
-const done = z.object({ type: z.literal('done'), phase: z.literal('warmup') });
+const done = z.object({
+  type: z.literal('done'),
+  phase: z.literal('warmup'),
+  /** Records that it had; left out: as many as were asked for. */
+  sent: count.optional(),
+});
 
 export const driverResultSchema = z.object({
   type: z.literal('result'),

@@ -44,7 +44,7 @@ if (spec.warmup !== null) {
   const start = await hear();
   if (start === null) process.exit(0);
   sent += spec.warmup.records ?? 10;
-  say({ type: 'done', phase: 'warmup' });
+  say({ type: 'done', phase: 'warmup', ...(mode === 'renumbers' ? { sent: 40 } : {}) });
 }
 const start = await hear();
 if (start === null) process.exit(0);

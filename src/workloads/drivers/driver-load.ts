@@ -49,9 +49,10 @@ export async function driverLoad(
         return {
           outcomes: tasks.map(({ worker, stamp, audited }) => {
             const outcomes = path.join(program.folder, `outcomes-${worker}.bin`);
-            const own = stamp === undefined || audited !== true ? null : { run: stamp, outcomes };
+            const own = stamp === undefined ? null : { run: stamp, outcomes };
             return runDriver({
               ...{ spec, worker, driver, program, state, security, onInterval, limits },
+              audited: audited === true,
               files: { ...records[worker], audit: own },
             });
           }),

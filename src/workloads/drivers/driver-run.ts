@@ -1,5 +1,6 @@
 // One worker's run in a driver process: start, hello, ready, warm-up, measured part, end. Called by
 // driver-load once a worker. Never rejects and never hangs: what went wrong is its outcome.
+import { statSync } from 'node:fs';
 import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
 import {
   DRIVER_PROTOCOL,
@@ -49,6 +50,8 @@ export interface DriverRunTask {
   readonly state: SharedState;
   readonly security: SecuritySettings | null;
   readonly files: SpecFiles;
+  /** What it says became of its records is read. */
+  readonly audited: boolean;
   readonly onInterval: (part: IntervalPart) => void;
   readonly limits?: Partial<DriverLimits>;
 }
@@ -85,6 +88,8 @@ class DriverRun {
   private readonly startedMs = performance.now();
   private readonly limits: DriverLimits;
   private phase: PhaseName = 'warmup';
+  /** Number of its first record of the measured part. */
+  private firstMeasured = 0;
   private readonly intervals: Pick<DriverInterval, 'sent' | 'acked' | 'failed'>[] = [];
   private stopping: NodeJS.Timeout | undefined;
   private readonly child;
@@ -124,7 +129,10 @@ class DriverRun {
       state.setPhase(worker, 'warm-up');
       const done = await this.unlessStopped(this.hearPatiently('done'));
       if (done === null) return null;
+      this.firstMeasured = done.sent ?? asked.warmup.records ?? 0;
     }
+    // It reads the clock that kbench reads.
+    state.setOrigin(worker, this.firstMeasured, 0);
     const before = this.usage();
     const beganAtMs = await this.start('measured', MEETINGS.measure);
     if (beganAtMs === null) return null;
@@ -140,8 +148,8 @@ class DriverRun {
 
   /** What there is to audit; a driver that contradicts itself has told nothing. */
   ledgerPart(result: DriverResult | null): { readonly ledger?: PackedLedger } {
-    const { files, worker, spec } = this.task;
-    if (files.audit === null || result === null) return {};
+    const { files, worker, spec, audited } = this.task;
+    if (!audited || files.audit === null || result === null) return {};
     const read = readOutcomes(files.audit.outcomes, shareOf(spec).first + worker);
     if (read === null)
       throw this.talk.error('told no outcomes of its records, or what is no outcome');
@@ -279,8 +287,19 @@ class DriverRun {
     const { spec, state } = this.task;
     const openLoop = spec.settings.workload.rate !== 'max';
     const problem =
-      resultProblem(result, { openLoop, stopped: state.stopped }) ?? this.sumProblem(result);
+      resultProblem(result, { openLoop, stopped: state.stopped }) ??
+      this.sumProblem(result) ??
+      this.numberProblem(result);
     if (problem !== null) throw this.talk.error(`contradicts itself: ${problem}`);
+  }
+
+  /** With consumers a record's due time follows from its number, so numbers must be as told. */
+  private numberProblem({ sent }: DriverResult): string | null {
+    const { files, spec, state } = this.task;
+    if (spec.settings.consumers === undefined || files.audit === null || state.stopped) return null;
+    const numbered = statSync(files.audit.outcomes, { throwIfNoEntry: false })?.size ?? 0;
+    if (numbered === this.firstMeasured + sent) return null;
+    return `${this.firstMeasured} and ${sent} records sent, and ${numbered} by its outcomes`;
   }
 
   private sumProblem(result: DriverResult): string | null {

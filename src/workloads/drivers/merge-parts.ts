@@ -40,12 +40,13 @@ export function mergeParts(
     return { measurement, sections: consumers === null ? {} : { consumers } };
   }
   const own = parts.map((part) => ({ ...part, results: part.results.filter(isReport) }));
-  const measurement = mergeReports(spec, driver, own, { intervals, events });
+  const { measurement, consumers } = mergeReports(spec, driver, own, { intervals, events });
   const section = driverSection(
     spec,
     own.flatMap(({ results }) => results),
   );
-  return { measurement, sections: { driver: section } };
+  const beside = consumers === null ? {} : { consumers };
+  return { measurement, sections: { driver: section, ...beside } };
 }
 
 /** Whether they come from what the settings name. */

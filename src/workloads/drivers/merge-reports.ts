@@ -1,11 +1,13 @@
 // What the drivers of one run tell, in one process or in several, as its measurement and its section `driver`. Counts and
 // histograms are added; what a driver does not tell stays away. The core's counterpart is
 // result/merge.ts.
+import type { Consumers } from '../../contract/consumers.js';
 import { driverLabel, type DriverReport, type OutsideDriver } from '../../contract/driver.js';
 import type { DriverHistogram, DriverResult } from '../../contract/driver-protocol.js';
 import type { FaultEvent } from '../../contract/faults.js';
 import type { Continuity, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
+import { consumersOf } from '../consumers/consumers-result.js';
 import type { PackedGaps } from '../measure/ack-gaps.js';
 import { mergeLatency } from '../measure/histogram.js';
 import { continuityOf } from '../result/continuity.js';
@@ -15,7 +17,8 @@ import type { SharePart } from '../share-outcome.js';
 import { backlogOf } from '../result/backlog.js';
 import { rateWindow } from '../result/rate-window.js';
 import { failedWithin, recoveryOf, type Window } from '../result/recovery.js';
-import { judge, lateness } from '../result/verdict.js';
+import { consumerFacts } from '../result/merge.js';
+import { judge, lateness, type ConsumerFacts } from '../result/verdict.js';
 import { settingsInForce } from './driver-spec.js';
 import { packed } from './told-histogram.js';
 import type { WorkerReport } from './worker-report.js';
@@ -37,7 +40,7 @@ export function mergeReports(
   driver: OutsideDriver,
   parts: readonly SharePart<WorkerReport>[],
   { intervals: merger, events }: ReportsBeside,
-): Measurement {
+): { readonly measurement: Measurement; readonly consumers: Consumers | null } {
   const reports = parts.flatMap((part) => part.results);
   const intervals = merger.finish();
   const results = reports.map(({ result }) => result);
@@ -83,8 +86,24 @@ export function mergeReports(
     intervals: [...intervals],
   };
   const throttledMs = Math.max(0, ...parts.map(({ throttled }) => throttled?.ms ?? 0));
-  const found = { windows, throttledMs };
-  return { ...measured, verdict: verdictOn(spec, driver, results, measured, found) };
+  const { consumers, facts } = received(spec, parts, results, measured);
+  const verdict = verdictOn(spec, driver, results, measured, { windows, throttledMs, facts });
+  return { measurement: { ...measured, verdict }, consumers };
+}
+
+/** Consumers read beside the workers of one process. */
+function received(
+  spec: RunSpec,
+  parts: readonly SharePart<WorkerReport>[],
+  results: readonly DriverResult[],
+  measured: Pick<Measurement, 'records' | 'throughput' | 'measuredMs'>,
+): { readonly consumers: Consumers | null; readonly facts: ConsumerFacts | null } {
+  const consumed = parts.length === 1 ? parts[0].consumed : null;
+  if (consumed === null) return { consumers: null, facts: null };
+  const sentUntilMs = Math.max(...results.map(({ lastSentMs }) => lastSentMs ?? 0));
+  const produced = { records: measured.records, transactions: null, sentUntilMs };
+  const consumers = consumersOf(consumed, produced, spec.settings.consumers?.kind ?? 'reader');
+  return { consumers, facts: consumerFacts(consumed, produced, consumers, measured) };
 }
 
 /** RunResult's section. */
@@ -203,12 +222,18 @@ function errorsOf(results: readonly DriverResult[]): Measurement['errors'] {
   return [...merged.values()].sort((a, b) => b.records - a.records);
 }
 
+interface Found {
+  readonly windows: readonly Window[];
+  readonly throttledMs: number;
+  readonly facts: ConsumerFacts | null;
+}
+
 function verdictOn(
   spec: RunSpec,
   driver: OutsideDriver,
   results: readonly DriverResult[],
   measured: Omit<Measurement, 'verdict'> & { readonly continuity: Continuity },
-  { windows, throttledMs }: { readonly windows: readonly Window[]; readonly throttledMs: number },
+  { windows, throttledMs, facts }: Found,
 ): Measurement['verdict'] {
   const { latencyMs, records, intervals } = measured;
   const { rate } = spec.settings.workload;
@@ -239,6 +264,7 @@ function verdictOn(
     client: driverLabel(driver),
     throttledMs,
     asked: { windows, failed: failedWithin(intervals, windows) },
+    ...(facts === null ? {} : { consumers: facts }),
   });
 }
 

@@ -101,7 +101,8 @@ export function mergeResults(
   return { measurement: { ...measured, verdict }, consumers };
 }
 
-function consumerFacts(
+/** What the verdict looks at; null where nothing consumed. */
+export function consumerFacts(
   consumed: Consumed | null,
   produced: Produced,
   consumers: Consumers | null,
