@@ -2,9 +2,9 @@
 import { acksCost } from './acks-cost.js';
 import { advertisedListeners } from './advertised-listeners.js';
 import { bufferExhaustion } from './buffer-exhaustion.js';
+import { fetchWait, rebalance } from './consuming.js';
 import type { Experiment } from './experiment.js';
 import { controllerFailover, leaderFailover } from './failovers.js';
-import { fetchWait } from './fetch-wait.js';
 import { highWatermark } from './high-watermark.js';
 import { idleConnections } from './idle-connections.js';
 import { lingerBatch } from './linger-batch.js';
@@ -15,7 +15,7 @@ import { zookeeperOutage } from './zookeeper-outage.js';
 
 export const EXPERIMENTS: readonly Experiment[] = [
   ...[acksCost, lingerBatch, pipelineCost, partitioning],
-  ...[fetchWait, ordering, bufferExhaustion, idleConnections],
+  ...[fetchWait, rebalance, ordering, bufferExhaustion, idleConnections],
   ...[leaderFailover, highWatermark, controllerFailover, zookeeperOutage],
   advertisedListeners,
 ];

@@ -582,7 +582,8 @@ func main() {
 	if err != nil {
 		giveUp(err)
 	}
-	context, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	patience := time.Duration(number(s.Settings, "max.block.ms", 60_000)) * time.Millisecond
+	context, cancel := context.WithTimeout(context.Background(), patience)
 	if err := client.Ping(context); err != nil {
 		giveUp(err)
 	}

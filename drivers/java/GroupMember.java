@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -68,11 +69,13 @@ public class GroupMember {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     JsonNode order = JSON.readTree(in.readLine());
     KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings(order));
-    Thread orders = new Thread(() -> obey(in, consumer), "orders");
+    CountDownLatch join = new CountDownLatch(1);
+    Thread orders = new Thread(() -> obey(in, consumer, join), "orders");
     orders.setDaemon(true);
     orders.start();
     String topic = order.get("topic").asText();
     try {
+      join.await();
       consumer.subscribe(List.of(topic), new Told(consumer));
       while (true) receive(consumer.poll(Duration.ofMillis(500)), consumer);
     } catch (WakeupException stopped) {
@@ -102,13 +105,17 @@ public class GroupMember {
     return settings;
   }
 
-  static void obey(BufferedReader in, KafkaConsumer<byte[], byte[]> consumer) {
+  static void obey(
+      BufferedReader in, KafkaConsumer<byte[], byte[]> consumer, CountDownLatch join) {
     try {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         if (line.startsWith("ping ")) {
           long nonce = Long.parseLong(line.substring(5));
           tell(event("pong").put("nonce", nonce).put("clockMs", clockMs()));
-        } else if (line.equals("stop")) consumer.wakeup();
+        } else if (line.equals("stop")) {
+          consumer.wakeup();
+          join.countDown();
+        } else if (line.equals("join")) join.countDown();
       }
     } catch (IOException gone) {
       // As its end.

@@ -417,12 +417,16 @@ static void *serve(void *none) {
     told = now;
     text line = {0};
     pthread_mutex_lock(&telling);
+    if (phase_over) { /* since it was looked at: what comes after the end of a phase is rubbish */
+      pthread_mutex_unlock(&telling);
+      continue;
+    }
     if (now > start_ns) end_intervals(now);
     add(&line, "{\"type\":\"progress\",");
     add_counts(&line, sent, acked, failed);
     add(&line, "}");
-    pthread_mutex_unlock(&telling);
     say(&line);
+    pthread_mutex_unlock(&telling);
   }
   return none;
 }
@@ -524,7 +528,9 @@ static void phase(json *of) {
     if (over || (give_up_at && now_ns() > give_up_at)) break;
     sleep_ns(1000000);
   }
+  pthread_mutex_lock(&telling);
   phase_over = 1;
+  pthread_mutex_unlock(&telling);
 }
 
 static void add_at(text *line, const char *name, int64_t ns) {
@@ -638,7 +644,8 @@ int main(void) {
   if (!rk) give_up(error);
   rkt = rd_kafka_topic_new(rk, get(spec, "topic")->string, NULL);
   const struct rd_kafka_metadata *metadata;
-  rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &metadata, 30000);
+  int patience_ms = (int)number(get(spec, "settings"), "max.block.ms", 60000);
+  rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, rkt, &metadata, patience_ms);
   if (err) give_up(rd_kafka_err2str(err));
   rd_kafka_metadata_destroy(metadata);
   values = read_records(get(spec, "values")->string);

@@ -1,7 +1,11 @@
 // One phase: what is due goes out in batches, at most so many at once; then all of it is waited
 // for. A client for Node has no buffer of its own, so batches are the application's, as the
 // clients' documents advise.
-import type { DriverPhase, DriverSpec } from '../../src/contract/driver-protocol.js';
+import {
+  DRIVER_TIMES,
+  type DriverPhase,
+  type DriverSpec,
+} from '../../src/contract/driver-protocol.js';
 import { createPacer } from '../../src/workloads/load/pacer.js';
 import type { BatchClient } from './batch-client.js';
 import type { Figures } from './figures.js';
@@ -24,8 +28,6 @@ export interface PhaseParts {
 
 /** What a record has beside key and value, about. */
 const RECORD_OVERHEAD = 12;
-/** What a stopped phase waits for answers. */
-const STOPPED_MS = 3_000;
 const LOOK_MS = 100;
 
 interface Taken {
@@ -65,7 +67,7 @@ export class Phase {
         const now = performance.now();
         this.parts.figures.endIntervals(now);
         if (this.parts.stopped()) stoppedMs = Math.min(stoppedMs, now);
-        if (now > stoppedMs + STOPPED_MS) this.finish(this.endedMs ?? now);
+        if (now > stoppedMs + DRIVER_TIMES.answersMs) this.finish(this.endedMs ?? now);
       }, LOOK_MS);
       this.finish = (endedMs) => {
         clearInterval(timer);

@@ -6,6 +6,25 @@ import type { Scalar, SecuritySettings } from './settings.js';
 
 export const DRIVER_PROTOCOL = 1;
 
+/**
+ * The limits of the contract, in ms. docs/drivers.md tells them and drivers in other languages
+ * write `answersMs` down again: a test holds both to what stands here.
+ */
+export const DRIVER_TIMES = {
+  /** From its start until `hello`: a JVM compiles its source first, on a machine that is busy. */
+  helloMs: 60_000,
+  /** From `hello` until `ready`: connecting, and metadata. max.block.ms of Java is as long. */
+  readyMs: 90_000,
+  /** Within a phase: progress is due four times a second. */
+  silentMs: 30_000,
+  /** What a driver that was asked to stop waits for answers at most. */
+  answersMs: 3_000,
+  /** From the end of its stdin until `result`, where it was asked to stop. */
+  resultMs: 4_500,
+  /** From the end of its stdin until its own end; then its process group is killed. */
+  endMs: 5_000,
+} as const;
+
 export type PhaseName = 'warmup' | 'measured';
 
 /** How long a phase is; exactly one of the two is not null. In an open loop always `records`. */

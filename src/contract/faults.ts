@@ -141,6 +141,11 @@ export const faultRecoverySchema = z.object({
   longestPartitionGapMs: ms,
   /** The partitions that waited longest, worst first. */
   partitions: z.array(z.object({ partition: count, longestGapMs: z.number() })),
+  /**
+   * The longest time in which a consumer (the reader, or a whole group; of several the worst)
+   * received nothing. Null: too short to be told. Absent without consumers.
+   */
+  consumerPauseMs: ms.optional(),
   /** Of the latency that intervals show; merged from whole intervals. */
   p99Ms: z.object({ before: ms, during: ms, after: ms }),
   /**

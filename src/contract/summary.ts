@@ -56,6 +56,8 @@ const consumers = z.object({
   negative: z.number().int(),
   duplicated: z.number().int(),
   maxLag: quantity,
+  /** Absent in older files. */
+  longestPauseMs: quantity.optional(),
   drainMs: quantity,
   /** Absent without a backlog that was asked for. */
   drainRecordsPerSecond: quantity.optional(),
@@ -140,6 +142,8 @@ export const summaryPointSchema = z.object({
         atMs: quantity,
         longestGapMs: quantity,
         longestPartitionGapMs: quantity,
+        /** Absent without consumers, as in the runs. */
+        consumerPauseMs: quantity.optional(),
         recoveredMs: quantity,
         recovered: z.number().int(),
         p99Ms: z.object({ before: quantity, during: quantity, after: quantity }),

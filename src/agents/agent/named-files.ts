@@ -1,7 +1,7 @@
-// The files that a run's settings name: user modules, the payload, what the command of a driver has.
-// The coordinator tells their
-// hashes; an agent takes a run only where its own files are the very same. Nothing but the hash
-// ever travels: an agent runs no code that comes from the coordinator.
+// The files that a run's settings name: user modules, the payload, what of a driver's command is a
+// file. The coordinator tells their hashes; an agent takes a run only where its own files are the
+// very same. Nothing but the hash ever travels: an agent runs no code that comes from the
+// coordinator.
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';

@@ -3,22 +3,39 @@
 // run-on-agents.
 import type { RunSpec } from '../../contract/run-spec.js';
 import { areOf } from '../../workloads/drivers/merge-parts.js';
-import { resultProblem } from '../../workloads/drivers/worker-report.js';
+import { driverSpec } from '../../workloads/drivers/driver-spec.js';
+import { ToldPhase } from '../../workloads/drivers/told-phase.js';
+import type { WorkerReport } from '../../workloads/drivers/worker-report.js';
 import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
 import type { AgentPart, Measured } from './merge-shares.js';
 
 /** What is wrong with one agent's, in words that follow its name; null where nothing is. */
 export function resultsProblem(
-  { settings: { driver, workload } }: RunSpec,
+  spec: RunSpec,
   { results, stopped }: Pick<Measured, 'results' | 'stopped'>,
 ): string | null {
+  const { driver } = spec.settings;
   if (!areOf(driver, results)) return 'it told figures of another client than it was asked for';
-  const openLoop = workload.rate !== 'max';
-  for (const each of results) {
-    const problem = 'hello' in each ? resultProblem(each.result, { openLoop, stopped }) : null;
-    if (problem !== null) return `what it told of its driver contradicts itself: ${problem}`;
+  for (const [worker, each] of results.entries()) {
+    const problem = 'hello' in each ? reportProblem(spec, worker, each, stopped) : null;
+    if (problem !== null) return `its driver ${problem}`;
   }
   return null;
+}
+
+const NO_FILES = { values: '', keys: null, audit: null };
+/** How large values are, and what time it was then, the agent knows. */
+const ANY_BYTES = { least: 0, most: Infinity };
+
+function reportProblem(
+  spec: RunSpec,
+  worker: number,
+  { result }: WorkerReport,
+  stopped: boolean,
+): string | null {
+  const { measured: phase, due, intervalMs } = driverSpec(spec, worker, null, NO_FILES);
+  const told = new ToldPhase({ phase, due, intervalMs, valueBytes: ANY_BYTES });
+  return told.result(result, Infinity, stopped);
 }
 
 /** Figures of two versions of a client are no figures of one. */

@@ -36,6 +36,11 @@ const PROPERTIES: readonly Field[] = [
   ),
 ];
 
+/** Java's own; how partitions are divided, and whether all are given up at each change. */
+const ASSIGNORS = ['Range', 'RoundRobin', 'Sticky', 'CooperativeSticky'].map(
+  (name) => `org.apache.kafka.clients.consumer.${name}Assignor`,
+);
+
 /** Of members of a group alone. */
 const GROUP_PROPERTIES: readonly Field[] = [
   numberField(
@@ -54,6 +59,12 @@ const GROUP_PROPERTIES: readonly Field[] = [
     `${CONSUMERS}group.protocol`,
     ['classic', 'consumer'],
     'Java: how a group finds its assignment: classic (the default), or consumer, that of KIP-848.',
+  ),
+  choiceField(
+    `${CONSUMERS}partition.assignment.strategy`,
+    ASSIGNORS,
+    'Java, classic protocol: how members divide the partitions; with CooperativeStickyAssignor ' +
+      'a change takes only those that move. Default: Range, with a way to CooperativeSticky.',
   ),
 ];
 

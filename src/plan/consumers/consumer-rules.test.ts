@@ -42,6 +42,20 @@ describe('consumers of a sweep', () => {
       'kafkajs knows the classic protocol alone',
       'write driver: java',
     ],
+    [
+      'target: {kafka: {}}\nconsumers: {kind: group, driver: java, group.protocol: consumer, ' +
+        'session.timeout.ms: 9s}',
+      '2:86',
+      'session.timeout.ms is the broker',
+      'leave session.timeout.ms out',
+    ],
+    [
+      'target: {kafka: {}}\nconsumers: {kind: group, partition.assignment.strategy: ' +
+        'org.apache.kafka.clients.consumer.RangeAssignor}',
+      '2:57',
+      'kafkajs has an assigner of its own',
+      'write driver: java',
+    ],
     ['consumers: {kind: group, members: 0}', '1:35', 'outside 1 to 64', 'from 1 to 64'],
     [
       'consumers: {kind: reader}\nworkload: {valueBytes: 15}',

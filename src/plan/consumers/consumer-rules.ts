@@ -12,6 +12,7 @@ import { stampRules } from '../settings/rules/stamp-rules.js';
 import { CONSUMERS, GROUP_PATHS } from './consumer-fields.js';
 
 const KIND = `${CONSUMERS}kind`;
+const STRATEGY = 'partition.assignment.strategy';
 
 interface Point {
   readonly own: Settings;
@@ -91,7 +92,26 @@ function brokenGroup({ driver, properties }: GroupSettings, target: TargetSettin
       involved: [`${CONSUMERS}group.protocol`, `${CONSUMERS}driver`, KIND],
     });
   }
+  if (properties[STRATEGY] !== undefined && (newProtocol || driver === 'kafkajs')) {
+    const who =
+      driver === 'kafkajs' ? 'kafkajs has an assigner of its own' : 'group.protocol is consumer';
+    broken.push({
+      rule: 'consumers-assignor',
+      message: `${STRATEGY} is of Java's classic protocol, and ${who}`,
+      remedy: `write driver: java and group.protocol: classic, or leave ${STRATEGY} out`,
+      involved: [CONSUMERS + STRATEGY, `${CONSUMERS}group.protocol`, `${CONSUMERS}driver`, KIND],
+    });
+  }
   const [session, beat] = ['session.timeout.ms', 'heartbeat.interval.ms'];
+  for (const name of newProtocol ? [session, beat] : []) {
+    if (properties[name] === undefined) continue;
+    broken.push({
+      rule: 'consumers-protocol-times',
+      message: `${name} is the broker's in group.protocol consumer: no member may set it`,
+      remedy: `leave ${name} out, or write group.protocol: classic`,
+      involved: [CONSUMERS + name, `${CONSUMERS}group.protocol`, KIND],
+    });
+  }
   const [sessionMs, beatMs] = [properties[session] ?? 45_000, properties[beat] ?? 3000].map(Number);
   if (beatMs >= sessionMs) {
     broken.push({

@@ -23,7 +23,8 @@ export function brokenFaults(settings: PointSettings, target: TargetSettings): B
     when(fault, settings.workload),
     whoseMember(fault, settings),
   ]);
-  return [...found, ...overlaps(faults)].flatMap((each): BrokenFault[] => {
+  const together = [...overlaps(faults), ...membersLeft(settings)];
+  return [...found, ...together].flatMap((each): BrokenFault[] => {
     if (each === null) return [];
     const [rule, message, remedy] = each;
     return [{ rule, message, remedy, involved: ['faults', ...(INVOLVED[rule] ?? [])] }];
@@ -34,6 +35,8 @@ const INVOLVED: Readonly<Record<string, readonly string[]>> = {
   'fault-after-the-run': ['workload.duration', 'workload.records', 'workload.rate'],
   'fault-follower': ['topic.replicationFactor'],
   'fault-member': ['consumers.kind'],
+  'fault-no-member': ['consumers.kind', 'consumers.members'],
+  'fault-no-member-yet': ['consumers.kind', 'consumers.startAfter'],
 };
 
 function whoseMember(fault: FaultSettings, { consumers }: PointSettings): Found {
@@ -43,6 +46,32 @@ function whoseMember(fault: FaultSettings, { consumers }: PointSettings): Found 
     `${whatOf(fault)}: there is no consumer group`,
     'write consumers: {kind: group}, or leave the fault out',
   ];
+}
+
+/** Members go one by one, and before startAfter there are none. */
+function membersLeft({ faults = [], consumers }: PointSettings): Found[] {
+  if (consumers?.kind !== 'group') return [];
+  const { startAfterMs = 0 } = consumers;
+  let { members } = consumers;
+  const changes = faults
+    .flatMap((fault) => (fault.kind === 'member' ? [fault] : []))
+    .sort((a, b) => a.atMs - b.atMs);
+  return changes.map((fault): Found => {
+    const what = `${whatOf(fault)} at ${formatMs(fault.atMs)}`;
+    if (fault.atMs < startAfterMs)
+      return [
+        'fault-no-member-yet',
+        `${what}: the group begins after ${formatMs(startAfterMs)}`,
+        'let it happen later, or lower consumers.startAfter',
+      ];
+    members += fault.member === 'add' ? 1 : -1;
+    if (members >= 0) return null;
+    return [
+      'fault-no-member',
+      `${what}: by then no member is left`,
+      `raise consumers.members (${consumers.members}), or leave the fault out`,
+    ];
+  });
 }
 
 /** What the target lets be done to it. */

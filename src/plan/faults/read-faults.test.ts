@@ -120,6 +120,19 @@ describe('faults that are refused', () => {
   ];
   it.each(cases)('%s', (yaml, told) => expect(refused(yaml)).toContain(told));
 
+  it.each([
+    [
+      'members: 1',
+      '[{at: 2s, member: remove}, {at: 1s, member: kill}]',
+      'by then no member is left',
+    ],
+    ['members: 1', '[{at: 3s, member: kill}, {at: 4s, member: add}]', 'nothing'],
+    ['members: 2, startAfter: 5s', '[{at: 3s, member: add}]', 'the group begins after 5s'],
+  ])('of a group with %s: %s', (group, faults, told) => {
+    const yaml = `consumers: {kind: group, ${group}}\nfaults: ${faults}`;
+    expect(refused(yaml)).toContain(told);
+  });
+
   it('after the end of a run by records at a rate, but not where the end is not known', () => {
     const faults = 'faults: [{at: 6s, kill: leader}]';
     const of = (workload: string) => refused(faults, `${KAFKA}workload: ${workload}\n`);

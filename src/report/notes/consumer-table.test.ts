@@ -52,7 +52,8 @@ describe('a report of runs with consumers', () => {
     const row = table.rows[1];
     expect(row[0]).toBe('p02');
     expect(Number(row[table.head.indexOf('p99')])).toBeCloseTo(50, 0);
-    expect(row.slice(-4, -1)).toEqual(['1,800', '200', '4']);
+    expect(row.slice(-5, -1)).toEqual(['1,800', '200', '4', '0']);
+    expect(row[table.head.indexOf('pause')]).toBe('5.00');
     expect(consumerTable(report((run) => run).rows)).toBeNull();
   });
 

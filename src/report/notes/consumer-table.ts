@@ -7,13 +7,14 @@ import type { SideTable } from './side-table.js';
 
 const LEAD =
   'From when a record was due (open loop) or handed over (closed loop) to when a consumer had ' +
-  'it; ms, medians over the valid runs. Lag: offsets behind the end of the log, at most. Drain: ' +
-  'records a second until a backlog was caught up with. Kept, dropped, negative: records over ' +
-  'all runs; runs/NNNN.json says why they were dropped.';
+  'it; ms, medians over the valid runs. Lag: offsets behind the end of the log, at most. Pause: ' +
+  'the longest time without a record while records were sent. Drain: records a second until a ' +
+  'backlog was caught up with. Kept, dropped, negative, twice: records over all runs; ' +
+  'runs/NNNN.json says why they were dropped.';
 
 const HEAD = [
-  ...['point', 'end-to-end p50', 'p99', 'p99.9', 'max', 'lag', 'drain/s'],
-  ...['kept', 'dropped', 'negative', 'CPU us/record'],
+  ...['point', 'end-to-end p50', 'p99', 'p99.9', 'max', 'lag', 'pause', 'drain/s'],
+  ...['kept', 'dropped', 'negative', 'twice', 'CPU us/record'],
 ];
 const MAX_ROWS = 200;
 
@@ -23,14 +24,14 @@ const count = (value: number): string => value.toLocaleString('en-US');
 export function consumerTable(rows: readonly PointRow[]): SideTable | null {
   const told = rows.flatMap(({ point: { id, consumers } }) => {
     if (consumers === undefined) return [];
-    const { endToEndMs, maxLag, drainRecordsPerSecond, cpuMicrosPerRecord } = consumers;
+    const { endToEndMs, maxLag, longestPauseMs, drainRecordsPerSecond } = consumers;
     const { p50, p99, p999, max } = endToEndMs;
     return [
       [
         printable(id, 24),
-        ...[p50, p99, p999, max, maxLag, drainRecordsPerSecond].map(quantityCell),
-        ...[consumers.kept, consumers.dropped, consumers.negative].map(count),
-        quantityCell(cpuMicrosPerRecord),
+        ...[p50, p99, p999, max, maxLag, longestPauseMs, drainRecordsPerSecond].map(quantityCell),
+        ...[consumers.kept, consumers.dropped, consumers.negative, consumers.duplicated].map(count),
+        quantityCell(consumers.cpuMicrosPerRecord),
       ],
     ];
   });

@@ -12,9 +12,13 @@ const LEAD =
   'No ack: the longest time in which something was waited for and nothing was acknowledged. ' +
   'p99 back: from the fault until p99 was within twice its value before, to an interval.';
 
+const PAUSE = 'not received';
+const PAUSE_LEAD =
+  ' Not received: the longest time in which a consumer, or a whole group, received nothing.';
+
 const HEAD = [
-  ...['point', 'fault', 'at', 'no ack', 'one partition', 'p99 back'],
-  ...['p99 before', 'during', 'after', 'sent again', 'leader changes', 'failed'],
+  ...['point', 'fault', 'at', 'no ack', 'one partition', PAUSE],
+  ...['p99 back', 'p99 before', 'during', 'after', 'sent again', 'leader changes', 'failed'],
 ];
 const MAX_ROWS = 200;
 
@@ -27,6 +31,7 @@ export function faultTable(rows: readonly PointRow[]): SideTable | null {
       quantityCell(fault.atMs),
       quantityCell(fault.longestGapMs),
       quantityCell(fault.longestPartitionGapMs),
+      quantityCell(fault.consumerPauseMs ?? null),
       fault.p99Ms.before === null ? '-' : back(fault.recoveredMs, fault.recovered, fault.runs),
       ...[fault.p99Ms.before, fault.p99Ms.during, fault.p99Ms.after].map(quantityCell),
       ...[fault.recordRetries, fault.leaderChanges].map(quantityCell),
@@ -36,11 +41,14 @@ export function faultTable(rows: readonly PointRow[]): SideTable | null {
   );
   if (told.length === 0) return null;
   const left = new Set(['point', 'fault', 'failed']);
+  const consumed = rows.some(({ point }) => point.consumers !== undefined);
+  const shown = <T>(cells: readonly T[]): T[] =>
+    cells.filter((_each, at) => consumed || HEAD[at] !== PAUSE);
   return {
-    ...{ title: 'Faults', lead: LEAD, naming: 2 },
-    head: HEAD,
-    aligns: HEAD.map((name) => (left.has(name) ? 'left' : 'right')),
-    rows: told.slice(0, MAX_ROWS),
+    ...{ title: 'Faults', lead: LEAD + (consumed ? PAUSE_LEAD : ''), naming: 2 },
+    head: shown(HEAD),
+    aligns: shown(HEAD).map((name) => (left.has(name) ? 'left' : 'right')),
+    rows: told.slice(0, MAX_ROWS).map(shown),
   };
 }
 

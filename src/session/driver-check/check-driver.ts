@@ -6,10 +6,12 @@ import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { Scalar, WorkloadSettings } from '../../contract/settings.js';
+import { DRIVER_TIMES } from '../../contract/driver-protocol.js';
 import { openDriver } from '../../targets/drivers/open-driver.js';
 import { startInProcessCluster, type InProcessCluster } from '../../targets/embedded/in-process.js';
 import { runWorkload } from '../../workloads/run-workload.js';
 import type { WorkloadHooks } from '../../workloads/workload-hooks.js';
+import { WatchedDriver } from './watched-driver.js';
 
 export interface CheckedCase {
   readonly name: string;
@@ -26,6 +28,8 @@ export interface DriverCheck {
   readonly name: string | null;
   readonly version: string | null;
   readonly cases: readonly CheckedCase[];
+  /** Names of those that were left out, as the driver said nothing at all in the one before. */
+  readonly notTried?: readonly string[];
   readonly violations: number;
 }
 
@@ -34,19 +38,27 @@ export interface CheckRequest {
   /** Relative paths start here. */
   readonly folder: string;
   readonly stop: AbortSignal;
+  /** How long the driver may keep one waiting, at each step. */
+  readonly limitMs: number;
   readonly tell: (line: string) => void;
 }
 
 const NO_SETTING = 'kbench.no.such.setting';
 /** A driver that is late by more than this, sends otherwise than asked for. */
 const LATE_MS = 250;
-/** From the end of stdin to the end of the process. */
-const STOP_MS = 5_500;
+/** From the end of stdin to the end of the process, and what it takes to see that. */
+const STOP_MS = DRIVER_TIMES.endMs + 500;
+/** How often it is told what is waited for. */
+const TELL_MS = 5_000;
 const PARTITIONS = 3;
 const RETENTION_BYTES = 64 * 1024 * 1024;
 /** What is in a full buffer when sending ends, on a busy machine. */
 const DRAIN_MS = 10_000;
 const GONE = '127.0.0.1:1';
+/** A client that cannot send is to say so within the check's own limits. */
+const SHORT_TIMES = {
+  ...{ 'max.block.ms': 10_000, 'request.timeout.ms': 5_000, 'delivery.timeout.ms': 10_000 },
+};
 const NO_WARMUP = { records: null, durationMs: null };
 
 interface Case {
@@ -73,11 +85,16 @@ export async function checkDriver(request: CheckRequest): Promise<DriverCheck> {
   try {
     for (const [index, each] of CASES.entries()) {
       if (request.stop.aborted) throw new StoppedError('stopped by the user');
-      request.tell(`${each.name}: ${each.asks}`);
-      const checked = await makeCase(cluster, request, each, index);
-      hello ??= checked.result.driver;
       const { name, asks } = each;
+      const label = `${index + 1}/${CASES.length} ${name}`;
+      request.tell(`${label}: ${asks}`);
+      const checked = await toldWhileWaiting(request, label, () =>
+        makeCase(cluster, request, each, index),
+      );
+      hello ??= checked.result.driver;
       cases.push({ name, asks, violations: checked.violations, tookMs: checked.tookMs });
+      // It would be waited for as long in every case that is left.
+      if (checked.isSilent) break;
     }
   } finally {
     await cluster.close();
@@ -88,13 +105,32 @@ export async function checkDriver(request: CheckRequest): Promise<DriverCheck> {
     name: hello?.name ?? null,
     version: hello?.version ?? null,
     cases,
+    ...(cases.length === CASES.length
+      ? {}
+      : { notTried: CASES.slice(cases.length).map(({ name }) => name) }),
     violations: cases.reduce((sum, { violations }) => sum + violations.length, 0),
   };
 }
 
+async function toldWhileWaiting<T>(
+  { tell }: CheckRequest,
+  label: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const startMs = performance.now();
+  const timer = setInterval(() => {
+    tell(`${label}: for ${Math.round((performance.now() - startMs) / 1000)} s now`);
+  }, TELL_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 async function makeCase(
   cluster: InProcessCluster,
-  { driver, folder, stop }: CheckRequest,
+  { driver, folder, stop, limitMs }: CheckRequest,
   each: Case,
   index: number,
 ) {
@@ -115,12 +151,21 @@ async function makeCase(
     },
   };
   const startedMs = performance.now();
-  const result = await runWorkload(spec, hooks, { openDriver });
+  const watched = new WatchedDriver();
+  const driverLimits = { helloMs: limitMs, readyMs: limitMs, silentMs: limitMs, drainMs: limitMs };
+  const result = await runWorkload(spec, hooks, { openDriver: watched.open, driverLimits });
   stop.removeEventListener('abort', onStop);
   if (stop.aborted) throw new StoppedError('stopped by the user');
   const endMs = performance.now();
   const tookMs = Math.round(endMs - (stoppedMs || startedMs));
-  return { result, violations: each.judge(result, tookMs), tookMs };
+  const violations = [...each.judge(result, tookMs), ...endsItself(result, watched)];
+  return { result, violations, tookMs, isSilent: !watched.hasSpoken };
+}
+
+function endsItself({ status }: RunResult, { killed }: WatchedDriver): string[] {
+  if (status !== 'completed' || killed === 0) return [];
+  const seconds = DRIVER_TIMES.endMs / 1000;
+  return [`it had not ended ${seconds} s after the end of its stdin, and was killed`];
 }
 
 function specOf(
@@ -135,7 +180,7 @@ function specOf(
     ...{ topicName, bootstrap, transactionalIdPrefix: topicName, modulesFrom: folder },
     settings: {
       driver,
-      producer: { acks: 'all', 'linger.ms': 5, 'max.block.ms': 10_000, ...producer },
+      producer: { acks: 'all', 'linger.ms': 5, ...SHORT_TIMES, ...producer },
       topic: { kind: 'fresh', partitions: PARTITIONS, replicationFactor: 1, config: {} },
       workload: {
         ...{ valueBytes: 100, payload: { kind: 'random' }, keys: { kind: 'none' }, rate: 1000 },

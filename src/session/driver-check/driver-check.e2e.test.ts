@@ -10,7 +10,8 @@ const FAKE = path.join(ROOT, 'src/testing/drivers/fake-driver.mjs');
 
 describe('kbench driver check', () => {
   it('says of a driver that sends nothing what the log lacks', async () => {
-    const args = ['driver', 'check', '--json', '--quiet', 'node', '--', FAKE, 'well'];
+    const limit = ['--limit', '3s'];
+    const args = ['driver', 'check', '--json', '--quiet', ...limit, 'node', '--', FAKE, 'well'];
     const { code, stdout, stderr } = await runKbench(ROOT, args, {});
     expect(stderr).toBe('');
     expect(code).toBe(EXIT.gateFailed);
@@ -21,6 +22,24 @@ describe('kbench driver check', () => {
     const setting = check.cases.find(({ name }) => name === 'a setting that nobody has')!;
     expect(setting.violations).not.toEqual([]);
   }, 60_000);
+
+  it('stops after the first case in which the driver says nothing, and says so', async () => {
+    const args = ['driver', 'check', '--limit', '1s', 'node', '--', FAKE, 'says-nothing'];
+    const { code, stdout, stderr } = await runKbench(ROOT, args, {});
+    expect(code).toBe(EXIT.gateFailed);
+    expect(stdout).toMatch(/FAIL {2}open loop/);
+    expect(stdout).toMatch(/said no hello within 1 s/);
+    expect(stdout).toMatch(/It said nothing at all, so the rest was not tried: closed loop, dur/);
+    expect(stderr).toMatch(/1\/7 open loop: 2,000 records/);
+    expect(stderr).not.toMatch(/2\/7/);
+  });
+
+  it('refuses a limit that is none', async () => {
+    const args = ['driver', 'check', 'kafkajs', '--limit', '0s'];
+    const { code, stderr } = await runKbench(ROOT, args, {});
+    expect(code).toBe(EXIT.badConfiguration);
+    expect(stderr).toMatch(/--limit .* is no time of 1s to 1h/);
+  });
 
   it('names a program that is not there, before any case', async () => {
     const { code, stderr } = await runKbench(ROOT, ['driver', 'check', './nope'], {});

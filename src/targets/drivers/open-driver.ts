@@ -1,6 +1,14 @@
 // Finds the program of a driver, builds it where it must be, and starts it: kbench's own drivers
 // (the package's drivers/) and any program by exec. Handed to workloads, which talks to it.
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { RunError } from '../../base/errors.js';
@@ -8,7 +16,6 @@ import type { OutsideDriver } from '../../contract/driver.js';
 import type { SecuritySettings } from '../../contract/settings.js';
 import { resolveReferences } from '../../connect/security/index.js';
 import type { DriverProgram, OpenDriver } from '../../workloads/drivers/driver-program.js';
-import { javaCommand } from '../kafka/java.js';
 import { requireKafkaJars } from '../kafka/kafka-jars.js';
 import { DEFAULT_KAFKA_VERSION } from '../kafka/kafka-rules.js';
 import { javaEnvironment, mavenEnvironment } from '../kafka/processes/child-environment.js';
@@ -16,6 +23,8 @@ import { killGroup, runToEnd, spawnTracked } from '../kafka/processes/child-proc
 import { findProgram } from '../kafka/processes/leash.js';
 import { RunRegistry } from '../kafka/processes/run-registry.js';
 import { builtProgram } from './build-program.js';
+import { endMarked, markOf } from './escaped.js';
+import { requireJdk } from './jdk.js';
 import { packageRoot } from './package-root.js';
 
 interface Command {
@@ -26,6 +35,8 @@ interface Command {
   readonly cwd?: string;
 }
 
+/** As far as Linux reads a script's first line. */
+const LONGEST_HEAD = 256;
 const PKG_CONFIG_MS = 20_000;
 /** As a Java application's heap is set, so that memory is one client's beside another's. */
 const JAVA_OPTIONS = ['-Xms256m', '-Xmx512m', '-XX:-UsePerfData'];
@@ -34,17 +45,21 @@ export const openDriver: OpenDriver = async ({ driver, folder }) => {
   const command = await commandOf(driver, folder);
   const registry = RunRegistry.of();
   const own = registry.makeFolder('kbench-driver-');
+  const mark = path.basename(own);
   return {
     folder: own,
     start: () =>
       spawnTracked(command.program, command.args, {
-        env: command.env,
+        env: { ...command.env, ...markOf(mark) },
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         stdio: ['pipe', 'pipe', 'pipe'],
       }),
     kill: (child) => killGroup(child, 'SIGKILL'),
     resolve: resolveAll,
-    close: () => registry.removeFolder(own),
+    close: () => {
+      endMarked(mark);
+      registry.removeFolder(own);
+    },
   } satisfies DriverProgram;
 };
 
@@ -68,10 +83,11 @@ async function commandOf(driver: OutsideDriver, folder: string): Promise<Command
       requirePackage(root, '@platformatic/kafka');
       return { ...nodeDriver(root, 'platformatic'), env };
     case 'java': {
+      const java = await requireJdk('driver java');
       const jars = await requireKafkaJars(driver.version ?? DEFAULT_KAFKA_VERSION);
       const source = path.join(sources, 'java', 'KbenchDriver.java');
       const args = [...JAVA_OPTIONS, '-cp', jars.classPath, source];
-      return { program: javaCommand(), args, env };
+      return { program: java, args, env };
     }
     case 'librdkafka':
       return { program: await builtC(path.join(sources, 'librdkafka'), env), args: [], env };
@@ -141,7 +157,16 @@ function execCommand([name, ...args]: readonly string[], folder: string): Comman
   if (!existsSync(folder))
     throw notThere(name, `is to be started in ${folder}, which is not there`, 'make that folder');
   const found = findProgram(program, env);
-  if (found !== null) return { program: found, args, env, cwd: folder };
+  if (found !== null) {
+    const interpreter = interpreterOf(found);
+    if (interpreter === null || existsSync(interpreter))
+      return { program: found, args, env, cwd: folder };
+    throw notThere(
+      name,
+      `begins with #!${interpreter}, which is not there`,
+      'install that, or name the program that runs it: {exec: [program, ' + name + ']}',
+    );
+  }
   if (!program.includes('/'))
     throw notThere(name, 'is not on the PATH', 'install it, or write its path');
   if (!existsSync(program))
@@ -153,6 +178,23 @@ function execCommand([name, ...args]: readonly string[], folder: string): Comman
   if (statSync(program).isDirectory())
     throw notThere(name, 'is a folder', 'name the program in it');
   throw notThere(name, whyNot(program), `chmod +x ${program}, or write {exec: [node, ${name}]}`);
+}
+
+/** Of a script; null where the file is none, names none by its path, or may not be read. */
+function interpreterOf(file: string): string | null {
+  const head = Buffer.alloc(LONGEST_HEAD);
+  let source: number;
+  try {
+    source = openSync(file, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    const text = head.toString('latin1', 0, readSync(source, head));
+    return /^#![ \t]*(\/\S+)/.exec(text)?.[1] ?? null;
+  } finally {
+    closeSync(source);
+  }
 }
 
 function whyNot(program: string): string {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RunError } from '../../base/errors.js';
 import type { MemberProgram } from '../../contract/run-spec.js';
-import { javaCommand } from './java.js';
+import { requireJdk } from '../drivers/jdk.js';
 import { requireKafkaJars } from './kafka-jars.js';
 
 const SOURCE = 'drivers/java/GroupMember.java';
@@ -13,8 +13,9 @@ const JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:-UsePerfData', '-Dlog4j2.level
 
 /** Throws RunError with what is missing. */
 export async function javaMember(version: string): Promise<MemberProgram> {
+  const java = await requireJdk('consumers.driver java');
   const { classPath } = await requireKafkaJars(version);
-  return { command: javaCommand(), args: [...JVM, '-cp', classPath, sourceFile()] };
+  return { command: java, args: [...JVM, '-cp', classPath, sourceFile()] };
 }
 
 /** Found from src/ (tests) as from dist/src/ (the build and the package). */

@@ -20,19 +20,22 @@ export interface Awaited {
   /** Rejects once there is nobody to wait for. */
   readonly failure: Promise<never>;
   readonly silenceMs?: number;
+  /** For so long at most nobody reads a part of the log: silence, then, says nothing. */
+  readonly vacantMs?: number;
 }
 
 export async function awaitReceived(awaited: Awaited): Promise<void> {
-  const { meters, ends, measuredMs, stopped, failure, silenceMs = SILENCE_MS } = awaited;
+  const { meters, ends, measuredMs, stopped, failure } = awaited;
+  const { silenceMs = SILENCE_MS, vacantMs = 0 } = awaited;
   const left = (): number => meters.reduce((sum, meter) => sum + meter.behind(ends.stable), 0);
   const startMs = performance.now();
-  const limitMs = startMs + Math.max(LEAST_MS, measuredMs);
+  const limitMs = startMs + vacantMs + Math.max(LEAST_MS, measuredMs);
   let behind = left();
   let movedMs = startMs;
   while (behind > 0) {
     const nowMs = performance.now();
-    const silence = stopped() ? STOPPED_MS : silenceMs;
-    if (nowMs > limitMs || nowMs - movedMs > silence) return;
+    const sinceMs = stopped() ? movedMs : Math.max(movedMs, startMs + vacantMs);
+    if (nowMs > limitMs || nowMs - sinceMs > (stopped() ? STOPPED_MS : silenceMs)) return;
     await Promise.race([sleep(POLL_MS), failure]);
     const now = left();
     if (now < behind) movedMs = performance.now();

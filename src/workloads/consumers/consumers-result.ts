@@ -8,7 +8,7 @@ import type {
 } from '../../contract/consumers.js';
 import type { Measurement } from '../../contract/run-result.js';
 import { mergeLatency, type PackedHistogram } from '../measure/histogram.js';
-import type { Consumed, StreamConsumed } from './consumer.js';
+import type { Consumed, Pause, StreamConsumed } from './consumer.js';
 
 /** What of the producing side it is held against. */
 export interface Produced {
@@ -130,7 +130,9 @@ export function sendingLags(
 
 /** Of those that begin while records are sent. */
 const longestPause = ({ pauses }: StreamConsumed, { sentUntilMs }: Produced) =>
-  pauses.filter(({ atMs }) => atMs < sentUntilMs).at(-1) ?? null;
+  pauses
+    .filter(({ atMs }) => atMs < sentUntilMs)
+    .reduce<Pause | null>((a, b) => (a !== null && a.forMs >= b.forMs ? a : b), null);
 
 /** Readers of committed records never see those of aborted transactions. */
 function expectedOf({ isolation }: Consumed, { records, transactions }: Produced): number {

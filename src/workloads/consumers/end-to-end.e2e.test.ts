@@ -88,6 +88,34 @@ const complete = (consumers: Consumers, records: number): void => {
   expect(consumers.intervals.reduce((sum, { received }) => sum + received, 0)).toBe(records);
 };
 
+describe('a reader whose start does not come before the load ends', () => {
+  const late = {
+    consumers: { startAfterMs: 60_000 },
+    workload: { rate: 'max', records: 2000 },
+  } as const;
+
+  it('makes its run failed, in words, and without a wait', async () => {
+    const startedMs = performance.now();
+    const { status, failure } = await run(specOf(late));
+    expect(status).toBe('failed');
+    expect(failure!.message).toMatch(/nobody consumed: consumers.startAfter is 1m, and the last/);
+    expect(failure!.remedy).toMatch(/lower consumers.startAfter, or raise workload.records/);
+    expect(performance.now() - startedMs).toBeLessThan(9000);
+  });
+
+  it('is not missed where the user stops the run', async () => {
+    const stop = new AbortController();
+    const endless = { ...late, workload: { rate: 1000, records: 600_000 } };
+    const onProgress = ({ phase, acked }: { phase: string; acked: number }): void => {
+      if (phase === 'measuring' && acked > 0) stop.abort();
+    };
+    const result = await run(specOf(endless), tail, { signal: stop.signal, onProgress });
+    expect(result).toMatchObject({ status: 'stopped', failure: null });
+    expect(result.measurement!.records.acked).toBeGreaterThan(0);
+    expect(result.consumers).toBeUndefined();
+  });
+});
+
 describe('a reader beside an open loop', () => {
   it('receives every measured record, counted from when it was due', async () => {
     const { consumers, measurement } = await consumed({});

@@ -16,6 +16,7 @@ import { fetchSettings, isolationOf } from './reading-settings.js';
 import { awaitReceived } from './await-received.js';
 import { asConsumer, LogEnds } from './log-ends.js';
 import { OriginTimes } from './origin-times.js';
+import { missedStart, startWasMissed } from './start-after.js';
 import { StreamMeter } from './stream-meter.js';
 
 /** How long leaders may be gone: a fault may have killed them. */
@@ -73,6 +74,11 @@ export class LogTail implements Consumer {
     const { ends, meter } = this.at;
     const sentMs = this.now();
     const stopped = (): boolean => this.state.stopped;
+    const late = { startAfterMs: this.settings.startAfterMs, producedMs: sentMs - startMs };
+    if (startWasMissed(late)) {
+      if (stopped()) return null;
+      throw missedStart(late);
+    }
     const left = await ends.settled(stopped);
     const { failure } = this;
     const measuredMs = sentMs - startMs;

@@ -9,6 +9,11 @@ import { EndToEnd } from './end-to-end.js';
 import type { OriginTimes } from './origin-times.js';
 import { PartitionLags } from './partition-lags.js';
 
+/** Shorter pauses are told only where they are the longest so far. */
+const PAUSE_MS = 20;
+/** Of one run; the shortest go first. */
+const MOST_PAUSES = 1000;
+
 interface Mark {
   readonly atMs: number;
   readonly received: number;
@@ -25,6 +30,7 @@ export class StreamMeter {
   private begun: (Mark & { readonly backlog: number }) | null = null;
   private caughtUp: Mark | null = null;
   private readonly pauses: Pause[] = [];
+  private longestPauseMs = 0;
   private gone = 0;
   private unreadable = 0;
 
@@ -115,14 +121,24 @@ export class StreamMeter {
     this.endToEnd.destroy();
   }
 
-  /** Only the longest pauses are kept, in order: each longer than those before. */
   private moved(): void {
     const startMs = this.origins.start();
     const sinceMs = Math.max(this.movedMs, startMs ?? Infinity);
     const forMs = this.receivedMs - sinceMs;
-    if (startMs !== null && forMs > (this.pauses.at(-1)?.forMs ?? 0))
-      this.pauses.push({ atMs: sinceMs - startMs, forMs });
+    if (startMs !== null && forMs > Math.min(PAUSE_MS, this.longestPauseMs))
+      this.keepPause({ atMs: sinceMs - startMs, forMs });
     this.movedMs = this.receivedMs;
+  }
+
+  private keepPause(pause: Pause): void {
+    this.longestPauseMs = Math.max(this.longestPauseMs, pause.forMs);
+    this.pauses.push(pause);
+    if (this.pauses.length <= MOST_PAUSES) return;
+    const shortest = Math.min(...this.pauses.map(({ forMs }) => forMs));
+    this.pauses.splice(
+      this.pauses.findIndex(({ forMs }) => forMs === shortest),
+      1,
+    );
   }
 
   private get received(): number {

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import { printable } from '../../base/printable.js';
 import { RunError } from '../../base/errors.js';
+import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
 import {
   driverMessageSchema,
   type DriverMessage,
@@ -30,22 +31,29 @@ interface Waiting {
 }
 
 export class Conversation {
+  /** Rejects as soon as nothing more can come of it: it has ended, or said what it must not. */
+  readonly broken: Promise<never>;
+  private breakOff: (error: Error) => void = () => undefined;
   private readonly arrived: DriverMessage[] = [];
   private waiting: Waiting | null = null;
   private failure: RunError | null = null;
   private ended: string | null = null;
   private words = '';
   private line = '';
+  /** Its result has come. */
+  private told = false;
   private lastHeardMs = performance.now();
   private readonly closed: Promise<void>;
 
   /** `onNews`: progress and intervals, which nobody waits for; gives what is wrong with them. */
   constructor(
-    private readonly label: string,
+    private readonly driver: OutsideDriver,
     private readonly child: ChildProcess,
     private readonly onNews: (message: Of<'progress'> | Of<'interval'>) => string | null,
   ) {
     const decoder = new StringDecoder('utf8');
+    this.broken = new Promise((_resolve, reject) => (this.breakOff = reject));
+    this.broken.catch(() => undefined);
     child.stdout?.on('data', (bytes: Buffer) => this.take(decoder.write(bytes)));
     child.stderr?.on('data', (bytes: Buffer) => {
       this.words = (this.words + bytes.toString('utf8')).slice(-MOST_WORDS);
@@ -97,19 +105,30 @@ export class Conversation {
     return ended;
   }
 
-  /** How it ended, null while it runs. */
-  get ending(): string | null {
-    return this.ended;
+  /** What was said and nobody has waited for; null where nothing was. */
+  unasked(): RunError | null {
+    const [message] = this.arrived;
+    if (this.failure !== null || message === undefined) return this.failure;
+    return message.type === 'fatal'
+      ? this.gaveUp(message)
+      : this.error(`said ${message.type} unasked`);
+  }
+
+  /** Its pipes are let go: a child of its own that it left behind may hold them. */
+  close(): void {
+    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr]) pipe?.destroy();
   }
 
   /** A failure of this driver, with its last words. */
   error(what: string, remedy?: string): RunError {
     const words = printable(this.words.trim(), MOST_WORDS).slice(-QUOTED_WORDS);
     const said = words === '' ? '' : `; its last words: ${words}`;
-    return new RunError(
-      `driver ${this.label} ${what}${said}`,
-      remedy ?? 'see docs/drivers.md, and try kbench driver check on it',
-    );
+    const label = driverLabel(this.driver);
+    return new RunError(`driver ${label} ${what}${said}`, remedy ?? remedyFor(this.driver));
+  }
+
+  private gaveUp({ message, remedy }: Of<'fatal'>): RunError {
+    return this.error(`gave up: ${printable(message, 600)}`, remedy);
   }
 
   private next(types: readonly Type[], limitMs: number): Promise<DriverMessage> {
@@ -157,7 +176,9 @@ export class Conversation {
       this.fail(`wrote what is no message of the contract (${whyNot(error)}): ${quoted(line)}`);
       return;
     }
-    if (message.type === 'progress' || message.type === 'interval') {
+    if (message.type === 'result') this.told = true;
+    if (message.type === 'interval' && this.told) this.fail('told an interval after its result');
+    else if (message.type === 'progress' || message.type === 'interval') {
       const problem = this.onNews(message);
       if (problem !== null) this.fail(problem);
     } else {
@@ -172,9 +193,8 @@ export class Conversation {
     const message = this.arrived.shift();
     if (message !== undefined) {
       this.waiting = null;
-      if (message.type === 'fatal') {
-        waiting.reject(this.error(`gave up: ${printable(message.message, 600)}`, message.remedy));
-      } else if (waiting.types.includes(message.type)) waiting.resolve(message);
+      if (message.type === 'fatal') waiting.reject(this.gaveUp(message));
+      else if (waiting.types.includes(message.type)) waiting.resolve(message);
       else {
         const what = waiting.types.join(' or ');
         waiting.reject(this.error(`said ${message.type} where ${what} was due`));
@@ -191,6 +211,7 @@ export class Conversation {
   private fail(what: string): void {
     this.failure ??= this.error(what);
     this.deliver();
+    this.breakOff(this.failure);
   }
 
   private end(how: string, resolve: () => void): void {
@@ -198,8 +219,24 @@ export class Conversation {
     this.line = '';
     this.ended ??= how;
     this.deliver();
+    this.breakOff(this.unasked() ?? this.error(`${how} before it was asked to`));
     resolve();
   }
+}
+
+/** A driver of the user's is theirs to mend, kbench's own are ours. */
+function remedyFor(driver: OutsideDriver): string {
+  if (driver.kind === 'exec')
+    return (
+      'docs/drivers.md has the contract; to hold the driver to it: kbench driver check ' +
+      (driver.command.length === 1
+        ? driver.command[0]
+        : `${driver.command[0]} -- ${driver.command.slice(1).join(' ')}`)
+    );
+  return (
+    `see drivers/${driver.kind}/README.md for what it takes; where its words name nothing ` +
+    'that is missing here or wrong with the cluster, report them as a fault of kbench'
+  );
 }
 
 const quoted = (line: string): string => printable(line, QUOTED_LINE);

@@ -33,7 +33,7 @@ export async function driverLoad(
   const folder = spec.modulesFrom ?? process.cwd();
   const program = await bounded(
     `preparing driver ${driverLabel(driver)}`,
-    { limitMs: PREPARE_MS, stop },
+    { limitMs: PREPARE_MS, stop, late: (opened) => opened.close() },
     () => openDriver({ driver, folder }),
   );
   try {

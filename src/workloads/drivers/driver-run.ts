@@ -1,12 +1,15 @@
 // One worker's run in a driver process: start, hello, ready, warm-up, measured part, end. Called by
 // driver-load once a worker. Never rejects and never hangs: what went wrong is its outcome.
 import { statSync } from 'node:fs';
-import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
+import type { OutsideDriver } from '../../contract/driver.js';
 import {
   DRIVER_PROTOCOL,
+  DRIVER_TIMES,
   type DriverHello,
   type DriverInterval,
+  type DriverPhase,
   type DriverResult,
+  type DriverSpec,
   type PhaseName,
 } from '../../contract/driver-protocol.js';
 import type { RunSpec } from '../../contract/run-spec.js';
@@ -23,23 +26,20 @@ import { Conversation } from './conversation.js';
 import type { DriverProgram } from './driver-program.js';
 import { driverSpec, type SpecFiles } from './driver-spec.js';
 import { usageOf, type GroupUsage } from './group-usage.js';
+import { packed } from './told-histogram.js';
+import { ToldPhase, type Counters } from './told-phase.js';
+import { valueSizes, type ValueSizes } from './value-sizes.js';
 import { readOutcomes } from './outcomes-file.js';
-import { histogramProblem, packed } from './told-histogram.js';
-import { resultProblem, type WorkerReport } from './worker-report.js';
+import type { WorkerReport } from './worker-report.js';
 
-/** A JVM compiles its source first, on a machine that may be busy. */
-const HELLO_MS = 60_000;
-/** Connecting, and metadata: max.block.ms of Java is as long. */
-const READY_MS = 90_000;
-/** Progress is due four times a second. */
-const SILENT_MS = 30_000;
-/** A stopped driver drains, tells what it has, and ends. */
-const STOPPED_MS = 4_500;
-const END_MS = 5_000;
 const POLL_MS = 50;
-/** A clock of another kind is off by far more; pipes and a busy machine by far less. */
-const CLOCK_MS = 5_000;
+/** A reading is as old as its way here: pipes, and a busy machine. None is of a time to come. */
+const OLD_CLOCK_MS = 5_000;
+const AHEAD_CLOCK_MS = 50;
 const DRAIN_MARGIN_MS = 30_000;
+/** From the kill of its group until its end is known. */
+const KILLED_MS = 1_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface DriverRunTask {
   readonly spec: RunSpec;
@@ -56,66 +56,66 @@ export interface DriverRunTask {
   readonly limits?: Partial<DriverLimits>;
 }
 
-/** Shorter ones in tests. */
+/** Shorter ones in a check of a driver, and in tests. */
 export interface DriverLimits {
   readonly helloMs: number;
   readonly readyMs: number;
   readonly silentMs: number;
+  /** Of a phase beyond its own length; by default as long as records can take. */
+  readonly drainMs?: number;
 }
 
 export async function runDriver(task: DriverRunTask): Promise<Outcome<WorkerReport>> {
-  const run = new DriverRun(task);
+  let run: DriverRun | null = null;
   try {
+    run = new DriverRun(task);
     const report = await run.measure();
     const ledgerPart = run.ledgerPart(report?.result ?? null);
-    const ended = report === null ? ({ kind: 'stopped' } as const) : measured(report);
-    return { ...ended, ...ledgerPart };
+    await run.end();
+    if (report === null) return { kind: 'stopped', ...ledgerPart };
+    run.checkLastWords();
+    return { kind: 'measured', result: report, ...ledgerPart };
   } catch (error) {
     task.state.stop(STOP.failure);
-    return { kind: 'failed', failure: failureOf(error), ...run.ledgerPart(null) };
+    await run?.end();
+    return { kind: 'failed', failure: failureOf(error) };
   } finally {
-    await run.end();
     task.state.setPhase(task.worker, 'done');
   }
 }
 
-const measured = (result: WorkerReport) => ({ kind: 'measured', result }) as const;
-
 class DriverRun {
-  private readonly label: string;
   private readonly talk: Conversation;
+  private readonly asked: DriverSpec;
+  private readonly valueBytes: ValueSizes;
   private readonly group: number | undefined;
   private readonly startedMs = performance.now();
   private readonly limits: DriverLimits;
-  private phase: PhaseName = 'warmup';
+  /** Null before the first start, and after the result. */
+  private phase: RunningPhase | null = null;
   /** Number of its first record of the measured part. */
   private firstMeasured = 0;
-  private readonly intervals: Pick<DriverInterval, 'sent' | 'acked' | 'failed'>[] = [];
   private stopping: NodeJS.Timeout | undefined;
   private readonly child;
 
   constructor(private readonly task: DriverRunTask) {
-    this.label = driverLabel(task.driver);
-    this.limits = { helloMs: HELLO_MS, readyMs: READY_MS, silentMs: SILENT_MS, ...task.limits };
+    this.limits = { ...DRIVER_TIMES, ...task.limits };
+    const { spec, worker, security, files } = task;
+    this.asked = driverSpec(spec, worker, security, files);
+    this.valueBytes = valueSizes(files.values);
     this.child = task.program.start();
     this.group = this.child.pid;
-    const { state, worker } = task;
-    this.talk = new Conversation(this.label, this.child, (message) => {
-      if (message.type === 'interval') return this.take(message);
-      state.setSent(worker, message.sent);
-      state.setAcked(worker, message.acked);
-      state.setFailed(worker, message.failed);
-      return null;
-    });
+    this.talk = new Conversation(task.driver, this.child, (message) =>
+      message.type === 'interval' ? this.take(message) : this.heed(message),
+    );
   }
 
   /** Null when stopped before the measured part. */
   async measure(): Promise<WorkerReport | null> {
     const { task, talk } = this;
-    const { spec, worker, state } = task;
+    const { worker, state } = task;
     const { helloMs, readyMs } = this.limits;
-    const asked = driverSpec(spec, worker, task.security, task.files);
-    talk.say(asked);
+    talk.say(this.asked);
     const hello = await this.unlessStopped(talk.hear('hello', helloMs));
     if (hello === null) return null;
     this.checkVersion(hello);
@@ -124,25 +124,25 @@ class DriverRun {
     this.checkClock(ready.nowNs);
     const startupMs = performance.now() - this.startedMs;
     const afterStart = this.usage();
-    if (asked.warmup !== null) {
-      if ((await this.start('warmup', MEETINGS.warmup)) === null) return null;
+    const { warmup, measured } = this.asked;
+    if (warmup !== null) {
+      if ((await this.start('warmup', warmup, MEETINGS.warmup)) === null) return null;
       state.setPhase(worker, 'warm-up');
       const done = await this.unlessStopped(this.hearPatiently('done'));
       if (done === null) return null;
-      this.firstMeasured = done.sent ?? asked.warmup.records ?? 0;
+      this.checkDone();
+      this.firstMeasured = done.sent ?? warmup.records ?? 0;
     }
     // It reads the clock that kbench reads.
     state.setOrigin(worker, this.firstMeasured, 0);
     const before = this.usage();
-    const beganAtMs = await this.start('measured', MEETINGS.measure);
+    const beganAtMs = await this.start('measured', measured, MEETINGS.measure);
     if (beganAtMs === null) return null;
     state.setPhase(worker, 'measuring');
     const result = await this.result();
     const after = this.usage();
     this.checkResult(result);
-    state.setSent(worker, result.sent);
-    state.setAcked(worker, result.acked);
-    state.setFailed(worker, result.failed);
+    this.count(result);
     return { hello, result, startupMs, beganAtMs, usage: [afterStart, before, after] };
   }
 
@@ -166,9 +166,19 @@ class DriverRun {
 
   async end(): Promise<void> {
     clearInterval(this.stopping);
-    this.talk.hangUp();
-    if (!(await this.talk.over(this.task.state.stopped ? 0 : END_MS)))
-      this.task.program.kill(this.child);
+    const { talk, task } = this;
+    talk.hangUp();
+    if (!(await talk.over(task.state.stopped ? 0 : DRIVER_TIMES.endMs))) {
+      task.program.kill(this.child);
+      await talk.over(KILLED_MS);
+    }
+    talk.close();
+  }
+
+  /** Throws where it went on telling after its result: which of it is so? */
+  checkLastWords(): void {
+    const problem = this.talk.unasked();
+    if (problem !== null) throw problem;
   }
 
   private usage(): GroupUsage | null {
@@ -176,11 +186,20 @@ class DriverRun {
   }
 
   /** How long after the agreed start it was told of it, 0 if before; null where there is none. */
-  private async start(phase: PhaseName, meeting: Meeting): Promise<number | null> {
-    const atMs = await meet(this.task.state, meeting, 0);
+  private async start(
+    name: PhaseName,
+    phase: DriverPhase,
+    meeting: Meeting,
+  ): Promise<number | null> {
+    const { state } = this.task;
+    const atMs = await Promise.race([meet(state, meeting, 0), this.talk.broken]);
     if (atMs === null) return null;
-    this.phase = phase;
-    this.talk.say({ type: 'start', phase, atNs: String(BigInt(Math.round(atMs * 1e6))) });
+    const early = this.talk.unasked();
+    if (early !== null) throw early;
+    const { due, intervalMs } = this.asked;
+    const { valueBytes } = this;
+    this.phase = { name, atMs, told: new ToldPhase({ phase, due, intervalMs, valueBytes }) };
+    this.talk.say({ type: 'start', phase: name, atNs: String(BigInt(Math.round(atMs * 1e6))) });
     return Math.max(0, commonNow() - atMs);
   }
 
@@ -204,12 +223,14 @@ class DriverRun {
   private phaseLimitMs(): number {
     const { spec } = this.task;
     const { rate, records, durationMs, warmup } = spec.settings.workload;
-    const extent = this.phase === 'warmup' ? warmup : { records, durationMs };
+    const extent = this.phase?.name === 'warmup' ? warmup : { records, durationMs };
+    const { drainMs } = this.limits;
     // A closed loop of so many records takes as long as it takes: silence alone ends it.
-    if (extent.durationMs === null && rate === 'max') return 2 ** 31 - 1;
+    if (extent.durationMs === null && rate === 'max') return drainMs ?? LONGEST_TIMER_MS;
     const lastsMs = extent.durationMs ?? ((extent.records ?? 0) / (rate as number)) * 1000;
     // A client that cannot keep up may need far longer, and still moves.
-    return Math.min(2 ** 31 - 1, 10 * lastsMs + deliveryTimeoutMs(spec) + DRAIN_MARGIN_MS);
+    const longMs = 9 * lastsMs + deliveryTimeoutMs(spec) + DRAIN_MARGIN_MS;
+    return Math.min(LONGEST_TIMER_MS, lastsMs + (drainMs ?? longMs));
   }
 
   /** Asks the driver to stop when the run is stopped, and takes what it then tells. */
@@ -222,7 +243,7 @@ class DriverRun {
       if (!state.stopped) return;
       if (stoppedMs === Infinity) this.talk.hangUp();
       stoppedMs = Math.min(stoppedMs, performance.now());
-      if (state.stopCause === STOP.failure || performance.now() - stoppedMs > STOPPED_MS)
+      if (state.stopCause === STOP.failure || performance.now() - stoppedMs > DRIVER_TIMES.resultMs)
         giveUp(this.talk.error('did not end after its stop'));
     }, POLL_MS);
     try {
@@ -262,18 +283,34 @@ class DriverRun {
 
   private checkClock(nowNs: string): void {
     const offMs = Number(BigInt(nowNs)) / 1e6 - commonNow();
-    if (Math.abs(offMs) <= CLOCK_MS) return;
-    const offS = (offMs / 1000).toFixed(1);
+    if (offMs >= -OLD_CLOCK_MS && offMs <= AHEAD_CLOCK_MS) return;
+    const offS = (offMs / 1000).toPrecision(3);
     throw this.talk.error(`reads another clock than CLOCK_MONOTONIC: it is ${offS} s off`);
+  }
+
+  private heed(counters: Counters): string | null {
+    const { phase } = this;
+    // Between phases there is nothing to tell: one that is late has told all of it before.
+    if (phase === null || commonNow() < phase.atMs) return null;
+    const problem = phase.told.progress(counters, commonNow() - phase.atMs);
+    if (problem === null) this.count(counters);
+    return problem;
+  }
+
+  private count({ sent, acked, failed }: Counters): void {
+    const { state, worker } = this.task;
+    state.setSent(worker, sent);
+    state.setAcked(worker, acked);
+    state.setFailed(worker, failed);
   }
 
   /** What is wrong with it, or null. */
   private take(message: DriverInterval): string | null {
-    if (this.phase !== 'measured') return 'told an interval of the warm-up';
+    const { phase } = this;
+    if (phase?.name !== 'measured') return 'told an interval outside of the measured phase';
+    const problem = phase.told.interval(message, commonNow() - phase.atMs);
+    if (problem !== null) return problem;
     const { index, durationMs, sent, acked, failed, errors, histogram } = message;
-    const problem = histogram === null ? null : histogramProblem(histogram);
-    if (problem !== null) return `told interval ${index}, whose histogram ${problem}`;
-    this.intervals.push({ sent, acked, failed });
     this.task.onInterval({
       ...{ worker: this.task.worker, index, durationMs, sent, acked, failed },
       ...{ failures: errors, metrics: null },
@@ -282,15 +319,20 @@ class DriverRun {
     return null;
   }
 
-  /** What contradicts itself is no measurement. */
+  private checkDone(): void {
+    const { phase } = this;
+    const problem = phase === null ? null : phase.told.done(commonNow() - phase.atMs);
+    if (problem !== null) throw this.talk.error(problem);
+  }
+
   private checkResult(result: DriverResult): void {
-    const { spec, state } = this.task;
-    const openLoop = spec.settings.workload.rate !== 'max';
+    const { phase } = this;
+    if (phase === null) return;
+    this.phase = null;
+    const nowMs = commonNow() - phase.atMs;
     const problem =
-      resultProblem(result, { openLoop, stopped: state.stopped }) ??
-      this.sumProblem(result) ??
-      this.numberProblem(result);
-    if (problem !== null) throw this.talk.error(`contradicts itself: ${problem}`);
+      phase.told.result(result, nowMs, this.task.state.stopped) ?? this.numberProblem(result);
+    if (problem !== null) throw this.talk.error(problem);
   }
 
   /** With consumers a record's due time follows from its number, so numbers must be as told. */
@@ -299,17 +341,15 @@ class DriverRun {
     if (spec.settings.consumers === undefined || files.audit === null || state.stopped) return null;
     const numbered = statSync(files.audit.outcomes, { throwIfNoEntry: false })?.size ?? 0;
     if (numbered === this.firstMeasured + sent) return null;
-    return `${this.firstMeasured} and ${sent} records sent, and ${numbered} by its outcomes`;
+    return `told ${this.firstMeasured} and ${sent} records sent, and ${numbered} by its outcomes`;
   }
+}
 
-  private sumProblem(result: DriverResult): string | null {
-    for (const name of ['sent', 'acked', 'failed'] as const) {
-      const sum = this.intervals.reduce((total, each) => total + each[name], 0);
-      if (sum > result[name])
-        return `${sum} records ${name} by its intervals, ${result[name]} by its result`;
-    }
-    return null;
-  }
+/** Since its agreed start, on the common clock. */
+interface RunningPhase {
+  readonly name: PhaseName;
+  readonly atMs: number;
+  readonly told: ToldPhase;
 }
 
 const NOTHING = { bytes: new Uint8Array(0), count: 0, minMicros: Infinity, maxMicros: 0 };

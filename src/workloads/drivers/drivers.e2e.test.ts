@@ -1,5 +1,6 @@
 // Runs through drivers of other clients: a fake one in all its faults, and kafkajs against the
 // embedded cluster, with the records held against its log.
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -8,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +19,7 @@ import type { DriverSettings } from '../../contract/driver.js';
 import { runResultSchema, type RunResult } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { WorkloadSettings } from '../../contract/settings.js';
+import { Conversation } from './conversation.js';
 import { openDriver } from '../../targets/drivers/open-driver.js';
 import { startInProcessCluster, type InProcessCluster } from '../../targets/embedded/in-process.js';
 import { runWorkload } from '../run-workload.js';
@@ -84,7 +87,7 @@ async function run(spec: RunSpec, hooks: WorkloadHooks = {}): Promise<RunResult>
 }
 
 const runFake = (mode: string, workload: Partial<WorkloadSettings> = {}): Promise<RunResult> =>
-  run(specOf(fake(mode), workload));
+  run(specOf(fake(mode), { rate: 5000, ...workload }));
 
 describe('a driver', () => {
   it('that keeps the contract is measured, and tells what it does not honour', async () => {
@@ -110,10 +113,20 @@ describe('a driver', () => {
     ['killed', /was ended by SIGKILL before it said result/],
     ['rubbish', /no message of the contract \(not JSON\): Hello, World!/],
     ['protocol', /speaks version 7 of the contract, not 1/],
-    ['clock', /reads another clock than CLOCK_MONOTONIC: it is 60\.0 s off/],
+    ['clock', /reads another clock than CLOCK_MONOTONIC: it is 60\.\d s off/],
+    ['long-line', /wrote a line of more than 4194304 characters/],
+    ['exits-early', /ended with code 0 before it (said|was asked)/],
+    ['unasked', /said done (unasked|where result was due)/],
+    ['two-results', /said result unasked/],
+    ['late-interval', /told an interval after its result/],
+    ['nan', /no message of the contract \(not JSON\)/],
+    ['too-many', /1001 records sent, 1000 asked for/],
+    ['early', /1000 records sent \d+ ms after the start, \d+ were due/],
+    ['extremes', /response times holds 2000 to 2000 us and says 2000 to 2900 us/],
+    ['interval-counts', /interval 0, whose histogram has 999 times, with 1000 records/],
     ['gives-up', /gave up: the broker refused this user/],
     ['hangs', /said nothing for 2 s/],
-    ['miscounts', /contradicts itself: 1000 records acknowledged, 1001 response times/],
+    ['miscounts', /a result that cannot be: its histogram of response times has 1001/],
   ])('that %s is a failed run with its last words', async (mode, message) => {
     const { status, failure, measurement } = await runFake(mode);
     expect(failure?.message).toMatch(message);
@@ -143,7 +156,7 @@ describe('a driver', () => {
     const spec = specOf(fake('renumbers'));
     const consumers = { kind: 'reader', properties: {} } as const;
     const { failure } = await run({ ...spec, settings: { ...spec.settings, consumers } });
-    expect(failure!.message).toMatch(/40 and 1000 records sent, and 1100 by its outcomes/);
+    expect(failure!.message).toMatch(/told 40 and 1000 records sent, and 1100 by its outcomes/);
   });
 
   it('stops with the end of its stdin, and what it measured is kept', async () => {
@@ -161,7 +174,26 @@ describe('a driver', () => {
     const result = await runFake('never-ends');
     expect(result.status).toBe('completed');
     expect(readdirSync(places)).toEqual([]);
-    expect(running('never-ends')).toEqual([]);
+    // Killed, and on a busy machine not gone yet.
+    await expect.poll(() => running('never-ends'), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it.runIf(existsSync('/proc'))(
+    'that leaves a child in a session of its own: it is ended',
+    async () => {
+      const result = await runFake('leaves-child');
+      expect(result.failure).toBeNull();
+      await vi.waitFor(() => expect(running('sleeper')).toEqual([]));
+    },
+  );
+
+  it('of a user is to be checked by its command, one of kbench’s own to be reported', async () => {
+    const { failure } = await runFake('rubbish');
+    expect(failure!.remedy).toMatch(/kbench driver check \S+ -- \S+fake-driver.mjs rubbish$/);
+    const own = new Conversation({ kind: 'java' }, spawn('true', { stdio: 'pipe' }), () => null);
+    const { remedy } = own.error('fell over');
+    expect(remedy).toMatch(/drivers\/java\/README.md .* report them as a fault of kbench$/);
+    own.close();
   });
 });
 
@@ -177,7 +209,7 @@ describe('a program that cannot be started', () => {
     expect((await exec('no-such-driver')).message).toMatch(/is not on the PATH/);
   });
 
-  it('is named where it may not be executed', async () => {
+  it('is named where it may not be executed, is a folder, or lacks its interpreter', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'kbench-exec-'));
     try {
       const program = path.join(folder, 'driver');
@@ -186,6 +218,10 @@ describe('a program that cannot be started', () => {
       const { message, remedy } = await exec(program);
       expect(message).toMatch(/may not be executed/);
       expect(remedy).toMatch(/chmod \+x/);
+      expect((await exec(folder)).message).toMatch(/is a folder/);
+      writeFileSync(program, '#!/no/such/interpreter\n');
+      chmodSync(program, 0o755);
+      expect((await exec(program)).message).toMatch(/begins with #!\/no\/such\/interpreter, which/);
     } finally {
       rmSync(folder, { recursive: true });
     }

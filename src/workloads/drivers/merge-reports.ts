@@ -1,6 +1,6 @@
-// What the drivers of one run tell, in one process or in several, as its measurement and its section `driver`. Counts and
-// histograms are added; what a driver does not tell stays away. The core's counterpart is
-// result/merge.ts.
+// What the drivers of one run tell, in one process or in several, as its measurement and its
+// section `driver`. Counts and histograms are added; what a driver does not tell stays away. The
+// core's counterpart is result/merge.ts.
 import type { Consumers } from '../../contract/consumers.js';
 import { driverLabel, type DriverReport, type OutsideDriver } from '../../contract/driver.js';
 import type { DriverHistogram, DriverResult } from '../../contract/driver-protocol.js';

@@ -30,7 +30,7 @@ interface Source {
   advance(): void;
 }
 
-/** `local`: from 0, among the workers of this process. Files may be large: others have their turn. */
+/** `local`: from 0, among the workers of this process. Others have their turn meanwhile. */
 export async function writeRecordFiles(
   spec: RunSpec,
   local: number,

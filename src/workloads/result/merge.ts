@@ -56,6 +56,7 @@ export function mergeResults(
     p99Ms: (fromMs, toMs) => merger.p99Ms(fromMs, toMs),
     gaps: results.map(({ gaps }) => gaps),
     partitionGaps: results.map(({ partitionGaps }) => partitionGaps),
+    consumerPauses: consumed?.streams.flatMap(({ pauses }) => pauses),
   });
   const found = continuityOf(
     results.map(({ gaps }) => gaps),

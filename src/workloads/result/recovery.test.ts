@@ -37,9 +37,11 @@ interface Setup {
    * it was acknowledged.
    */
   readonly acks?: readonly (readonly number[])[];
+  readonly consumerPauses?: readonly { readonly atMs: number; readonly forMs: number }[];
 }
 
-function recover({ p99s, more, faults = [KILL], events = KILLED, acks = [[], []] }: Setup) {
+function recover(setup: Setup) {
+  const { p99s, more, faults = [KILL], events = KILLED, acks = [[], []], consumerPauses } = setup;
   const made = intervals(p99s, more);
   const gaps = new AckGaps();
   const partitions = new PartitionGaps();
@@ -64,6 +66,7 @@ function recover({ p99s, more, faults = [KILL], events = KILLED, acks = [[], []]
     },
     gaps: [gaps.pack(endMs)],
     partitionGaps: [partitions.pack(endMs)],
+    consumerPauses,
   });
 }
 
@@ -71,6 +74,17 @@ const every = (stepMs: number, toMs: number, fromMs = 0) =>
   Array.from({ length: (toMs - fromMs) / stepMs }, (_, i) => fromMs + i * stepMs);
 
 describe('the recovery from a fault', () => {
+  it('has how long a consumer received nothing, of the fault that it follows', () => {
+    const consumerPauses = [
+      { atMs: 500, forMs: 300 },
+      { atMs: 3100, forMs: 1200 },
+    ];
+    const p99s = [5, 5, 6, 80, 90, 7, 6, 5];
+    expect(recover({ p99s, consumerPauses }).recovery[0].consumerPauseMs).toBe(1200);
+    expect(recover({ p99s, consumerPauses: [] }).recovery[0].consumerPauseMs).toBeNull();
+    expect(recover({ p99s }).recovery[0]).not.toHaveProperty('consumerPauseMs');
+  });
+
   it('has what befell connections in its first moment, whichever interval was told of it', () => {
     // Killed just past the second; the interval before ends with the first that comes back.
     const events = [event(0, 'kill', 3000.4, 3010), KILLED[1]];

@@ -24,6 +24,8 @@ export interface RecoveryInput {
   /** Of each worker. */
   readonly gaps: readonly PackedGaps[];
   readonly partitionGaps: readonly (readonly PackedPartitionGaps[])[];
+  /** Times in which a consumer received nothing; undefined where nobody consumed. */
+  readonly consumerPauses?: readonly Gap[] | undefined;
 }
 
 export interface Recovered {
@@ -92,6 +94,7 @@ export function recoveryOf(input: RecoveryInput): Recovered {
       longestGapMs: longestIn(all, own.fromMs, own.toMs)?.forMs ?? null,
       longestPartitionGapMs: partitions[0]?.longestGapMs ?? null,
       partitions: partitions.slice(0, MOST_PARTITIONS),
+      ...consumerPause(input, own),
       p99Ms: {
         before,
         during: input.p99Ms(first, last),
@@ -162,6 +165,14 @@ function backAt(
   if (found === 0 && answeredMs === atMs) return atMs;
   return Math.max(answeredMs, looked[found].atMs);
 }
+
+const consumerPause = (
+  { consumerPauses }: RecoveryInput,
+  { fromMs, toMs }: Window,
+): Pick<FaultRecovery, 'consumerPauseMs'> =>
+  consumerPauses === undefined
+    ? {}
+    : { consumerPauseMs: longestIn(consumerPauses, fromMs, toMs)?.forMs ?? null };
 
 /** The longest that meets the time; null where there is none. */
 function longestIn(gaps: readonly Gap[], fromMs: number, toMs: number): Gap | null {

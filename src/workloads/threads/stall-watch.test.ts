@@ -34,7 +34,7 @@ describe('stall watch', () => {
     );
   });
 
-  it('does not take waiting for other processes for a stall, and looks on once they are there', () => {
+  it('takes no waiting for other processes for a stall, and looks on once they are there', () => {
     const state = SharedState.create(1);
     let now = 0;
     const watch = new StallWatch(SPEC, state, () => now);

@@ -45,6 +45,7 @@ const MEDIANS: readonly (readonly [path: string, unit: GateUnit])[] = [
   ),
   ['transactions.committedRecordsPerSecond', 'rate'],
   ['consumers.maxLag', 'none'],
+  ['consumers.longestPauseMs', 'ms'],
   ['consumers.drainMs', 'ms'],
   ['consumers.drainRecordsPerSecond', 'rate'],
   ['consumers.cpuMicrosPerRecord', 'micros'],

@@ -27,6 +27,7 @@ export function summarizeConsumers(runs: readonly RunResult[]): Pick<SummaryPoin
       negative: sum('negative'),
       duplicated: sum('duplicated'),
       maxLag: quantity(counted.flatMap(({ maxLag }) => maxLag ?? [])),
+      longestPauseMs: quantity(counted.flatMap(({ longestPauseMs }) => longestPauseMs ?? [])),
       drainMs: quantity(counted.map(({ drainMs }) => drainMs)),
       ...(backlogs.length === 0 ? {} : { drainRecordsPerSecond: quantity(drained) }),
       cpuMicrosPerRecord: quantity(

@@ -25,6 +25,9 @@ function summarizeFault(runs: readonly FaultRecovery[]): PointFault {
     atMs: over(({ atMs }) => atMs),
     longestGapMs: over(({ longestGapMs }) => longestGapMs),
     longestPartitionGapMs: over(({ longestPartitionGapMs }) => longestPartitionGapMs),
+    ...(runs.some(({ consumerPauseMs }) => consumerPauseMs !== undefined)
+      ? { consumerPauseMs: over(({ consumerPauseMs }) => consumerPauseMs ?? null) }
+      : {}),
     recoveredMs: over(({ recoveredMs }) => recoveredMs),
     recovered: runs.filter(({ recoveredMs }) => recoveredMs !== null).length,
     p99Ms: {

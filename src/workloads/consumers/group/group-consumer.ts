@@ -5,7 +5,7 @@ import { RunError } from '../../../base/errors.js';
 import { sleep } from '../../../base/time-limit.js';
 import { threadEntry } from '../../../base/thread-entry.js';
 import type { MemberChange } from '../../../contract/faults.js';
-import type { MemberProgram } from '../../../contract/run-spec.js';
+import type { MemberProgram, RunSpec } from '../../../contract/run-spec.js';
 import type { GroupSettings } from '../../../contract/settings.js';
 import { openReader, type Isolation } from '../../../reader/index.js';
 import { StampReader } from '../../audit/stamp.js';
@@ -19,6 +19,7 @@ import { cpuOf } from '../consumer-cpu.js';
 import { isolationOf } from '../reading-settings.js';
 import { LogEnds, type Ends } from '../log-ends.js';
 import { OriginTimes } from '../origin-times.js';
+import { missedStart, startWasMissed } from '../start-after.js';
 import { StreamMeter } from '../stream-meter.js';
 import { RunningGroup } from './running-group.js';
 
@@ -70,7 +71,9 @@ export class GroupConsumer implements Consumer {
     const from = await ends.now();
     const groups = Array.from({ length: this.settings.groups }, (_each, index) => {
       const meter = new StreamMeter(stamp, workload.workers, this.origins, from);
-      return this.group(`${spec.topicName}-group-${index + 1}`, meter, from.length);
+      const name = `${spec.topicName}-group-${index + 1}`;
+      const spares = index === 0 ? membersToAdd(spec) : 0;
+      return this.group(name, meter, { partitions: from.length, spares });
     });
     this.standing = { ends, groups };
     this.timer = setInterval(() => this.tick(groups), POLL_MS);
@@ -91,10 +94,17 @@ export class GroupConsumer implements Consumer {
     const { ends, groups } = this.standing;
     const sentMs = commonNow();
     const stopped = (): boolean => this.state.stopped;
+    const late = { startAfterMs: this.settings.startAfterMs, producedMs: sentMs - startMs };
+    if (startWasMissed(late)) {
+      if (stopped()) return null;
+      throw missedStart(late);
+    }
     const left = await ends.settled(stopped);
     await awaitReceived({
       ...{ meters: groups.map(({ meter }) => meter), ends: left, measuredMs: sentMs - startMs },
       ...{ stopped, failure: this.failure },
+      // What a killed member had is read once the broker has missed it.
+      vacantMs: Math.max(0, ...groups.map((group) => group.vacantUntilMs - performance.now())),
       ...(this.task.spec.settings.workload.transaction === null
         ? {}
         : { silenceMs: TRANSACTIONS_SILENCE_MS }),
@@ -115,10 +125,14 @@ export class GroupConsumer implements Consumer {
     ends?.close();
   }
 
-  private group(name: string, meter: StreamMeter, partitions: number): RunningGroup {
+  private group(
+    name: string,
+    meter: StreamMeter,
+    more: { readonly partitions: number; readonly spares: number },
+  ): RunningGroup {
     const { spec } = this.task;
     return new RunningGroup({
-      ...{ name, meter, partitions, members: this.settings.members },
+      ...{ name, meter, members: this.settings.members, ...more },
       program: spec.memberProgram ?? KAFKAJS,
       ...{ stamp: new StampReader(), sinceMs: () => this.origins.start() },
       order: {
@@ -163,6 +177,9 @@ export class GroupConsumer implements Consumer {
     for (const { meter } of groups) meter.endIntervals(nowMs);
   }
 }
+
+const membersToAdd = ({ settings: { faults = [] } }: RunSpec): number =>
+  faults.filter((fault) => fault.kind === 'member' && fault.member === 'add').length;
 
 const KAFKAJS: MemberProgram = {
   command: process.execPath,

@@ -13,6 +13,8 @@ export interface MemberListener extends Omit<FrameVisitor, 'onRubbish'> {
 
 const PINGS = 8;
 const STOP_MS = 5000;
+/** A JVM compiles its source first, on a machine that is busy. */
+const ANSWER_MS = 45_000;
 const MAX_WORDS = 2000;
 
 /** What a member's clock lacks of this process's, and how far that may be wrong. */
@@ -69,18 +71,31 @@ export class GroupMember {
     this.child.stdin.write(`${JSON.stringify(order)}\n`);
   }
 
+  /** Into its group; until then it is ready and has no connection. */
+  join(): void {
+    this.child.stdin.write('join\n');
+  }
+
   /** By the quickest of a few questions. `now`: of this process, in ms. */
   async clock(now: () => number): Promise<MemberClock> {
     let best: MemberClock = { offsetMs: 0, errorMs: Infinity };
+    // One that hangs would keep the run waiting for ever.
+    const timer = setTimeout(
+      () => this.die(`it did not answer within ${ANSWER_MS / 1000} s`),
+      ANSWER_MS,
+    );
     for (let nonce = 0; nonce < PINGS; nonce++) {
       const before = now();
       const told = new Promise<number>((resolve) => (this.answered = resolve));
       this.child.stdin.write(`ping ${nonce}\n`);
-      const clockMs = await told;
+      const clockMs = await Promise.race([told, this.ended.then(() => null)]);
+      if (clockMs === null) break; // told by its death, or asked for
       const after = now();
       const errorMs = (after - before) / 2;
       if (errorMs < best.errorMs) best = { offsetMs: (before + after) / 2 - clockMs, errorMs };
     }
+    clearTimeout(timer);
+    if (best.errorMs === Infinity) return { offsetMs: 0, errorMs: 0 };
     // One machine, one monotonic clock: what lies within the error is none.
     return Math.abs(best.offsetMs) <= best.errorMs ? { ...best, offsetMs: 0 } : best;
   }

@@ -1,6 +1,6 @@
 // Entry of a process: one member of a consumer group, by kafkajs as its documents advise. Its order
-// is the first line of stdin, `ping N` and `stop` follow; it ends when stdin does. What it receives
-// goes to stdout (member-frames.ts). Started by group-member.ts only.
+// is the first line of stdin, `ping N`, `join` and `stop` follow; it ends when stdin does. What it
+// receives goes to stdout (member-frames.ts). Started by group-member.ts only.
 import { createInterface } from 'node:readline';
 import { writeSync } from 'node:fs';
 import { Kafka, logLevel, type Consumer, type EachBatchPayload } from 'kafkajs';
@@ -11,6 +11,7 @@ const STDOUT = 1;
 const COMMIT_MS = 5000;
 
 let consumer: Consumer | null = null;
+let join: () => Promise<void> = () => Promise.resolve();
 const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 function write(frame: Buffer): void {
@@ -32,14 +33,14 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-async function begin(order: MemberOrder): Promise<void> {
+function prepare(order: MemberOrder): void {
   const { bootstrap, topic, group, clientId, isolation, fromBeginning, properties } = order;
   const kafka = new Kafka({
     ...{ clientId, brokers: [...bootstrap], logLevel: logLevel.NOTHING },
     retry: { retries: 8 },
   });
   const number = (name: string, otherwise: number): number => Number(properties[name] ?? otherwise);
-  consumer = kafka.consumer({
+  const made = kafka.consumer({
     groupId: group,
     sessionTimeout: number('session.timeout.ms', 45_000),
     heartbeatInterval: number('heartbeat.interval.ms', 3000),
@@ -49,17 +50,20 @@ async function begin(order: MemberOrder): Promise<void> {
     maxWaitTimeInMs: number('fetch.max.wait.ms', 500),
     readUncommitted: isolation === 'read_uncommitted',
   });
-  const { GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
-  consumer.on(GROUP_JOIN, ({ payload: { memberAssignment, duration } }) =>
+  const { GROUP_JOIN, REBALANCING, CRASH } = made.events;
+  made.on(GROUP_JOIN, ({ payload: { memberAssignment, duration } }) =>
     tell({ event: 'assigned', partitions: memberAssignment[topic] ?? [], tookMs: duration }),
   );
-  consumer.on(REBALANCING, () => tell({ event: 'revoked' }));
-  consumer.on(CRASH, ({ payload: { error, restart } }) => {
+  made.on(REBALANCING, () => tell({ event: 'revoked' }));
+  made.on(CRASH, ({ payload: { error, restart } }) => {
     if (!restart) fail(error);
   });
-  await consumer.connect();
-  await consumer.subscribe({ topics: [topic], fromBeginning });
-  await consumer.run({ autoCommitInterval: COMMIT_MS, eachBatch });
+  consumer = made;
+  join = async () => {
+    await made.connect();
+    await made.subscribe({ topics: [topic], fromBeginning });
+    await made.run({ autoCommitInterval: COMMIT_MS, eachBatch });
+  };
 }
 
 function eachBatch({ batch }: EachBatchPayload): Promise<void> {
@@ -81,9 +85,10 @@ const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
   if (!ordered) {
     ordered = true;
-    begin(JSON.parse(line) as MemberOrder).catch(fail);
+    prepare(JSON.parse(line) as MemberOrder);
   } else if (line.startsWith('ping ')) {
     tell({ event: 'pong', nonce: Number(line.slice('ping '.length)), clockMs: clockMs() });
-  } else if (line === 'stop') void stop();
+  } else if (line === 'join') join().catch(fail);
+  else if (line === 'stop') void stop();
 });
 lines.on('close', () => process.exit(0));

@@ -26,7 +26,10 @@ export type MemberEvent =
   /** It cannot go on. */
   | { readonly event: 'failed'; readonly message: string };
 
-/** What a member is started with: the first line of its stdin. */
+/**
+ * What a member is started with: the first line of its stdin. It is ready then, and joins its group
+ * when the line `join` comes.
+ */
 export interface MemberOrder {
   readonly bootstrap: readonly string[];
   readonly topic: string;

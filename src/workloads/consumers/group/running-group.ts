@@ -16,6 +16,8 @@ export interface GroupOptions {
   readonly meter: StreamMeter;
   readonly partitions: number;
   readonly members: number;
+  /** Members that join while it runs, started before: a start would keep the machine busy then. */
+  readonly spares: number;
   readonly program: MemberProgram;
   readonly stamp: StampReader;
   readonly order: Omit<MemberOrder, 'clientId'>;
@@ -27,10 +29,16 @@ export interface GroupOptions {
 interface Seat {
   readonly number: number;
   readonly member: GroupMember;
+  /** What its clock lacks of this process's. */
+  readonly offsetMs: number;
   /** Null while it waits for an assignment, which may be of none. */
   partitions: readonly number[] | null;
-  offsetMs: number;
 }
+
+/** Java's default, and kafkajs' here; of the new protocol the broker's, whose default it is too. */
+const SESSION_MS = 45_000;
+const sessionMs = (properties: MemberOrder['properties']): number =>
+  Number(properties['session.timeout.ms'] ?? SESSION_MS);
 
 /** Kept of a group's events: a member that flaps would fill a result. */
 const MOST_EVENTS = 1000;
@@ -39,7 +47,10 @@ export class RunningGroup {
   readonly meter: StreamMeter;
   /** Of its members, the largest. */
   clockErrorMs = 0;
+  /** Until then, on this process's clock, what a killed member had may be nobody's. */
+  vacantUntilMs = 0;
   private readonly seats = new Map<number, Seat>();
+  private readonly spares: Seat[] = [];
   private readonly events: { atMs: number; member: number; what: string }[] = [];
   private made = 0;
 
@@ -47,27 +58,38 @@ export class RunningGroup {
     this.meter = options.meter;
   }
 
-  /** Whether all its members are in, and have every partition between them. */
+  /**
+   * Whether all its members are in, have every partition between them, and each its part: in the
+   * new protocol the first to come has all of them, for some seconds.
+   */
   get isWhole(): boolean {
-    const seats = [...this.seats.values()];
-    const assigned = new Set(seats.flatMap(({ partitions }) => partitions ?? []));
-    const all = seats.every(({ partitions }) => partitions !== null);
-    return all && assigned.size === this.options.partitions;
+    const { partitions } = this.options;
+    const held = [...this.seats.values()].map((seat) => seat.partitions);
+    const enough = partitions >= held.length;
+    const all = held.every((own) => own !== null && (!enough || own.length > 0));
+    return all && new Set(held.flatMap((own) => own ?? [])).size === partitions;
   }
 
   async start(): Promise<void> {
-    await Promise.all(Array.from({ length: this.options.members }, () => this.add()));
+    const { members, spares } = this.options;
+    const ready = await Promise.all(
+      Array.from({ length: members + spares }, () => this.prepared()),
+    );
+    this.spares.push(...ready);
+    for (const seat of this.spares.splice(0, members)) this.join(seat);
   }
 
   async change(change: MemberChange): Promise<void> {
     if (change === 'add') {
-      await this.add();
+      this.join(this.spares.shift() ?? (await this.prepared()));
       return;
     }
     const last = [...this.seats.values()].at(-1);
     if (last === undefined) throw new RunError(`group ${this.options.name} has no member left`);
     this.seats.delete(last.number);
     this.note(last.number, change === 'kill' ? 'killed' : 'removed');
+    if (change === 'kill' && this.seats.size > 0)
+      this.vacantUntilMs = performance.now() + sessionMs(this.options.order.properties);
     await (change === 'kill' ? last.member.kill() : last.member.stop());
   }
 
@@ -80,13 +102,20 @@ export class RunningGroup {
   }
 
   async close(): Promise<void> {
-    const seats = [...this.seats.values()];
+    const seats = [...this.seats.values(), ...this.spares.splice(0)];
     this.seats.clear();
     await Promise.all(seats.map(({ member }) => member.stop()));
     this.meter.destroy();
   }
 
-  private async add(): Promise<void> {
+  private join(seat: Seat): void {
+    this.seats.set(seat.number, seat);
+    this.note(seat.number, 'added');
+    seat.member.join();
+  }
+
+  /** Started and asked for its clock; in no group yet. */
+  private async prepared(): Promise<Seat> {
     const { name, program, order, onFailure } = this.options;
     this.made += 1;
     const number = this.made;
@@ -99,12 +128,9 @@ export class RunningGroup {
         onDeath: (why) => onFailure(new RunError(`member ${number} of group ${name}: ${why}`)),
       },
     );
-    const seat: Seat = { number, member, partitions: null, offsetMs: 0 };
-    this.seats.set(number, seat);
-    this.note(number, 'added');
-    const clock = await member.clock(commonNow);
-    seat.offsetMs = clock.offsetMs;
-    this.clockErrorMs = Math.max(this.clockErrorMs, clock.errorMs);
+    const { offsetMs, errorMs } = await member.clock(commonNow);
+    this.clockErrorMs = Math.max(this.clockErrorMs, errorMs);
+    return { number, member, offsetMs, partitions: null };
   }
 
   private heard(number: number, event: MemberEvent): void {
