@@ -115,6 +115,17 @@ describe('an agent', () => {
     expect(silent.near.destroyed).toBe(true);
   });
 
+  it('that its user stops says goodbye, and is told so, not as a crash', async () => {
+    const fixture = open();
+    const stop = new AbortController();
+    const measure = simulatedShare({ lastsMs: LONG_MS });
+    fixture.join('a', { stop: stop.signal, measure });
+    setTimeout(() => stop.abort(), 300);
+    const { failure } = await fixture.run(agentsSpec(), 1);
+    expect(failure!.message).toMatch(/^agent a \(.*\): it is gone: its user stopped it there$/);
+    expect(fixture.told).toContain('agent a is gone: its user stopped it there');
+  });
+
   it('ends by itself when the coordinator is gone without a word', async () => {
     const fixture = open();
     const agent = fixture.join('a', { silentMs: 600 });
@@ -123,6 +134,43 @@ describe('an agent', () => {
     await member.ping(1000);
     agent.cut();
     expect(await agent.served).toMatchObject({ kind: 'lost', welcome: true });
+  });
+});
+
+describe('what is no agent at all', () => {
+  const said = (fixture: AgentsFixture) => async (words: string | null, from: string) => {
+    const { near, far } = slowPair();
+    const greeted = fixture.roster.greet(new FramedLink(near), from);
+    if (words === null) far.destroy();
+    else far.write(Buffer.from(words, 'latin1'));
+    await greeted;
+  };
+
+  it.each([
+    ['a web browser', 'GET / HTTP/1.1\r\n\r\n', /: it speaks HTTP \(/],
+    ['TLS where there is none', '\x16\x03\x01\x02\x00\x01', /: it speaks TLS \(/],
+    ['rubbish', '\xff\xff\xff\xff', /: a frame of 4294967295 bytes/],
+    ['another program’s JSON', '\0\0\0\x02{}', /: a message is not as it should be/],
+    ['a port scanner', null, /: the connection was closed|: the other side closed/],
+  ])('%s is told by its address', async (_what, words, why) => {
+    const fixture = open();
+    await said(fixture)(words, '10.0.0.7:4711');
+    expect(fixture.told).toHaveLength(1);
+    expect(fixture.told[0]).toMatch(/^a connection from 10\.0\.0\.7 was no agent’s: /);
+    expect(fixture.told[0]).toMatch(why);
+    fixture.roster.close('done');
+    expect(fixture.told).toHaveLength(1);
+  });
+
+  it('is told once and counted, however often it comes, and where agents are missing', async () => {
+    const fixture = open();
+    for (let times = 0; times < 300; times++)
+      await said(fixture)('GET / HTTP/1.1\r\n', `10.0.0.${times % 2}:${times}`);
+    expect(fixture.told).toHaveLength(1);
+    const sum = '300 connections were no agents’ (from 10.0.0.0, 10.0.0.1)';
+    await expect(fixture.roster.waitFor(1, 10)).rejects.toThrow(sum);
+    fixture.roster.close('done');
+    expect(fixture.told).toEqual([fixture.told[0], sum]);
   });
 });
 
@@ -289,7 +337,7 @@ describe('a run whose agent', () => {
   );
 
   it('does not tell its clock is let go: the next run waits until it is back', async () => {
-    const fixture = open({ silentMs: 60_000 });
+    const fixture = open({ silentMs: 60_000, clockLimitMs: 500 });
     fixture.join('a');
     const cut = fixture.join('b');
     await fixture.roster.waitFor(2, 1000);

@@ -16,6 +16,7 @@ import { LocalAgents } from './coordinator/local-agents.js';
 import type { Member } from './coordinator/member.js';
 import { Roster } from './coordinator/roster.js';
 import { runOnAgents } from './coordinator/run-on-agents.js';
+import { Outsiders } from './coordinator/outsiders.js';
 
 export interface CoordinatorOptions {
   /** The most that a point asks for. */
@@ -46,8 +47,9 @@ export interface Coordinator {
 export async function openCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { most, listen, tell, stop, folder, waitMs, onlyHere } = options;
   const token = listen === null ? randomBytes(32).toString('hex') : options.token;
+  const outsiders = new Outsiders(tell);
   const roster = new Roster({
-    ...{ token, most, version: kbenchVersion(), now: commonNow },
+    ...{ token, most, version: kbenchVersion(), now: commonNow, outsiders },
     tell: listen === null ? () => undefined : tell,
     ...(onlyHere === null ? {} : { onlyHost: { host: hostIdentity(), why: onlyHere } }),
   });
@@ -55,6 +57,7 @@ export async function openCoordinator(options: CoordinatorOptions): Promise<Coor
     ...(listen ?? { host: '127.0.0.1', port: 0 }),
     token,
     onLink: (link, from) => void roster.greet(link, from),
+    onNoTls: (from, why) => outsiders.heard(from, why),
   });
   const { port, address } = listening;
   const local = listen === null ? new LocalAgents({ port, token: token!, folder, tell }) : null;

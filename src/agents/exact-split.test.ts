@@ -1,7 +1,7 @@
 // What agents send, as the brokers hold it: record for record what one process with all workers
 // would. Real producers against an embedded cluster, agents in this process; the logs are read back
 // by kbench's reader.
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { RunSpec } from '../contract/run-spec.js';
 import type { WorkloadSettings } from '../contract/settings.js';
 import type { EmbeddedCluster } from '../targets/embedded/options.js';
@@ -37,6 +37,11 @@ beforeAll(async () => {
   });
 });
 afterAll(() => cluster.close());
+
+const fixtures: AgentsFixture[] = [];
+afterEach(() => {
+  for (const { roster } of fixtures.splice(0)) roster.close('the test is over');
+});
 
 const transactionalIds: string[] = [];
 
@@ -92,10 +97,10 @@ it.each(Object.entries(LOADS).map(([name, load], index) => ({ name, load, index 
     expect(alone.failure).toBeNull();
     const idsAlone = transactionalIds.splice(0).sort();
     const fixture = new AgentsFixture();
+    fixtures.push(fixture);
     for (const name of ['a', 'b', 'c'])
       fixture.join(name, { measure: (...share) => measureCoreShare(...share, launch) });
     const together = await fixture.run(specOf(many, load, 2), AGENTS);
-    fixture.roster.close('done');
     expect(together.failure).toBeNull();
     expect(together.measurement!.records).toEqual({ sent: RECORDS, acked: RECORDS, failed: 0 });
     expect(together.agents!.map(({ records }) => records.sent)).toEqual([3334, 3334, 3333]);

@@ -43,6 +43,7 @@ export async function runCommandLine(): Promise<void> {
 
   const typed = hideBin(process.argv);
   const cli = yargs(typed);
+  rendersNoHelp(cli);
   let chosen = '';
   cli
     .scriptName('kbench')
@@ -79,6 +80,19 @@ export async function runCommandLine(): Promise<void> {
   // What a stop has left behind in the event loop is not waited for.
   if (process.exitCode === EXIT.stopped) process.exit();
   setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+interface WithUsage {
+  getInternalMethods?(): { getUsageInstance?(): { cacheHelpMessage?: () => void } };
+}
+
+/**
+ * After every handler yargs renders all of --help, in case it has to be shown beside a failure: a
+ * fifth of a second of each start, and failures are told otherwise here.
+ */
+function rendersNoHelp(cli: unknown): void {
+  const usage = (cli as WithUsage).getInternalMethods?.().getUsageInstance?.();
+  if (usage !== undefined) usage.cacheHelpMessage = () => undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { listenForInterrupt, STOP_LIMIT_MS } from '../session/interrupt.js';
 import { toStderr } from '../base/terminal.js';
 import { examples, paragraphs, SWITCH, WORD, WORDS, type Example } from './options/help-text.js';
 import { PERCENTILES_OPTION } from './options/percentiles-option.js';
-import { AGENT_OPTIONS } from './run/agent-flags.js';
+import { AGENT_OPTIONS } from './run/agents/agent-flags.js';
 import type { RunArguments } from './run/run-arguments.js';
 import { loadFromArguments, printYaml, sweepOptions } from './options/sweep-options.js';
 

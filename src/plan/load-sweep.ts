@@ -10,7 +10,12 @@ import { matches, readExclude } from './points/exclude.js';
 import { TOPIC_CONFIG_PREFIX } from './settings/fields.js';
 import { readPoints, type DraftPoint } from './points/grid.js';
 import { checkModules } from './settings/modules.js';
-import { sweepAsOverride, withCommandLine, type CommandLineValues } from './yaml/overrides.js';
+import {
+  sweepAsOverride,
+  withCommandLine,
+  type CommandLineValues,
+  type Override,
+} from './yaml/overrides.js';
 import { withPayloadContents } from './settings/payload-contents.js';
 import { buildPlan, configOf, variedPaths } from './plan.js';
 import { completePoint } from './settings/point-settings.js';
@@ -55,7 +60,7 @@ export interface LoadedSweep {
   /** What is probably not meant; the plan stands all the same. */
   readonly warnings: readonly Problem[];
   /** What of the command line is not in `source`: `--sweep` as a `--set`. */
-  readonly overrides: readonly string[];
+  readonly overrides: readonly Override[];
   readonly bootstrap: string | null;
   /** The arguments of a sweep without a file, as words. */
   readonly typed: readonly string[] | null;

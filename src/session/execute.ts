@@ -115,18 +115,20 @@ export async function executeSweep(execution: SweepExecution): Promise<SweepOutc
   for (const [done, run] of todo.entries()) {
     if (stop.aborted) return { ...counts, ...ENDED, stopped: true };
     if (mayStart?.() === false) return { ...counts, ...ENDED };
-    const startedMs = performance.now();
     const point = points.get(run.point)!;
-    progress.runStarted({
-      run,
-      point,
-      index: position.before + done + 1,
-      total: position.total,
-      repeats: plan.repeats,
-    });
+    let startedMs: number;
     let made: MadeRun | null;
     try {
+      // No part of the run: how long an agent took to come back says nothing of the next one.
       await execution.beforeRun?.(point);
+      startedMs = performance.now();
+      progress.runStarted({
+        run,
+        point,
+        index: position.before + done + 1,
+        total: position.total,
+        repeats: plan.repeats,
+      });
       made = await makeRun(execution, run, point);
     } catch (error) {
       if (error instanceof StoppedError) return { ...counts, ...ENDED, stopped: true };

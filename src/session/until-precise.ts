@@ -124,7 +124,7 @@ function fitting({ ledger, times, leftMs }: PrecisionSweep, ids: readonly string
   let left = leftMs();
   const chosen: string[] = [];
   for (const id of ids.toSorted((a, b) => valid.get(a)! - valid.get(b)!)) {
-    left -= times.expectedMs(id);
+    left -= times.expectedMs(id) ?? 0;
     if (left <= 0) break;
     chosen.push(id);
   }

@@ -9,6 +9,7 @@ import {
   type Served,
 } from '../agents/agent/serve-coordinator.js';
 import { Roster, type RosterOptions } from '../agents/coordinator/roster.js';
+import { Outsiders } from '../agents/coordinator/outsiders.js';
 import { runOnAgents } from '../agents/coordinator/run-on-agents.js';
 import { FramedLink } from '../agents/protocol/framed-link.js';
 import { newNonce } from '../agents/protocol/proof.js';
@@ -33,9 +34,10 @@ export class AgentsFixture {
   readonly roster: Roster;
 
   constructor(options: Partial<RosterOptions> = {}) {
+    const tell = (line: string): void => void this.told.push(line);
     this.roster = new Roster({
-      ...{ token: TOKEN, most: 8, version: '1.0.0', now: commonNow },
-      tell: (line) => this.told.push(line),
+      ...{ token: TOKEN, most: 8, version: '1.0.0', now: commonNow, tell },
+      outsiders: new Outsiders(tell),
       ...options,
     });
   }

@@ -35,8 +35,10 @@ export const simulatedShare =
     const ended = new Promise<void>((resolve) => {
       const inMs = startMs - commonNow() + (options.lastsMs ?? 0);
       setTimeout(resolve, Math.max(0, inMs));
-      hooks.abandon?.addEventListener('abort', () => resolve());
-      hooks.signal?.addEventListener('abort', () => resolve());
+      for (const ending of [hooks.abandon, hooks.signal]) {
+        ending?.addEventListener('abort', () => resolve());
+        if (ending?.aborted === true) resolve();
+      }
     });
     const lateMs = await new Promise<number>((resolve) => {
       setTimeout(

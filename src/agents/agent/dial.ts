@@ -61,20 +61,10 @@ function refusal(at: string, { message, remedy }: Extract<Served, { kind: 'refus
   return new RunError(`the coordinator at ${at} refused this agent: ${message}`, remedy);
 }
 
-async function serve(
-  socket: net.Socket,
-  options: Pick<DialOptions, 'stop'> & AgentOptions,
-): Promise<Served> {
-  const link = new FramedLink(socket);
-  const onStop = (): void => link.close('stopped by the user');
-  options.stop.addEventListener('abort', onStop, { once: true });
-  try {
-    const served = await serveCoordinator(link, options);
-    if (options.stop.aborted) throw new StoppedError('stopped by the user');
-    return served;
-  } finally {
-    options.stop.removeEventListener('abort', onStop);
-  }
+async function serve(socket: net.Socket, options: DialOptions): Promise<Served> {
+  const served = await serveCoordinator(new FramedLink(socket), options);
+  if (options.stop.aborted) throw new StoppedError('stopped by the user');
+  return served;
 }
 
 /** A connection, or why there is none. */

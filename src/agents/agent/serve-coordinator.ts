@@ -29,6 +29,8 @@ import { fileTrouble, programNamed, onThisMachine } from './named-files.js';
 /** The coordinator asks for the clock every second: silent for so long, it is gone. */
 export const COORDINATOR_SILENT_MS = 15_000;
 const GREETING_MS = 10_000;
+/** What a coordinator tells of an agent that its user has ended. */
+const LEAVING = 'its user stopped it there';
 
 export interface AgentOptions {
   readonly name: string;
@@ -49,6 +51,8 @@ export interface AgentOptions {
   readonly measure?: (spec: RunSpec, hooks: ShareHooks, stamp: number) => Promise<ShareOutcome>;
   readonly host?: HostIdentity;
   readonly silentMs?: number;
+  /** The user ends this agent: it takes its leave. */
+  readonly stop?: AbortSignal;
 }
 
 /** How a connection ended. */
@@ -70,6 +74,10 @@ class Service {
   private work: ShareWork | null = null;
   private heardMs = performance.now();
   private watch: NodeJS.Timeout | undefined;
+  private readonly leave = (): void => {
+    const last: FromAgent = { kind: 'leaving', reason: LEAVING };
+    this.link.close('stopped by the user', this.welcome ? last : undefined);
+  };
 
   constructor(
     private readonly link: FramedLink,
@@ -84,10 +92,12 @@ class Service {
       if (performance.now() - this.heardMs > limitMs)
         this.link.close(`the coordinator said nothing for ${limitMs / 1000} s`);
     }, 250);
+    this.options.stop?.addEventListener('abort', this.leave, { once: true });
     this.link.listen({
       onMessage: (message) => this.take(message),
       onEnd: (reason) => void this.ended(reason),
     });
+    if (this.options.stop?.aborted === true) this.leave();
   }
 
   private take(raw: unknown): void {
@@ -181,6 +191,7 @@ class Service {
 
   private async ended(reason: string): Promise<void> {
     clearInterval(this.watch);
+    this.options.stop?.removeEventListener('abort', this.leave);
     this.work?.giveUp();
     await this.work?.over;
     this.onEnd(this.ending ?? { kind: 'lost', message: reason, welcome: this.welcome });

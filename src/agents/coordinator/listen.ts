@@ -12,6 +12,8 @@ export interface ListenOptions {
   /** `ca` asks agents for certificates of it. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer } | undefined;
   readonly onLink: (link: FramedLink, from: string) => void;
+  /** What came was no TLS, or had no certificate that counts. */
+  readonly onNoTls?: (from: string, why: string) => void;
 }
 
 export interface Listening {
@@ -27,23 +29,30 @@ const MOST_CONNECTIONS = 20_000;
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
-/** Throws ConfigurationError where the address would be open to anyone, RunError where taken. */
+/** Throws ConfigurationError where the address would be open to anyone. */
+export function refuseStrangers(
+  where: Pick<ListenOptions, 'host' | 'port' | 'token' | 'tls'>,
+): void {
+  const { host, port, token, tls: secured } = where;
+  if (isLoopback(host) || token !== null || secured?.ca !== undefined) return;
+  throw new ConfigurationError(
+    `--agents-listen ${host}:${port} is open to other machines, and nothing tells agents from ` +
+      'strangers',
+    'give both sides a token (--agents-token-file, or KBENCH_AGENT_TOKEN), or agents ' +
+      'certificates (--agents-cert, --agents-key, --agents-ca)',
+  );
+}
+
+/** Throws as refuseStrangers does, and RunError where the address is taken. */
 export async function listenForAgents(options: ListenOptions): Promise<Listening> {
-  const { host, port, token, onLink } = options;
-  if (!isLoopback(host) && token === null && options.tls?.ca === undefined) {
-    throw new ConfigurationError(
-      `--agents-listen ${host}:${port} is open to other machines, and nothing tells agents from ` +
-        'strangers',
-      'give both sides a token (--agents-token-file, or KBENCH_AGENT_TOKEN), or agents ' +
-        'certificates (--agents-cert, --agents-key, --agents-ca)',
-    );
-  }
+  refuseStrangers(options);
+  const { host, port, onLink } = options;
   const sockets = new Set<net.Socket>();
   const take = (socket: net.Socket): void => {
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    onLink(new FramedLink(socket), `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`);
+    onLink(new FramedLink(socket), placeOf(socket));
   };
   const server =
     options.tls === undefined
@@ -59,6 +68,9 @@ export async function listenForAgents(options: ListenOptions): Promise<Listening
           },
           take,
         );
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: net.Socket) =>
+    options.onNoTls?.(placeOf(socket), `no TLS came about (${error.code ?? error.message})`),
+  );
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -86,5 +98,8 @@ export async function listenForAgents(options: ListenOptions): Promise<Listening
     },
   };
 }
+
+const placeOf = ({ remoteAddress = 'somewhere', remotePort = 0 }: net.Socket): string =>
+  `${remoteAddress}:${remotePort}`;
 
 const LAST_WORDS_MS = 500;

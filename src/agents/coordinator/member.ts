@@ -1,6 +1,7 @@
 // An agent that has proved who it is, as the coordinator sees it: its connection, its clock, and
 // whether it still answers. Made by the roster; a run attaches itself for as long as it is under
 // way.
+import { printable } from '../../base/printable.js';
 import { readClock, type ClockReading, type Ping } from '../protocol/clock-offset.js';
 import { FrameError } from '../protocol/frames.js';
 import type { FramedLink } from '../protocol/framed-link.js';
@@ -8,15 +9,27 @@ import { readFromAgent, type FromAgent, type Hello, type ToAgent } from '../prot
 
 const PING_EVERY_MS = 1_000;
 /** Nothing was heard for so long: it is gone, or paused for longer than a run can stand. */
-export const SILENT_MS = 6_000;
+const SILENT_MS = 6_000;
 /** Of which the one with the least round trip counts. */
 const CLOCK_PINGS = 8;
 const CLOCK_LIMIT_MS = 3_000;
+/** Of why an agent goes. */
+const MOST_CHARACTERS = 300;
+
+/** What an agent says of a run. */
+export type OfRun = Exclude<FromAgent, { kind: 'pong' | 'leaving' }>;
 
 export interface MemberListener {
-  onMessage(message: Exclude<FromAgent, { kind: 'pong' }>): void;
+  onMessage(message: OfRun): void;
   /** Once; nothing comes after it. */
   onGone(reason: string): void;
+}
+
+/** Others in tests. */
+export interface MemberLimits {
+  readonly silentMs?: number | undefined;
+  /** What it may take to tell its clock. */
+  readonly clockLimitMs?: number | undefined;
 }
 
 interface Waiting {
@@ -32,14 +45,18 @@ export class Member {
   private readonly pings = new Map<number, Waiting>();
   private gone: string | null = null;
   private readonly heartbeat: NodeJS.Timeout;
+  private readonly silentMs: number;
+  private readonly clockLimitMs: number;
 
   constructor(
     readonly hello: Hello,
     private readonly link: FramedLink,
     private readonly now: () => number,
     private readonly onGone: (member: Member, reason: string) => void,
-    private readonly silentMs = SILENT_MS,
+    { silentMs = SILENT_MS, clockLimitMs = CLOCK_LIMIT_MS }: MemberLimits = {},
   ) {
+    this.silentMs = silentMs;
+    this.clockLimitMs = clockLimitMs;
     this.name = hello.name;
     this.heardMs = performance.now();
     const everyMs = Math.min(PING_EVERY_MS, silentMs / 3);
@@ -53,6 +70,7 @@ export class Member {
     try {
       const read = readFromAgent(message);
       if (read.kind === 'pong') this.pong(read.id, read.atMs);
+      else if (read.kind === 'leaving') this.drop(printable(read.reason, MOST_CHARACTERS));
       else this.listener?.onMessage(read);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
@@ -86,7 +104,7 @@ export class Member {
 
   /** Its clock now; null where it does not answer in time. */
   async readClock(): Promise<ClockReading | null> {
-    const limitMs = performance.now() + CLOCK_LIMIT_MS;
+    const limitMs = performance.now() + this.clockLimitMs;
     const pings: Ping[] = [];
     while (pings.length < CLOCK_PINGS) {
       const ping = await this.ping(limitMs - performance.now());

@@ -7,16 +7,17 @@ import { FrameError } from '../protocol/frames.js';
 import type { FramedLink } from '../protocol/framed-link.js';
 import { PROTOCOL, readHello, type Hello, type ToAgent } from '../protocol/messages.js';
 import { isProof, newNonce, proofOf } from '../protocol/proof.js';
-import { Member, SILENT_MS } from './member.js';
+import { Member, type MemberLimits } from './member.js';
+import type { Outsiders } from './outsiders.js';
 
 /** From the connection to a hello that holds. */
 const HELLO_LIMIT_MS = 10_000;
 /** An agent of a name that is there already: the other one has so long to show that it lives. */
 const LIVES_MS = 2_000;
 /** Connections that have not proved anything yet; more are closed at once. */
-const MOST_STRANGERS = 2_000;
+const MOST_UNPROVED = 2_000;
 
-export interface RosterOptions {
+export interface RosterOptions extends MemberLimits {
   readonly token: string | null;
   /** Agents that are let in. */
   readonly most: number;
@@ -27,7 +28,8 @@ export interface RosterOptions {
   readonly now: () => number;
   /** One line each: who came, who was refused, who went. */
   readonly tell: (line: string) => void;
-  readonly silentMs?: number;
+  /** Hears of who connects and is no agent. */
+  readonly outsiders?: Outsiders;
   readonly helloLimitMs?: number;
 }
 
@@ -41,7 +43,8 @@ export class Roster {
   private readonly waiting = new Set<() => void>();
   /** The last refusal by name: an agent that does not come may be among them. */
   private readonly refusals = new Map<string, string>();
-  private strangers = 0;
+  /** Connections of which nobody knows yet who it is. */
+  private unproved = 0;
   private closed = false;
 
   constructor(private readonly options: RosterOptions) {}
@@ -52,14 +55,15 @@ export class Roster {
 
   /** Never rejects: whoever is no agent of ours is closed. `from` is for what is told. */
   async greet(link: FramedLink, from: string): Promise<void> {
-    if (this.closed || this.strangers >= MOST_STRANGERS) {
+    if (this.closed || this.unproved >= MOST_UNPROVED) {
       link.close('too many connections');
+      if (!this.closed) this.options.outsiders?.heard(from, 'it was one of too many');
       return;
     }
-    this.strangers++;
+    this.unproved++;
     const nonce = newNonce();
     let member: Member | null = null;
-    let ended = false;
+    let ended: string | null = null;
     const hello = await new Promise<unknown>((resolve) => {
       const limitMs = this.options.helloLimitMs ?? HELLO_LIMIT_MS;
       const timer = setTimeout(() => resolve(null), limitMs);
@@ -70,17 +74,18 @@ export class Roster {
       link.listen({
         onMessage: (message) => (member === null ? settle(message) : member.take(message)),
         onEnd: (reason) => {
-          ended = true;
+          ended = reason;
           settle(null);
           member?.drop(reason);
         },
       });
       link.send({ kind: 'challenge', nonce } satisfies ToAgent);
     });
-    this.strangers--;
-    const read = readOrNull(hello);
-    if (read === null) {
+    this.unproved--;
+    const read = hello === null ? (ended ?? 'it said nothing') : readOrWhy(hello);
+    if (typeof read === 'string') {
       link.close('it did not say who it is');
+      if (!this.closed) this.options.outsiders?.heard(from, read);
       return;
     }
     const refusal = this.refusalOf(read, nonce) ?? (await this.makeRoom(read));
@@ -88,7 +93,7 @@ export class Roster {
       this.refuse(link, read, refusal, from);
       return;
     }
-    if (!ended) member = this.admit(link, read, nonce, from);
+    if (ended === null) member = this.admit(link, read, nonce, from);
   }
 
   /** Resolves with so many agents, by name; rejects once `limitMs` are over or the user stops. */
@@ -108,6 +113,7 @@ export class Roster {
   /** Tells all agents that there is nothing more to do. */
   close(message: string): void {
     this.closed = true;
+    this.options.outsiders?.close();
     for (const member of [...this.members.values()])
       member.drop('the sweep is over', { kind: 'goodbye', message });
   }
@@ -129,7 +135,9 @@ export class Roster {
   private missing(count: number, limitMs: number): RunError {
     const { names } = this;
     const there = names.length === 0 ? 'none came' : `there: ${names.join(', ')}`;
-    const refused = [...this.refusals.values()].map((line) => `; ${line}`).join('');
+    const strange = this.options.outsiders?.sum() ?? null;
+    const others = [...this.refusals.values(), ...(strange === null ? [] : [strange])];
+    const refused = others.map((line) => `; ${line}`).join('');
     return new RunError(
       `${count - names.length} of ${count} agents are missing after ${limitMs / 1000} s ` +
         `(${there})${refused}`,
@@ -189,14 +197,14 @@ export class Roster {
   }
 
   private admit(link: FramedLink, hello: Hello, nonce: string, from: string): Member {
-    const { token, now, silentMs = SILENT_MS, tell } = this.options;
+    const { token, now, silentMs, clockLimitMs, tell } = this.options;
     const nonces = { coordinator: nonce, agent: hello.nonce };
     const gone = (member: Member, reason: string): void => {
       if (this.members.get(member.name) === member) this.members.delete(member.name);
       if (!this.closed) tell(`agent ${member.name} is gone: ${reason}`);
       this.changed();
     };
-    const member = new Member(hello, link, now, gone, silentMs);
+    const member = new Member(hello, link, now, gone, { silentMs, clockLimitMs });
     link.trust();
     this.members.set(hello.name, member);
     this.refusals.delete(hello.name);
@@ -215,11 +223,11 @@ export class Roster {
 
 const MOST_REFUSALS = 10;
 
-function readOrNull(message: unknown): Hello | null {
+function readOrWhy(message: unknown): Hello | string {
   try {
     return readHello(message);
   } catch (error) {
-    if (error instanceof FrameError) return null;
+    if (error instanceof FrameError) return error.message;
     throw error;
   }
 }

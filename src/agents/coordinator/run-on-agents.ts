@@ -17,9 +17,9 @@ import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js'
 import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
 import { toAgentClock, type ClockReading } from '../protocol/clock-offset.js';
 import { LedgerAssembly } from '../protocol/ledger-parts.js';
-import type { FromAgent, NamedFile } from '../protocol/messages.js';
+import type { NamedFile } from '../protocol/messages.js';
 import { AgentsProgress } from './agents-progress.js';
-import type { Member } from './member.js';
+import type { Member, OfRun } from './member.js';
 import { mergeShares, type AgentPart, type Measured } from './merge-shares.js';
 
 const SAMPLE_MS = 250;
@@ -192,7 +192,7 @@ class Course {
     return this.seats.flatMap(({ ledgers }) => ledgers.ledgers);
   }
 
-  private take(seat: Seat, index: number, message: Exclude<FromAgent, { kind: 'pong' }>): void {
+  private take(seat: Seat, index: number, message: OfRun): void {
     // Words about an earlier run that it was too late to say.
     if (message.task !== this.task || seat.over) return;
     switch (message.kind) {

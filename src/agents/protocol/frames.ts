@@ -24,6 +24,15 @@ export function frameOf(message: unknown): Buffer {
   return frame;
 }
 
+/** What is known by its first bytes to be something else: never the length of a frame of ours. */
+function foreign(bytes: Buffer): string | null {
+  if (/^[A-Z]{3}[A-Z ]/.test(bytes.toString('latin1', 0, LENGTH_BYTES))) return 'it speaks HTTP';
+  return bytes[0] === TLS_HANDSHAKE && bytes[1] === TLS_MAJOR ? 'it speaks TLS' : null;
+}
+
+/** The first record of TLS, of any version. */
+const [TLS_HANDSHAKE, TLS_MAJOR] = [0x16, 0x03];
+
 export class FrameReader {
   private chunks: Buffer[] = [];
   private bytes = 0;
@@ -46,7 +55,10 @@ export class FrameReader {
     if (this.chunks[0].length < LENGTH_BYTES) this.join();
     const length = this.chunks[0].readUInt32BE(0);
     if (length > this.limitBytes) {
-      throw new FrameError(`a frame of ${length} bytes where ${this.limitBytes} are allowed`);
+      throw new FrameError(
+        foreign(this.chunks[0]) ??
+          `a frame of ${length} bytes where ${this.limitBytes} are allowed`,
+      );
     }
     if (this.bytes < LENGTH_BYTES + length) return null;
     this.join();

@@ -131,6 +131,8 @@ const ledgerPart = z.discriminatedUnion('part', [
 ]);
 
 const fromAgentSchema = z.discriminatedUnion('kind', [
+  /** It goes, and not because anything broke: its last word. */
+  z.object({ kind: z.literal('leaving'), reason: text }),
   z.object({ kind: z.literal('pong'), id: count, atMs: ms }),
   z.object({ kind: z.literal('arrived'), task: count, meeting }),
   z.object({

@@ -122,7 +122,9 @@ describe.skipIf(reason !== null)(`agents in namespaces (${reason ?? 'root'})`, (
       ]);
       await run.says(/waiting for 3 agents/);
       for (const [index, { name, shiftSeconds }] of PLACES.entries()) {
-        const shifted = ['unshare', '-T', '--monotonic', String(shiftSeconds), '--fork'];
+        const shifted = [
+          ...['unshare', '-T', '--monotonic', String(shiftSeconds), '--fork', '--kill-child'],
+        ];
         start(`${PREFIX}${name}`, [
           ...[...(shiftSeconds === 0 ? [] : shifted), ...kbench],
           ...['agent', `${HUB_ADDRESS}:${7100 + index}`, '--name', name],
@@ -142,9 +144,10 @@ describe.skipIf(reason !== null)(`agents in namespaces (${reason ?? 'root'})`, (
         expect(wrongMs, `${name} is off`).toBeLessThanOrEqual(clockErrorMs! + 0.1);
         expect(clockErrorMs!).toBeGreaterThanOrEqual(delayMs);
       }
-      // 5 ms on an idle machine; what a loaded one adds is a thread that woke late.
+      // 5 ms on an idle machine; what a loaded one adds is a thread that woke late. Clocks that
+      // were taken wrongly would show as seconds.
       for (const { startSkewMs } of result.agents!)
-        expect(Math.abs(startSkewMs!)).toBeLessThan(100);
+        expect(Math.abs(startSkewMs!)).toBeLessThan(2000);
     },
     LIMIT_MS,
   );

@@ -4,9 +4,10 @@
 // What must hold is asked for here, not how fast: this machine may be busy with anything.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it as test } from 'vitest';
 import { EXIT } from '../../base/errors.js';
 import { threadEntry } from '../../base/thread-entry.js';
 import type { RunResult } from '../../contract/run-result.js';
@@ -19,11 +20,7 @@ const TOKEN = 'a token of sixteen and more';
 const MAIN = threadEntry(import.meta.url, '../../main.js');
 /** Of a test, and of each process; what is usual is a tenth of it. */
 const LIMIT_MS = 120_000;
-const children = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Started {
   readonly child: ChildProcess;
@@ -33,7 +30,23 @@ interface Started {
   says(what: RegExp): Promise<RegExpExecArray>;
 }
 
-function kbench(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+type Kbench = (args: readonly string[], env?: Readonly<Record<string, string>>) => Started;
+
+/** What a test has started ends with it, however the test ends; local agents by their leash. */
+const it = test.extend<{ readonly kbench: Kbench }>({
+  // eslint-disable-next-line no-empty-pattern -- vitest reads the names of what it needs
+  kbench: async ({}, use) => {
+    const children = new Set<ChildProcess>();
+    await use((args, env = {}) => start(children, args, env));
+    for (const child of children) child.kill('SIGKILL');
+  },
+});
+
+function start(
+  children: Set<ChildProcess>,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Started {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -46,29 +59,35 @@ function kbench(args: readonly string[], env: Readonly<Record<string, string>> =
   const hear = (data: Buffer) => void (text += data.toString());
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
+  let over = false;
   const ended = new Promise<number | null>((resolve) =>
     child.on('close', (code) => {
       children.delete(child);
+      over = true;
       resolve(code);
     }),
   );
   const says = async (what: RegExp) => {
-    for (let tries = 0; tries < LIMIT_MS / 20; tries++) {
+    for (;;) {
       const found = what.exec(text);
       if (found !== null) return found;
+      if (over) throw new Error(`ended and never said ${String(what)}: ${text}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    throw new Error(`never said ${String(what)}: ${text}`);
   };
   return { child, ended, said: () => text, says };
 }
 
 let sweeps = 0;
-function sweep(more = 'duration: 1s'): { file: string; out: string } {
+function sweep(more = 'duration: 500ms', repeats = 1): { file: string; out: string } {
   const file = path.join(folder, `s${++sweeps}.yaml`);
   writeFileSync(
     file,
-    `name: s\nworkload: {rate: 2000/s, warmup: none, ${more}}\nrepeats: 2\ncanary: false\n`,
+    `name: s
+workload: {rate: 2000/s, warmup: none, ${more}}
+repeats: ${repeats}
+canary: false
+`,
   );
   return { file, out: path.join(folder, `out${sweeps}`) };
 }
@@ -80,7 +99,7 @@ function longThenShort(): { file: string; out: string } {
     file,
     `name: s
 workload: {rate: 2000/s, warmup: none}
-points: [{workload.duration: 7s}, {workload.duration: 1s}]
+points: [{workload.duration: 4s}, {workload.duration: 500ms}]
 repeats: 1
 canary: false
 seed: ${LONG_FIRST}
@@ -98,7 +117,11 @@ function runsOf(out: string): RunResult[] {
 }
 
 /** A coordinator that waits for agents, and the port that it has. */
-async function coordinator(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+async function coordinator(
+  kbench: Kbench,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+) {
   const run = kbench(['run', ...args, '--agents-listen', '127.0.0.1:0'], env);
   const [, port] = await run.says(/kbench agent 127\.0\.0\.1:(\d+)/);
   const agent = (name: string, ...more: string[]) =>
@@ -106,13 +129,16 @@ async function coordinator(args: readonly string[], env: Readonly<Record<string,
   return { ...run, port, agent };
 }
 
-/** Resolves once a run has its topic, and its agents are about to begin. */
+/**
+ * Resolves once a run has its topic and its agents, and a little later: then it is being measured
+ * or, on a busy machine, about to be.
+ */
 async function hasTopic(out: string): Promise<void> {
   const isTopic = (name: string): boolean => name.endsWith('topics.json');
   const there = () =>
     existsSync(out) && readdirSync(out, { recursive: true }).some((n) => isTopic(String(n)));
   await expect.poll(there, { timeout: LIMIT_MS }).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 
 /** The process number of a local agent of `parent`. */
@@ -142,8 +168,8 @@ const isThere = (pid: number): boolean => {
 describe('local agents', () => {
   it(
     'make the runs of a sweep together, and are gone with it',
-    async () => {
-      const { file, out } = sweep();
+    async ({ kbench }) => {
+      const { file, out } = sweep('duration: 1s', 2);
       const run = kbench(['run', file, '--agents', '2', '--out', out]);
       await run.says(/run 1\/2/);
       const pid = localAgent(run.child, 'local-2');
@@ -160,7 +186,7 @@ describe('local agents', () => {
 
   it.runIf(process.platform === 'linux').concurrent(
     'killed in mid-run fail it by name; the next run has a new one; --resume mends',
-    async () => {
+    async ({ kbench }) => {
       const { file, out } = longThenShort();
       const run = kbench(['run', file, '--agents', '2', '--out', out]);
       await hasTopic(out);
@@ -179,7 +205,7 @@ describe('local agents', () => {
 
   it.runIf(process.platform === 'linux').concurrent(
     'do not outlive a coordinator that was killed',
-    async () => {
+    async ({ kbench }) => {
       const { file, out } = sweep('duration: 90s');
       const run = kbench(['run', file, '--agents', '1', '--out', out]);
       const find = () => localAgent(run.child, 'local-1');
@@ -194,33 +220,39 @@ describe('local agents', () => {
 
 describe('agents that dial in', () => {
   it(
-    'with the token of a file make the run; one without is refused',
-    async () => {
+    'with the token of a file make the run and write nothing; one without is refused',
+    async ({ kbench }) => {
       const { file, out } = sweep();
       const tokens = path.join(folder, 'token');
       writeFileSync(tokens, `${TOKEN}\n`);
-      const run = await coordinator([
+      const run = await coordinator(kbench, [
         ...[file, '--agents', '2', '--out', out, '--agents-token-file', tokens],
       ]);
       const stranger = run.agent('stranger');
       expect(await stranger.ended).toBe(EXIT.runFailed);
       expect(stranger.said()).toContain('it has no token');
-      const agents = ['a', 'b'].map((name) => run.agent(name, '--token-file', tokens));
+      // A folder that takes nothing is no trouble.
+      const own = ['--token-file', tokens, '--modules-from', '/proc'];
+      const agents = ['a', 'b'].map((name) => run.agent(name, ...own));
       expect(await run.ended, run.said()).toBe(EXIT.ok);
       for (const { ended } of agents) expect(await ended).toBe(EXIT.ok);
-      expect(runsOf(out).every(({ agents: rows }) => rows?.length === 2)).toBe(true);
+      expect(runsOf(out).map(({ agents: rows }) => rows?.length)).toEqual([2]);
     },
     LIMIT_MS,
   );
 
   it(
     'are as many as were asked for: one too many is refused, and a stop ends all',
-    async () => {
+    async ({ kbench }) => {
       const { file, out } = sweep('duration: 90s');
-      const run = await coordinator([file, '--agents', '2', '--out', out]);
+      const run = await coordinator(kbench, [file, '--agents', '2', '--out', out]);
       const agents = ['a', 'b'].map((name) => run.agent(name));
       await run.says(/2 of 2/);
       const third = run.agent('c');
+      // What is no agent is told once; see agents.test.ts for all that it may be.
+      for (const words of ['GET / HTTP/1.1\r\n\r\n', 'rubbish!'])
+        await sayTo(Number(run.port), words);
+      await run.says(/a connection from 127\.0\.0\.1 was no agent’s: it speaks HTTP/);
       expect(await third.ended).toBe(EXIT.runFailed);
       expect(third.said()).toContain('2 agents were asked for, and are here: a, b');
       await agents[0].says(/run 0001 begins/);
@@ -228,13 +260,15 @@ describe('agents that dial in', () => {
       expect(await run.ended, run.said()).toBe(EXIT.stopped);
       for (const { ended } of agents) expect(await ended).toBe(EXIT.ok);
       expect(runsOf(out)).toMatchObject([{ status: 'stopped' }]);
+      expect(run.said().match(/was no agent’s/g)).toHaveLength(1);
+      expect(run.said()).toContain('2 connections were no agents’ (from 127.0.0.1)');
     },
     LIMIT_MS,
   );
 
   it(
     'by TLS take the coordinator’s certificate, and no other',
-    async () => {
+    async ({ kbench }) => {
       const { file, out } = sweep();
       const authority = makeAuthority('ours');
       const { certificate, key } = authority.issue({ name: '127.0.0.1' });
@@ -254,10 +288,11 @@ describe('agents that dial in', () => {
         write('k.pem', key),
       ];
       const env = { KBENCH_AGENT_TOKEN: TOKEN };
-      const run = await coordinator([file, '--agents', '1', '--out', out, ...tls], env);
+      const run = await coordinator(kbench, [file, '--agents', '1', '--out', out, ...tls], env);
       const at = `127.0.0.1:${run.port}`;
       const wrong = kbench(['agent', at, '--ca', other, '--wait', '1s'], env);
       expect(await wrong.ended).toBe(EXIT.runFailed);
+      await run.says(/was no agent’s: no TLS came about/);
       const right = kbench(['agent', at, '--ca', ca, '--name', 'tls'], env);
       expect(await run.ended, run.said()).toBe(EXIT.ok);
       expect(await right.ended, right.said()).toBe(EXIT.ok);
@@ -266,14 +301,15 @@ describe('agents that dial in', () => {
   );
 
   it.runIf(process.platform === 'linux').concurrent(
-    'paused for ten seconds fail the run by name, come back, and make the next one',
-    async () => {
+    'paused for too long fail the run by name, come back, and make the next one',
+    async ({ kbench }) => {
       const { file, out } = longThenShort();
-      const run = await coordinator([file, '--agents', '2', '--out', out]);
+      const run = await coordinator(kbench, [file, '--agents', '2', '--out', out]);
       const [, paused] = ['a', 'b'].map((name) => run.agent(name));
       await paused.says(/run 0001 begins/);
       paused.child.kill('SIGSTOP');
-      setTimeout(() => paused.child.kill('SIGCONT'), 10_000);
+      await run.says(/agent b is gone/);
+      paused.child.kill('SIGCONT');
       expect(await run.ended, run.said()).toBe(EXIT.runFailed);
       const runs = runsOf(out);
       expect(runs.map(({ status }) => status)).toEqual(['failed', 'completed']);
@@ -287,9 +323,9 @@ describe('agents that dial in', () => {
 
   it.concurrent(
     'end by themselves when the coordinator is killed; --resume goes on with others',
-    async () => {
+    async ({ kbench }) => {
       const { file, out } = longThenShort();
-      const run = await coordinator([file, '--agents', '1', '--out', out]);
+      const run = await coordinator(kbench, [file, '--agents', '1', '--out', out]);
       const agent = run.agent('a');
       await agent.says(/run 0001 begins/);
       run.child.kill('SIGKILL');
@@ -298,7 +334,7 @@ describe('agents that dial in', () => {
       expect(performance.now() - killedMs).toBeLessThan(30_000);
       expect(agent.said()).toContain('no coordinator at');
       const [results] = readdirSync(path.join(out, 's'));
-      const again = await coordinator(['--resume', path.join(out, 's', results)]);
+      const again = await coordinator(kbench, ['--resume', path.join(out, 's', results)]);
       const other = again.agent('b');
       expect(await again.ended, again.said()).toBe(EXIT.ok);
       expect(await other.ended, other.said()).toBe(EXIT.ok);
@@ -307,35 +343,40 @@ describe('agents that dial in', () => {
     LIMIT_MS,
   );
 
-  it(
-    'that do not come end the sweep with 107 and their number',
-    async () => {
-      const { file, out } = sweep();
-      const run = await coordinator([file, '--agents', '3', '--out', out, '--agent-wait', '1s']);
-      run.agent('a');
+  it.concurrent(
+    'stopped by their user say goodbye; where none comes the sweep ends with 107',
+    async ({ kbench }) => {
+      const { file, out } = sweep('duration: 4s', 2);
+      const run = await coordinator(kbench, [
+        ...[file, '--agents', '1', '--out', out, '--agent-wait', '5s'],
+      ]);
+      const agent = run.agent('a');
+      await agent.says(/run 0001 begins/);
+      agent.child.kill('SIGINT');
+      expect(await agent.ended).toBe(EXIT.stopped);
       expect(await run.ended).toBe(EXIT.runFailed);
-      expect(run.said()).toMatch(/of 3 agents are missing after 1 s/);
-    },
-    LIMIT_MS,
-  );
-
-  it(
-    'and writes nothing: a folder that takes nothing more is no trouble',
-    async () => {
-      const { file, out } = sweep();
-      const run = await coordinator([file, '--agents', '1', '--out', out]);
-      const agent = run.agent('a', '--modules-from', '/proc');
-      expect(await run.ended, run.said()).toBe(EXIT.ok);
-      expect(await agent.ended).toBe(EXIT.ok);
+      const [{ status, failure }, ...more] = runsOf(out);
+      expect([status, more]).toEqual(['failed', []]);
+      expect(failure!.message).toMatch(/^agent a \(.*\): it is gone: its user stopped it there$/);
+      expect(run.said()).toContain('agent a is gone: its user stopped it there');
+      expect(run.said()).toMatch(/1 of 1 agents are missing after 5 s \(none came\)/);
     },
     LIMIT_MS,
   );
 });
 
+/** Resolves once the other side has closed the connection. */
+const sayTo = (port: number, words: string): Promise<void> =>
+  new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(words));
+    socket.on('data', () => undefined).on('error', () => undefined);
+    socket.on('close', () => resolve());
+  });
+
 describe('a sweep with audits and faults', () => {
   it(
     'is made by agents as by one process: mended, read back, and every record found',
-    async () => {
+    async ({ kbench }) => {
       const { file, out } = sweep();
       writeFileSync(
         file,
@@ -367,50 +408,23 @@ agents: 2
 });
 
 describe('bad input about agents', () => {
-  it.each<[string, readonly string[], RegExp]>([
-    [
-      'an open port without a token',
-      ['--agents', '2', '--agents-listen', '0.0.0.0:0', '--bootstrap', 'h:1'],
-      /open to other machines/,
-    ],
-    [
-      'agents elsewhere for the embedded cluster',
-      ['--agents', '2', '--agents-listen', '0.0.0.0:0'],
-      /target\.embedded is reached on this machine alone/,
-    ],
-    ['a port and nobody to come', ['--agents-listen', '127.0.0.1:0'], /the sweep asks for none/],
-    ['no address', ['--agents', '2', '--agents-listen', 'here'], /here is no HOST:PORT/],
-    [
-      'a token for local agents',
-      ['--agents', '2', '--agents-token-file', 'x'],
-      /there is no --agents-listen/,
-    ],
-    ['a time that is none', ['--agents', '2', '--agent-wait', 'soon'], /soon is no time/],
-    ['no agents', ['--agents', '0'], /outside 1 to 10000/],
-    [
-      'more workers than an audit’s stamps can tell apart',
-      ['--agents', '2000', '--set', 'workload.workers=64', '--set', 'workload.audit=true'],
-      /more than the 65536 that an audit’s stamps can tell apart/,
-    ],
-    [
-      'more workers than records',
-      ['--agents', '64', '--set', 'workload.records=50'],
-      /less than one for each of 64 workers/,
-    ],
-  ])(
-    '%s: 104',
-    async (_what, args, why) => {
+  it.concurrent(
+    'is refused with 104 before anything is announced',
+    async ({ kbench }) => {
       const { file, out } = sweep();
-      const run = kbench(['run', file, '--out', out, ...args], { KBENCH_AGENT_TOKEN: '' });
+      const args = ['run', file, '--out', out, '--agents', '2', '--bootstrap', 'h:1'];
+      const open = [...args, '--agents-listen', '0.0.0.0:0'];
+      const run = kbench(open, { KBENCH_AGENT_TOKEN: '' });
       expect(await run.ended).toBe(EXIT.badConfiguration);
-      expect(run.said().replaceAll(/\s+/g, ' ')).toMatch(why);
+      expect(run.said().replaceAll(/\s+/g, ' ')).toMatch(/^kbench: .*open to other machines/);
+      expect(existsSync(out)).toBe(false);
     },
     LIMIT_MS,
   );
 
-  it(
+  it.concurrent(
     'of `kbench agent` is told, and a coordinator that is not there is 107',
-    async () => {
+    async ({ kbench }) => {
       const bad = kbench(['agent', 'nowhere']);
       expect(await bad.ended).toBe(EXIT.badConfiguration);
       const none = kbench(['agent', '127.0.0.1:1', '--wait', '300ms']);
@@ -420,9 +434,9 @@ describe('bad input about agents', () => {
     LIMIT_MS,
   );
 
-  it(
-    'a signal ends an agent with 105',
-    async () => {
+  it.concurrent(
+    'or not, a signal ends an agent with 105',
+    async ({ kbench }) => {
       const agent = kbench(['agent', '127.0.0.1:1', '--wait', '100s']);
       await agent.says(/no coordinator at 127\.0\.0\.1:1 yet/);
       agent.child.kill('SIGTERM');

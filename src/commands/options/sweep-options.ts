@@ -4,6 +4,7 @@ import type { Argv } from 'yargs';
 import { toStdout } from '../../base/terminal.js';
 import { NUMBER, SWITCH, WORD, WORDS } from './help-text.js';
 import type { LoadedSweep } from '../../plan/load-sweep.js';
+import type { Override } from '../../plan/yaml/overrides.js';
 
 export interface SweepArguments {
   readonly file?: string | undefined;
@@ -43,8 +44,10 @@ export function sweepOptions<T>(yargs: Argv<T>) {
 }
 
 /** `--set`, and what other options stand for. */
-export const overridesOf = ({ set = [], agents }: SweepArguments): readonly string[] =>
-  agents === undefined ? set : [...set, `agents=${agents}`];
+export const overridesOf = ({ set = [], agents }: SweepArguments): readonly Override[] =>
+  agents === undefined
+    ? set
+    : [...set, { set: `agents=${agents}`, typed: ['--agents', String(agents)] }];
 
 /** Throws ConfigurationError; StoppedError while a pipe is waited for. */
 export async function loadFromArguments(

@@ -56,7 +56,7 @@ export async function makePlannedRuns(
     saveRun: (result: RunResult) => store.saveRun(result),
     afterRun: (result: RunResult, tookMs: number) => {
       ledger.add(result);
-      times.add(result.point, tookMs);
+      times.add(result, tookMs);
       return gates.check(result.point);
     },
   };

@@ -34,9 +34,10 @@ import { javaMember } from '../../targets/kafka/java-member.js';
 import { DEFAULT_KAFKA_VERSION } from '../../targets/kafka/kafka-cluster.js';
 import { cleanUpDeadRuns } from '../../targets/kafka/processes/clean-up.js';
 import type { Coordinator } from '../../agents/coordinator.js';
+import { refuseTarget } from '../../targets/check-target.js';
 import { openTarget } from '../../targets/target.js';
 import type { Target } from '../../targets/target.js';
-import { makers, openAgents } from './agent-options.js';
+import { makers, openAgents, readAgents, type AskedAgents } from './agents/agent-options.js';
 import { conclude } from './conclude.js';
 import { handOver, readHold } from './hand-over.js';
 import { deleteLeftTopics } from './left-topics.js';
@@ -86,6 +87,7 @@ export async function runSweep(args: RunArguments, interrupt: Interrupt): Promis
   try {
     const ready = await load(args, interrupt.signal);
     const manner = planManner(ready, args);
+    if (!isMade(ready, manner)) await refuseTarget(ready.sweep.target, interrupt.signal);
     const screen = await announce(ready, manner, args, interrupt.signal);
     try {
       const made = await make(ready, args, manner, screen.progress, interrupt);
@@ -112,25 +114,31 @@ async function lockResumed(directory: string | undefined): Promise<(() => void) 
 interface Manner {
   readonly request: PrecisionRequest | null;
   readonly canary: boolean;
+  readonly agents: AskedAgents | null;
 }
 
+/** Throws ConfigurationError. */
 function planManner({ sweep }: Ready, args: RunArguments): Manner {
   const canary = sweep.canary && args.canary;
-  return { canary, request: precisionRequest(args, sweep, canary) };
+  const request = precisionRequest(args, sweep, canary);
+  return { canary, request, agents: readAgents(args, sweep) };
 }
 
 /** Nothing is missing, and nothing more was asked for. */
 const isMade = ({ todo }: Ready, { request }: Manner): boolean =>
   todo.length === 0 && request === null;
 
-/** Says what is about to be made, and from then on how far it is and that a stop was heard. */
+/**
+ * Called once nothing can be refused as bad configuration any more: says what is about to be made,
+ * and from then on how far it is and that a stop was heard.
+ */
 async function announce(
-  { sweep, todo, notes }: Ready,
+  { sweep, todo, made, notes }: Ready,
   { request }: Manner,
   args: RunArguments,
   stop: AbortSignal,
 ): Promise<{ readonly progress: Progress; close(): void }> {
-  const progress = await openProgress({ todo, quiet: args.quiet || args.json });
+  const progress = await openProgress({ todo, made, quiet: args.quiet || args.json });
   const [graceS, restS] = [STOP_GRACE_MS / 1000, STOP_LIMIT_MS / 1000];
   const onStop = () =>
     progress.warn(
@@ -250,10 +258,14 @@ async function makeRuns(
   progress: Progress,
   interrupt: Interrupt,
 ): Promise<Made> {
-  const agents = await openAgents(args, ready.sweep, {
-    tell: (line) => progress.note(printable(line)),
+  const surroundings = {
+    tell: (line: string) => progress.note(printable(line)),
     stop: interrupt.signal,
-  });
+  };
+  const agents =
+    manner.agents === null
+      ? null
+      : await openAgents(manner.agents, surroundings, args['agents-token-file']);
   // It warms up while the target is opened. It never rejects.
   const opening = manner.canary
     ? openMachineCanary((text) => progress.warn(printable(text)))

@@ -7,8 +7,11 @@ import { threadEntry } from '../../base/thread-entry.js';
 import { runResultSchema } from '../../contract/run-result.js';
 import { summarySchema } from '../../contract/summary.js';
 import { lockFolder } from '../../session/folder/folder-lock.js';
+import { startInProcessCluster } from '../../targets/embedded/in-process.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kbench-e2e-'));
+/** Of the plan's shuffle. */
+const LONG_FIRST = 1;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Ended {
@@ -95,6 +98,7 @@ workload: {records: 2050, warmup: {records: 150}, payload: text, transaction: {r
 abortRatio: 0.2}}
 sweep: {workload.workers: [1, 2]}
 repeats: 1
+canary: false
 `,
     );
     const run = await kbench(['run', file, '--quiet']);
@@ -116,39 +120,55 @@ repeats: 1
   }, 60_000);
 
   it('ends a run on Ctrl-C with 105, keeps what it measured, and --resume goes on', async () => {
-    const file = write(
-      'long',
-      'workload: {rate: 5000/s, duration: 4s, warmup: {records: 100}}\nrepeats: 2\n',
-    );
-    const runs = path.join(folder, 'results', 'long');
-    const second: Promise<unknown>[] = [];
-    const stopped = await kbench(['run', file], (child) => {
-      const poll = setInterval(() => {
-        // A folder that is being made has a name with a dot before it.
-        if (!existsSync(runs) || readdirSync(runs).every((name) => name.startsWith('.'))) return;
-        if (!existsSync(path.join(onlyFolder('long'), 'runs', '..', 'environment.json'))) return;
-        clearInterval(poll);
-        // The first has the folder to itself.
-        const taken = lockFolder(onlyFolder('long')).then(() => 'taken', String);
-        second.push(taken);
-        setTimeout(() => child.kill('SIGINT'), 2000);
-      }, 20);
-    });
-    expect(stopped.code).toBe(105);
-    expect(String(await second[0])).toMatch(/is in use: process \d+ on/);
-    const results = onlyFolder('long');
-    const first = runResultSchema.parse(json(results, 'runs', '0001.json'));
-    expect(first.status).toBe('stopped');
-    const { sent, acked } = first.measurement?.records ?? { sent: 0, acked: 0 };
-    expect(sent).toBeGreaterThan(0);
-    expect(sent).toBeLessThan(20_000);
-    expect(acked).toBe(sent);
-    expect(stopped.stdout).toContain(results.slice(folder.length + 1));
-    const resumed = await kbench(['run', '--resume', results]);
-    expect(resumed.code).toBe(0);
-    for (const name of ['0001.json', '0002.json']) {
-      const { status, measurement } = runResultSchema.parse(json(results, 'runs', name));
-      expect([status, measurement?.records.acked]).toEqual(['completed', 20_000]);
+    const cluster = await startInProcessCluster({ brokers: 1 });
+    try {
+      const file = write(
+        'long',
+        `target: {bootstrap: ["${cluster.bootstrap[0]}"]}
+workload: {rate: 5000/s, warmup: {records: 100}}
+points: [{workload.duration: 4s}, {workload.duration: 100ms}]
+repeats: 1
+canary: false
+seed: ${LONG_FIRST}
+`,
+      );
+      const stored = () =>
+        [...cluster.state.topics.all()]
+          .flatMap(({ partitions }) => partitions)
+          .reduce((sum, { log }) => sum + log.nextOffset, 0);
+      let locked: Promise<string> = Promise.resolve('never tried');
+      const stopped = await kbench(['run', file], (child) => {
+        const poll = setInterval(() => {
+          // Past the warm-up, so that something was measured however slow this machine is.
+          if (stored() < 500) return;
+          clearInterval(poll);
+          // The first has the folder to itself.
+          locked = lockFolder(onlyFolder('long')).then(() => 'taken', String);
+          void locked.then(() => child.kill('SIGINT'));
+        }, 20);
+        child.once('close', () => clearInterval(poll));
+      });
+      expect(stopped.code).toBe(105);
+      expect(await locked).toMatch(/is in use: process \d+ on/);
+      const results = onlyFolder('long');
+      const first = runResultSchema.parse(json(results, 'runs', '0001.json'));
+      expect(first.status).toBe('stopped');
+      const { sent, acked } = first.measurement?.records ?? { sent: 0, acked: 0 };
+      expect(sent).toBeGreaterThan(0);
+      expect(sent).toBeLessThan(20_000);
+      expect(acked).toBe(sent);
+      expect(stopped.stdout).toContain(results.slice(folder.length + 1));
+      const resumed = await kbench(['run', '--resume', results]);
+      expect(resumed.code).toBe(0);
+      for (const [name, records] of [
+        ['0001.json', 20_000],
+        ['0002.json', 500],
+      ] as const) {
+        const { status, measurement } = runResultSchema.parse(json(results, 'runs', name));
+        expect([status, measurement?.records.acked]).toEqual(['completed', records]);
+      }
+    } finally {
+      await cluster.close();
     }
   }, 60_000);
 
@@ -194,12 +214,29 @@ repeats: 1
     expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('run 1/1') as string });
   }, 60_000);
 
-  it('refuses what Java’s producer would refuse, with exit 104 and nothing made', async () => {
-    const file = write('wrong', 'producer: {delivery.timeout.ms: 100}\n');
-    const run = await kbench(['run', file]);
-    expect(run.code).toBe(104);
-    expect(run.stderr).toContain('wrong.yaml:1:');
-    expect(run.stderr).not.toContain('    at ');
-    expect(existsSync(path.join(folder, 'results', 'wrong'))).toBe(false);
-  }, 60_000);
+  it.each([
+    [
+      'what Java’s producer would refuse',
+      'producer: {delivery.timeout.ms: 100}\n',
+      'wrong.yaml:1:',
+    ],
+    [
+      'a truststore that is not there',
+      'target:\n  bootstrap: ["h:1"]\n' +
+        '  security: {security.protocol: SSL, ssl.truststore.location: none.jks, ' +
+        'ssl.truststore.password: "${env:HOME}"}\n',
+      'none.jks',
+    ],
+  ])(
+    'refuses %s with exit 104, nothing announced and nothing made',
+    async (_, yaml, where) => {
+      const run = await kbench(['run', write('wrong', yaml)]);
+      expect(run.code, run.stderr).toBe(104);
+      expect(run.stderr).toContain(where);
+      expect(run.stderr).toMatch(/^kbench: /);
+      expect(run.stderr).not.toMatch(/ {4}at |to make/);
+      expect(existsSync(path.join(folder, 'results', 'wrong'))).toBe(false);
+    },
+    60_000,
+  );
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../testing/sweep-fixtures.js';
 import { planCommandLine } from './command-line-sweep.js';
 import { planSweep } from '../load-sweep.js';
-import type { CommandLineValues } from './overrides.js';
+import { savedOverrides, type CommandLineValues } from './overrides.js';
 import { yamlText } from './sweep-yaml.js';
 
 const examples = fileURLToPath(new URL('../../../bench-configs', import.meta.url));
@@ -131,7 +131,10 @@ describe('--sweep with a file', () => {
   it('takes the place of the axis of that name, and joins the others', () => {
     const sweep = planSweep('s.yaml', file, values(['batch.size=2KiB,4KiB', 'linger.ms=0,5']));
     expect(sweep.plan.points).toHaveLength(4);
-    expect(sweep.overrides).toEqual(['sweep.batch.size=[2KiB,4KiB]', 'sweep.linger.ms=[0,5]']);
+    expect(savedOverrides(sweep.overrides).overrides).toEqual([
+      'sweep.batch.size=[2KiB,4KiB]',
+      'sweep.linger.ms=[0,5]',
+    ]);
     // What invocation.json keeps leads to the same plan.
     expect(planSweep('s.yaml', file, { overrides: sweep.overrides }).plan).toEqual(sweep.plan);
   });

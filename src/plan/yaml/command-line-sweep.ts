@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import { ConfigurationError } from '../../base/errors.js';
 import { planTree, type LoadedSweep } from '../load-sweep.js';
-import { withCommandLine, type CommandLineValues } from './overrides.js';
+import { typedOf, withCommandLine, type CommandLineValues } from './overrides.js';
 import { Problems } from './problems.js';
 import { TOP_KEYS } from '../sections.js';
 import { yamlText } from './sweep-yaml.js';
@@ -32,7 +32,7 @@ export function planCommandLine(values: CommandLineValues): LoadedSweep {
   const typed = [
     ...(bootstrap === undefined ? [] : ['--bootstrap', bootstrap]),
     ...sweeps.flatMap((each) => ['--sweep', each]),
-    ...overrides.flatMap((each) => ['--set', each]),
+    ...overrides.flatMap(typedOf),
   ];
   return planTree(tree, problems, {
     ...{

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../base/errors.js';
+import { commandOf, INVOCATION_SCHEMA, invocationSchema } from '../../contract/invocation.js';
 import { planSweep, type LoadOptions } from '../load-sweep.js';
+import { overridesFrom, savedOverrides, sweepAsOverride, type Override } from './overrides.js';
 
 const plan = (text: string, options: LoadOptions = {}) =>
   planSweep('sweep.yaml', text, options).plan;
@@ -89,5 +91,41 @@ describe('--set', () => {
     const overrides = ['workload.rat=1', 'repeats=0', 'foo'];
     const attempt = () => plan('acks: all', { overrides, bootstrap: 'no-port' });
     expect(problemsOf(attempt)).toHaveLength(5);
+  });
+});
+
+describe('an option that stands for a --set', () => {
+  const none: Override = { set: 'agents=0', typed: ['--agents', '0'] };
+
+  it('is named in messages as it was typed', () => {
+    const [{ message }] = problemsOf(() => plan('name: x', { overrides: [none] }));
+    expect(message).toMatch(/^--agents 0: /);
+    const swept = sweepAsOverride('batch.sise=1KiB,2KiB');
+    const [problem] = problemsOf(() => plan('name: x', { overrides: [swept] }));
+    expect(problem.message).toMatch(/^--sweep batch\.sise=1KiB,2KiB: /);
+  });
+
+  it('shows no secret that it holds', () => {
+    const swept = sweepAsOverride('ssl.keystore.password=hunter2,hunter3');
+    const [{ message }] = problemsOf(() => plan('name: x', { overrides: [swept] }));
+    expect(message).toMatch(/^--sweep ssl\.keystore\.password=/);
+    expect(message).not.toContain('hunter');
+  });
+
+  it('is kept in the results as typed, and named so when the sweep is resumed', () => {
+    const overrides = [sweepAsOverride('acks=1,all'), 'repeats=2', none];
+    const saved = { file: 's.yaml', bootstrap: null, ...savedOverrides(overrides) };
+    const read = invocationSchema.parse({ schema: INVOCATION_SCHEMA, ...saved });
+    expect(commandOf(read)).toBe('kbench run s.yaml --sweep acks=1,all --set repeats=2 --agents 0');
+    const [{ message }] = problemsOf(() => plan('name: x', { overrides: overridesFrom(read) }));
+    expect(message).toMatch(/^--agents 0: /);
+  });
+
+  it('is a --set in results of before, which do not tell', () => {
+    const before = { file: 's.yaml', overrides: ['agents=2'], bootstrap: null };
+    const read = invocationSchema.parse({ schema: INVOCATION_SCHEMA, ...before });
+    expect(commandOf(read)).toBe('kbench run s.yaml --set agents=2');
+    expect(overridesFrom(read)).toEqual(['agents=2']);
+    expect(savedOverrides(['agents=2'])).toEqual({ overrides: ['agents=2'] });
   });
 });

@@ -1,10 +1,12 @@
-// What the command line says of a sweep (`--set path=value`, `--sweep path=values`, `--bootstrap`):
-// put into the YAML's tree before it is read, so that it is checked as if it stood there. A path is
-// as in the file (`workload.rate`), or a producer setting's bare name (`batch.size`).
+// What the command line says of a sweep (`--set path=value`, `--sweep path=values`, `--bootstrap`,
+// and options that stand for one of them): put into the YAML's tree before it is read, so that it
+// is checked as if it stood there. A path is as in the file (`workload.rate`), or a producer
+// setting's bare name (`batch.size`). Messages name what was typed.
 import { HIDDEN, isSecuritySetting } from '../../connect/security/index.js';
 import { PRODUCER_SETTINGS } from '../../producer-core/settings.js';
 import { leadsToSecrets } from '../../base/secrets/secret-lines.js';
 import { noteLiteral } from '../target/literal-secrets.js';
+import type { Invocation, Typed } from '../../contract/invocation.js';
 import type { Place, Problems } from './problems.js';
 import { TOP_KEYS } from '../sections.js';
 import { literalSecretProblem } from '../target/target-security.js';
@@ -27,15 +29,41 @@ const VARIABLE_KEYS: readonly string[] = [
 
 /** What the command line adds to a sweep, as typed. */
 export interface CommandLineValues {
-  /** Of `--set`: `path=value`, the value in YAML. */
-  readonly overrides?: readonly string[];
+  /** In the order in which they come into force. */
+  readonly overrides?: readonly Override[];
   /** Of `--sweep`: `path=value,value`. */
   readonly sweeps?: readonly string[];
   /** Of `--bootstrap`: `host:port,...`, in place of the file's target. */
   readonly bootstrap?: string | undefined;
 }
 
-type Option = '--set' | '--sweep';
+/**
+ * `path=value`, the value in YAML, as `--set` has it; with what was typed where that is another
+ * option, which stands for it.
+ */
+export type Override = string | { readonly set: string; readonly typed: Typed };
+
+/** Overrides as invocation.json keeps them, and back. */
+export const savedOverrides = (
+  overrides: readonly Override[],
+): Pick<Invocation, 'overrides' | 'written'> => {
+  const written = overrides.map(typedOf);
+  return {
+    overrides: overrides.map(setOf),
+    ...(written.every(([option]) => option === '--set') ? {} : { written }),
+  };
+};
+
+export function overridesFrom(saved: Invocation | null): readonly Override[] {
+  const { overrides = [], written = [] } = saved ?? {};
+  return overrides.map((set, at) => (at in written ? { set, typed: written[at] } : set));
+}
+
+const setOf = (override: Override): string =>
+  typeof override === 'string' ? override : override.set;
+
+export const typedOf = (override: Override): Typed =>
+  typeof override === 'string' ? ['--set', override] : override.typed;
 
 /** The tree with all of it in force; what is wrong goes to `problems` and changes nothing. */
 export function withCommandLine(
@@ -47,15 +75,23 @@ export function withCommandLine(
   let tree = root;
   const axes = new Set<string>();
   for (const assignment of sweeps)
-    tree = withAssignment(tree, '--sweep', assignment, problems, axes);
-  for (const assignment of overrides) tree = withAssignment(tree, '--set', assignment, problems);
+    tree = withAssignment(
+      tree,
+      { set: assignment, typed: ['--sweep', assignment], axes },
+      problems,
+    );
+  for (const override of overrides)
+    tree = withAssignment(tree, { set: setOf(override), typed: typedOf(override) }, problems);
   return bootstrap === undefined ? tree : withBootstrap(tree, bootstrap);
 }
 
 /** `--sweep batch.size=16KiB,64KiB` as `--set` says it: what invocation.json keeps. */
-export function sweepAsOverride(assignment: string): string {
+export function sweepAsOverride(assignment: string): Override {
   const { path, text } = parted(assignment);
-  return `${axisOf(path).join('.')}=${listOf(text)}`;
+  return {
+    set: `${axisOf(path).join('.')}=${listOf(text)}`,
+    typed: ['--sweep', assignment],
+  };
 }
 
 function parted(assignment: string): { equals: number; path: string; text: string } {
@@ -75,19 +111,25 @@ const axisOf = (path: string): string[] => [
   path.replace(/^(?:sweep\.)?(?:producer\.)?/, ''),
 ];
 
-/** `axes`: of --sweep, those that were given before. */
+interface Assignment {
+  readonly set: string;
+  readonly typed: Typed;
+  /** Of --sweep, the axes that were given before. */
+  readonly axes?: Set<string>;
+}
+
 function withAssignment(
   root: MapNode,
-  option: Option,
-  assignment: string,
+  { set, typed: [option, argument], axes }: Assignment,
   problems: Problems,
-  axes = new Set<string>(),
 ): MapNode {
-  const { equals, path, text } = parted(assignment);
+  const { equals, path, text } = parted(set);
   const secret = literalOf(path, text);
+  const said = parted(argument);
   const at: Place = {
-    origin: `${option} ${secret === null ? shown(path, text, equals) : `${path}=${HIDDEN}`}`,
+    origin: `${option} ${secret === null ? shown(said, argument) : `${said.path}=${HIDDEN}`}`,
   };
+  const kind = option === '--sweep' ? option : '--set';
   const refuse = (where: string, message: string, remedy: string): MapNode => {
     problems.add(at, where, message, remedy);
     return root;
@@ -97,11 +139,11 @@ function withAssignment(
     return refuse(path, secret.message, secret.remedy);
   }
   if (equals < 1 || path === '')
-    return refuse('', `this is not path=value${plural(option)}`, EXAMPLES[option]);
-  if (text === '') return refuse(path, 'there is no value', EXAMPLES[option]);
-  const value = parseYaml(option === '--sweep' ? listOf(text) : text, problems, at.origin);
+    return refuse('', `this is not path=value${plural(kind)}`, EXAMPLES[kind]);
+  if (text === '') return refuse(path, 'there is no value', EXAMPLES[kind]);
+  const value = parseYaml(axes === undefined ? text : listOf(text), problems, at.origin);
   if (value === null) return root;
-  const keys = option === '--sweep' ? axisOf(path) : keysOf(path);
+  const keys = axes === undefined ? keysOf(path) : axisOf(path);
   if (
     keys[0] === 'target' &&
     keys[1] === 'security' &&
@@ -117,7 +159,7 @@ function withAssignment(
   if (keys.some((key) => ['', '__proto__', 'constructor', 'prototype'].includes(key))) {
     return refuse(path, `${path} is not a path`, 'write e.g. --set workload.rate=5000/s');
   }
-  if (option === '--sweep') {
+  if (axes !== undefined) {
     if (axes.has(keys[1])) {
       const remedy = `write one --sweep ${keys[1]}=... with all its values`;
       return refuse(path, `${keys[1]} is swept twice`, remedy);
@@ -129,12 +171,12 @@ function withAssignment(
   return put(root, keys, value, at, RIVALS[keys.join('.')] ?? []);
 }
 
-const EXAMPLES: Readonly<Record<Option, string>> = {
+const EXAMPLES = {
   '--set': 'write e.g. --set batch.size=32KiB or --set workload.rate=5000/s',
   '--sweep': 'write e.g. --sweep batch.size=16KiB,64KiB',
-};
+} as const;
 
-const plural = (option: Option): string => (option === '--sweep' ? ',value,...' : '');
+const plural = (kind: keyof typeof EXAMPLES): string => (kind === '--sweep' ? ',value,...' : '');
 
 /** In the way of the file's own target if that is of the same form: its security stays. */
 function withBootstrap(root: MapNode, text: string): MapNode {
@@ -147,11 +189,11 @@ function withBootstrap(root: MapNode, text: string): MapNode {
 }
 
 /**
- * The assignment as it may be quoted: not the value where it is, holds or was meant for a secret,
+ * The argument as it may be quoted: not the value where it is, holds or was meant for a secret,
  * nor a whole section.
  */
-function shown(path: string, text: string, equals: number): string {
-  const assignment = equals < 0 ? text : `${path}=${text}`;
+function shown({ path, text, equals }: ReturnType<typeof parted>, argument: string): string {
+  const assignment = equals < 0 ? argument : `${path}=${text}`;
   const secret = leadsToSecrets(assignment);
   if (secret && (equals < 0 || !/^[\w.-]+$/.test(path))) return HIDDEN;
   if (equals < 0) return assignment;

@@ -11,7 +11,13 @@ import type { Results, SavedPlan } from '../results/read-results.js';
 import { pointPrecision } from './precision.js';
 import { groupByPoint, summarize } from './summarize.js';
 import { NOT_RUN, withThresholds } from './gates/gate-outcomes.js';
-import { collectReasons, isCounted, wordingOf, type Reason } from '../notes/verdicts.js';
+import {
+  collectReasons,
+  isCounted,
+  labelsOf,
+  verdictParts,
+  type Reason,
+} from '../notes/verdicts.js';
 
 export type { Loop } from './loop.js';
 
@@ -177,19 +183,10 @@ function verdictOf(
   failed: number,
 ): PointRow['verdict'] {
   if (point.runs === 0) return { parts: ['not run'], tone: 'none' };
-  const labels = (severity: Reason['severity']): string => {
-    const codes = reasons.filter(
-      (reason) => reason.severity === severity && reason.code !== 'target-embedded',
-    );
-    return [...new Set(codes.map((reason) => wordingOf(reason.code).label))].join(', ');
-  };
-  const parts: string[] = [];
-  const count = (runs: number): string => (runs === point.runs ? '' : `${runs} `);
-  if (failed > 0) parts.push(`${count(failed)}failed`);
   const invalid = point.runs - point.valid - failed;
-  if (invalid > 0) parts.push(`${count(invalid)}invalid: ${labels('invalid') || 'no figures'}`);
-  const care = labels('warning');
-  if (care !== '') parts.push(`care: ${care}`);
+  const parts = verdictParts({ failed, invalid, of: point.runs }, (severity) =>
+    labelsOf(reasons, severity),
+  );
   const gates = (point.thresholds ?? []).filter(
     (each) => !each.passed && each.reason !== NOT_RUN,
   ).length;

@@ -154,7 +154,7 @@ function continuity(measured: readonly Measurement[]): Pick<SummaryPoint, 'conti
  */
 function verdictLines(runs: readonly RunResult[]): string[] {
   const reasons = collectReasons(runs);
-  return reasons.map(({ code, severity, message, runs: count }) => {
+  return reasons.map(({ code, severity, message, names: { size: count } }) => {
     const both = reasons.some((other) => other.code === code && other.severity !== severity);
     return `${code}: ${message} (${count} of ${runs.length} runs${both ? `, ${severity}` : ''})`;
   });

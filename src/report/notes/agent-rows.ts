@@ -1,7 +1,7 @@
 // What each agent of a sweep came to, point by point: medians over the runs that count, beside the
 // point's own figures, which are never made of these. Read by the table, the page and the CSV.
 import type { AgentResult, RunResult } from '../../contract/run-result.js';
-import { codeText, isCounted } from './verdicts.js';
+import { isCounted, labelsOf, verdictParts } from './verdicts.js';
 import { median } from '../statistics/quantity.js';
 import type { Report } from '../model/report-model.js';
 
@@ -11,15 +11,20 @@ export interface AgentRow {
   readonly host: string;
   /** Of the runs that count; the figures are medians over them, null where there is none. */
   readonly runs: number;
+  /** With those that do not. */
+  readonly allRuns: number;
+  /** Of the whole, as its workers are; 0 to 1. */
+  readonly share: number;
   readonly recordsPerSecond: number | null;
   readonly latencyP50Ms: number | null;
   readonly latencyP99Ms: number | null;
   readonly cpuMicrosPerRecord: number | null;
-  /** Over all runs: the furthest from the agreed start, and the largest error of its clock. */
+  /** Over all runs: the furthest from the agreed start, and the worst of its clock. */
   readonly startSkewMs: number | null;
   readonly clockErrorMs: number | null;
-  /** Codes against its share, in any run. */
-  readonly verdicts: readonly string[];
+  readonly clockDriftPpm: number | null;
+  /** What its share has against it in any run, worded as a point's. */
+  readonly verdict: readonly string[];
 }
 
 /** In the report's order of points, agents in the order of their shares. */
@@ -53,15 +58,18 @@ function rowOf(
         ? worst
         : value;
     }, null);
-  const codes = all.flatMap(({ agent }) => agent.verdict.reasons.map(({ code }) => codeText(code)));
+  const reasons = all.flatMap(({ agent }) => agent.verdict.reasons);
+  const invalid = all.filter(({ agent }) => !agent.verdict.valid).length;
+  const { host, share } = all[0].agent;
   return {
-    ...{ point, name, host: all[0].agent.host, runs: counted.length },
+    ...{ point, name, host, share, runs: counted.length, allRuns: all.length },
     recordsPerSecond: middle((agent) => agent.recordsPerSecond),
     latencyP50Ms: middle((agent) => agent.latencyP50Ms),
     latencyP99Ms: middle((agent) => agent.latencyP99Ms),
     cpuMicrosPerRecord: middle((agent) => agent.cpuMicrosPerRecord),
     startSkewMs: furthest((agent) => agent.startSkewMs),
     clockErrorMs: furthest((agent) => agent.clockErrorMs),
-    verdicts: [...new Set(codes)],
+    clockDriftPpm: furthest((agent) => agent.clockDriftPpm),
+    verdict: verdictParts({ invalid, of: all.length }, (severity) => labelsOf(reasons, severity)),
   };
 }

@@ -1,15 +1,18 @@
 // What a report says of its audits: one sentence where all is as promised, else one for each broken
-// promise with its first record, and one for what was found without being forbidden. Called by
+// promise with its first record, and one for what was found without being forbidden; once for all
+// points of which the same is to be said. Called by
 // notes.ts and, for CI, by commands/annotate. Pure.
 import type { RunResult } from '../../contract/run-result.js';
+import type { AuditTotals } from '../../contract/summary.js';
 import { auditFailed } from '../model/audit-totals.js';
 import type { PointRow, Report } from '../model/report-model.js';
 import { auditSentence, findingsText, isClean, promiseText } from '../text/audit-text.js';
 import { listed, plural, printable } from '../text/format.js';
 import type { Note } from './note.js';
+import { saidOnce, type Saying } from '../text/said-once.js';
 
-/** Points of which a note of their own is made; the rest are counted. */
-const MOST_POINTS = 10;
+/** The rest are counted. */
+const MOST_NOTES = 20;
 
 export const anyAuditFailed = ({ rows }: Pick<Report, 'rows'>): boolean =>
   rows.some(({ point }) => auditFailed(point.audit));
@@ -19,12 +22,12 @@ export function auditNotes({ rows, results }: Report): Note[] {
   if (audited.length === 0) return [];
   const clean = audited.filter(({ point }) => point.audit!.notMade === 0 && isClean(point.audit!));
   const rest = audited.filter((row) => !clean.includes(row));
-  const shown = rest.slice(0, MOST_POINTS).flatMap((row) => pointNotes(row, results.runs));
-  const more = rest.length - MOST_POINTS;
+  const notes = saidOnce(rest.flatMap((row) => sayingsOf(row, results.runs)));
+  const more = notes.length - MOST_NOTES;
   return [
-    ...shown,
+    ...notes.slice(0, MOST_NOTES),
     ...(more > 0
-      ? [{ tone: 'bad', text: `Audit: ${plural(more, 'more point')}: see summary.json.` } as const]
+      ? [{ tone: 'bad', text: `Audit: ${plural(more, 'more note')}: see summary.json.` } as const]
       : []),
     ...cleanNote(clean, rest.length > 0),
   ];
@@ -53,9 +56,9 @@ function cleanNote(rows: readonly PointRow[], others: boolean): Note[] {
   return [{ tone: 'plain', text }];
 }
 
-function pointNotes({ point }: PointRow, all: readonly RunResult[]): Note[] {
+function sayingsOf({ point }: PointRow, all: readonly RunResult[]): Saying[] {
   const runs = all.filter((run) => run.point === point.id);
-  const id = printable(point.id, 24);
+  const of = point.id;
   const audit = point.audit!;
   const notMade = runs.flatMap(({ run, notAudited }) =>
     notAudited === undefined ? [] : [{ run, ...notAudited }],
@@ -65,33 +68,32 @@ function pointNotes({ point }: PointRow, all: readonly RunResult[]): Note[] {
   );
   const told = new Map<string, (typeof broken)[number]>();
   for (const each of broken) if (!told.has(each.each.promise)) told.set(each.each.promise, each);
-  const notes = [...told.values()].map(({ run, own, each }): Note => {
+  const promises = [...told.values()].map(({ run, own, each }): Saying => {
     const many = broken.filter(({ each: { promise } }) => promise === each.promise).length;
-    const where = many === 1 ? '' : ` in ${many} of ${plural(audit.runs, 'run')}`;
+    const often = many === 1 ? '' : ` in ${many} of ${plural(audit.runs, 'run')}`;
+    const what = promiseText(run, own, each);
     return {
-      tone: 'bad',
-      text: `Audit of ${id}: a promise was broken${where}: ${promiseText(run, own, each)}.`,
+      ...{ tone: 'bad', of, size: each.records },
+      text: (where) => `Audit of ${where}: a promise was broken${often}: ${what}.`,
     };
   });
-  return [
-    ...notes,
-    ...notMade.slice(0, 1).map(({ run, message, remedy }): Note => ({
-      tone: 'bad',
-      text:
-        `Audit of ${id}: not made of ${plural(notMade.length, 'run')} (${run}: ` +
-        `${printable(message)})${remedy === undefined ? '' : `; ${printable(remedy)}`}.`,
-    })),
-    ...(audit.runs === 0
-      ? []
-      : [
-          {
-            tone: audit.gone > 0 ? 'bad' : 'care',
-            text:
-              `Audit of ${id}: ${auditSentence(audit)}.` +
-              `${notForbidden(runs)}${unknowable(audit.gone)}`,
-          } as const,
-        ]),
-  ];
+  const missing = notMade.slice(0, 1).map(({ run, message, remedy }): Saying => {
+    const what = `not made of ${plural(notMade.length, 'run')} (${run}: ${printable(message)})`;
+    const how = remedy === undefined ? '' : `; ${printable(remedy)}`;
+    return {
+      ...{ tone: 'bad', of, size: notMade.length },
+      text: (where) => `Audit of ${where}: ${what}${how}.`,
+    };
+  });
+  return [...promises, ...missing, ...(audit.runs === 0 ? [] : [foundAt(of, audit, runs)])];
+}
+
+function foundAt(of: string, audit: AuditTotals, runs: readonly RunResult[]): Saying {
+  const what = `${auditSentence(audit)}.${notForbidden(runs)}${unknowable(audit.gone)}`;
+  return {
+    ...{ tone: audit.gone > 0 ? 'bad' : 'care', of, size: audit.acknowledged - audit.found },
+    text: (where) => `Audit of ${where}: ${what}`,
+  };
 }
 
 /** Why what was found is no failure, where the settings do not promise otherwise. */

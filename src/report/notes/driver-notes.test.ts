@@ -19,8 +19,18 @@ const notes = (...runs: ReturnType<typeof drivenBy>[]): string[] =>
 describe('beside the figures of another client', () => {
   it('stands what it does not honour, once, and what its start took', () => {
     expect(notes(drivenBy({}), drivenBy({ startupMs: 900 }))).toEqual([
-      'kafkajs 2.2.4 does not honour linger.ms=5 (kafkajs has no linger). ' +
+      'Not honoured by kafkajs 2.2.4: linger.ms=5 (kafkajs has no linger). ' +
         'Its start took up to 1.23 s, which is in no figure.',
+    ]);
+  });
+
+  it('stands once what is so of several clients, with the longest start', () => {
+    const honest = (name: string, startupMs: number) =>
+      drivenBy({ name, notHonoured: [], startupMs });
+    expect(notes(honest('a', 300), honest('b', 4000), drivenBy({}))).toEqual([
+      'All settings in force are honoured by 2 clients (a 2.2.4, b 2.2.4; figures of b 2.2.4). ' +
+        'Its start took up to 4.00 s, which is in no figure.',
+      expect.stringContaining('Not honoured by kafkajs 2.2.4: linger.ms=5'),
     ]);
   });
 

@@ -4,6 +4,7 @@ import type { DriverReport } from '../../contract/driver.js';
 import { listed, printable, significant } from '../text/format.js';
 import type { Report } from '../model/report-model.js';
 import type { Note } from './note.js';
+import { saidOnce, type Saying } from '../text/said-once.js';
 
 const MOST_SETTINGS = 12;
 
@@ -14,10 +15,13 @@ export function driverNotes({ results }: Pick<Report, 'results'>): Note[] {
     const name = `${printable(driver.name, 40)} ${printable(driver.version, 40)}`;
     clients.set(name, [...(clients.get(name) ?? []), driver]);
   }
-  return [...clients].map(([name, runs]) => noteOf(name, runs));
+  return saidOnce(
+    [...clients].map(([name, runs]) => sayingOf(name, runs)),
+    'client',
+  );
 }
 
-function noteOf(name: string, runs: readonly DriverReport[]): Note {
+function sayingOf(of: string, runs: readonly DriverReport[]): Saying {
   const without = new Map(
     runs.flatMap(({ notHonoured }) =>
       notHonoured.map(({ name: setting, value, why }) => {
@@ -28,8 +32,11 @@ function noteOf(name: string, runs: readonly DriverReport[]): Note {
   );
   const startMs = Math.max(...runs.map(({ startupMs }) => startupMs));
   const start = `Its start took up to ${significant(startMs / 1000)} s, which is in no figure.`;
-  if (without.size === 0)
-    return { tone: 'plain', text: `${name} honours all settings in force. ${start}` };
+  if (without.size === 0) {
+    const text = (where: string) => `All settings in force are honoured by ${where}. ${start}`;
+    return { tone: 'plain', of, size: startMs, text };
+  }
   const settings = listed([...without.values()], MOST_SETTINGS);
-  return { tone: 'care', text: `${name} does not honour ${settings}. ${start}` };
+  const text = (where: string) => `Not honoured by ${where}: ${settings}. ${start}`;
+  return { tone: 'care', of, size: startMs, text };
 }

@@ -64,7 +64,9 @@ describe('what the event loop added to latencies', () => {
     expect(told[0]).toContain('up to 1.50 of the 5.00 ms of p99 at p01. A free core');
     expect(told[0]).not.toMatch(/p0[234]|other/);
     const [more] = notes(row('p01', 5, 1.5), row('p05', 4, 3), row('p06', 50, 5));
-    expect(more).toContain('3.00 of the 4.00 ms of p99 at p05, a smaller share at 2 other points.');
+    expect(more).toContain(
+      '3.00 of the 4.00 ms of p99 at 3 points (p01, p05, p06; figures of p05). A free core',
+    );
   });
 
   it('is not told where nothing was probed, as of results of before', () => {

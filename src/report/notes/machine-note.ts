@@ -5,6 +5,7 @@ import type { RunResult } from '../../contract/run-result.js';
 import { listed, percent, plural, printable, significant } from '../text/format.js';
 import type { PointRow, Report } from '../model/report-model.js';
 import type { Note } from './note.js';
+import { saidOnce } from '../text/said-once.js';
 import { median } from '../statistics/quantity.js';
 import { isCounted } from './verdicts.js';
 
@@ -62,16 +63,17 @@ const LEAST_MS = 0.1;
 const LEAST_SHARE = 0.05;
 
 export function ackDelayNotes({ rows }: Pick<Report, 'rows'>): Note[] {
-  const told = rows.flatMap((row) => delayOf(row) ?? []);
-  if (told.length === 0) return [];
-  const { id, delay, p99 } = told.reduce((a, b) => (b.delay / b.p99 > a.delay / a.p99 ? b : a));
-  const others = told.length - 1;
-  const text =
-    'Answers may have waited for the client’s own event loop, and latencies hold that wait: ' +
-    `up to ${significant(delay)} of the ${significant(p99)} ms of p99 at ${id}` +
-    `${others === 0 ? '' : `, a smaller share at ${plural(others, 'other point')}`}. ` +
-    'A free core for each worker makes it less.';
-  return [{ tone: 'care', text }];
+  return saidOnce(
+    rows
+      .flatMap((row) => delayOf(row) ?? [])
+      .map(({ id, delay, p99 }) => ({
+        ...{ tone: 'care', of: id, size: delay / p99 },
+        text: (where) =>
+          'Answers may have waited for the client’s own event loop, and latencies hold that ' +
+          `wait: up to ${significant(delay)} of the ${significant(p99)} ms of p99 at ${where}. ` +
+          'A free core for each worker makes it less.',
+      })),
+  );
 }
 
 function delayOf({ point, latency }: PointRow) {
@@ -79,5 +81,5 @@ function delayOf({ point, latency }: PointRow) {
   const p99 = latency?.p99?.median;
   if (delay === undefined || p99 === undefined) return null;
   if (delay <= LEAST_MS || delay <= LEAST_SHARE * p99) return null;
-  return { id: printable(point.id, 24), delay, p99 };
+  return { id: point.id, delay, p99 };
 }

@@ -15,10 +15,19 @@ import type { Note } from './note.js';
 import { precisionNotes } from './precision-notes.js';
 import { preferred, SAME_RATE } from '../page/best-point.js';
 import { median } from '../statistics/quantity.js';
-import { WORDING, adviceOf, wordingOf, collectReasons, type Reason } from './verdicts.js';
+import {
+  adviceOf,
+  collectReasons,
+  sameReasons,
+  WORDING,
+  wordingOf,
+  type SameReasons,
+} from './verdicts.js';
 
 /** Distinct reasons told; the rest are counted. */
 const MAX_REASONS = 20;
+/** Messages of one reason. */
+const MAX_MESSAGES = 4;
 const MAX_SKIPPED = 10;
 
 /** `invalid`: the figures of runs that do not count are shown beside. */
@@ -225,33 +234,49 @@ function spreadNote(report: Report): Note[] {
   return [{ tone: 'plain', text: `Each figure is the median over ${over}. ${spread}${unknown}` }];
 }
 
-function reasonNotes({ results }: Report): Note[] {
+function reasonNotes({ results, rows }: Report): Note[] {
   const reasons = collectReasons(results.runs).filter(({ code }) => code !== 'target-embedded');
-  const notes = reasons.slice(0, MAX_REASONS).map((reason): Note => {
-    const tone = reason.severity === 'warning' ? 'care' : 'bad';
-    return { tone, text: reasonText(reason) };
+  const groups = sameReasons(reasons);
+  const order = rows.map(({ point }) => point.id);
+  const advised = new Set<string>();
+  const notes = groups.slice(0, MAX_REASONS).map((group): Note => {
+    const tone = group.reasons[0].severity === 'warning' ? 'care' : 'bad';
+    const advice = adviceOf(group.reasons[0]);
+    // The same reason may be grave at some runs and a warning at others.
+    const more = advised.has(advice) ? '' : ` ${advice}`;
+    advised.add(advice);
+    return { tone, text: `${reasonText(group, order)}.${more}` };
   });
-  if (reasons.length > MAX_REASONS) {
+  if (groups.length > MAX_REASONS) {
     notes.push({
       tone: 'bad',
-      text: `${plural(reasons.length - MAX_REASONS, 'further reason')}: see summary.json.`,
+      text: `${plural(groups.length - MAX_REASONS, 'further reason')}: see summary.json.`,
     });
   }
   return notes;
 }
 
-function reasonText(reason: Reason): string {
-  const { label } = wordingOf(reason.code);
-  const advice = adviceOf(reason);
+/** Without the advice. `order`: of the points. */
+function reasonText({ reasons, runs, points }: SameReasons, order: readonly string[]): string {
+  const [{ code, severity }] = reasons;
   const what = {
     failed: 'failed',
     invalid: 'invalid, left out of the figures',
     warning: 'to be read with care',
-  }[reason.severity];
-  const cause = reason.code === 'failed' || reason.code === 'stopped' ? '' : `${label}: `;
-  const points = listed([...reason.points].map((id) => printable(id, 24)));
-  const message = printable(reason.message).replace(/[.\s]+$/, '');
-  return `${plural(reason.runs, 'run')} ${what} (${points}): ${cause}${message}. ${advice}`;
+  }[severity];
+  const where = (some: ReadonlySet<string>): string =>
+    listed(
+      [...some].sort((a, b) => order.indexOf(a) - order.indexOf(b)).map((id) => printable(id, 24)),
+    );
+  const cause = code === 'failed' || code === 'stopped' ? '' : `${wordingOf(code).label}: `;
+  const told = reasons.slice(0, MAX_MESSAGES).map((reason) => {
+    const message = printable(reason.message).replace(/[.\s]+$/, '');
+    const own = `${plural(reason.names.size, 'run')}: ${where(reason.points)}`;
+    return reasons.length === 1 ? message : `${message} (${own})`;
+  });
+  const more = reasons.length - told.length;
+  if (more > 0) told.push(`and ${plural(more, 'other cause')}, see summary.json`);
+  return `${plural(runs, 'run')} ${what} (${where(points)}): ${cause}${told.join('; ')}`;
 }
 
 function missingNote(report: Report): Note[] {

@@ -10,6 +10,7 @@ import {
 } from '../../contract/run-result.js';
 import { isUsable } from '../../contract/usable.js';
 import { printable } from '../text/format.js';
+import { sameWords } from '../text/said-once.js';
 
 /** Beside the contract's codes: the run failed, or the user ended it early. */
 export type KnownCode = VerdictCode | 'failed' | 'stopped';
@@ -149,9 +150,55 @@ export interface Reason {
   advice?: string;
   /** How many times the limit that run is; 0 where none is told. */
   size: number;
-  /** How many runs have it, and where. */
-  runs: number;
+  /** Which runs have it, and where. */
+  readonly names: Set<string>;
   readonly points: Set<string>;
+}
+
+/** Reasons of one code, gravity and advice: what a note says of them once. */
+export interface SameReasons {
+  /** At least one, the most frequent first. */
+  readonly reasons: readonly Reason[];
+  readonly runs: number;
+  readonly points: ReadonlySet<string>;
+}
+
+export function sameReasons(reasons: readonly Reason[]): SameReasons[] {
+  const groups = new Map<string, Reason[]>();
+  for (const reason of reasons) {
+    const key = `${reason.severity} ${reason.code} ${adviceOf(reason)}`;
+    groups.set(key, [...(groups.get(key) ?? []), reason]);
+  }
+  return [...groups.values()].map((group) => ({
+    reasons: group,
+    runs: new Set(group.flatMap(({ names }) => [...names])).size,
+    points: new Set(group.flatMap(({ points }) => [...points])),
+  }));
+}
+
+/** The labels of what is so grave, each once; not what a whole sweep has for its target. */
+export function labelsOf(
+  reasons: readonly { readonly code: ReasonCode; readonly severity: string }[],
+  severity: Reason['severity'],
+): string {
+  const own = reasons.filter(
+    (reason) => reason.severity === severity && reason.code !== 'target-embedded',
+  );
+  return [...new Set(own.map(({ code }) => wordingOf(code).label))].join(', ');
+}
+
+/** A verdict over runs in a table's cell, the gravest first; none where there is nothing. */
+export function verdictParts(
+  { failed = 0, invalid, of }: { readonly failed?: number; invalid: number; of: number },
+  labels: (severity: Reason['severity']) => string,
+): string[] {
+  const count = (runs: number): string => (runs === of ? '' : `${runs} `);
+  const care = labels('warning');
+  return [
+    ...(failed > 0 ? [`${count(failed)}failed`] : []),
+    ...(invalid > 0 ? [`${count(invalid)}invalid: ${labels('invalid') || 'no figures'}`] : []),
+    ...(care === '' ? [] : [`care: ${care}`]),
+  ];
 }
 
 /** A run whose figures may enter medians: it measured, did not fail, and its own verdict holds. */
@@ -186,15 +233,16 @@ export function collectReasons(runs: readonly RunResult[]): Reason[] {
   for (const run of runs) {
     const seen = new Set<string>();
     for (const { code, severity, message, advice, size } of reasonsOfRun(run)) {
-      const key = `${severity} ${code} ${message.replace(/\d+(?:[.,]\d+)*/g, '#')}`;
+      const key = `${severity} ${code} ${sameWords(message)}`;
       if (seen.has(key)) continue;
       seen.add(key);
       const known = found.get(key);
       const told = { message, size, ...(advice === undefined ? {} : { advice }) };
       if (known === undefined) {
-        found.set(key, { code, severity, ...told, runs: 1, points: new Set([run.point]) });
+        const [names, points] = [new Set([run.run]), new Set([run.point])];
+        found.set(key, { code, severity, ...told, names, points });
       } else {
-        known.runs++;
+        known.names.add(run.run);
         known.points.add(run.point);
         if (size > known.size) Object.assign(known, told);
       }
@@ -202,7 +250,7 @@ export function collectReasons(runs: readonly RunResult[]): Reason[] {
   }
   const grave = { failed: 0, invalid: 1, warning: 2 } as const;
   return [...found.values()].sort(
-    (a, b) => grave[a.severity] - grave[b.severity] || b.runs - a.runs,
+    (a, b) => grave[a.severity] - grave[b.severity] || b.names.size - a.names.size,
   );
 }
 

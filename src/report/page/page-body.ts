@@ -9,7 +9,7 @@ import { agentRows } from '../notes/agent-rows.js';
 import { sideTables } from '../notes/side-tables.js';
 import { keptAll } from '../model/audit-totals.js';
 import type { Report } from '../model/report-model.js';
-import { AGENT_COLUMNS } from '../text/agent-table.js';
+import { agentColumns } from '../text/agent-table.js';
 import { codeText, isCounted, reasonsOfRun } from '../notes/verdicts.js';
 import { joined, NOTHING, templates, type Markup } from './template.js';
 
@@ -92,9 +92,10 @@ function flagsOf(report: Report): [tone: string, text: string][] {
 function agents(report: Report): Markup {
   const rows = agentRows(report).slice(0, MAX_AGENT_ROWS);
   if (rows.length === 0) return NOTHING;
-  const heads = AGENT_COLUMNS.map(({ head }) => fill('agent-head', { text: head.join(' ') }));
+  const columns = agentColumns(report);
+  const heads = columns.map(({ head }) => fill('agent-head', { text: head.join(' ') }));
   const lines = rows.map((row) => {
-    const cells = AGENT_COLUMNS.map(({ cell }) => fill('agent-cell', { text: cell(row) }));
+    const cells = columns.map(({ cell }) => fill('agent-cell', { text: cell(row) }));
     return fill('agent-row', { cells: joined(cells) });
   });
   return fill('agents', { heads: joined(heads), rows: joined(lines) });

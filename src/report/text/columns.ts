@@ -128,7 +128,8 @@ function auditColumn({ rows }: Report): Column | null {
 /** Whether acks=0 stands beside points that are acknowledged. */
 const unlike = ({ rows }: Report): boolean => new Set(rows.map(({ until }) => until)).size > 1;
 
-function latencyHead(report: Report): string {
+/** What latencies are here. */
+export function latencyHead(report: Report): string {
   const kind =
     report.loop === 'open' ? 'response' : report.loop === 'closed' ? 'service' : 'latency';
   const written = report.rows.length > 0 && report.rows.every(({ until }) => until === 'written');

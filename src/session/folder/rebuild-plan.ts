@@ -12,6 +12,7 @@ import { readJson, ReadTrouble, readText } from '../../report/results/read-file.
 import { ofOnePlan } from '../../report/results/saved-plan.js';
 import { nameOf, planSweep } from '../../plan/load-sweep.js';
 import { newPlanId } from '../../plan/points/names.js';
+import { overridesFrom } from '../../plan/yaml/overrides.js';
 import { mixSeed } from '../../plan/points/order.js';
 import { FILES } from './store.js';
 
@@ -33,7 +34,7 @@ export function planFromSweep(dir: string, runs: readonly RunResult[]): RebuiltP
   try {
     const invocation = savedInvocation(dir);
     const { plan } = planSweep(file, readText(file, MAX_BYTES), {
-      overrides: invocation?.overrides ?? [],
+      overrides: overridesFrom(invocation),
       ...(invocation?.bootstrap == null ? {} : { bootstrap: invocation.bootstrap }),
       ...(invocation === null
         ? {}

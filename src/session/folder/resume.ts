@@ -21,6 +21,7 @@ import { mustStay, readPlan, type SavedPlan } from '../../report/results/saved-p
 import { onlyStrangers } from '../../report/results/strangers.js';
 import { withoutBulk } from '../run-ledger.js';
 import { nameOf, type loadSweep, type LoadedSweep } from '../../plan/load-sweep.js';
+import { overridesFrom, type Override } from '../../plan/yaml/overrides.js';
 import { fitPlan } from './rebuild-plan.js';
 import { FILES, ResultStore, TOPICS_SCHEMA } from './store.js';
 import type { OwnTopic } from '../topics/topics.js';
@@ -49,7 +50,7 @@ export interface ResumeRequest {
   readonly directory: string;
   /** Given again on the command line; must lead to the same plan. */
   readonly file?: string | undefined;
-  readonly overrides: readonly string[];
+  readonly overrides: readonly Override[];
   readonly bootstrap?: string | undefined;
   readonly stop?: AbortSignal | undefined;
 }
@@ -157,7 +158,7 @@ async function plannedAgain(
   const bootstrap = request.bootstrap ?? invocation?.bootstrap;
   return await load(file, {
     stop: request.stop,
-    overrides: [...(invocation?.overrides ?? []), ...request.overrides],
+    overrides: [...overridesFrom(invocation), ...request.overrides],
     ...(bootstrap == null ? {} : { bootstrap }),
     // The copy in the results folder stands elsewhere than the file that was run.
     ...(request.file === undefined && invocation !== null

@@ -16,10 +16,11 @@ import { fileError } from '../../base/files/file-error.js';
 import { makeFolders } from '../../base/files/make-folders.js';
 import type { Environment } from '../../contract/environment.js';
 import { INVOCATION_SCHEMA } from '../../contract/invocation.js';
-import type { Invocation } from '../../contract/invocation.js';
 import type { Plan } from '../../contract/plan.js';
 import type { RunResult } from '../../contract/run-result.js';
+import type { LoadedSweep } from '../../plan/load-sweep.js';
 import { folderTime, freshId, slug } from '../../plan/points/names.js';
+import { savedOverrides } from '../../plan/yaml/overrides.js';
 import type { OwnTopic } from '../topics/topics.js';
 
 export const TOPICS_SCHEMA = 'kbench/topics@1';
@@ -34,6 +35,9 @@ export const FILES = {
 } as const;
 
 const ATTEMPTS = 5;
+
+type Invoked = Pick<LoadedSweep, 'file' | 'overrides' | 'bootstrap'> &
+  Partial<Pick<LoadedSweep, 'typed'>>;
 
 export class ResultStore {
   private constructor(
@@ -89,12 +93,9 @@ export class ResultStore {
     return this.save(FILES.sweep, source);
   }
 
-  saveInvocation({ file, overrides, bootstrap, typed }: Invocation): Promise<void> {
-    const invocation = { schema: INVOCATION_SCHEMA, file, overrides, bootstrap };
-    return this.save(
-      FILES.invocation,
-      toJson(typed == null ? invocation : { ...invocation, typed }),
-    );
+  saveInvocation({ file, overrides, bootstrap, typed }: Invoked): Promise<void> {
+    const saved = { schema: INVOCATION_SCHEMA, file, ...savedOverrides(overrides), bootstrap };
+    return this.save(FILES.invocation, toJson(typed == null ? saved : { ...saved, typed }));
   }
 
   /** With its first plan a new folder is one. */

@@ -162,19 +162,49 @@ describe('the time left', () => {
   test('is unknown until something is known', () => {
     const left = new TimeLeft(plan.runs);
     left.started('p01');
-    expect(left.estimate({ point: 'p01', elapsedMs: 10, fraction: null })).toBeNull();
-    expect(left.estimate({ point: 'p01', elapsedMs: 10, fraction: 0.01 })).toBeNull();
-    expect(left.estimate({ point: 'p01', elapsedMs: 1000, fraction: 0.5 })).toBe(1000 + 3 * 2000);
+    const at = (elapsedMs: number, fraction: number | null) =>
+      left.estimate({ point: 'p01', elapsedMs, workload: { fraction, elapsedMs } });
+    expect(left.estimate({ point: 'p01', elapsedMs: 10, workload: null })).toBeNull();
+    expect(at(10, null)).toBeNull();
+    expect(at(10, 0.01)).toBeNull();
+    expect(at(1000, 0.5)).toBe(1000 + 3 * 2000);
+  });
+
+  test('grows with the workload alone, not with what stood before it', () => {
+    const left = new TimeLeft(plan.runs.slice(0, 1));
+    left.started('p01');
+    const workload = { fraction: 0.25, elapsedMs: 1000 };
+    expect(left.estimate({ point: 'p01', elapsedMs: 61_000, workload })).toBe(3000);
+  });
+
+  test('is still unknown after a failed run, whose own time says nothing', () => {
+    const left = new TimeLeft(plan.runs);
+    left.started('p01');
+    left.ended({ point: 'p01', status: 'failed' }, 20);
+    expect(left.estimate(null)).toBeNull();
+    left.started('p02');
+    left.ended({ point: 'p02', status: 'completed' }, 4000);
+    expect(left.estimate(null)).toBe(2 * 4000);
+  });
+
+  test('of a resumed sweep is told from the runs that were made before', () => {
+    const [made] = plan.runs;
+    const startedAt = new Date(0).toISOString();
+    const endedAt = new Date(9000).toISOString();
+    const left = new TimeLeft(plan.runs.slice(1), [makeResult(made, { startedAt, endedAt })]);
+    expect(left.estimate(null)).toBe(3 * 10_000);
+    const failed = makeResult(made, { startedAt, endedAt, status: 'failed', measurement: null });
+    expect(new TimeLeft(plan.runs.slice(1), [failed]).estimate(null)).toBeNull();
   });
 
   test('takes each point’s own runs where there are some, else all', () => {
     const left = new TimeLeft(plan.runs);
     left.started('p01');
-    left.ended('p01', 1000);
+    left.ended({ point: 'p01', status: 'completed' }, 1000);
     expect(left.estimate(null)).toBe(3000);
     left.started('p02');
-    expect(left.estimate({ point: 'p02', elapsedMs: 400, fraction: 0.1 })).toBe(600 + 2000);
-    left.ended('p02', 9000);
+    expect(left.estimate({ point: 'p02', elapsedMs: 400, workload: null })).toBe(600 + 2000);
+    left.ended({ point: 'p02', status: 'completed' }, 9000);
     expect(left.estimate(null)).toBe(10_000);
   });
 

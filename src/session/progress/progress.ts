@@ -41,6 +41,8 @@ export interface ProgressStream {
 
 export interface ProgressOptions {
   readonly todo: readonly PlannedRun[];
+  /** Runs of earlier sessions that stay: they tell how long one takes. */
+  readonly made?: readonly RunResult[];
   readonly quiet: boolean;
   readonly stream?: ProgressStream & NodeJS.WritableStream;
   /** Monotonic milliseconds. */
@@ -50,17 +52,17 @@ export interface ProgressOptions {
 }
 
 export async function openProgress(options: ProgressOptions): Promise<Progress> {
-  const { stream = livingStderr(), todo, quiet, now = () => performance.now() } = options;
+  const { stream = livingStderr(), quiet, now = () => performance.now() } = options;
   const line = (text: string) =>
     options.stream === undefined ? toStderr(`${text}\n`) : void stream.write(`${text}\n`);
   if (quiet) return silentProgress(line);
   const { living = canRedraw(stream) } = options;
-  if (!living) return plainProgress(line, new RunWatch(todo, now));
+  if (!living) return plainProgress(line, new RunWatch(options, now));
   const { createLogUpdate } = await import('log-update');
   return liveProgress(
     createLogUpdate(stream),
     () => stream.columns || DEFAULT_COLUMNS,
-    new RunWatch(todo, now),
+    new RunWatch(options, now),
   );
 }
 
@@ -89,10 +91,10 @@ class RunWatch {
   private readonly timeLeft: TimeLeft;
 
   constructor(
-    todo: readonly PlannedRun[],
+    { todo, made = [] }: ProgressOptions,
     private readonly now: () => number,
   ) {
-    this.timeLeft = new TimeLeft(todo);
+    this.timeLeft = new TimeLeft(todo, made);
   }
 
   added(): void {
@@ -109,8 +111,7 @@ class RunWatch {
 
   ended(result: RunResult): RunPosition | null {
     const { at } = this;
-    if (result.status === 'completed')
-      this.timeLeft.ended(result.point, this.now() - this.startedMs);
+    this.timeLeft.ended(result, this.now() - this.startedMs);
     this.at = null;
     this.news = null;
     return at;
@@ -122,7 +123,7 @@ class RunWatch {
       this.at && {
         point: this.at.run.point,
         elapsedMs: this.now() - this.startedMs,
-        fraction: this.news?.fraction ?? null,
+        workload: this.news,
       },
     );
   }

@@ -106,19 +106,22 @@ describe('a drop', () => {
   });
 });
 
+/** So long that even a busy machine answers sooner where nothing is held. */
+const HOLD_MS = 700;
+
 describe('a throttle', () => {
   it('is told, and then holds the connection', async () => {
-    await cluster.inject({ kind: 'throttle', throttleMs: 70, api: API.PRODUCE });
+    await cluster.inject({ kind: 'throttle', throttleMs: HOLD_MS, api: API.PRODUCE });
     const send = () =>
       client.send(produceRequest, produceResponse, 9, {
         acks: 1,
         topicData: [{ name: 't', partitionData: [{ index: 0, records: buildBatch(['x']) }] }],
       });
     const started = performance.now();
-    expect((await send()).throttleTimeMs).toBe(70);
-    expect(performance.now() - started).toBeLessThan(65);
+    expect((await send()).throttleTimeMs).toBe(HOLD_MS);
+    expect(performance.now() - started).toBeLessThan(HOLD_MS);
     expect((await send()).throttleTimeMs).toBe(0);
-    expect(performance.now() - started).toBeGreaterThan(65);
+    expect(performance.now() - started).toBeGreaterThan(HOLD_MS - 5);
     await cluster.inject({ kind: 'throttle', throttleMs: 5, api: API.METADATA });
     expect(
       (await client.send(metadataRequest, metadataResponse, 9, { topics: [] })).throttleTimeMs,

@@ -65,10 +65,13 @@ const refused = ({ message, setting }: ConfigError) =>
  * What openAccess would refuse before it asks anyone. Throws ConfigurationError; gives the error
  * back where something is only not on this machine, as the sweep may be meant for another.
  */
-export async function checkAccess(settings: SecuritySettings): Promise<ConfigurationError | null> {
+export async function checkAccess(
+  settings: SecuritySettings,
+  stop?: AbortSignal,
+): Promise<ConfigurationError | null> {
   keepSecrets({ note: noteSecret, without: withoutSecrets });
   try {
-    const wait = { limitMs: LOAD_LIMIT_MS };
+    const wait = { limitMs: LOAD_LIMIT_MS, stop };
     await bounded('reading what target.security names', wait, () =>
       checkMaterial(securityConfigOf(settings), CONTEXT),
     );

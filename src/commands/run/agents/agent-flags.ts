@@ -1,6 +1,6 @@
 // The options of `kbench run` that are about agents, apart from what they do, so that --help loads
 // little.
-import { WORD } from '../options/help-text.js';
+import { WORD } from '../../options/help-text.js';
 
 export interface AgentArguments {
   readonly 'agents-listen'?: string | undefined;

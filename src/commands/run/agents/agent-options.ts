@@ -1,16 +1,20 @@
 // What `kbench run` makes of its options about agents: a coordinator where the plan asks for
 // agents, and who makes each run. Called by run-sweep.
-import { ConfigurationError } from '../../base/errors.js';
-import { parseMs } from '../../base/units.js';
-import type { PlannedPoint } from '../../contract/plan.js';
-import type { TargetSettings } from '../../contract/settings.js';
-import { openCoordinator, type Coordinator } from '../../agents/coordinator.js';
-import { isLoopback } from '../../agents/coordinator/listen.js';
-import type { LoadedSweep } from '../../plan/load-sweep.js';
-import type { RunWorkload, SweepExecution } from '../../session/execute.js';
-import { openDriver } from '../../targets/drivers/open-driver.js';
-import { runWorkload } from '../../workloads/run-workload.js';
-import { readAddress, readPem, readToken } from '../agent/agent-secrets.js';
+import { ConfigurationError } from '../../../base/errors.js';
+import { parseMs } from '../../../base/units.js';
+import type { PlannedPoint } from '../../../contract/plan.js';
+import type { TargetSettings } from '../../../contract/settings.js';
+import {
+  openCoordinator,
+  type Coordinator,
+  type CoordinatorOptions,
+} from '../../../agents/coordinator.js';
+import { isLoopback, refuseStrangers } from '../../../agents/coordinator/listen.js';
+import type { LoadedSweep } from '../../../plan/load-sweep.js';
+import type { RunWorkload, SweepExecution } from '../../../session/execute.js';
+import { openDriver } from '../../../targets/drivers/open-driver.js';
+import { runWorkload } from '../../../workloads/run-workload.js';
+import { readAddress, readPem, readToken } from '../../agent/agent-secrets.js';
 import type { AgentArguments } from './agent-flags.js';
 
 export type { AgentArguments } from './agent-flags.js';
@@ -23,12 +27,17 @@ interface Surroundings {
   readonly stop: AbortSignal;
 }
 
-/** Null where no point asks for agents. Throws ConfigurationError, RunError. */
-export async function openAgents(
+/** What is asked for, with nothing opened yet. */
+export type AskedAgents = Pick<
+  CoordinatorOptions,
+  'most' | 'listen' | 'waitMs' | 'folder' | 'token' | 'onlyHere'
+>;
+
+/** Null where no point asks for agents. Throws ConfigurationError. */
+export function readAgents(
   args: AgentArguments,
   { plan, target, modulesFrom }: LoadedSweep,
-  { tell, stop }: Surroundings,
-): Promise<Coordinator | null> {
+): AskedAgents | null {
   const asked = plan.points.map(({ settings }) => settings.agents ?? 0);
   const most = Math.max(0, ...asked);
   const listen = readListen(args, target);
@@ -40,15 +49,24 @@ export async function openAgents(
       'say how many: --agents 4, or agents: 4 in the file',
     );
   }
-  const coordinator = await openCoordinator({
-    ...{ most, listen, waitMs, folder: modulesFrom, tell, stop },
-    token: listen === null ? null : readToken(args['agents-token-file'], '--agents-token-file'),
-    onlyHere: listen === null ? null : whyOnlyHere(target),
-  });
-  if (listen !== null)
+  const common = { most, listen, waitMs, folder: modulesFrom };
+  if (listen === null) return { ...common, token: null, onlyHere: null };
+  const token = readToken(args['agents-token-file'], '--agents-token-file');
+  refuseStrangers({ ...listen, token });
+  return { ...common, token, onlyHere: whyOnlyHere(target) };
+}
+
+/** Throws RunError. */
+export async function openAgents(
+  asked: AskedAgents,
+  { tell, stop }: Surroundings,
+  tokenFile: string | undefined,
+): Promise<Coordinator> {
+  const coordinator = await openCoordinator({ ...asked, tell, stop });
+  if (asked.listen !== null)
     tell(
-      `waiting for ${most} agents: kbench agent ${coordinator.address}` +
-        `${args['agents-token-file'] === undefined ? '' : ' --token-file FILE'} on each machine`,
+      `waiting for ${asked.most} agents: kbench agent ${coordinator.address}` +
+        `${tokenFile === undefined ? '' : ' --token-file FILE'} on each machine`,
     );
   return coordinator;
 }
