@@ -13,7 +13,7 @@ COPY . .
 RUN npm ci --no-audit --no-fund && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE}
-# For target.kafka, whose brokers are Java's; agents need none: --build-arg JAVA=yes.
+# For target.kafka, whose brokers are Java's, and for driver: java: --build-arg JAVA=yes.
 ARG JAVA=no
 RUN if [ "$JAVA" = yes ]; then \
     apt-get update \

@@ -602,8 +602,8 @@ func main() {
 		if !more {
 			return
 		}
-		r.phase(s.Warmup, start, false)
-		say(map[string]any{"type": "done", "phase": "warmup"})
+		f := r.phase(s.Warmup, start, false)
+		say(map[string]any{"type": "done", "phase": "warmup", "sent": f.sent})
 	}
 	start, more := opened()
 	if !more {

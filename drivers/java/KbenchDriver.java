@@ -196,8 +196,10 @@ public class KbenchDriver {
             if (!spec.get("warmup").isNull()) {
                 Long startNs = opened();
                 if (startNs == null) return;
-                new Phase(this, spec.get("warmup"), startNs, false).run();
-                say(JSON.createObjectNode().put("type", "done").put("phase", "warmup"));
+                Phase warmup = new Phase(this, spec.get("warmup"), startNs, false);
+                warmup.run();
+                ObjectNode done = JSON.createObjectNode().put("type", "done");
+                say(done.put("phase", "warmup").put("sent", warmup.figures.sent));
             }
             Long startNs = opened();
             if (startNs == null) return;

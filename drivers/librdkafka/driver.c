@@ -671,7 +671,7 @@ int main(void) {
     begin(atoll(get(start, "atNs")->string), 0);
     phase(warmup);
     text done = {0};
-    add(&done, "{\"type\":\"done\",\"phase\":\"warmup\"}");
+    add(&done, "{\"type\":\"done\",\"phase\":\"warmup\",\"sent\":%llu}", (unsigned long long)sent);
     say(&done);
   }
   json *start = hear();

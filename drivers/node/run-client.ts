@@ -79,7 +79,7 @@ class Driver {
       if (startMs === null) return;
       const figures = this.figures(startMs, false);
       await this.phase(warmup, figures, startMs);
-      say({ type: 'done', phase: 'warmup' });
+      say({ type: 'done', phase: 'warmup', sent: figures.sent });
     }
     const startMs = await this.opened('measured');
     if (startMs === null) return;

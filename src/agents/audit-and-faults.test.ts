@@ -13,7 +13,7 @@ import { commonNow } from '../workloads/threads/barrier.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
 import { simulatedShare } from '../testing/simulated-share.js';
 import { AckGaps } from '../workloads/measure/ack-gaps.js';
-import { measureCoreShare } from './agent/measure-core-share.js';
+import { measureAskedShare } from './agent/measure-asked-share.js';
 import type { Launch } from '../workloads/threads/crew.js';
 import { runWorker } from '../workloads/threads/run-worker.js';
 
@@ -70,7 +70,7 @@ function open(...names: readonly string[]) {
   const fixture = new AgentsFixture();
   fixtures.push(fixture);
   const agents = names.map((name) =>
-    fixture.join(name, { measure: (...share) => measureCoreShare(...share, launch) }),
+    fixture.join(name, { measure: (...share) => measureAskedShare(...share, { launch }) }),
   );
   return { fixture, agents };
 }

@@ -9,7 +9,7 @@ import { openReader } from '../reader/index.js';
 import { startInProcessCluster } from '../targets/embedded/in-process.js';
 import { AgentsFixture, agentsSpec } from '../testing/agents-fixture.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
-import { measureCoreShare } from './agent/measure-core-share.js';
+import { measureAskedShare } from './agent/measure-asked-share.js';
 import { runWorkload } from '../workloads/run-workload.js';
 import type { Launch } from '../workloads/threads/crew.js';
 import { runWorker } from '../workloads/threads/run-worker.js';
@@ -99,7 +99,7 @@ it.each(Object.entries(LOADS).map(([name, load], index) => ({ name, load, index 
     const fixture = new AgentsFixture();
     fixtures.push(fixture);
     for (const name of ['a', 'b', 'c'])
-      fixture.join(name, { measure: (...share) => measureCoreShare(...share, launch) });
+      fixture.join(name, { measure: (...share) => measureAskedShare(...share, { launch }) });
     const together = await fixture.run(specOf(many, load, 2), AGENTS);
     expect(together.failure).toBeNull();
     expect(together.measurement!.records).toEqual({ sent: RECORDS, acked: RECORDS, failed: 0 });

@@ -4,10 +4,10 @@
 import type { Consumers } from '../contract/consumers.js';
 import type { FaultEvent } from '../contract/faults.js';
 import type { RunSpec } from '../contract/run-spec.js';
-import type { MeasuredShare } from '../workloads/share-outcome.js';
 import { shareOf } from '../workloads/load/run-share.js';
 import { recordsIn, workerShare } from '../workloads/load/schedule.js';
-import { mergeResults } from '../workloads/result/merge.js';
+import { mergeParts } from '../workloads/drivers/merge-parts.js';
+import type { AnyResult, MeasuredShare } from '../workloads/share-outcome.js';
 import type { ShareFigures } from './protocol/messages.js';
 
 /** The run that this share would be by itself: its rate and its records. */
@@ -38,14 +38,15 @@ export function specOfShare(spec: RunSpec): RunSpec {
 /** Null where nothing was measured. `events`: what was broken on purpose meanwhile. */
 export function figuresOf(
   spec: RunSpec,
-  share: MeasuredShare,
+  share: MeasuredShare<AnyResult>,
   events: readonly FaultEvent[],
 ): ShareFigures | null {
   if (share.results.length === 0) return null;
-  const merged = mergeResults(specOfShare(spec), [share], share.intervals, events);
-  const { measuredMs, records, throughput, latencyMs, generator, verdict } = merged.measurement;
+  const whole = { intervals: share.intervals, events };
+  const { measurement, sections } = mergeParts(specOfShare(spec), [share], whole);
+  const { measuredMs, records, throughput, latencyMs, generator, verdict } = measurement;
   const latency = latencyMs.response ?? latencyMs.service;
-  const { consumers } = merged;
+  const { consumers } = sections;
   return {
     measuredMs,
     records,
@@ -53,7 +54,7 @@ export function figuresOf(
     latencyP50Ms: latency?.p50 ?? null,
     latencyP99Ms: latency?.p99 ?? null,
     cpuMicrosPerRecord: generator.cpuMicrosPerRecord,
-    ...(consumers === null ? {} : { consumers: receivedOf(consumers) }),
+    ...(consumers === undefined ? {} : { consumers: receivedOf(consumers) }),
     verdict,
   };
 }

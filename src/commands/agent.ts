@@ -42,7 +42,7 @@ const OPTIONS = {
   wait: { ...WORD, describe: 'how long the coordinator may take to be there', default: '60s' },
   'allow-programs': {
     ...SWITCH,
-    describe: 'start the programs that target.security names (tokenCommand, kinit)',
+    describe: 'start the programs that the sweep names (driver: {exec: ...}, tokenCommand, kinit)',
   },
 } as const;
 
@@ -58,7 +58,7 @@ const EXAMPLES: readonly Example[] = [
 const EPILOGUE = paragraphs(`\
 An agent is one of the machines that kbench run --agents N --agents-listen HOST:PORT makes one of.
 It dials out, so nothing needs to reach it; it must reach the brokers. kbench must be the same
-version on both. It writes nothing to disk.
+version on both. It keeps nothing; for drivers of other clients it builds into the cache.
 
 The token proves to each side that the other is the right one; it never travels itself. Give it by
 --token-file or in KBENCH_AGENT_TOKEN. With --ca the coordinator must show a certificate of it
@@ -98,7 +98,10 @@ export const agentCommand: CommandModule<object, AgentCommandArguments> = {
     try {
       const { dialCoordinator } = await import('../agents/agent/dial.js');
       const { readAddress, readToken } = await import('./agent/agent-secrets.js');
+      const { cleanUpDeadRuns } = await import('../targets/kafka/processes/clean-up.js');
       readAddress(args.coordinator, '');
+      // What drivers of an agent that was killed have left.
+      cleanUpDeadRuns();
       const goodbye = await dialCoordinator({
         at: args.coordinator,
         name: nameOf(args.name),

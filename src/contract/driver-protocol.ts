@@ -56,6 +56,7 @@ export interface DriverSpec {
   readonly values: string;
   /** Null: null keys. */
   readonly keys: string | null;
+  /** Where values are stamped: for an audit, or for consumers beside the run. */
   readonly audit: {
     readonly run: number;
     /** To be written before `result`: one byte a sequence number, see OUTCOMES. */
@@ -97,7 +98,7 @@ const histogram = z.object({
 });
 export type DriverHistogram = z.infer<typeof histogram>;
 
-const hello = z.object({
+export const driverHelloSchema = z.object({
   type: z.literal('hello'),
   protocol: z.number().int(),
   name: text,
@@ -126,9 +127,14 @@ const interval = z.object({
   histogram: histogram.nullable(),
 });
 
-const done = z.object({ type: z.literal('done'), phase: z.literal('warmup') });
+const done = z.object({
+  type: z.literal('done'),
+  phase: z.literal('warmup'),
+  /** Records that it had; left out: as many as were asked for. */
+  sent: count.optional(),
+});
 
-const result = z.object({
+export const driverResultSchema = z.object({
   type: z.literal('result'),
   ...counters,
   /** Of the acknowledged records' values. */
@@ -161,19 +167,19 @@ const result = z.object({
   cpuMs: z.number().min(0).optional(),
   rssMiB: z.number().min(0).optional(),
 });
-export type DriverResult = z.infer<typeof result>;
+export type DriverResult = z.infer<typeof driverResultSchema>;
 export type DriverInterval = z.infer<typeof interval>;
-export type DriverHello = z.infer<typeof hello>;
+export type DriverHello = z.infer<typeof driverHelloSchema>;
 
 const fatal = z.object({ type: z.literal('fatal'), message: text, remedy: text.optional() });
 
 export const driverMessageSchema = z.discriminatedUnion('type', [
-  hello,
+  driverHelloSchema,
   ready,
   progress,
   interval,
   done,
-  result,
+  driverResultSchema,
   fatal,
 ]);
 export type DriverMessage = z.infer<typeof driverMessageSchema>;

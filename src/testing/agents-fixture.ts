@@ -11,6 +11,7 @@ import {
 import { Roster, type RosterOptions } from '../agents/coordinator/roster.js';
 import { Outsiders } from '../agents/coordinator/outsiders.js';
 import { runOnAgents } from '../agents/coordinator/run-on-agents.js';
+import type { NamedFile } from '../agents/protocol/messages.js';
 import { FramedLink } from '../agents/protocol/framed-link.js';
 import { newNonce } from '../agents/protocol/proof.js';
 import { commonNow } from '../workloads/threads/barrier.js';
@@ -59,9 +60,14 @@ export class AgentsFixture {
     return { served, cut: () => pair.cut(), kill: () => far.destroy() };
   }
 
-  async run(spec: RunSpec, count: number, hooks: WorkloadHooks = {}) {
+  async run(
+    spec: RunSpec,
+    count: number,
+    hooks: WorkloadHooks = {},
+    files: readonly NamedFile[] = [],
+  ) {
     const members = await this.roster.waitFor(count, 5_000);
-    return await runOnAgents(spec, hooks, { members, now: commonNow });
+    return await runOnAgents(spec, hooks, { members, now: commonNow, files });
   }
 }
 

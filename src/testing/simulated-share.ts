@@ -24,7 +24,7 @@ export interface SimulatedOptions {
   readonly intervals?: number;
 }
 
-/** As measureCoreShare does, without threads. */
+/** As measureAskedShare does, without threads. */
 export const simulatedShare =
   (options: SimulatedOptions = {}) =>
   async (spec: RunSpec, hooks: ShareHooks): Promise<ShareOutcome> => {

@@ -42,7 +42,7 @@ export interface ShareHooks {
   readonly faults?: FaultWatch | undefined;
 }
 
-/** Another client than the core, other consumers: for a run that is whole in this process. */
+/** What sends, and what consumes. */
 export interface ShareParts<Result> {
   readonly load: Load<Result>;
   readonly openConsumer?: OpenConsumer | undefined;

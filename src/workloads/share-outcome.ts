@@ -1,10 +1,14 @@
 // What came of a share of a run: figures that can be merged with those of other shares. Made by
-// measure-share, merged by drivers/ and result/. Types alone.
+// measure-share, merged by drivers/merge-parts. Types alone.
 import type { PackedLedger } from './audit/ledger.js';
 import type { Consumed } from './consumers/consumer.js';
+import type { WorkerReport } from './drivers/worker-report.js';
 import type { Throttling } from './measure/cpu-quota.js';
 import type { MergedIntervals } from './measure/intervals.js';
 import type { WorkerFailure, WorkerResult } from './threads/worker-result.js';
+
+/** Of a worker, whatever client it drove. All of a run's are of one kind. */
+export type AnyResult = WorkerResult | WorkerReport;
 
 /** What one process measured of a run. */
 export interface MeasuredShare<Result = WorkerResult> {
@@ -16,6 +20,12 @@ export interface MeasuredShare<Result = WorkerResult> {
   /** What consumers received; null where there were none, or nobody waited for them. */
   readonly consumed: Consumed | null;
 }
+
+/** What of a share enters the whole. */
+export type SharePart<Result = WorkerResult> = Pick<
+  MeasuredShare<Result>,
+  'results' | 'throttled' | 'consumed'
+>;
 
 export type ShareOutcome<Result = WorkerResult> = {
   /** By the user, before its end. */

@@ -1,8 +1,9 @@
-// The files that a run's settings name: user modules and the payload. The coordinator tells their
-// hashes; an agent takes a run only where its own files are the very same. Nothing but the hash
-// ever travels: an agent runs no code that comes from the coordinator.
+// The files that a run's settings name: user modules, the payload, what of a driver's command is a
+// file. The coordinator tells their hashes; an agent takes a run only where its own files are the
+// very same. Nothing but the hash ever travels: an agent runs no code that comes from the
+// coordinator.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import type { RunSpec } from '../../contract/run-spec.js';
 import { isModulePath, moduleFile } from '../../connect/index.js';
@@ -17,6 +18,8 @@ const NAME_CODE = [
   'interceptor.classes',
 ];
 
+const DRIVER = 'driver';
+
 const KINIT = 'sasl.kerberos.kinit.cmd';
 const USUAL_KINIT = '/usr/bin/kinit';
 
@@ -24,8 +27,12 @@ const USUAL_KINIT = '/usr/bin/kinit';
 export function filesOf({
   settings,
   security,
-}: Pick<RunSpec, 'settings' | 'security'>): { readonly name: string; readonly what: string }[] {
-  const { producer, workload } = settings;
+  modulesFrom = '.',
+}: Pick<RunSpec, 'settings' | 'security' | 'modulesFrom'>): {
+  readonly name: string;
+  readonly what: string;
+}[] {
+  const { producer, workload, driver } = settings;
   const modules = NAME_CODE.flatMap((setting) =>
     interceptorNames(String(producer[setting] ?? ''))
       .filter(isModulePath)
@@ -38,8 +45,22 @@ export function filesOf({
     ...(workload.payload.kind === 'file'
       ? [{ name: workload.payload.file, what: 'workload.payload' }]
       : []),
+    ...(driver === 'core' || driver.kind !== 'exec'
+      ? []
+      : filesOfCommand(driver.command, modulesFrom).map((name) => ({ name, what: DRIVER }))),
   ];
 }
+
+/** A program's words that are files, seen from the folder that it is started in. */
+function filesOfCommand(command: readonly string[], folder: string): string[] {
+  return command
+    .filter((word, at) => at > 0 || word.includes('/'))
+    .map((word) => (/^-[^=]*=/.test(word) ? word.slice(word.indexOf('=') + 1) : word))
+    .filter((name) => !name.startsWith('file:') && isFile(path.resolve(folder, name)));
+}
+
+const isFile = (file: string): boolean =>
+  statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** With their hashes, as they lie here. Throws what reading them throws. */
 export async function nameFiles(spec: RunSpec): Promise<NamedFile[]> {
@@ -47,7 +68,10 @@ export async function nameFiles(spec: RunSpec): Promise<NamedFile[]> {
   return await Promise.all(
     filesOf(spec).map(async ({ name, what }) => {
       const file = moduleFile(name, folder);
-      return { path: relativeTo(folder, file), sha256: await sha256Of(file), what };
+      // A program's words are handed to it as they are.
+      const asWritten = what === DRIVER && !path.isAbsolute(name);
+      const told = asWritten ? name : relativeTo(folder, file);
+      return { path: told, sha256: await sha256Of(file), what };
     }),
   );
 }
@@ -69,12 +93,17 @@ export function onThisMachine(spec: RunSpec, folder: string): RunSpec {
     payload.kind === 'file'
       ? { ...settings.workload, payload: { ...payload, file: moved(payload.file) } }
       : settings.workload;
+  const { driver } = settings;
+  const driven =
+    driver === 'core' || driver.kind !== 'exec'
+      ? driver
+      : { ...driver, command: driver.command.map(moved) };
   const secured = Object.entries(security ?? {}).map(
     ([name, text]) => [name, moved(text)] as const,
   );
   return {
     ...spec,
-    settings: { ...settings, producer: Object.fromEntries(producer), workload },
+    settings: { ...settings, producer: Object.fromEntries(producer), workload, driver: driven },
     ...(security === undefined ? {} : { security: Object.fromEntries(secured) }),
     modulesFrom: folder,
   };
@@ -86,7 +115,12 @@ export async function fileTrouble(
   files: readonly NamedFile[],
   folder: string,
 ): Promise<string | null> {
-  for (const { name, what } of filesOf(spec)) {
+  // Which of a program's words are files is the coordinator's to say: here they may be missing.
+  const named = [
+    ...filesOf(spec).filter(({ what }) => what !== DRIVER),
+    ...files.filter(({ what }) => what === DRIVER).map(({ path: name, what }) => ({ name, what })),
+  ];
+  for (const { name, what } of named) {
     const file = moduleFile(name, folder);
     const names = `${what} names ${file}`;
     const told = files.find((each) => each.what === what && moduleFile(each.path, folder) === file);
@@ -103,11 +137,18 @@ export async function fileTrouble(
   return null;
 }
 
-/** A setting that names a program, which would be the coordinator's to choose; or null. */
-export function programNamed({ security = {} }: Pick<RunSpec, 'security'>): string | null {
-  if (tokenHandlerOf(security[TOKEN_HANDLER])?.kind === 'command') return 'tokenCommand';
+/** What names a program, which would be the coordinator's to choose, as a sentence's beginning. */
+export function programNamed({
+  security = {},
+  settings: { driver },
+}: Pick<RunSpec, 'security' | 'settings'>): string | null {
+  const ofSecurity = (name: string): string => `target.security names a program (${name})`;
+  if (tokenHandlerOf(security[TOKEN_HANDLER])?.kind === 'command')
+    return ofSecurity('tokenCommand');
   const kinit = security[KINIT];
-  return kinit === undefined || kinit === USUAL_KINIT ? null : KINIT;
+  if (kinit !== undefined && kinit !== USUAL_KINIT) return ofSecurity(KINIT);
+  if (driver === 'core' || driver.kind !== 'exec') return null;
+  return `driver names a program (${driver.command[0]})`;
 }
 
 /** Files beside the YAML lie beside the agent; others at the same absolute path. */

@@ -2,11 +2,13 @@
 // shares that it is handed, one at a time. Called by dial for each connection; ends with the
 // connection, and what is under way is then given up.
 import { hostIdentity, type HostIdentity } from '../../base/process-identity.js';
+import { RunError } from '../../base/errors.js';
+import { driverLabel } from '../../contract/driver.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { PackedLedger } from '../../workloads/audit/ledger.js';
 import { shareOf } from '../../workloads/load/run-share.js';
 import type { ShareHooks } from '../../workloads/measure-share.js';
-import type { ShareOutcome } from '../../workloads/share-outcome.js';
+import type { AnyResult, ShareOutcome } from '../../workloads/share-outcome.js';
 import { failureOf } from '../../workloads/result/failure.js';
 import { commonNow } from '../../workloads/threads/barrier.js';
 import { MEETINGS, type Meeting } from '../../workloads/threads/shared-state.js';
@@ -25,7 +27,7 @@ import {
 import { isProof, newNonce, proofOf } from '../protocol/proof.js';
 import { figuresOf } from '../share-figures.js';
 import { FarFaults } from './far-faults.js';
-import { measureCoreShare } from './measure-core-share.js';
+import { measureAskedShare } from './measure-asked-share.js';
 import { fileTrouble, programNamed, onThisMachine } from './named-files.js';
 import { withOwnPrograms } from './own-programs.js';
 
@@ -44,14 +46,18 @@ export interface AgentOptions {
   readonly folder: string;
   /** Of this process: see Hello. */
   readonly instance: string;
-  /** Whether a program that gives tokens may be started as the plan says. */
+  /** Whether programs that the plan names (tokenCommand, a driver by exec) may be started. */
   readonly allowPrograms: boolean;
   /** One line each. */
   readonly tell: (line: string) => void;
   /** The agent's monotonic clock in ms; commonNow unless a test shifts it. */
   readonly now?: () => number;
   /** What measures a share; for tests. */
-  readonly measure?: (spec: RunSpec, hooks: ShareHooks, stamp: number) => Promise<ShareOutcome>;
+  readonly measure?: (
+    spec: RunSpec,
+    hooks: ShareHooks,
+    stamp: number,
+  ) => Promise<ShareOutcome<AnyResult>>;
   readonly host?: HostIdentity;
   readonly silentMs?: number;
   /** The user ends this agent: it takes its leave. */
@@ -238,11 +244,10 @@ class ShareWork {
       this.send({ kind: 'failed', task: this.task, failure, stopped });
     try {
       const spec = await this.prepared();
-      if (typeof spec === 'string') {
-        failed({ message: spec, remedy: SAME_FILES });
-        return;
-      }
-      const { measure = measureCoreShare } = this.options;
+      const { driver } = spec.settings;
+      const { tell, name } = this.options;
+      if (driver !== 'core') tell(`agent ${name}: preparing driver ${driverLabel(driver)}`);
+      const { measure = measureAskedShare } = this.options;
       const outcome = await measure(spec, this.hooks(), this.asked.stamp);
       // A run that the user stopped is not audited.
       if (!outcome.stopped) await this.tellLedgers(outcome.ledgers);
@@ -326,24 +331,25 @@ class ShareWork {
     };
   }
 
-  /** The run with this machine's paths, or why it cannot be made here. */
-  private async prepared(): Promise<RunSpec | string> {
+  /** The run with this machine's paths. RunError where it cannot be made here. */
+  private async prepared(): Promise<RunSpec> {
     const { folder, allowPrograms } = this.options;
     const { spec: named, files } = this.asked;
     const spec = await withOwnPrograms(onThisMachine(named, folder));
     const program = programNamed(spec);
     if (program !== null && !allowPrograms) {
-      return (
-        `target.security names a program (${program}), and agents on other machines start none ` +
-        'that a coordinator names'
-      );
+      const message =
+        `${program}, and agents on other machines start none ` + 'that a coordinator names';
+      throw new RunError(message, 'start the agent with --allow-programs');
     }
-    return (await fileTrouble(spec, files, folder)) ?? spec;
+    const trouble = await fileTrouble(spec, files, folder);
+    if (trouble !== null) throw new RunError(trouble, SAME_FILES);
+    return spec;
   }
 
   private async tell(
     spec: RunSpec,
-    { share, stopped }: Extract<ShareOutcome, { kind: 'measured' }>,
+    { share, stopped }: Extract<ShareOutcome<AnyResult>, { kind: 'measured' }>,
   ): Promise<void> {
     const { results, throttled, consumed } = share;
     for (const part of consumed === null ? [] : consumedParts(consumed)) {

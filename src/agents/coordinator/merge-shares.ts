@@ -1,12 +1,11 @@
 // The agents' shares as the one measurement of their run, and a row for each agent. Counts and
 // histograms are added bucket by bucket; nothing is averaged. Pure; called once a run.
-import type { Consumers } from '../../contract/consumers.js';
 import type { FaultEvent } from '../../contract/faults.js';
 import type { AgentResult, Measurement } from '../../contract/run-result.js';
 import type { RunSpec, WorkerShare } from '../../contract/run-spec.js';
 import type { Consumed } from '../../workloads/consumers/consumer.js';
 import type { MergedIntervals } from '../../workloads/measure/intervals.js';
-import { mergeResults } from '../../workloads/result/merge.js';
+import { mergeParts, type Merged } from '../../workloads/drivers/merge-parts.js';
 import { figuresOf } from '../share-figures.js';
 import { driftPpm, fromAgentClock, type ClockReading } from '../protocol/clock-offset.js';
 import type { FromAgent, Hello } from '../protocol/messages.js';
@@ -71,11 +70,10 @@ function agentResult(spec: RunSpec, part: AgentPart, events: readonly FaultEvent
   };
 }
 
-export interface MergedShares {
+export interface MergedShares extends Pick<Merged, 'sections'> {
   /** Null where nothing was measured by any of them. */
   readonly measurement: Measurement | null;
-  readonly consumers: Consumers | null;
-  readonly agents: AgentResult[];
+  readonly agents: readonly AgentResult[];
 }
 
 export function mergeShares(
@@ -87,8 +85,9 @@ export function mergeShares(
   const shares = parts
     .map(({ measured, consumed }) => ({ ...measured, consumed }))
     .filter(({ results }) => results.length > 0);
-  if (shares.length === 0) return { measurement: null, consumers: null, agents };
-  const { measurement: whole, consumers } = mergeResults(spec, shares, intervals, events);
+  if (shares.length === 0) return { measurement: null, sections: {}, agents };
+  const merged = mergeParts(spec, shares, { intervals, events });
+  const { measurement: whole, sections } = merged;
   const measurement = { ...whole, verdict: withAgents(whole.verdict, agents) };
-  return { measurement, consumers, agents };
+  return { measurement, sections, agents };
 }

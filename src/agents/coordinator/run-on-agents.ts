@@ -23,6 +23,7 @@ import { AgentsProgress } from './agents-progress.js';
 import type { Member, OfRun } from './member.js';
 import { MemberChanges } from './member-changes.js';
 import { mergeShares, type AgentPart, type Measured } from './merge-shares.js';
+import { clientsDiffer, resultsProblem } from './told-results.js';
 
 const SAMPLE_MS = 250;
 /** The start must reach every agent: a round trip of the furthest, and the sending itself. */
@@ -70,17 +71,15 @@ async function measureOnAgents(
   try {
     await initHistograms();
     course = new Course(spec, run, stamp);
-    const { failure, stopped } = await course.toItsEnd(hooks);
+    const end = await course.toItsEnd(hooks);
+    const { stopped } = end;
+    const failure = end.failure ?? clientsDiffer(course.parts());
     const parts = failure === null ? course.parts() : [];
     const whole = { intervals: course.intervals, events: hooks.faults?.events() ?? [] };
-    const { measurement, consumers, agents } = mergeShares(spec, parts, whole);
+    const { measurement, sections, agents } = mergeShares(spec, parts, whole);
     const result = runResultOf(spec, { startedAt, measurement, failure, stopped });
-    const told = {
-      ...result,
-      ...(agents.length === 0 ? {} : { agents }),
-      ...(consumers === null ? {} : { consumers }),
-    };
-    return { result: told, ledgers: course.ledgers() };
+    const told = agents.length === 0 ? {} : { agents: [...agents] };
+    return { result: { ...result, ...sections, ...told }, ledgers: course.ledgers() };
   } catch (error) {
     const failed = { startedAt, measurement: null, failure: failureOf(error), stopped: false };
     return { result: runResultOf(spec, failed), ledgers: course?.ledgers() ?? [] };
@@ -243,15 +242,24 @@ class Course {
         this.changes.answered(message.id, message.failure);
         return;
       case 'measured':
-        this.progress.done(index);
-        seat.measured = message;
-        this.over(seat);
+        this.measured(seat, index, message);
         return;
       case 'failed':
         // Broken off by the user's stop, or because another had failed: no cause of its own.
         if (this.stopped || message.stopped) this.over(seat);
         else this.fail(seat, message.failure);
     }
+  }
+
+  private measured(seat: Seat, index: number, message: Measured): void {
+    const problem = resultsProblem({ ...this.spec, share: seat.share }, message);
+    if (problem !== null) {
+      this.fail(seat, { message: problem });
+      return;
+    }
+    this.progress.done(index);
+    seat.measured = message;
+    this.over(seat);
   }
 
   /** All workers of all agents are there: they go on together. */

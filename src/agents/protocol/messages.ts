@@ -7,11 +7,13 @@ import {
   consumerIntervalSchema,
   groupEventSchema,
 } from '../../contract/consumers.js';
+import { driverHelloSchema, driverResultSchema } from '../../contract/driver-protocol.js';
+import { CLIENTS } from '../../contract/driver.js';
 import { verdictReasonSchema } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
 import { MOST_PAUSES } from '../../workloads/consumers/stream-meter.js';
 import type { IntervalPart } from '../../workloads/measure/tracker.js';
-import type { MeasuredShare } from '../../workloads/share-outcome.js';
+import type { AnyResult } from '../../workloads/share-outcome.js';
 import { PHASES } from '../../workloads/threads/shared-state.js';
 import { MOST_EVENTS, MOST_INTERVALS, MOST_STREAMS } from './consumed-parts.js';
 import { FrameError } from './frames.js';
@@ -105,7 +107,7 @@ const intervalPart = z.object({
   acked: count,
   failed: count,
   failures: z.record(z.string().max(200), count),
-  metrics: metricWindow,
+  metrics: metricWindow.nullable(),
   latency: histogram,
 });
 const packedGaps = z.looseObject({
@@ -130,6 +132,14 @@ const workerResult = z.looseObject({
   failures: z.array(z.object({ name: text, message: text, records: count })).max(1000),
   intervals: count,
 });
+
+const usage = z.object({ cpuMs: z.number(), rssMiB: z.number() }).nullable();
+const workerReport = z.object({
+  ...{ hello: driverHelloSchema, result: driverResultSchema },
+  ...{ startupMs: z.number(), beganAtMs: z.number(), usage: z.tuple([usage, usage, usage]) },
+});
+
+const MOST_WORKERS = 64;
 
 const ledgerPart = z.discriminatedUnion('part', [
   z.object({ part: z.enum(['outcomes', 'fates']), worker: count, bytes }),
@@ -206,7 +216,7 @@ const fromAgentSchema = z.discriminatedUnion('kind', [
     kind: z.literal('measured'),
     task: count,
     /** Empty where it was stopped before the measured part; no intervals: they came before. */
-    results: z.array(workerResult).max(64),
+    results: z.array(workerResult).max(MOST_WORKERS).or(z.array(workerReport).max(MOST_WORKERS)),
     throttled: z.object({ periods: z.number(), ms: z.number() }).nullable(),
     /** Null where nothing consumed, or nobody waited for it. */
     consumed: consumedHead.nullable(),
@@ -241,8 +251,15 @@ export type FromAgent =
   | Exclude<Parsed, { kind: 'interval' } | { kind: 'measured' }>
   | (Omit<Extract<Parsed, { kind: 'interval' }>, 'part'> & { readonly part: IntervalPart })
   | (Omit<Extract<Parsed, { kind: 'measured' }>, 'results'> & {
-      readonly results: MeasuredShare['results'];
+      readonly results: readonly AnyResult[];
     });
+
+/** What an agent would start is looked at closely; the rest of a spec says what is sent. */
+const driver = z.union([
+  z.literal('core'),
+  z.object({ kind: z.enum(CLIENTS), version: text.optional() }),
+  z.object({ kind: z.literal('exec'), command: z.array(text).min(1).max(1000) }),
+]);
 
 /** A file that a run's settings name: an agent takes it only where its own is the very same. */
 const namedFile = z.object({ path: text, sha256: proof, what: text });
@@ -256,7 +273,7 @@ const toAgentSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('run'),
     task: count,
-    spec: z.looseObject({ run: z.string(), settings: z.looseObject({}) }),
+    spec: z.looseObject({ run: z.string(), settings: z.looseObject({ driver }) }),
     files: z.array(namedFile).max(1000),
     /** The number that all stamps of the run carry, where values are stamped. */
     stamp: count,

@@ -64,6 +64,7 @@ export function deploymentOf(sweep: LoadedSweep, args: KubernetesArguments): Pla
   const workers = Math.max(...plan.points.map(({ settings }) => settings.workload.workers));
   const claim = args['results-claim'];
   const security = target.kind === 'external' ? target.security : undefined;
+  const secured = security === undefined ? {} : { security };
   const cpu = checked('--cpu', args.cpu, CPU, 'write e.g. --cpu 4 or --cpu 500m');
   const memory = checked('--memory', args.memory, MEMORY, 'write e.g. --memory 2Gi');
   return {
@@ -84,7 +85,7 @@ export function deploymentOf(sweep: LoadedSweep, args: KubernetesArguments): Pla
       holdSeconds: secondsOf('--hold', args.hold ?? (claim === undefined ? DEFAULT_HOLD : '0s'), 0),
       workSeconds: seconds * TIME_SPARE,
       resultsClaim: object('--results-claim', claim),
-      allowPrograms: programNamed({ ...(security === undefined ? {} : { security }) }) !== null,
+      allowPrograms: plan.points.some(({ settings }) => programNamed({ ...secured, settings })),
     },
   };
 }

@@ -33,7 +33,9 @@ export function filesOfSweep(sweep: LoadedSweep, sweepYaml: string): SweepFiles 
   const security = target.kind === 'external' ? (target.security ?? {}) : {};
   const named = new Set(
     plan.points.flatMap(({ settings }) =>
-      filesOf({ settings, security }).map(({ name }) => moduleFile(name, folder)),
+      filesOf({ settings, security, modulesFrom: folder }).map(({ name }) =>
+        moduleFile(name, folder),
+      ),
     ),
   );
   const properties = target.kind === 'external' ? target.properties : undefined;

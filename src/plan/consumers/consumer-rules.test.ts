@@ -29,6 +29,12 @@ describe('consumers of a sweep', () => {
     ['consumers: {kind: reader, fetch.max.wait.ms: 0.5}', '1:46', 'not a whole number', 'whole ms'],
     ['consumers: {kind: reader, fetch.min.bytes: -1}', '1:44', 'fetch.min.bytes', 'write'],
     ['consumers: {kind: reader, startAfter: 5}', '1:39', 'startAfter', 'write'],
+    [
+      'consumers: {kind: reader}\ndriver: java\nworkload: {rate: max}',
+      'in a closed loop (workload.rate: max) nobody knows when driver java',
+      'give workload.rate a number',
+      'or use driver: core',
+    ],
     ['consumers: {kind: reader, members: 2}', '1:36', 'a reader has none', 'consumers.kind: group'],
     ['consumers: {kind: group}', '1:19', 'has no consumer groups', 'consumers.kind: reader'],
     ['consumers: {kind: group, driver: rust}', '1:34', 'not one of kafkajs, java', 'write kafkajs'],
@@ -85,6 +91,14 @@ describe('consumers of a sweep', () => {
     ]);
     expect(points('workload: {records: 10}')).toEqual([undefined]);
   });
+
+  it.each(['driver: core', 'sweep: {driver: [core, kafkajs, java]}', 'driver: {exec: [./mine]}'])(
+    'go with agents, beside any client: %s',
+    (driver) => {
+      const load = 'workload: {audit: true, rate: 1000/s, duration: 1s}';
+      expect(refusals(`agents: 2\nconsumers: {kind: reader}\n${driver}\n${load}`)).toEqual('');
+    },
+  );
 
   it('have settings that members take, and no others', () => {
     expect(MEMBER_PROPERTIES.map((name) => CONSUMERS + name).sort()).toEqual(

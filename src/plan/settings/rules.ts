@@ -12,7 +12,6 @@ import { brokenFaults } from '../faults/fault-rules.js';
 import { labelOf } from './field.js';
 import { formatValue } from './fields.js';
 import { consumerRules } from '../consumers/consumer-rules.js';
-import { agentRules } from './rules/agent-rules.js';
 import { auditRules } from './rules/audit-rules.js';
 import { driverRules } from './rules/driver-rules.js';
 import type { Broken } from './rules/broken-rule.js';
@@ -135,7 +134,6 @@ function brokenRules(point: CheckedPoint, swept: TargetSettings, base: Settings)
     ...brokenFaults(settings, target),
     ...transactions(point, base),
     ...payloadContradictions(point, base),
-    ...agentRules(settings),
     ...auditRules(settings),
     ...consumerRules(point, target, base),
     ...driverRules(settings, target),

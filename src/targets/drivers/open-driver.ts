@@ -31,6 +31,8 @@ interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Where it is started, if not where kbench was. */
+  readonly cwd?: string;
 }
 
 /** As far as Linux reads a script's first line. */
@@ -49,6 +51,7 @@ export const openDriver: OpenDriver = async ({ driver, folder }) => {
     start: () =>
       spawnTracked(command.program, command.args, {
         env: { ...command.env, ...markOf(mark) },
+        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         stdio: ['pipe', 'pipe', 'pipe'],
       }),
     kill: (child) => killGroup(child, 'SIGKILL'),
@@ -146,15 +149,18 @@ const goEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
     Object.entries(env).filter(([name]) => /^(GO[A-Z]+|XDG_CACHE_HOME|SSL_CERT_\w+)$/.test(name)),
   );
 
-/** Relative paths start where the sweep lies; a bare name is looked for on the PATH. */
+/** Relative paths start where the sweep lies, its arguments' too; a bare name is on the PATH. */
 function execCommand([name, ...args]: readonly string[], folder: string): Command {
   // A program of the user's own: it may need whatever the user has set.
   const { env } = process;
   const program = name.includes('/') ? path.resolve(folder, name) : name;
+  if (!existsSync(folder))
+    throw notThere(name, `is to be started in ${folder}, which is not there`, 'make that folder');
   const found = findProgram(program, env);
   if (found !== null) {
     const interpreter = interpreterOf(found);
-    if (interpreter === null || existsSync(interpreter)) return { program: found, args, env };
+    if (interpreter === null || existsSync(interpreter))
+      return { program: found, args, env, cwd: folder };
     throw notThere(
       name,
       `begins with #!${interpreter}, which is not there`,

@@ -73,7 +73,7 @@ if (spec.warmup !== null) {
   const records = spec.warmup.records ?? 10;
   await phase(records);
   sent += records;
-  say({ type: 'done', phase: 'warmup' });
+  say({ type: 'done', phase: 'warmup', ...(mode === 'renumbers' ? { sent: 40 } : {}) });
 }
 let records = spec.measured.records ?? 1000;
 const startMs = await phase(mode === 'early' ? 0 : records);

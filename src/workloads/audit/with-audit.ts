@@ -6,6 +6,7 @@ import type { RunSpec } from '../../contract/run-spec.js';
 import { ReadingMeter } from '../threads/reading-meter.js';
 import type { WorkloadHooks } from '../workload-hooks.js';
 import type { PackedLedger } from './ledger.js';
+import { withHonestDriver } from './honest-driver.js';
 import { openLog } from './read-log.js';
 import { RunAudit, type OpenLog } from './run-audit.js';
 import { drawStamp } from './stamp.js';
@@ -49,5 +50,6 @@ export async function withAudit(run: AuditedRun): Promise<RunResult> {
   const part = await audit.finish(result, ledgers);
   // A run without the audit that it was made for is to be made again, by --resume.
   const cutShort = part.notAudited !== undefined && signal.aborted;
-  return { ...result, ...(cutShort ? { status: 'stopped', failure: null } : {}), ...part };
+  const ended = cutShort ? ({ status: 'stopped', failure: null } as const) : {};
+  return withHonestDriver(spec, { ...result, ...ended, ...part });
 }

@@ -3,11 +3,18 @@
 import { describe, expect, it, beforeAll, afterAll } from 'vitest';
 import type { RunSpec } from '../../contract/run-spec.js';
 import type { Scalar, WorkloadSettings } from '../../contract/settings.js';
+import type { DriverSettings } from '../../contract/driver.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
+import { openDriver } from '../../targets/drivers/open-driver.js';
 import { startKafkaCluster, type KafkaCluster } from '../../targets/kafka/kafka-cluster.js';
 import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
 import { runKafkaTool } from '../../testing/kafka/kafka-tools.js';
 import { runWorkload } from '../run-workload.js';
+
+interface Beside {
+  readonly driver?: DriverSettings;
+  readonly startAfterMs?: number;
+}
 
 const ROUNDS = 3;
 const RECORDS = 2000;
@@ -24,7 +31,7 @@ await describeWithKafkaJars('a reader beside a run on real Kafka', () => {
     workload: Partial<WorkloadSettings>,
     producer: Readonly<Record<string, Scalar>> = {},
     properties: Readonly<Record<string, Scalar>> = {},
-    startAfterMs?: number,
+    { driver = 'core', startAfterMs }: Beside = {},
   ) {
     const partitions = 1;
     const fresh = { kind: 'fresh', partitions, replicationFactor: 1, config: {} } as const;
@@ -33,7 +40,7 @@ await describeWithKafkaJars('a reader beside a run on real Kafka', () => {
       ...{ run: '0001', point: 'p01', repeat: 1, block: 1, seed: 1, embeddedTarget: false },
       ...{ bootstrap: cluster.bootstrap, topicName, transactionalIdPrefix: topicName },
       settings: {
-        driver: 'core',
+        driver,
         producer,
         topic: fresh,
         workload: {
@@ -48,7 +55,7 @@ await describeWithKafkaJars('a reader beside a run on real Kafka', () => {
         },
       },
     };
-    const result = await runWorkload(spec);
+    const result = await runWorkload(spec, {}, { openDriver });
     expect(result.failure).toBeNull();
     return result.consumers!;
   }
@@ -68,10 +75,28 @@ await describeWithKafkaJars('a reader beside a run on real Kafka', () => {
 
   it('catches up with a backlog', async () => {
     const workload = { records: null, durationMs: 3000 };
-    const found = await consumed('backlog', workload, {}, {}, 2000);
+    const found = await consumed('backlog', workload, {}, {}, { startAfterMs: 2000 });
     expect(found).toMatchObject({ expected: 6000, kept: 6000, dropped: [] });
     expect(found.backlog!.records).toBeGreaterThan(3000);
     expect(found.backlog!.recordsPerSecond).toBeGreaterThan(2000);
+  });
+
+  it('times the records of other clients from when they were due, as the core’s', async () => {
+    const p50: Record<string, number> = {};
+    const drivers: DriverSettings[] = ['core', { kind: 'kafkajs' }, { kind: 'java' }];
+    for (const driver of drivers) {
+      const producer = { 'linger.ms': 0, acks: 'all' };
+      const name = driver === 'core' ? driver : driver.kind;
+      const warmup = { records: null, durationMs: 1000 };
+      const found = await consumed(`by-${name}`, { workers: 2, warmup }, producer, {}, { driver });
+      expect(found).toMatchObject({ expected: RECORDS, kept: RECORDS, negative: 0, dropped: [] });
+      p50[name] = found.endToEndMs!.p50;
+    }
+    // What it came to is shown beside the test.
+    // eslint-disable-next-line no-console
+    console.info(`end to end p50 ms by client: ${JSON.stringify(p50)}`);
+    // Records counted from another one's due time would be off by the warm-up's second.
+    for (const each of Object.values(p50)) expect(Math.abs(each - p50['core'])).toBeLessThan(500);
   });
 
   describe('against EndToEndLatency', () => {

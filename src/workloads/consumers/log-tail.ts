@@ -86,6 +86,7 @@ export class LogTail implements Consumer {
     this.stop.abort();
     await this.reading;
     const stable = meter.behind(left.stable);
+    if (stable > 0) meter.pausedUntil(sentMs);
     const stream = {
       ...meter.finish(startMs, this.now()),
       ...{ unread: stable, undecided: meter.behind(left.latest) - stable },

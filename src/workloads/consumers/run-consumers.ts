@@ -8,8 +8,8 @@ import type { MemberChange } from '../../contract/faults.js';
 import type { Consumed, Consumer, ConsumerTask } from './consumer.js';
 import { createSentTimes } from './sent-times.js';
 
-/** Leaders of a fresh topic may be a while in coming. */
-const BEGIN_MS = 90_000;
+/** Leaders of a fresh topic may be a while in coming, and JVMs start on a busy machine. */
+const BEGIN_MS = 150_000;
 /** A stopped run keeps what was received by then. */
 const STOPPED_MS = 2500;
 

@@ -52,6 +52,20 @@ describe('pauses of a consumer', () => {
     meter.destroy();
   });
 
+  it('last to the end of the load where nothing came any more', () => {
+    const state = SharedState.create(1);
+    state.setOrigin(0, 0, 0);
+    state.open(MEETINGS.measure, START_MS);
+    const meter = new StreamMeter(1, SHARE, new OriginTimes(SPEC, state, null), [0]);
+    meter.answer(0, START_MS + 100, 1);
+    meter.reached(0, 1);
+    meter.pausedUntil(START_MS + 9100);
+    expect(meter.finish(START_MS, START_MS + 9200).pauses.at(-1)).toEqual({
+      ...{ atMs: 100, forMs: 9000 },
+    });
+    meter.destroy();
+  });
+
   it('are bounded: the shortest go', () => {
     const times = Array.from({ length: 1500 }, (_, i) => 200 * (i + 1));
     const found = pauses([...times.slice(0, 1200), times[1199] + 5000, times[1199] + 5150]);

@@ -122,12 +122,17 @@ export class StreamMeter {
     this.endToEnd.destroy();
   }
 
-  private moved(): void {
+  /** The pause under way never ended, and there was something to receive: it lasted until then. */
+  pausedUntil(atMs: number): void {
     const startMs = this.origins.start();
     const sinceMs = Math.max(this.movedMs, startMs ?? Infinity);
-    const forMs = this.receivedMs - sinceMs;
+    const forMs = atMs - sinceMs;
     if (startMs !== null && forMs > Math.min(PAUSE_MS, this.longestPauseMs))
       this.keepPause({ atMs: sinceMs - startMs, forMs });
+  }
+
+  private moved(): void {
+    this.pausedUntil(this.receivedMs);
     this.movedMs = this.receivedMs;
   }
 

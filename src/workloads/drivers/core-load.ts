@@ -2,7 +2,6 @@
 // other clients is driver-load.ts.
 import type { RunSpec } from '../../contract/run-spec.js';
 import { payloadOfRun } from '../payload/file/payload-of-run.js';
-import { mergeResults } from '../result/merge.js';
 import { launchThreads, type Launch } from '../threads/crew.js';
 import type { WorkerResult } from '../threads/worker-result.js';
 import type { Load } from './load.js';
@@ -17,9 +16,5 @@ export const coreLoad = (spec: RunSpec, launch: Launch = launchThreads): Load<Wo
     );
   },
   messages: (results) => results.reduce((sum, { intervals }) => sum + intervals, 0),
-  merge: (share, events) => {
-    const { measurement, consumers } = mergeResults(spec, [share], share.intervals, events);
-    return { measurement, sections: consumers === null ? {} : { consumers } };
-  },
   close: () => undefined,
 });

@@ -1,17 +1,18 @@
-// The load of a run through another client than the core: a driver process a worker. Made by
-// run-workload, which treats it as it treats the core's threads.
+// The load of a run, or of a share of one, through another client than the core: a driver process a
+// worker. Made by with-load; measure-share treats it as it treats the core's threads.
 import path from 'node:path';
 import { RunError } from '../../base/errors.js';
 import { bounded } from '../../base/time-limit.js';
 import { driverLabel, type OutsideDriver } from '../../contract/driver.js';
 import type { RunSpec } from '../../contract/run-spec.js';
+import { shareOf } from '../load/run-share.js';
 import { payloadOfRun } from '../payload/file/payload-of-run.js';
 import { STOP, SharedState } from '../threads/shared-state.js';
 import type { Load } from './load.js';
 import type { OpenDriver } from './driver-program.js';
-import { runDriver, type DriverLimits, type WorkerReport } from './driver-run.js';
-import { driverSection, mergeReports } from './merge-reports.js';
-import { writeRecordFiles } from './record-files.js';
+import { runDriver, type DriverLimits } from './driver-run.js';
+import { writeRecordFiles, type RecordFiles } from './record-files.js';
+import type { WorkerReport } from './worker-report.js';
 
 /** Jars are fetched, programs built: each has a limit of its own, this is past both. */
 const PREPARE_MS = 700_000;
@@ -19,7 +20,7 @@ const PREPARE_MS = 700_000;
 export interface DriverLoadParts {
   readonly openDriver: OpenDriver | undefined;
   readonly stop: AbortSignal;
-  readonly limits?: Partial<DriverLimits>;
+  readonly limits?: Partial<DriverLimits> | undefined;
 }
 
 /** Finds or builds the program, and writes what it sends. RunError where it cannot. */
@@ -32,25 +33,26 @@ export async function driverLoad(
   const folder = spec.modulesFrom ?? process.cwd();
   const program = await bounded(
     `preparing driver ${driverLabel(driver)}`,
-    { limitMs: PREPARE_MS, stop },
+    { limitMs: PREPARE_MS, stop, late: (opened) => opened.close() },
     () => openDriver({ driver, folder }),
   );
   try {
     const security = spec.security === undefined ? null : await program.resolve(spec.security);
     const payload = payloadOfRun(spec);
-    const { workers } = spec.settings.workload;
-    const records = Array.from({ length: workers }, (_, worker) =>
-      writeRecordFiles(spec, worker, payload, program.folder),
-    );
+    const { workers } = shareOf(spec);
+    const records: RecordFiles[] = [];
+    for (let worker = 0; worker < workers; worker++)
+      records.push(await writeRecordFiles(spec, worker, payload, program.folder));
     return {
       launch: (tasks, onInterval) => {
         const state = new SharedState(tasks[0].shared, workers);
         return {
           outcomes: tasks.map(({ worker, stamp, audited }) => {
             const outcomes = path.join(program.folder, `outcomes-${worker}.bin`);
-            const own = stamp === undefined || audited !== true ? null : { run: stamp, outcomes };
+            const own = stamp === undefined ? null : { run: stamp, outcomes };
             return runDriver({
               ...{ spec, worker, driver, program, state, security, onInterval, limits },
+              audited: audited === true,
               files: { ...records[worker], audit: own },
             });
           }),
@@ -62,10 +64,6 @@ export async function driverLoad(
         };
       },
       messages: () => 0,
-      merge: (share, events) => ({
-        measurement: mergeReports(spec, driver, share, events),
-        sections: { driver: driverSection(spec, share.results) },
-      }),
       close: () => program.close(),
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 // One worker's run in a driver process: start, hello, ready, warm-up, measured part, end. Called by
 // driver-load once a worker. Never rejects and never hangs: what went wrong is its outcome.
+import { statSync } from 'node:fs';
 import type { OutsideDriver } from '../../contract/driver.js';
 import {
   DRIVER_PROTOCOL,
@@ -15,6 +16,7 @@ import type { RunSpec } from '../../contract/run-spec.js';
 import type { SecuritySettings } from '../../contract/settings.js';
 import type { PackedLedger } from '../audit/ledger.js';
 import { deliveryTimeoutMs } from '../load/drain.js';
+import { shareOf } from '../load/run-share.js';
 import type { IntervalPart } from '../measure/tracker.js';
 import { failureOf } from '../result/failure.js';
 import { commonNow, meet } from '../threads/barrier.js';
@@ -28,6 +30,7 @@ import { packed } from './told-histogram.js';
 import { ToldPhase, type Counters } from './told-phase.js';
 import { valueSizes, type ValueSizes } from './value-sizes.js';
 import { readOutcomes } from './outcomes-file.js';
+import type { WorkerReport } from './worker-report.js';
 
 const POLL_MS = 50;
 /** A reading is as old as its way here: pipes, and a busy machine. None is of a time to come. */
@@ -40,12 +43,15 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface DriverRunTask {
   readonly spec: RunSpec;
+  /** From 0, among the workers of this process. */
   readonly worker: number;
   readonly driver: OutsideDriver;
   readonly program: DriverProgram;
   readonly state: SharedState;
   readonly security: SecuritySettings | null;
   readonly files: SpecFiles;
+  /** What it says became of its records is read. */
+  readonly audited: boolean;
   readonly onInterval: (part: IntervalPart) => void;
   readonly limits?: Partial<DriverLimits>;
 }
@@ -57,15 +63,6 @@ export interface DriverLimits {
   readonly silentMs: number;
   /** Of a phase beyond its own length; by default as long as records can take. */
   readonly drainMs?: number;
-}
-
-/** What one worker's driver came to. */
-export interface WorkerReport {
-  readonly hello: DriverHello;
-  readonly result: DriverResult;
-  readonly startupMs: number;
-  /** At the end of start-up, before the measured part, after it. */
-  readonly usage: readonly [GroupUsage | null, GroupUsage | null, GroupUsage | null];
 }
 
 export async function runDriver(task: DriverRunTask): Promise<Outcome<WorkerReport>> {
@@ -96,6 +93,8 @@ class DriverRun {
   private readonly limits: DriverLimits;
   /** Null before the first start, and after the result. */
   private phase: RunningPhase | null = null;
+  /** Number of its first record of the measured part. */
+  private firstMeasured = 0;
   private stopping: NodeJS.Timeout | undefined;
   private readonly child;
 
@@ -127,27 +126,31 @@ class DriverRun {
     const afterStart = this.usage();
     const { warmup, measured } = this.asked;
     if (warmup !== null) {
-      if (!(await this.start('warmup', warmup, MEETINGS.warmup))) return null;
+      if ((await this.start('warmup', warmup, MEETINGS.warmup)) === null) return null;
       state.setPhase(worker, 'warm-up');
       const done = await this.unlessStopped(this.hearPatiently('done'));
       if (done === null) return null;
       this.checkDone();
+      this.firstMeasured = done.sent ?? warmup.records ?? 0;
     }
+    // It reads the clock that kbench reads.
+    state.setOrigin(worker, this.firstMeasured, 0);
     const before = this.usage();
-    if (!(await this.start('measured', measured, MEETINGS.measure))) return null;
+    const beganAtMs = await this.start('measured', measured, MEETINGS.measure);
+    if (beganAtMs === null) return null;
     state.setPhase(worker, 'measuring');
     const result = await this.result();
     const after = this.usage();
     this.checkResult(result);
     this.count(result);
-    return { hello, result, startupMs, usage: [afterStart, before, after] };
+    return { hello, result, startupMs, beganAtMs, usage: [afterStart, before, after] };
   }
 
   /** What there is to audit; a driver that contradicts itself has told nothing. */
   ledgerPart(result: DriverResult | null): { readonly ledger?: PackedLedger } {
-    const { files, worker } = this.task;
-    if (files.audit === null || result === null) return {};
-    const read = readOutcomes(files.audit.outcomes, worker);
+    const { files, worker, spec, audited } = this.task;
+    if (!audited || files.audit === null || result === null) return {};
+    const read = readOutcomes(files.audit.outcomes, shareOf(spec).first + worker);
     if (read === null)
       throw this.talk.error('told no outcomes of its records, or what is no outcome');
     const [, acknowledged] = read.counts;
@@ -182,17 +185,22 @@ class DriverRun {
     return this.group === undefined ? null : usageOf(this.group);
   }
 
-  private async start(name: PhaseName, phase: DriverPhase, meeting: Meeting): Promise<boolean> {
+  /** How long after the agreed start it was told of it, 0 if before; null where there is none. */
+  private async start(
+    name: PhaseName,
+    phase: DriverPhase,
+    meeting: Meeting,
+  ): Promise<number | null> {
     const { state } = this.task;
     const atMs = await Promise.race([meet(state, meeting, 0), this.talk.broken]);
-    if (atMs === null) return false;
+    if (atMs === null) return null;
     const early = this.talk.unasked();
     if (early !== null) throw early;
     const { due, intervalMs } = this.asked;
     const { valueBytes } = this;
     this.phase = { name, atMs, told: new ToldPhase({ phase, due, intervalMs, valueBytes }) };
     this.talk.say({ type: 'start', phase: name, atNs: String(BigInt(Math.round(atMs * 1e6))) });
-    return true;
+    return Math.max(0, commonNow() - atMs);
   }
 
   /** As long as it goes on telling its progress, and no longer than records can take. */
@@ -322,8 +330,18 @@ class DriverRun {
     if (phase === null) return;
     this.phase = null;
     const nowMs = commonNow() - phase.atMs;
-    const problem = phase.told.result(result, nowMs, this.task.state.stopped);
+    const problem =
+      phase.told.result(result, nowMs, this.task.state.stopped) ?? this.numberProblem(result);
     if (problem !== null) throw this.talk.error(problem);
+  }
+
+  /** With consumers a record's due time follows from its number, so numbers must be as told. */
+  private numberProblem({ sent }: DriverResult): string | null {
+    const { files, spec, state } = this.task;
+    if (spec.settings.consumers === undefined || files.audit === null || state.stopped) return null;
+    const numbered = statSync(files.audit.outcomes, { throwIfNoEntry: false })?.size ?? 0;
+    if (numbered === this.firstMeasured + sent) return null;
+    return `told ${this.firstMeasured} and ${sent} records sent, and ${numbered} by its outcomes`;
   }
 }
 

@@ -9,6 +9,7 @@ import type { RunSpec } from '../../contract/run-spec.js';
 import type { Extent, Scalar, SecuritySettings } from '../../contract/settings.js';
 import { effectiveIdempotence, PRODUCER_SETTINGS } from '../../producer-core/harness.js';
 import { graceMs, isEmpty } from '../load/phases.js';
+import { shareOf } from '../load/run-share.js';
 import { recordsIn, workerShare } from '../load/schedule.js';
 import { INTERVAL_MS } from '../measure/tracker.js';
 
@@ -25,14 +26,18 @@ export interface SpecFiles {
   readonly audit: DriverSpec['audit'];
 }
 
+/** `local`: from 0, among the workers of this process. */
 export function driverSpec(
   spec: RunSpec,
-  worker: number,
+  local: number,
   security: SecuritySettings | null,
   files: SpecFiles,
 ): DriverSpec {
   const { workload, producer } = spec.settings;
-  const { rate, workers, warmup } = workload;
+  const { rate, warmup } = workload;
+  const { first, of: workers } = shareOf(spec);
+  // What it sends and when follows from its place among all workers of the run.
+  const worker = first + local;
   const gapMs = rate === 'max' ? 0 : (workers / rate) * 1000;
   const due = rate === 'max' ? null : { firstMs: (worker / rate) * 1000, gapMs };
   return {

@@ -152,6 +152,13 @@ describe('a driver', () => {
     expect(failure!.message).toMatch(/outcomes/);
   });
 
+  it('whose numbers are not as told is a failed run where consumers count by them', async () => {
+    const spec = specOf(fake('renumbers'));
+    const consumers = { kind: 'reader', properties: {} } as const;
+    const { failure } = await run({ ...spec, settings: { ...spec.settings, consumers } });
+    expect(failure!.message).toMatch(/told 40 and 1000 records sent, and 1100 by its outcomes/);
+  });
+
   it('stops with the end of its stdin, and what it measured is kept', async () => {
     const stop = new AbortController();
     const spec = specOf(fake('until-stopped'), { rate: 'max' });
@@ -232,6 +239,20 @@ describe.skipIf(!existsSync(KAFKAJS))('kafkajs', () => {
     });
     expect(result.driver!.notHonoured.map(({ name }) => name)).toContain('linger.ms');
     expect(result.measurement!.records.acked).toBe(1000);
+  });
+
+  it('has consumers beside it, which know when its records were due', async () => {
+    const spec = specOf({ kind: 'kafkajs' }, { workers: 2 });
+    const consumers = { kind: 'reader', properties: {} } as const;
+    const result = await run({ ...spec, settings: { ...spec.settings, consumers } });
+    expect(result.failure).toBeNull();
+    expect(result.audit).toBeUndefined();
+    const { endToEndMs, kept, negative, dropped } = result.consumers!;
+    expect({ kept, negative, dropped }).toEqual({ kept: 1000, negative: 0, dropped: [] });
+    const { response } = result.measurement!.latencyMs;
+    // From the same due time on, and it is in the log before it is acknowledged.
+    expect(endToEndMs!.min).toBeGreaterThan(0);
+    expect(endToEndMs!.p50).toBeLessThan(response!.p50 + 100);
   });
 
   it('of another version than asked for is a failed run', async () => {

@@ -1,48 +1,59 @@
-// What the drivers of one run tell, as its measurement and its section `driver`. Counts and
-// histograms are added; what a driver does not tell stays away. The core's counterpart is
-// result/merge.ts.
+// What the drivers of one run tell, in one process or in several, as its measurement and its
+// section `driver`. Counts and histograms are added; what a driver does not tell stays away. The
+// core's counterpart is result/merge.ts.
+import type { Consumers } from '../../contract/consumers.js';
 import { driverLabel, type DriverReport, type OutsideDriver } from '../../contract/driver.js';
 import type { DriverHistogram, DriverResult } from '../../contract/driver-protocol.js';
 import type { FaultEvent } from '../../contract/faults.js';
 import type { Continuity, Measurement } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
+import type { Produced } from '../consumers/consumers-result.js';
 import type { PackedGaps } from '../measure/ack-gaps.js';
 import { mergeLatency } from '../measure/histogram.js';
 import { continuityOf } from '../result/continuity.js';
 import { withAsked } from '../result/asked-outages.js';
-import type { MeasuredShare } from '../share-outcome.js';
+import type { MergedIntervals } from '../measure/intervals.js';
+import type { SharePart } from '../share-outcome.js';
 import { backlogOf } from '../result/backlog.js';
 import { rateWindow } from '../result/rate-window.js';
 import { failedWithin, recoveryOf, type Window } from '../result/recovery.js';
-import { judge, lateness } from '../result/verdict.js';
-import { driverSpec, settingsInForce } from './driver-spec.js';
-import type { WorkerReport } from './driver-run.js';
+import { consumerFacts, receivedOf } from '../result/received.js';
+import { judge, lateness, type ConsumerFacts } from '../result/verdict.js';
+import { settingsInForce } from './driver-spec.js';
 import { packed } from './told-histogram.js';
+import type { WorkerReport } from './worker-report.js';
 
 const MIB = 1 << 20;
 /** Shorter silences need not be told. */
 const SILENCE_MS = 100;
 
+/** What is known beside the reports. */
+export interface ReportsBeside {
+  readonly intervals: MergedIntervals;
+  /** What was broken on purpose meanwhile. */
+  readonly events: readonly FaultEvent[];
+}
+
+/** A part a process, each with at least one worker. */
 export function mergeReports(
   spec: RunSpec,
   driver: OutsideDriver,
-  { results: reports, intervals: merger, throttled }: MeasuredShare<WorkerReport>,
-  events: readonly FaultEvent[],
-): Measurement {
+  parts: readonly SharePart<WorkerReport>[],
+  { intervals: merger, events }: ReportsBeside,
+): { readonly measurement: Measurement; readonly consumers: Consumers | null } {
+  const reports = parts.flatMap((part) => part.results);
   const intervals = merger.finish();
   const results = reports.map(({ result }) => result);
-  const records = {
-    sent: sum(results, (each) => each.sent),
-    acked: sum(results, (each) => each.acked),
-    failed: sum(results, (each) => each.failed),
-  };
+  const records = recordsOf(results);
   const { measuredMs, drainMs } = rateWindow(spec.settings.workload, results.map(timed));
   const latencyMs = latencies(results);
   const gaps = results.map((each) => gapsOf(each));
+  const received = receivedOf(spec, parts, producedBy);
   const { recovery, windows } = recoveryOf({
     ...{ faults: spec.settings.faults ?? [], events, intervals, gaps },
     p99Ms: (fromMs, toMs) => merger.p99Ms(fromMs, toMs),
     partitionGaps: [],
+    consumerPauses: received?.pauses,
   });
   const continuity = continuityFrom(spec, results, gaps, latencyMs.service?.p50 ?? 0, windows);
   const perSecond = measuredMs > 0 ? 1000 / measuredMs : 0;
@@ -72,14 +83,31 @@ export function mergeReports(
     errors: errorsOf(results),
     intervals: [...intervals],
   };
-  const found = { windows, throttledMs: throttled?.ms ?? 0 };
-  return { ...measured, verdict: verdictOn(spec, driver, results, measured, found) };
+  const throttledMs = Math.max(0, ...parts.map(({ throttled }) => throttled?.ms ?? 0));
+  const facts = received === null ? null : consumerFacts(spec, received, measured);
+  const verdict = verdictOn(spec, driver, results, measured, { windows, throttledMs, facts });
+  return { measurement: { ...measured, verdict }, consumers: received?.consumers ?? null };
 }
+
+function producedBy(reports: readonly WorkerReport[]): Produced {
+  const results = reports.map(({ result }) => result);
+  return {
+    records: recordsOf(results),
+    transactions: null,
+    sentUntilMs: Math.max(...results.map(({ lastSentMs }) => lastSentMs ?? 0)),
+  };
+}
+
+const recordsOf = (results: readonly DriverResult[]): Measurement['records'] => ({
+  sent: sum(results, (each) => each.sent),
+  acked: sum(results, (each) => each.acked),
+  failed: sum(results, (each) => each.failed),
+});
 
 /** RunResult's section. */
 export function driverSection(spec: RunSpec, reports: readonly WorkerReport[]): DriverReport {
   const [{ hello }] = reports;
-  const { settings } = driverSpec(spec, 0, null, { values: '', keys: null, audit: null });
+  const settings = settingsInForce(spec.settings.producer);
   const names = Object.keys(settings);
   const without = hello.notHonoured.filter(({ name }) => names.includes(name));
   const { cpuMs, rssMiB } = usage(reports);
@@ -192,12 +220,18 @@ function errorsOf(results: readonly DriverResult[]): Measurement['errors'] {
   return [...merged.values()].sort((a, b) => b.records - a.records);
 }
 
+interface Found {
+  readonly windows: readonly Window[];
+  readonly throttledMs: number;
+  readonly facts: ConsumerFacts | null;
+}
+
 function verdictOn(
   spec: RunSpec,
   driver: OutsideDriver,
   results: readonly DriverResult[],
   measured: Omit<Measurement, 'verdict'> & { readonly continuity: Continuity },
-  { windows, throttledMs }: { readonly windows: readonly Window[]; readonly throttledMs: number },
+  { windows, throttledMs, facts }: Found,
 ): Measurement['verdict'] {
   const { latencyMs, records, intervals } = measured;
   const { rate } = spec.settings.workload;
@@ -228,6 +262,7 @@ function verdictOn(
     client: driverLabel(driver),
     throttledMs,
     asked: { windows, failed: failedWithin(intervals, windows) },
+    ...(facts === null ? {} : { consumers: facts }),
   });
 }
 

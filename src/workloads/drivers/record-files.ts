@@ -5,7 +5,9 @@
 //   Record => length bytes     length: INT32, big-endian; -1 for null
 import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { RunSpec } from '../../contract/run-spec.js';
+import { shareOf, type RunShare } from '../load/run-share.js';
 import { recordsIn, workerShare } from '../load/schedule.js';
 import { createPayload, createRunKeys } from '../payload/create-payload.js';
 import type { LoadedPayload } from '../payload/file/load-payload-file.js';
@@ -28,32 +30,34 @@ interface Source {
   advance(): void;
 }
 
-export function writeRecordFiles(
+/** `local`: from 0, among the workers of this process. Others have their turn meanwhile. */
+export async function writeRecordFiles(
   spec: RunSpec,
-  worker: number,
+  local: number,
   file: LoadedPayload | null,
   folder: string,
-): RecordFiles {
+): Promise<RecordFiles> {
   const { workload } = spec.settings;
-  const { workers, payload } = workload;
-  const share = { seed: spec.seed, worker, workers };
+  const { payload } = workload;
+  const { first, of: workers } = shareOf(spec);
+  const share = { seed: spec.seed, worker: first + local, workers };
   const values = createPayload(workload, file, share);
-  const records = recordsOf(spec, worker);
+  const records = recordsOf(spec, share);
   const random = payload.kind === 'file' && payload.order === 'random';
   // A payload file's worker takes every W-th value: it is back at its first after so many.
   const round = payload.kind === 'file' ? values.count / gcd(values.count, workers) : values.count;
-  const valuesFile = path.join(folder, `values-${worker}.bin`);
-  write(valuesFile, values, random ? records : Math.min(round, records));
+  const valuesFile = path.join(folder, `values-${local}.bin`);
+  await write(valuesFile, values, random ? records : Math.min(round, records));
   if (workload.keys.kind === 'none' && (file?.keys ?? null) === null)
     return { values: valuesFile, keys: null };
-  const keysFile = path.join(folder, `keys-${worker}.bin`);
-  write(keysFile, createRunKeys(workload, file, share), records);
+  const keysFile = path.join(folder, `keys-${local}.bin`);
+  await write(keysFile, createRunKeys(workload, file, share), records);
   return { values: valuesFile, keys: keysFile };
 }
 
 /** The most that a phase of this worker sends. */
-function recordsOf({ settings: { workload } }: RunSpec, worker: number): number {
-  const { rate, workers, warmup } = workload;
+function recordsOf({ settings: { workload } }: RunSpec, { worker, workers }: RunShare): number {
+  const { rate, warmup } = workload;
   const totals = [workload, warmup].map(({ records, durationMs }) => {
     if (records !== null) return records;
     if (durationMs === null) return 0;
@@ -63,7 +67,7 @@ function recordsOf({ settings: { workload } }: RunSpec, worker: number): number 
 }
 
 /** The first `records` of a source, as far as there is room for them; at least one. */
-function write(file: string, source: Source, records: number): void {
+async function write(file: string, source: Source, records: number): Promise<void> {
   const target = openSync(file, 'wx', 0o600);
   let total = 0;
   let chunks: Uint8Array[] = [];
@@ -82,7 +86,10 @@ function write(file: string, source: Source, records: number): void {
       chunks.push(length, Buffer.from(current ?? []));
       chunkBytes += LENGTH_BYTES + (current?.length ?? 0);
       total += LENGTH_BYTES + (current?.length ?? 0);
-      if (chunkBytes >= CHUNK_BYTES) flush();
+      if (chunkBytes >= CHUNK_BYTES) {
+        flush();
+        await othersTurn();
+      }
       source.advance();
     }
     flush();

@@ -15,7 +15,7 @@ interface Slot {
   acked: number;
   failed: number;
   readonly failures: Record<string, number>;
-  /** Null before the first part. */
+  /** Null before the first part, and where another client than the core sends. */
   metrics: MetricWindow | null;
   readonly latency: LatencyHistogram;
 }
@@ -98,12 +98,10 @@ export class IntervalMerger {
 
   private close(index: number, slot: Slot): void {
     const { sent, acked, failed, latency, durationMs, metrics } = slot;
-    if (metrics !== null) {
-      this.options.onJoined?.({
-        ...{ worker: 0, index, durationMs, sent, acked, failed, failures: slot.failures, metrics },
-        latency: latency.pack(),
-      });
-    }
+    this.options.onJoined?.({
+      ...{ worker: 0, index, durationMs, sent, acked, failed, failures: slot.failures, metrics },
+      latency: latency.pack(),
+    });
     const some = latency.count > 0;
     this.done[index] = {
       atMs: index * INTERVAL_MS,

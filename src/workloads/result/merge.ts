@@ -9,19 +9,13 @@ import {
   type MetricWindow,
   PRODUCER_SETTINGS,
 } from '../../producer-core/harness.js';
-import {
-  consumersOf,
-  sendingLags,
-  slowestBacklog,
-  type ConsumedShare,
-  type Produced,
-} from '../consumers/consumers-result.js';
+import type { Produced } from '../consumers/consumers-result.js';
 import { withAsked } from './asked-outages.js';
 import { backlogOf } from './backlog.js';
 import { continuityOf } from './continuity.js';
+import { consumerFacts, receivedOf } from './received.js';
 import { failedWithin, recoveryOf, type Window } from './recovery.js';
 import { settingMs } from '../load/drain.js';
-import { shareOf } from '../load/run-share.js';
 import type { Health } from '../measure/health.js';
 import { LatencyHistogram, mergeLatency } from '../measure/histogram.js';
 import type { MergedIntervals } from '../measure/intervals.js';
@@ -30,15 +24,12 @@ import { mergeTransactions } from './merge-transactions.js';
 import { rateWindow } from './rate-window.js';
 import { judge, lateness } from './verdict.js';
 import type { ConsumerFacts, MemoryFacts, OpenLoopFacts } from './verdict.js';
-import type { MeasuredShare } from '../share-outcome.js';
+import type { SharePart } from '../share-outcome.js';
 import type { WorkerResult } from '../threads/worker-result.js';
 
 const MIB = 1 << 20;
 /** Java's since Kafka 4.0, and the core's. */
 const DEFAULT_LINGER_MS = 5;
-
-/** What of a share enters the whole. */
-export type SharePart = Pick<MeasuredShare, 'results' | 'throttled' | 'consumed'>;
 
 /**
  * A part a process, each with at least one worker. Histograms must be initialised in this thread.
@@ -58,13 +49,13 @@ export function mergeResults(
   const latencyMs = mergeLatencies(results);
   const window = results.map(({ metrics }) => metrics).reduce(besideEachOther);
   const generator = mergeGenerator(spec, parts, records.acked);
-  const consumedShares = consumedOf(parts);
+  const received = receivedOf(spec, parts, producedBy);
   const { recovery, windows } = recoveryOf({
     ...{ faults: spec.settings.faults ?? [], events, intervals },
     p99Ms: (fromMs, toMs) => merger.p99Ms(fromMs, toMs),
     gaps: results.map(({ gaps }) => gaps),
     partitionGaps: results.map(({ partitionGaps }) => partitionGaps),
-    consumerPauses: pausesOf(consumedShares),
+    consumerPauses: received?.pauses,
   });
   const found = continuityOf(
     results.map(({ gaps }) => gaps),
@@ -99,58 +90,16 @@ export function mergeResults(
     errors: mergeFailures(results),
     intervals: [...intervals],
   };
-  const { kind = 'reader' } = spec.settings.consumers ?? {};
-  const consumers = consumedShares.length === 0 ? null : consumersOf(consumedShares, kind);
-  const facts =
-    consumers === null ? null : consumerFacts(spec, consumedShares, consumers, measured);
+  const facts = received === null ? null : consumerFacts(spec, received, measured);
   const verdict = verdictOn(spec, parts, measured, windows, facts);
-  return { measurement: { ...measured, verdict }, consumers };
+  return { measurement: { ...measured, verdict }, consumers: received?.consumers ?? null };
 }
-
-/** Of all shares, or of none: never of those that happened to be waited for. */
-function consumedOf(parts: readonly SharePart[]): ConsumedShare[] {
-  const shares = parts.flatMap(({ results, consumed }) =>
-    consumed === null ? [] : [{ consumed, produced: producedBy(results) }],
-  );
-  return shares.length === parts.length ? shares : [];
-}
-
-/** Undefined where nobody consumed. */
-const pausesOf = (shares: readonly ConsumedShare[]) =>
-  shares.length === 0
-    ? undefined
-    : shares.flatMap(({ consumed }) => consumed.streams.flatMap(({ pauses }) => pauses));
 
 function producedBy(results: readonly WorkerResult[]): Produced {
   return {
     records: mergeRecords(results),
     transactions: mergeTransactions(results),
     sentUntilMs: Math.max(...results.map(({ lastSentAtMs }) => lastSentAtMs ?? 0)),
-  };
-}
-
-function consumerFacts(
-  spec: RunSpec,
-  shares: readonly ConsumedShare[],
-  consumers: Consumers,
-  { throughput, measuredMs }: Pick<Measurement, 'throughput' | 'measuredMs'>,
-): ConsumerFacts {
-  const { workers, of } = shareOf(spec);
-  const { drainMs, dropped, threadUtilisation } = consumers;
-  const sum = (reason: string): number =>
-    dropped.find((each) => each.reason === reason)?.records ?? 0;
-  return {
-    // Of the stream that is furthest behind in the end.
-    lags: shares
-      .flatMap(({ consumed, produced }) =>
-        consumed.streams.map((stream) => sendingLags(stream, produced)),
-      )
-      .reduce((a, b) => ((b.at(-1) ?? 0) > (a.at(-1) ?? 0) ? b : a)),
-    // Lags are of the whole log, which other shares write to, too.
-    recordsPerSecond: (throughput.recordsPerSecond * of) / workers,
-    backlog: slowestBacklog(shares.flatMap(({ consumed }) => consumed.streams)),
-    ...{ drainMs, measuredMs, unread: sum('unread') },
-    busyShare: threadUtilisation ?? 0,
   };
 }
 

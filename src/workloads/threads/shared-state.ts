@@ -73,6 +73,15 @@ export class SharedState {
     return Atomics.load(this.flags, OUTSIDE_AT) !== 0;
   }
 
+  /** Whether all workers of this process are at a meeting point that others are not at yet. */
+  get waitsOutside(): boolean {
+    const meetings = Object.values(MEETINGS);
+    return (
+      this.meetsOutside &&
+      meetings.some((meeting) => this.allArrived(meeting) && this.startOf(meeting) === null)
+    );
+  }
+
   /** Whether all workers of this process are at the meeting point. */
   allArrived(meeting: Meeting): boolean {
     return Atomics.load(this.flags, ARRIVED_AT + meeting) === this.workers;

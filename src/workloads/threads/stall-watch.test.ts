@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSpec } from '../../contract/run-spec.js';
-import { STOP, SharedState } from './shared-state.js';
+import { MEETINGS, STOP, SharedState } from './shared-state.js';
 import { StallWatch } from './stall-watch.js';
 
 const SPEC = {
@@ -32,6 +32,19 @@ describe('stall watch', () => {
     expect(watch.check()!.message).toBe(
       'the run did not move for 55 s (connecting, 0 records acknowledged)',
     );
+  });
+
+  it('takes no waiting for other processes for a stall, and looks on once they are there', () => {
+    const state = SharedState.create(1);
+    let now = 0;
+    const watch = new StallWatch(SPEC, state, () => now);
+    state.meetOutside();
+    state.arrive(MEETINGS.measure);
+    for (now = 0; now < 1_000_000; now += 50_000) expect(watch.check()).toBeNull();
+    state.open(MEETINGS.measure, 0);
+    expect(watch.check()).toBeNull();
+    now += 56_000;
+    expect(watch.check()!.message).toContain('did not move for 55 s');
   });
 
   it('gives a stopped run a few seconds only', () => {

@@ -37,7 +37,8 @@ export class StallWatch {
     const now = this.now();
     const { sent, acked, failed } = this.state.counters;
     const seen = `${this.state.phase} ${sent} ${acked} ${failed}`;
-    if (seen !== this.seen) this.movedMs = now;
+    // Other processes are waited for: whether those move is looked at by themselves.
+    if (seen !== this.seen || this.state.waitsOutside) this.movedMs = now;
     this.seen = seen;
     if (this.state.stopped) this.stoppedMs ??= now;
     if (this.stoppedMs !== null && now - this.stoppedMs > STOPPED_MS)

@@ -31,13 +31,15 @@ export function driverRules(settings: PointSettings, target: TargetSettings): Br
       'leave workload.transaction out, or use driver: core',
       'workload.transaction.records',
     );
-  // From when a record's end-to-end time counts is known of the core's records alone.
-  if (consumers !== undefined)
+  // In an open loop a record's due time follows from its number.
+  if (consumers !== undefined && workload.rate === 'max')
     add(
       'driver-consumers',
-      `consumers do not know when the records of driver ${label} were due or sent`,
-      'leave consumers out, or use driver: core',
+      `in a closed loop (workload.rate: max) nobody knows when driver ${label} sent a record, ` +
+        'from when consumers would count',
+      'give workload.rate a number, leave consumers out, or use driver: core',
       'consumers.kind',
+      'workload.rate',
     );
   for (const [name, value] of Object.entries(producer)) {
     if (typeof value !== 'string' || !isModulePath(value)) continue;

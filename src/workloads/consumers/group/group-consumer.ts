@@ -26,6 +26,8 @@ import { memberProperties } from './member-properties.js';
 import { RunningGroup } from './running-group.js';
 
 const POLL_MS = 20;
+/** How often the ends of the log are looked up. */
+const LOOK_MS = 500;
 /** From its start until a group has all partitions. */
 const JOIN_MS = 60_000;
 /** kafkajs does not tell how far markers of transactions were read. */
@@ -44,6 +46,10 @@ export class GroupConsumer implements Consumer {
   private readonly isolation: Isolation;
   private standing: Standing | null = null;
   private closed = false;
+  /** When the ends of the log are looked up next; Infinity while they are. */
+  private lookMs = 0;
+  private look: Promise<void> = Promise.resolve();
+  private finishing = false;
   private timer: NodeJS.Timeout | undefined;
   private health: HealthMonitor | null = null;
 
@@ -105,6 +111,8 @@ export class GroupConsumer implements Consumer {
       if (stopped()) return null;
       throw missedStart(late);
     }
+    this.finishing = true;
+    await this.look;
     const left = await ends.settled(stopped);
     await awaitReceived({
       ...{ meters: groups.map(({ meter }) => meter), ends: left, measuredMs: sentMs - startMs },
@@ -151,8 +159,8 @@ export class GroupConsumer implements Consumer {
   }
 
   private async join(groups: readonly RunningGroup[]): Promise<void> {
-    const endMs = performance.now() + JOIN_MS;
     await Promise.race([Promise.all(groups.map((group) => group.start())), this.failure]);
+    const endMs = performance.now() + JOIN_MS;
     while (!groups.every(({ isWhole }) => isWhole) && !this.closed) {
       if (performance.now() > endMs) {
         const { name } = groups.find(({ isWhole }) => !isWhole)!;
@@ -170,6 +178,7 @@ export class GroupConsumer implements Consumer {
     const leftMs = (): number => (this.origins.start() ?? Infinity) + afterMs - commonNow();
     while (!this.closed && leftMs() > 0) await sleep(POLL_MS);
     if (this.closed) return;
+    await this.look;
     const now = await ends.now();
     for (const { meter } of groups) meter.beginBehind(now, commonNow());
     await this.join(groups);
@@ -181,6 +190,22 @@ export class GroupConsumer implements Consumer {
     if (startMs === null || nowMs < startMs) return;
     this.health ??= new HealthMonitor();
     for (const { meter } of groups) meter.endIntervals(nowMs);
+    if (nowMs < this.lookMs) return;
+    this.lookMs = Infinity;
+    this.look = this.lookedUp(groups);
+  }
+
+  /** Members say where a partition ends with what they receive of it: of the rest nobody does. */
+  private async lookedUp(groups: readonly RunningGroup[]): Promise<void> {
+    const { standing } = this;
+    if (standing === null || this.finishing) return;
+    try {
+      const ends = await standing.ends.now();
+      for (const { meter } of groups) meter.endsAt(ends);
+    } catch {
+      // A broker is away: the next one is asked.
+    }
+    this.lookMs = commonNow() + LOOK_MS;
   }
 }
 
@@ -205,6 +230,7 @@ function streamOf(
 ): StreamConsumed {
   const { meter } = group;
   const unread = meter.behind(ends.stable);
+  if (unread > 0) meter.pausedUntil(sentMs);
   return {
     ...meter.finish(startMs, commonNow()),
     ...{ unread, undecided: meter.behind(ends.latest) - unread },

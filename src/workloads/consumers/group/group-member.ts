@@ -14,7 +14,7 @@ export interface MemberListener extends Omit<FrameVisitor, 'onRubbish'> {
 const PINGS = 8;
 const STOP_MS = 5000;
 /** A JVM compiles its source first, on a machine that is busy. */
-const ANSWER_MS = 45_000;
+const ANSWER_MS = 75_000;
 const MAX_WORDS = 2000;
 
 /** What a member's clock lacks of this process's, and how far that may be wrong. */

@@ -1,5 +1,5 @@
 // A driver's word against the log: times of records that were acknowledged and are not there are no
-// figures. Pure; called by run-workload once a run was audited.
+// figures. Pure; called by with-audit once a run was audited.
 import { driverLabel } from '../../contract/driver.js';
 import type { RunResult } from '../../contract/run-result.js';
 import type { RunSpec } from '../../contract/run-spec.js';
