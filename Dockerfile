@@ -13,11 +13,11 @@ COPY . .
 RUN npm ci --no-audit --no-fund && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE}
-# For target.kafka, whose brokers are Java's, and for driver: java: --build-arg JAVA=yes.
+# For target.kafka, driver: java and members of Java (which take a JDK): --build-arg JAVA=yes.
 ARG JAVA=no
 RUN if [ "$JAVA" = yes ]; then \
     apt-get update \
-    && apt-get install -y --no-install-recommends openjdk-17-jre-headless maven \
+    && apt-get install -y --no-install-recommends openjdk-17-jdk-headless maven \
     && rm -rf /var/lib/apt/lists/*; \
   fi
 COPY --from=build /build/package.json /build/LICENSE /app/
