@@ -127,6 +127,7 @@ async function kubernetes(args: ArgumentsCamelCase<KubernetesArguments>): Promis
   }
   if (inImage.length > 0)
     toStderr(`note: the image must hold ${printable(inImage.join(', '), 1_000)}\n`);
+  for (const need of planned.imageNeeds) toStderr(`note: the image must have ${need}\n`);
   await writeOutput(manifestText(planned, args.out), args.out ?? null, productStream());
   if (args.out !== undefined)
     toStderr(`${printable(args.out)} is written; its first lines say what to type next\n`);

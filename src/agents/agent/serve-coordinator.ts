@@ -338,7 +338,7 @@ class ShareWork {
     const spec = await withOwnPrograms(onThisMachine(named, folder));
     const program = programNamed(spec);
     if (program !== null && !allowPrograms) {
-      const message = `${program}, and agents on other machines start none that a coordinator names`;
+      const message = `${program}, and agents on other machines start none that are named to them`;
       throw new RunError(message, 'start the agent with --allow-programs');
     }
     const trouble = await fileTrouble(spec, files, folder);

@@ -11,6 +11,7 @@ import type { LoadedSweep } from '../../plan/load-sweep.js';
 import { estimatePlan } from '../../plan/text/estimate.js';
 import { yamlText } from '../../plan/yaml/sweep-yaml.js';
 import type { SweepArguments } from '../options/sweep-options.js';
+import { imageNeeds } from './image-needs.js';
 import { filesOfSweep, type SecretParts, type SweepFiles } from './sweep-files.js';
 
 export interface KubernetesArguments extends SweepArguments {
@@ -33,6 +34,8 @@ export interface KubernetesArguments extends SweepArguments {
 export interface PlannedDeployment {
   readonly deployment: Deployment;
   readonly files: SweepFiles;
+  /** Programs and packages that the image must have, in words. */
+  readonly imageNeeds: readonly string[];
 }
 
 /** Pods' names have the Job's in front, and hold 63 characters. */
@@ -69,6 +72,7 @@ export function deploymentOf(sweep: LoadedSweep, args: KubernetesArguments): Pla
   const memory = checked('--memory', args.memory, MEMORY, 'write e.g. --memory 2Gi');
   return {
     files,
+    imageNeeds: imageNeeds(plan),
     deployment: {
       name: nameOf(args.name, sweep.name),
       namespace: object('--namespace', args.namespace, LABEL),

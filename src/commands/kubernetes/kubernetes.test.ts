@@ -97,6 +97,16 @@ describe('kbench kubernetes', () => {
     );
   });
 
+  it('says on top what the image must have for the clients that the sweep names', () => {
+    const text = (yaml: string): string => manifestText(planned(yaml), undefined);
+    const clients = 'driver: [core, kafkajs, java, franz-go]';
+    const found = text(SWEEP.replace('{linger.ms: [0, 5]}', `{${clients}}`));
+    expect(found).toMatch(/^# the image must have a JDK of 17 or newer .*JAVA=yes has it$/m);
+    expect(found).toMatch(/^# the image must have Go 1\.26$/m);
+    expect(text(`${SWEEP}consumers: {kind: group, driver: java}\n`)).toContain('have a JDK');
+    expect(text(SWEEP)).not.toContain('the image must');
+  });
+
   it('runs as nobody in particular: no root, nothing to write to, nothing to gain', () => {
     for (const job of manifests().slice(2) as Shape[]) {
       expect(job.spec.template.spec).toMatchObject({

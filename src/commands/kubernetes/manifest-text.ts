@@ -23,7 +23,10 @@ export function manifestText(planned: PlannedDeployment, file: string | undefine
   return `${head.join('\n')}\n${documents.join('---\n')}`;
 }
 
-function headOf({ deployment, files }: PlannedDeployment, file: string): readonly string[] {
+function headOf(
+  { deployment, files, imageNeeds }: PlannedDeployment,
+  file: string,
+): readonly string[] {
   const { name, namespace, agents, image, tokenSecret, secret, holdSeconds } = deployment;
   const inNamespace = namespace === null ? '' : ` -n ${namespace}`;
   const [kubectl, job] = [`kubectl${inNamespace}`, `job/${name}`];
@@ -41,6 +44,7 @@ function headOf({ deployment, files }: PlannedDeployment, file: string): readonl
     `kbench ${kbenchVersion()}: ${agents} agents of ${image}`,
     `ended by Kubernetes after ${roughDuration(deadlineSeconds(deployment))}`,
     ...(files.inImage.length === 0 ? [] : [`the image must hold ${files.inImage.join(', ')}`]),
+    ...imageNeeds.map((need) => `the image must have ${need}`),
     '',
     'once:',
     `  ${kubectl} create secret generic ${tokenSecret} \\`,
