@@ -143,6 +143,19 @@ describe('a driver on an agent', () => {
     expect(readdirSync(places)).toEqual([]);
   });
 
+  it('has its records timed by a reader beside it, those of its own agent alone', async () => {
+    const spec = specOf({ kind: 'kafkajs' }, { rate: 1000, records: 1001 });
+    const consumers = { kind: 'reader', properties: {} } as const;
+    const read = { ...spec, settings: { ...spec.settings, consumers } };
+    const result = await run(read, { a: {}, b: {} });
+    expect(result.failure).toBeNull();
+    expect(result.driver).toMatchObject({ name: 'kafkajs', processes: 4 });
+    expect(result.consumers).toMatchObject({ expected: 1001, kept: 1001, dropped: [], foreign: 0 });
+    expect(result.agents!.map(({ consumers: own }) => own!.kept)).toEqual([501, 500]);
+    expect(result.consumers!.elsewhere).toBe(1001 + 101);
+    expect(result.consumers!.endToEndMs!.min).toBeGreaterThan(0);
+  });
+
   it('that lies about what it sent is found out by the audit', async () => {
     const { status, failure } = await run(specOf(fake(), { audit: true }), { a: {}, b: {} });
     expect(status).toBe('failed');
