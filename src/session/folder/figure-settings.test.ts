@@ -57,6 +57,10 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   'consumers.session.timeout.ms': ['45000', '50000'],
   'consumers.heartbeat.interval.ms': ['1', '2'],
   'consumers.group.protocol': ['classic', 'consumer'],
+  'consumers.partition.assignment.strategy': [
+    'org.apache.kafka.clients.consumer.RangeAssignor',
+    'org.apache.kafka.clients.consumer.CooperativeStickyAssignor',
+  ],
   faults: ['none', '[{at: 1s, kill: broker 1}]'],
   'topic.name': ['one', 'two'],
   'topic.partitions': ['1', '2'],
