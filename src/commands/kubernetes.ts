@@ -28,7 +28,7 @@ const PODS = {
   cpu: {
     ...WORD,
     describe: 'cores of each pod, requested and limit',
-    defaultDescription: 'workers + 1',
+    defaultDescription: 'workers and members of groups + 1',
   },
   memory: {
     ...WORD,

@@ -7,6 +7,7 @@ import type { Deployment, SecretUse } from '../../agents/kubernetes/manifests.js
 import { ConfigurationError } from '../../base/errors.js';
 import { parseMs } from '../../base/units.js';
 import { parseAddress } from '../../connect/index.js';
+import type { PointSettings } from '../../contract/settings.js';
 import type { LoadedSweep } from '../../plan/load-sweep.js';
 import { estimatePlan } from '../../plan/text/estimate.js';
 import { yamlText } from '../../plan/yaml/sweep-yaml.js';
@@ -64,7 +65,7 @@ export function deploymentOf(sweep: LoadedSweep, args: KubernetesArguments): Pla
   const files = filesOfSweep(sweep, sweepYaml);
   const { plan, target, canary } = sweep;
   const { seconds, memoryBytes } = estimatePlan(plan, target, canary);
-  const workers = Math.max(...plan.points.map(({ settings }) => settings.workload.workers));
+  const processes = Math.max(...plan.points.map(({ settings }) => processesOf(settings)));
   const claim = args['results-claim'];
   const security = target.kind === 'external' ? target.security : undefined;
   const secured = security === undefined ? {} : { security };
@@ -81,7 +82,7 @@ export function deploymentOf(sweep: LoadedSweep, args: KubernetesArguments): Pla
       ...{ agents, sweepYaml, files: files.packed },
       tokenSecret: object('--token-secret', args['token-secret'])!,
       secret: secretOf(object('--secret', args.secret), files.secret),
-      cpu: cpu ?? String(workers + 1),
+      cpu: cpu ?? String(processes + 1),
       memory: memory ?? memoryFor(memoryBytes),
       awayFrom: (args['away-from'] ?? []).map(labelOf),
       shareNodes: args['share-nodes'],
@@ -193,6 +194,12 @@ function secondsOf(option: string, text: string, least: number): number {
     `${option} ${text} is no time of ${least} s to 24 h`,
     `write e.g. ${option} 10m`,
   );
+}
+
+/** Workers, and members of groups, which every agent has for itself. */
+function processesOf({ workload, consumers }: PointSettings): number {
+  const members = consumers?.kind === 'group' ? consumers.groups * consumers.members : 0;
+  return workload.workers + members;
 }
 
 const memoryFor = (bytes: number): string =>

@@ -107,6 +107,19 @@ describe('kbench kubernetes', () => {
     expect(text(SWEEP)).not.toContain('the image must');
   });
 
+  it('has room for the processes of other clients and of groups', () => {
+    const sizes = (yaml: string) =>
+      (containerOf(manifests(yaml)[3]).resources as { limits: { cpu: string; memory: string } })
+        .limits;
+    const core = sizes(SWEEP);
+    const java = sizes(`${SWEEP}driver: java\n`);
+    expect(core.cpu).toBe('3');
+    expect(Number.parseInt(java.memory)).toBeGreaterThan(Number.parseInt(core.memory) + 1000);
+    const groups = sizes(`${SWEEP}consumers: {kind: group, driver: java, members: 4}\n`);
+    expect(groups.cpu).toBe('7');
+    expect(Number.parseInt(groups.memory)).toBeGreaterThan(Number.parseInt(core.memory) + 1000);
+  });
+
   it('runs as nobody in particular: no root, nothing to write to, nothing to gain', () => {
     for (const job of manifests().slice(2) as Shape[]) {
       expect(job.spec.template.spec).toMatchObject({

@@ -1,6 +1,7 @@
 // How long a plan may take and how much memory, for `kbench validate` and before a run. Rough, and
 // it says what it assumes.
 import { totalmem } from 'node:os';
+import type { Client } from '../../contract/driver.js';
 import type { Plan } from '../../contract/plan.js';
 import { clusterBlocks } from '../points/cluster-blocks.js';
 import type { Extent, PointSettings, TargetSettings } from '../../contract/settings.js';
@@ -38,6 +39,16 @@ const BASE_BYTES = 90 * MiB;
 const EMBEDDED_BYTES = 60 * MiB;
 /** Place, length and padding of a record of a payload file. */
 const INDEX_BYTES = 12;
+/**
+ * A process of another client: a JVM's most heap, or what was measured at 50,000 records/s
+ * (bench/RESULTS.md), with something over. Native ones have buffer.memory on top.
+ */
+const CLIENT_BYTES: Readonly<Record<Client, number>> = {
+  ...{ kafkajs: 250 * MiB, platformatic: 250 * MiB, java: 600 * MiB },
+  ...{ librdkafka: 30 * MiB, 'franz-go': 60 * MiB },
+};
+/** A member of a consumer group. */
+const MEMBER_BYTES = { kafkajs: 150 * MiB, java: 350 * MiB } as const;
 /** The canary's thread and cluster. */
 const CANARY_BYTES = 35 * MiB;
 
@@ -107,10 +118,22 @@ function runSeconds(
 }
 
 function memoryOf(settings: PointSettings): number {
+  const { workload, consumers } = settings;
+  const members =
+    consumers?.kind === 'group'
+      ? consumers.groups * consumers.members * MEMBER_BYTES[consumers.driver]
+      : 0;
+  return BASE_BYTES + payloadBytes(settings) + workload.workers * workerBytes(settings) + members;
+}
+
+/** Of `exec` nobody knows; its buffer is counted. */
+function workerBytes(settings: PointSettings): number {
+  const { driver } = settings;
   const bufferMemory = Number(valueAt(settings, 'buffer.memory'));
-  return (
-    BASE_BYTES + payloadBytes(settings) + settings.workload.workers * (bufferMemory + WORKER_BYTES)
-  );
+  if (driver === 'core') return bufferMemory + WORKER_BYTES;
+  if (driver.kind === 'exec') return bufferMemory;
+  const ofItsOwn = driver.kind === 'librdkafka' || driver.kind === 'franz-go' ? bufferMemory : 0;
+  return CLIENT_BYTES[driver.kind] + ofItsOwn;
 }
 
 /** A payload file's records, which all workers share, with the index of them. */
