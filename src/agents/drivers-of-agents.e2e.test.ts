@@ -229,8 +229,12 @@ describe('what an agent tells of its driver', () => {
     const outcome = await measureAskedShare(spec, {}, 1);
     const results = outcome.kind === 'measured' ? outcome.share.results : [];
     expect(results).toHaveLength(2);
-    const told = { results, stopped: false };
+    const told = { results, stopped: false, consumed: null };
     expect(resultsProblem(spec, told)).toBeNull();
+    const consumers = { kind: 'reader', properties: {} } as const;
+    const read = { ...spec, settings: { ...spec.settings, consumers } };
+    expect(resultsProblem(read, told)).toBe('it told nothing of its consumers');
+    expect(resultsProblem(read, { ...told, stopped: true })).toBeNull();
     expect(resultsProblem(specOf(fake()), told)).toMatch(/another client than it was asked for/);
     const newer = changed(() => ({
       hello: { type: 'hello', protocol: 1, name: 'fake', version: '1.2.4', notHonoured: [] },

@@ -6,8 +6,8 @@ import { bounded } from '../../base/time-limit.js';
 import type { MemberChange } from '../../contract/faults.js';
 import type { WorkerFailure } from '../../workloads/threads/worker-result.js';
 
-/** A client of Java's takes some seconds to start. */
-const CHANGE_MS = 60_000;
+/** Past what a member that is started first has to tell its clock. */
+const CHANGE_MS = 90_000;
 
 export class MemberChanges {
   private readonly open = new Map<number, Deferred<void>>();

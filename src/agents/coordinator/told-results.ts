@@ -12,9 +12,11 @@ import type { AgentPart, Measured } from './merge-shares.js';
 /** What is wrong with one agent's, in words that follow its name; null where nothing is. */
 export function resultsProblem(
   spec: RunSpec,
-  { results, stopped }: Pick<Measured, 'results' | 'stopped'>,
+  { results, stopped, consumed }: Pick<Measured, 'results' | 'stopped' | 'consumed'>,
 ): string | null {
-  const { driver } = spec.settings;
+  const { driver, consumers } = spec.settings;
+  if (consumers !== undefined && consumed === null && !stopped)
+    return 'it told nothing of its consumers';
   if (!areOf(driver, results)) return 'it told figures of another client than it was asked for';
   for (const [worker, each] of results.entries()) {
     const problem = 'hello' in each ? reportProblem(spec, worker, each, stopped) : null;

@@ -10,15 +10,13 @@ const ROUNDS = 3;
 /** To be added to the program's environment; `mark` is of one run alone. */
 export const markOf = (mark: string): NodeJS.ProcessEnv => ({ [NAME]: mark });
 
-/** Ends what has the mark; gives how many that were. */
-export function endMarked(mark: string): number {
-  let ended = 0;
+/** Ends what has the mark. */
+export function endMarked(mark: string): void {
   for (let round = 0; round < ROUNDS; round++) {
     const found = marked(`${NAME}=${mark}`);
-    if (found.length === 0) break;
-    ended += found.filter(kill).length;
+    if (found.length === 0) return;
+    found.forEach(kill);
   }
-  return ended;
 }
 
 function marked(words: string): number[] {
@@ -39,10 +37,10 @@ function hasWords(pid: string, words: string): boolean {
   }
 }
 
-function kill(pid: number): boolean {
+function kill(pid: number): void {
   try {
-    return process.kill(pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch {
-    return false;
+    // It has ended meanwhile.
   }
 }

@@ -160,7 +160,7 @@ function execCommand([name, ...args]: readonly string[], folder: string): Comman
   if (found !== null) {
     const interpreter = interpreterOf(found);
     if (interpreter === null || existsSync(interpreter))
-      return { program: found, args, env, cwd: folder };
+      return { program: path.resolve(found), args, env, cwd: folder };
     throw notThere(
       name,
       `begins with #!${interpreter}, which is not there`,

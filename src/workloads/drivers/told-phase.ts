@@ -49,8 +49,8 @@ export class ToldPhase {
     for (const name of COUNTERS) this.told[name] += interval[name];
     const problem = timesProblem(histogram, acked, nowMs);
     if (problem !== null) return `told ${what}, whose histogram ${problem}`;
-    if (sumOf(errors) > failed)
-      return `told ${what} with ${failed} records failed and ${sumOf(errors)} errors`;
+    const told = sumOf(errors);
+    if (told > failed) return `told ${what} with ${failed} records failed and ${told} errors`;
     return this.countersProblem(`by the intervals up to ${index}, `, this.told, nowMs);
   }
 

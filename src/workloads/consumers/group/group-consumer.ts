@@ -179,7 +179,10 @@ export class GroupConsumer implements Consumer {
     while (!this.closed && leftMs() > 0) await sleep(POLL_MS);
     if (this.closed) return;
     await this.look;
+    // No other look-up meanwhile: they share a reader.
+    this.lookMs = Infinity;
     const now = await ends.now();
+    this.lookMs = commonNow() + LOOK_MS;
     for (const { meter } of groups) meter.beginBehind(now, commonNow());
     await this.join(groups);
   }

@@ -85,7 +85,11 @@ const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
   if (!ordered) {
     ordered = true;
-    prepare(JSON.parse(line) as MemberOrder);
+    try {
+      prepare(JSON.parse(line) as MemberOrder);
+    } catch (error) {
+      fail(error);
+    }
   } else if (line.startsWith('ping ')) {
     tell({ event: 'pong', nonce: Number(line.slice('ping '.length)), clockMs: clockMs() });
   } else if (line === 'join') join().catch(fail);
