@@ -122,8 +122,8 @@ describe('an agent', () => {
     fixture.join('a', { stop: stop.signal, measure });
     setTimeout(() => stop.abort(), 300);
     const { failure } = await fixture.run(agentsSpec(), 1);
-    expect(failure!.message).toMatch(/^agent a \(.*\): it is gone: its user stopped it there$/);
-    expect(fixture.told).toContain('agent a is gone: its user stopped it there');
+    expect(failure!.message).toMatch(/^agent a \(.*\): it is gone: it was stopped there$/);
+    expect(fixture.told).toContain('agent a is gone: it was stopped there');
   });
 
   it('ends by itself when the coordinator is gone without a word', async () => {

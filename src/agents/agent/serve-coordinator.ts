@@ -35,7 +35,7 @@ import { withOwnPrograms } from './own-programs.js';
 export const COORDINATOR_SILENT_MS = 15_000;
 const GREETING_MS = 10_000;
 /** What a coordinator tells of an agent that its user has ended. */
-const LEAVING = 'its user stopped it there';
+const LEAVING = 'it was stopped there';
 
 export interface AgentOptions {
   readonly name: string;

@@ -357,8 +357,8 @@ describe('agents that dial in', () => {
       expect(await run.ended).toBe(EXIT.runFailed);
       const [{ status, failure }, ...more] = runsOf(out);
       expect([status, more]).toEqual(['failed', []]);
-      expect(failure!.message).toMatch(/^agent a \(.*\): it is gone: its user stopped it there$/);
-      expect(run.said()).toContain('agent a is gone: its user stopped it there');
+      expect(failure!.message).toMatch(/^agent a \(.*\): it is gone: it was stopped there$/);
+      expect(run.said()).toContain('agent a is gone: it was stopped there');
       expect(run.said()).toMatch(/1 of 1 agents are missing after 5 s \(none came\)/);
     },
     LIMIT_MS,
