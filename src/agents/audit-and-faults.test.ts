@@ -10,12 +10,10 @@ import { startInProcessCluster, type InProcessCluster } from '../targets/embedde
 import { AgentsFixture, agentsSpec } from '../testing/agents-fixture.js';
 import { lieAbout, type Lies } from '../testing/audit/lying-log.js';
 import { commonNow } from '../workloads/threads/barrier.js';
-import { createCoreProducer } from '../workloads/drivers/core.js';
 import { simulatedShare } from '../testing/simulated-share.js';
 import { AckGaps } from '../workloads/measure/ack-gaps.js';
 import { measureAskedShare } from './agent/measure-asked-share.js';
-import type { Launch } from '../workloads/threads/crew.js';
-import { runWorker } from '../workloads/threads/run-worker.js';
+import { launchHere } from '../testing/in-thread-launch.js';
 
 const MIB = 1024 * 1024;
 const PARTITIONS = 2;
@@ -33,13 +31,7 @@ afterEach(() => {
   for (const { roster } of fixtures.splice(0)) roster.close('the test is over');
 });
 
-/** The workers in this thread: nothing needs the build. */
-const launch: Launch = (tasks, onInterval) => ({
-  outcomes: tasks.map((task) =>
-    runWorker(task, { onInterval, createProducer: createCoreProducer }),
-  ),
-  destroy: () => Promise.resolve(),
-});
+const launch = launchHere();
 
 function specOf(
   workload: Partial<WorkloadSettings>,

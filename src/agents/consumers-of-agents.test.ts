@@ -15,14 +15,12 @@ import { consumersOf } from '../workloads/consumers/consumers-result.js';
 import { createConsumer } from '../workloads/consumers/create-consumer.js';
 import type { OpenConsumer } from '../workloads/consumers/run-consumers.js';
 import { coreLoad } from '../workloads/drivers/core-load.js';
-import { createCoreProducer } from '../workloads/drivers/core.js';
 import { initHistograms, LatencyHistogram, mergeLatency } from '../workloads/measure/histogram.js';
 import { measureShare, type ShareHooks } from '../workloads/measure-share.js';
-import type { Launch } from '../workloads/threads/crew.js';
-import { runWorker } from '../workloads/threads/run-worker.js';
 import type { FaultWatch } from '../workloads/workload-hooks.js';
 import { ConsumedAssembly, consumedParts, headOf } from './protocol/consumed-parts.js';
 import { fromText, toText } from './protocol/plain-values.js';
+import { launchHere } from '../testing/in-thread-launch.js';
 
 const MIB = 1024 * 1024;
 const PARTITIONS = 3;
@@ -41,13 +39,7 @@ afterEach(() => {
   for (const { roster } of fixtures.splice(0)) roster.close('the test is over');
 });
 
-/** The workers in this thread: nothing needs the build. */
-const launch: Launch = (tasks, onInterval) => ({
-  outcomes: tasks.map((task) =>
-    runWorker(task, { onInterval, createProducer: createCoreProducer }),
-  ),
-  destroy: () => Promise.resolve(),
-});
+const launch = launchHere();
 
 function specOf(
   workload: Partial<WorkloadSettings> = {},

@@ -11,8 +11,7 @@ import { AgentsFixture, agentsSpec } from '../testing/agents-fixture.js';
 import { createCoreProducer } from '../workloads/drivers/core.js';
 import { measureAskedShare } from './agent/measure-asked-share.js';
 import { runWorkload } from '../workloads/run-workload.js';
-import type { Launch } from '../workloads/threads/crew.js';
-import { runWorker } from '../workloads/threads/run-worker.js';
+import { launchHere } from '../testing/in-thread-launch.js';
 
 const MIB = 1024 * 1024;
 const RECORDS = 10_001;
@@ -45,18 +44,9 @@ afterEach(() => {
 
 const transactionalIds: string[] = [];
 
-/** The workers in this thread: what they send is the same, and nothing needs the build. */
-const launch: Launch = (tasks, onInterval) => ({
-  outcomes: tasks.map((task) =>
-    runWorker(task, {
-      onInterval,
-      createProducer: (spec, hooks, worker) => {
-        transactionalIds.push(`${spec.transactionalIdPrefix}-${worker}`);
-        return createCoreProducer(spec, hooks, worker);
-      },
-    }),
-  ),
-  destroy: () => Promise.resolve(),
+const launch = launchHere((spec, hooks, worker) => {
+  transactionalIds.push(`${spec.transactionalIdPrefix}-${worker}`);
+  return createCoreProducer(spec, hooks, worker);
 });
 
 function specOf(topicName: string, load: Partial<WorkloadSettings>, workers: number): RunSpec {

@@ -7,13 +7,11 @@ import type { Scalar, WorkloadSettings } from '../../contract/settings.js';
 import type { Fault } from '../../targets/embedded/faults.js';
 import { startInProcessCluster, type InProcessCluster } from '../../targets/embedded/in-process.js';
 import { lieAbout, type Lies } from '../../testing/audit/lying-log.js';
-import { createCoreProducer } from '../drivers/core.js';
 import { runWorkload } from '../run-workload.js';
 import type { AuditedLog } from './audited-log.js';
-import type { Launch } from '../threads/crew.js';
-import { runWorker } from '../threads/run-worker.js';
 import { ERROR } from '../../wire/error-codes.js';
 import { API } from '../../wire/api-keys.js';
+import { launchHere } from '../../testing/in-thread-launch.js';
 
 const MIB = 1024 * 1024;
 let cluster: InProcessCluster;
@@ -27,12 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.close());
 
-const launch: Launch = (tasks, onInterval) => ({
-  outcomes: tasks.map((task) =>
-    runWorker(task, { onInterval, createProducer: createCoreProducer }),
-  ),
-  destroy: () => Promise.resolve(),
-});
+const launch = launchHere();
 
 interface Asked {
   readonly workload?: Partial<WorkloadSettings>;

@@ -8,17 +8,10 @@ import type { Scalar, WorkloadSettings } from '../../contract/settings.js';
 import { kafkaAdmin } from '../../session/topics/kafka-admin.js';
 import { startKafkaCluster, type KafkaCluster } from '../../targets/kafka/kafka-cluster.js';
 import { describeWithKafkaJars } from '../../testing/kafka/kafka-fixture.js';
-import { createCoreProducer } from '../drivers/core.js';
 import { runWorkload } from '../run-workload.js';
-import type { Launch } from '../threads/crew.js';
-import { runWorker } from '../threads/run-worker.js';
+import { launchHere } from '../../testing/in-thread-launch.js';
 
-const launch: Launch = (tasks, onInterval) => ({
-  outcomes: tasks.map((task) =>
-    runWorker(task, { onInterval, createProducer: createCoreProducer }),
-  ),
-  destroy: () => Promise.resolve(),
-});
+const launch = launchHere();
 
 const broken = ({ promises }: Audit) =>
   promises.filter((each) => each.broken).map(({ promise }) => promise);

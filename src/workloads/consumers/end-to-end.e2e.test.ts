@@ -7,14 +7,12 @@ import type { RunSpec } from '../../contract/run-spec.js';
 import type { ReaderSettings, Scalar, WorkloadSettings } from '../../contract/settings.js';
 import { startInProcessCluster, type InProcessCluster } from '../../targets/embedded/in-process.js';
 import { API } from '../../wire/api-keys.js';
-import { createCoreProducer } from '../drivers/core.js';
 import { runWorkload } from '../run-workload.js';
 import type { WorkloadHooks } from '../workload-hooks.js';
-import type { Launch } from '../threads/crew.js';
-import { runWorker } from '../threads/run-worker.js';
 import { createConsumer } from './create-consumer.js';
 import { TailProxy } from './tail-proxy.js';
 import type { OpenConsumer } from './run-consumers.js';
+import { launchHere } from '../../testing/in-thread-launch.js';
 
 const MIB = 1024 * 1024;
 let cluster: InProcessCluster;
@@ -28,12 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.close());
 
-const launch: Launch = (tasks, onInterval) => ({
-  outcomes: tasks.map((task) =>
-    runWorker(task, { onInterval, createProducer: createCoreProducer }),
-  ),
-  destroy: () => Promise.resolve(),
-});
+const launch = launchHere();
 const tail: OpenConsumer = createConsumer;
 
 interface Asked {

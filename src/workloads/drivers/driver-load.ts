@@ -11,7 +11,7 @@ import { STOP, SharedState } from '../threads/shared-state.js';
 import type { Load } from './load.js';
 import type { OpenDriver } from './driver-program.js';
 import { runDriver, type DriverLimits } from './driver-run.js';
-import { writeRecordFiles, type RecordFiles } from './record-files.js';
+import { writeRecordFiles, type WrittenRecords } from './record-files.js';
 import type { WorkerReport } from './worker-report.js';
 
 /** Jars are fetched, programs built: each has a limit of its own, this is past both. */
@@ -40,7 +40,7 @@ export async function driverLoad(
     const security = spec.security === undefined ? null : await program.resolve(spec.security);
     const payload = payloadOfRun(spec);
     const { workers } = shareOf(spec);
-    const records: RecordFiles[] = [];
+    const records: WrittenRecords[] = [];
     for (let worker = 0; worker < workers; worker++)
       records.push(await writeRecordFiles(spec, worker, payload, program.folder));
     return {
@@ -49,11 +49,13 @@ export async function driverLoad(
         return {
           outcomes: tasks.map(({ worker, stamp, audited }) => {
             const outcomes = path.join(program.folder, `outcomes-${worker}.bin`);
+            const { files, valueBytes } = records[worker];
             const own = stamp === undefined ? null : { run: stamp, outcomes };
             return runDriver({
               ...{ spec, worker, driver, program, state, security, onInterval, limits },
               audited: audited === true,
-              files: { ...records[worker], audit: own },
+              files: { ...files, audit: own },
+              valueBytes,
             });
           }),
           destroy: () => {

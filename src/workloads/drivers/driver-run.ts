@@ -28,7 +28,7 @@ import { driverSpec, type SpecFiles } from './driver-spec.js';
 import { usageOf, type GroupUsage } from './group-usage.js';
 import { packed } from './told-histogram.js';
 import { ToldPhase, type Counters } from './told-phase.js';
-import { valueSizes, type ValueSizes } from './value-sizes.js';
+import type { ValueSizes } from './record-files.js';
 import { readOutcomes } from './outcomes-file.js';
 import type { WorkerReport } from './worker-report.js';
 
@@ -50,6 +50,7 @@ export interface DriverRunTask {
   readonly state: SharedState;
   readonly security: SecuritySettings | null;
   readonly files: SpecFiles;
+  readonly valueBytes: ValueSizes;
   /** What it says became of its records is read. */
   readonly audited: boolean;
   readonly onInterval: (part: IntervalPart) => void;
@@ -87,7 +88,6 @@ export async function runDriver(task: DriverRunTask): Promise<Outcome<WorkerRepo
 class DriverRun {
   private readonly talk: Conversation;
   private readonly asked: DriverSpec;
-  private readonly valueBytes: ValueSizes;
   private readonly group: number | undefined;
   private readonly startedMs = performance.now();
   private readonly limits: DriverLimits;
@@ -102,7 +102,6 @@ class DriverRun {
     this.limits = { ...DRIVER_TIMES, ...task.limits };
     const { spec, worker, security, files } = task;
     this.asked = driverSpec(spec, worker, security, files);
-    this.valueBytes = valueSizes(files.values);
     this.child = task.program.start();
     this.group = this.child.pid;
     this.talk = new Conversation(task.driver, this.child, (message) =>
@@ -197,7 +196,7 @@ class DriverRun {
     const early = this.talk.unasked();
     if (early !== null) throw early;
     const { due, intervalMs } = this.asked;
-    const { valueBytes } = this;
+    const { valueBytes } = this.task;
     this.phase = { name, atMs, told: new ToldPhase({ phase, due, intervalMs, valueBytes }) };
     this.talk.say({ type: 'start', phase: name, atNs: String(BigInt(Math.round(atMs * 1e6))) });
     return Math.max(0, commonNow() - atMs);

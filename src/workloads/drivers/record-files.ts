@@ -25,6 +25,17 @@ export interface RecordFiles {
   readonly keys: string | null;
 }
 
+/** How long the values are: what a driver says of their bytes is held against it. */
+export interface ValueSizes {
+  readonly least: number;
+  readonly most: number;
+}
+
+export interface WrittenRecords {
+  readonly files: RecordFiles;
+  readonly valueBytes: ValueSizes;
+}
+
 interface Source {
   readonly current: Uint8Array | null;
   advance(): void;
@@ -36,7 +47,7 @@ export async function writeRecordFiles(
   local: number,
   file: LoadedPayload | null,
   folder: string,
-): Promise<RecordFiles> {
+): Promise<WrittenRecords> {
   const { workload } = spec.settings;
   const { payload } = workload;
   const { first, of: workers } = shareOf(spec);
@@ -47,12 +58,12 @@ export async function writeRecordFiles(
   // A payload file's worker takes every W-th value: it is back at its first after so many.
   const round = payload.kind === 'file' ? values.count / gcd(values.count, workers) : values.count;
   const valuesFile = path.join(folder, `values-${local}.bin`);
-  await write(valuesFile, values, random ? records : Math.min(round, records));
+  const valueBytes = await write(valuesFile, values, random ? records : Math.min(round, records));
   if (workload.keys.kind === 'none' && (file?.keys ?? null) === null)
-    return { values: valuesFile, keys: null };
+    return { files: { values: valuesFile, keys: null }, valueBytes };
   const keysFile = path.join(folder, `keys-${local}.bin`);
   await write(keysFile, createRunKeys(workload, file, share), records);
-  return { values: valuesFile, keys: keysFile };
+  return { files: { values: valuesFile, keys: keysFile }, valueBytes };
 }
 
 /** The most that a phase of this worker sends. */
@@ -67,9 +78,10 @@ function recordsOf({ settings: { workload } }: RunSpec, { worker, workers }: Run
 }
 
 /** The first `records` of a source, as far as there is room for them; at least one. */
-async function write(file: string, source: Source, records: number): Promise<void> {
+async function write(file: string, source: Source, records: number): Promise<ValueSizes> {
   const target = openSync(file, 'wx', 0o600);
   let total = 0;
+  let [least, most] = [Infinity, 0];
   let chunks: Uint8Array[] = [];
   let chunkBytes = 0;
   const flush = (): void => {
@@ -81,11 +93,14 @@ async function write(file: string, source: Source, records: number): Promise<voi
   try {
     for (let record = 0; record < records && (record === 0 || total < MOST_BYTES); record++) {
       const { current } = source;
+      const bytes = current?.length ?? 0;
+      least = Math.min(least, bytes);
+      most = Math.max(most, bytes);
       const length = Buffer.alloc(LENGTH_BYTES);
       length.writeInt32BE(current === null ? -1 : current.length);
       chunks.push(length, Buffer.from(current ?? []));
-      chunkBytes += LENGTH_BYTES + (current?.length ?? 0);
-      total += LENGTH_BYTES + (current?.length ?? 0);
+      chunkBytes += LENGTH_BYTES + bytes;
+      total += LENGTH_BYTES + bytes;
       if (chunkBytes >= CHUNK_BYTES) {
         flush();
         await othersTurn();
@@ -93,6 +108,7 @@ async function write(file: string, source: Source, records: number): Promise<voi
       source.advance();
     }
     flush();
+    return { least, most };
   } finally {
     closeSync(target);
   }

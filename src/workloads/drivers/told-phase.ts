@@ -9,7 +9,7 @@ import type {
   DriverSpec,
 } from '../../contract/driver-protocol.js';
 import { histogramProblem } from './told-histogram.js';
-import type { ValueSizes } from './value-sizes.js';
+import type { ValueSizes } from './record-files.js';
 
 /** Two readings of one clock, and the way through a pipe: a driver that lies is off by more. */
 const SLACK_MS = 100;
