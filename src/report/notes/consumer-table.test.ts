@@ -17,6 +17,7 @@ import { makeReport } from '../model/report-model.js';
 import { fieldsOfRun } from '../model/point-fields.js';
 import { contradictions } from '../results/contradictions.js';
 import { withoutHistograms } from '../results/without-histograms.js';
+import { renderReportPage } from '../page/report-page.js';
 import { consumerTable } from './consumer-table.js';
 import { anyGateFailed } from './gate-notes.js';
 
@@ -72,6 +73,13 @@ describe('a report of runs with consumers', () => {
       expect(text).toMatch(/end-to-end|endToEnd/i);
     },
   );
+
+  it('stands on the page, its figures to the right and its names to the left', () => {
+    const [, row] = /<td class="">p02<\/td>(.*)<\/tr>/.exec(renderReportPage(made))!;
+    const cells = row.match(/<td class="[^"]*">[^<]*<\/td>/g)!;
+    expect(cells.length).toBeGreaterThan(8);
+    expect(cells.every((cell) => cell.startsWith('<td class="figure-cell">'))).toBe(true);
+  });
 
   it('fills OpenMessaging’s arrays, and says no longer that they are not measured', () => {
     const [file] = renderOmb(made, view).files;

@@ -121,16 +121,19 @@ function sweep({ varying }: Report): Markup {
   });
 }
 
+/** Classes of page.css. */
+const ALIGNED = { left: '', right: 'figure-cell' } as const;
+
 function beside({ rows }: Report): Markup {
-  const cells = (row: readonly string[], part: 'beside-head' | 'beside-cell'): Markup =>
-    joined(row.map((text) => fill(part, { text })));
-  const tables = sideTables(rows).map(({ title, lead, head, rows: told }) =>
-    fill('beside', {
+  const tables = sideTables(rows).map(({ title, lead, head, aligns, rows: told }) => {
+    const cells = (row: readonly string[], part: 'beside-head' | 'beside-cell'): Markup =>
+      joined(row.map((text, at) => fill(part, { text, align: ALIGNED[aligns[at]] })));
+    return fill('beside', {
       ...{ title, lead },
       head: cells(head, 'beside-head'),
       rows: joined(told.map((row) => fill('beside-row', { cells: cells(row, 'beside-cell') }))),
-    }),
-  );
+    });
+  });
   return tables.length === 0 ? NOTHING : joined(tables, '\n');
 }
 
